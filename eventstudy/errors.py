@@ -1,0 +1,57 @@
+"""Everything that can go wrong, as one tree.
+
+Each error is a sentence that names the file, row, column, ticker or option and
+says what to do. `exit_code` is what the command line answers with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class EventStudyError(Exception):
+    """Root of all errors raised on purpose by this package (exit code 1)."""
+
+    exit_code = 1
+
+
+class InputError(EventStudyError, ValueError):
+    """Invalid input or usage: a file, a row, a column, an option (exit code 2).
+
+    Several problems of one input are reported together, one line each, in `problems`.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: str | Sequence[str]) -> None:
+        self.problems: tuple[str, ...] = (
+            (problems,) if isinstance(problems, str) else tuple(problems)
+        )
+        super().__init__("\n".join(self.problems))
+
+
+class DataMissingError(EventStudyError, LookupError):
+    """What was asked for is not in the data: a ticker, a date, a column (exit code 3)."""
+
+    exit_code = 3
+
+    def __str__(self) -> str:  # LookupError would print the repr
+        return str(self.args[0]) if self.args else ""
+
+
+class NetworkError(EventStudyError, ConnectionError):
+    """The network or a remote source refused: no connection, rate limit (exit code 4)."""
+
+    exit_code = 4
+
+
+def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:
+    """The error for a name that is not registered: it lists the known ones.
+
+    A close match is suggested first.
+    """
+    import difflib
+
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return InputError(f"There is no {kind} {name!r}.{hint} Known: {', '.join(sorted(known))}.")

@@ -1,0 +1,1 @@
+"""Events: the registry, the groups that an event concerns, and day 0."""

@@ -1,0 +1,1 @@
+"""Prices: one source protocol, three sources, and the returns made from them."""

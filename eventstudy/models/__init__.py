@@ -1,0 +1,1 @@
+"""Normal-return models and the batched least-squares kernel they share."""

@@ -1,0 +1,1 @@
+"""Tests: one asset at one event, several assets on one date, many events."""

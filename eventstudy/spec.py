@@ -1,0 +1,154 @@
+"""What a study is asked to do: one frozen configuration, saved with its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from eventstudy.errors import InputError
+
+PLACEBO_LIMIT = 1_000
+"""Up to this many observations the placebo p-values are computed without being asked for."""
+
+
+class Window(NamedTuple):
+    """A span of relative sessions, both ends included; day 0 is the event's session."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """Number of sessions, L."""
+        return self.end - self.start + 1
+
+    @property
+    def days(self) -> range:
+        """The relative sessions, in order."""
+        return range(self.start, self.end + 1)
+
+    def covers(self, other: Window) -> bool:
+        """Whether every session of `other` lies inside."""
+        return self.start <= other.start and other.end <= self.end
+
+    def __str__(self) -> str:
+        return f"[{_signed(self.start)}, {_signed(self.end)}]"
+
+
+def _signed(day: int) -> str:
+    return f"{'+' if day > 0 else '−' if day < 0 else ''}{abs(day)}"
+
+
+def as_window(value: Any) -> Window:
+    """Read a window from a pair or from text such as "-1,1".
+
+    Raises ValueError with a sentence when it is neither, or when it ends before it starts.
+    """
+    if isinstance(value, str):
+        parts: list[Any] = value.strip().strip("[]()").split(",")
+    elif isinstance(value, (tuple, list)):
+        parts = list(value)
+    else:
+        parts = []
+    try:
+        if any(isinstance(part, float) and not part.is_integer() for part in parts):
+            raise ValueError
+        start, end = (int(part) for part in parts)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{value!r} is no window; give two whole numbers of sessions such as -1,1"
+        ) from None
+    if end < start:
+        raise ValueError(f"the window {start},{end} ends before it starts")
+    return Window(start, end)
+
+
+WindowField = Annotated[Window, BeforeValidator(as_window)]
+
+
+def _as_windows(value: Any) -> Any:
+    single = isinstance(value, tuple) and len(value) == 2 and all(isinstance(v, int) for v in value)
+    return (value,) if single or isinstance(value, (str, Window)) else value
+
+
+def _as_names(value: Any) -> Any:
+    if isinstance(value, str) and value not in ("default", "all"):
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+    return tuple(value) if isinstance(value, list) else value
+
+
+class StudySpec(BaseModel):
+    """Every choice that changes a number, in one frozen object.
+
+    Windows are in sessions relative to day 0, both ends included. `benchmark=None` takes each
+    event's own benchmark and ^GSPC where it names none. `compare=None` re-estimates under the
+    other benchmarks that the price source offers; `()` switches that off. `placebo=None` computes
+    the placebo p-values up to 1,000 observations.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = "market"
+    benchmark: str | None = None
+    estimation: WindowField = Window(-260, -11)
+    window: WindowField = Window(-10, 10)
+    car: Annotated[tuple[WindowField, ...], BeforeValidator(_as_windows)] = (
+        Window(0, 0),
+        Window(-1, 1),
+        Window(0, 5),
+        Window(0, 20),
+    )
+    tests: Annotated[
+        Literal["default", "all"] | tuple[str, ...], BeforeValidator(_as_names)
+    ] = "default"
+    min_obs: int = Field(default=120, ge=3)
+    returns: Literal["simple", "log"] = "simple"
+    kp: Literal["calendar", "event"] = "calendar"
+    compare: tuple[str, ...] | None = None
+    placebo: bool | None = None
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    calendar: str = "XNYS"
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _windows_apart(self) -> StudySpec:
+        span = self.span
+        if self.estimation.start <= span.end and span.start <= self.estimation.end:
+            raise ValueError(
+                f"the estimation window {self.estimation} and the event days {span} overlap; "
+                "end the estimation window before the first event day"
+            )
+        if self.min_obs > self.estimation.length:
+            raise ValueError(
+                f"min_obs is {self.min_obs} but the estimation window {self.estimation} "
+                f"has only {self.estimation.length} sessions"
+            )
+        return self
+
+    @property
+    def span(self) -> Window:
+        """The hull of the event window and of all CAR windows: the days that are estimated."""
+        windows = (self.window, *self.car)
+        return Window(min(w.start for w in windows), max(w.end for w in windows))
+
+
+def make_spec(**options: Any) -> StudySpec:
+    """Build a StudySpec; every wrong option is reported at once as InputError."""
+    try:
+        return StudySpec(**options)
+    except ValidationError as error:
+        raise InputError(list(_sentences(error))) from None
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for item in error.errors():
+        name = str(item["loc"][0]) if item["loc"] else "options"
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            yield f"Option {name!r} is not known; known: {', '.join(StudySpec.model_fields)}."
+        elif item["loc"]:
+            yield f"Option {name}: {message[0].lower()}{message[1:]} (given: {item['input']!r})."
+        else:
+            yield f"{message[0].upper()}{message[1:]}."

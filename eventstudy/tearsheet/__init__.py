@@ -1,0 +1,1 @@
+"""Result to document: tables, figures, the PDF bundle. Never a fit."""
