@@ -1,1 +1,76 @@
-"""Market-reaction event studies."""
+"""Market-reaction event studies: how much did news move which assets, how sure is that?
+
+Public names are loaded when first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eventstudy.errors import DataMissingError, EventStudyError, InputError, NetworkError
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import read_events
+    from eventstudy.market.source import load_prices
+    from eventstudy.models.registry import models, register_model
+    from eventstudy.result import StudyResult
+    from eventstudy.significance.registry import register_test, tests
+    from eventstudy.spec import StudySpec, Window
+    from eventstudy.storage import load
+    from eventstudy.study import EventStudy
+    from eventstudy.tearsheet.bundle import write_bundle
+
+_HOMES = {
+    "DataMissingError": "errors",
+    "EventStudy": "study",
+    "EventStudyError": "errors",
+    "InputError": "errors",
+    "NetworkError": "errors",
+    "StudyResult": "result",
+    "StudySpec": "spec",
+    "Window": "spec",
+    "load": "storage",
+    "load_prices": "market.source",
+    "models": "models.registry",
+    "read_events": "events.registry",
+    "read_groups": "events.groups",
+    "register_model": "models.registry",
+    "register_test": "significance.registry",
+    "tests": "significance.registry",
+    "write_bundle": "tearsheet.bundle",
+}
+
+__all__ = [
+    "DataMissingError",
+    "EventStudy",
+    "EventStudyError",
+    "InputError",
+    "NetworkError",
+    "StudyResult",
+    "StudySpec",
+    "Window",
+    "__version__",
+    "load",
+    "load_prices",
+    "models",
+    "read_events",
+    "read_groups",
+    "register_model",
+    "register_test",
+    "tests",
+    "write_bundle",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("eventstudy-kit")
+    if name in _HOMES:
+        return getattr(import_module(f"eventstudy.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'eventstudy' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -33,6 +33,11 @@ class Window(NamedTuple):
         """Whether every session of `other` lies inside."""
         return self.start <= other.start and other.end <= self.end
 
+    @property
+    def label(self) -> str:
+        """The day "+3" or the window "[−1, +1]", with a true minus sign."""
+        return _signed(self.start) if self.length == 1 else str(self)
+
     def __str__(self) -> str:
         return f"[{_signed(self.start)}, {_signed(self.end)}]"
 
@@ -100,9 +105,9 @@ class StudySpec(BaseModel):
         Window(0, 5),
         Window(0, 20),
     )
-    tests: Annotated[
-        Literal["default", "all"] | tuple[str, ...], BeforeValidator(_as_names)
-    ] = "default"
+    tests: Annotated[Literal["default", "all"] | tuple[str, ...], BeforeValidator(_as_names)] = (
+        "default"
+    )
     min_obs: int = Field(default=120, ge=3)
     returns: Literal["simple", "log"] = "simple"
     kp: Literal["calendar", "event"] = "calendar"

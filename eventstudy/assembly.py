@@ -1,0 +1,180 @@
+"""Where events meet prices: observations and returns become arrays, or exclusions with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.checks import some_names
+from eventstudy.errors import DataMissingError
+from eventstudy.models.batch import Floats, Ints, Panel, Positions
+from eventstudy.models.registry import BENCHMARK, Model
+from eventstudy.spec import StudySpec
+
+EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
+DEFAULT_BENCHMARK = "^GSPC"
+NO_DESIGN = np.array([-1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assembly:
+    """Observations that lie on the panel, and those that do not."""
+
+    panel: Panel
+    positions: Positions
+    labels: pd.DataFrame
+    """One row an observation: event_id, ticker, group, date, day0, benchmark, covariates."""
+    exclusions: pd.DataFrame
+    """event_id, ticker, stage, reason."""
+    benchmarks: tuple[str, ...]
+    """The benchmark of each design of the panel; one empty name where the model needs none."""
+    sessions: pd.DatetimeIndex
+
+
+def assemble(
+    observations: pd.DataFrame,
+    returns: pd.DataFrame,
+    model: Model,
+    spec: StudySpec,
+    *,
+    factors: pd.DataFrame | None = None,
+    unavailable: Mapping[str, str] | None = None,
+) -> Assembly:
+    """Place every observation on the sessions of `returns`; none vanishes without a reason.
+
+    A date that is no session moves to the next one. Raises DataMissingError when a regressor
+    of the model is nowhere in the data.
+    """
+    sessions = pd.DatetimeIndex(returns.index)
+    labels = observations.copy()
+    labels["benchmark"] = _benchmarks(labels, model, spec)
+    asset = _column(returns, labels["ticker"])
+    benchmark = _column(returns, labels["benchmark"])
+    needed = BENCHMARK in model.regressors
+    if needed and not (benchmark >= 0).any():
+        names = some_names(list(pd.unique(labels["benchmark"])))
+        raise DataMissingError(
+            f"The benchmark {names} is not in the prices; name one that is (benchmark=, "
+            f"--benchmark). There are: {some_names(list(returns.columns))}."
+        )
+    day0 = np.searchsorted(sessions.to_numpy(), labels["date"].to_numpy(), side="left")
+    late, early = day0 >= len(sessions), (labels["date"] < sessions[0]).to_numpy()
+    labels["day0"] = sessions[np.minimum(day0, len(sessions) - 1)]
+
+    absent = dict(unavailable or {})
+    out = Exclusions(labels)
+    out.add(asset < 0, "prices", "ticker", lambda t: absent.get(t, f"{t} is not in the prices"))
+    out.add(
+        np.asarray(early),
+        "events",
+        "date",
+        lambda d: f"{d:%Y-%m-%d} lies before the first session of the data, {sessions[0]:%Y-%m-%d}",
+    )
+    out.add(
+        late,
+        "events",
+        "date",
+        lambda d: f"{d:%Y-%m-%d} lies after the last session of the data, {sessions[-1]:%Y-%m-%d}",
+    )
+    if needed:
+        out.add(
+            benchmark < 0,
+            "prices",
+            "benchmark",
+            lambda b: absent.get(b, f"its benchmark {b} is not in the prices"),
+        )
+        out.add(
+            (asset >= 0) & (asset == benchmark),
+            "model",
+            "ticker",
+            lambda t: f"{t} is the benchmark itself: its abnormal return is zero by construction",
+        )
+    keep = ~out.taken
+    used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
+    designs = [_design(returns, factors, model, int(column)) for column in used]
+    positions = Positions(
+        asset[keep],
+        day0[keep].astype(np.int64),
+        np.searchsorted(used, benchmark[keep]) if needed else np.zeros(keep.sum(), dtype=np.int64),
+    )
+    return Assembly(
+        Panel(np.ascontiguousarray(returns.to_numpy().T), np.stack(designs)),
+        positions,
+        labels[keep].reset_index(drop=True),
+        out.frame(),
+        tuple(str(returns.columns[c]) if c >= 0 else "" for c in used),
+        sessions,
+    )
+
+
+class Exclusions:
+    """Collects reasons; the first one of an observation counts."""
+
+    def __init__(self, labels: pd.DataFrame) -> None:
+        self._labels = labels
+        self._parts: list[pd.DataFrame] = []
+        self.taken = np.zeros(len(labels), dtype=bool)
+
+    def add(
+        self,
+        where: npt.NDArray[np.bool_],
+        stage: str,
+        by: str,
+        reason: Callable[..., str],
+    ) -> None:
+        """Exclude the rows of `where`; the reason is worded once for each value of column `by`."""
+        rows = self._labels[where & ~self.taken]
+        if len(rows):
+            words = {value: reason(value) for value in pd.unique(rows[by])}
+            part = rows[["event_id", "ticker"]].assign(stage=stage, reason=rows[by].map(words))
+            self._parts.append(part)
+            self.taken |= where
+
+    def frame(self) -> pd.DataFrame:
+        """All exclusions in the order of the observations."""
+        if not self._parts:
+            return pd.DataFrame({name: pd.Series(dtype=str) for name in EXCLUSION_COLUMNS})
+        return pd.concat(self._parts).sort_index()[list(EXCLUSION_COLUMNS)].reset_index(drop=True)
+
+
+def _benchmarks(labels: pd.DataFrame, model: Model, spec: StudySpec) -> pd.Series[str]:
+    """The study's benchmark, else the event's own, else ^GSPC; empty where the model needs none."""
+    if BENCHMARK not in model.regressors:
+        return pd.Series("", index=labels.index)
+    if spec.benchmark is not None:
+        return pd.Series(spec.benchmark, index=labels.index)
+    if "benchmark" not in labels:
+        return pd.Series(DEFAULT_BENCHMARK, index=labels.index)
+    own = labels["benchmark"].fillna("").astype(str)
+    return own.where(own != "", DEFAULT_BENCHMARK)
+
+
+def _column(returns: pd.DataFrame, names: pd.Series[str]) -> Ints:
+    return np.asarray(returns.columns.get_indexer(pd.Index(names)), dtype=np.int64)
+
+
+def _design(
+    returns: pd.DataFrame, factors: pd.DataFrame | None, model: Model, benchmark: int
+) -> Floats:
+    columns = []
+    for name in model.regressors:
+        if name == BENCHMARK:
+            columns.append(returns.iloc[:, benchmark].to_numpy())
+        elif factors is not None and name in factors.columns:
+            columns.append(factors[name].reindex(returns.index).to_numpy())
+        elif name in returns.columns:
+            columns.append(returns[name].to_numpy())
+        else:
+            raise DataMissingError(
+                f"The model {model.name} needs the factor {name!r}, which is in neither the "
+                "factors nor the returns; add a column of that name."
+            )
+    return np.column_stack(columns) if columns else _empty(returns)
+
+
+def _empty(returns: pd.DataFrame) -> Floats:
+    return np.empty((len(returns), 0))

@@ -1,0 +1,86 @@
+"""The frames that a researcher hands in, checked before anything is computed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import InputError
+
+
+def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
+    """Returns (or prices) as float64 on a sorted index of days; sessions × tickers.
+
+    Raises InputError naming every column with text or infinite values, and days given twice.
+    """
+    if returns.empty:
+        raise InputError(f"The {what} have no rows or no columns; give sessions × tickers.")
+    try:
+        days = pd.DatetimeIndex(pd.to_datetime(returns.index)).tz_localize(None).normalize()
+    except (TypeError, ValueError):
+        raise InputError(
+            f"The index of the {what} must be days; the first entry is {returns.index[0]!r}."
+        ) from None
+    if days.hasnans or days.has_duplicates:
+        twice = days[days.duplicated()]
+        wrong = f"has {twice[0]:%Y-%m-%d} twice" if len(twice) else "has a missing day"
+        raise InputError(f"The index of the {what} {wrong}; every session belongs in one row.")
+    columns = pd.Index([str(c) for c in returns.columns])
+    if columns.has_duplicates:
+        name = columns[columns.duplicated()][0]
+        raise InputError(f"The {what} have the column {name!r} twice; give each ticker one.")
+    text = [str(c) for c, kind in returns.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+    if text:
+        raise InputError(
+            f"The {what} have text in {some_names(text)}; give numbers or leave it empty."
+        )
+    values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
+    infinite = columns[np.isinf(values).any(axis=0)]
+    if len(infinite):
+        raise InputError(f"The {what} are infinite somewhere in {some_names(list(infinite))}.")
+    index = pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
+    return pd.DataFrame(values, index=index, columns=columns).sort_index()
+
+
+def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
+    """Observations with string ids, day dates and a column `group`, in the order given.
+
+    Raises InputError for missing columns, impossible dates, empty ids and for an event_id with
+    the same ticker twice, all at once.
+    """
+    missing = [c for c in ("event_id", "ticker", "date") if c not in frame.columns]
+    if missing:
+        raise InputError(
+            f"The observations lack the column {', '.join(missing)}; "
+            f"found: {', '.join(map(str, frame.columns))}."
+        )
+    if frame.empty:
+        raise InputError("The observations have no rows; give at least one event_id, ticker, date.")
+    problems = []
+    numeric = pd.api.types.is_numeric_dtype(frame["date"])  # pandas would read 20250127 as 1970
+    dates = pd.to_datetime(frame["date"].astype(str) if numeric else frame["date"], errors="coerce")
+    for position in np.flatnonzero(dates.isna())[:10]:
+        given = frame["date"].iloc[position]
+        problems.append(f"Observation {position + 1}: {given!r} is no date; write 2025-01-27.")
+    for name in ("event_id", "ticker"):
+        empty = np.flatnonzero(frame[name].isna())[:10]
+        problems += [f"Observation {position + 1}: {name} is empty." for position in empty]
+    twice = frame.duplicated(["event_id", "ticker"])
+    for position in np.flatnonzero(twice)[:10]:
+        event_id, ticker = frame["event_id"].iloc[position], frame["ticker"].iloc[position]
+        problems.append(
+            f"Observation {position + 1}: event_id {event_id!r} has {ticker!r} a second time; "
+            "give each event of a firm its own event_id."
+        )
+    if problems:
+        raise InputError(problems)
+    clean = frame.reset_index(drop=True).copy()
+    clean["event_id"] = clean["event_id"].astype(str)
+    clean["ticker"] = clean["ticker"].astype(str)
+    clean["date"] = pd.DatetimeIndex(dates).tz_localize(None).normalize()
+    return clean
+
+
+def some_names(names: list[str], limit: int = 8) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

@@ -1,0 +1,146 @@
+"""Fitted observations with their labels, and the tidy tables made of them when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.errors import InputError
+from eventstudy.models.batch import Floats
+from eventstudy.models.fits import Fits
+from eventstudy.significance.outcome import t_p_values, t_quantile
+from eventstudy.significance.placebo import (
+    Reference,
+    placebo_p,
+    placebo_quantile,
+    placebo_statistics,
+)
+from eventstudy.significance.sample import sums_of
+from eventstudy.spec import StudySpec, Window, as_window
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """N fitted observations: assets, or portfolios of a group, under one model and benchmark."""
+
+    labels: pd.DataFrame
+    """(N rows) event_id, ticker, group, date, day0, benchmark and covariates."""
+    fits: Fits
+    coefficients: tuple[str, ...]
+    """Names of the columns of `fits.coef`."""
+    spec: StudySpec
+
+    @cached_property
+    def index(self) -> pd.MultiIndex:
+        """(event_id, ticker), the index of every table."""
+        return pd.MultiIndex.from_frame(self.labels[["event_id", "ticker"]])
+
+    @property
+    def has_placebo(self) -> bool:
+        """Whether what the placebo test needs was kept."""
+        return bool(self.fits.basis.shape[2])
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The estimation windows for placebo tests."""
+        return Reference.of(self.fits)
+
+    def fit_table(self) -> pd.DataFrame:
+        """Coefficients, s, n_obs, df, r_squared: one row an observation."""
+        coef = {name: self.fits.coef[:, i] for i, name in enumerate(self.coefficients)}
+        rest = {k: getattr(self.fits, k) for k in ("s", "n_obs", "df", "r_squared")}
+        return pd.DataFrame({**coef, **rest}, index=self.index)
+
+    def wide(self, values: Floats) -> pd.DataFrame:
+        """(N, W) values of the span as observations × days of the event window."""
+        window, span = self.spec.window, self.spec.span
+        columns = pd.Index(window.days, name="rel_day")
+        first = window.start - span.start
+        return pd.DataFrame(
+            values[:, first : first + window.length], index=self.index, columns=columns
+        )
+
+    def car_table(self, window: object) -> pd.DataFrame:
+        """AR (one day) or CAR over `window`: one row an observation.
+
+        Columns group, car, se, t, df, p_value, p_placebo, ci_low, ci_high, placebo_low,
+        placebo_high (the interval that the placebo test does not reject), n_obs, reason (why
+        there is no figure). Raises InputError when the window leaves the estimated days.
+        """
+        days = self._inside(window)
+        sums, fits = sums_of(self.fits, self.spec, days), self.fits
+        margin = t_quantile(self.spec.confidence, fits.df) * sums.se
+        table = pd.DataFrame(
+            {
+                "group": self.labels["group"].to_numpy(),
+                "car": sums.car,
+                "se": sums.se,
+                "t": sums.scar,
+                "df": fits.df,
+                "p_value": t_p_values(sums.scar, fits.df),
+                "p_placebo": np.nan,
+                "ci_low": sums.car - margin,
+                "ci_high": sums.car + margin,
+                "placebo_low": np.nan,
+                "placebo_high": np.nan,
+                "n_obs": fits.n_obs,
+                "reason": self._why_missing(days),
+            },
+            index=self.index,
+        )
+        if self.has_placebo:
+            statistics = self.placebos(days.length)
+            reach = placebo_quantile(statistics, self.spec.confidence) * sums.se
+            table["p_placebo"] = placebo_p(statistics, sums.scar)
+            table["placebo_low"] = sums.car - reach
+            table["placebo_high"] = sums.car + reach
+        return table
+
+    @cached_property
+    def _placebos(self) -> dict[int, Floats]:
+        return {}
+
+    def placebos(self, length: int) -> Floats:
+        """SCAR of every left-out run of `length` estimation sessions, (N, T − length + 1)."""
+        if length not in self._placebos:
+            self._placebos[length] = placebo_statistics(self.reference, length)
+        return self._placebos[length]
+
+    def _inside(self, window: object) -> Window:
+        try:
+            days = as_window(window)
+        except ValueError as error:
+            raise InputError(f"{error}.") from None
+        if not self.spec.span.covers(days):
+            raise InputError(
+                f"The window {days} leaves the estimated days {self.spec.span}; "
+                "widen window= or add it to car= and run again."
+            )
+        return days
+
+    def _why_missing(self, window: Window) -> npt.NDArray[np.object_]:
+        """The first day without an abnormal return, in words; empty where none is missing."""
+        first = window.start - self.spec.span.start
+        missing = ~np.isfinite(self.fits.ar[:, first : first + window.length])
+        reasons = np.full(len(missing), "", dtype=object)
+        rows = np.flatnonzero(missing.any(axis=1))
+        day = window.start + missing[rows].argmax(axis=1)
+        words = {d: f"no abnormal return on day {Window(d, d).label}" for d in np.unique(day)}
+        reasons[rows] = [words[d] for d in day]
+        return reasons
+
+    def take(self, rows: npt.NDArray[np.generic]) -> Estimates:
+        """The observations chosen by an index or a mask."""
+        labels = self.labels.iloc[np.asarray(rows)] if rows.dtype != bool else self.labels[rows]
+        return Estimates(
+            labels.reset_index(drop=True), self.fits.take(rows), self.coefficients, self.spec
+        )
+
+    def rows_of(self, column: str, value: Hashable) -> npt.NDArray[np.int64]:
+        """Positions of the observations whose label `column` is `value`."""
+        return np.flatnonzero((self.labels[column] == value).to_numpy()).astype(np.int64)

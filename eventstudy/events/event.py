@@ -1,0 +1,173 @@
+"""One event: what it states, checked field by field."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from eventstudy.errors import InputError
+
+COLUMNS = (
+    *("event_id", "title", "announced_at", "timing", "category"),
+    *("groups", "benchmark", "headline", "source", "notes"),
+)
+"""The columns that an events file can have, in the order in which they are written."""
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_STAMP = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
+_DATE_HINT = "write it as 2025-01-27, or with time and offset as 2025-01-27T16:30:00-05:00."
+_TRUTH = {
+    **dict.fromkeys(("yes", "true", "1"), True),
+    **dict.fromkeys(("no", "false", "0", ""), False),
+}
+
+
+def _as_id(value: Any) -> Any:
+    text = _as_text(value)
+    if not text:
+        raise ValueError("it is empty; give the event a short id such as deepseek-r1.")
+    if not isinstance(text, str) or not _ID.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no id; use letters, digits, '.', '_' and '-', "
+            "starting with a letter or digit, at most 80 characters."
+        )
+    return text
+
+
+def _as_text(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _as_title(value: Any) -> Any:
+    title = _as_text(value)
+    if title == "":
+        raise ValueError("it is empty; say in a few words what happened.")
+    return title
+
+
+def _as_moment(value: Any) -> dt.date | dt.datetime:
+    moment = _parsed_moment(value.strip()) if isinstance(value, str) else value
+    if not isinstance(moment, dt.date):
+        raise ValueError(f"{value!r} is no date; {_DATE_HINT}")
+    if isinstance(moment, dt.datetime) and moment.utcoffset() is None:
+        raise ValueError(
+            f"{str(value)!r} has a time but no offset from UTC; "
+            "add it, such as -05:00 for New York in winter (-04:00 in summer)."
+        )
+    return moment
+
+
+def _parsed_moment(text: str) -> dt.date | dt.datetime:
+    if not text:
+        raise ValueError(f"it is empty; {_DATE_HINT}")
+    stamp = _STAMP.fullmatch(text)
+    if not stamp and not _DATE.fullmatch(text):
+        raise ValueError(f"{text!r} is no date; {_DATE_HINT}")
+    try:
+        day = dt.date.fromisoformat(text[:10])
+    except ValueError:
+        raise ValueError(f"{text[:10]!r} is no day of the calendar; correct it.") from None
+    try:
+        return dt.datetime.fromisoformat(text) if stamp else day
+    except ValueError:
+        raise ValueError(f"{text!r} has no valid time of day or offset; {_DATE_HINT}") from None
+
+
+def _as_timing(value: Any) -> Any:
+    timing = value.strip().lower() if isinstance(value, str) else value
+    if timing not in ("pre", "intraday", "post", ""):
+        raise ValueError(f"{value!r} is not allowed; use pre, intraday, post or leave it empty.")
+    return timing
+
+
+def _as_groups(value: Any) -> Any:
+    if isinstance(value, str):
+        value = (value,)
+    if not isinstance(value, (tuple, list)) or not all(isinstance(name, str) for name in value):
+        raise ValueError(f"{value!r} is not allowed; give names separated by ';'.")
+    names = (part.strip() for name in value for part in name.split(";"))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _as_benchmark(value: Any) -> Any:
+    return _as_text(value) or None
+
+
+def _as_truth(value: Any) -> Any:
+    if isinstance(value, str):
+        if value.strip().lower() not in _TRUTH:
+            raise ValueError(f"{value!r} is not allowed; use yes, no or leave it empty.")
+        return _TRUTH[value.strip().lower()]
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+
+
+class Event(BaseModel):
+    """One event as the registry states it.
+
+    `announced_at` is a date, or a timestamp with its offset from UTC. `timing` places a date
+    before, in or after the trading session. `groups` are names from the groups file or tickers;
+    none means the whole market: such an event is only flagged as a confounder. `benchmark`
+    None leaves the choice to the study. Construction raises pydantic's ValidationError; use
+    `make_event` for InputError.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    event_id: Annotated[str, BeforeValidator(_as_id)]
+    title: Annotated[str, BeforeValidator(_as_title)]
+    announced_at: Annotated[dt.date | dt.datetime, BeforeValidator(_as_moment)]
+    timing: Annotated[Literal["pre", "intraday", "post", ""], BeforeValidator(_as_timing)] = ""
+    category: Text = ""
+    groups: Annotated[tuple[str, ...], BeforeValidator(_as_groups)] = ()
+    benchmark: Annotated[str | None, BeforeValidator(_as_benchmark)] = None
+    headline: Annotated[bool, BeforeValidator(_as_truth)] = False
+    source: Text = ""
+    notes: Text = ""
+
+
+def make_event(**fields: Any) -> Event:
+    """Build an Event; every wrong field is reported at once as InputError."""
+    try:
+        return Event(**fields)
+    except ValidationError as error:
+        raise InputError(
+            [f"Event field {name}: {message}" for name, message in problems_of(error)]
+        ) from None
+
+
+def problems_of(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Each wrong field of an event, with the sentence that says why."""
+    for item in error.errors():
+        name = str(item["loc"][0])
+        if item["type"] == "value_error":
+            yield name, item["msg"].removeprefix("Value error, ")
+        elif item["type"] == "missing":
+            yield name, "it is missing; give it."
+        elif item["type"] == "extra_forbidden":
+            yield name, f"it is not known; known are {', '.join(COLUMNS)}."
+        else:
+            yield name, f"{item['input']!r} is not allowed; {item['msg'].lower()}."
+
+
+def cells_of(event: Event) -> dict[str, str]:
+    """The event as text, column by column, as events.csv holds it."""
+    return {
+        "event_id": event.event_id,
+        "title": event.title,
+        "announced_at": event.announced_at.isoformat(),
+        "timing": event.timing,
+        "category": event.category,
+        "groups": ";".join(event.groups),
+        "benchmark": event.benchmark or "",
+        "headline": "yes" if event.headline else "no",
+        "source": event.source,
+        "notes": event.notes,
+    }

@@ -1,0 +1,229 @@
+"""Groups: which assets a name such as "hyperscalers" stands for, and how a report calls them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from eventstudy.errors import InputError, unknown_name
+
+_TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
+_COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")
+_GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+# Below this similarity (difflib's ratio) a word is a name of its own and no misspelt group.
+_CLOSE = 0.75
+
+
+class Member(NamedTuple):
+    """One asset in its group."""
+
+    ticker: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a group is called in a report, and its tickers in the order of the file."""
+
+    label: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """All groups by name, and the written-out names of tickers, both in file order."""
+
+    groups: Mapping[str, Group]
+    names: Mapping[str, str]
+
+    def __getitem__(self, group: str) -> Group:
+        """The group of that name; InputError with the known ones where there is none."""
+        if group not in self.groups:
+            raise unknown_name("group", group, list(self.groups))
+        return self.groups[group]
+
+    @cached_property
+    def tickers(self) -> frozenset[str]:
+        """Every ticker that the file mentions."""
+        members = (ticker for group in self.groups.values() for ticker in group.members)
+        return frozenset(self.names).union(members)
+
+    def resolve(self, names: Sequence[str]) -> tuple[Member, ...]:
+        """The assets behind an event's `groups`.
+
+        Groups come first, in file order; then each bare ticker, in the order given, in a group
+        named like itself, unless one of the event's groups holds it already. A ticker that
+        stands in two of the groups gives two members.
+        """
+        members = [
+            Member(ticker, name)
+            for name, group in self.groups.items()
+            if name in names
+            for ticker in group.members
+        ]
+        held = {member.ticker for member in members}
+        bare = (name for name in dict.fromkeys(names) if name not in self.groups)
+        return (*members, *(Member(name, name) for name in bare if name not in held))
+
+    def label(self, group: str) -> str:
+        """How a report calls a group; a ticker that is its own group goes by its name."""
+        return self.groups[group].label if group in self.groups else self.name(group)
+
+    def name(self, ticker: str) -> str:
+        """The written-out name of a ticker, or the ticker where the file has none."""
+        return self.names.get(ticker, ticker)
+
+    def problem(self, name: str) -> str | None:
+        """Why a name in an event's `groups` cannot be meant as it stands, or None.
+
+        Accepted are known groups and tickers, whatever looks like a ticker, and names of
+        companies that are no near miss of a known group or ticker; whether a price exists is
+        for the price source to say.
+        """
+        if name in self.groups or name in self.tickers:
+            return None
+        close = self._close(name)
+        if close:
+            return f"there is no group or ticker {name!r}; did you mean {close!r}?"
+        if _TICKER.fullmatch(name) or _COMPANY.fullmatch(name):
+            return None
+        return (
+            f"{name!r} is neither a group nor a ticker; "
+            f"use a ticker such as NVDA or one of {', '.join(self.groups)}."
+        )
+
+    def _close(self, name: str) -> str | None:
+        if name.upper() in self.tickers:
+            return name.upper()
+        folded = {group.casefold(): group for group in self.groups}
+        if name.casefold() in folded:
+            return folded[name.casefold()]
+        if _TICKER.fullmatch(name):
+            return None
+        match = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=_CLOSE)
+        return folded[match[0]] if match else None
+
+
+def read_groups(path: str | Path | None = None) -> Groups:
+    """Read a groups file (TOML), by default the one that comes with the package.
+
+    A table `[groups.NAME]` has `members` (tickers) and, if wanted, a `label`; the table
+    `[names]` gives tickers their written-out names. Raises InputError with every problem of
+    the file at once.
+    """
+    import tomllib
+
+    source = "groups.toml" if path is None else str(path)
+    try:
+        content = tomllib.loads(_text(path))
+    except UnicodeDecodeError:
+        raise InputError(f"{source} is not UTF-8 text; save the file as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{source} is not valid TOML: {error}.") from None
+    try:
+        checked = _File.model_validate(content)
+    except ValidationError as error:
+        raise InputError(list(_sentences(source, error))) from None
+    groups = {
+        name: Group(table.label or _label(name), tuple(table.members))
+        for name, table in checked.groups.items()
+    }
+    return Groups(groups, checked.names)
+
+
+def _text(path: str | Path | None) -> str:
+    if path is None:
+        from importlib.resources import files
+
+        return files("eventstudy").joinpath("data", "groups.toml").read_text(encoding="utf-8")
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"There is no groups file {str(path)!r}; check its path.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; check its path.") from None
+
+
+def _label(name: str) -> str:
+    words = name.replace("-", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _checked_name(name: str) -> str:
+    if not _GROUP.fullmatch(name):
+        raise ValueError(
+            "a group's name has only letters, digits, '.', '_' and '-', starts with a letter "
+            "or digit and has at most 80 characters"
+        )
+    return name
+
+
+def _checked_member(ticker: str) -> str:
+    if not (_TICKER.fullmatch(ticker) or _COMPANY.fullmatch(ticker)):
+        raise ValueError(f"{ticker!r} is no ticker; write it like NVDA, BRK.B or ^IXIC")
+    return ticker
+
+
+def _checked_members(tickers: list[str]) -> list[str]:
+    twice = sorted({ticker for ticker in tickers if tickers.count(ticker) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands there more than once; keep one")
+    return tickers
+
+
+class _GroupTable(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    label: str = ""
+    members: Annotated[
+        list[Annotated[str, AfterValidator(_checked_member)]],
+        Field(min_length=1),
+        AfterValidator(_checked_members),
+    ]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    groups: Annotated[
+        dict[Annotated[str, AfterValidator(_checked_name)], _GroupTable], Field(min_length=1)
+    ]
+    names: dict[str, Annotated[str, Field(min_length=1)]] = {}
+
+
+def _sentences(source: str, error: ValidationError) -> Iterator[str]:
+    for item in error.errors():
+        where = _place([part for part in item["loc"] if part != "[key]"])
+        yield f"{source}, {where}: {_message(item)}."
+
+
+def _place(loc: Sequence[Any]) -> str:
+    if len(loc) == 1:
+        return f"table [{loc[0]}]"
+    if loc[0] == "names":
+        return f"table [names], {loc[1]}"
+    table = f"table [groups.{loc[1]}]"
+    if len(loc) > 3:
+        return f"{table}, {loc[2]}, entry {loc[3] + 1}"
+    return f"{table}, {loc[2]}" if len(loc) > 2 else table
+
+
+def _message(item: Any) -> str:
+    kind = item["type"]
+    if kind == "missing":
+        return "it is missing; add it"
+    if kind == "extra_forbidden":
+        return "it is not known; known are [groups.NAME] with label and members, and [names]"
+    if kind in ("too_short", "string_too_short"):
+        return "it is empty; fill it or take it out"
+    if kind == "value_error":
+        return str(item["msg"]).removeprefix("Value error, ")
+    wanted = {"string_type": "text in quotes", "list_type": 'a list such as ["NVDA", "AMD"]'}
+    return f"{item['input']!r} should be {wanted.get(kind, 'a table')}"

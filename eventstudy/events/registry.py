@@ -1,0 +1,307 @@
+"""The registry: events.csv → validated, frozen events."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import ValidationError
+
+from eventstudy.errors import InputError, unknown_name
+from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
+from eventstudy.events.groups import Groups
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "COLUMNS",
+    "REQUIRED",
+    "Event",
+    "Events",
+    "add_event",
+    "make_event",
+    "read_events",
+    "validate_groups",
+]
+
+REQUIRED = ("event_id", "title", "announced_at", "groups")
+"""The columns that an events file must have."""
+
+
+@dataclass(frozen=True)
+class Events:
+    """Validated events in the order of their file; `path` is None when they came from no file."""
+
+    rows: tuple[Event, ...]
+    path: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", tuple(self.rows))
+        if len(self._by_id) < len(self.rows):
+            ids = [event.event_id for event in self.rows]
+            twice = sorted({name for name in ids if ids.count(name) > 1})
+            raise InputError(
+                f"The event_id {', '.join(twice)} is there more than once; "
+                "give each event its own id."
+            )
+
+    @cached_property
+    def _by_id(self) -> dict[str, Event]:
+        return {event.event_id: event for event in self.rows}
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, event_id: str) -> Event:
+        """The event of that id; InputError with the known ids where there is none."""
+        if event_id not in self._by_id:
+            raise unknown_name("event", event_id, list(self._by_id))
+        return self._by_id[event_id]
+
+    def select(self, ids: Iterable[str]) -> Events:
+        """The events of these ids, in the order given; an unknown id raises InputError."""
+        return Events(tuple(self[event_id] for event_id in dict.fromkeys(ids)), self.path)
+
+    def headline(self) -> Events:
+        """The headline events only; there may be none."""
+        return Events(tuple(event for event in self.rows if event.headline), self.path)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per event with the columns of events.csv.
+
+        Dates and timestamps are ISO text, groups are joined by ";", headline is bool.
+        """
+        import pandas as pd
+
+        rows = [{**cells_of(event), "headline": event.headline} for event in self.rows]
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def read_events(path: str | Path) -> Events:
+    """Read an events file: CSV with a header, UTF-8, the columns of `COLUMNS`.
+
+    The columns event_id, title, announced_at and groups must be there, the others may be left
+    out, and no other column is allowed; event_id, title and announced_at must be filled in
+    each row. Rows without any content are skipped. Raises InputError with one sentence for each
+    wrong cell of the file, all at once; rows are counted as a spreadsheet shows them, the
+    header being row 1.
+    """
+    source = str(path)
+    events = _parse(source, _bytes(path)).events
+    if not events:
+        raise InputError(f"{source} has a header but no events; add at least one row.")
+    return Events(events, source)
+
+
+def add_event(path: str | Path, event: Event) -> None:
+    """Append an event to an events file; the file is made where there is none.
+
+    The bytes of the other rows stay as they are, and the file is replaced as a whole or not
+    at all. Raises InputError when the file has problems, has the id already, lacks a column
+    that the event fills, or cannot be written.
+    """
+    target = Path(path).resolve()  # a link stays a link
+    raw = _bytes(path) if target.exists() else b""
+    if not raw.strip():
+        _replace(target, _csv(COLUMNS, "\n") + _csv(cells_of(event).values(), "\n"))
+        return
+    table = _parse(str(path), raw)
+    if event.event_id.casefold() in {known.event_id.casefold() for known in table.events}:
+        raise InputError(
+            f"{path} has an event {event.event_id!r} already; give the new one its own id."
+        )
+    cells = cells_of(event)
+    absent = [
+        name for name in COLUMNS if name not in table.columns and cells[name] not in ("", "no")
+    ]
+    if absent:
+        raise InputError(
+            f"{path} has no column {', '.join(absent)}, but the event fills it; "
+            "add the column to the file or leave it out of the event."
+        )
+    newline = "\r\n" if raw.partition(b"\n")[0].endswith(b"\r") else "\n"
+    end = b"" if raw.endswith((b"\n", b"\r")) else newline.encode()
+    _replace(target, raw + end + _csv((cells[name] for name in table.columns), newline))
+
+
+def validate_groups(events: Events, groups: Groups) -> None:
+    """Check that every name in the events' `groups` is a group, or can be a ticker or company.
+
+    Raises InputError with one sentence per wrong name, all at once.
+    """
+    where = f"{events.path}, event" if events.path else "Event"
+    problems = [
+        f"{where} {event.event_id}, column groups: {problem}"
+        for event in events
+        for name in event.groups
+        if (problem := groups.problem(name))
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+class _Table(NamedTuple):
+    columns: tuple[str, ...]
+    events: tuple[Event, ...]
+
+
+def _bytes(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"There is no events file {str(path)!r}; check its path.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; check its path.") from None
+
+
+def _parse(source: str, raw: bytes) -> _Table:
+    (_, header), *rows = _records(source, _decoded(source, raw))
+    columns = _columns(source, header)
+    problems = list(_duplicates(columns, rows))
+    events = []
+    for number, cells in rows:
+        try:
+            events.append(_event(columns, len(header), cells))
+        except ValidationError as error:
+            problems += [(number, f", column {name}: {text}") for name, text in problems_of(error)]
+        except ValueError as error:
+            problems.append((number, f": {error}"))
+    if problems:
+        problems.sort(key=lambda problem: problem[0])
+        raise InputError([f"{source} row {number}{text}" for number, text in problems])
+    return _Table(columns, tuple(events))
+
+
+def _decoded(source: str, raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{source} line {line} is not UTF-8 text (byte 0x{raw[error.start]:02x}); "
+            "save as UTF-8, which spreadsheets call “CSV UTF-8”."
+        ) from None
+
+
+def _records(source: str, text: str) -> list[tuple[int, list[str]]]:
+    """The rows with any content, the header first, each with its number."""
+    records = []
+    number = 0
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1):
+            if any(cell.strip() for cell in cells):
+                records.append((number, cells))
+    except csv.Error as error:
+        raise InputError(
+            f"{source} row {number + 1} is not valid CSV ({error}); "
+            "check that every quotation mark in it is closed."
+        ) from None
+    if not records:
+        raise InputError(
+            f"{source} is empty; its first row must name the columns {', '.join(COLUMNS)}."
+        )
+    return records
+
+
+def _columns(source: str, header: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in _trimmed(header))
+    if len(names) == 1 and (mark := re.search(r"[;\t]", names[0])):
+        kind = "semicolons" if mark[0] == ";" else "tabs"
+        raise InputError(f"{source} row 1 separates its columns by {kind}; save it with commas.")
+    problems = [
+        f"{source} row 1: the column {name} is there twice; keep one."
+        for name in dict.fromkeys(names)
+        if name in COLUMNS and names.count(name) > 1
+    ]
+    problems += [_unknown(source, name, names) for name in names if name not in COLUMNS]
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        problems.append(
+            f"{source} row 1: the column {', '.join(missing)} is missing; "
+            f"found are {', '.join(names)}."
+        )
+    if problems:
+        raise InputError(problems)
+    return names
+
+
+def _unknown(source: str, name: str, names: Sequence[str]) -> str:
+    free = [column for column in COLUMNS if column not in names]
+    close = difflib.get_close_matches(name.lower().replace(" ", "_"), free, n=1)
+    advice = f"did you mean {close[0]}?" if close else f"known are {', '.join(COLUMNS)}."
+    return f"{source} row 1: the column {name!r} is not known; {advice}"
+
+
+def _trimmed(header: Sequence[str]) -> Sequence[str]:
+    """The header without the blank columns that spreadsheets leave at its end."""
+    last = max(place for place, name in enumerate(header) if name.strip())
+    return header[: last + 1]
+
+
+def _event(columns: Sequence[str], width: int, cells: Sequence[str]) -> Event:
+    """One row as an event; ValueError when it has too many or too few cells.
+
+    `width` is that of the header as it stands in the file, blank columns included.
+    """
+    wanted, found = len(columns), len(cells)
+    if found > width or any(cell.strip() for cell in cells[wanted:]):
+        raise ValueError(
+            f"{found} cells where the header has {wanted}; "
+            "put a text that has a comma in quotation marks."
+        )
+    if found < wanted:
+        raise ValueError(
+            f"{found} cells where the header has {wanted}; an empty cell needs its comma too."
+        )
+    return Event(**dict(zip(columns, cells[:wanted], strict=True)))
+
+
+def _duplicates(
+    columns: Sequence[str], rows: Sequence[tuple[int, list[str]]]
+) -> Iterator[tuple[int, str]]:
+    # Ids name folders, and some file systems do not tell upper from lower case.
+    first: dict[str, int] = {}
+    place = columns.index("event_id")
+    for number, cells in rows:
+        event_id = cells[place].strip() if place < len(cells) else ""
+        earlier = first.setdefault(event_id.casefold(), number)
+        if event_id and earlier != number:
+            yield (
+                number,
+                f", column event_id: {event_id!r} is the id of row {earlier} already "
+                "(upper and lower case count as the same); give each event its own id.",
+            )
+
+
+def _csv(cells: Iterable[str], newline: str) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator=newline).writerow(cells)
+    return text.getvalue().encode()
+
+
+def _replace(target: Path, content: bytes) -> None:
+    import os
+    import shutil
+
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        draft.write_bytes(content)
+        if target.exists():
+            shutil.copymode(target, draft)
+        os.replace(draft, target)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise InputError(
+            f"{target} cannot be written: {error.strerror}; check the folder."
+        ) from None

@@ -1,0 +1,110 @@
+"""From placed observations to fitted ones, their groups and their portfolios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.assembly import Assembly, Exclusions
+from eventstudy.estimates import Estimates
+from eventstudy.models.batch import Positions, cut
+from eventstudy.models.estimate import estimate
+from eventstudy.models.fits import Problem, stack
+from eventstudy.models.registry import Model
+from eventstudy.significance.sample import Group
+from eventstudy.spec import PLACEBO_LIMIT, StudySpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """The observations that could be fitted, and why the others could not."""
+
+    estimates: Estimates
+    positions: Positions
+    exclusions: pd.DataFrame
+
+
+def fit_placed(assembly: Assembly, model: Model, spec: StudySpec) -> Fitted:
+    """Fit the model to every placed observation; those without a fit or any AR are excluded."""
+    wanted = len(assembly.positions) <= PLACEBO_LIMIT if spec.placebo is None else spec.placebo
+    fits = estimate(assembly.panel, assembly.positions, model, spec, keep_basis=wanted)
+    out = Exclusions(assembly.labels.assign(n_obs=fits.n_obs))
+    for problem in (Problem.TOO_FEW, Problem.COLLINEAR, Problem.NO_VARIATION):
+        out.add(
+            fits.problem == problem,
+            "estimation",
+            "n_obs",
+            lambda m, text=problem.text: text.format(
+                n_obs=m, min_obs=spec.min_obs, estimation=spec.estimation
+            ),
+        )
+    silent = np.asarray(~np.isfinite(fits.ar).any(axis=1))
+    out.add(
+        silent, "event window", "n_obs", lambda _: f"no abnormal return on the days {spec.span}"
+    )
+    kept = ~out.taken
+    labels = assembly.labels[kept].reset_index(drop=True)
+    return Fitted(
+        Estimates(labels, fits.take(kept), model.coefficients, spec),
+        assembly.positions.take(kept),
+        out.frame(),
+    )
+
+
+def make_groups(
+    fitted: Fitted, extra_members: pd.DataFrame, assembly: Assembly, model: Model
+) -> list[Group]:
+    """All observations together, then each group in the order of its first observation."""
+    estimates, spec = fitted.estimates, fitted.estimates.spec
+    codes, names = pd.factorize(estimates.labels["group"])
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(1, len(names)))
+    members = dict(zip(names, np.split(order, bounds), strict=True)) if len(names) else {}
+    for name, more in extra_members.groupby("group", sort=False):
+        wanted = pd.MultiIndex.from_frame(more[["event_id", "ticker"]])
+        rows = estimates.index.get_indexer(wanted)
+        members[name] = np.union1d(members.get(name, np.empty(0, dtype=np.int64)), rows[rows >= 0])
+    members.pop("all", None)
+    members = {"all": np.arange(len(codes)), **members}
+    return [
+        Group(
+            name=str(name),
+            fits=estimates.fits.take(rows),
+            positions=fitted.positions.take(rows),
+            model=model,
+            spec=spec,
+            windows=lambda at: cut(assembly.panel, at, spec.estimation, spec.span),
+            rows=rows,
+        )
+        for name, rows in members.items()
+        if len(rows)
+    ]
+
+
+def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
+    """The equal-weighted return of each event and group of two or more, fitted as one asset.
+
+    Only for studies small enough for placebo tests; the pooled group "all" has none.
+    """
+    labels, fits = [], []
+    if estimates.has_placebo:
+        event = estimates.labels["event_id"].to_numpy()
+        for group in groups:
+            for event_id in pd.unique(event[group.rows]) if group.name != "all" else ():
+                part = group.take(np.flatnonzero(event[group.rows] == event_id))
+                if len(part.fits) > 1 and (part.positions.design == part.positions.design[0]).all():
+                    first = estimates.labels.iloc[part.rows[0]]
+                    labels.append({**first, "ticker": group.name, "group": group.name})
+                    fits.append(part.portfolio)
+    if not fits:
+        return estimates.take(np.empty(0, dtype=np.int64))
+    return Estimates(pd.DataFrame(labels), stack(fits), estimates.coefficients, estimates.spec)
+
+
+def slim(estimates: Estimates) -> Estimates:
+    """Let go of the estimation window where no placebo needs it: it outweighs all the rest."""
+    if estimates.has_placebo:
+        return estimates
+    return replace(estimates, fits=estimates.fits.without_estimation())

@@ -1,0 +1,200 @@
+"""From what the user hands in to observations: registered events, or a frame of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import InputError
+from eventstudy.events.align import align_all
+from eventstudy.market.shares import read_shares
+from eventstudy.result import Context
+from eventstudy.spec import StudySpec
+
+if TYPE_CHECKING:
+    from eventstudy.events.groups import Groups
+    from eventstudy.events.registry import Event, Events
+    from eventstudy.market.prices import Prices
+
+WHOLE_MARKET = "whole market"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intake:
+    """Observations before they meet prices."""
+
+    observations: pd.DataFrame
+    """event_id, ticker, group, date and further columns; one row an observation."""
+    extra_members: pd.DataFrame
+    """event_id, ticker, group: memberships beyond the first of an asset."""
+    alignments: pd.DataFrame
+    """event_id, announced_at, day0, shifted, reason."""
+
+
+def chosen_events(events: Events, event_ids: Sequence[str] | None) -> tuple[Event, ...]:
+    """The events to study: those asked for, else the headline events, else all of them."""
+    if event_ids is not None:
+        if not event_ids:
+            raise InputError("No event was chosen; name at least one event_id.")
+        return tuple(events.select(event_ids))
+    return tuple(events.headline()) or tuple(events)
+
+
+def from_events(chosen: Sequence[Event], groups: Groups, spec: StudySpec) -> Intake:
+    """Observations of registered events: every ticker of their groups, at their day 0.
+
+    Raises InputError for an event that names no group: it can only be shown as a confounder.
+    """
+    idle = [e.event_id for e in chosen if not e.groups]
+    if idle:
+        raise InputError(
+            [
+                f"Event {event_id} names no groups or tickers, so there is nothing to study; "
+                "fill its column groups."
+                for event_id in idle
+            ]
+        )
+    aligned = align_all(chosen, spec.calendar)
+    rows = [
+        (event.event_id, member.ticker, member.group, at.session, event.benchmark or "")
+        for event, at in zip(chosen, aligned, strict=True)
+        for member in groups.resolve(event.groups)
+    ]
+    names = ["event_id", "ticker", "group", "date", "benchmark"]
+    frame = pd.DataFrame(rows, columns=names)
+    frame["date"] = pd.to_datetime(frame["date"])
+    again = frame.duplicated(["event_id", "ticker"])
+    alignments = pd.DataFrame([asdict(at) for at in aligned]).rename(columns={"session": "day0"})
+    alignments["announced_at"] = alignments["announced_at"].astype(str)
+    alignments["day0"] = pd.to_datetime(alignments["day0"])
+    return Intake(
+        frame[~again].reset_index(drop=True),
+        frame.loc[again, ["event_id", "ticker", "group"]].reset_index(drop=True),
+        alignments,
+    )
+
+
+def from_frame(observations: pd.DataFrame) -> Intake:
+    """Observations that were handed in; the group is "all" where there is no such column."""
+    frame = observations
+    if "group" in frame:
+        frame = frame.assign(group=frame["group"].fillna("").astype(str).replace("", "no group"))
+    else:
+        frame = frame.assign(group="all")
+    return Intake(frame, frame.iloc[:0][["event_id", "ticker", "group"]], _no_alignments())
+
+
+def shifted_dates(labels: pd.DataFrame) -> pd.DataFrame:
+    """The observations whose date was no session of the returns: how they were moved."""
+    moved = labels[labels["date"] != labels["day0"]]
+    if moved.empty:
+        return _no_alignments()
+    asked = moved["date"].dt.strftime("%Y-%m-%d")
+    placed = moved["day0"].dt.strftime("%Y-%m-%d")
+    reason = asked + " is no session of the returns; day 0 is the next one, " + placed
+    return pd.DataFrame(
+        {
+            "event_id": moved["event_id"],
+            "announced_at": asked,
+            "day0": moved["day0"],
+            "shifted": True,
+            "reason": reason,
+        }
+    ).reset_index(drop=True)
+
+
+def _no_alignments() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "event_id": pd.Series(dtype=str),
+            "announced_at": pd.Series(dtype=str),
+            "day0": pd.Series(dtype="datetime64[ns]"),
+            "shifted": pd.Series(dtype=bool),
+            "reason": pd.Series(dtype=str),
+        }
+    )
+
+
+CLOSES_BEFORE, CLOSES_AFTER = 60, 60
+"""Sessions of closing prices kept around the studied events for the report's timeline."""
+
+
+def make_context(
+    events: Events, labels: pd.DataFrame, groups: Groups, prices: Prices, spec: StudySpec
+) -> Context:
+    """What the report tells beside the estimates."""
+    registry = _registry_frame(events, groups, spec)
+    tickers = [t for t in dict.fromkeys([*labels["ticker"], *labels["benchmark"]]) if t]
+    shares = read_shares()
+    names = dict.fromkeys([*tickers, *prices.benchmarks])
+    return Context(
+        events=registry,
+        confounders=_confounders(registry, labels, spec),
+        closes=_closes_around(prices.close[tickers], labels["day0"], spec),
+        names={ticker: groups.name(ticker) for ticker in names},
+        group_labels={group: groups.label(group) for group in dict.fromkeys(labels["group"])},
+        shares={t: shares[t].shares for t in tickers if t in shares},
+        origin=asdict(prices.provenance),
+    )
+
+
+def _registry_frame(events: Events, groups: Groups, spec: StudySpec) -> pd.DataFrame:
+    aligned = align_all(events, spec.calendar)
+    return pd.DataFrame(
+        [
+            {
+                "event_id": event.event_id,
+                "title": event.title,
+                "announced_at": str(event.announced_at),
+                "day0": pd.Timestamp(at.session),
+                "shifted": at.shifted,
+                "shift_reason": at.reason,
+                "category": event.category,
+                "groups": ";".join(event.groups),
+                "tickers": ";".join(m.ticker for m in groups.resolve(event.groups)),
+                "headline": event.headline,
+                "source": event.source,
+                "notes": event.notes,
+            }
+            for event, at in zip(events, aligned, strict=True)
+        ]
+    )
+
+
+def _confounders(registry: pd.DataFrame, labels: pd.DataFrame, spec: StudySpec) -> pd.DataFrame:
+    """Other registered events of the same assets, or of the whole market, inside the days."""
+    from eventstudy.events.align import sessions_between
+
+    days = registry["day0"]
+    sessions = sessions_between(days.min().date(), days.max().date(), spec.calendar)
+    position = np.searchsorted(sessions, days.to_numpy().astype("datetime64[D]"))
+    studied = labels.groupby("event_id", sort=False)["ticker"].agg(set)
+    rows = []
+    for event_id, tickers in studied.items():
+        here = position[(registry["event_id"] == event_id).to_numpy()][0]
+        for row, there in zip(registry.itertuples(), position, strict=True):
+            rel_day = int(there - here)
+            concerned = set(str(row.tickers).split(";")) - {""}
+            shared = sorted(concerned & tickers)
+            near = spec.span.start <= rel_day <= spec.span.end and row.event_id != event_id
+            if near and (shared or not concerned):
+                what = ";".join(shared) if concerned else WHOLE_MARKET
+                rows.append((event_id, row.event_id, row.title, rel_day, what))
+    columns = ["event_id", "confounder", "title", "rel_day", "concerns"]
+    return pd.DataFrame(rows, columns=columns).sort_values(
+        ["event_id", "rel_day", "confounder"], ignore_index=True
+    )
+
+
+def _closes_around(
+    close: pd.DataFrame, day0: pd.Series[pd.Timestamp], spec: StudySpec
+) -> pd.DataFrame:
+    if day0.empty:
+        return close.iloc[:0]
+    first = close.index.searchsorted(day0.min()) - max(CLOSES_BEFORE, 1 - spec.span.start)
+    last = close.index.searchsorted(day0.max()) + max(CLOSES_AFTER, spec.span.end)
+    return close.iloc[max(int(first), 0) : int(last) + 1]

@@ -1,0 +1,107 @@
+"""What a normal-return model sees: returns and regressors of N observations, cut from a panel.
+
+An observation is one asset at one event. Everything here is arrays, batched over
+observations; a missing value is NaN and stays one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from eventstudy.spec import Window
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The returns of all assets and the regressors of all designs, on one row of sessions."""
+
+    returns: Floats
+    """(A, T) returns in decimals, one row an asset."""
+    designs: Floats
+    """(D, T, K) regressors without the constant; D sets, such as one per benchmark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Where N observations lie in a panel."""
+
+    asset: Ints
+    """(N,) row of `Panel.returns`."""
+    day0: Ints
+    """(N,) session of the event."""
+    design: Ints
+    """(N,) which of `Panel.designs`."""
+
+    def __len__(self) -> int:
+        return len(self.asset)
+
+    def take(self, rows: slice | npt.NDArray[np.generic]) -> Positions:
+        """The observations chosen by a slice, index or mask."""
+        return Positions(self.asset[rows], self.day0[rows], self.design[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Returns and regressors of N observations over estimation and event sessions."""
+
+    y_est: Floats
+    """(N, T) returns over the estimation window."""
+    x_est: Floats
+    """(N, T, K) regressors over the estimation window."""
+    y_event: Floats
+    """(N, W) returns over the event days."""
+    x_event: Floats
+    """(N, W, K) regressors over the event days."""
+
+    def take(self, rows: npt.NDArray[np.generic]) -> Batch:
+        """The observations chosen by an index or a mask."""
+        return Batch(self.y_est[rows], self.x_est[rows], self.y_event[rows], self.x_event[rows])
+
+    def on_sessions(self, keep: npt.NDArray[np.bool_]) -> Batch:
+        """The same with the estimation sessions outside `keep` (T,) made missing."""
+        return replace(self, y_est=np.where(keep, self.y_est, np.nan))
+
+    def portfolio(self) -> Batch:
+        """The equal-weighted mean return of all observations as a batch of one.
+
+        A session averages the members that have a return on it. The observations must share
+        their date and design, so that their rows are the same sessions.
+        """
+        return Batch(
+            _mean_of_valid(self.y_est),
+            self.x_est[:1],
+            _mean_of_valid(self.y_event),
+            self.x_event[:1],
+        )
+
+
+def _mean_of_valid(values: Floats) -> Floats:
+    valid = np.isfinite(values)
+    count = valid.sum(axis=0, keepdims=True)
+    total = np.where(valid, values, 0.0).sum(axis=0, keepdims=True)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def cut(panel: Panel, positions: Positions, estimation: Window, span: Window) -> Batch:
+    """Gather the windows of every observation; sessions outside the panel are missing."""
+    y_est, x_est = _gather(panel, positions, estimation)
+    y_event, x_event = _gather(panel, positions, span)
+    return Batch(y_est, x_est, y_event, x_event)
+
+
+def _gather(panel: Panel, positions: Positions, window: Window) -> tuple[Floats, Floats]:
+    sessions = panel.returns.shape[1]
+    rows = positions.day0[:, None] + np.arange(window.start, window.end + 1)
+    outside = (rows < 0) | (rows >= sessions)
+    rows = rows.clip(0, sessions - 1)
+    y = panel.returns[positions.asset[:, None], rows]
+    y[outside] = np.nan
+    x = panel.designs[positions.design[:, None], rows]
+    x[outside] = np.nan
+    return y, x

@@ -1,0 +1,118 @@
+"""The hand-off from the normal-return models to the tests, and the sums over windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from eventstudy.models.batch import Floats, Ints
+from eventstudy.spec import Window
+
+
+class Problem(IntEnum):
+    """Why an observation could not be fitted; the text fills in what the caller knows."""
+
+    NONE = 0
+    TOO_FEW = 1
+    COLLINEAR = 2
+    NO_VARIATION = 3
+
+    @property
+    def text(self) -> str:
+        """The reason, with places for n_obs, min_obs and estimation."""
+        return _PROBLEM_TEXTS[self]
+
+
+_PROBLEM_TEXTS = {
+    Problem.NONE: "",
+    Problem.TOO_FEW: "{n_obs} valid returns in the estimation window {estimation}, "
+    "{min_obs} are needed (min_obs)",
+    Problem.COLLINEAR: "the regressors are constant or collinear over the estimation window "
+    "{estimation}, so the model has no unique fit",
+    Problem.NO_VARIATION: "the model fits the estimation window {estimation} without any residual "
+    "(constant or copied returns), so nothing can be tested",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """A normal-return model fitted to N observations, with its forecasts.
+
+    With C = 1 + |root_τ|² the forecast-error variance of an AR is s²C, and that of a CAR
+    over L days is s²V, V = L + |Σ_τ root_τ|² (root = the regressor row, constant included,
+    times a square root of (X'X)⁻¹).
+    """
+
+    coef: Floats
+    """(N, p) coefficients, the constant first where there is one."""
+    s: Floats
+    """(N,) residual standard deviation, √(SSR / df)."""
+    n_obs: Ints
+    """(N,) valid estimation sessions, M."""
+    df: Ints
+    """(N,) degrees of freedom, M − k."""
+    r_squared: Floats
+    """(N,) share of the variance of the return that the model explains."""
+    returns: Floats
+    """(N, W) returns over the event days, as observed."""
+    ar: Floats
+    """(N, W) abnormal returns over the event days; NaN where the return is missing."""
+    root: Floats
+    """(N, W, q) root of the forecast-error leverage; q = 0 where nothing is estimated."""
+    residuals: Floats
+    """(N, T) abnormal returns over the estimation window; NaN where missing."""
+    basis: Floats
+    """(N, T, q) orthonormal basis of the estimation regressors; zero where missing."""
+    problem: Ints
+    """(N,) a Problem; where it is not NONE, the other figures mean nothing."""
+
+    def __len__(self) -> int:
+        return len(self.s)
+
+    def without_basis(self) -> Fits:
+        """The same without what only the placebo test needs, which is most of the memory."""
+        return replace(self, basis=self.basis[:, :, :0])
+
+    def without_estimation(self) -> Fits:
+        """The same without the residuals and basis of the estimation window."""
+        return replace(self, residuals=self.residuals[:, :0], basis=self.basis[:, :0, :0])
+
+    def take(self, rows: slice | npt.NDArray[np.generic]) -> Fits:
+        """The observations chosen by a slice, index or mask."""
+        return Fits(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+def stack(parts: list[Fits]) -> Fits:
+    """Join chunks of observations in their order."""
+    return Fits(
+        **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Fits)}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSums:
+    """AR (one day) or CAR of N observations over one window; NaN where a day is missing."""
+
+    car: Floats
+    """(N,) sum of the abnormal returns."""
+    se: Floats
+    """(N,) s√V, the standard error of the forecast."""
+    scar: Floats
+    """(N,) car / se: SAR for one day, SCAR for a window."""
+
+
+def sum_window(ar: Floats, root: Floats, s: Floats, span: Window, window: Window) -> WindowSums:
+    """Cumulate the columns of `window` out of `span`, with the forecast-error variance.
+
+    A window with a missing day is missing as a whole. MacKinlay (1997), eqs. 11-12, exact
+    for any M rather than for large ones.
+    """
+    days = slice(window.start - span.start, window.end - span.start + 1)
+    car = ar[:, days].sum(axis=1)
+    total_root = root[:, days].sum(axis=1)
+    se = s * np.sqrt(window.length + (total_root**2).sum(axis=1))
+    se = np.where(np.isfinite(car), se, np.nan)
+    return WindowSums(car, se, car / se)

@@ -1,0 +1,162 @@
+"""Batched least squares: all observations at once, missing returns included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from eventstudy.models.batch import Batch, Floats, Ints
+from eventstudy.models.fits import Fits, Problem
+
+SINGULAR = 1e-12
+"""Least eigenvalue of the regressors' correlation matrix that still counts as full rank."""
+
+PERFECT = 1e-24
+"""A fit whose SSR is below this share of the sum of squared returns has no residual."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeastSquares:
+    """OLS with a constant for N observations on their valid sessions."""
+
+    constant: Floats
+    """(N,)"""
+    slopes: Floats
+    """(N, K)"""
+    center: Floats
+    """(N, K) means of the regressors."""
+    whiten: Floats
+    """(N, K, K): (x − center) @ whiten has unit sums of squares and no correlation."""
+    n_obs: Ints
+    """(N,) valid sessions, M."""
+    valid: npt.NDArray[np.bool_]
+    """(N, T) sessions on which the return and every regressor are finite."""
+    singular: npt.NDArray[np.bool_]
+    """(N,) regressors without full rank; the other figures then mean nothing."""
+
+    def root(self, x: Floats) -> Floats:
+        """(N, W, K + 1) rows whose squared length is x'(X'X)⁻¹x, the leverage of x (N, W, K)."""
+        deviation = (x - self.center[:, None, :]) @ self.whiten
+        ones = np.broadcast_to((1 / np.sqrt(self.n_obs))[:, None, None], (*x.shape[:2], 1))
+        return np.concatenate([ones, deviation], axis=2)
+
+
+def least_squares(y: Floats, x: Floats) -> LeastSquares:
+    """Fit y (N, T) on a constant and x (N, T, K), each observation on its own valid sessions.
+
+    Works on centred and scaled cross-products, with one step of iterative refinement to make
+    up for squaring the condition number.
+    """
+    valid = np.isfinite(y) & np.isfinite(x).all(axis=2)
+    n_obs = valid.sum(axis=1)
+    count = np.maximum(n_obs, 1)[:, None]
+    y = np.where(valid, y, 0.0)
+    x = np.where(valid[:, :, None], x, 0.0)
+    y_mean = y.sum(axis=1, keepdims=True) / count
+    center = x.sum(axis=1) / count
+    y = np.where(valid, y - y_mean, 0.0)
+    x = np.where(valid[:, :, None], x - center[:, None, :], 0.0)
+
+    scale = np.sqrt(np.einsum("ntk,ntk->nk", x, x))
+    flat = scale <= 1e-14 * np.sqrt(count) * np.abs(center)
+    x = x / np.where(flat, 1.0, scale)[:, None, :]
+    whiten, singular = _whitener(np.swapaxes(x, 1, 2) @ x)
+    singular = singular | flat.any(axis=1)
+
+    project = whiten @ np.swapaxes(whiten, 1, 2)
+    slopes = np.zeros_like(center)
+    for _ in range(2):
+        rest = y - np.einsum("ntk,nk->nt", x, slopes)
+        slopes = slopes + np.einsum("nkl,ntl,nt->nk", project, x, rest, optimize=True)
+
+    unscale = 1 / np.where(flat, 1.0, scale)
+    slopes = slopes * unscale
+    constant = y_mean[:, 0] - (slopes * center).sum(axis=1)
+    whiten = whiten * unscale[:, :, None]
+    return LeastSquares(constant, slopes, center, whiten, n_obs, valid, singular)
+
+
+def _whitener(correlation: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """L⁻ᵀ of each correlation matrix LLᵀ (N, K, K), and which of them have no full rank."""
+    n, k, _ = correlation.shape
+    if k == 0:
+        return correlation, np.zeros(n, dtype=bool)
+    singular = np.linalg.eigvalsh(correlation)[:, 0] < SINGULAR
+    safe = np.where(singular[:, None, None], np.eye(k), correlation)
+    return np.swapaxes(np.linalg.inv(np.linalg.cholesky(safe)), 1, 2), singular
+
+
+def fit_linear(batch: Batch) -> Fits:
+    """A linear normal-return model by OLS: R = a + x'b + e (k = 1 + K).
+
+    AR_τ = R_τ − a − x_τ'b, s² = SSR/(M − k), forecast-error leverage from (X'X)⁻¹.
+    """
+    ols = least_squares(batch.y_est, batch.x_est)
+    residuals = (
+        batch.y_est - ols.constant[:, None] - np.einsum("ntk,nk->nt", batch.x_est, ols.slopes)
+    )
+    residuals = np.where(ols.valid, residuals, np.nan)
+    ar = batch.y_event - ols.constant[:, None] - np.einsum("nwk,nk->nw", batch.x_event, ols.slopes)
+    basis = np.where(ols.valid[:, :, None], ols.root(batch.x_est), 0.0)
+    return assemble(
+        coef=np.column_stack([ols.constant, ols.slopes]),
+        ar=ar,
+        root=ols.root(batch.x_event),
+        residuals=residuals,
+        basis=basis,
+        batch=batch,
+        df=ols.n_obs - 1 - ols.slopes.shape[1],
+        singular=ols.singular,
+    )
+
+
+def assemble(
+    *,
+    coef: Floats,
+    ar: Floats,
+    root: Floats,
+    residuals: Floats,
+    basis: Floats,
+    batch: Batch,
+    df: Ints,
+    singular: npt.NDArray[np.bool_],
+) -> Fits:
+    """Finish a Fits: s from the centred residuals and df, R², and what went wrong where.
+
+    Residuals of a model with a constant have mean zero already; those of a model that
+    estimates nothing are centred, which makes s their sample standard deviation.
+    """
+    valid = np.isfinite(residuals)
+    n_obs = valid.sum(axis=1)
+    ssr = _sum_of_squares(residuals, valid)
+    sst = _sum_of_squares(batch.y_est, valid)
+    size = np.where(valid, batch.y_est, 0.0) ** 2
+    perfect = ssr <= PERFECT * size.sum(axis=1)
+    problem = np.zeros(len(ar), dtype=np.int64)
+    problem[perfect] = Problem.NO_VARIATION
+    problem[singular] = Problem.COLLINEAR
+    problem[df < 1] = Problem.TOO_FEW
+    fine = problem == Problem.NONE
+    return Fits(
+        coef=coef,
+        s=np.sqrt(ssr / np.where(fine, df, 1)),
+        n_obs=n_obs,
+        df=df,
+        r_squared=1 - ssr / np.where(sst > 0, sst, 1.0),
+        returns=batch.y_event,
+        ar=ar,
+        root=root,
+        residuals=residuals,
+        basis=basis,
+        problem=problem,
+    )
+
+
+def _sum_of_squares(values: Floats, valid: npt.NDArray[np.bool_]) -> Floats:
+    """(N,) sums of squares about the mean over the valid columns."""
+    count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
+    mean = np.where(valid, values, 0.0).sum(axis=1, keepdims=True) / count
+    result: Floats = (np.where(valid, values - mean, 0.0) ** 2).sum(axis=1)
+    return result

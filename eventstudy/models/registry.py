@@ -1,0 +1,78 @@
+"""The normal-return models by name: one line here for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from eventstudy.errors import InputError, unknown_name
+from eventstudy.models.batch import Batch
+from eventstudy.models.fits import Fits
+
+FitFunction = Callable[[Batch], Fits]
+
+BENCHMARK = "benchmark"
+"""The regressor that stands for the return of the event's benchmark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A registered normal-return model."""
+
+    name: str
+    label: str
+    fit: FitFunction
+    regressors: tuple[str, ...]
+    """Columns of the design: BENCHMARK or names of factors."""
+    coefficients: tuple[str, ...]
+    """Names of the columns of `Fits.coef`."""
+    reference: str
+    """The paper."""
+    linear: bool
+    """Fitted by least squares, so that the exact joint F test holds."""
+
+
+_MODELS: dict[str, Model] = {}
+
+_BUILT_IN = ("market", "mean", "market_adjusted")
+"""Module names under eventstudy.models, in the order of the list of models."""
+
+
+def register_model(
+    name: str,
+    *,
+    label: str,
+    regressors: tuple[str, ...] = (),
+    coefficients: tuple[str, ...] = (),
+    reference: str = "",
+    linear: bool = False,
+) -> Callable[[FitFunction], FitFunction]:
+    """Register a function Batch → Fits as a model.
+
+    The function gets returns and regressors of all observations at once and must keep missing
+    values missing. Raises InputError when the name is taken.
+    """
+
+    def register(fit: FitFunction) -> FitFunction:
+        if name in _MODELS:
+            raise InputError(f"A model named {name!r} is registered already; choose another name.")
+        _MODELS[name] = Model(name, label, fit, regressors, coefficients, reference, linear)
+        return fit
+
+    return register
+
+
+def models() -> Mapping[str, Model]:
+    """All registered models by name."""
+    for module in _BUILT_IN:
+        import_module(f"eventstudy.models.{module}")
+    return dict(_MODELS)
+
+
+def get_model(name: str) -> Model:
+    """The model of that name; the error for an unknown one lists the known."""
+    known = models()
+    if name not in known:
+        raise unknown_name("model", name, list(known))
+    return known[name]

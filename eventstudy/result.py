@@ -1,0 +1,225 @@
+"""StudyResult: everything that a study found, frozen; tables are built when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import InputError, unknown_name
+from eventstudy.estimates import Estimates
+from eventstudy.significance.averages import Average
+from eventstudy.significance.battery import TestRow
+from eventstudy.spec import StudySpec
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What a report tells beside the estimates; only studies of registered events have one."""
+
+    events: pd.DataFrame
+    """All events of the registry: event_id, title, announced_at, day0, shifted, shift_reason,
+    category, groups, headline, source, notes."""
+    confounders: pd.DataFrame
+    """Registered events inside a studied event's days: event_id, confounder, title, rel_day,
+    concerns (tickers, or "whole market")."""
+    closes: pd.DataFrame
+    """(sessions × tickers) closing prices around the studied events."""
+    names: Mapping[str, str]
+    """Ticker → written-out name."""
+    group_labels: Mapping[str, str]
+    """Group → how a report calls it."""
+    shares: Mapping[str, float]
+    """Ticker → shares outstanding on the split basis of the closes."""
+    origin: Mapping[str, str]
+    """Of the prices: name, description, retrieved, sha256, note."""
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """The outcome of one study.
+
+    Tables are indexed by (event_id, ticker). Returns are in decimals, days in sessions relative
+    to day 0. A figure that does not exist is NaN beside the reason for it.
+    """
+
+    spec: StudySpec
+    model_label: str
+    assets: Estimates
+    """One observation an asset and event."""
+    portfolios: Estimates
+    """One an event and group of two or more assets: the equal-weighted return as one asset.
+    The ticker of its labels is the group."""
+    comparison: Mapping[str, Estimates]
+    """The same assets under other benchmarks, by benchmark."""
+    tests: pd.DataFrame
+    """group, start, end, test, statistic, df, df2, p_value, n, distribution, headline (the one to
+    quote for this group and window), warning, refused (why there is no figure, or empty)."""
+    averages: pd.DataFrame
+    """group, start, end, estimate, se, n, positive, se_from: AAR and CAAR by group."""
+    exclusions: pd.DataFrame
+    """event_id, ticker, stage, reason: all that went in and did not come out."""
+    alignments: pd.DataFrame
+    """event_id, announced_at, day0, shifted, reason: how dates became sessions."""
+    notes: tuple[str, ...]
+    """What a reader should know: flagged prices, rows left out, series missing."""
+    context: Context | None
+    parts: Mapping[str, StudyResult] = field(default_factory=dict)
+    """For several registered events: each event's own study, by event_id."""
+
+    @property
+    def n(self) -> int:
+        """Observations with an estimate."""
+        return len(self.assets.labels)
+
+    @cached_property
+    def fits(self) -> pd.DataFrame:
+        """Coefficients, s, n_obs, df, r_squared."""
+        return self.assets.fit_table()
+
+    @cached_property
+    def abnormal_returns(self) -> pd.DataFrame:
+        """AR: observations × days of the event window."""
+        return self.assets.wide(self.assets.fits.ar)
+
+    @cached_property
+    def returns(self) -> pd.DataFrame:
+        """Observed returns: observations × days of the event window."""
+        return self.assets.wide(self.assets.fits.returns)
+
+    def car(self, window: tuple[int, int]) -> pd.DataFrame:
+        """CAR (AR for one day) over any window inside the estimated days.
+
+        Columns group, car, se, t, df, p_value, p_placebo, ci_low, ci_high, placebo_low,
+        placebo_high, n_obs, reason. p_placebo is computed up to 1,000 observations, above that
+        with placebo=True. Raises InputError when the window leaves the estimated days.
+        """
+        return self.assets.car_table(window)
+
+    @cached_property
+    def aar(self) -> pd.DataFrame:
+        """Mean AR of all observations: one row a relative session."""
+        table = self._averages("all")
+        days = table[(table["start"] == table["end"]) & table["start"].isin(self.spec.window.days)]
+        return days.drop(columns="end").set_index("start").rename_axis("rel_day")
+
+    @cached_property
+    def caar(self) -> pd.DataFrame:
+        """Mean CAR of all observations: one row a CAR window (start, end)."""
+        table = self._averages("all").set_index(["start", "end"])
+        return table.loc[[tuple(window) for window in self.spec.car]]
+
+    def _averages(self, group: str) -> pd.DataFrame:
+        return self.averages[self.averages["group"] == group].drop(columns="group")
+
+    def headline(self, group: str = "all", window: tuple[int, int] = (0, 0)) -> pd.Series[Any]:
+        """The test to quote for a group and window, by the layout of its observations.
+
+        Raises InputError when every headline test of that layout was refused or none was asked for.
+        """
+        at = (self.tests["start"] == window[0]) & (self.tests["end"] == window[1])
+        rows = self.tests[at & (self.tests["group"] == group) & self.tests["headline"]]
+        if rows.empty:
+            raise InputError(f"No headline test for the group {group!r} over {tuple(window)}.")
+        return rows.iloc[0]
+
+    def by(self, column: str) -> pd.DataFrame:
+        """Mean CAR by a column of the observations: one row a value and CAR window.
+
+        Columns estimate, se, n, positive. For "group" the standard error follows the layout
+        and the headline test stands beside; for any other column it is sd/√N.
+        """
+        if column == "group":
+            keys = ["group", "start", "end"]
+            tested = self.tests[self.tests["headline"]].set_index(keys)
+            wanted = self.averages[
+                self.averages[["start", "end"]].apply(tuple, axis=1).isin(self.spec.car)
+            ]
+            return wanted.set_index(keys).join(tested[["test", "statistic", "p_value"]])
+        if column not in self.assets.labels:
+            raise InputError(
+                f"The observations have no column {column!r}; "
+                f"there are: {', '.join(self.assets.labels.columns)}."
+            )
+        parts = []
+        for window in self.spec.car:
+            cars = pd.Series(self.car(window)["car"].to_numpy()).groupby(
+                self.assets.labels[column].to_numpy()
+            )
+            n = cars.count()
+            part = pd.DataFrame(
+                {
+                    "start": window.start,
+                    "end": window.end,
+                    "estimate": cars.mean(),
+                    "se": cars.std() / np.sqrt(n),
+                    "n": n,
+                    "positive": cars.agg(lambda values: int((values > 0).sum())),
+                }
+            )
+            parts.append(part.rename_axis(column).set_index(["start", "end"], append=True))
+        return pd.concat(parts).sort_index()
+
+    def only(self, event_id: str) -> StudyResult:
+        """The study of one of several registered events by itself, its tests included.
+
+        Raises InputError for an event that the study did not have.
+        """
+        if self.parts:
+            if event_id in self.parts:
+                return self.parts[event_id]
+            raise unknown_name("event in this result", event_id, list(self.parts))
+        if event_id in set(self.alignments["event_id"]):
+            return self
+        raise InputError(f"The result does not hold the registered event {event_id!r} by itself.")
+
+    def summary(self) -> str:
+        """The result in a few lines of text, 80 columns wide."""
+        from eventstudy.summary import summary_text
+
+        return summary_text(self)
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        from eventstudy.summary import summary_html
+
+        return summary_html(self)
+
+    def save(self, directory: str | Path) -> Path:
+        """Write the result to a folder, whole or not at all; `eventstudy.load` reads it back."""
+        from eventstudy.storage import save_result
+
+        return save_result(self, Path(directory))
+
+
+def tests_frame(rows: Iterable[TestRow]) -> pd.DataFrame:
+    """The tests as a tidy table."""
+    records = [
+        {
+            "group": row.group,
+            "start": row.window.start,
+            "end": row.window.end,
+            "test": row.test,
+            **asdict(row.outcome),
+            "headline": row.headline,
+            "warning": row.warning,
+        }
+        for row in rows
+    ]
+    columns = ["group", "start", "end", "test", "statistic", "df", "df2", "p_value", "n"]
+    columns += ["distribution", "headline", "warning", "refused"]
+    return pd.DataFrame.from_records(records, columns=columns)
+
+
+def averages_frame(rows: Iterable[Average]) -> pd.DataFrame:
+    """The group means as a tidy table."""
+    columns = ["group", "start", "end", "estimate", "se", "n", "positive", "se_from"]
+    records = [{**asdict(row), "start": row.window.start, "end": row.window.end} for row in rows]
+    return pd.DataFrame.from_records(records, columns=columns)

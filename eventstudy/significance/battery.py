@@ -1,0 +1,79 @@
+"""All chosen tests over all groups and windows, as tidy rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from eventstudy.significance.outcome import Outcome, refusal
+from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
+from eventstudy.significance.sample import Group, Sample
+from eventstudy.spec import StudySpec, Window
+
+
+@dataclass(frozen=True, slots=True)
+class TestRow:
+    """One test of one group over one window."""
+
+    group: str
+    window: Window
+    test: str
+    outcome: Outcome
+    headline: bool
+    """The test to quote for this group and window, by the layout of its observations."""
+    warning: str
+    """Why not to trust the figure, or empty."""
+
+
+def run_tests(groups: Iterable[Group], spec: StudySpec) -> Iterator[TestRow]:
+    """Every chosen test for every group, each day of the event window and each CAR window.
+
+    "default" leaves out tests that mean nothing in a group's layout; a test that was asked for
+    is refused there with the reason.
+    """
+    chosen = chosen_tests(spec.tests)
+    for group in groups:
+        fitting = [t for t in chosen if spec.tests != "default" or group.layout in t.layouts]
+        for window in tested_windows(spec):
+            yield from _rows(group.over(window), fitting)
+
+
+def tested_windows(spec: StudySpec) -> tuple[Window, ...]:
+    """Each day of the event window, then the CAR windows, none twice."""
+    days = [Window(day, day) for day in spec.window.days]
+    return tuple(dict.fromkeys([*days, *spec.car]))
+
+
+def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
+    group = sample.group
+    rows = [
+        TestRow(group.name, sample.window, test.name, _outcome(test, sample), False, "")
+        for test in tests
+    ]
+    warned = [replace(r, warning=_warning(t, sample)) for t, r in zip(tests, rows, strict=True)]
+    quoted = next(
+        (
+            name
+            for name in HEADLINE[group.layout]
+            if any(r.test == name and not r.outcome.refused for r in rows)
+        ),
+        None,
+    )
+    return [replace(row, headline=row.test == quoted) for row in warned]
+
+
+def _outcome(test: Test, sample: Sample) -> Outcome:
+    if sample.group.layout in test.layouts:
+        return test.function(sample)
+    wanted = " or ".join(test.layouts)
+    return refusal(f"{test.name} is a test for {wanted}; here is {sample.group.layout}", sample.n)
+
+
+def _warning(test: Test, sample: Sample) -> str:
+    sharing = sample.group.sharing
+    if not test.assumes_independence or sharing < 2:
+        return ""
+    return (
+        f"assumes independent observations, but {sharing} of {len(sample.group.fits)} share "
+        "their date: rejects too often"
+    )

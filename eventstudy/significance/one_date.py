@@ -1,0 +1,106 @@
+"""Tests for several assets on one date, where the observations share the day's shocks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eventstudy.significance.outcome import Outcome, f_test, refusal, t_test
+from eventstudy.significance.placebo import Reference, placebo_outcome
+from eventstudy.significance.registry import register_test
+from eventstudy.significance.sample import Layout, Sample, sums_of
+
+
+@register_test(
+    "portfolio_t",
+    label="Portfolio t",
+    null="t(M − k)",
+    layouts=(Layout.ONE_DATE,),
+    reference="Brown & Warner (1985), crude dependence; with forecast error",
+    default=True,
+)
+def portfolio_t(sample: Sample) -> Outcome:
+    """The equal-weighted group return as one asset: its t takes all correlation into account."""
+    if reason := portfolio_problem(sample):
+        return refusal(reason, sample.n)
+    fits = sample.group.portfolio
+    z = sums_of(fits, sample.group.spec, sample.window).scar
+    return t_test(z[0], fits.df[0], sample.n)
+
+
+@register_test(
+    "portfolio_placebo",
+    label="Portfolio placebo",
+    null="rank among the estimation sessions, each left out of its own fit",
+    layouts=(Layout.ONE_DATE,),
+    reference="Gelbach, Helland & Klick (2013)",
+    default=True,
+)
+def portfolio_placebo(sample: Sample) -> Outcome:
+    """The equal-weighted group return as one asset, ranked among its own ordinary days."""
+    if reason := portfolio_problem(sample):
+        return refusal(reason, sample.n)
+    fits = sample.group.portfolio
+    z = sums_of(fits, sample.group.spec, sample.window).scar
+    outcome = placebo_outcome(Reference.of(fits), z, sample.window.length)
+    return refusal(outcome.refused, sample.n) if outcome.refused else outcome.counting(sample.n)
+
+
+def portfolio_problem(sample: Sample) -> str:
+    """Why the group has no portfolio return over the window, or empty."""
+    if not _one_design(sample):
+        return "the members have different benchmarks, so they form no one portfolio"
+    fits = sample.group.portfolio
+    if fits.problem[0]:
+        return "the group's return cannot be fitted over the estimation window"
+    car = sums_of(fits, sample.group.spec, sample.window).car
+    return "" if np.isfinite(car[0]) else "a day of the window has no return of any member"
+
+
+def _one_design(sample: Sample) -> bool:
+    design = sample.group.positions.design
+    return bool((design == design[0]).all())
+
+
+@register_test(
+    "joint_f",
+    label="Joint F (all AR = 0)",
+    null="F(N, M − k − N + 1)",
+    layouts=(Layout.ONE_DATE,),
+    reference="Hotelling (1931); Gibbons, Ross & Shanken (1989) form of the SUR test",
+    default=True,
+)
+def joint_f(sample: Sample) -> Outcome:
+    """F = (M − k − N + 1)/(N(M − k)) · x'Σ̂⁻¹x / V: are all abnormal returns zero at once?
+
+    Σ̂ = E'E/(M − k) from the estimation sessions on which every member has a return; with gaps
+    the members are fitted again on just those, which keeps F exact.
+    """
+    n, model = sample.n, sample.group.model
+    if not model.linear:
+        return refusal(f"the exact F holds for least-squares models, not for {model.name}", n)
+    if not _one_design(sample):
+        return refusal("the members have different benchmarks, so Σ has no common design", n)
+    if n < 2:
+        return refusal(f"needs at least 2 observations with a value, there are {n}", n)
+    batch = sample.group.batch.take(sample.valid)
+    common = np.asarray(np.isfinite(batch.y_est).all(axis=0))
+    k = 1 + batch.x_est.shape[2]
+    df2 = int(common.sum()) - k - n + 1
+    if df2 < 1:
+        return refusal(
+            f"{n} assets are too many for {int(common.sum())} common estimation sessions", n
+        )
+    fits = model.fit(batch.on_sessions(common))
+    if fits.problem.any():
+        return refusal("a member cannot be fitted on the common estimation sessions", n)
+    df2 = int(fits.df[0]) - n + 1
+    e = fits.residuals[:, np.isfinite(fits.residuals[0])]
+    sigma = e @ e.T / fits.df[0]
+    scale = np.sqrt(np.diag(sigma))
+    sums = sums_of(fits, sample.group.spec, sample.window)
+    # Correlations are inverted instead of covariances: z = x/(s√V) and s² is Σ̂'s diagonal.
+    correlation = sigma / np.outer(scale, scale)
+    if np.linalg.eigvalsh(correlation)[0] < 1e-10:
+        return refusal("the residual covariance is singular: a member combines others", n)
+    quadratic = sums.scar @ np.linalg.solve(correlation, sums.scar)
+    return f_test(df2 / (n * fits.df[0]) * quadratic, n, df2, n)

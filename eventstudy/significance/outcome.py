@@ -1,0 +1,69 @@
+"""What a test answers: a statistic with its null, or a refusal with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import special
+
+from eventstudy.models.batch import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One test of one group over one window. Either `refused` is empty or the figures are NaN."""
+
+    statistic: float
+    distribution: str
+    """The null: "t", "N", "F" or "placebo" (the event ranked among its own placebos)."""
+    df: float
+    """Degrees of freedom (of the numerator for F); NaN where the null has none."""
+    df2: float
+    """Degrees of freedom of F's denominator; NaN elsewhere."""
+    p_value: float
+    """Two-sided."""
+    n: int
+    """Observations that the statistic uses."""
+    refused: str = ""
+    """Why there is no statistic."""
+
+    def counting(self, n: int) -> Outcome:
+        """The same outcome, said to rest on `n` observations."""
+        return replace(self, n=n)
+
+
+_NAN = float("nan")
+
+
+def refusal(reason: str, n: int) -> Outcome:
+    """No statistic, and why."""
+    return Outcome(_NAN, "", _NAN, _NAN, _NAN, n, reason)
+
+
+def t_test(statistic: float, df: float, n: int) -> Outcome:
+    """A statistic that is t(df) under the null."""
+    p = 2 * special.stdtr(df, -abs(statistic))
+    return Outcome(float(statistic), "t", float(df), _NAN, float(p), n)
+
+
+def z_test(statistic: float, n: int) -> Outcome:
+    """A statistic that is standard normal under the null."""
+    p = 2 * special.ndtr(-abs(statistic))
+    return Outcome(float(statistic), "N", _NAN, _NAN, float(p), n)
+
+
+def f_test(statistic: float, df: float, df2: float, n: int) -> Outcome:
+    """A statistic that is F(df, df2) under the null."""
+    p = special.fdtrc(df, df2, statistic)
+    return Outcome(float(statistic), "F", float(df), float(df2), float(p), n)
+
+
+def t_p_values(statistic: Floats, df: Ints) -> Floats:
+    """Two-sided p of t(df) statistics, elementwise; NaN stays NaN."""
+    return np.asarray(2 * special.stdtr(df, -np.abs(statistic)))
+
+
+def t_quantile(confidence: float, df: Ints) -> Floats:
+    """The two-sided critical value of t(df): 1.97 for 95 % and 248 degrees of freedom."""
+    return np.asarray(special.stdtrit(df, (1 + confidence) / 2))

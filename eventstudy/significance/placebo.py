@@ -1,0 +1,120 @@
+"""The sample-quantile test: the event among the placebos of its own estimation window.
+
+Gelbach, Helland & Klick (2013), "Valid inference in single-firm, single-event studies", with
+the forecast error of each placebo taken into account. No normality is assumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from eventstudy.models.batch import Floats, Ints
+from eventstudy.models.fits import Fits
+from eventstudy.significance.outcome import Outcome, refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The estimation windows of N observations, for placebos of any length."""
+
+    residuals: Floats
+    """(N, T) abnormal returns; NaN where missing."""
+    basis: Floats
+    """(N, T, q) orthonormal basis of the regressors; zero where missing."""
+    df: Ints
+    """(N,) degrees of freedom of the whole fit."""
+    forecasts: bool
+    """Whether the model estimates its expected return, so that placebos carry forecast error."""
+
+    @classmethod
+    def of(cls, fits: Fits) -> Reference:
+        """Take over what the fits leave."""
+        return cls(fits.residuals, fits.basis, fits.df, fits.root.shape[2] > 0)
+
+    def take(self, rows: slice | npt.NDArray[np.generic]) -> Reference:
+        """The observations chosen by a slice, index or mask."""
+        return Reference(self.residuals[rows], self.basis[rows], self.df[rows], self.forecasts)
+
+
+def placebo_statistics(reference: Reference, length: int) -> Floats:
+    """SCAR of every run of `length` estimation sessions left out of its own fit.
+
+    Returns (N, T − length + 1), one column a run.
+
+    A run B that is left out is forecast from the other sessions:
+    car = Σ(I − H_BB)⁻¹e_B, V = 1'(I − H_BB)⁻¹1, s² = (SSR − e_B'(I − H_BB)⁻¹e_B)/(df − length);
+    for one day this is the externally studentised residual. By Woodbury's identity only the
+    q × q matrix I − Q_B'Q_B is inverted for a run, from running sums. NaN where the run has a
+    missing session or leaves too few sessions to estimate.
+    """
+    abnormal, q = reference.residuals, reference.basis
+    valid = np.isfinite(abnormal)
+    a = np.where(valid, abnormal, 0.0)
+    e = np.where(valid, a - a.sum(axis=1, keepdims=True) / valid.sum(axis=1, keepdims=True), 0.0)
+    ssr = (e**2).sum(axis=1, keepdims=True)
+
+    sum_a = _running(a, length)
+    sum_q = _running(q, length)
+    sum_qe = _running(q * e[:, :, None], length)
+    inner = np.eye(q.shape[2]) - _running(q[:, :, :, None] * q[:, :, None, :], length)
+    complete = _running(valid.astype(np.float64), length) > length - 0.5
+    left = reference.df[:, None] - length
+    usable = complete & (left >= 1) & (np.linalg.eigvalsh(inner)[:, :, 0] > 1e-10)
+    inner = np.where(usable[:, :, None, None], inner, np.eye(q.shape[2]))
+
+    solved_qe = np.linalg.solve(inner, sum_qe[..., None])[..., 0]
+    ssr_left = ssr - _running(e**2, length) - (sum_qe * solved_qe).sum(axis=2)
+    if reference.forecasts:
+        car = sum_a + (sum_q * solved_qe).sum(axis=2)
+        v = length + (sum_q * np.linalg.solve(inner, sum_q[..., None])[..., 0]).sum(axis=2)
+    else:
+        car, v = sum_a, np.full_like(sum_a, float(length))
+    usable &= ssr_left > 0
+    scale = np.sqrt(np.where(usable, ssr_left * v, 1.0) / np.where(left >= 1, left, 1))
+    return np.where(usable, car / scale, np.nan)
+
+
+def _running(values: Floats, length: int) -> Floats:
+    """Sums of every `length` neighbours along axis 1."""
+    windows = np.lib.stride_tricks.sliding_window_view(values, length, axis=1)
+    result: Floats = windows.sum(axis=-1)
+    return result
+
+
+def placebo_p(statistics: Floats, observed: Floats) -> Floats:
+    """Share of placebos at least as large: (1 + #{|e*| ≥ |observed|}) / (M + 1), for N events.
+
+    statistics (N, B) with NaN for placebos that do not exist, observed (N,) with NaN where the
+    event has no value.
+    """
+    count = np.isfinite(statistics).sum(axis=1)
+    larger = (np.abs(statistics) >= np.abs(observed)[:, None]).sum(axis=1)
+    return np.where(np.isfinite(observed) & (count > 0), (1 + larger) / (1 + count), np.nan)
+
+
+def placebo_quantile(statistics: Floats, confidence: float) -> Floats:
+    """The |SCAR| up to which the placebo test keeps the null, (N,): inverts `placebo_p`.
+
+    The effects that are not rejected at 1 − confidence are car ± quantile · se. Infinite where
+    there are too few placebos to reject anything.
+    """
+    magnitude = np.sort(np.abs(statistics), axis=1)  # NaN last
+    count = np.isfinite(statistics).sum(axis=1)
+    rank = np.floor((1 - confidence) * (count + 1) + 1e-9).astype(np.int64)
+    picked = np.take_along_axis(magnitude, np.maximum(count - rank, 0)[:, None], axis=1)[:, 0]
+    return np.where(rank >= 1, picked, np.inf)
+
+
+def placebo_outcome(reference: Reference, observed: Floats, length: int) -> Outcome:
+    """The placebo test of one observation; observed (1,) is its SAR or SCAR, or (0,) if missing."""
+    if len(observed) == 0 or not np.isfinite(observed[0]):
+        return refusal("no abnormal return in the window", 0)
+    statistics = placebo_statistics(reference, length)
+    if not np.isfinite(statistics).any():
+        return refusal(f"no complete run of {length} estimation sessions to compare with", 1)
+    p = placebo_p(statistics, observed)
+    nan = float("nan")
+    return Outcome(float(observed[0]), "placebo", nan, nan, float(p[0]), 1)

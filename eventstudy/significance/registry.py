@@ -1,0 +1,95 @@
+"""The tests by name: one line here for each module of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from eventstudy.errors import InputError, unknown_name
+from eventstudy.significance.outcome import Outcome
+from eventstudy.significance.sample import Layout, Sample
+
+TestFunction = Callable[[Sample], Outcome]
+
+MANY = (Layout.ONE_DATE, Layout.MANY_DATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A registered test of the null of no abnormal return."""
+
+    name: str
+    label: str
+    function: TestFunction
+    layouts: tuple[Layout, ...]
+    """Where the test means something; elsewhere it is refused."""
+    null: str
+    """The distribution under the null, in words."""
+    reference: str
+    """The paper."""
+    default: bool
+    """Computed without being asked for."""
+    assumes_independence: bool
+    """Rejects too often when observations share a date; carries a warning then."""
+
+
+HEADLINE: Mapping[Layout, tuple[str, ...]] = {
+    Layout.ONE: ("placebo", "t"),
+    Layout.ONE_DATE: ("portfolio_placebo", "portfolio_t"),
+    Layout.MANY_DATES: ("bmp_kp_t",),
+}
+"""The test to quote for each layout, the first that was not refused."""
+
+_TESTS: dict[str, Test] = {}
+
+_BUILT_IN = ("one_event", "one_date", "many_events")
+"""Module names under eventstudy.significance, in the order of the list of tests."""
+
+
+def register_test(
+    name: str,
+    *,
+    label: str,
+    null: str,
+    layouts: Sequence[Layout] = MANY,
+    reference: str = "",
+    default: bool = False,
+    assumes_independence: bool = False,
+) -> Callable[[TestFunction], TestFunction]:
+    """Register a function Sample → Outcome as a test.
+
+    What cannot be computed is answered by `refusal(reason, n)`, not by NaN. Raises InputError
+    when the name is taken.
+    """
+
+    def register(function: TestFunction) -> TestFunction:
+        if name in _TESTS:
+            raise InputError(f"A test named {name!r} is registered already; choose another name.")
+        _TESTS[name] = Test(
+            name, label, function, tuple(layouts), null, reference, default, assumes_independence
+        )
+        return function
+
+    return register
+
+
+def tests() -> Mapping[str, Test]:
+    """All registered tests by name."""
+    for module in _BUILT_IN:
+        import_module(f"eventstudy.significance.{module}")
+    return dict(_TESTS)
+
+
+def chosen_tests(choice: str | Sequence[str]) -> tuple[Test, ...]:
+    """The tests of a study: "default", "all" or names; an unknown name lists the known."""
+    known = tests()
+    if choice == "all":
+        return tuple(known.values())
+    if choice == "default":
+        return tuple(test for test in known.values() if test.default)
+    names = [choice] if isinstance(choice, str) else choice
+    for name in names:
+        if name not in known:
+            raise unknown_name("test", name, list(known))
+    return tuple(known[name] for name in names)

@@ -1,0 +1,146 @@
+"""What a test sees: one group of observations, and that group over one window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from eventstudy.models.batch import Batch, Floats, Ints, Positions
+from eventstudy.models.fits import Fits, WindowSums, sum_window
+from eventstudy.models.registry import Model
+from eventstudy.significance.correlation import r_bar_calendar, r_bar_event
+from eventstudy.spec import StudySpec, Window
+
+
+class Layout(StrEnum):
+    """How the observations of a group lie in time; it decides which tests mean something."""
+
+    ONE = "one observation"
+    ONE_DATE = "several assets on one date"
+    MANY_DATES = "several dates"
+
+
+@dataclass(frozen=True)
+class Group:
+    """The fitted observations of one group.
+
+    `windows` gathers their returns again, for the tests that refit (portfolio, joint).
+    """
+
+    name: str
+    fits: Fits
+    positions: Positions
+    model: Model
+    spec: StudySpec
+    windows: Callable[[Positions], Batch]
+    rows: Ints
+    """Which observations of the study these are."""
+
+    def take(self, rows: Ints) -> Group:
+        """Some of the group's observations as a group."""
+        return replace(
+            self,
+            fits=self.fits.take(rows),
+            positions=self.positions.take(rows),
+            rows=self.rows[rows],
+        )
+
+    @cached_property
+    def layout(self) -> Layout:
+        """One observation, one date or several."""
+        if len(self.fits) < 2:
+            return Layout.ONE
+        same = (self.positions.day0 == self.positions.day0[0]).all()
+        return Layout.ONE_DATE if same else Layout.MANY_DATES
+
+    @cached_property
+    def sharing(self) -> int:
+        """How many observations share their date with another one."""
+        _, counts = np.unique(self.positions.day0, return_counts=True)
+        return int(counts[counts > 1].sum())
+
+    @cached_property
+    def _r_bars(self) -> dict[int, float]:
+        return {}
+
+    def r_bar(self, length: int) -> float:
+        """Mean correlation between the observations for windows of `length` days.
+
+        Taken over all fitted observations of the group, whichever of them have a value on the
+        tested day. Raises NoOverlapError where it is not defined.
+        """
+        key = 0 if self.spec.kp == "event" else length
+        if key not in self._r_bars:
+            residuals, at = self.fits.residuals, self.positions
+            self._r_bars[key] = (
+                r_bar_event(residuals)
+                if self.spec.kp == "event"
+                else r_bar_calendar(residuals, at.day0, at.asset, length)
+            )
+        return self._r_bars[key]
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The returns and regressors of all observations of the group."""
+        return self.windows(self.positions)
+
+    @cached_property
+    def portfolio(self) -> Fits:
+        """The equal-weighted group return of one date, fitted as one asset."""
+        return self.model.fit(self.batch.portfolio())
+
+    def over(self, window: Window) -> Sample:
+        """The group over one window."""
+        return Sample(self, window)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One group over one window. Arrays run over the observations with a value, N of them."""
+
+    group: Group
+    window: Window
+
+    @cached_property
+    def _sums(self) -> WindowSums:
+        return sums_of(self.group.fits, self.group.spec, self.window)
+
+    @cached_property
+    def valid(self) -> npt.NDArray[np.bool_]:
+        """Which observations of the group have a return on every day of the window."""
+        return np.isfinite(self._sums.car)
+
+    @property
+    def n(self) -> int:
+        """Observations with a value."""
+        return int(self.valid.sum())
+
+    @property
+    def x(self) -> Floats:
+        """(N,) AR or CAR."""
+        return self._sums.car[self.valid]
+
+    @property
+    def z(self) -> Floats:
+        """(N,) SAR or SCAR."""
+        return self._sums.scar[self.valid]
+
+    @property
+    def df(self) -> Floats:
+        """(N,) degrees of freedom of each fit, M − k."""
+        return self.group.fits.df[self.valid].astype(np.float64)
+
+    @property
+    def r_bar(self) -> float:
+        """Mean correlation for a window of this length."""
+        return self.group.r_bar(self.window.length)
+
+
+def sums_of(fits: Fits, spec: StudySpec, window: Window) -> WindowSums:
+    """AR or CAR with its forecast error for all observations of `fits`."""
+    return sum_window(fits.ar, fits.root, fits.s, spec.span, window)

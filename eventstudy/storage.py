@@ -1,0 +1,125 @@
+"""A result on disk: one JSON file, the arrays as .npz, the tables as Parquet. No pickle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import InputError
+from eventstudy.estimates import Estimates
+from eventstudy.files import replace_folder
+from eventstudy.models.fits import Fits
+from eventstudy.result import Context, StudyResult
+from eventstudy.spec import StudySpec
+
+FORMAT = 1
+STUDY = "study.json"
+_RESULT_TABLES = ("tests", "averages", "exclusions", "alignments")
+_CONTEXT_TABLES = ("events", "confounders", "closes")
+_CONTEXT_MAPS = ("names", "group_labels", "shares", "origin")
+
+
+def save_result(result: StudyResult, directory: Path) -> Path:
+    """Write `result` to `directory`, replacing an earlier one; whole or not at all."""
+    with replace_folder(directory, marker=STUDY) as folder:
+        write_result(result, folder)
+    return directory
+
+
+def write_result(result: StudyResult, folder: Path) -> None:
+    """Write the files of a result into an existing folder."""
+    context = result.context
+    meta: dict[str, Any] = {
+        "format": FORMAT,
+        "spec": result.spec.model_dump(mode="json"),
+        "model_label": result.model_label,
+        "notes": list(result.notes),
+        "comparison": list(result.comparison),
+        "parts": list(result.parts),
+        "context": context and {name: dict(getattr(context, name)) for name in _CONTEXT_MAPS},
+        "coefficients": list(result.assets.coefficients),
+    }
+    text = json.dumps(meta, indent=1, ensure_ascii=False)
+    (folder / STUDY).write_text(text, encoding="utf-8", newline="\n")
+    for name in _RESULT_TABLES:
+        _write_table(getattr(result, name), folder / f"{name}.parquet")
+    if context:
+        for name in _CONTEXT_TABLES:
+            _write_table(getattr(context, name), folder / f"{name}.parquet")
+    for name, estimates in _estimates(result).items():
+        _write_table(estimates.labels, folder / f"{name}.parquet")
+        arrays = {f.name: getattr(estimates.fits, f.name) for f in fields(Fits)}
+        np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
+    for i, part in enumerate(result.parts.values()):
+        inside = folder / f"part-{i}"
+        inside.mkdir()
+        write_result(part, inside)
+
+
+def load(directory: str | Path) -> StudyResult:
+    """Read a saved result, or the one inside a bundle. Raises InputError where there is none."""
+    folder = Path(directory)
+    if not (folder / STUDY).is_file():
+        folder = folder / "saved"
+    if not (folder / STUDY).is_file():
+        raise InputError(
+            f"{directory} holds no saved result ({STUDY} is missing); "
+            "give a folder that `eventstudy run` or StudyResult.save wrote."
+        )
+    meta = json.loads((folder / STUDY).read_text(encoding="utf-8"))
+    if meta.get("format") != FORMAT:
+        raise InputError(
+            f"{folder / STUDY} has format {meta.get('format')!r}; this version reads {FORMAT}. "
+            "Run the study again."
+        )
+    spec = StudySpec(**meta["spec"])
+    coefficients = tuple(meta["coefficients"])
+
+    def estimates(name: str) -> Estimates:
+        with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+            fits = Fits(**{f.name: arrays[f.name] for f in fields(Fits)})
+        return Estimates(_read_table(folder / f"{name}.parquet"), fits, coefficients, spec)
+
+    tables = {name: _read_table(folder / f"{name}.parquet") for name in _RESULT_TABLES}
+    return StudyResult(
+        spec=spec,
+        model_label=meta["model_label"],
+        assets=estimates("assets"),
+        portfolios=estimates("portfolios"),
+        comparison={
+            benchmark: estimates(f"comparison-{i}")
+            for i, benchmark in enumerate(meta["comparison"])
+        },
+        notes=tuple(meta["notes"]),
+        context=_read_context(folder, meta["context"]),
+        parts={event_id: load(folder / f"part-{i}") for i, event_id in enumerate(meta["parts"])},
+        **tables,
+    )
+
+
+def _read_context(folder: Path, maps: Mapping[str, Any] | None) -> Context | None:
+    if maps is None:
+        return None
+    tables: dict[str, Any] = {
+        name: _read_table(folder / f"{name}.parquet") for name in _CONTEXT_TABLES
+    }
+    return Context(**tables, **maps)
+
+
+def _estimates(result: StudyResult) -> dict[str, Estimates]:
+    others = {f"comparison-{i}": e for i, e in enumerate(result.comparison.values())}
+    return {"assets": result.assets, "portfolios": result.portfolios, **others}
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> None:
+    table.to_parquet(path, engine="pyarrow")
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    return pd.read_parquet(path, engine="pyarrow")

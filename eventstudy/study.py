@@ -1,0 +1,200 @@
+"""EventStudy: the whole flow on one screen. Events meet prices, a normal return is fitted,
+abnormal returns are tested; no numerics here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from eventstudy.assembly import Assembly, assemble
+from eventstudy.checks import check_observations, check_returns
+from eventstudy.errors import InputError
+from eventstudy.estimates import Estimates
+from eventstudy.events.groups import Groups, read_groups
+from eventstudy.events.registry import Events, validate_groups
+from eventstudy.fitting import fit_placed, make_groups, portfolios, slim
+from eventstudy.intake import (
+    Intake,
+    chosen_events,
+    from_events,
+    from_frame,
+    make_context,
+    shifted_dates,
+)
+from eventstudy.market.prices import Prices
+from eventstudy.market.returns import compute_returns
+from eventstudy.models.registry import BENCHMARK, get_model
+from eventstudy.result import StudyResult, averages_frame, tests_frame
+from eventstudy.significance.averages import average_all
+from eventstudy.significance.battery import run_tests
+from eventstudy.significance.registry import chosen_tests
+from eventstudy.spec import make_spec
+
+Pair = tuple[int, int]
+
+
+class EventStudy:
+    """A configured event study; `run` applies it to events and prices.
+
+    Windows are in sessions relative to day 0, both ends included. `benchmark=None` takes each
+    event's own benchmark, else ^GSPC. `compare=None` repeats the estimates under the other
+    benchmarks that the price source offers. `placebo=None` computes placebo p-values up to 1,000
+    observations. Raises InputError for every wrong option at once.
+    """
+
+    def __init__(
+        self,
+        model: str = "market",
+        benchmark: str | None = None,
+        estimation: Pair | str = (-260, -11),
+        window: Pair | str = (-10, 10),
+        car: Sequence[Pair | str] = ((0, 0), (-1, 1), (0, 5), (0, 20)),
+        tests: Literal["default", "all"] | str | Sequence[str] = "default",
+        min_obs: int = 120,
+        returns: Literal["simple", "log"] = "simple",
+        kp: Literal["calendar", "event"] = "calendar",
+        compare: Sequence[str] | None = None,
+        placebo: bool | None = None,
+        confidence: float = 0.95,
+        calendar: str = "XNYS",
+        seed: int = 0,
+    ) -> None:
+        self.spec = make_spec(
+            model=model,
+            benchmark=benchmark,
+            estimation=estimation,
+            window=window,
+            car=car,
+            tests=tests,
+            min_obs=min_obs,
+            returns=returns,
+            kp=kp,
+            compare=compare,
+            placebo=placebo,
+            confidence=confidence,
+            calendar=calendar,
+            seed=seed,
+        )
+        self._model = get_model(self.spec.model)
+        chosen_tests(self.spec.tests)
+
+    def __repr__(self) -> str:
+        return f"EventStudy({self.spec})"
+
+    def run(
+        self,
+        events: Events | pd.DataFrame,
+        prices: Prices | pd.DataFrame | None = None,
+        *,
+        returns: pd.DataFrame | None = None,
+        groups: Groups | str | Path | None = None,
+        event_ids: Sequence[str] | None = None,
+    ) -> StudyResult:
+        """Study registered events, or a frame of observations.
+
+        Args:
+            events: a registry from `read_events` (its headline events are studied, or all where
+                none is marked), or a frame with event_id, ticker, date and any further columns;
+                a column `group` defines groups.
+            prices: from `load_prices`, or a wide frame of price levels, sessions × tickers.
+            returns: instead of prices, a wide frame of returns in decimals with the benchmark.
+            groups: the groups that the registry refers to, or a TOML file; the packaged
+                ones if None.
+            event_ids: which registered events to study.
+
+        Raises InputError for bad input and DataMissingError when a regressor is nowhere in the
+        data. What cannot be estimated is in `exclusions` with the reason.
+        """
+        data = _returns_of(prices, returns, self.spec.returns)
+        if isinstance(events, pd.DataFrame):
+            return self._study(from_frame(check_observations(events)), data, prices, None, None)
+        known = groups if isinstance(groups, Groups) else read_groups(groups)
+        validate_groups(events, known)
+        chosen = chosen_events(events, event_ids)
+        result, *parts = [
+            self._study(from_events(some, known, self.spec), data, prices, events, known)
+            for some in (chosen, *([e] for e in chosen if len(chosen) > 1))
+        ]
+        by_id = {event.event_id: part for event, part in zip(chosen, parts, strict=False)}
+        return replace(result, parts=by_id)
+
+    def _study(
+        self,
+        intake: Intake,
+        returns: pd.DataFrame,
+        prices: Prices | pd.DataFrame | None,
+        registry: Events | None,
+        known: Groups | None,
+    ) -> StudyResult:
+        source = prices if isinstance(prices, Prices) else None
+        place = partial(
+            assemble,
+            returns=returns,
+            model=self._model,
+            factors=source.factors if source else None,
+            unavailable=source.unavailable if source else None,
+        )
+        assembly = place(intake.observations, spec=self.spec)
+        fitted = fit_placed(assembly, self._model, self.spec)
+        groups = make_groups(fitted, intake.extra_members, assembly, self._model)
+        labels = fitted.estimates.labels
+        context = (
+            make_context(registry, labels, known, source, self.spec)
+            if registry is not None and known is not None and source is not None
+            else None
+        )
+        return StudyResult(
+            spec=self.spec,
+            model_label=self._model.label,
+            assets=slim(fitted.estimates),
+            portfolios=slim(portfolios(groups, fitted.estimates)),
+            comparison={
+                name: slim(self._under(name, place, labels))
+                for name in self._other_benchmarks(source if context else None, labels)
+            },
+            tests=tests_frame(run_tests(groups, self.spec)),
+            averages=averages_frame(average_all(groups, self.spec)),
+            exclusions=pd.concat([assembly.exclusions, fitted.exclusions], ignore_index=True),
+            alignments=intake.alignments if registry else shifted_dates(labels),
+            notes=(*source.flags, *source.dropped) if source else (),
+            context=context,
+        )
+
+    def _under(
+        self, benchmark: str, place: Callable[..., Assembly], labels: pd.DataFrame
+    ) -> Estimates:
+        """The same observations under another benchmark."""
+        spec = self.spec.model_copy(update={"benchmark": benchmark})
+        return fit_placed(place(labels, spec=spec), self._model, spec).estimates
+
+    def _other_benchmarks(self, source: Prices | None, labels: pd.DataFrame) -> tuple[str, ...]:
+        if BENCHMARK not in self._model.regressors:
+            return ()
+        offered = source.benchmarks if source else ()
+        wanted = offered if self.spec.compare is None else self.spec.compare
+        own = set(labels["benchmark"])
+        return tuple(name for name in wanted if own != {name})
+
+
+def _returns_of(
+    prices: Prices | pd.DataFrame | None,
+    returns: pd.DataFrame | None,
+    kind: Literal["simple", "log"],
+) -> pd.DataFrame:
+    """The returns of whatever was handed in, sessions × tickers."""
+    if (prices is None) == (returns is None):
+        raise InputError("Give either prices or returns=, not both and not neither.")
+    if returns is not None:
+        return check_returns(returns)
+    if isinstance(prices, pd.DataFrame):
+        return compute_returns(check_returns(prices, what="prices"), kind)
+    if isinstance(prices, Prices):
+        return compute_returns(prices.adj_close, kind)
+    raise InputError(
+        f"prices is a {type(prices).__name__}; give what load_prices returns, or a wide DataFrame."
+    )
