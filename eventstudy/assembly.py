@@ -11,6 +11,7 @@ import pandas as pd
 
 from eventstudy.checks import some_names
 from eventstudy.errors import DataMissingError
+from eventstudy.market.listing import unlisted_reason
 from eventstudy.models.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import BENCHMARK, Model
 from eventstudy.spec import StudySpec
@@ -67,7 +68,12 @@ def assemble(
 
     absent = dict(unavailable or {})
     out = Exclusions(labels)
-    out.add(asset < 0, "prices", "ticker", lambda t: absent.get(t, f"{t} is not in the prices"))
+    out.add(
+        asset < 0,
+        "prices",
+        "ticker",
+        lambda t: absent.get(t) or unlisted_reason(t) or f"{t} is not in the prices",
+    )
     out.add(
         np.asarray(early),
         "events",

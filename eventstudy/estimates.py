@@ -89,7 +89,7 @@ class Estimates:
                 "placebo_low": np.nan,
                 "placebo_high": np.nan,
                 "n_obs": fits.n_obs,
-                "reason": self._why_missing(days),
+                "reason": self.why_missing(days),
             },
             index=self.index,
         )
@@ -123,7 +123,7 @@ class Estimates:
             )
         return days
 
-    def _why_missing(self, window: Window) -> npt.NDArray[np.object_]:
+    def why_missing(self, window: Window) -> npt.NDArray[np.object_]:
         """The first day without an abnormal return, in words; empty where none is missing."""
         first = window.start - self.spec.span.start
         missing = ~np.isfinite(self.fits.ar[:, first : first + window.length])

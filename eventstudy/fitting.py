@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.assembly import Assembly, Exclusions
+from eventstudy.engine import Engine
 from eventstudy.estimates import Estimates
 from eventstudy.models.batch import Positions, cut
 from eventstudy.models.estimate import estimate
@@ -26,10 +27,14 @@ class Fitted:
     exclusions: pd.DataFrame
 
 
-def fit_placed(assembly: Assembly, model: Model, spec: StudySpec) -> Fitted:
+def fit_placed(
+    assembly: Assembly, model: Model, spec: StudySpec, engine: Engine = "serial"
+) -> Fitted:
     """Fit the model to every placed observation; those without a fit or any AR are excluded."""
     wanted = len(assembly.positions) <= PLACEBO_LIMIT if spec.placebo is None else spec.placebo
-    fits = estimate(assembly.panel, assembly.positions, model, spec, keep_basis=wanted)
+    fits = estimate(
+        assembly.panel, assembly.positions, model, spec, keep_basis=wanted, engine=engine
+    )
     out = Exclusions(assembly.labels.assign(n_obs=fits.n_obs))
     for problem in (Problem.TOO_FEW, Problem.COLLINEAR, Problem.NO_VARIATION):
         out.add(
@@ -51,6 +56,18 @@ def fit_placed(assembly: Assembly, model: Model, spec: StudySpec) -> Fitted:
         assembly.positions.take(kept),
         out.frame(),
     )
+
+
+def missing_windows(estimates: Estimates) -> pd.DataFrame:
+    """The CARs that were asked for and have a missing day, as exclusions."""
+    parts = [
+        estimates.labels[["event_id", "ticker"]].assign(
+            stage=f"CAR {window}", reason=estimates.why_missing(window)
+        )
+        for window in estimates.spec.car
+    ]
+    table = pd.concat(parts, ignore_index=True) if parts else Exclusions(estimates.labels).frame()
+    return table[table["reason"] != ""].reset_index(drop=True)
 
 
 def make_groups(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.calendars import sessions_between
 from eventstudy.errors import InputError
 from eventstudy.events.align import align_all
 from eventstudy.market.shares import read_shares
@@ -167,8 +168,6 @@ def _registry_frame(events: Events, groups: Groups, spec: StudySpec) -> pd.DataF
 
 def _confounders(registry: pd.DataFrame, labels: pd.DataFrame, spec: StudySpec) -> pd.DataFrame:
     """Other registered events of the same assets, or of the whole market, inside the days."""
-    from eventstudy.events.align import sessions_between
-
     days = registry["day0"]
     sessions = sessions_between(days.min().date(), days.max().date(), spec.calendar)
     position = np.searchsorted(sessions, days.to_numpy().astype("datetime64[D]"))

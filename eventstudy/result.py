@@ -59,7 +59,8 @@ class StudyResult:
     """The same assets under other benchmarks, by benchmark."""
     tests: pd.DataFrame
     """group, start, end, test, statistic, df, df2, p_value, n, distribution, headline (the one to
-    quote for this group and window), warning, refused (why there is no figure, or empty)."""
+    quote for this group and window), warning, refused (why there is no figure, or empty), detail
+    (what else it rests on)."""
     averages: pd.DataFrame
     """group, start, end, estimate, se, n, positive, se_from: AAR and CAAR by group."""
     exclusions: pd.DataFrame
@@ -214,7 +215,7 @@ def tests_frame(rows: Iterable[TestRow]) -> pd.DataFrame:
         for row in rows
     ]
     columns = ["group", "start", "end", "test", "statistic", "df", "df2", "p_value", "n"]
-    columns += ["distribution", "headline", "warning", "refused"]
+    columns += ["distribution", "headline", "warning", "refused", "detail"]
     return pd.DataFrame.from_records(records, columns=columns)
 
 

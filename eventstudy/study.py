@@ -13,11 +13,12 @@ import pandas as pd
 
 from eventstudy.assembly import Assembly, assemble
 from eventstudy.checks import check_observations, check_returns
+from eventstudy.engine import Engine
 from eventstudy.errors import InputError
 from eventstudy.estimates import Estimates
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events, validate_groups
-from eventstudy.fitting import fit_placed, make_groups, portfolios, slim
+from eventstudy.fitting import fit_placed, make_groups, missing_windows, portfolios, slim
 from eventstudy.intake import (
     Intake,
     chosen_events,
@@ -94,6 +95,7 @@ class EventStudy:
         returns: pd.DataFrame | None = None,
         groups: Groups | str | Path | None = None,
         event_ids: Sequence[str] | None = None,
+        engine: Engine = "serial",
     ) -> StudyResult:
         """Study registered events, or a frame of observations.
 
@@ -106,18 +108,21 @@ class EventStudy:
             groups: the groups that the registry refers to, or a TOML file; the packaged
                 ones if None.
             event_ids: which registered events to study.
+            engine: "serial", "processes" or "dask"; the figures are the same.
 
         Raises InputError for bad input and DataMissingError when a regressor is nowhere in the
         data. What cannot be estimated is in `exclusions` with the reason.
         """
         data = _returns_of(prices, returns, self.spec.returns)
         if isinstance(events, pd.DataFrame):
-            return self._study(from_frame(check_observations(events)), data, prices, None, None)
+            return self._study(
+                from_frame(check_observations(events)), data, prices, None, None, engine
+            )
         known = groups if isinstance(groups, Groups) else read_groups(groups)
         validate_groups(events, known)
         chosen = chosen_events(events, event_ids)
         result, *parts = [
-            self._study(from_events(some, known, self.spec), data, prices, events, known)
+            self._study(from_events(some, known, self.spec), data, prices, events, known, engine)
             for some in (chosen, *([e] for e in chosen if len(chosen) > 1))
         ]
         by_id = {event.event_id: part for event, part in zip(chosen, parts, strict=False)}
@@ -130,6 +135,7 @@ class EventStudy:
         prices: Prices | pd.DataFrame | None,
         registry: Events | None,
         known: Groups | None,
+        engine: Engine,
     ) -> StudyResult:
         source = prices if isinstance(prices, Prices) else None
         place = partial(
@@ -140,7 +146,7 @@ class EventStudy:
             unavailable=source.unavailable if source else None,
         )
         assembly = place(intake.observations, spec=self.spec)
-        fitted = fit_placed(assembly, self._model, self.spec)
+        fitted = fit_placed(assembly, self._model, self.spec, engine)
         groups = make_groups(fitted, intake.extra_members, assembly, self._model)
         labels = fitted.estimates.labels
         context = (
@@ -159,7 +165,10 @@ class EventStudy:
             },
             tests=tests_frame(run_tests(groups, self.spec)),
             averages=averages_frame(average_all(groups, self.spec)),
-            exclusions=pd.concat([assembly.exclusions, fitted.exclusions], ignore_index=True),
+            exclusions=pd.concat(
+                [assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)],
+                ignore_index=True,
+            ),
             alignments=intake.alignments if registry else shifted_dates(labels),
             notes=(*source.flags, *source.dropped) if source else (),
             context=context,

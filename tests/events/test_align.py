@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eventstudy.calendars import sessions_between, sessions_of
 from eventstudy.errors import InputError
-from eventstudy.events.align import Alignment, align, align_all, sessions_between
+from eventstudy.events.align import Alignment, align, align_all
 from eventstudy.events.registry import Event, make_event, read_events
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -177,10 +178,12 @@ def test_other_exchanges():
 
 
 def test_unknown_and_broken_calendars(monkeypatch):
-    with pytest.raises(InputError, match=r"There is no calendar 'XNY'\. Did you mean 'XNYS'\?"):
+    with pytest.raises(InputError, match=r"There is no exchange calendar 'XNY'\. Did you mean 'XNYS'\?"):
         align(event("2025-01-29"), "XNY")
 
     import exchange_calendars
+
+    sessions_of.cache_clear()
 
     def broken(*args, **kwargs):
         raise NotImplementedError

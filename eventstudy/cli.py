@@ -1,0 +1,436 @@
+"""The command line: parse, call, print. No numbers here."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eventstudy.errors import DataMissingError, EventStudyError, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.market.prices import Prices
+    from eventstudy.result import StudyResult
+
+PARTLY_DONE = 5
+LEAST_LAST_COLUMN = 20
+
+app = typer.Typer(
+    name="eventstudy",
+    help="How much did a piece of news move which assets, how sure is that, did it last?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+events_app = typer.Typer(no_args_is_help=True, help="Read, check and extend the events file.")
+prices_app = typer.Typer(no_args_is_help=True, help="Fetch prices and look at what is cached.")
+app.add_typer(events_app, name="events")
+app.add_typer(prices_app, name="prices")
+
+EventsFile = Annotated[Path, typer.Option("--events", help="Events file (CSV).")]
+GroupsFile = Annotated[
+    Path | None, typer.Option("--groups", help="Groups file (TOML); the packaged one if left out.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+Source = Annotated[str, typer.Option(help="bundled, yahoo, or a CSV or Parquet file.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never use the network.")]
+Calendar = Annotated[str, typer.Option(help="Exchange calendar, such as XNYS.")]
+DEFAULT_EVENTS = Path("events.csv")
+
+
+@app.callback()
+def root(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """How much did a piece of news move which assets, how sure is that, did it last?"""
+    if debug:
+        os.environ["EVENTSTUDY_DEBUG"] = "1"
+
+
+@app.command()
+def run(
+    event_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[EVENT_ID]...", help="Events to study; all headline ones if none."),
+    ] = None,
+    events: EventsFile = DEFAULT_EVENTS,
+    groups: GroupsFile = None,
+    source: Source = "bundled",
+    model: Annotated[str, typer.Option(help="See: eventstudy models.")] = "market",
+    benchmark: Annotated[
+        str | None, typer.Option(help="Ticker; each event's own, else ^GSPC, if left out.")
+    ] = None,
+    estimation: Annotated[str, typer.Option(help="Sessions before day 0.")] = "-260,-11",
+    window: Annotated[str, typer.Option(help="Event window in sessions.")] = "-10,10",
+    car: Annotated[
+        list[str] | None,
+        typer.Option(help="CAR window; repeat for several. Default 0,0 -1,1 0,5 0,20."),
+    ] = None,
+    tests: Annotated[str, typer.Option(help="default, all, or names: a,b.")] = "default",
+    min_obs: Annotated[int, typer.Option(help="Least valid estimation returns.")] = 120,
+    returns: Annotated[str, typer.Option(help="simple or log.")] = "simple",
+    calendar: Calendar = "XNYS",
+    out: Annotated[Path, typer.Option(help="Folder for the bundles.")] = Path("outputs"),
+    engine: Annotated[str, typer.Option(help="serial, processes or dask.")] = "serial",
+    seed: Annotated[int, typer.Option(help="For everything that draws at random.")] = 0,
+    offline: Offline = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Errors only.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")] = False,
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress line.")] = False,
+) -> None:
+    """Study events and write a bundle for each: PDF, figures, tables, JSON, manifest.
+
+    Examples: eventstudy run · eventstudy run deepseek-r1 --benchmark EW_EX_AI ·
+    eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
+    """
+    from eventstudy.engine import check_engine
+    from eventstudy.progress import Steps
+
+    steps = Steps(shown=not (quiet or no_progress))
+    with steps:
+        steps.say("loading")
+        from eventstudy.events.groups import read_groups
+        from eventstudy.events.registry import read_events
+        from eventstudy.intake import chosen_events
+        from eventstudy.needs import load_needed
+        from eventstudy.study import EventStudy
+        from eventstudy.tearsheet.bundle import write_bundle
+
+        study = EventStudy(
+            model=model,
+            benchmark=benchmark,
+            estimation=estimation,
+            window=window,
+            car=car or ("0,0", "-1,1", "0,5", "0,20"),
+            tests=tests,
+            min_obs=min_obs,
+            returns=returns,  # type: ignore[arg-type]  # checked by the specification
+            calendar=calendar,
+            seed=seed,
+        )
+        chosen_engine = check_engine(engine)
+        registry, known = read_events(events), read_groups(groups)
+        chosen = chosen_events(registry, event_ids or None)
+        prices = load_needed(chosen, known, study.spec, source, offline=offline)
+        steps.say("estimating")
+        ids = [event.event_id for event in chosen]
+        result = study.run(registry, prices, groups=known, event_ids=ids, engine=chosen_engine)
+        _require_estimates(result)
+        written = []
+        for event_id in ids:
+            if result.only(event_id).n:
+                steps.say(f"drawing {event_id}")
+                written.append(write_bundle(result.only(event_id), out / event_id))
+    _report_run(result, written, as_json=as_json, quiet=quiet, verbose=verbose)
+
+
+def _require_estimates(result: StudyResult) -> None:
+    if not result.n:
+        reasons = dict.fromkeys(f"{row.reason}" for row in result.exclusions.itertuples())
+        events = ", ".join(dict.fromkeys(result.exclusions["event_id"]))
+        raise DataMissingError(
+            f"Nothing could be estimated for {events}: {'; '.join(list(reasons)[:4])}. "
+            "Choose a source or dates that cover the estimation window."
+        )
+
+
+def _report_run(
+    result: StudyResult, written: list[Path], *, as_json: bool, quiet: bool, verbose: bool
+) -> None:
+    if as_json:
+        folders = {path.name: json.loads((path / "results.json").read_text()) for path in written}
+        _print_json(folders)
+    elif not quiet:
+        typer.echo(result.summary())
+    if not quiet:
+        for note in result.notes if verbose else ():
+            _say(f"Note: {note}")
+        for path in written:
+            _say(f"Wrote {path}/report.pdf")
+    if len(result.exclusions):
+        for line in _grouped_exclusions(result.exclusions):
+            _say(f"Left out: {line}")
+        raise typer.Exit(PARTLY_DONE)
+
+
+def _grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
+    """One line an event, stage and reason, with the tickers named."""
+    lines = []
+    for (event_id, stage, reason), rows in exclusions.groupby(
+        ["event_id", "stage", "reason"], sort=False
+    ):
+        tickers = list(rows["ticker"])
+        more = f" and {len(tickers) - 8} more" if len(tickers) > 8 else ""
+        lines.append(f"{', '.join(tickers[:8])}{more} at {event_id} ({stage}): {reason}.")
+    return lines
+
+
+@app.command()
+def report(run_dir: Annotated[Path, typer.Argument(help="A folder that a run left.")]) -> None:
+    """Draw the bundle again from a saved run: no network, no refit."""
+    from eventstudy.storage import load
+    from eventstudy.tearsheet.bundle import write_bundle
+
+    _say(f"Wrote {write_bundle(load(run_dir), run_dir)}/report.pdf")
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List the normal-return models."""
+    from eventstudy.models.registry import models as registered
+
+    rows = [
+        {
+            "name": m.name,
+            "label": m.label,
+            "regressors": ", ".join(m.regressors) or "none",
+            "paper": m.reference,
+        }
+        for m in registered().values()
+    ]
+    _print_rows(rows, as_json)
+
+
+@app.command()
+def tests(as_json: AsJson = False) -> None:
+    """List the tests, their null distributions and papers."""
+    from eventstudy.significance.registry import tests as registered
+
+    rows = [
+        {
+            "name": t.name,
+            "for": " / ".join(t.layouts),
+            "null": t.null,
+            "paper": t.reference,
+        }
+        for t in registered().values()
+    ]
+    _print_rows(rows, as_json)
+
+
+@events_app.command("list")
+def list_events(
+    events: EventsFile = DEFAULT_EVENTS, calendar: Calendar = "XNYS", as_json: AsJson = False
+) -> None:
+    """List the events with their day 0."""
+    from eventstudy.events.align import align_all
+    from eventstudy.events.registry import read_events
+
+    registry = read_events(events)
+    rows = [
+        {
+            "event_id": event.event_id,
+            "day 0": f"{at.session}{'*' if at.shifted else ''}",
+            "headline": "yes" if event.headline else "",
+            "title": event.title,
+        }
+        for event, at in zip(registry, align_all(registry, calendar), strict=True)
+    ]
+    _print_rows(rows, as_json)
+    if not as_json and any(row["day 0"].endswith("*") for row in rows):
+        _say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
+
+
+@events_app.command("show")
+def show_event(
+    event_id: Annotated[str, typer.Argument()],
+    events: EventsFile = DEFAULT_EVENTS,
+    groups: GroupsFile = None,
+    calendar: Calendar = "XNYS",
+    as_json: AsJson = False,
+) -> None:
+    """Show one event: its fields, its day 0 with the reason, its tickers."""
+    from eventstudy.events.align import align
+    from eventstudy.events.event import cells_of
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import read_events
+
+    event = read_events(events)[event_id]
+    at = align(event, calendar)
+    members = read_groups(groups).resolve(event.groups)
+    fields = {
+        **cells_of(event),
+        "day 0": str(at.session),
+        "shifted because": at.reason,
+        "tickers": " ".join(member.ticker for member in members),
+    }
+    if as_json:
+        _print_json(fields)
+        return
+    width = max(map(len, fields))
+    for name, value in fields.items():
+        if value:
+            typer.echo(_hanging(f"{name:<{width}}  ", value))
+
+
+@events_app.command("validate")
+def validate_events(
+    events: EventsFile = DEFAULT_EVENTS, groups: GroupsFile = None, calendar: Calendar = "XNYS"
+) -> None:
+    """Check the events file: every bad row is named at once."""
+    from eventstudy.events.align import align_all
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import read_events, validate_groups
+
+    registry = read_events(events)
+    validate_groups(registry, read_groups(groups))
+    align_all(registry, calendar)
+    typer.echo(f"{events}: {len(registry)} events, all valid.")
+
+
+@events_app.command("add")
+def add_to_events(
+    event_id: Annotated[str, typer.Argument(help="Letters, digits, dots, dashes.")],
+    title: Annotated[str, typer.Option(help="What happened.")],
+    at: Annotated[str, typer.Option(help="2025-01-27 or 2025-01-27T16:05:00-05:00.")],
+    groups: Annotated[str, typer.Option(help="Groups or tickers, separated by ;")] = "",
+    timing: Annotated[str, typer.Option(help="pre, intraday, post.")] = "",
+    category: str = "",
+    benchmark: str = "",
+    headline: Annotated[bool, typer.Option("--headline", help="Studied by a bare run.")] = False,
+    source: Annotated[str, typer.Option(help="Where the date comes from.")] = "",
+    notes: str = "",
+    events: EventsFile = DEFAULT_EVENTS,
+) -> None:
+    """Append an event to the events file, and say its day 0."""
+    from eventstudy.events.align import align
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import Events, add_event, make_event, validate_groups
+
+    event = make_event(
+        event_id=event_id,
+        title=title,
+        announced_at=at,
+        timing=timing,
+        category=category,
+        groups=groups,
+        benchmark=benchmark,
+        headline=headline,
+        source=source,
+        notes=notes,
+    )
+    validate_groups(Events((event,)), read_groups())
+    placed = align(event)
+    add_event(events, event)
+    why = f" ({placed.reason})" if placed.shifted else ""
+    typer.echo(f"Added {event_id} to {events}; day 0 is {placed.session}{why}.")
+
+
+@prices_app.command("fetch")
+def fetch_prices(
+    tickers: Annotated[list[str], typer.Argument(help="Tickers, such as NVDA ^GSPC.")],
+    start: Annotated[str | None, typer.Option(help="First day, 2023-01-01.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    source: Source = "yahoo",
+    out: Annotated[Path | None, typer.Option(help="Write the prices to this CSV.")] = None,
+    offline: Offline = False,
+) -> None:
+    """Fetch prices into the cache, or write them to a file that `run --source` reads."""
+    from eventstudy.market.source import load_prices
+
+    prices = load_prices(source, tickers=tickers, start=start, end=end, offline=offline)
+    typer.echo(
+        f"{len(prices.tickers)} of {len(tickers)} tickers, {len(prices.sessions)} sessions "
+        f"from {prices.sessions[0]:%Y-%m-%d} to {prices.sessions[-1]:%Y-%m-%d}."
+    )
+    if out is not None:
+        _write_prices(prices, out)
+        _say(f"Wrote {out}")
+    for reason in prices.unavailable.values():
+        _say(f"Missing: {reason}")
+    if prices.unavailable:
+        raise typer.Exit(PARTLY_DONE)
+
+
+def _write_prices(prices: Prices, out: Path) -> None:
+    frames = {"close": prices.close, "adj_close": prices.adj_close}
+    columns = {name: f.melt(ignore_index=False, var_name="ticker") for name, f in frames.items()}
+    long = columns["close"].rename(columns={"value": "close"})
+    long["adj_close"] = columns["adj_close"]["value"].to_numpy()
+    long = long.dropna(subset="close")
+    try:
+        long.to_csv(out, lineterminator="\n", index_label="date")
+    except OSError as error:
+        raise EventStudyError(f"{out} cannot be written: {error.strerror}.") from None
+
+
+def _print_rows(rows: list[dict[str, str]], as_json: bool) -> None:
+    """A table no wider than the terminal: the last column wraps, or all become blocks."""
+    if as_json:
+        _print_json(rows)
+        return
+    *names, last = rows[0]
+    widths = [max(len(name), *(len(row[name]) for row in rows)) for name in names]
+    if sum(widths) + 2 * len(widths) + LEAST_LAST_COLUMN > _columns():
+        _print_blocks(rows)
+        return
+    header = {name: name for name in rows[0]}
+    for row in [header, *rows]:
+        cells = (f"{row[name]:<{width}}  " for name, width in zip(names, widths, strict=True))
+        typer.echo(_hanging("".join(cells), row[last]))
+
+
+def _print_blocks(rows: list[dict[str, str]]) -> None:
+    """For tables too wide for the terminal: the first column, the others indented below."""
+    for row in rows:
+        first, *others = row.items()
+        typer.echo(first[1])
+        for name, value in others:
+            if value:
+                typer.echo(_hanging(f"    {name}: ", value))
+
+
+def _hanging(prefix: str, text: str) -> str:
+    import textwrap
+
+    return textwrap.fill(
+        text,
+        width=_columns(),
+        initial_indent=prefix,
+        subsequent_indent=" " * len(prefix),
+        break_on_hyphens=False,
+    )
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def _print_json(data: Any) -> None:
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def main() -> None:
+    """Entry point: every foreseen error becomes one sentence and its exit code."""
+    try:
+        app()
+    except EventStudyError as error:
+        _fail(error, error.exit_code)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: never a raw traceback
+        _fail(error, 1)
+
+
+def _fail(error: Exception, code: int) -> None:
+    debug = "--debug" in sys.argv or os.environ.get("EVENTSTUDY_DEBUG")
+    if debug:
+        traceback.print_exc()
+    foreseen = isinstance(error, EventStudyError)
+    problems = error.problems if isinstance(error, InputError) else (str(error),)
+    for problem in problems:
+        text = problem if foreseen else f"{type(error).__name__}: {problem} (--debug shows more)"
+        _say(f"Error: {text}")
+    sys.exit(code)

@@ -1,0 +1,33 @@
+"""Names that are asked for and have no share price: the answer says so, no source is asked."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+
+
+@cache
+def _reasons() -> dict[str, str]:
+    text = (resources.files("eventstudy") / "data" / "unlisted.toml").read_text("utf-8")
+    return {
+        _key(spelling): (
+            f"{entry['name']} is {entry['status']}: it has no share price, so no market reaction "
+            "can be measured"
+        )
+        for entry in tomllib.loads(text)["company"]
+        for spelling in (entry["name"], *entry["also"])
+    }
+
+
+def unlisted_reason(name: str) -> str | None:
+    """Why `name` has no share price, or None if nothing is known against it.
+
+    Case, blanks, hyphens and dots do not matter.
+    """
+    return _reasons().get(_key(name))
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\s.\-_]+", "", name).casefold()

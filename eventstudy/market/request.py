@@ -1,0 +1,58 @@
+"""What is asked of a price source: tickers and a span of days, read the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from eventstudy.errors import InputError
+
+
+def parse_tickers(tickers: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """The tickers asked for, in the order asked, each once; None means all that the source has.
+
+    Text is split at commas. An empty name or an empty list is an InputError.
+    """
+    if tickers is None:
+        return None
+    names = tickers.split(",") if isinstance(tickers, str) else list(tickers)
+    wrong = [name for name in names if not isinstance(name, str) or not name.strip()]
+    if wrong or not names:
+        given = repr(wrong[0]) if wrong else "an empty list"
+        raise InputError(
+            f"Option tickers: {given} names no ticker; give names such as NVDA or ^GSPC."
+        )
+    return tuple(dict.fromkeys(name.strip() for name in names))
+
+
+def parse_day(value: str | date | None, option: str) -> date | None:
+    """A day given as text (2025-01-27), date, datetime or Timestamp; None stays None.
+
+    A time of day is cut off. Raises InputError that names the option.
+    """
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return datetime.fromisoformat(value).date()
+    except (TypeError, ValueError):
+        raise InputError(
+            f"Option {option}: {value!r} is no date; write it as 2025-01-27."
+        ) from None
+
+
+def parse_span(start: str | date | None, end: str | date | None) -> tuple[date | None, date | None]:
+    """First and last day asked for, both included; InputError when they are in the wrong order."""
+    first, last = parse_day(start, "start"), parse_day(end, "end")
+    if first is not None and last is not None and last < first:
+        raise InputError(f"Option end: {last} lies before start {first}; swap them.")
+    return first, last
+
+
+def say_some(items: Sequence[str], limit: int = 10, total: int | None = None) -> tuple[str, ...]:
+    """The first `limit` sentences and, if there are more (`total`), one that counts the rest."""
+    rest = (len(items) if total is None else total) - limit
+    return (*items[:limit], f"and {rest} more.") if rest > 0 else tuple(items)

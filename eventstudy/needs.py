@@ -1,0 +1,41 @@
+"""Which prices a set of events needs, so that no more than these are fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from eventstudy.assembly import DEFAULT_BENCHMARK
+from eventstudy.events.align import align_all
+from eventstudy.market.source import load_prices
+
+if TYPE_CHECKING:
+    from eventstudy.events.groups import Groups
+    from eventstudy.events.registry import Event
+    from eventstudy.market.prices import Prices
+    from eventstudy.spec import StudySpec
+
+
+def load_needed(
+    chosen: Sequence[Event], groups: Groups, spec: StudySpec, source: str, *, offline: bool
+) -> Prices:
+    """Load what the events need from `source`; the packaged sample is loaded whole."""
+    members = [m.ticker for event in chosen for m in groups.resolve(event.groups)]
+    own = [event.benchmark or DEFAULT_BENCHMARK for event in chosen]
+    benchmarks = own if spec.benchmark is None else [spec.benchmark]
+    tickers = list(dict.fromkeys([*members, *benchmarks, *(spec.compare or ())]))
+    if source != "yahoo":
+        return load_prices(source, calendar=spec.calendar)
+    start, end = _span(chosen, spec)
+    return load_prices(
+        source, tickers=tickers, start=start, end=end, calendar=spec.calendar, offline=offline
+    )
+
+
+def _span(chosen: Sequence[Event], spec: StudySpec) -> tuple[date, date]:
+    """Calendar days that hold all windows: 5 sessions a week, holidays and a margin on top."""
+    days = [at.session for at in align_all(chosen, spec.calendar)]
+    first = min(spec.estimation.start, spec.span.start)
+    last = max(spec.estimation.end, spec.span.end)
+    return min(days) + timedelta(days=first * 1.5 - 10), max(days) + timedelta(days=last * 1.5 + 10)

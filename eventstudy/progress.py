@@ -1,0 +1,37 @@
+"""One line of progress on a terminal's standard error; silent anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Any
+
+
+class Steps:
+    """`with Steps() as steps: steps.say("estimating")`; nothing is left behind at the end."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown = shown and sys.stderr.isatty()
+        self._status: Any = None
+
+    def __enter__(self) -> Steps:
+        if self._shown:
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status("starting")
+            self._status.start()
+        return self
+
+    def say(self, what: str) -> None:
+        """Show the step that begins now."""
+        if self._status is not None:
+            self._status.update(f"{what} …")
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
