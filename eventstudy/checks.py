@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -13,14 +15,17 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
 
     Raises InputError naming every column with text or infinite values, and days given twice.
     """
+    if not isinstance(returns, pd.DataFrame):
+        raise InputError(
+            f"The {what} are a {type(returns).__name__}; give a DataFrame of sessions × tickers."
+        )
     if returns.empty:
         raise InputError(f"The {what} have no rows or no columns; give sessions × tickers.")
-    try:
-        days = pd.DatetimeIndex(pd.to_datetime(returns.index)).tz_localize(None).normalize()
-    except (TypeError, ValueError):
+    days = _days(returns.index.to_series())
+    if days.isna().all():
         raise InputError(
             f"The index of the {what} must be days; the first entry is {returns.index[0]!r}."
-        ) from None
+        )
     if days.hasnans or days.has_duplicates:
         twice = days[days.duplicated()]
         wrong = f"has {twice[0]:%Y-%m-%d} twice" if len(twice) else "has a missing day"
@@ -29,6 +34,7 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     if columns.has_duplicates:
         name = columns[columns.duplicated()][0]
         raise InputError(f"The {what} have the column {name!r} twice; give each ticker one.")
+    returns = returns.infer_objects()
     text = [str(c) for c, kind in returns.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
     if text:
         raise InputError(
@@ -57,15 +63,15 @@ def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         raise InputError("The observations have no rows; give at least one event_id, ticker, date.")
     problems = []
-    numeric = pd.api.types.is_numeric_dtype(frame["date"])  # pandas would read 20250127 as 1970
-    dates = pd.to_datetime(frame["date"].astype(str) if numeric else frame["date"], errors="coerce")
+    frame = frame.rename(columns=str)
+    dates = _days(frame["date"])
     for position in np.flatnonzero(dates.isna())[:10]:
         given = frame["date"].iloc[position]
         problems.append(f"Observation {position + 1}: {given!r} is no date; write 2025-01-27.")
     for name in ("event_id", "ticker"):
-        empty = np.flatnonzero(frame[name].isna())[:10]
-        problems += [f"Observation {position + 1}: {name} is empty." for position in empty]
-    twice = frame.duplicated(["event_id", "ticker"])
+        empty = np.flatnonzero(frame[name].isna() | (frame[name].astype(str).str.strip() == ""))
+        problems += [f"Observation {position + 1}: {name} is empty." for position in empty[:10]]
+    twice = frame[["event_id", "ticker"]].astype(str).duplicated()
     for position in np.flatnonzero(twice)[:10]:
         event_id, ticker = frame["event_id"].iloc[position], frame["ticker"].iloc[position]
         problems.append(
@@ -77,8 +83,29 @@ def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
     clean = frame.reset_index(drop=True).copy()
     clean["event_id"] = clean["event_id"].astype(str)
     clean["ticker"] = clean["ticker"].astype(str)
-    clean["date"] = pd.DatetimeIndex(dates).tz_localize(None).normalize()
+    clean["date"] = dates
+    for name in clean.columns:
+        if pd.api.types.infer_dtype(clean[name], skipna=True).startswith("mixed"):
+            clean[name] = clean[name].astype(str).where(clean[name].notna())
     return clean
+
+
+_ISO_DAY = r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?|(\d{8})(?:\.0)?"
+
+
+def _days(values: pd.Series[Any]) -> pd.DatetimeIndex:
+    """Days without a time or zone, as they are written; NaT where something is no ISO day.
+
+    20250127 may be a number; 03/02/2025 is no day, because it is two.
+    """
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        days = pd.DatetimeIndex(values)
+    else:
+        parts = values.astype(str).str.strip().str.extract(f"^(?:{_ISO_DAY})$")
+        text = parts[0].str.replace("-", "").fillna(parts[1])
+        days = pd.DatetimeIndex(pd.to_datetime(text, format="%Y%m%d", errors="coerce"))
+    days = days.tz_localize(None).normalize()
+    return days.where((days.year > 1700) & (days.year < 2200)).astype("datetime64[ns]")
 
 
 def some_names(names: list[str], limit: int = 8) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -102,7 +103,7 @@ def run(
         from eventstudy.intake import chosen_events
         from eventstudy.needs import load_needed
         from eventstudy.study import EventStudy
-        from eventstudy.tearsheet.bundle import write_bundle
+        from eventstudy.tearsheet.bundle import write_bundles
 
         study = EventStudy(
             model=model,
@@ -120,44 +121,65 @@ def run(
         registry, known = read_events(events), read_groups(groups)
         chosen = chosen_events(registry, event_ids or None)
         prices = load_needed(chosen, known, study.spec, source, offline=offline)
-        steps.say("estimating")
-        ids = [event.event_id for event in chosen]
-        result = study.run(registry, prices, groups=known, event_ids=ids, engine=chosen_engine)
-        _require_estimates(result)
-        written = []
-        for event_id in ids:
-            if result.only(event_id).n:
-                steps.say(f"drawing {event_id}")
-                written.append(write_bundle(result.only(event_id), out / event_id))
-    _report_run(result, written, as_json=as_json, quiet=quiet, verbose=verbose)
+        results = []
+        for event in chosen:
+            steps.say(f"{event.event_id}: estimating")
+            results.append(
+                study.run(
+                    registry,
+                    prices,
+                    groups=known,
+                    event_ids=[event.event_id],
+                    engine=chosen_engine,
+                )
+            )
+        _require_estimates(results)
+        steps.say("drawing")
+        written = write_bundles(
+            {
+                out / event.event_id: result
+                for event, result in zip(chosen, results, strict=True)
+                if result.n
+            }
+        )
+    _report_run(results, written, as_json=as_json, quiet=quiet, verbose=verbose)
 
 
-def _require_estimates(result: StudyResult) -> None:
-    if not result.n:
-        reasons = dict.fromkeys(f"{row.reason}" for row in result.exclusions.itertuples())
-        events = ", ".join(dict.fromkeys(result.exclusions["event_id"]))
+def _require_estimates(results: Sequence[StudyResult]) -> None:
+    if not any(result.n for result in results):
+        lines = [line for result in results for line in _grouped_exclusions(result.exclusions)]
         raise DataMissingError(
-            f"Nothing could be estimated for {events}: {'; '.join(list(reasons)[:4])}. "
+            f"Nothing could be estimated. {' '.join(lines[:6])} "
             "Choose a source or dates that cover the estimation window."
         )
 
 
 def _report_run(
-    result: StudyResult, written: list[Path], *, as_json: bool, quiet: bool, verbose: bool
+    results: Sequence[StudyResult],
+    written: Sequence[Path],
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     if as_json:
-        folders = {path.name: json.loads((path / "results.json").read_text()) for path in written}
-        _print_json(folders)
+        _print_json(
+            {
+                path.name: json.loads((path / "results.json").read_text(encoding="utf-8"))
+                for path in written
+            }
+        )
     elif not quiet:
-        typer.echo(result.summary())
+        typer.echo("\n\n".join(result.summary() for result in results))
     if not quiet:
-        for note in result.notes if verbose else ():
+        for note in dict.fromkeys(n for r in results for n in r.notes) if verbose else ():
             _say(f"Note: {note}")
         for path in written:
             _say(f"Wrote {path}/report.pdf")
-    if len(result.exclusions):
-        for line in _grouped_exclusions(result.exclusions):
-            _say(f"Left out: {line}")
+    left_out = [line for result in results for line in _grouped_exclusions(result.exclusions)]
+    for line in left_out:
+        _say(f"Left out: {line}")
+    if left_out:
         raise typer.Exit(PARTLY_DONE)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,17 @@ class Estimates:
     coefficients: tuple[str, ...]
     """Names of the columns of `fits.coef`."""
     spec: StudySpec
+    sessions: npt.NDArray[np.datetime64]
+    """(T,) the days of the data, datetime64[D]."""
+
+    @property
+    def dates(self) -> npt.NDArray[np.datetime64]:
+        """(N, W) the session of each day of the span; NaT where it lies beyond the data."""
+        day0 = self.sessions.searchsorted(self.labels["day0"].to_numpy().astype("datetime64[D]"))
+        rows = day0[:, None] + np.arange(self.spec.span.start, self.spec.span.end + 1)
+        inside = (rows >= 0) & (rows < len(self.sessions))
+        dates = self.sessions[rows.clip(0, len(self.sessions) - 1)]
+        return np.where(inside, dates, np.datetime64("NaT", "D"))
 
     @cached_property
     def index(self) -> pd.MultiIndex:
@@ -73,6 +84,15 @@ class Estimates:
         there is no figure). Raises InputError when the window leaves the estimated days.
         """
         days = self._inside(window)
+        if days not in self._car_tables:
+            self._car_tables[days] = self._car_table(days)
+        return self._car_tables[days].copy()
+
+    @cached_property
+    def _car_tables(self) -> dict[Window, pd.DataFrame]:
+        return {}
+
+    def _car_table(self, days: Window) -> pd.DataFrame:
         sums, fits = sums_of(self.fits, self.spec, days), self.fits
         margin = t_quantile(self.spec.confidence, fits.df) * sums.se
         table = pd.DataFrame(
@@ -137,9 +157,7 @@ class Estimates:
     def take(self, rows: npt.NDArray[np.generic]) -> Estimates:
         """The observations chosen by an index or a mask."""
         labels = self.labels.iloc[np.asarray(rows)] if rows.dtype != bool else self.labels[rows]
-        return Estimates(
-            labels.reset_index(drop=True), self.fits.take(rows), self.coefficients, self.spec
-        )
+        return replace(self, labels=labels.reset_index(drop=True), fits=self.fits.take(rows))
 
     def rows_of(self, column: str, value: Hashable) -> npt.NDArray[np.int64]:
         """Positions of the observations whose label `column` is `value`."""

@@ -35,13 +35,23 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
         fresh = work / "new"
         fresh.mkdir()
         yield fresh
-        if target.exists():
-            target.rename(work / "old")
-        fresh.rename(target)
+        _swap(fresh, target, work / "old")
     except OSError as error:
         raise _cannot_write(target, error) from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _swap(fresh: Path, target: Path, old: Path) -> None:
+    """Put `fresh` in the place of `target`; where that fails, what was there returns."""
+    if target.exists():
+        target.rename(old)
+    try:
+        fresh.rename(target)
+    except BaseException:
+        if old.exists():
+            old.rename(target)
+        raise
 
 
 def _cannot_write(target: Path, error: OSError) -> EventStudyError:

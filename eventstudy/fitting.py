@@ -52,7 +52,13 @@ def fit_placed(
     kept = ~out.taken
     labels = assembly.labels[kept].reset_index(drop=True)
     return Fitted(
-        Estimates(labels, fits.take(kept), model.coefficients, spec),
+        Estimates(
+            labels,
+            fits.take(kept),
+            model.coefficients,
+            spec,
+            assembly.sessions.to_numpy().astype("datetime64[D]"),
+        ),
         assembly.positions.take(kept),
         out.frame(),
     )
@@ -117,7 +123,7 @@ def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
                     fits.append(part.portfolio)
     if not fits:
         return estimates.take(np.empty(0, dtype=np.int64))
-    return Estimates(pd.DataFrame(labels), stack(fits), estimates.coefficients, estimates.spec)
+    return replace(estimates, labels=pd.DataFrame(labels), fits=stack(fits))
 
 
 def slim(estimates: Estimates) -> Estimates:

@@ -83,7 +83,8 @@ def from_frame(observations: pd.DataFrame) -> Intake:
     """Observations that were handed in; the group is "all" where there is no such column."""
     frame = observations
     if "group" in frame:
-        frame = frame.assign(group=frame["group"].fillna("").astype(str).replace("", "no group"))
+        named = frame["group"].astype(object).where(frame["group"].notna(), "").astype(str)
+        frame = frame.assign(group=named.replace("", "no group"))
     else:
         frame = frame.assign(group="all")
     return Intake(frame, frame.iloc[:0][["event_id", "ticker", "group"]], _no_alignments())

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.diagnostics import diagnose
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimates import Estimates
 from eventstudy.significance.averages import Average
 from eventstudy.significance.battery import TestRow
+from eventstudy.significance.outcome import Outcome
 from eventstudy.spec import StudySpec
 
 
@@ -84,6 +86,11 @@ class StudyResult:
         return self.assets.fit_table()
 
     @cached_property
+    def diagnostics(self) -> pd.DataFrame:
+        """Durbin-Watson, Ljung-Box, ARCH-LM and Jarque-Bera of each fit, with flags in words."""
+        return diagnose(self.assets)
+
+    @cached_property
     def abnormal_returns(self) -> pd.DataFrame:
         """AR: observations × days of the event window."""
         return self.assets.wide(self.assets.fits.ar)
@@ -113,7 +120,7 @@ class StudyResult:
     def caar(self) -> pd.DataFrame:
         """Mean CAR of all observations: one row a CAR window (start, end)."""
         table = self._averages("all").set_index(["start", "end"])
-        return table.loc[[tuple(window) for window in self.spec.car]]
+        return table.loc[[tuple(window) for window in self.spec.car if window in table.index]]
 
     def _averages(self, group: str) -> pd.DataFrame:
         return self.averages[self.averages["group"] == group].drop(columns="group")
@@ -138,9 +145,8 @@ class StudyResult:
         if column == "group":
             keys = ["group", "start", "end"]
             tested = self.tests[self.tests["headline"]].set_index(keys)
-            wanted = self.averages[
-                self.averages[["start", "end"]].apply(tuple, axis=1).isin(self.spec.car)
-            ]
+            windows = zip(self.averages["start"], self.averages["end"], strict=True)
+            wanted = self.averages[[window in self.spec.car for window in windows]]
             return wanted.set_index(keys).join(tested[["test", "statistic", "p_value"]])
         if column not in self.assets.labels:
             raise InputError(
@@ -150,7 +156,7 @@ class StudyResult:
         parts = []
         for window in self.spec.car:
             cars = pd.Series(self.car(window)["car"].to_numpy()).groupby(
-                self.assets.labels[column].to_numpy()
+                self.assets.labels[column].to_numpy(), dropna=False
             )
             n = cars.count()
             part = pd.DataFrame(
@@ -175,7 +181,8 @@ class StudyResult:
             if event_id in self.parts:
                 return self.parts[event_id]
             raise unknown_name("event in this result", event_id, list(self.parts))
-        if event_id in set(self.alignments["event_id"]):
+        tables = (self.assets.labels, self.alignments, self.exclusions)
+        if {str(name) for table in tables for name in table["event_id"]} == {event_id}:
             return self
         raise InputError(f"The result does not hold the registered event {event_id!r} by itself.")
 
@@ -208,7 +215,7 @@ def tests_frame(rows: Iterable[TestRow]) -> pd.DataFrame:
             "start": row.window.start,
             "end": row.window.end,
             "test": row.test,
-            **asdict(row.outcome),
+            **{name: getattr(row.outcome, name) for name in Outcome.__dataclass_fields__},
             "headline": row.headline,
             "warning": row.warning,
         }

@@ -55,6 +55,7 @@ def write_result(result: StudyResult, folder: Path) -> None:
     for name, estimates in _estimates(result).items():
         _write_table(estimates.labels, folder / f"{name}.parquet")
         arrays = {f.name: getattr(estimates.fits, f.name) for f in fields(Fits)}
+        arrays["sessions"] = estimates.sessions
         np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
     for i, part in enumerate(result.parts.values()):
         inside = folder / f"part-{i}"
@@ -84,7 +85,9 @@ def load(directory: str | Path) -> StudyResult:
     def estimates(name: str) -> Estimates:
         with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
             fits = Fits(**{f.name: arrays[f.name] for f in fields(Fits)})
-        return Estimates(_read_table(folder / f"{name}.parquet"), fits, coefficients, spec)
+            sessions = arrays["sessions"]
+        labels = _read_table(folder / f"{name}.parquet")
+        return Estimates(labels, fits, coefficients, spec, sessions)
 
     tables = {name: _read_table(folder / f"{name}.parquet") for name in _RESULT_TABLES}
     return StudyResult(

@@ -118,6 +118,11 @@ class EventStudy:
             return self._study(
                 from_frame(check_observations(events)), data, prices, None, None, engine
             )
+        if not isinstance(events, Events):
+            raise InputError(
+                f"events is a {type(events).__name__}; give what read_events returns, or a "
+                "DataFrame with event_id, ticker and date."
+            )
         known = groups if isinstance(groups, Groups) else read_groups(groups)
         validate_groups(events, known)
         chosen = chosen_events(events, event_ids)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from eventstudy.tearsheet.numbers import p_text, percent
+from eventstudy.numbers import p_text, percent
 
 if TYPE_CHECKING:
     from eventstudy.result import StudyResult

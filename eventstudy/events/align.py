@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.calendars import Sessions, as_date, as_day64, beyond, sessions_of
@@ -127,6 +128,7 @@ def _reason(day: dt.date, session: dt.date, sessions: Sessions) -> str:
     return f"{cause}; day 0 is the next session, {session}"
 
 
+@lru_cache(maxsize=256)
 def _closed(day: dt.date, calendar: Any) -> str:
     """Why the exchange was closed: the weekend, a holiday by its name, or a day of its own."""
     if calendar.weekmask[day.weekday()] == "0":

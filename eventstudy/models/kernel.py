@@ -39,7 +39,8 @@ class LeastSquares:
     def root(self, x: Floats) -> Floats:
         """(N, W, K + 1) rows whose squared length is x'(X'X)⁻¹x, the leverage of x (N, W, K)."""
         deviation = (x - self.center[:, None, :]) @ self.whiten
-        ones = np.broadcast_to((1 / np.sqrt(self.n_obs))[:, None, None], (*x.shape[:2], 1))
+        share = 1 / np.sqrt(np.maximum(self.n_obs, 1))
+        ones = np.broadcast_to(share[:, None, None], (*x.shape[:2], 1))
         return np.concatenate([ones, deviation], axis=2)
 
 
@@ -60,7 +61,8 @@ def least_squares(y: Floats, x: Floats) -> LeastSquares:
     x = np.where(valid[:, :, None], x - center[:, None, :], 0.0)
 
     scale = np.sqrt(np.einsum("ntk,ntk->nk", x, x))
-    flat = scale <= 1e-14 * np.sqrt(count) * np.abs(center)
+    # The mean of a constant is wrong by up to M·eps of it, and so is each of the M deviations.
+    flat = scale <= np.finfo(np.float64).eps * count**1.5 * np.abs(center)
     x = x / np.where(flat, 1.0, scale)[:, None, :]
     whiten, singular = _whitener(np.swapaxes(x, 1, 2) @ x)
     singular = singular | flat.any(axis=1)

@@ -55,7 +55,7 @@ def _standard_error(sample: Sample) -> tuple[float, str]:
     if group.layout is Layout.ONE:
         return float(sums_of(group.fits, group.spec, sample.window).se[0]), "forecast error"
     if group.layout is Layout.ONE_DATE and not portfolio_problem(sample):
-        return float(sums_of(group.portfolio, group.spec, sample.window).se[0]), "portfolio"
+        return float(sums_of(sample.portfolio, group.spec, sample.window).se[0]), "portfolio"
     if sample.n < 2:
         return np.nan, "one observation of several has a value"
     return float(sample.x.std(ddof=1) / np.sqrt(sample.n)), "cross-section"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from eventstudy.models.batch import Floats
@@ -85,4 +87,5 @@ def bmp_kp_t(sample: Sample) -> Outcome:
     inflation = 1 + (bmp.n - 1) * r_bar
     if inflation <= 0 or r_bar >= 1:
         return refusal(f"mean correlation {r_bar:.3f} leaves no variance to correct", bmp.n)
-    return t_test(bmp.statistic * np.sqrt((1 - r_bar) / inflation), bmp.df, bmp.n)
+    outcome = t_test(bmp.statistic * np.sqrt((1 - r_bar) / inflation), bmp.df, bmp.n)
+    return replace(outcome, detail=f"mean correlation {r_bar:.6g} in {sample.group.spec.kp} time")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from eventstudy.significance.outcome import Outcome, f_test, refusal, t_test
-from eventstudy.significance.placebo import Reference, placebo_outcome
+from eventstudy.significance.placebo import placebo_outcome
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Layout, Sample, sums_of
 
@@ -22,7 +22,7 @@ def portfolio_t(sample: Sample) -> Outcome:
     """The equal-weighted group return as one asset: its t takes all correlation into account."""
     if reason := portfolio_problem(sample):
         return refusal(reason, sample.n)
-    fits = sample.group.portfolio
+    fits = sample.portfolio
     z = sums_of(fits, sample.group.spec, sample.window).scar
     return t_test(z[0], fits.df[0], sample.n)
 
@@ -39,9 +39,8 @@ def portfolio_placebo(sample: Sample) -> Outcome:
     """The equal-weighted group return as one asset, ranked among its own ordinary days."""
     if reason := portfolio_problem(sample):
         return refusal(reason, sample.n)
-    fits = sample.group.portfolio
-    z = sums_of(fits, sample.group.spec, sample.window).scar
-    outcome = placebo_outcome(Reference.of(fits), z, sample.window.length)
+    z = sums_of(sample.portfolio, sample.group.spec, sample.window).scar
+    outcome = placebo_outcome(sample.placebos, z, sample.window.length)
     return refusal(outcome.refused, sample.n) if outcome.refused else outcome.counting(sample.n)
 
 
@@ -49,11 +48,11 @@ def portfolio_problem(sample: Sample) -> str:
     """Why the group has no portfolio return over the window, or empty."""
     if not _one_design(sample):
         return "the members have different benchmarks, so they form no one portfolio"
-    fits = sample.group.portfolio
-    if fits.problem[0]:
+    if not sample.n:
+        return "no member has a return on every day of the window"
+    if sample.portfolio.problem[0]:
         return "the group's return cannot be fitted over the estimation window"
-    car = sums_of(fits, sample.group.spec, sample.window).car
-    return "" if np.isfinite(car[0]) else "a day of the window has no return of any member"
+    return ""
 
 
 def _one_design(sample: Sample) -> bool:
@@ -83,7 +82,7 @@ def joint_f(sample: Sample) -> Outcome:
     if n < 2:
         return refusal(f"needs at least 2 observations with a value, there are {n}", n)
     batch = sample.group.batch.take(sample.valid)
-    common = np.asarray(np.isfinite(batch.y_est).all(axis=0))
+    common = np.isfinite(batch.y_est).all(axis=0) & np.isfinite(batch.x_est[0]).all(axis=1)
     k = 1 + batch.x_est.shape[2]
     df2 = int(common.sum()) - k - n + 1
     if df2 < 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventstudy.significance.outcome import Outcome, refusal, t_test
-from eventstudy.significance.placebo import Reference, placebo_outcome
+from eventstudy.significance.placebo import placebo_outcome
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Layout, Sample
 
@@ -33,5 +33,4 @@ def t(sample: Sample) -> Outcome:
 )
 def placebo(sample: Sample) -> Outcome:
     """Rank of |SAR| among what the model misses on ordinary days; no normality assumed."""
-    fits = sample.group.model.fit(sample.group.batch)
-    return placebo_outcome(Reference.of(fits), sample.z, sample.window.length)
+    return placebo_outcome(sample.placebos, sample.z, sample.window.length)

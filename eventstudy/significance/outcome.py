@@ -27,6 +27,8 @@ class Outcome:
     """Observations that the statistic uses."""
     refused: str = ""
     """Why there is no statistic."""
+    detail: str = ""
+    """What else the figure rests on, such as the mean correlation and its kind."""
 
     def counting(self, n: int) -> Outcome:
         """The same outcome, said to rest on `n` observations."""

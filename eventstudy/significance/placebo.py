@@ -42,7 +42,7 @@ class Reference:
 def placebo_statistics(reference: Reference, length: int) -> Floats:
     """SCAR of every run of `length` estimation sessions left out of its own fit.
 
-    Returns (N, T − length + 1), one column a run.
+    Returns (N, T − length + 1), one column a run; none where `length` exceeds T.
 
     A run B that is left out is forecast from the other sessions:
     car = Σ(I − H_BB)⁻¹e_B, V = 1'(I − H_BB)⁻¹1, s² = (SSR − e_B'(I − H_BB)⁻¹e_B)/(df − length);
@@ -51,6 +51,8 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     missing session or leaves too few sessions to estimate.
     """
     abnormal, q = reference.residuals, reference.basis
+    if length > abnormal.shape[1]:
+        return np.empty((len(abnormal), 0))
     valid = np.isfinite(abnormal)
     a = np.where(valid, abnormal, 0.0)
     e = np.where(valid, a - a.sum(axis=1, keepdims=True) / valid.sum(axis=1, keepdims=True), 0.0)
@@ -102,19 +104,19 @@ def placebo_quantile(statistics: Floats, confidence: float) -> Floats:
     there are too few placebos to reject anything.
     """
     magnitude = np.sort(np.abs(statistics), axis=1)  # NaN last
+    magnitude = np.pad(magnitude, ((0, 0), (0, 1)), constant_values=np.inf)
     count = np.isfinite(statistics).sum(axis=1)
     rank = np.floor((1 - confidence) * (count + 1) + 1e-9).astype(np.int64)
-    picked = np.take_along_axis(magnitude, np.maximum(count - rank, 0)[:, None], axis=1)[:, 0]
+    picked = np.take_along_axis(magnitude, (count - rank)[:, None], axis=1)[:, 0]
     return np.where(rank >= 1, picked, np.inf)
 
 
-def placebo_outcome(reference: Reference, observed: Floats, length: int) -> Outcome:
-    """The placebo test of one observation; observed (1,) is its SAR or SCAR, or (0,) if missing."""
+def placebo_outcome(statistics: Floats, observed: Floats, length: int) -> Outcome:
+    """The placebo test of one SAR or SCAR, observed (1,), or (0,) if missing; statistics (B,)."""
     if len(observed) == 0 or not np.isfinite(observed[0]):
         return refusal("no abnormal return in the window", 0)
-    statistics = placebo_statistics(reference, length)
     if not np.isfinite(statistics).any():
         return refusal(f"no complete run of {length} estimation sessions to compare with", 1)
-    p = placebo_p(statistics, observed)
+    p = placebo_p(statistics[None], observed)
     nan = float("nan")
     return Outcome(float(observed[0]), "placebo", nan, nan, float(p[0]), 1)

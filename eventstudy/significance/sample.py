@@ -14,6 +14,7 @@ from eventstudy.models.batch import Batch, Floats, Ints, Positions
 from eventstudy.models.fits import Fits, WindowSums, sum_window
 from eventstudy.models.registry import Model
 from eventstudy.significance.correlation import r_bar_calendar, r_bar_event
+from eventstudy.significance.placebo import Reference, placebo_statistics
 from eventstudy.spec import StudySpec, Window
 
 
@@ -94,6 +95,11 @@ class Group:
         """The equal-weighted group return of one date, fitted as one asset."""
         return self.model.fit(self.batch.portfolio())
 
+    @cached_property
+    def placebos(self) -> dict[tuple[bytes, int], Floats]:
+        """Placebo statistics found so far, by members and length; see `Sample.placebos`."""
+        return {}
+
     def over(self, window: Window) -> Sample:
         """The group over one window."""
         return Sample(self, window)
@@ -134,6 +140,29 @@ class Sample:
     def df(self) -> Floats:
         """(N,) degrees of freedom of each fit, M − k."""
         return self.group.fits.df[self.valid].astype(np.float64)
+
+    @cached_property
+    def portfolio(self) -> Fits:
+        """The equal-weighted return of the N observations with a value, fitted as one asset.
+
+        The same members throughout: a spread estimated on ten assets says nothing about two.
+        """
+        if self.valid.all():
+            return self.group.portfolio
+        return self.group.model.fit(self.group.batch.take(self.valid).portfolio())
+
+    @property
+    def placebos(self) -> Floats:
+        """(B,) placebo statistics of a window of this length; NaN for runs that do not exist.
+
+        Of the one observation, or of the portfolio of several.
+        """
+        key, found = (self.valid.tobytes(), self.window.length), self.group.placebos
+        if key not in found:
+            alone = self.group.layout is Layout.ONE
+            fits = self.group.model.fit(self.group.batch) if alone else self.portfolio
+            found[key] = placebo_statistics(Reference.of(fits), self.window.length)[0]
+        return found[key]
 
     @property
     def r_bar(self) -> float:

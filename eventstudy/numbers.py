@@ -1,0 +1,73 @@
+"""Numbers as they are printed: a true minus sign (U+2212), "–" for what is not there.
+
+Returns come in as fractions (−0.1697) and go out as percent (−16.97 %). The spaces are ordinary
+ones, so that a reader's search finds the figure; `wrap_text` never breaks a line at them.
+"""
+
+from __future__ import annotations
+
+import math
+
+from eventstudy.spec import Window
+
+MISSING = "–"
+MINUS = "−"
+
+_DOLLAR_UNITS = ((1e12, "tn", 2), (1e9, "bn", 1), (1e6, "mn", 1))
+
+
+def _absent(x: float | None) -> bool:
+    return x is None or not math.isfinite(x)
+
+
+def number(x: float | None, digits: int = 2, signed: bool = False) -> str:
+    """`x` with `digits` decimals and thousands commas; `signed` writes the plus sign too."""
+    if x is None or _absent(x):
+        return MISSING
+    text = f"{abs(x):,.{digits}f}"
+    if not any(c in "123456789" for c in text):
+        return text
+    return f"{MINUS if x < 0 else '+' if signed else ''}{text}"
+
+
+def percent(x: float | None, digits: int = 2, signed: bool = True, unit: bool = True) -> str:
+    """A fraction as percent: 0.0189 → "+1.89 %"; `unit=False` leaves the " %" to the header."""
+    if x is None or _absent(x):
+        return MISSING
+    return number(100 * x, digits, signed) + (" %" if unit else "")
+
+
+def points(x: float | None, digits: int = 1, signed: bool = True) -> str:
+    """Index points: "−612.5"."""
+    return number(x, digits, signed)
+
+
+def p_text(p: float | None, prefix: bool = True) -> str:
+    """A p-value: "p < 0.001" or "p = 0.012"; `prefix=False` for columns: "<0.001", "0.012"."""
+    if p is None or _absent(p):
+        return MISSING
+    if p < 0.001:
+        return "p < 0.001" if prefix else "<0.001"
+    return f"p = {p:.3f}" if prefix else f"{p:.3f}"
+
+
+def dollars(x: float | None, signed: bool = False) -> str:
+    """An amount in dollars, scaled: −5.93e11 → "−$593 bn"; "$1.20 tn", "$8.3 bn", "$950"."""
+    if x is None or _absent(x):
+        return MISSING
+    size, unit, digits = next(
+        (entry for entry in _DOLLAR_UNITS if abs(x) >= 0.9995 * entry[0]), (1.0, "", 0)
+    )
+    scaled = abs(x) / size
+    if unit != "tn" and scaled >= 100:
+        digits = 0
+    sign = MINUS if x < 0 else "+" if signed and x > 0 else ""
+    return f"{sign}${scaled:,.{digits}f}" + (f" {unit}" if unit else "")
+
+
+def window_text(window: Window | tuple[int, int]) -> str:
+    """A window of sessions: "[−1, +1]"; a single day as "day 0", "day +3"."""
+    start, end = window
+    if start == end:
+        return f"day {number(start, 0, signed=True)}"
+    return str(Window(start, end))

@@ -1,0 +1,93 @@
+"""The tables of a bundle as CSV: tidy, full precision, the same bytes every time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.estimates import Estimates
+from eventstudy.result import StudyResult
+from eventstudy.significance.outcome import t_p_values
+
+
+def write_tables(result: StudyResult, folder: Path) -> None:
+    """Write every table of the result into `folder`, which must exist."""
+    tables = {
+        "abnormal_returns": abnormal_returns_table(result),
+        "car": car_table(result.assets),
+        "portfolios": car_table(result.portfolios),
+        "tests": result.tests,
+        "averages": result.averages,
+        "fits": result.fits.reset_index(),
+        "diagnostics": result.diagnostics.reset_index(),
+        "exclusions": result.exclusions,
+        "alignments": result.alignments,
+    }
+    if result.comparison:
+        tables["benchmarks"] = benchmarks_table(result)
+    if result.context is not None:
+        tables["confounders"] = result.context.confounders
+    for name, table in tables.items():
+        write_csv(table, folder / f"{name}.csv")
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """CSV in UTF-8 with unix line ends; a missing figure is an empty cell."""
+    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", date_format="%Y-%m-%d")
+
+
+def abnormal_returns_table(result: StudyResult) -> pd.DataFrame:
+    """One row an observation and day: raw, expected and abnormal return with se, t and p."""
+    assets, spec = result.assets, result.spec
+    fits, days = assets.fits, np.arange(spec.window.start, spec.window.end + 1)
+    columns = slice(spec.window.start - spec.span.start, spec.window.end - spec.span.start + 1)
+    ar, raw = fits.ar[:, columns], fits.returns[:, columns]
+    c = 1 + (fits.root[:, columns] ** 2).sum(axis=2)
+    se = np.where(np.isfinite(ar), fits.s[:, None] * np.sqrt(c), np.nan)
+    t = ar / se
+    n, width = ar.shape
+    labels = assets.labels.loc[np.repeat(np.arange(n), width), ["event_id", "ticker", "group"]]
+    return pd.DataFrame(
+        {
+            **{name: labels[name].to_numpy() for name in labels},
+            "rel_day": np.tile(days, n),
+            "date": _dates(result, n, width),
+            "raw_return": raw.ravel(),
+            "expected_return": (raw - ar).ravel(),
+            "abnormal_return": ar.ravel(),
+            "se": se.ravel(),
+            "t": t.ravel(),
+            "p_value": t_p_values(t, fits.df[:, None]).ravel(),
+        }
+    )
+
+
+def _dates(result: StudyResult, n: int, width: int) -> pd.Series[pd.Timestamp]:
+    """The session of every observation's day; missing where it lies beyond the data."""
+    first = result.spec.window.start - result.spec.span.start
+    dates = result.assets.dates[:, first : first + width]
+    return pd.Series(dates.reshape(n * width))
+
+
+def car_table(estimates: Estimates) -> pd.DataFrame:
+    """One row an observation and CAR window."""
+    parts = [
+        estimates.car_table(window).reset_index().assign(start=window.start, end=window.end)
+        for window in estimates.spec.car
+    ]
+    first = ["event_id", "ticker", "group", "start", "end"]
+    table = pd.concat(parts, ignore_index=True)
+    return table[[*first, *(c for c in table.columns if c not in first)]]
+
+
+def benchmarks_table(result: StudyResult) -> pd.DataFrame:
+    """The CARs under the study's own benchmark and under each other one."""
+    own = car_table(result.assets)
+    by_observation = result.assets.labels.set_index(["event_id", "ticker"])["benchmark"]
+    own_names = by_observation.loc[list(zip(own["event_id"], own["ticker"], strict=True))]
+    parts = [own.assign(benchmark=own_names.to_numpy())]
+    parts += [car_table(e).assign(benchmark=name) for name, e in result.comparison.items()]
+    table = pd.concat(parts, ignore_index=True)
+    return table[["benchmark", *(c for c in table.columns if c != "benchmark")]]

@@ -1,0 +1,116 @@
+"""The methods page in words: what was computed, on what data, what to mind."""
+
+from __future__ import annotations
+
+from eventstudy.numbers import number, p_text
+from eventstudy.tearsheet.story import Story
+from eventstudy.tearsheet.text import Paragraph
+
+_HEAD = {"size": 10.5, "weight": "bold", "space": 3.0}
+_SIZE = 8.5
+
+
+def method_paragraphs(story: Story) -> list[Paragraph]:
+    """Model, inference and limits."""
+    spec, result = story.result.spec, story.result
+    against = f" on {story.name(story.benchmark)} ({story.benchmark})" if story.benchmark else ""
+    n_obs = result.fits["n_obs"]
+    used = str(n_obs.min()) if n_obs.min() == n_obs.max() else f"{n_obs.min()} to {n_obs.max()}"
+    texts = [
+        f"Day 0 is {story.day0:%Y-%m-%d}. "
+        + (f"{story.event['shift_reason']}." if story.event["shift_reason"] else ""),
+        f"Normal return: {result.model_label.lower()}{against}, {spec.returns} returns on prices "
+        f"adjusted for splits and dividends, estimated on sessions {spec.estimation} before day 0 "
+        f"({used} valid returns; {spec.min_obs} are the least). A missing return stays missing.",
+        "Abnormal return (AR): the observed return minus the expected one. CAR: the sum over a "
+        "window; it needs every day. All standard errors include the forecast error of the "
+        "estimated parameters.",
+        "t: AR over its standard error, Student's t. Placebo p: the share of estimation sessions, "
+        "each left out of its own fit, that lie at least as far from expectation; it needs no "
+        "normal distribution and is the p-value to quote for a single event.",
+        "Groups: the equal-weighted return of the group, averaged each day over the members that "
+        "have one, is treated as one asset. The members share the day, so tests that count them "
+        "as independent reject too often; they stand in tables/tests.csv with a warning.",
+    ]
+    joint = _joint(story)
+    if joint:
+        texts.append(joint)
+    return [
+        Paragraph("How it was computed", **_HEAD),
+        *(Paragraph(text, size=_SIZE) for text in texts),
+        Paragraph("What the figures do not say", **_HEAD),
+        Paragraph(
+            "An abnormal return is what the model did not expect on that day. It is the effect of "
+            "the event only as far as nothing else moved the asset; the timeline lists what else "
+            "is registered. A benchmark that holds the affected names moves with them and "
+            "understates the effect.",
+            size=_SIZE,
+        ),
+    ]
+
+
+def _joint(story: Story) -> str:
+    """The joint test of the first group of several."""
+    at = story.result.tests
+    focus = (at["start"] == story.focus.start) & (at["end"] == story.focus.end)
+    rows = at[focus & (at["test"] == "joint_f") & (at["group"] != "all") & (at["refused"] == "")]
+    said = [
+        f"{story.group_label(str(row.group))} F({row.df:.0f}, {row.df2:.0f}) = "
+        f"{number(row.statistic, 2)}, {p_text(row.p_value)}"
+        for row in rows.itertuples()
+    ]
+    return f"Joint test that all abnormal returns of a group are zero: {'; '.join(said)}." * bool(
+        said
+    )
+
+
+def provenance_paragraphs(story: Story) -> list[Paragraph]:
+    """Where the prices come from, what was flagged, what the residuals say."""
+    assert story.result.context is not None
+    origin = story.result.context.origin
+    lines = [f"{origin['description']}."]
+    if origin["retrieved"]:
+        lines.append(f"Retrieved {origin['retrieved']}.")
+    if origin["sha256"]:
+        lines.append(f"SHA-256 {origin['sha256']}.")
+    if origin["note"]:
+        lines.append(_ended(origin["note"]))
+    shown = [
+        Paragraph("Data", **_HEAD),
+        Paragraph(" ".join(lines), size=_SIZE),
+        Paragraph(f"Event: {story.event['source'] or 'no source given'}.", size=_SIZE),
+        *(Paragraph(_ended(note), size=_SIZE) for note in story.result.notes[:4]),
+    ]
+    flags = _diagnostic_lines(story)
+    if flags:
+        shown += [
+            Paragraph("Residuals of the fits", **_HEAD),
+            *(Paragraph(text, size=_SIZE) for text in flags),
+        ]
+    if len(story.result.exclusions):
+        shown.append(Paragraph("Exclusions", **_HEAD))
+    return shown
+
+
+def _diagnostic_lines(story: Story) -> list[str]:
+    table = story.result.diagnostics
+    if table.empty:
+        return []
+    lead = story.leads[0].members[0]
+    row = table.loc[(story.event_id, lead)]
+    flagged = {
+        flag: int(table["flags"].str.contains(flag).sum())
+        for flag in ("not normal", "volatility clusters", "autocorrelated")
+    }
+    counted = ", ".join(f"{flag} {count}" for flag, count in flagged.items())
+    return [
+        f"{story.name(lead)}: Durbin-Watson {number(row['durbin_watson'])}, Ljung-Box "
+        f"{p_text(row['ljung_box_p'])}, ARCH-LM {p_text(row['arch_lm_p'])}, Jarque-Bera "
+        f"{p_text(row['jarque_bera_p'])}.",
+        f"Of {len(table)} fits, flagged at 1 %: {counted}. Where residuals are not normal, the "
+        "placebo p holds and the t-based one is approximate.",
+    ]
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith(".") else f"{sentence}."

@@ -1,0 +1,341 @@
+"""The pages of one event's report, in order. Each titles itself with its finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from eventstudy.numbers import number, p_text, percent, window_text
+from eventstudy.spec import Window
+from eventstudy.tearsheet import theme
+from eventstudy.tearsheet.charts import (
+    draw_benchmarks,
+    draw_car_paths,
+    draw_forest,
+    draw_heatmap,
+    draw_placebo,
+    draw_timeline,
+)
+from eventstudy.tearsheet.geometry import Rect
+from eventstudy.tearsheet.methods import method_paragraphs, provenance_paragraphs
+from eventstudy.tearsheet.page import new_page
+from eventstudy.tearsheet.story import LEVEL, Entity, Story, money
+from eventstudy.tearsheet.table import Column, Row, draw_table
+from eventstudy.tearsheet.text import Paragraph, draw_paragraphs
+
+PageFunction = Callable[[Story, int], Figure]
+
+
+def draw_pages(story: Story) -> dict[str, Figure]:
+    """All pages that the result has material for, by the name of their figure file."""
+    drawn: dict[str, Figure] = {}
+    for name, draw in _chosen(story).items():
+        drawn[name] = draw(story, len(drawn) + 1)
+    return drawn
+
+
+def _chosen(story: Story) -> dict[str, PageFunction]:
+    chosen: dict[str, PageFunction] = {
+        "headline": headline_page,
+        "car-paths": paths_page,
+        "forest": forest_page,
+        "heatmap": heatmap_page,
+    }
+    if story.result.assets.has_placebo:
+        chosen["placebo"] = placebo_page
+    if story.result.comparison:
+        chosen["benchmarks"] = benchmarks_page
+    return {**chosen, "timeline": timeline_page, "methods": methods_page}
+
+
+def _page(story: Story, finding: str, subtitle: str, number_: int) -> tuple[Figure, Rect]:
+    """A page with the source line that all share."""
+    assert story.result.context is not None
+    origin = story.result.context.origin
+    retrieved = f", retrieved {origin['retrieved']}" if origin["retrieved"] else ""
+    source = f"Source: {origin['description']}{retrieved}. Own computation with eventstudy."
+    return new_page(finding, subtitle, source, f"{story.event_id} · {number_}")
+
+
+def _setting(story: Story) -> str:
+    """Model, benchmark, estimation window and N, as every subtitle says them."""
+    spec = story.result.spec
+    against = f" on {story.name(story.benchmark)}" if story.benchmark else ""
+    return (
+        f"{story.result.model_label}{against}, estimated on sessions {spec.estimation}; "
+        f"N = {story.result.n} assets"
+    )
+
+
+def headline_page(story: Story, number_: int) -> Figure:
+    """The answer in three sentences and the table of the lead groups."""
+    title = f"{story.event['title']}. Returns in percent, intervals at "
+    subtitle = f"{title}{story.result.spec.confidence:.0%}. {_setting(story)}"
+    fig, body = _page(story, story.headline(), subtitle, number_)
+    size = theme.BODY_SIZE + 1
+    text = [Paragraph(sentence, size=size, bullet="•") for sentence in story.answer()]
+    bottom = draw_paragraphs(fig, body, text)
+    columns, rows = _headline_table(story)
+    draw_table(fig, body.below(bottom - 8), columns, rows, more="tables/car.csv")
+    return fig
+
+
+def _headline_table(story: Story) -> tuple[list[Column], list[Row]]:
+    columns = [
+        Column("", "left"),
+        Column("Raw\n%"),
+        Column("Abnormal\n%"),
+        Column("Interval\n%", "right"),
+        Column("t"),
+        Column("Placebo\np"),
+        *(Column(f"CAR {window}\n%") for window in story.longer),
+        Column("Index\npoints"),
+        Column("Raw\n$", "right"),
+        Column("Abnormal\n$", "right"),
+    ]
+    rows = [Row([f"{_day_text(story)}, the lead groups"], group=True)]
+    for entity in story.leads:
+        rows.append(_headline_row(story, entity, bold=True))
+        if entity.portfolio:
+            assets = [story.asset(ticker, entity.group) for ticker in entity.members]
+            rows += [_headline_row(story, asset, indent="   ") for asset in assets]
+    others = story.entities[len(story.leads) :]
+    if others:
+        rows.append(Row(["The other groups, equal-weighted where of several"], group=True))
+        rows += [_headline_row(story, entity) for entity in others]
+    used = [
+        i
+        for i in range(len(columns))
+        if i < 6 or any(i < len(row.cells) and row.cells[i] != "–" for row in rows)
+    ]
+    kept = [r if r.group else Row([r.cells[i] for i in used], bold=r.bold) for r in rows]
+    return [columns[i] for i in used], kept
+
+
+def _headline_row(story: Story, entity: Entity, bold: bool = False, indent: str = "") -> Row:
+    found = story.figures(entity, story.focus)
+    of_several = f" ({len(entity.members)})" if entity.portfolio else ""
+    low, high = (percent(value, unit=False) for value in (found.low, found.high))
+    return Row(
+        [
+            f"{indent}{entity.name}{of_several}",
+            percent(story.raw(entity), unit=False),
+            percent(found.car, unit=False),
+            f"{low} to {high}" if np.isfinite(found.car) else "–",
+            number(found.t, signed=True),
+            p_text(found.p_placebo, prefix=False),
+            *(percent(story.figures(entity, w).car, unit=False) for w in story.longer),
+            number(story.points(entity), signed=True),
+            *money(story.dollars(entity)),
+        ],
+        bold=bold,
+    )
+
+
+def _day_text(story: Story) -> str:
+    return window_text(story.focus).capitalize()
+
+
+def paths_page(story: Story, number_: int) -> Figure:
+    """Cumulative abnormal returns of the lead groups with their bands."""
+    window = story.result.spec.window
+    frame = pd.concat([_path(story, entity) for entity in story.leads], ignore_index=True)
+    ends = [story.figures(entity, window) for entity in story.leads]
+    said = "; ".join(
+        f"{entity.name} {percent(end.car)} ({p_text(end.p)})"
+        for entity, end in zip(story.leads, ends, strict=True)
+    )
+    finding = f"Cumulative abnormal return by day {Window(window.end, window.end).label}: {said}"
+    level = f"{story.result.spec.confidence:.0%}"
+    subtitle = (
+        f"CAR from day {Window(window.start, window.start).label} on, in percent, with pointwise "
+        f"{level} band; sessions from day 0, {story.date}. {_setting(story)}"
+    )
+    fig, body = _page(story, finding, subtitle, number_)
+    axes = [rect.add_axes(fig) for rect in body.columns(*[1.0] * len(story.leads), gap=8)]
+    draw_car_paths(axes, frame, f"{story.day0.day} {story.day0:%b %Y}", f"{level} band")
+    return fig
+
+
+def _path(story: Story, entity: Entity) -> pd.DataFrame:
+    window = story.result.spec.window
+    found = [story.figures(entity, Window(window.start, day)) for day in window.days]
+    return pd.DataFrame(
+        {
+            "label": entity.name,
+            "day": list(window.days),
+            "car": [f.car for f in found],
+            "low": [f.low for f in found],
+            "high": [f.high for f in found],
+        }
+    )
+
+
+def forest_page(story: Story, number_: int) -> Figure:
+    """The abnormal return of every asset with its interval, by group."""
+    table = story.day_table
+    p = table["p_placebo"].fillna(table["p_value"])
+    rows = pd.DataFrame(
+        {
+            "group": [story.group_label(g) for g in table["group"]],
+            "label": [story.name(t) for t in table["ticker"]],
+            "estimate": table["car"],
+            "low": table["ci_low"],
+            "high": table["ci_high"],
+            "p_value": p,
+        }
+    )
+    falls, rises = (table["car"] < 0), (table["car"] > 0)
+    sure = p < LEVEL
+    finding = (
+        f"{(falls & sure).sum()} of {len(table)} assets fell and {(rises & sure).sum()} rose by "
+        f"more than ordinary days bring; for {(~sure).sum()} nothing is certain"
+    )
+    subtitle = (
+        f"Abnormal return on {_day_text(story).lower()}, {story.date}, in percent, with "
+        f"{story.result.spec.confidence:.0%} interval; placebo p. {_setting(story)}"
+    )
+    fig, body = _page(story, finding, subtitle, number_)
+    label = f"Abnormal return on {window_text(story.focus)}, %"
+    draw_forest(body.add_axes(fig), rows, label, LEVEL)
+    return fig
+
+
+def heatmap_page(story: Story, number_: int) -> Figure:
+    """Every asset on every day of the event window."""
+    labels = story.result.assets.labels
+    matrix = story.result.abnormal_returns.set_axis([story.name(t) for t in labels["ticker"]])
+    groups = {
+        story.name(t): story.group_label(g)
+        for t, g in zip(labels["ticker"], labels["group"], strict=True)
+    }
+    flat = matrix.stack() if matrix.notna().any(axis=None) else pd.Series(dtype=float)  # noqa: PD013
+    if len(flat):
+        name, day = flat.abs().idxmax()
+        day_text = window_text(Window(int(day), int(day)))
+        finding = (
+            f"The largest abnormal return is {name}'s {percent(flat[name, day])} on {day_text}"
+        )
+    else:
+        finding = "There is no abnormal return in the event window"
+    subtitle = f"Abnormal return in percent, assets by sessions. {_setting(story)}"
+    fig, body = _page(story, finding, subtitle, number_)
+    draw_heatmap(body.add_axes(fig), matrix, groups)
+    return fig
+
+
+def placebo_page(story: Story, number_: int) -> Figure:
+    """The lead asset's day 0 among its own ordinary days."""
+    lead = story.leads[0]
+    source = story.result.portfolios if lead.portfolio else story.result.assets
+    row = source.rows_of("ticker", lead.key)[0]
+    reference = source.placebos(1)[row]
+    reference = reference[np.isfinite(reference)]
+    found = story.figures(lead, story.focus)
+    beyond = int((np.abs(reference) >= abs(found.t)).sum())
+    finding = (
+        f"On {beyond} of {len(reference)} ordinary days {lead.name} moved as far from its "
+        f"expectation as on {story.date} (placebo {p_text(found.p_placebo)})"
+    )
+    subtitle = (
+        "Abnormal returns in standard errors of their forecast: each estimation session is left "
+        f"out of its own fit, as day 0 was. {_setting(story)}"
+    )
+    fig, body = _page(story, finding, subtitle, number_)
+    draw_placebo(body.add_axes(fig), reference, found.t, window_text(story.focus))
+    return fig
+
+
+def benchmarks_page(story: Story, number_: int) -> Figure:
+    """The same estimates under the study's benchmark and another."""
+    other = next(iter(story.result.comparison))
+    records = []
+    for row in story.day_table.itertuples():
+        ticker = str(row.ticker)
+        second = story.under(other, ticker, story.focus)
+        shared = {"group": story.group_label(str(row.group)), "label": story.name(ticker)}
+        own = {"estimate": row.car, "low": row.ci_low, "high": row.ci_high}
+        nan = float("nan")
+        alt = (
+            {"estimate": second.car, "low": second.low, "high": second.high}
+            if second
+            else {"estimate": nan, "low": nan, "high": nan}
+        )
+        records += [
+            {**shared, "benchmark": story.benchmark, **own},
+            {**shared, "benchmark": other, **alt},
+        ]
+    rows = pd.DataFrame(records)
+    wide = rows.pivot_table(index="label", columns="benchmark", values="estimate", sort=False)
+    lower = int((wide[other] < wide[story.benchmark]).sum())
+    lead = story.leads[0]
+    first = [percent(v) for v in wide.loc[lead.name]] if lead.name in wide.index else []
+    about = (
+        f"{lead.name}: {percent(wide.loc[lead.name, other])} against {other}, "
+        f"{percent(wide.loc[lead.name, story.benchmark])} against {story.benchmark}; "
+        if first
+        else ""
+    )
+    finding = f"{about}{lower} of {len(wide)} assets look worse against {other}"
+    subtitle = (
+        f"Abnormal return on {window_text(story.focus)} in percent with "
+        f"{story.result.spec.confidence:.0%} interval; {other}: {story.name(other)}. "
+        f"{_setting(story)}"
+    )
+    fig, body = _page(story, finding, subtitle, number_)
+    draw_benchmarks(body.add_axes(fig), rows, f"Abnormal return on {window_text(story.focus)}, %")
+    return fig
+
+
+def timeline_page(story: Story, number_: int) -> Figure:
+    """The lead's price with all registered events, those inside the window named as confounders."""
+    assert story.result.context is not None
+    context = story.result.context
+    confounders = context.confounders[context.confounders["event_id"] == story.event_id]
+    ticker = story.leads[0].members[0]
+    close = context.closes[ticker].dropna()
+    events = pd.DataFrame(
+        {
+            "date": context.events["day0"],
+            "title": context.events["title"],
+            "headline": context.events["headline"] | (context.events["event_id"] == story.event_id),
+            "kind": "event",
+        }
+    )
+    inside = context.events["event_id"].isin(confounders["confounder"])
+    events.loc[inside, "kind"] = "confounder"
+    span = story.result.spec.span
+    finding = (
+        f"{len(confounders)} other registered events lie inside days {span} and can move the same "
+        "assets"
+        if len(confounders)
+        else f"No other registered event lies inside days {span}"
+    )
+    unit = "points" if ticker.startswith("^") else "$"
+    subtitle = (
+        f"{story.name(ticker)}, daily close in {unit}, adjusted for splits; registered events "
+        "stand at their day 0"
+    )
+    fig, body = _page(story, finding, subtitle, number_)
+    draw_timeline(body.add_axes(fig), close, events, f"Close, {unit}")
+    return fig
+
+
+def methods_page(story: Story, number_: int) -> Figure:
+    """How it was computed, on what data, and what was left out."""
+    result = story.result
+    out = result.exclusions
+    counted = f"{len(out)} exclusions" if len(out) else "nothing left out"
+    finding = f"How these figures were computed: {result.n} assets estimated, {counted}"
+    fig, body = _page(story, finding, _setting(story), number_)
+    left, right = body.columns(1.0, 1.0, gap=24)
+    draw_paragraphs(fig, left, method_paragraphs(story))
+    bottom = draw_paragraphs(fig, right, provenance_paragraphs(story))
+    if len(out):
+        rows = [Row([str(r.ticker), str(r.stage), str(r.reason)]) for r in out.itertuples()]
+        columns = [Column("Left out", "left"), Column("Stage", "left"), Column("Reason", "left")]
+        draw_table(fig, right.below(bottom - 8), columns, rows, more="tables/exclusions.csv")
+    return fig

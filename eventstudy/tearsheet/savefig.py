@@ -1,0 +1,79 @@
+"""Figures to files: the same figures give the same bytes on every run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from pypdf import PdfReader, PdfWriter
+
+from eventstudy.tearsheet import theme
+
+PNG_DPI = 150
+PNG_ENCODING = {"compress_level": 1}
+"""A little larger than at the default level, in a quarter of the time."""
+
+
+def save_report(pages: Sequence[Path], path: Path | str, title: str, subject: str = "") -> Path:
+    """Bind single-page PDFs into one with a bookmark a page, and return its path.
+
+    Bookmarks are the pages' own titles, which `save_figure` makes of their findings. Title and
+    subject go into the document information; no date does.
+    """
+    path = Path(path)
+    with PdfWriter() as writer:
+        for number, page in enumerate(pages):
+            reader = PdfReader(page)
+            writer.append(reader, import_outline=False)
+            found = reader.metadata.title if reader.metadata else None
+            writer.add_outline_item(title=found or page.stem, page_number=number)
+        writer.compress_identical_objects()
+        writer.metadata = None
+        writer.add_metadata({f"/{k}": v for k, v in _info(title, subject).items() if v})
+        writer.write(path)
+    return path
+
+
+@theme.themed()
+def save_figure(fig: Figure, stem: Path | str, subject: str = "") -> tuple[Path, Path]:
+    """Write one figure as `stem`.pdf (vector) and `stem`.png (150 dpi); returns both paths.
+
+    The PDF's title is the figure's label, which `new_page` sets to the finding.
+    """
+    stem = Path(stem)
+    pdf, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("pdf", "png"))
+    title = str(fig.get_label()) or stem.name
+    with _quiet():
+        fig.savefig(pdf, format="pdf", metadata=_info(title, subject))
+        fig.savefig(
+            png, format="png", dpi=PNG_DPI, metadata={"Software": _maker()}, pil_kwargs=PNG_ENCODING
+        )
+    return pdf, png
+
+
+def _maker() -> str:
+    return f"eventstudy {version('eventstudy-kit')}"
+
+
+def _info(title: str, subject: str) -> dict[str, str | None]:
+    maker = _maker()
+    info: dict[str, str | None] = {"Title": title, "Creator": maker, "Producer": maker}
+    if subject:
+        info["Subject"] = subject
+    return info | {"CreationDate": None, "ModDate": None}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """fontTools reports every table that it drops; that is no message for a reader of a log."""
+    logger = logging.getLogger("fontTools")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,310 @@
+"""What the pages of one event tell: its lead assets, their figures, the sentences made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.estimates import Estimates
+from eventstudy.numbers import dollars, number, p_text, percent, window_text
+from eventstudy.result import StudyResult
+from eventstudy.spec import Window
+
+LEADS = 3
+"""Groups in the headline, by their order in the event."""
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An asset, or a group of several taken as an equal-weighted portfolio."""
+
+    key: str
+    name: str
+    group: str
+    portfolio: bool
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One entity over one window: a row of the CAR table, and its values in points and dollars."""
+
+    car: float
+    se: float
+    t: float
+    p_value: float
+    p_placebo: float
+    low: float
+    high: float
+    n_obs: int
+
+    @property
+    def p(self) -> float:
+        """The placebo p-value where there is one, else that of t."""
+        return self.p_placebo if np.isfinite(self.p_placebo) else self.p_value
+
+    @property
+    def significant(self) -> bool:
+        """Whether `p` is below 5 %."""
+        return bool(self.p < LEVEL)
+
+
+@dataclass(frozen=True)
+class Story:
+    """One event of a result that has a context."""
+
+    result: StudyResult
+    event_id: str
+
+    @cached_property
+    def focus(self) -> Window:
+        """Day 0, or the first day that was estimated where day 0 was not."""
+        day = 0 if self.result.spec.span.covers(Window(0, 0)) else self.result.spec.span.start
+        return Window(day, day)
+
+    @cached_property
+    def longer(self) -> tuple[Window, ...]:
+        """The CAR windows of more than one day, at most three."""
+        return tuple(w for w in self.result.spec.car if w.length > 1)[:3]
+
+    @cached_property
+    def event(self) -> pd.Series[str]:
+        """The registry's row of the event."""
+        assert self.result.context is not None
+        events = self.result.context.events
+        return events[events["event_id"] == self.event_id].iloc[0]
+
+    @cached_property
+    def day0(self) -> pd.Timestamp:
+        """The session of day 0."""
+        return pd.Timestamp(self.result.assets.labels["day0"].iloc[0])
+
+    @property
+    def date(self) -> str:
+        """Day 0 written out: 27 January 2025."""
+        return f"{self.day0.day} {self.day0:%B %Y}"
+
+    @cached_property
+    def entities(self) -> tuple[Entity, ...]:
+        """One a group: its asset, its first index, or its portfolio."""
+        return tuple(self._entity(group) for group in self.groups)
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The event's groups in order."""
+        return tuple(dict.fromkeys(self.result.assets.labels["group"]))
+
+    @property
+    def leads(self) -> tuple[Entity, ...]:
+        """The entities of the headline."""
+        return self.entities[:LEADS]
+
+    def _entity(self, group: str) -> Entity:
+        tickers = self.members(group)
+        indices = [ticker for ticker in tickers if ticker.startswith("^")]
+        if len(tickers) == 1 or len(indices) == len(tickers):
+            return self.asset(tickers[0], group)
+        return Entity(group, self.group_label(group), group, True, tuple(tickers))
+
+    def asset(self, ticker: str, group: str) -> Entity:
+        """A single asset as an entity."""
+        return Entity(ticker, self.name(ticker), group, False, (ticker,))
+
+    def members(self, group: str) -> list[str]:
+        """The group's tickers with an estimate."""
+        labels = self.result.assets.labels
+        return list(labels.loc[labels["group"] == group, "ticker"])
+
+    def name(self, ticker: str) -> str:
+        """A ticker's written-out name."""
+        names = self.result.context.names if self.result.context else {}
+        return names.get(ticker, ticker)
+
+    def group_label(self, group: str) -> str:
+        """A group's name in print."""
+        labels = self.result.context.group_labels if self.result.context else {}
+        return labels.get(group, group)
+
+    @property
+    def benchmark(self) -> str:
+        """The benchmark of the event's own estimates; empty where the model has none."""
+        return str(self.result.assets.labels["benchmark"].iloc[0])
+
+    def figures(self, entity: Entity, window: Window) -> Figures:
+        """The entity's AR or CAR over a window."""
+        source = self.result.portfolios if entity.portfolio else self.result.assets
+        return _figures(source, entity.key, window)
+
+    def under(self, benchmark: str, ticker: str, window: Window) -> Figures | None:
+        """An asset's AR or CAR under another benchmark; None where that has no estimate."""
+        estimates = self.result.comparison[benchmark]
+        if ticker not in set(estimates.labels["ticker"]):
+            return None
+        return _figures(estimates, ticker, window)
+
+    def raw(self, entity: Entity) -> float:
+        """The observed return on the focus day."""
+        source = self.result.portfolios if entity.portfolio else self.result.assets
+        row = source.rows_of("ticker", entity.key)[0]
+        return float(source.fits.returns[row, self.focus.start - self.result.spec.span.start])
+
+    def points(self, entity: Entity) -> float:
+        """An index's move in points on the focus day; NaN for anything but an index."""
+        if entity.portfolio or not entity.key.startswith("^"):
+            return np.nan
+        before, after = self._closes(entity.key)
+        return after - before
+
+    def dollars(self, entity: Entity) -> tuple[float, float]:
+        """Raw and abnormal change in market value; NaN where any member's shares are unknown.
+
+        Abnormal: AR × previous close × shares outstanding, summed over the members.
+        """
+        assert self.result.context is not None
+        shares = self.result.context.shares
+        if any(ticker not in shares for ticker in entity.members):
+            return np.nan, np.nan
+        raw = abnormal = 0.0
+        for ticker in entity.members:
+            before, after = self._closes(ticker)
+            ar = self.figures(self.asset(ticker, entity.group), self.focus).car
+            raw += (after - before) * shares[ticker]
+            abnormal += ar * before * shares[ticker]
+        return raw, abnormal
+
+    def _closes(self, ticker: str) -> tuple[float, float]:
+        """The closes before and on the focus day."""
+        assert self.result.context is not None
+        close = self.result.context.closes[ticker]
+        at = close.index.searchsorted(self.day0) + self.focus.start
+        if at < 1 or at >= len(close):
+            return np.nan, np.nan
+        return float(close.iloc[at - 1]), float(close.iloc[at])
+
+    @cached_property
+    def day_table(self) -> pd.DataFrame:
+        """The AR of the focus day of every asset."""
+        return self.result.car(self.focus).reset_index()
+
+    # The sentences. Each reads its figures from the result.
+
+    def headline(self) -> str:
+        """The finding about the first lead asset."""
+        lead = self.leads[0]
+        found = self.figures(lead, self.focus)
+        if not np.isfinite(found.car):
+            return f"{lead.name}: no return on {self.date}"
+        stands = "more than" if found.significant else "within"
+        return (
+            f"{lead.name} {_moved(self.raw(lead))} on {self.date}; {percent(found.car)} is "
+            f"abnormal, {stands} what ordinary days bring ({p_text(found.p)})"
+        )
+
+    def answer(self) -> list[str]:
+        """The answer in three sentences: how much, who else, did it last."""
+        return [self._how_much(), self._who_else(), self._did_it_last()]
+
+    def _how_much(self) -> str:
+        lead = self.leads[0]
+        found, raw = self.figures(lead, self.focus), self.raw(lead)
+        if not np.isfinite(found.car):
+            return f"{lead.name} has no return on {self.date}, so nothing can be said about it."
+        level = f"{self.result.spec.confidence:.0%}".replace("%", " %")
+        spared = self._under_other(lead)
+        return (
+            f"{lead.name} {_moved(raw)} on {self.date}; the {self.result.model_label.lower()} "
+            f"expected {percent(raw - found.car)}, so {percent(found.car)} is abnormal ({level} "
+            f"interval {percent(found.low, unit=False)} to {percent(found.high)}, placebo "
+            f"{p_text(found.p_placebo)}){spared}."
+        )
+
+    def _under_other(self, lead: Entity) -> str:
+        for benchmark in self.result.comparison:
+            other = None if lead.portfolio else self.under(benchmark, lead.key, self.focus)
+            if other is not None and np.isfinite(other.car):
+                return f", and {percent(other.car)} against {self._lower_name(benchmark)}"
+        return ""
+
+    def _lower_name(self, ticker: str) -> str:
+        name = self.name(ticker)
+        return f"the {name[0].lower()}{name[1:]}" if name.startswith("Market") else name
+
+    def _who_else(self) -> str:
+        parts = []
+        for entity in self.leads[1:]:
+            found = self.figures(entity, self.focus)
+            points = self.points(entity)
+            in_points = f" ({number(points, signed=True)} points)" if np.isfinite(points) else ""
+            parts.append(
+                f"{entity.name} {_moved(self.raw(entity))}{in_points}, "
+                f"{percent(found.car)} abnormal ({p_text(found.p)})"
+            )
+            if entity.portfolio:
+                parts[-1] += f", from {self._extremes(entity)}"
+        table = self.day_table
+        falls, known = int((table["car"] < 0).sum()), int(table["car"].notna().sum())
+        count = f"{falls} of {known} assets had a negative abnormal return"
+        return "; ".join([*parts, count]) + "."
+
+    def _extremes(self, entity: Entity) -> str:
+        found = [
+            (self.figures(self.asset(t, entity.group), self.focus).car, t) for t in entity.members
+        ]
+        (low, first), (high, last) = min(found), max(found)
+        return f"{percent(low)} ({self.name(first)}) to {percent(high)} ({self.name(last)})"
+
+    def _did_it_last(self) -> str:
+        lead = self.leads[0]
+        if not self.longer:
+            return (
+                f"Only {window_text(self.focus)} was studied, so nothing is said about later days."
+            )
+        parts = []
+        for window in self.longer:
+            found = self.figures(lead, window)
+            if np.isfinite(found.car):
+                parts.append(f"{percent(found.car)} over {window_text(window)} ({p_text(found.p)})")
+            else:
+                parts.append(f"not known over {window_text(window)}")
+        last = self.figures(lead, self.longer[-1])
+        if not np.isfinite(last.car):
+            verdict = "what remained at the end cannot be said"
+        elif last.significant:
+            verdict = "what remained at the end is still more than chance"
+        else:
+            verdict = "what remained at the end is no longer distinguishable from chance"
+        return f"The cumulative abnormal return of {lead.name} was {', '.join(parts)}: {verdict}."
+
+
+def _figures(estimates: Estimates, key: str, window: Window) -> Figures:
+    row = estimates.car_table(window).iloc[estimates.rows_of("ticker", key)[0]]
+    return Figures(
+        car=float(row["car"]),
+        se=float(row["se"]),
+        t=float(row["t"]),
+        p_value=float(row["p_value"]),
+        p_placebo=float(row["p_placebo"]),
+        low=float(row["ci_low"]),
+        high=float(row["ci_high"]),
+        n_obs=int(row["n_obs"]),
+    )
+
+
+def _moved(raw: float) -> str:
+    """ "fell 16.97 %", "rose 1.91 %", "did not move"."""
+    if not np.isfinite(raw):
+        return "has no return"
+    if round(raw, 4) == 0:
+        return "did not move"
+    return f"{'rose' if raw > 0 else 'fell'} {percent(abs(raw), signed=False)}"
+
+
+def money(values: Sequence[float]) -> list[str]:
+    """Dollar amounts in print."""
+    return [dollars(value, signed=True) for value in values]

@@ -1,0 +1,138 @@
+"""Cutting windows out of a panel, chunks, engines, and the registry of models."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+import eventstudy as es
+from eventstudy.models import estimate as module
+from eventstudy.models.batch import Batch, Panel, Positions, cut
+from eventstudy.models.estimate import estimate
+from eventstudy.models.fits import Fits, Problem
+from eventstudy.models.registry import get_model, models, register_model
+from eventstudy.spec import StudySpec, Window
+
+
+def make_panel(seed: int = 0, assets: int = 9, sessions: int = 200, designs: int = 2) -> Panel:
+    rng = np.random.default_rng(seed)
+    x = 0.01 * rng.normal(size=(designs, sessions, 1))
+    y = 0.02 * rng.standard_t(5, size=(assets, sessions)) + x[0, :, 0]
+    y[rng.random(y.shape) < 0.03] = np.nan
+    return Panel(y, x)
+
+
+def positions(n: int, low: int, high: int, seed: int = 1) -> Positions:
+    rng = np.random.default_rng(seed)
+    return Positions(rng.integers(0, 9, n), rng.integers(low, high, n), rng.integers(0, 2, n))
+
+
+SPEC = StudySpec(estimation=(-60, -11), window=(-5, 5), car=((0, 0), (0, 8)), min_obs=20)
+
+
+def test_cut_takes_the_sessions_that_it_says() -> None:
+    panel, at = make_panel(), positions(20, 80, 180)
+    batch = cut(panel, at, Window(-60, -11), Window(-5, 8))
+    for i in range(20):
+        day0, asset, design = at.day0[i], at.asset[i], at.design[i]
+        np.testing.assert_array_equal(batch.y_est[i], panel.returns[asset, day0 - 60 : day0 - 10])
+        np.testing.assert_array_equal(batch.y_event[i], panel.returns[asset, day0 - 5 : day0 + 9])
+        np.testing.assert_array_equal(batch.x_event[i], panel.designs[design, day0 - 5 : day0 + 9])
+
+
+def test_windows_that_leave_the_panel_are_missing_there_and_only_there() -> None:
+    panel = make_panel()
+    before = panel.returns.copy()
+    at = Positions(np.array([0, 1]), np.array([30, 197]), np.array([0, 1]))
+    batch = cut(panel, at, Window(-60, -11), Window(-5, 8))
+    assert np.isnan(batch.y_est[0, :30]).all()
+    assert np.isnan(batch.x_est[0, :30]).all()
+    np.testing.assert_array_equal(batch.y_est[0, 30:], panel.returns[0, :20])
+    assert np.isnan(batch.y_event[1, 8:]).all()
+    assert np.isnan(batch.x_event[1, 8:]).all()
+    np.testing.assert_array_equal(batch.y_event[1, :8], panel.returns[1, 192:])
+    np.testing.assert_array_equal(panel.returns, before)
+
+
+def test_an_event_at_the_edge_is_fitted_on_what_there_is() -> None:
+    panel = make_panel()
+    at = Positions(np.array([0, 0]), np.array([20, 60]), np.array([0, 0]))
+    fits = estimate(panel, at, get_model("market"), SPEC, keep_basis=True)
+    assert list(fits.problem) == [Problem.TOO_FEW, Problem.NONE]
+    seen = np.isfinite(panel.returns[0, 0:50])
+    assert fits.n_obs[1] == seen.sum()
+
+
+@pytest.mark.parametrize("model", ["market", "mean", "market_adjusted"])
+@pytest.mark.parametrize("chunk", [1, 7, 50])
+def test_chunks_equal_one_batch(model: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel, at = make_panel(), positions(50, 10, 199)
+    whole = estimate(panel, at, get_model(model), SPEC, keep_basis=True)
+    monkeypatch.setattr(module, "CHUNK", chunk)
+    parts = estimate(panel, at, get_model(model), SPEC, keep_basis=True)
+    assert len(parts) == len(whole) == 50
+    for field in fields(Fits):
+        np.testing.assert_allclose(
+            getattr(parts, field.name), getattr(whole, field.name), rtol=1e-11, atol=1e-15
+        )
+
+
+def test_processes_give_the_same_bytes_as_serial(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHUNK", 16)
+    panel, at = make_panel(), positions(40, 70, 190)
+    serial = estimate(panel, at, get_model("market"), SPEC, keep_basis=True)
+    processes = estimate(panel, at, get_model("market"), SPEC, keep_basis=True, engine="processes")
+    for field in fields(Fits):
+        ours, theirs = getattr(serial, field.name), getattr(processes, field.name)
+        assert (ours.tobytes(), ours.dtype, ours.shape) == (theirs.tobytes(), theirs.dtype, theirs.shape)
+
+
+def test_without_the_basis_all_else_is_the_same() -> None:
+    panel, at = make_panel(), positions(10, 80, 180)
+    full = estimate(panel, at, get_model("market"), SPEC, keep_basis=True)
+    lean = estimate(panel, at, get_model("market"), SPEC, keep_basis=False)
+    assert lean.basis.shape == (10, 50, 0)
+    np.testing.assert_array_equal(lean.ar, full.ar)
+    np.testing.assert_array_equal(lean.residuals, full.residuals)
+    bare = full.without_estimation()
+    assert (bare.residuals.shape, bare.basis.shape[:2]) == ((10, 0), (10, 0))
+
+
+def test_no_position_gives_an_empty_fit() -> None:
+    nothing = positions(5, 80, 180).take(slice(0, 0))
+    fits = estimate(make_panel(), nothing, get_model("market"), SPEC, keep_basis=True)
+    assert len(fits) == 0
+    assert fits.ar.shape == (0, SPEC.span.length)
+
+
+def test_every_registered_model_says_what_it_is() -> None:
+    for name, model in models().items():
+        assert model.name == name
+        assert model.label
+        assert model.reference
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=(3, 60, len(model.regressors)))
+        y = rng.normal(size=(3, 60))
+        y[1, 5] = y[2, 3] = np.nan
+        fits = model.fit(Batch(y, x, y[:, :5], x[:, :5]))
+        assert fits.coef.shape == (3, len(model.coefficients))
+        np.testing.assert_array_equal(np.isnan(fits.ar), np.isnan(y[:, :5]))
+        np.testing.assert_array_equal(fits.n_obs, [60, 59, 59])
+        assert (fits.df < fits.n_obs).all()
+
+
+@pytest.mark.usefixtures("clean_registries")
+def test_a_name_can_be_registered_once_and_an_unknown_one_lists_the_known() -> None:
+    with pytest.raises(es.InputError, match="'market' is registered already"):
+        register_model("market", label="x")(lambda batch: None)
+    with pytest.raises(es.InputError, match=r"no model 'markt'.*'market'.*market_adjusted, mean"):
+        get_model("markt")
+
+
+def test_the_model_registry_stays_callable_under_its_public_name() -> None:
+    """`eventstudy.models` is a function; the subpackage of that name must not shadow it."""
+    assert "market" in es.models()
+    assert "market" in es.models()
+    assert "t" in es.tests()

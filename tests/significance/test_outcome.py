@@ -1,0 +1,89 @@
+"""p-values and quantiles, far into the tails."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+from eventstudy.significance.outcome import (
+    f_test,
+    refusal,
+    t_p_values,
+    t_quantile,
+    t_test,
+    z_test,
+)
+
+STATISTICS = [0.0, 0.1, 1.0, 1.96, 5.0, 12.5, 37.0, 40.0]
+DFS = [1, 2, 3, 10, 38, 248, 5_000]
+
+
+@pytest.mark.parametrize("df", DFS)
+@pytest.mark.parametrize("statistic", STATISTICS)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_t_p_value_is_two_survival_tails(statistic: float, df: int, sign: int) -> None:
+    outcome = t_test(sign * statistic, df, 7)
+    np.testing.assert_allclose(outcome.p_value, 2 * stats.t.sf(statistic, df), rtol=1e-12)
+    # The same tail by the incomplete beta function, another implementation.
+    beta = special.betainc(df / 2, 0.5, df / (df + statistic**2))
+    np.testing.assert_allclose(outcome.p_value, beta, rtol=1e-9)
+    assert outcome.p_value > 0
+    assert (outcome.statistic, outcome.df, outcome.n) == (sign * statistic, df, 7)
+    assert (outcome.distribution, outcome.refused) == ("t", "")
+    np.testing.assert_allclose(
+        t_p_values(np.array([sign * statistic]), np.array([df])), outcome.p_value, rtol=1e-15
+    )
+
+
+@pytest.mark.parametrize("statistic", [*STATISTICS[:-1], 37.0])
+def test_z_p_value(statistic: float) -> None:
+    for signed in (statistic, -statistic):
+        outcome = z_test(signed, 3)
+        np.testing.assert_allclose(outcome.p_value, 2 * stats.norm.sf(statistic), rtol=1e-12)
+        assert outcome.p_value > 0
+        assert np.isnan(outcome.df)
+
+
+def test_defect_p_by_one_minus_cdf_would_be_zero_in_the_tail() -> None:
+    """40 standard errors are not impossible: the survival function still tells them apart."""
+    assert 1 - stats.t.cdf(40.0, 248) == 0
+    assert 0 < t_test(40.0, 248, 1).p_value < 1e-100
+    assert t_test(40.0, 248, 1).p_value < t_test(39.0, 248, 1).p_value
+    assert 1 - stats.norm.cdf(12.0) == 0
+    assert 0 < z_test(12.0, 1).p_value < 1e-30
+    assert 1 - stats.f.cdf(900.0, 3, 248) == 0
+    assert 0 < f_test(900.0, 3, 248, 3).p_value < 1e-100
+
+
+@pytest.mark.parametrize("df", [1, 4, 30])
+@pytest.mark.parametrize("df2", [1, 5, 219])
+@pytest.mark.parametrize("statistic", [0.2, 1.0, 4.0, 60.0])
+def test_f_p_value(statistic: float, df: int, df2: int) -> None:
+    outcome = f_test(statistic, df, df2, df)
+    np.testing.assert_allclose(outcome.p_value, stats.f.sf(statistic, df, df2), rtol=1e-12)
+    assert (outcome.df, outcome.df2) == (df, df2)
+
+
+def test_t_of_one_degree_is_cauchy() -> None:
+    np.testing.assert_allclose(t_test(1.0, 1, 1).p_value, 0.5, rtol=1e-14)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.99])
+def test_quantile_inverts_the_p_value(confidence: float) -> None:
+    df = np.array([1, 2, 5, 38, 248])
+    quantile = t_quantile(confidence, df)
+    np.testing.assert_allclose(t_p_values(quantile, df), 1 - confidence, rtol=1e-10)
+    np.testing.assert_allclose(quantile, stats.t.ppf((1 + confidence) / 2, df), rtol=1e-10)
+
+
+def test_a_missing_statistic_has_a_missing_p() -> None:
+    assert np.isnan(t_p_values(np.array([np.nan]), np.array([10]))).all()
+
+
+def test_a_refusal_has_a_reason_and_no_figure() -> None:
+    outcome = refusal("too few", 1)
+    assert outcome.refused == "too few"
+    assert np.isnan([outcome.statistic, outcome.df, outcome.df2, outcome.p_value]).all()
+    assert outcome.n == 1
+    assert outcome.counting(4).n == 4
