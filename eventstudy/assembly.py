@@ -135,7 +135,7 @@ class Exclusions:
         """Exclude the rows of `where`; the reason is worded once for each value of column `by`."""
         rows = self._labels[where & ~self.taken]
         if len(rows):
-            words = {value: reason(value) for value in pd.unique(rows[by])}
+            words = {value: reason(value) for value in rows[by].drop_duplicates()}
             part = rows[["event_id", "ticker"]].assign(stage=stage, reason=rows[by].map(words))
             self._parts.append(part)
             self.taken |= where

@@ -105,7 +105,8 @@ def _days(values: pd.Series[Any]) -> pd.DatetimeIndex:
         text = parts[0].str.replace("-", "").fillna(parts[1])
         days = pd.DatetimeIndex(pd.to_datetime(text, format="%Y%m%d", errors="coerce"))
     days = days.tz_localize(None).normalize()
-    return days.where((days.year > 1700) & (days.year < 2200)).astype("datetime64[ns]")
+    possible = (days.year > 1700) & (days.year < 2200)
+    return pd.DatetimeIndex(days.where(possible).astype("datetime64[ns]"))
 
 
 def some_names(names: list[str], limit: int = 8) -> str:

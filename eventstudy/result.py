@@ -131,7 +131,8 @@ class StudyResult:
         Raises InputError when every headline test of that layout was refused or none was asked for.
         """
         at = (self.tests["start"] == window[0]) & (self.tests["end"] == window[1])
-        rows = self.tests[at & (self.tests["group"] == group) & self.tests["headline"]]
+        quoted = self.tests["headline"].astype(bool)
+        rows = self.tests[at & (self.tests["group"] == group) & quoted]
         if rows.empty:
             raise InputError(f"No headline test for the group {group!r} over {tuple(window)}.")
         return rows.iloc[0]
@@ -144,15 +145,18 @@ class StudyResult:
         """
         if column == "group":
             keys = ["group", "start", "end"]
-            tested = self.tests[self.tests["headline"]].set_index(keys)
+            tested = self.tests[self.tests["headline"].astype(bool)].set_index(keys)
             windows = zip(self.averages["start"], self.averages["end"], strict=True)
-            wanted = self.averages[[window in self.spec.car for window in windows]]
+            asked = np.array([window in self.spec.car for window in windows], dtype=bool)
+            wanted = self.averages[asked]
             return wanted.set_index(keys).join(tested[["test", "statistic", "p_value"]])
         if column not in self.assets.labels:
             raise InputError(
                 f"The observations have no column {column!r}; "
                 f"there are: {', '.join(self.assets.labels.columns)}."
             )
+        if not self.spec.car:
+            raise InputError("The study has no CAR windows to average; name some with car=.")
         parts = []
         for window in self.spec.car:
             cars = pd.Series(self.car(window)["car"].to_numpy()).groupby(

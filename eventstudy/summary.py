@@ -2,97 +2,110 @@
 
 from __future__ import annotations
 
+import textwrap
 from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from eventstudy.numbers import p_text, percent
+from eventstudy.numbers import p_text, percent, window_text
 
 if TYPE_CHECKING:
     from eventstudy.result import StudyResult
 
 WIDTH = 80
 MOST_ROWS = 12
+MOST_LINES = 5
 
 
 def summary_text(result: StudyResult) -> str:
     """The result in lines of at most 80 columns."""
-    parts = result.parts or {"": result}
-    lines = [_headline(result)]
-    for part in parts.values():
-        lines += ["", *_event_lines(part)]
-    if not result.parts:
-        lines += ["", *_table_lines(group_rows(result))]
-    else:
-        for event_id, part in result.parts.items():
-            lines += ["", event_id, *_table_lines(group_rows(part))]
-    return "\n".join([*lines, *(_closing_lines(result))])
+    parts = list(result.parts.values()) or [result]
+    return "\n\n".join("\n".join(_lines(part)) for part in parts)
+
+
+def _lines(result: StudyResult) -> list[str]:
+    said = [_headline(result), *_shifts(result)]
+    wrapped = [line for text in said for line in textwrap.wrap(text, WIDTH)]
+    closing = [line for text in _closing(result) for line in textwrap.wrap(text, WIDTH)]
+    return [*wrapped, "", *_table_lines(group_rows(result)), *([""] if closing else []), *closing]
 
 
 def _headline(result: StudyResult) -> str:
-    spec = result.spec
-    events = result.assets.labels["event_id"].nunique()
-    return (
-        f"{result.n} observation{_s(result.n)} at {events} event{_s(events)} · "
-        f"{result.model_label} · estimation {spec.estimation}"
-    )
+    """What was studied: the event and its day, or how many of them."""
+    labels = result.assets.labels
+    ids = list(dict.fromkeys([*labels["event_id"], *result.exclusions["event_id"]]))
+    model = f"{result.model_label.lower()}, sessions {result.spec.estimation}"
+    if len(ids) == 1 and result.n:
+        day0 = f"{labels['day0'].iloc[0]:%Y-%m-%d}"
+        return f"{ids[0]} · day 0 is {day0} · {_count(result.n, 'asset')} · {model}"
+    return f"{_count(result.n, 'observation')} at {_count(len(ids), 'event')} · {model}"
 
 
-def _event_lines(result: StudyResult) -> list[str]:
-    return [f"Day 0: {row.reason}." for row in result.alignments.itertuples() if row.shifted][:5]
+def _shifts(result: StudyResult) -> list[str]:
+    moved = result.alignments[result.alignments["shifted"]]
+    more = len(moved) - MOST_LINES
+    lines = [f"{reason}." for reason in moved["reason"].head(MOST_LINES)]
+    return [*lines, *([f"… and {more} more dates moved; see alignments."] if more > 0 else [])]
 
 
 def group_rows(result: StudyResult) -> pd.DataFrame:
-    """Each group's day-0 AAR and CAARs as text, with the headline test of day 0."""
+    """Each group's day-0 AAR and CAARs as text, with the headline test of the first window."""
     table = result.by("group").reset_index()
     rows = []
     for group, part in table.groupby("group", sort=False):
-        by_window = part.set_index(["start", "end"])
-        row = {"group": str(group), "n": int(part["n"].max())}
-        for window in result.spec.car:
-            name = f"day {window.label}" if window.length == 1 else window.label
-            row[name] = percent(by_window.loc[tuple(window), "estimate"])
-        first = by_window.iloc[0]
-        row["test"] = str(first["test"]) if pd.notna(first["test"]) else "–"
-        row["p"] = p_text(first["p_value"])
+        records = part.to_dict("records")
+        row = {"group": str(group), "n": max(record["n"] for record in records)}
+        for record in records:
+            row[window_text((record["start"], record["end"]))] = percent(record["estimate"])
+        row["test"] = records[0]["test"] if isinstance(records[0]["test"], str) else "–"
+        row["p"] = p_text(records[0]["p_value"], prefix=False)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def _table_lines(table: pd.DataFrame) -> list[str]:
+    """The table with names to the left and figures to the right."""
     if table.empty:
         return ["No observation could be estimated."]
-    shown = table.head(MOST_ROWS)
-    text = shown.to_string(index=False).splitlines()
+    shown = table.head(MOST_ROWS).astype(str)
+    columns = []
+    for name in shown.columns:
+        cells = [name, *shown[name]]
+        width = max(map(len, cells))
+        left = name in ("group", "test")
+        columns.append([cell.ljust(width) if left else cell.rjust(width) for cell in cells])
+    lines = ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
     more = len(table) - len(shown)
-    return [*text, *([f"… and {more} more groups"] if more else [])]
+    return [*lines, *([f"… and {more} more groups; see by('group')."] if more else [])]
 
 
-def _closing_lines(result: StudyResult) -> list[str]:
-    warned = sorted(set(result.tests["warning"]) - {""})
-    notes = [f"Mind: {text}." for text in warned[:1]]
+def _closing(result: StudyResult) -> list[str]:
+    """What to mind: tests that over-reject here, and what was left out."""
+    warned = result.tests.loc[result.tests["warning"] != "", "test"].unique()
+    notes = []
+    if len(warned):
+        notes.append(f"Mind: observations share a date; {', '.join(warned)} reject too often then.")
     out = result.exclusions
-    if len(out):
-        notes.append(f"Left out: {len(out)} observation{_s(len(out))}; see exclusions.")
-        notes += [
-            f"  {row.ticker} at {row.event_id}: {row.reason}." for row in out[:5].itertuples()
-        ]
-    return ["", *notes] if notes else []
+    lines = [
+        f"Left out: {row.ticker} at {row.event_id}, {row.stage}: {row.reason}."
+        for row in out.head(MOST_LINES).itertuples()
+    ]
+    more = [f"… and {len(out) - MOST_LINES} more; see exclusions."] if len(out) > MOST_LINES else []
+    return [*notes, *lines, *more]
 
 
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def summary_html(result: StudyResult) -> str:
     """The same for a notebook."""
-    blocks = [f"<p><b>{escape(_headline(result))}</b></p>"]
-    for event_id, part in (result.parts or {"": result}).items():
-        lines = "<br>".join(escape(line) for line in _event_lines(part))
-        title = f"<p><b>{escape(event_id)}</b></p>" if event_id else ""
+    blocks = []
+    for part in list(result.parts.values()) or [result]:
         table = group_rows(part)
-        html = table.to_html(index=False, border=0) if len(table) else "<p>No estimate.</p>"
-        blocks.append(f"{title}<p>{lines}</p>{html}")
-    closing = "<br>".join(escape(line) for line in _closing_lines(result) if line)
-    return "\n".join([*blocks, f"<p>{closing}</p>"])
+        shown = table.to_html(index=False, border=0) if len(table) else "<p>No estimate.</p>"
+        above = "<br>".join(escape(line) for line in [_headline(part), *_shifts(part)])
+        below = "<br>".join(escape(line) for line in _closing(part))
+        blocks.append(f"<p>{above}</p>{shown}<p>{below}</p>")
+    return "\n".join(blocks)

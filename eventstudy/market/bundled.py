@@ -51,7 +51,8 @@ class BundledSource:
                 sha256=hashlib.sha256(packed).hexdigest(),
                 note=(
                     "Daily closes 2023-04-03 to 2025-06-30, median over several independent public "
-                    "downloads; factors from Kenneth R. French's data library. See PROVENANCE.md."
+                    "downloads. Factors from the data library of Kenneth R. French. All is told in "
+                    "eventstudy/data/PROVENANCE.md."
                 ),
             ),
             tickers=tickers,

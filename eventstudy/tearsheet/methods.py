@@ -6,8 +6,19 @@ from eventstudy.numbers import number, p_text
 from eventstudy.tearsheet.story import Story
 from eventstudy.tearsheet.text import Paragraph
 
-_HEAD = {"size": 10.5, "weight": "bold", "space": 3.0}
 _SIZE = 8.5
+
+
+def _head(text: str) -> Paragraph:
+    return Paragraph(text, size=10.5, weight="bold", space=3.0)
+
+
+def _tight(text: str) -> Paragraph:
+    return Paragraph(text, size=_SIZE, space=1.0)
+
+
+def _body(text: str) -> Paragraph:
+    return Paragraph(text, size=_SIZE)
 
 
 def method_paragraphs(story: Story) -> list[Paragraph]:
@@ -33,42 +44,67 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "as independent reject too often; they stand in tables/tests.csv with a warning.",
     ]
     joint = _joint(story)
-    if joint:
-        texts.append(joint)
+    texts += [text for text in (joint, _dollars(story)) if text]
     return [
-        Paragraph("How it was computed", **_HEAD),
-        *(Paragraph(text, size=_SIZE) for text in texts),
-        Paragraph("What the figures do not say", **_HEAD),
-        Paragraph(
+        _head("How it was computed"),
+        *(_body(text) for text in texts),
+        _head("What the figures do not say"),
+        _body(
             "An abnormal return is what the model did not expect on that day. It is the effect of "
             "the event only as far as nothing else moved the asset; the timeline lists what else "
             "is registered. A benchmark that holds the affected names moves with them and "
-            "understates the effect.",
-            size=_SIZE,
+            "understates the effect."
         ),
     ]
 
 
 def _joint(story: Story) -> str:
-    """The joint test of the first group of several."""
+    """The joint test of every group of several."""
     at = story.result.tests
     focus = (at["start"] == story.focus.start) & (at["end"] == story.focus.end)
     rows = at[focus & (at["test"] == "joint_f") & (at["group"] != "all") & (at["refused"] == "")]
     said = [
-        f"{story.group_label(str(row.group))} F({row.df:.0f}, {row.df2:.0f}) = "
-        f"{number(row.statistic, 2)}, {p_text(row.p_value)}"
-        for row in rows.itertuples()
+        f"{story.group_label(row['group'])} F({row['df']:.0f},{row['df2']:.0f}) = "
+        f"{number(row['statistic'])}, {p_text(row['p_value'])}"
+        for row in rows.to_dict("records")
     ]
-    return f"Joint test that all abnormal returns of a group are zero: {'; '.join(said)}." * bool(
-        said
+    joined = "; ".join(said)
+    return f"Joint test that all abnormal returns of a group are zero: {joined}." if said else ""
+
+
+def _dollars(story: Story) -> str:
+    """How amounts were made, and of which shares."""
+    assert story.result.context is not None
+    known = len(story.result.context.shares)
+    if not known:
+        return ""
+    return (
+        "Dollars: abnormal return × previous close × shares outstanding on the split basis of the "
+        f"closes, known for {known} assets (rounded figures of company filings, "
+        "eventstudy/data/shares.toml); a group has an amount where all its members have one."
     )
+
+
+def _confounder_lines(story: Story) -> list[str]:
+    """What else is registered inside the studied days."""
+    return [
+        f"Day {number(row['rel_day'], 0, signed=True)}: {row['title']} "
+        f"({_few(row['concerns'].split(';'), story.result.n)})."
+        for row in story.confounders.to_dict("records")
+    ]
+
+
+def _few(names: list[str], total: int) -> str:
+    if len(names) <= 3:
+        return ", ".join(names)
+    return "all assets" if len(names) == total else f"{len(names)} of the assets"
 
 
 def provenance_paragraphs(story: Story) -> list[Paragraph]:
     """Where the prices come from, what was flagged, what the residuals say."""
     assert story.result.context is not None
     origin = story.result.context.origin
-    lines = [f"{origin['description']}."]
+    lines = [f"Prices from {origin['description']}."]
     if origin["retrieved"]:
         lines.append(f"Retrieved {origin['retrieved']}.")
     if origin["sha256"]:
@@ -76,19 +112,22 @@ def provenance_paragraphs(story: Story) -> list[Paragraph]:
     if origin["note"]:
         lines.append(_ended(origin["note"]))
     shown = [
-        Paragraph("Data", **_HEAD),
-        Paragraph(" ".join(lines), size=_SIZE),
-        Paragraph(f"Event: {story.event['source'] or 'no source given'}.", size=_SIZE),
-        *(Paragraph(_ended(note), size=_SIZE) for note in story.result.notes[:4]),
+        _head("Data"),
+        _body(" ".join(lines)),
+        _body(f"Event: {story.event['source'] or 'no source given'}."),
+        *(_body(_ended(note)) for note in story.result.notes[:4]),
     ]
     flags = _diagnostic_lines(story)
     if flags:
         shown += [
-            Paragraph("Residuals of the fits", **_HEAD),
-            *(Paragraph(text, size=_SIZE) for text in flags),
+            _head("Residuals of the fits"),
+            *(_body(text) for text in flags),
         ]
+    others = _confounder_lines(story)
+    if others:
+        shown += [_head("Also registered in the studied days"), *(_tight(line) for line in others)]
     if len(story.result.exclusions):
-        shown.append(Paragraph("Exclusions", **_HEAD))
+        shown.append(_head("Exclusions"))
     return shown
 
 
@@ -97,7 +136,7 @@ def _diagnostic_lines(story: Story) -> list[str]:
     if table.empty:
         return []
     lead = story.leads[0].members[0]
-    row = table.loc[(story.event_id, lead)]
+    row = table[table.index.get_level_values("ticker") == lead].to_dict("records")[0]
     flagged = {
         flag: int(table["flags"].str.contains(flag).sum())
         for flag in ("not normal", "volatility clusters", "autocorrelated")

@@ -56,7 +56,8 @@ def _page(story: Story, finding: str, subtitle: str, number_: int) -> tuple[Figu
     assert story.result.context is not None
     origin = story.result.context.origin
     retrieved = f", retrieved {origin['retrieved']}" if origin["retrieved"] else ""
-    source = f"Source: {origin['description']}{retrieved}. Own computation with eventstudy."
+    about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if origin["note"] else ""
+    source = f"Prices: {origin['description']}{retrieved}.{about} Computed with eventstudy."
     return new_page(finding, subtitle, source, f"{story.event_id} · {number_}")
 
 
@@ -72,8 +73,8 @@ def _setting(story: Story) -> str:
 
 def headline_page(story: Story, number_: int) -> Figure:
     """The answer in three sentences and the table of the lead groups."""
-    title = f"{story.event['title']}. Returns in percent, intervals at "
-    subtitle = f"{title}{story.result.spec.confidence:.0%}. {_setting(story)}"
+    title = f"{story.event['title']}. Returns in percent. "
+    subtitle = f"{title}{_setting(story)}"
     fig, body = _page(story, story.headline(), subtitle, number_)
     size = theme.BODY_SIZE + 1
     text = [Paragraph(sentence, size=size, bullet="•") for sentence in story.answer()]
@@ -88,7 +89,7 @@ def _headline_table(story: Story) -> tuple[list[Column], list[Row]]:
         Column("", "left"),
         Column("Raw\n%"),
         Column("Abnormal\n%"),
-        Column("Interval\n%", "right"),
+        Column(f"{story.level} interval\n%", "right"),
         Column("t"),
         Column("Placebo\np"),
         *(Column(f"CAR {window}\n%") for window in story.longer),
@@ -149,14 +150,13 @@ def paths_page(story: Story, number_: int) -> Figure:
         for entity, end in zip(story.leads, ends, strict=True)
     )
     finding = f"Cumulative abnormal return by day {Window(window.end, window.end).label}: {said}"
-    level = f"{story.result.spec.confidence:.0%}"
     subtitle = (
         f"CAR from day {Window(window.start, window.start).label} on, in percent, with pointwise "
-        f"{level} band; sessions from day 0, {story.date}. {_setting(story)}"
+        f"{story.level} band; sessions from day 0, {story.date}. {_setting(story)}"
     )
     fig, body = _page(story, finding, subtitle, number_)
     axes = [rect.add_axes(fig) for rect in body.columns(*[1.0] * len(story.leads), gap=8)]
-    draw_car_paths(axes, frame, f"{story.day0.day} {story.day0:%b %Y}", f"{level} band")
+    draw_car_paths(axes, frame, f"{story.day0.day} {story.day0:%b %Y}", f"{story.level} band")
     return fig
 
 
@@ -196,7 +196,7 @@ def forest_page(story: Story, number_: int) -> Figure:
     )
     subtitle = (
         f"Abnormal return on {_day_text(story).lower()}, {story.date}, in percent, with "
-        f"{story.result.spec.confidence:.0%} interval; placebo p. {_setting(story)}"
+        f"{story.level} interval; placebo p. {_setting(story)}"
     )
     fig, body = _page(story, finding, subtitle, number_)
     label = f"Abnormal return on {window_text(story.focus)}, %"
@@ -212,19 +212,28 @@ def heatmap_page(story: Story, number_: int) -> Figure:
         story.name(t): story.group_label(g)
         for t, g in zip(labels["ticker"], labels["group"], strict=True)
     }
-    flat = matrix.stack() if matrix.notna().any(axis=None) else pd.Series(dtype=float)  # noqa: PD013
-    if len(flat):
-        name, day = flat.abs().idxmax()
-        day_text = window_text(Window(int(day), int(day)))
-        finding = (
-            f"The largest abnormal return is {name}'s {percent(flat[name, day])} on {day_text}"
-        )
-    else:
-        finding = "There is no abnormal return in the event window"
+    finding = _busiest_days(story)
     subtitle = f"Abnormal return in percent, assets by sessions. {_setting(story)}"
     fig, body = _page(story, finding, subtitle, number_)
     draw_heatmap(body.add_axes(fig), matrix, groups)
     return fig
+
+
+def _busiest_days(story: Story) -> str:
+    """How many assets leave the ordinary on the focus day, and on the busiest of the others."""
+    window = story.result.spec.window
+    found = {}
+    for day in window.days:
+        table = story.result.car((day, day))
+        found[day] = int((table["p_placebo"].fillna(table["p_value"]) < LEVEL).sum())
+    focus = found.pop(story.focus.start, None)
+    if focus is None or not found:
+        return f"Abnormal returns over days {window}"
+    day = max(found, key=lambda d: found[d])
+    return (
+        f"On {window_text(story.focus)} {focus} of {story.result.n} assets left what is ordinary "
+        f"(p < {LEVEL:g}); on the busiest other day, {Window(day, day).label}, {found[day]} did"
+    )
 
 
 def placebo_page(story: Story, number_: int) -> Figure:
@@ -269,20 +278,10 @@ def benchmarks_page(story: Story, number_: int) -> Figure:
             {**shared, "benchmark": other, **alt},
         ]
     rows = pd.DataFrame(records)
-    wide = rows.pivot_table(index="label", columns="benchmark", values="estimate", sort=False)
-    lower = int((wide[other] < wide[story.benchmark]).sum())
-    lead = story.leads[0]
-    first = [percent(v) for v in wide.loc[lead.name]] if lead.name in wide.index else []
-    about = (
-        f"{lead.name}: {percent(wide.loc[lead.name, other])} against {other}, "
-        f"{percent(wide.loc[lead.name, story.benchmark])} against {story.benchmark}; "
-        if first
-        else ""
-    )
-    finding = f"{about}{lower} of {len(wide)} assets look worse against {other}"
+    finding = _benchmark_finding(story, other, rows)
     subtitle = (
         f"Abnormal return on {window_text(story.focus)} in percent with "
-        f"{story.result.spec.confidence:.0%} interval; {other}: {story.name(other)}. "
+        f"{story.level} interval; {other}: {story.name(other)}. "
         f"{_setting(story)}"
     )
     fig, body = _page(story, finding, subtitle, number_)
@@ -290,11 +289,29 @@ def benchmarks_page(story: Story, number_: int) -> Figure:
     return fig
 
 
+def _benchmark_finding(story: Story, other: str, rows: pd.DataFrame) -> str:
+    """The lead's two figures and for how many assets the other benchmark's is lower."""
+    both = [
+        rows.loc[rows["benchmark"] == b, "estimate"].to_numpy() for b in (story.benchmark, other)
+    ]
+    lower = int((both[1] < both[0]).sum())
+    counted = f"{lower} of {len(both[0])} assets look worse against {other}"
+    lead = story.leads[0]
+    second = None if lead.portfolio else story.under(other, lead.key, story.focus)
+    if second is None:
+        return counted
+    first = story.figures(lead, story.focus)
+    return (
+        f"{lead.name}: {percent(second.car)} against {other}, {percent(first.car)} against "
+        f"{story.benchmark}; {counted}"
+    )
+
+
 def timeline_page(story: Story, number_: int) -> Figure:
     """The lead's price with all registered events, those inside the window named as confounders."""
     assert story.result.context is not None
     context = story.result.context
-    confounders = context.confounders[context.confounders["event_id"] == story.event_id]
+    confounders = story.confounders
     ticker = story.leads[0].members[0]
     close = context.closes[ticker].dropna()
     events = pd.DataFrame(

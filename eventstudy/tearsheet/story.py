@@ -90,6 +90,18 @@ class Story:
         """Day 0 written out: 27 January 2025."""
         return f"{self.day0.day} {self.day0:%B %Y}"
 
+    @property
+    def level(self) -> str:
+        """The level of the intervals: 95 %."""
+        return f"{100 * self.result.spec.confidence:g} %"
+
+    @cached_property
+    def confounders(self) -> pd.DataFrame:
+        """Other registered events of the same assets inside the studied days."""
+        assert self.result.context is not None
+        table = self.result.context.confounders
+        return table[table["event_id"] == self.event_id]
+
     @cached_property
     def entities(self) -> tuple[Entity, ...]:
         """One a group: its asset, its first index, or its portfolio."""
@@ -215,13 +227,12 @@ class Story:
         found, raw = self.figures(lead, self.focus), self.raw(lead)
         if not np.isfinite(found.car):
             return f"{lead.name} has no return on {self.date}, so nothing can be said about it."
-        level = f"{self.result.spec.confidence:.0%}".replace("%", " %")
-        spared = self._under_other(lead)
+        interval = f"{percent(found.low, unit=False)} to {percent(found.high)}"
         return (
             f"{lead.name} {_moved(raw)} on {self.date}; the {self.result.model_label.lower()} "
-            f"expected {percent(raw - found.car)}, so {percent(found.car)} is abnormal ({level} "
-            f"interval {percent(found.low, unit=False)} to {percent(found.high)}, placebo "
-            f"{p_text(found.p_placebo)}){spared}."
+            f"expected {percent(raw - found.car)}, so {percent(found.car)} is abnormal "
+            f"({self.level} interval {interval}, placebo {p_text(found.p_placebo)})"
+            f"{self._under_other(lead)}."
         )
 
     def _under_other(self, lead: Entity) -> str:
