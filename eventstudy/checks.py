@@ -85,9 +85,17 @@ def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
     clean["ticker"] = clean["ticker"].astype(str)
     clean["date"] = dates
     for name in clean.columns:
-        if pd.api.types.infer_dtype(clean[name], skipna=True).startswith("mixed"):
-            clean[name] = clean[name].astype(str).where(clean[name].notna())
+        clean[name] = _storable(clean[name])
     return clean
+
+
+def _storable(values: pd.Series[Any]) -> pd.Series[Any]:
+    """A column as one kind of plain values: categories by what they say, a mixture as text."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return pd.Series(values.tolist(), index=values.index)
+    if pd.api.types.infer_dtype(values, skipna=True).startswith("mixed"):
+        return values.astype(str).where(values.notna())
+    return values
 
 
 _ISO_DAY = r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?|(\d{8})(?:\.0)?"

@@ -31,7 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 events_app = typer.Typer(no_args_is_help=True, help="Read, check and extend the events file.")
-prices_app = typer.Typer(no_args_is_help=True, help="Fetch prices and look at what is cached.")
+prices_app = typer.Typer(no_args_is_help=True, help="Fetch prices.")
 app.add_typer(events_app, name="events")
 app.add_typer(prices_app, name="prices")
 
@@ -59,7 +59,7 @@ def root(
 def run(
     event_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[EVENT_ID]...", help="Events to study; all headline ones if none."),
+        typer.Argument(metavar="EVENT_ID", help="Events to study; all headline ones if none."),
     ] = None,
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
@@ -118,6 +118,7 @@ def run(
             seed=seed,
         )
         chosen_engine = check_engine(engine)
+        _require_folder(out)
         registry, known = read_events(events), read_groups(groups)
         chosen = chosen_events(registry, event_ids or None)
         prices = load_needed(chosen, known, study.spec, source, offline=offline)
@@ -143,6 +144,12 @@ def run(
             }
         )
     _report_run(results, written, as_json=as_json, quiet=quiet, verbose=verbose)
+
+
+def _require_folder(out: Path) -> None:
+    taken = next((place for place in (out, *out.parents) if place.exists()), None)
+    if taken is not None and not taken.is_dir():
+        raise InputError(f"Option out: {taken} is a file, not a folder; give another place.")
 
 
 def _require_estimates(results: Sequence[StudyResult]) -> None:
@@ -186,12 +193,17 @@ def _report_run(
 def _grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
     """One line an event, stage and reason, with the tickers named."""
     lines = []
-    for (event_id, stage, reason), rows in exclusions.groupby(
-        ["event_id", "stage", "reason"], sort=False
-    ):
-        tickers = list(rows["ticker"])
-        more = f" and {len(tickers) - 8} more" if len(tickers) > 8 else ""
-        lines.append(f"{', '.join(tickers[:8])}{more} at {event_id} ({stage}): {reason}.")
+    shared: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    for row in exclusions.itertuples():
+        ticker, reason = str(row.ticker), str(row.reason)
+        key = (str(row.event_id), str(row.stage), reason.removeprefix(f"{ticker} is "))
+        shared.setdefault(key, []).append((ticker, reason))
+    for (event_id, stage, rest), found in shared.items():
+        names = ", ".join(ticker for ticker, _ in found[:8])
+        more = f" and {len(found) - 8} more" if len(found) > 8 else ""
+        reason = found[0][1]
+        said = f"each is {rest}" if len(found) > 1 and rest != reason else reason
+        lines.append(f"{names}{more} at {event_id} ({stage}): {said}.")
     return lines
 
 
@@ -348,7 +360,9 @@ def add_to_events(
 
 @prices_app.command("fetch")
 def fetch_prices(
-    tickers: Annotated[list[str], typer.Argument(help="Tickers, such as NVDA ^GSPC.")],
+    tickers: Annotated[
+        list[str], typer.Argument(metavar="TICKER", help="Tickers, such as NVDA ^GSPC.")
+    ],
     start: Annotated[str | None, typer.Option(help="First day, 2023-01-01.")] = None,
     end: Annotated[str | None, typer.Option(help="Last day.")] = None,
     source: Source = "yahoo",
@@ -358,13 +372,16 @@ def fetch_prices(
     """Fetch prices into the cache, or write them to a file that `run --source` reads."""
     from eventstudy.market.source import load_prices
 
+    if out is not None and not out.parent.is_dir():
+        raise InputError(f"Option out: there is no folder {out.parent}; make it or name another.")
     prices = load_prices(source, tickers=tickers, start=start, end=end, offline=offline)
+    if out is not None:
+        _write_prices(prices, out)
     typer.echo(
         f"{len(prices.tickers)} of {len(tickers)} tickers, {len(prices.sessions)} sessions "
         f"from {prices.sessions[0]:%Y-%m-%d} to {prices.sessions[-1]:%Y-%m-%d}."
     )
     if out is not None:
-        _write_prices(prices, out)
         _say(f"Wrote {out}")
     for reason in prices.unavailable.values():
         _say(f"Missing: {reason}")
@@ -381,7 +398,10 @@ def _write_prices(prices: Prices, out: Path) -> None:
     try:
         long.to_csv(out, lineterminator="\n", index_label="date")
     except OSError as error:
-        raise EventStudyError(f"{out} cannot be written: {error.strerror}.") from None
+        raise EventStudyError(
+            f"{out} cannot be written: {(error.strerror or str(error)).lower()}; choose another "
+            "place."
+        ) from None
 
 
 def _print_rows(rows: list[dict[str, str]], as_json: bool) -> None:

@@ -67,11 +67,11 @@ def from_events(chosen: Sequence[Event], groups: Groups, spec: StudySpec) -> Int
     ]
     names = ["event_id", "ticker", "group", "date", "benchmark"]
     frame = pd.DataFrame(rows, columns=names)
-    frame["date"] = pd.to_datetime(frame["date"])
+    frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[ns]")
     again = frame.duplicated(["event_id", "ticker"])
     alignments = pd.DataFrame([asdict(at) for at in aligned]).rename(columns={"session": "day0"})
     alignments["announced_at"] = alignments["announced_at"].astype(str)
-    alignments["day0"] = pd.to_datetime(alignments["day0"])
+    alignments["day0"] = pd.to_datetime(alignments["day0"]).astype("datetime64[ns]")
     return Intake(
         frame[~again].reset_index(drop=True),
         frame.loc[again, ["event_id", "ticker", "group"]].reset_index(drop=True),
@@ -152,7 +152,7 @@ def _registry_frame(events: Events, groups: Groups, spec: StudySpec) -> pd.DataF
                 "event_id": event.event_id,
                 "title": event.title,
                 "announced_at": str(event.announced_at),
-                "day0": pd.Timestamp(at.session),
+                "day0": pd.Timestamp(at.session).as_unit("ns"),
                 "shifted": at.shifted,
                 "shift_reason": at.reason,
                 "category": event.category,

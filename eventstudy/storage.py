@@ -82,7 +82,7 @@ def load(directory: str | Path) -> StudyResult:
     spec = StudySpec(**meta["spec"])
     coefficients = tuple(meta["coefficients"])
 
-    def estimates(name: str) -> Estimates:
+    def estimates(name: str, spec: StudySpec = spec) -> Estimates:
         with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
             fits = Fits(**{f.name: arrays[f.name] for f in fields(Fits)})
             sessions = arrays["sessions"]
@@ -96,7 +96,9 @@ def load(directory: str | Path) -> StudyResult:
         assets=estimates("assets"),
         portfolios=estimates("portfolios"),
         comparison={
-            benchmark: estimates(f"comparison-{i}")
+            benchmark: estimates(
+                f"comparison-{i}", spec.model_copy(update={"benchmark": benchmark})
+            )
             for i, benchmark in enumerate(meta["comparison"])
         },
         notes=tuple(meta["notes"]),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 WIDTH = 80
 MOST_ROWS = 12
 MOST_LINES = 5
+KEYS = ("group", "n")
+NO_TEST = "–"
 
 
 def summary_text(result: StudyResult) -> str:
@@ -28,7 +30,8 @@ def _lines(result: StudyResult) -> list[str]:
     said = [_headline(result), *_shifts(result)]
     wrapped = [line for text in said for line in textwrap.wrap(text, WIDTH)]
     closing = [line for text in _closing(result) for line in textwrap.wrap(text, WIDTH)]
-    return [*wrapped, "", *_table_lines(group_rows(result)), *([""] if closing else []), *closing]
+    table = _fitting(group_rows(result))
+    return [*wrapped, "", *table, *([""] if closing else []), *closing]
 
 
 def _headline(result: StudyResult) -> str:
@@ -58,26 +61,63 @@ def group_rows(result: StudyResult) -> pd.DataFrame:
         row = {"group": str(group), "n": max(record["n"] for record in records)}
         for record in records:
             row[window_text((record["start"], record["end"]))] = percent(record["estimate"])
-        row["test"] = records[0]["test"] if isinstance(records[0]["test"], str) else "–"
+        row["test"] = records[0]["test"] if isinstance(records[0]["test"], str) else NO_TEST
         row["p"] = p_text(records[0]["p_value"], prefix=False)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _table_lines(table: pd.DataFrame) -> list[str]:
-    """The table with names to the left and figures to the right."""
+def _fitting(table: pd.DataFrame) -> list[str]:
+    """The table in lines of at most 80 columns; one too wide names its tests below."""
     if table.empty:
         return ["No observation could be estimated."]
-    shown = table.head(MOST_ROWS).astype(str)
+    shown = table.head(MOST_ROWS)
+    lines = _table_lines(shown)
+    if max(map(len, lines)) > WIDTH:
+        lines = []
+        for columns in _blocks(shown):
+            lines += [*([""] if lines else []), *_table_lines(shown[columns])]
+        lines += textwrap.wrap(_tests_used(shown), WIDTH)
+    more = len(table) - len(shown)
+    return [*lines, *([f"… and {more} more groups; see by('group')."] if more else [])]
+
+
+def _blocks(table: pd.DataFrame) -> list[list[str]]:
+    """The columns in blocks that fit, each with the group; the tests are left out."""
+    windows = [name for name in table.columns if name not in (*KEYS, "test", "p")]
+    blocks = [[*KEYS, "p"]]
+    for name in windows:
+        last = blocks[-1]
+        wider = [*last[:-1], name, "p"] if last[-1] == "p" else [*last, name]
+        if max(map(len, _table_lines(table[wider]))) <= WIDTH or last == [*KEYS, "p"]:
+            blocks[-1] = wider
+        else:
+            blocks.append([*KEYS, name])
+    return blocks
+
+
+def _tests_used(table: pd.DataFrame) -> str:
+    """ "p of day 0: portfolio_placebo; placebo for nvidia, devices." """
+    first = next(name for name in table.columns if name not in KEYS)
+    groups: dict[str, list[str]] = {}
+    for group, test in zip(table["group"], table["test"], strict=True):
+        groups.setdefault(str(test), []).append(str(group))
+    groups.pop(NO_TEST, None)
+    by_size = sorted(groups, key=lambda test: -len(groups[test]))
+    parts = [*by_size[:1], *(f"{test} for {', '.join(groups[test])}" for test in by_size[1:])]
+    return f"p of {first}: {'; '.join(parts) or 'no test'}."
+
+
+def _table_lines(shown: pd.DataFrame) -> list[str]:
+    """The table with names to the left and figures to the right."""
+    shown = shown.astype(str)
     columns = []
     for name in shown.columns:
         cells = [name, *shown[name]]
         width = max(map(len, cells))
         left = name in ("group", "test")
         columns.append([cell.ljust(width) if left else cell.rjust(width) for cell in cells])
-    lines = ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
-    more = len(table) - len(shown)
-    return [*lines, *([f"… and {more} more groups; see by('group')."] if more else [])]
+    return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
 
 
 def _closing(result: StudyResult) -> list[str]:

@@ -19,6 +19,7 @@ def shared_folder() -> Path:
     return Path(named) if named else REPOSITORY.parent / "shared"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without the shared folder its tests are deselected aloud, or the run fails if it must not."""
     wanting = [item for item in items if item.get_closest_marker(MARKER)]

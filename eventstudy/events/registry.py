@@ -32,6 +32,7 @@ __all__ = [
     "validate_groups",
 ]
 
+MOST_UNKNOWN = 5
 REQUIRED = ("event_id", "title", "announced_at", "groups")
 """The columns that an events file must have."""
 
@@ -224,23 +225,37 @@ def _columns(source: str, header: Sequence[str]) -> tuple[str, ...]:
         for name in dict.fromkeys(names)
         if name in COLUMNS and names.count(name) > 1
     ]
-    problems += [_unknown(source, name, names) for name in names if name not in COLUMNS]
+    problems += _unknown(source, [name for name in names if name not in COLUMNS], names)
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         problems.append(
-            f"{source} row 1: the column {', '.join(missing)} is missing; "
-            f"found are {', '.join(names)}."
+            f"{source} row 1: the column {', '.join(missing)} is missing; found are {_few(names)}."
         )
     if problems:
         raise InputError(problems)
     return names
 
 
-def _unknown(source: str, name: str, names: Sequence[str]) -> str:
+def _unknown(source: str, unknown: Sequence[str], names: Sequence[str]) -> list[str]:
+    """A sentence for each unknown column, or one for all where the file is another altogether."""
+    known = ", ".join(COLUMNS)
+    if len(unknown) > MOST_UNKNOWN:
+        return [
+            f"{source} row 1: {len(unknown)} columns are not known ({_few(unknown)}); known are "
+            f"{known}."
+        ]
     free = [column for column in COLUMNS if column not in names]
-    close = difflib.get_close_matches(name.lower().replace(" ", "_"), free, n=1)
-    advice = f"did you mean {close[0]}?" if close else f"known are {', '.join(COLUMNS)}."
-    return f"{source} row 1: the column {name!r} is not known; {advice}"
+    sentences = []
+    for name in unknown:
+        close = difflib.get_close_matches(name.lower().replace(" ", "_"), free, n=1)
+        advice = f"did you mean {close[0]}?" if close else f"known are {known}."
+        sentences.append(f"{source} row 1: the column {name!r} is not known; {advice}")
+    return sentences
+
+
+def _few(names: Sequence[str], limit: int = 8) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
 
 
 def _trimmed(header: Sequence[str]) -> Sequence[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
@@ -27,6 +28,21 @@ def unlisted_reason(name: str) -> str | None:
     Case, blanks, hyphens and dots do not matter.
     """
     return _reasons().get(_key(name))
+
+
+def alike(reasons: Mapping[str, str], limit: int = 8) -> list[str]:
+    """Reasons by ticker as few sentences: three or more that differ in the ticker become one."""
+    shared: dict[str, list[str]] = {}
+    for ticker, reason in reasons.items():
+        shared.setdefault(reason.removeprefix(f"{ticker} is "), []).append(ticker)
+    sentences: list[str] = []
+    for rest, tickers in shared.items():
+        if len(tickers) < 3 or rest == reasons[tickers[0]]:
+            sentences += dict.fromkeys(reasons[ticker] for ticker in tickers)
+        else:
+            more = f" and {len(tickers) - limit} more" if len(tickers) > limit else ""
+            sentences.append(f"{', '.join(tickers[:limit])}{more} are {rest}")
+    return sentences
 
 
 def _key(name: str) -> str:

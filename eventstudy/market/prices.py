@@ -11,7 +11,7 @@ import pandas as pd
 
 from eventstudy.calendars import sessions_between
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.market.listing import unlisted_reason
+from eventstudy.market.listing import alike, unlisted_reason
 from eventstudy.market.request import parse_span, parse_tickers, say_some
 from eventstudy.market.returns import require_positive, split_like_jumps
 
@@ -180,7 +180,7 @@ def _require_some(
     delivered: Sequence[str], absent: Mapping[str, str], provenance: Provenance
 ) -> None:
     if not delivered:
-        reasons = say_some([_ended(reason) for reason in absent.values()])
+        reasons = say_some([_ended(reason) for reason in alike(absent)])
         raise DataMissingError(
             " ".join([f"{provenance.description} delivers none of the tickers.", *reasons])
         )

@@ -70,10 +70,12 @@ def _outcome(test: Test, sample: Sample) -> Outcome:
 
 
 def _warning(test: Test, sample: Sample) -> str:
-    sharing = sample.group.sharing
-    if not test.assumes_independence or sharing < 2:
+    group, length = sample.group, sample.window.length
+    sharing = group.sharing(length)
+    if not test.assumes_independence or not sharing:
         return ""
+    common = "their date" if sharing == group.sharing(1) else "days of the window"
     return (
-        f"assumes independent observations, but {sharing} of {len(sample.group.fits)} share "
-        "their date: rejects too often"
+        f"assumes independent observations, but {sharing} of {len(group.fits)} share {common}: "
+        "rejects too often"
     )

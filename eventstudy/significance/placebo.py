@@ -74,7 +74,7 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
         v = length + (sum_q * np.linalg.solve(inner, sum_q[..., None])[..., 0]).sum(axis=2)
     else:
         car, v = sum_a, np.full_like(sum_a, float(length))
-    usable &= ssr_left > 0
+    usable &= ssr_left > 1e-12 * ssr  # else the rest is fitted perfectly and has no spread
     scale = np.sqrt(np.where(usable, ssr_left * v, 1.0) / np.where(left >= 1, left, 1))
     return np.where(usable, car / scale, np.nan)
 

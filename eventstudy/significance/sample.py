@@ -59,11 +59,10 @@ class Group:
         same = (self.positions.day0 == self.positions.day0[0]).all()
         return Layout.ONE_DATE if same else Layout.MANY_DATES
 
-    @cached_property
-    def sharing(self) -> int:
-        """How many observations share their date with another one."""
-        _, counts = np.unique(self.positions.day0, return_counts=True)
-        return int(counts[counts > 1].sum())
+    def sharing(self, length: int) -> int:
+        """How many observations have a day in common with another's window of `length` days."""
+        near = np.diff(np.sort(self.positions.day0)) < length
+        return int((np.append(near, False) | np.append(False, near)).sum())
 
     @cached_property
     def _r_bars(self) -> dict[int, float]:

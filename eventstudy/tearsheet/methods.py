@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eventstudy.numbers import number, p_text
-from eventstudy.tearsheet.story import Story
+from eventstudy.tearsheet.story import Story, counted
 from eventstudy.tearsheet.text import Paragraph
 
 _SIZE = 8.5
@@ -80,7 +80,7 @@ def _dollars(story: Story) -> str:
         return ""
     return (
         "Dollars: abnormal return × previous close × shares outstanding on the split basis of the "
-        f"closes, known for {known} assets (rounded figures of company filings, "
+        f"closes, known for {counted(known, 'asset')} (rounded figures of company filings, "
         "eventstudy/data/shares.toml); a group has an amount where all its members have one."
     )
 
@@ -141,13 +141,13 @@ def _diagnostic_lines(story: Story) -> list[str]:
         flag: int(table["flags"].str.contains(flag).sum())
         for flag in ("not normal", "volatility clusters", "autocorrelated")
     }
-    counted = ", ".join(f"{flag} {count}" for flag, count in flagged.items())
+    found = ", ".join(f"{flag} {count}" for flag, count in flagged.items())
     return [
         f"{story.name(lead)}: Durbin-Watson {number(row['durbin_watson'])}, Ljung-Box "
         f"{p_text(row['ljung_box_p'])}, ARCH-LM {p_text(row['arch_lm_p'])}, Jarque-Bera "
         f"{p_text(row['jarque_bera_p'])}.",
-        f"Of {len(table)} fits, flagged at 1 %: {counted}. Where residuals are not normal, the "
-        "placebo p holds and the t-based one is approximate.",
+        f"Of {counted(len(table), 'fit')}, flagged at 1 %: {found}. Where residuals are not "
+        "normal, the placebo p holds and the t-based one is approximate.",
     ]
 
 

@@ -22,7 +22,7 @@ from eventstudy.tearsheet.charts import (
 from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.methods import method_paragraphs, provenance_paragraphs
 from eventstudy.tearsheet.page import new_page
-from eventstudy.tearsheet.story import LEVEL, Entity, Story, money
+from eventstudy.tearsheet.story import LEVEL, Entity, Story, counted, money
 from eventstudy.tearsheet.table import Column, Row, draw_table
 from eventstudy.tearsheet.text import Paragraph, draw_paragraphs
 
@@ -67,13 +67,13 @@ def _setting(story: Story) -> str:
     against = f" on {story.name(story.benchmark)}" if story.benchmark else ""
     return (
         f"{story.result.model_label}{against}, estimated on sessions {spec.estimation}; "
-        f"N = {story.result.n} assets"
+        f"N = {counted(story.result.n, 'asset')}"
     )
 
 
 def headline_page(story: Story, number_: int) -> Figure:
     """The answer in three sentences and the table of the lead groups."""
-    title = f"{story.event['title']}. Returns in percent. "
+    title = f"{str(story.event['title']).rstrip('.')}. Returns in percent. "
     subtitle = f"{title}{_setting(story)}"
     fig, body = _page(story, story.headline(), subtitle, number_)
     size = theme.BODY_SIZE + 1
@@ -91,7 +91,7 @@ def _headline_table(story: Story) -> tuple[list[Column], list[Row]]:
         Column("Abnormal\n%"),
         Column(f"{story.level} interval\n%", "right"),
         Column("t"),
-        Column("Placebo\np"),
+        Column("Placebo\np" if story.result.assets.has_placebo else "\np"),
         *(Column(f"CAR {window}\n%") for window in story.longer),
         Column("Index\npoints"),
         Column("Raw\n$", "right"),
@@ -127,7 +127,9 @@ def _headline_row(story: Story, entity: Entity, bold: bool = False, indent: str 
             percent(found.car, unit=False),
             f"{low} to {high}" if np.isfinite(found.car) else "–",
             number(found.t, signed=True),
-            p_text(found.p_placebo, prefix=False),
+            p_text(
+                found.p_placebo if story.result.assets.has_placebo else found.p_value, prefix=False
+            ),
             *(percent(story.figures(entity, w).car, unit=False) for w in story.longer),
             number(story.points(entity), signed=True),
             *money(story.dollars(entity)),
@@ -147,6 +149,8 @@ def paths_page(story: Story, number_: int) -> Figure:
     ends = [story.figures(entity, window) for entity in story.leads]
     said = "; ".join(
         f"{entity.name} {percent(end.car)} ({p_text(end.p)})"
+        if np.isfinite(end.car)
+        else f"{entity.name} not known"
         for entity, end in zip(story.leads, ends, strict=True)
     )
     finding = f"Cumulative abnormal return by day {Window(window.end, window.end).label}: {said}"
@@ -156,7 +160,9 @@ def paths_page(story: Story, number_: int) -> Figure:
     )
     fig, body = _page(story, finding, subtitle, number_)
     axes = [rect.add_axes(fig) for rect in body.columns(*[1.0] * len(story.leads), gap=8)]
-    draw_car_paths(axes, frame, f"{story.day0.day} {story.day0:%b %Y}", f"{story.level} band")
+    shown = window.covers(Window(0, 0))
+    marker = f"{story.day0.day} {story.day0:%b %Y}" if shown else ""
+    draw_car_paths(axes, frame, marker, f"{story.level} band")
     return fig
 
 
@@ -190,13 +196,17 @@ def forest_page(story: Story, number_: int) -> Figure:
     )
     falls, rises = (table["car"] < 0), (table["car"] > 0)
     sure = p < LEVEL
+    known = table["car"].notna()
+    absent = f"; {(~known).sum()} have no figure" if not known.all() else ""
     finding = (
-        f"{(falls & sure).sum()} of {len(table)} assets fell and {(rises & sure).sum()} rose by "
-        f"more than ordinary days bring; for {(~sure).sum()} nothing is certain"
+        f"{(falls & sure).sum()} of {counted(len(table), 'asset')} fell and "
+        f"{(rises & sure).sum()} rose by more than ordinary days bring; for "
+        f"{(~sure & known).sum()} nothing is certain{absent}"
     )
+    kind = "; placebo p" if story.result.assets.has_placebo else ""
     subtitle = (
-        f"Abnormal return on {_day_text(story).lower()}, {story.date}, in percent, with "
-        f"{story.level} interval; placebo p. {_setting(story)}"
+        f"Abnormal return on {_day_text(story).lower()}, {story.focus_date}, in percent, with "
+        f"{story.level} interval{kind}. {_setting(story)}"
     )
     fig, body = _page(story, finding, subtitle, number_)
     label = f"Abnormal return on {window_text(story.focus)}, %"
@@ -231,7 +241,8 @@ def _busiest_days(story: Story) -> str:
         return f"Abnormal returns over days {window}"
     day = max(found, key=lambda d: found[d])
     return (
-        f"On {window_text(story.focus)} {focus} of {story.result.n} assets left what is ordinary "
+        f"On {window_text(story.focus)}, {focus} of {counted(story.result.n, 'asset')} left what "
+        "is ordinary "
         f"(p < {LEVEL:g}); on the busiest other day, {Window(day, day).label}, {found[day]} did"
     )
 
@@ -247,7 +258,9 @@ def placebo_page(story: Story, number_: int) -> Figure:
     beyond = int((np.abs(reference) >= abs(found.t)).sum())
     finding = (
         f"On {beyond} of {len(reference)} ordinary days {lead.name} moved as far from its "
-        f"expectation as on {story.date} (placebo {p_text(found.p_placebo)})"
+        f"expectation as on {story.focus_date} ({found.p_said})"
+        if np.isfinite(found.t)
+        else f"{lead.name} has no abnormal return on {story.focus_date}; its ordinary days alone"
     )
     subtitle = (
         "Abnormal returns in standard errors of their forecast: each estimation session is left "
@@ -295,15 +308,16 @@ def _benchmark_finding(story: Story, other: str, rows: pd.DataFrame) -> str:
         rows.loc[rows["benchmark"] == b, "estimate"].to_numpy() for b in (story.benchmark, other)
     ]
     lower = int((both[1] < both[0]).sum())
-    counted = f"{lower} of {len(both[0])} assets look worse against {other}"
+    verb = "looks" if len(both[0]) == 1 else "look"
+    worse = f"{lower} of {counted(len(both[0]), 'asset')} {verb} worse against {other}"
     lead = story.leads[0]
     second = None if lead.portfolio else story.under(other, lead.key, story.focus)
-    if second is None:
-        return counted
+    if second is None or not np.isfinite(second.car):
+        return worse
     first = story.figures(lead, story.focus)
     return (
         f"{lead.name}: {percent(second.car)} against {other}, {percent(first.car)} against "
-        f"{story.benchmark}; {counted}"
+        f"{story.benchmark}; {worse}"
     )
 
 
@@ -325,9 +339,10 @@ def timeline_page(story: Story, number_: int) -> Figure:
     inside = context.events["event_id"].isin(confounders["confounder"])
     events.loc[inside, "kind"] = "confounder"
     span = story.result.spec.span
+    lie = "lies" if len(confounders) == 1 else "lie"
     finding = (
-        f"{len(confounders)} other registered events lie inside days {span} and can move the same "
-        "assets"
+        f"{counted(len(confounders), 'other registered event')} {lie} inside days {span} and can "
+        "move the same assets"
         if len(confounders)
         else f"No other registered event lies inside days {span}"
     )
@@ -345,8 +360,8 @@ def methods_page(story: Story, number_: int) -> Figure:
     """How it was computed, on what data, and what was left out."""
     result = story.result
     out = result.exclusions
-    counted = f"{len(out)} exclusions" if len(out) else "nothing left out"
-    finding = f"How these figures were computed: {result.n} assets estimated, {counted}"
+    missing = counted(len(out), "exclusion") if len(out) else "nothing left out"
+    finding = f"How these figures were computed: {counted(result.n, 'asset')} estimated, {missing}"
     fig, body = _page(story, finding, _setting(story), number_)
     left, right = body.columns(1.0, 1.0, gap=24)
     draw_paragraphs(fig, left, method_paragraphs(story))

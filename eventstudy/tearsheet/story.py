@@ -50,6 +50,11 @@ class Figures:
         return self.p_placebo if np.isfinite(self.p_placebo) else self.p_value
 
     @property
+    def p_said(self) -> str:
+        """`p` with its kind: "placebo p = 0.004", or "p = 0.004" of t."""
+        return f"{'placebo ' if np.isfinite(self.p_placebo) else ''}{p_text(self.p)}"
+
+    @property
     def significant(self) -> bool:
         """Whether `p` is below 5 %."""
         return bool(self.p < LEVEL)
@@ -88,7 +93,14 @@ class Story:
     @property
     def date(self) -> str:
         """Day 0 written out: 27 January 2025."""
-        return f"{self.day0.day} {self.day0:%B %Y}"
+        return _written_out(self.day0)
+
+    @cached_property
+    def focus_date(self) -> str:
+        """The session of the focus day written out; its relative day where the data end before."""
+        column = self.focus.start - self.result.spec.span.start
+        session = pd.Timestamp(self.result.assets.dates[0, column])
+        return window_text(self.focus) if pd.isna(session) else _written_out(session)
 
     @property
     def level(self) -> str:
@@ -104,8 +116,11 @@ class Story:
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:
-        """One a group: its asset, its first index, or its portfolio."""
-        return tuple(self._entity(group) for group in self.groups)
+        """One a group: its asset, its first index, or its portfolio.
+
+        Without placebo tests there are no portfolios; then each asset of the group.
+        """
+        return tuple(entity for group in self.groups for entity in self._entities(group))
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -117,12 +132,13 @@ class Story:
         """The entities of the headline."""
         return self.entities[:LEADS]
 
-    def _entity(self, group: str) -> Entity:
+    def _entities(self, group: str) -> list[Entity]:
         tickers = self.members(group)
-        indices = [ticker for ticker in tickers if ticker.startswith("^")]
-        if len(tickers) == 1 or len(indices) == len(tickers):
-            return self.asset(tickers[0], group)
-        return Entity(group, self.group_label(group), group, True, tuple(tickers))
+        if all(ticker.startswith("^") for ticker in tickers):
+            return [self.asset(tickers[0], group)]
+        if len(tickers) == 1 or not len(self.result.portfolios.rows_of("ticker", group)):
+            return [self.asset(ticker, group) for ticker in tickers]
+        return [Entity(group, self.group_label(group), group, True, tuple(tickers))]
 
     def asset(self, ticker: str, group: str) -> Entity:
         """A single asset as an entity."""
@@ -211,10 +227,10 @@ class Story:
         lead = self.leads[0]
         found = self.figures(lead, self.focus)
         if not np.isfinite(found.car):
-            return f"{lead.name}: no return on {self.date}"
+            return f"{lead.name}: no return on {self.focus_date}"
         stands = "more than" if found.significant else "within"
         return (
-            f"{lead.name} {_moved(self.raw(lead))} on {self.date}; {percent(found.car)} is "
+            f"{lead.name} {_moved(self.raw(lead))} on {self.focus_date}; {percent(found.car)} is "
             f"abnormal, {stands} what ordinary days bring ({p_text(found.p)})"
         )
 
@@ -226,12 +242,13 @@ class Story:
         lead = self.leads[0]
         found, raw = self.figures(lead, self.focus), self.raw(lead)
         if not np.isfinite(found.car):
-            return f"{lead.name} has no return on {self.date}, so nothing can be said about it."
+            return f"{lead.name} has no return on {self.focus_date}, so nothing can be said of it."
         interval = f"{percent(found.low, unit=False)} to {percent(found.high)}"
         return (
-            f"{lead.name} {_moved(raw)} on {self.date}; the {self.result.model_label.lower()} "
+            f"{lead.name} {_moved(raw)} on {self.focus_date}; the "
+            f"{self.result.model_label.lower()} "
             f"expected {percent(raw - found.car)}, so {percent(found.car)} is abnormal "
-            f"({self.level} interval {interval}, placebo {p_text(found.p_placebo)})"
+            f"({self.level} interval {interval}, {found.p_said})"
             f"{self._under_other(lead)}."
         )
 
@@ -250,6 +267,9 @@ class Story:
         parts = []
         for entity in self.leads[1:]:
             found = self.figures(entity, self.focus)
+            if not np.isfinite(found.car):
+                parts.append(f"{entity.name} has no abnormal return on {self.focus_date}")
+                continue
             points = self.points(entity)
             in_points = f" ({number(points, signed=True)} points)" if np.isfinite(points) else ""
             parts.append(
@@ -260,13 +280,20 @@ class Story:
                 parts[-1] += f", from {self._extremes(entity)}"
         table = self.day_table
         falls, known = int((table["car"] < 0).sum()), int(table["car"].notna().sum())
-        count = f"{falls} of {known} assets had a negative abnormal return"
-        return "; ".join([*parts, count]) + "."
+        if not known:
+            count = "no asset has an abnormal return"
+        elif known == len(self.day_table) == 1:
+            count = "No other asset was studied"
+        else:
+            count = f"{falls} of {counted(known, 'asset')} had a negative abnormal return"
+        said = "; ".join([*parts, count])
+        return f"{said[0].upper()}{said[1:]}."
 
     def _extremes(self, entity: Entity) -> str:
-        found = [
+        each = [
             (self.figures(self.asset(t, entity.group), self.focus).car, t) for t in entity.members
         ]
+        found = [(car, ticker) for car, ticker in each if np.isfinite(car)]
         (low, first), (high, last) = min(found), max(found)
         return f"{percent(low)} ({self.name(first)}) to {percent(high)} ({self.name(last)})"
 
@@ -276,21 +303,29 @@ class Story:
             return (
                 f"Only {window_text(self.focus)} was studied, so nothing is said about later days."
             )
-        parts = []
+        parts, unknown = [], []
         for window in self.longer:
             found = self.figures(lead, window)
             if np.isfinite(found.car):
                 parts.append(f"{percent(found.car)} over {window_text(window)} ({p_text(found.p)})")
             else:
-                parts.append(f"not known over {window_text(window)}")
-        last = self.figures(lead, self.longer[-1])
-        if not np.isfinite(last.car):
-            verdict = "what remained at the end cannot be said"
-        elif last.significant:
-            verdict = "what remained at the end is still more than chance"
-        else:
-            verdict = "what remained at the end is no longer distinguishable from chance"
-        return f"The cumulative abnormal return of {lead.name} was {', '.join(parts)}: {verdict}."
+                unknown.append(window_text(window))
+        subject = f"The cumulative abnormal return of {lead.name}"
+        absent = f"not known over {' and '.join(unknown)}, where days have no abnormal return"
+        if not parts:
+            return f"{subject} is {absent}."
+        if unknown:
+            return f"{subject} was {', '.join(parts)}; it is {absent}."
+        return f"{subject} was {', '.join(parts)}: {self._verdict(lead)}."
+
+    def _verdict(self, lead: Entity) -> str:
+        """What the window that ends last says beside the focus day."""
+        last = self.figures(lead, max(self.longer, key=lambda window: (window.end, window.length)))
+        first = self.figures(lead, self.focus).significant
+        if last.significant:
+            return f"what remained at the end is {'still ' if first else ''}more than chance"
+        longer = "no longer" if first else "not"
+        return f"what remained at the end is {longer} distinguishable from chance"
 
 
 def _figures(estimates: Estimates, key: str, window: Window) -> Figures:
@@ -314,6 +349,15 @@ def _moved(raw: float) -> str:
     if round(raw, 4) == 0:
         return "did not move"
     return f"{'rose' if raw > 0 else 'fell'} {percent(abs(raw), signed=False)}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: "1 asset", "28 assets"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _written_out(day: pd.Timestamp) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def money(values: Sequence[float]) -> list[str]:

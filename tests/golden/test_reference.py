@@ -58,9 +58,7 @@ def study(dataset: str, model: str) -> es.StudyResult:
     wide = pd.read_csv(
         REFERENCE / f"{dataset}_returns_wide.csv", index_col="date", engine="pyarrow"
     )
-    market = pd.read_csv(
-        REFERENCE / f"{dataset}_market.csv", index_col="date", engine="pyarrow"
-    )
+    market = pd.read_csv(REFERENCE / f"{dataset}_market.csv", index_col="date", engine="pyarrow")
     events = pd.read_csv(REFERENCE / f"{dataset}_events.csv")
     observations = events.rename(columns={"firm": "ticker", "event_date": "date"})
     windows = expected().query("level == 'CAAR'")["window"].unique()
@@ -185,3 +183,9 @@ def test_the_tests_of_one_event_agree_with_the_reference_t() -> None:
     ours = alone.tests.query("group == 'all'").set_index("start")["statistic"]
     for day in range(-5, 6):
         np.testing.assert_allclose(ours[day], theirs[f"7:{day}"], rtol=1e-10)
+
+
+@pytest.mark.needs_shared
+def test_the_committed_reference_is_the_one_beside_the_checkout(shared: Path) -> None:
+    for path in sorted((shared / "reference").iterdir()):
+        assert (REFERENCE / path.name).read_bytes() == path.read_bytes(), path.name

@@ -86,7 +86,11 @@ def test_processes_give_the_same_bytes_as_serial(monkeypatch: pytest.MonkeyPatch
     processes = estimate(panel, at, get_model("market"), SPEC, keep_basis=True, engine="processes")
     for field in fields(Fits):
         ours, theirs = getattr(serial, field.name), getattr(processes, field.name)
-        assert (ours.tobytes(), ours.dtype, ours.shape) == (theirs.tobytes(), theirs.dtype, theirs.shape)
+        assert (ours.tobytes(), ours.dtype, ours.shape) == (
+            theirs.tobytes(),
+            theirs.dtype,
+            theirs.shape,
+        )
 
 
 def test_without_the_basis_all_else_is_the_same() -> None:
@@ -129,10 +133,3 @@ def test_a_name_can_be_registered_once_and_an_unknown_one_lists_the_known() -> N
         register_model("market", label="x")(lambda batch: None)
     with pytest.raises(es.InputError, match=r"no model 'markt'.*'market'.*market_adjusted, mean"):
         get_model("markt")
-
-
-def test_the_model_registry_stays_callable_under_its_public_name() -> None:
-    """`eventstudy.models` is a function; the subpackage of that name must not shadow it."""
-    assert "market" in es.models()
-    assert "market" in es.models()
-    assert "t" in es.tests()

@@ -28,7 +28,13 @@ def _group(
     **options: Any,
 ) -> Group:
     """Observation i is row asset[i] of `returns` (A, T) at session day0[i]; `market` (T,) or (D, T)."""
-    given = {"estimation": (-60, -11), "window": (-5, 5), "car": ((-1, 1),), "min_obs": 5, **options}
+    given = {
+        "estimation": (-60, -11),
+        "window": (-5, 5),
+        "car": ((-1, 1),),
+        "min_obs": 5,
+        **options,
+    }
     spec = StudySpec(**given)
     market = np.atleast_2d(market)
     x = market[:, :, None] if model != "mean" else np.empty((*market.shape, 0))

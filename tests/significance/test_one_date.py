@@ -171,9 +171,7 @@ def test_a_portfolio_tests_the_members_that_it_counts(make_group) -> None:
         assert ours.n == 2
         np.testing.assert_allclose(ours.statistic, theirs.statistic, rtol=1e-12)
         np.testing.assert_allclose(ours.p_value, theirs.p_value, rtol=1e-12)
-    averages = [
-        next(a for a in average_all([g], g.spec) if a.window == DAY) for g in (group, two)
-    ]
+    averages = [next(a for a in average_all([g], g.spec) if a.window == DAY) for g in (group, two)]
     np.testing.assert_allclose(averages[0].se, averages[1].se, rtol=1e-12)
 
 
@@ -188,7 +186,7 @@ def test_a_window_that_no_member_completes_is_refused(make_group) -> None:
 def test_size_of_naive_and_portfolio_tests_on_one_date(make_group) -> None:
     """What shared shocks do: the naive tests over-reject, portfolio_t holds its 5 %."""
     names = ("portfolio_t", "csect_t", "bmp_t", "bmp_kp_t")
-    rejected = {name: 0 for name in names}
+    rejected = dict.fromkeys(names, 0)
     runs = 400
     for seed in range(runs):
         returns, market = simulate(15, seed=1_000 + seed, sessions=100)

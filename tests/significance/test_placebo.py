@@ -101,6 +101,21 @@ def test_a_regressor_that_lives_on_one_day_leaves_that_placebo_undefined() -> No
     assert np.isfinite(np.delete(statistics[0], 12)).all()
 
 
+@pytest.mark.parametrize("day", [0, 7, 29])
+@pytest.mark.parametrize("level", [0.0, 0.013])
+def test_a_day_without_which_nothing_varies_is_no_placebo(day: int, level: float) -> None:
+    """A share that moved once: what rounding leaves of the others' spread is no yardstick."""
+    y = np.full((1, 30), level)
+    y[0, day] += 0.37
+    x = np.empty((1, 30, 0))
+    fits = get_model("mean").fit(Batch(y, x, y[:, :3], x[:, :3]))
+    statistics = placebo_statistics(Reference.of(fits), 1)
+    assert np.isnan(statistics[0, day])
+    others = np.delete(statistics[0], day)
+    assert np.isfinite(others).all()
+    assert np.abs(others).max() < 1
+
+
 def test_a_run_that_leaves_too_few_sessions_is_no_placebo() -> None:
     batch = make_batch("market", missing=False)
     few = batch.on_sessions(np.arange(T) < 6)
@@ -112,7 +127,16 @@ def test_a_run_that_leaves_too_few_sessions_is_no_placebo() -> None:
 
 def test_p_is_one_plus_the_larger_ones_over_one_more_than_all() -> None:
     statistics = np.array([[0.5, -1.0, 2.0, np.nan, -3.0]])
-    cases = {0.1: 1.0, 0.5: 1.0, 0.7: 4 / 5, 1.0: 4 / 5, -1.0: 4 / 5, 2.5: 2 / 5, 3.0: 2 / 5, -3.1: 1 / 5}
+    cases = {
+        0.1: 1.0,
+        0.5: 1.0,
+        0.7: 4 / 5,
+        1.0: 4 / 5,
+        -1.0: 4 / 5,
+        2.5: 2 / 5,
+        3.0: 2 / 5,
+        -3.1: 1 / 5,
+    }
     for observed, p in cases.items():
         assert placebo_p(statistics, np.array([observed]))[0] == pytest.approx(p, abs=0)
     assert np.isnan(placebo_p(statistics, np.array([np.nan])))[0]
