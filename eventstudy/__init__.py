@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
     from eventstudy.market.source import load_prices
-    from eventstudy.models.registry import models, register_model
+    from eventstudy.models.registry import list_models, register_model
     from eventstudy.result import StudyResult
-    from eventstudy.significance.registry import register_test, tests
+    from eventstudy.significance.registry import list_tests, register_test
     from eventstudy.spec import StudySpec, Window
     from eventstudy.storage import load
     from eventstudy.study import EventStudy
@@ -33,12 +33,12 @@ _HOMES = {
     "Window": "spec",
     "load": "storage",
     "load_prices": "market.source",
-    "models": "models.registry",
+    "list_models": "models.registry",
     "read_events": "events.registry",
     "read_groups": "events.groups",
     "register_model": "models.registry",
     "register_test": "significance.registry",
-    "tests": "significance.registry",
+    "list_tests": "significance.registry",
     "write_bundle": "tearsheet.bundle",
 }
 
@@ -52,14 +52,14 @@ __all__ = [
     "StudySpec",
     "Window",
     "__version__",
+    "list_models",
+    "list_tests",
     "load",
     "load_prices",
-    "models",
     "read_events",
     "read_groups",
     "register_model",
     "register_test",
-    "tests",
     "write_bundle",
 ]
 

@@ -10,15 +10,24 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.checks import some_names
-from eventstudy.errors import DataMissingError
+from eventstudy.errors import DataMissingError, InputError
 from eventstudy.market.listing import unlisted_reason
 from eventstudy.models.batch import Floats, Ints, Panel, Positions
-from eventstudy.models.registry import BENCHMARK, Model
+from eventstudy.models.registry import (
+    AFTER,
+    BEFORE,
+    BENCHMARK,
+    DONORS,
+    Model,
+    expand,
+    needs_benchmark,
+)
 from eventstudy.spec import StudySpec
 
 EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
 DEFAULT_BENCHMARK = "^GSPC"
 NO_DESIGN = np.array([-1])
+SHIFTS = {BEFORE: 1, BENCHMARK: 0, AFTER: -1}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,14 +61,15 @@ def assemble(
     """
     sessions = pd.DatetimeIndex(returns.index)
     labels = observations.copy()
-    labels["benchmark"] = _benchmarks(labels, model, spec)
+    needed = needs_benchmark(model)
+    names = _benchmarks(labels, spec)
+    labels["benchmark"] = names if needed else ""
     asset = _column(returns, labels["ticker"])
-    benchmark = _column(returns, labels["benchmark"])
-    needed = BENCHMARK in model.regressors
+    benchmark = _column(returns, names)
     if needed and not (benchmark >= 0).any():
-        names = some_names(list(pd.unique(labels["benchmark"])))
+        wanted = some_names(list(pd.unique(names)))
         raise DataMissingError(
-            f"The benchmark {names} is not in the prices; name one that is (benchmark=, "
+            f"The benchmark {wanted} is not in the prices; name one that is (benchmark=, "
             f"--benchmark). There are: {some_names(list(returns.columns))}."
         )
     day0 = np.searchsorted(sessions.to_numpy(), labels["date"].to_numpy(), side="left")
@@ -101,11 +111,12 @@ def assemble(
         )
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
-    designs = [_design(returns, factors, model, int(column)) for column in used]
+    designs = [_design(returns, factors, model, spec, int(column)) for column in used]
     positions = Positions(
         asset[keep],
         day0[keep].astype(np.int64),
         np.searchsorted(used, benchmark[keep]) if needed else np.zeros(keep.sum(), dtype=np.int64),
+        benchmark[keep],
     )
     return Assembly(
         Panel(np.ascontiguousarray(returns.to_numpy().T), np.stack(designs)),
@@ -147,10 +158,8 @@ class Exclusions:
         return pd.concat(self._parts).sort_index()[list(EXCLUSION_COLUMNS)].reset_index(drop=True)
 
 
-def _benchmarks(labels: pd.DataFrame, model: Model, spec: StudySpec) -> pd.Series[str]:
-    """The study's benchmark, else the event's own, else ^GSPC; empty where the model needs none."""
-    if BENCHMARK not in model.regressors:
-        return pd.Series("", index=labels.index)
+def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
+    """The study's benchmark, else the event's own, else ^GSPC."""
     if spec.benchmark is not None:
         return pd.Series(spec.benchmark, index=labels.index)
     if "benchmark" not in labels:
@@ -164,20 +173,28 @@ def _column(returns: pd.DataFrame, names: pd.Series[str]) -> Ints:
 
 
 def _design(
-    returns: pd.DataFrame, factors: pd.DataFrame | None, model: Model, benchmark: int
+    returns: pd.DataFrame,
+    factors: pd.DataFrame | None,
+    model: Model,
+    spec: StudySpec,
+    benchmark: int,
 ) -> Floats:
+    names = expand(model.regressors, spec)
+    if not names and model.regressors:
+        option = "donors" if DONORS in model.regressors else "factors"
+        raise InputError(f"The model {model.name} needs {option}=: name the columns to use.")
     columns = []
-    for name in model.regressors:
-        if name == BENCHMARK:
-            columns.append(returns.iloc[:, benchmark].to_numpy())
+    for name in names:
+        if name in SHIFTS:
+            columns.append(returns.iloc[:, benchmark].shift(SHIFTS[name]).to_numpy())
         elif factors is not None and name in factors.columns:
             columns.append(factors[name].reindex(returns.index).to_numpy())
         elif name in returns.columns:
             columns.append(returns[name].to_numpy())
         else:
             raise DataMissingError(
-                f"The model {model.name} needs the factor {name!r}, which is in neither the "
-                "factors nor the returns; add a column of that name."
+                f"The model {model.name} needs {name!r}, which is in neither the factors nor the "
+                "returns; add a column of that name."
             )
     return np.column_stack(columns) if columns else _empty(returns)
 

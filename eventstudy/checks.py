@@ -78,6 +78,8 @@ def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
             f"Observation {position + 1}: event_id {event_id!r} has {ticker!r} a second time; "
             "give each event of a firm its own event_id."
         )
+    if "group" in frame and (frame["group"].astype(str) == "all").any():
+        problems.append('A group is named "all", which stands for all observations; rename it.')
     if problems:
         raise InputError(problems)
     clean = frame.reset_index(drop=True).copy()

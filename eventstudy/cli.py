@@ -107,7 +107,7 @@ def run(
 
         study = EventStudy(
             model=model,
-            benchmark=benchmark,
+            benchmark=benchmark or None,
             estimation=estimation,
             window=window,
             car=car or ("0,0", "-1,1", "0,5", "0,20"),
@@ -157,7 +157,7 @@ def _require_estimates(results: Sequence[StudyResult]) -> None:
         lines = [line for result in results for line in _grouped_exclusions(result.exclusions)]
         raise DataMissingError(
             f"Nothing could be estimated. {' '.join(lines[:6])} "
-            "Choose a source or dates that cover the estimation window."
+            "Choose tickers that the source has and dates whose estimation window it covers."
         )
 
 
@@ -210,16 +210,27 @@ def _grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
 @app.command()
 def report(run_dir: Annotated[Path, typer.Argument(help="A folder that a run left.")]) -> None:
     """Draw the bundle again from a saved run: no network, no refit."""
+    from zipfile import BadZipFile
+
     from eventstudy.storage import load
     from eventstudy.tearsheet.bundle import write_bundle
 
-    _say(f"Wrote {write_bundle(load(run_dir), run_dir)}/report.pdf")
+    try:
+        result = load(run_dir)
+    except EventStudyError:
+        raise
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+        raise InputError(
+            f"The saved result in {run_dir} is damaged ({type(error).__name__}); "
+            "run the study again."
+        ) from error
+    _say(f"Wrote {write_bundle(result, run_dir)}/report.pdf")
 
 
 @app.command()
 def models(as_json: AsJson = False) -> None:
     """List the normal-return models."""
-    from eventstudy.models.registry import models as registered
+    from eventstudy.models.registry import list_models
 
     rows = [
         {
@@ -228,7 +239,7 @@ def models(as_json: AsJson = False) -> None:
             "regressors": ", ".join(m.regressors) or "none",
             "paper": m.reference,
         }
-        for m in registered().values()
+        for m in list_models().values()
     ]
     _print_rows(rows, as_json)
 
@@ -236,7 +247,7 @@ def models(as_json: AsJson = False) -> None:
 @app.command()
 def tests(as_json: AsJson = False) -> None:
     """List the tests, their null distributions and papers."""
-    from eventstudy.significance.registry import tests as registered
+    from eventstudy.significance.registry import list_tests
 
     rows = [
         {
@@ -245,7 +256,7 @@ def tests(as_json: AsJson = False) -> None:
             "null": t.null,
             "paper": t.reference,
         }
-        for t in registered().values()
+        for t in list_tests().values()
     ]
     _print_rows(rows, as_json)
 

@@ -10,10 +10,10 @@ import pandas as pd
 from eventstudy.assembly import Assembly, Exclusions
 from eventstudy.engine import Engine
 from eventstudy.estimates import Estimates
-from eventstudy.models.batch import Positions, cut
+from eventstudy.models.batch import Positions
 from eventstudy.models.estimate import estimate
 from eventstudy.models.fits import Problem, stack
-from eventstudy.models.registry import Model
+from eventstudy.models.registry import Model, coefficient_names
 from eventstudy.significance.sample import Group
 from eventstudy.spec import PLACEBO_LIMIT, StudySpec
 
@@ -36,7 +36,12 @@ def fit_placed(
         assembly.panel, assembly.positions, model, spec, keep_basis=wanted, engine=engine
     )
     out = Exclusions(assembly.labels.assign(n_obs=fits.n_obs))
-    for problem in (Problem.TOO_FEW, Problem.COLLINEAR, Problem.NO_VARIATION):
+    for problem in (
+        Problem.TOO_FEW,
+        Problem.COLLINEAR,
+        Problem.NO_VARIATION,
+        Problem.NO_CONVERGENCE,
+    ):
         out.add(
             fits.problem == problem,
             "estimation",
@@ -55,7 +60,7 @@ def fit_placed(
         Estimates(
             labels,
             fits.take(kept),
-            model.coefficients,
+            coefficient_names(model, spec),
             spec,
             assembly.sessions.to_numpy().astype("datetime64[D]"),
         ),
@@ -98,7 +103,7 @@ def make_groups(
             positions=fitted.positions.take(rows),
             model=model,
             spec=spec,
-            windows=lambda at: cut(assembly.panel, at, spec.estimation, spec.span),
+            panel=assembly.panel,
             rows=rows,
         )
         for name, rows in members.items()

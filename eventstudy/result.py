@@ -62,7 +62,7 @@ class StudyResult:
     tests: pd.DataFrame
     """group, start, end, test, statistic, df, df2, p_value, n, distribution, headline (the one to
     quote for this group and window), warning, refused (why there is no figure, or empty), detail
-    (what else it rests on)."""
+    (what else it rests on), p_greater, p_less (one-sided; NaN where a test has no direction)."""
     averages: pd.DataFrame
     """group, start, end, estimate, se, n, positive, se_from: AAR and CAAR by group."""
     exclusions: pd.DataFrame
@@ -226,7 +226,7 @@ def tests_frame(rows: Iterable[TestRow]) -> pd.DataFrame:
         for row in rows
     ]
     columns = ["group", "start", "end", "test", "statistic", "df", "df2", "p_value", "n"]
-    columns += ["distribution", "headline", "warning", "refused", "detail"]
+    columns += ["distribution", "headline", "warning", "refused", "detail", "p_greater", "p_less"]
     return pd.DataFrame.from_records(records, columns=columns)
 
 

@@ -78,6 +78,12 @@ def _as_windows(value: Any) -> Any:
     return (value,) if single or isinstance(value, (str, Window)) else value
 
 
+def _as_tuple(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _as_names(value: Any) -> Any:
     if isinstance(value, str) and value not in ("default", "all"):
         return tuple(name.strip() for name in value.split(",") if name.strip())
@@ -90,7 +96,10 @@ class StudySpec(BaseModel):
     Windows are in sessions relative to day 0, both ends included. `benchmark=None` takes each
     event's own benchmark and ^GSPC where it names none. `compare=None` re-estimates under the
     other benchmarks that the price source offers; `()` switches that off. `placebo=None` computes
-    the placebo p-values up to 1,000 observations.
+    the placebo p-values up to 1,000 observations. `factors` are the regressors of the model
+    "factors", `donors` the assets of "peers" and "synthetic". `post_estimation` adds a second
+    estimation window; `rolling` moves the estimation window along with each event day. `draws`
+    and `seed` are for the tests that resample.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -116,21 +125,39 @@ class StudySpec(BaseModel):
     confidence: float = Field(default=0.95, gt=0, lt=1)
     calendar: str = "XNYS"
     seed: int = 0
+    factors: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    donors: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
+    post_estimation: WindowField | None = None
+    rolling: bool = False
+    draws: int = Field(default=999, ge=99)
 
     @model_validator(mode="after")
     def _windows_apart(self) -> StudySpec:
         span = self.span
-        if self.estimation.start <= span.end and span.start <= self.estimation.end:
+        after = (self.post_estimation,) if self.post_estimation else ()
+        for window in (self.estimation, *after):
+            if window.start <= span.end and span.start <= window.end:
+                raise ValueError(
+                    f"the estimation window {window} and the event days {span} overlap; "
+                    "end the estimation window before the first event day"
+                )
+        days = self.estimation_days
+        if len(set(days)) < len(days):
             raise ValueError(
-                f"the estimation window {self.estimation} and the event days {span} overlap; "
-                "end the estimation window before the first event day"
+                f"the estimation windows {self.estimation} and {self.post_estimation} overlap"
             )
-        if self.min_obs > self.estimation.length:
+        if self.min_obs > len(days):
             raise ValueError(
                 f"min_obs is {self.min_obs} but the estimation window {self.estimation} "
-                f"has only {self.estimation.length} sessions"
+                f"has only {len(days)} sessions"
             )
         return self
+
+    @property
+    def estimation_days(self) -> tuple[int, ...]:
+        """(T,) the relative sessions of the estimation window, of both where there are two."""
+        after = self.post_estimation.days if self.post_estimation else ()
+        return (*self.estimation.days, *after)
 
     @property
     def span(self) -> Window:

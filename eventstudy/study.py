@@ -29,7 +29,7 @@ from eventstudy.intake import (
 )
 from eventstudy.market.prices import Prices
 from eventstudy.market.returns import compute_returns
-from eventstudy.models.registry import BENCHMARK, get_model
+from eventstudy.models.registry import get_model, needs_benchmark
 from eventstudy.result import StudyResult, averages_frame, tests_frame
 from eventstudy.significance.averages import average_all
 from eventstudy.significance.battery import run_tests
@@ -64,6 +64,11 @@ class EventStudy:
         confidence: float = 0.95,
         calendar: str = "XNYS",
         seed: int = 0,
+        factors: Sequence[str] = (),
+        donors: Sequence[str] = (),
+        post_estimation: Pair | str | None = None,
+        rolling: bool = False,
+        draws: int = 999,
     ) -> None:
         self.spec = make_spec(
             model=model,
@@ -80,6 +85,11 @@ class EventStudy:
             confidence=confidence,
             calendar=calendar,
             seed=seed,
+            factors=tuple(factors),
+            donors=tuple(donors),
+            post_estimation=post_estimation,
+            rolling=rolling,
+            draws=draws,
         )
         self._model = get_model(self.spec.model)
         chosen_tests(self.spec.tests)
@@ -187,7 +197,7 @@ class EventStudy:
         return fit_placed(place(labels, spec=spec), self._model, spec).estimates
 
     def _other_benchmarks(self, source: Prices | None, labels: pd.DataFrame) -> tuple[str, ...]:
-        if BENCHMARK not in self._model.regressors:
+        if not needs_benchmark(self._model):
             return ()
         offered = source.benchmarks if source else ()
         wanted = offered if self.spec.compare is None else self.spec.compare
@@ -204,6 +214,11 @@ def _returns_of(
     if (prices is None) == (returns is None):
         raise InputError("Give either prices or returns=, not both and not neither.")
     if returns is not None:
+        if kind == "log":
+            raise InputError(
+                "Option returns='log' makes log returns of prices; with returns= hand in log "
+                "returns and leave it out."
+            )
         return check_returns(returns)
     if isinstance(prices, pd.DataFrame):
         return compute_returns(check_returns(prices, what="prices"), kind)

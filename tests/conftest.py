@@ -58,8 +58,8 @@ def clean_registries() -> Iterator[None]:
     from eventstudy.models import registry as models
     from eventstudy.significance import registry as tests
 
-    models.models()
-    tests.tests()
+    models.list_models()
+    tests.list_tests()
     kept = [(known, dict(known)) for known in (models._MODELS, tests._TESTS)]
     yield
     for known, before in kept:

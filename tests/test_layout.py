@@ -186,21 +186,10 @@ def test_the_start_is_light(code: str, unwanted: set[str]) -> None:
     assert not found & unwanted
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the subpackage eventstudy.models takes the place of the function once it is loaded",
-)
-def test_public_names_stay_what_they_are_once_everything_is_loaded() -> None:
+def test_every_public_name_can_be_reached_twice() -> None:
     import eventstudy as es
 
-    es.models()
-    assert callable(es.models)
-
-
-def test_every_other_public_name_can_be_reached_twice() -> None:
-    import eventstudy as es
-
-    for name in set(es.__all__) - {"models", "__version__"}:
+    for name in set(es.__all__) - {"__version__"}:
         assert callable(getattr(es, name)), name
         assert getattr(es, name) is getattr(es, name)
     assert es.__version__.count(".") == 2

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from eventstudy.spec import Window
 from eventstudy import numbers
+from eventstudy.spec import Window
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,16 @@ observations; a missing value is NaN and stays one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.spec import Window
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Days = Sequence[int] | Ints
+"""Relative sessions, such as range(-260, -10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,16 @@ class Positions:
     """(N,) session of the event."""
     design: Ints
     """(N,) which of `Panel.designs`."""
+    benchmark: Ints | None = None
+    """(N,) row of `Panel.returns` that is the benchmark, −1 where there is none."""
 
     def __len__(self) -> int:
         return len(self.asset)
 
     def take(self, rows: slice | npt.NDArray[np.generic]) -> Positions:
         """The observations chosen by a slice, index or mask."""
-        return Positions(self.asset[rows], self.day0[rows], self.design[rows])
+        benchmark = None if self.benchmark is None else self.benchmark[rows]
+        return Positions(self.asset[rows], self.day0[rows], self.design[rows], benchmark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,20 @@ class Batch:
     """(N, W) returns over the event days."""
     x_event: Floats
     """(N, W, K) regressors over the event days."""
+    estimation: Days = ()
+    """(T,) the estimation sessions, relative to day 0."""
+    event: Days = ()
+    """(W,) the event days, relative to day 0."""
 
     def take(self, rows: npt.NDArray[np.generic]) -> Batch:
         """The observations chosen by an index or a mask."""
-        return Batch(self.y_est[rows], self.x_est[rows], self.y_event[rows], self.x_event[rows])
+        return replace(
+            self,
+            y_est=self.y_est[rows],
+            x_est=self.x_est[rows],
+            y_event=self.y_event[rows],
+            x_event=self.x_event[rows],
+        )
 
     def on_sessions(self, keep: npt.NDArray[np.bool_]) -> Batch:
         """The same with the estimation sessions outside `keep` (T,) made missing."""
@@ -73,11 +87,12 @@ class Batch:
         A session averages the members that have a return on it. The observations must share
         their date and design, so that their rows are the same sessions.
         """
-        return Batch(
-            _mean_of_valid(self.y_est),
-            self.x_est[:1],
-            _mean_of_valid(self.y_event),
-            self.x_event[:1],
+        return replace(
+            self,
+            y_est=_mean_of_valid(self.y_est),
+            x_est=self.x_est[:1],
+            y_event=_mean_of_valid(self.y_event),
+            x_event=self.x_event[:1],
         )
 
 
@@ -88,20 +103,36 @@ def _mean_of_valid(values: Floats) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def cut(panel: Panel, positions: Positions, estimation: Window, span: Window) -> Batch:
-    """Gather the windows of every observation; sessions outside the panel are missing."""
+def cut(panel: Panel, positions: Positions, estimation: Days, event: Days) -> Batch:
+    """Gather the days of every observation; sessions outside the panel are missing.
+
+    `estimation` (T,) and `event` (W,) are relative sessions.
+    """
     y_est, x_est = _gather(panel, positions, estimation)
-    y_event, x_event = _gather(panel, positions, span)
-    return Batch(y_est, x_est, y_event, x_event)
+    y_event, x_event = _gather(panel, positions, event)
+    return Batch(y_est, x_est, y_event, x_event, estimation, event)
 
 
-def _gather(panel: Panel, positions: Positions, window: Window) -> tuple[Floats, Floats]:
-    sessions = panel.returns.shape[1]
-    rows = positions.day0[:, None] + np.arange(window.start, window.end + 1)
-    outside = (rows < 0) | (rows >= sessions)
-    rows = rows.clip(0, sessions - 1)
+def _gather(panel: Panel, positions: Positions, days: Days) -> tuple[Floats, Floats]:
+    rows, outside = _rows(panel, positions, days)
     y = panel.returns[positions.asset[:, None], rows]
     y[outside] = np.nan
     x = panel.designs[positions.design[:, None], rows]
     x[outside] = np.nan
     return y, x
+
+
+def _rows(panel: Panel, positions: Positions, days: Days) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    sessions = panel.returns.shape[1]
+    rows = positions.day0[:, None] + np.asarray(days)
+    outside = (rows < 0) | (rows >= sessions)
+    return rows.clip(0, sessions - 1), outside
+
+
+def benchmark_returns(panel: Panel, positions: Positions, days: Days) -> Floats:
+    """(N, W) returns of each observation's benchmark; NaN where it has none."""
+    if positions.benchmark is None:
+        return np.full((len(positions), len(days)), np.nan)
+    rows, outside = _rows(panel, positions, days)
+    found = panel.returns[positions.benchmark[:, None], rows]
+    return np.where(outside | (positions.benchmark < 0)[:, None], np.nan, found)

@@ -42,7 +42,7 @@ def estimate(
 def _fit_chunk(
     panel: Panel, model: Model, spec: StudySpec, keep_basis: bool, positions: Positions
 ) -> Fits:
-    fits = model.fit(cut(panel, positions, spec.estimation, spec.span))
+    fits = model.fit(cut(panel, positions, spec.estimation_days, spec.span.days))
     problem = np.where(fits.n_obs < spec.min_obs, Problem.TOO_FEW, fits.problem)
     fits = replace(fits, problem=problem)
     return fits if keep_basis else fits.without_basis()

@@ -19,6 +19,7 @@ class Problem(IntEnum):
     TOO_FEW = 1
     COLLINEAR = 2
     NO_VARIATION = 3
+    NO_CONVERGENCE = 4
 
     @property
     def text(self) -> str:
@@ -34,6 +35,8 @@ _PROBLEM_TEXTS = {
     "{estimation}, so the model has no unique fit",
     Problem.NO_VARIATION: "the model fits the estimation window {estimation} without any residual "
     "(constant or copied returns), so nothing can be tested",
+    Problem.NO_CONVERGENCE: "the model's fit did not converge over the estimation window "
+    "{estimation}",
 }
 
 
@@ -43,7 +46,8 @@ class Fits:
 
     With C = 1 + |root_τ|² the forecast-error variance of an AR is s²C, and that of a CAR
     over L days is s²V, V = L + |Σ_τ root_τ|² (root = the regressor row, constant included,
-    times a square root of (X'X)⁻¹).
+    times a square root of (X'X)⁻¹). Where the error's own variance changes from day to day
+    (GARCH), `noise` takes the place of the 1 of each day.
     """
 
     coef: Floats
@@ -68,6 +72,8 @@ class Fits:
     """(N, T, q) orthonormal basis of the estimation regressors; zero where missing."""
     problem: Ints
     """(N,) a Problem; where it is not NONE, the other figures mean nothing."""
+    noise: Floats
+    """(N, W) variance of each event day's own error over s²; (N, 0) where it is 1 throughout."""
 
     def __len__(self) -> int:
         return len(self.s)
@@ -104,15 +110,16 @@ class WindowSums:
     """(N,) car / se: SAR for one day, SCAR for a window."""
 
 
-def sum_window(ar: Floats, root: Floats, s: Floats, span: Window, window: Window) -> WindowSums:
+def sum_window(fits: Fits, span: Window, window: Window) -> WindowSums:
     """Cumulate the columns of `window` out of `span`, with the forecast-error variance.
 
     A window with a missing day is missing as a whole. MacKinlay (1997), eqs. 11-12, exact
     for any M rather than for large ones.
     """
     days = slice(window.start - span.start, window.end - span.start + 1)
-    car = ar[:, days].sum(axis=1)
-    total_root = root[:, days].sum(axis=1)
-    se = s * np.sqrt(window.length + (total_root**2).sum(axis=1))
+    car = fits.ar[:, days].sum(axis=1)
+    own = fits.noise[:, days].sum(axis=1) if fits.noise.shape[1] else window.length
+    total_root = fits.root[:, days].sum(axis=1)
+    se = fits.s * np.sqrt(own + (total_root**2).sum(axis=1))
     se = np.where(np.isfinite(car), se, np.nan)
     return WindowSums(car, se, car / se)

@@ -124,6 +124,7 @@ def assemble(
     batch: Batch,
     df: Ints,
     singular: npt.NDArray[np.bool_],
+    noise: Floats | None = None,
 ) -> Fits:
     """Finish a Fits: s from the centred residuals and df, R², and what went wrong where.
 
@@ -153,6 +154,7 @@ def assemble(
         residuals=residuals,
         basis=basis,
         problem=problem,
+        noise=np.empty((len(ar), 0)) if noise is None else noise,
     )
 
 

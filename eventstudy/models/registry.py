@@ -9,11 +9,18 @@ from importlib import import_module
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.models.batch import Batch
 from eventstudy.models.fits import Fits
+from eventstudy.spec import StudySpec
 
 FitFunction = Callable[[Batch], Fits]
 
 BENCHMARK = "benchmark"
 """The regressor that stands for the return of the event's benchmark."""
+BEFORE, AFTER = "benchmark the day before", "benchmark the day after"
+"""The benchmark's return one session earlier and later, for thin trading."""
+FACTORS = "*factors"
+"""Stands for the columns that the study names in factors=."""
+DONORS = "*donors"
+"""Stands for the assets that the study names in donors=."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,23 @@ def register_model(
     return register
 
 
-def models() -> Mapping[str, Model]:
+def needs_benchmark(model: Model) -> bool:
+    """Whether a model's regressors include the benchmark."""
+    return any(name in (BENCHMARK, BEFORE, AFTER) for name in model.regressors)
+
+
+def expand(names: tuple[str, ...], spec: StudySpec) -> tuple[str, ...]:
+    """Names with FACTORS and DONORS replaced by what the study names."""
+    stands_for = {FACTORS: spec.factors, DONORS: spec.donors}
+    return tuple(one for name in names for one in stands_for.get(name, (name,)))
+
+
+def coefficient_names(model: Model, spec: StudySpec) -> tuple[str, ...]:
+    """Names of the columns of `Fits.coef` under a study's specification."""
+    return expand(model.coefficients, spec)
+
+
+def list_models() -> Mapping[str, Model]:
     """All registered models by name."""
     for module in _BUILT_IN:
         import_module(f"eventstudy.models.{module}")
@@ -72,7 +95,7 @@ def models() -> Mapping[str, Model]:
 
 def get_model(name: str) -> Model:
     """The model of that name; the error for an unknown one lists the known."""
-    known = models()
+    known = list_models()
     if name not in known:
         raise unknown_name("model", name, list(known))
     return known[name]

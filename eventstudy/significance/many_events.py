@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from eventstudy.models.batch import Floats
 from eventstudy.significance.correlation import NoOverlapError
 from eventstudy.significance.outcome import Outcome, refusal, t_test, z_test
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Sample
+from eventstudy.significance.sample import Group, Sample
 
 
-def _cross_section_t(values: Floats) -> Outcome:
+def cross_section_t(values: Floats) -> Outcome:
     """mean/sd·√N with t(N − 1), or why not."""
     n = len(values)
     if n < 2:
@@ -34,7 +32,51 @@ def _cross_section_t(values: Floats) -> Outcome:
 )
 def csect_t(sample: Sample) -> Outcome:
     """mean(x)/sd(x)·√N: robust to event-induced variance, not to common dates."""
-    return _cross_section_t(sample.x)
+    return cross_section_t(sample.x)
+
+
+@register_test(
+    "cda_t",
+    label="Crude dependence",
+    null="t(T − 1), T estimation days",
+    reference="Brown & Warner (1985)",
+)
+def cda_t(sample: Sample) -> Outcome:
+    """AAR/sd(AAR over the estimation window); CAAR/(sd·√L) for a window.
+
+    The spread of the mean over time contains the correlation between the observations of one
+    date. An estimation day's AAR averages the observations that are valid on it.
+    """
+    if sample.n < 1:
+        return refusal("no observation has a value", 0)
+    daily = sample.group.once(_estimation_aar)
+    if len(daily) < 2 or (sd := daily.std(ddof=1)) <= 0:
+        return refusal("the estimation window has no spread of mean abnormal returns", sample.n)
+    statistic = sample.x.mean() / (sd * np.sqrt(sample.window.length))
+    return t_test(statistic, len(daily) - 1, sample.n)
+
+
+def _estimation_aar(group: Group) -> Floats:
+    """(T,) mean residual of each estimation day that has one."""
+    residuals = group.fits.residuals
+    count = np.isfinite(residuals).sum(axis=0)
+    return np.asarray(np.nansum(residuals, axis=0)[count > 0] / count[count > 0])
+
+
+@register_test(
+    "bw80_z",
+    label="Brown-Warner, independent",
+    null="N(0, 1)",
+    reference="Brown & Warner (1980)",
+    assumes_independence=True,
+)
+def bw80_z(sample: Sample) -> Outcome:
+    """AAR/(√Σs_i²/N); CAAR over √L times that for a window."""
+    if sample.n < 1:
+        return refusal("no observation has a value", 0)
+    s = sample.group.fits.s[sample.valid]
+    spread = np.sqrt(sample.window.length * (s**2).sum()) / sample.n
+    return z_test(sample.x.mean() / spread, sample.n)
 
 
 @register_test(
@@ -56,6 +98,24 @@ def patell_z(sample: Sample) -> Outcome:
 
 
 @register_test(
+    "patell_kp_z",
+    label="Patell with Kolari-Pynnönen correction",
+    null="N(0, 1)",
+    reference="Kolari & Pynnönen (2010)",
+)
+def patell_kp_z(sample: Sample) -> Outcome:
+    """patell_z/√(1 + (N − 1)r̄): Patell deflated by the correlation of the observations."""
+    patell = patell_z(sample)
+    if patell.refused:
+        return patell
+    r_bar = _r_bar(sample)
+    if isinstance(r_bar, str):
+        return refusal(r_bar, patell.n)
+    inflation = 1 + (patell.n - 1) * r_bar
+    return z_test(patell.statistic / np.sqrt(inflation), patell.n, _r_bar_text(sample, r_bar))
+
+
+@register_test(
     "bmp_t",
     label="Boehmer-Musumeci-Poulsen",
     null="t(N − 1)",
@@ -65,7 +125,7 @@ def patell_z(sample: Sample) -> Outcome:
 )
 def bmp_t(sample: Sample) -> Outcome:
     """mean(z)/sd(z)·√N: standardised, robust to event-induced variance."""
-    return _cross_section_t(sample.z)
+    return cross_section_t(sample.z)
 
 
 @register_test(
@@ -80,12 +140,81 @@ def bmp_kp_t(sample: Sample) -> Outcome:
     bmp = bmp_t(sample)
     if bmp.refused:
         return bmp
+    r_bar = _r_bar(sample)
+    if isinstance(r_bar, str):
+        return refusal(r_bar, bmp.n)
+    inflation = 1 + (bmp.n - 1) * r_bar
+    statistic = bmp.statistic * np.sqrt((1 - r_bar) / inflation)
+    return t_test(statistic, bmp.df, bmp.n, _r_bar_text(sample, r_bar))
+
+
+def _r_bar(sample: Sample) -> float | str:
+    """The mean correlation, or why it cannot be used."""
+    if len(sample.group.fits) < 2:
+        return "a mean correlation needs at least 2 observations"
     try:
         r_bar = sample.r_bar
     except NoOverlapError as error:
-        return refusal(str(error), bmp.n)
-    inflation = 1 + (bmp.n - 1) * r_bar
-    if inflation <= 0 or r_bar >= 1:
-        return refusal(f"mean correlation {r_bar:.3f} leaves no variance to correct", bmp.n)
-    outcome = t_test(bmp.statistic * np.sqrt((1 - r_bar) / inflation), bmp.df, bmp.n)
-    return replace(outcome, detail=f"mean correlation {r_bar:.6g} in {sample.group.spec.kp} time")
+        return str(error)
+    if 1 + (sample.n - 1) * r_bar <= 0 or r_bar >= 1:
+        return f"mean correlation {r_bar:.3f} leaves no variance to correct"
+    return r_bar
+
+
+def _r_bar_text(sample: Sample, r_bar: float) -> str:
+    return f"mean correlation {r_bar:.6g} in {sample.group.spec.kp} time"
+
+
+@register_test(
+    "skew_t",
+    label="Skewness-adjusted t",
+    null="N(0, 1)",
+    reference="Hall (1992)",
+    assumes_independence=True,
+)
+def skew_t(sample: Sample) -> Outcome:
+    """√N(S + γS²/3 + γ²S³/27 + γ/(6N)), S = mean/sd, γ the sample skewness of x."""
+    return skewness_adjusted(sample.x)
+
+
+def skewness_adjusted(x: Floats) -> Outcome:
+    """Hall's transformed t of a sample mean, or why there is none."""
+    n = len(x)
+    if n < 3:
+        return refusal(f"a skewness needs at least 3 observations with a value, there are {n}", n)
+    sd = x.std(ddof=1)
+    if sd <= 1e-14 * np.abs(x).max():
+        return refusal("all observations have the same value, so their spread is zero", n)
+    s = x.mean() / sd
+    gamma = n / ((n - 1) * (n - 2)) * (((x - x.mean()) / sd) ** 3).sum()
+    statistic = np.sqrt(n) * (s + gamma * s**2 / 3 + gamma**2 * s**3 / 27 + gamma / (6 * n))
+    return z_test(statistic, n)
+
+
+@register_test(
+    "jackknife_z",
+    label="Jackknife",
+    null="N(0, 1)",
+    reference="after Giaccotto & Sfiridis (1996)",
+    assumes_independence=True,
+)
+def jackknife_z(sample: Sample) -> Outcome:
+    """Jackknife of θ = mean(x)/√mean(se²): pseudo-values' mean over its standard error.
+
+    The ratio relates the mean abnormal return to the spread that the estimation window
+    forecasts; its sampling error comes from leaving out one observation at a time, so the
+    event may change the variance.
+    """
+    n = sample.n
+    if n < 3:
+        return refusal(f"needs at least 3 observations with a value, there are {n}", n)
+    x, variance = sample.x, sample.se**2
+    theta = x.mean() / np.sqrt(variance.mean())
+    left = (x.sum() - x) / (n - 1) / np.sqrt((variance.sum() - variance) / (n - 1))
+    return _cross_section_z(n * theta - (n - 1) * left)
+
+
+def _cross_section_z(values: Floats) -> Outcome:
+    """mean/sd·√N as N(0, 1), or why not."""
+    found = cross_section_t(values)
+    return found if found.refused else z_test(found.statistic, found.n)

@@ -9,6 +9,8 @@ from scipy import special
 
 from eventstudy.models.batch import Floats, Ints
 
+_NAN = float("nan")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -16,7 +18,8 @@ class Outcome:
 
     statistic: float
     distribution: str
-    """The null: "t", "N", "F" or "placebo" (the event ranked among its own placebos)."""
+    """The null: "t", "N", "F", "binomial", "signed rank", "placebo" (the event ranked among its
+    own placebos) or "resampled"."""
     df: float
     """Degrees of freedom (of the numerator for F); NaN where the null has none."""
     df2: float
@@ -29,13 +32,14 @@ class Outcome:
     """Why there is no statistic."""
     detail: str = ""
     """What else the figure rests on, such as the mean correlation and its kind."""
+    p_greater: float = _NAN
+    """One-sided, against a positive abnormal return; NaN where the test has no direction."""
+    p_less: float = _NAN
+    """One-sided, against a negative abnormal return."""
 
     def counting(self, n: int) -> Outcome:
         """The same outcome, said to rest on `n` observations."""
         return replace(self, n=n)
-
-
-_NAN = float("nan")
 
 
 def refusal(reason: str, n: int) -> Outcome:
@@ -43,20 +47,44 @@ def refusal(reason: str, n: int) -> Outcome:
     return Outcome(_NAN, "", _NAN, _NAN, _NAN, n, reason)
 
 
-def t_test(statistic: float, df: float, n: int) -> Outcome:
+def by_tails(
+    statistic: float,
+    distribution: str,
+    greater: float,
+    less: float,
+    n: int,
+    *,
+    df: float = _NAN,
+    detail: str = "",
+) -> Outcome:
+    """A statistic with both one-sided p-values; two-sided is twice the smaller, at most 1."""
+    return Outcome(
+        statistic=float(statistic),
+        distribution=distribution,
+        df=float(df),
+        df2=_NAN,
+        p_value=min(1.0, 2 * min(greater, less)),
+        n=n,
+        detail=detail,
+        p_greater=float(greater),
+        p_less=float(less),
+    )
+
+
+def t_test(statistic: float, df: float, n: int, detail: str = "") -> Outcome:
     """A statistic that is t(df) under the null."""
-    p = 2 * special.stdtr(df, -abs(statistic))
-    return Outcome(float(statistic), "t", float(df), _NAN, float(p), n)
+    greater, less = float(special.stdtr(df, -statistic)), float(special.stdtr(df, statistic))
+    return by_tails(statistic, "t", greater, less, n, df=df, detail=detail)
 
 
-def z_test(statistic: float, n: int) -> Outcome:
+def z_test(statistic: float, n: int, detail: str = "") -> Outcome:
     """A statistic that is standard normal under the null."""
-    p = 2 * special.ndtr(-abs(statistic))
-    return Outcome(float(statistic), "N", _NAN, _NAN, float(p), n)
+    greater, less = float(special.ndtr(-statistic)), float(special.ndtr(statistic))
+    return by_tails(statistic, "N", greater, less, n, detail=detail)
 
 
 def f_test(statistic: float, df: float, df2: float, n: int) -> Outcome:
-    """A statistic that is F(df, df2) under the null."""
+    """A statistic that is F(df, df2) under the null; it has no direction."""
     p = special.fdtrc(df, df2, statistic)
     return Outcome(float(statistic), "F", float(df), float(df2), float(p), n)
 

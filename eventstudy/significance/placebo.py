@@ -117,6 +117,15 @@ def placebo_outcome(statistics: Floats, observed: Floats, length: int) -> Outcom
         return refusal("no abnormal return in the window", 0)
     if not np.isfinite(statistics).any():
         return refusal(f"no complete run of {length} estimation sessions to compare with", 1)
-    p = placebo_p(statistics[None], observed)
-    nan = float("nan")
-    return Outcome(float(observed[0]), "placebo", nan, nan, float(p[0]), 1)
+    found = statistics[np.isfinite(statistics)]
+    nan, z = float("nan"), float(observed[0])
+    return Outcome(
+        statistic=z,
+        distribution="placebo",
+        df=nan,
+        df2=nan,
+        p_value=float(placebo_p(statistics[None], observed)[0]),
+        n=1,
+        p_greater=float((1 + (found >= z).sum()) / (1 + len(found))),
+        p_less=float((1 + (found <= z).sum()) / (1 + len(found))),
+    )

@@ -43,7 +43,7 @@ HEADLINE: Mapping[Layout, tuple[str, ...]] = {
 
 _TESTS: dict[str, Test] = {}
 
-_BUILT_IN = ("one_event", "one_date", "many_events")
+_BUILT_IN = ("one_event", "one_date", "many_events", "signs", "ranks", "buy_and_hold")
 """Module names under eventstudy.significance, in the order of the list of tests."""
 
 
@@ -74,7 +74,7 @@ def register_test(
     return register
 
 
-def tests() -> Mapping[str, Test]:
+def list_tests() -> Mapping[str, Test]:
     """All registered tests by name."""
     for module in _BUILT_IN:
         import_module(f"eventstudy.significance.{module}")
@@ -83,7 +83,7 @@ def tests() -> Mapping[str, Test]:
 
 def chosen_tests(choice: str | Sequence[str]) -> tuple[Test, ...]:
     """The tests of a study: "default", "all" or names; an unknown name lists the known."""
-    known = tests()
+    known = list_tests()
     if choice == "all":
         return tuple(known.values())
     if choice == "default":

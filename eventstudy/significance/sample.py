@@ -6,16 +6,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.models.batch import Batch, Floats, Ints, Positions
+from eventstudy.models.batch import (
+    Batch,
+    Floats,
+    Ints,
+    Panel,
+    Positions,
+    benchmark_returns,
+    cut,
+)
 from eventstudy.models.fits import Fits, WindowSums, sum_window
 from eventstudy.models.registry import Model
 from eventstudy.significance.correlation import r_bar_calendar, r_bar_event
 from eventstudy.significance.placebo import Reference, placebo_statistics
 from eventstudy.spec import StudySpec, Window
+
+Made = TypeVar("Made")
 
 
 class Layout(StrEnum):
@@ -30,7 +41,7 @@ class Layout(StrEnum):
 class Group:
     """The fitted observations of one group.
 
-    `windows` gathers their returns again, for the tests that refit (portfolio, joint).
+    The panel is there for the tests that refit (portfolio, joint) or look elsewhere.
     """
 
     name: str
@@ -38,7 +49,7 @@ class Group:
     positions: Positions
     model: Model
     spec: StudySpec
-    windows: Callable[[Positions], Batch]
+    panel: Panel
     rows: Ints
     """Which observations of the study these are."""
 
@@ -87,7 +98,23 @@ class Group:
     @cached_property
     def batch(self) -> Batch:
         """The returns and regressors of all observations of the group."""
-        return self.windows(self.positions)
+        spec = self.spec
+        return cut(self.panel, self.positions, spec.estimation_days, spec.span.days)
+
+    @cached_property
+    def market(self) -> Floats:
+        """(N, W) returns of the observations' benchmarks over the event days; NaN without one."""
+        return benchmark_returns(self.panel, self.positions, self.spec.span.days)
+
+    def once(self, make: Callable[[Group], Made]) -> Made:
+        """What `make` finds for this group, found once however many windows ask for it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("Made", self._made[make])
+
+    @cached_property
+    def _made(self) -> dict[Callable[[Group], Any], Any]:
+        return {}
 
     @cached_property
     def portfolio(self) -> Fits:
@@ -136,6 +163,11 @@ class Sample:
         return self._sums.scar[self.valid]
 
     @property
+    def se(self) -> Floats:
+        """(N,) standard error of the forecast of x, s√C or s√V."""
+        return self._sums.se[self.valid]
+
+    @property
     def df(self) -> Floats:
         """(N,) degrees of freedom of each fit, M − k."""
         return self.group.fits.df[self.valid].astype(np.float64)
@@ -171,4 +203,4 @@ class Sample:
 
 def sums_of(fits: Fits, spec: StudySpec, window: Window) -> WindowSums:
     """AR or CAR with its forecast error for all observations of `fits`."""
-    return sum_window(fits.ar, fits.root, fits.s, spec.span, window)
+    return sum_window(fits, spec.span, window)

@@ -105,7 +105,7 @@ def _clean(value: Any) -> Any:
 def results(story: Story) -> dict[str, Any]:
     """What the report says, for machines: the answer, the figures, the tests to quote."""
     result, event = story.result, story.event
-    tests = result.tests[result.tests["headline"]]
+    tests = result.tests[result.tests["headline"].astype(bool)]
     return {
         "event_id": story.event_id,
         "title": str(event["title"]),

@@ -105,7 +105,9 @@ def _headline_table(story: Story) -> tuple[list[Column], list[Row]]:
             rows += [_headline_row(story, asset, indent="   ") for asset in assets]
     others = story.entities[len(story.leads) :]
     if others:
-        rows.append(Row(["The other groups, equal-weighted where of several"], group=True))
+        several = any(entity.portfolio for entity in others)
+        heading = "The other groups, equal-weighted where of several" if several else "The others"
+        rows.append(Row([heading], group=True))
         rows += [_headline_row(story, entity) for entity in others]
     used = [
         i

@@ -178,7 +178,9 @@ def test_other_exchanges():
 
 
 def test_unknown_and_broken_calendars(monkeypatch):
-    with pytest.raises(InputError, match=r"There is no exchange calendar 'XNY'\. Did you mean 'XNYS'\?"):
+    with pytest.raises(
+        InputError, match=r"There is no exchange calendar 'XNY'\. Did you mean 'XNYS'\?"
+    ):
         align(event("2025-01-29"), "XNY")
 
     import exchange_calendars

@@ -116,12 +116,12 @@ def test_forecast_error_by_explicit_matrices(k: int, scales: bool) -> None:
     fits = fit_linear(batch)
     for i, one in enumerate(loop(batch)):
         for day in range(SPAN.length):
-            sums = sum_window(fits.ar, fits.root, fits.s, SPAN, Window(day - 5, day - 5))
+            sums = sum_window(fits, SPAN, Window(day - 5, day - 5))
             if np.isfinite(one.ar[day]):
                 np.testing.assert_allclose(sums.se[i], one.s * np.sqrt(one.c(day)), rtol=1e-10)
         for start, end in ((-5, 5), (-1, 1), (0, 4), (2, 2)):
             days = slice(start + 5, end + 6)
-            sums = sum_window(fits.ar, fits.root, fits.s, SPAN, Window(start, end))
+            sums = sum_window(fits, SPAN, Window(start, end))
             if np.isfinite(one.ar[days]).all():
                 se = one.s * np.sqrt(one.v(days))
                 np.testing.assert_allclose(sums.car[i], one.ar[days].sum(), rtol=1e-10)
@@ -154,7 +154,7 @@ def test_mean_model_has_c_of_one_plus_one_over_m() -> None:
     c = 1 + (fits.root**2).sum(axis=2)
     np.testing.assert_allclose(c, np.repeat(1 + 1 / fits.n_obs[:, None], 11, axis=1), rtol=1e-14)
     np.testing.assert_array_equal(fits.df, fits.n_obs - 1)
-    whole = sum_window(fits.ar, fits.root, fits.s, SPAN, Window(0, 3))
+    whole = sum_window(fits, SPAN, Window(0, 3))
     seen = np.isfinite(whole.car)
     v = 4 + 16 / fits.n_obs
     assert seen.any()
@@ -170,7 +170,7 @@ def test_market_adjusted_estimates_nothing_but_the_spread() -> None:
         np.testing.assert_allclose(fits.s[i], np.std(abnormal, ddof=1), rtol=1e-13)
         assert (fits.n_obs[i], fits.df[i]) == (len(abnormal), len(abnormal) - 1)
     np.testing.assert_array_equal(fits.ar, batch.y_event - batch.x_event[:, :, 0])
-    window = sum_window(fits.ar, fits.root, fits.s, SPAN, Window(-1, 1))
+    window = sum_window(fits, SPAN, Window(-1, 1))
     seen = np.isfinite(window.car)
     np.testing.assert_allclose(window.se[seen], fits.s[seen] * np.sqrt(3), rtol=1e-14)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eventstudy.models.batch import Panel, Positions, cut
+from eventstudy.models.batch import Panel, Positions
 from eventstudy.models.estimate import estimate
 from eventstudy.models.registry import get_model
 from eventstudy.significance.sample import Group
@@ -52,7 +52,7 @@ def _group(
         positions=at,
         model=chosen,
         spec=spec,
-        windows=lambda where: cut(panel, where, spec.estimation, spec.span),
+        panel=panel,
         rows=np.arange(n),
     )
 

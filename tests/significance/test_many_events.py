@@ -10,7 +10,7 @@ from eventstudy.significance.averages import average_all
 from eventstudy.significance.battery import run_tests
 from eventstudy.significance.correlation import r_bar_calendar, r_bar_event
 from eventstudy.significance.registry import HEADLINE
-from eventstudy.significance.registry import tests as known_tests
+from eventstudy.significance.registry import list_tests as known_tests
 from eventstudy.significance.sample import Group, Layout
 from eventstudy.spec import Window
 

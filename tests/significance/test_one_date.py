@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from eventstudy.significance.averages import average_all
-from eventstudy.significance.registry import tests as known_tests
+from eventstudy.significance.registry import list_tests as known_tests
 from eventstudy.spec import Window
 
 DAY = Window(0, 0)

@@ -87,3 +87,15 @@ def test_a_refusal_has_a_reason_and_no_figure() -> None:
     assert np.isnan([outcome.statistic, outcome.df, outcome.df2, outcome.p_value]).all()
     assert outcome.n == 1
     assert outcome.counting(4).n == 4
+
+
+@pytest.mark.parametrize("statistic", [-40.0, -1.5, 0.0, 0.3, 6.0])
+def test_defect_two_different_tails_in_one_test(statistic: float) -> None:
+    """Two-sided is twice the smaller of the one-sided p-values, each a survival function."""
+    t, z = t_test(statistic, 38, 5), z_test(statistic / 2, 5)
+    for outcome, null in ((t, stats.t(38)), (z, stats.norm)):
+        np.testing.assert_allclose(outcome.p_greater, null.sf(outcome.statistic), rtol=1e-12)
+        np.testing.assert_allclose(outcome.p_less, null.cdf(outcome.statistic), rtol=1e-12)
+        smaller = min(outcome.p_greater, outcome.p_less)
+        np.testing.assert_allclose(outcome.p_value, min(1.0, 2 * smaller), rtol=1e-15)
+        assert smaller > 0

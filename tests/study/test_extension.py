@@ -40,7 +40,7 @@ def test_a_model_with_a_factor_of_ones_own(wide, observations) -> None:
     X = np.column_stack([np.ones(250), past["mkt"], past["E"]])
     coef = np.linalg.lstsq(X, past["A"], rcond=None)[0]
     np.testing.assert_allclose(result.fits.iloc[0, :3].astype(float), coef, rtol=1e-9)
-    with pytest.raises(es.DataMissingError, match="needs the factor 'E'"):
+    with pytest.raises(es.DataMissingError, match="needs 'E'"):
         es.EventStudy(model="two_factor", **OPTIONS).run(
             observations, returns=wide.drop(columns="E")
         )

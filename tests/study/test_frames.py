@@ -541,7 +541,7 @@ def test_assemble_asks_for_the_factors_that_a_model_needs(wide, observations) ->
     model = Model("x", "x", lambda b: None, ("benchmark", "smb"), (), "", True)
     spec = study().spec
     frame = check_observations(observations).assign(group="all")
-    with pytest.raises(es.DataMissingError, match="needs the factor 'smb'"):
+    with pytest.raises(es.DataMissingError, match="needs 'smb'"):
         assemble(frame, wide, model, spec)
     factors = pd.DataFrame({"smb": 0.001}, index=wide.index[10:])
     placed = assemble(frame, wide, model, spec, factors=factors)

@@ -200,7 +200,6 @@ def test_the_portfolio_of_a_group_is_the_mean_of_its_members(rout) -> None:
         assert headline["n"] == len(members)
 
 
-@pytest.mark.xfail(strict=True, reason="the table of groups is 87 columns wide (summary.py)")
 def test_summary_fits_eighty_columns(registered, early) -> None:
     lines = registered.summary().splitlines() + early.summary().splitlines()
     assert max(map(len, lines)) <= 80

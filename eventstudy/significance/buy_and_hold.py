@@ -1,0 +1,60 @@
+"""Buy-and-hold abnormal returns (BHAR): what an investor earned over the window beyond the market.
+
+They need no model, only each observation's benchmark.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eventstudy.models.batch import Floats
+from eventstudy.significance.many_events import cross_section_t, skewness_adjusted
+from eventstudy.significance.outcome import Outcome, refusal
+from eventstudy.significance.registry import register_test
+from eventstudy.significance.sample import Sample
+
+
+def buy_and_hold(sample: Sample) -> Floats:
+    """(N,) Π(1 + R) − Π(1 + R_m) over the window, for the observations with every day of both."""
+    group, window = sample.group, sample.window
+    first = window.start - group.spec.span.start
+    days = slice(first, first + window.length)
+    own, market = group.fits.returns[:, days], group.market[:, days]
+    if group.spec.returns == "log":
+        grown = np.exp(own.sum(axis=1)) - np.exp(market.sum(axis=1))
+    else:
+        grown = (1 + own).prod(axis=1) - (1 + market).prod(axis=1)
+    return np.asarray(grown[np.isfinite(grown)])
+
+
+def _tested(sample: Sample) -> Floats | Outcome:
+    values = buy_and_hold(sample)
+    if len(values):
+        return values
+    return refusal("no observation has returns and a benchmark on every day of the window", 0)
+
+
+@register_test(
+    "bhar_t",
+    label="Buy-and-hold t",
+    null="t(N − 1)",
+    reference="Barber & Lyon (1997)",
+    assumes_independence=True,
+)
+def bhar_t(sample: Sample) -> Outcome:
+    """mean(BHAR)/sd(BHAR)·√N, market-adjusted whatever the model of the study is."""
+    values = _tested(sample)
+    return values if isinstance(values, Outcome) else cross_section_t(values)
+
+
+@register_test(
+    "bhar_skew_t",
+    label="Buy-and-hold, skewness-adjusted",
+    null="N(0, 1)",
+    reference="Lyon, Barber & Tsai (1999)",
+    assumes_independence=True,
+)
+def bhar_skew_t(sample: Sample) -> Outcome:
+    """`bhar_t` corrected for the skewness of long-horizon returns, as `skew_t`."""
+    values = _tested(sample)
+    return values if isinstance(values, Outcome) else skewness_adjusted(values)

@@ -1,0 +1,121 @@
+"""Sign tests and signed ranks over many events."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special, stats
+
+from eventstudy.models.batch import Floats
+from eventstudy.significance.outcome import Outcome, by_tails, refusal, z_test
+from eventstudy.significance.registry import register_test
+from eventstudy.significance.sample import Group, Sample
+
+EXACT_UP_TO = 50
+"""Signed ranks without ties are compared with their exact distribution up to this N."""
+
+
+def _nothing(sample: Sample) -> Outcome | None:
+    return None if sample.n else refusal("no observation has a value", 0)
+
+
+@register_test(
+    "sign_z",
+    label="Sign",
+    null="N(0, 1)",
+    reference="Brown & Warner (1980)",
+    assumes_independence=True,
+)
+def sign_z(sample: Sample) -> Outcome:
+    """(N⁺ − N/2)/√(N/4), N⁺ the number of positive AR or CAR."""
+    if refused := _nothing(sample):
+        return refused
+    n = sample.n
+    return z_test(((sample.x > 0).sum() - n / 2) / np.sqrt(n / 4), n)
+
+
+@register_test(
+    "sign_exact",
+    label="Sign, exact",
+    null="binomial(N, ½)",
+    reference="Conover (1999)",
+    assumes_independence=True,
+)
+def sign_exact(sample: Sample) -> Outcome:
+    """N⁺ against the binomial distribution; two-sided by both equal tails."""
+    if refused := _nothing(sample):
+        return refused
+    n, positive = sample.n, int((sample.x > 0).sum())
+    greater = float(special.bdtrc(positive - 1, n, 0.5)) if positive else 1.0
+    less = float(special.bdtr(positive, n, 0.5))
+    return by_tails(positive, "binomial", greater, less, n)
+
+
+@register_test(
+    "gsign_z",
+    label="Generalised sign",
+    null="N(0, 1)",
+    reference="Cowan (1992)",
+    assumes_independence=True,
+)
+def gsign_z(sample: Sample) -> Outcome:
+    """(N⁺ − N·p̂)/√(N·p̂(1 − p̂)), p̂ the mean share of positive estimation AR."""
+    if refused := _nothing(sample):
+        return refused
+    n = sample.n
+    p_hat = sample.group.once(_positive_shares)[sample.valid].mean()
+    if not 0 < p_hat < 1:
+        return refusal(f"the share of positive estimation returns is {p_hat:g}", n)
+    found = ((sample.x > 0).sum() - n * p_hat) / np.sqrt(n * p_hat * (1 - p_hat))
+    return z_test(found, n)
+
+
+def _positive_shares(group: Group) -> Floats:
+    residuals = group.fits.residuals
+    return np.asarray((residuals > 0).sum(axis=1) / np.isfinite(residuals).sum(axis=1))
+
+
+def _signed_ranks(x: Floats) -> tuple[float, int, float]:
+    """W⁺, the number of values that are not zero, and the normal approximation's variance."""
+    x = x[x != 0]
+    n = len(x)
+    if n == 0:
+        return 0.0, 0, 0.0
+    ranks = stats.rankdata(np.abs(x))
+    _, ties = np.unique(np.abs(x), return_counts=True)
+    variance = n * (n + 1) * (2 * n + 1) / 24 - (ties**3 - ties).sum() / 48
+    return float(ranks[x > 0].sum()), n, float(variance)
+
+
+@register_test(
+    "wilcoxon",
+    label="Wilcoxon signed rank",
+    null="signed rank, exact up to N = 50 without ties; else N(0, 1)",
+    reference="Wilcoxon (1945)",
+    assumes_independence=True,
+)
+def wilcoxon(sample: Sample) -> Outcome:
+    """W⁺ against its exact distribution, or its z with ties or above N = 50; zeros are left out."""
+    plus, n, _ = _signed_ranks(sample.x)
+    if n == 0:
+        return refusal("no observation has a value other than zero", sample.n)
+    nonzero = np.abs(sample.x[sample.x != 0])
+    if n > EXACT_UP_TO or len(np.unique(nonzero)) < n:
+        return wilcoxon_z(sample)
+    exact = stats.wilcoxon(sample.x[sample.x != 0], method="exact", alternative="greater")
+    other = stats.wilcoxon(sample.x[sample.x != 0], method="exact", alternative="less")
+    return by_tails(plus, "signed rank", float(exact.pvalue), float(other.pvalue), sample.n)
+
+
+@register_test(
+    "wilcoxon_z",
+    label="Wilcoxon signed rank, normal",
+    null="N(0, 1)",
+    reference="Wilcoxon (1945)",
+    assumes_independence=True,
+)
+def wilcoxon_z(sample: Sample) -> Outcome:
+    """(W⁺ − n(n + 1)/4)/sd with the correction for ties, without continuity correction."""
+    plus, n, variance = _signed_ranks(sample.x)
+    if n == 0 or variance <= 0:
+        return refusal("no observation has a value other than zero", sample.n)
+    return z_test((plus - n * (n + 1) / 4) / np.sqrt(variance), sample.n)

@@ -1,0 +1,107 @@
+"""The command line called in this process, as a user calls it: exit code, data and messages."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from eventstudy import load_prices
+from eventstudy.cli import main
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """The messages on one line, so that no line break hides a sentence."""
+        return " ".join(self.err.split())
+
+
+Call = Callable[..., Answer]
+
+
+def call_main(*args: str) -> Answer:
+    """Run `eventstudy ARGS` through its entry point."""
+    out, err = io.StringIO(), io.StringIO()
+    before, sys.argv = sys.argv, ["eventstudy", *args]
+    code: int | str | None = None
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            main()
+    except SystemExit as ended:
+        code = ended.code
+    finally:
+        sys.argv = before
+    return Answer(int(code or 0), out.getvalue(), err.getvalue())
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """Every path below a folder with the hash of its content; folders and hidden files too."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        if path.is_file()
+        else "folder"
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+@pytest.fixture
+def call() -> Call:
+    return call_main
+
+
+@pytest.fixture
+def content_of() -> Callable[[Path], dict[str, str]]:
+    return digest
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder with the repository's events file, on a terminal of 80 columns."""
+    shutil.copy(REPOSITORY / "events.csv", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("EVENTSTUDY_DEBUG", raising=False)
+    return tmp_path
+
+
+@dataclass(frozen=True)
+class Ran:
+    folder: Path
+    answer: Answer
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """`eventstudy run` without arguments, once for all tests that look at what it leaves."""
+    place = tmp_path_factory.mktemp("run")
+    shutil.copy(REPOSITORY / "events.csv", place)
+    before = Path.cwd()
+    os.chdir(place)
+    try:
+        return Ran(place, call_main("run"))
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture(scope="session")
+def closes() -> pd.DataFrame:
+    """The sample's adjusted closes of five tickers, to be written as the user's own file."""
+    return load_prices("bundled").adj_close[["NVDA", "MSFT", "GOOGL", "^IXIC", "^GSPC"]]
