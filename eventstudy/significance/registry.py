@@ -43,7 +43,16 @@ HEADLINE: Mapping[Layout, tuple[str, ...]] = {
 
 _TESTS: dict[str, Test] = {}
 
-_BUILT_IN = ("one_event", "one_date", "many_events", "signs", "ranks", "buy_and_hold")
+_BUILT_IN = (
+    "one_event",
+    "one_date",
+    "many_events",
+    "signs",
+    "ranks",
+    "buy_and_hold",
+    "resampling",
+    "calendar_time",
+)
 """Module names under eventstudy.significance, in the order of the list of tests."""
 
 

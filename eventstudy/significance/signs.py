@@ -58,11 +58,14 @@ def sign_exact(sample: Sample) -> Outcome:
     assumes_independence=True,
 )
 def gsign_z(sample: Sample) -> Outcome:
-    """(N⁺ − N·p̂)/√(N·p̂(1 − p̂)), p̂ the mean share of positive estimation AR."""
+    """(N⁺ − N·p̂)/√(N·p̂(1 − p̂)), p̂ the mean share of positive estimation AR.
+
+    p̂ is one number for the group: the mean over all its fitted observations.
+    """
     if refused := _nothing(sample):
         return refused
     n = sample.n
-    p_hat = sample.group.once(_positive_shares)[sample.valid].mean()
+    p_hat = sample.group.once(_positive_shares).mean()
     if not 0 < p_hat < 1:
         return refusal(f"the share of positive estimation returns is {p_hat:g}", n)
     found = ((sample.x > 0).sum() - n * p_hat) / np.sqrt(n * p_hat * (1 - p_hat))

@@ -176,7 +176,7 @@ def test_every_test_of_the_package_is_either_compared_or_has_no_reference() -> N
     assert registered - without == compared
     assert not registered & set(LATER.values())
     names = set(expected().query("level in ('AAR', 'CAAR')")["test"].dropna())
-    variants = {n for n in names if "(CSAR" in n or "fcst err" in n or n == "BHAR_mktadj_SkewAdj"}
+    variants = {n for n in names if "(CSAR" in n or "fcst err" in n}
     assert names - variants == set(DAY_TESTS) | set(WINDOW_TESTS) | set(LATER)
 
 
