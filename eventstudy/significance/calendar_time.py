@@ -6,7 +6,7 @@ import numpy as np
 
 from eventstudy.models.batch import Floats
 from eventstudy.models.registry import RISK_FREE, expand
-from eventstudy.significance.outcome import Outcome, refusal, t_test
+from eventstudy.significance.outcome import Outcome, refusal, t_test, too_few
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Layout, Sample
 
@@ -30,9 +30,7 @@ def calendar_time(sample: Sample) -> Outcome:
     if not (group.positions.design == group.positions.design[0]).all():
         return refusal("the observations have different benchmarks: no one regression", sample.n)
     if sample.n < 2:
-        return refusal(
-            f"needs at least 2 observations with a value, there are {sample.n}", sample.n
-        )
+        return too_few(2, sample.n)
     y, x = _portfolio(sample)
     k = x.shape[1] + 1
     if len(y) < k + 3:

@@ -6,7 +6,7 @@ import numpy as np
 
 from eventstudy.models.batch import Floats
 from eventstudy.significance.correlation import NoOverlapError
-from eventstudy.significance.outcome import Outcome, refusal, t_test, z_test
+from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Sample
 
@@ -15,10 +15,10 @@ def cross_section_t(values: Floats) -> Outcome:
     """mean/sd·√N with t(N − 1), or why not."""
     n = len(values)
     if n < 2:
-        return refusal(f"needs at least 2 observations with a value, there are {n}", n)
+        return too_few(2, n)
     sd = values.std(ddof=1)
     if sd <= 1e-14 * np.abs(values).max():
-        return refusal("all observations have the same value, so their spread is zero", n)
+        return no_spread(n)
     return t_test(values.mean() / sd * np.sqrt(n), n - 1, n)
 
 
@@ -48,7 +48,7 @@ def cda_t(sample: Sample) -> Outcome:
     date. An estimation day's AAR averages the observations that are valid on it.
     """
     if sample.n < 1:
-        return refusal("no observation has a value", 0)
+        return too_few(1, 0)
     daily = sample.group.once(_estimation_aar)
     if len(daily) < 2 or (sd := daily.std(ddof=1)) <= 0:
         return refusal("the estimation window has no spread of mean abnormal returns", sample.n)
@@ -73,7 +73,7 @@ def _estimation_aar(group: Group) -> Floats:
 def bw80_z(sample: Sample) -> Outcome:
     """AAR/(√Σs_i²/N); CAAR over √L times that for a window."""
     if sample.n < 1:
-        return refusal("no observation has a value", 0)
+        return too_few(1, 0)
     s = sample.group.fits.s[sample.valid]
     spread = np.sqrt(sample.window.length * (s**2).sum()) / sample.n
     return z_test(sample.x.mean() / spread, sample.n)
@@ -91,7 +91,7 @@ def patell_z(sample: Sample) -> Outcome:
     """Σz/√Σ[(M − k)/(M − k − 2)]; a window's z is its SCAR, so all days weigh alike."""
     n, df = sample.n, sample.df
     if n < 1:
-        return refusal("no observation has a value", n)
+        return too_few(1, n)
     if df.min() <= 2:
         return refusal("the variance of SAR needs more than 2 degrees of freedom in each fit", n)
     return z_test(sample.z.sum() / np.sqrt((df / (df - 2)).sum()), n)
@@ -181,10 +181,10 @@ def skewness_adjusted(x: Floats) -> Outcome:
     """Hall's transformed t of a sample mean, or why there is none."""
     n = len(x)
     if n < 3:
-        return refusal(f"a skewness needs at least 3 observations with a value, there are {n}", n)
+        return too_few(3, n)
     sd = x.std(ddof=1)
     if sd <= 1e-14 * np.abs(x).max():
-        return refusal("all observations have the same value, so their spread is zero", n)
+        return no_spread(n)
     s = x.mean() / sd
     gamma = n / ((n - 1) * (n - 2)) * (((x - x.mean()) / sd) ** 3).sum()
     statistic = np.sqrt(n) * (s + gamma * s**2 / 3 + gamma**2 * s**3 / 27 + gamma / (6 * n))
@@ -207,7 +207,7 @@ def jackknife_z(sample: Sample) -> Outcome:
     """
     n = sample.n
     if n < 3:
-        return refusal(f"needs at least 3 observations with a value, there are {n}", n)
+        return too_few(3, n)
     x, variance = sample.x, sample.se**2
     theta = x.mean() / np.sqrt(variance.mean())
     left = (x.sum() - x) / (n - 1) / np.sqrt((variance.sum() - variance) / (n - 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventstudy.significance.outcome import Outcome, f_test, refusal, t_test
+from eventstudy.significance.outcome import Outcome, f_test, refusal, t_test, too_few
 from eventstudy.significance.placebo import placebo_outcome
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Layout, Sample, sums_of
@@ -80,7 +80,7 @@ def joint_f(sample: Sample) -> Outcome:
     if not _one_design(sample):
         return refusal("the members have different benchmarks, so Σ has no common design", n)
     if n < 2:
-        return refusal(f"needs at least 2 observations with a value, there are {n}", n)
+        return too_few(2, n)
     batch = sample.group.batch.take(sample.valid)
     common = np.isfinite(batch.y_est).all(axis=0) & np.isfinite(batch.x_est[0]).all(axis=1)
     k = 1 + batch.x_est.shape[2]

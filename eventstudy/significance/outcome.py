@@ -47,6 +47,18 @@ def refusal(reason: str, n: int) -> Outcome:
     return Outcome(_NAN, "", _NAN, _NAN, _NAN, n, reason)
 
 
+def too_few(least: int, n: int) -> Outcome:
+    """The refusal for a sample below what the test needs."""
+    if least == 1:
+        return refusal("no observation has a value", n)
+    return refusal(f"needs at least {least} observations with a value, there are {n}", n)
+
+
+def no_spread(n: int) -> Outcome:
+    """The refusal for a sample whose values are all the same."""
+    return refusal("all observations have the same value, so their spread is zero", n)
+
+
 def by_tails(
     statistic: float,
     distribution: str,

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from eventstudy.models.batch import Floats
-from eventstudy.significance.outcome import Outcome, refusal, t_test, z_test
+from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Sample
 
@@ -140,14 +140,14 @@ def _estimation_ranks(group: Group) -> _EstimationRanks:
     return _EstimationRanks(sar, ranks)
 
 
-def _grank(sample: Sample) -> tuple[float, float, int] | str:
+def _grank(sample: Sample) -> tuple[float, float, int] | Outcome:
     """Ū_0, S_U and T of the generalised rank test, or why there are none."""
     if sample.n < 2:
-        return f"needs at least 2 observations with a value, there are {sample.n}"
+        return too_few(2, sample.n)
     z = sample.z
     spread = z.std(ddof=1)
     if spread <= 1e-14 * np.abs(z).max():
-        return "all observations have the same value, so their spread is zero"
+        return no_spread(sample.n)
     star = (z / spread)[:, None]
     known = sample.group.once(_estimation_ranks)
     sar, ranks = known.sar[sample.valid], known.ranks[sample.valid]
@@ -178,8 +178,8 @@ def grank_t(sample: Sample) -> Outcome:
     Robust to event-induced variance and to correlation between observations of one date.
     """
     found = _grank(sample)
-    if isinstance(found, str):
-        return refusal(found, sample.n)
+    if isinstance(found, Outcome):
+        return found
     u_event, spread, days = found
     if spread <= 0 or days < 4:
         return refusal("too few estimation days with a spread of ranks", sample.n)
@@ -200,7 +200,7 @@ def grank_t(sample: Sample) -> Outcome:
 def grank_z(sample: Sample) -> Outcome:
     """Ū_0·√(12N(T + 1)/(T − 1)): assumes that the observations are independent."""
     found = _grank(sample)
-    if isinstance(found, str):
-        return refusal(found, sample.n)
+    if isinstance(found, Outcome):
+        return found
     u_event, _, days = found
     return z_test(u_event * np.sqrt(12 * sample.n * (days + 1) / (days - 1)), sample.n)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special, stats
 
 from eventstudy.models.batch import Floats
-from eventstudy.significance.outcome import Outcome, by_tails, refusal, z_test
+from eventstudy.significance.outcome import Outcome, by_tails, refusal, too_few, z_test
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Sample
 
@@ -15,7 +15,7 @@ EXACT_UP_TO = 50
 
 
 def _nothing(sample: Sample) -> Outcome | None:
-    return None if sample.n else refusal("no observation has a value", 0)
+    return None if sample.n else too_few(1, 0)
 
 
 @register_test(
