@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -67,11 +68,7 @@ def assemble(
     asset = _column(returns, labels["ticker"])
     benchmark = _column(returns, names)
     if needed and not (benchmark >= 0).any():
-        wanted = some_names(list(pd.unique(names)))
-        raise DataMissingError(
-            f"The benchmark {wanted} is not in the prices; name one that is (benchmark=, "
-            f"--benchmark). There are: {some_names(list(returns.columns))}."
-        )
+        raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(returns.columns)))
     day0 = np.searchsorted(sessions.to_numpy(), labels["date"].to_numpy(), side="left")
     late, early = day0 >= len(sessions), (labels["date"] < sessions[0]).to_numpy()
     labels["day0"] = sessions[np.minimum(day0, len(sessions) - 1)]
@@ -166,6 +163,17 @@ def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
         return pd.Series(DEFAULT_BENCHMARK, index=labels.index)
     own = labels["benchmark"].fillna("").astype(str)
     return own.where(own != "", DEFAULT_BENCHMARK)
+
+
+def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
+    reason = unlisted_reason(wanted[0]) if len(wanted) == 1 else None
+    close = difflib.get_close_matches(wanted[0], columns, n=1)
+    hint = f" Did you mean {close[0]}?" if close and not reason else ""
+    return (
+        f"The benchmark {some_names(wanted)} is not in the prices"
+        f"{f': {reason}' if reason else ''}; name one that is (benchmark=, --benchmark).{hint} "
+        f"There are: {some_names(columns)}."
+    )
 
 
 def _column(returns: pd.DataFrame, names: pd.Series[str]) -> Ints:

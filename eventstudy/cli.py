@@ -8,20 +8,19 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eventstudy.console import grouped_exclusions, hanging, print_json, print_rows, say
 from eventstudy.errors import DataMissingError, EventStudyError, InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from eventstudy.market.prices import Prices
     from eventstudy.result import StudyResult
 
 PARTLY_DONE = 5
-LEAST_LAST_COLUMN = 20
 
 app = typer.Typer(
     name="eventstudy",
@@ -46,9 +45,23 @@ Calendar = Annotated[str, typer.Option(help="Exchange calendar, such as XNYS.")]
 DEFAULT_EVENTS = Path("events.csv")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("eventstudy-kit"))
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    _show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_version, is_eager=True
+        ),
+    ] = False,
 ) -> None:
     """How much did a piece of news move which assets, how sure is that, did it last?"""
     if debug:
@@ -77,6 +90,15 @@ def run(
     tests: Annotated[str, typer.Option(help="default, all, or names: a,b.")] = "default",
     min_obs: Annotated[int, typer.Option(help="Least valid estimation returns.")] = 120,
     returns: Annotated[str, typer.Option(help="simple or log.")] = "simple",
+    kp: Annotated[str, typer.Option(help="Correlation in calendar or event time.")] = "calendar",
+    factors: Annotated[str, typer.Option(help="Columns for the model factors: a,b.")] = "",
+    donors: Annotated[str, typer.Option(help="Assets for peers and synthetic: A,B.")] = "",
+    post_estimation: Annotated[
+        str | None, typer.Option(help="A second estimation window, such as 30,120.")
+    ] = None,
+    rolling: Annotated[
+        bool, typer.Option("--rolling", help="Move the estimation window with each event day.")
+    ] = False,
     calendar: Calendar = "XNYS",
     out: Annotated[Path, typer.Option(help="Folder for the bundles.")] = Path("outputs"),
     engine: Annotated[str, typer.Option(help="serial, processes or dask.")] = "serial",
@@ -84,7 +106,7 @@ def run(
     offline: Offline = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Errors only.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print the fits too.")] = False,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress line.")] = False,
 ) -> None:
     """Study events and write a bundle for each: PDF, figures, tables, JSON, manifest.
@@ -116,6 +138,11 @@ def run(
             returns=returns,  # type: ignore[arg-type]  # checked by the specification
             calendar=calendar,
             seed=seed,
+            kp=kp,  # type: ignore[arg-type]  # checked by the specification
+            factors=factors,
+            donors=donors,
+            post_estimation=post_estimation,
+            rolling=rolling,
         )
         chosen_engine = check_engine(engine)
         _require_folder(out)
@@ -154,7 +181,7 @@ def _require_folder(out: Path) -> None:
 
 def _require_estimates(results: Sequence[StudyResult]) -> None:
     if not any(result.n for result in results):
-        lines = [line for result in results for line in _grouped_exclusions(result.exclusions)]
+        lines = [line for result in results for line in grouped_exclusions(result.exclusions)]
         raise DataMissingError(
             f"Nothing could be estimated. {' '.join(lines[:6])} "
             "Choose tickers that the source has and dates whose estimation window it covers."
@@ -170,7 +197,7 @@ def _report_run(
     verbose: bool,
 ) -> None:
     if as_json:
-        _print_json(
+        print_json(
             {
                 path.name: json.loads((path / "results.json").read_text(encoding="utf-8"))
                 for path in written
@@ -178,33 +205,18 @@ def _report_run(
         )
     elif not quiet:
         typer.echo("\n\n".join(result.summary() for result in results))
+        for result in results if verbose else ():
+            typer.echo(f"\n{result.fits.to_string(float_format='{:.4f}'.format)}")
     if not quiet:
-        for note in dict.fromkeys(n for r in results for n in r.notes) if verbose else ():
-            _say(f"Note: {note}")
+        for note in dict.fromkeys(n for r in results for n in r.notes):
+            say(f"Note: {note}")
         for path in written:
-            _say(f"Wrote {path}/report.pdf")
-    left_out = [line for result in results for line in _grouped_exclusions(result.exclusions)]
+            say(f"Wrote {path}/report.pdf")
+    left_out = [line for result in results for line in grouped_exclusions(result.exclusions)]
     for line in left_out:
-        _say(f"Left out: {line}")
+        say(f"Left out: {line}")
     if left_out:
         raise typer.Exit(PARTLY_DONE)
-
-
-def _grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
-    """One line an event, stage and reason, with the tickers named."""
-    lines = []
-    shared: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-    for row in exclusions.itertuples():
-        ticker, reason = str(row.ticker), str(row.reason)
-        key = (str(row.event_id), str(row.stage), reason.removeprefix(f"{ticker} is "))
-        shared.setdefault(key, []).append((ticker, reason))
-    for (event_id, stage, rest), found in shared.items():
-        names = ", ".join(ticker for ticker, _ in found[:8])
-        more = f" and {len(found) - 8} more" if len(found) > 8 else ""
-        reason = found[0][1]
-        said = f"each is {rest}" if len(found) > 1 and rest != reason else reason
-        lines.append(f"{names}{more} at {event_id} ({stage}): {said}.")
-    return lines
 
 
 @app.command()
@@ -224,7 +236,7 @@ def report(run_dir: Annotated[Path, typer.Argument(help="A folder that a run lef
             f"The saved result in {run_dir} is damaged ({type(error).__name__}); "
             "run the study again."
         ) from error
-    _say(f"Wrote {write_bundle(result, run_dir)}/report.pdf")
+    say(f"Wrote {write_bundle(result, run_dir)}/report.pdf")
 
 
 @app.command()
@@ -241,7 +253,7 @@ def models(as_json: AsJson = False) -> None:
         }
         for m in list_models().values()
     ]
-    _print_rows(rows, as_json)
+    print_rows(rows, as_json)
 
 
 @app.command()
@@ -258,7 +270,7 @@ def tests(as_json: AsJson = False) -> None:
         }
         for t in list_tests().values()
     ]
-    _print_rows(rows, as_json)
+    print_rows(rows, as_json)
 
 
 @events_app.command("list")
@@ -279,9 +291,9 @@ def list_events(
         }
         for event, at in zip(registry, align_all(registry, calendar), strict=True)
     ]
-    _print_rows(rows, as_json)
+    print_rows(rows, as_json)
     if not as_json and any(row["day 0"].endswith("*") for row in rows):
-        _say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
+        say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
 
 
 @events_app.command("show")
@@ -308,12 +320,12 @@ def show_event(
         "tickers": " ".join(member.ticker for member in members),
     }
     if as_json:
-        _print_json(fields)
+        print_json(fields)
         return
     width = max(map(len, fields))
     for name, value in fields.items():
         if value:
-            typer.echo(_hanging(f"{name:<{width}}  ", value))
+            typer.echo(hanging(f"{name:<{width}}  ", value))
 
 
 @events_app.command("validate")
@@ -393,9 +405,9 @@ def fetch_prices(
         f"from {prices.sessions[0]:%Y-%m-%d} to {prices.sessions[-1]:%Y-%m-%d}."
     )
     if out is not None:
-        _say(f"Wrote {out}")
+        say(f"Wrote {out}")
     for reason in prices.unavailable.values():
-        _say(f"Missing: {reason}")
+        say(f"Missing: {reason}")
     if prices.unavailable:
         raise typer.Exit(PARTLY_DONE)
 
@@ -413,58 +425,6 @@ def _write_prices(prices: Prices, out: Path) -> None:
             f"{out} cannot be written: {(error.strerror or str(error)).lower()}; choose another "
             "place."
         ) from None
-
-
-def _print_rows(rows: list[dict[str, str]], as_json: bool) -> None:
-    """A table no wider than the terminal: the last column wraps, or all become blocks."""
-    if as_json:
-        _print_json(rows)
-        return
-    *names, last = rows[0]
-    widths = [max(len(name), *(len(row[name]) for row in rows)) for name in names]
-    if sum(widths) + 2 * len(widths) + LEAST_LAST_COLUMN > _columns():
-        _print_blocks(rows)
-        return
-    header = {name: name for name in rows[0]}
-    for row in [header, *rows]:
-        cells = (f"{row[name]:<{width}}  " for name, width in zip(names, widths, strict=True))
-        typer.echo(_hanging("".join(cells), row[last]))
-
-
-def _print_blocks(rows: list[dict[str, str]]) -> None:
-    """For tables too wide for the terminal: the first column, the others indented below."""
-    for row in rows:
-        first, *others = row.items()
-        typer.echo(first[1])
-        for name, value in others:
-            if value:
-                typer.echo(_hanging(f"    {name}: ", value))
-
-
-def _hanging(prefix: str, text: str) -> str:
-    import textwrap
-
-    return textwrap.fill(
-        text,
-        width=_columns(),
-        initial_indent=prefix,
-        subsequent_indent=" " * len(prefix),
-        break_on_hyphens=False,
-    )
-
-
-def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size((80, 24)).columns
-
-
-def _print_json(data: Any) -> None:
-    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
-
-
-def _say(message: str) -> None:
-    typer.echo(message, err=True)
 
 
 def main() -> None:
@@ -485,5 +445,5 @@ def _fail(error: Exception, code: int) -> None:
     problems = error.problems if isinstance(error, InputError) else (str(error),)
     for problem in problems:
         text = problem if foreseen else f"{type(error).__name__}: {problem} (--debug shows more)"
-        _say(f"Error: {text}")
+        say(f"Error: {text}")
     sys.exit(code)

@@ -124,10 +124,13 @@ def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
                 part = group.take(np.flatnonzero(event[group.rows] == event_id))
                 if len(part.fits) > 1 and (part.positions.design == part.positions.design[0]).all():
                     first = estimates.labels.iloc[part.rows[0]]
-                    labels.append({**first, "ticker": group.name, "group": group.name})
+                    tickers = estimates.labels["ticker"].iloc[part.rows]
+                    named = {"ticker": group.name, "group": group.name}
+                    labels.append({**first, **named, "members": ";".join(tickers)})
                     fits.append(part.portfolio)
     if not fits:
-        return estimates.take(np.empty(0, dtype=np.int64))
+        none = estimates.take(np.empty(0, dtype=np.int64))
+        return replace(none, labels=none.labels.assign(members=""))
     return replace(estimates, labels=pd.DataFrame(labels), fits=stack(fits))
 
 

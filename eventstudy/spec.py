@@ -148,7 +148,7 @@ class StudySpec(BaseModel):
             )
         if self.min_obs > len(days):
             raise ValueError(
-                f"min_obs is {self.min_obs} but the estimation window {self.estimation} "
+                f"option min_obs is {self.min_obs} but the estimation window {self.estimation} "
                 f"has only {len(days)} sessions"
             )
         return self

@@ -13,6 +13,7 @@ import pandas as pd
 
 from eventstudy.assembly import Assembly, assemble
 from eventstudy.checks import check_observations, check_returns
+from eventstudy.diagnostics import with_zero_share
 from eventstudy.engine import Engine
 from eventstudy.errors import InputError
 from eventstudy.estimates import Estimates
@@ -64,8 +65,8 @@ class EventStudy:
         confidence: float = 0.95,
         calendar: str = "XNYS",
         seed: int = 0,
-        factors: Sequence[str] = (),
-        donors: Sequence[str] = (),
+        factors: Sequence[str] | str = (),
+        donors: Sequence[str] | str = (),
         post_estimation: Pair | str | None = None,
         rolling: bool = False,
         draws: int = 999,
@@ -85,8 +86,8 @@ class EventStudy:
             confidence=confidence,
             calendar=calendar,
             seed=seed,
-            factors=tuple(factors),
-            donors=tuple(donors),
+            factors=factors if isinstance(factors, str) else tuple(factors),
+            donors=donors if isinstance(donors, str) else tuple(donors),
             post_estimation=post_estimation,
             rolling=rolling,
             draws=draws,
@@ -143,6 +144,13 @@ class EventStudy:
         by_id = {event.event_id: part for event, part in zip(chosen, parts, strict=False)}
         return replace(result, parts=by_id)
 
+    def run_placed(self, intake: Intake, returns: pd.DataFrame, engine: Engine) -> StudyResult:
+        """Study observations whose dates are in `returns` already, whatever its rows stand for.
+
+        For measures whose sessions are not days: minute bars.
+        """
+        return self._study(intake, returns, None, None, None, engine)
+
     def _study(
         self,
         intake: Intake,
@@ -172,7 +180,7 @@ class EventStudy:
         return StudyResult(
             spec=self.spec,
             model_label=self._model.label,
-            assets=slim(fitted.estimates),
+            assets=slim(with_zero_share(fitted.estimates, assembly.panel, fitted.positions)),
             portfolios=slim(portfolios(groups, fitted.estimates)),
             comparison={
                 name: slim(self._under(name, place, labels))
@@ -197,7 +205,7 @@ class EventStudy:
         return fit_placed(place(labels, spec=spec), self._model, spec).estimates
 
     def _other_benchmarks(self, source: Prices | None, labels: pd.DataFrame) -> tuple[str, ...]:
-        if not needs_benchmark(self._model):
+        if labels.empty or not needs_benchmark(self._model):
             return ()
         offered = source.benchmarks if source else ()
         wanted = offered if self.spec.compare is None else self.spec.compare

@@ -122,7 +122,7 @@ def _table_lines(shown: pd.DataFrame) -> list[str]:
 
 def _closing(result: StudyResult) -> list[str]:
     """What to mind: tests that over-reject here, and what was left out."""
-    warned = result.tests.loc[result.tests["warning"] != "", "test"].unique()
+    warned = result.tests.loc[result.tests["warning"].str.startswith("assumes"), "test"].unique()
     notes = []
     if len(warned):
         notes.append(f"Mind: observations share a date; {', '.join(warned)} reject too often then.")

@@ -24,9 +24,9 @@ RANKS = (
         *("checks", "assembly", "intake", "needs", "fitting", "estimates", "diagnostics"),
         *("result", "summary", "storage"),
     ),
-    ("study",),
+    ("study", "measures"),
     ("tearsheet",),
-    ("cli",),
+    ("console", "cli"),
 )
 """Top-level modules and folders from the ground up; one may import its own rank and what is below."""
 

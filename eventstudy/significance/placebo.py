@@ -64,19 +64,42 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     inner = np.eye(q.shape[2]) - _running(q[:, :, :, None] * q[:, :, None, :], length)
     complete = _running(valid.astype(np.float64), length) > length - 0.5
     left = reference.df[:, None] - length
-    usable = complete & (left >= 1) & (np.linalg.eigvalsh(inner)[:, :, 0] > 1e-10)
+    usable = complete & (left >= 1) & (_least_eigenvalue(inner) > 1e-10)
     inner = np.where(usable[:, :, None, None], inner, np.eye(q.shape[2]))
 
-    solved_qe = np.linalg.solve(inner, sum_qe[..., None])[..., 0]
+    solved_qe = _solve(inner, sum_qe)
     ssr_left = ssr - _running(e**2, length) - (sum_qe * solved_qe).sum(axis=2)
     if reference.forecasts:
         car = sum_a + (sum_q * solved_qe).sum(axis=2)
-        v = length + (sum_q * np.linalg.solve(inner, sum_q[..., None])[..., 0]).sum(axis=2)
+        v = length + (sum_q * _solve(inner, sum_q)).sum(axis=2)
     else:
         car, v = sum_a, np.full_like(sum_a, float(length))
     usable &= ssr_left > 1e-12 * ssr  # else the rest is fitted perfectly and has no spread
     scale = np.sqrt(np.where(usable, ssr_left * v, 1.0) / np.where(left >= 1, left, 1))
     return np.where(usable, car / scale, np.nan)
+
+
+def _least_eigenvalue(matrices: Floats) -> Floats:
+    """Of symmetric (..., q, q); in closed form up to q = 2, where LAPACK's calls cost most."""
+    q = matrices.shape[-1]
+    if q == 1:
+        return matrices[..., 0, 0]
+    if q > 2:
+        return np.asarray(np.linalg.eigvalsh(matrices)[..., 0])
+    a, b, d = matrices[..., 0, 0], matrices[..., 0, 1], matrices[..., 1, 1]
+    return (a + d) / 2 - np.hypot((a - d) / 2, b)
+
+
+def _solve(matrices: Floats, right: Floats) -> Floats:
+    """Solutions (..., q) of symmetric (..., q, q) and right-hand sides (..., q)."""
+    q = matrices.shape[-1]
+    if q == 1:
+        return right / matrices[..., 0]
+    if q > 2:
+        return np.asarray(np.linalg.solve(matrices, right[..., None])[..., 0])
+    a, b, d = matrices[..., 0, 0], matrices[..., 0, 1], matrices[..., 1, 1]
+    x, y = right[..., 0], right[..., 1]
+    return np.stack([d * x - b * y, a * y - b * x], axis=-1) / (a * d - b * b)[..., None]
 
 
 def _running(values: Floats, length: int) -> Floats:

@@ -98,6 +98,10 @@ def chosen_tests(choice: str | Sequence[str]) -> tuple[Test, ...]:
     if choice == "default":
         return tuple(test for test in known.values() if test.default)
     names = [choice] if isinstance(choice, str) else choice
+    if "all" in names or "default" in names:
+        raise InputError(
+            'Option tests: "all" and "default" stand alone; give one of them or names.'
+        )
     for name in names:
         if name not in known:
             raise unknown_name("test", name, list(known))

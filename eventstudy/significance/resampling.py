@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 
 from eventstudy.models.batch import Floats, Ints, cut
@@ -91,7 +94,7 @@ def permutation(sample: Sample) -> Outcome:
     if bmp.refused:
         return bmp
     spec, length = sample.group.spec, sample.window.length
-    runs = _placebo_runs(sample.group, length)[sample.valid]
+    runs = sample.group.once(_placebo_runs(length))[sample.valid]
     if not runs.shape[1] or not np.isfinite(runs).any(axis=1).all():
         return refusal(f"no complete run of {length} estimation sessions to draw from", bmp.n)
     which, dates = _clusters(sample)
@@ -108,11 +111,16 @@ def permutation(sample: Sample) -> Outcome:
     return _share(np.concatenate(drawn), bmp.statistic, bmp.n, detail)
 
 
-def _placebo_runs(group: Group, length: int) -> Floats:
-    """(N, runs) placebo SCARs of every observation, refitted a chunk at a time."""
-    spec, parts = group.spec, []
-    for start in range(0, len(group.positions), CHUNK):
-        at = group.positions.take(slice(start, start + CHUNK))
-        fits = group.model.fit(cut(group.panel, at, spec.estimation_days, spec.span.days))
-        parts.append(placebo_statistics(Reference.of(fits), length))
-    return np.concatenate(parts)
+@cache
+def _placebo_runs(length: int) -> Callable[[Group], Floats]:
+    """For windows of one length: (N, runs) placebo SCARs, refitted a chunk at a time."""
+
+    def make(group: Group) -> Floats:
+        spec, parts = group.spec, []
+        for start in range(0, len(group.positions), CHUNK):
+            at = group.positions.take(slice(start, start + CHUNK))
+            fits = group.model.fit(cut(group.panel, at, spec.estimation_days, spec.span.days))
+            parts.append(placebo_statistics(Reference.of(fits), length))
+        return np.concatenate(parts)
+
+    return make

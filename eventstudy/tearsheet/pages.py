@@ -199,7 +199,7 @@ def forest_page(story: Story, number_: int) -> Figure:
     falls, rises = (table["car"] < 0), (table["car"] > 0)
     sure = p < LEVEL
     known = table["car"].notna()
-    absent = f"; {(~known).sum()} have no figure" if not known.all() else ""
+    absent = f"; {(~known).sum()} without a figure" if not known.all() else ""
     finding = (
         f"{(falls & sure).sum()} of {counted(len(table), 'asset')} fell and "
         f"{(rises & sure).sum()} rose by more than ordinary days bring; for "

@@ -124,8 +124,9 @@ class Story:
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
-        """The event's groups in order."""
-        return tuple(dict.fromkeys(self.result.assets.labels["group"]))
+        """The event's groups in order; those of which each asset is in an earlier one come last."""
+        first = self.result.assets.labels["group"]
+        return tuple(dict.fromkeys([*first, *self.result.portfolios.labels["group"]]))
 
     @property
     def leads(self) -> tuple[Entity, ...]:
@@ -145,7 +146,10 @@ class Story:
         return Entity(ticker, self.name(ticker), group, False, (ticker,))
 
     def members(self, group: str) -> list[str]:
-        """The group's tickers with an estimate."""
+        """The group's tickers with an estimate, also those that another group lists first."""
+        together = self.result.portfolios.rows_of("group", group)
+        if len(together):
+            return str(self.result.portfolios.labels["members"].iloc[together[0]]).split(";")
         labels = self.result.assets.labels
         return list(labels.loc[labels["group"] == group, "ticker"])
 

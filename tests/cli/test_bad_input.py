@@ -98,7 +98,7 @@ EVENTS = {
     "company that is not listed": (
         events(GOOD.replace("NVDA;MSFT", "OpenAI;xAI")),
         3,
-        ["Nothing could be estimated", "OpenAI is not listed on an exchange", "xAI"],
+        ["Nothing could be estimated", "OpenAI, xAI at good (prices): each is not listed on an"],
     ),
     "unknown benchmark": (
         events(GOOD.replace(",,yes", ",^ZZZ,yes")),

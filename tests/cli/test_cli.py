@@ -249,15 +249,15 @@ class TestRun:
         assert answer.code == 5
         assert "(CAR [0, +5]): no abnormal return on day +1." in answer.said
 
-    def test_a_jump_like_a_split_is_noted_when_asked(self, call, folder, closes):
+    def test_a_jump_like_a_split_is_always_noted(self, call, folder, closes):
         frame = closes.copy()
         frame.loc["2025-03-04":, "MSFT"] *= 10
         frame.to_csv(folder / "split.csv")
-        loud = call("run", "deepseek-app-store", "--source", "split.csv", "-v")
+        loud = call("run", "deepseek-app-store", "--source", "split.csv")
         assert "Note: " in loud.err
         assert "MSFT" in loud.said.split("Note: ")[1]
         assert "2025-03-04" in loud.said
-        assert "Note: " not in call("run", "deepseek-app-store", "--source", "split.csv").err
+        assert "Note: " not in call("run", "deepseek-app-store", "--source", "split.csv", "-q").err
 
     def test_own_groups_file(self, call, folder):
         (folder / "g.toml").write_text('[groups.pair]\nlabel = "Pair"\nmembers = ["NVDA", "AMD"]\n')
