@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from eventstudy.errors import DataMissingError, EventStudyError, InputError, NetworkError
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
+    from eventstudy.evidence.calibration import calibrate
     from eventstudy.market.source import load_prices
+    from eventstudy.measures.garch import garch_event
+    from eventstudy.measures.intraday import intraday_study
+    from eventstudy.measures.regression import Regression, regress
+    from eventstudy.measures.volatility import VolatilityResult, volatility_study
+    from eventstudy.measures.volume import log_volume, volume_study
     from eventstudy.models.registry import list_models, register_model
     from eventstudy.result import StudyResult
     from eventstudy.significance.registry import list_tests, register_test
@@ -31,6 +37,7 @@ _HOMES = {
     "StudyResult": "result",
     "StudySpec": "spec",
     "Window": "spec",
+    "calibrate": "evidence.calibration",
     "load": "storage",
     "load_prices": "market.source",
     "list_models": "models.registry",
@@ -39,6 +46,14 @@ _HOMES = {
     "register_model": "models.registry",
     "register_test": "significance.registry",
     "list_tests": "significance.registry",
+    "Regression": "measures.regression",
+    "VolatilityResult": "measures.volatility",
+    "garch_event": "measures.garch",
+    "intraday_study": "measures.intraday",
+    "log_volume": "measures.volume",
+    "regress": "measures.regression",
+    "volatility_study": "measures.volatility",
+    "volume_study": "measures.volume",
     "write_bundle": "tearsheet.bundle",
 }
 
@@ -48,18 +63,27 @@ __all__ = [
     "EventStudyError",
     "InputError",
     "NetworkError",
+    "Regression",
     "StudyResult",
     "StudySpec",
+    "VolatilityResult",
     "Window",
     "__version__",
+    "calibrate",
+    "garch_event",
+    "intraday_study",
     "list_models",
     "list_tests",
     "load",
     "load_prices",
+    "log_volume",
     "read_events",
     "read_groups",
     "register_model",
     "register_test",
+    "regress",
+    "volatility_study",
+    "volume_study",
     "write_bundle",
 ]
 

@@ -191,19 +191,22 @@ def _design(
     if not names and model.regressors:
         option = "donors" if DONORS in model.regressors else "factors"
         raise InputError(f"The model {model.name} needs {option}=: name the columns to use.")
+    known = {*returns.columns, *(factors.columns if factors is not None else ())}
+    missing = [name for name in names if name not in SHIFTS and name not in known]
+    if missing:
+        wanted = ", ".join(name for name in names if name not in SHIFTS)
+        raise DataMissingError(
+            f"The model {model.name} needs {', '.join(map(repr, missing))}, in neither the factors "
+            f"nor the returns; add columns of the names {wanted} (load_factors has the usual ones)."
+        )
     columns = []
     for name in names:
         if name in SHIFTS:
             columns.append(returns.iloc[:, benchmark].shift(SHIFTS[name]).to_numpy())
         elif factors is not None and name in factors.columns:
             columns.append(factors[name].reindex(returns.index).to_numpy())
-        elif name in returns.columns:
-            columns.append(returns[name].to_numpy())
         else:
-            raise DataMissingError(
-                f"The model {model.name} needs {name!r}, which is in neither the factors nor the "
-                "returns; add a column of that name."
-            )
+            columns.append(returns[name].to_numpy())
     return np.column_stack(columns) if columns else _empty(returns)
 
 

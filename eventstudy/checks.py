@@ -49,7 +49,7 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
 
 
 def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
-    """Observations with string ids, day dates and a column `group`, in the order given.
+    """Observations with ids as whole numbers or text, and day dates, in the order given.
 
     Raises InputError for missing columns, impossible dates, empty ids and for an event_id with
     the same ticker twice, all at once.
@@ -83,7 +83,8 @@ def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
     if problems:
         raise InputError(problems)
     clean = frame.reset_index(drop=True).copy()
-    clean["event_id"] = clean["event_id"].astype(str)
+    if not pd.api.types.is_integer_dtype(clean["event_id"].dtype):
+        clean["event_id"] = clean["event_id"].astype(str)
     clean["ticker"] = clean["ticker"].astype(str)
     clean["date"] = dates
     for name in clean.columns:

@@ -87,7 +87,11 @@ class StudyResult:
 
     @cached_property
     def diagnostics(self) -> pd.DataFrame:
-        """Durbin-Watson, Ljung-Box, ARCH-LM and Jarque-Bera of each fit, with flags in words."""
+        """What each fit's residuals say about its assumptions, with flags in words; see `diagnose`.
+
+        Durbin-Watson, Ljung-Box, ARCH-LM, Jarque-Bera, stability of beta, share of zero returns,
+        first-order autocorrelation.
+        """
         return diagnose(self.assets)
 
     @cached_property

@@ -141,7 +141,9 @@ class StudySpec(BaseModel):
                     f"the estimation window {window} and the event days {span} overlap; "
                     "end the estimation window before the first event day"
                 )
-        days = self.estimation_days
+        self._check_rolling()
+        after_days = self.post_estimation.days if self.post_estimation else ()
+        days = (*self.estimation.days, *after_days)
         if len(set(days)) < len(days):
             raise ValueError(
                 f"the estimation windows {self.estimation} and {self.post_estimation} overlap"
@@ -153,11 +155,37 @@ class StudySpec(BaseModel):
             )
         return self
 
+    def _check_rolling(self) -> None:
+        if not self.rolling:
+            return
+        if self.post_estimation:
+            raise ValueError(
+                "rolling moves one estimation window; leave out post_estimation or rolling"
+            )
+        span, reach = self.span, self.estimation_reach
+        if reach.start <= span.end and span.start <= reach.end:
+            before = self.estimation.end < span.start
+            last = span.start - span.end - 1 if before else span.end - span.start + 1
+            raise ValueError(
+                f"with rolling the estimation window {self.estimation} moves along with the event "
+                f"days {span}, to {reach}, and reaches them; "
+                f"{'end' if before else 'start'} it at session {last} or "
+                f"{'earlier' if before else 'later'}"
+            )
+
+    @property
+    def estimation_reach(self) -> Window:
+        """The estimation window; with `rolling` all the sessions that it moves over."""
+        if not self.rolling:
+            return self.estimation
+        a, b = self.estimation
+        return Window(a + self.span.start, b + self.span.end)
+
     @property
     def estimation_days(self) -> tuple[int, ...]:
-        """(T,) the relative sessions of the estimation window, of both where there are two."""
+        """(T,) the relative sessions needed to estimate, of both windows where there are two."""
         after = self.post_estimation.days if self.post_estimation else ()
-        return (*self.estimation.days, *after)
+        return (*self.estimation_reach.days, *after)
 
     @property
     def span(self) -> Window:

@@ -30,7 +30,8 @@ from eventstudy.intake import (
 )
 from eventstudy.market.prices import Prices
 from eventstudy.market.returns import compute_returns
-from eventstudy.models.registry import get_model, needs_benchmark
+from eventstudy.models.registry import needs_benchmark
+from eventstudy.models.rolling import model_for
 from eventstudy.result import StudyResult, averages_frame, tests_frame
 from eventstudy.significance.averages import average_all
 from eventstudy.significance.battery import run_tests
@@ -92,7 +93,7 @@ class EventStudy:
             rolling=rolling,
             draws=draws,
         )
-        self._model = get_model(self.spec.model)
+        self._model = model_for(self.spec)
         chosen_tests(self.spec.tests)
 
     def __repr__(self) -> str:

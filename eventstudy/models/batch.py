@@ -106,9 +106,17 @@ def _mean_of_valid(values: Floats) -> Floats:
 def cut(panel: Panel, positions: Positions, estimation: Days, event: Days) -> Batch:
     """Gather the days of every observation; sessions outside the panel are missing.
 
-    `estimation` (T,) and `event` (W,) are relative sessions.
+    `estimation` and `event` (W,) are relative sessions. Where estimation sessions are not
+    consecutive (two windows), those between are kept as missing ones, so that neighbours in the
+    arrays are neighbours in time: T counts from the first to the last.
     """
+    wanted = np.asarray(estimation)
+    estimation = range(int(wanted.min()), int(wanted.max()) + 1) if len(wanted) else ()
     y_est, x_est = _gather(panel, positions, estimation)
+    if len(estimation) > len(wanted):
+        between = ~np.isin(estimation, wanted)
+        y_est[:, between] = np.nan
+        x_est[:, between] = np.nan
     y_event, x_event = _gather(panel, positions, event)
     return Batch(y_est, x_est, y_event, x_event, estimation, event)
 

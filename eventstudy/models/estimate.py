@@ -15,6 +15,10 @@ from eventstudy.spec import StudySpec
 
 CHUNK = 2_048
 """Observations fitted together: large enough for numpy, small enough for the processor's cache."""
+LOOP_CHUNK = 64
+"""The same for models fitted one observation at a time: chunks are what processes share."""
+ROOM = 2**24
+"""Regressor values in a chunk, so that hundreds of donors fit into memory."""
 
 
 def estimate(
@@ -32,8 +36,11 @@ def estimate(
     most of the memory of a large study. Chunks are the same on every engine, and so are the
     figures.
     """
-    starts = range(0, max(len(positions), 1), CHUNK)
-    chunks = [positions.take(slice(start, start + CHUNK)) for start in starts]
+    values = (len(spec.estimation_days) + spec.span.length) * (1 + panel.designs.shape[2])
+    most = min(LOOP_CHUNK, CHUNK) if model.loops else CHUNK
+    size = max(1, min(most, ROOM // values))
+    starts = range(0, max(len(positions), 1), size)
+    chunks = [positions.take(slice(start, start + size)) for start in starts]
     fit = partial(_fit_chunk, panel, model, spec, keep_basis)
     parts = map_chunks(fit, chunks, engine)
     return parts[0] if len(parts) == 1 else stack(parts)

@@ -74,17 +74,24 @@ class Fits:
     """(N,) a Problem; where it is not NONE, the other figures mean nothing."""
     noise: Floats
     """(N, W) variance of each event day's own error over s²; (N, 0) where it is 1 throughout."""
+    noise_est: Floats
+    """(N, T) the same of the estimation sessions; (N, 0) where it is 1 throughout."""
 
     def __len__(self) -> int:
         return len(self.s)
 
     def without_basis(self) -> Fits:
         """The same without what only the placebo test needs, which is most of the memory."""
-        return replace(self, basis=self.basis[:, :, :0])
+        return replace(self, basis=self.basis[:, :, :0], noise_est=self.noise_est[:, :0])
 
     def without_estimation(self) -> Fits:
         """The same without the residuals and basis of the estimation window."""
-        return replace(self, residuals=self.residuals[:, :0], basis=self.basis[:, :0, :0])
+        return replace(
+            self,
+            residuals=self.residuals[:, :0],
+            basis=self.basis[:, :0, :0],
+            noise_est=self.noise_est[:, :0],
+        )
 
     def take(self, rows: slice | npt.NDArray[np.generic]) -> Fits:
         """The observations chosen by a slice, index or mask."""

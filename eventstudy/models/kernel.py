@@ -155,6 +155,7 @@ def assemble(
         basis=basis,
         problem=problem,
         noise=np.empty((len(ar), 0)) if noise is None else noise,
+        noise_est=np.empty((len(ar), 0)),
     )
 
 

@@ -40,11 +40,16 @@ class Model:
     """The paper."""
     linear: bool
     """Fitted by least squares, so that the exact joint F test holds."""
+    loops: bool = False
+    """Fitted one observation at a time, so that small chunks keep all processes busy."""
 
 
 _MODELS: dict[str, Model] = {}
 
-_BUILT_IN = ("market", "mean", "market_adjusted")
+_BUILT_IN = (
+    *("market", "mean", "market_adjusted", "excess", "factors", "thin_trading"),
+    *("conditional", "robust", "peers", "synthetic"),
+)
 """Module names under eventstudy.models, in the order of the list of models."""
 
 
@@ -56,6 +61,7 @@ def register_model(
     coefficients: tuple[str, ...] = (),
     reference: str = "",
     linear: bool = False,
+    loops: bool = False,
 ) -> Callable[[FitFunction], FitFunction]:
     """Register a function Batch → Fits as a model.
 
@@ -66,7 +72,7 @@ def register_model(
     def register(fit: FitFunction) -> FitFunction:
         if name in _MODELS:
             raise InputError(f"A model named {name!r} is registered already; choose another name.")
-        _MODELS[name] = Model(name, label, fit, regressors, coefficients, reference, linear)
+        _MODELS[name] = Model(name, label, fit, regressors, coefficients, reference, linear, loops)
         return fit
 
     return register

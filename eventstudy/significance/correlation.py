@@ -69,7 +69,8 @@ def _standardise(values: Floats) -> Floats:
 
 def _sum_within(values: Floats) -> float:
     """Sum of the correlations over all ordered pairs of different rows."""
-    if len(values) < 2:
+    values = values[:, np.isfinite(values).any(axis=0)]
+    if len(values) < 2 or not values.shape[1]:
         return 0.0
     if np.isfinite(values).all():
         z = _standardise(values)
@@ -82,6 +83,10 @@ def _sum_within(values: Floats) -> float:
 
 def _sum_between(first: Floats, second: Floats) -> float:
     """Sum of the correlations over all pairs of a row of `first` and a row of `second`."""
+    shared = np.isfinite(first).any(axis=0) & np.isfinite(second).any(axis=0)
+    if not shared.any():
+        return 0.0
+    first, second = first[:, shared], second[:, shared]
     if np.isfinite(first).all() and np.isfinite(second).all():
         return float(_standardise(first).sum(axis=0) @ _standardise(second).sum(axis=0))
     return sum(

@@ -28,15 +28,50 @@ class Reference:
     """(N,) degrees of freedom of the whole fit."""
     forecasts: bool
     """Whether the model estimates its expected return, so that placebos carry forecast error."""
+    scale: Floats
+    """(N,) the model's s over √(SSR/df); 1 for least squares."""
+    noise: Floats
+    """(N, T) variance of each session's error over s²; (N, 0) where it is 1 throughout."""
 
     @classmethod
     def of(cls, fits: Fits) -> Reference:
         """Take over what the fits leave."""
-        return cls(fits.residuals, fits.basis, fits.df, fits.root.shape[2] > 0)
+        forecasts = fits.root.shape[2] > 0
+        scale = _scale(fits.residuals, fits.noise_est, fits.s, fits.df)
+        return cls(fits.residuals, fits.basis, fits.df, forecasts, scale, fits.noise_est)
 
     def take(self, rows: slice | npt.NDArray[np.generic]) -> Reference:
         """The observations chosen by a slice, index or mask."""
-        return Reference(self.residuals[rows], self.basis[rows], self.df[rows], self.forecasts)
+        return Reference(
+            self.residuals[rows],
+            self.basis[rows],
+            self.df[rows],
+            self.forecasts,
+            self.scale[rows],
+            self.noise[rows],
+        )
+
+
+def _scale(residuals: Floats, noise: Floats, s: Floats, df: Ints) -> Floats:
+    """(N,) s over √(SSR/df), SSR about the mean; exactly 1 where they differ by rounding."""
+    e, _ = _centred(residuals, noise)
+    plain = np.sqrt((e**2).sum(axis=1) / np.maximum(df, 1))
+    ratio = s / np.where(plain > 0, plain, 1.0)
+    return np.where((np.abs(ratio - 1) < 1e-9) | (plain <= 0), 1.0, ratio)
+
+
+def _centred(residuals: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """Residuals in units of their session's spread about their mean, and the spreads (N, T).
+
+    Both 0 where missing; the spreads are (N, 0) where they are 1 throughout.
+    """
+    valid = np.isfinite(residuals)
+    spread = np.where(valid, np.sqrt(noise), 0.0) if noise.shape[1] else noise
+    a = np.where(valid, residuals, 0.0)
+    if noise.shape[1]:
+        return a / np.where(valid, spread, 1.0), spread
+    count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
+    return np.where(valid, a - a.sum(axis=1, keepdims=True) / count, 0.0), spread
 
 
 def placebo_statistics(reference: Reference, length: int) -> Floats:
@@ -49,18 +84,22 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     for one day this is the externally studentised residual. By Woodbury's identity only the
     q × q matrix I − Q_B'Q_B is inverted for a run, from running sums. NaN where the run has a
     missing session or leaves too few sessions to estimate.
+
+    Exact for least squares. Other models are not fitted again: their residuals are treated as
+    those of (weighted) least squares, in units of each session's own variance, and s_(B) is
+    brought to the scale of the model's s.
     """
     abnormal, q = reference.residuals, reference.basis
     if length > abnormal.shape[1]:
         return np.empty((len(abnormal), 0))
     valid = np.isfinite(abnormal)
-    a = np.where(valid, abnormal, 0.0)
-    e = np.where(valid, a - a.sum(axis=1, keepdims=True) / valid.sum(axis=1, keepdims=True), 0.0)
+    e, spread = _centred(abnormal, reference.noise)
     ssr = (e**2).sum(axis=1, keepdims=True)
 
-    sum_a = _running(a, length)
-    sum_q = _running(q, length)
+    sum_a = _running(np.where(valid, abnormal, 0.0), length)
+    sum_q = _running(q * spread[:, :, None] if spread.shape[1] else q, length)
     sum_qe = _running(q * e[:, :, None], length)
+    own = _running(spread**2, length) if spread.shape[1] else np.full_like(sum_a, float(length))
     inner = np.eye(q.shape[2]) - _running(q[:, :, :, None] * q[:, :, None, :], length)
     complete = _running(valid.astype(np.float64), length) > length - 0.5
     left = reference.df[:, None] - length
@@ -71,12 +110,12 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     ssr_left = ssr - _running(e**2, length) - (sum_qe * solved_qe).sum(axis=2)
     if reference.forecasts:
         car = sum_a + (sum_q * solved_qe).sum(axis=2)
-        v = length + (sum_q * _solve(inner, sum_q)).sum(axis=2)
+        v = own + (sum_q * _solve(inner, sum_q)).sum(axis=2)
     else:
-        car, v = sum_a, np.full_like(sum_a, float(length))
+        car, v = sum_a, own
     usable &= ssr_left > 1e-12 * ssr  # else the rest is fitted perfectly and has no spread
     scale = np.sqrt(np.where(usable, ssr_left * v, 1.0) / np.where(left >= 1, left, 1))
-    return np.where(usable, car / scale, np.nan)
+    return np.where(usable, car / (scale * reference.scale[:, None]), np.nan)
 
 
 def _least_eigenvalue(matrices: Floats) -> Floats:

@@ -52,6 +52,7 @@ _BUILT_IN = (
     "buy_and_hold",
     "resampling",
     "calendar_time",
+    "donors",
 )
 """Module names under eventstudy.significance, in the order of the list of tests."""
 

@@ -80,7 +80,7 @@ def _dollars(story: Story) -> str:
         return ""
     return (
         "Dollars: abnormal return × previous close × shares outstanding on the split basis of the "
-        f"closes, known for {counted(known, 'asset')} (rounded figures of company filings, "
+        f"closes, known for {counted(known, 'asset')} (figures of company filings, dated in "
         "eventstudy/data/shares.toml); a group has an amount where all its members have one."
     )
 

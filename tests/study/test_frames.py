@@ -530,8 +530,8 @@ def test_relabelling_and_reordering_change_no_figure(seed: int) -> None:
     b = other.tests.drop(columns=["detail"])
     pd.testing.assert_frame_equal(a, b, rtol=1e-8)
     ours = other.car((-1, 1)).reset_index(drop=True)["t"]
-    kept = [i for i in order if (str(i), frame["ticker"][i]) in set(one.fits.index)]
-    theirs = one.car((-1, 1)).loc[[(str(i), frame["ticker"][i]) for i in kept], "t"]
+    kept = [i for i in order if (i, frame["ticker"][i]) in set(one.fits.index)]
+    theirs = one.car((-1, 1)).loc[[(i, frame["ticker"][i]) for i in kept], "t"]
     np.testing.assert_allclose(ours, theirs, rtol=1e-8)
 
 

@@ -1,0 +1,1 @@
+"""What stands behind a finding: how often each test errs, and what it can see."""

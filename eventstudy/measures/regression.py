@@ -1,0 +1,295 @@
+"""Which traits of the observations explain their CAR: a cross-sectional regression by formula."""
+
+from __future__ import annotations
+
+import io
+import json
+import textwrap
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.checks import some_names
+from eventstudy.errors import InputError, unknown_name
+from eventstudy.files import replace_folder
+from eventstudy.measures.formula import (
+    check_design,
+    design_of,
+    first_infinite,
+    named,
+    require,
+    right_hand,
+)
+from eventstudy.numbers import number, p_text
+from eventstudy.spec import Window, as_window
+
+if TYPE_CHECKING:
+    from eventstudy.result import StudyResult
+
+COVARIANCES = ("HC3", "HC0", "HC1", "HC2", "cluster", "nonrobust")
+CLUSTERS = {"date": "day0", "firm": "ticker"}
+WIDTH = 80
+MOST_LINES = 5
+MARKER = "regression.json"
+FEW_CLUSTERS = 40
+_FEW = "Mind: with only {n} clusters the standard errors are too small and p too often small."
+
+Covariance = Literal["HC3", "HC0", "HC1", "HC2", "cluster", "nonrobust"]
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """A regression of the CAR on covariates, estimated by statsmodels."""
+
+    formula: str
+    window: Window
+    covariance: str
+    """HC3, HC0, HC1, HC2, nonrobust, or cluster."""
+    cluster: str
+    """What the clusters are (date, firm or a column); empty without clusters."""
+    weights: str
+    """"1/se2" for weighted least squares, or empty."""
+    confidence: float
+    table: pd.DataFrame
+    """term (index); coef, se, t, p_value, ci_low, ci_high: CAR in decimals per unit of the term."""
+    n: int
+    df: int
+    """Of the t distribution of the coefficients: N − k, or clusters − 1."""
+    n_clusters: int
+    """0 without clusters."""
+    r_squared: float
+    r_squared_adj: float
+    left_out: pd.DataFrame
+    """event_id, ticker, reason: the observations that the regression could not use."""
+
+    def summary(self) -> str:
+        """The regression in lines of at most 80 columns."""
+        lines = [line for text in self._head() for line in textwrap.wrap(text, WIDTH)]
+        shown = self._shown()
+        width = max(map(len, [*shown.index, ""]))
+        if width + 60 > WIDTH:
+            width = WIDTH - 60
+        table = [_row(" " * width, list(shown.columns))]
+        table += [
+            _row(_short(str(term), width), list(cells))
+            for term, *cells in shown.itertuples(name=None)
+        ]
+        closing = [line for text in self._left() for line in textwrap.wrap(text, WIDTH)]
+        return "\n".join([*lines, "", *table, *([""] if closing else []), *closing])
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        head = "<br>".join(escape(line) for line in self._head())
+        left = "<br>".join(escape(line) for line in self._left())
+        return f"<p>{head}</p>{self._shown().to_html(border=0)}<p>{left}</p>"
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """The table of coefficients as CSV text with all digits; written to `path` if given."""
+        text = io.StringIO()
+        self.table.to_csv(text, lineterminator="\n")
+        if path is not None:
+            try:
+                Path(path).write_text(text.getvalue(), encoding="utf-8", newline="\n")
+            except OSError as error:
+                raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+        return text.getvalue()
+
+    def save(self, directory: str | Path) -> Path:
+        """Write coefficients.csv, left_out.csv and regression.json to a folder, whole or not."""
+        facts = {
+            "formula": self.formula,
+            "window": list(self.window),
+            "covariance": self.covariance,
+            "cluster": self.cluster,
+            "weights": self.weights,
+            "confidence": self.confidence,
+            "n": self.n,
+            "df": self.df,
+            "n_clusters": self.n_clusters,
+            "r_squared": self.r_squared,
+            "r_squared_adj": self.r_squared_adj,
+        }
+        with replace_folder(Path(directory), marker=MARKER) as folder:
+            self.to_csv(folder / "coefficients.csv")
+            self.left_out.to_csv(folder / "left_out.csv", index=False, lineterminator="\n")
+            text = json.dumps(facts, indent=1, ensure_ascii=False)
+            (folder / MARKER).write_text(text + "\n", encoding="utf-8", newline="\n")
+        return Path(directory)
+
+    def _head(self) -> list[str]:
+        errors = self.covariance
+        if self.cluster:
+            errors = f"clustered by {self.cluster} ({self.n_clusters} clusters)"
+        fitted = "OLS" if not self.weights else f"WLS, weights {self.weights}"
+        return [
+            f"CAR {self.window} regressed: {self.formula}",
+            f"{fitted} · N {self.n} · R² {number(self.r_squared, 4)} (adjusted "
+            f"{number(self.r_squared_adj, 4)}) · standard errors {errors} · t({self.df})",
+        ]
+
+    def _shown(self) -> pd.DataFrame:
+        share = number(100 * self.confidence, 0 if (100 * self.confidence).is_integer() else 1)
+        names = {"coef": "coef", "se": "se", "t": "t", "p_value": "p"}
+        names |= {"ci_low": f"low {share} %", "ci_high": f"high {share} %"}
+        cells: dict[str, list[str]] = {}
+        for name, title in names.items():
+            digits = 2 if name == "t" else 5
+            values = self.table[name]
+            as_p = name == "p_value"
+            cells[title] = [p_text(v, prefix=False) if as_p else number(v, digits) for v in values]
+        return pd.DataFrame(cells, index=self.table.index)
+
+    def _left(self) -> list[str]:
+        rows = self.left_out
+        lines = [
+            f"Left out: {row.ticker} at {row.event_id}: {row.reason}."
+            for row in rows.head(MOST_LINES).itertuples()
+        ]
+        more = len(rows) - MOST_LINES
+        if 0 < self.n_clusters < FEW_CLUSTERS:
+            lines.insert(0, _FEW.format(n=self.n_clusters))
+        return [*lines, *([f"… and {more} more; see left_out."] if more > 0 else [])]
+
+
+def _row(name: str, cells: list[str]) -> str:
+    return name + "".join(f"{cell:>10}" for cell in cells)
+
+
+def _short(term: str, width: int) -> str:
+    return term.ljust(width) if len(term) <= width else term[: width - 1] + "…"
+
+
+def regress(
+    result: StudyResult,
+    formula: str,
+    *,
+    window: tuple[int, int] | str = (-1, 1),
+    cov: Covariance = "HC3",
+    cluster: str = "date",
+    weights: Literal["1/se2"] | None = None,
+    confidence: float | None = None,
+) -> Regression:
+    """Regress the CAR of `window` on columns of the observations, by formula.
+
+    Args:
+        formula: the right-hand side such as "size + C(sector) + np.log(volume)", with or without
+            "car ~" before it; names are columns of the observations (also group, ticker, date,
+            day0, benchmark, and se, the CAR's forecast error); write Q("a name") for odd ones.
+        window: the CAR's days, inside the estimated ones; in decimals.
+        cov: standard errors: "HC3" (MacKinnon & White 1985), other HC, "nonrobust", or "cluster".
+        cluster: for cov="cluster": "date" (day 0), "firm" (ticker) or a column; observations that
+            share a date share its shock.
+        weights: "1/se2" weighs each observation by the inverse square of its forecast error.
+        confidence: of the intervals; the study's if None.
+
+    t statistics are compared with t(N − k), or t(clusters − 1). What cannot be used is in
+    `left_out` with its reason: no CAR, a covariate or cluster missing, a term that is not finite;
+    what the study excluded stands there too. Raises InputError for a formula that cannot be
+    evaluated, collinear terms, too few observations, and HC2 or HC3 where one observation alone
+    determines a coefficient.
+    """
+    from statsmodels.regression.linear_model import OLS, WLS
+
+    if cov not in COVARIANCES:
+        raise unknown_name("covariance", cov, COVARIANCES)
+    if weights not in (None, "1/se2"):
+        raise unknown_name("weighting", str(weights), ["1/se2"])
+    terms = right_hand(formula)
+    days = _days(window)
+    cars = result.car(days)
+    data = result.assets.labels.copy()
+    values, se = cars["car"].to_numpy(), cars["se"].to_numpy()
+    data = data.assign(**{k: v for k, v in (("car", values), ("se", se)) if k not in data})
+    by = _cluster_column(cluster, data) if cov == "cluster" else ""
+
+    why = np.array([f"no CAR {days}: {r}" if r else "" for r in cars["reason"]], dtype=object)
+    for name in [*named(terms, data), *([by] if by else [])]:
+        empty = data[name].isna().to_numpy() | (data[name].astype(str) == "").to_numpy()
+        why = np.where((why == "") & empty, f"{name} is missing", why)
+    kept = np.flatnonzero(why == "")
+    if len(kept):
+        broken = first_infinite(design_of(terms, data.iloc[kept]))
+        why[kept] = [f"{term} is not finite" if term else "" for term in broken]
+        kept = kept[broken == ""]
+    data = data.iloc[kept]
+    require(len(kept) > 0, f"No observation has a CAR {days} and all covariates of {terms}.")
+    design = design_of(terms, data)
+    check_design(design, cov)
+
+    y = values[kept]
+    model = OLS(y, design) if weights is None else WLS(y, design, weights=se[kept] ** -2.0)
+    if cov == "cluster":
+        codes = pd.factorize(data[by])[0]
+        clusters = int(codes.max()) + 1
+        require(
+            clusters > 1,
+            f"All observations share one {cluster}, so nothing can be clustered by it; "
+            "use cov='HC3' or another cluster=.",
+        )
+        fit = model.fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
+        df = clusters - 1
+    else:
+        clusters = 0
+        fit = model.fit(cov_type=cov, use_t=True)
+        df = int(fit.df_resid)
+    level = result.spec.confidence if confidence is None else confidence
+    require(0 < level < 1, f"Option confidence: {level!r} is no share between 0 and 1.")
+    interval = np.asarray(fit.conf_int(alpha=1 - level))
+    table = pd.DataFrame(
+        {
+            "coef": np.asarray(fit.params),
+            "se": np.asarray(fit.bse),
+            "t": np.asarray(fit.tvalues),
+            "p_value": np.asarray(fit.pvalues),
+            "ci_low": interval[:, 0],
+            "ci_high": interval[:, 1],
+        },
+        index=pd.Index(design.columns, name="term"),
+    )
+    return Regression(
+        formula=f"car ~ {terms}",
+        window=days,
+        covariance=cov,
+        cluster=cluster if by else "",
+        weights=weights or "",
+        confidence=level,
+        table=table,
+        n=len(y),
+        df=df,
+        n_clusters=clusters,
+        r_squared=float(fit.rsquared),
+        r_squared_adj=float(fit.rsquared_adj),
+        left_out=_left_out(result, why),
+    )
+
+
+def _days(window: object) -> Window:
+    try:
+        return as_window(window)
+    except ValueError as error:
+        raise InputError(f"{error}.") from None
+
+
+def _cluster_column(cluster: str, data: pd.DataFrame) -> str:
+    name = CLUSTERS.get(cluster, cluster)
+    if name not in data.columns:
+        raise InputError(
+            f"Option cluster: there is no column {cluster!r}; give date, firm or one of "
+            f"{some_names([str(column) for column in data.columns])}."
+        )
+    return name
+
+
+def _left_out(result: StudyResult, why: Any) -> pd.DataFrame:
+    """What the regression could not use, and before it what the study excluded altogether."""
+    out = result.exclusions
+    before = out[~out["stage"].astype(str).str.startswith("CAR ")]
+    rows = result.assets.labels.loc[why != "", ["event_id", "ticker"]]
+    parts = [before[["event_id", "ticker", "reason"]], rows.assign(reason=why[why != ""])]
+    return pd.DataFrame(pd.concat(parts, ignore_index=True))

@@ -1,0 +1,280 @@
+"""Abnormal volatility: squared standardised abnormal returns against what the model forecasts.
+
+Beaver (1968) divided the squared residual of the announcement by its ordinary variance. Here the
+forecast error of the estimated model is in the divisor, so that the ratio of an ordinary day has
+expectation 1 exactly under normal errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from eventstudy.errors import InputError
+from eventstudy.measures.garch import garch_event
+from eventstudy.numbers import number, p_text, window_text
+from eventstudy.significance.battery import TestRow, tested_windows
+from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test
+from eventstudy.spec import Window, as_window
+
+if TYPE_CHECKING:
+    from eventstudy.estimates import Estimates
+    from eventstudy.models.batch import Floats, Ints
+    from eventstudy.result import StudyResult
+
+SHOWN = 12
+
+
+@dataclass(frozen=True, eq=False)
+class VolatilityResult:
+    """Volatility around events relative to its forecast, of the observations of a study."""
+
+    study: StudyResult
+    observations: pd.DataFrame
+    """event_id, ticker, group, start, end, ratio (1 on an ordinary day), F, df, df2, p_greater
+    (more variance than forecast), p_less, reason (why there is no figure): one row an observation
+    and window."""
+    averages: pd.DataFrame
+    """group, start, end, ratio (mean), median, n."""
+    tests: pd.DataFrame
+    """Columns as in `StudyResult.tests`; p_greater is the one to quote for more volatility."""
+
+    def garch(self, window: tuple[int, int] = (0, 0), *, errors: str = "t") -> pd.DataFrame:
+        """GARCH(1,1) with an event dummy in the variance, an observation a row: `garch_event`."""
+        return garch_event(self.study, window, errors=errors)
+
+    def summary(self) -> str:
+        """Mean ratios of each group and CAR window with their one-sided p, 80 columns wide."""
+        return summary_text(self)
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+
+def volatility_study(
+    result: StudyResult, *, windows: Sequence[tuple[int, int] | str] | None = None
+) -> VolatilityResult:
+    """Test whether returns vary more around the events than the model forecasts.
+
+    For each observation and window of L days, with the abnormal returns a (L,) and their
+    forecast covariance s²(I + ZZ') from the estimation window:
+
+        F = a'(I + ZZ')⁻¹a / (L s²), F(L, M − k) under normal errors: Chow's (1960) forecast test;
+        for one day it is SAR². ratio = F (df − 2)/df, which has expectation 1.
+
+    Tests of a group's mean ratio U, in `tests`:
+
+    - `ratio_t`: (mean(U) − 1)/(sd(U)/√N), t(N − 1): from the cross-section, no normality of the
+      returns; N must be large enough for the mean of squares.
+    - `ratio_chi2`: ν·mean(U) as χ²(ν), ν = 2N²/Σv, v = 2(L + df − 2)/(L(df − 4)) the variance of
+      a ratio: exact as df grows, moments matched otherwise; F(L, df) itself for N = 1. Assumes
+      normal, independent returns: with fat tails it rejects too often.
+    - `ratio_placebo`: mean(U) ranked among its own values on the estimation sessions, each left out
+      of its fit, in runs of L days; p = (1 + #)/(B + 1). Keeps fat tails and the correlation of
+      observations on one date. Needs the estimation windows: studies up to 1,000 observations.
+
+    `windows` are those tested (default: each day and each CAR window of the study); they must lie
+    inside the estimated days. Works on a saved and loaded result. Papers: Beaver (1968),
+    Patell (1976), Chow (1960). Raises InputError for a wrong window.
+    """
+    chosen = tested_windows(result.spec) if windows is None else _inside(result, windows)
+    ratios = {window: Ratios.of(result.assets, window) for window in chosen}
+    groups = {"all": np.arange(result.n), **_rows_of(result.assets)}
+    rows: list[TestRow] = []
+    means = []
+    for group, members in groups.items():
+        for window, found in ratios.items():
+            u = found.ratio[members]
+            u = u[np.isfinite(u)]
+            middle = (float(u.mean()), float(np.median(u))) if len(u) else (np.nan, np.nan)
+            means.append((str(group), *window, *middle, len(u)))
+            rows += [
+                TestRow(str(group), window, name, test(found, members), False, "")
+                for name, test in TESTS.items()
+            ]
+    from eventstudy.result import tests_frame
+
+    return VolatilityResult(
+        study=result,
+        observations=pd.concat([r.table(result.assets) for r in ratios.values()]),
+        averages=pd.DataFrame(means, columns=["group", "start", "end", "ratio", "median", "n"]),
+        tests=tests_frame(rows),
+    )
+
+
+def _rows_of(estimates: Estimates) -> dict[str, Ints]:
+    codes, names = pd.factorize(estimates.labels["group"])
+    rows = {str(name): np.flatnonzero(codes == i).astype(np.int64) for i, name in enumerate(names)}
+    rows.pop("all", None)
+    return rows
+
+
+@dataclass(frozen=True, eq=False)
+class Ratios:
+    """The variance ratios of N observations over one window."""
+
+    window: Window
+    f: Floats
+    """(N,) F(L, df) under the null; NaN where a day is missing."""
+    ratio: Floats
+    """(N,) f scaled to expectation 1; NaN where f is, or where df ≤ 2."""
+    df: Ints
+    """(N,) degrees of freedom of the fits."""
+    placebos: Floats
+    """(N, B) the ratio on runs of estimation sessions; (N, 0) without estimation windows."""
+
+    @classmethod
+    def of(cls, estimates: Estimates, window: Window) -> Ratios:
+        """From the fits of a study."""
+        fits, length = estimates.fits, window.length
+        first = window.start - estimates.spec.span.start
+        days = slice(first, first + length)
+        a, root = fits.ar[:, days], fits.root[:, days]
+        own = fits.noise[:, days] if fits.noise.shape[1] else np.ones_like(a)
+        covariance = root @ np.swapaxes(root, 1, 2) + own[:, :, None] * np.eye(length)
+        whole = np.isfinite(a).all(axis=1) & np.isfinite(covariance).all(axis=(1, 2))
+        f = np.full(len(a), np.nan)
+        solved = np.linalg.solve(covariance[whole], a[whole][:, :, None])[:, :, 0]
+        f[whole] = (a[whole] * solved).sum(axis=1) / (length * fits.s[whole] ** 2)
+        return cls(window, f, f * _unit(fits.df), fits.df, _placebos(estimates, length))
+
+    def table(self, estimates: Estimates) -> pd.DataFrame:
+        """One row an observation."""
+        length = self.window.length
+        return pd.DataFrame(
+            {
+                "group": estimates.labels["group"].to_numpy(),
+                "start": self.window.start,
+                "end": self.window.end,
+                "ratio": self.ratio,
+                "F": self.f,
+                "df": length,
+                "df2": self.df,
+                "p_greater": special.fdtrc(length, self.df, self.f),
+                "p_less": special.fdtr(length, self.df, self.f),
+                "reason": estimates.why_missing(self.window),
+            },
+            index=estimates.index,
+        )
+
+
+def _unit(df: Ints) -> Floats:
+    """What makes the expectation of F(·, df) one; NaN where it has none."""
+    degrees = df.astype(np.float64)
+    return np.where(degrees > 2, (degrees - 2) / np.where(degrees > 2, degrees, 1), np.nan)
+
+
+def _placebos(estimates: Estimates, length: int) -> Floats:
+    """(N, B) mean ratio of every run of `length` estimation sessions, each left out of its fit."""
+    if not estimates.has_placebo:
+        return np.empty((len(estimates.fits), 0))
+    ratio = estimates.placebos(1) ** 2 * _unit(estimates.fits.df - 1)[:, None]
+    if length > ratio.shape[1]:
+        return ratio[:, :0]
+    windows = np.lib.stride_tricks.sliding_window_view(ratio, length, axis=1)
+    return np.asarray(windows.mean(axis=-1))
+
+
+def ratio_t(found: Ratios, members: Ints) -> Outcome:
+    """(mean(U) − 1)/(sd(U)/√N) with t(N − 1)."""
+    u = found.ratio[members]
+    u = u[np.isfinite(u)]
+    n = len(u)
+    if n < 2:
+        return refusal(f"needs at least 2 observations with a value, there are {n}", n)
+    sd = u.std(ddof=1)
+    if sd <= 1e-14 * np.abs(u).max():
+        return refusal("all observations have the same ratio, so their spread is zero", n)
+    return t_test((u.mean() - 1) / sd * np.sqrt(n), n - 1, n)
+
+
+def ratio_chi2(found: Ratios, members: Ints) -> Outcome:
+    """ν·mean(U) as χ²(ν), ν = 2N²/Σv; the exact F for one observation."""
+    valid = np.isfinite(found.ratio[members])
+    u, df = found.ratio[members][valid], found.df[members][valid].astype(np.float64)
+    n, length = len(u), found.window.length
+    if n < 1:
+        return refusal("no observation has a value", 0)
+    if n == 1:
+        f, df2 = float(found.f[members][valid][0]), float(df[0])
+        greater, less = special.fdtrc(length, df2, f), special.fdtr(length, df2, f)
+        return _variance_test(f, "F", greater, less, n, float(length), df2)
+    if df.min() <= 4:
+        return refusal("the variance of a ratio needs more than 4 degrees of freedom in a fit", n)
+    nu = 2 * n**2 / (2 * (length + df - 2) / (length * (df - 4))).sum()
+    statistic = nu * u.mean()
+    greater, less = special.chdtrc(nu, statistic), special.chdtr(nu, statistic)
+    return _variance_test(statistic, "chi2", greater, less, n, nu)
+
+
+def _variance_test(
+    statistic: float, null: str, greater: Any, less: Any, n: int, df: float, df2: float = np.nan
+) -> Outcome:
+    outcome = by_tails(statistic, null, float(greater), float(less), n, df=df)
+    return replace(outcome, df2=df2)
+
+
+def ratio_placebo(found: Ratios, members: Ints) -> Outcome:
+    """mean(U) among the means of the same observations on the runs of estimation sessions."""
+    valid = np.isfinite(found.ratio[members])
+    n = int(valid.sum())
+    if n < 1:
+        return refusal("no observation has a value", 0)
+    runs = found.placebos[members][valid]
+    count = np.isfinite(runs).sum(axis=0)
+    runs = np.where(np.isfinite(runs), runs, 0.0).sum(axis=0)[count > 0] / count[count > 0]
+    if not len(runs):
+        return refusal("no estimation sessions to compare with: run the study with placebo=True", n)
+    mean = float(found.ratio[members][valid].mean())
+    greater = (1 + int((runs >= mean).sum())) / (1 + len(runs))
+    less = (1 + int((runs <= mean).sum())) / (1 + len(runs))
+    detail = f"{len(runs)} runs of estimation sessions"
+    return by_tails(mean, "placebo", greater, less, n, detail=detail)
+
+
+TESTS = {"ratio_t": ratio_t, "ratio_chi2": ratio_chi2, "ratio_placebo": ratio_placebo}
+
+
+def _inside(result: StudyResult, windows: Sequence[tuple[int, int] | str]) -> list[Window]:
+    try:
+        chosen = [as_window(window) for window in windows]
+    except ValueError as error:
+        raise InputError(f"{error}.") from None
+    for window in chosen:
+        if not result.spec.span.covers(window):
+            raise InputError(
+                f"The window {window} leaves the estimated days {result.spec.span}; "
+                "widen window= or add it to car= and run again."
+            )
+    return chosen
+
+
+def summary_text(found: VolatilityResult) -> str:
+    """One line a group and CAR window: ratio, N and the one-sided p of each test."""
+    tested = {(int(a), int(b)) for a, b in found.averages[["start", "end"]].to_numpy()}
+    windows = {(w.start, w.end) for w in found.study.spec.car} & tested or tested
+    lines = [
+        "Variance around the event over its forecast (1 = ordinary); p against more variance.",
+        f"{'group':<20} {'window':>10} {'ratio':>7} {'n':>6} {'t':>8} {'chi2':>8} {'placebo':>8}",
+    ]
+    keys = ["group", "start", "end", "test"]
+    p_of = found.tests.set_index(keys)["p_greater"].to_dict()
+    shown = [row for row in found.averages.to_dict("records") if _key(row)[1:] in windows]
+    for row in shown[:SHOWN]:
+        group, start, end = _key(row)
+        ps = [p_text(p_of[(group, start, end, name)], prefix=False) for name in TESTS]
+        lines.append(
+            f"{group[:20]:<20} {window_text((start, end)):>10} {number(row['ratio']):>7} "
+            f"{row['n']:>6} {ps[0]:>8} {ps[1]:>8} {ps[2]:>8}"
+        )
+    more = len(shown) - SHOWN
+    return "\n".join([*lines, *([f"… and {more} more; see averages."] if more > 0 else [])])
+
+
+def _key(row: dict[Hashable, Any]) -> tuple[str, int, int]:
+    return str(row["group"]), int(row["start"]), int(row["end"])

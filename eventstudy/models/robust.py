@@ -1,0 +1,48 @@
+"""The market model by Huber's M-estimation."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from eventstudy.models.batch import Batch
+from eventstudy.models.fits import Fits
+from eventstudy.models.looping import Alone, Valid, fit_each
+from eventstudy.models.registry import BENCHMARK, register_model
+
+ITERATIONS = 50
+"""As statsmodels has it; a fit that needs more has not converged."""
+
+
+@register_model(
+    "robust",
+    label="Market model, Huber",
+    regressors=(BENCHMARK,),
+    coefficients=("alpha", "beta"),
+    reference="Huber (1964); statsmodels RLM",
+    loops=True,
+)
+def fit(batch: Batch) -> Fits:
+    """R = α + βR_m + ε by statsmodels RLM, Huber's T (1.345), scale by the MAD.
+
+    s is RLM's scale, the forecast error s² + x'Cov(b)x with its covariance "H1", df = M − 2.
+    """
+    return fit_each(batch, _alone)
+
+
+def _alone(valid: Valid) -> Alone | None:
+    from statsmodels.robust.robust_linear_model import RLM
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        try:
+            found = RLM(valid.y, valid.x).fit(maxiter=ITERATIONS)
+        except ConvergenceWarning:
+            return None
+    if found.fit_history["iteration"] >= ITERATIONS or not found.scale > 0:
+        return None
+    none = np.empty(0)
+    df = len(valid.y) - valid.x.shape[1]
+    return Alone(found.params, found.bcov_scaled, float(found.scale), df, none, none)

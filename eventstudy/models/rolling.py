@@ -1,0 +1,98 @@
+"""The model of a study, and estimation windows that move along with the event day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from eventstudy.errors import InputError
+from eventstudy.models.batch import Batch, Floats
+from eventstudy.models.fits import Fits, Problem, stack
+from eventstudy.models.registry import FitFunction, Model, get_model, list_models
+from eventstudy.spec import StudySpec, Window
+
+BLOCK = 256
+"""Observations whose forecasts are written out session by session at a time."""
+
+
+def model_for(spec: StudySpec) -> Model:
+    """The model that a study names, with rolling=True the same with a moving window.
+
+    Raises InputError for an unknown model and for one that cannot roll.
+    """
+    model = get_model(spec.model)
+    if not spec.rolling:
+        return model
+    if not model.linear:
+        can = ", ".join(name for name, one in list_models().items() if one.linear)
+        raise InputError(
+            f"Option rolling: the model {model.name} is no least-squares model, and only those "
+            f"can move their estimation window; choose one of {can}, or leave rolling out."
+        )
+    return replace(
+        model,
+        label=f"{model.label}, rolling",
+        fit=partial(fit_rolling, model.fit, spec.estimation, spec.min_obs),
+        linear=False,
+    )
+
+
+def fit_rolling(fit: FitFunction, estimation: Window, min_obs: int, batch: Batch) -> Fits:
+    """Each event day τ forecast from the window [a + τ, b + τ]; `batch` holds all their sessions.
+
+    AR_τ and s_τ√C_τ are those of a fit on the moved window. Each forecast is a linear form
+    h_τ'ε of the errors of its own window, windows share sessions, and so for a CAR
+    V·s² = Σ_τ s_τ² + |Σ_τ s_τ h_τ|², where h_τ lies on the union of the sessions. `noise` holds
+    (s_τ/s)² and `root` what has the inner products of s_τ h_τ/s. Coefficients, s, df, n_obs,
+    residuals and basis are those of the unmoved window. A day whose window has fewer than
+    `min_obs` sessions or no unique fit has no AR. `fit` is a linear model's.
+    """
+    if len(batch.y_est) > BLOCK:
+        starts = range(0, len(batch.y_est), BLOCK)
+        chunks = [batch.take(np.arange(s, min(s + BLOCK, len(batch.y_est)))) for s in starts]
+        return stack([fit_rolling(fit, estimation, min_obs, chunk) for chunk in chunks])
+    base = fit(_moved(batch, estimation, 0))
+    n, days = batch.y_event.shape
+    unit = np.where(base.s > 0, base.s, 1.0)
+    ar, noise = np.full((n, days), np.nan), np.ones((n, days))
+    forms = np.zeros((n, days, batch.y_est.shape[1]))
+    for w, tau in enumerate(batch.event):
+        moved = fit(_moved(batch, estimation, int(tau), w))
+        fine = (moved.problem == Problem.NONE) & (moved.n_obs >= min_obs)
+        ratio = np.where(fine, moved.s / unit, 1.0)
+        ar[:, w] = np.where(fine, moved.ar[:, 0], np.nan)
+        noise[:, w] = ratio**2
+        form = np.einsum("nq,ntq->nt", moved.root[:, 0], moved.basis)
+        known = (fine & np.isfinite(ar[:, w]))[:, None]
+        forms[:, w, _columns(batch, estimation, int(tau))] = np.where(
+            known, form * ratio[:, None], 0.0
+        )
+    return replace(base, ar=ar, noise=noise, root=_root(forms @ np.swapaxes(forms, 1, 2)))
+
+
+def _columns(batch: Batch, estimation: Window, tau: int) -> slice:
+    first = estimation.start + tau - int(batch.estimation[0])
+    return slice(first, first + estimation.length)
+
+
+def _moved(batch: Batch, estimation: Window, tau: int, day: int | None = None) -> Batch:
+    """The window moved by `tau` sessions, with all event days or with one."""
+    columns = _columns(batch, estimation, tau)
+    event = slice(None) if day is None else slice(day, day + 1)
+    return Batch(
+        batch.y_est[:, columns],
+        batch.x_est[:, columns],
+        batch.y_event[:, event],
+        batch.x_event[:, event],
+        batch.estimation[columns],
+        batch.event[event],
+    )
+
+
+def _root(products: Floats) -> Floats:
+    """(N, W, W) matrices whose rows have these inner products (N, W, W)."""
+    values, vectors = np.linalg.eigh(products)
+    root: Floats = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+    return root

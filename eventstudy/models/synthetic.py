@@ -1,0 +1,64 @@
+"""The synthetic control: a portfolio of donors that moves as the asset did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import nnls
+
+from eventstudy.models.batch import Batch, Floats
+from eventstudy.models.donors import Mix, fit_mixes
+from eventstudy.models.fits import Fits, Problem
+from eventstudy.models.registry import DONORS, register_model
+
+
+@register_model(
+    "synthetic",
+    label="Synthetic control",
+    regressors=(DONORS,),
+    coefficients=(DONORS,),
+    reference="Abadie, Diamond & Hainmueller (2010)",
+    loops=True,
+)
+def fit(batch: Batch) -> Fits:
+    """AR = R − Σ_j w_j R_j with w ≥ 0 and Σw = 1 that minimise the sum of squares over the window.
+
+    The asset itself is no donor. s is the root mean squared prediction error (RMSPE) of the
+    estimation window, df = M − the donors with weight, C = 1. Inference by `donor_placebo`.
+    """
+    fits, used = fit_mixes(batch, _mix, 3)
+    errors = np.where(np.isfinite(fits.residuals), fits.residuals, 0.0)
+    s = np.sqrt((errors**2).sum(axis=1) / np.maximum(fits.n_obs, 1))
+    df = fits.n_obs - used
+    problem = np.where((fits.problem == Problem.NONE) & (df < 1), Problem.TOO_FEW, fits.problem)
+    return replace(fits, coef=fits.coef[:, 1:], s=s, df=df, problem=problem)
+
+
+def _mix(y: Floats, x: Floats) -> Mix | None:
+    weights = simplex_weights(y, x)
+    return None if weights is None else Mix(0.0, weights, y - x @ weights)
+
+
+def simplex_weights(y: Floats, x: Floats) -> Floats | None:
+    """(K,) weights w ≥ 0 with Σw = 1 that minimise |y − xw|², or None without convergence.
+
+    On the simplex y − xw = −Dw with D = x − y. Non-negative least squares of (D, 1'c) on (0, c)
+    has its minimum on the same ray for any c, because for w = t·v with v on the simplex the least
+    value over t grows with |Dv|. It is exact and ends after finitely many steps.
+    """
+    difference = x - y[:, None]
+    unit = np.sqrt((difference**2).sum(axis=0).min())
+    if unit == 0:
+        return np.asarray((difference**2).sum(axis=0) == 0, dtype=np.float64) / max(
+            int(((difference**2).sum(axis=0) == 0).sum()), 1
+        )
+    stacked = np.vstack([difference / unit, np.ones(x.shape[1])])
+    target = np.zeros(len(stacked))
+    target[-1] = 1.0
+    try:
+        found = nnls(stacked, target)[0]
+    except RuntimeError:
+        return None
+    total = found.sum()
+    return np.asarray(found / total) if total > 0 else None
