@@ -16,7 +16,6 @@ from eventstudy.console import grouped_exclusions, hanging, print_json, print_ro
 from eventstudy.errors import DataMissingError, EventStudyError, InputError
 
 if TYPE_CHECKING:
-
     from eventstudy.market.prices import Prices
     from eventstudy.result import StudyResult
 

@@ -25,7 +25,7 @@ PRICES = ("price", "close")
 OPENS = ("open",)
 """Column names looked for, in this order; case does not matter."""
 
-EMPTY = ("", "na", "nan", "none", "null", "<na>", "nat")
+EMPTY = ("", "na", "nan", "none", "null")
 ZONED = re.compile(r".*\d{2}:\d{2}.*(Z|[+-]\d{2}:?\d{2})")
 TIMED = re.compile(r".*\d{1,2}:\d{2}.*")
 
@@ -172,7 +172,7 @@ def _positive(cells: pd.Series[Any], where: str) -> Floats:
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
     else:
         text = cells.astype(str).str.strip()
-        empty = text.str.lower().isin(EMPTY)
+        empty = text.str.lower().isin(EMPTY) | cells.isna()
         number = pd.to_numeric(text.where(~empty), errors="coerce").astype(np.float64)
         wrong = (number.isna() & ~empty).to_numpy()
         if wrong.any():

@@ -152,7 +152,7 @@ def _is_long(frame: pd.DataFrame) -> bool:
 
 def _numbers(cells: pd.Series[Any], path: str) -> pd.Series[Any]:
     text = cells.astype(str).str.strip().str.lower()
-    empty = text.isin(("", "na", "nan", "none", "null", "<na>"))
+    empty = text.isin(("", "na", "nan", "none", "null")) | cells.isna()
     values = pd.to_numeric(text.where(~empty), errors="coerce")
     wrong = cells[values.isna() & ~empty]
     if len(wrong):

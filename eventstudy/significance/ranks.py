@@ -49,13 +49,17 @@ def _scores(group: Group, total: Floats, weight: Callable[[Floats], Floats]) -> 
     return DailyScores(daily[-width:], float(np.sqrt((daily[known] ** 2).mean())))
 
 
+def _ranked_days(group: Group) -> tuple[Floats, Floats]:
+    return _centred_ranks(_all_days(group))
+
+
 def _mean_ranks(group: Group) -> DailyScores:
-    ranks, _ = _centred_ranks(_all_days(group))
+    ranks, _ = group.once(_ranked_days)
     return _scores(group, ranks.sum(axis=0), lambda count: count)
 
 
 def _scaled_ranks(group: Group) -> DailyScores:
-    ranks, n = _centred_ranks(_all_days(group))
+    ranks, n = group.once(_ranked_days)
     return _scores(group, (ranks / (1 + n)).sum(axis=0), np.sqrt)
 
 
@@ -177,7 +181,7 @@ def grank_t(sample: Sample) -> Outcome:
 
     Robust to event-induced variance and to correlation between observations of one date.
     """
-    found = _grank(sample)
+    found = sample.once(_grank)
     if isinstance(found, Outcome):
         return found
     u_event, spread, days = found
@@ -199,7 +203,7 @@ def grank_t(sample: Sample) -> Outcome:
 )
 def grank_z(sample: Sample) -> Outcome:
     """Ū_0·√(12N(T + 1)/(T − 1)): assumes that the observations are independent."""
-    found = _grank(sample)
+    found = sample.once(_grank)
     if isinstance(found, Outcome):
         return found
     u_event, _, days = found

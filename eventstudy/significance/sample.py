@@ -27,6 +27,7 @@ from eventstudy.significance.placebo import Reference, placebo_statistics
 from eventstudy.spec import StudySpec, Window
 
 Made = TypeVar("Made")
+Owner = TypeVar("Owner")
 
 
 class Layout(StrEnum):
@@ -108,9 +109,7 @@ class Group:
 
     def once(self, make: Callable[[Group], Made]) -> Made:
         """What `make` finds for this group, found once however many windows ask for it."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return cast("Made", self._made[make])
+        return _once(self, self._made, make)
 
     @cached_property
     def _made(self) -> dict[Callable[[Group], Any], Any]:
@@ -195,10 +194,26 @@ class Sample:
             found[key] = placebo_statistics(Reference.of(fits), self.window.length)[0]
         return found[key]
 
+    def once(self, make: Callable[[Sample], Made]) -> Made:
+        """What `make` finds for this window, found once however many tests ask for it."""
+        return _once(self, self._made, make)
+
+    @cached_property
+    def _made(self) -> dict[Callable[[Sample], Any], Any]:
+        return {}
+
     @property
     def r_bar(self) -> float:
         """Mean correlation for a window of this length."""
         return self.group.r_bar(self.window.length)
+
+
+def _once(
+    owner: Owner, made: dict[Callable[[Owner], Any], Any], make: Callable[[Owner], Made]
+) -> Made:
+    if make not in made:
+        made[make] = make(owner)
+    return cast("Made", made[make])
 
 
 def sums_of(fits: Fits, spec: StudySpec, window: Window) -> WindowSums:

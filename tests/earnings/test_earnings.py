@@ -34,23 +34,13 @@ def example() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def announcements(example: ModuleType, returns: pd.DataFrame, data: Path) -> pd.DataFrame:
-    return example.read_announcements(data, returns)
+def announcements(example: ModuleType, returns: pd.DataFrame, shared: Path) -> pd.DataFrame:
+    return example.read_announcements(shared / "data", returns)
 
 
 @pytest.fixture(scope="module")
-def data() -> Path:
-    from_root = importlib.util.spec_from_file_location(
-        "root", Path(__file__).parents[1] / "conftest.py"
-    )
-    root = importlib.util.module_from_spec(from_root)
-    from_root.loader.exec_module(root)
-    return root.shared_folder() / "data"
-
-
-@pytest.fixture(scope="module")
-def returns(example: ModuleType, data: Path) -> pd.DataFrame:
-    return example.read_returns(data)
+def returns(example: ModuleType, shared: Path) -> pd.DataFrame:
+    return example.read_returns(shared / "data")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +72,8 @@ def test_prices_follow_the_sign_of_the_surprise(example, result) -> None:
     assert 0.005 < good["estimate"] < 0.012
     assert -0.025 < bad["estimate"] < -0.012
     for name, sign in (("good news", 1), ("bad news", -1)):
-        rows = result.tests.query("group == @name and start == -1 and end == 1").set_index("test")
+        rows = result.tests[result.tests["group"] == name].set_index(["start", "end", "test"])
+        rows = rows.loc[(-1, 1)]
         assert sign * rows.loc["bmp_kp_t", "statistic"] > 5
         assert rows.loc["bmp_kp_t", "p_value"] < 1e-6
         assert rows.loc["bmp_kp_t", "headline"]

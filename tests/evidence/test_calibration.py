@@ -118,6 +118,8 @@ def test_other_models(small: dict[str, Any], model: str):
         ({"alpha": "5 %"}, "Option alpha: give a level between 0 and 1 (given: '5 %')."),
         ({"untraded": "nan"}, "Option untraded: 'nan' is not known; known: missing, zero."),
         ({"sigma": (0.04, 0.01)}, "Option sigma: give a standard deviation a day in decimals"),
+        ({"sigma": "x"}, "Option sigma: give a standard deviation a day in decimals"),
+        ({"model": "ff3"}, "which simulated returns do not have"),
         ({"engine": "threads"}, "There is no engine 'threads'."),
         ({"tests": "patel_z"}, "There is no test 'patel_z'. Did you mean 'patell_z'?"),
         ({"tests": ","}, "Option tests: name at least one test"),

@@ -161,14 +161,14 @@ def test_wrong_windows_and_errors(result) -> None:
 def slow_loss(theta, e, event) -> float:
     """Minus the normal log likelihood, day by day."""
     omega, alpha, beta, delta = theta
-    h, total = np.mean(e[~event] ** 2), 0.0
-    last = h
+    average = np.nanmean(e[~event] ** 2)
+    h, last, total = average, average, 0.0
     for shock, inside in zip(e, event, strict=True):
         h = omega + alpha * last + beta * h + delta * inside
         if h <= 0:
             return 1e10
-        total += 0.5 * (np.log(h) + shock**2 / h)
-        last = shock**2
+        total += 0.0 if np.isnan(shock) else 0.5 * (np.log(h) + shock**2 / h)
+        last = average if np.isnan(shock) else shock**2
     return total
 
 
@@ -178,7 +178,7 @@ def test_garch_is_the_maximum_of_a_likelihood_written_day_by_day() -> None:
     found = es.garch_event(result, (0, 4), errors="normal")
     fits = result.assets.fits
     for i in range(3):
-        e = np.concatenate([fits.residuals[i], fits.ar[i]])
+        e = np.concatenate([fits.residuals[i], np.full(5, np.nan), fits.ar[i]])
         event = np.isin(np.arange(-260, 6), np.arange(0, 5))
         row = found.iloc[i]
         mine = row[["omega", "alpha", "beta", "delta"]].to_numpy(dtype=float)
