@@ -244,13 +244,7 @@ def models(as_json: AsJson = False) -> None:
     from eventstudy.models.registry import list_models
 
     rows = [
-        {
-            "name": m.name,
-            "label": m.label,
-            "regressors": ", ".join(m.regressors) or "none",
-            "paper": m.reference,
-        }
-        for m in list_models().values()
+        {"name": m.name, "label": m.label, "paper": m.reference} for m in list_models().values()
     ]
     print_rows(rows, as_json)
 

@@ -127,7 +127,8 @@ def small_study():
 def test_the_call_on_a_page_runs(kind, name, small_study, capsys):
     (code,) = blocks(f"docs/{kind}/{name}.md", "python")
     exec(compile(code, f"docs/{kind}/{name}.md", "exec"), dict(small_study))
-    assert (name in capsys.readouterr().out) or kind == "models"
+    assert (f'tests=["{name}"]' if kind == "tests" else f'model="{name}"') in code
+    assert capsys.readouterr().out
 
 
 def test_the_comparison_names_tests_that_exist():

@@ -68,9 +68,9 @@ def advice_text(found: Calibration) -> str:
     if good:
         rates = answered[answered["test"].isin(good)]["rate"]
         span = f"{_share(rates.min())} to {_share(rates.max())}"
+        rejects = "it rejects" if len(good) == 1 else "they reject"
         sentences.append(
-            f"Trust {_names(good)}: at the {level} level they reject in {span} of the samples "
-            f"{where}."
+            f"Trust {_names(good)}: at the {level} level {rejects} in {span} of the samples {where}."
         )
         sentences += _most_powerful(table, good)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -92,42 +92,82 @@ class _Series:
 
     squares: Floats
     """(T,) e², 1 where missing."""
+    before: Floats
+    """(T,) e² of the day before, 1 before the first."""
     valid: Bools
     """(T,) whether there is a value."""
     event: Bools
     """(T,) whether the day is in the window."""
     heavy: bool
 
-    def variance(self, omega: float, alpha: float, beta: float, delta: float) -> Floats:
+    def variance(self, parameters: _Parameters) -> Floats:
         """(T,) h_t, started from the average variance 1."""
-        before = np.concatenate([[1.0], self.squares[:-1]])
-        drive = omega + alpha * before + delta * self.event
-        h, _ = lfilter([1.0], [1.0, -beta], drive, zi=[beta])
+        p = parameters
+        drive = p.omega + p.alpha * self.before + p.delta * self.event
+        h, _ = lfilter([1.0], [1.0, -p.beta], drive, zi=[p.beta])
         return np.asarray(h)
 
-    def loss(self, theta: Floats, *, dummy: bool) -> float:
-        """Minus the log likelihood, up to a constant of the data."""
-        omega, alpha, beta, delta, nu = _parameters(theta, dummy=dummy, heavy=self.heavy)
-        h = self.variance(omega, alpha, beta, delta)[self.valid]
+    def loss(self, theta: Floats, dummy: bool) -> tuple[float, Floats]:
+        """Minus the log likelihood, and its derivatives by `theta`."""
+        p = _Parameters.of(theta, dummy=dummy, heavy=self.heavy)
+        h = self.variance(p)
+        lagged = np.append(1.0, h[:-1])
+        drives = np.stack([np.ones_like(h), self.before, lagged, self.event])
+        slopes = lfilter([1.0], [1.0, -p.beta], drives, axis=1)[:, self.valid]
+        h = h[self.valid]
         shock = self.squares[self.valid] / h
-        if not self.heavy:
-            return float(0.5 * (np.log(h) + shock).sum())
-        constant = special.gammaln((nu + 1) / 2) - special.gammaln(nu / 2)
-        constant -= 0.5 * np.log(np.pi * (nu - 2))
-        tails = (nu + 1) / 2 * np.log1p(shock / (nu - 2))
-        return float((0.5 * np.log(h) + tails - constant).sum())
+        by_nu = 0.0
+        if self.heavy:
+            free, n = p.nu - 2, len(h)
+            logs = np.log1p(shock / free)
+            constant = special.gammaln((p.nu + 1) / 2) - special.gammaln(p.nu / 2)
+            constant -= 0.5 * np.log(np.pi * free)
+            loss = (0.5 * np.log(h) + (p.nu + 1) / 2 * logs).sum() - n * constant
+            by_h = (0.5 - (p.nu + 1) / 2 * shock / (free + shock)) / h
+            by_nu = 0.5 * logs.sum() - (p.nu + 1) / 2 * (shock / (free * (free + shock))).sum()
+            steepness = special.digamma((p.nu + 1) / 2) - special.digamma(p.nu / 2) - 1 / free
+            by_nu -= n / 2 * steepness
+        else:
+            loss = 0.5 * (np.log(h) + shock).sum()
+            by_h = 0.5 * (1 - shock) / h
+        return float(loss), p.chained(slopes @ by_h, by_nu, dummy=dummy, heavy=self.heavy)
 
 
-def _parameters(
-    theta: Floats, *, dummy: bool, heavy: bool
-) -> tuple[float, float, float, float, float]:
-    """(ω, α, β, δ, ν) from unbounded numbers, inside their bounds."""
-    bounded = np.clip(theta, -30, 30)
-    omega = float(np.exp(bounded[0]))
-    persistence, share = PERSISTENCE * special.expit(bounded[1]), special.expit(bounded[2])
-    nu = 2.05 + float(np.exp(bounded[3])) if heavy else np.inf
-    delta = float(np.exp(bounded[-1])) - omega if dummy else 0.0
-    return omega, float(persistence * share), float(persistence * (1 - share)), delta, nu
+@dataclass(frozen=True, slots=True)
+class _Parameters:
+    """ω, α, β, δ, ν, found from unbounded numbers so that they keep inside their bounds."""
+
+    omega: float
+    alpha: float
+    beta: float
+    delta: float
+    nu: float
+
+    @classmethod
+    def of(cls, theta: Floats, *, dummy: bool, heavy: bool) -> _Parameters:
+        """(log ω, logit persistence, logit α's share of it[, log(ν − 2.05)][, log(ω + δ)])."""
+        bounded = np.clip(theta, -30, 30)
+        omega = float(np.exp(bounded[0]))
+        persistence = PERSISTENCE * float(special.expit(bounded[1]))
+        share = float(special.expit(bounded[2]))
+        nu = 2.05 + float(np.exp(bounded[3])) if heavy else np.inf
+        delta = float(np.exp(bounded[-1])) - omega if dummy else 0.0
+        return cls(omega, persistence * share, persistence * (1 - share), delta, nu)
+
+    def chained(self, slopes: Floats, by_nu: float, *, dummy: bool, heavy: bool) -> Floats:
+        """Derivatives by the unbounded numbers from those by ω, α, β, δ and ν."""
+        by_omega, by_alpha, by_beta, by_delta = slopes
+        persistence = self.alpha + self.beta
+        steps = [
+            self.omega * (by_omega - by_delta if dummy else by_omega),
+            (1 - persistence / PERSISTENCE) * (self.alpha * by_alpha + self.beta * by_beta),
+            self.alpha * self.beta / persistence * (by_alpha - by_beta),
+        ]
+        if heavy:
+            steps.append((self.nu - 2.05) * by_nu)
+        if dummy:
+            steps.append((self.omega + self.delta) * by_delta)
+        return np.array(steps)
 
 
 STARTS = ((0.95, 0.1), (0.7, 0.3), (0.05, 0.5))
@@ -147,7 +187,7 @@ def _fit_one(e: Floats, event: Bools, *, heavy: bool) -> tuple[float | str, ...]
     if scale <= 0:
         return (*missing, n, "the abnormal returns do not vary")
     squares = np.where(valid, np.where(valid, e, 0.0) ** 2 / scale, 1.0)
-    series = _Series(squares, valid, event, heavy)
+    series = _Series(squares, np.append(1.0, squares[:-1]), valid, event, heavy)
     tail = [np.log(4.0)] if heavy else []
     starts = [
         [np.log(1 - p), special.logit(p / PERSISTENCE), special.logit(a), *tail] for p, a in STARTS
@@ -158,12 +198,13 @@ def _fit_one(e: Floats, event: Bools, *, heavy: bool) -> tuple[float | str, ...]
     begin = [np.append(null.x, null.x[0]), np.append(null.x, jump)]
     full = _least(series, begin, dummy=True)
     lr = max(0.0, 2 * (null.fun - full.fun))
-    omega, alpha, beta, delta, nu = _parameters(full.x, dummy=True, heavy=heavy)
-    calm = series.variance(omega, alpha, beta, 0.0)[event].mean()
-    ratio = float(series.variance(omega, alpha, beta, delta)[event].mean() / calm)
+    found = _Parameters.of(full.x, dummy=True, heavy=heavy)
+    calm = series.variance(replace(found, delta=0.0))[event].mean()
+    ratio = float(series.variance(found)[event].mean() / calm)
     p = float(special.chdtrc(1, lr))
-    greater = p / 2 if delta > 0 else 1 - p / 2
-    figures = (omega * scale, alpha, beta, nu, delta * scale, ratio, lr, p, greater, n)
+    greater = p / 2 if found.delta > 0 else 1 - p / 2
+    sizes = (found.omega * scale, found.alpha, found.beta, found.nu, found.delta * scale)
+    figures = (*sizes, ratio, lr, p, greater, n)
     return (*figures, "")
 
 
@@ -175,10 +216,8 @@ class _Best:
 
 def _least(series: _Series, starts: list[Floats], *, dummy: bool) -> _Best:
     """The least loss found from several starts."""
-
-    def loss(theta: Any) -> float:
-        return series.loss(theta, dummy=dummy)
-
-    found: list[Any] = [minimize(loss, start, method="L-BFGS-B") for start in starts]
+    found: list[Any] = [
+        minimize(series.loss, start, args=(dummy,), method="L-BFGS-B", jac=True) for start in starts
+    ]
     best = min(found, key=lambda fit: float(fit.fun))
     return _Best(np.asarray(best.x), float(best.fun))

@@ -22,8 +22,8 @@ from eventstudy.models.registry import AFTER, BEFORE, BENCHMARK, DONORS, FACTORS
 from eventstudy.models.registry import list_models as known_models
 from eventstudy.significance.registry import list_tests as known_tests
 
-COSTLY = frozenset({"peers"})
-"""Models that take a tenth of a second for a fit: two observations, and no tests in `REFITS`."""
+COSTLY = frozenset({"peers", "egarch"})
+"""Models that take long for a fit: two observations, and no tests in `REFITS`."""
 REFITS = frozenset({"permutation"})
 """Tests that fit every observation again."""
 

@@ -220,7 +220,7 @@ def test_multi_day_patell_with_running_weights(length: int) -> None:
     """
     window = (0, length - 1)
     found = []
-    for seed in range(40):
+    for seed in range(30):
         wide = panel(30, seed=seed)
         result = study(tests=["patell_z"], car=[window], window=(0, 0), placebo=False).run(
             events(wide, 0), returns=wide
@@ -245,7 +245,7 @@ def _scar(wide: pd.DataFrame, row: object, window: tuple[int, int]):
 def test_grank_scaled_by_the_standard_error_instead_of_the_sd() -> None:
     """SCAR* has unit spread; divided by the standard error it would rank √N too far out: 21 %."""
     rejected = []
-    for seed in range(80):
+    for seed in range(60):
         wide = panel(25, seed=seed)
         result = study(tests=["grank_t"], car=[(-1, 1)], window=(0, 0), placebo=False).run(
             events(wide, 0), returns=wide
@@ -306,7 +306,7 @@ def test_corrado_by_its_formula_on_every_day(result, wide) -> None:
 @pytest.mark.parametrize("name", ["wilcoxon", "wilcoxon_z", "sign_exact", "sign_z", "csect_t"])
 def test_two_different_tails_in_one_two_sided_test(name: str) -> None:
     """Mirrored data have the same p: both tails weigh alike (a 7.6 % test in estudy2)."""
-    for seed in range(6):
+    for seed in range(3):
         wide = panel(9, seed=seed)
         a, b = (
             statistic(study(tests=[name]).run(events(w), returns=w), name) for w in (wide, -wide)

@@ -208,7 +208,7 @@ def test_surprises_explain_the_reaction(shared) -> None:
     inside = earnings["report_date"].between("2018-01-01", "2024-12-31")
     known = earnings["ticker"].isin(prices["ticker"].unique())
     some = earnings[inside & known].sample(800, random_state=2)
-    wide = prices.pivot(index="date", columns="ticker", values="adj_close").astype(float)
+    wide = prices.set_index(["date", "ticker"])["adj_close"].unstack().astype(float)  # noqa: PD010
     returns = wide.pct_change(fill_method=None)
     returns["ew"] = returns.mean(axis=1)
     events = some.rename(columns={"report_date": "date"}).assign(

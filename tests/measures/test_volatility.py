@@ -18,7 +18,11 @@ def panel(rng, n=60, jump=0.0, days=5, at=300, heavy=False) -> tuple[pd.DataFram
     length, omega, alpha, beta = 330, 4e-5, 0.1, 0.8
     index = pd.bdate_range("2021-01-04", periods=length)
     market = 0.01 * rng.normal(size=length)
-    shocks = rng.standard_t(5, size=(length, n)) / np.sqrt(5 / 3) if heavy else rng.normal(size=(length, n))
+    shocks = (
+        rng.standard_t(5, size=(length, n)) / np.sqrt(5 / 3)
+        if heavy
+        else rng.normal(size=(length, n))
+    )
     h, e = np.full(n, omega / (1 - alpha - beta)), np.zeros((length, n))
     for t in range(1, length):
         h = omega + alpha * e[t - 1] ** 2 + beta * h + (4e-4 * jump if at <= t < at + days else 0)
@@ -90,16 +94,22 @@ def test_the_ratio_is_one_and_chi2_keeps_its_size_without_an_event() -> None:
     noise = pd.DataFrame(0.02 * rng.normal(size=(330, 900)), index, names)
     noise["mkt"] = 0.01 * rng.normal(size=330)
     observations = pd.DataFrame(
-        {"event_id": names, "ticker": names, "date": index[300], "group": np.repeat(np.arange(90), 10)}
+        {
+            "event_id": names,
+            "ticker": names,
+            "date": index[300],
+            "group": np.repeat(np.arange(90), 10),
+        }
     )
     short = {"estimation": (-40, -11), "min_obs": 20, "placebo": True}
     found = es.volatility_study(run(noise, observations, **short), windows=[(0, 0), (0, 4)])
     for end in (0, 4):
-        mean = found.averages.query("group == 'all' and end == @end")["ratio"].item()
+        mean = found.averages[found.averages["end"] == end].set_index("group").loc["all", "ratio"]
         assert mean == pytest.approx(1, abs=0.12)
-        p = found.tests.query("group != 'all' and end == @end and test == 'ratio_chi2'")["p_greater"]
+        tests = found.tests[(found.tests["end"] == end) & (found.tests["group"] != "all")]
+        p = tests[tests["test"] == "ratio_chi2"]["p_greater"]
         assert 0 <= (p < 0.05).mean() <= 0.12
-        single = found.observations.query("end == @end")["p_greater"]
+        single = found.observations[found.observations["end"] == end]["p_greater"]
         assert stats.kstest(single, "uniform").pvalue > 0.001
 
 
@@ -221,9 +231,7 @@ def test_garch_scales_with_returns_and_says_what_it_cannot_do(wide, observations
     fits = result.assets.fits
     once = es.garch_event(result, (0, 4))
     double = replace(fits, residuals=2 * fits.residuals, ar=2 * fits.ar)
-    twice = es.garch_event(
-        replace(result, assets=replace(result.assets, fits=double)), (0, 4)
-    )
+    twice = es.garch_event(replace(result, assets=replace(result.assets, fits=double)), (0, 4))
     np.testing.assert_allclose(twice["lr"].astype(float), once["lr"].astype(float), rtol=1e-9)
     np.testing.assert_allclose(
         twice["omega"].astype(float), 4 * once["omega"].astype(float), rtol=1e-9
