@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
     from eventstudy.evidence.calibration import calibrate
+    from eventstudy.market.factors import load_factors
     from eventstudy.market.source import load_prices
     from eventstudy.measures.garch import garch_event
     from eventstudy.measures.intraday import intraday_study
@@ -39,6 +40,7 @@ _HOMES = {
     "Window": "spec",
     "calibrate": "evidence.calibration",
     "load": "storage",
+    "load_factors": "market.factors",
     "load_prices": "market.source",
     "list_models": "models.registry",
     "read_events": "events.registry",
@@ -75,6 +77,7 @@ __all__ = [
     "list_models",
     "list_tests",
     "load",
+    "load_factors",
     "load_prices",
     "log_volume",
     "read_events",

@@ -24,7 +24,8 @@ def load_needed(
     members = [m.ticker for event in chosen for m in groups.resolve(event.groups)]
     own = [event.benchmark or DEFAULT_BENCHMARK for event in chosen]
     benchmarks = own if spec.benchmark is None else [spec.benchmark]
-    tickers = list(dict.fromkeys([*members, *benchmarks, *(spec.compare or ())]))
+    others = (*(spec.compare or ()), *spec.donors)
+    tickers = list(dict.fromkeys([*members, *benchmarks, *others]))
     if source != "yahoo":
         return load_prices(source, calendar=spec.calendar)
     start, end = _span(chosen, spec)
@@ -36,6 +37,6 @@ def load_needed(
 def _span(chosen: Sequence[Event], spec: StudySpec) -> tuple[date, date]:
     """Calendar days that hold all windows: 5 sessions a week, holidays and a margin on top."""
     days = [at.session for at in align_all(chosen, spec.calendar)]
-    first = min(spec.estimation.start, spec.span.start)
-    last = max(spec.estimation.end, spec.span.end)
+    first = min(*spec.estimation_days, spec.span.start)
+    last = max(*spec.estimation_days, spec.span.end)
     return min(days) + timedelta(days=first * 1.5 - 10), max(days) + timedelta(days=last * 1.5 + 10)

@@ -108,7 +108,8 @@ def mean_of(result: es.StudyResult, group: str) -> pd.Series:
 
 def test_table(result: es.StudyResult) -> pd.DataFrame:
     """Every test of good and bad news over the window: statistic and p; refusals left out."""
-    rows = result.tests[(result.tests[["start", "end"]] == WINDOW).all(axis=1)]
+    start, end = WINDOW
+    rows = result.tests[(result.tests["start"] == start) & (result.tests["end"] == end)]
     rows = rows[rows["refused"] == ""].set_index("test")
     parts = {
         name: rows.loc[rows["group"] == name, ["statistic", "p_value"]]

@@ -259,7 +259,7 @@ def summary_text(found: VolatilityResult) -> str:
     tested = {(int(a), int(b)) for a, b in found.averages[["start", "end"]].to_numpy()}
     windows = {(w.start, w.end) for w in found.study.spec.car} & tested or tested
     lines = [
-        "Variance around the event over its forecast (1 = ordinary); p against more variance.",
+        "Variance over its forecast (1 = ordinary); p one-sided, against more variance.",
         f"{'group':<20} {'window':>10} {'ratio':>7} {'n':>6} {'t':>8} {'chi2':>8} {'placebo':>8}",
     ]
     keys = ["group", "start", "end", "test"]

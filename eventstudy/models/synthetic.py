@@ -48,12 +48,12 @@ def simplex_weights(y: Floats, x: Floats) -> Floats | None:
     value over t grows with |Dv|. It is exact and ends after finitely many steps.
     """
     difference = x - y[:, None]
-    unit = np.sqrt((difference**2).sum(axis=0).min())
-    if unit == 0:
-        return np.asarray((difference**2).sum(axis=0) == 0, dtype=np.float64) / max(
-            int(((difference**2).sum(axis=0) == 0).sum()), 1
-        )
-    stacked = np.vstack([difference / unit, np.ones(x.shape[1])])
+    sizes = (difference**2).sum(axis=0)
+    if sizes.min() == 0:
+        same = sizes == 0
+        return np.asarray(same / same.sum())
+    difference = difference / np.sqrt(sizes.min())
+    stacked = np.vstack([difference, np.ones(x.shape[1])])
     target = np.zeros(len(stacked))
     target[-1] = 1.0
     try:

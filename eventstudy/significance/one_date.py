@@ -83,16 +83,16 @@ def joint_f(sample: Sample) -> Outcome:
         return too_few(2, n)
     batch = sample.group.batch.take(sample.valid)
     common = np.isfinite(batch.y_est).all(axis=0) & np.isfinite(batch.x_est[0]).all(axis=1)
-    k = 1 + batch.x_est.shape[2]
-    df2 = int(common.sum()) - k - n + 1
-    if df2 < 1:
-        return refusal(
-            f"{n} assets are too many for {int(common.sum())} common estimation sessions", n
-        )
+    m = int(common.sum())
+    too_many = refusal(f"{n} assets are too many for {m} common estimation sessions", n)
+    if m <= n:  # says so before anything is fitted
+        return too_many
     fits = model.fit(batch.on_sessions(common))
+    df2 = int(fits.df[0]) - n + 1
+    if df2 < 1:
+        return too_many
     if fits.problem.any():
         return refusal("a member cannot be fitted on the common estimation sessions", n)
-    df2 = int(fits.df[0]) - n + 1
     e = fits.residuals[:, np.isfinite(fits.residuals[0])]
     sigma = e @ e.T / fits.df[0]
     scale = np.sqrt(np.diag(sigma))

@@ -120,7 +120,7 @@ def test_a_planted_rise_is_found_by_all_three() -> None:
     assert (p["p_greater"] < 0.01).all()
     assert found.averages.query("start == 0 and end == 4")["ratio"].item() > 3
     text = str(found)
-    assert max(map(len, text.splitlines())) <= 85
+    assert max(map(len, text.splitlines())) <= 80
     assert "[0, +4]" in text
 
 
@@ -209,12 +209,12 @@ def test_garch_is_the_maximum_of_a_likelihood_written_day_by_day() -> None:
 
 def test_garch_finds_the_planted_jump_and_nothing_where_there_is_none() -> None:
     rng = np.random.default_rng(2)
-    jumped = es.volatility_study(run(*panel(rng, n=30, jump=4))).garch((0, 4), errors="normal")
+    jumped = es.volatility_study(run(*panel(rng, n=20, jump=4))).garch((0, 4), errors="normal")
     assert (jumped["p_greater"] < 0.05).mean() > 0.8
     assert 8e-4 < jumped["delta"].median() < 2.6e-3
     assert 2.5 < jumped["ratio"].median() < 9
     assert ((jumped["alpha"] + jumped["beta"]) < 1).all()
-    calm = es.garch_event(run(*panel(rng, n=30)), (0, 4), errors="normal")
+    calm = es.garch_event(run(*panel(rng, n=20)), (0, 4), errors="normal")
     assert (calm["p_value"] < 0.05).mean() < 0.2
     assert (calm["lr"] >= 0).all()
 

@@ -55,6 +55,13 @@ def test_simplex_weights_are_the_minimum() -> None:
             assert ours <= found.fun * (1 + 1e-7)
 
 
+def test_copies_of_the_asset_share_the_weight() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(40, 4))
+    x[:, 3] = x[:, 1]
+    np.testing.assert_array_equal(simplex_weights(x[:, 1], x), [0, 0.5, 0, 0.5])
+
+
 def test_a_planted_combination_is_recovered() -> None:
     batch = make_batch(noise=0.0)
     fits = get_model("synthetic").fit(batch)

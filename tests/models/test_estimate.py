@@ -79,6 +79,26 @@ def test_chunks_equal_one_batch(model: str, chunk: int, monkeypatch: pytest.Monk
         )
 
 
+@pytest.mark.parametrize("model", ["garch", "robust", "peers", "synthetic", "capm", "dimson"])
+def test_chunks_equal_one_batch_for_every_kind_of_fit(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(3)
+    columns = {"capm": 2, "dimson": 3, "peers": 4, "synthetic": 4}.get(model, 1)
+    panel = make_panel()
+    panel = Panel(panel.returns, 0.01 * rng.normal(size=(2, 200, columns)))
+    at = positions(5, 80, 180)
+    whole = estimate(panel, at, get_model(model), SPEC, keep_basis=True)
+    monkeypatch.setattr(module, "LOOP_CHUNK", 2)
+    monkeypatch.setattr(module, "ROOM", 1)
+    parts = estimate(panel, at, get_model(model), SPEC, keep_basis=True)
+    assert len(parts) == len(whole) == 5
+    for field in fields(Fits):
+        np.testing.assert_allclose(
+            getattr(parts, field.name), getattr(whole, field.name), rtol=1e-6, atol=1e-10
+        )
+
+
 def test_processes_give_the_same_bytes_as_serial(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHUNK", 16)
     panel, at = make_panel(), positions(40, 70, 190)

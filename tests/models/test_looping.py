@@ -78,7 +78,9 @@ def test_garch_on_the_scale_that_it_is_fitted_on_gives_the_same_digits() -> None
     fits = get_model("garch").fit(batch)
     y, x = batch.y_est[0], batch.x_est[0]
     s = np.sqrt(sm.OLS(y, sm.add_constant(x)).fit().scale)
-    direct = LS(np.round(y / s, 10), np.round(x / x.std(), 10), volatility=GARCH(1, 0, 1), rescale=False).fit(disp="off")
+    direct = LS(
+        np.round(y / s, 10), np.round(x / x.std(), 10), volatility=GARCH(1, 0, 1), rescale=False
+    ).fit(disp="off")
     np.testing.assert_allclose(fits.coef[0, 3:], direct.params.iloc[3:], rtol=1e-7)
     np.testing.assert_allclose(fits.coef[0, 2], direct.params["omega"] * s**2, rtol=1e-7)
     np.testing.assert_allclose(
