@@ -70,7 +70,8 @@ def advice_text(found: Calibration) -> str:
         span = f"{_share(rates.min())} to {_share(rates.max())}"
         rejects = "it rejects" if len(good) == 1 else "they reject"
         sentences.append(
-            f"Trust {_names(good)}: at the {level} level {rejects} in {span} of the samples {where}."
+            f"Trust {_names(good)}: at the {level} level {rejects} in {span} of the samples "
+            f"{where}."
         )
         sentences += _most_powerful(table, good)
     else:
