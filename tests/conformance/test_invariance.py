@@ -18,12 +18,9 @@ NOT_SCALE_FREE = frozenset({"bhar_t", "bhar_skew_t"})
 """Buy-and-hold returns are products: scaling every return does not scale them, nor does a flip."""
 
 
-UNSTABLE = {
-    "egarch": "the optimum that is found hinges on rounding: returns times 1.0000001 change which "
-    "of 40 fits converge, and t by more than a tenth"
-}
-"""Defects that are known, each with a strict xfail below."""
-STABLE = [name for name in MODELS if name not in UNSTABLE]
+SEARCHED = "egarch"
+"""Its leverage turns with the sign of the returns, and the search does not: see the xfail below."""
+TURNS = [name for name in MODELS if name != SEARCHED]
 
 
 def permuted_events(case):
@@ -98,7 +95,7 @@ def test_model_in_chunks(bench, model: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1e3])
-@pytest.mark.parametrize("model", STABLE)
+@pytest.mark.parametrize("model", MODELS)
 def test_model_scaled(bench, model: str, scale: float) -> None:
     case, result = bench.base(model)
     other = bench.study(model, case.having(wide=case.wide * scale))
@@ -107,7 +104,7 @@ def test_model_scaled(bench, model: str, scale: float) -> None:
     bench.same_tests(other, result, without=NOT_SCALE_FREE, rtol=rtol)
 
 
-@pytest.mark.parametrize("model", STABLE)
+@pytest.mark.parametrize("model", TURNS)
 def test_model_flipped(bench, model: str) -> None:
     case, result = bench.base(model)
     other = bench.study(model, case.having(wide=-case.wide))
@@ -136,25 +133,40 @@ def test_model_batch_equals_its_events_alone(bench, model: str) -> None:
             np.testing.assert_allclose(tests.loc[(-1, 1), "statistic"], whole["t"], rtol=rtol)
 
 
+@pytest.mark.parametrize("model", ["garch", "egarch", "robust"])
+def test_no_fit_hinges_on_rounding(bench, model: str) -> None:
+    """Forty fits on returns with the clustered variance that the models are for."""
+    same_t_of_forty(bench, model, 1.0000001)
+
+
 @pytest.mark.parametrize(
     "model",
     [
+        "garch",
+        "robust",
         pytest.param(
-            n, marks=pytest.mark.xfail(strict=True, reason=UNSTABLE[n]) if n in UNSTABLE else ()
-        )
-        for n in ("garch", "egarch", "robust")
+            "egarch",
+            marks=pytest.mark.xfail(
+                strict=True,
+                reason="the starting values have no mirror image: returns of the other sign end in "
+                "another maximum for some of 40 fits, and t differs by up to a quarter",
+            ),
+        ),
     ],
 )
-def test_no_fit_hinges_on_rounding(bench, model: str) -> None:
-    """Forty fits on returns with the clustered variance that the models are for."""
+def test_no_fit_hinges_on_the_sign(bench, model: str) -> None:
+    same_t_of_forty(bench, model, -1.0)
+
+
+def same_t_of_forty(bench, model: str, scale: float) -> None:
     case = clustered_variance(bench.base("market")[0], 40)
     options = {"tests": ["csect_t"], "placebo": False, "estimation": (-260, -11), "min_obs": 200}
     one, other = (
-        bench.study(model, case.having(wide=case.wide * scale), **options)
-        for scale in (1.0, 1.0000001)
+        bench.study(model, case.having(wide=case.wide * by), **options) for by in (1.0, scale)
     )
     assert set(one.fits.index) == set(other.fits.index)
-    np.testing.assert_allclose(one.car((0, 0))["t"], other.car((0, 0))["t"], rtol=1e-3)
+    expected = np.sign(scale) * other.car((0, 0))["t"]
+    np.testing.assert_allclose(one.car((0, 0))["t"], expected, rtol=1e-3)
 
 
 def clustered_variance(case, n: int):
@@ -282,6 +294,6 @@ def test_the_bench_reaches_every_test_and_every_model(bench) -> None:
     assert found.union(*_ONE_EVENT.values()) == set(TESTS)
     for model in MODELS:
         case, result = bench.base(model)
-        assert result.n == len(case.observations) or model in UNSTABLE, model
+        assert result.n == len(case.observations), model
         assert result.n > 0
         assert math.isfinite(result.car((-1, 1))["se"].sum())
