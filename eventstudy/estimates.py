@@ -40,7 +40,9 @@ class Estimates:
     @property
     def dates(self) -> npt.NDArray[np.datetime64]:
         """(N, W) the session of each day of the span; NaT where it lies beyond the data."""
-        day0 = self.sessions.searchsorted(self.labels["day0"].to_numpy().astype(self.sessions.dtype))
+        day0 = self.sessions.searchsorted(
+            self.labels["day0"].to_numpy().astype(self.sessions.dtype)
+        )
         rows = day0[:, None] + np.arange(self.spec.span.start, self.spec.span.end + 1)
         inside = (rows >= 0) & (rows < len(self.sessions))
         dates = self.sessions[rows.clip(0, len(self.sessions) - 1)]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MEAN_ABSOLUTE = np.sqrt(2 / np.pi)
 """E|z| of a standard normal z."""
 
+LEVERAGE = 2
+"""Where EGARCH's leverage stands among the variance parameters."""
 DIGITS = 10
 ITERATIONS = 1_000
 CLOSE = 1e-3
@@ -82,22 +84,28 @@ def _fit(batch: Batch, name: str, extra: int) -> Fits:
 def _alone(name: str, valid: Valid) -> Alone | None:
     """Fitted in units of the residual and of the regressor's spread, as arch likes it.
 
-    Rounded to ten digits, so that the last bits of returns in other units do not lead the search
-    to another of several maxima.
+    Rounded to ten digits and turned to one side, so that neither the last bits of returns in
+    other units nor their sign lead the search to another of several maxima.
     """
     k, m = valid.x.shape[1], len(valid.y)
     size = np.append(1.0, valid.x[:, 1:].std(axis=0))
-    y, x = np.round(valid.y / valid.s, DIGITS), np.round(valid.x / size, DIGITS)[:, 1:]
+    turn = _turn(valid)
+    y = turn * np.round(valid.y / valid.s, DIGITS)
+    x = turn * np.round(valid.x / size, DIGITS)[:, 1:]
     found = _likeliest(name, y, x)
     if found is None:
         return None
-    parameters = np.asarray(found.params, dtype=np.float64)
+    parameters = np.array(found.params, dtype=np.float64)
+    turned = [0, k + LEVERAGE] if name == "egarch" else [0]
+    parameters[turned] *= turn
     sigma2 = np.asarray(found.conditional_volatility, dtype=np.float64) ** 2
-    errors = np.asarray(found.resid, dtype=np.float64)
+    errors = turn * np.asarray(found.resid, dtype=np.float64)
     forecast = garch_forecast if name == "garch" else egarch_forecast
     horizon = int(valid.ahead.max())
     ahead = forecast(parameters[k:], float(errors[-1]), float(sigma2[-1]), horizon)
-    covariance = np.asarray(found.param_cov)[:k, :k]
+    covariance = np.array(found.param_cov)[:k, :k]
+    covariance[0, 1:] *= turn
+    covariance[1:, 0] *= turn
     if not (np.isfinite(ahead).all() and _positive_definite(covariance)):
         return None
     units = valid.s / size
@@ -112,6 +120,16 @@ def _alone(name: str, valid: Valid) -> Alone | None:
         noise=ahead[valid.ahead - 1] / s2,
         noise_est=sigma2 / s2,
     )
+
+
+def _turn(valid: Valid) -> float:
+    """−1 where the residuals lean to the left: they are fitted turned round, and turned back.
+
+    EGARCH's likelihood has several maxima and its search no mirror image, so that returns of the
+    other sign would end in another one.
+    """
+    residuals = valid.y - valid.x @ np.linalg.lstsq(valid.x, valid.y, rcond=None)[0]
+    return -1.0 if (residuals**3).sum() < 0 else 1.0
 
 
 def _likeliest(name: str, y: Floats, x: Floats) -> ARCHModelResult | None:

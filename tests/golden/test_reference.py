@@ -115,7 +115,9 @@ def test_every_row_that_the_package_computes(dataset: str, model: str) -> None:
     fits = result.fits.droplevel("ticker").rename(index=str)
     tests = result.tests.query("group == 'all'").set_index(["test", "start", "end"])
 
-    cars = {day: result.car((day, day)).droplevel("ticker").rename(index=str) for day in range(-5, 6)}
+    cars = {
+        day: result.car((day, day)).droplevel("ticker").rename(index=str) for day in range(-5, 6)
+    }
 
     for row in rows.query("level == 'EVENT'").itertuples():
         column = {"M": "n_obs", "s_resid": "s"}.get(row.stat, row.stat)
