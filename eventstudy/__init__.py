@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
     from eventstudy.evidence.calibration import calibrate
+    from eventstudy.evidence.power import analytic_power
     from eventstudy.market.factors import load_factors
     from eventstudy.market.source import load_prices
     from eventstudy.measures.garch import garch_event
@@ -38,6 +39,7 @@ _HOMES = {
     "StudyResult": "result",
     "StudySpec": "spec",
     "Window": "spec",
+    "analytic_power": "evidence.power",
     "calibrate": "evidence.calibration",
     "load": "storage",
     "load_factors": "market.factors",
@@ -71,6 +73,7 @@ __all__ = [
     "VolatilityResult",
     "Window",
     "__version__",
+    "analytic_power",
     "calibrate",
     "garch_event",
     "intraday_study",

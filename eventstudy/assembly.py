@@ -41,8 +41,6 @@ class Assembly:
     """One row an observation: event_id, ticker, group, date, day0, benchmark, covariates."""
     exclusions: pd.DataFrame
     """event_id, ticker, stage, reason."""
-    benchmarks: tuple[str, ...]
-    """The benchmark of each design of the panel; one empty name where the model needs none."""
     sessions: pd.DatetimeIndex
 
 
@@ -120,7 +118,6 @@ def assemble(
         positions,
         labels[keep].reset_index(drop=True),
         out.frame(),
-        tuple(str(returns.columns[c]) if c >= 0 else "" for c in used),
         sessions,
     )
 
