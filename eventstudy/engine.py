@@ -7,7 +7,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Literal, TypeVar
 
-from eventstudy.errors import EventStudyError, unknown_name
+from eventstudy.errors import InputError, unknown_name
 
 Engine = Literal["serial", "processes", "dask"]
 Work = TypeVar("Work")
@@ -33,7 +33,7 @@ def _executor(engine: Engine) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError:
-        raise EventStudyError(
+        raise InputError(
             "The engine dask needs the extra: pip install 'eventstudy-kit[dask]'."
         ) from None
     with Client() as client:

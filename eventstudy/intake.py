@@ -131,7 +131,7 @@ def make_context(
     """What the report tells beside the estimates."""
     registry = _registry_frame(events, groups, spec)
     tickers = [t for t in dict.fromkeys([*labels["ticker"], *labels["benchmark"]]) if t]
-    shares = read_shares()
+    shares = _shares_near(prices, labels["day0"])
     names = dict.fromkeys([*tickers, *prices.benchmarks])
     return Context(
         events=registry,
@@ -139,9 +139,26 @@ def make_context(
         closes=_closes_around(prices.close[tickers], labels["day0"], spec),
         names={ticker: groups.name(ticker) for ticker in names},
         group_labels={group: groups.label(group) for group in dict.fromkeys(labels["group"])},
-        shares={t: shares[t].shares for t in tickers if t in shares},
+        shares={t: shares[t] for t in tickers if t in shares},
         origin=asdict(prices.provenance),
     )
+
+
+SHARES_DAYS = 366
+"""Shares outstanding say nothing about events further than this from their date."""
+
+
+def _shares_near(prices: Prices, day0: pd.Series[pd.Timestamp]) -> dict[str, float]:
+    """Packaged shares outstanding: only on the packaged closes, whose split basis they share."""
+    if prices.provenance.name != "bundled" or day0.empty:
+        return {}
+    first, last = day0.min(), day0.max()
+    return {
+        ticker: known.shares
+        for ticker, known in read_shares().items()
+        if abs((pd.Timestamp(known.as_of) - first).days) <= SHARES_DAYS
+        and abs((pd.Timestamp(known.as_of) - last).days) <= SHARES_DAYS
+    }
 
 
 def _registry_frame(events: Events, groups: Groups, spec: StudySpec) -> pd.DataFrame:

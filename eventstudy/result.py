@@ -64,7 +64,8 @@ class StudyResult:
     quote for this group and window), warning, refused (why there is no figure, or empty), detail
     (what else it rests on), p_greater, p_less (one-sided; NaN where a test has no direction)."""
     averages: pd.DataFrame
-    """group, start, end, estimate, se, n, positive, se_from: AAR and CAAR by group."""
+    """group, start, end, estimate (the mean: AAR or CAAR), tested (what the headline test is about:
+    the portfolio's figure on one date), se (of tested), n, positive, se_from."""
     exclusions: pd.DataFrame
     """event_id, ticker, stage, reason: all that went in and did not come out."""
     alignments: pd.DataFrame
@@ -236,6 +237,6 @@ def tests_frame(rows: Iterable[TestRow]) -> pd.DataFrame:
 
 def averages_frame(rows: Iterable[Average]) -> pd.DataFrame:
     """The group means as a tidy table."""
-    columns = ["group", "start", "end", "estimate", "se", "n", "positive", "se_from"]
+    columns = ["group", "start", "end", "estimate", "tested", "se", "n", "positive", "se_from"]
     records = [{**asdict(row), "start": row.window.start, "end": row.window.end} for row in rows]
     return pd.DataFrame.from_records(records, columns=columns)

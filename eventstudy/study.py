@@ -194,7 +194,7 @@ class EventStudy:
                 ignore_index=True,
             ),
             alignments=intake.alignments if registry else shifted_dates(labels),
-            notes=(*source.flags, *source.dropped) if source else (),
+            notes=_notes(source, fitted.estimates),
             context=context,
         )
 
@@ -212,6 +212,14 @@ class EventStudy:
         wanted = offered if self.spec.compare is None else self.spec.compare
         own = set(labels["benchmark"])
         return tuple(name for name in wanted if own != {name})
+
+
+def _notes(source: Prices | None, estimates: Estimates) -> tuple[str, ...]:
+    """What a reader should know beside the figures."""
+    flagged = (*source.flags, *source.dropped) if source else ()
+    if estimates.has_placebo or not len(estimates.labels):
+        return flagged
+    return (*flagged, "Placebo p-values were not computed; ask for them with placebo=True.")
 
 
 def _returns_of(

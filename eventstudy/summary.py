@@ -60,7 +60,7 @@ def group_rows(result: StudyResult) -> pd.DataFrame:
         records = part.to_dict("records")
         row = {"group": str(group), "n": max(record["n"] for record in records)}
         for record in records:
-            row[window_text((record["start"], record["end"]))] = percent(record["estimate"])
+            row[window_text((record["start"], record["end"]))] = percent(record["tested"])
         row["test"] = records[0]["test"] if isinstance(records[0]["test"], str) else NO_TEST
         row["p"] = p_text(records[0]["p_value"], prefix=False)
         rows.append(row)
@@ -125,7 +125,9 @@ def _closing(result: StudyResult) -> list[str]:
     warned = result.tests.loc[result.tests["warning"].str.startswith("assumes"), "test"].unique()
     notes = []
     if len(warned):
-        notes.append(f"Mind: observations share a date; {', '.join(warned)} reject too often then.")
+        notes.append(f"Mind: observations share days; {', '.join(warned)} can reject too often.")
+    if result.tests.loc[result.tests["headline"], "warning"].str.startswith("placebo").any():
+        notes.append("Mind: placebo runs of long windows overlap; their small p come too often.")
     out = result.exclusions
     lines = [
         f"Left out: {row.ticker} at {row.event_id}, {row.stage}: {row.reason}."

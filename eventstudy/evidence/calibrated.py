@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKER = "calibration.json"
-COUNTS = ("test", "samples", "rejections", "rate", "mc_se", "refused")
 
 
 @dataclass(frozen=True, eq=False)

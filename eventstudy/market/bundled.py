@@ -15,7 +15,8 @@ import pandas as pd
 from eventstudy.market.prices import Prices, Provenance, make_prices
 
 BENCHMARKS = ("^GSPC", "EW_EX_AI")
-COMPILED = "2026-11-21"
+RETRIEVED = "2026-08"
+"""The month of the newest of the downloads that the sample was compiled from."""
 SAMPLE_CALENDAR = "XNYS"
 
 
@@ -47,11 +48,12 @@ class BundledSource:
             provenance=Provenance(
                 name="bundled",
                 description="the offline sample",
-                retrieved=COMPILED,
+                retrieved=RETRIEVED,
                 sha256=hashlib.sha256(packed).hexdigest(),
                 note=(
-                    "Daily closes 2023-04-03 to 2025-06-30, median over several independent public "
-                    "downloads. Factors from the data library of Kenneth R. French. All is told in "
+                    "Daily closes 2023-04-03 to 2025-06-30, median over several public downloads, "
+                    "mostly copies of one vendor, checked against two others. Factors from the "
+                    "data library of Kenneth R. French. All is told in "
                     "eventstudy/data/PROVENANCE.md."
                 ),
             ),

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from eventstudy.models.batch import Batch, Floats, Ints
 from eventstudy.models.fits import Fits, Problem
-from eventstudy.models.kernel import assemble
+from eventstudy.models.kernel import make_fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def fit_mixes(
     x_event = np.where(used[:, None, :], batch.x_event, 0.0)
     known = np.isfinite(residuals)
     count = known.sum(axis=1)
-    fits = assemble(
+    fits = make_fits(
         coef=np.column_stack([constant, weights]),
         ar=batch.y_event - constant[:, None] - np.einsum("nwk,nk->nw", x_event, weights),
         root=np.empty((n, batch.y_event.shape[1], 0)),

@@ -102,7 +102,7 @@ def fit_linear(batch: Batch) -> Fits:
     residuals = np.where(ols.valid, residuals, np.nan)
     ar = batch.y_event - ols.constant[:, None] - np.einsum("nwk,nk->nw", batch.x_event, ols.slopes)
     basis = np.where(ols.valid[:, :, None], ols.root(batch.x_est), 0.0)
-    return assemble(
+    return make_fits(
         coef=np.column_stack([ols.constant, ols.slopes]),
         ar=ar,
         root=ols.root(batch.x_event),
@@ -114,7 +114,7 @@ def fit_linear(batch: Batch) -> Fits:
     )
 
 
-def assemble(
+def make_fits(
     *,
     coef: Floats,
     ar: Floats,

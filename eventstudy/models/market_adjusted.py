@@ -6,7 +6,7 @@ import numpy as np
 
 from eventstudy.models.batch import Batch
 from eventstudy.models.fits import Fits
-from eventstudy.models.kernel import assemble
+from eventstudy.models.kernel import make_fits
 from eventstudy.models.registry import BENCHMARK, register_model
 
 
@@ -25,7 +25,7 @@ def fit(batch: Batch) -> Fits:
     residuals = batch.y_est - batch.x_est[:, :, 0]
     valid = np.isfinite(residuals)
     n_obs = valid.sum(axis=1)
-    return assemble(
+    return make_fits(
         coef=np.empty((n, 0)),
         ar=batch.y_event - batch.x_event[:, :, 0],
         root=np.empty((n, width, 0)),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from eventstudy.models.batch import Batch, Floats
 from eventstudy.models.fits import Fits
-from eventstudy.models.kernel import assemble, fit_linear, least_squares
+from eventstudy.models.kernel import fit_linear, least_squares, make_fits
 from eventstudy.models.registry import AFTER, BEFORE, BENCHMARK, register_model
 
 NO_SCALE = 1e-6
@@ -44,7 +44,7 @@ def scholes_williams(batch: Batch) -> Fits:
     alpha = mean - beta * market.center[:, 0]
     residuals = y - alpha[:, None] - beta[:, None] * batch.x_est[:, :, 1]
     same = batch.x_event[:, :, [1]]
-    return assemble(
+    return make_fits(
         coef=np.column_stack([alpha, beta, betas, rho]),
         ar=batch.y_event - alpha[:, None] - beta[:, None] * same[:, :, 0],
         root=market.root(same),

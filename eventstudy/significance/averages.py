@@ -20,7 +20,12 @@ class Average:
     group: str
     window: Window
     estimate: float
+    """The mean of the observations' AR or CAR."""
+    tested: float
+    """What the headline test is about: the portfolio's figure on one date, else the mean. They
+    differ where the members' estimation windows differ."""
     se: float
+    """Of `tested`."""
     n: int
     positive: int
     """Observations above zero."""
@@ -43,19 +48,29 @@ def _average(sample: Sample) -> Average:
     """
     x, n = sample.x, sample.n
     if n == 0:
-        return Average(sample.group.name, sample.window, np.nan, np.nan, 0, 0, "no observation")
-    se, se_from = _standard_error(sample)
+        nan = float("nan")
+        return Average(sample.group.name, sample.window, nan, nan, nan, 0, 0, "no observation")
+    tested, se, se_from = _tested(sample)
     return Average(
-        sample.group.name, sample.window, float(x.mean()), se, n, int((x > 0).sum()), se_from
+        group=sample.group.name,
+        window=sample.window,
+        estimate=float(x.mean()),
+        tested=tested,
+        se=se,
+        n=n,
+        positive=int((x > 0).sum()),
+        se_from=se_from,
     )
 
 
-def _standard_error(sample: Sample) -> tuple[float, str]:
-    group = sample.group
+def _tested(sample: Sample) -> tuple[float, float, str]:
+    """The figure that the headline test is about, its standard error, and what that rests on."""
+    group, mean = sample.group, float(sample.x.mean())
     if group.layout is Layout.ONE:
-        return float(sums_of(group.fits, group.spec, sample.window).se[0]), "forecast error"
+        return mean, float(sums_of(group.fits, group.spec, sample.window).se[0]), "forecast error"
     if group.layout is Layout.ONE_DATE and not portfolio_problem(sample):
-        return float(sums_of(sample.portfolio, group.spec, sample.window).se[0]), "portfolio"
+        sums = sums_of(sample.portfolio, group.spec, sample.window)
+        return float(sums.car[0]), float(sums.se[0]), "portfolio"
     if sample.n < 2:
-        return np.nan, "one observation of several has a value"
-    return float(sample.x.std(ddof=1) / np.sqrt(sample.n)), "cross-section"
+        return mean, np.nan, "one observation of several has a value"
+    return mean, float(sample.x.std(ddof=1) / np.sqrt(sample.n)), "cross-section"

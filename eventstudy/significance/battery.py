@@ -86,5 +86,5 @@ def _warning(test: Test, sample: Sample) -> str:
     common = "their date" if sharing == group.sharing(1) else "days of the window"
     return (
         f"assumes independent observations, but {sharing} of {len(group.fits)} share {common}: "
-        "rejects too often"
+        "it can reject too often"
     )

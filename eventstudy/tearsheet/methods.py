@@ -36,9 +36,11 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "Abnormal return (AR): the observed return minus the expected one. CAR: the sum over a "
         "window; it needs every day. All standard errors include the forecast error of the "
         "estimated parameters.",
-        "t: AR over its standard error, Student's t. Placebo p: the share of estimation sessions, "
-        "each left out of its own fit, that lie at least as far from expectation; it needs no "
-        "normal distribution and is the p-value to quote for a single event.",
+        "t: AR over its standard error, Student's t. Placebo p: one plus the number of estimation "
+        "sessions that lie at least as far from expectation, each forecast without itself (exactly "
+        "so for least-squares models), over one plus all of them. It needs no normal distribution, "
+        "only a day that would have been ordinary, and is the p-value to quote for a single event. "
+        "Runs of more than 10 sessions overlap: their small p come somewhat too often.",
         "Groups: the equal-weighted return of the group, averaged each day over the members that "
         "have one, is treated as one asset. The members share the day, so tests that count them "
         "as independent reject too often; they stand in tables/tests.csv with a warning.",
@@ -69,7 +71,12 @@ def _joint(story: Story) -> str:
         for row in rows.to_dict("records")
     ]
     joined = "; ".join(said)
-    return f"Joint test that all abnormal returns of a group are zero: {joined}." if said else ""
+    return (
+        f"Joint test that all abnormal returns of a group are zero: {joined}. It needs normal "
+        "returns and takes a larger variance on the day for an effect."
+        if said
+        else ""
+    )
 
 
 def _dollars(story: Story) -> str:
@@ -81,7 +88,8 @@ def _dollars(story: Story) -> str:
     return (
         "Dollars: abnormal return × previous close × shares outstanding on the split basis of the "
         f"closes, known for {counted(known, 'asset')} (figures of company filings, dated in "
-        "eventstudy/data/shares.toml); a group has an amount where all its members have one."
+        "eventstudy/data/shares.toml). A group's amount is the sum over its members, where all "
+        "have one; its per cent are an equal-weighted mean."
     )
 
 
@@ -147,7 +155,7 @@ def _diagnostic_lines(story: Story) -> list[str]:
         f"{p_text(row['ljung_box_p'])}, ARCH-LM {p_text(row['arch_lm_p'])}, Jarque-Bera "
         f"{p_text(row['jarque_bera_p'])}.",
         f"Of {counted(len(table), 'fit')}, flagged at 1 %: {found}. Where residuals are not "
-        "normal, the placebo p holds and the t-based one is approximate.",
+        "normal, quote the placebo p: the t-based one is approximate.",
     ]
 
 

@@ -208,7 +208,8 @@ def forest_page(story: Story, number_: int) -> Figure:
     kind = "; placebo p" if story.result.assets.has_placebo else ""
     subtitle = (
         f"Abnormal return on {_day_text(story).lower()}, {story.focus_date}, in percent, with "
-        f"{story.level} interval{kind}. {_setting(story)}"
+        f"{story.level} interval{kind}; by chance alone about {max(1, round(LEVEL * len(table)))} "
+        f"would stand out. {_setting(story)}"
     )
     fig, body = _page(story, finding, subtitle, number_)
     label = f"Abnormal return on {window_text(story.focus)}, %"
@@ -311,15 +312,15 @@ def _benchmark_finding(story: Story, other: str, rows: pd.DataFrame) -> str:
     ]
     lower = int((both[1] < both[0]).sum())
     verb = "looks" if len(both[0]) == 1 else "look"
-    worse = f"{lower} of {counted(len(both[0]), 'asset')} {verb} worse against {other}"
+    worse = f"{lower} of {counted(len(both[0]), 'asset')} {verb} worse against it"
     lead = story.leads[0]
     second = None if lead.portfolio else story.under(other, lead.key, story.focus)
     if second is None or not np.isfinite(second.car):
-        return worse
+        return worse.replace("against it", f"against {story.lower_name(other)}")
     first = story.figures(lead, story.focus)
     return (
-        f"{lead.name}: {percent(second.car)} against {other}, {percent(first.car)} against "
-        f"{story.benchmark}; {worse}"
+        f"{lead.name}: {percent(first.car)} against {story.name(story.benchmark)}, "
+        f"{percent(second.car)} against {story.lower_name(other)}; {worse}"
     )
 
 

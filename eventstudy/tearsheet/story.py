@@ -260,10 +260,11 @@ class Story:
         for benchmark in self.result.comparison:
             other = None if lead.portfolio else self.under(benchmark, lead.key, self.focus)
             if other is not None and np.isfinite(other.car):
-                return f", and {percent(other.car)} against {self._lower_name(benchmark)}"
+                return f", and {percent(other.car)} against {self.lower_name(benchmark)}"
         return ""
 
-    def _lower_name(self, ticker: str) -> str:
+    def lower_name(self, ticker: str) -> str:
+        """A ticker's name inside a sentence."""
         name = self.name(ticker)
         return f"the {name[0].lower()}{name[1:]}" if name.startswith("Market") else name
 

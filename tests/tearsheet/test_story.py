@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ def tell(sample, tmp_path: Path):
         prices: pd.DataFrame | None = None,
         groups: str = GROUPS,
         at: str = DAY,
+        packaged: bool = False,
         **options: object,
     ) -> Story:
         frame = (sample if prices is None else prices).copy()
@@ -47,7 +49,10 @@ def tell(sample, tmp_path: Path):
         events = Events(
             (make_event(event_id="e", title="E", announced_at=at, groups=groups, headline=True),)
         )
-        return Story(es.EventStudy(**options).run(events, es.load_prices(tmp_path / "p.csv")), "e")
+        loaded = es.load_prices(tmp_path / "p.csv")
+        if packaged:  # as if these were the packaged closes, whose split basis the shares have
+            loaded = replace(loaded, provenance=replace(loaded.provenance, name="bundled"))
+        return Story(es.EventStudy(**options).run(events, loaded), "e")
 
     return make
 
@@ -229,12 +234,20 @@ class TestEntities:
         assert story.entities[2].members == ("MSFT", "GOOGL", "AMZN", "META", "ORCL")
 
     def test_dollars_are_the_shares_times_the_move(self, tell, sample):
-        story = tell({"NVDA": -0.1})
+        story = tell({"NVDA": -0.1}, packaged=True)
         raw, abnormal = story.dollars(story.leads[0])
         before = sample["NVDA"].iloc[sample.index.get_loc(DAY) - 1]
         assert raw == pytest.approx(-0.1 * before * 24.49e9, rel=1e-3)
         assert abnormal / raw == pytest.approx(lead_figures(story).car / -0.1)
         assert np.isnan(story.dollars(story.leads[1])).all()
+
+    def test_packaged_shares_say_nothing_about_other_prices_or_other_years(self, tell):
+        assert np.isnan(tell().dollars(tell().leads[0])).all()
+        from eventstudy.intake import _shares_near
+
+        prices = es.load_prices("bundled")
+        assert "NVDA" in _shares_near(prices, pd.Series([pd.Timestamp(DAY)]))
+        assert not _shares_near(prices, pd.Series([pd.Timestamp("2015-01-27")]))
 
     def test_a_portfolio_moves_by_the_mean_of_its_members(self, tell):
         story = tell()
@@ -250,7 +263,7 @@ class TestMethods:
         assert "F(5," in said
 
     def test_one_of_a_thing_is_singular(self, tell):
-        story = tell(groups="NVDA")
+        story = tell(groups="NVDA", packaged=True)
         said = " ".join(p.text for p in [*method_paragraphs(story), *provenance_paragraphs(story)])
         assert "known for 1 asset (" in said
         assert "Of 1 fit, flagged" in said
