@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -174,15 +175,20 @@ class YahooSource:
 def _quiet_but_honest(config: Any) -> Iterator[None]:
     """Let yfinance raise instead of answering with an empty table; the user's setting returns.
 
-    What yfinance itself uses of pandas and is deprecated there is not our user's business.
+    What yfinance itself uses of pandas and is deprecated there is not our user's business, nor is
+    its log of what it raises as well.
     """
     before = config.debug.hide_exceptions
     config.debug.hide_exceptions = False
+    logger = logging.getLogger("yfinance")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     finally:
+        logger.setLevel(level)
         config.debug.hide_exceptions = before
 
 

@@ -95,10 +95,15 @@ def coefficient_names(model: Model, spec: StudySpec) -> tuple[str, ...]:
 
 
 def list_models() -> Mapping[str, Model]:
-    """All registered models by name."""
-    for module in _BUILT_IN:
-        import_module(f"eventstudy.models.{module}")
-    return dict(_MODELS)
+    """All registered models by name: those of the package in its order, then the user's."""
+    modules = [import_module(f"eventstudy.models.{name}").__name__ for name in _BUILT_IN]
+    rank = {module: place for place, module in enumerate(modules)}
+    last = len(rank)
+    return dict(sorted(_MODELS.items(), key=lambda m: rank.get(_home(m[1].fit), last)))
+
+
+def _home(fit: FitFunction) -> str:
+    return getattr(fit, "__module__", "")
 
 
 def get_model(name: str) -> Model:

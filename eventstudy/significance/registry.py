@@ -85,10 +85,11 @@ def register_test(
 
 
 def list_tests() -> Mapping[str, Test]:
-    """All registered tests by name."""
-    for module in _BUILT_IN:
-        import_module(f"eventstudy.significance.{module}")
-    return dict(_TESTS)
+    """All registered tests by name: those of the package in its order, then the user's."""
+    modules = [import_module(f"eventstudy.significance.{name}").__name__ for name in _BUILT_IN]
+    rank = {module: place for place, module in enumerate(modules)}
+    last = len(rank)
+    return dict(sorted(_TESTS.items(), key=lambda t: rank.get(t[1].function.__module__, last)))
 
 
 def chosen_tests(choice: str | Sequence[str]) -> tuple[Test, ...]:
