@@ -12,7 +12,7 @@ from eventstudy.spec import StudySpec, Window
 
 LONG_PLACEBO = 10
 """Windows above this length carry a warning on their placebo p: at 21 days and 250 sessions a
-5 % test rejects about 6 % and a 1 % test about 2.6 % (simulated)."""
+5 % test rejects 6.8 % and a 1 % test 2.5 % (docs/calibration.md says by which command)."""
 
 
 @dataclass(frozen=True, slots=True)
