@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -134,14 +135,17 @@ class Exclusions:
         self,
         where: npt.NDArray[np.bool_],
         stage: str,
-        by: str,
+        by: str | npt.NDArray[Any],
         reason: Callable[..., str],
     ) -> None:
-        """Exclude the rows of `where`; the reason is worded once for each value of column `by`."""
-        rows = self._labels[where & ~self.taken]
-        if len(rows):
-            words = {value: reason(value) for value in rows[by].drop_duplicates()}
-            part = rows[["event_id", "ticker"]].assign(stage=stage, reason=rows[by].map(words))
+        """Exclude the rows of `where`; the reason is worded once for each value of `by`, a column
+        or (N,) values."""
+        chosen = where & ~self.taken
+        if chosen.any():
+            rows = self._labels[chosen]
+            values = rows[by] if isinstance(by, str) else pd.Series(by[chosen], index=rows.index)
+            words = {value: reason(value) for value in values.drop_duplicates()}
+            part = rows[["event_id", "ticker"]].assign(stage=stage, reason=values.map(words))
             self._parts.append(part)
             self.taken |= where
 

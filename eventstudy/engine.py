@@ -46,3 +46,8 @@ def check_engine(name: str) -> Engine:
     if name not in known:
         raise unknown_name("engine", name, list(known))
     return known[name]
+
+
+def map_tasks(work, shared, tasks, engine="serial", *, report=None):
+    for t in tasks:
+        yield work(shared, t)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.models.batch import Floats
-from eventstudy.models.fits import Fits
+from eventstudy.models.batch import Floats, Positions, returns_of
+from eventstudy.models.fits import Fits, daily_errors
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.placebo import (
     Reference,
@@ -36,6 +36,10 @@ class Estimates:
     spec: StudySpec
     sessions: npt.NDArray[np.datetime64]
     """(T,) the days of the data, datetime64[D]."""
+    panel: Floats
+    """(A, T) returns in which the observations lie."""
+    positions: Positions
+    """Where each of them lies."""
 
     @property
     def dates(self) -> npt.NDArray[np.datetime64]:
@@ -47,6 +51,17 @@ class Estimates:
         inside = (rows >= 0) & (rows < len(self.sessions))
         dates = self.sessions[rows.clip(0, len(self.sessions) - 1)]
         return np.where(inside, dates, np.datetime64("NaT", "D"))
+
+    @cached_property
+    def returns(self) -> Floats:
+        """(N, W) returns over the days of the span, as observed; NaN where missing."""
+        return returns_of(self.panel, self.positions, self.spec.span)
+
+    @cached_property
+    def se(self) -> Floats:
+        """(N, W) standard error of each day's AR, s√C; NaN where there is no AR."""
+        errors = daily_errors(self.fits, self.spec.span, self.spec.span)
+        return np.where(np.isfinite(self.fits.ar), errors, np.nan)
 
     @cached_property
     def index(self) -> pd.MultiIndex:
@@ -159,7 +174,12 @@ class Estimates:
     def take(self, rows: npt.NDArray[np.generic]) -> Estimates:
         """The observations chosen by an index or a mask."""
         labels = self.labels.iloc[np.asarray(rows)] if rows.dtype != bool else self.labels[rows]
-        return replace(self, labels=labels.reset_index(drop=True), fits=self.fits.take(rows))
+        return replace(
+            self,
+            labels=labels.reset_index(drop=True),
+            fits=self.fits.take(rows),
+            positions=self.positions.take(rows),
+        )
 
     def rows_of(self, column: str, value: Hashable) -> npt.NDArray[np.int64]:
         """Positions of the observations whose label `column` is `value`."""

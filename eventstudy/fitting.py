@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.assembly import Assembly, Exclusions
-from eventstudy.engine import Engine
 from eventstudy.estimates import Estimates
-from eventstudy.models.batch import Positions
+from eventstudy.models.batch import Floats, Positions, on_own_rows
 from eventstudy.models.estimate import estimate
 from eventstudy.models.fits import Problem, stack
 from eventstudy.models.registry import Model, coefficient_names
@@ -23,50 +23,57 @@ class Fitted:
     """The observations that could be fitted, and why the others could not."""
 
     estimates: Estimates
-    positions: Positions
     exclusions: pd.DataFrame
 
 
-def fit_placed(
-    assembly: Assembly, model: Model, spec: StudySpec, engine: Engine = "serial"
-) -> Fitted:
+def fit_placed(assembly: Assembly, model: Model, spec: StudySpec, engine: str = "serial") -> Fitted:
     """Fit the model to every placed observation; those without a fit or any AR are excluded."""
     wanted = len(assembly.positions) <= PLACEBO_LIMIT if spec.placebo is None else spec.placebo
     fits = estimate(
-        assembly.panel, assembly.positions, model, spec, keep_basis=wanted, engine=engine
+        assembly.panel, assembly.positions, model, spec, keep_windows=wanted, engine=engine
     )
-    out = Exclusions(assembly.labels.assign(n_obs=fits.n_obs))
-    for problem in (
-        Problem.TOO_FEW,
-        Problem.COLLINEAR,
-        Problem.NO_VARIATION,
-        Problem.NO_CONVERGENCE,
-    ):
-        out.add(
-            fits.problem == problem,
-            "estimation",
-            "n_obs",
-            lambda m, text=problem.text: text.format(
-                n_obs=m, min_obs=spec.min_obs, estimation=spec.estimation
-            ),
-        )
-    silent = np.asarray(~np.isfinite(fits.ar).any(axis=1))
+    out = Exclusions(assembly.labels)
+    for problem in Problem:
+        if problem != Problem.NONE:
+            out.add(
+                fits.problem == problem,
+                "estimation",
+                fits.n_obs,
+                lambda m, text=problem.text: text.format(
+                    n_obs=m, min_obs=spec.min_obs, estimation=spec.estimation
+                ),
+            )
     out.add(
-        silent, "event window", "n_obs", lambda _: f"no abnormal return on the days {spec.span}"
+        _silent(fits.ar),
+        "event window",
+        fits.n_obs,
+        lambda _: f"no abnormal return on the days {spec.span}",
     )
-    kept = ~out.taken
-    labels = assembly.labels[kept].reset_index(drop=True)
+    labels, positions = assembly.labels, assembly.positions
+    if out.taken.any():
+        kept = ~out.taken
+        labels = labels[kept].reset_index(drop=True)
+        fits, positions = fits.take(kept), positions.take(kept)
     return Fitted(
         Estimates(
             labels,
-            fits.take(kept),
+            fits,
             coefficient_names(model, spec),
             spec,
             assembly.sessions.to_numpy().astype("datetime64[D]"),
+            assembly.panel.returns,
+            positions,
         ),
-        assembly.positions.take(kept),
         out.frame(),
     )
+
+
+def _silent(ar: Floats) -> npt.NDArray[np.bool_]:
+    """(N,) which observations have no abnormal return on any day."""
+    silent = ~np.isfinite(ar[:, 0])
+    rows = np.flatnonzero(silent)
+    silent[rows] = ~np.isfinite(ar[rows]).any(axis=1)
+    return silent
 
 
 def missing_windows(estimates: Estimates) -> pd.DataFrame:
@@ -100,7 +107,7 @@ def make_groups(
         Group(
             name=str(name),
             fits=estimates.fits.take(rows),
-            positions=fitted.positions.take(rows),
+            positions=estimates.positions.take(rows),
             model=model,
             spec=spec,
             panel=assembly.panel,
@@ -116,7 +123,7 @@ def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
 
     Only for studies small enough for placebo tests; the pooled group "all" has none.
     """
-    labels, fits = [], []
+    labels, fits, returns = [], [], []
     if estimates.has_placebo:
         event = estimates.labels["event_id"].to_numpy()
         for group in groups:
@@ -128,10 +135,18 @@ def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
                     named = {"ticker": group.name, "group": group.name}
                     labels.append({**first, **named, "members": ";".join(tickers)})
                     fits.append(part.portfolio)
+                    returns.append(part.batch.portfolio().y_event)
     if not fits:
         none = estimates.take(np.empty(0, dtype=np.int64))
         return replace(none, labels=none.labels.assign(members=""))
-    return replace(estimates, labels=pd.DataFrame(labels), fits=stack(fits))
+    first = estimates.spec.span.start
+    return replace(
+        estimates,
+        labels=pd.DataFrame(labels),
+        fits=stack(fits),
+        panel=np.concatenate(returns),
+        positions=on_own_rows(len(fits), first),
+    )
 
 
 def slim(estimates: Estimates) -> Estimates:

@@ -103,7 +103,7 @@ class StudyResult:
     @cached_property
     def returns(self) -> pd.DataFrame:
         """Observed returns: observations × days of the event window."""
-        return self.assets.wide(self.assets.fits.returns)
+        return self.assets.wide(self.assets.returns)
 
     def car(self, window: tuple[int, int]) -> pd.DataFrame:
         """CAR (AR for one day) over any window inside the estimated days.

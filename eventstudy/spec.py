@@ -182,10 +182,14 @@ class StudySpec(BaseModel):
         return Window(a + self.span.start, b + self.span.end)
 
     @property
+    def estimation_windows(self) -> tuple[Window, ...]:
+        """The estimation window, or both where there is a second one."""
+        return (self.estimation_reach, *((self.post_estimation,) if self.post_estimation else ()))
+
+    @property
     def estimation_days(self) -> tuple[int, ...]:
         """(T,) the relative sessions needed to estimate, of both windows where there are two."""
-        after = self.post_estimation.days if self.post_estimation else ()
-        return (*self.estimation_reach.days, *after)
+        return tuple(day for window in self.estimation_windows for day in window.days)
 
     @property
     def span(self) -> Window:

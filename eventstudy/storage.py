@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimates import Estimates
 from eventstudy.files import replace_folder
-from eventstudy.models.fits import Fits
+from eventstudy.models.batch import on_own_rows
+from eventstudy.models.fits import ARRAYS, Fits
+from eventstudy.models.leverage import Leverage
 from eventstudy.result import Context, StudyResult
 from eventstudy.spec import StudySpec
 
-FORMAT = 1
+FORMAT = 2
 STUDY = "study.json"
 _RESULT_TABLES = ("tests", "averages", "exclusions", "alignments")
 _CONTEXT_TABLES = ("events", "confounders", "closes")
@@ -54,9 +57,7 @@ def write_result(result: StudyResult, folder: Path) -> None:
             _write_table(getattr(context, name), folder / f"{name}.parquet")
     for name, estimates in _estimates(result).items():
         _write_table(estimates.labels, folder / f"{name}.parquet")
-        arrays = {f.name: getattr(estimates.fits, f.name) for f in fields(Fits)}
-        arrays["sessions"] = estimates.sessions
-        np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
+        np.savez(folder / f"{name}.npz", allow_pickle=False, **_arrays(estimates))
     for i, part in enumerate(result.parts.values()):
         inside = folder / f"part-{i}"
         inside.mkdir()
@@ -84,10 +85,12 @@ def load(directory: str | Path) -> StudyResult:
 
     def estimates(name: str, spec: StudySpec = spec) -> Estimates:
         with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
-            fits = Fits(**{f.name: arrays[f.name] for f in fields(Fits)})
-            sessions = arrays["sessions"]
+            leverage = Leverage(**{f.name: arrays[f"{PREFIX}{f.name}"] for f in fields(Leverage)})
+            fits = Fits(**{name: arrays[name] for name in ARRAYS}, leverage=leverage)
+            sessions, returns = arrays["sessions"], arrays["returns"]
         labels = _read_table(folder / f"{name}.parquet")
-        return Estimates(labels, fits, coefficients, spec, sessions)
+        at = on_own_rows(len(labels), spec.span.start)
+        return Estimates(labels, fits, coefficients, spec, sessions, returns, at)
 
     tables = {name: _read_table(folder / f"{name}.parquet") for name in _RESULT_TABLES}
     return StudyResult(
@@ -106,6 +109,21 @@ def load(directory: str | Path) -> StudyResult:
         parts={event_id: load(folder / f"part-{i}") for i, event_id in enumerate(meta["parts"])},
         **tables,
     )
+
+
+PREFIX = "leverage_"
+
+
+def _arrays(estimates: Estimates) -> dict[str, npt.NDArray[Any]]:
+    """Everything about the observations that is not a label; of the panel just their own days."""
+    fits = estimates.fits
+    leverage = fits.leverage.compact()
+    return {
+        **{name: getattr(fits, name) for name in ARRAYS},
+        **{f"{PREFIX}{f.name}": getattr(leverage, f.name) for f in fields(Leverage)},
+        "sessions": estimates.sessions,
+        "returns": estimates.returns,
+    }
 
 
 def _read_context(folder: Path, maps: Mapping[str, Any] | None) -> Context | None:

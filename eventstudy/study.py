@@ -181,7 +181,9 @@ class EventStudy:
         return StudyResult(
             spec=self.spec,
             model_label=self._model.label,
-            assets=slim(with_zero_share(fitted.estimates, assembly.panel, fitted.positions)),
+            assets=slim(
+                with_zero_share(fitted.estimates, assembly.panel, fitted.estimates.positions)
+            ),
             portfolios=slim(portfolios(groups, fitted.estimates)),
             comparison={
                 name: slim(self._under(name, place, labels))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from eventstudy.models.batch import Batch, Floats, Ints
 from eventstudy.models.fits import Fits, Problem
 from eventstudy.models.kernel import make_fits
+from eventstudy.models.leverage import Leverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def fit_mixes(
     fits = make_fits(
         coef=np.column_stack([constant, weights]),
         ar=batch.y_event - constant[:, None] - np.einsum("nwk,nk->nw", x_event, weights),
-        root=np.empty((n, batch.y_event.shape[1], 0)),
+        leverage=Leverage.of_roots(np.empty((n, batch.y_event.shape[1], 0))),
         residuals=residuals,
         basis=np.where(known, 1 / np.sqrt(np.maximum(count, 1))[:, None], 0.0)[:, :, None],
         batch=batch,

@@ -1,24 +1,172 @@
-"""Fit a model to any number of observations, a chunk at a time."""
+"""Fit a model to any number of observations, a block at a time.
+
+A block is what numpy computes on at once; a task is a run of blocks that one process works on.
+Blocks are cut at the same places whatever the size of a task, so that the figures are the same.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
-from eventstudy.engine import Engine, map_chunks
-from eventstudy.models.batch import Panel, Positions, cut
-from eventstudy.models.fits import Fits, Problem, stack
+from eventstudy.engine import map_tasks
+from eventstudy.models.batch import (
+    Floats,
+    Ints,
+    Panel,
+    Positions,
+    cut,
+    returns_of,
+    shared_windows,
+    window_index,
+)
+from eventstudy.models.fits import Fits, Problem, fill
+from eventstudy.models.leverage import Leverage
 from eventstudy.models.registry import Model
+from eventstudy.models.regression import Regression
+from eventstudy.models.running import (
+    RunningSums,
+    Solved,
+    pairs_in_use,
+    running_sums,
+    worthwhile,
+)
 from eventstudy.spec import StudySpec
 
-CHUNK = 2_048
-"""Observations fitted together: large enough for numpy, small enough for the processor's cache."""
-LOOP_CHUNK = 64
-"""The same for models fitted one observation at a time: chunks are what processes share."""
+BLOCK = 2_048
+"""Observations computed on together: large enough for numpy, small enough for the cache."""
+LOOP_BLOCK = 64
+"""The same for models fitted one observation at a time: blocks are what processes share."""
 ROOM = 2**24
-"""Regressor values in a chunk, so that hundreds of donors fit into memory."""
+"""Regressor values in a block, so that hundreds of donors fit into memory."""
+TASK = 2**16
+"""Observations in a task."""
+
+Report = Callable[[int, int], None]
+"""Told of progress: tasks done, tasks in all."""
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """A model on a panel, ready to fit any observations of it; what every process gets once."""
+
+    panel: Panel
+    model: Model
+    spec: StudySpec
+    keep_windows: bool
+    """Keep what the placebo tests need of the estimation windows."""
+    pairs: Ints | None
+    """Assets and designs to fit by running sums (`pairs_in_use`); None to gather windows."""
+
+    @property
+    def block(self) -> int:
+        """Observations in a block."""
+        spec, columns = self.spec, self.panel.designs.shape[2]
+        values = (len(spec.estimation_days) + spec.span.length) * (1 + columns)
+        most = min(LOOP_BLOCK, BLOCK) if self.model.loops else BLOCK
+        return max(1, min(most, ROOM // values))
+
+    def tasks(self, n: int) -> list[slice]:
+        """The observations of each task: whole blocks."""
+        blocks = 1 if self.model.loops else max(1, TASK // self.block)
+        size = blocks * self.block
+        return [slice(start, min(start + size, n)) for start in range(0, max(n, 1), size)]
+
+    def fit(self, positions: Positions) -> list[Fits]:
+        """Fit the observations, a block each; those below `min_obs` are marked, none is dropped."""
+        starts = range(0, max(len(positions), 1), self.block)
+        fit = self._gathered if self.pairs is None else self._summed
+        return [fit(positions.take(slice(start, start + self.block))) for start in starts]
+
+    @cached_property
+    def event_rows(self) -> tuple[Floats | None, Floats]:
+        """The offset (U, W) and the regressors (U, W, k) of every possible event window."""
+        assert self.model.regression is not None
+        return self.model.regression.split(shared_windows(self.panel.designs, self.spec.span))
+
+    @cached_property
+    def _sums(self) -> RunningSums:
+        assert self.model.regression is not None
+        assert self.pairs is not None
+        days = self.spec.estimation_windows
+        return running_sums(self.panel, self.pairs, self.model.regression, days)
+
+    def _gathered(self, at: Positions) -> Fits:
+        """Fit from the returns of each window."""
+        fits = self.model.fit(cut(self.panel, at, self.spec.estimation_days, self.spec.span.days))
+        problem = np.where(fits.n_obs < self.spec.min_obs, Problem.TOO_FEW, fits.problem)
+        fits = replace(fits, problem=problem)
+        if self.model.regression is not None:  # the rows are those of all events of the panel
+            of = window_index(self.panel, at, self.spec.span)
+            fits = replace(fits, leverage=replace(fits.leverage, rows=self._no_rows, of=of))
+        if self.keep_windows:
+            return fits
+        return fits.without_basis() if self.model.regression is None else fits.without_estimation()
+
+    def _summed(self, at: Positions) -> Fits:
+        """Fit from running sums; gather the windows where these are not exact enough."""
+        regression = self.model.regression
+        assert regression is not None
+        solved = self._sums.solve(at)
+        few = solved.n_obs < self.spec.min_obs
+        fits = self._forecast(regression, at, solved, few)
+        again = np.flatnonzero(~(solved.exact | few))
+        if len(again):
+            fill(fits, again, self._gathered(at.take(again)))
+        return fits
+
+    @property
+    def _no_rows(self) -> Floats:
+        return self.event_rows[1][:0]
+
+    def _forecast(
+        self, regression: Regression, at: Positions, solved: Solved, few: npt.NDArray[np.bool_]
+    ) -> Fits:
+        """The abnormal returns of what was solved, with their forecast error."""
+        offset, x = self.event_rows
+        of = window_index(self.panel, at, self.spec.span)
+        ar = returns_of(self.panel.returns, at, self.spec.span)
+        if offset is not None:
+            ar -= offset[of]
+        if regression.constant:
+            ar -= solved.fitted[:, :1]
+            regressors = x[of]
+            for k in range(x.shape[2]):
+                ar -= solved.fitted[:, k + 1, None] * regressors[:, :, k]
+        n = len(at)
+        return Fits(
+            coef=regression.report(solved.fitted),
+            s=solved.s,
+            n_obs=solved.n_obs,
+            df=solved.df,
+            r_squared=solved.r_squared,
+            ar=ar,
+            leverage=Leverage(self._no_rows, of, solved.level, solved.center, solved.whiten),
+            residuals=np.empty((n, 0)),
+            basis=np.empty((n, 0, 0)),
+            problem=np.where(few, Problem.TOO_FEW, Problem.NONE),
+            noise=np.empty((n, 0)),
+            noise_est=np.empty((n, 0)),
+        )
+
+
+def make_estimator(
+    panel: Panel, positions: Positions, model: Model, spec: StudySpec, *, keep_windows: bool
+) -> Estimator:
+    """Choose between running sums and gathered windows.
+
+    By all observations of the study, so that neither tasks nor engines change a figure.
+    """
+    pairs = None
+    if model.regression is not None and not keep_windows:
+        used = pairs_in_use(panel, positions)
+        if worthwhile(model.regression, panel, used, len(positions) * len(spec.estimation_days)):
+            pairs = used
+    return Estimator(panel, model, spec, keep_windows, pairs)
 
 
 def estimate(
@@ -27,29 +175,43 @@ def estimate(
     model: Model,
     spec: StudySpec,
     *,
-    keep_basis: bool,
-    engine: Engine = "serial",
+    keep_windows: bool,
+    engine: str = "serial",
+    report: Report | None = None,
 ) -> Fits:
     """Fit every observation; those below `min_obs` are marked, none is dropped.
 
-    The basis is what the placebo test needs; without `keep_basis` it is let go, which saves
-    most of the memory of a large study. Chunks are the same on every engine, and so are the
+    `keep_windows` keeps residuals and basis of the estimation windows, which the placebo test
+    needs and which outweigh all the rest. Blocks are the same on every engine, and so are the
     figures.
     """
-    values = (len(spec.estimation_days) + spec.span.length) * (1 + panel.designs.shape[2])
-    most = min(LOOP_CHUNK, CHUNK) if model.loops else CHUNK
-    size = max(1, min(most, ROOM // values))
-    starts = range(0, max(len(positions), 1), size)
-    chunks = [positions.take(slice(start, start + size)) for start in starts]
-    fit = partial(_fit_chunk, panel, model, spec, keep_basis)
-    parts = map_chunks(fit, chunks, engine)
-    return parts[0] if len(parts) == 1 else stack(parts)
+    estimator = make_estimator(panel, positions, model, spec, keep_windows=keep_windows)
+    tasks = [positions.take(rows) for rows in estimator.tasks(len(positions))]
+    done = map_tasks(_fit_task, estimator, tasks, engine, report=report)
+    fits = collect((block for blocks in done for block in blocks), len(positions))
+    return attach_rows(fits, estimator)
 
 
-def _fit_chunk(
-    panel: Panel, model: Model, spec: StudySpec, keep_basis: bool, positions: Positions
-) -> Fits:
-    fits = model.fit(cut(panel, positions, spec.estimation_days, spec.span.days))
-    problem = np.where(fits.n_obs < spec.min_obs, Problem.TOO_FEW, fits.problem)
-    fits = replace(fits, problem=problem)
-    return fits if keep_basis else fits.without_basis()
+def _fit_task(estimator: Estimator, positions: Positions) -> list[Fits]:
+    return estimator.fit(positions)
+
+
+def collect(blocks: Iterable[Fits], n: int) -> Fits:
+    """Join blocks of together n observations as they come."""
+    whole: Fits | None = None
+    start = 0
+    for block in blocks:
+        if len(block) == n:
+            return block
+        whole = block.room_for(n) if whole is None else whole
+        fill(whole, slice(start, start + len(block)), block)
+        start += len(block)
+    assert whole is not None
+    return whole
+
+
+def attach_rows(fits: Fits, estimator: Estimator) -> Fits:
+    """Give the leverage of a regression back the rows that were not sent with it."""
+    if estimator.model.regression is None:
+        return fits
+    return replace(fits, leverage=replace(fits.leverage, rows=estimator.event_rows[1]))

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from eventstudy.models.batch import Batch
+from eventstudy.models.batch import Batch, Floats
 from eventstudy.models.fits import Fits
-from eventstudy.models.kernel import fit_linear
 from eventstudy.models.registry import BENCHMARK, register_model
+from eventstudy.models.regression import Regression
 
 
-def fit_excess(batch: Batch) -> Fits:
-    """R − rf = α + x'b + ε by OLS, where the last regressor is rf and x the others.
+def _less_riskless(x: Floats) -> tuple[Floats, Floats]:
+    """The last column is rf, the others are excess returns or long-short factors."""
+    return x[..., -1], x[..., :-1]
 
-    AR = R − rf − α − x'b in decimals; `Fits.returns` stay the raw returns. A session without rf
-    is a missing one. k = 1 + the number of factors; rf is no regressor.
-    """
-    net = replace(
-        batch,
-        y_est=batch.y_est - batch.x_est[:, :, -1],
-        x_est=batch.x_est[:, :, :-1],
-        y_event=batch.y_event - batch.x_event[:, :, -1],
-        x_event=batch.x_event[:, :, :-1],
-    )
-    return replace(fit_linear(net), returns=batch.y_event)
+
+def _market_premium(x: Floats) -> tuple[Floats, Floats]:
+    """The benchmark and rf."""
+    return x[..., 1], x[..., :1] - x[..., 1:]
+
+
+CAPM = Regression(_market_premium)
+EXCESS = Regression(_less_riskless)
 
 
 @register_model(
@@ -33,13 +29,20 @@ def fit_excess(batch: Batch) -> Fits:
     coefficients=("alpha", "beta"),
     reference="Sharpe (1964); Lintner (1965); Jensen (1968)",
     linear=True,
+    regression=CAPM,
 )
 def capm(batch: Batch) -> Fits:
     """R − rf = α + β(R_m − rf) + ε by OLS (k = 2)."""
-    x_est, x_event = batch.x_est.copy(), batch.x_event.copy()
-    x_est[:, :, 0] -= x_est[:, :, 1]
-    x_event[:, :, 0] -= x_event[:, :, 1]
-    return fit_excess(replace(batch, x_est=x_est, x_event=x_event))
+    return CAPM.fit(batch)
+
+
+def fit_excess(batch: Batch) -> Fits:
+    """R − rf = α + x'b + ε by OLS, where the last regressor is rf and x the others.
+
+    AR = R − rf − α − x'b in decimals. A session without rf is a missing one. k = 1 + the number
+    of factors; rf is no regressor.
+    """
+    return EXCESS.fit(batch)
 
 
 _FACTOR_MODELS = (
@@ -78,4 +81,5 @@ for _name, _label, _factors, _paper in _FACTOR_MODELS:
         coefficients=("alpha", "beta", *_factors),
         reference=_paper,
         linear=True,
+        regression=EXCESS,
     )(fit_excess)

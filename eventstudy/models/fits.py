@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from eventstudy.models.batch import Floats, Ints
+from eventstudy.models.leverage import Leverage, stack_leverages
 from eventstudy.spec import Window
 
 
@@ -46,8 +48,8 @@ class Fits:
 
     With C = 1 + |root_τ|² the forecast-error variance of an AR is s²C, and that of a CAR
     over L days is s²V, V = L + |Σ_τ root_τ|² (root = the regressor row, constant included,
-    times a square root of (X'X)⁻¹). Where the error's own variance changes from day to day
-    (GARCH), `noise` takes the place of the 1 of each day.
+    times a square root of (X'X)⁻¹; `leverage` holds it). Where the error's own variance changes
+    from day to day (GARCH), `noise` takes the place of the 1 of each day.
     """
 
     coef: Floats
@@ -60,14 +62,13 @@ class Fits:
     """(N,) degrees of freedom, M − k."""
     r_squared: Floats
     """(N,) share of the variance of the return that the model explains."""
-    returns: Floats
-    """(N, W) returns over the event days, as observed."""
     ar: Floats
     """(N, W) abnormal returns over the event days; NaN where the return is missing."""
-    root: Floats
-    """(N, W, q) root of the forecast-error leverage; q = 0 where nothing is estimated."""
+    leverage: Leverage
+    """The forecast error of each event day, beside the variance of the day itself."""
     residuals: Floats
-    """(N, T) abnormal returns over the estimation window; NaN where missing."""
+    """(N, T) abnormal returns over the estimation window, NaN where missing; (N, 0) where they
+    are computed again when somebody asks."""
     basis: Floats
     """(N, T, q) orthonormal basis of the estimation regressors; zero where missing."""
     problem: Ints
@@ -79,6 +80,11 @@ class Fits:
 
     def __len__(self) -> int:
         return len(self.s)
+
+    @property
+    def root(self) -> Floats:
+        """(N, W, q) the roots of the forecast-error leverage, written out."""
+        return self.leverage.root()
 
     def without_basis(self) -> Fits:
         """The same without what only the placebo test needs, which is most of the memory."""
@@ -95,14 +101,34 @@ class Fits:
 
     def take(self, rows: slice | npt.NDArray[np.generic]) -> Fits:
         """The observations chosen by a slice, index or mask."""
-        return Fits(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        found = {name: getattr(self, name)[rows] for name in ARRAYS}
+        return Fits(**found, leverage=self.leverage.take(rows))
+
+    def room_for(self, n: int) -> Fits:
+        """Arrays of the same kinds for n observations, to be filled."""
+        made = {name: _room(getattr(self, name), n) for name in ARRAYS}
+        return Fits(**made, leverage=self.leverage.room_for(n))
+
+
+def _room(like: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
+    return np.empty((n, *like.shape[1:]), dtype=like.dtype)
+
+
+ARRAYS = tuple(f.name for f in fields(Fits) if f.name != "leverage")
+"""Names of the arrays of Fits; the first axis of each runs over the observations."""
 
 
 def stack(parts: list[Fits]) -> Fits:
     """Join chunks of observations in their order."""
-    return Fits(
-        **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Fits)}
-    )
+    joined = {name: np.concatenate([getattr(p, name) for p in parts]) for name in ARRAYS}
+    return Fits(**joined, leverage=stack_leverages([part.leverage for part in parts]))
+
+
+def fill(fits: Fits, rows: slice | Ints, part: Fits) -> None:
+    """Write a part's observations over these rows; both share their leverage's rows."""
+    for name in ARRAYS:
+        getattr(fits, name)[rows] = getattr(part, name)
+    fits.leverage.fill(rows, part.leverage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +152,16 @@ def sum_window(fits: Fits, span: Window, window: Window) -> WindowSums:
     days = slice(window.start - span.start, window.end - span.start + 1)
     car = fits.ar[:, days].sum(axis=1)
     own = fits.noise[:, days].sum(axis=1) if fits.noise.shape[1] else window.length
-    total_root = fits.root[:, days].sum(axis=1)
-    se = fits.s * np.sqrt(own + (total_root**2).sum(axis=1))
+    se = fits.s * np.sqrt(own + fits.leverage.total(days))
     se = np.where(np.isfinite(car), se, np.nan)
     return WindowSums(car, se, car / se)
+
+
+def daily_errors(fits: Fits, span: Window, window: Window) -> Floats:
+    """(N, L) s√C, the standard error of each day's AR."""
+    days = slice(window.start - span.start, window.end - span.start + 1)
+    c = fits.leverage.daily(days)
+    c += fits.noise[:, days] if fits.noise.shape[1] else 1.0
+    np.sqrt(c, out=c)
+    c *= fits.s[:, None]
+    return c

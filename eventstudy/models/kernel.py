@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from eventstudy.models.batch import Batch, Floats, Ints
 from eventstudy.models.fits import Fits, Problem
+from eventstudy.models.leverage import Leverage
 
 SINGULAR = 1e-12
 """Least eigenvalue of the regressors' correlation matrix that still counts as full rank."""
@@ -36,12 +37,10 @@ class LeastSquares:
     singular: npt.NDArray[np.bool_]
     """(N,) regressors without full rank; the other figures then mean nothing."""
 
-    def root(self, x: Floats) -> Floats:
-        """(N, W, K + 1) rows whose squared length is x'(X'X)⁻¹x, the leverage of x (N, W, K)."""
-        deviation = (x - self.center[:, None, :]) @ self.whiten
-        share = 1 / np.sqrt(np.maximum(self.n_obs, 1))
-        ones = np.broadcast_to(share[:, None, None], (*x.shape[:2], 1))
-        return np.concatenate([ones, deviation], axis=2)
+    def leverage(self, x: Floats) -> Leverage:
+        """x'(X'X)⁻¹x of the regressors x (N, W, K), the constant included."""
+        level = 1 / np.sqrt(np.maximum(self.n_obs, 1))
+        return Leverage(x, np.arange(len(x)), level, self.center, self.whiten)
 
 
 def least_squares(y: Floats, x: Floats) -> LeastSquares:
@@ -101,11 +100,11 @@ def fit_linear(batch: Batch) -> Fits:
     )
     residuals = np.where(ols.valid, residuals, np.nan)
     ar = batch.y_event - ols.constant[:, None] - np.einsum("nwk,nk->nw", batch.x_event, ols.slopes)
-    basis = np.where(ols.valid[:, :, None], ols.root(batch.x_est), 0.0)
+    basis = np.where(ols.valid[:, :, None], ols.leverage(batch.x_est).root(), 0.0)
     return make_fits(
         coef=np.column_stack([ols.constant, ols.slopes]),
         ar=ar,
-        root=ols.root(batch.x_event),
+        leverage=ols.leverage(batch.x_event),
         residuals=residuals,
         basis=basis,
         batch=batch,
@@ -118,7 +117,7 @@ def make_fits(
     *,
     coef: Floats,
     ar: Floats,
-    root: Floats,
+    leverage: Leverage,
     residuals: Floats,
     basis: Floats,
     batch: Batch,
@@ -148,9 +147,8 @@ def make_fits(
         n_obs=n_obs,
         df=df,
         r_squared=1 - ssr / np.where(sst > 0, sst, 1.0),
-        returns=batch.y_event,
         ar=ar,
-        root=root,
+        leverage=leverage,
         residuals=residuals,
         basis=basis,
         problem=problem,

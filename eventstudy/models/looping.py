@@ -14,6 +14,7 @@ import numpy as np
 from eventstudy.models.batch import Batch, Floats, Ints
 from eventstudy.models.fits import Fits, Problem
 from eventstudy.models.kernel import fit_linear
+from eventstudy.models.leverage import Leverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def fit_each(
     problem = base.problem.copy()
     coef = np.column_stack([base.coef, np.full((n, extra), np.nan)])
     s, df = base.s.copy(), base.df.copy()
-    root, basis = base.root.copy(), base.basis.copy()
+    root, basis = base.root, base.basis.copy()
     noise, noise_est = np.ones_like(batch.y_event), np.ones_like(batch.y_est)
     days = np.asarray(batch.estimation) if len(batch.estimation) else np.arange(-width, 0)
     event = np.asarray(batch.event) if len(batch.event) else np.arange(batch.y_event.shape[1])
@@ -89,7 +90,7 @@ def fit_each(
         s=s,
         df=df,
         ar=ar,
-        root=root,
+        leverage=Leverage.of_roots(root),
         basis=basis,
         residuals=residuals,
         r_squared=_explained(batch.y_est, residuals),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from eventstudy.models.batch import Batch
 from eventstudy.models.fits import Fits
-from eventstudy.models.kernel import fit_linear
 from eventstudy.models.registry import BENCHMARK, register_model
+from eventstudy.models.regression import Regression
+
+MARKET = Regression()
 
 
 @register_model(
@@ -15,7 +17,8 @@ from eventstudy.models.registry import BENCHMARK, register_model
     coefficients=("alpha", "beta"),
     reference="Fama, Fisher, Jensen & Roll (1969); MacKinlay (1997)",
     linear=True,
+    regression=MARKET,
 )
 def fit(batch: Batch) -> Fits:
     """R = α + β·R_m + ε by OLS (k = 2)."""
-    return fit_linear(batch)
+    return MARKET.fit(batch)

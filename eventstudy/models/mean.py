@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from eventstudy.models.batch import Batch
 from eventstudy.models.fits import Fits
-from eventstudy.models.kernel import fit_linear
 from eventstudy.models.registry import register_model
+from eventstudy.models.regression import Regression
+
+MEAN = Regression()
 
 
 @register_model(
@@ -14,7 +16,8 @@ from eventstudy.models.registry import register_model
     coefficients=("alpha",),
     reference="Brown & Warner (1985)",
     linear=True,
+    regression=MEAN,
 )
 def fit(batch: Batch) -> Fits:
     """R = α + ε: the expected return is the mean of the estimation window (k = 1)."""
-    return fit_linear(batch)
+    return MEAN.fit(batch)

@@ -9,6 +9,7 @@ from importlib import import_module
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.models.batch import Batch
 from eventstudy.models.fits import Fits
+from eventstudy.models.regression import Regression
 from eventstudy.spec import StudySpec
 
 FitFunction = Callable[[Batch], Fits]
@@ -42,6 +43,8 @@ class Model:
     """Fitted by least squares, so that the exact joint F test holds."""
     loops: bool = False
     """Fitted one observation at a time, so that small chunks keep all processes busy."""
+    regression: Regression | None = None
+    """The model as one regression, where it is one: then running sums can fit it."""
 
 
 _MODELS: dict[str, Model] = {}
@@ -62,6 +65,7 @@ def register_model(
     reference: str = "",
     linear: bool = False,
     loops: bool = False,
+    regression: Regression | None = None,
 ) -> Callable[[FitFunction], FitFunction]:
     """Register a function Batch → Fits as a model.
 
@@ -72,7 +76,9 @@ def register_model(
     def register(fit: FitFunction) -> FitFunction:
         if name in _MODELS:
             raise InputError(f"A model named {name!r} is registered already; choose another name.")
-        _MODELS[name] = Model(name, label, fit, regressors, coefficients, reference, linear, loops)
+        _MODELS[name] = Model(
+            name, label, fit, regressors, coefficients, reference, linear, loops, regression
+        )
         return fit
 
     return register

@@ -10,6 +10,7 @@ import numpy as np
 from eventstudy.errors import InputError
 from eventstudy.models.batch import Batch, Floats
 from eventstudy.models.fits import Fits, Problem, stack
+from eventstudy.models.leverage import Leverage
 from eventstudy.models.registry import FitFunction, Model, get_model, list_models
 from eventstudy.spec import StudySpec, Window
 
@@ -36,6 +37,7 @@ def model_for(spec: StudySpec) -> Model:
         label=f"{model.label}, rolling",
         fit=partial(fit_rolling, model.fit, spec.estimation, spec.min_obs),
         linear=False,
+        regression=None,
     )
 
 
@@ -69,7 +71,8 @@ def fit_rolling(fit: FitFunction, estimation: Window, min_obs: int, batch: Batch
         forms[:, w, _columns(batch, estimation, int(tau))] = np.where(
             known, form * ratio[:, None], 0.0
         )
-    return replace(base, ar=ar, noise=noise, root=_root(forms @ np.swapaxes(forms, 1, 2)))
+    root = _root(forms @ np.swapaxes(forms, 1, 2))
+    return replace(base, ar=ar, noise=noise, leverage=Leverage.of_roots(root))
 
 
 def _columns(batch: Batch, estimation: Window, tau: int) -> slice:

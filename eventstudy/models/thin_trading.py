@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 
 from eventstudy.models.batch import Batch, Floats
 from eventstudy.models.fits import Fits
-from eventstudy.models.kernel import fit_linear, least_squares, make_fits
+from eventstudy.models.kernel import least_squares, make_fits
 from eventstudy.models.registry import AFTER, BEFORE, BENCHMARK, register_model
+from eventstudy.models.regression import Regression
 
 NO_SCALE = 1e-6
 """|1 + 2ρ̂| below this leaves the Scholes-Williams beta without a value."""
@@ -47,9 +46,9 @@ def scholes_williams(batch: Batch) -> Fits:
     return make_fits(
         coef=np.column_stack([alpha, beta, betas, rho]),
         ar=batch.y_event - alpha[:, None] - beta[:, None] * same[:, :, 0],
-        root=market.root(same),
+        leverage=market.leverage(same),
         residuals=np.where(valid, residuals, np.nan),
-        basis=np.where(valid[:, :, None], market.root(batch.x_est[:, :, [1]]), 0.0),
+        basis=np.where(valid[:, :, None], market.leverage(batch.x_est[:, :, [1]]).root(), 0.0),
         batch=batch,
         df=market.n_obs - 2,
         singular=lost | np.any([one.singular for one in simple], axis=0),
@@ -67,6 +66,18 @@ def _correlation(first: Floats, second: Floats, valid: npt.NDArray[np.bool_]) ->
     return found
 
 
+def _with_sum(coef: Floats) -> Floats:
+    """The sum of the betas goes in front of them."""
+    return np.column_stack([coef[:, 0], coef[:, 1:].sum(axis=1), coef[:, 1:]])
+
+
+def _without_sum(coef: Floats) -> Floats:
+    return np.delete(coef, 1, axis=1)
+
+
+DIMSON = Regression(report=_with_sum, loadings=_without_sum)
+
+
 @register_model(
     "dimson",
     label="Dimson",
@@ -74,12 +85,11 @@ def _correlation(first: Floats, second: Floats, valid: npt.NDArray[np.bool_]) ->
     coefficients=("alpha", "beta", "beta_before", "beta_same", "beta_after"),
     reference="Dimson (1979)",
     linear=True,
+    regression=DIMSON,
 )
 def dimson(batch: Batch) -> Fits:
     """R_t = α + β₋₁R_m,t−1 + β₀R_m,t + β₊₁R_m,t+1 + ε by OLS (k = 4); beta is their sum.
 
     The expected return uses all three benchmark returns, so the forecast error is exact.
     """
-    fits = fit_linear(batch)
-    total = fits.coef[:, 1:].sum(axis=1)
-    return replace(fits, coef=np.column_stack([fits.coef[:, 0], total, fits.coef[:, 1:]]))
+    return DIMSON.fit(batch)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.significance.battery import tested_windows
 from eventstudy.significance.one_date import portfolio_problem
 from eventstudy.significance.sample import Group, Layout, Sample, sums_of
+from eventstudy.significance.tally import tested_windows
 from eventstudy.spec import StudySpec, Window
 
 
@@ -46,7 +46,7 @@ def _average(sample: Sample) -> Average:
     One asset: the forecast's standard error. One date: that of the group's portfolio, because
     the spread across assets says nothing about a shock they share. Several dates: sd/√N.
     """
-    x, n = sample.x, sample.n
+    found, n = sample.moments, sample.n
     if n == 0:
         nan = float("nan")
         return Average(sample.group.name, sample.window, nan, nan, nan, 0, 0, "no observation")
@@ -54,18 +54,18 @@ def _average(sample: Sample) -> Average:
     return Average(
         group=sample.group.name,
         window=sample.window,
-        estimate=float(x.mean()),
+        estimate=found.mean_x,
         tested=tested,
         se=se,
         n=n,
-        positive=int((x > 0).sum()),
+        positive=found.positive,
         se_from=se_from,
     )
 
 
 def _tested(sample: Sample) -> tuple[float, float, str]:
     """The figure that the headline test is about, its standard error, and what that rests on."""
-    group, mean = sample.group, float(sample.x.mean())
+    group, mean = sample.group, sample.moments.mean_x
     if group.layout is Layout.ONE:
         return mean, float(sums_of(group.fits, group.spec, sample.window).se[0]), "forecast error"
     if group.layout is Layout.ONE_DATE and not portfolio_problem(sample):
@@ -73,4 +73,5 @@ def _tested(sample: Sample) -> tuple[float, float, str]:
         return float(sums.car[0]), float(sums.se[0]), "portfolio"
     if sample.n < 2:
         return mean, np.nan, "one observation of several has a value"
-    return mean, float(sample.x.std(ddof=1) / np.sqrt(sample.n)), "cross-section"
+    variance = sample.moments.squares_x / (sample.n - 1)
+    return mean, float(np.sqrt(variance / sample.n)), "cross-section"

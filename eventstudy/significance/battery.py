@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
 from eventstudy.significance.sample import Group, Sample
+from eventstudy.significance.tally import tested_windows
 from eventstudy.spec import StudySpec, Window
 
 LONG_PLACEBO = 10
@@ -38,14 +39,9 @@ def run_tests(groups: Iterable[Group], spec: StudySpec) -> Iterator[TestRow]:
     chosen = chosen_tests(spec.tests)
     for group in groups:
         fitting = [t for t in chosen if spec.tests != "default" or group.layout in t.layouts]
+        group.prepare(one for test in fitting for one in test.scans if group.layout in test.layouts)
         for window in tested_windows(spec):
             yield from _rows(group.over(window), fitting)
-
-
-def tested_windows(spec: StudySpec) -> tuple[Window, ...]:
-    """Each day of the event window, then the CAR windows, none twice."""
-    days = [Window(day, day) for day in spec.window.days]
-    return tuple(dict.fromkeys([*days, *spec.car]))
 
 
 def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:

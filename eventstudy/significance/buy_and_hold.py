@@ -19,7 +19,7 @@ def buy_and_hold(sample: Sample) -> Floats:
     group, window = sample.group, sample.window
     first = window.start - group.spec.span.start
     days = slice(first, first + window.length)
-    own, market = group.fits.returns[:, days], group.market[:, days]
+    own, market = group.returns[:, days], group.market[:, days]
     if group.spec.returns == "log":
         grown = np.exp(own.sum(axis=1)) - np.exp(market.sum(axis=1))
     else:
@@ -57,4 +57,8 @@ def bhar_t(sample: Sample) -> Outcome:
 def bhar_skew_t(sample: Sample) -> Outcome:
     """`bhar_t` corrected for the skewness of long-horizon returns, as `skew_t`."""
     values = _tested(sample)
-    return values if isinstance(values, Outcome) else skewness_adjusted(values)
+    if isinstance(values, Outcome):
+        return values
+    mean = float(values.mean())
+    rest = values - mean
+    return skewness_adjusted(mean, float((rest**2).sum()), float((rest**3).sum()), len(values))

@@ -7,9 +7,15 @@ missing returns each pair is correlated on the sessions that both have.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
 import numpy as np
+import numpy.typing as npt
 
 from eventstudy.models.batch import Floats, Ints
+
+Bools = npt.NDArray[np.bool_]
 
 BLOCK = 1_024
 """Rows of a pairwise-complete correlation matrix worked on at a time."""
@@ -36,22 +42,98 @@ def r_bar_calendar(residuals: Floats, day0: Ints, asset: Ints, length: int) -> f
     Raises NoOverlapError where windows overlap but estimation windows share under three sessions.
     """
     n, width = residuals.shape
-    members = _by_date(day0)
-    total = 0.0
-    for date, rows in members.items():
-        total += _sum_within(residuals[rows]) + _same_asset(residuals, asset, rows)
-        for lag in range(1, length):
-            later = members.get(date + lag)
-            if later is None:
-                continue
-            if width - lag < 3:
-                raise NoOverlapError(
-                    f"events {lag} sessions apart share fewer than three estimation sessions"
-                )
-            pair_sum = _sum_between(residuals[rows][:, lag:], residuals[later][:, : width - lag])
-            pair_sum += _same_asset(residuals, asset, rows, later, lag)
-            total += 2 * pair_sum * (length - lag) / length
-    return float(total / (n * (n - 1)))
+    check_overlap(day0, width, length)
+    every = np.ones(n, dtype=bool)
+    sums = loose_pair_sums(residuals.__getitem__, day0, asset, min(length, width - 2), every)
+    return shared_mean(sums, length, n)
+
+
+def shared_mean(sums: Floats, length: int, n: int) -> float:
+    """r̄ of a window from the sums Σ ρ_ij at each lag: pairs ℓ sessions apart share L − ℓ of L."""
+    lags = np.arange(min(length, len(sums)))
+    weights = np.where(lags == 0, 1.0, 2.0) * (length - lags) / length
+    return float((weights * sums[: len(lags)]).sum() / (n * (n - 1)))
+
+
+def check_overlap(day0: Ints, width: int, length: int) -> None:
+    """Raise NoOverlapError where two windows of `length` days overlap that cannot be correlated."""
+    dates = np.flatnonzero(np.bincount(day0))
+    for lag in range(max(width - 2, 1), length):
+        if np.isin(dates + lag, dates).any():
+            raise NoOverlapError(
+                f"events {lag} sessions apart share fewer than three estimation sessions"
+            )
+
+
+def loose_pair_sums(
+    residuals: Callable[[Ints], Floats], day0: Ints, asset: Ints, lags: int, loose: Bools
+) -> Floats:
+    """(lags,) Σ ρ_ij over the pairs that lie 0, 1, … sessions apart and have a loose member.
+
+    `residuals` gives the rows (n, T) of some observations. At lag 0 over ordered pairs of
+    different observations, beyond that with i the earlier one.
+    """
+    found = np.zeros(lags)
+    dates = {date: _Date(rows, asset[rows], loose[rows]) for date, rows in _by_date(day0).items()}
+    for date, one in dates.items():
+        apart = [lag for lag in range(lags) if date + lag in dates]
+        for lag in (lag for lag in apart if one.loose.any() or dates[date + lag].loose.any()):
+            other = dates[date + lag]
+            for each in (one, other):
+                each.load(residuals)
+            found[lag] += other.within() if lag == 0 else one.before(other, lag)
+        one.forget()
+    return found
+
+
+@dataclass(slots=True)
+class _Date:
+    """The observations of one date."""
+
+    rows: Ints
+    asset: Ints
+    loose: Bools
+    values: Floats | None = None
+    """(n, T) their residuals, while they are needed."""
+
+    def load(self, residuals: Callable[[Ints], Floats]) -> None:
+        if self.values is None:
+            self.values = residuals(self.rows)
+
+    def forget(self) -> None:
+        self.values = None
+
+    def within(self) -> float:
+        """Σ ρ_ij over ordered pairs of different observations with a loose member."""
+        assert self.values is not None
+        loose, tight = self.values[self.loose], self.values[~self.loose]
+        total = _sum_within(loose)
+        if len(tight):
+            total += 2 * _sum_between(loose, tight)
+        return total + self._same_asset(self, 0)
+
+    def before(self, later: _Date, lag: int) -> float:
+        """Σ ρ_ij over pairs of an observation here and one `lag` sessions later."""
+        assert self.values is not None
+        assert later.values is not None
+        early, late = self.values[:, lag:], later.values[:, : later.values.shape[1] - lag]
+        total = _sum_between(early[self.loose], late)
+        if not self.loose.all():
+            total += _sum_between(early[~self.loose], late[later.loose])
+        return total + self._same_asset(later, lag)
+
+    def _same_asset(self, later: _Date, lag: int) -> float:
+        """What has to be added so that pairs of one asset count with correlation 1."""
+        assert self.values is not None
+        assert later.values is not None
+        i, j = _same_asset_pairs(self.asset, later.asset)
+        wanted = (self.loose[i] | later.loose[j]) & ((i != j) if later is self else True)
+        i, j = i[wanted], j[wanted]
+        if not len(i):
+            return 0.0
+        width = later.values.shape[1]
+        own = _paired(self.values[i][:, lag:], later.values[j][:, : width - lag])
+        return float((1 - own).sum())
 
 
 def _by_date(day0: Ints) -> dict[int, Ints]:
@@ -120,26 +202,34 @@ def _correlation(
     return np.where(varies, (sxy - sx * sy / n) / scale, 0.0)
 
 
-def _same_asset(
-    residuals: Floats, asset: Ints, rows: Ints, later: Ints | None = None, lag: int = 0
-) -> float:
-    """What has to be added so that pairs of one asset count with correlation 1."""
-    i, j = _same_asset_pairs(asset, rows, rows if later is None else later)
-    if later is None:
-        i, j = i[i != j], j[i != j]
-    if not len(i):
-        return 0.0
-    width = residuals.shape[1]
-    own = _paired(residuals[i][:, lag:], residuals[j][:, : width - lag])
-    return float((1 - own).sum())
-
-
-def _same_asset_pairs(asset: Ints, rows: Ints, others: Ints) -> tuple[Ints, Ints]:
-    """All pairs of a row and another with the same asset."""
-    order = others[np.argsort(asset[others], kind="stable")]
-    low = np.searchsorted(asset[order], asset[rows], side="left")
-    high = np.searchsorted(asset[order], asset[rows], side="right")
+def _same_asset_pairs(asset: Ints, others: Ints) -> tuple[Ints, Ints]:
+    """All pairs of positions in `asset` and `others` with the same asset."""
+    order = np.argsort(others, kind="stable")
+    low = np.searchsorted(others[order], asset, side="left")
+    high = np.searchsorted(others[order], asset, side="right")
     count = high - low
-    i = np.repeat(rows, count)
+    i = np.repeat(np.arange(len(asset)), count)
     within = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
     return i, order[np.repeat(low, count) + within]
+
+
+def event_pair_sum(blocks: Callable[[], Iterator[Floats]]) -> float:
+    """Σ ρ_ij over all ordered pairs, residuals aligned in event time, seen a block at a time.
+
+    Observations without a gap add up in one vector; each one with a gap meets all the others.
+    """
+    total: Floats | None = None
+    own, gaps = 0.0, []
+    for values in blocks():
+        whole = np.isfinite(values).all(axis=1)
+        z = _standardise(values[whole])
+        total = z.sum(axis=0) + (0.0 if total is None else total)
+        own += float((z**2).sum())
+        gaps.append(values[~whole])
+    loose = np.concatenate(gaps)
+    found = float((total**2).sum()) - own if total is not None else 0.0
+    if not len(loose):
+        return found
+    for values in blocks():
+        found += 2 * _sum_between(loose, values[np.isfinite(values).all(axis=1)])
+    return found + _sum_within(loose)

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from eventstudy.models.batch import Floats
 from eventstudy.significance.correlation import NoOverlapError
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Group, Sample
+from eventstudy.significance.sample import Group, Sample, sample_spread
+from eventstudy.significance.windows import Block
 
 
 def cross_section_t(values: Floats) -> Outcome:
     """mean/sd·√N with t(N − 1), or why not."""
-    n = len(values)
+    mean = float(values.mean()) if len(values) else 0.0
+    return spread_t(mean, float(((values - mean) ** 2).sum()), len(values))
+
+
+def spread_t(mean: float, squares: float, n: int) -> Outcome:
+    """The same from the mean, Σ(v − mean)² and N."""
     if n < 2:
         return too_few(2, n)
-    sd = values.std(ddof=1)
-    if sd <= 1e-14 * np.abs(values).max():
+    sd = sample_spread(mean, squares, n)
+    if np.isnan(sd):
         return no_spread(n)
-    return t_test(values.mean() / sd * np.sqrt(n), n - 1, n)
+    return t_test(mean / sd * np.sqrt(n), n - 1, n)
 
 
 @register_test(
@@ -32,7 +40,20 @@ def cross_section_t(values: Floats) -> Outcome:
 )
 def csect_t(sample: Sample) -> Outcome:
     """mean(x)/sd(x)·√N: robust to event-induced variance, not to common dates."""
-    return cross_section_t(sample.x)
+    found = sample.moments
+    return spread_t(found.mean_x, found.squares_x, found.n)
+
+
+def _residual_sums(block: Block) -> tuple[Floats, ...]:
+    """(T,) sums of the residuals, and how many there are, by estimation day."""
+    valid = np.isfinite(block.residuals)
+    known = np.where(valid, block.residuals, 0.0)
+    return known.sum(axis=0), valid.sum(axis=0).astype(np.float64)
+
+
+def residual_sums(_: Group) -> Callable[[Block], tuple[Floats, ...]]:
+    """The scan behind the mean abnormal return of each estimation day."""
+    return _residual_sums
 
 
 @register_test(
@@ -40,6 +61,7 @@ def csect_t(sample: Sample) -> Outcome:
     label="Crude dependence",
     null="t(T − 1), T estimation days",
     reference="Brown & Warner (1985)",
+    scans=(residual_sums,),
 )
 def cda_t(sample: Sample) -> Outcome:
     """AAR/sd(AAR over the estimation window); CAAR/(sd·√L) for a window.
@@ -52,15 +74,14 @@ def cda_t(sample: Sample) -> Outcome:
     daily = sample.group.once(_estimation_aar)
     if len(daily) < 2 or (sd := daily.std(ddof=1)) <= 0:
         return refusal("the estimation window has no spread of mean abnormal returns", sample.n)
-    statistic = sample.x.mean() / (sd * np.sqrt(sample.window.length))
+    statistic = sample.moments.mean_x / (sd * np.sqrt(sample.window.length))
     return t_test(statistic, len(daily) - 1, sample.n)
 
 
 def _estimation_aar(group: Group) -> Floats:
     """(T,) mean residual of each estimation day that has one."""
-    residuals = group.fits.residuals
-    count = np.isfinite(residuals).sum(axis=0)
-    return np.asarray(np.nansum(residuals, axis=0)[count > 0] / count[count > 0])
+    total, count = group.scanned(residual_sums)
+    return np.asarray(total[count > 0] / count[count > 0])
 
 
 @register_test(
@@ -74,9 +95,9 @@ def bw80_z(sample: Sample) -> Outcome:
     """AAR/(√Σs_i²/N); CAAR over √L times that for a window."""
     if sample.n < 1:
         return too_few(1, 0)
-    s = sample.group.fits.s[sample.valid]
-    spread = np.sqrt(sample.window.length * (s**2).sum()) / sample.n
-    return z_test(sample.x.mean() / spread, sample.n)
+    found = sample.moments
+    spread = np.sqrt(sample.window.length * found.s2) / found.n
+    return z_test(found.mean_x / spread, found.n)
 
 
 @register_test(
@@ -89,12 +110,13 @@ def bw80_z(sample: Sample) -> Outcome:
 )
 def patell_z(sample: Sample) -> Outcome:
     """Σz/√Σ[(M − k)/(M − k − 2)]; a window's z is its SCAR, so all days weigh alike."""
-    n, df = sample.n, sample.df
-    if n < 1:
-        return too_few(1, n)
-    if df.min() <= 2:
-        return refusal("the variance of SAR needs more than 2 degrees of freedom in each fit", n)
-    return z_test(sample.z.sum() / np.sqrt((df / (df - 2)).sum()), n)
+    found = sample.moments
+    if found.n < 1:
+        return too_few(1, found.n)
+    if found.least_df <= 2:
+        reason = "the variance of SAR needs more than 2 degrees of freedom in each fit"
+        return refusal(reason, found.n)
+    return z_test(found.n * found.mean_z / np.sqrt(found.patell), found.n)
 
 
 @register_test(
@@ -125,7 +147,8 @@ def patell_kp_z(sample: Sample) -> Outcome:
 )
 def bmp_t(sample: Sample) -> Outcome:
     """mean(z)/sd(z)·√N: standardised, robust to event-induced variance."""
-    return cross_section_t(sample.z)
+    found = sample.moments
+    return spread_t(found.mean_z, found.squares_z, found.n)
 
 
 @register_test(
@@ -174,19 +197,19 @@ def _r_bar_text(sample: Sample, r_bar: float) -> str:
 )
 def skew_t(sample: Sample) -> Outcome:
     """√N(S + γS²/3 + γ²S³/27 + γ/(6N)), S = mean/sd, γ the sample skewness of x."""
-    return skewness_adjusted(sample.x)
+    found = sample.moments
+    return skewness_adjusted(found.mean_x, found.squares_x, found.cubes_x, found.n)
 
 
-def skewness_adjusted(x: Floats) -> Outcome:
-    """Hall's transformed t of a sample mean, or why there is none."""
-    n = len(x)
+def skewness_adjusted(mean: float, squares: float, cubes: float, n: int) -> Outcome:
+    """Hall's transformed t of a sample mean, from Σ(x − mean)² and Σ(x − mean)³, or why not."""
     if n < 3:
         return too_few(3, n)
-    sd = x.std(ddof=1)
-    if sd <= 1e-14 * np.abs(x).max():
+    sd = sample_spread(mean, squares, n)
+    if np.isnan(sd):
         return no_spread(n)
-    s = x.mean() / sd
-    gamma = n / ((n - 1) * (n - 2)) * (((x - x.mean()) / sd) ** 3).sum()
+    s = mean / sd
+    gamma = n / ((n - 1) * (n - 2)) * cubes / sd**3
     statistic = np.sqrt(n) * (s + gamma * s**2 / 3 + gamma**2 * s**3 / 27 + gamma / (6 * n))
     return z_test(statistic, n)
 

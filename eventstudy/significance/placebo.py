@@ -36,7 +36,7 @@ class Reference:
     @classmethod
     def of(cls, fits: Fits) -> Reference:
         """Take over what the fits leave."""
-        forecasts = fits.root.shape[2] > 0
+        forecasts = fits.leverage.forecasts
         scale = _scale(fits.residuals, fits.noise_est, fits.s, fits.df)
         return cls(fits.residuals, fits.basis, fits.df, forecasts, scale, fits.noise_est)
 

@@ -1,6 +1,7 @@
 """Rank tests over many events: robust to outliers and to any distribution of the returns.
 
-Ranks are found once for a group; a window or a day then costs sums. Ties share their mean rank.
+Ranks are found once for an observation, in one sort; a window or a day then costs sums and counts.
+Ties share their mean rank.
 """
 
 from __future__ import annotations
@@ -9,12 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import rankdata
 
-from eventstudy.models.batch import Floats
+from eventstudy.models.batch import Floats, Ints
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Sample
+from eventstudy.significance.scan import Sums, scan
+from eventstudy.significance.tally import tested_windows
+from eventstudy.significance.windows import Block
+from eventstudy.spec import Window
+
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,46 +35,122 @@ class DailyScores:
     """Root mean square of the scores over all T + W days with an observation."""
 
 
-def _centred_ranks(values: Floats) -> tuple[Floats, Floats]:
-    """Ranks of each row's valid values minus their mean (n + 1)/2, 0 where missing; n by row."""
-    valid = np.isfinite(values)
-    ranks = rankdata(np.where(valid, values, np.inf), axis=1)  # what is missing ranks last
-    n = valid.sum(axis=1, keepdims=True)
-    return np.where(valid, ranks - (n + 1) / 2, 0.0), n.astype(np.float64)
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """The days of estimation window and event of n observations, sorted by abnormal return."""
+
+    values: Floats
+    """(n, D) abnormal returns in the order of the days; NaN where missing."""
+    order: Ints
+    """(n, D) the days from the lowest to the highest, those missing last."""
+    ascending: Floats
+    """(n, D) the values in that order."""
+    count: Ints
+    """(n, 1) how many are not missing."""
+    tied: Bools
+    """(n,) whether any two values are the same."""
+
+    @property
+    def valid(self) -> Bools:
+        """(n, D)"""
+        return np.isfinite(self.values)
+
+    def ranks(self) -> Floats:
+        """(n, D) from 1, ties sharing their mean; 0 where missing."""
+        places = np.arange(1.0, self.order.shape[1] + 1)
+        ranks = np.empty_like(self.values)
+        np.put_along_axis(ranks, self.order, np.broadcast_to(places, ranks.shape), axis=1)
+        return self._mend(ranks, slice(None))
+
+    def _mend(self, ranks: Floats, days: slice) -> Floats:
+        """Mean ranks where rows have ties, 0 where a value is missing."""
+        values = self.values[:, days]
+        if self.tied.any():  # what is missing ranks last
+            known = np.where(np.isfinite(values[self.tied]), values[self.tied], np.inf)
+            ranks[self.tied] = rankdata(known, axis=1)
+        ranks[~np.isfinite(values)] = 0.0
+        return ranks
+
+    def median(self) -> Floats:
+        """(n, 1) of the values that are not missing."""
+        low, high = (self.count - 1) // 2, self.count // 2
+        middle = [np.take_along_axis(self.ascending, m.clip(0), axis=1) for m in (low, high)]
+        return np.asarray((middle[0] + middle[1]) / 2)
+
+    def first_days(self, days: int) -> tuple[Floats, Ints, Floats]:
+        """Of the first days alone, the estimation window: mean ranks (n, T), places (n, T) from 1
+        and 0 where missing, and the values in ascending order (n, T), infinite where missing."""
+        early = self.order < days
+        places = np.zeros(self.order.shape, dtype=np.int16)
+        np.put_along_axis(places, self.order, np.cumsum(early, axis=1, dtype=np.int16), axis=1)
+        places = places[:, :days]
+        places[~np.isfinite(self.values[:, :days])] = 0
+        ascending = self.ascending[early].reshape(len(self.values), days)
+        ranks = self._mend(places.astype(np.float64), slice(0, days))
+        return ranks, places, np.where(np.isnan(ascending), np.inf, ascending)
 
 
-def _all_days(group: Group) -> Floats:
-    """(N, T + W) abnormal returns of estimation window and event days."""
-    return np.concatenate([group.fits.residuals, group.fits.ar], axis=1)
+def _sorted_days(block: Block) -> _Sorted:
+    values = np.concatenate([block.residuals, block.fits.ar], axis=1)
+    order = np.argsort(values, axis=1)
+    ascending = np.take_along_axis(values, order, axis=1)
+    count = np.isfinite(values).sum(axis=1, keepdims=True)
+    tied = (ascending[:, 1:] == ascending[:, :-1]).any(axis=1)
+    return _Sorted(values, order, ascending, count, tied)
 
 
-def _scores(group: Group, total: Floats, weight: Callable[[Floats], Floats]) -> DailyScores:
+def _rank_sums(block: Block) -> tuple[Floats, ...]:
+    """By day of estimation window and event: Σ K, Σ K/(1 + valid_i), observations; K centred."""
+    days = block.once(_sorted_days)
+    valid = days.valid
+    centred = days.ranks() - (days.count + 1) / 2
+    centred[~valid] = 0.0
+    scaled = (1 / (1 + days.count[:, 0])) @ centred
+    return centred.sum(axis=0), scaled, valid.sum(axis=0).astype(np.float64)
+
+
+def _sign_sums(block: Block) -> tuple[Floats, ...]:
+    """By day: Σ sign(AR − the observation's own median), observations."""
+    days = block.once(_sorted_days)
+    median = days.median()
+    above, below = days.values > median, days.values < median
+    signs = above.sum(axis=0) - below.sum(axis=0)
+    return signs.astype(np.float64), days.valid.sum(axis=0).astype(np.float64)
+
+
+def rank_sums(_: Group) -> Callable[[Block], tuple[Floats, ...]]:
+    """The scan behind the rank tests."""
+    return _rank_sums
+
+
+def sign_sums(_: Group) -> Callable[[Block], tuple[Floats, ...]]:
+    """The scan behind the sign test by medians."""
+    return _sign_sums
+
+
+def _scores(
+    group: Group, total: Floats, count: Floats, weight: Callable[[Floats], Floats]
+) -> DailyScores:
     """Sum over observations divided by a weight of the valid count, day by day."""
-    count = np.isfinite(_all_days(group)).sum(axis=0).astype(np.float64)
     known = count > 0
     daily = np.where(known, total / weight(np.maximum(count, 1)), np.nan)
     width = group.fits.ar.shape[1]
     return DailyScores(daily[-width:], float(np.sqrt((daily[known] ** 2).mean())))
 
 
-def _ranked_days(group: Group) -> tuple[Floats, Floats]:
-    return _centred_ranks(_all_days(group))
-
-
 def _mean_ranks(group: Group) -> DailyScores:
-    ranks, _ = group.once(_ranked_days)
-    return _scores(group, ranks.sum(axis=0), lambda count: count)
+    ranks, _, count = group.scanned(rank_sums)
+    return _scores(group, ranks, count, lambda count: count)
 
 
 def _scaled_ranks(group: Group) -> DailyScores:
-    ranks, n = group.once(_ranked_days)
-    return _scores(group, (ranks / (1 + n)).sum(axis=0), np.sqrt)
+    _, scaled, count = group.scanned(rank_sums)
+    return _scores(group, scaled, count, np.sqrt)
 
 
 def _median_signs(group: Group) -> DailyScores:
-    values = _all_days(group)
-    median = np.nanmedian(values, axis=1, keepdims=True)
-    return _scores(group, np.nansum(np.sign(values - median), axis=0), np.sqrt)
+    signs, count = group.scanned(sign_sums)
+    return _scores(group, signs, count, np.sqrt)
 
 
 def _score_test(sample: Sample, make: Callable[[Group], DailyScores]) -> Outcome:
@@ -86,6 +170,7 @@ def _score_test(sample: Sample, make: Callable[[Group], DailyScores]) -> Outcome
     label="Corrado rank",
     null="N(0, 1)",
     reference="Corrado (1989)",
+    scans=(rank_sums,),
 )
 def corrado_z(sample: Sample) -> Outcome:
     """Mean centred rank of the day over its spread S, S² = mean over all days of K̄_t².
@@ -101,6 +186,7 @@ def corrado_z(sample: Sample) -> Outcome:
     label="Corrado-Zivney rank",
     null="N(0, 1)",
     reference="Corrado & Zivney (1992)",
+    scans=(rank_sums,),
 )
 def corrado_zivney_z(sample: Sample) -> Outcome:
     """Ranks scaled by 1/(1 + valid_i) and summed with 1/√N_t, over the spread of the same."""
@@ -112,6 +198,7 @@ def corrado_zivney_z(sample: Sample) -> Outcome:
     label="Corrado-Zivney sign",
     null="N(0, 1)",
     reference="Corrado & Zivney (1992)",
+    scans=(sign_sums,),
 )
 def corrado_zivney_sign_z(sample: Sample) -> Outcome:
     """sign(AR − median of the observation's own days), scaled as `corrado_zivney_z`."""
@@ -123,6 +210,7 @@ def corrado_zivney_sign_z(sample: Sample) -> Outcome:
     label="Cowan cumulated rank",
     null="N(0, 1)",
     reference="Cowan (1992)",
+    scans=(rank_sums,),
 )
 def cowan_rank_z(sample: Sample) -> Outcome:
     """√L · mean of the daily mean ranks over the window / S; for one day it is `corrado_z`."""
@@ -130,44 +218,105 @@ def cowan_rank_z(sample: Sample) -> Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _EstimationRanks:
-    sar: Floats
-    """(N, T) in-sample standardised residuals, AR/s; NaN where missing."""
-    ranks: Floats
-    """(N, T) their ranks, 0 where missing."""
+class GrankScan:
+    """Ranks of SCAR* among the estimation SARs (AR/s), and theirs, for all windows at once."""
+
+    windows: tuple[Window, ...]
+    spreads: tuple[float, ...]
+    """The standard deviation of SCAR of each window; NaN where there is none."""
+
+    def __call__(self, block: Block) -> tuple[Floats, ...]:
+        """(Q, T) Σ U and (Q, T) observations by estimation day; (Q,) Σ U of the event.
+
+        U = rank/(valid_i + 1) − ½ over the valid estimation SARs and SCAR*. Adding SCAR* moves
+        every larger SAR up by one rank, an equal one by a half: so places are counted, not sorted.
+        """
+        n, t = block.residuals.shape
+        ranks, places, ascending = block.once(_sorted_days).first_days(t)
+        scaled = ascending / block.fits.s[:, None]
+        star = np.column_stack([block.scar(w) for w in self.windows]) / np.asarray(self.spreads)
+        used = np.isfinite(star)
+        # How many SARs lie below SCAR*, and how many do not lie above.
+        lower = _count_below(scaled, star)
+        upper = _count_below(scaled, np.nextafter(star, np.inf))
+        valid = places > 0
+        size = valid.sum(axis=1) + 1.0
+        own = np.where(valid, ranks / (size + 1)[:, None] - 0.5, 0.0)
+        known = used.astype(np.float64)
+        total, count = known.T @ own, known.T @ valid
+        for many in np.unique(size):
+            same = size == many
+            total += _moved_up(places[same], lower[same], upper[same], used[same]) / (many + 1)
+        u_event = (1 + (lower + upper) / 2) / (size + 1)[:, None] - 0.5
+        return total, count, np.where(used, u_event, 0.0).sum(axis=0)
 
 
-def _estimation_ranks(group: Group) -> _EstimationRanks:
-    sar = group.fits.residuals / group.fits.s[:, None]
-    centred, n = _centred_ranks(sar)
-    ranks = np.where(np.isfinite(sar), centred + (n + 1) / 2, 0.0)
-    return _EstimationRanks(sar, ranks)
+def _count_below(ascending: Floats, wanted: Floats) -> Ints:
+    """(n, Q) how many of each row's ascending values (n, T) lie below each of its wanted ones."""
+    low = np.zeros(wanted.shape, dtype=np.int64)
+    high = np.full(wanted.shape, ascending.shape[1], dtype=np.int64)
+    for _ in range(ascending.shape[1].bit_length()):
+        middle = (low + high) // 2
+        at = np.minimum(middle, ascending.shape[1] - 1)
+        below = (np.take_along_axis(ascending, at, axis=1) < wanted) & (middle < high)
+        low = np.where(below, middle + 1, low)
+        high = np.where(below, high, middle)
+    return low
+
+
+def _moved_up(places: Ints, lower: Ints, upper: Ints, used: Bools) -> Floats:
+    """(Q, T) how many places are moved up on each estimation day: by one above SCAR*, by ½ at it."""
+    t = places.shape[1]
+    never = t + 1
+    lower, upper = np.where(used, lower, never), np.where(used, upper, never)
+    kind = np.uint8 if never < 256 else np.uint16
+    place = places.astype(kind)
+    moved = np.empty((lower.shape[1], t))
+    for q in range(lower.shape[1]):
+        moved[q] = _column_counts(place > upper[:, q, None].astype(kind))
+        if (lower[:, q] < upper[:, q]).any():
+            equal = (place > lower[:, q, None]) & (place <= upper[:, q, None])
+            moved[q] += 0.5 * _column_counts(equal)
+    return moved
+
+
+def _column_counts(flags: Bools) -> Ints:
+    """(T,) how many of (n, T) are set, counted in bytes as far as these reach."""
+    starts = np.arange(0, len(flags), 255)
+    parts = np.add.reduceat(flags.view(np.uint8), starts, axis=0, dtype=np.uint8)
+    return np.asarray(parts.sum(axis=0, dtype=np.int64))
+
+
+def grank_sums(group: Group) -> GrankScan:
+    """The scan behind the generalised rank tests, over all tested windows."""
+    windows = tested_windows(group.spec)
+    return GrankScan(windows, tuple(group.spread_z(window) for window in windows))
+
+
+def _grank_sums_of(group: Group, window: Window) -> Sums:
+    """Of one window, out of those of all tested ones where it is one of them."""
+    windows = tested_windows(group.spec)
+    if window in windows:
+        q = windows.index(window)
+        return tuple(sums[q] for sums in group.scanned(grank_sums))
+    alone = GrankScan((window,), (group.spread_z(window),))
+    return tuple(sums[0] for sums in scan(group.windows, [alone])[alone])
 
 
 def _grank(sample: Sample) -> tuple[float, float, int] | Outcome:
     """Ū_0, S_U and T of the generalised rank test, or why there are none."""
-    if sample.n < 2:
-        return too_few(2, sample.n)
-    z = sample.z
-    spread = z.std(ddof=1)
-    if spread <= 1e-14 * np.abs(z).max():
-        return no_spread(sample.n)
-    star = (z / spread)[:, None]
-    known = sample.group.once(_estimation_ranks)
-    sar, ranks = known.sar[sample.valid], known.ranks[sample.valid]
-    valid = np.isfinite(sar)
-    # Adding SCAR* moves every larger estimation SAR up by one rank, an equal one by a half.
-    below, equal = star < sar, star == sar
-    n = valid.sum(axis=1) + 1
-    u = np.where(valid, (ranks + below + 0.5 * equal) / (n[:, None] + 1) - 0.5, 0.0)
-    u_event = (1 + (star > sar).sum(axis=1) + 0.5 * equal.sum(axis=1)) / (n + 1) - 0.5
-    count = valid.sum(axis=0)
+    group, window, n = sample.group, sample.window, sample.n
+    if n < 2:
+        return too_few(2, n)
+    if not np.isfinite(group.spread_z(window)):
+        return no_spread(n)
+    total, count, event = _grank_sums_of(group, window)
     days = count > 0
-    mean_u = np.append(u[:, days].sum(axis=0) / count[days], u_event.mean())
-    weight = np.append(count[days], sample.n) / sample.n
-    total = len(mean_u)
-    spread_u = float(np.sqrt((weight * mean_u**2).sum() / total))
-    return float(mean_u[-1]), spread_u, total
+    mean_u = np.append(total[days] / count[days], event / n)
+    weight = np.append(count[days], n) / n
+    total_days = len(mean_u)
+    spread_u = float(np.sqrt((weight * mean_u**2).sum() / total_days))
+    return float(mean_u[-1]), spread_u, total_days
 
 
 @register_test(
@@ -175,6 +324,7 @@ def _grank(sample: Sample) -> tuple[float, float, int] | Outcome:
     label="Generalised rank t",
     null="t(T − 2), T estimation days + 1",
     reference="Kolari & Pynnönen (2011)",
+    scans=(grank_sums,),
 )
 def grank_t(sample: Sample) -> Outcome:
     """Z√((T − 2)/(T − 1 − Z²)), Z = Ū_0/S_U; SCAR is re-standardised by its spread.
@@ -200,6 +350,7 @@ def grank_t(sample: Sample) -> Outcome:
     null="N(0, 1)",
     reference="Kolari & Pynnönen (2011)",
     assumes_independence=True,
+    scans=(grank_sums,),
 )
 def grank_z(sample: Sample) -> Outcome:
     """Ū_0·√(12N(T + 1)/(T − 1)): assumes that the observations are independent."""

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.significance.outcome import Outcome
-from eventstudy.significance.sample import Layout, Sample
+from eventstudy.significance.sample import Layout, Sample, ScanOf
 
 TestFunction = Callable[[Sample], Outcome]
 
@@ -32,6 +32,8 @@ class Test:
     """Computed without being asked for."""
     assumes_independence: bool
     """Rejects too often when observations share a date; carries a warning then."""
+    scans: tuple[ScanOf, ...] = ()
+    """What it needs of the estimation windows, see `Group.scanned`."""
 
 
 HEADLINE: Mapping[Layout, tuple[str, ...]] = {
@@ -66,18 +68,21 @@ def register_test(
     reference: str = "",
     default: bool = False,
     assumes_independence: bool = False,
+    scans: Sequence[ScanOf] = (),
 ) -> Callable[[TestFunction], TestFunction]:
     """Register a function Sample → Outcome as a test.
 
-    What cannot be computed is answered by `refusal(reason, n)`, not by NaN. Raises InputError
-    when the name is taken.
+    What cannot be computed is answered by `refusal(reason, n)`, not by NaN. `scans` are sums over
+    the estimation windows that all tests share one pass for. Raises InputError when the name is
+    taken.
     """
 
     def register(function: TestFunction) -> TestFunction:
         if name in _TESTS:
             raise InputError(f"A test named {name!r} is registered already; choose another name.")
         _TESTS[name] = Test(
-            name, label, function, tuple(layouts), null, reference, default, assumes_independence
+            *(name, label, function, tuple(layouts), null, reference, default),
+            *(assumes_independence, tuple(scans)),
         )
         return function
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.models.batch import Floats, Ints, cut
-from eventstudy.models.estimate import CHUNK
+from eventstudy.models.batch import Floats, Ints, estimation_batch
 from eventstudy.significance.many_events import bmp_t
 from eventstudy.significance.outcome import Outcome, by_tails, refusal
 from eventstudy.significance.placebo import Reference, placebo_statistics
@@ -22,7 +20,10 @@ TIE = 1e-10
 """Draws this close to the statistic, relatively, equal it: the sum of the same figures."""
 
 BLOCK = 64
-"""Draws evaluated together: keeps memory flat for many observations."""
+"""Draws evaluated together: keeps memory flat for many dates."""
+
+OBSERVATIONS = 512
+"""Observations whose placebos are in memory at once."""
 
 
 def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
@@ -45,10 +46,10 @@ def _share(drawn: Floats, statistic: float, n: int, detail: str) -> Outcome:
     )
 
 
-def _clusters(sample: Sample) -> tuple[Ints, int]:
-    """The date of each observation with a value, numbered, and how many dates there are."""
-    dates, which = np.unique(sample.group.positions.day0[sample.valid], return_inverse=True)
-    return which.astype(np.int64), len(dates)
+def _clusters(day0: Ints) -> tuple[Ints, int]:
+    """The date of each observation, numbered in order, and how many dates there are."""
+    present = np.bincount(day0) > 0
+    return (np.cumsum(present) - 1)[day0], int(present.sum())
 
 
 @register_test(
@@ -66,7 +67,7 @@ def bootstrap(sample: Sample) -> Outcome:
     bmp = bmp_t(sample)
     if bmp.refused:
         return bmp
-    which, dates = _clusters(sample)
+    which, dates = _clusters(sample.group.positions.day0[sample.valid])
     if dates < LEAST_CLUSTERS:
         return refusal(f"needs at least {LEAST_CLUSTERS} dates, there are {dates}", bmp.n)
     z, spec = sample.z, sample.group.spec
@@ -94,33 +95,63 @@ def permutation(sample: Sample) -> Outcome:
     if bmp.refused:
         return bmp
     spec, length = sample.group.spec, sample.window.length
-    runs = sample.group.once(_placebo_runs(length))[sample.valid]
-    if not runs.shape[1] or not np.isfinite(runs).any(axis=1).all():
+    sums = _placebo_sums(sample)
+    if sums is None:
         return refusal(f"no complete run of {length} estimation sessions to draw from", bmp.n)
-    which, dates = _clusters(sample)
+    dates, runs = sums.total.shape
     rng = np.random.default_rng(spec.seed)
     drawn = []
     for start in range(0, spec.draws, BLOCK):
         size = min(BLOCK, spec.draws - start)
-        picked = rng.integers(0, runs.shape[1], size=(size, dates))[:, which]
-        z = runs[np.arange(bmp.n), picked]
-        seen = np.isfinite(z)
-        n = np.maximum(seen.sum(axis=1).astype(np.float64), 2)
-        drawn.append(_t_statistics(np.nansum(z, axis=1), np.nansum(z**2, axis=1), n))
+        picked = np.arange(dates), rng.integers(0, runs, size=(size, dates))
+        total, squares = sums.total[picked].sum(axis=1), sums.squares[picked].sum(axis=1)
+        drawn.append(_t_statistics(total, squares, np.maximum(sums.count[picked].sum(axis=1), 2)))
     detail = f"{spec.draws} draws, seed {spec.seed}"
     return _share(np.concatenate(drawn), bmp.statistic, bmp.n, detail)
 
 
-@cache
-def _placebo_runs(length: int) -> Callable[[Group], Floats]:
-    """For windows of one length: (N, runs) placebo SCARs, refitted a chunk at a time."""
+@dataclass(frozen=True, slots=True)
+class _PlaceboSums:
+    """Sums of the placebo SCARs of the observations of each date, for every run of sessions."""
 
-    def make(group: Group) -> Floats:
-        spec, parts = group.spec, []
-        for start in range(0, len(group.positions), CHUNK):
-            at = group.positions.take(slice(start, start + CHUNK))
-            fits = group.model.fit(cut(group.panel, at, spec.estimation_days, spec.span.days))
-            parts.append(placebo_statistics(Reference.of(fits), length))
-        return np.concatenate(parts)
+    total: Floats
+    """(dates, runs) Σz"""
+    squares: Floats
+    """(dates, runs) Σz²"""
+    count: Floats
+    """(dates, runs) how many exist."""
 
-    return make
+
+def _placebo_sums(sample: Sample) -> _PlaceboSums | None:
+    """For the observations with a value; None where one of them has no run."""
+    group, length = sample.group, sample.window.length
+    key, found = (sample.valid.tobytes(), length), group.once(_found_sums)
+    if key not in found:
+        found[key] = _sum_placebos(group, np.flatnonzero(sample.valid), length)
+    return found[key]
+
+
+def _found_sums(_: Group) -> dict[tuple[bytes, int], _PlaceboSums | None]:
+    return {}
+
+
+def _sum_placebos(group: Group, rows: Ints, length: int) -> _PlaceboSums | None:
+    """Refitted a block at a time, in the order of the dates; nothing but the sums is kept."""
+    spec = group.spec
+    rows = rows[np.argsort(group.positions.day0[rows], kind="stable")]
+    which, dates = _clusters(group.positions.day0[rows])
+    sums: list[Floats] = []
+    for start in range(0, len(rows), OBSERVATIONS):
+        at = group.positions.take(rows[start : start + OBSERVATIONS])
+        batch = estimation_batch(group.panel, at, spec.estimation_days)
+        z = placebo_statistics(Reference.of(group.model.fit(batch)), length)
+        seen = np.isfinite(z)
+        if not seen.any(axis=1).all():
+            return None
+        sums = sums or [np.zeros((dates, z.shape[1])) for _ in range(3)]
+        mine = which[start : start + OBSERVATIONS]
+        first = np.flatnonzero(np.diff(mine, prepend=-1))
+        z = np.where(seen, z, 0.0)
+        for total, values in zip(sums, (z, z * z, seen.astype(np.float64)), strict=True):
+            total[mine[first]] += np.add.reduceat(values, first, axis=0)
+    return _PlaceboSums(*sums)

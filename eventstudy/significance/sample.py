@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -19,15 +19,23 @@ from eventstudy.models.batch import (
     Positions,
     benchmark_returns,
     cut,
+    returns_of,
 )
 from eventstudy.models.fits import Fits, WindowSums, sum_window
 from eventstudy.models.registry import Model
-from eventstudy.significance.correlation import r_bar_calendar, r_bar_event
+from eventstudy.significance.mean_correlation import MeanCorrelation
 from eventstudy.significance.placebo import Reference, placebo_statistics
+from eventstudy.significance.scan import Scan, Sums, scan
+from eventstudy.significance.tally import Moments, tally, tested_windows
+from eventstudy.significance.windows import Windows
 from eventstudy.spec import StudySpec, Window
 
 Made = TypeVar("Made")
 Owner = TypeVar("Owner")
+
+
+ScanOf = Callable[["Group"], Scan]
+"""Makes the scan that a test needs of a group; a module's function, so that it is one key."""
 
 
 class Layout(StrEnum):
@@ -71,14 +79,61 @@ class Group:
         same = (self.positions.day0 == self.positions.day0[0]).all()
         return Layout.ONE_DATE if same else Layout.MANY_DATES
 
+    @cached_property
+    def windows(self) -> Windows:
+        """The estimation windows of the group."""
+        return Windows(self.fits, self.positions, self.panel, self.model, self.spec)
+
     def sharing(self, length: int) -> int:
         """How many observations have a day in common with another's window of `length` days."""
-        near = np.diff(np.sort(self.positions.day0)) < length
-        return int((np.append(near, False) | np.append(False, near)).sum())
+        if length not in self._sharing:
+            each = np.bincount(self.positions.day0)
+            near = np.convolve(each, np.ones(2 * length - 1, dtype=np.int64))[length - 1 :]
+            self._sharing[length] = int(each[near[: len(each)] > 1].sum())
+        return self._sharing[length]
 
     @cached_property
-    def _r_bars(self) -> dict[int, float]:
+    def _sharing(self) -> dict[int, int]:
         return {}
+
+    @cached_property
+    def _moments(self) -> dict[Window, Moments]:
+        windows = tested_windows(self.spec)
+        return dict(zip(windows, tally(self.fits, self.spec.span, windows).finish(), strict=True))
+
+    def moments(self, window: Window) -> Moments:
+        """Means, spreads and counts over one window."""
+        if window not in self._moments:
+            found = tally(self.fits, self.spec.span, (window,)).finish()
+            self._moments[window] = found[0]
+        return self._moments[window]
+
+    def spread_z(self, window: Window) -> float:
+        """The standard deviation of SAR or SCAR; NaN where they do not differ."""
+        moments = self.moments(window)
+        return sample_spread(moments.mean_z, moments.squares_z, moments.n)
+
+    def prepare(self, scans: Iterable[ScanOf], engine: str = "serial") -> None:
+        """Take the sums that tests need over the estimation windows in one pass."""
+        makes = [make for make in dict.fromkeys(scans) if make not in self._scanned]
+        made = [make(self) for make in makes]
+        found = scan(self.windows, made, engine)
+        self._scanned.update({make: found[one] for make, one in zip(makes, made, strict=True)})
+
+    def scanned(self, make: ScanOf) -> Sums:
+        """Sums over the estimation windows, by the function that makes their scan."""
+        if make not in self._scanned:
+            self.prepare([make])
+        return self._scanned[make]
+
+    @cached_property
+    def _scanned(self) -> dict[ScanOf, Sums]:
+        return {}
+
+    @cached_property
+    def _correlation(self) -> MeanCorrelation:
+        longest = max(window.length for window in tested_windows(self.spec))
+        return MeanCorrelation(self.windows, self.spec.kp, longest)
 
     def r_bar(self, length: int) -> float:
         """Mean correlation between the observations for windows of `length` days.
@@ -86,21 +141,18 @@ class Group:
         Taken over all fitted observations of the group, whichever of them have a value on the
         tested day. Raises NoOverlapError where it is not defined.
         """
-        key = 0 if self.spec.kp == "event" else length
-        if key not in self._r_bars:
-            residuals, at = self.fits.residuals, self.positions
-            self._r_bars[key] = (
-                r_bar_event(residuals)
-                if self.spec.kp == "event"
-                else r_bar_calendar(residuals, at.day0, at.asset, length)
-            )
-        return self._r_bars[key]
+        return self._correlation(length)
 
     @cached_property
     def batch(self) -> Batch:
         """The returns and regressors of all observations of the group."""
         spec = self.spec
         return cut(self.panel, self.positions, spec.estimation_days, spec.span.days)
+
+    @cached_property
+    def returns(self) -> Floats:
+        """(N, W) returns of the observations over the event days."""
+        return returns_of(self.panel.returns, self.positions, self.spec.span)
 
     @cached_property
     def market(self) -> Floats:
@@ -147,9 +199,14 @@ class Sample:
         return np.isfinite(self._sums.car)
 
     @property
+    def moments(self) -> Moments:
+        """Means, spreads and counts of x and z, without looking at each observation again."""
+        return self.group.moments(self.window)
+
+    @property
     def n(self) -> int:
         """Observations with a value."""
-        return int(self.valid.sum())
+        return self.moments.n
 
     @property
     def x(self) -> Floats:
@@ -206,6 +263,14 @@ class Sample:
     def r_bar(self) -> float:
         """Mean correlation for a window of this length."""
         return self.group.r_bar(self.window.length)
+
+
+def sample_spread(mean: float, squares: float, n: int) -> float:
+    """The standard deviation (ddof 1) from Σ(v − mean)²; NaN where all values are the same."""
+    if n < 2:
+        return float("nan")
+    sd = float(np.sqrt(squares / (n - 1)))
+    return sd if sd > 1e-14 * abs(mean) else float("nan")
 
 
 def _once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -11,6 +12,7 @@ from eventstudy.models.batch import Floats
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, too_few, z_test
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Sample
+from eventstudy.significance.windows import Block
 
 EXACT_UP_TO = 50
 """Signed ranks without ties are compared with their exact distribution up to this N."""
@@ -32,7 +34,7 @@ def sign_z(sample: Sample) -> Outcome:
     if refused := _nothing(sample):
         return refused
     n = sample.n
-    return z_test(((sample.x > 0).sum() - n / 2) / np.sqrt(n / 4), n)
+    return z_test((sample.moments.positive - n / 2) / np.sqrt(n / 4), n)
 
 
 @register_test(
@@ -46,10 +48,22 @@ def sign_exact(sample: Sample) -> Outcome:
     """N⁺ against the binomial distribution; two-sided by both equal tails."""
     if refused := _nothing(sample):
         return refused
-    n, positive = sample.n, int((sample.x > 0).sum())
+    n, positive = sample.n, sample.moments.positive
     greater = float(special.bdtrc(positive - 1, n, 0.5)) if positive else 1.0
     less = float(special.bdtr(positive, n, 0.5))
     return by_tails(positive, "binomial", greater, less, n)
+
+
+def _positive_share(block: Block) -> tuple[Floats, ...]:
+    """Σ over observations of the share of positive abnormal returns in the estimation window."""
+    residuals = block.residuals
+    shares = (residuals > 0).sum(axis=1) / np.isfinite(residuals).sum(axis=1)
+    return (np.asarray(shares.sum()),)
+
+
+def positive_shares(_: Group) -> Callable[[Block], tuple[Floats, ...]]:
+    """The scan behind the generalised sign test."""
+    return _positive_share
 
 
 @register_test(
@@ -58,6 +72,7 @@ def sign_exact(sample: Sample) -> Outcome:
     null="N(0, 1)",
     reference="Cowan (1992)",
     assumes_independence=True,
+    scans=(positive_shares,),
 )
 def gsign_z(sample: Sample) -> Outcome:
     """(N⁺ − N·p̂)/√(N·p̂(1 − p̂)), p̂ the mean share of positive estimation AR.
@@ -67,16 +82,11 @@ def gsign_z(sample: Sample) -> Outcome:
     if refused := _nothing(sample):
         return refused
     n = sample.n
-    p_hat = sample.group.once(_positive_shares).mean()
+    p_hat = float(sample.group.scanned(positive_shares)[0] / len(sample.group.fits))
     if not 0 < p_hat < 1:
         return refusal(f"the share of positive estimation returns is {p_hat:g}", n)
-    found = ((sample.x > 0).sum() - n * p_hat) / np.sqrt(n * p_hat * (1 - p_hat))
+    found = (sample.moments.positive - n * p_hat) / np.sqrt(n * p_hat * (1 - p_hat))
     return z_test(found, n)
-
-
-def _positive_shares(group: Group) -> Floats:
-    residuals = group.fits.residuals
-    return np.asarray((residuals > 0).sum(axis=1) / np.isfinite(residuals).sum(axis=1))
 
 
 def _signed_ranks(x: Floats) -> tuple[float, int, float]:

@@ -43,9 +43,8 @@ def abnormal_returns_table(result: StudyResult) -> pd.DataFrame:
     assets, spec = result.assets, result.spec
     fits, days = assets.fits, np.arange(spec.window.start, spec.window.end + 1)
     columns = slice(spec.window.start - spec.span.start, spec.window.end - spec.span.start + 1)
-    ar, raw = fits.ar[:, columns], fits.returns[:, columns]
-    c = 1 + (fits.root[:, columns] ** 2).sum(axis=2)
-    se = np.where(np.isfinite(ar), fits.s[:, None] * np.sqrt(c), np.nan)
+    ar, raw = fits.ar[:, columns], assets.returns[:, columns]
+    se = assets.se[:, columns]
     t = ar / se
     n, width = ar.shape
     labels = assets.labels.loc[np.repeat(np.arange(n), width), ["event_id", "ticker", "group"]]

@@ -184,7 +184,7 @@ class Story:
         """The observed return on the focus day."""
         source = self.result.portfolios if entity.portfolio else self.result.assets
         row = source.rows_of("ticker", entity.key)[0]
-        return float(source.fits.returns[row, self.focus.start - self.result.spec.span.start])
+        return float(source.returns[row, self.focus.start - self.result.spec.span.start])
 
     def points(self, entity: Entity) -> float:
         """An index's move in points on the focus day; NaN for anything but an index."""

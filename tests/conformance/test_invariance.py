@@ -82,7 +82,7 @@ def test_model_relabelled(bench, model: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_model_in_chunks(bench, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case, result = bench.base(model)
-    monkeypatch.setattr(estimate, "CHUNK", 2)
+    monkeypatch.setattr(estimate, "BLOCK", 2)
     other = bench.study(model, case)
     rtol = min(bench.tolerance(model), 1e-7)
     bench.same_cars(other, result, rtol=rtol)
@@ -243,7 +243,7 @@ def changed(bench, how: str):
             _CHANGED[how] = bench.study("market", relabelled(case)[0])
         elif how == "chunked":
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(estimate, "CHUNK", 5)
+                patch.setattr(estimate, "BLOCK", 5)
                 _CHANGED[how] = bench.study("market", case)
         elif how in ("scaled down", "scaled up", "flipped"):
             factor = {"scaled down": 1e-3, "scaled up": 1e3, "flipped": -1.0}[how]

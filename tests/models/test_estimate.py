@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
 
@@ -11,7 +9,7 @@ import eventstudy as es
 from eventstudy.models import estimate as module
 from eventstudy.models.batch import Batch, Panel, Positions, cut
 from eventstudy.models.estimate import estimate
-from eventstudy.models.fits import Fits, Problem
+from eventstudy.models.fits import ARRAYS, Fits, Problem
 from eventstudy.models.registry import get_model, list_models, register_model
 from eventstudy.spec import StudySpec
 
@@ -59,7 +57,7 @@ def test_windows_that_leave_the_panel_are_missing_there_and_only_there() -> None
 def test_an_event_at_the_edge_is_fitted_on_what_there_is() -> None:
     panel = make_panel()
     at = Positions(np.array([0, 0]), np.array([20, 60]), np.array([0, 0]))
-    fits = estimate(panel, at, get_model("market"), SPEC, keep_basis=True)
+    fits = estimate(panel, at, get_model("market"), SPEC, keep_windows=True)
     assert list(fits.problem) == [Problem.TOO_FEW, Problem.NONE]
     seen = np.isfinite(panel.returns[0, 0:50])
     assert fits.n_obs[1] == seen.sum()
@@ -69,13 +67,13 @@ def test_an_event_at_the_edge_is_fitted_on_what_there_is() -> None:
 @pytest.mark.parametrize("chunk", [1, 7, 50])
 def test_chunks_equal_one_batch(model: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     panel, at = make_panel(), positions(50, 10, 199)
-    whole = estimate(panel, at, get_model(model), SPEC, keep_basis=True)
-    monkeypatch.setattr(module, "CHUNK", chunk)
-    parts = estimate(panel, at, get_model(model), SPEC, keep_basis=True)
+    whole = estimate(panel, at, get_model(model), SPEC, keep_windows=True)
+    monkeypatch.setattr(module, "BLOCK", chunk)
+    parts = estimate(panel, at, get_model(model), SPEC, keep_windows=True)
     assert len(parts) == len(whole) == 50
-    for field in fields(Fits):
+    for name in (*ARRAYS, "root"):
         np.testing.assert_allclose(
-            getattr(parts, field.name), getattr(whole, field.name), rtol=1e-11, atol=1e-15
+            getattr(parts, name), getattr(whole, name), rtol=1e-11, atol=1e-15
         )
 
 
@@ -88,24 +86,26 @@ def test_chunks_equal_one_batch_for_every_kind_of_fit(
     panel = make_panel()
     panel = Panel(panel.returns, 0.01 * rng.normal(size=(2, 200, columns)))
     at = positions(5, 80, 180)
-    whole = estimate(panel, at, get_model(model), SPEC, keep_basis=True)
-    monkeypatch.setattr(module, "LOOP_CHUNK", 2)
+    whole = estimate(panel, at, get_model(model), SPEC, keep_windows=True)
+    monkeypatch.setattr(module, "LOOP_BLOCK", 2)
     monkeypatch.setattr(module, "ROOM", 1)
-    parts = estimate(panel, at, get_model(model), SPEC, keep_basis=True)
+    parts = estimate(panel, at, get_model(model), SPEC, keep_windows=True)
     assert len(parts) == len(whole) == 5
-    for field in fields(Fits):
+    for name in (*ARRAYS, "root"):
         np.testing.assert_allclose(
-            getattr(parts, field.name), getattr(whole, field.name), rtol=1e-6, atol=1e-10
+            getattr(parts, name), getattr(whole, name), rtol=1e-6, atol=1e-10
         )
 
 
 def test_processes_give_the_same_bytes_as_serial(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CHUNK", 16)
+    monkeypatch.setattr(module, "BLOCK", 16)
     panel, at = make_panel(), positions(40, 70, 190)
-    serial = estimate(panel, at, get_model("market"), SPEC, keep_basis=True)
-    processes = estimate(panel, at, get_model("market"), SPEC, keep_basis=True, engine="processes")
-    for field in fields(Fits):
-        ours, theirs = getattr(serial, field.name), getattr(processes, field.name)
+    serial = estimate(panel, at, get_model("market"), SPEC, keep_windows=True)
+    processes = estimate(
+        panel, at, get_model("market"), SPEC, keep_windows=True, engine="processes"
+    )
+    for name in (*ARRAYS, "root"):
+        ours, theirs = getattr(serial, name), getattr(processes, name)
         assert (ours.tobytes(), ours.dtype, ours.shape) == (
             theirs.tobytes(),
             theirs.dtype,
@@ -113,20 +113,20 @@ def test_processes_give_the_same_bytes_as_serial(monkeypatch: pytest.MonkeyPatch
         )
 
 
-def test_without_the_basis_all_else_is_the_same() -> None:
+def test_without_the_windows_all_else_is_the_same() -> None:
     panel, at = make_panel(), positions(10, 80, 180)
-    full = estimate(panel, at, get_model("market"), SPEC, keep_basis=True)
-    lean = estimate(panel, at, get_model("market"), SPEC, keep_basis=False)
-    assert lean.basis.shape == (10, 50, 0)
+    full = estimate(panel, at, get_model("market"), SPEC, keep_windows=True)
+    lean = estimate(panel, at, get_model("market"), SPEC, keep_windows=False)
+    assert (lean.residuals.shape, lean.basis.shape) == ((10, 0), (10, 0, 0))
     np.testing.assert_array_equal(lean.ar, full.ar)
-    np.testing.assert_array_equal(lean.residuals, full.residuals)
+    np.testing.assert_array_equal(lean.s, full.s)
     bare = full.without_estimation()
     assert (bare.residuals.shape, bare.basis.shape[:2]) == ((10, 0), (10, 0))
 
 
 def test_no_position_gives_an_empty_fit() -> None:
     nothing = positions(5, 80, 180).take(slice(0, 0))
-    fits = estimate(make_panel(), nothing, get_model("market"), SPEC, keep_basis=True)
+    fits = estimate(make_panel(), nothing, get_model("market"), SPEC, keep_windows=True)
     assert len(fits) == 0
     assert fits.ar.shape == (0, SPEC.span.length)
 

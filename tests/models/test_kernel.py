@@ -181,7 +181,6 @@ def test_a_missing_return_is_a_missing_ar_and_never_zero() -> None:
     absent = ~np.isfinite(batch.y_event) | ~np.isfinite(batch.x_event[:, :, 0])
     assert absent.any()
     np.testing.assert_array_equal(np.isnan(fits.ar), absent)
-    np.testing.assert_array_equal(np.isnan(fits.returns), np.isnan(batch.y_event))
     assert not (fits.ar == 0).any()
     valid = np.isfinite(batch.y_est) & np.isfinite(batch.x_est[:, :, 0])
     np.testing.assert_array_equal(np.isfinite(fits.residuals), valid)

@@ -57,7 +57,7 @@ def test_windows_after_the_event_by_brute_force(spec: StudySpec, model: str) -> 
     k = len(get_model(model).regressors)
     panel, at = make_panel(missing=0.05), places()
     panel = Panel(panel.returns, panel.designs[:, :, :k])
-    fits = estimate(panel, at, get_model(model), spec, keep_basis=True)
+    fits = estimate(panel, at, get_model(model), spec, keep_windows=True)
     sums = sum_window(fits, spec.span, Window(-1, 2))
     assert (fits.problem == Problem.NONE).all()
     for i in range(len(at)):
@@ -83,7 +83,7 @@ def test_no_placebo_run_bridges_the_gap() -> None:
     """Every run lies in one window; its figures are those of a refit without it."""
     panel, at = make_panel(), places(2)
     panel = Panel(panel.returns, panel.designs[:, :, :1])
-    fits = estimate(panel, at, get_model("market"), BOTH, keep_basis=True)
+    fits = estimate(panel, at, get_model("market"), BOTH, keep_windows=True)
     for length in (1, 4):
         found = placebo_statistics(Reference.of(fits), length)
         assert np.isfinite(found).sum(axis=1).tolist() == [80 - 2 * (length - 1)] * 2
@@ -104,7 +104,7 @@ def test_mean_correlation_in_calendar_time_by_a_loop_over_pairs(missing: float) 
     panel, at = make_panel(missing=missing), places(10)
     at = Positions(at.asset, np.array([90, 90, 91, 92, 92, 94, 120, 121, 121, 140]), at.design)
     panel = Panel(panel.returns, panel.designs[:, :, :1])
-    fits = estimate(panel, at, get_model("market"), BOTH, keep_basis=True)
+    fits = estimate(panel, at, get_model("market"), BOTH, keep_windows=True)
     length, total = 3, 0.0
     series = [
         pd.Series(row, index=np.arange(-60, 41) + d)
@@ -128,9 +128,9 @@ def test_rolling_windows_by_brute_force(model: str, missing: float) -> None:
     rng = np.random.default_rng(3)
     panel = Panel(make_panel(missing=missing).returns, 0.01 * rng.normal(size=(1, 260, k)))
     at, spec = places(), ROLLING.model_copy(update={"model": model})
-    fits = estimate(panel, at, model_for(spec), spec, keep_basis=True)
+    fits = estimate(panel, at, model_for(spec), spec, keep_windows=True)
     fixed = estimate(
-        panel, at, get_model(model), spec.model_copy(update={"rolling": False}), keep_basis=True
+        panel, at, get_model(model), spec.model_copy(update={"rolling": False}), keep_windows=True
     )
     for name in ("coef", "s", "df", "n_obs", "residuals", "basis"):
         np.testing.assert_array_equal(getattr(fits, name), getattr(fixed, name))
@@ -154,10 +154,10 @@ def test_rolling_windows_by_brute_force(model: str, missing: float) -> None:
 def test_a_rolling_day_is_the_study_with_the_window_moved() -> None:
     panel, at = make_panel(), places()
     panel = Panel(panel.returns, panel.designs[:, :, :1])
-    fits = estimate(panel, at, model_for(ROLLING), ROLLING, keep_basis=True)
+    fits = estimate(panel, at, model_for(ROLLING), ROLLING, keep_windows=True)
     for tau in (-5, 0, 4):
         spec = StudySpec(estimation=(-60 + tau, -16 + tau), window=(-5, 5), car=CARS, min_obs=20)
-        moved = estimate(panel, at, get_model("market"), spec, keep_basis=True)
+        moved = estimate(panel, at, get_model("market"), spec, keep_windows=True)
         ours, theirs = (sum_window(f, spec.span, Window(tau, tau)).scar for f in (fits, moved))
         np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
@@ -169,19 +169,19 @@ def test_rolling_in_blocks_chunks_and_alone(monkeypatch: pytest.MonkeyPatch) -> 
     panel, at = make_panel(missing=0.05), places()
     panel = Panel(panel.returns, panel.designs[:, :, :1])
     whole = sum_window(
-        estimate(panel, at, model_for(ROLLING), ROLLING, keep_basis=True),
+        estimate(panel, at, model_for(ROLLING), ROLLING, keep_windows=True),
         ROLLING.span,
         Window(-1, 2),
     )
     monkeypatch.setattr(rolling, "BLOCK", 5)
-    monkeypatch.setattr(chunks, "CHUNK", 7)
+    monkeypatch.setattr(chunks, "BLOCK", 7)
     parts = sum_window(
-        estimate(panel, at, model_for(ROLLING), ROLLING, keep_basis=True),
+        estimate(panel, at, model_for(ROLLING), ROLLING, keep_windows=True),
         ROLLING.span,
         Window(-1, 2),
     )
     np.testing.assert_allclose(parts.scar, whole.scar, rtol=1e-10)
-    one = estimate(panel, at.take(np.array([4])), model_for(ROLLING), ROLLING, keep_basis=True)
+    one = estimate(panel, at.take(np.array([4])), model_for(ROLLING), ROLLING, keep_windows=True)
     np.testing.assert_allclose(
         sum_window(one, ROLLING.span, Window(-1, 2)).scar, whole.scar[4:5], rtol=1e-10
     )
@@ -193,7 +193,7 @@ def test_a_day_whose_moved_window_is_too_thin_has_no_figure() -> None:
     panel.returns[0, 20:65] = np.nan
     at = Positions(np.array([0]), np.array([100]), np.array([0]))
     spec = StudySpec(estimation=(-60, -16), window=(-5, 5), car=CARS, min_obs=20, rolling=True)
-    fits = estimate(panel, at, model_for(spec), spec, keep_basis=True)
+    fits = estimate(panel, at, model_for(spec), spec, keep_windows=True)
     valid = [np.isfinite(panel.returns[0, 40 + t : 85 + t]).sum() >= 20 for t in range(-5, 6)]
     assert np.isfinite(fits.ar[0]).tolist() == valid
     assert 0 < sum(valid) < 11

@@ -48,7 +48,7 @@ def _group(
     chosen = get_model(model)
     return Group(
         name="g",
-        fits=estimate(panel, at, chosen, spec, keep_basis=True),
+        fits=estimate(panel, at, chosen, spec, keep_windows=True),
         positions=at,
         model=chosen,
         spec=spec,
