@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.assembly import Assembly, Exclusions
 from eventstudy.estimates import Estimates
-from eventstudy.models.batch import Floats, Positions, on_own_rows
+from eventstudy.models.batch import Floats, on_own_rows
 from eventstudy.models.estimate import estimate
 from eventstudy.models.fits import Problem, stack
 from eventstudy.models.registry import Model, coefficient_names

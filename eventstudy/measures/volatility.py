@@ -19,8 +19,8 @@ from eventstudy.errors import InputError
 from eventstudy.measures.garch import garch_event
 from eventstudy.numbers import number, p_text, window_text
 from eventstudy.significance.battery import TestRow
-from eventstudy.significance.tally import tested_windows
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test
+from eventstudy.significance.tally import tested_windows
 from eventstudy.spec import Window, as_window
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.models.batch import Floats, Ints, estimation_batch
+from eventstudy.models.batch import Floats, Ints, cut
 from eventstudy.significance.many_events import bmp_t
 from eventstudy.significance.outcome import Outcome, by_tails, refusal
 from eventstudy.significance.placebo import Reference, placebo_statistics
@@ -143,7 +143,7 @@ def _sum_placebos(group: Group, rows: Ints, length: int) -> _PlaceboSums | None:
     sums: list[Floats] = []
     for start in range(0, len(rows), OBSERVATIONS):
         at = group.positions.take(rows[start : start + OBSERVATIONS])
-        batch = estimation_batch(group.panel, at, spec.estimation_days)
+        batch = cut(group.panel, at, spec.estimation_days, spec.span.days)
         z = placebo_statistics(Reference.of(group.model.fit(batch)), length)
         seen = np.isfinite(z)
         if not seen.any(axis=1).all():

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 
 from eventstudy.models.batch import Floats
 from eventstudy.models.fits import Fits, daily_errors, sum_window

@@ -9,7 +9,7 @@ import eventstudy as es
 from eventstudy.models import estimate as module
 from eventstudy.models.batch import Batch, Panel, Positions, cut
 from eventstudy.models.estimate import estimate
-from eventstudy.models.fits import ARRAYS, Fits, Problem
+from eventstudy.models.fits import ARRAYS, Problem
 from eventstudy.models.registry import get_model, list_models, register_model
 from eventstudy.spec import StudySpec
 

@@ -1,0 +1,1 @@
+"""How fast is it? Every figure is measured where you run `python -m benchmarks`."""

@@ -1,0 +1,134 @@
+"""What is measured on: a panel of returns, and events on it whose windows are complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+ESTIMATION, WINDOW, CAR = (-260, -11), (-10, 10), (-1, 1)
+LENGTH = ESTIMATION[1] - ESTIMATION[0] + 1
+"""Estimation sessions, 250; the event window follows on the next session."""
+SPAN = WINDOW[1] - ESTIMATION[0] + 1
+"""Sessions from the first of the estimation to the last of the event window, 271."""
+CAR_DAYS = slice(CAR[0] - WINDOW[0], CAR[1] - WINDOW[0] + 1)
+"""The days of the CAR among the days of the event window."""
+SEED = 20_250_127
+MARKET = "mkt"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """T sessions × S assets with their market, and N events in random order."""
+
+    name: str
+    returns: Floats
+    """(T, S) in decimals; NaN where an asset has none, but never inside an event's windows."""
+    market: Floats
+    """(T,)"""
+    sessions: npt.NDArray[np.datetime64]
+    """(T,) datetime64[D]."""
+    tickers: npt.NDArray[np.str_]
+    """(S,)"""
+    asset: Ints
+    """(N,) columns of `returns`."""
+    day: Ints
+    """(N,) rows of `returns`: day 0."""
+
+    def __len__(self) -> int:
+        return len(self.asset)
+
+    @property
+    def first(self) -> Ints:
+        """(N,) the row of each event's first estimation session."""
+        return self.day + ESTIMATION[0]
+
+    def head(self, most: int | None) -> Case:
+        """The same panel with the first `most` events; they are in random order."""
+        return self if most is None or most >= len(self) else self.take(np.arange(most))
+
+    def take(self, events: Ints) -> Case:
+        """The same panel with these events only."""
+        return replace(self, asset=self.asset[events], day=self.day[events])
+
+    def wide(self) -> pd.DataFrame:
+        """The returns as a user has them: sessions × tickers, the market in a column."""
+        index = pd.DatetimeIndex(self.sessions, name="date")
+        wide = pd.DataFrame(self.returns, index=index, columns=self.tickers.tolist())
+        return wide.assign(**{MARKET: self.market})
+
+    def events(self) -> pd.DataFrame:
+        """The events as a user has them: event_id, ticker, date."""
+        return pd.DataFrame(
+            {
+                "event_id": np.arange(len(self)),
+                "ticker": self.tickers.astype(object)[self.asset],
+                "date": self.sessions[self.day],
+            }
+        )
+
+    def save(self, path: Path) -> None:
+        """Write everything to one .npz file."""
+        np.savez(path, **{name: getattr(self, name) for name in self.__slots__})
+
+    @classmethod
+    def load(cls, path: Path) -> Case:
+        """Read what `save` wrote."""
+        with np.load(path) as stored:
+            return cls(str(stored["name"]), *(stored[name] for name in cls.__slots__[1:]))
+
+
+def synthetic(events: int, assets: int = 500, sessions: int = 2_500) -> Case:
+    """A market factor and independent residuals, no value missing; events anywhere they fit."""
+    rng = np.random.default_rng(SEED)
+    market = rng.normal(3e-4, 0.01, sessions)
+    betas = rng.uniform(0.4, 1.6, assets)
+    residuals = rng.standard_t(5, (sessions, assets)) * rng.uniform(0.008, 0.025, assets)
+    draw = np.random.default_rng([SEED, events])
+    return Case(
+        name="synthetic",
+        returns=1e-4 + market[:, None] * betas + residuals,
+        market=market,
+        sessions=pd.bdate_range("2015-01-02", periods=sessions).to_numpy().astype("datetime64[D]"),
+        tickers=np.array([f"A{i:04d}" for i in range(assets)]),
+        asset=draw.integers(0, assets, events),
+        day=draw.integers(-ESTIMATION[0], sessions - WINDOW[1], events),
+    )
+
+
+def universe(folder: Path) -> Case:
+    """Large US stocks and their earnings announcements with complete windows, in random order.
+
+    The market is the equal-weighted mean return of the universe; a date without a session moves
+    to the next one.
+    """
+    prices = pd.read_parquet(
+        folder / "universe_prices.parquet", columns=["date", "ticker", "adj_close"]
+    )
+    levels = prices.pivot_table(index="date", columns="ticker", values="adj_close", observed=True)
+    returns = levels.astype("float64").pct_change(fill_method=None).iloc[1:]
+    reports = pd.read_csv(folder / "earnings_dates.csv", parse_dates=["report_date"])
+    asset = returns.columns.astype(str).get_indexer(pd.Index(reports["ticker"]))
+    sessions = pd.DatetimeIndex(returns.index).to_numpy().astype("datetime64[D]")
+    dates = reports["report_date"].to_numpy().astype("datetime64[D]")
+    day = np.searchsorted(sessions, dates)
+    fits = (day + ESTIMATION[0] >= 0) & (day + WINDOW[1] < len(sessions)) & (asset >= 0)
+    case = Case(
+        name="universe",
+        returns=np.ascontiguousarray(returns.to_numpy()),
+        market=returns.mean(axis=1).to_numpy(),
+        sessions=sessions,
+        tickers=np.array(returns.columns.astype(str), dtype=np.str_),
+        asset=asset[fits].astype(np.int64),
+        day=day[fits].astype(np.int64),
+    )
+    gaps = np.vstack([np.zeros(returns.shape[1]), np.isnan(case.returns).cumsum(axis=0)])
+    missing = gaps[case.first + SPAN, case.asset] - gaps[case.first, case.asset]
+    complete = np.flatnonzero(missing == 0)
+    return case.take(np.random.default_rng(SEED).permutation(complete))
