@@ -13,7 +13,7 @@ from eventstudy.models.batch import cut
 
 if TYPE_CHECKING:
     from eventstudy.estimates import Estimates
-    from eventstudy.models.batch import Floats, Panel, Positions
+    from eventstudy.models.batch import Floats, Panel
 
 LAGS = 5
 """A trading week, for Ljung-Box and ARCH-LM."""
@@ -78,7 +78,7 @@ def _none(estimates: Estimates) -> pd.DataFrame:
     return pd.DataFrame(columns=COLUMNS, index=estimates.index)
 
 
-def with_zero_share(estimates: Estimates, panel: Panel, positions: Positions) -> Estimates:
+def with_zero_share(estimates: Estimates, panel: Panel) -> Estimates:
     """The estimates with each asset's share of zero returns as a label, where diagnosed.
 
     Counted over the valid returns of the estimation window, because a fit keeps its residuals only.
@@ -86,7 +86,7 @@ def with_zero_share(estimates: Estimates, panel: Panel, positions: Positions) ->
     if not estimates.has_placebo or ZERO_SHARE in estimates.labels:
         return estimates
     days = estimates.spec.estimation_days
-    returns = cut(panel, positions, days, range(1)).y_est
+    returns = cut(panel, estimates.positions, days, range(1)).y_est
     share = (returns == 0).sum(axis=1) / np.maximum(np.isfinite(returns).sum(axis=1), 1)
     return replace(estimates, labels=estimates.labels.assign(**{ZERO_SHARE: share}))
 

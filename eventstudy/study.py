@@ -181,9 +181,7 @@ class EventStudy:
         return StudyResult(
             spec=self.spec,
             model_label=self._model.label,
-            assets=slim(
-                with_zero_share(fitted.estimates, assembly.panel, fitted.estimates.positions)
-            ),
+            assets=slim(with_zero_share(fitted.estimates, assembly.panel)),
             portfolios=slim(portfolios(groups, fitted.estimates)),
             comparison={
                 name: slim(self._under(name, place, labels))

@@ -68,7 +68,7 @@ class Estimator:
         spec, columns = self.spec, self.panel.designs.shape[2]
         values = (len(spec.estimation_days) + spec.span.length) * (1 + columns)
         most = min(LOOP_BLOCK, BLOCK) if self.model.loops else BLOCK
-        return max(1, min(most, ROOM // values))
+        return int(max(1, min(most, ROOM // values)))
 
     def tasks(self, n: int) -> list[slice]:
         """The observations of each task: whole blocks."""

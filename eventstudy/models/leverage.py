@@ -51,7 +51,7 @@ class Leverage:
 
     @property
     def _written(self) -> bool:
-        return self.whiten.shape[1] < self.rows.shape[2]
+        return bool(self.whiten.shape[1] < self.rows.shape[2])
 
     def root(self) -> Floats:
         """(N, W, q) the roots written out, the constant's part first."""
@@ -83,7 +83,7 @@ class Leverage:
         x = rows.sum(axis=1)[self.of]
         if self._written:
             return np.asarray((x**2).sum(axis=1))
-        found = (rows.shape[1] * self.level) ** 2
+        found: Floats = (rows.shape[1] * self.level) ** 2
         x = x - rows.shape[1] * self.center
         for j in range(x.shape[1]):
             part = x[:, 0] * self.whiten[:, 0, j]

@@ -49,7 +49,7 @@ class Regression:
             found += fitted[:, :1]
         else:
             found = np.zeros(x.shape[:2])
-        return found if offset is None else found + offset
+        return found if offset is None else np.asarray(found + offset)
 
     def residuals(self, coef: Floats, batch: Batch) -> Floats:
         """(N, T) abnormal returns over the estimation window; NaN where anything is missing."""

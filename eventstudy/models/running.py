@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -77,8 +78,8 @@ class RunningSums:
         count = sums[0]
         m = np.maximum(count, 1.0)
         sx, sy, rest = sums[1 : 1 + k], sums[1 + k], sums[2 + k :]
-        corner = np.triu_indices(k)
-        place = {(i, j): p for p, (i, j) in enumerate(zip(*corner, strict=True))}
+        corner = [(i, j) for i in range(k) for j in range(i, k)]
+        place = {pair: p for p, pair in enumerate(corner)}
         products = rest[: len(place)]
         sxy, syy = rest[len(place) : len(place) + k], rest[len(place) + k]
         mean_x, mean_y = sx / m, sy / m
@@ -118,7 +119,7 @@ def _kept(left: Floats, before: Floats) -> npt.NDArray[np.bool_]:
 
 def _whiten(
     cxx: dict[tuple[int, int], Floats], k: int, usable: npt.NDArray[np.bool_]
-) -> tuple[list[list[Floats]], npt.NDArray[np.bool_]]:
+) -> tuple[list[list[Any]], npt.NDArray[np.bool_]]:
     """W upper triangular with W'CW = I for each of n matrices C, and where C has full rank.
 
     By Cholesky's method on the correlation matrix, written out over the k × k entries, so that
@@ -126,10 +127,10 @@ def _whiten(
     """
     scale = [np.sqrt(np.where(usable, cxx[i, i], 1.0)) for i in range(k)]
     full = usable.copy()
-    lower: list[list[Floats]] = []
-    inverse: list[list[Floats]] = []
+    lower: list[list[Any]] = []
+    inverse: list[list[Any]] = []
     for i in range(k):
-        row: list[Floats] = []
+        row: list[Any] = []
         for j in range(i):
             r = cxx[j, i] / (scale[i] * scale[j])
             for p in range(j):
@@ -190,13 +191,14 @@ def worthwhile(regression: Regression, panel: Panel, pairs: Ints, visits: int) -
     estimation windows together.
     """
     cells = len(pairs) * panel.returns.shape[1]
-    return cells * _width(regression, panel.designs.shape[2]) <= ROOM and visits >= cells
+    room = cells * _width(regression, panel.designs.shape[2]) <= ROOM
+    return bool(room and visits >= cells)
 
 
 def _width(regression: Regression, columns: int) -> int:
     """P, the number of sums that a model needs for a design of so many columns."""
     k = regression.split(np.empty((1, columns)))[1].shape[-1]
-    return 3 + 2 * k + k * (k + 1) // 2 + (0 if regression.constant else 2)
+    return int(3 + 2 * k + k * (k + 1) // 2 + (0 if regression.constant else 2))
 
 
 def running_sums(
@@ -219,7 +221,7 @@ def running_sums(
                 continue
             returns = panel.returns[used[rows] // designs]
             y = returns if offset is None else returns - offset
-            known = np.isfinite(x).all(axis=1)
+            known: npt.NDArray[np.bool_] = np.asarray(np.isfinite(x).all(axis=1))
             valid = np.isfinite(y) & known
             shift_x[rows] = np.where(known[:, None], x, 0.0).sum(axis=0) / max(known.sum(), 1)
             shift_y[rows] = np.where(valid, y, 0.0).sum(axis=1) / np.maximum(valid.sum(axis=1), 1)

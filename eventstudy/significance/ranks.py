@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,11 +82,11 @@ class _Sorted:
         """Of the first days alone, the estimation window: mean ranks (n, T), places (n, T) from 1
         and 0 where missing, and the values in ascending order (n, T), infinite where missing."""
         early = self.order < days
-        places = np.zeros(self.order.shape, dtype=np.int16)
-        np.put_along_axis(places, self.order, np.cumsum(early, axis=1, dtype=np.int16), axis=1)
-        places = places[:, :days]
+        every = np.zeros(self.order.shape, dtype=np.int64)
+        np.put_along_axis(every, self.order, np.cumsum(early, axis=1), axis=1)
+        places: Ints = every[:, :days]
         places[~np.isfinite(self.values[:, :days])] = 0
-        ascending = self.ascending[early].reshape(len(self.values), days)
+        ascending: Floats = self.ascending[early].reshape(len(self.values), days)
         ranks = self._mend(places.astype(np.float64), slice(0, days))
         return ranks, places, np.where(np.isnan(ascending), np.inf, ascending)
 
@@ -231,7 +232,7 @@ class GrankScan:
         U = rank/(valid_i + 1) − ½ over the valid estimation SARs and SCAR*. Adding SCAR* moves
         every larger SAR up by one rank, an equal one by a half: so places are counted, not sorted.
         """
-        n, t = block.residuals.shape
+        t = block.residuals.shape[1]
         ranks, places, ascending = block.once(_sorted_days).first_days(t)
         scaled = ascending / block.fits.s[:, None]
         star = np.column_stack([block.scar(w) for w in self.windows]) / np.asarray(self.spreads)
@@ -265,17 +266,17 @@ def _count_below(ascending: Floats, wanted: Floats) -> Ints:
 
 
 def _moved_up(places: Ints, lower: Ints, upper: Ints, used: Bools) -> Floats:
-    """(Q, T) how many places are moved up on each estimation day: by one above SCAR*, by ½ at it."""
+    """(Q, T) by how much places are moved up on each day: by one above SCAR*, by ½ at it."""
     t = places.shape[1]
     never = t + 1
     lower, upper = np.where(used, lower, never), np.where(used, upper, never)
     kind = np.uint8 if never < 256 else np.uint16
-    place = places.astype(kind)
+    place: npt.NDArray[Any] = places.astype(kind)
     moved = np.empty((lower.shape[1], t))
     for q in range(lower.shape[1]):
         moved[q] = _column_counts(place > upper[:, q, None].astype(kind))
         if (lower[:, q] < upper[:, q]).any():
-            equal = (place > lower[:, q, None]) & (place <= upper[:, q, None])
+            equal = (places > lower[:, q, None]) & (places <= upper[:, q, None])
             moved[q] += 0.5 * _column_counts(equal)
     return moved
 
