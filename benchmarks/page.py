@@ -82,8 +82,9 @@ def _rates(cases: Sequence[CaseReport]) -> str:
 def _seconds_note(report: Report) -> str:
     return (
         f"Median of {report.runs} runs after one warm-up (fewer above {LONG:.0f} s a run, see the "
-        "column), each row in a process of its own; runs far apart mean a busy machine. The loops are timed on as many events, drawn "
-        "at random, as the column says; above stands their rate. Memory is the peak of the "
+        "column), each row in a process of its own; runs far apart mean a busy machine. The loops "
+        "are timed on as many events, drawn at random, as the column says; above stands their "
+        "rate. Memory is the peak of the "
         "process, data and libraries included; base is the peak before the work. The processes "
         "that a row starts come on top: the peak of the largest one is in brackets."
     )

@@ -67,7 +67,7 @@ class Count:
 
     def _groups(self, setting: Setting, numbers: range) -> Sequence[Group]:
         made = self.make(setting, numbers)
-        fits = estimate(made.panel, made.positions, self.model, self.spec, keep_windows=False)
+        fits = estimate(made.panel, made.positions, self.model, self.spec, keep_windows=True)
         usable = (fits.problem == Problem.NONE) & np.isfinite(fits.ar).any(axis=1)
         groups = []
         for start in range(0, len(made.positions), made.n):
