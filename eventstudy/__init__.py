@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from eventstudy.evidence.calibration import calibrate
     from eventstudy.evidence.power import analytic_power
     from eventstudy.market.factors import load_factors
+    from eventstudy.market.panels import read_panel
     from eventstudy.market.source import load_prices
     from eventstudy.measures.garch import garch_event
     from eventstudy.measures.intraday import intraday_study
@@ -47,6 +48,7 @@ _HOMES = {
     "list_models": "models.registry",
     "read_events": "events.registry",
     "read_groups": "events.groups",
+    "read_panel": "market.panels",
     "register_model": "models.registry",
     "register_test": "significance.registry",
     "list_tests": "significance.registry",
@@ -85,6 +87,7 @@ __all__ = [
     "log_volume",
     "read_events",
     "read_groups",
+    "read_panel",
     "register_model",
     "register_test",
     "regress",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
@@ -14,6 +15,7 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     """Returns (or prices) as float64 on a sorted index of days; sessions × tickers.
 
     Raises InputError naming every column with text or infinite values, and days given twice.
+    A frame that is in order already is not copied: the answer shares its memory.
     """
     if not isinstance(returns, pd.DataFrame):
         raise InputError(
@@ -34,18 +36,39 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     if columns.has_duplicates:
         name = columns[columns.duplicated()][0]
         raise InputError(f"The {what} have the column {name!r} twice; give each ticker one.")
-    returns = returns.infer_objects()
-    text = [str(c) for c, kind in returns.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
-    if text:
-        raise InputError(
-            f"The {what} have text in {some_names(text)}; give numbers or leave it empty."
-        )
-    values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
-    infinite = columns[np.isinf(values).any(axis=0)]
+    if (returns.dtypes == np.float64).all():
+        values = returns.to_numpy()
+    else:
+        returns = returns.infer_objects()
+        text = [
+            str(c) for c, kind in returns.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)
+        ]
+        if text:
+            raise InputError(
+                f"The {what} have text in {some_names(text)}; give numbers or leave it empty."
+            )
+        values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
+    infinite = columns[_infinite_columns(values)]
     if len(infinite):
         raise InputError(f"The {what} are infinite somewhere in {some_names(list(infinite))}.")
     index = pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
-    return pd.DataFrame(values, index=index, columns=columns).sort_index()
+    checked = pd.DataFrame(values, index=index, columns=columns, copy=False)
+    return checked if index.is_monotonic_increasing else checked.sort_index()
+
+
+def _infinite_columns(
+    values: npt.NDArray[np.float64], at_once: int = 2**20
+) -> npt.NDArray[np.bool_]:
+    """Which columns have an infinite value, by blocks as they lie in memory."""
+    found = np.zeros(values.shape[1], dtype=np.bool_)
+    by_column = values.strides[0] < values.strides[1]
+    step = max(1, at_once // values.shape[0 if by_column else 1])
+    for low in range(0, values.shape[1 if by_column else 0], step):
+        if by_column:
+            found[low : low + step] = np.isinf(values[:, low : low + step]).any(axis=0)
+        else:
+            found |= np.isinf(values[low : low + step]).any(axis=0)
+    return found
 
 
 def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
