@@ -13,7 +13,7 @@ import signal
 import threading
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
@@ -48,8 +48,8 @@ Shared = TypeVar("Shared")
 Task = TypeVar("Task")
 Done = TypeVar("Done")
 Submit = Callable[[Task], Future[Done]]
-Pool = AbstractContextManager[tuple[Submit[Task, Done], int]]
-"""How a task is handed out, and to how many workers; leaving it stops them, busy or not."""
+Pool = tuple[Submit[Task, Done], Callable[[], int]]
+"""How a task is handed out, and to how many workers at the moment."""
 
 
 def map_tasks(
@@ -78,13 +78,6 @@ def map_tasks(
     check_engine(engine)
     bound = partial(work, shared)
     return _counted(_results(bound, tasks, engine), len(tasks), report)
-
-
-def map_chunks(
-    function: Callable[[Task], Done], chunks: Iterable[Task], engine: Engine
-) -> list[Done]:
-    """`function` of every chunk as a list; the function is what the workers share."""
-    return list(map_tasks(_apply, function, list(chunks), engine))
 
 
 def check_engine(name: str) -> Engine:
@@ -116,10 +109,6 @@ def _has_host_and_port(address: str) -> bool:
         return False
 
 
-def _apply(function: Callable[[Task], Done], chunk: Task) -> Done:
-    return function(chunk)
-
-
 def _counted(
     results: Generator[Done, None, None], total: int, report: Callable[[int, int], None] | None
 ) -> Generator[Done, None, None]:
@@ -138,11 +127,12 @@ def _results(
     elif engine == "processes":
         yield from _pooled(partial(_process_pool, bound, len(tasks)), tasks)
     else:
-        yield from _pooled(partial(_dask_pool, bound, None if engine == "dask" else engine), tasks)
+        with _dask_client(None if engine == "dask" else engine) as client:
+            yield from _pooled(partial(_dask_pool, client, bound), tasks)
 
 
 def _pooled(
-    start_pool: Callable[[], Pool[Task, Done]], tasks: Sequence[Task]
+    start_pool: Callable[[], AbstractContextManager[Pool[Task, Done]]], tasks: Sequence[Task]
 ) -> Generator[Done, None, None]:
     """Results in order; a broken pool is replaced and given the tasks that had not ended."""
     handed: deque[Future[Done]] = deque()  # the first belongs to the task after the last yielded
@@ -155,7 +145,7 @@ def _pooled(
                     for at, future in enumerate(handed, start=yielded)
                 )
                 while yielded < len(tasks):
-                    until = min(yielded + AHEAD * workers, len(tasks))
+                    until = min(yielded + AHEAD * workers(), len(tasks))
                     while (at := yielded + len(handed)) < until:
                         handed.append(submit(tasks[at]))
                     result = handed[0].result()
@@ -184,22 +174,20 @@ def _workers_keep_dying() -> EventStudyError:
 
 
 @contextmanager
-def _process_pool(
-    bound: Callable[[Task], Done], most: int
-) -> Iterator[tuple[Submit[Task, Done], int]]:
+def _process_pool(bound: Callable[[Task], Done], most: int) -> Iterator[Pool[Task, Done]]:
     workers = min(usable_cores(), most)
     context = get_context()
     leave, leave_now = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(workers, context, _begin_worker, (bound, leave))
 
     def submit(task: Task) -> Future[Done]:
-        with warnings.catch_warnings():  # the first one forks; what the threads hold is not used
+        with warnings.catch_warnings():  # the first one forks; threads of others are no concern
             warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)
             return pool.submit(_run_here, task)
 
     with leave, leave_now:
         try:
-            yield submit, workers
+            yield submit, lambda: workers
         finally:
             leave_now.send(None)  # else a cancelled task would be waited for
             pool.shutdown(cancel_futures=True)
@@ -227,27 +215,71 @@ def _run_here(task: Any) -> Any:
 
 
 @contextmanager
-def _dask_pool(
-    bound: Callable[[Task], Done], address: str | None
-) -> Iterator[tuple[Submit[Task, Done], int]]:
-    dask = _distributed()
+def _dask_client(address: str | None) -> Iterator[Any]:
+    """A client of the scheduler at the address, or of a cluster started on this machine."""
+    distributed = _distributed()
     with ExitStack() as stack:
         # What is lost is given again or raised here; its log would say so a second time.
-        stack.enter_context(dask.utils.silence_logging_cmgr(logging.CRITICAL))
-        client = stack.enter_context(_dask_client(dask, address))
-        held = client.scatter(bound, broadcast=True, hash=False)
-        executor = client.get_executor(pure=False)
-        stack.callback(executor.shutdown, wait=False)
-
-        def submit(task: Task) -> Future[Done]:
-            # Inside the function, where Dask does not look for its own keys and graphs.
-            future: Future[Done] = executor.submit(partial(_run_there, task), held)
-            return future
-
+        stack.enter_context(distributed.utils.silence_logging_cmgr(logging.CRITICAL))
+        if address:
+            _greet(distributed, address)
+        cluster = address or stack.enter_context(_local_cluster(distributed))
+        client = distributed.Client(cluster, timeout=PATIENCE, set_as_default=False)
         try:
-            yield submit, sum(client.nthreads().values())
-        except dask.scheduler.KilledWorker:  # Dask itself has tried again
+            yield stack.enter_context(client)
+        except distributed.scheduler.KilledWorker:  # Dask itself has tried again
             raise _workers_keep_dying() from None
+
+
+@contextmanager
+def _local_cluster(distributed: Any) -> Iterator[Any]:
+    # Else a worker that is down when the timeout of an earlier death ends does not come again.
+    patient = {"distributed.deploy.lost-worker-timeout": "1 day"}
+    with (
+        import_module("dask").config.set(patient),
+        distributed.LocalCluster(
+            n_workers=usable_cores(),
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else its port is taken anyway
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+@contextmanager
+def _dask_pool(client: Any, bound: Callable[[Task], Done]) -> Iterator[Pool[Task, Done]]:
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except OSError:
+        raise NetworkError(
+            "The Dask scheduler has no worker or went away: start what is missing."
+        ) from None
+    with _broken_if_unreachable():
+        held = client.scatter(bound, broadcast=True, hash=False)
+
+    def submit(task: Task) -> Future[Done]:
+        # Inside the function, where Dask does not look for its own keys and graphs. Its futures
+        # answer as those of the standard library do; its executor's never end when data is lost.
+        future: Future[Done] = client.submit(partial(_run_there, task), held, pure=False)
+        return future
+
+    def threads() -> int:
+        with _broken_if_unreachable():
+            now: dict[str, int] = client.nthreads()
+        return max(1, sum(now.values()))
+
+    yield submit, threads
+
+
+@contextmanager
+def _broken_if_unreachable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as lost:
+        raise BrokenExecutor from lost
 
 
 def _distributed() -> Any:
@@ -263,36 +295,9 @@ def _run_there(task: Any, bound: Callable[[Any], Any]) -> Any:
     return bound(task)
 
 
-@contextmanager
-def _dask_client(dask: Any, address: str | None) -> Iterator[Any]:
-    """A client with at least one worker, at the address or of a cluster on this machine."""
-    with ExitStack() as stack:
-        if address:
-            _greet(dask, address)
-        cluster = address or stack.enter_context(
-            dask.LocalCluster(
-                n_workers=usable_cores(),
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address=None,
-                silence_logs=logging.CRITICAL,
-            )
-        )
-        try:
-            client = stack.enter_context(
-                dask.Client(cluster, timeout=PATIENCE, set_as_default=False)
-            )
-            client.wait_for_workers(1, timeout=PATIENCE)
-        except OSError:
-            raise NetworkError(
-                f"The Dask scheduler at {address or 'this machine'} has no worker: start one."
-            ) from None
-        yield client
-
-
-def _greet(dask: Any, address: str) -> None:
+def _greet(distributed: Any, address: str) -> None:
     """NetworkError unless a Dask scheduler answers; a client would wait for others forever."""
-    options = dask.Security().get_connection_args("client")
+    options = distributed.Security().get_connection_args("client")
     if address.startswith("tls") and not options["ssl_context"]:
         raise InputError(
             f"The scheduler {address} wants certificates: name them in Dask's configuration, "
@@ -301,7 +306,7 @@ def _greet(dask: Any, address: str) -> None:
 
     async def shake_hands() -> None:
         async with asyncio.timeout(PATIENCE):
-            comm = await dask.comm.connect(address, timeout=PATIENCE, **options)
+            comm = await distributed.comm.connect(address, timeout=PATIENCE, **options)
             await comm.close()
 
     try:

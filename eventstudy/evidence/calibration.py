@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
-from math import ceil
 from numbers import Integral, Real
 from typing import Any, Literal
 
 import pandas as pd
 
 from eventstudy.assembly import SHIFTS
-from eventstudy.engine import check_engine, map_chunks
+from eventstudy.engine import check_engine, map_tasks
 from eventstudy.errors import InputError
 from eventstudy.evidence.calibrated import Calibration, table_of
 from eventstudy.evidence.own_panel import OwnPanel, draw, own_panel, returns_of
@@ -29,9 +29,6 @@ CHUNK = 40
 
 HEAVY = ("bootstrap", "permutation", "calendar_time", "bhar_bootstrap")
 """Tests that resample or regress again in every sample: on request only."""
-
-ROUNDS = 10
-"""How often progress is reported; every round starts its own processes."""
 
 Pair = tuple[int, int]
 Progress = Callable[[int, int], None]
@@ -142,15 +139,14 @@ def calibrate(
         for first in range(0, samples, CHUNK)
     ]
     tallies = {setting: [Tally() for _ in chosen] for setting in settings}
-    step = ceil(len(tasks) / ROUNDS) if progress else len(tasks)
-    for start in range(0, len(tasks), step):
-        some = tasks[start : start + step]
-        for (setting, _), part in zip(some, map_chunks(count, some, chosen_engine), strict=True):
-            for total, tally in zip(tallies[setting], part, strict=True):
-                total.merge(tally)
-        if progress:
-            done = tasks[: start + step]
-            progress(sum(len(numbers) for _, numbers in done), len(settings) * samples)
+    total, done = len(settings) * samples, 0
+    with closing(map_tasks(Count.__call__, count, tasks, chosen_engine)) as parts:
+        for (setting, numbers), part in zip(tasks, parts, strict=True):
+            for tally, found in zip(tallies[setting], part, strict=True):
+                tally.merge(found)
+            done += len(numbers)
+            if progress:
+                progress(done, total)
     return Calibration(
         table=table_of(
             tallies,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from eventstudy.engine import map_chunks
+from eventstudy.engine import map_tasks, usable_cores
 from eventstudy.errors import InputError
 from eventstudy.files import replace_folder
 from eventstudy.result import StudyResult
@@ -48,13 +47,13 @@ def write_bundle(result: StudyResult, directory: str | Path) -> Path:
 
 def write_bundles(results: Mapping[Path, StudyResult]) -> list[Path]:
     """Write several bundles side by side, one process each where there are processors for it."""
-    work = list(results.items())
-    alone = len(work) < 2 or (os.cpu_count() or 1) < 2
-    return map_chunks(_write_one, work, "serial" if alone else "processes")
+    alone = len(results) < 2 or usable_cores() < 2
+    engine = "serial" if alone else "processes"
+    return list(map_tasks(_write_one, results, list(results), engine))
 
 
-def _write_one(work: tuple[Path, StudyResult]) -> Path:
-    return write_bundle(work[1], work[0])
+def _write_one(results: Mapping[Path, StudyResult], folder: Path) -> Path:
+    return write_bundle(results[folder], folder)
 
 
 def _story(result: StudyResult) -> Story:
