@@ -178,7 +178,8 @@ def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
 
 
 def _column(returns: pd.DataFrame, names: pd.Series[str]) -> Ints:
-    return np.asarray(returns.columns.get_indexer(pd.Index(names)), dtype=np.int64)
+    codes, found = pd.factorize(names)
+    return np.asarray(returns.columns.get_indexer(pd.Index(found)), dtype=np.int64)[codes]
 
 
 def _design(

@@ -91,21 +91,24 @@ def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
     for position in np.flatnonzero(dates.isna())[:10]:
         given = frame["date"].iloc[position]
         problems.append(f"Observation {position + 1}: {given!r} is no date; write 2025-01-27.")
+    keys = []
     for name in ("event_id", "ticker"):
-        empty = np.flatnonzero(frame[name].isna() | (frame[name].astype(str).str.strip() == ""))
+        codes, found = _by_text(frame[name])
+        keys.append(codes)
+        void = np.array([not text.strip() for text in found], dtype=bool)
+        empty = np.flatnonzero(np.append(void, True)[codes] if len(found) else codes < 0)
         problems += [f"Observation {position + 1}: {name} is empty." for position in empty[:10]]
-    twice = frame[["event_id", "ticker"]].astype(str).duplicated()
-    for position in np.flatnonzero(twice)[:10]:
-        event_id, ticker = frame["event_id"].iloc[position], frame["ticker"].iloc[position]
+    for position in np.flatnonzero(_seen_before(*keys))[:10]:
+        event_id, ticker = frame[["event_id", "ticker"]].astype(object).iloc[position].tolist()
         problems.append(
             f"Observation {position + 1}: event_id {event_id!r} has {ticker!r} a second time; "
             "give each event of a firm its own event_id."
         )
-    if "group" in frame and (frame["group"].astype(str) == "all").any():
+    if "group" in frame and "all" in _by_text(frame["group"])[1]:
         problems.append('A group is named "all", which stands for all observations; rename it.')
     if problems:
         raise InputError(problems)
-    clean = frame.reset_index(drop=True).copy()
+    clean = frame.reset_index(drop=True)
     if not pd.api.types.is_integer_dtype(clean["event_id"].dtype):
         clean["event_id"] = clean["event_id"].astype(str)
     clean["ticker"] = clean["ticker"].astype(str)
@@ -115,10 +118,33 @@ def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
     return clean
 
 
+def _by_text(values: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Numbers that are the same where the text is the same, −1 where there is none, and the texts.
+
+    Whole numbers are not written out: none of them is empty.
+    """
+    if pd.api.types.is_integer_dtype(values.dtype) and not values.isna().any():
+        codes, _ = pd.factorize(values)
+        return codes, []
+    plain = values.astype(str).where(values.notna()) if values.dtype == object else values
+    codes, found = pd.factorize(plain)
+    return codes, [str(text) for text in found]
+
+
+def _seen_before(
+    first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Which pairs of numbers have come before."""
+    pairs = (first + 1) * (int(second.max(initial=0)) + 2) + second + 1
+    return np.asarray(pd.Series(pairs).duplicated())
+
+
 def _storable(values: pd.Series[Any]) -> pd.Series[Any]:
     """A column as one kind of plain values: categories by what they say, a mixture as text."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return pd.Series(values.tolist(), index=values.index)
+    if values.dtype != object:
+        return values
     if pd.api.types.infer_dtype(values, skipna=True).startswith("mixed"):
         return values.astype(str).where(values.notna())
     return values

@@ -66,7 +66,14 @@ class Estimates:
     @cached_property
     def index(self) -> pd.MultiIndex:
         """(event_id, ticker), the index of every table."""
-        return pd.MultiIndex.from_frame(self.labels[["event_id", "ticker"]])
+        names = ["event_id", "ticker"]
+        made = [pd.factorize(self.labels[name]) for name in names]
+        return pd.MultiIndex(
+            levels=[pd.Index(found) for _, found in made],
+            codes=[codes for codes, _ in made],
+            names=names,
+            verify_integrity=False,
+        )
 
     @property
     def has_placebo(self) -> bool:

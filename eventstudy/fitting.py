@@ -102,11 +102,12 @@ def make_groups(
         rows = estimates.index.get_indexer(wanted)
         members[name] = np.union1d(members.get(name, np.empty(0, dtype=np.int64)), rows[rows >= 0])
     members.pop("all", None)
-    members = {"all": np.arange(len(codes)), **members}
+    everything = np.arange(len(codes))
+    members = {"all": everything, **members}
     return [
         Group(
             name=str(name),
-            fits=estimates.fits.take(rows),
+            fits=estimates.fits if rows is everything else estimates.fits.take(rows),
             positions=estimates.positions.take(rows),
             model=model,
             spec=spec,

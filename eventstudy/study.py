@@ -206,11 +206,11 @@ class EventStudy:
         return fit_placed(place(labels, spec=spec), self._model, spec).estimates
 
     def _other_benchmarks(self, source: Prices | None, labels: pd.DataFrame) -> tuple[str, ...]:
-        if labels.empty or not needs_benchmark(self._model):
-            return ()
         offered = source.benchmarks if source else ()
         wanted = offered if self.spec.compare is None else self.spec.compare
-        own = set(labels["benchmark"])
+        if not wanted or labels.empty or not needs_benchmark(self._model):
+            return ()
+        own = set(labels["benchmark"].unique())
         return tuple(name for name in wanted if own != {name})
 
 
