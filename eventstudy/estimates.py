@@ -70,7 +70,7 @@ class Estimates:
         made = [pd.factorize(self.labels[name]) for name in names]
         return pd.MultiIndex(
             levels=[pd.Index(found) for _, found in made],
-            codes=[codes for codes, _ in made],
+            codes=[codes for codes, _ in made],  # type: ignore[misc]
             names=names,
             verify_integrity=False,
         )

@@ -109,4 +109,4 @@ def t_p_values(statistic: Floats, df: Ints) -> Floats:
 def t_quantile(confidence: float, df: Ints) -> Floats:
     """The two-sided critical value of t(df): 1.97 for 95 % and 248 degrees of freedom."""
     found, which = np.unique(df, return_inverse=True)
-    return np.asarray(special.stdtrit(found, (1 + confidence) / 2))[which]
+    return np.asarray(special.stdtrit(found, (1 + confidence) / 2), dtype=np.float64)[which]

@@ -96,21 +96,23 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     e, spread = _centred(abnormal, reference.noise)
     ssr = (e**2).sum(axis=1, keepdims=True)
 
-    sum_a = _running(np.where(valid, abnormal, 0.0), length)
-    sum_q = _running(q * spread[:, :, None] if spread.shape[1] else q, length)
-    sum_qe = _running(q * e[:, :, None], length)
-    own = _running(spread**2, length) if spread.shape[1] else np.full_like(sum_a, float(length))
-    inner = np.eye(q.shape[2]) - _running(q[:, :, :, None] * q[:, :, None, :], length)
-    complete = _running(valid.astype(np.float64), length) > length - 0.5
+    sum_a = running_totals(np.where(valid, abnormal, 0.0), length)
+    sum_q = running_totals(q * spread[:, :, None] if spread.shape[1] else q, length)
+    sum_qe = running_totals(q * e[:, :, None], length)
+    own = (
+        running_totals(spread**2, length) if spread.shape[1] else np.full_like(sum_a, float(length))
+    )
+    inner = np.eye(q.shape[2]) - running_totals(q[:, :, :, None] * q[:, :, None, :], length)
+    complete = running_totals(valid.astype(np.float64), length) > length - 0.5
     left = reference.df[:, None] - length
-    usable = complete & (left >= 1) & (_least_eigenvalue(inner) > 1e-10)
+    usable = complete & (left >= 1) & (least_eigenvalue(inner) > 1e-10)
     inner = np.where(usable[:, :, None, None], inner, np.eye(q.shape[2]))
 
-    solved_qe = _solve(inner, sum_qe)
-    ssr_left = ssr - _running(e**2, length) - (sum_qe * solved_qe).sum(axis=2)
+    solved_qe = solve(inner, sum_qe)
+    ssr_left = ssr - running_totals(e**2, length) - (sum_qe * solved_qe).sum(axis=2)
     if reference.forecasts:
         car = sum_a + (sum_q * solved_qe).sum(axis=2)
-        v = own + (sum_q * _solve(inner, sum_q)).sum(axis=2)
+        v = own + (sum_q * solve(inner, sum_q)).sum(axis=2)
     else:
         car, v = sum_a, own
     usable &= ssr_left > 1e-12 * ssr  # else the rest is fitted perfectly and has no spread
@@ -118,7 +120,7 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     return np.where(usable, car / (scale * reference.scale[:, None]), np.nan)
 
 
-def _least_eigenvalue(matrices: Floats) -> Floats:
+def least_eigenvalue(matrices: Floats) -> Floats:
     """Of symmetric (..., q, q); in closed form up to q = 2, where LAPACK's calls cost most."""
     q = matrices.shape[-1]
     if q == 1:
@@ -129,7 +131,7 @@ def _least_eigenvalue(matrices: Floats) -> Floats:
     return (a + d) / 2 - np.hypot((a - d) / 2, b)
 
 
-def _solve(matrices: Floats, right: Floats) -> Floats:
+def solve(matrices: Floats, right: Floats) -> Floats:
     """Solutions (..., q) of symmetric (..., q, q) and right-hand sides (..., q)."""
     q = matrices.shape[-1]
     if q == 1:
@@ -141,11 +143,14 @@ def _solve(matrices: Floats, right: Floats) -> Floats:
     return np.stack([d * x - b * y, a * y - b * x], axis=-1) / (a * d - b * b)[..., None]
 
 
-def _running(values: Floats, length: int) -> Floats:
+def running_totals(values: Floats, length: int) -> Floats:
     """Sums of every `length` neighbours along axis 1."""
-    windows = np.lib.stride_tricks.sliding_window_view(values, length, axis=1)
-    result: Floats = windows.sum(axis=-1)
-    return result
+    if length == 1:
+        return values
+    total = np.cumsum(values, axis=1)
+    runs = total[:, length - 1 :].copy()
+    runs[:, 1:] -= total[:, :-length]
+    return runs
 
 
 def placebo_p(statistics: Floats, observed: Floats) -> Floats:

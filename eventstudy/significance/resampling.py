@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
 from eventstudy.models.batch import Floats, Ints, cut
+from eventstudy.significance.date_placebos import date_runs, run_statistics
 from eventstudy.significance.many_events import bmp_t
 from eventstudy.significance.outcome import Outcome, by_tails, refusal
 from eventstudy.significance.placebo import Reference, placebo_statistics
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Layout, Sample
+from eventstudy.spec import StudySpec
 
 LEAST_CLUSTERS = 6
 """With fewer dates there are at most 2⁵ sign patterns: no p-value below 1/16 could be had."""
@@ -95,56 +97,54 @@ def permutation(sample: Sample) -> Outcome:
     if bmp.refused:
         return bmp
     spec, length = sample.group.spec, sample.window.length
-    sums = _placebo_sums(sample)
-    if sums is None:
+    drawn = _placebo_draws(sample)
+    if drawn is None:
         return refusal(f"no complete run of {length} estimation sessions to draw from", bmp.n)
-    dates, runs = sums.total.shape
+    detail = f"{spec.draws} draws, seed {spec.seed}"
+    return _share(drawn, bmp.statistic, bmp.n, detail)
+
+
+def _placebo_draws(sample: Sample) -> Floats | None:
+    """(B,) the statistic at placebo dates, for the observations with a value.
+
+    The same for all windows of one length in which the same observations have a value. None where
+    one of these has no run of sessions.
+    """
+    group, length = sample.group, sample.window.length
+    key, found = (sample.valid.tobytes(), length), group.once(_found_draws)
+    if key not in found:
+        sums = _sum_placebos(group, np.flatnonzero(sample.valid), length)
+        found[key] = None if sums is None else _draw(sums, group.spec)
+    return found[key]
+
+
+def _found_draws(_: Group) -> dict[tuple[bytes, int], Floats | None]:
+    return {}
+
+
+def _draw(sums: Sequence[Floats], spec: StudySpec) -> Floats:
+    """(B,) mean/sd·√N of the placebos of one run for each date, from Σz, Σz² and N by run."""
+    dates, runs = sums[0].shape
     rng = np.random.default_rng(spec.seed)
     drawn = []
     for start in range(0, spec.draws, BLOCK):
         size = min(BLOCK, spec.draws - start)
         picked = np.arange(dates), rng.integers(0, runs, size=(size, dates))
-        total, squares = sums.total[picked].sum(axis=1), sums.squares[picked].sum(axis=1)
-        drawn.append(_t_statistics(total, squares, np.maximum(sums.count[picked].sum(axis=1), 2)))
-    detail = f"{spec.draws} draws, seed {spec.seed}"
-    return _share(np.concatenate(drawn), bmp.statistic, bmp.n, detail)
+        total, squares, count = (each[picked].sum(axis=1) for each in sums)
+        drawn.append(_t_statistics(total, squares, np.maximum(count, 2)))
+    return np.concatenate(drawn)
 
 
-@dataclass(frozen=True, slots=True)
-class _PlaceboSums:
-    """Sums of the placebo SCARs of the observations of each date, for every run of sessions."""
+def _sum_placebos(group: Group, rows: Ints, length: int) -> Sequence[Floats] | None:
+    """Σz, Σz² and N of the placebo SCARs of each date, (dates, runs) each.
 
-    total: Floats
-    """(dates, runs) Σz"""
-    squares: Floats
-    """(dates, runs) Σz²"""
-    count: Floats
-    """(dates, runs) how many exist."""
-
-
-def _placebo_sums(sample: Sample) -> _PlaceboSums | None:
-    """For the observations with a value; None where one of them has no run."""
-    group, length = sample.group, sample.window.length
-    key, found = (sample.valid.tobytes(), length), group.once(_found_sums)
-    if key not in found:
-        found[key] = _sum_placebos(group, np.flatnonzero(sample.valid), length)
-    return found[key]
-
-
-def _found_sums(_: Group) -> dict[tuple[bytes, int], _PlaceboSums | None]:
-    return {}
-
-
-def _sum_placebos(group: Group, rows: Ints, length: int) -> _PlaceboSums | None:
-    """Refitted a block at a time, in the order of the dates; nothing but the sums is kept."""
-    spec = group.spec
+    A block at a time, in the order of the dates; nothing but the sums is kept.
+    """
     rows = rows[np.argsort(group.positions.day0[rows], kind="stable")]
     which, dates = _clusters(group.positions.day0[rows])
     sums: list[Floats] = []
     for start in range(0, len(rows), OBSERVATIONS):
-        at = group.positions.take(rows[start : start + OBSERVATIONS])
-        batch = cut(group.panel, at, spec.estimation_days, spec.span.days)
-        z = placebo_statistics(Reference.of(group.model.fit(batch)), length)
+        z = _placebos(group, rows[start : start + OBSERVATIONS], length)
         seen = np.isfinite(z)
         if not seen.any(axis=1).all():
             return None
@@ -154,4 +154,25 @@ def _sum_placebos(group: Group, rows: Ints, length: int) -> _PlaceboSums | None:
         z = np.where(seen, z, 0.0)
         for total, values in zip(sums, (z, z * z, seen.astype(np.float64)), strict=True):
             total[mine[first]] += np.add.reduceat(values, first, axis=0)
-    return _PlaceboSums(*sums)
+    return sums
+
+
+def _placebos(group: Group, rows: Ints, length: int) -> Floats:
+    """(n, runs) placebo SCARs of these observations; NaN where a run does not exist."""
+    spec, regression, at = group.spec, group.model.regression, group.positions.take(rows)
+    shared = regression is not None and regression.constant and len(spec.estimation_windows) == 1
+    one_design = (at.design == at.design[0]).all()
+    if (
+        shared
+        and one_design
+        and group.windows.complete[rows].all()
+        and length < group.windows.width
+    ):
+        assert regression is not None
+        dates, which = np.unique(at.day0, return_inverse=True)
+        days = dates[:, None] + np.asarray(spec.estimation_days)
+        x = regression.split(group.panel.designs[at.design[0]])[1][days]
+        residuals = group.windows.residuals(rows)
+        return run_statistics(date_runs(x, length), which, residuals, group.fits.df[rows])
+    batch = cut(group.panel, at, spec.estimation_days, spec.span.days)
+    return placebo_statistics(Reference.of(group.model.fit(batch)), length)

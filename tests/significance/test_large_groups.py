@@ -14,7 +14,14 @@ from eventstudy.spec import StudySpec
 
 TESTS = (
     *("csect_t", "cda_t", "bw80_z", "patell_kp_z", "bmp_kp_t", "skew_t", "gsign_z", "corrado_z"),
-    *("corrado_zivney_z", "corrado_zivney_sign_z", "cowan_rank_z", "grank_t", "grank_z"),
+    *(
+        "corrado_zivney_z",
+        "corrado_zivney_sign_z",
+        "cowan_rank_z",
+        "grank_t",
+        "grank_z",
+        "permutation",
+    ),
 )
 
 
@@ -49,3 +56,4 @@ def test_running_sums_and_weights_equal_windows_and_residuals(
         assert summed.outcome.statistic == pytest.approx(
             kept.outcome.statistic, rel=1e-9, abs=1e-11
         ), (kept.test, kept.window)
+        assert summed.outcome.p_value == pytest.approx(kept.outcome.p_value, rel=1e-7)
