@@ -28,7 +28,7 @@ def buy_and_hold(sample: Sample) -> Floats:
 
 
 def _tested(sample: Sample) -> Floats | Outcome:
-    values = buy_and_hold(sample)
+    values = sample.once(buy_and_hold)
     if len(values):
         return values
     return refusal("no observation has returns and a benchmark on every day of the window", 0)

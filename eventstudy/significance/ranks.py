@@ -235,14 +235,16 @@ class GrankScan:
         t = block.residuals.shape[1]
         ranks, places, ascending = block.once(_sorted_days).first_days(t)
         scaled = ascending / block.fits.s[:, None]
-        star = np.column_stack([block.scar(w) for w in self.windows]) / np.asarray(self.spreads)
+        star = block.scores(self.windows) / np.asarray(self.spreads)
         used = np.isfinite(star)
         # How many SARs lie below SCAR*, and how many do not lie above.
         lower = _count_below(scaled, star)
-        upper = _count_below(scaled, np.nextafter(star, np.inf))
-        valid = places > 0
+        upper = lower
+        if (_at(scaled, lower) == star).any():
+            upper = _count_below(scaled, np.nextafter(star, np.inf))
+        valid = (places > 0).astype(np.float64)
         size = valid.sum(axis=1) + 1.0
-        own = np.where(valid, ranks / (size + 1)[:, None] - 0.5, 0.0)
+        own = (ranks / (size + 1)[:, None] - 0.5) * valid
         known = used.astype(np.float64)
         total, count = known.T @ own, known.T @ valid
         for many in np.unique(size):
@@ -258,11 +260,15 @@ def _count_below(ascending: Floats, wanted: Floats) -> Ints:
     high = np.full(wanted.shape, ascending.shape[1], dtype=np.int64)
     for _ in range(ascending.shape[1].bit_length()):
         middle = (low + high) // 2
-        at = np.minimum(middle, ascending.shape[1] - 1)
-        below = (np.take_along_axis(ascending, at, axis=1) < wanted) & (middle < high)
+        below = (_at(ascending, middle) < wanted) & (middle < high)
         low = np.where(below, middle + 1, low)
         high = np.where(below, high, middle)
     return low
+
+
+def _at(ascending: Floats, places: Ints) -> Floats:
+    """The values at these places of each row, the last one beyond the end."""
+    return np.take_along_axis(ascending, np.minimum(places, ascending.shape[1] - 1), axis=1)
 
 
 def _moved_up(places: Ints, lower: Ints, upper: Ints, used: Bools) -> Floats:

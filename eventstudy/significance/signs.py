@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from eventstudy.models.batch import Floats
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, too_few, z_test
@@ -89,16 +90,28 @@ def gsign_z(sample: Sample) -> Outcome:
     return z_test(found, n)
 
 
-def _signed_ranks(x: Floats) -> tuple[float, int, float]:
-    """W⁺, the number of values that are not zero, and the normal approximation's variance."""
-    x = x[x != 0]
+@dataclass(frozen=True, slots=True)
+class _SignedRanks:
+    """Of the values that are not zero."""
+
+    plus: float
+    """W⁺, the sum of the ranks of the positive ones."""
+    n: int
+    variance: float
+    """Of W⁺ under the null, ties taken into account."""
+    tied: bool
+
+
+def _signed_ranks(sample: Sample) -> _SignedRanks:
+    x = sample.x[sample.x != 0]
     n = len(x)
-    if n == 0:
-        return 0.0, 0, 0.0
-    ranks = stats.rankdata(np.abs(x))
-    _, ties = np.unique(np.abs(x), return_counts=True)
-    variance = n * (n + 1) * (2 * n + 1) / 24 - (ties**3 - ties).sum() / 48
-    return float(ranks[x > 0].sum()), n, float(variance)
+    order = np.argsort(np.abs(x))
+    size = np.abs(x)[order]
+    first = np.flatnonzero(np.append(True, size[1:] != size[:-1])) if n else np.empty(0, np.int64)
+    ties = np.diff(np.append(first, n))
+    ranks = np.repeat(first + (ties + 1) / 2, ties)  # ties share their mean rank
+    variance = n * (n + 1) * (2 * n + 1) / 24 - (ties.astype(np.float64) ** 3 - ties).sum() / 48
+    return _SignedRanks(float(ranks[x[order] > 0].sum()), n, float(variance), len(ties) < n)
 
 
 @register_test(
@@ -110,15 +123,14 @@ def _signed_ranks(x: Floats) -> tuple[float, int, float]:
 )
 def wilcoxon(sample: Sample) -> Outcome:
     """W⁺ against its exact distribution, or its z with ties or above N = 50; zeros are left out."""
-    plus, n, _ = _signed_ranks(sample.x)
-    if n == 0:
+    found = sample.once(_signed_ranks)
+    if found.n == 0:
         return refusal("no observation has a value other than zero", sample.n)
-    nonzero = np.abs(sample.x[sample.x != 0])
-    if n > EXACT_UP_TO or len(np.unique(nonzero)) < n:
+    if found.n > EXACT_UP_TO or found.tied:
         return wilcoxon_z(sample)
-    cumulated = _signed_rank_cdf(n)
-    less = float(cumulated[int(plus)])
-    greater = float(cumulated[len(cumulated) - 1 - int(plus)])  # the distribution is symmetric
+    cumulated, plus = _signed_rank_cdf(found.n), int(found.plus)
+    less = float(cumulated[plus])
+    greater = float(cumulated[len(cumulated) - 1 - plus])  # the distribution is symmetric
     return by_tails(plus, "signed rank", greater, less, sample.n)
 
 
@@ -140,7 +152,8 @@ def _signed_rank_cdf(n: int) -> Floats:
 )
 def wilcoxon_z(sample: Sample) -> Outcome:
     """(W⁺ − n(n + 1)/4)/sd with the correction for ties, without continuity correction."""
-    plus, n, variance = _signed_ranks(sample.x)
-    if n == 0 or variance <= 0:
+    found = sample.once(_signed_ranks)
+    if found.n == 0 or found.variance <= 0:
         return refusal("no observation has a value other than zero", sample.n)
-    return z_test((plus - n * (n + 1) / 4) / np.sqrt(variance), sample.n)
+    middle = found.n * (found.n + 1) / 4
+    return z_test((found.plus - middle) / np.sqrt(found.variance), sample.n)

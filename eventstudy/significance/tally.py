@@ -98,17 +98,25 @@ def tally(fits: Fits, span: Window, windows: Sequence[Window]) -> Tally:
 
 def partial(fits: Fits, span: Window, windows: Sequence[Window]) -> Tally:
     """One block of observations."""
+    parts = [_sums(fits, x, z) for x, z in window_values(fits, span, windows)]
+    return Tally(*(np.concatenate(columns)[None] for columns in zip(*parts, strict=True)))
+
+
+def window_values(
+    fits: Fits, span: Window, windows: Sequence[Window]
+) -> list[tuple[Floats, Floats]]:
+    """AR or CAR, and SAR or SCAR, over the windows in their order: (n, Q) in one or two pieces."""
     days = _leading_days(windows)
-    parts = []
+    pieces = []
     if days:
         x = fits.ar[:, days.start - span.start : days.end - span.start + 1]
-        parts.append(_sums(fits, x, x / daily_errors(fits, span, days)))
+        pieces.append((x, x / daily_errors(fits, span, days)))
     others = windows[days.length if days else 0 :]
     if others:
         sums = [sum_window(fits, span, window) for window in others]
         x = np.column_stack([one.car for one in sums])
-        parts.append(_sums(fits, x, np.column_stack([one.scar for one in sums])))
-    return Tally(*(np.concatenate(columns)[None] for columns in zip(*parts, strict=True)))
+        pieces.append((x, np.column_stack([one.scar for one in sums])))
+    return pieces
 
 
 def _leading_days(windows: Sequence[Window]) -> Window | None:

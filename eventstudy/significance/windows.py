@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -10,8 +10,9 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from eventstudy.models.batch import Floats, Ints, Panel, Positions, estimation_batch
-from eventstudy.models.fits import Fits, sum_window
+from eventstudy.models.fits import Fits
 from eventstudy.models.registry import Model
+from eventstudy.significance.tally import window_values
 from eventstudy.spec import StudySpec, Window
 
 BLOCK = 2_048
@@ -30,9 +31,9 @@ class Block:
     """(n, T) abnormal returns over the estimation window; NaN where missing."""
     spec: StudySpec
 
-    def scar(self, window: Window) -> Floats:
-        """(n,) SAR or SCAR; NaN where a day is missing."""
-        return sum_window(self.fits, self.spec.span, window).scar
+    def scores(self, windows: Sequence[Window]) -> Floats:
+        """(n, Q) SAR or SCAR over each window; NaN where a day is missing."""
+        return np.concatenate([z for _, z in window_values(self.fits, self.spec.span, windows)], 1)
 
     def once(self, make: Callable[[Block], Made]) -> Made:
         """What `make` finds for this block, found once however many ask for it."""
