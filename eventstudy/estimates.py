@@ -87,9 +87,9 @@ class Estimates:
 
     def fit_table(self) -> pd.DataFrame:
         """Coefficients, s, n_obs, df, r_squared: one row an observation."""
-        coef = {name: self.fits.coef[:, i] for i, name in enumerate(self.coefficients)}
-        rest = {k: getattr(self.fits, k) for k in ("s", "n_obs", "df", "r_squared")}
-        return pd.DataFrame({**coef, **rest}, index=self.index)
+        coef = {name: self.fits.coef[:, i].copy() for i, name in enumerate(self.coefficients)}
+        rest = {k: getattr(self.fits, k).copy() for k in ("s", "n_obs", "df", "r_squared")}
+        return pd.DataFrame({**coef, **rest}, index=self.index, copy=False)
 
     def wide(self, values: Floats) -> pd.DataFrame:
         """(N, W) values of the span as observations × days of the event window."""
@@ -121,21 +121,22 @@ class Estimates:
         margin = t_quantile(self.spec.confidence, fits.df) * sums.se
         table = pd.DataFrame(
             {
-                "group": self.labels["group"].to_numpy(),
+                "group": self.labels["group"].array,
                 "car": sums.car,
                 "se": sums.se,
                 "t": sums.scar,
-                "df": fits.df,
+                "df": fits.df.copy(),
                 "p_value": t_p_values(sums.scar, fits.df),
                 "p_placebo": np.nan,
                 "ci_low": sums.car - margin,
                 "ci_high": sums.car + margin,
                 "placebo_low": np.nan,
                 "placebo_high": np.nan,
-                "n_obs": fits.n_obs,
+                "n_obs": fits.n_obs.copy(),
                 "reason": self.why_missing(days),
             },
             index=self.index,
+            copy=False,
         )
         if self.has_placebo:
             statistics = self.placebos(days.length)
@@ -167,16 +168,16 @@ class Estimates:
             )
         return days
 
-    def why_missing(self, window: Window) -> npt.NDArray[np.object_]:
+    def why_missing(self, window: Window) -> pd.api.extensions.ExtensionArray:
         """The first day without an abnormal return, in words; empty where none is missing."""
         first = window.start - self.spec.span.start
-        missing = ~np.isfinite(self.fits.ar[:, first : first + window.length])
-        reasons = np.full(len(missing), "", dtype=object)
-        rows = np.flatnonzero(missing.any(axis=1))
-        day = window.start + missing[rows].argmax(axis=1)
-        words = {d: f"no abnormal return on day {Window(d, d).label}" for d in np.unique(day)}
-        reasons[rows] = [words[d] for d in day]
-        return reasons
+        ar = self.fits.ar[:, first : first + window.length]
+        which = np.zeros(len(ar), dtype=np.int64)
+        rows = np.flatnonzero(~np.isfinite(ar.sum(axis=1)))
+        which[rows] = 1 + (~np.isfinite(ar[rows])).argmax(axis=1)
+        days = [Window(day, day).label for day in window.days]
+        words = pd.Series(["", *(f"no abnormal return on day {day}" for day in days)])
+        return words.take(which).array
 
     def take(self, rows: npt.NDArray[np.generic]) -> Estimates:
         """The observations chosen by an index or a mask."""

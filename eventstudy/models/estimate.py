@@ -39,6 +39,8 @@ from eventstudy.spec import StudySpec
 
 BLOCK = 2_048
 """Observations computed on together: large enough for numpy, small enough for the cache."""
+SUMS_BLOCK = 8_192
+"""The same where windows are not gathered, so that an observation takes less room."""
 LOOP_BLOCK = 64
 """The same for models fitted one observation at a time: blocks are what processes share."""
 ROOM = 2**24
@@ -65,6 +67,8 @@ class Estimator:
     @property
     def block(self) -> int:
         """Observations in a block."""
+        if self.pairs is not None:
+            return SUMS_BLOCK
         spec, columns = self.spec, self.panel.designs.shape[2]
         values = (len(spec.estimation_days) + spec.span.length) * (1 + columns)
         most = min(LOOP_BLOCK, BLOCK) if self.model.loops else BLOCK

@@ -17,7 +17,7 @@ from eventstudy.models.batch import Floats
 from eventstudy.models.fits import Fits, daily_errors, sum_window
 from eventstudy.spec import StudySpec, Window
 
-BLOCK = 2_048
+BLOCK = 8_192
 """Observations summed at once."""
 
 

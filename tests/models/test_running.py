@@ -121,7 +121,7 @@ def test_neither_tasks_nor_engines_change_a_bit(
     engine: str, task: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel, at, spec = make_panel(3), somewhere(), spec_of("dimson")
-    monkeypatch.setattr(module, "BLOCK", 64)
+    monkeypatch.setattr(module, "SUMS_BLOCK", 64)
     whole = estimate(panel, at, get_model("dimson"), spec, keep_windows=False)
     monkeypatch.setattr(module, "TASK", task)
     parts = estimate(panel, at, get_model("dimson"), spec, keep_windows=False, engine=engine)
