@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.engine import map_tasks
+from eventstudy.engine import map_blocks, map_tasks
 from eventstudy.models.batch import (
     Floats,
     Ints,
@@ -83,8 +83,14 @@ class Estimator:
     def fit(self, positions: Positions) -> list[Fits]:
         """Fit the observations, a block each; those below `min_obs` are marked, none is dropped."""
         starts = range(0, max(len(positions), 1), self.block)
-        fit = self._gathered if self.pairs is None else self._summed
-        return [fit(positions.take(slice(start, start + self.block))) for start in starts]
+        blocks = [positions.take(slice(start, start + self.block)) for start in starts]
+        if self.model.regression is None:  # whoever wrote it need not have thought of threads
+            return [self._gathered(block) for block in blocks]
+        _ = self.event_rows  # made once, before the threads ask for it
+        if self.pairs is None:
+            return map_blocks(self._gathered, blocks)
+        _ = self._sums
+        return map_blocks(self._summed, blocks)
 
     @cached_property
     def event_rows(self) -> tuple[Floats | None, Floats]:

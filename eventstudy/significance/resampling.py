@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from eventstudy.engine import map_blocks
 from eventstudy.models.batch import Floats, Ints, cut
 from eventstudy.significance.date_placebos import date_runs, run_statistics
 from eventstudy.significance.many_events import bmp_t
@@ -25,7 +26,10 @@ BLOCK = 64
 """Draws evaluated together: keeps memory flat for many dates."""
 
 OBSERVATIONS = 512
-"""Observations whose placebos are in memory at once."""
+"""Observations whose placebos are found together."""
+
+TOGETHER = 16
+"""Blocks of observations whose sums by date are in memory at once."""
 
 
 def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
@@ -142,18 +146,29 @@ def _sum_placebos(group: Group, rows: Ints, length: int) -> Sequence[Floats] | N
     """
     rows = rows[np.argsort(group.positions.day0[rows], kind="stable")]
     which, dates = _clusters(group.positions.day0[rows])
-    sums: list[Floats] = []
-    for start in range(0, len(rows), OBSERVATIONS):
-        z = _placebos(group, rows[start : start + OBSERVATIONS], length)
+    _ = group.windows.complete  # made once, before the threads ask for it
+
+    def by_date(start: int) -> tuple[Ints, list[Floats]] | None:
+        block = slice(start, start + OBSERVATIONS)
+        z = _placebos(group, rows[block], length)
         seen = np.isfinite(z)
         if not seen.any(axis=1).all():
             return None
-        sums = sums or [np.zeros((dates, z.shape[1])) for _ in range(3)]
-        mine = which[start : start + OBSERVATIONS]
-        first = np.flatnonzero(np.diff(mine, prepend=-1))
+        first = np.flatnonzero(np.diff(which[block], prepend=-1))
         z = np.where(seen, z, 0.0)
-        for total, values in zip(sums, (z, z * z, seen.astype(np.float64)), strict=True):
-            total[mine[first]] += np.add.reduceat(values, first, axis=0)
+        values = (z, z * z, seen.astype(np.float64))
+        return which[block][first], [np.add.reduceat(v, first, axis=0) for v in values]
+
+    sums: list[Floats] = []
+    starts = range(0, len(rows), OBSERVATIONS)
+    for some in range(0, len(starts), TOGETHER):
+        for found in map_blocks(by_date, starts[some : some + TOGETHER]):
+            if found is None:
+                return None
+            at, parts = found
+            sums = sums or [np.zeros((dates, part.shape[1])) for part in parts]
+            for total, part in zip(sums, parts, strict=True):
+                total[at] += part
     return sums
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eventstudy.engine import map_tasks
+from eventstudy.engine import map_blocks, map_tasks
 from eventstudy.models.batch import Floats, Panel, Positions
 from eventstudy.models.fits import Fits
 from eventstudy.models.registry import Model
@@ -63,4 +63,9 @@ def fold(total: Sums, block: Sums) -> Sums:
 
 def _scan_task(scanner: Scanner, task: tuple[Fits, Positions]) -> list[list[Sums]]:
     windows = Windows(*task, scanner.panel, scanner.model, scanner.spec)
-    return [[partial(block) for partial in scanner.scans] for block in windows.blocks()]
+
+    def sums(rows: slice) -> list[Sums]:
+        block = windows.block(rows)
+        return [partial(block) for partial in scanner.scans]
+
+    return map_blocks(sums, windows.slices())

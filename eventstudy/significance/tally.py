@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from eventstudy.engine import map_blocks
 from eventstudy.models.batch import Floats
 from eventstudy.models.fits import Fits, daily_errors, sum_window
 from eventstudy.spec import StudySpec, Window
@@ -93,7 +94,8 @@ def merge(parts: Sequence[Tally]) -> Tally:
 def tally(fits: Fits, span: Window, windows: Sequence[Window]) -> Tally:
     """All observations of `fits` over some windows; `span` are the days of their AR."""
     starts = range(0, max(len(fits), 1), BLOCK)
-    return merge([partial(fits.take(slice(s, s + BLOCK)), span, windows) for s in starts])
+    blocks = [fits.take(slice(start, start + BLOCK)) for start in starts]
+    return merge(map_blocks(lambda block: partial(block, span, windows), blocks))
 
 
 def partial(fits: Fits, span: Window, windows: Sequence[Window]) -> Tally:

@@ -15,7 +15,7 @@ from eventstudy.models.registry import Model
 from eventstudy.significance.tally import window_values
 from eventstudy.spec import StudySpec, Window
 
-BLOCK = 2_048
+BLOCK = 1_024
 """Observations whose estimation windows are in memory at once."""
 
 Made = TypeVar("Made")
@@ -75,12 +75,19 @@ class Windows:
         batch = estimation_batch(self.panel, at, self.spec.estimation_days)
         return self.model.regression.residuals(self.fits.coef[rows], batch)
 
+    def slices(self) -> list[slice]:
+        """All observations in their order, a block each."""
+        return [slice(start, start + BLOCK) for start in range(0, len(self.fits), BLOCK)]
+
+    def block(self, rows: slice) -> Block:
+        """These observations."""
+        return Block(
+            self.fits.take(rows), self.positions.take(rows), self.residuals(rows), self.spec
+        )
+
     def blocks(self) -> Iterator[Block]:
-        """All observations in their order, a block at a time."""
-        for start in range(0, len(self.fits), BLOCK):
-            rows = slice(start, start + BLOCK)
-            at, fits = self.positions.take(rows), self.fits.take(rows)
-            yield Block(fits, at, self.residuals(rows), self.spec)
+        """All blocks, one at a time."""
+        return map(self.block, self.slices())
 
     @cached_property
     def complete(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
