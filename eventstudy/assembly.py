@@ -108,16 +108,18 @@ def assemble(
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
     designs = [_design(returns, factors, model, spec, int(column)) for column in used]
-    positions = Positions(
-        asset[keep],
-        day0[keep].astype(np.int64),
-        np.searchsorted(used, benchmark[keep]) if needed else np.zeros(keep.sum(), dtype=np.int64),
-        benchmark[keep],
-    )
+    if not keep.all():
+        asset, day0, benchmark = asset[keep], day0[keep], benchmark[keep]
+        labels = labels[keep].reset_index(drop=True)
     return Assembly(
         Panel(np.ascontiguousarray(returns.to_numpy().T), np.stack(designs)),
-        positions,
-        labels[keep].reset_index(drop=True),
+        Positions(
+            asset,
+            day0.astype(np.int64, copy=False),
+            np.searchsorted(used, benchmark) if needed else np.zeros(len(asset), dtype=np.int64),
+            benchmark,
+        ),
+        labels,
         out.frame(),
         sessions,
     )

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -158,6 +159,7 @@ def run(
                     groups=known,
                     event_ids=[event.event_id],
                     engine=chosen_engine,
+                    progress=partial(steps.count, event.event_id),
                 )
             )
         _require_estimates(results)

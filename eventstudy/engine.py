@@ -44,6 +44,9 @@ RESTARTS = 3
 PATIENCE = 10.0
 """Seconds for a scheduler to answer and to have a worker."""
 
+Report = Callable[[int, int], None]
+"""Told of progress: tasks done, tasks in all."""
+
 Shared = TypeVar("Shared")
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -58,7 +61,7 @@ def map_tasks(
     tasks: Sequence[Task],
     engine: Engine = "serial",
     *,
-    report: Callable[[int, int], None] | None = None,
+    report: Report | None = None,
 ) -> Generator[Done, None, None]:
     """Yield `work(shared, task)` for every task, in the order of the tasks, on every engine.
 
@@ -123,7 +126,7 @@ def _has_host_and_port(address: str) -> bool:
 
 
 def _counted(
-    results: Generator[Done, None, None], total: int, report: Callable[[int, int], None] | None
+    results: Generator[Done, None, None], total: int, report: Report | None
 ) -> Generator[Done, None, None]:
     with closing(results):
         for done, result in enumerate(results, start=1):

@@ -92,13 +92,13 @@ class Estimates:
         return pd.DataFrame({**coef, **rest}, index=self.index, copy=False)
 
     def wide(self, values: Floats) -> pd.DataFrame:
-        """(N, W) values of the span as observations × days of the event window."""
+        """(N, W) values of the span as observations × days of the event window, read-only."""
         window, span = self.spec.window, self.spec.span
         columns = pd.Index(window.days, name="rel_day")
         first = window.start - span.start
-        return pd.DataFrame(
-            values[:, first : first + window.length], index=self.index, columns=columns
-        )
+        inside = values[:, first : first + window.length].view()
+        inside.flags.writeable = False  # ten million rows are not copied to be looked at
+        return pd.DataFrame(inside, index=self.index, columns=columns, copy=False)
 
     def car_table(self, window: object) -> pd.DataFrame:
         """AR (one day) or CAR over `window`: one row an observation.
@@ -108,6 +108,8 @@ class Estimates:
         there is no figure). Raises InputError when the window leaves the estimated days.
         """
         days = self._inside(window)
+        if not self.has_placebo:
+            return self._car_table(days)
         if days not in self._car_tables:
             self._car_tables[days] = self._car_table(days)
         return self._car_tables[days].copy()

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.assembly import Assembly, Exclusions
+from eventstudy.engine import Report
 from eventstudy.estimates import Estimates
 from eventstudy.models.batch import Floats, on_own_rows
 from eventstudy.models.estimate import estimate
@@ -26,11 +27,23 @@ class Fitted:
     exclusions: pd.DataFrame
 
 
-def fit_placed(assembly: Assembly, model: Model, spec: StudySpec, engine: str = "serial") -> Fitted:
+def fit_placed(
+    assembly: Assembly,
+    model: Model,
+    spec: StudySpec,
+    engine: str = "serial",
+    report: Report | None = None,
+) -> Fitted:
     """Fit the model to every placed observation; those without a fit or any AR are excluded."""
     wanted = len(assembly.positions) <= PLACEBO_LIMIT if spec.placebo is None else spec.placebo
     fits = estimate(
-        assembly.panel, assembly.positions, model, spec, keep_windows=wanted, engine=engine
+        assembly.panel,
+        assembly.positions,
+        model,
+        spec,
+        keep_windows=wanted,
+        engine=engine,
+        report=report,
     )
     out = Exclusions(assembly.labels)
     for problem in Problem:
@@ -108,7 +121,7 @@ def make_groups(
         Group(
             name=str(name),
             fits=estimates.fits if rows is everything else estimates.fits.take(rows),
-            positions=estimates.positions.take(rows),
+            positions=estimates.positions if rows is everything else estimates.positions.take(rows),
             model=model,
             spec=spec,
             panel=assembly.panel,

@@ -27,6 +27,11 @@ class Steps:
         if self._status is not None:
             self._status.update(f"{what} …")
 
+    def count(self, of: str, what: str, done: int, total: int) -> None:
+        """Show how far a step is; a step of one part says nothing."""
+        if total > 1:
+            self.say(f"{of}: {what}, {100 * done // total} %")
+
     def __exit__(
         self,
         kind: type[BaseException] | None,

@@ -97,12 +97,12 @@ class StudyResult:
 
     @cached_property
     def abnormal_returns(self) -> pd.DataFrame:
-        """AR: observations × days of the event window."""
+        """AR: observations × days of the event window; read-only, copy() it to write into it."""
         return self.assets.wide(self.assets.fits.ar)
 
     @cached_property
     def returns(self) -> pd.DataFrame:
-        """Observed returns: observations × days of the event window."""
+        """Observed returns: observations × days of the event window; read-only."""
         return self.assets.wide(self.assets.returns)
 
     def car(self, window: tuple[int, int]) -> pd.DataFrame:

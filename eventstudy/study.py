@@ -39,6 +39,9 @@ from eventstudy.significance.registry import chosen_tests
 from eventstudy.spec import make_spec
 
 Pair = tuple[int, int]
+Progress = Callable[[str, int, int], None]
+STAGES = ("fitting", "testing")
+"""What a study says it is doing: to the observations, and to their estimation windows."""
 
 
 class EventStudy:
@@ -108,6 +111,7 @@ class EventStudy:
         groups: Groups | str | Path | None = None,
         event_ids: Sequence[str] | None = None,
         engine: Engine = "serial",
+        progress: Progress | None = None,
     ) -> StudyResult:
         """Study registered events, or a frame of observations.
 
@@ -120,7 +124,9 @@ class EventStudy:
             groups: the groups that the registry refers to, or a TOML file; the packaged
                 ones if None.
             event_ids: which registered events to study.
-            engine: "serial", "processes" or "dask"; the figures are the same.
+            engine: "serial", "processes", "dask" or the address of a Dask scheduler; the figures
+                are the same.
+            progress: called as progress("fitting", tasks done, tasks in all), then with "testing".
 
         Raises InputError for bad input and DataMissingError when a regressor is nowhere in the
         data. What cannot be estimated is in `exclusions` with the reason.
@@ -128,7 +134,7 @@ class EventStudy:
         data = _returns_of(prices, returns, self.spec.returns)
         if isinstance(events, pd.DataFrame):
             return self._study(
-                from_frame(check_observations(events)), data, prices, None, None, engine
+                from_frame(check_observations(events)), data, prices, None, None, engine, progress
             )
         if not isinstance(events, Events):
             raise InputError(
@@ -139,7 +145,9 @@ class EventStudy:
         validate_groups(events, known)
         chosen = chosen_events(events, event_ids)
         result, *parts = [
-            self._study(from_events(some, known, self.spec), data, prices, events, known, engine)
+            self._study(
+                from_events(some, known, self.spec), data, prices, events, known, engine, progress
+            )
             for some in (chosen, *([e] for e in chosen if len(chosen) > 1))
         ]
         by_id = {event.event_id: part for event, part in zip(chosen, parts, strict=False)}
@@ -160,6 +168,7 @@ class EventStudy:
         registry: Events | None,
         known: Groups | None,
         engine: Engine,
+        progress: Progress | None = None,
     ) -> StudyResult:
         source = prices if isinstance(prices, Prices) else None
         place = partial(
@@ -170,7 +179,8 @@ class EventStudy:
             unavailable=source.unavailable if source else None,
         )
         assembly = place(intake.observations, spec=self.spec)
-        fitted = fit_placed(assembly, self._model, self.spec, engine)
+        fitting, testing = (partial(progress, s) if progress else None for s in STAGES)
+        fitted = fit_placed(assembly, self._model, self.spec, engine, fitting)
         groups = make_groups(fitted, intake.extra_members, assembly, self._model)
         labels = fitted.estimates.labels
         context = (
@@ -187,7 +197,7 @@ class EventStudy:
                 name: slim(self._under(name, place, labels))
                 for name in self._other_benchmarks(source if context else None, labels)
             },
-            tests=tests_frame(run_tests(groups, self.spec)),
+            tests=tests_frame(run_tests(groups, self.spec, engine, testing)),
             averages=averages_frame(average_all(groups, self.spec)),
             exclusions=pd.concat(
                 [assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)],

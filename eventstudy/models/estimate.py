@@ -6,14 +6,14 @@ Blocks are cut at the same places whatever the size of a task, so that the figur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.engine import map_blocks, map_tasks
+from eventstudy.engine import Report, map_blocks, map_tasks
 from eventstudy.models.batch import (
     Floats,
     Ints,
@@ -47,9 +47,6 @@ ROOM = 2**24
 """Regressor values in a block, so that hundreds of donors fit into memory."""
 TASK = 2**16
 """Observations in a task."""
-
-Report = Callable[[int, int], None]
-"""Told of progress: tasks done, tasks in all."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from eventstudy.engine import Report
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
 from eventstudy.significance.sample import Group, Sample
@@ -30,7 +31,9 @@ class TestRow:
     """Why not to trust the figure, or empty."""
 
 
-def run_tests(groups: Iterable[Group], spec: StudySpec) -> Iterator[TestRow]:
+def run_tests(
+    groups: Iterable[Group], spec: StudySpec, engine: str = "serial", report: Report | None = None
+) -> Iterator[TestRow]:
     """Every chosen test for every group, each day of the event window and each CAR window.
 
     "default" leaves out tests that mean nothing in a group's layout; a test that was asked for
@@ -39,7 +42,8 @@ def run_tests(groups: Iterable[Group], spec: StudySpec) -> Iterator[TestRow]:
     chosen = chosen_tests(spec.tests)
     for group in groups:
         fitting = [t for t in chosen if spec.tests != "default" or group.layout in t.layouts]
-        group.prepare(one for test in fitting for one in test.scans if group.layout in test.layouts)
+        scans = [one for test in fitting for one in test.scans if group.layout in test.layouts]
+        group.prepare(scans, engine, report)
         for window in tested_windows(spec):
             yield from _rows(group.over(window), fitting)
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from eventstudy.engine import Report
 from eventstudy.models.batch import (
     Batch,
     Floats,
@@ -113,11 +114,13 @@ class Group:
         moments = self.moments(window)
         return sample_spread(moments.mean_z, moments.squares_z, moments.n)
 
-    def prepare(self, scans: Iterable[ScanOf], engine: str = "serial") -> None:
+    def prepare(
+        self, scans: Iterable[ScanOf], engine: str = "serial", report: Report | None = None
+    ) -> None:
         """Take the sums that tests need over the estimation windows in one pass."""
         makes = [make for make in dict.fromkeys(scans) if make not in self._scanned]
         made = [make(self) for make in makes]
-        found = scan(self.windows, made, engine)
+        found = scan(self.windows, made, engine, report)
         self._scanned.update({make: found[one] for make, one in zip(makes, made, strict=True)})
 
     def scanned(self, make: ScanOf) -> Sums:

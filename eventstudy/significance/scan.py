@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eventstudy.engine import map_blocks, map_tasks
+from eventstudy.engine import Report, map_blocks, map_tasks
 from eventstudy.models.batch import Floats, Panel, Positions
 from eventstudy.models.fits import Fits
 from eventstudy.models.registry import Model
@@ -37,7 +37,9 @@ class Scanner:
     scans: tuple[Scan, ...]
 
 
-def scan(windows: Windows, scans: Sequence[Scan], engine: str = "serial") -> dict[Scan, Sums]:
+def scan(
+    windows: Windows, scans: Sequence[Scan], engine: str = "serial", report: Report | None = None
+) -> dict[Scan, Sums]:
     """The sums of every scan over all observations, in one pass."""
     if not scans:
         return {}
@@ -48,7 +50,7 @@ def scan(windows: Windows, scans: Sequence[Scan], engine: str = "serial") -> dic
         for rows in (slice(s, s + size) for s in range(0, len(windows.fits), size))
     ]
     totals: list[Sums] | None = None
-    for blocks in map_tasks(_scan_task, scanner, tasks, engine):
+    for blocks in map_tasks(_scan_task, scanner, tasks, engine, report=report):
         for found in blocks:
             totals = (
                 found if totals is None else [fold(*p) for p in zip(totals, found, strict=True)]
