@@ -1,0 +1,130 @@
+"""Studies above the placebo limit: the same bytes on every engine, whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.models import estimate as estimates
+from eventstudy.models.batch import Batch
+from eventstudy.models.fits import ARRAYS, Fits
+from eventstudy.significance import scan, tally
+
+N = 1_500
+OPTIONS = {
+    "benchmark": "mkt",
+    "estimation": (-60, -11),
+    "window": (-2, 2),
+    "car": [(-1, 1)],
+    "min_obs": 20,
+}
+
+
+@pytest.fixture(scope="module")
+def wide() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    days = pd.bdate_range("2020-01-01", periods=300)
+    market = 0.01 * rng.normal(size=300)
+    values = 0.02 * rng.standard_t(5, size=(300, 10)) + market[:, None]
+    values[rng.random(values.shape) < 0.002] = np.nan
+    names = [f"F{i}" for i in range(10)]
+    return pd.DataFrame(np.column_stack([values, market]), index=days, columns=[*names, "mkt"])
+
+
+@pytest.fixture(scope="module")
+def observations(wide: pd.DataFrame) -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    return pd.DataFrame(
+        {
+            "event_id": np.arange(N),
+            "ticker": rng.choice(wide.columns[:10], N),
+            "date": wide.index[rng.integers(30, 297, N)],
+            "group": rng.choice(["good", "bad"], N),
+        }
+    )
+
+
+def assert_same_bytes(ours: es.StudyResult, theirs: es.StudyResult) -> None:
+    for name in (*ARRAYS, "root"):
+        a, b = getattr(ours.assets.fits, name), getattr(theirs.assets.fits, name)
+        assert a.tobytes() == b.tobytes(), name
+    for name in ("tests", "averages", "exclusions"):
+        pd.testing.assert_frame_equal(getattr(ours, name), getattr(theirs, name), check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def serial(wide: pd.DataFrame, observations: pd.DataFrame) -> es.StudyResult:
+    return es.EventStudy(tests="all", **OPTIONS).run(observations, returns=wide)
+
+
+@pytest.mark.parametrize("engine", ["processes", "dask"])
+def test_every_engine_gives_the_same_bytes(
+    engine: str, wide: pd.DataFrame, observations: pd.DataFrame, serial: es.StudyResult
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(estimates, "TASK", 256)
+        patch.setattr(scan, "TASK", 1)
+        result = es.EventStudy(tests="all", **OPTIONS).run(
+            observations, returns=wide, engine=engine, progress=lambda *step: told.append(step)
+        )
+    assert_same_bytes(result, serial)
+    assert {stage for stage, _, _ in told} == {"fitting", "testing"}
+    assert all(done <= total for _, done, total in told)
+    assert not result.tests["refused"].eq("").all()  # one-date tests are refused, with a reason
+    assert set(result.tests["group"]) == {"all", "good", "bad"}
+
+
+def test_the_size_of_tasks_changes_nothing(
+    wide: pd.DataFrame, observations: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimates, "SUMS_BLOCK", 64)
+    monkeypatch.setattr(tally, "BLOCK", 64)
+    study = es.EventStudy(tests="all", **OPTIONS)
+    whole = study.run(observations, returns=wide)
+    monkeypatch.setattr(estimates, "TASK", 64)
+    monkeypatch.setattr(scan, "TASK", 1)
+    assert_same_bytes(study.run(observations, returns=wide), whole)
+
+
+MARK = "EVENTSTUDY_TEST_MARK"
+
+
+def dies_once(batch: Batch) -> Fits:
+    """The market model; the first process that fits kills itself."""
+    mark = Path(os.environ[MARK])
+    try:
+        mark.touch(exist_ok=False)
+    except FileExistsError:
+        from eventstudy.models.kernel import fit_linear
+
+        return fit_linear(batch)
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def test_a_worker_killed_in_mid_job_changes_nothing(
+    wide: pd.DataFrame,
+    observations: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    clean_registries: None,
+) -> None:
+    mark = tmp_path / "mark"
+    monkeypatch.setenv(MARK, str(mark))
+    monkeypatch.setattr(estimates, "BLOCK", 100)
+    monkeypatch.setattr(estimates, "TASK", 100)
+    register = es.register_model(
+        "mortal", label="x", regressors=("benchmark",), coefficients=("alpha", "beta")
+    )
+    register(dies_once)
+    study = es.EventStudy(model="mortal", tests=["bmp_kp_t", "corrado_z"], **OPTIONS)
+    result = study.run(observations, returns=wide, engine="processes")
+    assert mark.exists()
+    assert_same_bytes(result, study.run(observations, returns=wide))
