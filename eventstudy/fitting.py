@@ -11,8 +11,8 @@ import pandas as pd
 from eventstudy.assembly import Assembly, Exclusions
 from eventstudy.engine import Report
 from eventstudy.estimates import Estimates
-from eventstudy.models.batch import Floats, on_own_rows
-from eventstudy.models.estimate import estimate
+from eventstudy.models.batch import Floats, Room, on_own_rows
+from eventstudy.models.estimate import estimate, keep
 from eventstudy.models.fits import Problem, stack
 from eventstudy.models.registry import Model, coefficient_names
 from eventstudy.significance.sample import Group
@@ -33,6 +33,7 @@ def fit_placed(
     spec: StudySpec,
     engine: str = "serial",
     report: Report | None = None,
+    room: Room = np.empty,
 ) -> Fitted:
     """Fit the model to every placed observation; those without a fit or any AR are excluded."""
     wanted = len(assembly.positions) <= PLACEBO_LIMIT if spec.placebo is None else spec.placebo
@@ -44,6 +45,7 @@ def fit_placed(
         keep_windows=wanted,
         engine=engine,
         report=report,
+        room=room,
     )
     out = Exclusions(assembly.labels)
     for problem in Problem:
@@ -66,7 +68,7 @@ def fit_placed(
     if out.taken.any():
         kept = ~out.taken
         labels = labels[kept].reset_index(drop=True)
-        fits, positions = fits.take(kept), positions.take(kept)
+        fits, positions = keep(fits, model, kept, room), positions.take(kept)
     return Fitted(
         Estimates(
             labels,

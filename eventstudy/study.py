@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.assembly import Assembly, assemble
@@ -17,6 +18,7 @@ from eventstudy.diagnostics import with_zero_share
 from eventstudy.engine import Engine
 from eventstudy.errors import InputError
 from eventstudy.estimates import Estimates
+from eventstudy.event_tables import mapped_room, write_table
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events, validate_groups
 from eventstudy.fitting import fit_placed, make_groups, missing_windows, portfolios, slim
@@ -30,6 +32,7 @@ from eventstudy.intake import (
 )
 from eventstudy.market.prices import Prices
 from eventstudy.market.returns import compute_returns
+from eventstudy.models.batch import Room
 from eventstudy.models.registry import needs_benchmark
 from eventstudy.models.rolling import model_for
 from eventstudy.result import StudyResult, averages_frame, tests_frame
@@ -112,6 +115,7 @@ class EventStudy:
         event_ids: Sequence[str] | None = None,
         engine: Engine = "serial",
         progress: Progress | None = None,
+        folder: str | Path | None = None,
     ) -> StudyResult:
         """Study registered events, or a frame of observations.
 
@@ -126,6 +130,9 @@ class EventStudy:
             event_ids: which registered events to study.
             engine: "serial", "processes", "dask" or the address of a Dask scheduler; the figures
                 are the same.
+            folder: where to keep the event-level figures instead of in memory, for a frame of
+                millions of observations: mapped arrays, which the result reads, and the table
+                observations.parquet. They must stay as long as the result is used.
             progress: called as progress("fitting", tasks done, tasks in all), then with "testing".
 
         Raises InputError for bad input and DataMissingError when a regressor is nowhere in the
@@ -134,7 +141,14 @@ class EventStudy:
         data = _returns_of(prices, returns, self.spec.returns)
         if isinstance(events, pd.DataFrame):
             return self._study(
-                from_frame(check_observations(events)), data, prices, None, None, engine, progress
+                from_frame(check_observations(events)),
+                data,
+                prices,
+                None,
+                None,
+                engine,
+                progress,
+                folder,
             )
         if not isinstance(events, Events):
             raise InputError(
@@ -143,6 +157,8 @@ class EventStudy:
             )
         known = groups if isinstance(groups, Groups) else read_groups(groups)
         validate_groups(events, known)
+        if folder is not None:
+            raise InputError("Option folder is for a frame of observations, not for a registry.")
         chosen = chosen_events(events, event_ids)
         result, *parts = [
             self._study(
@@ -169,6 +185,7 @@ class EventStudy:
         known: Groups | None,
         engine: Engine,
         progress: Progress | None = None,
+        folder: str | Path | None = None,
     ) -> StudyResult:
         source = prices if isinstance(prices, Prices) else None
         place = partial(
@@ -180,7 +197,10 @@ class EventStudy:
         )
         assembly = place(intake.observations, spec=self.spec)
         fitting, testing = (partial(progress, s) if progress else None for s in STAGES)
-        fitted = fit_placed(assembly, self._model, self.spec, engine, fitting)
+        room: Room = np.empty if folder is None else mapped_room(Path(folder))
+        fitted = fit_placed(assembly, self._model, self.spec, engine, fitting, room)
+        if folder is not None:
+            write_table(fitted.estimates, Path(folder))
         groups = make_groups(fitted, intake.extra_members, assembly, self._model)
         labels = fitted.estimates.labels
         context = (
@@ -199,9 +219,8 @@ class EventStudy:
             },
             tests=tests_frame(run_tests(groups, self.spec, engine, testing)),
             averages=averages_frame(average_all(groups, self.spec)),
-            exclusions=pd.concat(
-                [assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)],
-                ignore_index=True,
+            exclusions=_joined(
+                assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)
             ),
             alignments=intake.alignments if registry else shifted_dates(labels),
             notes=_notes(source, fitted.estimates),
@@ -222,6 +241,12 @@ class EventStudy:
             return ()
         own = set(labels["benchmark"].unique())
         return tuple(name for name in wanted if own != {name})
+
+
+def _joined(*tables: pd.DataFrame) -> pd.DataFrame:
+    """All rows; a table without any has no say in what the columns hold."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled or tables[:1], ignore_index=True)
 
 
 def _notes(source: Prices | None, estimates: Estimates) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ RANKS = (
     ("significance",),
     (
         *("checks", "assembly", "intake", "needs", "fitting", "estimates", "diagnostics"),
-        *("result", "summary", "storage"),
+        *("result", "summary", "storage", "event_tables"),
     ),
     ("study", "measures"),
     ("evidence",),

@@ -6,8 +6,9 @@ observations; a missing value is NaN and stays one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from eventstudy.spec import Window
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Room = Callable[[tuple[int, ...], npt.DTypeLike], npt.NDArray[Any]]
+"""Makes an array of a shape and kind, to be filled: in memory, or on disk."""
 Days = Sequence[int] | Ints
 """Relative sessions, such as range(-260, -10)."""
 

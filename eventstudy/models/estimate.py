@@ -19,6 +19,7 @@ from eventstudy.models.batch import (
     Ints,
     Panel,
     Positions,
+    Room,
     cut,
     returns_of,
     shared_windows,
@@ -185,17 +186,18 @@ def estimate(
     keep_windows: bool,
     engine: str = "serial",
     report: Report | None = None,
+    room: Room = np.empty,
 ) -> Fits:
     """Fit every observation; those below `min_obs` are marked, none is dropped.
 
     `keep_windows` keeps residuals and basis of the estimation windows, which the placebo test
-    needs and which outweigh all the rest. Blocks are the same on every engine, and so are the
-    figures.
+    needs and which outweigh all the rest. `room` makes the arrays of the result. Blocks are the
+    same on every engine, and so are the figures.
     """
     estimator = make_estimator(panel, positions, model, spec, keep_windows=keep_windows)
     tasks = [positions.take(rows) for rows in estimator.tasks(len(positions))]
     done = map_tasks(_fit_task, estimator, tasks, engine, report=report)
-    fits = collect((block for blocks in done for block in blocks), len(positions))
+    fits = collect((block for blocks in done for block in blocks), len(positions), room)
     return attach_rows(fits, estimator)
 
 
@@ -203,18 +205,33 @@ def _fit_task(estimator: Estimator, positions: Positions) -> list[Fits]:
     return estimator.fit(positions)
 
 
-def collect(blocks: Iterable[Fits], n: int) -> Fits:
+def collect(blocks: Iterable[Fits], n: int, room: Room = np.empty) -> Fits:
     """Join blocks of together n observations as they come."""
     whole: Fits | None = None
     start = 0
     for block in blocks:
-        if len(block) == n:
+        if len(block) == n and room is np.empty:
             return block
-        whole = block.room_for(n) if whole is None else whole
+        whole = block.room_for(n, room) if whole is None else whole
         fill(whole, slice(start, start + len(block)), block)
         start += len(block)
     assert whole is not None
     return whole
+
+
+def keep(fits: Fits, model: Model, kept: npt.NDArray[np.bool_], room: Room = np.empty) -> Fits:
+    """The observations of a mask, in arrays that `room` makes."""
+    if room is np.empty or not kept.any():
+        return fits.take(kept)
+    leverage = fits.leverage
+    bare = replace(fits, leverage=replace(leverage, rows=leverage.rows[:0]))
+    bare = bare if model.regression is not None else fits
+    rows = np.flatnonzero(kept)
+    blocks = (bare.take(rows[start : start + TASK]) for start in range(0, len(rows), TASK))
+    found = collect(blocks, len(rows), room)
+    if model.regression is None:
+        return found
+    return replace(found, leverage=replace(found.leverage, rows=leverage.rows))
 
 
 def attach_rows(fits: Fits, estimator: Estimator) -> Fits:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.models.batch import Floats, Ints
+from eventstudy.models.batch import Floats, Ints, Room
 from eventstudy.models.leverage import Leverage, stack_leverages
 from eventstudy.spec import Window
 
@@ -104,14 +103,11 @@ class Fits:
         found = {name: getattr(self, name)[rows] for name in ARRAYS}
         return Fits(**found, leverage=self.leverage.take(rows))
 
-    def room_for(self, n: int) -> Fits:
+    def room_for(self, n: int, room: Room = np.empty) -> Fits:
         """Arrays of the same kinds for n observations, to be filled."""
-        made = {name: _room(getattr(self, name), n) for name in ARRAYS}
-        return Fits(**made, leverage=self.leverage.room_for(n))
-
-
-def _room(like: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
-    return np.empty((n, *like.shape[1:]), dtype=like.dtype)
+        likes = {name: getattr(self, name) for name in ARRAYS}
+        made = {name: room((n, *like.shape[1:]), like.dtype) for name, like in likes.items()}
+        return Fits(**made, leverage=self.leverage.room_for(n, room))
 
 
 ARRAYS = tuple(f.name for f in fields(Fits) if f.name != "leverage")

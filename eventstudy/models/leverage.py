@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.models.batch import Floats, Ints
+from eventstudy.models.batch import Floats, Ints, Room
 
 ALL = slice(None)
 
@@ -107,12 +107,12 @@ class Leverage:
         used, of = np.unique(self.of, return_inverse=True)
         return replace(self, rows=self.rows[used], of=of.astype(np.int64))
 
-    def room_for(self, n: int) -> Leverage:
+    def room_for(self, n: int, room: Room = np.empty) -> Leverage:
         """Arrays of the same kinds for n observations, to be filled."""
         arrays = (self.rows, self.of, self.level, self.center, self.whiten)
         size = (n if len(self.rows) else 0, n, n, n, n)
         return Leverage(
-            *(np.empty((m, *a.shape[1:]), a.dtype) for a, m in zip(arrays, size, strict=True))
+            *(room((m, *a.shape[1:]), a.dtype) for a, m in zip(arrays, size, strict=True))
         )
 
     def fill(self, rows: slice | Ints, part: Leverage) -> None:

@@ -128,3 +128,40 @@ def test_a_worker_killed_in_mid_job_changes_nothing(
     result = study.run(observations, returns=wide, engine="processes")
     assert mark.exists()
     assert_same_bytes(result, study.run(observations, returns=wide))
+
+
+def test_event_level_figures_on_disk(
+    wide: pd.DataFrame, observations: pd.DataFrame, serial: es.StudyResult, tmp_path: Path
+) -> None:
+    study = es.EventStudy(tests="all", **OPTIONS)
+    result = study.run(observations, returns=wide, folder=tmp_path / "big")
+    assert_same_bytes(result, serial)
+    assert isinstance(result.assets.fits.ar, np.memmap)
+    table = pd.read_parquet(tmp_path / "big" / "observations.parquet")
+    pd.testing.assert_frame_equal(
+        table[["event_id", "ticker", "date"]], serial.assets.labels[["event_id", "ticker", "date"]]
+    )
+    ar = table[[f"ar_{day}" for day in range(-2, 3)]].to_numpy()
+    np.testing.assert_array_equal(ar, serial.abnormal_returns.to_numpy())
+    np.testing.assert_array_equal(table["beta"], serial.fits["beta"])
+    car = serial.car((-1, 1))
+    for name in ("car", "se", "t", "p_value"):
+        np.testing.assert_array_equal(table[f"{name}_-1_1"], car[name])
+    again = study.run(observations, returns=wide, folder=tmp_path / "big")  # replaces the earlier
+    assert_same_bytes(again, serial)
+    first = result.save(tmp_path / "saved")
+    assert_same_bytes(es.load(first), serial)
+
+
+def test_a_folder_of_other_files_is_left_alone(
+    wide: pd.DataFrame, observations: pd.DataFrame, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.txt").write_text("x")
+    study = es.EventStudy(**OPTIONS)
+    with pytest.raises(es.InputError, match="holds files that are no earlier result"):
+        study.run(observations, returns=wide, folder=tmp_path)
+    with pytest.raises(es.EventStudyError, match=r"mine\.txt.* cannot be written: not a directory"):
+        study.run(observations, returns=wide, folder=tmp_path / "mine.txt" / "x")
+    with pytest.raises(es.InputError, match="not for a registry"):
+        study.run(es.read_events("events.csv"), returns=wide, folder=tmp_path / "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

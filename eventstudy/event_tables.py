@@ -1,0 +1,100 @@
+"""Event-level figures on disk: arrays that are mapped instead of held, and one Parquet table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.errors import EventStudyError, InputError
+
+if TYPE_CHECKING:
+    from eventstudy.estimates import Estimates
+
+TABLE = "observations.parquet"
+ROWS = 2**16
+"""Observations in a row group of the table, and in memory while it is written."""
+
+
+@dataclass
+class MappedRoom:
+    """Makes arrays in a folder; they are read and written through memory that the system frees."""
+
+    folder: Path
+    _count: int = field(default=0, init=False)
+
+    def __call__(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """An array of zeros."""
+        if not np.prod(shape):
+            return np.empty(shape, dtype)
+        self._count += 1
+        path = self.folder / f"array-{self._count}.npy"
+        return np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(dtype), shape=shape)
+
+
+def mapped_room(folder: Path) -> MappedRoom:
+    """Arrays in a folder that is new, empty, or holds an earlier table.
+
+    Raises InputError for any other folder, EventStudyError for one that cannot be written.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / TABLE).is_file():
+        raise InputError(
+            f"Option folder: {folder} holds files that are no earlier result (no {TABLE}); "
+            "give another folder or empty this one."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / TABLE).unlink(missing_ok=True)
+        for old in folder.glob("array-*.npy"):
+            old.unlink()
+    except OSError as error:
+        raise EventStudyError(
+            f"Option folder: {folder} cannot be written: {(error.strerror or str(error)).lower()}."
+        ) from None
+    return MappedRoom(folder)
+
+
+def write_table(estimates: Estimates, folder: Path) -> Path:
+    """One row an observation: labels, fit, AR by day and each CAR window; whole or not at all.
+
+    Columns: those of the labels; the coefficients, s, n_obs, df, r_squared; ar_-1, ar_0, … for each
+    day of the event window; car, se, t and p_value of each window as car_-1_1, se_-1_1, ….
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    draft, target = folder / f"{TABLE}.draft", folder / TABLE
+    writer: pq.ParquetWriter | None = None
+    try:
+        for part in _parts(estimates):
+            table = pa.Table.from_pandas(part, preserve_index=False)
+            writer = writer or pq.ParquetWriter(draft, table.schema)
+            writer.write_table(table)
+    finally:
+        if writer is not None:
+            writer.close()
+    os.replace(draft, target)
+    return target
+
+
+def _parts(estimates: Estimates) -> Iterator[pd.DataFrame]:
+    for start in range(0, max(len(estimates.labels), 1), ROWS):
+        yield _rows(estimates.take(np.arange(start, min(start + ROWS, len(estimates.labels)))))
+
+
+def _rows(some: Estimates) -> pd.DataFrame:
+    spec = some.spec
+    ar = some.wide(some.fits.ar).reset_index(drop=True)
+    columns = [some.labels, some.fit_table(), ar.set_axis([f"ar_{day}" for day in ar], axis=1)]
+    for window in spec.car:
+        cars = some.car_table(window)[["car", "se", "t", "p_value"]]
+        columns.append(
+            cars.set_axis([f"{name}_{window.start}_{window.end}" for name in cars], axis=1)
+        )
+    return pd.concat([one.reset_index(drop=True) for one in columns], axis=1)
