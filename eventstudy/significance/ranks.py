@@ -24,6 +24,8 @@ from eventstudy.significance.windows import Block
 from eventstudy.spec import Window
 
 Bools = npt.NDArray[np.bool_]
+Places = npt.NDArray[Any]
+"""Places in an order, in as few bytes as they need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +58,22 @@ class _Sorted:
         """(n, D)"""
         return np.isfinite(self.values)
 
-    def ranks(self) -> Floats:
-        """(n, D) from 1, ties sharing their mean; 0 where missing."""
-        places = np.arange(1.0, self.order.shape[1] + 1)
-        ranks = np.empty_like(self.values)
-        np.put_along_axis(ranks, self.order, np.broadcast_to(places, ranks.shape), axis=1)
-        return self._mend(ranks, slice(None))
+    def rank_totals(self, weight: Floats | None = None) -> Floats:
+        """(D,) Σ of the ranks of each day, weighted by observation where there are weights (n,).
 
-    def _mend(self, ranks: Floats, days: slice) -> Floats:
-        """Mean ranks where rows have ties, 0 where a value is missing."""
-        values = self.values[:, days]
-        if self.tied.any():  # what is missing ranks last
-            known = np.where(np.isfinite(values[self.tied]), values[self.tied], np.inf)
-            ranks[self.tied] = rankdata(known, axis=1)
-        ranks[~np.isfinite(values)] = 0.0
-        return ranks
+        Ranks run from 1, ties share their mean, a missing value has none.
+        """
+        n, d = self.order.shape
+        if not self.tied.any() and self.count.min(initial=d) == d:
+            each = np.ones(n) if weight is None else weight
+            places = each[:, None] * np.arange(1.0, d + 1)
+            return np.bincount(self.order.ravel(), places.ravel(), d).astype(np.float64)
+        ranks = np.empty_like(self.values)
+        places = np.broadcast_to(np.arange(1.0, d + 1), ranks.shape)
+        np.put_along_axis(ranks, self.order, places, axis=1)
+        ranks[self.tied] = mean_ranks(self.values[self.tied])
+        ranks[~self.valid] = 0.0
+        return ranks.sum(axis=0) if weight is None else weight @ ranks
 
     def median(self) -> Floats:
         """(n, 1) of the values that are not missing."""
@@ -78,17 +81,23 @@ class _Sorted:
         middle = [np.take_along_axis(self.ascending, m.clip(0), axis=1) for m in (low, high)]
         return np.asarray((middle[0] + middle[1]) / 2)
 
-    def first_days(self, days: int) -> tuple[Floats, Ints, Floats]:
-        """Of the first days alone, the estimation window: mean ranks (n, T), places (n, T) from 1
+    def first_days(self, days: int) -> tuple[Places, Floats]:
+        """Of the first days alone, the estimation window: places (n, T) from 1, ties in any order
         and 0 where missing, and the values in ascending order (n, T), infinite where missing."""
         early = self.order < days
-        every = np.zeros(self.order.shape, dtype=np.int64)
-        np.put_along_axis(every, self.order, np.cumsum(early, axis=1), axis=1)
-        places: Ints = every[:, :days]
-        places[~np.isfinite(self.values[:, :days])] = 0
+        every = np.zeros(self.order.shape, dtype=np.int16)
+        np.put_along_axis(every, self.order, np.cumsum(early, axis=1, dtype=np.int16), axis=1)
+        places: Places = every[:, :days]
         ascending: Floats = self.ascending[early].reshape(len(self.values), days)
-        ranks = self._mend(places.astype(np.float64), slice(0, days))
-        return ranks, places, np.where(np.isnan(ascending), np.inf, ascending)
+        if not np.isfinite(ascending[:, -1]).all():
+            places = np.where(np.isfinite(self.values[:, :days]), places, 0)
+            ascending = np.where(np.isnan(ascending), np.inf, ascending)
+        return places, ascending
+
+
+def mean_ranks(values: Floats) -> Floats:
+    """Ranks of each row from 1, ties sharing their mean; what is missing ranks last."""
+    return np.asarray(rankdata(np.where(np.isfinite(values), values, np.inf), axis=1))
 
 
 def _sorted_days(block: Block) -> _Sorted:
@@ -101,22 +110,22 @@ def _sorted_days(block: Block) -> _Sorted:
 
 
 def _rank_sums(block: Block) -> tuple[Floats, ...]:
-    """By day of estimation window and event: Σ K, Σ K/(1 + valid_i), observations; K centred."""
+    """By day of estimation window and event: Σ K, Σ K/(1 + valid_i), observations; K is a rank
+    less the mean rank (valid_i + 1)/2."""
     days = block.once(_sorted_days)
-    valid = days.valid
-    centred = days.ranks() - (days.count + 1) / 2
-    centred[~valid] = 0.0
-    scaled = (1 / (1 + days.count[:, 0])) @ centred
-    return centred.sum(axis=0), scaled, valid.sum(axis=0).astype(np.float64)
+    valid = days.valid.astype(np.float64)
+    middle, weight = (days.count[:, 0] + 1) / 2, 1 / (1 + days.count[:, 0])
+    plain = days.rank_totals() - middle @ valid
+    scaled = days.rank_totals(weight) - (middle * weight) @ valid
+    return plain, scaled, valid.sum(axis=0)
 
 
 def _sign_sums(block: Block) -> tuple[Floats, ...]:
     """By day: Σ sign(AR − the observation's own median), observations."""
     days = block.once(_sorted_days)
     median = days.median()
-    above, below = days.values > median, days.values < median
-    signs = above.sum(axis=0) - below.sum(axis=0)
-    return signs.astype(np.float64), days.valid.sum(axis=0).astype(np.float64)
+    signs = column_counts(days.values > median) - column_counts(days.values < median)
+    return signs.astype(np.float64), column_counts(days.valid).astype(np.float64)
 
 
 def rank_sums(_: Group) -> Callable[[Block], tuple[Floats, ...]]:
@@ -232,66 +241,74 @@ class GrankScan:
         U = rank/(valid_i + 1) − ½ over the valid estimation SARs and SCAR*. Adding SCAR* moves
         every larger SAR up by one rank, an equal one by a half: so places are counted, not sorted.
         """
-        t = block.residuals.shape[1]
-        ranks, places, ascending = block.once(_sorted_days).first_days(t)
-        scaled = ascending / block.fits.s[:, None]
+        days, t = block.once(_sorted_days), block.residuals.shape[1]
+        places, ascending = days.first_days(t)
         star = block.scores(self.windows) / np.asarray(self.spreads)
         used = np.isfinite(star)
         # How many SARs lie below SCAR*, and how many do not lie above.
+        scaled = ascending / block.fits.s[:, None]
         lower = _count_below(scaled, star)
         upper = lower
-        if (_at(scaled, lower) == star).any():
+        if (np.take_along_axis(scaled, lower.clip(max=t - 1), axis=1) == star).any():
             upper = _count_below(scaled, np.nextafter(star, np.inf))
-        valid = (places > 0).astype(np.float64)
+        valid = places > 0
         size = valid.sum(axis=1) + 1.0
-        own = (ranks / (size + 1)[:, None] - 0.5) * valid
-        known = used.astype(np.float64)
-        total, count = known.T @ own, known.T @ valid
+        total, count = _by_window(places, used, size + 1), _by_window(valid, used, None)
+        if days.tied.any():
+            slip = mean_ranks(days.values[days.tied, :t]) - places[days.tied]
+            slip[~valid[days.tied]] = 0.0
+            total += _by_window(slip, used[days.tied], size[days.tied] + 1)
         for many in np.unique(size):
             same = size == many
             total += _moved_up(places[same], lower[same], upper[same], used[same]) / (many + 1)
         u_event = (1 + (lower + upper) / 2) / (size + 1)[:, None] - 0.5
-        return total, count, np.where(used, u_event, 0.0).sum(axis=0)
+        return total - count / 2, count, np.where(used, u_event, 0.0).sum(axis=0)
+
+
+def _by_window(values: npt.NDArray[Any], used: Bools, over: Floats | None) -> Floats:
+    """(Q, T) Σ of values (n, T), each over its observation's figure, where a window is used."""
+    if used.all():
+        each = np.ones(len(values)) if over is None else 1 / over
+        return np.tile(each @ values, (used.shape[1], 1))
+    known = used.astype(np.float64)
+    return np.asarray((known if over is None else known / over[:, None]).T @ values)
 
 
 def _count_below(ascending: Floats, wanted: Floats) -> Ints:
     """(n, Q) how many of each row's ascending values (n, T) lie below each of its wanted ones."""
-    low = np.zeros(wanted.shape, dtype=np.int64)
-    high = np.full(wanted.shape, ascending.shape[1], dtype=np.int64)
-    for _ in range(ascending.shape[1].bit_length()):
-        middle = (low + high) // 2
-        below = (_at(ascending, middle) < wanted) & (middle < high)
-        low = np.where(below, middle + 1, low)
-        high = np.where(below, high, middle)
-    return low
+    n, t = ascending.shape
+    found = np.zeros(wanted.shape, dtype=np.int64)
+    start = np.arange(n)[:, None] * t
+    flat = ascending.ravel()
+    for bit in reversed(range(t.bit_length())):
+        reach = found + (1 << bit)
+        value = flat.take(start + np.minimum(reach, t) - 1)
+        found = np.where((reach <= t) & (value < wanted), reach, found)
+    return found
 
 
-def _at(ascending: Floats, places: Ints) -> Floats:
-    """The values at these places of each row, the last one beyond the end."""
-    return np.take_along_axis(ascending, np.minimum(places, ascending.shape[1] - 1), axis=1)
-
-
-def _moved_up(places: Ints, lower: Ints, upper: Ints, used: Bools) -> Floats:
+def _moved_up(places: Places, lower: Ints, upper: Ints, used: Bools) -> Floats:
     """(Q, T) by how much places are moved up on each day: by one above SCAR*, by ½ at it."""
     t = places.shape[1]
     never = t + 1
     lower, upper = np.where(used, lower, never), np.where(used, upper, never)
     kind = np.uint8 if never < 256 else np.uint16
-    place: npt.NDArray[Any] = places.astype(kind)
+    place: Places = places.astype(kind)
     moved = np.empty((lower.shape[1], t))
     for q in range(lower.shape[1]):
-        moved[q] = _column_counts(place > upper[:, q, None].astype(kind))
+        moved[q] = column_counts(place > upper[:, q, None].astype(kind))
         if (lower[:, q] < upper[:, q]).any():
             equal = (places > lower[:, q, None]) & (places <= upper[:, q, None])
-            moved[q] += 0.5 * _column_counts(equal)
+            moved[q] += 0.5 * column_counts(equal)
     return moved
 
 
-def _column_counts(flags: Bools) -> Ints:
+def column_counts(flags: Bools) -> Ints:
     """(T,) how many of (n, T) are set, counted in bytes as far as these reach."""
-    starts = np.arange(0, len(flags), 255)
-    parts = np.add.reduceat(flags.view(np.uint8), starts, axis=0, dtype=np.uint8)
-    return np.asarray(parts.sum(axis=0, dtype=np.int64))
+    total = np.zeros(flags.shape[1], dtype=np.int64)
+    for start in range(0, len(flags), 255):
+        total += np.add.reduce(flags[start : start + 255].view(np.uint8), axis=0, dtype=np.uint8)
+    return total
 
 
 def grank_sums(group: Group) -> GrankScan:
