@@ -61,4 +61,5 @@ def bhar_skew_t(sample: Sample) -> Outcome:
         return values
     mean = float(values.mean())
     rest = values - mean
-    return skewness_adjusted(mean, float((rest**2).sum()), float((rest**3).sum()), len(values))
+    square = rest * rest  # a power of three goes through the logarithm
+    return skewness_adjusted(mean, float(square.sum()), float((square * rest).sum()), len(values))

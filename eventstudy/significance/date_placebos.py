@@ -57,21 +57,33 @@ def date_runs(x: Floats, length: int) -> DateRuns:
 def run_statistics(runs: DateRuns, date: Ints, residuals: Floats, df: Ints) -> Floats:
     """(n, runs) SCAR of every run left out, for residuals (n, T) of observations of these dates."""
     length, t = runs.length, residuals.shape[1]
+    # In place wherever it can be: fresh memory costs more than the arithmetic.
     k = runs.basis.shape[1]
     left = df - length
-    squares = residuals**2
-    ssr = squares.sum(axis=1, keepdims=True)
-    rest = ssr - running_totals(squares, length)
+    work = residuals * residuals
+    ssr = work.sum(axis=1, keepdims=True)
+    rest = ssr - running_totals(work, length)
     sums = [running_totals(residuals, length)]
     miss = sums[0] * (1 + runs.share[:, :, 0] / np.sqrt(t))[date]
     sums[0] = sums[0] / np.sqrt(t)
+    spare = np.empty_like(miss)
     for j in range(k):
-        sums.append(running_totals(residuals * runs.basis[date, j], length))
-        miss += sums[1 + j] * runs.share[:, :, 1 + j][date]
+        np.multiply(residuals, runs.basis[date, j], out=work)
+        sums.append(running_totals(work, length) if length > 1 else work.copy())
+        miss += np.multiply(sums[1 + j], runs.share[:, :, 1 + j][date], out=spare)
     for i in range(1 + k):
         for j in range(i, 1 + k):
             weight = runs.form[:, :, i, j] * (1 if i == j else 2)
-            rest -= sums[i] * sums[j] * weight[date]
+            np.multiply(sums[i], sums[j], out=spare)
+            spare *= weight[date]
+            rest -= spare
     usable = (rest > 1e-12 * ssr) & (left >= 1)[:, None]
-    scale = np.where(usable, rest, 1.0) * (runs.variance[date] / np.maximum(left, 1)[:, None])
-    return np.where(usable, miss / np.sqrt(scale), np.nan)
+    whole = bool(usable.all())
+    if not whole:
+        rest[~usable] = 1.0
+    rest *= (runs.variance[date]) / np.maximum(left, 1)[:, None]
+    np.sqrt(rest, out=rest)
+    miss /= rest
+    if not whole:
+        miss[~usable] = np.nan
+    return np.asarray(miss)

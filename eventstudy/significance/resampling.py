@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -28,8 +29,8 @@ BLOCK = 64
 OBSERVATIONS = 512
 """Observations whose placebos are found together."""
 
-TOGETHER = 16
-"""Blocks of observations whose sums by date are in memory at once."""
+BATCH = 4_096
+"""Observations whose dates' regressors, and sums by date, are in memory at once."""
 
 
 def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
@@ -78,11 +79,25 @@ def bootstrap(sample: Sample) -> Outcome:
         return refusal(f"needs at least {LEAST_CLUSTERS} dates, there are {dates}", bmp.n)
     z, spec = sample.z, sample.group.spec
     sums = np.bincount(which, weights=z, minlength=dates)
-    rng = np.random.default_rng(spec.seed)
-    signs = rng.integers(0, 2, size=(spec.draws, dates), dtype=np.int8) * 2.0 - 1.0
+    signs = _signs(sample.group, dates)
     drawn = _t_statistics(signs @ sums, np.asarray((z**2).sum()), np.asarray(float(bmp.n)))
     detail = f"{spec.draws} draws over {dates} dates, seed {spec.seed}"
     return _share(drawn, bmp.statistic, bmp.n, detail)
+
+
+def _signs(group: Group, dates: int) -> Floats:
+    """(B, dates) drawn signs; the same for all windows with as many dates."""
+    found = group.once(_found_signs)
+    if dates not in found:
+        found.clear()  # one set of draws is large enough to keep
+        rng = np.random.default_rng(group.spec.seed)
+        drawn = rng.integers(0, 2, size=(group.spec.draws, dates), dtype=np.int8)
+        found[dates] = np.asarray(drawn * 2.0 - 1.0, dtype=np.float64)
+    return found[dates]
+
+
+def _found_signs(_: Group) -> dict[int, Floats]:
+    return {}
 
 
 @register_test(
@@ -126,68 +141,82 @@ def _found_draws(_: Group) -> dict[tuple[bytes, int], Floats | None]:
     return {}
 
 
-def _draw(sums: Sequence[Floats], spec: StudySpec) -> Floats:
-    """(B,) mean/sd·√N of the placebos of one run for each date, from Σz, Σz² and N by run."""
-    dates, runs = sums[0].shape
+def _draw(sums: Floats, spec: StudySpec) -> Floats:
+    """(B,) mean/sd·√N of the placebos of one run for each date, from (dates, runs, 3) sums."""
+    dates, runs, _ = sums.shape
     rng = np.random.default_rng(spec.seed)
+    start = np.arange(dates) * runs
+    flat = sums.reshape(-1, 3)
     drawn = []
-    for start in range(0, spec.draws, BLOCK):
-        size = min(BLOCK, spec.draws - start)
-        picked = np.arange(dates), rng.integers(0, runs, size=(size, dates))
-        total, squares, count = (each[picked].sum(axis=1) for each in sums)
-        drawn.append(_t_statistics(total, squares, np.maximum(count, 2)))
+    for first in range(0, spec.draws, BLOCK):
+        size = min(BLOCK, spec.draws - first)
+        place = start + rng.integers(0, runs, size=(size, dates))
+        picked = flat[place.T].sum(axis=0)  # date by date, whose runs are neighbours in memory
+        drawn.append(_t_statistics(picked[:, 0], picked[:, 1], np.maximum(picked[:, 2], 2)))
     return np.concatenate(drawn)
 
 
-def _sum_placebos(group: Group, rows: Ints, length: int) -> Sequence[Floats] | None:
-    """Σz, Σz² and N of the placebo SCARs of each date, (dates, runs) each.
+def _sum_placebos(group: Group, rows: Ints, length: int) -> Floats | None:
+    """(dates, runs, 3): Σz, Σz² and N of the placebo SCARs of each date.
 
-    A block at a time, in the order of the dates; nothing but the sums is kept.
+    None where an observation has no run. A batch at a time, in the order of the dates; nothing but
+    the sums is kept.
     """
     rows = rows[np.argsort(group.positions.day0[rows], kind="stable")]
     which, dates = _clusters(group.positions.day0[rows])
-    _ = group.windows.complete  # made once, before the threads ask for it
-
-    def by_date(start: int) -> tuple[Ints, list[Floats]] | None:
-        block = slice(start, start + OBSERVATIONS)
-        z = _placebos(group, rows[block], length)
-        seen = np.isfinite(z)
-        if not seen.any(axis=1).all():
-            return None
-        first = np.flatnonzero(np.diff(which[block], prepend=-1))
-        z = np.where(seen, z, 0.0)
-        values = (z, z * z, seen.astype(np.float64))
-        return which[block][first], [np.add.reduceat(v, first, axis=0) for v in values]
-
-    sums: list[Floats] = []
-    starts = range(0, len(rows), OBSERVATIONS)
-    for some in range(0, len(starts), TOGETHER):
-        for found in map_blocks(by_date, starts[some : some + TOGETHER]):
+    sums: Floats | None = None
+    for start in range(0, len(rows), BATCH):
+        some, date = rows[start : start + BATCH], which[start : start + BATCH]
+        placebos = _placebos_of(group, some, length)
+        blocks = [slice(at, at + OBSERVATIONS) for at in range(0, len(some), OBSERVATIONS)]
+        for found in map_blocks(partial(_sums_by_date, placebos, date), blocks):
             if found is None:
                 return None
             at, parts = found
-            sums = sums or [np.zeros((dates, part.shape[1])) for part in parts]
-            for total, part in zip(sums, parts, strict=True):
-                total[at] += part
+            sums = np.zeros((dates, *parts.shape[1:])) if sums is None else sums
+            sums[at] += parts
     return sums
 
 
-def _placebos(group: Group, rows: Ints, length: int) -> Floats:
-    """(n, runs) placebo SCARs of these observations; NaN where a run does not exist."""
+def _sums_by_date(
+    placebos: Callable[[slice], Floats], date: Ints, block: slice
+) -> tuple[Ints, Floats] | None:
+    """The dates of a block of observations, and their (dates, runs, 3) sums."""
+    z = placebos(block)
+    seen = np.isfinite(z)
+    first = np.flatnonzero(np.diff(date[block], prepend=-1))
+    sums = np.empty((len(first), z.shape[1], 3))
+    if seen.all():
+        sums[:, :, 2] = np.diff(np.append(first, len(z)))[:, None]
+    elif seen.any(axis=1).all():
+        z = np.where(seen, z, 0.0)
+        sums[:, :, 2] = np.add.reduceat(seen.astype(np.float64), first, axis=0)
+    else:
+        return None
+    sums[:, :, 0] = np.add.reduceat(z, first, axis=0)
+    sums[:, :, 1] = np.add.reduceat(z * z, first, axis=0)
+    return date[block][first], sums
+
+
+def _placebos_of(group: Group, rows: Ints, length: int) -> Callable[[slice], Floats]:
+    """Gives (n, runs) placebo SCARs of a block of these observations; NaN for no such run."""
     spec, regression, at = group.spec, group.model.regression, group.positions.take(rows)
-    shared = regression is not None and regression.constant and len(spec.estimation_windows) == 1
-    one_design = (at.design == at.design[0]).all()
-    if (
-        shared
-        and one_design
-        and group.windows.complete[rows].all()
-        and length < group.windows.width
-    ):
-        assert regression is not None
+    windows = group.windows
+    alike = (at.design == at.design[0]).all() and windows.complete[rows].all()
+    single = len(spec.estimation_windows) == 1 and length < windows.width
+    if regression is not None and regression.constant and alike and single:
         dates, which = np.unique(at.day0, return_inverse=True)
         days = dates[:, None] + np.asarray(spec.estimation_days)
-        x = regression.split(group.panel.designs[at.design[0]])[1][days]
-        residuals = group.windows.residuals(rows)
-        return run_statistics(date_runs(x, length), which, residuals, group.fits.df[rows])
-    batch = cut(group.panel, at, spec.estimation_days, spec.span.days)
-    return placebo_statistics(Reference.of(group.model.fit(batch)), length)
+        runs = date_runs(regression.split(group.panel.designs[at.design[0]])[1][days], length)
+
+        def shared(block: slice) -> Floats:
+            mine = rows[block]
+            return run_statistics(runs, which[block], windows.residuals(mine), group.fits.df[mine])
+
+        return shared
+
+    def alone(block: slice) -> Floats:
+        batch = cut(group.panel, at.take(block), spec.estimation_days, spec.span.days)
+        return placebo_statistics(Reference.of(group.model.fit(batch)), length)
+
+    return alone
