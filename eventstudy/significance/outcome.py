@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
+from eventstudy.engine import map_blocks
 from eventstudy.models.batch import Floats, Ints
 
 _NAN = float("nan")
+
+P_BLOCK = 2**16
+"""p-values found by one thread at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,11 @@ def f_test(statistic: float, df: float, df2: float, n: int) -> Outcome:
 
 def t_p_values(statistic: Floats, df: Ints) -> Floats:
     """Two-sided p of t(df) statistics, elementwise; NaN stays NaN."""
-    return np.asarray(2 * special.stdtr(df, -np.abs(statistic)))
+    df, size = np.broadcast_arrays(df, -np.abs(statistic))
+    starts = range(0, max(len(size), 1), P_BLOCK)
+    blocks = [slice(start, start + P_BLOCK) for start in starts]
+    parts = map_blocks(lambda rows: 2 * special.stdtr(df[rows], size[rows]), blocks)
+    return np.concatenate(parts)
 
 
 def t_quantile(confidence: float, df: Ints) -> Floats:
