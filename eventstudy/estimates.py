@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -86,18 +87,18 @@ class Estimates:
         return Reference.of(self.fits)
 
     def fit_table(self) -> pd.DataFrame:
-        """Coefficients, s, n_obs, df, r_squared: one row an observation."""
-        coef = {name: self.fits.coef[:, i].copy() for i, name in enumerate(self.coefficients)}
-        rest = {k: getattr(self.fits, k).copy() for k in ("s", "n_obs", "df", "r_squared")}
-        return pd.DataFrame({**coef, **rest}, index=self.index, copy=False)
+        """Coefficients, s, n_obs, df, r_squared: one row an observation, read-only."""
+        coef = {name: self.fits.coef[:, i] for i, name in enumerate(self.coefficients)}
+        rest = {name: getattr(self.fits, name) for name in ("s", "n_obs", "df", "r_squared")}
+        columns = {name: _read_only(values) for name, values in {**coef, **rest}.items()}
+        return pd.DataFrame(columns, index=self.index, copy=False)
 
     def wide(self, values: Floats) -> pd.DataFrame:
         """(N, W) values of the span as observations × days of the event window, read-only."""
         window, span = self.spec.window, self.spec.span
         columns = pd.Index(window.days, name="rel_day")
         first = window.start - span.start
-        inside = values[:, first : first + window.length].view()
-        inside.flags.writeable = False  # ten million rows are not copied to be looked at
+        inside = _read_only(values[:, first : first + window.length])
         return pd.DataFrame(inside, index=self.index, columns=columns, copy=False)
 
     def car_table(self, window: object) -> pd.DataFrame:
@@ -194,3 +195,10 @@ class Estimates:
     def rows_of(self, column: str, value: Hashable) -> npt.NDArray[np.int64]:
         """Positions of the observations whose label `column` is `value`."""
         return np.flatnonzero((self.labels[column] == value).to_numpy()).astype(np.int64)
+
+
+def _read_only(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A view that cannot be written to: ten million rows are not copied to be looked at."""
+    view = values.view()
+    view.flags.writeable = False
+    return view

@@ -83,7 +83,7 @@ class StudyResult:
 
     @cached_property
     def fits(self) -> pd.DataFrame:
-        """Coefficients, s, n_obs, df, r_squared."""
+        """Coefficients, s, n_obs, df, r_squared; read-only."""
         return self.assets.fit_table()
 
     @cached_property
