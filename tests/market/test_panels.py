@@ -453,7 +453,7 @@ assert place.exists()
 def test_reading_holds_a_batch_and_not_the_panel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    days, tickers = 1000, 2000
+    days, tickers = 2000, 4000
     values = np.random.default_rng(0).normal(size=(tickers, days)).astype(np.float64)
     table = pa.table(
         {
@@ -469,6 +469,7 @@ def test_reading_holds_a_batch_and_not_the_panel(
     del table
     read_panel(tmp_path / "p.parquet", tickers="T0000")  # imports and caches
     monkeypatch.setattr(long_parquet, "BATCH", 2**17)
+    gc.collect()
     tracemalloc.start()
     try:
         found = read_panel(tmp_path / "p.parquet")
