@@ -26,16 +26,20 @@ def measure(
     less: Callable[[], Any] | None,
     runs: int,
     check: Callable[[Any], None],
-) -> list[float]:
-    """Seconds of the timed runs, less those of `less`, after a warm-up whose result is checked."""
+) -> tuple[list[float], float]:
+    """Seconds of the timed runs, less those of `less`, after a warm-up whose result is checked.
+
+    And the most memory held in MiB, before the check, which is no part of the work.
+    """
     warm_up, result = clock(run)
+    peak = peak_mib()
     check(result)
     del result
     if less is not None:
         warm_up += clock(less)[0]
     if warm_up > LONG:
         runs = min(runs, 1 if warm_up > VERY_LONG else 3)
-    return [_once(run, less) for _ in range(runs)]
+    return [_once(run, less) for _ in range(runs)], peak
 
 
 def _once(run: Callable[[], Any], less: Callable[[], Any] | None) -> float:

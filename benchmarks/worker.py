@@ -62,13 +62,13 @@ def do(job: Job) -> dict[str, Any]:
             if (values := getattr(found, name)) is not None:
                 tests[name] = values.tolist()
 
-    timing = measure(run, less, job.runs, check)
+    timing, peak = measure(run, less, job.runs, check)
     return {
         "timed": len(case),
         "seconds": timing,
         "added": less is not None,
         "base_mib": base,
-        "peak_mib": peak_mib(),
+        "peak_mib": peak,
         "child_mib": children_mib(),
         "tests": tests,
     }
