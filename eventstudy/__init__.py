@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
     from eventstudy.evidence.calibration import calibrate
+    from eventstudy.evidence.case import Case
+    from eventstudy.evidence.claim_register import read_claims
+    from eventstudy.evidence.claims import check_claims
+    from eventstudy.evidence.contamination import contamination, leave_out
+    from eventstudy.evidence.contrasts import contrasts, difference
+    from eventstudy.evidence.curve import specification_curve
+    from eventstudy.evidence.gathered import Evidence, gather_evidence, load_evidence
+    from eventstudy.evidence.grid import Grid
+    from eventstudy.evidence.placebos import placebo_assets, placebo_dates
     from eventstudy.evidence.power import analytic_power
+    from eventstudy.evidence.recovery import recovery
+    from eventstudy.evidence.value import value
     from eventstudy.market.factors import load_factors
     from eventstudy.market.panels import read_panel
+    from eventstudy.market.shares import load_shares
     from eventstudy.market.source import load_prices
     from eventstudy.measures.garch import garch_event
     from eventstudy.measures.intraday import intraday_study
@@ -29,44 +41,65 @@ if TYPE_CHECKING:
     from eventstudy.spec import StudySpec, Window
     from eventstudy.storage import load
     from eventstudy.study import EventStudy
-    from eventstudy.tearsheet.bundle import write_bundle
+    from eventstudy.tearsheet.bundle import draw_figures, write_bundle
 
 _HOMES = {
+    "Case": "evidence.case",
     "DataMissingError": "errors",
     "EventStudy": "study",
     "EventStudyError": "errors",
+    "Evidence": "evidence.gathered",
+    "Grid": "evidence.grid",
     "InputError": "errors",
     "NetworkError": "errors",
+    "Regression": "measures.regression",
     "StudyResult": "result",
     "StudySpec": "spec",
+    "VolatilityResult": "measures.volatility",
     "Window": "spec",
     "analytic_power": "evidence.power",
     "calibrate": "evidence.calibration",
+    "check_claims": "evidence.claims",
+    "contamination": "evidence.contamination",
+    "contrasts": "evidence.contrasts",
+    "difference": "evidence.contrasts",
+    "draw_figures": "tearsheet.bundle",
+    "garch_event": "measures.garch",
+    "gather_evidence": "evidence.gathered",
+    "intraday_study": "measures.intraday",
+    "leave_out": "evidence.contamination",
+    "list_models": "models.registry",
+    "list_tests": "significance.registry",
     "load": "storage",
+    "load_evidence": "evidence.gathered",
     "load_factors": "market.factors",
     "load_prices": "market.source",
-    "list_models": "models.registry",
+    "load_shares": "market.shares",
+    "log_volume": "measures.volume",
+    "placebo_assets": "evidence.placebos",
+    "placebo_dates": "evidence.placebos",
+    "read_claims": "evidence.claim_register",
     "read_events": "events.registry",
     "read_groups": "events.groups",
     "read_panel": "market.panels",
+    "recovery": "evidence.recovery",
     "register_model": "models.registry",
     "register_test": "significance.registry",
-    "list_tests": "significance.registry",
-    "Regression": "measures.regression",
-    "VolatilityResult": "measures.volatility",
-    "garch_event": "measures.garch",
-    "intraday_study": "measures.intraday",
-    "log_volume": "measures.volume",
     "regress": "measures.regression",
+    "specification_curve": "evidence.curve",
+    "value": "evidence.value",
     "volatility_study": "measures.volatility",
     "volume_study": "measures.volume",
     "write_bundle": "tearsheet.bundle",
 }
 
 __all__ = [
+    "Case",
     "DataMissingError",
     "EventStudy",
     "EventStudyError",
+    "Evidence",
+    "Grid",
     "InputError",
     "NetworkError",
     "Regression",
@@ -77,20 +110,35 @@ __all__ = [
     "__version__",
     "analytic_power",
     "calibrate",
+    "check_claims",
+    "contamination",
+    "contrasts",
+    "difference",
+    "draw_figures",
     "garch_event",
+    "gather_evidence",
     "intraday_study",
+    "leave_out",
     "list_models",
     "list_tests",
     "load",
+    "load_evidence",
     "load_factors",
     "load_prices",
+    "load_shares",
     "log_volume",
+    "placebo_assets",
+    "placebo_dates",
+    "read_claims",
     "read_events",
     "read_groups",
     "read_panel",
+    "recovery",
     "register_model",
     "register_test",
     "regress",
+    "specification_curve",
+    "value",
     "volatility_study",
     "volume_study",
     "write_bundle",

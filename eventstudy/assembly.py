@@ -158,6 +158,12 @@ class Exclusions:
         return pd.concat(self._parts).sort_index()[list(EXCLUSION_COLUMNS)].reset_index(drop=True)
 
 
+def joined(*tables: pd.DataFrame) -> pd.DataFrame:
+    """All rows; a table without any has no say in what the columns hold."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled or tables[:1], ignore_index=True)
+
+
 def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
     """The study's benchmark, else the event's own, else ^GSPC."""
     if spec.benchmark is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -73,7 +72,9 @@ def columns() -> int:
 
 
 def print_json(data: Any) -> None:
-    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    from eventstudy.files import json_text
+
+    typer.echo(json_text(data))
 
 
 def say(message: str) -> None:

@@ -1,12 +1,16 @@
-"""Folders that are written whole or not at all."""
+"""Folders that are written whole or not at all, TOML that is read, JSON that is written."""
 
 from __future__ import annotations
 
+import json
+import math
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from eventstudy.errors import EventStudyError, InputError
 
@@ -57,3 +61,47 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
 def _cannot_write(target: Path, error: OSError) -> EventStudyError:
     reason = (error.strerror or str(error)).lower()
     return EventStudyError(f"{target} cannot be written: {reason}; choose another place.")
+
+
+def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, Any]:
+    """The content of a TOML file; of the packaged one where there is no path.
+
+    Raises InputError with one sentence for a file that is absent, unreadable or no TOML; `what` is
+    how the sentence calls it, such as "groups file".
+    """
+    import tomllib
+    from importlib.resources import files
+
+    name = packaged if path is None else str(path)
+    try:
+        if path is None:
+            text = files("eventstudy").joinpath("data", packaged).read_text(encoding="utf-8")
+        else:
+            text = Path(path).read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
+    except FileNotFoundError:
+        raise InputError(f"There is no {what} {name!r}; check its path.") from None
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}; check its path.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{name} is not UTF-8 text; save the file as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{name} is not valid TOML: {error}.") from None
+
+
+def json_text(data: Any) -> str:
+    """JSON with two blanks of indent; a missing figure is null, a date ISO text."""
+    return json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, date):  # pandas' NaT is one and prints as no day
+        text = value.isoformat()
+        return None if text == "NaT" else text.partition("T")[0]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value.item() if hasattr(value, "item") else value

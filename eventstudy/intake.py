@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.assembly import Assembly, Exclusions
 from eventstudy.calendars import sessions_between
 from eventstudy.errors import InputError
 from eventstudy.events.align import align_all
 from eventstudy.market.shares import read_shares
+from eventstudy.numbers import window_text
 from eventstudy.result import Context
 from eventstudy.spec import StudySpec
 
@@ -144,20 +146,15 @@ def make_context(
     )
 
 
-SHARES_DAYS = 366
-"""Shares outstanding say nothing about events further than this from their date."""
-
-
 def _shares_near(prices: Prices, day0: pd.Series[pd.Timestamp]) -> dict[str, float]:
     """Packaged shares outstanding: only on the packaged closes, whose split basis they share."""
     if prices.provenance.name != "bundled" or day0.empty:
         return {}
-    first, last = day0.min(), day0.max()
+    first, last = day0.min().date(), day0.max().date()
     return {
         ticker: known.shares
         for ticker, known in read_shares().items()
-        if abs((pd.Timestamp(known.as_of) - first).days) <= SHARES_DAYS
-        and abs((pd.Timestamp(known.as_of) - last).days) <= SHARES_DAYS
+        if known.near(first) and known.near(last)
     }
 
 
@@ -186,25 +183,80 @@ def _registry_frame(events: Events, groups: Groups, spec: StudySpec) -> pd.DataF
 
 def _confounders(registry: pd.DataFrame, labels: pd.DataFrame, spec: StudySpec) -> pd.DataFrame:
     """Other registered events of the same assets, or of the whole market, inside the days."""
-    days = registry["day0"]
-    sessions = sessions_between(days.min().date(), days.max().date(), spec.calendar)
-    position = np.searchsorted(sessions, days.to_numpy().astype("datetime64[D]"))
     studied = labels.groupby("event_id", sort=False)["ticker"].agg(set)
     rows = []
-    for event_id, tickers in studied.items():
-        here = position[(registry["event_id"] == event_id).to_numpy()][0]
-        for row, there in zip(registry.itertuples(), position, strict=True):
-            rel_day = int(there - here)
-            concerned = set(str(row.tickers).split(";")) - {""}
-            shared = sorted(concerned & tickers)
-            near = spec.span.start <= rel_day <= spec.span.end and row.event_id != event_id
-            if near and (shared or not concerned):
-                what = ";".join(shared) if concerned else WHOLE_MARKET
-                rows.append((event_id, row.event_id, row.title, rel_day, what))
+    for near in _neighbours(registry, list(studied.index), spec):
+        shared = sorted(near.concerned & studied[near.event_id])
+        if shared or not near.concerned:
+            what = ";".join(shared) if near.concerned else WHOLE_MARKET
+            rows.append((near.event_id, near.confounder, near.title, near.rel_day, what))
     columns = ["event_id", "confounder", "title", "rel_day", "concerns"]
     return pd.DataFrame(rows, columns=columns).sort_values(
         ["event_id", "rel_day", "confounder"], ignore_index=True
     )
+
+
+class _Neighbour(NamedTuple):
+    """A registered event inside the days of a studied one."""
+
+    event_id: str
+    confounder: str
+    title: str
+    rel_day: int
+    concerned: frozenset[str]
+    """Its tickers; none where it is about the whole market."""
+
+
+def _neighbours(
+    registry: pd.DataFrame, studied: Sequence[str], spec: StudySpec
+) -> Iterator[_Neighbour]:
+    """Of each studied event the other registered ones inside its days, by their day."""
+    days = registry["day0"]
+    sessions = sessions_between(days.min().date(), days.max().date(), spec.calendar)
+    position = np.searchsorted(sessions, days.to_numpy().astype("datetime64[D]"))
+    order = np.argsort(position, kind="stable")
+    ids, titles = registry["event_id"].to_numpy(), registry["title"].to_numpy()
+    concerned = [frozenset(str(row).split(";")) - {""} for row in registry["tickers"]]
+    here = dict(zip(ids, position, strict=True))
+    for event_id in studied:
+        reach = here[event_id] + np.array([spec.span.start, spec.span.end + 1])
+        first, last = np.searchsorted(position[order], reach)
+        for row in order[first:last]:
+            if ids[row] != event_id:
+                rel_day = int(position[row] - here[event_id])
+                yield _Neighbour(event_id, ids[row], titles[row], rel_day, concerned[row])
+
+
+def without_confounded(
+    assembly: Assembly, registry: Events, groups: Groups, spec: StudySpec
+) -> Assembly:
+    """Leave out every observation whose asset has another registered event inside the days.
+
+    The days are `spec.span`, those that are estimated. Events of the whole market leave nothing
+    out: every asset has them and the benchmark carries them; they stay among the confounders.
+    """
+    labels, out = assembly.labels, Exclusions(assembly.labels)
+    found: dict[tuple[str, str], list[str]] = {}
+    studied = list(dict.fromkeys(labels["event_id"]))
+    for near in _neighbours(_registry_frame(registry, groups, spec), studied, spec):
+        day = window_text((near.rel_day, near.rel_day))
+        for ticker in near.concerned:
+            found.setdefault((near.event_id, ticker), []).append(f"{near.confounder} ({day})")
+    keys = zip(labels["event_id"], labels["ticker"], strict=True)
+    others = np.array([_listed(found.get(key, ())) for key in keys], dtype=object)
+    out.add(others != "", "confounders", others, lambda o: f"its days {spec.span} also hold {o}")
+    kept = ~out.taken
+    return replace(
+        assembly,
+        positions=assembly.positions.take(kept),
+        labels=labels[kept].reset_index(drop=True),
+        exclusions=pd.concat([assembly.exclusions, out.frame()], ignore_index=True),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names or ("",)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _closes_around(

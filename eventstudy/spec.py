@@ -99,7 +99,8 @@ class StudySpec(BaseModel):
     the placebo p-values up to 1,000 observations. `factors` are the regressors of the model
     "factors", `donors` the assets of "peers" and "synthetic". `post_estimation` adds a second
     estimation window; `rolling` moves the estimation window along with each event day. `draws`
-    and `seed` are for the tests that resample.
+    and `seed` are for the tests that resample. `drop_confounded` leaves out the observations of a
+    registry whose asset has another registered event of its own inside `span`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -130,6 +131,7 @@ class StudySpec(BaseModel):
     post_estimation: WindowField | None = None
     rolling: bool = False
     draws: int = Field(default=999, ge=99)
+    drop_confounded: bool = False
 
     @model_validator(mode="after")
     def _windows_apart(self) -> StudySpec:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.assembly import Assembly, assemble
+from eventstudy.assembly import Assembly, assemble, joined
 from eventstudy.checks import check_observations, check_returns
 from eventstudy.diagnostics import with_zero_share
 from eventstudy.engine import Engine
@@ -29,6 +29,7 @@ from eventstudy.intake import (
     from_frame,
     make_context,
     shifted_dates,
+    without_confounded,
 )
 from eventstudy.market.prices import Prices
 from eventstudy.market.returns import compute_returns
@@ -53,7 +54,11 @@ class EventStudy:
     Windows are in sessions relative to day 0, both ends included. `benchmark=None` takes each
     event's own benchmark, else ^GSPC. `compare=None` repeats the estimates under the other
     benchmarks that the price source offers. `placebo=None` computes placebo p-values up to 1,000
-    observations. Raises InputError for every wrong option at once.
+    observations. `drop_confounded=True` leaves out the observations of a registry whose asset has
+    another registered event of its own inside the estimated days (stage "confounders" of the
+    exclusions); events of the whole market leave nothing out, for every asset has them and the
+    benchmark carries them: they stay in `result.context.confounders`. Raises InputError for every
+    wrong option at once.
     """
 
     def __init__(
@@ -77,6 +82,7 @@ class EventStudy:
         post_estimation: Pair | str | None = None,
         rolling: bool = False,
         draws: int = 999,
+        drop_confounded: bool = False,
     ) -> None:
         self.spec = make_spec(
             model=model,
@@ -98,6 +104,7 @@ class EventStudy:
             post_estimation=post_estimation,
             rolling=rolling,
             draws=draws,
+            drop_confounded=drop_confounded,
         )
         self._model = model_for(self.spec)
         chosen_tests(self.spec.tests)
@@ -140,6 +147,11 @@ class EventStudy:
         """
         data = _returns_of(prices, returns, self.spec.returns)
         if isinstance(events, pd.DataFrame):
+            if self.spec.drop_confounded:
+                raise InputError(
+                    "Option drop_confounded looks for other events of the same asset in a "
+                    "registry; a frame of observations has none: leave it out or use read_events."
+                )
             return self._study(
                 from_frame(check_observations(events)),
                 data,
@@ -196,6 +208,8 @@ class EventStudy:
             unavailable=source.unavailable if source else None,
         )
         assembly = place(intake.observations, spec=self.spec)
+        if self.spec.drop_confounded and registry is not None and known is not None:
+            assembly = without_confounded(assembly, registry, known, self.spec)
         fitting, testing = (partial(progress, s) if progress else None for s in STAGES)
         room: Room = np.empty if folder is None else mapped_room(Path(folder))
         fitted = fit_placed(assembly, self._model, self.spec, engine, fitting, room)
@@ -219,7 +233,7 @@ class EventStudy:
             },
             tests=tests_frame(run_tests(groups, self.spec, engine, testing)),
             averages=averages_frame(average_all(groups, self.spec)),
-            exclusions=_joined(
+            exclusions=joined(
                 assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)
             ),
             alignments=intake.alignments if registry else shifted_dates(labels),
@@ -241,12 +255,6 @@ class EventStudy:
             return ()
         own = set(labels["benchmark"].unique())
         return tuple(name for name in wanted if own != {name})
-
-
-def _joined(*tables: pd.DataFrame) -> pd.DataFrame:
-    """All rows; a table without any has no say in what the columns hold."""
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled or tables[:1], ignore_index=True)
 
 
 def _notes(source: Prices | None, estimates: Estimates) -> tuple[str, ...]:

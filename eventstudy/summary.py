@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from eventstudy.numbers import p_text, percent, window_text
+from eventstudy.numbers import number, p_text, percent, window_text
 
 if TYPE_CHECKING:
     from eventstudy.result import StudyResult
@@ -135,6 +135,24 @@ def _closing(result: StudyResult) -> list[str]:
     ]
     more = [f"… and {len(out) - MOST_LINES} more; see exclusions."] if len(out) > MOST_LINES else []
     return [*notes, *lines, *more]
+
+
+def confounder_sentences(result: StudyResult) -> list[str]:
+    """What else is registered in the days of each event: one sentence an event that shares them.
+
+    Empty without a context. The days are all that are estimated, `spec.span`.
+    """
+    if result.context is None:
+        return []
+    lines = []
+    for event_id, rows in result.context.confounders.groupby("event_id", sort=False):
+        named = ", ".join(
+            f"{row['confounder']} ({number(row['rel_day'], 0, signed=True)})"
+            for row in rows.to_dict("records")
+        )
+        others = _count(len(rows), "other registered event")
+        lines.append(f"{event_id} shares its days {result.spec.span} with {others}: {named}.")
+    return lines
 
 
 def _count(number: int, noun: str) -> str:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from eventstudy.errors import InputError, unknown_name
+from eventstudy.files import read_toml
 
 _TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
 _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")
@@ -118,15 +119,8 @@ def read_groups(path: str | Path | None = None) -> Groups:
     `[names]` gives tickers their written-out names. Raises InputError with every problem of
     the file at once.
     """
-    import tomllib
-
     source = "groups.toml" if path is None else str(path)
-    try:
-        content = tomllib.loads(_text(path))
-    except UnicodeDecodeError:
-        raise InputError(f"{source} is not UTF-8 text; save the file as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source} is not valid TOML: {error}.") from None
+    content = read_toml(path, "groups.toml", "groups file")
     try:
         checked = _File.model_validate(content)
     except ValidationError as error:
@@ -136,19 +130,6 @@ def read_groups(path: str | Path | None = None) -> Groups:
         for name, table in checked.groups.items()
     }
     return Groups(groups, checked.names)
-
-
-def _text(path: str | Path | None) -> str:
-    if path is None:
-        from importlib.resources import files
-
-        return files("eventstudy").joinpath("data", "groups.toml").read_text(encoding="utf-8")
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"There is no groups file {str(path)!r}; check its path.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}; check its path.") from None
 
 
 def _label(name: str) -> str:

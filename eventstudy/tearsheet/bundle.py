@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 import platform
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.engine import map_tasks, usable_cores
 from eventstudy.errors import InputError
-from eventstudy.files import replace_folder
+from eventstudy.evidence.claim_register import Claim
+from eventstudy.evidence.gathered import Evidence, gather_evidence, tables_of, write_evidence
+from eventstudy.files import json_text, replace_folder
+from eventstudy.market.prices import Prices
 from eventstudy.result import StudyResult
 from eventstudy.storage import write_result
-from eventstudy.tearsheet.exports import write_tables
+from eventstudy.tearsheet.exports import write_evidence_tables, write_tables
 from eventstudy.tearsheet.story import Story
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MANIFEST = "manifest.json"
 _PARTS = ("eventstudy-kit", "numpy", "pandas", "scipy", "statsmodels", "matplotlib", "pyarrow")
 
 
-def write_bundle(result: StudyResult, directory: str | Path) -> Path:
+def write_bundle(
+    result: StudyResult,
+    directory: str | Path,
+    *,
+    evidence: Evidence | Mapping[str, Evidence] | None = None,
+) -> Path:
     """Write the bundle of one registered event to `directory` and return it.
+
+    `evidence` is what `gather_evidence` found on the event, or by event_id for several; its pages
+    and tables are left out where there is none.
 
     A result of several events gives the bundle of the event that the folder is named after, or
     one folder an event inside `directory` where it is named after none. An earlier bundle is
@@ -34,26 +46,71 @@ def write_bundle(result: StudyResult, directory: str | Path) -> Path:
     """
     target = Path(directory)
     if result.parts:
+        if isinstance(evidence, Evidence):
+            raise InputError(
+                "The result has several events; give their evidence by event_id, as a dict."
+            )
         if target.name in result.parts:
-            return write_bundle(result.only(target.name), target)
+            return write_bundle(result.only(target.name), target, evidence=evidence)
         for event_id, part in result.parts.items():
-            write_bundle(part, target / event_id)
+            write_bundle(part, target / event_id, evidence=evidence)
         return target
     story = _story(result)
+    found = evidence.get(story.event_id) if isinstance(evidence, Mapping) else evidence
+    story = replace(story, evidence=found)
     with replace_folder(target, marker=MANIFEST) as folder:
         _fill(story, folder)
     return target
 
 
-def write_bundles(results: Mapping[Path, StudyResult]) -> list[Path]:
-    """Write several bundles side by side, one process each where there are processors for it."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A bundle, and what its reader should know beside the result's own notes."""
+
+    folder: Path
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    results: Mapping[Path, StudyResult]
+    prices: Prices
+    claims: Sequence[Claim] | None
+
+
+def write_bundles(
+    results: Mapping[Path, StudyResult], prices: Prices, claims: Sequence[Claim] | None = None
+) -> list[Written]:
+    """Gather the evidence on several events and write their bundles, side by side.
+
+    One process each where there are processors for it.
+    """
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
-    return list(map_tasks(_write_one, results, list(results), engine))
+    order = _Order(results, prices, claims)
+    return list(map_tasks(_write_one, order, list(results), engine))
 
 
-def _write_one(results: Mapping[Path, StudyResult], folder: Path) -> Path:
-    return write_bundle(results[folder], folder)
+def _write_one(order: _Order, folder: Path) -> Written:
+    result = order.results[folder]
+    evidence = gather_evidence(result, order.prices, claims=order.claims)
+    notes = tuple(f"{folder.name}: {note}" for note in evidence.notes)
+    return Written(write_bundle(result, folder, evidence=evidence), notes)
+
+
+def draw_figures(
+    result: StudyResult, evidence: Evidence | None = None, only: Sequence[str] | None = None
+) -> dict[str, Figure]:
+    """The pages of one registered event as matplotlib figures, by name; drawn, never fitted.
+
+    `only` names those wanted, such as ["recovery"]. Raises InputError for a result without a
+    registered event, and for a name that is no page of it.
+    """
+    from eventstudy.tearsheet.pages import draw_pages
+    from eventstudy.tearsheet.theme import themed
+
+    with themed():
+        return draw_pages(replace(_story(result), evidence=evidence), only)
 
 
 def _story(result: StudyResult) -> Story:
@@ -81,24 +138,16 @@ def _fill(story: Story, folder: Path) -> None:
     save_report(singles, folder / "report.pdf", title, story.headline())
     write_tables(story.result, folder / "tables")
     write_result(story.result, folder / "saved")
+    if story.evidence is not None:
+        write_evidence_tables(story.evidence, folder / "tables")
+        write_evidence(story.evidence, folder / "saved")
     write_json(results(story), folder / "results.json")
     write_json(_manifest(story, folder), folder / MANIFEST)
 
 
 def write_json(data: dict[str, Any], path: Path) -> None:
     """JSON in UTF-8; a missing figure is null."""
-    text = json.dumps(_clean(data), indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _clean(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value.item() if hasattr(value, "item") else value
+    path.write_text(json_text(data) + "\n", encoding="utf-8", newline="\n")
 
 
 def results(story: Story) -> dict[str, Any]:
@@ -123,8 +172,33 @@ def results(story: Story) -> dict[str, Any]:
         "headline_tests": tests.drop(columns=["headline", "refused"]).to_dict("records"),
         "exclusions": result.exclusions.to_dict("records"),
         "notes": list(result.notes),
+        "evidence": _evidence(story.evidence),
         "spec": result.spec.model_dump(mode="json"),
     }
+
+
+IN_SHORT = {
+    "placebos": "summary",
+    "curve": "summary",
+    "recovery": "summary",
+    "contamination": "table",
+    "contrasts": "pairs",
+    "value": "totals",
+    "claims": "claims",
+}
+"""The table of each part of the evidence that results.json repeats."""
+
+
+def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
+    if evidence is None:
+        return None
+    parts = {name: getattr(evidence, name) for name in IN_SHORT}
+    found = {
+        name: tables_of(part)[IN_SHORT[name]].to_dict("records")
+        for name, part in parts.items()
+        if part is not None
+    }
+    return {**found, "absent": dict(evidence.absent), "notes": list(evidence.notes)}
 
 
 def _entity(story: Story, entity: Any) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.estimates import Estimates
+from eventstudy.evidence.gathered import PARTS, Evidence, tables_of
+from eventstudy.evidence.multiplicity import adjusted
 from eventstudy.result import StudyResult
 from eventstudy.significance.outcome import t_p_values
 
@@ -16,7 +18,7 @@ def write_tables(result: StudyResult, folder: Path) -> None:
     """Write every table of the result into `folder`, which must exist."""
     tables = {
         "abnormal_returns": abnormal_returns_table(result),
-        "car": car_table(result.assets),
+        "car": with_adjusted(car_table(result.assets)),
         "portfolios": car_table(result.portfolios),
         "tests": result.tests,
         "averages": result.averages,
@@ -31,6 +33,14 @@ def write_tables(result: StudyResult, folder: Path) -> None:
         tables["confounders"] = result.context.confounders
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
+
+
+def write_evidence_tables(evidence: Evidence, folder: Path) -> None:
+    """Write every table of the evidence, part by part: recovery_path.csv is recovery's path."""
+    for name in PARTS:
+        part = getattr(evidence, name)
+        for table, content in tables_of(part).items() if part is not None else ():
+            write_csv(content, folder / f"{name}_{table}.csv")
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -79,6 +89,13 @@ def car_table(estimates: Estimates) -> pd.DataFrame:
     first = ["event_id", "ticker", "group", "start", "end"]
     table = pd.concat(parts, ignore_index=True)
     return table[[*first, *(c for c in table.columns if c not in first)]]
+
+
+def with_adjusted(table: pd.DataFrame) -> pd.DataFrame:
+    """A CAR table with its quoted p adjusted for all its rows: p_quoted, p_holm, p_bh, family."""
+    found = adjusted(table)
+    at = list(table.columns).index("p_placebo") + 1
+    return pd.concat([table.iloc[:, :at], found, table.iloc[:, at:]], axis=1)
 
 
 def benchmarks_table(result: StudyResult) -> pd.DataFrame:

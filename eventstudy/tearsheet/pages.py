@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from eventstudy.entities import Entity
+from eventstudy.errors import unknown_name
+from eventstudy.evidence.gathered import Evidence
+from eventstudy.evidence.multiplicity import adjust, joint_placebo_p, remaining
 from eventstudy.numbers import number, p_text, percent, window_text
 from eventstudy.spec import Window
 from eventstudy.tearsheet import theme
@@ -19,63 +23,65 @@ from eventstudy.tearsheet.charts import (
     draw_placebo,
     draw_timeline,
 )
-from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.methods import method_paragraphs, provenance_paragraphs
-from eventstudy.tearsheet.page import new_page
-from eventstudy.tearsheet.story import LEVEL, Entity, Story, counted, money
+from eventstudy.tearsheet.pages_claims import claims_page
+from eventstudy.tearsheet.pages_contrasts import contrasts_page
+from eventstudy.tearsheet.pages_curve import curve_page
+from eventstudy.tearsheet.pages_placebos import placebos_page
+from eventstudy.tearsheet.pages_recovery import recovery_page
+from eventstudy.tearsheet.pages_value import value_page
+from eventstudy.tearsheet.story import LEVEL, Story, counted, money
+from eventstudy.tearsheet.story_page import setting, story_page
 from eventstudy.tearsheet.table import Column, Row, draw_table
 from eventstudy.tearsheet.text import Paragraph, draw_paragraphs
 
 PageFunction = Callable[[Story, int], Figure]
 
 
-def draw_pages(story: Story) -> dict[str, Figure]:
-    """All pages that the result has material for, by the name of their figure file."""
-    drawn: dict[str, Figure] = {}
-    for name, draw in _chosen(story).items():
-        drawn[name] = draw(story, len(drawn) + 1)
-    return drawn
+def draw_pages(story: Story, only: Sequence[str] | None = None) -> dict[str, Figure]:
+    """All pages that the result has material for, by the name of their figure file.
+
+    `only` names those wanted; they keep their numbers.
+    """
+    chosen = _chosen(story)
+    for name in only or ():
+        if name not in chosen:
+            raise unknown_name("page of this event", name, list(chosen))
+    return {
+        name: draw(story, number)
+        for number, (name, draw) in enumerate(chosen.items(), start=1)
+        if only is None or name in only
+    }
 
 
 def _chosen(story: Story) -> dict[str, PageFunction]:
-    chosen: dict[str, PageFunction] = {
-        "headline": headline_page,
-        "car-paths": paths_page,
-        "forest": forest_page,
-        "heatmap": heatmap_page,
-    }
-    if story.result.assets.has_placebo:
-        chosen["placebo"] = placebo_page
-    if story.result.comparison:
-        chosen["benchmarks"] = benchmarks_page
-    return {**chosen, "timeline": timeline_page, "methods": methods_page}
-
-
-def _page(story: Story, finding: str, subtitle: str, number_: int) -> tuple[Figure, Rect]:
-    """A page with the source line that all share."""
-    assert story.result.context is not None
-    origin = story.result.context.origin
-    retrieved = f", retrieved {origin['retrieved']}" if origin["retrieved"] else ""
-    about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if origin["note"] else ""
-    source = f"Prices: {origin['description']}{retrieved}.{about} Computed with eventstudy."
-    return new_page(finding, subtitle, source, f"{story.event_id} · {number_}")
-
-
-def _setting(story: Story) -> str:
-    """Model, benchmark, estimation window and N, as every subtitle says them."""
-    spec = story.result.spec
-    against = f" on {story.name(story.benchmark)}" if story.benchmark else ""
-    return (
-        f"{story.result.model_label}{against}, estimated on sessions {spec.estimation}; "
-        f"N = {counted(story.result.n, 'asset')}"
-    )
+    """The answer, how sure it is, whether it lasted, what it was worth, what was said of it."""
+    evidence = story.evidence or Evidence()
+    placebo = story.result.assets.has_placebo
+    wanted: list[tuple[str, PageFunction, object]] = [
+        ("headline", headline_page, True),
+        ("car-paths", paths_page, True),
+        ("forest", forest_page, True),
+        ("heatmap", heatmap_page, True),
+        ("placebo", placebo_page, placebo),
+        ("placebo-days", placebos_page, evidence.placebos),
+        ("benchmarks", benchmarks_page, story.result.comparison),
+        ("specifications", curve_page, evidence.curve),
+        ("recovery", recovery_page, evidence.recovery),
+        ("contrasts", contrasts_page, evidence.contrasts),
+        ("value", value_page, evidence.value),
+        ("claims", claims_page, evidence.claims and len(evidence.claims.claims)),
+        ("timeline", timeline_page, True),
+        ("methods", methods_page, True),
+    ]
+    return {name: page for name, page, material in wanted if material}
 
 
 def headline_page(story: Story, number_: int) -> Figure:
     """The answer in three sentences and the table of the lead groups."""
     title = f"{str(story.event['title']).rstrip('.')}. Returns in percent. "
-    subtitle = f"{title}{_setting(story)}"
-    fig, body = _page(story, story.headline(), subtitle, number_)
+    subtitle = f"{title}{setting(story)}"
+    fig, body = story_page(story, story.headline(), subtitle, number_)
     size = theme.BODY_SIZE + 1
     text = [Paragraph(sentence, size=size, bullet="•") for sentence in story.answer()]
     bottom = draw_paragraphs(fig, body, text)
@@ -158,9 +164,9 @@ def paths_page(story: Story, number_: int) -> Figure:
     finding = f"Cumulative abnormal return by day {Window(window.end, window.end).label}: {said}"
     subtitle = (
         f"CAR from day {Window(window.start, window.start).label} on, in percent, with pointwise "
-        f"{story.level} band; sessions from day 0, {story.date}. {_setting(story)}"
+        f"{story.level} band; sessions from day 0, {story.date}. {setting(story)}"
     )
-    fig, body = _page(story, finding, subtitle, number_)
+    fig, body = story_page(story, finding, subtitle, number_)
     axes = [rect.add_axes(fig) for rect in body.columns(*[1.0] * len(story.leads), gap=8)]
     shown = window.covers(Window(0, 0))
     marker = f"{story.day0.day} {story.day0:%b %Y}" if shown else ""
@@ -196,6 +202,8 @@ def forest_page(story: Story, number_: int) -> Figure:
             "p_value": p,
         }
     )
+    if len(rows) > 1:
+        rows["p_adjusted"] = adjust(p)["p_bh"].to_numpy()
     falls, rises = (table["car"] < 0), (table["car"] > 0)
     sure = p < LEVEL
     known = table["car"].notna()
@@ -209,12 +217,24 @@ def forest_page(story: Story, number_: int) -> Figure:
     subtitle = (
         f"Abnormal return on {_day_text(story).lower()}, {story.focus_date}, in percent, with "
         f"{story.level} interval{kind}; by chance alone about {max(1, round(LEVEL * len(table)))} "
-        f"would stand out. {_setting(story)}"
+        f"would stand out{_after_adjustment(story)}. {setting(story)}"
     )
-    fig, body = _page(story, finding, subtitle, number_)
+    fig, body = story_page(story, finding, subtitle, number_)
     label = f"Abnormal return on {window_text(story.focus)}, %"
     draw_forest(body.add_axes(fig), rows, label, LEVEL)
     return fig
+
+
+def _after_adjustment(story: Story) -> str:
+    """How many of the assets stand out when all are taken into account; empty for one asset."""
+    if story.result.n < 2:
+        return ""
+    left = remaining(story.day_table, LEVEL)
+    said = f", and {left.bh} do after Benjamini-Hochberg"
+    if not story.result.assets.has_placebo:
+        return f"{said}, {left.holm} after Holm"
+    joint = int((joint_placebo_p(story.result.assets, story.focus) < LEVEL).sum())
+    return f"{said}, {joint} after Westfall-Young"
 
 
 def heatmap_page(story: Story, number_: int) -> Figure:
@@ -226,8 +246,8 @@ def heatmap_page(story: Story, number_: int) -> Figure:
         for t, g in zip(labels["ticker"], labels["group"], strict=True)
     }
     finding = _busiest_days(story)
-    subtitle = f"Abnormal return in percent, assets by sessions. {_setting(story)}"
-    fig, body = _page(story, finding, subtitle, number_)
+    subtitle = f"Abnormal return in percent, assets by sessions. {setting(story)}"
+    fig, body = story_page(story, finding, subtitle, number_)
     draw_heatmap(body.add_axes(fig), matrix, groups)
     return fig
 
@@ -267,9 +287,9 @@ def placebo_page(story: Story, number_: int) -> Figure:
     )
     subtitle = (
         "Abnormal returns in standard errors of their forecast: each estimation session is left "
-        f"out of its own fit, as day 0 was. {_setting(story)}"
+        f"out of its own fit, as day 0 was. {setting(story)}"
     )
-    fig, body = _page(story, finding, subtitle, number_)
+    fig, body = story_page(story, finding, subtitle, number_)
     draw_placebo(body.add_axes(fig), reference, found.t, window_text(story.focus))
     return fig
 
@@ -297,12 +317,25 @@ def benchmarks_page(story: Story, number_: int) -> Figure:
     finding = _benchmark_finding(story, other, rows)
     subtitle = (
         f"Abnormal return on {window_text(story.focus)} in percent with "
-        f"{story.level} interval; {other}: {story.name(other)}. "
-        f"{_setting(story)}"
+        f"{story.level} interval; {other}: {story.name(other)}{_apart(story, other)}. "
+        f"{setting(story)}"
     )
-    fig, body = _page(story, finding, subtitle, number_)
+    fig, body = story_page(story, finding, subtitle, number_)
     draw_benchmarks(body.add_axes(fig), rows, f"Abnormal return on {window_text(story.focus)}, %")
     return fig
+
+
+def _apart(story: Story, other: str) -> str:
+    """For how many assets the benchmarks differ by more than one standard error."""
+    if story.evidence is None or story.evidence.contamination is None:
+        return ""
+    table = story.evidence.contamination.table
+    day = table[(table["start"] == story.focus.start) & (table["end"] == story.focus.end)]
+    assets = day[(day["other"] == other) & ~day["portfolio"] & day["difference"].notna()]
+    return (
+        f"; {int(assets['flagged'].sum())} of {counted(len(assets), 'asset')} differ by more than "
+        "one standard error"
+    )
 
 
 def _benchmark_finding(story: Story, other: str, rows: pd.DataFrame) -> str:
@@ -354,7 +387,7 @@ def timeline_page(story: Story, number_: int) -> Figure:
         f"{story.name(ticker)}, daily close in {unit}, adjusted for splits; registered events "
         "stand at their day 0"
     )
-    fig, body = _page(story, finding, subtitle, number_)
+    fig, body = story_page(story, finding, subtitle, number_)
     draw_timeline(body.add_axes(fig), close, events, f"Close, {unit}")
     return fig
 
@@ -365,7 +398,7 @@ def methods_page(story: Story, number_: int) -> Figure:
     out = result.exclusions
     missing = counted(len(out), "exclusion") if len(out) else "nothing left out"
     finding = f"How these figures were computed: {counted(result.n, 'asset')} estimated, {missing}"
-    fig, body = _page(story, finding, _setting(story), number_)
+    fig, body = story_page(story, finding, setting(story), number_)
     left, right = body.columns(1.0, 1.0, gap=24)
     draw_paragraphs(fig, left, method_paragraphs(story))
     bottom = draw_paragraphs(fig, right, provenance_paragraphs(story))

@@ -9,26 +9,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from eventstudy.entities import Cast, Entity
 from eventstudy.estimates import Estimates
+from eventstudy.evidence.gathered import Evidence
+from eventstudy.evidence.value import asset_values, focus_of, index_points
 from eventstudy.numbers import dollars, number, p_text, percent, window_text
-from eventstudy.result import StudyResult
 from eventstudy.spec import Window
 
-LEADS = 3
-"""Groups in the headline, by their order in the event."""
-
 LEVEL = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """An asset, or a group of several taken as an equal-weighted portfolio."""
-
-    key: str
-    name: str
-    group: str
-    portfolio: bool
-    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +49,16 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Story:
-    """One event of a result that has a context."""
+class Story(Cast):
+    """One event of a result that has a context, with the evidence on it where there is any."""
 
-    result: StudyResult
     event_id: str
+    evidence: Evidence | None = None
 
     @cached_property
     def focus(self) -> Window:
         """Day 0, or the first day that was estimated where day 0 was not."""
-        day = 0 if self.result.spec.span.covers(Window(0, 0)) else self.result.spec.span.start
-        return Window(day, day)
+        return focus_of(self.result.spec)
 
     @cached_property
     def longer(self) -> tuple[Window, ...]:
@@ -114,55 +101,6 @@ class Story:
         table = self.result.context.confounders
         return table[table["event_id"] == self.event_id]
 
-    @cached_property
-    def entities(self) -> tuple[Entity, ...]:
-        """One a group: its asset, its first index, or its portfolio.
-
-        Without placebo tests there are no portfolios; then each asset of the group.
-        """
-        return tuple(entity for group in self.groups for entity in self._entities(group))
-
-    @cached_property
-    def groups(self) -> tuple[str, ...]:
-        """The event's groups in order; those of which each asset is in an earlier one come last."""
-        first = self.result.assets.labels["group"]
-        return tuple(dict.fromkeys([*first, *self.result.portfolios.labels["group"]]))
-
-    @property
-    def leads(self) -> tuple[Entity, ...]:
-        """The entities of the headline."""
-        return self.entities[:LEADS]
-
-    def _entities(self, group: str) -> list[Entity]:
-        tickers = self.members(group)
-        if all(ticker.startswith("^") for ticker in tickers):
-            return [self.asset(tickers[0], group)]
-        if len(tickers) == 1 or not len(self.result.portfolios.rows_of("ticker", group)):
-            return [self.asset(ticker, group) for ticker in tickers]
-        return [Entity(group, self.group_label(group), group, True, tuple(tickers))]
-
-    def asset(self, ticker: str, group: str) -> Entity:
-        """A single asset as an entity."""
-        return Entity(ticker, self.name(ticker), group, False, (ticker,))
-
-    def members(self, group: str) -> list[str]:
-        """The group's tickers with an estimate, also those that another group lists first."""
-        together = self.result.portfolios.rows_of("group", group)
-        if len(together):
-            return str(self.result.portfolios.labels["members"].iloc[together[0]]).split(";")
-        labels = self.result.assets.labels
-        return list(labels.loc[labels["group"] == group, "ticker"])
-
-    def name(self, ticker: str) -> str:
-        """A ticker's written-out name."""
-        names = self.result.context.names if self.result.context else {}
-        return names.get(ticker, ticker)
-
-    def group_label(self, group: str) -> str:
-        """A group's name in print."""
-        labels = self.result.context.group_labels if self.result.context else {}
-        return labels.get(group, group)
-
     @property
     def benchmark(self) -> str:
         """The benchmark of the event's own estimates; empty where the model has none."""
@@ -186,38 +124,26 @@ class Story:
         row = source.rows_of("ticker", entity.key)[0]
         return float(source.returns[row, self.focus.start - self.result.spec.span.start])
 
+    @cached_property
+    def _index_points(self) -> dict[str, float]:
+        table = index_points(self)
+        return dict(zip(table["ticker"], table["raw"], strict=True))
+
+    @cached_property
+    def _values(self) -> pd.DataFrame:
+        return asset_values(self).set_index("ticker")
+
     def points(self, entity: Entity) -> float:
         """An index's move in points on the focus day; NaN for anything but an index."""
-        if entity.portfolio or not entity.key.startswith("^"):
-            return np.nan
-        before, after = self._closes(entity.key)
-        return after - before
+        return np.nan if entity.portfolio else self._index_points.get(entity.key, np.nan)
 
     def dollars(self, entity: Entity) -> tuple[float, float]:
-        """Raw and abnormal change in market value; NaN where any member's shares are unknown.
-
-        Abnormal: AR × previous close × shares outstanding, summed over the members.
-        """
-        assert self.result.context is not None
-        shares = self.result.context.shares
-        if any(ticker not in shares for ticker in entity.members):
+        """Raw and abnormal change in market value; NaN where any member's shares are unknown."""
+        if not set(entity.members) <= set(self._values.index):
             return np.nan, np.nan
-        raw = abnormal = 0.0
-        for ticker in entity.members:
-            before, after = self._closes(ticker)
-            ar = self.figures(self.asset(ticker, entity.group), self.focus).car
-            raw += (after - before) * shares[ticker]
-            abnormal += ar * before * shares[ticker]
-        return raw, abnormal
-
-    def _closes(self, ticker: str) -> tuple[float, float]:
-        """The closes before and on the focus day."""
-        assert self.result.context is not None
-        close = self.result.context.closes[ticker]
-        at = close.index.searchsorted(self.day0) + self.focus.start
-        if at < 1 or at >= len(close):
-            return np.nan, np.nan
-        return float(close.iloc[at - 1]), float(close.iloc[at])
+        members = self._values.loc[list(entity.members), ["raw", "abnormal"]].to_numpy()
+        raw, abnormal = members.sum(axis=0)
+        return float(raw), float(abnormal)
 
     @cached_property
     def day_table(self) -> pd.DataFrame:

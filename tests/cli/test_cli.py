@@ -107,9 +107,15 @@ class TestBareRun:
         assert "Martin Luther King" in ran.answer.out
         assert "deepseek-app-store · day 0 is 2025-01-27" in ran.answer.out
         assert "Wrote" not in ran.answer.out
-        assert ran.answer.err == (
-            "Wrote outputs/deepseek-r1/report.pdf\nWrote outputs/deepseek-app-store/report.pdf\n"
+        *said, first, second = ran.answer.err.splitlines()
+        assert first == "Wrote outputs/deepseek-r1/report.pdf"
+        assert second == "Wrote outputs/deepseek-app-store/report.pdf"
+        assert all(line.startswith("Note: deepseek-app-store: Against EW_EX") for line in said[:2])
+        assert said[2].startswith(
+            "deepseek-r1 shares its days [−10, +20] with 12 other registered events: stargate (+1),"
         )
+        assert said[3].startswith("deepseek-app-store shares its days [−10, +20] with 12 other")
+        assert len(said) == 4
 
     def test_summary_fits_80_columns(self, ran):
         assert max(map(len, ran.answer.out.splitlines())) <= 80

@@ -237,7 +237,10 @@ class TestWriteBundle:
 
     @pytest.mark.usefixtures("quick")
     def test_one_bundle_needs_no_second_process(self, result, tmp_path):
-        assert write_bundles({tmp_path / EVENT: result}) == [tmp_path / EVENT]
+        written = write_bundles({tmp_path / EVENT: result}, es.load_prices("bundled"))
+        assert [bundle.folder for bundle in written] == [tmp_path / EVENT]
+        assert (tmp_path / EVENT / "saved/evidence.json").is_file()
+        assert any("the benchmark carries the event" in note for note in written[0].notes)
 
     @pytest.mark.usefixtures("quick")
     def test_without_any_test(self, tmp_path):

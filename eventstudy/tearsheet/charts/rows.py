@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
-from eventstudy.numbers import number
+from eventstudy.numbers import number, p_text
 from eventstudy.tearsheet import theme
 from eventstudy.tearsheet.charts.common import hull, label, need_columns, number_ticks, quiet
 from eventstudy.tearsheet.geometry import axes_size, reserve
@@ -41,21 +41,26 @@ def draw_forest(
     """Point estimates with their intervals, one row per asset, groups in order of appearance.
 
     `rows` has the columns `group, label, estimate, low, high, p_value`; the middle three are
-    fractions. A filled marker means p < `alpha`; a NaN estimate stays an empty row with "–".
+    fractions. `p_adjusted`, where it is there, is printed beside p as Benjamini and Hochberg's. A
+    filled marker means p < `alpha`; a NaN estimate stays an empty row with "–".
     """
     need_columns(rows, ("group", "label", "estimate", "low", "high", "p_value"), "draw_forest")
-    room = text_width("−00.0", theme.LABEL_SIZE) + 12
+    heads = {"estimate": "%", "p_value": "p", "p_adjusted": "BH p"}
+    heads = {name: head for name, head in heads.items() if name in rows}
+    widths = [text_width("−00.00", theme.LABEL_SIZE) + 12] * len(heads)
     key = f"● p < {alpha:g}   ○ p ≥ {alpha:g} or unknown   — 95 % interval"
-    grid = _lay_out(ax, rows, [room], more, (xlabel, key))
+    grid = _lay_out(ax, rows, widths, more, (xlabel, key))
     shown = _shown(rows, grid)
     sure = (shown["p_value"] < alpha).to_numpy()
     ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.BLUE, linewidth=1.1)
     _markers(ax, shown[sure], "o", theme.BLUE, theme.BLUE, grid.size)
     _markers(ax, shown[~sure], "o", theme.BLUE, theme.PAPER, grid.size)
-    _figures(ax, shown[sure], grid.right, grid.size, "bold")
-    _figures(ax, shown[~sure], grid.right, grid.size)
+    for place, (name, head) in enumerate(heads.items(), start=1):
+        x = sum(widths[:place])
+        label(ax, (1, 1), head, (x, 3), "axes", ha="right", color=theme.GREY)
+        for part, weight in ((shown[sure], "bold"), (shown[~sure], "normal")):
+            _figures(ax, part, x, grid.size, weight, name)
     _scale(ax, rows)
-    label(ax, (1, 1), "%", (grid.right, 3), "axes", ha="right", color=theme.GREY)
 
 
 @theme.themed()
@@ -173,10 +178,18 @@ def _markers(ax: Axes, rows: pd.DataFrame, symbol: str, edge: str, face: str, si
     )
 
 
-def _figures(ax: Axes, rows: pd.DataFrame, x: float, size: float, weight: str = "normal") -> None:
+def _figures(
+    ax: Axes,
+    rows: pd.DataFrame,
+    x: float,
+    size: float,
+    weight: str = "normal",
+    column: str = "estimate",
+) -> None:
     style = {"ha": "right", "va": "center_baseline", "weight": weight}
-    for y, value in zip(rows["y"], rows["estimate"], strict=True):
-        text = number(100 * value, 1, signed=True)
+    for y, value in zip(rows["y"], rows[column], strict=True):
+        estimate = column == "estimate"
+        text = number(100 * value, 1, signed=True) if estimate else p_text(value, prefix=False)
         label(ax, (1, y), text, (x, 0), "y data", size, **style)
 
 

@@ -1,0 +1,74 @@
+"""`eventstudy claims`: what was said, against what was measured."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from eventstudy.commands.options import (
+    DEFAULT_EVENTS,
+    AsJson,
+    Calendar,
+    ClaimsFile,
+    EventsFile,
+    GroupsFile,
+    Offline,
+    Source,
+    require_estimates,
+)
+from eventstudy.console import hanging, print_json
+
+
+def claims(
+    event_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="EVENT_ID", help="Events; all that a claim is about if none."),
+    ] = None,
+    claims: ClaimsFile = None,
+    events: EventsFile = DEFAULT_EVENTS,
+    groups: GroupsFile = None,
+    source: Source = "bundled",
+    benchmark: Annotated[str | None, typer.Option(help="Ticker; each event's own.")] = None,
+    calendar: Calendar = "XNYS",
+    offline: Offline = False,
+    as_json: AsJson = False,
+) -> None:
+    """What was said about an event, each claim against the measured figure.
+
+    Examples: eventstudy claims · eventstudy claims my-event --claims said.toml --events my.csv
+    """
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import read_events
+    from eventstudy.evidence.case import Case
+    from eventstudy.evidence.claim_register import claimed_events, read_claims
+    from eventstudy.evidence.claim_text import claims_lines
+    from eventstudy.evidence.claims import check_claims
+    from eventstudy.needs import load_needed
+    from eventstudy.study import EventStudy
+
+    said, registry, known = read_claims(claims), read_events(events), read_groups(groups)
+    chosen = registry.select(
+        claimed_events(said, [event.event_id for event in registry], event_ids)
+    )
+    study = EventStudy(benchmark=benchmark or None, calendar=calendar)
+    prices = load_needed(tuple(chosen), known, study.spec, source, offline=offline)
+    found = {}
+    for event in chosen:
+        result = study.run(registry, prices, groups=known, event_ids=[event.event_id])
+        require_estimates([result])
+        found[event.event_id] = check_claims(Case(result, prices), said)
+    if as_json:
+        print_json(
+            {
+                event_id: {
+                    "claims": one.claims.to_dict("records"),
+                    "parts": one.parts.to_dict("records"),
+                }
+                for event_id, one in found.items()
+            }
+        )
+        return
+    for event_id, one in found.items():
+        for indent, line in claims_lines(one, event_id):
+            typer.echo(hanging(indent, line))

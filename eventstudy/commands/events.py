@@ -1,0 +1,120 @@
+"""`eventstudy events`: read, check and extend the events file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from eventstudy.commands.options import DEFAULT_EVENTS, AsJson, Calendar, EventsFile, GroupsFile
+from eventstudy.console import hanging, print_json, print_rows, say
+
+app = typer.Typer(no_args_is_help=True, help="Read, check and extend the events file.")
+
+
+@app.command("list")
+def list_events(
+    events: EventsFile = DEFAULT_EVENTS, calendar: Calendar = "XNYS", as_json: AsJson = False
+) -> None:
+    """List the events with their day 0."""
+    from eventstudy.events.align import align_all
+    from eventstudy.events.registry import read_events
+
+    registry = read_events(events)
+    rows = [
+        {
+            "event_id": event.event_id,
+            "day 0": f"{at.session}{'*' if at.shifted else ''}",
+            "headline": "yes" if event.headline else "",
+            "title": event.title,
+        }
+        for event, at in zip(registry, align_all(registry, calendar), strict=True)
+    ]
+    print_rows(rows, as_json)
+    if not as_json and any(row["day 0"].endswith("*") for row in rows):
+        say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
+
+
+@app.command("show")
+def show_event(
+    event_id: Annotated[str, typer.Argument()],
+    events: EventsFile = DEFAULT_EVENTS,
+    groups: GroupsFile = None,
+    calendar: Calendar = "XNYS",
+    as_json: AsJson = False,
+) -> None:
+    """Show one event: its fields, its day 0 with the reason, its tickers."""
+    from eventstudy.events.align import align
+    from eventstudy.events.event import cells_of
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import read_events
+
+    event = read_events(events)[event_id]
+    at = align(event, calendar)
+    members = read_groups(groups).resolve(event.groups)
+    fields = {
+        **cells_of(event),
+        "day 0": str(at.session),
+        "shifted because": at.reason,
+        "tickers": " ".join(member.ticker for member in members),
+    }
+    if as_json:
+        print_json(fields)
+        return
+    width = max(map(len, fields))
+    for name, value in fields.items():
+        if value:
+            typer.echo(hanging(f"{name:<{width}}  ", value))
+
+
+@app.command("validate")
+def validate_events(
+    events: EventsFile = DEFAULT_EVENTS, groups: GroupsFile = None, calendar: Calendar = "XNYS"
+) -> None:
+    """Check the events file: every bad row is named at once."""
+    from eventstudy.events.align import align_all
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import read_events, validate_groups
+
+    registry = read_events(events)
+    validate_groups(registry, read_groups(groups))
+    align_all(registry, calendar)
+    typer.echo(f"{events}: {len(registry)} events, all valid.")
+
+
+@app.command("add")
+def add_to_events(
+    event_id: Annotated[str, typer.Argument(help="Letters, digits, dots, dashes.")],
+    title: Annotated[str, typer.Option(help="What happened.")],
+    at: Annotated[str, typer.Option(help="2025-01-27 or 2025-01-27T16:05:00-05:00.")],
+    groups: Annotated[str, typer.Option(help="Groups or tickers, separated by ;")] = "",
+    timing: Annotated[str, typer.Option(help="pre, intraday, post.")] = "",
+    category: str = "",
+    benchmark: str = "",
+    headline: Annotated[bool, typer.Option("--headline", help="Studied by a bare run.")] = False,
+    source: Annotated[str, typer.Option(help="Where the date comes from.")] = "",
+    notes: str = "",
+    events: EventsFile = DEFAULT_EVENTS,
+) -> None:
+    """Append an event to the events file, and say its day 0."""
+    from eventstudy.events.align import align
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import Events, add_event, make_event, validate_groups
+
+    event = make_event(
+        event_id=event_id,
+        title=title,
+        announced_at=at,
+        timing=timing,
+        category=category,
+        groups=groups,
+        benchmark=benchmark,
+        headline=headline,
+        source=source,
+        notes=notes,
+    )
+    validate_groups(Events((event,)), read_groups())
+    placed = align(event)
+    add_event(events, event)
+    why = f" ({placed.reason})" if placed.shifted else ""
+    typer.echo(f"Added {event_id} to {events}; day 0 is {placed.session}{why}.")

@@ -1,0 +1,194 @@
+"""The case: one registered event with its prices, which all evidence is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.assembly import assemble, joined
+from eventstudy.entities import Cast, Entity
+from eventstudy.errors import InputError
+from eventstudy.fitting import Fitted, fit_placed
+from eventstudy.intake import WHOLE_MARKET
+from eventstudy.market.prices import Prices
+from eventstudy.market.returns import compute_returns
+from eventstudy.models.rolling import model_for
+from eventstudy.result import Context
+from eventstudy.spec import StudySpec, Window
+
+
+@dataclass(frozen=True)
+class Case(Cast):
+    """One registered event under study, and the prices around it.
+
+    `result` is the study of a single registered event (`StudyResult.only`), `prices` those that
+    it was run on.
+    """
+
+    prices: Prices
+
+    def __post_init__(self) -> None:
+        events = self.result.alignments["event_id"].nunique()
+        if self.result.context is None or events != 1 or not self.result.n:
+            raise InputError(
+                "Evidence is gathered for one registered event with an estimate; take one of a "
+                "result with result.only(event_id), run from read_events on load_prices."
+            )
+
+    @property
+    def context(self) -> Context:
+        """The registry and names around the event."""
+        assert self.result.context is not None
+        return self.result.context
+
+    @property
+    def spec(self) -> StudySpec:
+        """The study's own specification."""
+        return self.result.spec
+
+    @cached_property
+    def event_id(self) -> str:
+        """The event's id in the registry."""
+        return str(self.result.assets.labels["event_id"].iloc[0])
+
+    @cached_property
+    def day0(self) -> pd.Timestamp:
+        """The session of day 0."""
+        return pd.Timestamp(self.result.assets.labels["day0"].iloc[0])
+
+    @cached_property
+    def benchmark(self) -> str:
+        """The event's benchmark; empty where the model has none."""
+        return str(self.result.assets.labels["benchmark"].iloc[0])
+
+    @cached_property
+    def sessions(self) -> pd.DatetimeIndex:
+        """(T,) the days of the prices."""
+        return self.prices.sessions
+
+    @cached_property
+    def at(self) -> int:
+        """Which of the sessions is day 0."""
+        return int(self.sessions.searchsorted(self.day0))
+
+    @cached_property
+    def returns(self) -> pd.DataFrame:
+        """Returns of the study's kind; see `returns_of`."""
+        return self.returns_of(self.spec.returns)
+
+    def returns_of(self, kind: Literal["simple", "log"]) -> pd.DataFrame:
+        """Sessions × (tickers, then a column an entity that is a portfolio, see `column`).
+
+        A portfolio's return is the mean over its members with a return on that session.
+        """
+        single = compute_returns(self.prices.adj_close, kind)
+        together = {
+            column(entity): single[list(entity.members)].mean(axis=1)
+            for entity in self.entities
+            if entity.portfolio
+        }
+        return pd.concat([single, pd.DataFrame(together, index=single.index)], axis=1)
+
+    def refit(
+        self,
+        columns: Sequence[str],
+        days: Iterable[pd.Timestamp],
+        spec: StudySpec,
+        returns: pd.DataFrame | None = None,
+    ) -> Fitted:
+        """Each of the columns of `returns` at each of the days, fitted anew under `spec`.
+
+        Day by day, and on a day in the order of the columns; the labels' event_id numbers the
+        days. What cannot be fitted is in the exclusions. `spec.benchmark` None stands for the
+        event's own.
+        """
+        chosen = pd.DatetimeIndex(list(days))
+        observations = pd.DataFrame(
+            {
+                "event_id": np.repeat(np.arange(len(chosen)), len(columns)),
+                "ticker": np.tile(np.array(columns, dtype=object), len(chosen)),
+                "date": np.repeat(chosen.to_numpy().astype("datetime64[ns]"), len(columns)),
+                "group": "all",
+            }
+        ).astype({"ticker": str})
+        if spec.benchmark is None and self.benchmark:
+            spec = spec.model_copy(update={"benchmark": self.benchmark})
+        model = model_for(spec)
+        table = self.returns_of(spec.returns) if returns is None else returns
+        assembly = assemble(observations, table, model, spec, factors=self.prices.factors)
+        fitted = fit_placed(assembly, model, spec)
+        return replace(fitted, exclusions=joined(assembly.exclusions, fitted.exclusions))
+
+    def ordinary_days(
+        self, tickers: Sequence[str], estimation: Window, window: Window
+    ) -> pd.DatetimeIndex:
+        """The sessions at which nothing registered happened, for placebos of `window`.
+
+        Around such a session (i) all days of the estimation window and of `window` lie in the
+        prices; (ii) `window` holds no day 0 of a registered event of any of the tickers or of the
+        whole market; (iii) `window` stays out of the studied event's own window, and (iv) the
+        estimation window holds the day 0 of neither the studied event nor a headline event.
+        """
+        size = len(self.sessions)
+        day = np.arange(1, size)  # the first session has no return
+        registered, headline = self._registered(tickers)
+        inside = (day + estimation.start >= 1) & (day + min(window.start, 0) >= 1)
+        inside &= (day + estimation.end < size) & (day + max(window.end, 0) < size)
+        own = Window(self.at + self.spec.window.start, self.at + self.spec.window.end)
+        clear = ~_holds(day, window, np.array(registered))
+        clear &= (day + window.end < own.start) | (day + window.start > own.end)
+        clear &= ~_holds(day, estimation, np.array([*headline, self.at]))
+        return self.sessions[day[inside & clear]]
+
+    def registered_near(
+        self, tickers: Sequence[str], at: int, window: Window, but: str
+    ) -> pd.DataFrame:
+        """Registered events of any of the tickers, or of the market, on the days of `window`.
+
+        Days count from the session `at`; the event `but` is left out. Columns event_id, title,
+        rel_day, concerns ("whole market", or the tickers), by day.
+        """
+        events = self.context.events
+        rel_day = self.sessions.searchsorted(pd.DatetimeIndex(events["day0"])) - at
+        records = [
+            (event["event_id"], event["title"], int(day), ";".join(shared) or WHOLE_MARKET)
+            for event, day in zip(events.to_dict("records"), rel_day, strict=True)
+            if window.start <= day <= window.end
+            and event["event_id"] != but
+            and event["day0"] <= self.sessions[-1]
+            and ((shared := _shared(event["tickers"], tickers)) or not event["tickers"])
+        ]
+        table = pd.DataFrame(records, columns=["event_id", "title", "rel_day", "concerns"])
+        return table.sort_values("rel_day", kind="stable", ignore_index=True)
+
+    def _registered(self, tickers: Sequence[str]) -> tuple[list[int], list[int]]:
+        """Sessions of the registered events of these tickers or of the market; of headline ones."""
+        events = self.context.events
+        at = self.sessions.searchsorted(pd.DatetimeIndex(events["day0"]))
+        concerned = [not row or bool(_shared(row, tickers)) for row in events["tickers"]]
+        mine = at[np.array(concerned, dtype=bool)]
+        return mine.tolist(), at[events["headline"].to_numpy(dtype=bool)].tolist()
+
+
+def _shared(registered: str, tickers: Sequence[str]) -> list[str]:
+    """Which of the tickers a registered event names."""
+    return sorted(set(registered.split(";")) & set(tickers))
+
+
+def column(entity: Entity) -> str:
+    """What a portfolio's column is called beside the tickers."""
+    return f"group {entity.key}" if entity.portfolio else entity.key
+
+
+def _holds(
+    day: npt.NDArray[np.int64], window: Window, days: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Whether day + window holds any of `days`, for each day."""
+    distance = days[None, :] - day[:, None]
+    return np.asarray(((distance >= window.start) & (distance <= window.end)).any(axis=1))

@@ -1,0 +1,88 @@
+"""How claims and their figures are written, on a page and on a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eventstudy.evidence.claims import UNTESTABLE, Claims
+from eventstudy.numbers import number, p_text, percent, points, window_text
+
+MEASURES = {
+    "raw_return": "raw return",
+    "index_points": "move in points",
+    "car": "CAR",
+    "share_back": "share won back",
+}
+_SIGNS = {"above": ">", "below": "<", "about": "≈"}
+
+
+def about(part: dict[str, Any], event_id: str) -> str:
+    """Whose figure, where and when: "Nvidia, [+1, +20]"; of an unlisted name why there is none."""
+    if part["verdict"] == UNTESTABLE:
+        return f"{part['label']}: {str(part['why']).partition(':')[0]}"
+    at = "" if part["event_id"] == event_id else f" at {part['event_id']}"
+    return f"{part['label']}{at}, {window_text((int(part['start']), int(part['end'])))}"
+
+
+def stated(part: dict[str, Any]) -> str:
+    """What the claim says of the figure: "> 0", "≈ −17 %"."""
+    value = float(part["threshold"])
+    said = "0" if value == 0 else number(value if in_points(part) else 100 * value, 0)
+    unit = "" if value == 0 or in_points(part) else " %"
+    return f"{_SIGNS[str(part['direction'])]} {said}{unit}"
+
+
+def in_points(part: dict[str, Any]) -> bool:
+    """Whether the figures are index points and not shares of one."""
+    return bool(part["measure"] == "index_points")
+
+
+def figure(part: dict[str, Any], value: float, unit: bool = False) -> str:
+    """One of the part's figures in points or percent."""
+    if in_points(part):
+        return points(value)
+    share = part["measure"] == "share_back"
+    return percent(value, 1 if share else 2, signed=not share, unit=unit)
+
+
+def interval(part: dict[str, Any]) -> str:
+    """The interval of the part's figure, or a dash."""
+    if not np.isfinite(part["low"]):
+        return "–"
+    return f"{figure(part, part['low'])} to {figure(part, part['high'])}"
+
+
+def part_line(part: dict[str, Any], event_id: str) -> str:
+    """A part in one sentence, for a terminal."""
+    head = f"{about(part, event_id)}"
+    if part["verdict"] == UNTESTABLE:
+        return f"{head}."
+    text = f"{head}: {MEASURES[part['measure']]} {figure(part, part['figure'], unit=True)}"
+    notes = [f"stated {stated(part)}"]
+    if np.isfinite(part["low"]):
+        notes.append(f"interval {interval(part)}")
+    if np.isfinite(part["p_value"]):
+        notes.append(
+            f"{'placebo ' if part['p_kind'] == 'placebo' else ''}{p_text(part['p_value'])}"
+        )
+    if np.isfinite(part["other_p"]):
+        other = figure(part, part["other_figure"], unit=True)
+        notes.append(f"against {part['other']} {other}, {p_text(part['other_p'])}")
+    if part["confounders"]:
+        notes.append(f"in the window also: {part['confounders']}")
+    why = f" ({part['why']})" if part["why"] else ""
+    return f"{text} ({'; '.join(notes)}): {part['verdict']}{why}."
+
+
+def claims_lines(found: Claims, event_id: str) -> list[tuple[str, str]]:
+    """(indent, text) lines: each claim with its verdict, then its parts."""
+    lines = []
+    for claim in found.claims.to_dict("records"):
+        why = f" ({claim['why']})" if claim["why"] else ""
+        lines.append(("", f"{claim['id']}: {claim['verdict'].upper()}{why}"))
+        lines.append(("  ", f"{claim['says']} ({claim['source']})"))
+        mine = found.parts[found.parts["id"] == claim["id"]]
+        lines += [("  - ", part_line(part, event_id)) for part in mine.to_dict("records")]
+    return lines

@@ -1,0 +1,327 @@
+"""Does the benchmark carry the event? The same abnormal returns under other benchmarks.
+
+A benchmark in which the shocked names weigh falls with them, expects a part of their fall, and so
+understates it. Which names weigh in a benchmark cannot be read off its prices; so every asset and
+portfolio is looked at under every comparison benchmark. `leave_out` makes a benchmark without
+given names where their weights are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.entities import Entity
+from eventstudy.errors import InputError
+from eventstudy.estimates import Estimates
+from eventstudy.evidence.case import Case, column
+from eventstudy.evidence.value import focus_of
+from eventstudy.models.batch import Floats
+from eventstudy.models.fits import Fits
+from eventstudy.numbers import percent, window_text
+from eventstudy.spec import StudySpec, Window
+
+
+@dataclass(frozen=True, eq=False)
+class Contamination:
+    """The estimates of one event under its own benchmark and under each comparison benchmark."""
+
+    event_id: str
+    benchmark: str
+    """The study's own; empty where the model has none."""
+    others: tuple[str, ...]
+    table: pd.DataFrame
+    """One row a comparison benchmark, window (the focus day, the longest CAR) and asset or
+    portfolio: other, start, end, key, name, group, portfolio, lead, own, own_se, against (the
+    estimate under the other benchmark), against_se, difference (against − own), in_se (difference
+    over own_se), difference_se (its own standard error as that of two forecasts that share their
+    days; NaN for models other than least squares), flagged (|in_se| > 1), reason (why there is
+    no figure, or empty)."""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What to note: the flagged headline entities, and how many of all are."""
+        return tuple(_sentences(self))
+
+
+def contamination(case: Case) -> Contamination:
+    """Every asset and portfolio under every comparison benchmark of the study.
+
+    A difference above one standard error of the study's own estimate is flagged: the choice of
+    benchmark then matters as much as chance does.
+    """
+    spec, day = case.spec, focus_of(case.spec)
+    windows = list(dict.fromkeys((day, _longest(spec, day))))
+    together = [entity for entity in case.entities if entity.portfolio]
+    assets = case.result.assets
+    singles = [
+        case.asset(str(t), str(g))
+        for t, g in zip(assets.labels["ticker"], assets.labels["group"], strict=True)
+    ]
+    own = _pick(case.result.portfolios, [entity.key for entity in together])
+    leads = {(entity.portfolio, entity.key) for entity in case.leads}
+    parts = []
+    for other, estimates in case.result.comparison.items():
+        parts.append(_compare(assets, estimates, singles, other, windows))
+        if together:
+            changed = spec.model_copy(update={"benchmark": other})
+            refitted = case.refit([column(e) for e in together], [case.day0], changed).estimates
+            named = {column(entity): entity.key for entity in together}
+            labels = refitted.labels.assign(ticker=refitted.labels["ticker"].map(named))
+            renamed = replace(refitted, labels=labels)
+            parts.append(_compare(own, renamed, together, other, windows))
+    table = pd.concat(parts, ignore_index=True) if parts else _empty()
+    keys = zip(table["portfolio"], table["key"], strict=True)
+    table.insert(7, "lead", np.array([key in leads for key in keys], dtype=bool))
+    return Contamination(case.event_id, case.benchmark, tuple(case.result.comparison), table)
+
+
+def _longest(spec: StudySpec, day: Window) -> Window:
+    return max(spec.car, key=lambda window: window.length, default=day)
+
+
+def _pick(estimates: Estimates, keys: Sequence[str]) -> Estimates:
+    """The observations of these tickers, in their order; those without one are left out."""
+    row = {str(ticker): i for i, ticker in enumerate(estimates.labels["ticker"])}
+    return estimates.take(np.array([row[key] for key in keys if key in row], dtype=np.int64))
+
+
+def _compare(
+    own: Estimates,
+    other: Estimates,
+    entities: Sequence[Entity],
+    benchmark: str,
+    windows: Sequence[Window],
+) -> pd.DataFrame:
+    """The rows of one comparison benchmark, window by window, in the order of the entities."""
+    keys = [entity.key for entity in entities]
+    found = set(other.labels["ticker"]) & set(own.labels["ticker"])
+    shared = [key for key in keys if key in found]
+    first, second = _pick(own, shared), _pick(other, shared)
+    at = {key: i for i, key in enumerate(shared)}
+    rows = np.array([at.get(key, -1) for key in keys], dtype=np.int64)
+    mine = _pick(own, keys)
+    parts = []
+    for window in windows:
+        left, right = mine.car_table(window), second.car_table(window)
+        errors = difference_errors(first.fits, second.fits, own.spec.span, window)
+        against, against_se, error = (
+            np.where(rows >= 0, np.append(values, np.nan)[rows], np.nan)
+            for values in (right["car"].to_numpy(), right["se"].to_numpy(), errors)
+        )
+        estimate, se = left["car"].to_numpy(), left["se"].to_numpy()
+        difference = against - estimate
+        absent = f"no estimate against {benchmark}"
+        reasons = [absent if row < 0 else right["reason"].iloc[row] for row in rows]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "other": benchmark,
+                    "start": window.start,
+                    "end": window.end,
+                    "key": keys,
+                    "name": [entity.name for entity in entities],
+                    "group": [entity.group for entity in entities],
+                    "portfolio": [entity.portfolio for entity in entities],
+                    "own": estimate,
+                    "own_se": se,
+                    "against": against,
+                    "against_se": against_se,
+                    "difference": difference,
+                    "in_se": difference / se,
+                    "difference_se": error,
+                    "flagged": np.abs(difference) > se,
+                    "reason": [
+                        mine_ or theirs
+                        for mine_, theirs in zip(left["reason"], reasons, strict=True)
+                    ],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _empty() -> pd.DataFrame:
+    kinds: dict[str, Any] = dict.fromkeys(("other", "key", "name", "group", "reason"), str)
+    kinds |= {"start": int, "end": int, "portfolio": bool, "flagged": bool}
+    order = "other start end key name group portfolio own own_se against against_se difference"
+    names = [*order.split(), "in_se", "difference_se", "flagged", "reason"]
+    return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, float)) for name in names})
+
+
+def difference_errors(first: Fits, second: Fits, span: Window, window: Window) -> Floats:
+    """(N,) standard error of the difference of two CARs of the same asset under two models.
+
+    The forecast error of a CAR over L days is Σu_τ − Σ_t h_t u_t, with h_t what estimation
+    session t weighs in the forecast. Errors u, v of one session have the covariance
+    σ_uv = Σ_t u_t v_t / tr(M_u M_v), so that the two CARs have σ_uv (L + Σ_t h_t g_t). Exact for
+    least squares, whatever sessions are missing. NaN where that does not hold: for other models,
+    and where the estimation windows were not kept.
+    """
+    nothing = np.full(len(first), np.nan)
+    kept = first.basis.shape[2] and second.basis.shape[2]
+    if not len(first) or not kept or first.noise.shape[1] or second.noise.shape[1]:
+        return nothing
+    days = slice(window.start - span.start, window.end - span.start + 1)
+    (h, fine), (g, too) = (_weights(fits, days) for fits in (first, second))
+    u, v = _centred(first.residuals), _centred(second.residuals)
+    common = np.isfinite(first.residuals) & np.isfinite(second.residuals)
+
+    def shared(fits: Fits) -> Floats:
+        return np.asarray(np.where(common[:, :, None], fits.basis, 0.0))
+
+    p, q = shared(first), shared(second)
+    overlap = (np.einsum("nti,ntj->nij", p, q) ** 2).sum(axis=(1, 2))
+    trace = common.sum(axis=1) - (p**2).sum(axis=(1, 2)) - (q**2).sum(axis=(1, 2)) + overlap
+    covariance = (u * v).sum(axis=1) / np.maximum(trace, 1.0)
+    ahead = window.length + (h * g).sum(axis=1)
+    own, other = (
+        f.s**2 * (window.length + (w**2).sum(axis=1)) for f, w in ((first, h), (second, g))
+    )
+    variance = own + other - 2 * covariance * ahead
+    missing = ~np.isfinite(first.ar[:, days].sum(axis=1) + second.ar[:, days].sum(axis=1))
+    usable = fine & too & (variance >= 0) & ~missing
+    return np.where(usable, np.sqrt(np.maximum(variance, 0.0)), np.nan)
+
+
+def _weights(fits: Fits, days: slice) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """(N, T) what each estimation session weighs in the forecast over the days.
+
+    And (N,) whether that explains the fit's own leverage, as it does for least squares.
+    """
+    total = fits.leverage.total(days)
+    if not fits.leverage.forecasts:
+        return np.zeros(fits.residuals.shape), np.ones(len(fits), dtype=bool)
+    root = fits.root[:, days].sum(axis=1)
+    if root.shape[1] != fits.basis.shape[2]:
+        return np.zeros(fits.residuals.shape), np.zeros(len(fits), dtype=bool)
+    weights = np.einsum("ntq,nq->nt", fits.basis, root)
+    same = np.isclose((weights**2).sum(axis=1), total, rtol=1e-6, equal_nan=True)
+    ssr = (_centred(fits.residuals) ** 2).sum(axis=1)
+    return weights, same & np.isclose(ssr, fits.s**2 * fits.df, rtol=1e-6)
+
+
+def _centred(residuals: Floats) -> Floats:
+    """Residuals about their mean, which only a model that estimates nothing has; 0 if missing."""
+    valid = np.isfinite(residuals)
+    count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
+    mean = np.where(valid, residuals, 0.0).sum(axis=1, keepdims=True) / count
+    return np.asarray(np.where(valid, residuals - mean, 0.0))
+
+
+BEYOND = 2.0
+"""Standard errors of a difference beyond which chance is no longer said to explain it."""
+
+
+def _sentences(found: Contamination) -> list[str]:
+    """One a benchmark and window in which a lead entity is flagged."""
+    lines = []
+    for keys, part in found.table.groupby(["other", "start", "end"], sort=False):
+        leads = part[part["lead"] & part["flagged"]].to_dict("records")
+        if not leads:
+            continue
+        start, end = int(part["start"].iloc[0]), int(part["end"].iloc[0])
+        what = "abnormal return on" if start == end else "cumulative abnormal return over"
+        said = [
+            f"{row['name']} {percent(row['against'], 1)} instead of {percent(row['own'], 1)}"
+            for row in leads
+        ]
+        assets = part[~part["portfolio"] & part["difference"].notna()]
+        lines.append(
+            f"Against {keys[0]} the {what} {window_text((start, end))} is another by more than one "
+            f"standard error for {int(assets['flagged'].sum())} of {len(assets)} assets "
+            f"({', '.join(said)}): {_verdict(leads)}."
+        )
+    return lines
+
+
+def _verdict(rows: Sequence[dict[Hashable, Any]]) -> str:
+    if all(abs(row["difference"]) <= BEYOND * row["difference_se"] for row in rows):
+        return "the choice of benchmark matters, but the two can differ so much by chance"
+    return "the benchmark carries the event"
+
+
+def leave_out(
+    benchmark: pd.Series[float],
+    members: pd.DataFrame,
+    weights: Mapping[str, float],
+    names: Sequence[str] | None = None,
+    *,
+    as_of: str | pd.Timestamp | None = None,
+) -> pd.Series[float]:
+    """The simple return of a value-weighted index without some of its members.
+
+    R_ex = (R_b − Σ w_j R_j) / (1 − Σ w_j), with w_j a member's share of the index at the close
+    before. From the close of `as_of` weights drift with the returns, forwards and backwards:
+    w_t = w_{t−1} (1 + R_j) / (1 + R_b). A session on which a return is missing has none, and the
+    weight is taken to be the same after it. Changes of the index and new shares are not seen.
+
+    Args:
+        benchmark: (T,) returns of the index in decimals, by session.
+        members: (T, J) returns of the members, on the same sessions.
+        weights: a member's share of the index at the close of `as_of`, as a fraction.
+        names: which members to leave out; all of `weights` if None.
+        as_of: the session after which `weights` hold; if None they hold before the first.
+
+    Returns (T,) on the sessions of `benchmark`, named "^GSPC without NVDA, MSFT". Raises InputError
+    for weights that are not positive or sum to 1 or more, on whatever session, and for names
+    without returns or weight.
+    """
+    chosen = list(weights) if names is None else list(names)
+    share = _checked_weights(weights, chosen, members)
+    sessions = benchmark.index
+    index = benchmark.to_numpy(dtype=np.float64)
+    returns = members[chosen].reindex(sessions).to_numpy(dtype=np.float64)
+    growth = (1 + returns) / (1 + index)[:, None]
+    drift = np.cumprod(np.where(np.isfinite(growth), growth, 1.0), axis=0)
+    drift = np.vstack([np.ones(len(chosen)), drift])
+    held = 0
+    if as_of is not None:
+        day = pd.Timestamp(as_of)
+        if day not in sessions:
+            raise InputError(
+                f"Option as_of: {day:%Y-%m-%d} is no session of {benchmark.name}; give one between "
+                f"{sessions[0]:%Y-%m-%d} and {sessions[-1]:%Y-%m-%d}."
+            )
+        held = int(sessions.searchsorted(day)) + 1
+    before = (share * drift / drift[held])[:-1]
+    total = before.sum(axis=1)
+    if (total >= 1).any():
+        day = sessions[int((total >= 1).argmax())]
+        raise InputError(
+            f"The weights of {', '.join(chosen)} grow to {total.max():.2f} of {benchmark.name} on "
+            f"{day:%Y-%m-%d}; weights, returns and index do not belong together."
+        )
+    rest = (index - (before * returns).sum(axis=1)) / (1 - total)
+    return pd.Series(rest, index=sessions, name=f"{benchmark.name} without {', '.join(chosen)}")
+
+
+def _checked_weights(
+    weights: Mapping[str, float], chosen: Sequence[str], members: pd.DataFrame
+) -> Floats:
+    problems = []
+    if not chosen:
+        problems.append("No member was named to leave out; give its weight in weights=.")
+    problems += [
+        f"{name} has no weight; add it to weights=." for name in chosen if name not in weights
+    ]
+    problems += [
+        f"{name} has no returns among the members; add its column."
+        for name in chosen
+        if name not in members.columns
+    ]
+    share = np.array([weights.get(name, 0.5) for name in chosen], dtype=np.float64)
+    sum_ = share.sum()
+    if not problems and not ((share > 0).all() and sum_ < 1):
+        said = ", ".join(f"{n} {w:g}" for n, w in zip(chosen, share, strict=True))
+        problems.append(
+            f"Weights are positive fractions of the index that sum to less than 1; given: {said}."
+        )
+    if problems:
+        raise InputError(problems)
+    return share

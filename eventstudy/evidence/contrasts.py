@@ -1,0 +1,377 @@
+"""Differences of abnormal returns: between two portfolios of one day, between two events of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from eventstudy.entities import Entity
+from eventstudy.errors import InputError, unknown_name
+from eventstudy.estimates import Estimates
+from eventstudy.evidence.case import Case, column
+from eventstudy.evidence.days import rel_days, session_weights, spec_over, sum_days, typed
+from eventstudy.evidence.multiplicity import adjust, quoted
+from eventstudy.models.fits import Fits, sum_window
+from eventstudy.models.rolling import model_for
+from eventstudy.significance.outcome import t_p_values, t_quantile
+from eventstudy.significance.placebo import Reference, placebo_p, placebo_statistics
+from eventstudy.spec import StudySpec, Window, as_window
+
+Side = str | Sequence[str]
+"""An entity's key, a group of the case, a ticker of the prices, or several of these together."""
+
+DAY0 = Window(0, 0)
+_ABOUT = "key:s label:s event_id:s title:s day0:d"
+_PAIRS = "a:s b:s start:i end:i car_a car_b car se t df p_value p_greater p_less p_placebo ci_low"
+_PAIRS += " ci_high n_obs:i reason:s"
+_HEADLINES = f"{_ABOUT} start:i end:i shared:i car_a car_b car se t df p_value ci_low ci_high"
+_HEADLINES += " reason:s"
+_HISTORY = f"{_ABOUT} studied:b ar se t df p_value p_placebo p_holm ci_low ci_high n_obs:i reason:s"
+_LEAST_SQUARES = "differences are exact for least-squares models only, not for {}"
+
+
+@dataclass(frozen=True, eq=False)
+class Contrasts:
+    """Comparisons across groups and events; returns are fractions, a difference is a − b."""
+
+    lead: str
+    """The first entity of the headline, which the others are compared with."""
+    pairs: pd.DataFrame
+    """Each other entity minus the lead: a, b (names), start, end, car_a, car_b, car (the
+    difference), se, t, df, p_value, p_greater, p_less, p_placebo, ci_low, ci_high, n_obs, reason.
+    """
+    headlines: pd.DataFrame
+    """This event minus each other headline event, for the leads: key, label, event_id, title,
+    day0 (of the other), start, end, shared (sessions that both windows hold), car_a (this), car_b
+    (the other), car, se, t, df, p_value, ci_low, ci_high, reason."""
+    history: pd.DataFrame
+    """The leads on each registered event that names them: key, label, event_id, title, day0,
+    studied, ar, se, t, df, p_value, p_placebo, p_holm (of the placebo p, else of that of t, over
+    the days of one entity), ci_low, ci_high, n_obs, reason."""
+    confidence: float
+
+
+def contrasts(case: Case) -> Contrasts:
+    """The comparisons of a report: across its entities, and across its events.
+
+    Raises InputError where day 0 lies in the estimation window.
+    """
+    lead, *others = case.entities
+    longest = max(case.spec.car, key=lambda w: (w.length, w.end), default=DAY0)
+    windows = tuple(dict.fromkeys([DAY0, longest]))
+    pairs = differences(case, [(e.key, lead.key) for e in others], windows)
+    headlines, history = _across_events(case)
+    return Contrasts(lead.name, pairs, headlines, history, case.spec.confidence)
+
+
+def difference(
+    case: Case,
+    a: Side,
+    b: Side,
+    windows: Iterable[object] = (DAY0,),
+    day0: pd.Timestamp | str | None = None,
+) -> pd.DataFrame:
+    """Abnormal return of `a` minus that of `b`, one row a window; columns as `Contrasts.pairs`.
+
+    A side of several assets is their equal-weighted portfolio. `day0` takes another day than the
+    event's own. Raises InputError for a name that is nowhere in the case.
+    """
+    return differences(case, [(a, b)], windows, day0)
+
+
+def differences(
+    case: Case,
+    pairs: Sequence[tuple[Side, Side]],
+    windows: Iterable[object] = (DAY0,),
+    day0: pd.Timestamp | str | None = None,
+) -> pd.DataFrame:
+    """`difference` of each pair, all fitted in one call.
+
+    Both sides are fitted on the sessions that both have. Their regressors are the same, so that
+    AR_a − AR_b has the leverage of either, residuals e_a − e_b and s² = Σ(e_a − e_b)²/(M − k):
+    the same t as of a regression of R_a − R_b. That takes the covariance of one day into account.
+    """
+    chosen = tuple(as_window(w) for w in windows)
+    day = case.day0 if day0 is None else pd.Timestamp(day0)
+    sides = [(members_of(case, a), members_of(case, b)) for a, b in pairs]
+    names = [(_name(case, a), _name(case, b)) for a, b in pairs]
+    reasons = [_refused(case, a, b) for a, b in sides]
+    fitted = [i for i, reason in enumerate(reasons) if not reason]
+    found: dict[int, list[dict[str, Any]]] = {}
+    if fitted:
+        spec = spec_over(case.spec, chosen, placebo=True)
+        found = _fitted_pairs(case, {i: sides[i] for i in fitted}, spec, day, reasons)
+    rows = [
+        {"a": a, "b": b, "start": w.start, "end": w.end, **figures}
+        for i, (a, b) in enumerate(names)
+        for w, figures in zip(
+            chosen, found.get(i) or [_nothing(reasons[i])] * len(chosen), strict=True
+        )
+    ]
+    return typed(rows, _PAIRS)
+
+
+def _nothing(reason: str) -> dict[str, Any]:
+    return {"n_obs": 0, "reason": reason}
+
+
+def members_of(case: Case, side: Side) -> tuple[str, ...]:
+    """The tickers of a side."""
+    names = [side] if isinstance(side, str) else list(side)
+    keys = {e.key: e.members for e in case.entities}
+    groups: dict[str, list[str]] = {}
+    for entity in case.entities:
+        groups.setdefault(entity.group, []).extend(entity.members)
+    tickers = {t: (t,) for t in case.prices.adj_close.columns}
+    known: dict[str, Sequence[str]] = {**tickers, **groups, **keys}
+    if not names:
+        raise InputError("A side of a difference needs at least one asset.")
+    for name in names:
+        if name not in known:
+            raise unknown_name("asset or group", name, list(known))
+    return tuple(dict.fromkeys(t for name in names for t in known[name]))
+
+
+def _name(case: Case, side: Side) -> str:
+    names = [side] if isinstance(side, str) else list(side)
+    entities = {e.key: e.name for e in case.entities}
+    return ", ".join(entities.get(n) or case.group_label(case.name(n)) for n in names)
+
+
+def _refused(case: Case, a: Sequence[str], b: Sequence[str]) -> str:
+    """Why two sides have no difference, or empty."""
+    model = model_for(case.spec)
+    if model.regression is None:
+        return _LEAST_SQUARES.format(model.label)
+    if set(a) == set(b):
+        return "both sides are the same"
+    if case.benchmark and any(tuple(side) == (case.benchmark,) for side in (a, b)):
+        return f"{case.benchmark} is the benchmark: its abnormal return is zero by construction"
+    return ""
+
+
+def _fitted_pairs(
+    case: Case,
+    sides: dict[int, tuple[tuple[str, ...], tuple[str, ...]]],
+    spec: StudySpec,
+    day: pd.Timestamp,
+    reasons: list[str],
+) -> dict[int, list[dict[str, Any]]]:
+    """The figures of each pair over each window; writes into `reasons` why there are none."""
+    single = case.returns
+    columns = {}
+    for i, pair in sides.items():
+        means = [single[list(members)].mean(axis=1) for members in pair]
+        both = means[0].notna() & means[1].notna()
+        columns.update({(i, s): mean.where(both) for s, mean in enumerate(means)})
+    names = {key: f"side {key[1]} of pair {key[0]}" for key in columns}
+    made = pd.DataFrame({names[key]: values for key, values in columns.items()})
+    fitted = case.refit(list(made.columns), [day], spec, pd.concat([single, made], axis=1))
+    row = {name: n for n, name in enumerate(fitted.estimates.labels["ticker"])}
+    why = dict(zip(fitted.exclusions["ticker"], fitted.exclusions["reason"], strict=True))
+    kept = []
+    for i in sides:
+        lost = [names[i, s] for s in (0, 1) if names[i, s] not in row]
+        if lost:
+            reasons[i] = str(why[lost[0]])
+        else:
+            kept.append(i)
+    if not kept:
+        return {}
+    fits = fitted.estimates.fits
+    a, b = (fits.take(np.array([row[names[i, s]] for i in kept])) for s in (0, 1))
+    tables = [_pair_table(a, b, replace(fitted.estimates, spec=spec), w) for w in spec.car]
+    return {i: [table[n] for table in tables] for n, i in enumerate(kept)}
+
+
+def subtract(a: Fits, b: Fits) -> Fits:
+    """The fits of R_a − R_b from those of R_a and R_b on the same sessions and regressors.
+
+    Least squares is linear in the return, so that coefficients, AR and residuals subtract and the
+    leverage stays; s² is that of the differenced residuals.
+    """
+    residuals = a.residuals - b.residuals
+    known = np.isfinite(residuals)
+    e = np.where(known, residuals, 0.0)
+    e = np.where(known, e - e.sum(axis=1, keepdims=True) / a.n_obs[:, None], 0.0)
+    s = np.sqrt((e**2).sum(axis=1) / a.df)
+    return replace(
+        a,
+        coef=a.coef - b.coef,
+        s=s,
+        r_squared=np.full(len(a), np.nan),
+        ar=a.ar - b.ar,
+        residuals=residuals,
+    )
+
+
+def _pair_table(a: Fits, b: Fits, estimates: Estimates, window: Window) -> list[dict[str, Any]]:
+    """One record a pair."""
+    spec = estimates.spec
+    fits = subtract(a, b)
+    one, two, both = (sum_window(f, spec.span, window) for f in (a, b, fits))
+    flat = ~(fits.s > 1e-9 * (a.s + b.s))
+    t = np.where(flat, np.nan, both.scar)
+    margin = t_quantile(spec.confidence, fits.df) * both.se
+    placebos = placebo_statistics(Reference.of(fits), window.length)
+    table = pd.DataFrame(
+        {
+            "car_a": one.car,
+            "car_b": two.car,
+            "car": both.car,
+            "se": both.se,
+            "t": t,
+            "df": fits.df.astype(np.float64),
+            "p_value": t_p_values(t, fits.df),
+            "p_greater": special.stdtr(fits.df, -t),
+            "p_less": special.stdtr(fits.df, t),
+            "p_placebo": placebo_p(placebos, t),
+            "ci_low": both.car - margin,
+            "ci_high": both.car + margin,
+            "n_obs": fits.n_obs,
+            "reason": replace(estimates, fits=fits).why_missing(window),
+        }
+    )
+    table.loc[flat, "reason"] = "the two sides move as one, so that nothing can be tested"
+    return table.to_dict("records")  # type: ignore[return-value]
+
+
+def _across_events(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The leads at this and at the other headline events, and at every event that names them."""
+    events = case.context.events.assign(day0=pd.to_datetime(case.context.events["day0"]))
+    studied = events["event_id"] == case.event_id
+    named = {e.key: (_names(events, e) | studied).to_numpy() for e in case.leads}
+    rivals = events[events["headline"].astype(bool) & ~studied]
+    wanted = events[
+        np.any(list(named.values()), axis=0) | events["headline"].astype(bool) | studied
+    ]
+    windows = tuple(dict.fromkeys([DAY0, *case.spec.car]))
+    spec = spec_over(case.spec, windows, placebo=True)
+    days = pd.DatetimeIndex(sorted({*wanted["day0"], case.day0}))
+    fitted = case.refit([column(e) for e in case.leads], days, spec)
+    estimates = fitted.estimates
+    labels = estimates.labels
+    row = {
+        (str(ticker), day): i
+        for i, (ticker, day, asked) in enumerate(
+            zip(labels["ticker"], labels["day0"], labels["date"], strict=True)
+        )
+        if day == asked
+    }
+    out = fitted.exclusions
+    why = {
+        (ticker, days[int(n)]): reason
+        for ticker, n, reason in zip(out["ticker"], out["event_id"], out["reason"], strict=True)
+    }
+    history = [
+        _history(case, entity, events[named[entity.key]], estimates, row, why)
+        for entity in case.leads
+    ]
+    headlines = [
+        record
+        for entity in case.leads
+        for record in _against(case, entity, rivals, estimates, row, why)
+    ]
+    return typed(headlines, _HEADLINES), pd.concat(history, ignore_index=True)
+
+
+_Row = dict[tuple[str, pd.Timestamp], int]
+_Why = dict[tuple[str, pd.Timestamp], str]
+
+
+def _names(events: pd.DataFrame, entity: Entity) -> pd.Series[bool]:
+    members = set(entity.members)
+    return events["tickers"].astype(str).map(lambda text: bool(members & set(text.split(";"))))
+
+
+def _history(
+    case: Case, entity: Entity, events: pd.DataFrame, estimates: Estimates, row: _Row, why: _Why
+) -> pd.DataFrame:
+    """The entity's AR on each event's day 0; Holm's correction counts every day once."""
+    found = estimates.car_table(DAY0).reset_index(drop=True).rename(columns={"car": "ar"})
+    name = column(entity)
+    keys = [(name, day) for day in events["day0"]]
+    rows = [row.get(key, -1) for key in keys]
+    table = found.reindex(rows).reset_index(drop=True)
+    for about in ("event_id", "title", "day0"):
+        table[about] = events[about].to_numpy()
+    table["key"], table["label"] = entity.key, entity.name
+    table["studied"] = table["event_id"] == case.event_id
+    table["n_obs"] = table["n_obs"].fillna(0)
+    table["reason"] = [
+        why[key] if n < 0 else str(found["reason"].iloc[n])
+        for key, n in zip(keys, rows, strict=True)
+    ]
+    each = table.drop_duplicates("day0").set_index("day0")
+    holm = adjust(quoted(each))["p_holm"].set_axis(each.index)
+    table["p_holm"] = table["day0"].map(holm)
+    table = table.sort_values("day0", kind="stable")
+    return typed(table.to_dict("records"), _HISTORY)  # type: ignore[arg-type]
+
+
+def _against(
+    case: Case, entity: Entity, rivals: pd.DataFrame, estimates: Estimates, row: _Row, why: _Why
+) -> list[dict[str, Any]]:
+    """This event minus each rival: records, one a rival and window."""
+    name, model, records = column(entity), model_for(case.spec), []
+    mine = row.get((name, case.day0), -1)
+    for rival in rivals.to_dict("records"):
+        day: pd.Timestamp = rival["day0"]
+        other = row.get((name, day), -1)
+        about = {"key": entity.key, "label": entity.name, "day0": day}
+        about |= {"event_id": rival["event_id"], "title": rival["title"]}
+        if model.regression is None:
+            reason = _LEAST_SQUARES.format(model.label)
+        elif mine < 0 or other < 0:
+            lost = (name, case.day0 if mine < 0 else day)
+            reason = f"{lost[1]:%Y-%m-%d}: {why[lost]}"
+        elif case.day0 == day:
+            reason = "both events have the same day 0"
+        else:
+            reason = ""
+        for window in estimates.spec.car:
+            apart = abs(int(rel_days(case.sessions, pd.Series([day]), case.at)[0]))
+            record = {**about, "start": window.start, "end": window.end, "reason": reason}
+            record["shared"] = max(0, window.length - apart)
+            if not reason:
+                rows = np.array([mine, other])
+                record |= event_difference(estimates.take(rows), window)
+            records.append(record)
+    return records
+
+
+def event_difference(estimates: Estimates, window: Window) -> dict[str, Any]:
+    """The CAR of the first observation minus that of the second, another day of the same asset.
+
+    Either forecast error is a linear form w'ε over all sessions, 1 on event days and
+    −(Σx)'(X'X)⁻¹x_t on estimation sessions; estimation windows overlap and may hold the other
+    event. So var = s² Σ_t (w₁ − w₂)_t², with s² the mean of the two and df the smaller one.
+    """
+    spec, fits = estimates.spec, estimates.fits
+    day0 = rel_days(pd.DatetimeIndex(estimates.sessions), estimates.labels["day0"], 0)
+    chosen = np.array([window.start <= day <= window.end for day in spec.span.days])
+    sums = sum_days(fits, chosen[None, :])
+    weights = session_weights(fits, chosen, day0, spec, len(estimates.sessions))
+    variance = (fits.s**2).mean() * ((weights[0] - weights[1]) ** 2).sum()
+    (first, second), df = sums.car[:, 0], int(fits.df.min())
+    car, se = first - second, float(np.sqrt(variance))
+    t = car / se if se > 0 else np.nan
+    margin = float(t_quantile(spec.confidence, np.array([df]))[0]) * se
+    missing = [str(text) for text in estimates.why_missing(window) if text]
+    return {
+        "car_a": first,
+        "car_b": second,
+        "car": car,
+        "se": se if np.isfinite(car) else np.nan,
+        "t": t,
+        "df": float(df),
+        "p_value": 2 * float(special.stdtr(df, -abs(t))),
+        "ci_low": car - margin,
+        "ci_high": car + margin,
+        "reason": missing[0] if missing else "",
+    }

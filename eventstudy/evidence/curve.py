@@ -1,0 +1,375 @@
+"""The specification curve: the event's estimate under every reasonable specification.
+
+Simonsohn, Simmons & Nelson (2020), "Specification curve analysis", Nature Human Behaviour 4,
+1208-1214. The curve as a whole is compared with the curves of ordinary days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.assembly import assemble
+from eventstudy.entities import Entity
+from eventstudy.errors import InputError
+from eventstudy.evidence.case import Case, column
+from eventstudy.evidence.cells import Cells, cells_of, frame_of
+from eventstudy.evidence.curve_statistics import (
+    CurveStatistics,
+    curve_p_values,
+    curve_statistics,
+    normal_values,
+)
+from eventstudy.evidence.grid import Choice, Grid, LeftOut, choices_of, own_choice
+from eventstudy.fitting import fit_placed
+from eventstudy.models.batch import Floats
+from eventstudy.models.registry import get_model
+from eventstudy.models.rolling import model_for
+from eventstudy.significance.outcome import t_p_values, t_quantile
+from eventstudy.spec import Window
+
+_SPECIFICATIONS = {
+    "entity": "str",
+    "name": "str",
+    "window_start": "int64",
+    "window_end": "int64",
+    "model": "str",
+    "model_label": "str",
+    "benchmark": "str",
+    "length": "int64",
+    "end": "int64",
+    "returns": "str",
+    "own": "bool",
+    "estimate": "float64",
+    "se": "float64",
+    "t": "float64",
+    "df": "float64",
+    "p_value": "float64",
+    "ci_low": "float64",
+    "ci_high": "float64",
+    "significant": "bool",
+    "reason": "str",
+}
+_SUMMARY = {
+    "entity": "str",
+    "name": "str",
+    "window_start": "int64",
+    "window_end": "int64",
+    "n_specifications": "int64",
+    "median": "float64",
+    "minimum": "float64",
+    "maximum": "float64",
+    "n_significant": "int64",
+    "share_significant": "float64",
+    "share_same_sign": "float64",
+    "mean_z": "float64",
+    "n_placebos": "int64",
+    "first": "datetime64[ns]",
+    "last": "datetime64[ns]",
+    "p_median": "float64",
+    "p_significant": "float64",
+    "p_z": "float64",
+    "reason": "str",
+}
+_PLACEBOS = {
+    "entity": "str",
+    "window_start": "int64",
+    "window_end": "int64",
+    "date": "datetime64[ns]",
+    "median": "float64",
+    "n_significant": "int64",
+    "mean_z": "float64",
+}
+_LEFT_OUT = {"entity": "str", "model": "str", "benchmark": "str", "reason": "str"}
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """All specifications, what they say together, and the same of ordinary days."""
+
+    confidence: float
+    """Level of the intervals; `significant` is p < 1 − confidence."""
+    specifications: pd.DataFrame
+    """One row an entity, window and specification: model and its label, benchmark ("none" where
+    it has none, "mkt_rf" for the factors' market), estimation window of `length` sessions ending
+    at `end`, returns; own: the study's own; estimate (AR or CAR, fraction), se, t, df, p_value,
+    ci_low, ci_high, significant; reason where there is no estimate."""
+    summary: pd.DataFrame
+    """One row an entity and window: n_specifications with an estimate, their median, minimum and
+    maximum; n_significant and share_significant in the direction of the median,
+    share_same_sign, mean_z; p_median, p_significant and p_z of the curve among n_placebos
+    ordinary days from first to last; reason where a figure is missing."""
+    placebos: pd.DataFrame
+    """The three statistics of the curve of every ordinary day."""
+    left_out: pd.DataFrame
+    """Models and benchmarks that are not in an entity's curve, and why; entity "" means all."""
+
+    def of(self, entity: Entity, window: Window) -> tuple[pd.Series, pd.DataFrame]:
+        """The summary's row of an entity and window, and its specifications.
+
+        Raises InputError when there is none.
+        """
+        row, rows = (
+            table[
+                (table["entity"] == entity.key)
+                & (table["window_start"] == window.start)
+                & (table["window_end"] == window.end)
+            ]
+            for table in (self.summary, self.specifications)
+        )
+        if row.empty:
+            raise InputError(f"There is no specification curve of {entity.name} over {window}.")
+        return row.iloc[0], rows.reset_index(drop=True)
+
+
+def specification_curve(
+    case: Case, grid: Grid | None = None, entities: Sequence[Entity] | None = None
+) -> Curve:
+    """The curve of each entity (default: the case's leads) over the grid.
+
+    All ordinary days are fitted under every specification in the same batch as the event, so that
+    event and placebos are treated alike. The ordinary days are those around which the longest
+    estimation window with the largest gap, and the window, lie clear (`Case.ordinary_days`), the
+    same for all specifications. The estimates of one curve share their data: p-values of single
+    specifications are not independent, and only the curve's own p is a test.
+
+    A specification without an estimate for the event is in no curve, a day on which one of the
+    others has none is no placebo. Raises InputError for a grid that is empty, that names an
+    unknown model or whose estimation windows reach into the windows studied.
+    """
+    grid = Grid() if grid is None else grid
+    chosen = tuple(case.leads if entities is None else entities)
+    windows = grid.windows_for(case.spec)
+    choices, left_out = choices_of(case, grid)
+    hull = Window(
+        min(choice.estimation.start for choice in choices),
+        max(choice.estimation.end for choice in choices),
+    )
+    ordinary = {
+        (entity, window): case.ordinary_days(entity.members, hull, window)
+        for entity in chosen
+        for window in windows
+    }
+    days = pd.DatetimeIndex([case.day0])
+    for some in ordinary.values():
+        days = days.union(some)
+    fits = _fits(case, choices, chosen, days, windows)
+    tables = _Tables(case, choices, list(left_out))
+    event = int(days.searchsorted(case.day0))
+    for c, entity in enumerate(chosen):
+        kept = tables.admitted(entity)
+        for w, window in enumerate(windows):
+            at = days.get_indexer(ordinary[entity, window])
+            view = fits.view(kept, w, c)
+            tables.add(entity, window, kept, view, event, at, days[at].to_numpy())
+    return tables.curve()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fits:
+    """S specifications of W windows, D days and C columns."""
+
+    car: Floats
+    """(S, W, D, C)"""
+    se: Floats
+    """(S, W, D, C)"""
+    df: Floats
+    """(S, D, C)"""
+    reason: npt.NDArray[np.object_]
+    """(S, W, C) why the event has no estimate."""
+
+    def view(self, kept: npt.NDArray[np.int64], w: int, c: int) -> _View:
+        return _View(
+            self.car[kept, w, :, c],
+            self.se[kept, w, :, c],
+            self.df[kept, :, c],
+            self.reason[kept, w, c],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The specifications of one entity and window: (S, D), and the event's reasons (S,)."""
+
+    car: Floats
+    se: Floats
+    df: Floats
+    reason: npt.NDArray[np.object_]
+
+
+def _fits(
+    case: Case,
+    choices: Sequence[Choice],
+    entities: Sequence[Entity],
+    days: pd.DatetimeIndex,
+    windows: tuple[Window, ...],
+) -> _Fits:
+    """Every column at every day under every specification.
+
+    What an assembly holds does not depend on the estimation window, so it is made once for all of
+    a model, benchmark and kind of returns.
+    """
+    columns = [column(entity) for entity in entities]
+    event = int(days.searchsorted(case.day0))
+    observations = pd.DataFrame(
+        {
+            "event_id": np.repeat(np.arange(len(days)), len(columns)),
+            "ticker": pd.Series(np.tile(np.array(columns, dtype=object), len(days)), dtype="str"),
+            "date": np.repeat(days.to_numpy().astype("datetime64[ns]"), len(columns)),
+            "group": "all",
+        }
+    )
+    returns = {kind: case.returns_of(kind) for kind in {choice.returns for choice in choices}}
+    cells: list[Cells] = []
+    for _, group in groupby(choices, key=lambda c: (c.model, c.benchmark, c.returns)):
+        specs = [choice.spec(case, windows) for choice in group]
+        first = specs[0]
+        model, table = model_for(first), returns[first.returns]
+        assembly = assemble(observations, table, model, first, factors=case.prices.factors)
+        cells += [
+            cells_of(fit_placed(assembly, model, spec), len(days), columns, windows)
+            for spec in specs
+        ]
+    return _Fits(
+        np.stack([cell.car for cell in cells]),
+        np.stack([cell.se for cell in cells]),
+        np.stack([cell.df for cell in cells]),
+        np.stack([cell.reason[:, event] for cell in cells]),
+    )
+
+
+class _Tables:
+    """Collects the rows of a curve's tables."""
+
+    def __init__(self, case: Case, choices: Sequence[Choice], left_out: list[LeftOut]) -> None:
+        self._case, self._choices, self._own = case, choices, own_choice(case)
+        self._left_out = left_out
+        self._specifications: list[dict[str, Any]] = []
+        self._summary: list[dict[str, Any]] = []
+        self._placebos: list[dict[str, Any]] = []
+
+    def admitted(self, entity: Entity) -> npt.NDArray[np.int64]:
+        """Which specifications an entity has: not those on a benchmark that is in it."""
+        inside = {entity.key, *entity.members}
+        for name in dict.fromkeys(choice.benchmark for choice in self._choices):
+            if name in inside:
+                what = "belongs to" if entity.portfolio else "is the same as"
+                reason = f"the benchmark {name} {what} {entity.name}"
+                self._left_out.append(LeftOut("", name, reason, entity.key))
+        kept = [i for i, choice in enumerate(self._choices) if choice.benchmark not in inside]
+        return np.array(kept, dtype=np.int64)
+
+    def add(
+        self,
+        entity: Entity,
+        window: Window,
+        kept: npt.NDArray[np.int64],
+        view: _View,
+        event: int,
+        at: npt.NDArray[np.int64],
+        dates: npt.NDArray[np.datetime64],
+    ) -> None:
+        """One entity and window: the event's specifications, and the curves of all days."""
+        confidence = self._case.spec.confidence
+        key = {"entity": entity.key, "window_start": window.start, "window_end": window.end}
+        own = {"name": entity.name, **key}
+        car, se, df = (values[:, [event, *at]] for values in (view.car, view.se, view.df))
+        t = car / se
+        whole = np.where(np.isfinite(df), df, 1.0).astype(np.int64)
+        p = t_p_values(t, whole)
+        known = np.isfinite(t[:, 0])
+        margin = t_quantile(confidence, whole[:, 0]) * se[:, 0]
+        choices = [self._choices[i] for i in kept]
+        labels = {choice.model: get_model(choice.model).label for choice in choices}
+        if choices:
+            self._specifications.append(
+                {
+                    **own,
+                    "model": [choice.model for choice in choices],
+                    "model_label": [labels[choice.model] for choice in choices],
+                    "benchmark": [choice.benchmark for choice in choices],
+                    "length": [choice.estimation.length for choice in choices],
+                    "end": [choice.estimation.end for choice in choices],
+                    "returns": [choice.returns for choice in choices],
+                    "own": [choice == self._own for choice in choices],
+                    "estimate": car[:, 0],
+                    "se": se[:, 0],
+                    "t": t[:, 0],
+                    "df": np.where(known, df[:, 0], np.nan),
+                    "p_value": p[:, 0],
+                    "ci_low": car[:, 0] - margin,
+                    "ci_high": car[:, 0] + margin,
+                    "significant": p[:, 0] < 1 - confidence,
+                    "reason": view.reason,
+                }
+            )
+        complete = np.asarray(np.isfinite(t[known]).all(axis=0))
+        car, t, p = (values[known][:, complete] for values in (car, t, p))
+        dates = dates[complete[1:]]
+        if not known.any():
+            reason = "no specification has an estimate for the event"
+            self._summary.append({**own, **_nothing(), "reason": reason})
+            return
+        found = curve_statistics(car, normal_values(t, p), p < 1 - confidence)
+        self._summary.append({**own, **_said(car[:, 0], found, dates)})
+        self._placebos.append(
+            {
+                **key,
+                "date": dates,
+                "median": found.median[1:],
+                "n_significant": found.significant[1:],
+                "mean_z": found.mean_z[1:],
+            }
+        )
+
+    def curve(self) -> Curve:
+        """The tables."""
+        left_out = [asdict(one) for one in self._left_out]
+        return Curve(
+            self._case.spec.confidence,
+            frame_of(self._specifications, _SPECIFICATIONS),
+            frame_of(self._summary, _SUMMARY),
+            frame_of(self._placebos, _PLACEBOS),
+            frame_of(left_out, _LEFT_OUT),
+        )
+
+
+def _nothing() -> dict[str, Any]:
+    """The summary of no specification."""
+    missing = {name: np.nan for name, kind in _SUMMARY.items() if kind == "float64"}
+    nat = np.datetime64("NaT", "ns")
+    counts = dict.fromkeys(("n_specifications", "n_significant", "n_placebos"), 0)
+    return {**missing, **counts, "first": nat, "last": nat}
+
+
+def _said(
+    estimate: Floats, found: CurveStatistics, dates: npt.NDArray[np.datetime64]
+) -> dict[str, Any]:
+    """The summary of the event's curve, the first of `found`, among those of `dates`."""
+    size = len(estimate)
+    event, placebos = found.take(slice(0, 1)), found.take(slice(1, None))
+    said = {
+        **_nothing(),
+        "n_specifications": size,
+        "median": event.median[0],
+        "minimum": estimate.min(),
+        "maximum": estimate.max(),
+        "n_significant": event.significant[0],
+        "share_significant": event.significant[0] / size,
+        "share_same_sign": float((np.sign(estimate) == np.sign(event.median[0])).mean()),
+        "mean_z": event.mean_z[0],
+        "n_placebos": len(dates),
+        "reason": "",
+    }
+    if not len(dates):
+        why = "no ordinary day has the longest estimation window and the window clear"
+        return {**said, "reason": why}
+    p = curve_p_values(event, placebos)
+    names = ("p_median", "p_significant", "p_z")
+    return {**said, "first": dates.min(), "last": dates.max(), **dict(zip(names, p, strict=True))}

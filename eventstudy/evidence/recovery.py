@@ -1,0 +1,313 @@
+"""Recovery: how much of a day's abnormal return the sessions after it undid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.entities import Entity
+from eventstudy.errors import InputError
+from eventstudy.estimates import Estimates
+from eventstudy.evidence.case import Case, column
+from eventstudy.evidence.days import (
+    DaySums,
+    Mask,
+    fieller,
+    spec_over,
+    sum_days,
+    typed,
+)
+from eventstudy.models.batch import Floats
+from eventstudy.significance.outcome import t_quantile
+from eventstudy.spec import StudySpec, Window
+
+HORIZONS = (1, 5, 10, 20, 60)
+ALL_DAYS, CLEAR_DAYS = "all", "clear"
+"""The values of the column `days`: with and without the days of registered confounders."""
+NOT_ABNORMAL = "the abnormal return of day 0 is within chance, so there is nothing to win back"
+
+
+@dataclass(frozen=True, eq=False)
+class Recovery:
+    """What the sessions after day 0 undid of it, for every entity of one event.
+
+    Returns are fractions; CAR[+1, +h] is the sum after day 0 and CAR[0, +h] that from it on. The
+    column `days` is "all", or "clear" for the same without the days of registered confounders.
+    """
+
+    table: pd.DataFrame
+    """key, label, lead, days, horizon, ar0, car (CAR[+1, +h]), se, t, df, p_value (two-sided),
+    p_greater, p_back (one-sided, against day 0), share (−car / ar0), share_low, share_high
+    (Fieller), total (CAR[0, +h]), total_se, total_t, total_p, n_days, reason."""
+    summary: pd.DataFrame
+    """key, label, lead, days, ar0, se, t, df, p_value, abnormal (p_value below 1 − confidence),
+    first_back (first session by which the path is no longer on the side of day 0), first_reason,
+    half_life (first session with a share of one half), half_reason, left_out (days)."""
+    path: pd.DataFrame
+    """key, label, lead, day, car (CAR[0, day]), low, high, clear_car (without the confounders'
+    days), confounded."""
+    confounders: pd.DataFrame
+    """key, event_id, title, day, date, concerns: registered events after day 0."""
+    confidence: float
+    """Of intervals, bands and what counts as abnormal."""
+    last: int
+    """The last session after day 0 that was estimated."""
+    cut: str
+    """Why later ones were not; empty where all horizons were."""
+
+
+@dataclass(frozen=True)
+class _Variant:
+    """One way of counting days: (N, W) sums from day 0 and after it, the last days 0 … W − 1."""
+
+    name: str
+    kept: Mask
+    """(N, W) the days that count."""
+    quantile: Floats
+    """(N, 1) of t at the study's confidence."""
+    ar0: DaySums
+    after: DaySums
+    total: DaySums
+    share: Floats
+    low: Floats
+    high: Floats
+
+
+def recovery(case: Case, horizons: Sequence[int] = HORIZONS) -> Recovery:
+    """How much of day 0 each entity won back by `horizons` sessions after it.
+
+    One fit with the study's own specification over days 0 to the last horizon, or as far as its
+    estimation windows let. Horizons beyond that or beyond the data are NaN with a reason. Raises
+    InputError for horizons that are no whole numbers above zero.
+    """
+    wanted = sorted(set(horizons))
+    if not wanted or any(h != int(h) or h < 1 for h in wanted):
+        raise InputError(f"Horizons are whole numbers of sessions after day 0; given: {horizons}.")
+    spec, cut = _reaching(case.spec, wanted[-1])
+    last = min(spec.span.end, len(case.sessions) - 1 - case.at)
+    if last < spec.span.end:
+        cut = f"the data end on day {Window(last, last).label}, {case.sessions[-1]:%Y-%m-%d}"
+    cast = list({e.key: e for e in case.entities}.values())
+    fitted = case.refit([column(e) for e in cast], [case.day0], spec)
+    row = {name: n for n, name in enumerate(fitted.estimates.labels["ticker"])}
+    why = dict(zip(fitted.exclusions["ticker"], fitted.exclusions["reason"], strict=True))
+    there = [e for e in cast if column(e) in row]
+    estimates = fitted.estimates.take(np.array([row[column(e)] for e in there], dtype=np.int64))
+    confounders = _confounders(case, cast, wanted[-1])
+    kept = _kept(there, confounders, spec.span.length)
+    variants = (
+        _variant(ALL_DAYS, estimates, np.ones_like(kept)),
+        _variant(CLEAR_DAYS, estimates, kept),
+    )
+    leads = {e.key for e in case.leads}
+    rows: list[dict[str, Any]] = []
+    summary: list[dict[str, Any]] = []
+    paths = [typed([], _PATH)]
+    for entity in cast:
+        about = {"key": entity.key, "label": entity.name, "lead": entity.key in leads}
+        if column(entity) not in row:
+            reason = str(why[column(entity)])
+            for named in ({**about, "days": variant.name} for variant in variants):
+                rows += [_absent(named, h, reason) for h in wanted]
+                summary.append(_absent_summary(named, reason))
+            continue
+        n = there.index(entity)
+        for variant in variants:
+            named = {**about, "days": variant.name}
+            rows += [_row(named, variant, n, h, last, cut) for h in wanted]
+            summary.append(_summary(named, variant, n, last, 1 - spec.confidence))
+        paths.append(_path(about, variants, n, last))
+    return Recovery(
+        table=typed(rows, _TABLE),
+        summary=typed(summary, _SUMMARY),
+        path=pd.concat(paths[1:] or paths, ignore_index=True),
+        confounders=confounders,
+        confidence=spec.confidence,
+        last=last,
+        cut=cut,
+    )
+
+
+_ABOUT = "key:s label:s lead:b "
+_TABLE = f"{_ABOUT} days:s horizon:i ar0 car se t df p_value p_greater p_back share share_low"
+_TABLE += " share_high total total_se total_t total_p n_days:i reason:s"
+_SUMMARY = f"{_ABOUT} days:s ar0 se t df p_value abnormal:b first_back first_reason:s"
+_SUMMARY += " half_life half_reason:s left_out:s"
+_PATH = f"{_ABOUT} day:i car low high clear_car confounded:b"
+_CONFOUNDERS = "key:s event_id:s title:s day:i date:d concerns:s"
+
+
+def _reaching(spec: StudySpec, last: int) -> tuple[StudySpec, str]:
+    """The specification over days 0 to `last`, or to the last day that it lets be estimated."""
+    for end in range(last, -1, -1):
+        try:
+            found = spec_over(spec, (Window(0, end),), placebo=False)
+        except InputError:
+            continue
+        day = Window(end, end).label
+        return found, "" if end == last else f"after day {day} the estimation window is reached"
+    raise InputError("Recovery needs day 0 outside the estimation window.")
+
+
+def _confounders(case: Case, cast: Sequence[Entity], last: int) -> pd.DataFrame:
+    """Registered events of an entity's members or of the whole market on days +1 to `last`."""
+    records = [
+        {
+            **{name: event[name] for name in ("event_id", "title", "concerns")},
+            "key": entity.key,
+            "day": event["rel_day"],
+            "date": case.sessions[case.at + event["rel_day"]],
+        }
+        for entity in cast
+        for event in case.registered_near(
+            entity.members, case.at, Window(1, last), case.event_id
+        ).to_dict("records")
+    ]
+    return typed(records, _CONFOUNDERS)
+
+
+def _kept(entities: Sequence[Entity], confounders: pd.DataFrame, width: int) -> Mask:
+    """(N, W) the days that are no registered confounder's."""
+    kept = np.ones((len(entities), width), dtype=bool)
+    for n, entity in enumerate(entities):
+        days = confounders.loc[confounders["key"] == entity.key, "day"].to_numpy()
+        kept[n, days[days < width]] = False
+    return kept
+
+
+def _variant(name: str, estimates: Estimates, kept: Mask) -> _Variant:
+    """Sums over days 0 … h and 1 … h, h = 0 … W − 1, on the kept days."""
+    width = kept.shape[1]
+    until = np.tri(width, dtype=bool)
+    later = until.copy()
+    later[:, 0] = False
+    first = np.eye(1, width, dtype=bool)
+    ar0 = sum_days(estimates.fits, first)
+    after = sum_days(estimates.fits, later & kept[:, None, :])
+    total = sum_days(estimates.fits, until & kept[:, None, :])
+    quantile = t_quantile(estimates.spec.confidence, estimates.fits.df)[:, None]
+    variances = (after.se**2, ar0.se**2, -after.covariance(ar0))
+    low, high = fieller(-after.car, ar0.car, variances, quantile)
+    return _Variant(name, kept, quantile, ar0, after, total, -after.car / ar0.car, low, high)
+
+
+def _row(
+    named: dict[str, Any], variant: _Variant, n: int, horizon: int, last: int, cut: str
+) -> dict[str, Any]:
+    """One entity at one horizon."""
+    if horizon > last:
+        return {**_absent(named, horizon, cut), "ar0": variant.ar0.car[n, 0]}
+    after, total, ar0 = variant.after, variant.total, variant.ar0.car[n, 0]
+    at = (n, horizon)
+    bounded = np.isfinite(variant.low[at])
+    reason = _why_missing(variant, n, horizon)
+    back = after.p_greater if ar0 < 0 else after.p_less
+    return {
+        **named,
+        "horizon": horizon,
+        "ar0": ar0,
+        "car": after.car[at],
+        "se": after.se[at],
+        "t": after.t[at],
+        "df": float(after.df[n, 0]),
+        "p_value": after.p_value[at],
+        "p_greater": after.p_greater[at],
+        "p_back": back[at],
+        "share": variant.share[at],
+        "share_low": variant.low[at],
+        "share_high": variant.high[at],
+        "total": total.car[at],
+        "total_se": total.se[at],
+        "total_t": total.t[at],
+        "total_p": total.p_value[at],
+        "n_days": int(variant.kept[n, 1 : horizon + 1].sum()),
+        "reason": reason or ("" if bounded else f"{NOT_ABNORMAL}; no interval"),
+    }
+
+
+def _why_missing(variant: _Variant, n: int, horizon: int) -> str:
+    """Why there is no CAR after day 0 or no share of it, in words; empty where there is."""
+    if not np.isfinite(variant.ar0.car[n, 0]):
+        return "no abnormal return on day 0"
+    if np.isfinite(variant.after.car[n, horizon]):
+        return ""
+    if not variant.kept[n, 1 : horizon + 1].any():
+        return "each of these days is a registered confounder's"
+    gone = np.isfinite(variant.total.car[n, : horizon + 1])
+    day = int(np.flatnonzero(~gone)[0])
+    return f"no abnormal return on day {Window(day, day).label}"
+
+
+def _absent(named: dict[str, Any], horizon: int, reason: str) -> dict[str, Any]:
+    return {**named, "horizon": horizon, "n_days": 0, "reason": reason}
+
+
+def _summary(
+    named: dict[str, Any], variant: _Variant, n: int, last: int, level: float
+) -> dict[str, Any]:
+    """The day-0 abnormal return, and when it was no longer seen and half undone."""
+    ar0, total = variant.ar0, variant.total
+    known = bool(np.isfinite(ar0.car[n, 0]))
+    abnormal = bool(ar0.p_value[n, 0] < level)
+    side = np.sign(total.car[n]) == np.sign(ar0.car[n, 0])
+    back = ~((total.p_value[n] < level) & side) & np.isfinite(total.car[n])
+    half = variant.share[n] >= 0.5
+    never = NOT_ABNORMAL if known else "no abnormal return on day 0"
+    first = _first(back, last) if abnormal else np.nan
+    life = _first(half, last) if abnormal else np.nan
+    late = _never_within(total, n, last)
+    out = [Window(d, d).label for d in np.flatnonzero(~variant.kept[n, : last + 1]).tolist()]
+    return {
+        **named,
+        "ar0": ar0.car[n, 0],
+        "se": ar0.se[n, 0],
+        "t": ar0.t[n, 0],
+        "df": float(ar0.df[n, 0]),
+        "p_value": ar0.p_value[n, 0],
+        "abnormal": abnormal,
+        "first_back": first,
+        "first_reason": "" if np.isfinite(first) else late if abnormal else never,
+        "half_life": life,
+        "half_reason": "" if np.isfinite(life) else late if abnormal else never,
+        "left_out": ", ".join(out),
+    }
+
+
+def _never_within(total: DaySums, n: int, last: int) -> str:
+    """How far the path could be followed without finding it."""
+    seen = int(np.isfinite(total.car[n, : last + 1]).sum()) - 1
+    gap = f", then no abnormal return on day {Window(seen + 1, seen + 1).label}"
+    return f"not within {seen} sessions{gap if seen < last else ''}"
+
+
+def _absent_summary(named: dict[str, Any], reason: str) -> dict[str, Any]:
+    why = {"first_reason": reason, "half_reason": reason}
+    return {**named, **why, "abnormal": False, "left_out": ""}
+
+
+def _first(holds: Mask, last: int) -> float:
+    """The first session after day 0 on which it holds; NaN where there is none."""
+    days = np.flatnonzero(holds[1 : last + 1])
+    return float(days[0] + 1) if len(days) else np.nan
+
+
+def _path(about: dict[str, Any], variants: Sequence[_Variant], n: int, last: int) -> pd.DataFrame:
+    """The CAR from day 0 on with its pointwise band, and without the confounders' days."""
+    everything, clear = variants
+    total, days = everything.total, slice(0, last + 1)
+    margin = everything.quantile[n] * total.se[n]
+    return pd.DataFrame(
+        {
+            **about,
+            "day": np.arange(total.car.shape[1])[days],
+            "car": total.car[n, days],
+            "low": (total.car[n] - margin)[days],
+            "high": (total.car[n] + margin)[days],
+            "clear_car": clear.total.car[n, days],
+            "confounded": ~clear.kept[n, days],
+        }
+    )

@@ -1,0 +1,200 @@
+"""The event among ordinary days along the calendar, and among other assets on its day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator
+
+from eventstudy.numbers import number
+from eventstudy.tearsheet import theme
+from eventstudy.tearsheet.charts.common import hull, label, need_columns, number_ticks, quiet
+from eventstudy.tearsheet.geometry import reserve
+from eventstudy.tearsheet.text import shorten, text_width
+
+_NAMED = 3
+"""Ordinary days named beside their dots, the furthest out."""
+_TOP = 36.0
+"""Points above both panels: the heading, and the event's label."""
+_PITCH = 1.35
+"""Row height in font sizes."""
+
+
+@theme.themed()
+def draw_days(
+    ax: Axes, days: pd.DataFrame, day0: pd.Timestamp, observed: float, title: str
+) -> None:
+    """The statistics of ordinary days at their dates, the event's marked.
+
+    `days` has the columns `date, statistic` (standard errors). Lines stand at ± the event's
+    distance from zero; the days furthest out are named.
+    """
+    need_columns(days, ("date", "statistic"), "draw_days")
+    width, height = reserve(ax, left=26, right=8, top=_TOP, bottom=34)
+    quiet(ax, grid="y")
+    label(ax, (0, 1), title, (-26, _TOP - 12), "axes", 9, weight="bold")
+    known = np.isfinite(observed)
+    low, high = hull(days["statistic"], [observed, -observed] if known else [0.0])
+    pad = 0.06 * ((high - low) or 1.0)
+    ax.set_ylim(low - pad, high + pad)
+    number_ticks(ax, "y", low - pad, high + pad, 7)
+    dates, event = _day_numbers(days["date"]), float(_day_numbers([day0])[0])
+    ends = min([*dates, event]), max([*dates, event])
+    air = 0.03 * (ends[1] - ends[0]) + 2
+    limits = ends[0] - air, ends[1] + air
+    ax.set_xlim(*limits)
+    _months(ax, *limits, width)
+    ax.axhline(0, color=theme.INK, linewidth=0.8, zorder=1.5)
+    values = days["statistic"].to_numpy()
+    style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 3.4}
+    style["markeredgewidth"] = 0.0
+    far = np.abs(values) >= abs(observed) if known else np.zeros(len(days), dtype=bool)
+    ax.plot(dates[~far], values[~far], color=theme.GREY, alpha=0.75, **style)
+    ax.plot(dates[far], values[far], color=theme.BLUE, **style)
+    per_day, per_error = width / (limits[1] - limits[0]), height / (high - low + 2 * pad)
+    taken: list[tuple[float, float, float, float]] = []
+    if known:
+        for side in (-observed, observed):
+            ax.axhline(side, color=theme.EVENT, linewidth=0.8, linestyle=(0, (4, 3)))
+        ax.plot([event, event], [observed, high + pad], color=theme.EVENT, linewidth=0.8)
+        ax.plot([event], [observed], color=theme.EVENT, marker="D", markersize=6)
+        text = f"{_date(day0)}: {number(observed, 1, signed=True)} s.e."
+        left = event > 0.5 * (limits[0] + limits[1])
+        look = {"ha": "right" if left else "left", "weight": "bold", "color": theme.EVENT}
+        label(ax, (event, 1), text, (3 if left else -3, 4), "x data", 8.5, **look)
+    for row in np.argsort(-np.abs(values), kind="stable")[:_NAMED]:
+        day, value = days["date"].iloc[row], float(values[row])
+        at = (dates[row] - limits[0]) * per_day, (value - low + pad) * per_error
+        text = f"{_date(day)}: {number(value, 1, signed=True)}"
+        taken.append(_beside(ax, at, text, width, taken, theme.BLUE if far[row] else theme.GREY))
+    note = f"s.e. of each day's own forecast; n = {len(days)} ordinary days"
+    if known:
+        note += "; dashed: as far from zero as the event"
+    label(ax, (0, 0), shorten(note, width + 26, 7.5), (-26, -30), "axes", 7.5, color=theme.GREY)
+
+
+def _beside(
+    ax: Axes,
+    at: tuple[float, float],
+    text: str,
+    width: float,
+    taken: Sequence[tuple[float, float, float, float]],
+    color: str,
+) -> tuple[float, float, float, float]:
+    """Write a text beside a point, on the side and height where it meets no other; its box."""
+    size, gap = 7.5, 5.0
+    need = text_width(text, size)
+    rises = [at[1] + (1.25 * lift - 0.36) * size for lift in (0.0, 1.0, -1.0, 2.0, -2.0)]
+    sides = (at[0] - gap - need, at[0] + gap)
+    boxes = [(x, y, x + need, y + size) for y in rises for x in sides]
+    inside = [box for box in boxes if box[0] >= 0 and box[2] <= width] or boxes[:1]
+    free = [box for box in inside if not any(_meet(box, other) for other in taken)]
+    box = (free or inside)[0]
+    label(ax, (0, 0), text, (box[0], box[1]), "axes", size, color=color)
+    return box
+
+
+def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
+    across = one[0] < other[2] + 3 and other[0] < one[2] + 3
+    return across and one[1] < other[3] + 1 and other[1] < one[3] + 1
+
+
+def _months(ax: Axes, first: float, last: float, width: float) -> None:
+    """A tick at the start of a month, as many as the width bears; the year where it changes."""
+    low, high = (pd.Timestamp(np.ceil(end), unit="D") for end in (first, last))
+    starts = pd.date_range(low, high, freq="MS")
+    room = text_width("Sep 2024", theme.LABEL_SIZE) + 8
+    step = next((s for s in (1, 2, 3, 6) if len(starts) / s * room <= width), 12)
+    shown = starts[::step]
+    years = [None, *shown.year]
+    names = [
+        f"{day:%b} {day.year}" if day.year != before else f"{day:%b}"
+        for day, before in zip(shown, years, strict=False)
+    ]
+    ax.xaxis.set_major_locator(FixedLocator(_day_numbers(shown).tolist()))
+    ax.xaxis.set_ticklabels(names)
+
+
+def _day_numbers(days: Any) -> npt.NDArray[np.float64]:
+    """Days since 1970, one a date."""
+    return np.asarray(days, dtype="datetime64[D]").astype(np.float64)
+
+
+def _date(day: pd.Timestamp) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+@theme.themed()
+def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, title: str) -> None:
+    """The statistics of all assets on one day, sorted, the studied one among them marked.
+
+    `assets` has the columns `name, statistic` (standard errors) of the others. Every row is named
+    where there is room, else the studied one, the ends and as many as fit between.
+    """
+    need_columns(assets, ("name", "statistic"), "draw_places")
+    rows = pd.DataFrame({"name": assets["name"], "statistic": assets["statistic"], "own": False})
+    if np.isfinite(observed):
+        own = pd.DataFrame({"name": [name], "statistic": [observed], "own": [True]})
+        rows = pd.concat([rows, own], ignore_index=True)
+    rows = rows.sort_values("statistic", kind="stable").reset_index(drop=True)
+    left = min(130.0, max((text_width(str(n), 8, "bold") for n in rows["name"]), default=0.0))
+    right = text_width("−00.0", 8, "bold") + 8
+    width, height = reserve(ax, left=left + 10, right=right, top=_TOP, bottom=34)
+    quiet(ax, grid="x")
+    label(ax, (0, 1), title, (-left - 10, _TOP - 12), "axes", 9, weight="bold")
+    pitch = height / max(len(rows), 1)
+    size = float(np.clip(pitch / _PITCH, theme.FLOOR_SIZE, 8.5))
+    ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
+    ax.yaxis.set_major_locator(FixedLocator([]))
+    low, high = hull(rows["statistic"], [-observed] if np.isfinite(observed) else [0.0])
+    pad = 0.05 * ((high - low) or 1.0)
+    ax.set_xlim(low - pad, high + pad)
+    number_ticks(ax, "x", low - pad, high + pad, int(np.clip(width / 30, 2, 6)))
+    ax.axvline(0, color=theme.INK, linewidth=0.8, zorder=1.5)
+    if np.isfinite(observed):
+        for side in (-observed, observed):
+            ax.axvline(side, color=theme.EVENT, linewidth=0.8, linestyle=(0, (4, 3)))
+    _draw_rows(ax, rows, observed)
+    for y in np.flatnonzero(_named(rows["own"].to_numpy(), pitch, size)).tolist():
+        row = rows.iloc[y]
+        look = {"weight": "bold" if row["own"] else "normal", "va": "center_baseline"}
+        look |= {"ha": "right", "color": theme.EVENT if row["own"] else theme.INK}
+        text = shorten(str(row["name"]), left, size, str(look["weight"]))
+        label(ax, (0, y), text, (-8, 0), "y data", size, **look)
+        text = number(row["statistic"], 1, signed=True)
+        label(ax, (1, y), text, (right, 0), "y data", size, **look)
+    note = "s.e. of each forecast; dashed: as far from zero"
+    label(ax, (0, 0), note, (-left - 10, -30), "axes", 7.5, color=theme.GREY)
+
+
+def _draw_rows(ax: Axes, rows: pd.DataFrame, observed: float) -> None:
+    """A dot on a stem for each row, in the colour of its kind."""
+    values, own = rows["statistic"].to_numpy(), rows["own"].to_numpy()
+    far = np.abs(values) >= abs(observed)  # nowhere if the event has no value
+    kinds = (
+        (own, theme.EVENT, "D", 6.0, 1.6),
+        (far & ~own, theme.BLUE, "o", 4.5, 0.7),
+        (~far & ~own, theme.GREY, "o", 4.5, 0.7),
+    )
+    for which, color, marker, size, line in kinds:
+        y = np.flatnonzero(which)
+        ax.hlines(y, 0, values[which], colors=color, linewidth=line)
+        style: dict[str, Any] = {"linestyle": "none", "marker": marker, "markersize": size}
+        ax.plot(values[which], y, color=color, **style)
+
+
+def _named(own: npt.NDArray[np.bool_], pitch: float, size: float) -> npt.NDArray[np.bool_]:
+    """Which rows carry their name: from the ends inwards, none nearer than a line to the next."""
+    count, line = len(own), 1.15 * size
+    named = np.zeros(count, dtype=bool)
+    inwards = [i for pair in zip(range(count), reversed(range(count)), strict=True) for i in pair]
+    apart = max(1, int(np.ceil(line / max(pitch, 1e-9))))
+    for i in [*np.flatnonzero(own), *inwards]:
+        if not named[max(0, i - apart + 1) : i + apart].any():
+            named[i] = True
+    return named

@@ -1,0 +1,141 @@
+"""The way back: cumulative abnormal returns from day 0 on, between nothing and all won back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator
+
+from eventstudy.numbers import number, percent
+from eventstudy.tearsheet import theme
+from eventstudy.tearsheet.charts.common import hull, label, need_columns, number_ticks, quiet
+from eventstudy.tearsheet.charts.labels import stack
+from eventstudy.tearsheet.charts.paths import _day_step
+from eventstudy.tearsheet.geometry import axes_size, reserve
+from eventstudy.tearsheet.text import shorten, text_width
+
+_COLUMNS = ("label", "day", "car", "low", "high", "clear_car")
+_LANE = 10.0
+_DASHED = (0, (3.5, 1.8))
+
+
+@theme.themed()
+def draw_recovery(
+    axes: Sequence[Axes],
+    paths: pd.DataFrame,
+    marks: pd.DataFrame,
+    words: Sequence[tuple[str, str]],
+    band_label: str = "95 % band",
+) -> None:
+    """One panel per label with scales of its own: the path from day 0 on, and what it crosses.
+
+    `paths` has the columns `label, day, car, low, high, clear_car`: car is cumulated from day 0
+    (fractions), clear_car the same without the days of `marks`; NaN breaks a line. `marks` has
+    the columns `label, day, number`: days to mark on the axis with their number. `words` has a
+    pair a panel, for the level of day 0 and for zero, such as ("nothing won back", "all won back").
+    """
+    need_columns(paths, _COLUMNS, "draw_recovery")
+    need_columns(marks, ("label", "day", "number"), "draw_recovery")
+    names = list(dict.fromkeys(paths["label"]))
+    if not len(names) == len(axes) == len(words):
+        raise ValueError(f"{len(names)} series need as many axes and words; {len(axes)} given")
+    margin = max(text_width(w, 7.5) for pair in words for w in (*pair, "−00.0 %")) + 8
+    for ax, name, pair in zip(axes, names, words, strict=True):
+        reserve(ax, left=28, right=margin, top=30, bottom=26)
+        path = paths[paths["label"] == name]
+        _panel(ax, path, marks[marks["label"] == name], pair)
+        head = shorten(str(name), axes_size(ax)[0] + margin - 4, 10, "bold")
+        label(ax, (0, 1), head, (0, 18), "axes", 10, weight="bold")
+    label(axes[0], (0, 1), "CAR from day 0 on, %", (-24, 5), "axes", color=theme.GREY)
+    _key(axes[0], band_label, bool(len(marks)))
+
+
+def _key(ax: Axes, band_label: str, dashed: bool) -> None:
+    """What line and shade are, under the first panel and as wide as needed."""
+    text = f"Sessions from day 0; shaded: {band_label}"
+    label(ax, (0, 0), text, (0, -25), "axes", 7.5, color=theme.GREY)
+    if dashed:
+        note = "dashed: without the marked days"
+        x = text_width(text + "; ", 7.5)
+        label(ax, (0, 0), note, (x, -25), "axes", 7.5, color=theme.VERMILION)
+
+
+def _panel(ax: Axes, path: pd.DataFrame, marks: pd.DataFrame, words: tuple[str, str]) -> None:
+    quiet(ax, grid="y")
+    day = path["day"].to_numpy()
+    car, low, high, clear = (
+        100 * path[c].to_numpy(dtype=float) for c in ("car", "low", "high", "clear_car")
+    )
+    width, height = axes_size(ax)
+    last = int(day.max())
+    ax.set_xlim(-0.5, max(last, 1) + 0.3)
+    lanes = stack([d * width / (last + 0.8) for d in marks["day"]], _LANE)
+    strip = (max(lanes, default=-1) + 1) * _LANE + 3
+    bottom, top = hull(car, low, high, clear)
+    span = (top - bottom) or 1.0
+    bottom -= span * strip / max(height - strip, 1)
+    top += 0.03 * span
+    ax.set_ylim(bottom, top)
+    ax.fill_between(day, low, high, color=theme.BAND, linewidth=0)
+    for d in marks["day"]:
+        ax.axvline(d, color=theme.RULE, linewidth=0.6, linestyle=(0, (1, 1.5)))
+    ax.axhline(0, color=theme.INK, linewidth=0.8)
+    known = np.isfinite(car)
+    start = float(car[0]) if known[0] else np.nan
+    if known[0]:
+        ax.axhline(start, color=theme.INK, linewidth=0.8, linestyle=_DASHED)
+    if len(marks):
+        ax.plot(day, clear, color=theme.VERMILION, linewidth=1.3, linestyle=_DASHED)
+    ax.plot(day, car, color=theme.BLUE, linewidth=1.8)
+    number_ticks(ax, "y", bottom + (top - bottom) * strip / height, top)
+    step = _day_step((0, last), width)
+    shown = list(range(0, last + 1, step))
+    ax.xaxis.set_major_locator(FixedLocator(shown))
+    ax.xaxis.set_ticklabels([number(d, 0, signed=True) for d in shown])
+    paper = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.6}
+    for (_, mark), lane in zip(marks.iterrows(), lanes, strict=True):
+        at = (0, lane * _LANE + _LANE / 2)
+        style = {"ha": "center", "va": "center_baseline", "bbox": paper, "color": theme.GREY}
+        label(ax, (mark["day"], 0), str(mark["number"]), at, "x data", theme.FLOOR_SIZE, **style)
+    ends = [(start, words[0], theme.GREY, "normal"), (0.0, words[1], theme.GREY, "normal")]
+    for values, color in ((car, theme.BLUE), (clear, theme.VERMILION)):
+        seen = np.flatnonzero(np.isfinite(values))
+        if len(seen) and (values is car or len(marks)):
+            at_end = float(values[seen[-1]])
+            ax.plot([day[seen[-1]]], [at_end], "o", markersize=4, color=color, clip_on=False)
+            ends.append((at_end, percent(at_end / 100, 1), color, "bold"))
+    _ends(ax, [e for e in ends if np.isfinite(e[0])])
+
+
+def _ends(ax: Axes, ends: Sequence[tuple[float, str, str, str]]) -> None:
+    """Label the levels at the right edge, pushed apart where they would cover each other."""
+    bottom, top = ax.get_ylim()
+    height = axes_size(ax)[1]
+    scale = height / (top - bottom)
+    places = spread([(e[0] - bottom) * scale for e in ends], 9.5, 4.0, height - 2)
+    for (_, text, color, weight), y in zip(ends, places, strict=True):
+        style = {"va": "center_baseline", "color": color, "weight": weight}
+        label(ax, (1, 0), text, (6, y), "axes", 7.5, **style)
+
+
+def spread(centres: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """The centres moved as little as keeps them `gap` apart and, with room, in [low, high]."""
+    order = sorted(range(len(centres)), key=lambda i: centres[i])
+    places = [min(max(centres[i], low), high) for i in order]
+    for _ in range(len(places)):
+        for k in range(1, len(places)):
+            short = gap - (places[k] - places[k - 1])
+            if short > 1e-9:
+                places[k - 1] -= short / 2
+                places[k] += short / 2
+    for k in range(len(places)):  # what was pushed out comes back in
+        places[k] = max(places[k], low if k == 0 else places[k - 1] + gap)
+    for k in reversed(range(len(places))):
+        places[k] = min(places[k], high if k == len(places) - 1 else places[k + 1] - gap)
+    found = [0.0] * len(centres)
+    for k, i in enumerate(order):
+        found[i] = places[k]
+    return found

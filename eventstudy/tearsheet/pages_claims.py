@@ -1,0 +1,96 @@
+"""What was said about the event, each claim against its figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from eventstudy.evidence.claim_text import (
+    MEASURES,
+    about,
+    figure,
+    in_points,
+    interval,
+    stated,
+)
+from eventstudy.evidence.claims import CONTRADICTED, MIXED, SUPPORTED, UNTESTABLE
+from eventstudy.numbers import p_text
+from eventstudy.tearsheet.story import Story, counted
+from eventstudy.tearsheet.story_page import setting, story_page
+from eventstudy.tearsheet.table import Column, Row, draw_table
+
+
+def claims_page(story: Story, number_: int) -> Figure:
+    """Each claim with its verdict, and under it the parts that it rests on."""
+    evidence = story.evidence
+    assert evidence is not None
+    assert evidence.claims is not None
+    found = evidence.claims
+    counts = found.claims["verdict"].value_counts()
+    said = [
+        f"{counts[name]} {name}"
+        for name in (SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE)
+        if counts.get(name)
+    ]
+    finding = f"Of {counted(len(found.claims), 'claim')} about it: {', '.join(said)}"
+    others = list(dict.fromkeys(n for n in found.parts["other"] if n))
+    beside = f"; beside: against {' and '.join(map(story.lower_name, others))}" if others else ""
+    subtitle = (
+        f"A part stands at p < {1 - found.confidence:.2g} with the stated sign, under every "
+        f"benchmark; placebo p{beside}. Confounders: registered events inside the window. "
+        f"{setting(story)}"
+    )
+    fig, body = story_page(story, finding, subtitle, number_)
+    columns, rows = claims_table(story, found.claims, found.parts)
+    draw_table(fig, body, columns, rows, more="tables/claims_parts.csv")
+    return fig
+
+
+def claims_table(
+    story: Story, claims: pd.DataFrame, parts: pd.DataFrame
+) -> tuple[list[Column], list[Row]]:
+    """A header row a claim, a row a part."""
+    other = any(parts["other"])
+    columns = [
+        Column("Claim and parts", "left"),
+        Column("Stated", "left"),
+        Column("Measured"),
+        Column(f"{story.level} interval", "right"),
+        Column("p"),
+        *([Column("Other\nbenchmark"), Column("p")] if other else []),
+        Column("Con-\nfounders", "right"),
+        Column("Verdict", "left"),
+    ]
+    rows = []
+    for claim in claims.to_dict("records"):
+        heading = f"{str(claim['says']).rstrip('.')} ({claim['source']}): {claim['verdict']}"
+        rows.append(Row([heading], group=True))
+        mine = parts[parts["id"] == claim["id"]]
+        rows += [_part_row(story, part, other) for part in mine.to_dict("records")]
+    return columns, rows
+
+
+def _part_row(story: Story, part: dict[str, Any], other: bool) -> Row:
+    untestable = part["verdict"] == UNTESTABLE
+    unit = "" if in_points(part) else ", %"
+    measure = "" if untestable else f": {MEASURES[str(part['measure'])]}{unit}"
+    reason = "" if untestable or not part["why"] else f": {part['why']}"
+    confounders = [name for name in str(part["confounders"]).split("; ") if name]
+    return Row(
+        [
+            f"   {about(part, story.event_id)}{measure}",
+            "" if untestable else stated(part).removesuffix(" %"),
+            figure(part, part["figure"]),
+            interval(part),
+            p_text(part["p_value"], prefix=False),
+            *(
+                [figure(part, part["other_figure"]), p_text(part["other_p"], prefix=False)]
+                if other
+                else []
+            ),
+            str(len(confounders)) if confounders else "–",
+            f"{part['verdict']}{reason}",
+        ]
+    )

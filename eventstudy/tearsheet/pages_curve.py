@@ -1,0 +1,141 @@
+"""The page of the specification curve."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from eventstudy.evidence.curve import Curve
+from eventstudy.evidence.grid import MARKET_FACTOR, NO_BENCHMARK
+from eventstudy.numbers import number, p_text, percent, window_text
+from eventstudy.spec import Window
+from eventstudy.tearsheet.charts.curve import draw_curve
+from eventstudy.tearsheet.geometry import Rect
+from eventstudy.tearsheet.story import Story, counted
+from eventstudy.tearsheet.story_page import story_page
+from eventstudy.tearsheet.table import Column, Row, draw_table
+from eventstudy.tearsheet.text import Paragraph, draw_paragraphs
+
+_CHOICES = ("Model", "Benchmark", "Sessions", "Ending", "Returns")
+
+
+def curve_page(story: Story, number_: int) -> Figure:
+    """The lead's estimate under every specification, and what all leads' curves amount to."""
+    assert story.evidence is not None
+    curve = story.evidence.curve
+    assert curve is not None
+    lead, window = story.leads[0], Window(0, 0)
+    said, rows = curve.of(lead, window)
+    subtitle = (
+        f"Abnormal return of {lead.name} on {window_text(window)}, {story.date}, in percent, by "
+        f"model, benchmark, estimation window and kind of returns; {100 * curve.confidence:g} % "
+        f"intervals. {_against(said)}"
+    )
+    fig, body = story_page(story, _finding(lead.name, said), subtitle, number_)
+    table = 30.0 + 13.0 * len(curve.summary)
+    upper, lower = Rect(body.x, body.bottom + table, body.width, body.height - table).rows(
+        1.0, 1.25, gap=6
+    )
+    if int(said["n_specifications"]):
+        drawn = _rows(story, rows)
+        level = f"{100 * curve.confidence:g} %"
+        draw_curve(upper.add_axes(fig), lower.add_axes(fig), drawn, _CHOICES, level)
+    else:
+        reason = Paragraph(f"{said['reason']}: {rows['reason'].iloc[0]}." if len(rows) else "")
+        draw_paragraphs(fig, upper, [reason])
+    _draw_summary(fig, body.below(body.bottom + table - 6), curve)
+    return fig
+
+
+def _finding(name: str, said: pd.Series) -> str:
+    count = int(said["n_specifications"])
+    if not count:
+        return f"{name} has no abnormal return on day 0 under any specification"
+    found = int(said["n_significant"])
+    sign = "negative" if said["median"] < 0 else "positive"
+    if count == 1:
+        stands = "significant" if found else "not significant"
+        value = percent(float(said["median"]))
+        return f"{name}'s day-0 abnormal return is {value} in the only specification, {stands}"
+    same = round(float(said["share_same_sign"]) * count)
+    which = "all" if same == count else f"{same:,} of"
+    low, high = (percent(float(said[name])) for name in ("minimum", "maximum"))
+    significant = (
+        "all of them significant"
+        if found == count == same
+        else f"{found:,} of them significant"
+        if found
+        else "none of them significant"
+    )
+    return (
+        f"{name}'s day-0 abnormal return is {sign} in {which} "
+        f"{counted(count, 'specification')}, {significant}; median "
+        f"{percent(float(said['median']))}, from {low} to {high}"
+    )
+
+
+def _against(said: pd.Series) -> str:
+    """The curve among those of ordinary days, in a sentence."""
+    if not np.isfinite(said["p_median"]):
+        return f"No p of the curve: {said['reason']}."
+    p = [p_text(float(said[name])) for name in ("p_median", "p_significant", "p_z")]
+    return (
+        f"Among the same curves of {counted(int(said['n_placebos']), 'ordinary day')}: "
+        f"{p[0]} by the median, {p[1]} by how many are significant, {p[2]} by their mean z"
+    )
+
+
+def _rows(story: Story, rows: pd.DataFrame) -> pd.DataFrame:
+    named = {NO_BENCHMARK: "None", MARKET_FACTOR: "Market factor"}
+    benchmark = {name: named.get(name, story.name(name)) for name in rows["benchmark"].unique()}
+    return pd.DataFrame(
+        {
+            "estimate": rows["estimate"],
+            "low": rows["ci_low"],
+            "high": rows["ci_high"],
+            "significant": rows["significant"],
+            "own": rows["own"],
+            "Model": rows["model_label"],
+            "Benchmark": rows["benchmark"].map(benchmark),
+            "Sessions": [f"{length} sessions" for length in rows["length"]],
+            "Ending": [f"session {number(end, 0, signed=True)}" for end in rows["end"]],
+            "Returns": rows["returns"].str.capitalize(),
+        }
+    )
+
+
+def _draw_summary(fig: Figure, rect: Rect, curve: Curve) -> None:
+    """What all curves amount to, a row each."""
+    columns = [
+        Column("", "left"),
+        Column("Window", "left"),
+        Column("Specifi-\ncations"),
+        Column("Median\n%"),
+        Column("Range\n%", "right"),
+        Column("Same\nsign, %"),
+        Column("Signifi-\ncant, %"),
+        Column("Placebo\ndays"),
+        Column("p by\nmedian"),
+        Column("p by\nnumber"),
+        Column("p by\nmean z"),
+    ]
+    rows = [Row(_cells(record)) for _, record in curve.summary.iterrows()]
+    draw_table(fig, rect, columns, rows, more="evidence/curve", size=8.0)
+
+
+def _cells(said: pd.Series) -> list[str]:
+    low, high = (percent(float(said[name]), unit=False) for name in ("minimum", "maximum"))
+    known = bool(said["n_specifications"])
+    window = Window(int(said["window_start"]), int(said["window_end"]))
+    return [
+        str(said["name"]),
+        window_text(window),
+        number(float(said["n_specifications"]), 0),
+        percent(float(said["median"]), unit=False),
+        f"{low} to {high}" if known else "–",
+        number(100 * float(said["share_same_sign"]), 0),
+        number(100 * float(said["share_significant"]), 0),
+        number(float(said["n_placebos"]), 0),
+        *(p_text(float(said[p]), prefix=False) for p in ("p_median", "p_significant", "p_z")),
+    ]

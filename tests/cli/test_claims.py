@@ -1,0 +1,231 @@
+"""`eventstudy claims`: what it prints, as text and as JSON, and how it answers wrong input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+APP_STORE = "deepseek-app-store"
+VERDICTS = {"supported", "contradicted", "mixed", "untestable"}
+OWN = """
+[[claim]]
+id = "nvidia-fell"
+says = "Nvidia fell."
+source = "my notes"
+event = "deepseek-app-store"
+
+[[claim.part]]
+measure = "car"
+of = ["NVDA"]
+direction = "below"
+
+[[claim]]
+id = "nvidia-rose"
+says = "Nvidia rose."
+source = "my notes"
+event = "deepseek-app-store"
+
+[[claim.part]]
+measure = "raw_return"
+of = ["NVDA"]
+direction = "above"
+"""
+
+
+def own(folder: Path, text: str = OWN) -> str:
+    (folder / "said.toml").write_text(text, "utf-8")
+    return "said.toml"
+
+
+def strict(text: str) -> dict[str, Any]:
+    """JSON as the standard has it: no NaN, no Infinity."""
+
+    def refuse(name: str) -> NoReturn:
+        raise AssertionError(f"{name} is no JSON")
+
+    return dict(json.loads(text, parse_constant=refuse))
+
+
+class TestTheText:
+    def test_it_fits_80_columns(self, call):
+        answer = call("claims")
+        assert (answer.code, answer.err) == (0, "")
+        assert max(map(len, answer.out.splitlines())) <= 80
+
+    def test_each_claim_with_its_verdict_and_parts(self, call):
+        answer = call("claims")
+        found = strict(call("claims", "--json").out)[APP_STORE]
+        lines = answer.out.splitlines()
+        heads = [line for line in lines if not line.startswith(" ")]
+        assert len(heads) == len(found["claims"]) == 12
+        for line, claim in zip(heads, found["claims"], strict=True):
+            assert line.startswith(f"{claim['id']}: {claim['verdict'].upper()}")
+        assert sum(line.startswith("  - ") for line in lines) == len(found["parts"])
+
+    def test_known_figures(self, call):
+        said = " ".join(call("claims", APP_STORE).out.split())
+        assert "Nvidia, day 0: raw return −16.97 % (stated ≈ −17 %): supported." in said
+        assert "Nasdaq Composite, day 0: move in points −612.5 (stated < −600): supported." in said
+        assert "OpenAI: OpenAI is not listed on an exchange." in said
+        assert "in the window also: FOMC statement; Tariff orders" in said
+        assert "nan" not in said.lower().replace("finan", "")
+
+    def test_the_benchmark_decides_figures(self, call):
+        usual = strict(call("claims", "--json").out)[APP_STORE]["parts"]
+        other = strict(call("claims", "--json", "--benchmark", "EW_EX_AI").out)[APP_STORE]["parts"]
+        for one, two in zip(usual, other, strict=True):
+            assert (one["benchmark"], one["other"]) == ("^GSPC", "EW_EX_AI")
+            assert two["benchmark"] == "EW_EX_AI"
+            if one["verdict"] != "untestable":
+                assert two["figure"] == pytest.approx(one["other_figure"], rel=1e-12)
+
+    def test_nothing_is_written(self, call, folder: Path):
+        before = sorted(folder.rglob("*"))
+        call("claims")
+        assert sorted(folder.rglob("*")) == before
+
+
+class TestJson:
+    def test_it_is_json_with_null_for_a_missing_figure(self, call):
+        answer = call("claims", "--json")
+        assert (answer.code, answer.err) == (0, "")
+        found = strict(answer.out)
+        assert list(found) == [APP_STORE]
+        assert set(found[APP_STORE]) == {"claims", "parts"}
+        assert {claim["verdict"] for claim in found[APP_STORE]["claims"]} <= VERDICTS
+        (openai,) = [part for part in found[APP_STORE]["parts"] if part["of"] == "OpenAI"]
+        assert openai["verdict"] == "untestable"
+        assert [openai[key] for key in ("figure", "low", "high", "p_value")] == [None] * 4
+
+    def test_days_are_dates(self, call):
+        parts = strict(call("claims", "--json").out)[APP_STORE]["parts"]
+        assert {part["day0"] for part in parts} == {"2025-01-24", "2025-01-27"}
+
+    def test_an_event_that_is_not_registered_has_no_day(self, call, folder: Path):
+        lines = (folder / "events.csv").read_text("utf-8").splitlines(keepends=True)
+        (folder / "events.csv").write_text(
+            "".join(line for line in lines if not line.startswith("meta-capex")), "utf-8"
+        )
+        answer = call("claims", "--json")
+        assert answer.code == 0
+        parts = strict(answer.out)[APP_STORE]["parts"]
+        lost = [part for part in parts if part["event_id"] == "meta-capex"]
+        assert len(lost) == 2
+        for part in lost:
+            assert (part["verdict"], part["day0"]) == ("untestable", None)
+            assert part["why"] == "the registry has no event meta-capex"
+        assert call("claims").code == 0
+
+
+class TestOnesOwnClaims:
+    def test_they_take_the_place_of_the_packaged_ones(self, call, folder: Path):
+        found = strict(call("claims", "--claims", own(folder), "--json").out)[APP_STORE]
+        assert {claim["id"]: claim["verdict"] for claim in found["claims"]} == {
+            "nvidia-fell": "supported",
+            "nvidia-rose": "contradicted",
+        }
+        answer = call("claims", "--claims", own(folder))
+        assert answer.out.startswith(
+            "nvidia-fell: SUPPORTED\n  Nvidia fell. (my notes)\n  - Nvidia, "
+        )
+        assert "nvidia-rose: CONTRADICTED" in answer.out
+
+    def test_about_another_event(self, call, folder: Path):
+        file = own(folder, OWN.replace(APP_STORE, "deepseek-r1"))
+        found = strict(call("claims", "--claims", file, "--json").out)
+        assert list(found) == ["deepseek-r1"]
+        assert {part["day0"] for part in found["deepseek-r1"]["parts"]} == {"2025-01-21"}
+
+    def test_about_several_events(self, call, folder: Path):
+        second = OWN.replace(APP_STORE, "deepseek-r1").replace("nvidia-", "chips-")
+        file = own(folder, OWN + second)
+        assert list(strict(call("claims", "--claims", file, "--json").out)) == [
+            "deepseek-r1",
+            APP_STORE,
+        ]
+        one = strict(call("claims", APP_STORE, "--claims", file, "--json").out)
+        assert list(one) == [APP_STORE]
+        assert len(one[APP_STORE]["claims"]) == 2
+
+    def test_on_ones_own_prices(self, call, folder: Path, closes: pd.DataFrame):
+        closes.rename_axis("date").to_csv("prices.csv", lineterminator="\n")
+        answer = call("claims", "--claims", own(folder), "--source", "prices.csv", "--json")
+        assert answer.code == 0
+        found = strict(answer.out)[APP_STORE]
+        assert [claim["verdict"] for claim in found["claims"]] == ["supported", "contradicted"]
+
+    def test_assets_that_ones_own_prices_lack_are_untestable(
+        self, call, folder: Path, closes: pd.DataFrame
+    ):
+        closes.rename_axis("date").to_csv("prices.csv", lineterminator="\n")
+        file = own(folder, OWN.replace('"NVDA"', '"AMD"'))
+        answer = call("claims", "--claims", file, "--source", "prices.csv", "--json")
+        found = strict(answer.out)[APP_STORE]
+        assert [claim["verdict"] for claim in found["claims"]] == ["untestable", "untestable"]
+        assert all("AMD" in claim["why"] for claim in found["claims"])
+
+
+class TestWrongInput:
+    """One sentence on stderr, nothing on stdout, exit code 2."""
+
+    @pytest.mark.parametrize(
+        ("args", "said"),
+        [
+            (["no-such"], "There is no event 'no-such'. Known: "),
+            (["deepseek-appstore"], "Did you mean 'deepseek-app-store'?"),
+            (
+                ["deepseek-r1"],
+                "No claim is about deepseek-r1; claims are about deepseek-app-store.",
+            ),
+            ([APP_STORE, "deepseek-r1"], "No claim is about deepseek-r1"),
+            (["--claims", "none.toml"], "There is no claims file 'none.toml'; check its path."),
+            (["--events", "none.csv"], "There is no events file 'none.csv'"),
+        ],
+    )
+    def test_names(self, call, args: list[str], said: str):
+        answer = call("claims", *args)
+        assert (answer.code, answer.out) == (2, "")
+        assert answer.err.startswith("Error: ")
+        assert answer.err.count("Error") == 1
+        assert said in answer.said
+        assert "Traceback" not in answer.err
+
+    def test_an_events_file_that_no_claim_is_about(self, call, folder: Path):
+        (folder / "events.csv").write_text(
+            "event_id,title,announced_at,timing,category,groups,benchmark,headline,source,notes\n"
+            "mine,Mine,2025-01-27,pre,x,NVDA,,yes,s,\n"
+        )
+        answer = call("claims")
+        assert (answer.code, answer.out) == (2, "")
+        assert "No claim is about an event of this events file" in answer.said
+        assert "--claims" in answer.said
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ('direction = "below"', 'direction = "down"', "claim nvidia-fell, part 1, direction"),
+            ("nvidia-rose", "nvidia-fell", "the id nvidia-fell is there more than once"),
+            ('measure = "car"', 'measure = "car"\nthreshold = 0.1', "a CAR is held against zero"),
+            ("[[claim]]", "[[claim", "is not valid TOML"),
+        ],
+    )
+    def test_a_malformed_file_is_one_sentence(
+        self, call, folder: Path, old: str, new: str, said: str
+    ):
+        answer = call("claims", "--claims", own(folder, OWN.replace(old, new)))
+        assert (answer.code, answer.out) == (2, "")
+        assert said in answer.said
+        assert len(answer.err.strip().splitlines()) == 1
+        assert "Traceback" not in answer.err
+
+    def test_a_bad_claims_file_stops_a_run_before_anything_is_made(self, call, folder: Path):
+        answer = call("run", "--claims", own(folder, "claim = ["))
+        assert (answer.code, answer.out) == (2, "")
+        assert "said.toml is not valid TOML" in answer.said
+        assert not (folder / "outputs").exists()

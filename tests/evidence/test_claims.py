@@ -1,0 +1,904 @@
+"""Every verdict of the packaged register, by hand from the raw prices.
+
+What is expected here is made of the packed CSV file and numpy alone: groups, days, confounders and
+the parts of the claims are written out below, the market model is refitted with each run of
+sessions left out, and the rule of verdicts is stated anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import eventstudy as es
+from eventstudy.evidence.case import Case
+from eventstudy.evidence.claim_register import Claim, Part, read_claims
+from eventstudy.evidence.claims import Claims, Figure, check_claims, claim_verdict, part_verdict
+from eventstudy.market.prices import Prices
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SAMPLE = REPOSITORY / "eventstudy" / "data" / "prices.csv.xz"
+REGISTRY = REPOSITORY / "events.csv"
+
+APP_STORE, META_CAPEX = "deepseek-app-store", "meta-capex"
+DAY0 = {APP_STORE: "2025-01-27", META_CAPEX: "2025-01-24"}
+BENCHMARKS = ("^GSPC", "EW_EX_AI")
+
+CHIPMAKERS = ("NVDA", "AVGO", "AMD", "MU", "MRVL")
+HYPERSCALERS = ("MSFT", "GOOGL", "AMZN", "META", "ORCL")
+CUSTOM_SILICON = ("AVGO", "MRVL", "AMD", "ARM")
+AI_POWER = ("VST", "CEG", "GEV", "ETN", "VRT")
+AI_SERVERS = ("SMCI", "DELL", "ANET")
+ADOPTERS = ("CRM", "NOW", "IBM")
+BUILDERS = ("TSM", "MU", "ASML", *AI_POWER, *AI_SERVERS)
+
+
+class Said(NamedTuple):
+    """A part of a claim: whose figure, less whose, over which sessions, on which side of what."""
+
+    claim: str
+    measure: str
+    of: tuple[str, ...]
+    direction: str
+    window: tuple[int, int] = (0, 0)
+    minus: tuple[str, ...] = ()
+    threshold: float = 0.0
+    within: float = 0.0
+    event: str = APP_STORE
+
+
+REGISTER = (
+    Said("nvidia-down-17", "raw_return", ("NVDA",), "about", threshold=-0.17, within=0.005),
+    Said("nasdaq-600-points", "index_points", ("^IXIC",), "below", threshold=-600),
+    Said("us-ai-hit-hard", "car", CHIPMAKERS, "below"),
+    Said("us-ai-hit-hard", "car", ("GOOGL",), "below"),
+    Said("us-ai-hit-hard", "car", ("META",), "below"),
+    Said("us-ai-hit-hard", "car", ("OpenAI",), "below"),
+    Said("reaction-exaggerated", "car", ("NVDA",), "above", (1, 20)),
+    Said("reaction-exaggerated", "car", ("NVDA",), "above", (1, 60)),
+    Said("reaction-exaggerated", "share_back", ("NVDA",), "above", (1, 60), threshold=0.5),
+    Said("no-zero-sum", "car", (*ADOPTERS, "AAPL"), "above", minus=BUILDERS),
+    Said("no-zero-sum", "car", BUILDERS, "above", (1, 60)),
+    Said("no-zero-sum", "car", (*ADOPTERS, "AAPL"), "above", (0, 60)),
+    Said("nvidia-need-not-lose", "car", ("NVDA",), "above", (1, 60)),
+    Said("inference-hardware", "car", CUSTOM_SILICON, "above", minus=("NVDA",)),
+    Said("inference-hardware", "car", CUSTOM_SILICON, "above", (0, 20), ("NVDA",)),
+    Said("inference-hardware", "car", CUSTOM_SILICON, "above"),
+    Said("clouds-lose-moat", "car", HYPERSCALERS, "below", minus=("^IXIC",)),
+    Said("clouds-lose-moat", "car", HYPERSCALERS, "below", (0, 20), ("^IXIC",)),
+    Said("cheaper-gpus", "car", ("AMD", "INTC"), "above", minus=("NVDA",)),
+    Said("cheaper-gpus", "car", ("AMD", "INTC"), "above", (0, 20), ("NVDA",)),
+    Said("adopters-gain", "car", ADOPTERS, "above"),
+    Said("adopters-gain", "car", ADOPTERS, "above", (0, 20)),
+    Said("fewer-data-centres", "car", AI_POWER, "below"),
+    Said("fewer-data-centres", "car", AI_SERVERS, "below"),
+    Said("meta-spending-calmed", "car", ("META",), "above", event=META_CAPEX),
+    Said("meta-spending-calmed", "car", ("NVDA",), "above", event=META_CAPEX),
+)
+
+SOURCES = {
+    "nvidia-down-17": "computerworld",
+    "nasdaq-600-points": "computerworld",
+    "us-ai-hit-hard": "computerworld",
+    "reaction-exaggerated": "computerworld",
+    "no-zero-sum": "computerworld",
+    "nvidia-need-not-lose": "essay 000",
+    "inference-hardware": "essays 000 and 001",
+    "clouds-lose-moat": "essay 001",
+    "cheaper-gpus": "essay 003",
+    "adopters-gain": "essays 002 and 003",
+    "fewer-data-centres": "computerworld",
+    "meta-spending-calmed": "essay 004",
+}
+
+# Everything registered from January to April 2025: the session on which it counts, the name, the
+# assets that it concerns; none of them where it concerns the market.
+EVERYONE = ("NVDA", "^IXIC", *HYPERSCALERS, *CUSTOM_SILICON, *BUILDERS, *ADOPTERS, "AAPL")
+REGISTERED = (
+    ("2025-01-21", "DeepSeek-R1 and R1-Zero released as open weights", EVERYONE),
+    ("2025-01-22", "Stargate data-centre venture announced", ()),
+    ("2025-01-24", "Meta announces capital spending of $60 to 65 billion for 2025", EVERYONE),
+    ("2025-01-27", "DeepSeek reaches the top of Apple's US App Store", EVERYONE),
+    ("2025-01-29", "ASML reports earnings", ("ASML",)),
+    ("2025-01-29", "FOMC statement", ()),
+    ("2025-01-30", "Microsoft reports earnings", ("MSFT",)),
+    ("2025-01-30", "Meta reports earnings", ("META",)),
+    ("2025-01-30", "Tesla reports earnings", ("TSLA",)),
+    ("2025-01-31", "Apple reports earnings", ("AAPL",)),
+    ("2025-02-03", "Tariff orders on Canada, Mexico and China", ()),
+    ("2025-02-05", "Alphabet reports earnings", ("GOOGL",)),
+    ("2025-02-05", "AMD reports earnings", ("AMD",)),
+    ("2025-02-07", "Amazon reports earnings", ("AMZN",)),
+    ("2025-02-27", "Nvidia reports earnings", ("NVDA",)),
+    ("2025-04-03", "Tariff orders on most trading partners", ()),
+)
+
+
+# --- By hand: prices and figures -----------------------------------------------------------------
+
+
+class Found(NamedTuple):
+    value: float
+    low: float = np.nan
+    high: float = np.nan
+    p: float = np.nan
+
+
+@dataclass(frozen=True)
+class World:
+    """The sample with the day-0 return of each asset multiplied by a number."""
+
+    name: str
+    times: float = 1.0
+    day: str = DAY0[APP_STORE]
+
+    @cached_property
+    def close(self) -> pd.DataFrame:
+        return self._of("close")
+
+    @cached_property
+    def adj_close(self) -> pd.DataFrame:
+        return self._of("adj_close")
+
+    def _of(self, column: str) -> pd.DataFrame:
+        table = raw_prices().pivot_table(index="date", columns="ticker", values=column)
+        at = table.index.get_loc(self.day)
+        before, after = table.iloc[at - 1], table.iloc[at]
+        change = (1 + self.times * (after / before - 1)) / (after / before)
+        return pd.concat([table.iloc[:at], table.iloc[at:] * change])
+
+    @cached_property
+    def returns(self) -> dict[str, np.ndarray]:
+        made = {}
+        for ticker in self.adj_close:
+            price = self.adj_close[ticker].to_numpy()
+            made[ticker] = np.full(len(price), np.nan)
+            made[ticker][1:] = price[1:] / price[:-1] - 1
+        return made
+
+    def portfolio(self, tickers: Sequence[str]) -> np.ndarray:
+        """The mean over the assets with a return, session by session."""
+        table = np.array([self.returns[ticker] for ticker in tickers])
+        known = np.isfinite(table)
+        count = known.sum(axis=0)
+        total = np.where(known, table, 0.0).sum(axis=0)
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+    def at(self, day: str) -> int:
+        return int(self.adj_close.index.get_loc(day))
+
+
+@cache
+def raw_prices() -> pd.DataFrame:
+    return pd.read_csv(SAMPLE)
+
+
+AS_IT_WAS = World("as it was")
+TURNED = World("turned", -1.0)
+FAINT = World("faint", 0.02)
+WORLDS = (AS_IT_WAS, TURNED, FAINT)
+
+
+def fit(y: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
+    """Coefficients, residual standard deviation and (X'X)⁻¹ of ordinary least squares."""
+    b = np.linalg.lstsq(X, y, rcond=None)[0]
+    e = y - X @ b
+    return b, float(np.sqrt((e @ e) / (len(y) - X.shape[1]))), np.linalg.inv(X.T @ X)
+
+
+def leave_out_p(y: np.ndarray, X: np.ndarray, days: int, observed: float) -> float:
+    """Two-sided p of |CAR/(s√V)| among all runs of `days` sessions, each forecast without itself."""
+    beyond = runs = 0
+    for start in range(len(y) - days + 1):
+        run = np.arange(start, start + days)
+        b, s, inverse = fit(np.delete(y, run), np.delete(X, run, axis=0))
+        x = X[run].sum(axis=0)
+        car = float((y[run] - X[run] @ b).sum())
+        beyond += abs(car) / (s * np.sqrt(days + x @ inverse @ x)) >= abs(observed)
+        runs += 1
+    return (1 + beyond) / (runs + 1)
+
+
+@cache
+def by_hand(world: World, part: Said, benchmark: str) -> Found:
+    """The figure of a part, its 95 % interval and its p; `benchmark` "" is the constant mean."""
+    at, (first, last) = world.at(DAY0[part.event]), part.window
+    if part.measure in ("raw_return", "index_points"):
+        (ticker,) = part.of
+        points = part.measure == "index_points"
+        price = (world.close if points else world.adj_close)[ticker].to_numpy()
+        before, after = price[at + first - 1], price[at + last]
+        return Found(after - before if points else after / before - 1)
+
+    y = world.portfolio(part.of)
+    if part.minus:
+        y = y - world.portfolio(part.minus)
+    X = np.ones((len(y), 1))
+    if benchmark:
+        X = np.column_stack([X, world.returns[benchmark]])
+    estimation = np.arange(at - 260, at - 10)
+    assert np.isfinite(y[estimation]).all()
+    b, s, inverse = fit(y[estimation], X[estimation])
+    quantile = stats.t.ppf(0.975, len(estimation) - X.shape[1])
+
+    event = np.arange(at + first, at + last + 1)
+    x = X[event].sum(axis=0)
+    car = float((y[event] - X[event] @ b).sum())
+    se = float(s * np.sqrt(len(event) + x @ inverse @ x))
+    if part.measure == "share_back":
+        loss, x0 = float(y[at] - X[at] @ b), X[at]
+        v_loss = float(s**2 * (1 + x0 @ inverse @ x0))
+        shared = -float(s**2 * (x @ inverse @ x0))  # of −CAR with AR0, through the estimates alone
+        low, high = ratio_interval(-car, loss, se**2, v_loss, shared, quantile)
+        p = 2 * stats.t.sf(abs(car / se), len(estimation) - X.shape[1])
+        return Found(-car / loss, low, high, float(p))
+    p = leave_out_p(y[estimation], X[estimation], len(event), car / se)
+    return Found(car, car - quantile * se, car + quantile * se, p)
+
+
+def ratio_interval(
+    a: float, b: float, v_a: float, v_b: float, v_ab: float, quantile: float
+) -> tuple[float, float]:
+    """Fieller (1954): the ratios r with (a − r b)² ≤ t²(v_a − 2 r v_ab + r² v_b)."""
+    square = [
+        b**2 - quantile**2 * v_b,
+        -2 * (a * b - quantile**2 * v_ab),
+        a**2 - quantile**2 * v_a,
+    ]
+    if square[0] <= 0:
+        return np.nan, np.nan
+    low, high = sorted(np.roots(square).real)
+    return float(low), float(high)
+
+
+# --- By hand: verdicts and confounders -----------------------------------------------------------
+
+
+def stands(part: Said, value: float) -> bool:
+    if part.direction == "about":
+        return abs(value - part.threshold) <= part.within
+    return value > part.threshold if part.direction == "above" else value < part.threshold
+
+
+def answer(part: Said, found: Found) -> str:
+    """What one figure says of a part."""
+    if part.measure in ("raw_return", "index_points"):
+        return "supported" if stands(part, found.value) else "contradicted"
+    if part.measure == "share_back":
+        if np.isnan(found.low):
+            return "its interval has no bounds"
+        if found.low <= part.threshold <= found.high:
+            return "its interval holds the threshold"
+    elif not found.p < 0.05:
+        return "cannot be told from zero"
+    return "supported" if stands(part, found.value) else "contradicted"
+
+
+def verdict_by_hand(
+    world: World, part: Said, benchmarks: Sequence[str] = BENCHMARKS
+) -> tuple[str, str]:
+    if "OpenAI" in part.of:
+        return "untestable", ""
+    answers = {answer(part, by_hand(world, part, name)) for name in benchmarks}
+    if len(answers) > 1:
+        return "mixed", "turns on the benchmark"
+    (only,) = answers
+    return (only, "") if only in ("supported", "contradicted") else ("mixed", only)
+
+
+def overall(verdicts: Sequence[str]) -> str:
+    testable = {verdict for verdict in verdicts if verdict != "untestable"}
+    if not testable:
+        return "untestable"
+    return testable.pop() if len(testable) == 1 else "mixed"
+
+
+def confounders_by_hand(part: Said) -> str:
+    at = AS_IT_WAS.at(DAY0[part.event])
+    days = AS_IT_WAS.adj_close.index[at + part.window[0] : at + part.window[1] + 1]
+    assets = {*part.of, *part.minus}
+    return "; ".join(
+        title
+        for day, title, concerned in REGISTERED
+        if day in days
+        and (not concerned or assets & set(concerned))
+        and not (day == DAY0[part.event] and concerned == EVERYONE)
+    )
+
+
+# --- By the package ------------------------------------------------------------------------------
+
+
+@cache
+def sample() -> Prices:
+    return es.load_prices("bundled")
+
+
+def prices_of(world: World) -> Prices:
+    """The package's prices, with the numbers of a world in them."""
+
+    def changed(frame: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+        assert [f"{day:%Y-%m-%d}" for day in frame.index] == list(table.index)
+        return frame.where(frame.isna(), table[list(frame.columns)].to_numpy())
+
+    return replace(
+        sample(),
+        close=changed(sample().close, world.close),
+        adj_close=changed(sample().adj_close, world.adj_close),
+    )
+
+
+def case_of(
+    prices: Prices, registry: Path = REGISTRY, event_id: str = APP_STORE, **study: Any
+) -> Case:
+    result = es.EventStudy(**study).run(es.read_events(registry), prices, event_ids=[event_id])
+    return Case(result, prices)
+
+
+@cache
+def case_in(world: World) -> Case:
+    return case_of(prices_of(world))
+
+
+@cache
+def checked(world: World) -> Claims:
+    return check_claims(case_in(world))
+
+
+def rows(found: Claims) -> list[dict[str, Any]]:
+    return found.parts.to_dict("records")
+
+
+def row_of(found: Claims, claim: str, part: int = 1) -> dict[str, Any]:
+    (row,) = [row for row in rows(found) if (row["id"], row["part"]) == (claim, part)]
+    return row
+
+
+def verdicts(found: Claims) -> dict[str, str]:
+    return dict(zip(found.claims["id"], found.claims["verdict"], strict=True))
+
+
+def claim_of(*parts: dict[str, Any], event: str = APP_STORE) -> Claim:
+    return Claim.model_validate(
+        {"id": "own", "says": "So.", "source": "me", "event": event, "part": parts}
+    )
+
+
+def own(case: Case, *parts: dict[str, Any]) -> Claims:
+    return check_claims(case, [claim_of(*parts)])
+
+
+def same(given: float, wanted: float) -> bool:
+    """Equal to a relative 1e-9, or both missing."""
+    return bool(np.isclose(given, wanted, rtol=1e-9, atol=0.0, equal_nan=True))
+
+
+# --- Every part of every packaged claim ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
+class TestEveryPart:
+    """The sample as it was; with all returns of the rout turned round; with next to no rout."""
+
+    def test_figures_intervals_and_p(self, world: World) -> None:
+        for part, row in zip(REGISTER, rows(checked(world)), strict=True):
+            assert row["id"] == part.claim
+            if "OpenAI" in part.of:
+                assert np.isnan([row["figure"], row["low"], row["p_value"], row["other_p"]]).all()
+                continue
+            mine, other = (by_hand(world, part, name) for name in BENCHMARKS)
+            assert (row["benchmark"], row["other"]) == BENCHMARKS
+            pairs = [
+                (row["figure"], mine.value),
+                (row["low"], mine.low),
+                (row["high"], mine.high),
+                (row["other_figure"], other.value),
+            ]
+            assert all(same(*pair) for pair in pairs), (part, pairs)
+            if part.measure == "car":
+                assert (row["p_value"], row["other_p"]) == (mine.p, other.p), part
+                assert row["p_kind"] == "placebo"
+            else:
+                assert same(row["p_value"], mine.p)
+                assert same(row["other_p"], other.p)
+                assert row["p_kind"] == ("t" if part.measure == "share_back" else "")
+
+    def test_the_verdicts_of_parts(self, world: World) -> None:
+        for part, row in zip(REGISTER, rows(checked(world)), strict=True):
+            verdict, why = verdict_by_hand(world, part)
+            assert row["verdict"] == verdict, part
+            if verdict != "untestable":
+                assert row["why"] == why
+
+    def test_the_verdicts_of_claims(self, world: World) -> None:
+        expected: dict[str, list[str]] = {}
+        for part in REGISTER:
+            expected.setdefault(part.claim, []).append(verdict_by_hand(world, part)[0])
+        assert verdicts(checked(world)) == {name: overall(of) for name, of in expected.items()}
+        for claim in checked(world).claims.to_dict("records"):
+            own = expected[claim["id"]]
+            if len(own) > 1:
+                for verdict in set(own):
+                    assert f"{own.count(verdict)} {verdict}" in claim["why"]
+                assert claim["why"].endswith(f" of {len(own)} parts")
+
+    def test_confounders(self, world: World) -> None:
+        for part, row in zip(REGISTER, rows(checked(world)), strict=True):
+            assert row["confounders"] == confounders_by_hand(part), part
+
+
+def test_the_worlds_hold_every_kind_of_answer() -> None:
+    """Else the comparison above could not tell a wrong rule from the right one."""
+    seen = {verdict_by_hand(world, part) for world in WORLDS for part in REGISTER}
+    assert {verdict for verdict, _ in seen} == {"supported", "contradicted", "mixed", "untestable"}
+    assert {
+        "turns on the benchmark",
+        "cannot be told from zero",
+        "its interval holds the threshold",
+        "its interval has no bounds",
+    } <= {why for _, why in seen}
+    longest = Said("", "car", (*CUSTOM_SILICON, "META"), "above", (0, 60), ("ASML",))
+    assert len(confounders_by_hand(longest).split("; ")) == 6
+
+
+class TestTheRegister:
+    def test_every_claim_has_its_entry_and_source(self) -> None:
+        assert {claim.id: claim.source for claim in read_claims()} == SOURCES
+        table = checked(AS_IT_WAS).claims
+        assert dict(zip(table["id"], table["source"], strict=True)) == SOURCES
+        assert all(3 < len(says.split()) < 30 for says in table["says"])
+
+    def test_the_parts_are_stated_as_written_here(self) -> None:
+        for part, row in zip(REGISTER, rows(checked(AS_IT_WAS)), strict=True):
+            assert (row["id"], row["measure"], row["direction"]) == (
+                part.claim,
+                part.measure,
+                part.direction,
+            )
+            assert (row["start"], row["end"]) == part.window
+            assert (row["threshold"], row["within"]) == (part.threshold, part.within)
+            assert (row["event_id"], f"{row['day0']:%Y-%m-%d}") == (part.event, DAY0[part.event])
+
+    def test_no_verdict_is_written_in_the_file(self) -> None:
+        text = (REPOSITORY / "eventstudy" / "data" / "claims.toml").read_text("utf-8").lower()
+        rest = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+        for word in ("verdict", "supported", "contradicted", "mixed", "untestable"):
+            assert word not in rest
+
+    def test_the_figures_reported_that_day(self) -> None:
+        found = checked(AS_IT_WAS)
+        assert round(100 * row_of(found, "nvidia-down-17")["figure"], 2) == -16.97
+        assert round(row_of(found, "nasdaq-600-points")["figure"], 2) == -612.47
+
+    def test_openai_is_untestable_and_says_why(self) -> None:
+        row = row_of(checked(AS_IT_WAS), "us-ai-hit-hard", 4)
+        assert row["verdict"] == "untestable"
+        assert row["why"] == (
+            "OpenAI is not listed on an exchange: it has no share price, so no market reaction "
+            "can be measured"
+        )
+        assert row["label"] == "OpenAI"
+
+    def test_claims_of_other_events_are_left_to_these(self) -> None:
+        found = check_claims(case_of(sample(), event_id="deepseek-r1"))
+        assert (len(found.claims), len(found.parts)) == (0, 0)
+        assert list(found.parts.columns) == list(checked(AS_IT_WAS).parts.columns)
+
+
+class TestDataDecide:
+    def test_the_rout_turned_round_turns_the_verdicts(self) -> None:
+        before, after = verdicts(checked(AS_IT_WAS)), verdicts(checked(TURNED))
+        for claim in ("nvidia-down-17", "nasdaq-600-points", "fewer-data-centres"):
+            assert (before[claim], after[claim]) == ("supported", "contradicted")
+        assert row_of(checked(TURNED), "inference-hardware", 3)["verdict"] == "supported"
+
+    def test_one_asset_turned_round(self) -> None:
+        prices = sample()
+        at = prices.sessions.get_loc("2025-01-27")
+        r = prices.adj_close["NVDA"].pct_change(fill_method=None).iloc[at]
+        tables = {}
+        for name in ("close", "adj_close"):
+            table = getattr(prices, name).copy()
+            table.iloc[at:, table.columns.get_loc("NVDA")] *= (1 - r) / (1 + r)
+            tables[name] = table
+        case = case_of(replace(prices, **tables))
+        found = check_claims(case)
+        assert verdicts(found)["nvidia-down-17"] == "contradicted"
+        assert verdicts(found)["nasdaq-600-points"] == "supported"
+        assert row_of(found, "cheaper-gpus")["verdict"] == "contradicted"
+        assert (
+            own(case, {"measure": "car", "of": ["NVDA"], "direction": "below"})
+            .claims["verdict"]
+            .item()
+            == "contradicted"
+        )
+        assert (
+            own(case_in(AS_IT_WAS), {"measure": "car", "of": ["NVDA"], "direction": "below"})
+            .claims["verdict"]
+            .item()
+            == "supported"
+        )
+
+    def test_the_order_of_parts_and_columns_does_not_matter(self) -> None:
+        turned = [
+            claim.model_copy(update={"part": claim.part[::-1]}) for claim in read_claims()[::-1]
+        ]
+        prices = sample()
+        order = list(prices.close.columns[::-1])
+        mixed = replace(prices, close=prices.close[order], adj_close=prices.adj_close[order])
+        found = check_claims(case_of(mixed), turned)
+        assert verdicts(found) == verdicts(checked(AS_IT_WAS))
+        wanted = checked(AS_IT_WAS).parts["figure"].to_numpy()[::-1]
+        np.testing.assert_allclose(found.parts["figure"].to_numpy(), wanted, rtol=1e-12)
+
+
+# --- Own claims on the sample --------------------------------------------------------------------
+
+
+SHARES = [
+    ((1, 1), 0.0, "above"),
+    ((1, 1), 1.5, "below"),
+    ((1, 1), 1.5, "above"),
+    ((1, 5), 0.5, "above"),
+]
+
+
+class TestShareBack:
+    @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
+    @pytest.mark.parametrize(("window", "threshold", "direction"), SHARES)
+    def test_by_hand(
+        self, world: World, window: tuple[int, int], threshold: float, direction: str
+    ) -> None:
+        part = Said("own", "share_back", ("NVDA",), direction, window, threshold=threshold)
+        case = case_in(world)
+        given = {"measure": "share_back", "of": ["NVDA"], "window": list(window)}
+        (row,) = rows(own(case, {**given, "threshold": threshold, "direction": direction}))
+        wanted = by_hand(world, part, "^GSPC")
+        assert same(row["figure"], wanted.value)
+        assert same(row["low"], wanted.low)
+        assert same(row["high"], wanted.high)
+        assert (row["verdict"], row["why"]) == verdict_by_hand(world, part)
+
+    def test_these_cases_differ(self) -> None:
+        seen = {
+            verdict_by_hand(AS_IT_WAS, Said("", "share_back", ("NVDA",), way, w, threshold=value))
+            for w, value, way in SHARES
+        }
+        assert {verdict for verdict, _ in seen} == {"supported", "contradicted", "mixed"}
+
+    def test_the_interval_comes_from_the_test_of_every_ratio(self) -> None:
+        """Fieller's bounds are those r at which −CAR − r·AR0 is exactly significant."""
+        part = Said("own", "share_back", ("NVDA",), "above", (1, 5))
+        world, at = AS_IT_WAS, AS_IT_WAS.at("2025-01-27")
+        y = world.returns["NVDA"]
+        X = np.column_stack([np.ones(len(y)), world.returns["^GSPC"]])
+        past = np.arange(at - 260, at - 10)
+        b, s, inverse = fit(y[past], X[past])
+        for r in by_hand(world, part, "^GSPC")[1:3]:
+            weights = np.array([-r, *[-1.0] * 5])
+            days = np.arange(at, at + 6)
+            x = weights @ X[days]
+            t = (
+                weights
+                @ (y[days] - X[days] @ b)
+                / (s * np.sqrt(weights @ weights + x @ inverse @ x))
+            )
+            assert abs(t) == pytest.approx(stats.t.ppf(0.975, 248), rel=1e-9)
+
+
+class TestOtherSettings:
+    def test_a_model_without_a_benchmark(self) -> None:
+        found = check_claims(case_of(sample(), model="mean"))
+        for part, row in zip(REGISTER, rows(found), strict=True):
+            assert (row["benchmark"], row["other"]) == ("", "")
+            assert np.isnan(row["other_figure"])
+            if "OpenAI" in part.of:
+                continue
+            wanted = by_hand(AS_IT_WAS, part, "")
+            assert same(row["figure"], wanted.value), part
+            assert same(row["low"], wanted.low)
+            assert same(row["high"], wanted.high)
+            if part.measure == "car":
+                assert row["p_value"] == wanted.p
+            assert (row["verdict"], row["why"]) == verdict_by_hand(AS_IT_WAS, part, [""])
+
+    def test_one_benchmark_alone_gives_no_other_opinion(self) -> None:
+        found = check_claims(case_of(sample(), benchmark="EW_EX_AI", compare=()))
+        for part, row in zip(REGISTER, rows(found), strict=True):
+            assert (row["benchmark"], row["other"]) == ("EW_EX_AI", "")
+            if "OpenAI" not in part.of:
+                assert same(row["figure"], by_hand(AS_IT_WAS, part, "EW_EX_AI").value)
+                verdict = verdict_by_hand(AS_IT_WAS, part, ["EW_EX_AI"])
+                assert (row["verdict"], row["why"]) == verdict
+
+    def test_the_level_is_the_study_s(self) -> None:
+        part = {"measure": "car", "of": ["META"], "direction": "above"}
+        p = by_hand(AS_IT_WAS, Said("", "car", ("META",), "above"), "^GSPC").p
+        assert 0.01 < p < 0.05
+        for confidence, verdict in ((0.95, "supported"), (0.99, "mixed")):
+            found = own(case_of(sample(), compare=(), confidence=confidence), part)
+            assert found.confidence == confidence
+            assert found.parts["verdict"].item() == verdict
+
+    def test_log_returns_are_those_of_the_study(self) -> None:
+        case = case_of(sample(), returns="log", compare=())
+        row = rows(own(case, {"measure": "car", "of": ["NVDA"], "direction": "below"}))[0]
+        y, x = (np.log1p(AS_IT_WAS.returns[name]) for name in ("NVDA", "^GSPC"))
+        at = AS_IT_WAS.at("2025-01-27")
+        X = np.column_stack([np.ones(len(y)), x])
+        b = fit(y[at - 260 : at - 10], X[at - 260 : at - 10])[0]
+        assert same(row["figure"], y[at] - X[at] @ b)
+
+
+class TestFacts:
+    @pytest.mark.parametrize("window", [(0, 0), (-1, 3), (1, 20)])
+    def test_over_any_window(self, window: tuple[int, int]) -> None:
+        at = AS_IT_WAS.at("2025-01-27")
+        first, last = at + window[0] - 1, at + window[1]
+        parts = [
+            {
+                "measure": "raw_return",
+                "of": ["hyperscalers"],
+                "window": window,
+                "direction": "below",
+            },
+            {"measure": "index_points", "of": ["^IXIC"], "window": window, "direction": "below"},
+        ]
+        mean, points = rows(own(case_in(AS_IT_WAS), *parts))
+        price = AS_IT_WAS.adj_close
+        wanted = np.mean(
+            [price[name].iloc[last] / price[name].iloc[first] - 1 for name in HYPERSCALERS]
+        )
+        assert same(mean["figure"], wanted)
+        index = AS_IT_WAS.close["^IXIC"]
+        assert same(points["figure"], index.iloc[last] - index.iloc[first])
+        for row in (mean, points):
+            assert row["verdict"] == ("supported" if row["figure"] < 0 else "contradicted")
+
+    def test_points_are_of_the_close_without_dividends(self) -> None:
+        at = AS_IT_WAS.at("2025-01-27")
+        part = {"measure": "index_points", "of": ["IBM"], "window": [1, 20], "direction": "above"}
+        (row,) = rows(own(case_in(AS_IT_WAS), part))
+        close, adjusted = (
+            table["IBM"].iloc[at + 20] - table["IBM"].iloc[at]
+            for table in (AS_IT_WAS.close, AS_IT_WAS.adj_close)
+        )
+        assert not same(close, adjusted)  # a dividend was paid in between
+        assert same(row["figure"], close)
+
+    def test_a_missing_price_is_no_figure(self) -> None:
+        prices = sample()
+        holed = prices.adj_close.copy()
+        holed.loc["2025-01-24", "NVDA"] = np.nan
+        case = Case(case_in(AS_IT_WAS).result, replace(prices, adj_close=holed))
+        row = rows(own(case, {"measure": "raw_return", "of": ["NVDA"], "direction": "below"}))[0]
+        assert (row["verdict"], row["why"]) == ("untestable", "a price is missing around day 0")
+        assert np.isnan(row["figure"])
+
+
+class TestUntestable:
+    """What cannot be measured says why, and leaves the other parts alone."""
+
+    def test_an_event_that_the_registry_lacks(self, tmp_path: Path) -> None:
+        lines = REGISTRY.read_text("utf-8").splitlines(keepends=True)
+        short = tmp_path / "events.csv"
+        short.write_text(
+            "".join(line for line in lines if not line.startswith(META_CAPEX)), "utf-8"
+        )
+        found = check_claims(case_of(sample(), short))
+        for number in (1, 2):
+            row = row_of(found, "meta-spending-calmed", number)
+            assert (row["verdict"], row["why"]) == (
+                "untestable",
+                "the registry has no event meta-capex",
+            )
+            assert row["confounders"] == ""
+            assert pd.isna(row["day0"])
+        before = verdicts(checked(AS_IT_WAS))
+        assert verdicts(found) == {**before, "meta-spending-calmed": "untestable"}
+
+    def test_prices_that_end_early(self) -> None:
+        prices = sample()
+        last = "2025-02-24"  # day 19
+        short = replace(
+            prices,
+            close=prices.close.loc[:last],
+            adj_close=prices.adj_close.loc[:last],
+            factors=None if prices.factors is None else prices.factors.loc[:last],
+        )
+        found = check_claims(case_of(short))
+        for part, row in zip(REGISTER, rows(found), strict=True):
+            if "OpenAI" in part.of:
+                continue
+            if part.window[1] >= 20:
+                assert row["verdict"] == "untestable"
+                window = f"[{part.window[0]:+d}, {part.window[1]:+d}]".replace("+0", "0")
+                assert row["why"] == f"the prices do not reach {window}"
+                assert np.isnan(row["figure"])
+            else:
+                assert (row["verdict"], row["why"]) == verdict_by_hand(AS_IT_WAS, part)
+                assert same(row["figure"], by_hand(AS_IT_WAS, part, "^GSPC").value)
+        whole = verdicts(found)
+        assert whole["reaction-exaggerated"] == whole["nvidia-need-not-lose"] == "untestable"
+        assert whole["cheaper-gpus"] == "supported"  # by its one part that can be tested
+
+    @pytest.mark.parametrize(
+        ("part", "why"),
+        [
+            ({"of": ["xAI"]}, "xAI is not listed on an exchange: it has no share price"),
+            ({"of": ["NVDA", "Anthropic"]}, "Anthropic is not listed on an exchange"),
+            (
+                {"of": ["NVDA"], "minus": ["High-Flyer"]},
+                "High-Flyer is a privately held fund manager",
+            ),
+            ({"of": ["PLTR"]}, "PLTR is not in the prices"),
+            ({"of": ["nvda"]}, "nvda is not in the prices"),
+            ({"of": ["NVDA"], "minus": ["nvidia"]}, "both sides are the same"),
+            ({"of": ["NVDA"], "minus": ["^GSPC"]}, "^GSPC is the benchmark"),
+            ({"of": ["^GSPC"]}, "nothing can be tested"),
+            ({"of": ["NVDA"], "event": "no-such"}, "the registry has no event no-such"),
+            ({"of": ["NVDA"], "event": "deepseek-v2"}, ""),
+            ({"of": ["NVDA"], "window": [0, 106]}, ""),
+            ({"of": ["NVDA"], "window": [0, 107]}, "the prices do not reach [0, +107]"),
+            ({"of": ["NVDA"], "window": [-20, 0]}, "overlap"),
+        ],
+        ids=lambda value: str(value) if isinstance(value, dict) else "",
+    )
+    def test_reasons(self, part: dict[str, Any], why: str) -> None:
+        # the sample ends 106 sessions after day 0, and holds 260 before deepseek-v2 of May 2024
+        found = own(case_in(AS_IT_WAS), {"measure": "car", "direction": "below", **part})
+        row = rows(found)[0]
+        assert (row["verdict"] == "untestable") == bool(why)
+        assert why in row["why"]
+        if why:
+            assert np.isnan(row["figure"])
+            assert found.claims["verdict"].item() == "untestable"
+            assert found.claims["why"].item() == row["why"]
+
+
+class TestConfounders:
+    @pytest.mark.parametrize(
+        ("part", "titles"),
+        [
+            ({"of": ["AAPL"]}, ""),
+            (
+                {"of": ["AAPL"], "window": [-1, 3]},
+                "Meta announces capital spending of $60 to 65 billion for 2025; FOMC statement",
+            ),
+            ({"of": ["INTC"], "window": [-1, 3]}, "FOMC statement"),
+            (
+                {"of": ["INTC"], "minus": ["MSFT"], "window": [1, 3]},
+                "FOMC statement; Microsoft reports earnings",
+            ),
+            (
+                {"of": ["NVDA"], "window": [0, 21]},
+                "FOMC statement; Tariff orders on Canada, Mexico and China",
+            ),
+            (
+                {"of": ["NVDA"], "window": [0, 22]},
+                "FOMC statement; Tariff orders on Canada, Mexico and China; Nvidia reports earnings",
+            ),
+            (
+                {"of": ["INTC"], "event": META_CAPEX, "window": [-2, 1]},
+                "Stargate data-centre venture announced",
+            ),
+            (
+                {"of": ["NVDA"], "event": META_CAPEX, "window": [0, 1]},
+                "DeepSeek reaches the top of Apple's US App Store",
+            ),
+        ],
+    )
+    def test_of_a_window(self, part: dict[str, Any], titles: str) -> None:
+        row = rows(own(case_in(AS_IT_WAS), {"measure": "car", "direction": "below", **part}))[0]
+        assert row["confounders"] == titles
+
+
+# --- The rule ------------------------------------------------------------------------------------
+
+
+def part_of(measure: str, direction: str, **more: Any) -> Part:
+    if measure == "share_back":
+        more.setdefault("window", [1, 5])
+    return Part.model_validate({"measure": measure, "of": ["X"], "direction": direction, **more})
+
+
+UP, DOWN = part_of("car", "above"), part_of("car", "below")
+HALF = part_of("share_back", "above", threshold=0.5)
+UNDER_HALF = part_of("share_back", "below", threshold=0.5)
+ABOUT = part_of("raw_return", "about", threshold=-0.17, within=0.005)
+POINTS = part_of("index_points", "below", threshold=-600)
+OVER = part_of("raw_return", "above", threshold=0.1)
+
+
+def car(value: float, p: float) -> Figure:
+    return Figure(value, value - 0.01, value + 0.01, p, "placebo")
+
+
+def share(low: float, high: float, p: float = 0.5) -> Figure:
+    return Figure((low + high) / 2, low, high, p, "t")
+
+
+LOST = Figure(np.nan, reason="lost")
+UNCLEAR, TURNS = "cannot be told from zero", "turns on the benchmark"
+HELD, NO_BOUNDS = "its interval holds the threshold", "its interval has no bounds"
+
+
+class TestTheRule:
+    @pytest.mark.parametrize(
+        ("part", "figures", "verdict", "why"),
+        [
+            (UP, [car(0.1, 0.01)], "supported", ""),
+            (UP, [car(-0.1, 0.01)], "contradicted", ""),
+            (DOWN, [car(-0.1, 0.01)], "supported", ""),
+            (DOWN, [car(0.1, 0.01)], "contradicted", ""),
+            (UP, [car(0.1, 0.2)], "mixed", UNCLEAR),
+            (UP, [car(-0.1, 0.2)], "mixed", UNCLEAR),
+            (UP, [car(0.1, 0.0499)], "supported", ""),
+            (UP, [car(0.1, 0.0501)], "mixed", UNCLEAR),
+            (UP, [car(0.1, 0.01), car(0.2, 0.04)], "supported", ""),
+            (UP, [car(-0.1, 0.01), car(-0.2, 0.04)], "contradicted", ""),
+            (UP, [car(0.1, 0.01), car(0.1, 0.2)], "mixed", TURNS),
+            (UP, [car(0.1, 0.2), car(0.1, 0.01)], "mixed", TURNS),
+            (UP, [car(0.1, 0.01), car(-0.1, 0.01)], "mixed", TURNS),
+            (UP, [car(0.1, 0.2), car(-0.1, 0.3)], "mixed", UNCLEAR),
+            (UP, [car(0.1, 0.01), car(0.1, 0.01), car(0.1, 0.9)], "mixed", TURNS),
+            (UP, [LOST], "untestable", "lost"),
+            (UP, [LOST, car(0.1, 0.01)], "untestable", "lost"),
+            (HALF, [share(0.6, 0.9)], "supported", ""),
+            (HALF, [share(0.1, 0.4)], "contradicted", ""),
+            (HALF, [share(0.4, 0.9)], "mixed", HELD),
+            (UNDER_HALF, [share(0.1, 0.4)], "supported", ""),
+            (UNDER_HALF, [share(0.6, 0.9)], "contradicted", ""),
+            (UNDER_HALF, [share(0.4, 0.9)], "mixed", HELD),
+            (HALF, [share(np.nan, np.nan)], "mixed", NO_BOUNDS),
+            (HALF, [share(0.6, 0.9), share(0.4, 0.9)], "mixed", TURNS),
+            (HALF, [share(0.6, 0.9), share(np.nan, np.nan)], "mixed", TURNS),
+            (HALF, [share(0.6, 0.9, p=0.9)], "supported", ""),
+            (HALF, [LOST], "untestable", "lost"),
+            (ABOUT, [Figure(-0.17)], "supported", ""),
+            (ABOUT, [Figure(-0.1655)], "supported", ""),
+            (ABOUT, [Figure(-0.1745)], "supported", ""),
+            (ABOUT, [Figure(-0.164)], "contradicted", ""),
+            (ABOUT, [Figure(-0.176)], "contradicted", ""),
+            (POINTS, [Figure(-601.0)], "supported", ""),
+            (POINTS, [Figure(-600.0)], "contradicted", ""),
+            (OVER, [Figure(0.11)], "supported", ""),
+            (OVER, [Figure(0.09)], "contradicted", ""),
+            (OVER, [Figure(0.11), Figure(0.11)], "supported", ""),
+            (OVER, [LOST], "untestable", "lost"),
+        ],
+    )
+    def test_of_a_part(self, part: Part, figures: list[Figure], verdict: str, why: str) -> None:
+        assert part_verdict(part, figures, 0.05) == (verdict, why)
+
+    @pytest.mark.parametrize(
+        ("parts", "verdict", "why"),
+        [
+            (["supported"], "supported", ""),
+            (["contradicted"], "contradicted", ""),
+            (["mixed"], "mixed", ""),
+            (["untestable"], "untestable", ""),
+            (["supported"] * 2, "supported", "2 supported of 2 parts"),
+            (["contradicted"] * 3, "contradicted", "3 contradicted of 3 parts"),
+            (["untestable"] * 2, "untestable", "2 untestable of 2 parts"),
+            (["supported", "untestable"], "supported", "1 supported, 1 untestable of 2 parts"),
+            (
+                ["untestable", "contradicted"],
+                "contradicted",
+                "1 contradicted, 1 untestable of 2 parts",
+            ),
+            (["supported", "contradicted"], "mixed", "1 supported, 1 contradicted of 2 parts"),
+            (["supported", "mixed", "supported"], "mixed", "2 supported, 1 mixed of 3 parts"),
+            (["mixed", "untestable"], "mixed", "1 mixed, 1 untestable of 2 parts"),
+        ],
+    )
+    def test_of_a_claim(self, parts: list[str], verdict: str, why: str) -> None:
+        assert claim_verdict(parts) == (verdict, why)
