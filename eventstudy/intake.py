@@ -134,7 +134,8 @@ def make_context(
     registry = _registry_frame(events, groups, spec)
     tickers = [t for t in dict.fromkeys([*labels["ticker"], *labels["benchmark"]]) if t]
     shares = _shares_near(prices, labels["day0"])
-    names = dict.fromkeys([*tickers, *prices.benchmarks])
+    written_out = [ticker for ticker in prices.tickers if ticker in groups.names]
+    names = dict.fromkeys([*tickers, *prices.benchmarks, *written_out])
     return Context(
         events=registry,
         confounders=_confounders(registry, labels, spec),

@@ -17,7 +17,10 @@ from eventstudy.models.registry import list_models
 from eventstudy.significance.registry import list_tests
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "docs/guide.md", "docs/data.md", "docs/calibration.md", "docs/measures.md"]
+PAGES = [
+    *("README.md", "docs/guide.md", "docs/data.md", "docs/calibration.md", "docs/measures.md"),
+    "docs/evidence.md",
+]
 
 
 def blocks(page: str, language: str) -> list[str]:

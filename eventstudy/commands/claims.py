@@ -15,6 +15,7 @@ from eventstudy.commands.options import (
     GroupsFile,
     Offline,
     Source,
+    load_for_evidence,
     require_estimates,
 )
 from eventstudy.console import hanging, print_json
@@ -29,7 +30,9 @@ def claims(
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
     source: Source = "bundled",
+    model: Annotated[str, typer.Option(help="See: eventstudy models.")] = "market",
     benchmark: Annotated[str | None, typer.Option(help="Ticker; each event's own.")] = None,
+    estimation: Annotated[str, typer.Option(help="Sessions before day 0.")] = "-260,-11",
     calendar: Calendar = "XNYS",
     offline: Offline = False,
     as_json: AsJson = False,
@@ -44,15 +47,18 @@ def claims(
     from eventstudy.evidence.claim_register import claimed_events, read_claims
     from eventstudy.evidence.claim_text import claims_lines
     from eventstudy.evidence.claims import check_claims
-    from eventstudy.needs import load_needed
     from eventstudy.study import EventStudy
 
     said, registry, known = read_claims(claims), read_events(events), read_groups(groups)
     chosen = registry.select(
         claimed_events(said, [event.event_id for event in registry], event_ids)
     )
-    study = EventStudy(benchmark=benchmark or None, calendar=calendar)
-    prices = load_needed(tuple(chosen), known, study.spec, source, offline=offline)
+    study = EventStudy(
+        model=model, benchmark=benchmark or None, estimation=estimation, calendar=calendar
+    )
+    prices = load_for_evidence(
+        registry, tuple(chosen), known, study.spec, source, said, offline=offline
+    )
     found = {}
     for event in chosen:
         result = study.run(registry, prices, groups=known, event_ids=[event.event_id])

@@ -12,7 +12,13 @@ from eventstudy.console import grouped_exclusions
 from eventstudy.errors import DataMissingError, InputError
 
 if TYPE_CHECKING:
+    from eventstudy.events.event import Event
+    from eventstudy.events.groups import Groups
+    from eventstudy.events.registry import Events
+    from eventstudy.evidence.claim_register import Claim
+    from eventstudy.market.prices import Prices
     from eventstudy.result import StudyResult
+    from eventstudy.spec import StudySpec
 
 PARTLY_DONE = 5
 
@@ -45,3 +51,31 @@ def require_estimates(results: Sequence[StudyResult]) -> None:
             f"Nothing could be estimated. {' '.join(lines[:6])} "
             "Choose tickers that the source has and dates whose estimation window it covers."
         )
+
+
+def load_for_evidence(
+    registry: Events,
+    chosen: Sequence[Event],
+    groups: Groups,
+    spec: StudySpec,
+    source: str,
+    claims: Sequence[Claim],
+    *,
+    offline: bool,
+) -> Prices:
+    """The prices that the studies of the chosen events and the evidence on them need."""
+    from eventstudy.evidence.claim_register import needs_of
+    from eventstudy.evidence.recovery import HORIZONS
+    from eventstudy.needs import load_needed
+
+    needs = needs_of(claims, [event.event_id for event in chosen])
+    return load_needed(
+        chosen,
+        groups,
+        spec,
+        source,
+        offline=offline,
+        also=needs.tickers,
+        around=[event for event in registry if event.event_id in needs.events],
+        last=max(*HORIZONS, needs.last),
+    )

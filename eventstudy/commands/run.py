@@ -20,6 +20,7 @@ from eventstudy.commands.options import (
     GroupsFile,
     Offline,
     Source,
+    load_for_evidence,
     require_estimates,
     require_folder,
 )
@@ -93,7 +94,6 @@ def run(
         from eventstudy.events.registry import read_events
         from eventstudy.evidence.claim_register import read_claims
         from eventstudy.intake import chosen_events
-        from eventstudy.needs import load_needed
         from eventstudy.study import EventStudy
         from eventstudy.tearsheet.bundle import write_bundles
 
@@ -119,7 +119,9 @@ def run(
         require_folder(out)
         registry, known, said = read_events(events), read_groups(groups), read_claims(claims)
         chosen = chosen_events(registry, event_ids or None)
-        prices = load_needed(chosen, known, study.spec, source, offline=offline)
+        prices = load_for_evidence(
+            registry, chosen, known, study.spec, source, said, offline=offline
+        )
         results = []
         for event in chosen:
             steps.say(f"{event.event_id}: estimating")

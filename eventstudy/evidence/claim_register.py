@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from eventstudy.errors import InputError
 from eventstudy.files import read_toml
@@ -15,7 +24,18 @@ from eventstudy.spec import Window, as_window
 FACTS = ("raw_return", "index_points")
 """Measures that are read off the prices and have no standard error."""
 
-Names = Annotated[tuple[str, ...], Field(min_length=1)]
+
+def _checked(names: tuple[str, ...]) -> tuple[str, ...]:
+    if any(not name.strip() for name in names):
+        raise ValueError("a name is empty")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands there more than once; keep one")
+    return names
+
+
+Names = Annotated[tuple[str, ...], AfterValidator(_checked)]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Part(BaseModel):
@@ -32,16 +52,24 @@ class Part(BaseModel):
 
     measure: Literal["raw_return", "index_points", "car", "share_back"]
     of: Names
-    minus: tuple[str, ...] = ()
+    minus: Names = ()
     window: Annotated[Window, BeforeValidator(as_window)] = Window(0, 0)
     direction: Literal["above", "below", "about"]
-    threshold: float = 0.0
-    within: float = Field(default=0.0, ge=0)
-    event: str | None = None
+    threshold: float = Field(default=0.0, allow_inf_nan=False)
+    within: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    event: Text | None = None
     """Another registered event than the claim's own."""
 
     @model_validator(mode="after")
     def _measurable(self) -> Part:
+        if not self.of:
+            raise ValueError("of names nothing; give tickers or groups")
+        if self.within and self.direction != "about":
+            raise ValueError("within is for the direction 'about'")
+        if self.measure == "raw_return" and abs(self.threshold) > 1:
+            raise ValueError("a return is a fraction: write -0.17 for −17 %")
+        if self.measure == "index_points" and not self.of[0].startswith("^"):
+            raise ValueError("index_points is of an index such as ^IXIC")
         if self.direction == "about" and not (self.measure in FACTS and self.within > 0):
             raise ValueError("'about' is for raw_return and index_points and needs within above 0")
         if self.measure == "car" and self.threshold:
@@ -61,10 +89,16 @@ class Claim(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,60}$")
-    says: str = Field(min_length=3)
-    source: str = Field(min_length=1)
-    event: str
-    part: tuple[Part, ...] = Field(min_length=1)
+    says: Text
+    source: Text
+    event: Text
+    part: tuple[Part, ...]
+
+    @model_validator(mode="after")
+    def _has_parts(self) -> Claim:
+        if not self.part:
+            raise ValueError("it has no [[claim.part]]; add one")
+        return self
 
 
 def claimed_events(
@@ -97,15 +131,37 @@ def claimed_events(
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    claim: tuple[Claim, ...] = Field(min_length=1)
+    claim: tuple[Claim, ...] = ()
 
     @model_validator(mode="after")
     def _ids_differ(self) -> _File:
+        if not self.claim:
+            raise ValueError("it has no [[claim]]; add one")
         ids = [claim.id for claim in self.claim]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
             raise ValueError(f"the id {', '.join(twice)} is there more than once")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a register needs of a price source."""
+
+    tickers: tuple[str, ...]
+    events: tuple[str, ...]
+    last: int
+    """The last session after day 0."""
+
+
+def needs_of(claims: Sequence[Claim], event_ids: Sequence[str]) -> Needs:
+    """The names, events and days that the claims about these events measure."""
+    parts = [part for claim in claims if claim.event in event_ids for part in claim.part]
+    return Needs(
+        tuple(dict.fromkeys(name for part in parts for name in (*part.of, *part.minus))),
+        tuple(dict.fromkeys(part.event for part in parts if part.event)),
+        max((part.window.end for part in parts), default=0),
+    )
 
 
 def read_claims(path: str | Path | None = None) -> tuple[Claim, ...]:
@@ -122,13 +178,26 @@ def read_claims(path: str | Path | None = None) -> tuple[Claim, ...]:
         raise InputError(list(_sentences(name, content, error))) from None
 
 
+_WORDS = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "is not known; see docs/evidence.md for the fields",
+    "tuple_type": "should be a list in brackets",
+    "model_type": "should be a table",
+    "model_attributes_type": "should be a table",
+    "string_too_short": "is empty",
+    "string_pattern_mismatch": "has only small letters, digits and dashes",
+}
+
+
 def _sentences(name: str, content: object, error: ValidationError) -> Iterator[str]:
     for item in error.errors():
-        message = item["msg"].removeprefix("Value error, ")
-        message = f"{message[0].lower()}{message[1:]}"
         where, field = _place(content, item["loc"])
-        given = "" if item["type"] in ("missing", "value_error") else f" (given: {item['input']!r})"
-        yield f"{name}{where}{f', {field}' if field else ''}: {message}{given}."
+        message = item["msg"].removeprefix("Value error, ")
+        said = _WORDS.get(item["type"], f"{message[0].lower()}{message[1:]}")
+        bare = item["type"] in ("missing", "value_error", "extra_forbidden", "string_too_short")
+        given = "" if bare else f" (given: {item['input']!r})"
+        colon = " " if field and item["type"] in _WORDS else ": "
+        yield f"{name}{where}{f', {field}' if field else ''}{colon}{said}{given}."
 
 
 def _place(content: object, loc: tuple[int | str, ...]) -> tuple[str, str]:

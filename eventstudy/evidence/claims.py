@@ -3,13 +3,15 @@
 A fact holds or not. A cumulative abnormal return supports a part of a claim when it has the stated
 sign and p lies below 1 − confidence, contradicts it when it has the other sign and p lies below
 that, and is mixed when it cannot be told from zero; where another benchmark that the prices offer
-gives another answer, it is mixed as well. A share won back is held against the threshold by its
-Fieller interval. A claim is supported (contradicted) when all its testable parts are, untestable
-when none can be tested, and mixed otherwise.
+gives another answer, it is mixed as well. p is the placebo p; above `LONG` days, where placebo runs
+overlap too much, the larger one of it and that of t. A share won back is held against the threshold
+by its Fieller interval. A claim is supported (contradicted) when all its testable parts are,
+untestable when none can be tested, and mixed otherwise.
 """
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -21,7 +23,8 @@ from eventstudy.errors import EventStudyError
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.claim_register import FACTS, Claim, Part, read_claims
 from eventstudy.evidence.contrasts import differences, members_of
-from eventstudy.evidence.days import fieller, spec_over, sum_days
+from eventstudy.evidence.days import fieller, spec_over, sum_days, typed
+from eventstudy.evidence.multiplicity import adjust
 from eventstudy.market.listing import unlisted_reason
 from eventstudy.numbers import window_text
 from eventstudy.significance.outcome import t_quantile
@@ -29,6 +32,8 @@ from eventstudy.spec import Window
 
 SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE = "supported", "contradicted", "mixed", "untestable"
 UNCLEAR = "cannot be told from zero"
+LONG = 10
+"""Days above which placebo runs overlap so much that their p comes out too small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +44,10 @@ class Claims:
     """id, says, source, verdict, why."""
     parts: pd.DataFrame
     """id, part, measure, of, minus, label, event_id, day0, start, end, direction, threshold,
-    within, figure (decimals or points), low, high, p_value, p_kind ("placebo", "t", or empty for a
-    fact), benchmark, other (further benchmarks), other_figure, other_p, confounders (titles of
-    registered events inside the window), verdict, why."""
+    within, figure (decimals or points), low, high, p_value, p_kind ("placebo", "t", or empty where
+    there is none), p_holm (Holm's, over all parts), benchmark, other (another benchmark),
+    other_figure, other_p, confounders (titles of registered events inside the window), verdict,
+    why."""
     confidence: float
 
 
@@ -67,7 +73,7 @@ def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
     parts = [part for claim in mine for part in claim.part]
     cases = _by_benchmark(case)
     figures = [_measure(one, parts) for one in cases.values()]
-    level = 1 - case.spec.confidence
+    level = round(1 - case.spec.confidence, 12)
     rows: list[dict[str, Any]] = []
     whole = []
     number = 0
@@ -82,7 +88,7 @@ def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
                     "id": claim.id,
                     "part": place,
                     **_described(case, part),
-                    **_quoted(found, list(cases)),
+                    **_quoted(part, found, list(cases)),
                     "confounders": _confounders(case, part),
                     "verdict": verdict,
                     "why": why,
@@ -93,31 +99,35 @@ def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
         why = counted or str(rows[-1]["why"])
         about = {"id": claim.id, "says": claim.says, "source": claim.source}
         whole.append({**about, "verdict": verdict, "why": why})
-    return Claims(
-        pd.DataFrame(whole, columns=["id", "says", "source", "verdict", "why"]),
-        pd.DataFrame(rows, columns=_COLUMNS),
-        case.spec.confidence,
-    )
+    table = typed(rows, _PARTS)
+    table["p_holm"] = adjust(table["p_value"])["p_holm"].to_numpy()
+    return Claims(typed(whole, _CLAIMS), table, case.spec.confidence)
 
 
-_COLUMNS = ["id", "part", "measure", "of", "minus", "label", "event_id", "day0", "start", "end"]
-_COLUMNS += ["direction", "threshold", "within", "figure", "low", "high", "p_value", "p_kind"]
-_COLUMNS += ["benchmark", "other", "other_figure", "other_p", "confounders", "verdict", "why"]
+_CLAIMS = "id:s says:s source:s verdict:s why:s"
+_PARTS = (
+    "id:s part:i measure:s of:s minus:s label:s event_id:s day0:d start:i end:i direction:s "
+    "threshold within figure low high p_value p_kind:s p_holm benchmark:s other:s other_figure "
+    "other_p confounders:s verdict:s why:s"
+)
 
 
 def part_verdict(part: Part, found: Sequence[Figure], level: float) -> tuple[str, str]:
     """Verdict and reason of a part from its figure under each benchmark."""
-    if reason := next((figure.reason for figure in found if figure.reason), ""):
-        return UNTESTABLE, reason
+    if found[0].reason:
+        return UNTESTABLE, found[0].reason
     if part.measure in FACTS:
         return (SUPPORTED if _holds(part, found[0].value) else CONTRADICTED), ""
     one = _share_outcome if part.measure == "share_back" else _car_outcome
-    outcomes = [one(part, figure, level) for figure in found]
-    if len(set(outcomes)) > 1:
+    outcomes = [one(part, figure, level) for figure in found if not figure.reason]
+    firm = {outcome for outcome in outcomes if outcome in (SUPPORTED, CONTRADICTED)}
+    if len(firm) == 2:
         return MIXED, "turns on the benchmark"
-    if outcomes[0] in (SUPPORTED, CONTRADICTED):
-        return outcomes[0], ""
-    return MIXED, outcomes[0]
+    if not firm:
+        return MIXED, outcomes[0]
+    if len(set(outcomes)) > 1:
+        return MIXED, f"{firm.pop()} under one benchmark only"
+    return outcomes[0], ""
 
 
 def _holds(part: Part, value: float) -> bool:
@@ -127,7 +137,7 @@ def _holds(part: Part, value: float) -> bool:
 
 
 def _car_outcome(part: Part, figure: Figure, level: float) -> str:
-    if figure.p >= level:
+    if not figure.p < level:
         return UNCLEAR
     return SUPPORTED if _holds(part, figure.value) else CONTRADICTED
 
@@ -193,27 +203,37 @@ Measure = Callable[[Case, pd.Timestamp, dict[int, Part]], dict[int, Figure]]
 def _or_reason(
     case: Case, day: pd.Timestamp, parts: dict[int, Part], measure: Measure
 ) -> dict[int, Figure]:
-    """The figures, or for all of them the sentence why there are none."""
+    """The figures, or the sentence why there is none; one bad window spoils no other part."""
     try:
         return measure(case, day, parts)
     except EventStudyError as error:
-        return dict.fromkeys(parts, Figure(np.nan, reason=str(error)))
+        if len(parts) == 1:
+            return dict.fromkeys(parts, Figure(np.nan, reason=str(error)))
+    alone = [_or_reason(case, day, {i: part}, measure) for i, part in parts.items()]
+    return {i: figure for one in alone for i, figure in one.items()}
 
 
 def _untestable(case: Case, part: Part) -> str:
     """Why a part cannot be measured on these prices, or empty."""
     if part.event and part.event not in set(case.context.events["event_id"]):
         return f"the registry has no event {part.event}"
+    groups = _groups(case)
     for name in (*part.of, *part.minus):
         if _not_here(case, name):
-            return unlisted_reason(name) or case.prices.unavailable.get(
-                name, f"{name} is not in the prices"
-            )
-    day = case.sessions.searchsorted(_day0(case, part))
-    last = int(day) + part.window.end
-    if not 1 <= day < len(case.sessions) or last >= len(case.sessions):
+            near = difflib.get_close_matches(name, [*groups, *case.prices.adj_close.columns], n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            absent = f"{name} is neither in the prices nor a group of the event{hint}"
+            return unlisted_reason(name) or case.prices.unavailable.get(name, absent)
+    at = int(case.sessions.searchsorted(_day0(case, part)))
+    first, last = at + min(part.window.start, 0), at + max(part.window.end, 0)
+    if first < 1 or last >= len(case.sessions):
         return f"the prices do not reach {window_text(part.window)}"
-    return ""
+    members = [*members_of(case, part.of), *(members_of(case, part.minus) if part.minus else ())]
+    gaps = case.returns[members].iloc[at + part.window.start : at + part.window.end + 1].isna()
+    lost = [ticker for ticker in members if gaps[ticker].any()]
+    return (
+        f"no return of {', '.join(lost)} on some day of {window_text(part.window)}" if lost else ""
+    )
 
 
 def _day0(case: Case, part: Part) -> pd.Timestamp:
@@ -223,19 +243,13 @@ def _day0(case: Case, part: Part) -> pd.Timestamp:
 
 
 def _fact(case: Case, part: Part) -> Figure:
-    """A return or an index move over the window; the mean over a group's members."""
+    """The change of the close over the window, relative or in points; a group's mean return."""
     at = int(case.sessions.searchsorted(_day0(case, part)))
-    first, last = at + part.window.start - 1, at + part.window.end
-    if first < 0:
-        return Figure(np.nan, reason=f"the prices do not reach {window_text(part.window)}")
+    table = case.prices.close[list(members_of(case, part.of))]
+    before = table.iloc[at + part.window.start - 1].to_numpy()
+    after = table.iloc[at + part.window.end].to_numpy()
     points = part.measure == "index_points"
-    prices = case.prices.close if points else case.prices.adj_close
-    table = prices[list(members_of(case, part.of))]
-    before, after = table.iloc[first].to_numpy(), table.iloc[last].to_numpy()
-    value = float((after - before).mean() if points else (after / before - 1).mean())
-    if not np.isfinite(value):
-        return Figure(np.nan, reason=f"a price is missing around {window_text(part.window)}")
-    return Figure(value)
+    return Figure(float((after - before if points else after / before - 1).mean()))
 
 
 def _singles(case: Case, day: pd.Timestamp, parts: dict[int, Part]) -> dict[int, Figure]:
@@ -259,7 +273,7 @@ def _singles(case: Case, day: pd.Timestamp, parts: dict[int, Part]) -> dict[int,
             one = estimates.take(np.array([row[name]]))
             found[i] = _share_back(one.fits, spec.span, part.window, spec.confidence)
         else:
-            found[i] = _car(estimates.car_table(part.window).iloc[row[name]])
+            found[i] = _car(estimates.car_table(part.window).iloc[row[name]], part.window)
     return found
 
 
@@ -274,32 +288,35 @@ def _pairs(case: Case, day: pd.Timestamp, parts: dict[int, Part]) -> dict[int, F
         for k, window in enumerate(windows)
     }
     return {
-        i: _car(table.iloc[place[(part.of, part.minus), part.window]]) for i, part in parts.items()
+        i: _car(table.iloc[place[(part.of, part.minus), part.window]], part.window)
+        for i, part in parts.items()
     }
 
 
-def _car(row: pd.Series[Any]) -> Figure:
-    """A row of a CAR table: the placebo p where there is one, with the interval of t."""
+def _car(row: pd.Series[Any], window: Window) -> Figure:
+    """A row of a CAR table with the interval of t and the p that a verdict rests on."""
     if row["reason"]:
         return Figure(np.nan, reason=str(row["reason"]))
-    placebo = bool(np.isfinite(row["p_placebo"]))
-    p = float(row["p_placebo"] if placebo else row["p_value"])
-    kind = "placebo" if placebo else "t"
+    p, kind = float(row["p_placebo"]), "placebo"
+    if not np.isfinite(p) or (window.length > LONG and row["p_value"] > p):
+        p, kind = float(row["p_value"]), "t"
     return Figure(float(row["car"]), float(row["ci_low"]), float(row["ci_high"]), p, kind)
 
 
 def _share_back(fits: Any, span: Window, window: Window, confidence: float) -> Figure:
-    """−CAR over the window over AR0, with its Fieller interval; p that nothing was won back."""
+    """−CAR over the window over an abnormal loss AR0, with its Fieller interval."""
     day = np.arange(span.start, span.end + 1)
     zero = sum_days(fits, (day == 0)[None])
     after = sum_days(fits, ((day >= window.start) & (day <= window.end))[None])
     if not (np.isfinite(zero.car[0, 0]) and np.isfinite(after.car[0, 0])):
         return Figure(np.nan, reason=f"a day without an abnormal return in {window_text(window)}")
+    if zero.car[0, 0] >= 0:
+        return Figure(np.nan, reason="day 0 brought no abnormal loss to win back")
     quantile = t_quantile(confidence, fits.df)[:, None]
     variances = (after.se**2, zero.se**2, -after.covariance(zero))
     low, high = fieller(-after.car, zero.car, variances, quantile)
-    share, p = -after.car / zero.car, after.p_value
-    return Figure(float(share[0, 0]), float(low[0, 0]), float(high[0, 0]), float(p[0, 0]), "t")
+    share = -after.car / zero.car
+    return Figure(float(share[0, 0]), float(low[0, 0]), float(high[0, 0]))
 
 
 def _described(case: Case, part: Part) -> dict[str, Any]:
@@ -326,9 +343,10 @@ def _said(case: Case, name: str) -> str:
     return case.group_label(case.name(name))
 
 
-def _quoted(found: Sequence[Figure], benchmarks: Sequence[str]) -> dict[str, Any]:
-    """The figure under the study's benchmark, and under the next one."""
-    own, other = found[0], found[1] if len(found) > 1 else Figure(np.nan)
+def _quoted(part: Part, found: Sequence[Figure], benchmarks: Sequence[str]) -> dict[str, Any]:
+    """The figure under the study's benchmark, and under the next one; a fact has no benchmark."""
+    compared = len(found) > 1 and part.measure not in FACTS
+    own, other = found[0], found[1] if compared else Figure(np.nan)
     return {
         "figure": own.value,
         "low": own.low,
@@ -336,7 +354,7 @@ def _quoted(found: Sequence[Figure], benchmarks: Sequence[str]) -> dict[str, Any
         "p_value": own.p,
         "p_kind": own.kind,
         "benchmark": benchmarks[0],
-        "other": benchmarks[1] if len(benchmarks) > 1 else "",
+        "other": benchmarks[1] if compared else "",
         "other_figure": other.value,
         "other_p": other.p,
     }
@@ -354,5 +372,8 @@ def _confounders(case: Case, part: Part) -> str:
 
 
 def _not_here(case: Case, name: str) -> bool:
-    groups = {entity.group for entity in case.entities} | {e.key for e in case.entities}
-    return name not in groups and name not in case.prices.adj_close.columns
+    return name not in _groups(case) and name not in case.prices.adj_close.columns
+
+
+def _groups(case: Case) -> set[str]:
+    return {name for entity in case.entities for name in (entity.group, entity.key)}

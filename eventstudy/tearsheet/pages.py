@@ -16,7 +16,6 @@ from eventstudy.numbers import number, p_text, percent, window_text
 from eventstudy.spec import Window
 from eventstudy.tearsheet import theme
 from eventstudy.tearsheet.charts import (
-    draw_benchmarks,
     draw_car_paths,
     draw_forest,
     draw_heatmap,
@@ -24,6 +23,7 @@ from eventstudy.tearsheet.charts import (
     draw_timeline,
 )
 from eventstudy.tearsheet.methods import method_paragraphs, provenance_paragraphs
+from eventstudy.tearsheet.pages_benchmarks import benchmarks_page
 from eventstudy.tearsheet.pages_claims import claims_page
 from eventstudy.tearsheet.pages_contrasts import contrasts_page
 from eventstudy.tearsheet.pages_curve import curve_page
@@ -292,69 +292,6 @@ def placebo_page(story: Story, number_: int) -> Figure:
     fig, body = story_page(story, finding, subtitle, number_)
     draw_placebo(body.add_axes(fig), reference, found.t, window_text(story.focus))
     return fig
-
-
-def benchmarks_page(story: Story, number_: int) -> Figure:
-    """The same estimates under the study's benchmark and another."""
-    other = next(iter(story.result.comparison))
-    records = []
-    for row in story.day_table.itertuples():
-        ticker = str(row.ticker)
-        second = story.under(other, ticker, story.focus)
-        shared = {"group": story.group_label(str(row.group)), "label": story.name(ticker)}
-        own = {"estimate": row.car, "low": row.ci_low, "high": row.ci_high}
-        nan = float("nan")
-        alt = (
-            {"estimate": second.car, "low": second.low, "high": second.high}
-            if second
-            else {"estimate": nan, "low": nan, "high": nan}
-        )
-        records += [
-            {**shared, "benchmark": story.benchmark, **own},
-            {**shared, "benchmark": other, **alt},
-        ]
-    rows = pd.DataFrame(records)
-    finding = _benchmark_finding(story, other, rows)
-    subtitle = (
-        f"Abnormal return on {window_text(story.focus)} in percent with "
-        f"{story.level} interval; {other}: {story.name(other)}{_apart(story, other)}. "
-        f"{setting(story)}"
-    )
-    fig, body = story_page(story, finding, subtitle, number_)
-    draw_benchmarks(body.add_axes(fig), rows, f"Abnormal return on {window_text(story.focus)}, %")
-    return fig
-
-
-def _apart(story: Story, other: str) -> str:
-    """For how many assets the benchmarks differ by more than one standard error."""
-    if story.evidence is None or story.evidence.contamination is None:
-        return ""
-    table = story.evidence.contamination.table
-    day = table[(table["start"] == story.focus.start) & (table["end"] == story.focus.end)]
-    assets = day[(day["other"] == other) & ~day["portfolio"] & day["difference"].notna()]
-    return (
-        f"; {int(assets['flagged'].sum())} of {counted(len(assets), 'asset')} differ by more than "
-        "one standard error"
-    )
-
-
-def _benchmark_finding(story: Story, other: str, rows: pd.DataFrame) -> str:
-    """The lead's two figures and for how many assets the other benchmark's is lower."""
-    both = [
-        rows.loc[rows["benchmark"] == b, "estimate"].to_numpy() for b in (story.benchmark, other)
-    ]
-    lower = int((both[1] < both[0]).sum())
-    verb = "looks" if len(both[0]) == 1 else "look"
-    worse = f"{lower} of {counted(len(both[0]), 'asset')} {verb} worse against it"
-    lead = story.leads[0]
-    second = None if lead.portfolio else story.under(other, lead.key, story.focus)
-    if second is None or not np.isfinite(second.car):
-        return worse.replace("against it", f"against {story.lower_name(other)}")
-    first = story.figures(lead, story.focus)
-    return (
-        f"{lead.name}: {percent(first.car)} against {story.name(story.benchmark)}, "
-        f"{percent(second.car)} against {story.lower_name(other)}; {worse}"
-    )
 
 
 def timeline_page(story: Story, number_: int) -> Figure:
