@@ -26,9 +26,9 @@ from eventstudy.tearsheet.methods import method_paragraphs, provenance_paragraph
 from eventstudy.tearsheet.pages_benchmarks import benchmarks_page
 from eventstudy.tearsheet.pages_claims import claims_page
 from eventstudy.tearsheet.pages_contrasts import contrasts_page
-from eventstudy.tearsheet.pages_curve import curve_page
+from eventstudy.tearsheet.pages_curve import curve_finding, curve_page
 from eventstudy.tearsheet.pages_placebos import placebos_page
-from eventstudy.tearsheet.pages_recovery import recovery_page
+from eventstudy.tearsheet.pages_recovery import recovery_finding, recovery_page
 from eventstudy.tearsheet.pages_value import value_page
 from eventstudy.tearsheet.story import LEVEL, Story, counted, money
 from eventstudy.tearsheet.story_page import setting, story_page
@@ -78,16 +78,28 @@ def _chosen(story: Story) -> dict[str, PageFunction]:
 
 
 def headline_page(story: Story, number_: int) -> Figure:
-    """The answer in three sentences and the table of the lead groups."""
+    """The answer, what the evidence adds to it, and the table of the lead groups."""
     title = f"{str(story.event['title']).rstrip('.')}. Returns in percent. "
     subtitle = f"{title}{setting(story)}"
     fig, body = story_page(story, story.headline(), subtitle, number_)
     size = theme.BODY_SIZE + 1
-    text = [Paragraph(sentence, size=size, bullet="•") for sentence in story.answer()]
+    said = [*story.answer(), *_from_evidence(story)]
+    text = [Paragraph(sentence, size=size, bullet="•") for sentence in said]
     bottom = draw_paragraphs(fig, body, text)
     columns, rows = _headline_table(story)
     draw_table(fig, body.below(bottom - 8), columns, rows, more="tables/car.csv")
     return fig
+
+
+def _from_evidence(story: Story) -> list[str]:
+    """Would others have found the same, and was it undone; as far as there is evidence."""
+    evidence, said = story.evidence or Evidence(), []
+    if evidence.curve is not None:
+        found, _ = evidence.curve.of(story.leads[0], Window(0, 0))
+        said.append(f"{curve_finding(story.leads[0].name, found)}.")
+    if evidence.recovery is not None:
+        said.append(f"{recovery_finding(evidence.recovery)}.")
+    return said
 
 
 def _headline_table(story: Story) -> tuple[list[Column], list[Row]]:

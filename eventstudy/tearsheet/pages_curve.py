@@ -32,7 +32,7 @@ def curve_page(story: Story, number_: int) -> Figure:
         f"model, benchmark, estimation window and kind of returns; {100 * curve.confidence:g} % "
         f"intervals. {_against(said)}"
     )
-    fig, body = story_page(story, _finding(lead.name, said), subtitle, number_)
+    fig, body = story_page(story, curve_finding(lead.name, said), subtitle, number_)
     table = 30.0 + 13.0 * len(curve.summary)
     upper, lower = Rect(body.x, body.bottom + table, body.width, body.height - table).rows(
         1.0, 1.25, gap=6
@@ -48,7 +48,8 @@ def curve_page(story: Story, number_: int) -> Figure:
     return fig
 
 
-def _finding(name: str, said: pd.Series) -> str:
+def curve_finding(name: str, said: pd.Series) -> str:
+    """How far the lead's estimate depends on choices."""
     count = int(said["n_specifications"])
     if not count:
         return f"{name} has no abnormal return on day 0 under any specification"

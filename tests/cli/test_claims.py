@@ -9,6 +9,9 @@ from typing import Any, NoReturn
 import pandas as pd
 import pytest
 
+from eventstudy import needs
+from eventstudy.errors import InputError
+
 pytestmark = pytest.mark.usefixtures("folder")
 
 APP_STORE = "deepseek-app-store"
@@ -38,9 +41,9 @@ direction = "above"
 """
 
 
-def own(folder: Path, text: str = OWN) -> str:
-    (folder / "said.toml").write_text(text, "utf-8")
-    return "said.toml"
+def own(folder: Path, text: str = OWN, name: str = "said.toml") -> str:
+    (folder / name).write_text(text, "utf-8")
+    return name
 
 
 def strict(text: str) -> dict[str, Any]:
@@ -80,10 +83,47 @@ class TestTheText:
         usual = strict(call("claims", "--json").out)[APP_STORE]["parts"]
         other = strict(call("claims", "--json", "--benchmark", "EW_EX_AI").out)[APP_STORE]["parts"]
         for one, two in zip(usual, other, strict=True):
-            assert (one["benchmark"], one["other"]) == ("^GSPC", "EW_EX_AI")
+            fact = one["measure"] in ("raw_return", "index_points")
+            assert (one["benchmark"], one["other"]) == ("^GSPC", "" if fact else "EW_EX_AI")
             assert two["benchmark"] == "EW_EX_AI"
-            if one["verdict"] != "untestable":
+            if fact:
+                assert (one["other_figure"], one["other_p"]) == (None, None)
+                assert two["figure"] == one["figure"]
+            elif one["verdict"] != "untestable":
                 assert two["figure"] == pytest.approx(one["other_figure"], rel=1e-12)
+
+    def test_the_kind_of_p_is_said(self, call):
+        """A placebo p by its name; that of t, for long windows, bare."""
+        said = " ".join(call("claims").out.split())
+        parts = strict(call("claims", "--json").out)[APP_STORE]["parts"]
+        assert {part["p_kind"] for part in parts} == {"placebo", "t", ""}
+        count = sum(part["p_kind"] == "placebo" for part in parts)
+        assert said.count("placebo p") == count
+
+    def test_the_model_decides_figures(self, call):
+        usual, other = (
+            strict(call("claims", "--json", *args).out)[APP_STORE]["parts"]
+            for args in ((), ("--model", "mean"))
+        )
+        for one, two in zip(usual, other, strict=True):
+            assert (two["benchmark"], two["other"], two["other_figure"]) == ("", "", None)
+            fact = one["measure"] in ("raw_return", "index_points")
+            if one["verdict"] != "untestable":
+                assert (one["figure"] == two["figure"]) == fact
+
+    def test_the_estimation_window_decides_figures(self, call):
+        found = {}
+        for text in ("-260,-11", "-140,-11"):
+            answer = call("claims", "--json", "--estimation", text, "--claims", own(Path()))
+            assert (answer.code, answer.err) == (0, "")
+            found[text] = strict(answer.out)[APP_STORE]["parts"]
+        plain = strict(call("claims", "--json", "--claims", "said.toml").out)[APP_STORE]["parts"]
+        assert plain == found["-260,-11"]
+        (long, fact), (short, same) = found.values()
+        assert fact == same
+        assert long["figure"] != short["figure"]
+        assert long["p_value"] == pytest.approx(1 / 251)  # 250 placebo days, 130 of them
+        assert short["p_value"] == pytest.approx(1 / 131)
 
     def test_nothing_is_written(self, call, folder: Path):
         before = sorted(folder.rglob("*"))
@@ -160,6 +200,15 @@ class TestOnesOwnClaims:
         found = strict(answer.out)[APP_STORE]
         assert [claim["verdict"] for claim in found["claims"]] == ["supported", "contradicted"]
 
+    def test_a_name_that_is_nowhere(self, call, folder: Path):
+        file = own(folder, OWN.replace('"NVDA"', '"hyperscaler"'))
+        said = " ".join(call("claims", "--claims", file).out.split())
+        assert said.count("UNTESTABLE") == 2
+        assert (
+            "hyperscaler is neither in the prices nor a group of the event; "
+            "did you mean hyperscalers?"
+        ) in said
+
     def test_assets_that_ones_own_prices_lack_are_untestable(
         self, call, folder: Path, closes: pd.DataFrame
     ):
@@ -169,6 +218,64 @@ class TestOnesOwnClaims:
         found = strict(answer.out)[APP_STORE]
         assert [claim["verdict"] for claim in found["claims"]] == ["untestable", "untestable"]
         assert all("AMD" in claim["why"] for claim in found["claims"])
+
+
+class TestWhatIsLoaded:
+    """Prices of all that the claims measure, for as long as they measure it."""
+
+    MORE = """
+[[claim.part]]
+measure = "car"
+of = ["INTC", "OpenAI"]
+minus = ["ai-power"]
+window = [0, 90]
+direction = "below"
+
+[[claim.part]]
+measure = "car"
+of = ["META"]
+event = "deepseek-v2"
+direction = "above"
+"""
+
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+        """What a source was asked for, instead of an answer from it."""
+        told: list[dict[str, Any]] = []
+
+        def load(source: str, **given: Any) -> NoReturn:
+            told.append({"source": source, **given})
+            raise InputError("Stopped here.")
+
+        monkeypatch.setattr(needs, "load_prices", load)
+        return told
+
+    @pytest.mark.parametrize("command", ["claims", "run"])
+    def test_by_either_command(self, call, folder: Path, asked: list[dict[str, Any]], command: str):
+        files = own(folder), own(folder, OWN + self.MORE, "more.toml")
+        for file in files:
+            answer = call(command, APP_STORE, "--claims", file, "--source", "yahoo", "--offline")
+            assert (answer.code, answer.out) == (2, "")
+            assert "Stopped here." in answer.said
+        few, many = asked
+        assert few["source"] == many["source"] == "yahoo"
+        assert few["offline"] is many["offline"] is True
+        assert {"NVDA", "^GSPC"} <= set(few["tickers"]) < {*many["tickers"], "INTC"}
+        assert {"INTC", "VST", "CEG", "META"} <= set(many["tickers"])
+        for tickers in (few["tickers"], many["tickers"]):
+            assert len(set(tickers)) == len(tickers)
+            assert not {"OpenAI", "ai-power"} & set(tickers)
+        # 260 sessions before 27 January 2025 and 60 after it; before 6 May 2024, and 90 after
+        assert pd.Timestamp("2023-10-01") < pd.Timestamp(few["start"]) < pd.Timestamp("2024-01-12")
+        assert pd.Timestamp("2025-04-23") < pd.Timestamp(few["end"]) < pd.Timestamp("2025-06-01")
+        assert pd.Timestamp(many["start"]) < pd.Timestamp("2023-04-24")
+        assert pd.Timestamp(many["end"]) > pd.Timestamp("2025-06-06")
+
+    def test_of_the_packaged_claims(self, call, asked: list[dict[str, Any]]):
+        assert call("claims", "--source", "yahoo").code == 2
+        (given,) = asked
+        assert {"^IXIC", "TSM", "MU", "ASML", "INTC", "AAPL", "EW_EX_AI"} <= set(given["tickers"])
+        assert given["offline"] is False
 
 
 class TestWrongInput:
@@ -186,6 +293,10 @@ class TestWrongInput:
             ([APP_STORE, "deepseek-r1"], "No claim is about deepseek-r1"),
             (["--claims", "none.toml"], "There is no claims file 'none.toml'; check its path."),
             (["--events", "none.csv"], "There is no events file 'none.csv'"),
+            (["--model", "markt"], "'markt'"),
+            (["--estimation", "a year"], "'a year' is no window"),
+            (["--estimation", "-11,-260"], "ends before it starts"),
+            (["--estimation", "-60,-11"], "has only 50 sessions"),
         ],
     )
     def test_names(self, call, args: list[str], said: str):
@@ -213,6 +324,13 @@ class TestWrongInput:
             ("nvidia-rose", "nvidia-fell", "the id nvidia-fell is there more than once"),
             ('measure = "car"', 'measure = "car"\nthreshold = 0.1', "a CAR is held against zero"),
             ("[[claim]]", "[[claim", "is not valid TOML"),
+            ('["NVDA"]', '"NVDA"', "part 1, of should be a list in brackets (given: 'NVDA')."),
+            (
+                'direction = "above"\n',
+                "",
+                "claim nvidia-rose, part 1, direction is missing; add it.",
+            ),
+            ('direction = "above"', 'direction = "above"\nthreshold = -17', "is a fraction"),
         ],
     )
     def test_a_malformed_file_is_one_sentence(

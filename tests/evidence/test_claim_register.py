@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from eventstudy.errors import InputError
-from eventstudy.evidence.claim_register import Claim, Part, claimed_events, read_claims
+from eventstudy.evidence.claim_register import (
+    Claim,
+    Needs,
+    Part,
+    claimed_events,
+    needs_of,
+    read_claims,
+)
 from eventstudy.spec import Window
 
 CLAIM = """
@@ -97,54 +104,99 @@ class TestOnesOwnFile:
 
 # What the file holds, where the sentence says it is wrong, and what it must say.
 WRONG = {
-    "no id": (CLAIM.replace('id = "own"\n', "") + PART, "claim 1, id", "required"),
-    "no event": (CLAIM.replace('event = "my-event"\n', "") + PART, "claim own, event", "required"),
+    "no id": (CLAIM.replace('id = "own"\n', "") + PART, "claim 1, id", "is missing; add it"),
+    "no event": (
+        CLAIM.replace('event = "my-event"\n', "") + PART,
+        "claim own, event",
+        "is missing; add it",
+    ),
     "no source": (
         CLAIM.replace('source = "my notes"\n', "") + PART,
         "claim own, source",
-        "required",
+        "is missing; add it",
     ),
-    "no part": (CLAIM, "claim own", "required"),
+    "no part": (CLAIM, "claim own", "it has no [[claim.part]]; add one"),
+    "an empty list of parts": (
+        f"{CLAIM}part = []\n",
+        "claim own",
+        "it has no [[claim.part]]; add one",
+    ),
     "a part without direction": (
         CLAIM + PART.replace('direction = "below"\n', ""),
         "claim own, part 1, direction",
-        "required",
+        "is missing; add it",
     ),
     "a part without assets": (
         CLAIM + PART.replace('of = ["NVDA"]\n', ""),
         "claim own, part 1, of",
-        "required",
+        "is missing; add it",
     ),
     "the second part": (
         CLAIM + PART + PART.replace('measure = "car"\n', ""),
         "claim own, part 2, measure",
-        "required",
+        "is missing; add it",
     ),
     "unknown field of a part": (
         CLAIM + PART + "treshold = 3\n",
         "part 1, treshold",
-        "not permitted",
+        "is not known; see docs/evidence.md",
     ),
     "a verdict written by hand": (
         f'{CLAIM}verdict = "supported"\n{PART}',
         "claim own, verdict",
-        "not permitted",
+        "is not known; see docs/evidence.md",
     ),
-    "unknown table": (f"{CLAIM}{PART}[other]\nx = 1\n", "other", "not permitted"),
+    "unknown table": (f"{CLAIM}{PART}[other]\nx = 1\n", "other", "is not known"),
     "unknown measure": (CLAIM + PART.replace('"car"', '"carr"'), "part 1, measure", "'carr'"),
     "unknown direction": (CLAIM + PART.replace("below", "under"), "part 1, direction", "'under'"),
     "same id twice": (2 * (CLAIM + PART), "", "the id own is there more than once"),
     "an id that is no id": (CLAIM.replace('"own"', '"Own claim"') + PART, "id", "'Own claim'"),
-    "nothing said": (
-        CLAIM.replace("It fell.", "") + PART,
-        "claim own, says",
-        "at least 3 characters",
+    "nothing said": (CLAIM.replace("It fell.", "") + PART, "claim own, says", "is empty"),
+    "no source named": (CLAIM.replace("my notes", "") + PART, "claim own, source", "is empty"),
+    "no event named": (CLAIM.replace("my-event", "") + PART, "claim own, event", "is empty"),
+    "no event of a part": (CLAIM + PART + 'event = ""\n', "part 1, event", "is empty"),
+    "only a blank said": (CLAIM.replace("It fell.", " ") + PART, "claim own, says", "is empty"),
+    "no asset named": (
+        CLAIM + PART.replace('"NVDA"', ""),
+        "claim own, part 1",
+        "of names nothing; give tickers or groups",
     ),
-    "no asset named": (CLAIM + PART.replace('"NVDA"', ""), "part 1, of", "at least 1"),
+    "no asset of a fact": (
+        CLAIM + FACT.replace('"NVDA"', ""),
+        "claim own, part 1",
+        "of names nothing; give tickers or groups",
+    ),
+    "an empty name": (CLAIM + PART.replace("NVDA", ""), "part 1, of", "a name is empty"),
+    "a blank name": (CLAIM + PART.replace("NVDA", "  "), "part 1, of", "a name is empty"),
+    "an empty name to subtract": (
+        CLAIM + PART + 'minus = ["AMD", ""]\n',
+        "part 1, minus",
+        "a name is empty",
+    ),
+    "a name twice": (
+        CLAIM + PART.replace('"NVDA"', '"NVDA", "AMD", "NVDA"'),
+        "part 1, of",
+        "NVDA stands there more than once; keep one",
+    ),
+    "names to subtract twice": (
+        CLAIM + PART + 'minus = ["AMD", "MU", "AMD", "MU"]\n',
+        "part 1, minus",
+        "AMD, MU stands there more than once; keep one",
+    ),
     "an asset that is no list": (
         CLAIM + PART.replace('["NVDA"]', '"NVDA"'),
         "part 1, of",
-        "'NVDA'",
+        "should be a list in brackets (given: 'NVDA')",
+    ),
+    "assets to subtract that are no list": (
+        CLAIM + PART + 'minus = "AMD"\n',
+        "part 1, minus",
+        "should be a list in brackets (given: 'AMD')",
+    ),
+    "an asset that is a number": (
+        CLAIM + PART.replace('["NVDA"]', "[3]"),
+        "claim own, part 1, of",
+        "valid string (given: 3)",
     ),
     "about without within": (
         CLAIM + FACT.replace("below", "about"),
@@ -161,6 +213,54 @@ WRONG = {
         "part 1, within",
         "greater than or equal to 0",
     ),
+    "within of a direction": (
+        CLAIM + FACT + "threshold = -0.1\nwithin = 0.01\n",
+        "part 1",
+        "within is for the direction 'about'",
+    ),
+    "within of a car": (
+        CLAIM + PART + "within = 0.01\n",
+        "part 1",
+        "within is for the direction 'about'",
+    ),
+    "within without end": (
+        CLAIM + FACT.replace("below", "about") + "within = inf\n",
+        "part 1, within",
+        "finite number (given: inf)",
+    ),
+    "about of a share": (
+        CLAIM
+        + SHARE.replace("below", "about")
+        + "window = [1, 5]\nthreshold = 0.5\nwithin = 0.1\n",
+        "part 1",
+        "'about' is for raw_return and index_points",
+    ),
+    "an endless threshold": (
+        CLAIM + POINTS.replace("NVDA", "^IXIC") + "threshold = -inf\n",
+        "part 1, threshold",
+        "finite number (given: -inf)",
+    ),
+    "a threshold that is no number": (
+        CLAIM + FACT + "threshold = nan\n",
+        "part 1, threshold",
+        "finite number (given: nan)",
+    ),
+    "a return in percent": (
+        CLAIM + FACT + "threshold = -17\n",
+        "part 1",
+        "a return is a fraction: write -0.17 for −17 %",
+    ),
+    "a rise of more than all": (
+        CLAIM + FACT.replace("below", "above") + "threshold = 1.01\n",
+        "part 1",
+        "a return is a fraction",
+    ),
+    "points of a share": (CLAIM + POINTS, "part 1", "index_points is of an index such as ^IXIC"),
+    "points of two": (
+        CLAIM + POINTS.replace('"NVDA"', '"^IXIC", "^NDX"'),
+        "part 1",
+        "index_points is of one asset or group; split the part",
+    ),
     "car with a threshold": (
         CLAIM + PART + "threshold = -0.1\n",
         "part 1",
@@ -173,7 +273,7 @@ WRONG = {
         "minus is for the measure car",
     ),
     "minus of points": (
-        CLAIM + POINTS + 'minus = ["^NDX"]\n',
+        CLAIM + POINTS.replace("NVDA", "^IXIC") + 'minus = ["^NDX"]\n',
         "part 1",
         "minus is for the measure car",
     ),
@@ -205,14 +305,21 @@ WRONG = {
     ),
     "a window of three": (CLAIM + PART + "window = [0, 1, 2]\n", "part 1, window", "is no window"),
     "a window of halves": (CLAIM + PART + "window = [0.5, 1]\n", "part 1, window", "is no window"),
-    "claims that are no list": ('[claim]\nid = "own"\n', "", "valid tuple"),
+    "claims that are no list": ('[claim]\nid = "own"\n', "", "should be a list in brackets"),
+    "a claim that is no table": ("claim = [3]\n", "claim 1", "should be a table (given: 3)"),
+    "a part that is no table": (
+        f"{CLAIM}part = [3]\n",
+        "claim own, part 1",
+        "should be a table (given: 3)",
+    ),
     "a part that is no list": (
         CLAIM + PART.replace("[[", "[").replace("]]", "]"),
         "claim own",
-        "valid tuple",
+        "should be a list in brackets",
     ),
-    "an empty file": ("", "", "required"),
-    "comments only": ("# to be written\n", "", "required"),
+    "an empty file": ("", "", "it has no [[claim]]; add one"),
+    "an empty list": ("claim = []\n", "", "it has no [[claim]]; add one"),
+    "comments only": ("# to be written\n", "", "it has no [[claim]]; add one"),
     "no TOML": ("claim = [", "", "is not valid TOML"),
     "a table of commas": ("id,says\nown,It fell.\n", "", "is not valid TOML"),
 }
@@ -230,15 +337,38 @@ class TestWhatIsWrong:
         assert why in sentence
         assert "pydantic" not in sentence
         assert "Value error" not in sentence
+        assert ".:" not in sentence
+        assert sentence.count("part 1") <= 1
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"{FACT}threshold = 1\n",
+            f"{FACT}threshold = -1.0\n",
+            f"{FACT}within = 0\n",
+            f"{FACT.replace('below', 'about')}threshold = 0.5\nwithin = 0.5\n",
+            f"{POINTS.replace('NVDA', '^IXIC')}threshold = -600\n",
+            f"{POINTS.replace('NVDA', '^IXIC').replace('below', 'about')}within = 50\n",
+            f"{SHARE}window = [1, 5]\nthreshold = 1.5\n",
+            f"{PART}minus = ['AMD', 'MU']\nevent = 'other'\n",
+        ],
+    )
+    def test_what_is_at_the_edge_and_right(self, tmp_path: Path, text: str) -> None:
+        assert len(read_claims(write(tmp_path, CLAIM + text))[0].part) == 1
 
     def test_every_problem_is_told_at_once(self, tmp_path: Path) -> None:
         first = CLAIM.replace('event = "my-event"\n', "") + PART + "threshold = 1.0\n"
         second = CLAIM.replace('"own"', '"other"') + PART.replace('"car"', '"x"')
         told = problems(tmp_path, first + second)
-        assert len(told) == 3
+        assert len(told) == 3  # a bad part does not make its claim or the list a problem too
         assert "claim own, event" in told[0]
         assert "claim own, part 1" in told[1]
         assert "claim other, part 1, measure" in told[2]
+
+    def test_a_bad_part_is_the_only_problem(self, tmp_path: Path) -> None:
+        """Not that its claim has no part, nor that the file has no claim."""
+        (told,) = problems(tmp_path, CLAIM + PART.replace('"car"', '"x"'))
+        assert "part 1, measure" in told
 
     def test_no_such_file(self, tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
@@ -297,3 +427,38 @@ class TestClaimedEvents:
             "No claim is about an event of this events file; they are about elsewhere. "
             "Name a claims file with --claims.",
         )
+
+
+class TestNeeds:
+    """What a price source must bring beside the study's own assets."""
+
+    @staticmethod
+    def claims(*parts: dict[str, object], event: str = "first") -> list[Claim]:
+        told = {"id": "own", "says": "So.", "source": "me", "event": event}
+        filled = [{"measure": "car", "direction": "below", **part} for part in parts]
+        return [Claim.model_validate({**told, "part": filled})]
+
+    def test_names_events_and_the_last_day(self) -> None:
+        claims = self.claims(
+            {"of": ["NVDA", "devices"], "window": [-5, -1]},
+            {"of": ["AMD"], "minus": ["NVDA", "MU"], "window": [1, 60], "event": "other"},
+            {"of": ["META"], "event": "other", "window": [0, 20]},
+        )
+        assert needs_of(claims, ["first"]) == Needs(
+            ("NVDA", "devices", "AMD", "MU", "META"), ("other",), 60
+        )
+
+    def test_only_of_claims_about_the_events(self) -> None:
+        claims = self.claims({"of": ["NVDA"]}) + self.claims(
+            {"of": ["AMD"], "window": [0, 60], "event": "far"}, event="second"
+        )
+        assert needs_of(claims, ["first"]) == Needs(("NVDA",), (), 0)
+        assert needs_of(claims, ["second"]) == Needs(("AMD",), ("far",), 60)
+        assert needs_of(claims, ["second", "first"]).tickers == ("NVDA", "AMD")
+        assert needs_of(claims, ["third"]) == Needs((), (), 0)
+
+    def test_of_the_packaged_claims(self) -> None:
+        needs = needs_of(read_claims(), ["deepseek-app-store"])
+        assert {"NVDA", "^IXIC", "TSM", "ai-power", "OpenAI", "INTC"} <= set(needs.tickers)
+        assert len(set(needs.tickers)) == len(needs.tickers)
+        assert (needs.events, needs.last) == (("meta-capex",), 60)

@@ -608,6 +608,8 @@ class TestDataDecide:
 # --- Own claims on the sample --------------------------------------------------------------------
 
 
+BELOW = {"direction": "below"}
+UNCLEAR, TURNS = "cannot be told from zero", "turns on the benchmark"
 SHARES = [
     ((1, 1), 0.0, "above"),
     ((1, 1), 1.5, "below"),
@@ -631,6 +633,38 @@ class TestShareBack:
         assert same(row["low"], wanted.low)
         assert same(row["high"], wanted.high)
         assert (row["verdict"], row["why"]) == verdict_by_hand(world, part)
+
+    @pytest.mark.parametrize("name", ["AAPL", "IBM"])
+    def test_nothing_to_win_back(self, name: str) -> None:
+        part = {"measure": "share_back", "of": [name], "window": [1, 5], "direction": "above"}
+        found = own(case_in(AS_IT_WAS), part)
+        (row,) = rows(found)
+        gained = by_hand(AS_IT_WAS, Said("", "car", (name,), "above"), "^GSPC")
+        assert gained.value > 0
+        assert (row["verdict"], row["why"]) == ("untestable", NO_LOSS)
+        missing = [row[key] for key in ("figure", "low", "high", "p_value", "p_holm")]
+        assert np.isnan(missing).all()
+        assert (found.claims["verdict"].item(), found.claims["why"].item()) == (
+            "untestable",
+            NO_LOSS,
+        )
+
+    def test_no_p(self) -> None:
+        part = {"measure": "share_back", "of": ["NVDA"], "window": [1, 5], "direction": "above"}
+        (row,) = rows(own(case_in(AS_IT_WAS), part))
+        assert np.isfinite([row["figure"], row["other_figure"], row["low"]]).all()
+        assert np.isnan([row["p_value"], row["p_holm"], row["other_p"]]).all()
+        assert row["p_kind"] == ""
+
+    @pytest.mark.parametrize(("name", "lost"), [("NVDA", "NVDA"), ("ai-power", "VST")])
+    def test_day_0_counts_too(self, name: str, lost: str) -> None:
+        """It is what the share is of: a member without a return that day is named."""
+        prices = without(sample(), lost, "2025-01-24")  # no return on that day, nor on day 0
+        part = {"measure": "share_back", "of": [name], "window": [1, 5], "direction": "above"}
+        (row,) = rows(own(case_of(prices), part))
+        assert row["verdict"] == "untestable"
+        assert lost in row["why"]
+        assert np.isnan(row["figure"])
 
     def test_these_cases_differ(self) -> None:
         seen = {
@@ -657,6 +691,169 @@ class TestShareBack:
                 / (s * np.sqrt(weights @ weights + x @ inverse @ x))
             )
             assert abs(t) == pytest.approx(stats.t.ppf(0.975, 248), rel=1e-9)
+
+
+class TestTheLevel:
+    def test_p_at_the_level_is_not_below_it(self) -> None:
+        """p = 12/240 is 0.05; 1 − 0.95 is a hair more in binary."""
+        assert 12 / 240 < 1 - 0.95
+        for rank, verdict in ((11, "supported"), (12, "mixed")):
+            (row,) = rows(own(self.ranked(rank), {"measure": "car", "of": ["NVDA"], **BELOW}))
+            assert row["p_value"] == rank / 240
+            assert row["verdict"] == verdict
+            assert row["why"] == ("" if verdict == "supported" else UNCLEAR)
+
+    @staticmethod
+    def ranked(rank: int) -> Case:
+        """Nvidia's day 0 is the rank-th largest loss of itself and 239 sessions before it."""
+        at = AS_IT_WAS.at("2025-01-27")
+        y, x = AS_IT_WAS.returns["NVDA"], AS_IT_WAS.returns["^GSPC"]
+        X = np.column_stack([np.ones(len(y)), x])
+        past = np.arange(at - 249, at - 10)
+        others = []
+        for day in past:
+            kept = past[past != day]
+            b, s, inverse = fit(y[kept], X[kept])
+            v = 1 + X[day] @ inverse @ X[day]
+            others.append(abs(y[day] - X[day] @ b) / (s * np.sqrt(v)))
+        largest = np.sort(others)[::-1]
+        t = (largest[rank - 2] + largest[rank - 1]) / 2
+        b, s, inverse = fit(y[past], X[past])
+        wanted = X[at] @ b - t * s * np.sqrt(1 + X[at] @ inverse @ X[at])
+        prices = sample()
+        tables = {}
+        for name in ("close", "adj_close"):
+            tables[name] = getattr(prices, name).copy()
+            place = tables[name].columns.get_loc("NVDA")
+            tables[name].iloc[at:, place] *= (1 + wanted) / (1 + y[at])
+        return case_of(replace(prices, **tables), estimation="-249,-11", compare=())
+
+
+class TestLongWindows:
+    """Above 10 days p is the larger one of the placebo's and of t's."""
+
+    ASSETS = ("NVDA", "META", "INTC", "MSFT", "ARM", "IBM", "AAPL", "DELL")
+
+    @pytest.mark.parametrize(("window", "kinds"), [((0, 9), 1), ((0, 10), 2), ((5, 15), 2)])
+    def test_from_the_eleventh_day_on(self, window: tuple[int, int], kinds: int) -> None:
+        parts = [
+            {"measure": "car", "of": [name], "window": window, **BELOW} for name in self.ASSETS
+        ]
+        found = own(case_in(AS_IT_WAS), *parts)
+        for name, row in zip(self.ASSETS, rows(found), strict=True):
+            part = Said("", "car", (name,), "below", window)
+            wanted, other = (by_hand(AS_IT_WAS, part, b) for b in BENCHMARKS)
+            assert same(row["p_value"], wanted.p), name
+            assert row["p_kind"] == wanted.kind
+            assert same(row["other_p"], other.p)
+            assert (row["verdict"], row["why"]) == verdict_by_hand(AS_IT_WAS, part)
+        assert len(set(found.parts["p_kind"])) == kinds
+
+    def test_of_a_difference(self) -> None:
+        kinds = set()
+        for name in ("META", "MSFT", "IBM", "ORCL"):
+            part = {"measure": "car", "of": [name], "minus": ["NVDA"], "window": [0, 10], **BELOW}
+            (row,) = rows(own(case_in(AS_IT_WAS), part))
+            wanted = by_hand(
+                AS_IT_WAS, Said("", "car", (name,), "below", (0, 10), ("NVDA",)), "^GSPC"
+            )
+            assert same(row["p_value"], wanted.p)
+            assert row["p_kind"] == wanted.kind
+            kinds.add(wanted.kind)
+        assert kinds == {"placebo", "t"}
+
+    def test_a_window_longer_than_the_estimation_has_that_of_t(self) -> None:
+        case = case_of(sample(), estimation="-60,-11", min_obs=30, compare=())
+        (row,) = rows(own(case, {"measure": "car", "of": ["NVDA"], "window": [0, 60], **BELOW}))
+        at, y = AS_IT_WAS.at("2025-01-27"), AS_IT_WAS.returns["NVDA"]
+        X = np.column_stack([np.ones(len(y)), AS_IT_WAS.returns["^GSPC"]])
+        past, event = np.arange(at - 60, at - 10), np.arange(at, at + 61)
+        b, s, inverse = fit(y[past], X[past])
+        x = X[event].sum(axis=0)
+        t = (y[event] - X[event] @ b).sum() / (s * np.sqrt(61 + x @ inverse @ x))
+        assert same(row["p_value"], 2 * stats.t.sf(abs(t), 48))
+        assert row["p_kind"] == "t"
+
+
+class TestHolm:
+    def test_parts_without_p_are_not_counted(self) -> None:
+        """Nor those that have none for want of data; a claim more raises the others' p."""
+        fact = {"measure": "raw_return", "of": ["NVDA"], **BELOW}
+        share_back = {"measure": "share_back", "of": ["NVDA"], "window": [1, 5], **BELOW}
+        lost = {"measure": "car", "of": ["OpenAI"], **BELOW}
+        one, two = ({"measure": "car", "of": [name], **BELOW} for name in ("META", "MSFT"))
+        (alone,) = own(case_in(AS_IT_WAS), one).parts["p_holm"]
+        found = own(case_in(AS_IT_WAS), fact, one, share_back, lost, two).parts
+        p = found["p_value"].to_numpy()
+        assert np.isfinite(p).tolist() == [False, True, False, False, True]
+        np.testing.assert_allclose(found["p_holm"], holm(p), rtol=1e-12)
+        assert alone == p[1] < 0.05
+        assert found["p_holm"].iloc[1] == 2 * p[1]
+
+    def test_over_the_claims_and_not_within_one(self) -> None:
+        part = {"measure": "car", "of": ["META"], **BELOW}
+        other = {"measure": "car", "of": ["IBM"], **BELOW}
+        two = [claim_of(part), claim_of(other).model_copy(update={"id": "second"})]
+        found = check_claims(case_in(AS_IT_WAS), two).parts
+        np.testing.assert_allclose(found["p_holm"], holm(list(found["p_value"])), rtol=1e-12)
+        assert (found["p_holm"] > found["p_value"]).any()
+
+    def test_the_verdict_rests_on_the_single_p(self) -> None:
+        row = row_of(checked(AS_IT_WAS), "us-ai-hit-hard", 2)
+        assert row["p_value"] < 0.05 < row["p_holm"]
+        assert row["verdict"] == "supported"
+
+
+class TestTwoBenchmarks:
+    def test_an_asset_that_is_the_other_benchmark(self) -> None:
+        part = {"measure": "car", "of": ["EW_EX_AI"], **BELOW}
+        (row,) = rows(own(case_in(AS_IT_WAS), part))
+        wanted = by_hand(AS_IT_WAS, Said("", "car", ("EW_EX_AI",), "below"), "^GSPC")
+        assert same(row["figure"], wanted.value)
+        assert row["other"] == "EW_EX_AI"
+        assert np.isnan([row["other_figure"], row["other_p"]]).all()
+        assert (row["verdict"], row["why"]) == (answer(Said("", "car", (), "below"), wanted), "")
+
+    def test_an_asset_that_is_the_study_s_own(self) -> None:
+        (row,) = rows(own(case_in(AS_IT_WAS), {"measure": "car", "of": ["^GSPC"], **BELOW}))
+        assert row["verdict"] == "untestable"
+        assert np.isnan([row["figure"], row["p_value"]]).all()
+        wanted = by_hand(AS_IT_WAS, Said("", "car", ("^GSPC",), "below"), "EW_EX_AI")
+        assert same(row["other_figure"], wanted.value)
+
+    def test_a_day_that_the_other_benchmark_lacks(self) -> None:
+        case = case_of(without(sample(), "EW_EX_AI", "2025-01-28"))
+        parts = [{"measure": "car", "of": ["META"], "window": w, **BELOW} for w in ([0, 0], [1, 3])]
+        before, after = rows(own(case_in(AS_IT_WAS), *parts)), rows(own(case, *parts))
+        assert after[0] == before[0] | {"p_holm": after[0]["p_holm"]}
+        assert same(after[1]["figure"], before[1]["figure"])
+        assert np.isnan(after[1]["other_figure"])
+        alone = verdict_by_hand(AS_IT_WAS, Said("", "car", ("META",), "below", (1, 3)), ["^GSPC"])
+        assert (after[1]["verdict"], after[1]["why"]) == alone
+
+    def test_a_day_that_the_study_s_own_lacks(self) -> None:
+        case = case_of(without(sample(), "^GSPC", "2025-01-28"))
+        parts = [{"measure": "car", "of": ["META"], "window": w, **BELOW} for w in ([0, 0], [1, 3])]
+        first, second = rows(own(case, *parts))
+        assert first["verdict"] != "untestable"
+        assert second["verdict"] == "untestable"
+        assert second["why"]
+        assert np.isnan([second["figure"], second["p_value"]]).all()
+
+    def test_firm_answers_of_both_kinds(self) -> None:
+        """Against a benchmark that fell by ten percent more, a fall becomes a rise."""
+        prices = sample()
+        at = prices.sessions.get_loc("2025-01-27")
+        tables = {}
+        for name in ("close", "adj_close"):
+            tables[name] = getattr(prices, name).copy()
+            tables[name].iloc[at:, tables[name].columns.get_loc("EW_EX_AI")] *= 0.9
+        part = {"measure": "car", "of": ["^IXIC"], **BELOW}
+        found = own(case_of(replace(prices, **tables)), part)
+        (row,) = rows(found)
+        assert row["figure"] < 0 < row["other_figure"]
+        assert (row["verdict"], row["why"]) == ("mixed", TURNS)
+        assert found.claims["why"].item() == TURNS
 
 
 class TestOtherSettings:
@@ -762,7 +959,7 @@ class TestFacts:
         case = Case(case_in(AS_IT_WAS).result, prices)
         row = rows(own(case, {"measure": "raw_return", "of": ["NVDA"], "direction": "below"}))[0]
         assert row["verdict"] == "untestable"
-        assert row["why"] == "no return of NVDA on some day of day 0"
+        assert "NVDA" in row["why"]
         assert np.isnan(row["figure"])
 
 
@@ -854,6 +1051,94 @@ class TestUntestable:
             assert found.claims["verdict"].item() == "untestable"
             assert found.claims["why"].item() == row["why"]
 
+    def test_one_bad_window_leaves_the_other_parts_alone(self) -> None:
+        good = {"measure": "car", "of": ["NVDA"], "direction": "below"}
+        bad = {"measure": "car", "of": ["META"], "window": [-20, 0], "direction": "above"}
+        first, second = rows(own(case_in(AS_IT_WAS), good, bad))
+        assert (first["verdict"], second["verdict"]) == ("supported", "untestable")
+
+    def test_nor_do_several_of_every_measure(self) -> None:
+        good: list[dict[str, Any]] = [
+            {"measure": "car", "of": ["NVDA"]},
+            {"measure": "car", "of": ["META"], "minus": ["AMD"], "window": [0, 20]},
+            {"measure": "share_back", "of": ["NVDA"], "window": [1, 5]},
+            {"measure": "raw_return", "of": ["NVDA"], "window": [-20, 0]},
+        ]
+        bad: list[dict[str, Any]] = [
+            {"measure": "car", "of": ["META"], "window": [-20, 0]},
+            {"measure": "car", "of": ["META"], "minus": ["AMD"], "window": [-20, 0]},
+            {"measure": "car", "of": ["NVDA"], "window": [0, 107]},
+            {"measure": "car", "of": ["^GSPC"]},
+            {"measure": "car", "of": ["no-such"]},
+        ]
+        case = case_in(AS_IT_WAS)
+        alone = rows(own(case, *(part | BELOW for part in good)))
+        both = [part | BELOW for pair in zip(good, bad, strict=False) for part in pair]
+        mixed = rows(own(case, *both, bad[-1] | BELOW))
+        for row in mixed[1::2]:
+            assert row["verdict"] == "untestable"
+            assert row["why"]
+        for given, wanted in zip(mixed[:8:2], alone, strict=True):
+            for key in ("figure", "low", "high", "p_value", "other_figure", "other_p"):
+                assert same(given[key], wanted[key]), key
+            assert (given["verdict"], given["why"]) == (wanted["verdict"], wanted["why"])
+
+    def test_a_member_without_a_return_is_named(self) -> None:
+        prices = sample()
+        holed = prices.adj_close.copy()
+        holed.loc["2025-01-27", "VST"] = np.nan
+        case = case_of(replace(prices, adj_close=holed))
+        (row,) = rows(own(case, {"measure": "car", "of": ["ai-power"], "direction": "below"}))
+        assert row["verdict"] == "untestable"
+        assert "VST" in row["why"] or "Vistra" in row["why"]
+
+    @pytest.mark.parametrize("measure", ["car", "minus", "raw_return"])
+    def test_members_are_named_and_only_for_days_of_the_window(self, measure: str) -> None:
+        """No price on day +2: no return on days +2 and +3."""
+        prices = without(without(sample(), "VST", "2025-01-29"), "CEG", "2025-01-29")
+        case = case_of(prices)
+        sides: dict[str, Any] = {"measure": measure, "of": ["ai-power"]}
+        if measure == "minus":
+            sides = {"measure": "car", "of": ["NVDA"], "minus": ["ai-power"]}
+        windows = {(0, 0): False, (0, 1): False, (2, 2): True, (3, 5): True, (0, 20): True}
+        parts = [{**sides, "window": window, **BELOW} for window in [*windows, (5, 8)]]
+        told = rows(own(case, *parts))
+        usual = rows(own(case_in(AS_IT_WAS), *parts))
+        for lost, row, before in zip([*windows.values(), False], told, usual, strict=True):
+            assert (row["verdict"] == "untestable") == lost
+            if lost:
+                assert "VST" in row["why"]
+                assert "CEG" in row["why"]
+                assert "GEV" not in row["why"]
+                assert np.isnan([row["figure"], row["p_value"]]).all()
+            else:
+                assert same(row["figure"], before["figure"])
+                assert same(row["p_value"], before["p_value"])
+
+    def test_a_gap_in_the_estimation_window_is_no_hindrance(self) -> None:
+        case = case_of(without(sample(), "VST", "2024-08-14"))
+        (row,) = rows(own(case, {"measure": "car", "of": ["ai-power"], **BELOW}))
+        assert row["verdict"] == "supported"
+        assert np.isfinite(row["figure"])
+
+    @pytest.mark.parametrize(
+        ("of", "minus"), [("NVDA", "nvidia"), ("custom-silicon", "AVGO"), ("META", "hyperscalers")]
+    )
+    def test_an_asset_on_both_sides(self, of: str, minus: str) -> None:
+        """The same side twice is no difference; a part of the other side is one."""
+        part = {"measure": "car", "of": [of], "minus": [minus], **BELOW}
+        (row,) = rows(own(case_in(AS_IT_WAS), part))
+        if of == "NVDA":
+            assert (row["verdict"], row["why"]) == ("untestable", "both sides are the same")
+            return
+        members = {"custom-silicon": CUSTOM_SILICON, "hyperscalers": HYPERSCALERS}
+        said = Said(
+            "", "car", members.get(of, (of,)), "below", (0, 0), members.get(minus, (minus,))
+        )
+        wanted = by_hand(AS_IT_WAS, said, "^GSPC")
+        assert same(row["figure"], wanted.value)
+        assert row["p_value"] == wanted.p
+
 
 class TestConfounders:
     @pytest.mark.parametrize(
@@ -919,7 +1204,6 @@ def share(low: float, high: float, p: float = np.nan) -> Figure:
 
 
 LOST = Figure(np.nan, reason="lost")
-UNCLEAR, TURNS = "cannot be told from zero", "turns on the benchmark"
 HELD, NO_BOUNDS = "its interval holds the threshold", "its interval has no bounds"
 YES_ONCE, NO_ONCE = (f"{name} under one benchmark only" for name in ("supported", "contradicted"))
 
@@ -1013,11 +1297,3 @@ class TestTheRule:
     )
     def test_of_a_claim(self, parts: list[str], verdict: str, why: str) -> None:
         assert claim_verdict(parts) == (verdict, why)
-
-
-class TestMended:
-    def test_p_at_the_level_is_not_below_it(self) -> None:
-        """p = 12/240 is 0.05; 1 − 0.95 is a hair more in binary."""
-        assert 12 / 240 < 1 - 0.95
-        level = round(1 - 0.95, 12)
-        assert part_verdict(UP, [car(0.1, 12 / 240)], level) == ("mixed", UNCLEAR)

@@ -17,7 +17,7 @@ import eventstudy as es
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.claim_register import Claim
 from eventstudy.evidence.claims import Claims, check_claims
-from eventstudy.evidence.gathered import Evidence, read_evidence, write_evidence
+from eventstudy.evidence.gathered import Evidence, load_evidence, write_evidence
 from eventstudy.numbers import p_text, percent
 from eventstudy.tearsheet.exports import write_evidence_tables
 from eventstudy.tearsheet.pages_claims import claims_page, claims_table
@@ -234,7 +234,7 @@ def test_evidence_written_and_read_draws_the_same_page(
     case: Case, fig: Figure, found: Claims, tmp_path: Path
 ) -> None:
     write_evidence(Evidence(claims=found), tmp_path)
-    back = read_evidence(tmp_path)
+    back = load_evidence(tmp_path)
     assert back is not None
     assert back.claims is not None
     assert texts(page(case, back.claims)) == texts(fig)
