@@ -57,12 +57,13 @@ def print_blocks(rows: list[dict[str, str]]) -> None:
                 typer.echo(hanging(f"    {name}: ", value))
 
 
-def hanging(prefix: str, text: str) -> str:
+def hanging(prefix: str, text: str, indent: int | None = None) -> str:
+    """Text wrapped to the terminal, its further lines indented as the prefix or by `indent`."""
     return textwrap.fill(
         text,
         width=columns(),
         initial_indent=prefix,
-        subsequent_indent=" " * len(prefix),
+        subsequent_indent=" " * (len(prefix) if indent is None else indent),
         break_on_hyphens=False,
     )
 

@@ -77,4 +77,4 @@ def claims(
         return
     for event_id, one in found.items():
         for indent, line in claims_lines(one, event_id):
-            typer.echo(hanging(indent, line))
+            typer.echo(hanging(indent, line, max(len(indent), 2)))

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -35,7 +36,8 @@ def _checked(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Names = Annotated[tuple[str, ...], AfterValidator(_checked)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Figure = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class Part(BaseModel):
@@ -55,8 +57,8 @@ class Part(BaseModel):
     minus: Names = ()
     window: Annotated[Window, BeforeValidator(as_window)] = Window(0, 0)
     direction: Literal["above", "below", "about"]
-    threshold: float = Field(default=0.0, allow_inf_nan=False)
-    within: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    threshold: Figure = 0.0
+    within: Annotated[Figure, Field(ge=0)] = 0.0
     event: Text | None = None
     """Another registered event than the claim's own."""
 
@@ -77,7 +79,7 @@ class Part(BaseModel):
         if self.minus and self.measure != "car":
             raise ValueError("minus is for the measure car")
         if self.measure in (*FACTS, "share_back") and len(self.of) > 1:
-            raise ValueError(f"{self.measure} is of one asset or group; split the part")
+            raise ValueError(f"{self.measure} is of one name in `of`; split the part")
         if self.measure == "share_back" and self.window.start != 1:
             raise ValueError("share_back is over a window that starts at 1, such as [1, 60]")
         return self
@@ -92,7 +94,7 @@ class Claim(BaseModel):
     says: Text
     source: Text
     event: Text
-    part: tuple[Part, ...]
+    part: tuple[Part, ...] = ()
 
     @model_validator(mode="after")
     def _has_parts(self) -> Claim:
@@ -185,7 +187,7 @@ _WORDS = {
     "model_type": "should be a table",
     "model_attributes_type": "should be a table",
     "string_too_short": "is empty",
-    "string_pattern_mismatch": "has only small letters, digits and dashes",
+    "string_pattern_mismatch": "has 2 to 61 small letters, digits and dashes",
 }
 
 
@@ -193,7 +195,8 @@ def _sentences(name: str, content: object, error: ValidationError) -> Iterator[s
     for item in error.errors():
         where, field = _place(content, item["loc"])
         message = item["msg"].removeprefix("Value error, ")
-        said = _WORDS.get(item["type"], f"{message[0].lower()}{message[1:]}")
+        own = message if item["type"] == "value_error" else f"{message[0].lower()}{message[1:]}"
+        said = _WORDS.get(item["type"], own)
         bare = item["type"] in ("missing", "value_error", "extra_forbidden", "string_too_short")
         given = "" if bare else f" (given: {item['input']!r})"
         colon = " " if field and item["type"] in _WORDS else ": "
@@ -202,13 +205,18 @@ def _sentences(name: str, content: object, error: ValidationError) -> Iterator[s
 
 def _place(content: object, loc: tuple[int | str, ...]) -> tuple[str, str]:
     """Which claim and part, and which field of it."""
-    where, found = "", content
+    where, found, depth = "", content, 0
     for step in loc:
-        if isinstance(step, int):
-            found = found[step] if isinstance(found, (list, tuple)) else None
-            own = found.get("id") if isinstance(found, dict) else None
-            where += f", claim {own}" if own else f", {'part' if where else 'claim'} {step + 1}"
-        elif isinstance(found, dict):
-            found = found.get(step)
-    named = [str(step) for step in loc if isinstance(step, str) and step not in ("claim", "part")]
+        if isinstance(step, str):
+            found = found.get(step) if isinstance(found, dict) else None
+            continue
+        found = found[step] if isinstance(found, (list, tuple)) else None
+        own = found.get("id") if isinstance(found, dict) else None
+        if depth < len(_LEVELS):  # deeper are the entries of a field
+            where += f", {_LEVELS[depth]} {own or step + 1}"
+        depth += 1
+    named = [str(step) for step in loc if isinstance(step, str) and step not in _LEVELS]
     return where, ".".join(named)
+
+
+_LEVELS = ("claim", "part")

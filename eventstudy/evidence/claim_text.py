@@ -67,9 +67,10 @@ def part_line(part: dict[str, Any], event_id: str) -> str:
         notes.append(
             f"{'placebo ' if part['p_kind'] == 'placebo' else ''}{p_text(part['p_value'])}"
         )
-    if np.isfinite(part["other_p"]):
+    if np.isfinite(part["other_figure"]):
         other = figure(part, part["other_figure"], unit=True)
-        notes.append(f"against {part['other']} {other}, {p_text(part['other_p'])}")
+        p = f", {p_text(part['other_p'])}" if np.isfinite(part["other_p"]) else ""
+        notes.append(f"against {part['other']} {other}{p}")
     if part["confounders"]:
         notes.append(f"in the window also: {part['confounders']}")
     why = f" ({part['why']})" if part["why"] else ""

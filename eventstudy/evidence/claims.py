@@ -208,7 +208,7 @@ def _or_reason(
         return measure(case, day, parts)
     except EventStudyError as error:
         if len(parts) == 1:
-            return dict.fromkeys(parts, Figure(np.nan, reason=str(error)))
+            return dict.fromkeys(parts, Figure(np.nan, reason=str(error).rstrip(".")))
     alone = [_or_reason(case, day, {i: part}, measure) for i, part in parts.items()]
     return {i: figure for one in alone for i, figure in one.items()}
 
@@ -228,12 +228,16 @@ def _untestable(case: Case, part: Part) -> str:
     first, last = at + min(part.window.start, 0), at + max(part.window.end, 0)
     if first < 1 or last >= len(case.sessions):
         return f"the prices do not reach {window_text(part.window)}"
-    members = [*members_of(case, part.of), *(members_of(case, part.minus) if part.minus else ())]
-    gaps = case.returns[members].iloc[at + part.window.start : at + part.window.end + 1].isna()
-    lost = [ticker for ticker in members if gaps[ticker].any()]
-    return (
-        f"no return of {', '.join(lost)} on some day of {window_text(part.window)}" if lost else ""
-    )
+    start = 0 if part.measure == "share_back" else part.window.start
+    members = list(members_of(case, (*part.of, *part.minus)))
+    table = case.returns[members].iloc[at + start : at + part.window.end + 1].isna()
+    gaps = table.any()
+    if part.measure in FACTS:
+        ends = case.prices.close[members].iloc[[at + start - 1, at + part.window.end]]
+        gaps |= ends.isna().any()
+    lost = ", ".join(gaps.index[gaps])
+    when = window_text((start, part.window.end))
+    return f"no return of {lost} somewhere in {when}" if lost else ""
 
 
 def _day0(case: Case, part: Part) -> pd.Timestamp:
@@ -309,7 +313,9 @@ def _share_back(fits: Any, span: Window, window: Window, confidence: float) -> F
     zero = sum_days(fits, (day == 0)[None])
     after = sum_days(fits, ((day >= window.start) & (day <= window.end))[None])
     if not (np.isfinite(zero.car[0, 0]) and np.isfinite(after.car[0, 0])):
-        return Figure(np.nan, reason=f"a day without an abnormal return in {window_text(window)}")
+        return Figure(
+            np.nan, reason=f"a day without an abnormal return up to {window_text(window)}"
+        )
     if zero.car[0, 0] >= 0:
         return Figure(np.nan, reason="day 0 brought no abnormal loss to win back")
     quantile = t_quantile(confidence, fits.df)[:, None]

@@ -15,7 +15,7 @@ from eventstudy.evidence.claim_text import (
     interval,
     stated,
 )
-from eventstudy.evidence.claims import CONTRADICTED, MIXED, SUPPORTED, UNTESTABLE
+from eventstudy.evidence.claims import CONTRADICTED, LONG, MIXED, SUPPORTED, UNTESTABLE
 from eventstudy.numbers import p_text
 from eventstudy.tearsheet.story import Story, counted
 from eventstudy.tearsheet.story_page import setting, story_page
@@ -39,8 +39,8 @@ def claims_page(story: Story, number_: int) -> Figure:
     beside = f"; beside: against {' and '.join(map(story.lower_name, others))}" if others else ""
     subtitle = (
         f"A part stands at p < {1 - found.confidence:.2g} with the stated sign, under every "
-        f"benchmark; placebo p{beside}. Confounders: registered events inside the window. "
-        f"{setting(story)}"
+        f"benchmark; placebo p, above {LONG} days the larger of it and that of t{beside}. "
+        f"Confounders: registered events inside the window. {setting(story)}"
     )
     fig, body = story_page(story, finding, subtitle, number_)
     columns, rows = claims_table(story, found.claims, found.parts)

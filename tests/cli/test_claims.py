@@ -41,6 +41,14 @@ direction = "above"
 """
 
 
+OWN_PART = """
+[[claim.part]]
+measure = "car"
+of = ["META"]
+direction = "below"
+"""
+
+
 def own(folder: Path, text: str = OWN, name: str = "said.toml") -> str:
     (folder / name).write_text(text, "utf-8")
     return name
@@ -99,6 +107,14 @@ class TestTheText:
         assert {part["p_kind"] for part in parts} == {"placebo", "t", ""}
         count = sum(part["p_kind"] == "placebo" for part in parts)
         assert said.count("placebo p") == count
+
+    def test_the_other_figure_is_said_of_every_part_that_has_one(self, call):
+        """Of a share won back too, which has no p."""
+        said = " ".join(call("claims").out.split())
+        parts = strict(call("claims", "--json").out)[APP_STORE]["parts"]
+        others = [part["measure"] for part in parts if part["other_figure"] is not None]
+        assert set(others) == {"car", "share_back"}
+        assert said.count("against EW_EX_AI") == len(others)
 
     def test_the_model_decides_figures(self, call):
         usual, other = (
@@ -209,6 +225,17 @@ class TestOnesOwnClaims:
             "did you mean hyperscalers?"
         ) in said
 
+    def test_a_window_that_overlaps_the_estimation(self, call, folder: Path):
+        """It takes no other part with it, and its sentence ends once."""
+        file = own(folder, OWN + OWN_PART + "window = [-20, 0]\n")
+        answer = call("claims", "--claims", file)
+        assert answer.code == 0
+        said = " ".join(answer.out.split())
+        assert "nvidia-fell: SUPPORTED" in said
+        assert "nvidia-rose: CONTRADICTED (1 contradicted, 1 untestable of 2 parts)" in said
+        assert "overlap" in said
+        assert ".." not in said
+
     def test_assets_that_ones_own_prices_lack_are_untestable(
         self, call, folder: Path, closes: pd.DataFrame
     ):
@@ -274,7 +301,7 @@ direction = "above"
     def test_of_the_packaged_claims(self, call, asked: list[dict[str, Any]]):
         assert call("claims", "--source", "yahoo").code == 2
         (given,) = asked
-        assert {"^IXIC", "TSM", "MU", "ASML", "INTC", "AAPL", "EW_EX_AI"} <= set(given["tickers"])
+        assert {"^IXIC", "TSM", "MU", "ASML", "INTC", "AAPL"} <= set(given["tickers"])
         assert given["offline"] is False
 
 
@@ -324,7 +351,11 @@ class TestWrongInput:
             ("nvidia-rose", "nvidia-fell", "the id nvidia-fell is there more than once"),
             ('measure = "car"', 'measure = "car"\nthreshold = 0.1', "a CAR is held against zero"),
             ("[[claim]]", "[[claim", "is not valid TOML"),
-            ('["NVDA"]', '"NVDA"', "part 1, of should be a list in brackets (given: 'NVDA')."),
+            (
+                '["NVDA"]\ndirection = "below"',
+                '"NVDA"\ndirection = "below"',
+                "part 1, of should be a list in brackets (given: 'NVDA').",
+            ),
             (
                 'direction = "above"\n',
                 "",

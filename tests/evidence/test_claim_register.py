@@ -259,7 +259,7 @@ WRONG = {
     "points of two": (
         CLAIM + POINTS.replace('"NVDA"', '"^IXIC", "^NDX"'),
         "part 1",
-        "index_points is of one asset or group; split the part",
+        "index_points is of one name in `of`; split the part",
     ),
     "car with a threshold": (
         CLAIM + PART + "threshold = -0.1\n",
@@ -280,12 +280,12 @@ WRONG = {
     "raw return of two": (
         CLAIM + FACT.replace('"NVDA"', '"NVDA", "AMD"'),
         "part 1",
-        "raw_return is of one asset or group; split the part",
+        "raw_return is of one name in `of`; split the part",
     ),
     "share of two": (
         CLAIM + SHARE.replace('"NVDA"', '"NVDA", "AMD"') + "window = [1, 5]\n",
         "part 1",
-        "share_back is of one asset or group; split the part",
+        "share_back is of one name in `of`; split the part",
     ),
     "share from day 0": (
         CLAIM + SHARE + "window = [0, 5]\n",

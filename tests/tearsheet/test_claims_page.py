@@ -25,6 +25,7 @@ from eventstudy.tearsheet.story import Story
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EVENT = "deepseek-app-store"
+OTHER = "Other\nbenchmark"
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,12 @@ def test_the_page_can_be_published(fig: Figure) -> None:
     assert_publishable(fig)
 
 
+def test_nothing_passes_the_right_margin(fig: Figure) -> None:
+    ends = {text: box[2] for text, box in text_boxes(fig)}
+    (margin,) = [end for text, end in ends.items() if text.startswith(f"{EVENT} · ")]
+    assert max(ends.values()) <= margin + 0.5
+
+
 def test_every_claim_and_every_part_is_there(case: Case, fig: Figure, found: Claims) -> None:
     said = texts(fig)
     for claim in found.claims.to_dict("records"):
@@ -97,6 +104,47 @@ def test_figures_and_p_are_those_of_the_evidence(fig: Figure, found: Claims) -> 
         assert percent(part["other_figure"], unit=False) in said
         assert f"{percent(part['low'], unit=False)} to {percent(part['high'], unit=False)}" in said
         assert p_text(part["p_value"], prefix=False) in said
+
+
+def test_facts_and_shares_have_no_p_and_facts_no_other_benchmark(case: Case, found: Claims) -> None:
+    columns, rows = claims_table(told(case, found), found.claims, found.parts)
+    cells = [dict(enumerate(row.cells)) for row in rows if not row.group]
+    p, other, other_p = (n for n, column in enumerate(columns) if column.title in ("p", OTHER))
+    assert columns[other].title == OTHER
+    kinds = dict.fromkeys(found.parts["measure"], 0)
+    for row, part in zip(cells, found.parts.to_dict("records"), strict=True):
+        if part["verdict"] == "untestable":
+            continue
+        kinds[part["measure"]] += 1
+        assert (row[p] == row[other_p] == "–") == (part["measure"] != "car")
+        assert (row[other] == "–") == (part["measure"] in ("raw_return", "index_points"))
+    assert set(kinds) == {"raw_return", "index_points", "car", "share_back"}
+    assert all(kinds.values())
+
+
+def test_why_a_verdict_is_mixed_stands_beside_it(case: Case, fig: Figure, found: Claims) -> None:
+    _, rows = claims_table(told(case, found), found.claims, found.parts)
+    last = [row.cells[-1] for row in rows if not row.group]
+    whys = {
+        "cannot be told from zero",
+        "its interval holds the threshold",
+        "supported under one benchmark only",
+        "contradicted under one benchmark only",
+    }
+    assert {f"mixed: {why}" for why in whys} <= set(last)
+    for cell, part in zip(last, found.parts.to_dict("records"), strict=True):
+        if part["verdict"] != "untestable":
+            assert cell == part["verdict"] + (f": {part['why']}" if part["why"] else "")
+    said = " ".join(" ".join(texts(fig)).split())
+    assert all(why in said for why in whys)
+
+
+def test_each_name_hit_hard_has_its_row(case: Case, found: Claims) -> None:
+    _, rows = claims_table(told(case, found), found.claims, found.parts)
+    names = [row.cells[0].strip() for row in rows if not row.group]
+    for name in ("Nvidia", "Broadcom", "AMD", "Marvell", "Alphabet", "Meta"):
+        assert f"{name}, day 0: CAR, %" in names, name
+    assert "Meta, day 0: raw return, %" in names
 
 
 def test_an_untestable_part_says_why_and_has_no_figure(case: Case, found: Claims) -> None:
@@ -228,13 +276,34 @@ def test_the_table_that_the_page_names_is_in_the_bundle(found: Claims, tmp_path:
     assert len(written) == len(found.parts)
     np.testing.assert_array_equal(written["figure"], found.parts["figure"])
     assert list(written["verdict"]) == list(found.parts["verdict"])
+    np.testing.assert_allclose(written["p_holm"], found.parts["p_holm"], rtol=1e-12)
+    assert list(written["p_kind"].fillna("")) == list(found.parts["p_kind"])
 
 
 def test_evidence_written_and_read_draws_the_same_page(
     case: Case, fig: Figure, found: Claims, tmp_path: Path
 ) -> None:
     write_evidence(Evidence(claims=found), tmp_path)
-    back = load_evidence(tmp_path)
+    assert_same(load_evidence(tmp_path), case, fig, found)
+    assert_same(load_evidence(str(tmp_path)), case, fig, found)
+
+
+def assert_same(back: Evidence | None, case: Case, fig: Figure, found: Claims) -> None:
     assert back is not None
     assert back.claims is not None
     assert texts(page(case, back.claims)) == texts(fig)
+    pd.testing.assert_frame_equal(back.claims.parts, found.parts)
+    pd.testing.assert_frame_equal(back.claims.claims, found.claims)
+    assert back.claims.confidence == found.confidence
+
+
+def test_a_bundle_folder_holds_the_evidence_too(
+    case: Case, fig: Figure, found: Claims, tmp_path: Path
+) -> None:
+    """Beside its pages, in the folder of what was saved."""
+    assert load_evidence(tmp_path) is None
+    (tmp_path / "saved").mkdir()
+    assert load_evidence(tmp_path) is None
+    write_evidence(Evidence(claims=found), tmp_path / "saved")
+    assert_same(load_evidence(tmp_path), case, fig, found)
+    assert_same(load_evidence(tmp_path / "saved"), case, fig, found)
