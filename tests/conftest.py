@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,20 +20,37 @@ def shared_folder() -> Path:
     return Path(named) if named else REPOSITORY.parent / "shared"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Where the tests on long panels must run, a missing folder is a failure and not a skip."""
+    if os.environ.get("EVENTSTUDY_REQUIRE_SHARED") == "1" and not shared_folder().is_dir():
+        raise pytest.UsageError(
+            f"The tests marked {MARKER} must run and there is no folder {shared_folder()}; "
+            "name it in EVENTSTUDY_SHARED or unset EVENTSTUDY_REQUIRE_SHARED."
+        )
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without the shared folder its tests are deselected aloud, or the run fails if it must not."""
+    """Without the shared folder its tests are deselected aloud."""
     wanting = [item for item in items if item.get_closest_marker(MARKER)]
     if not wanting or shared_folder().is_dir():
         return
-    if os.environ.get("EVENTSTUDY_REQUIRE_SHARED") == "1":
-        raise pytest.UsageError(
-            f"{len(wanting)} tests need the shared data and there is no folder {shared_folder()}; "
-            "name it in EVENTSTUDY_SHARED or unset EVENTSTUDY_REQUIRE_SHARED."
-        )
     config.stash[_DESELECTED] = len(wanting)
     config.hook.pytest_deselected(items=wanting)
     items[:] = [item for item in items if item not in wanting]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A parallel worker hands on how many tests it left out."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[MARKER] = session.config.stash.get(_DESELECTED, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """All workers collect the same tests, so that any one's count is the count."""
+    node.config.stash[_DESELECTED] = getattr(node, "workeroutput", {}).get(MARKER, 0)
 
 
 def pytest_terminal_summary(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode puts no folder of tests on it
 
 SMALL = {"n_events": 12, "estimation": (-45, -6), "samples": 30}
 

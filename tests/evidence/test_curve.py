@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import lzma
 from dataclasses import replace
@@ -15,12 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from evidence_helpers import case_of, prices_of, world
 from scipy import stats
 
 import eventstudy as es
-from eventstudy.calendars import sessions_between
 from eventstudy.errors import InputError
-from eventstudy.events.registry import Events, make_event
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.curve import Curve, specification_curve
 from eventstudy.evidence.curve_statistics import (
@@ -30,7 +28,6 @@ from eventstudy.evidence.curve_statistics import (
     normal_values,
 )
 from eventstudy.evidence.grid import Grid
-from eventstudy.market.prices import Prices, Provenance, make_prices
 from eventstudy.spec import Window
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -238,49 +235,6 @@ def test_the_statistics_of_curves_by_hand() -> None:
     z = normal_values(t, 2 * stats.t.sf(np.abs(t), 30))
     assert z[:2] == pytest.approx([-stats.norm.isf(stats.t.sf(2, 30)), 0.0])
     assert np.isfinite(normal_values(np.array([1e4]), np.array([0.0]))).all()
-
-
-def world(
-    assets: int, seed: int, sessions: int = 420, marketwide: float = 0.01, shock: float = 0.0
-) -> Prices:
-    """A market, assets with a beta of one; at session 240 the first may get a shock."""
-    rng = np.random.default_rng(seed)
-    market = marketwide * rng.standard_normal(sessions)
-    made = market[:, None] + 0.02 * rng.standard_normal((sessions, assets))
-    made[240, 0] += shock
-    days = sessions_between(dt.date(2018, 1, 2), dt.date(2021, 12, 31), "XNYS")[:sessions]
-    frame = pd.DataFrame(
-        np.column_stack([made, market]),
-        index=pd.DatetimeIndex(days),
-        columns=[*(f"A{i}" for i in range(assets)), "^GSPC"],
-    )
-    return prices_of(100 * (1 + frame).cumprod())
-
-
-def prices_of(frame: pd.DataFrame) -> Prices:
-    origin = Provenance("simulated", "a simulated market")
-    return make_prices(frame, provenance=origin, benchmarks=["^GSPC"])
-
-
-def case_of(prices: Prices, tickers: list[str], at: int = 240, **options: object) -> Case:
-    event = make_event(
-        event_id="e",
-        title="E",
-        announced_at=prices.sessions[at].date(),
-        groups=";".join(tickers),
-        headline=True,
-    )
-    chosen = {
-        "estimation": (-70, -11),
-        "window": (-2, 5),
-        "car": ((0, 0), (0, 4)),
-        "min_obs": 40,
-        "compare": (),
-        "placebo": False,
-        "tests": ("csect_t",),
-        **options,
-    }
-    return Case(es.EventStudy(**chosen).run(Events((event,)), prices), prices)
 
 
 SMALL = Grid(models=("market", "market_adjusted"), lengths=(40, 60), ends=(-11, -21))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import lzma
-from collections.abc import Sequence
 from copy import copy
 from functools import cache
 from importlib import resources
@@ -15,15 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from evidence_helpers import case_of, prices_of, world
 from scipy import stats
 
 import eventstudy as es
-from eventstudy.calendars import sessions_between
 from eventstudy.errors import InputError
-from eventstudy.events.registry import Events, make_event
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.placebos import placebo_assets, placebo_dates, placebos
-from eventstudy.market.prices import Prices, Provenance, make_prices
+from eventstudy.market.prices import Prices
 from eventstudy.spec import Window
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -142,56 +139,15 @@ def test_both_kinds_over_day_0_and_the_study_s_windows(case: Case) -> None:
         found.of("time", case.leads[0], Window(0, 3))
 
 
-def world(assets: int, seed: int, sessions: int = 420) -> Prices:
-    """A market and assets that follow it by half to one and a half; nothing ever happens."""
-    rng = np.random.default_rng(seed)
-    market = 0.01 * rng.standard_normal(sessions)
-    beta = rng.uniform(0.5, 1.5, assets)
-    made = beta * market[:, None] + 0.02 * rng.standard_normal((sessions, assets))
-    days = sessions_between(dt.date(2018, 1, 2), dt.date(2021, 12, 31), "XNYS")[:sessions]
-    frame = pd.DataFrame(
-        np.column_stack([made, market]),
-        index=pd.DatetimeIndex(days),
-        columns=[*(f"A{i}" for i in range(assets)), "^GSPC"],
-    )
-    return _prices(100 * (1 + frame).cumprod())
-
-
-def _prices(close: pd.DataFrame) -> Prices:
-    origin = Provenance("simulated", "a simulated market")
-    return make_prices(close, provenance=origin, benchmarks=["^GSPC"])
-
-
-def case_of(prices: Prices, tickers: Sequence[str], at: int = 240, **options: object) -> Case:
-    event = make_event(
-        event_id="e",
-        title="E",
-        announced_at=prices.sessions[at].date(),
-        groups=";".join(tickers),
-        headline=True,
-    )
-    chosen = {
-        "estimation": (-70, -11),
-        "window": (-2, 5),
-        "car": ((0, 0), (0, 4)),
-        "min_obs": 40,
-        "compare": (),
-        "placebo": False,
-        "tests": ("csect_t",),
-        **options,
-    }
-    return Case(es.EventStudy(**chosen).run(Events((event,)), prices), prices)
-
-
 @pytest.fixture(scope="module")
 def quiet() -> Prices:
-    return world(6, 7)
+    return world(6, 7, betas=(0.5, 1.5))
 
 
 def test_a_missing_day_is_no_placebo_and_says_so(quiet: Prices) -> None:
     close = quiet.close.copy()
     close.iloc[200, close.columns.get_loc("A0")] = np.nan
-    found = placebo_dates(case_of(_prices(close), ["A0", "A1"]))
+    found = placebo_dates(case_of(prices_of(close), ["A0", "A1"]))
     out = found.left_out
     assert set(out["ticker"]) == {"A0"}
     gone = out[out["window_end"] == 0]
@@ -207,7 +163,7 @@ def test_a_missing_day_is_no_placebo_and_says_so(quiet: Prices) -> None:
 
 
 def test_an_event_without_a_figure_has_no_rank(quiet: Prices) -> None:
-    found = placebos(case_of(_prices(quiet.close.iloc[:243]), ["A0"]))
+    found = placebos(case_of(prices_of(quiet.close.iloc[:243]), ["A0"]))
     late = found.summary[found.summary["window_end"] == 4]
     assert late["reason"].tolist() == ["no abnormal return on day +3"] * 2
     assert late[["statistic", "rank", "p_value", "p_less", "p_greater"]].isna().all(axis=None)
@@ -217,14 +173,14 @@ def test_an_event_without_a_figure_has_no_rank(quiet: Prices) -> None:
 
 
 def test_an_asset_alone_and_too_short_a_history(quiet: Prices) -> None:
-    alone = _prices(quiet.close[["A0", "^GSPC"]].iloc[180:])
+    alone = prices_of(quiet.close[["A0", "^GSPC"]].iloc[180:])
     found = placebos(case_of(alone, ["A0"], at=60, min_obs=20, estimation=(-59, -11)))
     time, space = (found.summary[found.summary["kind"] == k].iloc[0] for k in ("time", "space"))
     assert np.isfinite(time["p_value"])
     assert space["n_placebos"] == 0
     assert np.isnan(space["p_value"])
     assert space["reason"] == "no other asset of the prices has a figure on that day"
-    short = case_of(_prices(quiet.close.iloc[171:246]), ["A0"], at=69, min_obs=20)
+    short = case_of(prices_of(quiet.close.iloc[171:246]), ["A0"], at=69, min_obs=20)
     time = placebo_dates(short, windows=[(0, 0)]).summary.iloc[0]
     assert np.isfinite(time["statistic"])
     assert time["n_placebos"] == 0
@@ -262,7 +218,7 @@ def test_windows_outside_the_study_are_refused(quiet: Prices) -> None:
 def test_a_planted_shock_is_the_most_extreme(quiet: Prices) -> None:
     close = quiet.close.copy()
     close.iloc[240:, close.columns.get_loc("A0")] *= 0.8
-    found = placebos(case_of(_prices(close), ["A0"], car=((0, 0),)))
+    found = placebos(case_of(prices_of(close), ["A0"], car=((0, 0),)))
     assert found.summary["rank"].tolist() == [1.0, 1.0]
     assert found.summary["p_less"].tolist() == found.summary["p_value"].tolist()
     assert found.summary["p_value"].tolist() == (1 / (1 + found.summary["n_placebos"])).tolist()
@@ -282,7 +238,7 @@ def assert_uniform(p: np.ndarray, placebos: np.ndarray, seed: int = 0) -> None:
 @pytest.mark.parametrize("window", [(0, 0), (0, 4)])
 def test_p_in_time_is_uniform_where_nothing_happened(window: tuple[int, int]) -> None:
     """300 assets whose returns, but for the market, are independent."""
-    case = case_of(world(300, 11), [f"A{i}" for i in range(300)])
+    case = case_of(world(300, 11, betas=(0.5, 1.5)), [f"A{i}" for i in range(300)])
     found = placebo_dates(case, case.entities, [window]).summary
     assert len(found) == 300
     for p in ("p_value", "p_less", "p_greater"):
@@ -291,7 +247,7 @@ def test_p_in_time_is_uniform_where_nothing_happened(window: tuple[int, int]) ->
 
 def test_p_in_space_is_uniform_where_nothing_happened() -> None:
     """300 days, at each of which another asset is ranked among 19 others."""
-    prices = world(20, 12, sessions=700)
+    prices = world(20, 12, sessions=700, betas=(0.5, 1.5))
     first = case_of(prices, [f"A{i}" for i in range(20)])
     _ = first.returns  # made once for all copies
     rows = []
