@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from eventstudy.evidence.curve import specification_curve
     from eventstudy.evidence.gathered import Evidence, gather_evidence, load_evidence
     from eventstudy.evidence.grid import Grid
-    from eventstudy.evidence.placebos import placebo_assets, placebo_dates
+    from eventstudy.evidence.multiplicity import joint_placebo_p
+    from eventstudy.evidence.placebos import placebo_assets, placebo_dates, placebos
     from eventstudy.evidence.power import analytic_power
     from eventstudy.evidence.recovery import recovery
     from eventstudy.evidence.value import value
@@ -67,6 +68,7 @@ _HOMES = {
     "garch_event": "measures.garch",
     "gather_evidence": "evidence.gathered",
     "intraday_study": "measures.intraday",
+    "joint_placebo_p": "evidence.multiplicity",
     "leave_out": "evidence.contamination",
     "list_models": "models.registry",
     "list_tests": "significance.registry",
@@ -78,6 +80,7 @@ _HOMES = {
     "log_volume": "measures.volume",
     "placebo_assets": "evidence.placebos",
     "placebo_dates": "evidence.placebos",
+    "placebos": "evidence.placebos",
     "read_claims": "evidence.claim_register",
     "read_events": "events.registry",
     "read_groups": "events.groups",
@@ -118,6 +121,7 @@ __all__ = [
     "garch_event",
     "gather_evidence",
     "intraday_study",
+    "joint_placebo_p",
     "leave_out",
     "list_models",
     "list_tests",
@@ -129,6 +133,7 @@ __all__ = [
     "log_volume",
     "placebo_assets",
     "placebo_dates",
+    "placebos",
     "read_claims",
     "read_events",
     "read_groups",

@@ -17,6 +17,7 @@ from eventstudy.commands.options import (
     Source,
     load_for_evidence,
     require_estimates,
+    say_left_out,
 )
 from eventstudy.console import hanging, print_json
 
@@ -31,7 +32,9 @@ def claims(
     groups: GroupsFile = None,
     source: Source = "bundled",
     model: Annotated[str, typer.Option(help="See: eventstudy models.")] = "market",
-    benchmark: Annotated[str | None, typer.Option(help="Ticker; each event's own.")] = None,
+    benchmark: Annotated[
+        str | None, typer.Option(help="Ticker; each event's own if left out.")
+    ] = None,
     estimation: Annotated[str, typer.Option(help="Sessions before day 0.")] = "-260,-11",
     calendar: Calendar = "XNYS",
     offline: Offline = False,
@@ -59,11 +62,15 @@ def claims(
     prices = load_for_evidence(
         registry, tuple(chosen), known, study.spec, source, said, offline=offline
     )
-    found = {}
-    for event in chosen:
-        result = study.run(registry, prices, groups=known, event_ids=[event.event_id])
-        require_estimates([result])
-        found[event.event_id] = check_claims(Case(result, prices), said)
+    results = [
+        study.run(registry, prices, groups=known, event_ids=[event.event_id]) for event in chosen
+    ]
+    require_estimates(results)
+    found = {
+        event.event_id: check_claims(Case(result, prices), said)
+        for event, result in zip(chosen, results, strict=True)
+        if result.n
+    }
     if as_json:
         print_json(
             {
@@ -74,7 +81,7 @@ def claims(
                 for event_id, one in found.items()
             }
         )
-        return
-    for event_id, one in found.items():
+    for event_id, one in found.items() if not as_json else ():
         for indent, line in claims_lines(one, event_id):
             typer.echo(hanging(indent, line, max(len(indent), 2)))
+    say_left_out(results)

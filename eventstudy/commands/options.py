@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eventstudy.console import grouped_exclusions
+from eventstudy.console import grouped_exclusions, say
 from eventstudy.errors import DataMissingError, InputError
 
 if TYPE_CHECKING:
@@ -51,6 +51,15 @@ def require_estimates(results: Sequence[StudyResult]) -> None:
             f"Nothing could be estimated. {' '.join(lines[:6])} "
             "Choose tickers that the source has and dates whose estimation window it covers."
         )
+
+
+def say_left_out(results: Sequence[StudyResult]) -> None:
+    """Name what was asked for and left out; exits with 5 where there is something."""
+    left_out = [line for result in results for line in grouped_exclusions(result.exclusions)]
+    for line in left_out:
+        say(f"Left out: {line}")
+    if left_out:
+        raise typer.Exit(PARTLY_DONE)
 
 
 def load_for_evidence(

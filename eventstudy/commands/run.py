@@ -12,7 +12,6 @@ import typer
 
 from eventstudy.commands.options import (
     DEFAULT_EVENTS,
-    PARTLY_DONE,
     AsJson,
     Calendar,
     ClaimsFile,
@@ -23,8 +22,9 @@ from eventstudy.commands.options import (
     load_for_evidence,
     require_estimates,
     require_folder,
+    say_left_out,
 )
-from eventstudy.console import grouped_exclusions, print_json, say
+from eventstudy.console import print_json, say
 from eventstudy.errors import EventStudyError, InputError
 
 if TYPE_CHECKING:
@@ -69,6 +69,9 @@ def run(
         ),
     ] = False,
     claims: ClaimsFile = None,
+    shares: Annotated[
+        Path | None, typer.Option(help="Shares outstanding (TOML), for dollars.")
+    ] = None,
     calendar: Calendar = "XNYS",
     out: Annotated[Path, typer.Option(help="Folder for the bundles.")] = Path("outputs"),
     engine: Annotated[str, typer.Option(help="serial, processes or dask.")] = "serial",
@@ -94,6 +97,7 @@ def run(
         from eventstudy.events.registry import read_events
         from eventstudy.evidence.claim_register import read_claims
         from eventstudy.intake import chosen_events
+        from eventstudy.market.shares import load_shares
         from eventstudy.study import EventStudy
         from eventstudy.tearsheet.bundle import write_bundles
 
@@ -116,6 +120,7 @@ def run(
             drop_confounded=drop_confounded,
         )
         chosen_engine = check_engine(engine)
+        counted = None if shares is None else load_shares(shares)
         require_folder(out)
         registry, known, said = read_events(events), read_groups(groups), read_claims(claims)
         chosen = chosen_events(registry, event_ids or None)
@@ -145,6 +150,7 @@ def run(
             },
             prices,
             said,
+            counted,
         )
     _report_run(results, written, as_json=as_json, quiet=quiet, verbose=verbose)
 
@@ -180,11 +186,7 @@ def _report_run(
             say(line)
         for bundle in written:
             say(f"Wrote {bundle.folder}/report.pdf")
-    left_out = [line for result in results for line in grouped_exclusions(result.exclusions)]
-    for line in left_out:
-        say(f"Left out: {line}")
-    if left_out:
-        raise typer.Exit(PARTLY_DONE)
+    say_left_out(results)
 
 
 def report(run_dir: Annotated[Path, typer.Argument(help="A folder that a run left.")]) -> None:

@@ -19,6 +19,7 @@ from eventstudy.intake import WHOLE_MARKET
 from eventstudy.market.prices import Prices
 from eventstudy.market.returns import compute_returns
 from eventstudy.models.rolling import model_for
+from eventstudy.numbers import window_text
 from eventstudy.result import Context
 from eventstudy.spec import StudySpec, Window
 
@@ -124,6 +125,14 @@ class Case(Cast):
         assembly = assemble(observations, table, model, spec, factors=self.prices.factors)
         fitted = fit_placed(assembly, model, spec)
         return replace(fitted, exclusions=joined(assembly.exclusions, fitted.exclusions))
+
+    def gap(self, tickers: Sequence[str], day: pd.Timestamp, window: Window) -> str:
+        """Which of the tickers lack a return on some day of `window` after `day`, or empty."""
+        at = int(self.sessions.searchsorted(day))
+        days = self.returns[list(dict.fromkeys(tickers))]
+        lost = days.iloc[at + window.start : at + window.end + 1].isna().any()
+        names = ", ".join(lost.index[lost])
+        return f"no return of {names} somewhere in {window_text(window)}" if names else ""
 
     def ordinary_days(
         self, tickers: Sequence[str], estimation: Window, window: Window

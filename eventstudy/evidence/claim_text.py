@@ -21,7 +21,8 @@ _SIGNS = {"above": ">", "below": "<", "about": "≈"}
 def about(part: dict[str, Any], event_id: str) -> str:
     """Whose figure, where and when: "Nvidia, [+1, +20]"; of an unlisted name why there is none."""
     if part["verdict"] == UNTESTABLE:
-        return f"{part['label']}: {str(part['why']).partition(':')[0]}"
+        why = str(part["why"]).partition(":")[0]
+        return why if why.startswith(str(part["label"])) else f"{part['label']}: {why}"
     at = "" if part["event_id"] == event_id else f" at {part['event_id']}"
     return f"{part['label']}{at}, {window_text((int(part['start']), int(part['end'])))}"
 
@@ -29,9 +30,17 @@ def about(part: dict[str, Any], event_id: str) -> str:
 def stated(part: dict[str, Any]) -> str:
     """What the claim says of the figure: "> 0", "≈ −17 %"."""
     value = float(part["threshold"])
-    said = "0" if value == 0 else number(value if in_points(part) else 100 * value, 0)
-    unit = "" if value == 0 or in_points(part) else " %"
-    return f"{_SIGNS[str(part['direction'])]} {said}{unit}"
+    unit = "" if in_points(part) else " %"
+    within = f" ± {_amount(part, float(part['within']))}" if part["within"] else ""
+    said = "0" if value == 0 else f"{_amount(part, value)}{within}{unit}"
+    return f"{_SIGNS[str(part['direction'])]} {said}"
+
+
+def _amount(part: dict[str, Any], value: float) -> str:
+    """As many digits as it takes, at most two."""
+    scaled = value if in_points(part) else 100 * value
+    digits = next(d for d in (0, 1, 2) if d == 2 or abs(scaled - round(scaled, d)) < 1e-9)
+    return number(scaled, digits)
 
 
 def in_points(part: dict[str, Any]) -> bool:
@@ -64,9 +73,9 @@ def part_line(part: dict[str, Any], event_id: str) -> str:
     if np.isfinite(part["low"]):
         notes.append(f"interval {interval(part)}")
     if np.isfinite(part["p_value"]):
-        notes.append(
-            f"{'placebo ' if part['p_kind'] == 'placebo' else ''}{p_text(part['p_value'])}"
-        )
+        kind = "placebo " if part["p_kind"] == "placebo" else ""
+        holm = f", {p_text(part['p_holm'], prefix=False)} after Holm"
+        notes.append(f"{kind}{p_text(part['p_value'])}{holm}")
     if np.isfinite(part["other_figure"]):
         other = figure(part, part["other_figure"], unit=True)
         p = f", {p_text(part['other_p'])}" if np.isfinite(part["other_p"]) else ""

@@ -118,15 +118,21 @@ def part_verdict(part: Part, found: Sequence[Figure], level: float) -> tuple[str
         return UNTESTABLE, found[0].reason
     if part.measure in FACTS:
         return (SUPPORTED if _holds(part, found[0].value) else CONTRADICTED), ""
-    one = _share_outcome if part.measure == "share_back" else _car_outcome
-    outcomes = [one(part, figure, level) for figure in found if not figure.reason]
+    known = [figure for figure in found if not figure.reason]
+    if part.measure == "share_back":
+        outcomes = [_share_outcome(part, figure) for figure in known]
+    else:
+        outcomes = [_car_outcome(part, figure, level) for figure in known]
     firm = {outcome for outcome in outcomes if outcome in (SUPPORTED, CONTRADICTED)}
     if len(firm) == 2:
         return MIXED, "turns on the benchmark"
     if not firm:
         return MIXED, outcomes[0]
-    if len(set(outcomes)) > 1:
-        return MIXED, f"{firm.pop()} under one benchmark only"
+    sure = [outcome for outcome in outcomes if outcome in firm]
+    if len(sure) < len(outcomes):
+        return MIXED, f"{firm.pop()} under {len(sure)} of {len(outcomes)} benchmarks"
+    if len(outcomes) < len(found):
+        return outcomes[0], f"known under {len(outcomes)} of {len(found)} benchmarks"
     return outcomes[0], ""
 
 
@@ -142,7 +148,7 @@ def _car_outcome(part: Part, figure: Figure, level: float) -> str:
     return SUPPORTED if _holds(part, figure.value) else CONTRADICTED
 
 
-def _share_outcome(part: Part, figure: Figure, _level: float) -> str:
+def _share_outcome(part: Part, figure: Figure) -> str:
     if not (np.isfinite(figure.low) and np.isfinite(figure.high)):
         return "its interval has no bounds"
     ends = {_holds(part, figure.low), _holds(part, figure.high)}
@@ -230,14 +236,10 @@ def _untestable(case: Case, part: Part) -> str:
         return f"the prices do not reach {window_text(part.window)}"
     start = 0 if part.measure == "share_back" else part.window.start
     members = list(members_of(case, (*part.of, *part.minus)))
-    table = case.returns[members].iloc[at + start : at + part.window.end + 1].isna()
-    gaps = table.any()
-    if part.measure in FACTS:
-        ends = case.prices.close[members].iloc[[at + start - 1, at + part.window.end]]
-        gaps |= ends.isna().any()
-    lost = ", ".join(gaps.index[gaps])
-    when = window_text((start, part.window.end))
-    return f"no return of {lost} somewhere in {when}" if lost else ""
+    ends = case.prices.close[members].iloc[[at + start - 1, at + part.window.end]].isna().any()
+    if part.measure in FACTS and ends.any():
+        return f"no close of {', '.join(ends.index[ends])} around {window_text(part.window)}"
+    return case.gap(members, _day0(case, part), Window(start, part.window.end))
 
 
 def _day0(case: Case, part: Part) -> pd.Timestamp:

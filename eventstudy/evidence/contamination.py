@@ -233,7 +233,7 @@ def _sentences(found: Contamination) -> list[str]:
         ]
         assets = part[~part["portfolio"] & part["difference"].notna()]
         lines.append(
-            f"Against {keys[0]} the {what} {window_text((start, end))} is another by more than one "
+            f"Against {keys[0]} the {what} {window_text((start, end))} differs by more than one "
             f"standard error for {int(assets['flagged'].sum())} of {len(assets)} assets "
             f"({', '.join(said)}): {_verdict(leads)}."
         )
@@ -241,9 +241,12 @@ def _sentences(found: Contamination) -> list[str]:
 
 
 def _verdict(rows: Sequence[dict[Hashable, Any]]) -> str:
-    if all(abs(row["difference"]) <= BEYOND * row["difference_se"] for row in rows):
-        return "the choice of benchmark matters, but the two can differ so much by chance"
-    return "the benchmark carries the event"
+    beyond = [abs(row["difference"]) > BEYOND * row["difference_se"] for row in rows]
+    if any(beyond):
+        return "the benchmarks differ by more than chance explains"
+    if not all(np.isfinite(row["difference_se"]) for row in rows):
+        return "how far chance explains that is not known for this model"
+    return "the choice of benchmark matters, but the two can differ so much by chance"
 
 
 def leave_out(

@@ -14,13 +14,20 @@ from eventstudy.entities import Entity
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimates import Estimates
 from eventstudy.evidence.case import Case, column
-from eventstudy.evidence.days import rel_days, session_weights, spec_over, sum_days, typed
+from eventstudy.evidence.days import (
+    rel_days,
+    session_weights,
+    spec_over,
+    sum_days,
+    typed,
+    windows_of,
+)
 from eventstudy.evidence.multiplicity import adjust, quoted
 from eventstudy.models.fits import Fits, sum_window
 from eventstudy.models.rolling import model_for
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.placebo import Reference, placebo_p, placebo_statistics
-from eventstudy.spec import StudySpec, Window, as_window
+from eventstudy.spec import StudySpec, Window
 
 Side = str | Sequence[str]
 """An entity's key, a group of the case, a ticker of the prices, or several of these together."""
@@ -96,8 +103,7 @@ def differences(
     AR_a − AR_b has the leverage of either, residuals e_a − e_b and s² = Σ(e_a − e_b)²/(M − k):
     the same t as of a regression of R_a − R_b. That takes the covariance of one day into account.
     """
-    chosen = tuple(as_window(w) for w in windows)
-    day = case.day0 if day0 is None else pd.Timestamp(day0)
+    chosen, day = windows_of(windows), _session(case, day0)
     sides = [(members_of(case, a), members_of(case, b)) for a, b in pairs]
     names = [(_name(case, a), _name(case, b)) for a, b in pairs]
     reasons = [_refused(case, a, b) for a, b in sides]
@@ -114,6 +120,16 @@ def differences(
         )
     ]
     return typed(rows, _PAIRS)
+
+
+def _session(case: Case, day0: pd.Timestamp | str | None) -> pd.Timestamp:
+    try:
+        day = pd.Timestamp(case.day0 if day0 is None else day0)
+    except ValueError:
+        raise InputError(f"day0 {day0!r} is no day; write it as 2025-01-27.") from None
+    if case.sessions[0] <= day <= case.sessions[-1] and day not in case.sessions:
+        raise InputError(f"day0 {day:%Y-%m-%d} is no session of the prices; name one that is.")
+    return day
 
 
 def _nothing(reason: str) -> dict[str, Any]:
@@ -185,8 +201,14 @@ def _fitted_pairs(
         return {}
     fits = fitted.estimates.fits
     a, b = (fits.take(np.array([row[names[i, s]] for i in kept])) for s in (0, 1))
-    tables = [_pair_table(a, b, replace(fitted.estimates, spec=spec), w) for w in spec.car]
-    return {i: [table[n] for table in tables] for n, i in enumerate(kept)}
+    tables = {w: _pair_table(a, b, replace(fitted.estimates, spec=spec), w) for w in spec.car}
+    return {
+        i: [
+            _nothing(gap) if (gap := case.gap((*sides[i][0], *sides[i][1]), day, w)) else table[n]
+            for w, table in tables.items()
+        ]
+        for n, i in enumerate(kept)
+    }
 
 
 def subtract(a: Fits, b: Fits) -> Fits:

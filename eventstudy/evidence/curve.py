@@ -62,6 +62,7 @@ _SUMMARY = {
     "window_start": "int64",
     "window_end": "int64",
     "n_specifications": "int64",
+    "n_distinct": "int64",
     "median": "float64",
     "minimum": "float64",
     "maximum": "float64",
@@ -101,7 +102,8 @@ class Curve:
     at `end`, returns; own: the study's own; estimate (AR or CAR, fraction), se, t, df, p_value,
     ci_low, ci_high, significant; reason where there is no estimate."""
     summary: pd.DataFrame
-    """One row an entity and window: n_specifications with an estimate, their median, minimum and
+    """One row an entity and window: n_specifications with an estimate, n_distinct of them that
+    differ (in the tenth digit), their median, minimum and
     maximum; n_significant and share_significant in the direction of the median,
     share_same_sign, mean_z; p_median, p_significant and p_z of the curve among n_placebos
     ordinary days from first to last; reason where a figure is missing."""
@@ -109,6 +111,13 @@ class Curve:
     """The three statistics of the curve of every ordinary day."""
     left_out: pd.DataFrame
     """Models and benchmarks that are not in an entity's curve, and why; entity "" means all."""
+
+    def quoted(self, entity: Entity) -> pd.Series | None:
+        """The summary's row of day 0, else the first of the entity; None where it has no curve."""
+        mine = self.summary[self.summary["entity"] == entity.key]
+        day = mine[(mine["window_start"] == 0) & (mine["window_end"] == 0)]
+        rows = day if len(day) else mine
+        return None if rows.empty else rows.iloc[0]
 
     def of(self, entity: Entity, window: Window) -> tuple[pd.Series, pd.DataFrame]:
         """The summary's row of an entity and window, and its specifications.
@@ -344,7 +353,7 @@ def _nothing() -> dict[str, Any]:
     """The summary of no specification."""
     missing = {name: np.nan for name, kind in _SUMMARY.items() if kind == "float64"}
     nat = np.datetime64("NaT", "ns")
-    counts = dict.fromkeys(("n_specifications", "n_significant", "n_placebos"), 0)
+    counts = dict.fromkeys(("n_specifications", "n_distinct", "n_significant", "n_placebos"), 0)
     return {**missing, **counts, "first": nat, "last": nat}
 
 
@@ -357,6 +366,7 @@ def _said(
     said = {
         **_nothing(),
         "n_specifications": size,
+        "n_distinct": len(np.unique(estimate.round(10))),
         "median": event.median[0],
         "minimum": estimate.min(),
         "maximum": estimate.max(),

@@ -12,9 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from eventstudy.errors import InputError
 from eventstudy.models.batch import Floats, Ints
 from eventstudy.models.fits import Fits
-from eventstudy.spec import StudySpec, Window, make_spec
+from eventstudy.spec import StudySpec, Window, as_window, make_spec
 
 Mask = npt.NDArray[np.bool_]
 
@@ -135,6 +136,17 @@ def spec_over(spec: StudySpec, windows: tuple[Window, ...], *, placebo: bool) ->
     return make_spec(
         **{**spec.model_dump(), "window": windows[0], "car": windows, "placebo": placebo}
     )
+
+
+def windows_of(windows: Iterable[object]) -> tuple[Window, ...]:
+    """The windows that were given; InputError with a sentence for one that is none."""
+    try:
+        chosen = tuple(as_window(window) for window in windows)
+    except ValueError as error:
+        raise InputError(f"{error}; give a list of windows such as [(0, 0), (0, 20)].") from None
+    if not chosen:
+        raise InputError("Name at least one window, such as [(0, 0)].")
+    return chosen
 
 
 def rel_days(sessions: pd.DatetimeIndex, days: pd.Series, at: int) -> Ints:

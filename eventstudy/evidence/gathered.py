@@ -22,6 +22,7 @@ from eventstudy.evidence.placebos import Placebos, placebos
 from eventstudy.evidence.recovery import Recovery, recovery
 from eventstudy.evidence.value import Value, value
 from eventstudy.market.prices import Prices
+from eventstudy.market.shares import Shares
 from eventstudy.result import StudyResult
 
 
@@ -29,6 +30,8 @@ from eventstudy.result import StudyResult
 class Evidence:
     """What stands for and against a finding, beside the study itself."""
 
+    event_id: str = ""
+    """Of the event that it is on; empty where parts were put together by hand."""
     placebos: Placebos | None = None
     """The event among ordinary days, and among other assets."""
     curve: Curve | None = None
@@ -69,13 +72,18 @@ PARTS: dict[str, type[Any]] = {
 
 
 def gather_evidence(
-    result: StudyResult, prices: Prices, *, claims: Sequence[Claim] | None = None
+    result: StudyResult,
+    prices: Prices,
+    *,
+    claims: Sequence[Claim] | None = None,
+    shares: Mapping[str, Shares] | None = None,
 ) -> Evidence:
     """Gather every part of the evidence on the one registered event of `result`.
 
     `prices` are those that the study was run on; take one event of several with
-    `result.only(event_id)`. `claims` come from `read_claims`, by default the packaged ones. A part
-    that cannot be had is None, and `absent` says why. Raises InputError for a result without a
+    `result.only(event_id)`. `claims` come from `read_claims`, by default the packaged ones;
+    `shares` from `load_shares`, beside those that the study knows. A part that cannot be had is
+    None, and `absent` says why. Raises InputError for a result without a
     registered event or without any estimate.
     """
     case = Case(result, prices)
@@ -85,7 +93,7 @@ def gather_evidence(
         "recovery": recovery,
         "contamination": contamination,
         "contrasts": contrasts,
-        "value": value,
+        "value": partial(value, shares=shares),
         "claims": partial(check_claims, claims=claims),
     }
     found: dict[str, Any] = {}
@@ -95,12 +103,12 @@ def gather_evidence(
             found[name] = make(case)
         except (InputError, DataMissingError) as error:
             absent[name] = str(error)
-    return Evidence(**found, absent=absent)
+    return Evidence(event_id=case.event_id, **found, absent=absent)
 
 
 def write_evidence(evidence: Evidence, folder: Path) -> None:
     """Write the files of the evidence into an existing folder: one JSON file, tables as Parquet."""
-    told: dict[str, Any] = {"absent": dict(evidence.absent)}
+    told: dict[str, Any] = {"event_id": evidence.event_id, "absent": dict(evidence.absent)}
     for name in PARTS:
         part = getattr(evidence, name)
         if part is not None:
@@ -118,6 +126,8 @@ EVIDENCE = "evidence.json"
 def load_evidence(directory: str | Path) -> Evidence | None:
     """Read the evidence of a bundle back, or of the folder it was written to; None without any."""
     folder = Path(directory)
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {directory}; give one that a run wrote.")
     if not (folder / EVIDENCE).is_file():
         folder = folder / "saved"
     if not (folder / EVIDENCE).is_file():
@@ -132,7 +142,7 @@ def load_evidence(directory: str | Path) -> Evidence | None:
                     place = folder / f"{name}.{f.name}.parquet"
                     values[f.name] = pd.read_parquet(place, engine="pyarrow")
             found[name] = kind(**values)
-    return Evidence(**found, absent=told["absent"])
+    return Evidence(event_id=told["event_id"], **found, absent=told["absent"])
 
 
 def tables_of(part: Any) -> dict[str, pd.DataFrame]:

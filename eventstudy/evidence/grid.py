@@ -12,6 +12,7 @@ from eventstudy.models.registry import (
     AFTER,
     BEFORE,
     BENCHMARK,
+    RISK_FREE,
     Model,
     expand,
     get_model,
@@ -62,6 +63,8 @@ class Grid:
 
     def benchmarks_for(self, case: Case) -> tuple[str, ...]:
         """The event's own benchmark first."""
+        if isinstance(self.benchmarks, str):
+            return (self.benchmarks,)
         if self.benchmarks is not None:
             return self.benchmarks
         own = [case.benchmark] if case.benchmark else []
@@ -180,4 +183,8 @@ def _unusable(case: Case, model: Model) -> str:
     if missing or (model.regressors and not expand(model.regressors, case.spec)):
         wanted = ", ".join(missing) or "factors="
         return f"the model {model.name} needs {wanted}, and the prices bring none"
+    if model.name == "capm" and case.prices.factors is not None:
+        rates = case.prices.factors[RISK_FREE]
+        if rates.min() == rates.max():
+            return "the risk-free rate is constant, so that capm is the market model"
     return ""

@@ -45,8 +45,10 @@ class Recovery:
     (Fieller), total (CAR[0, +h]), total_se, total_t, total_p, n_days, reason."""
     summary: pd.DataFrame
     """key, label, lead, days, ar0, se, t, df, p_value, abnormal (p_value below 1 − confidence),
-    first_back (first session by which the path is no longer on the side of day 0), first_reason,
-    half_life (first session with a share of one half), half_reason, left_out (days)."""
+    first_back (first session on which the path is not significantly on the side of day 0),
+    stays_back (first session from which it never is again, up to the last), first_reason,
+    half_life (first session with a share of one half, which later ones can undo), half_reason,
+    left_out (days)."""
     path: pd.DataFrame
     """key, label, lead, day, car (CAR[0, day]), low, high, clear_car (without the confounders'
     days), confounded."""
@@ -77,15 +79,16 @@ class _Variant:
     high: Floats
 
 
-def recovery(case: Case, horizons: Sequence[int] = HORIZONS) -> Recovery:
+def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
     """How much of day 0 each entity won back by `horizons` sessions after it.
 
     One fit with the study's own specification over days 0 to the last horizon, or as far as its
     estimation windows let. Horizons beyond that or beyond the data are NaN with a reason. Raises
     InputError for horizons that are no whole numbers above zero.
     """
-    wanted = sorted(set(horizons))
-    if not wanted or any(h != int(h) or h < 1 for h in wanted):
+    given = [horizons] if isinstance(horizons, int) else list(horizons)
+    wanted = sorted({int(h) for h in given if isinstance(h, (int, np.integer)) and h > 0})
+    if not wanted or len(wanted) < len(set(given)):
         raise InputError(f"Horizons are whole numbers of sessions after day 0; given: {horizons}.")
     spec, cut = _reaching(case.spec, wanted[-1])
     last = min(spec.span.end, len(case.sessions) - 1 - case.at)
@@ -135,7 +138,7 @@ def recovery(case: Case, horizons: Sequence[int] = HORIZONS) -> Recovery:
 _ABOUT = "key:s label:s lead:b "
 _TABLE = f"{_ABOUT} days:s horizon:i ar0 car se t df p_value p_greater p_back share share_low"
 _TABLE += " share_high total total_se total_t total_p n_days:i reason:s"
-_SUMMARY = f"{_ABOUT} days:s ar0 se t df p_value abnormal:b first_back first_reason:s"
+_SUMMARY = f"{_ABOUT} days:s ar0 se t df p_value abnormal:b first_back stays_back first_reason:s"
 _SUMMARY += " half_life half_reason:s left_out:s"
 _PATH = f"{_ABOUT} day:i car low high clear_car confounded:b"
 _CONFOUNDERS = "key:s event_id:s title:s day:i date:d concerns:s"
@@ -258,6 +261,8 @@ def _summary(
     half = variant.share[n] >= 0.5
     never = NOT_ABNORMAL if known else "no abnormal return on day 0"
     first = _first(back, last) if abnormal else np.nan
+    again = np.maximum.accumulate((~back)[::-1])[::-1]  # significant then or later, or unknown
+    stays = _first(~again, last) if abnormal else np.nan
     life = _first(half, last) if abnormal else np.nan
     late = _never_within(total, n, last)
     out = [Window(d, d).label for d in np.flatnonzero(~variant.kept[n, : last + 1]).tolist()]
@@ -270,6 +275,7 @@ def _summary(
         "p_value": ar0.p_value[n, 0],
         "abnormal": abnormal,
         "first_back": first,
+        "stays_back": stays,
         "first_reason": "" if np.isfinite(first) else late if abnormal else never,
         "half_life": life,
         "half_reason": "" if np.isfinite(life) else late if abnormal else never,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from eventstudy.evidence.claim_register import Claim
 from eventstudy.evidence.gathered import Evidence, gather_evidence, tables_of, write_evidence
 from eventstudy.files import json_text, replace_folder
 from eventstudy.market.prices import Prices
+from eventstudy.market.shares import Shares
 from eventstudy.result import StudyResult
 from eventstudy.storage import write_result
 from eventstudy.tearsheet.exports import write_evidence_tables, write_tables
@@ -55,9 +56,7 @@ def write_bundle(
         for event_id, part in result.parts.items():
             write_bundle(part, target / event_id, evidence=evidence)
         return target
-    story = _story(result)
-    found = evidence.get(story.event_id) if isinstance(evidence, Mapping) else evidence
-    story = replace(story, evidence=found)
+    story = _story(result, evidence)
     with replace_folder(target, marker=MANIFEST) as folder:
         _fill(story, folder)
     return target
@@ -76,10 +75,14 @@ class _Order:
     results: Mapping[Path, StudyResult]
     prices: Prices
     claims: Sequence[Claim] | None
+    shares: Mapping[str, Shares] | None
 
 
 def write_bundles(
-    results: Mapping[Path, StudyResult], prices: Prices, claims: Sequence[Claim] | None = None
+    results: Mapping[Path, StudyResult],
+    prices: Prices,
+    claims: Sequence[Claim] | None = None,
+    shares: Mapping[str, Shares] | None = None,
 ) -> list[Written]:
     """Gather the evidence on several events and write their bundles, side by side.
 
@@ -87,13 +90,13 @@ def write_bundles(
     """
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
-    order = _Order(results, prices, claims)
+    order = _Order(results, prices, claims, shares)
     return list(map_tasks(_write_one, order, list(results), engine))
 
 
 def _write_one(order: _Order, folder: Path) -> Written:
     result = order.results[folder]
-    evidence = gather_evidence(result, order.prices, claims=order.claims)
+    evidence = gather_evidence(result, order.prices, claims=order.claims, shares=order.shares)
     notes = tuple(f"{folder.name}: {note}" for note in evidence.notes)
     return Written(write_bundle(result, folder, evidence=evidence), notes)
 
@@ -110,10 +113,10 @@ def draw_figures(
     from eventstudy.tearsheet.theme import themed
 
     with themed():
-        return draw_pages(replace(_story(result), evidence=evidence), only)
+        return draw_pages(_story(result, evidence), only)
 
 
-def _story(result: StudyResult) -> Story:
+def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | None = None) -> Story:
     if result.context is None:
         raise InputError(
             "A bundle tells the story of registered events on loaded prices; this result has "
@@ -121,7 +124,11 @@ def _story(result: StudyResult) -> Story:
         )
     if not result.n:
         raise InputError("The result has no estimate to report; see result.exclusions.")
-    return Story(result, str(result.assets.labels["event_id"].iloc[0]))
+    event_id = str(result.assets.labels["event_id"].iloc[0])
+    found = evidence.get(event_id) if isinstance(evidence, Mapping) else evidence
+    if found is not None and found.event_id not in ("", event_id):
+        raise InputError(f"The evidence is on {found.event_id} and the result on {event_id}.")
+    return Story(result, event_id, found)
 
 
 def _fill(story: Story, folder: Path) -> None:

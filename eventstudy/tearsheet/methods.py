@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eventstudy.evidence.multiplicity import remaining
 from eventstudy.numbers import number, p_text
 from eventstudy.tearsheet.story import Story, counted
 from eventstudy.tearsheet.text import Paragraph
@@ -46,7 +47,7 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "as independent reject too often; they stand in tables/tests.csv with a warning.",
     ]
     joint = _joint(story)
-    texts += [text for text in (joint, _dollars(story)) if text]
+    texts += [text for text in (joint, _many(story), _dollars(story)) if text]
     return [
         _head("How it was computed"),
         *(_body(text) for text in texts),
@@ -77,6 +78,11 @@ def _joint(story: Story) -> str:
         if said
         else ""
     )
+
+
+def _many(story: Story) -> str:
+    """What is left of the assets' p-values when all are taken into account."""
+    return f"Many p-values: {remaining(story.day_table).sentence}" if story.result.n > 1 else ""
 
 
 def _dollars(story: Story) -> str:

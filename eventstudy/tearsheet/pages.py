@@ -26,7 +26,7 @@ from eventstudy.tearsheet.methods import method_paragraphs, provenance_paragraph
 from eventstudy.tearsheet.pages_benchmarks import benchmarks_page
 from eventstudy.tearsheet.pages_claims import claims_page
 from eventstudy.tearsheet.pages_contrasts import contrasts_page
-from eventstudy.tearsheet.pages_curve import curve_finding, curve_page
+from eventstudy.tearsheet.pages_curve import curve_finding, curve_page, has_curve
 from eventstudy.tearsheet.pages_placebos import placebos_page
 from eventstudy.tearsheet.pages_recovery import recovery_finding, recovery_page
 from eventstudy.tearsheet.pages_value import value_page
@@ -66,7 +66,7 @@ def _chosen(story: Story) -> dict[str, PageFunction]:
         ("placebo", placebo_page, placebo),
         ("placebo-days", placebos_page, evidence.placebos),
         ("benchmarks", benchmarks_page, story.result.comparison),
-        ("specifications", curve_page, evidence.curve),
+        ("specifications", curve_page, has_curve(story)),
         ("recovery", recovery_page, evidence.recovery),
         ("contrasts", contrasts_page, evidence.contrasts),
         ("value", value_page, evidence.value),
@@ -95,8 +95,8 @@ def _from_evidence(story: Story) -> list[str]:
     """Would others have found the same, and was it undone; as far as there is evidence."""
     evidence, said = story.evidence or Evidence(), []
     if evidence.curve is not None:
-        found, _ = evidence.curve.of(story.leads[0], Window(0, 0))
-        said.append(f"{curve_finding(story.leads[0].name, found)}.")
+        found = evidence.curve.quoted(story.leads[0])
+        said += [] if found is None else [f"{curve_finding(found)}."]
     if evidence.recovery is not None:
         said.append(f"{recovery_finding(evidence.recovery)}.")
     return said
@@ -228,12 +228,12 @@ def forest_page(story: Story, number_: int) -> Figure:
     kind = "; placebo p" if story.result.assets.has_placebo else ""
     subtitle = (
         f"Abnormal return on {_day_text(story).lower()}, {story.focus_date}, in percent, with "
-        f"{story.level} interval{kind}; by chance alone about {max(1, round(LEVEL * len(table)))} "
+        f"{story.level} interval{kind}; by chance alone about {LEVEL * len(table):.2g} "
         f"would stand out{_after_adjustment(story)}. {setting(story)}"
     )
     fig, body = story_page(story, finding, subtitle, number_)
     label = f"Abnormal return on {window_text(story.focus)}, %"
-    draw_forest(body.add_axes(fig), rows, label, LEVEL)
+    draw_forest(body.add_axes(fig), rows, label, LEVEL, level=story.level)
     return fig
 
 

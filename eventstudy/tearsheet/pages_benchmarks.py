@@ -39,7 +39,12 @@ def benchmarks_page(story: Story, number_: int) -> Figure:
         f"{setting(story)}"
     )
     fig, body = story_page(story, finding, subtitle, number_)
-    draw_benchmarks(body.add_axes(fig), rows, f"Abnormal return on {window_text(story.focus)}, %")
+    draw_benchmarks(
+        body.add_axes(fig),
+        rows,
+        f"Abnormal return on {window_text(story.focus)}, %",
+        level=story.level,
+    )
     return fig
 
 

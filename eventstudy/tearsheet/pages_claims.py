@@ -34,13 +34,13 @@ def claims_page(story: Story, number_: int) -> Figure:
         for name in (SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE)
         if counts.get(name)
     ]
-    finding = f"Of {counted(len(found.claims), 'claim')} about it: {', '.join(said)}"
+    finding = f"Of {counted(len(found.claims), 'claim')}: {', '.join(said)}"
     others = list(dict.fromkeys(n for n in found.parts["other"] if n))
     beside = f"; beside: against {' and '.join(map(story.lower_name, others))}" if others else ""
     subtitle = (
         f"A part stands at p < {1 - found.confidence:.2g} with the stated sign, under every "
         f"benchmark; placebo p, above {LONG} days the larger of it and that of t{beside}. "
-        f"Confounders: registered events inside the window. {setting(story)}"
+        f"Holm: over all parts. Confounders: registered events inside the window. {setting(story)}"
     )
     fig, body = story_page(story, finding, subtitle, number_)
     columns, rows = claims_table(story, found.claims, found.parts)
@@ -59,6 +59,7 @@ def claims_table(
         Column("Measured"),
         Column(f"{story.level} interval", "right"),
         Column("p"),
+        Column("Holm\np"),
         *([Column("Other\nbenchmark"), Column("p")] if other else []),
         Column("Con-\nfounders", "right"),
         Column("Verdict", "left"),
@@ -85,6 +86,7 @@ def _part_row(story: Story, part: dict[str, Any], other: bool) -> Row:
             figure(part, part["figure"]),
             interval(part),
             p_text(part["p_value"], prefix=False),
+            p_text(part["p_holm"], prefix=False),
             *(
                 [figure(part, part["other_figure"]), p_text(part["other_p"], prefix=False)]
                 if other

@@ -25,14 +25,16 @@ def curve_page(story: Story, number_: int) -> Figure:
     assert story.evidence is not None
     curve = story.evidence.curve
     assert curve is not None
-    lead, window = story.leads[0], Window(0, 0)
+    lead, quoted = story.leads[0], curve.quoted(story.leads[0])
+    assert quoted is not None
+    window = Window(int(quoted["window_start"]), int(quoted["window_end"]))
     said, rows = curve.of(lead, window)
     subtitle = (
         f"Abnormal return of {lead.name} on {window_text(window)}, {story.date}, in percent, by "
         f"model, benchmark, estimation window and kind of returns; {100 * curve.confidence:g} % "
         f"intervals. {_against(said)}"
     )
-    fig, body = story_page(story, curve_finding(lead.name, said), subtitle, number_)
+    fig, body = story_page(story, curve_finding(said), subtitle, number_)
     table = 30.0 + 13.0 * len(curve.summary)
     upper, lower = Rect(body.x, body.bottom + table, body.width, body.height - table).rows(
         1.0, 1.25, gap=6
@@ -48,18 +50,30 @@ def curve_page(story: Story, number_: int) -> Figure:
     return fig
 
 
-def curve_finding(name: str, said: pd.Series) -> str:
-    """How far the lead's estimate depends on choices."""
+def has_curve(story: Story) -> bool:
+    """Whether there is a curve of the first lead."""
+    evidence = story.evidence
+    curve = None if evidence is None else evidence.curve
+    return curve is not None and curve.quoted(story.leads[0]) is not None
+
+
+def curve_finding(said: pd.Series) -> str:
+    """How far an entity's estimate depends on choices."""
+    name = str(said["name"])
+    start, end = int(said["window_start"]), int(said["window_end"])
+    what = "day-0 abnormal return" if start == end == 0 else f"CAR {Window(start, end)}"
     count = int(said["n_specifications"])
     if not count:
-        return f"{name} has no abnormal return on day 0 under any specification"
+        return f"{name} has no {what} under any specification"
     found = int(said["n_significant"])
     sign = "negative" if said["median"] < 0 else "positive"
     if count == 1:
         stands = "significant" if found else "not significant"
         value = percent(float(said["median"]))
-        return f"{name}'s day-0 abnormal return is {value} in the only specification, {stands}"
+        return f"{name}'s {what} is {value} in the only specification, {stands}"
     same = round(float(said["share_same_sign"]) * count)
+    distinct = int(said["n_distinct"])
+    different = f" ({distinct:,} different estimates)" if distinct < count else ""
     which = "all" if same == count else f"{same:,} of"
     low, high = (percent(float(said[name])) for name in ("minimum", "maximum"))
     significant = (
@@ -70,8 +84,8 @@ def curve_finding(name: str, said: pd.Series) -> str:
         else "none of them significant"
     )
     return (
-        f"{name}'s day-0 abnormal return is {sign} in {which} "
-        f"{counted(count, 'specification')}, {significant}; median "
+        f"{name}'s {what} is {sign} in {which} "
+        f"{counted(count, 'specification')}{different}, {significant}; median "
         f"{percent(float(said['median']))}, from {low} to {high}"
     )
 
@@ -122,7 +136,7 @@ def _draw_summary(fig: Figure, rect: Rect, curve: Curve) -> None:
         Column("p by\nmean z"),
     ]
     rows = [Row(_cells(record)) for _, record in curve.summary.iterrows()]
-    draw_table(fig, rect, columns, rows, more="evidence/curve", size=8.0)
+    draw_table(fig, rect, columns, rows, more="tables/curve_summary.csv", size=8.0)
 
 
 def _cells(said: pd.Series) -> list[str]:

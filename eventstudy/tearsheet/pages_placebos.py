@@ -39,11 +39,11 @@ def _finding(story: Story, in_time: pd.Series, in_space: pd.Series) -> str:
         return f"{lead.name} has no abnormal return on {story.focus_date}; its placebos alone"
     parts = []
     if np.isfinite(in_time["rank"]):
-        beyond, of = int(in_time["rank"]) - 1, counted(int(in_time["n_placebos"]), "ordinary day")
+        beyond, of = int(in_time["rank"]) - 1, counted(int(in_time["n_placebos"]), "other day")
         none = "none" if not beyond else f"{beyond:,}"
         verb = "moves" if beyond in (0, 1) else "move"
         parts.append(
-            f"Refitted at {of}, {none} {verb} {lead.name} as far as {story.date} did "
+            f"Refitted at {of}, {none} {verb} {lead.name} as far as {story.focus_date} did "
             f"({p_text(float(in_time['p_value']))})"
         )
     else:

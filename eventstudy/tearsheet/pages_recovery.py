@@ -90,10 +90,15 @@ def _progress(found: Recovery, key: str, name: str, first: bool) -> str:
     what, when = (what, when) if first else ("", ["", ""])
     text = f"{name} had {_moved(early['share'], fell)}{what}{when[0]}"
     if early["horizon"] == last["horizon"]:
-        return f"{text} ({p_text(last['p_back'])})"
+        return f"{text} ({_surely(last)})"
     same = (early["share"] < 0) == (last["share"] < 0)
     then = _size(last["share"]) if same else _moved(last["share"], fell)
-    return f"{text} and {then}{when[1]} ({p_text(last['p_back'])})"
+    return f"{text} and {then}{when[1]} ({_surely(last)})"
+
+
+def _surely(row: pd.Series[Any]) -> str:
+    """How sure the last share is: its interval, and the one-sided p that anything came back."""
+    return f"interval {_interval(row)} %, one-sided {p_text(row['p_back'])}"
 
 
 def _size(share: float) -> str:
@@ -154,8 +159,8 @@ def recovery_rows(found: Recovery) -> tuple[list[Column], list[Row]]:
         columns += [Column(f"{Window(h, h).label}\n%", "right"), Column("\np", "right")]
     columns += [
         Column(f"{Window(last, last).label} interval\n%", "right"),
-        Column("Half back\nby day", "right"),
-        Column("Path not\nabnormal by", "right"),
+        Column("First half\nback", "right"),
+        Column("Abnormal\nno more from", "right"),
     ]
     rows = []
     for about in summary.to_dict("records"):
@@ -170,12 +175,10 @@ def recovery_rows(found: Recovery) -> tuple[list[Column], list[Row]]:
             cells += pair if about["abnormal"] else (MISSING, MISSING)
         end = mine[mine["horizon"] == last]
         cells.append(_interval(end.iloc[0]) if len(end) else MISSING)
-        cells += [_by(about[k], about[f"{k.partition('_')[0]}_reason"]) for k in _DAYS]
+        cells.append(_by(about["half_life"], about["half_reason"]))
+        cells.append(_by(about["stays_back"], about["first_reason"] or "not within the days"))
         rows.append(Row(cells, bold=about["lead"] and not second))
     return columns, rows
-
-
-_DAYS = ("half_life", "first_back")
 
 
 def _interval(row: pd.Series[Any]) -> str:

@@ -131,7 +131,8 @@ class Story(Cast):
 
     @cached_property
     def _values(self) -> pd.DataFrame:
-        return asset_values(self).set_index("ticker")
+        known = None if self.evidence is None else self.evidence.value
+        return (asset_values(self) if known is None else known.assets).set_index("ticker")
 
     def points(self, entity: Entity) -> float:
         """An index's move in points on the focus day; NaN for anything but an index."""

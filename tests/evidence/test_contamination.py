@@ -120,11 +120,11 @@ def test_flags_and_sentences(found: Contamination) -> None:
     day, longest = found.sentences
     count = int(table.loc[(table["end"] == 0) & ~table["portfolio"], "flagged"].sum())
     assert day.startswith(
-        f"Against {OTHER} the abnormal return on day 0 is another by more than one standard error "
+        f"Against {OTHER} the abnormal return on day 0 differs by more than one standard error "
         f"for {count} of 28 assets (Nvidia {percent(nvidia['against'], 1)} instead of "
         f"{percent(nvidia['own'], 1)}, "
     )
-    assert day.endswith("): the benchmark carries the event.")
+    assert day.endswith("): the benchmarks differ by more than chance explains.")
     weak = table[table["lead"] & table["flagged"] & (table["end"] > 0)]
     assert (weak["difference"].abs() <= 2 * weak["difference_se"]).all()
     assert longest.endswith("can differ so much by chance.")

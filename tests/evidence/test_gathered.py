@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import eventstudy as es
 from eventstudy.errors import InputError
 from eventstudy.evidence.gathered import PARTS, Evidence, tables_of
 from eventstudy.market.prices import Prices
+from eventstudy.numbers import dollars
 from eventstudy.result import StudyResult
 
 REGISTRY = Path(__file__).resolve().parents[2] / "events.csv"
@@ -122,5 +125,81 @@ def test_changed_data_change_the_first_page(result: StudyResult, prices: Prices)
     calm.loc[day:, "NVDA"] *= factor
     quiet = replace(prices, adj_close=calm)
     other = es.EventStudy().run(es.read_events(REGISTRY), quiet, event_ids=[EVENT])
-    assert "negative in all 198 specifications, all of them significant" in said(result, prices)
+    assert "negative in all 180 specifications (132 different estimates), all of them" in said(
+        result, prices
+    )
     assert "all of them significant" not in said(other, quiet)
+
+
+def test_evidence_on_another_event_is_refused(
+    both: StudyResult, evidence: Evidence, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="is on deepseek-app-store and the result on deepseek-r1"):
+        es.write_bundle(both.only("deepseek-r1"), tmp_path / "out", evidence=evidence)
+    with pytest.raises(InputError, match="There is no folder"):
+        es.load_evidence(tmp_path / "nowhere")
+
+
+def test_shares_of_ones_own(result: StudyResult, prices: Prices, tmp_path: Path) -> None:
+    file = tmp_path / "shares.toml"
+    file.write_text(
+        '[INTC]\nshares = 4_300_000_000\nas_of = "2024-11"\nsource = "10-Q"\n'
+        '[NVDA]\nshares = 1_000\nas_of = "2024-11"\nsource = "mine"\n'
+    )
+    own = es.gather_evidence(result, prices, shares=es.load_shares(file))
+    assert own.value is not None
+    nvidia = own.value.assets.set_index("ticker").loc["NVDA"]
+    close = prices.close["NVDA"]
+    at = close.index.get_loc(result.assets.labels["day0"].iloc[0])
+    assert nvidia["raw"] == pytest.approx(1_000 * (close.iloc[at] - close.iloc[at - 1]))
+    fig = es.draw_figures(result, own, only=["headline"])["headline"]
+    assert dollars(nvidia["raw"], signed=True) in " ".join(text.get_text() for text in fig.texts)
+
+
+def test_log_returns_make_no_amount(prices: Prices) -> None:
+    study = es.EventStudy(returns="log", compare=())
+    log = study.run(es.read_events(REGISTRY), prices, event_ids=[EVENT])
+    found = es.value(es.Case(log, prices))
+    assert found.assets["raw"].notna().any()
+    assert found.assets["abnormal"].isna().all()
+    known = found.assets["shares"].notna()
+    assert set(found.assets.loc[known, "reason"]) == {"an abnormal amount needs simple returns"}
+
+
+def test_a_model_whose_difference_has_no_error_makes_no_claim_of_cause(prices: Prices) -> None:
+    study = es.EventStudy(placebo=False)
+    bare = study.run(es.read_events(REGISTRY), prices, event_ids=[EVENT])
+    said = es.contamination(es.Case(bare, prices)).sentences
+    assert said
+    assert all(
+        line.endswith("how far chance explains that is not known for this model.") for line in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (lambda c: es.difference(c, "AMD", "NVDA", [(5, 0)]), "ends before it starts"),
+        (lambda c: es.difference(c, "AMD", "NVDA", (0, 0)), "give a list of windows"),
+        (lambda c: es.difference(c, "AMD", "NVDA", []), "Name at least one window"),
+        (lambda c: es.difference(c, "AMD", "NVDA", day0="foo"), "'foo' is no day"),
+        (lambda c: es.difference(c, "AMD", "NVDA", day0="2025-01-20"), "no session of the prices"),
+        (lambda c: es.recovery(c, horizons=("a",)), "whole numbers of sessions"),
+        (lambda c: es.recovery(c, horizons=-1), "whole numbers of sessions"),
+    ],
+)
+def test_bad_questions_get_one_sentence(
+    result: StudyResult, prices: Prices, ask: Callable[[es.Case], object], sentence: str
+) -> None:
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        ask(es.Case(result, prices))
+
+
+def test_one_horizon_and_one_benchmark(result: StudyResult, prices: Prices) -> None:
+    case = es.Case(result, prices)
+    assert set(es.recovery(case, horizons=5).table["horizon"]) == {5}
+    grid = es.Grid(models=("market",), benchmarks="^GSPC", windows=((0, 5),))
+    curve = es.specification_curve(case, grid)
+    assert set(curve.specifications["benchmark"]) == {"^GSPC"}
+    drawn = es.draw_figures(result, Evidence(curve=curve), only=["headline", "specifications"])
+    assert "Nvidia's CAR [0, +5] is negative in" in drawn["specifications"].get_label()

@@ -182,6 +182,7 @@ def test_first_day_back_and_half_life_by_hand(prices, found):
     summary = summary_of(found, "NVDA")
     assert below[0]
     assert summary["first_back"] == below.index(False)
+    assert summary["stays_back"] == max(day for day, still in enumerate(below) if still) + 1
     assert summary["half_life"] == half[0]
     assert summary["abnormal"]
 

@@ -240,7 +240,10 @@ class TestWriteBundle:
         written = write_bundles({tmp_path / EVENT: result}, es.load_prices("bundled"))
         assert [bundle.folder for bundle in written] == [tmp_path / EVENT]
         assert (tmp_path / EVENT / "saved/evidence.json").is_file()
-        assert any("the benchmark carries the event" in note for note in written[0].notes)
+        assert any(
+            "the benchmarks differ by more than chance explains" in note
+            for note in written[0].notes
+        )
 
     @pytest.mark.usefixtures("quick")
     def test_without_any_test(self, tmp_path):

@@ -128,8 +128,8 @@ def test_why_a_verdict_is_mixed_stands_beside_it(case: Case, fig: Figure, found:
     whys = {
         "cannot be told from zero",
         "its interval holds the threshold",
-        "supported under one benchmark only",
-        "contradicted under one benchmark only",
+        "supported under 1 of 2 benchmarks",
+        "contradicted under 1 of 2 benchmarks",
     }
     assert {f"mixed: {why}" for why in whys} <= set(last)
     for cell, part in zip(last, found.parts.to_dict("records"), strict=True):
@@ -150,7 +150,7 @@ def test_each_name_hit_hard_has_its_row(case: Case, found: Claims) -> None:
 def test_an_untestable_part_says_why_and_has_no_figure(case: Case, found: Claims) -> None:
     _, rows = claims_table(told(case, found), found.claims, found.parts)
     (row,) = [row for row in rows if "OpenAI" in row.cells[0] and not row.group]
-    assert row.cells[0].strip() == "OpenAI: OpenAI is not listed on an exchange"
+    assert row.cells[0].strip() == "OpenAI is not listed on an exchange"
     assert row.cells[-1] == "untestable"
     assert set(row.cells[1:-1]) <= {"", "–"}
 
@@ -175,7 +175,7 @@ def test_the_other_event_of_a_part_is_named(fig: Figure) -> None:
 def test_the_title_counts_the_verdicts(
     case: Case, found: Claims, verdicts: list[str], counts: str
 ) -> None:
-    assert title(page(case, judged(found, verdicts))) == f"Of 12 claims about it: {counts}"
+    assert title(page(case, judged(found, verdicts))) == f"Of 12 claims: {counts}"
 
 
 def test_the_title_of_the_sample_counts_its_own_verdicts(fig: Figure, found: Claims) -> None:
@@ -250,7 +250,7 @@ def test_one_claim_and_a_long_one(case: Case) -> None:
     found = check_claims(case, [claim])
     fig = page(case, found)
     assert_publishable(fig)
-    assert title(fig) == f"Of 1 claim about it: 1 {found.claims['verdict'].item()}"
+    assert title(fig) == f"Of 1 claim: 1 {found.claims['verdict'].item()}"
 
 
 def test_more_claims_than_the_page_holds(case: Case, found: Claims) -> None:
@@ -264,7 +264,7 @@ def test_more_claims_than_the_page_holds(case: Case, found: Claims) -> None:
     fig = page(case, replace(found, claims=claims, parts=parts))
     assert_inside(fig)
     assert_no_overlap(fig)
-    assert title(fig).startswith("Of 48 claims about it")
+    assert title(fig).startswith("Of 48 claims")
     (more,) = [text for text in texts(fig) if text.startswith("…")]
     assert "more" in more
     assert "tables/claims_parts.csv" in more

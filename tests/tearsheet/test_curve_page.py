@@ -50,8 +50,8 @@ def test_the_page_of_the_whole_grid(case: Case, curve: Curve) -> None:
     assert_publishable(fig)
     said, rows = curve.of(case.leads[0], Window(0, 0))
     assert fig.get_label() == (
-        f"Nvidia's day-0 abnormal return is negative in all {len(rows)} specifications, all of "
-        f"them significant; median −{-100 * said['median']:.2f} %, from "
+        f"Nvidia's day-0 abnormal return is negative in all {len(rows)} specifications "
+        f"({said['n_distinct']} different estimates), all of them significant; median −{-100 * said['median']:.2f} %, from "
         f"−{-100 * said['minimum']:.2f} % to −{-100 * said['maximum']:.2f} %"
     )
     shown = " ".join(texts(fig))
@@ -64,11 +64,12 @@ def test_the_page_of_the_whole_grid(case: Case, curve: Curve) -> None:
 def test_other_figures_make_another_sentence(case: Case, curve: Curve) -> None:
     summary = curve.summary.copy()
     names = ["median", "n_significant", "share_same_sign", "p_median"]
-    summary.loc[0, names] = 0.0123, 4, 150 / 198, 0.2
+    summary.loc[0, names] = 0.0123, 4, 135 / 180, 0.2
     fig = page(case, replace(curve, summary=summary))
-    assert "is positive in 150 of 198 specifications, 4 of them significant; median +1.23 %" in str(
-        fig.get_label()
-    )
+    assert (
+        "is positive in 135 of 180 specifications (132 different estimates), 4 of them significant; "
+        "median +1.23 %"
+    ) in str(fig.get_label())
     assert "p = 0.200 by the median" in " ".join(texts(fig))
 
 
@@ -93,7 +94,7 @@ def test_the_page_without_an_estimate_or_placebo_days(case: Case, curve: Curve) 
     summary.loc[0, "reason"] = "no specification has an estimate for the event"
     fig = page(case, replace(curve, specifications=rows, summary=summary))
     assert_publishable(fig)
-    assert "no abnormal return on day 0 under any specification" in str(fig.get_label())
+    assert "no day-0 abnormal return under any specification" in str(fig.get_label())
     assert "no specification has an estimate for the event" in " ".join(texts(fig))
     summary = curve.summary.copy()
     summary.loc[0, ["p_median", "p_significant", "p_z"]] = np.nan

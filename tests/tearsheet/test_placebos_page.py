@@ -53,7 +53,7 @@ def test_the_page_says_rank_and_p_of_both(told: Story) -> None:
     assert_publishable(fig)
     time, space = (of(told).of(k, told.leads[0], told.focus)[0] for k in ("time", "space"))
     assert fig.get_label() == (
-        f"Refitted at {time['n_placebos']} ordinary days, none moves Nvidia as far as 27 January "
+        f"Refitted at {time['n_placebos']} other days, none moves Nvidia as far as 27 January "
         f"2025 did (p = {time['p_value']:.3f}); among {space['n_placebos'] + 1} assets that day "
         f"it is the {ordinal(int(space['rank']))} furthest out (p = {space['p_value']:.3f})"
     )

@@ -82,7 +82,7 @@ def test_other_figures_make_another_sentence(found):
     said = recovery_finding(changed(found, "NVDA", share=0.31, p_back=0.02))
     assert said.startswith(
         "Nvidia had won back 31 % of its day-0 abnormal loss after 5 sessions and 31 % after 60 "
-        "(p = 0.020)"
+        "(interval −294 to +427 %, one-sided p = 0.020)"
     )
     said = recovery_finding(changed(found, "NVDA", share=0.31, ar0=0.1))
     assert said.startswith("Nvidia had given back 31 % of its day-0 abnormal gain")
@@ -112,7 +112,9 @@ def test_the_table_prints_the_evidence(found):
         *("Nvidia", "   without the marked days"),
         *("Nasdaq Composite", "   without the marked days"),
     ]
-    assert rows[0].cells[-1] == f"+{found.summary['first_back'][0]:.0f}"
+    assert rows[0].cells[-1] == f"+{found.summary['stays_back'][0]:.0f}"
+    never = changed(found, "NVDA", stays_back=np.nan)
+    assert recovery_rows(never)[1][0].cells[-1] == "never"
     late = changed(found, "NVDA", half_life=np.nan, half_reason="not within 60 sessions")
     assert recovery_rows(late)[1][0].cells[-2] == "never"
 

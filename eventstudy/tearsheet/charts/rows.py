@@ -37,6 +37,7 @@ def draw_forest(
     xlabel: str = "Abnormal return on day 0, %",
     alpha: float = 0.05,
     more: str = "tables/abnormal_returns.csv",
+    level: str = "95 %",
 ) -> None:
     """Point estimates with their intervals, one row per asset, groups in order of appearance.
 
@@ -48,7 +49,7 @@ def draw_forest(
     heads = {"estimate": "%", "p_value": "p", "p_adjusted": "BH p"}
     heads = {name: head for name, head in heads.items() if name in rows}
     widths = [text_width("−00.00", theme.LABEL_SIZE) + 12] * len(heads)
-    key = f"● p < {alpha:g}   ○ p ≥ {alpha:g} or unknown   — 95 % interval"
+    key = f"● p < {alpha:g}   ○ p ≥ {alpha:g} or unknown   — {level} interval"
     grid = _lay_out(ax, rows, widths, more, (xlabel, key))
     shown = _shown(rows, grid)
     sure = (shown["p_value"] < alpha).to_numpy()
@@ -69,6 +70,7 @@ def draw_benchmarks(
     rows: pd.DataFrame,
     xlabel: str = "Abnormal return on day 0, %",
     more: str = "tables/abnormal_returns.csv",
+    level: str = "95 %",
 ) -> None:
     """The same estimate under two benchmarks, one above the other in each asset's row.
 
@@ -83,7 +85,7 @@ def draw_benchmarks(
         raise ValueError(f"draw_benchmarks compares two benchmarks; given: {names}")
     heads = [f"{_STYLES[i][2]} {name}" for i, name in enumerate(names)]
     widths = [max(text_width(h, 8, "bold"), text_width("−00.0", 8)) + 12 for h in heads]
-    foot = (xlabel, "lines: 95 % intervals; figures: %")
+    foot = (xlabel, f"lines: {level} intervals; figures: %")
     grid = _lay_out(ax, rows, widths, more, foot)
     for index, name in enumerate(names):
         x = sum(widths[: index + 1])
