@@ -24,9 +24,9 @@ from eventstudy.engine import check_engine, map_tasks, usable_cores
 from eventstudy.errors import EventStudyError, InputError, NetworkError
 
 ROOT = Path(__file__).resolve().parents[1]
-LONG = 60.0
+LONG = 300.0
 """Seconds that a cancelled task would take."""
-SOON = 10.0
+SOON = 60.0
 """Seconds within which cancelling must be over: Dask gives its workers four to leave."""
 
 

@@ -108,6 +108,35 @@ class TestTheText:
         count = sum(part["p_kind"] == "placebo" for part in parts)
         assert said.count("placebo p") == count
 
+    def test_holm_s_p_stands_beside_every_p(self, call):
+        said = " ".join(call("claims").out.split())
+        parts = strict(call("claims", "--json").out)[APP_STORE]["parts"]
+        known = [part for part in parts if part["p_value"] is not None]
+        assert said.count(" after Holm") == len(known) > 0
+        assert any(part["p_holm"] > part["p_value"] for part in known)
+        wanted = []
+        for part in known:
+            kind = "placebo " if part["p_kind"] == "placebo" else ""
+            p, holm = (
+                f"{part[name]:.3f}" if part[name] >= 0.001 else "<0.001"
+                for name in ("p_value", "p_holm")
+            )
+            sign = "p < 0.001" if p == "<0.001" else f"p = {p}"
+            wanted.append(f"; {kind}{sign}, {holm} after Holm")
+        at = 0
+        for text in wanted:  # in the order of the parts
+            at = said.index(text, at) + len(text)
+        assert "; placebo p = 0.004, 0.100 after Holm" in said
+
+    def test_what_is_stated_with_its_tolerance_and_digits(self, call, folder: Path):
+        fact = '\n[[claim.part]]\nmeasure = "raw_return"\nof = ["NVDA"]\n'
+        more = fact + 'direction = "about"\nthreshold = -0.125\nwithin = 0.0025\n'
+        more += fact + 'direction = "below"\nthreshold = -0.1\n'
+        said = " ".join(call("claims", "--claims", own(folder, OWN + more)).out.split())
+        assert "(stated ≈ −12.5 ± 0.25 %): contradicted." in said
+        assert "(stated < −10 %): supported." in said
+        assert "(stated > 0): contradicted." in said
+
     def test_the_other_figure_is_said_of_every_part_that_has_one(self, call):
         """Of a share won back too, which has no p."""
         said = " ".join(call("claims").out.split())
@@ -216,6 +245,14 @@ class TestOnesOwnClaims:
         assert "Left out: " in answer.err
         found = strict(answer.out)[APP_STORE]
         assert [claim["verdict"] for claim in found["claims"]] == ["supported", "contradicted"]
+        text = call("claims", "--claims", "said.toml", "--source", "prices.csv")
+        assert (text.code, text.err) == (5, answer.err)
+        assert "nvidia-fell: SUPPORTED" in text.out
+        assert "Left out" not in text.out
+        run = call("run", APP_STORE, "--claims", "said.toml", "--source", "prices.csv")
+        assert run.code == 5
+        lines = [line for line in answer.said.split("Left out: ") if line]
+        assert all(line.strip() in run.said for line in lines)
 
     def test_a_name_that_is_nowhere(self, call, folder: Path):
         file = own(folder, OWN.replace('"NVDA"', '"hyperscaler"'))

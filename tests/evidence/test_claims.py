@@ -21,6 +21,7 @@ from scipy import stats
 import eventstudy as es
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.claim_register import Claim, Part, read_claims
+from eventstudy.evidence.claim_text import part_line, stated
 from eventstudy.evidence.claims import Claims, Figure, check_claims, claim_verdict, part_verdict
 from eventstudy.market.prices import Prices
 
@@ -832,6 +833,22 @@ class TestTwoBenchmarks:
         alone = verdict_by_hand(AS_IT_WAS, Said("", "car", ("META",), "below", (1, 3)), ["^GSPC"])
         assert (after[1]["verdict"], after[1]["why"]) == alone
 
+    def test_of_a_difference(self) -> None:
+        """The verdict stands on the study's own benchmark, and says that it is the only one."""
+        case = case_of(without(sample(), "EW_EX_AI", "2025-01-28"))
+        part = {"measure": "car", "of": ["META"], "minus": ["NVDA"], "window": [0, 5], **BELOW}
+        (row,) = rows(own(case, part))
+        said = Said("", "car", ("META",), "below", (0, 5), ("NVDA",))
+        wanted = by_hand(AS_IT_WAS, said, "^GSPC")
+        assert same(row["figure"], wanted.value)
+        assert wanted.value > 0
+        assert wanted.p < 0.05
+        assert (row["verdict"], row["why"]) == ("contradicted", "known under 1 of 2 benchmarks")
+        assert np.isnan([row["other_figure"], row["other_p"]]).all()
+        line = part_line(row, APP_STORE)
+        assert "against" not in line
+        assert line.endswith(": contradicted (known under 1 of 2 benchmarks).")
+
     def test_a_day_that_the_study_s_own_lacks(self) -> None:
         case = case_of(without(sample(), "^GSPC", "2025-01-28"))
         parts = [{"measure": "car", "of": ["META"], "window": w, **BELOW} for w in ([0, 0], [1, 3])]
@@ -1116,6 +1133,29 @@ class TestUntestable:
                 assert same(row["figure"], before["figure"])
                 assert same(row["p_value"], before["p_value"])
 
+    @pytest.mark.parametrize("minus", [[], ["NVDA"]], ids=["single", "minus"])
+    def test_a_long_window_with_a_gap_spoils_no_short_one(self, minus: list[str]) -> None:
+        """An asset that leaves the market on day +29, and windows measured in one call."""
+        prices = sample()
+        tables = {name: getattr(prices, name).copy() for name in ("close", "adj_close")}
+        for table in tables.values():
+            table.loc["2025-03-11":, "VST"] = np.nan
+        case = case_of(replace(prices, **tables))
+        windows = {(0, 0): "", (0, 28): "", (0, 29): "[0, +29]", (20, 60): "[+20, +60]"}
+        sides = {"measure": "car", "of": ["ai-power"], "minus": minus, **BELOW}
+        told = rows(own(case, *({**sides, "window": window} for window in windows)))
+        for window, row in zip(windows, told, strict=True):
+            if lost := windows[window]:
+                why = f"no return of VST somewhere in {lost}"
+                assert (row["verdict"], row["why"]) == ("untestable", why)
+                assert np.isnan([row["figure"], row["p_value"], row["other_figure"]]).all()
+                continue
+            part = Said("", "car", AI_POWER, "below", window, tuple(minus))
+            wanted = by_hand(AS_IT_WAS, part, BENCHMARKS[0])
+            assert same(row["figure"], wanted.value)
+            assert same(row["p_value"], wanted.p)
+            assert (row["verdict"], row["why"]) == verdict_by_hand(AS_IT_WAS, part)
+
     def test_a_gap_in_the_estimation_window_is_no_hindrance(self) -> None:
         case = case_of(without(sample(), "VST", "2024-08-14"))
         (row,) = rows(own(case, {"measure": "car", "of": ["ai-power"], **BELOW}))
@@ -1207,6 +1247,9 @@ def share(low: float, high: float, p: float = np.nan) -> Figure:
 LOST = Figure(np.nan, reason="lost")
 HELD, NO_BOUNDS = "its interval holds the threshold", "its interval has no bounds"
 YES_ONCE, NO_ONCE = (f"{name} under 1 of 2 benchmarks" for name in ("supported", "contradicted"))
+U, B = "under", "benchmarks"
+YES = f"supported {U}"
+YES_TWICE = f"{YES} 2 of 3 {B}"
 
 
 class TestTheRule:
@@ -1243,6 +1286,14 @@ class TestTheRule:
             (UP, [car(-0.1, 0.01), LOST], "contradicted", "known under 1 of 2 benchmarks"),
             (UP, [car(0.1, 0.2), LOST], "mixed", UNCLEAR),
             (UP, [car(0.1, 0.01), LOST, car(-0.1, 0.01)], "mixed", TURNS),
+            # counted among those with a figure, whichever of them is the study's own
+            (UP, [car(0.1, 0.01), car(0.1, 0.2), LOST], "mixed", YES_ONCE),
+            (UP, [car(0.1, 0.2), LOST, car(-0.1, 0.01)], "mixed", NO_ONCE),
+            (UP, [car(0.1, 0.01), car(0.1, 0.2), car(0.1, 0.01)], "mixed", YES_TWICE),
+            (UP, [car(0.1, 0.2), car(0.1, 0.01), car(0.1, 0.01)], "mixed", YES_TWICE),
+            (UP, [car(0.1, 0.2), car(0.1, 0.3), car(0.1, 0.01)], "mixed", f"{YES} 1 of 3 {B}"),
+            (UP, [car(-0.1, 0.01), LOST, car(-0.1, 0.01)], "contradicted", f"known {U} 2 of 3 {B}"),
+            (UP, [car(0.1, 0.01), LOST, LOST], "supported", f"known {U} 1 of 3 {B}"),
             (HALF, [share(0.6, 0.9)], "supported", ""),
             (HALF, [share(0.1, 0.4)], "contradicted", ""),
             (HALF, [share(0.4, 0.9)], "mixed", HELD),
@@ -1298,3 +1349,29 @@ class TestTheRule:
     )
     def test_of_a_claim(self, parts: list[str], verdict: str, why: str) -> None:
         assert claim_verdict(parts) == (verdict, why)
+
+
+class TestWhatIsStated:
+    """A threshold with the digits that it needs, and what it is allowed to be off."""
+
+    @pytest.mark.parametrize(
+        ("part", "text"),
+        [
+            (UP, "> 0"),
+            (DOWN, "< 0"),
+            (HALF, "> 50 %"),
+            (OVER, "> 10 %"),
+            (POINTS, "< −600"),
+            (ABOUT, "≈ −17 ± 0.5 %"),
+            (part_of("raw_return", "above", threshold=0.125), "> 12.5 %"),
+            (part_of("raw_return", "above", threshold=-0.0125), "> −1.25 %"),
+            (part_of("raw_return", "below", threshold=0.07), "< 7 %"),
+            (part_of("raw_return", "below", threshold=0.29), "< 29 %"),
+            (part_of("raw_return", "about", threshold=0.1234567, within=0.01), "≈ 12.35 ± 1 %"),
+            (part_of("share_back", "below", threshold=1.5), "< 150 %"),
+            (part_of("index_points", "below", threshold=-1612.25), "< −1,612.25"),
+            (part_of("index_points", "about", threshold=-600, within=12.5), "≈ −600 ± 12.5"),
+        ],
+    )
+    def test_text(self, part: Part, text: str) -> None:
+        assert stated(part.model_dump()) == text

@@ -106,6 +106,28 @@ def test_figures_and_p_are_those_of_the_evidence(fig: Figure, found: Claims) -> 
         assert p_text(part["p_value"], prefix=False) in said
 
 
+def test_holm_s_p_has_a_column_of_its_own(case: Case, fig: Figure, found: Claims) -> None:
+    columns, rows = claims_table(told(case, found), found.claims, found.parts)
+    titles = [column.title for column in columns]
+    assert titles.count("Holm\np") == 1
+    place = titles.index("Holm\np")
+    assert titles[place - 1] == "p"
+    cells = [row.cells for row in rows if not row.group]
+    for row, part in zip(cells, found.parts.to_dict("records"), strict=True):
+        assert row[place] == p_text(part["p_holm"], prefix=False)
+        assert row[place - 1] == p_text(part["p_value"], prefix=False)
+        assert (row[place] == "–") == (row[place - 1] == "–")
+    assert sum(row[place] != row[place - 1] for row in cells) > len(cells) / 2
+    assert "Holm: over all parts." in " ".join(" ".join(texts(fig)).split())
+    other = changed(found, int(np.flatnonzero(found.parts["of"] == "GOOGL")[0]), p_holm=0.0321)
+    assert "0.032" in texts(page(case, other))
+    assert "0.032" not in texts(fig)
+
+
+def test_a_stated_fact_has_its_tolerance(fig: Figure) -> None:
+    assert "≈ −17 ± 0.5" in texts(fig)
+
+
 def test_facts_and_shares_have_no_p_and_facts_no_other_benchmark(case: Case, found: Claims) -> None:
     columns, rows = claims_table(told(case, found), found.claims, found.parts)
     cells = [dict(enumerate(row.cells)) for row in rows if not row.group]
