@@ -1135,13 +1135,13 @@ class TestUntestable:
 
     @pytest.mark.parametrize("minus", [[], ["NVDA"]], ids=["single", "minus"])
     def test_a_long_window_with_a_gap_spoils_no_short_one(self, minus: list[str]) -> None:
-        """An asset that leaves the market on day +29, and windows measured in one call."""
+        """An asset that leaves the market on day +30, and windows measured in one call."""
         prices = sample()
         tables = {name: getattr(prices, name).copy() for name in ("close", "adj_close")}
         for table in tables.values():
             table.loc["2025-03-11":, "VST"] = np.nan
         case = case_of(replace(prices, **tables))
-        windows = {(0, 0): "", (0, 28): "", (0, 29): "[0, +29]", (20, 60): "[+20, +60]"}
+        windows = {(0, 0): "", (0, 29): "", (0, 30): "[0, +30]", (20, 60): "[+20, +60]"}
         sides = {"measure": "car", "of": ["ai-power"], "minus": minus, **BELOW}
         told = rows(own(case, *({**sides, "window": window} for window in windows)))
         for window, row in zip(windows, told, strict=True):

@@ -165,3 +165,19 @@ def test_a_folder_of_other_files_is_left_alone(
     with pytest.raises(es.InputError, match="not for a registry"):
         study.run(es.read_events("events.csv"), returns=wide, folder=tmp_path / "new")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_optimiser_ends_at_the_same_place_on_dask() -> None:
+    """A worker with another number of BLAS threads would round otherwise and end elsewhere."""
+    rng = np.random.default_rng(3)
+    days = pd.bdate_range("2018-01-01", periods=600)
+    market = 0.01 * rng.standard_normal(600)
+    returns = 0.02 * rng.standard_normal((600, 20)) + market[:, None]
+    wide = pd.DataFrame(returns, index=days, columns=[f"T{i}" for i in range(20)]).assign(
+        mkt=market
+    )
+    rows = {"event_id": range(70), "ticker": [f"T{i % 20}" for i in range(70)]}
+    observations = pd.DataFrame({**rows, "date": days[rng.integers(270, 590, 70)]})
+    study = es.EventStudy("garch", "mkt", window=(-1, 1), car=[(0, 0)], tests=(), placebo=False)
+    serial, dask = (study.run(observations, returns=wide, engine=e) for e in ("serial", "dask"))
+    assert serial.fits.to_numpy().tobytes() == dask.fits.to_numpy().tobytes()

@@ -119,9 +119,9 @@ def test_holm_s_p_has_a_column_of_its_own(case: Case, fig: Figure, found: Claims
         assert (row[place] == "–") == (row[place - 1] == "–")
     assert sum(row[place] != row[place - 1] for row in cells) > len(cells) / 2
     assert "Holm: over all parts." in " ".join(" ".join(texts(fig)).split())
-    other = changed(found, int(np.flatnonzero(found.parts["of"] == "GOOGL")[0]), p_holm=0.0321)
-    assert "0.032" in texts(page(case, other))
-    assert "0.032" not in texts(fig)
+    other = changed(found, int(np.flatnonzero(found.parts["of"] == "GOOGL")[0]), p_holm=0.5432)
+    assert "0.543" in texts(page(case, other))
+    assert "0.543" not in texts(fig)
 
 
 def test_a_stated_fact_has_its_tolerance(fig: Figure) -> None:
