@@ -1357,6 +1357,7 @@ class TestWhatIsStated:
     @pytest.mark.parametrize(
         ("part", "text"),
         [
+            (part_of("raw_return", "about", within=0.01), "≈ 0 ± 1 %"),
             (UP, "> 0"),
             (DOWN, "< 0"),
             (HALF, "> 50 %"),
