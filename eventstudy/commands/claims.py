@@ -9,10 +9,13 @@ import typer
 from eventstudy.commands.options import (
     DEFAULT_EVENTS,
     AsJson,
+    Benchmark,
     Calendar,
     ClaimsFile,
+    Estimation,
     EventsFile,
     GroupsFile,
+    ModelName,
     Offline,
     Source,
     load_for_evidence,
@@ -31,11 +34,9 @@ def claims(
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
     source: Source = "bundled",
-    model: Annotated[str, typer.Option(help="See: eventstudy models.")] = "market",
-    benchmark: Annotated[
-        str | None, typer.Option(help="Ticker; each event's own if left out.")
-    ] = None,
-    estimation: Annotated[str, typer.Option(help="Sessions before day 0.")] = "-260,-11",
+    model: ModelName = "market",
+    benchmark: Benchmark = None,
+    estimation: Estimation = "-260,-11",
     calendar: Calendar = "XNYS",
     offline: Offline = False,
     as_json: AsJson = False,

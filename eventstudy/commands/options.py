@@ -33,6 +33,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")
 Source = Annotated[str, typer.Option(help="bundled, yahoo, or a CSV or Parquet file.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never use the network.")]
 Calendar = Annotated[str, typer.Option(help="Exchange calendar, such as XNYS.")]
+ModelName = Annotated[str, typer.Option("--model", help="See: eventstudy models.")]
+Benchmark = Annotated[
+    str | None,
+    typer.Option("--benchmark", help="Ticker; each event's own, else ^GSPC, if left out."),
+]
+Estimation = Annotated[str, typer.Option("--estimation", help="Sessions before day 0.")]
 DEFAULT_EVENTS = Path("events.csv")
 
 

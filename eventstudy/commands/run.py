@@ -13,10 +13,13 @@ import typer
 from eventstudy.commands.options import (
     DEFAULT_EVENTS,
     AsJson,
+    Benchmark,
     Calendar,
     ClaimsFile,
+    Estimation,
     EventsFile,
     GroupsFile,
+    ModelName,
     Offline,
     Source,
     load_for_evidence,
@@ -40,11 +43,9 @@ def run(
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
     source: Source = "bundled",
-    model: Annotated[str, typer.Option(help="See: eventstudy models.")] = "market",
-    benchmark: Annotated[
-        str | None, typer.Option(help="Ticker; each event's own, else ^GSPC, if left out.")
-    ] = None,
-    estimation: Annotated[str, typer.Option(help="Sessions before day 0.")] = "-260,-11",
+    model: ModelName = "market",
+    benchmark: Benchmark = None,
+    estimation: Estimation = "-260,-11",
     window: Annotated[str, typer.Option(help="Event window in sessions.")] = "-10,10",
     car: Annotated[
         list[str] | None,

@@ -23,9 +23,10 @@ from eventstudy.errors import EventStudyError
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.claim_register import FACTS, Claim, Part, read_claims
 from eventstudy.evidence.contrasts import differences, members_of
-from eventstudy.evidence.days import fieller, spec_over, sum_days, typed
+from eventstudy.evidence.days import share_undone, spec_over, sum_days, typed
 from eventstudy.evidence.multiplicity import adjust
 from eventstudy.market.listing import unlisted_reason
+from eventstudy.models.fits import Fits
 from eventstudy.numbers import window_text
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.spec import Window
@@ -309,7 +310,7 @@ def _car(row: pd.Series[Any], window: Window) -> Figure:
     return Figure(float(row["car"]), float(row["ci_low"]), float(row["ci_high"]), p, kind)
 
 
-def _share_back(fits: Any, span: Window, window: Window, confidence: float) -> Figure:
+def _share_back(fits: Fits, span: Window, window: Window, confidence: float) -> Figure:
     """−CAR over the window over an abnormal loss AR0, with its Fieller interval."""
     day = np.arange(span.start, span.end + 1)
     zero = sum_days(fits, (day == 0)[None])
@@ -321,10 +322,8 @@ def _share_back(fits: Any, span: Window, window: Window, confidence: float) -> F
     if zero.car[0, 0] >= 0:
         return Figure(np.nan, reason="day 0 brought no abnormal loss to win back")
     quantile = t_quantile(confidence, fits.df)[:, None]
-    variances = (after.se**2, zero.se**2, -after.covariance(zero))
-    low, high = fieller(-after.car, zero.car, variances, quantile)
-    share = -after.car / zero.car
-    return Figure(float(share[0, 0]), float(low[0, 0]), float(high[0, 0]))
+    share, low, high = (float(v[0, 0]) for v in share_undone(zero, after, quantile))
+    return Figure(share, low, high)
 
 
 def _described(case: Case, part: Part) -> dict[str, Any]:

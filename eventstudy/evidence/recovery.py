@@ -16,7 +16,7 @@ from eventstudy.evidence.case import Case, column
 from eventstudy.evidence.days import (
     DaySums,
     Mask,
-    fieller,
+    share_undone,
     spec_over,
     sum_days,
     typed,
@@ -193,9 +193,8 @@ def _variant(name: str, estimates: Estimates, kept: Mask) -> _Variant:
     after = sum_days(estimates.fits, later & kept[:, None, :])
     total = sum_days(estimates.fits, until & kept[:, None, :])
     quantile = t_quantile(estimates.spec.confidence, estimates.fits.df)[:, None]
-    variances = (after.se**2, ar0.se**2, -after.covariance(ar0))
-    low, high = fieller(-after.car, ar0.car, variances, quantile)
-    return _Variant(name, kept, quantile, ar0, after, total, -after.car / ar0.car, low, high)
+    undone = share_undone(ar0, after, quantile)
+    return _Variant(name, kept, quantile, ar0, after, total, *undone)
 
 
 def _row(
