@@ -249,14 +249,10 @@ def _dask_client(address: str | None) -> Iterator[Any]:
 
 @contextmanager
 def _local_cluster(distributed: Any) -> Iterator[Any]:
-    settings = {
-        # Else a worker that is down when the timeout of an earlier death ends does not come again.
-        "distributed.deploy.lost-worker-timeout": "1 day",
-        # Else a worker has one BLAS thread, which rounds otherwise: optimisers end elsewhere.
-        "distributed.nanny.pre-spawn-environ": {},
-    }
+    # Else a worker that is down when the timeout of an earlier death ends does not come again.
+    patient = {"distributed.deploy.lost-worker-timeout": "1 day"}
     with (
-        import_module("dask").config.set(settings),
+        import_module("dask").config.set(patient),
         distributed.LocalCluster(
             n_workers=usable_cores(),
             threads_per_worker=1,

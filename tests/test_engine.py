@@ -24,9 +24,9 @@ from eventstudy.engine import check_engine, map_tasks, usable_cores
 from eventstudy.errors import EventStudyError, InputError, NetworkError
 
 ROOT = Path(__file__).resolve().parents[1]
-LONG = 300.0
+LONG = 60.0
 """Seconds that a cancelled task would take."""
-SOON = 60.0
+SOON = 10.0
 """Seconds within which cancelling must be over: Dask gives its workers four to leave."""
 
 
@@ -237,7 +237,8 @@ def test_workers_that_keep_dying_are_given_up(pool: str) -> None:
 # Interrupts and orphans
 
 SCRIPT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job begins without it
 from pathlib import Path
 from eventstudy import engine
 from tests.test_engine import killed_at_first, long_but_first

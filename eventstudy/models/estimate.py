@@ -7,11 +7,13 @@ Blocks are cut at the same places whatever the size of a task, so that the figur
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from eventstudy.engine import Report, map_blocks, map_tasks
 from eventstudy.models.batch import (
@@ -105,7 +107,10 @@ class Estimator:
 
     def _gathered(self, at: Positions) -> Fits:
         """Fit from the returns of each window."""
-        fits = self.model.fit(cut(self.panel, at, self.spec.estimation_days, self.spec.span.days))
+        batch = cut(self.panel, at, self.spec.estimation_days, self.spec.span.days)
+        # With other BLAS threads sums round otherwise, and an optimiser ends elsewhere.
+        with threadpool_limits(1, "blas") if self.model.loops else nullcontext():
+            fits = self.model.fit(batch)
         problem = np.where(fits.n_obs < self.spec.min_obs, Problem.TOO_FEW, fits.problem)
         fits = replace(fits, problem=problem)
         if self.model.regression is not None:  # the rows are those of all events of the panel
