@@ -94,6 +94,11 @@ def json_text(data: Any) -> str:
     return json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
 
 
+def write_json(data: Any, path: Path) -> None:
+    """`json_text` and a line end, in UTF-8."""
+    path.write_text(json_text(data) + "\n", encoding="utf-8", newline="\n")
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(inner) for key, inner in value.items()}

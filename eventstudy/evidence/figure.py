@@ -33,7 +33,7 @@ NAMED = 6
 
 @theme.themed()
 def draw_calibration(found: Calibration) -> Figure:
-    """An A4 page: up to twelve settings as panels on one scale, tests from top to bottom.
+    """A page: up to twelve settings as panels on one scale, tests from top to bottom.
 
     The scale is that of the square root, so that the difference between 5 % and 8 % shows beside
     one of 50 %. The band is what an exact test stays in with 95 % probability.
@@ -70,7 +70,7 @@ def draw_calibration(found: Calibration) -> Figure:
             head = shorten(found.labels()[position], axes_size(ax)[0] + 4, 8, "bold")
             label(ax, (0, 1), head, (0, 5), "axes", 8, weight="bold")
             if not column:
-                ax.set_yticklabels(found.tests, fontsize=size, color=theme.INK)
+                ax.set_yticklabels(found.tests, fontsize=size, color=theme.ink().text)
     return fig
 
 
@@ -94,25 +94,25 @@ def _panel(ax: Axes, table: pd.DataFrame, found: Calibration, top: float, size: 
     ax.set_yticklabels([])
     error = found.mc_error
     low, high = max(0.0, found.alpha - 2 * error), found.alpha + 2 * error
-    ax.axvspan(100 * low, 100 * high, color=theme.BAND, linewidth=0)
-    ax.axvline(100 * found.alpha, color=theme.INK, linewidth=0.8)
+    ax.axvspan(100 * low, 100 * high, color=theme.ink().band, linewidth=0)
+    ax.axvline(100 * found.alpha, color=theme.ink().text, linewidth=0.8)
     rate, se = (table[name].to_numpy(dtype=float) for name in ("rate", "mc_se"))
     power = table["test"].isin(kept_by(found)).astype("boolean")
     kept = table["nominal"].fillna(power).to_numpy(dtype=bool)
-    color = [theme.BLUE if ok else theme.VERMILION for ok in kept]
+    color = [theme.ink().blue if ok else theme.ink().vermilion for ok in kept]
     left, right = 100 * np.maximum(rate - 2 * se, 0), 100 * (rate + 2 * se)
     ax.hlines(rows, left, right, color=color, linewidth=1.0)
     ax.scatter(
         100 * rate,
         rows,
         s=18,
-        facecolors=[c if ok else theme.PAPER for c, ok in zip(color, kept, strict=True)],
+        facecolors=[c if ok else theme.ink().paper for c, ok in zip(color, kept, strict=True)],
         edgecolors=color,
         linewidths=1.0,
         zorder=3,
     )
     for row in rows[np.isnan(rate)]:
-        label(ax, (0.02, row), "refused", (0, -0.35 * size), "y data", size, color=theme.GREY)
+        label(ax, (0.02, row), "refused", (0, -0.35 * size), "y data", size, color=theme.ink().grey)
     _ticks(ax)
 
 

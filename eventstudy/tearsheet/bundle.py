@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +15,7 @@ from eventstudy.engine import map_tasks, usable_cores
 from eventstudy.errors import InputError
 from eventstudy.evidence.claim_register import Claim
 from eventstudy.evidence.gathered import Evidence, gather_evidence, tables_of, write_evidence
-from eventstudy.files import json_text, replace_folder
+from eventstudy.files import replace_folder, write_json
 from eventstudy.market.prices import Prices
 from eventstudy.market.shares import Shares
 from eventstudy.result import StudyResult
@@ -34,32 +35,74 @@ def write_bundle(
     directory: str | Path,
     *,
     evidence: Evidence | Mapping[str, Evidence] | None = None,
+    formats: Sequence[str] = ("pdf",),
+    paper: str = "a4",
+    ink: str = "colour",
 ) -> Path:
     """Write the bundle of one registered event to `directory` and return it.
 
     `evidence` is what `gather_evidence` found on the event, or by event_id for several; its pages
     and tables are left out where there is none.
 
+    `formats` adds to PDF and JSON, which every bundle has: html (one page for the browser), xlsx,
+    tex and md (tables), png (slides of 16:9). `paper` is a4, letter or slide, `ink` colour or grey.
+
     A result of several events gives the bundle of the event that the folder is named after, or
     one folder an event inside `directory` where it is named after none. An earlier bundle is
     replaced, anything else is left alone; nothing is half-written. Raises InputError for a
-    result without registered events: save its tables, or run it from an events file.
+    result without registered events (save its tables, or run it from an events file) and for an
+    unknown format, paper or ink.
     """
-    target = Path(directory)
+    make = Make.of(formats, paper, ink)
+    return _write(result, Path(directory), evidence, make)
+
+
+def _write(
+    result: StudyResult,
+    target: Path,
+    evidence: Evidence | Mapping[str, Evidence] | None,
+    make: Make,
+) -> Path:
     if result.parts:
         if isinstance(evidence, Evidence):
             raise InputError(
                 "The result has several events; give their evidence by event_id, as a dict."
             )
         if target.name in result.parts:
-            return write_bundle(result.only(target.name), target, evidence=evidence)
+            return _write(result.only(target.name), target, evidence, make)
         for event_id, part in result.parts.items():
-            write_bundle(part, target / event_id, evidence=evidence)
+            _write(part, target / event_id, evidence, make)
         return target
     story = _story(result, evidence)
     with replace_folder(target, marker=MANIFEST) as folder:
-        _fill(story, folder)
+        _fill(story, folder, make)
     return target
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """How bundles are made: formats, paper and ink, all of them known."""
+
+    formats: tuple[str, ...]
+    paper: str
+    ink: str
+
+    @classmethod
+    def of(cls, formats: Sequence[str] = ("pdf",), paper: str = "a4", ink: str = "colour") -> Make:
+        """Checked; InputError for an unknown name."""
+        from eventstudy.tearsheet.formats import checked
+        from eventstudy.tearsheet.theme import ink_named, paper_named
+
+        return cls(checked(formats), paper_named(paper).name, ink_named(ink).name)
+
+
+def made_as(directory: str | Path) -> Make:
+    """How the bundle in a folder was made; the default where it does not say."""
+    try:
+        found = json.loads((Path(directory) / MANIFEST).read_text(encoding="utf-8"))["made"]
+        return Make.of(found["formats"], found["paper"], found["ink"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return Make.of()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +119,7 @@ class _Order:
     prices: Prices
     claims: Sequence[Claim] | None
     shares: Mapping[str, Shares] | None
+    make: Make
 
 
 def write_bundles(
@@ -83,14 +127,19 @@ def write_bundles(
     prices: Prices,
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
+    *,
+    formats: Sequence[str] = ("pdf",),
+    paper: str = "a4",
+    ink: str = "colour",
 ) -> list[Written]:
     """Gather the evidence on several events and write their bundles, side by side.
 
-    One process each where there are processors for it.
+    One process each where there are processors for it. Formats, paper and ink as for
+    `write_bundle`.
     """
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
-    order = _Order(results, prices, claims, shares)
+    order = _Order(results, prices, claims, shares, Make.of(formats, paper, ink))
     return list(map_tasks(_write_one, order, list(results), engine))
 
 
@@ -98,22 +147,30 @@ def _write_one(order: _Order, folder: Path) -> Written:
     result = order.results[folder]
     evidence = gather_evidence(result, order.prices, claims=order.claims, shares=order.shares)
     notes = tuple(f"{folder.name}: {note}" for note in evidence.notes)
-    return Written(write_bundle(result, folder, evidence=evidence), notes)
+    return Written(_write(result, folder, evidence, order.make), notes)
 
 
 def draw_figures(
-    result: StudyResult, evidence: Evidence | None = None, only: Sequence[str] | None = None
+    result: StudyResult,
+    evidence: Evidence | None = None,
+    only: Sequence[str] | None = None,
+    *,
+    paper: str = "a4",
+    ink: str = "colour",
 ) -> dict[str, Figure]:
     """The pages of one registered event as matplotlib figures, by name; drawn, never fitted.
 
-    `only` names those wanted, such as ["recovery"]. Raises InputError for a result without a
-    registered event, and for a name that is no page of it.
+    `only` names those wanted, such as ["recovery"]; paper and ink as for `write_bundle`. Raises
+    InputError for a result without a registered event, and for a name that is no page of it.
     """
-    from eventstudy.tearsheet.pages import draw_pages
-    from eventstudy.tearsheet.theme import themed
+    from eventstudy.tearsheet.pages import tell
+    from eventstudy.tearsheet.story_page import print_page
+    from eventstudy.tearsheet.theme import dressed
 
-    with themed():
-        return draw_pages(_story(result, evidence), only)
+    with dressed(paper, ink):
+        story = _story(result, evidence)
+        pages = tell(story, only)
+        return {page.name: print_page(story, page, number) for number, page in pages.items()}
 
 
 def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | None = None) -> Story:
@@ -131,30 +188,22 @@ def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | No
     return Story(result, event_id, found)
 
 
-def _fill(story: Story, folder: Path) -> None:
-    from eventstudy.tearsheet.pages import draw_pages
-    from eventstudy.tearsheet.savefig import save_figure, save_report
-    from eventstudy.tearsheet.theme import themed
+def _fill(story: Story, folder: Path, make: Make) -> None:
+    from eventstudy.tearsheet.formats import FORMATS
+    from eventstudy.tearsheet.theme import dressed
 
-    for name in ("figures", "tables", "saved"):
+    for name in ("tables", "saved"):
         (folder / name).mkdir()
-    title = f"Event study: {story.event['title']}"
-    with themed():
-        pages = draw_pages(story)
-        singles = [save_figure(f, folder / "figures" / n, title)[0] for n, f in pages.items()]
-    save_report(singles, folder / "report.pdf", title, story.headline())
+    with dressed(make.paper, make.ink):
+        for name in make.formats:
+            FORMATS[name](story, folder)
     write_tables(story.result, folder / "tables")
     write_result(story.result, folder / "saved")
     if story.evidence is not None:
         write_evidence_tables(story.evidence, folder / "tables")
         write_evidence(story.evidence, folder / "saved")
     write_json(results(story), folder / "results.json")
-    write_json(_manifest(story, folder), folder / MANIFEST)
-
-
-def write_json(data: dict[str, Any], path: Path) -> None:
-    """JSON in UTF-8; a missing figure is null."""
-    path.write_text(json_text(data) + "\n", encoding="utf-8", newline="\n")
+    write_json(_manifest(story, folder, make), folder / MANIFEST)
 
 
 def results(story: Story) -> dict[str, Any]:
@@ -226,12 +275,13 @@ def _entity(story: Story, entity: Any) -> dict[str, Any]:
     }
 
 
-def _manifest(story: Story, folder: Path) -> dict[str, Any]:
+def _manifest(story: Story, folder: Path, make: Make) -> dict[str, Any]:
     assert story.result.context is not None
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
+        "made": asdict(make),
         "options": story.result.spec.model_dump(mode="json"),
         "data": dict(story.result.context.origin),
         "files": {

@@ -11,7 +11,7 @@ from eventstudy.tearsheet import theme
 
 
 class Rect(NamedTuple):
-    """A rectangle on the A4 page, in points from the page's bottom-left corner."""
+    """A rectangle on a page, in points from the page's bottom-left corner."""
 
     x: float
     bottom: float
@@ -26,15 +26,10 @@ class Rect(NamedTuple):
     def right(self) -> float:
         return self.x + self.width
 
-    @property
-    def fractions(self) -> tuple[float, float, float, float]:
-        """The rectangle in figure fractions, as `Figure.add_axes` wants it."""
-        return (
-            self.x / theme.PAGE_WIDTH,
-            self.bottom / theme.PAGE_HEIGHT,
-            self.width / theme.PAGE_WIDTH,
-            self.height / theme.PAGE_HEIGHT,
-        )
+    def fractions(self, fig: Figure) -> tuple[float, float, float, float]:
+        """The rectangle in fractions of a figure, as `Figure.add_axes` wants it."""
+        width, height = page_size(fig)
+        return self.x / width, self.bottom / height, self.width / width, self.height / height
 
     def columns(self, *shares: float, gap: float = 18.0) -> list[Rect]:
         """Side by side, left to right, with widths in the proportion of `shares`."""
@@ -61,14 +56,26 @@ class Rect(NamedTuple):
     @theme.themed()
     def add_axes(self, fig: Figure) -> Axes:
         """New axes that fill the rectangle."""
-        return fig.add_axes(self.fractions)
+        return fig.add_axes(self.fractions(fig))
+
+
+def page_size(fig: Figure) -> tuple[float, float]:
+    """Width and height of a figure in points."""
+    width, height = fig.get_size_inches()
+    return 72 * float(width), 72 * float(height)
 
 
 def axes_size(ax: Axes) -> tuple[float, float]:
     """Width and height of the plotting area in points."""
     box = ax.get_position()
-    inches = ax.get_figure(root=True).get_size_inches()  # type: ignore[union-attr]
-    return float(box.width * inches[0] * 72), float(box.height * inches[1] * 72)
+    width, height = page_size(_figure(ax))
+    return float(box.width * width), float(box.height * height)
+
+
+def _figure(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
 
 
 def reserve(
@@ -79,8 +86,8 @@ def reserve(
     The rectangle handed to a chart is all the room it has: labels live in the margins taken here.
     """
     box = ax.get_position()
-    inches = ax.get_figure(root=True).get_size_inches()  # type: ignore[union-attr]
-    x, y = 1 / (72 * inches[0]), 1 / (72 * inches[1])
+    width, height = page_size(_figure(ax))
+    x, y = 1 / width, 1 / height
     ax.set_position(
         (
             box.x0 + left * x,

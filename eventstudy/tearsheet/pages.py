@@ -14,7 +14,15 @@ from eventstudy.evidence.gathered import Evidence
 from eventstudy.evidence.multiplicity import adjust, joint_placebo_p, remaining
 from eventstudy.numbers import number, p_text, percent, window_text
 from eventstudy.spec import Window
-from eventstudy.tearsheet import theme
+from eventstudy.tearsheet.blocks import (
+    Chart,
+    Page,
+    Table,
+    Text,
+    axes_in,
+    on_axes,
+    panels,
+)
 from eventstudy.tearsheet.charts import (
     draw_car_paths,
     draw_forest,
@@ -22,34 +30,35 @@ from eventstudy.tearsheet.charts import (
     draw_placebo,
     draw_timeline,
 )
+from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.methods import method_paragraphs, provenance_paragraphs
 from eventstudy.tearsheet.pages_benchmarks import benchmarks_page
 from eventstudy.tearsheet.pages_claims import claims_page
 from eventstudy.tearsheet.pages_contrasts import contrasts_page
-from eventstudy.tearsheet.pages_curve import curve_finding, curve_page, has_curve
+from eventstudy.tearsheet.pages_curve import curve_page, has_curve
+from eventstudy.tearsheet.pages_headline import day_text, headline_page
 from eventstudy.tearsheet.pages_placebos import placebos_page
-from eventstudy.tearsheet.pages_recovery import recovery_finding, recovery_page
+from eventstudy.tearsheet.pages_recovery import recovery_page
 from eventstudy.tearsheet.pages_value import value_page
-from eventstudy.tearsheet.story import LEVEL, Story, counted, money
-from eventstudy.tearsheet.story_page import setting, story_page
-from eventstudy.tearsheet.table import Column, Row, draw_table
-from eventstudy.tearsheet.text import Paragraph, draw_paragraphs
+from eventstudy.tearsheet.story import LEVEL, Story, counted
+from eventstudy.tearsheet.story_page import setting
+from eventstudy.tearsheet.table import Column, Row
 
-PageFunction = Callable[[Story, int], Figure]
+PageFunction = Callable[[Story], Page]
 
 
-def draw_pages(story: Story, only: Sequence[str] | None = None) -> dict[str, Figure]:
-    """All pages that the result has material for, by the name of their figure file.
+def tell(story: Story, only: Sequence[str] | None = None) -> dict[int, Page]:
+    """All pages that the result has material for, by their number in the report.
 
-    `only` names those wanted; they keep their numbers.
+    `only` names those wanted; they keep their numbers. InputError for a name that is no page.
     """
     chosen = _chosen(story)
     for name in only or ():
         if name not in chosen:
             raise unknown_name("page of this event", name, list(chosen))
     return {
-        name: draw(story, number)
-        for number, (name, draw) in enumerate(chosen.items(), start=1)
+        number: page(story)
+        for number, (name, page) in enumerate(chosen.items(), start=1)
         if only is None or name in only
     }
 
@@ -77,92 +86,7 @@ def _chosen(story: Story) -> dict[str, PageFunction]:
     return {name: page for name, page, material in wanted if material}
 
 
-def headline_page(story: Story, number_: int) -> Figure:
-    """The answer, what the evidence adds to it, and the table of the lead groups."""
-    title = f"{str(story.event['title']).rstrip('.')}. Returns in percent. "
-    subtitle = f"{title}{setting(story)}"
-    fig, body = story_page(story, story.headline(), subtitle, number_)
-    size = theme.BODY_SIZE + 1
-    said = [*story.answer(), *_from_evidence(story)]
-    text = [Paragraph(sentence, size=size, bullet="•") for sentence in said]
-    bottom = draw_paragraphs(fig, body, text)
-    columns, rows = _headline_table(story)
-    draw_table(fig, body.below(bottom - 8), columns, rows, more="tables/car.csv")
-    return fig
-
-
-def _from_evidence(story: Story) -> list[str]:
-    """Would others have found the same, and was it undone; as far as there is evidence."""
-    evidence, said = story.evidence or Evidence(), []
-    if evidence.curve is not None:
-        found = evidence.curve.quoted(story.leads[0])
-        said += [] if found is None else [f"{curve_finding(found)}."]
-    if evidence.recovery is not None:
-        said.append(f"{recovery_finding(evidence.recovery)}.")
-    return said
-
-
-def _headline_table(story: Story) -> tuple[list[Column], list[Row]]:
-    columns = [
-        Column("", "left"),
-        Column("Raw\n%"),
-        Column("Abnormal\n%"),
-        Column(f"{story.level} interval\n%", "right"),
-        Column("t"),
-        Column("Placebo\np" if story.result.assets.has_placebo else "\np"),
-        *(Column(f"CAR {window}\n%") for window in story.longer),
-        Column("Index\npoints"),
-        Column("Raw\n$", "right"),
-        Column("Abnormal\n$", "right"),
-    ]
-    rows = [Row([f"{_day_text(story)}, the lead groups"], group=True)]
-    for entity in story.leads:
-        rows.append(_headline_row(story, entity, bold=True))
-        if entity.portfolio:
-            assets = [story.asset(ticker, entity.group) for ticker in entity.members]
-            rows += [_headline_row(story, asset, indent="   ") for asset in assets]
-    others = story.entities[len(story.leads) :]
-    if others:
-        several = any(entity.portfolio for entity in others)
-        heading = "The other groups, equal-weighted where of several" if several else "The others"
-        rows.append(Row([heading], group=True))
-        rows += [_headline_row(story, entity) for entity in others]
-    used = [
-        i
-        for i in range(len(columns))
-        if i < 6 or any(i < len(row.cells) and row.cells[i] != "–" for row in rows)
-    ]
-    kept = [r if r.group else Row([r.cells[i] for i in used], bold=r.bold) for r in rows]
-    return [columns[i] for i in used], kept
-
-
-def _headline_row(story: Story, entity: Entity, bold: bool = False, indent: str = "") -> Row:
-    found = story.figures(entity, story.focus)
-    of_several = f" ({len(entity.members)})" if entity.portfolio else ""
-    low, high = (percent(value, unit=False) for value in (found.low, found.high))
-    return Row(
-        [
-            f"{indent}{entity.name}{of_several}",
-            percent(story.raw(entity), unit=False),
-            percent(found.car, unit=False),
-            f"{low} to {high}" if np.isfinite(found.car) else "–",
-            number(found.t, signed=True),
-            p_text(
-                found.p_placebo if story.result.assets.has_placebo else found.p_value, prefix=False
-            ),
-            *(percent(story.figures(entity, w).car, unit=False) for w in story.longer),
-            number(story.points(entity), signed=True),
-            *money(story.dollars(entity)),
-        ],
-        bold=bold,
-    )
-
-
-def _day_text(story: Story) -> str:
-    return window_text(story.focus).capitalize()
-
-
-def paths_page(story: Story, number_: int) -> Figure:
+def paths_page(story: Story) -> Page:
     """Cumulative abnormal returns of the lead groups with their bands."""
     window = story.result.spec.window
     frame = pd.concat([_path(story, entity) for entity in story.leads], ignore_index=True)
@@ -178,12 +102,19 @@ def paths_page(story: Story, number_: int) -> Figure:
         f"CAR from day {Window(window.start, window.start).label} on, in percent, with pointwise "
         f"{story.level} band; sessions from day 0, {story.date}. {setting(story)}"
     )
-    fig, body = story_page(story, finding, subtitle, number_)
-    axes = [rect.add_axes(fig) for rect in body.columns(*[1.0] * len(story.leads), gap=8)]
     shown = window.covers(Window(0, 0))
     marker = f"{story.day0.day} {story.day0:%b %Y}" if shown else ""
-    draw_car_paths(axes, frame, marker, f"{story.level} band")
-    return fig
+
+    def draw(fig: Figure, rect: Rect) -> None:
+        axes = axes_in(fig, panels(rect, len(story.leads)))
+        draw_car_paths(axes, frame, marker, f"{story.level} band")
+
+    alt = (
+        f"Lines of the cumulative abnormal return over days {window}, a panel each for "
+        f"{', '.join(entity.name for entity in story.leads)}, with bands; day 0 is marked. {said}."
+    )
+    narrow = 210.0 * len(story.leads)
+    return Page("car-paths", finding, subtitle, (Chart("paths", draw, alt, 400, narrow),))
 
 
 def _path(story: Story, entity: Entity) -> pd.DataFrame:
@@ -200,7 +131,7 @@ def _path(story: Story, entity: Entity) -> pd.DataFrame:
     )
 
 
-def forest_page(story: Story, number_: int) -> Figure:
+def forest_page(story: Story) -> Page:
     """The abnormal return of every asset with its interval, by group."""
     table = story.day_table
     p = table["p_placebo"].fillna(table["p_value"])
@@ -227,14 +158,27 @@ def forest_page(story: Story, number_: int) -> Figure:
     )
     kind = "; placebo p" if story.result.assets.has_placebo else ""
     subtitle = (
-        f"Abnormal return on {_day_text(story).lower()}, {story.focus_date}, in percent, with "
+        f"Abnormal return on {day_text(story).lower()}, {story.focus_date}, in percent, with "
         f"{story.level} interval{kind}; by chance alone about {LEVEL * len(table):.2g} "
         f"would stand out{_after_adjustment(story)}. {setting(story)}"
     )
-    fig, body = story_page(story, finding, subtitle, number_)
     label = f"Abnormal return on {window_text(story.focus)}, %"
-    draw_forest(body.add_axes(fig), rows, label, LEVEL, level=story.level)
-    return fig
+    alt = f"Each asset's abnormal return as a dot on its interval, by group. {_reach(rows)}"
+    height = 90.0 + 13.0 * len(rows)
+    draw = on_axes(draw_forest, rows, label, LEVEL, level=story.level)
+    return Page("forest", finding, subtitle, (Chart("forest", draw, alt, height, height),))
+
+
+def _reach(rows: pd.DataFrame) -> str:
+    """The lowest and the highest of the estimates, named."""
+    known = rows[rows["estimate"].notna()].sort_values("estimate", kind="stable")
+    if known.empty:
+        return "None has a figure."
+    low, high = known.iloc[0], known.iloc[-1]
+    return (
+        f"From {percent(low['estimate'])} ({low['label']}) to "
+        f"{percent(high['estimate'])} ({high['label']})."
+    )
 
 
 def _after_adjustment(story: Story) -> str:
@@ -249,7 +193,7 @@ def _after_adjustment(story: Story) -> str:
     return f"{said}, {joint} after Westfall-Young"
 
 
-def heatmap_page(story: Story, number_: int) -> Figure:
+def heatmap_page(story: Story) -> Page:
     """Every asset on every day of the event window."""
     labels = story.result.assets.labels
     matrix = story.result.abnormal_returns.set_axis([story.name(t) for t in labels["ticker"]])
@@ -259,9 +203,13 @@ def heatmap_page(story: Story, number_: int) -> Figure:
     }
     finding = _busiest_days(story)
     subtitle = f"Abnormal return in percent, assets by sessions. {setting(story)}"
-    fig, body = story_page(story, finding, subtitle, number_)
-    draw_heatmap(body.add_axes(fig), matrix, groups)
-    return fig
+    alt = (
+        f"A table of coloured cells, {counted(len(matrix), 'asset')} by "
+        f"{counted(len(matrix.columns), 'session')}: the abnormal return of each; day 0 is framed."
+    )
+    height = 90.0 + 14.0 * len(matrix)
+    draw = on_axes(draw_heatmap, matrix, groups)
+    return Page("heatmap", finding, subtitle, (Chart("heatmap", draw, alt, height, height),))
 
 
 def _busiest_days(story: Story) -> str:
@@ -282,7 +230,7 @@ def _busiest_days(story: Story) -> str:
     )
 
 
-def placebo_page(story: Story, number_: int) -> Figure:
+def placebo_page(story: Story) -> Page:
     """The lead asset's day 0 among its own ordinary days."""
     lead = story.leads[0]
     source = story.result.portfolios if lead.portfolio else story.result.assets
@@ -301,12 +249,15 @@ def placebo_page(story: Story, number_: int) -> Figure:
         "Abnormal returns in standard errors of their forecast: each estimation session is left "
         f"out of its own fit, as day 0 was. {setting(story)}"
     )
-    fig, body = story_page(story, finding, subtitle, number_)
-    draw_placebo(body.add_axes(fig), reference, found.t, window_text(story.focus))
-    return fig
+    alt = (
+        f"Bars counting the {len(reference)} ordinary days of {lead.name} by their abnormal return "
+        f"in standard errors; {window_text(story.focus)} is marked at {number(found.t, 1)}."
+    )
+    draw = on_axes(draw_placebo, reference, found.t, window_text(story.focus))
+    return Page("placebo", finding, subtitle, (Chart("placebo", draw, alt, 360, 300),))
 
 
-def timeline_page(story: Story, number_: int) -> Figure:
+def timeline_page(story: Story) -> Page:
     """The lead's price with all registered events, those inside the window named as confounders."""
     assert story.result.context is not None
     context = story.result.context
@@ -336,23 +287,31 @@ def timeline_page(story: Story, number_: int) -> Figure:
         f"{story.name(ticker)}, daily close in {unit}, adjusted for splits; registered events "
         "stand at their day 0"
     )
-    fig, body = story_page(story, finding, subtitle, number_)
-    draw_timeline(body.add_axes(fig), close, events, f"Close, {unit}")
-    return fig
+    alt = (
+        f"The daily close of {story.name(ticker)} with {counted(len(events), 'registered event')} "
+        "marked on their days and listed beside it."
+    )
+    draw = on_axes(draw_timeline, close, events, f"Close, {unit}")
+    return Page("timeline", finding, subtitle, (Chart("timeline", draw, alt, 430, 520),))
 
 
-def methods_page(story: Story, number_: int) -> Figure:
+def methods_page(story: Story) -> Page:
     """How it was computed, on what data, and what was left out."""
     result = story.result
     out = result.exclusions
     missing = counted(len(out), "exclusion") if len(out) else "nothing left out"
     finding = f"How these figures were computed: {counted(result.n, 'asset')} estimated, {missing}"
-    fig, body = story_page(story, finding, setting(story), number_)
-    left, right = body.columns(1.0, 1.0, gap=24)
-    draw_paragraphs(fig, left, method_paragraphs(story))
-    bottom = draw_paragraphs(fig, right, provenance_paragraphs(story))
-    if len(out):
-        rows = [Row([str(r.ticker), str(r.stage), str(r.reason)]) for r in out.itertuples()]
-        columns = [Column("Left out", "left"), Column("Stage", "left"), Column("Reason", "left")]
-        draw_table(fig, right.below(bottom - 8), columns, rows, more="tables/exclusions.csv")
-    return fig
+    how, data = Text(tuple(method_paragraphs(story))), Text(tuple(provenance_paragraphs(story)))
+    rows = tuple(Row([str(r.ticker), str(r.stage), str(r.reason)]) for r in out.itertuples())
+    columns = tuple(Column(name, "left") for name in ("Left out", "Stage", "Reason"))
+    table = Table(columns, rows, "tables/exclusions.csv")
+
+    def arrange(fig: Figure, body: Rect) -> None:
+        left, right = body.columns(1.0, 1.0, gap=24)
+        how.draw(fig, left)
+        bottom = data.draw(fig, right)
+        if rows:
+            table.draw(fig, right.below(bottom - 8))
+
+    blocks = (how, data, table) if rows else (how, data)
+    return Page("methods", finding, setting(story), blocks, arrange)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from eventstudy.numbers import percent, window_text
+from eventstudy.tearsheet.blocks import Chart, Page, on_axes
 from eventstudy.tearsheet.charts import draw_benchmarks
 from eventstudy.tearsheet.story import Story, counted
-from eventstudy.tearsheet.story_page import setting, story_page
+from eventstudy.tearsheet.story_page import setting
 
 
-def benchmarks_page(story: Story, number_: int) -> Figure:
+def benchmarks_page(story: Story) -> Page:
     """The same estimates under the study's benchmark and another."""
     other = next(iter(story.result.comparison))
     records = []
@@ -38,14 +38,15 @@ def benchmarks_page(story: Story, number_: int) -> Figure:
         f"{story.level} interval; {other}: {story.name(other)}{_apart(story, other)}. "
         f"{setting(story)}"
     )
-    fig, body = story_page(story, finding, subtitle, number_)
-    draw_benchmarks(
-        body.add_axes(fig),
-        rows,
-        f"Abnormal return on {window_text(story.focus)}, %",
-        level=story.level,
+    xlabel = f"Abnormal return on {window_text(story.focus)}, %"
+    shows = (
+        f"Each asset's abnormal return with its interval twice: against "
+        f"{story.name(story.benchmark)} and against {story.lower_name(other)}."
     )
-    return fig
+    height = 90.0 + 13.0 * len(story.day_table)
+    draw = on_axes(draw_benchmarks, rows, xlabel, level=story.level)
+    chart = Chart("benchmarks", draw, shows, height, height)
+    return Page("benchmarks", finding, subtitle, (chart,))
 
 
 def _apart(story: Story, other: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from eventstudy.evidence.claim_text import (
     MEASURES,
@@ -17,12 +16,13 @@ from eventstudy.evidence.claim_text import (
 )
 from eventstudy.evidence.claims import CONTRADICTED, LONG, MIXED, SUPPORTED, UNTESTABLE
 from eventstudy.numbers import p_text
+from eventstudy.tearsheet.blocks import Page, Table
 from eventstudy.tearsheet.story import Story, counted
-from eventstudy.tearsheet.story_page import setting, story_page
-from eventstudy.tearsheet.table import Column, Row, draw_table
+from eventstudy.tearsheet.story_page import setting
+from eventstudy.tearsheet.table import Column, Row
 
 
-def claims_page(story: Story, number_: int) -> Figure:
+def claims_page(story: Story) -> Page:
     """Each claim with its verdict, and under it the parts that it rests on."""
     evidence = story.evidence
     assert evidence is not None
@@ -42,10 +42,9 @@ def claims_page(story: Story, number_: int) -> Figure:
         f"benchmark; placebo p, above {LONG} days the larger of it and that of t{beside}. "
         f"Holm: over all parts. Confounders: registered events inside the window. {setting(story)}"
     )
-    fig, body = story_page(story, finding, subtitle, number_)
     columns, rows = claims_table(story, found.claims, found.parts)
-    draw_table(fig, body, columns, rows, more="tables/claims_parts.csv")
-    return fig
+    table = Table(tuple(columns), tuple(rows), "tables/claims_parts.csv")
+    return Page("claims", finding, subtitle, (table,))
 
 
 def claims_table(

@@ -11,17 +11,15 @@ from matplotlib.figure import Figure
 from eventstudy.evidence.contrasts import Contrasts
 from eventstudy.evidence.multiplicity import quoted
 from eventstudy.numbers import p_text, percent, window_text
+from eventstudy.tearsheet.blocks import Block, Chart, Page, Table, on_axes
 from eventstudy.tearsheet.charts.contrasts import draw_contrasts
 from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.story import LEVEL, Story
-from eventstudy.tearsheet.story_page import setting, story_page
-from eventstudy.tearsheet.table import Column, Row, draw_table
-from eventstudy.tearsheet.text import Paragraph, draw_paragraphs
-
-_KEY = f"● p < {LEVEL:g}   ○ p ≥ {LEVEL:g} or unknown"
+from eventstudy.tearsheet.story_page import setting
+from eventstudy.tearsheet.table import Column, Row
 
 
-def contrasts_page(story: Story, number_: int) -> Figure:
+def contrasts_page(story: Story) -> Page:
     """Differences from the lead at the left; its events, and pairs of events, at the right."""
     found = _evidence(story)
     subtitle = (
@@ -29,24 +27,50 @@ def contrasts_page(story: Story, number_: int) -> Figure:
         "so that what they share that day cancels; placebo p where there is one. "
         f"{setting(story)}"
     )
-    fig, body = story_page(story, contrasts_finding(found), subtitle, number_)
-    right = body
-    if len(found.pairs):
-        left, right = body.columns(1.0, 1.0, gap=26)
-        rows, cells = _pair_rows(found)
-        title = f"Each minus {found.lead}"
-        label = f"Difference of abnormal returns, %, with {story.level} interval"
-        draw_contrasts(left.add_axes(fig), rows, cells, title, label, _KEY)
-    top = right
-    if len(found.headlines):
-        top, below = right.rows(1.35, 1.0, gap=12)
-        _headlines(fig, below, found, story)
+    pairs = _pairs_chart(found, story) if len(found.pairs) else None
+    history = _history_chart(found, story)
+    headlines = _headlines(found, story) if len(found.headlines) else None
+
+    def arrange(fig: Figure, body: Rect) -> None:
+        right = body
+        if pairs is not None:
+            left, right = body.columns(1.0, 1.0, gap=26)
+            pairs.draw(fig, left)
+        if headlines is not None:
+            right, below = right.rows(1.35, 1.0, gap=12)
+            headlines.draw(fig, below)
+        history.draw(fig, right)
+
+    blocks: list[Block | None] = [pairs, history, headlines]
+    found_blocks = tuple(block for block in blocks if block is not None)
+    return Page("contrasts", contrasts_finding(found), subtitle, found_blocks, arrange)
+
+
+def _pairs_chart(found: Contrasts, story: Story) -> Chart:
+    """Every group minus the lead."""
+    rows, cells = _pair_rows(found)
+    title = f"Each minus {found.lead}"
+    label = f"Difference of abnormal returns, %, with {story.level} interval"
+    alt = f"Each group's abnormal return minus that of {found.lead}, with its interval, by window."
+    height = 110.0 + 15.0 * len(rows)
+    draw = on_axes(draw_contrasts, rows, cells, title, label, _key("p"))
+    return Chart("differences", draw, alt, height, height)
+
+
+def _history_chart(found: Contrasts, story: Story) -> Chart:
+    """The lead on every registered event that names it."""
     rows, cells = _event_rows(found)
     title = f"{found.lead} on day 0 of each registered event"
     label = f"Abnormal return, %, with {story.level} interval; Holm over these days"
     more = "tables/contrasts_history.csv"
-    draw_contrasts(top.add_axes(fig), rows, cells, title, label, _KEY.replace("p", "Holm p"), more)
-    return fig
+    alt = f"The abnormal return of {found.lead} on day 0 of each registered event, with interval."
+    height = 110.0 + 15.0 * len(rows)
+    draw = on_axes(draw_contrasts, rows, cells, title, label, _key("Holm p"), more)
+    return Chart("history", draw, alt, height, height)
+
+
+def _key(p: str) -> str:
+    return f"● {p} < {LEVEL:g}   ○ {p} ≥ {LEVEL:g} or unknown"
 
 
 def _evidence(story: Story) -> Contrasts:
@@ -170,19 +194,14 @@ def _event_rows(found: Contrasts) -> tuple[pd.DataFrame, pd.DataFrame]:
     return rows, cells
 
 
-def _headlines(fig: Figure, rect: Rect, found: Contrasts, story: Story) -> None:
+def _headlines(found: Contrasts, story: Story) -> Table:
     """This event minus each other headline event: the leads, day 0 and the longest window."""
     table = found.headlines
     length = table["end"] - table["start"]
     table = table[(length == length.max()) | ((table["start"] == 0) & (table["end"] == 0))]
     shared = int(table["shared"].max())
     overlap = f"; up to {shared} sessions lie in both windows" if shared else ""
-    head = [
-        Paragraph("This event minus the other headline events", size=10, weight="bold", space=1),
-        Paragraph(f"The same asset on two days, exact variance{overlap}", size=7.5, space=5),
-    ]
-    bottom = draw_paragraphs(fig, rect, head)
-    columns = [
+    columns = (
         Column("", "left"),
         Column("", "left"),
         Column("This\n%"),
@@ -190,7 +209,7 @@ def _headlines(fig: Figure, rect: Rect, found: Contrasts, story: Story) -> None:
         Column("Difference\n%"),
         Column(f"{story.level} interval\n%", "right"),
         Column("\np"),
-    ]
+    )
     rows: list[Row] = []
     for (_, title), part in table.groupby(["event_id", "title"], sort=False):
         day = _date(part["day0"].iloc[0])
@@ -208,8 +227,14 @@ def _headlines(fig: Figure, rect: Rect, found: Contrasts, story: Story) -> None:
                     ]
                 )
             )
-    more = "tables/contrasts_headlines.csv"
-    draw_table(fig, rect.below(bottom), columns, rows, more=more, size=8.0)
+    return Table(
+        columns,
+        tuple(rows),
+        "tables/contrasts_headlines.csv",
+        title="This event minus the other headline events",
+        note=f"The same asset on two days, exact variance{overlap}",
+        size=8.0,
+    )
 
 
 def _interval(row: Any) -> str:

@@ -10,17 +10,17 @@ from eventstudy.evidence.curve import Curve
 from eventstudy.evidence.grid import MARKET_FACTOR, NO_BENCHMARK
 from eventstudy.numbers import number, p_text, percent, window_text
 from eventstudy.spec import Window
+from eventstudy.tearsheet.blocks import Chart, Page, Table, Text
 from eventstudy.tearsheet.charts.curve import draw_curve
 from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.story import Story, counted
-from eventstudy.tearsheet.story_page import story_page
-from eventstudy.tearsheet.table import Column, Row, draw_table
-from eventstudy.tearsheet.text import Paragraph, draw_paragraphs
+from eventstudy.tearsheet.table import Column, Row
+from eventstudy.tearsheet.text import Paragraph
 
 _CHOICES = ("Model", "Benchmark", "Sessions", "Ending", "Returns")
 
 
-def curve_page(story: Story, number_: int) -> Figure:
+def curve_page(story: Story) -> Page:
     """The lead's estimate under every specification, and what all leads' curves amount to."""
     assert story.evidence is not None
     curve = story.evidence.curve
@@ -34,20 +34,35 @@ def curve_page(story: Story, number_: int) -> Figure:
         f"model, benchmark, estimation window and kind of returns; {100 * curve.confidence:g} % "
         f"intervals. {_against(said)}"
     )
-    fig, body = story_page(story, curve_finding(said), subtitle, number_)
-    table = 30.0 + 13.0 * len(curve.summary)
-    upper, lower = Rect(body.x, body.bottom + table, body.width, body.height - table).rows(
-        1.0, 1.25, gap=6
+    summary = _summary(curve)
+    upper = _drawn(story, curve, said, rows)
+
+    def arrange(fig: Figure, body: Rect) -> None:
+        table = 30.0 + 13.0 * len(summary.rows)
+        upper.draw(fig, Rect(body.x, body.bottom + table, body.width, body.height - table))
+        summary.draw(fig, body.below(body.bottom + table - 6))
+
+    finding = curve_finding(said)
+    return Page("specifications", finding, subtitle, (upper, summary), arrange)
+
+
+def _drawn(story: Story, curve: Curve, said: pd.Series, rows: pd.DataFrame) -> Chart | Text:
+    """The curve over its choices, or why there is none."""
+    if not int(said["n_specifications"]):
+        reason = f"{said['reason']}: {rows['reason'].iloc[0]}." if len(rows) else ""
+        return Text((Paragraph(reason),))
+    table, level = _rows(story, rows), f"{100 * curve.confidence:g} %"
+
+    def draw(fig: Figure, rect: Rect) -> None:
+        upper, lower = rect.rows(1.0, 1.25, gap=6)
+        draw_curve(upper.add_axes(fig), lower.add_axes(fig), table, _CHOICES, level)
+
+    alt = (
+        f"Above, the estimates of {counted(len(table), 'specification')} in order of size with "
+        "their intervals, the report's own marked; below, one dot a specification for each choice "
+        "that it makes."
     )
-    if int(said["n_specifications"]):
-        drawn = _rows(story, rows)
-        level = f"{100 * curve.confidence:g} %"
-        draw_curve(upper.add_axes(fig), lower.add_axes(fig), drawn, _CHOICES, level)
-    else:
-        reason = Paragraph(f"{said['reason']}: {rows['reason'].iloc[0]}." if len(rows) else "")
-        draw_paragraphs(fig, upper, [reason])
-    _draw_summary(fig, body.below(body.bottom + table - 6), curve)
-    return fig
+    return Chart("curve", draw, alt, height=380, narrow=430)
 
 
 def has_curve(story: Story) -> bool:
@@ -120,9 +135,9 @@ def _rows(story: Story, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _draw_summary(fig: Figure, rect: Rect, curve: Curve) -> None:
+def _summary(curve: Curve) -> Table:
     """What all curves amount to, a row each."""
-    columns = [
+    columns = (
         Column("", "left"),
         Column("Window", "left"),
         Column("Specifi-\ncations"),
@@ -134,9 +149,9 @@ def _draw_summary(fig: Figure, rect: Rect, curve: Curve) -> None:
         Column("p by\nmedian"),
         Column("p by\nnumber"),
         Column("p by\nmean z"),
-    ]
-    rows = [Row(_cells(record)) for _, record in curve.summary.iterrows()]
-    draw_table(fig, rect, columns, rows, more="tables/curve_summary.csv", size=8.0)
+    )
+    rows = tuple(Row(_cells(record)) for _, record in curve.summary.iterrows())
+    return Table(columns, rows, "tables/curve_summary.csv", size=8.0)
 
 
 def _cells(said: pd.Series) -> list[str]:

@@ -7,12 +7,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from eventstudy.numbers import p_text, window_text
+from eventstudy.tearsheet.blocks import Chart, Page, on_axes
 from eventstudy.tearsheet.charts.places import draw_days, draw_places
+from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.story import Story, counted
-from eventstudy.tearsheet.story_page import setting, story_page
+from eventstudy.tearsheet.story_page import setting
 
 
-def placebos_page(story: Story, number_: int) -> Figure:
+def placebos_page(story: Story) -> Page:
     """The lead's focus day among ordinary days, refitted at each, and among other assets."""
     assert story.evidence is not None
     placebos = story.evidence.placebos
@@ -25,12 +27,28 @@ def placebos_page(story: Story, number_: int) -> Figure:
         "study is refitted at every session with no registered event around it, and for every "
         f"other asset of the prices. {setting(story)}"
     )
-    fig, body = story_page(story, _finding(story, in_time, in_space), subtitle, number_)
-    left, right = body.columns(1.75, 1.0, gap=26)
     observed = float(in_time["statistic"])
-    draw_days(left.add_axes(fig), days, story.day0, observed, _said("In time", in_time))
-    draw_places(right.add_axes(fig), assets, lead.name, observed, _said("In space", in_space))
-    return fig
+    time_head, space_head = _said("In time", in_time), _said("In space", in_space)
+    time = Chart(
+        "in-time",
+        on_axes(draw_days, days, story.day0, observed, time_head),
+        f"Dots, one an ordinary day from left to right, at {lead.name}'s abnormal return in "
+        f"standard errors; the event's own is marked. {time_head}.",
+    )
+    space = Chart(
+        "in-space",
+        on_axes(draw_places, assets, lead.name, observed, space_head),
+        f"The assets of the prices in order of their abnormal return on {story.focus_date}, in "
+        f"standard errors; {lead.name} is marked. {space_head}.",
+    )
+
+    def arrange(fig: Figure, body: Rect) -> None:
+        left, right = body.columns(1.75, 1.0, gap=26)
+        time.draw(fig, left)
+        space.draw(fig, right)
+
+    finding = _finding(story, in_time, in_space)
+    return Page("placebo-days", finding, subtitle, (time, space), arrange)
 
 
 def _finding(story: Story, in_time: pd.Series, in_space: pd.Series) -> str:

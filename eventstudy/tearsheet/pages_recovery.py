@@ -11,35 +11,56 @@ from matplotlib.figure import Figure
 from eventstudy.evidence.recovery import ALL_DAYS, CLEAR_DAYS, Recovery
 from eventstudy.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.spec import Window
-from eventstudy.tearsheet import theme
+from eventstudy.tearsheet.blocks import Chart, Page, Table, Text, axes_in, panels
 from eventstudy.tearsheet.charts.recovery import draw_recovery
 from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.story import Story
-from eventstudy.tearsheet.story_page import setting, story_page
-from eventstudy.tearsheet.table import Column, Row, draw_table
-from eventstudy.tearsheet.text import Paragraph, draw_paragraphs
+from eventstudy.tearsheet.story_page import setting
+from eventstudy.tearsheet.table import Column, Row
+from eventstudy.tearsheet.text import Paragraph
 
 EARLY = 5
 """The first of the two horizons that a title quotes, or the one nearest to it."""
 
 
-def recovery_page(story: Story, number_: int) -> Figure:
+def recovery_page(story: Story) -> Page:
     """How much of day 0 was won back: paths of the leads, and shares with their tests."""
     found = _evidence(story)
-    fig, body = story_page(story, recovery_finding(found), _subtitle(story, found), number_)
-    paths = found.path[found.path["lead"]]
     marks = _marks(found)
-    top, below = body.rows(1.12, 1.0, gap=10)
-    if len(paths):
-        names = list(dict.fromkeys(paths["label"]))
-        axes = [rect.add_axes(fig) for rect in top.columns(*[1.0] * len(names), gap=10)]
-        words = [_words(found, name) for name in names]
-        each = marks.drop_duplicates(["label", "day"])
-        draw_recovery(axes, paths, each, words, f"{story.level} band, day by day")
-    bottom = _key(fig, below, marks) if len(marks) else below.top
+    chart = _paths(found, marks, story) if found.path["lead"].any() else None
+    key = Text((_key(marks),)) if len(marks) else None
     columns, rows = recovery_rows(found)
-    draw_table(fig, below.below(bottom), columns, rows, more="tables/recovery_table.csv", size=8.0)
-    return fig
+    table = Table(tuple(columns), tuple(rows), "tables/recovery_table.csv", size=8.0)
+
+    def arrange(fig: Figure, body: Rect) -> None:
+        top, below = body.rows(1.12, 1.0, gap=10)
+        if chart is not None:
+            chart.draw(fig, top)
+        if key is not None:
+            room = Rect(below.x, below.top - 44, below.width, 44)
+            below = below.below(key.draw(fig, room))
+        table.draw(fig, below)
+
+    blocks = tuple(block for block in (chart, key, table) if block is not None)
+    return Page("recovery", recovery_finding(found), _subtitle(story, found), blocks, arrange)
+
+
+def _paths(found: Recovery, marks: pd.DataFrame, story: Story) -> Chart:
+    """The leads' paths from day 0 on, a panel each."""
+    paths = found.path[found.path["lead"]]
+    names = list(dict.fromkeys(paths["label"]))
+    words = [_words(found, name) for name in names]
+    each = marks.drop_duplicates(["label", "day"])
+    band = f"{story.level} band, day by day"
+
+    def draw(fig: Figure, rect: Rect) -> None:
+        draw_recovery(axes_in(fig, panels(rect, len(names), gap=10)), paths, each, words, band)
+
+    alt = (
+        f"Cumulative abnormal return from day 0 on of {_listed(names)}, a panel each, with lines "
+        "at the level of day 0 and at zero, where all is undone."
+    )
+    return Chart("paths", draw, alt, height=250, narrow=200.0 * len(names))
 
 
 def _evidence(story: Story) -> Recovery:
@@ -135,17 +156,15 @@ def _marks(found: Recovery) -> pd.DataFrame:
     return marks
 
 
-def _key(fig: Figure, rect: Rect, marks: pd.DataFrame) -> float:
-    """The marked days by number; returns the y below."""
+def _key(marks: pd.DataFrame) -> Paragraph:
+    """The marked days by number."""
     said = []
     for number_, same in marks.groupby("number", sort=True):
         titles = "; ".join(dict.fromkeys(str(t).rstrip(".") for t in same["title"]))
         date = same["date"].iloc[0]
         said.append(f"{number_} = {titles} ({date.day} {date:%B})")
     text = f"Marked days, which other registered events share: {' · '.join(said)}"
-    lines = [Paragraph(text, size=7.0, color=theme.GREY, space=7.0)]
-    room = Rect(rect.x, rect.top - 44, rect.width, 44)
-    return draw_paragraphs(fig, room, lines)
+    return Paragraph(text, size=7.0, quiet=True, space=7.0)
 
 
 def recovery_rows(found: Recovery) -> tuple[list[Column], list[Row]]:

@@ -10,18 +10,20 @@ from matplotlib.figure import Figure
 
 from eventstudy.evidence.value import ALL, Value
 from eventstudy.numbers import dollars, number, points, window_text
-from eventstudy.tearsheet import theme
+from eventstudy.tearsheet.blocks import Chart, Page, Table, Text, on_axes
 from eventstudy.tearsheet.charts.waterfall import draw_waterfall
 from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.story import Story, counted
-from eventstudy.tearsheet.story_page import setting, story_page
-from eventstudy.tearsheet.table import Column, Row, draw_table
-from eventstudy.tearsheet.text import Paragraph, draw_paragraphs
+from eventstudy.tearsheet.story_page import setting
+from eventstudy.tearsheet.table import Column, Row
+from eventstudy.tearsheet.text import Paragraph
 
 _SIZE = 8.0
+_BETWEEN = 10.0
+"""Points between the tables."""
 
 
-def value_page(story: Story, number_: int) -> Figure:
+def value_page(story: Story) -> Page:
     """The waterfall of market values, group totals and index points.
 
     Without an asset of known shares the tables stand alone. Needs `story.evidence.value`.
@@ -34,19 +36,37 @@ def value_page(story: Story, number_: int) -> Figure:
         f"{story.level} interval: AR × previous close, × shares outstanding for market values in "
         f"dollars; raw: change of the close. {setting(story)}"
     )
-    fig, body = story_page(story, value_finding(story, found), subtitle, number_)
-    left, right = body.columns(2.15, 1.0, gap=24)
-    if found.known.empty:
-        _side(fig, left, story, found)
-        return fig
+    chart = None if found.known.empty else _waterfall(found, story)
+    side = _side(story, found)
+
+    def arrange(fig: Figure, body: Rect) -> None:
+        left, right = body.columns(2.15, 1.0, gap=24)
+        if chart is None:
+            right = left
+        else:
+            chart.draw(fig, left)
+        bottom = right.top
+        for block in side:
+            bottom = block.draw(fig, right.below(bottom)) - _BETWEEN
+
+    blocks = side if chart is None else (chart, *side)
+    return Page("value", value_finding(story, found), subtitle, blocks, arrange)
+
+
+def _waterfall(found: Value, story: Story) -> Chart:
+    """Abnormal dollars company by company, and their sum."""
     rows = found.known.assign(
         label=found.known["name"], group=[story.group_label(g) for g in found.known["group"]]
     )
     rows["group"] = rows["group"].where(rows["group"] != rows["label"], "")
     total = pd.DataFrame([{**found.total, "label": "Total", "group": ""}])
-    draw_waterfall(left.add_axes(fig), rows, total, level=story.level)
-    _side(fig, right, story, found)
-    return fig
+    alt = (
+        f"A waterfall of abnormal changes in market value, {counted(len(rows), 'bar')} one after "
+        f"the other to the total, with intervals; outlines are the raw changes."
+    )
+    draw = on_axes(draw_waterfall, rows, total, level=story.level)
+    height = 90.0 + 14.0 * len(rows)
+    return Chart("waterfall", draw, alt, height, height)
 
 
 def value_finding(story: Story, found: Value) -> str:
@@ -92,34 +112,36 @@ def _beside_zero(total: Any, level: str) -> str:
     return f"{chance} ({level} interval {interval})"
 
 
-def _side(fig: Figure, rect: Rect, story: Story, found: Value) -> None:
-    """Group totals, who is not in them, and the indices."""
-    bottom = _group_table(fig, rect, found) if len(found.assets) else rect.top + 12
+def _side(story: Story, found: Value) -> tuple[Table | Text, ...]:
+    """Group totals, who is not in them, the indices, and the date of the shares."""
+    blocks: list[Table | Text] = [_group_table(found)] if len(found.assets) else []
     absent = found.assets[found.assets["abnormal"].isna()]
     if len(absent):
         text = "; ".join(
             f"{', '.join(part['name'])}: {reason}"
             for reason, part in absent.groupby("reason", sort=False)
         )
-        note = [Paragraph(f"In no total: {text}.", size=7.5, color=theme.GREY)]
-        bottom = draw_paragraphs(fig, rect.below(bottom - 6), note)
+        blocks.append(_note(f"In no total: {text}."))
     if len(found.indices):
-        bottom = _index_table(fig, rect.below(bottom - 12), found, story.level)
+        blocks.append(_index_table(found, story.level))
     dated = found.known[found.known["as_of"] != ""]["as_of"]
     if len(dated):
         dates = " to ".join(dict.fromkeys([dated.min(), dated.max()]))
-        text = f"Shares outstanding are as of {dates}."
-        note = [Paragraph(text, size=7.5, color=theme.GREY)]
-        draw_paragraphs(fig, rect.below(bottom - 8), note)
+        blocks.append(_note(f"Shares outstanding are as of {dates}."))
+    return tuple(blocks)
 
 
-def _group_table(fig: Figure, rect: Rect, found: Value) -> float:
-    columns = [
+def _note(text: str) -> Text:
+    return Text((Paragraph(text, size=7.5, quiet=True),))
+
+
+def _group_table(found: Value) -> Table:
+    columns = (
         Column("Sum over the members\nwith known shares", "left"),
         Column("Members\nin it", "right"),
         Column("Abnormal\n$", "right"),
         Column("Raw\n$", "right"),
-    ]
+    )
     rows = []
     for row in found.totals.to_dict("records"):
         absent = len([t for t in row["without"].split(";") if t])
@@ -130,17 +152,17 @@ def _group_table(fig: Figure, rect: Rect, found: Value) -> float:
             dollars(row["raw"], signed=True),
         ]
         rows.append(Row(cells, bold=row["group"] == ALL))
-    return draw_table(fig, rect, columns, rows, size=_SIZE)
+    return Table(columns, tuple(rows), "tables/value_totals.csv", size=_SIZE)
 
 
-def _index_table(fig: Figure, rect: Rect, found: Value, level: str) -> float:
-    columns = [
+def _index_table(found: Value, level: str) -> Table:
+    columns = (
         Column("Index\npoints", "left"),
         Column("Raw"),
         Column("Abnormal"),
         Column(f"{level}\ninterval", "right"),
-    ]
-    rows = [
+    )
+    rows = tuple(
         Row(
             [
                 row["name"],
@@ -152,5 +174,5 @@ def _index_table(fig: Figure, rect: Rect, found: Value, level: str) -> float:
             ]
         )
         for row in found.indices.to_dict("records")
-    ]
-    return draw_table(fig, rect, columns, rows, size=_SIZE)
+    )
+    return Table(columns, rows, "tables/value_indices.csv", size=_SIZE)

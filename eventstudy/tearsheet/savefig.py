@@ -10,10 +10,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
 
 from eventstudy.tearsheet import theme
 
-PNG_DPI = 150
 PNG_ENCODING = {"compress_level": 1}
 """A little larger than at the default level, in a quarter of the time."""
 
@@ -34,25 +34,41 @@ def save_report(pages: Sequence[Path], path: Path | str, title: str, subject: st
         writer.compress_identical_objects()
         writer.metadata = None
         writer.add_metadata({f"/{k}": v for k, v in _info(title, subject).items() if v})
+        writer.root_object[NameObject("/Lang")] = TextStringObject("en")
+        writer.root_object[NameObject("/ViewerPreferences")] = DictionaryObject(
+            {NameObject("/DisplayDocTitle"): BooleanObject(True)}
+        )
         writer.write(path)
     return path
 
 
 @theme.themed()
 def save_figure(fig: Figure, stem: Path | str, subject: str = "") -> tuple[Path, Path]:
-    """Write one figure as `stem`.pdf (vector) and `stem`.png (150 dpi); returns both paths.
+    """Write one figure as `stem`.pdf (vector) and `stem`.png; returns both paths.
 
-    The PDF's title is the figure's label, which `new_page` sets to the finding.
+    The PDF's title is the figure's label, which `new_page` sets to the finding; `subject` says
+    what the figure shows, in both files. The PNG has the resolution of the paper in use.
     """
     stem = Path(stem)
     pdf, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("pdf", "png"))
     title = str(fig.get_label()) or stem.name
     with _quiet():
         fig.savefig(pdf, format="pdf", metadata=_info(title, subject))
-        fig.savefig(
-            png, format="png", dpi=PNG_DPI, metadata={"Software": _maker()}, pil_kwargs=PNG_ENCODING
-        )
+    save_png(fig, png, subject)
     return pdf, png
+
+
+@theme.themed()
+def save_png(fig: Figure, path: Path, subject: str = "") -> Path:
+    """Write one figure as PNG in the resolution of the paper in use; `subject` says what it shows.
+
+    The text chunks of the file hold its title, its subject and the program.
+    """
+    said = {"Software": _maker(), "Title": str(fig.get_label()), "Description": subject}
+    kept = {name: text for name, text in said.items() if text}
+    dpi = theme.paper().dpi
+    fig.savefig(path, format="png", dpi=dpi, metadata=kept, pil_kwargs=PNG_ENCODING)
+    return path
 
 
 def _maker() -> str:

@@ -72,6 +72,11 @@ class Story(Cast):
         events = self.result.context.events
         return events[events["event_id"] == self.event_id].iloc[0]
 
+    @property
+    def title(self) -> str:
+        """The title of the documents."""
+        return f"Event study: {self.event['title']}"
+
     @cached_property
     def day0(self) -> pd.Timestamp:
         """The session of day 0."""

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from eventstudy.tearsheet import theme
-from eventstudy.tearsheet.geometry import Rect
+from eventstudy.tearsheet.geometry import Rect, page_size
 from eventstudy.tearsheet.text import put, shorten, text_width
 
 Align = Literal["left", "right", "decimal"]
@@ -79,7 +79,7 @@ def draw_table(
         for number, line in enumerate(column.lines):
             base = y - (header - len(column.lines) + number + 1) * layout.size * 1.25
             x, ha = (left, "left") if column.align == "left" else (end, "right")
-            put(fig, x, base, line, layout.size, ha=ha, color=theme.GREY)
+            put(fig, x, base, line, layout.size, ha=ha, color=theme.ink().grey)
     y -= _header_height(header, layout.size)
     _rule(fig, rect.x, right, y, 0.5)
     offsets = [_decimal_room(i, c, rows, layout.size) for i, c in enumerate(columns)]
@@ -91,7 +91,7 @@ def draw_table(
     if (left_out := len(rows) - layout.shown) > 0:
         note = f"… and {left_out} more in {more}"
         base = y - layout.pitch / 2 - 0.36 * layout.size
-        put(fig, rect.x, base, note, layout.size, color=theme.GREY)
+        put(fig, rect.x, base, note, layout.size, color=theme.ink().grey)
         y -= layout.pitch
     _rule(fig, rect.x, right, y, 0.9)
     return y
@@ -206,12 +206,13 @@ def _draw_row(
             put(fig, end, base, cell, size, weight=row.weight, ha="right")
 
 
-def _rule(fig: Figure, left: float, right: float, y: float, width: float) -> None:
+def _rule(fig: Figure, left: float, right: float, y: float, thickness: float) -> None:
+    width, height = page_size(fig)
     fig.add_artist(
         Line2D(
-            [left / theme.PAGE_WIDTH, right / theme.PAGE_WIDTH],
-            [y / theme.PAGE_HEIGHT] * 2,
-            color=theme.INK,
-            linewidth=width,
+            [left / width, right / width],
+            [y / height] * 2,
+            color=theme.ink().text,
+            linewidth=thickness,
         )
     )

@@ -14,7 +14,7 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 
 from eventstudy.tearsheet import theme
-from eventstudy.tearsheet.geometry import Rect
+from eventstudy.tearsheet.geometry import Rect, page_size
 
 LEADING = 1.38
 """Baseline to baseline, in font sizes."""
@@ -118,10 +118,11 @@ def balance(text: str, width: float, size: float, weight: str = "normal") -> lis
 
 def put(fig: Figure, x: float, y: float, text: str, size: float, **style: Any) -> Text:
     """Write one line on the page at (x, y) points from the bottom left, y being the baseline."""
-    look: dict[str, Any] = {"va": "baseline", "ha": "left", "color": theme.INK} | style
+    width, height = page_size(fig)
+    look: dict[str, Any] = {"va": "baseline", "ha": "left", "color": theme.ink().text} | style
     return fig.text(
-        x / theme.PAGE_WIDTH,
-        y / theme.PAGE_HEIGHT,
+        x / width,
+        y / height,
         text,
         fontsize=size,
         fontfamily=list(theme.FAMILIES),
@@ -132,14 +133,21 @@ def put(fig: Figure, x: float, y: float, text: str, size: float, **style: Any) -
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text; `space` is the gap after it in points, `bullet` hangs at its left."""
+    """Running text; `space` is the gap after it in points, `bullet` hangs at its left.
+
+    What is `quiet` is set in grey.
+    """
 
     text: str
     size: float = theme.BODY_SIZE
     weight: str = "normal"
-    color: str = theme.INK
     space: float = 5.0
     bullet: str = ""
+    quiet: bool = False
+
+    @property
+    def color(self) -> str:
+        return theme.ink().grey if self.quiet else theme.ink().text
 
     def lines(self, width: float) -> list[str]:
         return wrap_text(self.text, width - self.indent, self.size, self.weight)

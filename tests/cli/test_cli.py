@@ -274,7 +274,8 @@ class TestRun:
 
 
 def _answer_only(story, folder: Path) -> None:
-    from eventstudy.tearsheet.bundle import results, write_json
+    from eventstudy.files import write_json
+    from eventstudy.tearsheet.bundle import results
     from eventstudy.tearsheet.exports import write_tables
 
     (folder / "tables").mkdir()

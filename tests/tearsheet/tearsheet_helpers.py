@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -13,7 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from eventstudy.tearsheet import theme
-from eventstudy.tearsheet.geometry import Rect
+from eventstudy.tearsheet.blocks import Page
+from eventstudy.tearsheet.geometry import Rect, page_size
+from eventstudy.tearsheet.story import Story
+from eventstudy.tearsheet.story_page import print_page
 
 SOURCE = "Source: bundled sample. Market model by ordinary least squares."
 
@@ -41,7 +45,7 @@ def text_boxes(fig: Figure) -> list[tuple[str, np.ndarray]]:
 
 def assert_inside(fig: Figure, rect: Rect | None = None) -> None:
     """No text leaves the page, or the rectangle if one is given (2 points of grace)."""
-    box = rect or Rect(0, 0, theme.PAGE_WIDTH, theme.PAGE_HEIGHT)
+    box = rect or Rect(0, 0, *page_size(fig))
     low, high = (box.x, box.bottom), (box.right, box.top)
     for text, (x0, y0, x1, y1) in text_boxes(fig):
         inside = low[0] - 2 <= x0 and low[1] - 2 <= y0 and x1 <= high[0] + 2 and y1 <= high[1] + 2
@@ -72,6 +76,12 @@ def assert_publishable(fig: Figure) -> None:
     assert_inside(fig)
     assert_no_overlap(fig)
     assert_readable(fig)
+
+
+def printed(page: Callable[[Story], Page], story: Story, number: int = 1) -> Figure:
+    """A page of a story on paper."""
+    with theme.themed():
+        return print_page(story, page(story), number)
 
 
 def open_pdf(path: Path) -> pymupdf.Document:

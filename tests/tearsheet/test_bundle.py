@@ -20,8 +20,9 @@ from eventstudy.numbers import p_text, percent
 from eventstudy.result import StudyResult
 from eventstudy.tearsheet import pages, theme
 from eventstudy.tearsheet.bundle import write_bundle, write_bundles
-from eventstudy.tearsheet.pages import draw_pages
+from eventstudy.tearsheet.pages import tell
 from eventstudy.tearsheet.story import Story
+from eventstudy.tearsheet.story_page import print_page
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EVENT = "deepseek-app-store"
@@ -264,7 +265,7 @@ class TestReport:
         assert len(report) == 8
         for page in report:
             assert (page.rect.width, page.rect.height) == pytest.approx(
-                (theme.PAGE_WIDTH, theme.PAGE_HEIGHT), abs=0.5
+                (theme.paper().width, theme.paper().height), abs=0.5
             )
 
     def test_fonts_are_embedded_truetype(self, report):
@@ -423,7 +424,7 @@ def test_every_page_is_publishable(case, result, tmp_path):
     shown = result if case == "ordinary" else unusual(case, tmp_path)
     story = Story(shown, str(shown.assets.labels["event_id"].iloc[0]))
     with theme.themed():
-        drawn = draw_pages(story)
+        drawn = {p.name: print_page(story, p, n) for n, p in tell(story).items()}
     assert len(drawn) == 8 - ("placebo" not in drawn) - ("benchmarks" not in drawn)
     for figure in drawn.values():
         assert_publishable(figure)

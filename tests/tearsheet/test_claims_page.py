@@ -11,7 +11,13 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from tearsheet_helpers import assert_inside, assert_no_overlap, assert_publishable, text_boxes
+from tearsheet_helpers import (
+    assert_inside,
+    assert_no_overlap,
+    assert_publishable,
+    printed,
+    text_boxes,
+)
 
 import eventstudy as es
 from eventstudy.evidence.case import Case
@@ -49,7 +55,7 @@ def told(case: Case, found: Claims) -> Story:
 
 
 def page(case: Case, found: Claims) -> Figure:
-    return claims_page(told(case, found), 9)
+    return printed(claims_page, told(case, found), 9)
 
 
 def texts(fig: Figure) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tearsheet_helpers import assert_publishable, text_boxes
+from tearsheet_helpers import assert_publishable, printed, text_boxes
 
 import eventstudy as es
 from eventstudy.evidence.case import Case
@@ -46,7 +46,7 @@ def texts(fig) -> list[str]:
 @pytest.mark.parametrize("event_id", ["deepseek-r1", "deepseek-app-store"])
 def test_the_page_is_publishable(told, event_id):
     story = told(event_id)
-    fig = contrasts_page(story, 9)
+    fig = printed(contrasts_page, story, 9)
     assert_publishable(fig)
     assert not fig.get_label().endswith("…")
     written = texts(fig)
@@ -93,7 +93,7 @@ def test_without_pairs_or_headlines_the_page_still_stands(told, found):
     bare = told(
         "deepseek-app-store", pairs=found.pairs.iloc[:0], headlines=found.headlines.iloc[:0]
     )
-    fig = contrasts_page(bare, 1)
+    fig = printed(contrasts_page, bare, 1)
     assert_publishable(fig)
     assert not any(text.startswith("Each minus") for text in texts(fig))
 
@@ -101,7 +101,7 @@ def test_without_pairs_or_headlines_the_page_still_stands(told, found):
 def test_a_refused_pair_keeps_an_empty_row(told, found):
     pairs = found.pairs.copy()
     pairs.loc[0, ["car", "ci_low", "ci_high", "p_value", "p_placebo"]] = np.nan
-    fig = contrasts_page(told("deepseek-app-store", pairs=pairs), 1)
+    fig = printed(contrasts_page, told("deepseek-app-store", pairs=pairs), 1)
     assert_publishable(fig)
     assert texts(fig).count("–") >= 2
 

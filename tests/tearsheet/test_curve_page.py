@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tearsheet_helpers import SOURCE, assert_publishable, text_boxes
+from tearsheet_helpers import SOURCE, assert_publishable, printed, text_boxes
 
 import eventstudy as es
 from eventstudy.evidence.case import Case
@@ -38,7 +38,7 @@ def curve(case: Case) -> Curve:
 
 
 def page(case: Case, curve: Curve):
-    return curve_page(Story(case.result, ROUT, Evidence(curve=curve)), 4)
+    return printed(curve_page, Story(case.result, ROUT, Evidence(curve=curve)), 4)
 
 
 def texts(fig) -> list[str]:

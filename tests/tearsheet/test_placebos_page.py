@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tearsheet_helpers import SOURCE, assert_publishable, text_boxes
+from tearsheet_helpers import SOURCE, assert_publishable, printed, text_boxes
 
 import eventstudy as es
 from eventstudy.evidence.case import Case
@@ -49,7 +49,7 @@ def texts(fig) -> list[str]:
 
 
 def test_the_page_says_rank_and_p_of_both(told: Story) -> None:
-    fig = placebos_page(told, 3)
+    fig = printed(placebos_page, told, 3)
     assert_publishable(fig)
     time, space = (of(told).of(k, told.leads[0], told.focus)[0] for k in ("time", "space"))
     assert fig.get_label() == (
@@ -66,7 +66,7 @@ def test_other_figures_make_another_sentence(told: Story) -> None:
     summary = of(told).summary.copy()
     summary.loc[summary["kind"] == "time", ["statistic", "rank", "p_value"]] = 0.7, 99.0, 0.5
     summary.loc[summary["kind"] == "space", ["rank", "p_value"]] = 2.0, 0.0741
-    fig = placebos_page(with_summary(told, summary), 3)
+    fig = printed(placebos_page, with_summary(told, summary), 3)
     assert_publishable(fig)
     assert "98 move Nvidia as far as" in str(fig.get_label())
     assert "it is the 2nd furthest out (p = 0.074)" in str(fig.get_label())
@@ -78,11 +78,11 @@ def test_the_page_without_placebo_days_or_figure(told: Story) -> None:
     time = summary["kind"] == "time"
     summary.loc[time, ["rank", "p_value"]] = np.nan
     summary.loc[time, "reason"] = "this study has a rolling one"
-    fig = placebos_page(with_summary(told, summary), 3)
+    fig = printed(placebos_page, with_summary(told, summary), 3)
     assert "Nvidia has no placebo days: this study has a rolling one" in str(fig.get_label())
     assert "In time: no rank" in texts(fig)
     summary[["statistic", "rank", "p_value"]] = np.nan
-    fig = placebos_page(with_summary(told, summary), 3)
+    fig = printed(placebos_page, with_summary(told, summary), 3)
     assert_publishable(fig)
     assert "Nvidia has no abnormal return on 27 January 2025" in str(fig.get_label())
 

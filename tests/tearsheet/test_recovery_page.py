@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tearsheet_helpers import assert_publishable, text_boxes
+from tearsheet_helpers import assert_publishable, printed, text_boxes
 
 import eventstudy as es
 from eventstudy.evidence.case import Case
@@ -60,7 +60,7 @@ def texts(fig) -> str:
 
 @pytest.mark.parametrize("event_id", ["deepseek-r1", "deepseek-app-store"])
 def test_the_page_is_publishable(told, event_id):
-    fig = recovery_page(told(event_id), 9)
+    fig = printed(recovery_page, told(event_id), 9)
     assert_publishable(fig)
     assert not fig.get_label().endswith("…")
     assert "Tariff orders on most trading partners" in " ".join(texts(fig).split())
@@ -121,12 +121,12 @@ def test_the_table_prints_the_evidence(found):
 
 def test_a_path_cut_short_says_why(told):
     story = told("deepseek-app-store", cut="the data end on day +9, 2025-02-07", last=9)
-    assert "the data end on day +9" in " ".join(texts(recovery_page(story, 1)).split())
+    assert "the data end on day +9" in " ".join(texts(printed(recovery_page, story, 1)).split())
 
 
 def test_without_confounders_there_is_no_key(told):
     none = told("deepseek-app-store").evidence.recovery.confounders.iloc[:0]
-    fig = recovery_page(told("deepseek-app-store", confounders=none), 1)
+    fig = printed(recovery_page, told("deepseek-app-store", confounders=none), 1)
     assert_publishable(fig)
     assert "Marked days" not in texts(fig)
     assert "dashed" not in texts(fig)

@@ -79,7 +79,9 @@ def test_figure_as_pdf_and_png(tmp_path):
     with open_pdf(png) as picture:
         assert picture[0].get_pixmap().width > 0
     data = png.read_bytes()
-    assert int.from_bytes(data[16:20], "big") == pytest.approx(theme.PAGE_WIDTH / 72 * 150, abs=1)
+    assert int.from_bytes(data[16:20], "big") == pytest.approx(
+        theme.paper().width / 72 * theme.paper().dpi, abs=1
+    )
 
 
 def test_same_figures_same_bytes(tmp_path):

@@ -31,7 +31,7 @@ def test_wrapping_never_exceeds_the_width_and_loses_no_letter(content, width, si
 @pytest.mark.parametrize("weight", ["normal", "bold"])
 def test_measured_width_is_the_drawn_width(weight):
     line = "Wavy AVATAR flow, −13.26 % find"
-    fig = Figure(figsize=(theme.PAGE_WIDTH / 72, theme.PAGE_HEIGHT / 72))
+    fig = Figure(figsize=(theme.paper().width / 72, theme.paper().height / 72))
     text.put(fig, 50, 100, line, 12, weight=weight)
     ((_, (x0, _, x1, _)),) = text_boxes(fig)
     assert x1 - x0 == pytest.approx(text.text_width(line, 12, weight), abs=1.6)
@@ -63,7 +63,7 @@ def test_fit_lines_shrinks_then_shortens():
 
 @pytest.mark.parametrize("repeat", [1, 3, 40])
 def test_paragraphs_stay_in_their_column(repeat):
-    fig = Figure(figsize=(theme.PAGE_WIDTH / 72, theme.PAGE_HEIGHT / 72))
+    fig = Figure(figsize=(theme.paper().width / 72, theme.paper().height / 72))
     rect = Rect(60, 100, 180, 160)
     flow = [text.Paragraph("Finding", 11, "bold"), LONG * repeat, text.Paragraph(LONG, bullet="•")]
     bottom = text.draw_paragraphs(fig, rect, flow)
@@ -75,7 +75,7 @@ def test_paragraphs_stay_in_their_column(repeat):
 
 
 def test_the_returned_bottom_is_where_the_next_thing_goes():
-    fig = Figure(figsize=(theme.PAGE_WIDTH / 72, theme.PAGE_HEIGHT / 72))
+    fig = Figure(figsize=(theme.paper().width / 72, theme.paper().height / 72))
     rect = Rect(60, 100, 180, 300)
     bottom = text.draw_paragraphs(fig, rect, [LONG])
     text.draw_paragraphs(fig, rect.below(bottom), [LONG])

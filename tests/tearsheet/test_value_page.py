@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from tearsheet_helpers import SOURCE, assert_publishable, text_boxes
+from tearsheet_helpers import SOURCE, assert_publishable, printed, text_boxes
 
 import eventstudy as es
 from eventstudy.evidence.case import Case
@@ -53,7 +53,7 @@ def texts(fig: Figure) -> list[str]:
 def test_the_page(told: dict[str, Story], event_id: str) -> None:
     story = told[event_id]
     found = value_of(story)
-    fig = value_page(story, 9)
+    fig = printed(value_page, story, 9)
     assert_publishable(fig)
     said = texts(fig)
     for row in found.known.itertuples():
@@ -111,7 +111,7 @@ def test_one_asset_and_no_index(told: dict[str, Story]) -> None:
         totals=found.totals.iloc[[0, -1]].assign(without=""),
         indices=found.indices.iloc[:0],
     )
-    fig = value_page(replace(story, evidence=Evidence(value=one)), 9)
+    fig = printed(value_page, replace(story, evidence=Evidence(value=one)), 9)
     assert_publishable(fig)
     assert not any(text.startswith(("In no total", "Index")) for text in texts(fig))
 
@@ -127,7 +127,7 @@ def test_index_points_alone(told: dict[str, Story], whole: bool) -> None:
         assets=rows.assign(**dict.fromkeys(names, np.nan), reason="shares outstanding not known"),
         totals=found.totals.assign(**dict.fromkeys(names, np.nan), n=0, members=""),
     )
-    fig = value_page(replace(story, evidence=Evidence(value=none)), 9)
+    fig = printed(value_page, replace(story, evidence=Evidence(value=none)), 9)
     assert_publishable(fig)
     said = value_finding(story, none)
     nasdaq = found.indices.iloc[0]

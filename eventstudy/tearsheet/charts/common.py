@@ -28,10 +28,10 @@ def quiet(ax: Axes, *, spines: Sequence[str] = (), grid: str = "") -> None:
     for side, spine in ax.spines.items():
         spine.set_visible(side in spines)
     ax.set_axisbelow(True)
-    ax.tick_params(length=0, labelsize=theme.LABEL_SIZE, labelcolor=theme.GREY)
+    ax.tick_params(length=0, labelsize=theme.LABEL_SIZE, labelcolor=theme.ink().grey)
     if grid:
         part = ax.xaxis if grid == "x" else ax.yaxis
-        part.grid(True, color=theme.GRID, linewidth=0.6)
+        part.grid(True, color=theme.ink().grid, linewidth=0.6)
 
 
 def number_ticks(
@@ -75,7 +75,7 @@ def label(
     figure = ax.get_figure(root=True)
     assert figure is not None
     shift = ScaledTranslation(offset[0] / 72, offset[1] / 72, figure.dpi_scale_trans)
-    look: dict[str, Any] = {"color": theme.INK, "ha": "left", "va": "baseline"} | style
+    look: dict[str, Any] = {"color": theme.ink().text, "ha": "left", "va": "baseline"} | style
     return ax.text(*xy, text, fontsize=size, transform=base + shift, **look)
 
 

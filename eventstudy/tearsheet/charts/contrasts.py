@@ -80,7 +80,7 @@ def draw_contrasts(
     x = 4.0
     for column, wide in zip(cells, widths, strict=True):
         x += wide
-        style = {"ha": "right", "color": theme.GREY}
+        style = {"ha": "right", "color": theme.ink().grey}
         label(ax, (1, 1), str(column), (x, 4), "axes", size, **style)
         for text, y, sure in zip(cells[column], grid.y, shown["sure"], strict=False):
             weight = "bold" if sure else "normal"
@@ -89,14 +89,16 @@ def draw_contrasts(
     if grid.left_out:
         text = f"… and {grid.left_out} more in {more}"
         y = grid.y[-1] + 1 if grid.y else 0.0
-        label(ax, (0, y), text, (4, 0), "y data", size, color=theme.GREY, va="center_baseline")
+        label(
+            ax, (0, y), text, (4, 0), "y data", size, color=theme.ink().grey, va="center_baseline"
+        )
     headline = shorten(title, width, 10, "bold")
     label(ax, (0, 1), headline, (-(names + 10), 18), "axes", 10, weight="bold")
     at = (-(names + 10), -24)
-    label(ax, (0, 0), shorten(xlabel, width, 7.5), at, "axes", 7.5, color=theme.GREY)
+    label(ax, (0, 0), shorten(xlabel, width, 7.5), at, "axes", 7.5, color=theme.ink().grey)
     if note:
         at = (-(names + 10), -34)
-        label(ax, (0, 0), shorten(note, width, 7.5), at, "axes", 7.5, color=theme.GREY)
+        label(ax, (0, 0), shorten(note, width, 7.5), at, "axes", 7.5, color=theme.ink().grey)
 
 
 def _places(groups: Sequence[str], room: float) -> _Rows:
@@ -123,15 +125,15 @@ def _places(groups: Sequence[str], room: float) -> _Rows:
 
 def _draw(ax: Axes, shown: pd.DataFrame) -> None:
     """Intervals and markers; filled where sure."""
-    ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.BLUE, linewidth=1.1)
-    for sure, face in ((True, theme.BLUE), (False, theme.PAPER)):
+    ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.ink().blue, linewidth=1.1)
+    for sure, face in ((True, theme.ink().blue), (False, theme.ink().paper)):
         part = shown[shown["sure"].astype(bool) == sure]
         ax.plot(
             100 * part["estimate"],
             part["y"],
             marker="o",
             markersize=5.0,
-            markeredgecolor=theme.BLUE,
+            markeredgecolor=theme.ink().blue,
             markerfacecolor=face,
             markeredgewidth=1.0,
             linestyle="none",
@@ -144,7 +146,7 @@ def _scale(ax: Axes, shown: pd.DataFrame) -> None:
     ax.set_xlim(low - pad, high + pad)
     count = max(2, int(axes_size(ax)[0] / 40))
     number_ticks(ax, "x", low - pad, high + pad, count)
-    ax.axvline(0, color=theme.INK, linewidth=0.8, zorder=1.5)
+    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
 
 
 def _name(ax: Axes, text: str, y: float, width: float, look: tuple[float, int]) -> None:

@@ -49,7 +49,7 @@ def draw_curve(
 
 
 def _colors(rows: pd.DataFrame) -> npt.NDArray[np.object_]:
-    return np.where(rows["significant"], theme.BLUE, theme.RULE).astype(object)
+    return np.where(rows["significant"], theme.ink().blue, theme.ink().rule).astype(object)
 
 
 def _draw_estimates(ax: Axes, rows: pd.DataFrame, left: float, level: str) -> None:
@@ -63,21 +63,21 @@ def _draw_estimates(ax: Axes, rows: pd.DataFrame, left: float, level: str) -> No
     ax.set_ylim(low - pad, high + pad)
     number_ticks(ax, "y", low - pad, high + pad, 6)
     line = float(np.clip(0.5 * width / len(rows), 0.4, 3.0))
-    faint = np.where(rows["significant"], theme.BAND, theme.GRID)
+    faint = np.where(rows["significant"], theme.ink().band, theme.ink().grid)
     ax.vlines(x, 100 * rows["low"], 100 * rows["high"], colors=list(faint), linewidth=line)
-    ax.axhline(0, color=theme.INK, linewidth=0.8, zorder=1.5)
+    ax.axhline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
     dots = float(np.clip(0.9 * width / len(rows), 1.6, 5.0)) ** 2
     ax.scatter(x, 100 * rows["estimate"], s=dots, c=list(_colors(rows)), linewidths=0, zorder=3)
     median = 100 * float(rows["estimate"].median())
-    ax.axhline(median, color=theme.GREY, linewidth=0.7, linestyle=(0, (4, 3)))
-    look = {"color": theme.GREY, "va": "center_baseline"}
+    ax.axhline(median, color=theme.ink().grey, linewidth=0.7, linestyle=(0, (4, 3)))
+    look = {"color": theme.ink().grey, "va": "center_baseline"}
     label(ax, (1, median), f"{number(median, 1, signed=True)}", (6, 0), "y data", 8, **look)
     key = f"Estimates, %, smallest first, with {level} intervals; dashed: median"
-    label(ax, (0, 1), key, (0, 4), "axes", 7.5, color=theme.GREY)
+    label(ax, (0, 1), key, (0, 4), "axes", 7.5, color=theme.ink().grey)
     end = text_width(key, 7.5) + 14
-    for text, color in (("significant", theme.BLUE), ("not", theme.RULE)):
+    for text, color in (("significant", theme.ink().blue), ("not", theme.ink().rule)):
         label(ax, (0, 1), "●", (end, 4), "axes", 7.5, color=color)
-        label(ax, (0, 1), text, (end + 9, 4), "axes", 7.5, color=theme.GREY)
+        label(ax, (0, 1), text, (end + 9, 4), "axes", 7.5, color=theme.ink().grey)
         end += text_width(text, 7.5) + 20
     _mark_own(ax, rows, (width, height), (low - pad, high + pad))
 
@@ -91,8 +91,8 @@ def _mark_own(
         return
     x, row = float(own[0] + 1), rows.iloc[own[0]]
     low, value, high = (100 * float(row[name]) for name in ("low", "estimate", "high"))
-    ax.vlines([x], [low], [high], colors=[theme.EVENT], linewidth=1.4, zorder=4)
-    ax.plot([x], [value], marker="D", markersize=5, color=theme.EVENT, zorder=5)
+    ax.vlines([x], [low], [high], colors=[theme.ink().event], linewidth=1.4, zorder=4)
+    ax.plot([x], [value], marker="D", markersize=5, color=theme.ink().event, zorder=5)
     text = f"the study's own: {number(value, 1, signed=True)} %"
     width, height = size
     scale = height / (limits[1] - limits[0])
@@ -107,8 +107,8 @@ def _mark_own(
     above = (limits[1] - top) * scale >= (bottom - limits[0]) * scale
     y = (top - limits[0]) * scale + 4 if above else (bottom - limits[0]) * scale - 11
     y = float(np.clip(y, 2, height - 9))
-    style = {"weight": "bold", "color": theme.EVENT, "zorder": 6}
-    backing = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.8}
+    style = {"weight": "bold", "color": theme.ink().event, "zorder": 6}
+    backing = {"facecolor": theme.ink().paper, "edgecolor": "none", "pad": 0.8}
     label(ax, (0, 0), text, (start, y), "axes", 8, bbox=backing, **style)
 
 
@@ -121,7 +121,7 @@ def _draw_choices(
 ) -> None:
     reserve(ax, left=left[0], right=_RIGHT, top=11, bottom=4)
     quiet(ax)
-    head = {"ha": "right", "color": theme.GREY}
+    head = {"ha": "right", "color": theme.ink().grey}
     label(ax, (1, 1), "median", (_RIGHT - 2, 3), "axes", theme.FLOOR_SIZE + 0.5, **head)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(FixedLocator([]))
@@ -130,7 +130,7 @@ def _draw_choices(
     ax.set_xlim(0.5, len(rows) + 0.5)
     ax.set_ylim(_extent(levels) + 0.25, -0.25)
     colors = _colors(rows)
-    colors[rows["own"].to_numpy(dtype=bool)] = theme.EVENT
+    colors[rows["own"].to_numpy(dtype=bool)] = theme.ink().event
     line = float(np.clip(0.7 * width / len(rows), 0.5, 4.0))
     y = 0.0
     for index, (name, value) in enumerate(levels):
@@ -138,7 +138,7 @@ def _draw_choices(
             new = levels[index - 1][0] != name
             y += 1 + (_GAP if new else 0.0)
             if new:
-                ax.axhline(y - _GAP / 2, color=theme.GRID, linewidth=0.6)
+                ax.axhline(y - _GAP / 2, color=theme.ink().grid, linewidth=0.6)
         middle = y + 0.5
         here = np.flatnonzero(rows[name] == value)
         look = {"va": "center_baseline"}
@@ -149,7 +149,7 @@ def _draw_choices(
         tall = min(0.8, 7.0 / pitch) / 2
         ax.vlines(here + 1, middle - tall, middle + tall, colors=list(colors[here]), linewidth=line)
         median = 100 * float(rows["estimate"].iloc[here].median()) if len(here) else np.nan
-        look |= {"ha": "right", "color": theme.GREY}
+        look |= {"ha": "right", "color": theme.ink().grey}
         text = number(median, 1, signed=True)
         label(ax, (1, middle), text, (_RIGHT - 2, 0), "y data", size, **look)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,6 @@ from eventstudy.tearsheet.charts.common import label, quiet
 from eventstudy.tearsheet.geometry import axes_size, reserve
 from eventstudy.tearsheet.text import fit_lines, text_width
 
-_MAP = LinearSegmentedColormap.from_list("abnormal", theme.DIVERGING)
 _NICE = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 _BAR_HEIGHT = 7.0
 _TOP, _BOTTOM = 14.0, 40.0
@@ -62,10 +62,10 @@ def draw_heatmap(
     cell = (width / values.shape[1], height / values.shape[0])
     mesh = ax.pcolormesh(
         np.ma.masked_invalid(values),
-        cmap=_MAP,
+        cmap=_shades(theme.ink()),
         vmin=-end,
         vmax=end,
-        edgecolors="white",
+        edgecolors=theme.ink().paper,
         linewidth=0.4,
     )
     ax.set_ylim(values.shape[0], 0)
@@ -87,7 +87,7 @@ def draw_heatmap(
             notes.append(f"Figures printed from ±{_plain(least)} % and on day 0.")
     if 0 in days:
         frame = Rectangle((days.index(0), 0), 1, values.shape[0], fill=False, linewidth=1.6)
-        frame.set(edgecolor=theme.INK, clip_on=False)
+        frame.set(edgecolor=theme.ink().text, clip_on=False)
         ax.add_patch(frame)
     if beyond := int(np.sum(np.abs(values) > end)):
         noun = "cell lies" if beyond == 1 else "cells lie"
@@ -111,7 +111,9 @@ def _end(values: NDArray[np.float64]) -> float:
 
 def _missing(ax: Axes, values: NDArray[np.float64]) -> None:
     for row, column in np.argwhere(~np.isfinite(values)):
-        patch = Rectangle((column, row), 1, 1, facecolor="#F1F2F4", edgecolor=theme.RULE)
+        patch = Rectangle(
+            (column, row), 1, 1, facecolor=theme.ink().missing, edgecolor=theme.ink().rule
+        )
         patch.set(hatch="/////", linewidth=0)
         ax.add_patch(patch)
 
@@ -129,7 +131,7 @@ def _row_labels(
             head = {"weight": "bold", "va": "center_baseline"}
             label(ax, (0, y), name, (reach, 0), at, size, **head)
             if index:
-                ax.axhline(index, color=theme.INK, linewidth=0.8)
+                ax.axhline(index, color=theme.ink().text, linewidth=0.8)
 
 
 def _day_labels(ax: Axes, days: Sequence[int], width: float) -> None:
@@ -142,7 +144,7 @@ def _day_labels(ax: Axes, days: Sequence[int], width: float) -> None:
     for tick, index in zip(ax.xaxis.get_ticklabels(), shown, strict=True):
         if days[index] == 0:
             tick.set_fontweight("bold")
-            tick.set_color(theme.INK)
+            tick.set_color(theme.ink().text)
 
 
 def _plain(percent: float) -> str:
@@ -156,9 +158,10 @@ def _print(
     end: float,
     size: float,
 ) -> None:
+    shades = _shades(theme.ink())
     for row, column in np.argwhere(shown):
         value = values[row, column]
-        dark = _luminance(_MAP(0.5 + value / (2 * end))) < 0.2
+        dark = _luminance(shades(0.5 + value / (2 * end))) < 0.2
         ax.text(
             column + 0.5,
             row + 0.5,
@@ -166,8 +169,13 @@ def _print(
             fontsize=size,
             ha="center",
             va="center_baseline",
-            color=theme.PAPER if dark else theme.INK,
+            color=theme.ink().paper if dark else theme.ink().text,
         )
+
+
+@lru_cache(maxsize=len(theme.INKS))
+def _shades(ink: theme.Ink) -> LinearSegmentedColormap:
+    return LinearSegmentedColormap.from_list("abnormal", ink.diverging)
 
 
 def _luminance(color: tuple[float, float, float, float]) -> float:
@@ -203,4 +211,4 @@ def _colour_bar(ax: Axes, mesh: QuadMesh, end: float, note: str, size: tuple[flo
     lines, small = fit_lines(note, width - length - 16, (7.5, theme.FLOOR_SIZE), 3)
     for index, line in enumerate(lines):
         at = (16, -6 - 9.5 * index)
-        label(bar, (1, 1), line, at, "axes", small, color=theme.GREY)
+        label(bar, (1, 1), line, at, "axes", small, color=theme.ink().grey)

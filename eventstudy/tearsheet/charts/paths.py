@@ -48,11 +48,11 @@ def draw_car_paths(
         width = axes_size(ax)[0] + 48
         head = shorten(str(name), width, 10, "bold")
         label(ax, (0, 1), head, (0, 16), "axes", 10, weight="bold")
-        label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.EVENT)
+        label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
     unit = "Cumulative abnormal return, %"
-    label(axes[0], (0, 1), unit, (0, 4), "axes", color=theme.GREY)
+    label(axes[0], (0, 1), unit, (0, 4), "axes", color=theme.ink().grey)
     note = f"Sessions from day 0; shaded: {band_label}"
-    label(axes[0], (0, 0), note, (0, -27), "axes", color=theme.GREY)
+    label(axes[0], (0, 0), note, (0, -27), "axes", color=theme.ink().grey)
 
 
 def _share_row(axes: Sequence[Axes], left: float = 28.0, gap: float = 6.0) -> None:
@@ -75,10 +75,10 @@ def _panel(
     quiet(ax, grid="y")
     day, car = path["day"].to_numpy(), 100 * path["car"].to_numpy(dtype=float)
     low, high = (100 * path[c].to_numpy(dtype=float) for c in ("low", "high"))
-    ax.fill_between(day, low, high, color=theme.BAND, linewidth=0)
-    ax.axhline(0, color=theme.INK, linewidth=0.8)
-    ax.axvline(0, color=theme.EVENT, linewidth=1.0, linestyle=(0, (4, 2)))
-    ax.plot(day, car, color=theme.BLUE, linewidth=1.8)
+    ax.fill_between(day, low, high, color=theme.ink().band, linewidth=0)
+    ax.axhline(0, color=theme.ink().text, linewidth=0.8)
+    ax.axvline(0, color=theme.ink().event, linewidth=1.0, linestyle=(0, (4, 2)))
+    ax.plot(day, car, color=theme.ink().blue, linewidth=1.8)
     ax.set_xlim(days[0] - 0.3, days[1] + 0.3)
     ax.set_ylim(*limits)
     step = _day_step(days, axes_size(ax)[0])
@@ -88,7 +88,7 @@ def _panel(
     known = path["car"].notna().to_numpy()
     if known.any():
         x, y = day[known][-1], car[known][-1]
-        ax.plot([x], [y], marker="o", markersize=4.5, color=theme.BLUE, clip_on=False)
+        ax.plot([x], [y], marker="o", markersize=4.5, color=theme.ink().blue, clip_on=False)
         label(ax, (x, y), percent(y / 100, 1), (6, 0), va="center", weight="bold")
 
 

@@ -63,14 +63,14 @@ def draw_placebo(
             f"{beyond} of {values.size} placebo days as far out",
         )
         peak = top * (height - 26) / (height - _HEAD)
-        ax.plot([observed] * 2, [0, peak], color=theme.EVENT, linewidth=1.6)
-        ax.plot([observed], [0], marker="v", markersize=6, color=theme.EVENT, clip_on=False)
+        ax.plot([observed] * 2, [0, peak], color=theme.ink().event, linewidth=1.6)
+        ax.plot([observed], [0], marker="v", markersize=6, color=theme.ink().event, clip_on=False)
         _event_label(ax, lines, (observed - limits[0]) * scale, width)
     if title:
         label(ax, (0, 1), title, (-_LEFT, 8), "axes", 9, weight="bold")
     for index, line in enumerate(notes):
         at = (-_LEFT, -26 - 10 * index)
-        label(ax, (0, 0), line, at, "axes", size, color=theme.GREY)
+        label(ax, (0, 0), line, at, "axes", size, color=theme.ink().grey)
 
 
 def _bars(
@@ -86,8 +86,12 @@ def _bars(
     step = max(step, next(s for s in _STEPS if span / s <= width / 3))
     edges = np.arange(np.floor(values.min() / step), np.ceil(values.max() / step) + 1.5) * step
     counts, _ = np.histogram(values, edges)
-    ax.axvspan(*inside, color=theme.BAND, linewidth=0)
-    style: dict[str, Any] = {"color": theme.GREY, "edgecolor": theme.PAPER, "linewidth": 0.4}
+    ax.axvspan(*inside, color=theme.ink().band, linewidth=0)
+    style: dict[str, Any] = {
+        "color": theme.ink().grey,
+        "edgecolor": theme.ink().paper,
+        "linewidth": 0.4,
+    }
     ax.bar(edges[:-1], counts.astype(float), step, align="edge", **style)
     marks = MaxNLocator(3, integer=True).tick_values(0, float(counts.max()))
     marks = [int(m) for m in marks if m <= counts.max()]
@@ -112,14 +116,14 @@ def _band_label(ax: Axes, text: str, centre: float, room: float, width: float) -
         half = 0.5 * text_width(line, 7.5)
         x = min(max(centre, half), width - half)
         at = (x, -9 - 9.5 * index)
-        label(ax, (0, 1), line, at, "axes", 7.5, ha="center", color=theme.DEEP_BLUE)
+        label(ax, (0, 1), line, at, "axes", 7.5, ha="center", color=theme.ink().deep_blue)
 
 
 def _event_label(ax: Axes, lines: tuple[str, str], x: float, width: float) -> None:
     need = max(text_width(lines[0], 9, "bold"), text_width(lines[1], 7.5)) + 6
     right = x + need <= width or x < width / 2
-    style = {"ha": "left" if right else "right", "color": theme.EVENT}
+    style = {"ha": "left" if right else "right", "color": theme.ink().event}
     shift = x + (5 if right else -5)
     at = ((shift, -35), (shift, -46))
     label(ax, (0, 1), lines[0], at[0], "axes", 9, weight="bold", **style)
-    label(ax, (0, 1), lines[1], at[1], "axes", 7.5, **style | {"color": theme.INK})
+    label(ax, (0, 1), lines[1], at[1], "axes", 7.5, **style | {"color": theme.ink().text})

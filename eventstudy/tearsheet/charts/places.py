@@ -49,33 +49,37 @@ def draw_days(
     limits = ends[0] - air, ends[1] + air
     ax.set_xlim(*limits)
     _months(ax, *limits, width)
-    ax.axhline(0, color=theme.INK, linewidth=0.8, zorder=1.5)
+    ax.axhline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
     values = days["statistic"].to_numpy()
     style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 3.4}
     style["markeredgewidth"] = 0.0
     far = np.abs(values) >= abs(observed) if known else np.zeros(len(days), dtype=bool)
-    ax.plot(dates[~far], values[~far], color=theme.GREY, alpha=0.75, **style)
-    ax.plot(dates[far], values[far], color=theme.BLUE, **style)
+    ax.plot(dates[~far], values[~far], color=theme.ink().grey, alpha=0.75, **style)
+    ax.plot(dates[far], values[far], color=theme.ink().blue, **style)
     per_day, per_error = width / (limits[1] - limits[0]), height / (high - low + 2 * pad)
     taken: list[tuple[float, float, float, float]] = []
     if known:
         for side in (-observed, observed):
-            ax.axhline(side, color=theme.EVENT, linewidth=0.8, linestyle=(0, (4, 3)))
-        ax.plot([event, event], [observed, high + pad], color=theme.EVENT, linewidth=0.8)
-        ax.plot([event], [observed], color=theme.EVENT, marker="D", markersize=6)
+            ax.axhline(side, color=theme.ink().event, linewidth=0.8, linestyle=(0, (4, 3)))
+        ax.plot([event, event], [observed, high + pad], color=theme.ink().event, linewidth=0.8)
+        ax.plot([event], [observed], color=theme.ink().event, marker="D", markersize=6)
         text = f"{_date(day0)}: {number(observed, 1, signed=True)} s.e."
         left = event > 0.5 * (limits[0] + limits[1])
-        look = {"ha": "right" if left else "left", "weight": "bold", "color": theme.EVENT}
+        look = {"ha": "right" if left else "left", "weight": "bold", "color": theme.ink().event}
         label(ax, (event, 1), text, (3 if left else -3, 4), "x data", 8.5, **look)
     for row in np.argsort(-np.abs(values), kind="stable")[:_NAMED]:
         day, value = days["date"].iloc[row], float(values[row])
         at = (dates[row] - limits[0]) * per_day, (value - low + pad) * per_error
         text = f"{_date(day)}: {number(value, 1, signed=True)}"
-        taken.append(_beside(ax, at, text, width, taken, theme.BLUE if far[row] else theme.GREY))
+        taken.append(
+            _beside(ax, at, text, width, taken, theme.ink().blue if far[row] else theme.ink().grey)
+        )
     note = f"s.e. of each day's own forecast; n = {len(days)} ordinary days"
     if known:
         note += "; dashed: as far from zero as the event"
-    label(ax, (0, 0), shorten(note, width + 26, 7.5), (-26, -30), "axes", 7.5, color=theme.GREY)
+    label(
+        ax, (0, 0), shorten(note, width + 26, 7.5), (-26, -30), "axes", 7.5, color=theme.ink().grey
+    )
 
 
 def _beside(
@@ -155,21 +159,21 @@ def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, titl
     pad = 0.05 * ((high - low) or 1.0)
     ax.set_xlim(low - pad, high + pad)
     number_ticks(ax, "x", low - pad, high + pad, int(np.clip(width / 30, 2, 6)))
-    ax.axvline(0, color=theme.INK, linewidth=0.8, zorder=1.5)
+    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
     if np.isfinite(observed):
         for side in (-observed, observed):
-            ax.axvline(side, color=theme.EVENT, linewidth=0.8, linestyle=(0, (4, 3)))
+            ax.axvline(side, color=theme.ink().event, linewidth=0.8, linestyle=(0, (4, 3)))
     _draw_rows(ax, rows, observed)
     for y in np.flatnonzero(_named(rows["own"].to_numpy(), pitch, size)).tolist():
         row = rows.iloc[y]
         look = {"weight": "bold" if row["own"] else "normal", "va": "center_baseline"}
-        look |= {"ha": "right", "color": theme.EVENT if row["own"] else theme.INK}
+        look |= {"ha": "right", "color": theme.ink().event if row["own"] else theme.ink().text}
         text = shorten(str(row["name"]), left, size, str(look["weight"]))
         label(ax, (0, y), text, (-8, 0), "y data", size, **look)
         text = number(row["statistic"], 1, signed=True)
         label(ax, (1, y), text, (right, 0), "y data", size, **look)
     note = "s.e. of each forecast; dashed: as far from zero"
-    label(ax, (0, 0), note, (-left - 10, -30), "axes", 7.5, color=theme.GREY)
+    label(ax, (0, 0), note, (-left - 10, -30), "axes", 7.5, color=theme.ink().grey)
 
 
 def _draw_rows(ax: Axes, rows: pd.DataFrame, observed: float) -> None:
@@ -177,9 +181,9 @@ def _draw_rows(ax: Axes, rows: pd.DataFrame, observed: float) -> None:
     values, own = rows["statistic"].to_numpy(), rows["own"].to_numpy()
     far = np.abs(values) >= abs(observed)  # nowhere if the event has no value
     kinds = (
-        (own, theme.EVENT, "D", 6.0, 1.6),
-        (far & ~own, theme.BLUE, "o", 4.5, 0.7),
-        (~far & ~own, theme.GREY, "o", 4.5, 0.7),
+        (own, theme.ink().event, "D", 6.0, 1.6),
+        (far & ~own, theme.ink().blue, "o", 4.5, 0.7),
+        (~far & ~own, theme.ink().grey, "o", 4.5, 0.7),
     )
     for which, color, marker, size, line in kinds:
         y = np.flatnonzero(which)

@@ -49,18 +49,18 @@ def draw_recovery(
         _panel(ax, path, marks[marks["label"] == name], pair)
         head = shorten(str(name), axes_size(ax)[0] + margin - 4, 10, "bold")
         label(ax, (0, 1), head, (0, 18), "axes", 10, weight="bold")
-    label(axes[0], (0, 1), "CAR from day 0 on, %", (-24, 5), "axes", color=theme.GREY)
+    label(axes[0], (0, 1), "CAR from day 0 on, %", (-24, 5), "axes", color=theme.ink().grey)
     _key(axes[0], band_label, bool(len(marks)))
 
 
 def _key(ax: Axes, band_label: str, dashed: bool) -> None:
     """What line and shade are, under the first panel and as wide as needed."""
     text = f"Sessions from day 0; shaded: {band_label}"
-    label(ax, (0, 0), text, (0, -25), "axes", 7.5, color=theme.GREY)
+    label(ax, (0, 0), text, (0, -25), "axes", 7.5, color=theme.ink().grey)
     if dashed:
         note = "dashed: without the marked days"
         x = text_width(text + "; ", 7.5)
-        label(ax, (0, 0), note, (x, -25), "axes", 7.5, color=theme.VERMILION)
+        label(ax, (0, 0), note, (x, -25), "axes", 7.5, color=theme.ink().vermilion)
 
 
 def _panel(ax: Axes, path: pd.DataFrame, marks: pd.DataFrame, words: tuple[str, str]) -> None:
@@ -79,29 +79,32 @@ def _panel(ax: Axes, path: pd.DataFrame, marks: pd.DataFrame, words: tuple[str, 
     bottom -= span * strip / max(height - strip, 1)
     top += 0.03 * span
     ax.set_ylim(bottom, top)
-    ax.fill_between(day, low, high, color=theme.BAND, linewidth=0)
+    ax.fill_between(day, low, high, color=theme.ink().band, linewidth=0)
     for d in marks["day"]:
-        ax.axvline(d, color=theme.RULE, linewidth=0.6, linestyle=(0, (1, 1.5)))
-    ax.axhline(0, color=theme.INK, linewidth=0.8)
+        ax.axvline(d, color=theme.ink().rule, linewidth=0.6, linestyle=(0, (1, 1.5)))
+    ax.axhline(0, color=theme.ink().text, linewidth=0.8)
     known = np.isfinite(car)
     start = float(car[0]) if known[0] else np.nan
     if known[0]:
-        ax.axhline(start, color=theme.INK, linewidth=0.8, linestyle=_DASHED)
+        ax.axhline(start, color=theme.ink().text, linewidth=0.8, linestyle=_DASHED)
     if len(marks):
-        ax.plot(day, clear, color=theme.VERMILION, linewidth=1.3, linestyle=_DASHED)
-    ax.plot(day, car, color=theme.BLUE, linewidth=1.8)
+        ax.plot(day, clear, color=theme.ink().vermilion, linewidth=1.3, linestyle=_DASHED)
+    ax.plot(day, car, color=theme.ink().blue, linewidth=1.8)
     number_ticks(ax, "y", bottom + (top - bottom) * strip / height, top)
     step = _day_step((0, last), width)
     shown = list(range(0, last + 1, step))
     ax.xaxis.set_major_locator(FixedLocator(shown))
     ax.xaxis.set_ticklabels([number(d, 0, signed=True) for d in shown])
-    paper = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.6}
+    paper = {"facecolor": theme.ink().paper, "edgecolor": "none", "pad": 0.6}
     for (_, mark), lane in zip(marks.iterrows(), lanes, strict=True):
         at = (0, lane * _LANE + _LANE / 2)
-        style = {"ha": "center", "va": "center_baseline", "bbox": paper, "color": theme.GREY}
+        style = {"ha": "center", "va": "center_baseline", "bbox": paper, "color": theme.ink().grey}
         label(ax, (mark["day"], 0), str(mark["number"]), at, "x data", theme.FLOOR_SIZE, **style)
-    ends = [(start, words[0], theme.GREY, "normal"), (0.0, words[1], theme.GREY, "normal")]
-    for values, color in ((car, theme.BLUE), (clear, theme.VERMILION)):
+    ends = [
+        (start, words[0], theme.ink().grey, "normal"),
+        (0.0, words[1], theme.ink().grey, "normal"),
+    ]
+    for values, color in ((car, theme.ink().blue), (clear, theme.ink().vermilion)):
         seen = np.flatnonzero(np.isfinite(values))
         if len(seen) and (values is car or len(marks)):
             at_end = float(values[seen[-1]])

@@ -17,7 +17,7 @@ from eventstudy.tearsheet.geometry import axes_size, reserve
 from eventstudy.tearsheet.text import text_width
 
 _GROUP_GAP = 0.55
-_STYLES = (("o", theme.BLUE, "●"), ("D", theme.ORANGE, "◆"))
+_MARKS = (("o", "●"), ("D", "◆"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ def draw_forest(
     grid = _lay_out(ax, rows, widths, more, (xlabel, key))
     shown = _shown(rows, grid)
     sure = (shown["p_value"] < alpha).to_numpy()
-    ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.BLUE, linewidth=1.1)
-    _markers(ax, shown[sure], "o", theme.BLUE, theme.BLUE, grid.size)
-    _markers(ax, shown[~sure], "o", theme.BLUE, theme.PAPER, grid.size)
+    ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.ink().blue, linewidth=1.1)
+    _markers(ax, shown[sure], "o", theme.ink().blue, theme.ink().blue, grid.size)
+    _markers(ax, shown[~sure], "o", theme.ink().blue, theme.ink().paper, grid.size)
     for place, (name, head) in enumerate(heads.items(), start=1):
         x = sum(widths[:place])
-        label(ax, (1, 1), head, (x, 3), "axes", ha="right", color=theme.GREY)
+        label(ax, (1, 1), head, (x, 3), "axes", ha="right", color=theme.ink().grey)
         for part, weight in ((shown[sure], "bold"), (shown[~sure], "normal")):
             _figures(ax, part, x, grid.size, weight, name)
     _scale(ax, rows)
@@ -81,21 +81,22 @@ def draw_benchmarks(
         rows, ("group", "label", "benchmark", "estimate", "low", "high"), "draw_benchmarks"
     )
     names = list(dict.fromkeys(rows["benchmark"]))
-    if len(names) != len(_STYLES):
+    if len(names) != len(_MARKS):
         raise ValueError(f"draw_benchmarks compares two benchmarks; given: {names}")
-    heads = [f"{_STYLES[i][2]} {name}" for i, name in enumerate(names)]
+    heads = [f"{_MARKS[i][1]} {name}" for i, name in enumerate(names)]
     widths = [max(text_width(h, 8, "bold"), text_width("−00.0", 8)) + 12 for h in heads]
     foot = (xlabel, f"lines: {level} intervals; figures: %")
     grid = _lay_out(ax, rows, widths, more, foot)
+    colors = (theme.ink().blue, theme.ink().orange)
     for index, name in enumerate(names):
         x = sum(widths[: index + 1])
         label(ax, (1, 1), name, (x, 3), "axes", 8, ha="right", weight="bold")
         x -= text_width(name, 8, "bold") + 4
-        style = {"ha": "right", "color": _STYLES[index][1]}
-        label(ax, (1, 1), _STYLES[index][2], (x, 3), "axes", 8, **style)
+        style = {"ha": "right", "color": colors[index]}
+        label(ax, (1, 1), _MARKS[index][1], (x, 3), "axes", 8, **style)
     shown = _shown(rows, grid)
     for index, name in enumerate(names):
-        symbol, color, _ = _STYLES[index]
+        symbol, color = _MARKS[index][0], colors[index]
         part = shown[shown["benchmark"] == name]
         _figures(ax, part, sum(widths[: index + 1]), grid.size)
         part = part.assign(y=part["y"] + (0.2 if index else -0.2))
@@ -131,11 +132,20 @@ def _lay_out(
             start = (-(names + labels + 22), 0)
             label(ax, (0, y), str(group), start, at, size, weight="bold", va="center_baseline")
             if index:
-                ax.axhline(y - 0.5 - _GROUP_GAP / 2, color=theme.GRID, linewidth=0.6)
+                ax.axhline(y - 0.5 - _GROUP_GAP / 2, color=theme.ink().grid, linewidth=0.6)
     if left_out := len(pairs) - len(shown):
         note = f"… and {left_out} more in {more}"
         at = "y data"
-        label(ax, (0, bottom + 0.3), note, (4, 0), at, size, color=theme.GREY, va="center_baseline")
+        label(
+            ax,
+            (0, bottom + 0.3),
+            note,
+            (4, 0),
+            at,
+            size,
+            color=theme.ink().grey,
+            va="center_baseline",
+        )
     where = dict(zip(shown, positions, strict=False))
     return _Grid(where, size, left_out, sum(right))
 
@@ -146,9 +156,9 @@ def _foot(ax: Axes, foot: tuple[str, str], left: float, right: float) -> None:
     room = axes_size(ax)[0] - left
     below = 11.0 if text_width(xlabel, 8) + text_width(key, 7) + 14 > room else 0.0
     reserve(ax, left=left, right=right, top=14, bottom=28 + below)
-    label(ax, (0, 0), xlabel, (0, -26), "axes", color=theme.GREY)
+    label(ax, (0, 0), xlabel, (0, -26), "axes", color=theme.ink().grey)
     at = (right, -26 - below)
-    label(ax, (1, 0), key, at, "axes", 7, ha="right", color=theme.GREY)
+    label(ax, (1, 0), key, at, "axes", 7, ha="right", color=theme.ink().grey)
 
 
 def _positions(pairs: Sequence[tuple[str, str]]) -> list[float]:
@@ -200,4 +210,4 @@ def _scale(ax: Axes, rows: pd.DataFrame) -> None:
     pad = 0.03 * ((high - low) or 1.0)
     ax.set_xlim(low - pad, high + pad)
     number_ticks(ax, "x", low - pad, high + pad, 9)
-    ax.axvline(0, color=theme.INK, linewidth=0.8, zorder=1.5)
+    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)

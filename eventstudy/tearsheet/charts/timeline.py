@@ -74,7 +74,7 @@ def draw_timeline(
             [day, day],
             staff,
             transform=ax.get_xaxis_transform(),
-            color=theme.EVENT,
+            color=theme.ink().event,
             linewidth=1.2,
             clip_on=False,
             zorder=1.5,
@@ -82,13 +82,13 @@ def draw_timeline(
         leftward = flag.left < anchor - 1
         for number, line in enumerate(lines):
             at = (flag.right - 4 if leftward else flag.left + 4, top - 8 - 10 * number)
-            style = {"ha": "right" if leftward else "left", "color": theme.EVENT}
+            style = {"ha": "right" if leftward else "left", "color": theme.ink().event}
             label(ax, (0, 1), line, at, "axes", 8, weight="bold", **style)
     rows = [(k * (_DISC + 1.5) + _DISC / 2 + 2) / height for k in lanes]
     _discs(ax, list(zip((m.day for m in rest), rows, strict=True)), rest, "x data")
     _key(ax, rest, (width + 18, key_width, above), more)
-    paper = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1.0}
-    label(ax, (0, 1), ylabel, (-30, 4), "axes", color=theme.GREY, bbox=paper)
+    paper = {"facecolor": theme.ink().paper, "edgecolor": "none", "pad": 1.0}
+    label(ax, (0, 1), ylabel, (-30, 4), "axes", color=theme.ink().grey, bbox=paper)
 
 
 def _day_numbers(dates: Any) -> NDArray[np.float64]:
@@ -112,7 +112,7 @@ def _price(
     ax: Axes, days: NDArray[np.float64], values: NDArray[np.float64], strip: float, height: float
 ) -> None:
     quiet(ax, spines=("bottom",), grid="y")
-    ax.plot(days, values, color=theme.INK, linewidth=1.3)
+    ax.plot(days, values, color=theme.ink().text, linewidth=1.3)
     low, high = float(values.min()), float(values.max())
     span = (high - low) or 1.0
     free = max(height - strip - 8, 10)
@@ -140,7 +140,10 @@ def _discs(
 ) -> None:
     """Numbered discs at `centres`: filled for events, hollow for confounders."""
     transform = ax.transAxes if coords == "axes" else ax.get_xaxis_transform()
-    for event, face, edge in ((True, theme.BLUE, theme.BLUE), (False, theme.PAPER, theme.GREY)):
+    for event, face, edge in (
+        (True, theme.ink().blue, theme.ink().blue),
+        (False, theme.ink().paper, theme.ink().grey),
+    ):
         here = [xy for xy, mark in zip(centres, marks, strict=True) if mark.event == event]
         ax.plot(
             [x for x, _ in here],
@@ -156,7 +159,7 @@ def _discs(
             zorder=4,
         )
     for xy, mark in zip(centres, marks, strict=True):
-        color = theme.PAPER if mark.event else theme.INK
+        color = theme.ink().paper if mark.event else theme.ink().text
         style = {"ha": "center", "va": "center_baseline", "color": color, "zorder": 5}
         label(ax, xy, mark.number, (0, 0), coords, theme.FLOOR_SIZE, **style)
 
@@ -185,7 +188,7 @@ def _key(ax: Axes, marks: Sequence[_Mark], room: tuple[float, float, float], mor
         last = index == len(marks) - 1
         if y - tall - (0 if last else 1.4 * size) < -_BOTTOM:
             note = f"… and {len(marks) - index} more in {more}"
-            label(ax, (0, 0), note, (room[0], y - size), "axes", size, color=theme.GREY)
+            label(ax, (0, 0), note, (room[0], y - size), "axes", size, color=theme.ink().grey)
             break
         centre = y - 0.62 * size
         centres.append((x / width, centre / height))
@@ -196,7 +199,7 @@ def _key(ax: Axes, marks: Sequence[_Mark], room: tuple[float, float, float], mor
                 if number == 0
                 else (left + dates, y - size - (number - 1) * 1.28 * size)
             )
-            color = theme.GREY if number == 0 else theme.INK
+            color = theme.ink().grey if number == 0 else theme.ink().text
             label(ax, (0, 0), line, at, "axes", size, color=color)
         y -= tall
     _discs(ax, centres, marks[: len(centres)], "axes")

@@ -63,7 +63,7 @@ def draw_waterfall(
     reserve(ax, left=left, right=sum(widths), top=14, bottom=20 + 10 * len(lines))
     for index, line in enumerate(lines):
         at = (-left, -28 - 10 * index)
-        label(ax, (0, 0), line, at, "axes", note_size, color=theme.GREY)
+        label(ax, (0, 0), line, at, "axes", note_size, color=theme.ink().grey)
     quiet(ax, grid="x")
     ax.yaxis.set_major_locator(FixedLocator([]))
     ax.set_ylim(y[-1] + 0.7, -0.7)
@@ -72,11 +72,11 @@ def draw_waterfall(
         weight = "bold" if last else "normal"
         style = {"va": "center_baseline", "weight": weight}
         label(ax, (0, place), str(row.label), (-left, 0), "y data", size, **style)
-        at, grey = (-8, 0), {"ha": "right", "va": "center_baseline", "color": theme.GREY}
+        at, grey = (-8, 0), {"ha": "right", "va": "center_baseline", "color": theme.ink().grey}
         label(ax, (0, place), str(row.group), at, "y data", theme.FLOOR_SIZE, **grey)
     for index, (head, column) in enumerate(zip(_HEADS, cells, strict=True)):
         x = sum(widths[: index + 1])
-        label(ax, (1, 1), head, (x, 3), "axes", 8, ha="right", color=theme.GREY)
+        label(ax, (1, 1), head, (x, 3), "axes", 8, ha="right", color=theme.ink().grey)
         for place, cell, last in zip(y, column, y == y[-1], strict=True):
             style = {"ha": "right", "va": "center_baseline", "weight": "bold" if last else "normal"}
             label(ax, (1, place), cell, (x, 0), "y data", size, **style)
@@ -123,14 +123,16 @@ def _bars(ax: Axes, shown: pd.DataFrame, y: np.ndarray) -> None:
     reached = np.append(np.cumsum(abnormal[:-1]), abnormal[-1])
     for i in range(len(y) - 1):
         ends = [y[i] + 0.29, y[i + 1] - 0.29]
-        ax.plot([reached[i]] * 2, ends, color=theme.RULE, linewidth=0.8)
-    colors = [theme.VERMILION if x < 0 else theme.BLUE for x in abnormal]
-    colors[-1] = theme.GREY
+        ax.plot([reached[i]] * 2, ends, color=theme.ink().rule, linewidth=0.8)
+    colors = [theme.ink().vermilion if x < 0 else theme.ink().blue for x in abnormal]
+    colors[-1] = theme.ink().grey
     ax.barh(y, abnormal, 0.5, left=start, color=colors, zorder=2)
-    ax.barh(y, raw, 0.78, left=start, color="none", edgecolor=theme.INK, linewidth=0.7, zorder=3)
-    ax.hlines(y, start + low, start + high, theme.INK, linewidth=0.9, zorder=4)
+    ax.barh(
+        y, raw, 0.78, left=start, color="none", edgecolor=theme.ink().text, linewidth=0.7, zorder=3
+    )
+    ax.hlines(y, start + low, start + high, theme.ink().text, linewidth=0.9, zorder=4)
     left, right = hull(reached, start + raw, start + low, start + high)
     pad = 0.03 * ((right - left) or 1.0)
     ax.set_xlim(left - pad, right + pad)
     number_ticks(ax, "x", left - pad, right + pad, int(np.clip(axes_size(ax)[0] / 36, 2, 8)))
-    ax.axvline(0, color=theme.INK, linewidth=0.8, zorder=1.5)
+    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
