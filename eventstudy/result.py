@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -113,6 +113,29 @@ class StudyResult:
         with placebo=True. Raises InputError when the window leaves the estimated days.
         """
         return self.assets.car_table(window)
+
+    def paths(self, tickers: Sequence[str] | None = None) -> pd.DataFrame:
+        """CAR day by day over the event window, with pointwise and simultaneous intervals.
+
+        One row an observation and day: event_id, ticker, group, rel_day, car, se, ci_low, ci_high
+        (the day by itself), band_low, band_high (the whole path at once), critical (the band's
+        multiple of se). `tickers` may also name groups, which are portfolios; without it every
+        asset. InputError for an unknown one and above 200 paths.
+        """
+        from eventstudy.paths import car_paths
+
+        if tickers is None:
+            return car_paths(self.assets, np.arange(self.n))
+        parts = []
+        for ticker in tickers:
+            rows = self.assets.rows_of("ticker", ticker)
+            source = self.assets if len(rows) else self.portfolios
+            rows = rows if len(rows) else source.rows_of("ticker", ticker)
+            if not len(rows):
+                known = [*self.assets.labels["ticker"], *self.portfolios.labels["ticker"]]
+                raise unknown_name("asset or group", ticker, list(dict.fromkeys(known)))
+            parts.append(car_paths(source, rows))
+        return pd.concat(parts, ignore_index=True)
 
     @cached_property
     def aar(self) -> pd.DataFrame:

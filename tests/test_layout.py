@@ -22,7 +22,7 @@ RANKS = (
     ("significance",),
     (
         *("checks", "assembly", "intake", "needs", "fitting", "estimates", "diagnostics"),
-        *("result", "entities", "summary", "storage", "event_tables"),
+        *("result", "entities", "summary", "storage", "event_tables", "paths"),
     ),
     ("study", "measures"),
     ("evidence",),

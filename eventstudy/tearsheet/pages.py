@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eventstudy.entities import Entity
 from eventstudy.errors import unknown_name
 from eventstudy.evidence.gathered import Evidence
 from eventstudy.evidence.multiplicity import adjust, joint_placebo_p, remaining
@@ -89,7 +88,7 @@ def _chosen(story: Story) -> dict[str, PageFunction]:
 def paths_page(story: Story) -> Page:
     """Cumulative abnormal returns of the lead groups with their bands."""
     window = story.result.spec.window
-    frame = pd.concat([_path(story, entity) for entity in story.leads], ignore_index=True)
+    frame = pd.concat([story.path(entity) for entity in story.leads], ignore_index=True)
     ends = [story.figures(entity, window) for entity in story.leads]
     said = "; ".join(
         f"{entity.name} {percent(end.car)} ({p_text(end.p)})"
@@ -100,14 +99,14 @@ def paths_page(story: Story) -> Page:
     finding = f"Cumulative abnormal return by day {Window(window.end, window.end).label}: {said}"
     subtitle = (
         f"CAR from day {Window(window.start, window.start).label} on, in percent, with pointwise "
-        f"{story.level} band; sessions from day 0, {story.date}. {setting(story)}"
+        f"and simultaneous {story.level} bands; sessions from day 0, {story.date}. {setting(story)}"
     )
     shown = window.covers(Window(0, 0))
     marker = f"{story.day0.day} {story.day0:%b %Y}" if shown else ""
 
     def draw(fig: Figure, rect: Rect) -> None:
         axes = axes_in(fig, panels(rect, len(story.leads)))
-        draw_car_paths(axes, frame, marker, f"{story.level} band")
+        draw_car_paths(axes, frame, marker, f"{story.level} bands")
 
     alt = (
         f"Lines of the cumulative abnormal return over days {window}, a panel each for "
@@ -115,20 +114,6 @@ def paths_page(story: Story) -> Page:
     )
     narrow = 210.0 * len(story.leads)
     return Page("car-paths", finding, subtitle, (Chart("paths", draw, alt, 400, narrow),))
-
-
-def _path(story: Story, entity: Entity) -> pd.DataFrame:
-    window = story.result.spec.window
-    found = [story.figures(entity, Window(window.start, day)) for day in window.days]
-    return pd.DataFrame(
-        {
-            "label": entity.name,
-            "day": list(window.days),
-            "car": [f.car for f in found],
-            "low": [f.low for f in found],
-            "high": [f.high for f in found],
-        }
-    )
 
 
 def forest_page(story: Story) -> Page:

@@ -14,6 +14,7 @@ from eventstudy.estimates import Estimates
 from eventstudy.evidence.gathered import Evidence
 from eventstudy.evidence.value import asset_values, focus_of, index_points
 from eventstudy.numbers import dollars, number, p_text, percent, window_text
+from eventstudy.paths import car_paths
 from eventstudy.spec import Window
 
 LEVEL = 0.05
@@ -115,6 +116,14 @@ class Story(Cast):
         """The entity's AR or CAR over a window."""
         source = self.result.portfolios if entity.portfolio else self.result.assets
         return _figures(source, entity.key, window)
+
+    def path(self, entity: Entity) -> pd.DataFrame:
+        """The entity's CAR from the first event day on: label, day, car, low, high and the band."""
+        source = self.result.portfolios if entity.portfolio else self.result.assets
+        found = car_paths(source, source.rows_of("ticker", entity.key)[:1])
+        names = {"rel_day": "day", "ci_low": "low", "ci_high": "high"}
+        columns = ["day", "car", "low", "high", "band_low", "band_high"]
+        return found.rename(columns=names)[columns].assign(label=entity.name)
 
     def under(self, benchmark: str, ticker: str, window: Window) -> Figures | None:
         """An asset's AR or CAR under another benchmark; None where that has no estimate."""

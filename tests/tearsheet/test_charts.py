@@ -52,6 +52,22 @@ def test_car_paths(names, scale):
     assert len({round(ax.get_position().width, 6) for ax in axes}) == 1
 
 
+def test_the_band_of_the_whole_path_is_drawn_and_named_where_there_is_one():
+    paths = car_paths(["Nvidia"])
+    wider = paths.assign(band_low=paths["low"] - 0.05, band_high=paths["high"] + 0.05)
+    spans, notes = [], []
+    for frame in (paths, wider):
+        fig, body = page()
+        ax = body.add_axes(fig)
+        charts.draw_car_paths([ax], frame)
+        assert_publishable(fig)
+        spans.append(np.ptp(ax.get_ylim()))
+        notes.append(any("whole path" in text for text in texts(fig)))
+        assert len(ax.collections) == len(spans)
+    assert spans[1] > spans[0]
+    assert notes == [False, True]
+
+
 def test_car_paths_with_missing_days_label_the_last_known_value():
     fig, body = page()
     paths = car_paths(["Nvidia"])

@@ -15,6 +15,7 @@ from eventstudy.tearsheet.geometry import axes_size, reserve
 from eventstudy.tearsheet.text import shorten, text_width
 
 _COLUMNS = ("label", "day", "car", "low", "high")
+_BAND = ("band_low", "band_high")
 
 
 @theme.themed()
@@ -28,13 +29,16 @@ def draw_car_paths(
 
     `paths` has the columns `label, day, car, low, high`: day is the relative session (int), the
     others are fractions, cumulated from the first day of the event window; NaN breaks the line.
+    `band_low, band_high`, where they are there, hold for the whole path and are shaded lighter.
     The last value is written at the end of its line. One axes per label is expected.
     """
     need_columns(paths, _COLUMNS, "draw_car_paths")
     names = list(dict.fromkeys(paths["label"]))
     if len(names) != len(axes):
         raise ValueError(f"{len(names)} series need as many axes; {len(axes)} given")
-    low, high = (100 * v for v in hull(paths["car"], paths["low"], paths["high"]))
+    low, high = (
+        100 * v for v in hull(*(paths[name] for name in (*_COLUMNS[2:], *_BAND) if name in paths))
+    )
     span = (high - low) or 1.0
     days = (int(paths["day"].min()), int(paths["day"].max()))
     _share_row(axes)
@@ -51,7 +55,8 @@ def draw_car_paths(
         label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
     unit = "Cumulative abnormal return, %"
     label(axes[0], (0, 1), unit, (0, 4), "axes", color=theme.ink().grey)
-    note = f"Sessions from day 0; shaded: {band_label}"
+    both = ": dark for a day, light for the whole path" if _BAND[0] in paths else ""
+    note = f"Sessions from day 0; shaded: {band_label}{both}"
     label(axes[0], (0, 0), note, (0, -27), "axes", color=theme.ink().grey)
 
 
@@ -74,8 +79,10 @@ def _panel(
 ) -> None:
     quiet(ax, grid="y")
     day, car = path["day"].to_numpy(), 100 * path["car"].to_numpy(dtype=float)
-    low, high = (100 * path[c].to_numpy(dtype=float) for c in ("low", "high"))
-    ax.fill_between(day, low, high, color=theme.ink().band, linewidth=0)
+    shades = ((*_BAND, theme.ink().outer_band), ("low", "high", theme.ink().band))
+    for *edges, shade in shades[0 if _BAND[0] in path else 1 :]:
+        low, high = (100 * path[name].to_numpy(dtype=float) for name in edges)
+        ax.fill_between(day, low, high, color=shade, linewidth=0)
     ax.axhline(0, color=theme.ink().text, linewidth=0.8)
     ax.axvline(0, color=theme.ink().event, linewidth=1.0, linestyle=(0, (4, 2)))
     ax.plot(day, car, color=theme.ink().blue, linewidth=1.8)
