@@ -1,4 +1,4 @@
-"""The tables of a bundle as CSV: tidy, full precision, the same bytes every time."""
+"""The tables of a bundle: tidy, by name, and as CSV of full precision."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ from eventstudy.significance.outcome import t_p_values
 
 def write_tables(result: StudyResult, folder: Path) -> None:
     """Write every table of the result into `folder`, which must exist."""
+    _write_all(result_tables(result), folder)
+
+
+def write_evidence_tables(evidence: Evidence, folder: Path) -> None:
+    """Write every table of the evidence, part by part: recovery_path.csv is recovery's path."""
+    _write_all(evidence_tables(evidence), folder)
+
+
+def _write_all(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    for name, table in tables.items():
+        write_csv(table, folder / f"{name}.csv")
+
+
+def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
+    """Every table of the result by name, as every format of a bundle has it."""
     tables = {
         "abnormal_returns": abnormal_returns_table(result),
         "car": with_adjusted(car_table(result.assets)),
@@ -31,16 +46,17 @@ def write_tables(result: StudyResult, folder: Path) -> None:
         tables["benchmarks"] = benchmarks_table(result)
     if result.context is not None:
         tables["confounders"] = result.context.confounders
-    for name, table in tables.items():
-        write_csv(table, folder / f"{name}.csv")
+    return tables
 
 
-def write_evidence_tables(evidence: Evidence, folder: Path) -> None:
-    """Write every table of the evidence, part by part: recovery_path.csv is recovery's path."""
-    for name in PARTS:
-        part = getattr(evidence, name)
-        for table, content in tables_of(part).items() if part is not None else ():
-            write_csv(content, folder / f"{name}_{table}.csv")
+def evidence_tables(evidence: Evidence) -> dict[str, pd.DataFrame]:
+    """Every table of the evidence by the name of its part and its own, such as recovery_path."""
+    return {
+        f"{name}_{table}": content
+        for name in PARTS
+        if (part := getattr(evidence, name)) is not None
+        for table, content in tables_of(part).items()
+    }
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
