@@ -1,0 +1,167 @@
+"""What the site shows besides docs/: files of the repository that its pages link to.
+
+A hook of MkDocs, named in mkdocs.yml. Links of the pages lead where they lead in the repository,
+so that they work on a code host too. Here a link out of docs/ becomes a page of the site: Markdown
+is a page, a notebook is a page with its outputs, other text is shown as source.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).resolve().parents[1]
+LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)\s#]+)")
+FENCED = re.compile(r"^(`{3,}).*?^\1[ ]*$", re.DOTALL | re.MULTILINE)
+OTHER_HOMES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
+LANGUAGES = {".py": "python", ".toml": "toml", ".csv": "text", ".yml": "yaml"}
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """Add a page for every file outside docs/ that a page leads to, and what that leads to."""
+    from mkdocs.structure.files import File
+
+    waiting = [
+        (f"docs/{file.src_uri}", Path(file.abs_src_path).read_text(encoding="utf-8"))
+        for file in files.documentation_pages()
+        if file.abs_src_path
+    ]
+    waiting += [(name, "") for name in asked_for(config.nav)]
+    known = {file.src_uri for file in files}
+    while waiting:
+        name, text = waiting.pop()
+        for target in (name, *targets(name, text)):
+            home = home_of(target)
+            if home in known or not (ROOT / target).is_file():
+                continue
+            known.add(home)
+            content = page_of(target)
+            files.append(File.generated(config, home, content=content))
+            waiting.append((target, content))
+    return files
+
+
+def asked_for(nav: Any) -> Iterator[str]:
+    """The files of the repository whose pages the navigation names, from the comments there."""
+    if isinstance(nav, dict):
+        nav = list(nav.values())
+    for entry in [nav] if isinstance(nav, str) else nav or []:
+        if isinstance(entry, str):
+            yield from (name for name in repository_pages() if home_of(name) == entry)
+        else:
+            yield from asked_for(entry)
+
+
+def repository_pages() -> list[str]:
+    """Files outside docs/ that may have a page of their own: root pages, examples."""
+    return [
+        str(path.relative_to(ROOT))
+        for pattern in ("*.md", "examples/*.py", "examples/*.ipynb")
+        for path in sorted(ROOT.glob(pattern))
+    ]
+
+
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Turn links that leave docs/ into links to the pages made for them."""
+    return relinked(markdown, origin_of(page.file.src_uri), page.file.src_uri)
+
+
+def relinked(text: str, name: str, uri: str) -> str:
+    """The text of the repository's file `name`, with the links that it needs at `uri`."""
+    moved = name != f"docs/{uri}"
+
+    def new(found: re.Match[str]) -> str:
+        target = resolved(name, found[0])
+        if not moved and target.startswith("docs/"):
+            return found[0]
+        at = PurePosixPath(uri).parent
+        return os.path.relpath(home_of(target), at)
+
+    parts, last = [], 0
+    for fence in FENCED.finditer(text):
+        parts += [LINK.sub(new, text[last : fence.start()]), fence[0]]
+        last = fence.end()
+    return "".join([*parts, LINK.sub(new, text[last:])])
+
+
+def targets(name: str, text: str) -> list[str]:
+    """The files that a text of the repository links to, from the root."""
+    return [resolved(name, found) for found in LINK.findall(FENCED.sub("", text))]
+
+
+def resolved(name: str, target: str) -> str:
+    """A link of the file `name` as a path from the root of the repository."""
+    return os.path.normpath(PurePosixPath(name).parent / target)
+
+
+def home_of(name: str) -> str:
+    """Where in the site the repository's file is."""
+    if name.startswith("docs/"):
+        return name.removeprefix("docs/")
+    if name in OTHER_HOMES:
+        return OTHER_HOMES[name]
+    path = PurePosixPath(name)
+    if path.suffix == ".md":
+        return f"project/{path.stem.lower()}.md"
+    if path.suffix == ".ipynb":
+        return f"examples/{path.stem}.md"
+    return f"source/{name}.md"
+
+
+def origin_of(uri: str) -> str:
+    """The repository's file whose page is at `uri`."""
+    written = f"docs/{uri}"
+    if (ROOT / written).is_file():
+        return written
+    if uri.startswith("source/"):
+        return uri.removeprefix("source/").removesuffix(".md")
+    known = [*repository_pages(), "eventstudy/data/PROVENANCE.md"]
+    return next(name for name in known if home_of(name) == uri)
+
+
+def page_of(name: str) -> str:
+    """The page of a file outside docs/."""
+    path = ROOT / name
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        return text
+    if path.suffix == ".ipynb":
+        return notebook_page(json.loads(text))
+    return f"# `{name}`\n\n````{LANGUAGES.get(path.suffix, 'text')}\n{text.rstrip()}\n````\n"
+
+
+def notebook_page(notebook: dict[str, Any]) -> str:
+    """A notebook's cells and outputs as Markdown."""
+    parts = []
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(source)
+        elif cell["cell_type"] == "code":
+            parts.append(f"```python\n{source}\n```")
+            parts += [shown(output) for output in cell["outputs"]]
+    return "\n\n".join(parts) + "\n"
+
+
+def shown(output: dict[str, Any]) -> str:
+    """An output in its richest form."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        picture = "".join(data["image/png"]).replace("\n", "")
+        alt = "".join(data.get("text/plain", "figure"))
+        return f'<img alt="{escape(alt)}" src="data:image/png;base64,{picture}">'
+    if "text/html" in data:
+        html = "".join(data["text/html"])
+        return re.sub(r"<style.*?</style>|\n", "", html, flags=re.DOTALL)
+    text = "".join(output.get("text", data.get("text/plain", "")))
+    return f"```text\n{text.rstrip()}\n```"
