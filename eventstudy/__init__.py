@@ -43,10 +43,12 @@ if TYPE_CHECKING:
     from eventstudy.storage import load
     from eventstudy.study import EventStudy
     from eventstudy.tearsheet.bundle import draw_figures, write_bundle
+    from eventstudy.tearsheet.etable import ETable, etable
 
 _HOMES = {
     "Case": "evidence.case",
     "DataMissingError": "errors",
+    "ETable": "tearsheet.etable",
     "EventStudy": "study",
     "EventStudyError": "errors",
     "Evidence": "evidence.gathered",
@@ -65,6 +67,7 @@ _HOMES = {
     "contrasts": "evidence.contrasts",
     "difference": "evidence.contrasts",
     "draw_figures": "tearsheet.bundle",
+    "etable": "tearsheet.etable",
     "garch_event": "measures.garch",
     "gather_evidence": "evidence.gathered",
     "intraday_study": "measures.intraday",
@@ -99,6 +102,7 @@ _HOMES = {
 __all__ = [
     "Case",
     "DataMissingError",
+    "ETable",
     "EventStudy",
     "EventStudyError",
     "Evidence",
@@ -118,6 +122,7 @@ __all__ = [
     "contrasts",
     "difference",
     "draw_figures",
+    "etable",
     "garch_event",
     "gather_evidence",
     "intraday_study",
