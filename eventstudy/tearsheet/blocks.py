@@ -14,13 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eventstudy.tearsheet import theme
-from eventstudy.tearsheet.geometry import Rect
+from eventstudy.tearsheet.geometry import NARROW, Rect
 from eventstudy.tearsheet.table import Column, Row, draw_table
 from eventstudy.tearsheet.text import Paragraph, draw_paragraphs
 
-NARROW = 500.0
-"""Points of width below which panels stand one above the other."""
-_GAP = 8.0
+GAP = 8.0
+"""Points between blocks that stand one below the other."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Page:
             if isinstance(block, Chart):
                 block.draw(fig, rest)
                 return
-            top = block.draw(fig, rest) - _GAP
+            top = block.draw(fig, rest) - GAP
 
     @property
     def charts(self) -> tuple[Chart, ...]:

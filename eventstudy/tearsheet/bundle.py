@@ -163,14 +163,11 @@ def draw_figures(
     `only` names those wanted, such as ["recovery"]; paper and ink as for `write_bundle`. Raises
     InputError for a result without a registered event, and for a name that is no page of it.
     """
-    from eventstudy.tearsheet.pages import tell
-    from eventstudy.tearsheet.story_page import print_page
+    from eventstudy.tearsheet.sheets import sheets
     from eventstudy.tearsheet.theme import dressed
 
     with dressed(paper, ink):
-        story = _story(result, evidence)
-        pages = tell(story, only)
-        return {page.name: print_page(story, page, number) for number, page in pages.items()}
+        return {sheet.name: sheet.figure for sheet in sheets(_story(result, evidence), only)}
 
 
 def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | None = None) -> Story:

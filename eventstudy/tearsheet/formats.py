@@ -8,10 +8,9 @@ from pathlib import Path
 from eventstudy.errors import unknown_name
 from eventstudy.files import write_json
 from eventstudy.tearsheet import theme
-from eventstudy.tearsheet.pages import tell
 from eventstudy.tearsheet.savefig import save_figure, save_png, save_report
+from eventstudy.tearsheet.sheets import sheets
 from eventstudy.tearsheet.story import Story
-from eventstudy.tearsheet.story_page import print_page
 
 ALWAYS = ("pdf", "json")
 """What every bundle has."""
@@ -21,21 +20,19 @@ def _pdf(story: Story, folder: Path) -> None:
     """report.pdf with a bookmark a page; each page by itself as PDF and PNG; their alt texts."""
     (folder / "figures").mkdir()
     singles, said = [], {}
-    for number, page in tell(story).items():
-        figure = print_page(story, page, number)
-        singles.append(save_figure(figure, folder / "figures" / page.name, page.alt)[0])
-        said[page.name] = {"title": page.finding, "alt": page.alt}
+    for sheet in sheets(story):
+        singles.append(save_figure(sheet.figure, folder / "figures" / sheet.name, sheet.alt)[0])
+        said[sheet.name] = {"title": sheet.figure.get_label(), "alt": sheet.alt}
     save_report(singles, folder / "report.pdf", story.title, story.headline())
     write_json(said, folder / "figures" / "alt_text.json")
 
 
 def _slides(story: Story, folder: Path) -> None:
-    """Each page as a PNG of 1,920 × 1,080 pixels, in the order of the report."""
+    """Each block as a PNG of 1,920 × 1,080 pixels, numbered in the order of the report."""
     (folder / "slides").mkdir()
     with theme.dressed("slide", theme.ink().name):
-        for number, page in tell(story).items():
-            figure = print_page(story, page, number)
-            save_png(figure, folder / "slides" / f"{number:02d}-{page.name}.png", page.alt)
+        for number, sheet in enumerate(sheets(story), start=1):
+            save_png(sheet.figure, folder / "slides" / f"{number:02d}-{sheet.name}.png", sheet.alt)
 
 
 def _web(story: Story, folder: Path) -> None:

@@ -9,6 +9,10 @@ from matplotlib.figure import Figure
 
 from eventstudy.tearsheet import theme
 
+NARROW = 420.0
+"""Points of width below which a chart is for a telephone: panels stand one above the other, names
+of groups above their members, and what can be read elsewhere is left out."""
+
 
 class Rect(NamedTuple):
     """A rectangle on a page, in points from the page's bottom-left corner."""
@@ -57,6 +61,11 @@ class Rect(NamedTuple):
     def add_axes(self, fig: Figure) -> Axes:
         """New axes that fill the rectangle."""
         return fig.add_axes(self.fractions(fig))
+
+
+def is_narrow(ax: Axes) -> bool:
+    """Whether the room that a chart was given is narrow; ask before `reserve`."""
+    return axes_size(ax)[0] < NARROW
 
 
 def page_size(fig: Figure) -> tuple[float, float]:

@@ -150,8 +150,9 @@ def forest_page(story: Story) -> Page:
     label = f"Abnormal return on {window_text(story.focus)}, %"
     alt = f"Each asset's abnormal return as a dot on its interval, by group. {_reach(rows)}"
     height = 90.0 + 13.0 * len(rows)
+    narrow = height + 20.0 * rows["group"].nunique()
     draw = on_axes(draw_forest, rows, label, LEVEL, level=story.level)
-    return Page("forest", finding, subtitle, (Chart("forest", draw, alt, height, height),))
+    return Page("forest", finding, subtitle, (Chart("forest", draw, alt, height, narrow),))
 
 
 def _reach(rows: pd.DataFrame) -> str:
@@ -277,7 +278,12 @@ def timeline_page(story: Story) -> Page:
         "marked on their days and listed beside it."
     )
     draw = on_axes(draw_timeline, close, events, f"Close, {unit}")
-    return Page("timeline", finding, subtitle, (Chart("timeline", draw, alt, 430, 520),))
+    return Page(
+        "timeline",
+        finding,
+        subtitle,
+        (Chart("timeline", draw, alt, 430, 330.0 + 14.0 * len(events)),),
+    )
 
 
 def methods_page(story: Story) -> Page:

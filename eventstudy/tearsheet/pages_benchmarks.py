@@ -45,7 +45,8 @@ def benchmarks_page(story: Story) -> Page:
     )
     height = 90.0 + 13.0 * len(story.day_table)
     draw = on_axes(draw_benchmarks, rows, xlabel, level=story.level)
-    chart = Chart("benchmarks", draw, shows, height, height)
+    narrow = height + 20.0 * rows["group"].nunique()
+    chart = Chart("benchmarks", draw, shows, height, narrow)
     return Page("benchmarks", finding, subtitle, (chart,))
 
 

@@ -62,7 +62,7 @@ def _drawn(story: Story, curve: Curve, said: pd.Series, rows: pd.DataFrame) -> C
         "their intervals, the report's own marked; below, one dot a specification for each choice "
         "that it makes."
     )
-    return Chart("curve", draw, alt, height=380, narrow=430)
+    return Chart("curve", draw, alt, height=380, narrow=560)
 
 
 def has_curve(story: Story) -> bool:

@@ -42,7 +42,8 @@ def recovery_page(story: Story) -> Page:
         table.draw(fig, below)
 
     blocks = tuple(block for block in (chart, key, table) if block is not None)
-    return Page("recovery", recovery_finding(found), _subtitle(story, found), blocks, arrange)
+    finding = recovery_finding(found, first=True)
+    return Page("recovery", finding, _subtitle(story, found), blocks, arrange)
 
 
 def _paths(found: Recovery, marks: pd.DataFrame, story: Story) -> Chart:
@@ -79,16 +80,16 @@ def _subtitle(story: Story, found: Recovery) -> str:
     )
 
 
-def recovery_finding(found: Recovery) -> str:
-    """What each lead had won back, by an early and by the last horizon that is known."""
+def recovery_finding(found: Recovery, *, first: bool = False) -> str:
+    """What each lead, or the first alone, had won back, early and by the last known horizon."""
     summary = found.summary[found.summary["lead"] & (found.summary["days"] == ALL_DAYS)]
-    said, still, first = [], [], True
-    for lead in summary.to_dict("records"):
+    said, still, begun = [], [], False
+    for lead in summary.head(1 if first else len(summary)).to_dict("records"):
         if not np.isfinite(lead["ar0"]):
             said.append(f"{lead['label']} has no abnormal return on day 0")
         elif lead["abnormal"]:
-            said.append(_progress(found, lead["key"], lead["label"], first))
-            first = False
+            said.append(_progress(found, lead["key"], lead["label"], not begun))
+            begun = True
         else:
             still.append(lead["label"])
     if said and still:

@@ -97,6 +97,28 @@ def draw_table(
     return y
 
 
+def split_rows(
+    columns: Sequence[Column], rows: Sequence[Row], rect: Rect, size: float
+) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """The rows that fit into `rect` without the font shrinking for them, and the rest.
+
+    A group that is cut begins again on top of the rest; the font shrinks for the width alone.
+    """
+    wide = rect._replace(height=float("inf"))
+    pitch = _PITCH[1] * _fit(wide, columns, rows, size).size
+    header = _header_height(max(len(c.lines) for c in columns), size)
+    fits = next(
+        (k for k in range(len(rows), 0, -1) if _units(rows[:k]) * pitch <= rect.height - header), 0
+    )
+    while 0 < fits < len(rows) and rows[fits - 1].group:
+        fits -= 1
+    rest = tuple(rows[fits:])
+    cut = next((row for row in reversed(rows[:fits]) if row.group), None)
+    if fits and rest and cut is not None and not rest[0].group:
+        rest = (cut, *rest)
+    return tuple(rows[:fits]), rest
+
+
 def _header_height(lines: int, size: float) -> float:
     return lines * size * 1.25 + 0.55 * size
 
@@ -199,7 +221,7 @@ def _draw_row(
         if column.align == "left":
             cell = shorten(cell, right - left + 0.01, size, row.weight)
             put(fig, left, base, cell, size, weight=row.weight)
-        elif column.align == "right":
+        elif column.align == "right" or not any(map(str.isdigit, cell)):
             put(fig, right, base, cell, size, weight=row.weight, ha="right")
         else:
             end = right - room + text_width(_split(cell)[1], size, row.weight)

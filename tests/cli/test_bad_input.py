@@ -388,7 +388,7 @@ def test_a_full_disk_leaves_the_earlier_bundle(call, outputs, content_of, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(bundle, "write_tables", full)
-    monkeypatch.setattr("eventstudy.tearsheet.formats.tell", lambda story: {})
+    monkeypatch.setattr("eventstudy.tearsheet.formats.sheets", lambda story: [])
     monkeypatch.setattr("eventstudy.tearsheet.savefig.save_report", lambda *_: None)
     before = content_of(outputs)
     answer = call("run", "deepseek-app-store")

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator
 from eventstudy.numbers import number
 from eventstudy.tearsheet import theme
 from eventstudy.tearsheet.charts.common import hull, label, need_columns, number_ticks, quiet
-from eventstudy.tearsheet.geometry import axes_size, reserve
+from eventstudy.tearsheet.geometry import axes_size, is_narrow, reserve
 from eventstudy.tearsheet.text import shorten, text_width
 
 _GAP = 0.7
@@ -40,12 +40,14 @@ def draw_curve(
     if rows.empty:
         raise ValueError("draw_curve needs at least one estimate")
     rows = rows.sort_values("estimate", kind="stable").reset_index(drop=True)
-    size = float(np.clip(axes_size(lower)[1] / (_extent(levels) + 1.2) / 1.2, 6.5, 8.0))
+    stacked = is_narrow(lower)
+    tops = _tops(levels, stacked)
+    size = float(np.clip(axes_size(lower)[1] / (tops[-1] + 2.2) / 1.2, 6.5, 8.0))
     heads = max(text_width(name, size, "bold") for name in choices)
     names = min(_LABEL, max(text_width(value, size) for _, value in levels))
-    left = heads + names + 20
+    left = names + 12 if stacked else heads + names + 20
     _draw_estimates(upper, rows, left, level)
-    _draw_choices(lower, rows, levels, (left, names), size)
+    _draw_choices(lower, rows, levels, (left, names), size, tops)
 
 
 def _colors(rows: pd.DataFrame) -> npt.NDArray[np.object_]:
@@ -53,7 +55,10 @@ def _colors(rows: pd.DataFrame) -> npt.NDArray[np.object_]:
 
 
 def _draw_estimates(ax: Axes, rows: pd.DataFrame, left: float, level: str) -> None:
-    width, height = reserve(ax, left=left, right=_RIGHT, top=14, bottom=6)
+    key = f"Estimates, %, smallest first, with {level} intervals; dashed: median"
+    end = text_width(key, 7.5) + 14
+    apart = end + 90 > axes_size(ax)[0] - left
+    width, height = reserve(ax, left=left, right=_RIGHT, top=26 if apart else 14, bottom=6)
     quiet(ax, grid="y")
     ax.xaxis.set_major_locator(FixedLocator([]))
     x = np.arange(1, len(rows) + 1)
@@ -72,9 +77,9 @@ def _draw_estimates(ax: Axes, rows: pd.DataFrame, left: float, level: str) -> No
     ax.axhline(median, color=theme.ink().grey, linewidth=0.7, linestyle=(0, (4, 3)))
     look = {"color": theme.ink().grey, "va": "center_baseline"}
     label(ax, (1, median), f"{number(median, 1, signed=True)}", (6, 0), "y data", 8, **look)
-    key = f"Estimates, %, smallest first, with {level} intervals; dashed: median"
-    label(ax, (0, 1), key, (0, 4), "axes", 7.5, color=theme.ink().grey)
-    end = text_width(key, 7.5) + 14
+    start, y = (-left, 16) if apart else (0.0, 4)
+    label(ax, (0, 1), key, (start, y), "axes", 7.5, color=theme.ink().grey)
+    end = start if apart else end
     for text, color in (("significant", theme.ink().blue), ("not", theme.ink().rule)):
         label(ax, (0, 1), "●", (end, 4), "axes", 7.5, color=color)
         label(ax, (0, 1), text, (end + 9, 4), "axes", 7.5, color=theme.ink().grey)
@@ -118,6 +123,7 @@ def _draw_choices(
     levels: Sequence[tuple[str, str]],
     left: tuple[float, float],
     size: float,
+    tops: Sequence[float],
 ) -> None:
     reserve(ax, left=left[0], right=_RIGHT, top=11, bottom=4)
     quiet(ax)
@@ -126,24 +132,25 @@ def _draw_choices(
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(FixedLocator([]))
     width, height = axes_size(ax)
-    pitch = height / (_extent(levels) + 0.5)
+    extent = tops[-1] + 1
+    pitch = height / (extent + 0.5)
     ax.set_xlim(0.5, len(rows) + 0.5)
-    ax.set_ylim(_extent(levels) + 0.25, -0.25)
+    ax.set_ylim(extent + 0.25, -0.25)
     colors = _colors(rows)
     colors[rows["own"].to_numpy(dtype=bool)] = theme.ink().event
     line = float(np.clip(0.7 * width / len(rows), 0.5, 4.0))
-    y = 0.0
-    for index, (name, value) in enumerate(levels):
-        if index:
-            new = levels[index - 1][0] != name
-            y += 1 + (_GAP if new else 0.0)
-            if new:
-                ax.axhline(y - _GAP / 2, color=theme.ink().grid, linewidth=0.6)
+    stacked = tops[0] > 0
+    for index, ((name, value), y) in enumerate(zip(levels, tops, strict=True)):
+        new = not index or levels[index - 1][0] != name
+        above = y - 1 if stacked else y
+        if index and new:
+            ax.axhline(above - _GAP / 2, color=theme.ink().grid, linewidth=0.6)
         middle = y + 0.5
         here = np.flatnonzero(rows[name] == value)
         look = {"va": "center_baseline"}
-        if not index or levels[index - 1][0] != name:
-            label(ax, (0, middle), name, (-left[0], 0), "y data", size, weight="bold", **look)
+        if new:
+            at = (0, above + 0.5)
+            label(ax, at, name, (-left[0], 0), "y data", size, weight="bold", **look)
         text = shorten(value, left[1] + 0.01, size)
         label(ax, (0, middle), text, (-10, 0), "y data", size, ha="right", **look)
         tall = min(0.8, 7.0 / pitch) / 2
@@ -154,6 +161,13 @@ def _draw_choices(
         label(ax, (1, middle), text, (_RIGHT - 2, 0), "y data", size, **look)
 
 
-def _extent(levels: Sequence[tuple[str, str]]) -> float:
-    """Height of all rows in rows."""
-    return len(levels) + _GAP * (len({name for name, _ in levels}) - 1)
+def _tops(levels: Sequence[tuple[str, str]], stacked: bool) -> list[float]:
+    """Top of each row, in rows; `stacked` kinds of choice have a row for their name."""
+    tops, y = [], 0.0
+    for index, (name, _) in enumerate(levels):
+        new = not index or levels[index - 1][0] != name
+        if index:
+            y += 1 + (_GAP if new else 0.0)
+        y += 1 if stacked and new else 0
+        tops.append(y)
+    return tops

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from eventstudy.numbers import number
 from eventstudy.tearsheet import theme
 from eventstudy.tearsheet.charts.common import label, quiet
-from eventstudy.tearsheet.geometry import axes_size, reserve
+from eventstudy.tearsheet.geometry import axes_size, is_narrow, reserve
 from eventstudy.tearsheet.text import fit_lines, text_width
 
 _NICE = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 _BAR_HEIGHT = 7.0
-_TOP, _BOTTOM = 14.0, 40.0
+_TOP, _BOTTOM, _BOTTOM_NARROW = 14.0, 40.0, 74.0
 _ALL_PRINTED = 400
 
 
@@ -47,7 +47,9 @@ def draw_heatmap(
     table = _by_group(matrix, groups)
     if table.empty:
         raise ValueError("draw_heatmap needs at least one row and one column")
-    fits = int((axes_size(ax)[1] - _TOP - _BOTTOM) / (1.15 * theme.FLOOR_SIZE))
+    narrow = is_narrow(ax)
+    below = _BOTTOM_NARROW if narrow else _BOTTOM
+    fits = int((axes_size(ax)[1] - _TOP - below) / (1.15 * theme.FLOOR_SIZE))
     notes = [f"{unit}, by session from day 0 (framed)."]
     if left_out := max(0, len(table) - fits):
         notes.append(f"… and {left_out} more in {more}.")
@@ -57,8 +59,9 @@ def draw_heatmap(
     size = theme.FLOOR_SIZE
     names = [groups.get(str(name), "") for name in table.index]
     left = max(text_width(str(n), 8) for n in table.index)
-    heads = max(text_width(n, 8, "bold") for n in names)
-    width, height = reserve(ax, left=left + heads + 20, top=_TOP, bottom=_BOTTOM)
+    heads = -12.0 if narrow else max(text_width(n, 8, "bold") for n in names)
+    right = 8.0 if narrow else 0.0
+    width, height = reserve(ax, left=left + heads + 20, right=right, top=_TOP, bottom=below)
     cell = (width / values.shape[1], height / values.shape[0])
     mesh = ax.pcolormesh(
         np.ma.masked_invalid(values),
@@ -71,9 +74,8 @@ def draw_heatmap(
     ax.set_ylim(values.shape[0], 0)
     quiet(ax)
     _missing(ax, values)
-    _row_labels(
-        ax, list(map(str, table.index)), names, left, float(np.clip(cell[1] * 0.72, size, 8))
-    )
+    text_size = float(np.clip(cell[1] * 0.72, size, 8))
+    _row_labels(ax, list(map(str, table.index)), names, left + heads + 20, text_size, not narrow)
     days = [int(d) for d in table.columns]
     _day_labels(ax, days, cell[0])
     widest = max(text_width(number(v, 1, signed=True), 1.0) for v in values.ravel())
@@ -94,7 +96,7 @@ def draw_heatmap(
         notes.append(f"Colours end at ±{_plain(end)} %; {beyond} {noun} beyond.")
     if not np.isfinite(values).all():
         notes.append("Hatched: no value.")
-    _colour_bar(ax, mesh, end, " ".join(notes), (width, height))
+    _colour_bar(ax, mesh, end, " ".join(notes), (width, height), left if narrow else None)
 
 
 def _by_group(matrix: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
@@ -119,17 +121,18 @@ def _missing(ax: Axes, values: NDArray[np.float64]) -> None:
 
 
 def _row_labels(
-    ax: Axes, labels: Sequence[str], names: Sequence[str], left: float, size: float
+    ax: Axes, labels: Sequence[str], names: Sequence[str], left: float, size: float, named: bool
 ) -> None:
+    """Each row's label; groups are parted by lines and, where there is room, `named`."""
     at = "y data"
-    reach = -(left + 20 + max(text_width(n, 8, "bold") for n in names))
     ax.yaxis.set_major_locator(FixedLocator([]))
     for index, (text, name) in enumerate(zip(labels, names, strict=True)):
         y = index + 0.5
         label(ax, (0, y), text, (-6, 0), at, size, ha="right", va="center_baseline")
         if index == 0 or names[index - 1] != name:
             head = {"weight": "bold", "va": "center_baseline"}
-            label(ax, (0, y), name, (reach, 0), at, size, **head)
+            if named:
+                label(ax, (0, y), name, (-left, 0), at, size, **head)
             if index:
                 ax.axhline(index, color=theme.ink().text, linewidth=0.8)
 
@@ -186,9 +189,17 @@ def _luminance(color: tuple[float, float, float, float]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _colour_bar(ax: Axes, mesh: QuadMesh, end: float, note: str, size: tuple[float, float]) -> None:
+def _colour_bar(
+    ax: Axes,
+    mesh: QuadMesh,
+    end: float,
+    note: str,
+    size: tuple[float, float],
+    beyond: float | None,
+) -> None:
+    """The scale, and the notes beside it, or below it reaching `beyond` the plot to the left."""
     width, height = size
-    length = min(220.0, 0.35 * width)
+    length = min(220.0, 0.35 * width if beyond is None else width)
     bar = ax.inset_axes((0, -24 / height, length / width, _BAR_HEIGHT / height))
     shades = np.linspace(-end, end, 64)
     bar.pcolormesh(
@@ -208,7 +219,8 @@ def _colour_bar(ax: Axes, mesh: QuadMesh, end: float, note: str, size: tuple[flo
     digits = 0 if float(end / 2).is_integer() else 2 if end < 1 else 1
     bar.xaxis.set_ticklabels([number(t, digits, signed=True) for t in ticks])
     bar.tick_params(axis="x", pad=2, labelsize=7)
-    lines, small = fit_lines(note, width - length - 16, (7.5, theme.FLOOR_SIZE), 3)
+    room = width - length - 16 if beyond is None else width + beyond
+    lines, small = fit_lines(note, room, (7.5, theme.FLOOR_SIZE), 3)
     for index, line in enumerate(lines):
-        at = (16, -6 - 9.5 * index)
-        label(bar, (1, 1), line, at, "axes", small, color=theme.ink().grey)
+        anchor, x, y = ((1, 1), 16.0, -6.0) if beyond is None else ((0, 0), -beyond, -24.0)
+        label(bar, anchor, line, (x, y - 9.5 * index), "axes", small, color=theme.ink().grey)

@@ -41,13 +41,13 @@ def draw_car_paths(
     )
     span = (high - low) or 1.0
     days = (int(paths["day"].min()), int(paths["day"].max()))
-    _share_row(axes)
+    rows = _share_row(axes)
     for index, (ax, name) in enumerate(zip(axes, names, strict=True)):
         _, height = reserve(ax, right=50, top=30, bottom=30)
         strip = span * 13 / max(height - 13, 1)
         _panel(ax, paths[paths["label"] == name], days, (low - strip, high + 0.03 * span))
         ticks = number_ticks(ax, "y", low - strip, high + 0.03 * span)
-        if index:
+        if index and rows == 1:
             ax.yaxis.set_ticklabels([""] * len(ticks))
         width = axes_size(ax)[0] + 48
         head = shorten(str(name), width, 10, "bold")
@@ -60,18 +60,23 @@ def draw_car_paths(
     label(axes[0], (0, 0), note, (0, -27), "axes", color=theme.ink().grey)
 
 
-def _share_row(axes: Sequence[Axes], left: float = 28.0, gap: float = 6.0) -> None:
-    """Make panels that stand in one row equally wide beside the scale of the first."""
-    if len({round(ax.get_position().y0, 6) for ax in axes}) > 1:
+def _share_row(axes: Sequence[Axes], left: float = 28.0, gap: float = 6.0) -> int:
+    """Make panels that stand in one row equally wide beside the scale of the first.
+
+    Returns the number of rows; in several, each panel keeps room for a scale of its own.
+    """
+    rows = len({round(ax.get_position().y0, 6) for ax in axes})
+    if rows > 1:
         for ax in axes:
             reserve(ax, left=left)
-        return
+        return rows
     reserve(axes[0], left=left)
     boxes = [ax.get_position() for ax in axes]
     unit = boxes[0].width / max(axes_size(axes[0])[0], 1e-9)
     width = (boxes[-1].x1 - boxes[0].x0 - gap * unit * (len(axes) - 1)) / len(axes)
     for index, (ax, box) in enumerate(zip(axes, boxes, strict=True)):
         ax.set_position((boxes[0].x0 + index * (width + gap * unit), box.y0, width, box.height))
+    return rows
 
 
 def _panel(

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator
 from eventstudy.numbers import number, p_text
 from eventstudy.tearsheet import theme
 from eventstudy.tearsheet.charts.common import hull, label, need_columns, number_ticks, quiet
-from eventstudy.tearsheet.geometry import axes_size, reserve
+from eventstudy.tearsheet.geometry import axes_size, is_narrow, reserve
 from eventstudy.tearsheet.text import text_width
 
 _GROUP_GAP = 0.55
@@ -47,7 +47,8 @@ def draw_forest(
     """
     need_columns(rows, ("group", "label", "estimate", "low", "high", "p_value"), "draw_forest")
     heads = {"estimate": "%", "p_value": "p", "p_adjusted": "BH p"}
-    heads = {name: head for name, head in heads.items() if name in rows}
+    left_out = {"p_adjusted"} if is_narrow(ax) else set()
+    heads = {name: head for name, head in heads.items() if name in rows and name not in left_out}
     widths = [text_width("−00.00", theme.LABEL_SIZE) + 12] * len(heads)
     key = f"● p < {alpha:g}   ○ p ≥ {alpha:g} or unknown   — {level} interval"
     grid = _lay_out(ax, rows, widths, more, (xlabel, key))
@@ -112,16 +113,17 @@ def _lay_out(
     pairs = list(dict.fromkeys(zip(rows["group"], rows["label"], strict=True)))
     groups = list(dict.fromkeys(group for group, _ in pairs))
     pairs.sort(key=lambda pair: groups.index(pair[0]))
-    height = axes_size(ax)[1] - 53
-    positions = _positions(pairs)
-    fits = int(height / (theme.FLOOR_SIZE * 1.2))
+    height, stacked = axes_size(ax)[1] - 53, is_narrow(ax)
+    positions = _positions(pairs, stacked)
+    fits = int(height / (theme.FLOOR_SIZE * 1.15))
     keep = [i for i, y in enumerate(positions) if y + 1.5 <= fits] if positions else []
     shown = pairs[: len(keep)]
     bottom = positions[len(shown) - 1] + 0.8 if shown else 1.0
     size = float(np.clip(height / (bottom + 0.8) * 0.72, theme.FLOOR_SIZE, 8.5))
     names = max((text_width(str(g), size, "bold") for g, _ in shown), default=0.0)
     labels = max((text_width(str(t), size) for _, t in shown), default=0.0)
-    _foot(ax, foot, names + labels + 22, sum(right))
+    left = labels + 10 if stacked else names + labels + 22
+    _foot(ax, foot, left, sum(right))
     ax.set_ylim(bottom + (0.9 if len(shown) < len(pairs) else 0.0), -0.8)
     quiet(ax, grid="x")
     ax.yaxis.set_major_locator(FixedLocator([]))
@@ -129,10 +131,10 @@ def _lay_out(
         at = "y data"
         label(ax, (0, y), str(name), (-8, 0), at, size, ha="right", va="center_baseline")
         if index == 0 or shown[index - 1][0] != group:
-            start = (-(names + labels + 22), 0)
-            label(ax, (0, y), str(group), start, at, size, weight="bold", va="center_baseline")
+            head, start = (y - 1 if stacked else y), (-left, 0)
+            label(ax, (0, head), str(group), start, at, size, weight="bold", va="center_baseline")
             if index:
-                ax.axhline(y - 0.5 - _GROUP_GAP / 2, color=theme.ink().grid, linewidth=0.6)
+                ax.axhline(head - 0.5 - _GROUP_GAP / 2, color=theme.ink().grid, linewidth=0.6)
     if left_out := len(pairs) - len(shown):
         note = f"… and {left_out} more in {more}"
         at = "y data"
@@ -161,11 +163,14 @@ def _foot(ax: Axes, foot: tuple[str, str], left: float, right: float) -> None:
     label(ax, (1, 0), key, at, "axes", 7, ha="right", color=theme.ink().grey)
 
 
-def _positions(pairs: Sequence[tuple[str, str]]) -> list[float]:
+def _positions(pairs: Sequence[tuple[str, str]], stacked: bool) -> list[float]:
+    """Rows from the top; where groups are `stacked`, each has a row for its name."""
     positions, y = [], 0.0
     for index, (group, _) in enumerate(pairs):
+        new = index == 0 or pairs[index - 1][0] != group
         if index:
-            y += 1.0 + (_GROUP_GAP if pairs[index - 1][0] != group else 0.0)
+            y += 1.0 + (_GROUP_GAP if new else 0.0)
+        y += 1.0 if stacked and new else 0.0
         positions.append(y)
     return positions
 
@@ -209,5 +214,5 @@ def _scale(ax: Axes, rows: pd.DataFrame) -> None:
     low, high = (100 * v for v in hull(rows["estimate"], rows["low"], rows["high"]))
     pad = 0.03 * ((high - low) or 1.0)
     ax.set_xlim(low - pad, high + pad)
-    number_ticks(ax, "x", low - pad, high + pad, 9)
+    number_ticks(ax, "x", low - pad, high + pad, int(np.clip(axes_size(ax)[0] / 36, 2, 9)))
     ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from eventstudy.tearsheet import theme
 from eventstudy.tearsheet.charts.common import label, need_columns, number_ticks, quiet
 from eventstudy.tearsheet.charts.labels import flag_labels, stack
-from eventstudy.tearsheet.geometry import axes_size, reserve
+from eventstudy.tearsheet.geometry import Rect, axes_size, is_narrow, reserve
 from eventstudy.tearsheet.text import balance, text_width
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -23,6 +23,7 @@ _TITLE_WIDTH = 170.0
 _BOTTOM = 30.0
 _UNIT_LINE = 16.0
 _KEY_HEAD = 20.0
+_KEY_SIZE = 8.0
 
 
 class _Mark(NamedTuple):
@@ -42,7 +43,9 @@ def draw_timeline(
     key_width: float = 250.0,
     more: str = "events.csv",
 ) -> None:
-    """The price line with headline events named on it and all others numbered, key at the right.
+    """The price line with headline events named on it and all others numbered in a key.
+
+    The key stands at the right, in a narrow chart below.
 
     `close` is indexed by date. `events` has the columns `date, title, headline, kind`: headline
     is a bool, kind "event" or "confounder". Entries of one date and kind share a number; entries
@@ -53,7 +56,10 @@ def draw_timeline(
     days = _day_numbers(close.index)
     within = events[events["date"].between(close.index[0], close.index[-1])].sort_values("date")
     head, rest = within[within["headline"]], _marks(within[~within["headline"].astype(bool)])
-    width, _ = reserve(ax, left=30, right=key_width + 18, bottom=_BOTTOM)
+    whole, tall = axes_size(ax)
+    below = is_narrow(ax)
+    bottom = _BOTTOM + (min(0.6 * tall, _key_height(rest, whole)) if below else 0.0)
+    width, _ = reserve(ax, left=30, right=0 if below else key_width + 18, bottom=bottom)
     scale = width / (days[-1] - days[0])
     anchors = [float((d - days[0]) * scale) for d in _day_numbers(head["date"])]
     texts = [balance(str(t), _TITLE_WIDTH, 8, "bold") for t in head["title"]]
@@ -86,7 +92,8 @@ def draw_timeline(
             label(ax, (0, 1), line, at, "axes", 8, weight="bold", **style)
     rows = [(k * (_DISC + 1.5) + _DISC / 2 + 2) / height for k in lanes]
     _discs(ax, list(zip((m.day for m in rest), rows, strict=True)), rest, "x data")
-    _key(ax, rest, (width + 18, key_width, above), more)
+    beside = Rect(width + 18, -_BOTTOM, key_width, height + above + _BOTTOM)
+    _key(ax, rest, Rect(-30, -bottom, whole, bottom - _BOTTOM) if below else beside, more)
     paper = {"facecolor": theme.ink().paper, "edgecolor": "none", "pad": 1.0}
     label(ax, (0, 1), ylabel, (-30, 4), "axes", color=theme.ink().grey, bbox=paper)
 
@@ -164,31 +171,42 @@ def _discs(
         label(ax, xy, mark.number, (0, 0), coords, theme.FLOOR_SIZE, **style)
 
 
-def _key(ax: Axes, marks: Sequence[_Mark], room: tuple[float, float, float], more: str) -> None:
-    """The numbered list right of the plot: disc, date, titles; set smaller and then cut to fit."""
+def _key_height(marks: Sequence[_Mark], width: float) -> float:
+    """Points that the whole list takes at full size."""
+    return sum(_key_lines(marks, width, _KEY_SIZE)[2]) + _KEY_HEAD + 6 if marks else 0.0
+
+
+def _key_lines(
+    marks: Sequence[_Mark], width: float, size: float
+) -> tuple[float, list[list[str]], list[float]]:
+    """Width of the dates, lines of the titles, and height of each entry."""
+    dates = max(text_width(m.date, size) for m in marks) + 8
+    texts = [balance(m.text, width - _DISC - 6 - dates, size) for m in marks]
+    return dates, texts, [max(_DISC + 2, len(t) * 1.28 * size + 0.35 * size) for t in texts]
+
+
+def _key(ax: Axes, marks: Sequence[_Mark], room: Rect, more: str) -> None:
+    """The numbered list: disc, date, titles; set smaller and then cut to fit into `room`.
+
+    `room` is in points from the bottom left of the plot.
+    """
     if not marks:
         return
     width, height = axes_size(ax)
-    x = room[0] + _DISC / 2
-    ceiling = height + room[2]
-    total = ceiling + _BOTTOM - _KEY_HEAD
-    size = 8.0
-    while True:
-        dates = max(text_width(m.date, size) for m in marks) + 8
-        column = room[1] - _DISC - 6 - dates
-        texts = [balance(m.text, column, size) for m in marks]
-        heights = [max(_DISC + 2, len(t) * 1.28 * size + 0.35 * size) for t in texts]
-        if sum(heights) <= total or size <= theme.FLOOR_SIZE:
-            break
+    x = room.x + _DISC / 2
+    size = _KEY_SIZE
+    dates, texts, heights = _key_lines(marks, room.width, size)
+    while sum(heights) > room.height - _KEY_HEAD and size > theme.FLOOR_SIZE:
         size -= 0.25
-    _key_head(ax, (x, ceiling - 7), marks, (width, height))
-    y = ceiling - _KEY_HEAD
+        dates, texts, heights = _key_lines(marks, room.width, size)
+    _key_head(ax, (x, room.top - 7), marks, (width, height))
+    y = room.top - _KEY_HEAD
     centres: list[tuple[float, float]] = []
     for index, (mark, lines, tall) in enumerate(zip(marks, texts, heights, strict=True)):
         last = index == len(marks) - 1
-        if y - tall - (0 if last else 1.4 * size) < -_BOTTOM:
+        if y - tall - (0 if last else 1.4 * size) < room.bottom:
             note = f"… and {len(marks) - index} more in {more}"
-            label(ax, (0, 0), note, (room[0], y - size), "axes", size, color=theme.ink().grey)
+            label(ax, (0, 0), note, (room.x, y - size), "axes", size, color=theme.ink().grey)
             break
         centre = y - 0.62 * size
         centres.append((x / width, centre / height))

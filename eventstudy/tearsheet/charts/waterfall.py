@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator
 from eventstudy.numbers import dollars, number
 from eventstudy.tearsheet import theme
 from eventstudy.tearsheet.charts.common import hull, label, need_columns, number_ticks, quiet
-from eventstudy.tearsheet.geometry import axes_size, reserve
+from eventstudy.tearsheet.geometry import axes_size, is_narrow, reserve
 from eventstudy.tearsheet.text import fit_lines, shorten, text_width
 
 _COLUMNS = ("label", "group", "abnormal", "low", "high", "raw")
@@ -49,10 +49,13 @@ def draw_waterfall(
     shown = pd.concat([shown, total[list(_COLUMNS)]], ignore_index=True)
     y = np.arange(len(shown), dtype=np.float64)
     y[-1] += _GAP
-    cells = _cells(shown)
+    cells, heads = _cells(shown), list(_HEADS)
+    if is_narrow(ax):
+        del cells[1], heads[1]
+        shown["group"] = ""
     widths = [
         max(text_width(head, 8), *(text_width(cell, size, "bold") for cell in column)) + 12
-        for head, column in zip(_HEADS, cells, strict=True)
+        for head, column in zip(heads, cells, strict=True)
     ]
     whole = axes_size(ax)[0]
     shown["label"] = [shorten(str(t), 0.24 * whole, size, "bold") for t in shown["label"]]
@@ -74,7 +77,7 @@ def draw_waterfall(
         label(ax, (0, place), str(row.label), (-left, 0), "y data", size, **style)
         at, grey = (-8, 0), {"ha": "right", "va": "center_baseline", "color": theme.ink().grey}
         label(ax, (0, place), str(row.group), at, "y data", theme.FLOOR_SIZE, **grey)
-    for index, (head, column) in enumerate(zip(_HEADS, cells, strict=True)):
+    for index, (head, column) in enumerate(zip(heads, cells, strict=True)):
         x = sum(widths[: index + 1])
         label(ax, (1, 1), head, (x, 3), "axes", 8, ha="right", color=theme.ink().grey)
         for place, cell, last in zip(y, column, y == y[-1], strict=True):
