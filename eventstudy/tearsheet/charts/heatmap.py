@@ -24,6 +24,8 @@ _NICE = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 _BAR_HEIGHT = 7.0
 _TOP, _BOTTOM, _BOTTOM_NARROW = 14.0, 40.0, 74.0
 _ALL_PRINTED = 400
+_ROOMY = 600.0
+"""Points of width from which the notes stand beside the scale, not below it."""
 
 
 @theme.themed()
@@ -47,8 +49,8 @@ def draw_heatmap(
     table = _by_group(matrix, groups)
     if table.empty:
         raise ValueError("draw_heatmap needs at least one row and one column")
-    narrow = is_narrow(ax)
-    below = _BOTTOM_NARROW if narrow else _BOTTOM
+    narrow, roomy = is_narrow(ax), axes_size(ax)[0] >= _ROOMY
+    below = _BOTTOM if roomy else _BOTTOM_NARROW
     fits = int((axes_size(ax)[1] - _TOP - below) / (1.15 * theme.FLOOR_SIZE))
     notes = [f"{unit}, by session from day 0 (framed)."]
     if left_out := max(0, len(table) - fits):
@@ -96,7 +98,7 @@ def draw_heatmap(
         notes.append(f"Colours end at ±{_plain(end)} %; {beyond} {noun} beyond.")
     if not np.isfinite(values).all():
         notes.append("Hatched: no value.")
-    _colour_bar(ax, mesh, end, " ".join(notes), (width, height), left if narrow else None)
+    _colour_bar(ax, mesh, end, " ".join(notes), (width, height), None if roomy else left)
 
 
 def _by_group(matrix: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from eventstudy.tearsheet.text import shorten, text_width
 
 _COLUMNS = ("label", "day", "car", "low", "high")
 _BAND = ("band_low", "band_high")
+_RIGHT = 50.0
 
 
 @theme.themed()
@@ -43,7 +44,7 @@ def draw_car_paths(
     days = (int(paths["day"].min()), int(paths["day"].max()))
     rows = _share_row(axes)
     for index, (ax, name) in enumerate(zip(axes, names, strict=True)):
-        _, height = reserve(ax, right=50, top=30, bottom=30)
+        _, height = reserve(ax, right=_RIGHT, top=30, bottom=30)
         strip = span * 13 / max(height - 13, 1)
         _panel(ax, paths[paths["label"] == name], days, (low - strip, high + 0.03 * span))
         ticks = number_ticks(ax, "y", low - strip, high + 0.03 * span)
@@ -57,7 +58,9 @@ def draw_car_paths(
     label(axes[0], (0, 1), unit, (0, 4), "axes", color=theme.ink().grey)
     both = ": dark for a day, light for the whole path" if _BAND[0] in paths else ""
     note = f"Sessions from day 0; shaded: {band_label}{both}"
-    label(axes[0], (0, 0), note, (0, -27), "axes", color=theme.ink().grey)
+    spare = axes_size(axes[0])[0] + _RIGHT - text_width(note, theme.LABEL_SIZE)
+    start = max(-28.0, min(0.0, spare))
+    label(axes[0], (0, 0), note, (start, -27), "axes", color=theme.ink().grey)
 
 
 def _share_row(axes: Sequence[Axes], left: float = 28.0, gap: float = 6.0) -> int:

@@ -50,17 +50,17 @@ def draw_recovery(
         head = shorten(str(name), axes_size(ax)[0] + margin - 4, 10, "bold")
         label(ax, (0, 1), head, (0, 18), "axes", 10, weight="bold")
     label(axes[0], (0, 1), "CAR from day 0 on, %", (-24, 5), "axes", color=theme.ink().grey)
-    _key(axes[0], band_label, bool(len(marks)))
+    _key(axes[0], band_label, bool(len(marks)), margin)
 
 
-def _key(ax: Axes, band_label: str, dashed: bool) -> None:
+def _key(ax: Axes, band_label: str, dashed: bool, margin: float) -> None:
     """What line and shade are, under the first panel and as wide as needed."""
     text = f"Sessions from day 0; shaded: {band_label}"
-    label(ax, (0, 0), text, (0, -25), "axes", 7.5, color=theme.ink().grey)
-    if dashed:
-        note = "dashed: without the marked days"
-        x = text_width(text + "; ", 7.5)
-        label(ax, (0, 0), note, (x, -25), "axes", 7.5, color=theme.ink().vermilion)
+    note = "dashed: without the marked days" if dashed else ""
+    x = text_width(text + "; ", 7.5)
+    start = max(-24.0, min(0.0, axes_size(ax)[0] + margin - x - text_width(note, 7.5)))
+    label(ax, (0, 0), text, (start, -25), "axes", 7.5, color=theme.ink().grey)
+    label(ax, (0, 0), note, (start + x, -25), "axes", 7.5, color=theme.ink().vermilion)
 
 
 def _panel(ax: Axes, path: pd.DataFrame, marks: pd.DataFrame, words: tuple[str, str]) -> None:
