@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -17,40 +17,123 @@ from eventstudy.models.registry import list_models
 from eventstudy.significance.registry import list_tests
 
 ROOT = Path(__file__).parents[1]
-PAGES = [
-    *("README.md", "docs/guide.md", "docs/data.md", "docs/calibration.md", "docs/measures.md"),
-    "docs/evidence.md",
-]
+OF_ONE = ("docs/models", "docs/tests")
+"""Folders of pages whose example finds its data made; they have a test of their own below."""
+LANGUAGES = {"python", "sh", "toml", "csv", "text", "console"}
+WORDS = re.compile(r"^\s*(\$ )?(\S*/)?(eventstudy|python3? -m eventstudy)\s", re.MULTILINE)
+"""A line that calls the command."""
+
+
+def tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+run_of = tool("pages")
+
+
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
 def blocks(page: str, language: str) -> list[str]:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    return [block.code for block in run_of.blocks_of(text_of(page)) if block.language == language]
+
+
+PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
+RUNNING = [
+    page
+    for page in PAGES
+    if not page.startswith(OF_ONE) and any(b.runs for b in run_of.blocks_of(text_of(page)))
+]
+
+
+def test_no_page_with_code_is_forgotten():
+    assert {"README.md", "docs/tutorial.md", "docs/evidence.md", "docs/gallery.md"} <= set(RUNNING)
+    assert len(RUNNING) >= 20
+
+
+@pytest.mark.parametrize("page", RUNNING)
+def test_the_code_of_a_page_runs_and_prints_what_stands_there(page, tmp_path):
+    """Without network: where a command downloads, yfinance answers from the packaged sample."""
+    text = text_of(page)
+    printed = run_of.run_page(text, tmp_path)
+    shown = run_of.blocks_of(text)
+    for i, j in run_of.outputs_of(text).items():
+        assert run_of.agrees(printed[i], shown[j].code), f"{shown[i].code}\n{printed[i]}"
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_python_examples_run(page, tmp_path):
-    code = "\n".join(blocks(page, "python"))
-    assert code
-    shutil.copy(ROOT / "events.csv", tmp_path)
-    run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        check=False,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr
-    assert run.stderr == ""
+def test_code_stands_in_blocks_that_say_what_they_are(page):
+    """What is marked as text is output, or no call of the command that could as well be run."""
+    text = text_of(page)
+    found = run_of.blocks_of(text)
+    assert {block.language for block in found} <= LANGUAGES
+    assert text.count("\n```") == 2 * len(found), "a block is not closed, or lies in a list"
+    outputs = set(run_of.outputs_of(text).values())
+    for number, block in enumerate(found):
+        if block.language in ("text", "console") and number not in outputs:
+            assert not WORDS.search(block.code), block.code
+
+
+SHOWN_FILES = [
+    (page, number, block)
+    for page in PAGES
+    for number, block in enumerate(run_of.blocks_of(text_of(page)))
+    if block.language in ("toml", "csv")
+]
+
+
+@pytest.mark.parametrize(
+    ("page", "block"), [pytest.param(p, b, id=f"{p}-{n}") for p, n, b in SHOWN_FILES]
+)
+def test_a_file_shown_on_a_page_is_one_that_can_be_read(page, block, tmp_path):
+    path = tmp_path / f"shown.{block.language}"
+    path.write_text(block.code, encoding="utf-8")
+    readers = {
+        r"event_id,": es.read_events,
+        r"date,": es.load_prices,
+        r"\[groups\.": es.read_groups,
+        r"\[\[claim\]\]": es.read_claims,
+        r"\[[A-Z.^]+\]\nshares = ": es.load_shares,
+        r"(?:#.*\n|\n)*\[(?:run|report|claims|calibrate|events|prices)\b": read_configuration,
+    }
+    (reader,) = [reader for start, reader in readers.items() if re.match(start, block.code)]
+    assert reader(path)
+
+
+def read_configuration(path: Path) -> object:
+    import typer
+
+    from eventstudy.cli import app
+    from eventstudy.config import options_of, read_settings
+
+    return read_settings(path, options_of(typer.main.get_command(app))).values
+
+
+def test_printed_output_is_compared_as_told():
+    assert run_of.agrees("a\nb\n\n", "a\nb\n")
+    assert run_of.agrees("a\nb\nc\n", "a\n…\n")
+    assert run_of.agrees("a 3.11.2\nb\n", "a 3.1…\nb\n")
+    assert not run_of.agrees("a\nb\n", "a\n")
+    assert not run_of.agrees("a\n", "A…\n")
+    assert run_of.outputs_of("```sh\nls\n```\n\n```text\nx\n```\n") == {0: 1}
+    assert run_of.outputs_of("```sh\nls\n```\nThen:\n\n```text\nx\n```\n") == {}
 
 
 def test_readme_has_one_command_to_run_and_one_to_test():
-    commands = [line for block in blocks("README.md", "sh") for line in block.splitlines()]
-    whole = [line for line in commands if line.startswith("python3 -m venv")]
-    assert len(whole) == 2
-    assert whole[0].endswith("eventstudy run")
+    """CI runs both as they stand: the first by hand, the second by .ci/run, which reads it here."""
+    whole = [code for code in blocks("README.md", "sh") if code.startswith(run_of.INSTALLS)]
+    assert [len(code.splitlines()) for code in whole] == [1, 1]
+    assert text_of("README.md").count("\npython3 -m venv") == 2
+    assert whole[0] == (
+        "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/eventstudy run\n"
+    )
+    assert whole[1].startswith("python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && ")
     assert "pytest" in whole[1]
-    assert whole[1].startswith(".venv/bin") is False
     assert "README.md" in (ROOT / ".ci/run").read_text(encoding="utf-8")
 
 

@@ -5,7 +5,8 @@
 A page's ```python and ```sh blocks run in the order of the page, in one folder with the events
 file of the repository; the Python blocks share their names. A block with a title, such as
 ```toml title="groups.toml", is written to the folder as that file first. A ```text block that
-follows a block that runs is its output; a line of its own with … stands for any lines.
+follows a block that runs is its output; … at the end of a line stands for the rest of it, and in a
+line of its own for any lines.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ FENCE = re.compile(
 RUN = ("python", "sh")
 INSTALLS = "python3 -m venv"
 """How the two commands begin that make an environment: whoever tests the repository runs them."""
-ANY_LINES = "…"
+ANY = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def prepare(folder: Path) -> None:
 def environment(folder: Path) -> dict[str, str]:
     """A terminal of 80 columns without colours, the command on PATH, and no network."""
     paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))}
+    others = ("COV_", "EVENTSTUDY_", "PYTEST_")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     return kept | {
         "PATH": os.pathsep.join(paths),
         "PYTHONPATH": str(ROOT / "tools" / "offline"),
@@ -139,28 +141,38 @@ def run_python(block: Block, number: int, names: dict[str, Any]) -> str:
 
 
 def run_sh(block: Block) -> str:
-    """What the commands write, messages included, as a terminal shows it."""
+    """What the commands write, messages included, as a terminal shows it; `cd` stays for later."""
+    reading, writing = os.pipe()
     done = subprocess.run(
-        ["bash", "-euc", block.code],
+        ["bash", "-euc", f"{block.code}\npwd >&{writing}"],
         check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        pass_fds=[writing],
         text=True,
     )
+    os.close(writing)
+    with open(reading, encoding="utf-8") as pipe:
+        place = pipe.read().strip()
     # 5 is "done in part": what is left out is named, and stands in the printed output.
     if done.returncode not in (0, 5) or "Traceback" in done.stdout:
         raise RuntimeError(f"{block.code}ended with {done.returncode}:\n{done.stdout}")
+    os.chdir(place or ".")
     return done.stdout
 
 
 def agrees(printed: str, shown: str) -> bool:
     """Whether the output shown on a page is what was printed; … stands for any lines."""
-    parts = [ANY_LINES if line.strip() == ANY_LINES else line.rstrip() for line in lines_of(shown)]
-    pattern = "".join(
-        r"(?:[^\n]*\n)*" if line == ANY_LINES else re.escape(line) + r"\n" for line in parts
-    )
+    pattern = "".join(map(pattern_of, lines_of(shown)))
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in lines_of(printed))) is not None
+
+
+def pattern_of(line: str) -> str:
+    """What a shown line stands for: itself, its beginning, or any lines."""
+    if line.strip() == ANY:
+        return r"(?:[^\n]*\n)*"
+    return re.escape(line.removesuffix(ANY)) + (r"[^\n]*\n" if line.endswith(ANY) else r"\n")
 
 
 def lines_of(text: str) -> list[str]:
@@ -173,7 +185,7 @@ def refreshed(text: str, printed: Sequence[str]) -> str:
     blocks = blocks_of(text)
     for i, j in sorted(outputs_of(text).items(), reverse=True):
         shown = blocks[j]
-        if not any(line.strip() == ANY_LINES for line in shown.code.split("\n")):
+        if not any(line.endswith(ANY) for line in shown.code.split("\n")):
             new = "".join(f"{line}\n" for line in lines_of(printed[i]))
             text = text[: shown.start] + new + text[shown.start + len(shown.code) :]
     return text
@@ -182,7 +194,7 @@ def refreshed(text: str, printed: Sequence[str]) -> str:
 def main() -> None:
     """Bring the outputs of the pages up to date, and name those with … that no longer agree."""
     if sys.argv[1:2] == ["--in-folder"]:
-        page, answer = map(Path, sys.argv[2:4])
+        page, answer = (Path(name).resolve() for name in sys.argv[2:4])
         printed = run_here(page.read_text(encoding="utf-8"))
         answer.write_text(json.dumps(printed), encoding="utf-8")
         return

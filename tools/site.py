@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)\s#]+)")
 FENCED = re.compile(r"^(`{3,}).*?^\1[ ]*$", re.DOTALL | re.MULTILINE)
+LIST_AFTER_TEXT = re.compile(
+    r"^(?![ ]*(?:[-*]|\d+\.) |[ ]*[|#>]|[ ]{2})(.*\S.*)\n(?=(?:[-*]|\d+\.) )", re.MULTILINE
+)
+"""A list right below a line of text: code hosts take it for a list, Python's Markdown does not."""
 OTHER_HOMES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
 LANGUAGES = {".py": "python", ".toml": "toml", ".csv": "text", ".yml": "yaml"}
 
@@ -72,8 +76,18 @@ def repository_pages() -> list[str]:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Turn links that leave docs/ into links to the pages made for them."""
-    return relinked(markdown, origin_of(page.file.src_uri), page.file.src_uri)
+    """Links that leave docs/ lead to the pages made for them; lists stand by themselves."""
+    text = relinked(markdown, origin_of(page.file.src_uri), page.file.src_uri)
+    return outside_fences(lambda part: LIST_AFTER_TEXT.sub(r"\1\n\n", part), text)
+
+
+def outside_fences(change: Callable[[str], str], text: str) -> str:
+    """The text with everything changed but its fenced blocks."""
+    parts, last = [], 0
+    for fence in FENCED.finditer(text):
+        parts += [change(text[last : fence.start()]), fence[0]]
+        last = fence.end()
+    return "".join([*parts, change(text[last:])])
 
 
 def relinked(text: str, name: str, uri: str) -> str:
@@ -87,11 +101,7 @@ def relinked(text: str, name: str, uri: str) -> str:
         at = PurePosixPath(uri).parent
         return os.path.relpath(home_of(target), at)
 
-    parts, last = [], 0
-    for fence in FENCED.finditer(text):
-        parts += [LINK.sub(new, text[last : fence.start()]), fence[0]]
-        last = fence.end()
-    return "".join([*parts, LINK.sub(new, text[last:])])
+    return outside_fences(lambda part: LINK.sub(new, part), text)
 
 
 def targets(name: str, text: str) -> list[str]:
