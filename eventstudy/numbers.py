@@ -65,6 +65,11 @@ def dollars(x: float | None, signed: bool = False) -> str:
     return f"{sign}${scaled:,.{digits}f}" + (f" {unit}" if unit else "")
 
 
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: "1 asset", "28 assets"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def window_text(window: Window | tuple[int, int]) -> str:
     """A window of sessions: "[−1, +1]"; a single day as "day 0", "day +3"."""
     start, end = window

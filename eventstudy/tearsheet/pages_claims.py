@@ -14,10 +14,11 @@ from eventstudy.evidence.claim_text import (
     interval,
     stated,
 )
-from eventstudy.evidence.claims import CONTRADICTED, LONG, MIXED, SUPPORTED, UNTESTABLE
+from eventstudy.evidence.claims import LONG, UNTESTABLE
+from eventstudy.evidence.findings import claims_finding
 from eventstudy.numbers import p_text
 from eventstudy.tearsheet.blocks import Page, Table
-from eventstudy.tearsheet.story import Story, counted
+from eventstudy.tearsheet.story import Story
 from eventstudy.tearsheet.story_page import setting
 from eventstudy.tearsheet.table import Column, Row
 
@@ -28,13 +29,6 @@ def claims_page(story: Story) -> Page:
     assert evidence is not None
     assert evidence.claims is not None
     found = evidence.claims
-    counts = found.claims["verdict"].value_counts()
-    said = [
-        f"{counts[name]} {name}"
-        for name in (SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE)
-        if counts.get(name)
-    ]
-    finding = f"Of {counted(len(found.claims), 'claim')}: {', '.join(said)}"
     others = list(dict.fromkeys(n for n in found.parts["other"] if n))
     beside = f"; beside: against {' and '.join(map(story.lower_name, others))}" if others else ""
     subtitle = (
@@ -44,7 +38,7 @@ def claims_page(story: Story) -> Page:
     )
     columns, rows = claims_table(story, found.claims, found.parts)
     table = Table(tuple(columns), tuple(rows), "tables/claims_parts.csv")
-    return Page("claims", finding, subtitle, (table,))
+    return Page("claims", claims_finding(found), subtitle, (table,))
 
 
 def claims_table(

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from eventstudy.evidence.contrasts import Contrasts
-from eventstudy.evidence.multiplicity import quoted
+from eventstudy.evidence.findings import contrasts_finding, lead_events, short_date
 from eventstudy.numbers import p_text, percent, window_text
 from eventstudy.tearsheet.blocks import Block, Chart, Page, Table, on_axes
-from eventstudy.tearsheet.charts.contrasts import draw_contrasts
+from eventstudy.tearsheet.evidence_charts import draw_history, draw_pairs
 from eventstudy.tearsheet.geometry import Rect
-from eventstudy.tearsheet.story import LEVEL, Story
+from eventstudy.tearsheet.story import Story
 from eventstudy.tearsheet.story_page import setting
 from eventstudy.tearsheet.table import Column, Row
 
@@ -27,8 +26,8 @@ def contrasts_page(story: Story) -> Page:
         "so that what they share that day cancels; placebo p where there is one. "
         f"{setting(story)}"
     )
-    pairs = _pairs_chart(found, story) if len(found.pairs) else None
-    history = _history_chart(found, story)
+    pairs = _pairs_chart(found) if len(found.pairs) else None
+    history = _history_chart(found)
     headlines = _headlines(found, story) if len(found.headlines) else None
 
     def arrange(fig: Figure, body: Rect) -> None:
@@ -46,152 +45,26 @@ def contrasts_page(story: Story) -> Page:
     return Page("contrasts", contrasts_finding(found), subtitle, found_blocks, arrange)
 
 
-def _pairs_chart(found: Contrasts, story: Story) -> Chart:
+def _pairs_chart(found: Contrasts) -> Chart:
     """Every group minus the lead."""
-    rows, cells = _pair_rows(found)
-    title = f"Each minus {found.lead}"
-    label = f"Difference of abnormal returns, %, with {story.level} interval"
     alt = f"Each group's abnormal return minus that of {found.lead}, with its interval, by window."
-    height = 110.0 + 15.0 * len(rows)
-    draw = on_axes(draw_contrasts, rows, cells, title, label, _key("p"))
+    height = 110.0 + 15.0 * len(found.pairs)
+    draw = on_axes(draw_pairs, found)
     return Chart("differences", draw, alt, height, height)
 
 
-def _history_chart(found: Contrasts, story: Story) -> Chart:
+def _history_chart(found: Contrasts) -> Chart:
     """The lead on every registered event that names it."""
-    rows, cells = _event_rows(found)
-    title = f"{found.lead} on day 0 of each registered event"
-    label = f"Abnormal return, %, with {story.level} interval; Holm over these days"
-    more = "tables/contrasts_history.csv"
     alt = f"The abnormal return of {found.lead} on day 0 of each registered event, with interval."
-    height = 110.0 + 15.0 * len(rows)
-    draw = on_axes(draw_contrasts, rows, cells, title, label, _key("Holm p"), more)
+    height = 110.0 + 15.0 * len(lead_events(found))
+    draw = on_axes(draw_history, found)
     return Chart("history", draw, alt, height, height)
-
-
-def _key(p: str) -> str:
-    return f"● {p} < {LEVEL:g}   ○ {p} ≥ {LEVEL:g} or unknown"
 
 
 def _evidence(story: Story) -> Contrasts:
     assert story.evidence is not None
     assert story.evidence.contrasts is not None
     return story.evidence.contrasts
-
-
-def contrasts_finding(found: Contrasts) -> str:
-    """How many differ from the lead on day 0, and which of its events stand out."""
-    said = [text for text in (_across_groups(found), _across_events(found)) if text]
-    text = "; ".join(said)
-    return f"{text[0].upper()}{text[1:]}" if text else f"Nothing to compare {found.lead} with"
-
-
-def _across_groups(found: Contrasts) -> str:
-    day = found.pairs[(found.pairs["start"] == 0) & (found.pairs["end"] == 0)]
-    if day.empty:
-        return ""
-    known = day[day["car"].notna()]
-    if known.empty:
-        return f"nothing can be compared with {found.lead}: {day['reason'].iloc[0]}"
-    if len(known) == 1:
-        one = known.iloc[0]
-        by = f"{percent(abs(one['car']), 1, signed=False)} {_side(one['car'])}"
-        p = p_text(float(quoted(known).iloc[0]))
-        return f"on day 0 {one['a']} did {by} than {found.lead} ({p})"
-    sure = quoted(known) < LEVEL
-    if not sure.any():
-        return (
-            f"on day 0, none of {len(known)} groups differed from {found.lead} by more than "
-            "ordinary days bring"
-        )
-    better, worse = ((sure & (sign * known["car"] > 0)).sum() for sign in (1, -1))
-    return (
-        f"on day 0, {better} of {len(known)} groups did better and {worse} did worse than "
-        f"{found.lead} by more than ordinary days bring"
-    )
-
-
-def _side(value: float) -> str:
-    return "better" if value > 0 else "worse"
-
-
-def _across_events(found: Contrasts) -> str:
-    events = _lead_events(found)
-    known = events[events["ar"].notna()]
-    if known.empty:
-        return ""
-    out = known.loc[known["p_holm"] < LEVEL, "day0"].drop_duplicates()
-    if len(known) == 1:
-        stands = "stands out" if len(out) else "does not stand out"
-        return f"the one registered event that names {found.lead} {stands}"
-    days = " and ".join(_date(day) for day in out)
-    verb = "stands" if len(out) == 1 else "stand"
-    stands = f"only {days} {verb} out" if len(out) else "none stands out"
-    names = f"{len(known)} registered events that name {found.lead}"
-    return f"of {names}, {stands} after Holm's correction"
-
-
-def _lead_events(found: Contrasts) -> pd.DataFrame:
-    return found.history[found.history["label"] == found.lead]
-
-
-def _date(day: pd.Timestamp) -> str:
-    return f"{day.day} {day:%b %Y}"
-
-
-def _pair_rows(found: Contrasts) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The forest of differences, a group a window."""
-    order = ["start", "end"]
-    pairs = found.pairs.sort_values(order, key=lambda c: c.abs(), kind="stable")
-    p = quoted(pairs)
-    heads = [
-        window_text((s, e)).capitalize() if s == e else f"CAR {window_text((s, e))}"
-        for s, e in zip(pairs["start"], pairs["end"], strict=True)
-    ]
-    rows = pd.DataFrame(
-        {
-            "group": heads,
-            "label": pairs["a"],
-            "estimate": pairs["car"],
-            "low": pairs["ci_low"],
-            "high": pairs["ci_high"],
-            "sure": p < LEVEL,
-        }
-    )
-    cells = pd.DataFrame(
-        {
-            "%": [percent(v, 1, unit=False) for v in pairs["car"]],
-            "p": [p_text(v, prefix=False) for v in p],
-        }
-    )
-    return rows.reset_index(drop=True), cells
-
-
-def _event_rows(found: Contrasts) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The lead's events in order of their days."""
-    events = _lead_events(found)
-    adjusted = events["p_holm"]
-    rows = pd.DataFrame(
-        {
-            "group": "",
-            "label": [
-                f"{title.rstrip('.')}, {_date(day)}"
-                for title, day in zip(events["title"], events["day0"], strict=True)
-            ],
-            "estimate": events["ar"].to_numpy(),
-            "low": events["ci_low"].to_numpy(),
-            "high": events["ci_high"].to_numpy(),
-            "sure": (adjusted < LEVEL).to_numpy(),
-        }
-    )
-    cells = pd.DataFrame(
-        {
-            "%": [percent(v, 1, unit=False) for v in events["ar"]],
-            "p": [p_text(v, prefix=False) for v in quoted(events)],
-            "Holm p": [p_text(v, prefix=False) for v in adjusted],
-        }
-    )
-    return rows, cells
 
 
 def _headlines(found: Contrasts, story: Story) -> Table:
@@ -212,7 +85,7 @@ def _headlines(found: Contrasts, story: Story) -> Table:
     )
     rows: list[Row] = []
     for (_, title), part in table.groupby(["event_id", "title"], sort=False):
-        day = _date(part["day0"].iloc[0])
+        day = short_date(part["day0"].iloc[0])
         rows.append(Row([f"{day}: {str(title).rstrip('.')}"], group=True))
         for row in part.itertuples():
             first = row.start == row.end

@@ -7,17 +7,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from eventstudy.evidence.curve import Curve
-from eventstudy.evidence.grid import MARKET_FACTOR, NO_BENCHMARK
+from eventstudy.evidence.findings import curve_finding
 from eventstudy.numbers import number, p_text, percent, window_text
 from eventstudy.spec import Window
 from eventstudy.tearsheet.blocks import Chart, Page, Table, Text
 from eventstudy.tearsheet.charts.curve import draw_curve
+from eventstudy.tearsheet.evidence_charts import CHOICES, curve_rows
 from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.story import Story, counted
 from eventstudy.tearsheet.table import Column, Row
 from eventstudy.tearsheet.text import Paragraph
-
-_CHOICES = ("Model", "Benchmark", "Sessions", "Ending", "Returns")
 
 
 def curve_page(story: Story) -> Page:
@@ -51,11 +50,11 @@ def _drawn(story: Story, curve: Curve, said: pd.Series, rows: pd.DataFrame) -> C
     if not int(said["n_specifications"]):
         reason = f"{said['reason']}: {rows['reason'].iloc[0]}." if len(rows) else ""
         return Text((Paragraph(reason),))
-    table, level = _rows(story, rows), f"{100 * curve.confidence:g} %"
+    table, level = curve_rows(rows, story.name), f"{100 * curve.confidence:g} %"
 
     def draw(fig: Figure, rect: Rect) -> None:
         upper, lower = rect.rows(1.0, 1.25, gap=6)
-        draw_curve(upper.add_axes(fig), lower.add_axes(fig), table, _CHOICES, level)
+        draw_curve(upper.add_axes(fig), lower.add_axes(fig), table, CHOICES, level)
 
     alt = (
         f"Above, the estimates of {counted(len(table), 'specification')} in order of size with "
@@ -72,39 +71,6 @@ def has_curve(story: Story) -> bool:
     return curve is not None and curve.quoted(story.leads[0]) is not None
 
 
-def curve_finding(said: pd.Series) -> str:
-    """How far an entity's estimate depends on choices."""
-    name = str(said["name"])
-    start, end = int(said["window_start"]), int(said["window_end"])
-    what = "day-0 abnormal return" if start == end == 0 else f"CAR {Window(start, end)}"
-    count = int(said["n_specifications"])
-    if not count:
-        return f"{name} has no {what} under any specification"
-    found = int(said["n_significant"])
-    sign = "negative" if said["median"] < 0 else "positive"
-    if count == 1:
-        stands = "significant" if found else "not significant"
-        value = percent(float(said["median"]))
-        return f"{name}'s {what} is {value} in the only specification, {stands}"
-    same = round(float(said["share_same_sign"]) * count)
-    distinct = int(said["n_distinct"])
-    different = f" ({distinct:,} different estimates)" if distinct < count else ""
-    which = "all" if same == count else f"{same:,} of"
-    low, high = (percent(float(said[name])) for name in ("minimum", "maximum"))
-    significant = (
-        "all of them significant"
-        if found == count == same
-        else f"{found:,} of them significant"
-        if found
-        else "none of them significant"
-    )
-    return (
-        f"{name}'s {what} is {sign} in {which} "
-        f"{counted(count, 'specification')}{different}, {significant}; median "
-        f"{percent(float(said['median']))}, from {low} to {high}"
-    )
-
-
 def _against(said: pd.Series) -> str:
     """The curve among those of ordinary days, in a sentence."""
     if not np.isfinite(said["p_median"]):
@@ -113,25 +79,6 @@ def _against(said: pd.Series) -> str:
     return (
         f"Among the same curves of {counted(int(said['n_placebos']), 'ordinary day')}: "
         f"{p[0]} by the median, {p[1]} by how many are significant, {p[2]} by their mean z"
-    )
-
-
-def _rows(story: Story, rows: pd.DataFrame) -> pd.DataFrame:
-    named = {NO_BENCHMARK: "None", MARKET_FACTOR: "Market factor"}
-    benchmark = {name: named.get(name, story.name(name)) for name in rows["benchmark"].unique()}
-    return pd.DataFrame(
-        {
-            "estimate": rows["estimate"],
-            "low": rows["ci_low"],
-            "high": rows["ci_high"],
-            "significant": rows["significant"],
-            "own": rows["own"],
-            "Model": rows["model_label"],
-            "Benchmark": rows["benchmark"].map(benchmark),
-            "Sessions": [f"{length} sessions" for length in rows["length"]],
-            "Ending": [f"session {number(end, 0, signed=True)}" for end in rows["end"]],
-            "Returns": rows["returns"].str.capitalize(),
-        }
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from eventstudy.entities import Entity
+from eventstudy.evidence.findings import curve_finding, recovery_finding
 from eventstudy.evidence.gathered import Evidence
 from eventstudy.numbers import number, p_text, percent, window_text
 from eventstudy.tearsheet.blocks import Page, Table, Text
-from eventstudy.tearsheet.pages_curve import curve_finding
-from eventstudy.tearsheet.pages_recovery import recovery_finding
 from eventstudy.tearsheet.story import Story, money
 from eventstudy.tearsheet.story_page import setting
 from eventstudy.tearsheet.table import Column, Row

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
-from eventstudy.numbers import p_text, window_text
+from eventstudy.evidence.findings import placebos_finding
+from eventstudy.numbers import window_text
 from eventstudy.tearsheet.blocks import Chart, Page, on_axes
 from eventstudy.tearsheet.charts.places import draw_days, draw_places
+from eventstudy.tearsheet.evidence_charts import rank_text
 from eventstudy.tearsheet.geometry import Rect
-from eventstudy.tearsheet.story import Story, counted
+from eventstudy.tearsheet.story import Story
 from eventstudy.tearsheet.story_page import setting
 
 
@@ -28,7 +28,7 @@ def placebos_page(story: Story) -> Page:
         f"other asset of the prices. {setting(story)}"
     )
     observed = float(in_time["statistic"])
-    time_head, space_head = _said("In time", in_time), _said("In space", in_space)
+    time_head, space_head = rank_text("In time", in_time), rank_text("In space", in_space)
     time = Chart(
         "in-time",
         on_axes(draw_days, days, story.day0, observed, time_head),
@@ -47,43 +47,5 @@ def placebos_page(story: Story) -> Page:
         time.draw(fig, left)
         space.draw(fig, right)
 
-    finding = _finding(story, in_time, in_space)
+    finding = placebos_finding(lead.name, story.focus_date, in_time, in_space)
     return Page("placebo-days", finding, subtitle, (time, space), arrange)
-
-
-def _finding(story: Story, in_time: pd.Series, in_space: pd.Series) -> str:
-    lead = story.leads[0]
-    if not np.isfinite(in_time["statistic"]):
-        return f"{lead.name} has no abnormal return on {story.focus_date}; its placebos alone"
-    parts = []
-    if np.isfinite(in_time["rank"]):
-        beyond, of = int(in_time["rank"]) - 1, counted(int(in_time["n_placebos"]), "other day")
-        none = "none" if not beyond else f"{beyond:,}"
-        verb = "moves" if beyond in (0, 1) else "move"
-        parts.append(
-            f"Refitted at {of}, {none} {verb} {lead.name} as far as {story.focus_date} did "
-            f"({p_text(float(in_time['p_value']))})"
-        )
-    else:
-        parts.append(f"{lead.name} has no placebo days: {in_time['reason']}")
-    if np.isfinite(in_space["rank"]):
-        parts.append(
-            f"among {counted(int(in_space['n_placebos']) + 1, 'asset')} that day it is the "
-            f"{ordinal(int(in_space['rank']))} furthest out ({p_text(float(in_space['p_value']))})"
-        )
-    return "; ".join(parts)
-
-
-def _said(kind: str, row: pd.Series) -> str:
-    """The heading of a panel: "In time: 1st of 182, p = 0.005"."""
-    if not np.isfinite(row["rank"]):
-        return f"{kind}: no rank"
-    of = f"{ordinal(int(row['rank']))} of {int(row['n_placebos']) + 1:,}"
-    return f"{kind}: {of}, {p_text(float(row['p_value']))}"
-
-
-def ordinal(count: int) -> str:
-    """ "1st", "2nd", "3rd", "11th"."""
-    teen = 10 <= count % 100 <= 20
-    ending = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
-    return f"{count:,}{ending}"

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eventstudy.evidence.recovery import ALL_DAYS, CLEAR_DAYS, Recovery
+from eventstudy.evidence.findings import listed, recovery_finding, share_interval
+from eventstudy.evidence.recovery import CLEAR_DAYS, Recovery
 from eventstudy.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.spec import Window
 from eventstudy.tearsheet.blocks import Chart, Page, Table, Text, axes_in, panels
-from eventstudy.tearsheet.charts.recovery import draw_recovery
+from eventstudy.tearsheet.evidence_charts import draw_lead_paths, lead_names, marks_of
 from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.story import Story
 from eventstudy.tearsheet.story_page import setting
 from eventstudy.tearsheet.table import Column, Row
 from eventstudy.tearsheet.text import Paragraph
 
-EARLY = 5
-"""The first of the two horizons that a title quotes, or the one nearest to it."""
-
 
 def recovery_page(story: Story) -> Page:
     """How much of day 0 was won back: paths of the leads, and shares with their tests."""
     found = _evidence(story)
-    marks = _marks(found)
-    chart = _paths(found, marks, story) if found.path["lead"].any() else None
+    marks = marks_of(found)
+    chart = _paths(found) if found.path["lead"].any() else None
     key = Text((_key(marks),)) if len(marks) else None
     columns, rows = recovery_rows(found)
     table = Table(tuple(columns), tuple(rows), "tables/recovery_table.csv", size=8.0)
@@ -46,19 +42,15 @@ def recovery_page(story: Story) -> Page:
     return Page("recovery", finding, _subtitle(story, found), blocks, arrange)
 
 
-def _paths(found: Recovery, marks: pd.DataFrame, story: Story) -> Chart:
+def _paths(found: Recovery) -> Chart:
     """The leads' paths from day 0 on, a panel each."""
-    paths = found.path[found.path["lead"]]
-    names = list(dict.fromkeys(paths["label"]))
-    words = [_words(found, name) for name in names]
-    each = marks.drop_duplicates(["label", "day"])
-    band = f"{story.level} band, day by day"
+    names = lead_names(found)
 
     def draw(fig: Figure, rect: Rect) -> None:
-        draw_recovery(axes_in(fig, panels(rect, len(names), gap=10)), paths, each, words, band)
+        draw_lead_paths(axes_in(fig, panels(rect, len(names), gap=10)), found)
 
     alt = (
-        f"Cumulative abnormal return from day 0 on of {_listed(names)}, a panel each, with lines "
+        f"Cumulative abnormal return from day 0 on of {listed(names)}, a panel each, with lines "
         "at the level of day 0 and at zero, where all is undone."
     )
     return Chart("paths", draw, alt, height=250, narrow=200.0 * len(names))
@@ -78,83 +70,6 @@ def _subtitle(story: Story, found: Recovery) -> str:
         "one-sided, that CAR[+1, +h] runs against day 0; shares with "
         f"Fieller's {story.level} interval. {setting(story)}"
     )
-
-
-def recovery_finding(found: Recovery, *, first: bool = False) -> str:
-    """What each lead, or the first alone, had won back, early and by the last known horizon."""
-    summary = found.summary[found.summary["lead"] & (found.summary["days"] == ALL_DAYS)]
-    said, still, begun = [], [], False
-    for lead in summary.head(1 if first else len(summary)).to_dict("records"):
-        if not np.isfinite(lead["ar0"]):
-            said.append(f"{lead['label']} has no abnormal return on day 0")
-        elif lead["abnormal"]:
-            said.append(_progress(found, lead["key"], lead["label"], not begun))
-            begun = True
-        else:
-            still.append(lead["label"])
-    if said and still:
-        said.append(f"{_listed(still)}: within chance on day 0, nothing to win back")
-    elif still:
-        said.append(f"{_listed(still)} moved within chance on day 0: nothing to win back")
-    return "; ".join(said)
-
-
-def _progress(found: Recovery, key: str, name: str, first: bool) -> str:
-    table = found.table
-    rows = table[(table["key"] == key) & (table["days"] == ALL_DAYS) & table["share"].notna()]
-    if rows.empty:
-        return f"{name}: what was won back is not known"
-    nearest = (rows["horizon"] - EARLY).abs().to_numpy().argmin()
-    early, last = rows.iloc[nearest], rows.iloc[-1]
-    fell = bool(last["ar0"] < 0)
-    what = f" of its day-0 abnormal {'loss' if fell else 'gain'}"
-    when = [f" after {early['horizon']} sessions", f" after {last['horizon']}"]
-    what, when = (what, when) if first else ("", ["", ""])
-    text = f"{name} had {_moved(early['share'], fell)}{what}{when[0]}"
-    if early["horizon"] == last["horizon"]:
-        return f"{text} ({_surely(last)})"
-    same = (early["share"] < 0) == (last["share"] < 0)
-    then = _size(last["share"]) if same else _moved(last["share"], fell)
-    return f"{text} and {then}{when[1]} ({_surely(last)})"
-
-
-def _surely(row: pd.Series[Any]) -> str:
-    """How sure the last share is: its interval, and the one-sided p that anything came back."""
-    return f"interval {_interval(row)} %, one-sided {p_text(row['p_back'])}"
-
-
-def _size(share: float) -> str:
-    return percent(abs(share), 0, signed=False)
-
-
-def _moved(share: float, fell: bool) -> str:
-    """ "won back 12 %", "lost a further 12 %"; of a gain "given back", "added a further"."""
-    if share < 0:
-        return f"{'lost' if fell else 'added'} a further {_size(share)}"
-    return f"{'won' if fell else 'given'} back {_size(share)}"
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _words(found: Recovery, name: str) -> tuple[str, str]:
-    """What the level of day 0 and zero stand for in a panel."""
-    summary = found.summary[(found.summary["label"] == name) & (found.summary["days"] == ALL_DAYS)]
-    lead = summary.iloc[0]
-    if not lead["abnormal"]:
-        return "day 0", "zero"
-    verb = "won" if lead["ar0"] < 0 else "given"
-    return f"none {verb} back", f"all {verb} back"
-
-
-def _marks(found: Recovery) -> pd.DataFrame:
-    """The leads' confounders: label, day, number (the same for the same day), date, title."""
-    leads = found.summary.loc[found.summary["lead"], ["key", "label"]].drop_duplicates()
-    marks = found.confounders.merge(leads, on="key")
-    marks = marks[marks["day"] <= found.last].sort_values("day", kind="stable")
-    marks["number"] = pd.factorize(marks["day"])[0] + 1
-    return marks
 
 
 def _key(marks: pd.DataFrame) -> Paragraph:
@@ -194,16 +109,11 @@ def recovery_rows(found: Recovery) -> tuple[list[Column], list[Row]]:
             pair = percent(share, 0, unit=False), p_text(p, prefix=False)
             cells += pair if about["abnormal"] else (MISSING, MISSING)
         end = mine[mine["horizon"] == last]
-        cells.append(_interval(end.iloc[0]) if len(end) else MISSING)
+        cells.append(share_interval(end.iloc[0]) if len(end) else MISSING)
         cells.append(_by(about["half_life"], about["half_reason"]))
         cells.append(_by(about["stays_back"], about["first_reason"] or "not within the days"))
         rows.append(Row(cells, bold=about["lead"] and not second))
     return columns, rows
-
-
-def _interval(row: pd.Series[Any]) -> str:
-    low, high = (percent(row[c], 0, unit=False) for c in ("share_low", "share_high"))
-    return f"{low} to {high}" if np.isfinite(row["share_low"]) else MISSING
 
 
 def _by(day: float, reason: str) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
+from eventstudy.evidence.findings import value_finding
 from eventstudy.evidence.value import ALL, Value
 from eventstudy.numbers import dollars, number, points, window_text
 from eventstudy.tearsheet.blocks import Chart, Page, Table, Text, on_axes
-from eventstudy.tearsheet.charts.waterfall import draw_waterfall
+from eventstudy.tearsheet.evidence_charts import draw_value
 from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.story import Story, counted
 from eventstudy.tearsheet.story_page import setting
@@ -36,7 +34,7 @@ def value_page(story: Story) -> Page:
         f"{story.level} interval: AR × previous close, × shares outstanding for market values in "
         f"dollars; raw: change of the close. {setting(story)}"
     )
-    chart = None if found.known.empty else _waterfall(found, story)
+    chart = None if found.known.empty else _waterfall(found)
     side = _side(story, found)
 
     def arrange(fig: Figure, body: Rect) -> None:
@@ -50,66 +48,18 @@ def value_page(story: Story) -> Page:
             bottom = block.draw(fig, right.below(bottom)) - _BETWEEN
 
     blocks = side if chart is None else (chart, *side)
-    return Page("value", value_finding(story, found), subtitle, blocks, arrange)
+    return Page("value", value_finding(found), subtitle, blocks, arrange)
 
 
-def _waterfall(found: Value, story: Story) -> Chart:
+def _waterfall(found: Value) -> Chart:
     """Abnormal dollars company by company, and their sum."""
-    rows = found.known.assign(
-        label=found.known["name"], group=[story.group_label(g) for g in found.known["group"]]
-    )
-    rows["group"] = rows["group"].where(rows["group"] != rows["label"], "")
-    total = pd.DataFrame([{**found.total, "label": "Total", "group": ""}])
     alt = (
-        f"A waterfall of abnormal changes in market value, {counted(len(rows), 'bar')} one after "
-        f"the other to the total, with intervals; outlines are the raw changes."
+        f"A waterfall of abnormal changes in market value, {counted(len(found.known), 'bar')} one "
+        f"after the other to the total, with intervals; outlines are the raw changes."
     )
-    draw = on_axes(draw_waterfall, rows, total, level=story.level)
-    height = 90.0 + 14.0 * len(rows)
+    draw = on_axes(draw_value, found)
+    height = 90.0 + 14.0 * len(found.known)
     return Chart("waterfall", draw, alt, height, height)
-
-
-def value_finding(story: Story, found: Value) -> str:
-    """The largest abnormal amount and the total, as one sentence; without any the first index."""
-    known, total = found.known, found.total
-    if known.empty:
-        return _index_finding(story, found)
-    first: Any = known.iloc[int(known["abnormal"].abs().to_numpy().argmax())]
-    largest = (
-        f"{first['name']} {_gained(first['abnormal'])} of market value on {story.focus_date} "
-        f"(raw: {dollars(first['raw'], signed=True)})"
-    )
-    if len(known) == 1:
-        return largest
-    return (
-        f"{largest}; the {counted(len(known), 'asset')} with known shares "
-        f"{_gained(total['abnormal'])} together{_beside_zero(total, story.level)}"
-    )
-
-
-def _index_finding(story: Story, found: Value) -> str:
-    index: Any = found.indices.iloc[0]
-    if not np.isfinite(index["abnormal"]):
-        return f"{index['name']}: {index['reason']}"
-    moved = "lost" if index["raw"] < 0 else "gained"
-    interval = f"{points(index['low'])} to {points(index['high'])}"
-    return (
-        f"{index['name']} {moved} {number(abs(index['raw']), 1)} points on {story.focus_date}; "
-        f"{points(index['abnormal'])} are abnormal ({story.level} interval {interval})"
-    )
-
-
-def _gained(amount: float) -> str:
-    return f"{'lost' if amount < 0 else 'gained'} an abnormal {dollars(abs(amount))}"
-
-
-def _beside_zero(total: Any, level: str) -> str:
-    low, high = total["low"], total["high"]
-    if not np.isfinite(low):
-        return ""
-    chance = "" if low > 0 or high < 0 else ", no more than chance brings"
-    interval = f"{dollars(low, signed=True)} to {dollars(high, signed=True)}"
-    return f"{chance} ({level} interval {interval})"
 
 
 def _side(story: Story, found: Value) -> tuple[Table | Text, ...]:

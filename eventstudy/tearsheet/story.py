@@ -11,13 +11,14 @@ import pandas as pd
 
 from eventstudy.entities import Cast, Entity
 from eventstudy.estimates import Estimates
+from eventstudy.evidence.findings import LEVEL, date_text, level_text
 from eventstudy.evidence.gathered import Evidence
 from eventstudy.evidence.value import asset_values, focus_of, index_points
-from eventstudy.numbers import dollars, number, p_text, percent, window_text
+from eventstudy.numbers import counted, dollars, number, p_text, percent, window_text
 from eventstudy.paths import car_paths
 from eventstudy.spec import Window
 
-LEVEL = 0.05
+__all__ = ["LEVEL", "Figures", "Story", "counted", "money"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +87,19 @@ class Story(Cast):
     @property
     def date(self) -> str:
         """Day 0 written out: 27 January 2025."""
-        return _written_out(self.day0)
+        return date_text(self.day0)
 
     @cached_property
     def focus_date(self) -> str:
         """The session of the focus day written out; its relative day where the data end before."""
         column = self.focus.start - self.result.spec.span.start
         session = pd.Timestamp(self.result.assets.dates[0, column])
-        return window_text(self.focus) if pd.isna(session) else _written_out(session)
+        return window_text(self.focus) if pd.isna(session) else date_text(session)
 
     @property
     def level(self) -> str:
         """The level of the intervals: 95 %."""
-        return f"{100 * self.result.spec.confidence:g} %"
+        return level_text(self.result.spec.confidence)
 
     @cached_property
     def confounders(self) -> pd.DataFrame:
@@ -295,15 +296,6 @@ def _moved(raw: float) -> str:
     if round(raw, 4) == 0:
         return "did not move"
     return f"{'rose' if raw > 0 else 'fell'} {percent(abs(raw), signed=False)}"
-
-
-def counted(count: int, noun: str) -> str:
-    """A count with its noun: "1 asset", "28 assets"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _written_out(day: pd.Timestamp) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def money(values: Sequence[float]) -> list[str]:

@@ -12,11 +12,12 @@ from tearsheet_helpers import SOURCE, assert_publishable, printed, text_boxes
 
 import eventstudy as es
 from eventstudy.evidence.case import Case
+from eventstudy.evidence.findings import ordinal
 from eventstudy.evidence.gathered import Evidence
 from eventstudy.evidence.placebos import Placebos, placebos
 from eventstudy.tearsheet.charts.places import draw_days, draw_places
 from eventstudy.tearsheet.page import new_page
-from eventstudy.tearsheet.pages_placebos import ordinal, placebos_page
+from eventstudy.tearsheet.pages_placebos import placebos_page
 from eventstudy.tearsheet.story import Story
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -70,7 +70,7 @@ def test_the_finding_is_that_of_the_figures(told: dict[str, Story]) -> None:
     story = told["deepseek-app-store"]
     found = value_of(story)
     nvidia = found.assets.iloc[0]
-    said = value_finding(story, found)
+    said = value_finding(found)
     assert said.startswith(
         f"Nvidia lost an abnormal {dollars(-nvidia['abnormal'])} of market value on "
         f"27 January 2025 (raw: {dollars(nvidia['raw'], signed=True)})"
@@ -80,9 +80,7 @@ def test_the_finding_is_that_of_the_figures(told: dict[str, Story]) -> None:
         in said
     )
     assert "chance" not in said
-    assert "together, no more than chance brings" in value_finding(
-        told["deepseek-r1"], value_of(told["deepseek-r1"])
-    )
+    assert "together, no more than chance brings" in value_finding(value_of(told["deepseek-r1"]))
 
 
 def test_changed_figures_change_the_finding(told: dict[str, Story]) -> None:
@@ -90,16 +88,14 @@ def test_changed_figures_change_the_finding(told: dict[str, Story]) -> None:
     found = value_of(story)
     turned = found.assets.copy()
     turned.loc[turned["ticker"] == "NVDA", "abnormal"] = 7e11
-    assert "Nvidia gained an abnormal $700 bn" in value_finding(
-        story, replace(found, assets=turned)
-    )
+    assert "Nvidia gained an abnormal $700 bn" in value_finding(replace(found, assets=turned))
     alone = found.assets.copy()
     alone.loc[alone["ticker"] != "AAPL", ["abnormal", "se", "low", "high"]] = np.nan
-    said = value_finding(story, replace(found, assets=alone))
+    said = value_finding(replace(found, assets=alone))
     assert said.startswith("Apple gained an abnormal $151 bn")
     assert "together" not in said
     totals = found.totals.assign(low=np.nan, high=np.nan, se=np.nan)
-    assert value_finding(story, replace(found, totals=totals)).endswith(" together")
+    assert value_finding(replace(found, totals=totals)).endswith(" together")
 
 
 def test_one_asset_and_no_index(told: dict[str, Story]) -> None:
@@ -129,12 +125,12 @@ def test_index_points_alone(told: dict[str, Story], whole: bool) -> None:
     )
     fig = printed(value_page, replace(story, evidence=Evidence(value=none)), 9)
     assert_publishable(fig)
-    said = value_finding(story, none)
+    said = value_finding(none)
     nasdaq = found.indices.iloc[0]
     assert said.startswith("Nasdaq Composite lost 612.5 points on 27 January 2025; −213.1 are")
     assert nasdaq["abnormal"] == pytest.approx(-213.1, abs=0.05)
     missing = none.indices.assign(abnormal=np.nan, reason="no abnormal return on day 0")
-    said = value_finding(story, replace(none, indices=missing))
+    said = value_finding(replace(none, indices=missing))
     assert said == "Nasdaq Composite: no abnormal return on day 0"
 
 
