@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)\s#]+)")
 FENCED = re.compile(r"^(`{3,}).*?^\1[ ]*$", re.DOTALL | re.MULTILINE)
 LIST_AFTER_TEXT = re.compile(
-    r"^(?![ ]*(?:[-*]|\d+\.) |[ ]*[|#>]|[ ]{2})(.*\S.*)\n(?=(?:[-*]|\d+\.) )", re.MULTILINE
+    r"^(?![ ]*(?:[-*]|\d+\.) |[ ]*[|#>]|[ ]{2}|[ ]*$)([^\n]+)\n(?=(?:[-*]|\d+\.) )", re.MULTILINE
 )
 """A list right below a line of text: code hosts take it for a list, Python's Markdown does not."""
 OTHER_HOMES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
