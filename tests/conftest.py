@@ -1,17 +1,31 @@
-"""What all tests share: the data beside a development checkout, and the registries put back."""
+"""What all tests share: what they need beside the checkout, and the registries put back."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-MARKER = "needs_shared"
-_DESELECTED = pytest.StashKey[int]()
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something beside the checkout that the tests of a marker need.
+
+    `missing` says what is not there, empty where it is; `remedy` how to provide it; `switch` is
+    the variable that turns its absence from tests left out aloud into an error.
+    """
+
+    marker: str
+    missing: Callable[[], str]
+    remedy: str
+    switch: str
 
 
 def shared_folder() -> Path:
@@ -20,48 +34,73 @@ def shared_folder() -> Path:
     return Path(named) if named else REPOSITORY.parent / "shared"
 
 
+def chromium() -> str:
+    """The browser: EVENTSTUDY_CHROMIUM, else what is installed as chromium; empty without one."""
+    return shutil.which(os.environ.get("EVENTSTUDY_CHROMIUM") or "chromium") or ""
+
+
+NEEDS = (
+    Need(
+        "needs_shared",
+        lambda: "" if shared_folder().is_dir() else f"there is no folder {shared_folder()}",
+        "set EVENTSTUDY_SHARED",
+        "EVENTSTUDY_REQUIRE_SHARED",
+    ),
+    Need(
+        "needs_browser",
+        lambda: "" if chromium() else "there is no Chromium",
+        "install chromium or set EVENTSTUDY_CHROMIUM",
+        "EVENTSTUDY_REQUIRE_BROWSER",
+    ),
+)
+_DESELECTED = pytest.StashKey[dict[str, int]]()
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Where the tests on long panels must run, a missing folder is a failure and not a skip."""
-    if os.environ.get("EVENTSTUDY_REQUIRE_SHARED") == "1" and not shared_folder().is_dir():
-        raise pytest.UsageError(
-            f"The tests marked {MARKER} must run and there is no folder {shared_folder()}; "
-            "name it in EVENTSTUDY_SHARED or unset EVENTSTUDY_REQUIRE_SHARED."
-        )
+    """Where the tests of a marker must run, what they miss is a failure and not a skip."""
+    config.stash[_DESELECTED] = {}
+    for need in NEEDS:
+        if os.environ.get(need.switch) == "1" and (missing := need.missing()):
+            raise pytest.UsageError(
+                f"The tests marked {need.marker} must run and {missing}; "
+                f"{need.remedy} or unset {need.switch}."
+            )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without the shared folder its tests are deselected aloud."""
-    wanting = [item for item in items if item.get_closest_marker(MARKER)]
-    if not wanting or shared_folder().is_dir():
-        return
-    config.stash[_DESELECTED] = len(wanting)
-    config.hook.pytest_deselected(items=wanting)
-    items[:] = [item for item in items if item not in wanting]
+    """Tests whose need is not met are deselected aloud."""
+    for need in NEEDS:
+        wanting = [item for item in items if item.get_closest_marker(need.marker)]
+        if wanting and need.missing():
+            config.stash[_DESELECTED][need.marker] = len(wanting)
+            config.hook.pytest_deselected(items=wanting)
+            items[:] = [item for item in items if item not in wanting]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A parallel worker hands on how many tests it left out."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[MARKER] = session.config.stash.get(_DESELECTED, 0)
+        output["deselected"] = session.config.stash[_DESELECTED]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """All workers collect the same tests, so that any one's count is the count."""
-    node.config.stash[_DESELECTED] = getattr(node, "workeroutput", {}).get(MARKER, 0)
+    node.config.stash[_DESELECTED].update(getattr(node, "workeroutput", {}).get("deselected", {}))
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Say how many tests were left out, and why."""
-    if count := config.stash.get(_DESELECTED, 0):
-        terminalreporter.write_line(
-            f"{count} tests marked {MARKER} were left out: there is no folder {shared_folder()} "
-            "(set EVENTSTUDY_SHARED)."
-        )
+    for need in NEEDS:
+        if count := config.stash[_DESELECTED].get(need.marker, 0):
+            terminalreporter.write_line(
+                f"{count} tests marked {need.marker} were left out: {need.missing()} "
+                f"({need.remedy})."
+            )
 
 
 @pytest.fixture(scope="session")

@@ -206,30 +206,36 @@ def test_every_public_name_can_be_reached_twice() -> None:
         _ = es.nothing
 
 
+NEEDS = {
+    "needs_shared": ("EVENTSTUDY_SHARED", "EVENTSTUDY_REQUIRE_SHARED", "there is no folder"),
+    "needs_browser": ("EVENTSTUDY_CHROMIUM", "EVENTSTUDY_REQUIRE_BROWSER", "there is no Chromium"),
+}
+"""Marker → the variable that names what it needs, the one that requires it, what is said."""
+
+
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "in parallel"])
 @pytest.mark.parametrize(
     ("required", "code", "said"),
     [
-        ("0", 0, "1 tests marked needs_shared were left out: there is no folder"),
-        ("1", 4, "The tests marked needs_shared must run and there is no folder"),
+        ("0", 0, "1 tests marked {} were left out: {}"),
+        ("1", 4, "The tests marked {} must run and {}"),
     ],
     ids=["left out aloud", "required"],
 )
+@pytest.mark.parametrize("marker", NEEDS)
 def test_tests_without_their_data_never_pass_in_silence(
-    tmp_path: Path, required: str, code: int, said: str, workers: tuple[str, ...]
+    tmp_path: Path, marker: str, required: str, code: int, said: str, workers: tuple[str, ...]
 ) -> None:
+    place, switch, missing = NEEDS[marker]
     (tmp_path / "tests").mkdir()
     own = PACKAGE.parent / "tests" / "conftest.py"
     (tmp_path / "tests" / "conftest.py").write_bytes(own.read_bytes())
     (tmp_path / "tests" / "test_it.py").write_text(
-        "import pytest\n@pytest.mark.needs_shared\ndef test_a(shared): pass\ndef test_b(): pass\n"
+        f"import pytest\n@pytest.mark.{marker}\ndef test_a(): pass\ndef test_b(): pass\n"
     )
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = needs_shared: x\n")
-    environment = {
-        **os.environ,
-        "EVENTSTUDY_SHARED": str(tmp_path / "nowhere"),
-        "EVENTSTUDY_REQUIRE_SHARED": required,
-    }
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\nmarkers = {marker}: x\n")
+    switches = {switch: "0" for _, switch, _ in NEEDS.values()}
+    environment = {**os.environ, **switches, place: str(tmp_path / "nowhere"), switch: required}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *workers, str(tmp_path)],
         capture_output=True,
@@ -240,5 +246,5 @@ def test_tests_without_their_data_never_pass_in_silence(
         timeout=60,
     )
     assert done.returncode == code
-    assert said in done.stdout + done.stderr
+    assert said.format(marker, missing) in done.stdout + done.stderr
     assert ("1 passed" in done.stdout) == (code == 0)

@@ -1,0 +1,97 @@
+"""Reports of both DeepSeek events, opened in a real browser that is cut off from the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""The browser itself must not reach for the network either."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which(os.environ.get("EVENTSTUDY_CHROMIUM") or "chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The HTML reports by event_id, with all of their evidence."""
+    import eventstudy as es
+    from eventstudy.tearsheet.story import Story
+    from eventstudy.tearsheet.web import write_web_page
+
+    prices = es.load_prices("bundled")
+    result = es.EventStudy().run(es.read_events("events.csv"), prices)
+    folder, made = tmp_path_factory.mktemp("reports"), {}
+    for event_id, part in result.parts.items():
+        made[event_id] = folder / f"{event_id}.html"
+        write_web_page(Story(part, event_id, es.gather_evidence(part, prices)), made[event_id])
+    return made
+
+
+class Log:
+    """What a page said and asked for while it was open."""
+
+    def __init__(self, page: Page) -> None:
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def _said(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture
+def show(browser: Browser, reports: dict[str, Path]) -> Iterator[Open]:
+    """Open a report: `show(event_id, width=…, color_scheme=…, java_script_enabled=…)`.
+
+    At the end of the test nothing may have been asked for but the file, and nothing complained of.
+    """
+    opened: list[tuple[Page, Log, str]] = []
+
+    def open_report(event_id: str, width: int = 1200, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        page = context.new_page()
+        log = Log(page)
+        address = reports[event_id].as_uri()
+        page.goto(address)
+        opened.append((page, log, address))
+        return page
+
+    yield open_report
+    for page, log, address in opened:
+        page.context.close()
+        assert set(log.requests) == {address}
+        assert log.complaints == []
