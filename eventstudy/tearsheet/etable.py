@@ -34,10 +34,10 @@ class ETable:
     printed: PlainTable
 
     def to_frame(self) -> pd.DataFrame:
-        """The figures as numbers, returns in decimals: one row an asset or group.
+        """The figures as numbers, returns in decimals: one row a window and asset or group.
 
-        Columns (start, end, figure): car, se, t, ci_low, ci_high, p (the one that is quoted) of
-        each window; NaN where there is none.
+        Columns event_id, group, ticker (group alone for groups), start, end, car, se, t, ci_low,
+        ci_high, p (the one that is quoted); NaN where there is none.
         """
         return self.figures.frame()
 

@@ -37,16 +37,13 @@ class Figures:
     """For means over observations: what their standard errors are from."""
 
     def frame(self) -> pd.DataFrame:
-        """The figures side by side, on the keys."""
-        names = [name for name in self.keys if name not in ("label", "heading")]
-        columns = {
-            (window.start, window.end, figure): table[figure].to_numpy()
+        """The figures as a tidy table: rows by window, in the order of print."""
+        keys = self.keys.drop(columns=["label", "heading"])
+        parts = [
+            keys.assign(start=window.start, end=window.end, **table[list(FIGURES)])
             for window, table in zip(self.windows, self.tables, strict=True)
-            for figure in FIGURES
-        }
-        index = pd.MultiIndex.from_frame(self.keys[names])
-        frame = pd.DataFrame(columns, index=index if len(names) > 1 else self.keys[names[0]])
-        return frame.rename_axis(columns=["start", "end", "figure"])
+        ]
+        return pd.concat(parts, ignore_index=True)
 
 
 def figures_of(

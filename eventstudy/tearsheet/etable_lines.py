@@ -12,7 +12,6 @@ from eventstudy.entities import Cast
 from eventstudy.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.result import StudyResult
 from eventstudy.significance.battery import LONG_PLACEBO
-from eventstudy.spec import Window
 from eventstudy.tearsheet.etable_figures import Figures
 from eventstudy.tearsheet.plain import Head, Line, PlainTable
 
@@ -50,7 +49,8 @@ def lines_of(
             lines.append(Line((name, *(text for cell in cells for text in cell.values()))))
             continue
         lines.append(Line((name, *(cell["car"] for cell in cells))))
-        lines += [Line(("", *(cell[s] for cell in cells)), below=True) for s in shown]
+        below = [[cell[name] for cell in cells] for name in shown]
+        lines += [Line(("", *texts), below=True) for texts in below if any(texts)]
     return PlainTable(
         heads=tuple(heads),
         lines=tuple(lines),
@@ -173,41 +173,45 @@ def _p_note(figures: Figures) -> str:
         said = "p: of t, two-sided"
     else:
         said = "p: placebo p where there is one, else that of t"
-    longest = max(window.length for window in figures.windows)
-    overlap = "placebo" in kinds and longest > LONG_PLACEBO
+    overlap = any(
+        window.length > LONG_PLACEBO and "placebo" in set(table["kind"])
+        for window, table in zip(figures.windows, tables, strict=True)
+    )
     mind = f"; above {LONG_PLACEBO} days placebo runs overlap and small p come somewhat too often"
     return f"{said}{mind if overlap else ''}."
 
 
 def _missing(figures: Figures) -> list[str]:
     """Why there is a dash: each reason with its rows and windows."""
-    found: dict[str, dict[Window, list[str]]] = {}
+    found: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for window, table in zip(figures.windows, figures.tables, strict=True):
-        for row in np.flatnonzero(table["car"].isna()):
-            reason = str(table["reason"].iloc[row]) or "no figure"
-            where = found.setdefault(reason, {}).setdefault(window, [])
-            where.append(str(figures.keys["label"].iloc[row]))
+        absent = figures.keys["label"][table["car"].isna()]
+        for reason, labels in absent.groupby(table["reason"], sort=False):
+            windows = found.setdefault(str(reason) or "no figure", {})
+            windows.setdefault(tuple(labels), []).append(window_text(window))
     lines = []
     for reason, at in found.items():
-        where = [f"{_listed(names)} over {window_text(window)}" for window, names in at.items()]
+        where = [f"{_listed(names)} over {', '.join(days)}" for names, days in at.items()]
         lines.append(f"{reason} ({'; '.join(where)})")
     return [f"{MISSING} {'; '.join(lines)}."] if lines else []
 
 
 def _left_out(result: StudyResult) -> list[str]:
-    """What has no row: the exclusions of the events in the table."""
-    out = result.exclusions
+    """What was to be studied and has no row."""
+    out, labels = result.exclusions, result.assets.labels
     if out.empty:
         return []
-    several = len(result.assets.labels["event_id"].unique()) > 1
-    names = [
-        f"{ticker}{f' at {event}' if several else ''} ({reason})"
-        for event, ticker, reason in zip(out["event_id"], out["ticker"], out["reason"], strict=True)
-    ]
-    more = [f"{len(names) - MOST_NAMED:,} more"] if len(names) > MOST_NAMED else []
-    return [f"Left out: {'; '.join([*names[:MOST_NAMED], *more])}."]
+    there = set(zip(labels["event_id"], labels["ticker"], strict=True))
+    several = len(set(labels["event_id"])) > 1
+    rows = zip(out["event_id"], out["ticker"], out["reason"], strict=True)
+    names = {
+        f"{ticker}{f' at {event}' if several else ''} ({reason})": None
+        for event, ticker, reason in rows
+        if (event, ticker) not in there
+    }
+    return [f"Left out: {_listed(list(names), '; ')}."] if names else []
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str], between: str = ", ") -> str:
     more = [f"{len(names) - MOST_NAMED:,} more"] if len(names) > MOST_NAMED else []
-    return ", ".join([*names[:MOST_NAMED], *more])
+    return between.join([*names[:MOST_NAMED], *more])

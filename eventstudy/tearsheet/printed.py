@@ -36,7 +36,7 @@ def printed_tables(story: Story) -> dict[str, PlainTable]:
     found = {
         "car": etable(result, windows).printed,
         "portfolios": etable(result, windows, rows="groups").printed,
-        "tests": tests_table(story),
+        "tests": headline_tests(story),
     }
     if result.comparison:
         found["benchmarks"] = benchmarks_table(story)
@@ -62,7 +62,7 @@ def _noted(table: PlainTable, note: str) -> PlainTable:
     return PlainTable(table.heads, table.lines, table.foot, table.title, (*table.notes, note))
 
 
-def tests_table(story: Story) -> PlainTable:
+def headline_tests(story: Story) -> PlainTable:
     """The test to quote for each group and CAR window; the refused ones and why in the notes."""
     tests = story.result.tests
     windows = story.result.spec.car or (story.focus,)
