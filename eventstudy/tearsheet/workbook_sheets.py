@@ -107,7 +107,7 @@ def _write(
     styles: Styles, sheet: Worksheet, row: int, column: int, value: Any, kind: Kind, table: str
 ) -> int:
     """Write one cell; returns the characters it takes."""
-    if value is None or value is pd.NaT or value is pd.NA or value == "":
+    if pd.isna(value) or value == "":
         return 0
     if kind is FLAG:
         # Programs that take it for the number 1 show the word all the same.
@@ -119,8 +119,6 @@ def _write(
     if kind is TEXT:
         return write_text(styles, sheet, row, column, str(value), table, indent=1)
     figure = float(value)
-    if math.isnan(figure):
-        return 0
     if math.isinf(figure):
         sheet.write_string(row, column, "∞" if figure > 0 else "−∞", styles.of(align="right"))
         return 2
