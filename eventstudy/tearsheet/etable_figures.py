@@ -138,7 +138,7 @@ def _portfolios(
         count.append(int(assets.loc[inside, "car"].notna().sum()))
     names = [f"{e.name} ({len(e.members)})" if e.portfolio else e.name for e in entities]
     keys = pd.DataFrame({"group": [e.group for e in entities], "label": names, "heading": ""})
-    remark = "Groups of several assets are equal-weighted portfolios, their number in parentheses"
+    remark = "Groups are equal-weighted portfolios, the number of assets behind the name"
     if any(len(cast.members(e.group)) > 1 and e.key.startswith("^") for e in entities):
         remark += "; the first of several indices stands for its group"
     return Figures(keys, tuple(windows), tuple(tables), tuple(count), f"{remark}.")
@@ -177,7 +177,7 @@ def _means(result: StudyResult, windows: Sequence[Window], groups: Sequence[str]
     sizes = averages.groupby("group", sort=False)["n"].max()
     labels = [f"{'All' if n == 'all' else cast.group_label(n)} ({sizes[n]:,})" for n in names]
     keys = pd.DataFrame({"group": names, "label": labels, "heading": ""})
-    remark = "Groups are means over their observations, whose number stands in parentheses."
+    remark = "Groups are means over observations, their number behind the name."
     means = tuple(dict.fromkeys(sources))
     return Figures(keys, tuple(windows), tuple(tables), tuple(count), remark, means)
 
