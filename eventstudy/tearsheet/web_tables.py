@@ -90,6 +90,11 @@ class WebTable:
     total: int
 
     @property
+    def size(self) -> str:
+        """A table of many columns takes all the width, a crowd of them stands closer."""
+        return "many crowd" if len(self.heads) > 12 else "many" if len(self.heads) > 7 else ""
+
+    @property
     def sortable(self) -> bool:
         """Rows that belong under a heading or under another row have no order but their own."""
         if len(self.bodies) != 1 or self.bodies[0].heading:
@@ -168,24 +173,28 @@ def _fraction(cell: str) -> str:
 
 
 _TITLES = {
-    "abnormal_return": "Abnormal return",
     "arch_lm_p": "ARCH-LM p",
-    "benchmark": "Benchmark",
     "car": "CAR",
     "car_a": "CAR of a",
     "car_b": "CAR of b",
-    "ci_high": "Interval to",
-    "ci_low": "Interval from",
+    "ci_high": "Interval\nto",
+    "ci_low": "Interval\nfrom",
+    "day0": "Day 0",
     "df2": "df 2",
-    "durbin_watson": "Durbin-Watson",
-    "jarque_bera_p": "Jarque-Bera p",
-    "ljung_box_p": "Ljung-Box p",
+    "durbin_watson": "Durbin-\nWatson",
+    "event_id": "Event",
+    "id": "Claim",
+    "jarque_bera_p": "Jarque-\nBera p",
+    "ljung_box_p": "Ljung-\nBox p",
     "n": "N",
-    "n_obs": "Estimation days",
-    "p_bh": "p, Benjamini-Hochberg",
-    "p_holm": "p, Holm",
-    "p_placebo": "Placebo p",
-    "p_quoted": "p quoted",
+    "n_obs": "Estimation\ndays",
+    "of": "Of",
+    "p_bh": "p, Benjamini-\nHochberg",
+    "p_greater": "p,\ngreater",
+    "p_holm": "p,\nHolm",
+    "p_less": "p,\nless",
+    "p_placebo": "Placebo\np",
+    "p_quoted": "p\nquoted",
     "p_value": "p",
     "r_squared": "R²",
     "rel_day": "Day",

@@ -228,6 +228,14 @@ class TestPrint:
             assert not page.locator(selector).is_visible()
         assert len(page.pdf()) > 100_000
 
+    def test_the_sheet_holds_the_pictures(self, show):
+        page = show(ROUT, 690)
+        page.emulate_media(media="print")
+        assert page.evaluate(VISIBLE, "wide") == [True] * 13
+        for chart in page.evaluate(TEXTS, "wide"):
+            left, _, right, _ = chart["frame"]
+            assert 0 <= left < right <= 690
+
 
 class TestReach:
     def test_the_first_step_of_the_keyboard_skips_to_the_findings(self, show):

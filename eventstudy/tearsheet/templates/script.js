@@ -67,7 +67,7 @@
       body.append(...rows);
       for (const head of heads) head.removeAttribute("aria-sort");
       if (order !== "none") heads[column].setAttribute("aria-sort", order);
-      const name = heads[column].textContent;
+      const name = heads[column].innerText.replace(/\s+/g, " ").trim();
       said.textContent = order === "none" ? "Rows in their first order" : `Sorted by ${name}, ${order}`;
     }
 
