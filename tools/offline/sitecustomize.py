@@ -1,6 +1,8 @@
-"""On PYTHONPATH: `yfinance.Ticker` answers from the packaged sample instead of the network.
+"""On PYTHONPATH: commands of the documentation run as they are printed, anywhere and quickly.
 
-So that a command of the documentation that downloads prices runs as it is printed, anywhere.
+`yfinance.Ticker` answers from the packaged sample instead of the network. Figures are built and
+then saved empty, in their size: setting their thousands of texts is four fifths of a run's time,
+and what they show is tested where they are drawn.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -42,34 +44,57 @@ class Sample:
         return table.loc[pd.Timestamp(start) : last].tz_localize("America/New_York")
 
 
-class Patched(importlib.abc.Loader):
-    """yfinance as it is, with one class exchanged."""
+def with_sample(yfinance: Any) -> None:
+    """Exchange the class that asks Yahoo."""
+    yfinance.Ticker = Sample
 
-    def __init__(self, loader: importlib.abc.Loader) -> None:
+
+def with_empty_files(figure: Any) -> None:
+    """Save an empty figure of the same size in the place of each."""
+    save = figure.Figure.savefig
+
+    def savefig(self: Any, fname: Any, **options: Any) -> None:
+        save(figure.Figure(figsize=self.get_size_inches()), fname, **options)
+
+    figure.Figure.savefig = savefig
+
+
+CHANGES: dict[str, Callable[[Any], None]] = {
+    "yfinance": with_sample,
+    "matplotlib.figure": with_empty_files,
+}
+"""Module → what is changed in it once it is loaded."""
+
+
+class Patched(importlib.abc.Loader):
+    """A module as it is, then changed."""
+
+    def __init__(self, loader: importlib.abc.Loader, change: Callable[[Any], None]) -> None:
         self.loader = loader
+        self.change = change
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         """The module that the real loader makes."""
         return self.loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run the real module, then exchange the class."""
+        """Run the real module, then change it."""
         self.loader.exec_module(module)
-        module.Ticker = Sample  # type: ignore[attr-defined]
+        self.change(module)
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Stands before the usual finders and knows one name."""
+    """Stands before the usual finders and knows the modules to change."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """The spec of yfinance with the patching loader; None for every other module."""
-        if fullname != "yfinance":
+        """The spec of a module to change, with the loader that does; None for every other."""
+        if fullname not in CHANGES:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path)
         if spec is not None and spec.loader is not None:
-            spec.loader = Patched(spec.loader)
+            spec.loader = Patched(spec.loader, CHANGES[fullname])
         return spec
 
 
