@@ -277,6 +277,16 @@ class TestErrors:
         with pytest.raises(InputError, match=r"no mean over \[0, \+1\]; add it to car="):
             es.etable(frame, (0, 1), rows="groups")
 
+    def test_a_result_without_estimate_has_no_table(self):
+        index = pd.bdate_range("2024-01-01", periods=30)
+        wide = pd.DataFrame(0.01, index, ["A", "mkt"])
+        row = pd.DataFrame({"event_id": ["e"], "ticker": ["A"], "date": [index[20]]})
+        study = es.EventStudy(benchmark="mkt", estimation=(-25, -11), min_obs=10, window=(0, 1))
+        found = study.run(row, returns=wide)
+        assert found.n == 0
+        with pytest.raises(InputError, match=r"no estimate to show; see result\.exclusions"):
+            es.etable(found)
+
     def test_a_table_that_nobody_reads_is_refused(self):
         index = pd.bdate_range("2020-01-01", periods=330)
         rng = np.random.default_rng(1)

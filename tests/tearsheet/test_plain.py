@@ -98,6 +98,12 @@ def test_html_spans_what_one_line_tells_of_all_columns():
     assert "<b>" not in page
 
 
+def test_html_headings_span_the_table_and_members_are_indented():
+    page = html_of(small(Line(("Group",), group=True), Line(("   one", "1", "1.00"))))
+    assert re.search(r'<th scope="rowgroup" colspan="3"[^>]*>Group</th>', page)
+    assert re.search(r"padding-left:2em[^>]*>one</th>", page)
+
+
 def test_a_table_of_a_page_keeps_its_cells_title_and_note():
     block = Table(
         (Column("A\nb", "left"), Column("c")),
