@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-import textwrap
+import sys
+from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,6 +15,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEAST_LAST_COLUMN = 20
+PARTS = ("figures", "slides", "tables")
+"""The folders of a bundle that a reader may want."""
+HEAD = r"(Error|Note|Missing|Left out): "
+"""What a message may begin with; its further lines stand below the text."""
 
 
 def grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
@@ -59,13 +66,10 @@ def print_blocks(rows: list[dict[str, str]]) -> None:
 
 def hanging(prefix: str, text: str, indent: int | None = None) -> str:
     """Text wrapped to the terminal, its further lines indented as the prefix or by `indent`."""
-    return textwrap.fill(
-        text,
-        width=columns(),
-        initial_indent=prefix,
-        subsequent_indent=" " * (len(prefix) if indent is None else indent),
-        break_on_hyphens=False,
-    )
+    from eventstudy.summary import wrapped
+
+    lines = wrapped(text, columns(), prefix, len(prefix) if indent is None else indent)
+    return "\n".join(lines)
 
 
 def columns() -> int:
@@ -79,4 +83,35 @@ def print_json(data: Any) -> None:
 
 
 def say(message: str) -> None:
+    """A message on standard error: wrapped on a terminal, else one line, so that grep finds it."""
+    if sys.stderr.isatty():
+        head = re.match(HEAD, message)
+        message = hanging("", message, len(head[0]) if head else 2)
     typer.echo(message, err=True)
+
+
+def say_gap() -> None:
+    """An empty line between data and messages where both are on the screen."""
+    if sys.stdout.isatty() and sys.stderr.isatty():
+        typer.echo(err=True)
+
+
+def say_written(folder: Path) -> None:
+    """Name what a bundle holds: each report by its path, the folders of its parts in a line."""
+    place = short_path(folder)
+    reports = sorted(folder.glob("report.*"), key=lambda path: (path.suffix != ".pdf", path.name))
+    for word, path in zip_longest(["Wrote"], reports, fillvalue=""):
+        typer.echo(f"{word:5} {place / Path(path).name}", err=True)
+    counts = {
+        name: len({path.stem for path in (folder / name).glob("*") if path.suffix != ".json"})
+        for name in PARTS
+    }
+    held = [f"{name}/ ({count})" for name, count in counts.items() if count]
+    if held:
+        typer.echo(f"      beside it {', '.join(held)}", err=True)
+
+
+def short_path(path: Path) -> Path:
+    """A path inside the working folder from there, any other as it is."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path

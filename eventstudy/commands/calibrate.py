@@ -7,40 +7,116 @@ from typing import Annotated
 
 import typer
 
-from eventstudy.commands.options import AsJson, require_folder
+from eventstudy.commands.completion import SOURCES, one_of
+from eventstudy.commands.options import (
+    HOW,
+    OUTPUT,
+    WHAT,
+    AsJson,
+    Engine,
+    Estimation,
+    ModelName,
+    Tests,
+    require_folder,
+)
 from eventstudy.console import print_json, say
 
 
 def calibrate(
     source: Annotated[
-        str | None, typer.Option(help="Placebo events on these prices: bundled or a file.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Placebo events on these prices: bundled, yahoo or a file; simulated if left out.",
+            autocompletion=one_of(SOURCES),
+            rich_help_panel=WHAT,
+        ),
     ] = None,
-    samples: Annotated[int, typer.Option(help="Samples in each setting.")] = 2_000,
-    events: Annotated[int, typer.Option(help="Events in a sample.")] = 50,
-    rho: Annotated[str | None, typer.Option(help="Correlations. Default 0,0.02,0.1.")] = None,
+    samples: Annotated[
+        int,
+        typer.Option(metavar="N", help="Samples in each setting.", rich_help_panel=WHAT),
+    ] = 2_000,
+    events: Annotated[
+        int, typer.Option(metavar="N", help="Events in a sample.", rich_help_panel=WHAT)
+    ] = 50,
+    rho: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X,...", help="Correlations. Default 0,0.02,0.1.", rich_help_panel=WHAT
+        ),
+    ] = None,
     variance: Annotated[
-        str | None, typer.Option(help="Variance factors on the event day. Default 1,2.")
+        str | None,
+        typer.Option(
+            metavar="X,...",
+            help="Variance factors on the event day. Default 1,2.",
+            rich_help_panel=WHAT,
+        ),
     ] = None,
-    tails: Annotated[str, typer.Option(help="Student-t degrees of freedom; inf: normal.")] = "inf",
-    thin: Annotated[str, typer.Option(help="Shares of days without a trade.")] = "0",
-    ar: Annotated[str, typer.Option(help="Abnormal returns on day 0: 0,0.01 adds power.")] = "0",
+    tails: Annotated[
+        str,
+        typer.Option(
+            metavar="X,...",
+            help="Student-t degrees of freedom; inf: normal.",
+            rich_help_panel=WHAT,
+        ),
+    ] = "inf",
+    thin: Annotated[
+        str,
+        typer.Option(metavar="X,...", help="Shares of days without a trade.", rich_help_panel=WHAT),
+    ] = "0",
+    ar: Annotated[
+        str,
+        typer.Option(
+            metavar="X,...",
+            help="Abnormal returns on day 0: 0,0.01 adds power.",
+            rich_help_panel=WHAT,
+        ),
+    ] = "0",
     clustered: Annotated[
-        bool, typer.Option("--clustered/--dispersed", help="One date a sample, or one an event.")
+        bool,
+        typer.Option(
+            "--clustered/--dispersed",
+            help="One date a sample, or one an event.",
+            rich_help_panel=WHAT,
+        ),
     ] = True,
-    tests: Annotated[str, typer.Option(help="default, all, or names: a,b.")] = "default",
-    model: Annotated[str, typer.Option(help="See: eventstudy models.")] = "market",
-    benchmark: Annotated[str | None, typer.Option(help="Ticker, with --source.")] = None,
-    estimation: Annotated[str, typer.Option(help="Sessions before day 0.")] = "-260,-11",
-    window: Annotated[str, typer.Option(help="The tested window.")] = "0,0",
-    alpha: Annotated[float, typer.Option(help="Level of the tests.")] = 0.05,
-    seed: Annotated[int, typer.Option(help="Same seed, same figures.")] = 0,
-    engine: Annotated[str, typer.Option(help="serial, processes or dask.")] = "processes",
-    out: Annotated[Path | None, typer.Option(help="Folder for CSV, figure and JSON.")] = None,
-    as_json: AsJson = False,
+    tests: Tests = "default",
+    model: ModelName = "market",
+    benchmark: Annotated[
+        str | None,
+        typer.Option(metavar="TICKER", help="Benchmark, with --source.", rich_help_panel=HOW),
+    ] = None,
+    estimation: Estimation = "-260,-11",
+    window: Annotated[
+        str, typer.Option(metavar="FROM,TO", help="The tested window.", rich_help_panel=HOW)
+    ] = "0,0",
+    alpha: Annotated[
+        float, typer.Option(metavar="X", help="Level of the tests.", rich_help_panel=HOW)
+    ] = 0.05,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Same seed, same figures.", rich_help_panel=HOW)
+    ] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder for CSV, figure and JSON.", rich_help_panel=OUTPUT
+        ),
+    ] = None,
+    json: AsJson = False,
+    engine: Engine = "processes",
 ) -> None:
-    """Size and power of every test, on simulated returns or on your own prices.
+    """Measure size and power of every test.
 
-    Examples: eventstudy calibrate · eventstudy calibrate --source my.csv --events 20 --ar 0,0.02
+    How often a test rejects where nothing happened, and where an abnormal return was put in: on
+    simulated returns, or on placebo events among your own prices.
+
+    Exit codes: 0 done, 2 wrong input, 3 data missing.
+
+    Examples:
+        eventstudy calibrate
+        eventstudy calibrate --source bundled --samples 200 --ar 0,0.02
+        eventstudy calibrate --source my.csv --benchmark MKT --events 20 --out calibration
     """
     from eventstudy.progress import Steps
 
@@ -71,7 +147,7 @@ def calibrate(
             engine=engine,
             progress=lambda done, total: steps.say(f"{done:,} of {total:,} samples"),
         )
-    if as_json:
+    if json:
         print_json(found.to_dict())
     else:
         typer.echo(found.summary())

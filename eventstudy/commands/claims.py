@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from eventstudy.commands.completion import known_events
 from eventstudy.commands.options import (
     DEFAULT_EVENTS,
     AsJson,
@@ -28,7 +29,11 @@ from eventstudy.console import hanging, print_json
 def claims(
     event_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="EVENT_ID", help="Events; all that a claim is about if none."),
+        typer.Argument(
+            metavar="EVENT_ID",
+            help="Events; all that a claim is about if none.",
+            autocompletion=known_events,
+        ),
     ] = None,
     claims: ClaimsFile = None,
     events: EventsFile = DEFAULT_EVENTS,
@@ -39,11 +44,19 @@ def claims(
     estimation: Estimation = "-260,-11",
     calendar: Calendar = "XNYS",
     offline: Offline = False,
-    as_json: AsJson = False,
+    json: AsJson = False,
 ) -> None:
-    """What was said about an event, each claim against the measured figure.
+    """Hold what was said about an event against the measured figures.
 
-    Examples: eventstudy claims · eventstudy claims my-event --claims said.toml --events my.csv
+    Each claim of the claims file is taken apart into what can be measured, and every part is
+    answered with its figure and how sure that is.
+
+    Exit codes: 0 done, 2 wrong input, 3 data missing, 4 network, 5 done in part.
+
+    Examples:
+        eventstudy claims
+        eventstudy claims deepseek-app-store --benchmark EW_EX_AI
+        eventstudy claims my-event --claims said.toml --events my.csv
     """
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
@@ -72,7 +85,7 @@ def claims(
         for event, result in zip(chosen, results, strict=True)
         if result.n
     }
-    if as_json:
+    if json:
         print_json(
             {
                 event_id: {
@@ -82,7 +95,7 @@ def claims(
                 for event_id, one in found.items()
             }
         )
-    for event_id, one in found.items() if not as_json else ():
+    for event_id, one in found.items() if not json else ():
         for indent, line in claims_lines(one, event_id):
             typer.echo(hanging(indent, line, max(len(indent), 2)))
     say_left_out(results)

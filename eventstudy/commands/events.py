@@ -6,17 +6,26 @@ from typing import Annotated
 
 import typer
 
+from eventstudy.commands.completion import known_events, one_of
 from eventstudy.commands.options import DEFAULT_EVENTS, AsJson, Calendar, EventsFile, GroupsFile
+from eventstudy.commands.verb import Verb, Verbs
 from eventstudy.console import hanging, print_json, print_rows, say
 
-app = typer.Typer(no_args_is_help=True, help="Read, check and extend the events file.")
+app = typer.Typer(cls=Verbs, no_args_is_help=True, help="Read, check and extend the events file.")
 
 
-@app.command("list")
+@app.command("list", cls=Verb)
 def list_events(
-    events: EventsFile = DEFAULT_EVENTS, calendar: Calendar = "XNYS", as_json: AsJson = False
+    events: EventsFile = DEFAULT_EVENTS, calendar: Calendar = "XNYS", json: AsJson = False
 ) -> None:
-    """List the events with their day 0."""
+    """List the events with their day 0.
+
+    A star marks a day 0 that is not the date of the announcement.
+
+    Examples:
+        eventstudy events list
+        eventstudy events list --events my.csv --json
+    """
     from eventstudy.events.align import align_all
     from eventstudy.events.registry import read_events
 
@@ -30,20 +39,28 @@ def list_events(
         }
         for event, at in zip(registry, align_all(registry, calendar), strict=True)
     ]
-    print_rows(rows, as_json)
-    if not as_json and any(row["day 0"].endswith("*") for row in rows):
+    print_rows(rows, json)
+    if not json and any(row["day 0"].endswith("*") for row in rows):
         say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
 
 
-@app.command("show")
+@app.command("show", cls=Verb)
 def show_event(
-    event_id: Annotated[str, typer.Argument()],
+    event_id: Annotated[
+        str,
+        typer.Argument(metavar="EVENT_ID", help="The event.", autocompletion=known_events),
+    ],
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
     calendar: Calendar = "XNYS",
-    as_json: AsJson = False,
+    json: AsJson = False,
 ) -> None:
-    """Show one event: its fields, its day 0 with the reason, its tickers."""
+    """Show one event: its fields, its day 0 with the reason, its tickers.
+
+    Examples:
+        eventstudy events show deepseek-r1
+        eventstudy events show my-event --events my.csv --json
+    """
     from eventstudy.events.align import align
     from eventstudy.events.event import cells_of
     from eventstudy.events.groups import read_groups
@@ -58,7 +75,7 @@ def show_event(
         "shifted because": at.reason,
         "tickers": " ".join(member.ticker for member in members),
     }
-    if as_json:
+    if json:
         print_json(fields)
         return
     width = max(map(len, fields))
@@ -67,11 +84,18 @@ def show_event(
             typer.echo(hanging(f"{name:<{width}}  ", value))
 
 
-@app.command("validate")
+@app.command("validate", cls=Verb)
 def validate_events(
     events: EventsFile = DEFAULT_EVENTS, groups: GroupsFile = None, calendar: Calendar = "XNYS"
 ) -> None:
-    """Check the events file: every bad row is named at once."""
+    """Check the events file: every bad row is named at once.
+
+    Exit codes: 0 all are valid, 2 some are not.
+
+    Examples:
+        eventstudy events validate
+        eventstudy events validate --events my.csv --groups groups.toml
+    """
     from eventstudy.events.align import align_all
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events, validate_groups
@@ -82,21 +106,47 @@ def validate_events(
     typer.echo(f"{events}: {len(registry)} events, all valid.")
 
 
-@app.command("add")
+@app.command("add", cls=Verb)
 def add_to_events(
-    event_id: Annotated[str, typer.Argument(help="Letters, digits, dots, dashes.")],
-    title: Annotated[str, typer.Option(help="What happened.")],
-    at: Annotated[str, typer.Option(help="2025-01-27 or 2025-01-27T16:05:00-05:00.")],
-    groups: Annotated[str, typer.Option(help="Groups or tickers, separated by ;")] = "",
-    timing: Annotated[str, typer.Option(help="pre, intraday, post.")] = "",
-    category: str = "",
-    benchmark: str = "",
+    event_id: Annotated[
+        str, typer.Argument(metavar="EVENT_ID", help="Letters, digits, dots, dashes.")
+    ],
+    title: Annotated[str, typer.Option(metavar="TEXT", help="What happened.")],
+    at: Annotated[
+        str, typer.Option(metavar="WHEN", help="2025-01-27 or 2025-01-27T16:05:00-05:00.")
+    ],
+    groups: Annotated[
+        str, typer.Option(metavar="NAME;...", help="Groups or tickers, separated by ;")
+    ] = "",
+    timing: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="pre, intraday or post, where the time of day is not known.",
+            autocompletion=one_of(("pre", "intraday", "post")),
+        ),
+    ] = "",
+    category: Annotated[
+        str, typer.Option(metavar="TEXT", help="A kind of your own, such as earnings.")
+    ] = "",
+    benchmark: Annotated[
+        str, typer.Option(metavar="TICKER", help="Of this event; else that of the run.")
+    ] = "",
     headline: Annotated[bool, typer.Option("--headline", help="Studied by a bare run.")] = False,
-    source: Annotated[str, typer.Option(help="Where the date comes from.")] = "",
-    notes: str = "",
+    source: Annotated[str, typer.Option(metavar="TEXT", help="Where the date comes from.")] = "",
+    notes: Annotated[str, typer.Option(metavar="TEXT", help="What else to know.")] = "",
     events: EventsFile = DEFAULT_EVENTS,
 ) -> None:
-    """Append an event to the events file, and say its day 0."""
+    """Append an event to the events file, and say its day 0.
+
+    The file is made where there is none; its other rows stay as they are.
+
+    Exit codes: 0 added, 2 the event or the file is wrong.
+
+    Examples:
+        eventstudy events add cut --title "Rate cut" --at 2024-09-18 --groups nvidia
+        eventstudy events add call --title Call --at 2025-02-26T16:20:00-05:00
+    """
     from eventstudy.events.align import align
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import Events, add_event, make_event, validate_groups

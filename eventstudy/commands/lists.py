@@ -6,18 +6,33 @@ from eventstudy.commands.options import AsJson
 from eventstudy.console import print_rows
 
 
-def models(as_json: AsJson = False) -> None:
-    """List the normal-return models."""
+def models(json: AsJson = False) -> None:
+    """List the normal-return models.
+
+    A name is what --model takes; docs/models.md has a page on each.
+
+    Examples:
+        eventstudy models
+        eventstudy models --json
+    """
     from eventstudy.models.registry import list_models
 
     rows = [
         {"name": m.name, "label": m.label, "paper": m.reference} for m in list_models().values()
     ]
-    print_rows(rows, as_json)
+    print_rows(rows, json)
 
 
-def tests(as_json: AsJson = False) -> None:
-    """List the tests, their null distributions and papers."""
+def tests(json: AsJson = False) -> None:
+    """List the tests, their null distributions and papers.
+
+    A name is what --tests takes; docs/tests.md has a page on each. The column "for" says on what
+    kind of sample a test means something; on another it is refused with the reason.
+
+    Examples:
+        eventstudy tests
+        eventstudy tests --json
+    """
     from eventstudy.significance.registry import list_tests
 
     rows = [
@@ -29,4 +44,4 @@ def tests(as_json: AsJson = False) -> None:
         }
         for t in list_tests().values()
     ]
-    print_rows(rows, as_json)
+    print_rows(rows, json)

@@ -8,6 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eventstudy.commands.completion import (
+    ENGINES,
+    FORMATS,
+    INKS,
+    MODELS,
+    PAPERS,
+    SOURCES,
+    TESTS,
+    one_of,
+    some_of,
+)
 from eventstudy.console import grouped_exclusions, say
 from eventstudy.errors import DataMissingError, InputError
 
@@ -22,24 +33,132 @@ if TYPE_CHECKING:
 
 PARTLY_DONE = 5
 
-EventsFile = Annotated[Path, typer.Option("--events", help="Events file (CSV).")]
+WHAT, HOW, OUTPUT, RUNNING = "What to study", "How to estimate", "Output", "Running"
+"""The panels of the options in the help, in this order."""
+
+EventsFile = Annotated[
+    Path,
+    typer.Option("--events", metavar="FILE", help="Events file (CSV).", rich_help_panel=WHAT),
+]
 GroupsFile = Annotated[
-    Path | None, typer.Option("--groups", help="Groups file (TOML); the packaged one if left out.")
+    Path | None,
+    typer.Option(
+        "--groups",
+        metavar="FILE",
+        help="Groups file (TOML); the packaged one if left out.",
+        rich_help_panel=WHAT,
+    ),
 ]
 ClaimsFile = Annotated[
-    Path | None, typer.Option("--claims", help="Claims file (TOML); the packaged one if left out.")
+    Path | None,
+    typer.Option(
+        "--claims",
+        metavar="FILE",
+        help="Claims file (TOML); the packaged one if left out.",
+        rich_help_panel=WHAT,
+    ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
-Source = Annotated[str, typer.Option(help="bundled, yahoo, or a CSV or Parquet file.")]
-Offline = Annotated[bool, typer.Option("--offline", help="Never use the network.")]
-Calendar = Annotated[str, typer.Option(help="Exchange calendar, such as XNYS.")]
-ModelName = Annotated[str, typer.Option("--model", help="See: eventstudy models.")]
+Source = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Prices: bundled, yahoo, or a CSV or Parquet file.",
+        autocompletion=one_of(SOURCES),
+        rich_help_panel=WHAT,
+    ),
+]
+Calendar = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="Exchange calendar, such as XNYS or XLON.", rich_help_panel=WHAT
+    ),
+]
+ModelName = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="Normal-return model; eventstudy models lists them.",
+        autocompletion=one_of(MODELS),
+        rich_help_panel=HOW,
+    ),
+]
 Benchmark = Annotated[
     str | None,
-    typer.Option("--benchmark", help="Ticker; each event's own, else ^GSPC, if left out."),
+    typer.Option(
+        "--benchmark",
+        metavar="TICKER",
+        help="Benchmark; each event's own, else ^GSPC, if left out.",
+        rich_help_panel=HOW,
+    ),
 ]
-Estimation = Annotated[str, typer.Option("--estimation", help="Sessions before day 0.")]
+Estimation = Annotated[
+    str,
+    typer.Option(
+        "--estimation",
+        metavar="FROM,TO",
+        help="Estimation window, in sessions from day 0.",
+        rich_help_panel=HOW,
+    ),
+]
+Tests = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,...",
+        help="default, all, or names; eventstudy tests lists them.",
+        autocompletion=some_of(TESTS),
+        rich_help_panel=HOW,
+    ),
+]
+Formats = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="NAME,...",
+        help="Also html, xlsx, tex, md, png (slides); pdf and json are always there.",
+        autocompletion=some_of(FORMATS),
+        rich_help_panel=OUTPUT,
+    ),
+]
+Paper = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="a4, letter or slide.",
+        autocompletion=one_of(PAPERS),
+        rich_help_panel=OUTPUT,
+    ),
+]
+Ink = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="colour or grey.",
+        autocompletion=one_of(INKS),
+        rich_help_panel=OUTPUT,
+    ),
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="serial, processes, dask, or the address of a Dask scheduler.",
+        autocompletion=one_of(ENGINES),
+        rich_help_panel=RUNNING,
+    ),
+]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Never use the network.", rich_help_panel=RUNNING)
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print JSON instead of text.", rich_help_panel=OUTPUT)
+]
 DEFAULT_EVENTS = Path("events.csv")
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """ "html, xlsx" as ("html", "xlsx")."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def require_folder(out: Path) -> None:

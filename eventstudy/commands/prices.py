@@ -8,27 +8,39 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eventstudy.commands.options import PARTLY_DONE, Offline, Source
+from eventstudy.commands.verb import Verb, Verbs
 from eventstudy.console import say
 from eventstudy.errors import EventStudyError, InputError
 
 if TYPE_CHECKING:
     from eventstudy.market.prices import Prices
 
-app = typer.Typer(no_args_is_help=True, help="Fetch prices.")
+app = typer.Typer(cls=Verbs, no_args_is_help=True, help="Fetch prices.")
 
 
-@app.command("fetch")
+@app.command("fetch", cls=Verb)
 def fetch_prices(
     tickers: Annotated[
         list[str], typer.Argument(metavar="TICKER", help="Tickers, such as NVDA ^GSPC.")
     ],
-    start: Annotated[str | None, typer.Option(help="First day, 2023-01-01.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="DAY", help="First day, such as 2023-01-01.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="DAY", help="Last day.")] = None,
     source: Source = "yahoo",
-    out: Annotated[Path | None, typer.Option(help="Write the prices to this CSV.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the prices to this CSV.")
+    ] = None,
     offline: Offline = False,
 ) -> None:
-    """Fetch prices into the cache, or write them to a file that `run --source` reads."""
+    """Fetch prices into the cache, or write them to a file that run --source reads.
+
+    Exit codes: 0 done, 2 wrong input, 3 nothing found, 4 network, 5 some tickers are missing.
+
+    Examples:
+        eventstudy prices fetch NVDA AMD ^GSPC --start 2023-01-01
+        eventstudy prices fetch NVDA ^GSPC --source bundled --out prices.csv
+    """
     from eventstudy.market.source import load_prices
 
     if out is not None and not out.parent.is_dir():

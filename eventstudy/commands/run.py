@@ -1,92 +1,198 @@
-"""`eventstudy run` and `eventstudy report`: studies and their bundles."""
+"""`eventstudy run`: studies and their bundles."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
+from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eventstudy.commands.completion import known_events, one_of
 from eventstudy.commands.options import (
     DEFAULT_EVENTS,
+    HOW,
+    OUTPUT,
+    RUNNING,
+    WHAT,
     AsJson,
     Benchmark,
     Calendar,
     ClaimsFile,
+    Engine,
     Estimation,
     EventsFile,
+    Formats,
     GroupsFile,
+    Ink,
     ModelName,
     Offline,
+    Paper,
     Source,
+    Tests,
     load_for_evidence,
+    parts,
     require_estimates,
     require_folder,
     say_left_out,
 )
-from eventstudy.console import print_json, say
-from eventstudy.errors import EventStudyError, InputError
+from eventstudy.commands.verb import origins
+from eventstudy.console import print_json, say, say_gap, say_written
 
 if TYPE_CHECKING:
     from eventstudy.result import StudyResult
     from eventstudy.tearsheet.bundle import Written
 
+CAR = ["0,0", "-1,1", "0,5", "0,20"]
+
 
 def run(
+    context: typer.Context,
     event_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="EVENT_ID", help="Events to study; all headline ones if none."),
+        typer.Argument(
+            metavar="EVENT_ID",
+            help="Events to study; every headline one of the file if none.",
+            autocompletion=known_events,
+        ),
     ] = None,
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
     source: Source = "bundled",
+    claims: ClaimsFile = None,
+    shares: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Shares outstanding (TOML), for dollars.",
+            rich_help_panel=WHAT,
+        ),
+    ] = None,
+    calendar: Calendar = "XNYS",
     model: ModelName = "market",
     benchmark: Benchmark = None,
     estimation: Estimation = "-260,-11",
-    window: Annotated[str, typer.Option(help="Event window in sessions.")] = "-10,10",
+    window: Annotated[
+        str,
+        typer.Option(
+            metavar="FROM,TO", help="Event window, in sessions from day 0.", rich_help_panel=HOW
+        ),
+    ] = "-10,10",
     car: Annotated[
-        list[str] | None,
-        typer.Option(help="CAR window; repeat for several. Default 0,0 -1,1 0,5 0,20."),
-    ] = None,
-    tests: Annotated[str, typer.Option(help="default, all, or names: a,b.")] = "default",
-    min_obs: Annotated[int, typer.Option(help="Least valid estimation returns.")] = 120,
-    returns: Annotated[str, typer.Option(help="simple or log.")] = "simple",
-    kp: Annotated[str, typer.Option(help="Correlation in calendar or event time.")] = "calendar",
-    factors: Annotated[str, typer.Option(help="Columns for the model factors: a,b.")] = "",
-    donors: Annotated[str, typer.Option(help="Assets for peers and synthetic: A,B.")] = "",
+        list[str],
+        typer.Option(
+            metavar="FROM,TO",
+            help="CAR window; repeat for several.",
+            show_default=" ".join(CAR),
+            rich_help_panel=HOW,
+        ),
+    ] = CAR,
+    tests: Tests = "default",
+    min_obs: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="Least valid returns in the estimation window.", rich_help_panel=HOW
+        ),
+    ] = 120,
+    returns: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="simple or log.",
+            autocompletion=one_of(("simple", "log")),
+            rich_help_panel=HOW,
+        ),
+    ] = "simple",
+    kp: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Correlation of residuals in calendar or event time.",
+            autocompletion=one_of(("calendar", "event")),
+            rich_help_panel=HOW,
+        ),
+    ] = "calendar",
+    factors: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME,...", help="Columns for the model factors.", rich_help_panel=HOW
+        ),
+    ] = "",
+    donors: Annotated[
+        str,
+        typer.Option(
+            metavar="TICKER,...", help="Assets for peers and synthetic.", rich_help_panel=HOW
+        ),
+    ] = "",
     post_estimation: Annotated[
-        str | None, typer.Option(help="A second estimation window, such as 30,120.")
+        str | None,
+        typer.Option(
+            metavar="FROM,TO",
+            help="A second estimation window, such as 30,120.",
+            rich_help_panel=HOW,
+        ),
     ] = None,
     rolling: Annotated[
-        bool, typer.Option("--rolling", help="Move the estimation window with each event day.")
+        bool,
+        typer.Option(
+            "--rolling",
+            help="Move the estimation window with each event day.",
+            rich_help_panel=HOW,
+        ),
     ] = False,
     drop_confounded: Annotated[
         bool,
         typer.Option(
-            "--drop-confounded", help="Leave out assets with another registered event in the days."
+            "--drop-confounded",
+            help="Leave out assets with another registered event in the days.",
+            rich_help_panel=HOW,
         ),
     ] = False,
-    claims: ClaimsFile = None,
-    shares: Annotated[
-        Path | None, typer.Option(help="Shares outstanding (TOML), for dollars.")
-    ] = None,
-    calendar: Calendar = "XNYS",
-    out: Annotated[Path, typer.Option(help="Folder for the bundles.")] = Path("outputs"),
-    engine: Annotated[str, typer.Option(help="serial, processes or dask.")] = "serial",
-    seed: Annotated[int, typer.Option(help="For everything that draws at random.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(metavar="N", help="For everything drawn at random.", rich_help_panel=HOW),
+    ] = 0,
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Folder for the bundles.", rich_help_panel=OUTPUT),
+    ] = Path("outputs"),
+    format: Formats = "pdf",
+    paper: Paper = "a4",
+    ink: Ink = "colour",
+    json: AsJson = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Errors only.", rich_help_panel=OUTPUT)
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "-v",
+            "--verbose",
+            help="Print the fits and where options come from, too.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
+    engine: Engine = "serial",
     offline: Offline = False,
-    as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Errors only.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Print the fits too.")] = False,
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress line.")] = False,
+    no_progress: Annotated[
+        bool, typer.Option("--no-progress", help="No progress line.", rich_help_panel=RUNNING)
+    ] = False,
 ) -> None:
-    """Study events and write a bundle for each: PDF, figures, tables, JSON, manifest.
+    """Study events and write a bundle for each.
 
-    Examples: eventstudy run · eventstudy run deepseek-r1 --benchmark EW_EX_AI ·
-    eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
+    For every event: how far each asset and group moved beyond what was to be expected, how sure
+    that is, and whether it lasted. A summary is printed; the report, its figures, tables and JSON
+    are written to DIR/EVENT_ID, an earlier bundle of the event is replaced.
+
+    Exit codes: 0 done, 2 wrong input, 3 data missing, 4 network, 5 done in part with what was
+    left out named.
+
+    Examples:
+        eventstudy run
+        eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
+        eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
     """
     from eventstudy.engine import check_engine
     from eventstudy.progress import Steps
@@ -100,14 +206,16 @@ def run(
         from eventstudy.intake import chosen_events
         from eventstudy.market.shares import load_shares
         from eventstudy.study import EventStudy
-        from eventstudy.tearsheet.bundle import write_bundles
+        from eventstudy.tearsheet.bundle import Make, write_bundles
+
+        make = Make.of(parts(format), paper, ink)
 
         study = EventStudy(
             model=model,
             benchmark=benchmark or None,
             estimation=estimation,
             window=window,
-            car=car or ("0,0", "-1,1", "0,5", "0,20"),
+            car=car,
             tests=tests,
             min_obs=min_obs,
             returns=returns,  # type: ignore[arg-type]  # checked by the specification
@@ -152,8 +260,11 @@ def run(
             prices,
             said,
             counted,
+            formats=make.formats,
+            paper=make.paper,
+            ink=make.ink,
         )
-    _report_run(results, written, as_json=as_json, quiet=quiet, verbose=verbose)
+    _report_run(results, written, as_json=json, quiet=quiet, verbose=verbose, context=context)
 
 
 def _report_run(
@@ -163,48 +274,33 @@ def _report_run(
     as_json: bool,
     quiet: bool,
     verbose: bool,
+    context: typer.Context,
 ) -> None:
-    from eventstudy.summary import confounder_sentences
+    from eventstudy.numbers import number
 
     if as_json:
-        print_json(
-            {
-                bundle.folder.name: json.loads(
-                    (bundle.folder / "results.json").read_text(encoding="utf-8")
-                )
-                for bundle in written
-            }
-        )
+        files = {one.folder.name: one.folder / "results.json" for one in written}
+        print_json({name: loads(path.read_text("utf-8")) for name, path in files.items()})
     elif not quiet:
         typer.echo("\n\n".join(result.summary() for result in results))
         for result in results if verbose else ():
-            typer.echo(f"\n{result.fits.to_string(float_format='{:.4f}'.format)}")
+            typer.echo(f"\n{result.fits.to_string(float_format=partial(number, digits=4))}")
     if not quiet:
-        noted = [note for result in results for note in result.notes]
-        for note in dict.fromkeys([*noted, *(note for one in written for note in one.notes)]):
-            say(f"Note: {note}")
-        for line in (line for result in results for line in confounder_sentences(result)):
-            say(line)
+        say_gap()
+        _say_notes(results, written, origins(context) if verbose else [])
         for bundle in written:
-            say(f"Wrote {bundle.folder}/report.pdf")
+            say_written(bundle.folder)
     say_left_out(results)
 
 
-def report(run_dir: Annotated[Path, typer.Argument(help="A folder that a run left.")]) -> None:
-    """Draw the bundle again from a saved run: no network, no refit."""
-    from zipfile import BadZipFile
+def _say_notes(
+    results: Sequence[StudyResult], written: Sequence[Written], also: Sequence[str]
+) -> None:
+    from eventstudy.summary import confounder_sentences
 
-    from eventstudy.evidence.gathered import load_evidence
-    from eventstudy.storage import load
-    from eventstudy.tearsheet.bundle import write_bundle
-
-    try:
-        result, evidence = load(run_dir), load_evidence(run_dir)
-    except EventStudyError:
-        raise
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        raise InputError(
-            f"The saved result in {run_dir} is damaged ({type(error).__name__}); "
-            "run the study again."
-        ) from error
-    say(f"Wrote {write_bundle(result, run_dir, evidence=evidence)}/report.pdf")
+    noted = [note for result in results for note in result.notes]
+    noted += [note for one in written for note in one.notes]
+    for note in dict.fromkeys([*noted, *also]):
+        say(f"Note: {note}")
+    for line in (line for result in results for line in confounder_sentences(result)):
+        say(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,14 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
-
-from eventstudy.cli import app
 
 pytestmark = pytest.mark.usefixtures("folder")
-
-VERBS = ("run", "report", "models", "tests", "events", "prices")
-runner = CliRunner()
 
 
 def shell(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -35,65 +30,6 @@ def shell(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProc
     )
 
 
-class TestHelp:
-    def test_names_every_verb(self):
-        answer = runner.invoke(app, ["--help"])
-        assert answer.exit_code == 0
-        for verb in VERBS:
-            assert f" {verb} " in answer.stdout
-
-    @pytest.mark.parametrize(
-        "verb",
-        [*VERBS, "events list", "events show", "events validate", "events add", "prices fetch"],
-    )
-    def test_every_verb_explains_itself_in_80_columns(self, verb: str):
-        answer = runner.invoke(app, [*verb.split(), "-h"])
-        assert answer.exit_code == 0
-        assert max(map(len, answer.stdout.splitlines())) <= 80
-        assert f"Usage: eventstudy {verb}" in answer.stdout.replace("root", "eventstudy")
-
-    def test_argument_is_named_once(self):
-        assert "[[EVENT_ID]" not in runner.invoke(app, ["run", "-h"]).stdout
-
-    def test_every_option_of_the_interface_is_there(self):
-        said = runner.invoke(app, ["run", "--help"], env={"COLUMNS": "200"}).stdout
-        for option in [
-            "events",
-            "source",
-            "model",
-            "benchmark",
-            "estimation",
-            "window",
-            "car",
-            "tests",
-            "out",
-            "engine",
-            "seed",
-            "offline",
-            "json",
-            "quiet",
-            "verbose",
-            "no-progress",
-        ]:
-            assert f"--{option} " in said, option
-
-    @pytest.mark.parametrize("args", [[], ["events"], ["prices"]])
-    def test_no_verb_shows_the_help_and_is_wrong_usage(self, args: list[str]):
-        answer = runner.invoke(app, args)
-        assert answer.exit_code == 2
-        assert "Usage:" in answer.output
-
-    def test_a_mistyped_verb_is_answered_with_the_right_one(self, call):
-        answer = call("runn")
-        assert (answer.code, answer.out) == (2, "")
-        assert "Did you mean 'run'?" in answer.err
-
-    def test_a_mistyped_option_is_answered_with_the_right_one(self, call):
-        answer = call("run", "--modle", "mean")
-        assert (answer.code, answer.out) == (2, "")
-        assert "--model" in answer.err
-
-
 class TestBareRun:
     """`eventstudy run` and what it leaves; one run for all."""
 
@@ -107,14 +43,18 @@ class TestBareRun:
         assert "Martin Luther King" in ran.answer.out
         assert "deepseek-app-store · day 0 is 2025-01-27" in ran.answer.out
         assert "Wrote" not in ran.answer.out
-        *said, first, second = ran.answer.err.splitlines()
+        *said, first, beside_first, second, beside_second = ran.answer.err.splitlines()
         assert first == "Wrote outputs/deepseek-r1/report.pdf"
         assert second == "Wrote outputs/deepseek-app-store/report.pdf"
+        assert re.fullmatch(r" {6}beside it figures/ \(\d+\), tables/ \(\d+\)", beside_first)
+        assert re.fullmatch(r" {6}beside it figures/ \(\d+\), tables/ \(\d+\)", beside_second)
         assert all(line.startswith("Note: deepseek-app-store: Against EW_EX") for line in said[:2])
-        assert said[2].startswith(
-            "deepseek-r1 shares its days [−10, +20] with 12 other registered events: stargate (+1),"
+        assert said[2] == (
+            "deepseek-r1 shares its days [−10, +20] with 12 other registered events; nearest are "
+            "stargate (+1), meta-capex (+3), deepseek-app-store (+4), asml-earnings-2025-01-29 (+6)."
         )
         assert said[3].startswith("deepseek-app-store shares its days [−10, +20] with 12 other")
+        assert "; nearest are stargate (−3), meta-capex (−1), asml" in said[3]
         assert len(said) == 4
 
     def test_summary_fits_80_columns(self, ran):
@@ -141,7 +81,7 @@ class TestBareRun:
         before = content_of(place)
         answer = call("report", str(place))
         assert (answer.code, answer.out) == (0, "")
-        assert answer.err == f"Wrote {place}/report.pdf\n"
+        assert answer.err.splitlines()[0] == f"Wrote {place}/report.pdf"
         assert content_of(place) == before
         assert [p.name for p in place.parent.iterdir() if p.name.startswith(".")] == []
 
@@ -273,7 +213,7 @@ class TestRun:
         assert "pair   2 " in answer.out
 
 
-def _answer_only(story, folder: Path) -> None:
+def _answer_only(story, folder: Path, make) -> None:
     from eventstudy.files import write_json
     from eventstudy.tearsheet.bundle import results
     from eventstudy.tearsheet.exports import write_tables

@@ -1,0 +1,58 @@
+"""`eventstudy report`: the bundle of a saved run drawn again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eventstudy.commands.options import Formats, Ink, Paper, parts
+from eventstudy.console import say_written
+from eventstudy.errors import EventStudyError, InputError
+
+
+def report(
+    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A folder that a run left.")],
+    format: Formats = "",
+    paper: Paper = "",
+    ink: Ink = "",
+) -> None:
+    """Draw the bundle again from a saved run.
+
+    Without network and without estimating anything anew. Formats that are asked for are added to
+    those that the bundle has; paper and ink stay as they are unless they are named.
+
+    Exit codes: 0 done, 1 cannot be written, 2 no saved run or a damaged one.
+
+    Examples:
+        eventstudy report outputs/deepseek-r1
+        eventstudy report outputs/deepseek-r1 --format html,xlsx --paper letter
+    """
+    from zipfile import BadZipFile
+
+    from eventstudy.evidence.gathered import load_evidence
+    from eventstudy.storage import load
+    from eventstudy.tearsheet.bundle import Make, made_as, write_bundle
+
+    before = made_as(run_dir)
+    make = Make.of((*before.formats, *parts(format)), paper or before.paper, ink or before.ink)
+    try:
+        result, evidence = load(run_dir), load_evidence(run_dir)
+    except EventStudyError:
+        raise
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+        raise InputError(
+            f"The saved result in {run_dir} is damaged ({type(error).__name__}); "
+            "run the study again."
+        ) from error
+    say_written(
+        write_bundle(
+            result,
+            run_dir,
+            evidence=evidence,
+            formats=make.formats,
+            paper=make.paper,
+            ink=make.ink,
+        )
+    )
