@@ -14,6 +14,7 @@ import io
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -31,6 +32,12 @@ SHOWN = {
     "deepseek-r1": ["headline", "heatmap"],
 }
 """Event → pages of its report that the gallery shows."""
+PLOTS: dict[str, Callable[[es.StudyResult], Figure]] = {
+    "plot-car": lambda result: result.plot_car(["NVDA", "ai-power"]),
+    "plot-caar": lambda result: result.plot_caar(),
+    "plot-tests": lambda result: result.plot_tests((0, 0)),
+}
+"""What a result draws by itself, of the first event."""
 WIDTH = 1_280
 COLOURS = 96
 
@@ -49,6 +56,8 @@ def main() -> None:
         figures = es.draw_figures(result, es.gather_evidence(result, prices), only=pages)
         for page in pages:
             (folder / f"{event}-{page}.png").write_bytes(small(drawn(figures[page])))
+    for name, plot in PLOTS.items():
+        (folder / f"{name}.png").write_bytes(small(drawn(plot(whole.only(next(iter(SHOWN)))))))
     if options.earnings:
         (IMAGES / "earnings-universe.png").write_bytes(earnings(options.earnings))
     sizes = [path.stat().st_size for path in sorted(folder.glob("*.png"))]

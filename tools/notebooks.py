@@ -11,11 +11,13 @@ their pixels, which differ with the version of the libraries that draw.
 from __future__ import annotations
 
 import argparse
+import base64
 import sys
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from gallery import small
 from nbclient import NotebookClient
 
 KEPT = ("image/png", "text/html", "text/plain")
@@ -70,9 +72,12 @@ def joined(outputs: list[Any]) -> list[Any]:
 
 
 def cleaned(output: Any) -> Any:
-    """The output in the forms that are kept, without its number."""
+    """The output in the forms that are kept, pictures in few colours, without its number."""
     if "data" in output:
         output.data = {kind: output.data[kind] for kind in KEPT if kind in output.data}
+        if "image/png" in output.data:
+            few = small(base64.b64decode(output.data["image/png"]))
+            output.data["image/png"] = base64.b64encode(few).decode("ascii")
         output.metadata = {}
     if "execution_count" in output:
         output.execution_count = None
