@@ -22,7 +22,7 @@ class Entity:
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cast:
     """The entities of one event of a result that has a context."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -56,10 +57,16 @@ def tell(story: Story, only: Sequence[str] | None = None) -> dict[int, Page]:
         if name not in chosen:
             raise unknown_name("page of this event", name, list(chosen))
     return {
-        number: page(story)
+        number: _told(story, page)
         for number, (name, page) in enumerate(chosen.items(), start=1)
         if only is None or name in only
     }
+
+
+@lru_cache(maxsize=20)
+def _told(story: Story, page: PageFunction) -> Page:
+    """Each format of a bundle tells the same story: its pages are kept until the next one."""
+    return page(story)
 
 
 def _chosen(story: Story) -> dict[str, PageFunction]:

@@ -50,7 +50,7 @@ class Figures:
         return bool(self.p < LEVEL)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Story(Cast):
     """One event of a result that has a context, with the evidence on it where there is any."""
 

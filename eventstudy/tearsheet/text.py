@@ -20,7 +20,7 @@ LEADING = 1.38
 """Baseline to baseline, in font sizes."""
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_GLUED = rf"[+−]?\d+\]|%|bn\b|mn\b|tn\b|s\.e\.|[<=≤≥] |(?:19|20)\d\d\b|(?:{_MONTHS})\b"
+_GLUED = rf"[+−]?\d+\]|%|bn\b|mn\b|tn\b|s\.e\.|[<=≤≥] |(?:19|20)\d\d\b(?!-)|(?:{_MONTHS})\b"
 _BREAK = re.compile(rf" +(?!{_GLUED})(?<![<=≤≥] )")
 
 
@@ -46,6 +46,11 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     return size * sum(_advance(char, weight) for char in text)
 
 
+def unbroken(paragraph: str) -> list[str]:
+    """The pieces of a paragraph between which a line may break."""
+    return _BREAK.split(paragraph)
+
+
 def wrap_text(text: str, width: float, size: float, weight: str = "normal") -> list[str]:
     """Break `text` into lines that are at most `width` points wide.
 
@@ -56,7 +61,7 @@ def wrap_text(text: str, width: float, size: float, weight: str = "normal") -> l
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in _BREAK.split(paragraph.strip()):
+        for word in unbroken(paragraph.strip()):
             longer = f"{line} {word}" if line else word
             if text_width(longer, size, weight) <= width:
                 line = longer

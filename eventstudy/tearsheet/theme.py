@@ -7,7 +7,7 @@ All sizes are in points (1/72 inch). Anything that creates or saves an artist ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -184,6 +184,12 @@ def paper() -> Paper:
 def ink() -> Ink:
     """The colours that are drawn with now."""
     return _ink.get()
+
+
+def luminance(rgb: Sequence[float]) -> float:
+    """Relative luminance (WCAG) of red, green and blue between 0 and 1."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 def paper_named(name: str) -> Paper:

@@ -21,7 +21,7 @@ from eventstudy.tearsheet.pages import tell
 from eventstudy.tearsheet.story import Story
 from eventstudy.tearsheet.story_page import setting, source_line
 from eventstudy.tearsheet.svg import Stylesheet, chart_svg
-from eventstudy.tearsheet.text import _BREAK, Paragraph
+from eventstudy.tearsheet.text import Paragraph, unbroken
 from eventstudy.tearsheet.web_colours import palette_css
 from eventstudy.tearsheet.web_tables import WebTable, data_table, printed_table
 
@@ -205,7 +205,7 @@ def whole(text: str) -> Markup:
     """
     pieces = (
         Markup('<span class="whole">{}</span>').format(piece) if " " in piece else escape(piece)
-        for piece in _BREAK.split(text)
+        for piece in unbroken(text)
     )
     return Markup(" ").join(pieces)
 

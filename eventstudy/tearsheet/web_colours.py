@@ -124,6 +124,4 @@ def _mix(one: str, other: str, share: float) -> str:
 
 
 def _luminance(colour: str) -> float:
-    shares = (c / 255 for c in _channels(colour))
-    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return theme.luminance([c / 255 for c in _channels(colour)])

@@ -24,6 +24,8 @@ _NICE = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 _BAR_HEIGHT = 7.0
 _TOP, _BOTTOM, _BOTTOM_NARROW = 14.0, 40.0, 74.0
 _ALL_PRINTED = 400
+_DARK = 0.2
+"""Luminance below which white reads better than black."""
 _ROOMY = 600.0
 """Points of width from which the notes stand beside the scale, not below it."""
 
@@ -166,7 +168,7 @@ def _print(
     shades = _shades(theme.ink())
     for row, column in np.argwhere(shown):
         value = values[row, column]
-        dark = _luminance(shades(0.5 + value / (2 * end))) < 0.2
+        dark = theme.luminance(shades(0.5 + value / (2 * end))[:3]) < _DARK
         ax.text(
             column + 0.5,
             row + 0.5,
@@ -181,14 +183,6 @@ def _print(
 @lru_cache(maxsize=len(theme.INKS))
 def _shades(ink: theme.Ink) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("abnormal", ink.diverging)
-
-
-def _luminance(color: tuple[float, float, float, float]) -> float:
-    """Relative luminance (WCAG); below about 0.2 white reads better than black."""
-    red, green, blue = (
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color[:3]
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _colour_bar(
@@ -220,7 +214,7 @@ def _colour_bar(
     bar.xaxis.set_major_locator(FixedLocator(ticks))
     digits = 0 if float(end / 2).is_integer() else 2 if end < 1 else 1
     bar.xaxis.set_ticklabels([number(t, digits, signed=True) for t in ticks])
-    bar.tick_params(axis="x", pad=2, labelsize=7)
+    bar.tick_params(axis="x", pad=2, labelsize=7.5)
     room = width - length - 16 if beyond is None else width + beyond
     lines, small = fit_lines(note, room, (7.5, theme.FLOOR_SIZE), 3)
     for index, line in enumerate(lines):

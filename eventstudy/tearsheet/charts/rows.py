@@ -156,11 +156,11 @@ def _foot(ax: Axes, foot: tuple[str, str], left: float, right: float) -> None:
     """Take the margins; write what x is, and the key beside it or, for want of room, below it."""
     xlabel, key = foot
     room = axes_size(ax)[0] - left
-    below = 11.0 if text_width(xlabel, 8) + text_width(key, 7) + 14 > room else 0.0
+    below = 11.0 if text_width(xlabel, 8) + text_width(key, 7.5) + 14 > room else 0.0
     reserve(ax, left=left, right=right, top=14, bottom=28 + below)
     label(ax, (0, 0), xlabel, (0, -26), "axes", color=theme.ink().grey)
     at = (right, -26 - below)
-    label(ax, (1, 0), key, at, "axes", 7, ha="right", color=theme.ink().grey)
+    label(ax, (1, 0), key, at, "axes", 7.5, ha="right", color=theme.ink().grey)
 
 
 def _positions(pairs: Sequence[tuple[str, str]], stacked: bool) -> list[float]:
