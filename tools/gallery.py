@@ -29,7 +29,7 @@ SHOWN = {
         *("headline", "car-paths", "forest", "heatmap", "placebo", "placebo-days", "benchmarks"),
         *("specifications", "recovery", "contrasts", "value", "claims", "timeline"),
     ],
-    "deepseek-r1": ["headline", "heatmap"],
+    "deepseek-r1": ["heatmap"],
 }
 """Event → pages of its report that the gallery shows."""
 PLOTS: dict[str, Callable[[es.StudyResult], Figure]] = {
