@@ -125,7 +125,7 @@ def _settings(context: typer.Context, config: Path | None) -> Settings:
 def main() -> None:
     """Entry point: every foreseen error becomes one sentence and its exit code."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="eventstudy", standalone_mode=False)
     except InputError as error:
         _fail(error, error.exit_code, *error.problems)
     except EventStudyError as error:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from html import escape
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from eventstudy.numbers import number, p_text, percent, window_text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.result import StudyResult
 
 WIDTH = 80
 MOST_ROWS = 12
 MOST_LINES = 5
+MOST_NAMED = 4
+TOGETHER = re.compile(r"\[[^\[\]]{1,20}\]|\d %")
+"""Windows and percentages: no line ends inside one."""
 KEYS = ("group", "n")
 NO_TEST = "–"
 
@@ -28,10 +32,26 @@ def summary_text(result: StudyResult) -> str:
 
 def _lines(result: StudyResult) -> list[str]:
     said = [_headline(result), *_shifts(result)]
-    wrapped = [line for text in said for line in textwrap.wrap(text, WIDTH)]
-    closing = [line for text in _closing(result) for line in textwrap.wrap(text, WIDTH)]
+    opening = [line for text in said for line in wrapped(text)]
+    closing = [line for text in _closing(result) for line in wrapped(text)]
     table = _fitting(group_rows(result))
-    return [*wrapped, "", *table, *([""] if closing else []), *closing]
+    return [*opening, "", *table, *([""] if closing else []), *closing]
+
+
+def wrapped(text: str, width: int = WIDTH, prefix: str = "", indent: int = 0) -> list[str]:
+    """Text in lines of at most `width`, broken at blanks but never inside a window or a percentage.
+
+    The first line begins with `prefix`, the others with `indent` blanks.
+    """
+    joined = TOGETHER.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    lines = textwrap.wrap(
+        joined,
+        width,
+        initial_indent=prefix,
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+    )
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def _headline(result: StudyResult) -> str:
@@ -54,6 +74,8 @@ def _shifts(result: StudyResult) -> list[str]:
 
 def group_rows(result: StudyResult) -> pd.DataFrame:
     """Each group's day-0 AAR and CAARs as text, with the headline test of the first window."""
+    import pandas as pd
+
     table = result.by("group").reset_index()
     rows = []
     for group, part in table.groupby("group", sort=False):
@@ -77,7 +99,7 @@ def _fitting(table: pd.DataFrame) -> list[str]:
         lines = []
         for columns in _blocks(shown):
             lines += [*([""] if lines else []), *_table_lines(shown[columns])]
-        lines += textwrap.wrap(_tests_used(shown), WIDTH)
+        lines += wrapped(_tests_used(shown))
     more = len(table) - len(shown)
     return [*lines, *([f"… and {more} more groups; see by('group')."] if more else [])]
 
@@ -140,18 +162,21 @@ def _closing(result: StudyResult) -> list[str]:
 def confounder_sentences(result: StudyResult) -> list[str]:
     """What else is registered in the days of each event: one sentence an event that shares them.
 
-    Empty without a context. The days are all that are estimated, `spec.span`.
+    Empty without a context. The days are all that are estimated, `spec.span`. Of many the nearest
+    are named: the report has them all.
     """
     if result.context is None:
         return []
     lines = []
-    for event_id, rows in result.context.confounders.groupby("event_id", sort=False):
+    for event_id, found in result.context.confounders.groupby("event_id", sort=False):
+        rows = sorted(found.to_dict("records"), key=lambda row: abs(row["rel_day"]))
+        nearest = sorted(rows[:MOST_NAMED], key=lambda row: row["rel_day"])
         named = ", ".join(
-            f"{row['confounder']} ({number(row['rel_day'], 0, signed=True)})"
-            for row in rows.to_dict("records")
+            f"{row['confounder']} ({number(row['rel_day'], 0, signed=True)})" for row in nearest
         )
         others = _count(len(rows), "other registered event")
-        lines.append(f"{event_id} shares its days {result.spec.span} with {others}: {named}.")
+        which = "; nearest are" if len(rows) > MOST_NAMED else ":"
+        lines.append(f"{event_id} shares its days {result.spec.span} with {others}{which} {named}.")
     return lines
 
 

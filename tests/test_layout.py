@@ -27,7 +27,7 @@ RANKS = (
     ("study", "measures"),
     ("evidence",),
     ("tearsheet",),
-    ("console", "commands"),
+    ("console", "config", "commands"),
     ("cli",),
 )
 """Top-level modules and folders from the ground up; one may import its own rank and what is below."""

@@ -116,7 +116,7 @@ def calibrate(
     Examples:
         eventstudy calibrate
         eventstudy calibrate --source bundled --samples 200 --ar 0,0.02
-        eventstudy calibrate --source my.csv --benchmark MKT --events 20 --out calibration
+        eventstudy calibrate --source my.csv --events 20 --out calibration
     """
     from eventstudy.progress import Steps
 

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ class Check:
 
 
 def doctor(context: typer.Context, json: AsJson = False) -> None:
-    """Check that all is there that a run needs, and show which options are set where.
+    """Check the installation, and show which options are set where.
 
     Looks at Python and the packages, the optional extras, the packaged data, the cache, the
     configuration file, the calendar, the typeface and the output folder. The network is not used.
@@ -197,27 +198,29 @@ def _data() -> Iterator[Check]:
     from eventstudy.market.listing import unlisted_reason
     from eventstudy.market.shares import read_shares
 
-    told = re.findall(r"\| (\S+) \| ([0-9a-f]{64}) \|", packaged("PROVENANCE.md").decode())
-    damaged = []
-    for name, expected in told:
-        if hashlib.sha256(packaged(name)).hexdigest() != expected:
-            damaged.append(f"{name} is not the file that was packaged (its hash differs)")
-    lists: dict[str, Callable[[], Any]] = {
+    told = dict(re.findall(r"\| (\S+) \| ([0-9a-f]{64}) \|", packaged("PROVENANCE.md").decode()))
+    looks: dict[str, Callable[[], Any]] = {
+        **{name: partial(_require_hash, name, expected) for name, expected in told.items()},
         "groups.toml": lambda: read_groups(None),
         "claims.toml": lambda: read_claims(None),
         "shares.toml": read_shares,
         "unlisted.toml": lambda: unlisted_reason("OpenAI"),
     }
-    for name, read in lists.items():
+    damaged = [] if told else ["PROVENANCE.md names no hashes"]
+    for name, look in looks.items():
         try:
-            read()
+            look()
         except (EventStudyError, OSError, ValueError, KeyError, TypeError) as error:
-            damaged.append(f"{name} cannot be read ({error})")
-    if damaged or not told:
-        trouble = "; ".join(damaged) or "PROVENANCE.md names no hashes"
-        yield Check("packaged data", WRONG, f"{trouble}; {REINSTALL}.")
+            damaged.append(f"{name} cannot be used ({error})")
+    if damaged:
+        yield Check("packaged data", WRONG, f"{'; '.join(damaged)}; {REINSTALL}.")
     else:
-        yield Check("packaged data", OK, ", ".join([*(name for name, _ in told), *lists]))
+        yield Check("packaged data", OK, ", ".join(looks))
+
+
+def _require_hash(name: str, expected: str) -> None:
+    if hashlib.sha256(packaged(name)).hexdigest() != expected:
+        raise ValueError("it is not the file that was packaged, its hash differs")
 
 
 def _cache() -> Iterator[Check]:

@@ -41,14 +41,14 @@ STARTERS = (
 
 TOP = """\
 # Options of eventstudy: a table for each verb, its keys are the options without
-# their dashes. A key behind a # has the default that it shows; take the # away to
-# set it. An empty text counts as left out.
+# their dashes. A key behind a # has the default that it shows; take the # away
+# to set it. An empty text counts as left out.
 #
 # The command line goes before the environment (EVENTSTUDY_RUN_MODEL is model of
-# run), and the environment before this file: `eventstudy doctor` shows what is in
-# force. Paths are those seen from the folder that you work in. Other verbs have
-# tables of the same kind, such as [claims] or [events.list], with the options that
-# `eventstudy VERB --help` names.
+# run), and the environment before this file: `eventstudy doctor` shows what is
+# in force. Paths are those seen from the folder that you work in. Other verbs
+# have tables of the same kind, such as [claims] or [events.list], with the
+# options that `eventstudy VERB --help` names.
 
 [run]
 """

@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -51,6 +52,20 @@ def call_main(*args: str) -> Answer:
     return Answer(int(code or 0), out.getvalue(), err.getvalue())
 
 
+def run_script(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The console script beside this Python in its own process, its streams apart."""
+    script = Path(sys.executable).with_name("eventstudy")
+    return subprocess.run(
+        [str(script), *args],
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "80", **environment},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
 def digest(folder: Path) -> dict[str, str]:
     """Every path below a folder with the hash of its content; folders and hidden files too."""
     return {
@@ -67,6 +82,11 @@ def call() -> Call:
 
 
 @pytest.fixture
+def shell() -> Callable[..., subprocess.CompletedProcess[str]]:
+    return run_script
+
+
+@pytest.fixture
 def content_of() -> Callable[[Path], dict[str, str]]:
     return digest
 
@@ -78,7 +98,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv("EVENTSTUDY_DEBUG", raising=False)
+    for name in [name for name in os.environ if name.startswith("EVENTSTUDY_")]:
+        monkeypatch.delenv(name)
     return tmp_path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -14,20 +13,6 @@ import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.usefixtures("folder")
-
-
-def shell(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The console script beside this Python, its streams apart."""
-    script = Path(sys.executable).with_name("eventstudy")
-    return subprocess.run(
-        [str(script), *args],
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "80", **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 class TestBareRun:
@@ -397,7 +382,7 @@ class TestReport:
 class TestEntryPoint:
     """The installed script in its own process."""
 
-    def test_messages_and_data_stand_apart(self, folder):
+    def test_messages_and_data_stand_apart(self, folder, shell):
         done = shell("events", "validate", cwd=folder)
         assert (done.returncode, done.stdout, done.stderr) == (
             0,
@@ -409,13 +394,13 @@ class TestEntryPoint:
         assert done.stderr.startswith("Error: There is no event 'deepsek-r1'. Did you mean")
         assert "Traceback" not in done.stderr
 
-    def test_debug_shows_the_traceback(self, folder):
+    def test_debug_shows_the_traceback(self, folder, shell):
         done = shell("--debug", "run", "--model", "markt", cwd=folder)
         assert done.returncode == 2
         assert "Traceback" in done.stderr
         assert "Error: There is no model 'markt'. Did you mean 'market'?" in done.stderr
 
-    def test_no_colour_on_a_pipe(self, folder):
+    def test_no_colour_on_a_pipe(self, folder, shell):
         for environment in ({}, {"NO_COLOR": "1"}):
             done = shell("models", cwd=folder, **environment)
             assert "\x1b" not in done.stdout + done.stderr
