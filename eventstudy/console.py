@@ -66,7 +66,7 @@ def print_blocks(rows: list[dict[str, str]]) -> None:
 
 def hanging(prefix: str, text: str, indent: int | None = None) -> str:
     """Text wrapped to the terminal, its further lines indented as the prefix or by `indent`."""
-    from eventstudy.summary import wrapped
+    from eventstudy.reprs import wrapped
 
     lines = wrapped(text, columns(), prefix, len(prefix) if indent is None else indent)
     return "\n".join(lines)

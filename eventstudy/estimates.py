@@ -14,6 +14,8 @@ import pandas as pd
 from eventstudy.errors import InputError
 from eventstudy.models.batch import Floats, Positions, returns_of
 from eventstudy.models.fits import Fits, daily_errors
+from eventstudy.numbers import counted, number
+from eventstudy.reprs import MOST_ROWS, Brief, Listing, Shown
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.placebo import (
     Reference,
@@ -25,8 +27,8 @@ from eventstudy.significance.sample import sums_of
 from eventstudy.spec import StudySpec, Window, as_window
 
 
-@dataclass(frozen=True, eq=False)
-class Estimates:
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimates(Shown):
     """N fitted observations: assets, or portfolios of a group, under one model and benchmark."""
 
     labels: pd.DataFrame
@@ -41,6 +43,22 @@ class Estimates:
     """(A, T) returns in which the observations lie."""
     positions: Positions
     """Where each of them lies."""
+
+    def _brief(self) -> Brief:
+        shown = self.take(np.arange(min(len(self.labels), MOST_ROWS)))
+        rows = [
+            (str(event), str(ticker), str(group), f"{day0:%Y-%m-%d}", str(n), number(100 * s, 2))
+            for event, ticker, group, day0, n, s in zip(
+                *(shown.labels[name] for name in ("event_id", "ticker", "group", "day0")),
+                shown.fits.n_obs,
+                shown.fits.s,
+                strict=True,
+            )
+        ]
+        heads = ("event", "ticker", "group", "day 0", "n_obs", "s %")
+        listing = Listing(heads, rows, len(self.labels), (0, 1, 2), more="labels")
+        finding = f"{counted(len(self.labels), 'estimated observation')}, days {self.spec.span}"
+        return Brief(finding, "Tables: fit_table(), car_table(window).", (listing,))
 
     @property
     def dates(self) -> npt.NDArray[np.datetime64]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,19 @@ import pandas as pd
 from eventstudy.diagnostics import diagnose
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimates import Estimates
+from eventstudy.numbers import counted
+from eventstudy.reprs import MOST_ROWS, Brief, Listing, Shown, cut, text_of
 from eventstudy.significance.averages import Average
 from eventstudy.significance.battery import TestRow
 from eventstudy.significance.outcome import Outcome
 from eventstudy.spec import StudySpec
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-@dataclass(frozen=True, eq=False)
-class Context:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Context(Shown):
     """What a report tells beside the estimates; only studies of registered events have one."""
 
     events: pd.DataFrame
@@ -40,6 +45,19 @@ class Context:
     """Ticker → shares outstanding on the split basis of the closes."""
     origin: Mapping[str, str]
     """Of the prices: name, description, retrieved, sha256, note."""
+
+    def _brief(self) -> Brief:
+        events = self.events
+        rows = [
+            (str(row.event_id), f"{row.day0:%Y-%m-%d}", str(row.title))
+            for row in events.head(MOST_ROWS).itertuples()
+        ]
+        listing = Listing(("event", "day 0", "title"), rows, len(events), (0, 2), more="events")
+        finding = (
+            f"{counted(len(events), 'registered event')}, {counted(len(self.confounders), 'row')} "
+            "of confounders"
+        )
+        return Brief(finding, f"Prices: {self.origin.get('description', '')}.", (listing,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,6 +236,90 @@ class StudyResult:
             return self
         raise InputError(f"The result does not hold the registered event {event_id!r} by itself.")
 
+    def plot_car(
+        self, tickers: Sequence[str] | str | None = None, ax: Any = None, *, ink: str = "colour"
+    ) -> Figure:
+        """CAR day by day, one panel an asset or group, with pointwise and simultaneous bands.
+
+        `tickers` are up to twelve assets or groups, which are portfolios; an asset with several
+        events gets a panel for each. Without it: the groups of the event, else the first assets.
+        The figures are those of `paths`. `ax` takes a sequence of axes, one a panel, or one axes
+        for one. Raises InputError for unknown names and too many paths.
+        """
+        from eventstudy.tearsheet.plots import plot_car
+
+        return plot_car(self, tickers, ax, ink)
+
+    def plot_caar(self, by: str = "group", ax: Any = None, *, ink: str = "colour") -> Figure:
+        """Mean CAR of each group over the event window, one line a group, named at its end.
+
+        Shaded is each day's own interval, ± the t quantile times a standard error as in
+        `averages`: for a group of one asset that of its forecast; for assets on one date that of
+        their portfolio, because they share the day's shocks; for several dates sd/√N across the
+        observations, with t(N − 1). `by` names any other column of the observations: then sd/√N.
+        Of more than twelve groups the first twelve are drawn. Raises InputError for an unknown
+        column.
+        """
+        from eventstudy.tearsheet.plots_groups import plot_caar
+
+        return plot_caar(self, by, ax, ink)
+
+    def plot_forest(
+        self, window: tuple[int, int] = (0, 0), ax: Any = None, *, ink: str = "colour"
+    ) -> Figure:
+        """AR or CAR of every observation over a window, with its interval and p, by group.
+
+        The figures are those of `car`. Of more than 45 observations the furthest from zero are
+        drawn. Raises InputError for a window outside the estimated days and above 5,000
+        observations.
+        """
+        from eventstudy.tearsheet.plots import plot_forest
+
+        return plot_forest(self, window, ax, ink)
+
+    def plot_heatmap(self, ax: Any = None, *, ink: str = "colour") -> Figure:
+        """AR of every observation on every day of the event window, as coloured cells.
+
+        The figures are those of `abnormal_returns`; limits as of `plot_forest`.
+        """
+        from eventstudy.tearsheet.plots import plot_heatmap
+
+        return plot_heatmap(self, ax, ink)
+
+    def plot_placebo(
+        self,
+        ticker: str | tuple[Any, str],
+        window: tuple[int, int] = (0, 0),
+        ax: Any = None,
+        *,
+        ink: str = "colour",
+    ) -> Figure:
+        """Where an asset or group stands among its own ordinary days, in standard errors.
+
+        `ticker` is (event_id, ticker) where an asset has several events. Raises InputError without
+        placebos (above 1,000 observations they are made with placebo=True).
+        """
+        from eventstudy.tearsheet.plots import plot_placebo
+
+        return plot_placebo(self, ticker, window, ax, ink)
+
+    def plot_tests(
+        self,
+        window: tuple[int, int] = (0, 0),
+        group: str = "all",
+        ax: Any = None,
+        *,
+        ink: str = "colour",
+    ) -> Figure:
+        """p of every test of a group over a window, on a logarithmic scale.
+
+        The one to quote is marked, those that can reject too often are hollow, refused ones say
+        why. Raises InputError for a window that was not tested and an unknown group.
+        """
+        from eventstudy.tearsheet.plots_groups import plot_tests
+
+        return plot_tests(self, window, group, ax, ink)
+
     def summary(self) -> str:
         """The result in a few lines of text, 80 columns wide."""
         from eventstudy.summary import summary_text
@@ -225,7 +327,9 @@ class StudyResult:
         return summary_text(self)
 
     def __repr__(self) -> str:
-        return self.summary()
+        from eventstudy.summary import events_brief
+
+        return text_of(events_brief(self)) if self.parts else cut(self.summary())
 
     def _repr_html_(self) -> str:
         from eventstudy.summary import summary_html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -133,6 +134,31 @@ class StudySpec(BaseModel):
     draws: int = Field(default=999, ge=99)
     drop_confounded: bool = False
 
+    def __str__(self) -> str:
+        """What is chosen: the model, the windows, and what differs from the defaults."""
+        always = ("model", "estimation", "window", "car")
+        fields = type(self).model_fields
+        said = [
+            f"{name}={_plain(getattr(self, name))}"
+            for name, field in fields.items()
+            if name in always or getattr(self, name) != field.default
+        ]
+        return ", ".join(said)
+
+    def __repr__(self) -> str:
+        return _in_lines(f"StudySpec({self})", 10)
+
+    def _repr_html_(self) -> str:
+        from eventstudy.reprs import Brief, Listing, html_of
+
+        fields = type(self).model_fields
+        rows = [
+            (name, _plain(value), "default" if value == fields[name].default else "")
+            for name, value in self
+        ]
+        listing = Listing(("option", "value", ""), rows, len(rows), (0, 1, 2))
+        return html_of(Brief("What the study was asked to do", "", (listing,)))
+
     @model_validator(mode="after")
     def _windows_apart(self) -> StudySpec:
         span = self.span
@@ -198,6 +224,19 @@ class StudySpec(BaseModel):
         """The hull of the event window and of all CAR windows: the days that are estimated."""
         windows = (self.window, *self.car)
         return Window(min(w.start for w in windows), max(w.end for w in windows))
+
+
+def _plain(value: Any) -> str:
+    """A choice as it is written in Python; windows as pairs."""
+    if isinstance(value, Window):
+        return f"({value.start}, {value.end})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_plain, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)
+
+
+def _in_lines(text: str, indent: int) -> str:
+    return textwrap.fill(text, 80, subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
 def make_spec(**options: Any) -> StudySpec:

@@ -110,7 +110,7 @@ class EventStudy:
         chosen_tests(self.spec.tests)
 
     def __repr__(self) -> str:
-        return f"EventStudy({self.spec})"
+        return repr(self.spec).replace("StudySpec(", "EventStudy(", 1)
 
     def run(
         self,

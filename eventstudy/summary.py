@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-from html import escape
 from typing import TYPE_CHECKING
 
-from eventstudy.numbers import number, p_text, percent, window_text
+from eventstudy.numbers import counted, number, p_text, percent, window_text
+from eventstudy.reprs import Brief, Listing, html_of, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +16,7 @@ WIDTH = 80
 MOST_ROWS = 12
 MOST_LINES = 5
 MOST_NAMED = 4
-TOGETHER = re.compile(r"\[[^\[\]]{1,20}\]|\d %")
-"""Windows and percentages: no line ends inside one."""
+MOST_EVENTS = 2
 KEYS = ("group", "n")
 NO_TEST = "–"
 
@@ -38,22 +35,6 @@ def _lines(result: StudyResult) -> list[str]:
     return [*opening, "", *table, *([""] if closing else []), *closing]
 
 
-def wrapped(text: str, width: int = WIDTH, prefix: str = "", indent: int = 0) -> list[str]:
-    """Text in lines of at most `width`, broken at blanks but never inside a window or a percentage.
-
-    The first line begins with `prefix`, the others with `indent` blanks.
-    """
-    joined = TOGETHER.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
-    lines = textwrap.wrap(
-        joined,
-        width,
-        initial_indent=prefix,
-        subsequent_indent=" " * indent,
-        break_on_hyphens=False,
-    )
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
-
-
 def _headline(result: StudyResult) -> str:
     """What was studied: the event and its day, or how many of them."""
     labels = result.assets.labels
@@ -61,8 +42,8 @@ def _headline(result: StudyResult) -> str:
     model = f"{result.model_label.lower()}, sessions {result.spec.estimation}"
     if len(ids) == 1 and result.n:
         day0 = f"{labels['day0'].iloc[0]:%Y-%m-%d}"
-        return f"{ids[0]} · day 0 is {day0} · {_count(result.n, 'asset')} · {model}"
-    return f"{_count(result.n, 'observation')} at {_count(len(ids), 'event')} · {model}"
+        return f"{ids[0]} · day 0 is {day0} · {counted(result.n, 'asset')} · {model}"
+    return f"{counted(result.n, 'observation')} at {counted(len(ids), 'event')} · {model}"
 
 
 def _shifts(result: StudyResult) -> list[str]:
@@ -174,23 +155,70 @@ def confounder_sentences(result: StudyResult) -> list[str]:
         named = ", ".join(
             f"{row['confounder']} ({number(row['rel_day'], 0, signed=True)})" for row in nearest
         )
-        others = _count(len(rows), "other registered event")
+        others = counted(len(rows), "other registered event")
         which = "; nearest are" if len(rows) > MOST_NAMED else ":"
         lines.append(f"{event_id} shares its days {result.spec.span} with {others}{which} {named}.")
     return lines
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def summary_html(result: StudyResult) -> str:
     """The same for a notebook."""
-    blocks = []
-    for part in list(result.parts.values()) or [result]:
-        table = group_rows(part)
-        shown = table.to_html(index=False, border=0) if len(table) else "<p>No estimate.</p>"
-        above = "<br>".join(escape(line) for line in [_headline(part), *_shifts(part)])
-        below = "<br>".join(escape(line) for line in _closing(part))
-        blocks.append(f"<p>{above}</p>{shown}<p>{below}</p>")
-    return "\n".join(blocks)
+    parts = list(result.parts.values()) or [result]
+    shown = [html_of(part_brief(part)) for part in parts[:MOST_LINES]]
+    more = len(parts) - len(shown)
+    return "\n".join(
+        [*shown, *([f"<p>… and {more} more events; see parts.</p>"] if more > 0 else [])]
+    )
+
+
+def part_brief(result: StudyResult) -> Brief:
+    """The study of one event, or of all observations of a frame, with its finding first."""
+    table = group_rows(result)
+    rows = [tuple(map(str, row)) for row in table.itertuples(index=False, name=None)]
+    heads = tuple(map(str, table.columns))
+    words = tuple(i for i, head in enumerate(heads) if head in ("group", "test"))
+    listing = Listing(heads, rows, len(rows), words, more="by('group')")
+    about = " ".join([f"{_headline(result)}.", *_shifts(result)])
+    return Brief(result_finding(result), about, (listing,), tuple(_closing(result)))
+
+
+def events_brief(result: StudyResult) -> Brief:
+    """The studies of several registered events: a row each for their first groups."""
+    rows: list[tuple[str, ...]] = []
+    heads: tuple[str, ...] = ("event",)
+    for event_id, part in result.parts.items():
+        table = group_rows(part).drop(columns="test", errors="ignore")
+        heads = ("event", *map(str, table.columns))
+        rows += [(event_id, *map(str, row)) for row in table.itertuples(index=False, name=None)]
+    said = {name: result_finding(part) for name, part in result.parts.items()}
+    findings = [f"{name}: {text[0].lower()}{text[1:]}" for name, text in said.items()]
+    listing = Listing(heads, rows, len(rows), (0, 1), more="summary()")
+    return Brief(". ".join(findings[:MOST_EVENTS]), f"{_headline(result)}.", (listing,))
+
+
+def result_finding(result: StudyResult) -> str:
+    """The abnormal return of the first group and of all on the first window tested."""
+    if not result.n:
+        return "No observation could be estimated"
+    table = result.by("group").reset_index()
+    if table.empty:
+        return "No window was asked for"
+    first = table[
+        (table["start"] == table["start"].iloc[0]) & (table["end"] == table["end"].iloc[0])
+    ]
+    groups = list(first["group"])
+    wanted = [*[name for name in groups if name != "all"][:1], "all"]
+    rows = [row for row in first.to_dict("records") if row["group"] in wanted]
+    rows.sort(key=lambda row: wanted.index(row["group"]))
+    when = window_text((int(rows[0]["start"]), int(rows[0]["end"])))
+    said = [
+        f"{row['group']} {percent(row['tested'])} ({p_text(row['p_value'])})"
+        if isinstance(row["test"], str)
+        else f"{row['group']} {percent(row['tested'])}"
+        for row in rows
+    ]
+    return (
+        f"Abnormal on {when}: {'; '.join(said)}"
+        if rows[0]["start"] == rows[0]["end"]
+        else (f"Cumulative abnormal return over {when}: {'; '.join(said)}")
+    )

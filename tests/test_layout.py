@@ -16,7 +16,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "eventstudy"
 
 RANKS = (
-    ("errors", "spec", "calendars", "numbers", "files", "engine", "progress"),
+    ("errors", "spec", "calendars", "numbers", "reprs", "files", "engine", "progress"),
     ("market", "events"),
     ("models",),
     ("significance",),
@@ -33,10 +33,13 @@ RANKS = (
 """Top-level modules and folders from the ground up; one may import its own rank and what is below."""
 
 DRAWS_ITSELF = {
+    "result": {"tearsheet"},
+    "evidence.shown": {"tearsheet"},
     "evidence.figure": {"tearsheet"},
     "evidence.calibrated": {"tearsheet"},
 }
-"""A calibration is no tearsheet, but is drawn and saved in its look; loaded when it is drawn."""
+"""What has a `plot`: results, parts of the evidence and calibrations are drawn by the charts and in
+the look of the tearsheet, which is loaded when they are drawn."""
 
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 LONGEST = 400

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from eventstudy.errors import InputError
+from eventstudy.reprs import Brief, Listing, html_of, one_line
 
 COLUMNS = (
     *("event_id", "title", "announced_at", "timing", "category"),
@@ -131,6 +132,19 @@ class Event(BaseModel):
     headline: Annotated[bool, BeforeValidator(_as_truth)] = False
     source: Text = ""
     notes: Text = ""
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"Event({self.event_id!r}, {self.announced_at.isoformat()}, {self.title!r})"
+        )
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        rows = [(name, text) for name, text in cells_of(self).items() if text]
+        return html_of(
+            Brief(self.title, "", (Listing(("field", "value"), rows, len(rows), (0, 1)),))
+        )
 
 
 def make_event(**fields: Any) -> Event:

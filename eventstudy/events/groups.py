@@ -14,6 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.files import read_toml
+from eventstudy.numbers import counted
+from eventstudy.reprs import Brief, Listing, Shown
 
 _TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
 _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")
@@ -37,12 +39,22 @@ class Group:
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Groups:
+@dataclass(frozen=True, repr=False)
+class Groups(Shown):
     """All groups by name, and the written-out names of tickers, both in file order."""
 
     groups: Mapping[str, Group]
     names: Mapping[str, str]
+
+    def _brief(self) -> Brief:
+        rows = [
+            (name, group.label, str(len(group.members)), ", ".join(group.members))
+            for name, group in self.groups.items()
+        ]
+        heads = ("group", "label", "assets", "members")
+        listing = Listing(heads, rows, len(rows), (0, 1, 3), more="groups")
+        finding = f"{counted(len(rows), 'group')} of {counted(len(self.tickers), 'ticker')}"
+        return Brief(finding, "", (listing,))
 
     def __getitem__(self, group: str) -> Group:
         """The group of that name; InputError with the known ones where there is none."""

@@ -17,6 +17,8 @@ from pydantic import ValidationError
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
 from eventstudy.events.groups import Groups
+from eventstudy.numbers import counted
+from eventstudy.reprs import MOST_ROWS, Brief, Listing, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +39,8 @@ REQUIRED = ("event_id", "title", "announced_at", "groups")
 """The columns that an events file must have."""
 
 
-@dataclass(frozen=True)
-class Events:
+@dataclass(frozen=True, repr=False)
+class Events(Shown):
     """Validated events in the order of their file; `path` is None when they came from no file."""
 
     rows: tuple[Event, ...]
@@ -53,6 +55,26 @@ class Events:
                 f"The event_id {', '.join(twice)} is there more than once; "
                 "give each event its own id."
             )
+
+    def _brief(self) -> Brief:
+        days = sorted(f"{event.announced_at:%Y-%m-%d}" for event in self.rows)
+        span = f", {days[0]} to {days[-1]}" if days else ""
+        headline = len([event for event in self.rows if event.headline])
+        where = f"From {self.path}." if self.path else ""
+        rows = [
+            (
+                event.event_id,
+                f"{event.announced_at:%Y-%m-%d}",
+                "yes" if event.headline else "",
+                ";".join(event.groups) or "whole market",
+                event.title,
+            )
+            for event in self.rows[:MOST_ROWS]
+        ]
+        heads = ("event", "announced", "headline", "groups", "title")
+        listing = Listing(heads, rows, len(self.rows), (0, 1, 2, 3, 4), more="to_frame()")
+        finding = f"{counted(len(self.rows), 'event')}{span}; {headline} in the headline"
+        return Brief(finding, where, (listing,))
 
     @cached_property
     def _by_id(self) -> dict[str, Event]:

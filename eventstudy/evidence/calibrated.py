@@ -13,14 +13,24 @@ import pandas as pd
 
 from eventstudy.evidence.rejections import Tally
 from eventstudy.evidence.setting import SETTING_COLUMNS, Setting, varied
-from eventstudy.evidence.verdict import advice_text, mc_error, nominal, summary_lines
+from eventstudy.evidence.verdict import (
+    advice_text,
+    level_text,
+    mc_error,
+    nominal,
+    summary_lines,
+)
 from eventstudy.files import replace_folder
+from eventstudy.numbers import counted, percent
+from eventstudy.reprs import MOST_ROWS, Brief, Listing, html_of
 from eventstudy.spec import StudySpec
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKER = "calibration.json"
+MOST_SETTINGS = 6
+"""Columns of the table in a notebook."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +98,22 @@ class Calibration:
             f"{self.samples} samples each)"
         )
 
+    def _repr_html_(self) -> str:
+        rates = self.by_setting()
+        marks = self.table["nominal"].to_numpy().reshape(len(self.settings), len(self.tests)).T
+        shown = list(rates.columns[:MOST_SETTINGS])
+        rows = [
+            (str(test), *(_rate(rate, ok) for rate, ok in zip(line, kept, strict=True)))
+            for test, line, kept in zip(
+                rates.index, rates.to_numpy()[:, : len(shown)], marks[:, : len(shown)], strict=True
+            )
+        ]
+        more = len(rates.columns) - len(shown)
+        listing = Listing(("test", *shown), rows[:MOST_ROWS], len(rows), more="table")
+        notes = [f"Shares in % that the {level_text(self.alpha)} test rejects; * not its size."]
+        notes += [f"… and {counted(more, 'more setting')}; see by_setting()."] if more > 0 else []
+        return html_of(Brief(self.advice, f"{self!r}; {self.source}.", (listing,), tuple(notes)))
+
     def plot(self) -> Figure:
         """Rejection share by test, one panel a setting, against the nominal line and its band."""
         from eventstudy.evidence.figure import draw_calibration
@@ -128,6 +154,11 @@ class Calibration:
         }
 
 
+def _rate(rate: float, ok: object) -> str:
+    text = percent(rate, 1, signed=False, unit=False)
+    return f"{text}*" if ok is not pd.NA and not ok else text
+
+
 def _plain(value: Any) -> Any:
     if value is None or value is pd.NA or (isinstance(value, float) and not np.isfinite(value)):
         return None
@@ -149,14 +180,14 @@ def table_of(
 ) -> pd.DataFrame:
     """The tidy table of a calibration, settings in order and tests inside them."""
     rows = []
-    for setting, counted in tallies.items():
+    for setting, found in tallies.items():
         world = {name: getattr(setting, name) for name in SETTING_COLUMNS}
         if not simulated:
             world = {name: value if name == "ar" else np.nan for name, value in world.items()}
         world |= {"dates": _dates(clustered), "n_events": n_events}
         rows += [
             {**world, **_counted(name, tally, alpha, setting.is_null)}
-            for name, tally in zip(tests, counted, strict=True)
+            for name, tally in zip(tests, found, strict=True)
         ]
     table = pd.DataFrame(rows)
     return table.astype({"nominal": "boolean", "test": "str", "dates": "str", "refused": "str"})

@@ -14,6 +14,7 @@ import pandas as pd
 from eventstudy.assembly import assemble, joined
 from eventstudy.entities import Cast, Entity
 from eventstudy.errors import InputError
+from eventstudy.evidence.shown import EvidencePart
 from eventstudy.fitting import Fitted, fit_placed
 from eventstudy.intake import WHOLE_MARKET
 from eventstudy.market.prices import Prices
@@ -24,8 +25,8 @@ from eventstudy.result import Context
 from eventstudy.spec import StudySpec, Window
 
 
-@dataclass(frozen=True)
-class Case(Cast):
+@dataclass(frozen=True, repr=False)
+class Case(EvidencePart, Cast):
     """One registered event under study, and the prices around it.
 
     `result` is the study of a single registered event (`StudyResult.only`), `prices` those that

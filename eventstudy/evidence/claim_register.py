@@ -20,6 +20,8 @@ from pydantic import (
 
 from eventstudy.errors import InputError
 from eventstudy.files import read_toml
+from eventstudy.numbers import counted
+from eventstudy.reprs import one_line
 from eventstudy.spec import Window, as_window
 
 FACTS = ("raw_return", "index_points")
@@ -95,6 +97,11 @@ class Claim(BaseModel):
     source: Text
     event: Text
     part: tuple[Part, ...] = ()
+
+    def __repr__(self) -> str:
+        return one_line(f"Claim({self.id!r}, {counted(len(self.part), 'part')}, {self.says!r})")
+
+    __str__ = __repr__
 
     @model_validator(mode="after")
     def _has_parts(self) -> Claim:

@@ -25,6 +25,7 @@ from eventstudy.evidence.claim_register import FACTS, Claim, Part, read_claims
 from eventstudy.evidence.contrasts import differences, members_of
 from eventstudy.evidence.days import share_undone, spec_over, sum_days, typed
 from eventstudy.evidence.multiplicity import adjust
+from eventstudy.evidence.shown import EvidencePart
 from eventstudy.market.listing import unlisted_reason
 from eventstudy.models.fits import Fits
 from eventstudy.numbers import window_text
@@ -37,8 +38,8 @@ LONG = 10
 """Days above which placebo runs overlap so much that their p comes out too small."""
 
 
-@dataclass(frozen=True, eq=False)
-class Claims:
+@dataclass(frozen=True, eq=False, repr=False)
+class Claims(EvidencePart):
     """The claims about one event with their verdicts, and the parts these rest on."""
 
     claims: pd.DataFrame

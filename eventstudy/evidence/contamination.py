@@ -20,6 +20,7 @@ from eventstudy.entities import Entity
 from eventstudy.errors import InputError
 from eventstudy.estimates import Estimates
 from eventstudy.evidence.case import Case, column
+from eventstudy.evidence.shown import EvidencePart
 from eventstudy.evidence.value import focus_of
 from eventstudy.models.batch import Floats
 from eventstudy.models.fits import Fits
@@ -27,8 +28,8 @@ from eventstudy.numbers import percent, window_text
 from eventstudy.spec import StudySpec, Window
 
 
-@dataclass(frozen=True, eq=False)
-class Contamination:
+@dataclass(frozen=True, eq=False, repr=False)
+class Contamination(EvidencePart):
     """The estimates of one event under its own benchmark and under each comparison benchmark."""
 
     event_id: str

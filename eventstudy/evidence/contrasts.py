@@ -23,6 +23,7 @@ from eventstudy.evidence.days import (
     windows_of,
 )
 from eventstudy.evidence.multiplicity import adjust, quoted
+from eventstudy.evidence.shown import DrawnPart
 from eventstudy.models.fits import Fits, sum_window
 from eventstudy.models.rolling import model_for
 from eventstudy.significance.outcome import t_p_values, t_quantile
@@ -42,8 +43,8 @@ _HISTORY = f"{_ABOUT} studied:b ar se t df p_value p_placebo p_holm ci_low ci_hi
 _LEAST_SQUARES = "differences are exact for least-squares models only, not for {}"
 
 
-@dataclass(frozen=True, eq=False)
-class Contrasts:
+@dataclass(frozen=True, eq=False, repr=False)
+class Contrasts(DrawnPart):
     """Comparisons across groups and events; returns are fractions, a difference is a − b."""
 
     lead: str

@@ -27,6 +27,7 @@ from eventstudy.evidence.curve_statistics import (
     normal_values,
 )
 from eventstudy.evidence.grid import Choice, Grid, LeftOut, choices_of, own_choice
+from eventstudy.evidence.shown import ChosenPart
 from eventstudy.fitting import fit_placed
 from eventstudy.models.batch import Floats
 from eventstudy.models.registry import get_model
@@ -90,8 +91,8 @@ _PLACEBOS = {
 _LEFT_OUT = {"entity": "str", "model": "str", "benchmark": "str", "reason": "str"}
 
 
-@dataclass(frozen=True, eq=False)
-class Curve:
+@dataclass(frozen=True, eq=False, repr=False)
+class Curve(ChosenPart):
     """All specifications, what they say together, and the same of ordinary days."""
 
     confidence: float

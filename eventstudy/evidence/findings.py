@@ -30,6 +30,11 @@ EARLY = 5
 """The first of the two horizons that a finding on recovery quotes, or the one nearest to it."""
 
 
+def _of(name: str) -> str:
+    """ "Nvidia's", "Hyperscalers'"."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
 def curve_finding(said: pd.Series) -> str:
     """How far an entity's estimate depends on choices."""
     name = str(said["name"])
@@ -43,7 +48,7 @@ def curve_finding(said: pd.Series) -> str:
     if count == 1:
         stands = "significant" if found else "not significant"
         value = percent(float(said["median"]))
-        return f"{name}'s {what} is {value} in the only specification, {stands}"
+        return f"{_of(name)} {what} is {value} in the only specification, {stands}"
     same = round(float(said["share_same_sign"]) * count)
     distinct = int(said["n_distinct"])
     different = f" ({distinct:,} different estimates)" if distinct < count else ""
@@ -57,7 +62,7 @@ def curve_finding(said: pd.Series) -> str:
         else "none of them significant"
     )
     return (
-        f"{name}'s {what} is {sign} in {which} "
+        f"{_of(name)} {what} is {sign} in {which} "
         f"{counted(count, 'specification')}{different}, {significant}; median "
         f"{percent(float(said['median']))}, from {low} to {high}"
     )

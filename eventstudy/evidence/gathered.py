@@ -20,14 +20,15 @@ from eventstudy.evidence.contrasts import Contrasts, contrasts
 from eventstudy.evidence.curve import Curve, specification_curve
 from eventstudy.evidence.placebos import Placebos, placebos
 from eventstudy.evidence.recovery import Recovery, recovery
+from eventstudy.evidence.shown import EvidencePart
 from eventstudy.evidence.value import Value, value
 from eventstudy.market.prices import Prices
 from eventstudy.market.shares import Shares
 from eventstudy.result import StudyResult
 
 
-@dataclass(frozen=True, eq=False)
-class Evidence:
+@dataclass(frozen=True, eq=False, repr=False)
+class Evidence(EvidencePart):
     """What stands for and against a finding, beside the study itself."""
 
     event_id: str = ""

@@ -18,6 +18,7 @@ from eventstudy.entities import Entity
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case, column
 from eventstudy.evidence.cells import Cells, cells_of, frame_of
+from eventstudy.evidence.shown import ChosenPart
 from eventstudy.models.batch import Floats
 from eventstudy.models.registry import get_model
 from eventstudy.significance.placebo import placebo_outcome
@@ -57,8 +58,8 @@ _DRAWS = {
 _LEFT_OUT = {**{name: _DRAWS[name] for name in list(_DRAWS)[:6]}, "reason": "str"}
 
 
-@dataclass(frozen=True, eq=False)
-class Placebos:
+@dataclass(frozen=True, eq=False, repr=False)
+class Placebos(ChosenPart):
     """Where the event stands among its placebos. A figure that cannot be had is NaN, with why."""
 
     summary: pd.DataFrame

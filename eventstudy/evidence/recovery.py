@@ -21,6 +21,7 @@ from eventstudy.evidence.days import (
     sum_days,
     typed,
 )
+from eventstudy.evidence.shown import DrawnPart
 from eventstudy.models.batch import Floats
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.spec import StudySpec, Window
@@ -31,8 +32,8 @@ ALL_DAYS, CLEAR_DAYS = "all", "clear"
 NOT_ABNORMAL = "the abnormal return of day 0 is within chance, so there is nothing to win back"
 
 
-@dataclass(frozen=True, eq=False)
-class Recovery:
+@dataclass(frozen=True, eq=False, repr=False)
+class Recovery(DrawnPart):
     """What the sessions after day 0 undid of it, for every entity of one event.
 
     Returns are fractions; CAR[+1, +h] is the sum after day 0 and CAR[0, +h] that from it on. The

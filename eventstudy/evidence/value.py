@@ -17,6 +17,7 @@ import pandas as pd
 from eventstudy.entities import Cast
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case
+from eventstudy.evidence.shown import DrawnPart
 from eventstudy.market.shares import NEAR, Shares, read_shares
 from eventstudy.spec import StudySpec, Window
 
@@ -26,8 +27,8 @@ ALL = "all"
 FIGURES = ("raw", "abnormal", "se", "low", "high")
 
 
-@dataclass(frozen=True, eq=False)
-class Value:
+@dataclass(frozen=True, eq=False, repr=False)
+class Value(DrawnPart):
     """What the focus day of one event moved, in dollars and in index points."""
 
     event_id: str

@@ -14,6 +14,8 @@ from eventstudy.errors import DataMissingError, InputError
 from eventstudy.market.listing import alike, unlisted_reason
 from eventstudy.market.request import parse_span, parse_tickers, say_some
 from eventstudy.market.returns import require_positive, split_like_jumps
+from eventstudy.numbers import counted, number
+from eventstudy.reprs import MOST_ROWS, Brief, Listing, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class Provenance:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Prices:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Prices(Shown):
     """Daily prices, sessions × tickers, float64; a missing price is NaN, never filled, never 0.
 
     `close` is adjusted for splits, `adj_close` for splits and dividends. Their index `date` is
@@ -52,6 +54,28 @@ class Prices:
     unavailable: Mapping[str, str]
     flags: tuple[str, ...]
     dropped: tuple[str, ...]
+
+    def _brief(self) -> Brief:
+        origin, days = self.provenance, self.sessions
+        rows = []
+        for ticker in self.tickers[:MOST_ROWS]:
+            known = self.close[ticker].dropna()
+            ends = [f"{day:%Y-%m-%d}" for day in known.index[[0, -1]]] if len(known) else ["–", "–"]
+            last = number(float(known.iloc[-1]) if len(known) else None)
+            rows.append((ticker, *ends, last, str(len(self.close) - len(known))))
+        heads = ("ticker", "first", "last", "last close", "missing")
+        listing = Listing(heads, rows, len(self.tickers), (0,), more="close")
+        on = f" of {self.calendar}" if self.calendar else ""
+        finding = (
+            f"Prices of {counted(len(self.tickers), 'ticker')} on "
+            f"{counted(len(days), 'session')}{on}, {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
+            if len(days)
+            else "No prices"
+        )
+        retrieved = f", retrieved {origin.retrieved}" if origin.retrieved else ""
+        absent = (f"{ticker}: {why.rstrip('.')}." for ticker, why in self.unavailable.items())
+        notes = (*absent, *self.flags, *self.dropped)
+        return Brief(finding, f"{origin.description}{retrieved}.", (listing,), notes)
 
     @property
     def tickers(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ _KNOWN = ("shares", "as_of", "source", "note")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Shares:
     """Shares outstanding of one company, on the split basis of the closes they are put to.
 
@@ -35,6 +35,9 @@ class Shares:
     as_of: str
     source: str
     note: str
+
+    def __repr__(self) -> str:
+        return f"Shares({self.ticker!r}, {self.shares:,.0f}, as of {self.as_of})"
 
     def near(self, day: date) -> bool:
         """Whether the figure is of about that day: at most a year away."""

@@ -6,7 +6,6 @@ import io
 import json
 import textwrap
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +23,8 @@ from eventstudy.measures.formula import (
     require,
     right_hand,
 )
-from eventstudy.numbers import number, p_text
+from eventstudy.numbers import counted, number, p_text, percent
+from eventstudy.reprs import Brief, Listing, cut, html_of
 from eventstudy.spec import Window, as_window
 
 if TYPE_CHECKING:
@@ -82,12 +82,27 @@ class Regression:
         return "\n".join([*lines, "", *table, *([""] if closing else []), *closing])
 
     def __repr__(self) -> str:
-        return self.summary()
+        return cut(self.summary())
 
     def _repr_html_(self) -> str:
-        head = "<br>".join(escape(line) for line in self._head())
-        left = "<br>".join(escape(line) for line in self._left())
-        return f"<p>{head}</p>{self._shown().to_html(border=0)}<p>{left}</p>"
+        shown = self._shown()
+        rows = [(str(term), *cells) for term, *cells in shown.itertuples(name=None)]
+        listing = Listing(("term", *shown.columns), rows, len(rows), more="table")
+        brief = Brief(self._finding(), ". ".join(self._head()), (listing,), tuple(self._left()))
+        return html_of(brief)
+
+    def _finding(self) -> str:
+        """Which terms stand out at the level of the intervals."""
+        level = 1 - self.confidence
+        terms = self.table[self.table.index != "Intercept"]
+        sure = terms[terms["p_value"] < level]
+        named = ", ".join(f"{term} ({p_text(p)})" for term, p in sure["p_value"].items())
+        said = f": {named}" if len(sure) and len(sure) <= MOST_LINES else ""
+        verb = "differs" if len(sure) == 1 else "differ"
+        return (
+            f"{len(sure)} of {counted(len(terms), 'term')} {verb} from zero at "
+            f"{percent(level, 0, signed=False)}{said}"
+        )
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """The table of coefficients as CSV text with all digits; written to `path` if given."""

@@ -18,6 +18,7 @@ from scipy import special
 from eventstudy.errors import InputError
 from eventstudy.measures.garch import garch_event
 from eventstudy.numbers import number, p_text, window_text
+from eventstudy.reprs import MOST_ROWS, Brief, Listing, html_of
 from eventstudy.significance.battery import TestRow
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test
 from eventstudy.significance.tally import tested_windows
@@ -55,6 +56,12 @@ class VolatilityResult:
 
     def __repr__(self) -> str:
         return self.summary()
+
+    def _repr_html_(self) -> str:
+        rows = summary_rows(self)
+        listing = Listing(HEADS, rows[:MOST_ROWS], len(rows), (0, 1), more="averages")
+        said = "Variance over its forecast (1 = ordinary); p one-sided, against more variance."
+        return html_of(Brief(_finding(rows), said, (listing,)))
 
 
 def volatility_study(
@@ -255,26 +262,46 @@ def _inside(result: StudyResult, windows: Sequence[tuple[int, int] | str]) -> li
     return chosen
 
 
+HEADS = ("group", "window", "ratio", "n", "t", "chi2", "placebo")
+
+
 def summary_text(found: VolatilityResult) -> str:
     """One line a group and CAR window: ratio, N and the one-sided p of each test."""
+    lines = ["Variance over its forecast (1 = ordinary); p one-sided, against more variance."]
+    rows = summary_rows(found)
+    for group, *cells in [HEADS, *rows[:SHOWN]]:
+        widths = zip(cells, (10, 7, 6, 8, 8, 8), strict=True)
+        lines.append(
+            " ".join([f"{group[:20]:<20}", *(f"{cell:>{width}}" for cell, width in widths)])
+        )
+    more = len(rows) - SHOWN
+    return "\n".join([*lines, *([f"… and {more} more; see averages."] if more > 0 else [])])
+
+
+def summary_rows(found: VolatilityResult) -> list[tuple[str, ...]]:
+    """The cells of each group and CAR window in print."""
     tested = {(int(a), int(b)) for a, b in found.averages[["start", "end"]].to_numpy()}
     windows = {(w.start, w.end) for w in found.study.spec.car} & tested or tested
-    lines = [
-        "Variance over its forecast (1 = ordinary); p one-sided, against more variance.",
-        f"{'group':<20} {'window':>10} {'ratio':>7} {'n':>6} {'t':>8} {'chi2':>8} {'placebo':>8}",
-    ]
     keys = ["group", "start", "end", "test"]
     p_of = found.tests.set_index(keys)["p_greater"].to_dict()
-    shown = [row for row in found.averages.to_dict("records") if _key(row)[1:] in windows]
-    for row in shown[:SHOWN]:
+    rows = []
+    for row in found.averages.to_dict("records"):
         group, start, end = _key(row)
-        ps = [p_text(p_of[(group, start, end, name)], prefix=False) for name in TESTS]
-        lines.append(
-            f"{group[:20]:<20} {window_text((start, end)):>10} {number(row['ratio']):>7} "
-            f"{row['n']:>6} {ps[0]:>8} {ps[1]:>8} {ps[2]:>8}"
-        )
-    more = len(shown) - SHOWN
-    return "\n".join([*lines, *([f"… and {more} more; see averages."] if more > 0 else [])])
+        if (start, end) in windows:
+            ps = [p_text(p_of[(group, start, end, name)], prefix=False) for name in TESTS]
+            rows.append(
+                (group, window_text((start, end)), number(row["ratio"]), str(row["n"]), *ps)
+            )
+    return rows
+
+
+def _finding(rows: list[tuple[str, ...]]) -> str:
+    """The first group's ratio over the first window, with the placebo p."""
+    if not rows:
+        return "No variance ratio"
+    group, window, ratio, _, *_, p = rows[0]
+    quoted = f" (placebo p {p})" if p[-1].isdigit() else ""
+    return f"{group}: {ratio} times the forecast variance over {window}{quoted}"
 
 
 def _key(row: dict[Hashable, Any]) -> tuple[str, int, int]:

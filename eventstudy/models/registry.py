@@ -26,7 +26,7 @@ DONORS = "*donors"
 """Stands for the assets that the study names in donors=."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Model:
     """A registered normal-return model."""
 
@@ -45,6 +45,9 @@ class Model:
     """Fitted one observation at a time, so that small chunks keep all processes busy."""
     regression: Regression | None = None
     """The model as one regression, where it is one: then running sums can fit it."""
+
+    def __repr__(self) -> str:
+        return f"Model({self.name!r}: {self.label})"
 
 
 _MODELS: dict[str, Model] = {}

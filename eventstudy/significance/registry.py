@@ -15,7 +15,7 @@ TestFunction = Callable[[Sample], Outcome]
 MANY = (Layout.ONE_DATE, Layout.MANY_DATES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Test:
     """A registered test of the null of no abnormal return."""
 
@@ -34,6 +34,9 @@ class Test:
     """Rejects too often when observations share a date; carries a warning then."""
     scans: tuple[ScanOf, ...] = ()
     """What it needs of the estimation windows, see `Group.scanned`."""
+
+    def __repr__(self) -> str:
+        return f"Test({self.name!r}: {self.label})"
 
 
 HEADLINE: Mapping[Layout, tuple[str, ...]] = {

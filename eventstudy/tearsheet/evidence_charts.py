@@ -14,7 +14,7 @@ from eventstudy.evidence.grid import MARKET_FACTOR, NO_BENCHMARK
 from eventstudy.evidence.multiplicity import quoted
 from eventstudy.evidence.recovery import ALL_DAYS, Recovery
 from eventstudy.evidence.value import Value
-from eventstudy.numbers import number, p_text, percent, window_text
+from eventstudy.numbers import counted, number, p_text, percent, window_text
 from eventstudy.tearsheet.charts.contrasts import draw_contrasts
 from eventstudy.tearsheet.charts.recovery import draw_recovery
 from eventstudy.tearsheet.charts.waterfall import draw_waterfall
@@ -43,6 +43,17 @@ def curve_rows(rows: pd.DataFrame, name: Callable[[str], str] = str) -> pd.DataF
     )
 
 
+def against_text(said: pd.Series) -> str:
+    """The curve among those of ordinary days, in a sentence."""
+    if not np.isfinite(said["p_median"]):
+        return f"No p of the curve: {said['reason']}."
+    p = [p_text(float(said[name])) for name in ("p_median", "p_significant", "p_z")]
+    return (
+        f"Among the same curves of {counted(int(said['n_placebos']), 'ordinary day')}: "
+        f"{p[0]} by the median, {p[1]} by how many are significant, {p[2]} by their mean z"
+    )
+
+
 def words_of(found: Recovery, name: str) -> tuple[str, str]:
     """What the level of day 0 and zero stand for in a panel."""
     summary = found.summary[(found.summary["label"] == name) & (found.summary["days"] == ALL_DAYS)]
@@ -60,6 +71,16 @@ def marks_of(found: Recovery) -> pd.DataFrame:
     marks = marks[marks["day"] <= found.last].sort_values("day", kind="stable")
     marks["number"] = pd.factorize(marks["day"])[0] + 1
     return marks
+
+
+def marks_text(marks: pd.DataFrame) -> str:
+    """The marked days by number."""
+    said = []
+    for number_, same in marks.groupby("number", sort=True):
+        titles = "; ".join(dict.fromkeys(str(t).rstrip(".") for t in same["title"]))
+        date = same["date"].iloc[0]
+        said.append(f"{number_} = {titles} ({date.day} {date:%B})")
+    return f"Marked days, which other registered events share: {' · '.join(said)}"
 
 
 def lead_names(found: Recovery) -> list[str]:

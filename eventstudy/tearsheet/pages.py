@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from eventstudy.errors import unknown_name
 from eventstudy.evidence.gathered import Evidence
-from eventstudy.evidence.multiplicity import adjust, joint_placebo_p, remaining
+from eventstudy.evidence.multiplicity import joint_placebo_p, quoted, remaining
 from eventstudy.numbers import number, p_text, percent, window_text
 from eventstudy.spec import Window
 from eventstudy.tearsheet.blocks import (
@@ -40,6 +40,7 @@ from eventstudy.tearsheet.pages_headline import day_text, headline_page
 from eventstudy.tearsheet.pages_placebos import placebos_page
 from eventstudy.tearsheet.pages_recovery import recovery_page
 from eventstudy.tearsheet.pages_value import value_page
+from eventstudy.tearsheet.plots import forest_rows
 from eventstudy.tearsheet.story import LEVEL, Story, counted
 from eventstudy.tearsheet.story_page import setting
 from eventstudy.tearsheet.table import Column, Row
@@ -126,19 +127,7 @@ def paths_page(story: Story) -> Page:
 def forest_page(story: Story) -> Page:
     """The abnormal return of every asset with its interval, by group."""
     table = story.day_table
-    p = table["p_placebo"].fillna(table["p_value"])
-    rows = pd.DataFrame(
-        {
-            "group": [story.group_label(g) for g in table["group"]],
-            "label": [story.name(t) for t in table["ticker"]],
-            "estimate": table["car"],
-            "low": table["ci_low"],
-            "high": table["ci_high"],
-            "p_value": p,
-        }
-    )
-    if len(rows) > 1:
-        rows["p_adjusted"] = adjust(p)["p_bh"].to_numpy()
+    p, rows = quoted(table), forest_rows(story.result, table)
     falls, rises = (table["car"] < 0), (table["car"] > 0)
     sure = p < LEVEL
     known = table["car"].notna()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -12,7 +11,7 @@ from eventstudy.numbers import number, p_text, percent, window_text
 from eventstudy.spec import Window
 from eventstudy.tearsheet.blocks import Chart, Page, Table, Text
 from eventstudy.tearsheet.charts.curve import draw_curve
-from eventstudy.tearsheet.evidence_charts import CHOICES, curve_rows
+from eventstudy.tearsheet.evidence_charts import CHOICES, against_text, curve_rows
 from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.story import Story, counted
 from eventstudy.tearsheet.table import Column, Row
@@ -31,7 +30,7 @@ def curve_page(story: Story) -> Page:
     subtitle = (
         f"Abnormal return of {lead.name} on {window_text(window)}, {story.date}, in percent, by "
         f"model, benchmark, estimation window and kind of returns; {100 * curve.confidence:g} % "
-        f"intervals. {_against(said)}"
+        f"intervals. {against_text(said)}"
     )
     summary = _summary(curve)
     upper = _drawn(story, curve, said, rows)
@@ -69,17 +68,6 @@ def has_curve(story: Story) -> bool:
     evidence = story.evidence
     curve = None if evidence is None else evidence.curve
     return curve is not None and curve.quoted(story.leads[0]) is not None
-
-
-def _against(said: pd.Series) -> str:
-    """The curve among those of ordinary days, in a sentence."""
-    if not np.isfinite(said["p_median"]):
-        return f"No p of the curve: {said['reason']}."
-    p = [p_text(float(said[name])) for name in ("p_median", "p_significant", "p_z")]
-    return (
-        f"Among the same curves of {counted(int(said['n_placebos']), 'ordinary day')}: "
-        f"{p[0]} by the median, {p[1]} by how many are significant, {p[2]} by their mean z"
-    )
 
 
 def _summary(curve: Curve) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from eventstudy.evidence.findings import listed, recovery_finding, share_interval
@@ -11,7 +10,7 @@ from eventstudy.evidence.recovery import CLEAR_DAYS, Recovery
 from eventstudy.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.spec import Window
 from eventstudy.tearsheet.blocks import Chart, Page, Table, Text, axes_in, panels
-from eventstudy.tearsheet.evidence_charts import draw_lead_paths, lead_names, marks_of
+from eventstudy.tearsheet.evidence_charts import draw_lead_paths, lead_names, marks_of, marks_text
 from eventstudy.tearsheet.geometry import Rect
 from eventstudy.tearsheet.story import Story
 from eventstudy.tearsheet.story_page import setting
@@ -24,7 +23,8 @@ def recovery_page(story: Story) -> Page:
     found = _evidence(story)
     marks = marks_of(found)
     chart = _paths(found) if found.path["lead"].any() else None
-    key = Text((_key(marks),)) if len(marks) else None
+    named = Paragraph(marks_text(marks), size=7.0, quiet=True, space=7.0)
+    key = Text((named,)) if len(marks) else None
     columns, rows = recovery_rows(found)
     table = Table(tuple(columns), tuple(rows), "tables/recovery_table.csv", size=8.0)
 
@@ -70,17 +70,6 @@ def _subtitle(story: Story, found: Recovery) -> str:
         "one-sided, that CAR[+1, +h] runs against day 0; shares with "
         f"Fieller's {story.level} interval. {setting(story)}"
     )
-
-
-def _key(marks: pd.DataFrame) -> Paragraph:
-    """The marked days by number."""
-    said = []
-    for number_, same in marks.groupby("number", sort=True):
-        titles = "; ".join(dict.fromkeys(str(t).rstrip(".") for t in same["title"]))
-        date = same["date"].iloc[0]
-        said.append(f"{number_} = {titles} ({date.day} {date:%B})")
-    text = f"Marked days, which other registered events share: {' · '.join(said)}"
-    return Paragraph(text, size=7.0, quiet=True, space=7.0)
 
 
 def recovery_rows(found: Recovery) -> tuple[list[Column], list[Row]]:

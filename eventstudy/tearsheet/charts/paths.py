@@ -58,9 +58,10 @@ def draw_car_paths(
     label(axes[0], (0, 1), unit, (0, 4), "axes", color=theme.ink().grey)
     both = ": dark for a day, light for the whole path" if _BAND[0] in paths else ""
     note = f"Sessions from day 0; shaded: {band_label}{both}"
-    spare = axes_size(axes[0])[0] + _RIGHT - text_width(note, theme.LABEL_SIZE)
+    lowest = min(axes, key=lambda ax: round(ax.get_position().y0, 6))
+    spare = axes_size(lowest)[0] + _RIGHT - text_width(note, theme.LABEL_SIZE)
     start = max(-28.0, min(0.0, spare))
-    label(axes[0], (0, 0), note, (start, -27), "axes", color=theme.ink().grey)
+    label(lowest, (0, 0), note, (start, -27), "axes", color=theme.ink().grey)
 
 
 def _share_row(axes: Sequence[Axes], left: float = 28.0, gap: float = 6.0) -> int:

@@ -30,19 +30,21 @@ def draw_placebo(
     band: tuple[float, float] | None = None,
     band_label: str = "95 % of the placebo days",
     title: str = "",
+    noun: str = "placebo days",
 ) -> None:
     """Histogram of the placebo statistics with the event's own marked.
 
     `reference`: 1-D, leave-one-out studentised residuals of the estimation days, in standard
     errors; `observed`: the event's, same unit (NaN: no mark). `band` is the shaded range
     (default: the 2.5 % and 97.5 % quantiles of `reference`). The axis always reaches the observed
-    value; the count of placebo days at least as far from zero is written beside it.
+    value; the count of placebos at least as far from zero is written beside it. `noun` says what
+    they are.
     """
     values = np.asarray(reference, dtype=float).ravel()
     values = values[np.isfinite(values)]
     if not values.size:
         raise ValueError("draw_placebo needs at least one finite reference value")
-    note = f"Abnormal return in standard errors; bars: number of the {values.size} placebo days"
+    note = f"Abnormal return in standard errors; bars: number of the {values.size} {noun}"
     notes, size = fit_lines(note, axes_size(ax)[0], (7.5, theme.FLOOR_SIZE), 2)
     bottom = 20 + 10.0 * len(notes)
     width, height = reserve(ax, left=_LEFT, right=10, top=22 if title else 4, bottom=bottom)
@@ -60,7 +62,7 @@ def draw_placebo(
         beyond = int(np.sum(np.abs(values) >= abs(observed)))
         lines = (
             f"{label_text}: {number(observed, 1, signed=True)} s.e.",
-            f"{beyond} of {values.size} placebo days as far out",
+            f"{beyond} of {values.size} {noun} as far out",
         )
         peak = top * (height - 26) / (height - _HEAD)
         ax.plot([observed] * 2, [0, peak], color=theme.ink().event, linewidth=1.6)
