@@ -14,7 +14,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from tearsheet_helpers import assert_publishable, text_boxes
@@ -606,3 +606,13 @@ def test_value_without_known_shares_has_no_picture(evidence):
         none.plot()
     with pytest.raises(AttributeError):
         _ = evidence.claims.plot
+
+
+@pytest.mark.parametrize("ink", ["colour", "grey"])
+def test_the_names_of_lines_read_well_on_paper(one, ink):
+    fig = one.plot_caar(ink=ink)
+    names = [t for t in fig.axes[0].texts if t.get_weight() == "bold"]
+    assert len(names) == 9
+    for name in names:
+        light = theme.luminance(to_rgb(name.get_color()))
+        assert 1.05 / (light + 0.05) >= 4.5, name.get_text()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.ticker import FixedLocator
 
 from eventstudy.numbers import number, percent
@@ -24,6 +26,7 @@ _LEADER = 16.0
 _NAME = 0.32
 """Of the width, the most that names may take."""
 _FOOT = 20.0
+_CONTRAST = 4.5
 MOST_SHADED = 4
 MOST_LINES = 12
 """As many as the ink has looks for: four colours, three kinds of line."""
@@ -67,6 +70,16 @@ def draw_lines(
     for name in reversed(shown):
         _line(ax, paths[paths["label"] == name], *looks[name], shaded=len(names) <= MOST_SHADED)
     _name_ends(ax, known, {name: (said[name], looks[name][0]) for name in shown})
+
+
+def _readable(colour: str) -> str:
+    """The colour, darkened towards the text's until it reads well on the paper (4.5 to 1)."""
+    own, dark = np.array(to_rgb(colour)), np.array(to_rgb(theme.ink().text))
+    for share in np.arange(0.0, 1.0, 0.05):
+        mixed = (1 - share) * own + share * dark
+        if 1.05 / (theme.luminance(tuple(mixed)) + 0.05) >= _CONTRAST:
+            return to_hex(tuple(mixed))
+    return theme.ink().text
 
 
 def _look(index: int) -> tuple[str, _Dashes]:
@@ -137,5 +150,5 @@ def _name_ends(ax: Axes, known: pd.DataFrame, said: dict[object, tuple[str, str]
             clip_on=False,
             zorder=3,
         )
-        style = {"va": "center_baseline", "color": colour, "weight": "bold"}
+        style = {"va": "center_baseline", "color": _readable(colour), "weight": "bold"}
         label(ax, (1, 0), text, (_LEADER, place), "axes", size, **style)

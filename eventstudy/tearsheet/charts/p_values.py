@@ -49,6 +49,7 @@ def draw_p_values(
     right = text_width("<0.001", size, "bold") + 10
     reserve(ax, left=left, right=right, top=6, bottom=bottom)
     _scale(ax, shown["p_value"], count, level)
+    paper = {"facecolor": theme.ink().paper, "edgecolor": "none", "pad": 0.8}
     grey: dict[str, Any] = {"va": "center_baseline", "color": theme.ink().grey}
     for y, row in enumerate(shown.to_dict("records")):
         p, style = float(row["p_value"]), {"va": "center_baseline", "ha": "right"}
@@ -58,7 +59,7 @@ def draw_p_values(
         if not np.isfinite(p):
             why = f"refused: {row['refused']}" if row["refused"] else "no p"
             text = shorten(why, axes_size(ax)[0] - 8, size)
-            label(ax, (0, y), text, (4, 0), "y data", size, **grey)
+            label(ax, (0, y), text, (4, 0), "y data", size, **grey, bbox=paper)
     _dots(ax, shown)
     if left_out:
         text = f"… and {len(rows) - len(shown)} more in {more}"
