@@ -94,8 +94,7 @@ def draw(result: es.StudyResult, stem: Path) -> Path:
             "rests on the spread across reports and leaves out that some share a date.",
             "earnings study",
         )
-        x, y, width, height = body.fractions
-        axes = [figure.add_axes((x + i * width / 2, y, width / 2, height)) for i in (0, 1)]
+        axes = [half.add_axes(figure) for half in body.columns(1.0, 1.0, gap=0)]
         draw_car_paths(axes, caar_paths(result, groups), "report date")
         stem.parent.mkdir(parents=True, exist_ok=True)
         return save_figure(figure, stem)[1]
