@@ -15,7 +15,7 @@ from eventstudy.errors import EventStudyError
 
 EXAMPLES = "\n\nExamples:\n"
 """Heads the last paragraph of a docstring: a command a line."""
-DEFAULT = re.compile(r"\[default: \(?([^()\]]*)\)?\]$")
+DEFAULT = re.compile(r"\\?\[default: \(?([^()\]]*)\)?\]$")
 TIED = "\N{NO-BREAK SPACE}"
 """Stands for the blanks at which no line of the help may end, until it is printed."""
 ARGUMENTS, OPTIONS, VERBS = "Arguments", "Options", "Verbs"
@@ -30,12 +30,13 @@ def split_help(text: str | None) -> tuple[str, tuple[str, ...]]:
 class Verb(TyperCommand):
     """A verb with examples; its errors say which values the command line did not give."""
 
-    def get_help(self, ctx: Any) -> str:
-        return super().get_help(ctx).replace(TIED, " ")
-
     def __init__(self, *args: Any, **settings: Any) -> None:
         said, self.examples = split_help(settings.pop("help", None))
         super().__init__(*args, help=said, **settings)
+        _hide_variables(self.params)
+
+    def get_help(self, ctx: Any) -> str:
+        return super().get_help(ctx).replace(TIED, " ")
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         _write_sections(formatter, _sections(self.get_params(ctx), ctx))
@@ -56,12 +57,13 @@ class Verb(TyperCommand):
 class Verbs(TyperGroup):
     """A group of verbs, in panels, before its own options."""
 
-    def get_help(self, ctx: Any) -> str:
-        return super().get_help(ctx).replace(TIED, " ")
-
     def __init__(self, *args: Any, **settings: Any) -> None:
         said, self.examples = split_help(settings.pop("help", None))
         super().__init__(*args, help=said, **settings)
+        _hide_variables(self.params)
+
+    def get_help(self, ctx: Any) -> str:
+        return super().get_help(ctx).replace(TIED, " ")
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         panels: dict[str, list[tuple[str, str]]] = {}
@@ -78,11 +80,16 @@ class Verbs(TyperGroup):
         _write_examples(formatter, self.examples)
 
 
+def _hide_variables(params: Any) -> None:
+    """They are many and of one pattern, which the root's help tells once."""
+    for param in params:
+        param.show_envvar = False
+
+
 def _sections(params: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
     """Arguments and options with their help, by panel."""
     panels: dict[str, list[tuple[str, str]]] = {}
     for param in params:
-        param.show_envvar = False  # forty variables of one pattern: the root's help tells it once
         record = param.get_help_record(ctx)
         if record is None:
             continue

@@ -102,7 +102,9 @@ def test_titles_stand_beside_the_ids(call, folder, monkeypatch):
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "eventstudy run deepseek-r")
     monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
     monkeypatch.setenv("_EVENTSTUDY_COMPLETE", "complete_fish")
-    assert call().out == "deepseek-r1\tDeepSeek-R1 and R1-Zero released as open weights\n"
+    event_id, title = call().out.split(maxsplit=1)
+    assert event_id == "deepseek-r1"
+    assert title == "DeepSeek-R1 and R1-Zero released as open weights\n"
 
 
 @pytest.mark.parametrize("line", ["eventstudy run --model m", "eventstudy run deep"])
@@ -129,10 +131,8 @@ def test_nothing_heavy_is_loaded(line, folder):
 
 
 def test_completion_is_installed_for_a_shell(folder, monkeypatch, call):
-    from typer import _completion_shared as shared
-
     monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setattr(shared, "_get_shell_name", lambda: "bash")
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))
     answer = call("--install-completion")
     assert answer.code == 0
     assert "bash completion installed" in answer.out
