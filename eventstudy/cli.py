@@ -130,13 +130,14 @@ def main() -> None:
         _fail(error, error.exit_code, *error.problems)
     except EventStudyError as error:
         _fail(error, error.exit_code, str(error))
-    except (typer.Abort, KeyboardInterrupt):
-        say("Stopped.")
-        sys.exit(INTERRUPTED)
+    except (typer.Abort, KeyboardInterrupt):  # newer versions of typer return the code instead
+        code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: never a raw traceback
         if hasattr(error, "format_message"):
             _refuse_usage(error)
         _fail(error, 1, f"{type(error).__name__}: {error} (--debug shows more)")
+    if code == INTERRUPTED:
+        say("Stopped.")
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -431,6 +431,13 @@ class TestUnforeseen:
         monkeypatch.setenv("EVENTSTUDY_DEBUG", "1")
         assert "Traceback" in call("events", "validate").err
 
+    def test_an_interrupt_is_no_error(self, call, monkeypatch):
+        from eventstudy.events import registry
+
+        monkeypatch.setattr(registry, "read_events", _raiser(KeyboardInterrupt()))
+        answer = call("events", "validate")
+        assert (answer.code, answer.out, answer.err) == (130, "", "Stopped.\n")
+
     def test_network_trouble_has_its_own_code(self, call, monkeypatch):
         from eventstudy.errors import NetworkError
         from eventstudy.market import source
