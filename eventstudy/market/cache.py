@@ -1,4 +1,7 @@
-"""The cache of downloaded prices: one compressed CSV per ticker and a JSON note beside it."""
+"""The cache of downloaded prices: one compressed file per ticker, its note in the first line.
+
+Note and table are one file and one rename, so that they never disagree, whenever a process ends.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,37 @@ import io
 import json
 import logging
 import os
-import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pandas as pd
 
+from eventstudy.errors import EventStudyError, NetworkError
+
 ENVIRONMENT = "EVENTSTUDY_CACHE_DIR"
+SUFFIX = ".csv.gz"
+PART = ".part"
+LOCKS = ".locks"
+ADJUSTMENT = "close for splits, adj_close for splits and dividends"
+LONGEST_WAIT = 600.0
+"""Seconds to wait for another process that fetches the same ticker."""
+COLUMNS = ["close", "adj_close"]
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The note beside a cached file: what was asked for, when, and the file's hash.
+    """The note in a cached file: what was asked for, when, what was answered, the table's hash.
 
-    `start` and `end` are ISO days, both included; `retrieved` is an ISO timestamp in UTC.
+    `start` and `end` are the ISO days asked for, both included; `retrieved` is an ISO timestamp in
+    UTC. `currency` is the listing's as the source writes it (GBp is not GBP), `timezone` the
+    exchange's; empty if unknown. `moved` says that an earlier download differed.
     """
 
     source: str
@@ -34,6 +50,10 @@ class Entry:
     start: str
     end: str
     sha256: str
+    currency: str = ""
+    timezone: str = ""
+    adjustment: str = ADJUSTMENT
+    moved: str = ""
 
     def covers(self, start: date, end: date) -> bool:
         """Whether all days asked for were asked for when the file was made."""
@@ -45,6 +65,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """A file of the cache as it is: `entry` and `table` are None where it is `damaged`."""
+
+    ticker: str
+    path: Path
+    size: int
+    entry: Entry | None = None
+    table: pd.DataFrame | None = None
+    damaged: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PriceCache:
     """A folder of downloaded prices. Each file is one download, so it never mixes vintages."""
 
@@ -53,49 +85,105 @@ class PriceCache:
     def read(self, source: str, ticker: str) -> tuple[pd.DataFrame, Entry] | None:
         """The cached table (index date; close, adj_close) and its note, or None if there is none.
 
-        A file that does not match its note counts as none, with a warning in the log.
+        A damaged file counts as none, with a warning in the log.
         """
-        data, note = self._paths(source, ticker)
-        if not (data.exists() and note.exists()):
+        held = self.look(source, ticker)
+        if held is None or held.entry is None or held.table is None:
+            if held is not None:
+                _log.warning(
+                    "The cached file %s is damaged and not used: %s", held.path, held.damaged
+                )
             return None
+        return held.table, held.entry
+
+    def look(self, source: str, ticker: str) -> Holding | None:
+        """What the cache has of a ticker, sound or damaged; None if it has nothing."""
+        path = self._path(source, ticker)
         try:
-            packed = data.read_bytes()
-            entry = Entry(**json.loads(note.read_text("utf-8")))
-            if hashlib.sha256(packed).hexdigest() != entry.sha256:
-                raise ValueError("its hash is not the noted one")
-            return _unpack(packed), entry
-        except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
-            _log.warning("The cached file %s is damaged and not used: %s", data, error)
+            content = path.read_bytes()
+        except FileNotFoundError:
             return None
+        except OSError as error:
+            return Holding(ticker, path, 0, damaged=_reason(error))
+        try:
+            entry, table = _unpack(content)
+        except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError) as error:
+            return Holding(ticker, path, len(content), damaged=_reason(error))
+        return Holding(entry.ticker, path, len(content), entry, table)
 
-    def write(
-        self, source: str, ticker: str, table: pd.DataFrame, span: tuple[date, date], retrieved: str
-    ) -> Entry:
-        """Store a table (index date; close, adj_close) downloaded for the days of `span`.
+    def holdings(self, source: str) -> list[Holding]:
+        """All that the cache has from a source, sorted by ticker."""
+        start = f"{source}-"
+        names = [path.name for path in self.folder.glob(f"{start}*{SUFFIX}")]
+        tickers = sorted(unquote(name[len(start) : -len(SUFFIX)]) for name in names)
+        return [held for ticker in tickers if (held := self.look(source, ticker)) is not None]
 
-        A reader never sees half a file. An empty table is a ValueError: no answer is not data.
+    def write(self, entry: Entry, table: pd.DataFrame) -> Entry:
+        """Store a table (index date; close, adj_close); the note comes back with its hash.
+
+        Take the `lock` of the ticker before. A reader never sees half a file. An empty table is a
+        ValueError: no answer is not data. EventStudyError where the folder cannot be written.
         """
         if table.empty:
-            raise ValueError(f"an empty table for {ticker} is not stored")
-        packed = _pack(table)
-        entry = Entry(
-            source=source,
-            ticker=ticker,
-            retrieved=retrieved,
-            start=span[0].isoformat(),
-            end=span[1].isoformat(),
-            sha256=hashlib.sha256(packed).hexdigest(),
-        )
-        data, note = self._paths(source, ticker)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        _replace(data, packed)
-        _replace(note, json.dumps(asdict(entry), indent=2).encode())
-        return entry
+            raise ValueError(f"an empty table for {entry.ticker} is not stored")
+        text = table.to_csv(columns=COLUMNS, date_format="%Y-%m-%d", lineterminator="\n").encode()
+        noted = Entry(**{**asdict(entry), "sha256": hashlib.sha256(text).hexdigest()})
+        note = json.dumps(asdict(noted), ensure_ascii=False).encode()
+        path = self._path(entry.source, entry.ticker)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _replace(path, gzip.compress(b"# " + note + b"\n" + text, mtime=0))
+        except OSError as error:
+            raise self._unwritable(error) from None
+        return noted
 
-    def _paths(self, source: str, ticker: str) -> tuple[Path, Path]:
+    def remove(self, source: str, ticker: str) -> Holding | None:
+        """Delete what the cache has of a ticker, and what a killed process left of it."""
+        with self.lock(source, ticker):
+            held = self.look(source, ticker)
+            path = self._path(source, ticker)
+            try:
+                for each in (path, path.with_name(path.name + PART)):
+                    each.unlink(missing_ok=True)
+            except OSError as error:
+                raise self._unwritable(error) from None
+        return held
+
+    @contextmanager
+    def lock(self, source: str, ticker: str) -> Iterator[None]:
+        """Keep other threads and processes from fetching or writing this ticker.
+
+        Raises NetworkError after `LONGEST_WAIT` seconds.
+        """
+        from filelock import FileLock, Timeout
+
+        path = self._path(source, ticker)
+        place = path.parent / LOCKS / f"{path.name}.lock"
+        held = FileLock(place, timeout=LONGEST_WAIT)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            held.acquire(poll_interval=0.02)
+        except Timeout:
+            raise NetworkError(
+                f"Another process has been fetching {ticker} for {LONGEST_WAIT / 60:.0f} minutes; "
+                "stop it or wait."
+            ) from None
+        except OSError as error:
+            raise self._unwritable(error) from None
+        try:
+            yield
+        finally:
+            held.release()
+
+    def _path(self, source: str, ticker: str) -> Path:
         # Quoting leaves no separator, and the prefix no reserved name such as CON or "..".
-        stem = f"{source}-{quote(ticker.upper(), safe='')}"
-        return self.folder / f"{stem}.csv.gz", self.folder / f"{stem}.json"
+        return self.folder / f"{source}-{quote(ticker.upper(), safe='')}{SUFFIX}"
+
+    def _unwritable(self, error: OSError) -> EventStudyError:
+        return EventStudyError(
+            f"The cache {self.folder} cannot be written: {_reason(error)}; name another folder "
+            f"with {ENVIRONMENT}."
+        )
 
 
 def default_cache() -> PriceCache:
@@ -107,25 +195,43 @@ def default_cache() -> PriceCache:
     return PriceCache(folder / "prices")
 
 
-def _pack(table: pd.DataFrame) -> bytes:
-    text = table.to_csv(columns=["close", "adj_close"], date_format="%Y-%m-%d", lineterminator="\n")
-    return gzip.compress(text.encode(), mtime=0)
+def moved_days(before: pd.DataFrame, after: pd.DataFrame) -> pd.DatetimeIndex:
+    """The days on which two downloads give another close: a split or a correction since.
+
+    Adjusted closes are not compared, for every dividend moves them. A day that the later download
+    lacks counts as moved.
+    """
+    old = before["close"].dropna()
+    new = after["close"].reindex(old.index)
+    same = (new - old).abs() <= 1e-5 * old.abs()
+    return pd.DatetimeIndex(old.index[~same])
 
 
-def _unpack(packed: bytes) -> pd.DataFrame:
-    table = pd.read_csv(
-        io.BytesIO(gzip.decompress(packed)), engine="pyarrow", dtype={"date": "str"}
-    )
+def _unpack(content: bytes) -> tuple[Entry, pd.DataFrame]:
+    note, _, text = gzip.decompress(content).partition(b"\n")
+    if not note.startswith(b"# "):
+        raise ValueError("it has no note in its first line")
+    entry = Entry(**json.loads(note[2:]))
+    if hashlib.sha256(text).hexdigest() != entry.sha256:
+        raise ValueError("its hash is not the noted one")
+    table = pd.read_csv(io.BytesIO(text), engine="pyarrow", dtype={"date": "str"})
     days = pd.DatetimeIndex(pd.to_datetime(table["date"], format="%Y-%m-%d"), name="date")
-    return table[["close", "adj_close"]].astype("float64").set_index(days)
+    return entry, table[COLUMNS].astype("float64").set_index(days)
 
 
 def _replace(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    """Write beside and rename. The lock allows one writer, so what a killed one left is reused."""
+    part = path.with_name(path.name + PART)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with part.open("wb") as stream:
             stream.write(content)
-        Path(temporary).replace(path)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
+
+
+def _reason(error: BaseException) -> str:
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()

@@ -1,7 +1,5 @@
-"""Yahoo without a network: a fake fetch for the logic, yfinance's own code for the errors."""
+"""The logic around Yahoo with a fake fetch; yfinance's own code runs in test_yahoo_live."""
 
-import gzip
-import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,14 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import yfinance
-from curl_cffi.requests import Session
-from curl_cffi.requests.exceptions import DNSError, HTTPError
 
 from eventstudy.errors import DataMissingError, InputError, NetworkError
-from eventstudy.market.cache import PriceCache, default_cache
-from eventstudy.market.source import load_prices
-from eventstudy.market.yahoo import RateLimitError, YahooSource, fetch_history
+from eventstudy.market.cache import Entry, PriceCache
+from eventstudy.market.patience import TIMEOUT, WAIT, seconds
+from eventstudy.market.refusals import BrokenAnswerError, RateLimitError, UnreachableError
+from eventstudy.market.yahoo import Download, YahooSource
 
 NOW = datetime(2025, 2, 3, 12, tzinfo=UTC)
 
@@ -25,17 +21,24 @@ NOW = datetime(2025, 2, 3, 12, tzinfo=UTC)
 class Fake:
     """A fetch that answers with rising prices, or raises what it is told to, and counts."""
 
-    def __init__(self, errors: dict[str, list[Exception]] | None = None) -> None:
+    def __init__(
+        self,
+        errors: dict[str, list[Exception]] | None = None,
+        currencies: dict[str, str] | None = None,
+    ) -> None:
         self.errors = errors or {}
+        self.currencies = currencies or {}
+        self.factor = 1.0
         self.calls: list[tuple[str, str, str]] = []
 
-    def __call__(self, ticker: str, start: date, end: date) -> pd.DataFrame:
+    def __call__(self, ticker: str, start: date, end: date) -> Download:
         self.calls.append((ticker, str(start), str(end)))
         if self.errors.get(ticker):
             raise self.errors[ticker].pop(0)
         days = pd.bdate_range(start, end, name="date")
-        close = np.arange(1.0, len(days) + 1)
-        return pd.DataFrame({"close": close, "adj_close": close / 3}, index=days)
+        close = self.factor * (days - pd.Timestamp("2025-01-01")).days.to_numpy(float)
+        table = pd.DataFrame({"close": close, "adj_close": close / 3}, index=days)
+        return Download(table, self.currencies.get(ticker, "USD"), "America/New_York")
 
 
 def source(tmp_path: Path, fetch: Callable[..., Any], **options: Any) -> YahooSource:
@@ -57,7 +60,7 @@ def test_prices_come_with_provenance_and_then_from_the_cache(tmp_path: Path) -> 
     assert first.provenance.name == "yahoo"
     assert first.provenance.retrieved == "2025-02-03T12:00:00+00:00"
     again = yahoo.load(["NVDA", "^GSPC"], "2025-01-17", "2025-01-22")
-    assert fake.calls == [
+    assert sorted(fake.calls) == [
         ("NVDA", "2025-01-16", "2025-01-23"),
         ("^GSPC", "2025-01-16", "2025-01-23"),
     ]
@@ -86,34 +89,99 @@ def test_today_is_never_taken(tmp_path: Path) -> None:
         source(tmp_path, fake).load()
 
 
-def test_rate_limit_is_tried_three_times(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [RateLimitError, BrokenAnswerError])
+def test_what_may_pass_is_tried_three_times(
+    tmp_path: Path, kind: type[NetworkError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(WAIT, raising=False)
     waits: list[float] = []
-    fake = Fake(
-        {
-            "NVDA": [RateLimitError("slow"), RateLimitError("slow")],
-            "AMD": [RateLimitError("slow")] * 3,
-        }
-    )
+    fake = Fake({"NVDA": [kind("slow")] * 2, "AMD": [kind("slow")] * 3})
     yahoo = YahooSource(cache=PriceCache(tmp_path), fetch=fake, sleep=waits.append, now=lambda: NOW)
     assert yahoo.load("NVDA", "2025-01-21", "2025-01-22").tickers == ("NVDA",)
     assert len(waits) == 2
-    assert waits[0] >= 2
+    assert 2 <= waits[0] <= 3 <= 4 <= waits[1] <= 5
     with pytest.raises(NetworkError, match="slow") as caught:
-        yahoo.load(["AMD", "MU"], "2025-01-21", "2025-01-22")
+        yahoo.load("AMD", "2025-01-21", "2025-01-22")
     assert caught.value.exit_code == 4
     assert [call[0] for call in fake.calls] == ["NVDA"] * 3 + ["AMD"] * 3
 
 
-def test_after_a_refusal_the_cache_still_answers(tmp_path: Path) -> None:
+def test_what_does_not_pass_is_asked_once(tmp_path: Path) -> None:
+    fake = Fake({"XX": [DataMissingError("unknown")], "MU": [NetworkError("a page")]})
+    with pytest.raises(NetworkError, match="a page") as caught:
+        source(tmp_path, fake).load(["XX", "MU"], "2025-01-21", "2025-01-22")
+    assert sorted(call[0] for call in fake.calls) == ["MU", "XX"]
+    assert caught.value.__notes__ == ["unknown.", "Not fetched: MU."]
+
+
+def test_without_a_connection_the_cache_still_answers(tmp_path: Path) -> None:
     source(tmp_path, Fake()).load("MU", "2025-01-21", "2025-01-22")
-    fake = Fake({"AMD": [NetworkError("no connection")]})
-    prices = source(tmp_path, fake).load(["AMD", "MU", "NVDA"], "2025-01-21", "2025-01-22")
+    fake = Fake({name: [UnreachableError("no connection")] for name in ("A", "B", "C")})
+    prices = source(tmp_path, fake).load(["A", "B", "MU", "C", "D"], "2025-01-21", "2025-01-22")
     assert prices.tickers == ("MU",)
     assert prices.unavailable == {
-        "AMD": "AMD could not be fetched: no connection",
-        "NVDA": "NVDA could not be fetched: no connection",
+        name: f"{name} could not be fetched: no connection" for name in "ABCD"
     }
-    assert [call[0] for call in fake.calls] == ["AMD"]
+    assert sorted(call[0] for call in fake.calls) == ["A", "B", "C"]
+
+
+def test_three_rate_limits_in_a_row_leave_the_rest_for_a_later_call(tmp_path: Path) -> None:
+    names = list("ABCDEFGH")
+    limited = {name: [RateLimitError("slow")] * 3 for name in "BDEF"}
+    fake = Fake(limited)
+    first = source(tmp_path, fake).load(names, "2025-01-21", "2025-01-22")
+    assert first.tickers == ("A", "C")
+    assert list(first.unavailable) == ["B", "D", "E", "F", "G", "H"]
+    assert {call[0] for call in fake.calls} == set("ABCDEF")
+    again = Fake()
+    second = source(tmp_path, again).load(names, "2025-01-21", "2025-01-22")
+    assert second.tickers == tuple(names)
+    assert sorted(call[0] for call in again.calls) == ["B", "D", "E", "F", "G", "H"]
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    yahoo = source(tmp_path, Fake(), progress=lambda *done: told.append(done))
+    yahoo.load(list("ABCD"), "2025-01-21", "2025-01-22")
+    assert told == [("C", 3, 4), ("D", 4, 4)]
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf"])
+def test_a_wait_that_is_no_time_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv(TIMEOUT, text)
+    with pytest.raises(InputError, match=f"EVENTSTUDY_YAHOO_TIMEOUT is '{text}'"):
+        seconds(TIMEOUT)
+
+
+def test_different_currencies_are_refused(tmp_path: Path) -> None:
+    fake = Fake(currencies={"VOD.L": "GBp", "^FTSE": "GBP", "X": ""})
+    asked = (["X", "NVDA", "AMD", "VOD.L"], "2025-01-21", "2025-01-22")
+    with pytest.raises(
+        InputError, match=r"NVDA is quoted in USD and VOD\.L in GBp, and their returns"
+    ):
+        source(tmp_path, fake).load(*asked)
+    assert source(tmp_path, fake, one_currency=False).load(*asked).tickers == tuple(asked[0])
+    with pytest.raises(InputError, match=r"VOD\.L is quoted in GBp and \^FTSE in GBP"):
+        source(tmp_path, fake).load(["VOD.L", "^FTSE"], *asked[1:])
+    prices = source(tmp_path, fake).load(["NVDA", "AMD"], *asked[1:])
+    assert "Listings: USD, America/New_York." in prices.provenance.note
+
+
+def test_history_that_moved_is_taken_anew_and_told(tmp_path: Path) -> None:
+    fake = Fake()
+    yahoo = source(tmp_path, fake)
+    before = yahoo.load("NVDA", "2025-01-16", "2025-01-22")
+    unmoved = yahoo.load("NVDA", "2025-01-16", "2025-01-23")
+    assert "differ" not in unmoved.provenance.note
+    fake.factor = 0.1
+    after = yahoo.load("NVDA", "2025-01-16", "2025-01-24")
+    said = (
+        "6 closes of NVDA from 2025-01-16 to 2025-01-23 differ from those retrieved 2025-02-03 "
+        "(a split or a correction); all were taken anew."
+    )
+    assert after.provenance.note.endswith(said)
+    np.testing.assert_allclose(after.close["NVDA"].iloc[0], before.close["NVDA"].iloc[0] / 10)
+    assert yahoo.load("NVDA", "2025-01-16", "2025-01-24").provenance == after.provenance
 
 
 def test_unknown_tickers_are_named(tmp_path: Path) -> None:
@@ -131,17 +199,20 @@ def test_unknown_tickers_are_named(tmp_path: Path) -> None:
 
 def test_an_empty_answer_is_no_price_and_not_kept(tmp_path: Path) -> None:
     empty = pd.DataFrame({"close": [], "adj_close": []}, index=pd.DatetimeIndex([], name="date"))
-    with pytest.raises(DataMissingError, match="no prices in the answer"):
-        source(tmp_path, lambda *_: empty).load("NVDA", "2025-01-21", "2025-01-22")
-    assert list(tmp_path.iterdir()) == []
+    yahoo = source(tmp_path, lambda *_: Download(empty))
+    with pytest.raises(DataMissingError, match="no prices from 2025-01-21 to 2025-01-22"):
+        yahoo.load("NVDA", "2025-01-21", "2025-01-22")
+    assert PriceCache(tmp_path).holdings("yahoo") == []
     with pytest.raises(ValueError, match="an empty table for NVDA is not stored"):
-        PriceCache(tmp_path).write("yahoo", "NVDA", empty, (date(2025, 1, 1), date(2025, 1, 2)), "")
+        PriceCache(tmp_path).write(
+            Entry("yahoo", "NVDA", "", "2025-01-21", "2025-01-22", ""), empty
+        )
 
 
 def test_zero_prices_are_missing_and_named(tmp_path: Path) -> None:
-    def fetch(ticker: str, start: date, end: date) -> pd.DataFrame:
+    def fetch(ticker: str, start: date, end: date) -> Download:
         days = pd.DatetimeIndex(["2025-01-21", "2025-01-22"], name="date")
-        return pd.DataFrame({"close": [0.0, 2.0], "adj_close": [1.0, 2.0]}, index=days)
+        return Download(pd.DataFrame({"close": [0.0, 2.0], "adj_close": [1.0, 2.0]}, index=days))
 
     prices = source(tmp_path, fetch).load("NVDA", "2025-01-21", "2025-01-22")
     assert np.isnan(prices.close["NVDA"].iloc[0])
@@ -157,202 +228,7 @@ def test_offline_is_cache_only(tmp_path: Path) -> None:
     assert prices.unavailable == {
         "NVDA": "NVDA is not in the cache of downloaded prices; run once without --offline"
     }
-    assert prices.provenance.note.endswith("MU is cached from 2025-01-21 to 2025-01-22 only.")
+    assert "MU is cached from 2025-01-21 to 2025-01-22 only." in prices.provenance.note
     with pytest.raises(DataMissingError, match="NVDA is not in the cache"):
         offline.load("NVDA")
     assert fake.calls == []
-
-
-def test_load_prices_uses_the_cache_folder_of_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EVENTSTUDY_CACHE_DIR", str(tmp_path))
-    cache = default_cache()
-    assert cache.folder == tmp_path / "prices"
-    days = pd.DatetimeIndex(["2025-01-21", "2025-01-22"], name="date")
-    table = pd.DataFrame({"close": [0.1, 2.0], "adj_close": [1 / 3, np.nan]}, index=days)
-    cache.write("yahoo", "NVDA", table, (date(2025, 1, 1), date(2025, 1, 31)), "2025-02-03")
-    prices = load_prices(
-        "yahoo", tickers="NVDA", start="2025-01-21", end="2025-01-22", offline=True
-    )
-    assert prices.close["NVDA"].tolist() == [0.1, 2.0]
-    assert prices.adj_close["NVDA"].iloc[0] == 1 / 3
-    monkeypatch.delenv("EVENTSTUDY_CACHE_DIR")
-    assert "eventstudy" in str(default_cache().folder)
-
-
-@pytest.mark.parametrize("ticker", ["^GSPC", "BRK-B", "../x", "..", "CON", "a/b\\c", "005930.KS"])
-def test_cache_file_names_are_safe(tmp_path: Path, ticker: str) -> None:
-    folder = tmp_path / "cache"
-    cache = PriceCache(folder)
-    table = Fake()(ticker, date(2025, 1, 21), date(2025, 1, 22))
-    entry = cache.write(
-        "yahoo", ticker, table, (date(2025, 1, 21), date(2025, 1, 22)), "2025-02-03"
-    )
-    assert sorted(path.suffix for path in folder.iterdir()) == [".gz", ".json"]
-    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
-    held = cache.read("yahoo", ticker)
-    assert held is not None
-    assert held[1] == entry
-    pd.testing.assert_frame_equal(held[0], table, check_freq=False, check_index_type=False)
-
-
-def test_damaged_cache_files_count_as_none(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    cache = PriceCache(tmp_path)
-    span = (date(2025, 1, 21), date(2025, 1, 22))
-    cache.write("yahoo", "A", Fake()("A", *span), span, "2025-02-03")
-    data, note = tmp_path / "yahoo-A.csv.gz", tmp_path / "yahoo-A.json"
-    assert json.loads(note.read_text())["start"] == "2025-01-21"
-    good = data.read_bytes()
-    data.write_bytes(gzip.compress(b"date,close,adj_close\n"))
-    assert cache.read("yahoo", "A") is None
-    assert "is damaged and not used: its hash is not the noted one" in caplog.text
-    data.write_bytes(good)
-    assert cache.read("yahoo", "A") is not None
-    note.write_text("{}")
-    assert cache.read("yahoo", "A") is None
-    note.unlink()
-    assert cache.read("yahoo", "A") is None
-
-
-def test_a_failed_write_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(self: Path, target: Path) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "replace", fail)
-    span = (date(2025, 1, 21), date(2025, 1, 22))
-    with pytest.raises(OSError, match="disk full"):
-        PriceCache(tmp_path).write("yahoo", "A", Fake()("A", *span), span, "2025-02-03")
-    assert list(tmp_path.iterdir()) == []
-
-
-class Answer:
-    """As much of an HTTP response as yfinance looks at."""
-
-    def __init__(
-        self, status_code: int, body: Any, url: str = "https://query2.finance.yahoo.com"
-    ) -> None:
-        self.status_code = status_code
-        self.text = body if isinstance(body, str) else json.dumps(body)
-        self.url = url
-        self.content = self.text.encode()
-
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-    def raise_for_status(self) -> None:
-        if self.status_code >= 400:
-            raise HTTPError(f"HTTP Error {self.status_code}", 0, self)
-
-
-class Canned(Session):
-    """A session that never reaches out: `answer` decides for every URL."""
-
-    def __init__(self, answer: Callable[[str], Answer]) -> None:
-        super().__init__()
-        self.answer = answer
-
-    def get(self, url: str, **_: Any) -> Answer:  # type: ignore[override]
-        return self.answer(url)
-
-    post = get
-
-
-def chart(closes: list[float | None]) -> dict[str, Any]:
-    stamps = [1737729000, 1737988200][: len(closes)]  # 2025-01-24 and 2025-01-27, 9:30 New York
-    quote = dict.fromkeys(("open", "high", "low", "close"), closes) | {"volume": [1] * len(closes)}
-    meta = {
-        "currency": "USD", "symbol": "NVDA", "instrumentType": "EQUITY", "exchangeTimezoneName": "America/New_York",
-        "timezone": "EST", "gmtoffset": -18000, "validRanges": ["1d"], "priceHint": 2, "regularMarketTime": 1737988200,
-    }  # fmt: skip
-    halved = [None if close is None else close / 2 for close in closes]
-    result = {
-        "meta": meta,
-        "timestamp": stamps,
-        "indicators": {"quote": [quote], "adjclose": [{"adjclose": halved}]},
-    }
-    return {"chart": {"result": [result], "error": None}}
-
-
-@pytest.fixture
-def ask(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Callable[[str], Answer]], pd.DataFrame]:
-    from yfinance import base, cache
-    from yfinance.data import SingletonMeta, YfData
-
-    monkeypatch.setattr(cache._TzCacheManager, "_tz_cache", None)
-    monkeypatch.setattr(cache._CookieCacheManager, "_Cookie_cache", None)
-    monkeypatch.setattr(base, "_tz_info_fetch_ctr", 0)
-    yfinance.set_tz_cache_location(str(tmp_path / "tz"))
-    SingletonMeta._instances.clear()
-    YfData.cache_get.cache_clear()
-
-    def fetch(answer: Callable[[str], Answer]) -> pd.DataFrame:
-        return fetch_history("NVDA", date(2025, 1, 24), date(2025, 1, 27), session=Canned(answer))
-
-    return fetch
-
-
-def test_yfinance_reads_a_chart(ask: Callable[..., pd.DataFrame]) -> None:
-    table = ask(lambda url: Answer(200, chart([142.62, 118.42]) if "chart" in url else "crumb"))
-    assert table["close"].tolist() == [142.62, 118.42]
-    assert table["adj_close"].tolist() == [71.31, 59.21]
-    assert table.index.tolist() == [pd.Timestamp("2025-01-24"), pd.Timestamp("2025-01-27")]
-    assert yfinance.config.debug.hide_exceptions is True
-
-
-def test_yfinance_without_a_network(ask: Callable[..., pd.DataFrame]) -> None:
-    def refuse(url: str) -> Answer:
-        raise DNSError("Could not resolve host: query2.finance.yahoo.com")
-
-    with pytest.raises(
-        NetworkError, match=r"Yahoo cannot be reached for NVDA \(DNSError: Could not resolve host"
-    ) as caught:
-        ask(refuse)
-    assert not isinstance(caught.value, RateLimitError)
-    assert yfinance.config.debug.hide_exceptions is True
-
-
-def test_yfinance_under_rate_limit(ask: Callable[..., pd.DataFrame]) -> None:
-    with pytest.raises(RateLimitError, match=r"Yahoo limits the rate of requests \(at NVDA\)"):
-        ask(lambda url: Answer(429, "Too Many Requests"))
-
-
-def test_yfinance_for_an_unknown_ticker(ask: Callable[..., pd.DataFrame]) -> None:
-    gone = {
-        "chart": {
-            "result": None,
-            "error": {"code": "Not Found", "description": "No data found, symbol may be delisted"},
-        }
-    }
-    with pytest.raises(DataMissingError, match="Yahoo has no prices for NVDA"):
-        ask(lambda url: Answer(404, gone))
-
-
-@pytest.mark.parametrize("closes", [[None], []])
-def test_yfinance_with_no_prices(ask: Callable[..., pd.DataFrame], closes: list[None]) -> None:
-    with pytest.raises(DataMissingError, match="Yahoo has no prices for NVDA"):
-        ask(lambda url: Answer(200, chart(list(closes)) if "chart" in url else "crumb"))
-
-
-def test_yfinance_with_a_page_instead_of_data(ask: Callable[..., pd.DataFrame]) -> None:
-    with pytest.raises(NetworkError, match="Yahoo's answer for NVDA was not understood"):
-        ask(lambda url: Answer(200, "<!doctype html> sign in to the hotel network"))
-
-
-@pytest.mark.parametrize(
-    ("status", "error"), [(404, DataMissingError), (429, RateLimitError), (503, NetworkError)]
-)
-def test_http_errors_by_status(
-    ask: Callable[..., pd.DataFrame], status: int, error: type[Exception]
-) -> None:
-    def refuse(url: str) -> Answer:
-        raise HTTPError(f"HTTP Error {status}", 0, Answer(status, ""))
-
-    with pytest.raises(error):
-        ask(refuse)

@@ -1,0 +1,91 @@
+"""A Yahoo on loopback, for this process and for others."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SERVER = Path(__file__).parent / "yahoo_server"
+sys.path.insert(0, str(SERVER))
+
+from loopback import Loopback  # noqa: E402
+
+Shell = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def yahoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    """Environment and yfinance of this process turned to a fresh loopback server."""
+    with Loopback() as server:
+        for name, value in variables(server, tmp_path).items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+def variables(server: Loopback, folder: Path) -> dict[str, str]:
+    """What turns a process to the server, and makes it wait little."""
+    return {
+        "YAHOO_LOOPBACK": server.base,
+        "PYTHONPATH": str(SERVER / "site"),
+        "EVENTSTUDY_CACHE_DIR": str(folder / "cache"),
+        "EVENTSTUDY_YAHOO_WAIT": "0.02",
+        "EVENTSTUDY_YAHOO_TIMEOUT": "5",
+        "XDG_CACHE_HOME": str(folder / "home"),
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "COLUMNS": "80",
+    }
+
+
+@pytest.fixture
+def here(yahoo: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loopback:
+    """The server for yfinance in this process, with nothing remembered from another test."""
+    import yfinance
+    from curl_cffi.requests import Session
+    from yfinance import base, cache
+    from yfinance.data import SingletonMeta, YfData
+
+    from eventstudy.market import yahoo as module
+
+    sys.path.insert(0, str(SERVER / "site"))
+    try:
+        sys.modules.pop("sitecustomize", None)
+        from sitecustomize import rewritten
+    finally:
+        sys.path.remove(str(SERVER / "site"))
+    ask = Session.request
+
+    def request(self: Any, method: Any, url: str, **options: Any) -> Any:
+        return ask(self, method, rewritten(url, yahoo.base), **options)
+
+    monkeypatch.setattr(Session, "request", request)
+    monkeypatch.setattr(cache._TzCacheManager, "_tz_cache", None)
+    monkeypatch.setattr(cache._CookieCacheManager, "_Cookie_cache", None)
+    monkeypatch.setattr(base, "_tz_info_fetch_ctr", 0)
+    yfinance.set_tz_cache_location(str(tmp_path / "tz"))
+    SingletonMeta._instances.clear()
+    YfData.cache_get.cache_clear()
+    module._session.cache_clear()
+    return yahoo
+
+
+@pytest.fixture
+def shell(yahoo: Loopback, tmp_path: Path) -> Shell:
+    """`eventstudy` as a process of its own."""
+
+    def run(*words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-c", "from eventstudy.cli import main; main()", *words]
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, **more},
+            timeout=60,
+        )
+
+    return run

@@ -1,0 +1,209 @@
+"""A Yahoo on 127.0.0.1: cookie, crumb, time zone and charts, in all the moods of the real one.
+
+A ticker is what it does: `Loopback.moods` names the mood of each, anything else is a good series.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from datetime import date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+FIRST = date(2023, 1, 2)
+LISTINGS = {
+    "": ("USD", "America/New_York"),
+    ".L": ("GBp", "Europe/London"),
+    ".DE": ("EUR", "Europe/Berlin"),
+    ".TW": ("TWD", "Asia/Taipei"),
+}
+CURRENCIES = {"^FTSE": ("GBP", "Europe/London"), "^GDAXI": ("EUR", "Europe/Berlin")}
+SPLIT, DIVIDEND = date(2025, 1, 23), date(2025, 1, 22)
+
+
+def listing(ticker: str) -> tuple[str, str]:
+    """Currency and time zone."""
+    suffix = f".{ticker.rpartition('.')[2]}" if "." in ticker else ""
+    return CURRENCIES.get(ticker) or LISTINGS[suffix]
+
+
+def close_of(ticker: str, day: date, factor: float = 1.0) -> float:
+    """A smooth price that differs by ticker and day."""
+    number = (day - FIRST).days
+    seed = sum(map(ord, ticker))
+    return round(factor * (100 + seed % 50 + 10 * math.sin(number * (1 + seed % 7) / 9)), 4)
+
+
+def chart(ticker: str, first: date, last: date, mood: str, factor: float) -> dict[str, Any]:
+    """The JSON of the chart endpoint for the days from `first` to before `last`."""
+    currency, zone = listing(ticker)
+    days = [first + timedelta(days=i) for i in range(max((last - first).days, 0))]
+    days = [day for day in days if day.weekday() < 5 and day >= FIRST]
+    days = [] if mood in ("empty", "never") else days
+    if mood == "twice" and days:
+        days = [*days, days[-1]]
+    stamps = [
+        int(datetime(d.year, d.month, d.day, 9, 30, tzinfo=ZoneInfo(zone)).timestamp())
+        for d in days
+    ]
+    closes = [close_of(ticker, day, factor) for day in days]
+    adjusted = [
+        close * (0.99 if day < DIVIDEND else 1) for close, day in zip(closes, days, strict=True)
+    ]
+    events: dict[str, Any] = {}
+    if mood == "split":
+        at = dict(zip(days, stamps, strict=False))
+        if DIVIDEND in at:
+            events["dividends"] = {str(at[DIVIDEND]): {"amount": 1.0, "date": at[DIVIDEND]}}
+        if SPLIT in at:
+            ratio = {"numerator": 2.0, "denominator": 1.0, "splitRatio": "2:1"}
+            events["splits"] = {str(at[SPLIT]): {"date": at[SPLIT], **ratio}}
+    meta = {
+        "currency": currency,
+        "symbol": ticker,
+        "instrumentType": "EQUITY",
+        "exchangeTimezoneName": zone,
+        "timezone": "X",
+        "gmtoffset": 0,
+        "validRanges": ["1d"],
+        "priceHint": 2,
+        "regularMarketTime": stamps[-1] if stamps else 0,
+    }
+    prices = dict.fromkeys(("open", "high", "low", "close"), closes)
+    indicators: dict[str, Any] = {
+        "quote": [{**prices, "volume": [1] * len(days)} if days else {}],
+        "adjclose": [{"adjclose": adjusted} if days else {}],
+    }
+    result: dict[str, Any] = {"meta": meta, "indicators": indicators}
+    if days:
+        result["timestamp"] = stamps
+    if events:
+        result["events"] = events
+    return {"chart": {"result": [result], "error": None}}
+
+
+def failure(code: str, description: str) -> dict[str, Any]:
+    """An error as the chart endpoint tells it."""
+    return {"chart": {"result": None, "error": {"code": code, "description": description}}}
+
+
+FAILURES = {
+    "unknown": (404, failure("Not Found", "Quote not found for symbol")),
+    "delisted": (404, failure("Not Found", "No data found, symbol may be delisted")),
+    "500": (500, failure("Internal Server Error", "Something broke")),
+}
+
+
+class Loopback:
+    """The server, its moods and what it was asked: `with Loopback() as yahoo: yahoo.base`."""
+
+    def __init__(self) -> None:
+        self.moods: dict[str, str] = {}
+        self.factor = 1.0
+        self.delay = 0.0
+        self.asked: Counter[str] = Counter()
+        """Charts of more than a time zone, by ticker."""
+        self.lock = threading.Lock()
+        handler = type("Bound", (Handler,), {"yahoo": self})
+        self.server = Quiet(("127.0.0.1", 0), handler)
+        self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> Loopback:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class Quiet(ThreadingHTTPServer):
+    """Clients that are killed are nothing to report."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    yahoo: Loopback
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        if "/finance/chart/" in parts.path:
+            self.chart(unquote(parts.path.rpartition("/")[2]), parse_qs(parts.query))
+        else:
+            self.answer(200, b"crumb" if parts.path.endswith("getcrumb") else b"<p>cookie</p>")
+
+    def chart(self, ticker: str, query: dict[str, list[str]]) -> None:
+        yahoo = self.yahoo
+        mood = yahoo.moods.get(ticker, "good")
+        history = "period1" in query
+        with yahoo.lock:
+            yahoo.asked[ticker] += history
+            nth = yahoo.asked[ticker]
+        if yahoo.delay and history:
+            time.sleep(yahoo.delay)
+        zone = ZoneInfo(listing(ticker)[1])
+        ends = [query.get(name, [""])[0] for name in ("period1", "period2")]
+        first, last = (
+            [datetime.fromtimestamp(int(end), zone).date() for end in ends]
+            if history
+            else (date(2025, 1, 30), date(2025, 1, 31))
+        )
+        good = json.dumps(chart(ticker, first, last, mood, yahoo.factor)).encode()
+        if mood.endswith(" once"):  # yfinance itself asks twice where it is limited
+            times = 2 if mood == "429 once" else 1
+            mood = mood.removesuffix(" once") if history and nth <= times else "good"
+        if mood == "never" and history:
+            data = failure("Bad Request", "Data doesn't exist for startDate = 1, endDate = 2")
+            self.answer(400, json.dumps(data).encode())
+        elif mood in FAILURES:
+            status, data = FAILURES[mood]
+            self.answer(status, json.dumps(data).encode())
+        elif mood == "429":
+            self.answer(429, b"Too Many Requests")
+        elif mood == "truncated":
+            self.answer(200, good[: len(good) // 2])
+        elif mood == "short":  # fewer bytes than the header promises
+            self.answer(200, good[: len(good) // 2], length=len(good))
+            self.close_connection = True
+        elif mood == "html":
+            self.answer(200, b"<!doctype html> sign in to the hotel network")
+        elif mood == "slow":
+            time.sleep(1.5)
+            self.answer(200, good)
+        elif mood == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            self.connection.close()
+        else:
+            self.answer(200, good)
+
+    def answer(self, status: int, body: bytes, length: int | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
