@@ -12,7 +12,7 @@ import pytest
 SERVER = Path(__file__).parent / "yahoo_server"
 sys.path.insert(0, str(SERVER))
 
-from loopback import Loopback  # noqa: E402
+from loopback import Loopback, variables  # noqa: E402
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -24,20 +24,6 @@ def yahoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]
         for name, value in variables(server, tmp_path).items():
             monkeypatch.setenv(name, value)
         yield server
-
-
-def variables(server: Loopback, folder: Path) -> dict[str, str]:
-    """What turns a process to the server, and makes it wait little."""
-    return {
-        "YAHOO_LOOPBACK": server.base,
-        "PYTHONPATH": str(SERVER / "site"),
-        "EVENTSTUDY_CACHE_DIR": str(folder / "cache"),
-        "EVENTSTUDY_YAHOO_WAIT": "0.02",
-        "EVENTSTUDY_YAHOO_TIMEOUT": "5",
-        "XDG_CACHE_HOME": str(folder / "home"),
-        "HTTPS_PROXY": "http://127.0.0.1:9",
-        "COLUMNS": "80",
-    }
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -207,3 +208,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+def variables(server: Loopback, folder: Path) -> dict[str, str]:
+    """What turns a process to the server, and makes it wait little."""
+    return {
+        "YAHOO_LOOPBACK": server.base,
+        "PYTHONPATH": str(Path(__file__).parent / "site"),
+        "EVENTSTUDY_CACHE_DIR": str(folder / "cache"),
+        "EVENTSTUDY_YAHOO_WAIT": "0.02",
+        "EVENTSTUDY_YAHOO_TIMEOUT": "5",
+        "XDG_CACHE_HOME": str(folder / "home"),
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "COLUMNS": "80",
+    }

@@ -1,0 +1,99 @@
+"""Fetches that share a cache, or are killed at any moment, and what the cache looks like then.
+
+A script, because it forks: `killing.py kill NUMBER SECONDS` or `killing.py share NUMBER` in an
+environment that leads to a loopback server prints its counts as JSON. Everything is loaded once,
+so that it is quick and each kill falls into a fetch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from datetime import date
+
+TICKERS = ("AA", "BB", "CC", "DD", "EE", "FF")
+FETCH = ("prices", "fetch", *TICKERS, "--start", "2024-01-01", "--end", "2025-01-31")
+
+
+def start() -> int:
+    """Fork a process that fetches; its id."""
+    child = os.fork()
+    if child:
+        return child
+    code = 99
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        sys.argv = ["eventstudy", *FETCH]
+        from eventstudy.cli import main
+
+        main()
+    except SystemExit as end:
+        code = int(end.code or 0)
+    finally:
+        os._exit(code)
+
+
+def trials(number: int, longest: float) -> Counter[str]:
+    """Kill `number` fetches with signal 9, in turns at any moment and when writing has begun.
+
+    The moments lie within `longest` seconds, and within ten milliseconds from the first new file.
+    After each one the cache is looked at and the same fetch is run to its end. Counts kills, those
+    between the first and the last entry, entries that were whole or damaged, temporary files that
+    a kill left, and next fetches that succeeded with every entry whole.
+    """
+    from eventstudy.market.cache import default_cache
+
+    seen: Counter[str] = Counter(damaged=0)
+    chance = random.Random(0)
+    cache = default_cache()
+    for turn in range(number):
+        for ticker in chance.sample(TICKERS, len(TICKERS) - 1):
+            cache.remove("yahoo", ticker)
+        before = set(os.listdir(cache.folder)) if cache.folder.is_dir() else {".locks"}
+        child = start()
+        if turn % 2:
+            until = time.monotonic() + 10
+            while time.monotonic() < until and set(os.listdir(cache.folder)) <= before:
+                time.sleep(0.0005)
+        time.sleep(chance.uniform(0, 0.01 if turn % 2 else longest))
+        os.kill(child, signal.SIGKILL)
+        seen["killed"] += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        held = cache.holdings("yahoo")
+        seen["whole"] += sum(one.entry is not None for one in held)
+        seen["damaged"] += sum(one.entry is None for one in held)
+        seen["between"] += 1 < len(held) < len(TICKERS)
+        seen["parts"] += len(list(cache.folder.glob("*.part")))
+        ended = os.waitstatus_to_exitcode(os.waitpid(start(), 0)[1])
+        after = [one.entry for one in cache.holdings("yahoo")]
+        seen["next succeeded"] += ended == 0 and len(after) == len(TICKERS) and None not in after
+    return seen
+
+
+def share(number: int) -> Counter[int]:
+    """Fetch in `number` processes at once; how often they ended with each exit code."""
+    children = [start() for _ in range(number)]
+    return Counter(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
+
+
+def load() -> None:
+    """What every forked process would have to load and compute."""
+    import yfinance  # noqa: F401
+
+    import eventstudy.market.yahoo  # noqa: F401
+    from eventstudy.calendars import sessions_between
+
+    sessions_between(date(2024, 1, 1), date(2025, 1, 31), "XNYS")
+
+
+if __name__ == "__main__":
+    what, count, *longest = sys.argv[1:]
+    load()
+    seen = share(int(count)) if what == "share" else trials(int(count), float(longest[0]))
+    print(json.dumps(seen))  # noqa: T201
