@@ -14,7 +14,7 @@ import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimates import Estimates
-from eventstudy.files import replace_folder
+from eventstudy.folders import replace_folder
 from eventstudy.models.batch import on_own_rows
 from eventstudy.models.fits import ARRAYS, Fits
 from eventstudy.models.leverage import Leverage

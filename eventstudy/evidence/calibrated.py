@@ -20,7 +20,7 @@ from eventstudy.evidence.verdict import (
     nominal,
     summary_lines,
 )
-from eventstudy.files import replace_folder
+from eventstudy.folders import replace_folder
 from eventstudy.numbers import counted, percent
 from eventstudy.reprs import MOST_ROWS, Brief, Listing, html_of
 from eventstudy.spec import StudySpec

@@ -14,7 +14,7 @@ import pandas as pd
 
 from eventstudy.checks import some_names
 from eventstudy.errors import InputError, unknown_name
-from eventstudy.files import replace_folder
+from eventstudy.folders import replace_folder
 from eventstudy.measures.formula import (
     check_design,
     design_of,

@@ -15,7 +15,8 @@ from eventstudy.engine import map_tasks, usable_cores
 from eventstudy.errors import InputError
 from eventstudy.evidence.claim_register import Claim
 from eventstudy.evidence.gathered import Evidence, gather_evidence, tables_of, write_evidence
-from eventstudy.files import replace_folder, write_json
+from eventstudy.files import write_json
+from eventstudy.folders import replace_folder
 from eventstudy.market.prices import Prices
 from eventstudy.market.shares import Shares
 from eventstudy.result import StudyResult

@@ -369,12 +369,12 @@ def test_a_broken_parquet_file(call, folder):
 
 
 def test_outputs_that_cannot_be_written(call, outputs, content_of, monkeypatch):
-    from eventstudy import files
+    from eventstudy import folders
 
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(files.tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(folders.tempfile, "mkdtemp", refuse)
     before = content_of(outputs)
     answer = call("run", "deepseek-app-store")
     check(answer, 1, ["outputs/deepseek-app-store cannot be written: permission denied"])

@@ -11,7 +11,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.estimates import Estimates
-from eventstudy.files import replace_folder
+from eventstudy.folders import replace_folder
 from eventstudy.models import estimate as estimate_module
 from eventstudy.models.fits import ARRAYS
 
