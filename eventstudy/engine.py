@@ -29,6 +29,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from eventstudy.checkpoints import Kept
 from eventstudy.errors import EventStudyError, InputError, NetworkError, unknown_name
 
 Engine = str
@@ -62,6 +63,7 @@ def map_tasks(
     engine: Engine = "serial",
     *,
     report: Report | None = None,
+    kept: Kept[Done] | None = None,
 ) -> Generator[Done, None, None]:
     """Yield `work(shared, task)` for every task, in the order of the tasks, on every engine.
 
@@ -74,13 +76,15 @@ def map_tasks(
         tasks: small descriptions.
         engine: "serial", "processes", "dask", or the address of a Dask scheduler.
         report: called with the tasks done and their total after each one.
+        kept: where finished tasks are kept, and those of an earlier run are taken from.
 
     Raises what `work` raised for the first task that failed; InputError for an engine that cannot
     be, NetworkError for a scheduler that does not answer, EventStudyError if workers keep dying.
     """
     check_engine(engine)
     bound = partial(work, shared)
-    return _counted(_results(bound, tasks, engine), len(tasks), report)
+    results = _results(bound, tasks, engine) if kept is None else _kept(bound, tasks, engine, kept)
+    return _counted(results, len(tasks), report)
 
 
 def check_engine(name: str) -> Engine:
@@ -145,6 +149,21 @@ def _results(
     else:
         with _dask_client(None if engine == "dask" else engine) as client:
             yield from _pooled(partial(_dask_pool, client, bound), tasks)
+
+
+def _kept(
+    bound: Callable[[Task], Done], tasks: Sequence[Task], engine: Engine, kept: Kept[Done]
+) -> Generator[Done, None, None]:
+    """Results in order; only tasks that are not kept are worked on."""
+    held = [kept.holds(number) for number in range(len(tasks))]
+    missing = [task for task, here in zip(tasks, held, strict=True) if not here]
+    with closing(_results(bound, missing, engine)) as fresh:
+        for number, task in enumerate(tasks):
+            found = kept.read(number) if held[number] else None
+            if found is None:
+                found = bound(task) if held[number] else next(fresh)  # held, but damaged
+                kept.write(number, found)
+            yield found
 
 
 def _pooled(

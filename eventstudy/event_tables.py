@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from eventstudy.estimates import Estimates
 
 TABLE = "observations.parquet"
+LEFT = rf"{re.escape(TABLE)}(\.draft)?|array-\d+\.npy"
+"""Files that a run broken off leaves in its folder."""
 ROWS = 2**16
 """Observations in a row group of the table, and in memory while it is written."""
 
@@ -35,28 +40,29 @@ class MappedRoom:
             return np.empty(shape, dtype)
         self._count += 1
         path = self.folder / f"array-{self._count}.npy"
-        return np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(dtype), shape=shape)
+        with _writing(self.folder):
+            made = np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(dtype), shape=shape)
+            _reserve(path)
+        return made
 
 
 def mapped_room(folder: Path) -> MappedRoom:
     """Arrays in a folder that is new, empty, or holds an earlier table.
 
-    Raises InputError for any other folder, EventStudyError for one that cannot be written.
+    Arrays without a table, which a run that was broken off has left, give way, too. Raises
+    InputError for any other folder, EventStudyError for one that cannot be written.
     """
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / TABLE).is_file():
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    if TABLE not in names and not all(re.fullmatch(LEFT, name) for name in names):
         raise InputError(
             f"Option folder: {folder} holds files that are no earlier result (no {TABLE}); "
             "give another folder or empty this one."
         )
-    try:
+    with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / TABLE).unlink(missing_ok=True)
         for old in folder.glob("array-*.npy"):
             old.unlink()
-    except OSError as error:
-        raise EventStudyError(
-            f"Option folder: {folder} cannot be written: {(error.strerror or str(error)).lower()}."
-        ) from None
     return MappedRoom(folder)
 
 
@@ -71,16 +77,38 @@ def write_table(estimates: Estimates, folder: Path) -> Path:
 
     draft, target = folder / f"{TABLE}.draft", folder / TABLE
     writer: pq.ParquetWriter | None = None
-    try:
-        for part in _parts(estimates):
-            table = pa.Table.from_pandas(part, preserve_index=False)
-            writer = writer or pq.ParquetWriter(draft, table.schema)
-            writer.write_table(table)
-    finally:
-        if writer is not None:
-            writer.close()
-    os.replace(draft, target)
+    with _writing(folder):
+        try:
+            for part in _parts(estimates):
+                table = pa.Table.from_pandas(part, preserve_index=False)
+                writer = writer or pq.ParquetWriter(draft, table.schema)
+                writer.write_table(table)
+        finally:
+            if writer is not None:
+                writer.close()
+        os.replace(draft, target)
     return target
+
+
+def _reserve(path: Path) -> None:
+    """Take the room now: a disk that is full later ends the process without a word (SIGBUS)."""
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            try:
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+            except OSError as error:
+                if error.errno != errno.EOPNOTSUPP:  # some file systems cannot promise it
+                    raise
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EventStudyError(
+            f"Option folder: {folder} cannot be written: {(error.strerror or str(error)).lower()}."
+        ) from None
 
 
 def _parts(estimates: Estimates) -> Iterator[pd.DataFrame]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.assembly import Assembly, Exclusions
+from eventstudy.checkpoints import Checkpoints
 from eventstudy.engine import Report
 from eventstudy.estimates import Estimates
 from eventstudy.models.batch import Floats, Room, on_own_rows
@@ -34,6 +35,7 @@ def fit_placed(
     engine: str = "serial",
     report: Report | None = None,
     room: Room = np.empty,
+    checkpoints: Checkpoints | None = None,
 ) -> Fitted:
     """Fit the model to every placed observation; those without a fit or any AR are excluded."""
     wanted = len(assembly.positions) <= PLACEBO_LIMIT if spec.placebo is None else spec.placebo
@@ -46,6 +48,7 @@ def fit_placed(
         engine=engine,
         report=report,
         room=room,
+        checkpoints=checkpoints,
     )
     out = Exclusions(assembly.labels)
     for problem in Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,7 @@ from eventstudy.errors import InputError
 from eventstudy.estimates import Estimates
 from eventstudy.folders import replace_folder
 from eventstudy.models.batch import on_own_rows
-from eventstudy.models.fits import ARRAYS, Fits
-from eventstudy.models.leverage import Leverage
+from eventstudy.models.fits import arrays_of, fits_of
 from eventstudy.result import Context, StudyResult
 from eventstudy.spec import StudySpec
 
@@ -85,8 +84,7 @@ def load(directory: str | Path) -> StudyResult:
 
     def estimates(name: str, spec: StudySpec = spec) -> Estimates:
         with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
-            leverage = Leverage(**{f.name: arrays[f"{PREFIX}{f.name}"] for f in fields(Leverage)})
-            fits = Fits(**{name: arrays[name] for name in ARRAYS}, leverage=leverage)
+            fits = fits_of(arrays)
             sessions, returns = arrays["sessions"], arrays["returns"]
         labels = _read_table(folder / f"{name}.parquet")
         at = on_own_rows(len(labels), spec.span.start)
@@ -111,16 +109,11 @@ def load(directory: str | Path) -> StudyResult:
     )
 
 
-PREFIX = "leverage_"
-
-
 def _arrays(estimates: Estimates) -> dict[str, npt.NDArray[Any]]:
     """Everything about the observations that is not a label; of the panel just their own days."""
-    fits = estimates.fits
-    leverage = fits.leverage.compact()
+    fits = replace(estimates.fits, leverage=estimates.fits.leverage.compact())
     return {
-        **{name: getattr(fits, name) for name in ARRAYS},
-        **{f"{PREFIX}{f.name}": getattr(leverage, f.name) for f in fields(Leverage)},
+        **arrays_of(fits),
         "sessions": estimates.sessions,
         "returns": estimates.returns,
     }

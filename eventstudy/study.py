@@ -4,7 +4,7 @@ abnormal returns are tested; no numerics here."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.assembly import Assembly, assemble, joined
+from eventstudy.checkpoints import Checkpoints, checkpoints_in
 from eventstudy.checks import check_observations, check_returns
 from eventstudy.diagnostics import with_zero_share
 from eventstudy.engine import Engine
@@ -46,6 +47,16 @@ Pair = tuple[int, int]
 Progress = Callable[[str, int, int], None]
 STAGES = ("fitting", "testing")
 """What a study says it is doing: to the observations, and to their estimation windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What changes how a study runs, and no figure of it."""
+
+    engine: Engine
+    progress: Progress | None = None
+    folder: str | Path | None = None
+    checkpoints: Checkpoints | None = None
 
 
 class EventStudy:
@@ -123,6 +134,7 @@ class EventStudy:
         engine: Engine = "serial",
         progress: Progress | None = None,
         folder: str | Path | None = None,
+        checkpoints: str | Path | None = None,
     ) -> StudyResult:
         """Study registered events, or a frame of observations.
 
@@ -140,6 +152,9 @@ class EventStudy:
             folder: where to keep the event-level figures instead of in memory, for a frame of
                 millions of observations: mapped arrays, which the result reads, and the table
                 observations.parquet. They must stay as long as the result is used.
+            checkpoints: a folder that keeps each finished chunk of fits until the study is done, so
+                that a run broken off goes on from there when it is started again with the same
+                input and options. For models fitted one observation at a time, such as garch.
             progress: called as progress("fitting", tasks done, tasks in all), then with "testing".
 
         Raises InputError for bad input and DataMissingError when a regressor is nowhere in the
@@ -152,16 +167,10 @@ class EventStudy:
                     "Option drop_confounded looks for other events of the same asset in a "
                     "registry; a frame of observations has none: leave it out or use read_events."
                 )
-            return self._study(
-                from_frame(check_observations(events)),
-                data,
-                prices,
-                None,
-                None,
-                engine,
-                progress,
-                folder,
-            )
+            intake = from_frame(check_observations(events))
+            with checkpoints_in(checkpoints) as kept:
+                how = _Running(engine, progress, folder, kept)
+                return self._study(intake, data, prices, None, None, how)
         if not isinstance(events, Events):
             raise InputError(
                 f"events is a {type(events).__name__}; give what read_events returns, or a "
@@ -172,12 +181,12 @@ class EventStudy:
         if folder is not None:
             raise InputError("Option folder is for a frame of observations, not for a registry.")
         chosen = chosen_events(events, event_ids)
-        result, *parts = [
-            self._study(
-                from_events(some, known, self.spec), data, prices, events, known, engine, progress
-            )
-            for some in (chosen, *([e] for e in chosen if len(chosen) > 1))
-        ]
+        with checkpoints_in(checkpoints) as kept:
+            how = _Running(engine, progress, checkpoints=kept)
+            result, *parts = [
+                self._study(from_events(some, known, self.spec), data, prices, events, known, how)
+                for some in (chosen, *([e] for e in chosen if len(chosen) > 1))
+            ]
         by_id = {event.event_id: part for event, part in zip(chosen, parts, strict=False)}
         return replace(result, parts=by_id)
 
@@ -186,7 +195,7 @@ class EventStudy:
 
         For measures whose sessions are not days: minute bars.
         """
-        return self._study(intake, returns, None, None, None, engine)
+        return self._study(intake, returns, None, None, None, _Running(engine))
 
     def _study(
         self,
@@ -195,9 +204,7 @@ class EventStudy:
         prices: Prices | pd.DataFrame | None,
         registry: Events | None,
         known: Groups | None,
-        engine: Engine,
-        progress: Progress | None = None,
-        folder: str | Path | None = None,
+        how: _Running,
     ) -> StudyResult:
         source = prices if isinstance(prices, Prices) else None
         place = partial(
@@ -210,11 +217,13 @@ class EventStudy:
         assembly = place(intake.observations, spec=self.spec)
         if self.spec.drop_confounded and registry is not None and known is not None:
             assembly = without_confounded(assembly, registry, known, self.spec)
-        fitting, testing = (partial(progress, s) if progress else None for s in STAGES)
-        room: Room = np.empty if folder is None else mapped_room(Path(folder))
-        fitted = fit_placed(assembly, self._model, self.spec, engine, fitting, room)
-        if folder is not None:
-            write_table(fitted.estimates, Path(folder))
+        fitting, testing = (partial(how.progress, s) if how.progress else None for s in STAGES)
+        room: Room = np.empty if how.folder is None else mapped_room(Path(how.folder))
+        fitted = fit_placed(
+            assembly, self._model, self.spec, how.engine, fitting, room, how.checkpoints
+        )
+        if how.folder is not None:
+            write_table(fitted.estimates, Path(how.folder))
         groups = make_groups(fitted, intake.extra_members, assembly, self._model)
         labels = fitted.estimates.labels
         context = (
@@ -231,7 +240,7 @@ class EventStudy:
                 name: slim(self._under(name, place, labels))
                 for name in self._other_benchmarks(source if context else None, labels)
             },
-            tests=tests_frame(run_tests(groups, self.spec, engine, testing)),
+            tests=tests_frame(run_tests(groups, self.spec, how.engine, testing)),
             averages=averages_frame(average_all(groups, self.spec)),
             exclusions=joined(
                 assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)

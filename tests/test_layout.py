@@ -16,7 +16,19 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "eventstudy"
 
 RANKS = (
-    ("errors", "spec", "calendars", "numbers", "reprs", "files", "folders", "engine", "progress"),
+    (
+        "errors",
+        "spec",
+        "calendars",
+        "numbers",
+        "reprs",
+        "files",
+        "folders",
+        "fingerprint",
+        "checkpoints",
+        "engine",
+        "progress",
+    ),
     ("market", "events"),
     ("models",),
     ("significance",),

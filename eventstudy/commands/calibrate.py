@@ -16,6 +16,7 @@ from eventstudy.commands.options import (
     Engine,
     Estimation,
     ModelName,
+    Resume,
     Tests,
     require_folder,
 )
@@ -105,11 +106,13 @@ def calibrate(
     ] = None,
     json: AsJson = False,
     engine: Engine = "processes",
+    resume: Resume = False,
 ) -> None:
     """Measure size and power of every test.
 
     How often a test rejects where nothing happened, and where an abnormal return was put in: on
-    simulated returns, or on placebo events among your own prices.
+    simulated returns, or on placebo events among your own prices. Finished samples are kept, so
+    that --resume goes on with them.
 
     Exit codes: 0 done, 2 wrong input, 3 data missing.
 
@@ -124,7 +127,9 @@ def calibrate(
         require_folder(out)
     with Steps(shown=True) as steps:
         steps.say("loading")
+        from eventstudy.checkpoints import Checkpoints
         from eventstudy.evidence.calibration import calibrate as measure
+        from eventstudy.market.cache import cache_folder
         from eventstudy.market.source import load_prices
 
         found = measure(
@@ -145,6 +150,7 @@ def calibrate(
             alpha=alpha,
             seed=seed,
             engine=engine,
+            checkpoints=Checkpoints(cache_folder() / "calibrations", anew=not resume),
             progress=lambda done, total: steps.say(f"{done:,} of {total:,} samples"),
         )
     if json:

@@ -150,6 +150,14 @@ Engine = Annotated[
 Offline = Annotated[
     bool, typer.Option("--offline", help="Never use the network.", rich_help_panel=RUNNING)
 ]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on from what the same command had finished.",
+        rich_help_panel=RUNNING,
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON instead of text.", rich_help_panel=OUTPUT)
 ]

@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
 from eventstudy.assembly import SHIFTS
+from eventstudy.checkpoints import Checkpoints, checkpoints_in
 from eventstudy.engine import check_engine, map_tasks
 from eventstudy.errors import InputError
 from eventstudy.evidence.calibrated import Calibration, table_of
 from eventstudy.evidence.own_panel import OwnPanel, draw, own_panel, returns_of
-from eventstudy.evidence.rejections import Count, Make, Tally
+from eventstudy.evidence.rejections import Count, Make, Tally, pack, unpack
 from eventstudy.evidence.setting import Setting, Untraded, Values, make_settings
 from eventstudy.evidence.world import World, simulate
 from eventstudy.market.prices import Prices
@@ -60,6 +62,7 @@ def calibrate(
     seed: int = 0,
     engine: str = "serial",
     progress: Progress | None = None,
+    checkpoints: str | Path | Checkpoints | None = None,
 ) -> Calibration:
     """Size and power of the tests, by running them on samples in which the truth is known.
 
@@ -93,6 +96,9 @@ def calibrate(
         seed: the same seed gives the same figures on every engine.
         engine: "serial", "processes" or "dask".
         progress: called with the samples done and their total.
+        checkpoints: a folder that keeps each finished chunk of samples until all are done, so that
+            a calibration broken off goes on from there when it is started again with the same
+            input and options.
 
     Raises InputError for every option that cannot be, DataMissingError for an absent benchmark.
     """
@@ -140,13 +146,15 @@ def calibrate(
     ]
     tallies = {setting: [Tally() for _ in chosen] for setting in settings}
     total, done = len(settings) * samples, 0
-    with closing(map_tasks(Count.__call__, count, tasks, chosen_engine)) as parts:
-        for (setting, numbers), part in zip(tasks, parts, strict=True):
-            for tally, found in zip(tallies[setting], part, strict=True):
-                tally.merge(found)
-            done += len(numbers)
-            if progress:
-                progress(done, total)
+    with checkpoints_in(checkpoints) as saved:
+        kept = None if saved is None else saved.of((count, tasks), pack, unpack)
+        with closing(map_tasks(Count.__call__, count, tasks, chosen_engine, kept=kept)) as parts:
+            for (setting, numbers), part in zip(tasks, parts, strict=True):
+                for tally, found in zip(tallies[setting], part, strict=True):
+                    tally.merge(found)
+                done += len(numbers)
+                if progress:
+                    progress(done, total)
     return Calibration(
         table=table_of(
             tallies,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from eventstudy.checkpoints import Arrays
 from eventstudy.evidence.setting import Setting
 from eventstudy.evidence.world import Samples
 from eventstudy.models.estimate import estimate
@@ -44,6 +45,30 @@ class Tally:
         self.answered += other.answered
         self.rejections += other.rejections
         self.reasons += other.reasons
+
+
+def pack(tallies: Sequence[Tally]) -> Arrays:
+    """Tallies as arrays, for a file; reasons in the order in which they were first met."""
+    reasons = [(i, *found) for i, t in enumerate(tallies) for found in t.reasons.items()]
+    which, texts, counts = zip(*reasons, strict=True) if reasons else ((), (), ())
+    return {
+        "answered": np.array([t.answered for t in tallies], dtype=np.int64),
+        "rejections": np.array([t.rejections for t in tallies], dtype=np.int64),
+        "which": np.array(which, dtype=np.int64),
+        "reasons": np.array(texts, dtype=np.str_),
+        "counts": np.array(counts, dtype=np.int64),
+    }
+
+
+def unpack(arrays: Arrays) -> list[Tally]:
+    """What `pack` took apart."""
+    columns = (arrays[name].tolist() for name in ("answered", "rejections"))
+    tallies = [Tally(*both) for both in zip(*columns, strict=True)]
+    for i, *found in zip(
+        *(arrays[n].tolist() for n in ("which", "reasons", "counts")), strict=True
+    ):
+        tallies[i].reasons[found[0]] = found[1]
+    return tallies
 
 
 @dataclass(frozen=True, slots=True)

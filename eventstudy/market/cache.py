@@ -187,12 +187,16 @@ class PriceCache:
 
 
 def default_cache() -> PriceCache:
-    """The cache in the user's cache folder, or in the folder that EVENTSTUDY_CACHE_DIR names."""
+    """The cache in `cache_folder()`."""
+    return PriceCache(cache_folder() / "prices")
+
+
+def cache_folder() -> Path:
+    """The user's cache folder, or the folder that EVENTSTUDY_CACHE_DIR names."""
     import platformdirs
 
     named = os.environ.get(ENVIRONMENT)
-    folder = Path(named) if named else Path(platformdirs.user_cache_dir("eventstudy"))
-    return PriceCache(folder / "prices")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("eventstudy"))
 
 
 def moved_days(before: pd.DataFrame, after: pd.DataFrame) -> pd.DatetimeIndex:

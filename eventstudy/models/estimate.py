@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from eventstudy.checkpoints import Arrays, Checkpoints
 from eventstudy.engine import Report, map_blocks, map_tasks
 from eventstudy.models.batch import (
     Floats,
@@ -27,7 +29,7 @@ from eventstudy.models.batch import (
     shared_windows,
     window_index,
 )
-from eventstudy.models.fits import Fits, Problem, fill
+from eventstudy.models.fits import Fits, Problem, arrays_of, fill, fits_of
 from eventstudy.models.leverage import Leverage
 from eventstudy.models.registry import Model
 from eventstudy.models.regression import Regression
@@ -192,22 +194,42 @@ def estimate(
     engine: str = "serial",
     report: Report | None = None,
     room: Room = np.empty,
+    checkpoints: Checkpoints | None = None,
 ) -> Fits:
     """Fit every observation; those below `min_obs` are marked, none is dropped.
 
     `keep_windows` keeps residuals and basis of the estimation windows, which the placebo test
     needs and which outweigh all the rest. `room` makes the arrays of the result. Blocks are the
-    same on every engine, and so are the figures.
+    same on every engine, and so are the figures. Finished tasks are kept in `checkpoints`.
     """
     estimator = make_estimator(panel, positions, model, spec, keep_windows=keep_windows)
     tasks = [positions.take(rows) for rows in estimator.tasks(len(positions))]
-    done = map_tasks(_fit_task, estimator, tasks, engine, report=report)
+    kept = None
+    if checkpoints is not None:
+        kept = checkpoints.of((estimator, positions), _pack, _unpack)
+    done = map_tasks(_fit_task, estimator, tasks, engine, report=report, kept=kept)
     fits = collect((block for blocks in done for block in blocks), len(positions), room)
     return attach_rows(fits, estimator)
 
 
 def _fit_task(estimator: Estimator, positions: Positions) -> list[Fits]:
     return estimator.fit(positions)
+
+
+def _pack(blocks: list[Fits]) -> Arrays:
+    return {
+        f"{number}.{name}": values
+        for number, block in enumerate(blocks)
+        for name, values in arrays_of(block).items()
+    }
+
+
+def _unpack(arrays: Arrays) -> list[Fits]:
+    blocks: dict[int, dict[str, npt.NDArray[Any]]] = {}
+    for name, values in arrays.items():
+        number, _, inner = name.partition(".")
+        blocks.setdefault(int(number), {})[inner] = values
+    return [fits_of(blocks[number]) for number in sorted(blocks)]
 
 
 def collect(blocks: Iterable[Fits], n: int, room: Room = np.empty) -> Fits:

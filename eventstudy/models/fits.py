@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -112,6 +114,21 @@ class Fits:
 
 ARRAYS = tuple(f.name for f in fields(Fits) if f.name != "leverage")
 """Names of the arrays of Fits; the first axis of each runs over the observations."""
+
+
+PREFIX = "leverage_"
+
+
+def arrays_of(fits: Fits) -> dict[str, npt.NDArray[Any]]:
+    """All arrays by name, for a file."""
+    leverage = {f"{PREFIX}{f.name}": getattr(fits.leverage, f.name) for f in fields(Leverage)}
+    return {**{name: getattr(fits, name) for name in ARRAYS}, **leverage}
+
+
+def fits_of(arrays: Mapping[str, npt.NDArray[Any]]) -> Fits:
+    """What `arrays_of` took apart; other arrays are left alone, a missing one is a KeyError."""
+    leverage = Leverage(**{f.name: arrays[f"{PREFIX}{f.name}"] for f in fields(Leverage)})
+    return Fits(**{name: arrays[name] for name in ARRAYS}, leverage=leverage)
 
 
 def stack(parts: list[Fits]) -> Fits:

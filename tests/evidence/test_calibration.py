@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pandas.testing import assert_frame_equal
 
 import eventstudy as es
 from eventstudy.evidence import calibration
+from eventstudy.evidence.rejections import Tally, pack, unpack
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import Layout
 
@@ -175,3 +177,29 @@ def test_save_writes_the_whole_or_nothing(small: dict[str, Any], tmp_path: Path)
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     with pytest.raises(es.InputError, match="no earlier result"):
         found.save(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("world", ["simulated", "own panel"])
+def test_a_calibration_broken_off_goes_on(world, tmp_path) -> None:
+    given: dict[str, Any] = {"samples": 100, "n_events": 5, "tests": ["csect_t", "cda_t"]}
+    if world == "own panel":
+        given["prices"] = es.load_prices()
+    whole = es.calibrate(**given)
+
+    def stop(done: int, total: int) -> None:
+        if done == 80:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        es.calibrate(**given, checkpoints=tmp_path, progress=stop)
+    chunks = list(tmp_path.rglob("*.npz"))
+    assert len(chunks) == 2
+    again = es.calibrate(**given, checkpoints=tmp_path)
+    pd.testing.assert_frame_equal(again.table, whole.table, check_exact=True)
+    assert not list(tmp_path.rglob("*.npz"))
+
+
+def test_tallies_survive_a_file() -> None:
+    tallies = [Tally(3, 1, Counter({"too few": 2, "b": 1})), Tally(), Tally(5, 0, Counter(b=7))]
+    assert unpack(pack(tallies)) == tallies
+    assert unpack(pack([Tally()])) == [Tally()]
