@@ -16,7 +16,10 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "eventstudy"
 
 RANKS = (
-    ("errors", "spec", "calendars", "numbers", "reprs", "files", "engine", "progress"),
+    (
+        *("errors", "spec", "calendars", "numbers", "reprs", "files", "filenames", "cells"),
+        *("engine", "progress"),
+    ),
     ("market", "events"),
     ("models",),
     ("significance",),

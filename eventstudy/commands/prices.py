@@ -268,13 +268,15 @@ def _size(bytes_: int) -> str:
 
 
 def _write_prices(prices: Prices, out: Path) -> None:
+    from eventstudy.cells import write_csv
+
     frames = {"close": prices.close, "adj_close": prices.adj_close}
     columns = {name: f.melt(ignore_index=False, var_name="ticker") for name, f in frames.items()}
     long = columns["close"].rename(columns={"value": "close"})
     long["adj_close"] = columns["adj_close"]["value"].to_numpy()
     long = long.dropna(subset="close")
     try:
-        long.to_csv(out, lineterminator="\n", index_label="date")
+        write_csv(long.reset_index(names="date"), out)
     except OSError as error:
         raise EventStudyError(
             f"{out} cannot be written: {(error.strerror or str(error)).lower()}; choose another "

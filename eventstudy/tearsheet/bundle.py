@@ -15,6 +15,7 @@ from eventstudy.engine import map_tasks, usable_cores
 from eventstudy.errors import InputError
 from eventstudy.evidence.claim_register import Claim
 from eventstudy.evidence.gathered import Evidence, gather_evidence, tables_of, write_evidence
+from eventstudy.filenames import folder_name
 from eventstudy.files import replace_folder, write_json
 from eventstudy.market.prices import Prices
 from eventstudy.market.shares import Shares
@@ -71,7 +72,7 @@ def _write(
         if target.name in result.parts:
             return _write(result.only(target.name), target, evidence, make)
         for event_id, part in result.parts.items():
-            _write(part, target / event_id, evidence, make)
+            _write(part, target / folder_name(event_id), evidence, make)
         return target
     story = _story(result, evidence)
     with replace_folder(target, marker=MANIFEST) as folder:
