@@ -26,6 +26,7 @@ RANKS = (
     (
         *("checks", "assembly", "intake", "needs", "fitting", "estimates", "diagnostics"),
         *("result", "entities", "summary", "storage", "event_tables", "paths"),
+        "verification",
     ),
     ("study", "measures"),
     ("evidence",),

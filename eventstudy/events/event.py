@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from eventstudy.errors import InputError
 from eventstudy.filenames import name_problem
-from eventstudy.reprs import Brief, Listing, html_of, one_line
+from eventstudy.reprs import Brief, Listing, control_in, html_of, one_line
 
 COLUMNS = (
     *("event_id", "title", "announced_at", "timing", "category"),
@@ -29,7 +29,7 @@ _TRUTH = {
 
 
 def _as_id(value: Any) -> Any:
-    text = _as_text(value)
+    text = value.strip() if isinstance(value, str) else value
     if not text:
         raise ValueError("it is empty; give the event a short id such as deepseek-r1.")
     if problem := name_problem(text):
@@ -38,7 +38,11 @@ def _as_id(value: Any) -> Any:
 
 
 def _as_text(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if control := control_in(value):
+        raise ValueError(f"it has the control character {control}; delete it.")
+    return value.strip()
 
 
 def _as_title(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -23,11 +22,11 @@ from eventstudy.result import StudyResult
 from eventstudy.storage import write_result
 from eventstudy.tearsheet.exports import write_evidence_tables, write_tables
 from eventstudy.tearsheet.story import Story
+from eventstudy.verification import MANIFEST, hashes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MANIFEST = "manifest.json"
 _PARTS = ("eventstudy-kit", "numpy", "pandas", "scipy", "statsmodels", "matplotlib", "pyarrow")
 
 
@@ -275,15 +274,11 @@ def _entity(story: Story, entity: Any) -> dict[str, Any]:
 
 def _manifest(story: Story, folder: Path, make: Make) -> dict[str, Any]:
     assert story.result.context is not None
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
         "made": asdict(make),
         "options": story.result.spec.model_dump(mode="json"),
         "data": dict(story.result.context.origin),
-        "files": {
-            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in files
-        },
+        "files": hashes_of(folder),
     }
