@@ -232,7 +232,8 @@ def _held_against(
 def _is_inside(path: str) -> bool:
     """Whether a manifest's path is a plain one from the bundle down, on every system."""
     plain = PurePosixPath(path).as_posix() == path and path.isprintable()
-    return plain and not set(path) & set("\\:") and path[0] != "/" and ".." not in path.split("/")
+    relative = path[:1] != "/" and not {".", ".."} & set(path.split("/"))
+    return plain and relative and not set(path) & set("\\:")
 
 
 def _sha256(path: Path) -> str:
