@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from eventstudy.study import EventStudy
     from eventstudy.tearsheet.bundle import draw_figures, write_bundle
     from eventstudy.tearsheet.etable import ETable, etable
+    from eventstudy.verification import Verification, verify_bundle
 
 _HOMES = {
     "Case": "evidence.case",
@@ -58,6 +59,7 @@ _HOMES = {
     "Regression": "measures.regression",
     "StudyResult": "result",
     "StudySpec": "spec",
+    "Verification": "verification",
     "VolatilityResult": "measures.volatility",
     "Window": "spec",
     "analytic_power": "evidence.power",
@@ -94,6 +96,7 @@ _HOMES = {
     "regress": "measures.regression",
     "specification_curve": "evidence.curve",
     "value": "evidence.value",
+    "verify_bundle": "verification",
     "volatility_study": "measures.volatility",
     "volume_study": "measures.volume",
     "write_bundle": "tearsheet.bundle",
@@ -112,6 +115,7 @@ __all__ = [
     "Regression",
     "StudyResult",
     "StudySpec",
+    "Verification",
     "VolatilityResult",
     "Window",
     "__version__",
@@ -149,6 +153,7 @@ __all__ = [
     "regress",
     "specification_curve",
     "value",
+    "verify_bundle",
     "volatility_study",
     "volume_study",
     "write_bundle",

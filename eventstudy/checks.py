@@ -162,7 +162,7 @@ def _days(values: pd.Series[Any]) -> pd.DatetimeIndex:
         days = pd.DatetimeIndex(values)
     else:
         parts = values.astype(str).str.strip().str.extract(f"^(?:{_ISO_DAY})$")
-        text = parts[0].str.replace("-", "").fillna(parts[1])
+        text = parts[0].str.replace("-", "").where(parts[0].notna(), parts[1])
         days = pd.DatetimeIndex(pd.to_datetime(text, format="%Y%m%d", errors="coerce"))
     days = days.tz_localize(None).normalize()
     possible = (days.year > 1700) & (days.year < 2200)

@@ -20,10 +20,11 @@ from eventstudy.commands import (
     prices,
     report,
     run,
+    verify,
 )
 from eventstudy.commands.verb import Verb, Verbs
 from eventstudy.config import PREFIX, Settings, options_of, read_settings, unknown_variables
-from eventstudy.console import say
+from eventstudy.console import echo, say
 from eventstudy.errors import EventStudyError, InputError
 
 STUDY, FILES, SETUP = "Study", "Look up", "Set up"
@@ -43,7 +44,13 @@ app = typer.Typer(
         "auto_envvar_prefix": PREFIX,
     },
 )
-for _study in (run.run, report.report, claims.claims, calibrate.calibrate):
+for _study in (
+    run.run,
+    report.report,
+    claims.claims,
+    calibrate.calibrate,
+    verify.verify,
+):
     app.command(cls=Verb, rich_help_panel=STUDY)(_study)
 for _list in (lists.models, lists.tests):
     app.command(cls=Verb, rich_help_panel=FILES)(_list)
@@ -57,7 +64,7 @@ def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        typer.echo(version("eventstudy-kit"))
+        echo(version("eventstudy-kit"))
         raise typer.Exit
 
 
@@ -146,7 +153,7 @@ def _refuse_usage(error: Any) -> NoReturn:
     said = error.format_message().rstrip()
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":  # the help is the answer
-        typer.echo(said, err=True)
+        echo(said, err=True)
         sys.exit(error.exit_code)
     if hasattr(error, "possibilities"):
         close = [name for name in error.possibilities or () if name.startswith("--")]
@@ -169,7 +176,7 @@ def _given_by(error: Any, context: Any) -> list[str]:
 
 def _fail(error: Exception, code: int, *problems: str) -> NoReturn:
     if "--debug" in sys.argv or os.environ.get("EVENTSTUDY_DEBUG"):
-        traceback.print_exception(error)
+        echo("".join(traceback.format_exception(error)).rstrip(), err=True)
     for problem in problems:
         say(f"Error: {problem}")
     for note in getattr(error, "__notes__", ()):

@@ -51,17 +51,17 @@ def print_rows(rows: list[dict[str, str]], as_json: bool) -> None:
     header = {name: name for name in rows[0]}
     for row in [header, *rows]:
         cells = (f"{row[name]:<{width}}  " for name, width in zip(names, widths, strict=True))
-        typer.echo(hanging("".join(cells), row[last]))
+        echo(hanging("".join(cells), row[last]))
 
 
 def print_blocks(rows: list[dict[str, str]]) -> None:
     """For tables too wide for the terminal: the first column, the others indented below."""
     for row in rows:
         first, *others = row.items()
-        typer.echo(first[1])
+        echo(first[1])
         for name, value in others:
             if value:
-                typer.echo(hanging(f"    {name}: ", value))
+                echo(hanging(f"    {name}: ", value))
 
 
 def hanging(prefix: str, text: str, indent: int | None = None) -> str:
@@ -76,10 +76,21 @@ def columns() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
-def print_json(data: Any) -> None:
-    from eventstudy.files import json_text
+def echo(text: str = "", *, err: bool = False) -> None:
+    """Print text, the only way to the screen: no title, name or path can command the terminal."""
+    from eventstudy.reprs import visible
 
-    typer.echo(json_text(data))
+    typer.echo(visible(text), err=err)
+
+
+def print_json(data: Any) -> None:
+    """JSON in which what a terminal would obey is written as its code, so that it reads back."""
+    import json
+
+    from eventstudy.files import json_text
+    from eventstudy.reprs import COMMANDS
+
+    typer.echo(COMMANDS.sub(lambda found: json.dumps(found[0])[1:-1], json_text(data)))
 
 
 def say(message: str) -> None:
@@ -87,13 +98,13 @@ def say(message: str) -> None:
     if sys.stderr.isatty():
         head = re.match(HEAD, message)
         message = hanging("", message, len(head[0]) if head else 2)
-    typer.echo(message, err=True)
+    echo(message, err=True)
 
 
 def say_gap() -> None:
     """An empty line between data and messages where both are on the screen."""
     if sys.stdout.isatty() and sys.stderr.isatty():
-        typer.echo(err=True)
+        echo(err=True)
 
 
 def say_written(folder: Path) -> None:
@@ -101,14 +112,14 @@ def say_written(folder: Path) -> None:
     place = short_path(folder)
     reports = sorted(folder.glob("report.*"), key=lambda path: (path.suffix != ".pdf", path.name))
     for word, path in zip_longest(["Wrote"], reports, fillvalue=""):
-        typer.echo(f"{word:5} {place / Path(path).name}", err=True)
+        echo(f"{word:5} {place / Path(path).name}", err=True)
     counts = {
         name: len({path.stem for path in (folder / name).glob("*") if path.suffix != ".json"})
         for name in PARTS
     }
     held = [f"{name}/ ({count})" for name, count in counts.items() if count]
     if held:
-        typer.echo(f"      beside it {', '.join(held)}", err=True)
+        echo(f"      beside it {', '.join(held)}", err=True)
 
 
 def short_path(path: Path) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import InputError
+from eventstudy.reprs import control_in
 
 
 def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, An
             text = files("eventstudy").joinpath("data", packaged).read_text(encoding="utf-8")
         else:
             text = Path(path).read_text(encoding="utf-8-sig")
-        return tomllib.loads(text)
+        content = tomllib.loads(text)
     except FileNotFoundError:
         raise InputError(f"There is no {what} {name!r}; check its path.") from None
     except OSError as error:
@@ -35,6 +36,22 @@ def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, An
         raise InputError(f"{name} is not UTF-8 text; save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{name} is not valid TOML: {error}.") from None
+    if problems := list(_controls(name, content)):
+        raise InputError(problems)
+    return content
+
+
+def _controls(place: str, value: Any) -> Iterator[str]:
+    """A sentence for each text in TOML that would command a terminal or break a document."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _controls(place, key)
+            yield from _controls(f"{place}, {key}", inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _controls(place, inner)
+    elif isinstance(value, str) and (control := control_in(value)):
+        yield f"{place}: a text has the control character {control}; delete it."
 
 
 def json_text(data: Any) -> str:

@@ -6,6 +6,8 @@ import sys
 from types import TracebackType
 from typing import Any
 
+from eventstudy.reprs import visible
+
 
 class Steps:
     """`with Steps() as steps: steps.say("estimating")`; nothing is left behind at the end."""
@@ -25,7 +27,9 @@ class Steps:
     def say(self, what: str) -> None:
         """Show the step that begins now."""
         if self._status is not None:
-            self._status.update(f"{what} …")
+            from rich.markup import escape
+
+            self._status.update(escape(f"{visible(what)} …"))
 
     def count(self, of: str, what: str, done: int, total: int) -> None:
         """Show how far a step is; a step of one part says nothing."""

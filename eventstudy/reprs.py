@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from unicodedata import combining, east_asian_width
+from unicodedata import category, combining, east_asian_width
 
 WIDTH = 80
 MOST_LINES = 24
@@ -20,6 +20,10 @@ MOST_ROWS = 30
 """Of a table in a notebook."""
 _GLUE = "\N{NO-BREAK SPACE}"
 _TOGETHER = re.compile(r"\[[^\[\]]{1,20}\]|\d (?:%|bn|mn|tn)|p [=<] \d|[<>≥≤=] \d")
+COMMANDS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Controls, which a terminal obeys; marks that turn the order of reading; halves of characters."""
 _LEAST_WORDS = 8
 """Columns that a shortened cell keeps."""
 _NOTE_LINES = 4
@@ -74,6 +78,23 @@ class Shown:
         return html_of(self._brief())
 
 
+def visible(text: str) -> str:
+    """Text for a terminal: whatever it would obey instead of show stands there as its code.
+
+    Line ends and tabs stay.
+    """
+    return COMMANDS.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def control_in(text: str) -> str:
+    """The first control character of a text, such as U+001B; empty without one.
+
+    Line ends and tabs are none.
+    """
+    found = (c for c in text if category(c) in ("Cc", "Cs") and c not in "\t\r\n")
+    return next((f"U+{ord(char):04X}" for char in found), "")
+
+
 def text_of(brief: Brief, most: int = MOST_LINES) -> str:
     """The brief in at most `most` lines of 80 columns."""
     opening = [line for said in (brief.finding, brief.about) for line in _wrapped(said)]
@@ -117,17 +138,17 @@ def cut(text: str, most: int = MOST_LINES, more: str = "summary()") -> str:
 
 
 def one_line(text: str) -> str:
-    """A text on one line of at most 80 columns."""
-    return _shortened(" ".join(text.split()), WIDTH)
+    """A text on one line of at most 80 columns, `visible`."""
+    return _shortened(" ".join(visible(text).split()), WIDTH)
 
 
 def wrapped(text: str, width: int = WIDTH, prefix: str = "", indent: int = 0) -> list[str]:
     """Text in lines of at most `width`, broken at blanks.
 
     Never inside a window, a percentage, an amount or "p = 0.012". The first line begins with
-    `prefix`, the others with `indent` blanks.
+    `prefix`, the others with `indent` blanks. The text is made `visible`.
     """
-    joined = _TOGETHER.sub(lambda found: found[0].replace(" ", _GLUE), text)
+    joined = _TOGETHER.sub(lambda found: found[0].replace(" ", _GLUE), visible(text))
     lines = textwrap.wrap(
         joined,
         width,
@@ -163,7 +184,9 @@ def _more_notes(count: int) -> str:
 def _table_lines(listing: Listing, shown: int) -> list[str]:
     """Heads, the first rows and how many there are more, no line wider than 80 columns."""
     table = [listing.heads, *(tuple(row) for row in listing.rows[:shown])]
-    columns = [[" ".join(str(row[i]).split()) for row in table] for i in range(len(listing.heads))]
+    columns = [
+        [" ".join(visible(str(row[i])).split()) for row in table] for i in range(len(listing.heads))
+    ]
     widths = [max(map(_columns, column)) for column in columns]
     excess = sum(widths) + 2 * (len(widths) - 1) - WIDTH
     while excess > 0 and any(widths[i] > _LEAST_WORDS for i in listing.words):

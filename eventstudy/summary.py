@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eventstudy.numbers import counted, number, p_text, percent, window_text
-from eventstudy.reprs import Brief, Listing, html_of, wrapped
+from eventstudy.reprs import Brief, Listing, html_of, visible, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +116,7 @@ def _table_lines(shown: pd.DataFrame) -> list[str]:
     shown = shown.astype(str)
     columns = []
     for name in shown.columns:
-        cells = [name, *shown[name]]
+        cells = [visible(cell) for cell in (name, *shown[name])]
         width = max(map(len, cells))
         left = name in ("group", "test")
         columns.append([cell.ljust(width) if left else cell.rjust(width) for cell in cells])

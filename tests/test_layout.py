@@ -17,17 +17,18 @@ PACKAGE = Path(__file__).resolve().parents[1] / "eventstudy"
 
 RANKS = (
     (
-        "errors",
-        "spec",
-        "calendars",
-        "numbers",
-        "reprs",
-        "files",
-        "folders",
-        "fingerprint",
-        "checkpoints",
-        "engine",
-        "progress",
+        *(
+            "errors",
+            "spec",
+            "calendars",
+            "numbers",
+            "reprs",
+            "files",
+            "folders",
+            "filenames",
+            "cells",
+        ),
+        *("fingerprint", "checkpoints", "engine", "progress"),
     ),
     ("market", "events"),
     ("models",),
@@ -35,6 +36,7 @@ RANKS = (
     (
         *("checks", "assembly", "intake", "needs", "fitting", "estimates", "diagnostics"),
         *("result", "entities", "summary", "storage", "event_tables", "paths"),
+        "verification",
     ),
     ("study", "measures"),
     ("evidence",),

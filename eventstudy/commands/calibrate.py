@@ -20,7 +20,7 @@ from eventstudy.commands.options import (
     Tests,
     require_folder,
 )
-from eventstudy.console import print_json, say
+from eventstudy.console import echo, print_json, say
 
 
 def calibrate(
@@ -156,6 +156,6 @@ def calibrate(
     if json:
         print_json(found.to_dict())
     else:
-        typer.echo(found.summary())
+        echo(found.summary())
     if out is not None:
         say(f"Wrote {found.save(out)}/calibration.csv, .json, .pdf and .png")

@@ -23,7 +23,7 @@ from eventstudy.commands.options import (
     require_estimates,
     say_left_out,
 )
-from eventstudy.console import hanging, print_json
+from eventstudy.console import echo, hanging, print_json
 
 
 def claims(
@@ -97,5 +97,5 @@ def claims(
         )
     for event_id, one in found.items() if not json else ():
         for indent, line in claims_lines(one, event_id):
-            typer.echo(hanging(indent, line, max(len(indent), 2)))
+            echo(hanging(indent, line, max(len(indent), 2)))
     say_left_out(results)

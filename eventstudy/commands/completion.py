@@ -9,6 +9,9 @@ from typing import Any
 
 import typer
 
+from eventstudy.filenames import name_problem
+from eventstudy.reprs import visible
+
 MODELS = (
     *("market", "mean", "market_adjusted", "capm", "ff3", "ff5", "carhart", "ff5_mom", "factors"),
     *("scholes_williams", "dimson", "garch", "egarch", "robust", "peers", "synthetic"),
@@ -62,7 +65,13 @@ def known_events(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
             ]
     except (OSError, ValueError, KeyError, csv.Error):
         return []
-    return [row for row in rows if row[0].startswith(incomplete) and row[0] not in used]
+    return [
+        (event_id, visible(title))
+        for event_id, title in rows
+        if event_id.startswith(incomplete)
+        and event_id not in used
+        and name_problem(event_id) is None
+    ]
 
 
 def _events_file(ctx: Any) -> Path:

@@ -27,7 +27,7 @@ from eventstudy.config import (
     read_settings,
     unknown_variables,
 )
-from eventstudy.console import columns, hanging, print_json, short_path
+from eventstudy.console import columns, echo, hanging, print_json, short_path
 from eventstudy.errors import EventStudyError
 
 if TYPE_CHECKING:
@@ -114,16 +114,16 @@ def doctor(context: typer.Context, json: AsJson = False) -> None:
 
 def _print(checks: Sequence[Check], set_apart: Sequence[InForce]) -> None:
     for check in checks:
-        typer.echo(hanging(f"{check.status:<8} ", f"{check.name}: {check.said}"))
-    typer.echo("\nOptions that differ from the defaults:" if set_apart else "")
+        echo(hanging(f"{check.status:<8} ", f"{check.name}: {check.said}"))
+    echo("\nOptions that differ from the defaults:" if set_apart else "")
     if not set_apart:
-        typer.echo("Every option is at its default.")
+        echo("Every option is at its default.")
     rows = [(f"{' '.join(one.option.verb)} --{one.option.key}", one) for one in set_apart]
     width = max((len(name) for name, _ in rows), default=0)
     for name, one in rows:
         line = f"  {name:<{width}}  {one.value}"
         whole = f"{line}  ({one.source})"
-        typer.echo(whole if len(whole) <= columns() else f"{line}\n{'':{width + 4}}({one.source})")
+        echo(whole if len(whole) <= columns() else f"{line}\n{'':{width + 4}}({one.source})")
 
 
 def _guarded(

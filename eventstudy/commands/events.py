@@ -9,7 +9,7 @@ import typer
 from eventstudy.commands.completion import known_events, one_of
 from eventstudy.commands.options import DEFAULT_EVENTS, AsJson, Calendar, EventsFile, GroupsFile
 from eventstudy.commands.verb import Verb, Verbs
-from eventstudy.console import hanging, print_json, print_rows, say
+from eventstudy.console import echo, hanging, print_json, print_rows, say
 
 app = typer.Typer(cls=Verbs, no_args_is_help=True, help="Read, check and extend the events file.")
 
@@ -81,7 +81,7 @@ def show_event(
     width = max(map(len, fields))
     for name, value in fields.items():
         if value:
-            typer.echo(hanging(f"{name:<{width}}  ", value))
+            echo(hanging(f"{name:<{width}}  ", value))
 
 
 @app.command("validate", cls=Verb)
@@ -103,7 +103,7 @@ def validate_events(
     registry = read_events(events)
     validate_groups(registry, read_groups(groups))
     align_all(registry, calendar)
-    typer.echo(f"{events}: {len(registry)} events, all valid.")
+    echo(f"{events}: {len(registry)} events, all valid.")
 
 
 @app.command("add", cls=Verb)
@@ -167,4 +167,4 @@ def add_to_events(
     placed = align(event)
     add_event(events, event)
     why = f" ({placed.reason})" if placed.shifted else ""
-    typer.echo(f"Added {event_id} to {events}; day 0 is {placed.session}{why}.")
+    echo(f"Added {event_id} to {events}; day 0 is {placed.session}{why}.")

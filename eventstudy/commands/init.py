@@ -12,7 +12,7 @@ import typer
 
 from eventstudy.commands.options import DEFAULT_EVENTS
 from eventstudy.config import FILE, Option, as_toml, options_of
-from eventstudy.console import say
+from eventstudy.console import echo, say
 from eventstudy.errors import EventStudyError, InputError
 
 GROUPS = (
@@ -88,7 +88,7 @@ def init(
         ) from None
     for cells in STARTERS:
         add_event(events, make_event(**cells, groups=GROUPS, headline=True))
-    typer.echo(f"{events}\n{settings}")
+    echo(f"{events}\n{settings}")
     into = "" if folder.resolve() == Path.cwd() else f"cd {folder} && "
     say(f"Next: {into}eventstudy run")
 

@@ -10,7 +10,7 @@ import typer
 
 from eventstudy.commands.options import PARTLY_DONE, AsJson, Offline, Source
 from eventstudy.commands.verb import Verb, Verbs
-from eventstudy.console import columns, print_blocks, print_json, say
+from eventstudy.console import columns, echo, print_blocks, print_json, say
 from eventstudy.errors import DataMissingError, EventStudyError, InputError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def fetch_prices(
         prices = load_prices(chosen, tickers=tickers, start=start, end=end, offline=offline)
     if out is not None:
         _write_prices(prices, out)
-    typer.echo(
+    echo(
         f"{len(prices.tickers)} of {len(tickers)} tickers, {len(prices.sessions)} sessions "
         f"from {prices.sessions[0]:%Y-%m-%d} to {prices.sessions[-1]:%Y-%m-%d}."
     )
@@ -148,7 +148,7 @@ def status(tickers: Tickers = None, json: AsJson = False) -> None:
     elif sound:
         _print_table([_row(held) for held in sound])
     elif not found and not tickers:
-        typer.echo(f"The cache {cache.folder} is empty.")
+        echo(f"The cache {cache.folder} is empty.")
     for held in damaged:
         say(
             f"Damaged: {held.ticker} ({held.path}: {held.damaged}); the next fetch replaces it, "
@@ -185,9 +185,9 @@ def clear(
         if gone is not None:
             row = _row(gone) if gone.entry is not None else None
             what = f"{row['from']} to {row['to']}" if row else "damaged"
-            typer.echo(f"Removed {gone.ticker} ({what}, {_size(gone.size)}).")
+            echo(f"Removed {gone.ticker} ({what}, {_size(gone.size)}).")
     if not found and not tickers:
-        typer.echo(f"The cache {cache.folder} is empty.")
+        echo(f"The cache {cache.folder} is empty.")
     _say_absent(cache, found, absent)
     if absent:
         raise typer.Exit(PARTLY_DONE)
@@ -260,7 +260,7 @@ def _print_table(rows: list[dict[str, str]]) -> None:
             f"{cell:>{width}}" if end else f"{cell:<{width}}"
             for cell, width, end in zip(line, widths, right, strict=True)
         ]
-        typer.echo("  ".join(cells).rstrip())
+        echo("  ".join(cells).rstrip())
 
 
 def _size(bytes_: int) -> str:
@@ -268,13 +268,15 @@ def _size(bytes_: int) -> str:
 
 
 def _write_prices(prices: Prices, out: Path) -> None:
+    from eventstudy.cells import write_csv
+
     frames = {"close": prices.close, "adj_close": prices.adj_close}
     columns = {name: f.melt(ignore_index=False, var_name="ticker") for name, f in frames.items()}
     long = columns["close"].rename(columns={"value": "close"})
     long["adj_close"] = columns["adj_close"]["value"].to_numpy()
     long = long.dropna(subset="close")
     try:
-        long.to_csv(out, lineterminator="\n", index_label="date")
+        write_csv(long.reset_index(names="date"), out)
     except OSError as error:
         raise EventStudyError(
             f"{out} cannot be written: {(error.strerror or str(error)).lower()}; choose another "

@@ -39,7 +39,7 @@ from eventstudy.commands.options import (
     say_left_out,
 )
 from eventstudy.commands.verb import origins
-from eventstudy.console import print_json, say, say_gap, say_written
+from eventstudy.console import echo, print_json, say, say_gap, say_written
 
 if TYPE_CHECKING:
     from eventstudy.result import StudyResult
@@ -282,9 +282,9 @@ def _report_run(
         files = {one.folder.name: one.folder / "results.json" for one in written}
         print_json({name: loads(path.read_text("utf-8")) for name, path in files.items()})
     elif not quiet:
-        typer.echo("\n\n".join(result.summary() for result in results))
+        echo("\n\n".join(result.summary() for result in results))
         for result in results if verbose else ():
-            typer.echo(f"\n{result.fits.to_string(float_format=partial(number, digits=4))}")
+            echo(f"\n{result.fits.to_string(float_format=partial(number, digits=4))}")
     if not quiet:
         say_gap()
         _say_notes(results, written, origins(context) if verbose else [])

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from eventstudy.errors import InputError
-from eventstudy.reprs import Brief, Listing, html_of, one_line
+from eventstudy.filenames import name_problem
+from eventstudy.reprs import Brief, Listing, control_in, html_of, one_line
 
 COLUMNS = (
     *("event_id", "title", "announced_at", "timing", "category"),
@@ -18,7 +19,6 @@ COLUMNS = (
 )
 """The columns that an events file can have, in the order in which they are written."""
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
 _DATE_HINT = "write it as 2025-01-27, or with time and offset as 2025-01-27T16:30:00-05:00."
@@ -29,19 +29,20 @@ _TRUTH = {
 
 
 def _as_id(value: Any) -> Any:
-    text = _as_text(value)
+    text = value.strip() if isinstance(value, str) else value
     if not text:
         raise ValueError("it is empty; give the event a short id such as deepseek-r1.")
-    if not isinstance(text, str) or not _ID.fullmatch(text):
-        raise ValueError(
-            f"{text!r} is no id; use letters, digits, '.', '_' and '-', "
-            "starting with a letter or digit, at most 80 characters."
-        )
+    if problem := name_problem(text):
+        raise ValueError(problem)
     return text
 
 
 def _as_text(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if control := control_in(value):
+        raise ValueError(f"it has the control character {control}; delete it.")
+    return value.strip()
 
 
 def _as_title(value: Any) -> Any:

@@ -6,6 +6,7 @@ import csv
 import difflib
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
+from eventstudy.cells import csv_line, unguarded
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
 from eventstudy.events.groups import Groups
@@ -48,12 +50,12 @@ class Events(Shown):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", tuple(self.rows))
-        if len(self._by_id) < len(self.rows):
-            ids = [event.event_id for event in self.rows]
-            twice = sorted({name for name in ids if ids.count(name) > 1})
+        folded = Counter(event.event_id.casefold() for event in self.rows)
+        twice = [e.event_id for e in self.rows if folded[e.event_id.casefold()] > 1]
+        if twice:
             raise InputError(
-                f"The event_id {', '.join(twice)} is there more than once; "
-                "give each event its own id."
+                f"The event_id {', '.join(sorted(set(twice)))} is there more than once (upper and "
+                "lower case count as the same); give each event its own id."
             )
 
     def _brief(self) -> Brief:
@@ -118,7 +120,8 @@ def read_events(path: str | Path) -> Events:
     out, and no other column is allowed; event_id, title and announced_at must be filled in
     each row. Rows without any content are skipped. Raises InputError with one sentence for each
     wrong cell of the file, all at once; rows are counted as a spreadsheet shows them, the
-    header being row 1.
+    header being row 1. The apostrophe with which `add_event` keeps a text from being a formula in
+    a spreadsheet is no part of the text.
     """
     source = str(path)
     events = _parse(source, _bytes(path)).events
@@ -137,7 +140,7 @@ def add_event(path: str | Path, event: Event) -> None:
     target = Path(path).resolve()  # a link stays a link
     raw = _bytes(path) if target.exists() else b""
     if not raw.strip():
-        _replace(target, _csv(COLUMNS, "\n") + _csv(cells_of(event).values(), "\n"))
+        _replace(target, f"{csv_line(COLUMNS)}{csv_line(cells_of(event).values())}".encode())
         return
     table = _parse(str(path), raw)
     if event.event_id.casefold() in {known.event_id.casefold() for known in table.events}:
@@ -155,7 +158,8 @@ def add_event(path: str | Path, event: Event) -> None:
         )
     newline = "\r\n" if raw.partition(b"\n")[0].endswith(b"\r") else "\n"
     end = b"" if raw.endswith((b"\n", b"\r")) else newline.encode()
-    _replace(target, raw + end + _csv((cells[name] for name in table.columns), newline))
+    line = csv_line((cells[name] for name in table.columns), newline)
+    _replace(target, raw + end + line.encode())
 
 
 def validate_groups(events: Events, groups: Groups) -> None:
@@ -301,7 +305,7 @@ def _event(columns: Sequence[str], width: int, cells: Sequence[str]) -> Event:
         raise ValueError(
             f"{found} cells where the header has {wanted}; an empty cell needs its comma too."
         )
-    return Event(**dict(zip(columns, cells[:wanted], strict=True)))
+    return Event(**dict(zip(columns, map(unguarded, cells[:wanted]), strict=True)))
 
 
 def _duplicates(
@@ -319,12 +323,6 @@ def _duplicates(
                 f", column event_id: {event_id!r} is the id of row {earlier} already "
                 "(upper and lower case count as the same); give each event its own id.",
             )
-
-
-def _csv(cells: Iterable[str], newline: str) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator=newline).writerow(cells)
-    return text.getvalue().encode()
 
 
 def _replace(target: Path, content: bytes) -> None:

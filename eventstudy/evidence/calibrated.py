@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.cells import write_csv
 from eventstudy.evidence.rejections import Tally
 from eventstudy.evidence.setting import SETTING_COLUMNS, Setting, varied
 from eventstudy.evidence.verdict import (
@@ -129,7 +130,7 @@ class Calibration:
 
         target = Path(directory)
         with replace_folder(target, marker=MARKER) as folder:
-            self.table.to_csv(folder / "calibration.csv", index=False, lineterminator="\n")
+            write_csv(self.table, folder / "calibration.csv")
             text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
             (folder / MARKER).write_text(text + "\n", encoding="utf-8", newline="\n")
             save_figure(self.plot(), folder / "calibration")

@@ -5,6 +5,7 @@ Note and table are one file and one rename, so that they never disagree, wheneve
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
@@ -104,6 +105,8 @@ class PriceCache:
         except FileNotFoundError:
             return None
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:  # so nothing can have been stored
+                return None
             return Holding(ticker, path, 0, damaged=_reason(error))
         try:
             entry, table = _unpack(content)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from eventstudy.cells import unguarded
 from eventstudy.errors import InputError
 from eventstudy.market.columns import Columns, find_columns
 from eventstudy.market.prices import Prices, Provenance, make_prices
@@ -74,6 +75,8 @@ class FileSource:
     ) -> Prices:
         read = read_wide if columns.wide else read_long
         close, adjusted = read(table, columns, str(self.path))
+        if not _is_parquet(self.path):  # the heads of a wide file, the cells of a long one
+            close, adjusted = (t.rename(columns=unguarded) for t in (close, adjusted))
         return make_prices(
             close,
             adjusted,
@@ -110,7 +113,7 @@ def read_table(path: Path, raw: bytes) -> pd.DataFrame:
 
     The index holds each row's number as a spreadsheet shows it: the header is row 1.
     """
-    if path.suffix.lower() in (".parquet", ".pq"):
+    if _is_parquet(path):
         table = _parquet(path, raw)
         table.index = pd.RangeIndex(2, len(table) + 2)
     else:
@@ -118,6 +121,10 @@ def read_table(path: Path, raw: bytes) -> pd.DataFrame:
     if table.empty:
         raise InputError(f"{path} has a header but no rows.")
     return table
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() in (".parquet", ".pq")
 
 
 def _parquet(path: Path, raw: bytes) -> pd.DataFrame:

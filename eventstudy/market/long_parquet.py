@@ -33,6 +33,7 @@ MEMORY = "1GB"
 
 WHOLE = r"U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER"
 NUMBER = rf"{WHOLE}|FLOAT|DOUBLE|DECIMAL.*|\"NULL\""
+ZONED_NS = "TIMESTAMPTZ_NS"
 TEXT = r"VARCHAR"
 
 
@@ -75,10 +76,13 @@ class LongParquet:
         keys = self._distinct(
             "raw_days",
             f"SELECT DISTINCT {_quoted(column)} AS raw FROM {self._source}",
-            "epoch_us(raw)" if moment else "CAST(raw AS VARCHAR)",
+            # epoch_us knows no nanoseconds with a zone, as pandas 2 writes them
+            ("epoch_us(CAST(raw AS TIMESTAMPTZ))" if kind == ZONED_NS else "epoch_us(raw)")
+            if moment
+            else "CAST(raw AS VARCHAR)",
         )
         if not keys:
-            raise InputError(f"{self._name} has no rows; give a panel with some.")
+            self._require_rows()
         if None in keys:
             raise InputError(
                 f"{self._name}, column {column}: the date is missing in some rows; fill or delete "
@@ -237,12 +241,13 @@ class LongParquet:
 
     def _zone(self) -> str | None:
         """The time zone in which the timestamps are written: DuckDB hands them over in UTC."""
-        if "TIME ZONE" not in self._types[self._columns.date]:
+        kind = self._types[self._columns.date]
+        if "TIME ZONE" not in kind and kind != ZONED_NS:
             return None
         from pyarrow import parquet
 
-        kind = parquet.read_schema(self._files[0]).field(self._columns.date).type
-        return getattr(kind, "tz", None)
+        written = parquet.read_schema(self._files[0]).field(self._columns.date).type
+        return getattr(written, "tz", None)
 
     def _check_types(self, value: str) -> None:
         needed = (
@@ -258,7 +263,12 @@ class LongParquet:
             if not re.fullmatch(allowed, self._types[column])
         ]
         if problems:
+            self._require_rows()  # a column without a cell has no type
             raise InputError(problems)
+
+    def _require_rows(self) -> None:
+        if not self._run(f"SELECT 1 FROM {self._source} LIMIT 1").fetchall():
+            raise InputError(f"{self._name} has no rows; give a panel with some.")
 
     def _check_every_file(self, hive: bool) -> None:
         """A file without a column would count as empty cells."""

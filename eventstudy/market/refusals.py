@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from eventstudy.errors import DataMissingError, NetworkError
 
+_SYMBOL = re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9.\-=&_^]{0,31}")
 OTHERWISE = "or use --source bundled or a file."
 
 
@@ -67,6 +69,16 @@ def not_understood(ticker: str, how: str) -> NetworkError:
     """For a page instead of data, such as the sign-in of a hotel's network."""
     return NetworkError(
         f"Yahoo's answer for {ticker} was not understood ({how}). Try again later, {OTHERWISE}"
+    )
+
+
+def no_symbol(ticker: str) -> str:
+    """Why a name cannot be a ticker of Yahoo, which would be part of an address; else empty."""
+    if _SYMBOL.fullmatch(ticker):
+        return ""
+    return (
+        f"{ticker[:80]!r} cannot be a ticker of Yahoo; write it with letters, digits and "
+        ". - ^ = & _, such as BRK-B or ^GSPC"
     )
 
 

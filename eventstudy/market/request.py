@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from eventstudy.errors import InputError
+from eventstudy.reprs import control_in
 
 
 def parse_tickers(tickers: str | Sequence[str] | None) -> tuple[str, ...] | None:
@@ -22,6 +23,11 @@ def parse_tickers(tickers: str | Sequence[str] | None) -> tuple[str, ...] | None
         raise InputError(
             f"Option tickers: {given} names no ticker; give names such as NVDA or ^GSPC."
         )
+    for name in names:
+        if control := control_in(name.strip()):
+            raise InputError(
+                f"Option tickers: {name[:40]!r} has the control character {control}; delete it."
+            )
     return tuple(dict.fromkeys(name.strip() for name in names))
 
 

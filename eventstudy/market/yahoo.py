@@ -28,6 +28,7 @@ from eventstudy.market.refusals import (
     cut_off,
     delisted,
     no_data,
+    no_symbol,
     not_understood,
     rate_limited,
     server_failed,
@@ -156,7 +157,7 @@ class YahooSource:
         held: dict[str, Held] = {}
         refused: dict[str, EventStudyError] = {}
         for ticker in asked:
-            if reason := unlisted_reason(ticker):
+            if reason := unlisted_reason(ticker) or no_symbol(ticker):
                 refused[ticker] = DataMissingError(reason)
             elif cached := self._cached(ticker, span):
                 held[ticker] = cached

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import textwrap
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from eventstudy.cells import csv_text, write_csv
 from eventstudy.checks import some_names
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.folders import replace_folder
@@ -106,14 +106,13 @@ class Regression:
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """The table of coefficients as CSV text with all digits; written to `path` if given."""
-        text = io.StringIO()
-        self.table.to_csv(text, lineterminator="\n")
+        text = csv_text(self.table.reset_index())
         if path is not None:
             try:
-                Path(path).write_text(text.getvalue(), encoding="utf-8", newline="\n")
+                Path(path).write_text(text, encoding="utf-8", newline="\n")
             except OSError as error:
                 raise InputError(f"{path} cannot be written: {error.strerror}.") from None
-        return text.getvalue()
+        return text
 
     def save(self, directory: str | Path) -> Path:
         """Write coefficients.csv, left_out.csv and regression.json to a folder, whole or not."""
@@ -132,7 +131,7 @@ class Regression:
         }
         with replace_folder(Path(directory), marker=MARKER) as folder:
             self.to_csv(folder / "coefficients.csv")
-            self.left_out.to_csv(folder / "left_out.csv", index=False, lineterminator="\n")
+            write_csv(self.left_out, folder / "left_out.csv")
             text = json.dumps(facts, indent=1, ensure_ascii=False)
             (folder / MARKER).write_text(text + "\n", encoding="utf-8", newline="\n")
         return Path(directory)

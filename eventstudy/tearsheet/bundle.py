@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from eventstudy.engine import map_tasks, usable_cores
 from eventstudy.errors import InputError
 from eventstudy.evidence.claim_register import Claim
 from eventstudy.evidence.gathered import Evidence, gather_evidence, tables_of, write_evidence
+from eventstudy.filenames import folder_name
 from eventstudy.files import write_json
 from eventstudy.folders import replace_folder
 from eventstudy.market.prices import Prices
@@ -23,11 +23,11 @@ from eventstudy.result import StudyResult
 from eventstudy.storage import write_result
 from eventstudy.tearsheet.exports import write_evidence_tables, write_tables
 from eventstudy.tearsheet.story import Story
+from eventstudy.verification import MANIFEST, hashes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MANIFEST = "manifest.json"
 _PARTS = ("eventstudy-kit", "numpy", "pandas", "scipy", "statsmodels", "matplotlib", "pyarrow")
 
 
@@ -72,7 +72,7 @@ def _write(
         if target.name in result.parts:
             return _write(result.only(target.name), target, evidence, make)
         for event_id, part in result.parts.items():
-            _write(part, target / event_id, evidence, make)
+            _write(part, target / folder_name(event_id), evidence, make)
         return target
     story = _story(result, evidence)
     with replace_folder(target, marker=MANIFEST) as folder:
@@ -275,15 +275,11 @@ def _entity(story: Story, entity: Any) -> dict[str, Any]:
 
 def _manifest(story: Story, folder: Path, make: Make) -> dict[str, Any]:
     assert story.result.context is not None
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
         "made": asdict(make),
         "options": story.result.spec.model_dump(mode="json"),
         "data": dict(story.result.context.origin),
-        "files": {
-            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in files
-        },
+        "files": hashes_of(folder),
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from eventstudy.cells import write_csv
 from eventstudy.estimates import Estimates
 from eventstudy.evidence.gathered import PARTS, Evidence, tables_of
 from eventstudy.evidence.multiplicity import adjusted
@@ -57,11 +58,6 @@ def evidence_tables(evidence: Evidence) -> dict[str, pd.DataFrame]:
         if (part := getattr(evidence, name)) is not None
         for table, content in tables_of(part).items()
     }
-
-
-def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """CSV in UTF-8 with unix line ends; a missing figure is an empty cell."""
-    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", date_format="%Y-%m-%d")
 
 
 def abnormal_returns_table(result: StudyResult) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eventstudy.reprs import visible
 from eventstudy.tearsheet.plain import Line, PlainTable, indented
 
 if TYPE_CHECKING:
@@ -28,8 +29,11 @@ def write_markdown(story: Story, folder: Path) -> None:
 
 
 def escape_markdown(text: str) -> str:
-    """Text on one line in which no character is markup: pipes, stars, dollars, tags."""
-    return _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+    """Text on one line in which no character is markup: pipes, stars, dollars, tags.
+
+    Nor does one command the terminal that shows the file; see `visible`.
+    """
+    return _SPECIAL.sub(r"\\\g<0>", visible(" ".join(text.split())))
 
 
 def markdown_of(table: PlainTable) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Literal
 from unicodedata import combining, east_asian_width
+
+from eventstudy.reprs import visible
 
 if TYPE_CHECKING:
     from eventstudy.tearsheet.blocks import Table
@@ -95,6 +97,7 @@ def split_tail(cell: str) -> tuple[str, str]:
 
 def text_of(table: PlainTable, width: int = WIDTH) -> str:
     """The table for a terminal; columns that find no room go into further blocks below."""
+    table = _visible(table)
     said = [table.title] if table.title else []
     lines = [line for text in said for line in textwrap.wrap(text, width)]
     set_columns = [_column(table, i) for i in range(len(table.heads))]
@@ -107,6 +110,17 @@ def text_of(table: PlainTable, width: int = WIDTH) -> str:
     for note in table.notes:
         lines += textwrap.wrap(note, width)
     return "\n".join(lines)
+
+
+def _visible(table: PlainTable) -> PlainTable:
+    return replace(
+        table,
+        heads=tuple(replace(h, lines=tuple(map(visible, h.lines))) for h in table.heads),
+        lines=tuple(replace(line, cells=tuple(map(visible, line.cells))) for line in table.lines),
+        foot=tuple(replace(line, cells=tuple(map(visible, line.cells))) for line in table.foot),
+        title=visible(table.title),
+        notes=tuple(map(visible, table.notes)),
+    )
 
 
 def _columns_of(text: str) -> int:

@@ -12,6 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from eventstudy.cells import BLANKS, SIGNS
 from eventstudy.tearsheet.workbook_columns import DATE, FLAG, TEXT, Kind, kinds_of
 
 MOST_ROWS = 1_048_575
@@ -20,8 +21,6 @@ LONGEST_TEXT = 32_767
 """Characters of a cell."""
 LONGEST_NAME = 31
 _WIDEST = 80
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet may take for the begin of a formula when a cell is edited."""
 _EARLIEST = pd.Timestamp("1900-03-01")
 """Before, spreadsheets disagree about the calendar."""
 
@@ -152,7 +151,7 @@ def write_text(
     if len(text) > LONGEST_TEXT:
         ending = f" … (cut; all of it is in tables/{table}.csv)"
         text = text[: LONGEST_TEXT - len(ending)] + ending
-    if text.startswith(_FORMULA):
+    if text.startswith((*SIGNS, *BLANKS)):  # taken for a formula when the cell is edited
         look = {**look, "quote_prefix": True}
     sheet.write_string(row, column, text, styles.of(**look) if look else None)
     return len(text)

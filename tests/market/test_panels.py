@@ -145,8 +145,11 @@ def test_days_and_tickers_are_those_with_rows_in_the_span(tmp_path: Path) -> Non
         pd.to_datetime(["2024-01-02 00:00", "2024-01-01 00:00"]).tz_localize("Asia/Tokyo"),
         pd.to_datetime(["2024-01-02 23:00", "2024-01-01 23:00"]).tz_localize("America/New_York"),
         pd.to_datetime(["2024-01-02 23:00", "2024-01-01 23:00"]).tz_localize("UTC"),
+        pd.to_datetime(["2024-01-02 00:00", "2024-01-01 00:00"])
+        .tz_localize("Asia/Tokyo")
+        .as_unit("ns"),
     ],
-    ids=["text", "number", "date", "ns", "ms", "tokyo", "new york", "utc"],
+    ids=["text", "number", "date", "ns", "ms", "tokyo", "new york", "utc", "tokyo in ns"],
 )
 def test_dates_as_they_are_written(tmp_path: Path, dates: object) -> None:
     pd.DataFrame({"Day": dates, "Symbol": ["A", "A"], "ret": [2.0, 1.0]}).to_parquet(
@@ -254,6 +257,7 @@ def test_batches_make_no_difference(
         (rows(ret=1.0).assign(ticker=["A", None]), ["p.parquet, column ticker: the ticker is missing in some rows; fill or delete them."]),
         (rows(ret=1.0).assign(ticker=["A", " "]), ["column ticker: the ticker is missing in some rows"]),
         (rows(ret=1.0).iloc[:0].astype({"ret": float}), ["p.parquet has no rows; give a panel with some."]),
+        (rows(ret=1.0).iloc[:0].astype({"ret": float, "date": object, "ticker": object}), ["p.parquet has no rows; give a panel with some."]),
     ],
 )  # fmt: skip
 def test_faults_are_named(tmp_path: Path, frame: pd.DataFrame, sentences: list[str]) -> None:

@@ -18,9 +18,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xlsxwriter.workbook import Workbook
 
 import eventstudy as es
+from eventstudy.cells import write_csv
 from eventstudy.events.registry import Events, make_event, read_events
 from eventstudy.tearsheet import workbook_sheets
-from eventstudy.tearsheet.exports import evidence_tables, result_tables, write_csv
+from eventstudy.tearsheet.exports import evidence_tables, result_tables
 from eventstudy.tearsheet.story import Story
 from eventstudy.tearsheet.theme import dressed
 from eventstudy.tearsheet.workbook import write_workbook

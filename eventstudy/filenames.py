@@ -1,0 +1,47 @@
+"""Names of folders that come from event ids: the same folder on every system, and never another.
+
+Bundles are handed on, so that the rules of Windows hold on Linux too.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from eventstudy.errors import InputError
+
+LONGEST = 80
+"""Characters; folders at work add a prefix, and file systems end at 255 bytes."""
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST - 1}}}")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+_RULE = (
+    "use letters, digits, '.', '_' and '-', starting with a letter or digit, "
+    f"at most {LONGEST} characters."
+)
+_MOST_SHOWN = 2 * LONGEST
+
+
+def name_problem(name: object) -> str | None:
+    """Why `name` cannot name a folder, as the end of a sentence; None where it can."""
+    shown = repr(name if not isinstance(name, str) else name[:_MOST_SHOWN])
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        strange = next((char for char in str(name) if not char.isascii()), None)
+        if strange is None:
+            return f"{shown} is no id; {_RULE}"
+        called = unicodedata.name(strange, f"U+{ord(strange):04X}")
+        return f"{shown} is no id, it has the character {called}; {_RULE}"
+    if name.endswith("."):
+        return f"{shown} is no id, as Windows drops a dot at the end; take it away."
+    if device := _DEVICE.fullmatch(name):
+        return (
+            f"{shown} is no id, as {device[1].upper()} is a device on Windows and no folder can be "
+            "called so; add a word."
+        )
+    return None
+
+
+def folder_name(event_id: str) -> str:
+    """The event id as the name of a folder; InputError where it cannot be one."""
+    if problem := name_problem(event_id):
+        raise InputError(f"The event_id {problem}")
+    return event_id

@@ -1,0 +1,88 @@
+"""`eventstudy verify`: sound, altered and hostile bundles, one and several, as a user sees them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def outputs(ran, folder: Path) -> Path:
+    """The two bundles that a bare run leaves, to be spoilt."""
+    shutil.copytree(ran.folder / "outputs", folder / "outputs")
+    return folder / "outputs"
+
+
+def test_what_a_run_leaves_is_sound(outputs, call, content_of):
+    before = content_of(outputs)
+    answer = call("verify", "outputs")
+    assert (answer.code, answer.err) == (0, "")
+    first, second = "outputs/deepseek-app-store: ", "outputs/deepseek-r1: "
+    lines = answer.out.splitlines()
+    assert lines[0].startswith(first)
+    assert lines[0].endswith(" files, all as the manifest says.")
+    assert lines[2].startswith(second)
+    for name, line in (("deepseek-app-store", lines[1]), ("deepseek-r1", lines[3])):
+        raw = (outputs / name / "manifest.json").read_bytes()
+        assert line == f"  manifest {hashlib.sha256(raw).hexdigest()}"
+    assert max(map(len, lines)) <= 80
+    assert content_of(outputs) == before
+
+
+def test_a_bundle_that_report_drew_again_is_sound(outputs, call):
+    assert call("report", "outputs/deepseek-r1", "--format", "md").code == 0
+    assert call("verify", "outputs/deepseek-r1").code == 0
+
+
+def test_every_difference_is_a_line_and_the_answer_one(outputs, call):
+    bundle = outputs / "deepseek-r1"
+    (bundle / "tables" / "car.csv").write_text("x")
+    (bundle / "report.pdf").unlink()
+    (bundle / "a\x1b[31mb").write_text("x")
+    answer = call("verify", "outputs")
+    assert answer.code == 1
+    assert [line for line in answer.out.splitlines() if not line.startswith("  manifest")] == [
+        answer.out.splitlines()[0],
+        answer.out.splitlines()[2],
+        "  extra    a\\x1b[31mb",
+        "  missing  report.pdf",
+        "  altered  tables/car.csv",
+    ]
+    assert answer.said == (
+        "Error: 1 of 2 bundles is not as the manifest says; ask for it anew or run the study again."
+    )
+
+
+def test_json_tells_the_same(outputs, call):
+    (outputs / "deepseek-r1" / "report.pdf").unlink()
+    (outputs / "deepseek-app-store" / "manifest.json").write_text("{}")
+    answer = call("verify", "outputs", "--json")
+    assert answer.code == 2
+    told = json.loads(answer.out)
+    (found,) = told["bundles"]
+    assert found["folder"] == "outputs/deepseek-r1"
+    assert found["sound"] is False
+    assert found["differences"] == [{"path": "report.pdf", "kind": "missing"}]
+    (unreadable,) = told["unreadable"]
+    assert unreadable["folder"] == "outputs/deepseek-app-store"
+    assert unreadable["reason"] in answer.said
+
+
+def test_one_bad_manifest_does_not_hide_the_other_bundle(outputs, call):
+    (outputs / "deepseek-app-store" / "manifest.json").write_text('{"files": {}, "files": {}}')
+    answer = call("verify", "outputs")
+    assert answer.code == 2
+    assert "outputs/deepseek-r1: " in answer.out
+    assert "it has the key 'files' twice" in answer.said
+
+
+@pytest.mark.parametrize("name", [".", "nowhere", "events.csv"])
+def test_no_bundle_is_wrong_input(folder, call, name):
+    answer = call("verify", name)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("Error: ")
+    assert answer.err.count("\n") == 1
