@@ -42,7 +42,7 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
     _refuse_foreign(target, marker)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target, marker)
+        sweep(target, marker=marker)
         with _work_folder(target) as work:
             fresh = work / FRESH
             fresh.mkdir()
@@ -50,6 +50,18 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
             _swap(fresh, target, work, marker)
     except OSError as error:
         raise _cannot_write(target, error) from error
+
+
+def sweep(target: Path, *, marker: str) -> None:
+    """Remove what killed processes left beside `target`, and bring back what they moved aside."""
+    if not target.parent.is_dir():
+        return
+    # mkdtemp's random letters hold no dot, so this is no work folder of another target.
+    name = re.compile(rf"\.{re.escape(target.name)}\.[^.]+{re.escape(PART)}({GONE})?")
+    for work in sorted(target.parent.iterdir()):
+        if name.fullmatch(work.name):
+            with suppress(OSError):  # its process lives or just ended, or another one is at it
+                _clear(work, target, marker)
 
 
 def _refuse_foreign(target: Path, marker: str) -> None:
@@ -92,16 +104,6 @@ def _locked(target: Path) -> tuple[Path, BaseFileLock]:
         if (work / LOCK).exists():
             return work, lock
         lock.release()  # another process took it for abandoned before the lock was held
-
-
-def _sweep(target: Path, marker: str) -> None:
-    """Remove what killed processes left beside `target`, and bring back what they moved aside."""
-    # mkdtemp's random letters hold no dot, so this is no work folder of another target.
-    name = re.compile(rf"\.{re.escape(target.name)}\.[^.]+{re.escape(PART)}({GONE})?")
-    for work in sorted(target.parent.iterdir()):
-        if name.fullmatch(work.name):
-            with suppress(OSError):  # its process lives or just ended, or another one is at it
-                _clear(work, target, marker)
 
 
 def _clear(work: Path, target: Path, marker: str) -> None:

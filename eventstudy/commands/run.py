@@ -30,6 +30,7 @@ from eventstudy.commands.options import (
     ModelName,
     Offline,
     Paper,
+    Resume,
     Source,
     Tests,
     load_for_evidence,
@@ -176,6 +177,7 @@ def run(
     ] = False,
     engine: Engine = "serial",
     offline: Offline = False,
+    resume: Resume = False,
     no_progress: Annotated[
         bool, typer.Option("--no-progress", help="No progress line.", rich_help_panel=RUNNING)
     ] = False,
@@ -184,7 +186,8 @@ def run(
 
     For every event: how far each asset and group moved beyond what was to be expected, how sure
     that is, and whether it lasted. A summary is printed; the report, its figures, tables and JSON
-    are written to DIR/EVENT_ID, an earlier bundle of the event is replaced.
+    are written to DIR/EVENT_ID, an earlier bundle of the event is replaced. With --resume a bundle
+    stays that is whole and was made from the same input with the same options.
 
     Exit codes: 0 done, 2 wrong input, 3 data missing, 4 network, 5 done in part with what was
     left out named.
@@ -203,13 +206,14 @@ def run(
         from eventstudy.events.groups import read_groups
         from eventstudy.events.registry import read_events
         from eventstudy.evidence.claim_register import read_claims
+        from eventstudy.fingerprint import fingerprint
         from eventstudy.intake import chosen_events
         from eventstudy.market.shares import load_shares
         from eventstudy.study import EventStudy
         from eventstudy.tearsheet.bundle import Make, write_bundles
+        from eventstudy.tearsheet.earlier import earlier_bundles
 
-        make = Make.of(parts(format), paper, ink)
-
+        Make.of(parts(format), paper, ink)  # before anything is loaded
         study = EventStudy(
             model=model,
             benchmark=benchmark or None,
@@ -236,34 +240,33 @@ def run(
         prices = load_for_evidence(
             registry, chosen, known, study.spec, source, said, offline=offline
         )
+        known_input = fingerprint(study.spec, registry.rows, known, said, counted, prices)
+        make = Make.of(parts(format), paper, ink, known_input)
+        places = {event.event_id: out / event.event_id for event in chosen}
+        done = earlier_bundles(places.values(), make) if resume else {}
         results = []
-        for event in chosen:
-            steps.say(f"{event.event_id}: estimating")
+        for event_id, place in places.items():
+            if place in done:
+                results.append(done[place].result)
+                continue
+            steps.say(f"{event_id}: estimating")
             results.append(
                 study.run(
                     registry,
                     prices,
                     groups=known,
-                    event_ids=[event.event_id],
+                    event_ids=[event_id],
                     engine=chosen_engine,
-                    progress=partial(steps.count, event.event_id),
+                    progress=partial(steps.count, event_id),
                 )
             )
         require_estimates(results)
         steps.say("gathering evidence and drawing")
-        written = write_bundles(
-            {
-                out / event.event_id: result
-                for event, result in zip(chosen, results, strict=True)
-                if result.n
-            },
-            prices,
-            said,
-            counted,
-            formats=make.formats,
-            paper=make.paper,
-            ink=make.ink,
-        )
+        estimated = dict(zip(places.values(), results, strict=True))
+        wanted = {at: one for at, one in estimated.items() if one.n and at not in done}
+        fresh = write_bundles(wanted, prices, said, counted, make)
+        by_place = {one.folder: one for one in (*fresh, *(each.written for each in done.values()))}
+        written = [by_place[at] for at in places.values() if at in by_place]
     _report_run(results, written, as_json=json, quiet=quiet, verbose=verbose, context=context)
 
 

@@ -16,7 +16,7 @@ from eventstudy.evidence.claim_register import Claim
 from eventstudy.evidence.gathered import Evidence, gather_evidence, tables_of, write_evidence
 from eventstudy.filenames import folder_name
 from eventstudy.files import write_json
-from eventstudy.folders import replace_folder
+from eventstudy.folders import replace_folder, sweep
 from eventstudy.market.prices import Prices
 from eventstudy.market.shares import Shares
 from eventstudy.result import StudyResult
@@ -87,14 +87,22 @@ class Make:
     formats: tuple[str, ...]
     paper: str
     ink: str
+    input_sha256: str = ""
+    """Fingerprint of all that went in, where it is known: what another run may take as done."""
 
     @classmethod
-    def of(cls, formats: Sequence[str] = ("pdf",), paper: str = "a4", ink: str = "colour") -> Make:
+    def of(
+        cls,
+        formats: Sequence[str] = ("pdf",),
+        paper: str = "a4",
+        ink: str = "colour",
+        input_sha256: str = "",
+    ) -> Make:
         """Checked; InputError for an unknown name."""
         from eventstudy.tearsheet.formats import checked
         from eventstudy.tearsheet.theme import ink_named, paper_named
 
-        return cls(checked(formats), paper_named(paper).name, ink_named(ink).name)
+        return cls(checked(formats), paper_named(paper).name, ink_named(ink).name, input_sha256)
 
 
 def made_as(directory: str | Path) -> Make:
@@ -113,6 +121,12 @@ class Written:
     folder: Path
     notes: tuple[str, ...]
 
+    @classmethod
+    def of(cls, folder: Path, evidence: Evidence | None) -> Written:
+        """With the notes of the evidence, which name the event."""
+        notes = evidence.notes if evidence else ()
+        return cls(folder, tuple(f"{folder.name}: {note}" for note in notes))
+
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -128,27 +142,27 @@ def write_bundles(
     prices: Prices,
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
-    *,
-    formats: Sequence[str] = ("pdf",),
-    paper: str = "a4",
-    ink: str = "colour",
+    make: Make | None = None,
 ) -> list[Written]:
     """Gather the evidence on several events and write their bundles, side by side.
 
-    One process each where there are processors for it. Formats, paper and ink as for
-    `write_bundle`.
+    One process each where there are processors for it.
     """
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
-    order = _Order(results, prices, claims, shares, Make.of(formats, paper, ink))
-    return list(map_tasks(_write_one, order, list(results), engine))
+    order = _Order(results, prices, claims, shares, make or Make.of())
+    try:
+        return list(map_tasks(_write_one, order, list(results), engine))
+    except BaseException:
+        for folder in results:  # a worker that was stopped could not clear up
+            sweep(folder, marker=MANIFEST)
+        raise
 
 
 def _write_one(order: _Order, folder: Path) -> Written:
     result = order.results[folder]
     evidence = gather_evidence(result, order.prices, claims=order.claims, shares=order.shares)
-    notes = tuple(f"{folder.name}: {note}" for note in evidence.notes)
-    return Written(_write(result, folder, evidence, order.make), notes)
+    return Written.of(_write(result, folder, evidence, order.make), evidence)
 
 
 def draw_figures(
