@@ -87,11 +87,12 @@ def _notes(prices: Prices, *, offline: bool) -> list[str]:
     from datetime import UTC, datetime
 
     from eventstudy.market.cache import default_cache
+    from eventstudy.market.currencies import main_unit
 
     looked = [default_cache().look(YAHOO, ticker) for ticker in prices.tickers]
     entries = [held.entry for held in looked if held is not None and held.entry is not None]
     sentences = [f"{entry.moved}." for entry in entries if entry.moved]
-    currencies = {entry.currency: entry.ticker for entry in reversed(entries) if entry.currency}
+    currencies = {main_unit(e.currency): e.ticker for e in reversed(entries) if e.currency}
     if len(currencies) > 1:
         named = ", ".join(f"{currencies[each]} in {each}" for each in reversed(currencies))
         sentences.append(f"Quoted in different currencies, no study can hold them: {named}.")

@@ -24,6 +24,7 @@ from eventstudy.spec import StudySpec, Window
 ALL = "all"
 """The row of `totals` with every asset once."""
 
+DOLLAR = "USD"
 FIGURES = ("raw", "abnormal", "se", "low", "high")
 
 
@@ -169,6 +170,10 @@ def _known_shares(
 ) -> tuple[dict[str, Shares], dict[str, str]]:
     """Shares by ticker: the user's own, else those of the study; and why some do not serve."""
     assert cast.result.context is not None
+    currency = cast.result.context.origin.get("currency", "")
+    if currency not in ("", DOLLAR):
+        why = f"its price is in {currency}, and the amounts are in dollars"
+        return {}, dict.fromkeys(cast.result.assets.labels["ticker"].astype(str), why)
     packaged = read_shares()
     found = {
         ticker: packaged[ticker]

@@ -50,6 +50,7 @@ class BundledSource:
                 description="the offline sample",
                 retrieved=RETRIEVED,
                 sha256=hashlib.sha256(packed).hexdigest(),
+                currency="USD",
                 note=(
                     "Daily closes 2023-04-03 to 2025-06-30, median over several public downloads, "
                     "mostly copies of one vendor, checked against two others. Factors from the "

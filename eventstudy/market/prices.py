@@ -23,7 +23,8 @@ class Provenance:
     """Where prices come from.
 
     `retrieved` is an ISO date or timestamp, empty if unknown; `sha256` identifies the file, the
-    cached files or the sample; `note` says what the reader of a result should know.
+    cached files or the sample; `note` says what the reader of a result should know; `currency` is
+    that of the closes as the source writes it, empty if unknown.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Provenance:
     retrieved: str = ""
     sha256: str = ""
     note: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -20,6 +20,7 @@ import pandas as pd
 
 from eventstudy.errors import DataMissingError, EventStudyError, InputError, NetworkError
 from eventstudy.market.cache import Entry, PriceCache, default_cache, moved_days
+from eventstudy.market.currencies import common, main_unit
 from eventstudy.market.listing import unlisted_reason
 from eventstudy.market.patience import TIMEOUT, in_waves, patiently, seconds
 from eventstudy.market.prices import Prices, Provenance, make_prices
@@ -351,7 +352,8 @@ def _moved(table: pd.DataFrame, entry: Entry, new: pd.DataFrame) -> str:
 def _require_one_currency(entries: Sequence[Entry]) -> None:
     """InputError with two tickers that are quoted in different currencies."""
     known = [entry for entry in entries if entry.currency]
-    other = next((entry for entry in known if entry.currency != known[0].currency), None)
+    units = [main_unit(entry.currency) for entry in known]
+    other = next((e for e, unit in zip(known, units, strict=True) if unit != units[0]), None)
     if other is not None:
         raise InputError(
             f"{known[0].ticker} is quoted in {known[0].currency} and {other.ticker} in "
@@ -385,6 +387,7 @@ def _provenance(entries: Sequence[Entry], span: tuple[date, date]) -> Provenance
         retrieved=min((entry.retrieved for entry in entries), default=""),
         sha256=hashlib.sha256(hashes.encode()).hexdigest() if entries else "",
         note=". ".join(sentences) + ".",
+        currency=common(entry.currency for entry in entries),
     )
 
 

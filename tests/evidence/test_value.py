@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import lzma
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -133,6 +134,18 @@ def test_the_total_has_every_asset_once_and_names_the_rest(found: Value) -> None
     empty = found.totals.set_index("group").loc["ai-power"]
     assert empty["reason"] == "no member has a figure"
     assert empty[["raw", "abnormal", "se"]].isna().all()
+
+
+def test_prices_in_another_currency_make_no_dollars(result: es.StudyResult, prices: Prices) -> None:
+    context = result.context
+    assert context is not None
+    abroad = replace(context, origin={**context.origin, "currency": "EUR"})
+    found = value(Case(replace(result, context=abroad), prices))
+    assert set(found.assets["reason"]) == {"its price is in EUR, and the amounts are in dollars"}
+    assert found.assets[["raw", "abnormal", "shares"]].isna().all(axis=None)
+    assert found.indices["raw"].notna().all()
+    unsaid = replace(context, origin={**context.origin, "currency": ""})
+    assert value(Case(replace(result, context=unsaid), prices)).total["n"] == 11
 
 
 def test_index_points(found: Value) -> None:

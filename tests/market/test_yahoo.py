@@ -153,6 +153,24 @@ def test_a_wait_that_is_no_time_is_refused(monkeypatch: pytest.MonkeyPatch, text
         seconds(TIMEOUT)
 
 
+def test_pence_and_pounds_are_one_currency(tmp_path: Path) -> None:
+    """Returns do not see the hundred between them."""
+    fake = Fake(
+        currencies={"VOD.L": "GBp", "BP.L": "GBp", "^FTSE": "GBP", "X": "", "TEVA.TA": "ILA"}
+    )
+    days = ("2025-01-21", "2025-01-22")
+    for tickers, currency in {
+        ("VOD.L", "^FTSE"): "GBP",
+        ("VOD.L", "BP.L", "X"): "GBp",
+        ("X",): "",
+        ("NVDA", "X"): "USD",
+    }.items():
+        found = source(tmp_path, fake).load(list(tickers), *days)
+        assert (found.tickers, found.provenance.currency) == (tickers, currency)
+    with pytest.raises(InputError, match=r"VOD\.L is quoted in GBp and TEVA\.TA in ILA"):
+        source(tmp_path, fake).load(["VOD.L", "^FTSE", "TEVA.TA"], *days)
+
+
 def test_different_currencies_are_refused(tmp_path: Path) -> None:
     fake = Fake(currencies={"VOD.L": "GBp", "^FTSE": "GBP", "X": ""})
     asked = (["X", "NVDA", "AMD", "VOD.L"], "2025-01-21", "2025-01-22")
@@ -161,8 +179,6 @@ def test_different_currencies_are_refused(tmp_path: Path) -> None:
     ):
         source(tmp_path, fake).load(*asked)
     assert source(tmp_path, fake, one_currency=False).load(*asked).tickers == tuple(asked[0])
-    with pytest.raises(InputError, match=r"VOD\.L is quoted in GBp and \^FTSE in GBP"):
-        source(tmp_path, fake).load(["VOD.L", "^FTSE"], *asked[1:])
     prices = source(tmp_path, fake).load(["NVDA", "AMD"], *asked[1:])
     assert "Listings: USD, America/New_York." in prices.provenance.note
 

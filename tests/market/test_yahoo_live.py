@@ -271,7 +271,7 @@ def test_run_names_what_is_missing(yahoo: Loopback, shell: Shell, tmp_path: Path
 def forked(*words: str) -> dict[str, int]:
     """What the script that forks counts."""
     done = subprocess.run(
-        [sys.executable, str(SERVER / "killing.py"), *words],
+        [sys.executable, str(SERVER.parents[1] / "trials" / "fetches.py"), *words],
         capture_output=True,
         text=True,
         check=False,

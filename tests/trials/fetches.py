@@ -1,6 +1,6 @@
 """Fetches that share a cache, or are killed at any moment, and what the cache looks like then.
 
-A script, because it forks: `killing.py kill NUMBER SECONDS` or `killing.py share NUMBER` in an
+A script, because it forks: `fetches.py kill NUMBER SECONDS` or `fetches.py share NUMBER` in an
 environment that leads to a loopback server prints its counts as JSON. Everything is loaded once,
 so that it is quick and each kill falls into a fetch.
 """
@@ -16,28 +16,10 @@ import time
 from collections import Counter
 from datetime import date
 
+from forks import ended, start
+
 TICKERS = ("AA", "BB", "CC", "DD", "EE", "FF")
 FETCH = ("prices", "fetch", *TICKERS, "--start", "2024-01-01", "--end", "2025-01-31")
-
-
-def start() -> int:
-    """Fork a process that fetches; its id."""
-    child = os.fork()
-    if child:
-        return child
-    code = 99
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-        sys.argv = ["eventstudy", *FETCH]
-        from eventstudy.cli import main
-
-        main()
-    except SystemExit as end:
-        code = int(end.code or 0)
-    finally:
-        os._exit(code)
 
 
 def trials(number: int, longest: float) -> Counter[str]:
@@ -57,29 +39,29 @@ def trials(number: int, longest: float) -> Counter[str]:
         for ticker in chance.sample(TICKERS, len(TICKERS) - 1):
             cache.remove("yahoo", ticker)
         before = set(os.listdir(cache.folder)) if cache.folder.is_dir() else {".locks"}
-        child = start()
+        child = start(*FETCH)
         if turn % 2:
             until = time.monotonic() + 10
             while time.monotonic() < until and set(os.listdir(cache.folder)) <= before:
                 time.sleep(0.0005)
         time.sleep(chance.uniform(0, 0.01 if turn % 2 else longest))
         os.kill(child, signal.SIGKILL)
-        seen["killed"] += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        seen["killed"] += ended(child) == -signal.SIGKILL
         held = cache.holdings("yahoo")
         seen["whole"] += sum(one.entry is not None for one in held)
         seen["damaged"] += sum(one.entry is None for one in held)
         seen["between"] += 1 < len(held) < len(TICKERS)
         seen["parts"] += len(list(cache.folder.glob("*.part")))
-        ended = os.waitstatus_to_exitcode(os.waitpid(start(), 0)[1])
+        again = ended(start(*FETCH))
         after = [one.entry for one in cache.holdings("yahoo")]
-        seen["next succeeded"] += ended == 0 and len(after) == len(TICKERS) and None not in after
+        seen["next succeeded"] += again == 0 and len(after) == len(TICKERS) and None not in after
     return seen
 
 
 def share(number: int) -> Counter[int]:
     """Fetch in `number` processes at once; how often they ended with each exit code."""
-    children = [start() for _ in range(number)]
-    return Counter(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
+    children = [start(*FETCH) for _ in range(number)]
+    return Counter(map(ended, children))
 
 
 def load() -> None:

@@ -1,0 +1,62 @@
+"""Kill fetches and runs in the middle, run many at once, and count what is left after it.
+
+Run from the repository: python tools/trials.py [KILLS [ROUNDS]]
+It asks a Yahoo on 127.0.0.1 and needs no network. 200 kills of each kind and 20 rounds of eight
+runs take about an hour on two cores.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+TRIALS, SERVER = TESTS / "trials", TESTS / "market" / "yahoo_server"
+sys.path.insert(0, str(SERVER))
+LONGEST = 0.3
+"""Seconds until a fetch is killed at most: about as long as it takes."""
+PROCESSES = 8
+
+
+def main(kills: int, rounds: int) -> int:
+    """Print the counts; 1 where anything was damaged, or did not succeed or differed."""
+    fetches = counted("fetches.py", "kill", kills, LONGEST)
+    runs = counted("runs.py", "kill", kills)
+    together = counted("runs.py", "share", PROCESSES, rounds)
+    all_runs = PROCESSES * rounds
+    good = (
+        fetches["damaged"] == runs["damaged"] == runs["partial"] == together["damaged entries"] == 0
+        and fetches["next succeeded"] == runs["next succeeded"] == runs["next identical"] == kills
+        and together["succeeded"] == together["identical folder"] == all_runs
+        and together["identical text"] == all_runs
+    )
+    print("as it must be" if good else "NOT as it must be")
+    return int(not good)
+
+
+def counted(script: str, *words: object) -> dict[str, int]:
+    """What a script of trials counts, in a folder of its own beside a server of its own."""
+    from loopback import Loopback, variables  # type: ignore[import-not-found]
+
+    with tempfile.TemporaryDirectory() as folder, Loopback() as yahoo:
+        done = subprocess.run(
+            [sys.executable, str(TRIALS / script), *map(str, words)],
+            cwd=folder,
+            env={**os.environ, **variables(yahoo, Path(folder))},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    counts: dict[str, int] = json.loads(done.stdout)
+    print(f"\n{script} {' '.join(map(str, words))}")
+    for what, count in counts.items():
+        print(f"  {what:<18} {count}", flush=True)
+    return counts
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, [*sys.argv[1:], *("200", "20")[len(sys.argv) - 1 :]])))
