@@ -76,9 +76,10 @@ def value(case: Case, shares: Mapping[str, Shares] | None = None) -> Value:
     day = focus_of(spec)
     assets, indices = asset_values(case, shares), index_points(case)
     if indices.empty and not assets["abnormal"].notna().any():
+        why = "; ".join(dict.fromkeys(assets["reason"]))
         raise InputError(
-            f"Nothing moves in dollars or points at {case.event_id}: no studied asset has known "
-            "shares outstanding and an abnormal return, and none is an index."
+            f"Nothing moves in dollars or points at {case.event_id}: no studied asset is an index, "
+            f"and none has an amount ({why})."
         )
     session = pd.Timestamp(case.result.assets.dates[0, day.start - spec.span.start])
     return Value(
