@@ -139,6 +139,9 @@ def main() -> None:
         _fail(error, error.exit_code, str(error))
     except (typer.Abort, KeyboardInterrupt):  # newer versions of typer return the code instead
         code = INTERRUPTED
+    except OSError as error:  # a pipe that was closed, a disk that is full
+        reason = (error.strerror or str(error)).lower()
+        _fail(error, 1, f"{error.filename or 'The output'} cannot be read or written: {reason}.")
     except Exception as error:  # noqa: BLE001 - the last line of defence: never a raw traceback
         if hasattr(error, "format_message"):
             _refuse_usage(error)

@@ -438,6 +438,25 @@ class TestUnforeseen:
         answer = call("events", "validate")
         assert (answer.code, answer.out, answer.err) == (130, "", "Stopped.\n")
 
+    @pytest.mark.parametrize(
+        ("error", "sentence"),
+        [
+            (OSError(28, "No space left on device"), "The output cannot be read or written: no sp"),
+            (
+                PermissionError(13, "Permission denied", "x.csv"),
+                "x.csv cannot be read or written: ",
+            ),
+        ],
+    )
+    def test_what_the_system_refuses_is_a_sentence(self, call, monkeypatch, error, sentence):
+        from eventstudy.events import registry
+
+        monkeypatch.setattr(registry, "read_events", _raiser(error))
+        answer = call("events", "validate")
+        assert (answer.code, answer.out) == (1, "")
+        assert answer.err.startswith(f"Error: {sentence}")
+        assert answer.err.endswith(".\n")
+
     def test_network_trouble_has_its_own_code(self, call, monkeypatch):
         from eventstudy.errors import NetworkError
         from eventstudy.market import source
