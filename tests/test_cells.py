@@ -68,9 +68,7 @@ def test_a_table_keeps_its_figures_and_guards_heads_and_texts_of_every_type() ->
     )
     text = csv_text(table)
     head, *rows = list(csv.reader(io.StringIO(text)))
-    assert head == [
-        *("object", "string", "category", "mixed", "figure", "truth", "day", "'@head")
-    ]
+    assert head == [*("object", "string", "category", "mixed", "figure", "truth", "day", "'@head")]
     assert rows[0] == ["'=1+1"] * 3 + ["-1.5", "-0.25", "True", "2025-01-27", "-1"]
     assert rows[1] == ["^GSPC"] * 3 + ["'-x", "", "False", "", "0"]
     assert rows[2] == ["", "", "", "", "3.0", "True", "2025-01-28", "1"]
@@ -83,4 +81,4 @@ def test_a_file_is_utf_8_with_unix_line_ends(tmp_path) -> None:
 
 
 def test_a_line_is_guarded_cell_by_cell() -> None:
-    assert csv_line(["a", '=1,"2"', "-3"], "\r\n") == "a,\"'=1,\"\"2\"\"\",-3\r\n"
+    assert csv_line(["a", '=1,"2"', "-3"], "\r\n") == 'a,"\'=1,""2""",-3\r\n'
