@@ -63,7 +63,7 @@ CELL = {name: text.strip() for name, text in ATTACKS.items()}
 def result() -> es.StudyResult:
     """An event of a hostile title on assets and groups of hostile names, among hostile others."""
     texts = list(ATTACKS.values())
-    members = ("NVDA", "MSFT", "GOOGL", "AMD", "AVGO", "MU")
+    members = ("NVDA", "MSFT", "GOOGL", "AMD", "AVGO", "^IXIC")
     groups = Groups(
         {"one": Group(texts[0], members[:3]), "two": Group(texts[18], members[3:])},
         {ticker: texts[5 * i + 3] for i, ticker in enumerate(members)},
@@ -121,7 +121,7 @@ class TestCsv:
         car = pd.read_csv(bundle / "tables" / "car.csv")
         assert car["car"].dtype == float
         assert (car["car"] < 0).any()
-        assert "^GSPC" in (bundle / "results.json").read_text("utf-8")
+        assert "^IXIC" in set(car["ticker"])
         assert "'^" not in "".join(cells(bundle))
 
 
@@ -163,11 +163,14 @@ class TestWorkbook:
         formulas = [
             node
             for name, text in texts.items()
-            if "worksheets/" in name
             for node in ElementTree.fromstring(text).iter()
             if node.tag.rpartition("}")[2] in ("f", "ddeLink", "oleLink")
         ]
-        assert formulas == []
+        own = [
+            node.text for node in formulas if re.fullmatch(r"Chart![$A-Z0-9:]+", node.text or "")
+        ]
+        assert len(own) > 5  # what the charts show
+        assert len(own) == len(formulas)
 
 
 class Page(HTMLParser):
@@ -208,10 +211,7 @@ class TestHtml:
 
     @pytest.mark.parametrize("name", ATTACKS)
     def test_the_text_is_shown(self, page, name):
-        assert LONE[name] in {" ".join(part.split()) for part in page.said} | {
-            " ".join(" ".join(page.said).split())[a : a + len(LONE[name])]
-            for a in [" ".join(" ".join(page.said).split()).find(LONE[name])]
-        }
+        assert LONE[name] in " ".join("".join(page.said).split())
 
 
 class TestLatex:
