@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 GUARD = "'"
 SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # full-width forms are folded to the others
 BLANKS = ("\t", "\r", "\n")
-_FIGURE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_ONE = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_FIGURES = re.compile(rf"{_ONE}(, ?{_ONE})*")
 
 
 def looks_like_formula(text: str) -> bool:
-    """Whether a spreadsheet may take the text for a formula; a figure is none, ^GSPC neither."""
+    """Whether a spreadsheet may take the text for a formula; figures are none, ^GSPC neither."""
     bare = text.lstrip(GUARD)
     opens = bare.startswith(BLANKS) or bare.lstrip().startswith(SIGNS)
-    return opens and not _FIGURE.fullmatch(bare)
+    return opens and not _FIGURES.fullmatch(bare)
 
 
 def guarded(text: str) -> str:

@@ -265,3 +265,49 @@ def test_tests_without_their_data_never_pass_in_silence(
     assert done.returncode == code
     assert said.format(marker, missing) in done.stdout + done.stderr
     assert ("1 passed" in done.stdout) == (code == 0)
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Every call by the name of what is called, such as "np.load"."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node
+
+
+UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml"}
+UNSAFE_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
+
+
+@pytest.mark.parametrize("module", list(modules()))
+def test_no_file_can_run_code(module: str) -> None:
+    tree = modules()[module]
+    assert not {name.split(".")[0] for name in imports(tree)} & UNSAFE_MODULES
+    for name, call in calls(tree):
+        assert name not in UNSAFE_CALLS, ast.unparse(call)
+        assert not name.endswith((".read_pickle", ".to_pickle", ".read_html", ".read_xml"))
+        stated = {word.arg: ast.unparse(word.value) for word in call.keywords}
+        assert stated.get("shell", "False") == "False", ast.unparse(call)
+        if name.endswith(("np.load", "np.savez", "np.save", "np.savez_compressed")):
+            mapped = "mmap_mode" in stated  # which takes no objects
+            assert mapped or stated.get("allow_pickle") == "False", ast.unparse(call)
+
+
+def test_csv_is_written_in_one_room() -> None:
+    writers = {
+        module
+        for module, tree in modules().items()
+        for name, _ in calls(tree)
+        if name.endswith((".to_csv", "csv.writer", "csv.DictWriter")) and name != "self.to_csv"
+    }
+    # The caches hold figures under tickers and factors, and are read by the package alone.
+    assert writers == {"cells", "market.cache", "market.factors"}
+
+
+def test_the_screen_has_one_door() -> None:
+    doors = {
+        module
+        for module, tree in modules().items()
+        for name, _ in calls(tree)
+        if name in ("typer.echo", "click.echo", "print", "sys.stdout.write", "sys.stderr.write")
+    }
+    assert doors == {"console"}

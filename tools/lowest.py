@@ -1,6 +1,4 @@
-"""Run tests with the lowest versions that pyproject.toml allows.
-
-Run from the repository: python tools/lowest.py [TEST ...]
+"""Run tests with the lowest versions that pyproject.toml allows: `python tools/lowest.py`.
 
 Makes an environment of its own with uv (`pip install uv`), in which every dependency of the
 package and of its extras is as old as its range allows, and what those need as new as there is.

@@ -12,7 +12,7 @@ from eventstudy.tearsheet.plain import Line, PlainTable, indented
 if TYPE_CHECKING:
     from eventstudy.tearsheet.story import Story
 
-_SPECIAL = re.compile(r"[\\`*_|~$]|\](?=[(\[:])|<(?=[A-Za-z/!?])|&(?=#?\w+;)")
+_SPECIAL = re.compile(r"[\\`*_|~$]|\](?=[(\[:])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|:(?=//)|(?<=www)\.")
 _OPENS = re.compile(r"(?<=^\d)(?=[.)])|^(?=[#>+=-])")
 """Where the begin of a paragraph would make it a heading, a quotation or a list."""
 
@@ -29,7 +29,7 @@ def write_markdown(story: Story, folder: Path) -> None:
 
 
 def escape_markdown(text: str) -> str:
-    """Text on one line in which no character is markup: pipes, stars, dollars, tags.
+    """Text on one line in which no character is markup: pipes, stars, dollars, tags, addresses.
 
     Nor does one command the terminal that shows the file; see `visible`.
     """

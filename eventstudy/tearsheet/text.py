@@ -37,8 +37,13 @@ def _fonts(weight: str) -> list[FT2Font]:
 @lru_cache(maxsize=4096)
 def _advance(char: str, weight: str) -> float:
     fonts = _fonts(weight)
-    font = next((f for f in fonts if f.get_char_index(ord(char))), fonts[-1])
-    return float(font.load_char(ord(char)).linearHoriAdvance) / 65536 / 1000
+    font = next((f for f in fonts if f.get_char_index(ord(char))), None)
+    # A character that no font has is drawn as the box that the first glyph of a font is.
+    if font is None:
+        glyph = fonts[-1].load_glyph(0)  # type: ignore[arg-type]  # an int when it runs
+    else:
+        glyph = font.load_char(ord(char))
+    return float(glyph.linearHoriAdvance) / 65536 / 1000
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:

@@ -172,7 +172,9 @@ def _grid() -> dict[str, Any]:
 
 
 def _dress(chart: Any, title: str) -> None:
-    chart.set_title({"name": title, "name_font": {"size": 12}, "overlay": False})
+    # xlsxwriter makes a formula of a title such as "x!A1"; an unseen joiner keeps it text.
+    text = title.replace("!", "!\N{WORD JOINER}")
+    chart.set_title({"name": text, "name_font": {"size": 12}, "overlay": False})
     chart.set_y_axis({"num_format": "0%", "major_gridlines": _grid()})
     chart.set_chartarea({"border": {"none": True}})
 

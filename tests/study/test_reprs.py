@@ -27,6 +27,7 @@ from eventstudy.reprs import (
     one_line,
     text_of,
 )
+from eventstudy.verification import Difference
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MOST = 25
@@ -164,13 +165,16 @@ def objects(
         "regression": es.regress(many, "size"),
         "wide regression": es.regress(many, "size + np.log(size**2) + C(event_id < 'e3')"),
         "volatility": es.volatility_study(one),
+        "verification": es.Verification(
+            Path("outputs/own"), "0" * 64, 90, (Difference("report.pdf", "altered"),)
+        ),
     }
 
 
 NAMES = (
     *("two events", "one event", "many events", "context", "estimates", "portfolios", "prices"),
     *("events", "event", "groups", "spec", "case", "evidence", *PARTS, "calibration"),
-    *("regression", "wide regression", "volatility"),
+    *("regression", "wide regression", "volatility", "verification"),
 )
 
 

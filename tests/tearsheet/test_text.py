@@ -80,3 +80,9 @@ def test_the_returned_bottom_is_where_the_next_thing_goes():
     bottom = text.draw_paragraphs(fig, rect, [LONG])
     text.draw_paragraphs(fig, rect.below(bottom), [LONG])
     assert_no_overlap(fig)
+
+
+def test_a_character_that_no_font_has_is_as_wide_as_its_box():
+    for line in ("深度求索", "a＝b", "🙂 up"):
+        assert text.text_width(line, 10) > 0
+        assert text.wrap_text(line, 500, 10) == [line]
