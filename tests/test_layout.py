@@ -16,7 +16,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "eventstudy"
 
 RANKS = (
-    ("errors", "spec", "calendars", "numbers", "reprs", "files", "engine", "progress"),
+    ("errors", "spec", "calendars", "numbers", "reprs", "files", "engine", "progress", "scale"),
     ("market", "events"),
     ("models",),
     ("significance",),

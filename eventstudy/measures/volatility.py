@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from eventstudy.result import StudyResult
 
 SHOWN = 12
+FEW_DF = "the expectation of a ratio needs more than 2 degrees of freedom in the fit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +155,8 @@ class Ratios:
     def table(self, estimates: Estimates) -> pd.DataFrame:
         """One row an observation."""
         length = self.window.length
+        reasons = estimates.why_missing(self.window)
+        few = np.isfinite(self.f) & np.isnan(self.ratio)
         return pd.DataFrame(
             {
                 "group": estimates.labels["group"].to_numpy(),
@@ -165,7 +168,7 @@ class Ratios:
                 "df2": self.df,
                 "p_greater": special.fdtrc(length, self.df, self.f),
                 "p_less": special.fdtr(length, self.df, self.f),
-                "reason": estimates.why_missing(self.window),
+                "reason": np.where(few, FEW_DF, np.asarray(reasons, dtype=object)),
             },
             index=estimates.index,
         )

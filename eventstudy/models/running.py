@@ -10,7 +10,7 @@ says that it is not exact enough, and the windows are gathered instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,14 @@ import numpy.typing as npt
 
 from eventstudy.models.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.regression import Regression
+from eventstudy.scale import SMALLEST
 from eventstudy.spec import Window
 
 LOST = 0.01
 """The least share of a sum of squares that may be left after centring, projecting or fitting."""
+
+DISTANT = 1e4
+"""Means this many times the spread cost as many digits, where they are carried by a constant."""
 
 ROOM = 2**27
 """Values in a table of sums, 1 GiB; beyond that windows are gathered."""
@@ -84,7 +88,7 @@ class RunningSums:
         sxy, syy = rest[len(place) : len(place) + k], rest[len(place) + k]
         mean_x, mean_y = sx / m, sy / m
         cyy = syy - sy * mean_y
-        exact = _kept(cyy, syy)
+        exact = _kept(cyy, syy) & (cyy > SMALLEST**2 * m)
         if not self.constant:
             raw, raw2 = rest[len(place) + k + 1], rest[len(place) + k + 2]
             sst = raw2 - raw * raw / m
@@ -92,7 +96,7 @@ class RunningSums:
         cxx = {(i, j): products[p] - sx[i] * mean_x[j] for (i, j), p in place.items()}
         cxy = [sxy[i] - sx[i] * mean_y for i in range(k)]
         for i in range(k):
-            exact &= _kept(cxx[i, i], products[place[i, i]])
+            exact &= _kept(cxx[i, i], products[place[i, i]]) & (cxx[i, i] > SMALLEST**2)
         whiten, full = _whiten(cxx, k, exact)
         exact &= full
         loads = [sum(whiten[i][j] * cxy[i] for i in range(j + 1)) for j in range(k)]
@@ -103,6 +107,7 @@ class RunningSums:
         constant = mean_y + self.shift_y[pair]
         for i in range(k):
             constant = constant - slopes[i] * center[:, i]
+            exact &= center[:, i] ** 2 * m <= DISTANT**2 * cxx[i, i]
         fitted = np.empty((len(m), 1 + k))
         fitted[:, 0] = constant
         matrix = np.zeros((len(m), k, k))
@@ -110,7 +115,15 @@ class RunningSums:
             fitted[:, 1 + j] = slopes[j]
             for i in range(j + 1):
                 matrix[:, i, j] = whiten[i][j]
-        return _solved(count, ssr, cyy, exact, fitted, center, matrix)
+        solved = _solved(count, ssr, cyy, exact, fitted, center, matrix)
+        return replace(solved, exact=solved.exact & ~distant(fitted, center, solved.s))
+
+
+def distant(fitted: Floats, center: Floats, s: Floats) -> npt.NDArray[np.bool_]:
+    """(n,) whether residuals cannot be had from constant and slopes (n, 1 + k) without losing more
+    than four digits of s (n,), because their parts are so large at the regressors' means (n, k)."""
+    parts = np.abs(fitted[:, 0]) + np.abs(fitted[:, 1:] * center).sum(axis=1)
+    return np.asarray(parts > DISTANT * s)
 
 
 def _kept(left: Floats, before: Floats) -> npt.NDArray[np.bool_]:

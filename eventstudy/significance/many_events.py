@@ -233,8 +233,15 @@ def jackknife_z(sample: Sample) -> Outcome:
         return too_few(3, n)
     x, variance = sample.x, sample.se**2
     theta = x.mean() / np.sqrt(variance.mean())
-    left = (x.sum() - x) / (n - 1) / np.sqrt((variance.sum() - variance) / (n - 1))
+    left = _without_each(x) / (n - 1) / np.sqrt(_without_each(variance) / (n - 1))
     return _cross_section_z(n * theta - (n - 1) * left)
+
+
+def _without_each(values: Floats) -> Floats:
+    """(N,) sums of all other values: of those before and those after, so that nothing cancels."""
+    before = np.append(0.0, np.cumsum(values[:-1]))
+    after = np.append(0.0, np.cumsum(values[:0:-1]))[::-1]
+    return np.asarray(before + after)
 
 
 def _cross_section_z(values: Floats) -> Outcome:
