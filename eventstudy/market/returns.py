@@ -69,12 +69,13 @@ def _require_possible(ratio: pd.DataFrame, prices: pd.DataFrame) -> None:
     values = ratio.to_numpy(dtype=np.float64)
     rows, columns = np.nonzero((values > LARGEST) | (values < 1 / LARGEST))
     if len(rows):
+        known = prices.to_numpy(dtype=np.float64)
         raise InputError(
             say_some(
                 [
                     f"The price of {prices.columns[column]} goes from "
-                    f"{prices.iat[row - 1, column]:g} on {_day(prices.index[row - 1])} to "
-                    f"{prices.iat[row, column]:g} on {_day(prices.index[row])}, a ratio beyond "
+                    f"{known[row - 1, column]:g} on {_day(prices.index[row - 1])} to "
+                    f"{known[row, column]:g} on {_day(prices.index[row])}, a ratio beyond "
                     f"{LARGEST:g}: correct the wrong one of the two or leave it empty."
                     for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
                 ]

@@ -198,7 +198,7 @@ def _require_finite(turnover: Floats, traded: pd.DataFrame) -> None:
         i, j = int(rows[0]), int(columns[0])
         raise InputError(
             f"The volume of {traded.columns[j]} on {traded.index[i]:%Y-%m-%d} is "
-            f"{traded.iat[i, j]:g}, which makes no turnover with its shares outstanding; "
+            f"{traded.to_numpy()[i, j]:g}, which makes no turnover with its shares outstanding; "
             "correct one of the two."
         )
 

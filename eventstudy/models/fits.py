@@ -31,8 +31,7 @@ class Problem(IntEnum):
 
 _PROBLEM_TEXTS = {
     Problem.NONE: "",
-    Problem.TOO_FEW: "{n_obs} valid returns in the estimation window {estimation}, "
-    "{needed}",
+    Problem.TOO_FEW: "{n_obs} valid returns in the estimation window {estimation}, {needed}",
     Problem.COLLINEAR: "the regressors are constant or collinear over the estimation window "
     "{estimation}, so the model has no unique fit",
     Problem.NO_VARIATION: "the model fits the estimation window {estimation} without any residual "
