@@ -15,6 +15,13 @@ from eventstudy.scale import SMALLEST
 SINGULAR = 1e-12
 """Least eigenvalue of the regressors' correlation matrix that still counts as full rank."""
 
+STEEP = 1e-4
+"""Below this least eigenvalue Cholesky's factor loses digits that Householder's keeps."""
+
+FLAT = 2e-8
+"""A regressor whose spread is below this share of its mean counts as constant: its distances from
+the mean then have fewer than ten digits."""
+
 PERFECT = 1e-24
 """A fit whose SSR is below this share of the sum of squared returns has no residual."""
 
@@ -80,11 +87,9 @@ def least_squares(y: Floats, x: Floats) -> LeastSquares:
     x = np.where(valid[:, :, None], x - center[:, None, :], 0.0)
 
     scale = np.sqrt(np.einsum("ntk,ntk->nk", x, x))
-    # The mean of a constant is wrong by up to M·eps of it, and so is each of the M deviations.
-    flat = scale <= np.finfo(np.float64).eps * count**1.5 * np.abs(center)
-    flat |= scale < SMALLEST
+    flat = scale <= np.maximum(FLAT * np.sqrt(count) * np.abs(center), SMALLEST)
     x = x / np.where(flat, 1.0, scale)[:, None, :]
-    whiten, singular = _whitener(np.swapaxes(x, 1, 2) @ x)
+    whiten, singular = _whitener(x)
     singular = singular | flat.any(axis=1)
 
     project = whiten @ np.swapaxes(whiten, 1, 2)
@@ -111,14 +116,20 @@ def least_squares(y: Floats, x: Floats) -> LeastSquares:
     )
 
 
-def _whitener(correlation: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """L⁻ᵀ of each correlation matrix LLᵀ (N, K, K), and which of them have no full rank."""
-    n, k, _ = correlation.shape
+def _whitener(x: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """W upper triangular with (xW)'(xW) = I for each x (N, T, K), and which have no full rank."""
+    n, _, k = x.shape
     if k == 0:
-        return correlation, np.zeros(n, dtype=bool)
-    singular = np.linalg.eigvalsh(correlation)[:, 0] < SINGULAR
+        return np.empty((n, 0, 0)), np.zeros(n, dtype=bool)
+    correlation = np.swapaxes(x, 1, 2) @ x
+    least = np.linalg.eigvalsh(correlation)[:, 0]
+    singular = least < SINGULAR
     safe = np.where(singular[:, None, None], np.eye(k), correlation)
-    return np.swapaxes(np.linalg.inv(np.linalg.cholesky(safe)), 1, 2), singular
+    whiten = np.swapaxes(np.linalg.inv(np.linalg.cholesky(safe)), 1, 2)
+    steep = np.flatnonzero(~singular & (least < STEEP))
+    if len(steep):
+        whiten[steep] = np.linalg.inv(np.linalg.qr(x[steep], mode="r"))
+    return whiten, singular
 
 
 def fit_linear(batch: Batch) -> Fits:
