@@ -21,6 +21,7 @@ from eventstudy.numbers import number, p_text, window_text
 from eventstudy.reprs import MOST_ROWS, Brief, Listing, html_of
 from eventstudy.significance.battery import TestRow
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test
+from eventstudy.significance.sample import SAME
 from eventstudy.significance.tally import tested_windows
 from eventstudy.spec import Window, as_window
 
@@ -199,7 +200,7 @@ def ratio_t(found: Ratios, members: Ints) -> Outcome:
     if n < 2:
         return refusal(f"needs at least 2 observations with a value, there are {n}", n)
     sd = u.std(ddof=1)
-    if sd <= 1e-14 * np.abs(u).max():
+    if sd <= SAME * np.abs(u).max():
         return refusal("all observations have the same ratio, so their spread is zero", n)
     return t_test((u.mean() - 1) / sd * np.sqrt(n), n - 1, n)
 

@@ -8,10 +8,7 @@ from eventstudy.models.batch import Floats
 from eventstudy.models.registry import RISK_FREE, expand
 from eventstudy.significance.outcome import Outcome, refusal, t_test, too_few
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Layout, Sample
-
-SAME = 1e-12
-"""A spread below this share of the values is rounding."""
+from eventstudy.significance.sample import SAME, Layout, Sample
 
 SINGULAR = 1e-6
 """The least share of their spread by which regressors may differ."""
