@@ -132,10 +132,11 @@ def _whitener(x: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
     return whiten, singular
 
 
-def fit_linear(batch: Batch) -> Fits:
+def fit_linear(batch: Batch, given: Batch | None = None) -> Fits:
     """A linear normal-return model by OLS: R = a + x'b + e (k = 1 + K).
 
-    AR_τ = R_τ − a − x_τ'b, s² = SSR/(M − k), forecast-error leverage from (X'X)⁻¹.
+    AR_τ = R_τ − a − x_τ'b, s² = SSR/(M − k), forecast-error leverage from (X'X)⁻¹. `given` has the
+    returns from which something was taken off before.
     """
     ols = least_squares(batch.y_est, batch.x_est)
     basis = np.where(ols.valid[:, :, None], ols.leverage(batch.x_est).root(), 0.0)
@@ -146,6 +147,7 @@ def fit_linear(batch: Batch) -> Fits:
         residuals=ols.residuals,
         basis=basis,
         batch=batch,
+        given=given,
         df=ols.n_obs - 1 - ols.slopes.shape[1],
         singular=ols.singular,
     )
@@ -159,6 +161,7 @@ def make_fits(
     residuals: Floats,
     basis: Floats,
     batch: Batch,
+    given: Batch | None = None,
     df: Ints,
     singular: npt.NDArray[np.bool_],
     noise: Floats | None = None,
@@ -172,7 +175,7 @@ def make_fits(
     n_obs = valid.sum(axis=1)
     ssr = _sum_of_squares(residuals, valid)
     sst = _sum_of_squares(batch.y_est, valid)
-    size = (np.where(valid, batch.y_est, 0.0) ** 2).sum(axis=1)
+    size = (np.where(valid, (given or batch).y_est, 0.0) ** 2).sum(axis=1)
     problem = np.zeros(len(ar), dtype=np.int64)
     problem[ssr <= PERFECT * size] = Problem.NO_VARIATION
     # Squares of returns so small have few digits or none: what they are is seen in the returns.

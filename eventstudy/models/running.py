@@ -27,6 +27,10 @@ LOST = 0.01
 DISTANT = 1e4
 """Means this many times the spread cost as many digits, where they are carried by a constant."""
 
+COPIED = 1e-10
+"""Returns less an offset that are this small beside the returns may be rounding: gathered windows
+tell."""
+
 ROOM = 2**27
 """Values in a table of sums, 1 GiB; beyond that windows are gathered."""
 
@@ -71,6 +75,8 @@ class RunningSums:
     """(pairs,) subtracted from the returns before summing."""
     shift_x: Floats
     """(pairs, k) the same of the regressors."""
+    size: Floats
+    """(pairs,) the largest return where something is taken off it before the fit, else 0."""
     constant: bool
     """Whether a constant is fitted."""
 
@@ -88,7 +94,7 @@ class RunningSums:
         sxy, syy = rest[len(place) : len(place) + k], rest[len(place) + k]
         mean_x, mean_y = sx / m, sy / m
         cyy = syy - sy * mean_y
-        exact = _kept(cyy, syy) & (cyy > SMALLEST**2 * m)
+        exact = _kept(cyy, syy) & (cyy > m * np.maximum(SMALLEST, COPIED * self.size[pair]) ** 2)
         if not self.constant:
             raw, raw2 = rest[len(place) + k + 1], rest[len(place) + k + 2]
             sst = raw2 - raw * raw / m
@@ -226,6 +232,7 @@ def running_sums(
     table = np.empty((len(used), sessions, width))
     splits = [regression.split(design) for design in panel.designs]
     shift_y, shift_x = np.empty(len(used)), np.empty((len(used), splits[0][1].shape[1]))
+    size = np.zeros(len(used))
     for first in range(0, len(used), BLOCK):
         for design, (offset, x) in enumerate(splits):
             rows = np.arange(first, min(first + BLOCK, len(used)))
@@ -236,6 +243,8 @@ def running_sums(
             y = returns if offset is None else returns - offset
             known: npt.NDArray[np.bool_] = np.asarray(np.isfinite(x).all(axis=1))
             valid = np.isfinite(y) & known
+            if offset is not None:
+                size[rows] = np.where(valid, np.abs(returns), 0.0).max(axis=1)
             shift_x[rows] = np.where(known[:, None], x, 0.0).sum(axis=0) / max(known.sum(), 1)
             shift_y[rows] = np.where(valid, y, 0.0).sum(axis=1) / np.maximum(valid.sum(axis=1), 1)
             x = np.where(known[:, None], x - shift_x[rows[0]], 0.0)
@@ -248,7 +257,7 @@ def running_sums(
                 else:  # the regressors' own sums are shared by all assets without a gap
                     table[rows[whole], :, p] = _sums(same[None], windows)
                     table[rows[~whole], :, p] = _sums(values(~whole), windows)
-    return RunningSums(table, pair, shift_y, shift_x, regression.constant)
+    return RunningSums(table, pair, shift_y, shift_x, size, regression.constant)
 
 
 Masked = Callable[[slice | npt.NDArray[np.bool_]], Floats]

@@ -13,7 +13,6 @@ from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Sample, sample_spread
 from eventstudy.significance.windows import Block
 
-
 ALONE = 1e-10
 """A share of variance below this is what rounding leaves of none."""
 
