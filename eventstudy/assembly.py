@@ -24,6 +24,7 @@ from eventstudy.models.registry import (
     expand,
     needs_benchmark,
 )
+from eventstudy.scale import require_scale
 from eventstudy.spec import StudySpec
 
 EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
@@ -214,7 +215,9 @@ def _design(
         if name in SHIFTS:
             columns.append(returns.iloc[:, benchmark].shift(SHIFTS[name]).to_numpy())
         elif factors is not None and name in factors.columns:
-            columns.append(factors[name].reindex(returns.index).to_numpy())
+            found = factors[[name]].reindex(returns.index)
+            require_scale(found, "factor")
+            columns.append(found[name].to_numpy())
         else:
             columns.append(returns[name].to_numpy())
     return np.column_stack(columns) if columns else _empty(returns)

@@ -9,12 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
+from eventstudy.scale import beyond, require_scale
 
 
 def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     """Returns (or prices) as float64 on a sorted index of days; sessions × tickers.
 
-    Raises InputError naming every column with text or infinite values, and days given twice.
+    Raises InputError naming every column with text or infinite values, days given twice, and
+    returns beyond 1e30.
     A frame that is in order already is not copied: the answer shares its memory.
     """
     if not isinstance(returns, pd.DataFrame):
@@ -48,26 +50,27 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
                 f"The {what} have text in {some_names(text)}; give numbers or leave it empty."
             )
         values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
-    infinite = columns[_infinite_columns(values)]
+    large = _large_columns(values)
+    infinite = columns[large][np.isinf(values[:, large]).any(axis=0)]
     if len(infinite):
         raise InputError(f"The {what} are infinite somewhere in {some_names(list(infinite))}.")
     index = pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
     checked = pd.DataFrame(values, index=index, columns=columns, copy=False)
+    if what == "returns" and large.any():
+        require_scale(checked.loc[:, large], "return")
     return checked if index.is_monotonic_increasing else checked.sort_index()
 
 
-def _infinite_columns(
-    values: npt.NDArray[np.float64], at_once: int = 2**20
-) -> npt.NDArray[np.bool_]:
-    """Which columns have an infinite value, by blocks as they lie in memory."""
+def _large_columns(values: npt.NDArray[np.float64], at_once: int = 2**20) -> npt.NDArray[np.bool_]:
+    """Which columns have a value `beyond` the sizes of returns, by blocks as they lie in memory."""
     found = np.zeros(values.shape[1], dtype=np.bool_)
     by_column = values.strides[0] < values.strides[1]
     step = max(1, at_once // values.shape[0 if by_column else 1])
     for low in range(0, values.shape[1 if by_column else 0], step):
         if by_column:
-            found[low : low + step] = np.isinf(values[:, low : low + step]).any(axis=0)
+            found[low : low + step] = beyond(values[:, low : low + step]).any(axis=0)
         else:
-            found |= np.isinf(values[low : low + step]).any(axis=0)
+            found |= beyond(values[low : low + step]).any(axis=0)
     return found
 
 

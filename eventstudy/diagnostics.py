@@ -96,6 +96,7 @@ def _diagnose(residuals: Floats, basis: Floats, zeros: float) -> _Found:
     from statsmodels.stats.diagnostic import acorr_ljungbox, het_arch
     from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
+    residuals = residuals / np.abs(residuals).max(initial=np.finfo(np.float64).tiny)
     if len(residuals) < 4 * LAGS:
         return _Found(flags=f"only {len(residuals)} residuals: no diagnostics")
     ljung_box = float(acorr_ljungbox(residuals, lags=[LAGS])["lb_pvalue"].iloc[0])

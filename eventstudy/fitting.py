@@ -50,6 +50,14 @@ def fit_placed(
         room=room,
         checkpoints=checkpoints,
     )
+    few = fits.problem == Problem.TOO_FEW
+    parameters = int((fits.n_obs - fits.df)[few].max(initial=0))
+
+    def needed(valid: int) -> str:
+        if valid < spec.min_obs:
+            return f"{spec.min_obs} are needed (min_obs)"
+        return f"the model with its {parameters} parameters needs {parameters + 1}"
+
     out = Exclusions(assembly.labels)
     for problem in Problem:
         if problem != Problem.NONE:
@@ -58,7 +66,7 @@ def fit_placed(
                 "estimation",
                 fits.n_obs,
                 lambda m, text=problem.text: text.format(
-                    n_obs=m, min_obs=spec.min_obs, estimation=spec.estimation
+                    n_obs=m, needed=needed(m), estimation=spec.estimation
                 ),
             )
     out.add(

@@ -17,18 +17,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "eventstudy"
 
 RANKS = (
     (
-        *(
-            "errors",
-            "spec",
-            "calendars",
-            "numbers",
-            "reprs",
-            "files",
-            "folders",
-            "filenames",
-            "cells",
-        ),
-        *("fingerprint", "checkpoints", "engine", "progress"),
+        *("errors", "spec", "scale", "calendars", "numbers", "reprs", "files", "folders"),
+        *("filenames", "cells", "fingerprint", "checkpoints", "engine", "progress"),
     ),
     ("market", "events"),
     ("models",),

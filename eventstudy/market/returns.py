@@ -9,6 +9,7 @@ import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.market.request import say_some
+from eventstudy.scale import LARGEST
 
 SPLIT_FACTORS = (1.5, 2, 3, 4, 5, 8, 10, 15, 20, 25, 30, 50, 100)
 """New shares for one old that occur in practice; each is looked for in both directions."""
@@ -29,12 +30,15 @@ def compute_returns(
     """Daily returns, sessions × tickers as decimals: P_t / P_{t−1} − 1, or its logarithm.
 
     The first row is missing. A missing price makes its own and the next session's return missing:
-    nothing is filled. Raises InputError for another `kind` and for prices that are not positive.
+    nothing is filled. Only ratios count, so that prices may have any unit. Raises InputError for
+    another `kind`, for prices that are not positive, and for a price that is more than 1e30 times
+    the one before or after it.
     """
     if kind not in ("simple", "log"):
         raise InputError(f"Option returns: {kind!r} is not known; known: log, simple.")
     require_positive(adj_close)
     ratio = adj_close / adj_close.shift(1)
+    _require_possible(ratio, adj_close)
     if kind == "simple":
         return ratio - 1.0
     return pd.DataFrame(np.log(ratio.to_numpy()), index=ratio.index, columns=ratio.columns)
@@ -55,6 +59,24 @@ def require_positive(prices: pd.DataFrame) -> None:
                     f"The price of {prices.columns[column]} on {_day(prices.index[row])} is "
                     f"{values[row, column]:g}; a price is a positive number (leave it empty if it "
                     "is not known)."
+                    for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+                ]
+            )
+        )
+
+
+def _require_possible(ratio: pd.DataFrame, prices: pd.DataFrame) -> None:
+    values = ratio.to_numpy(dtype=np.float64)
+    rows, columns = np.nonzero((values > LARGEST) | (values < 1 / LARGEST))
+    if len(rows):
+        known = prices.to_numpy(dtype=np.float64)
+        raise InputError(
+            say_some(
+                [
+                    f"The price of {prices.columns[column]} goes from "
+                    f"{known[row - 1, column]:g} on {_day(prices.index[row - 1])} to "
+                    f"{known[row, column]:g} on {_day(prices.index[row])}, a ratio beyond "
+                    f"{LARGEST:g}: correct the wrong one of the two or leave it empty."
                     for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
                 ]
             )

@@ -75,9 +75,16 @@ def first_infinite(design: pd.DataFrame) -> npt.NDArray[np.object_]:
     return np.where(broken.any(axis=1), names[broken.argmax(axis=1)], "")
 
 
+def units_of(design: pd.DataFrame) -> Floats:
+    """(k,) powers of two near the largest value of each column: divided by them, columns of market
+    values and of shares meet on equal terms and no digit changes."""
+    largest = np.abs(design.to_numpy(dtype=np.float64)).max(axis=0)
+    return np.asarray(np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0)))))
+
+
 def check_design(design: pd.DataFrame, cov: str) -> None:
     """Refuse what has no unique coefficients or no standard errors."""
-    values: Floats = design.to_numpy(dtype=np.float64)
+    values: Floats = design.to_numpy(dtype=np.float64) / units_of(design)
     n, k = values.shape
     names = some_names([str(name) for name in design.columns])
     require(n > k, f"{n} observations cannot determine {k} coefficients ({names}) and an error.")

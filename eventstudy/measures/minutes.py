@@ -12,6 +12,7 @@ import pandas as pd
 from eventstudy.calendars import Sessions, sessions_of
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.measures.bars import Bars, Floats, Stamps
+from eventstudy.scale import require_scale
 
 Stamp = Literal["start", "end"]
 Ints: TypeAlias = "npt.NDArray[np.int64]"
@@ -107,11 +108,14 @@ def lay(bars: Bars, calendar: str, length: np.timedelta64, stamp: Stamp) -> Grid
     known = bool(np.isfinite(opening).any())
     kept = np.ones(len(stretch), dtype=bool)
     kept[base] = known
+    with np.errstate(over="ignore"):
+        change = price / before - 1
     returns = pd.DataFrame(
-        (price / before - 1)[kept],
+        change[kept],
         index=pd.DatetimeIndex(start[kept].astype("datetime64[ns]"), name="date"),
         columns=pd.Index([str(name) for name in tickers]),
     )
+    require_scale(returns, "return")
     end = np.minimum(start + length, parts.end[stretch])
     slot = np.asarray((start - parts.open[stretch]) // length, dtype=np.int64)
     return Grid(

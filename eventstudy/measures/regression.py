@@ -22,9 +22,11 @@ from eventstudy.measures.formula import (
     named,
     require,
     right_hand,
+    units_of,
 )
 from eventstudy.numbers import counted, number, p_text, percent
 from eventstudy.reprs import Brief, Listing, cut, html_of
+from eventstudy.significance.sample import SAME
 from eventstudy.spec import Window, as_window
 
 if TYPE_CHECKING:
@@ -237,7 +239,13 @@ def regress(
     check_design(design, cov)
 
     y = values[kept]
-    model = OLS(y, design) if weights is None else WLS(y, design, weights=se[kept] ** -2.0)
+    require(
+        bool(np.ptp(y) > SAME * np.abs(y).max()),
+        f"All CAR {days} have the same value, so there is nothing to explain.",
+    )
+    units = units_of(design)
+    scaled = design / units
+    model = OLS(y, scaled) if weights is None else WLS(y, scaled, weights=se[kept] ** -2.0)
     if cov == "cluster":
         codes = pd.factorize(data[by])[0]
         clusters = int(codes.max()) + 1
@@ -254,11 +262,16 @@ def regress(
         df = int(fit.df_resid)
     level = result.spec.confidence if confidence is None else confidence
     require(0 < level < 1, f"Option confidence: {level!r} is no share between 0 and 1.")
-    interval = np.asarray(fit.conf_int(alpha=1 - level))
+    require(
+        bool((fit.bse > 0).all()),
+        f"The terms of {terms} explain the CAR {days} without any residual, so nothing can be "
+        "tested; use fewer terms.",
+    )
+    interval = np.asarray(fit.conf_int(alpha=1 - level)) / units[:, None]
     table = pd.DataFrame(
         {
-            "coef": np.asarray(fit.params),
-            "se": np.asarray(fit.bse),
+            "coef": np.asarray(fit.params) / units,
+            "se": np.asarray(fit.bse) / units,
             "t": np.asarray(fit.tvalues),
             "p_value": np.asarray(fit.pvalues),
             "ci_low": interval[:, 0],

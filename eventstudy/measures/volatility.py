@@ -21,6 +21,7 @@ from eventstudy.numbers import number, p_text, window_text
 from eventstudy.reprs import MOST_ROWS, Brief, Listing, html_of
 from eventstudy.significance.battery import TestRow
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test
+from eventstudy.significance.sample import SAME
 from eventstudy.significance.tally import tested_windows
 from eventstudy.spec import Window, as_window
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from eventstudy.result import StudyResult
 
 SHOWN = 12
+FEW_DF = "the expectation of a ratio needs more than 2 degrees of freedom in the fit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +156,8 @@ class Ratios:
     def table(self, estimates: Estimates) -> pd.DataFrame:
         """One row an observation."""
         length = self.window.length
+        reasons = estimates.why_missing(self.window)
+        few = np.isfinite(self.f) & np.isnan(self.ratio)
         return pd.DataFrame(
             {
                 "group": estimates.labels["group"].to_numpy(),
@@ -165,7 +169,7 @@ class Ratios:
                 "df2": self.df,
                 "p_greater": special.fdtrc(length, self.df, self.f),
                 "p_less": special.fdtr(length, self.df, self.f),
-                "reason": estimates.why_missing(self.window),
+                "reason": np.where(few, FEW_DF, np.asarray(reasons, dtype=object)),
             },
             index=estimates.index,
         )
@@ -196,7 +200,7 @@ def ratio_t(found: Ratios, members: Ints) -> Outcome:
     if n < 2:
         return refusal(f"needs at least 2 observations with a value, there are {n}", n)
     sd = u.std(ddof=1)
-    if sd <= 1e-14 * np.abs(u).max():
+    if sd <= SAME * np.abs(u).max():
         return refusal("all observations have the same ratio, so their spread is zero", n)
     return t_test((u.mean() - 1) / sd * np.sqrt(n), n - 1, n)
 

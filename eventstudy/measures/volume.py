@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eventstudy.engine import Engine
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
+    from eventstudy.models.batch import Floats
     from eventstudy.result import StudyResult
 
 SMALL = 0.000255
@@ -63,7 +64,10 @@ def log_volume(
     if shares is None:
         logs = np.log1p(n)
     else:
-        logs = np.log(100 * (n + SMALL) / _outstanding(shares, traded))
+        with np.errstate(over="ignore"):
+            turnover = 100 * (n + SMALL) / _outstanding(shares, traded)
+        _require_finite(turnover, traded)
+        logs = np.log(turnover)
     frame = pd.DataFrame(logs, index=traded.index, columns=traded.columns)
     return frame if market is None else frame.assign(**{market: _market(frame, market)})
 
@@ -185,6 +189,17 @@ def _check_traded(volume: pd.DataFrame) -> None:
                     for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
                 ]
             )
+        )
+
+
+def _require_finite(turnover: Floats, traded: pd.DataFrame) -> None:
+    rows, columns = np.nonzero(np.isinf(turnover) | (turnover == 0))
+    if len(rows):
+        i, j = int(rows[0]), int(columns[0])
+        raise InputError(
+            f"The volume of {traded.columns[j]} on {traded.index[i]:%Y-%m-%d} is "
+            f"{traded.to_numpy()[i, j]:g}, which makes no turnover with its shares outstanding; "
+            "correct one of the two."
         )
 
 

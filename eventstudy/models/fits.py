@@ -23,23 +23,25 @@ class Problem(IntEnum):
     COLLINEAR = 2
     NO_VARIATION = 3
     NO_CONVERGENCE = 4
+    TOO_SMALL = 5
 
     @property
     def text(self) -> str:
-        """The reason, with places for n_obs, min_obs and estimation."""
+        """The reason, with places for n_obs, needed and estimation."""
         return _PROBLEM_TEXTS[self]
 
 
 _PROBLEM_TEXTS = {
     Problem.NONE: "",
-    Problem.TOO_FEW: "{n_obs} valid returns in the estimation window {estimation}, "
-    "{min_obs} are needed (min_obs)",
+    Problem.TOO_FEW: "{n_obs} valid returns in the estimation window {estimation}, {needed}",
     Problem.COLLINEAR: "the regressors are constant or collinear over the estimation window "
     "{estimation}, so the model has no unique fit",
     Problem.NO_VARIATION: "the model fits the estimation window {estimation} without any residual "
     "(constant or copied returns), so nothing can be tested",
     Problem.NO_CONVERGENCE: "the model's fit did not converge over the estimation window "
     "{estimation}",
+    Problem.TOO_SMALL: "the returns vary by less than 1e-30 over the estimation window "
+    "{estimation}, too little to compute with; give returns in decimals",
 }
 
 

@@ -65,7 +65,7 @@ class Regression:
             net = replace(net, y_est=net.y_est - offset_est, y_event=net.y_event - offset_event)
         if not self.constant:
             return _unfitted(batch, net)
-        fits = fit_linear(net)
+        fits = fit_linear(net, batch)
         return replace(fits, coef=self.report(fits.coef))
 
 

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from eventstudy.models.batch import Batch
+from eventstudy.models.batch import Batch, Floats
 from eventstudy.models.fits import Fits
 from eventstudy.models.looping import Alone, Valid, fit_each
 from eventstudy.models.registry import BENCHMARK, register_model
@@ -32,17 +32,28 @@ def fit(batch: Batch) -> Fits:
 
 
 def _alone(valid: Valid) -> Alone | None:
+    """Fitted in units not far from the residual's and the regressor's spread: statsmodels' sense of
+    what is singular depends on units. They are powers of two, which change no digit."""
     from statsmodels.robust.robust_linear_model import RLM
     from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
+    size = _power_of_two(np.append(1.0, valid.x[:, 1:].std(axis=0)))
+    unit = _power_of_two(np.array(valid.s))
+    units = unit / size
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            found = RLM(valid.y, valid.x).fit(maxiter=ITERATIONS)
+            found = RLM(valid.y / unit, valid.x / size).fit(maxiter=ITERATIONS)
         except ConvergenceWarning:
             return None
     if found.fit_history["iteration"] >= ITERATIONS or not found.scale > 0:
         return None
     none = np.empty(0)
     df = len(valid.y) - valid.x.shape[1]
-    return Alone(found.params, found.bcov_scaled, float(found.scale), df, none, none)
+    covariance = found.bcov_scaled * np.outer(units, units)
+    return Alone(found.params * units, covariance, float(found.scale * unit), df, none, none)
+
+
+def _power_of_two(sizes: Floats) -> Floats:
+    """Of 1, 2^±32, 2^±64, … what is next to each size; 1 for returns in decimals."""
+    return np.asarray(np.exp2(32 * np.round(np.log2(sizes) / 32)))

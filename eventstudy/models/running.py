@@ -10,7 +10,7 @@ says that it is not exact enough, and the windows are gathered instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,18 @@ import numpy.typing as npt
 
 from eventstudy.models.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.regression import Regression
+from eventstudy.scale import SMALLEST
 from eventstudy.spec import Window
 
 LOST = 0.01
 """The least share of a sum of squares that may be left after centring, projecting or fitting."""
+
+DISTANT = 1e4
+"""Means this many times the spread cost as many digits, where they are carried by a constant."""
+
+COPIED = 1e-10
+"""Returns less an offset that are this small beside the returns may be rounding: gathered windows
+tell."""
 
 ROOM = 2**27
 """Values in a table of sums, 1 GiB; beyond that windows are gathered."""
@@ -67,6 +75,8 @@ class RunningSums:
     """(pairs,) subtracted from the returns before summing."""
     shift_x: Floats
     """(pairs, k) the same of the regressors."""
+    size: Floats
+    """(pairs,) the largest return where something is taken off it before the fit, else 0."""
     constant: bool
     """Whether a constant is fitted."""
 
@@ -84,7 +94,7 @@ class RunningSums:
         sxy, syy = rest[len(place) : len(place) + k], rest[len(place) + k]
         mean_x, mean_y = sx / m, sy / m
         cyy = syy - sy * mean_y
-        exact = _kept(cyy, syy)
+        exact = _kept(cyy, syy) & (cyy > m * np.maximum(SMALLEST, COPIED * self.size[pair]) ** 2)
         if not self.constant:
             raw, raw2 = rest[len(place) + k + 1], rest[len(place) + k + 2]
             sst = raw2 - raw * raw / m
@@ -92,7 +102,7 @@ class RunningSums:
         cxx = {(i, j): products[p] - sx[i] * mean_x[j] for (i, j), p in place.items()}
         cxy = [sxy[i] - sx[i] * mean_y for i in range(k)]
         for i in range(k):
-            exact &= _kept(cxx[i, i], products[place[i, i]])
+            exact &= _kept(cxx[i, i], products[place[i, i]]) & (cxx[i, i] > SMALLEST**2)
         whiten, full = _whiten(cxx, k, exact)
         exact &= full
         loads = [sum(whiten[i][j] * cxy[i] for i in range(j + 1)) for j in range(k)]
@@ -103,6 +113,7 @@ class RunningSums:
         constant = mean_y + self.shift_y[pair]
         for i in range(k):
             constant = constant - slopes[i] * center[:, i]
+            exact &= center[:, i] ** 2 * m <= DISTANT**2 * cxx[i, i]
         fitted = np.empty((len(m), 1 + k))
         fitted[:, 0] = constant
         matrix = np.zeros((len(m), k, k))
@@ -110,7 +121,15 @@ class RunningSums:
             fitted[:, 1 + j] = slopes[j]
             for i in range(j + 1):
                 matrix[:, i, j] = whiten[i][j]
-        return _solved(count, ssr, cyy, exact, fitted, center, matrix)
+        solved = _solved(count, ssr, cyy, exact, fitted, center, matrix)
+        return replace(solved, exact=solved.exact & ~distant(fitted, center, solved.s))
+
+
+def distant(fitted: Floats, center: Floats, s: Floats) -> npt.NDArray[np.bool_]:
+    """(n,) whether residuals cannot be had from constant and slopes (n, 1 + k) without losing more
+    than four digits of s (n,), because their parts are so large at the regressors' means (n, k)."""
+    parts = np.abs(fitted[:, 0]) + np.abs(fitted[:, 1:] * center).sum(axis=1)
+    return np.asarray(parts > DISTANT * s)
 
 
 def _kept(left: Floats, before: Floats) -> npt.NDArray[np.bool_]:
@@ -213,6 +232,7 @@ def running_sums(
     table = np.empty((len(used), sessions, width))
     splits = [regression.split(design) for design in panel.designs]
     shift_y, shift_x = np.empty(len(used)), np.empty((len(used), splits[0][1].shape[1]))
+    size = np.zeros(len(used))
     for first in range(0, len(used), BLOCK):
         for design, (offset, x) in enumerate(splits):
             rows = np.arange(first, min(first + BLOCK, len(used)))
@@ -223,6 +243,8 @@ def running_sums(
             y = returns if offset is None else returns - offset
             known: npt.NDArray[np.bool_] = np.asarray(np.isfinite(x).all(axis=1))
             valid = np.isfinite(y) & known
+            if offset is not None:
+                size[rows] = np.where(valid, np.abs(returns), 0.0).max(axis=1)
             shift_x[rows] = np.where(known[:, None], x, 0.0).sum(axis=0) / max(known.sum(), 1)
             shift_y[rows] = np.where(valid, y, 0.0).sum(axis=1) / np.maximum(valid.sum(axis=1), 1)
             x = np.where(known[:, None], x - shift_x[rows[0]], 0.0)
@@ -235,7 +257,7 @@ def running_sums(
                 else:  # the regressors' own sums are shared by all assets without a gap
                     table[rows[whole], :, p] = _sums(same[None], windows)
                     table[rows[~whole], :, p] = _sums(values(~whole), windows)
-    return RunningSums(table, pair, shift_y, shift_x, regression.constant)
+    return RunningSums(table, pair, shift_y, shift_x, size, regression.constant)
 
 
 Masked = Callable[[slice | npt.NDArray[np.bool_]], Floats]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from eventstudy.models.batch import Floats
+from eventstudy.scale import LARGEST
 from eventstudy.significance.many_events import cross_section_t, skewness_adjusted
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import register_test
@@ -20,18 +21,24 @@ def buy_and_hold(sample: Sample) -> Floats:
     first = window.start - group.spec.span.start
     days = slice(first, first + window.length)
     own, market = group.returns[:, days], group.market[:, days]
-    if group.spec.returns == "log":
-        grown = np.exp(own.sum(axis=1)) - np.exp(market.sum(axis=1))
-    else:
-        grown = (1 + own).prod(axis=1) - (1 + market).prod(axis=1)
-    return np.asarray(grown[np.isfinite(grown)])
+    known = np.isfinite(own).all(axis=1) & np.isfinite(market).all(axis=1)
+    own, market = own[known], market[known]
+    with np.errstate(over="ignore", invalid="ignore"):  # told from the result
+        if group.spec.returns == "log":
+            grown = np.exp(own.sum(axis=1)) - np.exp(market.sum(axis=1))
+        else:
+            grown = (1 + own).prod(axis=1) - (1 + market).prod(axis=1)
+    return np.asarray(grown)
 
 
 def _tested(sample: Sample) -> Floats | Outcome:
     values = sample.once(buy_and_hold)
-    if len(values):
-        return values
-    return refusal("no observation has returns and a benchmark on every day of the window", 0)
+    if not len(values):
+        return refusal("no observation has returns and a benchmark on every day of the window", 0)
+    if not (np.abs(values) <= LARGEST).all():
+        reason = f"the returns of an observation compound to more than {LARGEST:g} over the window"
+        return refusal(reason, len(values))
+    return values
 
 
 @register_test(

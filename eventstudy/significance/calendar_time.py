@@ -8,7 +8,10 @@ from eventstudy.models.batch import Floats
 from eventstudy.models.registry import RISK_FREE, expand
 from eventstudy.significance.outcome import Outcome, refusal, t_test, too_few
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Layout, Sample
+from eventstudy.significance.sample import SAME, Layout, Sample
+
+SINGULAR = 1e-6
+"""The least share of their spread by which regressors may differ."""
 
 
 @register_test(
@@ -38,16 +41,24 @@ def calendar_time(sample: Sample) -> Outcome:
     from statsmodels.regression.linear_model import OLS
 
     lags = max(int(4 * (len(y) / 100) ** (2 / 9)), window.length - 1)
-    design = np.column_stack([np.ones(len(y)), x])
-    if np.linalg.matrix_rank(design) < k:
+    # About its means the regression has digits to lose; the intercept is carried back.
+    center = x.mean(axis=0)
+    spread = np.sqrt(((x - center) ** 2).mean(axis=0))
+    if not (spread > SAME * np.abs(center)).all():
+        return refusal("the regressors do not vary over the portfolio's days", sample.n)
+    design = np.column_stack([np.ones(len(y)), (x - center) / spread])
+    if np.linalg.matrix_rank(design, tol=SINGULAR * np.sqrt(len(y))) < k:
         return refusal("the regressors are collinear on the portfolio's days", sample.n)
     lags = min(lags, len(y) - k - 1)
     kwds = {"maxlags": lags, "use_correction": True}
     fit = OLS(y, design).fit(cov_type="HAC", cov_kwds=kwds, use_t=True)
-    if not fit.bse[0] > 0:
+    back = np.append(1.0, -center / spread)
+    intercept = float(back @ fit.params)
+    variance = float(back @ fit.cov_params() @ back)
+    if variance <= (SAME * np.abs(y).max()) ** 2:
         return refusal("the portfolio's return has no variation of its own", sample.n)
-    detail = f"{fit.params[0]:.6g} a day over {len(y)} days, {lags} lags"
-    return t_test(fit.params[0] / fit.bse[0], len(y) - k, sample.n, detail)
+    detail = f"{intercept:.6g} a day over {len(y)} days, {lags} lags"
+    return t_test(intercept / np.sqrt(variance), len(y) - k, sample.n, detail)
 
 
 def _portfolio(sample: Sample) -> tuple[Floats, Floats]:

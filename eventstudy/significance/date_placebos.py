@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventstudy.models.batch import Floats, Ints
-from eventstudy.significance.placebo import least_eigenvalue, running_totals, solve
+from eventstudy.significance.placebo import (
+    LITTLE,
+    NOTHING,
+    least_eigenvalue,
+    running_totals,
+    solve,
+    squares_left,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,15 @@ def run_statistics(runs: DateRuns, date: Ints, residuals: Floats, df: Ints) -> F
             np.multiply(sums[i], sums[j], out=spare)
             spare *= weight[date]
             rest -= spare
-    usable = (rest > 1e-12 * ssr) & (left >= 1)[:, None]
+    rows, first = np.nonzero((rest < LITTLE * ssr) & (left >= 1)[:, None])
+    if len(rows):
+        own = date[rows]
+        taken = np.stack([total[rows, first] for total in sums], axis=1)
+        solved = np.einsum("nkl,nl->nk", runs.form[own, first], taken)
+        constant = np.full((len(rows), t, 1), 1 / np.sqrt(t))
+        basis = np.concatenate([constant, np.swapaxes(runs.basis[own], 1, 2)], axis=2)
+        rest[rows, first] = squares_left(residuals[rows], basis, solved, first, length)
+    usable = (rest > NOTHING * ssr) & (left >= 1)[:, None]
     whole = bool(usable.all())
     if not whole:
         rest[~usable] = 1.0

@@ -13,18 +13,21 @@ from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Sample, sample_spread
 from eventstudy.significance.windows import Block
 
+ALONE = 1e-10
+"""A share of variance below this is what rounding leaves of none."""
 
-def cross_section_t(values: Floats) -> Outcome:
-    """mean/sd·√N with t(N − 1), or why not."""
+
+def cross_section_t(values: Floats, unit: float = 0.0) -> Outcome:
+    """mean/sd·√N with t(N − 1), or why not; `unit` as in `sample_spread`."""
     mean = float(values.mean()) if len(values) else 0.0
-    return spread_t(mean, float(((values - mean) ** 2).sum()), len(values))
+    return spread_t(mean, float(((values - mean) ** 2).sum()), len(values), unit)
 
 
-def spread_t(mean: float, squares: float, n: int) -> Outcome:
+def spread_t(mean: float, squares: float, n: int, unit: float = 0.0) -> Outcome:
     """The same from the mean, Σ(v − mean)² and N."""
     if n < 2:
         return too_few(2, n)
-    sd = sample_spread(mean, squares, n)
+    sd = sample_spread(mean, squares, n, unit)
     if np.isnan(sd):
         return no_spread(n)
     return t_test(mean / sd * np.sqrt(n), n - 1, n)
@@ -148,7 +151,7 @@ def patell_kp_z(sample: Sample) -> Outcome:
 def bmp_t(sample: Sample) -> Outcome:
     """mean(z)/sd(z)·√N: standardised, robust to event-induced variance."""
     found = sample.moments
-    return spread_t(found.mean_z, found.squares_z, found.n)
+    return spread_t(found.mean_z, found.squares_z, found.n, unit=1.0)
 
 
 @register_test(
@@ -179,7 +182,7 @@ def _r_bar(sample: Sample) -> float | str:
         r_bar = sample.r_bar
     except NoOverlapError as error:
         return str(error)
-    if 1 + (sample.n - 1) * r_bar <= 0 or r_bar >= 1:
+    if min(1 + (sample.n - 1) * r_bar, 1 - r_bar) <= ALONE:
         return f"mean correlation {r_bar:.3f} leaves no variance to correct"
     return r_bar
 
@@ -233,11 +236,18 @@ def jackknife_z(sample: Sample) -> Outcome:
         return too_few(3, n)
     x, variance = sample.x, sample.se**2
     theta = x.mean() / np.sqrt(variance.mean())
-    left = (x.sum() - x) / (n - 1) / np.sqrt((variance.sum() - variance) / (n - 1))
+    left = _without_each(x) / (n - 1) / np.sqrt(_without_each(variance) / (n - 1))
     return _cross_section_z(n * theta - (n - 1) * left)
 
 
+def _without_each(values: Floats) -> Floats:
+    """(N,) sums of all other values: of those before and those after, so that nothing cancels."""
+    before = np.append(0.0, np.cumsum(values[:-1]))
+    after = np.append(0.0, np.cumsum(values[:0:-1]))[::-1]
+    return np.asarray(before + after)
+
+
 def _cross_section_z(values: Floats) -> Outcome:
-    """mean/sd·√N as N(0, 1), or why not."""
-    found = cross_section_t(values)
+    """mean/sd·√N of values in units of their errors as N(0, 1), or why not."""
+    found = cross_section_t(values, unit=1.0)
     return found if found.refused else z_test(found.statistic, found.n)

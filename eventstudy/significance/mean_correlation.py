@@ -59,6 +59,7 @@ class MeanCorrelation:
             and len(windows.spec.estimation_windows) == 1
         ):
             loose = ~(windows.complete & (at.design == np.bincount(at.design).argmax()))
+            loose |= windows.distant
             if not loose.all():
                 found += pair_sums(_cells(windows, regression, np.flatnonzero(~loose)), lags)
         if loose.any():

@@ -15,6 +15,12 @@ from eventstudy.models.batch import Floats, Ints
 from eventstudy.models.fits import Fits
 from eventstudy.significance.outcome import Outcome, refusal
 
+LITTLE = 1e-4
+"""A run that leaves less than this share of the squared residuals is summed anew without it."""
+
+NOTHING = 1e-20
+"""A run that leaves less than this share leaves no spread."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -115,7 +121,11 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
         v = own + (sum_q * solve(inner, sum_q)).sum(axis=2)
     else:
         car, v = sum_a, own
-    usable &= ssr_left > 1e-12 * ssr  # else the rest is fitted perfectly and has no spread
+    rows, first = np.nonzero(usable & (ssr_left < LITTLE * ssr))
+    if len(rows):
+        solved = solved_qe[rows, first]
+        ssr_left[rows, first] = squares_left(e[rows], q[rows], solved, first, length)
+    usable &= ssr_left > NOTHING * ssr  # else the rest is fitted perfectly and has no spread
     scale = np.sqrt(np.where(usable, ssr_left * v, 1.0) / np.where(left >= 1, left, 1))
     return np.where(usable, car / (scale * reference.scale[:, None]), np.nan)
 
@@ -144,13 +154,40 @@ def solve(matrices: Floats, right: Floats) -> Floats:
 
 
 def running_totals(values: Floats, length: int) -> Floats:
-    """Sums of every `length` neighbours along axis 1."""
+    """Sums of every `length` neighbours along axis 1, of runs of 1, 2, 4, … put together.
+
+    Nothing is subtracted, so a shock leaves no trace in the runs after it.
+    """
     if length == 1:
         return values
-    total = np.cumsum(values, axis=1)
-    runs = total[:, length - 1 :].copy()
-    runs[:, 1:] -= total[:, :-length]
-    return runs
+    runs = values.shape[1] - length + 1
+    total: Floats | None = None
+    part, width, offset = values, 1, 0
+    while width <= length:
+        if length & width:
+            piece = part[:, offset : offset + runs]
+            total = piece.copy() if total is None else np.add(total, piece, out=total)
+            offset += width
+        if 2 * width <= length:
+            part = part[:, :-width] + part[:, width:]
+        width *= 2
+    assert total is not None
+    return total
+
+
+def squares_left(
+    e: Floats, q: Floats, solved: Floats, first: npt.NDArray[np.intp], length: int
+) -> Floats:
+    """(n,) the sum of squared residuals when the run from session `first` is left out of the fit.
+
+    From residuals e (n, T), basis q (n, T, Q) and (I − Q_B'Q_B)⁻¹Q_B'e_B (n, Q), session by
+    session: exact also where the run holds nearly all of the sum, and subtracting it would leave
+    rounding.
+    """
+    sessions = np.arange(e.shape[1])
+    outside = (sessions < first[:, None]) | (sessions >= first[:, None] + length)
+    rest = e + np.einsum("ntq,nq->nt", q, solved)
+    return np.asarray((np.where(outside, rest, 0.0) ** 2).sum(axis=1))
 
 
 def placebo_p(statistics: Floats, observed: Floats) -> Floats:

@@ -35,6 +35,9 @@ Made = TypeVar("Made")
 Owner = TypeVar("Owner")
 
 
+SAME = 1e-12
+"""Figures that differ by less than this share of their size differ by rounding."""
+
 ScanOf = Callable[["Group"], Scan]
 """Makes the scan that a test needs of a group; a module's function, so that it is one key."""
 
@@ -112,7 +115,7 @@ class Group:
     def spread_z(self, window: Window) -> float:
         """The standard deviation of SAR or SCAR; NaN where they do not differ."""
         moments = self.moments(window)
-        return sample_spread(moments.mean_z, moments.squares_z, moments.n)
+        return sample_spread(moments.mean_z, moments.squares_z, moments.n, unit=1.0)
 
     def prepare(
         self, scans: Iterable[ScanOf], engine: str = "serial", report: Report | None = None
@@ -268,12 +271,16 @@ class Sample:
         return self.group.r_bar(self.window.length)
 
 
-def sample_spread(mean: float, squares: float, n: int) -> float:
-    """The standard deviation (ddof 1) from Σ(v − mean)²; NaN where all values are the same."""
+def sample_spread(mean: float, squares: float, n: int, unit: float = 0.0) -> float:
+    """The standard deviation (ddof 1) from Σ(v − mean)²; NaN where all values are the same.
+
+    They are where they differ by no more than rounding of the mean or of `unit`, the size of what
+    they were made from: 1 for SAR and SCAR.
+    """
     if n < 2:
         return float("nan")
     sd = float(np.sqrt(squares / (n - 1)))
-    return sd if sd > 1e-14 * abs(mean) else float("nan")
+    return sd if sd > SAME * max(abs(mean), unit) else float("nan")
 
 
 def _once(

@@ -12,6 +12,7 @@ import numpy as np
 from eventstudy.models.batch import Floats, Ints, Panel, Positions, estimation_batch
 from eventstudy.models.fits import Fits
 from eventstudy.models.registry import Model
+from eventstudy.models.running import distant
 from eventstudy.significance.tally import window_values
 from eventstudy.spec import StudySpec, Window
 
@@ -73,7 +74,19 @@ class Windows:
             return self.fits.residuals[rows]
         at = self.positions.take(rows)
         batch = estimation_batch(self.panel, at, self.spec.estimation_days)
-        return self.model.regression.residuals(self.fits.coef[rows], batch)
+        found = self.model.regression.residuals(self.fits.coef[rows], batch)
+        far = np.flatnonzero(self.distant[rows])
+        if len(far):
+            found[far] = self.model.fit(batch.take(far)).residuals
+        return found
+
+    @cached_property
+    def distant(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """(N,) which residuals coefficients alone would give with too few digits."""
+        regression, fits = self.model.regression, self.fits
+        if regression is None or not regression.constant:
+            return np.zeros(len(fits), dtype=bool)
+        return distant(regression.loadings(fits.coef), fits.leverage.center, fits.s)
 
     def slices(self) -> list[slice]:
         """All observations in their order, a block each."""

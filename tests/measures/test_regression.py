@@ -221,3 +221,43 @@ def test_surprises_explain_the_reaction(shared) -> None:
     found = es.regress(result, "surprise", window=(0, 1), cov="cluster", weights="1/se2")
     assert found.n + len(found.left_out) == 800
     assert found.table.loc["surprise", "t"] > 4
+
+
+@pytest.mark.parametrize("power", [-900, -100, 40, 100, 900])
+@pytest.mark.parametrize("cov", ["HC3", "cluster", "nonrobust"])
+def test_covariates_have_no_unit(wide, observations, power: int, cov: str) -> None:
+    """Market values in cents or in quadrillions give the same t; the coefficient has the unit."""
+    unit = 2.0**power
+    study = es.EventStudy(benchmark="mkt", car=((-1, 1),), tests=["csect_t"])
+    plain, ours = (
+        es.regress(
+            study.run(observations.assign(x=scale * observations["size"]), returns=wide),
+            "x",
+            cov=cov,
+        )
+        for scale in (1.0, unit)
+    )
+    columns = ["t", "p_value"]
+    pd.testing.assert_frame_equal(ours.table[columns], plain.table[columns], rtol=1e-10)
+    assert ours.table.loc["x", "coef"] * unit == pytest.approx(
+        plain.table.loc["x", "coef"], rel=1e-10
+    )
+    assert ours.table.loc["x", "ci_low"] * unit == pytest.approx(
+        plain.table.loc["x", "ci_low"], rel=1e-10
+    )
+
+
+def test_cars_that_are_all_the_same_leave_nothing_to_explain(wide, observations) -> None:
+    study = es.EventStudy(
+        model="market_adjusted", benchmark="mkt", car=((-1, 1),), tests=["csect_t"]
+    )
+    returns = wide.copy()
+    firms = observations["ticker"]
+    returns.iloc[295:320, returns.columns.get_indexer(firms)] = (
+        returns[["mkt"]].iloc[295:320] + 0.01
+    )
+    result = study.run(observations, returns=returns)
+    with pytest.raises(
+        es.InputError, match=r"have the same value, so there is nothing to explain\."
+    ):
+        es.regress(result, "size")

@@ -245,3 +245,23 @@ def test_garch_scales_with_returns_and_says_what_it_cannot_do(wide, observations
     assert found["reason"].iloc[0] == "no abnormal return on a day of the window"
     assert "100 are needed" in found["reason"].iloc[1]
     assert found["p_value"].isna().tolist() == [True, True, False, False]
+
+
+def test_a_ratio_without_an_expectation_says_why(bench_of_few_days) -> None:
+    found = es.volatility_study(bench_of_few_days, windows=[(0, 0)]).observations
+    assert found["F"].notna().all()
+    assert found["ratio"].isna().all()
+    assert found["reason"].str.contains("more than 2 degrees of freedom").all()
+
+
+@pytest.fixture
+def bench_of_few_days(wide, observations):
+    """Studies of three sessions each: one degree of freedom."""
+    one = observations.iloc[:1]
+    returns = wide.copy()
+    at = returns.index.get_loc(one["date"].iloc[0])
+    returns.iloc[: at - 13, returns.columns.get_loc(one["ticker"].iloc[0])] = np.nan
+    study = es.EventStudy(
+        benchmark="mkt", window=(0, 0), car=((0, 0),), estimation=(-260, -11), min_obs=3
+    )
+    return study.run(one, returns=returns)

@@ -196,3 +196,13 @@ def test_earnings_move_volume(shared) -> None:
         assert 0.5 < result.caar["estimate"].item() < 2.0
         assert result.headline(window=(0, 1))["p_value"] < 1e-10
         assert abs(result.aar.loc[-5, "estimate"]) < 0.1
+
+
+def test_a_volume_beyond_all_sizes_is_a_value_alone_and_named_beside_shares() -> None:
+    days = pd.bdate_range("2024-01-01", periods=2)
+    volume = pd.DataFrame({"A": [1e300, 1.7e308]}, days)
+    assert np.isfinite(es.log_volume(volume).to_numpy()).all()
+    with pytest.raises(
+        es.InputError, match=r"volume of A on 2024-01-02 is 1\.7e\+308.*correct one"
+    ):
+        es.log_volume(volume, {"A": 1e6})

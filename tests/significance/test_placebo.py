@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from eventstudy.models.batch import Batch
 from eventstudy.models.registry import get_model
+from eventstudy.significance.date_placebos import date_runs, run_statistics
 from eventstudy.significance.placebo import (
     Reference,
     placebo_outcome,
@@ -213,3 +214,24 @@ def test_size_is_exact_when_the_event_is_one_more_ordinary_day(length: int) -> N
     share = np.mean(p <= 0.05)
     # The event's s rests on `length` more sessions than each placebo's, so size is near, not at, 5 %.
     assert abs(share - 0.05) < 4 * np.sqrt(0.05 * 0.95 / n) + 0.003
+
+
+@pytest.mark.parametrize("length", [1, 3, 10])
+@pytest.mark.parametrize("shock", [1.0, 1e2, 1e4, 1e6])
+def test_a_wrong_price_leaves_digits_to_all_placebos_and_keeps_its_own(
+    length: int, shock: float
+) -> None:
+    """Subtracting its square would leave rounding of what is left."""
+    rng = np.random.default_rng(5)
+    x = 0.01 * rng.standard_normal((1, T + 1, 1))
+    y = x[:, :, 0] + 0.02 * rng.standard_normal((1, T + 1))
+    y[0, 17] += shock
+    batch = Batch(y[:, :T], x[:, :T], y[:, T:], x[:, T:])
+    ours = placebo_statistics(Reference.of(get_model("market").fit(batch)), length)[0]
+    assert np.isfinite(ours).all()
+    expected = brute_force("market", y[0, :T], x[0, :T], length)
+    np.testing.assert_allclose(ours, expected, rtol=1e-9)
+    days = date_runs(x[:, :T], length)
+    fits = get_model("market").fit(batch)
+    again = run_statistics(days, np.array([0]), fits.residuals, fits.df)[0]
+    np.testing.assert_allclose(again, expected, rtol=1e-9)

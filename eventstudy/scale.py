@@ -1,0 +1,45 @@
+"""The sizes that are computed with: their squares, products and cubes all have room in a double."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.errors import InputError
+
+LARGEST = 1e30
+"""Returns and regressors beyond this, in absolute value, are wrong input."""
+
+SMALLEST = 1e-30
+"""A spread of returns or regressors below this is none."""
+
+SHOWN = 5
+
+
+def beyond(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which values are infinite or larger than LARGEST; missing ones are not."""
+    return np.asarray(np.abs(values) > LARGEST)
+
+
+def require_scale(table: pd.DataFrame, what: str) -> None:
+    """Raise InputError naming column and day of every value of `table` beyond LARGEST.
+
+    `table` is sessions × columns, `what` one of its values ("return"). Missing values pass.
+    """
+    values = table.to_numpy(dtype=np.float64)
+    columns = np.flatnonzero(beyond(values).any(axis=0))
+    if not len(columns):
+        return
+    problems = []
+    for column in columns[:SHOWN].tolist():
+        row = int(beyond(values[:, column]).argmax())
+        value = values[row, column]
+        size = "infinite" if np.isinf(value) else f"{value:g}"
+        problems.append(
+            f"The {what} of {table.columns[column]} on {str(table.index[row])[:10]} is {size}; "
+            f"sizes up to {LARGEST:g} can be computed with: correct it or leave it empty."
+        )
+    if len(columns) > SHOWN:
+        problems.append(f"{len(columns) - SHOWN} more columns have values beyond {LARGEST:g}.")
+    raise InputError(problems)
