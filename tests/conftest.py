@@ -10,9 +10,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from eventstudy import Prices, StudyResult
+    from eventstudy.tearsheet.story import Story
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -144,6 +148,33 @@ def pytest_terminal_summary(
 def shared() -> Path:
     """The folder of the shared data; use it with the marker needs_shared."""
     return shared_folder()
+
+
+@dataclass(frozen=True)
+class Flagship:
+    """The study of both DeepSeek events with its defaults, and the story of each."""
+
+    prices: Prices
+    both: StudyResult
+    story: Callable[[str], Story]
+    """By event_id, with all of its evidence; gathered when it is asked for, once."""
+
+
+@pytest.fixture(scope="session")
+def flagship() -> Flagship:
+    """Frozen, so that all tests that only read it share one."""
+    import eventstudy as es
+    from eventstudy.tearsheet.story import Story
+
+    prices = es.load_prices("bundled")
+    both = es.EventStudy().run(es.read_events(REPOSITORY / "events.csv"), prices)
+
+    @functools.cache
+    def story(event_id: str) -> Story:
+        part = both.only(event_id)
+        return Story(part, event_id, es.gather_evidence(part, prices))
+
+    return Flagship(prices, both, story)
 
 
 @pytest.fixture
