@@ -60,12 +60,15 @@ NEEDS = (
         "EVENTSTUDY_REQUIRE_BROWSER",
     ),
 )
-DRAWING = {
+UNWATCHED = {
     "matplotlib.backend_bases": ("FigureCanvasBase.print_figure",),
     "matplotlib.figure": ("Figure.draw",),
     "matplotlib.text": ("Text.__init__", "Text.get_window_extent"),
+    "openpyxl.reader.excel": ("ExcelReader.read",),
+    "pypdf": ("PdfWriter.append", "PdfWriter.compress_identical_objects", "PdfWriter.write"),
+    "xlsxwriter": ("Workbook.close",),
 }
-"""Where matplotlib works long and calls nothing of ours."""
+"""Where libraries of documents work long, on nothing of ours."""
 _DESELECTED = pytest.StashKey[dict[str, int]]()
 
 
@@ -79,15 +82,16 @@ def pytest_configure(config: pytest.Config) -> None:
                 f"{need.remedy} or unset {need.switch}."
             )
     if config.pluginmanager.hasplugin("_cov"):
-        let_draw_unwatched()
+        leave_libraries_unwatched()
 
 
-def let_draw_unwatched() -> None:
-    """Coverage watches no line while matplotlib draws: those are not ours, and take twice as long.
+def leave_libraries_unwatched() -> None:
+    """Coverage watches no line while a library draws or writes, which takes twice as long watched.
 
-    Before Python 3.12 whatever runs under a tracer is slow, be it measured or not.
+    Before Python 3.12 whatever runs under a tracer is slow, be it measured or not. For the same
+    reason tests that walk the same lines hundreds of times, as simulations do, are `no_cover`.
     """
-    for module, names in DRAWING.items():
+    for module, names in UNWATCHED.items():
         for owner, method in (name.split(".") for name in names):
             kind = getattr(importlib.import_module(module), owner)
             setattr(kind, method, unwatched(getattr(kind, method)))
