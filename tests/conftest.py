@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from eventstudy import Prices, StudyResult
+    from eventstudy.tearsheet.story import Story
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -53,6 +60,15 @@ NEEDS = (
         "EVENTSTUDY_REQUIRE_BROWSER",
     ),
 )
+UNWATCHED = {
+    "matplotlib.backend_bases": ("FigureCanvasBase.print_figure",),
+    "matplotlib.figure": ("Figure.draw",),
+    "matplotlib.text": ("Text.__init__", "Text.get_window_extent"),
+    "openpyxl.reader.excel": ("ExcelReader.read",),
+    "pypdf": ("PdfWriter.append", "PdfWriter.compress_identical_objects", "PdfWriter.write"),
+    "xlsxwriter": ("Workbook.close",),
+}
+"""Where libraries of documents work long, on nothing of ours."""
 _DESELECTED = pytest.StashKey[dict[str, int]]()
 
 
@@ -65,6 +81,35 @@ def pytest_configure(config: pytest.Config) -> None:
                 f"The tests marked {need.marker} must run and {missing}; "
                 f"{need.remedy} or unset {need.switch}."
             )
+    if config.pluginmanager.hasplugin("_cov"):
+        leave_libraries_unwatched()
+
+
+def leave_libraries_unwatched() -> None:
+    """Coverage watches no line while a library draws or writes, which takes twice as long watched.
+
+    Before Python 3.12 whatever runs under a tracer is slow, be it measured or not. For the same
+    reason tests that walk the same lines hundreds of times, as simulations do, are `no_cover`.
+    """
+    for module, names in UNWATCHED.items():
+        for owner, method in (name.split(".") for name in names):
+            kind = getattr(importlib.import_module(module), owner)
+            setattr(kind, method, unwatched(getattr(kind, method)))
+
+
+def unwatched(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, hidden from the tracer of this thread."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        tracer = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return function(*args, **options)
+        finally:
+            sys.settrace(tracer)
+
+    return call
 
 
 @pytest.hookimpl(trylast=True)
@@ -107,6 +152,33 @@ def pytest_terminal_summary(
 def shared() -> Path:
     """The folder of the shared data; use it with the marker needs_shared."""
     return shared_folder()
+
+
+@dataclass(frozen=True)
+class Flagship:
+    """The study of both DeepSeek events with its defaults, and the story of each."""
+
+    prices: Prices
+    both: StudyResult
+    story: Callable[[str], Story]
+    """By event_id, with all of its evidence; gathered when it is asked for, once."""
+
+
+@pytest.fixture(scope="session")
+def flagship() -> Flagship:
+    """Frozen, so that all tests that only read it share one."""
+    import eventstudy as es
+    from eventstudy.tearsheet.story import Story
+
+    prices = es.load_prices("bundled")
+    both = es.EventStudy().run(es.read_events(REPOSITORY / "events.csv"), prices)
+
+    @functools.cache
+    def story(event_id: str) -> Story:
+        part = both.only(event_id)
+        return Story(part, event_id, es.gather_evidence(part, prices))
+
+    return Flagship(prices, both, story)
 
 
 @pytest.fixture

@@ -40,18 +40,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def reports(flagship: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The HTML reports by event_id, with all of their evidence."""
-    import eventstudy as es
-    from eventstudy.tearsheet.story import Story
     from eventstudy.tearsheet.web import write_web_page
 
-    prices = es.load_prices("bundled")
-    result = es.EventStudy().run(es.read_events("events.csv"), prices)
     folder, made = tmp_path_factory.mktemp("reports"), {}
-    for event_id, part in result.parts.items():
+    for event_id in flagship.both.parts:
         made[event_id] = folder / f"{event_id}.html"
-        write_web_page(Story(part, event_id, es.gather_evidence(part, prices)), made[event_id])
+        write_web_page(flagship.story(event_id), made[event_id])
     return made
 
 

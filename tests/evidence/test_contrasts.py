@@ -22,8 +22,8 @@ SILICON = ["AVGO", "MRVL", "AMD", "ARM"]
 
 
 @pytest.fixture(scope="module")
-def loaded():
-    return es.load_prices("bundled")
+def loaded(flagship):
+    return flagship.prices
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +32,8 @@ def returns(loaded) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def case(loaded) -> Case:
-    result = es.EventStudy().run(es.read_events("events.csv"), loaded)
-    return Case(result.only("deepseek-app-store"), loaded)
+def case(loaded, flagship) -> Case:
+    return Case(flagship.both.only("deepseek-app-store"), loaded)
 
 
 @pytest.fixture(scope="module")

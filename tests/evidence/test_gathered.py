@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -23,13 +24,13 @@ EVENT = "deepseek-app-store"
 
 
 @pytest.fixture(scope="module")
-def prices() -> Prices:
-    return es.load_prices("bundled")
+def prices(flagship: Any) -> Prices:
+    return flagship.prices
 
 
 @pytest.fixture(scope="module")
-def both(prices: Prices) -> StudyResult:
-    return es.EventStudy().run(es.read_events(REGISTRY), prices)
+def both(flagship: Any) -> StudyResult:
+    return flagship.both
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,8 @@ def result(both: StudyResult) -> StudyResult:
 
 
 @pytest.fixture(scope="module")
-def evidence(result: StudyResult, prices: Prices) -> Evidence:
-    return es.gather_evidence(result, prices)
+def evidence(flagship: Any) -> Evidence:
+    return flagship.story(EVENT).evidence
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +112,13 @@ def test_one_figure_alone(result: StudyResult, evidence: Evidence) -> None:
         es.draw_figures(result, evidence, only=["recovry"])
 
 
-def test_changed_data_change_the_first_page(result: StudyResult, prices: Prices) -> None:
+def test_changed_data_change_the_first_page(
+    result: StudyResult, evidence: Evidence, prices: Prices
+) -> None:
     """The sentences of the evidence come from the prices: a quiet day 0, another answer."""
 
-    def said(of: StudyResult, on: Prices) -> str:
-        fig = es.draw_figures(of, es.gather_evidence(of, on), only=["headline"])["headline"]
+    def said(of: StudyResult, found: Evidence) -> str:
+        fig = es.draw_figures(of, found, only=["headline"])["headline"]
         return " ".join(text.get_text() for text in fig.texts)
 
     day = result.assets.labels["day0"].iloc[0]
@@ -126,9 +129,9 @@ def test_changed_data_change_the_first_page(result: StudyResult, prices: Prices)
     quiet = replace(prices, adj_close=calm)
     other = es.EventStudy().run(es.read_events(REGISTRY), quiet, event_ids=[EVENT])
     assert "negative in all 180 specifications (132 different estimates), all of them" in said(
-        result, prices
+        result, evidence
     )
-    assert "all of them significant" not in said(other, quiet)
+    assert "all of them significant" not in said(other, es.gather_evidence(other, quiet))
 
 
 def test_evidence_on_another_event_is_refused(

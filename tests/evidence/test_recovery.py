@@ -29,9 +29,8 @@ def prices() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def packaged() -> Case:
-    events, prices = es.read_events("events.csv"), es.load_prices("bundled")
-    return Case(es.EventStudy().run(events, prices).only("deepseek-app-store"), prices)
+def packaged(flagship) -> Case:
+    return Case(flagship.both.only("deepseek-app-store"), flagship.prices)
 
 
 @pytest.fixture(scope="module")

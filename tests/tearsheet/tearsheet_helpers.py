@@ -28,14 +28,14 @@ _SEEN: WeakKeyDictionary[Figure, tuple[int, list[tuple[str, np.ndarray]]]] = Wea
 def text_boxes(fig: Figure) -> list[tuple[str, np.ndarray]]:
     """Every visible text with its box (x0, y0, x1, y1) in points from the page's bottom left.
 
-    Drawn once per figure, and again when it got more text.
+    Laid out once per figure, and again when it got more text.
     """
     count = len(fig.findobj(Text))
     if fig not in _SEEN or _SEEN[fig][0] != count:
         with theme.themed():
             fig.set_dpi(72)
             canvas = FigureCanvasAgg(fig)
-            canvas.draw()
+            fig.draw_without_rendering()
             written = [t for t in fig.findobj(Text) if t.get_visible() and t.get_text().strip()]
             pen = canvas.get_renderer()
             boxes = [(t.get_text(), t.get_window_extent(pen).extents) for t in written]

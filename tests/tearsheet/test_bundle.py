@@ -52,8 +52,8 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def result() -> StudyResult:
-    return study()
+def result(two: StudyResult) -> StudyResult:
+    return two.only(EVENT)
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,8 @@ def told(bundle: Path) -> dict:
 
 
 @pytest.fixture(scope="module")
-def two() -> StudyResult:
-    return es.EventStudy().run(read_events(REPOSITORY / "events.csv"), es.load_prices("bundled"))
+def two(flagship) -> StudyResult:
+    return flagship.both
 
 
 @pytest.fixture(scope="module")

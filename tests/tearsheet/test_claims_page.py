@@ -19,7 +19,6 @@ from tearsheet_helpers import (
     text_boxes,
 )
 
-import eventstudy as es
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.claim_register import Claim
 from eventstudy.evidence.claims import Claims, check_claims
@@ -35,9 +34,8 @@ OTHER = "Other\nbenchmark"
 
 
 @pytest.fixture(scope="module")
-def case() -> Case:
-    events, prices = es.read_events(REPOSITORY / "events.csv"), es.load_prices("bundled")
-    return Case(es.EventStudy().run(events, prices, event_ids=[EVENT]), prices)
+def case(flagship) -> Case:
+    return Case(flagship.both.only(EVENT), flagship.prices)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from tearsheet_helpers import assert_publishable, printed, text_boxes
 
-import eventstudy as es
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.contrasts import Contrasts, contrasts
 from eventstudy.evidence.gathered import Evidence
@@ -22,10 +21,9 @@ from eventstudy.tearsheet.story import Story
 
 
 @pytest.fixture(scope="module")
-def told():
-    prices = es.load_prices("bundled")
-    result = es.EventStudy().run(es.read_events("events.csv"), prices)
-    made = {e: contrasts(Case(result.only(e), prices)) for e in result.parts}
+def told(flagship):
+    result = flagship.both
+    made = {e: contrasts(Case(result.only(e), flagship.prices)) for e in result.parts}
 
     def tell(event_id: str, **changed: Any) -> Story:
         found = replace(made[event_id], **changed)

@@ -23,8 +23,8 @@ EVENT = "deepseek-app-store"
 
 
 @pytest.fixture(scope="module")
-def both() -> StudyResult:
-    return es.EventStudy().run(read_events(REPOSITORY / "events.csv"), es.load_prices("bundled"))
+def both(flagship) -> StudyResult:
+    return flagship.both
 
 
 @pytest.fixture(scope="module")

@@ -137,10 +137,8 @@ class TestEscapeMarkdown:
 
 
 @pytest.fixture(scope="module")
-def story() -> Story:
-    prices = es.load_prices("bundled")
-    result = es.EventStudy().run(read_events(REPOSITORY / "events.csv"), prices, event_ids=[EVENT])
-    return Story(result, EVENT, es.gather_evidence(result, prices))
+def story(flagship) -> Story:
+    return flagship.story(EVENT)
 
 
 @pytest.fixture(scope="module")

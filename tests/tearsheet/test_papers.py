@@ -26,11 +26,8 @@ EVENTS = ("deepseek-r1", "deepseek-app-store")
 
 
 @pytest.fixture(scope="module")
-def stories() -> dict[str, Story]:
-    prices = es.load_prices("bundled")
-    result = es.EventStudy().run(es.read_events(REPOSITORY / "events.csv"), prices)
-    parts = {event: result.only(event) for event in EVENTS}
-    return {e: Story(part, e, es.gather_evidence(part, prices)) for e, part in parts.items()}
+def stories(flagship) -> dict[str, Story]:
+    return {event: flagship.story(event) for event in EVENTS}
 
 
 @pytest.mark.parametrize(

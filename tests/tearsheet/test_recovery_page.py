@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from tearsheet_helpers import assert_publishable, printed, text_boxes
 
-import eventstudy as es
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.gathered import Evidence
 from eventstudy.evidence.recovery import Recovery, recovery
@@ -21,9 +20,8 @@ from eventstudy.tearsheet.story import Story
 
 
 @pytest.fixture(scope="module")
-def studied():
-    prices = es.load_prices("bundled")
-    return es.EventStudy().run(es.read_events("events.csv"), prices), prices
+def studied(flagship):
+    return flagship.both, flagship.prices
 
 
 @pytest.fixture(scope="module")

@@ -86,10 +86,8 @@ class Reader(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def story() -> Story:
-    prices = es.load_prices("bundled")
-    result = es.EventStudy().run(es.read_events("events.csv"), prices, event_ids=[EVENT])
-    return Story(result, EVENT, es.gather_evidence(result, prices))
+def story(flagship) -> Story:
+    return flagship.story(EVENT)
 
 
 @pytest.fixture(scope="module")
