@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, quoted
 
 PLACEBO_LIMIT = 1_000
 """Up to this many observations the placebo p-values are computed without being asked for."""
@@ -64,7 +64,7 @@ def as_window(value: Any) -> Window:
         start, end = (int(part) for part in parts)
     except (TypeError, ValueError):
         raise ValueError(
-            f"{value!r} is no window; give two whole numbers of sessions such as -1,1"
+            f"{quoted(value)} is no window; give two whole numbers of sessions such as -1,1"
         ) from None
     if end < start:
         raise ValueError(f"the window {start},{end} ends before it starts")
@@ -252,8 +252,9 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         name = str(item["loc"][0]) if item["loc"] else "options"
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
-            yield f"Option {name!r} is not known; known: {', '.join(StudySpec.model_fields)}."
+            yield f"Option {quoted(name)} is not known; known: {', '.join(StudySpec.model_fields)}."
         elif item["loc"]:
-            yield f"Option {name}: {message[0].lower()}{message[1:]} (given: {item['input']!r})."
+            given = quoted(item["input"])
+            yield f"Option {name}: {message[0].lower()}{message[1:]} (given: {given})."
         else:
             yield f"{message[0].upper()}{message[1:]}."

@@ -16,7 +16,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "eventstudy"
 
 RANKS = (
-    ("errors", "spec", "calendars", "numbers", "reprs", "files", "engine", "progress"),
+    ("errors", "spec", "calendars", "numbers", "reprs", "reading", "files", "engine", "progress"),
     ("market", "events"),
     ("models",),
     ("significance",),

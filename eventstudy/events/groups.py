@@ -12,9 +12,10 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, unknown_name
 from eventstudy.files import read_toml
 from eventstudy.numbers import counted
+from eventstudy.reading import control_in
 from eventstudy.reprs import Brief, Listing, Shown
 
 _TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
@@ -104,11 +105,11 @@ class Groups(Shown):
             return None
         close = self._close(name)
         if close:
-            return f"there is no group or ticker {name!r}; did you mean {close!r}?"
+            return f"there is no group or ticker {quoted(name)}; did you mean {close!r}?"
         if _TICKER.fullmatch(name) or _COMPANY.fullmatch(name):
             return None
         return (
-            f"{name!r} is neither a group nor a ticker; "
+            f"{quoted(name)} is neither a group nor a ticker; "
             f"use a ticker such as NVDA or one of {', '.join(self.groups)}."
         )
 
@@ -118,7 +119,7 @@ class Groups(Shown):
         folded = {group.casefold(): group for group in self.groups}
         if name.casefold() in folded:
             return folded[name.casefold()]
-        if _TICKER.fullmatch(name):
+        if _TICKER.fullmatch(name) or len(name) > LONGEST_QUOTE:
             return None
         match = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=_CLOSE)
         return folded[match[0]] if match else None
@@ -160,7 +161,7 @@ def _checked_name(name: str) -> str:
 
 def _checked_member(ticker: str) -> str:
     if not (_TICKER.fullmatch(ticker) or _COMPANY.fullmatch(ticker)):
-        raise ValueError(f"{ticker!r} is no ticker; write it like NVDA, BRK.B or ^IXIC")
+        raise ValueError(f"{quoted(ticker)} is no ticker; write it like NVDA, BRK.B or ^IXIC")
     return ticker
 
 
@@ -171,10 +172,19 @@ def _checked_members(tickers: list[str]) -> list[str]:
     return tickers
 
 
+def _checked_text(text: str) -> str:
+    if control := control_in(text):
+        raise ValueError(f"{quoted(text)} has the control character {control}; take it out")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_checked_text)]
+
+
 class _GroupTable(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    label: str = ""
+    label: Text = ""
     members: Annotated[
         list[Annotated[str, AfterValidator(_checked_member)]],
         Field(min_length=1),
@@ -188,7 +198,7 @@ class _File(BaseModel):
     groups: Annotated[
         dict[Annotated[str, AfterValidator(_checked_name)], _GroupTable], Field(min_length=1)
     ]
-    names: dict[str, Annotated[str, Field(min_length=1)]] = {}
+    names: dict[str, Annotated[Text, Field(min_length=1)]] = {}
 
 
 def _sentences(source: str, error: ValidationError) -> Iterator[str]:
@@ -219,4 +229,4 @@ def _message(item: Any) -> str:
     if kind == "value_error":
         return str(item["msg"]).removeprefix("Value error, ")
     wanted = {"string_type": "text in quotes", "list_type": 'a list such as ["NVDA", "AMD"]'}
-    return f"{item['input']!r} should be {wanted.get(kind, 'a table')}"
+    return f"{quoted(item['input'])} should be {wanted.get(kind, 'a table')}"

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, quoted
 from eventstudy.files import read_toml
 from eventstudy.numbers import counted
 from eventstudy.reprs import one_line
@@ -205,7 +205,7 @@ def _sentences(name: str, content: object, error: ValidationError) -> Iterator[s
         own = message if item["type"] == "value_error" else f"{message[0].lower()}{message[1:]}"
         said = _WORDS.get(item["type"], own)
         bare = item["type"] in ("missing", "value_error", "extra_forbidden", "string_too_short")
-        given = "" if bare else f" (given: {item['input']!r})"
+        given = "" if bare else f" (given: {quoted(item['input'])})"
         colon = " " if field and item["type"] in _WORDS else ": "
         yield f"{name}{where}{f', {field}' if field else ''}{colon}{said}{given}."
 

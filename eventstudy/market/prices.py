@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.calendars import sessions_between
-from eventstudy.errors import DataMissingError, InputError
+from eventstudy.errors import DataMissingError, InputError, say_some
 from eventstudy.market.listing import alike, unlisted_reason
-from eventstudy.market.request import parse_span, parse_tickers, say_some
+from eventstudy.market.request import parse_span, parse_tickers
 from eventstudy.market.returns import require_positive, split_like_jumps
 from eventstudy.numbers import counted, number
 from eventstudy.reprs import MOST_ROWS, Brief, Listing, Shown

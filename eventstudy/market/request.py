@@ -50,9 +50,3 @@ def parse_span(start: str | date | None, end: str | date | None) -> tuple[date |
     if first is not None and last is not None and last < first:
         raise InputError(f"Option end: {last} lies before start {first}; swap them.")
     return first, last
-
-
-def say_some(items: Sequence[str], limit: int = 10, total: int | None = None) -> tuple[str, ...]:
-    """The first `limit` sentences and, if there are more (`total`), one that counts the rest."""
-    rest = (len(items) if total is None else total) - limit
-    return (*items[:limit], f"and {rest} more.") if rest > 0 else tuple(items)

@@ -7,8 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError
-from eventstudy.market.request import say_some
+from eventstudy.errors import InputError, say_some
 
 SPLIT_FACTORS = (1.5, 2, 3, 4, 5, 8, 10, 15, 20, 25, 30, 50, 100)
 """New shares for one old that occur in practice; each is looked for in both directions."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, quoted
 from eventstudy.files import read_toml
 
 NEAR = 366
@@ -87,7 +87,7 @@ def _checked(content: Mapping[str, Any], where: str) -> Mapping[str, Shares]:
 
 def _problems(entry: Any) -> Iterator[str]:
     if not isinstance(entry, dict):
-        yield f"{entry!r} should be a table with {', '.join(_KNOWN)}"
+        yield f"{quoted(entry)} should be a table with {', '.join(_KNOWN)}"
         return
     for name in entry:
         if name not in _KNOWN:
@@ -97,15 +97,15 @@ def _problems(entry: Any) -> Iterator[str]:
             yield f"{name} is missing; add it"
     count = entry.get("shares", 1)
     if isinstance(count, bool) or not isinstance(count, (int, float)) or not 0 < count < math.inf:
-        yield f"shares is {count!r}; it should be a positive number"
+        yield f"shares is {quoted(count)}; it should be a positive number"
     try:
         _as_date(str(entry.get("as_of", "2000-01")))
     except ValueError:
-        yield f'as_of is {entry["as_of"]!r}; write a month "2024-11" or a day "2024-11-15"'
+        yield f'as_of is {quoted(entry["as_of"])}; write a month "2024-11" or a day "2024-11-15"'
     if not isinstance(entry.get("source", "-"), str) or not entry.get("source", "-").strip():
         yield "source is empty; name the filing or page that states the figure"
     if not isinstance(entry.get("note", ""), str):
-        yield f"note is {entry['note']!r}; it should be text in quotes"
+        yield f"note is {quoted(entry['note'])}; it should be text in quotes"
 
 
 def _as_date(as_of: str) -> date:
