@@ -118,7 +118,7 @@ def text_of(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
         if raw.startswith(mark):
             raise InputError(f"{name} is no text file but {kind}; {advice}.")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = len(LINE_END.findall(raw, 0, error.start)) + 1
         raise InputError(

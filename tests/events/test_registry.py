@@ -266,7 +266,9 @@ def test_rows_are_counted_as_a_spreadsheet_shows_them(folder):
 def test_missing_file_and_folder(folder):
     with pytest.raises(InputError, match=r"There is no events file 'nope\.csv'; check its path\."):
         read_events("nope.csv")
-    with pytest.raises(InputError, match=r"cannot be read: it is a folder; give the path of one events file\."):
+    with pytest.raises(
+        InputError, match=r"cannot be read: it is a folder; give the path of one events file\."
+    ):
         read_events(folder)
 
 
