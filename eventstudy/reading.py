@@ -155,4 +155,4 @@ def undamaged(what: str, remedy: str) -> Iterator[None]:
     except EventStudyError:
         raise
     except Exception as error:
-        raise InputError(f"{what} is damaged ({type(error).__name__}); {remedy}.") from error
+        raise InputError(f"{what} is damaged; {remedy}.") from error

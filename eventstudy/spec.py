@@ -13,6 +13,9 @@ from eventstudy.errors import InputError, quoted
 PLACEBO_LIMIT = 1_000
 """Up to this many observations the placebo p-values are computed without being asked for."""
 
+FARTHEST = 50_000
+"""Sessions from day 0 that a window may reach: two centuries."""
+
 
 class Window(NamedTuple):
     """A span of relative sessions, both ends included; day 0 is the event's session."""
@@ -66,6 +69,10 @@ def as_window(value: Any) -> Window:
         raise ValueError(
             f"{quoted(value)} is no window; give two whole numbers of sessions such as -1,1"
         ) from None
+    if max(abs(start), abs(end)) > FARTHEST:
+        raise ValueError(
+            f"{quoted(value)} reaches further than {FARTHEST:,} sessions; no exchange has so many"
+        )
     if end < start:
         raise ValueError(f"the window {start},{end} ends before it starts")
     return Window(start, end)
@@ -126,7 +133,7 @@ class StudySpec(BaseModel):
     placebo: bool | None = None
     confidence: float = Field(default=0.95, gt=0, lt=1)
     calendar: str = "XNYS"
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**63)
     factors: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
     donors: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
     post_estimation: WindowField | None = None

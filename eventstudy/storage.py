@@ -18,6 +18,7 @@ from eventstudy.files import replace_folder
 from eventstudy.models.batch import on_own_rows
 from eventstudy.models.fits import ARRAYS, Fits
 from eventstudy.models.leverage import Leverage
+from eventstudy.reading import shown_path, undamaged
 from eventstudy.result import Context, StudyResult
 from eventstudy.spec import StudySpec
 
@@ -74,12 +75,18 @@ def load(directory: str | Path) -> StudyResult:
             f"{directory} holds no saved result ({STUDY} is missing); "
             "give a folder that `eventstudy run` or StudyResult.save wrote."
         )
+    with undamaged(f"The saved result in {shown_path(directory)}", "run the study again"):
+        return _loaded(folder)
+
+
+def _loaded(folder: Path) -> StudyResult:
     meta = json.loads((folder / STUDY).read_text(encoding="utf-8"))
     if meta.get("format") != FORMAT:
         raise InputError(
             f"{folder / STUDY} has format {meta.get('format')!r}; this version reads {FORMAT}. "
             "Run the study again."
         )
+    _require_texts(meta)
     spec = StudySpec(**meta["spec"])
     coefficients = tuple(meta["coefficients"])
 
@@ -89,6 +96,8 @@ def load(directory: str | Path) -> StudyResult:
             fits = Fits(**{name: arrays[name] for name in ARRAYS}, leverage=leverage)
             sessions, returns = arrays["sessions"], arrays["returns"]
         labels = _read_table(folder / f"{name}.parquet")
+        if not len(labels) == len(fits.coef):
+            raise ValueError(f"{name}.npz and {name}.parquet have other numbers of rows")
         at = on_own_rows(len(labels), spec.span.start)
         return Estimates(labels, fits, coefficients, spec, sessions, returns, at)
 
@@ -109,6 +118,15 @@ def load(directory: str | Path) -> StudyResult:
         parts={event_id: load(folder / f"part-{i}") for i, event_id in enumerate(meta["parts"])},
         **tables,
     )
+
+
+def _require_texts(meta: Mapping[str, Any]) -> None:
+    """ValueError where a list of texts is something else, which would show up pages later."""
+    for name in ("notes", "comparison", "parts", "coefficients"):
+        if not isinstance(meta[name], list) or not all(isinstance(t, str) for t in meta[name]):
+            raise ValueError(f"{name} is no list of texts")
+    if not isinstance(meta["model_label"], str):
+        raise ValueError("model_label is no text")
 
 
 PREFIX = "leverage_"

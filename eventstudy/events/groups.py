@@ -10,7 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, unknown_name
 from eventstudy.files import read_toml
@@ -21,6 +28,8 @@ from eventstudy.reprs import Brief, Listing, Shown
 _TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
 _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+RESERVED = "all"
+"""The group that every result has."""
 # Below this similarity (difflib's ratio) a word is a name of its own and no misspelt group.
 _CLOSE = 0.75
 
@@ -156,6 +165,8 @@ def _checked_name(name: str) -> str:
             "a group's name has only letters, digits, '.', '_' and '-', starts with a letter "
             "or digit and has at most 80 characters"
         )
+    if name == RESERVED:
+        raise ValueError("all is what a result calls every asset together; choose another name")
     return name
 
 
@@ -166,7 +177,8 @@ def _checked_member(ticker: str) -> str:
 
 
 def _checked_members(tickers: list[str]) -> list[str]:
-    twice = sorted({ticker for ticker in tickers if tickers.count(ticker) > 1})
+    upper = [ticker.upper() for ticker in tickers]
+    twice = sorted({name for name in upper if upper.count(name) > 1})
     if twice:
         raise ValueError(f"{', '.join(twice)} stands there more than once; keep one")
     return tickers
@@ -200,6 +212,17 @@ class _File(BaseModel):
     ]
     names: dict[str, Annotated[Text, Field(min_length=1)]] = {}
 
+    @model_validator(mode="after")
+    def _no_group_like_a_ticker(self) -> _File:
+        tickers = {ticker for table in self.groups.values() for ticker in table.members}
+        for name, table in self.groups.items():
+            if name in tickers | set(self.names) and table.members != [name]:
+                raise ValueError(
+                    f"the group {name} is called like a ticker of the file, so that an event of "
+                    f"{name} could mean either; give it another name"
+                )
+        return self
+
 
 def _sentences(source: str, error: ValidationError) -> Iterator[str]:
     for item in error.errors():
@@ -208,6 +231,8 @@ def _sentences(source: str, error: ValidationError) -> Iterator[str]:
 
 
 def _place(loc: Sequence[Any]) -> str:
+    if not loc:
+        return "tables [groups]"
     if len(loc) == 1:
         return f"table [{loc[0]}]"
     if loc[0] == "names":

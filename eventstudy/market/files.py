@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import io
 import lzma
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -24,6 +24,7 @@ from eventstudy.market.columns import Columns, find_columns
 from eventstudy.market.prices import Prices, Provenance, make_prices
 from eventstudy.market.source import Layout
 from eventstudy.market.table import read_long, read_wide
+from eventstudy.numbers import counted
 from eventstudy.reading import CSV_TEXT, read_file, shown_path, text_of, too_large
 
 LARGEST = 512 * 2**20
@@ -185,6 +186,7 @@ def _csv(name: str, content: bytes) -> pd.DataFrame:
     if not text.strip():
         raise InputError(f"{name} is empty; it needs a header and one row per day.")
     _require_commas(name, text)
+    _require_same_width(name, text)
     try:
         cells = pd.read_csv(
             io.StringIO(text),
@@ -194,25 +196,43 @@ def _csv(name: str, content: bytes) -> pd.DataFrame:
             skip_blank_lines=False,
             low_memory=False,
         )
-    except pd.errors.ParserError as error:
-        raise InputError(f"{name}, {_parser_said(str(error))}.") from None
-    cells.index = pd.RangeIndex(1, len(cells) + 1)
-    absent = cells.isna().any(axis=1)  # cells that a row has not; an empty one is text
+    except pd.errors.ParserError:
+        raise InputError(f"{name} cannot be read as a table; save it as CSV with commas.") from None
     cells = cells.fillna("")
-    filled = ~_blank_rows(cells)
-    cells, absent = cells[filled], absent[filled]
-    if absent.any():
-        row = cells.index[absent.to_numpy()][0]
-        raise InputError(
-            f"{name}, row {row} has fewer cells than the header; an empty cell needs its comma "
-            "too, and a last row that was cut off has to be written anew."
-        )
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    cells = cells[~_blank_rows(cells)]
     cells.columns = pd.Index([str(label).strip() for label in cells.iloc[0]])
     kept = [
         bool(label) or not cells.iloc[1:, at].str.strip().eq("").all()
         for at, label in enumerate(cells.columns)
     ]
     return cells.loc[:, kept].iloc[1:]
+
+
+def _require_same_width(name: str, text: str) -> None:
+    """InputError for the first row with fewer or more cells than the header.
+
+    The parser would fill a row that was cut off with missing prices.
+    """
+    width, row = 0, 0
+    try:
+        for row, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1):
+            if len(cells) == width or not any(cell.strip() for cell in cells):
+                continue
+            if width:
+                raise InputError(
+                    f"{name}, row {row} has {counted(len(cells), 'cell')} where the header has "
+                    f"{width}; an empty cell needs its comma, a cell with a comma its quotation "
+                    "marks, and a row that was cut off has to be written anew."
+                )
+            width = len(cells)
+    except csv.Error as error:
+        why = (
+            "has a cell of more than 131,072 characters; shorten it or close a quotation mark"
+            if "limit" in str(error)
+            else "has a quotation mark that does not end its cell; close it or take it out"
+        )
+        raise InputError(f"{name}, row {row + 1} {why}.") from None
 
 
 def _blank_rows(cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -232,19 +252,6 @@ def _require_commas(name: str, text: str) -> None:
                 f"{name}, row 1 separates its columns by {called}; save it with commas between the "
                 "columns and points in the numbers (118.42)."
             )
-
-
-def _parser_said(said: str) -> str:
-    """What the parser found, in words."""
-    if found := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", said):
-        wanted, row, had = found.groups()
-        return (
-            f"row {row} has {had} cells and the rows before it {wanted}; give every row as many as "
-            "the header, and put a cell that has a comma in quotation marks"
-        )
-    if found := re.search(r"EOF inside string starting at row (\d+)", said):
-        return f"row {int(found[1]) + 1}: a quotation mark is never closed; close it or take it out"
-    return "it cannot be read as a table; save it as CSV with commas"
 
 
 def _unpacked(suffix: str, name: str, raw: bytes) -> bytes:

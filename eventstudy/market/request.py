@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, quoted
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(\Z|[T ])", re.ASCII)
 
 
 def parse_tickers(tickers: str | Sequence[str] | None) -> tuple[str, ...] | None:
@@ -37,10 +40,12 @@ def parse_day(value: str | date | None, option: str) -> date | None:
     if isinstance(value, date):
         return value
     try:
+        if not _DAY.match(value):  # no weeks, no digits of other scripts
+            raise ValueError
         return datetime.fromisoformat(value).date()
     except (TypeError, ValueError):
         raise InputError(
-            f"Option {option}: {value!r} is no date; write it as 2025-01-27."
+            f"Option {option}: {quoted(value)} is no date; write it as 2025-01-27."
         ) from None
 
 

@@ -170,7 +170,7 @@ OK = "2025-01-24,A,1\n"
         ("date\n2025-01-24\n", ["p.csv has no price column besides 'date'; add one for each ticker."]),
         ("date,A,A\n2025-01-24,1,2\n", ["p.csv has two columns 'A'; delete or rename one."]),
         ("date,A,\n2025-01-24,1,2\n", ["p.csv, row 1: column 3 has no name; give it a ticker."]),
-        (HEAD + OK + "2025-01-27,A,1,9,9\n", ["p.csv, row 3 has 5 cells and the rows before it 3; give every row as many as the header"]),
+        (HEAD + OK + "2025-01-27,A,1,9,9\n", ["p.csv, row 3 has 5 cells where the header has 3; an empty cell needs its comma"]),
         (HEAD + OK + "2025-02-30,A,1\n", ["p.csv, row 3, column date: '2025-02-30' is no possible day; write dates as 2025-01-27."]),
         (HEAD + OK + "9999-12-31,A,1\n", ["row 3, column date: '9999-12-31' is no possible day"]),
         (HEAD + OK + "27.01.2025,A,1\n", ["row 3, column date: '27.01.2025' is no date (the column mixes ways of writing dates); write dates as 2025-01-27."]),
