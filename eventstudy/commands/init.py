@@ -84,8 +84,8 @@ def init(
             stream.write(starter_settings(options))
     except OSError as error:
         raise EventStudyError(
-            f"{shown_path(settings)} cannot be written: {(error.strerror or str(error)).lower()}; choose "
-            "another folder."
+            f"{shown_path(settings)} cannot be written: "
+            f"{(error.strerror or str(error)).lower()}; choose another folder."
         ) from None
     for cells in STARTERS:
         add_event(events, make_event(**cells, groups=GROUPS, headline=True))

@@ -187,9 +187,11 @@ def _csv(name: str, content: bytes) -> pd.DataFrame:
         raise InputError(f"{name} is empty; it needs a header and one row per day.")
     _require_commas(name, text)
     _require_same_width(name, text)
+    body = text.lstrip()  # the parser takes the width from the first row
+    above = len(text[: len(text) - len(body)].splitlines())
     try:
         cells = pd.read_csv(
-            io.StringIO(text),
+            io.StringIO(body),
             header=None,
             dtype=str,
             keep_default_na=False,
@@ -199,7 +201,7 @@ def _csv(name: str, content: bytes) -> pd.DataFrame:
     except pd.errors.ParserError:
         raise InputError(f"{name} cannot be read as a table; save it as CSV with commas.") from None
     cells = cells.fillna("")
-    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    cells.index = pd.RangeIndex(above + 1, above + len(cells) + 1)
     cells = cells[~_blank_rows(cells)]
     cells.columns = pd.Index([str(label).strip() for label in cells.iloc[0]])
     kept = [
