@@ -155,7 +155,7 @@ def _parquet(name: str, raw: bytes) -> pd.DataFrame:
         raise
     except Exception as error:  # whatever a damaged file makes a parser do
         raise InputError(
-            f"{name} is no readable Parquet file ({_reason(error)}); write it anew."
+            f"{name} is no readable Parquet file, or a damaged one; write it anew."
         ) from error
     if not isinstance(table.index, pd.RangeIndex):
         table = table.reset_index(names=[n or "" for n in table.index.names])
@@ -183,7 +183,7 @@ def _csv(name: str, content: bytes) -> pd.DataFrame:
             f"{MOST_COLUMNS:,}; {INSTEAD}."
         )
     text = text_of(content, name, CSV_TEXT)
-    if not text.strip():
+    if not text.strip(' \t\r\n,"'):
         raise InputError(f"{name} is empty; it needs a header and one row per day.")
     _require_commas(name, text)
     _require_same_width(name, text)

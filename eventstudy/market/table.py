@@ -63,8 +63,7 @@ def read_long(
     """Close and adjusted close, days × tickers, from one row per (date, ticker)."""
     findings = Findings(file, list(table.index))
     days = _days(table[columns.date], columns.date, findings)
-    named = table[columns.ticker].astype(object)
-    tickers = named.where(named.notna(), "").astype(str).str.strip().to_numpy(dtype=object)
+    tickers = _texts(table[columns.ticker])
     findings.add(
         tickers == "",
         lambda _: f"column {columns.ticker}: the ticker is missing.",
@@ -108,8 +107,7 @@ def _days(cells: pd.Series[Any], name: str, findings: Findings) -> npt.NDArray[n
         naive = cells.dt.tz_localize(None).dt.normalize()
         held = naive.where(naive.dt.year.between(FIRST_YEAR, LAST_YEAR))  # others would wrap around
         return _checked_days(held.to_numpy().astype("datetime64[ns]"), cells, name, findings)
-    written = cells.astype(object).where(cells.notna(), "").astype(str)  # else a gap has no code
-    codes, texts = pd.factorize(written.str.strip())
+    codes, texts = pd.factorize(_texts(cells))
     parsed = np.array([_day(str(text)) for text in texts], dtype="datetime64[ns]")
     return _checked_days(parsed[codes], cells, name, findings)
 
@@ -190,6 +188,22 @@ def _floats(
             ),
         )
     return values
+
+
+def _texts(cells: pd.Series[Any]) -> npt.NDArray[np.object_]:
+    """Cells as text without blanks around them; a gap is empty, and bytes are read as UTF-8."""
+    absent = cells.isna().to_numpy()
+    return np.array(
+        [
+            ""
+            if gap
+            else cell.decode(errors="backslashreplace").strip()
+            if isinstance(cell, bytes)
+            else str(cell).strip()
+            for gap, cell in zip(absent, cells.astype(object).to_numpy(), strict=True)
+        ],
+        dtype=object,
+    )
 
 
 def _cut(name: str) -> str:
