@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,19 @@ from eventstudy.spec import StudySpec
 
 FORMAT = 2
 STUDY = "study.json"
-_RESULT_TABLES = ("tests", "averages", "exclusions", "alignments")
-_CONTEXT_TABLES = ("events", "confounders", "closes")
+_LABELS = ("event_id", "ticker", "group", "date", "benchmark", "day0")
+_RESULT_TABLES = {
+    "tests": ("group", "start", "end", "test", "statistic", "p_value", "n", "headline", "refused"),
+    "averages": ("group", "start", "end", "estimate", "se", "n"),
+    "exclusions": ("event_id", "ticker", "stage", "reason"),
+    "alignments": ("event_id", "announced_at", "day0", "shifted", "reason"),
+}
+"""Tables of a result, and columns that tell each from the others."""
+_CONTEXT_TABLES: dict[str, tuple[str, ...]] = {
+    "events": ("event_id", "title", "announced_at", "day0", "groups", "tickers"),
+    "confounders": ("event_id", "confounder", "title", "rel_day"),
+    "closes": (),
+}
 _CONTEXT_MAPS = ("names", "group_labels", "shares", "origin")
 
 
@@ -91,17 +102,23 @@ def _loaded(folder: Path) -> StudyResult:
     coefficients = tuple(meta["coefficients"])
 
     def estimates(name: str, spec: StudySpec = spec) -> Estimates:
-        with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+        with (
+            (folder / f"{name}.npz").open("rb") as stream,
+            np.load(stream, allow_pickle=False) as arrays,
+        ):
             leverage = Leverage(**{f.name: arrays[f"{PREFIX}{f.name}"] for f in fields(Leverage)})
             fits = Fits(**{name: arrays[name] for name in ARRAYS}, leverage=leverage)
             sessions, returns = arrays["sessions"], arrays["returns"]
-        labels = _read_table(folder / f"{name}.parquet")
+        labels = _read_table(folder / f"{name}.parquet", _LABELS)
         if not len(labels) == len(fits.coef):
             raise ValueError(f"{name}.npz and {name}.parquet have other numbers of rows")
         at = on_own_rows(len(labels), spec.span.start)
         return Estimates(labels, fits, coefficients, spec, sessions, returns, at)
 
-    tables = {name: _read_table(folder / f"{name}.parquet") for name in _RESULT_TABLES}
+    tables = {
+        name: _read_table(folder / f"{name}.parquet", needed)
+        for name, needed in _RESULT_TABLES.items()
+    }
     return StudyResult(
         spec=spec,
         model_label=meta["model_label"],
@@ -148,7 +165,8 @@ def _read_context(folder: Path, maps: Mapping[str, Any] | None) -> Context | Non
     if maps is None:
         return None
     tables: dict[str, Any] = {
-        name: _read_table(folder / f"{name}.parquet") for name in _CONTEXT_TABLES
+        name: _read_table(folder / f"{name}.parquet", needed)
+        for name, needed in _CONTEXT_TABLES.items()
     }
     return Context(**tables, **maps)
 
@@ -162,5 +180,9 @@ def _write_table(table: pd.DataFrame, path: Path) -> None:
     table.to_parquet(path, engine="pyarrow")
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    return pd.read_parquet(path, engine="pyarrow")
+def _read_table(path: Path, needed: Sequence[str]) -> pd.DataFrame:
+    """A table of the result; ValueError where it is another one than was written."""
+    table = pd.read_parquet(path, engine="pyarrow")
+    if absent := set(needed) - set(table.columns):
+        raise ValueError(f"{path.name} lacks {sorted(absent)}")
+    return table
