@@ -15,7 +15,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import LONGEST_QUOTE, InputError, unknown_name
 from eventstudy.files import read_toml
 
 FILE = "eventstudy.toml"
@@ -170,6 +170,8 @@ def _tables(
 def _values(table: Table, options: Mapping[str, Option], where: str, problems: list[str]) -> Table:
     values: Table = {}
     for written, value in table.items():
+        if value == "":  # counts as left out, as an empty variable does
+            continue
         key = written.replace("_", "-")
         option = options.get(key)
         if option is None:
@@ -239,7 +241,8 @@ def as_toml(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]} …"
 
 
 def _bracket(verb: tuple[str, ...]) -> str:

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+LONGEST_QUOTE = 100
+"""Characters of a cell that a sentence repeats: enough to find it, and no sentence is a page."""
+
+MOST_KNOWN = 100
+"""Known names that a sentence lists."""
+
 
 class EventStudyError(Exception):
     """Root of all errors raised on purpose by this package (exit code 1)."""
@@ -52,6 +58,24 @@ def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:
     """
     import difflib
 
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, known, n=1) if len(name) <= LONGEST_QUOTE else []
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    return InputError(f"There is no {kind} {name!r}.{hint} Known: {', '.join(sorted(known))}.")
+    listed = ", ".join(sorted(known)[:MOST_KNOWN])
+    more = f" and {len(known) - MOST_KNOWN} more" if len(known) > MOST_KNOWN else ""
+    return InputError(f"There is no {kind} {quoted(name)}.{hint} Known: {listed}{more}.")
+
+
+def say_some(items: Sequence[str], limit: int = 10, total: int | None = None) -> tuple[str, ...]:
+    """The first `limit` sentences and, if there are more (`total`), one that counts the rest."""
+    rest = (len(items) if total is None else total) - limit
+    return (*items[:limit], f"and {rest} more.") if rest > 0 else tuple(items)
+
+
+def quoted(value: object) -> str:
+    """How a sentence repeats what it was given: its repr, cut where it is long."""
+    if isinstance(value, (str, bytes)):
+        if len(value) <= LONGEST_QUOTE:
+            return repr(value)
+        return f"{value[:LONGEST_QUOTE]!r} … ({len(value):,} characters)"
+    text = repr(value)
+    return text if len(text) <= 2 * LONGEST_QUOTE else f"{text[: 2 * LONGEST_QUOTE]} …"

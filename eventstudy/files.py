@@ -4,55 +4,44 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import InputError
-from eventstudy.reprs import control_in
+from eventstudy.reading import read_file, shown_path, text_of
 
 
 def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, Any]:
     """The content of a TOML file; of the packaged one where there is no path.
 
-    Raises InputError with one sentence for a file that is absent, unreadable or no TOML; `what` is
-    how the sentence calls it, such as "groups file".
+    Raises InputError with one sentence for a file that `reading.read_file` refuses or that is no
+    TOML; `what` is how the sentence calls it, such as "groups file".
     """
     import tomllib
     from importlib.resources import files
 
-    name = packaged if path is None else str(path)
+    name = packaged if path is None else shown_path(path)
+    if path is None:
+        raw = files("eventstudy").joinpath("data", packaged).read_bytes()
+    else:
+        raw = read_file(path, what)
+    text = text_of(raw, name)
     try:
-        if path is None:
-            text = files("eventstudy").joinpath("data", packaged).read_text(encoding="utf-8")
-        else:
-            text = Path(path).read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except FileNotFoundError:
-        raise InputError(f"There is no {what} {name!r}; check its path.") from None
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}; check its path.") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{name} is not UTF-8 text; save the file as UTF-8.") from None
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{name} is not valid TOML: {error}.") from None
-    if problems := list(_controls(name, content)):
-        raise InputError(problems)
-    return content
+        said = _KEYS.sub(lambda found: f"[{found[1].replace(_BETWEEN, '.')}]", str(error))
+        raise InputError(f"{name} is not valid TOML: {said.rstrip('.')}.") from None
+    except ValueError:
+        raise InputError(f"{name} is not valid TOML: a number has too many digits.") from None
+    except RecursionError:
+        raise InputError(f"{name} is not valid TOML: its lists are nested too deeply.") from None
 
 
-def _controls(place: str, value: Any) -> Iterator[str]:
-    """A sentence for each text in TOML that would command a terminal or break a document."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _controls(place, key)
-            yield from _controls(f"{place}, {key}", inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _controls(place, inner)
-    elif isinstance(value, str) and (control := control_in(value)):
-        yield f"{place}: a text has the control character {control}; delete it."
+_KEYS = re.compile(r"\('([^)]*?)',?\)")
+_BETWEEN = "', '"
+"""How tomllib names a key: ('groups', 'chips')."""
 
 
 def json_text(data: Any) -> str:

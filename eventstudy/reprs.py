@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from unicodedata import category, combining, east_asian_width
+from unicodedata import combining, east_asian_width
 
 WIDTH = 80
 MOST_LINES = 24
@@ -84,15 +84,6 @@ def visible(text: str) -> str:
     Line ends and tabs stay.
     """
     return COMMANDS.sub(lambda found: repr(found[0])[1:-1], text)
-
-
-def control_in(text: str) -> str:
-    """The first control character of a text, such as U+001B; empty without one.
-
-    Line ends and tabs are none.
-    """
-    found = (c for c in text if category(c) in ("Cc", "Cs") and c not in "\t\r\n")
-    return next((f"U+{ord(char):04X}" for char in found), "")
 
 
 def text_of(brief: Brief, most: int = MOST_LINES) -> str:

@@ -8,10 +8,13 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, quoted
 
 PLACEBO_LIMIT = 1_000
 """Up to this many observations the placebo p-values are computed without being asked for."""
+
+FARTHEST = 50_000
+"""Sessions from day 0 that a window may reach: two centuries."""
 
 
 class Window(NamedTuple):
@@ -64,8 +67,12 @@ def as_window(value: Any) -> Window:
         start, end = (int(part) for part in parts)
     except (TypeError, ValueError):
         raise ValueError(
-            f"{value!r} is no window; give two whole numbers of sessions such as -1,1"
+            f"{quoted(value)} is no window; give two whole numbers of sessions such as -1,1"
         ) from None
+    if max(abs(start), abs(end)) > FARTHEST:
+        raise ValueError(
+            f"{quoted(value)} reaches further than {FARTHEST:,} sessions; no exchange has so many"
+        )
     if end < start:
         raise ValueError(f"the window {start},{end} ends before it starts")
     return Window(start, end)
@@ -126,7 +133,7 @@ class StudySpec(BaseModel):
     placebo: bool | None = None
     confidence: float = Field(default=0.95, gt=0, lt=1)
     calendar: str = "XNYS"
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**63)
     factors: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
     donors: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
     post_estimation: WindowField | None = None
@@ -252,8 +259,9 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         name = str(item["loc"][0]) if item["loc"] else "options"
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
-            yield f"Option {name!r} is not known; known: {', '.join(StudySpec.model_fields)}."
+            yield f"Option {quoted(name)} is not known; known: {', '.join(StudySpec.model_fields)}."
         elif item["loc"]:
-            yield f"Option {name}: {message[0].lower()}{message[1:]} (given: {item['input']!r})."
+            given = quoted(item["input"])
+            yield f"Option {name}: {message[0].lower()}{message[1:]} (given: {given})."
         else:
             yield f"{message[0].upper()}{message[1:]}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,25 @@ from eventstudy.estimates import Estimates
 from eventstudy.folders import replace_folder
 from eventstudy.models.batch import on_own_rows
 from eventstudy.models.fits import arrays_of, fits_of
+from eventstudy.reading import shown_path, undamaged
 from eventstudy.result import Context, StudyResult
 from eventstudy.spec import StudySpec
 
 FORMAT = 2
 STUDY = "study.json"
-_RESULT_TABLES = ("tests", "averages", "exclusions", "alignments")
-_CONTEXT_TABLES = ("events", "confounders", "closes")
+_LABELS = ("event_id", "ticker", "group", "date", "benchmark", "day0")
+_RESULT_TABLES = {
+    "tests": ("group", "start", "end", "test", "statistic", "p_value", "n", "headline", "refused"),
+    "averages": ("group", "start", "end", "estimate", "se", "n"),
+    "exclusions": ("event_id", "ticker", "stage", "reason"),
+    "alignments": ("event_id", "announced_at", "day0", "shifted", "reason"),
+}
+"""Tables of a result, and columns that tell each from the others."""
+_CONTEXT_TABLES: dict[str, tuple[str, ...]] = {
+    "events": ("event_id", "title", "announced_at", "day0", "groups", "tickers"),
+    "confounders": ("event_id", "confounder", "title", "rel_day"),
+    "closes": (),
+}
 _CONTEXT_MAPS = ("names", "group_labels", "shares", "origin")
 
 
@@ -73,24 +85,38 @@ def load(directory: str | Path) -> StudyResult:
             f"{directory} holds no saved result ({STUDY} is missing); "
             "give a folder that `eventstudy run` or StudyResult.save wrote."
         )
+    with undamaged(f"The saved result in {shown_path(directory)}", "run the study again"):
+        return _loaded(folder)
+
+
+def _loaded(folder: Path) -> StudyResult:
     meta = json.loads((folder / STUDY).read_text(encoding="utf-8"))
     if meta.get("format") != FORMAT:
         raise InputError(
             f"{folder / STUDY} has format {meta.get('format')!r}; this version reads {FORMAT}. "
             "Run the study again."
         )
+    _require_texts(meta)
     spec = StudySpec(**meta["spec"])
     coefficients = tuple(meta["coefficients"])
 
     def estimates(name: str, spec: StudySpec = spec) -> Estimates:
-        with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+        with (
+            (folder / f"{name}.npz").open("rb") as stream,
+            np.load(stream, allow_pickle=False) as arrays,
+        ):
             fits = fits_of(arrays)
             sessions, returns = arrays["sessions"], arrays["returns"]
-        labels = _read_table(folder / f"{name}.parquet")
+        labels = _read_table(folder / f"{name}.parquet", _LABELS)
+        if not len(labels) == len(fits.coef):
+            raise ValueError(f"{name}.npz and {name}.parquet have other numbers of rows")
         at = on_own_rows(len(labels), spec.span.start)
         return Estimates(labels, fits, coefficients, spec, sessions, returns, at)
 
-    tables = {name: _read_table(folder / f"{name}.parquet") for name in _RESULT_TABLES}
+    tables = {
+        name: _read_table(folder / f"{name}.parquet", needed)
+        for name, needed in _RESULT_TABLES.items()
+    }
     return StudyResult(
         spec=spec,
         model_label=meta["model_label"],
@@ -109,6 +135,15 @@ def load(directory: str | Path) -> StudyResult:
     )
 
 
+def _require_texts(meta: Mapping[str, Any]) -> None:
+    """ValueError where a list of texts is something else, which would show up pages later."""
+    for name in ("notes", "comparison", "parts", "coefficients"):
+        if not isinstance(meta[name], list) or not all(isinstance(t, str) for t in meta[name]):
+            raise ValueError(f"{name} is no list of texts")
+    if not isinstance(meta["model_label"], str):
+        raise ValueError("model_label is no text")
+
+
 def _arrays(estimates: Estimates) -> dict[str, npt.NDArray[Any]]:
     """Everything about the observations that is not a label; of the panel just their own days."""
     fits = replace(estimates.fits, leverage=estimates.fits.leverage.compact())
@@ -123,7 +158,8 @@ def _read_context(folder: Path, maps: Mapping[str, Any] | None) -> Context | Non
     if maps is None:
         return None
     tables: dict[str, Any] = {
-        name: _read_table(folder / f"{name}.parquet") for name in _CONTEXT_TABLES
+        name: _read_table(folder / f"{name}.parquet", needed)
+        for name, needed in _CONTEXT_TABLES.items()
     }
     return Context(**tables, **maps)
 
@@ -137,5 +173,9 @@ def _write_table(table: pd.DataFrame, path: Path) -> None:
     table.to_parquet(path, engine="pyarrow")
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    return pd.read_parquet(path, engine="pyarrow")
+def _read_table(path: Path, needed: Sequence[str]) -> pd.DataFrame:
+    """A table of the result; ValueError where it is another one than was written."""
+    table = pd.read_parquet(path, engine="pyarrow")
+    if absent := set(needed) - set(table.columns):
+        raise ValueError(f"{path.name} lacks {sorted(absent)}")
+    return table

@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "eventstudy"
 RANKS = (
     (
         *("errors", "spec", "scale", "calendars", "numbers", "reprs", "files", "folders"),
-        *("filenames", "cells", "fingerprint", "checkpoints", "engine", "progress"),
+        *("filenames", "cells", "fingerprint", "checkpoints", "engine", "progress", "reading"),
     ),
     ("market", "events"),
     ("models",),

@@ -14,6 +14,7 @@ from eventstudy.commands.options import DEFAULT_EVENTS
 from eventstudy.config import FILE, Option, as_toml, options_of
 from eventstudy.console import echo, say
 from eventstudy.errors import EventStudyError, InputError
+from eventstudy.reading import shown_path
 
 GROUPS = (
     "nvidia;nasdaq;hyperscalers;custom-silicon;chip-supply;ai-power;ai-servers;software-adopters;"
@@ -83,8 +84,8 @@ def init(
             stream.write(starter_settings(options))
     except OSError as error:
         raise EventStudyError(
-            f"{settings} cannot be written: {(error.strerror or str(error)).lower()}; choose "
-            "another folder."
+            f"{shown_path(settings)} cannot be written: "
+            f"{(error.strerror or str(error)).lower()}; choose another folder."
         ) from None
     for cells in STARTERS:
         add_event(events, make_event(**cells, groups=GROUPS, headline=True))

@@ -9,7 +9,6 @@ import typer
 
 from eventstudy.commands.options import Formats, Ink, Paper, parts
 from eventstudy.console import say_written
-from eventstudy.errors import EventStudyError, InputError
 
 
 def report(
@@ -29,23 +28,13 @@ def report(
         eventstudy report outputs/deepseek-r1
         eventstudy report outputs/deepseek-r1 --format html,xlsx --paper letter
     """
-    from zipfile import BadZipFile
-
     from eventstudy.evidence.gathered import load_evidence
     from eventstudy.storage import load
     from eventstudy.tearsheet.bundle import Make, made_as, write_bundle
 
     before = made_as(run_dir)
     make = Make.of((*before.formats, *parts(format)), paper or before.paper, ink or before.ink)
-    try:
-        result, evidence = load(run_dir), load_evidence(run_dir)
-    except EventStudyError:
-        raise
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        raise InputError(
-            f"The saved result in {run_dir} is damaged ({type(error).__name__}); "
-            "run the study again."
-        ) from error
+    result, evidence = load(run_dir), load_evidence(run_dir)
     say_written(
         write_bundle(
             result,

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, quoted
 from eventstudy.filenames import name_problem
-from eventstudy.reprs import Brief, Listing, control_in, html_of, one_line
+from eventstudy.reading import control_in
+from eventstudy.reprs import Brief, Listing, html_of, one_line
 
 COLUMNS = (
     *("event_id", "title", "announced_at", "timing", "category"),
@@ -19,8 +20,13 @@ COLUMNS = (
 )
 """The columns that an events file can have, in the order in which they are written."""
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_STAMP = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
+LONGEST_NAME = 80
+"""Characters of a ticker, of whatever exchange or data provider."""
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_STAMP = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
+)
 _DATE_HINT = "write it as 2025-01-27, or with time and offset as 2025-01-27T16:30:00-05:00."
 _TRUTH = {
     **dict.fromkeys(("yes", "true", "1"), True),
@@ -46,19 +52,32 @@ def _as_text(value: Any) -> Any:
 
 
 def _as_title(value: Any) -> Any:
-    title = _as_text(value)
-    if title == "":
+    title = _as_plain(value)
+    if isinstance(title, str) and not any(_seen(character) for character in title):
         raise ValueError("it is empty; say in a few words what happened.")
     return title
+
+
+def _seen(character: str) -> bool:
+    """Whether a character leaves ink; a zero-width one is no title."""
+    return character.isprintable() and not character.isspace()
+
+
+def _as_plain(value: Any) -> Any:
+    """A text without characters that steer a terminal or a page."""
+    text = _as_text(value)
+    if isinstance(text, str) and (control := control_in(text)):
+        raise ValueError(f"{quoted(text)} has the control character {control}; take it out.")
+    return text
 
 
 def _as_moment(value: Any) -> dt.date | dt.datetime:
     moment = _parsed_moment(value.strip()) if isinstance(value, str) else value
     if not isinstance(moment, dt.date):
-        raise ValueError(f"{value!r} is no date; {_DATE_HINT}")
+        raise ValueError(f"{quoted(value)} is no date; {_DATE_HINT}")
     if isinstance(moment, dt.datetime) and moment.utcoffset() is None:
         raise ValueError(
-            f"{str(value)!r} has a time but no offset from UTC; "
+            f"{quoted(str(value))} has a time but no offset from UTC; "
             "add it, such as -05:00 for New York in winter (-04:00 in summer)."
         )
     return moment
@@ -69,21 +88,25 @@ def _parsed_moment(text: str) -> dt.date | dt.datetime:
         raise ValueError(f"it is empty; {_DATE_HINT}")
     stamp = _STAMP.fullmatch(text)
     if not stamp and not _DATE.fullmatch(text):
-        raise ValueError(f"{text!r} is no date; {_DATE_HINT}")
+        raise ValueError(f"{quoted(text)} is no date; {_DATE_HINT}")
     try:
         day = dt.date.fromisoformat(text[:10])
     except ValueError:
-        raise ValueError(f"{text[:10]!r} is no day of the calendar; correct it.") from None
+        raise ValueError(f"{quoted(text[:10])} is no day of the calendar; correct it.") from None
     try:
         return dt.datetime.fromisoformat(text) if stamp else day
     except ValueError:
-        raise ValueError(f"{text!r} has no valid time of day or offset; {_DATE_HINT}") from None
+        raise ValueError(
+            f"{quoted(text)} has no valid time of day or offset; {_DATE_HINT}"
+        ) from None
 
 
 def _as_timing(value: Any) -> Any:
     timing = value.strip().lower() if isinstance(value, str) else value
     if timing not in ("pre", "intraday", "post", ""):
-        raise ValueError(f"{value!r} is not allowed; use pre, intraday, post or leave it empty.")
+        raise ValueError(
+            f"{quoted(value)} is not allowed; use pre, intraday, post or leave it empty."
+        )
     return timing
 
 
@@ -91,24 +114,29 @@ def _as_groups(value: Any) -> Any:
     if isinstance(value, str):
         value = (value,)
     if not isinstance(value, (tuple, list)) or not all(isinstance(name, str) for name in value):
-        raise ValueError(f"{value!r} is not allowed; give names separated by ';'.")
-    names = (part.strip() for name in value for part in name.split(";"))
-    return tuple(dict.fromkeys(name for name in names if name))
+        raise ValueError(f"{quoted(value)} is not allowed; give names separated by ';'.")
+    names = tuple(dict.fromkeys(part.strip() for name in value for part in name.split(";")))
+    if names and not any(names) and any(name.strip() for name in value):
+        raise ValueError("it has only separators; name groups or tickers, or leave it empty.")
+    return tuple(name for name in names if name)
 
 
 def _as_benchmark(value: Any) -> Any:
-    return _as_text(value) or None
+    ticker = _as_plain(value) or None
+    if isinstance(ticker, str) and len(ticker) > LONGEST_NAME:
+        raise ValueError(f"{quoted(ticker)} is no ticker; write it like ^GSPC.")
+    return ticker
 
 
 def _as_truth(value: Any) -> Any:
     if isinstance(value, str):
         if value.strip().lower() not in _TRUTH:
-            raise ValueError(f"{value!r} is not allowed; use yes, no or leave it empty.")
+            raise ValueError(f"{quoted(value)} is not allowed; use yes, no or leave it empty.")
         return _TRUTH[value.strip().lower()]
     return value
 
 
-Text = Annotated[str, BeforeValidator(_as_text)]
+Text = Annotated[str, BeforeValidator(_as_plain)]
 
 
 class Event(BaseModel):
@@ -169,7 +197,7 @@ def problems_of(error: ValidationError) -> Iterator[tuple[str, str]]:
         elif item["type"] == "extra_forbidden":
             yield name, f"it is not known; known are {', '.join(COLUMNS)}."
         else:
-            yield name, f"{item['input']!r} is not allowed; {item['msg'].lower()}."
+            yield name, f"{quoted(item['input'])} is not allowed; {item['msg'].lower()}."
 
 
 def cells_of(event: Event) -> dict[str, str]:

@@ -10,16 +10,26 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, unknown_name
 from eventstudy.files import read_toml
 from eventstudy.numbers import counted
+from eventstudy.reading import control_in
 from eventstudy.reprs import Brief, Listing, Shown
 
 _TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
 _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+RESERVED = "all"
+"""The group that every result has."""
 # Below this similarity (difflib's ratio) a word is a name of its own and no misspelt group.
 _CLOSE = 0.75
 
@@ -104,11 +114,11 @@ class Groups(Shown):
             return None
         close = self._close(name)
         if close:
-            return f"there is no group or ticker {name!r}; did you mean {close!r}?"
+            return f"there is no group or ticker {quoted(name)}; did you mean {close!r}?"
         if _TICKER.fullmatch(name) or _COMPANY.fullmatch(name):
             return None
         return (
-            f"{name!r} is neither a group nor a ticker; "
+            f"{quoted(name)} is neither a group nor a ticker; "
             f"use a ticker such as NVDA or one of {', '.join(self.groups)}."
         )
 
@@ -118,7 +128,7 @@ class Groups(Shown):
         folded = {group.casefold(): group for group in self.groups}
         if name.casefold() in folded:
             return folded[name.casefold()]
-        if _TICKER.fullmatch(name):
+        if _TICKER.fullmatch(name) or len(name) > LONGEST_QUOTE:
             return None
         match = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=_CLOSE)
         return folded[match[0]] if match else None
@@ -155,26 +165,38 @@ def _checked_name(name: str) -> str:
             "a group's name has only letters, digits, '.', '_' and '-', starts with a letter "
             "or digit and has at most 80 characters"
         )
+    if name == RESERVED:
+        raise ValueError("all is what a result calls every asset together; choose another name")
     return name
 
 
 def _checked_member(ticker: str) -> str:
     if not (_TICKER.fullmatch(ticker) or _COMPANY.fullmatch(ticker)):
-        raise ValueError(f"{ticker!r} is no ticker; write it like NVDA, BRK.B or ^IXIC")
+        raise ValueError(f"{quoted(ticker)} is no ticker; write it like NVDA, BRK.B or ^IXIC")
     return ticker
 
 
 def _checked_members(tickers: list[str]) -> list[str]:
-    twice = sorted({ticker for ticker in tickers if tickers.count(ticker) > 1})
+    upper = [ticker.upper() for ticker in tickers]
+    twice = sorted({name for name in upper if upper.count(name) > 1})
     if twice:
         raise ValueError(f"{', '.join(twice)} stands there more than once; keep one")
     return tickers
 
 
+def _checked_text(text: str) -> str:
+    if control := control_in(text):
+        raise ValueError(f"{quoted(text)} has the control character {control}; take it out")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_checked_text)]
+
+
 class _GroupTable(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    label: str = ""
+    label: Text = ""
     members: Annotated[
         list[Annotated[str, AfterValidator(_checked_member)]],
         Field(min_length=1),
@@ -188,7 +210,18 @@ class _File(BaseModel):
     groups: Annotated[
         dict[Annotated[str, AfterValidator(_checked_name)], _GroupTable], Field(min_length=1)
     ]
-    names: dict[str, Annotated[str, Field(min_length=1)]] = {}
+    names: dict[str, Annotated[Text, Field(min_length=1)]] = {}
+
+    @model_validator(mode="after")
+    def _no_group_like_a_ticker(self) -> _File:
+        tickers = {ticker for table in self.groups.values() for ticker in table.members}
+        for name, table in self.groups.items():
+            if name in tickers | set(self.names) and table.members != [name]:
+                raise ValueError(
+                    f"the group {name} is called like a ticker of the file, so that an event of "
+                    f"{name} could mean either; give it another name"
+                )
+        return self
 
 
 def _sentences(source: str, error: ValidationError) -> Iterator[str]:
@@ -198,6 +231,8 @@ def _sentences(source: str, error: ValidationError) -> Iterator[str]:
 
 
 def _place(loc: Sequence[Any]) -> str:
+    if not loc:
+        return "tables [groups]"
     if len(loc) == 1:
         return f"table [{loc[0]}]"
     if loc[0] == "names":
@@ -219,4 +254,4 @@ def _message(item: Any) -> str:
     if kind == "value_error":
         return str(item["msg"]).removeprefix("Value error, ")
     wanted = {"string_type": "text in quotes", "list_type": 'a list such as ["NVDA", "AMD"]'}
-    return f"{item['input']!r} should be {wanted.get(kind, 'a table')}"
+    return f"{quoted(item['input'])} should be {wanted.get(kind, 'a table')}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,10 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 from eventstudy.cells import csv_line, unguarded
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, unknown_name
 from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
 from eventstudy.events.groups import Groups
 from eventstudy.numbers import counted
+from eventstudy.reading import CSV_TEXT, read_file, shown_path, text_of
 from eventstudy.reprs import MOST_ROWS, Brief, Listing, Shown
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ __all__ = [
 ]
 
 MOST_UNKNOWN = 5
+MOST_PROBLEMS = 100
 REQUIRED = ("event_id", "title", "announced_at", "groups")
 """The columns that an events file must have."""
 
@@ -124,7 +127,7 @@ def read_events(path: str | Path) -> Events:
     a spreadsheet is no part of the text.
     """
     source = str(path)
-    events = _parse(source, _bytes(path)).events
+    events = _parse(source, read_file(path, "events file")).events
     if not events:
         raise InputError(f"{source} has a header but no events; add at least one row.")
     return Events(events, source)
@@ -138,7 +141,7 @@ def add_event(path: str | Path, event: Event) -> None:
     that the event fills, or cannot be written.
     """
     target = Path(path).resolve()  # a link stays a link
-    raw = _bytes(path) if target.exists() else b""
+    raw = read_file(path, "events file") if os.path.lexists(path) else b""
     if not raw.strip():
         _replace(target, f"{csv_line(COLUMNS)}{csv_line(cells_of(event).values())}".encode())
         return
@@ -183,17 +186,9 @@ class _Table(NamedTuple):
     events: tuple[Event, ...]
 
 
-def _bytes(path: str | Path) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"There is no events file {str(path)!r}; check its path.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}; check its path.") from None
-
-
 def _parse(source: str, raw: bytes) -> _Table:
-    (_, header), *rows = _records(source, _decoded(source, raw))
+    text = text_of(raw, shown_path(source), CSV_TEXT)
+    (_, header), *rows = _records(source, text)
     columns = _columns(source, header)
     problems = list(_duplicates(columns, rows))
     events = []
@@ -206,19 +201,9 @@ def _parse(source: str, raw: bytes) -> _Table:
             problems.append((number, f": {error}"))
     if problems:
         problems.sort(key=lambda problem: problem[0])
-        raise InputError([f"{source} row {number}{text}" for number, text in problems])
+        sentences = [f"{source} row {number}{text}" for number, text in problems]
+        raise InputError(say_some(sentences, MOST_PROBLEMS))
     return _Table(columns, tuple(events))
-
-
-def _decoded(source: str, raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{source} line {line} is not UTF-8 text (byte 0x{raw[error.start]:02x}); "
-            "save as UTF-8, which spreadsheets call “CSV UTF-8”."
-        ) from None
 
 
 def _records(source: str, text: str) -> list[tuple[int, list[str]]]:
@@ -230,10 +215,12 @@ def _records(source: str, text: str) -> list[tuple[int, list[str]]]:
             if any(cell.strip() for cell in cells):
                 records.append((number, cells))
     except csv.Error as error:
-        raise InputError(
-            f"{source} row {number + 1} is not valid CSV ({error}); "
-            "check that every quotation mark in it is closed."
-        ) from None
+        why = (
+            "has a cell of more than 131,072 characters; shorten it, or close a quotation mark"
+            if "limit" in str(error)
+            else f"is not valid CSV ({error}); check that every quotation mark in it is closed"
+        )
+        raise InputError(f"{source} row {number + 1} {why}.") from None
     if not records:
         raise InputError(
             f"{source} is empty; its first row must name the columns {', '.join(COLUMNS)}."
@@ -243,45 +230,52 @@ def _records(source: str, text: str) -> list[tuple[int, list[str]]]:
 
 def _columns(source: str, header: Sequence[str]) -> tuple[str, ...]:
     names = tuple(name.strip() for name in _trimmed(header))
-    if len(names) == 1 and (mark := re.search(r"[;\t]", names[0])):
-        kind = "semicolons" if mark[0] == ";" else "tabs"
+    if len(names) == 1 and (mark := re.search(r"[;\t|]", names[0])):
+        kind = {";": "semicolons", "\t": "tabs", "|": "bars"}[mark[0]]
         raise InputError(f"{source} row 1 separates its columns by {kind}; save it with commas.")
     problems = [
         f"{source} row 1: the column {name} is there twice; keep one."
         for name in dict.fromkeys(names)
         if name in COLUMNS and names.count(name) > 1
     ]
-    problems += _unknown(source, [name for name in names if name not in COLUMNS], names)
-    missing = [name for name in REQUIRED if name not in names]
+    unknown, meant = _unknown(source, [name for name in names if name not in COLUMNS], names)
+    problems += unknown
+    missing = [name for name in REQUIRED if name not in names and name not in meant]
     if missing:
-        problems.append(
-            f"{source} row 1: the column {', '.join(missing)} is missing; found are {_few(names)}."
-        )
+        said = f"column {missing[0]} is" if len(missing) == 1 else f"columns {_few(missing)} are"
+        problems.append(f"{source} row 1: the {said} missing; found are {_few(names)}.")
     if problems:
         raise InputError(problems)
     return names
 
 
-def _unknown(source: str, unknown: Sequence[str], names: Sequence[str]) -> list[str]:
-    """A sentence for each unknown column, or one for all where the file is another altogether."""
+def _unknown(
+    source: str, unknown: Sequence[str], names: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """A sentence for each unknown column, or one for all where the file is another altogether.
+
+    With them the columns that seem to be meant, which need no sentence of their own.
+    """
     known = ", ".join(COLUMNS)
     if len(unknown) > MOST_UNKNOWN:
         return [
             f"{source} row 1: {len(unknown)} columns are not known ({_few(unknown)}); known are "
             f"{known}."
-        ]
+        ], []
     free = [column for column in COLUMNS if column not in names]
-    sentences = []
+    sentences, meant = [], []
     for name in unknown:
-        close = difflib.get_close_matches(name.lower().replace(" ", "_"), free, n=1)
+        plain = name[:LONGEST_QUOTE].lower().replace(" ", "_")
+        close = difflib.get_close_matches(plain, free, n=1)
         advice = f"did you mean {close[0]}?" if close else f"known are {known}."
-        sentences.append(f"{source} row 1: the column {name!r} is not known; {advice}")
-    return sentences
+        sentences.append(f"{source} row 1: the column {quoted(name)} is not known; {advice}")
+        meant += close
+    return sentences, meant
 
 
 def _few(names: Sequence[str], limit: int = 8) -> str:
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
+    return ", ".join(name[:LONGEST_QUOTE] for name in names[:limit]) + more
 
 
 def _trimmed(header: Sequence[str]) -> Sequence[str]:
@@ -326,7 +320,6 @@ def _duplicates(
 
 
 def _replace(target: Path, content: bytes) -> None:
-    import os
     import shutil
 
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")

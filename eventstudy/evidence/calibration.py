@@ -178,13 +178,16 @@ def calibrate(
 
 def _check(n_events: int, samples: int, alpha: float, untraded: str, seed: int) -> None:
     problems = []
-    for name, value, least in (
-        ("n_events", n_events, 1),
-        ("samples", samples, 2),
-        ("seed", seed, 0),
+    for name, value, least, most in (
+        ("n_events", n_events, 1, 100_000),
+        ("samples", samples, 2, 1_000_000),
+        ("seed", seed, 0, 2**63 - 1),
     ):
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-            problems.append(f"Option {name}: give a whole number from {least} (given: {value!r}).")
+        whole = isinstance(value, Integral) and not isinstance(value, bool)
+        if not whole or not least <= value <= most:
+            problems.append(
+                f"Option {name}: give a whole number from {least} to {most:,} (given: {value!r})."
+            )
     if not (isinstance(alpha, Real) and 0 < alpha < 1):
         problems.append(f"Option alpha: give a level between 0 and 1 (given: {alpha!r}).")
     if untraded not in ("missing", "zero"):

@@ -18,9 +18,10 @@ from pydantic import (
     model_validator,
 )
 
-from eventstudy.errors import InputError
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted
 from eventstudy.files import read_toml
 from eventstudy.numbers import counted
+from eventstudy.reading import control_in
 from eventstudy.reprs import one_line
 from eventstudy.spec import Window, as_window
 
@@ -38,7 +39,17 @@ def _checked(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Names = Annotated[tuple[str, ...], AfterValidator(_checked)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+def _plain(text: str) -> str:
+    if control := control_in(text):
+        raise ValueError(f"it has the control character {control}; take it out")
+    return text
+
+
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_plain)
+]
 Figure = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
@@ -205,7 +216,7 @@ def _sentences(name: str, content: object, error: ValidationError) -> Iterator[s
         own = message if item["type"] == "value_error" else f"{message[0].lower()}{message[1:]}"
         said = _WORDS.get(item["type"], own)
         bare = item["type"] in ("missing", "value_error", "extra_forbidden", "string_too_short")
-        given = "" if bare else f" (given: {item['input']!r})"
+        given = "" if bare else f" (given: {quoted(item['input'])})"
         colon = " " if field and item["type"] in _WORDS else ": "
         yield f"{name}{where}{f', {field}' if field else ''}{colon}{said}{given}."
 
@@ -220,7 +231,7 @@ def _place(content: object, loc: tuple[int | str, ...]) -> tuple[str, str]:
         found = found[step] if isinstance(found, (list, tuple)) else None
         own = found.get("id") if isinstance(found, dict) else None
         if depth < len(_LEVELS):  # deeper are the entries of a field
-            where += f", {_LEVELS[depth]} {own or step + 1}"
+            where += f", {_LEVELS[depth]} {str(own or step + 1)[:LONGEST_QUOTE]}"
         depth += 1
     named = [str(step) for step in loc if isinstance(step, str) and step not in _LEVELS]
     return where, ".".join(named)

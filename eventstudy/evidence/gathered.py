@@ -24,6 +24,7 @@ from eventstudy.evidence.shown import EvidencePart
 from eventstudy.evidence.value import Value, value
 from eventstudy.market.prices import Prices
 from eventstudy.market.shares import Shares
+from eventstudy.reading import shown_path, undamaged
 from eventstudy.result import StudyResult
 
 
@@ -133,6 +134,11 @@ def load_evidence(directory: str | Path) -> Evidence | None:
         folder = folder / "saved"
     if not (folder / EVIDENCE).is_file():
         return None
+    with undamaged(f"The evidence in {shown_path(directory)}", "run the study again"):
+        return _loaded(folder)
+
+
+def _loaded(folder: Path) -> Evidence:
     told = json.loads((folder / EVIDENCE).read_text(encoding="utf-8"))
     found: dict[str, Any] = {}
     for name, kind in PARTS.items():

@@ -12,11 +12,10 @@ import io
 import json
 import logging
 import os
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -110,7 +109,7 @@ class PriceCache:
             return Holding(ticker, path, 0, damaged=_reason(error))
         try:
             entry, table = _unpack(content)
-        except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the file is damaged
             return Holding(ticker, path, len(content), damaged=_reason(error))
         return Holding(entry.ticker, path, len(content), entry, table)
 
@@ -219,11 +218,21 @@ def _unpack(content: bytes) -> tuple[Entry, pd.DataFrame]:
     if not note.startswith(b"# "):
         raise ValueError("it has no note in its first line")
     entry = Entry(**json.loads(note[2:]))
+    _require_sense(entry)
     if hashlib.sha256(text).hexdigest() != entry.sha256:
         raise ValueError("its hash is not the noted one")
     table = pd.read_csv(io.BytesIO(text), engine="pyarrow", dtype={"date": "str"})
     days = pd.DatetimeIndex(pd.to_datetime(table["date"], format="%Y-%m-%d"), name="date")
     return entry, table[COLUMNS].astype("float64").set_index(days)
+
+
+def _require_sense(entry: Entry) -> None:
+    """ValueError for a note whose days are none, for no hash covers the note."""
+    if not all(isinstance(value, str) for value in asdict(entry).values()) or not entry.ticker:
+        raise ValueError("its note has something else than texts")
+    if date.fromisoformat(entry.start) > date.fromisoformat(entry.end):
+        raise ValueError("its note ends before it starts")
+    datetime.fromisoformat(entry.retrieved)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, quoted, say_some
+from eventstudy.reading import control_in
 
 USUAL = {
     "date": ("date", "datetime", "day", "timestamp"),
@@ -14,6 +16,9 @@ USUAL = {
     "adj_close": ("adj_close", "adjclose", "adjusted_close", "adjusted"),
 }
 """The names looked for, in this order; case and blanks do not matter."""
+
+LONGEST_TICKER = 80
+"""Characters of a ticker, of whatever exchange or data provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +61,15 @@ def find_columns(
         if name is not None and name not in found
     ]
     problems += [
-        f"{file} has two columns {name!r}; delete or rename one."
-        for name in dict.fromkeys(n for n in found if list(found).count(n) > 1)
+        f"{file} has two columns {quoted(name)}; delete or rename one."
+        for name, count in Counter(found).items()
+        if count > 1 and name
     ]
     if problems:
         raise InputError(problems)
     at = {role: name or _usual(role, found) for role, name in asked.items()}
     if at["date"] is None and found and found[0] == "":
-        at["date"] = ""  # an unnamed first column, as pandas writes an index
+        at["date"] = "" if found.count("") == 1 else None  # as pandas writes an index
     wide = layout == "wide" or (layout == "auto" and at["ticker"] is None)
     needed = ["date"] if wide else ["date", "ticker"]
     problems = [_missing(role, file, found) for role in needed if at[role] is None]
@@ -71,7 +77,7 @@ def find_columns(
         problems.append(_missing("close", file, found))
     day = at["date"]
     if problems or day is None:
-        raise InputError(problems + _hint(found))
+        raise InputError(problems)
     return _wide(found, day, file) if wide else _long(at, day)
 
 
@@ -81,9 +87,38 @@ def _wide(found: Sequence[str], date: str, file: str) -> Columns:
     if nameless:
         raise InputError(f"{file}, row 1: column {nameless[0]} has no name; give it a ticker.")
     if not tickers:
-        raise InputError([f"{file} has no price column besides {date!r}.", *_hint(found)])
+        raise InputError(f"{file} has no price column besides {date!r}; add one for each ticker.")
+    problems = [
+        f"{file}, row 1: {quoted(name)} is no ticker; correct the column's name."
+        for name in tickers
+        if len(name) > LONGEST_TICKER or control_in(name)
+    ]
+    if problems:
+        raise InputError(say_some(problems))
+    require_one_case(tickers, file)
     note = "One price per ticker and day: the adjusted close is taken to be the close."
     return Columns(date=date, tickers=tickers, note=note)
+
+
+def require_one_case(tickers: Iterable[str], file: str) -> None:
+    """InputError for tickers that differ in upper and lower case alone.
+
+    They are read as they are written, so that NVDA and nvda would be two assets.
+    """
+    first: dict[str, str] = {}
+    alike = [
+        (known, name) for name in tickers if (known := first.setdefault(name.upper(), name)) != name
+    ]
+    if alike:
+        raise InputError(
+            say_some(
+                [
+                    f"{file} has the tickers {known} and {name}, which differ in upper and lower "
+                    "case alone; write both the same way or delete one."
+                    for known, name in alike
+                ]
+            )
+        )
 
 
 def _long(at: dict[str, str | None], date: str) -> Columns:
@@ -112,13 +147,6 @@ def _missing(role: str, file: str, found: Sequence[str]) -> str:
     )
 
 
-def _hint(found: Sequence[str]) -> list[str]:
-    for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if len(found) == 1 and mark in found[0]:
-            return [f"Its columns seem to be separated by {name}; save it separated by commas."]
-    return []
-
-
 def _listed(found: Sequence[str], limit: int = 10) -> str:
     more = f" and {len(found) - limit} more" if len(found) > limit else ""
-    return ", ".join(repr(name) for name in found[:limit]) + more
+    return ", ".join(quoted(name) for name in found[:limit]) + more

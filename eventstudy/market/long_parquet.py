@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, EventStudyError, InputError
+from eventstudy.errors import DataMissingError, EventStudyError, InputError, say_some
 from eventstudy.market.columns import Columns, find_columns
-from eventstudy.market.request import say_some
 from eventstudy.market.table import FIRST_YEAR, ISO_DAY, LAST_YEAR
 
 if TYPE_CHECKING:

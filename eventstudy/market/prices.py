@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.calendars import sessions_between
-from eventstudy.errors import DataMissingError, InputError
+from eventstudy.errors import DataMissingError, InputError, say_some
 from eventstudy.market.listing import alike, unlisted_reason
-from eventstudy.market.request import parse_span, parse_tickers, say_some
-from eventstudy.market.returns import require_positive, split_like_jumps
+from eventstudy.market.request import parse_span, parse_tickers
+from eventstudy.market.returns import require_positive, split_like_jumps, unit_like_jumps
 from eventstudy.numbers import counted, number
 from eventstudy.reprs import MOST_ROWS, Brief, Listing, Shown
+
+MOST_FLAGS = 50
+"""Jumps that are named; a file with more of them is another one than was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class Prices(Shown):
     exchange from the first to the last day. `factors` (sessions × factors, decimals a day) has the
     same index. `benchmarks` are the delivered tickers that can stand for the market.
     `unavailable` says for each ticker asked for and not delivered why; `flags` are sentences on
-    jumps that look like a split not adjusted for; `dropped` are sentences on prices left out.
+    jumps that look like a split not adjusted for or another unit; `dropped` are sentences on
+    prices left out.
     """
 
     close: pd.DataFrame
@@ -126,7 +130,9 @@ def make_prices(
     wanted = [*close.columns] if asked is None else [t for t in asked if t in close.columns]
     for ticker in asked or ():
         if ticker not in close.columns and ticker not in absent:
-            absent[ticker] = unlisted_reason(ticker) or _why(ticker, provenance, why_absent)
+            absent[ticker] = unlisted_reason(ticker) or _why(
+                ticker, provenance, why_absent, close.columns
+            )
     _require_some(wanted, absent, provenance)
 
     close = _cut(close[wanted], span, provenance)
@@ -146,7 +152,7 @@ def make_prices(
         benchmarks=tuple(name for name in benchmarks if name in close.columns),
         factors=None if factors is None else _normalised(factors, sort=False).reindex(close.index),
         unavailable=absent,
-        flags=split_like_jumps(close),
+        flags=say_some((*split_like_jumps(close), *unit_like_jumps(close)), MOST_FLAGS),
         dropped=(*dropped, *left_out),
     )
 
@@ -186,7 +192,10 @@ def _cut(
 def _on_sessions(
     close: pd.DataFrame, calendar: str, provenance: Provenance
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    days = sessions_between(close.index[0].date(), close.index[-1].date(), calendar)
+    try:
+        days = sessions_between(close.index[0].date(), close.index[-1].date(), calendar)
+    except InputError as error:
+        raise InputError(f"In {provenance.description}: {error}") from None
     sessions = pd.DatetimeIndex(days.astype("datetime64[ns]"), name="date")
     off = close.loc[~close.index.isin(sessions)].dropna(how="all")
     if not len(close.index.intersection(sessions)):
@@ -212,8 +221,17 @@ def _require_some(
         )
 
 
-def _why(ticker: str, provenance: Provenance, why: Callable[[str], str] | None) -> str:
-    return why(ticker) if why else f"{ticker} is not in {provenance.description}"
+def _why(
+    ticker: str,
+    provenance: Provenance,
+    why: Callable[[str], str] | None,
+    there: Sequence[str] | pd.Index,
+) -> str:
+    if why:
+        return why(ticker)
+    alike = next((name for name in there if name.upper() == ticker.upper()), "")
+    hint = f", which has {alike}; write it the same way" if alike else ""
+    return f"{ticker} is not in {provenance.description}{hint}"
 
 
 def _no_price(ticker: str, days: pd.Index, provenance: Provenance) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from eventstudy.errors import InputError
-from eventstudy.reprs import control_in
+from eventstudy.errors import InputError, quoted
+from eventstudy.reading import control_in
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(\Z|[T ])", re.ASCII)
 
 
 def parse_tickers(tickers: str | Sequence[str] | None) -> tuple[str, ...] | None:
@@ -43,10 +46,12 @@ def parse_day(value: str | date | None, option: str) -> date | None:
     if isinstance(value, date):
         return value
     try:
+        if not _DAY.match(value):  # no weeks, no digits of other scripts
+            raise ValueError
         return datetime.fromisoformat(value).date()
     except (TypeError, ValueError):
         raise InputError(
-            f"Option {option}: {value!r} is no date; write it as 2025-01-27."
+            f"Option {option}: {quoted(value)} is no date; write it as 2025-01-27."
         ) from None
 
 
@@ -56,9 +61,3 @@ def parse_span(start: str | date | None, end: str | date | None) -> tuple[date |
     if first is not None and last is not None and last < first:
         raise InputError(f"Option end: {last} lies before start {first}; swap them.")
     return first, last
-
-
-def say_some(items: Sequence[str], limit: int = 10, total: int | None = None) -> tuple[str, ...]:
-    """The first `limit` sentences and, if there are more (`total`), one that counts the rest."""
-    rest = (len(items) if total is None else total) - limit
-    return (*items[:limit], f"and {rest} more.") if rest > 0 else tuple(items)

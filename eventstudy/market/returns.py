@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import InputError
-from eventstudy.market.request import say_some
+from eventstudy.errors import InputError, say_some
 from eventstudy.scale import LARGEST
 
 SPLIT_FACTORS = (1.5, 2, 3, 4, 5, 8, 10, 15, 20, 25, 30, 50, 100)
@@ -20,8 +20,15 @@ SPLIT_TOLERANCE = 0.02
 NARROW_TOLERANCE = 0.01
 """The same for 3:2: news does move shares by a third or a half (ARM +47.9 % on 2024-02-08)."""
 
+UNIT_FACTOR = 10
+"""No share and no index moves by so much in a day, bar a handful of frauds and takeovers."""
+
 SPLIT_MOVE = 0.33
 """The least move of a split: 3:2 is −33.3 %; SMCI fell 32.7 % on 2024-10-30 without one."""
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.intp]
 
 
 def compute_returns(
@@ -93,24 +100,54 @@ def split_like_jumps(close: pd.DataFrame) -> tuple[str, ...]:
     too: nothing in a closing price tells the two apart.
     """
     shares = close.loc[:, [not str(name).startswith("^") for name in close.columns]]
-    ratio = (shares / shares.shift(1)).to_numpy(dtype=np.float64)
-    factors = np.array(SPLIT_FACTORS)
-    targets = np.concatenate([1 / factors, factors])
+    rows, columns, jumps = _moves(shares)
+    target, near = _nearest_split(jumps)
+    return tuple(
+        f"{shares.columns[column]} moves by {100 * (jump - 1):+,.1f} % on "
+        f"{_day(shares.index[row])}: that looks like {_split(each)} that its prices are not "
+        "adjusted for; check it before you trust returns around that day."
+        for row, column, jump, each in zip(
+            rows[near], columns[near], jumps[near], target[near], strict=True
+        )
+    )
+
+
+def unit_like_jumps(close: pd.DataFrame) -> tuple[str, ...]:
+    """One sentence for each one-day move to ten times the price or more, or a tenth or less.
+
+    `close` is sessions × tickers, indices included. That is what a slipped decimal point or pence
+    beside pounds look like. What `split_like_jumps` names is not named again.
+    """
+    values = close.to_numpy(dtype=np.float64)
+    rows, columns, jumps = _moves(close)
+    index = np.array([str(name).startswith("^") for name in close.columns], dtype=bool)
+    far = ((jumps >= UNIT_FACTOR) | (jumps <= 1 / UNIT_FACTOR)) & (
+        ~_nearest_split(jumps)[1] | index[columns]
+    )
+    return tuple(
+        f"{close.columns[column]} goes from {values[row - 1, column]:g} to "
+        f"{values[row, column]:g} on {_day(close.index[row])}: that looks like another unit or "
+        "a slipped decimal point; check it before you trust returns around that day."
+        for row, column in zip(rows[far].tolist(), columns[far].tolist(), strict=True)
+    )
+
+
+def _moves(close: pd.DataFrame) -> tuple[Positions, Positions, Floats]:
+    """Row, column and ratio to the close before of every large one-day move."""
+    ratio = (close / close.shift(1)).to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):
         rows, columns = np.nonzero(np.abs(ratio - 1) >= SPLIT_MOVE)
-    jumps = ratio[rows, columns]
+    return rows, columns, ratio[rows, columns]
+
+
+def _nearest_split(jumps: Floats) -> tuple[Floats, Bools]:
+    """The split's ratio nearest to each, and whether it is near enough to look like it."""
+    factors = np.array(SPLIT_FACTORS)
+    targets = np.concatenate([1 / factors, factors])
     distance = np.abs(jumps[:, None] / targets - 1)
     nearest = distance.argmin(axis=1)
     allowed = np.where(nearest % len(factors) == 0, NARROW_TOLERANCE, SPLIT_TOLERANCE)
-    near = distance.min(axis=1, initial=np.inf) <= allowed
-    return tuple(
-        f"{shares.columns[column]} moves by {100 * (jump - 1):+.1f} % on {_day(shares.index[row])}:"
-        f" that looks like {_split(targets[target])} that its prices are not adjusted for; check "
-        "it before you trust returns around that day."
-        for row, column, jump, target in zip(
-            rows[near], columns[near], jumps[near], nearest[near], strict=True
-        )
-    )
+    return targets[nearest], distance.min(axis=1, initial=np.inf) <= allowed
 
 
 def _split(ratio: float) -> str:

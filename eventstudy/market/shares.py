@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,14 +11,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from eventstudy.errors import InputError
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted
 from eventstudy.files import read_toml
+from eventstudy.reading import control_in
 
 NEAR = 366
 """Shares outstanding say nothing about events further than this many days from their date."""
 
 _KNOWN = ("shares", "as_of", "source", "note")
-_MONTH = re.compile(r"\d{4}-\d{2}")
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+LEAST, MOST = 1, 10**15
+"""No company has fewer shares or more."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,9 +68,9 @@ def _checked(content: Mapping[str, Any], where: str) -> Mapping[str, Shares]:
     if not content:
         raise InputError(f"{where} names no shares; give a table a ticker, such as [NVDA].")
     problems = [
-        f"{where}, table [{ticker}]: {problem}."
+        f"{where}, table [{ticker[:LONGEST_QUOTE]}]: {problem}."
         for ticker, entry in content.items()
-        for problem in _problems(entry)
+        for problem in (*_ticker_problems(ticker), *_problems(entry))
     ]
     if problems:
         raise InputError(problems)
@@ -87,27 +90,40 @@ def _checked(content: Mapping[str, Any], where: str) -> Mapping[str, Shares]:
 
 def _problems(entry: Any) -> Iterator[str]:
     if not isinstance(entry, dict):
-        yield f"{entry!r} should be a table with {', '.join(_KNOWN)}"
+        yield f"{quoted(entry)} should be a table with {', '.join(_KNOWN)}"
         return
     for name in entry:
         if name not in _KNOWN:
-            yield f"{name} is not known; known are {', '.join(_KNOWN)}"
+            yield f"{name[:LONGEST_QUOTE]} is not known; known are {', '.join(_KNOWN)}"
     for name in ("shares", "as_of", "source"):
         if name not in entry:
             yield f"{name} is missing; add it"
     count = entry.get("shares", 1)
-    if isinstance(count, bool) or not isinstance(count, (int, float)) or not 0 < count < math.inf:
-        yield f"shares is {count!r}; it should be a positive number"
+    if isinstance(count, bool) or not isinstance(count, (int, float)) or not LEAST <= count <= MOST:
+        yield f"shares is {quoted(count)}; it should be a positive number up to {MOST:,}"
     try:
         _as_date(str(entry.get("as_of", "2000-01")))
     except ValueError:
-        yield f'as_of is {entry["as_of"]!r}; write a month "2024-11" or a day "2024-11-15"'
-    if not isinstance(entry.get("source", "-"), str) or not entry.get("source", "-").strip():
+        yield f'as_of is {quoted(entry["as_of"])}; write a month "2024-11" or a day "2024-11-15"'
+    for name in ("source", "note"):
+        said = entry.get(name, "-")
+        if not isinstance(said, str):
+            yield f"{name} is {quoted(said)}; it should be text in quotes"
+        elif control := control_in(said):
+            yield f"{name} has the control character {control}; take it out"
+    if entry.get("source") == "" or str(entry.get("source", "-")).isspace():
         yield "source is empty; name the filing or page that states the figure"
-    if not isinstance(entry.get("note", ""), str):
-        yield f"note is {entry['note']!r}; it should be text in quotes"
+
+
+def _ticker_problems(ticker: str) -> Iterator[str]:
+    plain = ticker.strip() == ticker and ticker and not control_in(ticker)
+    if not plain or len(ticker) > LONGEST_QUOTE:
+        yield "that is no ticker; write it as the prices do, such as [NVDA]"
 
 
 def _as_date(as_of: str) -> date:
     """The day, or the first day of the month; ValueError for anything else."""
-    return date.fromisoformat(f"{as_of}-01" if _MONTH.fullmatch(as_of) else as_of)
+    day = f"{as_of}-01" if _MONTH.fullmatch(as_of) else as_of
+    if not _DAY.fullmatch(day):
+        raise ValueError
+    return date.fromisoformat(day)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, quoted
 
 if TYPE_CHECKING:
     from eventstudy.market.prices import Prices
@@ -84,12 +85,17 @@ def load_prices(
 
 def _existing(source: str | Path) -> Path:
     path = Path(source)
-    if path.exists():
-        return path
-    looks_like_path = isinstance(source, Path) or bool(path.suffix) or len(path.parts) > 1
-    if looks_like_path:
-        raise InputError(f"There is no file {path}; check the path of the price file.")
+    if isinstance(source, Path) or path.suffix or len(path.parts) > 1 or _there(source):
+        return path  # if it cannot be read, the reader says why
     raise InputError(
-        f"Option source: {source!r} is neither bundled nor yahoo nor an existing file; "
+        f"Option source: {quoted(source)} is neither bundled nor yahoo nor an existing file; "
         "give one of the two or the path of a CSV or Parquet file."
     )
+
+
+def _there(path: str) -> bool:
+    """Whether there is anything of that name, a link that leads nowhere included."""
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # a NUL in the path
+        return True

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import InputError
-from eventstudy.market.columns import Columns
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted
+from eventstudy.market.columns import LONGEST_TICKER, Columns, require_one_case
+from eventstudy.reading import control_in
 
 LIMIT = 10
 FIRST_YEAR, LAST_YEAR = 1700, 2200  # what nanosecond dates can hold, rounded
 MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none")
-ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?|\d{8}")
+CLOCK = r"[T ]([01]\d|2[0-4]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?"
+ISO_DAY = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}({CLOCK})?|\d{{8}}", re.ASCII)
+LEAST_PRICE, MOST_PRICE = 1e-15, 1e15
+"""No quoted price is beyond these; a ratio of two that are has no meaning, or none at all."""
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -59,11 +63,15 @@ def read_long(
     """Close and adjusted close, days × tickers, from one row per (date, ticker)."""
     findings = Findings(file, list(table.index))
     days = _days(table[columns.date], columns.date, findings)
-    named = table[columns.ticker].astype(object)
-    tickers = named.where(named.notna(), "").astype(str).str.strip().to_numpy(dtype=object)
+    tickers = _texts(table[columns.ticker])
     findings.add(
         tickers == "",
         lambda _: f"column {columns.ticker}: the ticker is missing.",
+    )
+    odd = np.array([len(name) > LONGEST_TICKER or bool(control_in(name)) for name in tickers])
+    findings.add(
+        odd.astype(bool),
+        lambda at: f"column {columns.ticker}: {quoted(tickers[at])} is no ticker; correct it.",
     )
     prices = {
         name: _floats(table[name], name, findings, lambda at: f" ({tickers[at]})")
@@ -72,6 +80,7 @@ def read_long(
     keys = pd.DataFrame({"date": days, "ticker": tickers})
     _twice(keys, findings, lambda at: f"{tickers[at]} on {_iso(days[at])}")
     findings.raise_if_any()
+    require_one_case(sorted(set(tickers)), file)
     close, adjusted = (
         keys.assign(price=prices[name]).pivot(index="date", columns="ticker", values="price")  # noqa: PD010
         for name in (columns.close, columns.adj_close)
@@ -96,8 +105,9 @@ def _days(cells: pd.Series[Any], name: str, findings: Findings) -> npt.NDArray[n
     """Days as datetime64[ns]; a time of day is cut off, in the time zone it is written in."""
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         naive = cells.dt.tz_localize(None).dt.normalize()
-        return _checked_days(naive.to_numpy().astype("datetime64[ns]"), cells, name, findings)
-    codes, texts = pd.factorize(cells.astype(str).str.strip())
+        held = naive.where(naive.dt.year.between(FIRST_YEAR, LAST_YEAR))  # others would wrap around
+        return _checked_days(held.to_numpy().astype("datetime64[ns]"), cells, name, findings)
+    codes, texts = pd.factorize(_texts(cells))
     parsed = np.array([_day(str(text)) for text in texts], dtype="datetime64[ns]")
     return _checked_days(parsed[codes], cells, name, findings)
 
@@ -113,9 +123,15 @@ def _checked_days(
         if text.lower() in MISSING or text == "NaT":
             return f"column {name}: the date is missing."
         why = "is no possible day" if _looks_iso(text) else f"is no date{mixed}"
-        return f"column {name}: {text!r} {why}; write dates as 2025-01-27."
+        return f"column {_cut(name)}: {quoted(text)} {why}; write dates as 2025-01-27."
 
     findings.add(bad, say)
+    tomorrow = np.datetime64((datetime.now(UTC) + timedelta(days=1)).date())  # begun somewhere
+    with np.errstate(invalid="ignore"):
+        findings.add(
+            days > tomorrow,
+            lambda at: f"column {_cut(name)}: {_iso(days[at])} lies in the future; correct it.",
+        )
     return days
 
 
@@ -144,12 +160,12 @@ def _floats(
     else:
         values, no_number = _numbers(cells.astype(object).to_numpy())
     texts = cells.astype(object)
-    where = f"column {name}"
+    where = f"column {_cut(name)}"
     findings.add(
         no_number,
         lambda at: (
-            f"{where}{whose(at)}: {texts.iloc[at]!r} is no number; write prices as 118.42 and "
-            "leave the cell empty where there is none."
+            f"{where}{whose(at)}: {quoted(_plain(texts.iloc[at]))} is no number; write prices as "
+            "118.42 and leave the cell empty where there is none."
         ),
     )
     with np.errstate(invalid="ignore"):
@@ -164,13 +180,47 @@ def _floats(
                 "leave the cell empty."
             ),
         )
+        findings.add(
+            (values > 0) & np.isfinite(values) & ((values < LEAST_PRICE) | (values > MOST_PRICE)),
+            lambda at: (
+                f"{where}{whose(at)}: {values[at]:g} is no possible price; correct it or leave the "
+                "cell empty."
+            ),
+        )
     return values
+
+
+def _texts(cells: pd.Series[Any]) -> npt.NDArray[np.object_]:
+    """Cells as text without blanks around them; a gap is empty, and bytes are read as UTF-8."""
+    absent = cells.isna().to_numpy()
+    return np.array(
+        [
+            ""
+            if gap
+            else cell.decode(errors="backslashreplace").strip()
+            if isinstance(cell, bytes)
+            else str(cell).strip()
+            for gap, cell in zip(absent, cells.astype(object).to_numpy(), strict=True)
+        ],
+        dtype=object,
+    )
+
+
+def _cut(name: str) -> str:
+    return name[:LONGEST_QUOTE]
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as the user knows it: what a library wraps a date or a list in is no matter."""
+    if isinstance(cell, np.ndarray):
+        return cell.tolist()
+    return cell if isinstance(cell, (str, bytes, bool, int, float, list, dict)) else str(cell)
 
 
 def _numbers(cells: npt.NDArray[Any]) -> tuple[Floats, Bools]:
     texts = ["" if cell is None else str(cell).strip() for cell in cells]
     try:  # the ordinary file: numbers and empty cells only
-        values = np.array([float(text) if text else np.nan for text in texts])
+        values = np.array([_figure(text) if text else np.nan for text in texts], dtype=np.float64)
         return values, np.zeros(len(texts), dtype=bool)
     except ValueError:
         read = [_number(text) for text in texts]
@@ -182,9 +232,16 @@ def _number(text: str) -> float | None:
     if text.lower() in MISSING:
         return float("nan")
     try:
-        return float(text)
+        return _figure(text)
     except ValueError:
         return None
+
+
+def _figure(text: str) -> float:
+    """A number in digits 0 to 9; Python would also read 1_000 and the digits of other scripts."""
+    if "_" in text or not text.isascii():
+        raise ValueError
+    return float(text)
 
 
 def _twice(keys: pd.DataFrame, findings: Findings, what: Callable[[int], str]) -> None:

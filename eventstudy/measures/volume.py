@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.checks import check_returns, some_names
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, say_some
 from eventstudy.market.files import read_bytes, read_table
-from eventstudy.market.request import say_some
 from eventstudy.measures.wording import reworded
 from eventstudy.significance.registry import list_tests
 from eventstudy.study import EventStudy, Pair

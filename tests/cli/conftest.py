@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ import pytest
 
 from eventstudy import load_prices
 from eventstudy.cli import main
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode puts no folder of tests on it
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -126,3 +128,49 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 def closes() -> pd.DataFrame:
     """The sample's adjusted closes of five tickers, to be written as the user's own file."""
     return load_prices("bundled").adj_close[["NVDA", "MSFT", "GOOGL", "^IXIC", "^GSPC"]]
+
+
+@pytest.fixture
+def outputs(folder: Path) -> Path:
+    """Earlier results, whatever they hold, and a folder of the user's own."""
+    for event in ("good", "deepseek-app-store"):
+        place = folder / "outputs" / event
+        place.mkdir(parents=True)
+        (place / "manifest.json").write_text("{}\n")
+        (place / "report.pdf").write_bytes(b"%PDF an earlier one")
+    (folder / "outputs" / "deepseek-r1").mkdir()
+    (folder / "outputs" / "deepseek-r1" / "my notes.txt").write_text("mine")
+    (folder / "outputs" / ".gitkeep").touch()
+    return folder / "outputs"
+
+
+Refused = Callable[..., None]
+
+
+@pytest.fixture
+def refused(outputs: Path) -> Refused:
+    """Call a verb that must refuse: its code, its sentences, and earlier outputs as they were."""
+
+    def check(*args: str, code: int = 2, says: Sequence[str] = ()) -> None:
+        before = digest(outputs)
+        answer = call_main(*args)
+        assert (answer.code, answer.out) == (code, ""), answer.err
+        for fragment in says:
+            assert fragment in answer.said, answer.err
+        for ugly in UGLY:
+            assert ugly not in answer.err
+        lines = answer.err.splitlines()
+        problems = [line for line in lines if line.startswith("Error: ")]
+        assert problems
+        assert all(line.startswith(("Error: ", "Note: ")) for line in lines)
+        assert all(line.endswith((".", "?")) for line in lines)
+        assert all(len(line) <= LONGEST_LINE for line in lines)
+        assert all(character.isprintable() for line in lines for character in line)
+        assert digest(outputs) == before
+
+    return check
+
+
+UGLY = ("Traceback", "--debug", " nan,", "None", "<class", "object at 0x", "C error")
+"""What no sentence has: Python, and a library's own words."""
+LONGEST_LINE = 1_000

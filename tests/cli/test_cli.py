@@ -367,9 +367,7 @@ class TestReport:
         (folder / "old" / "saved" / "study.json").write_text("{")
         answer = call("report", "old")
         assert answer.code == 2
-        assert answer.said == (
-            "Error: The saved result in old is damaged (JSONDecodeError); run the study again."
-        )
+        assert answer.said == ("Error: The saved result in old is damaged; run the study again.")
 
     def test_a_result_of_another_format(self, call, folder):
         (folder / "old").mkdir()

@@ -172,7 +172,7 @@ class TestOrigin:
 # What the file holds, and what is said of it.
 WRONG = {
     "no TOML": ("[run\n", ["eventstudy.toml is not valid TOML"]),
-    "not UTF-8": (b"[run]\nmodel = '\xfc'\n", ["eventstudy.toml is not UTF-8 text"]),
+    "not UTF-8": (b"[run]\nmodel = '\xfc'\n", ["eventstudy.toml line 2 is not UTF-8 text"]),
     "unknown table": (
         "[runn]\nseed = 1\n",
         ["eventstudy.toml: There is no table 'runn'. Did you mean 'run'? Known: calibrate, "],

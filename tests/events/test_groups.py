@@ -109,7 +109,7 @@ BAD = {
         '[groups.a]\nmembers = ["A"\nlabel = "x"\n',
         ("g.toml is not valid TOML: Unclosed array (at line 3, column 1).",),
     ),
-    "utf-8": (b"\xff", ("g.toml is not UTF-8 text; save the file as UTF-8.",)),
+    "utf-8": (b"\xff", ("g.toml line 1 is not UTF-8 text (byte 0xff); save it as UTF-8.",)),
     "empty": ("", ("g.toml, table [groups]: it is missing; add it.",)),
     "no-groups": ("[groups]\n", ("g.toml, table [groups]: it is empty; fill it or take it out.",)),
     "group-is-text": ('groups.a = "A"\n', ("g.toml, table [groups.a]: 'A' should be a table.",)),
@@ -167,5 +167,5 @@ def test_a_bad_file_earns_a_sentence_per_problem(tmp_path, monkeypatch, text, se
 def test_missing_file_and_folder(tmp_path):
     with pytest.raises(InputError, match=r"There is no groups file '.*nope\.toml'; check its path"):
         read_groups(tmp_path / "nope.toml")
-    with pytest.raises(InputError, match=re.escape(f"{tmp_path} cannot be read: Is a directory")):
+    with pytest.raises(InputError, match=re.escape(f"{tmp_path} cannot be read: it is a folder")):
         read_groups(tmp_path)

@@ -180,15 +180,15 @@ BAD_FILES = {
     "header-only": (HEADER, "events.csv has a header but no events; add at least one row."),
     "latin-1": (
         f"{HEADER}\n{GOOD}\n".encode() + "r2,Café,2025-01-20,,,,,,,".encode("latin-1"),
-        "events.csv line 3 is not UTF-8 text (byte 0xe9); save as UTF-8, which spreadsheets call “CSV UTF-8”.",
+        "events.csv line 3 is not UTF-8 text (byte 0xe9); save it as UTF-8, which spreadsheets call “CSV UTF-8”.",
     ),
     "utf-16": (
         HEADER.encode("utf-16"),
-        "events.csv line 1 is not UTF-8 text (byte 0xff); save as UTF-8, which spreadsheets call “CSV UTF-8”.",
+        "events.csv is UTF-16 text; save it as UTF-8, which spreadsheets call “CSV UTF-8”.",
     ),
     "missing-column": (
         "event_id,title\na,b",
-        "events.csv row 1: the column announced_at, groups is missing; found are event_id, title.",
+        "events.csv row 1: the columns announced_at, groups are missing; found are event_id, title.",
     ),
     "unknown-column": (
         f"{HEADER},weather\n{GOOD},fine",
@@ -237,7 +237,6 @@ def test_a_bad_file_earns_one_sentence(folder, text, message):
 def test_a_misspelt_column_is_suggested(folder):
     assert problems("event_id,title,Announced at,groups\na,b,2025-01-20,NVDA") == (
         "events.csv row 1: the column 'Announced at' is not known; did you mean announced_at?",
-        "events.csv row 1: the column announced_at is missing; found are event_id, title, Announced at, groups.",
     )
 
 
@@ -267,7 +266,9 @@ def test_rows_are_counted_as_a_spreadsheet_shows_them(folder):
 def test_missing_file_and_folder(folder):
     with pytest.raises(InputError, match=r"There is no events file 'nope\.csv'; check its path\."):
         read_events("nope.csv")
-    with pytest.raises(InputError, match=r"cannot be read: Is a directory; check its path\."):
+    with pytest.raises(
+        InputError, match=r"cannot be read: it is a folder; give the path of one events file\."
+    ):
         read_events(folder)
 
 
@@ -395,7 +396,7 @@ def test_add_keeps_mode_and_link(folder):
 def test_add_where_nothing_can_be_written(folder):
     with pytest.raises(InputError, match="cannot be written: No such file or directory"):
         add_event("no/such/folder.csv", event())
-    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+    with pytest.raises(InputError, match="cannot be read: it is a folder"):
         add_event(folder, event())
 
 

@@ -161,16 +161,16 @@ OK = "2025-01-24,A,1\n"
     [
         ("", ["p.csv is empty; it needs a header and one row per day."]),
         ("\n \n", ["p.csv is empty; it needs a header"]),
-        ("date,ticker,close\n", ["p.csv has a header but no rows."]),
-        (b"date,ticker,close\n2025-01-24,A,1\n2025-01-24,\xc4,1\n", ["p.csv, row 3: the text is not UTF-8; save the file as CSV UTF-8."]),
-        (b"PK\x03\x04rest", ["p.csv is no text file; save it as CSV (comma separated) or Parquet."]),
+        ("date,ticker,close\n", ["p.csv has a header but no rows; add one row per day."]),
+        (b"date,ticker,close\n2025-01-24,A,1\n2025-01-24,\xc4,1\n", ["p.csv line 3 is not UTF-8 text (byte 0xc4); save it as UTF-8, which spreadsheets call “CSV UTF-8”."]),
+        (b"PK\x03\x04rest", ["p.csv is no text file but a ZIP file or a workbook (xlsx); save it as UTF-8"]),
         ("day,ticker,kurs\n2025-01-24,A,1\n", ["p.csv has no column for the close; found: 'day', 'ticker', 'kurs'. Name it 'close' or say which it is with close_col."]),
         ("ticker,close\nA,1\n", ["p.csv has no column for the date; found: 'ticker', 'close'. Name it 'date' or say which it is with date_col."]),
-        ("date;ticker;close\n2025-01-24;A;1\n", ["p.csv has no column for the date", "separated by semicolons; save it separated by commas."]),
-        ("date\n2025-01-24\n", ["p.csv has no price column besides 'date'."]),
+        ("date;ticker;close\n2025-01-24;A;1\n", ["p.csv, row 1 separates its columns by semicolons; save it with commas between the columns and points in the numbers (118.42)."]),
+        ("date\n2025-01-24\n", ["p.csv has no price column besides 'date'; add one for each ticker."]),
         ("date,A,A\n2025-01-24,1,2\n", ["p.csv has two columns 'A'; delete or rename one."]),
         ("date,A,\n2025-01-24,1,2\n", ["p.csv, row 1: column 3 has no name; give it a ticker."]),
-        (HEAD + OK + "2025-01-27,A,1,9,9\n", ["p.csv cannot be read as a table: ", "Every row needs as many columns as the header."]),
+        (HEAD + OK + "2025-01-27,A,1,9,9\n", ["p.csv, row 3 has 5 cells where the header has 3; an empty cell needs its comma"]),
         (HEAD + OK + "2025-02-30,A,1\n", ["p.csv, row 3, column date: '2025-02-30' is no possible day; write dates as 2025-01-27."]),
         (HEAD + OK + "9999-12-31,A,1\n", ["row 3, column date: '9999-12-31' is no possible day"]),
         (HEAD + OK + "27.01.2025,A,1\n", ["row 3, column date: '27.01.2025' is no date (the column mixes ways of writing dates); write dates as 2025-01-27."]),
@@ -221,7 +221,7 @@ def test_all_problems_at_once_in_the_order_of_the_rows(tmp_path: Path) -> None:
         ("p.csv.xz", b"no xz", "cannot be unpacked"),
         ("p.zip", b"no zip", "cannot be unpacked"),
         ("p.parquet", b"no parquet", "is no readable Parquet file"),
-        ("p.xlsx", b"PK\x03\x04 book", "is no text file; save it as CSV"),
+        ("p.xlsx", b"PK\x03\x04 book", "is no text file but a ZIP file or a workbook"),
     ],
 )
 def test_broken_containers(tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
@@ -234,26 +234,29 @@ def test_archive_with_two_files(tmp_path: Path) -> None:
         archive.writestr("a.csv", WIDE)
         archive.writestr("b.csv", WIDE)
     with pytest.raises(
-        InputError, match="cannot be unpacked: it holds 2 files; leave one CSV in it"
+        InputError,
+        match=r"cannot be unpacked \(it holds 2 files; leave one CSV in it\); pack it anew",
     ):
         load_prices(tmp_path / "p.zip")
 
 
 def test_paths_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="is a folder; give the path of one CSV"):
+    with pytest.raises(InputError, match="it is a folder; give the path of one CSV"):
         load_prices(tmp_path)
     for missing in (str(tmp_path / "no.csv"), tmp_path / "no", "no.csv"):
-        with pytest.raises(InputError, match=r"There is no file .*no"):
+        with pytest.raises(InputError, match=r"There is no CSV or Parquet file .*no"):
             load_prices(missing)
-    with pytest.raises(InputError, match="There is no file"):
+    with pytest.raises(InputError, match="There is no CSV or Parquet file"):
         FileSource(tmp_path / "no.csv").load()
     path = write(tmp_path, WIDE)
 
-    def refuse(self: Path) -> bytes:
+    def refuse(self: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    with pytest.raises(InputError, match=r"p\.csv cannot be read: Permission denied\."):
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(
+        InputError, match=r"p\.csv cannot be read: permission denied; check its path\."
+    ):
         load_prices(path)
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.errors import DataMissingError, InputError
+from eventstudy.errors import DataMissingError, InputError, say_some
 from eventstudy.market.prices import Prices, Provenance, make_prices
-from eventstudy.market.request import parse_day, parse_span, parse_tickers, say_some
+from eventstudy.market.request import parse_day, parse_span, parse_tickers
 
 HERE = Provenance(name="test", description="the test data")
 

@@ -1,0 +1,159 @@
+"""A user's file, looked at before it is read: what it is, how large, in which encoding.
+
+Every reader of the package comes through here, so that a folder, a pipe, a device, a file of
+another kind or one that memory would not hold is refused by a sentence and never waited for.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from eventstudy.errors import EventStudyError, InputError, quoted
+
+SMALL = 64 * 2**20
+"""Bytes of a file that is written by hand: 64 MB are some 300,000 events."""
+
+CSV_TEXT = "UTF-8, which spreadsheets call “CSV UTF-8”"
+"""What a table is to be saved as."""
+
+LONGEST_PATH = 400
+"""Characters of a path that a sentence repeats."""
+
+LINE_END = re.compile(rb"\r\n|\n|\r")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Characters that steer a terminal or a parser and are no text; tab and line ends are. Halves of
+characters are none either."""
+
+_KINDS = (
+    (b"PK\x03\x04", "a ZIP file or a workbook (xlsx)"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of an old format (xls)"),
+    (b"%PDF", "a PDF"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "compressed by gzip"),
+    (b"\xfd7zXZ", "compressed by xz"),
+    (b"BZh", "compressed by bzip2"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
+)
+_ENCODINGS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_MARKUP = re.compile(r"\s*(<(?:!doctype|html|\?xml|[a-z]+[ >])|\{|\[\s*\{)", re.IGNORECASE)
+
+
+def read_file(path: str | Path, what: str, *, most: int = SMALL, instead: str = "") -> bytes:
+    """The bytes of an ordinary file of at most `most` bytes.
+
+    `what` is how sentences call it, such as "events file"; `instead` says what to do with a larger
+    one. Raises InputError before anything is read where it is absent, a folder, a pipe or a
+    device, or too large.
+    """
+    name, place = shown_path(path), Path(path)
+    with _openable(name, path, what):
+        state = place.stat()
+    kind = stat.S_IFMT(state.st_mode)
+    if kind == stat.S_IFDIR:
+        raise InputError(f"{name} cannot be read: it is a folder; give the path of one {what}.")
+    if kind != stat.S_IFREG:
+        raise InputError(
+            f"{name} cannot be read: it is a pipe or a device and no {what}; write its content to "
+            "a file and give that."
+        )
+    if state.st_size > most:
+        raise too_large(name, state.st_size, most, what, instead)
+    with _openable(name, path, what), place.open("rb") as stream:
+        raw = stream.read(most + 1)  # a file of /proc tells no size beforehand
+    if len(raw) > most:
+        raise too_large(name, len(raw), most, what, instead)
+    return raw
+
+
+@contextmanager
+def _openable(name: str, path: str | Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(f"There is no {what} {quoted(str(path))}; check its path.") from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise InputError(f"{name} cannot be read: {reason}; check its path.") from None
+    except ValueError:  # a NUL in the path
+        raise InputError(f"{name} cannot be the path of a {what}; check it.") from None
+
+
+def shown_path(path: str | Path) -> str:
+    """A path as sentences name it: as it is, or quoted and cut where it is no ordinary one."""
+    text = str(path)
+    return text if text.isprintable() and 0 < len(text) <= LONGEST_PATH else quoted(text)
+
+
+def too_large(name: str, size: int, most: int, what: str, instead: str = "") -> InputError:
+    """The refusal of a file, or of what is packed in it, of more than `most` bytes."""
+    return InputError(
+        f"{name} has {_megabytes(size)} MB and a {what} may have {_megabytes(most)} MB; "
+        f"{instead or 'check that it is the file you mean'}."
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{-(-size // 2**20):,}"
+
+
+def text_of(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
+    """The text of a UTF-8 file, with or without a byte order mark.
+
+    `save_as` ends the advice, such as "CSV UTF-8". Raises InputError for another encoding, for a
+    file of another kind, and for control characters, which no table and no list has.
+    """
+    advice = f"save it as {save_as}"
+    for mark, encoding in _ENCODINGS:
+        if raw.startswith(mark):
+            raise InputError(f"{name} is {encoding} text; {advice}.")
+    for mark, kind in _KINDS:
+        if raw.startswith(mark):
+            raise InputError(f"{name} is no text file but {kind}; {advice}.")
+    try:
+        text = raw.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = len(LINE_END.findall(raw, 0, error.start)) + 1
+        raise InputError(
+            f"{name} line {line} is not UTF-8 text (byte 0x{raw[error.start]:02x}); {advice}."
+        ) from None
+    if found := _MARKUP.match(text):
+        kind = "HTML or XML" if found[1].startswith("<") else "JSON"
+        raise InputError(f"{name} is {kind} and not the file that its name says; {advice}.")
+    if found := CONTROL.search(text):
+        if raw.count(0) * 3 > len(raw):
+            raise InputError(f"{name} seems to be UTF-16 text; {advice}.")
+        line = len(LINE_END.findall(text[: found.start()].encode())) + 1
+        raise InputError(
+            f"{name} line {line} has the control character U+{ord(found[0]):04X}, so it is damaged "
+            "or no text; take it out."
+        )
+    return text
+
+
+def control_in(text: str) -> str:
+    """The first control character of a text as U+0007; empty if there is none."""
+    found = CONTROL.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
+@contextmanager
+def undamaged(what: str, remedy: str) -> Iterator[None]:
+    """Whatever goes wrong in reading what this package wrote itself means that it is damaged.
+
+    Raises InputError that names `what` and ends with `remedy`.
+    """
+    try:
+        yield
+    except EventStudyError:
+        raise
+    except Exception as error:
+        raise InputError(f"{what} is damaged; {remedy}.") from error
