@@ -39,10 +39,8 @@ def _advance(char: str, weight: str) -> float:
     fonts = _fonts(weight)
     font = next((f for f in fonts if f.get_char_index(ord(char))), None)
     # A character that no font has is drawn as the box that the first glyph of a font is.
-    if font is None:
-        glyph = fonts[-1].load_glyph(0)  # type: ignore[arg-type]  # an int when it runs
-    else:
-        glyph = font.load_char(ord(char))
+    box = 0  # a new type in the stub, an int when it runs
+    glyph = fonts[-1].load_glyph(box) if font is None else font.load_char(ord(char))  # type: ignore[arg-type]
     return float(glyph.linearHoriAdvance) / 65536 / 1000
 
 
