@@ -19,7 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.errors import EventStudyError
+from eventstudy.errors import EventStudyError, InputError
 from eventstudy.fingerprint import fingerprint
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -99,10 +99,17 @@ class Checkpoints:
 
 @contextmanager
 def checkpoints_in(given: str | Path | Checkpoints | None) -> Iterator[Checkpoints | None]:
-    """The checkpoints of a run in a folder; they are removed when it succeeds. None of None."""
+    """The checkpoints of a run in a folder; they are removed when it succeeds. None of None.
+
+    Raises InputError where the folder is a file.
+    """
     if given is None:
         yield None
         return
     found = given if isinstance(given, Checkpoints) else Checkpoints(Path(given))
+    if found.folder.exists() and not found.folder.is_dir():
+        raise InputError(
+            f"Option checkpoints: {found.folder} is a file, not a folder; give another place."
+        )
     yield found
     found.clear()

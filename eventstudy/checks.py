@@ -61,7 +61,7 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     return checked if index.is_monotonic_increasing else checked.sort_index()
 
 
-def _large_columns(values: npt.NDArray[np.float64], at_once: int = 2**20) -> npt.NDArray[np.bool_]:
+def _large_columns(values: npt.NDArray[np.float64], at_once: int = 2**17) -> npt.NDArray[np.bool_]:
     """Which columns have a value `beyond` the sizes of returns, by blocks as they lie in memory."""
     found = np.zeros(values.shape[1], dtype=np.bool_)
     by_column = values.strides[0] < values.strides[1]
