@@ -237,9 +237,9 @@ def _pair_table(a: Fits, b: Fits, estimates: Estimates, window: Window) -> list[
     """One record a pair."""
     spec = estimates.spec
     fits = subtract(a, b)
-    one, two, both = (sum_window(f, spec.span, window) for f in (a, b, fits))
     flat = ~(fits.s > 1e-9 * (a.s + b.s))
-    t = np.where(flat, np.nan, both.scar)
+    fits = replace(fits, s=np.where(flat, np.nan, fits.s))
+    one, two, both = (sum_window(f, spec.span, window) for f in (a, b, fits))
     margin = t_quantile(spec.confidence, fits.df) * both.se
     placebos = placebo_statistics(Reference.of(fits), window.length)
     table = pd.DataFrame(
@@ -248,12 +248,12 @@ def _pair_table(a: Fits, b: Fits, estimates: Estimates, window: Window) -> list[
             "car_b": two.car,
             "car": both.car,
             "se": both.se,
-            "t": t,
+            "t": both.scar,
             "df": fits.df.astype(np.float64),
-            "p_value": t_p_values(t, fits.df),
-            "p_greater": special.stdtr(fits.df, -t),
-            "p_less": special.stdtr(fits.df, t),
-            "p_placebo": placebo_p(placebos, t),
+            "p_value": t_p_values(both.scar, fits.df),
+            "p_greater": special.stdtr(fits.df, -both.scar),
+            "p_less": special.stdtr(fits.df, both.scar),
+            "p_placebo": placebo_p(placebos, both.scar),
             "ci_low": both.car - margin,
             "ci_high": both.car + margin,
             "n_obs": fits.n_obs,

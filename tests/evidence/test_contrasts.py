@@ -134,6 +134,16 @@ def test_only_sessions_that_both_sides_have(loaded, make):
     assert (row["car"], row["se"], row["df"]) == pytest.approx((car, se, df), rel=1e-8)
 
 
+@pytest.mark.parametrize("unit", [1.0, 3.0])
+def test_two_sides_that_move_as_one_have_no_test(loaded, make, unit):
+    """The same returns, and the same but for rounding."""
+    closes = loaded.adj_close[["NVDA", "AMD", "MSFT", "^IXIC", "^GSPC"]].copy()
+    closes["AMD"] = unit * closes["NVDA"]
+    row = difference(make(closes), "NVDA", "AMD").iloc[0]
+    assert row["reason"] == "the two sides move as one, so that nothing can be tested"
+    assert row[["t", "se", "p_value", "p_placebo", "ci_low", "ci_high"]].isna().all()
+
+
 def test_a_missing_event_day_has_a_reason(loaded, make):
     closes = loaded.adj_close[["NVDA", "AMD", "MSFT", "^IXIC", "^GSPC"]].copy()
     closes.iloc[closes.index.get_loc(DAY) + 2, closes.columns.get_loc("AMD")] = np.nan
