@@ -22,36 +22,20 @@ from eventstudy.numbers import p_text, percent
 from eventstudy.significance.placebo import placebo_p
 from eventstudy.spec import Window
 
-
-def holm(p: Floats) -> Floats:
-    """Holm (1979), stepping down: p_(k) times M + 1 - k, no less than of a smaller p; (M,)."""
-    order = np.argsort(p)
-    found = np.empty_like(p)
-    found[order] = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    return np.minimum(found, 1.0)
-
-
-def benjamini_hochberg(p: Floats) -> Floats:
-    """Benjamini & Hochberg (1995), stepping up: p_(k) M / k, no more than of a larger p; (M,)."""
-    order = np.argsort(p)
-    share = np.arange(1, len(p) + 1) / len(p)
-    found = np.empty_like(p)
-    found[order] = np.minimum.accumulate((p[order] / share)[::-1])[::-1]
-    return np.minimum(found, 1.0)
-
-
-METHODS = {"p_holm": holm, "p_bh": benjamini_hochberg}
-"""Columns and what adjusts. statsmodels has both, and clears all memory at every call of Holm's."""
+METHODS = {"p_holm": "holm", "p_bh": "fdr_bh"}
+"""Columns and what statsmodels calls the method."""
 
 
 def adjust(p_values: ArrayLike) -> pd.DataFrame:
     """p_holm and p_bh of one family of p-values (M,); a missing one stays so and does not count."""
+    from statsmodels.stats.multitest import multipletests
+
     p = np.asarray(p_values, dtype=np.float64)
     known = np.isfinite(p)
     table = pd.DataFrame(np.nan, index=range(len(p)), columns=list(METHODS))
     for column, method in METHODS.items():
         if known.any():
-            table.loc[known, column] = method(p[known])
+            table.loc[known, column] = multipletests(p[known], method=method)[1]
     return table
 
 
