@@ -151,9 +151,9 @@ def test_a_damaged_chunk_is_fitted_again(looping, events, returns, tmp_path) -> 
 
 def test_a_place_that_cannot_be_written(looping, events, returns, tmp_path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(es.InputError, match="Option checkpoints: .*file is a file, not a folder"):
+    with pytest.raises(es.InputError, match=r"Option checkpoints: .*file is a file, not a folder"):
         study().run(events, returns=returns, checkpoints=tmp_path / "file")
-    with pytest.raises(es.EventStudyError, match="checkpoints in .*x cannot be written: not a dir"):
+    with pytest.raises(es.EventStudyError, match=r"checkpoints in .*x cannot be written: not a dir"):
         study().run(events, returns=returns, checkpoints=tmp_path / "file" / "x")
 
 
