@@ -6,9 +6,7 @@ input, specification or version finds nothing, and nothing is ever mixed.
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ import numpy.typing as npt
 
 from eventstudy.errors import EventStudyError, InputError
 from eventstudy.fingerprint import fingerprint
+from eventstudy.folders import replace_file
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Done = TypeVar("Done")
@@ -54,16 +53,9 @@ class Kept(Generic[Done]):
     def write(self, number: int, done: Done) -> None:
         """Keep a finished chunk; EventStudyError where the folder cannot be written."""
         try:
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(prefix=".", dir=self.folder.parent)
-            try:
-                with os.fdopen(handle, "wb") as stream:
-                    np.savez(stream, allow_pickle=False, **self.pack(done))
-                self.folder.mkdir(exist_ok=True)  # the same run elsewhere may just have ended
-                Path(draft).replace(self._path(number))
-            except BaseException:
-                Path(draft).unlink(missing_ok=True)
-                raise
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with replace_file(self._path(number)) as stream:
+                np.savez(stream, allow_pickle=False, **self.pack(done))
         except OSError as error:
             raise EventStudyError(
                 f"The checkpoints in {self.folder.parent} cannot be written: "

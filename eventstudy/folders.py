@@ -1,4 +1,4 @@
-"""Folders that are written whole or not at all, whoever else writes them, whenever a process ends.
+"""Folders and files that are whole or absent, whoever else writes them, whenever a process ends.
 
 A folder is filled beside its place and takes it by a rename. Meanwhile its process holds a lock
 inside the work folder, so that a later one can tell what a killed one left from work in progress.
@@ -14,7 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from secrets import token_hex
+from typing import IO, TYPE_CHECKING
 
 from eventstudy.errors import EventStudyError, InputError
 
@@ -50,6 +51,32 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
             _swap(fresh, target, work, marker)
     except OSError as error:
         raise _cannot_write(target, error) from error
+
+
+@contextmanager
+def replace_file(target: Path, draft: Path | None = None) -> Iterator[IO[bytes]]:
+    """Yield a stream whose content takes the place of `target`; on any error `target` stays.
+
+    It is written to a file beside it, of its own name unless `draft` gives one that is taken over
+    from a process that was killed. A pipe or a device is written to as it is. Raises OSError where
+    the place cannot be written.
+    """
+    if target.exists() and not target.is_file():
+        with target.open("wb") as stream:
+            yield stream
+        return
+    part = draft or target.with_name(f".{target.name}.{token_hex(4)}{PART}")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        if target.exists():
+            shutil.copymode(target, part)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def sweep(target: Path, *, marker: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from eventstudy.errors import EventStudyError
-from eventstudy.folders import replace_folder
+from eventstudy.folders import replace_file, replace_folder
 
 MARKER = "manifest.json"
 
 SERVE = """
 import os, signal, sys
 from pathlib import Path
-from eventstudy.folders import replace_folder
+from eventstudy.folders import replace_file, replace_folder
 import filelock, shutil, tempfile
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -176,3 +177,31 @@ def test_files_of_somebody_else_that_come_meanwhile_stay(tmp_path) -> None:
     with pytest.raises(EventStudyError, match="holds files that are no earlier result"):
         fill(place, "mine", come)
     assert content(place) == {"notes.txt": "theirs"}
+
+
+def save(place: Path, content: bytes, then: Callable[[], None] = lambda: None) -> None:
+    with replace_file(place) as stream:
+        stream.write(content)
+        then()
+
+
+def test_a_file_is_the_new_one_or_the_old_one(tmp_path) -> None:
+    place = tmp_path / "prices.csv"
+    save(place, b"one")
+    place.chmod(0o640)
+    with pytest.raises(OSError, match="No space left"):
+        save(place, b"half", disk_full)
+    assert place.read_bytes() == b"one"
+    save(place, b"two")
+    assert place.read_bytes() == b"two"
+    assert place.stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in tmp_path.iterdir()] == ["prices.csv"]
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        save(pipe, b"one")
+        assert reader.communicate(timeout=10)[0] == b"one"
+    assert pipe.is_fifo()

@@ -269,7 +269,8 @@ def _size(bytes_: int) -> str:
 
 
 def _write_prices(prices: Prices, out: Path) -> None:
-    from eventstudy.cells import write_csv
+    from eventstudy.cells import csv_text
+    from eventstudy.folders import replace_file
 
     frames = {"close": prices.close, "adj_close": prices.adj_close}
     columns = {name: f.melt(ignore_index=False, var_name="ticker") for name, f in frames.items()}
@@ -277,7 +278,8 @@ def _write_prices(prices: Prices, out: Path) -> None:
     long["adj_close"] = columns["adj_close"]["value"].to_numpy()
     long = long.dropna(subset="close")
     try:
-        write_csv(long.reset_index(names="date"), out)
+        with replace_file(out) as stream:
+            stream.write(csv_text(long.reset_index(names="date")).encode())
     except OSError as error:
         raise EventStudyError(
             f"{out} cannot be written: {(error.strerror or str(error)).lower()}; choose another "

@@ -20,6 +20,7 @@ from eventstudy.cells import csv_line, unguarded
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, unknown_name
 from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
 from eventstudy.events.groups import Groups
+from eventstudy.folders import replace_file
 from eventstudy.numbers import counted
 from eventstudy.reading import CSV_TEXT, read_file, shown_path, text_of
 from eventstudy.reprs import MOST_ROWS, Brief, Listing, Shown
@@ -320,16 +321,10 @@ def _duplicates(
 
 
 def _replace(target: Path, content: bytes) -> None:
-    import shutil
-
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        draft.write_bytes(content)
-        if target.exists():
-            shutil.copymode(target, draft)
-        os.replace(draft, target)
+        with replace_file(target) as stream:
+            stream.write(content)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise InputError(
             f"{target} cannot be written: {error.strerror}; check the folder."
         ) from None

@@ -22,6 +22,7 @@ from urllib.parse import quote, unquote
 import pandas as pd
 
 from eventstudy.errors import EventStudyError, NetworkError
+from eventstudy.folders import replace_file
 
 ENVIRONMENT = "EVENTSTUDY_CACHE_DIR"
 SUFFIX = ".csv.gz"
@@ -134,7 +135,9 @@ class PriceCache:
         path = self._path(entry.source, entry.ticker)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _replace(path, gzip.compress(b"# " + note + b"\n" + text, mtime=0))
+            # The lock allows one writer, so what a killed one left is taken over.
+            with replace_file(path, path.with_name(path.name + PART)) as stream:
+                stream.write(gzip.compress(b"# " + note + b"\n" + text, mtime=0))
         except OSError as error:
             raise self._unwritable(error) from None
         return noted
@@ -233,20 +236,6 @@ def _require_sense(entry: Entry) -> None:
     if date.fromisoformat(entry.start) > date.fromisoformat(entry.end):
         raise ValueError("its note ends before it starts")
     datetime.fromisoformat(entry.retrieved)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside and rename. The lock allows one writer, so what a killed one left is reused."""
-    part = path.with_name(path.name + PART)
-    try:
-        with part.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _reason(error: BaseException) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import EventStudyError, InputError, NetworkError
+from eventstudy.folders import replace_file
 
 FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
 """The columns that the models know; smb is the five-factor file's, smb_ff3 the three-factor's."""
@@ -193,10 +192,8 @@ def _store(path: Path, factors: pd.DataFrame) -> None:
     """A reader never sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = factors.to_csv(date_format="%Y-%m-%d", lineterminator="\n")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    with os.fdopen(handle, "wb") as stream:
+    with replace_file(path) as stream:
         stream.write(gzip.compress(text.encode(), mtime=0))
-    Path(temporary).replace(path)
 
 
 def _unpack(path: Path) -> pd.DataFrame:

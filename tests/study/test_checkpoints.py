@@ -153,7 +153,9 @@ def test_a_place_that_cannot_be_written(looping, events, returns, tmp_path) -> N
     (tmp_path / "file").touch()
     with pytest.raises(es.InputError, match=r"Option checkpoints: .*file is a file, not a folder"):
         study().run(events, returns=returns, checkpoints=tmp_path / "file")
-    with pytest.raises(es.EventStudyError, match=r"checkpoints in .*x cannot be written: not a dir"):
+    with pytest.raises(
+        es.EventStudyError, match=r"checkpoints in .*x cannot be written: not a dir"
+    ):
         study().run(events, returns=returns, checkpoints=tmp_path / "file" / "x")
 
 
