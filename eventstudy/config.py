@@ -170,15 +170,13 @@ def _tables(
 def _values(table: Table, options: Mapping[str, Option], where: str, problems: list[str]) -> Table:
     values: Table = {}
     for written, value in table.items():
-        if value == "":  # counts as left out, as an empty variable does
-            continue
         key = written.replace("_", "-")
         option = options.get(key)
         if option is None:
             problems.append(f"{where}: {unknown_name('key', written, list(options))}")
         elif option.name in values:
             problems.append(f"{where}: the key {key} is there twice; keep one.")
-        else:
+        elif value != "":  # an empty text counts as left out, as an empty variable does
             try:
                 values[option.name] = _checked(option, value)
             except ValueError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, quoted
 
 LONGEST = 80
 """Characters; folders at work add a prefix, and file systems end at 255 bytes."""
@@ -18,12 +18,11 @@ _RULE = (
     "use letters, digits, '.', '_' and '-', starting with a letter or digit, "
     f"at most {LONGEST} characters."
 )
-_MOST_SHOWN = 2 * LONGEST
 
 
 def name_problem(name: object) -> str | None:
     """Why `name` cannot name a folder, as the end of a sentence; None where it can."""
-    shown = repr(name if not isinstance(name, str) else name[:_MOST_SHOWN])
+    shown = quoted(name)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         strange = next((char for char in str(name) if not char.isascii()), None)
         if strange is None:

@@ -13,8 +13,8 @@ from eventstudy.errors import InputError, quoted
 PLACEBO_LIMIT = 1_000
 """Up to this many observations the placebo p-values are computed without being asked for."""
 
-FARTHEST = 50_000
-"""Sessions from day 0 that a window may reach: two centuries."""
+FARTHEST = 200_000
+"""Sessions from day 0 that a window may reach: eight centuries of days, two years of minutes."""
 
 
 class Window(NamedTuple):

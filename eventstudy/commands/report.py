@@ -30,18 +30,14 @@ def report(
     """
     from eventstudy.evidence.gathered import load_evidence
     from eventstudy.storage import load
-    from eventstudy.tearsheet.bundle import Make, made_as, write_bundle
+    from eventstudy.tearsheet.bundle import Make, made_as, write_as
 
     before = made_as(run_dir)
-    make = Make.of((*before.formats, *parts(format)), paper or before.paper, ink or before.ink)
-    result, evidence = load(run_dir), load_evidence(run_dir)
-    say_written(
-        write_bundle(
-            result,
-            run_dir,
-            evidence=evidence,
-            formats=make.formats,
-            paper=make.paper,
-            ink=make.ink,
-        )
+    make = Make.of(
+        (*before.formats, *parts(format)),
+        paper or before.paper,
+        ink or before.ink,
+        before.input_sha256,
     )
+    result, evidence = load(run_dir), load_evidence(run_dir)
+    say_written(write_as(result, run_dir, evidence, make))

@@ -240,8 +240,8 @@ def run(
         prices = load_for_evidence(
             registry, chosen, known, study.spec, source, said, offline=offline
         )
-        known_input = fingerprint(study.spec, registry.rows, known, said, counted, prices)
-        make = Make.of(parts(format), paper, ink, known_input)
+        went_in = (registry.rows, known, said, counted, prices.provenance)
+        make = Make.of(parts(format), paper, ink, fingerprint(study.spec, *went_in))
         places = {event.event_id: out / event.event_id for event in chosen}
         done = earlier_bundles(places.values(), make) if resume else {}
         results = []

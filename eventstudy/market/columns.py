@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eventstudy.errors import InputError, quoted, say_some
-from eventstudy.reading import control_in
 
 USUAL = {
     "date": ("date", "datetime", "day", "timestamp"),
@@ -91,7 +90,7 @@ def _wide(found: Sequence[str], date: str, file: str) -> Columns:
     problems = [
         f"{file}, row 1: {quoted(name)} is no ticker; correct the column's name."
         for name in tickers
-        if len(name) > LONGEST_TICKER or control_in(name)
+        if len(name) > LONGEST_TICKER or not name.isprintable()
     ]
     if problems:
         raise InputError(say_some(problems))

@@ -13,7 +13,6 @@ import pandas as pd
 
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted
 from eventstudy.market.columns import LONGEST_TICKER, Columns, require_one_case
-from eventstudy.reading import control_in
 
 LIMIT = 10
 FIRST_YEAR, LAST_YEAR = 1700, 2200  # what nanosecond dates can hold, rounded
@@ -68,7 +67,7 @@ def read_long(
         tickers == "",
         lambda _: f"column {columns.ticker}: the ticker is missing.",
     )
-    odd = np.array([len(name) > LONGEST_TICKER or bool(control_in(name)) for name in tickers])
+    odd = np.array([len(name) > LONGEST_TICKER or not name.isprintable() for name in tickers])
     findings.add(
         odd.astype(bool),
         lambda at: f"column {columns.ticker}: {quoted(tickers[at])} is no ticker; correct it.",

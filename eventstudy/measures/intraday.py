@@ -21,7 +21,7 @@ from eventstudy.measures.bars import Stamps, read_bars, utc_stamps
 from eventstudy.measures.minutes import Grid, Ints, Stamp, bar_length, lay
 from eventstudy.measures.wording import reworded
 from eventstudy.models.registry import get_model
-from eventstudy.spec import Window, make_spec
+from eventstudy.spec import FARTHEST, Window, make_spec
 from eventstudy.study import EventStudy, Pair
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MOMENTS = ("announced_at", "timestamp", "time", "date")
 """Columns looked for as the moment of an event, in this order."""
 
-FAR = (-100_000_009, -100_000_000)
+FAR = (-FARTHEST, 9 - FARTHEST)
 """Stands for the estimation window while its length in bars is not known."""
 
 COPY = "#"

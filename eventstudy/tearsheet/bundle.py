@@ -54,25 +54,25 @@ def write_bundle(
     result without registered events (save its tables, or run it from an events file) and for an
     unknown format, paper or ink.
     """
-    make = Make.of(formats, paper, ink)
-    return _write(result, Path(directory), evidence, make)
+    return write_as(result, Path(directory), evidence, Make.of(formats, paper, ink))
 
 
-def _write(
+def write_as(
     result: StudyResult,
     target: Path,
     evidence: Evidence | Mapping[str, Evidence] | None,
     make: Make,
 ) -> Path:
+    """`write_bundle` with all that its manifest says of how it was made."""
     if result.parts:
         if isinstance(evidence, Evidence):
             raise InputError(
                 "The result has several events; give their evidence by event_id, as a dict."
             )
         if target.name in result.parts:
-            return _write(result.only(target.name), target, evidence, make)
+            return write_as(result.only(target.name), target, evidence, make)
         for event_id, part in result.parts.items():
-            _write(part, target / folder_name(event_id), evidence, make)
+            write_as(part, target / folder_name(event_id), evidence, make)
         return target
     story = _story(result, evidence)
     with replace_folder(target, marker=MANIFEST) as folder:
@@ -109,7 +109,10 @@ def made_as(directory: str | Path) -> Make:
     """How the bundle in a folder was made; the default where it does not say."""
     try:
         found = json.loads((Path(directory) / MANIFEST).read_text(encoding="utf-8"))["made"]
-        return Make.of(found["formats"], found["paper"], found["ink"])
+        told = found.get("input_sha256")
+        return Make.of(
+            found["formats"], found["paper"], found["ink"], told if isinstance(told, str) else ""
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return Make.of()
 
@@ -162,7 +165,7 @@ def write_bundles(
 def _write_one(order: _Order, folder: Path) -> Written:
     result = order.results[folder]
     evidence = gather_evidence(result, order.prices, claims=order.claims, shares=order.shares)
-    return Written.of(_write(result, folder, evidence, order.make), evidence)
+    return Written.of(write_as(result, folder, evidence, order.make), evidence)
 
 
 def draw_figures(

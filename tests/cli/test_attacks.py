@@ -218,7 +218,8 @@ def test_names_in_a_toml_file_hold_no_control_characters(folder, call):
     answer = call("run", "--groups", "g.toml")
     assert answer.code == 2
     assert answer.said == (
-        "Error: g.toml, groups, own, label: a text has the control character U+001B; delete it."
+        "Error: g.toml, table [groups.own], label: 'x\\x1b[2Jy' has the control character "
+        "U+001B; take it out."
     )
 
 

@@ -210,7 +210,7 @@ def test_status_and_clear(yahoo: Loopback, shell: Shell, tmp_path: Path) -> None
     empty = shell("prices", "status")
     assert empty.stdout == f"The cache {tmp_path}/cache/prices is empty.\n"
     fetched = shell(*FETCH, "NVDA", "VOD.L", *DURING)
-    assert "different currencies, no study can hold them: NVDA in USD, VOD.L in GBp." in (
+    assert "different currencies, no study can hold them: NVDA in USD, VOD.L in GBP." in (
         fetched.stderr
     )
     table = shell("prices", "status").stdout.splitlines()
