@@ -40,7 +40,7 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
     already moved the target aside, that returns. Raises InputError when it would overwrite
     something else, EventStudyError when the place cannot be written.
     """
-    _refuse_foreign(target, marker)
+    refuse_foreign(target, marker=marker)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         sweep(target, marker=marker)
@@ -91,7 +91,8 @@ def sweep(target: Path, *, marker: str) -> None:
                 _clear(work, target, marker)
 
 
-def _refuse_foreign(target: Path, marker: str) -> None:
+def refuse_foreign(target: Path, *, marker: str) -> None:
+    """InputError where `target` is a file, or holds files without the `marker` of a result."""
     try:
         names = os.listdir(target)  # at one moment, for others may move it away in the next
     except FileNotFoundError:
@@ -152,7 +153,7 @@ def _bring_back(work: Path, target: Path, marker: str) -> None:
 def _swap(fresh: Path, target: Path, work: Path, marker: str) -> None:
     """Put `fresh` in the place of `target`; where that fails, what was there returns."""
     for attempt in range(ATTEMPTS):
-        _refuse_foreign(target, marker)
+        refuse_foreign(target, marker=marker)
         old = work / f"{OLD}-{attempt:03}"
         with suppress(FileNotFoundError):
             target.rename(old)

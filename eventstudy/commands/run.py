@@ -206,12 +206,15 @@ def run(
         from eventstudy.events.groups import read_groups
         from eventstudy.events.registry import read_events
         from eventstudy.evidence.claim_register import read_claims
+        from eventstudy.filenames import folder_name
         from eventstudy.fingerprint import fingerprint
+        from eventstudy.folders import refuse_foreign
         from eventstudy.intake import chosen_events
         from eventstudy.market.shares import load_shares
         from eventstudy.study import EventStudy
         from eventstudy.tearsheet.bundle import Make, write_bundles
         from eventstudy.tearsheet.earlier import earlier_bundles
+        from eventstudy.verification import MANIFEST
 
         Make.of(parts(format), paper, ink)  # before anything is loaded
         study = EventStudy(
@@ -237,12 +240,12 @@ def run(
         require_folder(out)
         registry, known, said = read_events(events), read_groups(groups), read_claims(claims)
         chosen = chosen_events(registry, event_ids or None)
+        places = {event.event_id: out / folder_name(event.event_id) for event in chosen}
         prices = load_for_evidence(
             registry, chosen, known, study.spec, source, said, offline=offline
         )
         went_in = (registry.rows, known, said, counted, prices.provenance)
         make = Make.of(parts(format), paper, ink, fingerprint(study.spec, *went_in))
-        places = {event.event_id: out / event.event_id for event in chosen}
         done = earlier_bundles(places.values(), make) if resume else {}
         results = []
         for event_id, place in places.items():
@@ -261,6 +264,8 @@ def run(
                 )
             )
         require_estimates(results)
+        for place in places.values():  # before the evidence, which takes longest
+            refuse_foreign(place, marker=MANIFEST)
         steps.say("gathering evidence and drawing")
         estimated = dict(zip(places.values(), results, strict=True))
         wanted = {at: one for at, one in estimated.items() if one.n and at not in done}
