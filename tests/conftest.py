@@ -69,6 +69,8 @@ UNWATCHED = {
     "xlsxwriter": ("Workbook.close",),
 }
 """Where libraries of documents work long, on nothing of ours."""
+REPEATING = ("conformance", "property")
+"""Folders whose tests walk lines that others walk too, for every model and test or at random."""
 _DESELECTED = pytest.StashKey[dict[str, int]]()
 
 
@@ -114,7 +116,10 @@ def unwatched(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests whose need is not met are deselected aloud."""
+    """Tests whose need is not met are deselected aloud, and repeating ones run unmeasured."""
+    for item in items:
+        if item.path.parent.name in REPEATING:
+            item.add_marker("no_cover")
     for need in NEEDS:
         wanting = [item for item in items if item.get_closest_marker(need.marker)]
         if wanting and need.missing():
