@@ -47,11 +47,12 @@ def alone(place: Path, *events: str) -> tuple[dict[str, str], str]:
 def kill(number: int, seed: int) -> Counter[str]:
     """Kill `number` runs with signal 9 and look at what is there; then run again to the end.
 
-    Runs of one event draw in their own process, those of two in workers; in every second trial an
-    earlier bundle is there. Half of the kills fall anywhere in the run, half within milliseconds
-    around the last file and the swap. Counts bundles that were whole or absent, any other
-    (`partial`), work folders that were left, unreadable cache entries, next runs that succeeded,
-    and those that left every byte of a run by itself and nothing else.
+    A run that was done before its moment is a trial and no kill. Runs of one event draw in their
+    own process, those of two in workers; in every second trial an earlier bundle is there. A third
+    of the kills fall within milliseconds around the last file and the swap, the others anywhere in
+    the run. Counts bundles that were whole or absent, any other (`partial`), work folders that
+    were left, unreadable cache entries, next runs that succeeded, and those that left every byte
+    of a run by itself and nothing else.
     """
     from eventstudy.market.cache import default_cache
     from eventstudy.verification import verify_bundle
@@ -64,7 +65,9 @@ def kill(number: int, seed: int) -> Counter[str]:
         begun = time.monotonic()
         assert ended(start(*RUN, *events, "--out", "timing")) == 0
         longest[events] = time.monotonic() - begun
-    for turn in range(number):
+    while counts["killed"] < number:
+        turn = counts["trials"]
+        counts["trials"] += 1
         events = (ONE,) if turn % 4 < 2 else ()
         shutil.rmtree(OUT, ignore_errors=True)
         if turn % 2:
