@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,17 +58,6 @@ NEEDS = (
         "EVENTSTUDY_REQUIRE_BROWSER",
     ),
 )
-UNWATCHED = {
-    "matplotlib.backend_bases": ("FigureCanvasBase.print_figure",),
-    "matplotlib.figure": ("Figure.draw",),
-    "matplotlib.text": ("Text.__init__", "Text.get_window_extent"),
-    "openpyxl.reader.excel": ("ExcelReader.read",),
-    "pypdf": ("PdfWriter.append", "PdfWriter.compress_identical_objects", "PdfWriter.write"),
-    "xlsxwriter": ("Workbook.close",),
-}
-"""Where libraries of documents work long, on nothing of ours."""
-REPEATING = ("conformance", "property")
-"""Folders whose tests walk lines that others walk too, for every model and test or at random."""
 _DESELECTED = pytest.StashKey[dict[str, int]]()
 
 
@@ -83,43 +70,11 @@ def pytest_configure(config: pytest.Config) -> None:
                 f"The tests marked {need.marker} must run and {missing}; "
                 f"{need.remedy} or unset {need.switch}."
             )
-    if config.pluginmanager.hasplugin("_cov"):
-        leave_libraries_unwatched()
-
-
-def leave_libraries_unwatched() -> None:
-    """Coverage watches no line while a library draws or writes, which takes twice as long watched.
-
-    Before Python 3.12 whatever runs under a tracer is slow, be it measured or not. For the same
-    reason tests that walk the same lines hundreds of times, as simulations do, are `no_cover`.
-    """
-    for module, names in UNWATCHED.items():
-        for owner, method in (name.split(".") for name in names):
-            kind = getattr(importlib.import_module(module), owner)
-            setattr(kind, method, unwatched(getattr(kind, method)))
-
-
-def unwatched(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, hidden from the tracer of this thread."""
-
-    @functools.wraps(function)
-    def call(*args: Any, **options: Any) -> Any:
-        tracer = sys.gettrace()
-        sys.settrace(None)
-        try:
-            return function(*args, **options)
-        finally:
-            sys.settrace(tracer)
-
-    return call
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests whose need is not met are deselected aloud, and repeating ones run unmeasured."""
-    for item in items:
-        if item.path.parent.name in REPEATING:
-            item.add_marker("no_cover")
+    """Tests whose need is not met are deselected aloud."""
     for need in NEEDS:
         wanting = [item for item in items if item.get_closest_marker(need.marker)]
         if wanting and need.missing():

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from eventstudy.commands.options import Formats, Ink, Paper, parts
-from eventstudy.console import say_written
+from eventstudy.console import say, say_written
 
 
 def report(
@@ -30,7 +30,7 @@ def report(
     """
     from eventstudy.evidence.gathered import load_evidence
     from eventstudy.storage import load
-    from eventstudy.tearsheet.bundle import Make, made_as, write_as
+    from eventstudy.tearsheet.bundle import Make, boxes, made_as, write_as
 
     before = made_as(run_dir)
     make = Make.of(
@@ -40,4 +40,7 @@ def report(
         before.input_sha256,
     )
     result, evidence = load(run_dir), load_evidence(run_dir)
-    say_written(write_as(result, run_dir, evidence, make))
+    for folder in write_as(result, run_dir, evidence, make):
+        for note in boxes(folder):
+            say(f"Note: {folder.name}: {note}")
+        say_written(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.engine import map_tasks, usable_cores
 from eventstudy.errors import InputError
 from eventstudy.evidence.claim_register import Claim
+from eventstudy.evidence.findings import listed
 from eventstudy.evidence.gathered import Evidence, gather_evidence, tables_of, write_evidence
 from eventstudy.filenames import folder_name
 from eventstudy.files import write_json
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PARTS = ("eventstudy-kit", "numpy", "pandas", "scipy", "statsmodels", "matplotlib", "pyarrow")
+
+BOXES = "drawn_as_boxes"
+"""The manifest's word for the characters that the typeface lacks."""
 
 
 def write_bundle(
@@ -52,9 +57,13 @@ def write_bundle(
     one folder an event inside `directory` where it is named after none. An earlier bundle is
     replaced, anything else is left alone; nothing is half-written. Raises InputError for a
     result without registered events (save its tables, or run it from an events file) and for an
-    unknown format, paper or ink.
+    unknown format, paper or ink. Warns of characters that the typeface lacks, once a bundle.
     """
-    return write_as(result, Path(directory), evidence, Make.of(formats, paper, ink))
+    target = Path(directory)
+    for folder in write_as(result, target, evidence, Make.of(formats, paper, ink)):
+        for note in boxes(folder):
+            warnings.warn(f"{folder.name}: {note}", stacklevel=2)
+    return target
 
 
 def write_as(
@@ -62,8 +71,11 @@ def write_as(
     target: Path,
     evidence: Evidence | Mapping[str, Evidence] | None,
     make: Make,
-) -> Path:
-    """`write_bundle` with all that its manifest says of how it was made."""
+) -> list[Path]:
+    """`write_bundle` with all that its manifest says of how it was made; the folder of each event.
+
+    What the typeface lacks is in the manifest alone (see `boxes`).
+    """
     if result.parts:
         if isinstance(evidence, Evidence):
             raise InputError(
@@ -71,13 +83,15 @@ def write_as(
             )
         if target.name in result.parts:
             return write_as(result.only(target.name), target, evidence, make)
-        for event_id, part in result.parts.items():
-            write_as(part, target / folder_name(event_id), evidence, make)
-        return target
+        return [
+            folder
+            for event_id, part in result.parts.items()
+            for folder in write_as(part, target / folder_name(event_id), evidence, make)
+        ]
     story = _story(result, evidence)
     with replace_folder(target, marker=MANIFEST) as folder:
         _fill(story, folder, make)
-    return target
+    return [target]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +122,26 @@ class Make:
 def made_as(directory: str | Path) -> Make:
     """How the bundle in a folder was made; the default where it does not say."""
     try:
-        found = json.loads((Path(directory) / MANIFEST).read_text(encoding="utf-8"))["made"]
+        found = _told(Path(directory))["made"]
         told = found.get("input_sha256")
         return Make.of(
             found["formats"], found["paper"], found["ink"], told if isinstance(told, str) else ""
         )
     except (OSError, ValueError, KeyError, TypeError):
         return Make.of()
+
+
+def boxes(folder: Path) -> list[str]:
+    """One sentence where a bundle has characters that the typeface lacks, else none."""
+    if not (lacking := _told(folder).get(BOXES)):
+        return []
+    what = f"The report's typeface has no {listed(list(lacking))}"
+    return [f"{what}: boxes stand there in PDF and PNG, the characters in all other files."]
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +153,8 @@ class Written:
 
     @classmethod
     def of(cls, folder: Path, evidence: Evidence | None) -> Written:
-        """With the notes of the evidence, which name the event."""
-        notes = evidence.notes if evidence else ()
+        """With the notes of the evidence and of the drawing, which name the event."""
+        notes = [*(evidence.notes if evidence else ()), *boxes(folder)]
         return cls(folder, tuple(f"{folder.name}: {note}" for note in notes))
 
 
@@ -165,7 +192,8 @@ def write_bundles(
 def _write_one(order: _Order, folder: Path) -> Written:
     result = order.results[folder]
     evidence = gather_evidence(result, order.prices, claims=order.claims, shares=order.shares)
-    return Written.of(write_as(result, folder, evidence, order.make), evidence)
+    write_as(result, folder, evidence, order.make)
+    return Written.of(folder, evidence)
 
 
 def draw_figures(
@@ -205,11 +233,12 @@ def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | No
 
 def _fill(story: Story, folder: Path, make: Make) -> None:
     from eventstudy.tearsheet.formats import FORMATS
+    from eventstudy.tearsheet.savefig import characters_lacking
     from eventstudy.tearsheet.theme import dressed
 
     for name in ("tables", "saved"):
         (folder / name).mkdir()
-    with dressed(make.paper, make.ink):
+    with dressed(make.paper, make.ink), characters_lacking() as lacking:
         for name in make.formats:
             FORMATS[name](story, folder)
     write_tables(story.result, folder / "tables")
@@ -218,7 +247,7 @@ def _fill(story: Story, folder: Path, make: Make) -> None:
         write_evidence_tables(story.evidence, folder / "tables")
         write_evidence(story.evidence, folder / "saved")
     write_json(results(story), folder / "results.json")
-    write_json(_manifest(story, folder, make), folder / MANIFEST)
+    write_json(_manifest(story, folder, make, sorted(lacking)), folder / MANIFEST)
 
 
 def results(story: Story) -> dict[str, Any]:
@@ -290,12 +319,13 @@ def _entity(story: Story, entity: Any) -> dict[str, Any]:
     }
 
 
-def _manifest(story: Story, folder: Path, make: Make) -> dict[str, Any]:
+def _manifest(story: Story, folder: Path, make: Make, lacking: Sequence[str]) -> dict[str, Any]:
     assert story.result.context is not None
     return {
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
         "made": asdict(make),
+        BOXES: "".join(lacking),
         "options": story.result.spec.model_dump(mode="json"),
         "data": dict(story.result.context.origin),
         "files": hashes_of(folder),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -81,6 +83,23 @@ def _info(title: str, subject: str) -> dict[str, str | None]:
     if subject:
         info["Subject"] = subject
     return info | {"CreationDate": None, "ModDate": None}
+
+
+@contextmanager
+def characters_lacking() -> Iterator[set[str]]:
+    """What no font of the pages drawn inside has: drawn as boxes, collected and not warned of.
+
+    The set is filled at the end. Any other warning goes on.
+    """
+    lacking: set[str] = set()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield lacking
+    for one in caught:
+        if glyph := re.match(r"Glyph (\d+) .*missing from", str(one.message)):
+            lacking.add(chr(int(glyph[1])))
+        else:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
 
 @contextmanager

@@ -235,7 +235,6 @@ def assert_uniform(p: np.ndarray, placebos: np.ndarray, seed: int = 0) -> None:
     assert stats.kstest(spread, "uniform").pvalue > 0.01
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("window", [(0, 0), (0, 4)])
 def test_p_in_time_is_uniform_where_nothing_happened(window: tuple[int, int]) -> None:
     """300 assets whose returns, but for the market, are independent."""
@@ -246,7 +245,6 @@ def test_p_in_time_is_uniform_where_nothing_happened(window: tuple[int, int]) ->
         assert_uniform(found[p].to_numpy(), found["n_placebos"].to_numpy())
 
 
-@pytest.mark.no_cover
 def test_p_in_space_is_uniform_where_nothing_happened() -> None:
     """300 days, at each of which another asset is ranked among 19 others."""
     prices = world(20, 12, sessions=700, betas=(0.5, 1.5))

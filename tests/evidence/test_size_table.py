@@ -58,7 +58,6 @@ def test_advice_names_the_two_that_survive_everything(table: Calibration):
     assert rest.endswith("at ρ 0.1, variance ×2).")
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("n", "sigma", "ar", "power"),
     [
@@ -92,7 +91,6 @@ def test_power_in_theory_is_alpha_without_an_effect_and_symmetric():
         analytic_power(0, 0.02, 0.01)
 
 
-@pytest.mark.no_cover
 def test_power_rises_with_the_abnormal_return():
     found = es.calibrate(
         n_events=20, ar=[0, 0.004, 0.008, 0.016], samples=150, tests="patell_z,grank_t,sign_z"

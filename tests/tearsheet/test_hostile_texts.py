@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -19,9 +20,7 @@ import eventstudy as es
 from eventstudy.cells import SIGNS, guarded
 from eventstudy.events.groups import Group, Groups
 from eventstudy.events.registry import Events, make_event
-
-# The typeface has no full-width forms; a reader sees boxes in the PDF.
-pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from font:UserWarning")
+from eventstudy.tearsheet.bundle import Written
 
 ATTACKS = {
     "command": "=cmd|' /C calc'!A0",
@@ -85,11 +84,17 @@ def result() -> es.StudyResult:
 
 @pytest.fixture(scope="module")
 def bundle(result: es.StudyResult, tmp_path_factory) -> Path:
-    return es.write_bundle(
-        result,
-        tmp_path_factory.mktemp("hostile") / "own",
-        formats=("pdf", "html", "xlsx", "tex", "md"),
-    )
+    with pytest.warns(UserWarning, match="typeface") as caught:
+        folder = es.write_bundle(
+            result,
+            tmp_path_factory.mktemp("hostile") / "own",
+            formats=("pdf", "html", "xlsx", "tex", "md"),
+        )
+    assert [str(one.message) for one in caught] == [
+        "own: The report's typeface has no ＝: boxes stand there in PDF and PNG, the characters in "
+        "all other files."
+    ]
+    return folder
 
 
 def cells(bundle: Path) -> Iterator[str]:
@@ -103,6 +108,13 @@ def test_names_of_files_do_not_depend_on_texts(bundle):
     names = [path.relative_to(bundle).as_posix() for path in bundle.rglob("*")]
     assert all(re.fullmatch(r"[A-Za-z0-9._/-]+", name) for name in names)
     assert es.verify_bundle(bundle).sound
+
+
+def test_what_the_typeface_lacks_is_said_by_the_manifest_and_a_run(bundle):
+    assert json.loads((bundle / "manifest.json").read_text("utf-8"))["drawn_as_boxes"] == "＝"
+    assert (
+        Written.of(bundle, None).notes[0].startswith("own: The report's typeface has no ＝: boxes")
+    )
 
 
 class TestCsv:
