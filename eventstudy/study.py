@@ -3,7 +3,7 @@ abnormal returns are tested; no numerics here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,7 @@ from eventstudy.market.returns import compute_returns
 from eventstudy.models.batch import Room
 from eventstudy.models.registry import needs_benchmark
 from eventstudy.models.rolling import model_for
+from eventstudy.numbers import counted
 from eventstudy.result import StudyResult, averages_frame, tests_frame
 from eventstudy.significance.averages import average_all
 from eventstudy.significance.battery import run_tests
@@ -270,8 +271,25 @@ def _notes(source: Prices | None, estimates: Estimates) -> tuple[str, ...]:
     """What a reader should know beside the figures."""
     flagged = (*source.flags, *source.dropped) if source else ()
     if estimates.has_placebo or not len(estimates.labels):
-        return flagged
+        return (*flagged, *_without_placebo(estimates))
     return (*flagged, "Placebo p-values were not computed; ask for them with placebo=True.")
+
+
+def _without_placebo(estimates: Estimates) -> Iterator[str]:
+    """Why p_placebo is empty beside a CAR, a sentence a window."""
+    spec, n_obs = estimates.spec, estimates.fits.n_obs
+    after = spec.post_estimation.length if spec.post_estimation else 0
+    complete = bool((n_obs == spec.estimation.length + after).all())
+    for window in spec.car:
+        if complete and window.length <= spec.estimation.length:
+            continue  # every run is there
+        table = estimates.car_table(window)
+        lacking = int((table["car"].notna() & table["p_placebo"].isna()).sum())
+        if lacking:
+            yield (
+                f"No placebo p over {window} for {counted(lacking, 'observation')}: no complete "
+                f"run of {window.length} estimation sessions to compare with."
+            )
 
 
 def _returns_of(

@@ -550,3 +550,27 @@ def test_assemble_asks_for_the_factors_that_a_model_needs(wide, observations) ->
     assert (placed.panel.designs[0, 10:, 1] == 0.001).all()
     column = assemble(frame, wide.assign(smb=0.002), model, spec)
     assert (column.panel.designs[0, :, 1] == 0.002).all()
+
+
+def test_a_missing_placebo_p_has_its_reason(wide, observations) -> None:
+    """B trades every second day before its event: no six sessions in a row are complete."""
+    wide.loc[wide.index[40:299:2], "B"] = np.nan
+    result = study().run(observations, returns=wide)
+    lacking = {w: result.car(w)["p_placebo"].isna().sum() for w in ((0, 0), (-1, 1), (0, 5))}
+    assert lacking == {(0, 0): 0, (-1, 1): 1, (0, 5): 1}
+    assert result.car((0, 5)).loc[("e2", "B"), "p_value"] > 0
+    assert result.notes == tuple(
+        f"No placebo p over {days} for 1 observation: no complete run of {n} estimation sessions "
+        "to compare with."
+        for days, n in (("[−1, +1]", 3), ("[0, +5]", 6))
+    )
+
+
+def test_a_window_longer_than_the_estimation_has_no_placebo_p(wide, observations) -> None:
+    result = study(estimation=(-60, -11), min_obs=30, window=(0, 55), car=[(0, 55)]).run(
+        observations, returns=wide
+    )
+    assert result.car((0, 55))["p_placebo"].isna().all()
+    assert [note.partition(":")[0] for note in result.notes] == [
+        "No placebo p over [0, +55] for 4 observations"
+    ]
