@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from eventstudy.calendars import sessions_between
+from eventstudy.calendars import sessions_between, sessions_of
 from eventstudy.errors import DataMissingError, InputError, say_some
 from eventstudy.market.listing import alike, unlisted_reason
 from eventstudy.market.request import parse_span, parse_tickers
@@ -19,6 +19,8 @@ from eventstudy.reprs import MOST_ROWS, Brief, Listing, Shown
 
 MOST_FLAGS = 50
 """Jumps that are named; a file with more of them is another one than was meant."""
+FEWEST_DAYS = 10
+"""From which on it can be told that all of them lie a day off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +205,34 @@ def _on_sessions(
             f"{provenance.description} has no price on a session of {calendar} "
             f"{_from_to(close.index)}; name the right exchange calendar, or none."
         )
+    if len(off):
+        _require_own_days(close.dropna(how="all").index, calendar, provenance)
     sentences = [
         f"{day:%Y-%m-%d} is no session of {calendar}: the prices of "
         f"{_few(off.columns[off.loc[day].notna()])} on that day are left out."
         for day in off.index[:10]
     ]
     return close.reindex(sessions), say_some(sentences, total=len(off))
+
+
+def _require_own_days(days: pd.Index, calendar: str, provenance: Provenance) -> None:
+    """Refuse days that fit the calendar only when moved by one: times of another zone were cut off.
+
+    A tenth of the days must be no sessions, and less than a quarter of those be left a day on.
+    """
+    known = sessions_of(calendar).days
+    stated = days.to_numpy().astype("datetime64[D]")
+    misfits = int((~np.isin(stated, known)).sum())
+    if len(days) < FEWEST_DAYS or 10 * misfits < len(days):
+        return
+    for step, where, other in ((1, "early", "after"), (-1, "late", "before")):
+        left = int((~np.isin(stated + step, known)).sum())
+        if 4 * left < misfits:
+            raise InputError(
+                f"In {provenance.description} the days lie one {where}: {misfits} of {len(days)} "
+                f"are no sessions of {calendar}, of the days {other} them {left}. Times in UTC or "
+                "of another zone do that; write the exchange's own dates, or name its calendar."
+            )
 
 
 def _require_some(

@@ -63,6 +63,13 @@ PRICES = {
         2,
         ["p.csv, row 4", "2023-04-04", "twice", "row 3"],
     ),
+    "midnights in Tokyo, in UTC": (
+        lambda f: f.set_axis(f.index - pd.Timedelta(hours=9)).to_csv(
+            date_format="%Y-%m-%dT%H:%M:%SZ"
+        ),
+        2,
+        ["p.csv the days lie one early", "are no sessions of XNYS", "the exchange's own dates"],
+    ),
     "ticker and day twice": (
         lambda f: _long(f).to_csv(index=False) + "2023-04-03,NVDA,1\n",
         2,

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eventstudy.calendars import sessions_between
 from eventstudy.errors import DataMissingError, InputError, say_some
 from eventstudy.market.prices import Prices, Provenance, make_prices
 from eventstudy.market.request import parse_day, parse_span, parse_tickers
@@ -55,6 +56,24 @@ def test_many_closed_days_are_counted() -> None:
     closed = len(days) - len(prices.sessions)
     assert len(prices.dropped) == 11
     assert prices.dropped[-1] == f"and {closed - 10} more."
+
+
+@pytest.mark.parametrize(
+    ("step", "where", "other"), [(-1, "early", "after"), (1, "late", "before")]
+)
+def test_days_that_all_lie_one_off_are_refused(step: int, where: str, other: str) -> None:
+    """As a midnight in Frankfurt is, written in UTC."""
+    days = sessions_between(date(2025, 1, 6), date(2025, 2, 28), "XFRA")
+    off = frame([str(day) for day in days + step], A=np.arange(len(days)) + 1.0)
+    with pytest.raises(InputError) as caught:
+        make_prices(off, provenance=HERE, calendar="XFRA")
+    misfits = sum(day.weekday() > 4 for day in (days + step).astype(object))
+    assert str(caught.value) == (
+        f"In {HERE.description} the days lie one {where}: {misfits} of {len(days)} are no sessions "
+        f"of XFRA, of the days {other} them 0. Times in UTC or of another zone do that; write the "
+        "exchange's own dates, or name its calendar."
+    )
+    assert make_prices(off, provenance=HERE, calendar=None).dropped == ()
 
 
 def test_tickers_in_the_order_asked_and_the_absent_named() -> None:
