@@ -89,7 +89,7 @@ def load(directory: str | Path) -> StudyResult:
         return _loaded(folder)
 
 
-def _loaded(folder: Path) -> StudyResult:
+def _loaded(folder: Path, *, is_part: bool = False) -> StudyResult:
     meta = json.loads((folder / STUDY).read_text(encoding="utf-8"))
     if meta.get("format") != FORMAT:
         raise InputError(
@@ -97,6 +97,8 @@ def _loaded(folder: Path) -> StudyResult:
             "Run the study again."
         )
     _require_texts(meta)
+    if is_part and meta["parts"]:  # which could go on without an end
+        raise ValueError(f"{folder.name} has parts itself")
     spec = StudySpec(**meta["spec"])
     coefficients = tuple(meta["coefficients"])
 
@@ -130,7 +132,10 @@ def _loaded(folder: Path) -> StudyResult:
         },
         notes=tuple(meta["notes"]),
         context=_read_context(folder, meta["context"]),
-        parts={event_id: load(folder / f"part-{i}") for i, event_id in enumerate(meta["parts"])},
+        parts={
+            event_id: _loaded(folder / f"part-{i}", is_part=True)
+            for i, event_id in enumerate(meta["parts"])
+        },
         **tables,
     )
 

@@ -33,6 +33,7 @@ RANKS = (
     ("tearsheet",),
     ("console", "config", "commands"),
     ("cli",),
+    ("__main__",),
 )
 """Top-level modules and folders from the ground up; one may import its own rank and what is below."""
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -500,3 +501,13 @@ class TestProgress:
         assert screen.getvalue().endswith("\x1b[2K")
         with Steps(shown=False) as steps:
             assert steps._status is None
+
+
+def test_the_package_run_as_a_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "eventstudy", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == (f"{version('eventstudy-kit')}\n", "")

@@ -208,3 +208,13 @@ def test_loading_what_is_no_result_says_so(wide, observations, tmp_path) -> None
 def test_a_result_inside_a_bundle_is_found(wide, observations, tmp_path) -> None:
     study().run(observations, returns=wide).save(tmp_path / "bundle" / "saved")
     assert es.load(tmp_path / "bundle").n == 4
+
+
+def test_parts_do_not_go_on_without_an_end(registered, tmp_path) -> None:
+    """A part that is a link to the whole would be its own part for ever."""
+    registered.save(tmp_path / "saved")
+    part = tmp_path / "saved" / "part-0"
+    part.rename(tmp_path / "kept")
+    part.symlink_to(tmp_path / "saved", target_is_directory=True)
+    with pytest.raises(es.InputError, match="is damaged; run the study again"):
+        es.load(tmp_path / "saved")
