@@ -21,7 +21,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from multiprocessing import get_context, parent_process
@@ -270,18 +270,21 @@ def _dask_client(address: str | None) -> Iterator[Any]:
 def _local_cluster(distributed: Any) -> Iterator[Any]:
     # Else a worker that is down when the timeout of an earlier death ends does not come again.
     patient = {"distributed.deploy.lost-worker-timeout": "1 day"}
-    with (
-        import_module("dask").config.set(patient),
-        distributed.LocalCluster(
+    with import_module("dask").config.set(patient):
+        cluster = distributed.LocalCluster(
             n_workers=usable_cores(),
             threads_per_worker=1,
             processes=True,
             dashboard_address=None,
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else its port is taken anyway
             silence_logs=logging.CRITICAL,
-        ) as cluster,
-    ):
-        yield cluster
+        )
+        try:
+            yield cluster
+        finally:
+            # A worker that does not leave in time is killed; no result is to be lost for that.
+            with suppress(TimeoutError):
+                cluster.close()
 
 
 @contextmanager

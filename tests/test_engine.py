@@ -302,6 +302,18 @@ def test_dask_on_this_machine_survives_a_kill_in_silence(tmp_path: Path) -> None
     assert (out, err) == ("".join(f"{n * n}\n" for n in range(8)), "")
 
 
+def test_workers_that_are_slow_to_leave_lose_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask gives them four seconds, which is short on a busy machine."""
+    close = distributed.LocalCluster.close
+
+    def late(cluster: distributed.LocalCluster) -> None:
+        close(cluster)
+        raise TimeoutError
+
+    monkeypatch.setattr(distributed.LocalCluster, "close", late)
+    assert list(map_tasks(later_first, 0.0, range(3), "dask")) == [0, 1, 4]
+
+
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PATIENCE", 0.5)
