@@ -243,7 +243,8 @@ def test_tests_without_their_data_never_pass_in_silence(
     )
     (tmp_path / "pytest.ini").write_text(f"[pytest]\nmarkers = {marker}: x\n")
     switches = {switch: "0" for _, switch, _ in NEEDS.values()}
-    environment = {**os.environ, **switches, place: str(tmp_path / "nowhere"), switch: required}
+    apart = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "SLIPCOVER_"))}
+    environment = {**apart, **switches, place: str(tmp_path / "nowhere"), switch: required}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *workers, str(tmp_path)],
         capture_output=True,
