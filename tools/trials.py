@@ -2,7 +2,7 @@
 
 Run from the repository: python tools/trials.py [KILLS [ROUNDS]]
 It asks a Yahoo on 127.0.0.1 and needs no network. 200 kills of each kind and 20 rounds of eight
-runs take most of an hour on two cores.
+runs take an hour and a half on two cores.
 """
 
 from __future__ import annotations
