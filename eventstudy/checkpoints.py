@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eventstudy.errors import EventStudyError, InputError
+from eventstudy.files import write_arrays
 from eventstudy.fingerprint import fingerprint
 from eventstudy.folders import replace_file
 
@@ -55,7 +56,7 @@ class Kept(Generic[Done]):
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with replace_file(self._path(number)) as stream:
-                np.savez(stream, allow_pickle=False, **self.pack(done))
+                write_arrays(stream, self.pack(done))
         except OSError as error:
             raise EventStudyError(
                 f"The checkpoints in {self.folder.parent} cannot be written: "

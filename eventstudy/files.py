@@ -1,16 +1,20 @@
-"""TOML that is read, JSON that is written."""
+"""TOML that is read, JSON and arrays that are written."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError
 from eventstudy.reading import read_file, shown_path, text_of
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, Any]:
@@ -52,6 +56,19 @@ def json_text(data: Any) -> str:
 def write_json(data: Any, path: Path) -> None:
     """`json_text` and a line end, in UTF-8."""
     path.write_text(json_text(data) + "\n", encoding="utf-8", newline="\n")
+
+
+def write_arrays(place: Path | IO[bytes], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Named arrays as .npz, none of objects, which would be pickled: TypeError for one that is.
+
+    numpy 1.26 would write its option allow_pickle as one more array.
+    """
+    import numpy as np
+
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise TypeError(f"{name} holds objects")
+    np.savez(place, **arrays)  # type: ignore[arg-type]  # an array may be named as the option is
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimates import Estimates
+from eventstudy.files import write_arrays
 from eventstudy.folders import replace_folder
 from eventstudy.models.batch import on_own_rows
 from eventstudy.models.fits import arrays_of, fits_of
@@ -68,7 +69,7 @@ def write_result(result: StudyResult, folder: Path) -> None:
             _write_table(getattr(context, name), folder / f"{name}.parquet")
     for name, estimates in _estimates(result).items():
         _write_table(estimates.labels, folder / f"{name}.parquet")
-        np.savez(folder / f"{name}.npz", allow_pickle=False, **_arrays(estimates))
+        write_arrays(folder / f"{name}.npz", _arrays(estimates))
     for i, part in enumerate(result.parts.values()):
         inside = folder / f"part-{i}"
         inside.mkdir()

@@ -11,6 +11,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.estimates import Estimates
+from eventstudy.files import write_arrays
 from eventstudy.folders import replace_folder
 from eventstudy.models import estimate as estimate_module
 from eventstudy.models.fits import ARRAYS
@@ -141,7 +142,7 @@ def test_a_failing_save_leaves_the_old_result(
     def fail(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("eventstudy.storage.np.savez", fail)
+    monkeypatch.setattr("eventstudy.storage.write_arrays", fail)
     with pytest.raises(es.EventStudyError, match="cannot be written: no space left"):
         result.save(place)
     assert folder_bytes(place) == before
@@ -218,3 +219,12 @@ def test_parts_do_not_go_on_without_an_end(registered, tmp_path) -> None:
     part.symlink_to(tmp_path / "saved", target_is_directory=True)
     with pytest.raises(es.InputError, match="is damaged; run the study again"):
         es.load(tmp_path / "saved")
+
+
+def test_arrays_are_written_as_they_are_named_and_none_of_objects(tmp_path) -> None:
+    write_arrays(tmp_path / "a.npz", {"x": np.arange(3), "y": np.array(["a"])})
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as back:
+        assert {name: back[name].tolist() for name in back.files} == {"x": [0, 1, 2], "y": ["a"]}
+    with pytest.raises(TypeError, match="y holds objects"):
+        write_arrays(tmp_path / "b.npz", {"y": np.array([None])})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
