@@ -106,7 +106,7 @@ def prepare(folder: Path) -> None:
 def environment(folder: Path) -> dict[str, str]:
     """A terminal of 80 columns without colours, the command on PATH, and no network."""
     paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-    others = ("COV_", "EVENTSTUDY_", "PYTEST_")
+    others = ("SLIPCOVER_", "EVENTSTUDY_", "PYTEST_")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     return kept | {
         "PATH": os.pathsep.join(paths),
