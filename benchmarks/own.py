@@ -13,7 +13,7 @@ from benchmarks.answer import Answer
 from benchmarks.panel import CAR, ESTIMATION, MARKET, WINDOW, Case, Floats
 
 if TYPE_CHECKING:
-    from eventstudy.engine import Engine
+    from eventstudy.compute.engine import Engine
 
 USUAL = ("csect_t", "patell_z", "bmp_t", "bmp_kp_t")
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+
 # Beyond these days a date is a slip of the pen; a calendar may end earlier (see `_build`).
 _FIRST = dt.date(1900, 1, 1)
 _LAST = dt.date(2100, 12, 31)

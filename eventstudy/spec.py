@@ -156,7 +156,7 @@ class StudySpec(BaseModel):
         return _in_lines(f"StudySpec({self})", 10)
 
     def _repr_html_(self) -> str:
-        from eventstudy.reprs import Brief, Listing, html_of
+        from eventstudy.text.brief import Brief, Listing, html_of
 
         fields = type(self).model_fields
         rows = [

@@ -12,37 +12,37 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.assembly import Assembly, assemble, joined
-from eventstudy.checkpoints import Checkpoints, checkpoints_in
-from eventstudy.checks import check_observations, check_returns
-from eventstudy.diagnostics import with_zero_share
-from eventstudy.engine import Engine
+from eventstudy.compute.checkpoints import Checkpoints, checkpoints_in
+from eventstudy.compute.engine import Engine
 from eventstudy.errors import InputError
-from eventstudy.estimates import Estimates
-from eventstudy.event_tables import mapped_room, write_table
-from eventstudy.events.groups import Groups, read_groups
-from eventstudy.events.registry import Events, validate_groups
-from eventstudy.fitting import fit_placed, make_groups, missing_windows, portfolios, slim
-from eventstudy.intake import (
+from eventstudy.estimation.context import make_context, without_confounded
+from eventstudy.estimation.diagnostics import with_zero_share
+from eventstudy.estimation.estimates import Estimates
+from eventstudy.estimation.fitting import fit_placed, make_groups, missing_windows, portfolios, slim
+from eventstudy.estimation.frames import check_observations, check_returns
+from eventstudy.estimation.observations import (
     Intake,
     chosen_events,
     from_events,
     from_frame,
-    make_context,
     shifted_dates,
-    without_confounded,
 )
-from eventstudy.market.prices import Prices
-from eventstudy.market.returns import compute_returns
-from eventstudy.models.batch import Room
+from eventstudy.estimation.on_disk import mapped_room, write_table
+from eventstudy.estimation.placement import Assembly, assemble, joined
+from eventstudy.events.groups import Groups, read_groups
+from eventstudy.events.registry import Events, validate_groups
+from eventstudy.models.kernel.batch import Room
 from eventstudy.models.registry import needs_benchmark
 from eventstudy.models.rolling import model_for
-from eventstudy.numbers import counted
-from eventstudy.result import StudyResult, averages_frame, tests_frame
-from eventstudy.significance.averages import average_all
-from eventstudy.significance.battery import run_tests
+from eventstudy.prices.prices import Prices
+from eventstudy.prices.returns import compute_returns
+from eventstudy.result.result import StudyResult
+from eventstudy.result.tables import averages_frame, tests_frame
 from eventstudy.significance.registry import chosen_tests
+from eventstudy.significance.run import run_tests
+from eventstudy.significance.sums.averages import average_all
 from eventstudy.spec import make_spec
+from eventstudy.text.numbers import counted
 
 Pair = tuple[int, int]
 Progress = Callable[[str, int, int], None]

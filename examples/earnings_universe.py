@@ -74,11 +74,11 @@ def caar_paths(result: es.StudyResult, groups: list[str]) -> pd.DataFrame:
 
 def draw(result: es.StudyResult, stem: Path) -> Path:
     """The paths of good and bad news side by side; writes stem.png and stem.pdf."""
-    from eventstudy.numbers import percent
-    from eventstudy.tearsheet import theme
-    from eventstudy.tearsheet.charts.paths import draw_car_paths
-    from eventstudy.tearsheet.page import new_page
-    from eventstudy.tearsheet.savefig import save_figure
+    from eventstudy.report.charts.paths import draw_car_paths
+    from eventstudy.report.drawing import theme
+    from eventstudy.report.drawing.page import new_page
+    from eventstudy.report.drawing.savefig import save_figure
+    from eventstudy.text.numbers import percent
 
     groups = ["good news", "bad news"]
     caar = {name: mean_of(result, name) for name in groups}

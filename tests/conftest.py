@@ -15,7 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from eventstudy import Prices, StudyResult
-    from eventstudy.tearsheet.story import Story
+    from eventstudy.report.story import Story
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -135,7 +135,7 @@ class Flagship:
 def flagship() -> Flagship:
     """Frozen, so that all tests that only read it share one."""
     import eventstudy as es
-    from eventstudy.tearsheet.story import Story
+    from eventstudy.report.story import Story
 
     prices = es.load_prices("bundled")
     both = es.EventStudy().run(es.read_events(REPOSITORY / "events.csv"), prices)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.cells import SIGNS, csv_line, csv_text, guarded, unguarded, write_csv
+from eventstudy.files.csv_text import SIGNS, csv_line, csv_text, guarded, unguarded, write_csv
 
 FORMULAS = (
     "=cmd|' /C calc'!A0",

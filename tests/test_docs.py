@@ -110,8 +110,8 @@ def test_a_file_shown_on_a_page_is_one_that_can_be_read(page, block, tmp_path):
 def read_configuration(path: Path) -> object:
     import typer
 
-    from eventstudy.cli import app
-    from eventstudy.config import options_of, read_settings
+    from eventstudy.cli.app import app
+    from eventstudy.cli.config import options_of, read_settings
 
     return read_settings(path, options_of(typer.main.get_command(app))).values
 
@@ -192,7 +192,7 @@ def test_a_page_says_what_it_must_in_less_than_a_page(kind, name):
     assert written.removesuffix(".py").replace("/", ".") in (code.__module__, *ALSO.get(name, ()))
 
 
-ALSO = {"placebo": ("eventstudy.significance.placebo",)}
+ALSO = {"placebo": ("eventstudy.significance.sums.placebo_runs",)}
 """Registered in one module, computed in another, which is the one to read."""
 
 

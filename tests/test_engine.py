@@ -20,8 +20,9 @@ import dask
 import distributed
 import pytest
 
-from eventstudy import engine as module
-from eventstudy.engine import check_engine, map_tasks, usable_cores
+from eventstudy.compute import engine as module
+from eventstudy.compute.engine import check_engine, map_tasks
+from eventstudy.compute.pool import usable_cores
 from eventstudy.errors import EventStudyError, InputError, NetworkError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.errors import InputError
-from eventstudy.filenames import LONGEST, folder_name, name_problem
+from eventstudy.files.names import LONGEST, folder_name, name_problem
 
 ATTACKS = {
     "..": "is no id; use letters",

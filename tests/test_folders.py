@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from eventstudy.errors import EventStudyError
-from eventstudy.folders import replace_file, replace_folder
+from eventstudy.files.atomic import replace_file, replace_folder
 
 MARKER = "manifest.json"
 
 SERVE = """
 import os, signal, sys
 from pathlib import Path
-from eventstudy.folders import replace_file, replace_folder
+from eventstudy.files.atomic import replace_file, replace_folder
 import filelock, shutil, tempfile
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT

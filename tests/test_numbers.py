@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from eventstudy import numbers
 from eventstudy.spec import Window
+from eventstudy.text import numbers
 
 
 @pytest.mark.parametrize(

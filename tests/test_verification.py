@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import eventstudy as es
-from eventstudy.verification import LARGEST, MANIFEST, SAID, bundles_in, hashes_of
+from eventstudy.files.manifest import LARGEST, MANIFEST, SAID, bundles_in, hashes_of
 
 OTHER = hashlib.sha256(b"other").hexdigest()
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.calendars import Sessions, as_date, as_day64, beyond, sessions_of
 from eventstudy.errors import InputError
-from eventstudy.events.registry import Event
+from eventstudy.events.event import Event
 
 if TYPE_CHECKING:
     import numpy as np
+
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

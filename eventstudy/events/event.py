@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from eventstudy.errors import InputError, quoted
-from eventstudy.filenames import name_problem
-from eventstudy.reading import control_in
-from eventstudy.reprs import Brief, Listing, html_of, one_line
+from eventstudy.files.names import name_problem
+from eventstudy.files.reading import control_in
+from eventstudy.text.brief import Brief, Listing, html_of, one_line
 
 COLUMNS = (
     *("event_id", "title", "announced_at", "timing", "category"),

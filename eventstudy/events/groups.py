@@ -20,10 +20,10 @@ from pydantic import (
 )
 
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, unknown_name
-from eventstudy.files import read_toml
-from eventstudy.numbers import counted
-from eventstudy.reading import control_in
-from eventstudy.reprs import Brief, Listing, Shown
+from eventstudy.files.formats import read_toml
+from eventstudy.files.reading import control_in
+from eventstudy.text.brief import Brief, Listing, Shown
+from eventstudy.text.numbers import counted
 
 _TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
 _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
-from eventstudy.cells import csv_line, unguarded
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, unknown_name
 from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
 from eventstudy.events.groups import Groups
-from eventstudy.folders import replace_file
-from eventstudy.numbers import counted
-from eventstudy.reading import CSV_TEXT, read_file, shown_path, text_of
-from eventstudy.reprs import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.files.atomic import replace_file
+from eventstudy.files.csv_text import csv_line, unguarded
+from eventstudy.files.reading import CSV_TEXT, read_file, shown_path, text_of
+from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.numbers import counted
 
 if TYPE_CHECKING:
     import pandas as pd
+
 
 __all__ = [
     "COLUMNS",

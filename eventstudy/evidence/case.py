@@ -11,18 +11,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.assembly import assemble, joined
-from eventstudy.entities import Cast, Entity
 from eventstudy.errors import InputError
-from eventstudy.evidence.shown import EvidencePart
-from eventstudy.fitting import Fitted, fit_placed
-from eventstudy.intake import WHOLE_MARKET
-from eventstudy.market.prices import Prices
-from eventstudy.market.returns import compute_returns
+from eventstudy.estimation.context import Context
+from eventstudy.estimation.fitting import Fitted, fit_placed
+from eventstudy.estimation.placement import assemble, joined
+from eventstudy.events.confounders import WHOLE_MARKET
+from eventstudy.evidence.parts.part import EvidencePart, _listing, brief_of
 from eventstudy.models.rolling import model_for
-from eventstudy.numbers import window_text
-from eventstudy.result import Context
+from eventstudy.prices.prices import Prices
+from eventstudy.prices.returns import compute_returns
+from eventstudy.result.entities import Cast, Entity
 from eventstudy.spec import StudySpec, Window
+from eventstudy.text.brief import Brief
+from eventstudy.text.numbers import counted, window_text
 
 
 @dataclass(frozen=True, repr=False)
@@ -202,3 +203,17 @@ def _holds(
     """Whether day + window holds any of `days`, for each day."""
     distance = days[None, :] - day[:, None]
     return np.asarray(((distance >= window.start) & (distance <= window.end)).any(axis=1))
+
+
+@brief_of.register
+def _of_case(part: Case) -> Brief:
+    rows = [(e.name, e.key, str(len(e.members))) for e in part.entities]
+    against = f", benchmark {part.benchmark}" if part.benchmark else ""
+    sessions = part.sessions
+    return Brief(
+        f"The case of {part.event_id}: day 0 is {part.day0:%Y-%m-%d}",
+        f"{part.result.model_label}{against}; prices of "
+        f"{counted(len(part.prices.tickers), 'ticker')}, {sessions[0]:%Y-%m-%d} to "
+        f"{sessions[-1]:%Y-%m-%d}; the first {len(part.leads)} lead.",
+        (_listing(("entity", "key", "assets"), rows, words=(0, 1), more="entities"),),
+    )

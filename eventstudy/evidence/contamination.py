@@ -8,46 +8,23 @@ given names where their weights are known.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.entities import Entity
 from eventstudy.errors import InputError
-from eventstudy.estimates import Estimates
+from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.case import Case, column
-from eventstudy.evidence.shown import EvidencePart
-from eventstudy.evidence.value import focus_of
-from eventstudy.models.batch import Floats
-from eventstudy.models.fits import Fits
-from eventstudy.numbers import percent, window_text
+from eventstudy.evidence.parts.contamination import Contamination
+from eventstudy.models.kernel.batch import Floats
+from eventstudy.models.kernel.fits import Fits
+from eventstudy.result.dollars import focus_of
+from eventstudy.result.entities import Entity
 from eventstudy.spec import StudySpec, Window
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Contamination(EvidencePart):
-    """The estimates of one event under its own benchmark and under each comparison benchmark."""
-
-    event_id: str
-    benchmark: str
-    """The study's own; empty where the model has none."""
-    others: tuple[str, ...]
-    table: pd.DataFrame
-    """One row a comparison benchmark, window (the focus day, the longest CAR) and asset or
-    portfolio: other, start, end, key, name, group, portfolio, lead, own, own_se, against (the
-    estimate under the other benchmark), against_se, difference (against − own), in_se (difference
-    over own_se), difference_se (its own standard error as that of two forecasts that share their
-    days; NaN for models other than least squares), flagged (|in_se| > 1), reason (why there is
-    no figure, or empty)."""
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """What to note: the flagged headline entities, and how many of all are."""
-        return tuple(_sentences(self))
 
 
 def contamination(case: Case) -> Contamination:
@@ -213,41 +190,6 @@ def _centred(residuals: Floats) -> Floats:
     count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
     mean = np.where(valid, residuals, 0.0).sum(axis=1, keepdims=True) / count
     return np.asarray(np.where(valid, residuals - mean, 0.0))
-
-
-BEYOND = 2.0
-"""Standard errors of a difference beyond which chance is no longer said to explain it."""
-
-
-def _sentences(found: Contamination) -> list[str]:
-    """One a benchmark and window in which a lead entity is flagged."""
-    lines = []
-    for keys, part in found.table.groupby(["other", "start", "end"], sort=False):
-        leads = part[part["lead"] & part["flagged"]].to_dict("records")
-        if not leads:
-            continue
-        start, end = int(part["start"].iloc[0]), int(part["end"].iloc[0])
-        what = "abnormal return on" if start == end else "cumulative abnormal return over"
-        said = [
-            f"{row['name']} {percent(row['against'], 1)} instead of {percent(row['own'], 1)}"
-            for row in leads
-        ]
-        assets = part[~part["portfolio"] & part["difference"].notna()]
-        lines.append(
-            f"Against {keys[0]} the {what} {window_text((start, end))} differs by more than one "
-            f"standard error for {int(assets['flagged'].sum())} of {len(assets)} assets "
-            f"({', '.join(said)}): {_verdict(leads)}."
-        )
-    return lines
-
-
-def _verdict(rows: Sequence[dict[Hashable, Any]]) -> str:
-    beyond = [abs(row["difference"]) > BEYOND * row["difference_se"] for row in rows]
-    if any(beyond):
-        return "the benchmarks differ by more than chance explains"
-    if not all(np.isfinite(row["difference_se"]) for row in rows):
-        return "how far chance explains that is not known for this model"
-    return "the choice of benchmark matters, but the two can differ so much by chance"
 
 
 def leave_out(

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from eventstudy.entities import Entity
 from eventstudy.errors import InputError, unknown_name
-from eventstudy.estimates import Estimates
+from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.case import Case, column
-from eventstudy.evidence.days import (
+from eventstudy.evidence.parts.contrasts import Contrasts
+from eventstudy.evidence.refits import (
     rel_days,
     session_weights,
     spec_over,
@@ -22,12 +22,12 @@ from eventstudy.evidence.days import (
     typed,
     windows_of,
 )
-from eventstudy.evidence.multiplicity import adjust, quoted
-from eventstudy.evidence.shown import DrawnPart
-from eventstudy.models.fits import Fits, sum_window
+from eventstudy.models.kernel.fits import Fits, sum_window
 from eventstudy.models.rolling import model_for
+from eventstudy.result.entities import Entity
+from eventstudy.result.multiple_testing import adjust, quoted
 from eventstudy.significance.outcome import t_p_values, t_quantile
-from eventstudy.significance.placebo import Reference, placebo_p, placebo_statistics
+from eventstudy.significance.sums.placebo_runs import Reference, placebo_p, placebo_statistics
 from eventstudy.spec import StudySpec, Window
 
 Side = str | Sequence[str]
@@ -41,27 +41,6 @@ _HEADLINES = f"{_ABOUT} start:i end:i shared:i car_a car_b car se t df p_value c
 _HEADLINES += " reason:s"
 _HISTORY = f"{_ABOUT} studied:b ar se t df p_value p_placebo p_holm ci_low ci_high n_obs:i reason:s"
 _LEAST_SQUARES = "differences are exact for least-squares models only, not for {}"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Contrasts(DrawnPart):
-    """Comparisons across groups and events; returns are fractions, a difference is a − b."""
-
-    lead: str
-    """The first entity of the headline, which the others are compared with."""
-    pairs: pd.DataFrame
-    """Each other entity minus the lead: a, b (names), start, end, car_a, car_b, car (the
-    difference), se, t, df, p_value, p_greater, p_less, p_placebo, ci_low, ci_high, n_obs, reason.
-    """
-    headlines: pd.DataFrame
-    """This event minus each other headline event, for the leads: key, label, event_id, title,
-    day0 (of the other), start, end, shared (sessions that both windows hold), car_a (this), car_b
-    (the other), car, se, t, df, p_value, ci_low, ci_high, reason."""
-    history: pd.DataFrame
-    """The leads on each registered event that names them: key, label, event_id, title, day0,
-    studied, ar, se, t, df, p_value, p_placebo, p_holm (of the placebo p, else of that of t, over
-    the days of one entity), ci_low, ci_high, n_obs, reason."""
-    confidence: float
 
 
 def contrasts(case: Case) -> Contrasts:

@@ -15,11 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.assembly import assemble
-from eventstudy.entities import Entity
-from eventstudy.errors import InputError
+from eventstudy.estimation.fitting import fit_placed
+from eventstudy.estimation.placement import assemble
 from eventstudy.evidence.case import Case, column
-from eventstudy.evidence.cells import Cells, cells_of, frame_of
 from eventstudy.evidence.curve_statistics import (
     CurveStatistics,
     curve_p_values,
@@ -27,11 +25,12 @@ from eventstudy.evidence.curve_statistics import (
     normal_values,
 )
 from eventstudy.evidence.grid import Choice, Grid, LeftOut, choices_of, own_choice
-from eventstudy.evidence.shown import ChosenPart
-from eventstudy.fitting import fit_placed
-from eventstudy.models.batch import Floats
+from eventstudy.evidence.parts.curve import Curve
+from eventstudy.evidence.refits import Cells, cells_of, frame_of
+from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.registry import get_model
 from eventstudy.models.rolling import model_for
+from eventstudy.result.entities import Entity
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.spec import Window
 
@@ -89,53 +88,6 @@ _PLACEBOS = {
     "mean_z": "float64",
 }
 _LEFT_OUT = {"entity": "str", "model": "str", "benchmark": "str", "reason": "str"}
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Curve(ChosenPart):
-    """All specifications, what they say together, and the same of ordinary days."""
-
-    confidence: float
-    """Level of the intervals; `significant` is p < 1 − confidence."""
-    specifications: pd.DataFrame
-    """One row an entity, window and specification: model and its label, benchmark ("none" where
-    it has none, "mkt_rf" for the factors' market), estimation window of `length` sessions ending
-    at `end`, returns; own: the study's own; estimate (AR or CAR, fraction), se, t, df, p_value,
-    ci_low, ci_high, significant; reason where there is no estimate."""
-    summary: pd.DataFrame
-    """One row an entity and window: n_specifications with an estimate, n_distinct of them that
-    differ (in the tenth digit), their median, minimum and
-    maximum; n_significant and share_significant in the direction of the median,
-    share_same_sign, mean_z; p_median, p_significant and p_z of the curve among n_placebos
-    ordinary days from first to last; reason where a figure is missing."""
-    placebos: pd.DataFrame
-    """The three statistics of the curve of every ordinary day."""
-    left_out: pd.DataFrame
-    """Models and benchmarks that are not in an entity's curve, and why; entity "" means all."""
-
-    def quoted(self, entity: Entity) -> pd.Series | None:
-        """The summary's row of day 0, else the first of the entity; None where it has no curve."""
-        mine = self.summary[self.summary["entity"] == entity.key]
-        day = mine[(mine["window_start"] == 0) & (mine["window_end"] == 0)]
-        rows = day if len(day) else mine
-        return None if rows.empty else rows.iloc[0]
-
-    def of(self, entity: Entity, window: Window) -> tuple[pd.Series, pd.DataFrame]:
-        """The summary's row of an entity and window, and its specifications.
-
-        Raises InputError when there is none.
-        """
-        row, rows = (
-            table[
-                (table["entity"] == entity.key)
-                & (table["window_start"] == window.start)
-                & (table["window_end"] == window.end)
-            ]
-            for table in (self.summary, self.specifications)
-        )
-        if row.empty:
-            raise InputError(f"There is no specification curve of {entity.name} over {window}.")
-        return row.iloc[0], rows.reset_index(drop=True)
 
 
 def specification_curve(

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from eventstudy.models.batch import Floats
-from eventstudy.significance.placebo import placebo_p
+from eventstudy.models.kernel.batch import Floats
+from eventstudy.significance.sums.placebo_runs import placebo_p
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.entities import Entity
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case, column
-from eventstudy.evidence.cells import Cells, cells_of, frame_of
-from eventstudy.evidence.shown import ChosenPart
-from eventstudy.models.batch import Floats
+from eventstudy.evidence.parts.placebos import Kind, Placebos
+from eventstudy.evidence.refits import Cells, cells_of, frame_of
+from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.registry import get_model
-from eventstudy.significance.placebo import placebo_outcome
+from eventstudy.result.entities import Entity
+from eventstudy.significance.sums.placebo_runs import placebo_outcome
 from eventstudy.spec import Window, as_window
-
-Kind = Literal["time", "space"]
 
 _SUMMARY = {
     "kind": "str",
@@ -56,39 +54,6 @@ _DRAWS = {
     "statistic": "float64",
 }
 _LEFT_OUT = {**{name: _DRAWS[name] for name in list(_DRAWS)[:6]}, "reason": "str"}
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Placebos(ChosenPart):
-    """Where the event stands among its placebos. A figure that cannot be had is NaN, with why."""
-
-    summary: pd.DataFrame
-    """One row a kind ("time", "space"), entity and window: car and statistic (SAR or SCAR) of the
-    event; n_placebos B; n_apart, how many windows of them share no day (B // L in time); rank of
-    |statistic| among the 1 + B, 1 the largest; p_value = rank / (1 + B), two-sided, with p_less
-    and p_greater; first and last placebo date (NaT in space); reason."""
-    draws: pd.DataFrame
-    """The placebos: kind, entity, window_start, window_end, date, ticker, name, car, statistic."""
-    left_out: pd.DataFrame
-    """What could have been a placebo and is none: the same columns up to ticker, and reason."""
-
-    def of(self, kind: Kind, entity: Entity, window: Window) -> tuple[pd.Series, pd.DataFrame]:
-        """The summary's row of an entity and window, and its placebos.
-
-        Raises InputError when there is none.
-        """
-        row, draws = (
-            table[
-                (table["kind"] == kind)
-                & (table["entity"] == entity.key)
-                & (table["window_start"] == window.start)
-                & (table["window_end"] == window.end)
-            ]
-            for table in (self.summary, self.draws)
-        )
-        if row.empty:
-            raise InputError(f"There are no placebos in {kind} of {entity.name} over {window}.")
-        return row.iloc[0], draws.reset_index(drop=True)
 
 
 def placebos(case: Case) -> Placebos:

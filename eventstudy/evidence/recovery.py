@@ -9,58 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.entities import Entity
 from eventstudy.errors import InputError
-from eventstudy.estimates import Estimates
+from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.case import Case, column
-from eventstudy.evidence.days import (
-    DaySums,
-    Mask,
-    share_undone,
-    spec_over,
-    sum_days,
-    typed,
-)
-from eventstudy.evidence.shown import DrawnPart
-from eventstudy.models.batch import Floats
+from eventstudy.evidence.parts.recovery import ALL_DAYS, CLEAR_DAYS, Recovery
+from eventstudy.evidence.refits import DaySums, Mask, share_undone, spec_over, sum_days, typed
+from eventstudy.models.kernel.batch import Floats
+from eventstudy.result.entities import Entity
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.spec import StudySpec, Window
 
 HORIZONS = (1, 5, 10, 20, 60)
-ALL_DAYS, CLEAR_DAYS = "all", "clear"
-"""The values of the column `days`: with and without the days of registered confounders."""
 NOT_ABNORMAL = "the abnormal return of day 0 is within chance, so there is nothing to win back"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Recovery(DrawnPart):
-    """What the sessions after day 0 undid of it, for every entity of one event.
-
-    Returns are fractions; CAR[+1, +h] is the sum after day 0 and CAR[0, +h] that from it on. The
-    column `days` is "all", or "clear" for the same without the days of registered confounders.
-    """
-
-    table: pd.DataFrame
-    """key, label, lead, days, horizon, ar0, car (CAR[+1, +h]), se, t, df, p_value (two-sided),
-    p_greater, p_back (one-sided, against day 0), share (−car / ar0), share_low, share_high
-    (Fieller), total (CAR[0, +h]), total_se, total_t, total_p, n_days, reason."""
-    summary: pd.DataFrame
-    """key, label, lead, days, ar0, se, t, df, p_value, abnormal (p_value below 1 − confidence),
-    first_back (first session on which the path is not significantly on the side of day 0),
-    stays_back (first session from which it never is again, up to the last), first_reason,
-    half_life (first session with a share of one half, which later ones can undo), half_reason,
-    left_out (days)."""
-    path: pd.DataFrame
-    """key, label, lead, day, car (CAR[0, day]), low, high, clear_car (without the confounders'
-    days), confounded."""
-    confounders: pd.DataFrame
-    """key, event_id, title, day, date, concerns: registered events after day 0."""
-    confidence: float
-    """Of intervals, bands and what counts as abnormal."""
-    last: int
-    """The last session after day 0 that was estimated."""
-    cut: str
-    """Why later ones were not; empty where all horizons were."""
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.checks import some_names
 from eventstudy.errors import InputError
-from eventstudy.market.files import read_bytes, read_table
+from eventstudy.estimation.frames import some_names
+from eventstudy.prices.sources.file import read_bytes, read_table
 
 Stamps: TypeAlias = "npt.NDArray[np.datetime64]"
 Floats: TypeAlias = "npt.NDArray[np.float64]"

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.checks import some_names
 from eventstudy.errors import InputError
+from eventstudy.estimation.frames import some_names
 
 if TYPE_CHECKING:
-    from eventstudy.models.batch import Floats
+    from eventstudy.models.kernel.batch import Floats
 
 
 def require(fine: bool, sentence: str) -> None:

@@ -17,8 +17,9 @@ from eventstudy.spec import Window, as_window
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from eventstudy.models.batch import Floats, Ints
-    from eventstudy.result import StudyResult
+    from eventstudy.models.kernel.batch import Floats, Ints
+    from eventstudy.result.result import StudyResult
+
 
 Bools: TypeAlias = "npt.NDArray[np.bool_]"
 

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.calendars import sessions_of
-from eventstudy.checks import check_observations
 from eventstudy.errors import InputError
-from eventstudy.estimates import Estimates
+from eventstudy.estimation.estimates import Estimates
+from eventstudy.estimation.frames import check_observations
+from eventstudy.estimation.observations import chosen_events, from_frame
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
-from eventstudy.intake import chosen_events, from_frame
 from eventstudy.measures.bars import Stamps, read_bars, utc_stamps
 from eventstudy.measures.minutes import Grid, Ints, Stamp, bar_length, lay
 from eventstudy.measures.wording import reworded
@@ -25,8 +25,9 @@ from eventstudy.spec import FARTHEST, Window, make_spec
 from eventstudy.study import EventStudy, Pair
 
 if TYPE_CHECKING:
-    from eventstudy.engine import Engine
-    from eventstudy.result import StudyResult
+    from eventstudy.compute.engine import Engine
+    from eventstudy.result.result import StudyResult
+
 
 MOMENTS = ("announced_at", "timestamp", "time", "date")
 """Columns looked for as the moment of an event, in this order."""

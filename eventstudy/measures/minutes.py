@@ -11,8 +11,8 @@ import pandas as pd
 
 from eventstudy.calendars import Sessions, sessions_of
 from eventstudy.errors import DataMissingError, InputError
+from eventstudy.limits import require_scale
 from eventstudy.measures.bars import Bars, Floats, Stamps
-from eventstudy.scale import require_scale
 
 Stamp = Literal["start", "end"]
 Ints: TypeAlias = "npt.NDArray[np.int64]"

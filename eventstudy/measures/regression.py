@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.cells import csv_text, write_csv
-from eventstudy.checks import some_names
 from eventstudy.errors import InputError, unknown_name
-from eventstudy.folders import replace_folder
+from eventstudy.estimation.frames import some_names
+from eventstudy.files.atomic import replace_folder
+from eventstudy.files.csv_text import csv_text, write_csv
 from eventstudy.measures.formula import (
     check_design,
     design_of,
@@ -24,13 +24,14 @@ from eventstudy.measures.formula import (
     right_hand,
     units_of,
 )
-from eventstudy.numbers import counted, number, p_text, percent
-from eventstudy.reprs import Brief, Listing, cut, html_of
 from eventstudy.significance.sample import SAME
 from eventstudy.spec import Window, as_window
+from eventstudy.text.brief import Brief, Listing, cut, html_of
+from eventstudy.text.numbers import counted, number, p_text, percent
 
 if TYPE_CHECKING:
-    from eventstudy.result import StudyResult
+    from eventstudy.result.result import StudyResult
+
 
 COVARIANCES = ("HC3", "HC0", "HC1", "HC2", "cluster", "nonrobust")
 CLUSTERS = {"date": "day0", "firm": "ticker"}

@@ -17,18 +17,19 @@ from scipy import special
 
 from eventstudy.errors import InputError
 from eventstudy.measures.garch import garch_event
-from eventstudy.numbers import number, p_text, window_text
-from eventstudy.reprs import MOST_ROWS, Brief, Listing, html_of
-from eventstudy.significance.battery import TestRow
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test
+from eventstudy.significance.run import TestRow
 from eventstudy.significance.sample import SAME
-from eventstudy.significance.tally import tested_windows
+from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.spec import Window, as_window
+from eventstudy.text.brief import MOST_ROWS, Brief, Listing, html_of
+from eventstudy.text.numbers import number, p_text, window_text
 
 if TYPE_CHECKING:
-    from eventstudy.estimates import Estimates
-    from eventstudy.models.batch import Floats, Ints
-    from eventstudy.result import StudyResult
+    from eventstudy.estimation.estimates import Estimates
+    from eventstudy.models.kernel.batch import Floats, Ints
+    from eventstudy.result.result import StudyResult
+
 
 SHOWN = 12
 FEW_DF = "the expectation of a ratio needs more than 2 degrees of freedom in the fit"
@@ -107,7 +108,7 @@ def volatility_study(
                 TestRow(str(group), window, name, test(found, members), False, "")
                 for name, test in TESTS.items()
             ]
-    from eventstudy.result import tests_frame
+    from eventstudy.result.tables import tests_frame
 
     return VolatilityResult(
         study=result,

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.checks import check_returns, some_names
 from eventstudy.errors import InputError, say_some
-from eventstudy.market.files import read_bytes, read_table
+from eventstudy.estimation.frames import check_returns, some_names
 from eventstudy.measures.wording import reworded
+from eventstudy.prices.sources.file import read_bytes, read_table
 from eventstudy.significance.registry import list_tests
 from eventstudy.study import EventStudy, Pair
 
 if TYPE_CHECKING:
-    from eventstudy.engine import Engine
+    from eventstudy.compute.engine import Engine
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
-    from eventstudy.models.batch import Floats
-    from eventstudy.result import StudyResult
+    from eventstudy.models.kernel.batch import Floats
+    from eventstudy.result.result import StudyResult
+
 
 SMALL = 0.000255
 """Shares added to the volume so that a day without trade has a logarithm."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from eventstudy.result import StudyResult
+from eventstudy.result.result import StudyResult
 
 
 def reworded(

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.models.batch import Batch, Floats, Ints
-from eventstudy.models.fits import Fits, Problem
-from eventstudy.models.kernel import make_fits
-from eventstudy.models.leverage import Leverage
+from eventstudy.models.kernel.batch import Batch, Floats, Ints
+from eventstudy.models.kernel.fits import Fits, Problem
+from eventstudy.models.kernel.least_squares import make_fits
+from eventstudy.models.kernel.leverage import Leverage
 
 
 @dataclass(frozen=True, slots=True)

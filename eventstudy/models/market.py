@@ -1,11 +1,11 @@
-"""The market model."""
+"""The models without factors: market, constant mean, market-adjusted."""
 
 from __future__ import annotations
 
-from eventstudy.models.batch import Batch
-from eventstudy.models.fits import Fits
+from eventstudy.models.kernel.batch import Batch, Floats
+from eventstudy.models.kernel.fits import Fits
+from eventstudy.models.kernel.regression import Regression
 from eventstudy.models.registry import BENCHMARK, register_model
-from eventstudy.models.regression import Regression
 
 MARKET = Regression()
 
@@ -19,6 +19,44 @@ MARKET = Regression()
     linear=True,
     regression=MARKET,
 )
-def fit(batch: Batch) -> Fits:
+def market(batch: Batch) -> Fits:
     """R = α + β·R_m + ε by OLS (k = 2)."""
     return MARKET.fit(batch)
+
+
+MEAN = Regression()
+
+
+@register_model(
+    "mean",
+    label="Constant mean return",
+    coefficients=("alpha",),
+    reference="Brown & Warner (1985)",
+    linear=True,
+    regression=MEAN,
+)
+def mean(batch: Batch) -> Fits:
+    """R = α + ε: the expected return is the mean of the estimation window (k = 1)."""
+    return MEAN.fit(batch)
+
+
+def _less_benchmark(x: Floats) -> tuple[Floats, Floats]:
+    return x[..., 0], x[..., 1:]
+
+
+MARKET_ADJUSTED = Regression(_less_benchmark, constant=False)
+
+
+@register_model(
+    "market_adjusted",
+    label="Market-adjusted return",
+    regressors=(BENCHMARK,),
+    reference="Brown & Warner (1985)",
+    regression=MARKET_ADJUSTED,
+)
+def market_adjusted(batch: Batch) -> Fits:
+    """AR = R − R_m: nothing is estimated but the spread of the AR.
+
+    s is the sample standard deviation (ddof 1) of the estimation window's AR, df = M − 1, C = 1.
+    """
+    return MARKET_ADJUSTED.fit(batch)

@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 
 from eventstudy.errors import EventStudyError
-from eventstudy.models.batch import Batch, Floats
 from eventstudy.models.donors import Mix, fit_mixes
-from eventstudy.models.fits import Fits
+from eventstudy.models.kernel.batch import Batch, Floats
+from eventstudy.models.kernel.fits import Fits
 from eventstudy.models.registry import DONORS, register_model
 
 FOLDS = 5

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from eventstudy.errors import InputError, unknown_name
-from eventstudy.models.batch import Batch
-from eventstudy.models.fits import Fits
-from eventstudy.models.regression import Regression
+from eventstudy.models.kernel.batch import Batch
+from eventstudy.models.kernel.fits import Fits
+from eventstudy.models.kernel.regression import Regression
 from eventstudy.spec import StudySpec
 
 FitFunction = Callable[[Batch], Fits]
@@ -52,10 +52,7 @@ class Model:
 
 _MODELS: dict[str, Model] = {}
 
-_BUILT_IN = (
-    *("market", "mean", "market_adjusted", "excess", "factors", "thin_trading"),
-    *("conditional", "robust", "peers", "synthetic"),
-)
+_BUILT_IN = ("market", "multifactor", "thin_trading", "garch", "robust", "peers", "synthetic")
 """Module names under eventstudy.models, in the order of the list of models."""
 
 

@@ -6,9 +6,9 @@ import warnings
 
 import numpy as np
 
-from eventstudy.models.batch import Batch, Floats
-from eventstudy.models.fits import Fits
-from eventstudy.models.looping import Alone, Valid, fit_each
+from eventstudy.models.kernel.batch import Batch, Floats
+from eventstudy.models.kernel.fits import Fits
+from eventstudy.models.kernel.looping import Alone, Valid, fit_each
 from eventstudy.models.registry import BENCHMARK, register_model
 
 ITERATIONS = 50

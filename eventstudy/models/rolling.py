@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 
 from eventstudy.errors import InputError
-from eventstudy.models.batch import Batch, Floats
-from eventstudy.models.fits import Fits, Problem, stack
-from eventstudy.models.leverage import Leverage
+from eventstudy.models.kernel.batch import Batch, Floats
+from eventstudy.models.kernel.fits import Fits, Problem, stack
+from eventstudy.models.kernel.leverage import Leverage
 from eventstudy.models.registry import FitFunction, Model, get_model, list_models
 from eventstudy.spec import StudySpec, Window
 

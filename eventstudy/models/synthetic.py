@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import nnls
 
-from eventstudy.models.batch import Batch, Floats
 from eventstudy.models.donors import Mix, fit_mixes
-from eventstudy.models.fits import Fits, Problem
+from eventstudy.models.kernel.batch import Batch, Floats
+from eventstudy.models.kernel.fits import Fits, Problem
 from eventstudy.models.registry import DONORS, register_model
 
 

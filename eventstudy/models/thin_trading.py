@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.models.batch import Batch, Floats
-from eventstudy.models.fits import Fits
-from eventstudy.models.kernel import least_squares, make_fits
+from eventstudy.models.kernel.batch import Batch, Floats
+from eventstudy.models.kernel.fits import Fits
+from eventstudy.models.kernel.least_squares import least_squares, make_fits
+from eventstudy.models.kernel.regression import Regression
 from eventstudy.models.registry import AFTER, BEFORE, BENCHMARK, register_model
-from eventstudy.models.regression import Regression
 
 NO_SCALE = 1e-6
 """|1 + 2ρ̂| below this leaves the Scholes-Williams beta without a value."""

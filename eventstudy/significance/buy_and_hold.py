@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventstudy.models.batch import Floats
-from eventstudy.scale import LARGEST
-from eventstudy.significance.many_events import cross_section_t, skewness_adjusted
+from eventstudy.limits import LARGEST
+from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.outcome import Outcome, refusal
+from eventstudy.significance.parametric import cross_section_t, skewness_adjusted
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Sample
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventstudy.models.batch import Floats
+from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.registry import RISK_FREE, expand
 from eventstudy.significance.outcome import Outcome, refusal, t_test, too_few
 from eventstudy.significance.registry import register_test

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from eventstudy.engine import map_blocks
-from eventstudy.models.batch import Floats, Ints
+from eventstudy.compute.engine import map_blocks
+from eventstudy.models.kernel.batch import Floats, Ints
 
 _NAN = float("nan")
 

@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from eventstudy.models.batch import Floats, Ints
+from eventstudy.models.kernel.batch import Floats, Ints
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Sample
-from eventstudy.significance.scan import Sums, scan
-from eventstudy.significance.tally import tested_windows
-from eventstudy.significance.windows import Block
+from eventstudy.significance.sums.estimation_windows import Block
+from eventstudy.significance.sums.moments import tested_windows
+from eventstudy.significance.sums.scan import Sums, scan
 from eventstudy.spec import Window
 
 Bools = npt.NDArray[np.bool_]

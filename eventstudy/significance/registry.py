@@ -49,15 +49,14 @@ HEADLINE: Mapping[Layout, tuple[str, ...]] = {
 _TESTS: dict[str, Test] = {}
 
 _BUILT_IN = (
-    "one_event",
-    "one_date",
-    "many_events",
+    "single_date",
+    "parametric",
     "signs",
     "ranks",
     "buy_and_hold",
     "resampling",
     "calendar_time",
-    "donors",
+    "donor_placebo",
 )
 """Module names under eventstudy.significance, in the order of the list of tests."""
 

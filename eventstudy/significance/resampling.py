@@ -7,14 +7,14 @@ from functools import partial
 
 import numpy as np
 
-from eventstudy.engine import map_blocks
-from eventstudy.models.batch import Floats, Ints, cut
-from eventstudy.significance.date_placebos import date_runs, run_statistics
-from eventstudy.significance.many_events import bmp_t
+from eventstudy.compute.engine import map_blocks
+from eventstudy.models.kernel.batch import Floats, Ints, cut
 from eventstudy.significance.outcome import Outcome, by_tails, refusal
-from eventstudy.significance.placebo import Reference, placebo_statistics
+from eventstudy.significance.parametric import bmp_t
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Layout, Sample
+from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
+from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.spec import StudySpec
 
 LEAST_CLUSTERS = 6

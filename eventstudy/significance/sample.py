@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.engine import Report
-from eventstudy.models.batch import (
+from eventstudy.compute.engine import Report
+from eventstudy.models.kernel.batch import (
     Batch,
     Floats,
     Ints,
@@ -22,13 +22,13 @@ from eventstudy.models.batch import (
     cut,
     returns_of,
 )
-from eventstudy.models.fits import Fits, WindowSums, sum_window
+from eventstudy.models.kernel.fits import Fits, WindowSums, sum_window
 from eventstudy.models.registry import Model
-from eventstudy.significance.mean_correlation import MeanCorrelation
-from eventstudy.significance.placebo import Reference, placebo_statistics
-from eventstudy.significance.scan import Scan, Sums, scan
-from eventstudy.significance.tally import Moments, tally, tested_windows
-from eventstudy.significance.windows import Windows
+from eventstudy.significance.sums.estimation_windows import Windows
+from eventstudy.significance.sums.mean_correlation import MeanCorrelation
+from eventstudy.significance.sums.moments import Moments, tally, tested_windows
+from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
+from eventstudy.significance.sums.scan import Scan, Sums, scan
 from eventstudy.spec import StudySpec, Window
 
 Made = TypeVar("Made")

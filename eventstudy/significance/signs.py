@@ -9,11 +9,11 @@ from functools import cache
 import numpy as np
 from scipy import special
 
-from eventstudy.models.batch import Floats
+from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, too_few, z_test
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Group, Sample
-from eventstudy.significance.windows import Block
+from eventstudy.significance.sums.estimation_windows import Block
 
 EXACT_UP_TO = 50
 """Signed ranks without ties are compared with their exact distribution up to this N."""

@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def reports(flagship: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The HTML reports by event_id, with all of their evidence."""
-    from eventstudy.tearsheet.web import write_web_page
+    from eventstudy.report.formats.web import write_web_page
 
     folder, made = tmp_path_factory.mktemp("reports"), {}
     for event_id in flagship.both.parts:

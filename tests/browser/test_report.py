@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from eventstudy.tearsheet.web_colours import contrast
+from eventstudy.report.formats.web_colours import contrast
 
 pytestmark = pytest.mark.needs_browser
 

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import load_prices
-from eventstudy.cli import main
+from eventstudy.cli.app import main
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode puts no folder of tests on it
 

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.events.registry import Events, make_event
-from eventstudy.market.cache import Entry, PriceCache
-from eventstudy.market.yahoo import YahooSource
+from eventstudy.events.event import make_event
+from eventstudy.events.registry import Events
+from eventstudy.prices.sources.cache import Entry, PriceCache
+from eventstudy.prices.sources.yahoo import YahooSource
 
 IDS = (
     *("..", "../../up", "/tmp/up", "C:\\up", "\\\\host\\share", "up/../../x", ".hidden", "-rf"),

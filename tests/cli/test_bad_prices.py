@@ -341,7 +341,7 @@ def test_what_is_packed_or_damaged(case, refused, folder):
 
 
 def test_what_unpacks_to_more_than_memory(refused, folder, monkeypatch):
-    from eventstudy.market import files
+    from eventstudy.prices.sources import file as files
 
     monkeypatch.setattr(files, "LARGEST", 2**20)
     args = run_on("p.csv.gz", gzip.compress(bytes(3 * 2**20)), folder)
@@ -405,7 +405,7 @@ def test_parquet_of_wrong_types(case, refused, folder):
 
 
 def test_a_parquet_file_of_more_cells_than_memory_holds(refused, folder, monkeypatch):
-    from eventstudy.market import files
+    from eventstudy.prices.sources import file as files
 
     monkeypatch.setattr(files, "MOST_CELLS", 3)
     packed = io.BytesIO()

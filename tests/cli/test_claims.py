@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import pandas as pd
 import pytest
 
-from eventstudy import needs
+from eventstudy.cli import needed_prices as needs
 from eventstudy.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("folder")

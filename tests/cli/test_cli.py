@@ -84,7 +84,7 @@ class TestRun:
     @pytest.fixture(autouse=True)
     def _no_drawing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The pages are looked at elsewhere; here it is the words."""
-        from eventstudy.tearsheet import bundle
+        from eventstudy.report import bundle
 
         monkeypatch.setattr(bundle, "_fill", _answer_only)
 
@@ -200,9 +200,9 @@ class TestRun:
 
 
 def _answer_only(story, folder: Path, make) -> None:
-    from eventstudy.files import write_json
-    from eventstudy.tearsheet.bundle import results
-    from eventstudy.tearsheet.exports import write_tables
+    from eventstudy.files.formats import write_json
+    from eventstudy.report.results_json import results
+    from eventstudy.report.tables.tidy import write_tables
 
     (folder / "tables").mkdir()
     write_tables(story.result, folder / "tables")
@@ -406,7 +406,7 @@ class TestEntryPoint:
 
     def test_help_loads_neither_pandas_nor_matplotlib(self):
         code = (
-            "import sys\nfrom typer.testing import CliRunner\nimport eventstudy.cli as c\n"
+            "import sys\nfrom typer.testing import CliRunner\nimport eventstudy.cli.app as c\n"
             "assert CliRunner().invoke(c.app, ['--help']).exit_code == 0\n"
             "print(sorted({'pandas', 'matplotlib', 'numpy', 'scipy'} & set(sys.modules)))"
         )
@@ -458,7 +458,7 @@ class TestUnforeseen:
 
     def test_network_trouble_has_its_own_code(self, call, monkeypatch):
         from eventstudy.errors import NetworkError
-        from eventstudy.market import source
+        from eventstudy.prices import source
 
         monkeypatch.setattr(source, "load_prices", _raiser(NetworkError("Yahoo refuses.")))
         answer = call("prices", "fetch", "NVDA")
@@ -478,7 +478,7 @@ def _raiser(error: Exception) -> Callable[..., None]:
 
 class TestProgress:
     def test_is_silent_where_there_is_no_terminal(self, capfd):
-        from eventstudy.progress import Steps
+        from eventstudy.cli.progress import Steps
 
         with Steps(shown=True) as steps:
             steps.say("estimating")
@@ -487,7 +487,7 @@ class TestProgress:
     def test_shows_the_step_on_a_terminal_and_leaves_nothing(self, monkeypatch):
         import io
 
-        from eventstudy.progress import Steps
+        from eventstudy.cli.progress import Steps
 
         class Terminal(io.StringIO):
             def isatty(self) -> bool:

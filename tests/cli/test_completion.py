@@ -8,12 +8,12 @@ import sys
 
 import pytest
 
-from eventstudy.commands import completion
-from eventstudy.engine import ENGINES
+from eventstudy.cli import completion
+from eventstudy.compute.engine import ENGINES
 from eventstudy.models.registry import list_models
+from eventstudy.report.drawing.theme import INKS, PAPERS, SPELLED
+from eventstudy.report.formats.registry import FORMATS
 from eventstudy.significance.registry import list_tests
-from eventstudy.tearsheet.formats import FORMATS
-from eventstudy.tearsheet.theme import INKS, PAPERS, SPELLED
 
 IDS = ["deepseek-v2", "deepseek-v3", "deepseek-r1", "deepseek-app-store"]
 
@@ -110,7 +110,7 @@ def test_titles_stand_beside_the_ids(call, folder, monkeypatch):
 @pytest.mark.parametrize("line", ["eventstudy run --model m", "eventstudy run deep"])
 def test_nothing_heavy_is_loaded(line, folder):
     code = (
-        "import json, sys\nfrom eventstudy.cli import main\n"
+        "import json, sys\nfrom eventstudy.cli.app import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})), file=sys.stderr)"
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from eventstudy.cli import app
-from eventstudy.config import (
+from eventstudy.cli.app import app
+from eventstudy.cli.config import (
     FILE,
     Settings,
     as_toml,

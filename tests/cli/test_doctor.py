@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from eventstudy.commands import doctor
-from eventstudy.config import FILE
+from eventstudy.cli.commands import doctor
+from eventstudy.cli.config import FILE
 
 
 @pytest.fixture(autouse=True)
@@ -209,7 +209,11 @@ def test_an_output_folder_that_cannot_be_written(place, call, folder, monkeypatc
     ("module", "name", "said"),
     [
         ("eventstudy.calendars", "sessions_of", "calendar: RuntimeError: broken; install the"),
-        ("eventstudy.market.cache", "default_cache", "cache: RuntimeError: broken; install the"),
+        (
+            "eventstudy.prices.sources.cache",
+            "default_cache",
+            "cache: RuntimeError: broken; install the",
+        ),
     ],
 )
 def test_a_look_that_fails_is_a_finding(module, name, said, call, monkeypatch):
@@ -223,7 +227,7 @@ def test_a_look_that_fails_is_a_finding(module, name, said, call, monkeypatch):
 
 
 def test_a_typeface_that_is_gone(call, monkeypatch):
-    monkeypatch.setattr("eventstudy.tearsheet.theme.FAMILIES", ("No Such Sans",))
+    monkeypatch.setattr("eventstudy.report.drawing.theme.FAMILIES", ("No Such Sans",))
     answer = call("doctor")
     assert answer.code == 1
     assert "wrong    typeface: ValueError: Failed to find font" in answer.out

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from eventstudy.console import short_path
-from eventstudy.tearsheet import bundle
+from eventstudy.cli.console import short_path
+from eventstudy.report import bundle
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -93,8 +93,8 @@ def test_an_unknown_name_is_refused_before_any_work(
     def work(*_: object, **__: object) -> None:
         raise AssertionError("the work had begun")
 
-    monkeypatch.setattr("eventstudy.needs.load_needed", work)
-    monkeypatch.setattr("eventstudy.storage.load", work)
+    monkeypatch.setattr("eventstudy.cli.needed_prices.load_needed", work)
+    monkeypatch.setattr("eventstudy.result.storage.load", work)
     before = content_of(folder)
     answer = call(verb, *([str(kept)] if verb == "report" else []), option, value)
     assert (answer.code, answer.out) == (2, "")
@@ -143,7 +143,7 @@ class Terminal(io.StringIO):
 
 @pytest.mark.parametrize("colours", [True, False])
 def test_no_color_takes_the_colours_from_the_progress_line(colours, monkeypatch):
-    from eventstudy.progress import Steps
+    from eventstudy.cli.progress import Steps
 
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)

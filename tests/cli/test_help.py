@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from eventstudy.cli import app
+from eventstudy.cli.app import app
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -149,7 +149,7 @@ def test_wrong_usage_is_a_sentence_with_the_nearest_name(args, said, call):
 
 
 def test_a_line_break_in_a_message_comes_from_the_terminal_alone(capsys, monkeypatch):
-    from eventstudy import console
+    from eventstudy.cli import console
 
     text = "Error: " + " ".join(
         ["about the window [−10, +20] and no more than −13.26 % of it."] * 2

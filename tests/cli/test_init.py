@@ -10,8 +10,8 @@ import pytest
 import typer
 
 from eventstudy import read_events
-from eventstudy.cli import app
-from eventstudy.config import in_force, options_of, read_settings
+from eventstudy.cli.app import app
+from eventstudy.cli.config import in_force, options_of, read_settings
 
 OPTIONS = [one for one in options_of(typer.main.get_command(app)) if one.verb == ("run",)]
 

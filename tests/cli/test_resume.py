@@ -124,7 +124,7 @@ def test_ctrl_c_leaves_nothing_behind(folder, ran, content_of) -> None:
 
 
 def test_a_calibration_goes_on(call, folder, monkeypatch) -> None:
-    from eventstudy.evidence import calibration
+    from eventstudy.calibration import calibrate as calibration
 
     command = ("calibrate", "--samples=80", "--events=5", "--rho=0", "--variance=1")
     whole = call(*command, "--engine=serial")

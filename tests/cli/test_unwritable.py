@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def test_outputs_that_cannot_be_written(refused, monkeypatch):
-    from eventstudy import folders
+    from eventstudy.files import atomic as folders
 
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -19,14 +19,14 @@ def test_outputs_that_cannot_be_written(refused, monkeypatch):
 
 
 def test_a_full_disk_leaves_the_earlier_bundle(refused, monkeypatch):
-    from eventstudy.tearsheet import bundle
+    from eventstudy.report import bundle
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(bundle, "write_tables", full)
-    monkeypatch.setattr("eventstudy.tearsheet.formats.sheets", lambda story: [])
-    monkeypatch.setattr("eventstudy.tearsheet.savefig.save_report", lambda *_: None)
+    monkeypatch.setattr("eventstudy.report.formats.registry.sheets", lambda story: [])
+    monkeypatch.setattr("eventstudy.report.drawing.savefig.save_report", lambda *_: None)
     refused(
         "run", "deepseek-app-store", code=1, says=["cannot be written: no space left on device"]
     )

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models import estimate as fitting
+from eventstudy.models.kernel import estimate as fitting
 from eventstudy.models.registry import list_models as known_models
 
 LINEAR = [name for name, model in known_models().items() if not model.loops]
@@ -185,7 +185,7 @@ def test_a_price_that_moves_beyond_all_sizes_is_named(bench, kind, before, after
 
 
 def test_subnormal_prices_keep_the_ratio_that_they_have(bench) -> None:
-    from eventstudy.market.returns import compute_returns
+    from eventstudy.prices.returns import compute_returns
 
     days = pd.bdate_range("2024-01-01", periods=3)
     found = compute_returns(pd.DataFrame({"A": [5e-324, 1e-323, 1.5e-323]}, days))

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from eventstudy.calendars import sessions_between, sessions_of
 from eventstudy.errors import InputError
 from eventstudy.events.align import Alignment, align, align_all
-from eventstudy.events.registry import Event, make_event, read_events
+from eventstudy.events.event import Event, make_event
+from eventstudy.events.registry import read_events
 
 NEW_YORK = ZoneInfo("America/New_York")
 

@@ -13,16 +13,9 @@ import pytest
 from pydantic import ValidationError
 
 from eventstudy.errors import InputError
+from eventstudy.events.event import COLUMNS, Event, make_event
 from eventstudy.events.groups import read_groups
-from eventstudy.events.registry import (
-    COLUMNS,
-    Event,
-    Events,
-    add_event,
-    make_event,
-    read_events,
-    validate_groups,
-)
+from eventstudy.events.registry import Events, add_event, read_events, validate_groups
 
 ROOT = Path(__file__).parents[2]
 HEADER = "event_id,title,announced_at,timing,category,groups,benchmark,headline,source,notes"

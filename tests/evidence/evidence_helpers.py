@@ -10,9 +10,10 @@ import pandas as pd
 
 import eventstudy as es
 from eventstudy.calendars import sessions_between
-from eventstudy.events.registry import Events, make_event
+from eventstudy.events.event import make_event
+from eventstudy.events.registry import Events
 from eventstudy.evidence.case import Case
-from eventstudy.market.prices import Prices, Provenance, make_prices
+from eventstudy.prices.prices import Prices, Provenance, make_prices
 
 
 def world(

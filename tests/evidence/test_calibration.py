@@ -12,8 +12,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import eventstudy as es
-from eventstudy.evidence import calibration
-from eventstudy.evidence.rejections import Tally, pack, unpack
+from eventstudy.calibration import calibrate as calibration
+from eventstudy.calibration.rejections import Tally, pack, unpack
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import Layout
 

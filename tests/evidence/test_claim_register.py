@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eventstudy.errors import InputError
-from eventstudy.evidence.claim_register import (
+from eventstudy.evidence.claims.register import (
     Claim,
     Needs,
     Part,

@@ -20,10 +20,11 @@ from scipy import stats
 
 import eventstudy as es
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.claim_register import Claim, Part, read_claims
-from eventstudy.evidence.claim_text import part_line, stated
-from eventstudy.evidence.claims import Claims, Figure, check_claims, claim_verdict, part_verdict
-from eventstudy.market.prices import Prices
+from eventstudy.evidence.claims.check import check_claims
+from eventstudy.evidence.claims.register import Claim, Part, read_claims
+from eventstudy.evidence.claims.verdicts import Figure, claim_verdict, part_verdict
+from eventstudy.evidence.parts.claims import Claims, part_line, stated
+from eventstudy.prices.prices import Prices
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLE = REPOSITORY / "eventstudy" / "data" / "prices.csv.xz"

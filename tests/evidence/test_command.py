@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from eventstudy.cli import app, main
+from eventstudy.cli.app import app, main
 
 SMALL = (
     "calibrate",

@@ -11,9 +11,10 @@ import statsmodels.api as sm
 
 import eventstudy as es
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.contamination import Contamination, contamination, leave_out
-from eventstudy.market.prices import Prices
-from eventstudy.numbers import percent
+from eventstudy.evidence.contamination import contamination, leave_out
+from eventstudy.evidence.parts.contamination import Contamination
+from eventstudy.prices.prices import Prices
+from eventstudy.text.numbers import percent
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROUT = "deepseek-app-store"

@@ -12,9 +12,11 @@ from scipy import stats
 
 import eventstudy as es
 from eventstudy.errors import InputError
-from eventstudy.events.registry import Events, make_event
+from eventstudy.events.event import make_event
+from eventstudy.events.registry import Events
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.contrasts import Contrasts, contrasts, difference
+from eventstudy.evidence.contrasts import contrasts, difference
+from eventstudy.evidence.parts.contrasts import Contrasts
 
 DAY, R1 = "2025-01-27", "2025-01-21"
 HYPERSCALERS = ["MSFT", "GOOGL", "AMZN", "META", "ORCL"]

@@ -20,7 +20,7 @@ from scipy import stats
 import eventstudy as es
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.curve import Curve, specification_curve
+from eventstudy.evidence.curve import specification_curve
 from eventstudy.evidence.curve_statistics import (
     CurveStatistics,
     curve_p_values,
@@ -28,6 +28,7 @@ from eventstudy.evidence.curve_statistics import (
     normal_values,
 )
 from eventstudy.evidence.grid import Grid
+from eventstudy.evidence.parts.curve import Curve
 from eventstudy.spec import Window
 
 REPOSITORY = Path(__file__).resolve().parents[2]

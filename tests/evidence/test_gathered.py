@@ -14,10 +14,10 @@ import pytest
 
 import eventstudy as es
 from eventstudy.errors import InputError
-from eventstudy.evidence.gathered import PARTS, Evidence, tables_of
-from eventstudy.market.prices import Prices
-from eventstudy.numbers import dollars
-from eventstudy.result import StudyResult
+from eventstudy.evidence.parts.evidence import PARTS, Evidence, tables_of
+from eventstudy.prices.prices import Prices
+from eventstudy.result.result import StudyResult
+from eventstudy.text.numbers import dollars
 
 REGISTRY = Path(__file__).resolve().parents[2] / "events.csv"
 EVENT = "deepseek-app-store"

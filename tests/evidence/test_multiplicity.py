@@ -9,15 +9,9 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.evidence.multiplicity import (
-    adjust,
-    adjusted,
-    joint_placebo_p,
-    quoted,
-    remaining,
-)
+from eventstudy.report.tables.tidy import car_table, with_adjusted
+from eventstudy.result.multiple_testing import adjust, adjusted, joint_placebo_p, quoted, remaining
 from eventstudy.spec import Window
-from eventstudy.tearsheet.exports import car_table, with_adjusted
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

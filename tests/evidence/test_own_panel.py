@@ -10,8 +10,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import eventstudy as es
-from eventstudy.evidence.own_panel import UNIVERSE, draw, own_panel
-from eventstudy.evidence.setting import Setting
+from eventstudy.calibration.own_prices import UNIVERSE, draw, own_panel
+from eventstudy.calibration.setting import Setting
 from eventstudy.models.registry import get_model
 from eventstudy.spec import make_spec
 

@@ -20,7 +20,7 @@ import eventstudy as es
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.placebos import placebo_assets, placebo_dates, placebos
-from eventstudy.market.prices import Prices
+from eventstudy.prices.prices import Prices
 from eventstudy.spec import Window
 
 REPOSITORY = Path(__file__).resolve().parents[2]

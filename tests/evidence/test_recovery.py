@@ -11,11 +11,13 @@ from scipy import stats
 
 import eventstudy as es
 from eventstudy.errors import InputError
-from eventstudy.events.registry import Events, make_event
+from eventstudy.events.event import make_event
+from eventstudy.events.registry import Events
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.days import fieller, sum_days
-from eventstudy.evidence.recovery import NOT_ABNORMAL, Recovery, recovery
-from eventstudy.models.fits import sum_window
+from eventstudy.evidence.parts.recovery import Recovery
+from eventstudy.evidence.recovery import NOT_ABNORMAL, recovery
+from eventstudy.evidence.refits import fieller, sum_days
+from eventstudy.models.kernel.fits import sum_window
 from eventstudy.spec import Window
 
 DAY = "2025-01-27"

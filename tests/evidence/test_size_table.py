@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import eventstudy as es
-from eventstudy.evidence.calibrated import Calibration
-from eventstudy.evidence.power import analytic_power
+from eventstudy.calibration.calibration import Calibration
+from eventstudy.calibration.power import analytic_power
 
 TESTS = (
     *("patell_z", "patell_kp_z", "bmp_t", "bmp_kp_t"),

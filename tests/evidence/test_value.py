@@ -18,10 +18,12 @@ from scipy import stats
 
 import eventstudy as es
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.value import Value, asset_values, index_points, value
-from eventstudy.market.prices import Prices, make_prices
-from eventstudy.market.shares import Shares, load_shares
-from eventstudy.market.source import load_prices
+from eventstudy.evidence.parts.value import Value
+from eventstudy.evidence.value import value
+from eventstudy.prices.load import load_prices
+from eventstudy.prices.prices import Prices, make_prices
+from eventstudy.prices.shares import Shares, load_shares
+from eventstudy.result.dollars import asset_values, index_points
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROUT = "deepseek-app-store"
@@ -161,7 +163,7 @@ def test_index_points(found: Value) -> None:
 
 
 def test_the_pure_tables_are_those_of_the_story(result: es.StudyResult, found: Value) -> None:
-    from eventstudy.tearsheet.story import Story
+    from eventstudy.report.story import Story
 
     story = Story(result, ROUT)
     lead = story.leads[0]

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from eventstudy.evidence.setting import Setting
-from eventstudy.evidence.world import World, simulate
+from eventstudy.calibration.setting import Setting
+from eventstudy.calibration.simulate import World, simulate
 from eventstudy.spec import make_spec
 
 SPEC = make_spec(estimation=(-80, -3), window=(0, 1), car=((0, 1),), min_obs=10)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.significance.correlation import r_bar_calendar, r_bar_event
+from eventstudy.significance.sums.pair_correlation import r_bar_calendar, r_bar_event
 
 REFERENCE = Path(__file__).parent / "reference"
 MODELS = {"market": "market", "mktadj": "market_adjusted", "mean": "mean"}

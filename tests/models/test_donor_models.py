@@ -10,9 +10,9 @@ import pytest
 from scipy.optimize import minimize
 
 import eventstudy as es
-from eventstudy.models.batch import Batch
 from eventstudy.models.donors import own_columns
-from eventstudy.models.fits import Problem, sum_window
+from eventstudy.models.kernel.batch import Batch
+from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.peers import elastic_net
 from eventstudy.models.registry import get_model
 from eventstudy.models.synthetic import simplex_weights

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models.batch import Batch
-from eventstudy.models.fits import Problem
+from eventstudy.models.kernel.batch import Batch
+from eventstudy.models.kernel.fits import Problem
 from eventstudy.models.registry import get_model
 
 FACTORS = {

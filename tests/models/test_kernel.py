@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from eventstudy.models.batch import Batch
-from eventstudy.models.fits import Fits, Problem, sum_window
-from eventstudy.models.kernel import fit_linear
-from eventstudy.models.market_adjusted import fit as fit_market_adjusted
+from eventstudy.models.kernel.batch import Batch
+from eventstudy.models.kernel.fits import Fits, Problem, sum_window
+from eventstudy.models.kernel.least_squares import fit_linear
+from eventstudy.models.market import market_adjusted as fit_market_adjusted
 from eventstudy.spec import Window
 
 SPAN = Window(-5, 5)

@@ -9,11 +9,11 @@ import statsmodels.api as sm
 from arch.univariate import EGARCH, GARCH, LS
 
 import eventstudy as es
-from eventstudy.models.batch import Batch
-from eventstudy.models.conditional import egarch_forecast, garch_forecast
-from eventstudy.models.fits import Problem, sum_window
+from eventstudy.models.garch import egarch_forecast, garch_forecast
+from eventstudy.models.kernel.batch import Batch
+from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.registry import get_model
-from eventstudy.significance.placebo import Reference, placebo_statistics
+from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.spec import Window
 
 T, W = 250, 16

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models.batch import Batch
-from eventstudy.models.fits import Problem, sum_window
+from eventstudy.models.kernel.batch import Batch
+from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.registry import get_model
 from eventstudy.spec import Window
 

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models.batch import Panel, Positions, cut
-from eventstudy.models.estimate import estimate
-from eventstudy.models.fits import Problem, sum_window
+from eventstudy.models.kernel.batch import Panel, Positions, cut
+from eventstudy.models.kernel.estimate import estimate
+from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.registry import get_model
 from eventstudy.models.rolling import model_for
-from eventstudy.significance.correlation import r_bar_calendar
-from eventstudy.significance.placebo import Reference, placebo_statistics
+from eventstudy.significance.sums.pair_correlation import r_bar_calendar
+from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.spec import StudySpec, Window, make_spec
 
 CARS = ((0, 0), (-1, 2))
@@ -163,8 +163,8 @@ def test_a_rolling_day_is_the_study_with_the_window_moved() -> None:
 
 
 def test_rolling_in_blocks_chunks_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    from eventstudy.models import estimate as chunks
     from eventstudy.models import rolling
+    from eventstudy.models.kernel import estimate as chunks
 
     panel, at = make_panel(missing=0.05), places()
     panel = Panel(panel.returns, panel.designs[:, :, :1])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import eventstudy as es
 from eventstudy.calendars import sessions_of
 from eventstudy.events.align import align
-from eventstudy.events.registry import Event
+from eventstudy.events.event import Event
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 dates = st.dates(dt.date(2000, 1, 1), dt.date(2026, 6, 30))

@@ -21,12 +21,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.cli import app
-from eventstudy.config import options_of, read_settings
+from eventstudy.cli.app import app
+from eventstudy.cli.config import options_of, read_settings
 from eventstudy.errors import EventStudyError, InputError
-from eventstudy.events.registry import Events, make_event
-from eventstudy.market.cache import Entry, PriceCache
-from eventstudy.market.shares import load_shares
+from eventstudy.events.event import make_event
+from eventstudy.events.registry import Events
+from eventstudy.prices.shares import load_shares
+from eventstudy.prices.sources.cache import Entry, PriceCache
 
 EXAMPLES = 50
 FUZZ = settings(
@@ -330,7 +331,7 @@ def test_parquet_of_any_cells(tmp_path: Path, dates: list, prices: list, name: s
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A saved run with a piece of evidence, small."""
-    from eventstudy.evidence.gathered import write_evidence
+    from eventstudy.evidence.parts.evidence import write_evidence
     from eventstudy.evidence.recovery import recovery
 
     prices = es.load_prices("bundled", tickers=["NVDA", "MSFT", "^GSPC"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from eventstudy.significance.bands import DRAWS, path_covariance, sup_t_quantile
+from eventstudy.significance.sums.bands import DRAWS, path_covariance, sup_t_quantile
 
 
 def tolerance(df: float, confidence: float) -> float:

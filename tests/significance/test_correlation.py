@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy.significance import correlation
-from eventstudy.significance.correlation import NoOverlapError, r_bar_calendar, r_bar_event
+from eventstudy.significance.sums import pair_correlation as correlation
+from eventstudy.significance.sums.pair_correlation import (
+    NoOverlapError,
+    r_bar_calendar,
+    r_bar_event,
+)
 
 T = 40
 

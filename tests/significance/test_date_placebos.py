@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy.models.batch import Batch
-from eventstudy.models.kernel import fit_linear
-from eventstudy.significance.date_placebos import date_runs, run_statistics
-from eventstudy.significance.placebo import Reference, placebo_statistics, running_totals
+from eventstudy.models.kernel.batch import Batch
+from eventstudy.models.kernel.least_squares import fit_linear
+from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
+from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics, running_totals
 
 T = 60
 

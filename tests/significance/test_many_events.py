@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eventstudy.significance.averages import average_all
-from eventstudy.significance.battery import run_tests
-from eventstudy.significance.correlation import r_bar_calendar, r_bar_event
 from eventstudy.significance.registry import HEADLINE
 from eventstudy.significance.registry import list_tests as known_tests
+from eventstudy.significance.run import run_tests
 from eventstudy.significance.sample import Group, Layout
+from eventstudy.significance.sums.averages import average_all
+from eventstudy.significance.sums.pair_correlation import r_bar_calendar, r_bar_event
 from eventstudy.spec import Window
 
 PARAMETRIC = ("csect_t", "patell_z", "bmp_t", "bmp_kp_t")

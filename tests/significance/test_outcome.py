@@ -6,14 +6,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from eventstudy.significance.outcome import (
-    f_test,
-    refusal,
-    t_p_values,
-    t_quantile,
-    t_test,
-    z_test,
-)
+from eventstudy.significance.outcome import f_test, refusal, t_p_values, t_quantile, t_test, z_test
 
 STATISTICS = [0.0, 0.1, 1.0, 1.96, 5.0, 12.5, 37.0, 40.0]
 DFS = [1, 2, 3, 10, 38, 248, 5_000]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventstudy.models.batch import Batch
+from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.registry import get_model
-from eventstudy.significance.date_placebos import date_runs, run_statistics
-from eventstudy.significance.placebo import (
+from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
+from eventstudy.significance.sums.placebo_runs import (
     Reference,
     placebo_outcome,
     placebo_p,

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from eventstudy.significance.placebo import Reference, placebo_statistics
 from eventstudy.significance.registry import list_tests
+from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.spec import Window
 
 DAY = Window(0, 0)

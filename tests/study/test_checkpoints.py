@@ -14,8 +14,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import eventstudy as es
-from eventstudy.fingerprint import fingerprint
-from eventstudy.models.kernel import fit_linear
+from eventstudy.compute.fingerprint import fingerprint
+from eventstudy.models.kernel.least_squares import fit_linear
 
 N = 150
 CHUNKS = 3

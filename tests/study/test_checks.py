@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.checks import check_returns
 from eventstudy.errors import InputError
+from eventstudy.estimation.frames import check_returns
 
 DAYS = pd.date_range("2020-01-01", periods=1000).astype("datetime64[ns]")
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.summary import confounder_sentences
+from eventstudy.result.summary import confounder_sentences
 
 HEADER = "event_id,title,announced_at,timing,category,groups,benchmark,headline,source,notes\n"
 STUDIED = "main,Main news,2025-01-27,pre,x,NVDA;MSFT;AAPL,,yes,s,\n"
@@ -125,7 +125,7 @@ def test_a_frame_has_no_registry(wide: pd.DataFrame, observations: pd.DataFrame)
 def test_the_command_ends_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from eventstudy.cli import main
+    from eventstudy.cli.app import main
 
     file = tmp_path / "events.csv"
     file.write_text(f"{HEADER}{STUDIED}other,Other,2025-01-28,pre,x,NVDA;MSFT;AAPL,,no,s,\n")

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.engine import check_engine
-from eventstudy.models.batch import Batch
-from eventstudy.models.fits import Fits
-from eventstudy.models.kernel import fit_linear
+from eventstudy.compute.engine import check_engine
+from eventstudy.models.kernel.batch import Batch
+from eventstudy.models.kernel.fits import Fits
+from eventstudy.models.kernel.least_squares import fit_linear
 from eventstudy.significance.outcome import Outcome, refusal, z_test
 from eventstudy.significance.sample import Layout, Sample
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.assembly import assemble
-from eventstudy.checks import check_observations, check_returns
+from eventstudy.estimation.frames import check_observations, check_returns
+from eventstudy.estimation.placement import assemble
 
 DAY_TESTS = ["csect_t", "patell_z", "bmp_t", "bmp_kp_t"]
 

@@ -12,10 +12,11 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import eventstudy as es
-from eventstudy.models import estimate as estimates
-from eventstudy.models.batch import Batch
-from eventstudy.models.fits import ARRAYS, Fits
-from eventstudy.significance import scan, tally
+from eventstudy.models.kernel import estimate as estimates
+from eventstudy.models.kernel.batch import Batch
+from eventstudy.models.kernel.fits import ARRAYS, Fits
+from eventstudy.significance.sums import moments as tally
+from eventstudy.significance.sums import scan
 
 N = 1_500
 OPTIONS = {
@@ -103,7 +104,7 @@ def dies_once(batch: Batch) -> Fits:
     try:
         mark.touch(exist_ok=False)
     except FileExistsError:
-        from eventstudy.models.kernel import fit_linear
+        from eventstudy.models.kernel.least_squares import fit_linear
 
         return fit_linear(batch)
     os.kill(os.getpid(), signal.SIGKILL)

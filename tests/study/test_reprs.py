@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.evidence.gathered import PARTS
-from eventstudy.numbers import dollars, number, p_text, percent
-from eventstudy.reprs import (
+from eventstudy.evidence.parts.evidence import PARTS
+from eventstudy.files.manifest import Difference
+from eventstudy.text.brief import (
     MOST_ROWS,
     WIDTH,
     Brief,
@@ -27,7 +27,7 @@ from eventstudy.reprs import (
     one_line,
     text_of,
 )
-from eventstudy.verification import Difference
+from eventstudy.text.numbers import dollars, number, p_text, percent
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MOST = 25

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.estimates import Estimates
-from eventstudy.files import write_arrays
-from eventstudy.folders import replace_folder
-from eventstudy.models import estimate as estimate_module
-from eventstudy.models.fits import ARRAYS
+from eventstudy.estimation.estimates import Estimates
+from eventstudy.files.atomic import replace_folder
+from eventstudy.files.formats import write_arrays
+from eventstudy.models.kernel import estimate as estimate_module
+from eventstudy.models.kernel.fits import ARRAYS
 
 TABLES = ("tests", "averages", "exclusions", "alignments")
 
@@ -142,7 +142,7 @@ def test_a_failing_save_leaves_the_old_result(
     def fail(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("eventstudy.storage.write_arrays", fail)
+    monkeypatch.setattr("eventstudy.result.storage.write_arrays", fail)
     with pytest.raises(es.EventStudyError, match="cannot be written: no space left"):
         result.save(place)
     assert folder_bytes(place) == before

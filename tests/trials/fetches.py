@@ -30,7 +30,7 @@ def trials(number: int, longest: float) -> Counter[str]:
     between the first and the last entry, entries that were whole or damaged, temporary files that
     a kill left, and next fetches that succeeded with every entry whole.
     """
-    from eventstudy.market.cache import default_cache
+    from eventstudy.prices.sources.cache import default_cache
 
     seen: Counter[str] = Counter(damaged=0)
     chance = random.Random(0)
@@ -68,7 +68,7 @@ def load() -> None:
     """What every forked process would have to load and compute."""
     import yfinance  # noqa: F401
 
-    import eventstudy.market.yahoo  # noqa: F401
+    import eventstudy.prices.sources.yahoo  # noqa: F401
     from eventstudy.calendars import sessions_between
 
     sessions_between(date(2024, 1, 1), date(2025, 1, 31), "XNYS")

@@ -17,7 +17,7 @@ def start(*args: str, out: str = os.devnull) -> int:
             os.dup2(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
         os.setsid()  # so that it can be killed with its workers
         sys.argv = ["eventstudy", *args]
-        from eventstudy.cli import main
+        from eventstudy.cli.app import main
 
         main()
     except SystemExit as end:

@@ -54,8 +54,8 @@ def kill(number: int, seed: int) -> Counter[str]:
     were left, unreadable cache entries, next runs that succeeded, and those that left every byte
     of a run by itself and nothing else.
     """
-    from eventstudy.market.cache import default_cache
-    from eventstudy.verification import verify_bundle
+    from eventstudy.files.manifest import verify_bundle
+    from eventstudy.prices.sources.cache import default_cache
 
     chance = random.Random(seed)
     both, _ = alone(Path("lone"))
@@ -110,7 +110,7 @@ def share(processes: int, rounds: int) -> Counter[str]:
     In every second round the cache is empty at the beginning. A run by itself on the same cache
     says what each of them should have left and printed.
     """
-    from eventstudy.market.cache import default_cache
+    from eventstudy.prices.sources.cache import default_cache
 
     counts: Counter[str] = Counter()
     for turn in range(rounds):
@@ -139,8 +139,13 @@ def share(processes: int, rounds: int) -> Counter[str]:
 def load() -> None:
     """What every forked process would have to load and compute."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # threads do not survive a fork
-    start_up = ("eventstudy.evidence.gathered", "eventstudy.tearsheet.sheets", "yfinance")
-    for name in (*start_up, "eventstudy.market.yahoo", "eventstudy.study", "pyarrow.parquet"):
+    start_up = ("eventstudy.evidence.gather", "eventstudy.report.drawing.sheets", "yfinance")
+    for name in (
+        *start_up,
+        "eventstudy.prices.sources.yahoo",
+        "eventstudy.study",
+        "pyarrow.parquet",
+    ):
         __import__(name)
 
 

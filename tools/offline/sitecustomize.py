@@ -27,7 +27,7 @@ class Sample:
         import pandas as pd
         from yfinance.exceptions import YFTickerMissingError
 
-        from eventstudy.market.bundled import BundledSource
+        from eventstudy.prices.sources.bundled import BundledSource
 
         held = BundledSource().load(None, None, None)
         if self.ticker not in held.tickers:

@@ -1,0 +1,75 @@
+"""The public names, each declared here once; `__init__` loads one when it is first used."""
+
+from .calibration.calibrate import calibrate as calibrate
+from .calibration.power import analytic_power as analytic_power
+from .errors import (
+    DataMissingError as DataMissingError,
+)
+from .errors import (
+    EventStudyError as EventStudyError,
+)
+from .errors import (
+    InputError as InputError,
+)
+from .errors import (
+    NetworkError as NetworkError,
+)
+from .events.groups import read_groups as read_groups
+from .events.registry import read_events as read_events
+from .evidence.case import Case as Case
+from .evidence.claims.check import check_claims as check_claims
+from .evidence.claims.register import read_claims as read_claims
+from .evidence.contamination import contamination as contamination
+from .evidence.contamination import leave_out as leave_out
+from .evidence.contrasts import contrasts as contrasts
+from .evidence.contrasts import difference as difference
+from .evidence.curve import specification_curve as specification_curve
+from .evidence.gather import gather_evidence as gather_evidence
+from .evidence.grid import Grid as Grid
+from .evidence.parts.evidence import Evidence as Evidence
+from .evidence.parts.evidence import load_evidence as load_evidence
+from .evidence.placebos import (
+    placebo_assets as placebo_assets,
+)
+from .evidence.placebos import (
+    placebo_dates as placebo_dates,
+)
+from .evidence.placebos import (
+    placebos as placebos,
+)
+from .evidence.recovery import recovery as recovery
+from .evidence.value import value as value
+from .files.manifest import Verification as Verification
+from .files.manifest import verify_bundle as verify_bundle
+from .measures.garch import garch_event as garch_event
+from .measures.intraday import intraday_study as intraday_study
+from .measures.regression import Regression as Regression
+from .measures.regression import regress as regress
+from .measures.volatility import (
+    VolatilityResult as VolatilityResult,
+)
+from .measures.volatility import (
+    volatility_study as volatility_study,
+)
+from .measures.volume import log_volume as log_volume
+from .measures.volume import volume_study as volume_study
+from .models.registry import list_models as list_models
+from .models.registry import register_model as register_model
+from .prices.factors import load_factors as load_factors
+from .prices.load import load_prices as load_prices
+from .prices.panel import read_panel as read_panel
+from .prices.shares import load_shares as load_shares
+from .report.bundle import draw_figures as draw_figures
+from .report.bundle import write_bundle as write_bundle
+from .report.tables.etable import ETable as ETable
+from .report.tables.etable import etable as etable
+from .result.multiple_testing import joint_placebo_p as joint_placebo_p
+from .result.result import StudyResult as StudyResult
+from .result.storage import load as load
+from .significance.registry import list_tests as list_tests
+from .significance.registry import register_test as register_test
+from .spec import StudySpec as StudySpec
+from .spec import Window as Window
+from .study import EventStudy as EventStudy
+
+__version__: str

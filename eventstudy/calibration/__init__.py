@@ -1,0 +1,1 @@
+"""Size and power of the tests, on simulated or own prices."""

@@ -1,0 +1,123 @@
+"""How often each test rejects in a run of samples: the package's own fits and tests, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from eventstudy.calibration.setting import Setting
+from eventstudy.calibration.simulate import Samples
+from eventstudy.compute.checkpoints import Arrays
+from eventstudy.models.kernel.estimate import estimate
+from eventstudy.models.kernel.fits import Problem
+from eventstudy.models.registry import Model
+from eventstudy.significance.outcome import Outcome, refusal
+from eventstudy.significance.registry import Test
+from eventstudy.significance.sample import Group, Sample
+from eventstudy.spec import StudySpec
+
+Make = Callable[[Setting, range], Samples]
+
+
+@dataclass(slots=True)
+class Tally:
+    """One test in one setting."""
+
+    answered: int = 0
+    """Samples with a p-value."""
+    rejections: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Refusals by their reason."""
+
+    def add(self, outcome: Outcome, alpha: float) -> None:
+        """Count one sample; two-sided, p ≤ α rejects."""
+        if outcome.refused:
+            self.reasons[outcome.refused] += 1
+        else:
+            self.answered += 1
+            self.rejections += outcome.p_value <= alpha
+
+    def merge(self, other: Tally) -> None:
+        """Add the samples of another chunk."""
+        self.answered += other.answered
+        self.rejections += other.rejections
+        self.reasons += other.reasons
+
+
+def pack(tallies: Sequence[Tally]) -> Arrays:
+    """Tallies as arrays, for a file; reasons in the order in which they were first met."""
+    reasons = [(i, *found) for i, t in enumerate(tallies) for found in t.reasons.items()]
+    which, texts, counts = zip(*reasons, strict=True) if reasons else ((), (), ())
+    return {
+        "answered": np.array([t.answered for t in tallies], dtype=np.int64),
+        "rejections": np.array([t.rejections for t in tallies], dtype=np.int64),
+        "which": np.array(which, dtype=np.int64),
+        "reasons": np.array(texts, dtype=np.str_),
+        "counts": np.array(counts, dtype=np.int64),
+    }
+
+
+def unpack(arrays: Arrays) -> list[Tally]:
+    """What `pack` took apart."""
+    columns = (arrays[name].tolist() for name in ("answered", "rejections"))
+    tallies = [Tally(*both) for both in zip(*columns, strict=True)]
+    for i, *found in zip(
+        *(arrays[n].tolist() for n in ("which", "reasons", "counts")), strict=True
+    ):
+        tallies[i].reasons[found[0]] = found[1]
+    return tallies
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The work of a chunk; can be sent to another process."""
+
+    make: Make
+    model: Model
+    spec: StudySpec
+    tests: tuple[Test, ...]
+    alpha: float
+
+    def __call__(self, task: tuple[Setting, range]) -> list[Tally]:
+        """One tally a test over the samples of the task, fitted in one batch."""
+        tallies = [Tally() for _ in self.tests]
+        for group in self._groups(*task):
+            sample = group.over(self.spec.window)
+            for test, tally in zip(self.tests, tallies, strict=True):
+                tally.add(_outcome(test, sample), self.alpha)
+        return tallies
+
+    def _groups(self, setting: Setting, numbers: range) -> Sequence[Group]:
+        made = self.make(setting, numbers)
+        fits = estimate(made.panel, made.positions, self.model, self.spec, keep_windows=True)
+        usable = (fits.problem == Problem.NONE) & np.isfinite(fits.ar).any(axis=1)
+        groups = []
+        for start in range(0, len(made.positions), made.n):
+            rows: slice | np.ndarray = slice(start, start + made.n)
+            if not usable[rows].all():
+                rows = start + np.flatnonzero(usable[rows])
+            groups.append(
+                Group(
+                    name="sample",
+                    fits=fits.take(rows),
+                    positions=made.positions.take(rows),
+                    model=self.model,
+                    spec=self.spec,
+                    panel=made.panel,
+                    rows=np.arange(len(made.positions))[rows],
+                )
+            )
+        return groups
+
+
+def _outcome(test: Test, sample: Sample) -> Outcome:
+    group = sample.group
+    if not len(group.fits):
+        return refusal("no observation could be fitted", 0)
+    if group.layout not in test.layouts:
+        wanted = " or ".join(test.layouts)
+        return refusal(f"{test.name} is a test for {wanted}; here is {group.layout}", sample.n)
+    return test.function(sample)

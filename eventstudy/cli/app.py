@@ -1,0 +1,187 @@
+"""The command line: the verbs put together, and every foreseen error as one sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from eventstudy.cli.commands import (
+    calibrate,
+    claims,
+    doctor,
+    events,
+    init,
+    lists,
+    prices,
+    report,
+    run,
+    verify,
+)
+from eventstudy.cli.config import PREFIX, Settings, options_of, read_settings, unknown_variables
+from eventstudy.cli.console import echo, say
+from eventstudy.cli.help import Verb, Verbs
+from eventstudy.errors import EventStudyError, InputError
+
+STUDY, FILES, SETUP = "Study", "Look up", "Set up"
+HELP_OPTIONS = ("-h", "--help")
+WITHOUT_SETTINGS = ("init", "doctor")
+"""Verbs that must work where the configuration file is wrong."""
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="eventstudy",
+    cls=Verbs,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={
+        "help_option_names": list(HELP_OPTIONS),
+        "auto_envvar_prefix": PREFIX,
+    },
+)
+for _study in (
+    run.run,
+    report.report,
+    claims.claims,
+    calibrate.calibrate,
+    verify.verify,
+):
+    app.command(cls=Verb, rich_help_panel=STUDY)(_study)
+for _list in (lists.models, lists.tests):
+    app.command(cls=Verb, rich_help_panel=FILES)(_list)
+app.add_typer(events.app, name="events", rich_help_panel=FILES)
+app.add_typer(prices.app, name="prices", rich_help_panel=FILES)
+for _setup in (init.init, doctor.doctor):
+    app.command(cls=Verb, rich_help_panel=SETUP)(_setup)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        echo(version("eventstudy-kit"))
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Configuration file, instead of eventstudy.toml in this folder."
+        ),
+    ] = None,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            help="Show the traceback of an error.",
+            allow_from_autoenv=False,  # EVENTSTUDY_DEBUG takes any text, see _fail
+        ),
+    ] = False,
+    _show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version and exit.",
+            callback=_version,
+            is_eager=True,
+            allow_from_autoenv=False,
+        ),
+    ] = False,
+) -> None:
+    """How much did news move which assets, how sure is that, did it last?
+
+    Every option of a verb can also be set in eventstudy.toml, under the verb's name, or in the
+    environment: EVENTSTUDY_RUN_MODEL is --model of run. The command line goes before the
+    environment, the environment before the file. eventstudy doctor shows what is set where.
+
+    Examples:
+        eventstudy init my-study
+        eventstudy run
+        eventstudy run --help
+    """
+    if debug:
+        os.environ["EVENTSTUDY_DEBUG"] = "1"
+    context.obj = _settings(context, config)
+    context.default_map = context.obj.default_map()
+
+
+def _settings(context: typer.Context, config: Path | None) -> Settings:
+    """The configuration file's; a wrong file is no obstacle to help and to repair."""
+    options = options_of(context.command)
+    verb = context.invoked_subcommand
+    try:
+        settings = read_settings(config, options)
+    except InputError:
+        if verb in WITHOUT_SETTINGS or set(HELP_OPTIONS) & set(sys.argv[1:]):
+            return Settings()
+        raise
+    if verb not in WITHOUT_SETTINGS:
+        for sentence in unknown_variables(options, os.environ, verb):
+            say(f"Note: {sentence}")
+    return settings
+
+
+def main() -> None:
+    """Entry point: every foreseen error becomes one sentence and its exit code."""
+    try:
+        code = app(prog_name="eventstudy", standalone_mode=False)
+    except InputError as error:
+        _fail(error, error.exit_code, *error.problems)
+    except EventStudyError as error:
+        _fail(error, error.exit_code, str(error))
+    except (typer.Abort, KeyboardInterrupt):  # newer versions of typer return the code instead
+        code = INTERRUPTED
+    except OSError as error:  # a pipe that was closed, a disk that is full
+        reason = (error.strerror or str(error)).lower()
+        _fail(error, 1, f"{error.filename or 'The output'} cannot be read or written: {reason}.")
+    except Exception as error:  # noqa: BLE001 - the last line of defence: never a raw traceback
+        if hasattr(error, "format_message"):
+            _refuse_usage(error)
+        _fail(error, 1, f"{type(error).__name__}: {error} (--debug shows more)")
+    if code == INTERRUPTED:
+        say("Stopped.")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse_usage(error: Any) -> NoReturn:
+    """What click found wrong, as a sentence like our own."""
+    said = error.format_message().rstrip()
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help is the answer
+        echo(said, err=True)
+        sys.exit(error.exit_code)
+    if hasattr(error, "possibilities"):
+        close = [name for name in error.possibilities or () if name.startswith("--")]
+        said = f"There is no option {error.option_name}."
+        said += f" Did you mean {close[0]}?" if close else ""
+    sentences = [said if said.endswith((".", "?")) else f"{said}."]
+    if context is not None:
+        sentences += [*_given_by(error, context), f"See {context.command_path} --help."]
+    _fail(error, error.exit_code, " ".join(sentences))
+
+
+def _given_by(error: Any, context: Any) -> list[str]:
+    """Where a refused value comes from, if from the environment."""
+    param: Any = getattr(error, "param", None)
+    source = context.get_parameter_source(param.name) if param is not None else None
+    if getattr(source, "name", "") != "ENVIRONMENT":
+        return []
+    return [f"It comes from {context.auto_envvar_prefix}_{param.name.upper()}."]
+
+
+def _fail(error: Exception, code: int, *problems: str) -> NoReturn:
+    if "--debug" in sys.argv or os.environ.get("EVENTSTUDY_DEBUG"):
+        echo("".join(traceback.format_exception(error)).rstrip(), err=True)
+    for problem in problems:
+        say(f"Error: {problem}")
+    for note in getattr(error, "__notes__", ()):
+        say(f"Note: {note}")
+    sys.exit(code)

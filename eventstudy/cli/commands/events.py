@@ -1,0 +1,171 @@
+"""`eventstudy events`: read, check and extend the events file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from eventstudy.cli.completion import known_events, one_of
+from eventstudy.cli.console import echo, hanging, print_json, print_rows, say
+from eventstudy.cli.help import Verb, Verbs
+from eventstudy.cli.options import DEFAULT_EVENTS, AsJson, Calendar, EventsFile, GroupsFile
+
+app = typer.Typer(cls=Verbs, no_args_is_help=True, help="Read, check and extend the events file.")
+
+
+@app.command("list", cls=Verb)
+def list_events(
+    events: EventsFile = DEFAULT_EVENTS, calendar: Calendar = "XNYS", json: AsJson = False
+) -> None:
+    """List the events with their day 0.
+
+    A star marks a day 0 that is not the date of the announcement.
+
+    Examples:
+        eventstudy events list
+        eventstudy events list --events my.csv --json
+    """
+    from eventstudy.events.align import align_all
+    from eventstudy.events.registry import read_events
+
+    registry = read_events(events)
+    rows = [
+        {
+            "event_id": event.event_id,
+            "day 0": f"{at.session}{'*' if at.shifted else ''}",
+            "headline": "yes" if event.headline else "",
+            "title": event.title,
+        }
+        for event, at in zip(registry, align_all(registry, calendar), strict=True)
+    ]
+    print_rows(rows, json)
+    if not json and any(row["day 0"].endswith("*") for row in rows):
+        say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
+
+
+@app.command("show", cls=Verb)
+def show_event(
+    event_id: Annotated[
+        str,
+        typer.Argument(metavar="EVENT_ID", help="The event.", autocompletion=known_events),
+    ],
+    events: EventsFile = DEFAULT_EVENTS,
+    groups: GroupsFile = None,
+    calendar: Calendar = "XNYS",
+    json: AsJson = False,
+) -> None:
+    """Show one event: its fields, its day 0 with the reason, its tickers.
+
+    Examples:
+        eventstudy events show deepseek-r1
+        eventstudy events show my-event --events my.csv --json
+    """
+    from eventstudy.events.align import align
+    from eventstudy.events.event import cells_of
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import read_events
+
+    event = read_events(events)[event_id]
+    at = align(event, calendar)
+    members = read_groups(groups).resolve(event.groups)
+    fields = {
+        **cells_of(event),
+        "day 0": str(at.session),
+        "shifted because": at.reason,
+        "tickers": " ".join(member.ticker for member in members),
+    }
+    if json:
+        print_json(fields)
+        return
+    width = max(map(len, fields))
+    for name, value in fields.items():
+        if value:
+            echo(hanging(f"{name:<{width}}  ", value))
+
+
+@app.command("validate", cls=Verb)
+def validate_events(
+    events: EventsFile = DEFAULT_EVENTS, groups: GroupsFile = None, calendar: Calendar = "XNYS"
+) -> None:
+    """Check the events file: every bad row is named at once.
+
+    Exit codes: 0 all are valid, 2 some are not.
+
+    Examples:
+        eventstudy events validate
+        eventstudy events validate --events my.csv --groups groups.toml
+    """
+    from eventstudy.events.align import align_all
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import read_events, validate_groups
+
+    registry = read_events(events)
+    validate_groups(registry, read_groups(groups))
+    align_all(registry, calendar)
+    echo(f"{events}: {len(registry)} events, all valid.")
+
+
+@app.command("add", cls=Verb)
+def add_to_events(
+    event_id: Annotated[
+        str, typer.Argument(metavar="EVENT_ID", help="Letters, digits, dots, dashes.")
+    ],
+    title: Annotated[str, typer.Option(metavar="TEXT", help="What happened.")],
+    at: Annotated[
+        str, typer.Option(metavar="WHEN", help="2025-01-27 or 2025-01-27T16:05:00-05:00.")
+    ],
+    groups: Annotated[
+        str, typer.Option(metavar="NAME;...", help="Groups or tickers, separated by ;")
+    ] = "",
+    timing: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="pre, intraday or post, where the time of day is not known.",
+            autocompletion=one_of(("pre", "intraday", "post")),
+        ),
+    ] = "",
+    category: Annotated[
+        str, typer.Option(metavar="TEXT", help="A kind of your own, such as earnings.")
+    ] = "",
+    benchmark: Annotated[
+        str, typer.Option(metavar="TICKER", help="Of this event; else that of the run.")
+    ] = "",
+    headline: Annotated[bool, typer.Option("--headline", help="Studied by a bare run.")] = False,
+    source: Annotated[str, typer.Option(metavar="TEXT", help="Where the date comes from.")] = "",
+    notes: Annotated[str, typer.Option(metavar="TEXT", help="What else to know.")] = "",
+    events: EventsFile = DEFAULT_EVENTS,
+) -> None:
+    """Append an event to the events file, and say its day 0.
+
+    The file is made where there is none; its other rows stay as they are.
+
+    Exit codes: 0 added, 2 the event or the file is wrong.
+
+    Examples:
+        eventstudy events add cut --title "Rate cut" --at 2024-09-18 --groups nvidia
+        eventstudy events add call --title Call --at 2025-02-26T16:20:00-05:00
+    """
+    from eventstudy.events.align import align
+    from eventstudy.events.event import make_event
+    from eventstudy.events.groups import read_groups
+    from eventstudy.events.registry import Events, add_event, validate_groups
+
+    event = make_event(
+        event_id=event_id,
+        title=title,
+        announced_at=at,
+        timing=timing,
+        category=category,
+        groups=groups,
+        benchmark=benchmark,
+        headline=headline,
+        source=source,
+        notes=notes,
+    )
+    validate_groups(Events((event,)), read_groups())
+    placed = align(event)
+    add_event(events, event)
+    why = f" ({placed.reason})" if placed.shifted else ""
+    echo(f"Added {event_id} to {events}; day 0 is {placed.session}{why}.")

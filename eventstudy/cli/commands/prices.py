@@ -1,0 +1,288 @@
+"""`eventstudy prices`: fetch them, write them to a file, look after the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eventstudy.cli.console import columns, echo, print_blocks, print_json, say
+from eventstudy.cli.help import Verb, Verbs
+from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source
+from eventstudy.errors import DataMissingError, EventStudyError, InputError
+
+if TYPE_CHECKING:
+    from eventstudy.prices.prices import Prices
+    from eventstudy.prices.sources.cache import Holding, PriceCache
+
+
+YAHOO = "yahoo"
+
+app = typer.Typer(cls=Verbs, no_args_is_help=True, help="Fetch prices; look after the cache.")
+
+
+@app.command("fetch", cls=Verb)
+def fetch_prices(
+    tickers: Annotated[
+        list[str], typer.Argument(metavar="TICKER", help="Tickers, such as NVDA ^GSPC.")
+    ],
+    start: Annotated[
+        str | None, typer.Option(metavar="DAY", help="First day, such as 2023-01-01.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="DAY", help="Last day.")] = None,
+    source: Source = "yahoo",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the prices to this CSV.")
+    ] = None,
+    offline: Offline = False,
+) -> None:
+    """Fetch prices into the cache, or write them to a file that run --source reads.
+
+    What the cache has is not fetched again: after a rate limit the same command goes on from there.
+
+    Exit codes: 0 done, 2 wrong input, 3 nothing found, 4 network or rate limit, 5 some tickers are
+    missing.
+
+    Examples:
+        eventstudy prices fetch NVDA AMD ^GSPC --start 2023-01-01
+        eventstudy prices fetch NVDA ^GSPC --source bundled --out prices.csv
+    """
+    from eventstudy.cli.progress import Steps
+    from eventstudy.prices.load import load_prices
+
+    if out is not None and not out.parent.is_dir():
+        raise InputError(f"Option out: there is no folder {out.parent}; make it or name another.")
+    with Steps(shown=True) as steps:
+        chosen: Any = source
+        if source == YAHOO:
+            from eventstudy.prices.sources.yahoo import YahooSource
+
+            steps.say(f"fetching {len(tickers)} tickers")
+            chosen = YahooSource(
+                offline=offline,
+                one_currency=False,
+                progress=lambda last, done, total: steps.say(f"fetched {done} of {total}: {last}"),
+            )
+        prices = load_prices(chosen, tickers=tickers, start=start, end=end, offline=offline)
+    if out is not None:
+        _write_prices(prices, out)
+    echo(
+        f"{len(prices.tickers)} of {len(tickers)} tickers, {len(prices.sessions)} sessions "
+        f"from {prices.sessions[0]:%Y-%m-%d} to {prices.sessions[-1]:%Y-%m-%d}."
+    )
+    if source == YAHOO:
+        for sentence in _notes(prices, offline=offline):
+            say(f"Note: {sentence}")
+    if out is not None:
+        say(f"Wrote {out}")
+    for reason in prices.unavailable.values():
+        say(f"Missing: {reason}")
+    if prices.unavailable:
+        raise typer.Exit(PARTLY_DONE)
+
+
+def _notes(prices: Prices, *, offline: bool) -> list[str]:
+    """What the cache's notes say of these tickers: their age, short spans, moved history."""
+    from datetime import UTC, datetime
+
+    from eventstudy.prices.currencies import main_unit
+    from eventstudy.prices.sources.cache import default_cache
+
+    looked = [default_cache().look(YAHOO, ticker) for ticker in prices.tickers]
+    entries = [held.entry for held in looked if held is not None and held.entry is not None]
+    sentences = [f"{entry.moved}." for entry in entries if entry.moved]
+    currencies = {main_unit(e.currency): e.ticker for e in reversed(entries) if e.currency}
+    if len(currencies) > 1:
+        named = ", ".join(f"{currencies[each]} in {each}" for each in reversed(currencies))
+        sentences.append(f"Quoted in different currencies, no study can hold them: {named}.")
+    if offline and entries:
+        oldest = min(entries, key=lambda entry: entry.retrieved)
+        age = (datetime.now(UTC) - datetime.fromisoformat(oldest.retrieved)).days
+        sentences.append(
+            f"From the cache alone; the oldest, {oldest.ticker}, was retrieved "
+            f"{oldest.retrieved[:10]}, {age} day{'' if age == 1 else 's'} ago."
+        )
+        sentences += [
+            f"{entry.ticker} is cached from {entry.start} to {entry.end} only."
+            for entry in entries
+            if f"{entry.ticker} is cached from" in prices.provenance.note
+        ]
+    return sentences
+
+
+Tickers = Annotated[
+    list[str] | None, typer.Argument(metavar="TICKER", help="Tickers; all if left out.")
+]
+
+
+@app.command("status", cls=Verb)
+def status(tickers: Tickers = None, json: AsJson = False) -> None:
+    """List what the cache has: days, when it was retrieved, currency and size.
+
+    The network is not used.
+
+    Exit codes: 0 all is well, 3 none of the tickers is there, 5 some are damaged or not there.
+
+    Examples:
+        eventstudy prices status
+        eventstudy prices status NVDA ^GSPC --json
+    """
+    from eventstudy.prices.sources.cache import default_cache
+
+    cache = default_cache()
+    found, absent = _held(cache, tickers)
+    sound = [held for held in found if held.entry is not None]
+    damaged = [held for held in found if held.entry is None]
+    if json:
+        print_json(
+            {
+                "folder": str(cache.folder),
+                "entries": [_figures(held) for held in sound],
+                "damaged": [
+                    {"ticker": held.ticker, "file": held.path.name, "reason": held.damaged}
+                    for held in damaged
+                ],
+                "absent": absent,
+            }
+        )
+    elif sound:
+        _print_table([_row(held) for held in sound])
+    elif not found and not tickers:
+        echo(f"The cache {cache.folder} is empty.")
+    for held in damaged:
+        say(
+            f"Damaged: {held.ticker} ({held.path}: {held.damaged}); the next fetch replaces it, "
+            "prices clear removes it."
+        )
+    _say_absent(cache, found, absent)
+    if damaged or absent:
+        raise typer.Exit(PARTLY_DONE)
+
+
+@app.command("clear", cls=Verb)
+def clear(
+    tickers: Annotated[
+        list[str] | None, typer.Argument(metavar="TICKER", help="Tickers to remove.")
+    ] = None,
+    all: Annotated[bool, typer.Option("--all", help="Remove every ticker.")] = False,
+) -> None:
+    """Remove tickers from the cache, and say which.
+
+    Exit codes: 0 done, 2 wrong input, 3 none of the tickers is there, 5 some are not there.
+
+    Examples:
+        eventstudy prices clear NVDA
+        eventstudy prices clear --all
+    """
+    from eventstudy.prices.sources.cache import default_cache
+
+    if bool(tickers) == all:
+        raise InputError("Name the tickers to remove, or --all for every one, not both.")
+    cache = default_cache()
+    found, absent = _held(cache, tickers)
+    for held in found:
+        gone = cache.remove(YAHOO, held.ticker)
+        if gone is not None:
+            row = _row(gone) if gone.entry is not None else None
+            what = f"{row['from']} to {row['to']}" if row else "damaged"
+            echo(f"Removed {gone.ticker} ({what}, {_size(gone.size)}).")
+    if not found and not tickers:
+        echo(f"The cache {cache.folder} is empty.")
+    _say_absent(cache, found, absent)
+    if absent:
+        raise typer.Exit(PARTLY_DONE)
+
+
+def _held(cache: PriceCache, tickers: Sequence[str] | None) -> tuple[list[Holding], list[str]]:
+    """What the cache has of the tickers, or of all, and the tickers that it lacks."""
+    from eventstudy.prices.request import parse_tickers
+
+    asked = parse_tickers(tickers) if tickers else None
+    if asked is None:
+        return cache.holdings(YAHOO), []
+    found = {ticker: cache.look(YAHOO, ticker) for ticker in asked}
+    there = [held for held in found.values() if held is not None]
+    return there, [ticker for ticker, held in found.items() if held is None]
+
+
+def _say_absent(cache: PriceCache, found: Sequence[Holding], absent: Sequence[str]) -> None:
+    sentence = f"not in the cache {cache.folder}; eventstudy prices fetch gets them."
+    if absent and not found:
+        raise DataMissingError(f"{', '.join(absent)}: {sentence}")
+    for ticker in absent:
+        say(f"Missing: {ticker} is {sentence.replace('them', 'it')}")
+
+
+def _figures(held: Holding) -> dict[str, Any]:
+    assert held.entry is not None
+    assert held.table is not None
+    days = held.table["close"].dropna().index
+    return {
+        "ticker": held.entry.ticker,
+        "from": f"{days[0]:%Y-%m-%d}" if len(days) else None,
+        "to": f"{days[-1]:%Y-%m-%d}" if len(days) else None,
+        "sessions": len(days),
+        "retrieved": held.entry.retrieved,
+        "currency": held.entry.currency,
+        "timezone": held.entry.timezone,
+        "asked_from": held.entry.start,
+        "asked_to": held.entry.end,
+        "adjustment": held.entry.adjustment,
+        "moved": held.entry.moved,
+        "bytes": held.size,
+        "sha256": held.entry.sha256,
+    }
+
+
+def _row(held: Holding) -> dict[str, str]:
+    figures = _figures(held)
+    return {
+        "ticker": figures["ticker"],
+        "from": figures["from"] or "–",
+        "to": figures["to"] or "–",
+        "sessions": f"{figures['sessions']:,}",
+        "retrieved": figures["retrieved"][:10],
+        "currency": figures["currency"] or "–",
+        "size": _size(held.size),
+    }
+
+
+def _print_table(rows: list[dict[str, str]]) -> None:
+    """Columns as wide as they must be, numbers to the right; blocks where they do not fit."""
+    lines = [list(rows[0]), *(list(row.values()) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    right = [name in ("sessions", "size") for name in rows[0]]
+    if sum(widths) + 2 * (len(widths) - 1) > columns():
+        print_blocks(rows)
+        return
+    for line in lines:
+        cells = [
+            f"{cell:>{width}}" if end else f"{cell:<{width}}"
+            for cell, width, end in zip(line, widths, right, strict=True)
+        ]
+        echo("  ".join(cells).rstrip())
+
+
+def _size(bytes_: int) -> str:
+    return f"{bytes_ / 1000:,.1f} kB"
+
+
+def _write_prices(prices: Prices, out: Path) -> None:
+    from eventstudy.files.atomic import replace_file
+    from eventstudy.files.csv_text import csv_text
+
+    frames = {"close": prices.close, "adj_close": prices.adj_close}
+    columns = {name: f.melt(ignore_index=False, var_name="ticker") for name, f in frames.items()}
+    long = columns["close"].rename(columns={"value": "close"})
+    long["adj_close"] = columns["adj_close"]["value"].to_numpy()
+    long = long.dropna(subset="close")
+    try:
+        with replace_file(out) as stream:
+            stream.write(csv_text(long.reset_index(names="date")).encode())
+    except OSError as error:
+        raise EventStudyError(
+            f"{out} cannot be written: {(error.strerror or str(error)).lower()}; choose another "
+            "place."
+        ) from None

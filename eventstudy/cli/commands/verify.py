@@ -1,0 +1,88 @@
+"""`eventstudy verify`: bundles held against their manifests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eventstudy.cli.console import echo, hanging, print_json
+from eventstudy.cli.options import AsJson
+from eventstudy.errors import EventStudyError, InputError
+from eventstudy.text.numbers import counted
+
+if TYPE_CHECKING:
+    from eventstudy.files.manifest import Verification
+
+
+def verify(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A bundle, or a folder with several.")
+    ],
+    json: AsJson = False,
+) -> None:
+    """Check that a bundle is as its manifest says.
+
+    Every file is there with its hash, none is altered and none is beside it. A difference is a
+    line: altered, missing, extra, link, special (no ordinary file) or outside (the manifest names
+    a place that is not in the bundle). Links are not followed. Hashes show damage, not forgery:
+    compare the printed hash of the manifest with the one that the sender tells you.
+
+    Exit codes: 0 all as the manifest says, 1 something differs, 2 no bundle or a manifest that
+    cannot be read.
+
+    Examples:
+        eventstudy verify outputs/deepseek-r1
+        eventstudy verify outputs --json
+    """
+    from eventstudy.files.manifest import bundles_in, verify_bundle
+
+    found: list[Verification] = []
+    unreadable: dict[Path, InputError] = {}
+    for folder in bundles_in(directory):
+        try:
+            found.append(verify_bundle(folder))
+        except InputError as error:
+            unreadable[folder] = error
+    if json:
+        print_json(_told(found, unreadable))
+    else:
+        for each in found:
+            _print(each)
+    if unreadable:
+        raise InputError([str(error) for error in unreadable.values()])
+    differing = [each for each in found if not each.sound]
+    if differing:
+        verb = "is" if len(differing) == 1 else "are"
+        raise EventStudyError(
+            f"{len(differing)} of {counted(len(found), 'bundle')} {verb} not as the manifest says; "
+            "ask for it anew or run the study again."
+        )
+
+
+def _print(found: Verification) -> None:
+    count = len(found.differences)
+    said = f"{counted(count, 'difference')}" if count else "all as the manifest says"
+    echo(hanging("", f"{found.folder}: {counted(found.files, 'file')}, {said}.", 2))
+    echo(f"  manifest {found.manifest_sha256}")
+    for each in found.differences:
+        echo(f"  {each.kind:<8} {each.path}")
+
+
+def _told(found: list[Verification], unreadable: dict[Path, InputError]) -> dict[str, Any]:
+    return {
+        "bundles": [
+            {
+                "folder": str(each.folder),
+                "sound": each.sound,
+                "files": each.files,
+                "manifest_sha256": each.manifest_sha256,
+                "differences": [{"path": one.path, "kind": one.kind} for one in each.differences],
+            }
+            for each in found
+        ],
+        "unreadable": [
+            {"folder": str(folder), "reason": str(error)} for folder, error in unreadable.items()
+        ],
+    }

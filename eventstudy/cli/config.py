@@ -1,0 +1,282 @@
+"""Options from a file and from the environment, checked against the verbs' own options.
+
+The order is command line, environment, file, default. A file is TOML with a table a verb and keys
+named like the options; the environment has a variable an option, such as EVENTSTUDY_RUN_MODEL.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from eventstudy.errors import LONGEST_QUOTE, InputError, unknown_name
+from eventstudy.files.formats import read_toml
+
+FILE = "eventstudy.toml"
+PREFIX = "EVENTSTUDY"
+"""Of the environment's variables, as click makes them: prefix, verb and option."""
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a verb as a file and the environment may set it."""
+
+    verb: tuple[str, ...]
+    """("run",) or ("events", "add")."""
+    name: str
+    """The parameter's, such as min_obs."""
+    key: str
+    """The file's, such as min-obs."""
+    kind: type
+    many: bool
+    """Given once for each value: the file has a list."""
+    listed: bool
+    """One text with commas: the file may have a list too."""
+    default: Any
+    metavar: str
+    help: str
+    panel: str
+
+    @property
+    def variable(self) -> str:
+        """The variable of the environment that sets it."""
+        return "_".join((PREFIX, *self.verb, self.name)).replace("-", "_").upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a configuration file says: `values` by verb, then by the parameter's name."""
+
+    path: Path | None = None
+    values: Mapping[tuple[str, ...], Table] = field(default_factory=dict)
+
+    def default_map(self) -> Table:
+        """The values as click takes them: a dict in a dict for every level of verbs."""
+        nested: Table = {}
+        for verb, table in self.values.items():
+            inner = nested
+            for part in verb:
+                inner = inner.setdefault(part, {})
+            inner.update(table)
+        return nested
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A value that is not the default, and where it comes from."""
+
+    option: Option
+    value: str
+    source: str
+
+
+def options_of(group: Any, above: tuple[str, ...] = ()) -> list[Option]:
+    """Every option of every verb below a click group, in the order of the help."""
+    found: list[Option] = []
+    for name, command in group.commands.items():
+        verb = (*above, name)
+        if hasattr(command, "commands"):
+            found += options_of(command, verb)
+            continue
+        kinds = get_type_hints(inspect.unwrap(command.callback))
+        found += [
+            _option(verb, each, kinds[each.name])
+            for each in command.params
+            if each.param_type_name == "option" and not each.hidden
+        ]
+    return found
+
+
+def _option(verb: tuple[str, ...], found: Any, annotation: Any) -> Option:
+    kinds = [kind for kind in get_args(annotation) or (annotation,) if kind is not NoneType]
+    many = get_origin(kinds[0]) is list or get_origin(annotation) is list
+    metavar = found.metavar or ""
+    return Option(
+        verb=verb,
+        name=found.name,
+        key=next(text for text in found.opts if text.startswith("--")).removeprefix("--"),
+        kind=str if many else kinds[0],
+        many=many,
+        listed="," in metavar,
+        default=found.default,
+        metavar=metavar,
+        help=found.help or "",
+        panel=found.rich_help_panel or "",
+    )
+
+
+def read_settings(asked: Path | None, options: Iterable[Option]) -> Settings:
+    """The file `asked` for, else `eventstudy.toml` of the working folder, else nothing.
+
+    Raises InputError with a sentence for every unknown table or key and every wrong type at once.
+    """
+    path = asked or Path(FILE)
+    if asked is None and not path.exists():
+        return Settings()
+    content = read_toml(path, FILE, "configuration file")
+    by_verb: dict[tuple[str, ...], dict[str, Option]] = {}
+    for option in options:
+        by_verb.setdefault(option.verb, {})[option.key] = option
+    problems: list[str] = []
+    values: dict[tuple[str, ...], Table] = {}
+    for verb, table in _tables(content, by_verb, path, problems):
+        values[verb] = _values(table, by_verb[verb], f"{path}, table {_bracket(verb)}", problems)
+    if problems:
+        raise InputError(problems)
+    return Settings(path, values)
+
+
+def _tables(
+    content: Mapping[str, Any],
+    known: Mapping[tuple[str, ...], Any],
+    path: Path,
+    problems: list[str],
+    above: tuple[str, ...] = (),
+) -> Iterator[tuple[tuple[str, ...], Table]]:
+    """The tables of verbs; whatever else there is becomes a problem."""
+    here = sorted({verb[: len(above) + 1] for verb in known if verb[: len(above)] == above})
+    for name, inner in content.items():
+        verb = (*above, name)
+        if verb not in here:
+            if isinstance(inner, dict):
+                known_here = [".".join(each) for each in here]
+                unknown = unknown_name("table", ".".join(verb), known_here)
+                problems.append(f"{path}: {unknown}")
+            else:
+                where = f"table {_bracket(above)}: the key" if above else "the key"
+                example = _bracket(here[0] if above else ("run",))
+                problems.append(
+                    f"{path}, {where} {name!r} stands in no verb's table; put it under the verb "
+                    f"that it is for, such as {example}."
+                )
+        elif not isinstance(inner, dict):
+            problems.append(
+                f"{path}: {name!r} is a verb; write its options under {_bracket(verb)}."
+            )
+        elif verb in known:
+            yield verb, inner
+        else:
+            yield from _tables(inner, known, path, problems, verb)
+
+
+def _values(table: Table, options: Mapping[str, Option], where: str, problems: list[str]) -> Table:
+    values: Table = {}
+    for written, value in table.items():
+        key = written.replace("_", "-")
+        option = options.get(key)
+        if option is None:
+            problems.append(f"{where}: {unknown_name('key', written, list(options))}")
+        elif option.name in values:
+            problems.append(f"{where}: the key {key} is there twice; keep one.")
+        elif value != "":  # an empty text counts as left out, as an empty variable does
+            try:
+                values[option.name] = _checked(option, value)
+            except ValueError as error:
+                problems.append(
+                    f"{where}, key {written}: {_shown(value)} is {error}; write for example "
+                    f"{written} = {example_of(option)}."
+                )
+    return values
+
+
+def _checked(option: Option, value: Any) -> Any:
+    """The value as click takes it; ValueError with what it is not."""
+    if value == "" and option.default is None:
+        return None  # left out, as the starter file writes it
+    if option.many:
+        if isinstance(value, list):
+            return [_joined(each) for each in value]
+        raise ValueError("no list")
+    if option.kind is bool:
+        if isinstance(value, bool):
+            return value
+        raise ValueError("neither true nor false")
+    if option.kind in (int, float):
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if whole or (option.kind is float and isinstance(value, float)):
+            return value
+        raise ValueError("no whole number" if option.kind is int else "no number")
+    return _joined(value) if option.listed else _text(value)
+
+
+def _joined(value: Any) -> str:
+    """[-1, 1] as "-1,1"; a text stays."""
+    parts = value if isinstance(value, list) else [value]
+    return ",".join(
+        str(part) if type(part) in (int, float) else _text(part, "no text and no list")
+        for part in parts
+    )
+
+
+def _text(value: Any, wanted: str = "no text in quotation marks") -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(wanted)
+
+
+def example_of(option: Option) -> str:
+    """The default as TOML, or what stands for it where there is none."""
+    if option.default is None:
+        return as_toml(option.metavar.lower())
+    return as_toml(option.default)
+
+
+def as_toml(value: Any) -> str:
+    """A default as a value of TOML; "" for None."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(as_toml(each) for each in value)}]"
+    if isinstance(value, (bool, int, float)):
+        return json.dumps(value)
+    return json.dumps("" if value is None else str(value), ensure_ascii=False)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]} …"
+
+
+def _bracket(verb: tuple[str, ...]) -> str:
+    return f"[{'.'.join(verb)}]"
+
+
+def in_force(
+    options: Iterable[Option], settings: Settings, environment: Mapping[str, str]
+) -> list[InForce]:
+    """The values that differ from the defaults, without those of the command line."""
+    found = []
+    for option in options:
+        said = environment.get(option.variable)
+        value = settings.values.get(option.verb, {}).get(option.name)
+        if said:  # click takes an empty variable for none
+            found.append(InForce(option, said, option.variable))
+        elif value is not None and as_toml(value) != as_toml(option.default):
+            text = " ".join(value) if option.many else as_toml(value).strip('"')
+            found.append(InForce(option, text, str(settings.path)))
+    return found
+
+
+def unknown_variables(
+    options: Iterable[Option], environment: Mapping[str, str], verb: str | None = None
+) -> list[str]:
+    """A sentence for each variable that is named like an option and is none.
+
+    Of one verb only, if it is named: a variable for another program may look like that too.
+    """
+    known = {option.variable: option.verb[0] for option in options}
+    verbs = {verb} if verb else set(known.values())
+    starts = tuple(f"{PREFIX}_{name.upper()}_" for name in verbs)
+    sentences = []
+    for name in sorted(environment):
+        if name.startswith(starts) and name not in known and not name.endswith("_HELP"):
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else "unset it."
+            sentences.append(f"{name} is set in the environment and is no option; {hint}")
+    return sentences

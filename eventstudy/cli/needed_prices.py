@@ -1,0 +1,56 @@
+"""Which prices a set of events needs, so that no more than these are fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from eventstudy.estimation.placement import DEFAULT_BENCHMARK
+from eventstudy.events.align import align_all
+from eventstudy.prices.load import load_prices
+from eventstudy.prices.unlisted import unlisted_reason
+
+if TYPE_CHECKING:
+    from eventstudy.events.event import Event
+    from eventstudy.events.groups import Groups
+    from eventstudy.prices.prices import Prices
+    from eventstudy.spec import StudySpec
+
+
+def load_needed(
+    chosen: Sequence[Event],
+    groups: Groups,
+    spec: StudySpec,
+    source: str,
+    *,
+    offline: bool,
+    also: Sequence[str] = (),
+    around: Sequence[Event] = (),
+    last: int = 0,
+) -> Prices:
+    """Load what the events need from `source`; the packaged sample is loaded whole.
+
+    `also` are further groups and tickers, `around` further events whose days are to be covered,
+    `last` a session after day 0 to be reached.
+    """
+    members = [m.ticker for event in chosen for m in groups.resolve(event.groups)]
+    own = [event.benchmark or DEFAULT_BENCHMARK for event in chosen]
+    benchmarks = own if spec.benchmark is None else [spec.benchmark]
+    others = (*(spec.compare or ()), *spec.donors)
+    more = [m.ticker for m in groups.resolve(also) if unlisted_reason(m.ticker) is None]
+    tickers = list(dict.fromkeys([*members, *benchmarks, *others, *more]))
+    if source != "yahoo":
+        return load_prices(source, calendar=spec.calendar)
+    start, end = _span([*chosen, *around], spec, last)
+    return load_prices(
+        source, tickers=tickers, start=start, end=end, calendar=spec.calendar, offline=offline
+    )
+
+
+def _span(chosen: Sequence[Event], spec: StudySpec, reach: int) -> tuple[date, date]:
+    """Calendar days that hold all windows: 5 sessions a week, holidays and a margin on top."""
+    days = [at.session for at in align_all(chosen, spec.calendar)]
+    first = min(*spec.estimation_days, spec.span.start)
+    last = max(*spec.estimation_days, spec.span.end, reach)
+    return min(days) + timedelta(days=first * 1.5 - 10), max(days) + timedelta(days=last * 1.5 + 10)

@@ -1,0 +1,108 @@
+"""Finished chunks of a long run, kept in a folder so that a run broken off can go on from them.
+
+Each chunk is one .npz file, whole or absent, under the fingerprint of all that decides it: another
+input, specification or version finds nothing, and nothing is ever mixed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from eventstudy.compute.fingerprint import fingerprint
+from eventstudy.errors import EventStudyError, InputError
+from eventstudy.files.atomic import replace_file
+from eventstudy.files.formats import write_arrays
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[Done]):
+    """The chunks of one job by their number."""
+
+    folder: Path
+    pack: Callable[[Done], Arrays]
+    unpack: Callable[[Arrays], Done]
+    anew: bool = False
+    """Leave those of an earlier run alone."""
+
+    def holds(self, number: int) -> bool:
+        """Whether the chunk was finished earlier."""
+        return not self.anew and self._path(number).is_file()
+
+    def read(self, number: int) -> Done | None:
+        """The chunk as it was; None where it is absent or damaged."""
+        try:
+            with (
+                self._path(number).open("rb") as stream,  # numpy leaves a damaged one open
+                np.load(stream, allow_pickle=False) as arrays,
+            ):
+                return self.unpack({name: arrays[name] for name in arrays.files})
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            return None
+
+    def write(self, number: int, done: Done) -> None:
+        """Keep a finished chunk; EventStudyError where the folder cannot be written."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with replace_file(self._path(number)) as stream:
+                write_arrays(stream, self.pack(done))
+        except OSError as error:
+            raise EventStudyError(
+                f"The checkpoints in {self.folder.parent} cannot be written: "
+                f"{(error.strerror or str(error)).lower()}; name another folder."
+            ) from None
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:06}.npz"
+
+
+@dataclass(slots=True)
+class Checkpoints:
+    """The jobs of one run inside the user's folder."""
+
+    folder: Path
+    anew: bool = False
+    """Do not go on from what an earlier run left."""
+    _used: set[Path] = field(default_factory=set)
+
+    def of(
+        self, decides: object, pack: Callable[[Done], Arrays], unpack: Callable[[Arrays], Done]
+    ) -> Kept[Done]:
+        """The chunks of the job that `decides` determines."""
+        place = self.folder / fingerprint(decides)
+        self._used.add(place)
+        return Kept(place, pack, unpack, self.anew)
+
+    def clear(self) -> None:
+        """Remove the chunks of this run, which has its result."""
+        for place in self._used:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def checkpoints_in(given: str | Path | Checkpoints | None) -> Iterator[Checkpoints | None]:
+    """The checkpoints of a run in a folder; they are removed when it succeeds. None of None.
+
+    Raises InputError where the folder is a file.
+    """
+    if given is None:
+        yield None
+        return
+    found = given if isinstance(given, Checkpoints) else Checkpoints(Path(given))
+    if found.folder.exists() and not found.folder.is_dir():
+        raise InputError(
+            f"Option checkpoints: {found.folder} is a file, not a folder; give another place."
+        )
+    yield found
+    found.clear()

@@ -1,0 +1,51 @@
+"""What a pool of workers offers: a task in, an answer out, and a lost task runs again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from eventstudy.errors import EventStudyError
+
+RESTARTS = 3
+"""How often in a row a pool is started again without any task having finished."""
+
+
+PATIENCE = 10.0
+"""Seconds for a scheduler to answer and to have a worker."""
+
+
+Shared = TypeVar("Shared")
+
+
+Task = TypeVar("Task")
+
+
+Done = TypeVar("Done")
+
+
+Submit = Callable[[Task], Future[Done]]
+
+
+Pool = tuple[Submit[Task, Done], Callable[[], int]]
+"""How a task is handed out, and to how many workers at the moment."""
+
+
+_HERE: dict[str, Callable[[Any], Any]] = {}
+"""In a worker process: the work, bound to what is shared."""
+
+
+def usable_cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _workers_keep_dying() -> EventStudyError:
+    return EventStudyError(
+        f"Workers died {RESTARTS + 1} times in a row without finishing a task, "
+        "most often for want of memory: free some, or use the engine serial."
+    )

@@ -1,0 +1,135 @@
+"""What a result keeps of its registry and prices, for a report without network or refit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.estimation.placement import Assembly, Exclusions
+from eventstudy.events.confounders import _confounders, _neighbours, _registry_frame
+from eventstudy.prices.shares import read_shares
+from eventstudy.spec import StudySpec
+from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.numbers import counted, window_text
+
+if TYPE_CHECKING:
+    from eventstudy.events.groups import Groups
+    from eventstudy.events.registry import Events
+    from eventstudy.prices.prices import Prices
+
+
+CLOSES_BEFORE, CLOSES_AFTER = 60, 60
+"""Sessions of closing prices kept around the studied events for the report's timeline."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Context(Shown):
+    """What a report tells beside the estimates; only studies of registered events have one."""
+
+    events: pd.DataFrame
+    """All events of the registry: event_id, title, announced_at, day0, shifted, shift_reason,
+    category, groups, headline, source, notes."""
+    confounders: pd.DataFrame
+    """Registered events inside a studied event's days: event_id, confounder, title, rel_day,
+    concerns (tickers, or "whole market")."""
+    closes: pd.DataFrame
+    """(sessions × tickers) closing prices around the studied events."""
+    names: Mapping[str, str]
+    """Ticker → written-out name."""
+    group_labels: Mapping[str, str]
+    """Group → how a report calls it."""
+    shares: Mapping[str, float]
+    """Ticker → shares outstanding on the split basis of the closes."""
+    origin: Mapping[str, str]
+    """Of the prices: name, description, retrieved, sha256, note."""
+
+    def _brief(self) -> Brief:
+        events = self.events
+        rows = [
+            (str(row.event_id), f"{row.day0:%Y-%m-%d}", str(row.title))
+            for row in events.head(MOST_ROWS).itertuples()
+        ]
+        listing = Listing(("event", "day 0", "title"), rows, len(events), (0, 2), more="events")
+        finding = (
+            f"{counted(len(events), 'registered event')}, {counted(len(self.confounders), 'row')} "
+            "of confounders"
+        )
+        return Brief(finding, f"Prices: {self.origin.get('description', '')}.", (listing,))
+
+
+def make_context(
+    events: Events, labels: pd.DataFrame, groups: Groups, prices: Prices, spec: StudySpec
+) -> Context:
+    """What the report tells beside the estimates."""
+    registry = _registry_frame(events, groups, spec)
+    tickers = [t for t in dict.fromkeys([*labels["ticker"], *labels["benchmark"]]) if t]
+    shares = _shares_near(prices, labels["day0"])
+    written_out = [ticker for ticker in prices.tickers if ticker in groups.names]
+    names = dict.fromkeys([*tickers, *prices.benchmarks, *written_out])
+    return Context(
+        events=registry,
+        confounders=_confounders(registry, labels, spec),
+        closes=_closes_around(prices.close[tickers], labels["day0"], spec),
+        names={ticker: groups.name(ticker) for ticker in names},
+        group_labels={group: groups.label(group) for group in dict.fromkeys(labels["group"])},
+        shares={t: shares[t] for t in tickers if t in shares},
+        origin=asdict(prices.provenance),
+    )
+
+
+def _shares_near(prices: Prices, day0: pd.Series[pd.Timestamp]) -> dict[str, float]:
+    """Packaged shares outstanding: only on the packaged closes, whose split basis they share."""
+    if prices.provenance.name != "bundled" or day0.empty:
+        return {}
+    first, last = day0.min().date(), day0.max().date()
+    return {
+        ticker: known.shares
+        for ticker, known in read_shares().items()
+        if known.near(first) and known.near(last)
+    }
+
+
+def without_confounded(
+    assembly: Assembly, registry: Events, groups: Groups, spec: StudySpec
+) -> Assembly:
+    """Leave out every observation whose asset has another registered event inside the days.
+
+    The days are `spec.span`, those that are estimated. Events of the whole market leave nothing
+    out: every asset has them and the benchmark carries them; they stay among the confounders.
+    """
+    labels, out = assembly.labels, Exclusions(assembly.labels)
+    found: dict[tuple[str, str], list[str]] = {}
+    studied = list(dict.fromkeys(labels["event_id"]))
+    for near in _neighbours(_registry_frame(registry, groups, spec), studied, spec):
+        day = window_text((near.rel_day, near.rel_day))
+        for ticker in near.concerned:
+            found.setdefault((near.event_id, ticker), []).append(f"{near.confounder} ({day})")
+    keys = zip(labels["event_id"], labels["ticker"], strict=True)
+    others = np.array([_listed(found.get(key, ())) for key in keys], dtype=object)
+    out.add(others != "", "confounders", others, lambda o: f"its days {spec.span} also hold {o}")
+    kept = ~out.taken
+    return replace(
+        assembly,
+        positions=assembly.positions.take(kept),
+        labels=labels[kept].reset_index(drop=True),
+        exclusions=pd.concat([assembly.exclusions, out.frame()], ignore_index=True),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names or ("",)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _closes_around(
+    close: pd.DataFrame, day0: pd.Series[pd.Timestamp], spec: StudySpec
+) -> pd.DataFrame:
+    if day0.empty:
+        return close.iloc[:0]
+    first = close.index.searchsorted(day0.min()) - max(CLOSES_BEFORE, 1 - spec.span.start)
+    last = close.index.searchsorted(day0.max()) + max(CLOSES_AFTER, spec.span.end)
+    return close.iloc[max(int(first), 0) : int(last) + 1]

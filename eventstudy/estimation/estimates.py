@@ -1,0 +1,222 @@
+"""Fitted observations with their labels, and the tidy tables made of them when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.errors import InputError
+from eventstudy.models.kernel.batch import Floats, Positions, returns_of
+from eventstudy.models.kernel.fits import Fits, daily_errors
+from eventstudy.significance.outcome import t_p_values, t_quantile
+from eventstudy.significance.sample import sums_of
+from eventstudy.significance.sums.placebo_runs import (
+    Reference,
+    placebo_p,
+    placebo_quantile,
+    placebo_statistics,
+)
+from eventstudy.spec import StudySpec, Window, as_window
+from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.numbers import counted, number
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimates(Shown):
+    """N fitted observations: assets, or portfolios of a group, under one model and benchmark."""
+
+    labels: pd.DataFrame
+    """(N rows) event_id, ticker, group, date, day0, benchmark and covariates."""
+    fits: Fits
+    coefficients: tuple[str, ...]
+    """Names of the columns of `fits.coef`."""
+    spec: StudySpec
+    sessions: npt.NDArray[np.datetime64]
+    """(T,) the days of the data, datetime64[D]."""
+    panel: Floats
+    """(A, T) returns in which the observations lie."""
+    positions: Positions
+    """Where each of them lies."""
+
+    def _brief(self) -> Brief:
+        shown = self.take(np.arange(min(len(self.labels), MOST_ROWS)))
+        rows = [
+            (str(event), str(ticker), str(group), f"{day0:%Y-%m-%d}", str(n), number(100 * s, 2))
+            for event, ticker, group, day0, n, s in zip(
+                *(shown.labels[name] for name in ("event_id", "ticker", "group", "day0")),
+                shown.fits.n_obs,
+                shown.fits.s,
+                strict=True,
+            )
+        ]
+        heads = ("event", "ticker", "group", "day 0", "n_obs", "s %")
+        listing = Listing(heads, rows, len(self.labels), (0, 1, 2), more="labels")
+        finding = f"{counted(len(self.labels), 'estimated observation')}, days {self.spec.span}"
+        return Brief(finding, "Tables: fit_table(), car_table(window).", (listing,))
+
+    @property
+    def dates(self) -> npt.NDArray[np.datetime64]:
+        """(N, W) the session of each day of the span; NaT where it lies beyond the data."""
+        day0 = self.sessions.searchsorted(
+            self.labels["day0"].to_numpy().astype(self.sessions.dtype)
+        )
+        rows = day0[:, None] + np.arange(self.spec.span.start, self.spec.span.end + 1)
+        inside = (rows >= 0) & (rows < len(self.sessions))
+        dates = self.sessions[rows.clip(0, len(self.sessions) - 1)]
+        return np.where(inside, dates, np.datetime64("NaT", "D"))
+
+    @cached_property
+    def returns(self) -> Floats:
+        """(N, W) returns over the days of the span, as observed; NaN where missing."""
+        return returns_of(self.panel, self.positions, self.spec.span)
+
+    @cached_property
+    def se(self) -> Floats:
+        """(N, W) standard error of each day's AR, s√C; NaN where there is no AR."""
+        errors = daily_errors(self.fits, self.spec.span, self.spec.span)
+        return np.where(np.isfinite(self.fits.ar), errors, np.nan)
+
+    @cached_property
+    def index(self) -> pd.MultiIndex:
+        """(event_id, ticker), the index of every table."""
+        names = ["event_id", "ticker"]
+        made = [pd.factorize(self.labels[name]) for name in names]
+        return pd.MultiIndex(
+            levels=[pd.Index(found) for _, found in made],
+            codes=[codes for codes, _ in made],  # type: ignore[misc]
+            names=names,
+            verify_integrity=False,
+        )
+
+    @property
+    def has_placebo(self) -> bool:
+        """Whether what the placebo test needs was kept."""
+        return bool(self.fits.basis.shape[2])
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The estimation windows for placebo tests."""
+        return Reference.of(self.fits)
+
+    def fit_table(self) -> pd.DataFrame:
+        """Coefficients, s, n_obs, df, r_squared: one row an observation, read-only."""
+        coef = {name: self.fits.coef[:, i] for i, name in enumerate(self.coefficients)}
+        rest = {name: getattr(self.fits, name) for name in ("s", "n_obs", "df", "r_squared")}
+        columns = {name: _read_only(values) for name, values in {**coef, **rest}.items()}
+        return pd.DataFrame(columns, index=self.index, copy=False)
+
+    def wide(self, values: Floats) -> pd.DataFrame:
+        """(N, W) values of the span as observations × days of the event window, read-only."""
+        window, span = self.spec.window, self.spec.span
+        columns = pd.Index(window.days, name="rel_day")
+        first = window.start - span.start
+        inside = _read_only(values[:, first : first + window.length])
+        return pd.DataFrame(inside, index=self.index, columns=columns, copy=False)
+
+    def car_table(self, window: object) -> pd.DataFrame:
+        """AR (one day) or CAR over `window`: one row an observation.
+
+        Columns group, car, se, t, df, p_value, p_placebo, ci_low, ci_high, placebo_low,
+        placebo_high (the interval that the placebo test does not reject), n_obs, reason (why
+        there is no figure). Raises InputError when the window leaves the estimated days.
+        """
+        days = self._inside(window)
+        if not self.has_placebo:
+            return self._car_table(days)
+        if days not in self._car_tables:
+            self._car_tables[days] = self._car_table(days)
+        return self._car_tables[days].copy()
+
+    @cached_property
+    def _car_tables(self) -> dict[Window, pd.DataFrame]:
+        return {}
+
+    def _car_table(self, days: Window) -> pd.DataFrame:
+        sums, fits = sums_of(self.fits, self.spec, days), self.fits
+        margin = t_quantile(self.spec.confidence, fits.df) * sums.se
+        table = pd.DataFrame(
+            {
+                "group": self.labels["group"].array,
+                "car": sums.car,
+                "se": sums.se,
+                "t": sums.scar,
+                "df": fits.df.copy(),
+                "p_value": t_p_values(sums.scar, fits.df),
+                "p_placebo": np.nan,
+                "ci_low": sums.car - margin,
+                "ci_high": sums.car + margin,
+                "placebo_low": np.nan,
+                "placebo_high": np.nan,
+                "n_obs": fits.n_obs.copy(),
+                "reason": self.why_missing(days),
+            },
+            index=self.index,
+            copy=False,
+        )
+        if self.has_placebo:
+            statistics = self.placebos(days.length)
+            reach = placebo_quantile(statistics, self.spec.confidence) * sums.se
+            table["p_placebo"] = placebo_p(statistics, sums.scar)
+            table["placebo_low"] = sums.car - reach
+            table["placebo_high"] = sums.car + reach
+        return table
+
+    @cached_property
+    def _placebos(self) -> dict[int, Floats]:
+        return {}
+
+    def placebos(self, length: int) -> Floats:
+        """SCAR of every left-out run of `length` estimation sessions, (N, T − length + 1)."""
+        if length not in self._placebos:
+            self._placebos[length] = placebo_statistics(self.reference, length)
+        return self._placebos[length]
+
+    def _inside(self, window: object) -> Window:
+        try:
+            days = as_window(window)
+        except ValueError as error:
+            raise InputError(f"{error}.") from None
+        if not self.spec.span.covers(days):
+            raise InputError(
+                f"The window {days} leaves the estimated days {self.spec.span}; "
+                "widen window= or add it to car= and run again."
+            )
+        return days
+
+    def why_missing(self, window: Window) -> pd.api.extensions.ExtensionArray:
+        """The first day without an abnormal return, in words; empty where none is missing."""
+        first = window.start - self.spec.span.start
+        ar = self.fits.ar[:, first : first + window.length]
+        which = np.zeros(len(ar), dtype=np.int64)
+        rows = np.flatnonzero(~np.isfinite(ar.sum(axis=1)))
+        which[rows] = 1 + (~np.isfinite(ar[rows])).argmax(axis=1)
+        days = [Window(day, day).label for day in window.days]
+        words = pd.Series(["", *(f"no abnormal return on day {day}" for day in days)])
+        return words.take(which).array
+
+    def take(self, rows: npt.NDArray[np.generic]) -> Estimates:
+        """The observations chosen by an index or a mask."""
+        labels = self.labels.iloc[np.asarray(rows)] if rows.dtype != bool else self.labels[rows]
+        return replace(
+            self,
+            labels=labels.reset_index(drop=True),
+            fits=self.fits.take(rows),
+            positions=self.positions.take(rows),
+        )
+
+    def rows_of(self, column: str, value: Hashable) -> npt.NDArray[np.int64]:
+        """Positions of the observations whose label `column` is `value`."""
+        return np.flatnonzero((self.labels[column] == value).to_numpy()).astype(np.int64)
+
+
+def _read_only(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A view that cannot be written to: ten million rows are not copied to be looked at."""
+    view = values.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,183 @@
+"""From placed observations to fitted ones, their groups and their portfolios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.compute.checkpoints import Checkpoints
+from eventstudy.compute.engine import Report
+from eventstudy.estimation.estimates import Estimates
+from eventstudy.estimation.placement import Assembly, Exclusions
+from eventstudy.models.kernel.batch import Floats, Room, on_own_rows
+from eventstudy.models.kernel.estimate import estimate, keep
+from eventstudy.models.kernel.fits import Problem, stack
+from eventstudy.models.registry import Model, coefficient_names
+from eventstudy.significance.sample import Group
+from eventstudy.spec import PLACEBO_LIMIT, StudySpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """The observations that could be fitted, and why the others could not."""
+
+    estimates: Estimates
+    exclusions: pd.DataFrame
+
+
+def fit_placed(
+    assembly: Assembly,
+    model: Model,
+    spec: StudySpec,
+    engine: str = "serial",
+    report: Report | None = None,
+    room: Room = np.empty,
+    checkpoints: Checkpoints | None = None,
+) -> Fitted:
+    """Fit the model to every placed observation; those without a fit or any AR are excluded."""
+    wanted = len(assembly.positions) <= PLACEBO_LIMIT if spec.placebo is None else spec.placebo
+    fits = estimate(
+        assembly.panel,
+        assembly.positions,
+        model,
+        spec,
+        keep_windows=wanted,
+        engine=engine,
+        report=report,
+        room=room,
+        checkpoints=checkpoints,
+    )
+    few = fits.problem == Problem.TOO_FEW
+    parameters = int((fits.n_obs - fits.df)[few].max(initial=0))
+
+    def needed(valid: int) -> str:
+        if valid < spec.min_obs:
+            return f"{spec.min_obs} are needed (min_obs)"
+        return f"the model with its {parameters} parameters needs {parameters + 1}"
+
+    out = Exclusions(assembly.labels)
+    for problem in Problem:
+        if problem != Problem.NONE:
+            out.add(
+                fits.problem == problem,
+                "estimation",
+                fits.n_obs,
+                lambda m, text=problem.text: text.format(
+                    n_obs=m, needed=needed(m), estimation=spec.estimation
+                ),
+            )
+    out.add(
+        _silent(fits.ar),
+        "event window",
+        fits.n_obs,
+        lambda _: f"no abnormal return on the days {spec.span}",
+    )
+    labels, positions = assembly.labels, assembly.positions
+    if out.taken.any():
+        kept = ~out.taken
+        labels = labels[kept].reset_index(drop=True)
+        fits, positions = keep(fits, model, kept, room), positions.take(kept)
+    return Fitted(
+        Estimates(
+            labels,
+            fits,
+            coefficient_names(model, spec),
+            spec,
+            assembly.sessions.to_numpy().astype("datetime64[D]"),
+            assembly.panel.returns,
+            positions,
+        ),
+        out.frame(),
+    )
+
+
+def _silent(ar: Floats) -> npt.NDArray[np.bool_]:
+    """(N,) which observations have no abnormal return on any day."""
+    silent = ~np.isfinite(ar[:, 0])
+    rows = np.flatnonzero(silent)
+    silent[rows] = ~np.isfinite(ar[rows]).any(axis=1)
+    return silent
+
+
+def missing_windows(estimates: Estimates) -> pd.DataFrame:
+    """The CARs that were asked for and have a missing day, as exclusions."""
+    parts = [
+        estimates.labels[["event_id", "ticker"]].assign(
+            stage=f"CAR {window}", reason=estimates.why_missing(window)
+        )
+        for window in estimates.spec.car
+    ]
+    table = pd.concat(parts, ignore_index=True) if parts else Exclusions(estimates.labels).frame()
+    return table[table["reason"] != ""].reset_index(drop=True)
+
+
+def make_groups(
+    fitted: Fitted, extra_members: pd.DataFrame, assembly: Assembly, model: Model
+) -> list[Group]:
+    """All observations together, then each group in the order of its first observation."""
+    estimates, spec = fitted.estimates, fitted.estimates.spec
+    codes, names = pd.factorize(estimates.labels["group"])
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(1, len(names)))
+    members = dict(zip(names, np.split(order, bounds), strict=True)) if len(names) else {}
+    for name, more in extra_members.groupby("group", sort=False):
+        wanted = pd.MultiIndex.from_frame(more[["event_id", "ticker"]])
+        rows = estimates.index.get_indexer(wanted)
+        members[name] = np.union1d(members.get(name, np.empty(0, dtype=np.int64)), rows[rows >= 0])
+    members.pop("all", None)
+    everything = np.arange(len(codes))
+    members = {"all": everything, **members}
+    return [
+        Group(
+            name=str(name),
+            fits=estimates.fits if rows is everything else estimates.fits.take(rows),
+            positions=estimates.positions if rows is everything else estimates.positions.take(rows),
+            model=model,
+            spec=spec,
+            panel=assembly.panel,
+            rows=rows,
+        )
+        for name, rows in members.items()
+        if len(rows)
+    ]
+
+
+def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
+    """The equal-weighted return of each event and group of two or more, fitted as one asset.
+
+    Only for studies small enough for placebo tests; the pooled group "all" has none.
+    """
+    labels, fits, returns = [], [], []
+    if estimates.has_placebo:
+        event = estimates.labels["event_id"].to_numpy()
+        for group in groups:
+            for event_id in pd.unique(event[group.rows]) if group.name != "all" else ():
+                part = group.take(np.flatnonzero(event[group.rows] == event_id))
+                if len(part.fits) > 1 and (part.positions.design == part.positions.design[0]).all():
+                    first = estimates.labels.iloc[part.rows[0]]
+                    tickers = estimates.labels["ticker"].iloc[part.rows]
+                    named = {"ticker": group.name, "group": group.name}
+                    labels.append({**first, **named, "members": ";".join(tickers)})
+                    fits.append(part.portfolio)
+                    returns.append(part.batch.portfolio().y_event)
+    if not fits:
+        none = estimates.take(np.empty(0, dtype=np.int64))
+        return replace(none, labels=none.labels.assign(members=""))
+    first = estimates.spec.span.start
+    return replace(
+        estimates,
+        labels=pd.DataFrame(labels),
+        fits=stack(fits),
+        panel=np.concatenate(returns),
+        positions=on_own_rows(len(fits), first),
+    )
+
+
+def slim(estimates: Estimates) -> Estimates:
+    """Let go of the estimation window where no placebo needs it: it outweighs all the rest."""
+    if estimates.has_placebo:
+        return estimates
+    return replace(estimates, fits=estimates.fits.without_estimation())

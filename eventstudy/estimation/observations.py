@@ -1,0 +1,115 @@
+"""From what the user hands in to observations: registered events, or a frame of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from eventstudy.errors import InputError
+from eventstudy.events.align import align_all
+from eventstudy.spec import StudySpec
+
+if TYPE_CHECKING:
+    from eventstudy.events.event import Event
+    from eventstudy.events.groups import Groups
+    from eventstudy.events.registry import Events
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intake:
+    """Observations before they meet prices."""
+
+    observations: pd.DataFrame
+    """event_id, ticker, group, date and further columns; one row an observation."""
+    extra_members: pd.DataFrame
+    """event_id, ticker, group: memberships beyond the first of an asset."""
+    alignments: pd.DataFrame
+    """event_id, announced_at, day0, shifted, reason."""
+
+
+def chosen_events(events: Events, event_ids: Sequence[str] | None) -> tuple[Event, ...]:
+    """The events to study: those asked for, else the headline events, else all of them."""
+    if event_ids is not None:
+        if not event_ids:
+            raise InputError("No event was chosen; name at least one event_id.")
+        return tuple(events.select(event_ids))
+    return tuple(events.headline()) or tuple(events)
+
+
+def from_events(chosen: Sequence[Event], groups: Groups, spec: StudySpec) -> Intake:
+    """Observations of registered events: every ticker of their groups, at their day 0.
+
+    Raises InputError for an event that names no group: it can only be shown as a confounder.
+    """
+    idle = [e.event_id for e in chosen if not e.groups]
+    if idle:
+        raise InputError(
+            [
+                f"Event {event_id} names no groups or tickers, so there is nothing to study; "
+                "fill its column groups."
+                for event_id in idle
+            ]
+        )
+    aligned = align_all(chosen, spec.calendar)
+    rows = [
+        (event.event_id, member.ticker, member.group, at.session, event.benchmark or "")
+        for event, at in zip(chosen, aligned, strict=True)
+        for member in groups.resolve(event.groups)
+    ]
+    names = ["event_id", "ticker", "group", "date", "benchmark"]
+    frame = pd.DataFrame(rows, columns=names)
+    frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[ns]")
+    again = frame.duplicated(["event_id", "ticker"])
+    alignments = pd.DataFrame([asdict(at) for at in aligned]).rename(columns={"session": "day0"})
+    alignments["announced_at"] = alignments["announced_at"].astype(str)
+    alignments["day0"] = pd.to_datetime(alignments["day0"]).astype("datetime64[ns]")
+    return Intake(
+        frame[~again].reset_index(drop=True),
+        frame.loc[again, ["event_id", "ticker", "group"]].reset_index(drop=True),
+        alignments,
+    )
+
+
+def from_frame(observations: pd.DataFrame) -> Intake:
+    """Observations that were handed in; the group is "all" where there is no such column."""
+    frame = observations
+    if "group" in frame:
+        named = frame["group"].astype(object).where(frame["group"].notna(), "").astype(str)
+        frame = frame.assign(group=named.replace("", "no group"))
+    else:
+        frame = frame.assign(group="all")
+    return Intake(frame, frame.iloc[:0][["event_id", "ticker", "group"]], _no_alignments())
+
+
+def shifted_dates(labels: pd.DataFrame) -> pd.DataFrame:
+    """The observations whose date was no session of the returns: how they were moved."""
+    moved = labels[labels["date"] != labels["day0"]]
+    if moved.empty:
+        return _no_alignments()
+    asked = moved["date"].dt.strftime("%Y-%m-%d")
+    placed = moved["day0"].dt.strftime("%Y-%m-%d")
+    reason = asked + " is no session of the returns; day 0 is the next one, " + placed
+    return pd.DataFrame(
+        {
+            "event_id": moved["event_id"],
+            "announced_at": asked,
+            "day0": moved["day0"],
+            "shifted": True,
+            "reason": reason,
+        }
+    ).reset_index(drop=True)
+
+
+def _no_alignments() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "event_id": pd.Series(dtype=str),
+            "announced_at": pd.Series(dtype=str),
+            "day0": pd.Series(dtype="datetime64[ns]"),
+            "shifted": pd.Series(dtype=bool),
+            "reason": pd.Series(dtype=str),
+        }
+    )

@@ -1,0 +1,227 @@
+"""Where events meet prices: observations and returns become arrays, or exclusions with a reason."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, InputError
+from eventstudy.estimation.frames import some_names
+from eventstudy.limits import require_scale
+from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
+from eventstudy.models.registry import (
+    AFTER,
+    BEFORE,
+    BENCHMARK,
+    DONORS,
+    Model,
+    expand,
+    needs_benchmark,
+)
+from eventstudy.prices.unlisted import unlisted_reason
+from eventstudy.spec import StudySpec
+
+EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
+DEFAULT_BENCHMARK = "^GSPC"
+NO_DESIGN = np.array([-1])
+SHIFTS = {BEFORE: 1, BENCHMARK: 0, AFTER: -1}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assembly:
+    """Observations that lie on the panel, and those that do not."""
+
+    panel: Panel
+    positions: Positions
+    labels: pd.DataFrame
+    """One row an observation: event_id, ticker, group, date, day0, benchmark, covariates."""
+    exclusions: pd.DataFrame
+    """event_id, ticker, stage, reason."""
+    sessions: pd.DatetimeIndex
+
+
+def assemble(
+    observations: pd.DataFrame,
+    returns: pd.DataFrame,
+    model: Model,
+    spec: StudySpec,
+    *,
+    factors: pd.DataFrame | None = None,
+    unavailable: Mapping[str, str] | None = None,
+) -> Assembly:
+    """Place every observation on the sessions of `returns`; none vanishes without a reason.
+
+    A date that is no session moves to the next one. Raises DataMissingError when a regressor
+    of the model is nowhere in the data.
+    """
+    sessions = pd.DatetimeIndex(returns.index)
+    labels = observations.copy()
+    needed = needs_benchmark(model)
+    names = _benchmarks(labels, spec)
+    labels["benchmark"] = names if needed else ""
+    asset = _column(returns, labels["ticker"])
+    benchmark = _column(returns, names)
+    if needed and not (benchmark >= 0).any():
+        raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(returns.columns)))
+    day0 = np.searchsorted(sessions.to_numpy(), labels["date"].to_numpy(), side="left")
+    late, early = day0 >= len(sessions), (labels["date"] < sessions[0]).to_numpy()
+    labels["day0"] = sessions[np.minimum(day0, len(sessions) - 1)]
+
+    absent = dict(unavailable or {})
+    out = Exclusions(labels)
+    out.add(
+        asset < 0,
+        "prices",
+        "ticker",
+        lambda t: absent.get(t) or unlisted_reason(t) or f"{t} is not in the prices",
+    )
+    out.add(
+        np.asarray(early),
+        "events",
+        "date",
+        lambda d: f"{d:%Y-%m-%d} lies before the first session of the data, {sessions[0]:%Y-%m-%d}",
+    )
+    out.add(
+        late,
+        "events",
+        "date",
+        lambda d: f"{d:%Y-%m-%d} lies after the last session of the data, {sessions[-1]:%Y-%m-%d}",
+    )
+    if needed:
+        out.add(
+            benchmark < 0,
+            "prices",
+            "benchmark",
+            lambda b: absent.get(b, f"its benchmark {b} is not in the prices"),
+        )
+        out.add(
+            (asset >= 0) & (asset == benchmark),
+            "model",
+            "ticker",
+            lambda t: f"{t} is the benchmark itself: its abnormal return is zero by construction",
+        )
+    keep = ~out.taken
+    used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
+    designs = [_design(returns, factors, model, spec, int(column)) for column in used]
+    if not keep.all():
+        asset, day0, benchmark = asset[keep], day0[keep], benchmark[keep]
+        labels = labels[keep].reset_index(drop=True)
+    return Assembly(
+        Panel(np.ascontiguousarray(returns.to_numpy().T), np.stack(designs)),
+        Positions(
+            asset,
+            day0.astype(np.int64, copy=False),
+            np.searchsorted(used, benchmark) if needed else np.zeros(len(asset), dtype=np.int64),
+            benchmark,
+        ),
+        labels,
+        out.frame(),
+        sessions,
+    )
+
+
+class Exclusions:
+    """Collects reasons; the first one of an observation counts."""
+
+    def __init__(self, labels: pd.DataFrame) -> None:
+        self._labels = labels
+        self._parts: list[pd.DataFrame] = []
+        self.taken = np.zeros(len(labels), dtype=bool)
+
+    def add(
+        self,
+        where: npt.NDArray[np.bool_],
+        stage: str,
+        by: str | npt.NDArray[Any],
+        reason: Callable[..., str],
+    ) -> None:
+        """Exclude the rows of `where`; the reason is worded once for each value of `by`, a column
+        or (N,) values."""
+        chosen = where & ~self.taken
+        if chosen.any():
+            rows = self._labels[chosen]
+            values = rows[by] if isinstance(by, str) else pd.Series(by[chosen], index=rows.index)
+            words = {value: reason(value) for value in values.drop_duplicates()}
+            part = rows[["event_id", "ticker"]].assign(stage=stage, reason=values.map(words))
+            self._parts.append(part)
+            self.taken |= where
+
+    def frame(self) -> pd.DataFrame:
+        """All exclusions in the order of the observations."""
+        if not self._parts:
+            return pd.DataFrame({name: pd.Series(dtype=str) for name in EXCLUSION_COLUMNS})
+        return pd.concat(self._parts).sort_index()[list(EXCLUSION_COLUMNS)].reset_index(drop=True)
+
+
+def joined(*tables: pd.DataFrame) -> pd.DataFrame:
+    """All rows; a table without any has no say in what the columns hold."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled or tables[:1], ignore_index=True)
+
+
+def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
+    """The study's benchmark, else the event's own, else ^GSPC."""
+    if spec.benchmark is not None:
+        return pd.Series(spec.benchmark, index=labels.index)
+    if "benchmark" not in labels:
+        return pd.Series(DEFAULT_BENCHMARK, index=labels.index)
+    own = labels["benchmark"].fillna("").astype(str)
+    return own.where(own != "", DEFAULT_BENCHMARK)
+
+
+def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
+    reason = unlisted_reason(wanted[0]) if len(wanted) == 1 else None
+    close = difflib.get_close_matches(wanted[0], columns, n=1)
+    hint = f" Did you mean {close[0]}?" if close and not reason else ""
+    return (
+        f"The benchmark {some_names(wanted)} is not in the prices"
+        f"{f': {reason}' if reason else ''}; name one that is (benchmark=, --benchmark).{hint} "
+        f"There are: {some_names(columns)}."
+    )
+
+
+def _column(returns: pd.DataFrame, names: pd.Series[str]) -> Ints:
+    codes, found = pd.factorize(names)
+    return np.asarray(returns.columns.get_indexer(pd.Index(found)), dtype=np.int64)[codes]
+
+
+def _design(
+    returns: pd.DataFrame,
+    factors: pd.DataFrame | None,
+    model: Model,
+    spec: StudySpec,
+    benchmark: int,
+) -> Floats:
+    names = expand(model.regressors, spec)
+    if not names and model.regressors:
+        option = "donors" if DONORS in model.regressors else "factors"
+        raise InputError(f"The model {model.name} needs {option}=: name the columns to use.")
+    known = {*returns.columns, *(factors.columns if factors is not None else ())}
+    missing = [name for name in names if name not in SHIFTS and name not in known]
+    if missing:
+        wanted = ", ".join(name for name in names if name not in SHIFTS)
+        raise DataMissingError(
+            f"The model {model.name} needs {', '.join(map(repr, missing))}, in neither the factors "
+            f"nor the returns; add columns of the names {wanted} (load_factors has the usual ones)."
+        )
+    columns = []
+    for name in names:
+        if name in SHIFTS:
+            columns.append(returns.iloc[:, benchmark].shift(SHIFTS[name]).to_numpy())
+        elif factors is not None and name in factors.columns:
+            found = factors[[name]].reindex(returns.index)
+            require_scale(found, "factor")
+            columns.append(found[name].to_numpy())
+        else:
+            columns.append(returns[name].to_numpy())
+    return np.column_stack(columns) if columns else _empty(returns)
+
+
+def _empty(returns: pd.DataFrame) -> Floats:
+    return np.empty((len(returns), 0))

@@ -1,0 +1,89 @@
+"""Other registered events near an event's days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.calendars import sessions_between
+from eventstudy.events.align import align_all
+from eventstudy.spec import StudySpec
+
+if TYPE_CHECKING:
+    from eventstudy.events.groups import Groups
+    from eventstudy.events.registry import Events
+
+
+WHOLE_MARKET = "whole market"
+
+
+class _Neighbour(NamedTuple):
+    """A registered event inside the days of a studied one."""
+
+    event_id: str
+    confounder: str
+    title: str
+    rel_day: int
+    concerned: frozenset[str]
+    """Its tickers; none where it is about the whole market."""
+
+
+def _registry_frame(events: Events, groups: Groups, spec: StudySpec) -> pd.DataFrame:
+    aligned = align_all(events, spec.calendar)
+    return pd.DataFrame(
+        [
+            {
+                "event_id": event.event_id,
+                "title": event.title,
+                "announced_at": str(event.announced_at),
+                "day0": pd.Timestamp(at.session).as_unit("ns"),
+                "shifted": at.shifted,
+                "shift_reason": at.reason,
+                "category": event.category,
+                "groups": ";".join(event.groups),
+                "tickers": ";".join(m.ticker for m in groups.resolve(event.groups)),
+                "headline": event.headline,
+                "source": event.source,
+                "notes": event.notes,
+            }
+            for event, at in zip(events, aligned, strict=True)
+        ]
+    )
+
+
+def _confounders(registry: pd.DataFrame, labels: pd.DataFrame, spec: StudySpec) -> pd.DataFrame:
+    """Other registered events of the same assets, or of the whole market, inside the days."""
+    studied = labels.groupby("event_id", sort=False)["ticker"].agg(set)
+    rows = []
+    for near in _neighbours(registry, list(studied.index), spec):
+        shared = sorted(near.concerned & studied[near.event_id])
+        if shared or not near.concerned:
+            what = ";".join(shared) if near.concerned else WHOLE_MARKET
+            rows.append((near.event_id, near.confounder, near.title, near.rel_day, what))
+    columns = ["event_id", "confounder", "title", "rel_day", "concerns"]
+    return pd.DataFrame(rows, columns=columns).sort_values(
+        ["event_id", "rel_day", "confounder"], ignore_index=True
+    )
+
+
+def _neighbours(
+    registry: pd.DataFrame, studied: Sequence[str], spec: StudySpec
+) -> Iterator[_Neighbour]:
+    """Of each studied event the other registered ones inside its days, by their day."""
+    days = registry["day0"]
+    sessions = sessions_between(days.min().date(), days.max().date(), spec.calendar)
+    position = np.searchsorted(sessions, days.to_numpy().astype("datetime64[D]"))
+    order = np.argsort(position, kind="stable")
+    ids, titles = registry["event_id"].to_numpy(), registry["title"].to_numpy()
+    concerned = [frozenset(str(row).split(";")) - {""} for row in registry["tickers"]]
+    here = dict(zip(ids, position, strict=True))
+    for event_id in studied:
+        reach = here[event_id] + np.array([spec.span.start, spec.span.end + 1])
+        first, last = np.searchsorted(position[order], reach)
+        for row in order[first:last]:
+            if ids[row] != event_id:
+                rel_day = int(position[row] - here[event_id])
+                yield _Neighbour(event_id, ids[row], titles[row], rel_day, concerned[row])

@@ -1,0 +1,1 @@
+"""What was said about an event, each statement checked against the figures."""

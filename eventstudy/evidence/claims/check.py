@@ -1,0 +1,144 @@
+"""What was said about an event against what was measured: verdicts computed from stated rules.
+
+A fact holds or not. A cumulative abnormal return supports a part of a claim when it has the stated
+sign and p lies below 1 − confidence, contradicts it when it has the other sign and p lies below
+that, and is mixed when it cannot be told from zero; where another benchmark that the prices offer
+gives another answer, it is mixed as well. p is the placebo p; above `LONG` days, where placebo runs
+overlap too much, the larger one of it and that of t. A share won back is held against the threshold
+by its Fieller interval. A claim is supported (contradicted) when all its testable parts are,
+untestable when none can be tested, and mixed otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.evidence.case import Case
+from eventstudy.evidence.claims.measures import _day0, _measure, _not_here
+from eventstudy.evidence.claims.register import FACTS, Claim, Part, read_claims
+from eventstudy.evidence.claims.verdicts import Figure, claim_verdict, part_verdict
+from eventstudy.evidence.contrasts import members_of
+from eventstudy.evidence.parts.claims import Claims
+from eventstudy.evidence.refits import typed
+from eventstudy.result.multiple_testing import adjust
+
+
+def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
+    """The verdict on every claim about the case's event; by default of the packaged register.
+
+    Each part is measured with the study's own specification, at its own event's day 0, under the
+    study's benchmark and those it is compared with.
+    """
+    register = read_claims() if claims is None else claims
+    mine = [claim for claim in register if claim.event == case.event_id]
+    parts = [part for claim in mine for part in claim.part]
+    cases = _by_benchmark(case)
+    figures = [_measure(one, parts) for one in cases.values()]
+    level = round(1 - case.spec.confidence, 12)
+    rows: list[dict[str, Any]] = []
+    whole = []
+    number = 0
+    for claim in mine:
+        verdicts = []
+        for place, part in enumerate(claim.part, start=1):
+            found = [by_part[number] for by_part in figures]
+            verdict, why = part_verdict(part, found, level)
+            verdicts.append(verdict)
+            rows.append(
+                {
+                    "id": claim.id,
+                    "part": place,
+                    **_described(case, part),
+                    **_quoted(part, found, list(cases)),
+                    "confounders": _confounders(case, part),
+                    "verdict": verdict,
+                    "why": why,
+                }
+            )
+            number += 1
+        verdict, counted = claim_verdict(verdicts)
+        why = counted or str(rows[-1]["why"])
+        about = {"id": claim.id, "says": claim.says, "source": claim.source}
+        whole.append({**about, "verdict": verdict, "why": why})
+    table = typed(rows, _PARTS)
+    table["p_holm"] = adjust(table["p_value"])["p_holm"].to_numpy()
+    return Claims(typed(whole, _CLAIMS), table, case.spec.confidence)
+
+
+_CLAIMS = "id:s says:s source:s verdict:s why:s"
+_PARTS = (
+    "id:s part:i measure:s of:s minus:s label:s event_id:s day0:d start:i end:i direction:s "
+    "threshold within figure low high p_value p_kind:s p_holm benchmark:s other:s other_figure "
+    "other_p confounders:s verdict:s why:s"
+)
+
+
+def _by_benchmark(case: Case) -> dict[str, Case]:
+    """The case under the study's benchmark, then under each that it is compared with."""
+    others = {
+        name: replace(
+            case,
+            result=replace(
+                case.result, spec=case.spec.model_copy(update={"benchmark": name}), comparison={}
+            ),
+        )
+        for name in case.result.comparison
+    }
+    return {case.benchmark: case, **others}
+
+
+def _described(case: Case, part: Part) -> dict[str, Any]:
+    label = ", ".join(_said(case, name) for name in part.of)
+    if part.minus:
+        label += " minus " + ", ".join(_said(case, name) for name in part.minus)
+    known = part.event is None or part.event in set(case.context.events["event_id"])
+    return {
+        "measure": part.measure,
+        "of": ";".join(part.of),
+        "minus": ";".join(part.minus),
+        "label": label,
+        "event_id": part.event or case.event_id,
+        "day0": _day0(case, part) if known else pd.NaT,
+        "start": part.window.start,
+        "end": part.window.end,
+        "direction": part.direction,
+        "threshold": part.threshold,
+        "within": part.within,
+    }
+
+
+def _said(case: Case, name: str) -> str:
+    return case.group_label(case.name(name))
+
+
+def _quoted(part: Part, found: Sequence[Figure], benchmarks: Sequence[str]) -> dict[str, Any]:
+    """The figure under the study's benchmark, and under the next one; a fact has no benchmark."""
+    compared = len(found) > 1 and part.measure not in FACTS
+    own, other = found[0], found[1] if compared else Figure(np.nan)
+    return {
+        "figure": own.value,
+        "low": own.low,
+        "high": own.high,
+        "p_value": own.p,
+        "p_kind": own.kind,
+        "benchmark": benchmarks[0],
+        "other": benchmarks[1] if compared else "",
+        "other_figure": other.value,
+        "other_p": other.p,
+    }
+
+
+def _confounders(case: Case, part: Part) -> str:
+    """Registered events of the same assets or of the market inside the part's window."""
+    if part.event and part.event not in set(case.context.events["event_id"]):
+        return ""
+    listed = [n for n in (*part.of, *part.minus) if not _not_here(case, n)]
+    at = int(case.sessions.searchsorted(_day0(case, part)))
+    members = members_of(case, listed) if listed else ()
+    near = case.registered_near(members, at, part.window, part.event or case.event_id)
+    return "; ".join(near["title"])

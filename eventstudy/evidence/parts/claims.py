@@ -1,0 +1,153 @@
+"""Claims checked against the figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.evidence.parts.part import EvidencePart, _listing, _records, brief_of
+from eventstudy.text.brief import Brief
+from eventstudy.text.numbers import MISSING, counted, number, p_text, percent, points, window_text
+
+SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE = "supported", "contradicted", "mixed", "untestable"
+
+
+MEASURES = {
+    "raw_return": "raw return",
+    "index_points": "move in points",
+    "car": "CAR",
+    "share_back": "share won back",
+}
+_SIGNS = {"above": ">", "below": "<", "about": "≈"}
+
+
+def about(part: dict[str, Any], event_id: str) -> str:
+    """Whose figure, where and when: "Nvidia, [+1, +20]"; of an unlisted name why there is none."""
+    if part["verdict"] == UNTESTABLE:
+        why = str(part["why"]).partition(":")[0]
+        return why if why.startswith(str(part["label"])) else f"{part['label']}: {why}"
+    at = "" if part["event_id"] == event_id else f" at {part['event_id']}"
+    return f"{part['label']}{at}, {window_text((int(part['start']), int(part['end'])))}"
+
+
+def stated(part: dict[str, Any]) -> str:
+    """What the claim says of the figure: "> 0", "≈ −17 %"."""
+    value = float(part["threshold"])
+    unit = "" if in_points(part) else " %"
+    within = f" ± {_amount(part, float(part['within']))}" if part["within"] else ""
+    said = "0" if value == 0 and not within else f"{_amount(part, value)}{within}{unit}"
+    return f"{_SIGNS[str(part['direction'])]} {said}"
+
+
+def _amount(part: dict[str, Any], value: float) -> str:
+    """As many digits as it takes, at most two."""
+    scaled = value if in_points(part) else 100 * value
+    digits = next(d for d in (0, 1, 2) if d == 2 or abs(scaled - round(scaled, d)) < 1e-9)
+    return number(scaled, digits)
+
+
+def in_points(part: dict[str, Any]) -> bool:
+    """Whether the figures are index points and not shares of one."""
+    return bool(part["measure"] == "index_points")
+
+
+def figure(part: dict[str, Any], value: float, unit: bool = False) -> str:
+    """One of the part's figures in points or percent."""
+    if in_points(part):
+        return points(value)
+    share = part["measure"] == "share_back"
+    return percent(value, 1 if share else 2, signed=not share, unit=unit)
+
+
+def interval(part: dict[str, Any]) -> str:
+    """The interval of the part's figure, or a dash."""
+    if not np.isfinite(part["low"]):
+        return "–"
+    return f"{figure(part, part['low'])} to {figure(part, part['high'])}"
+
+
+def part_line(part: dict[str, Any], event_id: str) -> str:
+    """A part in one sentence, for a terminal."""
+    head = f"{about(part, event_id)}"
+    if part["verdict"] == UNTESTABLE:
+        return f"{head}."
+    text = f"{head}: {MEASURES[part['measure']]} {figure(part, part['figure'], unit=True)}"
+    notes = [f"stated {stated(part)}"]
+    if np.isfinite(part["low"]):
+        notes.append(f"interval {interval(part)}")
+    if np.isfinite(part["p_value"]):
+        kind = "placebo " if part["p_kind"] == "placebo" else ""
+        holm = f", {p_text(part['p_holm'], prefix=False)} after Holm"
+        notes.append(f"{kind}{p_text(part['p_value'])}{holm}")
+    if np.isfinite(part["other_figure"]):
+        other = figure(part, part["other_figure"], unit=True)
+        p = f", {p_text(part['other_p'])}" if np.isfinite(part["other_p"]) else ""
+        notes.append(f"against {part['other']} {other}{p}")
+    if part["confounders"]:
+        notes.append(f"in the window also: {part['confounders']}")
+    why = f" ({part['why']})" if part["why"] else ""
+    return f"{text} ({'; '.join(notes)}): {part['verdict']}{why}."
+
+
+def claims_lines(found: Claims, event_id: str) -> list[tuple[str, str]]:
+    """(indent, text) lines: each claim with its verdict, then its parts."""
+    lines = []
+    for claim in found.claims.to_dict("records"):
+        why = f" ({claim['why']})" if claim["why"] else ""
+        lines.append(("", f"{claim['id']}: {claim['verdict'].upper()}{why}"))
+        lines.append(("  ", f"{claim['says']} ({claim['source']})"))
+        mine = found.parts[found.parts["id"] == claim["id"]]
+        lines += [("  - ", part_line(part, event_id)) for part in mine.to_dict("records")]
+    return lines
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Claims(EvidencePart):
+    """The claims about one event with their verdicts, and the parts these rest on."""
+
+    claims: pd.DataFrame
+    """id, says, source, verdict, why."""
+    parts: pd.DataFrame
+    """id, part, measure, of, minus, label, event_id, day0, start, end, direction, threshold,
+    within, figure (decimals or points), low, high, p_value, p_kind ("placebo", "t", or empty where
+    there is none), p_holm (Holm's, over all parts), benchmark, other (another benchmark),
+    other_figure, other_p, confounders (titles of registered events inside the window), verdict,
+    why."""
+    confidence: float
+
+
+def claims_finding(found: Claims) -> str:
+    """How many claims came out how."""
+    counts = found.claims["verdict"].value_counts()
+    said = [
+        f"{counts[name]} {name}"
+        for name in (SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE)
+        if counts.get(name)
+    ]
+    return f"Of {counted(len(found.claims), 'claim')}: {', '.join(said) or 'none'}"
+
+
+@brief_of.register
+def _of_claims(part: Claims) -> Brief:
+    claims, parts = part.claims, part.parts
+    rows = [
+        (str(row["says"]), str(row["verdict"]), str(row["why"] or MISSING))
+        for row in _records(claims)
+    ]
+    first = _listing(("claim", "verdict", "why"), rows, len(claims), words=(0, 1, 2), more="claims")
+    measured = [
+        (
+            f"{about(row, str(row['event_id']))}: {MEASURES[str(row['measure'])]}",
+            stated(row),
+            figure(row, row["figure"], unit=True),
+            p_text(row["p_value"], prefix=False),
+            str(row["verdict"]),
+        )
+        for row in _records(parts)
+    ]
+    heads = ("part", "stated", "measured", "p", "verdict")
+    second = _listing(heads, measured, len(parts), words=(0, 4), more="parts")
+    return Brief(claims_finding(part), "", (first, second))

@@ -1,0 +1,99 @@
+"""Contamination: how far the event moved the benchmark itself."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.evidence.parts.part import EvidencePart, _listing, _records, _window, brief_of
+from eventstudy.text.brief import Brief
+from eventstudy.text.numbers import counted, number, percent, window_text
+
+BEYOND = 2.0
+"""Standard errors of a difference beyond which chance is no longer said to explain it."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Contamination(EvidencePart):
+    """The estimates of one event under its own benchmark and under each comparison benchmark."""
+
+    event_id: str
+    benchmark: str
+    """The study's own; empty where the model has none."""
+    others: tuple[str, ...]
+    table: pd.DataFrame
+    """One row a comparison benchmark, window (the focus day, the longest CAR) and asset or
+    portfolio: other, start, end, key, name, group, portfolio, lead, own, own_se, against (the
+    estimate under the other benchmark), against_se, difference (against − own), in_se (difference
+    over own_se), difference_se (its own standard error as that of two forecasts that share their
+    days; NaN for models other than least squares), flagged (|in_se| > 1), reason (why there is
+    no figure, or empty)."""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What to note: the flagged headline entities, and how many of all are."""
+        return tuple(_sentences(self))
+
+
+def _sentences(found: Contamination) -> list[str]:
+    """One a benchmark and window in which a lead entity is flagged."""
+    lines = []
+    for keys, part in found.table.groupby(["other", "start", "end"], sort=False):
+        leads = part[part["lead"] & part["flagged"]].to_dict("records")
+        if not leads:
+            continue
+        start, end = int(part["start"].iloc[0]), int(part["end"].iloc[0])
+        what = "abnormal return on" if start == end else "cumulative abnormal return over"
+        said = [
+            f"{row['name']} {percent(row['against'], 1)} instead of {percent(row['own'], 1)}"
+            for row in leads
+        ]
+        assets = part[~part["portfolio"] & part["difference"].notna()]
+        lines.append(
+            f"Against {keys[0]} the {what} {window_text((start, end))} differs by more than one "
+            f"standard error for {int(assets['flagged'].sum())} of {len(assets)} assets "
+            f"({', '.join(said)}): {_verdict(leads)}."
+        )
+    return lines
+
+
+def _verdict(rows: Sequence[dict[Hashable, Any]]) -> str:
+    beyond = [abs(row["difference"]) > BEYOND * row["difference_se"] for row in rows]
+    if any(beyond):
+        return "the benchmarks differ by more than chance explains"
+    if not all(np.isfinite(row["difference_se"]) for row in rows):
+        return "how far chance explains that is not known for this model"
+    return "the choice of benchmark matters, but the two can differ so much by chance"
+
+
+@brief_of.register
+def _of_contamination(part: Contamination) -> Brief:
+    table = part.table
+    heads = ("name", "window", "own %", "against %", "difference %", "in s.e.", "flagged")
+    # What differs most comes first.
+    order = table.sort_values("in_se", key=lambda v: -v.abs(), kind="stable", na_position="last")
+    rows = [
+        (
+            str(row["name"]),
+            _window(row["start"], row["end"]),
+            percent(row["own"], unit=False),
+            percent(row["against"], unit=False),
+            percent(row["difference"], unit=False),
+            number(row["in_se"], 1, signed=True),
+            "yes" if row["flagged"] else "no",
+        )
+        for row in _records(order)
+    ]
+    known = table[table["difference"].notna()]
+    against = ", ".join(part.others)
+    said = (
+        f"Against {against} instead of {part.benchmark or 'none'}, {int(known['flagged'].sum())} "
+        f"of {counted(len(known), 'figure')} differ by more than one standard error"
+        if part.others
+        else "The study has no benchmark to compare its own with"
+    )
+    return Brief(said, "", (_listing(heads, rows, len(table), more="table"),), part.sentences)

@@ -1,0 +1,138 @@
+"""Value: the abnormal return in dollars and in index points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.evidence.parts.part import (
+    DrawnPart,
+    _between,
+    _listing,
+    _reasons,
+    _records,
+    brief_of,
+)
+from eventstudy.text.brief import Brief
+from eventstudy.text.numbers import counted, dollars, number, points, window_text
+from eventstudy.text.words import date_text, level_text
+
+ALL = "all"
+"""The row of `totals` with every asset once."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Value(DrawnPart):
+    """What the focus day of one event moved, in dollars and in index points."""
+
+    event_id: str
+    day: int
+    """The relative day: 0, or the first estimated one where day 0 is not."""
+    date: str
+    """Its session, ISO; empty where the data end before."""
+    confidence: float
+    assets: pd.DataFrame
+    """One row a studied asset that is no index: ticker, name, group, shares, as_of, source and note
+    of the shares, previous_close, close, raw, abnormal, se, low, high in dollars, reason (why
+    a figure is missing, or empty)."""
+    totals: pd.DataFrame
+    """One row a group with such assets, then one of all of them, each once: group, label, members
+    (";"-joined: those in the sum), without (those that are not, for want of shares or of an
+    abnormal return), n, raw, abnormal, se, low, high, n_obs (sessions behind se), reason."""
+    indices: pd.DataFrame
+    """One row a studied index: ticker, name, group, previous_close, close, raw, abnormal, se, low,
+    high in points, reason."""
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """The assets with an abnormal amount."""
+        return self.assets[self.assets["abnormal"].notna()]
+
+    @property
+    def total(self) -> pd.Series[Any]:
+        """The row of all assets."""
+        return self.totals.iloc[-1]
+
+
+def value_finding(found: Value) -> str:
+    """The largest abnormal amount and the total, as one sentence; without any the first index."""
+    known, total = found.known, found.total
+    if known.empty:
+        return _index_finding(found)
+    first: Any = known.iloc[int(known["abnormal"].abs().to_numpy().argmax())]
+    largest = (
+        f"{first['name']} {_gained(first['abnormal'])} of market value on {value_date(found)} "
+        f"(raw: {dollars(first['raw'], signed=True)})"
+    )
+    if len(known) == 1:
+        return largest
+    return (
+        f"{largest}; the {counted(len(known), 'asset')} with known shares "
+        f"{_gained(total['abnormal'])} together{_beside_zero(total, level_text(found.confidence))}"
+    )
+
+
+def _index_finding(found: Value) -> str:
+    index: Any = found.indices.iloc[0]
+    if not np.isfinite(index["abnormal"]):
+        return f"{index['name']}: {index['reason']}"
+    moved = "lost" if index["raw"] < 0 else "gained"
+    level = level_text(found.confidence)
+    interval = f"{level} interval {points(index['low'])} to {points(index['high'])}"
+    return (
+        f"{index['name']} {moved} {number(abs(index['raw']), 1)} points on {value_date(found)}; "
+        f"{points(index['abnormal'])} are abnormal ({interval})"
+    )
+
+
+def _gained(amount: float) -> str:
+    return f"{'lost' if amount < 0 else 'gained'} an abnormal {dollars(abs(amount))}"
+
+
+def _beside_zero(total: Any, level: str) -> str:
+    low, high = total["low"], total["high"]
+    if not np.isfinite(low):
+        return ""
+    chance = "" if low > 0 or high < 0 else ", no more than chance brings"
+    interval = f"{dollars(low, signed=True)} to {dollars(high, signed=True)}"
+    return f"{chance} ({level} interval {interval})"
+
+
+def value_date(found: Value) -> str:
+    """The day that is valued, written out; its relative day where the data end before."""
+    return (
+        date_text(pd.Timestamp(found.date)) if found.date else window_text((found.day, found.day))
+    )
+
+
+@brief_of.register
+def _of_value(part: Value) -> Brief:
+    totals, indices = part.totals, part.indices
+    heads = ("sum", "members", "abnormal", "interval", "raw")
+    rows = [
+        (
+            str(row["label"]),
+            number(row["n"], 0),
+            dollars(row["abnormal"], signed=True),
+            _between(dollars(row["low"], signed=True), dollars(row["high"], signed=True)),
+            dollars(row["raw"], signed=True),
+        )
+        for row in sorted(_records(totals), key=lambda row: row["group"] != ALL)
+    ]
+    first = _listing(heads, rows, len(totals), more="totals")
+    indexes = [
+        (
+            str(row["name"]),
+            points(row["abnormal"]),
+            _between(points(row["low"]), points(row["high"])),
+            points(row["raw"]),
+        )
+        for row in _records(indices)
+    ]
+    second = _listing(("index, points", *heads[2:]), indexes, len(indices), more="indices")
+    about_ = f"On {part.date or window_text((part.day, part.day))}, in dollars."
+    notes = tuple(_reasons(part.assets, "name"))
+    return Brief(value_finding(part), about_, (first, second), notes)

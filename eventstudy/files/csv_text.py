@@ -1,0 +1,77 @@
+"""Text in the cells of a CSV file: never a formula in a spreadsheet, always the text it was.
+
+A text that a spreadsheet would take for a formula gets an apostrophe before it, as OWASP advises
+on CSV injection. Figures stay figures.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+GUARD = "'"
+SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # full-width forms are folded to the others
+BLANKS = ("\t", "\r", "\n")
+_ONE = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_FIGURES = re.compile(rf"{_ONE}(, ?{_ONE})*")
+
+
+def looks_like_formula(text: str) -> bool:
+    """Whether a spreadsheet may take the text for a formula; figures are none, ^GSPC neither."""
+    bare = text.lstrip(GUARD)
+    opens = bare.startswith(BLANKS) or bare.lstrip().startswith(SIGNS)
+    return opens and not _FIGURES.fullmatch(bare)
+
+
+def guarded(text: str) -> str:
+    """The text as it stands in a cell; `unguarded` gives it back."""
+    return GUARD + text if looks_like_formula(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """The text behind a cell that `guarded` wrote."""
+    return cell[1:] if cell.startswith(GUARD) and looks_like_formula(cell) else cell
+
+
+def csv_line(cells: Iterable[str], newline: str = "\n") -> str:
+    """One line of CSV, its texts guarded."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator=newline).writerow(guarded(cell) for cell in cells)
+    return text.getvalue()
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """A table as CSV with unix line ends, texts and heads guarded; a missing figure is empty.
+
+    The index is not written.
+    """
+    return _guarded_table(table).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """`csv_text` in UTF-8."""
+    path.write_text(csv_text(table), encoding="utf-8", newline="\n")
+
+
+def _guarded_table(table: pd.DataFrame) -> pd.DataFrame:
+    from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
+
+    plain = (is_numeric_dtype, is_bool_dtype, is_datetime64_any_dtype)
+    texts = {
+        name: column.map(_guarded_value)
+        for name, column in table.items()
+        if not any(is_plain(column.dtype) for is_plain in plain)
+    }
+    return table.assign(**texts).rename(columns=_guarded_value)  # type: ignore[arg-type]
+
+
+def _guarded_value(value: Any) -> Any:
+    return guarded(value) if isinstance(value, str) else value

@@ -1,0 +1,84 @@
+"""TOML that is read, JSON and arrays that are written."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from eventstudy.errors import InputError
+from eventstudy.files.reading import read_file, shown_path, text_of
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, Any]:
+    """The content of a TOML file; of the packaged one where there is no path.
+
+    Raises InputError with one sentence for a file that `reading.read_file` refuses or that is no
+    TOML; `what` is how the sentence calls it, such as "groups file".
+    """
+    import tomllib
+    from importlib.resources import files
+
+    name = packaged if path is None else shown_path(path)
+    if path is None:
+        raw = files("eventstudy").joinpath("data", packaged).read_bytes()
+    else:
+        raw = read_file(path, what)
+    text = text_of(raw, name)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said = _KEYS.sub(lambda found: f"[{found[1].replace(_BETWEEN, '.')}]", str(error))
+        raise InputError(f"{name} is not valid TOML: {said.rstrip('.')}.") from None
+    except ValueError:
+        raise InputError(f"{name} is not valid TOML: a number has too many digits.") from None
+    except RecursionError:
+        raise InputError(f"{name} is not valid TOML: its lists are nested too deeply.") from None
+
+
+_KEYS = re.compile(r"\('([^)]*?)',?\)")
+_BETWEEN = "', '"
+"""How tomllib names a key: ('groups', 'chips')."""
+
+
+def json_text(data: Any) -> str:
+    """JSON with two blanks of indent; a missing figure is null, a date ISO text."""
+    return json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def write_json(data: Any, path: Path) -> None:
+    """`json_text` and a line end, in UTF-8."""
+    path.write_text(json_text(data) + "\n", encoding="utf-8", newline="\n")
+
+
+def write_arrays(place: Path | IO[bytes], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Named arrays as .npz, none of objects, which would be pickled: TypeError for one that is.
+
+    numpy 1.26 would write its option allow_pickle as one more array.
+    """
+    import numpy as np
+
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise TypeError(f"{name} holds objects")
+    np.savez(place, **arrays)  # type: ignore[arg-type]  # an array may be named as the option is
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, date):  # pandas' NaT is one and prints as no day
+        text = value.isoformat()
+        return None if text == "NaT" else text.partition("T")[0]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,1 @@
+"""Least squares on batches of observations, and what every model returns."""

@@ -1,0 +1,268 @@
+"""Fit a model to any number of observations, a block at a time.
+
+A block is what numpy computes on at once; a task is a run of blocks that one process works on.
+Blocks are cut at the same places whatever the size of a task, so that the figures are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from eventstudy.compute.checkpoints import Arrays, Checkpoints
+from eventstudy.compute.engine import Report, map_blocks, map_tasks
+from eventstudy.models.kernel.batch import (
+    Floats,
+    Ints,
+    Panel,
+    Positions,
+    Room,
+    cut,
+    returns_of,
+    shared_windows,
+    window_index,
+)
+from eventstudy.models.kernel.fits import Fits, Problem, arrays_of, fill, fits_of
+from eventstudy.models.kernel.leverage import Leverage
+from eventstudy.models.kernel.regression import Regression
+from eventstudy.models.kernel.running_sums import (
+    RunningSums,
+    Solved,
+    pairs_in_use,
+    running_sums,
+    worthwhile,
+)
+from eventstudy.models.registry import Model
+from eventstudy.spec import StudySpec
+
+BLOCK = 2_048
+"""Observations computed on together: large enough for numpy, small enough for the cache."""
+SUMS_BLOCK = 8_192
+"""The same where windows are not gathered, so that an observation takes less room."""
+LOOP_BLOCK = 64
+"""The same for models fitted one observation at a time: blocks are what processes share."""
+ROOM = 2**24
+"""Regressor values in a block, so that hundreds of donors fit into memory."""
+TASK = 2**16
+"""Observations in a task."""
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """A model on a panel, ready to fit any observations of it; what every process gets once."""
+
+    panel: Panel
+    model: Model
+    spec: StudySpec
+    keep_windows: bool
+    """Keep what the placebo tests need of the estimation windows."""
+    pairs: Ints | None
+    """Assets and designs to fit by running sums (`pairs_in_use`); None to gather windows."""
+
+    @property
+    def block(self) -> int:
+        """Observations in a block."""
+        if self.pairs is not None:
+            return SUMS_BLOCK
+        spec, columns = self.spec, self.panel.designs.shape[2]
+        values = (len(spec.estimation_days) + spec.span.length) * (1 + columns)
+        most = min(LOOP_BLOCK, BLOCK) if self.model.loops else BLOCK
+        return int(max(1, min(most, ROOM // values)))
+
+    def tasks(self, n: int) -> list[slice]:
+        """The observations of each task: whole blocks."""
+        blocks = 1 if self.model.loops else max(1, TASK // self.block)
+        size = blocks * self.block
+        return [slice(start, min(start + size, n)) for start in range(0, max(n, 1), size)]
+
+    def fit(self, positions: Positions) -> list[Fits]:
+        """Fit the observations, a block each; those below `min_obs` are marked, none is dropped."""
+        starts = range(0, max(len(positions), 1), self.block)
+        blocks = [positions.take(slice(start, start + self.block)) for start in starts]
+        if self.model.regression is None:  # whoever wrote it need not have thought of threads
+            return [self._gathered(block) for block in blocks]
+        _ = self.event_rows  # made once, before the threads ask for it
+        if self.pairs is None:
+            return map_blocks(self._gathered, blocks)
+        _ = self._sums
+        return map_blocks(self._summed, blocks)
+
+    @cached_property
+    def event_rows(self) -> tuple[Floats | None, Floats]:
+        """The offset (U, W) and the regressors (U, W, k) of every possible event window."""
+        assert self.model.regression is not None
+        return self.model.regression.split(shared_windows(self.panel.designs, self.spec.span))
+
+    @cached_property
+    def _sums(self) -> RunningSums:
+        assert self.model.regression is not None
+        assert self.pairs is not None
+        days = self.spec.estimation_windows
+        return running_sums(self.panel, self.pairs, self.model.regression, days)
+
+    def _gathered(self, at: Positions) -> Fits:
+        """Fit from the returns of each window."""
+        batch = cut(self.panel, at, self.spec.estimation_days, self.spec.span.days)
+        # With other BLAS threads sums round otherwise, and an optimiser ends elsewhere.
+        with threadpool_limits(1, "blas") if self.model.loops else nullcontext():
+            fits = self.model.fit(batch)
+        problem = np.where(fits.n_obs < self.spec.min_obs, Problem.TOO_FEW, fits.problem)
+        fits = replace(fits, problem=problem)
+        if self.model.regression is not None:  # the rows are those of all events of the panel
+            of = window_index(self.panel, at, self.spec.span)
+            fits = replace(fits, leverage=replace(fits.leverage, rows=self._no_rows, of=of))
+        if self.keep_windows:
+            return fits
+        return fits.without_basis() if self.model.regression is None else fits.without_estimation()
+
+    def _summed(self, at: Positions) -> Fits:
+        """Fit from running sums; gather the windows where these are not exact enough."""
+        regression = self.model.regression
+        assert regression is not None
+        solved = self._sums.solve(at)
+        few = solved.n_obs < self.spec.min_obs
+        fits = self._forecast(regression, at, solved, few)
+        again = np.flatnonzero(~(solved.exact | few))
+        if len(again):
+            fill(fits, again, self._gathered(at.take(again)))
+        return fits
+
+    @property
+    def _no_rows(self) -> Floats:
+        return self.event_rows[1][:0]
+
+    def _forecast(
+        self, regression: Regression, at: Positions, solved: Solved, few: npt.NDArray[np.bool_]
+    ) -> Fits:
+        """The abnormal returns of what was solved, with their forecast error."""
+        offset, x = self.event_rows
+        of = window_index(self.panel, at, self.spec.span)
+        ar = returns_of(self.panel.returns, at, self.spec.span)
+        if offset is not None:
+            ar -= offset[of]
+        if regression.constant:
+            ar -= solved.fitted[:, :1]
+            regressors = x[of]
+            for k in range(x.shape[2]):
+                ar -= solved.fitted[:, k + 1, None] * regressors[:, :, k]
+        n = len(at)
+        return Fits(
+            coef=regression.report(solved.fitted),
+            s=solved.s,
+            n_obs=solved.n_obs,
+            df=solved.df,
+            r_squared=solved.r_squared,
+            ar=ar,
+            leverage=Leverage(self._no_rows, of, solved.level, solved.center, solved.whiten),
+            residuals=np.empty((n, 0)),
+            basis=np.empty((n, 0, 0)),
+            problem=np.where(few, Problem.TOO_FEW, Problem.NONE),
+            noise=np.empty((n, 0)),
+            noise_est=np.empty((n, 0)),
+        )
+
+
+def make_estimator(
+    panel: Panel, positions: Positions, model: Model, spec: StudySpec, *, keep_windows: bool
+) -> Estimator:
+    """Choose between running sums and gathered windows.
+
+    By all observations of the study, so that neither tasks nor engines change a figure.
+    """
+    pairs = None
+    if model.regression is not None and not keep_windows:
+        used = pairs_in_use(panel, positions)
+        if worthwhile(model.regression, panel, used, len(positions) * len(spec.estimation_days)):
+            pairs = used
+    return Estimator(panel, model, spec, keep_windows, pairs)
+
+
+def estimate(
+    panel: Panel,
+    positions: Positions,
+    model: Model,
+    spec: StudySpec,
+    *,
+    keep_windows: bool,
+    engine: str = "serial",
+    report: Report | None = None,
+    room: Room = np.empty,
+    checkpoints: Checkpoints | None = None,
+) -> Fits:
+    """Fit every observation; those below `min_obs` are marked, none is dropped.
+
+    `keep_windows` keeps residuals and basis of the estimation windows, which the placebo test
+    needs and which outweigh all the rest. `room` makes the arrays of the result. Blocks are the
+    same on every engine, and so are the figures. Finished tasks are kept in `checkpoints`.
+    """
+    estimator = make_estimator(panel, positions, model, spec, keep_windows=keep_windows)
+    tasks = [positions.take(rows) for rows in estimator.tasks(len(positions))]
+    kept = None
+    if checkpoints is not None:
+        kept = checkpoints.of((estimator, positions), _pack, _unpack)
+    done = map_tasks(_fit_task, estimator, tasks, engine, report=report, kept=kept)
+    fits = collect((block for blocks in done for block in blocks), len(positions), room)
+    return attach_rows(fits, estimator)
+
+
+def _fit_task(estimator: Estimator, positions: Positions) -> list[Fits]:
+    return estimator.fit(positions)
+
+
+def _pack(blocks: list[Fits]) -> Arrays:
+    return {
+        f"{number}.{name}": values
+        for number, block in enumerate(blocks)
+        for name, values in arrays_of(block).items()
+    }
+
+
+def _unpack(arrays: Arrays) -> list[Fits]:
+    blocks: dict[int, dict[str, npt.NDArray[Any]]] = {}
+    for name, values in arrays.items():
+        number, _, inner = name.partition(".")
+        blocks.setdefault(int(number), {})[inner] = values
+    return [fits_of(blocks[number]) for number in sorted(blocks)]
+
+
+def collect(blocks: Iterable[Fits], n: int, room: Room = np.empty) -> Fits:
+    """Join blocks of together n observations as they come."""
+    whole: Fits | None = None
+    start = 0
+    for block in blocks:
+        if len(block) == n and room is np.empty:
+            return block
+        whole = block.room_for(n, room) if whole is None else whole
+        fill(whole, slice(start, start + len(block)), block)
+        start += len(block)
+    assert whole is not None
+    return whole
+
+
+def keep(fits: Fits, model: Model, kept: npt.NDArray[np.bool_], room: Room = np.empty) -> Fits:
+    """The observations of a mask, in arrays that `room` makes."""
+    if room is np.empty or not kept.any():
+        return fits.take(kept)
+    leverage = fits.leverage
+    bare = replace(fits, leverage=replace(leverage, rows=leverage.rows[:0]))
+    bare = bare if model.regression is not None else fits
+    rows = np.flatnonzero(kept)
+    blocks = (bare.take(rows[start : start + TASK]) for start in range(0, len(rows), TASK))
+    found = collect(blocks, len(rows), room)
+    if model.regression is None:
+        return found
+    return replace(found, leverage=replace(found.leverage, rows=leverage.rows))
+
+
+def attach_rows(fits: Fits, estimator: Estimator) -> Fits:
+    """Give the leverage of a regression back the rows that were not sent with it."""
+    if estimator.model.regression is None:
+        return fits
+    return replace(fits, leverage=replace(fits.leverage, rows=estimator.event_rows[1]))

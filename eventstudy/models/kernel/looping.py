@@ -1,0 +1,113 @@
+"""Models that an outside library fits one observation at a time: market models with other errors.
+
+The libraries know no batches, so here, and only here and for peers and synthetic, observations
+are looped over. What cannot be fitted is found by the batched least squares first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from eventstudy.models.kernel.batch import Batch, Floats, Ints
+from eventstudy.models.kernel.fits import Fits, Problem
+from eventstudy.models.kernel.least_squares import fit_linear
+from eventstudy.models.kernel.leverage import Leverage
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """One observation fitted by a library, or the lack of it."""
+
+    coef: Floats
+    """(p,) coefficients; the first 1 + K are the constant and the slopes."""
+    covariance: Floats
+    """(1 + K, 1 + K) of the constant and the slopes."""
+    s: float
+    df: int
+    noise: Floats
+    """(W,) variance of the event days' errors over s², or (0,) where it is 1."""
+    noise_est: Floats
+    """(M,) the same of the valid estimation sessions, or (0,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Valid:
+    """One observation's valid estimation sessions, and how far ahead its event days lie."""
+
+    y: Floats
+    """(M,) returns."""
+    x: Floats
+    """(M, 1 + K) regressors, the constant first."""
+    s: float
+    """Residual standard deviation by least squares."""
+    ahead: Ints
+    """(W,) sessions from the last valid estimation session to each event day."""
+
+
+def fit_each(
+    batch: Batch, alone: Callable[[Valid], Alone | None], *, extra: int = 0, changing: bool = False
+) -> Fits:
+    """Fit every observation by `alone`; None is a fit that did not converge.
+
+    `extra` counts the coefficients beyond the constant and slopes; `changing` says that the
+    variance of the errors changes from day to day. Least squares stands in where there is a
+    problem.
+    """
+    base = fit_linear(batch)
+    n, width = batch.y_est.shape
+    problem = base.problem.copy()
+    coef = np.column_stack([base.coef, np.full((n, extra), np.nan)])
+    s, df = base.s.copy(), base.df.copy()
+    root, basis = base.root, base.basis.copy()
+    noise, noise_est = np.ones_like(batch.y_event), np.ones_like(batch.y_est)
+    days = np.asarray(batch.estimation) if len(batch.estimation) else np.arange(-width, 0)
+    event = np.asarray(batch.event) if len(batch.event) else np.arange(batch.y_event.shape[1])
+    x_all = np.concatenate([np.ones((n, width, 1)), batch.x_est], axis=2)
+    x_event = np.concatenate([np.ones((*batch.y_event.shape, 1)), batch.x_event], axis=2)
+    for i in np.flatnonzero(problem == Problem.NONE):
+        seen = np.isfinite(base.residuals[i])
+        rows = x_all[i][seen]
+        found = alone(Valid(batch.y_est[i][seen], rows, base.s[i], event - days[seen][-1]))
+        if found is None:
+            problem[i] = Problem.NO_CONVERGENCE
+            continue
+        coef[i], s[i], df[i] = found.coef, found.s, found.df
+        root[i] = x_event[i] @ np.linalg.cholesky(found.covariance) / found.s
+        if changing:
+            noise[i], noise_est[i, seen] = found.noise, found.noise_est
+            weighted = rows / np.sqrt(found.noise_est)[:, None]
+            basis[i, seen] = np.linalg.qr(weighted)[0]
+    slopes = coef[:, : x_all.shape[2]]
+    ar = batch.y_event - np.einsum("nwk,nk->nw", x_event, slopes)
+    residuals = batch.y_est - np.einsum("ntk,nk->nt", x_all, slopes)
+    residuals = np.where(np.isfinite(base.residuals), residuals, np.nan)
+    return replace(
+        base,
+        coef=coef,
+        s=s,
+        df=df,
+        ar=ar,
+        leverage=Leverage.of_roots(root),
+        basis=basis,
+        residuals=residuals,
+        r_squared=_explained(batch.y_est, residuals),
+        problem=problem,
+        noise=noise if changing else base.noise,
+        noise_est=noise_est if changing else base.noise_est,
+    )
+
+
+def _explained(y: Floats, residuals: Floats) -> Floats:
+    """(N,) 1 − SSR/SST, both about their means."""
+    valid = np.isfinite(residuals)
+    count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
+    sums = []
+    for values in (residuals, y):
+        known = np.where(valid, values, 0.0)
+        mean = known.sum(axis=1, keepdims=True) / count
+        sums.append((np.where(valid, known - mean, 0.0) ** 2).sum(axis=1))
+    found: Floats = 1 - sums[0] / np.where(sums[1] > 0, sums[1], 1.0)
+    return found

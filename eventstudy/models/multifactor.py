@@ -1,0 +1,105 @@
+"""The models of asset pricing, on returns above the riskless rate."""
+
+from __future__ import annotations
+
+from eventstudy.models.kernel.batch import Batch, Floats
+from eventstudy.models.kernel.fits import Fits
+from eventstudy.models.kernel.regression import Regression
+from eventstudy.models.registry import BENCHMARK, FACTORS, register_model
+
+
+def _less_riskless(x: Floats) -> tuple[Floats, Floats]:
+    """The last column is rf, the others are excess returns or long-short factors."""
+    return x[..., -1], x[..., :-1]
+
+
+def _market_premium(x: Floats) -> tuple[Floats, Floats]:
+    """The benchmark and rf."""
+    return x[..., 1], x[..., :1] - x[..., 1:]
+
+
+CAPM = Regression(_market_premium)
+EXCESS = Regression(_less_riskless)
+
+
+@register_model(
+    "capm",
+    label="CAPM",
+    regressors=(BENCHMARK, "rf"),
+    coefficients=("alpha", "beta"),
+    reference="Sharpe (1964); Lintner (1965); Jensen (1968)",
+    linear=True,
+    regression=CAPM,
+)
+def capm(batch: Batch) -> Fits:
+    """R − rf = α + β(R_m − rf) + ε by OLS (k = 2)."""
+    return CAPM.fit(batch)
+
+
+def fit_excess(batch: Batch) -> Fits:
+    """R − rf = α + x'b + ε by OLS, where the last regressor is rf and x the others.
+
+    AR = R − rf − α − x'b in decimals. A session without rf is a missing one. k = 1 + the number
+    of factors; rf is no regressor.
+    """
+    return EXCESS.fit(batch)
+
+
+_FACTOR_MODELS = (
+    (
+        "ff3",
+        "Fama-French three factors",
+        ("smb_ff3", "hml"),
+        "Fama & French (1993)",
+    ),
+    (
+        "ff5",
+        "Fama-French five factors",
+        ("smb", "hml", "rmw", "cma"),
+        "Fama & French (2015)",
+    ),
+    (
+        "carhart",
+        "Carhart four factors",
+        ("smb_ff3", "hml", "mom"),
+        "Carhart (1997)",
+    ),
+    (
+        "ff5_mom",
+        "Fama-French five factors and momentum",
+        ("smb", "hml", "rmw", "cma", "mom"),
+        "Fama & French (2018)",
+    ),
+)
+"""Name, label, factors beside the market, paper. smb of three and of five factors differ."""
+
+for _name, _label, _factors, _paper in _FACTOR_MODELS:
+    register_model(
+        _name,
+        label=_label,
+        regressors=("mkt_rf", *_factors, "rf"),
+        coefficients=("alpha", "beta", *_factors),
+        reference=_paper,
+        linear=True,
+        regression=EXCESS,
+    )(fit_excess)
+
+
+NAMED_FACTORS = Regression()
+
+
+@register_model(
+    "factors",
+    label="Factor model",
+    regressors=(FACTORS,),
+    coefficients=("alpha", FACTORS),
+    reference="Campbell, Lo & MacKinlay (1997), chapter 4",
+    linear=True,
+    regression=NAMED_FACTORS,
+)
+def factors(batch: Batch) -> Fits:
+    """R = α + x'b + ε by OLS on the columns named in factors= (k = 1 + their number).
+
+    Raw returns; for excess returns hand in excess returns.
+    """
+    return NAMED_FACTORS.fit(batch)

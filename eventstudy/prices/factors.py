@@ -1,0 +1,203 @@
+"""The factors of asset pricing: from the offline sample, a file, or Kenneth French's library."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import EventStudyError, InputError, NetworkError
+from eventstudy.files.atomic import replace_file
+
+FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
+"""The columns that the models know; smb is the five-factor file's, smb_ff3 the three-factor's."""
+
+SETS: Mapping[str, Mapping[str, str]] = {
+    "F-F_Research_Data_5_Factors_2x3_daily": {
+        "Mkt-RF": "mkt_rf",
+        "SMB": "smb",
+        "HML": "hml",
+        "RMW": "rmw",
+        "CMA": "cma",
+        "RF": "rf",
+    },
+    "F-F_Momentum_Factor_daily": {"Mom": "mom"},
+    "F-F_Research_Data_Factors_daily": {"SMB": "smb_ff3"},
+}
+"""Data sets of the library and what is taken from each."""
+
+ABSENT = -99.0
+"""The library writes −99.99 or −999 where it has no figure; its figures are in per cent."""
+LARGEST_SPREAD, LARGEST_RATE = 0.1, 0.002
+"""No factor of daily decimals has a larger standard deviation, and no rf a larger mean."""
+FRESH = timedelta(days=7)
+"""How long a download is used without asking again; the library changes monthly."""
+CACHED = "french-daily.csv.gz"
+ISO_DAY = r"^(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*)?$"
+FIRST_DAY = "1926-07-01"
+
+
+def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd.DataFrame:
+    """Daily factor returns in decimals, days × factors, for `Prices` or beside research returns.
+
+    `source` is "bundled" (the offline sample's, 2023-04-03 to 2025-06-30), "live" (the data library
+    of Kenneth R. French through pandas-datareader, cached for a week) or a CSV or Parquet file with
+    a column of days and columns such as mkt_rf, smb, hml, rmw, cma, mom, rf, smb_ff3. `offline`
+    keeps "live" to its cache. Use them as `dataclasses.replace(prices, factors=load_factors(…))`,
+    or join them to the columns of `returns`.
+
+    Raises InputError for a bad file and for figures in per cent, NetworkError when the library
+    cannot be reached, EventStudyError without pandas-datareader.
+    """
+    if source == "bundled":
+        from eventstudy.prices.sources.bundled import BundledSource
+
+        factors = BundledSource().load().factors
+        assert factors is not None
+        return factors
+    if source == "live":
+        return _live(offline)
+    return _file(Path(source))
+
+
+def _file(path: Path) -> pd.DataFrame:
+    from eventstudy.prices.sources.file import read_bytes, read_table
+    from eventstudy.prices.sources.file_columns import find_columns
+
+    if not path.exists():
+        raise InputError(
+            f"Option source: {str(path)!r} is neither bundled nor live nor an existing file; give "
+            "one of the two or the path of a CSV or Parquet file of factors."
+        )
+    table = read_table(path, read_bytes(path))
+    columns = find_columns(list(table.columns), file=str(path), layout="wide")
+    factors = _read(table, columns.date, columns.tickers, str(path))
+    _require_decimals(factors, str(path))
+    return factors
+
+
+def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd.DataFrame:
+    """Days and figures; every bad cell is named, the first ten of them."""
+    from eventstudy.prices.sources.file_cells import Findings
+
+    findings = Findings(file, list(table.index))
+    cells = table[date]
+    if not pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        digits = cells.astype(str).str.strip().str.extract(ISO_DAY)
+        text = digits[0].fillna("") + digits[1].fillna("") + digits[2].fillna("")
+        cells = pd.to_datetime(text, format="%Y%m%d", errors="coerce")
+    days = pd.DatetimeIndex(cells).tz_localize(None).normalize()
+    findings.add(
+        np.asarray(days.isna()),
+        lambda at: f"column {date}: {table[date].iloc[at]!r} is no day; write 2025-01-27.",
+    )
+    findings.add(
+        np.asarray(days.duplicated() & days.notna()),
+        lambda at: f"column {date}: {days[at]:%Y-%m-%d} is there twice; delete one of the two.",
+    )
+    values = {}
+    for name in names:
+        given = table[name].astype(object).where(table[name].notna(), "")
+        text = given.astype(str).str.strip()
+        numbers = pd.to_numeric(text.where(text != ""), errors="coerce").astype("float64")
+        bad = ((text != "") & ~np.isfinite(numbers) & (text.str.lower() != "nan")).to_numpy()
+        findings.add(
+            bad,
+            lambda at, name=name, text=text: (  # type: ignore[misc]
+                f"column {name}: {text.iloc[at]!r} is no number; write returns as 0.0042."
+            ),
+        )
+        values[name.strip().lower().replace("-", "_")] = numbers.to_numpy()
+    findings.raise_if_any()
+    index = pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
+    return pd.DataFrame(values, index=index).sort_index()
+
+
+def _require_decimals(factors: pd.DataFrame, what: str) -> None:
+    spread, mean = factors.std(), factors.mean()
+    large = [
+        str(name)
+        for name in factors.columns
+        if (spread[name] > LARGEST_SPREAD) or (name == "rf" and mean[name] > LARGEST_RATE)
+    ]
+    if large:
+        raise InputError(
+            f"{what}: {', '.join(large)} seem to be in per cent a day (the standard deviation of "
+            f"{large[0]} is {spread[large[0]]:.3g}); divide all columns by 100."
+        )
+
+
+def _live(offline: bool) -> pd.DataFrame:
+    from eventstudy.prices.sources.cache import default_cache
+
+    path = default_cache().folder.parent / "factors" / CACHED
+    made = datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
+    if made and (offline or datetime.now(UTC) - made < FRESH):
+        return _unpack(path)
+    if offline:
+        raise NetworkError(
+            "No downloaded factors are in the cache; run once without offline, or use "
+            'load_factors("bundled").'
+        )
+    factors = _download()
+    _store(path, factors)
+    return factors
+
+
+def _download() -> pd.DataFrame:
+    try:
+        from pandas_datareader.famafrench import FamaFrenchReader
+    except ImportError:
+        raise EventStudyError(
+            "Live factors need the extra: pip install 'eventstudy-kit[factors]'."
+        ) from None
+    parts = []
+    for name, wanted in SETS.items():
+        try:
+            table = FamaFrenchReader(name, start=FIRST_DAY, retry_count=1).read()[0]
+        except OSError as error:
+            raise NetworkError(
+                f"The data library of Kenneth R. French did not deliver {name} "
+                f"({type(error).__name__}); try again later, or use a file or "
+                'load_factors("bundled").'
+            ) from None
+        table = table.rename(columns=lambda column: str(column).strip())
+        missing = [column for column in wanted if column not in table.columns]
+        if missing:
+            raise NetworkError(
+                f"The data library delivered {name} without {', '.join(missing)}; its format has "
+                "changed. Use a file."
+            )
+        parts.append(table[list(wanted)].rename(columns=dict(wanted)))
+    joined = pd.concat([part.set_axis(_days(part.index)) for part in parts], axis=1)
+    values = joined.to_numpy(dtype=np.float64)
+    decimals = np.where(values <= ABSENT, np.nan, values / 100)
+    factors = pd.DataFrame(decimals, index=joined.index, columns=joined.columns)[list(FACTORS)]
+    factors = factors.sort_index()
+    factors.index.name = "date"
+    return factors
+
+
+def _days(index: pd.Index) -> pd.DatetimeIndex:
+    days = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
+    return pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
+
+
+def _store(path: Path, factors: pd.DataFrame) -> None:
+    """A reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = factors.to_csv(date_format="%Y-%m-%d", lineterminator="\n")
+    with replace_file(path) as stream:
+        stream.write(gzip.compress(text.encode(), mtime=0))
+
+
+def _unpack(path: Path) -> pd.DataFrame:
+    text = gzip.decompress(path.read_bytes())
+    table = pd.read_csv(io.BytesIO(text), engine="pyarrow", dtype={"date": "str"})
+    days = pd.DatetimeIndex(pd.to_datetime(table["date"], format="%Y-%m-%d"), name="date")
+    return table.drop(columns="date").astype("float64").set_index(days.as_unit("ns"))

@@ -1,0 +1,275 @@
+"""Prices: what every source hands over, sessions × tickers with their origin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.calendars import sessions_between, sessions_of
+from eventstudy.errors import DataMissingError, InputError, say_some
+from eventstudy.prices.request import parse_span, parse_tickers
+from eventstudy.prices.returns import require_positive, split_like_jumps, unit_like_jumps
+from eventstudy.prices.unlisted import alike, unlisted_reason
+from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.numbers import counted, number
+
+MOST_FLAGS = 50
+"""Jumps that are named; a file with more of them is another one than was meant."""
+FEWEST_DAYS = 10
+"""From which on it can be told that all of them lie a day off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where prices come from.
+
+    `retrieved` is an ISO date or timestamp, empty if unknown; `sha256` identifies the file, the
+    cached files or the sample; `note` says what the reader of a result should know; `currency` is
+    that of the closes as the source writes it, empty if unknown.
+    """
+
+    name: str
+    description: str
+    retrieved: str = ""
+    sha256: str = ""
+    note: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Prices(Shown):
+    """Daily prices, sessions × tickers, float64; a missing price is NaN, never filled, never 0.
+
+    `close` is adjusted for splits, `adj_close` for splits and dividends. Their index `date` is
+    tz-naive datetime64[ns], sorted and unique; with a `calendar` it has every session of that
+    exchange from the first to the last day. `factors` (sessions × factors, decimals a day) has the
+    same index. `benchmarks` are the delivered tickers that can stand for the market.
+    `unavailable` says for each ticker asked for and not delivered why; `flags` are sentences on
+    jumps that look like a split not adjusted for or another unit; `dropped` are sentences on
+    prices left out.
+    """
+
+    close: pd.DataFrame
+    adj_close: pd.DataFrame
+    provenance: Provenance
+    calendar: str | None
+    benchmarks: tuple[str, ...]
+    factors: pd.DataFrame | None
+    unavailable: Mapping[str, str]
+    flags: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+    def _brief(self) -> Brief:
+        origin, days = self.provenance, self.sessions
+        rows = []
+        for ticker in self.tickers[:MOST_ROWS]:
+            known = self.close[ticker].dropna()
+            ends = [f"{day:%Y-%m-%d}" for day in known.index[[0, -1]]] if len(known) else ["–", "–"]
+            last = number(float(known.iloc[-1]) if len(known) else None)
+            rows.append((ticker, *ends, last, str(len(self.close) - len(known))))
+        heads = ("ticker", "first", "last", "last close", "missing")
+        listing = Listing(heads, rows, len(self.tickers), (0,), more="close")
+        on = f" of {self.calendar}" if self.calendar else ""
+        finding = (
+            f"Prices of {counted(len(self.tickers), 'ticker')} on "
+            f"{counted(len(days), 'session')}{on}, {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
+            if len(days)
+            else "No prices"
+        )
+        retrieved = f", retrieved {origin.retrieved}" if origin.retrieved else ""
+        absent = (f"{ticker}: {why.rstrip('.')}." for ticker, why in self.unavailable.items())
+        notes = (*absent, *self.flags, *self.dropped)
+        return Brief(finding, f"{origin.description}{retrieved}.", (listing,), notes)
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        """The delivered tickers, in column order."""
+        return tuple(self.close.columns)
+
+    @property
+    def sessions(self) -> pd.DatetimeIndex:
+        """The days, in order."""
+        return pd.DatetimeIndex(self.close.index)
+
+
+def make_prices(
+    close: pd.DataFrame,
+    adj_close: pd.DataFrame | None = None,
+    *,
+    provenance: Provenance,
+    tickers: str | Sequence[str] | None = None,
+    start: str | date | None = None,
+    end: str | date | None = None,
+    calendar: str | None = "XNYS",
+    benchmarks: Sequence[str] = (),
+    factors: pd.DataFrame | None = None,
+    unavailable: Mapping[str, str] | None = None,
+    dropped: Sequence[str] = (),
+    why_absent: Callable[[str], str] | None = None,
+) -> Prices:
+    """Build Prices from wide frames (days × tickers); the one way all sources take.
+
+    Columns come in the order of `tickers`, sorted if None; `start` and `end` are both included.
+    Without `adj_close` it is `close`. `why_absent` gives the sentence for a ticker that the frames
+    lack. Raises InputError for days given twice and prices that are not positive, and
+    DataMissingError when no ticker or no day is left.
+    """
+    asked, span = parse_tickers(tickers), parse_span(start, end)
+    close = _normalised(close)
+    adjusted = (
+        close
+        if adj_close is None
+        else _normalised(adj_close).reindex(index=close.index, columns=close.columns)
+    )
+    require_positive(close)
+    require_positive(adjusted)
+
+    absent = dict(unavailable or {})
+    wanted = [*close.columns] if asked is None else [t for t in asked if t in close.columns]
+    for ticker in asked or ():
+        if ticker not in close.columns and ticker not in absent:
+            absent[ticker] = unlisted_reason(ticker) or _why(
+                ticker, provenance, why_absent, close.columns
+            )
+    _require_some(wanted, absent, provenance)
+
+    close = _cut(close[wanted], span, provenance)
+    empty = close.columns[close.isna().all()]
+    absent |= {ticker: _no_price(ticker, close.index, provenance) for ticker in empty}
+    close = close.drop(columns=empty)
+    _require_some(list(close.columns), absent, provenance)
+
+    left_out: tuple[str, ...] = ()
+    if calendar is not None:
+        close, left_out = _on_sessions(close, calendar, provenance)
+    return Prices(
+        close=close,
+        adj_close=adjusted.reindex(index=close.index, columns=close.columns),
+        provenance=provenance,
+        calendar=calendar,
+        benchmarks=tuple(name for name in benchmarks if name in close.columns),
+        factors=None if factors is None else _normalised(factors, sort=False).reindex(close.index),
+        unavailable=absent,
+        flags=say_some((*split_like_jumps(close), *unit_like_jumps(close)), MOST_FLAGS),
+        dropped=(*dropped, *left_out),
+    )
+
+
+def _normalised(frame: pd.DataFrame, *, sort: bool = True) -> pd.DataFrame:
+    """The frame as float64 with days as a naive, sorted, unique datetime64[ns] index."""
+    days = pd.DatetimeIndex(frame.index)
+    days = days.tz_localize(None).normalize()
+    out = pd.DataFrame(
+        frame.to_numpy(dtype=np.float64, na_value=np.nan),
+        index=pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date"),
+        columns=pd.Index([str(name) for name in frame.columns], name="ticker" if sort else None),
+    )
+    for kind, labels in (("day", out.index), ("column", out.columns)):
+        if labels.has_duplicates:
+            twice = str(labels[labels.duplicated()][0])
+            twice = twice[:10] if kind == "day" else twice
+            raise InputError(f"The {kind} {twice} is in the prices twice; delete one of the two.")
+    out = out.sort_index()
+    return out[sorted(out.columns)] if sort else out
+
+
+def _cut(
+    frame: pd.DataFrame, span: tuple[date | None, date | None], provenance: Provenance
+) -> pd.DataFrame:
+    first, last = (None if day is None else pd.Timestamp(day) for day in span)
+    inside = frame.loc[first:last]
+    if inside.empty:
+        held = f"it runs {_from_to(frame.index)}" if len(frame) else "it has no rows"
+        asked = " ".join(
+            f"{word} {day}" for word, day in zip(("from", "to"), span, strict=True) if day
+        )
+        raise DataMissingError(f"{provenance.description} has no prices {asked}: {held}.")
+    return inside
+
+
+def _on_sessions(
+    close: pd.DataFrame, calendar: str, provenance: Provenance
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    try:
+        days = sessions_between(close.index[0].date(), close.index[-1].date(), calendar)
+    except InputError as error:
+        raise InputError(f"In {provenance.description}: {error}") from None
+    sessions = pd.DatetimeIndex(days.astype("datetime64[ns]"), name="date")
+    off = close.loc[~close.index.isin(sessions)].dropna(how="all")
+    if not len(close.index.intersection(sessions)):
+        raise DataMissingError(
+            f"{provenance.description} has no price on a session of {calendar} "
+            f"{_from_to(close.index)}; name the right exchange calendar, or none."
+        )
+    if len(off):
+        _require_own_days(close.dropna(how="all").index, calendar, provenance)
+    sentences = [
+        f"{day:%Y-%m-%d} is no session of {calendar}: the prices of "
+        f"{_few(off.columns[off.loc[day].notna()])} on that day are left out."
+        for day in off.index[:10]
+    ]
+    return close.reindex(sessions), say_some(sentences, total=len(off))
+
+
+def _require_own_days(days: pd.Index, calendar: str, provenance: Provenance) -> None:
+    """Refuse days that fit the calendar only when moved by one: times of another zone were cut off.
+
+    A tenth of the days must be no sessions, and less than a quarter of those be left a day on.
+    """
+    known = sessions_of(calendar).days
+    stated = days.to_numpy().astype("datetime64[D]")
+    misfits = int((~np.isin(stated, known)).sum())
+    if len(days) < FEWEST_DAYS or 10 * misfits < len(days):
+        return
+    for step, where, other in ((1, "early", "after"), (-1, "late", "before")):
+        left = int((~np.isin(stated + step, known)).sum())
+        if 4 * left < misfits:
+            raise InputError(
+                f"In {provenance.description} the days lie one {where}: {misfits} of {len(days)} "
+                f"are no sessions of {calendar}, of the days {other} them {left}. Times in UTC or "
+                "of another zone do that; write the exchange's own dates, or name its calendar."
+            )
+
+
+def _require_some(
+    delivered: Sequence[str], absent: Mapping[str, str], provenance: Provenance
+) -> None:
+    if not delivered:
+        reasons = say_some([_ended(reason) for reason in alike(absent)])
+        raise DataMissingError(
+            " ".join([f"{provenance.description} delivers none of the tickers.", *reasons])
+        )
+
+
+def _why(
+    ticker: str,
+    provenance: Provenance,
+    why: Callable[[str], str] | None,
+    there: Sequence[str] | pd.Index,
+) -> str:
+    if why:
+        return why(ticker)
+    alike = next((name for name in there if name.upper() == ticker.upper()), "")
+    hint = f", which has {alike}; write it the same way" if alike else ""
+    return f"{ticker} is not in {provenance.description}{hint}"
+
+
+def _no_price(ticker: str, days: pd.Index, provenance: Provenance) -> str:
+    return f"{ticker} has no price {_from_to(days)} in {provenance.description}"
+
+
+def _from_to(days: pd.Index) -> str:
+    return f"from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
+
+
+def _few(names: Sequence[str] | pd.Index, limit: int = 5) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith(".") else f"{sentence}."

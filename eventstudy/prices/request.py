@@ -1,0 +1,63 @@
+"""What is asked of a price source: tickers and a span of days, read the same everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from eventstudy.errors import InputError, quoted
+from eventstudy.files.reading import control_in
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(\Z|[T ])", re.ASCII)
+
+
+def parse_tickers(tickers: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """The tickers asked for, in the order asked, each once; None means all that the source has.
+
+    Text is split at commas. An empty name or an empty list is an InputError.
+    """
+    if tickers is None:
+        return None
+    names = tickers.split(",") if isinstance(tickers, str) else list(tickers)
+    wrong = [name for name in names if not isinstance(name, str) or not name.strip()]
+    if wrong or not names:
+        given = repr(wrong[0]) if wrong else "an empty list"
+        raise InputError(
+            f"Option tickers: {given} names no ticker; give names such as NVDA or ^GSPC."
+        )
+    for name in names:
+        if control := control_in(name.strip()):
+            raise InputError(
+                f"Option tickers: {name[:40]!r} has the control character {control}; delete it."
+            )
+    return tuple(dict.fromkeys(name.strip() for name in names))
+
+
+def parse_day(value: str | date | None, option: str) -> date | None:
+    """A day given as text (2025-01-27), date, datetime or Timestamp; None stays None.
+
+    A time of day is cut off. Raises InputError that names the option.
+    """
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        if not _DAY.match(value):  # no weeks, no digits of other scripts
+            raise ValueError
+        return datetime.fromisoformat(value).date()
+    except (TypeError, ValueError):
+        raise InputError(
+            f"Option {option}: {quoted(value)} is no date; write it as 2025-01-27."
+        ) from None
+
+
+def parse_span(start: str | date | None, end: str | date | None) -> tuple[date | None, date | None]:
+    """First and last day asked for, both included; InputError when they are in the wrong order."""
+    first, last = parse_day(start, "start"), parse_day(end, "end")
+    if first is not None and last is not None and last < first:
+        raise InputError(f"Option end: {last} lies before start {first}; swap them.")
+    return first, last

@@ -1,0 +1,84 @@
+"""The offline sample: the DeepSeek study's prices and factors, packaged, no network."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import lzma
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib import resources
+
+import pandas as pd
+
+from eventstudy.prices.prices import Prices, Provenance, make_prices
+
+BENCHMARKS = ("^GSPC", "EW_EX_AI")
+RETRIEVED = "2026-08"
+"""The month of the newest of the downloads that the sample was compiled from."""
+SAMPLE_CALENDAR = "XNYS"
+
+
+@dataclass(frozen=True, slots=True)
+class BundledSource:
+    """The packaged sample, 2023-04-03 to 2025-06-30; see eventstudy/data/PROVENANCE.md."""
+
+    calendar: str | None = SAMPLE_CALENDAR
+
+    def load(
+        self,
+        tickers: str | Sequence[str] | None = None,
+        start: str | date | None = None,
+        end: str | date | None = None,
+    ) -> Prices:
+        """Prices of the tickers asked for (None: all), both days included, with factors.
+
+        Raises DataMissingError when none of the tickers, or no day, is in the sample.
+        """
+        packed = _packed("prices.csv.xz")
+        rows = _read(packed)
+        close, adjusted = (
+            rows.pivot(index="date", columns="ticker", values=name)  # noqa: PD010
+            for name in ("close", "adj_close")
+        )
+        prices = make_prices(
+            close,
+            adjusted,
+            provenance=Provenance(
+                name="bundled",
+                description="the offline sample",
+                retrieved=RETRIEVED,
+                sha256=hashlib.sha256(packed).hexdigest(),
+                currency="USD",
+                note=(
+                    "Daily closes 2023-04-03 to 2025-06-30, median over several public downloads, "
+                    "mostly copies of one vendor, checked against two others. Factors from the "
+                    "data library of Kenneth R. French. All is told in "
+                    "eventstudy/data/PROVENANCE.md."
+                ),
+            ),
+            tickers=tickers,
+            start=start,
+            end=end,
+            # The sample's days were checked against XNYS when it was compiled.
+            calendar=None if self.calendar == SAMPLE_CALENDAR else self.calendar,
+            benchmarks=BENCHMARKS,
+            factors=_read(_packed("factors.csv.xz")).set_index("date"),
+            why_absent=lambda name: (
+                f"{name} is not in the offline sample; --source yahoo or a file has it"
+            ),
+        )
+        return replace(prices, calendar=self.calendar)
+
+
+def _packed(name: str) -> bytes:
+    return (resources.files("eventstudy") / "data" / name).read_bytes()
+
+
+def _read(packed: bytes) -> pd.DataFrame:
+    # pyarrow reads every digit right; the default parser of older pandas may miss the last.
+    table = pd.read_csv(
+        io.BytesIO(lzma.decompress(packed)), engine="pyarrow", dtype={"date": "str"}
+    )
+    return table.assign(date=pd.to_datetime(table["date"], format="%Y-%m-%d"))

@@ -1,0 +1,242 @@
+"""The cache of downloaded prices: one compressed file per ticker, its note in the first line.
+
+Note and table are one file and one rename, so that they never disagree, whenever a process ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import hashlib
+import io
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import pandas as pd
+
+from eventstudy.errors import EventStudyError, NetworkError
+from eventstudy.files.atomic import replace_file
+
+ENVIRONMENT = "EVENTSTUDY_CACHE_DIR"
+SUFFIX = ".csv.gz"
+PART = ".part"
+LOCKS = ".locks"
+ADJUSTMENT = "close for splits, adj_close for splits and dividends"
+LONGEST_WAIT = 600.0
+"""Seconds to wait for another process that fetches the same ticker."""
+COLUMNS = ["close", "adj_close"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The note in a cached file: what was asked for, when, what was answered, the table's hash.
+
+    `start` and `end` are the ISO days asked for, both included; `retrieved` is an ISO timestamp in
+    UTC. `currency` is the listing's as the source writes it (GBp is not GBP), `timezone` the
+    exchange's; empty if unknown. `moved` says that an earlier download differed.
+    """
+
+    source: str
+    ticker: str
+    retrieved: str
+    start: str
+    end: str
+    sha256: str
+    currency: str = ""
+    timezone: str = ""
+    adjustment: str = ADJUSTMENT
+    moved: str = ""
+
+    def covers(self, start: date, end: date) -> bool:
+        """Whether all days asked for were asked for when the file was made."""
+        return self.start <= start.isoformat() and end.isoformat() <= self.end
+
+    def together_with(self, start: date, end: date) -> tuple[date, date]:
+        """The shortest span that holds these days and the file's."""
+        return min(start, date.fromisoformat(self.start)), max(end, date.fromisoformat(self.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A file of the cache as it is: `entry` and `table` are None where it is `damaged`."""
+
+    ticker: str
+    path: Path
+    size: int
+    entry: Entry | None = None
+    table: pd.DataFrame | None = None
+    damaged: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCache:
+    """A folder of downloaded prices. Each file is one download, so it never mixes vintages."""
+
+    folder: Path
+
+    def read(self, source: str, ticker: str) -> tuple[pd.DataFrame, Entry] | None:
+        """The cached table (index date; close, adj_close) and its note, or None if there is none.
+
+        A damaged file counts as none, with a warning in the log.
+        """
+        held = self.look(source, ticker)
+        if held is None or held.entry is None or held.table is None:
+            if held is not None:
+                _log.warning(
+                    "The cached file %s is damaged and not used: %s", held.path, held.damaged
+                )
+            return None
+        return held.table, held.entry
+
+    def look(self, source: str, ticker: str) -> Holding | None:
+        """What the cache has of a ticker, sound or damaged; None if it has nothing."""
+        path = self._path(source, ticker)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:  # so nothing can have been stored
+                return None
+            return Holding(ticker, path, 0, damaged=_reason(error))
+        try:
+            entry, table = _unpack(content)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the file is damaged
+            return Holding(ticker, path, len(content), damaged=_reason(error))
+        return Holding(entry.ticker, path, len(content), entry, table)
+
+    def holdings(self, source: str) -> list[Holding]:
+        """All that the cache has from a source, sorted by ticker."""
+        start = f"{source}-"
+        names = [path.name for path in self.folder.glob(f"{start}*{SUFFIX}")]
+        tickers = sorted(unquote(name[len(start) : -len(SUFFIX)]) for name in names)
+        return [held for ticker in tickers if (held := self.look(source, ticker)) is not None]
+
+    def write(self, entry: Entry, table: pd.DataFrame) -> Entry:
+        """Store a table (index date; close, adj_close); the note comes back with its hash.
+
+        Take the `lock` of the ticker before. A reader never sees half a file. An empty table is a
+        ValueError: no answer is not data. EventStudyError where the folder cannot be written.
+        """
+        if table.empty:
+            raise ValueError(f"an empty table for {entry.ticker} is not stored")
+        text = table.to_csv(columns=COLUMNS, date_format="%Y-%m-%d", lineterminator="\n").encode()
+        noted = Entry(**{**asdict(entry), "sha256": hashlib.sha256(text).hexdigest()})
+        note = json.dumps(asdict(noted), ensure_ascii=False).encode()
+        path = self._path(entry.source, entry.ticker)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # The lock allows one writer, so what a killed one left is taken over.
+            with replace_file(path, path.with_name(path.name + PART)) as stream:
+                stream.write(gzip.compress(b"# " + note + b"\n" + text, mtime=0))
+        except OSError as error:
+            raise self._unwritable(error) from None
+        return noted
+
+    def remove(self, source: str, ticker: str) -> Holding | None:
+        """Delete what the cache has of a ticker, and what a killed process left of it."""
+        with self.lock(source, ticker):
+            held = self.look(source, ticker)
+            path = self._path(source, ticker)
+            try:
+                for each in (path, path.with_name(path.name + PART)):
+                    each.unlink(missing_ok=True)
+            except OSError as error:
+                raise self._unwritable(error) from None
+        return held
+
+    @contextmanager
+    def lock(self, source: str, ticker: str) -> Iterator[None]:
+        """Keep other threads and processes from fetching or writing this ticker.
+
+        Raises NetworkError after `LONGEST_WAIT` seconds.
+        """
+        from filelock import FileLock, Timeout
+
+        path = self._path(source, ticker)
+        place = path.parent / LOCKS / f"{path.name}.lock"
+        held = FileLock(place, timeout=LONGEST_WAIT)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            held.acquire(poll_interval=0.02)
+        except Timeout:
+            raise NetworkError(
+                f"Another process has been fetching {ticker} for {LONGEST_WAIT / 60:.0f} minutes; "
+                "stop it or wait."
+            ) from None
+        except OSError as error:
+            raise self._unwritable(error) from None
+        try:
+            yield
+        finally:
+            held.release()
+
+    def _path(self, source: str, ticker: str) -> Path:
+        # Quoting leaves no separator, and the prefix no reserved name such as CON or "..".
+        return self.folder / f"{source}-{quote(ticker.upper(), safe='')}{SUFFIX}"
+
+    def _unwritable(self, error: OSError) -> EventStudyError:
+        return EventStudyError(
+            f"The cache {self.folder} cannot be written: {_reason(error)}; name another folder "
+            f"with {ENVIRONMENT}."
+        )
+
+
+def default_cache() -> PriceCache:
+    """The cache in `cache_folder()`."""
+    return PriceCache(cache_folder() / "prices")
+
+
+def cache_folder() -> Path:
+    """The user's cache folder, or the folder that EVENTSTUDY_CACHE_DIR names."""
+    import platformdirs
+
+    named = os.environ.get(ENVIRONMENT)
+    return Path(named) if named else Path(platformdirs.user_cache_dir("eventstudy"))
+
+
+def moved_days(before: pd.DataFrame, after: pd.DataFrame) -> pd.DatetimeIndex:
+    """The days on which two downloads give another close: a split or a correction since.
+
+    Adjusted closes are not compared, for every dividend moves them. A day that the later download
+    lacks counts as moved.
+    """
+    old = before["close"].dropna()
+    new = after["close"].reindex(old.index)
+    same = (new - old).abs() <= 1e-5 * old.abs()
+    return pd.DatetimeIndex(old.index[~same])
+
+
+def _unpack(content: bytes) -> tuple[Entry, pd.DataFrame]:
+    note, _, text = gzip.decompress(content).partition(b"\n")
+    if not note.startswith(b"# "):
+        raise ValueError("it has no note in its first line")
+    entry = Entry(**json.loads(note[2:]))
+    _require_sense(entry)
+    if hashlib.sha256(text).hexdigest() != entry.sha256:
+        raise ValueError("its hash is not the noted one")
+    table = pd.read_csv(io.BytesIO(text), engine="pyarrow", dtype={"date": "str"})
+    days = pd.DatetimeIndex(pd.to_datetime(table["date"], format="%Y-%m-%d"), name="date")
+    return entry, table[COLUMNS].astype("float64").set_index(days)
+
+
+def _require_sense(entry: Entry) -> None:
+    """ValueError for a note whose days are none, for no hash covers the note."""
+    if not all(isinstance(value, str) for value in asdict(entry).values()) or not entry.ticker:
+        raise ValueError("its note has something else than texts")
+    if date.fromisoformat(entry.start) > date.fromisoformat(entry.end):
+        raise ValueError("its note ends before it starts")
+    datetime.fromisoformat(entry.retrieved)
+
+
+def _reason(error: BaseException) -> str:
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()

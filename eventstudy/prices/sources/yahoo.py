@@ -1,0 +1,397 @@
+"""Prices from Yahoo Finance through yfinance: the only file that reaches for the network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, EventStudyError, InputError, NetworkError
+from eventstudy.prices.currencies import common, main_unit
+from eventstudy.prices.prices import Prices, Provenance, make_prices
+from eventstudy.prices.request import parse_span, parse_tickers
+from eventstudy.prices.sources.cache import Entry, PriceCache, default_cache, moved_days
+from eventstudy.prices.sources.retry import TIMEOUT, in_waves, patiently, seconds
+from eventstudy.prices.sources.yahoo_errors import (
+    RateLimitError,
+    cut_off,
+    delisted,
+    no_data,
+    no_symbol,
+    not_understood,
+    rate_limited,
+    server_failed,
+    unknown,
+    unreachable,
+)
+from eventstudy.prices.unlisted import unlisted_reason
+
+__all__ = ["Download", "RateLimitError", "YahooSource", "fetch_history"]
+
+NAME = "yahoo"
+FIRST_DAY = date(2010, 1, 1)
+CHART = "/v8/finance/chart/"
+NO_CONNECTION = (5, 6, 7)
+"""libcurl: proxy not found, host not found, connection refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One answer: `table` (index date; close, adj_close), the listing's currency and time zone."""
+
+    table: pd.DataFrame
+    currency: str = ""
+    timezone: str = ""
+
+
+Fetch = Callable[[str, date, date], Download]
+"""(ticker, first day, last day) → download; it may raise DataMissingError for a ticker without
+prices and NetworkError."""
+Held = tuple[pd.DataFrame, Entry]
+
+
+def fetch_history(ticker: str, start: date, end: date) -> Download:
+    """Daily closes of one ticker from Yahoo Finance, `start` and `end` included.
+
+    One attempt. Raises an error of `yahoo_errors`, or NetworkError for an answer that was not
+    understood.
+    """
+    import yfinance
+    from yfinance.exceptions import (
+        YFException,
+        YFRateLimitError,
+        YFTickerMissingError,
+        YFTzMissingError,
+    )
+
+    try:
+        with _quiet_but_honest(yfinance.config):
+            asked = yfinance.Ticker(ticker, session=_session())
+            table = asked.history(
+                start=start.isoformat(),
+                end=(end + timedelta(days=1)).isoformat(),
+                auto_adjust=False,
+                actions=True,
+            )
+            listing = getattr(asked, "history_metadata", None) or {}
+    except EventStudyError:
+        raise
+    except YFRateLimitError:
+        raise rate_limited(ticker) from None
+    except YFTzMissingError:
+        raise unknown(ticker) from None
+    except YFTickerMissingError as error:
+        gone = "delisted" in error.rationale
+        raise (delisted(ticker) if gone else no_data(ticker, start, end)) from None
+    except OSError as error:  # what curl_cffi raises derives from it
+        how = _short(error)
+        down = getattr(error, "code", None) in NO_CONNECTION
+        raise (unreachable if down else cut_off)(ticker, how) from None
+    except (YFException, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
+        raise not_understood(ticker, _short(error)) from error
+    if table.empty or table["Close"].isna().all():
+        raise no_data(ticker, start, end)
+    days = pd.DatetimeIndex(table.index).tz_localize(None).normalize()
+    inside = pd.DataFrame(
+        {"close": table["Close"].to_numpy(float), "adj_close": table["Adj Close"].to_numpy(float)},
+        index=pd.DatetimeIndex(days, name="date"),
+    ).loc[pd.Timestamp(start) : pd.Timestamp(end)]
+    if inside.empty:
+        raise no_data(ticker, start, end)
+    return Download(
+        inside, str(listing.get("currency") or ""), str(listing.get("exchangeTimezoneName") or "")
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class YahooSource:
+    """Yahoo Finance, the cache first, a few tickers at a time.
+
+    `one_currency` refuses tickers of different currencies, which no study can hold together.
+    `progress` is called with a ticker, how many are done and how many there are. `fetch`, `sleep`
+    and `now` can be replaced for tests.
+    """
+
+    calendar: str | None = "XNYS"
+    offline: bool = False
+    one_currency: bool = True
+    progress: Callable[[str, int, int], None] | None = None
+    cache: PriceCache = field(default_factory=default_cache)
+    fetch: Fetch = fetch_history
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], datetime] = _now
+
+    def load(
+        self,
+        tickers: str | Sequence[str] | None = None,
+        start: str | date | None = None,
+        end: str | date | None = None,
+    ) -> Prices:
+        """Prices of the tickers, both days included; at the latest yesterday's (UTC).
+
+        Today's price is not final and never taken. Rate limits, failures of the server and broken
+        connections are tried again; after three rate-limited tickers in a row, or without a
+        connection, the rest comes from the cache or stands in `unavailable` and a later call goes
+        on from there. NetworkError when nothing is left, DataMissingError when no ticker is quoted
+        (offline: cached), InputError for different currencies.
+        """
+        asked = parse_tickers(tickers)
+        if asked is None:
+            raise InputError("Source yahoo needs tickers; name them, for example NVDA,^GSPC.")
+        span = self._span(start, end)
+        held: dict[str, Held] = {}
+        refused: dict[str, EventStudyError] = {}
+        for ticker in asked:
+            if reason := unlisted_reason(ticker) or no_symbol(ticker):
+                refused[ticker] = DataMissingError(reason)
+            elif cached := self._cached(ticker, span):
+                held[ticker] = cached
+            elif self.offline:
+                refused[ticker] = DataMissingError(
+                    f"{ticker} is not in the cache of downloaded prices; run once without --offline"
+                )
+        rest = [ticker for ticker in asked if ticker not in held and ticker not in refused]
+        got, failed = in_waves(rest, partial(self._fetched, span=span), self.progress)
+        held, refused = held | got, refused | failed
+        network = [error for error in refused.values() if isinstance(error, NetworkError)]
+        if network and not held:
+            raise _with_the_others(network[0], refused)
+        found = {ticker: held[ticker] for ticker in asked if ticker in held}
+        entries = [entry for _, entry in found.values()]
+        if self.one_currency:
+            _require_one_currency(entries)
+        tables = {ticker: table for ticker, (table, _) in found.items()}
+        close, zero = _wide(tables, "close")
+        return make_prices(
+            close,
+            _wide(tables, "adj_close")[0],
+            provenance=_provenance(entries, span),
+            tickers=asked,
+            start=span[0],
+            end=span[1],
+            calendar=self.calendar,
+            unavailable={t: _why(t, refused[t]) for t in asked if t in refused},
+            dropped=zero,
+        )
+
+    def _span(self, start: str | date | None, end: str | date | None) -> tuple[date, date]:
+        first, last = parse_span(start, end)
+        yesterday = self.now().date() - timedelta(days=1)
+        span = (first or FIRST_DAY, min(last or yesterday, yesterday))
+        if span[1] < span[0]:
+            raise InputError(f"Option start: {span[0]} is later than the last final day {span[1]}.")
+        return span
+
+    def _cached(self, ticker: str, span: tuple[date, date]) -> Held | None:
+        cached = self.cache.read(NAME, ticker)
+        return cached if cached and (self.offline or cached[1].covers(*span)) else None
+
+    def _fetched(self, ticker: str, span: tuple[date, date]) -> Held:
+        """Downloaded and kept, or what another process has kept in the meantime.
+
+        One download for the span and the cached one's, which costs one request as an extension
+        would: adjusted closes retrieved on two days do not mix. Where the closes of days that both
+        have differ, the note says so.
+        """
+        with self.cache.lock(NAME, ticker):
+            before = self.cache.read(NAME, ticker)
+            if before and before[1].covers(*span):
+                return before
+            wide = before[1].together_with(*span) if before else span
+            new = patiently(lambda: self.fetch(ticker, *wide), self.sleep)
+            if new.table.empty:
+                raise no_data(ticker, *wide)
+            entry = Entry(
+                source=NAME,
+                ticker=ticker,
+                retrieved=self.now().isoformat(timespec="seconds"),
+                start=wide[0].isoformat(),
+                end=wide[1].isoformat(),
+                sha256="",
+                currency=new.currency,
+                timezone=new.timezone,
+                moved=_moved(*before, new.table) if before else "",
+            )
+            return new.table, self.cache.write(entry, new.table)
+
+
+@cache
+def _session() -> Any:
+    """A session like yfinance's own that judges every answer before yfinance does.
+
+    yfinance remembers answers of past days, also those of a failing server, and takes a server's
+    JSON error for a ticker without a time zone: such answers must not reach it.
+    """
+    from curl_cffi.requests import Session
+
+    class Judging(Session):  # type: ignore[type-arg]
+        def request(  # type: ignore[override]  # it hands on whatever it is given
+            self, method: Any, url: str, **options: Any
+        ) -> Any:
+            answer = super().request(method, url, **{**options, "timeout": seconds(TIMEOUT)})
+            path = urlsplit(url).path
+            if CHART in path:
+                _judge(unquote(path.rpartition("/")[2]), answer)
+            return answer
+
+    return Judging(impersonate="chrome")
+
+
+def _judge(ticker: str, answer: Any) -> None:
+    """Raise what an answer of the chart endpoint means; rate limits are left to yfinance."""
+    status = answer.status_code
+    if status >= 500:
+        raise server_failed(ticker, status)
+    if status in (200, 404):
+        text = answer.text.lstrip()
+        try:
+            content = json.loads(text)
+        except ValueError as error:
+            if status == 404:
+                raise unknown(ticker) from None
+            if text.startswith("{"):
+                raise cut_off(ticker, "it came in part") from None
+            raise not_understood(ticker, _short(error)) from None
+        if status == 404:
+            raise (delisted if "delisted" in json.dumps(content) else unknown)(ticker)
+
+
+_quiet_lock = threading.Lock()
+_quiet_depth: list[Any] = []
+"""Threads inside `_quiet_but_honest`; the first holds what the last one puts back."""
+
+
+@contextmanager
+def _quiet_but_honest(config: Any) -> Iterator[None]:
+    """Let yfinance raise instead of answering with an empty table; the user's settings return.
+
+    What yfinance itself uses of pandas and is deprecated there is not our user's business, nor is
+    its log of what it raises as well. All three are the whole process's, so threads share them.
+    """
+    logger = logging.getLogger("yfinance")
+    with _quiet_lock:
+        if not _quiet_depth:
+            caught = warnings.catch_warnings()
+            caught.__enter__()
+            warnings.simplefilter("ignore", DeprecationWarning)
+            _quiet_depth.append((config.debug.hide_exceptions, logger.level, caught))
+            config.debug.hide_exceptions = False
+            logger.setLevel(logging.CRITICAL + 1)
+        else:
+            _quiet_depth.append(None)
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            if len(_quiet_depth) == 1:
+                hidden, level, caught = _quiet_depth[0]
+                config.debug.hide_exceptions = hidden
+                logger.setLevel(level)
+                caught.__exit__(None, None, None)
+            _quiet_depth.pop()
+
+
+def _wide(tables: dict[str, pd.DataFrame], name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """One column per ticker; prices that are not positive are missing, and named."""
+    if not tables:
+        return pd.DataFrame(index=pd.DatetimeIndex([])), ()
+    frame = pd.concat({ticker: table[name] for ticker, table in tables.items()}, axis=1)
+    wrong = frame <= 0
+    named = tuple(
+        f"Yahoo gives {ticker} a {name} of {frame.loc[day, ticker]} on {day:%Y-%m-%d}: left out."
+        for ticker in frame.columns
+        for day in frame.index[wrong[ticker]]
+    )
+    return frame.mask(wrong), named
+
+
+def _with_the_others(error: NetworkError, refused: dict[str, EventStudyError]) -> NetworkError:
+    """The refusal, with what else is missing as its notes."""
+    error.__notes__ = [
+        *(f"{other}." for other in refused.values() if not isinstance(other, NetworkError)),
+        f"Not fetched: {', '.join(t for t, e in refused.items() if isinstance(e, NetworkError))}.",
+    ]
+    return error
+
+
+def _why(ticker: str, error: EventStudyError) -> str:
+    """The sentence for a ticker; of a refusal that met another one first, too."""
+    return (
+        f"{ticker} could not be fetched: {error}" if isinstance(error, NetworkError) else str(error)
+    )
+
+
+def _moved(table: pd.DataFrame, entry: Entry, new: pd.DataFrame) -> str:
+    """What the note says where history is not what it was, else what it said before."""
+    days = moved_days(table, new)
+    if not len(days):
+        return entry.moved
+    return (
+        f"{len(days)} closes of {entry.ticker} from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d} "
+        f"differ from those retrieved {entry.retrieved[:10]} (a split or a correction); all were "
+        "taken anew"
+    )
+
+
+def _require_one_currency(entries: Sequence[Entry]) -> None:
+    """InputError with two tickers that are quoted in different currencies."""
+    known = [entry for entry in entries if entry.currency]
+    units = [main_unit(entry.currency) for entry in known]
+    other = next((e for e, unit in zip(known, units, strict=True) if unit != units[0]), None)
+    if other is not None:
+        raise InputError(
+            f"{known[0].ticker} is quoted in {known[0].currency} and {other.ticker} in "
+            f"{other.currency}, and their returns do not compare; study them apart, or write them "
+            "with eventstudy prices fetch --out FILE and give that file if you mean it."
+        )
+
+
+def _provenance(entries: Sequence[Entry], span: tuple[date, date]) -> Provenance:
+    hashes = "\n".join(sorted(f"{entry.ticker} {entry.sha256}" for entry in entries))
+    short = [
+        f"{entry.ticker} is cached from {entry.start} to {entry.end} only"
+        for entry in entries
+        if not entry.covers(*span)
+    ]
+    listed: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.currency or entry.timezone:
+            where = f"{entry.currency or 'unknown currency'}, {entry.timezone or 'no time zone'}"
+            listed.setdefault(where, []).append(entry.ticker)
+    places = [
+        place if len(listed) == 1 else f"{' '.join(names)}: {place}"
+        for place, names in listed.items()
+    ]
+    moved = [entry.moved for entry in entries if entry.moved]
+    first = ["One download per ticker; the oldest is dated here", *short]
+    sentences = ["; ".join(first), *([f"Listings: {'; '.join(places)}"] if places else []), *moved]
+    return Provenance(
+        name=NAME,
+        description="Yahoo Finance",
+        retrieved=min((entry.retrieved for entry in entries), default=""),
+        sha256=hashlib.sha256(hashes.encode()).hexdigest() if entries else "",
+        note=". ".join(sentences) + ".",
+        currency=common(entry.currency for entry in entries),
+    )
+
+
+def _short(error: BaseException) -> str:
+    lines = str(error).splitlines() or [""]
+    said = lines[0].partition(" See https")[0].rstrip(".")
+    return f"{type(error).__name__}: {said[:120]}"

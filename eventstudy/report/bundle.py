@@ -1,0 +1,209 @@
+"""The bundle: report, figures, tables, results.json, manifest.json, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import platform
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.errors import InputError
+from eventstudy.evidence.parts.evidence import Evidence, write_evidence
+from eventstudy.files.atomic import replace_folder
+from eventstudy.files.formats import write_json
+from eventstudy.files.manifest import MANIFEST, hashes_of
+from eventstudy.files.names import folder_name
+from eventstudy.report.story import Story
+from eventstudy.report.tables.tidy import write_evidence_tables, write_tables
+from eventstudy.result.result import StudyResult
+from eventstudy.result.storage import write_result
+from eventstudy.text.words import listed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+from eventstudy.report.results_json import results
+
+_PARTS = ("eventstudy-kit", "numpy", "pandas", "scipy", "statsmodels", "matplotlib", "pyarrow")
+
+BOXES = "drawn_as_boxes"
+"""The manifest's word for the characters that the typeface lacks."""
+
+
+def write_bundle(
+    result: StudyResult,
+    directory: str | Path,
+    *,
+    evidence: Evidence | Mapping[str, Evidence] | None = None,
+    formats: Sequence[str] = ("pdf",),
+    paper: str = "a4",
+    ink: str = "colour",
+) -> Path:
+    """Write the bundle of one registered event to `directory` and return it.
+
+    `evidence` is what `gather_evidence` found on the event, or by event_id for several; its pages
+    and tables are left out where there is none.
+
+    `formats` adds to PDF and JSON, which every bundle has: html (one page for the browser), xlsx,
+    tex and md (tables), png (slides of 16:9). `paper` is a4, letter or slide, `ink` colour or grey.
+
+    A result of several events gives the bundle of the event that the folder is named after, or
+    one folder an event inside `directory` where it is named after none. An earlier bundle is
+    replaced, anything else is left alone; nothing is half-written. Raises InputError for a
+    result without registered events (save its tables, or run it from an events file) and for an
+    unknown format, paper or ink. Warns of characters that the typeface lacks, once a bundle.
+    """
+    target = Path(directory)
+    for folder in write_as(result, target, evidence, Make.of(formats, paper, ink)):
+        for note in boxes(folder):
+            warnings.warn(f"{folder.name}: {note}", stacklevel=2)
+    return target
+
+
+def write_as(
+    result: StudyResult,
+    target: Path,
+    evidence: Evidence | Mapping[str, Evidence] | None,
+    make: Make,
+) -> list[Path]:
+    """`write_bundle` with all that its manifest says of how it was made; the folder of each event.
+
+    What the typeface lacks is in the manifest alone (see `boxes`).
+    """
+    if result.parts:
+        if isinstance(evidence, Evidence):
+            raise InputError(
+                "The result has several events; give their evidence by event_id, as a dict."
+            )
+        if target.name in result.parts:
+            return write_as(result.only(target.name), target, evidence, make)
+        return [
+            folder
+            for event_id, part in result.parts.items()
+            for folder in write_as(part, target / folder_name(event_id), evidence, make)
+        ]
+    story = _story(result, evidence)
+    with replace_folder(target, marker=MANIFEST) as folder:
+        _fill(story, folder, make)
+    return [target]
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """How bundles are made: formats, paper and ink, all of them known."""
+
+    formats: tuple[str, ...]
+    paper: str
+    ink: str
+    input_sha256: str = ""
+    """Fingerprint of all that went in, where it is known: what another run may take as done."""
+
+    @classmethod
+    def of(
+        cls,
+        formats: Sequence[str] = ("pdf",),
+        paper: str = "a4",
+        ink: str = "colour",
+        input_sha256: str = "",
+    ) -> Make:
+        """Checked; InputError for an unknown name."""
+        from eventstudy.report.drawing.theme import ink_named, paper_named
+        from eventstudy.report.formats.registry import checked
+
+        return cls(checked(formats), paper_named(paper).name, ink_named(ink).name, input_sha256)
+
+
+def made_as(directory: str | Path) -> Make:
+    """How the bundle in a folder was made; the default where it does not say."""
+    try:
+        found = _told(Path(directory))["made"]
+        told = found.get("input_sha256")
+        return Make.of(
+            found["formats"], found["paper"], found["ink"], told if isinstance(told, str) else ""
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return Make.of()
+
+
+def boxes(folder: Path) -> list[str]:
+    """One sentence where a bundle has characters that the typeface lacks, else none."""
+    if not (lacking := _told(folder).get(BOXES)):
+        return []
+    what = f"The report's typeface has no {listed(list(lacking))}"
+    return [f"{what}: boxes stand there in PDF and PNG, the characters in all other files."]
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return found
+
+
+def draw_figures(
+    result: StudyResult,
+    evidence: Evidence | None = None,
+    only: Sequence[str] | None = None,
+    *,
+    paper: str = "a4",
+    ink: str = "colour",
+) -> dict[str, Figure]:
+    """The pages of one registered event as matplotlib figures, by name; drawn, never fitted.
+
+    `only` names those wanted, such as ["recovery"]; paper and ink as for `write_bundle`. Raises
+    InputError for a result without a registered event, and for a name that is no page of it.
+    """
+    from eventstudy.report.drawing.sheets import sheets
+    from eventstudy.report.drawing.theme import dressed
+
+    with dressed(paper, ink):
+        return {sheet.name: sheet.figure for sheet in sheets(_story(result, evidence), only)}
+
+
+def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | None = None) -> Story:
+    if result.context is None:
+        raise InputError(
+            "A bundle tells the story of registered events on loaded prices; this result has "
+            "neither. Use result.save(), or run events from read_events on load_prices."
+        )
+    if not result.n:
+        raise InputError("The result has no estimate to report; see result.exclusions.")
+    event_id = str(result.assets.labels["event_id"].iloc[0])
+    found = evidence.get(event_id) if isinstance(evidence, Mapping) else evidence
+    if found is not None and found.event_id not in ("", event_id):
+        raise InputError(f"The evidence is on {found.event_id} and the result on {event_id}.")
+    return Story(result, event_id, found)
+
+
+def _fill(story: Story, folder: Path, make: Make) -> None:
+    from eventstudy.report.drawing.savefig import characters_lacking
+    from eventstudy.report.drawing.theme import dressed
+    from eventstudy.report.formats.registry import FORMATS
+
+    for name in ("tables", "saved"):
+        (folder / name).mkdir()
+    with dressed(make.paper, make.ink), characters_lacking() as lacking:
+        for name in make.formats:
+            FORMATS[name](story, folder)
+    write_tables(story.result, folder / "tables")
+    write_result(story.result, folder / "saved")
+    if story.evidence is not None:
+        write_evidence_tables(story.evidence, folder / "tables")
+        write_evidence(story.evidence, folder / "saved")
+    write_json(results(story), folder / "results.json")
+    write_json(_manifest(story, folder, make, sorted(lacking)), folder / MANIFEST)
+
+
+def _manifest(story: Story, folder: Path, make: Make, lacking: Sequence[str]) -> dict[str, Any]:
+    assert story.result.context is not None
+    return {
+        "event_id": story.event_id,
+        "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
+        "made": asdict(make),
+        BOXES: "".join(lacking),
+        "options": story.result.spec.model_dump(mode="json"),
+        "data": dict(story.result.context.origin),
+        "files": hashes_of(folder),
+    }

@@ -1,0 +1,179 @@
+"""What all charts share: checking columns, quiet axes, percent ticks, labels in points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
+
+from eventstudy.report.drawing import theme
+from eventstudy.text.numbers import number
+
+
+def need_columns(frame: pd.DataFrame, names: Sequence[str], chart: str) -> None:
+    """Raise ValueError naming the columns that the chart misses."""
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        raise ValueError(f"{chart} needs the columns {', '.join(names)}; missing: {missing}")
+
+
+def quiet(ax: Axes, *, spines: Sequence[str] = (), grid: str = "") -> None:
+    """Show only the named spines and a light grid along "x" or "y"."""
+    for side, spine in ax.spines.items():
+        spine.set_visible(side in spines)
+    ax.set_axisbelow(True)
+    ax.tick_params(length=0, labelsize=theme.LABEL_SIZE, labelcolor=theme.ink().grey)
+    if grid:
+        part = ax.xaxis if grid == "x" else ax.yaxis
+        part.grid(True, color=theme.ink().grid, linewidth=0.6)
+
+
+def number_ticks(
+    ax: Axes, axis: str, low: float, high: float, count: int = 6, signed: bool = True
+) -> list[float]:
+    """Fix round ticks inside [low, high] on "x" or "y" and write them with a true minus."""
+    ticks = [
+        t
+        for t in MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        if low <= t <= high
+    ]
+    digits = 0 if all(float(t).is_integer() for t in ticks) else 1
+    if any(abs(t * 10 - round(t * 10)) > 1e-9 for t in ticks):
+        digits = 2
+    part = ax.xaxis if axis == "x" else ax.yaxis
+    part.set_major_locator(FixedLocator(ticks))
+    part.set_ticklabels([number(t, digits, signed) for t in ticks])
+    return ticks
+
+
+def label(
+    ax: Axes,
+    xy: tuple[float, float],
+    text: str,
+    offset: tuple[float, float] = (0.0, 0.0),
+    coords: str = "data",
+    size: float = theme.LABEL_SIZE,
+    **style: Any,
+) -> Text:
+    """Write `text` at `xy` moved by `offset` points.
+
+    `coords` says what x and y are: "data", "axes" (fractions), "x data" (x in data, y a fraction)
+    or "y data" (x a fraction, y in data).
+    """
+    base = {
+        "data": ax.transData,
+        "axes": ax.transAxes,
+        "x data": ax.get_xaxis_transform(),
+        "y data": ax.get_yaxis_transform(),
+    }[coords]
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    shift = ScaledTranslation(offset[0] / 72, offset[1] / 72, figure.dpi_scale_trans)
+    look: dict[str, Any] = {"color": theme.ink().text, "ha": "left", "va": "baseline"} | style
+    return ax.text(*xy, text, fontsize=size, transform=base + shift, **look)
+
+
+def hull(*arrays: Any) -> tuple[float, float]:
+    """Smallest and largest finite value, zero always inside."""
+    values = np.concatenate([np.asarray(a, dtype=float).ravel() for a in arrays])
+    values = values[np.isfinite(values)]
+    return float(min(0.0, values.min(initial=0.0))), float(max(0.0, values.max(initial=0.0)))
+
+
+class Placed(NamedTuple):
+    """A label's horizontal extent and its lane; lane 0 is nearest to the plot."""
+
+    left: float
+    right: float
+    lane: int
+
+
+def stack(centres: Sequence[float], width: float) -> list[int]:
+    """Lanes for equally wide marks on their anchors; each takes the lowest free lane."""
+    lanes: list[float] = []
+    chosen = [0] * len(centres)
+    for index in sorted(range(len(centres)), key=lambda i: centres[i]):
+        free = [k for k, end in enumerate(lanes) if centres[index] - width / 2 >= end]
+        lane = free[0] if free else len(lanes)
+        if not free:
+            lanes.append(0.0)
+        lanes[lane] = centres[index] + width / 2
+        chosen[index] = lane
+    return chosen
+
+
+def flag_labels(
+    anchors: Sequence[float], widths: Sequence[float], low: float, high: float, gap: float = 4.0
+) -> list[Placed]:
+    """Labels flying from vertical staffs at `anchors`, all inside [low, high].
+
+    Each flies to the right of its staff, or to the left where it finds no room; a label that
+    covers another's staff flies higher, so that no staff runs through a text.
+    """
+    order = sorted(range(len(anchors)), key=lambda i: anchors[i])
+    spans: dict[int, tuple[float, float]] = {}
+    for index in reversed(order):
+        x, width = anchors[index], widths[index]
+        span = (x, x + width + gap)
+        mutual = any(
+            spans[k][0] <= x < anchors[k] <= span[1] and spans[k][0] < anchors[k] for k in spans
+        )
+        if span[1] > high or mutual:
+            start = max(low, x - width - gap)
+            span = (start, max(x, start + width))
+        spans[index] = span
+    lanes: dict[int, int] = {}
+    waiting = list(reversed(order))
+    while waiting:
+        index = next((i for i in waiting if not _covered(i, waiting, spans, anchors)), waiting[0])
+        waiting.remove(index)
+        under = [lanes[k] for k in lanes if _covers(spans[index], anchors[k])]
+        lane = max(under, default=-1) + 1
+        while any(lanes[k] == lane and _meet(spans[index], spans[k]) for k in lanes):
+            lane += 1
+        lanes[index] = lane
+    return [Placed(*spans[i], lanes[i]) for i in range(len(anchors))]
+
+
+def _covered(
+    index: int,
+    waiting: Sequence[int],
+    spans: dict[int, tuple[float, float]],
+    anchors: Sequence[float],
+) -> bool:
+    """Whether the label covers the staff of one that has no lane yet."""
+    return any(k != index and _covers(spans[index], anchors[k]) for k in waiting)
+
+
+def _covers(span: tuple[float, float], x: float) -> bool:
+    return span[0] <= x <= span[1]
+
+
+def _meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def spread(centres: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """The centres moved as little as keeps them `gap` apart and, with room, in [low, high]."""
+    order = sorted(range(len(centres)), key=lambda i: centres[i])
+    places = [min(max(centres[i], low), high) for i in order]
+    for _ in range(len(places)):
+        for k in range(1, len(places)):
+            short = gap - (places[k] - places[k - 1])
+            if short > 1e-9:
+                places[k - 1] -= short / 2
+                places[k] += short / 2
+    for k in range(len(places)):  # what was pushed out comes back in
+        places[k] = max(places[k], low if k == 0 else places[k - 1] + gap)
+    for k in reversed(range(len(places))):
+        places[k] = min(places[k], high if k == len(places) - 1 else places[k + 1] - gap)
+    found = [0.0] * len(centres)
+    for k, i in enumerate(order):
+        found[i] = places[k]
+    return found

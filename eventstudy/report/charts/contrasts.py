@@ -1,0 +1,157 @@
+"""A forest with its figures in columns beside it: for differences, and for one asset's events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator
+
+from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.drawing import theme
+from eventstudy.report.drawing.geometry import axes_size, reserve
+from eventstudy.report.drawing.text import fit_lines, shorten, text_width
+
+_COLUMNS = ("group", "label", "estimate", "low", "high", "sure")
+_HEAD, _FOOT = 30.0, 36.0
+_PITCH = (9.0, 27.0)
+_GROUP = 1.0
+"""Height of a group's heading in rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Where the rows stand, 0 at the top; and the headings over them."""
+
+    y: list[float]
+    heads: list[tuple[float, str]]
+    end: float
+    left_out: int
+
+
+@theme.themed()
+def draw_contrasts(
+    ax: Axes,
+    rows: pd.DataFrame,
+    cells: pd.DataFrame,
+    title: str,
+    xlabel: str,
+    note: str = "",
+    more: str = "tables/contrasts_pairs.csv",
+) -> None:
+    """Estimates with intervals, one row each under the headings of their groups.
+
+    `rows` has the columns `group, label, estimate, low, high, sure`: the middle three fractions,
+    `sure` (bool) fills the marker and sets the row's cells bold; an empty group has no heading. A
+    NaN estimate stays an empty row. `cells` has the printed figures of the same rows, one column
+    each, headed by its name.
+    """
+    need_columns(rows, _COLUMNS, "draw_contrasts")
+    width = axes_size(ax)[0]
+    size = 8.0
+    widths = [
+        max(text_width(t, size, "bold") for t in (str(head), *map(str, cells[head]))) + 10
+        for head in cells
+    ]
+    names = max((text_width(str(t), size) for t in rows["label"]), default=0.0)
+    names = min(names, 0.42 * width)
+    reserve(ax, left=names + 10, right=sum(widths) + 4, top=_HEAD, bottom=_FOOT)
+    room = axes_size(ax)[1]
+    grid = _places(list(rows["group"]), room)
+    count = len(grid.y)
+    pitch = min(_PITCH[1], room / max(grid.end, 1.0))
+    bottom = room / pitch - 0.5
+    ax.set_ylim(bottom, -0.5)
+    quiet(ax, grid="x")
+    ax.yaxis.set_major_locator(FixedLocator([]))
+    shown = rows.iloc[:count].assign(y=grid.y)
+    _draw(ax, shown)
+    _scale(ax, shown)
+    lines = 2 if pitch >= 2.3 * theme.FLOOR_SIZE * 1.15 else 1
+    size = float(np.clip(pitch * 0.7, theme.FLOOR_SIZE, size))
+    for text, y in zip(shown["label"], grid.y, strict=True):
+        _name(ax, str(text), y, names, (size, lines))
+    for y, head in grid.heads:
+        at = (-(names + 10), 0)
+        label(ax, (0, y), head, at, "y data", size, weight="bold", va="center_baseline")
+    x = 4.0
+    for column, wide in zip(cells, widths, strict=True):
+        x += wide
+        style = {"ha": "right", "color": theme.ink().grey}
+        label(ax, (1, 1), str(column), (x, 4), "axes", size, **style)
+        for text, y, sure in zip(cells[column], grid.y, shown["sure"], strict=False):
+            weight = "bold" if sure else "normal"
+            style = {"ha": "right", "va": "center_baseline", "weight": weight}
+            label(ax, (1, y), str(text), (x, 0), "y data", size, **style)
+    if grid.left_out:
+        text = f"… and {grid.left_out} more in {more}"
+        y = grid.y[-1] + 1 if grid.y else 0.0
+        label(
+            ax, (0, y), text, (4, 0), "y data", size, color=theme.ink().grey, va="center_baseline"
+        )
+    headline = shorten(title, width, 10, "bold")
+    label(ax, (0, 1), headline, (-(names + 10), 18), "axes", 10, weight="bold")
+    at = (-(names + 10), -24)
+    label(ax, (0, 0), shorten(xlabel, width, 7.5), at, "axes", 7.5, color=theme.ink().grey)
+    if note:
+        at = (-(names + 10), -34)
+        label(ax, (0, 0), shorten(note, width, 7.5), at, "axes", 7.5, color=theme.ink().grey)
+
+
+def _places(groups: Sequence[str], room: float) -> _Rows:
+    """As many rows as fit at the tightest pitch, each group under its heading."""
+    most = room / _PITCH[0]
+    places: list[float] = []
+    heads: list[tuple[float, str]] = []
+    y, fits = 0.0, True
+    for index, group in enumerate(groups):
+        if group and (index == 0 or groups[index - 1] != group):
+            y += 0.4 if index else 0.0
+            fits = fits and y + 2 <= most
+            if fits:
+                heads.append((y, group))
+            y += _GROUP
+        fits = fits and y + 1 + (index < len(groups) - 1) <= most
+        if not fits:
+            break
+        places.append(y)
+        y += 1
+    left_out = len(groups) - len(places)
+    return _Rows(places, heads, y + (1 if left_out else 0), left_out)
+
+
+def _draw(ax: Axes, shown: pd.DataFrame) -> None:
+    """Intervals and markers; filled where sure."""
+    ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.ink().blue, linewidth=1.1)
+    for sure, face in ((True, theme.ink().blue), (False, theme.ink().paper)):
+        part = shown[shown["sure"].astype(bool) == sure]
+        ax.plot(
+            100 * part["estimate"],
+            part["y"],
+            marker="o",
+            markersize=5.0,
+            markeredgecolor=theme.ink().blue,
+            markerfacecolor=face,
+            markeredgewidth=1.0,
+            linestyle="none",
+        )
+
+
+def _scale(ax: Axes, shown: pd.DataFrame) -> None:
+    low, high = (100 * v for v in hull(shown["estimate"], shown["low"], shown["high"]))
+    pad = 0.04 * ((high - low) or 1.0)
+    ax.set_xlim(low - pad, high + pad)
+    count = max(2, int(axes_size(ax)[0] / 40))
+    number_ticks(ax, "x", low - pad, high + pad, count)
+    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
+
+
+def _name(ax: Axes, text: str, y: float, width: float, look: tuple[float, int]) -> None:
+    """A row's label, on two lines where there is room for them."""
+    lines, size = fit_lines(text, width, (look[0], theme.FLOOR_SIZE), look[1])
+    for number, line in enumerate(lines):
+        up = (0.5 * (len(lines) - 1) - number) * size * 1.15
+        label(ax, (0, y), line, (-8, up), "y data", size, ha="right", va="center_baseline")

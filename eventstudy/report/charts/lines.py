@@ -1,0 +1,153 @@
+"""Mean paths of several groups in one plot, each named at the end of its line."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.ticker import FixedLocator
+
+from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet, spread
+from eventstudy.report.charts.paths import _day_step
+from eventstudy.report.drawing import theme
+from eventstudy.report.drawing.geometry import axes_size, reserve
+from eventstudy.report.drawing.text import fit_lines, shorten, text_width
+from eventstudy.text.numbers import number, percent
+
+_COLUMNS = ("label", "day", "car", "low", "high")
+_Dashes: TypeAlias = tuple[int, tuple[float, ...]]
+_DASHES: tuple[_Dashes, ...] = ((0, ()), (0, (5, 1.6)), (0, (1.4, 1.4)))
+_LEADER = 16.0
+"""Points between the plot and the names, for the lines that lead to them."""
+_NAME = 0.32
+"""Of the width, the most that names may take."""
+_FOOT = 20.0
+_CONTRAST = 4.5
+MOST_SHADED = 4
+MOST_LINES = 12
+"""As many as the ink has looks for: four colours, three kinds of line."""
+
+
+@theme.themed()
+def draw_lines(
+    ax: Axes, paths: pd.DataFrame, event_label: str = "day 0", note: str = "", unit: str = ""
+) -> None:
+    """One line a label, in order of appearance, with its name and last value beside its end.
+
+    `paths` has the columns `label, day, car, low, high`: day is the relative session (int), the
+    others are fractions; NaN breaks the line, and a line without a value is named in the foot.
+    The interval of up to four lines is shaded lightly: more would hide each other. Names are moved
+    apart where they would cover each other. ValueError above twelve labels.
+    """
+    need_columns(paths, _COLUMNS, "draw_lines")
+    names = list(dict.fromkeys(paths["label"]))
+    if not 1 <= len(names) <= MOST_LINES:
+        raise ValueError(f"draw_lines draws 1 to {MOST_LINES} lines; {len(names)} given")
+    known = paths[paths["car"].notna()]
+    shown = [name for name in names if name in set(known["label"])]
+    absent = [str(name) for name in names if name not in shown]
+    foot = [note] if note else []
+    foot += [f"No value: {', '.join(absent)}."] if absent else []
+    width, size = axes_size(ax)[0], theme.LABEL_SIZE
+    ends = {n: percent(float(known.loc[known["label"] == n, "car"].iloc[-1]), 1) for n in shown}
+    said = {name: f"{shorten(str(name), _NAME * width, size)}  {ends[name]}" for name in shown}
+    right = max((text_width(text, size, "bold") for text in said.values()), default=0.0)
+    lines, small = fit_lines(" ".join(foot), width, (7.5, theme.FLOOR_SIZE), 2)
+    bottom = _FOOT + 9.5 * len(lines)
+    reserve(ax, left=28, right=right + _LEADER, top=16 if unit else 4, bottom=bottom)
+    _scale(ax, paths)
+    label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
+    if unit:
+        label(ax, (0, 1), unit, (-28, 5), "axes", color=theme.ink().grey)
+    for index, line in enumerate(lines):
+        at = (-28, -_FOOT - 5 - 9.5 * index)
+        label(ax, (0, 0), line, at, "axes", small, color=theme.ink().grey)
+    looks = {name: _look(index) for index, name in enumerate(names)}
+    for name in reversed(shown):
+        _line(ax, paths[paths["label"] == name], *looks[name], shaded=len(names) <= MOST_SHADED)
+    _name_ends(ax, known, {name: (said[name], looks[name][0]) for name in shown})
+
+
+def _readable(colour: str) -> str:
+    """The colour, darkened towards the text's until it reads well on the paper (4.5 to 1)."""
+    own, dark = np.array(to_rgb(colour)), np.array(to_rgb(theme.ink().text))
+    for share in np.arange(0.0, 1.0, 0.05):
+        mixed = (1 - share) * own + share * dark
+        if 1.05 / (theme.luminance(tuple(mixed)) + 0.05) >= _CONTRAST:
+            return to_hex(tuple(mixed))
+    return theme.ink().text
+
+
+def _look(index: int) -> tuple[str, _Dashes]:
+    """Colour and dashes of a line: colours change first, without colours the dashes."""
+    ink = theme.ink()
+    colours = (ink.blue, ink.vermilion, ink.orange, ink.grey)
+    if ink.name == "grey":
+        return colours[index // len(_DASHES)], _DASHES[index % len(_DASHES)]
+    return colours[index % len(colours)], _DASHES[index // len(colours)]
+
+
+def _scale(ax: Axes, paths: pd.DataFrame) -> None:
+    quiet(ax, grid="y")
+    shaded = paths["label"].nunique() <= MOST_SHADED
+    low, high = (100 * v for v in hull(*(paths[n] for n in _COLUMNS[2 : 5 if shaded else 3])))
+    height = axes_size(ax)[1]
+    span = (high - low) or 1.0
+    low -= span * 13 / max(height - 13, 1)  # room for the event's label
+    high += 0.03 * span
+    days = (int(paths["day"].min()), int(paths["day"].max()))
+    ax.set_xlim(days[0] - 0.2, days[1] + 0.2)
+    ax.set_ylim(low, high)
+    number_ticks(ax, "y", low, high)
+    step = _day_step(days, axes_size(ax)[0])
+    marks = [day for day in range(days[0], days[1] + 1) if day % step == 0]
+    ax.xaxis.set_major_locator(FixedLocator(marks))
+    ax.xaxis.set_ticklabels([number(day, 0, signed=True) for day in marks])
+    ax.axhline(0, color=theme.ink().text, linewidth=0.8)
+    ax.axvline(0, color=theme.ink().event, linewidth=1.0, linestyle=(0, (4, 2)))
+
+
+def _line(ax: Axes, path: pd.DataFrame, colour: str, dashes: _Dashes, *, shaded: bool) -> None:
+    day = path["day"].to_numpy()
+    car, low, high = (100 * path[name].to_numpy(dtype=float) for name in _COLUMNS[2:])
+    if shaded:
+        ax.fill_between(day, low, high, color=colour, alpha=0.1, linewidth=0, zorder=1)
+    ax.plot(day, car, color=colour, linewidth=1.7, linestyle=dashes, zorder=2.5)
+
+
+def _name_ends(ax: Axes, known: pd.DataFrame, said: dict[object, tuple[str, str]]) -> None:
+    """Names at the right edge, as near to the ends of their lines as the others let them."""
+    (first, last), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    width, height = axes_size(ax)
+    ends = {name: known[known["label"] == name].iloc[-1] for name in said}
+    y = [(100 * float(end["car"]) - bottom) / (top - bottom) * height for end in ends.values()]
+    gap = 1.3 * theme.LABEL_SIZE
+    room = max(height - 4, 1.0)
+    size = theme.LABEL_SIZE if gap * len(said) <= room else theme.FLOOR_SIZE
+    places = spread(y, min(gap, max(1.25 * size, room / max(len(said), 1))), 4.0, height - 2)
+    for (name, (text, colour)), at, place in zip(said.items(), y, places, strict=True):
+        x = (float(ends[name]["day"]) - first) / (last - first) * width
+        ax.plot(
+            [x / width, 1 + 4 / width, 1 + (_LEADER - 4) / width],
+            [at / height, at / height, place / height],
+            color=colour,
+            linewidth=0.6,
+            transform=ax.transAxes,
+            clip_on=False,
+            zorder=2,
+        )
+        ax.plot(
+            [x / width],
+            [at / height],
+            marker="o",
+            markersize=3.6,
+            color=colour,
+            transform=ax.transAxes,
+            clip_on=False,
+            zorder=3,
+        )
+        style = {"va": "center_baseline", "color": _readable(colour), "weight": "bold"}
+        label(ax, (1, 0), text, (_LEADER, place), "axes", size, **style)

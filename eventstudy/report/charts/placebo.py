@@ -1,0 +1,321 @@
+"""The event day against the days on which nothing happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.drawing import theme
+from eventstudy.report.drawing.geometry import axes_size, reserve
+from eventstudy.report.drawing.text import balance, fit_lines, shorten, text_width
+from eventstudy.text.numbers import number
+
+_HEAD = 54.0
+"""Points above the tallest bar: two lines for the band, two for the event."""
+_STEPS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 1e9)
+_LEFT = 26.0
+
+
+@theme.themed()
+def draw_placebo(
+    ax: Axes,
+    reference: ArrayLike,
+    observed: float,
+    label_text: str = "day 0",
+    band: tuple[float, float] | None = None,
+    band_label: str = "95 % of the placebo days",
+    title: str = "",
+    noun: str = "placebo days",
+) -> None:
+    """Histogram of the placebo statistics with the event's own marked.
+
+    `reference`: 1-D, leave-one-out studentised residuals of the estimation days, in standard
+    errors; `observed`: the event's, same unit (NaN: no mark). `band` is the shaded range
+    (default: the 2.5 % and 97.5 % quantiles of `reference`). The axis always reaches the observed
+    value; the count of placebos at least as far from zero is written beside it. `noun` says what
+    they are.
+    """
+    values = np.asarray(reference, dtype=float).ravel()
+    values = values[np.isfinite(values)]
+    if not values.size:
+        raise ValueError("draw_placebo needs at least one finite reference value")
+    note = f"Abnormal return in standard errors; bars: number of the {values.size} {noun}"
+    notes, size = fit_lines(note, axes_size(ax)[0], (7.5, theme.FLOOR_SIZE), 2)
+    bottom = 20 + 10.0 * len(notes)
+    width, height = reserve(ax, left=_LEFT, right=10, top=22 if title else 4, bottom=bottom)
+    inside = band or (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975)))
+    seen = observed if np.isfinite(observed) else 0.0
+    low, high = min(values.min(), seen, inside[0]), max(values.max(), seen, inside[1])
+    pad = 0.05 * max(high - low, 1.0)
+    limits = (float(low - pad), float(high + pad))
+    _bars(ax, values, inside, limits, width)
+    top = _scale(ax, limits, height)
+    scale = width / (limits[1] - limits[0])
+    centre = (0.5 * (inside[0] + inside[1]) - limits[0]) * scale
+    _band_label(ax, band_label, centre, (inside[1] - inside[0]) * scale, width)
+    if np.isfinite(observed):
+        beyond = int(np.sum(np.abs(values) >= abs(observed)))
+        lines = (
+            f"{label_text}: {number(observed, 1, signed=True)} s.e.",
+            f"{beyond} of {values.size} {noun} as far out",
+        )
+        peak = top * (height - 26) / (height - _HEAD)
+        ax.plot([observed] * 2, [0, peak], color=theme.ink().event, linewidth=1.6)
+        ax.plot([observed], [0], marker="v", markersize=6, color=theme.ink().event, clip_on=False)
+        _event_label(ax, lines, (observed - limits[0]) * scale, width)
+    if title:
+        label(ax, (0, 1), title, (-_LEFT, 8), "axes", 9, weight="bold")
+    for index, line in enumerate(notes):
+        at = (-_LEFT, -26 - 10 * index)
+        label(ax, (0, 0), line, at, "axes", size, color=theme.ink().grey)
+
+
+def _bars(
+    ax: Axes,
+    values: NDArray[np.float64],
+    inside: tuple[float, float],
+    limits: tuple[float, float],
+    width: float,
+) -> None:
+    quiet(ax, spines=("bottom",))
+    span = limits[1] - limits[0]
+    step = next(s for s in _STEPS if s >= 0.25 or span / s <= 24)
+    step = max(step, next(s for s in _STEPS if span / s <= width / 3))
+    edges = np.arange(np.floor(values.min() / step), np.ceil(values.max() / step) + 1.5) * step
+    counts, _ = np.histogram(values, edges)
+    ax.axvspan(*inside, color=theme.ink().band, linewidth=0)
+    style: dict[str, Any] = {
+        "color": theme.ink().grey,
+        "edgecolor": theme.ink().paper,
+        "linewidth": 0.4,
+    }
+    ax.bar(edges[:-1], counts.astype(float), step, align="edge", **style)
+    marks = MaxNLocator(3, integer=True).tick_values(0, float(counts.max()))
+    marks = [int(m) for m in marks if m <= counts.max()]
+    ax.yaxis.set_major_locator(FixedLocator(marks))
+    ax.yaxis.set_ticklabels([str(m) for m in marks])
+    ax.set_ylim(0, float(counts.max()))
+
+
+def _scale(ax: Axes, limits: tuple[float, float], height: float) -> float:
+    """Set both scales with the head room in points; returns the height of the tallest bar."""
+    top = ax.get_ylim()[1]
+    ax.set_ylim(0, top * height / max(height - _HEAD, 10))
+    ax.set_xlim(*limits)
+    number_ticks(ax, "x", *limits, 8)
+    ax.tick_params(axis="x", length=3)
+    return float(top)
+
+
+def _band_label(ax: Axes, text: str, centre: float, room: float, width: float) -> None:
+    lines = balance(text, max(room - 6, 70), 7.5)[:2]
+    for index, line in enumerate(lines):
+        half = 0.5 * text_width(line, 7.5)
+        x = min(max(centre, half), width - half)
+        at = (x, -9 - 9.5 * index)
+        label(ax, (0, 1), line, at, "axes", 7.5, ha="center", color=theme.ink().deep_blue)
+
+
+def _event_label(ax: Axes, lines: tuple[str, str], x: float, width: float) -> None:
+    need = max(text_width(lines[0], 9, "bold"), text_width(lines[1], 7.5)) + 6
+    right = x + need <= width or x < width / 2
+    style = {"ha": "left" if right else "right", "color": theme.ink().event}
+    shift = x + (5 if right else -5)
+    at = ((shift, -35), (shift, -46))
+    label(ax, (0, 1), lines[0], at[0], "axes", 9, weight="bold", **style)
+    label(ax, (0, 1), lines[1], at[1], "axes", 7.5, **style | {"color": theme.ink().text})
+
+
+_NAMED = 3
+"""Ordinary days named beside their dots, the furthest out."""
+_TOP = 36.0
+"""Points above both panels: the heading, and the event's label."""
+_PITCH = 1.35
+"""Row height in font sizes."""
+
+
+@theme.themed()
+def draw_days(
+    ax: Axes, days: pd.DataFrame, day0: pd.Timestamp, observed: float, title: str
+) -> None:
+    """The statistics of ordinary days at their dates, the event's marked.
+
+    `days` has the columns `date, statistic` (standard errors). Lines stand at ± the event's
+    distance from zero; the days furthest out are named.
+    """
+    need_columns(days, ("date", "statistic"), "draw_days")
+    width, height = reserve(ax, left=26, right=8, top=_TOP, bottom=34)
+    quiet(ax, grid="y")
+    label(ax, (0, 1), title, (-26, _TOP - 12), "axes", 9, weight="bold")
+    known = np.isfinite(observed)
+    low, high = hull(days["statistic"], [observed, -observed] if known else [0.0])
+    pad = 0.06 * ((high - low) or 1.0)
+    ax.set_ylim(low - pad, high + pad)
+    number_ticks(ax, "y", low - pad, high + pad, 7)
+    dates, event = _day_numbers(days["date"]), float(_day_numbers([day0])[0])
+    ends = min([*dates, event]), max([*dates, event])
+    air = 0.03 * (ends[1] - ends[0]) + 2
+    limits = ends[0] - air, ends[1] + air
+    ax.set_xlim(*limits)
+    _months(ax, *limits, width)
+    ax.axhline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
+    values = days["statistic"].to_numpy()
+    style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 3.4}
+    style["markeredgewidth"] = 0.0
+    far = np.abs(values) >= abs(observed) if known else np.zeros(len(days), dtype=bool)
+    ax.plot(dates[~far], values[~far], color=theme.ink().grey, alpha=0.75, **style)
+    ax.plot(dates[far], values[far], color=theme.ink().blue, **style)
+    per_day, per_error = width / (limits[1] - limits[0]), height / (high - low + 2 * pad)
+    taken: list[tuple[float, float, float, float]] = []
+    if known:
+        for side in (-observed, observed):
+            ax.axhline(side, color=theme.ink().event, linewidth=0.8, linestyle=(0, (4, 3)))
+        ax.plot([event, event], [observed, high + pad], color=theme.ink().event, linewidth=0.8)
+        ax.plot([event], [observed], color=theme.ink().event, marker="D", markersize=6)
+        text = f"{_date(day0)}: {number(observed, 1, signed=True)} s.e."
+        left = event > 0.5 * (limits[0] + limits[1])
+        look = {"ha": "right" if left else "left", "weight": "bold", "color": theme.ink().event}
+        label(ax, (event, 1), text, (3 if left else -3, 4), "x data", 8.5, **look)
+    for row in np.argsort(-np.abs(values), kind="stable")[:_NAMED]:
+        day, value = days["date"].iloc[row], float(values[row])
+        at = (dates[row] - limits[0]) * per_day, (value - low + pad) * per_error
+        text = f"{_date(day)}: {number(value, 1, signed=True)}"
+        taken.append(
+            _beside(ax, at, text, width, taken, theme.ink().blue if far[row] else theme.ink().grey)
+        )
+    note = f"s.e. of each day's own forecast; n = {len(days)} ordinary days"
+    if known:
+        note += "; dashed: as far from zero as the event"
+    label(
+        ax, (0, 0), shorten(note, width + 26, 7.5), (-26, -30), "axes", 7.5, color=theme.ink().grey
+    )
+
+
+def _beside(
+    ax: Axes,
+    at: tuple[float, float],
+    text: str,
+    width: float,
+    taken: Sequence[tuple[float, float, float, float]],
+    color: str,
+) -> tuple[float, float, float, float]:
+    """Write a text beside a point, on the side and height where it meets no other; its box."""
+    size, gap = 7.5, 5.0
+    need = text_width(text, size)
+    rises = [at[1] + (1.25 * lift - 0.36) * size for lift in (0.0, 1.0, -1.0, 2.0, -2.0)]
+    sides = (at[0] - gap - need, at[0] + gap)
+    boxes = [(x, y, x + need, y + size) for y in rises for x in sides]
+    inside = [box for box in boxes if box[0] >= 0 and box[2] <= width] or boxes[:1]
+    free = [box for box in inside if not any(_meet(box, other) for other in taken)]
+    box = (free or inside)[0]
+    label(ax, (0, 0), text, (box[0], box[1]), "axes", size, color=color)
+    return box
+
+
+def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
+    across = one[0] < other[2] + 3 and other[0] < one[2] + 3
+    return across and one[1] < other[3] + 1 and other[1] < one[3] + 1
+
+
+def _months(ax: Axes, first: float, last: float, width: float) -> None:
+    """A tick at the start of a month, as many as the width bears; the year where it changes."""
+    low, high = (pd.Timestamp(np.ceil(end), unit="D") for end in (first, last))
+    starts = pd.date_range(low, high, freq="MS")
+    room = text_width("Sep 2024", theme.LABEL_SIZE) + 8
+    step = next((s for s in (1, 2, 3, 6) if len(starts) / s * room <= width), 12)
+    shown = starts[::step]
+    years = [None, *shown.year]
+    names = [
+        f"{day:%b} {day.year}" if day.year != before else f"{day:%b}"
+        for day, before in zip(shown, years, strict=False)
+    ]
+    ax.xaxis.set_major_locator(FixedLocator(_day_numbers(shown).tolist()))
+    ax.xaxis.set_ticklabels(names)
+
+
+def _day_numbers(days: Any) -> npt.NDArray[np.float64]:
+    """Days since 1970, one a date."""
+    return np.asarray(days, dtype="datetime64[D]").astype(np.float64)
+
+
+def _date(day: pd.Timestamp) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+@theme.themed()
+def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, title: str) -> None:
+    """The statistics of all assets on one day, sorted, the studied one among them marked.
+
+    `assets` has the columns `name, statistic` (standard errors) of the others. Every row is named
+    where there is room, else the studied one, the ends and as many as fit between.
+    """
+    need_columns(assets, ("name", "statistic"), "draw_places")
+    rows = pd.DataFrame({"name": assets["name"], "statistic": assets["statistic"], "own": False})
+    if np.isfinite(observed):
+        own = pd.DataFrame({"name": [name], "statistic": [observed], "own": [True]})
+        rows = pd.concat([rows, own], ignore_index=True)
+    rows = rows.sort_values("statistic", kind="stable").reset_index(drop=True)
+    left = min(130.0, max((text_width(str(n), 8, "bold") for n in rows["name"]), default=0.0))
+    right = text_width("−00.0", 8, "bold") + 8
+    width, height = reserve(ax, left=left + 10, right=right, top=_TOP, bottom=34)
+    quiet(ax, grid="x")
+    label(ax, (0, 1), title, (-left - 10, _TOP - 12), "axes", 9, weight="bold")
+    pitch = height / max(len(rows), 1)
+    size = float(np.clip(pitch / _PITCH, theme.FLOOR_SIZE, 8.5))
+    ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
+    ax.yaxis.set_major_locator(FixedLocator([]))
+    low, high = hull(rows["statistic"], [-observed] if np.isfinite(observed) else [0.0])
+    pad = 0.05 * ((high - low) or 1.0)
+    ax.set_xlim(low - pad, high + pad)
+    number_ticks(ax, "x", low - pad, high + pad, int(np.clip(width / 30, 2, 6)))
+    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
+    if np.isfinite(observed):
+        for side in (-observed, observed):
+            ax.axvline(side, color=theme.ink().event, linewidth=0.8, linestyle=(0, (4, 3)))
+    _draw_rows(ax, rows, observed)
+    for y in np.flatnonzero(_named(rows["own"].to_numpy(), pitch, size)).tolist():
+        row = rows.iloc[y]
+        look = {"weight": "bold" if row["own"] else "normal", "va": "center_baseline"}
+        look |= {"ha": "right", "color": theme.ink().event if row["own"] else theme.ink().text}
+        text = shorten(str(row["name"]), left, size, str(look["weight"]))
+        label(ax, (0, y), text, (-8, 0), "y data", size, **look)
+        text = number(row["statistic"], 1, signed=True)
+        label(ax, (1, y), text, (right, 0), "y data", size, **look)
+    note = "s.e. of each forecast; dashed: as far from zero"
+    label(ax, (0, 0), note, (-left - 10, -30), "axes", 7.5, color=theme.ink().grey)
+
+
+def _draw_rows(ax: Axes, rows: pd.DataFrame, observed: float) -> None:
+    """A dot on a stem for each row, in the colour of its kind."""
+    values, own = rows["statistic"].to_numpy(), rows["own"].to_numpy()
+    far = np.abs(values) >= abs(observed)  # nowhere if the event has no value
+    kinds = (
+        (own, theme.ink().event, "D", 6.0, 1.6),
+        (far & ~own, theme.ink().blue, "o", 4.5, 0.7),
+        (~far & ~own, theme.ink().grey, "o", 4.5, 0.7),
+    )
+    for which, color, marker, size, line in kinds:
+        y = np.flatnonzero(which)
+        ax.hlines(y, 0, values[which], colors=color, linewidth=line)
+        style: dict[str, Any] = {"linestyle": "none", "marker": marker, "markersize": size}
+        ax.plot(values[which], y, color=color, **style)
+
+
+def _named(own: npt.NDArray[np.bool_], pitch: float, size: float) -> npt.NDArray[np.bool_]:
+    """Which rows carry their name: from the ends inwards, none nearer than a line to the next."""
+    count, line = len(own), 1.15 * size
+    named = np.zeros(count, dtype=bool)
+    inwards = [i for pair in zip(range(count), reversed(range(count)), strict=True) for i in pair]
+    apart = max(1, int(np.ceil(line / max(pitch, 1e-9))))
+    for i in [*np.flatnonzero(own), *inwards]:
+        if not named[max(0, i - apart + 1) : i + apart].any():
+            named[i] = True
+    return named

@@ -1,0 +1,218 @@
+"""Charts with one row per asset: the forest of abnormal returns, and two benchmarks compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator
+
+from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.drawing import theme
+from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
+from eventstudy.report.drawing.text import text_width
+from eventstudy.text.numbers import number, p_text
+
+_GROUP_GAP = 0.55
+_MARKS = (("o", "●"), ("D", "◆"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Where the rows stand: y per label (0 at the top, downwards), font size, rows left out."""
+
+    y: dict[tuple[str, str], float]
+    size: float
+    left_out: int
+    right: float
+
+
+@theme.themed()
+def draw_forest(
+    ax: Axes,
+    rows: pd.DataFrame,
+    xlabel: str = "Abnormal return on day 0, %",
+    alpha: float = 0.05,
+    more: str = "tables/abnormal_returns.csv",
+    level: str = "95 %",
+) -> None:
+    """Point estimates with their intervals, one row per asset, groups in order of appearance.
+
+    `rows` has the columns `group, label, estimate, low, high, p_value`; the middle three are
+    fractions. `p_adjusted`, where it is there, is printed beside p as Benjamini and Hochberg's. A
+    filled marker means p < `alpha`; a NaN estimate stays an empty row with "–".
+    """
+    need_columns(rows, ("group", "label", "estimate", "low", "high", "p_value"), "draw_forest")
+    heads = {"estimate": "%", "p_value": "p", "p_adjusted": "BH p"}
+    left_out = {"p_adjusted"} if is_narrow(ax) else set()
+    heads = {name: head for name, head in heads.items() if name in rows and name not in left_out}
+    widths = [text_width("−00.00", theme.LABEL_SIZE) + 12] * len(heads)
+    key = f"● p < {alpha:g}   ○ p ≥ {alpha:g} or unknown   — {level} interval"
+    grid = _lay_out(ax, rows, widths, more, (xlabel, key))
+    shown = _shown(rows, grid)
+    sure = (shown["p_value"] < alpha).to_numpy()
+    ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.ink().blue, linewidth=1.1)
+    _markers(ax, shown[sure], "o", theme.ink().blue, theme.ink().blue, grid.size)
+    _markers(ax, shown[~sure], "o", theme.ink().blue, theme.ink().paper, grid.size)
+    for place, (name, head) in enumerate(heads.items(), start=1):
+        x = sum(widths[:place])
+        label(ax, (1, 1), head, (x, 3), "axes", ha="right", color=theme.ink().grey)
+        for part, weight in ((shown[sure], "bold"), (shown[~sure], "normal")):
+            _figures(ax, part, x, grid.size, weight, name)
+    _scale(ax, rows)
+
+
+@theme.themed()
+def draw_benchmarks(
+    ax: Axes,
+    rows: pd.DataFrame,
+    xlabel: str = "Abnormal return on day 0, %",
+    more: str = "tables/abnormal_returns.csv",
+    level: str = "95 %",
+) -> None:
+    """The same estimate under two benchmarks, one above the other in each asset's row.
+
+    `rows` has the columns `group, label, benchmark, estimate, low, high` (the last three
+    fractions); exactly two benchmarks, the first to appear being the study's own.
+    """
+    need_columns(
+        rows, ("group", "label", "benchmark", "estimate", "low", "high"), "draw_benchmarks"
+    )
+    names = list(dict.fromkeys(rows["benchmark"]))
+    if len(names) != len(_MARKS):
+        raise ValueError(f"draw_benchmarks compares two benchmarks; given: {names}")
+    heads = [f"{_MARKS[i][1]} {name}" for i, name in enumerate(names)]
+    widths = [max(text_width(h, 8, "bold"), text_width("−00.0", 8)) + 12 for h in heads]
+    foot = (xlabel, f"lines: {level} intervals; figures: %")
+    grid = _lay_out(ax, rows, widths, more, foot)
+    colors = (theme.ink().blue, theme.ink().orange)
+    for index, name in enumerate(names):
+        x = sum(widths[: index + 1])
+        label(ax, (1, 1), name, (x, 3), "axes", 8, ha="right", weight="bold")
+        x -= text_width(name, 8, "bold") + 4
+        style = {"ha": "right", "color": colors[index]}
+        label(ax, (1, 1), _MARKS[index][1], (x, 3), "axes", 8, **style)
+    shown = _shown(rows, grid)
+    for index, name in enumerate(names):
+        symbol, color = _MARKS[index][0], colors[index]
+        part = shown[shown["benchmark"] == name]
+        _figures(ax, part, sum(widths[: index + 1]), grid.size)
+        part = part.assign(y=part["y"] + (0.2 if index else -0.2))
+        ax.hlines(part["y"], 100 * part["low"], 100 * part["high"], color, linewidth=1.0)
+        _markers(ax, part, symbol, color, color, 0.75 * grid.size)
+    _scale(ax, rows)
+
+
+def _lay_out(
+    ax: Axes, rows: pd.DataFrame, right: Sequence[float], more: str, foot: tuple[str, str]
+) -> _Grid:
+    """Take the margins, place the rows from the top, write group names and labels."""
+    pairs = list(dict.fromkeys(zip(rows["group"], rows["label"], strict=True)))
+    groups = list(dict.fromkeys(group for group, _ in pairs))
+    pairs.sort(key=lambda pair: groups.index(pair[0]))
+    height, stacked = axes_size(ax)[1] - 53, is_narrow(ax)
+    positions = _positions(pairs, stacked)
+    fits = int(height / (theme.FLOOR_SIZE * 1.15))
+    keep = [i for i, y in enumerate(positions) if y + 1.5 <= fits] if positions else []
+    shown = pairs[: len(keep)]
+    bottom = positions[len(shown) - 1] + 0.8 if shown else 1.0
+    size = float(np.clip(height / (bottom + 0.8) * 0.72, theme.FLOOR_SIZE, 8.5))
+    names = max((text_width(str(g), size, "bold") for g, _ in shown), default=0.0)
+    labels = max((text_width(str(t), size) for _, t in shown), default=0.0)
+    left = labels + 10 if stacked else names + labels + 22
+    _foot(ax, foot, left, sum(right))
+    ax.set_ylim(bottom + (0.9 if len(shown) < len(pairs) else 0.0), -0.8)
+    quiet(ax, grid="x")
+    ax.yaxis.set_major_locator(FixedLocator([]))
+    for index, ((group, name), y) in enumerate(zip(shown, positions, strict=False)):
+        at = "y data"
+        label(ax, (0, y), str(name), (-8, 0), at, size, ha="right", va="center_baseline")
+        if index == 0 or shown[index - 1][0] != group:
+            head, start = (y - 1 if stacked else y), (-left, 0)
+            label(ax, (0, head), str(group), start, at, size, weight="bold", va="center_baseline")
+            if index:
+                ax.axhline(head - 0.5 - _GROUP_GAP / 2, color=theme.ink().grid, linewidth=0.6)
+    if left_out := len(pairs) - len(shown):
+        note = f"… and {left_out} more in {more}"
+        at = "y data"
+        label(
+            ax,
+            (0, bottom + 0.3),
+            note,
+            (4, 0),
+            at,
+            size,
+            color=theme.ink().grey,
+            va="center_baseline",
+        )
+    where = dict(zip(shown, positions, strict=False))
+    return _Grid(where, size, left_out, sum(right))
+
+
+def _foot(ax: Axes, foot: tuple[str, str], left: float, right: float) -> None:
+    """Take the margins; write what x is, and the key beside it or, for want of room, below it."""
+    xlabel, key = foot
+    room = axes_size(ax)[0] - left
+    below = 11.0 if text_width(xlabel, 8) + text_width(key, 7.5) + 14 > room else 0.0
+    reserve(ax, left=left, right=right, top=14, bottom=28 + below)
+    label(ax, (0, 0), xlabel, (0, -26), "axes", color=theme.ink().grey)
+    at = (right, -26 - below)
+    label(ax, (1, 0), key, at, "axes", 7.5, ha="right", color=theme.ink().grey)
+
+
+def _positions(pairs: Sequence[tuple[str, str]], stacked: bool) -> list[float]:
+    """Rows from the top; where groups are `stacked`, each has a row for its name."""
+    positions, y = [], 0.0
+    for index, (group, _) in enumerate(pairs):
+        new = index == 0 or pairs[index - 1][0] != group
+        if index:
+            y += 1.0 + (_GROUP_GAP if new else 0.0)
+        y += 1.0 if stacked and new else 0.0
+        positions.append(y)
+    return positions
+
+
+def _shown(rows: pd.DataFrame, grid: _Grid) -> pd.DataFrame:
+    """The rows that found a place, with their `y`."""
+    keys = list(zip(rows["group"], rows["label"], strict=True))
+    placed = rows.assign(y=[grid.y.get(key, np.nan) for key in keys])
+    return placed[placed["y"].notna()]
+
+
+def _markers(ax: Axes, rows: pd.DataFrame, symbol: str, edge: str, face: str, size: float) -> None:
+    ax.plot(
+        100 * rows["estimate"],
+        rows["y"],
+        marker=symbol,
+        markersize=min(5.5, 0.62 * size) * (0.85 if symbol == "D" else 1.0),
+        markeredgecolor=edge,
+        markerfacecolor=face,
+        markeredgewidth=1.0,
+        linestyle="none",
+    )
+
+
+def _figures(
+    ax: Axes,
+    rows: pd.DataFrame,
+    x: float,
+    size: float,
+    weight: str = "normal",
+    column: str = "estimate",
+) -> None:
+    style = {"ha": "right", "va": "center_baseline", "weight": weight}
+    for y, value in zip(rows["y"], rows[column], strict=True):
+        estimate = column == "estimate"
+        text = number(100 * value, 1, signed=True) if estimate else p_text(value, prefix=False)
+        label(ax, (1, y), text, (x, 0), "y data", size, **style)
+
+
+def _scale(ax: Axes, rows: pd.DataFrame) -> None:
+    low, high = (100 * v for v in hull(rows["estimate"], rows["low"], rows["high"]))
+    pad = 0.03 * ((high - low) or 1.0)
+    ax.set_xlim(low - pad, high + pad)
+    number_ticks(ax, "x", low - pad, high + pad, int(np.clip(axes_size(ax)[0] / 36, 2, 9)))
+    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)

@@ -1,0 +1,141 @@
+"""Amounts that add up: each bar starts where the one before ended, the last is their total."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator
+
+from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.drawing import theme
+from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
+from eventstudy.report.drawing.text import fit_lines, shorten, text_width
+from eventstudy.text.numbers import dollars, number
+
+_COLUMNS = ("label", "group", "abnormal", "low", "high", "raw")
+_HEADS = ("Abnormal", "Interval, $ bn", "Raw")
+_BILLION = 1e9
+_GAP = 0.7
+"""Between the parts and their total, in rows."""
+
+
+@theme.themed()
+def draw_waterfall(
+    ax: Axes,
+    rows: pd.DataFrame,
+    total: pd.DataFrame,
+    xlabel: str = "Change in market value, $ bn",
+    level: str = "95 %",
+) -> None:
+    """Dollar amounts from the largest loss to the largest gain, and their total at the end.
+
+    `rows` has the columns `group, label, abnormal, low, high, raw`, all but the first two in
+    dollars and every `abnormal` finite; `total` has the same and one row. Filled: abnormal, each
+    from where the one above ended; outline: raw, from the same start; thin line: the interval.
+    Where not all find room, the smallest are drawn as one.
+    """
+    for frame in (rows, total):
+        need_columns(frame, _COLUMNS, "draw_waterfall")
+    if rows.empty or not np.isfinite(rows["abnormal"]).all():
+        raise ValueError("draw_waterfall needs rows, each with a finite abnormal amount")
+    notes = f"■ abnormal, from where the one above ended   □ raw, same start   — {level} interval"
+    lines, note_size = fit_lines(
+        f"{xlabel}.  {notes}", axes_size(ax)[0], (7.5, theme.FLOOR_SIZE), 2
+    )
+    height = axes_size(ax)[1] - 34 - 10 * len(lines)
+    shown = _ordered(rows, int(height / (1.3 * theme.FLOOR_SIZE) - 1 - _GAP))
+    size = float(np.clip(0.5 * height / (len(shown) + 1 + _GAP), theme.FLOOR_SIZE, 8.5))
+    shown = pd.concat([shown, total[list(_COLUMNS)]], ignore_index=True)
+    y = np.arange(len(shown), dtype=np.float64)
+    y[-1] += _GAP
+    cells, heads = _cells(shown), list(_HEADS)
+    if is_narrow(ax):
+        del cells[1], heads[1]
+        shown["group"] = ""
+    widths = [
+        max(text_width(head, 8), *(text_width(cell, size, "bold") for cell in column)) + 12
+        for head, column in zip(heads, cells, strict=True)
+    ]
+    whole = axes_size(ax)[0]
+    shown["label"] = [shorten(str(t), 0.24 * whole, size, "bold") for t in shown["label"]]
+    shown["group"] = [shorten(str(g), 0.16 * whole, theme.FLOOR_SIZE) for g in shown["group"]]
+    names = max(text_width(t, size, "bold") for t in shown["label"])
+    groups = max(text_width(g, theme.FLOOR_SIZE) for g in shown["group"])
+    left = names + groups + 20
+    reserve(ax, left=left, right=sum(widths), top=14, bottom=20 + 10 * len(lines))
+    for index, line in enumerate(lines):
+        at = (-left, -28 - 10 * index)
+        label(ax, (0, 0), line, at, "axes", note_size, color=theme.ink().grey)
+    quiet(ax, grid="x")
+    ax.yaxis.set_major_locator(FixedLocator([]))
+    ax.set_ylim(y[-1] + 0.7, -0.7)
+    _bars(ax, shown, y)
+    for place, row, last in zip(y, shown.itertuples(), y == y[-1], strict=True):
+        weight = "bold" if last else "normal"
+        style = {"va": "center_baseline", "weight": weight}
+        label(ax, (0, place), str(row.label), (-left, 0), "y data", size, **style)
+        at, grey = (-8, 0), {"ha": "right", "va": "center_baseline", "color": theme.ink().grey}
+        label(ax, (0, place), str(row.group), at, "y data", theme.FLOOR_SIZE, **grey)
+    for index, (head, column) in enumerate(zip(heads, cells, strict=True)):
+        x = sum(widths[: index + 1])
+        label(ax, (1, 1), head, (x, 3), "axes", 8, ha="right", color=theme.ink().grey)
+        for place, cell, last in zip(y, column, y == y[-1], strict=True):
+            style = {"ha": "right", "va": "center_baseline", "weight": "bold" if last else "normal"}
+            label(ax, (1, place), cell, (x, 0), "y data", size, **style)
+
+
+def _ordered(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """From the largest loss to the largest gain; beyond `most` the smallest become one row."""
+    shown = rows[list(_COLUMNS)]
+    if len(rows) > max(most, 2):
+        by_size = shown["abnormal"].abs().sort_values(ascending=False, kind="stable").index
+        small = shown.loc[by_size[max(most, 2) - 1 :]]
+        others = {
+            "label": f"{len(small)} others",
+            "group": "",
+            "abnormal": small["abnormal"].sum(),
+            "low": np.nan,
+            "high": np.nan,
+            "raw": small["raw"].sum(skipna=False),
+        }
+        shown = pd.concat([shown.drop(small.index), pd.DataFrame([others])])
+    return shown.sort_values("abnormal", kind="stable", ignore_index=True)
+
+
+def _cells(shown: pd.DataFrame) -> list[list[str]]:
+    """The figures beside the bars: abnormal, its interval, raw."""
+    interval = [
+        f"{number(low / _BILLION, 0, signed=True)} to {number(high / _BILLION, 0, signed=True)}"
+        if np.isfinite(low) and np.isfinite(high)
+        else "–"
+        for low, high in zip(shown["low"], shown["high"], strict=True)
+    ]
+    return [
+        [dollars(x, signed=True) for x in shown["abnormal"]],
+        interval,
+        [dollars(x, signed=True) for x in shown["raw"]],
+    ]
+
+
+def _bars(ax: Axes, shown: pd.DataFrame, y: np.ndarray) -> None:
+    amounts = shown[["abnormal", "low", "high", "raw"]].to_numpy(dtype=np.float64) / _BILLION
+    abnormal, low, high, raw = amounts.T
+    start = np.append(0.0, np.cumsum(abnormal[:-1]))
+    start[-1] = 0.0
+    reached = np.append(np.cumsum(abnormal[:-1]), abnormal[-1])
+    for i in range(len(y) - 1):
+        ends = [y[i] + 0.29, y[i + 1] - 0.29]
+        ax.plot([reached[i]] * 2, ends, color=theme.ink().rule, linewidth=0.8)
+    colors = [theme.ink().vermilion if x < 0 else theme.ink().blue for x in abnormal]
+    colors[-1] = theme.ink().grey
+    ax.barh(y, abnormal, 0.5, left=start, color=colors, zorder=2)
+    ax.barh(
+        y, raw, 0.78, left=start, color="none", edgecolor=theme.ink().text, linewidth=0.7, zorder=3
+    )
+    ax.hlines(y, start + low, start + high, theme.ink().text, linewidth=0.9, zorder=4)
+    left, right = hull(reached, start + raw, start + low, start + high)
+    pad = 0.03 * ((right - left) or 1.0)
+    ax.set_xlim(left - pad, right + pad)
+    number_ticks(ax, "x", left - pad, right + pad, int(np.clip(axes_size(ax)[0] / 36, 2, 8)))
+    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)

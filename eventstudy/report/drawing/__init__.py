@@ -1,0 +1,1 @@
+"""Type, colours, paper, and what is drawn on it."""

@@ -1,0 +1,114 @@
+"""Figures to files: the same figures give the same bytes on every run."""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
+
+from eventstudy.report.drawing import theme
+
+PNG_ENCODING = {"compress_level": 1}
+"""A little larger than at the default level, in a quarter of the time."""
+
+
+def save_report(pages: Sequence[Path], path: Path | str, title: str, subject: str = "") -> Path:
+    """Bind single-page PDFs into one with a bookmark a page, and return its path.
+
+    Bookmarks are the pages' own titles, which `save_figure` makes of their findings. Title and
+    subject go into the document information; no date does.
+    """
+    path = Path(path)
+    with PdfWriter() as writer:
+        for number, page in enumerate(pages):
+            reader = PdfReader(page)
+            writer.append(reader, import_outline=False)
+            found = reader.metadata.title if reader.metadata else None
+            writer.add_outline_item(title=found or page.stem, page_number=number)
+        writer.compress_identical_objects()
+        writer.metadata = None
+        writer.add_metadata({f"/{k}": v for k, v in _info(title, subject).items() if v})
+        writer.root_object[NameObject("/Lang")] = TextStringObject("en")
+        writer.root_object[NameObject("/ViewerPreferences")] = DictionaryObject(
+            {NameObject("/DisplayDocTitle"): BooleanObject(True)}
+        )
+        writer.write(path)
+    return path
+
+
+@theme.themed()
+def save_figure(fig: Figure, stem: Path | str, subject: str = "") -> tuple[Path, Path]:
+    """Write one figure as `stem`.pdf (vector) and `stem`.png; returns both paths.
+
+    The PDF's title is the figure's label, which `new_page` sets to the finding; `subject` says
+    what the figure shows, in both files. The PNG has the resolution of the paper in use.
+    """
+    stem = Path(stem)
+    pdf, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("pdf", "png"))
+    title = str(fig.get_label()) or stem.name
+    with _quiet():
+        fig.savefig(pdf, format="pdf", metadata=_info(title, subject))
+    save_png(fig, png, subject)
+    return pdf, png
+
+
+@theme.themed()
+def save_png(fig: Figure, path: Path, subject: str = "") -> Path:
+    """Write one figure as PNG in the resolution of the paper in use; `subject` says what it shows.
+
+    The text chunks of the file hold its title, its subject and the program.
+    """
+    said = {"Software": _maker(), "Title": str(fig.get_label()), "Description": subject}
+    kept = {name: text for name, text in said.items() if text}
+    dpi = theme.paper().dpi
+    fig.savefig(path, format="png", dpi=dpi, metadata=kept, pil_kwargs=PNG_ENCODING)
+    return path
+
+
+def _maker() -> str:
+    return f"eventstudy {version('eventstudy-kit')}"
+
+
+def _info(title: str, subject: str) -> dict[str, str | None]:
+    maker = _maker()
+    info: dict[str, str | None] = {"Title": title, "Creator": maker, "Producer": maker}
+    if subject:
+        info["Subject"] = subject
+    return info | {"CreationDate": None, "ModDate": None}
+
+
+@contextmanager
+def characters_lacking() -> Iterator[set[str]]:
+    """What no font of the pages drawn inside has: drawn as boxes, collected and not warned of.
+
+    The set is filled at the end. Any other warning goes on.
+    """
+    lacking: set[str] = set()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield lacking
+    for one in caught:
+        if glyph := re.match(r"Glyph (\d+) .*missing from", str(one.message)):
+            lacking.add(chr(int(glyph[1])))
+        else:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """fontTools reports every table that it drops; that is no message for a reader of a log."""
+    logger = logging.getLogger("fontTools")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

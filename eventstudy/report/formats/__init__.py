@@ -1,0 +1,1 @@
+"""The files that a bundle can hold, one module a format."""

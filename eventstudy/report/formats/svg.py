@@ -1,0 +1,179 @@
+"""Charts as inline SVG: text stays text, every id is the page's only one, colours have names.
+
+matplotlib writes a document; a page needs a fragment. Each style becomes a class of one stylesheet,
+so that the page runs without inline styles, and each colour of the ink a CSS variable, so that a
+dark palette can take its place.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from eventstudy.report.drawing import theme
+from eventstudy.report.drawing.blocks import Chart
+from eventstudy.report.drawing.geometry import Rect
+from eventstudy.report.formats.web_colours import variables
+
+_NUMBER = re.compile(r"-?\d*\.\d+")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
+_REFERENCE = re.compile(r"#([A-Za-z][\w.-]*)")
+_UPRIGHT = re.compile(r"rotate\(-?0(\.0*)?( [^)]*)?\)")
+_SPACES = re.compile(r"\s*([A-Za-z])\s*")
+_GEOMETRY = ("d", "x", "y", "width", "height", "points", "transform")
+_NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
+
+
+@dataclass
+class Stylesheet:
+    """The styles of all drawings of a page, each under the name of a class."""
+
+    classes: dict[str, str] = field(default_factory=dict)
+
+    def named(self, style: str) -> str:
+        """The class of a style; a new one where none has it yet."""
+        return self.classes.setdefault(style, f"s{len(self.classes)}")
+
+    @property
+    def css(self) -> str:
+        """One rule a class."""
+        return "\n".join(f".{name}{{{style}}}" for style, name in self.classes.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart as an `<svg>` element.
+
+    `mixed` says that it has colours beside those of the ink, such as the shades of a heat map, so
+    that it has to keep its light ground.
+    """
+
+    markup: str
+    mixed: bool
+
+
+@theme.themed()
+def chart_svg(
+    chart: Chart, width: float, height: float, prefix: str, kind: str, sheet: Stylesheet
+) -> Drawing:
+    """Draw the chart at `width` × `height` points; its ids begin with `prefix`.
+
+    `kind` is the class of the element; the styles go into `sheet`.
+    """
+    fig = Figure(figsize=(width / 72, height / 72), dpi=72)
+    fig.patch.set_visible(False)
+    chart.draw(fig, Rect(0, 0, width, height))
+    stream = io.BytesIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
+        fig.savefig(stream, format="svg", metadata=_NO_METADATA)
+    root = ElementTree.fromstring(stream.getvalue())
+    _bare(root)
+    _own_ids(root, prefix)
+    mixed = _styled(root, sheet)
+    _compact(root)
+    root.attrib = {
+        "class": kind,
+        "role": "img",
+        "aria-label": chart.alt,
+        "viewBox": f"0 0 {_short(width)} {_short(height)}",
+    }
+    return Drawing(ElementTree.tostring(root, encoding="unicode"), mixed)
+
+
+def _bare(root: ElementTree.Element) -> None:
+    """Take away name spaces, metadata, the document's stylesheet, white space, what is not seen."""
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+        for name in [name for name in element.attrib if "}" in name]:
+            element.attrib[name.rpartition("}")[2]] = element.attrib.pop(name)
+        if element.tag != "text":
+            element.text = None
+        element.tail = None
+        for child in list(element):
+            if _unseen(child):
+                element.remove(child)
+
+
+def _unseen(element: ElementTree.Element) -> bool:
+    kind = element.tag.rpartition("}")[2]
+    return kind in ("metadata", "style") or element.attrib.get("style") == "fill: none"
+
+
+def _own_ids(root: ElementTree.Element, prefix: str) -> None:
+    """Number the ids that something refers to; drop all others, which charts have in common."""
+    used: dict[str, str] = {}
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            if name == "href" or "url(" in value:
+                for found in _REFERENCE.findall(value):
+                    used.setdefault(found, f"{prefix}-{len(used) + 1}")
+    for element in root.iter():
+        own = used.get(element.attrib.pop("id", ""))
+        for name, value in element.attrib.items():
+            if name == "href" or "url(" in value:
+                element.attrib[name] = _REFERENCE.sub(
+                    lambda match: f"#{used.get(match[1], match[1])}", value
+                )
+        if own:
+            element.attrib["id"] = own
+
+
+def _styled(root: ElementTree.Element, sheet: Stylesheet) -> bool:
+    """Styles to classes, colours to variables; whether there are colours that have no name."""
+    marks, letters, mixed = variables("ink"), variables("type"), False
+    for element in root.iter():
+        style = element.attrib.pop("style", "")
+        parts = dict(part.strip().split(": ", 1) for part in style.split(";") if part.strip())
+        parts.pop("font-family", None)
+        if not parts:
+            continue
+        mixed = mixed or any(c.lower() not in marks for c in _COLOUR.findall(style))
+        # A sign that keys a mark has the mark's colour; other type may need more contrast.
+        written = element.tag == "text" and any(c.isalnum() for c in element.text or "")
+        text = ";".join(f"{key}:{value}" for key, value in parts.items())
+        element.attrib["class"] = sheet.named(_renamed(text, letters if written else marks))
+    return mixed
+
+
+def _renamed(style: str, names: Mapping[str, str]) -> str:
+    return _COLOUR.sub(lambda match: names.get(match[0].lower(), match[0]), style)
+
+
+def _compact(root: ElementTree.Element) -> None:
+    """Two decimals, no turn by nothing, no group that says nothing."""
+    for element in root.iter():
+        for name in _GEOMETRY:
+            if name not in element.attrib:
+                continue
+            value = _UPRIGHT.sub("", element.attrib[name]).strip()
+            value = _NUMBER.sub(lambda match: _short(float(match[0])), value)
+            if name == "d":
+                value = _SPACES.sub(r"\1", value)
+            element.attrib[name] = value
+        if not element.attrib.get("transform", "some"):
+            del element.attrib["transform"]
+    _prune(root)
+
+
+def _prune(parent: ElementTree.Element) -> None:
+    kept: list[ElementTree.Element] = []
+    for child in parent:
+        _prune(child)
+        if child.tag in ("g", "defs") and not len(child):
+            continue
+        if child.tag == "g" and not child.attrib:
+            kept.extend(child)
+        else:
+            kept.append(child)
+    parent[:] = kept
+
+
+def _short(value: float) -> str:
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

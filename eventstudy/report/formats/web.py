@@ -1,0 +1,245 @@
+"""The report as one HTML file: findings, charts as inline SVG, tables that sort; no network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from eventstudy.report.drawing import theme
+from eventstudy.report.drawing.blocks import Block, Chart, Page, Table, Text
+from eventstudy.report.drawing.text import Paragraph, unbroken
+from eventstudy.report.formats.svg import Stylesheet, chart_svg
+from eventstudy.report.formats.web_colours import palette_css
+from eventstudy.report.formats.web_tables import WebTable, data_table, printed_table
+from eventstudy.report.pages.contents import tell
+from eventstudy.report.story import Story, setting, source_line
+from eventstudy.report.tables.tidy import evidence_tables, result_tables
+
+WIDE, NARROW = 720.0, 335.0
+"""Points at which every chart is drawn: for a page, and for a telephone."""
+
+_HERE = Path(__file__).parent
+_LABELS = {
+    "headline": "The answer",
+    "car-paths": "Day by day",
+    "forest": "Asset by asset",
+    "heatmap": "Every asset, every day",
+    "placebo": "Among ordinary days",
+    "placebo-days": "Other days, other assets",
+    "benchmarks": "Other benchmarks",
+    "specifications": "Other choices",
+    "recovery": "Did it last?",
+    "contrasts": "Against each other",
+    "value": "In dollars and points",
+    "claims": "What was said",
+    "timeline": "What else happened",
+    "methods": "Methods and data",
+}
+"""A page's name in the table of contents and over its finding."""
+_SMALL = 8.0
+"""Paragraphs set smaller than this on paper are notes."""
+_TIGHT = 2.0
+"""Paragraphs with less space after them than this belong together, as the lines of a list do."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of prose: `kind` is list, heading, body or small."""
+
+    kind: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WebBlock:
+    """A block of a page as the template takes it: `kind` is chart, table or text."""
+
+    kind: str
+    wide: Markup | None = None
+    narrow: Markup | None = None
+    card: bool = False
+    table: WebTable | None = None
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A page of the report on the web."""
+
+    id: str
+    label: str
+    finding: str
+    subtitle: str
+    blocks: tuple[WebBlock, ...] = field(repr=False)
+
+
+def write_web_page(story: Story, path: Path) -> None:
+    """Write the report of one event to `path`, an HTML file that needs nothing but itself."""
+    path.write_text(web_page(story), encoding="utf-8", newline="\n")
+
+
+@theme.themed()
+def web_page(story: Story) -> str:
+    """The HTML of the report; the same story gives the same text."""
+    pages = list(tell(story).values())
+    tables = result_tables(story.result)
+    if story.evidence is not None:
+        tables |= evidence_tables(story.evidence)
+    return render(pages, tables, _about(story))
+
+
+def _about(story: Story) -> dict[str, str]:
+    """What the page says beside its findings."""
+    assert story.result.context is not None
+    return {
+        "title": story.title,
+        "event": str(story.event["title"]),
+        "event_id": story.event_id,
+        "method": setting(story),
+        "source": source_line(story),
+        "digest": story.result.context.origin["sha256"],
+        "maker": f"eventstudy {version('eventstudy-kit')}",
+    }
+
+
+def render(
+    pages: Sequence[Page], tables: Mapping[str, pd.DataFrame], about: Mapping[str, str]
+) -> str:
+    """The HTML of pages, the first of which has the answer, and of the bundle's tables."""
+    sheet = Stylesheet()
+    sections = [
+        _section(page, number, about["method"], sheet) for number, page in enumerate(pages, start=1)
+    ]
+    first = sections[0]
+    answer = [block for block in first.blocks if block.kind == "text"]
+    rest = tuple(block for block in first.blocks if block.kind != "text")
+    first = Section(first.id, first.label, first.finding, first.subtitle, rest)
+    style = "\n".join((_font_faces(), palette_css(), _asset("style.css"), sheet.css))
+    script = _asset("script.js")
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            **about,
+            first=first,
+            answer=answer,
+            sections=[first, *sections[1:]],
+            tables=[data_table(name, frame) for name, frame in tables.items()],
+            style=Markup(style),
+            script=Markup(script),
+            policy=_policy(style, script),
+        )
+    )
+
+
+def _section(page: Page, number: int, method: str, sheet: Stylesheet) -> Section:
+    blocks = tuple(
+        _block(block, f"chart{number}-{index}", sheet) for index, block in enumerate(page.blocks)
+    )
+    label = _LABELS.get(page.name, page.name.replace("-", " ").capitalize())
+    # Under each chart the method is told again, so that a chart can be cut out with it.
+    subtitle = page.subtitle.removesuffix(method).rstrip() if page.charts else page.subtitle
+    return Section(f"page-{page.name}", label, page.finding, subtitle, blocks)
+
+
+def _block(block: Block, prefix: str, sheet: Stylesheet) -> WebBlock:
+    if isinstance(block, Chart):
+        wide = chart_svg(block, WIDE, block.height, f"{prefix}w", "wide", sheet)
+        narrow = chart_svg(block, NARROW, block.narrow, f"{prefix}n", "narrow", sheet)
+        drawn = Markup(wide.markup), Markup(narrow.markup)
+        return WebBlock("chart", *drawn, card=wide.mixed or narrow.mixed)
+    if isinstance(block, Table):
+        return WebBlock("table", table=printed_table(block))
+    return WebBlock("text", parts=_parts(block))
+
+
+def _parts(block: Text) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    for paragraph in block.paragraphs:
+        kind = _part_kind(paragraph)
+        if kind == "list" and parts and parts[-1].kind == "list":
+            parts[-1] = Part("list", (*parts[-1].texts, paragraph.text))
+        else:
+            parts.append(Part(kind, (paragraph.text,)))
+    return tuple(parts)
+
+
+def _part_kind(paragraph: Paragraph) -> str:
+    if paragraph.bullet:
+        return "list"
+    if paragraph.weight == "bold":
+        return "heading"
+    if paragraph.quiet or paragraph.size < _SMALL:
+        return "small"
+    return "tight" if paragraph.space < _TIGHT else "body"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["whole"] = whole
+    return environment
+
+
+def whole(text: str) -> Markup:
+    """Text in which a figure stays with its unit and a date together, escaped.
+
+    The blanks stay ordinary ones, so that a search finds the figure.
+    """
+    pieces = (
+        Markup('<span class="whole">{}</span>').format(piece) if " " in piece else escape(piece)
+        for piece in unbroken(text)
+    )
+    return Markup(" ").join(pieces)
+
+
+def _asset(name: str) -> str:
+    return (_HERE / "templates" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _font_faces() -> str:
+    """The typeface of the charts, inside the page, so that the measured widths hold everywhere."""
+    faces = []
+    for weight, name in ((400, "TearsheetSans"), (700, "TearsheetSans-Bold")):
+        data = base64.b64encode((theme.FONTS / f"{name}.ttf").read_bytes()).decode("ascii")
+        faces.append(
+            f'@font-face{{font-family:"Tearsheet Sans";font-weight:{weight};'
+            f'src:url("data:font/ttf;base64,{data}") format("truetype")}}'
+        )
+    return "\n".join(faces)
+
+
+def _policy(style: str, script: str) -> str:
+    """No network, no frame, no form; this style and this script alone, by their hashes."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_digest(style)}'",
+            f"script-src '{_digest(script)}'",
+            "font-src data:",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

@@ -1,0 +1,144 @@
+"""The report as a workbook: a summary, native charts, and every table of the bundle on a sheet."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from eventstudy.report.drawing import theme
+from eventstudy.report.formats.workbook_chart import SHEET as CHART
+from eventstudy.report.formats.workbook_chart import write_charts
+from eventstudy.report.formats.workbook_sheets import (
+    Styles,
+    sheet_names,
+    too_long,
+    write_table,
+    write_text,
+)
+from eventstudy.report.story import Story, setting, source_line
+from eventstudy.report.tables.columns import ABOUT
+from eventstudy.report.tables.tidy import evidence_tables, result_tables
+from eventstudy.text.numbers import counted
+
+SUMMARY = "Summary"
+_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  # the same for every workbook, so that its bytes are
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+_PAPERS = {"a4": 9, "letter": 1}
+_LABELS = 22
+_WORDS = 110
+"""Widths of the two columns of the summary."""
+_LINE = 118
+"""Characters of text in a line of the second, roughly."""
+HOW_TO_READ = (
+    "Returns are fractions shown in percent. An empty cell is a figure that is missing, never "
+    "zero; the tables say why. The comment of a column's header says its unit. The figures are "
+    "those of the CSV files in tables/, to 16 digits."
+)
+
+
+def write_workbook(story: Story, path: Path) -> None:
+    """Write the report's tables as an Excel workbook to `path`; the same bytes every time."""
+    tables = result_tables(story.result)
+    if story.evidence is not None:
+        tables |= evidence_tables(story.evidence)
+    names = sheet_names([SUMMARY, CHART, *tables])
+    memory = BytesIO()
+    with Workbook(memory, _OPTIONS) as book:
+        book.set_properties(
+            {
+                "title": story.title,
+                "subject": story.headline(),
+                "author": "eventstudy",
+                "created": _CREATED,
+            }
+        )
+        styles = Styles(book)
+        sheets = {table: _sheet(book, name) for table, name in names.items()}
+        _summary(story, styles, sheets[SUMMARY], tables, names)
+        write_charts(story, styles, sheets[CHART])
+        for table, frame in tables.items():
+            write_table(styles, sheets[table], table, frame)
+        sheets[SUMMARY].activate()
+    path.write_bytes(memory.getvalue())
+
+
+def _sheet(book: Workbook, name: str) -> Worksheet:
+    """An empty sheet that prints one page wide."""
+    sheet = book.add_worksheet(name)
+    sheet.set_landscape()
+    sheet.set_paper(_PAPERS.get(theme.paper().name, _PAPERS["a4"]))
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&R&P / &N")
+    return sheet
+
+
+def _summary(
+    story: Story,
+    styles: Styles,
+    sheet: Worksheet,
+    tables: dict[str, pd.DataFrame],
+    names: dict[str, str],
+) -> None:
+    """The finding, the answer, where it comes from, what the sheets hold, what to mind."""
+    sheet.set_column(0, 0, _LABELS)
+    sheet.set_column(1, 1, _WORDS)
+    sheet.hide_gridlines(2)
+    row = 0
+    for label, words in _said(story):
+        for at, text in enumerate(words):
+            if at == 0:
+                write_text(styles, sheet, row, 0, label, bold=True, valign="top")
+            _paragraph(styles, sheet, row, text, size=14 if label == "Finding" else 11)
+            row += 1
+        row += 1
+    write_text(styles, sheet, row, 0, "Sheet", bold=True, bottom=1)
+    write_text(styles, sheet, row, 1, "What it holds", bold=True, bottom=1)
+    about = {
+        CHART: "Native charts of the lead groups' paths and of the focus day, with their cells."
+    }
+    for table, frame in tables.items():
+        said = ABOUT.get(table, table.replace("_", " ").capitalize() + ".")
+        about[table] = f"{said} {too_long(table, len(frame)) or counted(len(frame), 'row')}"
+    for table, text in about.items():
+        row += 1
+        link = styles.of(font_color=theme.ink().blue, underline=1, valign="top")
+        sheet.write_url(row, 0, f"internal:'{names[table]}'!A1", link, names[table])
+        _paragraph(styles, sheet, row, text)
+
+
+def _paragraph(styles: Styles, sheet: Worksheet, row: int, text: str, size: int = 11) -> None:
+    """Wrapped text in a row that is high enough for it: not every program sees to that."""
+    lines = math.ceil(len(text) * size / 11 / _LINE)
+    look: dict[str, Any] = {"text_wrap": True, "valign": "top"}
+    write_text(styles, sheet, row, 1, text, font_size=size, bold=size > 11, **look)
+    sheet.set_row(row, lines * size * 15 / 11)
+
+
+def _said(story: Story) -> list[tuple[str, list[str]]]:
+    """Label → paragraphs; what has none is left out."""
+    event = story.event
+    shift = f" {event['shift_reason']}." if event["shift_reason"] else ""
+    evidence = story.evidence.notes if story.evidence is not None else ()
+    said = [
+        ("Finding", [story.headline()]),
+        ("Event", [str(event["title"])]),
+        ("Day 0", [f"{story.date}.{shift}"]),
+        ("Answer", story.answer()),
+        ("Setting", [f"{setting(story)}."]),
+        ("Source", [source_line(story)]),
+        ("Notes", [*story.result.notes, *evidence]),
+        ("How to read it", [HOW_TO_READ]),
+    ]
+    return [(label, words) for label, words in said if words]

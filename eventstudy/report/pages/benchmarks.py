@@ -1,0 +1,81 @@
+"""The same estimates under the study's benchmark and another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.report.charts.rows import draw_benchmarks
+from eventstudy.report.drawing.blocks import Chart, Page, on_axes
+from eventstudy.report.story import Story, setting
+from eventstudy.text.numbers import counted, percent, window_text
+
+
+def benchmarks_page(story: Story) -> Page:
+    """The same estimates under the study's benchmark and another."""
+    other = next(iter(story.result.comparison))
+    records = []
+    for row in story.day_table.itertuples():
+        ticker = str(row.ticker)
+        second = story.under(other, ticker, story.focus)
+        shared = {"group": story.group_label(str(row.group)), "label": story.name(ticker)}
+        own = {"estimate": row.car, "low": row.ci_low, "high": row.ci_high}
+        nan = float("nan")
+        alt = (
+            {"estimate": second.car, "low": second.low, "high": second.high}
+            if second
+            else {"estimate": nan, "low": nan, "high": nan}
+        )
+        records += [
+            {**shared, "benchmark": story.benchmark, **own},
+            {**shared, "benchmark": other, **alt},
+        ]
+    rows = pd.DataFrame(records)
+    finding = _benchmark_finding(story, other, rows)
+    subtitle = (
+        f"Abnormal return on {window_text(story.focus)} in percent with "
+        f"{story.level} interval; {other}: {story.name(other)}{_apart(story, other)}. "
+        f"{setting(story)}"
+    )
+    xlabel = f"Abnormal return on {window_text(story.focus)}, %"
+    shows = (
+        f"Each asset's abnormal return with its interval twice: against "
+        f"{story.name(story.benchmark)} and against {story.lower_name(other)}."
+    )
+    height = 90.0 + 13.0 * len(story.day_table)
+    draw = on_axes(draw_benchmarks, rows, xlabel, level=story.level)
+    narrow = height + 20.0 * rows["group"].nunique()
+    chart = Chart("benchmarks", draw, shows, height, narrow)
+    return Page("benchmarks", finding, subtitle, (chart,))
+
+
+def _apart(story: Story, other: str) -> str:
+    """For how many assets the benchmarks differ by more than one standard error."""
+    if story.evidence is None or story.evidence.contamination is None:
+        return ""
+    table = story.evidence.contamination.table
+    day = table[(table["start"] == story.focus.start) & (table["end"] == story.focus.end)]
+    assets = day[(day["other"] == other) & ~day["portfolio"] & day["difference"].notna()]
+    return (
+        f"; {int(assets['flagged'].sum())} of {counted(len(assets), 'asset')} differ by more than "
+        "one standard error"
+    )
+
+
+def _benchmark_finding(story: Story, other: str, rows: pd.DataFrame) -> str:
+    """The lead's two figures and for how many assets the other benchmark's is lower."""
+    both = [
+        rows.loc[rows["benchmark"] == b, "estimate"].to_numpy() for b in (story.benchmark, other)
+    ]
+    lower = int((both[1] < both[0]).sum())
+    verb = "looks" if len(both[0]) == 1 else "look"
+    worse = f"{lower} of {counted(len(both[0]), 'asset')} {verb} worse against it"
+    lead = story.leads[0]
+    second = None if lead.portfolio else story.under(other, lead.key, story.focus)
+    if second is None or not np.isfinite(second.car):
+        return worse.replace("against it", f"against {story.lower_name(other)}")
+    first = story.figures(lead, story.focus)
+    return (
+        f"{lead.name}: {percent(first.car)} against {story.name(story.benchmark)}, "
+        f"{percent(second.car)} against {story.lower_name(other)}; {worse}"
+    )

@@ -1,0 +1,196 @@
+"""The page on methods: what was computed, how, and by which papers."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from eventstudy.report.drawing.blocks import Page, Table, Text
+from eventstudy.report.drawing.geometry import Rect
+from eventstudy.report.drawing.table import Column, Row
+from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.story import Story, setting
+from eventstudy.result.multiple_testing import remaining
+from eventstudy.text.numbers import counted, number, p_text
+
+_SIZE = 8.5
+
+
+def _head(text: str) -> Paragraph:
+    return Paragraph(text, size=10.5, weight="bold", space=3.0)
+
+
+def _tight(text: str) -> Paragraph:
+    return Paragraph(text, size=_SIZE, space=1.0)
+
+
+def _body(text: str) -> Paragraph:
+    return Paragraph(text, size=_SIZE)
+
+
+def method_paragraphs(story: Story) -> list[Paragraph]:
+    """Model, inference and limits."""
+    spec, result = story.result.spec, story.result
+    against = f" on {story.name(story.benchmark)} ({story.benchmark})" if story.benchmark else ""
+    n_obs = result.fits["n_obs"]
+    used = str(n_obs.min()) if n_obs.min() == n_obs.max() else f"{n_obs.min()} to {n_obs.max()}"
+    texts = [
+        f"Day 0 is {story.day0:%Y-%m-%d}. "
+        + (f"{story.event['shift_reason']}." if story.event["shift_reason"] else ""),
+        f"Normal return: {result.model_label.lower()}{against}, {spec.returns} returns on prices "
+        f"adjusted for splits and dividends, estimated on sessions {spec.estimation} before day 0 "
+        f"({used} valid returns; {spec.min_obs} are the least). A missing return stays missing.",
+        "Abnormal return (AR): the observed return minus the expected one. CAR: the sum over a "
+        "window; it needs every day. All standard errors include the forecast error of the "
+        "estimated parameters.",
+        "t: AR over its standard error, Student's t. Placebo p: one plus the number of estimation "
+        "sessions that lie at least as far from expectation, each forecast without itself (exactly "
+        "so for least-squares models), over one plus all of them. It needs no normal distribution, "
+        "only a day that would have been ordinary, and is the p-value to quote for a single event. "
+        "Runs of more than 10 sessions overlap: their small p come somewhat too often.",
+        "Groups: the equal-weighted return of the group, averaged each day over the members that "
+        "have one, is treated as one asset. The members share the day, so tests that count them "
+        "as independent reject too often; they stand in tables/tests.csv with a warning.",
+    ]
+    joint = _joint(story)
+    texts += [text for text in (joint, _many(story), _dollars(story)) if text]
+    return [
+        _head("How it was computed"),
+        *(_body(text) for text in texts),
+        _head("What the figures do not say"),
+        _body(
+            "An abnormal return is what the model did not expect on that day. It is the effect of "
+            "the event only as far as nothing else moved the asset; the timeline lists what else "
+            "is registered. A benchmark that holds the affected names moves with them and "
+            "understates the effect."
+        ),
+    ]
+
+
+def _joint(story: Story) -> str:
+    """The joint test of every group of several."""
+    at = story.result.tests
+    focus = (at["start"] == story.focus.start) & (at["end"] == story.focus.end)
+    rows = at[focus & (at["test"] == "joint_f") & (at["group"] != "all") & (at["refused"] == "")]
+    said = [
+        f"{story.group_label(row['group'])} F({row['df']:.0f},{row['df2']:.0f}) = "
+        f"{number(row['statistic'])}, {p_text(row['p_value'])}"
+        for row in rows.to_dict("records")
+    ]
+    joined = "; ".join(said)
+    return (
+        f"Joint test that all abnormal returns of a group are zero: {joined}. It needs normal "
+        "returns and takes a larger variance on the day for an effect."
+        if said
+        else ""
+    )
+
+
+def _many(story: Story) -> str:
+    """What is left of the assets' p-values when all are taken into account."""
+    return f"Many p-values: {remaining(story.day_table).sentence}" if story.result.n > 1 else ""
+
+
+def _dollars(story: Story) -> str:
+    """How amounts were made, and of which shares."""
+    assert story.result.context is not None
+    known = len(story.result.context.shares)
+    if not known:
+        return ""
+    return (
+        "Dollars: abnormal return × previous close × shares outstanding on the split basis of the "
+        f"closes, known for {counted(known, 'asset')} (figures of company filings, dated in "
+        "eventstudy/data/shares.toml). A group's amount is the sum over its members, where all "
+        "have one; its per cent are an equal-weighted mean."
+    )
+
+
+def _confounder_lines(story: Story) -> list[str]:
+    """What else is registered inside the studied days."""
+    return [
+        f"Day {number(row['rel_day'], 0, signed=True)}: {row['title']} "
+        f"({_few(row['concerns'].split(';'), story.result.n)})."
+        for row in story.confounders.to_dict("records")
+    ]
+
+
+def _few(names: list[str], total: int) -> str:
+    if len(names) <= 3:
+        return ", ".join(names)
+    return "all assets" if len(names) == total else f"{len(names)} of the assets"
+
+
+def provenance_paragraphs(story: Story) -> list[Paragraph]:
+    """Where the prices come from, what was flagged, what the residuals say."""
+    assert story.result.context is not None
+    origin = story.result.context.origin
+    lines = [f"Prices from {origin['description']}."]
+    if origin["retrieved"]:
+        lines.append(f"Retrieved {origin['retrieved']}.")
+    if origin["sha256"]:
+        lines.append(f"SHA-256 {origin['sha256']}.")
+    if origin["note"]:
+        lines.append(_ended(origin["note"]))
+    shown = [
+        _head("Data"),
+        _body(" ".join(lines)),
+        _body(f"Event: {story.event['source'] or 'no source given'}."),
+        *(_body(_ended(note)) for note in story.result.notes[:4]),
+    ]
+    flags = _diagnostic_lines(story)
+    if flags:
+        shown += [
+            _head("Residuals of the fits"),
+            *(_body(text) for text in flags),
+        ]
+    others = _confounder_lines(story)
+    if others:
+        shown += [_head("Also registered in the studied days"), *(_tight(line) for line in others)]
+    if len(story.result.exclusions):
+        shown.append(_head("Exclusions"))
+    return shown
+
+
+def _diagnostic_lines(story: Story) -> list[str]:
+    table = story.result.diagnostics
+    if table.empty:
+        return []
+    lead = story.leads[0].members[0]
+    row = table[table.index.get_level_values("ticker") == lead].to_dict("records")[0]
+    flagged = {
+        flag: int(table["flags"].str.contains(flag).sum())
+        for flag in ("not normal", "volatility clusters", "autocorrelated")
+    }
+    found = ", ".join(f"{flag} {count}" for flag, count in flagged.items())
+    return [
+        f"{story.name(lead)}: Durbin-Watson {number(row['durbin_watson'])}, Ljung-Box "
+        f"{p_text(row['ljung_box_p'])}, ARCH-LM {p_text(row['arch_lm_p'])}, Jarque-Bera "
+        f"{p_text(row['jarque_bera_p'])}.",
+        f"Of {counted(len(table), 'fit')}, flagged at 1 %: {found}. Where residuals are not "
+        "normal, quote the placebo p: the t-based one is approximate.",
+    ]
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith(".") else f"{sentence}."
+
+
+def methods_page(story: Story) -> Page:
+    """How it was computed, on what data, and what was left out."""
+    result = story.result
+    out = result.exclusions
+    missing = counted(len(out), "exclusion") if len(out) else "nothing left out"
+    finding = f"How these figures were computed: {counted(result.n, 'asset')} estimated, {missing}"
+    how, data = Text(tuple(method_paragraphs(story))), Text(tuple(provenance_paragraphs(story)))
+    rows = tuple(Row([str(r.ticker), str(r.stage), str(r.reason)]) for r in out.itertuples())
+    columns = tuple(Column(name, "left") for name in ("Left out", "Stage", "Reason"))
+    table = Table(columns, rows, "tables/exclusions.csv")
+
+    def arrange(fig: Figure, body: Rect) -> None:
+        left, right = body.columns(1.0, 1.0, gap=24)
+        how.draw(fig, left)
+        bottom = data.draw(fig, right)
+        if rows:
+            table.draw(fig, right.below(bottom - 8))
+
+    blocks = (how, data, table) if rows else (how, data)
+    return Page("methods", finding, setting(story), blocks, arrange)

@@ -1,0 +1,1 @@
+"""Charts of a result or a part of the evidence, each a figure of its own."""

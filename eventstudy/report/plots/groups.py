@@ -1,0 +1,274 @@
+"""The plots of groups: their mean paths, and what each test says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from eventstudy.errors import InputError, unknown_name
+from eventstudy.estimation.paths import car_paths
+from eventstudy.evidence.parts.part import LEVEL
+from eventstudy.report.charts.lines import MOST_LINES, MOST_SHADED, draw_lines
+from eventstudy.report.charts.p_values import draw_p_values
+from eventstudy.report.plots.canvas import Given, Sketch, put_on
+from eventstudy.report.plots.words import (
+    Floats,
+    Ints,
+    day_text,
+    days_of,
+    group_text,
+    level_text,
+    marker_text,
+    one_event,
+    setting_text,
+)
+from eventstudy.result.entities import Cast
+from eventstudy.result.result import StudyResult
+from eventstudy.significance.outcome import t_quantile
+from eventstudy.significance.registry import list_tests
+from eventstudy.significance.sums.bands import path_covariance
+from eventstudy.text.numbers import counted, p_text, percent, window_text
+
+_SAME = 1e-6
+"""Relative difference up to which the days of a group give the same residual spread."""
+_SAID = {
+    "portfolio": "of the group's portfolio",
+    "forecast error": "of the forecast",
+    "cross-section": "sd/√N across observations",
+}
+
+
+def plot_caar(result: StudyResult, by: str, ax: Given, ink: str) -> Figure:
+    """See `StudyResult.plot_caar`."""
+    if not result.n:
+        raise InputError("No observation could be estimated, so there is no mean to draw.")
+    paths = group_paths(result) if by == "group" else column_paths(result, by)
+    names = list(dict.fromkeys(paths["label"]))
+    shown = paths[paths["label"].isin(names[:MOST_LINES])]
+    more = len(names) - MOST_LINES
+    left_out = f" … and {more} more; see result.by({by!r})." if more > 0 else ""
+    note = f"Sessions from day 0; {_shade(shown, level_text(result))}."
+
+    def paint(axes: Sequence[Axes]) -> None:
+        unit = "Mean cumulative abnormal return, %"
+        draw_lines(axes[0], shown, marker_text(result), f"{note}{left_out}", unit)
+
+    subtitle = (
+        f"CAAR from day {day_text(result.spec.window.start)} on, in percent, by {by}. "
+        f"{setting_text(result)}."
+    )
+    return put_on(Sketch(_means_finding(shown), subtitle, paint, 350.0), ax, ink)
+
+
+def _shade(paths: pd.DataFrame, level: str) -> str:
+    """What is shaded, and what it rests on."""
+    kinds = [_SAID[str(kind)] for kind in dict.fromkeys(paths["se_from"]) if kind]
+    if not kinds:
+        return "the result does not hold a standard error of these means"
+    if paths["label"].nunique() > MOST_SHADED:
+        return f"no intervals are drawn for more than {MOST_SHADED} lines"
+    return f"shaded: {level} interval of a day by itself, s.e. {' or '.join(kinds)}"
+
+
+def _means_finding(paths: pd.DataFrame) -> str:
+    known = paths[paths["car"].notna()]
+    if known.empty:
+        return "No mean is known: the first day has no abnormal return"
+    ends = known.groupby("label", sort=False).last().sort_values("car", kind="stable")
+    low, high = ends.iloc[0], ends.iloc[-1]
+    last = f"by day {day_text(int(known['day'].max()))}"
+    if len(ends) == 1:
+        interval = f" ({percent(low['low'])} to {percent(low['high'])})"
+        return (
+            f"{low.name}: a mean cumulative abnormal return of {percent(low['car'])} {last}"
+            f"{interval if np.isfinite(low['low']) else ''}"
+        )
+    return (
+        f"Mean cumulative abnormal returns {last} run from {percent(low['car'])} ({low.name}) to "
+        f"{percent(high['car'])} ({high.name})"
+    )
+
+
+def group_paths(result: StudyResult) -> pd.DataFrame:
+    """Mean CAR of each group from the first event day on: label, day, car, low, high, se, se_from.
+
+    The figures continue those of `result.averages`: for one asset the forecast's standard error;
+    for assets on one date that of their portfolio; else sd/√N. All observations together stand
+    for a study without groups. A figure that the result does not hold is NaN.
+    """
+    cast = Cast(result)
+    names = [str(name) for name in result.averages["group"].unique()]
+    names = [name for name in names if name != "all"] or names
+    parts = []
+    for name in names:
+        found = _group_path(result, name)
+        everything = "All assets" if one_event(result) else "All observations"
+        text = group_text(cast, name) or everything
+        parts.append(found.assign(label=text))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _group_path(result: StudyResult, group: str) -> pd.DataFrame:
+    window = result.spec.window
+    means = result.averages[result.averages["group"] == group]
+    days = means[(means["start"] == means["end"]) & means["start"].isin(window.days)]
+    kinds = set(days["se_from"]) - {"no observation"}
+    rows = _members(result, group)
+    if kinds == {"cross-section"} and int(days["n"].max()) == _most(result, rows):
+        return _cross_section(result, np.zeros(len(rows), dtype=np.int64), rows, [""])
+    together = result.portfolios.rows_of("ticker", group)
+    if kinds == {"portfolio"} and len(together) == 1:
+        found = car_paths(result.portfolios, together)
+        return _framed(
+            found["car"], found["se"], found["ci_high"] - found["car"], result, "portfolio"
+        )
+    car = days["tested"].to_numpy(dtype=np.float64).cumsum()
+    kind = kinds.pop() if len(kinds) == 1 else ""
+    se = _cumulated_error(result, rows, days["se"].to_numpy(dtype=np.float64), kind)
+    df = int(result.assets.fits.df[rows].max())
+    reach = se * t_quantile(result.spec.confidence, np.array([df]))[0]
+    return _framed(car, se, reach, result, kind if np.isfinite(se).any() else "")
+
+
+def _cumulated_error(result: StudyResult, rows: Ints, daily: Floats, kind: str) -> Floats:
+    """The standard error of the sums from the first day on, of that of each day by itself.
+
+    Days of one forecast share its coefficients: Σ = s²(I + ZZ'), of which `daily` is the diagonal.
+    s follows from each day; where the days disagree the sums are not known.
+    """
+    nothing = np.full(len(daily), np.nan)
+    fits, spec = result.assets.fits, result.spec
+    if kind not in ("portfolio", "forecast error") or fits.noise.shape[1] or not len(rows):
+        return nothing
+    first = spec.window.start - spec.span.start
+    root = fits.root[rows[0], first : first + spec.window.length]
+    own = np.sqrt(1 + (root**2).sum(axis=1))
+    spread = daily / own
+    known = np.isfinite(spread)
+    if not known.all() or np.ptp(spread) > _SAME * spread.max():
+        return nothing
+    covariance = path_covariance(root, np.ones(len(daily)))
+    return np.asarray(spread[0] * np.sqrt(np.diag(covariance)))
+
+
+def _members(result: StudyResult, group: str) -> Ints:
+    """The observations of a group, also those that another group lists first."""
+    if group == "all":
+        return np.arange(result.n)
+    rows = set(result.assets.rows_of("group", group).tolist())
+    index = result.assets.index
+    for at in result.portfolios.rows_of("ticker", group):
+        labels = result.portfolios.labels.iloc[at]
+        pairs = [(labels["event_id"], ticker) for ticker in str(labels["members"]).split(";")]
+        rows |= set(index.get_indexer(pd.MultiIndex.from_tuples(pairs)).tolist()) - {-1}
+    return np.array(sorted(rows), dtype=np.int64)
+
+
+def _most(result: StudyResult, rows: Ints) -> int:
+    """The most observations of these that have a value on a day of the event window."""
+    values = result.abnormal_returns.to_numpy()[rows]
+    return int(np.isfinite(values).sum(axis=0).max(initial=0))
+
+
+def column_paths(result: StudyResult, column: str) -> pd.DataFrame:
+    """Mean CAR by a column of the observations, with sd/√N; columns as of `group_paths`."""
+    labels = result.assets.labels
+    if column not in labels:
+        raise unknown_name("column of the observations", column, list(labels.columns))
+    codes, values = pd.factorize(labels[column], sort=True, use_na_sentinel=False)
+    names = [f"{column} not known" if pd.isna(value) else str(value) for value in values]
+    return _cross_section(result, codes.astype(np.int64), np.arange(result.n), names)
+
+
+def _cross_section(
+    result: StudyResult, codes: Ints, rows: Ints, names: Sequence[str]
+) -> pd.DataFrame:
+    """Means of the CARs of `rows` by code, their sd/√N and ± t(N − 1) intervals."""
+    count = len(names)
+    cars = np.zeros(len(rows))
+    everyone = result.abnormal_returns.to_numpy()
+    found = np.full((3, len(result.spec.window.days), count), np.nan)
+    for place in range(everyone.shape[1]):
+        cars = cars + everyone[rows, place]
+        known = np.isfinite(cars)
+        n, values = np.bincount(codes[known], minlength=count), cars[known]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.bincount(codes[known], values, count) / n
+            squares = np.bincount(codes[known], (values - mean[codes[known]]) ** 2, count)
+            se = np.sqrt(squares / (n - 1) / n)
+        several = n > 1
+        se = np.where(several, se, np.nan)
+        reach = np.where(
+            several, se * t_quantile(result.spec.confidence, np.maximum(n - 1, 1)), np.nan
+        )
+        found[:, place] = mean, se, reach
+    means, errors, margins = found
+    parts = [
+        _framed(means[:, i], errors[:, i], margins[:, i], result, "cross-section").assign(label=n)
+        for i, n in enumerate(names)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _framed(
+    car: object, se: object, reach: object, result: StudyResult, se_from: str
+) -> pd.DataFrame:
+    mean, error, margin = (np.asarray(values, dtype=np.float64) for values in (car, se, reach))
+    return pd.DataFrame(
+        {
+            "day": list(result.spec.window.days),
+            "car": mean,
+            "low": mean - margin,
+            "high": mean + margin,
+            "se": error,
+            "se_from": se_from,
+        }
+    )
+
+
+def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: str) -> Figure:
+    """See `StudyResult.plot_tests`."""
+    days, tests = days_of(window), result.tests
+    if group not in set(tests["group"]):
+        raise unknown_name("group", group, list(dict.fromkeys(tests["group"])))
+    at = (tests["start"] == days.start) & (tests["end"] == days.end)
+    mine = tests[at & (tests["group"] == group)]
+    if mine.empty:
+        raise InputError(
+            f"The window {days} was not tested; name a day of the event window or one of "
+            f"{', '.join(map(str, result.spec.car)) or 'car='}, or add it to car= and run again."
+        )
+    known = list_tests()
+    rows = pd.DataFrame(
+        {
+            "label": [known[name].label if name in known else name for name in mine["test"]],
+            "p_value": mine["p_value"].to_numpy(),
+            "headline": mine["headline"].to_numpy(dtype=bool),
+            "warned": (mine["warning"] != "").to_numpy(),
+            "refused": mine["refused"].to_numpy(),
+        }
+    )
+    subtitle = f"Two-sided p of every test of no abnormal return. {setting_text(result)}."
+
+    def paint(axes: Sequence[Axes]) -> None:
+        draw_p_values(axes[0], rows, LEVEL)
+
+    height = float(np.clip(48.0 + 17.0 * len(rows), 120.0, 700.0))
+    name = group_text(Cast(result), group) or "All"
+    title = f"{name}, {window_text(days)}: {_tests_finding(rows)}"
+    return put_on(Sketch(title, subtitle, paint, height), ax, ink)
+
+
+def _tests_finding(rows: pd.DataFrame) -> str:
+    answered = rows[rows["p_value"].notna()]
+    quoted = answered[answered["headline"]]
+    rejects = int((answered["p_value"] < LEVEL).sum())
+    said = f"the test to quote gives {p_text(quoted['p_value'].iloc[0])}; " if len(quoted) else ""
+    refused = len(rows) - len(answered)
+    lost = f"; {refused} cannot be computed here" if refused else ""
+    verb = "rejects" if rejects == 1 else "reject"
+    return f"{said}{rejects} of {counted(len(answered), 'test')} {verb} at {100 * LEVEL:g} %{lost}"

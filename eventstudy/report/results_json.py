@@ -1,0 +1,77 @@
+"""The figures of a result as one JSON document."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from eventstudy.evidence.parts.evidence import Evidence, tables_of
+from eventstudy.report.story import Story
+
+IN_SHORT = {
+    "placebos": "summary",
+    "curve": "summary",
+    "recovery": "summary",
+    "contamination": "table",
+    "contrasts": "pairs",
+    "value": "totals",
+    "claims": "claims",
+}
+"""The table of each part of the evidence that results.json repeats."""
+
+
+def results(story: Story) -> dict[str, Any]:
+    """What the report says, for machines: the answer, the figures, the tests to quote."""
+    result, event = story.result, story.event
+    tests = result.tests[result.tests["headline"].astype(bool)]
+    return {
+        "event_id": story.event_id,
+        "title": str(event["title"]),
+        "announced_at": str(event["announced_at"]),
+        "day0": f"{story.day0:%Y-%m-%d}",
+        "shift_reason": str(event["shift_reason"]),
+        "headline": story.headline(),
+        "answer": story.answer(),
+        "groups": [_entity(story, entity) for entity in story.entities],
+        "assets": [
+            _entity(story, story.asset(str(t), str(g)))
+            for t, g in zip(
+                result.assets.labels["ticker"], result.assets.labels["group"], strict=True
+            )
+        ],
+        "headline_tests": tests.drop(columns=["headline", "refused"]).to_dict("records"),
+        "exclusions": result.exclusions.to_dict("records"),
+        "notes": list(result.notes),
+        "evidence": _evidence(story.evidence),
+        "spec": result.spec.model_dump(mode="json"),
+    }
+
+
+def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
+    if evidence is None:
+        return None
+    parts = {name: getattr(evidence, name) for name in IN_SHORT}
+    found = {
+        name: tables_of(part)[IN_SHORT[name]].to_dict("records")
+        for name, part in parts.items()
+        if part is not None
+    }
+    return {**found, "absent": dict(evidence.absent), "notes": list(evidence.notes)}
+
+
+def _entity(story: Story, entity: Any) -> dict[str, Any]:
+    raw, abnormal = story.dollars(entity)
+    return {
+        "key": entity.key,
+        "name": entity.name,
+        "group": entity.group,
+        "members": list(entity.members),
+        "raw_return": story.raw(entity),
+        "index_points": story.points(entity),
+        "raw_dollars": raw,
+        "abnormal_dollars": abnormal,
+        "windows": [
+            {"start": w.start, "end": w.end, **asdict(story.figures(entity, w))}
+            for w in dict.fromkeys((story.focus, *story.result.spec.car))
+        ],
+    }

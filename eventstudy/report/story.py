@@ -1,0 +1,334 @@
+"""What the pages of one event tell: its lead assets, their figures, the sentences made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from eventstudy.estimation.estimates import Estimates
+from eventstudy.estimation.paths import car_paths
+from eventstudy.evidence.parts.evidence import Evidence
+from eventstudy.evidence.parts.part import LEVEL
+from eventstudy.report.drawing.blocks import Page
+from eventstudy.report.drawing.page import new_page
+from eventstudy.result.dollars import asset_values, focus_of, index_points
+from eventstudy.result.entities import Cast, Entity
+from eventstudy.spec import Window
+from eventstudy.text.numbers import counted, dollars, number, p_text, percent, window_text
+from eventstudy.text.words import date_text, level_text
+
+__all__ = ["LEVEL", "Figures", "Story", "counted", "money"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One entity over one window: a row of the CAR table, and its values in points and dollars."""
+
+    car: float
+    se: float
+    t: float
+    p_value: float
+    p_placebo: float
+    low: float
+    high: float
+    n_obs: int
+
+    @property
+    def p(self) -> float:
+        """The placebo p-value where there is one, else that of t."""
+        return self.p_placebo if np.isfinite(self.p_placebo) else self.p_value
+
+    @property
+    def p_said(self) -> str:
+        """`p` with its kind: "placebo p = 0.004", or "p = 0.004" of t."""
+        return f"{'placebo ' if np.isfinite(self.p_placebo) else ''}{p_text(self.p)}"
+
+    @property
+    def significant(self) -> bool:
+        """Whether `p` is below 5 %."""
+        return bool(self.p < LEVEL)
+
+
+@dataclass(frozen=True, eq=False)
+class Story(Cast):
+    """One event of a result that has a context, with the evidence on it where there is any."""
+
+    event_id: str
+    evidence: Evidence | None = None
+
+    @cached_property
+    def focus(self) -> Window:
+        """Day 0, or the first day that was estimated where day 0 was not."""
+        return focus_of(self.result.spec)
+
+    @cached_property
+    def longer(self) -> tuple[Window, ...]:
+        """The CAR windows of more than one day, at most three."""
+        return tuple(w for w in self.result.spec.car if w.length > 1)[:3]
+
+    @cached_property
+    def event(self) -> pd.Series[str]:
+        """The registry's row of the event."""
+        assert self.result.context is not None
+        events = self.result.context.events
+        return events[events["event_id"] == self.event_id].iloc[0]
+
+    @property
+    def title(self) -> str:
+        """The title of the documents."""
+        return f"Event study: {self.event['title']}"
+
+    @cached_property
+    def day0(self) -> pd.Timestamp:
+        """The session of day 0."""
+        return pd.Timestamp(self.result.assets.labels["day0"].iloc[0])
+
+    @property
+    def date(self) -> str:
+        """Day 0 written out: 27 January 2025."""
+        return date_text(self.day0)
+
+    @cached_property
+    def focus_date(self) -> str:
+        """The session of the focus day written out; its relative day where the data end before."""
+        column = self.focus.start - self.result.spec.span.start
+        session = pd.Timestamp(self.result.assets.dates[0, column])
+        return window_text(self.focus) if pd.isna(session) else date_text(session)
+
+    @property
+    def level(self) -> str:
+        """The level of the intervals: 95 %."""
+        return level_text(self.result.spec.confidence)
+
+    @cached_property
+    def confounders(self) -> pd.DataFrame:
+        """Other registered events of the same assets inside the studied days."""
+        assert self.result.context is not None
+        table = self.result.context.confounders
+        return table[table["event_id"] == self.event_id]
+
+    @property
+    def benchmark(self) -> str:
+        """The benchmark of the event's own estimates; empty where the model has none."""
+        return str(self.result.assets.labels["benchmark"].iloc[0])
+
+    def figures(self, entity: Entity, window: Window) -> Figures:
+        """The entity's AR or CAR over a window."""
+        source = self.result.portfolios if entity.portfolio else self.result.assets
+        return _figures(source, entity.key, window)
+
+    def path(self, entity: Entity) -> pd.DataFrame:
+        """The entity's CAR from the first event day on: label, day, car, low, high and the band."""
+        source = self.result.portfolios if entity.portfolio else self.result.assets
+        found = car_paths(source, source.rows_of("ticker", entity.key)[:1])
+        names = {"rel_day": "day", "ci_low": "low", "ci_high": "high"}
+        columns = ["day", "car", "low", "high", "band_low", "band_high"]
+        return found.rename(columns=names)[columns].assign(label=entity.name)
+
+    def under(self, benchmark: str, ticker: str, window: Window) -> Figures | None:
+        """An asset's AR or CAR under another benchmark; None where that has no estimate."""
+        estimates = self.result.comparison[benchmark]
+        if ticker not in set(estimates.labels["ticker"]):
+            return None
+        return _figures(estimates, ticker, window)
+
+    def raw(self, entity: Entity) -> float:
+        """The observed return on the focus day."""
+        source = self.result.portfolios if entity.portfolio else self.result.assets
+        row = source.rows_of("ticker", entity.key)[0]
+        return float(source.returns[row, self.focus.start - self.result.spec.span.start])
+
+    @cached_property
+    def _index_points(self) -> dict[str, float]:
+        table = index_points(self)
+        return dict(zip(table["ticker"], table["raw"], strict=True))
+
+    @cached_property
+    def _values(self) -> pd.DataFrame:
+        known = None if self.evidence is None else self.evidence.value
+        return (asset_values(self) if known is None else known.assets).set_index("ticker")
+
+    def points(self, entity: Entity) -> float:
+        """An index's move in points on the focus day; NaN for anything but an index."""
+        return np.nan if entity.portfolio else self._index_points.get(entity.key, np.nan)
+
+    def dollars(self, entity: Entity) -> tuple[float, float]:
+        """Raw and abnormal change in market value; NaN where any member's shares are unknown."""
+        if not set(entity.members) <= set(self._values.index):
+            return np.nan, np.nan
+        members = self._values.loc[list(entity.members), ["raw", "abnormal"]].to_numpy()
+        raw, abnormal = members.sum(axis=0)
+        return float(raw), float(abnormal)
+
+    @cached_property
+    def day_table(self) -> pd.DataFrame:
+        """The AR of the focus day of every asset."""
+        return self.result.car(self.focus).reset_index()
+
+    # The sentences. Each reads its figures from the result.
+
+    def headline(self) -> str:
+        """The finding about the first lead asset."""
+        lead = self.leads[0]
+        found = self.figures(lead, self.focus)
+        if not np.isfinite(found.car):
+            return f"{lead.name}: no return on {self.focus_date}"
+        stands = "more than" if found.significant else "within"
+        return (
+            f"{lead.name} {_moved(self.raw(lead))} on {self.focus_date}; {percent(found.car)} is "
+            f"abnormal, {stands} what ordinary days bring ({p_text(found.p)})"
+        )
+
+    def answer(self) -> list[str]:
+        """The answer in three sentences: how much, who else, did it last."""
+        return [self._how_much(), self._who_else(), self._did_it_last()]
+
+    def _how_much(self) -> str:
+        lead = self.leads[0]
+        found, raw = self.figures(lead, self.focus), self.raw(lead)
+        if not np.isfinite(found.car):
+            return f"{lead.name} has no return on {self.focus_date}, so nothing can be said of it."
+        interval = f"{percent(found.low, unit=False)} to {percent(found.high)}"
+        return (
+            f"{lead.name} {_moved(raw)} on {self.focus_date}; the "
+            f"{self.result.model_label.lower()} "
+            f"expected {percent(raw - found.car)}, so {percent(found.car)} is abnormal "
+            f"({self.level} interval {interval}, {found.p_said})"
+            f"{self._under_other(lead)}."
+        )
+
+    def _under_other(self, lead: Entity) -> str:
+        for benchmark in self.result.comparison:
+            other = None if lead.portfolio else self.under(benchmark, lead.key, self.focus)
+            if other is not None and np.isfinite(other.car):
+                return f", and {percent(other.car)} against {self.lower_name(benchmark)}"
+        return ""
+
+    def lower_name(self, ticker: str) -> str:
+        """A ticker's name inside a sentence."""
+        name = self.name(ticker)
+        return f"the {name[0].lower()}{name[1:]}" if name.startswith("Market") else name
+
+    def _who_else(self) -> str:
+        parts = []
+        for entity in self.leads[1:]:
+            found = self.figures(entity, self.focus)
+            if not np.isfinite(found.car):
+                parts.append(f"{entity.name} has no abnormal return on {self.focus_date}")
+                continue
+            points = self.points(entity)
+            in_points = f" ({number(points, signed=True)} points)" if np.isfinite(points) else ""
+            parts.append(
+                f"{entity.name} {_moved(self.raw(entity))}{in_points}, "
+                f"{percent(found.car)} abnormal ({p_text(found.p)})"
+            )
+            if entity.portfolio:
+                parts[-1] += f", from {self._extremes(entity)}"
+        table = self.day_table
+        falls, known = int((table["car"] < 0).sum()), int(table["car"].notna().sum())
+        if not known:
+            count = "no asset has an abnormal return"
+        elif known == len(self.day_table) == 1:
+            count = "No other asset was studied"
+        else:
+            count = f"{falls} of {counted(known, 'asset')} had a negative abnormal return"
+        said = "; ".join([*parts, count])
+        return f"{said[0].upper()}{said[1:]}."
+
+    def _extremes(self, entity: Entity) -> str:
+        each = [
+            (self.figures(self.asset(t, entity.group), self.focus).car, t) for t in entity.members
+        ]
+        found = [(car, ticker) for car, ticker in each if np.isfinite(car)]
+        (low, first), (high, last) = min(found), max(found)
+        return f"{percent(low)} ({self.name(first)}) to {percent(high)} ({self.name(last)})"
+
+    def _did_it_last(self) -> str:
+        lead = self.leads[0]
+        if not self.longer:
+            return (
+                f"Only {window_text(self.focus)} was studied, so nothing is said about later days."
+            )
+        parts, unknown = [], []
+        for window in self.longer:
+            found = self.figures(lead, window)
+            if np.isfinite(found.car):
+                parts.append(f"{percent(found.car)} over {window_text(window)} ({p_text(found.p)})")
+            else:
+                unknown.append(window_text(window))
+        subject = f"The cumulative abnormal return of {lead.name}"
+        absent = f"not known over {' and '.join(unknown)}, where days have no abnormal return"
+        if not parts:
+            return f"{subject} is {absent}."
+        if unknown:
+            return f"{subject} was {', '.join(parts)}; it is {absent}."
+        return f"{subject} was {', '.join(parts)}: {self._verdict(lead)}."
+
+    def _verdict(self, lead: Entity) -> str:
+        """What the window that ends last says beside the focus day."""
+        last = self.figures(lead, max(self.longer, key=lambda window: (window.end, window.length)))
+        first = self.figures(lead, self.focus).significant
+        if last.significant:
+            return f"what remained at the end is {'still ' if first else ''}more than chance"
+        longer = "no longer" if first else "not"
+        return f"what remained at the end is {longer} distinguishable from chance"
+
+
+def _figures(estimates: Estimates, key: str, window: Window) -> Figures:
+    row = estimates.car_table(window).iloc[estimates.rows_of("ticker", key)[0]]
+    return Figures(
+        car=float(row["car"]),
+        se=float(row["se"]),
+        t=float(row["t"]),
+        p_value=float(row["p_value"]),
+        p_placebo=float(row["p_placebo"]),
+        low=float(row["ci_low"]),
+        high=float(row["ci_high"]),
+        n_obs=int(row["n_obs"]),
+    )
+
+
+def _moved(raw: float) -> str:
+    """ "fell 16.97 %", "rose 1.91 %", "did not move"."""
+    if not np.isfinite(raw):
+        return "has no return"
+    if round(raw, 4) == 0:
+        return "did not move"
+    return f"{'rose' if raw > 0 else 'fell'} {percent(abs(raw), signed=False)}"
+
+
+def money(values: Sequence[float]) -> list[str]:
+    """Dollar amounts in print."""
+    return [dollars(value, signed=True) for value in values]
+
+
+def print_page(story: Story, page: Page, number: int) -> Figure:
+    """The page on paper: its finding as title, its blocks, source and number at the foot."""
+    label = f"{story.event_id} · {number}"
+    fig, body = new_page(page.finding, page.subtitle, source_line(story), label)
+    page.fill(fig, body)
+    return fig
+
+
+def source_line(story: Story) -> str:
+    """Where the prices come from, as it stands under every figure."""
+    assert story.result.context is not None
+    origin = story.result.context.origin
+    retrieved = f", retrieved {origin['retrieved']}" if origin["retrieved"] else ""
+    about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if origin["note"] else ""
+    return f"Prices: {origin['description']}{retrieved}.{about} Computed with eventstudy."
+
+
+def setting(story: Story) -> str:
+    """Model, benchmark, estimation window and N, as every subtitle says them."""
+    spec = story.result.spec
+    against = f" on {story.name(story.benchmark)}" if story.benchmark else ""
+    return (
+        f"{story.result.model_label}{against}, estimated on sessions {spec.estimation}; "
+        f"N = {counted(story.result.n, 'asset')}"
+    )

@@ -1,0 +1,1 @@
+"""Tables of a result, tidy and for print."""

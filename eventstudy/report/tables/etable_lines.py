@@ -1,0 +1,217 @@
+"""The lines, the foot and the notes of a table for print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.report.tables.etable_figures import Figures
+from eventstudy.result.entities import Cast
+from eventstudy.result.result import StudyResult
+from eventstudy.significance.run import LONG_PLACEBO
+from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
+from eventstudy.text.table import Head, Line, PlainTable
+
+MOST_NAMED = 5
+"""Reasons, exclusions or benchmarks that a note names; of more it says how many."""
+_HEADS = {"se": "s.e.", "ci": "interval", "t": "t", "p": "p"}
+
+
+def lines_of(
+    result: StudyResult,
+    figures: Figures,
+    shown: Sequence[str],
+    levels: Sequence[float],
+    beside: bool,
+    digits: int,
+    title: str,
+) -> PlainTable:
+    """The printed table of `figures`, with what `shown` names below or beside each estimate."""
+    columns = shown if beside else ()
+    heads = [Head(("Abnormal return, %",), "left")]
+    for window in figures.windows:
+        heads.append(Head((window_text(window), "%") if columns else (window_text(window),)))
+        heads += [Head(("", _HEADS[name])) for name in columns]
+    lines: list[Line] = []
+    heading = ""
+    for row, (label, above) in enumerate(
+        zip(figures.keys["label"], figures.keys["heading"], strict=True)
+    ):
+        if above and above != heading and above != label:
+            lines.append(Line((above,), group=True))
+        heading = above
+        name = f"   {label}" if above and above != label else label
+        cells = [_cells(table.iloc[row], shown, levels, digits, beside) for table in figures.tables]
+        if beside:
+            lines.append(Line((name, *(text for cell in cells for text in cell.values()))))
+            continue
+        lines.append(Line((name, *(cell["car"] for cell in cells))))
+        below = [[cell[name] for cell in cells] for name in shown]
+        lines += [Line(("", *texts), below=True) for texts in below if any(texts)]
+    return PlainTable(
+        heads=tuple(heads),
+        lines=tuple(lines),
+        foot=_foot(result, figures, len(columns)),
+        title=title or _title(result),
+        notes=tuple(_notes(result, figures, shown, levels, beside)),
+    )
+
+
+def _cells(
+    row: pd.Series[Any], shown: Sequence[str], levels: Sequence[float], digits: int, bare: bool
+) -> dict[str, str]:
+    """The estimate and what stands with it, `bare` where a head says what it is.
+
+    A missing estimate is a dash above nothing.
+    """
+    if not np.isfinite(row["car"]):
+        return {"car": MISSING, **dict.fromkeys(shown, "")}
+    stars = "*" * sum(row["p"] < level for level in levels)
+    car, se, low, high = (
+        percent(row[name], digits, signed=False, unit=False)
+        for name in ("car", "se", "ci_low", "ci_high")
+    )
+    texts = {
+        "se": f"({se})",
+        "ci": f"[{low}, {high}]" if np.isfinite(row["ci_low"]) else MISSING,
+        "t": number(row["t"]) if bare else f"t = {number(row['t'])}",
+        "p": p_text(row["p"], prefix=not bare),
+    }
+    return {"car": f"{car}{stars}", **{name: texts[name] for name in shown}}
+
+
+def _foot(result: StudyResult, figures: Figures, beside: int) -> tuple[Line, ...]:
+    counts = [cell for count in figures.count for cell in (f"{count:,}", *[""] * beside)]
+    return (
+        Line(("N", *counts)),
+        Line(("Estimation window", _estimation(result))),
+        Line(("Model", result.model_label)),
+        Line(("Benchmark", _benchmarks(result))),
+    )
+
+
+def _estimation(result: StudyResult) -> str:
+    spec = result.spec
+    windows = " and ".join(
+        str(window) for window in (spec.estimation, spec.post_estimation) if window is not None
+    )
+    return f"{windows}, rolling" if spec.rolling else windows
+
+
+def _benchmarks(result: StudyResult) -> str:
+    cast = Cast(result)
+    used = [name for name in dict.fromkeys(result.assets.labels["benchmark"].astype(str)) if name]
+    names = [n if cast.name(n) == n else f"{cast.name(n)} ({n})" for n in used[:MOST_NAMED]]
+    more = [f"{len(used) - MOST_NAMED} more"] if len(used) > MOST_NAMED else []
+    return ", ".join([*names, *more]) or "none"
+
+
+def _title(result: StudyResult) -> str:
+    """What is in the table, and of which event where it is one registered event."""
+    events = result.assets.labels["event_id"].unique()
+    if result.context is None or len(events) != 1:
+        return "Abnormal returns"
+    registry = result.context.events
+    title = registry.loc[registry["event_id"] == events[0], "title"].iloc[0]
+    return f"Abnormal returns: {str(title).rstrip('.')}"
+
+
+def _notes(
+    result: StudyResult,
+    figures: Figures,
+    shown: Sequence[str],
+    levels: Sequence[float],
+    beside: bool,
+) -> list[str]:
+    said = [_what(result, figures)]
+    where = "s.e." if beside else "In parentheses"
+    if "se" in shown:
+        said.append(f"{where}: {_error(figures)}.")
+    if "ci" in shown:
+        where = "interval" if beside else "In brackets"
+        level = f"{100 * result.spec.confidence:g} %"
+        said.append(f"{where}: {level} interval of Student's t, with that standard error.")
+    if "p" in shown or levels:
+        said.append(_p_note(figures))
+    if levels:
+        marks = [f"{'*' * (i + 1)} p < {level:g}" for i, level in enumerate(levels)]
+        said.append(f"{', '.join(marks)}.")
+    return [" ".join(said), *_missing(figures), *_left_out(result)]
+
+
+def _what(result: StudyResult, figures: Figures) -> str:
+    several = any(window.length > 1 for window in figures.windows)
+    kind = "Abnormal return of a day" + (", cumulative over a window" if several else "")
+    days = result.assets.labels["day0"].unique()
+    day0 = f"; day 0 is {pd.Timestamp(days[0]):%Y-%m-%d}" if len(days) == 1 else ""
+    return f"{kind}, in sessions around day 0{day0}. {figures.remark}".rstrip()
+
+
+def _error(figures: Figures) -> str:
+    """What the standard error includes."""
+    if "cross-section" in figures.means:
+        return "standard error of the mean, from the spread across observations"
+    return "standard error, which includes the forecast error of the estimated parameters" + (
+        " (of the group as a portfolio)" if "portfolio" in figures.means else ""
+    )
+
+
+def _p_note(figures: Figures) -> str:
+    """Which p is quoted, and what to mind."""
+    tables = [table[table["car"].notna()] for table in figures.tables]
+    kinds = list(dict.fromkeys(kind for table in tables for kind in table["kind"] if kind))
+    if figures.means:
+        return (
+            f"p: of the test to quote for each group, {_listed(kinds) or 'of which there is none'}."
+        )
+    if kinds == ["placebo"]:
+        said = "p: placebo p, the rank of the figure among those of ordinary days"
+    elif kinds == ["t"]:
+        said = "p: of t, two-sided"
+    else:
+        said = "p: placebo p where there is one, else that of t"
+    overlap = any(
+        window.length > LONG_PLACEBO and "placebo" in set(table["kind"])
+        for window, table in zip(figures.windows, tables, strict=True)
+    )
+    mind = f"; above {LONG_PLACEBO} days placebo runs overlap and small p come somewhat too often"
+    return f"{said}{mind if overlap else ''}."
+
+
+def _missing(figures: Figures) -> list[str]:
+    """Why there is a dash: each reason with its rows and windows."""
+    found: dict[str, dict[tuple[str, ...], list[str]]] = {}
+    for window, table in zip(figures.windows, figures.tables, strict=True):
+        absent = figures.keys["label"][table["car"].isna()]
+        for reason, labels in absent.groupby(table["reason"], sort=False):
+            windows = found.setdefault(str(reason) or "no figure", {})
+            windows.setdefault(tuple(labels), []).append(window_text(window))
+    lines = []
+    for reason, at in found.items():
+        where = [f"{_listed(names)} over {', '.join(days)}" for names, days in at.items()]
+        lines.append(f"{reason} ({'; '.join(where)})")
+    return [f"{MISSING} {'; '.join(lines)}."] if lines else []
+
+
+def _left_out(result: StudyResult) -> list[str]:
+    """What was to be studied and has no row."""
+    out, labels = result.exclusions, result.assets.labels
+    if out.empty:
+        return []
+    there = set(zip(labels["event_id"], labels["ticker"], strict=True))
+    several = len(set(labels["event_id"])) > 1
+    rows = zip(out["event_id"], out["ticker"], out["reason"], strict=True)
+    names = {
+        f"{ticker}{f' at {event}' if several else ''} ({reason})": None
+        for event, ticker, reason in rows
+        if (event, ticker) not in there
+    }
+    return [f"Left out: {_listed(list(names), '; ')}."] if names else []
+
+
+def _listed(names: Sequence[str], between: str = ", ") -> str:
+    more = [f"{len(names) - MOST_NAMED:,} more"] if len(names) > MOST_NAMED else []
+    return between.join([*names[:MOST_NAMED], *more])

@@ -1,0 +1,116 @@
+"""Abnormal returns in dollars of market value and in index points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.prices.shares import NEAR, Shares, read_shares
+from eventstudy.result.entities import Cast
+from eventstudy.spec import StudySpec, Window
+
+DOLLAR = "USD"
+
+
+FIGURES = ("raw", "abnormal", "se", "low", "high")
+
+
+def focus_of(spec: StudySpec) -> Window:
+    """Day 0, or the first day that is estimated where day 0 is not."""
+    day = 0 if spec.span.covers(Window(0, 0)) else spec.span.start
+    return Window(day, day)
+
+
+def asset_values(cast: Cast, shares: Mapping[str, Shares] | None = None) -> pd.DataFrame:
+    """`Value.assets` of the result of one registered event; needs no prices and fits nothing."""
+    table = _moves(cast)
+    table = table[~table["ticker"].str.startswith("^")].reset_index(drop=True)
+    found, absent = _known_shares(cast, shares or {})
+    facts = pd.DataFrame(
+        [
+            (found[t].shares, found[t].as_of, found[t].source, found[t].note)
+            if t in found
+            else (np.nan, "", "", "")
+            for t in table["ticker"]
+        ],
+        columns=["shares", "as_of", "source", "note"],
+    ).astype({"shares": float, "as_of": str, "source": str, "note": str})
+    for name in FIGURES:
+        table[name] = table[name] * facts["shares"]
+    unknown = [absent.get(t, "shares outstanding not known") for t in table["ticker"]]
+    table["reason"] = table["reason"].where(facts["shares"].notna(), pd.Series(unknown, dtype=str))
+    first = ["ticker", "name", "group"]
+    rest = [name for name in table if name not in first]
+    return pd.concat([table[first], facts, table[rest]], axis=1)
+
+
+def index_points(cast: Cast) -> pd.DataFrame:
+    """`Value.indices` of the result of one registered event; needs no prices and fits nothing."""
+    table = _moves(cast)
+    return table[table["ticker"].str.startswith("^")].reset_index(drop=True)
+
+
+def _moves(cast: Cast) -> pd.DataFrame:
+    """Every asset's move on the focus day in units of its price: raw, abnormal, se, low, high."""
+    result = cast.result
+    assert result.context is not None
+    day, labels, closes = focus_of(result.spec), result.assets.labels, result.context.closes
+    tickers = labels["ticker"].astype(str)
+    at = int(closes.index.searchsorted(labels["day0"].iloc[0])) + day.start
+    inside = 1 <= at < len(closes)
+    before, after = (
+        closes[list(tickers)].to_numpy(dtype=np.float64)[row]
+        if inside
+        else np.full(len(tickers), np.nan)
+        for row in (at - 1, at)
+    )
+    cars = result.car(day)
+    abnormal = {
+        name: cars[column].to_numpy() * before
+        for name, column in zip(FIGURES[1:], ("car", "se", "ci_low", "ci_high"), strict=True)
+    }
+    reason = cars["reason"].astype(str).to_numpy()
+    if result.spec.returns == "log":  # their sum over a price is no amount
+        abnormal = {name: np.full(len(tickers), np.nan) for name in abnormal}
+        reason = np.full(len(tickers), "an abnormal amount needs simple returns", dtype=object)
+    unpriced = (reason == "") & ~np.isfinite(before + after)
+    return pd.DataFrame(
+        {
+            "ticker": tickers,
+            "name": [cast.name(t) for t in tickers],
+            "group": labels["group"].astype(str),
+            "previous_close": before,
+            "close": after,
+            "raw": after - before,
+            **abnormal,
+            "reason": np.where(unpriced, "no close on the day or on the one before", reason),
+        }
+    ).astype({"name": str, "reason": str})
+
+
+def _known_shares(
+    cast: Cast, own: Mapping[str, Shares]
+) -> tuple[dict[str, Shares], dict[str, str]]:
+    """Shares by ticker: the user's own, else those of the study; and why some do not serve."""
+    assert cast.result.context is not None
+    currency = cast.result.context.origin.get("currency", "")
+    if currency not in ("", DOLLAR):
+        why = f"its price is in {currency}, and the amounts are in dollars"
+        return {}, dict.fromkeys(cast.result.assets.labels["ticker"].astype(str), why)
+    packaged = read_shares()
+    found = {
+        ticker: packaged[ticker]
+        if ticker in packaged and packaged[ticker].shares == count
+        else Shares(ticker, count, "", "saved with the study", "")
+        for ticker, count in cast.result.context.shares.items()
+    }
+    day0 = pd.Timestamp(cast.result.assets.labels["day0"].iloc[0]).date()
+    far = {
+        ticker: f"shares outstanding of {one.as_of}, more than {NEAR} days from the event"
+        for ticker, one in own.items()
+        if not one.near(day0)
+    }
+    found.update({ticker: one for ticker, one in own.items() if ticker not in far})
+    return {t: one for t, one in found.items() if t not in far}, far

@@ -1,0 +1,131 @@
+"""Several figures tested at once: p-values adjusted for how many there are.
+
+Holm (1979) holds the chance of any false finding at the level, whatever the dependence. Benjamini &
+Hochberg (1995) hold the expected share of false ones among the findings, under independence or
+positive dependence, which returns of one day mostly have. A placebo p has steps of 1/(M + 1), which
+Holm multiplies by the size of the family; Westfall & Young (1993) rank each asset among the largest
+figures of ordinary days instead, and need no more days for more assets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from eventstudy.errors import InputError
+from eventstudy.estimation.estimates import Estimates
+from eventstudy.models.kernel.batch import Floats
+from eventstudy.significance.sums.placebo_runs import placebo_p
+from eventstudy.spec import Window
+from eventstudy.text.numbers import p_text, percent
+
+METHODS = {"p_holm": "holm", "p_bh": "fdr_bh"}
+"""Columns and what statsmodels calls the method."""
+
+
+def adjust(p_values: ArrayLike) -> pd.DataFrame:
+    """p_holm and p_bh of one family of p-values (M,); a missing one stays so and does not count."""
+    from statsmodels.stats.multitest import multipletests
+
+    p = np.asarray(p_values, dtype=np.float64)
+    known = np.isfinite(p)
+    table = pd.DataFrame(np.nan, index=range(len(p)), columns=list(METHODS))
+    for column, method in METHODS.items():
+        if known.any():
+            table.loc[known, column] = multipletests(p[known], method=method)[1]
+    return table
+
+
+def quoted(table: pd.DataFrame) -> pd.Series[float]:
+    """The p that a report quotes of each row: the placebo one where there is one, else that of t.
+
+    `table` has the columns p_placebo and p_value, as every CAR table has.
+    """
+    return table["p_placebo"].fillna(table["p_value"])
+
+
+def adjusted(table: pd.DataFrame) -> pd.DataFrame:
+    """The quoted p of every row of a CAR table with both adjustments; the rows are one family.
+
+    Columns p_quoted, p_holm, p_bh and family (how many p-values there are), on the table's index.
+    """
+    p = quoted(table)
+    found = adjust(p).set_axis(table.index)
+    return pd.DataFrame({"p_quoted": p, **found, "family": int(p.notna().sum())})
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """How many of a family are below a level, raw and adjusted."""
+
+    family: int
+    level: float
+    raw: int
+    holm: int
+    bh: int
+    least: float
+    """The least p that Holm could give here: a placebo p is never below 1/(M + 1)."""
+
+    @property
+    def sentence(self) -> str:
+        """The counts in words."""
+        level = percent(self.level, 0, signed=False)
+        bh = f"{self.bh} with at most {level} false ones among them expected (Benjamini-Hochberg)"
+        if self.least >= self.level:
+            holm = (
+                f"Holm cannot tell: with so few placebo days no adjusted p is below "
+                f"{p_text(self.least, prefix=False)}"
+            )
+        else:
+            holm = f"{self.holm} after Holm"
+        verb = "is" if self.raw == 1 else "are"
+        return f"Of {self.family} p-values {self.raw} {verb} below {level}: {bh}; {holm}."
+
+
+def remaining(table: pd.DataFrame, level: float = 0.05) -> Remaining:
+    """How many rows of a CAR table stand out, and how many do after adjustment.
+
+    A placebo p comes in steps of 1/(M + 1) of M placebos, so in a large family even the least of
+    them is large after Holm; `least` says how large, from the rows' n_obs.
+    """
+    found = adjusted(table)
+    family = int(found["family"].iloc[0]) if len(found) else 0
+    known = table[found["p_quoted"].notna()]
+    ranked = family > 0 and bool(known["p_placebo"].notna().all())
+    finest = 1 / (1 + known["n_obs"].max()) if ranked else 0.0
+    return Remaining(
+        family=family,
+        level=level,
+        raw=int((found["p_quoted"] < level).sum()),
+        holm=int((found["p_holm"] < level).sum()),
+        bh=int((found["p_bh"] < level).sum()),
+        least=float(min(1.0, family * finest)),
+    )
+
+
+def joint_placebo_p(estimates: Estimates, window: Window) -> Floats:
+    """(N,) p of each asset over one window, adjusted for all N by their common placebo days.
+
+    Westfall & Young (1993), stepping down by |SCAR|: one plus the placebo runs on which the largest
+    |SCAR| among this asset and those below it is at least its own, over one plus all runs; never
+    less than the p of an asset above. Keeps the correlation of the assets. NaN where an asset has
+    no figure. Raises InputError for observations of several dates and where no placebos were kept.
+    """
+    if not estimates.has_placebo or len(estimates.labels["day0"].unique()) > 1:
+        raise InputError(
+            "Joint placebo p-values need the placebos of one event's assets; take one event with "
+            "result.only(event_id) of a study with placebo=True."
+        )
+    observed = np.abs(estimates.car_table(window)["t"].to_numpy())
+    order = np.argsort(-observed, kind="stable")[: int(np.isfinite(observed).sum())]
+    statistics = np.abs(estimates.placebos(window.length))[order]
+    missing = ~np.isfinite(statistics)
+    below = np.where(missing, -np.inf, statistics)[::-1]
+    largest = np.maximum.accumulate(below, axis=0)[::-1]
+    p = placebo_p(np.where(np.isfinite(largest), largest, np.nan), observed[order])
+    found = np.full(len(observed), np.nan)
+    found[order] = np.maximum.accumulate(p)
+    return found

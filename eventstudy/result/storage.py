@@ -1,0 +1,188 @@
+"""A result on disk: one JSON file, the arrays as .npz, the tables as Parquet. No pickle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.errors import InputError
+from eventstudy.estimation.context import Context
+from eventstudy.estimation.estimates import Estimates
+from eventstudy.files.atomic import replace_folder
+from eventstudy.files.formats import write_arrays
+from eventstudy.files.reading import shown_path, undamaged
+from eventstudy.models.kernel.batch import on_own_rows
+from eventstudy.models.kernel.fits import arrays_of, fits_of
+from eventstudy.result.result import StudyResult
+from eventstudy.spec import StudySpec
+
+FORMAT = 2
+STUDY = "study.json"
+_LABELS = ("event_id", "ticker", "group", "date", "benchmark", "day0")
+_RESULT_TABLES = {
+    "tests": ("group", "start", "end", "test", "statistic", "p_value", "n", "headline", "refused"),
+    "averages": ("group", "start", "end", "estimate", "se", "n"),
+    "exclusions": ("event_id", "ticker", "stage", "reason"),
+    "alignments": ("event_id", "announced_at", "day0", "shifted", "reason"),
+}
+"""Tables of a result, and columns that tell each from the others."""
+_CONTEXT_TABLES: dict[str, tuple[str, ...]] = {
+    "events": ("event_id", "title", "announced_at", "day0", "groups", "tickers"),
+    "confounders": ("event_id", "confounder", "title", "rel_day"),
+    "closes": (),
+}
+_CONTEXT_MAPS = ("names", "group_labels", "shares", "origin")
+
+
+def save_result(result: StudyResult, directory: Path) -> Path:
+    """Write `result` to `directory`, replacing an earlier one; whole or not at all."""
+    with replace_folder(directory, marker=STUDY) as folder:
+        write_result(result, folder)
+    return directory
+
+
+def write_result(result: StudyResult, folder: Path) -> None:
+    """Write the files of a result into an existing folder."""
+    context = result.context
+    meta: dict[str, Any] = {
+        "format": FORMAT,
+        "spec": result.spec.model_dump(mode="json"),
+        "model_label": result.model_label,
+        "notes": list(result.notes),
+        "comparison": list(result.comparison),
+        "parts": list(result.parts),
+        "context": context and {name: dict(getattr(context, name)) for name in _CONTEXT_MAPS},
+        "coefficients": list(result.assets.coefficients),
+    }
+    text = json.dumps(meta, indent=1, ensure_ascii=False)
+    (folder / STUDY).write_text(text, encoding="utf-8", newline="\n")
+    for name in _RESULT_TABLES:
+        _write_table(getattr(result, name), folder / f"{name}.parquet")
+    if context:
+        for name in _CONTEXT_TABLES:
+            _write_table(getattr(context, name), folder / f"{name}.parquet")
+    for name, estimates in _estimates(result).items():
+        _write_table(estimates.labels, folder / f"{name}.parquet")
+        write_arrays(folder / f"{name}.npz", _arrays(estimates))
+    for i, part in enumerate(result.parts.values()):
+        inside = folder / f"part-{i}"
+        inside.mkdir()
+        write_result(part, inside)
+
+
+def load(directory: str | Path) -> StudyResult:
+    """Read a saved result, or the one inside a bundle. Raises InputError where there is none."""
+    folder = Path(directory)
+    if not (folder / STUDY).is_file():
+        folder = folder / "saved"
+    if not (folder / STUDY).is_file():
+        raise InputError(
+            f"{directory} holds no saved result ({STUDY} is missing); "
+            "give a folder that `eventstudy run` or StudyResult.save wrote."
+        )
+    with undamaged(f"The saved result in {shown_path(directory)}", "run the study again"):
+        return _loaded(folder)
+
+
+def _loaded(folder: Path, *, is_part: bool = False) -> StudyResult:
+    meta = json.loads((folder / STUDY).read_text(encoding="utf-8"))
+    if meta.get("format") != FORMAT:
+        raise InputError(
+            f"{folder / STUDY} has format {meta.get('format')!r}; this version reads {FORMAT}. "
+            "Run the study again."
+        )
+    _require_texts(meta)
+    if is_part and meta["parts"]:  # which could go on without an end
+        raise ValueError(f"{folder.name} has parts itself")
+    spec = StudySpec(**meta["spec"])
+    coefficients = tuple(meta["coefficients"])
+
+    def estimates(name: str, spec: StudySpec = spec) -> Estimates:
+        with (
+            (folder / f"{name}.npz").open("rb") as stream,
+            np.load(stream, allow_pickle=False) as arrays,
+        ):
+            fits = fits_of(arrays)
+            sessions, returns = arrays["sessions"], arrays["returns"]
+        labels = _read_table(folder / f"{name}.parquet", _LABELS)
+        if not len(labels) == len(fits.coef):
+            raise ValueError(f"{name}.npz and {name}.parquet have other numbers of rows")
+        at = on_own_rows(len(labels), spec.span.start)
+        return Estimates(labels, fits, coefficients, spec, sessions, returns, at)
+
+    tables = {
+        name: _read_table(folder / f"{name}.parquet", needed)
+        for name, needed in _RESULT_TABLES.items()
+    }
+    return StudyResult(
+        spec=spec,
+        model_label=meta["model_label"],
+        assets=estimates("assets"),
+        portfolios=estimates("portfolios"),
+        comparison={
+            benchmark: estimates(
+                f"comparison-{i}", spec.model_copy(update={"benchmark": benchmark})
+            )
+            for i, benchmark in enumerate(meta["comparison"])
+        },
+        notes=tuple(meta["notes"]),
+        context=_read_context(folder, meta["context"]),
+        parts={
+            event_id: _loaded(folder / f"part-{i}", is_part=True)
+            for i, event_id in enumerate(meta["parts"])
+        },
+        **tables,
+    )
+
+
+def _require_texts(meta: Mapping[str, Any]) -> None:
+    """ValueError where a list of texts is something else, which would show up pages later."""
+    for name in ("notes", "comparison", "parts", "coefficients"):
+        if not isinstance(meta[name], list) or not all(isinstance(t, str) for t in meta[name]):
+            raise ValueError(f"{name} is no list of texts")
+    if not isinstance(meta["model_label"], str):
+        raise ValueError("model_label is no text")
+
+
+def _arrays(estimates: Estimates) -> dict[str, npt.NDArray[Any]]:
+    """Everything about the observations that is not a label; of the panel just their own days."""
+    fits = replace(estimates.fits, leverage=estimates.fits.leverage.compact())
+    return {
+        **arrays_of(fits),
+        "sessions": estimates.sessions,
+        "returns": estimates.returns,
+    }
+
+
+def _read_context(folder: Path, maps: Mapping[str, Any] | None) -> Context | None:
+    if maps is None:
+        return None
+    tables: dict[str, Any] = {
+        name: _read_table(folder / f"{name}.parquet", needed)
+        for name, needed in _CONTEXT_TABLES.items()
+    }
+    return Context(**tables, **maps)
+
+
+def _estimates(result: StudyResult) -> dict[str, Estimates]:
+    others = {f"comparison-{i}": e for i, e in enumerate(result.comparison.values())}
+    return {"assets": result.assets, "portfolios": result.portfolios, **others}
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> None:
+    table.to_parquet(path, engine="pyarrow")
+
+
+def _read_table(path: Path, needed: Sequence[str]) -> pd.DataFrame:
+    """A table of the result; ValueError where it is another one than was written."""
+    table = pd.read_parquet(path, engine="pyarrow")
+    if absent := set(needed) - set(table.columns):
+        raise ValueError(f"{path.name} lacks {sorted(absent)}")
+    return table

@@ -1,0 +1,80 @@
+"""Inference for a synthetic control: what the same method finds where nothing happened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from eventstudy.models.donors import own_columns
+from eventstudy.models.kernel.batch import Batch, Floats
+from eventstudy.models.kernel.fits import Fits, Problem
+from eventstudy.significance.outcome import Outcome, refusal
+from eventstudy.significance.registry import register_test
+from eventstudy.significance.sample import Group, Layout, Sample, sums_of
+
+MODEL = "synthetic"
+
+
+@register_test(
+    "donor_placebo",
+    label="Donor placebo",
+    null="rank among the donors, each with a synthetic control of the others",
+    layouts=(Layout.ONE,),
+    reference="Abadie, Diamond & Hainmueller (2010)",
+)
+def donor_placebo(sample: Sample) -> Outcome:
+    """p = (1 + #{|donor| ≥ |asset|})/(J + 1) for AR/RMSPE, CAR/(RMSPE·√L) over a window.
+
+    Each of the J donors in turn is given the synthetic control of the other donors; the asset is
+    never one of them. Each is divided by its own RMSPE of the estimation window.
+    """
+    if sample.group.model.name != MODEL:
+        return refusal(
+            f"donor_placebo ranks an asset among the donors of the model {MODEL}, not of "
+            f"{sample.group.model.name}",
+            sample.n,
+        )
+    if sample.n == 0:
+        return refusal("no abnormal return in the window", 0)
+    donors = sample.group.once(_donors)
+    if donors is None:
+        return refusal("needs at least 2 donors besides the asset", 1)
+    found = sums_of(donors, sample.group.spec, sample.window).scar
+    found = found[np.isfinite(found) & (donors.problem == Problem.NONE)]
+    if not len(found):
+        return refusal("no donor has a return on every day of the window", 1)
+    return _ranked(float(sample.z[0]), found)
+
+
+def _ranked(z: float, found: Floats) -> Outcome:
+    nan, count = float("nan"), len(found) + 1
+    return Outcome(
+        statistic=z,
+        distribution="placebo",
+        df=nan,
+        df2=nan,
+        p_value=float((1 + (np.abs(found) >= abs(z)).sum()) / count),
+        n=1,
+        detail=f"ranked among {len(found)} donors, so no p-value is below {1 / count:.3g}",
+        p_greater=float((1 + (found >= z).sum()) / count),
+        p_less=float((1 + (found <= z).sum()) / count),
+    )
+
+
+def _donors(group: Group) -> Fits | None:
+    """Every donor fitted on the others; None with fewer than two."""
+    batch = group.batch
+    kept = np.flatnonzero(~own_columns(batch)[0])
+    if len(kept) < 2:
+        return None
+    est, event = batch.x_est[0][:, kept], batch.x_event[0][:, kept]
+    others = [np.delete(np.arange(len(kept)), j) for j in range(len(kept))]
+    placebo: Batch = replace(
+        batch,
+        y_est=est.T,
+        x_est=np.stack([est[:, rest] for rest in others]),
+        y_event=event.T,
+        x_event=np.stack([event[:, rest] for rest in others]),
+    )
+    return group.model.fit(placebo)

@@ -1,0 +1,253 @@
+"""Tests over many events: parametric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from eventstudy.models.kernel.batch import Floats
+from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
+from eventstudy.significance.registry import register_test
+from eventstudy.significance.sample import Group, Sample, sample_spread
+from eventstudy.significance.sums.estimation_windows import Block
+from eventstudy.significance.sums.pair_correlation import NoOverlapError
+
+ALONE = 1e-10
+"""A share of variance below this is what rounding leaves of none."""
+
+
+def cross_section_t(values: Floats, unit: float = 0.0) -> Outcome:
+    """mean/sd·√N with t(N − 1), or why not; `unit` as in `sample_spread`."""
+    mean = float(values.mean()) if len(values) else 0.0
+    return spread_t(mean, float(((values - mean) ** 2).sum()), len(values), unit)
+
+
+def spread_t(mean: float, squares: float, n: int, unit: float = 0.0) -> Outcome:
+    """The same from the mean, Σ(v − mean)² and N."""
+    if n < 2:
+        return too_few(2, n)
+    sd = sample_spread(mean, squares, n, unit)
+    if np.isnan(sd):
+        return no_spread(n)
+    return t_test(mean / sd * np.sqrt(n), n - 1, n)
+
+
+@register_test(
+    "csect_t",
+    label="Cross-sectional t",
+    null="t(N − 1)",
+    reference="Brown & Warner (1980)",
+    default=True,
+    assumes_independence=True,
+)
+def csect_t(sample: Sample) -> Outcome:
+    """mean(x)/sd(x)·√N: robust to event-induced variance, not to common dates."""
+    found = sample.moments
+    return spread_t(found.mean_x, found.squares_x, found.n)
+
+
+def _residual_sums(block: Block) -> tuple[Floats, ...]:
+    """(T,) sums of the residuals, and how many there are, by estimation day."""
+    valid = np.isfinite(block.residuals)
+    known = np.where(valid, block.residuals, 0.0)
+    return known.sum(axis=0), valid.sum(axis=0).astype(np.float64)
+
+
+def residual_sums(_: Group) -> Callable[[Block], tuple[Floats, ...]]:
+    """The scan behind the mean abnormal return of each estimation day."""
+    return _residual_sums
+
+
+@register_test(
+    "cda_t",
+    label="Crude dependence",
+    null="t(T − 1), T estimation days",
+    reference="Brown & Warner (1985)",
+    scans=(residual_sums,),
+)
+def cda_t(sample: Sample) -> Outcome:
+    """AAR/sd(AAR over the estimation window); CAAR/(sd·√L) for a window.
+
+    The spread of the mean over time contains the correlation between the observations of one
+    date. An estimation day's AAR averages the observations that are valid on it.
+    """
+    if sample.n < 1:
+        return too_few(1, 0)
+    daily = sample.group.once(_estimation_aar)
+    if len(daily) < 2 or (sd := daily.std(ddof=1)) <= 0:
+        return refusal("the estimation window has no spread of mean abnormal returns", sample.n)
+    statistic = sample.moments.mean_x / (sd * np.sqrt(sample.window.length))
+    return t_test(statistic, len(daily) - 1, sample.n)
+
+
+def _estimation_aar(group: Group) -> Floats:
+    """(T,) mean residual of each estimation day that has one."""
+    total, count = group.scanned(residual_sums)
+    return np.asarray(total[count > 0] / count[count > 0])
+
+
+@register_test(
+    "bw80_z",
+    label="Brown-Warner, independent",
+    null="N(0, 1)",
+    reference="Brown & Warner (1980)",
+    assumes_independence=True,
+)
+def bw80_z(sample: Sample) -> Outcome:
+    """AAR/(√Σs_i²/N); CAAR over √L times that for a window."""
+    if sample.n < 1:
+        return too_few(1, 0)
+    found = sample.moments
+    spread = np.sqrt(sample.window.length * found.s2) / found.n
+    return z_test(found.mean_x / spread, found.n)
+
+
+@register_test(
+    "patell_z",
+    label="Patell",
+    null="N(0, 1)",
+    reference="Patell (1976)",
+    default=True,
+    assumes_independence=True,
+)
+def patell_z(sample: Sample) -> Outcome:
+    """Σz/√Σ[(M − k)/(M − k − 2)]; a window's z is its SCAR, so all days weigh alike."""
+    found = sample.moments
+    if found.n < 1:
+        return too_few(1, found.n)
+    if found.least_df <= 2:
+        reason = "the variance of SAR needs more than 2 degrees of freedom in each fit"
+        return refusal(reason, found.n)
+    return z_test(found.n * found.mean_z / np.sqrt(found.patell), found.n)
+
+
+@register_test(
+    "patell_kp_z",
+    label="Patell with Kolari-Pynnönen correction",
+    null="N(0, 1)",
+    reference="Kolari & Pynnönen (2010)",
+)
+def patell_kp_z(sample: Sample) -> Outcome:
+    """patell_z/√(1 + (N − 1)r̄): Patell deflated by the correlation of the observations."""
+    patell = patell_z(sample)
+    if patell.refused:
+        return patell
+    r_bar = _r_bar(sample)
+    if isinstance(r_bar, str):
+        return refusal(r_bar, patell.n)
+    inflation = 1 + (patell.n - 1) * r_bar
+    return z_test(patell.statistic / np.sqrt(inflation), patell.n, _r_bar_text(sample, r_bar))
+
+
+@register_test(
+    "bmp_t",
+    label="Boehmer-Musumeci-Poulsen",
+    null="t(N − 1)",
+    reference="Boehmer, Musumeci & Poulsen (1991)",
+    default=True,
+    assumes_independence=True,
+)
+def bmp_t(sample: Sample) -> Outcome:
+    """mean(z)/sd(z)·√N: standardised, robust to event-induced variance."""
+    found = sample.moments
+    return spread_t(found.mean_z, found.squares_z, found.n, unit=1.0)
+
+
+@register_test(
+    "bmp_kp_t",
+    label="BMP with Kolari-Pynnönen correction",
+    null="t(N − 1)",
+    reference="Kolari & Pynnönen (2010)",
+    default=True,
+)
+def bmp_kp_t(sample: Sample) -> Outcome:
+    """bmp_t·√((1 − r̄)/(1 + (N − 1)r̄)): BMP deflated by the correlation of the observations."""
+    bmp = bmp_t(sample)
+    if bmp.refused:
+        return bmp
+    r_bar = _r_bar(sample)
+    if isinstance(r_bar, str):
+        return refusal(r_bar, bmp.n)
+    inflation = 1 + (bmp.n - 1) * r_bar
+    statistic = bmp.statistic * np.sqrt((1 - r_bar) / inflation)
+    return t_test(statistic, bmp.df, bmp.n, _r_bar_text(sample, r_bar))
+
+
+def _r_bar(sample: Sample) -> float | str:
+    """The mean correlation, or why it cannot be used."""
+    if len(sample.group.fits) < 2:
+        return "a mean correlation needs at least 2 observations"
+    try:
+        r_bar = sample.r_bar
+    except NoOverlapError as error:
+        return str(error)
+    if min(1 + (sample.n - 1) * r_bar, 1 - r_bar) <= ALONE:
+        return f"mean correlation {r_bar:.3f} leaves no variance to correct"
+    return r_bar
+
+
+def _r_bar_text(sample: Sample, r_bar: float) -> str:
+    return f"mean correlation {r_bar:.6g} in {sample.group.spec.kp} time"
+
+
+@register_test(
+    "skew_t",
+    label="Skewness-adjusted t",
+    null="N(0, 1)",
+    reference="Hall (1992)",
+    assumes_independence=True,
+)
+def skew_t(sample: Sample) -> Outcome:
+    """√N(S + γS²/3 + γ²S³/27 + γ/(6N)), S = mean/sd, γ the sample skewness of x."""
+    found = sample.moments
+    return skewness_adjusted(found.mean_x, found.squares_x, found.cubes_x, found.n)
+
+
+def skewness_adjusted(mean: float, squares: float, cubes: float, n: int) -> Outcome:
+    """Hall's transformed t of a sample mean, from Σ(x − mean)² and Σ(x − mean)³, or why not."""
+    if n < 3:
+        return too_few(3, n)
+    sd = sample_spread(mean, squares, n)
+    if np.isnan(sd):
+        return no_spread(n)
+    s = mean / sd
+    gamma = n / ((n - 1) * (n - 2)) * cubes / sd**3
+    statistic = np.sqrt(n) * (s + gamma * s**2 / 3 + gamma**2 * s**3 / 27 + gamma / (6 * n))
+    return z_test(statistic, n)
+
+
+@register_test(
+    "jackknife_z",
+    label="Jackknife",
+    null="N(0, 1)",
+    reference="after Giaccotto & Sfiridis (1996)",
+    assumes_independence=True,
+)
+def jackknife_z(sample: Sample) -> Outcome:
+    """Jackknife of θ = mean(x)/√mean(se²): pseudo-values' mean over its standard error.
+
+    The ratio relates the mean abnormal return to the spread that the estimation window
+    forecasts; its sampling error comes from leaving out one observation at a time, so the
+    event may change the variance.
+    """
+    n = sample.n
+    if n < 3:
+        return too_few(3, n)
+    x, variance = sample.x, sample.se**2
+    theta = x.mean() / np.sqrt(variance.mean())
+    left = _without_each(x) / (n - 1) / np.sqrt(_without_each(variance) / (n - 1))
+    return _cross_section_z(n * theta - (n - 1) * left)
+
+
+def _without_each(values: Floats) -> Floats:
+    """(N,) sums of all other values: of those before and those after, so that nothing cancels."""
+    before = np.append(0.0, np.cumsum(values[:-1]))
+    after = np.append(0.0, np.cumsum(values[:0:-1]))[::-1]
+    return np.asarray(before + after)
+
+
+def _cross_section_z(values: Floats) -> Outcome:
+    """mean/sd·√N of values in units of their errors as N(0, 1), or why not."""
+    found = cross_section_t(values, unit=1.0)
+    return found if found.refused else z_test(found.statistic, found.n)

@@ -1,0 +1,1 @@
+"""Sums and passes over observations that several tests share."""

@@ -1,0 +1,235 @@
+"""The sample-quantile test: the event among the placebos of its own estimation window.
+
+Gelbach, Helland & Klick (2013), "Valid inference in single-firm, single-event studies", with
+the forecast error of each placebo taken into account. No normality is assumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from eventstudy.models.kernel.batch import Floats, Ints
+from eventstudy.models.kernel.fits import Fits
+from eventstudy.significance.outcome import Outcome, refusal
+
+LITTLE = 1e-4
+"""A run that leaves less than this share of the squared residuals is summed anew without it."""
+
+NOTHING = 1e-20
+"""A run that leaves less than this share leaves no spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The estimation windows of N observations, for placebos of any length."""
+
+    residuals: Floats
+    """(N, T) abnormal returns; NaN where missing."""
+    basis: Floats
+    """(N, T, q) orthonormal basis of the regressors; zero where missing."""
+    df: Ints
+    """(N,) degrees of freedom of the whole fit."""
+    forecasts: bool
+    """Whether the model estimates its expected return, so that placebos carry forecast error."""
+    scale: Floats
+    """(N,) the model's s over √(SSR/df); 1 for least squares."""
+    noise: Floats
+    """(N, T) variance of each session's error over s²; (N, 0) where it is 1 throughout."""
+
+    @classmethod
+    def of(cls, fits: Fits) -> Reference:
+        """Take over what the fits leave."""
+        forecasts = fits.leverage.forecasts
+        scale = _scale(fits.residuals, fits.noise_est, fits.s, fits.df)
+        return cls(fits.residuals, fits.basis, fits.df, forecasts, scale, fits.noise_est)
+
+    def take(self, rows: slice | npt.NDArray[np.generic]) -> Reference:
+        """The observations chosen by a slice, index or mask."""
+        return Reference(
+            self.residuals[rows],
+            self.basis[rows],
+            self.df[rows],
+            self.forecasts,
+            self.scale[rows],
+            self.noise[rows],
+        )
+
+
+def _scale(residuals: Floats, noise: Floats, s: Floats, df: Ints) -> Floats:
+    """(N,) s over √(SSR/df), SSR about the mean; exactly 1 where they differ by rounding."""
+    e, _ = _centred(residuals, noise)
+    plain = np.sqrt((e**2).sum(axis=1) / np.maximum(df, 1))
+    ratio = s / np.where(plain > 0, plain, 1.0)
+    return np.where((np.abs(ratio - 1) < 1e-9) | (plain <= 0), 1.0, ratio)
+
+
+def _centred(residuals: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """Residuals in units of their session's spread about their mean, and the spreads (N, T).
+
+    Both 0 where missing; the spreads are (N, 0) where they are 1 throughout.
+    """
+    valid = np.isfinite(residuals)
+    spread = np.where(valid, np.sqrt(noise), 0.0) if noise.shape[1] else noise
+    a = np.where(valid, residuals, 0.0)
+    if noise.shape[1]:
+        return a / np.where(valid, spread, 1.0), spread
+    count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
+    return np.where(valid, a - a.sum(axis=1, keepdims=True) / count, 0.0), spread
+
+
+def placebo_statistics(reference: Reference, length: int) -> Floats:
+    """SCAR of every run of `length` estimation sessions left out of its own fit.
+
+    Returns (N, T − length + 1), one column a run; none where `length` exceeds T.
+
+    A run B that is left out is forecast from the other sessions:
+    car = Σ(I − H_BB)⁻¹e_B, V = 1'(I − H_BB)⁻¹1, s² = (SSR − e_B'(I − H_BB)⁻¹e_B)/(df − length);
+    for one day this is the externally studentised residual. By Woodbury's identity only the
+    q × q matrix I − Q_B'Q_B is inverted for a run, from running sums. NaN where the run has a
+    missing session or leaves too few sessions to estimate.
+
+    Exact for least squares. Other models are not fitted again: their residuals are treated as
+    those of (weighted) least squares, in units of each session's own variance, and s_(B) is
+    brought to the scale of the model's s.
+    """
+    abnormal, q = reference.residuals, reference.basis
+    if length > abnormal.shape[1]:
+        return np.empty((len(abnormal), 0))
+    valid = np.isfinite(abnormal)
+    e, spread = _centred(abnormal, reference.noise)
+    ssr = (e**2).sum(axis=1, keepdims=True)
+
+    sum_a = running_totals(np.where(valid, abnormal, 0.0), length)
+    sum_q = running_totals(q * spread[:, :, None] if spread.shape[1] else q, length)
+    sum_qe = running_totals(q * e[:, :, None], length)
+    own = (
+        running_totals(spread**2, length) if spread.shape[1] else np.full_like(sum_a, float(length))
+    )
+    inner = np.eye(q.shape[2]) - running_totals(q[:, :, :, None] * q[:, :, None, :], length)
+    complete = running_totals(valid.astype(np.float64), length) > length - 0.5
+    left = reference.df[:, None] - length
+    usable = complete & (left >= 1) & (least_eigenvalue(inner) > 1e-10)
+    inner = np.where(usable[:, :, None, None], inner, np.eye(q.shape[2]))
+
+    solved_qe = solve(inner, sum_qe)
+    ssr_left = ssr - running_totals(e**2, length) - (sum_qe * solved_qe).sum(axis=2)
+    if reference.forecasts:
+        car = sum_a + (sum_q * solved_qe).sum(axis=2)
+        v = own + (sum_q * solve(inner, sum_q)).sum(axis=2)
+    else:
+        car, v = sum_a, own
+    rows, first = np.nonzero(usable & (ssr_left < LITTLE * ssr))
+    if len(rows):
+        solved = solved_qe[rows, first]
+        ssr_left[rows, first] = squares_left(e[rows], q[rows], solved, first, length)
+    usable &= ssr_left > NOTHING * ssr  # else the rest is fitted perfectly and has no spread
+    scale = np.sqrt(np.where(usable, ssr_left * v, 1.0) / np.where(left >= 1, left, 1))
+    return np.where(usable, car / (scale * reference.scale[:, None]), np.nan)
+
+
+def least_eigenvalue(matrices: Floats) -> Floats:
+    """Of symmetric (..., q, q); in closed form up to q = 2, where LAPACK's calls cost most."""
+    q = matrices.shape[-1]
+    if q == 1:
+        return matrices[..., 0, 0]
+    if q > 2:
+        return np.asarray(np.linalg.eigvalsh(matrices)[..., 0])
+    a, b, d = matrices[..., 0, 0], matrices[..., 0, 1], matrices[..., 1, 1]
+    return (a + d) / 2 - np.hypot((a - d) / 2, b)
+
+
+def solve(matrices: Floats, right: Floats) -> Floats:
+    """Solutions (..., q) of symmetric (..., q, q) and right-hand sides (..., q)."""
+    q = matrices.shape[-1]
+    if q == 1:
+        return right / matrices[..., 0]
+    if q > 2:
+        return np.asarray(np.linalg.solve(matrices, right[..., None])[..., 0])
+    a, b, d = matrices[..., 0, 0], matrices[..., 0, 1], matrices[..., 1, 1]
+    x, y = right[..., 0], right[..., 1]
+    return np.stack([d * x - b * y, a * y - b * x], axis=-1) / (a * d - b * b)[..., None]
+
+
+def running_totals(values: Floats, length: int) -> Floats:
+    """Sums of every `length` neighbours along axis 1, of runs of 1, 2, 4, … put together.
+
+    Nothing is subtracted, so a shock leaves no trace in the runs after it.
+    """
+    if length == 1:
+        return values
+    runs = values.shape[1] - length + 1
+    total: Floats | None = None
+    part, width, offset = values, 1, 0
+    while width <= length:
+        if length & width:
+            piece = part[:, offset : offset + runs]
+            total = piece.copy() if total is None else np.add(total, piece, out=total)
+            offset += width
+        if 2 * width <= length:
+            part = part[:, :-width] + part[:, width:]
+        width *= 2
+    assert total is not None
+    return total
+
+
+def squares_left(
+    e: Floats, q: Floats, solved: Floats, first: npt.NDArray[np.intp], length: int
+) -> Floats:
+    """(n,) the sum of squared residuals when the run from session `first` is left out of the fit.
+
+    From residuals e (n, T), basis q (n, T, Q) and (I − Q_B'Q_B)⁻¹Q_B'e_B (n, Q), session by
+    session: exact also where the run holds nearly all of the sum, and subtracting it would leave
+    rounding.
+    """
+    sessions = np.arange(e.shape[1])
+    outside = (sessions < first[:, None]) | (sessions >= first[:, None] + length)
+    rest = e + np.einsum("ntq,nq->nt", q, solved)
+    return np.asarray((np.where(outside, rest, 0.0) ** 2).sum(axis=1))
+
+
+def placebo_p(statistics: Floats, observed: Floats) -> Floats:
+    """Share of placebos at least as large: (1 + #{|e*| ≥ |observed|}) / (M + 1), for N events.
+
+    statistics (N, B) with NaN for placebos that do not exist, observed (N,) with NaN where the
+    event has no value.
+    """
+    count = np.isfinite(statistics).sum(axis=1)
+    larger = (np.abs(statistics) >= np.abs(observed)[:, None]).sum(axis=1)
+    return np.where(np.isfinite(observed) & (count > 0), (1 + larger) / (1 + count), np.nan)
+
+
+def placebo_quantile(statistics: Floats, confidence: float) -> Floats:
+    """The |SCAR| up to which the placebo test keeps the null, (N,): inverts `placebo_p`.
+
+    The effects that are not rejected at 1 − confidence are car ± quantile · se. Infinite where
+    there are too few placebos to reject anything.
+    """
+    magnitude = np.sort(np.abs(statistics), axis=1)  # NaN last
+    magnitude = np.pad(magnitude, ((0, 0), (0, 1)), constant_values=np.inf)
+    count = np.isfinite(statistics).sum(axis=1)
+    rank = np.floor((1 - confidence) * (count + 1) + 1e-9).astype(np.int64)
+    picked = np.take_along_axis(magnitude, (count - rank)[:, None], axis=1)[:, 0]
+    return np.where(rank >= 1, picked, np.inf)
+
+
+def placebo_outcome(statistics: Floats, observed: Floats, length: int) -> Outcome:
+    """The placebo test of one SAR or SCAR, observed (1,), or (0,) if missing; statistics (B,)."""
+    if len(observed) == 0 or not np.isfinite(observed[0]):
+        return refusal("no abnormal return in the window", 0)
+    if not np.isfinite(statistics).any():
+        return refusal(f"no complete run of {length} estimation sessions to compare with", 1)
+    found = statistics[np.isfinite(statistics)]
+    nan, z = float("nan"), float(observed[0])
+    return Outcome(
+        statistic=z,
+        distribution="placebo",
+        df=nan,
+        df2=nan,
+        p_value=float(placebo_p(statistics[None], observed)[0]),
+        n=1,
+        p_greater=float((1 + (found >= z).sum()) / (1 + len(found))),
+        p_less=float((1 + (found <= z).sum()) / (1 + len(found))),
+    )

@@ -1,0 +1,77 @@
+"""A Yahoo on loopback, for this process and for others."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SERVER = Path(__file__).parent / "yahoo_server"
+sys.path.insert(0, str(SERVER))
+
+from loopback import Loopback, variables  # noqa: E402
+
+Shell = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def yahoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    """Environment and yfinance of this process turned to a fresh loopback server."""
+    with Loopback() as server:
+        for name, value in variables(server, tmp_path).items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.fixture
+def here(yahoo: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loopback:
+    """The server for yfinance in this process, with nothing remembered from another test."""
+    import yfinance
+    from curl_cffi.requests import Session
+    from yfinance import base, cache
+    from yfinance.data import SingletonMeta, YfData
+
+    from eventstudy.prices.sources import yahoo as module
+
+    sys.path.insert(0, str(SERVER / "site"))
+    try:
+        sys.modules.pop("sitecustomize", None)
+        from sitecustomize import rewritten
+    finally:
+        sys.path.remove(str(SERVER / "site"))
+    ask = Session.request
+
+    def request(self: Any, method: Any, url: str, **options: Any) -> Any:
+        return ask(self, method, rewritten(url, yahoo.base), **options)
+
+    monkeypatch.setattr(Session, "request", request)
+    monkeypatch.setattr(cache._TzCacheManager, "_tz_cache", None)
+    monkeypatch.setattr(cache._CookieCacheManager, "_Cookie_cache", None)
+    monkeypatch.setattr(base, "_tz_info_fetch_ctr", 0)
+    yfinance.set_tz_cache_location(str(tmp_path / "tz"))
+    SingletonMeta._instances.clear()
+    YfData.cache_get.cache_clear()
+    module._session.cache_clear()
+    return yahoo
+
+
+@pytest.fixture
+def shell(yahoo: Loopback, tmp_path: Path) -> Shell:
+    """`eventstudy` as a process of its own."""
+
+    def run(*words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-c", "from eventstudy.cli.app import main; main()", *words]
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, **more},
+            timeout=60,
+        )
+
+    return run
