@@ -178,10 +178,7 @@ class Estimates(Shown):
         return self._placebos[length]
 
     def _inside(self, window: object) -> Window:
-        try:
-            days = as_window(window)
-        except ValueError as error:
-            raise InputError(f"{error}.") from None
+        days = as_window(window)
         if not self.spec.span.covers(days):
             raise InputError(
                 f"The window {days} leaves the estimated days {self.spec.span}; "

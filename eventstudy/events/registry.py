@@ -301,7 +301,7 @@ def _event(columns: Sequence[str], width: int, cells: Sequence[str]) -> Event:
         raise ValueError(
             f"{found} cells where the header has {wanted}; an empty cell needs its comma too."
         )
-    return Event(**dict(zip(columns, map(unguarded, cells[:wanted]), strict=True)))
+    return Event.model_validate(dict(zip(columns, map(unguarded, cells[:wanted]), strict=True)))
 
 
 def _duplicates(

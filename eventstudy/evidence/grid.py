@@ -18,7 +18,7 @@ from eventstudy.models.registry import (
     get_model,
     needs_benchmark,
 )
-from eventstudy.spec import StudySpec, Window, as_window, make_spec
+from eventstudy.spec import StudySpec, Window, as_window
 
 Returns = Literal["simple", "log"]
 
@@ -56,10 +56,7 @@ class Grid:
         if self.windows is None:
             longest = max((w.end for w in spec.car if w.start == 0), default=0)
             return tuple(dict.fromkeys([Window(0, 0), Window(0, longest)]))
-        try:
-            return tuple(dict.fromkeys(as_window(window) for window in self.windows))
-        except ValueError as error:
-            raise InputError(f"{error}.") from None
+        return tuple(dict.fromkeys(as_window(window) for window in self.windows))
 
     def benchmarks_for(self, case: Case) -> tuple[str, ...]:
         """The event's own benchmark first."""
@@ -102,7 +99,7 @@ class Choice:
             "rolling": False,
             "post_estimation": None,
         }
-        return make_spec(**{**own.model_dump(), **varied})
+        return StudySpec(**{**own.model_dump(), **varied})
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,10 +154,7 @@ def _windows(case: Case, windows: Iterable[Window | tuple[int, int]] | None) -> 
     if windows is None:
         day = 0 if span.covers(Window(0, 0)) else span.start
         return tuple(dict.fromkeys([Window(day, day), *case.spec.car]))
-    try:
-        wanted = tuple(dict.fromkeys(as_window(window) for window in windows))
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
+    wanted = tuple(dict.fromkeys(as_window(window) for window in windows))
     if outside := [window for window in wanted if not span.covers(window)]:
         raise InputError(
             f"The window {outside[0]} leaves the estimated days {span}; widen window= or add it "

@@ -17,7 +17,7 @@ from eventstudy.estimation.fitting import Fitted
 from eventstudy.models.kernel.batch import Floats, Ints
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.significance.sample import sums_of
-from eventstudy.spec import StudySpec, Window, as_window, make_spec
+from eventstudy.spec import StudySpec, Window, as_window
 
 Mask = npt.NDArray[np.bool_]
 
@@ -141,7 +141,7 @@ def spec_over(spec: StudySpec, windows: tuple[Window, ...], *, placebo: bool) ->
 
     Raises InputError where these reach into the estimation window.
     """
-    return make_spec(
+    return StudySpec(
         **{**spec.model_dump(), "window": windows[0], "car": windows, "placebo": placebo}
     )
 
@@ -150,8 +150,9 @@ def windows_of(windows: Iterable[object]) -> tuple[Window, ...]:
     """The windows that were given; InputError with a sentence for one that is none."""
     try:
         chosen = tuple(as_window(window) for window in windows)
-    except ValueError as error:
-        raise InputError(f"{error}; give a list of windows such as [(0, 0), (0, 20)].") from None
+    except InputError as error:
+        wrong = str(error).removesuffix(".")
+        raise InputError(f"{wrong}; give a list of windows such as [(0, 0), (0, 20)].") from None
     if not chosen:
         raise InputError("Name at least one window, such as [(0, 0)].")
     return chosen

@@ -57,10 +57,7 @@ def garch_event(
     if errors not in ("t", "normal"):
         raise unknown_name("distribution of errors", errors, ["normal", "t"])
     estimates, spec = result.assets, result.spec
-    try:
-        days = as_window(window)
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
+    days = as_window(window)
     if not spec.span.covers(days):
         raise InputError(
             f"The window {days} leaves the estimated days {spec.span}; "

@@ -218,7 +218,7 @@ def regress(
     if weights not in (None, "1/se2"):
         raise unknown_name("weighting", str(weights), ["1/se2"])
     terms = right_hand(formula)
-    days = _days(window)
+    days = as_window(window)
     cars = result.car(days)
     data = result.assets.labels.copy()
     values, se = cars["car"].to_numpy(), cars["se"].to_numpy()
@@ -295,13 +295,6 @@ def regress(
         r_squared_adj=float(fit.rsquared_adj),
         left_out=_left_out(result, why),
     )
-
-
-def _days(window: object) -> Window:
-    try:
-        return as_window(window)
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
 
 
 def _cluster_column(cluster: str, data: pd.DataFrame) -> str:

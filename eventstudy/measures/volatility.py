@@ -254,10 +254,7 @@ TESTS = {"ratio_t": ratio_t, "ratio_chi2": ratio_chi2, "ratio_placebo": ratio_pl
 
 
 def _inside(result: StudyResult, windows: Sequence[tuple[int, int] | str]) -> list[Window]:
-    try:
-        chosen = [as_window(window) for window in windows]
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
+    chosen = [as_window(window) for window in windows]
     for window in chosen:
         if not result.spec.span.covers(window):
             raise InputError(

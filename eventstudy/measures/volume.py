@@ -14,7 +14,8 @@ from eventstudy.estimation.frames import check_returns, some_names
 from eventstudy.measures.wording import reworded
 from eventstudy.prices.sources.file import read_bytes, read_table
 from eventstudy.significance.registry import list_tests
-from eventstudy.study import EventStudy, Pair
+from eventstudy.spec import DEFAULTS, Pair
+from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from eventstudy.compute.engine import Engine
@@ -78,14 +79,18 @@ def volume_study(
     *,
     shares: Shares | None = None,
     benchmark: str | None = None,
-    estimation: Pair | str = (-260, -11),
-    window: Pair | str = (-10, 10),
-    car: Sequence[Pair | str] = ((0, 0), (-1, 1), (0, 5)),
-    tests: str | Sequence[str] = "default",
-    min_obs: int = 120,
-    confidence: float = 0.95,
-    calendar: str = "XNYS",
-    seed: int = 0,
+    estimation: Pair | str = DEFAULTS.estimation,
+    window: Pair | str = DEFAULTS.window,
+    car: Sequence[Pair | str] = (
+        (0, 0),
+        (-1, 1),
+        (0, 5),
+    ),  # none longer: it is autocorrelated
+    tests: str | Sequence[str] = DEFAULTS.tests,
+    min_obs: int = DEFAULTS.min_obs,
+    confidence: float = DEFAULTS.confidence,
+    calendar: str = DEFAULTS.calendar,
+    seed: int = DEFAULTS.seed,
     groups: Groups | str | Path | None = None,
     event_ids: Sequence[str] | None = None,
     engine: Engine = "serial",

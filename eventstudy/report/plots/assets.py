@@ -22,7 +22,6 @@ from eventstudy.report.plots.canvas import Given, Sketch, grid, put_on
 from eventstudy.report.plots.words import (
     car_table,
     day_text,
-    days_of,
     furthest,
     group_text,
     level_text,
@@ -36,7 +35,7 @@ from eventstudy.result.dollars import focus_of
 from eventstudy.result.entities import Cast
 from eventstudy.result.multiple_testing import adjust, quoted
 from eventstudy.result.result import StudyResult
-from eventstudy.spec import Window
+from eventstudy.spec import Window, as_window
 from eventstudy.text.numbers import counted, p_text, percent, window_text
 
 MOST_PANELS = 12
@@ -156,7 +155,7 @@ def _paths_finding(paths: pd.DataFrame) -> str:
 
 def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_forest`."""
-    days = days_of(window)
+    days = as_window(window)
     table = car_table(result, days)
     rows, note = forest_rows(result, table), ""
     kept = furthest(table["t"])
@@ -262,7 +261,7 @@ def plot_placebo(
     ink: str,
 ) -> Figure:
     """See `StudyResult.plot_placebo`."""
-    days = days_of(window)
+    days = as_window(window)
     estimates, row, label = _one(result, ticker)
     if not estimates.has_placebo:
         raise InputError(

@@ -34,8 +34,8 @@ from eventstudy.report.plots.evidence_charts import (
     marks_text,
     rank_text,
 )
-from eventstudy.report.plots.words import days_of, when_text
-from eventstudy.spec import Window
+from eventstudy.report.plots.words import when_text
+from eventstudy.spec import Window, as_window
 from eventstudy.text.numbers import window_text
 from eventstudy.text.words import date_text, level_text
 
@@ -219,7 +219,7 @@ def _row(summary: pd.DataFrame, entity: str | None, window: Any, what: str) -> p
     if window is None:
         day = mine[(mine["window_start"] == 0) & (mine["window_end"] == 0)]
         return (day if len(day) else mine).iloc[0]
-    days = days_of(window)
+    days = as_window(window)
     at = mine[(mine["window_start"] == days.start) & (mine["window_end"] == days.end)]
     if at.empty:
         pairs = dict.fromkeys(zip(mine["window_start"], mine["window_end"], strict=True))

@@ -19,7 +19,6 @@ from eventstudy.report.plots.words import (
     Floats,
     Ints,
     day_text,
-    days_of,
     group_text,
     level_text,
     marker_text,
@@ -31,6 +30,7 @@ from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.bands import path_covariance
+from eventstudy.spec import as_window
 from eventstudy.text.numbers import counted, p_text, percent, window_text
 
 _SAME = 1e-6
@@ -232,7 +232,7 @@ def _framed(
 
 def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_tests`."""
-    days, tests = days_of(window), result.tests
+    days, tests = as_window(window), result.tests
     if group not in set(tests["group"]):
         raise unknown_name("group", group, list(dict.fromkeys(tests["group"])))
     at = (tests["start"] == days.start) & (tests["end"] == days.end)

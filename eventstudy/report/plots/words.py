@@ -12,7 +12,7 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.result.entities import Cast
 from eventstudy.result.result import StudyResult
-from eventstudy.spec import Window, as_window
+from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, window_text
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -27,14 +27,6 @@ MOST_OBSERVATIONS = 5_000
 def day_text(day: int) -> str:
     """A relative session: "+10", "−1", "0"."""
     return Window(day, day).label
-
-
-def days_of(window: object) -> Window:
-    """A window as it was asked for; InputError where it is none."""
-    try:
-        return as_window(window)
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
 
 
 def when_text(window: Window) -> str:

@@ -1,0 +1,80 @@
+"""What is told of a study's options: by the command line, by `help`, and on the pages."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from typing import TypeVar, get_args, get_type_hints
+
+from pydantic.fields import FieldInfo
+
+from eventstudy.spec import StudySpec, plain_text
+
+
+def sentence_of(field: FieldInfo) -> str:
+    """What an option is, with its unit: "Estimation window, in sessions from day 0"."""
+    about = about_option(field)
+    unit = f", in {about['unit']}" if about["unit"] else ""
+    return f"{field.description}{unit}"
+
+
+def about_option(field: FieldInfo) -> dict[str, str]:
+    """What `_choice` says of an option beside its type, default and limits."""
+    about = field.json_schema_extra
+    assert isinstance(about, dict)
+    return {name: str(value) for name, value in about.items()}
+
+
+def allowed_values(field: FieldInfo) -> tuple[str, ...]:
+    """The words that an option may be; none where it is no choice among words."""
+    return tuple(one for one in get_args(field.annotation) if isinstance(one, str))
+
+
+def limits_of(field: FieldInfo) -> str:
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    return ", ".join(
+        f"{word} {getattr(bound, name):,}"
+        for bound in field.metadata
+        for name, word in words.items()
+        if hasattr(bound, name)
+    )
+
+
+def explained_option(field: FieldInfo) -> str:
+    """All that is known of an option, for the pages of the library."""
+    words = " or ".join(f'"{value}"' for value in allowed_values(field))
+    sentences = (sentence_of(field), words, limits_of(field), about_option(field)["more"])
+    return " ".join(f"{one[0].upper()}{one[1:]}".rstrip(".") + "." for one in sentences if one)
+
+
+Choices = TypeVar("Choices", bound=StudySpec)
+
+
+def explained(takes: type[Choices]) -> type[Choices]:
+    """Write the options into the docstring and the signature of a class that takes them."""
+    types = get_type_hints(takes)
+    fields = takes.model_fields
+    lines = [
+        textwrap.fill(
+            f"{name}: {explained_option(field)} Default {plain_text(field.default)}.",
+            92,
+            initial_indent=" " * 4,
+            subsequent_indent=" " * 8,
+            break_on_hyphens=False,
+        )
+        for name, field in fields.items()
+    ]
+    text, heads_errors, errors = inspect.cleandoc(takes.__doc__ or "").partition("Raises:\n")
+    takes.__doc__ = "\n".join([f"{text}Args:", *lines, "", f"{heads_errors}{errors}"])
+    takes.__signature__ = inspect.Signature(
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                default=field.default,
+                annotation=types[name],
+            )
+            for name, field in fields.items()
+        ]
+    )
+    return takes
