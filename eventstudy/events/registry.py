@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import os
 import re
 from collections import Counter
@@ -20,7 +18,7 @@ from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, unkno
 from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
 from eventstudy.events.groups import Groups
 from eventstudy.files.atomic import replace_file
-from eventstudy.files.csv_text import csv_line, unguarded
+from eventstudy.files.csv_text import SEPARATORS, csv_line, csv_rows, unguarded
 from eventstudy.files.reading import CSV_TEXT, read_file, shown_path, text_of
 from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
 from eventstudy.text.numbers import counted
@@ -210,19 +208,9 @@ def _parse(source: str, raw: bytes) -> _Table:
 
 def _records(source: str, text: str) -> list[tuple[int, list[str]]]:
     """The rows with any content, the header first, each with its number."""
-    records = []
-    number = 0
-    try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1):
-            if any(cell.strip() for cell in cells):
-                records.append((number, cells))
-    except csv.Error as error:
-        why = (
-            "has a cell of more than 131,072 characters; shorten it, or close a quotation mark"
-            if "limit" in str(error)
-            else f"is not valid CSV ({error}); check that every quotation mark in it is closed"
-        )
-        raise InputError(f"{source} row {number + 1} {why}.") from None
+    fault = "is not valid CSV ({error}); check that every quotation mark in it is closed"
+    numbered = csv_rows(text, f"{source} row", fault)
+    records = [row for row in numbered if any(cell.strip() for cell in row[1])]
     if not records:
         raise InputError(
             f"{source} is empty; its first row must name the columns {', '.join(COLUMNS)}."
@@ -233,8 +221,9 @@ def _records(source: str, text: str) -> list[tuple[int, list[str]]]:
 def _columns(source: str, header: Sequence[str]) -> tuple[str, ...]:
     names = tuple(name.strip() for name in _trimmed(header))
     if len(names) == 1 and (mark := re.search(r"[;\t|]", names[0])):
-        kind = {";": "semicolons", "\t": "tabs", "|": "bars"}[mark[0]]
-        raise InputError(f"{source} row 1 separates its columns by {kind}; save it with commas.")
+        raise InputError(
+            f"{source} row 1 separates its columns by {SEPARATORS[mark[0]]}; save it with commas."
+        )
     problems = [
         f"{source} row 1: the column {name} is there twice; keep one."
         for name in dict.fromkeys(names)

@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import InputError
-from eventstudy.estimation.frames import some_names
+from eventstudy.errors import InputError, some_names
 
 if TYPE_CHECKING:
     from formulaic.parser.types import Term

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError, unknown_name
-from eventstudy.estimation.frames import some_names
+from eventstudy.errors import InputError, some_names, unknown_name
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.csv_text import csv_text, write_csv
 from eventstudy.measures.formula import (

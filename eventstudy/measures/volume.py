@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError, say_some
-from eventstudy.estimation.frames import check_returns, some_names
+from eventstudy.errors import InputError, say_some, some_names
+from eventstudy.estimation.frames import check_returns
 from eventstudy.measures.wording import reworded
-from eventstudy.prices.sources.file import read_bytes, read_table
+from eventstudy.prices.sources.file import read_table
+from eventstudy.prices.sources.file_cells import numbers_of
 from eventstudy.significance.registry import list_tests
 from eventstudy.study import EventStudy, Pair
 
@@ -137,7 +138,7 @@ def _wide(volume: pd.DataFrame | str | Path) -> pd.DataFrame:
     """Volume as float64, sessions × tickers, whatever form it came in."""
     if isinstance(volume, (str, Path)):
         path = Path(volume)
-        table = read_table(path, read_bytes(path))
+        table = read_table(path)
         table.columns = pd.Index([str(name).strip().lower() for name in table.columns])
         if not _is_long(table):
             raise InputError(
@@ -155,16 +156,14 @@ def _is_long(frame: pd.DataFrame) -> bool:
 
 
 def _numbers(cells: pd.Series[Any], path: str) -> pd.Series[Any]:
-    text = cells.astype(str).str.strip().str.lower()
-    empty = text.isin(("", "na", "nan", "none", "null")) | cells.isna()
-    values = pd.to_numeric(text.where(~empty), errors="coerce")
-    wrong = cells[values.isna() & ~empty]
+    values, no_number = numbers_of(cells)
+    wrong = cells[no_number]
     if len(wrong):
         raise InputError(
             f"{path}, row {wrong.index[0]}, column volume: {str(wrong.iloc[0])!r} is no number; "
             "write shares as 1520300 and leave the cell empty where they are not known."
         )
-    return values
+    return pd.Series(values, index=cells.index)
 
 
 def _pivoted(long: pd.DataFrame) -> pd.DataFrame:

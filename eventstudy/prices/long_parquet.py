@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, EventStudyError, InputError, say_some
-from eventstudy.prices.sources.file_cells import FIRST_YEAR, ISO_DAY, LAST_YEAR
+from eventstudy.prices.sources.file_cells import FIRST_YEAR, LAST_YEAR, days_of
 from eventstudy.prices.sources.file_columns import Columns, find_columns
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ class LongParquet:
                 f"{self._name}, column {column}: the date is missing in some rows; fill or delete "
                 "them."
             )
-        days = _moments(keys, self._zone()) if moment else _texts(keys)
+        days = (
+            _moments(keys, self._zone()) if moment else pd.DatetimeIndex(days_of(pd.Series(keys)))
+        )
         wrong = np.flatnonzero(days.isna() | (days.year < FIRST_YEAR) | (days.year > LAST_YEAR))
         if len(wrong):
             raise InputError(
@@ -346,13 +348,6 @@ def _moments(keys: list[Any], zone: str | None) -> pd.DatetimeIndex:
 
     written = pd.DatetimeIndex(pyarrow.array(keys, pyarrow.timestamp("us", zone)).to_pandas())
     return written.tz_localize(None).normalize()
-
-
-def _texts(keys: list[Any]) -> pd.DatetimeIndex:
-    """Days of ISO text; NaT where it is none."""
-    text = pd.Series([str(key).strip() for key in keys], dtype=str)
-    digits = text.where(text.str.fullmatch(ISO_DAY.pattern)).str.slice(0, 10).str.replace("-", "")
-    return pd.DatetimeIndex(pd.to_datetime(digits, format="%Y%m%d", errors="coerce"))
 
 
 def _shown(key: Any, moment: bool) -> str:

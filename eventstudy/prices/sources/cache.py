@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
-import io
 import json
 import logging
 import os
@@ -23,6 +22,7 @@ import pandas as pd
 
 from eventstudy.errors import EventStudyError, NetworkError
 from eventstudy.files.atomic import replace_file
+from eventstudy.files.csv_text import dated_table
 
 ENVIRONMENT = "EVENTSTUDY_CACHE_DIR"
 SUFFIX = ".csv.gz"
@@ -224,9 +224,7 @@ def _unpack(content: bytes) -> tuple[Entry, pd.DataFrame]:
     _require_sense(entry)
     if hashlib.sha256(text).hexdigest() != entry.sha256:
         raise ValueError("its hash is not the noted one")
-    table = pd.read_csv(io.BytesIO(text), engine="pyarrow", dtype={"date": "str"})
-    days = pd.DatetimeIndex(pd.to_datetime(table["date"], format="%Y-%m-%d"), name="date")
-    return entry, table[COLUMNS].astype("float64").set_index(days)
+    return entry, dated_table(text).set_index("date")[COLUMNS].astype("float64")
 
 
 def _require_sense(entry: Entry) -> None:

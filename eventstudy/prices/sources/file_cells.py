@@ -24,6 +24,7 @@ LEAST_PRICE, MOST_PRICE = 1e-15, 1e15
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Days = npt.NDArray[np.datetime64]
 
 
 class Findings:
@@ -100,20 +101,21 @@ def read_wide(
     return close, close
 
 
-def _days(cells: pd.Series[Any], name: str, findings: Findings) -> npt.NDArray[np.datetime64]:
-    """Days as datetime64[ns]; a time of day is cut off, in the time zone it is written in."""
+def days_of(cells: pd.Series[Any]) -> Days:
+    """Days as datetime64[ns], NaT where a cell holds none that is possible.
+
+    A time of day is cut off, in the time zone it is written in.
+    """
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         naive = cells.dt.tz_localize(None).dt.normalize()
-        held = naive.where(naive.dt.year.between(FIRST_YEAR, LAST_YEAR))  # others would wrap around
-        return _checked_days(held.to_numpy().astype("datetime64[ns]"), cells, name, findings)
+        possible = naive.dt.year.between(FIRST_YEAR, LAST_YEAR)  # others would wrap around
+        return np.asarray(naive.where(possible).to_numpy().astype("datetime64[ns]"))
     codes, texts = pd.factorize(_texts(cells))
-    parsed = np.array([_day(str(text)) for text in texts], dtype="datetime64[ns]")
-    return _checked_days(parsed[codes], cells, name, findings)
+    return np.array([_day(str(text)) for text in texts], dtype="datetime64[ns]")[codes]
 
 
-def _checked_days(
-    days: npt.NDArray[np.datetime64], cells: pd.Series[Any], name: str, findings: Findings
-) -> npt.NDArray[np.datetime64]:
+def _days(cells: pd.Series[Any], name: str, findings: Findings) -> Days:
+    days = days_of(cells)
     bad = np.isnat(days)
     mixed = " (the column mixes ways of writing dates)" if bad.any() and not bad.all() else ""
 
@@ -153,11 +155,7 @@ def _floats(
     cells: pd.Series[Any], name: str, findings: Findings, whose: Callable[[int], str]
 ) -> Floats:
     """Prices as float64, NaN where the cell is empty."""
-    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
-        values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-        no_number = np.zeros(len(values), dtype=bool)
-    else:
-        values, no_number = _numbers(cells.astype(object).to_numpy())
+    values, no_number = numbers_of(cells)
     texts = cells.astype(object)
     where = f"column {_cut(name)}"
     findings.add(
@@ -216,8 +214,13 @@ def _plain(cell: Any) -> Any:
     return cell if isinstance(cell, (str, bytes, bool, int, float, list, dict)) else str(cell)
 
 
-def _numbers(cells: npt.NDArray[Any]) -> tuple[Floats, Bools]:
-    texts = ["" if cell is None else str(cell).strip() for cell in cells]
+def numbers_of(cells: pd.Series[Any]) -> tuple[Floats, Bools]:
+    """Cells as float64, NaN where one is empty, and which of them hold something else."""
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+        values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+        return values, np.zeros(len(values), dtype=bool)
+    absent = cells.isna().to_numpy()
+    texts = np.where(absent, "", [str(cell).strip() for cell in cells.astype(object)])
     try:  # the ordinary file: numbers and empty cells only
         values = np.array([_figure(text) if text else np.nan for text in texts], dtype=np.float64)
         return values, np.zeros(len(texts), dtype=bool)
