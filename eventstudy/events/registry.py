@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
-from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, unknown_name
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, some_names, unknown_name
 from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
 from eventstudy.events.groups import Groups
 from eventstudy.files.atomic import replace_file
@@ -233,8 +233,12 @@ def _columns(source: str, header: Sequence[str]) -> tuple[str, ...]:
     problems += unknown
     missing = [name for name in REQUIRED if name not in names and name not in meant]
     if missing:
-        said = f"column {missing[0]} is" if len(missing) == 1 else f"columns {_few(missing)} are"
-        problems.append(f"{source} row 1: the {said} missing; found are {_few(names)}.")
+        lacks = "column" if len(missing) == 1 else "columns"
+        are = "is" if len(missing) == 1 else "are"
+        problems.append(
+            f"{source} row 1: the {lacks} {some_names(missing)} {are} missing; "
+            f"found are {_shown(names)}."
+        )
     if problems:
         raise InputError(problems)
     return names
@@ -249,10 +253,8 @@ def _unknown(
     """
     known = ", ".join(COLUMNS)
     if len(unknown) > MOST_UNKNOWN:
-        return [
-            f"{source} row 1: {len(unknown)} columns are not known ({_few(unknown)}); known are "
-            f"{known}."
-        ], []
+        many = f"{len(unknown)} columns are not known ({_shown(unknown)})"
+        return [f"{source} row 1: {many}; known are {known}."], []
     free = [column for column in COLUMNS if column not in names]
     sentences, meant = [], []
     for name in unknown:
@@ -264,9 +266,8 @@ def _unknown(
     return sentences, meant
 
 
-def _few(names: Sequence[str], limit: int = 8) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(name[:LONGEST_QUOTE] for name in names[:limit]) + more
+def _shown(names: Sequence[str]) -> str:
+    return some_names([name[:LONGEST_QUOTE] for name in names])
 
 
 def _trimmed(header: Sequence[str]) -> Sequence[str]:
@@ -280,16 +281,12 @@ def _event(columns: Sequence[str], width: int, cells: Sequence[str]) -> Event:
 
     `width` is that of the header as it stands in the file, blank columns included.
     """
-    wanted, found = len(columns), len(cells)
-    if found > width or any(cell.strip() for cell in cells[wanted:]):
-        raise ValueError(
-            f"{found} cells where the header has {wanted}; "
-            "put a text that has a comma in quotation marks."
-        )
-    if found < wanted:
-        raise ValueError(
-            f"{found} cells where the header has {wanted}; an empty cell needs its comma too."
-        )
+    wanted, count = len(columns), len(cells)
+    counts = f"{count} cells where the header has {wanted}"
+    if count > width or any(cell.strip() for cell in cells[wanted:]):
+        raise ValueError(f"{counts}; put a text that has a comma in quotation marks.")
+    if count < wanted:
+        raise ValueError(f"{counts}; an empty cell needs its comma too.")
     return Event(**dict(zip(columns, map(unguarded, cells[:wanted]), strict=True)))
 
 
@@ -315,6 +312,5 @@ def _replace(target: Path, content: bytes) -> None:
         with replace_file(target) as stream:
             stream.write(content)
     except OSError as error:
-        raise InputError(
-            f"{target} cannot be written: {error.strerror}; check the folder."
-        ) from None
+        why = f"{target} cannot be written: {error.strerror}; check the folder."
+        raise InputError(why) from None

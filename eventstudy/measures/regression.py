@@ -24,7 +24,7 @@ from eventstudy.measures.formula import (
     units_of,
 )
 from eventstudy.significance.sample import SAME
-from eventstudy.spec import Window, as_window
+from eventstudy.spec import Window
 from eventstudy.text.brief import Brief, Listing, cut, html_of
 from eventstudy.text.numbers import counted, number, p_text, percent
 
@@ -217,7 +217,7 @@ def regress(
     if weights not in (None, "1/se2"):
         raise unknown_name("weighting", str(weights), ["1/se2"])
     terms = right_hand(formula)
-    days = _days(window)
+    days = result.assets.inside(window)
     cars = result.car(days)
     data = result.assets.labels.copy()
     values, se = cars["car"].to_numpy(), cars["se"].to_numpy()
@@ -294,13 +294,6 @@ def regress(
         r_squared_adj=float(fit.rsquared_adj),
         left_out=_left_out(result, why),
     )
-
-
-def _days(window: object) -> Window:
-    try:
-        return as_window(window)
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
 
 
 def _cluster_column(cluster: str, data: pd.DataFrame) -> str:

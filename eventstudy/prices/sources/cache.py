@@ -13,7 +13,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -130,7 +130,7 @@ class PriceCache:
         if table.empty:
             raise ValueError(f"an empty table for {entry.ticker} is not stored")
         text = table.to_csv(columns=COLUMNS, date_format="%Y-%m-%d", lineterminator="\n").encode()
-        noted = Entry(**{**asdict(entry), "sha256": hashlib.sha256(text).hexdigest()})
+        noted = replace(entry, sha256=hashlib.sha256(text).hexdigest())
         note = json.dumps(asdict(noted), ensure_ascii=False).encode()
         path = self._path(entry.source, entry.ticker)
         try:

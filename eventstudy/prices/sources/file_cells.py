@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import LONGEST_QUOTE, InputError, quoted
-from eventstudy.prices.sources.file_columns import LONGEST_TICKER, Columns, require_one_case
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some
+from eventstudy.prices.sources.file_columns import Columns, is_ticker, require_one_case
 
 LIMIT = 10
 FIRST_YEAR, LAST_YEAR = 1700, 2200  # what nanosecond dates can hold, rounded
@@ -33,14 +33,14 @@ class Findings:
     def __init__(self, file: str, rows: Sequence[int]) -> None:
         self._file = file
         self._rows = rows
-        self._found: list[tuple[int, str]] = []
+        self._sentences: list[tuple[int, str]] = []
         self._count = 0
 
     def add(self, bad: Bools, say: Callable[[int], str]) -> None:
         """Note every position where `bad` is true; `say(position)` ends the sentence."""
         positions = np.flatnonzero(bad)
         self._count += len(positions)
-        self._found += [
+        self._sentences += [
             (self._rows[at], f"{self._file}, row {self._rows[at]}, {say(int(at))}")
             for at in positions[:LIMIT]
         ]
@@ -51,10 +51,9 @@ class Findings:
 
     def raise_if_any(self) -> None:
         """Raise InputError with the findings in the order of the rows."""
-        if self._found:
-            shown = [sentence for _, sentence in sorted(self._found)[:LIMIT]]
-            rest = self._count - len(shown)
-            raise InputError([*shown, *([f"and {rest} more."] if rest else [])])
+        if self._sentences:
+            sentences = [sentence for _, sentence in sorted(self._sentences)]
+            raise InputError(say_some(sentences, LIMIT, self._count))
 
 
 def read_long(
@@ -68,9 +67,8 @@ def read_long(
         tickers == "",
         lambda _: f"column {columns.ticker}: the ticker is missing.",
     )
-    odd = np.array([len(name) > LONGEST_TICKER or not name.isprintable() for name in tickers])
     findings.add(
-        odd.astype(bool),
+        np.array([not is_ticker(name) for name in tickers], dtype=bool),
         lambda at: f"column {columns.ticker}: {quoted(tickers[at])} is no ticker; correct it.",
     )
     prices = {
@@ -166,23 +164,19 @@ def _floats(
         ),
     )
     with np.errstate(invalid="ignore"):
+        infinite, below = np.isinf(values), values <= 0
+        impossible = (values < LEAST_PRICE) | (values > MOST_PRICE)
+    for bad, why in (
+        (infinite, "the price is infinite; leave the cell empty"),
+        (below & ~infinite, "the price {:g} is not positive; correct it or leave the cell empty"),
+        (
+            impossible & ~below & ~infinite,
+            "{:g} is no possible price; correct it or leave the cell empty",
+        ),
+    ):
         findings.add(
-            np.isinf(values),
-            lambda at: f"{where}{whose(at)}: the price is infinite; leave the cell empty.",
-        )
-        findings.add(
-            (values <= 0) & np.isfinite(values),
-            lambda at: (
-                f"{where}{whose(at)}: the price {values[at]:g} is not positive; correct it or "
-                "leave the cell empty."
-            ),
-        )
-        findings.add(
-            (values > 0) & np.isfinite(values) & ((values < LEAST_PRICE) | (values > MOST_PRICE)),
-            lambda at: (
-                f"{where}{whose(at)}: {values[at]:g} is no possible price; correct it or leave the "
-                "cell empty."
-            ),
+            bad,
+            lambda at, why=why: f"{where}{whose(at)}: {why.format(values[at])}.",  # type: ignore[misc]
         )
     return values
 
