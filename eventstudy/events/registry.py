@@ -19,7 +19,7 @@ from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, proble
 from eventstudy.events.groups import Groups
 from eventstudy.files.atomic import replace_file
 from eventstudy.files.csv_text import SEPARATORS, csv_line, csv_rows, unguarded
-from eventstudy.files.reading import CSV_TEXT, read_file, shown_path, text_of
+from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
 from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
 from eventstudy.text.numbers import counted
 
@@ -187,7 +187,7 @@ class _Table(NamedTuple):
 
 
 def _parse(source: str, raw: bytes) -> _Table:
-    text = text_of(raw, shown_path(source), CSV_TEXT)
+    text = decoded(raw, shown_path(source), CSV_TEXT)
     (_, header), *rows = _records(source, text)
     columns = _columns(source, header)
     problems = list(_duplicates(columns, rows))

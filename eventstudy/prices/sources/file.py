@@ -20,7 +20,7 @@ import pandas as pd
 
 from eventstudy.errors import LONGEST_QUOTE, InputError
 from eventstudy.files.csv_text import SEPARATORS, csv_rows, unguarded
-from eventstudy.files.reading import CSV_TEXT, read_file, shown_path, text_of, too_large
+from eventstudy.files.reading import CSV_TEXT, decoded, oversized, read_file, shown_path
 from eventstudy.prices.prices import Prices, Provenance, make_prices
 from eventstudy.prices.source import FileLayout
 from eventstudy.prices.sources.file_cells import read_long, read_wide
@@ -196,7 +196,7 @@ def _csv(name: str, content: bytes) -> pd.DataFrame:
             f"{name}, row 1 has {header.count(b',') + 1:,} columns or more and a table may have "
             f"{MOST_COLUMNS:,}; {INSTEAD}."
         )
-    text = text_of(content, name, CSV_TEXT)
+    text = decoded(content, name, CSV_TEXT)
     if not text.strip(' \t\r\n,"'):
         raise InputError(f"{name} is empty; it needs a header and one row per day.")
     _require_commas(name, text)
@@ -278,7 +278,7 @@ def _unpacked(suffix: str, name: str, raw: bytes) -> bytes:
     except BROKEN as error:
         raise InputError(f"{name} cannot be unpacked ({_reason(error)}); pack it anew.") from None
     if len(content) > LARGEST:
-        raise too_large(f"{name} unpacked", len(content), LARGEST, WHAT, INSTEAD)
+        raise oversized(f"{name} unpacked", len(content), LARGEST, WHAT, INSTEAD)
     return content
 
 
