@@ -24,7 +24,6 @@ TESTS = (
     *("bhar_skew_t", "bootstrap", "permutation", "calendar_time", "donor_placebo"),
 )
 """The registries' names, which cost a second to load; a test holds the two together."""
-SOURCES = ("bundled", "yahoo")
 ENGINES = ("serial", "processes", "dask")
 FORMATS = ("pdf", "html", "xlsx", "tex", "md", "png", "json")
 PAPERS = ("a4", "letter", "slide")

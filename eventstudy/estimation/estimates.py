@@ -126,7 +126,7 @@ class Estimates(Shown):
         placebo_high (the interval that the placebo test does not reject), n_obs, reason (why
         there is no figure). Raises InputError when the window leaves the estimated days.
         """
-        days = self._inside(window)
+        days = self.inside(window)
         if not self.has_placebo:
             return self._car_table(days)
         if days not in self._car_tables:
@@ -177,7 +177,15 @@ class Estimates(Shown):
             self._placebos[length] = placebo_statistics(self.reference, length)
         return self._placebos[length]
 
-    def _inside(self, window: object) -> Window:
+    def inside(self, window: object) -> Window:
+        """The window, where its days are all estimated.
+
+        Args:
+            window: A pair of relative sessions, or text such as "-1,1".
+
+        Raises:
+            InputError: It is no window, or leaves the estimated days.
+        """
         days = as_window(window)
         if not self.spec.span.covers(days):
             raise InputError(

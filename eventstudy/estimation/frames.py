@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, some_names
 from eventstudy.limits import beyond, require_scale
 
 
@@ -170,8 +170,3 @@ def _days(values: pd.Series[Any]) -> pd.DatetimeIndex:
     days = days.tz_localize(None).normalize()
     possible = (days.year > 1700) & (days.year < 2200)
     return pd.DatetimeIndex(days.where(possible).astype("datetime64[ns]"))
-
-
-def some_names(names: list[str], limit: int = 8) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from eventstudy.calendars import Sessions, as_date, as_day64, beyond, sessions_of
 from eventstudy.errors import InputError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_TIMINGS = {"pre": "before the open", "intraday": "in the session", "post": "at or after the close"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _align(event: Event, sessions: Sessions) -> Alignment:
     if isinstance(moment, dt.datetime):
         day, index = _of_timestamp(event, moment, sessions)
     else:
-        day, index = _ofas_date(event, moment, sessions)
+        day, index = _of_date(event, moment, sessions)
     if index >= len(sessions.days):
         raise InputError(f"Event {event.event_id!r}: " + beyond(str(written), sessions))
     session = as_date(sessions.days[index])
@@ -79,10 +80,9 @@ def _align(event: Event, sessions: Sessions) -> Alignment:
     return Alignment(event.event_id, moment, session, bool(reason), reason)
 
 
-def _ofas_date(event: Event, day: dt.date, sessions: Sessions) -> tuple[dt.date, int]:
-    if event.timing == "post":
-        return day, int(sessions.days.searchsorted(as_day64(day), side="right"))
-    return day, int(sessions.days.searchsorted(as_day64(day), side="left"))
+def _of_date(event: Event, day: dt.date, sessions: Sessions) -> tuple[dt.date, int]:
+    side: Literal["left", "right"] = "right" if event.timing == "post" else "left"
+    return day, int(sessions.days.searchsorted(as_day64(day), side=side))
 
 
 def _of_timestamp(event: Event, moment: dt.datetime, sessions: Sessions) -> tuple[dt.date, int]:
@@ -96,26 +96,14 @@ def _of_timestamp(event: Event, moment: dt.datetime, sessions: Sessions) -> tupl
 
 
 def _check_timing(event: Event, moment: dt.datetime, here: int, sessions: Sessions) -> None:
-    utc = _utc64(moment)
-    if utc < sessions.opens[here]:
-        found = "before the open"
-    elif utc < sessions.closes[here]:
-        found = "in the session"
-    else:
-        found = "at or after the close"
-    stated = {
-        "pre": "before the open",
-        "intraday": "in the session",
-        "post": "at or after the close",
-    }
-    if stated[event.timing] != found:
-        opens, closes = (
-            _clock(times[here], sessions) for times in (sessions.opens, sessions.closes)
-        )
+    utc, opens, closes = _utc64(moment), sessions.opens[here], sessions.closes[here]
+    actual = "pre" if utc < opens else "intraday" if utc < closes else "post"
+    if event.timing != actual:
+        hours = f"{_clock(opens, sessions)} to {_clock(closes, sessions)}"
         raise InputError(
-            f"Event {event.event_id!r}: announced_at {moment.isoformat()} lies {found} of "
-            f"{as_date(sessions.days[here])} ({opens} to {closes} {_place(sessions)} time), but "
-            f"timing says {event.timing}; correct one of the two."
+            f"Event {event.event_id!r}: announced_at {moment.isoformat()} lies {_TIMINGS[actual]} "
+            f"of {as_date(sessions.days[here])} ({hours} {_place(sessions)} time), but timing says "
+            f"{event.timing}; correct one of the two."
         )
 
 

@@ -43,14 +43,6 @@ def _as_id(value: Any) -> Any:
     return text
 
 
-def _as_text(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if control := control_in(value):
-        raise ValueError(f"it has the control character {control}; delete it.")
-    return value.strip()
-
-
 def _as_title(value: Any) -> Any:
     title = _as_plain(value)
     if isinstance(title, str) and not any(_seen(character) for character in title):
@@ -65,10 +57,11 @@ def _seen(character: str) -> bool:
 
 def _as_plain(value: Any) -> Any:
     """A text without characters that steer a terminal or a page."""
-    text = _as_text(value)
-    if isinstance(text, str) and (control := control_in(text)):
-        raise ValueError(f"{quoted(text)} has the control character {control}; take it out.")
-    return text
+    if not isinstance(value, str):
+        return value
+    if control := control_in(value):
+        raise ValueError(f"it has the control character {control}; delete it.")
+    return value.strip()
 
 
 def _as_moment(value: Any) -> dt.date | dt.datetime:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError
-from eventstudy.files.reading import read_file, shown_path, text_of
+from eventstudy.files.reading import decoded, read_file, shown_path
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -31,16 +31,16 @@ def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, An
         raw = files("eventstudy").joinpath("data", packaged).read_bytes()
     else:
         raw = read_file(path, what)
-    text = text_of(raw, name)
+    text = decoded(raw, name)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        said = _KEYS.sub(lambda found: f"[{found[1].replace(_BETWEEN, '.')}]", str(error))
-        raise InputError(f"{name} is not valid TOML: {said.rstrip('.')}.") from None
+        why = _KEYS.sub(lambda keys: f"[{keys[1].replace(_BETWEEN, '.')}]", str(error)).rstrip(".")
     except ValueError:
-        raise InputError(f"{name} is not valid TOML: a number has too many digits.") from None
+        why = "a number has too many digits"
     except RecursionError:
-        raise InputError(f"{name} is not valid TOML: its lists are nested too deeply.") from None
+        why = "its lists are nested too deeply"
+    raise InputError(f"{name} is not valid TOML: {why}.")
 
 
 _KEYS = re.compile(r"\('([^)]*?)',?\)")

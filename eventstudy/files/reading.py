@@ -55,7 +55,7 @@ def read_file(path: str | Path, what: str, *, most: int = SMALL, instead: str = 
     device, or too large.
     """
     name, place = shown_path(path), Path(path)
-    with _openable(name, path, what):
+    with readable(path, what):
         state = place.stat()
     kind = stat.S_IFMT(state.st_mode)
     if kind == stat.S_IFDIR:
@@ -66,16 +66,26 @@ def read_file(path: str | Path, what: str, *, most: int = SMALL, instead: str = 
             "a file and give that."
         )
     if state.st_size > most:
-        raise too_large(name, state.st_size, most, what, instead)
-    with _openable(name, path, what), place.open("rb") as stream:
+        raise oversized(name, state.st_size, most, what, instead)
+    with readable(path, what), place.open("rb") as stream:
         raw = stream.read(most + 1)  # a file of /proc tells no size beforehand
     if len(raw) > most:
-        raise too_large(name, len(raw), most, what, instead)
+        raise oversized(name, len(raw), most, what, instead)
     return raw
 
 
 @contextmanager
-def _openable(name: str, path: str | Path, what: str) -> Iterator[None]:
+def readable(path: str | Path, what: str) -> Iterator[None]:
+    """Turn what the system says of a file or folder into a sentence.
+
+    Args:
+        path: What is read.
+        what: How the sentence calls it, such as "events file".
+
+    Raises:
+        InputError: It is absent, cannot be read, or is no path.
+    """
+    name = shown_path(path)
     try:
         yield
     except FileNotFoundError:
@@ -93,7 +103,7 @@ def shown_path(path: str | Path) -> str:
     return text if text.isprintable() and 0 < len(text) <= LONGEST_PATH else quoted(text)
 
 
-def too_large(name: str, size: int, most: int, what: str, instead: str = "") -> InputError:
+def oversized(name: str, size: int, most: int, what: str, instead: str = "") -> InputError:
     """The refusal of a file, or of what is packed in it, of more than `most` bytes."""
     return InputError(
         f"{name} has {_megabytes(size)} MB and a {what} may have {_megabytes(most)} MB; "
@@ -105,7 +115,7 @@ def _megabytes(size: int) -> str:
     return f"{-(-size // 2**20):,}"
 
 
-def text_of(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
+def decoded(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
     """The text of a UTF-8 file, with or without a byte order mark.
 
     `save_as` ends the advice, such as "CSV UTF-8". Raises InputError for another encoding, for a

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import InputError
-from eventstudy.estimation.frames import some_names
-from eventstudy.prices.sources.file import read_bytes, read_table
+from eventstudy.errors import InputError, some_names
+from eventstudy.prices.sources.file import read_table
+from eventstudy.prices.sources.file_cells import numbers_of
 
 Stamps: TypeAlias = "npt.NDArray[np.datetime64]"
 Floats: TypeAlias = "npt.NDArray[np.float64]"
@@ -25,7 +25,6 @@ PRICES = ("price", "close")
 OPENS = ("open",)
 """Column names looked for, in this order; case does not matter."""
 
-EMPTY = ("", "na", "nan", "none", "null")
 ZONED = re.compile(r".*\d{2}:\d{2}.*(Z|[+-]\d{2}:?\d{2})")
 TIMED = re.compile(r".*\d{1,2}:\d{2}.*")
 
@@ -142,8 +141,7 @@ def _fail(where: str, text: pd.Series[Any], bad: npt.NDArray[np.bool_], why: str
 
 def _table(bars: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str]:
     if isinstance(bars, (str, Path)):
-        path = Path(bars)
-        return read_table(path, read_bytes(path)), str(path)
+        return read_table(Path(bars)), str(bars)
     if not isinstance(bars, pd.DataFrame):
         raise InputError(
             f"The bars are a {type(bars).__name__}; give a DataFrame or the path of a file with "
@@ -168,16 +166,9 @@ def _column(names: tuple[str, ...], table: pd.DataFrame, what: str) -> str:
 
 def _positive(cells: pd.Series[Any], where: str) -> Floats:
     """Prices as float64, NaN where the cell is empty."""
-    if pd.api.types.is_numeric_dtype(cells.dtype):
-        values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-    else:
-        text = cells.astype(str).str.strip()
-        empty = text.str.lower().isin(EMPTY) | cells.isna()
-        number = pd.to_numeric(text.where(~empty), errors="coerce").astype(np.float64)
-        wrong = (number.isna() & ~empty).to_numpy()
-        if wrong.any():
-            _fail(where, text, wrong, "is no number")
-        values = number.to_numpy()
+    values, no_number = numbers_of(cells)
+    if no_number.any():
+        _fail(where, cells.astype(str).str.strip(), no_number, "is no number")
     with np.errstate(invalid="ignore"):
         wrong = (values <= 0) | np.isinf(values)
     if wrong.any():

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy import special
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 from scipy.signal import lfilter
 
 from eventstudy.errors import InputError, unknown_name
-from eventstudy.spec import Window, as_window
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from eventstudy.models.kernel.batch import Floats, Ints
     from eventstudy.result.result import StudyResult
+    from eventstudy.spec import Window
 
 
 Bools: TypeAlias = "npt.NDArray[np.bool_]"
@@ -57,12 +57,7 @@ def garch_event(
     if errors not in ("t", "normal"):
         raise unknown_name("distribution of errors", errors, ["normal", "t"])
     estimates, spec = result.assets, result.spec
-    days = as_window(window)
-    if not spec.span.covers(days):
-        raise InputError(
-            f"The window {days} leaves the estimated days {spec.span}; "
-            "widen window= or add it to car= and run again."
-        )
+    days = estimates.inside(window)
     if not estimates.has_placebo:
         raise InputError(
             "The result does not hold the estimation windows that a GARCH needs; run the study "
@@ -195,27 +190,19 @@ def _fit_one(e: Floats, event: Bools, *, heavy: bool) -> tuple[float | str, ...]
     jump = float(np.log(max(np.exp(null.x[0]) + squares[event].mean() - 1, 1e-3)))
     begin = [np.append(null.x, null.x[0]), np.append(null.x, jump)]
     full = _least(series, begin, dummy=True)
-    lr = max(0.0, 2 * (null.fun - full.fun))
-    found = _Parameters.of(full.x, dummy=True, heavy=heavy)
-    calm = series.variance(replace(found, delta=0.0))[event].mean()
-    ratio = float(series.variance(found)[event].mean() / calm)
+    lr = max(0.0, float(2 * (null.fun - full.fun)))
+    fitted = _Parameters.of(full.x, dummy=True, heavy=heavy)
+    calm = series.variance(replace(fitted, delta=0.0))[event].mean()
+    ratio = float(series.variance(fitted)[event].mean() / calm)
     p = float(special.chdtrc(1, lr))
-    greater = p / 2 if found.delta > 0 else 1 - p / 2
-    sizes = (found.omega * scale, found.alpha, found.beta, found.nu, found.delta * scale)
-    figures = (*sizes, ratio, lr, p, greater, n)
-    return (*figures, "")
+    greater = p / 2 if fitted.delta > 0 else 1 - p / 2
+    sizes = (fitted.omega * scale, fitted.alpha, fitted.beta, fitted.nu, fitted.delta * scale)
+    return (*sizes, ratio, lr, p, greater, n, "")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Best:
-    x: Floats
-    fun: float
-
-
-def _least(series: _Series, starts: list[Floats], *, dummy: bool) -> _Best:
-    """The least loss found from several starts."""
-    found: list[Any] = [
+def _least(series: _Series, starts: list[Floats], *, dummy: bool) -> OptimizeResult:
+    """The least loss reached from several starts."""
+    ends = (
         minimize(series.loss, start, args=(dummy,), method="L-BFGS-B", jac=True) for start in starts
-    ]
-    best = min(found, key=lambda fit: float(fit.fun))
-    return _Best(np.asarray(best.x), float(best.fun))
+    )
+    return min(ends, key=lambda end: float(end.fun))

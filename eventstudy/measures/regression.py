@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError, unknown_name
-from eventstudy.estimation.frames import some_names
+from eventstudy.errors import InputError, some_names, unknown_name
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.csv_text import csv_text, write_csv
 from eventstudy.measures.formula import (
@@ -25,7 +24,7 @@ from eventstudy.measures.formula import (
     units_of,
 )
 from eventstudy.significance.sample import SAME
-from eventstudy.spec import Window, as_window
+from eventstudy.spec import Window
 from eventstudy.text.brief import Brief, Listing, cut, html_of
 from eventstudy.text.numbers import counted, number, p_text, percent
 
@@ -218,7 +217,7 @@ def regress(
     if weights not in (None, "1/se2"):
         raise unknown_name("weighting", str(weights), ["1/se2"])
     terms = right_hand(formula)
-    days = as_window(window)
+    days = result.assets.inside(window)
     cars = result.car(days)
     data = result.assets.labels.copy()
     values, se = cars["car"].to_numpy(), cars["se"].to_numpy()

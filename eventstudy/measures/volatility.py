@@ -15,13 +15,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from eventstudy.errors import InputError
 from eventstudy.measures.garch import garch_event
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test
 from eventstudy.significance.run import TestRow
 from eventstudy.significance.sample import SAME
 from eventstudy.significance.sums.moments import tested_windows
-from eventstudy.spec import Window, as_window
+from eventstudy.spec import Window
 from eventstudy.text.brief import MOST_ROWS, Brief, Listing, html_of
 from eventstudy.text.numbers import number, p_text, window_text
 
@@ -93,8 +92,9 @@ def volatility_study(
     inside the estimated days. Works on a saved and loaded result. Papers: Beaver (1968),
     Patell (1976), Chow (1960). Raises InputError for a wrong window.
     """
-    chosen = tested_windows(result.spec) if windows is None else _inside(result, windows)
-    ratios = {window: Ratios.of(result.assets, window) for window in chosen}
+    chosen = tested_windows(result.spec) if windows is None else windows
+    inside = [result.assets.inside(window) for window in chosen]
+    ratios = {window: Ratios.of(result.assets, window) for window in inside}
     groups = {"all": np.arange(result.n), **_rows_of(result.assets)}
     rows: list[TestRow] = []
     means = []
@@ -251,17 +251,6 @@ def ratio_placebo(found: Ratios, members: Ints) -> Outcome:
 
 
 TESTS = {"ratio_t": ratio_t, "ratio_chi2": ratio_chi2, "ratio_placebo": ratio_placebo}
-
-
-def _inside(result: StudyResult, windows: Sequence[tuple[int, int] | str]) -> list[Window]:
-    chosen = [as_window(window) for window in windows]
-    for window in chosen:
-        if not result.spec.span.covers(window):
-            raise InputError(
-                f"The window {window} leaves the estimated days {result.spec.span}; "
-                "widen window= or add it to car= and run again."
-            )
-    return chosen
 
 
 HEADS = ("group", "window", "ratio", "n", "t", "chi2", "placebo")

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError, say_some
-from eventstudy.estimation.frames import check_returns, some_names
+from eventstudy.errors import InputError, some_names
+from eventstudy.estimation.frames import check_returns
 from eventstudy.measures.wording import reworded
-from eventstudy.prices.sources.file import read_bytes, read_table
+from eventstudy.prices.returns import refuse_cells
+from eventstudy.prices.sources.file import read_table
+from eventstudy.prices.sources.file_cells import numbers_of
 from eventstudy.significance.registry import list_tests
 from eventstudy.spec import DEFAULTS, Pair
 from eventstudy.study import EventStudy
@@ -142,7 +144,7 @@ def _wide(volume: pd.DataFrame | str | Path) -> pd.DataFrame:
     """Volume as float64, sessions × tickers, whatever form it came in."""
     if isinstance(volume, (str, Path)):
         path = Path(volume)
-        table = read_table(path, read_bytes(path))
+        table = read_table(path)
         table.columns = pd.Index([str(name).strip().lower() for name in table.columns])
         if not _is_long(table):
             raise InputError(
@@ -160,16 +162,14 @@ def _is_long(frame: pd.DataFrame) -> bool:
 
 
 def _numbers(cells: pd.Series[Any], path: str) -> pd.Series[Any]:
-    text = cells.astype(str).str.strip().str.lower()
-    empty = text.isin(("", "na", "nan", "none", "null")) | cells.isna()
-    values = pd.to_numeric(text.where(~empty), errors="coerce")
-    wrong = cells[values.isna() & ~empty]
+    values, no_number = numbers_of(cells)
+    wrong = cells[no_number]
     if len(wrong):
         raise InputError(
             f"{path}, row {wrong.index[0]}, column volume: {str(wrong.iloc[0])!r} is no number; "
             "write shares as 1520300 and leave the cell empty where they are not known."
         )
-    return values
+    return pd.Series(values, index=cells.index)
 
 
 def _pivoted(long: pd.DataFrame) -> pd.DataFrame:
@@ -183,29 +183,26 @@ def _pivoted(long: pd.DataFrame) -> pd.DataFrame:
 
 def _check_traded(volume: pd.DataFrame) -> None:
     values = volume.to_numpy()
-    rows, columns = np.nonzero(values < 0)
-    if len(rows):
-        raise InputError(
-            say_some(
-                [
-                    f"The volume of {volume.columns[j]!s} on {volume.index[i]:%Y-%m-%d} is "
-                    f"{values[i, j]:g}; a volume is zero or more (leave it empty if it is not "
-                    "known)."
-                    for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
-                ]
-            )
-        )
+    refuse_cells(
+        values < 0,
+        lambda row, column: (
+            f"The volume of {volume.columns[column]!s} on {volume.index[row]:%Y-%m-%d} is "
+            f"{values[row, column]:g}; a volume is zero or more (leave it empty if it is not "
+            "known)."
+        ),
+    )
 
 
 def _require_finite(turnover: Floats, traded: pd.DataFrame) -> None:
-    rows, columns = np.nonzero(np.isinf(turnover) | (turnover == 0))
-    if len(rows):
-        i, j = int(rows[0]), int(columns[0])
-        raise InputError(
-            f"The volume of {traded.columns[j]} on {traded.index[i]:%Y-%m-%d} is "
-            f"{traded.to_numpy()[i, j]:g}, which makes no turnover with its shares outstanding; "
+    known = traded.to_numpy()
+    refuse_cells(
+        np.isinf(turnover) | (turnover == 0),
+        lambda row, column: (
+            f"The volume of {traded.columns[column]} on {traded.index[row]:%Y-%m-%d} is "
+            f"{known[row, column]:g}, which makes no turnover with its shares outstanding; "
             "correct one of the two."
-        )
+        ),
+    )
 
 
 def _outstanding(shares: Shares, volume: pd.DataFrame) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 
 from eventstudy.errors import EventStudyError, InputError, NetworkError
 from eventstudy.files.atomic import replace_file
+from eventstudy.files.csv_text import dated_table
 
 FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
 """The columns that the models know; smb is the five-factor file's, smb_ff3 the three-factor's."""
@@ -38,7 +38,6 @@ LARGEST_SPREAD, LARGEST_RATE = 0.1, 0.002
 FRESH = timedelta(days=7)
 """How long a download is used without asking again; the library changes monthly."""
 CACHED = "french-daily.csv.gz"
-ISO_DAY = r"^(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*)?$"
 FIRST_DAY = "1926-07-01"
 
 
@@ -66,7 +65,7 @@ def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd
 
 
 def _file(path: Path) -> pd.DataFrame:
-    from eventstudy.prices.sources.file import read_bytes, read_table
+    from eventstudy.prices.sources.file import read_table
     from eventstudy.prices.sources.file_columns import find_columns
 
     if not path.exists():
@@ -74,7 +73,7 @@ def _file(path: Path) -> pd.DataFrame:
             f"Option source: {str(path)!r} is neither bundled nor live nor an existing file; give "
             "one of the two or the path of a CSV or Parquet file of factors."
         )
-    table = read_table(path, read_bytes(path))
+    table = read_table(path)
     columns = find_columns(list(table.columns), file=str(path), layout="wide")
     factors = _read(table, columns.date, columns.tickers, str(path))
     _require_decimals(factors, str(path))
@@ -83,15 +82,10 @@ def _file(path: Path) -> pd.DataFrame:
 
 def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd.DataFrame:
     """Days and figures; every bad cell is named, the first ten of them."""
-    from eventstudy.prices.sources.file_cells import Findings
+    from eventstudy.prices.sources.file_cells import Findings, days_of, numbers_of
 
     findings = Findings(file, list(table.index))
-    cells = table[date]
-    if not pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        digits = cells.astype(str).str.strip().str.extract(ISO_DAY)
-        text = digits[0].fillna("") + digits[1].fillna("") + digits[2].fillna("")
-        cells = pd.to_datetime(text, format="%Y%m%d", errors="coerce")
-    days = pd.DatetimeIndex(cells).tz_localize(None).normalize()
+    days = pd.DatetimeIndex(days_of(table[date]))
     findings.add(
         np.asarray(days.isna()),
         lambda at: f"column {date}: {table[date].iloc[at]!r} is no day; write 2025-01-27.",
@@ -102,20 +96,16 @@ def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd
     )
     values = {}
     for name in names:
-        given = table[name].astype(object).where(table[name].notna(), "")
-        text = given.astype(str).str.strip()
-        numbers = pd.to_numeric(text.where(text != ""), errors="coerce").astype("float64")
-        bad = ((text != "") & ~np.isfinite(numbers) & (text.str.lower() != "nan")).to_numpy()
+        figures, wrong = numbers_of(table[name])
         findings.add(
-            bad,
-            lambda at, name=name, text=text: (  # type: ignore[misc]
-                f"column {name}: {text.iloc[at]!r} is no number; write returns as 0.0042."
+            wrong | np.isinf(figures),
+            lambda at, name=name: (  # type: ignore[misc]
+                f"column {name}: {table[name].iloc[at]!r} is no number; write returns as 0.0042."
             ),
         )
-        values[name.strip().lower().replace("-", "_")] = numbers.to_numpy()
+        values[name.strip().lower().replace("-", "_")] = figures
     findings.raise_if_any()
-    index = pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
-    return pd.DataFrame(values, index=index).sort_index()
+    return pd.DataFrame(values, index=days.rename("date")).sort_index()
 
 
 def _require_decimals(factors: pd.DataFrame, what: str) -> None:
@@ -197,7 +187,4 @@ def _store(path: Path, factors: pd.DataFrame) -> None:
 
 
 def _unpack(path: Path) -> pd.DataFrame:
-    text = gzip.decompress(path.read_bytes())
-    table = pd.read_csv(io.BytesIO(text), engine="pyarrow", dtype={"date": "str"})
-    days = pd.DatetimeIndex(pd.to_datetime(table["date"], format="%Y-%m-%d"), name="date")
-    return table.drop(columns="date").astype("float64").set_index(days.as_unit("ns"))
+    return dated_table(gzip.decompress(path.read_bytes())).set_index("date").astype("float64")

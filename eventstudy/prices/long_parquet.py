@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, EventStudyError, InputError, say_some
-from eventstudy.prices.sources.file_cells import FIRST_YEAR, ISO_DAY, LAST_YEAR
-from eventstudy.prices.sources.file_columns import Columns, find_columns
+from eventstudy.errors import DataMissingError, EventStudyError, InputError, say_some, some_names
+from eventstudy.prices.request import span_words
+from eventstudy.prices.sources.file_cells import FIRST_YEAR, LAST_YEAR, days_of
+from eventstudy.prices.sources.file_columns import find_columns
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -62,7 +63,15 @@ class LongParquet:
         )
         described = self._run(f"DESCRIBE SELECT * FROM {self._source}").fetchall()
         self._types: dict[str, str] = {row[0]: row[1] for row in described}
-        self._columns = _find(list(self._types), name, value, date_col, ticker_col)
+        self._columns = find_columns(
+            list(self._types),
+            file=name,
+            layout="long",
+            date=date_col,
+            ticker=ticker_col,
+            close=value,
+            close_option="value",
+        )
         self._check_types(value)
         if len(files) > 1:
             self._check_every_file(hive)
@@ -88,7 +97,9 @@ class LongParquet:
                 f"{self._name}, column {column}: the date is missing in some rows; fill or delete "
                 "them."
             )
-        days = _moments(keys, self._zone()) if moment else _texts(keys)
+        days = (
+            _moments(keys, self._zone()) if moment else pd.DatetimeIndex(days_of(pd.Series(keys)))
+        )
         wrong = np.flatnonzero(days.isna() | (days.year < FIRST_YEAR) | (days.year > LAST_YEAR))
         if len(wrong):
             raise InputError(
@@ -105,9 +116,7 @@ class LongParquet:
         unique = days.unique().sort_values()
         inside = unique[unique.slice_indexer(_stamp(first), _stamp(last))]
         if inside.empty:
-            asked = " ".join(
-                f"{word} {day}" for word, day in (("from", first), ("to", last)) if day
-            )
+            asked = span_words(first, last)
             raise DataMissingError(
                 f"{self._name} has no rows {asked}: it runs from {unique[0]:%Y-%m-%d} to "
                 f"{unique[-1]:%Y-%m-%d}."
@@ -134,10 +143,9 @@ class LongParquet:
         known = set(names)
         wanted = known if asked is None else known.intersection(asked)
         if asked is not None and not wanted:
-            more = f" and {len(asked) - 5} more" if len(asked) > 5 else ""
+            span = f"from {self._days[0]:%Y-%m-%d} to {self._days[-1]:%Y-%m-%d}"
             raise DataMissingError(
-                f"{self._name} has no row of {', '.join(asked[:5])}{more} from "
-                f"{self._days[0]:%Y-%m-%d} to {self._days[-1]:%Y-%m-%d}; check the tickers."
+                f"{self._name} has no row of {some_names(asked, 5)} {span}; check the tickers."
             )
         self._tickers = sorted(wanted)
         place = {name: at for at, name in enumerate(self._tickers)}
@@ -316,43 +324,12 @@ def connect(name: str, scratch: Path) -> Iterator[DuckDBPyConnection]:
         raise InputError(f"{name} cannot be read as Parquet: {_first_line(error)}") from None
 
 
-def _find(
-    found: list[str], name: str, value: str, date_col: str | None, ticker_col: str | None
-) -> Columns:
-    problems: list[str] = []
-    if value not in found:
-        shown = ", ".join(map(repr, found[:10]))
-        more = f" and {len(found) - 10} more" if len(found) > 10 else ""
-        problems.append(f"{name} has no column {value!r} (option value); found: {shown}{more}.")
-    try:
-        columns = find_columns(
-            found,
-            file=name,
-            layout="long",
-            date=date_col,
-            ticker=ticker_col,
-            close=found[0] if problems else value,
-        )
-    except InputError as error:
-        raise InputError([*problems, *error.problems]) from None
-    if problems:
-        raise InputError(problems)
-    return columns
-
-
 def _moments(keys: list[Any], zone: str | None) -> pd.DatetimeIndex:
     """Days of microseconds since 1970 UTC, as they are written in `zone`."""
     import pyarrow
 
     written = pd.DatetimeIndex(pyarrow.array(keys, pyarrow.timestamp("us", zone)).to_pandas())
     return written.tz_localize(None).normalize()
-
-
-def _texts(keys: list[Any]) -> pd.DatetimeIndex:
-    """Days of ISO text; NaT where it is none."""
-    text = pd.Series([str(key).strip() for key in keys], dtype=str)
-    digits = text.where(text.str.fullmatch(ISO_DAY.pattern)).str.slice(0, 10).str.replace("-", "")
-    return pd.DatetimeIndex(pd.to_datetime(digits, format="%Y%m%d", errors="coerce"))
 
 
 def _shown(key: Any, moment: bool) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.calendars import sessions_between, sessions_of
-from eventstudy.errors import DataMissingError, InputError, say_some
-from eventstudy.prices.request import parse_span, parse_tickers
+from eventstudy.errors import DataMissingError, InputError, say_some, some_names
+from eventstudy.prices.request import parse_span, parse_tickers, span_words
 from eventstudy.prices.returns import require_positive, split_like_jumps, unit_like_jumps
 from eventstudy.prices.unlisted import alike, unlisted_reason
 from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
@@ -184,9 +184,7 @@ def _cut(
     inside = frame.loc[first:last]
     if inside.empty:
         held = f"it runs {_from_to(frame.index)}" if len(frame) else "it has no rows"
-        asked = " ".join(
-            f"{word} {day}" for word, day in zip(("from", "to"), span, strict=True) if day
-        )
+        asked = span_words(*span)
         raise DataMissingError(f"{provenance.description} has no prices {asked}: {held}.")
     return inside
 
@@ -209,7 +207,7 @@ def _on_sessions(
         _require_own_days(close.dropna(how="all").index, calendar, provenance)
     sentences = [
         f"{day:%Y-%m-%d} is no session of {calendar}: the prices of "
-        f"{_few(off.columns[off.loc[day].notna()])} on that day are left out."
+        f"{some_names(list(off.columns[off.loc[day].notna()]), 5)} on that day are left out."
         for day in off.index[:10]
     ]
     return close.reindex(sessions), say_some(sentences, total=len(off))
@@ -264,11 +262,6 @@ def _no_price(ticker: str, days: pd.Index, provenance: Provenance) -> str:
 
 def _from_to(days: pd.Index) -> str:
     return f"from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
-
-
-def _few(names: Sequence[str] | pd.Index, limit: int = 5) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
 
 
 def _ended(sentence: str) -> str:

@@ -55,6 +55,11 @@ def parse_day(value: str | date | None, option: str) -> date | None:
         ) from None
 
 
+def span_words(first: date | None, last: date | None) -> str:
+    """The days asked for in a sentence: "from 2024-01-02 to 2024-03-01"."""
+    return " ".join(f"{word} {day}" for word, day in (("from", first), ("to", last)) if day)
+
+
 def parse_span(start: str | date | None, end: str | date | None) -> tuple[date | None, date | None]:
     """First and last day asked for, both included; InputError when they are in the wrong order."""
     first, last = parse_day(start, "start"), parse_day(end, "end")

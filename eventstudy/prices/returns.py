@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -58,36 +59,41 @@ def require_positive(prices: pd.DataFrame) -> None:
     """
     values = prices.to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        rows, columns = np.nonzero((values <= 0) | np.isinf(values))
-    if len(rows):
+        wrong = (values <= 0) | np.isinf(values)
+    refuse_cells(
+        wrong,
+        lambda row, column: (
+            f"The price of {prices.columns[column]} on {_day(prices.index[row])} is "
+            f"{values[row, column]:g}; a price is a positive number (leave it empty if it "
+            "is not known)."
+        ),
+    )
+
+
+def refuse_cells(wrong: Bools, say: Callable[[int, int], str]) -> None:
+    """Raise InputError with a sentence for each wrong cell, the first ten in full.
+
+    Args:
+        wrong: (sessions × columns) which cells are wrong.
+        say: The sentence for a row and a column.
+    """
+    if wrong.any():
         raise InputError(
-            say_some(
-                [
-                    f"The price of {prices.columns[column]} on {_day(prices.index[row])} is "
-                    f"{values[row, column]:g}; a price is a positive number (leave it empty if it "
-                    "is not known)."
-                    for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-                ]
-            )
+            say_some([say(row, column) for row, column in np.argwhere(wrong).tolist()])
         )
 
 
 def _require_possible(ratio: pd.DataFrame, prices: pd.DataFrame) -> None:
-    values = ratio.to_numpy(dtype=np.float64)
-    rows, columns = np.nonzero((values > LARGEST) | (values < 1 / LARGEST))
-    if len(rows):
-        known = prices.to_numpy(dtype=np.float64)
-        raise InputError(
-            say_some(
-                [
-                    f"The price of {prices.columns[column]} goes from "
-                    f"{known[row - 1, column]:g} on {_day(prices.index[row - 1])} to "
-                    f"{known[row, column]:g} on {_day(prices.index[row])}, a ratio beyond "
-                    f"{LARGEST:g}: correct the wrong one of the two or leave it empty."
-                    for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-                ]
-            )
-        )
+    values, known = ratio.to_numpy(dtype=np.float64), prices.to_numpy(dtype=np.float64)
+    refuse_cells(
+        (values > LARGEST) | (values < 1 / LARGEST),
+        lambda row, column: (
+            f"The price of {prices.columns[column]} goes from {known[row - 1, column]:g} on "
+            f"{_day(prices.index[row - 1])} to {known[row, column]:g} on "
+            f"{_day(prices.index[row])}, a ratio beyond {LARGEST:g}: correct the wrong one of the "
+            "two or leave it empty."
+        ),
+    )
 
 
 def split_like_jumps(close: pd.DataFrame) -> tuple[str, ...]:

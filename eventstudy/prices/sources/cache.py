@@ -8,13 +8,12 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
-import io
 import json
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -23,6 +22,7 @@ import pandas as pd
 
 from eventstudy.errors import EventStudyError, NetworkError
 from eventstudy.files.atomic import replace_file
+from eventstudy.files.csv_text import dated_table
 
 ENVIRONMENT = "EVENTSTUDY_CACHE_DIR"
 SUFFIX = ".csv.gz"
@@ -130,7 +130,7 @@ class PriceCache:
         if table.empty:
             raise ValueError(f"an empty table for {entry.ticker} is not stored")
         text = table.to_csv(columns=COLUMNS, date_format="%Y-%m-%d", lineterminator="\n").encode()
-        noted = Entry(**{**asdict(entry), "sha256": hashlib.sha256(text).hexdigest()})
+        noted = replace(entry, sha256=hashlib.sha256(text).hexdigest())
         note = json.dumps(asdict(noted), ensure_ascii=False).encode()
         path = self._path(entry.source, entry.ticker)
         try:
@@ -224,9 +224,7 @@ def _unpack(content: bytes) -> tuple[Entry, pd.DataFrame]:
     _require_sense(entry)
     if hashlib.sha256(text).hexdigest() != entry.sha256:
         raise ValueError("its hash is not the noted one")
-    table = pd.read_csv(io.BytesIO(text), engine="pyarrow", dtype={"date": "str"})
-    days = pd.DatetimeIndex(pd.to_datetime(table["date"], format="%Y-%m-%d"), name="date")
-    return entry, table[COLUMNS].astype("float64").set_index(days)
+    return entry, dated_table(text).set_index("date")[COLUMNS].astype("float64")
 
 
 def _require_sense(entry: Entry) -> None:

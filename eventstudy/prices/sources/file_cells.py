@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import LONGEST_QUOTE, InputError, quoted
-from eventstudy.prices.sources.file_columns import LONGEST_TICKER, Columns, require_one_case
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some
+from eventstudy.prices.sources.file_columns import Columns, is_ticker, require_one_case
 
 LIMIT = 10
 FIRST_YEAR, LAST_YEAR = 1700, 2200  # what nanosecond dates can hold, rounded
@@ -24,6 +24,7 @@ LEAST_PRICE, MOST_PRICE = 1e-15, 1e15
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Days = npt.NDArray[np.datetime64]
 
 
 class Findings:
@@ -32,14 +33,14 @@ class Findings:
     def __init__(self, file: str, rows: Sequence[int]) -> None:
         self._file = file
         self._rows = rows
-        self._found: list[tuple[int, str]] = []
+        self._sentences: list[tuple[int, str]] = []
         self._count = 0
 
     def add(self, bad: Bools, say: Callable[[int], str]) -> None:
         """Note every position where `bad` is true; `say(position)` ends the sentence."""
         positions = np.flatnonzero(bad)
         self._count += len(positions)
-        self._found += [
+        self._sentences += [
             (self._rows[at], f"{self._file}, row {self._rows[at]}, {say(int(at))}")
             for at in positions[:LIMIT]
         ]
@@ -50,10 +51,9 @@ class Findings:
 
     def raise_if_any(self) -> None:
         """Raise InputError with the findings in the order of the rows."""
-        if self._found:
-            shown = [sentence for _, sentence in sorted(self._found)[:LIMIT]]
-            rest = self._count - len(shown)
-            raise InputError([*shown, *([f"and {rest} more."] if rest else [])])
+        if self._sentences:
+            sentences = [sentence for _, sentence in sorted(self._sentences)]
+            raise InputError(say_some(sentences, LIMIT, self._count))
 
 
 def read_long(
@@ -67,9 +67,8 @@ def read_long(
         tickers == "",
         lambda _: f"column {columns.ticker}: the ticker is missing.",
     )
-    odd = np.array([len(name) > LONGEST_TICKER or not name.isprintable() for name in tickers])
     findings.add(
-        odd.astype(bool),
+        np.array([not is_ticker(name) for name in tickers], dtype=bool),
         lambda at: f"column {columns.ticker}: {quoted(tickers[at])} is no ticker; correct it.",
     )
     prices = {
@@ -100,20 +99,21 @@ def read_wide(
     return close, close
 
 
-def _days(cells: pd.Series[Any], name: str, findings: Findings) -> npt.NDArray[np.datetime64]:
-    """Days as datetime64[ns]; a time of day is cut off, in the time zone it is written in."""
+def days_of(cells: pd.Series[Any]) -> Days:
+    """Days as datetime64[ns], NaT where a cell holds none that is possible.
+
+    A time of day is cut off, in the time zone it is written in.
+    """
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         naive = cells.dt.tz_localize(None).dt.normalize()
-        held = naive.where(naive.dt.year.between(FIRST_YEAR, LAST_YEAR))  # others would wrap around
-        return _checked_days(held.to_numpy().astype("datetime64[ns]"), cells, name, findings)
+        possible = naive.dt.year.between(FIRST_YEAR, LAST_YEAR)  # others would wrap around
+        return np.asarray(naive.where(possible).to_numpy().astype("datetime64[ns]"))
     codes, texts = pd.factorize(_texts(cells))
-    parsed = np.array([_day(str(text)) for text in texts], dtype="datetime64[ns]")
-    return _checked_days(parsed[codes], cells, name, findings)
+    return np.array([_day(str(text)) for text in texts], dtype="datetime64[ns]")[codes]
 
 
-def _checked_days(
-    days: npt.NDArray[np.datetime64], cells: pd.Series[Any], name: str, findings: Findings
-) -> npt.NDArray[np.datetime64]:
+def _days(cells: pd.Series[Any], name: str, findings: Findings) -> Days:
+    days = days_of(cells)
     bad = np.isnat(days)
     mixed = " (the column mixes ways of writing dates)" if bad.any() and not bad.all() else ""
 
@@ -153,11 +153,7 @@ def _floats(
     cells: pd.Series[Any], name: str, findings: Findings, whose: Callable[[int], str]
 ) -> Floats:
     """Prices as float64, NaN where the cell is empty."""
-    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
-        values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-        no_number = np.zeros(len(values), dtype=bool)
-    else:
-        values, no_number = _numbers(cells.astype(object).to_numpy())
+    values, no_number = numbers_of(cells)
     texts = cells.astype(object)
     where = f"column {_cut(name)}"
     findings.add(
@@ -168,23 +164,19 @@ def _floats(
         ),
     )
     with np.errstate(invalid="ignore"):
+        infinite, below = np.isinf(values), values <= 0
+        impossible = (values < LEAST_PRICE) | (values > MOST_PRICE)
+    for bad, why in (
+        (infinite, "the price is infinite; leave the cell empty"),
+        (below & ~infinite, "the price {:g} is not positive; correct it or leave the cell empty"),
+        (
+            impossible & ~below & ~infinite,
+            "{:g} is no possible price; correct it or leave the cell empty",
+        ),
+    ):
         findings.add(
-            np.isinf(values),
-            lambda at: f"{where}{whose(at)}: the price is infinite; leave the cell empty.",
-        )
-        findings.add(
-            (values <= 0) & np.isfinite(values),
-            lambda at: (
-                f"{where}{whose(at)}: the price {values[at]:g} is not positive; correct it or "
-                "leave the cell empty."
-            ),
-        )
-        findings.add(
-            (values > 0) & np.isfinite(values) & ((values < LEAST_PRICE) | (values > MOST_PRICE)),
-            lambda at: (
-                f"{where}{whose(at)}: {values[at]:g} is no possible price; correct it or leave the "
-                "cell empty."
-            ),
+            bad,
+            lambda at, why=why: f"{where}{whose(at)}: {why.format(values[at])}.",  # type: ignore[misc]
         )
     return values
 
@@ -216,8 +208,13 @@ def _plain(cell: Any) -> Any:
     return cell if isinstance(cell, (str, bytes, bool, int, float, list, dict)) else str(cell)
 
 
-def _numbers(cells: npt.NDArray[Any]) -> tuple[Floats, Bools]:
-    texts = ["" if cell is None else str(cell).strip() for cell in cells]
+def numbers_of(cells: pd.Series[Any]) -> tuple[Floats, Bools]:
+    """Cells as float64, NaN where one is empty, and which of them hold something else."""
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+        values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+        return values, np.zeros(len(values), dtype=bool)
+    absent = cells.isna().to_numpy()
+    texts = np.where(absent, "", [str(cell).strip() for cell in cells.astype(object)])
     try:  # the ordinary file: numbers and empty cells only
         values = np.array([_figure(text) if text else np.nan for text in texts], dtype=np.float64)
         return values, np.zeros(len(texts), dtype=bool)
