@@ -17,7 +17,7 @@ SMALLEST = 1e-30
 SHOWN = 5
 
 
-def beyond(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def too_large(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Which values are infinite or larger than LARGEST; missing ones are not."""
     return np.asarray(np.abs(values) > LARGEST)
 
@@ -28,12 +28,12 @@ def require_scale(table: pd.DataFrame, what: str) -> None:
     `table` is sessions × columns, `what` one of its values ("return"). Missing values pass.
     """
     values = table.to_numpy(dtype=np.float64)
-    columns = np.flatnonzero(beyond(values).any(axis=0))
+    columns = np.flatnonzero(too_large(values).any(axis=0))
     if not len(columns):
         return
     problems = []
     for column in columns[:SHOWN].tolist():
-        row = int(beyond(values[:, column]).argmax())
+        row = int(too_large(values[:, column]).argmax())
         value = values[row, column]
         size = "infinite" if np.isinf(value) else f"{value:g}"
         problems.append(

@@ -27,7 +27,7 @@ from eventstudy.estimation.observations import (
     from_frame,
     shifted_dates,
 )
-from eventstudy.estimation.on_disk import mapped_room, write_table
+from eventstudy.estimation.on_disk import mapped_room, write_estimates
 from eventstudy.estimation.placement import Assembly, assemble, joined
 from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.events.groups import Groups, read_groups
@@ -214,7 +214,7 @@ class EventStudy(StudySpec):
             assembly, self._model, self.spec, how.engine, fitting, room, how.checkpoints
         )
         if how.folder is not None:
-            write_table(fitted.estimates, Path(how.folder))
+            write_estimates(fitted.estimates, Path(how.folder))
         groups = make_groups(fitted, intake.extra_members, assembly, self._model)
         labels = fitted.estimates.labels
         context = (

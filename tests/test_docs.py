@@ -166,7 +166,8 @@ def test_every_model_and_test_has_its_page_and_no_page_is_left_over(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_model_and_test_has_its_row_in_the_index(kind):
-    text = (ROOT / "docs" / f"{kind}.md").read_text(encoding="utf-8")
+    assert f"<!-- table of {kind} -->" in text_of(f"docs/{kind}.md")
+    text = tool("site").table_of(kind)
     rows = re.findall(rf"^\| \[`(\w+)`\]\({kind}/(\w+)\.md\) \|", text, re.MULTILINE)
     assert rows == [(name, name) for name in registered(kind)]
 

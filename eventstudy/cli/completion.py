@@ -10,20 +10,11 @@ from typing import Any
 import typer
 
 from eventstudy.files.names import name_problem
+from eventstudy.models.names import MODELS as MODELS
+from eventstudy.significance.names import TESTS as KNOWN_TESTS
 from eventstudy.text.brief import visible
 
-MODELS = (
-    *("market", "mean", "market_adjusted", "capm", "ff3", "ff5", "carhart", "ff5_mom", "factors"),
-    *("scholes_williams", "dimson", "garch", "egarch", "robust", "peers", "synthetic"),
-)
-TESTS = (
-    *("default", "all", "t", "placebo", "portfolio_t", "portfolio_placebo", "joint_f", "csect_t"),
-    *("cda_t", "bw80_z", "patell_z", "patell_kp_z", "bmp_t", "bmp_kp_t", "skew_t", "jackknife_z"),
-    *("sign_z", "sign_exact", "gsign_z", "wilcoxon", "wilcoxon_z", "corrado_z"),
-    *("corrado_zivney_z", "corrado_zivney_sign_z", "cowan_rank_z", "grank_t", "grank_z", "bhar_t"),
-    *("bhar_skew_t", "bootstrap", "permutation", "calendar_time", "donor_placebo"),
-)
-"""The registries' names, which cost a second to load; a test holds the two together."""
+TESTS = ("default", "all", *KNOWN_TESTS)
 ENGINES = ("serial", "processes", "dask")
 FORMATS = ("pdf", "html", "xlsx", "tex", "md", "png", "json")
 PAPERS = ("a4", "letter", "slide")

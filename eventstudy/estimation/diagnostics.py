@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.models.kernel.batch import cut
+from eventstudy.models.kernel.batch import cut_batch
 
 if TYPE_CHECKING:
     from eventstudy.estimation.estimates import Estimates
@@ -87,7 +87,7 @@ def with_zero_share(estimates: Estimates, panel: Panel) -> Estimates:
     if not estimates.has_placebo or ZERO_SHARE in estimates.labels:
         return estimates
     days = estimates.spec.estimation_days
-    returns = cut(panel, estimates.positions, days, range(1)).y_est
+    returns = cut_batch(panel, estimates.positions, days, range(1)).y_est
     share = (returns == 0).sum(axis=1) / np.maximum(np.isfinite(returns).sum(axis=1), 1)
     return replace(estimates, labels=estimates.labels.assign(**{ZERO_SHARE: share}))
 

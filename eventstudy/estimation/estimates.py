@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.models.kernel.batch import Floats, Positions, returns_of
-from eventstudy.models.kernel.fits import Fits, daily_errors
+from eventstudy.models.kernel.batch import Floats, Positions, returns_over
+from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.significance.outcome import t_p_values, t_quantile
-from eventstudy.significance.sample import sums_of
+from eventstudy.significance.sums.once import ComputesOnce
 from eventstudy.significance.sums.placebo_runs import (
     Reference,
     placebo_p,
@@ -28,7 +28,7 @@ from eventstudy.text.numbers import counted, number
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Estimates(Shown):
+class Estimates(Shown, ComputesOnce):
     """N fitted observations: assets, or portfolios of a group, under one model and benchmark."""
 
     labels: pd.DataFrame
@@ -74,7 +74,7 @@ class Estimates(Shown):
     @cached_property
     def returns(self) -> Floats:
         """(N, W) returns over the days of the span, as observed; NaN where missing."""
-        return returns_of(self.panel, self.positions, self.spec.span)
+        return returns_over(self.panel, self.positions, self.spec.span)
 
     @cached_property
     def se(self) -> Floats:
@@ -88,7 +88,7 @@ class Estimates(Shown):
         names = ["event_id", "ticker"]
         made = [pd.factorize(self.labels[name]) for name in names]
         return pd.MultiIndex(
-            levels=[pd.Index(found) for _, found in made],
+            levels=[pd.Index(distinct) for _, distinct in made],
             codes=[codes for codes, _ in made],  # type: ignore[misc]
             names=names,
             verify_integrity=False,
@@ -107,8 +107,8 @@ class Estimates(Shown):
     def fit_table(self) -> pd.DataFrame:
         """Coefficients, s, n_obs, df, r_squared: one row an observation, read-only."""
         coef = {name: self.fits.coef[:, i] for i, name in enumerate(self.coefficients)}
-        rest = {name: getattr(self.fits, name) for name in ("s", "n_obs", "df", "r_squared")}
-        columns = {name: _read_only(values) for name, values in {**coef, **rest}.items()}
+        more = {name: getattr(self.fits, name) for name in ("s", "n_obs", "df", "r_squared")}
+        columns = {name: _read_only(values) for name, values in {**coef, **more}.items()}
         return pd.DataFrame(columns, index=self.index, copy=False)
 
     def wide(self, values: Floats) -> pd.DataFrame:
@@ -124,21 +124,21 @@ class Estimates(Shown):
 
         Columns group, car, se, t, df, p_value, p_placebo, ci_low, ci_high, placebo_low,
         placebo_high (the interval that the placebo test does not reject), n_obs, reason (why
-        there is no figure). Raises InputError when the window leaves the estimated days.
+        there is no figure).
+
+        Args:
+            window: First and last day, such as (-1, 1).
+
+        Raises:
+            InputError: The window leaves the estimated days.
         """
         days = self.inside(window)
         if not self.has_placebo:
             return self._car_table(days)
-        if days not in self._car_tables:
-            self._car_tables[days] = self._car_table(days)
-        return self._car_tables[days].copy()
-
-    @cached_property
-    def _car_tables(self) -> dict[Window, pd.DataFrame]:
-        return {}
+        return self.once(Estimates._car_table, days).copy()
 
     def _car_table(self, days: Window) -> pd.DataFrame:
-        sums, fits = sums_of(self.fits, self.spec, days), self.fits
+        sums, fits = sum_window(self.fits, self.spec.span, days), self.fits
         margin = t_quantile(self.spec.confidence, fits.df) * sums.se
         table = pd.DataFrame(
             {
@@ -167,15 +167,9 @@ class Estimates(Shown):
             table["placebo_high"] = sums.car + reach
         return table
 
-    @cached_property
-    def _placebos(self) -> dict[int, Floats]:
-        return {}
-
     def placebos(self, length: int) -> Floats:
         """SCAR of every left-out run of `length` estimation sessions, (N, T − length + 1)."""
-        if length not in self._placebos:
-            self._placebos[length] = placebo_statistics(self.reference, length)
-        return self._placebos[length]
+        return self.once(_placebos, length)
 
     def inside(self, window: object) -> Window:
         """The window, where its days are all estimated.
@@ -218,6 +212,10 @@ class Estimates(Shown):
     def rows_of(self, column: str, value: Hashable) -> npt.NDArray[np.int64]:
         """Positions of the observations whose label `column` is `value`."""
         return np.flatnonzero((self.labels[column] == value).to_numpy()).astype(np.int64)
+
+
+def _placebos(estimates: Estimates, length: int) -> Floats:
+    return placebo_statistics(estimates.reference, length)
 
 
 def _read_only(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -14,9 +14,9 @@ from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.placement import Assembly, Exclusions
 from eventstudy.models.kernel.batch import Floats, Room, on_own_rows
 from eventstudy.models.kernel.estimate import estimate, keep
-from eventstudy.models.kernel.fits import Problem, stack
+from eventstudy.models.kernel.fits import Problem, join_fits
 from eventstudy.models.registry import Model, coefficient_names
-from eventstudy.significance.sample import Group
+from eventstudy.significance.sample import FittedGroup
 from eventstudy.spec import PLACEBO_LIMIT, StudySpec
 
 
@@ -116,7 +116,7 @@ def missing_windows(estimates: Estimates) -> pd.DataFrame:
 
 def make_groups(
     fitted: Fitted, extra_members: pd.DataFrame, assembly: Assembly, model: Model
-) -> list[Group]:
+) -> list[FittedGroup]:
     """All observations together, then each group in the order of its first observation."""
     estimates, spec = fitted.estimates, fitted.estimates.spec
     codes, names = pd.factorize(estimates.labels["group"])
@@ -131,7 +131,7 @@ def make_groups(
     everything = np.arange(len(codes))
     members = {"all": everything, **members}
     return [
-        Group(
+        FittedGroup(
             name=str(name),
             fits=estimates.fits if rows is everything else estimates.fits.take(rows),
             positions=estimates.positions if rows is everything else estimates.positions.take(rows),
@@ -145,7 +145,7 @@ def make_groups(
     ]
 
 
-def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
+def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
     """The equal-weighted return of each event and group of two or more, fitted as one asset.
 
     Only for studies small enough for placebo tests; the pooled group "all" has none.
@@ -156,12 +156,12 @@ def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
         for group in groups:
             for event_id in pd.unique(event[group.rows]) if group.name != "all" else ():
                 part = group.take(np.flatnonzero(event[group.rows] == event_id))
-                if len(part.fits) > 1 and (part.positions.design == part.positions.design[0]).all():
+                if len(part.fits) > 1 and part.one_design:
                     first = estimates.labels.iloc[part.rows[0]]
                     tickers = estimates.labels["ticker"].iloc[part.rows]
                     named = {"ticker": group.name, "group": group.name}
                     labels.append({**first, **named, "members": ";".join(tickers)})
-                    fits.append(part.portfolio)
+                    fits.append(part.portfolio(np.ones(len(part.fits), dtype=np.bool_)))
                     returns.append(part.batch.portfolio().y_event)
     if not fits:
         none = estimates.take(np.empty(0, dtype=np.int64))
@@ -170,7 +170,7 @@ def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
     return replace(
         estimates,
         labels=pd.DataFrame(labels),
-        fits=stack(fits),
+        fits=join_fits(fits),
         panel=np.concatenate(returns),
         positions=on_own_rows(len(fits), first),
     )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError, some_names
-from eventstudy.limits import beyond, require_scale
+from eventstudy.limits import require_scale, too_large
 
 
 def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
@@ -62,15 +62,15 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
 
 
 def _large_columns(values: npt.NDArray[np.float64], at_once: int = 2**17) -> npt.NDArray[np.bool_]:
-    """Which columns have a value `beyond` the sizes of returns, by blocks as they lie in memory."""
+    """(columns,) which have a value that is `too_large`, read in blocks as they lie in memory."""
     found = np.zeros(values.shape[1], dtype=np.bool_)
     by_column = values.strides[0] < values.strides[1]
     step = max(1, at_once // values.shape[0 if by_column else 1])
     for low in range(0, values.shape[1 if by_column else 0], step):
         if by_column:
-            found[low : low + step] = beyond(values[:, low : low + step]).any(axis=0)
+            found[low : low + step] = too_large(values[:, low : low + step]).any(axis=0)
         else:
-            found |= beyond(values[low : low + step]).any(axis=0)
+            found |= too_large(values[low : low + step]).any(axis=0)
     return found
 
 

@@ -67,7 +67,7 @@ def mapped_room(folder: Path) -> MappedRoom:
     return MappedRoom(folder)
 
 
-def write_table(estimates: Estimates, folder: Path) -> Path:
+def write_estimates(estimates: Estimates, folder: Path) -> Path:
     """One row an observation: labels, fit, AR by day and each CAR window; whole or not at all.
 
     Columns: those of the labels; the coefficients, s, n_obs, df, r_squared; ar_-1, ar_0, … for each

@@ -21,7 +21,7 @@ from eventstudy.evidence.refits import Cells, cells_of, frame_of
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.registry import get_model
 from eventstudy.result.entities import Entity
-from eventstudy.significance.sums.placebo_runs import placebo_outcome
+from eventstudy.significance.outcome import placebo_outcome
 from eventstudy.spec import Window, as_window
 
 _SUMMARY = {

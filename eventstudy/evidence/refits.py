@@ -15,8 +15,7 @@ from scipy import special
 from eventstudy.errors import InputError
 from eventstudy.estimation.fitting import Fitted
 from eventstudy.models.kernel.batch import Floats, Ints
-from eventstudy.models.kernel.fits import Fits
-from eventstudy.significance.sample import sums_of
+from eventstudy.models.kernel.fits import Fits, sum_window
 from eventstudy.spec import StudySpec, Window, as_window
 
 Mask = npt.NDArray[np.bool_]
@@ -203,7 +202,7 @@ def cells_of(fitted: Fitted, days: int, columns: Sequence[str], windows: Sequenc
     if len(fitted.exclusions):
         reason[:, _cell(fitted.exclusions, places)] = fitted.exclusions["reason"].to_numpy()
     for w, window in enumerate(windows):
-        sums = sums_of(estimates.fits, estimates.spec, window)
+        sums = sum_window(estimates.fits, estimates.spec.span, window)
         figures[:, w, at] = sums.car, sums.se, sums.scar
         if not np.isfinite(sums.scar).all():
             reason[w, at] = np.asarray(estimates.why_missing(window), dtype=object)

@@ -67,6 +67,6 @@ def bhar_skew_t(sample: Sample) -> Outcome:
     if isinstance(values, Outcome):
         return values
     mean = float(values.mean())
-    rest = values - mean
-    square = rest * rest  # a power of three goes through the logarithm
-    return skewness_adjusted(mean, float(square.sum()), float((square * rest).sum()), len(values))
+    apart = values - mean
+    square = apart * apart  # a power of three goes through the logarithm
+    return skewness_adjusted(mean, float(square.sum()), float((square * apart).sum()), len(values))

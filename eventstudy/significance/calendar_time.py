@@ -30,7 +30,7 @@ def calendar_time(sample: Sample) -> Outcome:
     ⌊4(days/100)^(2/9)⌋ lags, at least the window's length minus one.
     """
     group, window = sample.group, sample.window
-    if not (group.positions.design == group.positions.design[0]).all():
+    if not group.one_design:
         return refusal("the observations have different benchmarks: no one regression", sample.n)
     if sample.n < 2:
         return too_few(2, sample.n)

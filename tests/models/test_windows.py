@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models.kernel.batch import Panel, Positions, cut
+from eventstudy.models.kernel.batch import Panel, Positions, cut_batch
 from eventstudy.models.kernel.estimate import estimate
 from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.registry import get_model
@@ -72,7 +72,7 @@ def test_windows_after_the_event_by_brute_force(spec: StudySpec, model: str) -> 
 
 def test_the_sessions_between_two_windows_are_missing_ones() -> None:
     panel, at = make_panel(), places()
-    batch = cut(panel, at, BOTH.estimation_days, BOTH.span.days)
+    batch = cut_batch(panel, at, BOTH.estimation_days, BOTH.span.days)
     assert list(batch.estimation) == list(range(-60, 41))
     assert np.isfinite(batch.y_est).sum(axis=1).tolist() == [80] * 12
     assert np.isnan(batch.y_est[:, 50:71]).all()

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.registry import get_model
+from eventstudy.significance.outcome import placebo_outcome
 from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
 from eventstudy.significance.sums.placebo_runs import (
     Reference,
-    placebo_outcome,
     placebo_p,
     placebo_quantile,
     placebo_statistics,

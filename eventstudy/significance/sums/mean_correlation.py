@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Floats, Ints
-from eventstudy.models.kernel.regression import Regression
-from eventstudy.significance.sums.calendar_pairs import Cells, pair_sums
+from eventstudy.models.kernel.batch import Floats, Ints, slices
+from eventstudy.models.kernel.regression import ReturnRegression
+from eventstudy.significance.sums.calendar_pairs import AssetDates, pair_sums
 from eventstudy.significance.sums.pair_correlation import (
     check_overlap,
     event_pair_sum,
@@ -18,21 +18,34 @@ from eventstudy.significance.sums.pair_correlation import (
 )
 
 if TYPE_CHECKING:
-    from eventstudy.significance.sums.estimation_windows import Windows
+    from eventstudy.significance.sums.estimation_windows import EstimationWindows
+
+AT_ONCE = 2_048
+"""Observations whose residuals are in memory at once."""
 
 
 class MeanCorrelation:
     """The mean correlation between the observations of a group for windows of any length."""
 
-    def __init__(self, windows: Windows, kind: str, longest: int) -> None:
-        """`kind` aligns in "calendar" or "event" time; `longest` is the longest tested window."""
+    def __init__(self, windows: EstimationWindows, kind: str, longest: int) -> None:
+        """The mean correlation of a group.
+
+        Args:
+            windows: The group's estimation windows.
+            kind: Align them in "calendar" or in "event" time.
+            longest: Days of the longest tested window.
+        """
         self._windows = windows
         self._kind = kind
         self._longest = longest
         self._sums = np.empty(0)
 
     def __call__(self, length: int) -> float:
-        """r̄ for windows of `length` days; NoOverlapError where it is not defined."""
+        """r̄ for windows of `length` days.
+
+        Raises:
+            NoOverlapError: Two observations share too few estimation sessions to be correlated.
+        """
         n = len(self._windows.fits)
         if self._kind == "event":
             return self._event_sum / (n * (n - 1))
@@ -52,7 +65,7 @@ class MeanCorrelation:
         windows, at = self._windows, self._windows.positions
         regression = windows.model.regression
         loose = np.ones(len(at), dtype=bool)
-        found = np.zeros(lags)
+        sums = np.zeros(lags)
         if (
             not windows.kept
             and regression is not None
@@ -61,13 +74,13 @@ class MeanCorrelation:
             loose = ~(windows.complete & (at.design == np.bincount(at.design).argmax()))
             loose |= windows.distant
             if not loose.all():
-                found += pair_sums(_cells(windows, regression, np.flatnonzero(~loose)), lags)
+                sums += pair_sums(_cells(windows, regression, np.flatnonzero(~loose)), lags)
         if loose.any():
-            found += loose_pair_sums(windows.residuals, at.day0, at.asset, lags, loose)
-        return found
+            sums += loose_pair_sums(windows.residuals, at.day0, at.asset, lags, loose)
+        return sums
 
 
-def _cells(windows: Windows, regression: Regression, rows: Ints) -> Cells:
+def _cells(windows: EstimationWindows, regression: ReturnRegression, rows: Ints) -> AssetDates:
     """The distinct pairs of asset and date among observations of one design without a gap."""
     panel, fits, at = windows.panel, windows.fits, windows.positions
     assets = len(panel.returns)
@@ -76,7 +89,7 @@ def _cells(windows: Windows, regression: Regression, rows: Ints) -> Cells:
     rows = rows[one]
     offset, x = regression.split(panel.designs[at.design[rows[0]]])
     fitted = regression.loadings(fits.coef[rows]) if regression.constant else _means(windows, rows)
-    return Cells(
+    return AssetDates(
         returns=panel.returns if offset is None else panel.returns - offset,
         x=x if regression.constant else x[:, :0],
         asset=key % assets,
@@ -89,20 +102,19 @@ def _cells(windows: Windows, regression: Regression, rows: Ints) -> Cells:
     )
 
 
-def _means(windows: Windows, rows: Ints) -> Floats:
+def _means(windows: EstimationWindows, rows: Ints) -> Floats:
     """(n, 1) mean residuals of a model that fits nothing."""
-    size = 2_048
-    parts = [windows.residuals(rows[s : s + size]).mean(axis=1) for s in range(0, len(rows), size)]
-    return np.concatenate([*parts, np.empty(0)])[:, None]
+    parts = [windows.residuals(rows[some]).mean(axis=1) for some in slices(len(rows), AT_ONCE)]
+    return np.concatenate(parts)[:, None]
 
 
 def _distinct(key: Ints, cells: int) -> tuple[Ints, Ints, Floats]:
     """The distinct keys in order, where each occurs, and how often."""
     if cells > 16 * len(key):
-        found, first, times = np.unique(key, return_index=True, return_counts=True)
-        return found, first, times.astype(np.float64)
+        distinct, first, times = np.unique(key, return_index=True, return_counts=True)
+        return distinct, first, times.astype(np.float64)
     times = np.bincount(key, minlength=cells)
-    found = np.flatnonzero(times)
+    distinct = np.flatnonzero(times)
     place = np.empty(cells, dtype=np.int64)
     place[key] = np.arange(len(key))
-    return found, place[found], times[found].astype(np.float64)
+    return distinct, place[distinct], times[distinct].astype(np.float64)
