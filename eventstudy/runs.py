@@ -1,22 +1,24 @@
-"""Several events in one run: evidence gathered, reports drawn, bundles written."""
+"""Several events in one run: evidence gathered, then drawn; what an earlier run finished."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from eventstudy.compute.engine import map_tasks
 from eventstudy.compute.pool import usable_cores
+from eventstudy.errors import InputError
 from eventstudy.evidence.claims.register import Claim
 from eventstudy.evidence.gather import gather_evidence
-from eventstudy.evidence.parts.evidence import Evidence
+from eventstudy.evidence.parts.evidence import Evidence, load_evidence
 from eventstudy.files.atomic import sweep
-from eventstudy.files.manifest import MANIFEST
+from eventstudy.files.manifest import MANIFEST, verify_bundle
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.shares import Shares
 from eventstudy.report.bundle import Make, boxes, write_as
-from eventstudy.result.result import StudyResult
+from eventstudy.result.result import StudyResult, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +71,30 @@ def _write_one(order: _Order, folder: Path) -> Written:
     evidence = gather_evidence(result, order.prices, claims=order.claims, shares=order.shares)
     write_as(result, folder, evidence, order.make)
     return Written.of(folder, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A finished bundle with what it was drawn from."""
+
+    result: StudyResult
+    written: Written
+
+
+def earlier_bundles(folders: Iterable[Path], make: Make) -> dict[Path, Earlier]:
+    """The bundles that are whole and were made as `make` says, from the input that it knows."""
+    return {
+        folder: Earlier(load(folder), Written.of(folder, load_evidence(folder)))
+        for folder in folders
+        if _is_finished(folder, make)
+    }
+
+
+def _is_finished(folder: Path, make: Make) -> bool:
+    try:
+        if not verify_bundle(folder).sound:
+            return False
+    except InputError:  # no bundle, or none that can be read: it is made anew
+        return False
+    made = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("made")
+    return bool(make.input_sha256) and made == json.loads(json.dumps(asdict(make)))

@@ -10,7 +10,7 @@ from eventstudy.text.numbers import counted, number, p_text, percent, window_tex
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.result.result import StudyResult
+    from eventstudy.result.record import StudyRecord
 
 
 WIDTH = 80
@@ -22,13 +22,13 @@ KEYS = ("group", "n")
 NO_TEST = "–"
 
 
-def summary_text(result: StudyResult) -> str:
+def summary_text(result: StudyRecord) -> str:
     """The result in lines of at most 80 columns."""
-    parts = list(result.parts.values()) or [result]
+    parts: list[StudyRecord] = [*result.parts.values()] or [result]
     return "\n\n".join("\n".join(_lines(part)) for part in parts)
 
 
-def _lines(result: StudyResult) -> list[str]:
+def _lines(result: StudyRecord) -> list[str]:
     said = [_headline(result), *_shifts(result)]
     opening = [line for text in said for line in wrapped(text)]
     closing = [line for text in _closing(result) for line in wrapped(text)]
@@ -36,7 +36,7 @@ def _lines(result: StudyResult) -> list[str]:
     return [*opening, "", *table, *([""] if closing else []), *closing]
 
 
-def _headline(result: StudyResult) -> str:
+def _headline(result: StudyRecord) -> str:
     """What was studied: the event and its day, or how many of them."""
     labels = result.assets.labels
     ids = list(dict.fromkeys([*labels["event_id"], *result.exclusions["event_id"]]))
@@ -47,14 +47,14 @@ def _headline(result: StudyResult) -> str:
     return f"{counted(result.n, 'observation')} at {counted(len(ids), 'event')} · {model}"
 
 
-def _shifts(result: StudyResult) -> list[str]:
+def _shifts(result: StudyRecord) -> list[str]:
     moved = result.alignments[result.alignments["shifted"]]
     more = len(moved) - MOST_LINES
     lines = [f"{reason}." for reason in moved["reason"].head(MOST_LINES)]
     return [*lines, *([f"… and {more} more dates moved; see alignments."] if more > 0 else [])]
 
 
-def group_rows(result: StudyResult) -> pd.DataFrame:
+def group_rows(result: StudyRecord) -> pd.DataFrame:
     """Each group's day-0 AAR and CAARs as text, with the headline test of the first window."""
     import pandas as pd
 
@@ -124,7 +124,7 @@ def _table_lines(shown: pd.DataFrame) -> list[str]:
     return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
 
 
-def _closing(result: StudyResult) -> list[str]:
+def _closing(result: StudyRecord) -> list[str]:
     """What to mind: tests that over-reject here, and what was left out."""
     warned = result.tests.loc[result.tests["warning"].str.startswith("assumes"), "test"].unique()
     notes = []
@@ -141,7 +141,7 @@ def _closing(result: StudyResult) -> list[str]:
     return [*notes, *lines, *more]
 
 
-def confounder_sentences(result: StudyResult) -> list[str]:
+def confounder_sentences(result: StudyRecord) -> list[str]:
     """What else is registered in the days of each event: one sentence an event that shares them.
 
     Empty without a context. The days are all that are estimated, `spec.span`. Of many the nearest
@@ -162,9 +162,9 @@ def confounder_sentences(result: StudyResult) -> list[str]:
     return lines
 
 
-def summary_html(result: StudyResult) -> str:
+def summary_html(result: StudyRecord) -> str:
     """The same for a notebook."""
-    parts = list(result.parts.values()) or [result]
+    parts: list[StudyRecord] = [*result.parts.values()] or [result]
     shown = [html_of(part_brief(part)) for part in parts[:MOST_LINES]]
     more = len(parts) - len(shown)
     return "\n".join(
@@ -172,7 +172,7 @@ def summary_html(result: StudyResult) -> str:
     )
 
 
-def part_brief(result: StudyResult) -> Brief:
+def part_brief(result: StudyRecord) -> Brief:
     """The study of one event, or of all observations of a frame, with its finding first."""
     table = group_rows(result)
     rows = [tuple(map(str, row)) for row in table.itertuples(index=False, name=None)]
@@ -183,7 +183,7 @@ def part_brief(result: StudyResult) -> Brief:
     return Brief(result_finding(result), about, (listing,), tuple(_closing(result)))
 
 
-def events_brief(result: StudyResult) -> Brief:
+def events_brief(result: StudyRecord) -> Brief:
     """The studies of several registered events: a row each for their first groups."""
     rows: list[tuple[str, ...]] = []
     heads: tuple[str, ...] = ("event",)
@@ -197,7 +197,7 @@ def events_brief(result: StudyResult) -> Brief:
     return Brief(". ".join(findings[:MOST_EVENTS]), f"{_headline(result)}.", (listing,))
 
 
-def result_finding(result: StudyResult) -> str:
+def result_finding(result: StudyRecord) -> str:
     """The abnormal return of the first group and of all on the first window tested."""
     if not result.n:
         return "No observation could be estimated"

@@ -30,7 +30,7 @@ def report(
     """
     from eventstudy.evidence.parts.evidence import load_evidence
     from eventstudy.report.bundle import Make, boxes, made_as, write_as
-    from eventstudy.result.storage import load
+    from eventstudy.result.result import load
 
     before = made_as(run_dir)
     make = Make.of(

@@ -214,8 +214,7 @@ def run(
         from eventstudy.files.names import folder_name
         from eventstudy.prices.shares import load_shares
         from eventstudy.report.bundle import Make
-        from eventstudy.report.resume import earlier_bundles
-        from eventstudy.runs import write_bundles
+        from eventstudy.runs import earlier_bundles, write_bundles
         from eventstudy.study import EventStudy
 
         Make.of(parts(format), paper, ink)  # before anything is loaded

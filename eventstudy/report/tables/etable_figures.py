@@ -11,8 +11,8 @@ import pandas as pd
 
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.result.entities import Cast
 from eventstudy.result.multiple_testing import quoted
+from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window
 
@@ -70,7 +70,7 @@ def _inside(result: StudyResult, groups: Sequence[str] | None) -> npt.NDArray[np
     labels = result.assets.labels
     if groups is None:
         return np.ones(len(labels), dtype=bool)
-    cast, first = Cast(result), set(labels["group"])
+    cast, first = Participants(result), set(labels["group"])
     also = [ticker for group in groups if group not in first for ticker in cast.members(group)]
     return (labels["group"].isin(list(groups)) | labels["ticker"].isin(also)).to_numpy()
 
@@ -78,7 +78,7 @@ def _inside(result: StudyResult, groups: Sequence[str] | None) -> npt.NDArray[np
 def _assets(
     result: StudyResult, windows: Sequence[Window], groups: Sequence[str] | None
 ) -> Figures:
-    cast = Cast(result)
+    cast = Participants(result)
     _check_groups(groups, cast.groups)
     chosen = _inside(result, groups)
     keys = result.assets.labels.loc[chosen, ["event_id", "group", "ticker"]].reset_index(drop=True)
@@ -118,7 +118,7 @@ def _portfolios(
     result: StudyResult, windows: Sequence[Window], groups: Sequence[str] | None
 ) -> Figures:
     """The groups of one event, each as a portfolio or as its only asset."""
-    cast = Cast(result)
+    cast = Participants(result)
     _check_groups(groups, cast.groups)
     entities = [e for e in cast.entities if groups is None or e.group in groups]
     members = list(dict.fromkeys(ticker for entity in entities for ticker in entity.members))
@@ -146,7 +146,7 @@ def _portfolios(
 
 def _means(result: StudyResult, windows: Sequence[Window], groups: Sequence[str] | None) -> Figures:
     """Means over the observations of each group, with the headline test."""
-    cast, averages = Cast(result), result.averages
+    cast, averages = Participants(result), result.averages
     _check_groups(groups, list(dict.fromkeys(averages["group"])))
     tested = result.tests[result.tests["headline"].astype(bool)]
     names = [name for name in dict.fromkeys(averages["group"]) if groups is None or name in groups]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.report.tables.etable_figures import Figures
-from eventstudy.result.entities import Cast
+from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.run import LONG_PLACEBO
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
@@ -102,7 +102,7 @@ def _estimation(result: StudyResult) -> str:
 
 
 def _benchmarks(result: StudyResult) -> str:
-    cast = Cast(result)
+    cast = Participants(result)
     used = [name for name in dict.fromkeys(result.assets.labels["benchmark"].astype(str)) if name]
     names = [n if cast.name(n) == n else f"{cast.name(n)} ({n})" for n in used[:MOST_NAMED]]
     more = [f"{len(used) - MOST_NAMED} more"] if len(used) > MOST_NAMED else []
