@@ -10,7 +10,9 @@ from typing import Any
 import typer
 
 from eventstudy.files.names import name_problem
-from eventstudy.text.brief import visible
+from eventstudy.report.drawing.palette import INKS, PAPERS, SPELLED
+from eventstudy.report.formats.registry import FORMATS
+from eventstudy.text.lines import visible
 
 MODELS = (
     *("market", "mean", "market_adjusted", "capm", "ff3", "ff5", "carhart", "ff5_mom", "factors"),
@@ -26,9 +28,9 @@ TESTS = (
 """The registries' names, which cost a second to load; a test holds the two together."""
 SOURCES = ("bundled", "yahoo")
 ENGINES = ("serial", "processes", "dask")
-FORMATS = ("pdf", "html", "xlsx", "tex", "md", "png", "json")
-PAPERS = ("a4", "letter", "slide")
-INKS = ("colour", "grey", "color", "gray")
+FORMAT_NAMES = tuple(FORMATS)
+PAPER_NAMES = tuple(PAPERS)
+INK_NAMES = (*INKS, *SPELLED)
 
 Complete = Callable[[str], list[str]]
 

@@ -213,11 +213,11 @@ def run(
         from eventstudy.files.manifest import MANIFEST
         from eventstudy.files.names import folder_name
         from eventstudy.prices.shares import load_shares
-        from eventstudy.report.bundle import Make
+        from eventstudy.report.bundle import BundleOptions
         from eventstudy.runs import earlier_bundles, write_bundles
         from eventstudy.study import EventStudy
 
-        Make.of(parts(format), paper, ink)  # before anything is loaded
+        BundleOptions.of(parts(format), paper, ink)  # before anything is loaded
         study = EventStudy(
             model=model,
             benchmark=benchmark or None,
@@ -246,8 +246,8 @@ def run(
             registry, chosen, known, study.spec, source, said, offline=offline
         )
         went_in = (registry.rows, known, said, counted, prices.provenance)
-        make = Make.of(parts(format), paper, ink, fingerprint(study.spec, *went_in))
-        done = earlier_bundles(places.values(), make) if resume else {}
+        bundle = BundleOptions.of(parts(format), paper, ink, fingerprint(study.spec, *went_in))
+        done = earlier_bundles(places.values(), bundle) if resume else {}
         results = []
         for event_id, place in places.items():
             if place in done:
@@ -270,7 +270,7 @@ def run(
         steps.say("gathering evidence and drawing")
         estimated = dict(zip(places.values(), results, strict=True))
         wanted = {at: one for at, one in estimated.items() if one.n and at not in done}
-        fresh = write_bundles(wanted, prices, said, counted, make)
+        fresh = write_bundles(wanted, prices, said, counted, bundle)
         by_place = {one.folder: one for one in (*fresh, *(each.written for each in done.values()))}
         written = [by_place[at] for at in places.values() if at in by_place]
     _report_run(results, written, as_json=json, quiet=quiet, verbose=verbose, context=context)
