@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.console import columns, echo, print_blocks, print_json, say
+from eventstudy.cli.console import echo, print_json, print_rows, say
 from eventstudy.cli.help import Verb, Verbs
 from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source
 from eventstudy.errors import DataMissingError, EventStudyError, InputError
@@ -148,7 +148,7 @@ def status(tickers: Tickers = None, json: AsJson = False) -> None:
             }
         )
     elif sound:
-        _print_table([_row(held) for held in sound])
+        print_rows([_row(held) for held in sound], figures=("sessions", "size"))
     elif not found and not tickers:
         echo(f"The cache {cache.folder} is empty.")
     for held in damaged:
@@ -247,22 +247,6 @@ def _row(held: Holding) -> dict[str, str]:
         "currency": figures["currency"] or "–",
         "size": _size(held.size),
     }
-
-
-def _print_table(rows: list[dict[str, str]]) -> None:
-    """Columns as wide as they must be, numbers to the right; blocks where they do not fit."""
-    lines = [list(rows[0]), *(list(row.values()) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    right = [name in ("sessions", "size") for name in rows[0]]
-    if sum(widths) + 2 * (len(widths) - 1) > columns():
-        print_blocks(rows)
-        return
-    for line in lines:
-        cells = [
-            f"{cell:>{width}}" if end else f"{cell:<{width}}"
-            for cell, width, end in zip(line, widths, right, strict=True)
-        ]
-        echo("  ".join(cells).rstrip())
 
 
 def _size(bytes_: int) -> str:

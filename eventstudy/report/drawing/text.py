@@ -105,9 +105,8 @@ def fit_lines(
     while len(lines := wrap_text(text, width, size, weight)) > max_lines and size > low:
         size = max(low, size - 0.5)
     if len(lines) > max_lines:
-        rest = " ".join(lines[max_lines - 1 :])
-        lines = [*lines[: max_lines - 1], shorten(rest, width, size, weight)]
-        return lines, size
+        last = " ".join(lines[max_lines - 1 :])
+        return [*lines[: max_lines - 1], shorten(last, width, size, weight)], size
     return balance(text, width, size, weight), size
 
 

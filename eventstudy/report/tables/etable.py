@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from eventstudy.errors import InputError, unknown_name
-from eventstudy.report.tables.etable_figures import Figures, figures_of
-from eventstudy.report.tables.etable_lines import lines_of
+from eventstudy.report.tables.etable_figures import TableFigures, figures_of
+from eventstudy.report.tables.etable_rows import printed_of
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window, as_window
+from eventstudy.text.html import html_of
 from eventstudy.text.latex import latex_of
 from eventstudy.text.markdown import markdown_of
-from eventstudy.text.table import PlainTable, html_of, text_of
+from eventstudy.text.table import PlainTable
+from eventstudy.text.terminal import terminal_of
 
 MOST_ROWS = 2_000
 """Rows that a table in print has at most."""
@@ -30,7 +32,7 @@ class ETable:
     `print` shows it in 80 columns, a notebook as HTML.
     """
 
-    figures: Figures
+    figures: TableFigures
     printed: PlainTable
 
     def to_frame(self) -> pd.DataFrame:
@@ -54,7 +56,7 @@ class ETable:
         return markdown_of(self.printed)
 
     def __repr__(self) -> str:
-        return text_of(self.printed)
+        return terminal_of(self.printed)
 
     def _repr_html_(self) -> str:
         return html_of(self.printed)
@@ -101,7 +103,7 @@ def etable(
             "Means over observations have a standard error and a test, but no t and no interval "
             "of their own; leave them out of show=."
         )
-    return ETable(figures, lines_of(result, figures, shown, levels, beside, digits, title))
+    return ETable(figures, printed_of(result, figures, shown, levels, beside, digits, title))
 
 
 def _windows(
