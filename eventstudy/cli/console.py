@@ -71,6 +71,7 @@ def hanging(prefix: str, text: str, indent: int | None = None) -> str:
 
 
 def columns() -> int:
+    """The width of the terminal, 80 where there is none."""
     return shutil.get_terminal_size((80, 24)).columns
 
 

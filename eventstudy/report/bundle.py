@@ -45,17 +45,24 @@ def write_bundle(
 ) -> Path:
     """Write the bundle of one registered event to `directory` and return it.
 
-    `evidence` is what `gather_evidence` found on the event, or by event_id for several; its pages
-    and tables are left out where there is none.
-
-    `formats` adds to PDF and JSON, which every bundle has: html (one page for the browser), xlsx,
-    tex and md (tables), png (slides of 16:9). `paper` is a4, letter or slide, `ink` colour or grey.
-
     A result of several events gives the bundle of the event that the folder is named after, or
     one folder an event inside `directory` where it is named after none. An earlier bundle is
-    replaced, anything else is left alone; nothing is half-written. Raises InputError for a
-    result without registered events (save its tables, or run it from an events file) and for an
-    unknown format, paper or ink. Warns of characters that the typeface lacks, once a bundle.
+    replaced, anything else is left alone; nothing is half-written. Warns of characters that the
+    typeface lacks, once a bundle.
+
+    Args:
+        result: A result of registered events with at least one estimate.
+        directory: The folder of the bundle, or of the bundles.
+        evidence: What `gather_evidence` found on the event, or by event_id for several; without
+            it its pages and tables are left out.
+        formats: Those beside PDF and JSON, which every bundle has: html (one page for the
+            browser), xlsx, tex and md (tables), png (slides of 16:9).
+        paper: "a4", "letter" or "slide".
+        ink: "colour" or "grey".
+
+    Raises:
+        InputError: For a result without registered events (save its tables, or run it from an
+            events file) and for an unknown format, paper or ink.
     """
     target = Path(directory)
     for folder in write_as(result, target, evidence, BundleOptions.of(formats, paper, ink)):
@@ -70,9 +77,13 @@ def write_as(
     evidence: Evidence | Mapping[str, Evidence] | None,
     options: BundleOptions,
 ) -> list[Path]:
-    """`write_bundle` with all that its manifest says of how it was made; the folder of each event.
+    """Write bundles as `write_bundle` does, and return the folder of each event.
 
     What the typeface lacks is in the manifest alone (see `typeface_notes`).
+
+    Raises:
+        InputError: For a result without registered events or estimates, and for evidence on
+            another event.
     """
     if result.parts:
         if isinstance(evidence, Evidence):
@@ -153,8 +164,15 @@ def draw_figures(
 ) -> dict[str, Figure]:
     """The pages of one registered event as matplotlib figures, by name; drawn, never fitted.
 
-    `only` names those wanted, such as ["recovery"]; paper and ink as for `write_bundle`. Raises
-    InputError for a result without a registered event, and for a name that is no page of it.
+    Args:
+        result: A result of one registered event.
+        evidence: What `gather_evidence` found on it; without it its pages are left out.
+        only: The names of the pages wanted, such as ["recovery"]; None for all.
+        paper: "a4", "letter" or "slide".
+        ink: "colour" or "grey".
+
+    Raises:
+        InputError: For a result without a registered event, and for a name that is no page of it.
     """
     from eventstudy.report.drawing.sheets import sheets
     from eventstudy.report.drawing.theme import dressed

@@ -89,7 +89,7 @@ def _without_test(table: PlainTable) -> PlainTable:
 
 
 def _tests_used(table: PlainTable) -> str:
-    """ "p of day 0: portfolio_placebo; placebo for nvidia, devices." """
+    """Which test each p is of: "p of day 0: portfolio_placebo; placebo for nvidia, devices."."""
     groups: dict[str, list[str]] = {}
     for row in table.rows:
         groups.setdefault(row.cells[-2], []).append(row.cells[0])

@@ -120,7 +120,7 @@ class PlainTable:
         return len(row.cells) == 2 < len(self.columns)
 
     def left_out(self, shown: int) -> str:
-        """ "… and 12 more rows; see table."; empty where all are shown."""
+        """How many rows there are more: "… and 12 more rows; see table."; empty for none."""
         others = self.total - shown
         noun = "row" if others == 1 else "rows"
         where = f"; see {self.more}" if self.more else ""

@@ -18,7 +18,7 @@ from eventstudy.report.drawing.blocks import Chart, Table, Text
 from eventstudy.report.drawing.geometry import Rect, page_size
 from eventstudy.report.drawing.palette import INKS
 from eventstudy.report.drawing.sheets import sheets
-from eventstudy.report.formats.registry import FORMATS, checked_formats
+from eventstudy.report.formats.registry import FORMATS, checked_formats, formats_help
 from eventstudy.report.pages.contents import tell
 from eventstudy.report.story import Story
 
@@ -152,6 +152,12 @@ def test_unknown_makes_are_refused_before_anything_is_written(stories, tmp_path,
 def test_formats_come_in_one_order_with_what_every_bundle_has():
     assert checked_formats([" PNG", "html"]) == ("pdf", "html", "png", "json")
     assert checked_formats(FORMATS) == tuple(FORMATS)
+    page = (Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text("utf-8")
+    for one in FORMATS.values():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{one.name}`"))
+        assert one.place in row
+        assert ("(always)" in row) is one.always
+        assert one.name in formats_help()
 
 
 def test_chart_blocks_are_frozen():

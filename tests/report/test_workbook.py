@@ -26,7 +26,7 @@ from eventstudy.report.formats import workbook_sheets
 from eventstudy.report.formats.workbook import write_workbook
 from eventstudy.report.formats.workbook_sheets import LONGEST_TEXT, Styles, sheet_names, write_sheet
 from eventstudy.report.story import Story
-from eventstudy.report.tables.columns import NUMBER, Described, Unit, units_of
+from eventstudy.report.tables.columns import NUMBER, Described, Unit, descriptions, units_of
 from eventstudy.report.tables.tidy import evidence_tables, result_tables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -146,6 +146,14 @@ class TestTables:
             if kind is NUMBER
         }
         assert unknown == {"fits.beta", "fits.r_squared", "diagnostics.autocorrelation"}
+
+    def test_every_table_and_column_is_described_once(self, tables):
+        written = descriptions()
+        assert set(tables) == set(written["tables"])
+        assert {title for frame in tables.values() for title in frame} == set(written["columns"])
+        assert all(
+            entry["says"].endswith(".") for kind in written.values() for entry in kind.values()
+        )
 
     def test_a_missing_figure_is_an_empty_cell(self, book, tables):
         tests = tables["tests"]

@@ -132,9 +132,9 @@ def status(tickers: Tickers = None, json: AsJson = False) -> None:
     from eventstudy.prices.sources.cache import default_cache
 
     cache = default_cache()
-    found, absent = _held(cache, tickers)
-    sound = [held for held in found if held.entry is not None]
-    damaged = [held for held in found if held.entry is None]
+    holdings, absent = _held(cache, tickers)
+    sound = [held for held in holdings if held.entry is not None]
+    damaged = [held for held in holdings if held.entry is None]
     if json:
         print_json(
             {
@@ -149,14 +149,14 @@ def status(tickers: Tickers = None, json: AsJson = False) -> None:
         )
     elif sound:
         print_rows([_row(held) for held in sound], figures=("sessions", "size"))
-    elif not found and not tickers:
+    elif not holdings and not tickers:
         echo(f"The cache {cache.folder} is empty.")
     for held in damaged:
         say(
             f"Damaged: {held.ticker} ({held.path}: {held.damaged}); the next fetch replaces it, "
             "prices clear removes it."
         )
-    _say_absent(cache, found, absent)
+    _say_absent(cache, holdings, absent)
     if damaged or absent:
         raise typer.Exit(PARTLY_DONE)
 
@@ -181,16 +181,16 @@ def clear(
     if bool(tickers) == all:
         raise InputError("Name the tickers to remove, or --all for every one, not both.")
     cache = default_cache()
-    found, absent = _held(cache, tickers)
-    for held in found:
+    holdings, absent = _held(cache, tickers)
+    for held in holdings:
         gone = cache.remove(YAHOO, held.ticker)
         if gone is not None:
             row = _row(gone) if gone.entry is not None else None
             what = f"{row['from']} to {row['to']}" if row else "damaged"
             echo(f"Removed {gone.ticker} ({what}, {_size(gone.size)}).")
-    if not found and not tickers:
+    if not holdings and not tickers:
         echo(f"The cache {cache.folder} is empty.")
-    _say_absent(cache, found, absent)
+    _say_absent(cache, holdings, absent)
     if absent:
         raise typer.Exit(PARTLY_DONE)
 
@@ -202,14 +202,14 @@ def _held(cache: PriceCache, tickers: Sequence[str] | None) -> tuple[list[Holdin
     asked = parse_tickers(tickers) if tickers else None
     if asked is None:
         return cache.holdings(YAHOO), []
-    found = {ticker: cache.look(YAHOO, ticker) for ticker in asked}
-    there = [held for held in found.values() if held is not None]
-    return there, [ticker for ticker, held in found.items() if held is None]
+    looked = {ticker: cache.look(YAHOO, ticker) for ticker in asked}
+    holdings = [held for held in looked.values() if held is not None]
+    return holdings, [ticker for ticker, held in looked.items() if held is None]
 
 
-def _say_absent(cache: PriceCache, found: Sequence[Holding], absent: Sequence[str]) -> None:
+def _say_absent(cache: PriceCache, holdings: Sequence[Holding], absent: Sequence[str]) -> None:
     sentence = f"not in the cache {cache.folder}; eventstudy prices fetch gets them."
-    if absent and not found:
+    if absent and not holdings:
         raise DataMissingError(f"{', '.join(absent)}: {sentence}")
     for ticker in absent:
         say(f"Missing: {ticker} is {sentence.replace('them', 'it')}")

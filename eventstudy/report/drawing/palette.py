@@ -129,14 +129,22 @@ def luminance(rgb: Sequence[float]) -> float:
 
 
 def paper_named(name: str) -> Paper:
-    """A paper by its name; InputError for any other."""
+    """A paper by its name.
+
+    Raises:
+        InputError: For an unknown name.
+    """
     if name not in PAPERS:
         raise unknown_name("paper", name, list(PAPERS))
     return PAPERS[name]
 
 
 def ink_named(name: str) -> Ink:
-    """An ink by its name, in British or American spelling; InputError for any other."""
+    """An ink by its name, in British or American spelling.
+
+    Raises:
+        InputError: For an unknown name.
+    """
     name = SPELLED.get(name, name)
     if name not in INKS:
         raise unknown_name("ink", name, list(INKS))

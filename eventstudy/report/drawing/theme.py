@@ -97,7 +97,8 @@ def ink() -> Ink:
 def dressed(paper: str = "a4", ink: str = "colour") -> Iterator[None]:
     """The theme with this paper and ink for the length of a `with` block.
 
-    Raises InputError for an unknown name.
+    Raises:
+        InputError: For an unknown name.
     """
     marks = _paper.set(paper_named(paper)), _ink.set(ink_named(ink))
     try:

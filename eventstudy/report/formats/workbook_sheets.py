@@ -88,9 +88,9 @@ def write_sheet(styles: Styles, sheet: Worksheet, name: str, frame: pd.DataFrame
         values = frame[title].tolist()
         each = [unit] * len(values) if isinstance(unit, Unit) else unit
         sheet.write_string(0, column, title, styles.head(unit))
-        told = list(dict.fromkeys(u.says for u in (each or [TEXT]) if u.says))
-        if told:
-            sheet.write_comment(0, column, " Or: ".join(told), {"author": "eventstudy"})
+        comments = list(dict.fromkeys(u.says for u in (each or [TEXT]) if u.says))
+        if comments:
+            sheet.write_comment(0, column, " Or: ".join(comments), {"author": "eventstudy"})
         size = len(title) + 4
         for row, (value, shown) in enumerate(zip(values, each, strict=True), start=1):
             size = max(size, _write(styles, sheet, row, column, value, shown, name))

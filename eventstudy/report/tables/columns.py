@@ -99,7 +99,7 @@ class Described:
 
 @cache
 def descriptions() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    """ "tables" and "columns" → name → title, says and unit, as far as they are written down."""
+    """By "tables" and "columns", then by name: title, says and unit, as far as written down."""
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 

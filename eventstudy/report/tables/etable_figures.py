@@ -49,7 +49,11 @@ class TableFigures:
 def figures_of(
     result: StudyResult, windows: Sequence[Window], rows: str, groups: Sequence[str] | None
 ) -> TableFigures:
-    """The figures of the assets or groups wanted; InputError for a group that is not there."""
+    """The figures of the assets or groups wanted.
+
+    Raises:
+        InputError: For a result without an estimate, and for a group that is not there.
+    """
     if not result.n:
         raise InputError("The result has no estimate to show; see result.exclusions.")
     if rows == "assets":
@@ -83,9 +87,9 @@ def _assets(
     chosen = _inside(result, groups)
     keys = result.assets.labels.loc[chosen, ["event_id", "group", "ticker"]].reset_index(drop=True)
     several = len(set(keys["event_id"])) > 1
-    told = len(set(keys["group"])) > 1 or groups is not None
+    grouped = len(set(keys["group"])) > 1 or groups is not None
     headings = [
-        " · ".join([str(event)] * several + [cast.group_label(str(group))] * told)
+        " · ".join([str(event)] * several + [cast.group_label(str(group))] * grouped)
         for event, group in zip(keys["event_id"], keys["group"], strict=True)
     ]
     keys = keys.assign(label=[cast.name(t) for t in keys["ticker"]], heading=headings)

@@ -103,13 +103,13 @@ def _refused(story: Story, asked: pd.DataFrame) -> tuple[str, ...]:
     """Which tests have no figure, and why."""
     refused = asked[asked["refused"] != ""]
     reasons = refused.groupby(["test", "refused"], sort=False)
-    told = []
+    named = []
     for (test, reason), part in list(reasons)[:MOST_REFUSED]:
         groups = ", ".join(_group(story, name) for name in dict.fromkeys(part["group"]))
-        told.append(f"{test} for {groups}: {reason}")
+        named.append(f"{test} for {groups}: {reason}")
     if len(reasons) > MOST_REFUSED:
-        told.append(f"{len(reasons) - MOST_REFUSED} more in tables/tests.csv")
-    return (f"Refused: {'; '.join(told)}.",) if told else ()
+        named.append(f"{len(reasons) - MOST_REFUSED} more in tables/tests.csv")
+    return (f"Refused: {'; '.join(named)}.",) if named else ()
 
 
 def printed_benchmarks(story: Story) -> PlainTable:
