@@ -17,6 +17,7 @@ from typing import (
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from eventstudy.errors import InputError, quoted
+from eventstudy.text.numbers import session_text, span_text
 
 DEFAULT_BENCHMARK = "^GSPC"
 """Where neither the study nor its event names one."""
@@ -51,14 +52,10 @@ class Window(NamedTuple):
     @property
     def label(self) -> str:
         """The day "+3" or the window "[−1, +1]", with a true minus sign."""
-        return _signed(self.start) if self.length == 1 else str(self)
+        return session_text(self.start) if self.length == 1 else str(self)
 
     def __str__(self) -> str:
-        return f"[{_signed(self.start)}, {_signed(self.end)}]"
-
-
-def _signed(day: int) -> str:
-    return f"{'+' if day > 0 else '−' if day < 0 else ''}{abs(day)}"
+        return span_text(self.start, self.end)
 
 
 def as_window(value: Any) -> Window:
@@ -278,15 +275,16 @@ class StudySpec(BaseModel):
         )
 
     def _repr_html_(self) -> str:
-        from eventstudy.text.brief import Brief, Listing, html_of
+        from eventstudy.text.brief import Brief, brief_html
+        from eventstudy.text.table import PlainTable
 
         rows = [
             (name, plain_text(value), "default" if value == field.default else "")
             for name, field in type(self).model_fields.items()
             for value in (getattr(self, name),)
         ]
-        listing = Listing(("option", "value", ""), rows, len(rows), (0, 1, 2))
-        return html_of(Brief("What the study was asked to do", "", (listing,)))
+        options = PlainTable.of(("option", "value", ""), rows, words=(0, 1, 2))
+        return brief_html(Brief("What the study was asked to do", "", (options,)))
 
     @model_validator(mode="after")
     def _windows_apart(self) -> StudySpec:

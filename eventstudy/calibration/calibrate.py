@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from eventstudy.calibration.calibration import Calibration, table_of
-from eventstudy.calibration.own_prices import OwnPanel, draw, own_panel, returns_of
-from eventstudy.calibration.rejections import Count, Make, Tally, pack, unpack
+from eventstudy.calibration.calibration import Calibration
+from eventstudy.calibration.own_prices import OwnPanel, draw, own_panel, own_returns
+from eventstudy.calibration.rejections import Count, Make, RejectionCount, pack, unpack
 from eventstudy.calibration.setting import Setting, Untraded, Values, make_settings
+from eventstudy.calibration.shares import shares_table
 from eventstudy.calibration.simulate import World, simulate
 from eventstudy.compute.checkpoints import Checkpoints, checkpoints_in
 from eventstudy.compute.engine import check_engine, map_tasks
@@ -102,7 +103,7 @@ def calibrate(
     Raises InputError for every option that cannot be, DataMissingError for an absent benchmark.
     """
     chosen_engine = check_engine(engine)
-    data = returns_of(prices, returns)
+    data = own_returns(prices, returns)
     _check(n_events, samples, alpha, untraded, seed)
     settings = make_settings(rho, variance, tails, thin, ar)
     spec = _spec(
@@ -143,7 +144,7 @@ def calibrate(
         for setting in settings
         for first in range(0, samples, CHUNK)
     ]
-    tallies = {setting: [Tally() for _ in chosen] for setting in settings}
+    tallies = {setting: [RejectionCount() for _ in chosen] for setting in settings}
     total, done = len(settings) * samples, 0
     with checkpoints_in(checkpoints) as saved:
         kept = None if saved is None else saved.of((count, tasks), pack, unpack)
@@ -155,7 +156,7 @@ def calibrate(
                 if progress:
                     progress(done, total)
     return Calibration(
-        table=table_of(
+        table=shares_table(
             tallies,
             [t.name for t in chosen],
             alpha=alpha,

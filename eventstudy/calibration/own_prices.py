@@ -53,7 +53,7 @@ class OwnPanel:
         return len(np.unique(self.asset))
 
 
-def returns_of(
+def own_returns(
     prices: Prices | pd.DataFrame | None, returns: pd.DataFrame | None
 ) -> pd.DataFrame | None:
     """The returns of whatever was handed in, sessions × tickers; None if nothing was."""

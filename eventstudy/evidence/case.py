@@ -20,14 +20,15 @@ from eventstudy.evidence.parts.part import EvidencePart, _listing, brief_of
 from eventstudy.models.rolling import model_for
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns
-from eventstudy.result.entities import Cast, Entity
+from eventstudy.result.entities import Entity
+from eventstudy.result.participants import Participants
 from eventstudy.spec import StudySpec, Window
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import counted, window_text
 
 
 @dataclass(frozen=True, repr=False)
-class Case(EvidencePart, Cast):
+class Case(EvidencePart, Participants):
     """One registered event under study, and the prices around it.
 
     `result` is the study of a single registered event (`StudyResult.only`), `prices` those that

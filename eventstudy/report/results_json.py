@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
+from eventstudy.files.formats import write_json
 from eventstudy.report.story import Story
 
 IN_SHORT = {
@@ -18,6 +20,11 @@ IN_SHORT = {
     "claims": "claims",
 }
 """The table of each part of the evidence that results.json repeats."""
+
+
+def write_results(story: Story, path: Path) -> None:
+    """Write what the report says to `path`, for machines."""
+    write_json(results(story), path)
 
 
 def results(story: Story) -> dict[str, Any]:
@@ -51,12 +58,12 @@ def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
     if evidence is None:
         return None
     parts = {name: getattr(evidence, name) for name in IN_SHORT}
-    found = {
+    tables = {
         name: tables_of(part)[IN_SHORT[name]].to_dict("records")
         for name, part in parts.items()
         if part is not None
     }
-    return {**found, "absent": dict(evidence.absent), "notes": list(evidence.notes)}
+    return {**tables, "absent": dict(evidence.absent), "notes": list(evidence.notes)}
 
 
 def _entity(story: Story, entity: Any) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from eventstudy.evidence.parts.part import LEVEL
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.drawing.page import new_page
 from eventstudy.result.dollars import asset_values, focus_of, index_points
-from eventstudy.result.entities import Cast, Entity
+from eventstudy.result.entities import Entity
+from eventstudy.result.participants import Participants
 from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, dollars, number, p_text, percent, window_text
 from eventstudy.text.words import date_text, level_text
@@ -55,7 +56,7 @@ class Figures:
 
 
 @dataclass(frozen=True, eq=False)
-class Story(Cast):
+class Story(Participants):
     """One event of a result that has a context, with the evidence on it where there is any."""
 
     event_id: str

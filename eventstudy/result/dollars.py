@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.prices.shares import NEAR, Shares, read_shares
-from eventstudy.result.entities import Cast
+from eventstudy.result.participants import Participants
 from eventstudy.spec import StudySpec, Window
 
 DOLLAR = "USD"
@@ -23,7 +23,7 @@ def focus_of(spec: StudySpec) -> Window:
     return Window(day, day)
 
 
-def asset_values(cast: Cast, shares: Mapping[str, Shares] | None = None) -> pd.DataFrame:
+def asset_values(cast: Participants, shares: Mapping[str, Shares] | None = None) -> pd.DataFrame:
     """`Value.assets` of the result of one registered event; needs no prices and fits nothing."""
     table = _moves(cast)
     table = table[~table["ticker"].str.startswith("^")].reset_index(drop=True)
@@ -46,13 +46,13 @@ def asset_values(cast: Cast, shares: Mapping[str, Shares] | None = None) -> pd.D
     return pd.concat([table[first], facts, table[rest]], axis=1)
 
 
-def index_points(cast: Cast) -> pd.DataFrame:
+def index_points(cast: Participants) -> pd.DataFrame:
     """`Value.indices` of the result of one registered event; needs no prices and fits nothing."""
     table = _moves(cast)
     return table[table["ticker"].str.startswith("^")].reset_index(drop=True)
 
 
-def _moves(cast: Cast) -> pd.DataFrame:
+def _moves(cast: Participants) -> pd.DataFrame:
     """Every asset's move on the focus day in units of its price: raw, abnormal, se, low, high."""
     result = cast.result
     assert result.context is not None
@@ -91,7 +91,7 @@ def _moves(cast: Cast) -> pd.DataFrame:
 
 
 def _known_shares(
-    cast: Cast, own: Mapping[str, Shares]
+    cast: Participants, own: Mapping[str, Shares]
 ) -> tuple[dict[str, Shares], dict[str, str]]:
     """Shares by ticker: the user's own, else those of the study; and why some do not serve."""
     assert cast.result.context is not None

@@ -22,7 +22,7 @@ from eventstudy.errors import LONGEST_QUOTE, InputError, quoted
 from eventstudy.files.formats import read_toml
 from eventstudy.files.reading import control_in
 from eventstudy.spec import Window, as_window
-from eventstudy.text.brief import one_line
+from eventstudy.text.lines import one_line
 from eventstudy.text.numbers import counted
 
 FACTS = ("raw_return", "index_points")

@@ -21,7 +21,7 @@ from eventstudy.result.entities import Entity
 from eventstudy.spec import Window
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import counted, number, p_text, percent
-from eventstudy.text.words import _of
+from eventstudy.text.words import possessive
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,7 +84,7 @@ def curve_finding(said: pd.Series) -> str:
     if count == 1:
         stands = "significant" if found else "not significant"
         value = percent(float(said["median"]))
-        return f"{_of(name)} {what} is {value} in the only specification, {stands}"
+        return f"{possessive(name)} {what} is {value} in the only specification, {stands}"
     same = round(float(said["share_same_sign"]) * count)
     distinct = int(said["n_distinct"])
     different = f" ({distinct:,} different estimates)" if distinct < count else ""
@@ -98,7 +98,7 @@ def curve_finding(said: pd.Series) -> str:
         else "none of them significant"
     )
     return (
-        f"{_of(name)} {what} is {sign} in {which} "
+        f"{possessive(name)} {what} is {sign} in {which} "
         f"{counted(count, 'specification')}{different}, {significant}; median "
         f"{percent(float(said['median']))}, from {low} to {high}"
     )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import MISSING, percent, window_text
+from eventstudy.text.table import PlainTable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -89,9 +90,9 @@ def _listing(
     *,
     words: tuple[int, ...] = (0,),
     more: str = "",
-) -> Listing:
+) -> PlainTable:
     shown = list(rows)
-    return Listing(heads, shown, len(shown) if count is None else count, words, more=more)
+    return PlainTable.of(heads, shown, len(shown) if count is None else count, words, more=more)
 
 
 def _window(start: int, end: int) -> str:

@@ -19,11 +19,11 @@ from eventstudy.report.formats.workbook_sheets import (
     Styles,
     sheet_names,
     too_long,
-    write_table,
+    write_sheet,
     write_text,
 )
 from eventstudy.report.story import Story, setting, source_line
-from eventstudy.report.tables.columns import ABOUT
+from eventstudy.report.tables.columns import Described
 from eventstudy.report.tables.tidy import evidence_tables, result_tables
 from eventstudy.text.numbers import counted
 
@@ -69,7 +69,7 @@ def write_workbook(story: Story, path: Path) -> None:
         _summary(story, styles, sheets[SUMMARY], tables, names)
         write_charts(story, styles, sheets[CHART])
         for table, frame in tables.items():
-            write_table(styles, sheets[table], table, frame)
+            write_sheet(styles, sheets[table], table, frame)
         sheets[SUMMARY].activate()
     path.write_bytes(memory.getvalue())
 
@@ -96,7 +96,7 @@ def _summary(
     sheet.set_column(1, 1, _WORDS)
     sheet.hide_gridlines(2)
     row = 0
-    for label, words in _said(story):
+    for label, words in _passages(story):
         for at, text in enumerate(words):
             if at == 0:
                 write_text(styles, sheet, row, 0, label, bold=True, valign="top")
@@ -109,8 +109,9 @@ def _summary(
         CHART: "Native charts of the lead groups' paths and of the focus day, with their cells."
     }
     for table, frame in tables.items():
-        said = ABOUT.get(table, table.replace("_", " ").capitalize() + ".")
-        about[table] = f"{said} {too_long(table, len(frame)) or counted(len(frame), 'row')}"
+        described = Described.of("tables", table)
+        rows = too_long(table, len(frame)) or counted(len(frame), "row")
+        about[table] = f"{described.says or f'{described.title}.'} {rows}"
     for table, text in about.items():
         row += 1
         link = styles.of(font_color=theme.ink().blue, underline=1, valign="top")
@@ -126,12 +127,12 @@ def _paragraph(styles: Styles, sheet: Worksheet, row: int, text: str, size: int 
     sheet.set_row(row, lines * size * 15 / 11)
 
 
-def _said(story: Story) -> list[tuple[str, list[str]]]:
+def _passages(story: Story) -> list[tuple[str, list[str]]]:
     """Label → paragraphs; what has none is left out."""
     event = story.event
     shift = f" {event['shift_reason']}." if event["shift_reason"] else ""
     evidence = story.evidence.notes if story.evidence is not None else ()
-    said = [
+    passages = [
         ("Finding", [story.headline()]),
         ("Event", [str(event["title"])]),
         ("Day 0", [f"{story.date}.{shift}"]),
@@ -141,4 +142,4 @@ def _said(story: Story) -> list[tuple[str, list[str]]]:
         ("Notes", [*story.result.notes, *evidence]),
         ("How to read it", [HOW_TO_READ]),
     ]
-    return [(label, words) for label, words in said if words]
+    return [(label, words) for label, words in passages if words]

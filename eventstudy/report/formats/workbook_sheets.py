@@ -13,7 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from eventstudy.files.csv_text import BLANKS, SIGNS
-from eventstudy.report.tables.columns import DATE, FLAG, TEXT, Kind, kinds_of
+from eventstudy.report.tables.columns import DATE, FLAG, TEXT, Unit, units_of
 
 MOST_ROWS = 1_048_575
 """Rows of a sheet below the header."""
@@ -39,29 +39,29 @@ class Styles:
             self.made[key] = self.book.add_format(properties)
         return self.made[key]
 
-    def head(self, kind: Kind | Sequence[Kind]) -> Format:
+    def head(self, unit: Unit | Sequence[Unit]) -> Format:
         """Of a header cell: text to the left, figures to the right, beside the filter's button."""
-        words = kind in (TEXT, FLAG)
+        words = unit in (TEXT, FLAG)
         side = {"align": "left", "indent": 1} if words else {"align": "right", "indent": 2}
         return self.of(bold=True, bottom=1, valign="top", **side)
 
 
 def sheet_names(tables: Sequence[str]) -> dict[str, str]:
     """Table → the name of its sheet: allowed, at most 31 characters, no two alike."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for table in tables:
         clean = "".join(
             "_" if char in "[]:*?/\\" or not char.isprintable() else char for char in table
         )
         clean = clean.strip("' ") or "Sheet"
         name, number = clean[:LONGEST_NAME], 1
-        taken = {used.casefold() for used in found.values()} | {"history"}
+        taken = {used.casefold() for used in names.values()} | {"history"}
         while name.casefold() in taken:
             number += 1
             ending = f" {number}"
             name = clean[: LONGEST_NAME - len(ending)] + ending
-        found[table] = name
-    return found
+        names[table] = name
+    return names
 
 
 def too_long(table: str, rows: int) -> str:
@@ -74,24 +74,23 @@ def too_long(table: str, rows: int) -> str:
     )
 
 
-def write_table(styles: Styles, sheet: Worksheet, name: str, frame: pd.DataFrame) -> None:
+def write_sheet(styles: Styles, sheet: Worksheet, name: str, frame: pd.DataFrame) -> None:
     """Fill a sheet with a table: a header with units in its comments, then the rows.
 
     A missing value is an empty cell. An infinite one is the text "∞" or "−∞", because a sheet has
     no such number.
     """
-    said = too_long(name, len(frame))
-    if said:
-        sheet.write_string(0, 0, said)
+    if instead := too_long(name, len(frame)):
+        sheet.write_string(0, 0, instead)
         return
-    kinds = kinds_of(name, frame)
-    for column, (title, kind) in enumerate(kinds.items()):
+    units = units_of(name, frame)
+    for column, (title, unit) in enumerate(units.items()):
         values = frame[title].tolist()
-        each = [kind] * len(values) if isinstance(kind, Kind) else kind
-        sheet.write_string(0, column, title, styles.head(kind))
-        told = list(dict.fromkeys(k.unit for k in (each or [TEXT]) if k.unit))
-        if told:
-            sheet.write_comment(0, column, " Or: ".join(told), {"author": "eventstudy"})
+        each = [unit] * len(values) if isinstance(unit, Unit) else unit
+        sheet.write_string(0, column, title, styles.head(unit))
+        comments = list(dict.fromkeys(u.says for u in (each or [TEXT]) if u.says))
+        if comments:
+            sheet.write_comment(0, column, " Or: ".join(comments), {"author": "eventstudy"})
         size = len(title) + 4
         for row, (value, shown) in enumerate(zip(values, each, strict=True), start=1):
             size = max(size, _write(styles, sheet, row, column, value, shown, name))
@@ -103,26 +102,26 @@ def write_table(styles: Styles, sheet: Worksheet, name: str, frame: pd.DataFrame
 
 
 def _write(
-    styles: Styles, sheet: Worksheet, row: int, column: int, value: Any, kind: Kind, table: str
+    styles: Styles, sheet: Worksheet, row: int, column: int, value: Any, unit: Unit, table: str
 ) -> int:
     """Write one cell; returns the characters it takes."""
     if pd.isna(value) or value == "":
         return 0
-    if kind is FLAG:
+    if unit is FLAG:
         # Programs that take it for the number 1 show the word all the same.
-        look = styles.of(num_format=kind.format, align="left", indent=1)
+        look = styles.of(num_format=unit.format, align="left", indent=1)
         sheet.write_boolean(row, column, bool(value), look)
-        return len(kind.sample)
-    if kind is DATE:
+        return len(unit.sample)
+    if unit is DATE:
         return _write_date(styles, sheet, row, column, pd.Timestamp(value))
-    if kind is TEXT:
+    if unit is TEXT:
         return write_text(styles, sheet, row, column, str(value), table, indent=1)
     figure = float(value)
     if math.isinf(figure):
         sheet.write_string(row, column, "∞" if figure > 0 else "−∞", styles.of(align="right"))
         return 2
-    sheet.write_number(row, column, value, styles.of(num_format=kind.format))
-    return kind.width(figure)
+    sheet.write_number(row, column, value, styles.of(num_format=unit.format))
+    return unit.width(figure)
 
 
 def _write_date(styles: Styles, sheet: Worksheet, row: int, column: int, day: pd.Timestamp) -> int:

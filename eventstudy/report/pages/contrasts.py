@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from eventstudy.evidence.parts.contrasts import Contrasts, contrasts_finding, lead_events
 from eventstudy.report.drawing.blocks import Block, Chart, Page, Table, on_axes
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.plots.evidence_charts import draw_history, draw_pairs
 from eventstudy.report.story import Story, setting
 from eventstudy.text.numbers import p_text, percent, window_text
+from eventstudy.text.table import Column, Row
 from eventstudy.text.words import short_date
 
 

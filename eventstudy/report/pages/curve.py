@@ -9,12 +9,12 @@ from eventstudy.evidence.parts.curve import Curve, curve_finding
 from eventstudy.report.charts.curve import draw_curve
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.plots.evidence_charts import CHOICES, against_text, curve_rows
 from eventstudy.report.story import Story
 from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, number, p_text, percent, window_text
+from eventstudy.text.table import Column, Row
 
 
 def curve_page(story: Story) -> Page:

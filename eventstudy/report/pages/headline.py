@@ -8,12 +8,12 @@ from eventstudy.evidence.parts.curve import curve_finding
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.evidence.parts.recovery import recovery_finding
 from eventstudy.report.drawing.blocks import Page, Table, Text
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.drawing.theme import BODY_SIZE
 from eventstudy.report.story import Story, money, setting
 from eventstudy.result.entities import Entity
 from eventstudy.text.numbers import number, p_text, percent, window_text
+from eventstudy.text.table import Column, Row
 
 
 def headline_page(story: Story) -> Page:

@@ -13,7 +13,6 @@ from eventstudy.evidence.parts.recovery import (
 )
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, axes_in, panels
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.plots.evidence_charts import (
     draw_lead_paths,
@@ -24,6 +23,7 @@ from eventstudy.report.plots.evidence_charts import (
 from eventstudy.report.story import Story, setting
 from eventstudy.spec import Window
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
+from eventstudy.text.table import Column, Row
 from eventstudy.text.words import listed
 
 

@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from eventstudy.evidence.parts.value import ALL, Value, value_finding
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.plots.evidence_charts import draw_value
 from eventstudy.report.story import Story, setting
 from eventstudy.text.numbers import counted, dollars, number, points, window_text
+from eventstudy.text.table import Column, Row
 
 _SIZE = 8.0
 _BETWEEN = 10.0

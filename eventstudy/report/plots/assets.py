@@ -32,8 +32,8 @@ from eventstudy.report.plots.words import (
     when_text,
 )
 from eventstudy.result.dollars import focus_of
-from eventstudy.result.entities import Cast
 from eventstudy.result.multiple_testing import adjust, quoted
+from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window, as_window
 from eventstudy.text.numbers import counted, p_text, percent, window_text
@@ -113,7 +113,7 @@ def _default_paths(part: StudyResult, several: bool) -> list[_Wanted]:
         return found + found[-1:] * max(0, part.n - len(found))
     at = f", {events[0]}" if several else ""
     found = []
-    for entity in Cast(part).entities:
+    for entity in Participants(part).entities:
         source = part.portfolios if entity.portfolio else part.assets
         row = int(source.rows_of("ticker", entity.key)[0])
         found.append(_Wanted(source, row, f"{entity.name}{at}"))
@@ -203,7 +203,7 @@ def _forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> s
 
 def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
     """Rows for `draw_forest` of a CAR table: group, label, estimate, low, high, p_value, BH p."""
-    cast = Cast(result)
+    cast = Participants(result)
     p = quoted(table)
     rows = pd.DataFrame(
         {
@@ -222,7 +222,7 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_heatmap`."""
     day = focus_of(result.spec)
     table = car_table(result, day)
-    cast = Cast(result)
+    cast = Participants(result)
     labels = observation_labels(result, result.assets, np.arange(result.n))
     matrix = result.abnormal_returns.set_axis(labels)
     groups = dict(zip(labels, (group_text(cast, group) for group in table["group"]), strict=True))

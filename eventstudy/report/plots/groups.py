@@ -25,7 +25,7 @@ from eventstudy.report.plots.words import (
     one_event,
     setting_text,
 )
-from eventstudy.result.entities import Cast
+from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.significance.registry import list_tests
@@ -100,7 +100,7 @@ def group_paths(result: StudyResult) -> pd.DataFrame:
     for assets on one date that of their portfolio; else sd/√N. All observations together stand
     for a study without groups. A figure that the result does not hold is NaN.
     """
-    cast = Cast(result)
+    cast = Participants(result)
     names = [str(name) for name in result.averages["group"].unique()]
     names = [name for name in names if name != "all"] or names
     parts = []
@@ -258,7 +258,7 @@ def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: 
         draw_p_values(axes[0], rows, LEVEL)
 
     height = float(np.clip(48.0 + 17.0 * len(rows), 120.0, 700.0))
-    name = group_text(Cast(result), group) or "All"
+    name = group_text(Participants(result), group) or "All"
     title = f"{name}, {window_text(days)}: {_tests_finding(rows)}"
     return put_on(Sketch(title, subtitle, paint, height), ax, ink)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.result.entities import Cast
+from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, window_text
@@ -51,7 +51,7 @@ def one_event(result: StudyResult) -> bool:
 
 def setting_text(result: StudyResult) -> str:
     """Model, benchmark, estimation window, day 0 and N, of a result with observations."""
-    labels, cast = result.assets.labels, Cast(result)
+    labels, cast = result.assets.labels, Participants(result)
     benchmarks = [str(name) for name in labels["benchmark"].unique() if name]
     against = f" on {cast.name(benchmarks[0])}" if len(benchmarks) == 1 else ""
     days = labels["day0"].unique()
@@ -76,7 +76,7 @@ def marker_text(result: StudyResult) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def group_text(cast: Cast, group: str) -> str:
+def group_text(cast: Participants, group: str) -> str:
     """A group's name; none for the group of a study without groups."""
     return "" if group == "all" else cast.group_label(str(group))
 
@@ -86,7 +86,7 @@ def observation_labels(result: StudyResult, estimates: Estimates, rows: Ints) ->
 
     `estimates` are the assets' or the portfolios' of the result.
     """
-    cast, labels = Cast(result), estimates.labels.iloc[rows]
+    cast, labels = Participants(result), estimates.labels.iloc[rows]
     together = estimates is result.portfolios
     name = cast.group_label if together else cast.name
     table = pd.DataFrame(
