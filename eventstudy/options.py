@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from typing import TypeVar, get_args, get_type_hints
+from typing import Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic.fields import FieldInfo
 
@@ -12,10 +12,11 @@ from eventstudy.spec import StudySpec, plain_text
 
 
 def sentence_of(field: FieldInfo) -> str:
-    """What an option is, with its unit: "Estimation window, in sessions from day 0"."""
+    """What an option is, with its unit or its words: "Kind of returns: simple or log"."""
     about = about_option(field)
     unit = f", in {about['unit']}" if about["unit"] else ""
-    return f"{field.description}{unit}"
+    words = "" if about["names"] else " or ".join(words_of(field))
+    return f"{field.description}{unit}{': ' if words else ''}{words}"
 
 
 def about_option(field: FieldInfo) -> dict[str, str]:
@@ -25,9 +26,10 @@ def about_option(field: FieldInfo) -> dict[str, str]:
     return {name: str(value) for name, value in about.items()}
 
 
-def allowed_values(field: FieldInfo) -> tuple[str, ...]:
-    """The words that an option may be; none where it is no choice among words."""
-    return tuple(one for one in get_args(field.annotation) if isinstance(one, str))
+def words_of(field: FieldInfo) -> tuple[str, ...]:
+    """The words that an option may be, beside what is registered; none for most."""
+    kinds = (field.annotation, *get_args(field.annotation))
+    return next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
 
 
 def limits_of(field: FieldInfo) -> str:
@@ -42,8 +44,7 @@ def limits_of(field: FieldInfo) -> str:
 
 def explained_option(field: FieldInfo) -> str:
     """All that is known of an option, for the pages of the library."""
-    words = " or ".join(f'"{value}"' for value in allowed_values(field))
-    sentences = (sentence_of(field), words, limits_of(field), about_option(field)["more"])
+    sentences = (sentence_of(field), limits_of(field), about_option(field)["more"])
     return " ".join(f"{one[0].upper()}{one[1:]}".rstrip(".") + "." for one in sentences if one)
 
 

@@ -207,12 +207,12 @@ class StudySpec(BaseModel):
         "default",
         "Tests to compute: default, all, or names; eventstudy tests lists them",
         metavar="NAME,...",
-        names="eventstudy.significance.names:CHOICES",
+        names="eventstudy.significance.names:TESTS",
     )
     min_obs: int = _choice(120, "Least valid returns in the estimation window", metavar="N", ge=3)
     returns: Literal["simple", "log"] = _choice("simple", "Kind of returns", metavar="NAME")
     kp: Literal["calendar", "event"] = _choice(
-        "calendar", "Correlation of residuals in calendar or event time", metavar="NAME"
+        "calendar", "Time by which the residuals are correlated", metavar="NAME"
     )
     compare: MaybeNames = _choice(
         None,
