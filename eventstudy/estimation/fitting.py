@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.placement import Assembly, Exclusions
-from eventstudy.models.kernel.batch import Floats, Room, on_own_rows
+from eventstudy.models.kernel.batch import Bools, Floats, Room, on_own_rows
 from eventstudy.models.kernel.estimate import estimate, keep
 from eventstudy.models.kernel.fits import Problem, join_fits
-from eventstudy.models.registry import Model, coefficient_names
+from eventstudy.models.registry import Model, expand
 from eventstudy.significance.sample import FittedGroup
 from eventstudy.spec import PLACEBO_LIMIT, StudySpec
 
@@ -84,7 +83,7 @@ def fit_placed(
         Estimates(
             labels,
             fits,
-            coefficient_names(model, spec),
+            expand(model.coefficients, spec),
             spec,
             assembly.sessions.to_numpy().astype("datetime64[D]"),
             assembly.panel.returns,
@@ -94,7 +93,7 @@ def fit_placed(
     )
 
 
-def _silent(ar: Floats) -> npt.NDArray[np.bool_]:
+def _silent(ar: Floats) -> Bools:
     """(N,) which observations have no abnormal return on any day."""
     silent = ~np.isfinite(ar[:, 0])
     rows = np.flatnonzero(silent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
@@ -13,7 +13,7 @@ from eventstudy.models.kernel.batch import Floats, Ints, slices
 _NAN = float("nan")
 
 P_BLOCK = 2**16
-"""p-values found by one thread at a time."""
+"""p-values that one thread computes at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,6 @@ class Outcome:
     """One-sided, against a positive abnormal return; NaN where the test has no direction."""
     p_less: float = _NAN
     """One-sided, against a negative abnormal return."""
-
-    def counting(self, n: int) -> Outcome:
-        """The same outcome, said to rest on `n` observations."""
-        return replace(self, n=n)
 
 
 def refusal(reason: str, n: int) -> Outcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from eventstudy.models.kernel.fits import sum_window
@@ -73,8 +75,7 @@ def portfolio_placebo(sample: Sample) -> Outcome:
     if reason := portfolio_problem(sample):
         return refusal(reason, sample.n)
     scar, length = sample.portfolio_sums.scar, sample.window.length
-    outcome = placebo_outcome(sample.placebos, scar, length)
-    return refusal(outcome.refused, sample.n) if outcome.refused else outcome.counting(sample.n)
+    return replace(placebo_outcome(sample.placebos, scar, length), n=sample.n)
 
 
 def portfolio_problem(sample: Sample) -> str:

@@ -50,7 +50,7 @@ class LeastSquares:
 
     @property
     def constant(self) -> Floats:
-        """(N,)"""
+        """(N,) constants."""
         return np.asarray(self.mean + self.slip - (self.slopes * self.center).sum(axis=1))
 
     def missed(self, y: Floats, x: Floats) -> Floats:
