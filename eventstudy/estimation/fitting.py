@@ -36,7 +36,17 @@ def fit_placed(
     room: Room = np.empty,
     checkpoints: Checkpoints | None = None,
 ) -> Fitted:
-    """Fit the model to every placed observation; those without a fit or any AR are excluded."""
+    """Fit the model to every placed observation; those without a fit or any AR are excluded.
+
+    Args:
+        assembly: The observations on their panel.
+        model: The model to fit.
+        spec: The study's options.
+        engine: Where tasks run.
+        report: Told of progress.
+        room: Makes the arrays of the result.
+        checkpoints: Keeps finished tasks.
+    """
     wanted = len(assembly.positions) <= PLACEBO_LIMIT if spec.placebo is None else spec.placebo
     fits = estimate(
         assembly.panel,
@@ -116,7 +126,14 @@ def missing_windows(estimates: Estimates) -> pd.DataFrame:
 def make_groups(
     fitted: Fitted, extra_members: pd.DataFrame, assembly: Assembly, model: Model
 ) -> list[FittedGroup]:
-    """All observations together, then each group in the order of its first observation."""
+    """All observations together, then each group in the order of its first observation.
+
+    Args:
+        fitted: The fitted observations, each in the first of its groups.
+        extra_members: event_id, ticker, group: memberships beyond the first.
+        assembly: The panel in which they lie.
+        model: The model that they are fitted by.
+    """
     estimates, spec = fitted.estimates, fitted.estimates.spec
     codes, names = pd.factorize(estimates.labels["group"])
     order = np.argsort(codes, kind="stable")

@@ -18,6 +18,9 @@ from eventstudy.significance.outcome import (
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Layout, Sample
 
+SINGULAR = 1e-10
+"""Below this least eigenvalue of the residuals' correlation matrix one member combines others."""
+
 
 @register_test(
     "t",
@@ -129,7 +132,7 @@ def joint_f(sample: Sample) -> Outcome:
     # Correlations are inverted instead of covariances: z = x/(s√V) and s² is Σ̂'s diagonal. What is
     # singular then does not depend on how much each asset varies.
     correlation = sigma / np.outer(scale, scale)
-    if np.linalg.eigvalsh(correlation)[0] < 1e-10:
+    if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
         return refusal("the residual covariance is singular: a member combines others", n)
     quadratic = sums.scar @ np.linalg.solve(correlation, sums.scar)
     return f_test(df2 / (n * fits.df[0]) * quadratic, n, df2, n)
