@@ -23,9 +23,14 @@ def too_large(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
 
 
 def require_scale(table: pd.DataFrame, what: str) -> None:
-    """Raise InputError naming column and day of every value of `table` beyond LARGEST.
+    """See that every value of a table can be computed with; missing values pass.
 
-    `table` is sessions × columns, `what` one of its values ("return"). Missing values pass.
+    Args:
+        table: Sessions × columns.
+        what: What a message calls a value, such as "return".
+
+    Raises:
+        InputError: Values are beyond LARGEST; column and day of each are named.
     """
     values = table.to_numpy(dtype=np.float64)
     columns = np.flatnonzero(too_large(values).any(axis=0))

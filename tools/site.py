@@ -35,6 +35,7 @@ OTHER_HOMES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
 REGISTERED = {"models": MODELS, "tests": TESTS}
 """Folder of docs/ → the names that have a page in it."""
 TABLE = re.compile(r"^<!-- table of (\w+) -->$", re.MULTILINE)
+Row = tuple[str, ...]
 LANGUAGES = {".py": "python", ".toml": "toml", ".csv": "text", ".yml": "yaml"}
 
 
@@ -68,11 +69,11 @@ def table_of(kind: str) -> str:
     return "\n".join(f"| {line} |" for line in (head, " | ".join("---" for _ in rows[0]), *body))
 
 
-def table_of_models() -> list[tuple[str, ...]]:
+def table_of_models() -> list[Row]:
     """Head and rows; the formula is the first one of a model's page."""
     from eventstudy.models.registry import list_models
 
-    rows = [("id", "model", "formula", "paper")]
+    rows: list[Row] = [("id", "model", "formula", "paper")]
     for name, model in list_models().items():
         page = (ROOT / f"docs/models/{name}.md").read_text(encoding="utf-8")
         formula = re.findall(r"^\*\*Formula\.\*\* (.+?)(?:;|\. |\.$)", page, re.MULTILINE)
@@ -80,11 +81,11 @@ def table_of_models() -> list[tuple[str, ...]]:
     return rows
 
 
-def table_of_tests() -> list[tuple[str, ...]]:
+def table_of_tests() -> list[Row]:
     """Head and rows."""
     from eventstudy.significance.registry import list_tests
 
-    rows = [("id", "test", "null", "observations", "shared dates allowed", "paper")]
+    rows: list[Row] = [("id", "test", "null", "observations", "shared dates allowed", "paper")]
     for name, test in list_tests().items():
         shared = "no" if test.assumes_independence else "yes"
         layouts = " · ".join(test.layouts)

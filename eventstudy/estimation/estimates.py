@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.models.kernel.batch import Floats, Positions, returns_over
+from eventstudy.models.kernel.batch import Floats, Positions, columns_of, returns_over
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.sums.once import ComputesOnce
@@ -114,10 +114,9 @@ class Estimates(Shown, ComputesOnce):
 
     def wide(self, values: Floats) -> pd.DataFrame:
         """(N, W) values of the span as observations × days of the event window, read-only."""
-        window, span = self.spec.window, self.spec.span
+        window = self.spec.window
         columns = pd.Index(window.days, name="rel_day")
-        first = window.start - span.start
-        inside = _read_only(values[:, first : first + window.length])
+        inside = _read_only(values[:, columns_of(window, self.spec.span)])
         return pd.DataFrame(inside, index=self.index, columns=columns, copy=False)
 
     def car_table(self, window: object) -> pd.DataFrame:
@@ -191,8 +190,7 @@ class Estimates(Shown, ComputesOnce):
 
     def why_missing(self, window: Window) -> pd.api.extensions.ExtensionArray:
         """The first day without an abnormal return, in words; empty where none is missing."""
-        first = window.start - self.spec.span.start
-        ar = self.fits.ar[:, first : first + window.length]
+        ar = self.fits.ar[:, columns_of(window, self.spec.span)]
         which = np.zeros(len(ar), dtype=np.int64)
         rows = np.flatnonzero(~np.isfinite(ar.sum(axis=1)))
         which[rows] = 1 + (~np.isfinite(ar[rows])).argmax(axis=1)

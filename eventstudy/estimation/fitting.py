@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.placement import Assembly, Exclusions
-from eventstudy.models.kernel.batch import Floats, Room, on_own_rows
+from eventstudy.models.kernel.batch import Bools, Floats, Room, on_own_rows
 from eventstudy.models.kernel.estimate import estimate, keep
 from eventstudy.models.kernel.fits import Problem, join_fits
-from eventstudy.models.registry import Model, coefficient_names
+from eventstudy.models.registry import Model, expand
 from eventstudy.significance.sample import FittedGroup
 from eventstudy.spec import PLACEBO_LIMIT, StudySpec
 
@@ -37,7 +36,17 @@ def fit_placed(
     room: Room = np.empty,
     checkpoints: Checkpoints | None = None,
 ) -> Fitted:
-    """Fit the model to every placed observation; those without a fit or any AR are excluded."""
+    """Fit the model to every placed observation; those without a fit or any AR are excluded.
+
+    Args:
+        assembly: The observations on their panel.
+        model: The model to fit.
+        spec: The study's options.
+        engine: Where tasks run.
+        report: Told of progress.
+        room: Makes the arrays of the result.
+        checkpoints: Keeps finished tasks.
+    """
     wanted = len(assembly.positions) <= PLACEBO_LIMIT if spec.placebo is None else spec.placebo
     fits = estimate(
         assembly.panel,
@@ -84,7 +93,7 @@ def fit_placed(
         Estimates(
             labels,
             fits,
-            coefficient_names(model, spec),
+            expand(model.coefficients, spec),
             spec,
             assembly.sessions.to_numpy().astype("datetime64[D]"),
             assembly.panel.returns,
@@ -94,7 +103,7 @@ def fit_placed(
     )
 
 
-def _silent(ar: Floats) -> npt.NDArray[np.bool_]:
+def _silent(ar: Floats) -> Bools:
     """(N,) which observations have no abnormal return on any day."""
     silent = ~np.isfinite(ar[:, 0])
     rows = np.flatnonzero(silent)
@@ -117,7 +126,14 @@ def missing_windows(estimates: Estimates) -> pd.DataFrame:
 def make_groups(
     fitted: Fitted, extra_members: pd.DataFrame, assembly: Assembly, model: Model
 ) -> list[FittedGroup]:
-    """All observations together, then each group in the order of its first observation."""
+    """All observations together, then each group in the order of its first observation.
+
+    Args:
+        fitted: The fitted observations, each in the first of its groups.
+        extra_members: event_id, ticker, group: memberships beyond the first.
+        assembly: The panel in which they lie.
+        model: The model that they are fitted by.
+    """
     estimates, spec = fitted.estimates, fitted.estimates.spec
     codes, names = pd.factorize(estimates.labels["group"])
     order = np.argsort(codes, kind="stable")

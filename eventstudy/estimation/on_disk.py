@@ -50,8 +50,11 @@ class MappedRoom:
 def mapped_room(folder: Path) -> MappedRoom:
     """Arrays in a folder that is new, empty, or holds an earlier table.
 
-    Arrays without a table, which a run that was broken off has left, give way, too. Raises
-    InputError for any other folder, EventStudyError for one that cannot be written.
+    Arrays without a table, which a run that was broken off has left, give way, too.
+
+    Raises:
+        InputError: The folder holds other files.
+        EventStudyError: It cannot be written.
     """
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     if TABLE not in names and not all(re.fullmatch(LEFT, name) for name in names):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from eventstudy.models.kernel.batch import Batch, Floats
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.models.kernel.least_squares import fit_regression
-from eventstudy.models.kernel.regression import ReturnRegression
+from eventstudy.models.kernel.regression import PLAIN, ReturnRegression
 from eventstudy.models.registry import BENCHMARK, register_model
-
-MARKET = ReturnRegression()
 
 
 @register_model(
@@ -18,14 +16,11 @@ MARKET = ReturnRegression()
     coefficients=("alpha", "beta"),
     reference="Fama, Fisher, Jensen & Roll (1969); MacKinlay (1997)",
     linear=True,
-    regression=MARKET,
+    regression=PLAIN,
 )
 def market(batch: Batch) -> Fits:
     """R = α + β·R_m + ε by OLS (k = 2)."""
-    return fit_regression(MARKET, batch)
-
-
-MEAN = ReturnRegression()
+    return fit_regression(PLAIN, batch)
 
 
 @register_model(
@@ -34,11 +29,11 @@ MEAN = ReturnRegression()
     coefficients=("alpha",),
     reference="Brown & Warner (1985)",
     linear=True,
-    regression=MEAN,
+    regression=PLAIN,
 )
 def mean(batch: Batch) -> Fits:
     """R = α + ε: the expected return is the mean of the estimation window (k = 1)."""
-    return fit_regression(MEAN, batch)
+    return fit_regression(PLAIN, batch)
 
 
 def _less_benchmark(x: Floats) -> tuple[Floats, Floats]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from eventstudy.models.kernel.batch import Batch, Floats
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.models.kernel.least_squares import fit_regression
-from eventstudy.models.kernel.regression import ReturnRegression
+from eventstudy.models.kernel.regression import PLAIN, ReturnRegression
 from eventstudy.models.registry import BENCHMARK, FACTORS, register_model
 
 
@@ -67,9 +67,6 @@ for _name, _label, _factors, _paper in (
     )(fit_excess)
 
 
-NAMED_FACTORS = ReturnRegression()
-
-
 @register_model(
     "factors",
     label="Factor model",
@@ -77,11 +74,11 @@ NAMED_FACTORS = ReturnRegression()
     coefficients=("alpha", FACTORS),
     reference="Campbell, Lo & MacKinlay (1997), chapter 4",
     linear=True,
-    regression=NAMED_FACTORS,
+    regression=PLAIN,
 )
 def factors(batch: Batch) -> Fits:
     """R = α + x'b + ε by OLS on the columns named in factors= (k = 1 + their number).
 
     Raw returns; for excess returns hand in excess returns.
     """
-    return fit_regression(NAMED_FACTORS, batch)
+    return fit_regression(PLAIN, batch)

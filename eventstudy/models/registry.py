@@ -117,11 +117,6 @@ def expand(names: tuple[str, ...], spec: StudySpec) -> tuple[str, ...]:
     return tuple(one for name in names for one in stands_for.get(name, (name,)))
 
 
-def coefficient_names(model: Model, spec: StudySpec) -> tuple[str, ...]:
-    """Names of the columns of `Fits.coef` under a study's specification."""
-    return expand(model.coefficients, spec)
-
-
 def list_models() -> Mapping[str, Model]:
     """All registered models by name: those of the package in its order, then the user's."""
     for module in BUILT_IN:

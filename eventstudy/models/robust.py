@@ -32,8 +32,11 @@ def robust(batch: Batch) -> Fits:
 
 
 def _alone(valid: Valid) -> Alone | None:
-    """Fitted in units not far from the residual's and the regressor's spread: statsmodels' sense of
-    what is singular depends on units. They are powers of two, which change no digit."""
+    """Fitted in units not far from the residual's and the regressor's spread.
+
+    What statsmodels takes for singular depends on units. These are powers of two, which change no
+    digit.
+    """
     from statsmodels.robust.robust_linear_model import RLM
     from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
@@ -48,14 +51,11 @@ def _alone(valid: Valid) -> Alone | None:
             return None
     if huber.fit_history["iteration"] >= ITERATIONS or not huber.scale > 0:
         return None
-    none = np.empty(0)
     return Alone(
         coef=huber.params * units,
         covariance=huber.bcov_scaled * np.outer(units, units),
         s=float(huber.scale * unit),
         df=len(valid.y) - valid.x.shape[1],
-        noise=none,
-        noise_est=none,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from eventstudy.limits import LARGEST
-from eventstudy.models.kernel.batch import Floats
+from eventstudy.models.kernel.batch import Floats, columns_of
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.parametric import cross_section_t, skewness_adjusted
 from eventstudy.significance.registry import register_test
@@ -18,8 +18,7 @@ from eventstudy.significance.sample import Sample
 def buy_and_hold(sample: Sample) -> Floats:
     """(N,) Π(1 + R) − Π(1 + R_m) over the window, for the observations with every day of both."""
     group, window = sample.group, sample.window
-    first = window.start - group.spec.span.start
-    days = slice(first, first + window.length)
+    days = columns_of(window, group.spec.span)
     own, market = group.returns[:, days], group.market[:, days]
     known = np.isfinite(own).all(axis=1) & np.isfinite(market).all(axis=1)
     own, market = own[known], market[known]

@@ -22,7 +22,7 @@ SINGULAR = 1e-6
     reference="Fama (1998); Mitchell & Stafford (2000); Newey & West (1987)",
 )
 def calendar_time(sample: Sample) -> Outcome:
-    """t of the intercept of the portfolio's daily return on the model's regressors.
+    """The t of the intercept of the portfolio's daily return on the model's regressors.
 
     On each session the portfolio holds, equally weighted, the assets whose event window contains
     it; its intercept is the mean abnormal return a day. Observations of one day enter as one

@@ -24,8 +24,9 @@ MODEL = "synthetic"
     reference="Abadie, Diamond & Hainmueller (2010)",
 )
 def donor_placebo(sample: Sample) -> Outcome:
-    """p = (1 + #{|donor| ≥ |asset|})/(J + 1) for AR/RMSPE, CAR/(RMSPE·√L) over a window.
+    """Rank among the donors: p = (1 + #{|donor| ≥ |asset|})/(J + 1).
 
+    Of AR/RMSPE for a day, CAR/(RMSPE·√L) over a window.
     Each of the J donors in turn is given the synthetic control of the other donors; the asset is
     never one of them. Each is divided by its own RMSPE of the estimation window.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
@@ -13,7 +13,7 @@ from eventstudy.models.kernel.batch import Floats, Ints, slices
 _NAN = float("nan")
 
 P_BLOCK = 2**16
-"""p-values found by one thread at a time."""
+"""p-values that one thread computes at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,6 @@ class Outcome:
     """One-sided, against a positive abnormal return; NaN where the test has no direction."""
     p_less: float = _NAN
     """One-sided, against a negative abnormal return."""
-
-    def counting(self, n: int) -> Outcome:
-        """The same outcome, said to rest on `n` observations."""
-        return replace(self, n=n)
 
 
 def refusal(reason: str, n: int) -> Outcome:
@@ -154,25 +150,45 @@ def placebo_outcome(statistics: Floats, observed: Floats, length: int) -> Outcom
 
 
 def t_test(statistic: float, df: float, n: int, detail: str = "") -> Outcome:
-    """A statistic that is t(df) under the null."""
+    """A statistic that is t(df) under the null.
+
+    Args:
+        statistic: The test's figure.
+        df: Degrees of freedom.
+        n: Observations that it uses.
+        detail: What else the figure rests on.
+    """
     greater, less = float(special.stdtr(df, -statistic)), float(special.stdtr(df, statistic))
     return by_tails(statistic, "t", greater, less, n, df=df, detail=detail)
 
 
 def z_test(statistic: float, n: int, detail: str = "") -> Outcome:
-    """A statistic that is standard normal under the null."""
+    """A statistic that is standard normal under the null.
+
+    Args:
+        statistic: The test's figure.
+        n: Observations that it uses.
+        detail: What else the figure rests on.
+    """
     greater, less = float(special.ndtr(-statistic)), float(special.ndtr(statistic))
     return by_tails(statistic, "N", greater, less, n, detail=detail)
 
 
 def f_test(statistic: float, df: float, df2: float, n: int) -> Outcome:
-    """A statistic that is F(df, df2) under the null; it has no direction."""
+    """A statistic that is F(df, df2) under the null; it has no direction.
+
+    Args:
+        statistic: The test's figure.
+        df: Degrees of freedom of the numerator.
+        df2: Degrees of freedom of the denominator.
+        n: Observations that it uses.
+    """
     p = special.fdtrc(df, df2, statistic)
     return Outcome(float(statistic), "F", float(df), float(df2), float(p), n)
 
 
 def t_p_values(statistic: Floats, df: Ints) -> Floats:
-    """Two-sided p of t(df) statistics, elementwise; NaN stays NaN."""
+    """(N,) two-sided p of t(df) statistics (N,) with df (N,); NaN stays NaN."""
     df, size = np.broadcast_arrays(df, -np.abs(statistic))
     blocks = slices(len(size), P_BLOCK)
     parts = map_blocks(lambda rows: 2 * special.stdtr(df[rows], size[rows]), blocks)

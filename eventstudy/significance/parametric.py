@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import FittedGroup, Sample, sample_spread
+from eventstudy.significance.sample import FittedGroup, Sample, for_every_group, sample_spread
 from eventstudy.significance.sums.estimation_windows import Block
 from eventstudy.significance.sums.pair_correlation import NoOverlapError
 
@@ -61,9 +59,8 @@ def _residual_sums(block: Block) -> tuple[Floats, ...]:
     return known.sum(axis=0), valid.sum(axis=0).astype(np.float64)
 
 
-def residual_sums(_: FittedGroup) -> Callable[[Block], tuple[Floats, ...]]:
-    """The scan behind the mean abnormal return of each estimation day."""
-    return _residual_sums
+residual_sums = for_every_group(_residual_sums)
+"""The scan behind the mean abnormal return of each estimation day."""
 
 
 @register_test(
@@ -138,11 +135,9 @@ def patell_z(sample: Sample) -> Outcome:
 def patell_kp_z(sample: Sample) -> Outcome:
     """patell_z/√(1 + (N − 1)r̄): Patell deflated by the correlation of the observations."""
     patell = patell_z(sample)
-    if patell.refused:
-        return patell
-    r_bar = _r_bar(sample)
-    if isinstance(r_bar, str):
-        return refusal(r_bar, patell.n)
+    r_bar = _r_bar(sample, patell)
+    if isinstance(r_bar, Outcome):
+        return r_bar
     inflation = 1 + (patell.n - 1) * r_bar
     return z_test(patell.statistic / np.sqrt(inflation), patell.n, _r_bar_text(sample, r_bar))
 
@@ -171,26 +166,26 @@ def bmp_t(sample: Sample) -> Outcome:
 def bmp_kp_t(sample: Sample) -> Outcome:
     """bmp_t·√((1 − r̄)/(1 + (N − 1)r̄)): BMP deflated by the correlation of the observations."""
     bmp = bmp_t(sample)
-    if bmp.refused:
-        return bmp
-    r_bar = _r_bar(sample)
-    if isinstance(r_bar, str):
-        return refusal(r_bar, bmp.n)
+    r_bar = _r_bar(sample, bmp)
+    if isinstance(r_bar, Outcome):
+        return r_bar
     inflation = 1 + (bmp.n - 1) * r_bar
     statistic = bmp.statistic * np.sqrt((1 - r_bar) / inflation)
     return t_test(statistic, bmp.df, bmp.n, _r_bar_text(sample, r_bar))
 
 
-def _r_bar(sample: Sample) -> float | str:
-    """The mean correlation, or why it cannot be used."""
+def _r_bar(sample: Sample, uncorrected: Outcome) -> float | Outcome:
+    """The mean correlation to correct an outcome by, or why it cannot be corrected."""
+    if uncorrected.refused:
+        return uncorrected
     if len(sample.group.fits) < 2:
-        return "a mean correlation needs at least 2 observations"
+        return refusal("a mean correlation needs at least 2 observations", sample.n)
     try:
         r_bar = sample.r_bar
     except NoOverlapError as error:
-        return str(error)
+        return refusal(str(error), sample.n)
     if min(1 + (sample.n - 1) * r_bar, 1 - r_bar) <= ALONE:
-        return f"mean correlation {r_bar:.3f} leaves no variance to correct"
+        return refusal(f"mean correlation {r_bar:.3f} leaves no variance to correct", sample.n)
     return r_bar
 
 
@@ -251,7 +246,8 @@ def jackknife_z(sample: Sample) -> Outcome:
     x, variance = sample.x, sample.se**2
     theta = x.mean() / np.sqrt(variance.mean())
     left = _without_each(x) / (n - 1) / np.sqrt(_without_each(variance) / (n - 1))
-    return _cross_section_z(n * theta - (n - 1) * left)
+    t = cross_section_t(n * theta - (n - 1) * left, unit=1.0)
+    return t if t.refused else z_test(t.statistic, t.n)
 
 
 def _without_each(values: Floats) -> Floats:
@@ -259,9 +255,3 @@ def _without_each(values: Floats) -> Floats:
     before = np.append(0.0, np.cumsum(values[:-1]))
     after = np.append(0.0, np.cumsum(values[:0:-1]))[::-1]
     return np.asarray(before + after)
-
-
-def _cross_section_z(values: Floats) -> Outcome:
-    """mean/sd·√N of values in units of their errors as N(0, 1), or why not."""
-    t = cross_section_t(values, unit=1.0)
-    return t if t.refused else z_test(t.statistic, t.n)

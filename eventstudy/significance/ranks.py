@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from eventstudy.models.kernel.batch import Bools, Floats, Ints
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, columns_of
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import FittedGroup, Sample
+from eventstudy.significance.sample import FittedGroup, Sample, for_every_group
 from eventstudy.significance.sums.estimation_windows import Block, Sums, scan
 from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.spec import Window
@@ -53,7 +53,7 @@ class _Sorted:
 
     @property
     def valid(self) -> Bools:
-        """(n, D)"""
+        """(n, D) which values are not missing."""
         return np.isfinite(self.values)
 
     def rank_totals(self, weight: Floats | None = None) -> Floats:
@@ -80,8 +80,12 @@ class _Sorted:
         return np.asarray((middle[0] + middle[1]) / 2)
 
     def first_days(self, days: int) -> tuple[Places, Floats]:
-        """Of the first days alone, the estimation window: places (n, T) from 1, ties in any order
-        and 0 where missing, and the values in ascending order (n, T), infinite where missing."""
+        """Of the first days alone, the estimation window.
+
+        Returns:
+            Places (n, T) from 1, ties in any order and 0 where missing; and the values in ascending
+            order (n, T), infinite where missing.
+        """
         early = self.order < days
         every = np.zeros(self.order.shape, dtype=np.int16)
         np.put_along_axis(every, self.order, np.cumsum(early, axis=1, dtype=np.int16), axis=1)
@@ -108,8 +112,10 @@ def _sorted_days(block: Block) -> _Sorted:
 
 
 def _rank_sums(block: Block) -> tuple[Floats, ...]:
-    """By day of estimation window and event: Σ K, Σ K/(1 + valid_i), observations; K is a rank
-    less the mean rank (valid_i + 1)/2."""
+    """By day of estimation window and event: Σ K, Σ K/(1 + valid_i), observations.
+
+    K is a rank less the mean rank (valid_i + 1)/2.
+    """
     days = block.once(_sorted_days)
     valid = days.valid.astype(np.float64)
     middle, weight = (days.count[:, 0] + 1) / 2, 1 / (1 + days.count[:, 0])
@@ -126,14 +132,11 @@ def _sign_sums(block: Block) -> tuple[Floats, ...]:
     return signs.astype(np.float64), column_counts(days.valid).astype(np.float64)
 
 
-def rank_sums(_: FittedGroup) -> Callable[[Block], tuple[Floats, ...]]:
-    """The scan behind the rank tests."""
-    return _rank_sums
+rank_sums = for_every_group(_rank_sums)
+"""The scan behind the rank tests."""
 
-
-def sign_sums(_: FittedGroup) -> Callable[[Block], tuple[Floats, ...]]:
-    """The scan behind the sign test by medians."""
-    return _sign_sums
+sign_sums = for_every_group(_sign_sums)
+"""The scan behind the sign test by medians."""
 
 
 def _scores(
@@ -164,8 +167,8 @@ def _median_signs(group: FittedGroup) -> DailyScores:
 def _score_test(sample: Sample, make: Callable[[FittedGroup], DailyScores]) -> Outcome:
     """√L times the mean score of the window over the spread."""
     scores = sample.group.once(make)
-    window, span = sample.window, sample.group.spec.span
-    inside = scores.event[window.start - span.start : window.end - span.start + 1]
+    window = sample.window
+    inside = scores.event[columns_of(window, sample.group.spec.span)]
     if sample.n < 1 or not np.isfinite(inside).all():
         return refusal("no observation has a value on every day of the window", sample.n)
     if scores.spread <= 0:

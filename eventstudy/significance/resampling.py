@@ -27,7 +27,7 @@ BLOCK = 64
 """Draws evaluated together: keeps memory flat for many dates."""
 
 OBSERVATIONS = 512
-"""Observations whose placebos are found together."""
+"""Observations whose placebos are computed together."""
 
 BATCH = 4_096
 """Observations whose dates' regressors, and sums by date, are in memory at once."""

@@ -24,7 +24,7 @@ from eventstudy.models.kernel.batch import (
 from eventstudy.models.kernel.fits import Fits, WindowSums, sum_window
 from eventstudy.models.registry import Model
 from eventstudy.significance.sums.estimation_windows import EstimationWindows, Scan, Sums, scan
-from eventstudy.significance.sums.mean_correlation import MeanCorrelation
+from eventstudy.significance.sums.mean_correlation import mean_correlation
 from eventstudy.significance.sums.moments import Moments, tested_windows, window_moments
 from eventstudy.significance.sums.once import ComputesOnce
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
@@ -34,7 +34,12 @@ SAME = 1e-12
 """Figures that differ by less than this share of their size differ by rounding."""
 
 ScanOf = Callable[["FittedGroup"], Scan]
-"""Makes the scan that a test needs of a group; a module's function, so that it is one key."""
+"""Makes the scan that a test needs of a group; an object of a module, so that it is one key."""
+
+
+def for_every_group(sums: Scan) -> ScanOf:
+    """A scan that is the same whatever the group."""
+    return lambda _: sums
 
 
 class Layout(StrEnum):
@@ -113,8 +118,10 @@ class FittedGroup(ComputesOnce):
         return self.once(_portfolio, members.tobytes())
 
     def placebos(self, members: Bools, length: int) -> Floats:
-        """(B,) placebo statistics of windows of `length` days, of the one observation or of the
-        portfolio of members (N,); NaN for runs that do not exist."""
+        """(B,) placebo statistics of windows of `length` days; NaN for runs that do not exist.
+
+        Of the one observation, or of the portfolio of members (N,).
+        """
         return self.once(_placebos, members.tobytes(), length)
 
     def sharing(self, length: int) -> int:
@@ -126,26 +133,20 @@ class FittedGroup(ComputesOnce):
         return sum_window(self.fits, self.spec.span, window)
 
     @cached_property
-    def _tested_moments(self) -> dict[Window, Moments]:
+    def _moments(self) -> dict[Window, Moments]:
         windows = tested_windows(self.spec)
         return dict(zip(windows, window_moments(self.fits, self.spec.span, windows), strict=True))
 
     def moments(self, window: Window) -> Moments:
         """Means, spreads and counts over one window."""
-        known = self._tested_moments
-        if window in known:
-            return known[window]
-        return self.once(_moments, window)
+        if window not in self._moments:
+            self._moments[window] = window_moments(self.fits, self.spec.span, (window,))[0]
+        return self._moments[window]
 
     def spread_z(self, window: Window) -> float:
         """The standard deviation of SAR or SCAR; NaN where they do not differ."""
         moments = self.moments(window)
         return sample_spread(moments.mean_z, moments.squares_z, moments.n, unit=1.0)
-
-    @cached_property
-    def _correlation(self) -> MeanCorrelation:
-        longest = max(window.length for window in tested_windows(self.spec))
-        return MeanCorrelation(self.windows, self.spec.kp, longest)
 
     def r_bar(self, length: int) -> float:
         """Mean correlation between the observations for windows of `length` days.
@@ -156,7 +157,8 @@ class FittedGroup(ComputesOnce):
         Raises:
             NoOverlapError: Two observations share too few estimation sessions to be correlated.
         """
-        return self._correlation(length)
+        longest = max(window.length for window in tested_windows(self.spec))
+        return mean_correlation(self.windows, self.spec.kp, length, longest)
 
     @cached_property
     def _scanned(self) -> dict[ScanOf, Sums]:
@@ -201,10 +203,6 @@ def _sharing(group: FittedGroup, length: int) -> int:
     each = np.bincount(group.positions.day0)
     near = np.convolve(each, np.ones(2 * length - 1, dtype=np.int64))[length - 1 :]
     return int(each[near[: len(each)] > 1].sum())
-
-
-def _moments(group: FittedGroup, window: Window) -> Moments:
-    return window_moments(group.fits, group.spec.span, (window,))[0]
 
 
 @dataclass(frozen=True)

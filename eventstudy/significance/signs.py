@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,7 +11,7 @@ from scipy import special
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, too_few, z_test
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import FittedGroup, Sample
+from eventstudy.significance.sample import Sample, for_every_group
 from eventstudy.significance.sums.estimation_windows import Block
 
 EXACT_UP_TO = 50
@@ -58,9 +57,8 @@ def _positive_share(block: Block) -> tuple[Floats, ...]:
     return (np.asarray(shares.sum()),)
 
 
-def positive_shares(_: FittedGroup) -> Callable[[Block], tuple[Floats, ...]]:
-    """The scan behind the generalised sign test."""
-    return _positive_share
+positive_shares = for_every_group(_positive_share)
+"""The scan behind the generalised sign test."""
 
 
 @register_test(

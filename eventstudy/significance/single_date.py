@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from eventstudy.models.kernel.fits import sum_window
@@ -15,6 +17,9 @@ from eventstudy.significance.outcome import (
 )
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Layout, Sample
+
+SINGULAR = 1e-10
+"""Below this least eigenvalue of the residuals' correlation matrix one member combines others."""
 
 
 @register_test(
@@ -73,8 +78,7 @@ def portfolio_placebo(sample: Sample) -> Outcome:
     if reason := portfolio_problem(sample):
         return refusal(reason, sample.n)
     scar, length = sample.portfolio_sums.scar, sample.window.length
-    outcome = placebo_outcome(sample.placebos, scar, length)
-    return refusal(outcome.refused, sample.n) if outcome.refused else outcome.counting(sample.n)
+    return replace(placebo_outcome(sample.placebos, scar, length), n=sample.n)
 
 
 def portfolio_problem(sample: Sample) -> str:
@@ -128,7 +132,7 @@ def joint_f(sample: Sample) -> Outcome:
     # Correlations are inverted instead of covariances: z = x/(s√V) and s² is Σ̂'s diagonal. What is
     # singular then does not depend on how much each asset varies.
     correlation = sigma / np.outer(scale, scale)
-    if np.linalg.eigvalsh(correlation)[0] < 1e-10:
+    if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
         return refusal("the residual covariance is singular: a member combines others", n)
     quadratic = sums.scar @ np.linalg.solve(correlation, sums.scar)
     return f_test(df2 / (n * fits.df[0]) * quadratic, n, df2, n)

@@ -538,7 +538,15 @@ def test_relabelling_and_reordering_change_no_figure(seed: int) -> None:
 def test_assemble_asks_for_the_factors_that_a_model_needs(wide, observations) -> None:
     from eventstudy.models.registry import Model
 
-    model = Model("x", "x", lambda b: None, ("benchmark", "smb"), (), "", True)
+    model = Model(
+        name="x",
+        label="x",
+        fit=lambda batch: None,
+        regressors=("benchmark", "smb"),
+        coefficients=(),
+        reference="",
+        linear=True,
+    )
     spec = study().spec
     frame = check_observations(observations).assign(group="all")
     with pytest.raises(es.DataMissingError, match="needs 'smb'"):

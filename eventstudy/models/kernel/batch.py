@@ -110,6 +110,11 @@ def slices(n: int, size: int) -> list[slice]:
     return [slice(start, min(start + size, n)) for start in range(0, max(n, 1), size)]
 
 
+def columns_of(window: Window, span: Window) -> slice:
+    """The columns of the days of `window` in an array over the days of `span`, which covers it."""
+    return slice(window.start - span.start, window.end - span.start + 1)
+
+
 def centred(values: Floats, valid: Bools) -> Floats:
     """Rows of values (N, T) less the mean of their valid columns (N, T); 0 in the others."""
     count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
@@ -200,11 +205,6 @@ def returns_over(returns: Floats, positions: Positions, span: Window) -> Floats:
     bare = Panel(returns, np.empty((1, returns.shape[1], 0)))
     at = Positions(positions.asset, positions.day0, np.zeros_like(positions.asset))
     return _gather(bare, at, span.days)[0]
-
-
-def estimation_batch(panel: Panel, positions: Positions, estimation: Days) -> Batch:
-    """`cut_batch` without any event days."""
-    return cut_batch(panel, positions, estimation, range(0))
 
 
 def shared_windows(designs: Floats, span: Window) -> Floats:

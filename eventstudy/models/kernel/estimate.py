@@ -96,15 +96,18 @@ class Estimator:
     @cached_property
     def event_rows(self) -> tuple[Floats | None, Floats]:
         """The offset (U, W) and the regressors (U, W, k) of every possible event window."""
+        return self._regression.split(shared_windows(self.panel.designs, self.spec.span))
+
+    @property
+    def _regression(self) -> ReturnRegression:
         assert self.model.regression is not None
-        return self.model.regression.split(shared_windows(self.panel.designs, self.spec.span))
+        return self.model.regression
 
     @cached_property
     def _sums(self) -> RunningSums:
-        assert self.model.regression is not None
         assert self.pairs is not None
         days = self.spec.estimation_windows
-        return running_sums(self.panel, self.pairs, self.model.regression, days)
+        return running_sums(self.panel, self.pairs, self._regression, days)
 
     def _gathered(self, at: Positions) -> Fits:
         """Fit from the returns of each window."""
@@ -114,20 +117,18 @@ class Estimator:
             fits = self.model.fit(batch)
         problem = np.where(fits.n_obs < self.spec.min_obs, Problem.TOO_FEW, fits.problem)
         fits = replace(fits, problem=problem)
-        if self.model.regression is not None:  # the rows are those of all events of the panel
-            of = window_index(self.panel, at, self.spec.span)
-            fits = replace(fits, leverage=replace(fits.leverage, rows=self._no_rows, of=of))
-        if self.keep_windows:
-            return fits
-        return fits.without_basis() if self.model.regression is None else fits.without_estimation()
+        if self.model.regression is None:
+            return fits if self.keep_windows else fits.without_basis()
+        # The rows are those of all events of the panel, and are not sent about with each block.
+        of = window_index(self.panel, at, self.spec.span)
+        fits = replace(fits, leverage=replace(fits.leverage, rows=self._no_rows, of=of))
+        return fits if self.keep_windows else fits.without_estimation()
 
     def _summed(self, at: Positions) -> Fits:
         """Fit from running sums; gather the windows where these are not exact enough."""
-        regression = self.model.regression
-        assert regression is not None
         solved = self._sums.solve(at)
         few = solved.n_obs < self.spec.min_obs
-        fits = self._forecast(regression, at, solved, few)
+        fits = self._forecast(at, solved, few)
         again = np.flatnonzero(~(solved.exact | few))
         if len(again):
             fill(fits, again, self._gathered(at.take(again)))
@@ -137,10 +138,9 @@ class Estimator:
     def _no_rows(self) -> Floats:
         return self.event_rows[1][:0]
 
-    def _forecast(
-        self, regression: ReturnRegression, at: Positions, solved: Solved, few: Bools
-    ) -> Fits:
+    def _forecast(self, at: Positions, solved: Solved, few: Bools) -> Fits:
         """The abnormal returns of what was solved, with their forecast error."""
+        regression = self._regression
         offset, x = self.event_rows
         of = window_index(self.panel, at, self.spec.span)
         ar = returns_over(self.panel.returns, at, self.spec.span)
@@ -279,19 +279,16 @@ def keep(fits: Fits, model: Model, kept: Bools, room: Room = np.empty) -> Fits:
     """
     if room is np.empty or not kept.any():
         return fits.take(kept)
-    leverage = fits.leverage
-    bare = replace(fits, leverage=replace(leverage, rows=leverage.rows[:0]))
-    bare = bare if model.regression is not None else fits
+    shared = fits.leverage.rows
+    sent = fits if model.regression is None else fits.with_rows(shared[:0])
     rows = np.flatnonzero(kept)
-    blocks = (bare.take(rows[some]) for some in slices(len(rows), TASK))
+    blocks = (sent.take(rows[some]) for some in slices(len(rows), TASK))
     whole = collect(blocks, len(rows), room)
-    if model.regression is None:
-        return whole
-    return replace(whole, leverage=replace(whole.leverage, rows=leverage.rows))
+    return whole if model.regression is None else whole.with_rows(shared)
 
 
 def attach_rows(fits: Fits, estimator: Estimator) -> Fits:
     """Give the leverage of a regression back the rows that were not sent with it."""
     if estimator.model.regression is None:
         return fits
-    return replace(fits, leverage=replace(fits.leverage, rows=estimator.event_rows[1]))
+    return fits.with_rows(estimator.event_rows[1])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.models.kernel.batch import Floats, Ints, Room, Rows
+from eventstudy.models.kernel.batch import Floats, Ints, Room, Rows, columns_of
 from eventstudy.spec import Window
 
 
@@ -100,7 +100,7 @@ class Leverage:
         total = np.broadcast_to((self.level**2)[:, None], x.shape[:2]).copy()
         for k in range(x.shape[2]):
             x[:, :, k] -= self.center[:, k, None]
-        # Column by column: millions of q × q products by BLAS take many times as long.
+        # Column by column: products of many small matrices take up to half as long again.
         for j in range(x.shape[2]):
             part = x[:, :, 0] * self.whiten[:, 0, j, None]
             for k in range(1, j + 1):
@@ -219,6 +219,10 @@ class Fits:
         """(N, W, q) the roots of the forecast-error leverage, written out."""
         return self.leverage.root()
 
+    def with_rows(self, rows: Floats) -> Fits:
+        """The same with other rows of the leverage."""
+        return replace(self, leverage=replace(self.leverage, rows=rows))
+
     def without_basis(self) -> Fits:
         """The same without what only the placebo test needs, which is most of the memory."""
         return replace(self, basis=self.basis[:, :, :0], noise_est=self.noise_est[:, :0])
@@ -307,7 +311,7 @@ def sum_window(fits: Fits, span: Window, window: Window) -> WindowSums:
         span: The days of the columns of `fits.ar`.
         window: The days to cumulate, inside `span`.
     """
-    days = slice(window.start - span.start, window.end - span.start + 1)
+    days = columns_of(window, span)
     car = fits.ar[:, days].sum(axis=1)
     own = fits.noise[:, days].sum(axis=1) if fits.noise.shape[1] else window.length
     se = fits.s * np.sqrt(own + fits.leverage.total(days))
@@ -323,7 +327,7 @@ def daily_errors(fits: Fits, span: Window, window: Window) -> Floats:
         span: The days of the columns of `fits.ar`.
         window: The L days that are asked for, inside `span`.
     """
-    days = slice(window.start - span.start, window.end - span.start + 1)
+    days = columns_of(window, span)
     errors = fits.leverage.daily(days)
     errors += fits.noise[:, days] if fits.noise.shape[1] else 1.0
     np.sqrt(errors, out=errors)  # in place: a copy costs more than the root

@@ -50,7 +50,7 @@ class LeastSquares:
 
     @property
     def constant(self) -> Floats:
-        """(N,)"""
+        """(N,) constants."""
         return np.asarray(self.mean + self.slip - (self.slopes * self.center).sum(axis=1))
 
     def missed(self, y: Floats, x: Floats) -> Floats:
@@ -175,7 +175,14 @@ def fit_regression(regression: ReturnRegression, batch: Batch) -> Fits:
 
 
 def unfitted(ar: Floats, residuals: Floats, batch: Batch, coef: Floats) -> Fits:
-    """Fits whose forecast has no error: C = 1, df = M − 1, s the residuals' deviation (ddof 1)."""
+    """Fits whose forecast has no error: C = 1, df = M − 1, s the residuals' deviation (ddof 1).
+
+    Args:
+        ar: (N, W) abnormal returns over the event days.
+        residuals: (N, T) abnormal returns over the estimation window, NaN where missing.
+        batch: What was fitted.
+        coef: (N, p) coefficients.
+    """
     n, width = ar.shape
     valid = np.isfinite(residuals)
     n_obs = valid.sum(axis=1)

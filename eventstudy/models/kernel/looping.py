@@ -7,7 +7,7 @@ are looped over. What cannot be fitted is found by the batched least squares fir
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,9 +26,9 @@ class Alone:
     """(1 + K, 1 + K) of the constant and the slopes."""
     s: float
     df: int
-    noise: Floats
+    noise: Floats = field(default_factory=lambda: np.empty(0))
     """(W,) variance of the event days' errors over s², or (0,) where it is 1."""
-    noise_est: Floats
+    noise_est: Floats = field(default_factory=lambda: np.empty(0))
     """(M,) the same of the valid estimation sessions, or (0,)."""
 
 

@@ -57,8 +57,20 @@ class ReturnRegression:
         return np.asarray(batch.y_est - self.expected(coef, batch.x_est))
 
 
+PLAIN = ReturnRegression()
+"""R = a + x'b + ε on all columns of the design."""
+
+
 def distant(fitted: Floats, center: Floats, s: Floats) -> Bools:
-    """(n,) whether residuals cannot be had from constant and slopes (n, 1 + k) without losing more
-    than four digits of s (n,), because their parts are so large at the regressors' means (n, k)."""
+    """(n,) whether residuals cannot be had from constant and slopes to four digits of s.
+
+    They cannot where the parts of the fit are so much larger, at the regressors' means, than what
+    is left when they are taken off each other.
+
+    Args:
+        fitted: (n, 1 + k) constant and slopes.
+        center: (n, k) means of the regressors.
+        s: (n,) residual standard deviations.
+    """
     parts = np.abs(fitted[:, 0]) + np.abs(fitted[:, 1:] * center).sum(axis=1)
     return np.asarray(parts > DISTANT * s)

@@ -93,7 +93,9 @@ class RunningSums:
         if not self.constant:
             raw, raw2 = products[len(place) + k + 1], products[len(place) + k + 2]
             sst = raw2 - raw * raw / m
-            return _solved(count, cyy, sst, exact & _kept(sst, raw2), None, None, None)
+            none = np.empty((len(m), 0))
+            exact &= _kept(sst, raw2)
+            return _solved(count, cyy, sst, exact, none, none, none.reshape(len(m), 0, 0))
         cxx = {(i, j): products[p] - sx[i] * mean_x[j] for (i, j), p in place.items()}
         cxy = [sxy[i] - sx[i] * mean_y for i in range(k)]
         for i in range(k):
@@ -163,23 +165,23 @@ def _solved(
     ssr: Floats,
     sst: Floats,
     exact: Bools,
-    fitted: Floats | None,
-    center: Floats | None,
-    whiten: Floats | None,
+    fitted: Floats,
+    center: Floats,
+    whiten: Floats,
 ) -> Solved:
-    n = len(count)
     n_obs = count.astype(np.int64)
-    df = n_obs - (fitted.shape[1] if fitted is not None else 1)
+    level = 1 / np.sqrt(np.maximum(count, 1.0))
+    df = n_obs - max(fitted.shape[1], 1)
     exact = exact & (df >= 1)
     return Solved(
-        fitted=np.empty((n, 0)) if fitted is None else fitted,
+        fitted=fitted,
         s=np.sqrt(np.where(exact, ssr, 0.0) / np.maximum(df, 1)),
         n_obs=n_obs,
         df=df,
         r_squared=1 - ssr / np.where(exact, sst, 1.0),
-        level=np.zeros(n) if fitted is None else 1 / np.sqrt(np.maximum(count, 1.0)),
-        center=np.empty((n, 0)) if center is None else center,
-        whiten=np.empty((n, 0, 0)) if whiten is None else whiten,
+        level=level if fitted.shape[1] else np.zeros_like(level),
+        center=center,
+        whiten=whiten,
         exact=exact,
     )
 
@@ -272,8 +274,11 @@ def _products(
     y: Floats,
     plain: Floats | None,
 ) -> Iterator[tuple[Masked, Floats | None]]:
-    """What is summed, in the order of the table: a function of the rows wanted, and the one row
-    that all assets without a gap share, where there is one."""
+    """What is summed, in the order of the table.
+
+    For each sum a function of the rows wanted, and the one row that all assets without a gap share,
+    where there is one.
+    """
 
     def own(column: Floats) -> tuple[Masked, Floats]:
         return lambda rows: valid[rows] * column, known * column
@@ -298,10 +303,8 @@ def _products(
 
 
 def _sums(values: Floats, windows: Sequence[Window]) -> Floats:
-    total = sliding_sum(values, windows[0])
-    for window in windows[1:]:
-        total = total + sliding_sum(values, window)
-    return total
+    first, *more = (sliding_sum(values, window) for window in windows)
+    return sum(more, start=first)
 
 
 def sliding_sum(values: Floats, window: Window) -> Floats:

@@ -171,14 +171,12 @@ def _products(cells: AssetDates, first: _Weighted, second: _Weighted, lag: int) 
         sessions = slice(low + cells.first + lag, high + cells.first + cells.length)
         assets = _assets(cells, mine, theirs)
         y = cells.returns[assets, sessions]
-        z = _sums_by_date(cells, first, mine, low, high, assets, y, sessions)
-        same = z if first is second else None
-        other = (
-            _sums_by_date(cells, second, theirs, low + lag, high + lag, assets, y, sessions)
-            if same is None
-            else same
-        )
-        total += float(np.einsum("dt,dt->", _band(z, cells, lag), _band(other, cells, lag)))
+        early = _sums_by_date(cells, first, mine, (low, high), assets, y, sessions)
+        late = early
+        if second is not first:
+            days = (low + lag, high + lag)
+            late = _sums_by_date(cells, second, theirs, days, assets, y, sessions)
+        total += float(np.einsum("dt,dt->", _band(early, cells, lag), _band(late, cells, lag)))
     return total
 
 
@@ -195,15 +193,14 @@ def _sums_by_date(
     cells: AssetDates,
     weighted: _Weighted,
     rows: slice,
-    low: int,
-    high: int,
+    days: tuple[int, int],
     assets: slice | Ints,
     y: Floats,
     sessions: slice,
 ) -> Floats:
-    """(dates, sessions) weighted sums of standardised residuals of the dates low to high."""
-    date = cells.day0[rows] - low
-    dates = high - low + 1
+    """(dates, sessions) weighted sums of standardised residuals of the first to the last date."""
+    date = cells.day0[rows] - days[0]
+    dates = days[1] - days[0] + 1
     weights = np.zeros((dates, len(y)))
     column = cells.asset[rows]
     if not isinstance(assets, slice):

@@ -20,7 +20,7 @@ from eventstudy.models.kernel.batch import (
     Panel,
     Positions,
     Rows,
-    estimation_batch,
+    cut_batch,
     slices,
 )
 from eventstudy.models.kernel.fits import Fits
@@ -60,7 +60,7 @@ Scan = Callable[[Block], Sums]
 
 
 @dataclass(frozen=True)
-class EstimationWindows:
+class EstimationWindows(ComputesOnce):
     """Gives the residuals of any of N observations."""
 
     fits: Fits
@@ -85,7 +85,7 @@ class EstimationWindows:
         if self.kept or self.model.regression is None:
             return self.fits.residuals[rows]
         at = self.positions.take(rows)
-        batch = estimation_batch(self.panel, at, self.spec.estimation_days)
+        batch = cut_batch(self.panel, at, self.spec.estimation_days, range(0))
         residuals = self.model.regression.residuals(self.fits.coef[rows], batch)
         far = np.flatnonzero(self.distant[rows])
         if len(far):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,60 +23,45 @@ AT_ONCE = 2_048
 """Observations whose residuals are in memory at once."""
 
 
-class MeanCorrelation:
-    """The mean correlation between the observations of a group for windows of any length."""
+def mean_correlation(windows: EstimationWindows, kind: str, length: int, longest: int) -> float:
+    """The mean correlation between the observations of a group for windows of some length.
 
-    def __init__(self, windows: EstimationWindows, kind: str, longest: int) -> None:
-        """The mean correlation of a group.
+    Args:
+        windows: The group's estimation windows.
+        kind: Align them in "calendar" or in "event" time.
+        length: Days of the window.
+        longest: Days of the longest tested window: its sums serve all shorter ones.
 
-        Args:
-            windows: The group's estimation windows.
-            kind: Align them in "calendar" or in "event" time.
-            longest: Days of the longest tested window.
-        """
-        self._windows = windows
-        self._kind = kind
-        self._longest = longest
-        self._sums = np.empty(0)
+    Raises:
+        NoOverlapError: Two observations share too few estimation sessions to be correlated.
+    """
+    n, width = len(windows.fits), windows.width
+    if kind == "event":
+        return windows.once(_event_sum) / (n * (n - 1))
+    check_overlap(windows.positions.day0, width, length)
+    lags = max(min(max(length, longest), width - 2), 1)
+    return shared_mean(windows.once(_sums_by_lag, lags), length, n)
 
-    def __call__(self, length: int) -> float:
-        """r̄ for windows of `length` days.
 
-        Raises:
-            NoOverlapError: Two observations share too few estimation sessions to be correlated.
-        """
-        n = len(self._windows.fits)
-        if self._kind == "event":
-            return self._event_sum / (n * (n - 1))
-        width = self._windows.width
-        check_overlap(self._windows.positions.day0, width, length)
-        wanted = max(min(length, width - 2), 1)
-        if len(self._sums) < wanted:
-            self._sums = self._pair_sums(max(wanted, min(self._longest, width - 2)))
-        return shared_mean(self._sums, length, n)
+def _event_sum(windows: EstimationWindows) -> float:
+    return event_pair_sum(lambda: (block.residuals for block in windows.blocks()))
 
-    @cached_property
-    def _event_sum(self) -> float:
-        return event_pair_sum(lambda: (block.residuals for block in self._windows.blocks()))
 
-    def _pair_sums(self, lags: int) -> Floats:
-        """(lags,) Σ ρ_ij of the pairs at each distance."""
-        windows, at = self._windows, self._windows.positions
-        regression = windows.model.regression
-        loose = np.ones(len(at), dtype=bool)
-        sums = np.zeros(lags)
-        if (
-            not windows.kept
-            and regression is not None
-            and len(windows.spec.estimation_windows) == 1
-        ):
-            loose = ~(windows.complete & (at.design == np.bincount(at.design).argmax()))
-            loose |= windows.distant
-            if not loose.all():
-                sums += pair_sums(_cells(windows, regression, np.flatnonzero(~loose)), lags)
-        if loose.any():
-            sums += loose_pair_sums(windows.residuals, at.day0, at.asset, lags, loose)
-        return sums
+def _sums_by_lag(windows: EstimationWindows, lags: int) -> Floats:
+    """(lags,) Σ ρ_ij of the pairs at each distance."""
+    at, regression = windows.positions, windows.model.regression
+    loose = np.ones(len(at), dtype=bool)
+    sums = np.zeros(lags)
+    one_window = len(windows.spec.estimation_windows) == 1
+    if regression is not None and one_window and not windows.kept:
+        # Weights stand for an observation only without a gap and under the commonest design.
+        loose = ~(windows.complete & (at.design == np.bincount(at.design).argmax()))
+        loose |= windows.distant
+        if not loose.all():
+            sums += pair_sums(_cells(windows, regression, np.flatnonzero(~loose)), lags)
+    if loose.any():
+        sums += loose_pair_sums(windows.residuals, at.day0, at.asset, lags, loose)
+    return sums
 
 
 def _cells(windows: EstimationWindows, regression: ReturnRegression, rows: Ints) -> AssetDates:

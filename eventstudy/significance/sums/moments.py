@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats, slices
+from eventstudy.models.kernel.batch import Floats, columns_of, slices
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.spec import StudySpec, Window
 
@@ -109,7 +109,7 @@ def window_values(
     days = _leading_days(windows)
     pieces = []
     if days:
-        x = fits.ar[:, days.start - span.start : days.end - span.start + 1]
+        x = fits.ar[:, columns_of(days, span)]
         pieces.append((x, x / daily_errors(fits, span, days)))
     others = windows[days.length if days else 0 :]
     if others:

@@ -15,6 +15,7 @@ from eventstudy.models.kernel.batch import Floats, Ints
 from eventstudy.significance.sums.placebo_runs import (
     LITTLE,
     NOTHING,
+    SINGULAR,
     least_eigenvalue,
     running_totals,
     solve,
@@ -54,7 +55,7 @@ def date_runs(x: Floats, length: int) -> DateRuns:
     basis = np.concatenate([constant, np.linalg.qr(x - x.mean(axis=1, keepdims=True))[0]], axis=2)
     outer = basis[:, :, :, None] * basis[:, :, None, :]
     inner = np.eye(1 + k) - running_totals(outer, length)
-    usable = least_eigenvalue(inner) > 1e-10
+    usable = least_eigenvalue(inner) > SINGULAR
     inner = np.where(usable[:, :, None, None], inner, np.eye(1 + k))
     form = np.stack(
         [solve(inner, np.broadcast_to(unit, inner.shape[:3])) for unit in np.eye(1 + k)], axis=3

@@ -17,7 +17,12 @@ LITTLE = 1e-4
 """A run that leaves less than this share of the squared residuals is summed anew without it."""
 
 NOTHING = 1e-20
-"""A run that leaves less than this share leaves no spread."""
+"""A run that leaves less than this share leaves no spread: it is rounding, squared."""
+
+
+SINGULAR = 1e-10
+"""Least eigenvalue of I − Q_B'Q_B with which the sessions outside a run B still determine the fit:
+it is the share of the weakest regressor's variation that lies outside the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ def _scale(residuals: Floats, noise: Floats, s: Floats, df: Ints) -> Floats:
     e, _ = _centred(residuals, noise)
     plain = np.sqrt((e**2).sum(axis=1) / np.maximum(df, 1))
     ratio = s / np.where(plain > 0, plain, 1.0)
-    return np.where((np.abs(ratio - 1) < 1e-9) | (plain <= 0), 1.0, ratio)
+    rounding = np.abs(ratio - 1) < 1e-9  # of a sum of a few hundred squares, amply
+    return np.where(rounding | (plain <= 0), 1.0, ratio)
 
 
 def _centred(residuals: Floats, noise: Floats) -> tuple[Floats, Floats]:
@@ -111,7 +117,7 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     inner = np.eye(q.shape[2]) - running_totals(q[:, :, :, None] * q[:, :, None, :], length)
     complete = running_totals(valid.astype(np.float64), length) > length - 0.5
     left = reference.df[:, None] - length
-    usable = complete & (left >= 1) & (least_eigenvalue(inner) > 1e-10)
+    usable = complete & (left >= 1) & (least_eigenvalue(inner) > SINGULAR)
     inner = np.where(usable[:, :, None, None], inner, np.eye(q.shape[2]))
 
     solved_qe = solve(inner, sum_qe)
