@@ -33,6 +33,7 @@ def words_of(field: FieldInfo) -> tuple[str, ...]:
 
 
 def limits_of(field: FieldInfo) -> str:
+    """The bounds of a number in words: "above 0, below 1"."""
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
     return ", ".join(
         f"{word} {getattr(bound, name):,}"

@@ -1,5 +1,7 @@
-"""EventStudy: the whole flow on one screen. Events meet prices, a normal return is fitted,
-abnormal returns are tested; no numerics here."""
+"""EventStudy: the whole flow on one screen; no numerics here.
+
+Events meet prices, a normal return is fitted, abnormal returns are tested.
+"""
 
 from __future__ import annotations
 

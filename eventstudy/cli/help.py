@@ -38,16 +38,20 @@ class Verb(TyperCommand):
         _hide_variables(self.params)
 
     def get_help(self, ctx: Any) -> str:
+        """The help, with its blanks as they are printed."""
         return super().get_help(ctx).replace(TIED, " ")
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, options and verbs in panels."""
         _write_sections(formatter, _sections(self.get_params(ctx), ctx))
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples."""
         del ctx
         _write_examples(formatter, self.examples)
 
     def invoke(self, ctx: Any) -> Any:
+        """Run the verb; its errors name the sources of options that were not typed."""
         try:
             return super().invoke(ctx)
         except EventStudyError as error:
@@ -67,19 +71,23 @@ class Verbs(TyperGroup):
         _hide_variables(self.params)
 
     def list_commands(self, ctx: Any) -> list[str]:
+        """Name the verbs; none is loaded for it."""
         del ctx
         return [entry.name for entry in self.entries]
 
     def get_help(self, ctx: Any) -> str:
+        """The help, with its blanks as they are printed."""
         return super().get_help(ctx).replace(TIED, " ")
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, options and verbs in panels."""
         panels: dict[str, list[tuple[str, str]]] = {}
         for entry in self.entries:
             panels.setdefault(entry.panel or VERBS_HEAD, []).append((entry.name, entry.help))
         _write_sections(formatter, panels | _sections(self.get_params(ctx), ctx))
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples."""
         del ctx
         _write_examples(formatter, self.examples)
 

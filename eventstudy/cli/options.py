@@ -35,7 +35,7 @@ PANELS = WHAT, HOW, OUTPUT, RUNNING = "What to study", "How to estimate", "Outpu
 _SOURCES = "eventstudy.prices.source:SOURCES"
 _PAPERS = "eventstudy.report.drawing.palette:PAPERS"
 _INKS = "eventstudy.report.drawing.palette:INKS"
-_ENGINES = "eventstudy.compute.pool:ENGINES"
+_ENGINES = "eventstudy.compute:ENGINES"
 
 
 def _listed(place: str, word: str = " or ") -> str:
@@ -202,7 +202,7 @@ def _kind(field: FieldInfo, default: Any) -> Any:
 
 
 def parts(text: str) -> tuple[str, ...]:
-    """ "html, xlsx" as ("html", "xlsx")."""
+    """The names in a text with commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

@@ -19,11 +19,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from eventstudy.compute import ENGINES
 from eventstudy.compute.checkpoints import Kept
 from eventstudy.compute.dask_pool import _dask_client, _dask_pool
 from eventstudy.compute.pool import (
     _HERE,
-    ENGINES,
     RESTARTS,
     Done,
     Pool,

@@ -9,9 +9,6 @@ from typing import Any, TypeVar
 
 from eventstudy.errors import EventStudyError
 
-ENGINES = ("serial", "processes", "dask")
-"""Where tasks can run, by name; an address of a Dask scheduler is another."""
-
 RESTARTS = 3
 """How often in a row a pool is started again without any task having finished."""
 

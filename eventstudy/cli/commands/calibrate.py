@@ -109,7 +109,7 @@ def calibrate(
     On simulated returns, or on placebo events among your own prices. Finished samples are kept, so
     that --resume goes on with them.
 
-    Exit codes: 0 done, 2 wrong input, 3 data missing.
+    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 data missing, 4 network.
 
     Examples:
         eventstudy calibrate

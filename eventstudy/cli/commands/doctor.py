@@ -59,6 +59,7 @@ class Check:
 
     @property
     def fails(self) -> bool:
+        """Whether a run lacks something."""
         return self.required and self.status != OK
 
 

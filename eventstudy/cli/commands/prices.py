@@ -38,8 +38,8 @@ def fetch_prices(
 
     After a rate limit the same command goes on from there.
 
-    Exit codes: 0 done, 2 wrong input, 3 nothing found, 4 network or rate limit, 5 some tickers are
-    missing.
+    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 nothing found, 4 network or
+    rate limit, 5 some tickers are missing.
 
     Examples:
         eventstudy prices fetch NVDA AMD ^GSPC --start 2023-01-01

@@ -99,8 +99,8 @@ def run(
     are written to DIR/EVENT_ID, an earlier bundle of the event is replaced. With --resume a bundle
     stays that is whole and was made from the same input with the same options.
 
-    Exit codes: 0 done, 2 wrong input, 3 data missing, 4 network, 5 done in part with what was
-    left out named.
+    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 data missing, 4 network,
+    5 done in part with what was left out named.
 
     Examples:
         eventstudy run
