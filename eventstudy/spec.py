@@ -138,14 +138,12 @@ else:
     TestNames = Annotated[Literal["default", "all"] | tuple[str, ...], BeforeValidator(_as_tests)]
 MaybeName = Annotated[str | None, BeforeValidator(_unless_empty)]
 
-SESSIONS = "sessions from day 0"
-
 
 def _choice(
     default: Any,
     help: str,
-    *,
     metavar: str = "",
+    *,
     unit: str = "",
     names: str = "",
     more: str = "",
@@ -164,20 +162,22 @@ def _choice(
         panel: Under which head the command line's help lists it.
         limits: Bounds of a number, as pydantic takes them.
     """
-    about: dict[str, Any] = {
-        "metavar": metavar,
-        "unit": unit,
-        "names": names,
-        "more": more,
-        "panel": panel,
-    }
-    return Field(default=default, description=help, json_schema_extra=about, **limits)
+    about = {"metavar": metavar, "unit": unit, "names": names, "more": more, "panel": panel}
+    return Field(default=default, description=help, json_schema_extra={**about}, **limits)
+
+
+def _window(default: Any, help: str) -> Any:
+    return _choice(default, help, "FROM,TO", unit="sessions from day 0")
+
+
+_CARS = (Window(0, 0), Window(-1, 1), Window(0, 5), Window(0, 20))
 
 
 class StudySpec(BaseModel):
     """Every choice that changes a number, in one frozen object.
 
-    A window is a pair of sessions from day 0, both ends included, or a text such as "-1,1".
+    A window is a pair of sessions from day 0, both ends included, or a text such as "-1,1". The
+    options are those of `EventStudy`, whose help explains each.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -185,67 +185,51 @@ class StudySpec(BaseModel):
     model: str = _choice(
         "market",
         "Normal-return model; eventstudy models lists them",
-        metavar="NAME",
+        "NAME",
         names="eventstudy.models.names:MODELS",
     )
     benchmark: MaybeName = _choice(
-        None,
-        f"Benchmark; each event's own, else {DEFAULT_BENCHMARK}, if left out",
-        metavar="TICKER",
+        None, f"Benchmark; each event's own, else {DEFAULT_BENCHMARK}, if left out", "TICKER"
     )
-    estimation: OneWindow = _choice(
-        Window(-260, -11), "Estimation window", metavar="FROM,TO", unit=SESSIONS
-    )
-    window: OneWindow = _choice(Window(-10, 10), "Event window", metavar="FROM,TO", unit=SESSIONS)
-    car: Windows = _choice(
-        (Window(0, 0), Window(-1, 1), Window(0, 5), Window(0, 20)),
-        "Windows of the cumulative abnormal returns",
-        metavar="FROM,TO",
-        unit=SESSIONS,
-    )
+    estimation: OneWindow = _window(Window(-260, -11), "Estimation window")
+    window: OneWindow = _window(Window(-10, 10), "Event window")
+    car: Windows = _window(_CARS, "Windows of the cumulative abnormal returns")
     tests: TestNames = _choice(
         "default",
         "Tests to compute: default, all, or names; eventstudy tests lists them",
-        metavar="NAME,...",
+        "NAME,...",
         names="eventstudy.significance.names:TESTS",
     )
-    min_obs: int = _choice(120, "Least valid returns in the estimation window", metavar="N", ge=3)
-    returns: Literal["simple", "log"] = _choice("simple", "Kind of returns", metavar="NAME")
+    min_obs: int = _choice(120, "Least valid returns in the estimation window", "N", ge=3)
+    returns: Literal["simple", "log"] = _choice("simple", "Kind of returns", "NAME")
     kp: Literal["calendar", "event"] = _choice(
-        "calendar", "Time by which the residuals are correlated", metavar="NAME"
+        "calendar", "Time by which the residuals are correlated", "NAME"
     )
     compare: MaybeNames = _choice(
         None,
         "Other benchmarks to estimate under; those that the source offers if left out",
-        metavar="TICKER,...",
+        "TICKER,...",
         more="An empty list switches the comparison off.",
     )
     placebo: bool | None = _choice(
         None, f"Placebo p-values; up to {PLACEBO_LIMIT:,} observations if left out"
     )
-    confidence: float = _choice(0.95, "Level of the confidence intervals", metavar="X", gt=0, lt=1)
+    confidence: float = _choice(0.95, "Level of the confidence intervals", "X", gt=0, lt=1)
     calendar: str = _choice(
-        "XNYS",
-        "Exchange calendar, such as XNYS or XLON",
-        metavar="NAME",
-        panel="What to study",
+        "XNYS", "Exchange calendar, such as XNYS or XLON", "NAME", panel="What to study"
     )
-    seed: int = _choice(0, "For everything drawn at random", metavar="N", ge=0, lt=2**63)
-    factors: Names = _choice((), "Columns for the model factors", metavar="NAME,...")
-    donors: Names = _choice((), "Assets for peers and synthetic", metavar="TICKER,...")
-    post_estimation: MaybeWindow = _choice(
-        None, "A second estimation window, such as 30,120", metavar="FROM,TO", unit=SESSIONS
-    )
+    seed: int = _choice(0, "For everything drawn at random", "N", ge=0, lt=2**63)
+    factors: Names = _choice((), "Columns for the model factors", "NAME,...")
+    donors: Names = _choice((), "Assets for peers and synthetic", "TICKER,...")
+    post_estimation: MaybeWindow = _window(None, "A second estimation window, such as 30,120")
     rolling: bool = _choice(False, "Move the estimation window with each event day")
-    draws: int = _choice(999, "Draws of the tests that resample", metavar="N", ge=99)
+    draws: int = _choice(999, "Draws of the tests that resample", "N", ge=99)
     drop_confounded: bool = _choice(
         False,
         "Leave out assets with another registered event in the days",
-        more=(
-            "The days are those that are estimated, and what is left out stands in the exclusions "
-            'under the stage "confounders". An event of the whole market leaves nothing out: every '
-            "asset has it and the benchmark carries it."
-        ),
+        more="The days are those that are estimated; the stage of the exclusions is "
+        '"confounders". An event of the whole market leaves nothing out: every asset has it and '
+        "the benchmark carries it.",
     )
 
     if not TYPE_CHECKING:  # type checkers read the parameters from the fields

@@ -66,7 +66,7 @@ class Verbs(TyperGroup):
     def __init__(self, *args: Any, entries: tuple[VerbEntry, ...] = VERBS, **settings: Any) -> None:
         text, self.examples = split_help(settings.pop("help", None))
         super().__init__(*args, help=text, **settings)
-        self.commands = LoadedVerbs(entries, _command)
+        self.commands: Any = LoadedVerbs(entries, _command)
         self.entries = entries
         _hide_variables(self.params)
 

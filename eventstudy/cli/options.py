@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 
-from eventstudy.cli.completion import one_of, registered_names, some_of
+from eventstudy.cli.completion import Complete, one_of, registered_names, some_of
 from eventstudy.cli.console import grouped_exclusions, say
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.options import about_option, sentence_of, words_of
@@ -32,7 +32,7 @@ PARTLY_DONE = 5
 PANELS = WHAT, HOW, OUTPUT, RUNNING = "What to study", "How to estimate", "Output", "Running"
 """Of the options in the help, in this order."""
 
-_SOURCES = "eventstudy.prices.source:SOURCES"
+SOURCES = "eventstudy.prices.source:SOURCES"
 _PAPERS = "eventstudy.report.drawing.palette:PAPERS"
 _INKS = "eventstudy.report.drawing.palette:INKS"
 _ENGINES = "eventstudy.compute:ENGINES"
@@ -44,88 +44,76 @@ def _listed(place: str, word: str = " or ") -> str:
     return f"{', '.join(names)}{word or ', '}{last}"
 
 
-EventsFile = Annotated[
-    Path,
-    typer.Option("--events", metavar="FILE", help="Events file (CSV).", rich_help_panel=WHAT),
-]
+def option(
+    panel: str, metavar: str, help: str, *flags: str, complete: Complete | None = None
+) -> Any:
+    """Declare an option of a verb, in its panel of the help."""
+    return typer.Option(
+        *flags,
+        metavar=metavar or None,
+        help=help,
+        autocompletion=complete,
+        rich_help_panel=panel or None,
+    )
+
+
+def argument(metavar: str, help: str, *, complete: Any = None) -> Any:
+    """Declare an argument of a verb."""
+    return typer.Argument(metavar=metavar, help=help, autocompletion=complete)
+
+
+EventsFile = Annotated[Path, option(WHAT, "FILE", "Events file (CSV).", "--events")]
 GroupsFile = Annotated[
     Path | None,
-    typer.Option(
-        "--groups",
-        metavar="FILE",
-        help="Groups file (TOML); the packaged one if left out.",
-        rich_help_panel=WHAT,
-    ),
+    option(WHAT, "FILE", "Groups file (TOML); the packaged one if left out.", "--groups"),
 ]
 ClaimsFile = Annotated[
     Path | None,
-    typer.Option(
-        "--claims",
-        metavar="FILE",
-        help="Claims file (TOML); the packaged one if left out.",
-        rich_help_panel=WHAT,
-    ),
+    option(WHAT, "FILE", "Claims file (TOML); the packaged one if left out.", "--claims"),
 ]
 Source = Annotated[
     str,
-    typer.Option(
-        metavar="NAME",
-        help=f"Prices: {', '.join(registered_names(_SOURCES))}, or a CSV or Parquet file.",
-        autocompletion=one_of(_SOURCES),
-        rich_help_panel=WHAT,
+    option(
+        WHAT,
+        "NAME",
+        f"Prices: {', '.join(registered_names(SOURCES))}, or a CSV or Parquet file.",
+        complete=one_of(SOURCES),
     ),
 ]
 Formats = Annotated[
     str,
-    typer.Option(
+    option(
+        OUTPUT,
+        "NAME,...",
+        formats_help(),
         "--format",
-        metavar="NAME,...",
-        help=formats_help(),
-        autocompletion=some_of("eventstudy.report.formats.registry:FORMATS"),
-        rich_help_panel=OUTPUT,
+        complete=some_of("eventstudy.report.formats.registry:FORMATS"),
     ),
 ]
-Paper = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help=f"{_listed(_PAPERS)}.",
-        autocompletion=one_of(_PAPERS),
-        rich_help_panel=OUTPUT,
-    ),
-]
+Paper = Annotated[str, option(OUTPUT, "NAME", f"{_listed(_PAPERS)}.", complete=one_of(_PAPERS))]
 Ink = Annotated[
     str,
-    typer.Option(
-        metavar="NAME",
-        help=f"{_listed(_INKS)}.",
-        autocompletion=one_of(_INKS, "eventstudy.report.drawing.palette:SPELLED"),
-        rich_help_panel=OUTPUT,
+    option(
+        OUTPUT,
+        "NAME",
+        f"{_listed(_INKS)}.",
+        complete=one_of(_INKS, "eventstudy.report.drawing.palette:SPELLED"),
     ),
 ]
 Engine = Annotated[
     str,
-    typer.Option(
-        metavar="NAME",
-        help=f"{_listed(_ENGINES, '')}, or the address of a Dask scheduler.",
-        autocompletion=one_of(_ENGINES),
-        rich_help_panel=RUNNING,
+    option(
+        RUNNING,
+        "NAME",
+        f"{_listed(_ENGINES, '')}, or the address of a Dask scheduler.",
+        complete=one_of(_ENGINES),
     ),
 ]
-Offline = Annotated[
-    bool, typer.Option("--offline", help="Never use the network.", rich_help_panel=RUNNING)
-]
+Offline = Annotated[bool, option(RUNNING, "", "Never use the network.", "--offline")]
 Resume = Annotated[
-    bool,
-    typer.Option(
-        "--resume",
-        help="Go on from what the same command had finished.",
-        rich_help_panel=RUNNING,
-    ),
+    bool, option(RUNNING, "", "Go on from what the same command had finished.", "--resume")
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print JSON instead of text.", rich_help_panel=OUTPUT)
-]
+AsJson = Annotated[bool, option(OUTPUT, "", "Print JSON instead of text.", "--json")]
 DEFAULT_EVENTS = Path("events.csv")
 
 VerbFunction = TypeVar("VerbFunction", bound=Callable[..., None])
@@ -162,24 +150,22 @@ def _panel(parameter: inspect.Parameter) -> int:
 
 def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
     """A field of the specification as typer reads a parameter."""
-    about = about_option(field)
-    default = _typed(field.default)
+    about, default = about_option(field), _typed(field.default)
     many = isinstance(default, list)
     complete = some_of if "," in about["metavar"] and not many else one_of
-    repeat = "; repeat for several" if many else ""
-    option = typer.Option(
+    info = option(
+        about["panel"],
+        about["metavar"],
+        f"{sentence_of(field)}{'; repeat for several' if many else ''}.",
         *([f"--{name.replace('_', '-')}"] if default is False else []),  # without its opposite
-        metavar=about["metavar"] or None,
-        help=f"{sentence_of(field)}{repeat}.",
-        autocompletion=complete(*words_of(field), *filter(None, [about["names"]])),
-        show_default=" ".join(default) if many else True,
-        rich_help_panel=about["panel"],
+        complete=complete(*words_of(field), *filter(None, [about["names"]])),
     )
+    info.show_default = " ".join(default) if many else True
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
-        annotation=Annotated[_kind(field, default), option],
+        annotation=Annotated[_kind(field, default), info],
     )
 
 

@@ -5,100 +5,51 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from eventstudy.cli.completion import one_of
 from eventstudy.cli.console import echo, print_json, say
 from eventstudy.cli.options import (
     HOW,
     OUTPUT,
+    SOURCES,
     WHAT,
     AsJson,
     Engine,
     Resume,
+    option,
     require_folder,
     with_study_options,
 )
-from eventstudy.prices.source import SOURCES
 
 
 @with_study_options("tests", "model", "estimation", "seed")
 def calibrate(
     source: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help=f"Placebo events on these prices: {', '.join(SOURCES)} or a file; simulated if "
-            "left out.",
-            autocompletion=one_of("eventstudy.prices.source:SOURCES"),
-            rich_help_panel=WHAT,
+        option(
+            WHAT,
+            "NAME",
+            "Prices of placebo events, as of run; simulated if left out.",
+            complete=one_of(SOURCES),
         ),
     ] = None,
-    samples: Annotated[
-        int,
-        typer.Option(metavar="N", help="Samples in each setting.", rich_help_panel=WHAT),
-    ] = 2_000,
-    events: Annotated[
-        int, typer.Option(metavar="N", help="Events in a sample.", rich_help_panel=WHAT)
-    ] = 50,
-    rho: Annotated[
-        str | None,
-        typer.Option(
-            metavar="X,...", help="Correlations. Default 0,0.02,0.1.", rich_help_panel=WHAT
-        ),
-    ] = None,
+    samples: Annotated[int, option(WHAT, "N", "Samples in each setting.")] = 2_000,
+    events: Annotated[int, option(WHAT, "N", "Events in a sample.")] = 50,
+    rho: Annotated[str | None, option(WHAT, "X,...", "Correlations. Default 0,0.02,0.1.")] = None,
     variance: Annotated[
-        str | None,
-        typer.Option(
-            metavar="X,...",
-            help="Variance factors on the event day. Default 1,2.",
-            rich_help_panel=WHAT,
-        ),
+        str | None, option(WHAT, "X,...", "Variance factors on the event day. Default 1,2.")
     ] = None,
-    tails: Annotated[
-        str,
-        typer.Option(
-            metavar="X,...",
-            help="Student-t degrees of freedom; inf: normal.",
-            rich_help_panel=WHAT,
-        ),
-    ] = "inf",
-    thin: Annotated[
-        str,
-        typer.Option(metavar="X,...", help="Shares of days without a trade.", rich_help_panel=WHAT),
-    ] = "0",
+    tails: Annotated[str, option(WHAT, "X,...", "Student-t degrees of freedom, or inf.")] = "inf",
+    thin: Annotated[str, option(WHAT, "X,...", "Shares of days without a trade.")] = "0",
     ar: Annotated[
-        str,
-        typer.Option(
-            metavar="X,...",
-            help="Abnormal returns on day 0: 0,0.01 adds power.",
-            rich_help_panel=WHAT,
-        ),
+        str, option(WHAT, "X,...", "Abnormal returns on day 0: 0,0.01 adds power.")
     ] = "0",
     clustered: Annotated[
-        bool,
-        typer.Option(
-            "--clustered/--dispersed",
-            help="One date a sample, or one an event.",
-            rich_help_panel=WHAT,
-        ),
+        bool, option(WHAT, "", "One date a sample, or one an event.", "--clustered/--dispersed")
     ] = True,
-    benchmark: Annotated[
-        str | None,
-        typer.Option(metavar="TICKER", help="Benchmark, with --source.", rich_help_panel=HOW),
-    ] = None,
-    window: Annotated[
-        str, typer.Option(metavar="FROM,TO", help="The tested window.", rich_help_panel=HOW)
-    ] = "0,0",
-    alpha: Annotated[
-        float, typer.Option(metavar="X", help="Level of the tests.", rich_help_panel=HOW)
-    ] = 0.05,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder for CSV, figure and JSON.", rich_help_panel=OUTPUT
-        ),
-    ] = None,
+    benchmark: Annotated[str | None, option(HOW, "TICKER", "Benchmark, with --source.")] = None,
+    window: Annotated[str, option(HOW, "FROM,TO", "The tested window.")] = "0,0",
+    alpha: Annotated[float, option(HOW, "X", "Level of the tests.")] = 0.05,
+    out: Annotated[Path | None, option(OUTPUT, "DIR", "Folder for CSV, figure and JSON.")] = None,
     json: AsJson = False,
     engine: Engine = "processes",
     resume: Resume = False,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import typer
-
 from eventstudy.cli.completion import known_events
 from eventstudy.cli.console import echo, hanging, print_json
 from eventstudy.cli.options import (
@@ -16,6 +14,7 @@ from eventstudy.cli.options import (
     GroupsFile,
     Offline,
     Source,
+    argument,
     load_for_evidence,
     require_estimates,
     say_left_out,
@@ -27,11 +26,7 @@ from eventstudy.cli.options import (
 def claims(
     event_ids: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="EVENT_ID",
-            help="Events; all that a claim is about if none.",
-            autocompletion=known_events,
-        ),
+        argument("EVENT_ID", "Events; all that a claim is about if none.", complete=known_events),
     ] = None,
     claims: ClaimsFile = None,
     events: EventsFile = DEFAULT_EVENTS,

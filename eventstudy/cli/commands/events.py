@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import typer
-
 from eventstudy.cli.completion import known_events, one_of
 from eventstudy.cli.console import echo, hanging, print_json, print_rows, say
 from eventstudy.cli.options import (
@@ -13,6 +11,8 @@ from eventstudy.cli.options import (
     AsJson,
     EventsFile,
     GroupsFile,
+    argument,
+    option,
     with_study_options,
 )
 
@@ -44,11 +44,8 @@ def list_events(events: EventsFile = DEFAULT_EVENTS, json: AsJson = False, **stu
 
 
 @with_study_options("calendar")
-def show_event(
-    event_id: Annotated[
-        str,
-        typer.Argument(metavar="EVENT_ID", help="The event.", autocompletion=known_events),
-    ],
+def show_events(
+    event_id: Annotated[str, argument("EVENT_ID", "The event.", complete=known_events)],
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
     json: AsJson = False,
@@ -103,34 +100,25 @@ def validate_events(
     echo(f"{events}: {len(registry)} events, all valid.")
 
 
-def add_to_events(
-    event_id: Annotated[
-        str, typer.Argument(metavar="EVENT_ID", help="Letters, digits, dots, dashes.")
-    ],
-    title: Annotated[str, typer.Option(metavar="TEXT", help="What happened.")],
-    at: Annotated[
-        str, typer.Option(metavar="WHEN", help="2025-01-27 or 2025-01-27T16:05:00-05:00.")
-    ],
-    groups: Annotated[
-        str, typer.Option(metavar="NAME;...", help="Groups or tickers, separated by ;")
-    ] = "",
+def add_events(
+    event_id: Annotated[str, argument("EVENT_ID", "Letters, digits, dots, dashes.")],
+    title: Annotated[str, option("", "TEXT", "What happened.")],
+    at: Annotated[str, option("", "WHEN", "2025-01-27 or 2025-01-27T16:05:00-05:00.")],
+    groups: Annotated[str, option("", "NAME;...", "Groups or tickers, separated by ;")] = "",
     timing: Annotated[
         str,
-        typer.Option(
-            metavar="NAME",
-            help="pre, intraday or post, where the time of day is not known.",
-            autocompletion=one_of("pre", "intraday", "post"),
+        option(
+            "",
+            "NAME",
+            "pre, intraday or post, where the time of day is not known.",
+            complete=one_of("pre", "intraday", "post"),
         ),
     ] = "",
-    category: Annotated[
-        str, typer.Option(metavar="TEXT", help="A kind of your own, such as earnings.")
-    ] = "",
-    benchmark: Annotated[
-        str, typer.Option(metavar="TICKER", help="Of this event; else that of the run.")
-    ] = "",
-    headline: Annotated[bool, typer.Option("--headline", help="Studied by a bare run.")] = False,
-    source: Annotated[str, typer.Option(metavar="TEXT", help="Where the date comes from.")] = "",
-    notes: Annotated[str, typer.Option(metavar="TEXT", help="What else to know.")] = "",
+    category: Annotated[str, option("", "TEXT", "A kind of your own, such as earnings.")] = "",
+    benchmark: Annotated[str, option("", "TICKER", "Of this event; else that of the run.")] = "",
+    headline: Annotated[bool, option("", "", "Studied by a bare run.", "--headline")] = False,
+    source: Annotated[str, option("", "TEXT", "Where the date comes from.")] = "",
+    notes: Annotated[str, option("", "TEXT", "What else to know.")] = "",
     events: EventsFile = DEFAULT_EVENTS,
 ) -> None:
     """The file is made where there is none; its other rows stay as they are.

@@ -12,7 +12,7 @@ import typer
 
 from eventstudy.cli.config import FILE, Option, as_toml, options_of
 from eventstudy.cli.console import echo, say
-from eventstudy.cli.options import DEFAULT_EVENTS
+from eventstudy.cli.options import DEFAULT_EVENTS, argument
 from eventstudy.errors import EventStudyError, InputError
 from eventstudy.files.reading import shown_path
 
@@ -57,9 +57,7 @@ TOP = """\
 
 def init(
     context: typer.Context,
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where to write; made where there is none.")
-    ] = Path(),
+    folder: Annotated[Path, argument("DIR", "Where to write; made where there is none.")] = Path(),
 ) -> None:
     """Nothing is ever overwritten.
 

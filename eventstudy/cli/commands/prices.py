@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from eventstudy.cli.console import echo, print_json, print_rows, say
-from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source
+from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source, argument, option
 from eventstudy.errors import DataMissingError, EventStudyError, InputError
 
 if TYPE_CHECKING:
@@ -21,17 +21,11 @@ YAHOO = "yahoo"
 
 
 def fetch_prices(
-    tickers: Annotated[
-        list[str], typer.Argument(metavar="TICKER", help="Tickers, such as NVDA ^GSPC.")
-    ],
-    start: Annotated[
-        str | None, typer.Option(metavar="DAY", help="First day, such as 2023-01-01.")
-    ] = None,
-    end: Annotated[str | None, typer.Option(metavar="DAY", help="Last day.")] = None,
+    tickers: Annotated[list[str], argument("TICKER", "Tickers, such as NVDA ^GSPC.")],
+    start: Annotated[str | None, option("", "DAY", "First day, such as 2023-01-01.")] = None,
+    end: Annotated[str | None, option("", "DAY", "Last day.")] = None,
     source: Source = "yahoo",
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the prices to this CSV.")
-    ] = None,
+    out: Annotated[Path | None, option("", "FILE", "Write the prices to this CSV.")] = None,
     offline: Offline = False,
 ) -> None:
     """What the cache has is not fetched again.
@@ -108,12 +102,10 @@ def _notes(prices: Prices, *, offline: bool) -> list[str]:
     return sentences
 
 
-Tickers = Annotated[
-    list[str] | None, typer.Argument(metavar="TICKER", help="Tickers; all if left out.")
-]
+Tickers = Annotated[list[str] | None, argument("TICKER", "Tickers; all if left out.")]
 
 
-def status(tickers: Tickers = None, json: AsJson = False) -> None:
+def status_prices(tickers: Tickers = None, json: AsJson = False) -> None:
     """The network is not used.
 
     Exit codes: 0 all is well, 3 none of the tickers is there, 5 some are damaged or not there.
@@ -154,11 +146,9 @@ def status(tickers: Tickers = None, json: AsJson = False) -> None:
         raise typer.Exit(PARTLY_DONE)
 
 
-def clear(
-    tickers: Annotated[
-        list[str] | None, typer.Argument(metavar="TICKER", help="Tickers to remove.")
-    ] = None,
-    all: Annotated[bool, typer.Option("--all", help="Remove every ticker.")] = False,
+def clear_prices(
+    tickers: Annotated[list[str] | None, argument("TICKER", "Tickers to remove.")] = None,
+    all: Annotated[bool, option("", "", "Remove every ticker.", "--all")] = False,
 ) -> None:
     """Exit codes: 0 done, 2 wrong input, 3 none of the tickers is there, 5 some are not there.
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from eventstudy.cli.console import say, say_written
-from eventstudy.cli.options import Formats, Ink, Paper, parts
+from eventstudy.cli.options import Formats, Ink, Paper, argument, parts
 
 
 def report(
-    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A folder that a run left.")],
+    run_dir: Annotated[Path, argument("RUN_DIR", "A folder that a run left.")],
     format: Formats = "",
     paper: Paper = "",
     ink: Ink = "",

@@ -29,7 +29,9 @@ from eventstudy.cli.options import (
     Paper,
     Resume,
     Source,
+    argument,
     load_for_evidence,
+    option,
     parts,
     require_estimates,
     require_folder,
@@ -47,10 +49,10 @@ def run(
     context: typer.Context,
     event_ids: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="EVENT_ID",
-            help="Events to study; every headline one of the file if none.",
-            autocompletion=known_events,
+        argument(
+            "EVENT_ID",
+            "Events to study; every headline one of the file if none.",
+            complete=known_events,
         ),
     ] = None,
     events: EventsFile = DEFAULT_EVENTS,
@@ -58,39 +60,22 @@ def run(
     source: Source = "bundled",
     claims: ClaimsFile = None,
     shares: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Shares outstanding (TOML), for dollars.",
-            rich_help_panel=WHAT,
-        ),
+        Path | None, option(WHAT, "FILE", "Shares outstanding (TOML), for dollars.")
     ] = None,
-    out: Annotated[
-        Path,
-        typer.Option(metavar="DIR", help="Folder for the bundles.", rich_help_panel=OUTPUT),
-    ] = Path("outputs"),
+    out: Annotated[Path, option(OUTPUT, "DIR", "Folder for the bundles.")] = Path("outputs"),
     format: Formats = "pdf",
     paper: Paper = "a4",
     ink: Ink = "colour",
     json: AsJson = False,
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="Errors only.", rich_help_panel=OUTPUT)
-    ] = False,
+    quiet: Annotated[bool, option(OUTPUT, "", "Errors only.", "-q", "--quiet")] = False,
     verbose: Annotated[
         bool,
-        typer.Option(
-            "-v",
-            "--verbose",
-            help="Print the fits and where options come from, too.",
-            rich_help_panel=OUTPUT,
-        ),
+        option(OUTPUT, "", "Print the fits and where options come from, too.", "-v", "--verbose"),
     ] = False,
     engine: Engine = "serial",
     offline: Offline = False,
     resume: Resume = False,
-    no_progress: Annotated[
-        bool, typer.Option("--no-progress", help="No progress line.", rich_help_panel=RUNNING)
-    ] = False,
+    no_progress: Annotated[bool, option(RUNNING, "", "No progress line.", "--no-progress")] = False,
     **study: Any,
 ) -> None:
     """How far did each asset and group move beyond expectation, how sure is that, did it last?

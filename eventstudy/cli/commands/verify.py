@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from eventstudy.cli.console import echo, hanging, print_json
-from eventstudy.cli.options import AsJson
+from eventstudy.cli.options import AsJson, argument
 from eventstudy.errors import EventStudyError, InputError
 from eventstudy.text.numbers import counted
 
@@ -17,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def verify(
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A bundle, or a folder with several.")
-    ],
+    directory: Annotated[Path, argument("DIR", "A bundle, or a folder with several.")],
     json: AsJson = False,
 ) -> None:
     """Links are not followed.
