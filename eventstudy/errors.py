@@ -66,8 +66,8 @@ def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:
 
 def say_some(items: Sequence[str], limit: int = 10, total: int | None = None) -> tuple[str, ...]:
     """The first `limit` sentences and, if there are more (`total`), one that counts the rest."""
-    rest = (len(items) if total is None else total) - limit
-    return (*items[:limit], f"and {rest} more.") if rest > 0 else tuple(items)
+    more = (len(items) if total is None else total) - limit
+    return (*items[:limit], f"and {more} more.") if more > 0 else tuple(items)
 
 
 def some_names(names: Sequence[str], limit: int = 8) -> str:

@@ -143,11 +143,11 @@ def _kept(
     missing = [task for task, here in zip(tasks, held, strict=True) if not here]
     with closing(_results(bound, missing, engine)) as fresh:
         for number, task in enumerate(tasks):
-            found = kept.read(number) if held[number] else None
-            if found is None:
-                found = bound(task) if held[number] else next(fresh)  # held, but damaged
-                kept.write(number, found)
-            yield found
+            done = kept.read(number) if held[number] else None
+            if done is None:
+                done = bound(task) if held[number] else next(fresh)  # held, but damaged
+                kept.write(number, done)
+            yield done
 
 
 def _pooled(

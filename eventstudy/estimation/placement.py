@@ -202,8 +202,8 @@ def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
 
 
 def _column(returns: pd.DataFrame, names: pd.Series[str]) -> Ints:
-    codes, found = pd.factorize(names)
-    return np.asarray(returns.columns.get_indexer(pd.Index(found)), dtype=np.int64)[codes]
+    codes, unique = pd.factorize(names)
+    return np.asarray(returns.columns.get_indexer(pd.Index(unique)), dtype=np.int64)[codes]
 
 
 def _design(
@@ -230,9 +230,9 @@ def _design(
         if name in SHIFTS:
             columns.append(returns.iloc[:, benchmark].shift(SHIFTS[name]).to_numpy())
         elif factors is not None and name in factors.columns:
-            found = factors[[name]].reindex(returns.index)
-            require_scale(found, "factor")
-            columns.append(found[name].to_numpy())
+            factor = factors[[name]].reindex(returns.index)
+            require_scale(factor, "factor")
+            columns.append(factor[name].to_numpy())
         else:
             columns.append(returns[name].to_numpy())
     return np.column_stack(columns) if columns else _empty(returns)
