@@ -25,7 +25,7 @@ from eventstudy.evidence.refits import (
 from eventstudy.models.kernel.fits import Fits, sum_window
 from eventstudy.models.rolling import model_for
 from eventstudy.result.entities import Entity
-from eventstudy.result.multiple_testing import adjust, quoted
+from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_p, placebo_statistics
 from eventstudy.spec import StudySpec, Window
@@ -310,7 +310,7 @@ def _history(
         for key, n in zip(keys, rows, strict=True)
     ]
     each = table.drop_duplicates("day0").set_index("day0")
-    holm = adjust(quoted(each))["p_holm"].set_axis(each.index)
+    holm = adjust(quoted_p(each))["p_holm"].set_axis(each.index)
     table["p_holm"] = table["day0"].map(holm)
     table = table.sort_values("day0", kind="stable")
     return typed(table.to_dict("records"), _HISTORY)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from eventstudy.evidence.parts.part import (
     _window,
     brief_of,
 )
-from eventstudy.result.multiple_testing import quoted
+from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import p_text, percent
 from eventstudy.text.words import level_text, short_date
@@ -60,9 +60,9 @@ def _across_groups(found: Contrasts) -> str:
     if len(known) == 1:
         one = known.iloc[0]
         by = f"{percent(abs(one['car']), 1, signed=False)} {_side(one['car'])}"
-        p = p_text(float(quoted(known).iloc[0]))
+        p = p_text(float(quoted_p(known).iloc[0]))
         return f"on day 0 {one['a']} did {by} than {found.lead} ({p})"
-    sure = quoted(known) < LEVEL
+    sure = quoted_p(known) < LEVEL
     if not sure.any():
         return (
             f"on day 0, none of {len(known)} groups differed from {found.lead} by more than "
@@ -112,7 +112,7 @@ def _of_contrasts(part: Contrasts) -> Brief:
             _range(row["ci_low"], row["ci_high"]),
             p_text(p, prefix=False),
         )
-        for row, p in zip(_records(pairs), quoted(pairs), strict=False)
+        for row, p in zip(_records(pairs), quoted_p(pairs), strict=False)
     ]
     heads = (f"minus {part.lead}", "window", "%", interval, "p")
     first = _listing(heads, rows, len(pairs), more="pairs")
@@ -124,7 +124,7 @@ def _of_contrasts(part: Contrasts) -> Brief:
             p_text(p, prefix=False),
             p_text(row["p_holm"], prefix=False),
         )
-        for row, p in zip(_records(events), quoted(events), strict=False)
+        for row, p in zip(_records(events), quoted_p(events), strict=False)
     ]
     heads = (f"{part.lead} on day 0 of", "date", "AR %", "p", "Holm p")
     second = _listing(heads, rows, len(events), more="history")

@@ -17,7 +17,7 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.pages.headline import day_text
 from eventstudy.report.plots.assets import forest_rows
 from eventstudy.report.story import Story, setting
-from eventstudy.result.multiple_testing import joint_placebo_p, quoted, remaining
+from eventstudy.result.multiple_testing import joint_placebo_p, quoted_p, remaining
 from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, number, p_text, percent, window_text
 
@@ -56,7 +56,7 @@ def paths_page(story: Story) -> Page:
 def forest_page(story: Story) -> Page:
     """The abnormal return of every asset with its interval, by group."""
     table = story.day_table
-    p, rows = quoted(table), forest_rows(story.result, table)
+    p, rows = quoted_p(table), forest_rows(story.result, table)
     falls, rises = (table["car"] < 0), (table["car"] > 0)
     sure = p < LEVEL
     known = table["car"].notna()

@@ -34,7 +34,7 @@ from eventstudy.report.plots.words import (
 )
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.entities import Cast
-from eventstudy.result.multiple_testing import adjust, quoted
+from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, p_text, percent, window_text
@@ -181,7 +181,7 @@ def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Fig
 
 def _forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> str:
     """How many stand out; of one observation its figure."""
-    p, car, when = quoted(table), table["car"], when_text(days)
+    p, car, when = quoted_p(table), table["car"], when_text(days)
     if len(table) == 1:
         name = observation_labels(result, result.assets, np.arange(1))[0]
         row = table.iloc[0]
@@ -205,7 +205,7 @@ def _forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> s
 def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
     """Rows for `draw_forest` of a CAR table: group, label, estimate, low, high, p_value, BH p."""
     cast = Cast(result)
-    p = quoted(table)
+    p = quoted_p(table)
     rows = pd.DataFrame(
         {
             "group": [group_text(cast, group) for group in table["group"]],

@@ -16,7 +16,7 @@ from eventstudy.evidence.parts.value import Value
 from eventstudy.report.charts.contrasts import draw_contrasts
 from eventstudy.report.charts.recovery import draw_recovery
 from eventstudy.report.charts.waterfall import draw_waterfall
-from eventstudy.result.multiple_testing import quoted
+from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.text.numbers import counted, number, p_text, percent, window_text
 from eventstudy.text.words import level_text, ordinal, short_date
 
@@ -101,7 +101,7 @@ def pair_rows(found: Contrasts) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The forest of differences, a group a window."""
     order = ["start", "end"]
     pairs = found.pairs.sort_values(order, key=lambda c: c.abs(), kind="stable")
-    p = quoted(pairs)
+    p = quoted_p(pairs)
     heads = [
         window_text((s, e)).capitalize() if s == e else f"CAR {window_text((s, e))}"
         for s, e in zip(pairs["start"], pairs["end"], strict=True)
@@ -145,7 +145,7 @@ def event_rows(found: Contrasts) -> tuple[pd.DataFrame, pd.DataFrame]:
     cells = pd.DataFrame(
         {
             "%": [percent(v, 1, unit=False) for v in events["ar"]],
-            "p": [p_text(v, prefix=False) for v in quoted(events)],
+            "p": [p_text(v, prefix=False) for v in quoted_p(events)],
             "Holm p": [p_text(v, prefix=False) for v in adjusted],
         }
     )
