@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import pickle
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock
 
 if TYPE_CHECKING:
     from eventstudy import Prices, StudyResult
@@ -121,6 +124,27 @@ def shared() -> Path:
     return shared_folder()
 
 
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """`made_once(name, fill)`: a folder that the first worker to ask fills, and all only read."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made-once"
+    place.mkdir(exist_ok=True)
+
+    def folder(name: str, fill: Callable[[Path], object]) -> Path:
+        with FileLock(place / f"{name}.lock"):
+            if not (place / name).exists():
+                draft = Path(tempfile.mkdtemp(dir=place))
+                fill(draft)
+                draft.rename(place / name)
+        return place / name
+
+    return folder
+
+
 @dataclass(frozen=True)
 class Flagship:
     """The study of both DeepSeek events with its defaults, and the story of each."""
@@ -132,18 +156,27 @@ class Flagship:
 
 
 @pytest.fixture(scope="session")
-def flagship() -> Flagship:
-    """Frozen, so that all tests that only read it share one."""
+def flagship(made_once: MadeOnce) -> Flagship:
+    """Frozen, so that all tests that only read it share one; workers share it by its pickles."""
     import eventstudy as es
     from eventstudy.report.story import Story
 
     prices = es.load_prices("bundled")
-    both = es.EventStudy().run(es.read_events(REPOSITORY / "events.csv"), prices)
+
+    def kept(name: str, make: Callable[[], Any]) -> Any:
+        place = made_once(name, lambda folder: (folder / "it").write_bytes(pickle.dumps(make())))
+        return pickle.loads((place / "it").read_bytes())
+
+    def run() -> StudyResult:
+        return es.EventStudy().run(es.read_events(REPOSITORY / "events.csv"), prices)
+
+    both = kept("flagship", run)
 
     @functools.cache
     def story(event_id: str) -> Story:
         part = both.only(event_id)
-        return Story(part, event_id, es.gather_evidence(part, prices))
+        evidence = kept(f"evidence-{event_id}", lambda: es.gather_evidence(part, prices))
+        return Story(part, event_id, evidence)
 
     return Flagship(prices, both, story)
 

@@ -233,11 +233,13 @@ def test_closing_cancels_the_rest(engine: str, over: Path) -> None:
 # Lost workers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [killed_at_first, killed_together])
 def test_killed_workers_change_nothing(work, pool: str, tmp_path: Path) -> None:
     assert list(map_tasks(work, tmp_path, range(12), pool)) == [n * n for n in range(12)]
 
 
+@pytest.mark.slow
 def test_workers_that_keep_dying_are_given_up(pool: str) -> None:
     with pytest.raises(EventStudyError, match=r"^Workers died 4 times in a row .* serial\.$") as e:
         list(map_tasks(always_killed, None, range(12), pool))
@@ -274,6 +276,7 @@ def start_script(place: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_the_parents_alone(tmp_path: Path) -> None:
     """It reaches the whole group; both pipes end only when the last worker has gone."""
     with start_script(tmp_path, "processes", "long_but_first") as run:
@@ -285,6 +288,7 @@ def test_ctrl_c_is_the_parents_alone(tmp_path: Path) -> None:
     assert err.count("Traceback") == err.count("KeyboardInterrupt") == 1
 
 
+@pytest.mark.slow
 def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
     with start_script(tmp_path, "processes", "long_but_first") as run:
         assert run.stdout is not None
@@ -307,12 +311,14 @@ def test_threads_beside_the_fork_are_no_warning() -> None:
 # Dask
 
 
+@pytest.mark.slow
 def test_dask_on_this_machine_survives_a_kill_in_silence(tmp_path: Path) -> None:
     with start_script(tmp_path, "dask", "killed_at_first") as run:
         out, err = run.communicate(timeout=30)
     assert (out, err) == ("".join(f"{n * n}\n" for n in range(8)), "")
 
 
+@pytest.mark.slow
 def test_workers_that_are_slow_to_leave_lose_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     """Dask gives them four seconds, which is short on a busy machine."""
     close = distributed.LocalCluster.close
@@ -330,6 +336,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PATIENCE", 0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("says", [None, b"", b"SSH-2.0-OpenSSH_9.6\r\n"])
 def test_no_scheduler_there_is_one_sentence(says: bytes | None) -> None:
@@ -355,6 +362,7 @@ def answer(server: socket.socket, says: bytes) -> None:
             pass
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hurried")
 def test_a_scheduler_without_workers_is_one_sentence() -> None:
     with (

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -112,16 +114,20 @@ class Ran:
 
 
 @pytest.fixture(scope="session")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def ran(made_once) -> Ran:
     """`eventstudy run` without arguments, once for all tests that look at what it leaves."""
-    place = tmp_path_factory.mktemp("run")
-    shutil.copy(REPOSITORY / "events.csv", place)
-    before = Path.cwd()
-    os.chdir(place)
-    try:
-        return Ran(place, call_main("run"))
-    finally:
-        os.chdir(before)
+    place = made_once("bare-run", bare_run)
+    return Ran(place / "work", Answer(**json.loads((place / "answer.json").read_text("utf-8"))))
+
+
+def bare_run(place: Path) -> None:
+    """Run it in the folder `work` of a place, and keep its answer beside it."""
+    work = place / "work"
+    work.mkdir()
+    shutil.copy(REPOSITORY / "events.csv", work)
+    with contextlib.chdir(work):
+        answer = call_main("run")
+    (place / "answer.json").write_text(json.dumps(asdict(answer)), "utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -62,6 +62,7 @@ class TestBareRun:
         assert assets["^IXIC"]["index_points"] == pytest.approx(-612.47, abs=0.005)
         assert assets["NVDA"]["windows"][0]["car"] == pytest.approx(-0.1326, abs=5e-5)
 
+    @pytest.mark.slow
     def test_report_draws_the_same_bytes_again(self, ran, call, content_of):
         place = ran.folder / "outputs" / "deepseek-r1"
         before = content_of(place)
@@ -71,6 +72,7 @@ class TestBareRun:
         assert content_of(place) == before
         assert [p.name for p in place.parent.iterdir() if p.name.startswith(".")] == []
 
+    @pytest.mark.slow
     def test_second_run_has_the_same_bytes_and_says_the_same_in_quiet(
         self, ran, call, folder, content_of
     ):

@@ -90,6 +90,7 @@ def test_a_bundle_from_the_library_knows_no_input(resume, folder, ran) -> None:
     assert resume() == (1, [EVENTS[0]])
 
 
+@pytest.mark.slow
 def test_another_event_changes_nothing_for_those_of_before(call, folder, ran, content_of) -> None:
     """The one that is missing is made, as it was, and the others stay."""
     shutil.copytree(ran.folder / "outputs", folder / "outputs")
@@ -101,6 +102,7 @@ def test_another_event_changes_nothing_for_those_of_before(call, folder, ran, co
     assert (folder / "outputs" / EVENTS[0] / "report.pdf").stat().st_ino == stays
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_nothing_behind(folder, ran, content_of) -> None:
     shutil.copytree(ran.folder / "outputs", folder / "outputs")
     before = content_of(folder / "outputs")

@@ -252,6 +252,7 @@ def test_run_refuses_mixed_currencies(yahoo: Loopback, shell: Shell, tmp_path: P
     assert not (tmp_path / "outputs").exists()
 
 
+@pytest.mark.slow
 def test_run_names_what_is_missing(yahoo: Loopback, shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(EVENTS.format(groups="NVDA;ZZ", benchmark="^GSPC"))
     yahoo.moods = {"ZZ": "unknown"}
@@ -282,6 +283,7 @@ def forked(*words: str) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.slow
 def test_eight_processes_share_a_cache(yahoo: Loopback) -> None:
     yahoo.delay = 0.1
     assert forked("share", "8") == {"0": 8}
@@ -290,6 +292,7 @@ def test_eight_processes_share_a_cache(yahoo: Loopback) -> None:
     assert [held.damaged for held in default_cache().holdings("yahoo")] == [""] * 6
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_no_damaged_entry(yahoo: Loopback) -> None:
     seen = forked("kill", "20", "0.3")
     assert seen["killed"] > 10
