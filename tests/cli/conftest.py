@@ -80,7 +80,7 @@ def digest(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def call() -> Call:
     return call_main
 
@@ -128,6 +128,13 @@ def bare_run(place: Path) -> None:
     with contextlib.chdir(work):
         answer = call_main("run")
     (place / "answer.json").write_text(json.dumps(asdict(answer)), "utf-8")
+
+
+@pytest.fixture(params=["stand-in", pytest.param("evidence", marks=pytest.mark.slow)])
+def evidence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run gathers no evidence, where a test reads but a line; among the slow tests it does."""
+    if request.param == "stand-in":
+        monkeypatch.setattr("eventstudy.runs.gather_evidence", lambda *_, **__: None)
 
 
 @pytest.fixture(scope="session")

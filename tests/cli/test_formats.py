@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture
-def made(monkeypatch):
+def made(evidence, monkeypatch):
     """How bundles are made, instead of making them."""
     found = []
 

@@ -84,6 +84,7 @@ def test_another_option_is_another_run(resume, option) -> None:
     assert resume(option) == (1, [EVENTS[0]])
 
 
+@pytest.mark.slow
 def test_a_bundle_from_the_library_knows_no_input(resume, folder, ran) -> None:
     place = folder / "outputs" / EVENTS[0]
     es.write_bundle(es.load(place), place)
