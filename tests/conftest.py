@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
+import io
+import json
 import os
 import pickle
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +79,15 @@ def pytest_configure(config: pytest.Config) -> None:
                 f"The tests marked {need.marker} must run and {missing}; "
                 f"{need.remedy} or unset {need.switch}."
             )
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """`representative(name=value)`: what has another value of the parameter is slow."""
+    for mark in item.iter_markers("representative"):
+        for name, chosen in mark.kwargs.items():
+            values = chosen if isinstance(chosen, tuple) else (chosen,)
+            if item.callspec.params[name] not in values:  # type: ignore[attr-defined]
+                item.add_marker("slow")
 
 
 @pytest.hookimpl(trylast=True)
@@ -179,6 +193,66 @@ def flagship(made_once: MadeOnce) -> Flagship:
         return Story(part, event_id, evidence)
 
     return Flagship(prices, both, story)
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """The messages on one line, so that no line break hides a sentence."""
+        return " ".join(self.err.split())
+
+
+Call = Callable[..., Answer]
+
+
+def call_main(*args: str) -> Answer:
+    """Run `eventstudy ARGS` through its entry point, in this process."""
+    from eventstudy.cli.app import main
+
+    out, err = io.StringIO(), io.StringIO()
+    before, sys.argv = sys.argv, ["eventstudy", *args]
+    code: int | str | None = None
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            main()
+    except SystemExit as ended:
+        code = ended.code
+    finally:
+        sys.argv = before
+    return Answer(int(code or 0), out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def call() -> Call:
+    return call_main
+
+
+@dataclass(frozen=True)
+class Ran:
+    folder: Path
+    answer: Answer
+
+
+@pytest.fixture(scope="session")
+def ran(made_once) -> Ran:
+    """`eventstudy run` without arguments, once for all tests that look at what it leaves."""
+    place = made_once("bare-run", bare_run)
+    return Ran(place / "work", Answer(**json.loads((place / "answer.json").read_text("utf-8"))))
+
+
+def bare_run(place: Path) -> None:
+    """Run it in the folder `work` of a place, and keep its answer beside it."""
+    work = place / "work"
+    work.mkdir()
+    shutil.copy(REPOSITORY / "events.csv", work)
+    with contextlib.chdir(work):
+        answer = call_main("run")
+    (place / "answer.json").write_text(json.dumps(asdict(answer)), "utf-8")
 
 
 @pytest.fixture

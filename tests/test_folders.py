@@ -75,7 +75,7 @@ def write() -> Iterator[Write]:
 
     yield ask
     server.stdin.close()
-    server.wait(timeout=60)
+    server.wait(timeout=600)
     server.stdout.close()
 
 
@@ -206,5 +206,5 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path) -> None:
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
         save(pipe, b"one")
-        assert reader.communicate(timeout=10)[0] == b"one"
+        assert reader.communicate(timeout=600)[0] == b"one"
     assert pipe.is_fifo()

@@ -1,59 +1,24 @@
-"""The command line called in this process, as a user calls it: exit code, data and messages."""
+"""Working folders for the command line, earlier results in them, and its script as a process."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from eventstudy import load_prices
-from eventstudy.cli.app import main
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode puts no folder of tests on it
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def said(self) -> str:
-        """The messages on one line, so that no line break hides a sentence."""
-        return " ".join(self.err.split())
-
-
-Call = Callable[..., Answer]
-
-
-def call_main(*args: str) -> Answer:
-    """Run `eventstudy ARGS` through its entry point."""
-    out, err = io.StringIO(), io.StringIO()
-    before, sys.argv = sys.argv, ["eventstudy", *args]
-    code: int | str | None = None
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            main()
-    except SystemExit as ended:
-        code = ended.code
-    finally:
-        sys.argv = before
-    return Answer(int(code or 0), out.getvalue(), err.getvalue())
 
 
 def run_script(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -65,7 +30,7 @@ def run_script(*args: str, cwd: Path, **environment: str) -> subprocess.Complete
         env={**os.environ, "COLUMNS": "80", **environment},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
 
@@ -78,11 +43,6 @@ def digest(folder: Path) -> dict[str, str]:
         else "folder"
         for path in sorted(folder.rglob("*"))
     }
-
-
-@pytest.fixture(scope="session")
-def call() -> Call:
-    return call_main
 
 
 @pytest.fixture
@@ -105,29 +65,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("EVENTSTUDY_")]:
         monkeypatch.delenv(name)
     return tmp_path
-
-
-@dataclass(frozen=True)
-class Ran:
-    folder: Path
-    answer: Answer
-
-
-@pytest.fixture(scope="session")
-def ran(made_once) -> Ran:
-    """`eventstudy run` without arguments, once for all tests that look at what it leaves."""
-    place = made_once("bare-run", bare_run)
-    return Ran(place / "work", Answer(**json.loads((place / "answer.json").read_text("utf-8"))))
-
-
-def bare_run(place: Path) -> None:
-    """Run it in the folder `work` of a place, and keep its answer beside it."""
-    work = place / "work"
-    work.mkdir()
-    shutil.copy(REPOSITORY / "events.csv", work)
-    with contextlib.chdir(work):
-        answer = call_main("run")
-    (place / "answer.json").write_text(json.dumps(asdict(answer)), "utf-8")
 
 
 @pytest.fixture(params=["stand-in", pytest.param("evidence", marks=pytest.mark.slow)])
@@ -161,12 +98,12 @@ Refused = Callable[..., None]
 
 
 @pytest.fixture
-def refused(outputs: Path) -> Refused:
+def refused(outputs: Path, call: Callable[..., Any]) -> Refused:
     """Call a verb that must refuse: its code, its sentences, and earlier outputs as they were."""
 
     def check(*args: str, code: int = 2, says: Sequence[str] = ()) -> None:
         before = digest(outputs)
-        answer = call_main(*args)
+        answer = call(*args)
         assert (answer.code, answer.out) == (code, ""), answer.err
         for fragment in says:
             assert fragment in answer.said, answer.err

@@ -71,7 +71,7 @@ REFUSALS = {
     "truncated": (BrokenAnswerError, r"for XX did not arrive \(it came in part\)"),
     "short": (BrokenAnswerError, r"for XX did not arrive \(IncompleteRead: .*bytes missing\)"),
     "reset": (BrokenAnswerError, r"for XX did not arrive \(ConnectionError: .*\)"),
-    "slow": (BrokenAnswerError, r"for XX did not arrive \(Timeout: .*\)"),
+    "mute": (BrokenAnswerError, r"for XX did not arrive \(Timeout: .*\)"),
     "html": (NetworkError, r"Yahoo's answer for XX was not understood \(JSONDecodeError"),
 }
 
@@ -83,7 +83,8 @@ def test_each_refusal_has_its_error(
     import yfinance
 
     here.moods["XX"] = mood
-    monkeypatch.setenv("EVENTSTUDY_YAHOO_TIMEOUT", "0.5")
+    if mood == "mute":
+        monkeypatch.setenv("EVENTSTUDY_YAHOO_TIMEOUT", "0.5")
     kind, said = REFUSALS[mood]
     with pytest.raises(kind, match=said) as caught:
         fetch_history("XX", *SPAN)
@@ -276,7 +277,7 @@ def forked(*words: str) -> dict[str, int]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     counts: dict[str, int] = json.loads(done.stdout)
@@ -294,8 +295,8 @@ def test_eight_processes_share_a_cache(yahoo: Loopback) -> None:
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_no_damaged_entry(yahoo: Loopback) -> None:
+    yahoo.moods["MUTE"] = "mute"
     seen = forked("kill", "20", "0.3")
-    assert seen["killed"] > 10
-    assert seen["next succeeded"] == 20
+    assert seen["killed"] == seen["next succeeded"] == 20
     assert seen["damaged"] == 0
-    assert seen["between"] > 0
+    assert seen["between"] >= 5

@@ -84,6 +84,7 @@ def test_every_engine_gives_the_same_bytes(
     assert set(result.tests["group"]) == {"all", "good", "bad"}
 
 
+@pytest.mark.slow
 def test_the_size_of_tasks_changes_nothing(
     wide: pd.DataFrame, observations: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
