@@ -11,7 +11,7 @@ import numpy as np
 from eventstudy.calibration.setting import Setting
 from eventstudy.calibration.simulate import Samples
 from eventstudy.compute.checkpoints import Arrays
-from eventstudy.models.kernel.estimate import estimate
+from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.fits import Problem
 from eventstudy.models.registry import Model
 from eventstudy.significance.outcome import Outcome, refusal

@@ -12,7 +12,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import eventstudy as es
-from eventstudy.models.kernel import estimate as estimates
+from eventstudy.models import estimate as estimates
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import ARRAYS, Fits
 from eventstudy.significance.sums import estimation_windows as scan
