@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, some_names, unknown_name
-from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
+from eventstudy.events.event import COLUMNS, Event, cells_of, problems_of
 from eventstudy.events.groups import Groups
 from eventstudy.files.atomic import replace_file
 from eventstudy.files.csv_text import SEPARATORS, csv_line, csv_rows, unguarded
@@ -26,17 +26,6 @@ from eventstudy.text.numbers import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-
-__all__ = [
-    "COLUMNS",
-    "REQUIRED",
-    "Event",
-    "Events",
-    "add_event",
-    "make_event",
-    "read_events",
-    "validate_groups",
-]
 
 MOST_UNKNOWN = 5
 MOST_PROBLEMS = 100

@@ -114,7 +114,7 @@ class LongParquet:
             )
         days = pd.DatetimeIndex(days.astype("datetime64[ns]"))
         unique = days.unique().sort_values()
-        inside = unique[unique.slice_indexer(_stamp(first), _stamp(last))]
+        inside = unique[unique.slice_indexer(first and str(first), last and str(last))]
         if inside.empty:
             asked = span_words(first, last)
             raise DataMissingError(
@@ -334,10 +334,6 @@ def _moments(keys: list[Any], zone: str | None) -> pd.DatetimeIndex:
 
 def _shown(key: Any, moment: bool) -> str:
     return str(np.datetime64(key, "us"))[:10] if moment else repr(key)
-
-
-def _stamp(day: date | None) -> pd.Timestamp | None:
-    return None if day is None else pd.Timestamp(day)
 
 
 def _quoted(column: str) -> str:

@@ -71,7 +71,6 @@ def read_panel(
     if not isinstance(value, str):
         raise InputError(f"Option value: {value!r} is no column name; give one such as 'ret'.")
     files, hive = _files(path)
-
     states = [_state(file) for file in files]
 
     def lay_out(target: Path) -> _Labels:
@@ -136,9 +135,8 @@ def _files(path: str | Path) -> tuple[list[Path], bool]:
         return files, _partitioned(files, max(0, len(given.parts) - 1))
     if not glob.has_magic(str(path)):
         raise InputError(f"There is no file or folder {path}; check the path of the panel.")
-    files = sorted(
-        found for name in glob.iglob(str(path), recursive=True) if (found := Path(name)).is_file()
-    )
+    matches = map(Path, glob.iglob(str(path), recursive=True))
+    files = sorted(match for match in matches if match.is_file())
     if not files:
         raise InputError(f"No file matches {path}; check the pattern of the panel.")
     return files, _partitioned(files, 0)
@@ -150,8 +148,8 @@ def _partitioned(files: Sequence[Path], above: int) -> bool:
 
 def _state(file: Path) -> list[int]:
     """Size and time of the last change: what tells an unchanged file."""
-    found = file.stat()
-    return [found.st_size, found.st_mtime_ns]
+    state = file.stat()
+    return [state.st_size, state.st_mtime_ns]
 
 
 def _temporary(lay_out: Callable[[Path], _Labels]) -> pd.DataFrame:

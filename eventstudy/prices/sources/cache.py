@@ -89,11 +89,10 @@ class PriceCache:
         A damaged file counts as none, with a warning in the log.
         """
         held = self.look(source, ticker)
-        if held is None or held.entry is None or held.table is None:
-            if held is not None:
-                _log.warning(
-                    "The cached file %s is damaged and not used: %s", held.path, held.damaged
-                )
+        if held is None:
+            return None
+        if held.entry is None or held.table is None:
+            _log.warning("The cached file %s is damaged and not used: %s", held.path, held.damaged)
             return None
         return held.table, held.entry
 

@@ -8,9 +8,8 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,9 +21,10 @@ from eventstudy.errors import LONGEST_QUOTE, InputError
 from eventstudy.files.csv_text import SEPARATORS, csv_rows, unguarded
 from eventstudy.files.reading import CSV_TEXT, decoded, oversized, read_file, shown_path
 from eventstudy.prices.prices import Prices, Provenance, make_prices
+from eventstudy.prices.request import Day, Tickers
 from eventstudy.prices.source import FileLayout
 from eventstudy.prices.sources.file_cells import read_long, read_wide
-from eventstudy.prices.sources.file_columns import Columns, find_columns
+from eventstudy.prices.sources.file_columns import find_columns
 from eventstudy.text.numbers import counted
 
 LARGEST = 512 * 2**20
@@ -65,12 +65,7 @@ class FileSource:
     close_col: str | None = None
     adj_close_col: str | None = None
 
-    def load(
-        self,
-        tickers: str | Sequence[str] | None = None,
-        start: str | date | None = None,
-        end: str | date | None = None,
-    ) -> Prices:
+    def load(self, tickers: Tickers = None, start: Day = None, end: Day = None) -> Prices:
         """Read, check and cut the file. Every bad row is reported at once as InputError.
 
         Raises DataMissingError when none of the tickers, or no day, is in the file.
@@ -86,17 +81,6 @@ class FileSource:
             close=self.close_col,
             adj_close=self.adj_close_col,
         )
-        return self._prices(table, columns, hashlib.sha256(raw).hexdigest(), tickers, start, end)
-
-    def _prices(
-        self,
-        table: pd.DataFrame,
-        columns: Columns,
-        sha256: str,
-        tickers: str | Sequence[str] | None,
-        start: str | date | None,
-        end: str | date | None,
-    ) -> Prices:
         read = read_wide if columns.wide else read_long
         close, adjusted = read(table, columns, str(self.path))
         if not _is_parquet(self.path):  # the heads of a wide file, the cells of a long one
@@ -107,7 +91,7 @@ class FileSource:
             provenance=Provenance(
                 name=self.path.name,
                 description=f"the file {self.path.name}",
-                sha256=sha256,
+                sha256=hashlib.sha256(raw).hexdigest(),
                 note=columns.note,
             ),
             tickers=tickers,

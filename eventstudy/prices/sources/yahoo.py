@@ -21,11 +21,10 @@ import pandas as pd
 from eventstudy.errors import DataMissingError, EventStudyError, InputError, NetworkError
 from eventstudy.prices.currencies import common, main_unit
 from eventstudy.prices.prices import Prices, Provenance, make_prices
-from eventstudy.prices.request import parse_span, parse_tickers
+from eventstudy.prices.request import Day, Tickers, parse_span, parse_tickers
 from eventstudy.prices.sources.cache import Entry, PriceCache, default_cache, moved_days
 from eventstudy.prices.sources.retry import TIMEOUT, in_waves, patiently, seconds
 from eventstudy.prices.sources.yahoo_errors import (
-    RateLimitError,
     cut_off,
     delisted,
     no_data,
@@ -37,8 +36,6 @@ from eventstudy.prices.sources.yahoo_errors import (
     unreachable,
 )
 from eventstudy.prices.unlisted import unlisted_reason
-
-__all__ = ["Download", "RateLimitError", "YahooSource", "fetch_history"]
 
 NAME = "yahoo"
 FIRST_DAY = date(2010, 1, 1)
@@ -137,12 +134,7 @@ class YahooSource:
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = _now
 
-    def load(
-        self,
-        tickers: str | Sequence[str] | None = None,
-        start: str | date | None = None,
-        end: str | date | None = None,
-    ) -> Prices:
+    def load(self, tickers: Tickers = None, start: Day = None, end: Day = None) -> Prices:
         """Prices of the tickers, both days included; at the latest yesterday's (UTC).
 
         Today's price is not final and never taken. Rate limits, failures of the server and broken
@@ -166,17 +158,16 @@ class YahooSource:
                 refused[ticker] = DataMissingError(
                     f"{ticker} is not in the cache of downloaded prices; run once without --offline"
                 )
-        rest = [ticker for ticker in asked if ticker not in held and ticker not in refused]
-        got, failed = in_waves(rest, partial(self._fetched, span=span), self.progress)
-        held, refused = held | got, refused | failed
+        to_fetch = [ticker for ticker in asked if ticker not in held and ticker not in refused]
+        fetched, failed = in_waves(to_fetch, partial(self._fetched, span=span), self.progress)
+        held, refused = held | fetched, refused | failed
         network = [error for error in refused.values() if isinstance(error, NetworkError)]
         if network and not held:
             raise _with_the_others(network[0], refused)
-        found = {ticker: held[ticker] for ticker in asked if ticker in held}
-        entries = [entry for _, entry in found.values()]
+        tables = {ticker: held[ticker][0] for ticker in asked if ticker in held}
+        entries = [held[ticker][1] for ticker in tables]
         if self.one_currency:
             _require_one_currency(entries)
-        tables = {ticker: table for ticker, (table, _) in found.items()}
         close, zero = _wide(tables, "close")
         return make_prices(
             close,
@@ -190,7 +181,7 @@ class YahooSource:
             dropped=zero,
         )
 
-    def _span(self, start: str | date | None, end: str | date | None) -> tuple[date, date]:
+    def _span(self, start: Day, end: Day) -> tuple[date, date]:
         first, last = parse_span(start, end)
         yesterday = self.now().date() - timedelta(days=1)
         span = (first or FIRST_DAY, min(last or yesterday, yesterday))
@@ -332,9 +323,8 @@ def _with_the_others(error: NetworkError, refused: dict[str, EventStudyError]) -
 
 def _why(ticker: str, error: EventStudyError) -> str:
     """The sentence for a ticker; of a refusal that met another one first, too."""
-    return (
-        f"{ticker} could not be fetched: {error}" if isinstance(error, NetworkError) else str(error)
-    )
+    met = f"{ticker} could not be fetched: " if isinstance(error, NetworkError) else ""
+    return f"{met}{error}"
 
 
 def _moved(table: pd.DataFrame, entry: Entry, new: pd.DataFrame) -> str:
@@ -374,10 +364,9 @@ def _provenance(entries: Sequence[Entry], span: tuple[date, date]) -> Provenance
         if entry.currency or entry.timezone:
             where = f"{entry.currency or 'unknown currency'}, {entry.timezone or 'no time zone'}"
             listed.setdefault(where, []).append(entry.ticker)
-    places = [
-        place if len(listed) == 1 else f"{' '.join(names)}: {place}"
-        for place, names in listed.items()
-    ]
+    places = [f"{' '.join(names)}: {place}" for place, names in listed.items()]
+    if len(listed) == 1:
+        places = list(listed)
     moved = [entry.moved for entry in entries if entry.moved]
     first = ["One download per ticker; the oldest is dated here", *short]
     sentences = ["; ".join(first), *([f"Listings: {'; '.join(places)}"] if places else []), *moved]
@@ -393,5 +382,5 @@ def _provenance(entries: Sequence[Entry], span: tuple[date, date]) -> Provenance
 
 def _short(error: BaseException) -> str:
     lines = str(error).splitlines() or [""]
-    said = lines[0].partition(" See https")[0].rstrip(".")
-    return f"{type(error).__name__}: {said[:120]}"
+    sentence = lines[0].partition(" See https")[0].rstrip(".")
+    return f"{type(error).__name__}: {sentence[:120]}"
