@@ -18,7 +18,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 EXTRAS = ("dask", "docs", "duckdb", "factors", "peers")
 TOOLS = ("hypothesis", "openpyxl", "pymupdf<2", "pytest", "pytest-xdist")
-TESTS = ("golden", "cli", "study", "market", "tearsheet")
+TESTS = ("golden", "cli", "study", "prices", "report")
 
 
 def main() -> int:
