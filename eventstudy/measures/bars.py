@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Bools, Floats, Stamps, Texts
 from eventstudy.errors import InputError, some_names
 from eventstudy.prices.sources.file import read_table
 from eventstudy.prices.sources.file_cells import numbers_of
-
-Stamps: TypeAlias = "npt.NDArray[np.datetime64]"
-Floats: TypeAlias = "npt.NDArray[np.float64]"
 
 TIMES = ("timestamp", "datetime", "time", "date")
 TICKERS = ("ticker", "symbol")
@@ -35,7 +32,7 @@ class Bars:
 
     time: Stamps
     """(R,) in UTC, µs, as stamped."""
-    ticker: npt.NDArray[np.object_]
+    ticker: Texts
     price: Floats
     """(R,) the last price of the bar; NaN where missing."""
     open: Floats
@@ -132,7 +129,7 @@ def _zone(name: str) -> ZoneInfo:
         ) from None
 
 
-def _fail(where: str, text: pd.Series[Any], bad: npt.NDArray[np.bool_], why: str) -> None:
+def _fail(where: str, text: pd.Series[Any], bad: Bools, why: str) -> None:
     row = text.index[bad][0]
     count = int(bad.sum())
     more = f" ({count} such rows)" if count > 1 else ""

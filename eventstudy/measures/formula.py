@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError, some_names
@@ -18,7 +17,7 @@ from eventstudy.errors import InputError, some_names
 if TYPE_CHECKING:
     from formulaic.parser.types import Term
 
-    from eventstudy.models.kernel.batch import Floats
+    from eventstudy.arrays import Floats, Texts
 
 
 OPERATORS = ("+", "-", "*", "/", ":", "**", "(", ")")
@@ -177,7 +176,7 @@ def _ordered(terms: list[Term], categories: set[Any]) -> list[Term]:
     return sorted(terms, key=lambda term: (places.index(figures(term)), term.degree))
 
 
-def first_infinite(design: pd.DataFrame) -> npt.NDArray[np.object_]:
+def first_infinite(design: pd.DataFrame) -> Texts:
     """(N,) the first term of each row that is not finite; empty where all are."""
     broken = ~np.isfinite(design.to_numpy(dtype=np.float64))
     names = np.asarray(design.columns, dtype=object)

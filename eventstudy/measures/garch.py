@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,10 @@ from scipy.signal import lfilter
 from eventstudy.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from eventstudy.models.kernel.batch import Floats, Ints
+    from eventstudy.arrays import Bools, Floats, Ints
     from eventstudy.result.result import StudyResult
     from eventstudy.spec import Window
 
-
-Bools: TypeAlias = "npt.NDArray[np.bool_]"
 
 LEAST = 100
 """Fewer abnormal returns than this do not identify a GARCH."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Ints, Stamps
 from eventstudy.calendars import sessions_of
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
@@ -17,8 +18,8 @@ from eventstudy.estimation.frames import check_observations
 from eventstudy.estimation.observations import chosen_events, from_frame
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
-from eventstudy.measures.bars import Stamps, read_bars, utc_stamps
-from eventstudy.measures.minutes import Grid, Ints, Stamp, bar_length, lay
+from eventstudy.measures.bars import read_bars, utc_stamps
+from eventstudy.measures.minutes import MinuteGrid, Stamp, bar_length, lay
 from eventstudy.measures.wording import reworded
 from eventstudy.models.registry import get_model
 from eventstudy.spec import FARTHEST, Window, make_spec
@@ -133,7 +134,7 @@ def intraday_study(
     return reworded(result, label, notes, {"return on day": "return in minute"})
 
 
-def _notes(grid: Grid, sessions: int, same_minutes: bool) -> tuple[str, ...]:
+def _notes(grid: MinuteGrid, sessions: int, same_minutes: bool) -> tuple[str, ...]:
     at = "the same minutes" if same_minutes else "all minutes"
     opening = (
         "the first minute runs from the opening price"
@@ -185,7 +186,7 @@ def _members(
 
 
 def _placed(
-    observations: pd.DataFrame, moments: Stamps, grid: Grid, calendar: str
+    observations: pd.DataFrame, moments: Stamps, grid: MinuteGrid, calendar: str
 ) -> tuple[pd.DataFrame, Ints]:
     """The observations at their minute 0, and its row of the grid.
 
@@ -211,7 +212,7 @@ def _local(stamps: Stamps, calendar: str) -> list[str]:
 def _same_minutes(
     placed: pd.DataFrame,
     zero: Ints,
-    grid: Grid,
+    grid: MinuteGrid,
     span: Window,
     sessions: int,
     benchmark: str | None,
@@ -249,7 +250,7 @@ def _same_minutes(
     )
 
 
-def _renamed(estimates: Estimates, original: dict[str, str], grid: Grid) -> Estimates:
+def _renamed(estimates: Estimates, original: dict[str, str], grid: MinuteGrid) -> Estimates:
     """The estimates under their own tickers, on the minutes of the grid."""
     labels = estimates.labels.assign(
         ticker=estimates.labels["ticker"].map(lambda name: original.get(name, name))
@@ -262,7 +263,7 @@ def _renamed(estimates: Estimates, original: dict[str, str], grid: Grid) -> Esti
 
 
 def _alignments(
-    placed: pd.DataFrame, moments: Stamps, zero: Ints, grid: Grid, calendar: str
+    placed: pd.DataFrame, moments: Stamps, zero: Ints, grid: MinuteGrid, calendar: str
 ) -> pd.DataFrame:
     """How each event's moment became minute 0."""
     start = grid.start[zero.clip(0)]

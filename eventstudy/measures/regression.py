@@ -29,9 +29,7 @@ from eventstudy.text.brief import Brief, Listing, cut, html_of
 from eventstudy.text.numbers import counted, number, p_text, percent
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from eventstudy.models.kernel.batch import Floats, Ints
+    from eventstudy.arrays import Floats, Ints, Texts
     from eventstudy.result.result import StudyResult
 
 
@@ -264,7 +262,7 @@ def regress(
 
 def _unusable(
     terms: str, days: Window, reasons: pd.Series[Any], data: pd.DataFrame, by: str
-) -> npt.NDArray[np.object_]:
+) -> Texts:
     """(N,) why each observation cannot be used; empty where it can."""
     why = np.array([f"no CAR {days}: {r}" if r else "" for r in reasons], dtype=object)
     for name in [*named(terms, data), *([by] if by else [])]:

@@ -25,8 +25,8 @@ from eventstudy.text.brief import MOST_ROWS, Brief, Listing, html_of
 from eventstudy.text.numbers import number, p_text, window_text
 
 if TYPE_CHECKING:
+    from eventstudy.arrays import Floats, Ints
     from eventstudy.estimation.estimates import Estimates
-    from eventstudy.models.kernel.batch import Floats, Ints
     from eventstudy.result.result import StudyResult
 
 

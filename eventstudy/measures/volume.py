@@ -19,10 +19,10 @@ from eventstudy.significance.registry import list_tests
 from eventstudy.study import EventStudy, Pair
 
 if TYPE_CHECKING:
+    from eventstudy.arrays import Floats
     from eventstudy.compute.engine import Engine
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
-    from eventstudy.models.kernel.batch import Floats
     from eventstudy.result.result import StudyResult
 
 
@@ -35,12 +35,13 @@ MEAN = "mean"
 OF_RETURNS = ("bhar_t", "bhar_skew_t", "calendar_time")
 """Tests that compound returns or regress them on factors: they mean nothing for volume."""
 
-Shares = Mapping[str, float] | pd.DataFrame
+Outstanding = Mapping[str, float] | pd.DataFrame
+"""Shares outstanding by ticker, or a wide frame of them where they change."""
 
 
 def log_volume(
     volume: pd.DataFrame | str | Path,
-    shares: Shares | None = None,
+    shares: Outstanding | None = None,
     *,
     market: str | None = None,
 ) -> pd.DataFrame:
@@ -78,7 +79,7 @@ def volume_study(
     events: Events | pd.DataFrame,
     volume: pd.DataFrame | str | Path,
     *,
-    shares: Shares | None = None,
+    shares: Outstanding | None = None,
     benchmark: str | None = None,
     estimation: Pair | str = (-260, -11),
     window: Pair | str = (-10, 10),
@@ -200,7 +201,7 @@ def _require_finite(turnover: Floats, traded: pd.DataFrame) -> None:
     )
 
 
-def _outstanding(shares: Shares, volume: pd.DataFrame) -> Any:
+def _outstanding(shares: Outstanding, volume: pd.DataFrame) -> Any:
     """Shares outstanding, broadcastable to (sessions × tickers)."""
     numbers: Any
     if isinstance(shares, pd.DataFrame):

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Floats, Ints
 from eventstudy.errors import DataMissingError, EventStudyError, InputError, say_some, some_names
 from eventstudy.prices.request import span_words
 from eventstudy.prices.sources.file_cells import FIRST_YEAR, LAST_YEAR, days_of
@@ -23,8 +23,6 @@ from eventstudy.prices.sources.file_columns import find_columns
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-
-Floats = npt.NDArray[np.float64]
 
 BATCH = 2**23
 """Cells of the panel that are held in memory at once: 64 MB of doubles."""
@@ -180,7 +178,7 @@ class LongParquet:
                 )
             yield values[: (high - low) * width].reshape(high - low, width)
 
-    def _rows(self, low: int, high: int) -> Iterator[tuple[npt.NDArray[np.int64], Floats]]:
+    def _rows(self, low: int, high: int) -> Iterator[tuple[Ints, Floats]]:
         """Places within the batch and their values, some hundred thousand rows at a time."""
         value = f"coalesce(CAST(s.{_quoted(self._columns.close)} AS DOUBLE), 'nan'::DOUBLE)"
         self._run(
@@ -230,7 +228,7 @@ class LongParquet:
         rows = self._run(f"SELECT {key} FROM {table} ORDER BY number").fetchall()
         return [row[0] for row in rows]
 
-    def _place(self, table: str, raw: str, places: Sequence[int] | npt.NDArray[np.int64]) -> None:
+    def _place(self, table: str, raw: str, places: Sequence[int] | Ints) -> None:
         """Make `table` of the values in `raw` and where each belongs; −1 is nowhere."""
         found = pd.DataFrame({"number": np.arange(len(places)), "place": np.asarray(places)})
         self._connection.register("found", found)

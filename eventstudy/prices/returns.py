@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.errors import InputError, say_some
 from eventstudy.limits import LARGEST
 
@@ -26,10 +26,6 @@ UNIT_FACTOR = 10
 
 SPLIT_MOVE = 0.33
 """The least move of a split: 3:2 is −33.3 %; SMCI fell 32.7 % on 2024-10-30 without one."""
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Positions = npt.NDArray[np.intp]
 
 
 def compute_returns(
@@ -138,7 +134,7 @@ def unit_like_jumps(close: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _moves(close: pd.DataFrame) -> tuple[Positions, Positions, Floats]:
+def _moves(close: pd.DataFrame) -> tuple[Ints, Ints, Floats]:
     """Row, column and ratio to the close before of every large one-day move."""
     ratio = (close / close.shift(1)).to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):

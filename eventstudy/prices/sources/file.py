@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Bools
 from eventstudy.errors import LONGEST_QUOTE, InputError
 from eventstudy.files.csv_text import SEPARATORS, csv_rows, unguarded
 from eventstudy.files.reading import CSV_TEXT, decoded, oversized, read_file, shown_path
@@ -228,7 +227,7 @@ def _require_same_width(name: str, text: str) -> None:
         width = len(cells)
 
 
-def _blank_rows(cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def _blank_rows(cells: pd.DataFrame) -> Bools:
     """Rows of empty cells and blanks alone; most rows are out by their first cell."""
     blank = cells.iloc[:, 0].str.strip().eq("").to_numpy(copy=True)
     rest = cells[blank].apply(lambda column: column.str.strip().eq(""))

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Bools, Floats, Stamps, Texts
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some
 from eventstudy.prices.sources.file_columns import Columns, is_ticker, require_one_case
 
@@ -21,10 +21,6 @@ CLOCK = r"[T ]([01]\d|2[0-4]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?( ?(Z|UTC|[+-]\d{2
 ISO_DAY = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}({CLOCK})?|\d{{8}}", re.ASCII)
 LEAST_PRICE, MOST_PRICE = 1e-15, 1e15
 """No quoted price is beyond these; a ratio of two that are has no meaning, or none at all."""
-
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-Days = npt.NDArray[np.datetime64]
 
 
 class Findings:
@@ -99,7 +95,7 @@ def read_wide(
     return close, close
 
 
-def days_of(cells: pd.Series[Any]) -> Days:
+def days_of(cells: pd.Series[Any]) -> Stamps:
     """Days as datetime64[ns], NaT where a cell holds none that is possible.
 
     A time of day is cut off, in the time zone it is written in.
@@ -112,7 +108,7 @@ def days_of(cells: pd.Series[Any]) -> Days:
     return np.array([_day(str(text)) for text in texts], dtype="datetime64[ns]")[codes]
 
 
-def _days(cells: pd.Series[Any], name: str, findings: Findings) -> Days:
+def _days(cells: pd.Series[Any], name: str, findings: Findings) -> Stamps:
     days = days_of(cells)
     bad = np.isnat(days)
     mixed = " (the column mixes ways of writing dates)" if bad.any() and not bad.all() else ""
@@ -181,7 +177,7 @@ def _floats(
     return values
 
 
-def _texts(cells: pd.Series[Any]) -> npt.NDArray[np.object_]:
+def _texts(cells: pd.Series[Any]) -> Texts:
     """Cells as text without blanks around them; a gap is empty, and bytes are read as UTF-8."""
     absent = cells.isna().to_numpy()
     return np.array(
