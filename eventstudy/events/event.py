@@ -129,7 +129,7 @@ def _as_truth(value: Any) -> Any:
     return value
 
 
-Text = Annotated[str, BeforeValidator(_as_plain)]
+_PlainText = Annotated[str, BeforeValidator(_as_plain)]
 
 
 class Event(BaseModel):
@@ -148,12 +148,12 @@ class Event(BaseModel):
     title: Annotated[str, BeforeValidator(_as_title)]
     announced_at: Annotated[dt.date | dt.datetime, BeforeValidator(_as_moment)]
     timing: Annotated[Literal["pre", "intraday", "post", ""], BeforeValidator(_as_timing)] = ""
-    category: Text = ""
+    category: _PlainText = ""
     groups: Annotated[tuple[str, ...], BeforeValidator(_as_groups)] = ()
     benchmark: Annotated[str | None, BeforeValidator(_as_benchmark)] = None
     headline: Annotated[bool, BeforeValidator(_as_truth)] = False
-    source: Text = ""
-    notes: Text = ""
+    source: _PlainText = ""
+    notes: _PlainText = ""
 
     def __repr__(self) -> str:
         return one_line(
@@ -163,7 +163,7 @@ class Event(BaseModel):
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        rows = [(name, text) for name, text in cells_of(self).items() if text]
+        rows = [(name, text) for name, text in event_cells(self).items() if text]
         return html_of(
             Brief(self.title, "", (Listing(("field", "value"), rows, len(rows), (0, 1)),))
         )
@@ -193,7 +193,7 @@ def problems_of(error: ValidationError) -> Iterator[tuple[str, str]]:
             yield name, f"{quoted(item['input'])} is not allowed; {item['msg'].lower()}."
 
 
-def cells_of(event: Event) -> dict[str, str]:
+def event_cells(event: Event) -> dict[str, str]:
     """The event as text, column by column, as events.csv holds it."""
     return {
         "event_id": event.event_id,

@@ -190,13 +190,13 @@ def _checked_text(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_checked_text)]
+_Label = Annotated[str, AfterValidator(_checked_text)]
 
 
 class _GroupTable(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    label: Text = ""
+    label: _Label = ""
     members: Annotated[
         list[Annotated[str, AfterValidator(_checked_member)]],
         Field(min_length=1),
@@ -210,7 +210,7 @@ class _File(BaseModel):
     groups: Annotated[
         dict[Annotated[str, AfterValidator(_checked_name)], _GroupTable], Field(min_length=1)
     ]
-    names: dict[str, Annotated[Text, Field(min_length=1)]] = {}
+    names: dict[str, Annotated[_Label, Field(min_length=1)]] = {}
 
     @model_validator(mode="after")
     def _no_group_like_a_ticker(self) -> _File:

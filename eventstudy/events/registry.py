@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, some_names, unknown_name
-from eventstudy.events.event import COLUMNS, Event, cells_of, problems_of
+from eventstudy.events.event import COLUMNS, Event, event_cells, problems_of
 from eventstudy.events.groups import Groups
 from eventstudy.files.atomic import replace_file
 from eventstudy.files.csv_text import SEPARATORS, csv_line, csv_rows, unguarded
@@ -101,7 +101,7 @@ class Events(Shown):
         """
         import pandas as pd
 
-        rows = [{**cells_of(event), "headline": event.headline} for event in self.rows]
+        rows = [{**event_cells(event), "headline": event.headline} for event in self.rows]
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -132,14 +132,14 @@ def add_event(path: str | Path, event: Event) -> None:
     target = Path(path).resolve()  # a link stays a link
     raw = read_file(path, "events file") if os.path.lexists(path) else b""
     if not raw.strip():
-        _replace(target, f"{csv_line(COLUMNS)}{csv_line(cells_of(event).values())}".encode())
+        _replace(target, f"{csv_line(COLUMNS)}{csv_line(event_cells(event).values())}".encode())
         return
     table = _parse(str(path), raw)
     if event.event_id.casefold() in {known.event_id.casefold() for known in table.events}:
         raise InputError(
             f"{path} has an event {event.event_id!r} already; give the new one its own id."
         )
-    cells = cells_of(event)
+    cells = event_cells(event)
     absent = [
         name for name in COLUMNS if name not in table.columns and cells[name] not in ("", "no")
     ]

@@ -152,12 +152,12 @@ def _table(bars: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str]:
 
 
 def _column(names: tuple[str, ...], table: pd.DataFrame, what: str) -> str:
-    found = {str(name).strip().lower(): str(name) for name in table.columns}
+    columns = {str(name).strip().lower(): str(name) for name in table.columns}
     for name in names:
-        if name in found:
-            return found[name]
+        if name in columns:
+            return columns[name]
     raise InputError(
-        f"{what}: there is no column {names[0]}; found: {some_names(list(found.values()))}."
+        f"{what}: there is no column {names[0]}; found: {some_names(list(columns.values()))}."
     )
 
 

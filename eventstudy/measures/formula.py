@@ -145,7 +145,7 @@ def _names(n: int) -> dict[str, Any]:
 
     return {
         CALL: checked,
-        "C": lambda values, *rest, **options: C(_categories(values), *rest, **options),
+        "C": lambda values, *how, **options: C(_categories(values), *how, **options),
         "np": np,
         "log": np.log,
         "sqrt": np.sqrt,

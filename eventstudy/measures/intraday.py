@@ -227,11 +227,11 @@ def _same_minutes(
     which = np.flatnonzero(rows)
     bars = len(grid.start)
     days = zero[which][:, None] + np.arange(span.start, span.end + 1)
-    there = (days >= 0) & (days < bars)
+    inside = (days >= 0) & (days < bars)
     days = days.clip(0, bars - 1)
     wanted = np.zeros((len(which), int(grid.slot.max()) + 1), dtype=bool)
     member = np.broadcast_to(np.arange(len(which))[:, None], days.shape)
-    wanted[member[there], grid.slot[days][there]] = True
+    wanted[member[inside], grid.slot[days][inside]] = True
     first = (zero[which] + span.start).clip(0, bars - 1)
     age = grid.session[first] - grid.session[:, None]
     past = (age >= 1) & (age <= sessions) & wanted[:, grid.slot].T

@@ -169,10 +169,10 @@ def _stretches(sessions: Sessions, first: np.datetime64, last: np.datetime64) ->
 
 def _last(rows: int, columns: int, at: Ints, code: Ints, values: Floats, use: Bools) -> Floats:
     """(rows, columns) the last valid value of each cell; the values come in the order of time."""
-    found = np.full((rows, columns), np.nan)
+    cells = np.full((rows, columns), np.nan)
     use = use & np.isfinite(values)
-    found[at[use], code[use]] = values[use]
-    return found
+    cells[at[use], code[use]] = values[use]
+    return cells
 
 
 def _first(rows: int, columns: int, at: Ints, code: Ints, values: Floats, use: Bools) -> Floats:

@@ -82,10 +82,10 @@ def _file(path: Path) -> pd.DataFrame:
 
 def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd.DataFrame:
     """Days and figures; every bad cell is named, the first ten of them."""
-    from eventstudy.prices.sources.file_cells import Findings, days_of, numbers_of
+    from eventstudy.prices.sources.file_cells import Findings, iso_days, numbers_of
 
     findings = Findings(file, list(table.index))
-    days = pd.DatetimeIndex(days_of(table[date]))
+    days = pd.DatetimeIndex(iso_days(table[date]))
     findings.add(
         np.asarray(days.isna()),
         lambda at: f"column {date}: {table[date].iloc[at]!r} is no day; write 2025-01-27.",

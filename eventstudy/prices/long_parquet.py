@@ -17,7 +17,7 @@ import pandas as pd
 from eventstudy.arrays import Floats, Ints
 from eventstudy.errors import DataMissingError, EventStudyError, InputError, say_some, some_names
 from eventstudy.prices.request import span_words
-from eventstudy.prices.sources.file_cells import FIRST_YEAR, LAST_YEAR, days_of
+from eventstudy.prices.sources.file_cells import FIRST_YEAR, LAST_YEAR, iso_days
 from eventstudy.prices.sources.file_columns import find_columns
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class LongParquet:
                 "them."
             )
         days = (
-            _moments(keys, self._zone()) if moment else pd.DatetimeIndex(days_of(pd.Series(keys)))
+            _moments(keys, self._zone()) if moment else pd.DatetimeIndex(iso_days(pd.Series(keys)))
         )
         wrong = np.flatnonzero(days.isna() | (days.year < FIRST_YEAR) | (days.year > LAST_YEAR))
         if len(wrong):
@@ -163,11 +163,11 @@ class LongParquet:
             values.fill(np.nan)
             seen.fill(False)
             count, infinite = 0, False
-            for cells, found in self._rows(low, high):
-                values[cells] = found
+            for cells, numbers in self._rows(low, high):
+                values[cells] = numbers
                 seen[cells] = True
                 count += len(cells)
-                infinite = infinite or bool(np.isinf(found).any())
+                infinite = infinite or bool(np.isinf(numbers).any())
             if count > np.count_nonzero(seen):
                 raise self._twice(low, high)
             if infinite:
@@ -230,13 +230,13 @@ class LongParquet:
 
     def _place(self, table: str, raw: str, places: Sequence[int] | Ints) -> None:
         """Make `table` of the values in `raw` and where each belongs; −1 is nowhere."""
-        found = pd.DataFrame({"number": np.arange(len(places)), "place": np.asarray(places)})
-        self._connection.register("found", found)
+        numbered = pd.DataFrame({"number": np.arange(len(places)), "place": np.asarray(places)})
+        self._connection.register("numbered", numbered)
         self._run(
-            f"CREATE TEMP TABLE {table} AS SELECT raw, place FROM {raw} JOIN found USING (number) "
-            "WHERE place >= 0"
+            f"CREATE TEMP TABLE {table} AS SELECT raw, place FROM {raw} "
+            "JOIN numbered USING (number) WHERE place >= 0"
         )
-        self._connection.unregister("found")
+        self._connection.unregister("numbered")
 
     def _run(self, query: str, values: Mapping[str, str | int] | None = None) -> DuckDBPyConnection:
         """Run SQL in which every value and every path is a parameter."""

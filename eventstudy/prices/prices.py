@@ -12,7 +12,7 @@ import pandas as pd
 
 from eventstudy.calendars import sessions_between, sessions_of
 from eventstudy.errors import DataMissingError, InputError, say_some, some_names
-from eventstudy.prices.request import Day, Tickers, parse_span, parse_tickers, span_words
+from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
 from eventstudy.prices.returns import require_positive, split_like_jumps, unit_like_jumps
 from eventstudy.prices.unlisted import alike, unlisted_reason
 from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
@@ -102,7 +102,7 @@ def make_prices(
     adj_close: pd.DataFrame | None = None,
     *,
     provenance: Provenance,
-    tickers: Tickers = None,
+    tickers: TickerList = None,
     start: Day = None,
     end: Day = None,
     calendar: str | None = "XNYS",

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from eventstudy.errors import InputError, quoted
 from eventstudy.files.reading import control_in
 
-Tickers: TypeAlias = "str | Sequence[str] | None"
+TickerList: TypeAlias = "str | Sequence[str] | None"
 """Tickers asked for: a list, or text with commas; None for all that the source has."""
 Day: TypeAlias = "str | date | None"
 """A day asked for, such as "2025-01-27"; None for the source's first or last."""
@@ -18,7 +18,7 @@ Day: TypeAlias = "str | date | None"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(\Z|[T ])", re.ASCII)
 
 
-def parse_tickers(tickers: Tickers) -> tuple[str, ...] | None:
+def parse_tickers(tickers: TickerList) -> tuple[str, ...] | None:
     """The tickers asked for, in the order asked, each once; None means all that the source has.
 
     Text is split at commas. An empty name or an empty list is an InputError.

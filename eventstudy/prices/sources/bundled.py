@@ -11,7 +11,7 @@ import pandas as pd
 
 from eventstudy.files.csv_text import dated_table
 from eventstudy.prices.prices import Prices, Provenance, make_prices
-from eventstudy.prices.request import Day, Tickers
+from eventstudy.prices.request import Day, TickerList
 
 BENCHMARKS = ("^GSPC", "EW_EX_AI")
 RETRIEVED = "2026-08"
@@ -25,7 +25,7 @@ class BundledSource:
 
     calendar: str | None = SAMPLE_CALENDAR
 
-    def load(self, tickers: Tickers = None, start: Day = None, end: Day = None) -> Prices:
+    def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
         """Prices of the tickers asked for (None: all), both days included, with factors.
 
         Raises DataMissingError when none of the tickers, or no day, is in the sample.

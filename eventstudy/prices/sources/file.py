@@ -20,7 +20,7 @@ from eventstudy.errors import LONGEST_QUOTE, InputError
 from eventstudy.files.csv_text import SEPARATORS, csv_rows, unguarded
 from eventstudy.files.reading import CSV_TEXT, decoded, oversized, read_file, shown_path
 from eventstudy.prices.prices import Prices, Provenance, make_prices
-from eventstudy.prices.request import Day, Tickers
+from eventstudy.prices.request import Day, TickerList
 from eventstudy.prices.source import FileLayout
 from eventstudy.prices.sources.file_cells import read_long, read_wide
 from eventstudy.prices.sources.file_columns import find_columns
@@ -64,7 +64,7 @@ class FileSource:
     close_col: str | None = None
     adj_close_col: str | None = None
 
-    def load(self, tickers: Tickers = None, start: Day = None, end: Day = None) -> Prices:
+    def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
         """Read, check and cut the file. Every bad row is reported at once as InputError.
 
         Raises DataMissingError when none of the tickers, or no day, is in the file.
@@ -230,8 +230,8 @@ def _require_same_width(name: str, text: str) -> None:
 def _blank_rows(cells: pd.DataFrame) -> Bools:
     """Rows of empty cells and blanks alone; most rows are out by their first cell."""
     blank = cells.iloc[:, 0].str.strip().eq("").to_numpy(copy=True)
-    rest = cells[blank].apply(lambda column: column.str.strip().eq(""))
-    blank[blank] = rest.all(axis=1).to_numpy()
+    others = cells[blank].apply(lambda column: column.str.strip().eq(""))
+    blank[blank] = others.all(axis=1).to_numpy()
     return blank
 
 

@@ -95,7 +95,7 @@ def read_wide(
     return close, close
 
 
-def days_of(cells: pd.Series[Any]) -> Stamps:
+def iso_days(cells: pd.Series[Any]) -> Stamps:
     """Days as datetime64[ns], NaT where a cell holds none that is possible.
 
     A time of day is cut off, in the time zone it is written in.
@@ -109,7 +109,7 @@ def days_of(cells: pd.Series[Any]) -> Stamps:
 
 
 def _days(cells: pd.Series[Any], name: str, findings: Findings) -> Stamps:
-    days = days_of(cells)
+    days = iso_days(cells)
     bad = np.isnat(days)
     mixed = " (the column mixes ways of writing dates)" if bad.any() and not bad.all() else ""
 

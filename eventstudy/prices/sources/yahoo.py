@@ -21,7 +21,7 @@ import pandas as pd
 from eventstudy.errors import DataMissingError, EventStudyError, InputError, NetworkError
 from eventstudy.prices.currencies import common, main_unit
 from eventstudy.prices.prices import Prices, Provenance, make_prices
-from eventstudy.prices.request import Day, Tickers, parse_span, parse_tickers
+from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers
 from eventstudy.prices.sources.cache import Entry, PriceCache, default_cache, moved_days
 from eventstudy.prices.sources.retry import TIMEOUT, in_waves, patiently, seconds
 from eventstudy.prices.sources.yahoo_errors import (
@@ -134,7 +134,7 @@ class YahooSource:
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = _now
 
-    def load(self, tickers: Tickers = None, start: Day = None, end: Day = None) -> Prices:
+    def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
         """Prices of the tickers, both days included; at the latest yesterday's (UTC).
 
         Today's price is not final and never taken. Rate limits, failures of the server and broken
