@@ -40,9 +40,11 @@ def align(event: Event, calendar: str = "XNYS") -> Alignment:
 
     A date on a session is day 0 itself, unless its timing is post: then it is the next session.
     A timestamp before the close of a session belongs to that session, one at the close or later
-    to the next. Whatever falls on a closed day belongs to the next session. Raises InputError
-    when the calendar is unknown, when it does not reach the date, or when a timestamp
-    contradicts the event's timing.
+    to the next. Whatever falls on a closed day belongs to the next session.
+
+    Raises:
+        InputError: The calendar is unknown or does not reach the date, or a timestamp contradicts
+            the event's timing.
     """
     sessions = sessions_of(calendar)
     moment = event.announced_at
@@ -63,7 +65,11 @@ def align(event: Event, calendar: str = "XNYS") -> Alignment:
 
 
 def align_all(events: Iterable[Event], calendar: str = "XNYS") -> tuple[Alignment, ...]:
-    """`align` for many events on one calendar; the problems of all are reported at once."""
+    """`align` for many events on one calendar.
+
+    Raises:
+        InputError: The problems of all events at once.
+    """
     aligned: list[Alignment] = []
     problems: list[str] = []
     sessions_of(calendar)  # an unknown one is refused once, not for every event

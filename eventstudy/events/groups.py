@@ -138,8 +138,13 @@ def read_groups(path: str | Path | None = None) -> Groups:
     """Read a groups file (TOML), by default the one that comes with the package.
 
     A table `[groups.NAME]` has `members` (tickers) and, if wanted, a `label`; the table
-    `[names]` gives tickers their written-out names. Raises InputError with every problem of
-    the file at once.
+    `[names]` gives tickers their written-out names.
+
+    Args:
+        path: The file; None for the packaged one.
+
+    Raises:
+        InputError: The file cannot be read, or has problems, all named at once.
     """
     source = "groups.toml" if path is None else str(path)
     content = read_toml(path, "groups.toml", "groups file")

@@ -110,10 +110,15 @@ def read_events(path: str | Path) -> Events:
 
     The columns event_id, title, announced_at and groups must be there, the others may be left
     out, and no other column is allowed; event_id, title and announced_at must be filled in
-    each row. Rows without any content are skipped. Raises InputError with one sentence for each
-    wrong cell of the file, all at once; rows are counted as a spreadsheet shows them, the
-    header being row 1. The apostrophe with which `add_event` keeps a text from being a formula in
-    a spreadsheet is no part of the text.
+    each row. Rows without any content are skipped. The apostrophe with which `add_event` keeps a
+    text from being a formula in a spreadsheet is no part of the text.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InputError: The file cannot be read, or one sentence for each wrong cell, all at once; rows
+            are counted as a spreadsheet shows them, the header being row 1.
     """
     source = str(path)
     events = _parse(source, read_file(path, "events file")).events
@@ -126,8 +131,11 @@ def add_event(path: str | Path, event: Event) -> None:
     """Append an event to an events file; the file is made where there is none.
 
     The bytes of the other rows stay as they are, and the file is replaced as a whole or not
-    at all. Raises InputError when the file has problems, has the id already, lacks a column
-    that the event fills, or cannot be written.
+    at all.
+
+    Raises:
+        InputError: The file has problems, has the id already, lacks a column that the event fills,
+            or cannot be written.
     """
     target = Path(path).resolve()  # a link stays a link
     raw = read_file(path, "events file") if os.path.lexists(path) else b""
@@ -157,7 +165,8 @@ def add_event(path: str | Path, event: Event) -> None:
 def validate_groups(events: Events, groups: Groups) -> None:
     """Check that every name in the events' `groups` is a group, or can be a ticker or company.
 
-    Raises InputError with one sentence per wrong name, all at once.
+    Raises:
+        InputError: One sentence per wrong name, all at once.
     """
     where = f"{events.path}, event" if events.path else "Event"
     problems = [

@@ -90,8 +90,13 @@ def hashes_of(folder: Path) -> dict[str, str]:
 def verify_bundle(directory: str | Path) -> Verification:
     """Hold the bundle in a folder against its manifest.json.
 
-    Nothing outside of the folder is opened and no link below it is followed. Raises InputError for
-    a folder that is no bundle, and for a manifest that cannot be read or that no bundle has.
+    Nothing outside of the folder is opened and no link below it is followed.
+
+    Args:
+        directory: The folder.
+
+    Raises:
+        InputError: The folder is no bundle, or its manifest cannot be read or is none.
     """
     folder = Path(directory)
     raw = _manifest_bytes(folder)
@@ -104,8 +109,10 @@ def verify_bundle(directory: str | Path) -> Verification:
 def bundles_in(directory: str | Path) -> tuple[Path, ...]:
     """The folder itself where it is a bundle, else the bundles right below it, by name.
 
-    A link to a bundle counts, so that it is not passed over in silence. Raises InputError where
-    there is none.
+    A link to a bundle counts, so that it is not passed over in silence.
+
+    Raises:
+        InputError: There is none.
     """
     folder = Path(directory)
     if not folder.is_dir():

@@ -50,9 +50,14 @@ _MARKUP = re.compile(r"\s*(<(?:!doctype|html|\?xml|[a-z]+[ >])|\{|\[\s*\{)", re.
 def read_file(path: str | Path, what: str, *, most: int = SMALL, instead: str = "") -> bytes:
     """The bytes of an ordinary file of at most `most` bytes.
 
-    `what` is how sentences call it, such as "events file"; `instead` says what to do with a larger
-    one. Raises InputError before anything is read where it is absent, a folder, a pipe or a
-    device, or too large.
+    Args:
+        path: The file.
+        what: How sentences call it, such as "events file".
+        most: Bytes that it may have.
+        instead: What to do with a larger one, as the end of a sentence.
+
+    Raises:
+        InputError: It is absent, a folder, a pipe or a device, or too large; nothing is read then.
     """
     name, place = shown_path(path), Path(path)
     with reading_errors(path, what):
@@ -118,8 +123,14 @@ def _megabytes(size: int) -> str:
 def decoded(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
     """The text of a UTF-8 file, with or without a byte order mark.
 
-    `save_as` ends the advice, such as "CSV UTF-8". Raises InputError for another encoding, for a
-    file of another kind, and for control characters, which no table and no list has.
+    Args:
+        raw: What the file holds.
+        name: How sentences call it.
+        save_as: How the advice ends, such as "CSV UTF-8".
+
+    Raises:
+        InputError: Another encoding, a file of another kind, or control characters, which no table
+            and no list has.
     """
     advice = f"save it as {save_as}"
     for mark, encoding in _ENCODINGS:
@@ -159,7 +170,8 @@ def control_in(text: str) -> str:
 def undamaged(what: str, remedy: str) -> Iterator[None]:
     """Whatever goes wrong in reading what this package wrote itself means that it is damaged.
 
-    Raises InputError that names `what` and ends with `remedy`.
+    Raises:
+        InputError: It names `what` and ends with `remedy`.
     """
     try:
         yield

@@ -43,9 +43,16 @@ class Bars:
 def read_bars(bars: pd.DataFrame | str | Path, tz: str | None) -> Bars:
     """Bars from a long frame or a CSV or Parquet file: timestamp, ticker, price[, open].
 
-    The timestamps may be the index of a frame; the price may be called close. Raises InputError
-    for missing columns, times without a zone (where `tz` names none), prices that are not positive
-    numbers, and one ticker with two prices at one time. A row repeated whole is used once.
+    The timestamps may be the index of a frame; the price may be called close. A row repeated whole
+    is used once.
+
+    Args:
+        bars: The frame, or the path of the file.
+        tz: The zone of times that are written without one.
+
+    Raises:
+        InputError: A column is missing, times have no zone, a price is no positive number, or a
+            ticker has two prices at one time.
     """
     table, what = _table(bars)
     time_name = _column(TIMES, table, what)
@@ -88,7 +95,13 @@ def read_bars(bars: pd.DataFrame | str | Path, tz: str | None) -> Bars:
 def utc_stamps(cells: pd.Series[Any], where: str, tz: str | None) -> Stamps:
     """Times as naive UTC in µs; text must be ISO, with an offset unless `tz` names the zone.
 
-    Raises InputError for what is no time, has no zone, or is ambiguous where clocks change.
+    Args:
+        cells: The times as they are written.
+        where: How a sentence on them begins, such as "The bars, column time".
+        tz: The zone of times without one.
+
+    Raises:
+        InputError: A cell is no time, has no zone, or is ambiguous where clocks change.
     """
     zone = None if tz is None else _zone(tz)
     if not pd.api.types.is_datetime64_any_dtype(cells.dtype):

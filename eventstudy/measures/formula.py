@@ -30,13 +30,21 @@ _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
 
 def require(fine: bool, sentence: str) -> None:
-    """Raise InputError with the sentence unless `fine`."""
+    """Refuse with the sentence unless `fine`.
+
+    Raises:
+        InputError: `fine` is false.
+    """
     if not fine:
         raise InputError(sentence)
 
 
 def right_hand(formula: str) -> str:
-    """The terms of a formula; InputError when its left-hand side is another than the CAR."""
+    """The terms of a formula such as "car ~ size" or "size".
+
+    Raises:
+        InputError: Its left-hand side is another than the CAR, or there is no term.
+    """
     left, _, right = formula.rpartition("~")
     if left.strip() not in ("", "car"):
         raise InputError(
@@ -184,14 +192,25 @@ def first_infinite(design: pd.DataFrame) -> Texts:
 
 
 def units_of(design: pd.DataFrame) -> Floats:
-    """(k,) powers of two near the largest value of each column: divided by them, columns of market
-    values and of shares meet on equal terms and no digit changes."""
+    """(k,) powers of two near the largest value of each column.
+
+    Divided by them, columns of market values and of shares meet on equal terms, and no digit
+    changes.
+    """
     largest = np.abs(design.to_numpy(dtype=np.float64)).max(axis=0)
     return np.asarray(np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0)))))
 
 
 def check_design(design: pd.DataFrame, cov: str) -> None:
-    """Refuse what has no unique coefficients or no standard errors."""
+    """Refuse what has no unique coefficients or no standard errors.
+
+    Args:
+        design: (N, k) the columns of the regression.
+        cov: How standard errors are computed; HC2 and HC3 divide by 1 − leverage.
+
+    Raises:
+        InputError: Too few rows, collinear columns, or a leverage of one.
+    """
     values: Floats = design.to_numpy(dtype=np.float64) / units_of(design)
     n, k = values.shape
     names = some_names([str(name) for name in design.columns])

@@ -71,8 +71,17 @@ def lay(bars: Bars, calendar: str, length: np.timedelta64, stamp: Stamp) -> Minu
     opening price is known (a column open or, with stamp="end", a price stamped with the open);
     without any opening price the first bars are base prices and no minutes of the grid.
 
-    Bars outside the sessions are left out and counted in the notes. Raises DataMissingError when
-    no bar is inside.
+    Bars outside the sessions are left out and counted in the notes.
+
+    Args:
+        bars: As `read_bars` gives them.
+        calendar: The exchange whose sessions count.
+        length: Of a bar of the grid.
+        stamp: Whether a bar is stamped with its "start" or its "end".
+
+    Raises:
+        InputError: Another `stamp`, or a return beyond what can be computed with.
+        DataMissingError: No bar is inside a session.
     """
     if stamp not in ("start", "end"):
         raise InputError(f"Option stamp: {stamp!r} is not known; known: end, start.")

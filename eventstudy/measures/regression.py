@@ -108,7 +108,11 @@ class Regression:
         )
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """The table of coefficients as CSV text with all digits; written to `path` if given."""
+        """The table of coefficients as CSV text with all digits; written to `path` if given.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
         text = csv_text(self.table.reset_index())
         if path is not None:
             try:
@@ -118,7 +122,12 @@ class Regression:
         return text
 
     def save(self, directory: str | Path) -> Path:
-        """Write coefficients.csv, left_out.csv and regression.json to a folder, whole or not."""
+        """Write coefficients.csv, left_out.csv and regression.json to a folder, whole or not.
+
+        Raises:
+            InputError: The folder holds something else.
+            EventStudyError: It cannot be written.
+        """
         tables = ("table", "left_out")
         facts = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in tables}
         with replace_folder(Path(directory), marker=MARKER) as folder:

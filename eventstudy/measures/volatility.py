@@ -49,7 +49,12 @@ class VolatilityResult:
     """Columns as in `StudyResult.tests`; p_greater is the one to quote for more volatility."""
 
     def garch(self, window: tuple[int, int] = (0, 0), *, errors: str = "t") -> pd.DataFrame:
-        """GARCH(1,1) with an event dummy in the variance, an observation a row: `garch_event`."""
+        """GARCH(1,1) with an event dummy in the variance, an observation a row: `garch_event`.
+
+        Args:
+            window: The days whose variance may jump, inside the estimated ones.
+            errors: "t" or "normal".
+        """
         return garch_event(self.study, window, errors=errors)
 
     def summary(self) -> str:
@@ -88,9 +93,15 @@ def volatility_study(
       of its fit, in runs of L days; p = (1 + #)/(B + 1). Keeps fat tails and the correlation of
       observations on one date. Needs the estimation windows: studies up to 1,000 observations.
 
-    `windows` are those tested (default: each day and each CAR window of the study); they must lie
-    inside the estimated days. Works on a saved and loaded result. Papers: Beaver (1968),
-    Patell (1976), Chow (1960). Raises InputError for a wrong window.
+    Papers: Beaver (1968), Patell (1976), Chow (1960).
+
+    Args:
+        result: Of a study, run or loaded.
+        windows: Those tested, inside the estimated days; each day and each CAR window of the study
+            if None.
+
+    Raises:
+        InputError: A wrong window.
     """
     chosen = tested_windows(result.spec) if windows is None else windows
     inside = [result.assets.inside(window) for window in chosen]

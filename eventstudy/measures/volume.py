@@ -16,6 +16,7 @@ from eventstudy.prices.returns import refuse_cells
 from eventstudy.prices.sources.file import read_table
 from eventstudy.prices.sources.file_cells import numbers_of
 from eventstudy.significance.registry import list_tests
+from eventstudy.spec import StudySpec
 from eventstudy.study import EventStudy, Pair
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ SMALL = 0.000255
 
 MEAN = "mean"
 """The benchmark that is the mean log volume of the panel."""
+
+DEFAULTS = StudySpec.model_fields
+"""The options of a study, whose defaults hold for volume too."""
 
 OF_RETURNS = ("bhar_t", "bhar_skew_t", "calendar_time")
 """Tests that compound returns or regress them on factors: they mean nothing for volume."""
@@ -58,8 +62,10 @@ def log_volume(
         market: adds a column of this name: the mean log volume of the session over all tickers
             that have one (names with ^ are indices and do not count), for a volume market model.
 
-    A volume of zero is a value, a missing one stays missing. Raises InputError for negative
-    volume, for text and for tickers without shares outstanding.
+    A volume of zero is a value, a missing one stays missing.
+
+    Raises:
+        InputError: Negative volume, text, or tickers without shares outstanding.
     """
     traded = _wide(volume)
     _check_traded(traded)
@@ -81,14 +87,14 @@ def volume_study(
     *,
     shares: Outstanding | None = None,
     benchmark: str | None = None,
-    estimation: Pair | str = (-260, -11),
-    window: Pair | str = (-10, 10),
+    estimation: Pair | str = DEFAULTS["estimation"].default,
+    window: Pair | str = DEFAULTS["window"].default,
     car: Sequence[Pair | str] = ((0, 0), (-1, 1), (0, 5)),
     tests: str | Sequence[str] = "default",
-    min_obs: int = 120,
-    confidence: float = 0.95,
-    calendar: str = "XNYS",
-    seed: int = 0,
+    min_obs: int = DEFAULTS["min_obs"].default,
+    confidence: float = DEFAULTS["confidence"].default,
+    calendar: str = DEFAULTS["calendar"].default,
+    seed: int = DEFAULTS["seed"].default,
     groups: Groups | str | Path | None = None,
     event_ids: Sequence[str] | None = None,
     engine: Engine = "serial",
@@ -103,7 +109,27 @@ def volume_study(
     Log volume is autocorrelated, so that the spread of single days understates that of a longer
     window: quote tests on the cross-section of events (bmp_kp_t, csect_t) or the placebo test.
 
-    Raises InputError for wrong volumes (see `log_volume`) and options.
+    Args:
+        events: A registry, or a frame with event_id, ticker and date.
+        volume: Shares traded a session, in any form that `log_volume` takes.
+        shares: Shares outstanding by ticker, or a wide frame of them where they change; without
+            them volume is not divided.
+        benchmark: None for each asset's own mean, "mean", or a column of `volume`.
+        estimation: Sessions on which the expected volume is estimated; the default of a study.
+        window: Event days to estimate; the default of a study.
+        car: Windows whose log volumes are summed. Shorter than those of a study of returns, as the
+            spread of single days understates that of long windows (see above).
+        tests: "default", "all" that mean something for volume, or names.
+        min_obs: Least number of valid volumes in the estimation window.
+        confidence: Level of the intervals.
+        calendar: The exchange whose sessions count.
+        seed: Of the tests that resample.
+        groups: Which tickers the names in a registry stand for; the packaged file if None.
+        event_ids: Events of the registry to study; all if None.
+        engine: "serial", "processes" or "dask".
+
+    Raises:
+        InputError: Wrong volumes (see `log_volume`), events or options.
     """
     mean = benchmark == MEAN
     logs = log_volume(volume, shares, market=MEAN if mean else None)

@@ -44,14 +44,20 @@ FIRST_DAY = "1926-07-01"
 def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd.DataFrame:
     """Daily factor returns in decimals, days × factors, for `Prices` or beside research returns.
 
-    `source` is "bundled" (the offline sample's, 2023-04-03 to 2025-06-30), "live" (the data library
-    of Kenneth R. French through pandas-datareader, cached for a week) or a CSV or Parquet file with
-    a column of days and columns such as mkt_rf, smb, hml, rmw, cma, mom, rf, smb_ff3. `offline`
-    keeps "live" to its cache. Use them as `dataclasses.replace(prices, factors=load_factors(…))`,
-    or join them to the columns of `returns`.
+    Use them as `dataclasses.replace(prices, factors=load_factors(…))`, or join them to the columns
+    of `returns`.
 
-    Raises InputError for a bad file and for figures in per cent, NetworkError when the library
-    cannot be reached, EventStudyError without pandas-datareader.
+    Args:
+        source: "bundled" (the offline sample's, 2023-04-03 to 2025-06-30), "live" (the data library
+            of Kenneth R. French through pandas-datareader, cached for a week) or a CSV or Parquet
+            file with a column of days and columns such as mkt_rf, smb, hml, rmw, cma, mom, rf,
+            smb_ff3.
+        offline: Whether "live" keeps to its cache.
+
+    Raises:
+        InputError: A bad file, or figures in per cent.
+        NetworkError: The library cannot be reached, or nothing is cached.
+        EventStudyError: pandas-datareader is not installed.
     """
     if source == "bundled":
         from eventstudy.prices.sources.bundled import BundledSource

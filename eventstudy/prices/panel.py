@@ -56,16 +56,22 @@ def read_panel(
         value: the column of the values, returns or prices.
         tickers: those to read; all if None. Of those asked for, one without rows is no column of
             the frame, and a study excludes its observations with that reason.
-        start, end: first and last day, both included. Every day on which any ticker has a row is a
-            session, whatever `tickers` says.
-        date_col, ticker_col: columns not found by their usual names. Dates may be dates,
-            timestamps (the time of day is cut off) or text as 2025-01-27.
+        start: first day, included; the panel's first if None. Every day on which any ticker has a
+            row is a session, whatever `tickers` says.
+        end: last day, included; the panel's last if None.
+        date_col: the column of days, where it has no usual name. Dates may be dates, timestamps
+            (the time of day is cut off) or text as 2025-01-27.
+        ticker_col: the column of tickers, where it has no usual name.
         folder: where the file is kept and used again, as long as the Parquet files have the same
             sizes and times of change; a temporary file if None, gone with the frame.
 
-    Returns float64, NaN where there is no row or no value; days are sorted, and so are tickers.
-    Raises InputError for a bad file, DataMissingError when no day or none of the tickers is in it,
-    and EventStudyError when the disk is full.
+    Returns:
+        float64, sessions × tickers, NaN where there is no row or no value; both sorted.
+
+    Raises:
+        InputError: A bad file or option, or the extra is not installed.
+        DataMissingError: No day, or none of the tickers, is in the files.
+        EventStudyError: The disk is full or cannot be written.
     """
     asked, (first, last) = parse_tickers(tickers), parse_span(start, end)
     if not isinstance(value, str):

@@ -114,10 +114,23 @@ def make_prices(
 ) -> Prices:
     """Build Prices from wide frames (days × tickers); the one way all sources take.
 
-    Columns come in the order of `tickers`, sorted if None; `start` and `end` are both included.
-    Without `adj_close` it is `close`. `why_absent` gives the sentence for a ticker that the frames
-    lack. Raises InputError for days given twice and prices that are not positive, and
-    DataMissingError when no ticker or no day is left.
+    Args:
+        close: Closes adjusted for splits.
+        adj_close: Closes adjusted for splits and dividends; `close` if None.
+        provenance: Where the prices come from.
+        tickers: Those asked for, which is the order of the columns; all, sorted, if None.
+        start: First day, included.
+        end: Last day, included.
+        calendar: The exchange whose sessions become the rows; None keeps the days of the frames.
+        benchmarks: Tickers that can stand for the market.
+        factors: Factor returns, days × factors, in decimals a day.
+        unavailable: Why tickers are not in the frames, where the source knows it.
+        dropped: Sentences on prices that the source left out.
+        why_absent: The sentence for any other ticker that the frames lack.
+
+    Raises:
+        InputError: A day is given twice, or a price is not positive.
+        DataMissingError: No ticker or no day is left.
     """
     asked, span = parse_tickers(tickers), parse_span(start, end)
     close = _normalised(close)

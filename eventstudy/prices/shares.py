@@ -56,9 +56,12 @@ def read_shares() -> Mapping[str, Shares]:
 def load_shares(path: str | Path) -> Mapping[str, Shares]:
     """Shares outstanding by ticker, from a TOML file of the packaged list's shape.
 
-    A table a ticker with `shares` (a positive number, on the split basis of the prices), `as_of`
-    (a month "2024-11" or a day), `source` and, if wanted, `note`. Raises InputError with a
-    sentence for every bad entry at once.
+    Args:
+        path: The file: a table a ticker with `shares` (a positive number, on the split basis of
+            the prices), `as_of` (a month "2024-11" or a day), `source` and, if wanted, `note`.
+
+    Raises:
+        InputError: The file cannot be read, or has bad entries; every one is named.
     """
     return _checked(read_toml(path, "shares.toml", "shares file"), str(path))
 

@@ -28,7 +28,8 @@ class BundledSource:
     def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
         """Prices of the tickers asked for (None: all), both days included, with factors.
 
-        Raises DataMissingError when none of the tickers, or no day, is in the sample.
+        Raises:
+            DataMissingError: None of the tickers, or no day, is in the sample.
         """
         packed = _packed("prices.csv.xz")
         rows = _table(packed)

@@ -65,9 +65,11 @@ class FileSource:
     adj_close_col: str | None = None
 
     def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
-        """Read, check and cut the file. Every bad row is reported at once as InputError.
+        """Read, check and cut the file.
 
-        Raises DataMissingError when none of the tickers, or no day, is in the file.
+        Raises:
+            InputError: The file cannot be read, or has bad rows, all named at once.
+            DataMissingError: None of the tickers, or no day, is in the file.
         """
         raw = _read(self.path)
         table = _table(self.path, raw)

@@ -46,7 +46,11 @@ class Findings:
         return self._rows[at]
 
     def raise_if_any(self) -> None:
-        """Raise InputError with the findings in the order of the rows."""
+        """Refuse the file where anything is wrong.
+
+        Raises:
+            InputError: The first ten sentences in the order of the rows, and how many more.
+        """
         if self._sentences:
             sentences = [sentence for _, sentence in sorted(self._sentences)]
             raise InputError(say_some(sentences, LIMIT, self._count))

@@ -62,8 +62,11 @@ Held = tuple[pd.DataFrame, Entry]
 def fetch_history(ticker: str, start: date, end: date) -> Download:
     """Daily closes of one ticker from Yahoo Finance, `start` and `end` included.
 
-    One attempt. Raises an error of `yahoo_errors`, or NetworkError for an answer that was not
-    understood.
+    One attempt.
+
+    Raises:
+        DataMissingError: Yahoo does not know the ticker or has no prices for it (`yahoo_errors`).
+        NetworkError: Yahoo cannot be reached, refuses, or its answer is not understood.
     """
     import yfinance
     from yfinance.exceptions import (
@@ -140,8 +143,12 @@ class YahooSource:
         Today's price is not final and never taken. Rate limits, failures of the server and broken
         connections are tried again; after three rate-limited tickers in a row, or without a
         connection, the rest comes from the cache or stands in `unavailable` and a later call goes
-        on from there. NetworkError when nothing is left, DataMissingError when no ticker is quoted
-        (offline: cached), InputError for different currencies.
+        on from there.
+
+        Raises:
+            InputError: No tickers are named, or they are quoted in different currencies.
+            DataMissingError: No ticker is quoted (offline: cached).
+            NetworkError: Yahoo refuses and nothing is cached.
         """
         asked = parse_tickers(tickers)
         if asked is None:
