@@ -45,14 +45,10 @@ def _as_id(value: Any) -> Any:
 
 def _as_title(value: Any) -> Any:
     title = _as_plain(value)
-    if isinstance(title, str) and not any(_seen(character) for character in title):
+    # A zero-width character leaves no ink, so a text of such ones is no title.
+    if isinstance(title, str) and not any(c.isprintable() and not c.isspace() for c in title):
         raise ValueError("it is empty; say in a few words what happened.")
     return title
-
-
-def _seen(character: str) -> bool:
-    """Whether a character leaves ink; a zero-width one is no title."""
-    return character.isprintable() and not character.isspace()
 
 
 def _as_plain(value: Any) -> Any:

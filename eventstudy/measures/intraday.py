@@ -107,8 +107,7 @@ def intraday_study(
         DataMissingError: No bar lies in a session, or the benchmark has no bars.
     """
     length = bar_length(bar)
-    whole = isinstance(estimation_sessions, int) and estimation_sessions >= 1
-    if not whole:
+    if not isinstance(estimation_sessions, int) or estimation_sessions < 1:
         raise InputError(
             f"Option estimation_sessions: {estimation_sessions!r} is no number of sessions; give "
             "1 or more."
@@ -296,13 +295,7 @@ def _alignments(
         f"{reason}; minute 0 begins {minute}" if moved else ""
         for reason, minute, moved in zip(why, placed["minute0"], late, strict=True)
     ]
-    table = pd.DataFrame(
-        {
-            "event_id": placed["event_id"],
-            "announced_at": placed["announced_at"],
-            "day0": placed["date"],
-            "shifted": late,
-            "reason": reasons,
-        }
+    table = placed[["event_id", "announced_at"]].assign(
+        day0=placed["date"], shifted=late, reason=reasons
     )
     return table.drop_duplicates("event_id").reset_index(drop=True)

@@ -80,14 +80,11 @@ class LongParquet:
         """The days from `first` to `last`, both included, sorted; rows of any ticker count."""
         column, kind = self._columns.date, self._types[self._columns.date]
         moment = kind == "DATE" or kind.startswith("TIMESTAMP")
-        keys = self._distinct(
-            "raw_days",
-            f"SELECT DISTINCT {_quoted(column)} AS raw FROM {self._source}",
-            # epoch_us knows no nanoseconds with a zone, as pandas 2 writes them
-            ("epoch_us(CAST(raw AS TIMESTAMPTZ))" if kind == ZONED_NS else "epoch_us(raw)")
-            if moment
-            else "CAST(raw AS VARCHAR)",
-        )
+        # epoch_us knows no nanoseconds with a zone, as pandas 2 writes them
+        raw = "CAST(raw AS TIMESTAMPTZ)" if kind == ZONED_NS else "raw"
+        key = f"epoch_us({raw})" if moment else "CAST(raw AS VARCHAR)"
+        query = f"SELECT DISTINCT {_quoted(column)} AS raw FROM {self._source}"
+        keys = self._distinct("raw_days", query, key)
         if not keys:
             self._require_rows()
         if None in keys:
@@ -95,21 +92,16 @@ class LongParquet:
                 f"{self._name}, column {column}: the date is missing in some rows; fill or delete "
                 "them."
             )
-        days = (
-            _moments(keys, self._zone()) if moment else pd.DatetimeIndex(iso_days(pd.Series(keys)))
-        )
+        if moment:
+            days = _moments(keys, self._zone())
+        else:
+            days = pd.DatetimeIndex(iso_days(pd.Series(keys)))
         wrong = np.flatnonzero(days.isna() | (days.year < FIRST_YEAR) | (days.year > LAST_YEAR))
         if len(wrong):
-            raise InputError(
-                say_some(
-                    [
-                        f"{self._name}, column {column}: {_shown(keys[at], moment)} is no possible "
-                        "day; write dates as 2025-01-27."
-                        for at in wrong[:10]
-                    ],
-                    total=len(wrong),
-                )
-            )
+            where = f"{self._name}, column {column}"
+            why = "is no possible day; write dates as 2025-01-27."
+            shown = [f"{where}: {_shown(keys[at], moment)} {why}" for at in wrong[:10]]
+            raise InputError(say_some(shown, total=len(wrong)))
         days = pd.DatetimeIndex(days.astype("datetime64[ns]"))
         unique = days.unique().sort_values()
         inside = unique[unique.slice_indexer(first and str(first), last and str(last))]

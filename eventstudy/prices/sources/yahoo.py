@@ -349,8 +349,7 @@ def _moved(table: pd.DataFrame, entry: Entry, new: pd.DataFrame) -> str:
 def _require_one_currency(entries: Sequence[Entry]) -> None:
     """InputError with two tickers that are quoted in different currencies."""
     known = [entry for entry in entries if entry.currency]
-    units = [main_unit(entry.currency) for entry in known]
-    other = next((e for e, unit in zip(known, units, strict=True) if unit != units[0]), None)
+    other = next((e for e in known if main_unit(e.currency) != main_unit(known[0].currency)), None)
     if other is not None:
         raise InputError(
             f"{known[0].ticker} is quoted in {known[0].currency} and {other.ticker} in "
