@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from eventstudy.files.names import name_problem
+from eventstudy.prices.source import SOURCES
 from eventstudy.text.brief import visible
 
 MODELS = (
@@ -39,6 +40,11 @@ def one_of(names: tuple[str, ...]) -> Complete:
         return [name for name in names if name.startswith(incomplete)]
 
     return complete
+
+
+def known_sources(incomplete: str) -> list[tuple[str, str]]:
+    """The price sources that begin like what is typed, with what they are."""
+    return [(name, each.help) for name, each in SOURCES.items() if name.startswith(incomplete)]
 
 
 def some_of(names: tuple[str, ...]) -> Complete:

@@ -15,6 +15,7 @@ from eventstudy.cli.completion import (
     MODELS,
     PAPERS,
     TESTS,
+    known_sources,
     one_of,
     some_of,
 )
@@ -64,7 +65,7 @@ Source = Annotated[
     typer.Option(
         metavar="NAME",
         help=f"Prices: {', '.join(SOURCES)}, or a CSV or Parquet file.",
-        autocompletion=one_of(tuple(SOURCES)),
+        autocompletion=known_sources,
         rich_help_panel=WHAT,
     ),
 ]

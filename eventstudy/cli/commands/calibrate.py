@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from eventstudy.cli.completion import one_of
+from eventstudy.cli.completion import known_sources
 from eventstudy.cli.console import echo, print_json, say
 from eventstudy.cli.options import (
     HOW,
@@ -31,7 +31,7 @@ def calibrate(
             metavar="NAME",
             help=f"Placebo events on these prices: {', '.join(SOURCES)} or a file; simulated if "
             "left out.",
-            autocompletion=one_of(tuple(SOURCES)),
+            autocompletion=known_sources,
             rich_help_panel=WHAT,
         ),
     ] = None,
