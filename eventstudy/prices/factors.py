@@ -81,9 +81,7 @@ def _file(path: Path) -> pd.DataFrame:
         )
     table = read_table(path)
     columns = find_columns(list(table.columns), file=str(path), layout="wide")
-    factors = _read(table, columns.date, columns.tickers, str(path))
-    _require_decimals(factors, str(path))
-    return factors
+    return _in_decimals(_read(table, columns.date, columns.tickers, str(path)), str(path))
 
 
 def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd.DataFrame:
@@ -114,7 +112,7 @@ def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd
     return pd.DataFrame(values, index=days.rename("date")).sort_index()
 
 
-def _require_decimals(factors: pd.DataFrame, what: str) -> None:
+def _in_decimals(factors: pd.DataFrame, what: str) -> pd.DataFrame:
     spread, mean = factors.std(), factors.mean()
     large = [
         str(name)
@@ -126,6 +124,7 @@ def _require_decimals(factors: pd.DataFrame, what: str) -> None:
             f"{what}: {', '.join(large)} seem to be in per cent a day (the standard deviation of "
             f"{large[0]} is {spread[large[0]]:.3g}); divide all columns by 100."
         )
+    return factors
 
 
 def _live(offline: bool) -> pd.DataFrame:
@@ -141,7 +140,10 @@ def _live(offline: bool) -> pd.DataFrame:
             'load_factors("bundled").'
         )
     factors = _download()
-    _store(path, factors)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = factors.to_csv(date_format="%Y-%m-%d", lineterminator="\n")
+    with replace_file(path) as stream:  # a reader never sees half a file
+        stream.write(gzip.compress(text.encode(), mtime=0))
     return factors
 
 
@@ -174,22 +176,12 @@ def _download() -> pd.DataFrame:
     values = joined.to_numpy(dtype=np.float64)
     decimals = np.where(values <= ABSENT, np.nan, values / 100)
     factors = pd.DataFrame(decimals, index=joined.index, columns=joined.columns)[list(FACTORS)]
-    factors = factors.sort_index()
-    factors.index.name = "date"
-    return factors
+    return factors.sort_index().rename_axis("date")
 
 
 def _days(index: pd.Index) -> pd.DatetimeIndex:
     days = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
     return pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
-
-
-def _store(path: Path, factors: pd.DataFrame) -> None:
-    """A reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = factors.to_csv(date_format="%Y-%m-%d", lineterminator="\n")
-    with replace_file(path) as stream:
-        stream.write(gzip.compress(text.encode(), mtime=0))
 
 
 def _unpack(path: Path) -> pd.DataFrame:

@@ -121,21 +121,23 @@ def _days(cells: pd.Series[Any], name: str, findings: Findings) -> Stamps:
         text = str(cells.iloc[at]).strip()
         if text.lower() in MISSING or text == "NaT":
             return f"column {name}: the date is missing."
-        why = "is no possible day" if _looks_iso(text) else f"is no date{mixed}"
-        return f"column {_cut(name)}: {quoted(text)} {why}; write dates as 2025-01-27."
+        why = "is no possible day" if ISO_DAY.fullmatch(text) else f"is no date{mixed}"
+        return f"column {name[:LONGEST_QUOTE]}: {quoted(text)} {why}; write dates as 2025-01-27."
 
     findings.add(bad, say)
     tomorrow = np.datetime64((datetime.now(UTC) + timedelta(days=1)).date())  # begun somewhere
     with np.errstate(invalid="ignore"):
         findings.add(
             days > tomorrow,
-            lambda at: f"column {_cut(name)}: {_iso(days[at])} lies in the future; correct it.",
+            lambda at: (
+                f"column {name[:LONGEST_QUOTE]}: {_iso(days[at])} lies in the future; correct it."
+            ),
         )
     return days
 
 
 def _day(text: str) -> np.datetime64:
-    if not _looks_iso(text):
+    if not ISO_DAY.fullmatch(text):
         return np.datetime64("NaT")
     digits = text[:10].replace("-", "") if "-" in text else text
     try:
@@ -145,17 +147,13 @@ def _day(text: str) -> np.datetime64:
         return np.datetime64("NaT")
 
 
-def _looks_iso(text: str) -> bool:
-    return ISO_DAY.fullmatch(text) is not None
-
-
 def _floats(
     cells: pd.Series[Any], name: str, findings: Findings, whose: Callable[[int], str]
 ) -> Floats:
     """Prices as float64, NaN where the cell is empty."""
     values, no_number = numbers_of(cells)
     texts = cells.astype(object)
-    where = f"column {_cut(name)}"
+    where = f"column {name[:LONGEST_QUOTE]}"
     findings.add(
         no_number,
         lambda at: (
@@ -197,10 +195,6 @@ def _texts(cells: pd.Series[Any]) -> Texts:
     )
 
 
-def _cut(name: str) -> str:
-    return name[:LONGEST_QUOTE]
-
-
 def _plain(cell: Any) -> Any:
     """A cell as the user knows it: what a library wraps a date or a list in is no matter."""
     if isinstance(cell, np.ndarray):
@@ -225,10 +219,8 @@ def numbers_of(cells: pd.Series[Any]) -> tuple[Floats, Bools]:
 
 
 def _number(text: str) -> float | None:
-    if text.lower() in MISSING:
-        return float("nan")
     try:
-        return _figure(text)
+        return float("nan") if text.lower() in MISSING else _figure(text)
     except ValueError:
         return None
 
