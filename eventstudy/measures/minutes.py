@@ -169,10 +169,7 @@ def _stretches(sessions: Sessions, first: np.datetime64, last: np.datetime64) ->
     order = np.argsort(starts)
     session = np.concatenate([number, number[split]])
     return _Stretches(
-        starts[order],
-        ends[order],
-        session[order],
-        np.concatenate([opens, opens[split]])[order],
+        starts[order], ends[order], session[order], np.concatenate([opens, opens[split]])[order]
     )
 
 

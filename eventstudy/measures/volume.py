@@ -165,15 +165,14 @@ _MEAN_NOTE = "The benchmark is the mean log volume of all tickers of the panel o
 def _wide(volume: pd.DataFrame | str | Path) -> pd.DataFrame:
     """Volume as float64, sessions × tickers, whatever form it came in."""
     if isinstance(volume, (str, Path)):
-        path = Path(volume)
-        table = read_table(path)
+        table = read_table(Path(volume))
         table.columns = pd.Index([str(name).strip().lower() for name in table.columns])
         if not _is_long(table):
             raise InputError(
-                f"{path} lacks one of the columns date, ticker, volume; found: "
+                f"{volume} lacks one of the columns date, ticker, volume; found: "
                 f"{some_names([str(name) for name in table.columns])}."
             )
-        volume = table.assign(volume=_numbers(table["volume"], str(path)))
+        volume = table.assign(volume=_numbers(table["volume"], str(volume)))
     if isinstance(volume, pd.DataFrame) and _is_long(volume):
         volume = _pivoted(volume)
     return check_returns(volume, what="volumes")

@@ -38,6 +38,7 @@ MOST_COLUMNS = 50_000
 LONGEST_HEADER = 8 * 2**20
 """Bytes of the first line, looked at before the rest is parsed."""
 
+WHAT = "CSV or Parquet file"
 INSTEAD = (
     "leave out tickers and days, or keep returns as long Parquet files and read them with "
     "es.read_panel"
@@ -107,9 +108,6 @@ def _read(path: Path) -> bytes:
     if not raw:
         raise InputError(f"{shown_path(path)} is empty; it needs a header and one row per day.")
     return raw
-
-
-WHAT = "CSV or Parquet file"
 
 
 def read_table(path: Path) -> pd.DataFrame:

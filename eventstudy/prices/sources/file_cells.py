@@ -63,10 +63,7 @@ def read_long(
     findings = Findings(file, list(table.index))
     days = _days(table[columns.date], columns.date, findings)
     tickers = _texts(table[columns.ticker])
-    findings.add(
-        tickers == "",
-        lambda _: f"column {columns.ticker}: the ticker is missing.",
-    )
+    findings.add(tickers == "", lambda _: f"column {columns.ticker}: the ticker is missing.")
     findings.add(
         np.array([not is_ticker(name) for name in tickers], dtype=bool),
         lambda at: f"column {columns.ticker}: {quoted(tickers[at])} is no ticker; correct it.",

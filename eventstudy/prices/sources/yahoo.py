@@ -115,10 +115,6 @@ def fetch_history(ticker: str, start: date, end: date) -> Download:
     )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class YahooSource:
     """Yahoo Finance, the cache first, a few tickers at a time.
@@ -135,7 +131,7 @@ class YahooSource:
     cache: PriceCache = field(default_factory=default_cache)
     fetch: Fetch = fetch_history
     sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
         """Prices of the tickers, both days included; at the latest yesterday's (UTC).
