@@ -11,11 +11,11 @@ import typer
 
 from eventstudy.files.names import name_problem
 from eventstudy.models.names import MODELS as MODELS
+from eventstudy.prices.source import SOURCES
 from eventstudy.significance.names import TESTS as KNOWN_TESTS
 from eventstudy.text.brief import visible
 
 TESTS = ("default", "all", *KNOWN_TESTS)
-SOURCES = ("bundled", "yahoo")
 ENGINES = ("serial", "processes", "dask")
 FORMATS = ("pdf", "html", "xlsx", "tex", "md", "png", "json")
 PAPERS = ("a4", "letter", "slide")
@@ -31,6 +31,11 @@ def one_of(names: tuple[str, ...]) -> Complete:
         return [name for name in names if name.startswith(incomplete)]
 
     return complete
+
+
+def known_sources(incomplete: str) -> list[tuple[str, str]]:
+    """The price sources that begin like what is typed, with what they are."""
+    return [(name, each.help) for name, each in SOURCES.items() if name.startswith(incomplete)]
 
 
 def some_of(names: tuple[str, ...]) -> Complete:

@@ -14,13 +14,14 @@ from eventstudy.cli.completion import (
     INKS,
     MODELS,
     PAPERS,
-    SOURCES,
     TESTS,
+    known_sources,
     one_of,
     some_of,
 )
 from eventstudy.cli.console import grouped_exclusions, say
 from eventstudy.errors import DataMissingError, InputError
+from eventstudy.prices.source import SOURCES
 
 if TYPE_CHECKING:
     from eventstudy.events.event import Event
@@ -63,8 +64,8 @@ Source = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="Prices: bundled, yahoo, or a CSV or Parquet file.",
-        autocompletion=one_of(SOURCES),
+        help=f"Prices: {', '.join(SOURCES)}, or a CSV or Parquet file.",
+        autocompletion=known_sources,
         rich_help_panel=WHAT,
     ),
 ]

@@ -131,7 +131,7 @@ class Estimates(Shown, ComputesOnce):
         Raises:
             InputError: The window leaves the estimated days.
         """
-        days = self._inside(window)
+        days = self.inside(window)
         if not self.has_placebo:
             return self._car_table(days)
         return self.once(Estimates._car_table, days).copy()
@@ -170,7 +170,15 @@ class Estimates(Shown, ComputesOnce):
         """SCAR of every left-out run of `length` estimation sessions, (N, T − length + 1)."""
         return self.once(_placebos, length)
 
-    def _inside(self, window: object) -> Window:
+    def inside(self, window: object) -> Window:
+        """The window, where its days are all estimated.
+
+        Args:
+            window: A pair of relative sessions, or text such as "-1,1".
+
+        Raises:
+            InputError: It is no window, or leaves the estimated days.
+        """
         try:
             days = as_window(window)
         except ValueError as error:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, some_names
 from eventstudy.limits import beyond_largest, require_scale
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 
@@ -175,9 +175,3 @@ def _days(values: pd.Series[Any]) -> pd.DatetimeIndex:
     days = days.tz_localize(None).normalize()
     possible = (days.year > 1700) & (days.year < 2200)
     return pd.DatetimeIndex(days.where(possible).astype("datetime64[ns]"))
-
-
-def some_names(names: list[str], limit: int = 8) -> str:
-    """The first names with commas, and how many more there are."""
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

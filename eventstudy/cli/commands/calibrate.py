@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from eventstudy.cli.completion import SOURCES, one_of
+from eventstudy.cli.completion import known_sources
 from eventstudy.cli.console import echo, print_json, say
 from eventstudy.cli.options import (
     HOW,
@@ -21,6 +21,7 @@ from eventstudy.cli.options import (
     Tests,
     require_folder,
 )
+from eventstudy.prices.source import SOURCES
 
 
 def calibrate(
@@ -28,8 +29,9 @@ def calibrate(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Placebo events on these prices: bundled, yahoo or a file; simulated if left out.",
-            autocompletion=one_of(SOURCES),
+            help=f"Placebo events on these prices: {', '.join(SOURCES)} or a file; simulated if "
+            "left out.",
+            autocompletion=known_sources,
             rich_help_panel=WHAT,
         ),
     ] = None,
