@@ -24,7 +24,7 @@ from eventstudy.files.csv_text import write_csv
 from eventstudy.report.drawing.theme import dressed
 from eventstudy.report.formats import workbook_sheets
 from eventstudy.report.formats.workbook import write_workbook
-from eventstudy.report.formats.workbook_sheets import LONGEST_TEXT, Styles, sheet_names, write_sheet
+from eventstudy.report.formats.workbook_sheets import LONGEST_TEXT, SheetWriter, Styles, sheet_names
 from eventstudy.report.story import Story
 from eventstudy.report.tables.columns import NUMBER, Described, Unit, descriptions, units_of
 from eventstudy.report.tables.tidy import evidence_tables, result_tables
@@ -64,7 +64,7 @@ def written(frame: pd.DataFrame, name: str = "table") -> Worksheet:
     """A frame as a sheet of its own, read back."""
     memory = BytesIO()
     with Workbook(memory, {"in_memory": True}) as book:
-        write_sheet(Styles(book), book.add_worksheet("table"), name, frame)
+        SheetWriter(Styles(book), book.add_worksheet("table")).table(name, frame)
     return openpyxl.load_workbook(memory)["table"]
 
 

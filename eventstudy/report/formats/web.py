@@ -22,7 +22,7 @@ from eventstudy.report.formats.web_colours import palette_css
 from eventstudy.report.formats.web_tables import WebTable, data_table, web_table
 from eventstudy.report.pages.contents import tell
 from eventstudy.report.story import Story, setting, source_line
-from eventstudy.report.tables.tidy import evidence_tables, result_tables
+from eventstudy.report.tables.tidy import bundle_tables
 
 WIDE, NARROW = 720.0, 335.0
 """Points at which every chart is drawn: for a page, and for a telephone."""
@@ -91,10 +91,7 @@ def write_web_page(story: Story, path: Path) -> None:
 def web_page(story: Story) -> str:
     """The HTML of the report; the same story gives the same text."""
     pages = list(tell(story).values())
-    tables = result_tables(story.result)
-    if story.evidence is not None:
-        tables |= evidence_tables(story.evidence)
-    return render(pages, tables, _about(story))
+    return render(pages, bundle_tables(story.result, story.evidence), _about(story))
 
 
 def _about(story: Story) -> dict[str, str]:

@@ -30,6 +30,11 @@ def _write_all(tables: dict[str, pd.DataFrame], folder: Path) -> None:
         write_csv(table, folder / f"{name}.csv")
 
 
+def bundle_tables(result: StudyResult, evidence: Evidence | None) -> dict[str, pd.DataFrame]:
+    """Every table of a bundle by name: those of the result, then those of the evidence."""
+    return result_tables(result) | (evidence_tables(evidence) if evidence is not None else {})
+
+
 def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
     """Every table of the result by name, as every format of a bundle has it."""
     tables = {
