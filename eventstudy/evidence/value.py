@@ -33,7 +33,7 @@ def value(case: Case, shares: Mapping[str, Shares] | None = None) -> Value:
     """
     spec = case.spec
     day = focus_of(spec)
-    assets, indices = asset_values(case, shares), index_points(case)
+    assets, indices = asset_values(case.result, shares), index_points(case.result)
     if indices.empty and not assets["abnormal"].notna().any():
         why = "; ".join(dict.fromkeys(assets["reason"]))
         raise InputError(

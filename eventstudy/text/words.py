@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 
-def _of(name: str) -> str:
+def possessive(name: str) -> str:
     """ "Nvidia's", "Hyperscalers'"."""
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 

@@ -18,7 +18,7 @@ def _pdf(story: Story, folder: Path) -> None:
     for sheet in sheets(story):
         singles.append(save_figure(sheet.figure, folder / "figures" / sheet.name, sheet.alt)[0])
         said[sheet.name] = {"title": sheet.figure.get_label(), "alt": sheet.alt}
-    save_report(singles, folder / "report.pdf", story.title, story.headline())
+    save_report(singles, folder / "report.pdf", story.title, story.finding())
     write_json(said, folder / "figures" / "alt_text.json")
 
 

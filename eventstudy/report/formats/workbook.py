@@ -59,7 +59,7 @@ def write_workbook(story: Story, path: Path) -> None:
         book.set_properties(
             {
                 "title": story.title,
-                "subject": story.headline(),
+                "subject": story.finding(),
                 "author": "eventstudy",
                 "created": _CREATED,
             }
@@ -132,7 +132,7 @@ def _said(story: Story) -> list[tuple[str, list[str]]]:
     shift = f" {event['shift_reason']}." if event["shift_reason"] else ""
     evidence = story.evidence.notes if story.evidence is not None else ()
     said = [
-        ("Finding", [story.headline()]),
+        ("Finding", [story.finding()]),
         ("Event", [str(event["title"])]),
         ("Day 0", [f"{story.date}.{shift}"]),
         ("Answer", story.answer()),

@@ -27,7 +27,7 @@ _ROW = 20
 
 def write_charts(story: Story, styles: Styles, sheet: Worksheet) -> None:
     """A path with its bands for each lead group, and a bar for each asset on the focus day."""
-    write_text(styles, sheet, 0, 0, story.headline(), bold=True)
+    write_text(styles, sheet, 0, 0, story.finding(), bold=True)
     write_text(styles, sheet, 1, 0, "Drawn from the cells at the right, from column N on.")
     row, column = _TOP, FIRST
     for entity in story.leads:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.paths import car_paths
-from eventstudy.evidence.parts.part import LEVEL
+from eventstudy.evidence.parts.part import LEVEL, one_window
 from eventstudy.report.charts.lines import MOST_LINES, MOST_SHADED, draw_lines
 from eventstudy.report.charts.p_values import draw_p_values
 from eventstudy.report.plots.canvas import Given, Sketch, put_on
@@ -19,9 +19,7 @@ from eventstudy.report.plots.words import (
     Floats,
     Ints,
     day_text,
-    days_of,
     group_text,
-    level_text,
     marker_text,
     one_event,
     setting_text,
@@ -32,6 +30,7 @@ from eventstudy.significance.outcome import t_quantile
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.bands import path_covariance
 from eventstudy.text.numbers import counted, p_text, percent, window_text
+from eventstudy.text.words import level_text
 
 _SAME = 1e-6
 """Relative difference up to which the days of a group give the same residual spread."""
@@ -51,7 +50,7 @@ def plot_caar(result: StudyResult, by: str, ax: Given, ink: str) -> Figure:
     shown = paths[paths["label"].isin(names[:MOST_LINES])]
     more = len(names) - MOST_LINES
     left_out = f" … and {more} more; see result.by({by!r})." if more > 0 else ""
-    note = f"Sessions from day 0; {_shade(shown, level_text(result))}."
+    note = f"Sessions from day 0; {_shade(shown, level_text(result.spec.confidence))}."
 
     def paint(axes: Sequence[Axes]) -> None:
         unit = "Mean cumulative abnormal return, %"
@@ -232,7 +231,7 @@ def _framed(
 
 def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_tests`."""
-    days, tests = days_of(window), result.tests
+    days, tests = one_window(window), result.tests
     if group not in set(tests["group"]):
         raise unknown_name("group", group, list(dict.fromkeys(tests["group"])))
     at = (tests["start"] == days.start) & (tests["end"] == days.end)
