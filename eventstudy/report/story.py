@@ -159,7 +159,7 @@ class Story(Participants):
         return float(source.returns[row, self.focus.start - self.result.spec.span.start])
 
     @cached_property
-    def _index_points(self.result) -> dict[str, float]:
+    def _index_points(self) -> dict[str, float]:
         table = index_points(self.result)
         return dict(zip(table["ticker"], table["raw"], strict=True))
 
