@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.ticker import FixedLocator
 
-from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet, spread
-from eventstudy.report.charts.paths import _day_step
+from eventstudy.report.charts.axes import (
+    day_ticks,
+    foot_lines,
+    grey_label,
+    hull,
+    label,
+    need_columns,
+    number_ticks,
+    quiet,
+    spread,
+)
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
-from eventstudy.text.numbers import number, percent
+from eventstudy.text.numbers import percent
 
 _COLUMNS = ("label", "day", "car", "low", "high")
 _Dashes: TypeAlias = tuple[int, tuple[float, ...]]
@@ -61,10 +69,8 @@ def draw_lines(
     _scale(ax, paths)
     label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
     if unit:
-        label(ax, (0, 1), unit, (-28, 5), "axes", color=theme.ink().grey)
-    for index, line in enumerate(lines):
-        at = (-28, -_FOOT - 5 - 9.5 * index)
-        label(ax, (0, 0), line, at, "axes", small, color=theme.ink().grey)
+        grey_label(ax, (0, 1), unit, (-28, 5))
+    foot_lines(ax, lines, (-28, -_FOOT - 5), small)
     looks = {name: _look(index) for index, name in enumerate(names)}
     for name in reversed(shown):
         _line(ax, paths[paths["label"] == name], *looks[name], shaded=len(names) <= MOST_SHADED)
@@ -102,10 +108,7 @@ def _scale(ax: Axes, paths: pd.DataFrame) -> None:
     ax.set_xlim(days[0] - 0.2, days[1] + 0.2)
     ax.set_ylim(low, high)
     number_ticks(ax, "y", low, high)
-    step = _day_step(days, axes_size(ax)[0])
-    marks = [day for day in range(days[0], days[1] + 1) if day % step == 0]
-    ax.xaxis.set_major_locator(FixedLocator(marks))
-    ax.xaxis.set_ticklabels([number(day, 0, signed=True) for day in marks])
+    day_ticks(ax, days)
     ax.axhline(0, color=theme.ink().text, linewidth=0.8)
     ax.axvline(0, color=theme.ink().event, linewidth=1.0, linestyle=(0, (4, 2)))
 
@@ -130,24 +133,10 @@ def _name_ends(ax: Axes, known: pd.DataFrame, said: dict[object, tuple[str, str]
     places = spread(y, min(gap, max(1.25 * size, room / max(len(said), 1))), 4.0, height - 2)
     for (name, (text, colour)), at, place in zip(said.items(), y, places, strict=True):
         x = (float(ends[name]["day"]) - first) / (last - first) * width
-        ax.plot(
-            [x / width, 1 + 4 / width, 1 + (_LEADER - 4) / width],
-            [at / height, at / height, place / height],
-            color=colour,
-            linewidth=0.6,
-            transform=ax.transAxes,
-            clip_on=False,
-            zorder=2,
-        )
-        ax.plot(
-            [x / width],
-            [at / height],
-            marker="o",
-            markersize=3.6,
-            color=colour,
-            transform=ax.transAxes,
-            clip_on=False,
-            zorder=3,
-        )
-        style = {"va": "center_baseline", "color": _readable(colour), "weight": "bold"}
-        label(ax, (1, 0), text, (_LEADER, place), "axes", size, **style)
+        style: dict[str, Any] = {"color": colour, "transform": ax.transAxes, "clip_on": False}
+        across = [x / width, 1 + 4 / width, 1 + (_LEADER - 4) / width]
+        up = [at / height, at / height, place / height]
+        ax.plot(across, up, linewidth=0.6, zorder=2, **style)
+        ax.plot(across[:1], up[:1], marker="o", markersize=3.6, zorder=3, **style)
+        look = {"va": "center_baseline", "color": _readable(colour), "weight": "bold"}
+        label(ax, (1, 0), text, (_LEADER, place), "axes", size, **look)

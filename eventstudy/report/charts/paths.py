@@ -6,13 +6,20 @@ from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator
 
-from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.charts.axes import (
+    day_ticks,
+    grey_label,
+    hull,
+    label,
+    need_columns,
+    number_ticks,
+    quiet,
+)
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import shorten, text_width
-from eventstudy.text.numbers import number, percent
+from eventstudy.text.numbers import percent
 
 _COLUMNS = ("label", "day", "car", "low", "high")
 _BAND = ("band_low", "band_high")
@@ -55,13 +62,13 @@ def draw_car_paths(
         label(ax, (0, 1), head, (0, 16), "axes", 10, weight="bold")
         label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
     unit = "Cumulative abnormal return, %"
-    label(axes[0], (0, 1), unit, (0, 4), "axes", color=theme.ink().grey)
+    grey_label(axes[0], (0, 1), unit, (0, 4))
     both = ": dark for a day, light for the whole path" if _BAND[0] in paths else ""
     note = f"Sessions from day 0; shaded: {band_label}{both}"
     lowest = min(axes, key=lambda ax: round(ax.get_position().y0, 6))
     spare = axes_size(lowest)[0] + _RIGHT - text_width(note, theme.LABEL_SIZE)
     start = max(-28.0, min(0.0, spare))
-    label(lowest, (0, 0), note, (start, -27), "axes", color=theme.ink().grey)
+    grey_label(lowest, (0, 0), note, (start, -27))
 
 
 def _share_row(axes: Sequence[Axes], left: float = 28.0, gap: float = 6.0) -> int:
@@ -97,18 +104,9 @@ def _panel(
     ax.plot(day, car, color=theme.ink().blue, linewidth=1.8)
     ax.set_xlim(days[0] - 0.3, days[1] + 0.3)
     ax.set_ylim(*limits)
-    step = _day_step(days, axes_size(ax)[0])
-    marks = [d for d in range(days[0], days[1] + 1) if d % step == 0]
-    ax.xaxis.set_major_locator(FixedLocator(marks))
-    ax.xaxis.set_ticklabels([number(d, 0, signed=True) for d in marks])
+    day_ticks(ax, days)
     known = path["car"].notna().to_numpy()
     if known.any():
         x, y = day[known][-1], car[known][-1]
         ax.plot([x], [y], marker="o", markersize=4.5, color=theme.ink().blue, clip_on=False)
         label(ax, (x, y), percent(y / 100, 1), (6, 0), va="center", weight="bold")
-
-
-def _day_step(days: tuple[int, int], width: float) -> int:
-    room = text_width("+20", theme.LABEL_SIZE) * 1.8
-    count = max(1, int(width / room))
-    return next(s for s in (1, 2, 5, 10, 20, 50, 100, 10**6) if (days[1] - days[0]) / s <= count)

@@ -9,14 +9,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.charts.axes import (
+    day_numbers,
+    fixed_ticks,
+    foot_lines,
+    grey_label,
+    hull,
+    label,
+    need_columns,
+    number_ticks,
+    quiet,
+    zero_scale,
+)
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import balance, fit_lines, shorten, text_width
 from eventstudy.text.numbers import number
+from eventstudy.text.words import short_date
 
 _HEAD = 54.0
 """Points above the tallest bar: two lines for the band, two for the event."""
@@ -73,9 +85,7 @@ def draw_placebo(
         _event_label(ax, lines, (observed - limits[0]) * scale, width)
     if title:
         label(ax, (0, 1), title, (-_LEFT, 8), "axes", 9, weight="bold")
-    for index, line in enumerate(notes):
-        at = (-_LEFT, -26 - 10 * index)
-        label(ax, (0, 0), line, at, "axes", size, color=theme.ink().grey)
+    foot_lines(ax, notes, (-_LEFT, -26), size, pitch=10)
 
 
 def _bars(
@@ -100,8 +110,7 @@ def _bars(
     ax.bar(edges[:-1], counts.astype(float), step, align="edge", **style)
     marks = MaxNLocator(3, integer=True).tick_values(0, float(counts.max()))
     marks = [int(m) for m in marks if m <= counts.max()]
-    ax.yaxis.set_major_locator(FixedLocator(marks))
-    ax.yaxis.set_ticklabels([str(m) for m in marks])
+    fixed_ticks(ax.yaxis, marks, [str(m) for m in marks])
     ax.set_ylim(0, float(counts.max()))
 
 
@@ -156,47 +165,42 @@ def draw_days(
     quiet(ax, grid="y")
     label(ax, (0, 1), title, (-26, _TOP - 12), "axes", 9, weight="bold")
     known = np.isfinite(observed)
-    low, high = hull(days["statistic"], [observed, -observed] if known else [0.0])
-    pad = 0.06 * ((high - low) or 1.0)
-    ax.set_ylim(low - pad, high + pad)
-    number_ticks(ax, "y", low - pad, high + pad, 7)
-    dates, event = _day_numbers(days["date"]), float(_day_numbers([day0])[0])
+    ends = hull(days["statistic"], [observed, -observed] if known else [0.0])
+    bottom, top = zero_scale(ax, "y", ends, 0.06, 7)
+    dates, event = day_numbers(days["date"]), float(day_numbers([day0])[0])
     ends = min([*dates, event]), max([*dates, event])
     air = 0.03 * (ends[1] - ends[0]) + 2
     limits = ends[0] - air, ends[1] + air
     ax.set_xlim(*limits)
     _months(ax, *limits, width)
-    ax.axhline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
     values = days["statistic"].to_numpy()
     style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 3.4}
     style["markeredgewidth"] = 0.0
     far = np.abs(values) >= abs(observed) if known else np.zeros(len(days), dtype=bool)
     ax.plot(dates[~far], values[~far], color=theme.ink().grey, alpha=0.75, **style)
     ax.plot(dates[far], values[far], color=theme.ink().blue, **style)
-    per_day, per_error = width / (limits[1] - limits[0]), height / (high - low + 2 * pad)
+    per_day, per_error = width / (limits[1] - limits[0]), height / (top - bottom)
     taken: list[tuple[float, float, float, float]] = []
     if known:
         for side in (-observed, observed):
             ax.axhline(side, color=theme.ink().event, linewidth=0.8, linestyle=(0, (4, 3)))
-        ax.plot([event, event], [observed, high + pad], color=theme.ink().event, linewidth=0.8)
+        ax.plot([event, event], [observed, top], color=theme.ink().event, linewidth=0.8)
         ax.plot([event], [observed], color=theme.ink().event, marker="D", markersize=6)
-        text = f"{_date(day0)}: {number(observed, 1, signed=True)} s.e."
+        text = f"{short_date(day0)}: {number(observed, 1, signed=True)} s.e."
         left = event > 0.5 * (limits[0] + limits[1])
         look = {"ha": "right" if left else "left", "weight": "bold", "color": theme.ink().event}
         label(ax, (event, 1), text, (3 if left else -3, 4), "x data", 8.5, **look)
     for row in np.argsort(-np.abs(values), kind="stable")[:_NAMED]:
         day, value = days["date"].iloc[row], float(values[row])
-        at = (dates[row] - limits[0]) * per_day, (value - low + pad) * per_error
-        text = f"{_date(day)}: {number(value, 1, signed=True)}"
+        at = (dates[row] - limits[0]) * per_day, (value - bottom) * per_error
+        text = f"{short_date(day)}: {number(value, 1, signed=True)}"
         taken.append(
             _beside(ax, at, text, width, taken, theme.ink().blue if far[row] else theme.ink().grey)
         )
     note = f"s.e. of each day's own forecast; n = {len(days)} ordinary days"
     if known:
         note += "; dashed: as far from zero as the event"
-    label(
-        ax, (0, 0), shorten(note, width + 26, 7.5), (-26, -30), "axes", 7.5, color=theme.ink().grey
-    )
+    grey_label(ax, (0, 0), shorten(note, width + 26, 7.5), (-26, -30), size=7.5)
 
 
 def _beside(
@@ -237,17 +241,7 @@ def _months(ax: Axes, first: float, last: float, width: float) -> None:
         f"{day:%b} {day.year}" if day.year != before else f"{day:%b}"
         for day, before in zip(shown, years, strict=False)
     ]
-    ax.xaxis.set_major_locator(FixedLocator(_day_numbers(shown).tolist()))
-    ax.xaxis.set_ticklabels(names)
-
-
-def _day_numbers(days: Any) -> npt.NDArray[np.float64]:
-    """Days since 1970, one a date."""
-    return np.asarray(days, dtype="datetime64[D]").astype(np.float64)
-
-
-def _date(day: pd.Timestamp) -> str:
-    return f"{day.day} {day:%b %Y}"
+    fixed_ticks(ax.xaxis, day_numbers(shown).tolist(), names)
 
 
 @theme.themed()
@@ -271,12 +265,9 @@ def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, titl
     pitch = height / max(len(rows), 1)
     size = float(np.clip(pitch / _PITCH, theme.FLOOR_SIZE, 8.5))
     ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
-    ax.yaxis.set_major_locator(FixedLocator([]))
-    low, high = hull(rows["statistic"], [-observed] if np.isfinite(observed) else [0.0])
-    pad = 0.05 * ((high - low) or 1.0)
-    ax.set_xlim(low - pad, high + pad)
-    number_ticks(ax, "x", low - pad, high + pad, int(np.clip(width / 30, 2, 6)))
-    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
+    fixed_ticks(ax.yaxis)
+    ends = hull(rows["statistic"], [-observed] if np.isfinite(observed) else [0.0])
+    zero_scale(ax, "x", ends, 0.05, int(np.clip(width / 30, 2, 6)))
     if np.isfinite(observed):
         for side in (-observed, observed):
             ax.axvline(side, color=theme.ink().event, linewidth=0.8, linestyle=(0, (4, 3)))
@@ -290,7 +281,7 @@ def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, titl
         text = number(row["statistic"], 1, signed=True)
         label(ax, (1, y), text, (right, 0), "y data", size, **look)
     note = "s.e. of each forecast; dashed: as far from zero"
-    label(ax, (0, 0), note, (-left - 10, -30), "axes", 7.5, color=theme.ink().grey)
+    grey_label(ax, (0, 0), note, (-left - 10, -30), size=7.5)
 
 
 def _draw_rows(ax: Axes, rows: pd.DataFrame, observed: float) -> None:

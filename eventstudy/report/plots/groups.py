@@ -246,7 +246,7 @@ def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: 
         {
             "label": [known[name].label if name in known else name for name in mine["test"]],
             "p_value": mine["p_value"].to_numpy(),
-            "headline": mine["headline"].to_numpy(dtype=bool),
+            "quoted": mine["headline"].to_numpy(dtype=bool),
             "warned": (mine["warning"] != "").to_numpy(),
             "refused": mine["refused"].to_numpy(),
         }
@@ -264,7 +264,7 @@ def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: 
 
 def _tests_finding(rows: pd.DataFrame) -> str:
     answered = rows[rows["p_value"].notna()]
-    quoted = answered[answered["headline"]]
+    quoted = answered[answered["quoted"]]
     rejects = int((answered["p_value"] < LEVEL).sum())
     said = f"the test to quote gives {p_text(quoted['p_value'].iloc[0])}; " if len(quoted) else ""
     refused = len(rows) - len(answered)
