@@ -16,6 +16,7 @@ from eventstudy.evidence.case import Case, column
 from eventstudy.evidence.parts.contrasts import Contrasts
 from eventstudy.evidence.refits import (
     rel_days,
+    rows_and_reasons,
     session_weights,
     spec_over,
     sum_days,
@@ -168,13 +169,12 @@ def _fitted_pairs(
     names = {key: f"side {key[1]} of pair {key[0]}" for key in columns}
     made = pd.DataFrame({names[key]: values for key, values in columns.items()})
     fitted = case.refit(list(made.columns), [day], spec, pd.concat([single, made], axis=1))
-    row = {name: n for n, name in enumerate(fitted.estimates.labels["ticker"])}
-    why = dict(zip(fitted.exclusions["ticker"], fitted.exclusions["reason"], strict=True))
+    row, why = rows_and_reasons(fitted)
     kept = []
     for i in sides:
         lost = [names[i, s] for s in (0, 1) if names[i, s] not in row]
         if lost:
-            reasons[i] = str(why[lost[0]])
+            reasons[i] = why[lost[0]]
         else:
             kept.append(i)
     if not kept:

@@ -229,6 +229,13 @@ def _cell(labels: pd.DataFrame, columns: pd.Index) -> npt.NDArray[np.int64]:
     return day * len(columns) + columns.get_indexer(pd.Index(labels["ticker"]))
 
 
+def rows_and_reasons(fitted: Fitted) -> tuple[dict[str, int], dict[str, str]]:
+    """Of a refit at one day: ticker → its row among the estimates, or why it has none."""
+    out = fitted.exclusions
+    row = {str(ticker): n for n, ticker in enumerate(fitted.estimates.labels["ticker"])}
+    return row, dict(zip(out["ticker"], out["reason"].astype(str), strict=True))
+
+
 def stacked_blocks(blocks: Sequence[Mapping[str, Any]], columns: str) -> pd.DataFrame:
     """Blocks of rows under one another.
 

@@ -15,7 +15,7 @@ from eventstudy.evidence.case import Case
 from eventstudy.evidence.claims.register import FACTS, Part
 from eventstudy.evidence.claims.verdicts import LONG, Figure
 from eventstudy.evidence.contrasts import differences, members_of
-from eventstudy.evidence.refits import share_undone, spec_over, sum_days
+from eventstudy.evidence.refits import rows_and_reasons, share_undone, spec_over, sum_days
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.significance.outcome import t_quantile
@@ -108,19 +108,18 @@ def _singles(case: Case, day: pd.Timestamp, parts: dict[int, Part]) -> dict[int,
     returns = pd.concat([case.returns, pd.DataFrame(made)], axis=1)
     fitted = case.refit(list(made), [day], spec, returns)
     estimates = replace(fitted.estimates, spec=spec)
-    row = {ticker: n for n, ticker in enumerate(estimates.labels["ticker"])}
-    why = dict(zip(fitted.exclusions["ticker"], fitted.exclusions["reason"], strict=True))
-    found = {}
+    row, why = rows_and_reasons(fitted)
+    figures = {}
     for i, part in parts.items():
         name = names[named[i]]
         if name not in row:
-            found[i] = Figure(np.nan, reason=str(why[name]))
+            figures[i] = Figure(np.nan, reason=why[name])
         elif part.measure == "share_back":
             one = estimates.take(np.array([row[name]]))
-            found[i] = _share_back(one.fits, spec.span, part.window, spec.confidence)
+            figures[i] = _share_back(one.fits, spec.span, part.window, spec.confidence)
         else:
-            found[i] = _car(estimates.car_table(part.window).iloc[row[name]], part.window)
-    return found
+            figures[i] = _car(estimates.car_table(part.window).iloc[row[name]], part.window)
+    return figures
 
 
 def _pairs(case: Case, day: pd.Timestamp, parts: dict[int, Part]) -> dict[int, Figure]:

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.parts.part import LEVEL, one_window
 from eventstudy.report.charts.heatmap import draw_heatmap
@@ -96,11 +96,7 @@ def _paths_wanted(result: StudyResult, tickers: Sequence[str] | str | None) -> l
         raise InputError("No ticker was named; name some, or leave out tickers=.")
     paths = []
     for name in dict.fromkeys(names):
-        source = result.assets if len(result.assets.rows_of("ticker", name)) else result.portfolios
-        rows = source.rows_of("ticker", name)
-        if not len(rows):
-            known = [*result.assets.labels["ticker"], *result.portfolios.labels["ticker"]]
-            raise unknown_name("asset or group", name, list(dict.fromkeys(known)))
+        source, rows = result.named(name)
         labels = observation_labels(result, source, rows)
         paths += [_Wanted(source, int(r), text) for r, text in zip(rows, labels, strict=True)]
     return paths
@@ -321,16 +317,7 @@ def placebo_finding(
 def _one(result: StudyResult, ticker: str | tuple[object, str]) -> tuple[Estimates, int, str]:
     """The observation of a ticker, a group, or (event_id, ticker)."""
     event, name = (None, ticker) if isinstance(ticker, str) else ticker
-    source = result.assets if len(result.assets.rows_of("ticker", name)) else result.portfolios
-    rows = source.rows_of("ticker", name)
-    if event is not None:
-        ids = source.labels["event_id"].to_numpy()
-        rows = rows[ids[rows] == event]
-    if not len(rows):
-        known = [*result.assets.labels["ticker"], *result.portfolios.labels["ticker"]]
-        if event is not None and name in known:
-            raise InputError(f"{name} has no observation at the event {event!r}.")
-        raise unknown_name("asset or group", str(name), list(dict.fromkeys(known)))
+    source, rows = result.named(name, event)
     if len(rows) > 1:
         first = source.labels["event_id"].iloc[rows[0]]
         raise InputError(
