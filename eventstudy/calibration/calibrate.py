@@ -101,7 +101,12 @@ def calibrate(
             a calibration broken off goes on from there when it is started again with the same
             input and options.
 
-    Raises InputError for every option that cannot be, DataMissingError for an absent benchmark.
+    Returns:
+        The rejection shares of every test in every setting, with advice and a figure.
+
+    Raises:
+        InputError: an option cannot be, with a sentence for each.
+        DataMissingError: the benchmark is absent.
     """
     chosen_engine = check_engine(engine)
     data = own_returns(prices, returns)

@@ -26,7 +26,7 @@ from eventstudy.evidence.refits import (
 from eventstudy.models.kernel.fits import Fits, sum_window
 from eventstudy.models.rolling import model_for
 from eventstudy.result.entities import Entity
-from eventstudy.result.multiple_testing import adjust, quoted
+from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_p, placebo_statistics
 from eventstudy.spec import StudySpec, Window
@@ -47,7 +47,11 @@ _LEAST_SQUARES = "differences are exact for least-squares models only, not for {
 def contrasts(case: Case) -> Contrasts:
     """The comparisons of a report: across its entities, and across its events.
 
-    Raises InputError where day 0 lies in the estimation window.
+    Args:
+        case: the event and its prices.
+
+    Raises:
+        InputError: day 0 lies in the estimation window.
     """
     lead, *others = case.entities
     longest = max(case.spec.car, key=lambda w: (w.length, w.end), default=DAY0)
@@ -64,10 +68,19 @@ def difference(
     windows: Iterable[object] = (DAY0,),
     day0: pd.Timestamp | str | None = None,
 ) -> pd.DataFrame:
-    """Abnormal return of `a` minus that of `b`, one row a window; columns as `Contrasts.pairs`.
+    """Abnormal return of one side minus that of another, one row a window.
 
-    A side of several assets is their equal-weighted portfolio. `day0` takes another day than the
-    event's own. Raises InputError for a name that is nowhere in the case.
+    Columns as of `Contrasts.pairs`. A side of several assets is their equal-weighted portfolio.
+
+    Args:
+        case: the event and its prices.
+        a: an entity's key, a group, a ticker, or several of these together.
+        b: what is subtracted, named likewise.
+        windows: relative sessions, both ends included.
+        day0: another session than the event's own.
+
+    Raises:
+        InputError: a name is nowhere in the case, a window or `day0` cannot be.
     """
     return differences(case, [(a, b)], windows, day0)
 
@@ -310,7 +323,7 @@ def _history(
         for key, n in zip(keys, rows, strict=True)
     ]
     each = table.drop_duplicates("day0").set_index("day0")
-    holm = adjust(quoted(each))["p_holm"].set_axis(each.index)
+    holm = adjust(quoted_p(each))["p_holm"].set_axis(each.index)
     table["p_holm"] = table["day0"].map(holm)
     table = table.sort_values("day0", kind="stable")
     return typed(table.to_dict("records"), _HISTORY)  # type: ignore[arg-type]

@@ -50,7 +50,7 @@ _LEFT_OUT = "entity:s model:s benchmark:s reason:s"
 def specification_curve(
     case: Case, grid: Grid | None = None, entities: Sequence[Entity] | None = None
 ) -> Curve:
-    """The curve of each entity (default: the case's leads) over the grid.
+    """The curve of each entity over the grid.
 
     All ordinary days are fitted under every specification in the same batch as the event, so that
     event and placebos are treated alike. The ordinary days are those around which the longest
@@ -59,8 +59,16 @@ def specification_curve(
     specifications are not independent, and only the curve's own p is a test.
 
     A specification without an estimate for the event is in no curve, a day on which one of the
-    others has none is no placebo. Raises InputError for a grid that is empty, that names an
-    unknown model or whose estimation windows reach into the windows studied.
+    others has none is no placebo.
+
+    Args:
+        case: the event and its prices.
+        grid: what is varied; the default `Grid` if None.
+        entities: whose curves; the case's leads if None.
+
+    Raises:
+        InputError: the grid is empty, names an unknown model, or its estimation windows reach into
+            the windows studied.
     """
     grid = Grid() if grid is None else grid
     chosen = tuple(case.leads if entities is None else entities)

@@ -87,7 +87,10 @@ class Choice:
         """The study's specification with these choices, for the days of `windows`.
 
         An estimation window must hold the same share of valid sessions as in the study, and
-        never more of them than min_obs. Raises InputError where it reaches into `windows`.
+        never more of them than min_obs.
+
+        Raises:
+            InputError: the estimation window reaches into `windows`.
         """
         own = case.spec
         share = own.min_obs / len(own.estimation_days)
@@ -120,8 +123,10 @@ class LeftOut:
 def choices_of(case: Case, grid: Grid) -> tuple[tuple[Choice, ...], tuple[LeftOut, ...]]:
     """The specifications that the case's prices admit, the study's own among them; and the rest.
 
-    Those that share a model, benchmark and kind of returns follow one another. Raises InputError
-    for an unknown model and when nothing is left.
+    Those that share a model, benchmark and kind of returns follow one another.
+
+    Raises:
+        InputError: a model is unknown, or nothing is left.
     """
     out: list[LeftOut] = []
     benchmarks = []

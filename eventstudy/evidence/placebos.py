@@ -49,14 +49,22 @@ def placebo_dates(
 ) -> Placebos:
     """The event's SCAR among those of the same study refitted at every ordinary day.
 
-    Defaults: the case's leads; day 0 and the study's CAR windows. All days and entities, the
+    All days and entities, the
     event's among them, are one batch. p = (1 + #{|z| ≥ |observed|}) / (1 + B) is uniform where
     ordinary days and the event are exchangeable (Brown & Warner 1985 draw event dates likewise).
     Days closer together than L sessions share days of their windows, so that their statistics
     are dependent and B says too much: `n_apart` = B // L counts those that share none.
 
     Refused with a reason for a second or rolling estimation window, and for models that are
-    fitted one observation at a time. Raises InputError for a window outside the estimated days.
+    fitted one observation at a time.
+
+    Args:
+        case: the event and its prices.
+        entities: whose placebos; the case's leads if None.
+        windows: relative sessions; day 0 and the study's CAR windows if None.
+
+    Raises:
+        InputError: a window is none, or lies outside the estimated days.
     """
     chosen, wanted = _entities(case, entities), _windows(case, windows)
     refused = _refused_in_time(case)
@@ -88,13 +96,19 @@ def placebo_assets(
 ) -> Placebos:
     """The event's SCAR among those of all other assets of the prices at the same day.
 
-    Defaults as in `placebo_dates`. Left out, with the reason, are benchmarks, indices ("^…") and
+    Left out, with the reason, are benchmarks, indices ("^…") and
     the entity's own members; a portfolio stands among single assets. p = (1 + #{|z| ≥ |observed|})
     / (1 + B), the permutation test over units (Abadie, Diamond & Hainmueller 2010): it asks
     whether this asset stands out among the others, not whether the day does, and assets that the
     event moves as well make it larger.
 
-    Raises InputError for a window outside the estimated days.
+    Args:
+        case: the event and its prices.
+        entities: which stand among the others; the case's leads if None.
+        windows: relative sessions; day 0 and the study's CAR windows if None.
+
+    Raises:
+        InputError: a window is none, or lies outside the estimated days.
     """
     chosen, wanted = _entities(case, entities), _windows(case, windows)
     unfit = {ticker: _unfit(case, ticker) for ticker in case.prices.tickers}

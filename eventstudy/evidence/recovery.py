@@ -49,11 +49,18 @@ class _Variant:
 
 
 def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
-    """How much of day 0 each entity won back by `horizons` sessions after it.
+    """How much of day 0 each entity won back by some sessions after it.
 
     One fit with the study's own specification over days 0 to the last horizon, or as far as its
-    estimation windows let. Horizons beyond that or beyond the data are NaN with a reason. Raises
-    InputError for horizons that are no whole numbers above zero.
+    estimation windows let. Horizons beyond that or beyond the data are NaN with a reason. The
+    share is −CAR[+1, +h] / AR₀, its interval Fieller's (1954).
+
+    Args:
+        case: the event and its prices.
+        horizons: sessions after day 0, one or several.
+
+    Raises:
+        InputError: a horizon is no whole number above zero, or day 0 is in the estimation window.
     """
     given = [horizons] if isinstance(horizons, int) else list(horizons)
     wanted = sorted({int(h) for h in given if isinstance(h, (int, np.integer)) and h > 0})

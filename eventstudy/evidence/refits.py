@@ -39,7 +39,7 @@ class DaySums:
 
     @cached_property
     def se(self) -> Floats:
-        """(N, H) standard error s√V, with V = L + |Σ root|²."""
+        """Standard error s√V with V = L + |Σ root|², (N, H)."""
         found = self.s * np.sqrt(self.own + (self.root**2).sum(axis=2))
         return np.where(np.isfinite(self.car), found, np.nan)
 
@@ -139,7 +139,13 @@ def session_weights(fits: Fits, chosen: Mask, day0: Ints, spec: StudySpec, size:
 def spec_over(spec: StudySpec, windows: tuple[Window, ...], *, placebo: bool) -> StudySpec:
     """The study's own specification with other event days and nothing else changed.
 
-    Raises InputError where these reach into the estimation window.
+    Args:
+        spec: the study's own.
+        windows: the event days; the first is the event window.
+        placebo: whether the estimation windows are kept for placebos.
+
+    Raises:
+        InputError: the windows reach into the estimation window.
     """
     return make_spec(
         **{**spec.model_dump(), "window": windows[0], "car": windows, "placebo": placebo}

@@ -23,13 +23,17 @@ from eventstudy.spec import Window
 def value(case: Case, shares: Mapping[str, Shares] | None = None) -> Value:
     """Dollars of every asset, group and all; points of every index.
 
-    `shares` (from `load_shares`) go before and beside those that the study knows.
-
     A total is the sum over the members with a figure, the others are named beside it. Its
     standard error is that of the members held together in proportion to their market value before
     the day and fitted as one asset, so that what they share on a day counts. It is exact for
     least squares on the same sessions; otherwise it rests on the sessions that all of them have.
-    Raises InputError where there is neither an amount nor an index.
+
+    Args:
+        case: the event and its prices.
+        shares: from `load_shares`; they go before and beside those that the study knows.
+
+    Raises:
+        InputError: there is neither an amount nor an index.
     """
     spec = case.spec
     day = focus_of(spec)

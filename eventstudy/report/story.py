@@ -136,7 +136,7 @@ class Story(Participants):
     def figures(self, entity: Entity, window: Window) -> EntityFigures:
         """The entity's AR or CAR over a window."""
         source = self._source(entity)
-        return figures_of(source, source.rows_of("ticker", entity.key)[0], window)
+        return entity_figures(source, source.rows_of("ticker", entity.key)[0], window)
 
     def path(self, entity: Entity) -> pd.DataFrame:
         """The entity's CAR from the first event day on, see `labelled_path`."""
@@ -150,7 +150,7 @@ class Story(Participants):
         """An asset's AR or CAR under another benchmark; None where that has no estimate."""
         estimates = self.result.comparison[benchmark]
         rows = estimates.rows_of("ticker", ticker)
-        return figures_of(estimates, rows[0], window) if len(rows) else None
+        return entity_figures(estimates, rows[0], window) if len(rows) else None
 
     def raw(self, entity: Entity) -> float:
         """The observed return on the focus day."""
@@ -307,7 +307,7 @@ def labelled_path(estimates: Estimates, row: int, label: str) -> pd.DataFrame:
     return path.rename(columns=names)[columns].assign(label=label)
 
 
-def figures_of(estimates: Estimates, row: int, window: Window) -> EntityFigures:
+def entity_figures(estimates: Estimates, row: int, window: Window) -> EntityFigures:
     """The AR or CAR of one row of the estimates over a window."""
     figures = estimates.car_table(window).iloc[row]
     return EntityFigures(

@@ -39,7 +39,7 @@ def adjust(p_values: ArrayLike) -> pd.DataFrame:
     return table
 
 
-def quoted(table: pd.DataFrame) -> pd.Series[float]:
+def quoted_p(table: pd.DataFrame) -> pd.Series[float]:
     """The p that a report quotes of each row: the placebo one where there is one, else that of t.
 
     `table` has the columns p_placebo and p_value, as every CAR table has.
@@ -52,7 +52,7 @@ def adjusted(table: pd.DataFrame) -> pd.DataFrame:
 
     Columns p_quoted, p_holm, p_bh and family (how many p-values there are), on the table's index.
     """
-    p = quoted(table)
+    p = quoted_p(table)
     found = adjust(p).set_axis(table.index)
     return pd.DataFrame({"p_quoted": p, **found, "family": int(p.notna().sum())})
 
@@ -112,7 +112,14 @@ def joint_placebo_p(estimates: Estimates, window: Window) -> Floats:
     Westfall & Young (1993), stepping down by |SCAR|: one plus the placebo runs on which the largest
     |SCAR| among this asset and those below it is at least its own, over one plus all runs; never
     less than the p of an asset above. Keeps the correlation of the assets. NaN where an asset has
-    no figure. Raises InputError for observations of several dates and where no placebos were kept.
+    no figure.
+
+    Args:
+        estimates: N assets of one event, with their placebos.
+        window: relative sessions, both ends included.
+
+    Raises:
+        InputError: the observations are of several dates, or no placebos were kept.
     """
     if not estimates.has_placebo or len(estimates.labels["day0"].unique()) > 1:
         raise InputError(

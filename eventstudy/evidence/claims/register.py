@@ -53,7 +53,7 @@ Text = Annotated[
 Figure = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
-class Part(BaseModel):
+class ClaimPart(BaseModel):
     """One measurable statement of a claim.
 
     `measure`: "raw_return" and "index_points" over `window` are facts; "car" is the cumulative
@@ -76,7 +76,7 @@ class Part(BaseModel):
     """Another registered event than the claim's own."""
 
     @model_validator(mode="after")
-    def _measurable(self) -> Part:
+    def _measurable(self) -> ClaimPart:
         if not self.of:
             raise ValueError("of names nothing; give tickers or groups")
         if self.within and self.direction != "about":
@@ -107,7 +107,7 @@ class Claim(BaseModel):
     says: Text
     source: Text
     event: Text
-    part: tuple[Part, ...] = ()
+    part: tuple[ClaimPart, ...] = ()
 
     def __repr__(self) -> str:
         return one_line(f"Claim({self.id!r}, {counted(len(self.part), 'part')}, {self.says!r})")
@@ -126,7 +126,13 @@ def claimed_events(
 ) -> list[str]:
     """The events of a registry that claims are about; of those asked for.
 
-    Raises InputError with a sentence where an event has no claim, or none of all has one.
+    Args:
+        claims: the register of claims.
+        registered: the registry's event ids.
+        asked: event ids that were named; all if None or empty.
+
+    Raises:
+        InputError: an event that was named has no claim, or none of all has one.
     """
     about = {claim.event for claim in claims}
     if asked:
@@ -188,7 +194,13 @@ def read_claims(path: str | Path | None = None) -> tuple[Claim, ...]:
     """Read a claims register (TOML), by default the one that comes with the package.
 
     Tables `[[claim]]` with id, says, source, event and tables `[[claim.part]]`; see `Claim` and
-    `Part`. Raises InputError with a sentence for every problem at once.
+    `ClaimPart`.
+
+    Args:
+        path: the file; the packaged register if None.
+
+    Raises:
+        InputError: the file cannot be read or is no register; a sentence for every problem.
     """
     name = "claims.toml" if path is None else str(path)
     content = read_toml(path, "claims.toml", "claims file")

@@ -15,7 +15,7 @@ from eventstudy.evidence.parts.part import (
     records,
     window_cell,
 )
-from eventstudy.result.multiple_testing import quoted
+from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import p_text, percent
 from eventstudy.text.words import level_text, short_date
@@ -55,7 +55,7 @@ class Contrasts(DrawnPart):
                 range_cell(row["ci_low"], row["ci_high"]),
                 p_text(p, prefix=False),
             )
-            for row, p in zip(records(pairs), quoted(pairs), strict=False)
+            for row, p in zip(records(pairs), quoted_p(pairs), strict=False)
         ]
         heads = (f"minus {self.lead}", "window", "%", interval, "p")
         differences = listing(heads, rows, pairs, "pairs")
@@ -67,7 +67,7 @@ class Contrasts(DrawnPart):
                 p_text(p, prefix=False),
                 p_text(row["p_holm"], prefix=False),
             )
-            for row, p in zip(records(events), quoted(events), strict=False)
+            for row, p in zip(records(events), quoted_p(events), strict=False)
         ]
         heads = (f"{self.lead} on day 0 of", "date", "AR %", "p", "Holm p")
         history = listing(heads, rows, events, "history")
@@ -92,9 +92,9 @@ def _across_groups(contrasts: Contrasts) -> str:
     if len(known) == 1:
         one = known.iloc[0]
         by = f"{percent(abs(one['car']), 1, signed=False)} {_side(one['car'])}"
-        p = p_text(float(quoted(known).iloc[0]))
+        p = p_text(float(quoted_p(known).iloc[0]))
         return f"on day 0 {one['a']} did {by} than {contrasts.lead} ({p})"
-    sure = quoted(known) < LEVEL
+    sure = quoted_p(known) < LEVEL
     if not sure.any():
         return (
             f"on day 0, none of {len(known)} groups differed from {contrasts.lead} by more than "

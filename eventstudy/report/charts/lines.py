@@ -9,17 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 
-from eventstudy.report.charts.axes import (
-    day_ticks,
-    foot_lines,
-    grey_label,
-    hull,
-    label,
-    need_columns,
-    number_ticks,
-    quiet,
-    spread,
-)
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
@@ -50,7 +40,7 @@ def draw_lines(
     The interval of up to four lines is shaded lightly: more would hide each other. Names are moved
     apart where they would cover each other. ValueError above twelve labels.
     """
-    need_columns(paths, _COLUMNS, "draw_lines")
+    chart.need_columns(paths, _COLUMNS, "draw_lines")
     names = list(dict.fromkeys(paths["label"]))
     if not 1 <= len(names) <= MOST_LINES:
         raise ValueError(f"draw_lines draws 1 to {MOST_LINES} lines; {len(names)} given")
@@ -67,10 +57,10 @@ def draw_lines(
     bottom = _FOOT + 9.5 * len(lines)
     reserve(ax, left=28, right=right + _LEADER, top=16 if unit else 4, bottom=bottom)
     _scale(ax, paths)
-    label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
+    chart.label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
     if unit:
-        grey_label(ax, (0, 1), unit, (-28, 5))
-    foot_lines(ax, lines, (-28, -_FOOT - 5), small)
+        chart.grey_label(ax, (0, 1), unit, (-28, 5))
+    chart.foot_lines(ax, lines, (-28, -_FOOT - 5), small)
     looks = {name: _look(index) for index, name in enumerate(names)}
     for name in reversed(shown):
         _line(ax, paths[paths["label"] == name], *looks[name], shaded=len(names) <= MOST_SHADED)
@@ -97,9 +87,9 @@ def _look(index: int) -> tuple[str, _Dashes]:
 
 
 def _scale(ax: Axes, paths: pd.DataFrame) -> None:
-    quiet(ax, grid="y")
+    chart.quiet(ax, grid="y")
     shaded = paths["label"].nunique() <= MOST_SHADED
-    low, high = (100 * v for v in hull(*(paths[n] for n in _COLUMNS[2 : 5 if shaded else 3])))
+    low, high = (100 * v for v in chart.hull(*(paths[n] for n in _COLUMNS[2 : 5 if shaded else 3])))
     height = axes_size(ax)[1]
     span = (high - low) or 1.0
     low -= span * 13 / max(height - 13, 1)  # room for the event's label
@@ -107,8 +97,8 @@ def _scale(ax: Axes, paths: pd.DataFrame) -> None:
     days = (int(paths["day"].min()), int(paths["day"].max()))
     ax.set_xlim(days[0] - 0.2, days[1] + 0.2)
     ax.set_ylim(low, high)
-    number_ticks(ax, "y", low, high)
-    day_ticks(ax, days)
+    chart.number_ticks(ax, "y", low, high)
+    chart.day_ticks(ax, days)
     ax.axhline(0, color=theme.ink().text, linewidth=0.8)
     ax.axvline(0, color=theme.ink().event, linewidth=1.0, linestyle=(0, (4, 2)))
 
@@ -130,7 +120,7 @@ def _name_ends(ax: Axes, known: pd.DataFrame, said: dict[object, tuple[str, str]
     gap = 1.3 * theme.LABEL_SIZE
     room = max(height - 4, 1.0)
     size = theme.LABEL_SIZE if gap * len(said) <= room else theme.FLOOR_SIZE
-    places = spread(y, min(gap, max(1.25 * size, room / max(len(said), 1))), 4.0, height - 2)
+    places = chart.spread(y, min(gap, max(1.25 * size, room / max(len(said), 1))), 4.0, height - 2)
     for (name, (text, colour)), at, place in zip(said.items(), y, places, strict=True):
         x = (float(ends[name]["day"]) - first) / (last - first) * width
         style: dict[str, Any] = {"color": colour, "transform": ax.transAxes, "clip_on": False}
@@ -139,4 +129,4 @@ def _name_ends(ax: Axes, known: pd.DataFrame, said: dict[object, tuple[str, str]
         ax.plot(across, up, linewidth=0.6, zorder=2, **style)
         ax.plot(across[:1], up[:1], marker="o", markersize=3.6, zorder=3, **style)
         look = {"va": "center_baseline", "color": _readable(colour), "weight": "bold"}
-        label(ax, (1, 0), text, (_LEADER, place), "axes", size, **look)
+        chart.label(ax, (1, 0), text, (_LEADER, place), "axes", size, **look)

@@ -9,16 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from eventstudy.report.charts.axes import (
-    backing,
-    dots,
-    fixed_ticks,
-    foot_lines,
-    grey_label,
-    label,
-    need_columns,
-    quiet,
-)
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
@@ -41,7 +32,7 @@ def draw_p_values(
     test to quote, `warned` (bool) those that can reject too often here, `refused` says why there is
     no p, or is empty. The dashed line stands at `level`. What finds no room is counted.
     """
-    need_columns(rows, _COLUMNS, "draw_p_values")
+    chart.need_columns(rows, _COLUMNS, "draw_p_values")
     width, height = axes_size(ax)
     key = "p, two-sided, logarithmic scale; ◆ the test to quote; ● others"
     key += "; ○ can reject too often here" if rows["warned"].any() else ""
@@ -61,22 +52,22 @@ def draw_p_values(
     for y, row in enumerate(shown.to_dict("records")):
         p, style = float(row["p_value"]), {"va": "center_baseline", "ha": "right"}
         style["weight"] = "bold" if row["quoted"] else "normal"
-        label(ax, (0, y), names[y], (-8, 0), "y data", size, **style)
-        label(ax, (1, y), p_text(p, prefix=False), (right, 0), "y data", size, **style)
+        chart.label(ax, (0, y), names[y], (-8, 0), "y data", size, **style)
+        chart.label(ax, (1, y), p_text(p, prefix=False), (right, 0), "y data", size, **style)
         if not np.isfinite(p):
             why = f"refused: {row['refused']}" if row["refused"] else "no p"
             text = shorten(why, axes_size(ax)[0] - 8, size)
-            look: dict[str, Any] = {"va": "center_baseline", "bbox": backing()}
-            grey_label(ax, (0, y), text, (4, 0), "y data", size, **look)
+            look: dict[str, Any] = {"va": "center_baseline", "bbox": chart.backing()}
+            chart.grey_label(ax, (0, y), text, (4, 0), "y data", size, **look)
     _dots(ax, shown)
     if left_out:
         text = f"… and {len(rows) - len(shown)} more in {more}"
-        grey_label(ax, (0, count - 1), text, (4, 0), "y data", size, va="center_baseline")
-    foot_lines(ax, lines, (-left, -_FOOT - 4), small)
+        chart.grey_label(ax, (0, count - 1), text, (4, 0), "y data", size, va="center_baseline")
+    chart.foot_lines(ax, lines, (-left, -_FOOT - 4), small)
 
 
 def _scale(ax: Axes, p: pd.Series, count: int, level: float) -> None:
-    quiet(ax, grid="x")
+    chart.quiet(ax, grid="x")
     known = p[p.notna()]
     least = max(LEAST, min(level / 5, float(known.min()) if len(known) else level))
     ax.set_xscale("log")
@@ -87,9 +78,9 @@ def _scale(ax: Axes, p: pd.Series, count: int, level: float) -> None:
     apart = width * np.log(2) / np.log(1.35 * 1.5 / least)
     if apart < text_width("0.05", theme.LABEL_SIZE) + 8:
         marks = [tick for tick in marks if tick not in (0.5, 0.05)]
-    fixed_ticks(ax.xaxis, marks, [f"{tick:.5f}".rstrip("0").rstrip(".") for tick in marks])
+    chart.fixed_ticks(ax.xaxis, marks, [f"{tick:.5f}".rstrip("0").rstrip(".") for tick in marks])
     ax.set_ylim(count - 0.4, -0.6)
-    fixed_ticks(ax.yaxis)
+    chart.fixed_ticks(ax.yaxis)
     ax.axvline(level, color=theme.ink().text, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1.5)
 
 
@@ -104,4 +95,4 @@ def _dots(ax: Axes, shown: pd.DataFrame) -> None:
     )
     for which, marker, size, edge, face in kinds:
         for part, shape in ((which & ~beyond, marker), (which & beyond, ">")):
-            dots(ax, p[part], np.flatnonzero(part), edge, face, size, shape, zorder=3)
+            chart.dots(ax, p[part], np.flatnonzero(part), edge, face, size, shape, zorder=3)

@@ -9,16 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from eventstudy.report.charts.axes import (
-    dots,
-    fixed_ticks,
-    grey_label,
-    hull,
-    label,
-    need_columns,
-    quiet,
-    zero_scale,
-)
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import text_width
@@ -53,7 +44,9 @@ def draw_forest(
     fractions. `p_adjusted`, where it is there, is printed beside p as Benjamini and Hochberg's. A
     filled marker means p < `alpha`; a NaN estimate stays an empty row with "–".
     """
-    need_columns(rows, ("group", "label", "estimate", "low", "high", "p_value"), "draw_forest")
+    chart.need_columns(
+        rows, ("group", "label", "estimate", "low", "high", "p_value"), "draw_forest"
+    )
     heads = {"estimate": "%", "p_value": "p", "p_adjusted": "BH p"}
     left_out = {"p_adjusted"} if is_narrow(ax) else set()
     heads = {name: head for name, head in heads.items() if name in rows and name not in left_out}
@@ -67,7 +60,7 @@ def draw_forest(
     _markers(ax, shown[~sure], "o", theme.ink().blue, theme.ink().paper, grid.size)
     for place, (name, head) in enumerate(heads.items(), start=1):
         x = sum(widths[:place])
-        grey_label(ax, (1, 1), head, (x, 3), ha="right")
+        chart.grey_label(ax, (1, 1), head, (x, 3), ha="right")
         for part, weight in ((shown[sure], "bold"), (shown[~sure], "normal")):
             _figures(ax, part, x, grid.size, weight, name)
     _scale(ax, rows)
@@ -86,7 +79,7 @@ def draw_benchmarks(
     `rows` has the columns `group, label, benchmark, estimate, low, high` (the last three
     fractions); exactly two benchmarks, the first to appear being the study's own.
     """
-    need_columns(
+    chart.need_columns(
         rows, ("group", "label", "benchmark", "estimate", "low", "high"), "draw_benchmarks"
     )
     names = list(dict.fromkeys(rows["benchmark"]))
@@ -99,10 +92,10 @@ def draw_benchmarks(
     colors = (theme.ink().blue, theme.ink().orange)
     for index, name in enumerate(names):
         x = sum(widths[: index + 1])
-        label(ax, (1, 1), name, (x, 3), "axes", 8, ha="right", weight="bold")
+        chart.label(ax, (1, 1), name, (x, 3), "axes", 8, ha="right", weight="bold")
         x -= text_width(name, 8, "bold") + 4
         style = {"ha": "right", "color": colors[index]}
-        label(ax, (1, 1), _MARKS[index][1], (x, 3), "axes", 8, **style)
+        chart.label(ax, (1, 1), _MARKS[index][1], (x, 3), "axes", 8, **style)
     shown = _shown(rows, grid)
     for index, name in enumerate(names):
         symbol, color = _MARKS[index][0], colors[index]
@@ -133,19 +126,21 @@ def _lay_out(
     left = labels + 10 if stacked else names + labels + 22
     _foot(ax, foot, left, sum(right))
     ax.set_ylim(bottom + (0.9 if len(shown) < len(pairs) else 0.0), -0.8)
-    quiet(ax, grid="x")
-    fixed_ticks(ax.yaxis)
+    chart.quiet(ax, grid="x")
+    chart.fixed_ticks(ax.yaxis)
     for index, ((group, name), y) in enumerate(zip(shown, positions, strict=False)):
         at = "y data"
-        label(ax, (0, y), str(name), (-8, 0), at, size, ha="right", va="center_baseline")
+        chart.label(ax, (0, y), str(name), (-8, 0), at, size, ha="right", va="center_baseline")
         if index == 0 or shown[index - 1][0] != group:
             head, start = (y - 1 if stacked else y), (-left, 0)
-            label(ax, (0, head), str(group), start, at, size, weight="bold", va="center_baseline")
+            chart.label(
+                ax, (0, head), str(group), start, at, size, weight="bold", va="center_baseline"
+            )
             if index:
                 ax.axhline(head - 0.5 - _GROUP_GAP / 2, color=theme.ink().grid, linewidth=0.6)
     if left_out := len(pairs) - len(shown):
         note, below = f"… and {left_out} more in {more}", (0, bottom + 0.3)
-        grey_label(ax, below, note, (4, 0), "y data", size, va="center_baseline")
+        chart.grey_label(ax, below, note, (4, 0), "y data", size, va="center_baseline")
     where = dict(zip(shown, positions, strict=False))
     return _Places(where, size, left_out, sum(right))
 
@@ -156,8 +151,8 @@ def _foot(ax: Axes, foot: tuple[str, str], left: float, right: float) -> None:
     room = axes_size(ax)[0] - left
     below = 11.0 if text_width(xlabel, 8) + text_width(key, 7.5) + 14 > room else 0.0
     reserve(ax, left=left, right=right, top=14, bottom=28 + below)
-    grey_label(ax, (0, 0), xlabel, (0, -26))
-    grey_label(ax, (1, 0), key, (right, -26 - below), size=7.5, ha="right")
+    chart.grey_label(ax, (0, 0), xlabel, (0, -26))
+    chart.grey_label(ax, (1, 0), key, (right, -26 - below), size=7.5, ha="right")
 
 
 def _positions(pairs: Sequence[tuple[str, str]], stacked: bool) -> list[float]:
@@ -181,7 +176,7 @@ def _shown(rows: pd.DataFrame, grid: _Places) -> pd.DataFrame:
 
 def _markers(ax: Axes, rows: pd.DataFrame, symbol: str, edge: str, face: str, size: float) -> None:
     size = min(5.5, 0.62 * size) * (0.85 if symbol == "D" else 1.0)
-    dots(ax, 100 * rows["estimate"], rows["y"], edge, face, size, symbol)
+    chart.dots(ax, 100 * rows["estimate"], rows["y"], edge, face, size, symbol)
 
 
 def _figures(
@@ -196,10 +191,10 @@ def _figures(
     for y, value in zip(rows["y"], rows[column], strict=True):
         estimate = column == "estimate"
         text = number(100 * value, 1, signed=True) if estimate else p_text(value, prefix=False)
-        label(ax, (1, y), text, (x, 0), "y data", size, **style)
+        chart.label(ax, (1, y), text, (x, 0), "y data", size, **style)
 
 
 def _scale(ax: Axes, rows: pd.DataFrame) -> None:
-    low, high = hull(rows["estimate"], rows["low"], rows["high"])
+    low, high = chart.hull(rows["estimate"], rows["low"], rows["high"])
     count = int(np.clip(axes_size(ax)[0] / 36, 2, 9))
-    zero_scale(ax, "x", (100 * low, 100 * high), 0.03, count)
+    chart.zero_scale(ax, "x", (100 * low, 100 * high), 0.03, count)

@@ -6,16 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from eventstudy.report.charts.axes import (
-    fixed_ticks,
-    foot_lines,
-    grey_label,
-    hull,
-    label,
-    need_columns,
-    quiet,
-    zero_scale,
-)
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
@@ -44,7 +35,7 @@ def draw_waterfall(
     Where not all find room, the smallest are drawn as one.
     """
     for frame in (rows, total):
-        need_columns(frame, _COLUMNS, "draw_waterfall")
+        chart.need_columns(frame, _COLUMNS, "draw_waterfall")
     if rows.empty or not np.isfinite(rows["abnormal"]).all():
         raise ValueError("draw_waterfall needs rows, each with a finite abnormal amount")
     notes = f"■ abnormal, from where the one above ended   □ raw, same start   — {level} interval"
@@ -72,23 +63,25 @@ def draw_waterfall(
     groups = max(text_width(g, theme.FLOOR_SIZE) for g in shown["group"])
     left = names + groups + 20
     reserve(ax, left=left, right=sum(widths), top=14, bottom=20 + 10 * len(lines))
-    foot_lines(ax, lines, (-left, -28), note_size, pitch=10)
-    quiet(ax, grid="x")
-    fixed_ticks(ax.yaxis)
+    chart.foot_lines(ax, lines, (-left, -28), note_size, pitch=10)
+    chart.quiet(ax, grid="x")
+    chart.fixed_ticks(ax.yaxis)
     ax.set_ylim(y[-1] + 0.7, -0.7)
     _bars(ax, shown, y)
     for place, row, last in zip(y, shown.itertuples(), y == y[-1], strict=True):
         weight = "bold" if last else "normal"
         style = {"va": "center_baseline", "weight": weight}
-        label(ax, (0, place), str(row.label), (-left, 0), "y data", size, **style)
+        chart.label(ax, (0, place), str(row.label), (-left, 0), "y data", size, **style)
         aside = {"ha": "right", "va": "center_baseline"}
-        grey_label(ax, (0, place), str(row.group), (-8, 0), "y data", theme.FLOOR_SIZE, **aside)
+        chart.grey_label(
+            ax, (0, place), str(row.group), (-8, 0), "y data", theme.FLOOR_SIZE, **aside
+        )
     for index, (head, column) in enumerate(zip(heads, cells, strict=True)):
         x = sum(widths[: index + 1])
-        grey_label(ax, (1, 1), head, (x, 3), size=8, ha="right")
+        chart.grey_label(ax, (1, 1), head, (x, 3), size=8, ha="right")
         for place, cell, last in zip(y, column, y == y[-1], strict=True):
             style = {"ha": "right", "va": "center_baseline", "weight": "bold" if last else "normal"}
-            label(ax, (1, place), cell, (x, 0), "y data", size, **style)
+            chart.label(ax, (1, place), cell, (x, 0), "y data", size, **style)
 
 
 def _ordered(rows: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -140,5 +133,5 @@ def _bars(ax: Axes, shown: pd.DataFrame, y: np.ndarray) -> None:
         y, raw, 0.78, left=start, color="none", edgecolor=theme.ink().text, linewidth=0.7, zorder=3
     )
     ax.hlines(y, start + low, start + high, theme.ink().text, linewidth=0.9, zorder=4)
-    left, right = hull(reached, start + raw, start + low, start + high)
-    zero_scale(ax, "x", (left, right), 0.03, int(np.clip(axes_size(ax)[0] / 36, 2, 8)))
+    left, right = chart.hull(reached, start + raw, start + low, start + high)
+    chart.zero_scale(ax, "x", (left, right), 0.03, int(np.clip(axes_size(ax)[0] / 36, 2, 8)))

@@ -19,7 +19,7 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.plots.canvas import Paint, Sketch, beside
 from eventstudy.report.story import Story, setting
-from eventstudy.result.multiple_testing import quoted
+from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.text.numbers import p_text, percent, window_text
 from eventstudy.text.words import level_text, short_date
 
@@ -72,7 +72,7 @@ def _history_chart(contrasts: Contrasts) -> Chart:
     return Chart("history", draw, alt, height, height)
 
 
-def sketch(contrasts: Contrasts) -> Sketch:
+def contrasts_sketch(contrasts: Contrasts) -> Sketch:
     """Both charts by themselves.
 
     Raises:
@@ -102,7 +102,7 @@ def _draw_pairs(ax: Axes, contrasts: Contrasts, more: str) -> None:
     pairs = contrasts.pairs.sort_values(
         ["start", "end"], key=lambda days: days.abs(), kind="stable"
     )
-    p = quoted(pairs)
+    p = quoted_p(pairs)
     heads = [
         window_text((s, e)).capitalize() if s == e else f"CAR {window_text((s, e))}"
         for s, e in zip(pairs["start"], pairs["end"], strict=True)
@@ -124,7 +124,7 @@ def _draw_history(ax: Axes, contrasts: Contrasts, more: str) -> None:
     rows = _forest_rows(events, "", names, "ar", events["p_holm"] < LEVEL)
     columns = {
         "%": _percents(events["ar"]),
-        "p": _p_texts(quoted(events)),
+        "p": _p_texts(quoted_p(events)),
         "Holm p": _p_texts(events["p_holm"]),
     }
     level = level_text(contrasts.confidence)

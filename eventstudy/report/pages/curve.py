@@ -72,7 +72,7 @@ def _drawn(
     return Chart("curve", draw, alt, height=380, narrow=560)
 
 
-def sketch(curve: Curve, entity: str | None = None, window: Any = None) -> Sketch:
+def curve_sketch(curve: Curve, entity: str | None = None, window: Any = None) -> Sketch:
     """The curve of an entity and window by itself.
 
     Raises:

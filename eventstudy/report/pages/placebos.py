@@ -60,7 +60,7 @@ def placebos_page(story: Story) -> Page:
     return Page("placebo-days", finding, subtitle, (time, space), arrange)
 
 
-def sketch(placebos: Placebos, entity: str | None = None, window: Any = None) -> Sketch:
+def placebos_sketch(placebos: Placebos, entity: str | None = None, window: Any = None) -> Sketch:
     """The charts of an entity and window by themselves, one a kind that there is.
 
     Raises:

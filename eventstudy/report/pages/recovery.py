@@ -68,7 +68,7 @@ def _paths(recovery: Recovery) -> Chart:
     return Chart("paths", draw, alt, height=250, narrow=200.0 * len(names))
 
 
-def sketch(recovery: Recovery) -> Sketch:
+def recovery_sketch(recovery: Recovery) -> Sketch:
     """The leads' paths by themselves.
 
     Raises:

@@ -64,7 +64,7 @@ def _waterfall(value: Value) -> Chart:
     return Chart("waterfall", on_axes(_draw, value), alt, height, height)
 
 
-def sketch(value: Value) -> Sketch:
+def value_sketch(value: Value) -> Sketch:
     """The waterfall by itself.
 
     Raises:

@@ -20,8 +20,8 @@ from eventstudy.report.charts.rows import draw_forest
 from eventstudy.report.plots.canvas import Given, Sketch, grid, put_on
 from eventstudy.report.plots.words import (
     Floats,
-    car_table,
     day_text,
+    drawn_cars,
     furthest,
     group_text,
     marker_text,
@@ -30,9 +30,9 @@ from eventstudy.report.plots.words import (
     setting_text,
     when_text,
 )
-from eventstudy.report.story import EntityFigures, figures_of, labelled_path
+from eventstudy.report.story import EntityFigures, entity_figures, labelled_path
 from eventstudy.result.dollars import focus_of
-from eventstudy.result.multiple_testing import adjust, quoted
+from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.result.participants import LEADS, Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window
@@ -62,7 +62,7 @@ def plot_car(
     left_out = len(wanted) - len(shown)
     rows = -(-len(shown) // 4) if len(shown) > 3 else 1
     window, level = result.spec.window, level_text(result.spec.confidence)
-    ends = [(one.label, figures_of(one.estimates, one.row, window)) for one in shown]
+    ends = [(one.label, entity_figures(one.estimates, one.row, window)) for one in shown]
 
     def paint(axes: Sequence[Axes]) -> None:
         draw_car_paths(axes, paths, marker_text(result), f"{level} bands")
@@ -147,7 +147,7 @@ def paths_finding(ends: Sequence[tuple[str, EntityFigures]], window: Window) -> 
 def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_forest`."""
     days = one_window(window)
-    table = car_table(result, days)
+    table = drawn_cars(result, days)
     rows, note = forest_rows(result, table), ""
     kept = furthest(table["t"])
     if len(kept) < len(rows):
@@ -171,7 +171,7 @@ def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Fig
 
 def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> str:
     """How many of the rows of a CAR table stand out; of one observation its figure."""
-    p, car, when = quoted(table), table["car"], when_text(days)
+    p, car, when = quoted_p(table), table["car"], when_text(days)
     if len(table) == 1:
         name = observation_labels(result, result.assets, np.arange(1))[0]
         row = table.iloc[0]
@@ -196,7 +196,7 @@ def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> st
 def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
     """Rows for `draw_forest` of a CAR table: group, label, estimate, low, high, p_value, BH p."""
     cast = Participants(result)
-    p = quoted(table)
+    p = quoted_p(table)
     rows = pd.DataFrame(
         {
             "group": [group_text(cast, group) for group in table["group"]],
@@ -213,7 +213,7 @@ def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
 def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_heatmap`."""
     day = focus_of(result.spec)
-    table = car_table(result, day)
+    table = drawn_cars(result, day)
     cast = Participants(result)
     labels = observation_labels(result, result.assets, np.arange(result.n))
     matrix = result.abnormal_returns.set_axis(labels)
@@ -236,13 +236,13 @@ def busiest_days(result: StudyResult) -> str:
     """How many observations leave the ordinary on the focus day, and on the busiest other day."""
     window, focus = result.spec.window, focus_of(result.spec)
     counts = {
-        day: int((quoted(result.car((day, day))) < LEVEL).sum())
+        day: int((quoted_p(result.car((day, day))) < LEVEL).sum())
         for day in window.days
         if day != focus.start
     }
     if not window.covers(focus) or not counts:
         return f"Abnormal returns over days {window}"
-    own = int((quoted(result.car(focus)) < LEVEL).sum())
+    own = int((quoted_p(result.car(focus)) < LEVEL).sum())
     day = max(counts, key=lambda d: counts[d])
     return (
         f"On {window_text(focus)}, {own:,} of {observations_text(result)} left what is ordinary "
@@ -265,7 +265,7 @@ def plot_placebo(
             "The result does not hold the estimation windows that placebos need; run the study "
             "with placebo=True."
         )
-    figures, reference = figures_of(estimates, row, days), placebos_of(estimates, row, days)
+    figures, reference = entity_figures(estimates, row, days), placebos_of(estimates, row, days)
     if not len(reference):
         raise InputError(
             f"{label} has no placebo: no run of {days.length} estimation sessions is complete."

@@ -133,8 +133,13 @@ def grid(count: int, gap: float = 10.0) -> Split:
 def put_on(sketch: Sketch, ax: Given, ink: str = "colour") -> Figure:
     """Draw a sketch into a figure of its own with its title, or into `ax` without.
 
-    Returns the figure. Raises InputError for an unknown ink, and for axes that are not as many as
-    there are panels.
+    Args:
+        sketch: what is drawn.
+        ax: axes of matplotlib, one a panel; None for a figure of its own.
+        ink: "colour" or "grey".
+
+    Raises:
+        InputError: the ink is unknown, or the axes are not as many as the panels.
     """
     with theme.dressed(ink=ink):
         if ax is None:

@@ -111,8 +111,12 @@ def furthest(statistic: pd.Series[float]) -> Ints:
     return np.sort(np.argsort(-np.nan_to_num(size, nan=-1.0), kind="stable")[:MOST_ROWS])
 
 
-def car_table(result: StudyResult, window: Window) -> pd.DataFrame:
-    """The CAR table of observations that are drawn one by one; InputError where they are many."""
+def drawn_cars(result: StudyResult, window: Window) -> pd.DataFrame:
+    """The CAR table of observations that are drawn one by one.
+
+    Raises:
+        InputError: there are none, or too many.
+    """
     if not result.n:
         raise InputError("No observation could be estimated, so there is nothing to draw.")
     if result.n > MOST_OBSERVATIONS:
