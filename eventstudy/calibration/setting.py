@@ -130,8 +130,8 @@ def make_settings(
         allowed = _RANGES[name]
         wrong = [v for v in lists[name] if isnan(v) or not allowed.admits(v)]
         if wrong or not lists[name]:
-            found = f"{wrong[0]:g}" if wrong else "nothing"
-            problems.append(f"Option {name}: give {allowed.words} (given: {found}).")
+            bad = f"{wrong[0]:g}" if wrong else "nothing"
+            problems.append(f"Option {name}: give {allowed.words} (given: {bad}).")
     if problems:
         raise InputError(problems)
     return tuple(

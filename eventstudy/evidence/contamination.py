@@ -81,8 +81,8 @@ def _compare(
 ) -> pd.DataFrame:
     """The rows of one comparison benchmark, window by window, in the order of the entities."""
     keys = [entity.key for entity in entities]
-    found = set(other.labels["ticker"]) & set(own.labels["ticker"])
-    shared = [key for key in keys if key in found]
+    in_both = set(other.labels["ticker"]) & set(own.labels["ticker"])
+    shared = [key for key in keys if key in in_both]
     first, second = _pick(own, shared), _pick(other, shared)
     at = {key: i for i, key in enumerate(shared)}
     rows = np.array([at.get(key, -1) for key in keys], dtype=np.int64)

@@ -102,15 +102,15 @@ def differences(
     names = [(_name(case, a), _name(case, b)) for a, b in pairs]
     reasons = [_refused(case, a, b) for a, b in sides]
     fitted = [i for i, reason in enumerate(reasons) if not reason]
-    found: dict[int, list[dict[str, Any]]] = {}
+    figures_of_pair: dict[int, list[dict[str, Any]]] = {}
     if fitted:
         spec = spec_over(case.spec, chosen, placebo=True)
-        found = _fitted_pairs(case, {i: sides[i] for i in fitted}, spec, day, reasons)
+        figures_of_pair = _fitted_pairs(case, {i: sides[i] for i in fitted}, spec, day, reasons)
     rows = [
         {"a": a, "b": b, "start": w.start, "end": w.end, **figures}
         for i, (a, b) in enumerate(names)
         for w, figures in zip(
-            chosen, found.get(i) or [_nothing(reasons[i])] * len(chosen), strict=True
+            chosen, figures_of_pair.get(i) or [_nothing(reasons[i])] * len(chosen), strict=True
         )
     ]
     return typed(rows, _PAIRS)
@@ -308,18 +308,18 @@ def _history(
     case: Case, entity: Entity, events: pd.DataFrame, estimates: Estimates, row: _Row, why: _Why
 ) -> pd.DataFrame:
     """The entity's AR on each event's day 0; Holm's correction counts every day once."""
-    found = estimates.car_table(DAY0).reset_index(drop=True).rename(columns={"car": "ar"})
+    cars = estimates.car_table(DAY0).reset_index(drop=True).rename(columns={"car": "ar"})
     name = column(entity)
     keys = [(name, day) for day in events["day0"]]
     rows = [row.get(key, -1) for key in keys]
-    table = found.reindex(rows).reset_index(drop=True)
+    table = cars.reindex(rows).reset_index(drop=True)
     for about in ("event_id", "title", "day0"):
         table[about] = events[about].to_numpy()
     table["key"], table["label"] = entity.key, entity.name
     table["studied"] = table["event_id"] == case.event_id
     table["n_obs"] = table["n_obs"].fillna(0)
     table["reason"] = [
-        why[key] if n < 0 else str(found["reason"].iloc[n])
+        why[key] if n < 0 else str(cars["reason"].iloc[n])
         for key, n in zip(keys, rows, strict=True)
     ]
     each = table.drop_duplicates("day0").set_index("day0")

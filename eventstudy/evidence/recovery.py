@@ -123,11 +123,11 @@ def _reaching(spec: StudySpec, last: int) -> tuple[StudySpec, str]:
     """The specification over days 0 to `last`, or to the last day that it lets be estimated."""
     for end in range(last, -1, -1):
         try:
-            found = spec_over(spec, (Window(0, end),), placebo=False)
+            reaching = spec_over(spec, (Window(0, end),), placebo=False)
         except InputError:
             continue
         day = Window(end, end).label
-        return found, "" if end == last else f"after day {day} the estimation window is reached"
+        return reaching, "" if end == last else f"after day {day} the estimation window is reached"
     raise InputError("Recovery needs day 0 outside the estimation window.")
 
 

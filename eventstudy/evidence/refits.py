@@ -40,8 +40,8 @@ class DaySums:
     @cached_property
     def se(self) -> Floats:
         """Standard error s√V with V = L + |Σ root|², (N, H)."""
-        found = self.s * np.sqrt(self.own + (self.root**2).sum(axis=2))
-        return np.where(np.isfinite(self.car), found, np.nan)
+        error = self.s * np.sqrt(self.own + (self.root**2).sum(axis=2))
+        return np.where(np.isfinite(self.car), error, np.nan)
 
     @cached_property
     def t(self) -> Floats:

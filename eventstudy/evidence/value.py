@@ -95,14 +95,14 @@ def _joint_errors(
     case: Case, figures: pd.DataFrame, sums: Mapping[str, Sequence[str]], day: Window
 ) -> dict[str, tuple[float, float, int, str]]:
     """Of each sum in dollars: half of its interval, standard error, sessions, what is amiss."""
-    found = dict.fromkeys(sums, (np.nan, np.nan, 0, "no member has a figure"))
+    errors = dict.fromkeys(sums, (np.nan, np.nan, 0, "no member has a figure"))
     held = {
         key: figures.loc[list(members), "previous_close"] * figures.loc[list(members), "shares"]
         for key, members in sums.items()
         if members
     }
     if not held:
-        return found
+        return errors
     returns = case.returns
     together = {
         f"value of {key}": returns[list(dollars.index)].to_numpy() @ (dollars / dollars.sum())
@@ -117,7 +117,7 @@ def _joint_errors(
         name, total = f"value of {key}", float(dollars.sum())
         if row := cars.get(name):
             margin = (row["ci_high"] - row["car"]) * total
-            found[key] = (margin, row["se"] * total, row["n_obs"], row["reason"])
+            errors[key] = (margin, row["se"] * total, row["n_obs"], row["reason"])
         else:
-            found[key] = (np.nan, np.nan, 0, f"no standard error: {why.get(name, 'no fit')}")
-    return found
+            errors[key] = (np.nan, np.nan, 0, f"no standard error: {why.get(name, 'no fit')}")
+    return errors

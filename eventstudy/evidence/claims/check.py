@@ -46,15 +46,15 @@ def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
     for claim in mine:
         verdicts = []
         for place, part in enumerate(claim.part, start=1):
-            found = [by_part[number] for by_part in figures]
-            verdict, why = part_verdict(part, found, level)
+            measured = [by_part[number] for by_part in figures]
+            verdict, why = part_verdict(part, measured, level)
             verdicts.append(verdict)
             rows.append(
                 {
                     "id": claim.id,
                     "part": place,
                     **_described(case, part),
-                    **_quoted(part, found, list(cases)),
+                    **_quoted(part, measured, list(cases)),
                     "confounders": _confounders(case, part),
                     "verdict": verdict,
                     "why": why,
@@ -117,11 +117,11 @@ def _said(case: Case, name: str) -> str:
 
 
 def _quoted(
-    part: ClaimPart, found: Sequence[Measured], benchmarks: Sequence[str]
+    part: ClaimPart, measured: Sequence[Measured], benchmarks: Sequence[str]
 ) -> dict[str, Any]:
     """The figure under the study's benchmark, and under the next one; a fact has no benchmark."""
-    compared = len(found) > 1 and part.measure not in FACTS
-    own, other = found[0], found[1] if compared else Measured(np.nan)
+    compared = len(measured) > 1 and part.measure not in FACTS
+    own, other = measured[0], measured[1] if compared else Measured(np.nan)
     return {
         "figure": own.value,
         "low": own.low,

@@ -27,14 +27,14 @@ Measure = Callable[[Case, pd.Timestamp, dict[int, ClaimPart]], dict[int, Measure
 
 def _measure(case: Case, parts: Sequence[ClaimPart]) -> list[Measured]:
     """Every part's figure under the case's benchmark: one fit a day, whatever the parts."""
-    found: dict[int, Measured] = {}
+    measured: dict[int, Measured] = {}
     days: dict[pd.Timestamp, list[int]] = {}
     for i, part in enumerate(parts):
         reason = _untestable(case, part)
         if reason:
-            found[i] = Measured(np.nan, reason=reason)
+            measured[i] = Measured(np.nan, reason=reason)
         elif part.measure in FACTS:
-            found[i] = _fact(case, part)
+            measured[i] = _fact(case, part)
         else:
             days.setdefault(_day0(case, part), []).append(i)
     for day, rows in days.items():
@@ -42,8 +42,8 @@ def _measure(case: Case, parts: Sequence[ClaimPart]) -> list[Measured]:
         single = {i: part for i, part in chosen.items() if not part.minus}
         pairs = {i: part for i, part in chosen.items() if part.minus}
         for some, measure in ((single, _singles), (pairs, _pairs)):
-            found |= _or_reason(case, day, some, measure) if some else {}
-    return [found[i] for i in range(len(parts))]
+            measured |= _or_reason(case, day, some, measure) if some else {}
+    return [measured[i] for i in range(len(parts))]
 
 
 def _or_reason(

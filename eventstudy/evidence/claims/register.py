@@ -145,13 +145,13 @@ def claimed_events(
                 f"{', '.join(sorted(about))}."
             )
         return list(asked)
-    found = [event_id for event_id in registered if event_id in about]
-    if not found:
+    claimed = [event_id for event_id in registered if event_id in about]
+    if not claimed:
         raise InputError(
             f"No claim is about an event of this events file; they are about "
             f"{', '.join(sorted(about))}. Name a claims file with --claims."
         )
-    return found
+    return claimed
 
 
 class _File(BaseModel):
@@ -226,22 +226,22 @@ def _sentences(name: str, content: object, error: ValidationError) -> Iterator[s
         where, field = _place(content, item["loc"])
         message = item["msg"].removeprefix("Value error, ")
         own = message if item["type"] == "value_error" else f"{message[0].lower()}{message[1:]}"
-        said = _WORDS.get(item["type"], own)
+        problem = _WORDS.get(item["type"], own)
         bare = item["type"] in ("missing", "value_error", "extra_forbidden", "string_too_short")
         given = "" if bare else f" (given: {quoted(item['input'])})"
         colon = " " if field and item["type"] in _WORDS else ": "
-        yield f"{name}{where}{f', {field}' if field else ''}{colon}{said}{given}."
+        yield f"{name}{where}{f', {field}' if field else ''}{colon}{problem}{given}."
 
 
 def _place(content: object, loc: tuple[int | str, ...]) -> tuple[str, str]:
     """Which claim and part, and which field of it."""
-    where, found, depth = "", content, 0
+    where, inside, depth = "", content, 0
     for step in loc:
         if isinstance(step, str):
-            found = found.get(step) if isinstance(found, dict) else None
+            inside = inside.get(step) if isinstance(inside, dict) else None
             continue
-        found = found[step] if isinstance(found, (list, tuple)) else None
-        own = found.get("id") if isinstance(found, dict) else None
+        inside = inside[step] if isinstance(inside, (list, tuple)) else None
+        own = inside.get("id") if isinstance(inside, dict) else None
         if depth < len(_LEVELS):  # deeper are the entries of a field
             where += f", {_LEVELS[depth]} {str(own or step + 1)[:LONGEST_QUOTE]}"
         depth += 1

@@ -28,13 +28,13 @@ class Measured(NamedTuple):
     reason: str = ""
 
 
-def part_verdict(part: ClaimPart, found: Sequence[Measured], level: float) -> tuple[str, str]:
+def part_verdict(part: ClaimPart, measured: Sequence[Measured], level: float) -> tuple[str, str]:
     """Verdict and reason of a part from its figure under each benchmark."""
-    if found[0].reason:
-        return UNTESTABLE, found[0].reason
+    if measured[0].reason:
+        return UNTESTABLE, measured[0].reason
     if part.measure in FACTS:
-        return (SUPPORTED if _holds(part, found[0].value) else CONTRADICTED), ""
-    known = [figure for figure in found if not figure.reason]
+        return (SUPPORTED if _holds(part, measured[0].value) else CONTRADICTED), ""
+    known = [figure for figure in measured if not figure.reason]
     if part.measure == "share_back":
         outcomes = [_share_outcome(part, figure) for figure in known]
     else:
@@ -47,8 +47,8 @@ def part_verdict(part: ClaimPart, found: Sequence[Measured], level: float) -> tu
     sure = [outcome for outcome in outcomes if outcome in firm]
     if len(sure) < len(outcomes):
         return MIXED, f"{firm.pop()} under {len(sure)} of {len(outcomes)} benchmarks"
-    if len(outcomes) < len(found):
-        return outcomes[0], f"known under {len(outcomes)} of {len(found)} benchmarks"
+    if len(outcomes) < len(measured):
+        return outcomes[0], f"known under {len(outcomes)} of {len(measured)} benchmarks"
     return outcomes[0], ""
 
 

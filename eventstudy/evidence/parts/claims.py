@@ -38,8 +38,8 @@ def stated(part: dict[str, Any]) -> str:
     value = float(part["threshold"])
     unit = "" if in_points(part) else " %"
     within = f" ± {_amount(part, float(part['within']))}" if part["within"] else ""
-    said = "0" if value == 0 and not within else f"{_amount(part, value)}{within}{unit}"
-    return f"{_SIGNS[str(part['direction'])]} {said}"
+    amount = "0" if value == 0 and not within else f"{_amount(part, value)}{within}{unit}"
+    return f"{_SIGNS[str(part['direction'])]} {amount}"
 
 
 def _amount(part: dict[str, Any], value: float) -> str:

@@ -51,8 +51,8 @@ def draw_lines(
     foot += [f"No value: {', '.join(absent)}."] if absent else []
     width, size = axes_size(ax)[0], theme.LABEL_SIZE
     ends = {n: percent(float(known.loc[known["label"] == n, "car"].iloc[-1]), 1) for n in shown}
-    said = {name: f"{shorten(str(name), _NAME * width, size)}  {ends[name]}" for name in shown}
-    right = max((text_width(text, size, "bold") for text in said.values()), default=0.0)
+    texts = {name: f"{shorten(str(name), _NAME * width, size)}  {ends[name]}" for name in shown}
+    right = max((text_width(text, size, "bold") for text in texts.values()), default=0.0)
     lines, small = fit_lines(" ".join(foot), width, (7.5, theme.FLOOR_SIZE), 2)
     bottom = _FOOT + 9.5 * len(lines)
     reserve(ax, left=28, right=right + _LEADER, top=16 if unit else 4, bottom=bottom)
@@ -64,7 +64,7 @@ def draw_lines(
     looks = {name: _look(index) for index, name in enumerate(names)}
     for name in reversed(shown):
         _line(ax, paths[paths["label"] == name], *looks[name], shaded=len(names) <= MOST_SHADED)
-    _name_ends(ax, known, {name: (said[name], looks[name][0]) for name in shown})
+    _name_ends(ax, known, {name: (texts[name], looks[name][0]) for name in shown})
 
 
 def _readable(colour: str) -> str:
@@ -111,17 +111,17 @@ def _line(ax: Axes, path: pd.DataFrame, colour: str, dashes: _Dashes, *, shaded:
     ax.plot(day, car, color=colour, linewidth=1.7, linestyle=dashes, zorder=2.5)
 
 
-def _name_ends(ax: Axes, known: pd.DataFrame, said: dict[object, tuple[str, str]]) -> None:
+def _name_ends(ax: Axes, known: pd.DataFrame, texts: dict[object, tuple[str, str]]) -> None:
     """Names at the right edge, as near to the ends of their lines as the others let them."""
     (first, last), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     width, height = axes_size(ax)
-    ends = {name: known[known["label"] == name].iloc[-1] for name in said}
+    ends = {name: known[known["label"] == name].iloc[-1] for name in texts}
     y = [(100 * float(end["car"]) - bottom) / (top - bottom) * height for end in ends.values()]
     gap = 1.3 * theme.LABEL_SIZE
     room = max(height - 4, 1.0)
-    size = theme.LABEL_SIZE if gap * len(said) <= room else theme.FLOOR_SIZE
-    places = chart.spread(y, min(gap, max(1.25 * size, room / max(len(said), 1))), 4.0, height - 2)
-    for (name, (text, colour)), at, place in zip(said.items(), y, places, strict=True):
+    size = theme.LABEL_SIZE if gap * len(texts) <= room else theme.FLOOR_SIZE
+    places = chart.spread(y, min(gap, max(1.25 * size, room / max(len(texts), 1))), 4.0, height - 2)
+    for (name, (text, colour)), at, place in zip(texts.items(), y, places, strict=True):
         x = (float(ends[name]["day"]) - first) / (last - first) * width
         style: dict[str, Any] = {"color": colour, "transform": ax.transAxes, "clip_on": False}
         across = [x / width, 1 + 4 / width, 1 + (_LEADER - 4) / width]

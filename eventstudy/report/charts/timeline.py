@@ -53,20 +53,20 @@ def draw_timeline(
     close = close.dropna().sort_index()
     days = chart.day_numbers(close.index)
     within = events[events["date"].between(close.index[0], close.index[-1])].sort_values("date")
-    head, rest = within[within["headline"]], _marks(within[~within["headline"].astype(bool)])
+    flagged, numbered = within[within["headline"]], _marks(within[~within["headline"].astype(bool)])
     whole, tall = axes_size(ax)
     below = is_narrow(ax)
-    bottom = _BOTTOM + (min(0.6 * tall, _key_height(rest, whole)) if below else 0.0)
+    bottom = _BOTTOM + (min(0.6 * tall, _key_height(numbered, whole)) if below else 0.0)
     width, _ = reserve(ax, left=30, right=0 if below else key_width + 18, bottom=bottom)
     scale = width / (days[-1] - days[0])
-    anchors = [float((d - days[0]) * scale) for d in chart.day_numbers(head["date"])]
-    texts = [balance(str(t), _TITLE_WIDTH, 8, "bold") for t in head["title"]]
+    anchors = [float((d - days[0]) * scale) for d in chart.day_numbers(flagged["date"])]
+    texts = [balance(str(t), _TITLE_WIDTH, 8, "bold") for t in flagged["title"]]
     sizes = [max(text_width(line, 8, "bold") for line in lines) for lines in texts]
     flags = chart.flag_labels(anchors, sizes, 0.0, width)
     lane = 10.0 * max((len(t) for t in texts), default=1) + 6
     above = lane * (max((f.lane for f in flags), default=-1) + 1) + _UNIT_LINE
     _, height = reserve(ax, top=above)
-    lanes = chart.stack_lanes([(m.day - days[0]) * scale for m in rest], _DISC + 1)
+    lanes = chart.stack_lanes([(m.day - days[0]) * scale for m in numbered], _DISC + 1)
     _price(
         ax, days, close.to_numpy(dtype=float), (max(lanes, default=-1) + 1) * (_DISC + 1.5), height
     )
@@ -83,15 +83,15 @@ def draw_timeline(
             look = {"ha": "right" if leftward else "left", "color": color, "weight": "bold"}
             chart.label(ax, (0, 1), line, at, "axes", 8, **look)
     rows = [(k * (_DISC + 1.5) + _DISC / 2 + 2) / height for k in lanes]
-    _discs(ax, list(zip((m.day for m in rest), rows, strict=True)), rest, "x data")
+    _discs(ax, list(zip((m.day for m in numbered), rows, strict=True)), numbered, "x data")
     beside = Rect(width + 18, -_BOTTOM, key_width, height + above + _BOTTOM)
-    _key(ax, rest, Rect(-30, -bottom, whole, bottom - _BOTTOM) if below else beside, more)
+    _key(ax, numbered, Rect(-30, -bottom, whole, bottom - _BOTTOM) if below else beside, more)
     chart.grey_label(ax, (0, 1), ylabel, (-30, 4), bbox=chart.backing(1.0))
 
 
-def _marks(rest: pd.DataFrame) -> list[_Mark]:
+def _marks(events: pd.DataFrame) -> list[_Mark]:
     marks: list[_Mark] = []
-    for (date, kind), same in rest.groupby(["date", "kind"], sort=True):
+    for (date, kind), same in events.groupby(["date", "kind"], sort=True):
         when = pd.Timestamp(str(date))
         text = "; ".join(str(title) for title in same["title"])
         stamp = f"{when.day} {_MONTHS[when.month - 1]} {when.year}"

@@ -104,10 +104,10 @@ def group_paths(result: StudyResult) -> pd.DataFrame:
     names = [name for name in names if name != "all"] or names
     parts = []
     for name in names:
-        found = _group_path(result, name)
+        path = _group_path(result, name)
         everything = "All assets" if one_event(result) else "All observations"
         text = group_text(cast, name) or everything
-        parts.append(found.assign(label=text))
+        parts.append(path.assign(label=text))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -121,10 +121,8 @@ def _group_path(result: StudyResult, group: str) -> pd.DataFrame:
         return _cross_section(result, np.zeros(len(rows), dtype=np.int64), rows, [""])
     together = result.portfolios.rows_of("ticker", group)
     if kinds == {"portfolio"} and len(together) == 1:
-        found = car_paths(result.portfolios, together)
-        return _framed(
-            found["car"], found["se"], found["ci_high"] - found["car"], result, "portfolio"
-        )
+        path = car_paths(result.portfolios, together)
+        return _framed(path["car"], path["se"], path["ci_high"] - path["car"], result, "portfolio")
     car = days["tested"].to_numpy(dtype=np.float64).cumsum()
     kind = kinds.pop() if len(kinds) == 1 else ""
     se = _cumulated_error(result, rows, days["se"].to_numpy(dtype=np.float64), kind)
@@ -190,7 +188,7 @@ def _cross_section(
     count = len(names)
     cars = np.zeros(len(rows))
     everyone = result.abnormal_returns.to_numpy()
-    found = np.full((3, len(result.spec.window.days), count), np.nan)
+    figures = np.full((3, len(result.spec.window.days), count), np.nan)
     for place in range(everyone.shape[1]):
         cars = cars + everyone[rows, place]
         known = np.isfinite(cars)
@@ -204,8 +202,8 @@ def _cross_section(
         reach = np.where(
             several, se * t_quantile(result.spec.confidence, np.maximum(n - 1, 1)), np.nan
         )
-        found[:, place] = mean, se, reach
-    means, errors, margins = found
+        figures[:, place] = mean, se, reach
+    means, errors, margins = figures
     parts = [
         _framed(means[:, i], errors[:, i], margins[:, i], result, "cross-section").assign(label=n)
         for i, n in enumerate(names)
@@ -266,8 +264,12 @@ def _tests_finding(rows: pd.DataFrame) -> str:
     answered = rows[rows["p_value"].notna()]
     quoted = answered[answered["quoted"]]
     rejects = int((answered["p_value"] < LEVEL).sum())
-    said = f"the test to quote gives {p_text(quoted['p_value'].iloc[0])}; " if len(quoted) else ""
+    to_quote = (
+        f"the test to quote gives {p_text(quoted['p_value'].iloc[0])}; " if len(quoted) else ""
+    )
     refused = len(rows) - len(answered)
     lost = f"; {refused} cannot be computed here" if refused else ""
     verb = "rejects" if rejects == 1 else "reject"
-    return f"{said}{rejects} of {counted(len(answered), 'test')} {verb} at {100 * LEVEL:g} %{lost}"
+    return (
+        f"{to_quote}{rejects} of {counted(len(answered), 'test')} {verb} at {100 * LEVEL:g} %{lost}"
+    )
