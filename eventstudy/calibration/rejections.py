@@ -49,7 +49,7 @@ class RejectionCount:
 
 def pack(tallies: Sequence[RejectionCount]) -> Arrays:
     """Tallies as arrays, for a file; reasons in the order in which they were first met."""
-    reasons = [(i, *found) for i, t in enumerate(tallies) for found in t.reasons.items()]
+    reasons = [(i, *counted) for i, t in enumerate(tallies) for counted in t.reasons.items()]
     which, texts, counts = zip(*reasons, strict=True) if reasons else ((), (), ())
     return {
         "answered": np.array([t.answered for t in tallies], dtype=np.int64),
@@ -64,10 +64,9 @@ def unpack(arrays: Arrays) -> list[RejectionCount]:
     """What `pack` took apart."""
     columns = (arrays[name].tolist() for name in ("answered", "rejections"))
     tallies = [RejectionCount(*both) for both in zip(*columns, strict=True)]
-    for i, *found in zip(
-        *(arrays[n].tolist() for n in ("which", "reasons", "counts")), strict=True
-    ):
-        tallies[i].reasons[found[0]] = found[1]
+    refusals = (arrays[name].tolist() for name in ("which", "reasons", "counts"))
+    for i, reason, count in zip(*refusals, strict=True):
+        tallies[i].reasons[reason] = count
     return tallies
 
 

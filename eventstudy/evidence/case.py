@@ -16,19 +16,19 @@ from eventstudy.estimation.context import Context
 from eventstudy.estimation.fitting import Fitted, fit_placed
 from eventstudy.estimation.placement import assemble, joined
 from eventstudy.events.confounders import WHOLE_MARKET
-from eventstudy.evidence.parts.part import EvidencePart, _listing, brief_of
 from eventstudy.models.rolling import model_for
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
 from eventstudy.spec import StudySpec, Window
-from eventstudy.text.brief import Brief
+from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, window_text
+from eventstudy.text.table import PlainTable
 
 
 @dataclass(frozen=True, repr=False)
-class Case(EvidencePart, Participants):
+class Case(Shown, Participants):
     """One registered event under study, and the prices around it.
 
     `result` is the study of a single registered event (`StudyResult.only`), `prices` those that
@@ -187,6 +187,19 @@ class Case(EvidencePart, Participants):
         mine = at[np.array(concerned, dtype=bool)]
         return mine.tolist(), at[events["headline"].to_numpy(dtype=bool)].tolist()
 
+    def _brief(self) -> Brief:
+        rows = [(e.name, e.key, str(len(e.members))) for e in self.entities]
+        against = f", benchmark {self.benchmark}" if self.benchmark else ""
+        sessions = self.sessions
+        heads = ("entity", "key", "assets")
+        return Brief(
+            f"The case of {self.event_id}: day 0 is {self.day0:%Y-%m-%d}",
+            f"{self.result.model_label}{against}; prices of "
+            f"{counted(len(self.prices.tickers), 'ticker')}, {sessions[0]:%Y-%m-%d} to "
+            f"{sessions[-1]:%Y-%m-%d}; the first {len(self.leads)} lead.",
+            (PlainTable.of(heads, rows, len(rows), words=(0, 1), more="entities"),),
+        )
+
 
 def _shared(registered: str, tickers: Sequence[str]) -> list[str]:
     """Which of the tickers a registered event names."""
@@ -204,17 +217,3 @@ def _holds(
     """Whether day + window holds any of `days`, for each day."""
     distance = days[None, :] - day[:, None]
     return np.asarray(((distance >= window.start) & (distance <= window.end)).any(axis=1))
-
-
-@brief_of.register
-def _of_case(part: Case) -> Brief:
-    rows = [(e.name, e.key, str(len(e.members))) for e in part.entities]
-    against = f", benchmark {part.benchmark}" if part.benchmark else ""
-    sessions = part.sessions
-    return Brief(
-        f"The case of {part.event_id}: day 0 is {part.day0:%Y-%m-%d}",
-        f"{part.result.model_label}{against}; prices of "
-        f"{counted(len(part.prices.tickers), 'ticker')}, {sessions[0]:%Y-%m-%d} to "
-        f"{sessions[-1]:%Y-%m-%d}; the first {len(part.leads)} lead.",
-        (_listing(("entity", "key", "assets"), rows, words=(0, 1), more="entities"),),
-    )

@@ -26,7 +26,7 @@ from eventstudy.evidence.curve_statistics import (
 )
 from eventstudy.evidence.grid import Choice, Grid, LeftOut, choices_of, own_choice
 from eventstudy.evidence.parts.curve import Curve
-from eventstudy.evidence.refits import Cells, cells_of, frame_of
+from eventstudy.evidence.refits import RefitCells, refit_cells, stacked_blocks
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.registry import get_model
 from eventstudy.models.rolling import model_for
@@ -34,66 +34,23 @@ from eventstudy.result.entities import Entity
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.spec import Window
 
-_SPECIFICATIONS = {
-    "entity": "str",
-    "name": "str",
-    "window_start": "int64",
-    "window_end": "int64",
-    "model": "str",
-    "model_label": "str",
-    "benchmark": "str",
-    "length": "int64",
-    "end": "int64",
-    "returns": "str",
-    "own": "bool",
-    "estimate": "float64",
-    "se": "float64",
-    "t": "float64",
-    "df": "float64",
-    "p_value": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "significant": "bool",
-    "reason": "str",
-}
-_SUMMARY = {
-    "entity": "str",
-    "name": "str",
-    "window_start": "int64",
-    "window_end": "int64",
-    "n_specifications": "int64",
-    "n_distinct": "int64",
-    "median": "float64",
-    "minimum": "float64",
-    "maximum": "float64",
-    "n_significant": "int64",
-    "share_significant": "float64",
-    "share_same_sign": "float64",
-    "mean_z": "float64",
-    "n_placebos": "int64",
-    "first": "datetime64[ns]",
-    "last": "datetime64[ns]",
-    "p_median": "float64",
-    "p_significant": "float64",
-    "p_z": "float64",
-    "reason": "str",
-}
-_PLACEBOS = {
-    "entity": "str",
-    "window_start": "int64",
-    "window_end": "int64",
-    "date": "datetime64[ns]",
-    "median": "float64",
-    "n_significant": "int64",
-    "mean_z": "float64",
-}
-_LEFT_OUT = {"entity": "str", "model": "str", "benchmark": "str", "reason": "str"}
+_KEY = "entity:s name:s window_start:i window_end:i"
+_SPECIFICATIONS = (
+    f"{_KEY} model:s model_label:s benchmark:s length:i end:i returns:s own:b estimate"
+)
+_SPECIFICATIONS += " se t df p_value ci_low ci_high significant:b reason:s"
+_SHARES = "median minimum maximum n_significant:i share_significant share_same_sign mean_z"
+_P_VALUES = "p_median p_significant p_z"
+_SUMMARY = f"{_KEY} n_specifications:i n_distinct:i {_SHARES} n_placebos:i first:d last:d"
+_SUMMARY += f" {_P_VALUES} reason:s"
+_PLACEBOS = "entity:s window_start:i window_end:i date:d median n_significant:i mean_z"
+_LEFT_OUT = "entity:s model:s benchmark:s reason:s"
 
 
 def specification_curve(
     case: Case, grid: Grid | None = None, entities: Sequence[Entity] | None = None
 ) -> Curve:
-    """The curve of each entity (default: the case's leads) over the grid.
+    """The curve of each entity over the grid.
 
     All ordinary days are fitted under every specification in the same batch as the event, so that
     event and placebos are treated alike. The ordinary days are those around which the longest
@@ -102,8 +59,16 @@ def specification_curve(
     specifications are not independent, and only the curve's own p is a test.
 
     A specification without an estimate for the event is in no curve, a day on which one of the
-    others has none is no placebo. Raises InputError for a grid that is empty, that names an
-    unknown model or whose estimation windows reach into the windows studied.
+    others has none is no placebo.
+
+    Args:
+        case: the event and its prices.
+        grid: what is varied; the default `Grid` if None.
+        entities: whose curves; the case's leads if None.
+
+    Raises:
+        InputError: the grid is empty, names an unknown model, or its estimation windows reach into
+            the windows studied.
     """
     grid = Grid() if grid is None else grid
     chosen = tuple(case.leads if entities is None else entities)
@@ -188,14 +153,14 @@ def _fits(
         }
     )
     returns = {kind: case.returns_of(kind) for kind in {choice.returns for choice in choices}}
-    cells: list[Cells] = []
+    cells: list[RefitCells] = []
     for _, group in groupby(choices, key=lambda c: (c.model, c.benchmark, c.returns)):
         specs = [choice.spec(case, windows) for choice in group]
         first = specs[0]
         model, table = model_for(first), returns[first.returns]
         assembly = assemble(observations, table, model, first, factors=case.prices.factors)
         cells += [
-            cells_of(fit_placed(assembly, model, spec), len(days), columns, windows)
+            refit_cells(fit_placed(assembly, model, spec), len(days), columns, windows)
             for spec in specs
         ]
     return _Fits(
@@ -248,17 +213,15 @@ class _Tables:
         known = np.isfinite(t[:, 0])
         margin = t_quantile(confidence, whole[:, 0]) * se[:, 0]
         choices = [self._choices[i] for i in kept]
-        labels = {choice.model: get_model(choice.model).label for choice in choices}
         if choices:
+            varied = ("model", "benchmark", "returns")
             self._specifications.append(
                 {
                     **own,
-                    "model": [choice.model for choice in choices],
-                    "model_label": [labels[choice.model] for choice in choices],
-                    "benchmark": [choice.benchmark for choice in choices],
+                    **{name: [getattr(choice, name) for choice in choices] for name in varied},
+                    "model_label": [get_model(choice.model).label for choice in choices],
                     "length": [choice.estimation.length for choice in choices],
                     "end": [choice.estimation.end for choice in choices],
-                    "returns": [choice.returns for choice in choices],
                     "own": [choice == self._own for choice in choices],
                     "estimate": car[:, 0],
                     "se": se[:, 0],
@@ -278,15 +241,15 @@ class _Tables:
             reason = "no specification has an estimate for the event"
             self._summary.append({**own, **_nothing(), "reason": reason})
             return
-        found = curve_statistics(car, normal_values(t, p), p < 1 - confidence)
-        self._summary.append({**own, **_said(car[:, 0], found, dates)})
+        curves = curve_statistics(car, normal_values(t, p), p < 1 - confidence)
+        self._summary.append({**own, **_summarised(car[:, 0], curves, dates)})
         self._placebos.append(
             {
                 **key,
                 "date": dates,
-                "median": found.median[1:],
-                "n_significant": found.significant[1:],
-                "mean_z": found.mean_z[1:],
+                "median": curves.median[1:],
+                "n_significant": curves.significant[1:],
+                "mean_z": curves.mean_z[1:],
             }
         )
 
@@ -295,28 +258,28 @@ class _Tables:
         left_out = [asdict(one) for one in self._left_out]
         return Curve(
             self._case.spec.confidence,
-            frame_of(self._specifications, _SPECIFICATIONS),
-            frame_of(self._summary, _SUMMARY),
-            frame_of(self._placebos, _PLACEBOS),
-            frame_of(left_out, _LEFT_OUT),
+            stacked_blocks(self._specifications, _SPECIFICATIONS),
+            stacked_blocks(self._summary, _SUMMARY),
+            stacked_blocks(self._placebos, _PLACEBOS),
+            stacked_blocks(left_out, _LEFT_OUT),
         )
 
 
 def _nothing() -> dict[str, Any]:
     """The summary of no specification."""
-    missing = {name: np.nan for name, kind in _SUMMARY.items() if kind == "float64"}
-    nat = np.datetime64("NaT", "ns")
+    figures = [name for name in f"{_SHARES} {_P_VALUES}".split() if ":" not in name]
     counts = dict.fromkeys(("n_specifications", "n_distinct", "n_significant", "n_placebos"), 0)
-    return {**missing, **counts, "first": nat, "last": nat}
+    dates = dict.fromkeys(("first", "last"), np.datetime64("NaT", "ns"))
+    return {**dict.fromkeys(figures, np.nan), **counts, **dates}
 
 
-def _said(
-    estimate: Floats, found: CurveStatistics, dates: npt.NDArray[np.datetime64]
+def _summarised(
+    estimate: Floats, curves: CurveStatistics, dates: npt.NDArray[np.datetime64]
 ) -> dict[str, Any]:
-    """The summary of the event's curve, the first of `found`, among those of `dates`."""
+    """The summary of the event's curve, the first of `curves`, among those of `dates`."""
     size = len(estimate)
-    event, placebos = found.take(slice(0, 1)), found.take(slice(1, None))
-    said = {
+    event, placebos = curves.take(slice(0, 1)), curves.take(slice(1, None))
+    summary = {
         **_nothing(),
         "n_specifications": size,
         "n_distinct": len(np.unique(estimate.round(10))),
@@ -332,7 +295,6 @@ def _said(
     }
     if not len(dates):
         why = "no ordinary day has the longest estimation window and the window clear"
-        return {**said, "reason": why}
-    p = curve_p_values(event, placebos)
-    names = ("p_median", "p_significant", "p_z")
-    return {**said, "first": dates.min(), "last": dates.max(), **dict(zip(names, p, strict=True))}
+        return {**summary, "reason": why}
+    p = dict(zip(_P_VALUES.split(), curve_p_values(event, placebos), strict=True))
+    return {**summary, "first": dates.min(), "last": dates.max(), **p}

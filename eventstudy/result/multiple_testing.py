@@ -39,7 +39,7 @@ def adjust(p_values: ArrayLike) -> pd.DataFrame:
     return table
 
 
-def quoted(table: pd.DataFrame) -> pd.Series[float]:
+def quoted_p(table: pd.DataFrame) -> pd.Series[float]:
     """The p that a report quotes of each row: the placebo one where there is one, else that of t.
 
     `table` has the columns p_placebo and p_value, as every CAR table has.
@@ -52,9 +52,9 @@ def adjusted(table: pd.DataFrame) -> pd.DataFrame:
 
     Columns p_quoted, p_holm, p_bh and family (how many p-values there are), on the table's index.
     """
-    p = quoted(table)
-    found = adjust(p).set_axis(table.index)
-    return pd.DataFrame({"p_quoted": p, **found, "family": int(p.notna().sum())})
+    p = quoted_p(table)
+    both = adjust(p).set_axis(table.index)
+    return pd.DataFrame({"p_quoted": p, **both, "family": int(p.notna().sum())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +91,17 @@ def remaining(table: pd.DataFrame, level: float = 0.05) -> Remaining:
     A placebo p comes in steps of 1/(M + 1) of M placebos, so in a large family even the least of
     them is large after Holm; `least` says how large, from the rows' n_obs.
     """
-    found = adjusted(table)
-    family = int(found["family"].iloc[0]) if len(found) else 0
-    known = table[found["p_quoted"].notna()]
+    family_p = adjusted(table)
+    family = int(family_p["family"].iloc[0]) if len(family_p) else 0
+    known = table[family_p["p_quoted"].notna()]
     ranked = family > 0 and bool(known["p_placebo"].notna().all())
     finest = 1 / (1 + known["n_obs"].max()) if ranked else 0.0
     return Remaining(
         family=family,
         level=level,
-        raw=int((found["p_quoted"] < level).sum()),
-        holm=int((found["p_holm"] < level).sum()),
-        bh=int((found["p_bh"] < level).sum()),
+        raw=int((family_p["p_quoted"] < level).sum()),
+        holm=int((family_p["p_holm"] < level).sum()),
+        bh=int((family_p["p_bh"] < level).sum()),
         least=float(min(1.0, family * finest)),
     )
 
@@ -112,7 +112,14 @@ def joint_placebo_p(estimates: Estimates, window: Window) -> Floats:
     Westfall & Young (1993), stepping down by |SCAR|: one plus the placebo runs on which the largest
     |SCAR| among this asset and those below it is at least its own, over one plus all runs; never
     less than the p of an asset above. Keeps the correlation of the assets. NaN where an asset has
-    no figure. Raises InputError for observations of several dates and where no placebos were kept.
+    no figure.
+
+    Args:
+        estimates: N assets of one event, with their placebos.
+        window: relative sessions, both ends included.
+
+    Raises:
+        InputError: the observations are of several dates, or no placebos were kept.
     """
     if not estimates.has_placebo or len(estimates.labels["day0"].unique()) > 1:
         raise InputError(
@@ -126,6 +133,6 @@ def joint_placebo_p(estimates: Estimates, window: Window) -> Floats:
     below = np.where(missing, -np.inf, statistics)[::-1]
     largest = np.maximum.accumulate(below, axis=0)[::-1]
     p = placebo_p(np.where(np.isfinite(largest), largest, np.nan), observed[order])
-    found = np.full(len(observed), np.nan)
-    found[order] = np.maximum.accumulate(p)
-    return found
+    joint = np.full(len(observed), np.nan)
+    joint[order] = np.maximum.accumulate(p)
+    return joint

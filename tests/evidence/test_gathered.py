@@ -172,7 +172,7 @@ def test_log_returns_make_no_amount(prices: Prices) -> None:
 def test_a_model_whose_difference_has_no_error_makes_no_claim_of_cause(prices: Prices) -> None:
     study = es.EventStudy(placebo=False)
     bare = study.run(es.read_events(REGISTRY), prices, event_ids=[EVENT])
-    said = es.contamination(es.Case(bare, prices)).sentences
+    said = es.contamination(es.Case(bare, prices)).warnings
     assert said
     assert all(
         line.endswith("how far chance explains that is not known for this model.") for line in said

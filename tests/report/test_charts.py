@@ -15,7 +15,7 @@ from tearsheet_helpers import (
 )
 
 from eventstudy.report import charts
-from eventstudy.report.charts.axes import flag_labels, stack
+from eventstudy.report.charts.axes import flag_labels, stack_lanes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.page import new_page
 
@@ -227,7 +227,7 @@ def test_flags_never_meet_a_text_or_a_staff():
 
 def test_stacked_discs_do_not_touch():
     centres = [0.0, 3.0, 5.0, 14.0, 15.0, 40.0]
-    lanes = stack(centres, 12.0)
+    lanes = stack_lanes(centres, 12.0)
     for i in range(len(centres)):
         for k in range(i):
             assert lanes[i] != lanes[k] or abs(centres[i] - centres[k]) >= 12.0

@@ -28,6 +28,7 @@ from eventstudy.text.numbers import p_text, percent
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WINDOW = (-5, 10)
+WINDOW_OF_ONE = (-10, 10)
 
 
 def simulated(
@@ -311,8 +312,8 @@ def test_paths_and_bands_are_those_of_the_result(one):
             assert edges.max() == pytest.approx(100 * path[names[1]].max())
     ends = paths.groupby("ticker").last()["car"]
     assert percent(ends["NVDA"]) in fig.get_label()
-    out = ((paths["band_low"] > 0) | (paths["band_high"] < 0)).groupby(paths["ticker"]).any()
-    assert f"{out.sum()} of 2 paths" in fig.get_label()
+    whole = one.car(WINDOW_OF_ONE)["p_placebo"]
+    assert p_text(whole["deepseek-app-store", "NVDA"]) in fig.get_label()
 
 
 def test_the_default_paths_are_the_groups_or_the_first_assets(one, studies):

@@ -120,7 +120,7 @@ def page(name: str, *blocks: Chart | Text | Table, finding: str = "A finding") -
 
 class TestContent:
     def test_the_finding_and_the_answer_come_first(self, story, read):
-        assert read.said("h1") == [story.headline()]
+        assert read.said("h1") == [story.finding()]
         assert read.said("title") == [story.title]
         items = read.said("li")
         for sentence in story.answer():

@@ -200,7 +200,7 @@ def close(found: list[Any], figures: Any) -> bool:
 class TestSummary:
     def test_tells_finding_answer_setting_source_and_notes(self, book, story):
         said = words(book["Summary"])
-        assert said[said.index("Finding") + 1] == story.headline()
+        assert said[said.index("Finding") + 1] == story.finding()
         for sentence in (*story.answer(), *story.result.notes, *story.evidence.notes):
             assert sentence in said
         assert any(text.startswith("Prices: the offline sample") for text in said)
@@ -420,7 +420,7 @@ class TestSameBytes:
     def test_properties_have_no_clock(self, book, story):
         assert book.properties.created == book.properties.modified == pd.Timestamp("2000-01-01")
         assert book.properties.title == story.title
-        assert book.properties.subject == story.headline()
+        assert book.properties.subject == story.finding()
 
 
 def test_a_kind_is_one_for_the_column_or_one_a_row():

@@ -48,7 +48,7 @@ def write_workbook(story: Story, path: Path) -> None:
     names = sheet_names([SUMMARY, CHART, *tables])
     memory = BytesIO()
     with Workbook(memory, _OPTIONS) as book:
-        facts = {"title": story.title, "subject": story.headline()}
+        facts = {"title": story.title, "subject": story.finding()}
         book.set_properties({**facts, "author": "eventstudy", "created": _CREATED})
         styles = Styles(book)
         sheets = {table: SheetWriter(styles, _sheet(book, name)) for table, name in names.items()}
@@ -115,7 +115,7 @@ def _passages(story: Story) -> list[tuple[str, list[str]]]:
     shift = f" {event['shift_reason']}." if event["shift_reason"] else ""
     evidence = story.evidence.notes if story.evidence is not None else ()
     passages = [
-        ("Finding", [story.headline()]),
+        ("Finding", [story.finding()]),
         ("Event", [str(event["title"])]),
         ("Day 0", [f"{story.date}.{shift}"]),
         ("Answer", story.answer()),

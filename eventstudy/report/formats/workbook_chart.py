@@ -26,7 +26,7 @@ _ROW = 20
 
 def write_charts(story: Story, writer: SheetWriter) -> None:
     """A path with its bands for each lead group, and a bar for each asset on the focus day."""
-    writer.text(0, 0, story.headline(), bold=True)
+    writer.text(0, 0, story.finding(), bold=True)
     writer.text(1, 0, "Drawn from the cells at the right, from column N on.")
     row, column = _TOP, FIRST
     for entity in story.leads:
