@@ -38,7 +38,7 @@ HOSTILE = (
 PROGRAM = """
 import sys
 import eventstudy as es
-from eventstudy.evidence.gather import load_evidence
+from eventstudy.evidence.parts.evidence import load_evidence
 from eventstudy.report.story import Story
 from eventstudy.report.formats.web import write_web_page
 from pathlib import Path
