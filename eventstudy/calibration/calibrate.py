@@ -161,24 +161,21 @@ def calibrate(
                 done += len(numbers)
                 if progress:
                     progress(done, total)
+    facts: dict[str, Any] = {
+        "alpha": alpha,
+        "n_events": n_events,
+        "clustered": clustered,
+        "simulated": data is None,
+    }
+    table = shares_table(counts, [t.name for t in chosen], **facts)
     return Calibration(
-        table=shares_table(
-            counts,
-            [t.name for t in chosen],
-            alpha=alpha,
-            n_events=n_events,
-            clustered=clustered,
-            simulated=data is None,
-        ),
+        table,
         settings=settings,
-        alpha=alpha,
-        n_events=n_events,
         samples=samples,
-        clustered=clustered,
         spec=spec,
         source=about,
-        simulated=data is None,
         untraded=untraded,
+        **facts,
     )
 
 

@@ -12,7 +12,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.estimation.context import Context
 from eventstudy.estimation.fitting import Fitted, fit_placed
 from eventstudy.estimation.placement import assemble, joined
 from eventstudy.events.confounders import WHOLE_MARKET
@@ -46,12 +45,6 @@ class Case(Shown, Participants):
             )
 
     @property
-    def context(self) -> Context:
-        """The registry and names around the event."""
-        assert self.result.context is not None
-        return self.result.context
-
-    @property
     def spec(self) -> StudySpec:
         """The study's own specification."""
         return self.result.spec
@@ -60,16 +53,6 @@ class Case(Shown, Participants):
     def event_id(self) -> str:
         """The event's id in the registry."""
         return str(self.result.assets.labels["event_id"].iloc[0])
-
-    @cached_property
-    def day0(self) -> pd.Timestamp:
-        """The session of day 0."""
-        return pd.Timestamp(self.result.assets.labels["day0"].iloc[0])
-
-    @cached_property
-    def benchmark(self) -> str:
-        """The event's benchmark; empty where the model has none."""
-        return str(self.result.assets.labels["benchmark"].iloc[0])
 
     @cached_property
     def sessions(self) -> pd.DatetimeIndex:
@@ -112,15 +95,7 @@ class Case(Shown, Participants):
         days. What cannot be fitted is in the exclusions. `spec.benchmark` None stands for the
         event's own.
         """
-        chosen = pd.DatetimeIndex(list(days))
-        observations = pd.DataFrame(
-            {
-                "event_id": np.repeat(np.arange(len(chosen)), len(columns)),
-                "ticker": np.tile(np.array(columns, dtype=object), len(chosen)),
-                "date": np.repeat(chosen.to_numpy().astype("datetime64[ns]"), len(columns)),
-                "group": "all",
-            }
-        ).astype({"ticker": str})
+        observations = observations_at(pd.DatetimeIndex(list(days)), columns)
         if spec.benchmark is None and self.benchmark:
             spec = spec.model_copy(update={"benchmark": self.benchmark})
         model = model_for(spec)
@@ -199,6 +174,18 @@ class Case(Shown, Participants):
             f"{sessions[-1]:%Y-%m-%d}; the first {len(self.leads)} lead.",
             (PlainTable.of(heads, rows, len(rows), words=(0, 1), more="entities"),),
         )
+
+
+def observations_at(days: pd.DatetimeIndex, columns: Sequence[str]) -> pd.DataFrame:
+    """Each of the columns at each of the days, day by day; the event_id numbers the days."""
+    return pd.DataFrame(
+        {
+            "event_id": np.repeat(np.arange(len(days)), len(columns)),
+            "ticker": pd.Series(np.tile(np.array(columns, dtype=object), len(days)), dtype="str"),
+            "date": np.repeat(days.to_numpy().astype("datetime64[ns]"), len(columns)),
+            "group": "all",
+        }
+    )
 
 
 def _shared(registered: str, tickers: Sequence[str]) -> list[str]:

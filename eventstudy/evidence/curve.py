@@ -17,7 +17,7 @@ import pandas as pd
 
 from eventstudy.estimation.fitting import fit_placed
 from eventstudy.estimation.placement import assemble
-from eventstudy.evidence.case import Case, column
+from eventstudy.evidence.case import Case, column, observations_at
 from eventstudy.evidence.curve_statistics import (
     CurveStatistics,
     curve_p_values,
@@ -93,8 +93,9 @@ def specification_curve(
         kept = tables.admitted(entity)
         for w, window in enumerate(windows):
             at = days.get_indexer(ordinary[entity, window])
-            view = fits.view(kept, w, c)
-            tables.add(entity, window, kept, view, event, at, days[at].to_numpy())
+            *figures, reason = fits.of(kept, w, c)
+            own_first = [figure[:, [event, *at]] for figure in figures]
+            tables.add(entity, window, kept, own_first, reason, days[at].to_numpy())
     return tables.curve()
 
 
@@ -111,23 +112,12 @@ class _Fits:
     reason: npt.NDArray[np.object_]
     """(S, W, C) why the event has no estimate."""
 
-    def view(self, kept: npt.NDArray[np.int64], w: int, c: int) -> _View:
-        return _View(
-            self.car[kept, w, :, c],
-            self.se[kept, w, :, c],
-            self.df[kept, :, c],
-            self.reason[kept, w, c],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """The specifications of one entity and window: (S, D), and the event's reasons (S,)."""
-
-    car: Floats
-    se: Floats
-    df: Floats
-    reason: npt.NDArray[np.object_]
+    def of(
+        self, kept: npt.NDArray[np.int64], w: int, c: int
+    ) -> tuple[Floats, Floats, Floats, npt.NDArray[np.object_]]:
+        """Of one entity and window car, se and df, (S, D) each, and the event's reasons (S,)."""
+        car, se = (values[kept, w, :, c] for values in (self.car, self.se))
+        return car, se, self.df[kept, :, c], self.reason[kept, w, c]
 
 
 def _fits(
@@ -144,14 +134,7 @@ def _fits(
     """
     columns = [column(entity) for entity in entities]
     event = int(days.searchsorted(case.day0))
-    observations = pd.DataFrame(
-        {
-            "event_id": np.repeat(np.arange(len(days)), len(columns)),
-            "ticker": pd.Series(np.tile(np.array(columns, dtype=object), len(days)), dtype="str"),
-            "date": np.repeat(days.to_numpy().astype("datetime64[ns]"), len(columns)),
-            "group": "all",
-        }
-    )
+    observations = observations_at(days, columns)
     returns = {kind: case.returns_of(kind) for kind in {choice.returns for choice in choices}}
     cells: list[RefitCells] = []
     for _, group in groupby(choices, key=lambda c: (c.model, c.benchmark, c.returns)):
@@ -197,16 +180,24 @@ class _Tables:
         entity: Entity,
         window: Window,
         kept: npt.NDArray[np.int64],
-        view: _View,
-        event: int,
-        at: npt.NDArray[np.int64],
+        figures: Sequence[Floats],
+        reason: npt.NDArray[np.object_],
         dates: npt.NDArray[np.datetime64],
     ) -> None:
-        """One entity and window: the event's specifications, and the curves of all days."""
+        """Add an entity and window: the event's specifications, and the curves of all days.
+
+        Args:
+            entity: the entity.
+            window: the window.
+            kept: which specifications it has, S of them.
+            figures: car, se and df, (S, 1 + D) each, the event first.
+            reason: (S,) why the event has no estimate.
+            dates: (D,) the ordinary days.
+        """
         confidence = self._case.spec.confidence
         key = {"entity": entity.key, "window_start": window.start, "window_end": window.end}
         own = {"name": entity.name, **key}
-        car, se, df = (values[:, [event, *at]] for values in (view.car, view.se, view.df))
+        car, se, df = figures
         t = car / se
         whole = np.where(np.isfinite(df), df, 1.0).astype(np.int64)
         p = t_p_values(t, whole)
@@ -231,15 +222,15 @@ class _Tables:
                     "ci_low": car[:, 0] - margin,
                     "ci_high": car[:, 0] + margin,
                     "significant": p[:, 0] < 1 - confidence,
-                    "reason": view.reason,
+                    "reason": reason,
                 }
             )
         complete = np.asarray(np.isfinite(t[known]).all(axis=0))
         car, t, p = (values[known][:, complete] for values in (car, t, p))
         dates = dates[complete[1:]]
         if not known.any():
-            reason = "no specification has an estimate for the event"
-            self._summary.append({**own, **_nothing(), "reason": reason})
+            why = "no specification has an estimate for the event"
+            self._summary.append({**own, **_nothing(), "reason": why})
             return
         curves = curve_statistics(car, normal_values(t, p), p < 1 - confidence)
         self._summary.append({**own, **_summarised(car[:, 0], curves, dates)})

@@ -75,8 +75,7 @@ class Story(Participants):
     @cached_property
     def event(self) -> pd.Series[str]:
         """The registry's row of the event."""
-        assert self.result.context is not None
-        events = self.result.context.events
+        events = self.context.events
         return events[events["event_id"] == self.event_id].iloc[0]
 
     def has_part(self, name: str) -> bool:
@@ -93,11 +92,6 @@ class Story(Participants):
     def title(self) -> str:
         """The title of the documents."""
         return f"Event study: {self.event['title']}"
-
-    @cached_property
-    def day0(self) -> pd.Timestamp:
-        """The session of day 0."""
-        return pd.Timestamp(self.result.assets.labels["day0"].iloc[0])
 
     @property
     def date(self) -> str:
@@ -124,14 +118,8 @@ class Story(Participants):
     @cached_property
     def confounders(self) -> pd.DataFrame:
         """Other registered events of the same assets inside the studied days."""
-        assert self.result.context is not None
-        table = self.result.context.confounders
+        table = self.context.confounders
         return table[table["event_id"] == self.event_id]
-
-    @property
-    def benchmark(self) -> str:
-        """The benchmark of the event's own estimates; empty where the model has none."""
-        return str(self.result.assets.labels["benchmark"].iloc[0])
 
     def figures(self, entity: Entity, window: Window) -> EntityFigures:
         """The entity's AR or CAR over a window."""
@@ -341,8 +329,7 @@ def print_page(story: Story, page: Page, number: int) -> Figure:
 
 def source_line(story: Story) -> str:
     """Where the prices come from, as it stands under every figure."""
-    assert story.result.context is not None
-    origin = story.result.context.origin
+    origin = story.context.origin
     retrieved = f", retrieved {origin['retrieved']}" if origin["retrieved"] else ""
     about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if origin["note"] else ""
     return f"Prices: {origin['description']}{retrieved}.{about} Computed with eventstudy."

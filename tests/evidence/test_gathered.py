@@ -56,6 +56,11 @@ def test_every_part_is_there(evidence: Evidence) -> None:
         assert type(getattr(evidence, name)) is kind
 
 
+def test_the_docs_name_every_part() -> None:
+    text = (REGISTRY.parent / "docs" / "evidence.md").read_text("utf-8")
+    assert [name for name in PARTS if f"`{name}`" not in text] == []
+
+
 def test_a_bundle_brings_every_part_back(evidence: Evidence, bundle: Path) -> None:
     again = es.load_evidence(bundle)
     assert again is not None

@@ -98,7 +98,7 @@ def _described(case: Case, part: ClaimPart) -> dict[str, Any]:
         label += " minus " + ", ".join(_said(case, name) for name in part.minus)
     known = part.event is None or part.event in set(case.context.events["event_id"])
     return {
-        "measure": part.measure,
+        **part.model_dump(include={"measure", "direction", "threshold", "within"}),
         "of": ";".join(part.of),
         "minus": ";".join(part.minus),
         "label": label,
@@ -106,9 +106,6 @@ def _described(case: Case, part: ClaimPart) -> dict[str, Any]:
         "day0": _day0(case, part) if known else pd.NaT,
         "start": part.window.start,
         "end": part.window.end,
-        "direction": part.direction,
-        "threshold": part.threshold,
-        "within": part.within,
     }
 
 

@@ -136,8 +136,7 @@ def placebo_page(story: Story) -> Page:
 
 def timeline_page(story: Story) -> Page:
     """The lead's price with all registered events, those inside the window named as confounders."""
-    assert story.result.context is not None
-    context = story.result.context
+    context = story.context
     confounders = story.confounders
     ticker = story.leads[0].members[0]
     close = context.closes[ticker].dropna()

@@ -92,8 +92,7 @@ def _many(story: Story) -> str:
 
 def _dollars(story: Story) -> str:
     """How amounts were made, and of which shares."""
-    assert story.result.context is not None
-    known = len(story.result.context.shares)
+    known = len(story.context.shares)
     if not known:
         return ""
     return (
@@ -121,8 +120,7 @@ def _few(names: list[str], total: int) -> str:
 
 def provenance_paragraphs(story: Story) -> list[Paragraph]:
     """Where the prices come from, what was flagged, what the residuals say."""
-    assert story.result.context is not None
-    origin = story.result.context.origin
+    origin = story.context.origin
     lines = [f"Prices from {origin['description']}."]
     if origin["retrieved"]:
         lines.append(f"Retrieved {origin['retrieved']}.")
