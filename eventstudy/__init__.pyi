@@ -65,7 +65,7 @@ from .report.tables.etable import ETable as ETable
 from .report.tables.etable import etable as etable
 from .result.multiple_testing import joint_placebo_p as joint_placebo_p
 from .result.result import StudyResult as StudyResult
-from .result.storage import load as load
+from .result.result import load as load
 from .significance.registry import list_tests as list_tests
 from .significance.registry import register_test as register_test
 from .spec import StudySpec as StudySpec

@@ -1,22 +1,24 @@
-"""Several events in one run: evidence gathered, reports drawn, bundles written."""
+"""Several events in one run: evidence gathered, then drawn; what an earlier run finished."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from eventstudy.compute.engine import map_tasks
 from eventstudy.compute.pool import usable_cores
+from eventstudy.errors import InputError
 from eventstudy.evidence.claims.register import Claim
 from eventstudy.evidence.gather import gather_evidence
-from eventstudy.evidence.parts.evidence import Evidence
+from eventstudy.evidence.parts.evidence import Evidence, load_evidence
 from eventstudy.files.atomic import sweep
-from eventstudy.files.manifest import MANIFEST
+from eventstudy.files.manifest import MANIFEST, verify_bundle
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.shares import Shares
-from eventstudy.report.bundle import Make, boxes, write_as
-from eventstudy.result.result import StudyResult
+from eventstudy.report.bundle import BundleOptions, typeface_notes, write_as
+from eventstudy.result.result import StudyResult, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Written:
     @classmethod
     def of(cls, folder: Path, evidence: Evidence | None) -> Written:
         """With the notes of the evidence and of the drawing, which name the event."""
-        notes = [*(evidence.notes if evidence else ()), *boxes(folder)]
+        notes = [*(evidence.notes if evidence else ()), *typeface_notes(folder)]
         return cls(folder, tuple(f"{folder.name}: {note}" for note in notes))
 
 
@@ -39,7 +41,7 @@ class _Order:
     prices: Prices
     claims: Sequence[Claim] | None
     shares: Mapping[str, Shares] | None
-    make: Make
+    options: BundleOptions
 
 
 def write_bundles(
@@ -47,7 +49,7 @@ def write_bundles(
     prices: Prices,
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
-    make: Make | None = None,
+    options: BundleOptions | None = None,
 ) -> list[Written]:
     """Gather the evidence on several events and write their bundles, side by side.
 
@@ -55,7 +57,7 @@ def write_bundles(
     """
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
-    order = _Order(results, prices, claims, shares, make or Make.of())
+    order = _Order(results, prices, claims, shares, options or BundleOptions.of())
     try:
         return list(map_tasks(_write_one, order, list(results), engine))
     except BaseException:
@@ -67,5 +69,32 @@ def write_bundles(
 def _write_one(order: _Order, folder: Path) -> Written:
     result = order.results[folder]
     evidence = gather_evidence(result, order.prices, claims=order.claims, shares=order.shares)
-    write_as(result, folder, evidence, order.make)
+    write_as(result, folder, evidence, order.options)
     return Written.of(folder, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A finished bundle with what it was drawn from."""
+
+    result: StudyResult
+    written: Written
+
+
+def earlier_bundles(folders: Iterable[Path], options: BundleOptions) -> dict[Path, Earlier]:
+    """The bundles that are whole and were made with these options, from the input that it knows."""
+    return {
+        folder: Earlier(load(folder), Written.of(folder, load_evidence(folder)))
+        for folder in folders
+        if _is_finished(folder, options)
+    }
+
+
+def _is_finished(folder: Path, options: BundleOptions) -> bool:
+    try:
+        if not verify_bundle(folder).sound:
+            return False
+    except InputError:  # no bundle, or none that can be read: it is made anew
+        return False
+    made = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("made")
+    return bool(options.input_sha256) and made == json.loads(json.dumps(asdict(options)))

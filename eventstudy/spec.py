@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from eventstudy.errors import InputError, quoted
+from eventstudy.text.numbers import session_text, span_text
 
 PLACEBO_LIMIT = 1_000
 """Up to this many observations the placebo p-values are computed without being asked for."""
@@ -40,14 +41,10 @@ class Window(NamedTuple):
     @property
     def label(self) -> str:
         """The day "+3" or the window "[−1, +1]", with a true minus sign."""
-        return _signed(self.start) if self.length == 1 else str(self)
+        return session_text(self.start) if self.length == 1 else str(self)
 
     def __str__(self) -> str:
-        return f"[{_signed(self.start)}, {_signed(self.end)}]"
-
-
-def _signed(day: int) -> str:
-    return f"{'+' if day > 0 else '−' if day < 0 else ''}{abs(day)}"
+        return span_text(self.start, self.end)
 
 
 def as_window(value: Any) -> Window:
@@ -156,15 +153,16 @@ class StudySpec(BaseModel):
         return _in_lines(f"StudySpec({self})", 10)
 
     def _repr_html_(self) -> str:
-        from eventstudy.text.brief import Brief, Listing, html_of
+        from eventstudy.text.brief import Brief, brief_html
+        from eventstudy.text.table import PlainTable
 
         fields = type(self).model_fields
         rows = [
             (name, _plain(value), "default" if value == fields[name].default else "")
             for name, value in self
         ]
-        listing = Listing(("option", "value", ""), rows, len(rows), (0, 1, 2))
-        return html_of(Brief("What the study was asked to do", "", (listing,)))
+        options = PlainTable.of(("option", "value", ""), rows, words=(0, 1, 2))
+        return brief_html(Brief("What the study was asked to do", "", (options,)))
 
     @model_validator(mode="after")
     def _windows_apart(self) -> StudySpec:

@@ -2,100 +2,77 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
-from math import sqrt
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from eventstudy.text.numbers import MISSING, percent
+from eventstudy.calibration.shares import RejectionShares
+from eventstudy.text.lines import wrapped
+from eventstudy.text.numbers import percent
+from eventstudy.text.table import Column, PlainTable, Row
+from eventstudy.text.terminal import plain_lines
+from eventstudy.text.words import level_text, listed
 
-if TYPE_CHECKING:
-    from eventstudy.calibration.calibration import Calibration
-
-
-WIDTH = 80
-BAND = (0.5, 1.5)
-"""A share between these multiples of α is near enough to it."""
-ERRORS = 2.0
-"""So is one within this many Monte-Carlo standard errors."""
 FLAG = "*"
 
 
-def mc_error(alpha: float, samples: int) -> float:
-    """Standard error of the rejection share of an exact test over that many samples."""
-    return sqrt(alpha * (1 - alpha) / samples)
-
-
-def nominal(rate: float, alpha: float, samples: int) -> bool:
-    """Whether a share is as good as α: within two standard errors, or from 0.5α to 1.5α."""
-    near = abs(rate - alpha) <= ERRORS * mc_error(alpha, samples)
-    return near or BAND[0] * alpha <= rate <= BAND[1] * alpha
-
-
-def answered_nulls(found: Calibration) -> pd.DataFrame:
+def answered_nulls(shares: RejectionShares) -> pd.DataFrame:
     """The rows without an abnormal return of the tests that answered in every such setting."""
-    table = found.table
+    table = shares.table
     null = table[(table["ar"] == 0) & (table["samples"] > 0)]
-    count = sum(s.is_null for s in found.settings)
+    count = sum(s.is_null for s in shares.settings)
     return null.groupby("test", sort=False).filter(lambda part: len(part) == count)
 
 
-def kept_by(found: Calibration) -> tuple[str, ...]:
+def kept_by(shares: RejectionShares) -> tuple[str, ...]:
     """The tests that keep their size in every setting without an abnormal return."""
-    grouped = answered_nulls(found).groupby("test", sort=False)
+    grouped = answered_nulls(shares).groupby("test", sort=False)
     return tuple(str(name) for name, part in grouped if part["nominal"].all())
 
 
-def level_text(alpha: float) -> str:
-    """Such as "5 %" or "2.5 %"."""
-    return f"{100 * alpha:g} %"
-
-
-def advice_text(found: Calibration) -> str:
+def advice_text(shares: RejectionShares) -> str:
     """The sentences that say which tests to trust; every setting with ar = 0 counts."""
-    table, answered = found.table, answered_nulls(found)
-    level = level_text(found.alpha)
+    table, answered = shares.table, answered_nulls(shares)
+    level = level_text(shares.alpha)
     if answered.empty:
         return (
             "No test answered in settings without an abnormal return, so their size is unknown; "
             "add ar = 0 before trusting any power."
         )
-    count = sum(s.is_null for s in found.settings)
+    count = sum(s.is_null for s in shares.settings)
     where = "here" if count == 1 else f"in all {count} settings without an abnormal return"
-    good = list(kept_by(found))
+    good = list(kept_by(shares))
     sentences = []
     if good:
         rates = answered[answered["test"].isin(good)]["rate"]
         span = f"{_share(rates.min())} to {_share(rates.max())}"
         rejects = "it rejects" if len(good) == 1 else "they reject"
         sentences.append(
-            f"Trust {_names(good)}: at the {level} level {rejects} in {span} of the samples "
+            f"Trust {listed(good)}: at the {level} level {rejects} in {span} of the samples "
             f"{where}."
         )
         sentences += _most_powerful(table, good)
     else:
         sentences.append(f"Trust none of these tests at the {level} level: none keeps it {where}.")
-    sentences += _failures(found, answered)
-    silent = [name for name in found.tests if name not in set(answered["test"])]
+    sentences += _failures(shares, answered)
+    silent = [name for name in shares.tests if name not in set(answered["test"])]
     if silent:
-        sentences.append(f"Refused, so unknown: {_names(silent)}.")
+        sentences.append(f"Refused, so unknown: {listed(silent)}.")
     return " ".join(sentences)
 
 
-def _failures(found: Calibration, answered: pd.DataFrame) -> Iterator[str]:
+def _failures(shares: RejectionShares, answered: pd.DataFrame) -> Iterator[str]:
     """Who rejects too often and too rarely, each with the worst case."""
     bad = answered[~answered["nominal"].astype(bool)]
-    often = bad[bad["rate"] > found.alpha].sort_values("rate", ascending=False, kind="stable")
-    rarely = bad[bad["rate"] < found.alpha].sort_values("rate", kind="stable")
+    often = bad[bad["rate"] > shares.alpha].sort_values("rate", ascending=False, kind="stable")
+    rarely = bad[bad["rate"] < shares.alpha].sort_values("rate", kind="stable")
     for rows, words in ((often, "too often"), (rarely, "too rarely")):
         if len(rows):
-            names = [name for name in found.tests if name in set(rows["test"])]
+            names = [name for name in shares.tests if name in set(rows["test"])]
             who = f"worst: {rows['test'].iloc[0]}, " if len(names) > 1 else ""
-            where = _at(found, int(rows.index[0]))
+            where = _at(shares, int(rows.index[0]))
             yield (
-                f"Rejecting {words}: {_names(names)} ({who}{_share(rows['rate'].iloc[0])}{where})."
+                f"Rejecting {words}: {listed(names)} ({who}{_share(rows['rate'].iloc[0])}{where})."
             )
 
 
@@ -110,9 +87,9 @@ def _most_powerful(table: pd.DataFrame, good: list[str]) -> Iterator[str]:
         )
 
 
-def _at(found: Calibration, row: int) -> str:
-    position = row // len(found.tests)
-    label = found.settings[position].label([name for name in found.varied if name != "ar"])
+def _at(shares: RejectionShares, row: int) -> str:
+    position = row // len(shares.tests)
+    label = shares.settings[position].label([name for name in shares.varied if name != "ar"])
     return f" at {label}" if label else ""
 
 
@@ -120,56 +97,39 @@ def _share(rate: float) -> str:
     return percent(rate, 1, signed=False)
 
 
-def _names(names: list[str]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
-
-
-def summary_lines(found: Calibration) -> list[str]:
+def summary_lines(shares: RejectionShares) -> list[str]:
     """Headline, table in blocks of at most 80 columns, marks, refusals, advice."""
-    level = level_text(found.alpha)
-    error = percent(found.mc_error, 1, signed=False)
-    kind = "on one date" if found.clustered else "each on its own date"
+    level = level_text(shares.alpha)
+    error = percent(shares.mc_error, 1, signed=False)
+    kind = "on one date" if shares.clustered else "each on its own date"
     opening = (
-        f"{found.samples:,} samples of {found.n_events} events {kind}; {found.source}. "
+        f"{shares.samples:,} samples of {shares.n_events} events {kind}; {shares.source}. "
         f"Shares in % that the {level} test rejects, two-sided; Monte-Carlo standard error of an "
         f"exact test {error}."
     )
-    lines = [*textwrap.wrap(opening, WIDTH), "", *_table_lines(found)]
-    if (found.table["nominal"] == False).any():  # noqa: E712 - a column with missing values
+    table = rates_table(shares, [s.short(shares.varied) or "share" for s in shares.settings])
+    lines = [*wrapped(opening), "", *plain_lines(table)]
+    if (shares.table["nominal"] == False).any():  # noqa: E712 - a column with missing values
         lines += ["", f"{FLAG} the size is not kept"]
-    refused = found.table[found.table["refused"] != ""].drop_duplicates("test")
+    refused = shares.table[shares.table["refused"] != ""].drop_duplicates("test")
     if len(refused):
         lines.append("")
         for row in refused.itertuples():
-            text = f"{row.test} refused {row.refused}"
-            lines += textwrap.wrap(text, WIDTH, subsequent_indent="  ")
-    return [*lines, "", *textwrap.wrap(found.advice, WIDTH)]
+            lines += wrapped(f"{row.test} refused {row.refused}", indent=2)
+    return [*lines, "", *wrapped(advice_text(shares))]
 
 
-def _table_lines(found: Calibration) -> list[str]:
-    names = found.tests
-    first = max(4, *map(len, names))
-    heads = [s.short(found.varied) or "share" for s in found.settings]
+def rates_table(shares: RejectionShares, heads: Sequence[str]) -> PlainTable:
+    """The rejection shares in percent: a row a test, a column each of the first settings."""
     cells = [
         _cell(rate, ok)
-        for rate, ok in zip(found.table["rate"], found.table["nominal"], strict=True)
+        for rate, ok in zip(shares.table["rate"], shares.table["nominal"], strict=True)
     ]
-    width = max(7, max(map(len, heads)) + 1)
-    per_block = max(1, (WIDTH - first) // width)
-    lines: list[str] = []
-    for start in range(0, len(heads), per_block):
-        columns = range(start, min(start + per_block, len(heads)))
-        lines += [""] if lines else []
-        head = "".join(f"{heads[c]:>{width}}" for c in columns)
-        lines.append(f"{'test':<{first}}{head}".rstrip())
-        for row, name in enumerate(names):
-            values = "".join(f"{cells[c * len(names) + row]:>{width}}" for c in columns)
-            lines.append(f"{name:<{first}}{values}".rstrip())
-    return lines
+    tests = shares.tests
+    rows = [Row([name, *cells[at :: len(tests)][: len(heads)]]) for at, name in enumerate(tests)]
+    return PlainTable((Column("test", "left"), *map(Column, heads)), rows, more="table")
 
 
 def _cell(rate: float, ok: object) -> str:
-    if pd.isna(rate):
-        return MISSING + " "
-    mark = FLAG if ok is not pd.NA and not ok else " "
+    mark = FLAG if ok is not pd.NA and not ok else ""
     return percent(rate, 1, signed=False, unit=False) + mark

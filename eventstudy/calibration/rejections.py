@@ -24,7 +24,7 @@ Make = Callable[[Setting, range], Samples]
 
 
 @dataclass(slots=True)
-class Tally:
+class RejectionCount:
     """One test in one setting."""
 
     answered: int = 0
@@ -41,16 +41,16 @@ class Tally:
             self.answered += 1
             self.rejections += outcome.p_value <= alpha
 
-    def merge(self, other: Tally) -> None:
+    def merge(self, other: RejectionCount) -> None:
         """Add the samples of another chunk."""
         self.answered += other.answered
         self.rejections += other.rejections
         self.reasons += other.reasons
 
 
-def pack(tallies: Sequence[Tally]) -> Arrays:
+def pack(tallies: Sequence[RejectionCount]) -> Arrays:
     """Tallies as arrays, for a file; reasons in the order in which they were first met."""
-    reasons = [(i, *found) for i, t in enumerate(tallies) for found in t.reasons.items()]
+    reasons = [(i, *counted) for i, t in enumerate(tallies) for counted in t.reasons.items()]
     which, texts, counts = zip(*reasons, strict=True) if reasons else ((), (), ())
     return {
         "answered": np.array([t.answered for t in tallies], dtype=np.int64),
@@ -61,14 +61,13 @@ def pack(tallies: Sequence[Tally]) -> Arrays:
     }
 
 
-def unpack(arrays: Arrays) -> list[Tally]:
+def unpack(arrays: Arrays) -> list[RejectionCount]:
     """What `pack` took apart."""
     columns = (arrays[name].tolist() for name in ("answered", "rejections"))
-    tallies = [Tally(*both) for both in zip(*columns, strict=True)]
-    for i, *found in zip(
-        *(arrays[n].tolist() for n in ("which", "reasons", "counts")), strict=True
-    ):
-        tallies[i].reasons[found[0]] = found[1]
+    tallies = [RejectionCount(*both) for both in zip(*columns, strict=True)]
+    refusals = (arrays[name].tolist() for name in ("which", "reasons", "counts"))
+    for i, reason, count in zip(*refusals, strict=True):
+        tallies[i].reasons[reason] = count
     return tallies
 
 
@@ -82,9 +81,9 @@ class Count:
     tests: tuple[Test, ...]
     alpha: float
 
-    def __call__(self, task: tuple[Setting, range]) -> list[Tally]:
+    def __call__(self, task: tuple[Setting, range]) -> list[RejectionCount]:
         """One tally a test over the samples of the task, fitted in one batch."""
-        tallies = [Tally() for _ in self.tests]
+        tallies = [RejectionCount() for _ in self.tests]
         for group in self._groups(*task):
             sample = group.over(self.spec.window)
             for test, tally in zip(self.tests, tallies, strict=True):

@@ -100,7 +100,18 @@ _RANGES = {
 def make_settings(
     rho: Values, variance: Values, tails: Values | None, thin: Values, ar: Values
 ) -> tuple[Setting, ...]:
-    """All combinations, the first field slowest. InputError names every impossible value."""
+    """All combinations of the values, each a number, a list or text such as "0,0.02".
+
+    Args:
+        rho: correlation of the residuals of a day.
+        variance: residual variance on the event days over the ordinary one.
+        tails: degrees of freedom of Student's t; None is normal.
+        thin: share of days without a trade.
+        ar: abnormal return on day 0, in decimals.
+
+    Raises:
+        InputError: a value cannot be; a sentence for each field.
+    """
     given = {
         "variance": variance,
         "tails": inf if tails is None else tails,
@@ -119,8 +130,8 @@ def make_settings(
         allowed = _RANGES[name]
         wrong = [v for v in lists[name] if isnan(v) or not allowed.admits(v)]
         if wrong or not lists[name]:
-            found = f"{wrong[0]:g}" if wrong else "nothing"
-            problems.append(f"Option {name}: give {allowed.words} (given: {found}).")
+            bad = f"{wrong[0]:g}" if wrong else "nothing"
+            problems.append(f"Option {name}: give {allowed.words} (given: {bad}).")
     if problems:
         raise InputError(problems)
     return tuple(

@@ -12,14 +12,16 @@ import typer
 from eventstudy.files.names import name_problem
 from eventstudy.models.names import MODELS as MODELS
 from eventstudy.prices.source import SOURCES
+from eventstudy.report.drawing.palette import INKS, PAPERS, SPELLED
+from eventstudy.report.formats.registry import FORMATS
 from eventstudy.significance.names import TESTS as KNOWN_TESTS
-from eventstudy.text.brief import visible
+from eventstudy.text.lines import visible
 
 TESTS = ("default", "all", *KNOWN_TESTS)
 ENGINES = ("serial", "processes", "dask")
-FORMATS = ("pdf", "html", "xlsx", "tex", "md", "png", "json")
-PAPERS = ("a4", "letter", "slide")
-INKS = ("colour", "grey", "color", "gray")
+FORMAT_NAMES = tuple(FORMATS)
+PAPER_NAMES = tuple(PAPERS)
+INK_NAMES = (*INKS, *SPELLED)
 
 Complete = Callable[[str], list[str]]
 

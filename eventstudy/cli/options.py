@@ -10,10 +10,10 @@ import typer
 
 from eventstudy.cli.completion import (
     ENGINES,
-    FORMATS,
-    INKS,
+    FORMAT_NAMES,
+    INK_NAMES,
     MODELS,
-    PAPERS,
+    PAPER_NAMES,
     TESTS,
     known_sources,
     one_of,
@@ -22,6 +22,7 @@ from eventstudy.cli.completion import (
 from eventstudy.cli.console import grouped_exclusions, say
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.prices.source import SOURCES
+from eventstudy.report.formats.registry import formats_help
 
 if TYPE_CHECKING:
     from eventstudy.events.event import Event
@@ -117,8 +118,8 @@ Formats = Annotated[
     typer.Option(
         "--format",
         metavar="NAME,...",
-        help="Also html, xlsx, tex, md, png (slides); pdf and json are always there.",
-        autocompletion=some_of(FORMATS),
+        help=formats_help(),
+        autocompletion=some_of(FORMAT_NAMES),
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -127,7 +128,7 @@ Paper = Annotated[
     typer.Option(
         metavar="NAME",
         help="a4, letter or slide.",
-        autocompletion=one_of(PAPERS),
+        autocompletion=one_of(PAPER_NAMES),
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -136,7 +137,7 @@ Ink = Annotated[
     typer.Option(
         metavar="NAME",
         help="colour or grey.",
-        autocompletion=one_of(INKS),
+        autocompletion=one_of(INK_NAMES),
         rich_help_panel=OUTPUT,
     ),
 ]

@@ -13,8 +13,9 @@ from eventstudy.estimation.placement import Assembly, Exclusions
 from eventstudy.events.confounders import _confounders, _neighbours, _registry_frame
 from eventstudy.prices.shares import read_shares
 from eventstudy.spec import StudySpec
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, window_text
+from eventstudy.text.table import PlainTable
 
 if TYPE_CHECKING:
     from eventstudy.events.groups import Groups
@@ -53,7 +54,8 @@ class Context(Shown):
             (str(row.event_id), f"{row.day0:%Y-%m-%d}", str(row.title))
             for row in events.head(MOST_ROWS).itertuples()
         ]
-        listing = Listing(("event", "day 0", "title"), rows, len(events), (0, 2), more="events")
+        heads = ("event", "day 0", "title")
+        listing = PlainTable.of(heads, rows, len(events), (0, 2), more="events")
         finding = (
             f"{counted(len(events), 'registered event')}, {counted(len(self.confounders), 'row')} "
             "of confounders"

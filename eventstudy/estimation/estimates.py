@@ -23,8 +23,9 @@ from eventstudy.significance.sums.placebo_runs import (
     placebo_statistics,
 )
 from eventstudy.spec import StudySpec, Window, as_window
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, number
+from eventstudy.text.table import PlainTable
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,7 +57,7 @@ class Estimates(Shown, ComputesOnce):
             )
         ]
         heads = ("event", "ticker", "group", "day 0", "n_obs", "s %")
-        listing = Listing(heads, rows, len(self.labels), (0, 1, 2), more="labels")
+        listing = PlainTable.of(heads, rows, len(self.labels), (0, 1, 2), more="labels")
         finding = f"{counted(len(self.labels), 'estimated observation')}, days {self.spec.span}"
         return Brief(finding, "Tables: fit_table(), car_table(window).", (listing,))
 

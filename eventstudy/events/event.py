@@ -12,7 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from eventstudy.errors import InputError, quoted
 from eventstudy.files.names import name_problem
 from eventstudy.files.reading import control_in
-from eventstudy.text.brief import Brief, Listing, html_of, one_line
+from eventstudy.text.brief import Brief, brief_html
+from eventstudy.text.lines import one_line
+from eventstudy.text.table import PlainTable
 
 COLUMNS = (
     *("event_id", "title", "announced_at", "timing", "category"),
@@ -160,8 +162,8 @@ class Event(BaseModel):
 
     def _repr_html_(self) -> str:
         rows = [(name, text) for name, text in event_cells(self).items() if text]
-        return html_of(
-            Brief(self.title, "", (Listing(("field", "value"), rows, len(rows), (0, 1)),))
+        return brief_html(
+            Brief(self.title, "", (PlainTable.of(("field", "value"), rows, len(rows), (0, 1)),))
         )
 
 

@@ -15,8 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, unknown_name
 from eventstudy.files.formats import read_toml
 from eventstudy.files.reading import control_in
-from eventstudy.text.brief import Brief, Listing, Shown
+from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
+from eventstudy.text.table import PlainTable
 
 _TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
 _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")
@@ -55,7 +56,7 @@ class Groups(Shown):
             for name, group in self.groups.items()
         ]
         heads = ("group", "label", "assets", "members")
-        listing = Listing(heads, rows, len(rows), (0, 1, 3), more="groups")
+        listing = PlainTable.of(heads, rows, len(rows), (0, 1, 3), more="groups")
         finding = f"{counted(len(rows), 'group')} of {counted(len(self.tickers), 'ticker')}"
         return Brief(finding, "", (listing,))
 

@@ -20,8 +20,9 @@ from eventstudy.events.groups import Groups
 from eventstudy.files.atomic import replace_file
 from eventstudy.files.csv_text import SEPARATORS, csv_line, csv_rows, unguarded
 from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted
+from eventstudy.text.table import PlainTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +67,7 @@ class Events(Shown):
             for event in self.rows[:MOST_ROWS]
         ]
         heads = ("event", "announced", "headline", "groups", "title")
-        listing = Listing(heads, rows, len(self.rows), (0, 1, 2, 3, 4), more="to_frame()")
+        listing = PlainTable.of(heads, rows, len(self.rows), (0, 1, 2, 3, 4), more="to_frame()")
         finding = f"{counted(len(self.rows), 'event')}{span}; {headline} in the headline"
         return Brief(finding, where, (listing,))
 

@@ -19,8 +19,9 @@ from typing import Any, Literal
 
 from eventstudy.errors import InputError
 from eventstudy.files.reading import read_file, reading_errors
-from eventstudy.text.brief import Brief, Listing, Shown
+from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
+from eventstudy.text.table import PlainTable
 
 MANIFEST = "manifest.json"
 LARGEST = 16 * 1024 * 1024
@@ -70,7 +71,7 @@ class Verification(Shown):
         count = len(self.differences)
         outcome = f"{counted(count, 'difference')}" if count else "all as the manifest says"
         rows = [(each.path, SAID[each.kind]) for each in self.differences]
-        listing = Listing(("path", "why"), rows, count, (0, 1), more="differences")
+        listing = PlainTable.of(("path", "why"), rows, count, (0, 1), more="differences")
         return Brief(
             f"{self.folder}: {counted(self.files, 'file')}, {outcome}",
             f"SHA-256 of {MANIFEST}: {self.manifest_sha256}",

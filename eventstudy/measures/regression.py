@@ -25,8 +25,11 @@ from eventstudy.measures.formula import (
 )
 from eventstudy.significance.sample import SAME
 from eventstudy.spec import Window
-from eventstudy.text.brief import Brief, Listing, cut, html_of
+from eventstudy.text.brief import Brief, brief_html
+from eventstudy.text.lines import first_lines
 from eventstudy.text.numbers import counted, number, p_text, percent
+from eventstudy.text.table import PlainTable
+from eventstudy.text.terminal import plain_lines
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Floats, Ints, Texts
@@ -72,27 +75,17 @@ class Regression:
     def summary(self) -> str:
         """The regression in lines of at most 80 columns."""
         lines = [line for text in self._head() for line in textwrap.wrap(text, WIDTH)]
-        shown = self._shown()
-        width = max(map(len, [*shown.index, ""]))
-        if width + 60 > WIDTH:
-            width = WIDTH - 60
-        table = [_row(" " * width, list(shown.columns))]
-        table += [
-            _row(_short(str(term), width), list(cells))
-            for term, *cells in shown.itertuples(name=None)
-        ]
+        table = plain_lines(self._terms(""))
         closing = [line for text in self._left() for line in textwrap.wrap(text, WIDTH)]
         return "\n".join([*lines, "", *table, *([""] if closing else []), *closing])
 
     def __repr__(self) -> str:
-        return cut(self.summary())
+        return first_lines(self.summary())
 
     def _repr_html_(self) -> str:
-        shown = self._shown()
-        rows = [(str(term), *cells) for term, *cells in shown.itertuples(name=None)]
-        listing = Listing(("term", *shown.columns), rows, len(rows), more="table")
-        brief = Brief(self._finding(), ". ".join(self._head()), (listing,), tuple(self._left()))
-        return html_of(brief)
+        tables = (self._terms("term"),)
+        brief = Brief(self._finding(), ". ".join(self._head()), tables, tuple(self._left()))
+        return brief_html(brief)
 
     def _finding(self) -> str:
         """Which terms stand out at the level of the intervals."""
@@ -148,17 +141,21 @@ class Regression:
             f"{number(self.r_squared_adj, 4)}) · standard errors {errors} · t({self.df})",
         ]
 
-    def _shown(self) -> pd.DataFrame:
+    def _terms(self, head: str) -> PlainTable:
+        """A row a term, under `head` in the first column."""
         share = number(100 * self.confidence, 0 if (100 * self.confidence).is_integer() else 1)
-        names = {"coef": "coef", "se": "se", "t": "t", "p_value": "p"}
-        names |= {"ci_low": f"low {share} %", "ci_high": f"high {share} %"}
-        cells: dict[str, list[str]] = {}
-        for name, title in names.items():
-            digits = 2 if name == "t" else 5
-            values = self.table[name]
-            as_p = name == "p_value"
-            cells[title] = [p_text(v, prefix=False) if as_p else number(v, digits) for v in values]
-        return pd.DataFrame(cells, index=self.table.index)
+        heads = (head, "coef", "se", "t", "p", f"low {share} %", f"high {share} %")
+        rows = [
+            (
+                str(term),
+                *(number(row[name], 5) for name in ("coef", "se")),
+                number(row["t"]),
+                p_text(row["p_value"], prefix=False),
+                *(number(row[name], 5) for name in ("ci_low", "ci_high")),
+            )
+            for term, row in self.table.iterrows()
+        ]
+        return PlainTable.of(heads, rows, more="table")
 
     def _left(self) -> list[str]:
         rows = self.left_out
@@ -170,14 +167,6 @@ class Regression:
         if 0 < self.n_clusters < FEW_CLUSTERS:
             lines.insert(0, _FEW.format(n=self.n_clusters))
         return [*lines, *([f"… and {more} more; see left_out."] if more > 0 else [])]
-
-
-def _row(name: str, cells: list[str]) -> str:
-    return name + "".join(f"{cell:>10}" for cell in cells)
-
-
-def _short(term: str, width: int) -> str:
-    return term.ljust(width) if len(term) <= width else term[: width - 1] + "…"
 
 
 def regress(

@@ -21,8 +21,10 @@ from eventstudy.significance.run import TestRow
 from eventstudy.significance.sample import SAME
 from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.spec import Window
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, html_of
+from eventstudy.text.brief import MOST_ROWS, Brief, brief_html
 from eventstudy.text.numbers import number, p_text, window_text
+from eventstudy.text.table import PlainTable
+from eventstudy.text.terminal import listing_lines
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Floats, Ints
@@ -66,9 +68,9 @@ class VolatilityResult:
 
     def _repr_html_(self) -> str:
         rows = summary_rows(self)
-        listing = Listing(HEADS, rows[:MOST_ROWS], len(rows), (0, 1), more="averages")
+        listing = PlainTable.of(HEADS, rows[:MOST_ROWS], len(rows), (0, 1), more="averages")
         said = "Variance over its forecast (1 = ordinary); p one-sided, against more variance."
-        return html_of(Brief(_finding(rows), said, (listing,)))
+        return brief_html(Brief(_finding(rows), said, (listing,)))
 
 
 def volatility_study(
@@ -271,13 +273,8 @@ def volatility_text(found: VolatilityResult) -> str:
     """One line a group and CAR window: ratio, N and the one-sided p of each test."""
     lines = ["Variance over its forecast (1 = ordinary); p one-sided, against more variance."]
     rows = summary_rows(found)
-    for group, *cells in [HEADS, *rows[:SHOWN]]:
-        widths = zip(cells, (10, 7, 6, 8, 8, 8), strict=True)
-        lines.append(
-            " ".join([f"{group[:20]:<20}", *(f"{cell:>{width}}" for cell, width in widths)])
-        )
-    more = len(rows) - SHOWN
-    return "\n".join([*lines, *([f"… and {more} more; see averages."] if more > 0 else [])])
+    table = PlainTable.of(HEADS, rows[:SHOWN], len(rows), (0, 1), more="averages")
+    return "\n".join([*lines, *listing_lines(table)])
 
 
 def summary_rows(found: VolatilityResult) -> list[tuple[str, ...]]:

@@ -15,8 +15,9 @@ from eventstudy.errors import DataMissingError, InputError, say_some, some_names
 from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
 from eventstudy.prices.returns import require_positive, split_like_jumps, unit_like_jumps
 from eventstudy.prices.unlisted import alike, unlisted_reason
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, number
+from eventstudy.text.table import PlainTable
 
 MOST_FLAGS = 50
 """Jumps that are named; a file with more of them is another one than was meant."""
@@ -73,7 +74,7 @@ class Prices(Shown):
             last = number(float(known.iloc[-1]) if len(known) else None)
             rows.append((ticker, *ends, last, str(len(self.close) - len(known))))
         heads = ("ticker", "first", "last", "last close", "missing")
-        listing = Listing(heads, rows, len(self.tickers), (0,), more="close")
+        listing = PlainTable.of(heads, rows, len(self.tickers), (0,), more="close")
         on = f" of {self.calendar}" if self.calendar else ""
         finding = (
             f"Prices of {counted(len(self.tickers), 'ticker')} on "

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
+from eventstudy.files.formats import write_json
 from eventstudy.report.story import Story
 
-IN_SHORT = {
-    "placebos": "summary",
-    "curve": "summary",
-    "recovery": "summary",
-    "contamination": "table",
-    "contrasts": "pairs",
-    "value": "totals",
-    "claims": "claims",
-}
-"""The table of each part of the evidence that results.json repeats."""
+
+def write_results(story: Story, path: Path) -> None:
+    """Write what the report says to `path`, for machines."""
+    write_json(results(story), path)
 
 
 def results(story: Story) -> dict[str, Any]:
@@ -30,7 +26,7 @@ def results(story: Story) -> dict[str, Any]:
         "announced_at": str(event["announced_at"]),
         "day0": f"{story.day0:%Y-%m-%d}",
         "shift_reason": str(event["shift_reason"]),
-        "headline": story.headline(),
+        "headline": story.finding(),
         "answer": story.answer(),
         "groups": [_entity(story, entity) for entity in story.entities],
         "assets": [
@@ -50,13 +46,11 @@ def results(story: Story) -> dict[str, Any]:
 def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
     if evidence is None:
         return None
-    parts = {name: getattr(evidence, name) for name in IN_SHORT}
-    found = {
-        name: tables_of(part)[IN_SHORT[name]].to_dict("records")
-        for name, part in parts.items()
-        if part is not None
+    short = {
+        name: tables_of(part)[part.in_short].to_dict("records")
+        for name, part in evidence.parts.items()
     }
-    return {**found, "absent": dict(evidence.absent), "notes": list(evidence.notes)}
+    return {**short, "absent": dict(evidence.absent), "notes": list(evidence.notes)}
 
 
 def _entity(story: Story, entity: Any) -> dict[str, Any]:

@@ -1,217 +1,47 @@
-"""StudyResult: everything that a study found, frozen; tables are built when asked for."""
+"""StudyResult: what a study found, with its summary, its plots and its place on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
-from eventstudy.errors import InputError, unknown_name
-from eventstudy.estimation.diagnostics import diagnose
-from eventstudy.estimation.estimates import Estimates
-from eventstudy.spec import StudySpec
-from eventstudy.text.brief import cut, text_of
+from eventstudy.plotting import plotted
+from eventstudy.result.record import StudyRecord
+from eventstudy.text.brief import brief_text
+from eventstudy.text.lines import first_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-from eventstudy.estimation.context import Context
-
 
 @dataclass(frozen=True, eq=False)
-class StudyResult:
+class StudyResult(StudyRecord):
     """The outcome of one study.
 
     Tables are indexed by (event_id, ticker). Returns are in decimals, days in sessions relative
     to day 0. A figure that does not exist is NaN beside the reason for it.
     """
 
-    spec: StudySpec
-    model_label: str
-    assets: Estimates
-    """One observation an asset and event."""
-    portfolios: Estimates
-    """One an event and group of two or more assets: the equal-weighted return as one asset.
-    The ticker of its labels is the group."""
-    comparison: Mapping[str, Estimates]
-    """The same assets under other benchmarks, by benchmark."""
-    tests: pd.DataFrame
-    """group, start, end, test, statistic, df, df2, p_value, n, distribution, headline (the one to
-    quote for this group and window), warning, refused (why there is no figure, or empty), detail
-    (what else it rests on), p_greater, p_less (one-sided; NaN where a test has no direction)."""
-    averages: pd.DataFrame
-    """group, start, end, estimate (the mean: AAR or CAAR), tested (what the headline test is about:
-    the portfolio's figure on one date), se (of tested), n, positive, se_from."""
-    exclusions: pd.DataFrame
-    """event_id, ticker, stage, reason: all that went in and did not come out."""
-    alignments: pd.DataFrame
-    """event_id, announced_at, day0, shifted, reason: how dates became sessions."""
-    notes: tuple[str, ...]
-    """What a reader should know: flagged prices, rows left out, series missing."""
-    context: Context | None
-    parts: Mapping[str, StudyResult] = field(default_factory=dict)
-    """For several registered events: each event's own study, by event_id."""
-
-    @property
-    def n(self) -> int:
-        """Observations with an estimate."""
-        return len(self.assets.labels)
-
-    @cached_property
-    def fits(self) -> pd.DataFrame:
-        """Coefficients, s, n_obs, df, r_squared; read-only."""
-        return self.assets.fit_table()
-
-    @cached_property
-    def diagnostics(self) -> pd.DataFrame:
-        """What each fit's residuals say about its assumptions, with flags in words; see `diagnose`.
-
-        Durbin-Watson, Ljung-Box, ARCH-LM, Jarque-Bera, stability of beta, share of zero returns,
-        first-order autocorrelation.
-        """
-        return diagnose(self.assets)
-
-    @cached_property
-    def abnormal_returns(self) -> pd.DataFrame:
-        """AR: observations × days of the event window; read-only, copy() it to write into it."""
-        return self.assets.wide(self.assets.fits.ar)
-
-    @cached_property
-    def returns(self) -> pd.DataFrame:
-        """Observed returns: observations × days of the event window; read-only."""
-        return self.assets.wide(self.assets.returns)
-
-    def car(self, window: tuple[int, int]) -> pd.DataFrame:
-        """CAR (AR for one day) over any window inside the estimated days.
-
-        Columns group, car, se, t, df, p_value, p_placebo, ci_low, ci_high, placebo_low,
-        placebo_high, n_obs, reason. p_placebo is computed up to 1,000 observations, above that
-        with placebo=True. Raises InputError when the window leaves the estimated days.
-        """
-        return self.assets.car_table(window)
-
-    def paths(self, tickers: Sequence[str] | None = None) -> pd.DataFrame:
-        """CAR day by day over the event window, with pointwise and simultaneous intervals.
-
-        One row an observation and day: event_id, ticker, group, rel_day, car, se, ci_low, ci_high
-        (the day by itself), band_low, band_high (the whole path at once), critical (the band's
-        multiple of se). `tickers` may also name groups, which are portfolios; without it every
-        asset. InputError for an unknown one and above 200 paths.
-        """
-        from eventstudy.estimation.paths import car_paths
-
-        if tickers is None:
-            return car_paths(self.assets, np.arange(self.n))
-        parts = []
-        for ticker in tickers:
-            rows = self.assets.rows_of("ticker", ticker)
-            source = self.assets if len(rows) else self.portfolios
-            rows = rows if len(rows) else source.rows_of("ticker", ticker)
-            if not len(rows):
-                known = [*self.assets.labels["ticker"], *self.portfolios.labels["ticker"]]
-                raise unknown_name("asset or group", ticker, list(dict.fromkeys(known)))
-            parts.append(car_paths(source, rows))
-        return pd.concat(parts, ignore_index=True)
-
-    @cached_property
-    def aar(self) -> pd.DataFrame:
-        """Mean AR of all observations: one row a relative session."""
-        table = self._averages("all")
-        days = table[(table["start"] == table["end"]) & table["start"].isin(self.spec.window.days)]
-        return days.drop(columns="end").set_index("start").rename_axis("rel_day")
-
-    @cached_property
-    def caar(self) -> pd.DataFrame:
-        """Mean CAR of all observations: one row a CAR window (start, end)."""
-        table = self._averages("all").set_index(["start", "end"])
-        return table.loc[[tuple(window) for window in self.spec.car if window in table.index]]
-
-    def _averages(self, group: str) -> pd.DataFrame:
-        return self.averages[self.averages["group"] == group].drop(columns="group")
-
-    def headline(self, group: str = "all", window: tuple[int, int] = (0, 0)) -> pd.Series[Any]:
-        """The test to quote for a group and window, by the layout of its observations.
-
-        Raises InputError when every headline test of that layout was refused or none was asked for.
-        """
-        at = (self.tests["start"] == window[0]) & (self.tests["end"] == window[1])
-        quoted = self.tests["headline"].astype(bool)
-        rows = self.tests[at & (self.tests["group"] == group) & quoted]
-        if rows.empty:
-            raise InputError(f"No headline test for the group {group!r} over {tuple(window)}.")
-        return rows.iloc[0]
-
-    def by(self, column: str) -> pd.DataFrame:
-        """Mean CAR by a column of the observations: one row a value and CAR window.
-
-        Columns estimate, se, n, positive. For "group" the standard error follows the layout
-        and the headline test stands beside; for any other column it is sd/√N.
-        """
-        if column == "group":
-            keys = ["group", "start", "end"]
-            tested = self.tests[self.tests["headline"].astype(bool)].set_index(keys)
-            windows = zip(self.averages["start"], self.averages["end"], strict=True)
-            asked = np.array([window in self.spec.car for window in windows], dtype=bool)
-            wanted = self.averages[asked]
-            return wanted.set_index(keys).join(tested[["test", "statistic", "p_value"]])
-        if column not in self.assets.labels:
-            raise InputError(
-                f"The observations have no column {column!r}; "
-                f"there are: {', '.join(self.assets.labels.columns)}."
-            )
-        if not self.spec.car:
-            raise InputError("The study has no CAR windows to average; name some with car=.")
-        parts = []
-        for window in self.spec.car:
-            cars = pd.Series(self.car(window)["car"].to_numpy()).groupby(
-                self.assets.labels[column].to_numpy(), dropna=False
-            )
-            n = cars.count()
-            part = pd.DataFrame(
-                {
-                    "start": window.start,
-                    "end": window.end,
-                    "estimate": cars.mean(),
-                    "se": cars.std() / np.sqrt(n),
-                    "n": n,
-                    "positive": cars.agg(lambda values: int((values > 0).sum())),
-                }
-            )
-            parts.append(part.rename_axis(column).set_index(["start", "end"], append=True))
-        return pd.concat(parts).sort_index()
-
-    def only(self, event_id: str) -> StudyResult:
-        """The study of one of several registered events by itself, its tests included.
-
-        Raises InputError for an event that the study did not have.
-        """
-        if self.parts:
-            if event_id in self.parts:
-                return self.parts[event_id]
-            raise unknown_name("event in this result", event_id, list(self.parts))
-        tables = (self.assets.labels, self.alignments, self.exclusions)
-        if {str(name) for table in tables for name in table["event_id"]} == {event_id}:
-            return self
-        raise InputError(f"The result does not hold the registered event {event_id!r} by itself.")
-
     def plot_car(
         self, tickers: Sequence[str] | str | None = None, ax: Any = None, *, ink: str = "colour"
     ) -> Figure:
         """CAR day by day, one panel an asset or group, with pointwise and simultaneous bands.
 
-        `tickers` are up to twelve assets or groups, which are portfolios; an asset with several
-        events gets a panel for each. Without it: the groups of the event, else the first assets.
-        The figures are those of `paths`. `ax` takes a sequence of axes, one a panel, or one axes
-        for one. Raises InputError for unknown names and too many paths.
-        """
-        from eventstudy.report.plots.assets import plot_car
+        The figures are those of `paths`.
 
-        return plot_car(self, tickers, ax, ink)
+        Args:
+            tickers: up to twelve assets or groups, which are portfolios; an asset with several
+                events gets a panel for each. The groups of the event, else the first assets, if
+                None.
+            ax: axes of matplotlib to draw into, one a panel; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: a name is unknown, or there are too many paths.
+        """
+        return plotted("assets.plot_car", self, tickers, ax, ink)
 
     def plot_caar(self, by: str = "group", ax: Any = None, *, ink: str = "colour") -> Figure:
         """Mean CAR of each group over the event window, one line a group, named at its end.
@@ -219,13 +49,17 @@ class StudyResult:
         Shaded is each day's own interval, ± the t quantile times a standard error as in
         `averages`: for a group of one asset that of its forecast; for assets on one date that of
         their portfolio, because they share the day's shocks; for several dates sd/√N across the
-        observations, with t(N − 1). `by` names any other column of the observations: then sd/√N.
-        Of more than twelve groups the first twelve are drawn. Raises InputError for an unknown
-        column.
-        """
-        from eventstudy.report.plots.groups import plot_caar
+        observations, with t(N − 1). Of more than twelve groups the first twelve are drawn.
 
-        return plot_caar(self, by, ax, ink)
+        Args:
+            by: "group", or any other column of the observations: then sd/√N.
+            ax: axes of matplotlib to draw into; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: there is no such column.
+        """
+        return plotted("groups.plot_caar", self, by, ax, ink)
 
     def plot_forest(
         self, window: tuple[int, int] = (0, 0), ax: Any = None, *, ink: str = "colour"
@@ -233,21 +67,33 @@ class StudyResult:
         """AR or CAR of every observation over a window, with its interval and p, by group.
 
         The figures are those of `car`. Of more than 45 observations the furthest from zero are
-        drawn. Raises InputError for a window outside the estimated days and above 5,000
-        observations.
-        """
-        from eventstudy.report.plots.assets import plot_forest
+        drawn.
 
-        return plot_forest(self, window, ax, ink)
+        Args:
+            window: relative sessions, both ends included.
+            ax: axes of matplotlib to draw into; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: the window leaves the estimated days, or there are more than 5,000
+                observations.
+        """
+        return plotted("assets.plot_forest", self, window, ax, ink)
 
     def plot_heatmap(self, ax: Any = None, *, ink: str = "colour") -> Figure:
         """AR of every observation on every day of the event window, as coloured cells.
 
-        The figures are those of `abnormal_returns`; limits as of `plot_forest`.
-        """
-        from eventstudy.report.plots.assets import plot_heatmap
+        The figures are those of `abnormal_returns`. Of more than 45 observations the furthest from
+        zero on day 0 are drawn.
 
-        return plot_heatmap(self, ax, ink)
+        Args:
+            ax: axes of matplotlib to draw into; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: there are more than 5,000 observations.
+        """
+        return plotted("assets.plot_heatmap", self, ax, ink)
 
     def plot_placebo(
         self,
@@ -259,12 +105,17 @@ class StudyResult:
     ) -> Figure:
         """Where an asset or group stands among its own ordinary days, in standard errors.
 
-        `ticker` is (event_id, ticker) where an asset has several events. Raises InputError without
-        placebos (above 1,000 observations they are made with placebo=True).
-        """
-        from eventstudy.report.plots.assets import plot_placebo
+        Args:
+            ticker: an asset or a group; (event_id, ticker) where an asset has several events.
+            window: relative sessions, both ends included.
+            ax: axes of matplotlib to draw into; a figure of its own if None.
+            ink: "colour" or "grey".
 
-        return plot_placebo(self, ticker, window, ax, ink)
+        Raises:
+            InputError: the name is unknown or not of one observation, or there are no placebos:
+                above 1,000 observations they are made with placebo=True.
+        """
+        return plotted("assets.plot_placebo", self, ticker, window, ax, ink)
 
     def plot_tests(
         self,
@@ -274,33 +125,61 @@ class StudyResult:
         *,
         ink: str = "colour",
     ) -> Figure:
-        """p of every test of a group over a window, on a logarithmic scale.
+        """The p of every test of a group over a window, on a logarithmic scale.
 
         The one to quote is marked, those that can reject too often are hollow, refused ones say
-        why. Raises InputError for a window that was not tested and an unknown group.
-        """
-        from eventstudy.report.plots.groups import plot_tests
+        why.
 
-        return plot_tests(self, window, group, ax, ink)
+        Args:
+            window: a day of the event window or one of the CAR windows.
+            group: a group, or "all".
+            ax: axes of matplotlib to draw into; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: the window was not tested, or there is no such group.
+        """
+        return plotted("groups.plot_tests", self, window, group, ax, ink)
 
     def summary(self) -> str:
         """The result in a few lines of text, 80 columns wide."""
-        from eventstudy.result.summary import summary_text
+        from eventstudy.result.summary import result_text
 
-        return summary_text(self)
+        return result_text(self)
 
     def __repr__(self) -> str:
         from eventstudy.result.summary import events_brief
 
-        return text_of(events_brief(self)) if self.parts else cut(self.summary())
+        return brief_text(events_brief(self)) if self.parts else first_lines(self.summary())
 
     def _repr_html_(self) -> str:
-        from eventstudy.result.summary import summary_html
+        from eventstudy.result.summary import result_html
 
-        return summary_html(self)
+        return result_html(self)
 
     def save(self, directory: str | Path) -> Path:
-        """Write the result to a folder, whole or not at all; `eventstudy.load` reads it back."""
+        """Write the result to a folder, whole or not at all; `eventstudy.load` reads it back.
+
+        Args:
+            directory: the folder; an earlier result in it is replaced.
+
+        Raises:
+            InputError: other files are in the way.
+        """
         from eventstudy.result.storage import save_result
 
         return save_result(self, Path(directory))
+
+
+def load(directory: str | Path) -> StudyResult:
+    """Read a saved result back, or the one inside a bundle.
+
+    Args:
+        directory: what `StudyResult.save` or a run wrote.
+
+    Raises:
+        InputError: there is no saved result, or a damaged one.
+    """
+    from eventstudy.result.storage import load_result
+
+    return load_result(directory, StudyResult)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,10 @@ from eventstudy.files.formats import write_arrays
 from eventstudy.files.reading import shown_path, undamaged
 from eventstudy.models.kernel.batch import on_own_rows
 from eventstudy.models.kernel.fits import arrays_of, fits_of
-from eventstudy.result.result import StudyResult
+from eventstudy.result.record import StudyRecord
 from eventstudy.spec import StudySpec
+
+Record = TypeVar("Record", bound=StudyRecord)
 
 FORMAT = 2
 STUDY = "study.json"
@@ -41,14 +43,14 @@ _CONTEXT_TABLES: dict[str, tuple[str, ...]] = {
 _CONTEXT_MAPS = ("names", "group_labels", "shares", "origin")
 
 
-def save_result(result: StudyResult, directory: Path) -> Path:
+def save_result(result: StudyRecord, directory: Path) -> Path:
     """Write `result` to `directory`, replacing an earlier one; whole or not at all."""
     with replace_folder(directory, marker=STUDY) as folder:
         write_result(result, folder)
     return directory
 
 
-def write_result(result: StudyResult, folder: Path) -> None:
+def write_result(result: StudyRecord, folder: Path) -> None:
     """Write the files of a result into an existing folder."""
     context = result.context
     meta: dict[str, Any] = {
@@ -77,8 +79,16 @@ def write_result(result: StudyResult, folder: Path) -> None:
         write_result(part, inside)
 
 
-def load(directory: str | Path) -> StudyResult:
-    """Read a saved result, or the one inside a bundle. Raises InputError where there is none."""
+def load_result(directory: str | Path, kind: type[Record]) -> Record:
+    """Read a saved result, or the one inside a bundle.
+
+    Args:
+        directory: what `save_result` or a run wrote.
+        kind: the class that the result is made as.
+
+    Raises:
+        InputError: there is no saved result, or a damaged one.
+    """
     folder = Path(directory)
     if not (folder / STUDY).is_file():
         folder = folder / "saved"
@@ -88,10 +98,10 @@ def load(directory: str | Path) -> StudyResult:
             "give a folder that `eventstudy run` or StudyResult.save wrote."
         )
     with undamaged(f"The saved result in {shown_path(directory)}", "run the study again"):
-        return _loaded(folder)
+        return _loaded(folder, kind)
 
 
-def _loaded(folder: Path, *, is_part: bool = False) -> StudyResult:
+def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Record:
     meta = json.loads((folder / STUDY).read_text(encoding="utf-8"))
     if meta.get("format") != FORMAT:
         raise InputError(
@@ -121,7 +131,7 @@ def _loaded(folder: Path, *, is_part: bool = False) -> StudyResult:
         name: _read_table(folder / f"{name}.parquet", needed)
         for name, needed in _RESULT_TABLES.items()
     }
-    return StudyResult(
+    return kind(
         spec=spec,
         model_label=meta["model_label"],
         assets=estimates("assets"),
@@ -135,7 +145,7 @@ def _loaded(folder: Path, *, is_part: bool = False) -> StudyResult:
         notes=tuple(meta["notes"]),
         context=_read_context(folder, meta["context"]),
         parts={
-            event_id: _loaded(folder / f"part-{i}", is_part=True)
+            event_id: _loaded(folder / f"part-{i}", kind, is_part=True)
             for i, event_id in enumerate(meta["parts"])
         },
         **tables,
@@ -171,7 +181,7 @@ def _read_context(folder: Path, maps: Mapping[str, Any] | None) -> Context | Non
     return Context(**tables, **maps)
 
 
-def _estimates(result: StudyResult) -> dict[str, Estimates]:
+def _estimates(result: StudyRecord) -> dict[str, Estimates]:
     others = {f"comparison-{i}": e for i, e in enumerate(result.comparison.values())}
     return {"assets": result.assets, "portfolios": result.portfolios, **others}
 

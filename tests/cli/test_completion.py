@@ -11,8 +11,6 @@ import pytest
 from eventstudy.cli import completion
 from eventstudy.compute.engine import ENGINES
 from eventstudy.models.registry import list_models
-from eventstudy.report.drawing.theme import INKS, PAPERS, SPELLED
-from eventstudy.report.formats.registry import FORMATS
 from eventstudy.significance.registry import list_tests
 
 IDS = ["deepseek-v2", "deepseek-v3", "deepseek-r1", "deepseek-app-store"]
@@ -38,9 +36,6 @@ def test_lists_kept_for_speed_are_those_of_the_registries():
     assert list(completion.MODELS) == list(list_models())
     assert list(completion.TESTS) == ["default", "all", *list_tests()]
     assert completion.ENGINES == ENGINES
-    assert list(completion.FORMATS) == list(FORMATS)
-    assert list(completion.PAPERS) == list(PAPERS)
-    assert list(completion.INKS) == [*INKS, *SPELLED]
 
 
 @pytest.mark.parametrize(

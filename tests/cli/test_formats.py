@@ -94,7 +94,7 @@ def test_an_unknown_name_is_refused_before_any_work(
         raise AssertionError("the work had begun")
 
     monkeypatch.setattr("eventstudy.cli.needed_prices.load_needed", work)
-    monkeypatch.setattr("eventstudy.result.storage.load", work)
+    monkeypatch.setattr("eventstudy.result.result.load", work)
     before = content_of(folder)
     answer = call(verb, *([str(kept)] if verb == "report" else []), option, value)
     assert (answer.code, answer.out) == (2, "")

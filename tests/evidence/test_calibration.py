@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 
 import eventstudy as es
 from eventstudy.calibration import calibrate as calibration
-from eventstudy.calibration.rejections import Tally, pack, unpack
+from eventstudy.calibration.rejections import RejectionCount, pack, unpack
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import Layout
 
@@ -203,6 +203,10 @@ def test_a_calibration_broken_off_goes_on(world, tmp_path) -> None:
 
 
 def test_tallies_survive_a_file() -> None:
-    tallies = [Tally(3, 1, Counter({"too few": 2, "b": 1})), Tally(), Tally(5, 0, Counter(b=7))]
+    tallies = [
+        RejectionCount(3, 1, Counter({"too few": 2, "b": 1})),
+        RejectionCount(),
+        RejectionCount(5, 0, Counter(b=7)),
+    ]
     assert unpack(pack(tallies)) == tallies
-    assert unpack(pack([Tally()])) == [Tally()]
+    assert unpack(pack([RejectionCount()])) == [RejectionCount()]

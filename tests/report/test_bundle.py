@@ -21,6 +21,7 @@ from eventstudy.report.bundle import write_bundle
 from eventstudy.report.drawing import theme
 from eventstudy.report.pages import contents as pages
 from eventstudy.report.pages.contents import tell
+from eventstudy.report.pages.methods import methods_page
 from eventstudy.report.story import Story, print_page
 from eventstudy.result.result import StudyResult
 from eventstudy.runs import write_bundles
@@ -190,7 +191,7 @@ class TestWholeOrNotAtAll:
         def broken(*_: object) -> None:
             raise RuntimeError("no ink")
 
-        monkeypatch.setattr(pages, "paths_page", broken)
+        monkeypatch.setattr("eventstudy.report.pages.assets.paths_page", broken)
         before = digest(earlier)
         with pytest.raises(RuntimeError, match="no ink"):
             write_bundle(result, earlier)
@@ -200,8 +201,7 @@ class TestWholeOrNotAtAll:
     def test_a_page_that_fails_leaves_nothing_where_nothing_was(
         self, tmp_path, result, monkeypatch
     ):
-        monkeypatch.setattr(pages, "methods_page", lambda *_: 1 / 0)
-        monkeypatch.setattr(pages, "_chosen", lambda _: {"methods": pages.methods_page})
+        monkeypatch.setattr(pages, "_chosen", lambda _: {"methods": lambda *_: 1 / 0})
         with pytest.raises(ZeroDivisionError):
             write_bundle(result, tmp_path / "new" / EVENT)
         assert not (tmp_path / "new" / EVENT).exists()
@@ -224,7 +224,7 @@ class TestWholeOrNotAtAll:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the methods page, where it is not the pages that are looked at."""
-    monkeypatch.setattr(pages, "_chosen", lambda _: {"methods": pages.methods_page})
+    monkeypatch.setattr(pages, "_chosen", lambda _: {"methods": methods_page})
 
 
 class TestWriteBundle:

@@ -134,7 +134,7 @@ def calibrate(
         from eventstudy.prices.load import load_prices
         from eventstudy.prices.sources.cache import cache_folder
 
-        found = measure(
+        calibration = measure(
             load_prices(source) if source else None,
             samples=samples,
             n_events=events,
@@ -156,8 +156,8 @@ def calibrate(
             progress=lambda done, total: steps.say(f"{done:,} of {total:,} samples"),
         )
     if json:
-        print_json(found.to_dict())
+        print_json(calibration.to_dict())
     else:
-        echo(found.summary())
+        echo(calibration.summary())
     if out is not None:
-        say(f"Wrote {found.save(out)}/calibration.csv, .json, .pdf and .png")
+        say(f"Wrote {calibration.save(out)}/calibration.csv, .json, .pdf and .png")

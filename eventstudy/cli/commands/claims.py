@@ -66,22 +66,22 @@ def claims(
     from eventstudy.evidence.parts.claims import claims_lines
     from eventstudy.study import EventStudy
 
-    said, registry, known = read_claims(claims), read_events(events), read_groups(groups)
+    register, registry, known = read_claims(claims), read_events(events), read_groups(groups)
     chosen = registry.select(
-        claimed_events(said, [event.event_id for event in registry], event_ids)
+        claimed_events(register, [event.event_id for event in registry], event_ids)
     )
     study = EventStudy(
         model=model, benchmark=benchmark or None, estimation=estimation, calendar=calendar
     )
     prices = load_for_evidence(
-        registry, tuple(chosen), known, study.spec, source, said, offline=offline
+        registry, tuple(chosen), known, study.spec, source, register, offline=offline
     )
     results = [
         study.run(registry, prices, groups=known, event_ids=[event.event_id]) for event in chosen
     ]
     require_estimates(results)
-    found = {
-        event.event_id: check_claims(Case(result, prices), said)
+    checked = {
+        event.event_id: check_claims(Case(result, prices), register)
         for event, result in zip(chosen, results, strict=True)
         if result.n
     }
@@ -92,10 +92,10 @@ def claims(
                     "claims": one.claims.to_dict("records"),
                     "parts": one.parts.to_dict("records"),
                 }
-                for event_id, one in found.items()
+                for event_id, one in checked.items()
             }
         )
-    for event_id, one in found.items() if not json else ():
+    for event_id, one in checked.items() if not json else ():
         for indent, line in claims_lines(one, event_id):
             echo(hanging(indent, line, max(len(indent), 2)))
     say_left_out(results)

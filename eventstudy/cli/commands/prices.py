@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.console import columns, echo, print_blocks, print_json, say
+from eventstudy.cli.console import echo, print_json, print_rows, say
 from eventstudy.cli.help import Verb, Verbs
 from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source
 from eventstudy.errors import DataMissingError, EventStudyError, InputError
@@ -132,9 +132,9 @@ def status(tickers: Tickers = None, json: AsJson = False) -> None:
     from eventstudy.prices.sources.cache import default_cache
 
     cache = default_cache()
-    found, absent = _held(cache, tickers)
-    sound = [held for held in found if held.entry is not None]
-    damaged = [held for held in found if held.entry is None]
+    holdings, absent = _held(cache, tickers)
+    sound = [held for held in holdings if held.entry is not None]
+    damaged = [held for held in holdings if held.entry is None]
     if json:
         print_json(
             {
@@ -148,15 +148,15 @@ def status(tickers: Tickers = None, json: AsJson = False) -> None:
             }
         )
     elif sound:
-        _print_table([_row(held) for held in sound])
-    elif not found and not tickers:
+        print_rows([_row(held) for held in sound], figures=("sessions", "size"))
+    elif not holdings and not tickers:
         echo(f"The cache {cache.folder} is empty.")
     for held in damaged:
         say(
             f"Damaged: {held.ticker} ({held.path}: {held.damaged}); the next fetch replaces it, "
             "prices clear removes it."
         )
-    _say_absent(cache, found, absent)
+    _say_absent(cache, holdings, absent)
     if damaged or absent:
         raise typer.Exit(PARTLY_DONE)
 
@@ -181,16 +181,16 @@ def clear(
     if bool(tickers) == all:
         raise InputError("Name the tickers to remove, or --all for every one, not both.")
     cache = default_cache()
-    found, absent = _held(cache, tickers)
-    for held in found:
+    holdings, absent = _held(cache, tickers)
+    for held in holdings:
         gone = cache.remove(YAHOO, held.ticker)
         if gone is not None:
             row = _row(gone) if gone.entry is not None else None
             what = f"{row['from']} to {row['to']}" if row else "damaged"
             echo(f"Removed {gone.ticker} ({what}, {_size(gone.size)}).")
-    if not found and not tickers:
+    if not holdings and not tickers:
         echo(f"The cache {cache.folder} is empty.")
-    _say_absent(cache, found, absent)
+    _say_absent(cache, holdings, absent)
     if absent:
         raise typer.Exit(PARTLY_DONE)
 
@@ -202,14 +202,14 @@ def _held(cache: PriceCache, tickers: Sequence[str] | None) -> tuple[list[Holdin
     asked = parse_tickers(tickers) if tickers else None
     if asked is None:
         return cache.holdings(YAHOO), []
-    found = {ticker: cache.look(YAHOO, ticker) for ticker in asked}
-    there = [held for held in found.values() if held is not None]
-    return there, [ticker for ticker, held in found.items() if held is None]
+    looked = {ticker: cache.look(YAHOO, ticker) for ticker in asked}
+    holdings = [held for held in looked.values() if held is not None]
+    return holdings, [ticker for ticker, held in looked.items() if held is None]
 
 
-def _say_absent(cache: PriceCache, found: Sequence[Holding], absent: Sequence[str]) -> None:
+def _say_absent(cache: PriceCache, holdings: Sequence[Holding], absent: Sequence[str]) -> None:
     sentence = f"not in the cache {cache.folder}; eventstudy prices fetch gets them."
-    if absent and not found:
+    if absent and not holdings:
         raise DataMissingError(f"{', '.join(absent)}: {sentence}")
     for ticker in absent:
         say(f"Missing: {ticker} is {sentence.replace('them', 'it')}")
@@ -247,22 +247,6 @@ def _row(held: Holding) -> dict[str, str]:
         "currency": figures["currency"] or "–",
         "size": _size(held.size),
     }
-
-
-def _print_table(rows: list[dict[str, str]]) -> None:
-    """Columns as wide as they must be, numbers to the right; blocks where they do not fit."""
-    lines = [list(rows[0]), *(list(row.values()) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    right = [name in ("sessions", "size") for name in rows[0]]
-    if sum(widths) + 2 * (len(widths) - 1) > columns():
-        print_blocks(rows)
-        return
-    for line in lines:
-        cells = [
-            f"{cell:>{width}}" if end else f"{cell:<{width}}"
-            for cell, width, end in zip(line, widths, right, strict=True)
-        ]
-        echo("  ".join(cells).rstrip())
 
 
 def _size(bytes_: int) -> str:

@@ -29,18 +29,18 @@ def report(
         eventstudy report outputs/deepseek-r1 --format html,xlsx --paper letter
     """
     from eventstudy.evidence.parts.evidence import load_evidence
-    from eventstudy.report.bundle import Make, boxes, made_as, write_as
-    from eventstudy.result.storage import load
+    from eventstudy.report.bundle import BundleOptions, bundle_options, typeface_notes, write_as
+    from eventstudy.result.result import load
 
-    before = made_as(run_dir)
-    make = Make.of(
+    before = bundle_options(run_dir)
+    bundle = BundleOptions.of(
         (*before.formats, *parts(format)),
         paper or before.paper,
         ink or before.ink,
         before.input_sha256,
     )
     result, evidence = load(run_dir), load_evidence(run_dir)
-    for folder in write_as(result, run_dir, evidence, make):
-        for note in boxes(folder):
+    for folder in write_as(result, run_dir, evidence, bundle):
+        for note in typeface_notes(folder):
             say(f"Note: {folder.name}: {note}")
         say_written(folder)

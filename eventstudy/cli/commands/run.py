@@ -213,12 +213,11 @@ def run(
         from eventstudy.files.manifest import MANIFEST
         from eventstudy.files.names import folder_name
         from eventstudy.prices.shares import load_shares
-        from eventstudy.report.bundle import Make
-        from eventstudy.report.resume import earlier_bundles
-        from eventstudy.runs import write_bundles
+        from eventstudy.report.bundle import BundleOptions
+        from eventstudy.runs import earlier_bundles, write_bundles
         from eventstudy.study import EventStudy
 
-        Make.of(parts(format), paper, ink)  # before anything is loaded
+        BundleOptions.of(parts(format), paper, ink)  # before anything is loaded
         study = EventStudy(
             model=model,
             benchmark=benchmark or None,
@@ -240,15 +239,15 @@ def run(
         chosen_engine = check_engine(engine)
         counted = None if shares is None else load_shares(shares)
         require_folder(out)
-        registry, known, said = read_events(events), read_groups(groups), read_claims(claims)
+        registry, known, register = read_events(events), read_groups(groups), read_claims(claims)
         chosen = chosen_events(registry, event_ids or None)
         places = {event.event_id: out / folder_name(event.event_id) for event in chosen}
         prices = load_for_evidence(
-            registry, chosen, known, study.spec, source, said, offline=offline
+            registry, chosen, known, study.spec, source, register, offline=offline
         )
-        went_in = (registry.rows, known, said, counted, prices.provenance)
-        make = Make.of(parts(format), paper, ink, fingerprint(study.spec, *went_in))
-        done = earlier_bundles(places.values(), make) if resume else {}
+        inputs = (registry.rows, known, register, counted, prices.provenance)
+        bundle = BundleOptions.of(parts(format), paper, ink, fingerprint(study.spec, *inputs))
+        done = earlier_bundles(places.values(), bundle) if resume else {}
         results = []
         for event_id, place in places.items():
             if place in done:
@@ -271,7 +270,7 @@ def run(
         steps.say("gathering evidence and drawing")
         estimated = dict(zip(places.values(), results, strict=True))
         wanted = {at: one for at, one in estimated.items() if one.n and at not in done}
-        fresh = write_bundles(wanted, prices, said, counted, make)
+        fresh = write_bundles(wanted, prices, register, counted, bundle)
         by_place = {one.folder: one for one in (*fresh, *(each.written for each in done.values()))}
         written = [by_place[at] for at in places.values() if at in by_place]
     _report_run(results, written, as_json=json, quiet=quiet, verbose=verbose, context=context)

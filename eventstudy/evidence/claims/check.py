@@ -20,8 +20,8 @@ import pandas as pd
 
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.claims.measures import _day0, _measure, _not_here
-from eventstudy.evidence.claims.register import FACTS, Claim, Part, read_claims
-from eventstudy.evidence.claims.verdicts import Figure, claim_verdict, part_verdict
+from eventstudy.evidence.claims.register import FACTS, Claim, ClaimPart, read_claims
+from eventstudy.evidence.claims.verdicts import Measured, claim_verdict, part_verdict
 from eventstudy.evidence.contrasts import members_of
 from eventstudy.evidence.parts.claims import Claims
 from eventstudy.evidence.refits import typed
@@ -46,15 +46,15 @@ def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
     for claim in mine:
         verdicts = []
         for place, part in enumerate(claim.part, start=1):
-            found = [by_part[number] for by_part in figures]
-            verdict, why = part_verdict(part, found, level)
+            measured = [by_part[number] for by_part in figures]
+            verdict, why = part_verdict(part, measured, level)
             verdicts.append(verdict)
             rows.append(
                 {
                     "id": claim.id,
                     "part": place,
                     **_described(case, part),
-                    **_quoted(part, found, list(cases)),
+                    **_quoted(part, measured, list(cases)),
                     "confounders": _confounders(case, part),
                     "verdict": verdict,
                     "why": why,
@@ -92,13 +92,13 @@ def _by_benchmark(case: Case) -> dict[str, Case]:
     return {case.benchmark: case, **others}
 
 
-def _described(case: Case, part: Part) -> dict[str, Any]:
+def _described(case: Case, part: ClaimPart) -> dict[str, Any]:
     label = ", ".join(_said(case, name) for name in part.of)
     if part.minus:
         label += " minus " + ", ".join(_said(case, name) for name in part.minus)
     known = part.event is None or part.event in set(case.context.events["event_id"])
     return {
-        "measure": part.measure,
+        **part.model_dump(include={"measure", "direction", "threshold", "within"}),
         "of": ";".join(part.of),
         "minus": ";".join(part.minus),
         "label": label,
@@ -106,9 +106,6 @@ def _described(case: Case, part: Part) -> dict[str, Any]:
         "day0": _day0(case, part) if known else pd.NaT,
         "start": part.window.start,
         "end": part.window.end,
-        "direction": part.direction,
-        "threshold": part.threshold,
-        "within": part.within,
     }
 
 
@@ -116,10 +113,12 @@ def _said(case: Case, name: str) -> str:
     return case.group_label(case.name(name))
 
 
-def _quoted(part: Part, found: Sequence[Figure], benchmarks: Sequence[str]) -> dict[str, Any]:
+def _quoted(
+    part: ClaimPart, measured: Sequence[Measured], benchmarks: Sequence[str]
+) -> dict[str, Any]:
     """The figure under the study's benchmark, and under the next one; a fact has no benchmark."""
-    compared = len(found) > 1 and part.measure not in FACTS
-    own, other = found[0], found[1] if compared else Figure(np.nan)
+    compared = len(measured) > 1 and part.measure not in FACTS
+    own, other = measured[0], measured[1] if compared else Measured(np.nan)
     return {
         "figure": own.value,
         "low": own.low,
@@ -133,7 +132,7 @@ def _quoted(part: Part, found: Sequence[Figure], benchmarks: Sequence[str]) -> d
     }
 
 
-def _confounders(case: Case, part: Part) -> str:
+def _confounders(case: Case, part: ClaimPart) -> str:
     """Registered events of the same assets or of the market inside the part's window."""
     if part.event and part.event not in set(case.context.events["event_id"]):
         return ""

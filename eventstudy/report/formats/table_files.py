@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from eventstudy.report.story import Story, source_line
+from eventstudy.report.tables.printed import printed_tables
 from eventstudy.text.latex import latex_of
-from eventstudy.text.markdown import _paragraph, markdown_of
-
-if TYPE_CHECKING:
-    from eventstudy.report.story import Story
+from eventstudy.text.markdown import markdown_of
 
 
 def write_latex(story: Story, folder: Path) -> None:
     """Write the report's tables into `folder`, which must exist, as one .tex file each."""
-    from eventstudy.report.story import source_line
-    from eventstudy.report.tables.printed import printed_tables
-
     for name, table in printed_tables(story).items():
-        label = f"tab:{story.event_id}-{name}"
-        text = latex_of(table, label=label, source=source_line(story))
-        (folder / f"{name}.tex").write_text(text, encoding="utf-8", newline="\n")
+        text = latex_of(table, label=f"tab:{story.event_id}-{name}", source=source_line(story))
+        _write(folder, f"{name}.tex", text)
 
 
 def write_markdown(story: Story, folder: Path) -> None:
     """Write the report's tables into `folder`, which must exist, as one .md file each."""
-    from eventstudy.report.story import source_line
-    from eventstudy.report.tables.printed import printed_tables
-
-    source = _paragraph(source_line(story))
     for name, table in printed_tables(story).items():
-        text = f"{markdown_of(table)}\n{source}\n"
-        (folder / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
+        _write(folder, f"{name}.md", markdown_of(table, source_line(story)))
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text, encoding="utf-8", newline="\n")

@@ -10,34 +10,34 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.estimation.paths import car_paths
-from eventstudy.evidence.parts.part import LEVEL
+from eventstudy.evidence.parts.part import LEVEL, one_window
 from eventstudy.report.charts.heatmap import draw_heatmap
 from eventstudy.report.charts.paths import draw_car_paths
 from eventstudy.report.charts.placebo import draw_placebo
 from eventstudy.report.charts.rows import draw_forest
 from eventstudy.report.plots.canvas import Given, Sketch, grid, put_on
 from eventstudy.report.plots.words import (
-    car_table,
+    Floats,
     day_text,
-    days_of,
+    drawn_cars,
     furthest,
     group_text,
-    level_text,
     marker_text,
     observation_labels,
     observations_text,
     setting_text,
     when_text,
 )
+from eventstudy.report.story import EntityFigures, entity_figures, labelled_path
 from eventstudy.result.dollars import focus_of
-from eventstudy.result.entities import Cast
 from eventstudy.result.multiple_testing import adjust, quoted_p
+from eventstudy.result.participants import LEADS, Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window
-from eventstudy.text.numbers import counted, p_text, percent, window_text
+from eventstudy.text.numbers import p_text, percent, window_text
+from eventstudy.text.words import level_text
 
 MOST_PANELS = 12
 
@@ -56,22 +56,24 @@ def plot_car(
             "fewer tickers, or draw the means of groups with plot_caar()."
         )
     shown = wanted if tickers is not None else wanted[: max(int(most), 1)]
-    paths = pd.concat([_path(one) for one in shown], ignore_index=True)
+    paths = pd.concat(
+        [labelled_path(one.estimates, one.row, one.label) for one in shown], ignore_index=True
+    )
     left_out = len(wanted) - len(shown)
     rows = -(-len(shown) // 4) if len(shown) > 3 else 1
-    level = level_text(result)
+    window, level = result.spec.window, level_text(result.spec.confidence)
+    ends = [(one.label, entity_figures(one.estimates, one.row, window)) for one in shown]
 
     def paint(axes: Sequence[Axes]) -> None:
         draw_car_paths(axes, paths, marker_text(result), f"{level} bands")
 
     more = f" … and {left_out} more; name them in tickers=." if left_out else ""
     subtitle = (
-        f"CAR from day {day_text(result.spec.window.start)} on, in percent. "
-        f"{setting_text(result)}.{more}"
+        f"CAR from day {day_text(window.start)} on, in percent. {setting_text(result)}.{more}"
     )
     height = 340.0 if rows == 1 else 205.0 * rows
     split = grid(len(shown))
-    sketch = Sketch(_paths_finding(paths), subtitle, paint, height, len(shown), split)
+    sketch = Sketch(paths_finding(ends, window), subtitle, paint, height, len(shown), split)
     return put_on(sketch, ax, ink)
 
 
@@ -92,16 +94,12 @@ def _paths_wanted(result: StudyResult, tickers: Sequence[str] | str | None) -> l
     names = [tickers] if isinstance(tickers, str) else list(tickers)
     if not names:
         raise InputError("No ticker was named; name some, or leave out tickers=.")
-    found = []
+    paths = []
     for name in dict.fromkeys(names):
-        source = result.assets if len(result.assets.rows_of("ticker", name)) else result.portfolios
-        rows = source.rows_of("ticker", name)
-        if not len(rows):
-            known = [*result.assets.labels["ticker"], *result.portfolios.labels["ticker"]]
-            raise unknown_name("asset or group", name, list(dict.fromkeys(known)))
+        source, rows = result.named(name)
         labels = observation_labels(result, source, rows)
-        found += [_Wanted(source, int(r), text) for r, text in zip(rows, labels, strict=True)]
-    return found
+        paths += [_Wanted(source, int(r), text) for r, text in zip(rows, labels, strict=True)]
+    return paths
 
 
 def _default_paths(part: StudyResult, several: bool) -> list[_Wanted]:
@@ -110,54 +108,46 @@ def _default_paths(part: StudyResult, several: bool) -> list[_Wanted]:
     if len(events) != 1:
         rows = np.arange(min(part.n, MOST_PANELS + 1))
         labels = observation_labels(part, part.assets, rows)
-        found = [_Wanted(part.assets, int(r), text) for r, text in zip(rows, labels, strict=True)]
-        return found + found[-1:] * max(0, part.n - len(found))
+        paths = [_Wanted(part.assets, int(r), text) for r, text in zip(rows, labels, strict=True)]
+        return paths + paths[-1:] * max(0, part.n - len(paths))
     at = f", {events[0]}" if several else ""
-    found = []
-    for entity in Cast(part).entities:
+    paths = []
+    for entity in Participants(part).entities:
         source = part.portfolios if entity.portfolio else part.assets
         row = int(source.rows_of("ticker", entity.key)[0])
-        found.append(_Wanted(source, row, f"{entity.name}{at}"))
-    return found
+        paths.append(_Wanted(source, row, f"{entity.name}{at}"))
+    return paths
 
 
-def _path(wanted: _Wanted) -> pd.DataFrame:
-    """label, day, car, low, high and the band of one path."""
-    found = car_paths(wanted.estimates, np.array([wanted.row]))
-    names = {"rel_day": "day", "ci_low": "low", "ci_high": "high"}
-    columns = ["day", "car", "low", "high", "band_low", "band_high"]
-    return found.rename(columns=names)[columns].assign(label=wanted.label)
+def paths_finding(ends: Sequence[tuple[str, EntityFigures]], window: Window) -> str:
+    """Where paths end, each by itself; of more than a report leads with, the lowest and highest.
 
-
-def _paths_finding(paths: pd.DataFrame) -> str:
-    """Where the paths end, and how many leave chance when each is judged at once."""
-    known = paths[paths["car"].notna()]
-    if known.empty:
-        return "No path is known: the first day has no abnormal return"
-    out = known.assign(out=(known["band_low"] > 0) | (known["band_high"] < 0))
-    days = out.groupby("label", sort=False)["out"].sum()
-    ends = known.groupby("label", sort=False).last()
-    if len(ends) == 1:
-        name, end = ends.index[0], ends.iloc[0]
-        count = int(days.iloc[0])
-        on = f"on {counted(count, 'day')}" if count else "on no day"
-        return (
-            f"{name}: a cumulative abnormal return of {percent(end['car'])} by day "
-            f"{day_text(int(end['day']))}; {on} beyond chance, the path judged as a whole"
-        )
-    order = ends.sort_values("car", kind="stable")
-    low, high = order.iloc[0], order.iloc[-1]
+    Args:
+        ends: what each path is called, and its CAR over the whole window.
+        window: the event window.
+    """
+    known = [(name, end) for name, end in ends if np.isfinite(end.car)]
+    if len(ends) <= LEADS or not known:
+        named = [
+            f"{name} {percent(end.car)} ({p_text(end.p)})"
+            if np.isfinite(end.car)
+            else f"{name} not known"
+            for name, end in ends
+        ]
+        return f"Cumulative abnormal return by day {day_text(window.end)}: {'; '.join(named)}"
+    known.sort(key=lambda path: path[1].car)
+    (first, low), (last, high) = known[0], known[-1]
+    beyond = sum(end.significant for _, end in known)
     return (
-        f"Cumulative abnormal returns end between {percent(low['car'])} ({low.name}) and "
-        f"{percent(high['car'])} ({high.name}); {(days > 0).sum()} of {len(ends)} paths are beyond "
-        "chance on some day, each judged as a whole"
+        f"Cumulative abnormal returns by day {day_text(window.end)} lie between {percent(low.car)} "
+        f"({first}) and {percent(high.car)} ({last}); {beyond} of {len(known)} are beyond chance"
     )
 
 
 def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_forest`."""
-    days = days_of(window)
-    table = car_table(result, days)
+    days = one_window(window)
+    table = drawn_cars(result, days)
     rows, note = forest_rows(result, table), ""
     kept = furthest(table["t"])
     if len(kept) < len(rows):
@@ -166,21 +156,21 @@ def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Fig
     kind = "placebo p" if result.assets.has_placebo else "p of t"
     adjusted = "; BH: after Benjamini and Hochberg" if len(rows) > 1 else ""
     subtitle = (
-        f"{what} in percent with {level_text(result)} interval; {kind}{adjusted}. "
-        f"{setting_text(result)}."
+        f"{what} {when_text(days)} in percent with {level_text(result.spec.confidence)} interval; "
+        f"{kind}{adjusted}. {setting_text(result)}."
     )
     label = f"{what} {when_text(days)}, %{note}"
     more = f"result.car({tuple(days)})"
 
     def paint(axes: Sequence[Axes]) -> None:
-        draw_forest(axes[0], rows, label, LEVEL, more, level_text(result))
+        draw_forest(axes[0], rows, label, LEVEL, more, level_text(result.spec.confidence))
 
     height = float(np.clip(78.0 + 13.0 * len(rows), 130.0, 680.0))
-    return put_on(Sketch(_forest_finding(result, table, days), subtitle, paint, height), ax, ink)
+    return put_on(Sketch(forest_finding(result, table, days), subtitle, paint, height), ax, ink)
 
 
-def _forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> str:
-    """How many stand out; of one observation its figure."""
+def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> str:
+    """How many of the rows of a CAR table stand out; of one observation its figure."""
     p, car, when = quoted_p(table), table["car"], when_text(days)
     if len(table) == 1:
         name = observation_labels(result, result.assets, np.arange(1))[0]
@@ -190,21 +180,22 @@ def _forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> s
         interval = f"{percent(row['ci_low'], unit=False)} to {percent(row['ci_high'])}"
         what = "an abnormal return" if days.length == 1 else "a cumulative abnormal return"
         return (
-            f"{name}: {what} of {percent(row['car'])} {when} ({level_text(result)} interval "
-            f"{interval}, {p_text(p.iloc[0])})"
+            f"{name}: {what} of {percent(row['car'])} {when} "
+            f"({level_text(result.spec.confidence)} interval {interval}, {p_text(p.iloc[0])})"
         )
-    fell, rose = ((p[side] < LEVEL).sum() for side in (car < 0, car > 0))
+    sure = p < LEVEL
     absent = int(car.isna().sum())
     lost = f"; {absent:,} without a figure" if absent else ""
     return (
-        f"{when[0].upper()}{when[1:]}, {fell:,} of {observations_text(result)} fell and {rose:,} "
-        f"rose by more than ordinary days bring{lost}"
+        f"{(sure & (car < 0)).sum():,} of {observations_text(result)} fell and "
+        f"{(sure & (car > 0)).sum():,} rose by more than ordinary days bring; for "
+        f"{(~sure & car.notna()).sum():,} nothing is certain{lost}"
     )
 
 
 def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
     """Rows for `draw_forest` of a CAR table: group, label, estimate, low, high, p_value, BH p."""
-    cast = Cast(result)
+    cast = Participants(result)
     p = quoted_p(table)
     rows = pd.DataFrame(
         {
@@ -222,8 +213,8 @@ def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
 def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_heatmap`."""
     day = focus_of(result.spec)
-    table = car_table(result, day)
-    cast = Cast(result)
+    table = drawn_cars(result, day)
+    cast = Participants(result)
     labels = observation_labels(result, result.assets, np.arange(result.n))
     matrix = result.abnormal_returns.set_axis(labels)
     groups = dict(zip(labels, (group_text(cast, group) for group in table["group"]), strict=True))
@@ -238,19 +229,24 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
 
     subtitle = f"Abnormal return in percent, by session from day 0. {setting_text(result)}."
     height = float(np.clip(70.0 + 14.0 * len(matrix), 130.0, 680.0))
-    return put_on(Sketch(_heatmap_finding(result), subtitle, paint, height), ax, ink)
+    return put_on(Sketch(busiest_days(result), subtitle, paint, height), ax, ink)
 
 
-def _heatmap_finding(result: StudyResult) -> str:
-    """The day on which abnormal returns were largest, and how large on day 0."""
-    size = result.abnormal_returns.abs().mean()
-    busiest = result.spec.window.start + int(size.to_numpy().argmax())
-    own = percent(size.get(0, np.nan), signed=False)
-    beside = f"; on day 0 {own}" if busiest and 0 in size.index else ""
-    many = f" in the mean of {observations_text(result)}, whatever the sign"
+def busiest_days(result: StudyResult) -> str:
+    """How many observations leave the ordinary on the focus day, and on the busiest other day."""
+    window, focus = result.spec.window, focus_of(result.spec)
+    counts = {
+        day: int((quoted_p(result.car((day, day))) < LEVEL).sum())
+        for day in window.days
+        if day != focus.start
+    }
+    if not window.covers(focus) or not counts:
+        return f"Abnormal returns over days {window}"
+    own = int((quoted_p(result.car(focus)) < LEVEL).sum())
+    day = max(counts, key=lambda d: counts[d])
     return (
-        f"Abnormal returns were largest on day {day_text(busiest)}: "
-        f"{percent(float(size.max()), signed=False)}{many if result.n > 1 else ''}{beside}"
+        f"On {window_text(focus)}, {own:,} of {observations_text(result)} left what is ordinary "
+        f"(p < {LEVEL:g}); on the busiest other day, {day_text(day)}, {counts[day]:,} did"
     )
 
 
@@ -262,56 +258,66 @@ def plot_placebo(
     ink: str,
 ) -> Figure:
     """See `StudyResult.plot_placebo`."""
-    days = days_of(window)
+    days = one_window(window)
     estimates, row, label = _one(result, ticker)
     if not estimates.has_placebo:
         raise InputError(
             "The result does not hold the estimation windows that placebos need; run the study "
             "with placebo=True."
         )
-    found = estimates.car_table(days).iloc[row]
-    reference = estimates.placebos(days.length)[row]
-    reference = reference[np.isfinite(reference)]
+    figures, reference = entity_figures(estimates, row, days), placebos_of(estimates, row, days)
     if not len(reference):
         raise InputError(
             f"{label} has no placebo: no run of {days.length} estimation sessions is complete."
         )
-    beyond = int((np.abs(reference) >= abs(found["t"])).sum())
-    run = "days" if days.length == 1 else f"runs of {days.length} days"
-    on = "On" if days.length == 1 else "In"
-    title = (
-        f"{on} {beyond} of {len(reference)} ordinary {run} {label} moved as far from its "
-        f"expectation as {when_text(days)} (placebo {p_text(found['p_placebo'])})"
-        if np.isfinite(found["t"])
-        else f"{label} has no figure {when_text(days)}: {found['reason']}"
-    )
     subtitle = (
         "In standard errors of the forecast: each run of estimation sessions is left out of its "
         f"own fit, as the event was. {setting_text(result)}."
     )
+    noun = "placebo days" if days.length == 1 else f"placebo runs of {days.length} days"
 
     def paint(axes: Sequence[Axes]) -> None:
-        noun = "placebo days" if days.length == 1 else f"placebo runs of {days.length} days"
         band = f"95 % of the {noun}"
-        t = float(found["t"])
-        draw_placebo(axes[0], reference, t, window_text(days), band_label=band, noun=noun)
+        own = window_text(days)
+        draw_placebo(axes[0], reference, figures.t, own, band_label=band, noun=noun)
 
+    title = placebo_finding(label, figures, reference, days, when_text(days))
     return put_on(Sketch(title, subtitle, paint, 300.0), ax, ink)
+
+
+def placebos_of(estimates: Estimates, row: int, days: Window) -> Floats:
+    """(M,) the placebo statistics of one observation for windows as long as `days`."""
+    reference = estimates.placebos(days.length)[row]
+    return np.asarray(reference[np.isfinite(reference)])
+
+
+def placebo_finding(
+    name: str, figures: EntityFigures, reference: Floats, days: Window, when: str
+) -> str:
+    """How many ordinary days were as far out as the event.
+
+    Args:
+        name: what the observation is called.
+        figures: its own over `days`.
+        reference: (M,) the placebo statistics.
+        days: the window.
+        when: the window in words, such as "on 27 January 2025".
+    """
+    run = "days" if days.length == 1 else f"runs of {days.length} days"
+    if not np.isfinite(figures.t):
+        return f"{name} has no abnormal return {when}; its ordinary {run} alone"
+    beyond = int((np.abs(reference) >= abs(figures.t)).sum())
+    on = "On" if days.length == 1 else "In"
+    return (
+        f"{on} {beyond} of {len(reference)} ordinary {run} {name} moved as far from its "
+        f"expectation as {when} ({figures.p_said})"
+    )
 
 
 def _one(result: StudyResult, ticker: str | tuple[object, str]) -> tuple[Estimates, int, str]:
     """The observation of a ticker, a group, or (event_id, ticker)."""
     event, name = (None, ticker) if isinstance(ticker, str) else ticker
-    source = result.assets if len(result.assets.rows_of("ticker", name)) else result.portfolios
-    rows = source.rows_of("ticker", name)
-    if event is not None:
-        ids = source.labels["event_id"].to_numpy()
-        rows = rows[ids[rows] == event]
-    if not len(rows):
-        known = [*result.assets.labels["ticker"], *result.portfolios.labels["ticker"]]
-        if event is not None and name in known:
-            raise InputError(f"{name} has no observation at the event {event!r}.")
-        raise unknown_name("asset or group", str(name), list(dict.fromkeys(known)))
+    source, rows = result.named(name, event)
     if len(rows) > 1:
         first = source.labels["event_id"].iloc[rows[0]]
         raise InputError(

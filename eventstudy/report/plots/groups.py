@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.paths import car_paths
-from eventstudy.evidence.parts.part import LEVEL
+from eventstudy.evidence.parts.part import LEVEL, one_window
 from eventstudy.report.charts.lines import MOST_LINES, MOST_SHADED, draw_lines
 from eventstudy.report.charts.p_values import draw_p_values
 from eventstudy.report.plots.canvas import Given, Sketch, put_on
@@ -19,19 +19,18 @@ from eventstudy.report.plots.words import (
     Floats,
     Ints,
     day_text,
-    days_of,
     group_text,
-    level_text,
     marker_text,
     one_event,
     setting_text,
 )
-from eventstudy.result.entities import Cast
+from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.bands import path_covariance
 from eventstudy.text.numbers import counted, p_text, percent, window_text
+from eventstudy.text.words import level_text
 
 _SAME = 1e-6
 """Relative difference up to which the days of a group give the same residual spread."""
@@ -51,7 +50,7 @@ def plot_caar(result: StudyResult, by: str, ax: Given, ink: str) -> Figure:
     shown = paths[paths["label"].isin(names[:MOST_LINES])]
     more = len(names) - MOST_LINES
     left_out = f" … and {more} more; see result.by({by!r})." if more > 0 else ""
-    note = f"Sessions from day 0; {_shade(shown, level_text(result))}."
+    note = f"Sessions from day 0; {_shade(shown, level_text(result.spec.confidence))}."
 
     def paint(axes: Sequence[Axes]) -> None:
         unit = "Mean cumulative abnormal return, %"
@@ -100,15 +99,15 @@ def group_paths(result: StudyResult) -> pd.DataFrame:
     for assets on one date that of their portfolio; else sd/√N. All observations together stand
     for a study without groups. A figure that the result does not hold is NaN.
     """
-    cast = Cast(result)
+    cast = Participants(result)
     names = [str(name) for name in result.averages["group"].unique()]
     names = [name for name in names if name != "all"] or names
     parts = []
     for name in names:
-        found = _group_path(result, name)
+        path = _group_path(result, name)
         everything = "All assets" if one_event(result) else "All observations"
         text = group_text(cast, name) or everything
-        parts.append(found.assign(label=text))
+        parts.append(path.assign(label=text))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -122,10 +121,8 @@ def _group_path(result: StudyResult, group: str) -> pd.DataFrame:
         return _cross_section(result, np.zeros(len(rows), dtype=np.int64), rows, [""])
     together = result.portfolios.rows_of("ticker", group)
     if kinds == {"portfolio"} and len(together) == 1:
-        found = car_paths(result.portfolios, together)
-        return _framed(
-            found["car"], found["se"], found["ci_high"] - found["car"], result, "portfolio"
-        )
+        path = car_paths(result.portfolios, together)
+        return _framed(path["car"], path["se"], path["ci_high"] - path["car"], result, "portfolio")
     car = days["tested"].to_numpy(dtype=np.float64).cumsum()
     kind = kinds.pop() if len(kinds) == 1 else ""
     se = _cumulated_error(result, rows, days["se"].to_numpy(dtype=np.float64), kind)
@@ -191,7 +188,7 @@ def _cross_section(
     count = len(names)
     cars = np.zeros(len(rows))
     everyone = result.abnormal_returns.to_numpy()
-    found = np.full((3, len(result.spec.window.days), count), np.nan)
+    figures = np.full((3, len(result.spec.window.days), count), np.nan)
     for place in range(everyone.shape[1]):
         cars = cars + everyone[rows, place]
         known = np.isfinite(cars)
@@ -205,8 +202,8 @@ def _cross_section(
         reach = np.where(
             several, se * t_quantile(result.spec.confidence, np.maximum(n - 1, 1)), np.nan
         )
-        found[:, place] = mean, se, reach
-    means, errors, margins = found
+        figures[:, place] = mean, se, reach
+    means, errors, margins = figures
     parts = [
         _framed(means[:, i], errors[:, i], margins[:, i], result, "cross-section").assign(label=n)
         for i, n in enumerate(names)
@@ -232,7 +229,7 @@ def _framed(
 
 def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_tests`."""
-    days, tests = days_of(window), result.tests
+    days, tests = one_window(window), result.tests
     if group not in set(tests["group"]):
         raise unknown_name("group", group, list(dict.fromkeys(tests["group"])))
     at = (tests["start"] == days.start) & (tests["end"] == days.end)
@@ -247,7 +244,7 @@ def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: 
         {
             "label": [known[name].label if name in known else name for name in mine["test"]],
             "p_value": mine["p_value"].to_numpy(),
-            "headline": mine["headline"].to_numpy(dtype=bool),
+            "quoted": mine["headline"].to_numpy(dtype=bool),
             "warned": (mine["warning"] != "").to_numpy(),
             "refused": mine["refused"].to_numpy(),
         }
@@ -258,17 +255,21 @@ def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: 
         draw_p_values(axes[0], rows, LEVEL)
 
     height = float(np.clip(48.0 + 17.0 * len(rows), 120.0, 700.0))
-    name = group_text(Cast(result), group) or "All"
+    name = group_text(Participants(result), group) or "All"
     title = f"{name}, {window_text(days)}: {_tests_finding(rows)}"
     return put_on(Sketch(title, subtitle, paint, height), ax, ink)
 
 
 def _tests_finding(rows: pd.DataFrame) -> str:
     answered = rows[rows["p_value"].notna()]
-    quoted = answered[answered["headline"]]
+    quoted = answered[answered["quoted"]]
     rejects = int((answered["p_value"] < LEVEL).sum())
-    said = f"the test to quote gives {p_text(quoted['p_value'].iloc[0])}; " if len(quoted) else ""
+    to_quote = (
+        f"the test to quote gives {p_text(quoted['p_value'].iloc[0])}; " if len(quoted) else ""
+    )
     refused = len(rows) - len(answered)
     lost = f"; {refused} cannot be computed here" if refused else ""
     verb = "rejects" if rejects == 1 else "reject"
-    return f"{said}{rejects} of {counted(len(answered), 'test')} {verb} at {100 * LEVEL:g} %{lost}"
+    return (
+        f"{to_quote}{rejects} of {counted(len(answered), 'test')} {verb} at {100 * LEVEL:g} %{lost}"
+    )

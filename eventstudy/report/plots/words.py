@@ -10,9 +10,9 @@ import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.result.entities import Cast
+from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
-from eventstudy.spec import Window, as_window
+from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, window_text
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -29,26 +29,18 @@ def day_text(day: int) -> str:
     return Window(day, day).label
 
 
-def days_of(window: object) -> Window:
-    """A window as it was asked for; InputError where it is none."""
-    try:
-        return as_window(window)
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
+def what_text(window: Window) -> str:
+    """What is drawn over a window: of one day the abnormal return, else the CAR."""
+    return "Abnormal return" if window.length == 1 else "CAR"
 
 
 def when_text(window: Window) -> str:
-    """ "on day 0", "over [0, +5]"."""
+    """Such as "on day 0", "over [0, +5]"."""
     return f"{'on' if window.length == 1 else 'over'} {window_text(window)}"
 
 
-def level_text(result: StudyResult) -> str:
-    """The level of the intervals: "95 %"."""
-    return f"{100 * result.spec.confidence:g} %"
-
-
 def observations_text(result: StudyResult) -> str:
-    """ "28 assets" of one event, "400 observations" of several."""
+    """Such as "28 assets" of one event, "400 observations" of several."""
     return counted(result.n, "asset" if one_event(result) else "observation")
 
 
@@ -59,7 +51,7 @@ def one_event(result: StudyResult) -> bool:
 
 def setting_text(result: StudyResult) -> str:
     """Model, benchmark, estimation window, day 0 and N, of a result with observations."""
-    labels, cast = result.assets.labels, Cast(result)
+    labels, cast = result.assets.labels, Participants(result)
     benchmarks = [str(name) for name in labels["benchmark"].unique() if name]
     against = f" on {cast.name(benchmarks[0])}" if len(benchmarks) == 1 else ""
     days = labels["day0"].unique()
@@ -84,7 +76,7 @@ def marker_text(result: StudyResult) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def group_text(cast: Cast, group: str) -> str:
+def group_text(cast: Participants, group: str) -> str:
     """A group's name; none for the group of a study without groups."""
     return "" if group == "all" else cast.group_label(str(group))
 
@@ -94,7 +86,7 @@ def observation_labels(result: StudyResult, estimates: Estimates, rows: Ints) ->
 
     `estimates` are the assets' or the portfolios' of the result.
     """
-    cast, labels = Cast(result), estimates.labels.iloc[rows]
+    cast, labels = Participants(result), estimates.labels.iloc[rows]
     together = estimates is result.portfolios
     name = cast.group_label if together else cast.name
     table = pd.DataFrame(
@@ -119,8 +111,12 @@ def furthest(statistic: pd.Series[float]) -> Ints:
     return np.sort(np.argsort(-np.nan_to_num(size, nan=-1.0), kind="stable")[:MOST_ROWS])
 
 
-def car_table(result: StudyResult, window: Window) -> pd.DataFrame:
-    """The CAR table of observations that are drawn one by one; InputError where they are many."""
+def drawn_cars(result: StudyResult, window: Window) -> pd.DataFrame:
+    """The CAR table of observations that are drawn one by one.
+
+    Raises:
+        InputError: there are none, or too many.
+    """
     if not result.n:
         raise InputError("No observation could be estimated, so there is nothing to draw.")
     if result.n > MOST_OBSERVATIONS:

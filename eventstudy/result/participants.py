@@ -1,0 +1,87 @@
+"""Who takes part in the study of one event: its assets, its groups, and how they are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from eventstudy.estimation.context import Context
+from eventstudy.result.entities import Entity
+from eventstudy.result.result import StudyResult
+
+LEADS = 3
+"""Groups that a report leads with, by their order in the event."""
+
+
+@dataclass(frozen=True, eq=False)
+class Participants:
+    """The entities of one event of a result that has a context."""
+
+    result: StudyResult
+
+    @property
+    def context(self) -> Context:
+        """The registry, names and closes around the event; only of a result that has them."""
+        assert self.result.context is not None
+        return self.result.context
+
+    @cached_property
+    def day0(self) -> pd.Timestamp:
+        """The session of day 0."""
+        return pd.Timestamp(self.result.assets.labels["day0"].iloc[0])
+
+    @cached_property
+    def benchmark(self) -> str:
+        """The benchmark of the event's own estimates; empty where the model has none."""
+        return str(self.result.assets.labels["benchmark"].iloc[0])
+
+    @cached_property
+    def entities(self) -> tuple[Entity, ...]:
+        """One a group: its asset, its first index, or its portfolio.
+
+        Without placebo tests there are no portfolios; then each asset of the group.
+        """
+        return tuple(entity for group in self.groups for entity in self._entities(group))
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The event's groups in order; those of which each asset is in an earlier one come last."""
+        first = self.result.assets.labels["group"]
+        return tuple(dict.fromkeys([*first, *self.result.portfolios.labels["group"]]))
+
+    @property
+    def leads(self) -> tuple[Entity, ...]:
+        """The entities that a report leads with."""
+        return self.entities[:LEADS]
+
+    def _entities(self, group: str) -> list[Entity]:
+        tickers = self.members(group)
+        if all(ticker.startswith("^") for ticker in tickers):
+            return [self.asset(tickers[0], group)]
+        if len(tickers) == 1 or not len(self.result.portfolios.rows_of("ticker", group)):
+            return [self.asset(ticker, group) for ticker in tickers]
+        return [Entity(group, self.group_label(group), group, True, tuple(tickers))]
+
+    def asset(self, ticker: str, group: str) -> Entity:
+        """A single asset as an entity."""
+        return Entity(ticker, self.name(ticker), group, False, (ticker,))
+
+    def members(self, group: str) -> list[str]:
+        """The group's tickers with an estimate, also those that another group lists first."""
+        together = self.result.portfolios.rows_of("group", group)
+        if len(together):
+            return str(self.result.portfolios.labels["members"].iloc[together[0]]).split(";")
+        labels = self.result.assets.labels
+        return list(labels.loc[labels["group"] == group, "ticker"])
+
+    def name(self, ticker: str) -> str:
+        """A ticker's written-out name."""
+        names = self.result.context.names if self.result.context else {}
+        return names.get(ticker, ticker)
+
+    def group_label(self, group: str) -> str:
+        """A group's name in print."""
+        labels = self.result.context.group_labels if self.result.context else {}
+        return labels.get(group, group)
