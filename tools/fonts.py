@@ -1,7 +1,7 @@
-"""Cut the two fonts of the tearsheet out of DejaVu Sans; run this file to write them anew.
+"""Cut the two fonts of the report out of DejaVu Sans; run this file to write them anew.
 
 Every PDF embeds its own font subset, and cutting that out of the full DejaVu Sans, with layout
-rules for scripts that no tearsheet uses, took more time than drawing all the charts. These files
+rules for scripts that no report uses, took more time than drawing all the charts. These files
 hold the Latin, Greek and sign glyphs alone, without hinting, kerning or ligatures; any other
 character still comes from matplotlib's DejaVu Sans. Licence: LICENSE_DEJAVU beside them.
 """

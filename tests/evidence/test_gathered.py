@@ -44,10 +44,8 @@ def evidence(flagship: Any) -> Evidence:
 
 
 @pytest.fixture(scope="module")
-def bundle(
-    result: StudyResult, evidence: Evidence, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    return es.write_bundle(result, tmp_path_factory.mktemp("out") / EVENT, evidence=evidence)
+def bundle(ran: Any) -> Path:
+    return ran.folder / "outputs" / EVENT
 
 
 def test_every_part_is_there(evidence: Evidence) -> None:

@@ -167,10 +167,12 @@ class TestFiles:
 
 
 class TestSameBytes:
+    @pytest.mark.slow
     def test_of_a_second_run(self, bundle, tmp_path):
         again = write_bundle(study(), tmp_path / EVENT)
         assert digest(again) == digest(bundle)
 
+    @pytest.mark.slow
     def test_of_a_report_from_the_saved_run(self, bundle, tmp_path):
         again = write_bundle(es.load(bundle), tmp_path / "elsewhere")
         assert digest(again) == digest(bundle)
@@ -238,6 +240,7 @@ class TestWriteBundle:
         write_bundle(two, tmp_path / EVENT)
         assert json.loads((tmp_path / EVENT / "results.json").read_text())["event_id"] == EVENT
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("quick")
     def test_one_bundle_needs_no_second_process(self, result, tmp_path):
         written = write_bundles({tmp_path / EVENT: result}, es.load_prices("bundled"))
@@ -404,6 +407,7 @@ def unusual(case: str, folder: Path) -> StudyResult:
     return es.EventStudy().run(events, prices, event_ids=["own"])
 
 
+@pytest.mark.representative(case="ordinary")
 @pytest.mark.parametrize(
     "case",
     [

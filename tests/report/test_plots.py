@@ -117,6 +117,7 @@ def png(fig: Figure) -> bytes:
     return room.getvalue()
 
 
+@pytest.mark.representative(ink="colour")
 @pytest.mark.parametrize("ink", ["colour", "grey"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", PLOTS)
@@ -220,6 +221,7 @@ def test_wrong_axes_are_one_clear_sentence(studies, evidence):
         assert len(caught.value.problems) == 1
 
 
+@pytest.mark.slow
 def test_no_plot_needs_pyplot_and_none_is_left_open():
     program = (
         "import sys, numpy as np, pandas as pd, eventstudy as es\n"
@@ -234,7 +236,7 @@ def test_no_plot_needs_pyplot_and_none_is_left_open():
         "    assert fig._repr_png_()[0][:4] == b'\\x89PNG'\n"
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=600)
 
 
 def test_a_notebook_gets_a_picture_with_its_size(studies):
@@ -264,6 +266,7 @@ GARISH = {
 }
 
 
+@pytest.mark.representative(name=("caar", "tests"))
 @pytest.mark.parametrize("name", PLOTS)
 def test_a_matplotlibrc_changes_nothing(studies, name):
     plain = png(PLOTS[name](studies["28 assets"]))
@@ -279,6 +282,7 @@ def test_a_matplotlibrc_changes_nothing(studies, name):
         assert max(sizes) <= 10
 
 
+@pytest.mark.slow
 def test_the_same_plot_gives_the_same_bytes(one, tmp_path):
     for kind in ("png", "pdf"):
         files = [tmp_path / f"{i}.{kind}" for i in (1, 2)]

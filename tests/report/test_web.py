@@ -225,6 +225,7 @@ class TestDocument:
 
 
 class TestBytes:
+    @pytest.mark.slow
     def test_two_processes_write_the_same(self, story, html, tmp_path):
         (tmp_path / "saved").mkdir()
         write_result(story.result, tmp_path / "saved")
@@ -236,7 +237,7 @@ class TestBytes:
             )
             for seed in ("1", "2")
         ]
-        assert [process.wait(timeout=120) for process in running] == [0, 0]
+        assert [process.wait(timeout=600) for process in running] == [0, 0]
         assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes() == html.encode()
 
     def test_line_ends_are_the_same_everywhere(self, story, tmp_path):

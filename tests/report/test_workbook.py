@@ -404,6 +404,7 @@ class TestSheetNames:
 
 
 class TestSameBytes:
+    @pytest.mark.slow
     def test_of_a_second_run(self, story, place, tmp_path):
         again = Story(replace(story.result), EVENT, story.evidence)
         write_workbook(again, tmp_path / "x.xlsx")

@@ -1,0 +1,127 @@
+"""The project's tasks by name: `nox --list` shows them, `nox -s quick` runs one.
+
+Each gets an environment of its own from uv.lock; `nox --no-venv` runs it where nox is installed.
+What stands behind `--` goes on to the task's last command.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import nox
+
+PROJECT = nox.project.load_toml("pyproject.toml")["project"]
+DEV = PROJECT["optional-dependencies"]["dev"]
+
+nox.options.default_venv_backend = "uv"
+nox.options.sessions = ["quick", "lint", "types", "contracts"]
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """The README's tests."""
+    _sync(session)
+    _pytest(session)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The tests that `quick` leaves out."""
+    _sync(session)
+    _pytest(session, "-m", "slow")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and format of the code."""
+    _sync(session)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, strictly."""
+    _sync(session)
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def contracts(session: nox.Session) -> None:
+    """Which module may import which."""
+    _sync(session)
+    session.run("lint-imports", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as a site, in site/."""
+    _sync(session)
+    session.run("mkdocs", "build", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session(venv_backend="none")
+def lowest(session: nox.Session) -> None:
+    """Tests with the lowest versions that pyproject.toml allows."""
+    session.run(sys.executable, "tools/lowest.py", *session.posargs)
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """All tests with the newest releases; with `-- --pre`, pre-releases too."""
+    session.install("--upgrade", *session.posargs, "--editable", ".[dev]")
+    session.run("python", "-m", *_readme_tests(), "-m", "slow or not slow")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """The wheel and the source archive, in dist/."""
+    session.run("uv", "build", "--clear", *session.posargs, external=True)
+
+
+@nox.session
+def bill(session: nox.Session) -> None:
+    """The bill of materials, in bill.json: what a user's environment holds."""
+    session.install(".", *(line for line in DEV if line.startswith("cyclonedx")))
+    session.run("python", "tools/bill.py", *(session.posargs or ["bill.json"]))
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Known weaknesses of the dependencies; asks a database over the network."""
+    session.install(".", "pip-audit")
+    # Strictly, a package that the database lacks is a failure, as ours is before its release.
+    session.run("uv", "pip", "uninstall", PROJECT["name"], external=True)
+    session.run("pip-audit", "--strict", *session.posargs)
+
+
+@nox.session
+def trials(session: nox.Session) -> None:
+    """Kill fetches and runs in the middle, run many at once; an hour and a half."""
+    _sync(session)
+    session.run("python", "tools/trials.py", *session.posargs)
+
+
+def _sync(session: nox.Session) -> None:
+    """Install uv.lock, exactly; nothing where nox runs in an environment that is there already."""
+    if session.virtualenv.is_sandboxed:
+        place = session.virtualenv.location
+        session.run_install(
+            *("uv", "sync", "--locked", "--extra", "dev", "--python", place),
+            env={"UV_PROJECT_ENVIRONMENT": place},
+            external=True,
+        )
+
+
+def _pytest(session: nox.Session, *options: str) -> None:
+    session.run("python", "-m", *_readme_tests(), *options, *session.posargs)
+
+
+def _readme_tests() -> list[str]:
+    """pytest and its options as the README's test command has them, so that they stand once."""
+    command = re.search(r"-m (pytest\b.*)$", Path("README.md").read_text("utf-8"), re.MULTILINE)
+    if command is None:
+        raise ValueError("README.md has no test command with -m pytest.")
+    return command[1].split()
