@@ -114,7 +114,7 @@ def test_every_public_name_is_in_the_reference_once(site):
 
 def test_the_methods_of_a_result_are_described(site):
     page = read(site / "reference" / "study" / "index.html")
-    methods = [name for name in vars(es.StudyResult) if not name.startswith("_")]
+    methods = [name for name in dir(es.StudyResult) if not name.startswith("_")]
     methods = [name for name in methods if callable(getattr(es.StudyResult, name))]
     assert "car" in methods
     assert [name for name in methods if f"eventstudy.StudyResult.{name}" not in page.ids] == []

@@ -13,9 +13,9 @@ import pandas as pd
 
 from eventstudy.calibration.calibration import Calibration
 from eventstudy.calibration.own_prices import OwnPanel, draw, own_panel, own_returns
-from eventstudy.calibration.rejections import Count, Make, RejectionCount, pack, unpack
+from eventstudy.calibration.rejections import Count, Make, pack, unpack
 from eventstudy.calibration.setting import Setting, Untraded, Values, make_settings
-from eventstudy.calibration.shares import shares_table
+from eventstudy.calibration.shares import RejectionCount, shares_table
 from eventstudy.calibration.simulate import World, simulate
 from eventstudy.compute.checkpoints import Checkpoints, checkpoints_in
 from eventstudy.compute.engine import check_engine, map_tasks

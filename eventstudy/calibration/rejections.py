@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from eventstudy.calibration.setting import Setting
+from eventstudy.calibration.shares import RejectionCount
 from eventstudy.calibration.simulate import Samples
 from eventstudy.compute.checkpoints import Arrays
 from eventstudy.models.estimate import estimate
@@ -21,31 +21,6 @@ from eventstudy.significance.sample import FittedGroup, Sample
 from eventstudy.spec import StudySpec
 
 Make = Callable[[Setting, range], Samples]
-
-
-@dataclass(slots=True)
-class RejectionCount:
-    """One test in one setting."""
-
-    answered: int = 0
-    """Samples with a p-value."""
-    rejections: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    """Refusals by their reason."""
-
-    def add(self, outcome: Outcome, alpha: float) -> None:
-        """Count one sample; two-sided, p ≤ α rejects."""
-        if outcome.refused:
-            self.reasons[outcome.refused] += 1
-        else:
-            self.answered += 1
-            self.rejections += outcome.p_value <= alpha
-
-    def merge(self, other: RejectionCount) -> None:
-        """Add the samples of another chunk."""
-        self.answered += other.answered
-        self.rejections += other.rejections
-        self.reasons += other.reasons
 
 
 def pack(tallies: Sequence[RejectionCount]) -> Arrays:

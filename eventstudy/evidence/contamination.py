@@ -40,15 +40,11 @@ def contamination(case: Case) -> Contamination:
     windows = list(dict.fromkeys((day, _longest(spec, day))))
     together = [entity for entity in case.entities if entity.portfolio]
     assets = case.result.assets
-    singles = [
-        case.asset(str(t), str(g))
-        for t, g in zip(assets.labels["ticker"], assets.labels["group"], strict=True)
-    ]
     own = _pick(case.result.portfolios, [entity.key for entity in together])
     leads = {(entity.portfolio, entity.key) for entity in case.leads}
     parts = []
     for other, estimates in case.result.comparison.items():
-        parts.append(_compare(assets, estimates, singles, other, windows))
+        parts.append(_compare(assets, estimates, case.assets, other, windows))
         if together:
             changed = spec.model_copy(update={"benchmark": other})
             refitted = case.refit([column(e) for e in together], [case.day0], changed).estimates
@@ -83,24 +79,17 @@ def _compare(
     keys = [entity.key for entity in entities]
     in_both = set(other.labels["ticker"]) & set(own.labels["ticker"])
     shared = [key for key in keys if key in in_both]
-    first, second = _pick(own, shared), _pick(other, shared)
-    at = {key: i for i, key in enumerate(shared)}
-    rows = np.array([at.get(key, -1) for key in keys], dtype=np.int64)
-    mine = _pick(own, keys)
+    mine, first, second = _pick(own, keys), _pick(own, shared), _pick(other, shared)
     parts = []
     for window in windows:
-        left, right = mine.car_table(window), second.car_table(window)
+        left = mine.car_table(window)
         errors = difference_errors(first.fits, second.fits, own.spec.span, window)
-        against, against_se, error = (
-            np.where(rows >= 0, np.append(values, np.nan)[rows], np.nan)
-            for values in (right["car"].to_numpy(), right["se"].to_numpy(), errors)
-        )
+        right = second.car_table(window).assign(error=errors).set_axis(shared).reindex(keys)
         estimate, se = left["car"].to_numpy(), left["se"].to_numpy()
-        difference = against - estimate
-        absent = f"no estimate against {benchmark}"
+        difference = right["car"].to_numpy() - estimate
+        other_reason = right["reason"].fillna(f"no estimate against {benchmark}")
         reasons = [
-            own_reason or (absent if row < 0 else right["reason"].iloc[row])
-            for own_reason, row in zip(left["reason"], rows, strict=True)
+            why or other_why for why, other_why in zip(left["reason"], other_reason, strict=True)
         ]
         parts.append(
             pd.DataFrame(
@@ -115,11 +104,11 @@ def _compare(
                     },
                     "own": estimate,
                     "own_se": se,
-                    "against": against,
-                    "against_se": against_se,
+                    "against": right["car"].to_numpy(),
+                    "against_se": right["se"].to_numpy(),
                     "difference": difference,
                     "in_se": difference / se,
-                    "difference_se": error,
+                    "difference_se": right["error"].to_numpy(),
                     "flagged": np.abs(difference) > se,
                     "reason": reasons,
                 }

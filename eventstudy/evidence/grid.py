@@ -8,6 +8,7 @@ from typing import Literal
 
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case
+from eventstudy.evidence.parts.curve import MARKET_FACTOR, NO_BENCHMARK
 from eventstudy.evidence.refits import windows_of
 from eventstudy.models.registry import (
     AFTER,
@@ -23,10 +24,6 @@ from eventstudy.spec import StudySpec, Window, make_spec
 
 Returns = Literal["simple", "log"]
 
-NO_BENCHMARK = "none"
-"""Stands for the benchmark of a model that has none."""
-MARKET_FACTOR = "mkt_rf"
-"""The factor models' market, a column of the factors."""
 NASDAQ = "^IXIC"
 
 

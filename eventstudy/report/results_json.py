@@ -29,12 +29,7 @@ def results(story: Story) -> dict[str, Any]:
         "headline": story.finding(),
         "answer": story.answer(),
         "groups": [_entity(story, entity) for entity in story.entities],
-        "assets": [
-            _entity(story, story.asset(str(t), str(g)))
-            for t, g in zip(
-                result.assets.labels["ticker"], result.assets.labels["group"], strict=True
-            )
-        ],
+        "assets": [_entity(story, asset) for asset in story.assets],
         "headline_tests": tests.drop(columns=["headline", "refused"]).to_dict("records"),
         "exclusions": result.exclusions.to_dict("records"),
         "notes": list(result.notes),

@@ -51,6 +51,13 @@ class Participants:
         first = self.result.assets.labels["group"]
         return tuple(dict.fromkeys([*first, *self.result.portfolios.labels["group"]]))
 
+    @cached_property
+    def assets(self) -> tuple[Entity, ...]:
+        """Every single asset with an estimate."""
+        labels = self.result.assets.labels
+        pairs = zip(labels["ticker"], labels["group"], strict=True)
+        return tuple(self.asset(str(ticker), str(group)) for ticker, group in pairs)
+
     @property
     def leads(self) -> tuple[Entity, ...]:
         """The entities that a report leads with."""

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.claims.measures import _day0, _measure, _not_here
+from eventstudy.evidence.claims.measures import is_absent, measure_parts, part_day0
 from eventstudy.evidence.claims.register import FACTS, Claim, ClaimPart, read_claims
 from eventstudy.evidence.claims.verdicts import Measured, claim_verdict, part_verdict
 from eventstudy.evidence.contrasts import members_of
@@ -38,7 +38,7 @@ def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
     mine = [claim for claim in register if claim.event == case.event_id]
     parts = [part for claim in mine for part in claim.part]
     cases = _by_benchmark(case)
-    figures = [_measure(one, parts) for one in cases.values()]
+    figures = [measure_parts(one, parts) for one in cases.values()]
     level = round(1 - case.spec.confidence, 12)
     rows: list[dict[str, Any]] = []
     whole = []
@@ -103,7 +103,7 @@ def _described(case: Case, part: ClaimPart) -> dict[str, Any]:
         "minus": ";".join(part.minus),
         "label": label,
         "event_id": part.event or case.event_id,
-        "day0": _day0(case, part) if known else pd.NaT,
+        "day0": part_day0(case, part) if known else pd.NaT,
         "start": part.window.start,
         "end": part.window.end,
     }
@@ -136,8 +136,8 @@ def _confounders(case: Case, part: ClaimPart) -> str:
     """Registered events of the same assets or of the market inside the part's window."""
     if part.event and part.event not in set(case.context.events["event_id"]):
         return ""
-    listed = [n for n in (*part.of, *part.minus) if not _not_here(case, n)]
-    at = int(case.sessions.searchsorted(_day0(case, part)))
+    listed = [n for n in (*part.of, *part.minus) if not is_absent(case, n)]
+    at = int(case.sessions.searchsorted(part_day0(case, part)))
     members = members_of(case, listed) if listed else ()
     near = case.registered_near(members, at, part.window, part.event or case.event_id)
     return "; ".join(near["title"])

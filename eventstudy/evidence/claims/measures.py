@@ -25,7 +25,7 @@ from eventstudy.text.numbers import window_text
 Measure = Callable[[Case, pd.Timestamp, dict[int, ClaimPart]], dict[int, Measured]]
 
 
-def _measure(case: Case, parts: Sequence[ClaimPart]) -> list[Measured]:
+def measure_parts(case: Case, parts: Sequence[ClaimPart]) -> list[Measured]:
     """Every part's figure under the case's benchmark: one fit a day, whatever the parts."""
     measured: dict[int, Measured] = {}
     days: dict[pd.Timestamp, list[int]] = {}
@@ -36,7 +36,7 @@ def _measure(case: Case, parts: Sequence[ClaimPart]) -> list[Measured]:
         elif part.measure in FACTS:
             measured[i] = _fact(case, part)
         else:
-            days.setdefault(_day0(case, part), []).append(i)
+            days.setdefault(part_day0(case, part), []).append(i)
     for day, rows in days.items():
         chosen = {i: parts[i] for i in rows}
         single = {i: part for i, part in chosen.items() if not part.minus}
@@ -65,12 +65,12 @@ def _untestable(case: Case, part: ClaimPart) -> str:
         return f"the registry has no event {part.event}"
     groups = _groups(case)
     for name in (*part.of, *part.minus):
-        if _not_here(case, name):
+        if is_absent(case, name):
             near = difflib.get_close_matches(name, [*groups, *case.prices.adj_close.columns], n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             absent = f"{name} is neither in the prices nor a group of the event{hint}"
             return unlisted_reason(name) or case.prices.unavailable.get(name, absent)
-    at = int(case.sessions.searchsorted(_day0(case, part)))
+    at = int(case.sessions.searchsorted(part_day0(case, part)))
     first, last = at + min(part.window.start, 0), at + max(part.window.end, 0)
     if first < 1 or last >= len(case.sessions):
         return f"the prices do not reach {window_text(part.window)}"
@@ -79,10 +79,11 @@ def _untestable(case: Case, part: ClaimPart) -> str:
     ends = case.prices.close[members].iloc[[at + start - 1, at + part.window.end]].isna().any()
     if part.measure in FACTS and ends.any():
         return f"no close of {', '.join(ends.index[ends])} around {window_text(part.window)}"
-    return case.gap(members, _day0(case, part), Window(start, part.window.end))
+    return case.gap(members, part_day0(case, part), Window(start, part.window.end))
 
 
-def _day0(case: Case, part: ClaimPart) -> pd.Timestamp:
+def part_day0(case: Case, part: ClaimPart) -> pd.Timestamp:
+    """Day 0 of the event that the part is about, which must be registered."""
     events = case.context.events
     wanted = part.event or case.event_id
     return pd.Timestamp(events.loc[events["event_id"] == wanted, "day0"].iloc[0])
@@ -90,7 +91,7 @@ def _day0(case: Case, part: ClaimPart) -> pd.Timestamp:
 
 def _fact(case: Case, part: ClaimPart) -> Measured:
     """The change of the close over the window, relative or in points; a group's mean return."""
-    at = int(case.sessions.searchsorted(_day0(case, part)))
+    at = int(case.sessions.searchsorted(part_day0(case, part)))
     table = case.prices.close[list(members_of(case, part.of))]
     before = table.iloc[at + part.window.start - 1].to_numpy()
     after = table.iloc[at + part.window.end].to_numpy()
@@ -164,7 +165,8 @@ def _share_back(fits: Fits, span: Window, window: Window, confidence: float) -> 
     return Measured(share, low, high)
 
 
-def _not_here(case: Case, name: str) -> bool:
+def is_absent(case: Case, name: str) -> bool:
+    """Whether a name is neither a group or entity of the case nor in its prices."""
     return name not in _groups(case) and name not in case.prices.adj_close.columns
 
 

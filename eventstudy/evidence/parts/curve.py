@@ -23,6 +23,11 @@ from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import counted, number, p_text, percent
 from eventstudy.text.words import possessive
 
+NO_BENCHMARK = "none"
+"""Stands for the benchmark of a model that has none."""
+MARKET_FACTOR = "mkt_rf"
+"""The factor models' market, a column of the factors."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Curve(ChosenPart):

@@ -13,14 +13,7 @@ from eventstudy.report.charts.rows import draw_forest
 from eventstudy.report.charts.timeline import draw_timeline
 from eventstudy.report.drawing.blocks import Chart, Page, axes_in, on_axes, panels
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.plots.assets import (
-    busiest_days,
-    forest_finding,
-    forest_rows,
-    paths_finding,
-    placebo_finding,
-    placebos_of,
-)
+from eventstudy.report.plots import assets as plots
 from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import joint_placebo_p, remaining
 from eventstudy.spec import Window
@@ -32,7 +25,7 @@ def paths_page(story: Story) -> Page:
     window = story.result.spec.window
     frame = pd.concat([story.path(entity) for entity in story.leads], ignore_index=True)
     ends = [(entity.name, story.figures(entity, window)) for entity in story.leads]
-    finding = paths_finding(ends, window)
+    finding = plots.paths_finding(ends, window)
     subtitle = (
         f"CAR from day {Window(window.start, window.start).label} on, in percent, with pointwise "
         f"and simultaneous {story.level} bands; sessions from day 0, {story.date}. {setting(story)}"
@@ -56,7 +49,7 @@ def paths_page(story: Story) -> Page:
 def forest_page(story: Story) -> Page:
     """The abnormal return of every asset with its interval, by group."""
     table = story.day_table
-    rows = forest_rows(story.result, table)
+    rows = plots.forest_rows(story.result, table)
     kind = "; placebo p" if story.result.assets.has_placebo else ""
     subtitle = (
         f"Abnormal return on {story.focus_day}, {story.focus_date}, in percent, with "
@@ -68,7 +61,7 @@ def forest_page(story: Story) -> Page:
     height = 90.0 + 13.0 * len(rows)
     narrow = height + 20.0 * rows["group"].nunique()
     draw = on_axes(draw_forest, rows, label, LEVEL, level=story.level)
-    finding = forest_finding(story.result, table, story.focus)
+    finding = plots.forest_finding(story.result, table, story.focus)
     return Page("forest", finding, subtitle, (Chart("forest", draw, alt, height, narrow),))
 
 
@@ -104,7 +97,7 @@ def heatmap_page(story: Story) -> Page:
         story.name(t): story.group_label(g)
         for t, g in zip(labels["ticker"], labels["group"], strict=True)
     }
-    finding = busiest_days(story.result)
+    finding = plots.busiest_days(story.result)
     subtitle = f"Abnormal return in percent, assets by sessions. {setting(story)}"
     alt = (
         f"A table of coloured cells, {counted(len(matrix), 'asset')} by "
@@ -119,9 +112,9 @@ def placebo_page(story: Story) -> Page:
     """The lead asset's day 0 among its own ordinary days."""
     lead = story.leads[0]
     source = story.result.portfolios if lead.portfolio else story.result.assets
-    reference = placebos_of(source, source.rows_of("ticker", lead.key)[0], story.focus)
+    reference = plots.placebos_of(source, source.rows_of("ticker", lead.key)[0], story.focus)
     figures, when = story.figures(lead, story.focus), f"on {story.focus_date}"
-    finding = placebo_finding(lead.name, figures, reference, story.focus, when)
+    finding = plots.placebo_finding(lead.name, figures, reference, story.focus, when)
     subtitle = (
         "Abnormal returns in standard errors of their forecast: each estimation session is left "
         f"out of its own fit, as day 0 was. {setting(story)}"

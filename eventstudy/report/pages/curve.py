@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError
-from eventstudy.evidence.grid import MARKET_FACTOR, NO_BENCHMARK
-from eventstudy.evidence.parts.curve import Curve, curve_finding
+from eventstudy.evidence.parts.curve import MARKET_FACTOR, NO_BENCHMARK, Curve, curve_finding
 from eventstudy.evidence.parts.part import row_window, rows_at
 from eventstudy.report.charts.curve import draw_curve
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, axes_in

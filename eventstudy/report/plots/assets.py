@@ -17,19 +17,8 @@ from eventstudy.report.charts.heatmap import draw_heatmap
 from eventstudy.report.charts.paths import draw_car_paths
 from eventstudy.report.charts.placebo import draw_placebo
 from eventstudy.report.charts.rows import draw_forest
+from eventstudy.report.plots import words
 from eventstudy.report.plots.canvas import Given, Sketch, grid, put_on
-from eventstudy.report.plots.words import (
-    Floats,
-    day_text,
-    drawn_cars,
-    furthest,
-    group_text,
-    marker_text,
-    observation_labels,
-    observations_text,
-    setting_text,
-    when_text,
-)
 from eventstudy.report.story import EntityFigures, entity_figures, labelled_path
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.multiple_testing import adjust, quoted_p
@@ -65,11 +54,12 @@ def plot_car(
     ends = [(one.label, entity_figures(one.estimates, one.row, window)) for one in shown]
 
     def paint(axes: Sequence[Axes]) -> None:
-        draw_car_paths(axes, paths, marker_text(result), f"{level} bands")
+        draw_car_paths(axes, paths, words.marker_text(result), f"{level} bands")
 
     more = f" … and {left_out} more; name them in tickers=." if left_out else ""
     subtitle = (
-        f"CAR from day {day_text(window.start)} on, in percent. {setting_text(result)}.{more}"
+        f"CAR from day {words.day_text(window.start)} on, in percent. "
+        f"{words.setting_text(result)}.{more}"
     )
     height = 340.0 if rows == 1 else 205.0 * rows
     split = grid(len(shown))
@@ -97,7 +87,7 @@ def _paths_wanted(result: StudyResult, tickers: Sequence[str] | str | None) -> l
     paths = []
     for name in dict.fromkeys(names):
         source, rows = result.named(name)
-        labels = observation_labels(result, source, rows)
+        labels = words.observation_labels(result, source, rows)
         paths += [_Wanted(source, int(r), text) for r, text in zip(rows, labels, strict=True)]
     return paths
 
@@ -107,7 +97,7 @@ def _default_paths(part: StudyResult, several: bool) -> list[_Wanted]:
     events = part.assets.labels["event_id"].unique()
     if len(events) != 1:
         rows = np.arange(min(part.n, MOST_PANELS + 1))
-        labels = observation_labels(part, part.assets, rows)
+        labels = words.observation_labels(part, part.assets, rows)
         paths = [_Wanted(part.assets, int(r), text) for r, text in zip(rows, labels, strict=True)]
         return paths + paths[-1:] * max(0, part.n - len(paths))
     at = f", {events[0]}" if several else ""
@@ -134,36 +124,39 @@ def paths_finding(ends: Sequence[tuple[str, EntityFigures]], window: Window) -> 
             else f"{name} not known"
             for name, end in ends
         ]
-        return f"Cumulative abnormal return by day {day_text(window.end)}: {'; '.join(named)}"
+        return f"Cumulative abnormal return by day {words.day_text(window.end)}: {'; '.join(named)}"
     known.sort(key=lambda path: path[1].car)
     (first, low), (last, high) = known[0], known[-1]
     beyond = sum(end.significant for _, end in known)
     return (
-        f"Cumulative abnormal returns by day {day_text(window.end)} lie between {percent(low.car)} "
-        f"({first}) and {percent(high.car)} ({last}); {beyond} of {len(known)} are beyond chance"
+        f"Cumulative abnormal returns by day {words.day_text(window.end)} lie between "
+        f"{percent(low.car)} ({first}) and {percent(high.car)} ({last}); {beyond} of {len(known)} "
+        "are beyond chance"
     )
 
 
 def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_forest`."""
     days = one_window(window)
-    table = drawn_cars(result, days)
+    table = words.drawn_cars(result, days)
     rows, note = forest_rows(result, table), ""
-    kept = furthest(table["t"])
+    kept = words.furthest(table["t"])
     if len(kept) < len(rows):
         rows, note = rows.iloc[kept], f"; the {len(kept)} furthest from zero of {len(rows):,}"
     what = "Abnormal return" if days.length == 1 else "CAR"
-    kind = "placebo p" if result.assets.has_placebo else "p of t"
+    kind, level = "p of t", level_text(result.spec.confidence)
+    if result.assets.has_placebo:
+        kind = "placebo p"
     adjusted = "; BH: after Benjamini and Hochberg" if len(rows) > 1 else ""
     subtitle = (
-        f"{what} {when_text(days)} in percent with {level_text(result.spec.confidence)} interval; "
-        f"{kind}{adjusted}. {setting_text(result)}."
+        f"{what} {words.when_text(days)} in percent with {level} interval; {kind}{adjusted}. "
+        f"{words.setting_text(result)}."
     )
-    label = f"{what} {when_text(days)}, %{note}"
+    label = f"{what} {words.when_text(days)}, %{note}"
     more = f"result.car({tuple(days)})"
 
     def paint(axes: Sequence[Axes]) -> None:
-        draw_forest(axes[0], rows, label, LEVEL, more, level_text(result.spec.confidence))
+        draw_forest(axes[0], rows, label, LEVEL, more, level)
 
     height = float(np.clip(78.0 + 13.0 * len(rows), 130.0, 680.0))
     return put_on(Sketch(forest_finding(result, table, days), subtitle, paint, height), ax, ink)
@@ -171,9 +164,9 @@ def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Fig
 
 def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> str:
     """How many of the rows of a CAR table stand out; of one observation its figure."""
-    p, car, when = quoted_p(table), table["car"], when_text(days)
+    p, car, when = quoted_p(table), table["car"], words.when_text(days)
     if len(table) == 1:
-        name = observation_labels(result, result.assets, np.arange(1))[0]
+        name = words.observation_labels(result, result.assets, np.arange(1))[0]
         row = table.iloc[0]
         if not np.isfinite(row["car"]):
             return f"{name} has no figure {when}: {row['reason']}"
@@ -187,7 +180,7 @@ def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> st
     absent = int(car.isna().sum())
     lost = f"; {absent:,} without a figure" if absent else ""
     return (
-        f"{(sure & (car < 0)).sum():,} of {observations_text(result)} fell and "
+        f"{(sure & (car < 0)).sum():,} of {words.observations_text(result)} fell and "
         f"{(sure & (car > 0)).sum():,} rose by more than ordinary days bring; for "
         f"{(~sure & car.notna()).sum():,} nothing is certain{lost}"
     )
@@ -199,8 +192,8 @@ def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
     p = quoted_p(table)
     rows = pd.DataFrame(
         {
-            "group": [group_text(cast, group) for group in table["group"]],
-            "label": observation_labels(result, result.assets, np.arange(result.n)),
+            "group": [words.group_text(cast, group) for group in table["group"]],
+            "label": words.observation_labels(result, result.assets, np.arange(result.n)),
             "estimate": table["car"].to_numpy(),
             "low": table["ci_low"].to_numpy(),
             "high": table["ci_high"].to_numpy(),
@@ -213,12 +206,13 @@ def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
 def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_heatmap`."""
     day = focus_of(result.spec)
-    table = drawn_cars(result, day)
+    table = words.drawn_cars(result, day)
     cast = Participants(result)
-    labels = observation_labels(result, result.assets, np.arange(result.n))
+    labels = words.observation_labels(result, result.assets, np.arange(result.n))
     matrix = result.abnormal_returns.set_axis(labels)
-    groups = dict(zip(labels, (group_text(cast, group) for group in table["group"]), strict=True))
-    kept, unit = furthest(table["t"]), "Abnormal return, %"
+    names = [words.group_text(cast, group) for group in table["group"]]
+    groups = dict(zip(labels, names, strict=True))
+    kept, unit = words.furthest(table["t"]), "Abnormal return, %"
     if len(kept) < len(matrix):
         unit += f", of the {len(kept)} furthest from zero on {window_text(day)} of {len(matrix):,}"
         matrix = matrix.iloc[kept]
@@ -227,7 +221,7 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
         more = "result.abnormal_returns"
         draw_heatmap(axes[0], matrix, groups, unit=unit, more=more)
 
-    subtitle = f"Abnormal return in percent, by session from day 0. {setting_text(result)}."
+    subtitle = f"Abnormal return in percent, by session from day 0. {words.setting_text(result)}."
     height = float(np.clip(70.0 + 14.0 * len(matrix), 130.0, 680.0))
     return put_on(Sketch(busiest_days(result), subtitle, paint, height), ax, ink)
 
@@ -245,8 +239,9 @@ def busiest_days(result: StudyResult) -> str:
     own = int((quoted_p(result.car(focus)) < LEVEL).sum())
     day = max(counts, key=lambda d: counts[d])
     return (
-        f"On {window_text(focus)}, {own:,} of {observations_text(result)} left what is ordinary "
-        f"(p < {LEVEL:g}); on the busiest other day, {day_text(day)}, {counts[day]:,} did"
+        f"On {window_text(focus)}, {own:,} of {words.observations_text(result)} left what is "
+        f"ordinary (p < {LEVEL:g}); on the busiest other day, {words.day_text(day)}, "
+        f"{counts[day]:,} did"
     )
 
 
@@ -272,7 +267,7 @@ def plot_placebo(
         )
     subtitle = (
         "In standard errors of the forecast: each run of estimation sessions is left out of its "
-        f"own fit, as the event was. {setting_text(result)}."
+        f"own fit, as the event was. {words.setting_text(result)}."
     )
     noun = "placebo days" if days.length == 1 else f"placebo runs of {days.length} days"
 
@@ -281,18 +276,18 @@ def plot_placebo(
         own = window_text(days)
         draw_placebo(axes[0], reference, figures.t, own, band_label=band, noun=noun)
 
-    title = placebo_finding(label, figures, reference, days, when_text(days))
+    title = placebo_finding(label, figures, reference, days, words.when_text(days))
     return put_on(Sketch(title, subtitle, paint, 300.0), ax, ink)
 
 
-def placebos_of(estimates: Estimates, row: int, days: Window) -> Floats:
+def placebos_of(estimates: Estimates, row: int, days: Window) -> words.Floats:
     """(M,) the placebo statistics of one observation for windows as long as `days`."""
     reference = estimates.placebos(days.length)[row]
     return np.asarray(reference[np.isfinite(reference)])
 
 
 def placebo_finding(
-    name: str, figures: EntityFigures, reference: Floats, days: Window, when: str
+    name: str, figures: EntityFigures, reference: words.Floats, days: Window, when: str
 ) -> str:
     """How many ordinary days were as far out as the event.
 
@@ -324,4 +319,4 @@ def _one(result: StudyResult, ticker: str | tuple[object, str]) -> tuple[Estimat
             f"{name} has {len(rows)} observations; name one as (event_id, ticker), such as "
             f"({first!r}, {name!r})."
         )
-    return source, int(rows[0]), observation_labels(result, source, rows)[0]
+    return source, int(rows[0]), words.observation_labels(result, source, rows)[0]

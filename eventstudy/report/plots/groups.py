@@ -14,16 +14,8 @@ from eventstudy.estimation.paths import car_paths
 from eventstudy.evidence.parts.part import LEVEL, one_window
 from eventstudy.report.charts.lines import MOST_LINES, MOST_SHADED, draw_lines
 from eventstudy.report.charts.p_values import draw_p_values
+from eventstudy.report.plots import words
 from eventstudy.report.plots.canvas import Given, Sketch, put_on
-from eventstudy.report.plots.words import (
-    Floats,
-    Ints,
-    day_text,
-    group_text,
-    marker_text,
-    one_event,
-    setting_text,
-)
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_quantile
@@ -54,11 +46,11 @@ def plot_caar(result: StudyResult, by: str, ax: Given, ink: str) -> Figure:
 
     def paint(axes: Sequence[Axes]) -> None:
         unit = "Mean cumulative abnormal return, %"
-        draw_lines(axes[0], shown, marker_text(result), f"{note}{left_out}", unit)
+        draw_lines(axes[0], shown, words.marker_text(result), f"{note}{left_out}", unit)
 
     subtitle = (
-        f"CAAR from day {day_text(result.spec.window.start)} on, in percent, by {by}. "
-        f"{setting_text(result)}."
+        f"CAAR from day {words.day_text(result.spec.window.start)} on, in percent, by {by}. "
+        f"{words.setting_text(result)}."
     )
     return put_on(Sketch(_means_finding(shown), subtitle, paint, 350.0), ax, ink)
 
@@ -79,7 +71,7 @@ def _means_finding(paths: pd.DataFrame) -> str:
         return "No mean is known: the first day has no abnormal return"
     ends = known.groupby("label", sort=False).last().sort_values("car", kind="stable")
     low, high = ends.iloc[0], ends.iloc[-1]
-    last = f"by day {day_text(int(known['day'].max()))}"
+    last = f"by day {words.day_text(int(known['day'].max()))}"
     if len(ends) == 1:
         interval = f" ({percent(low['low'])} to {percent(low['high'])})"
         return (
@@ -105,8 +97,8 @@ def group_paths(result: StudyResult) -> pd.DataFrame:
     parts = []
     for name in names:
         path = _group_path(result, name)
-        everything = "All assets" if one_event(result) else "All observations"
-        text = group_text(cast, name) or everything
+        everything = "All assets" if words.one_event(result) else "All observations"
+        text = words.group_text(cast, name) or everything
         parts.append(path.assign(label=text))
     return pd.concat(parts, ignore_index=True)
 
@@ -131,7 +123,9 @@ def _group_path(result: StudyResult, group: str) -> pd.DataFrame:
     return _framed(car, se, reach, result, kind if np.isfinite(se).any() else "")
 
 
-def _cumulated_error(result: StudyResult, rows: Ints, daily: Floats, kind: str) -> Floats:
+def _cumulated_error(
+    result: StudyResult, rows: words.Ints, daily: words.Floats, kind: str
+) -> words.Floats:
     """The standard error of the sums from the first day on, of that of each day by itself.
 
     Days of one forecast share its coefficients: Σ = s²(I + ZZ'), of which `daily` is the diagonal.
@@ -152,7 +146,7 @@ def _cumulated_error(result: StudyResult, rows: Ints, daily: Floats, kind: str) 
     return np.asarray(spread[0] * np.sqrt(np.diag(covariance)))
 
 
-def _members(result: StudyResult, group: str) -> Ints:
+def _members(result: StudyResult, group: str) -> words.Ints:
     """The observations of a group, also those that another group lists first."""
     if group == "all":
         return np.arange(result.n)
@@ -165,7 +159,7 @@ def _members(result: StudyResult, group: str) -> Ints:
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def _most(result: StudyResult, rows: Ints) -> int:
+def _most(result: StudyResult, rows: words.Ints) -> int:
     """The most observations of these that have a value on a day of the event window."""
     values = result.abnormal_returns.to_numpy()[rows]
     return int(np.isfinite(values).sum(axis=0).max(initial=0))
@@ -182,7 +176,7 @@ def column_paths(result: StudyResult, column: str) -> pd.DataFrame:
 
 
 def _cross_section(
-    result: StudyResult, codes: Ints, rows: Ints, names: Sequence[str]
+    result: StudyResult, codes: words.Ints, rows: words.Ints, names: Sequence[str]
 ) -> pd.DataFrame:
     """Means of the CARs of `rows` by code, their sd/√N and ± t(N − 1) intervals."""
     count = len(names)
@@ -249,13 +243,13 @@ def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: 
             "refused": mine["refused"].to_numpy(),
         }
     )
-    subtitle = f"Two-sided p of every test of no abnormal return. {setting_text(result)}."
+    subtitle = f"Two-sided p of every test of no abnormal return. {words.setting_text(result)}."
 
     def paint(axes: Sequence[Axes]) -> None:
         draw_p_values(axes[0], rows, LEVEL)
 
     height = float(np.clip(48.0 + 17.0 * len(rows), 120.0, 700.0))
-    name = group_text(Participants(result), group) or "All"
+    name = words.group_text(Participants(result), group) or "All"
     title = f"{name}, {window_text(days)}: {_tests_finding(rows)}"
     return put_on(Sketch(title, subtitle, paint, height), ax, ink)
 
