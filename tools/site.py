@@ -63,8 +63,8 @@ def entries(entry: Any) -> list[Any]:
 
 
 def table_of(kind: str) -> str:
-    """The table of all models or tests."""
-    rows = table_of_models() if kind == "models" else table_of_tests()
+    """The table of all that is registered of a kind."""
+    rows = TABLES[kind]()
     head, *body = [" | ".join(cell.replace("|", r"\|") for cell in row) for row in rows]
     return "\n".join(f"| {line} |" for line in (head, " | ".join("---" for _ in rows[0]), *body))
 
@@ -92,6 +92,47 @@ def table_of_tests() -> list[Row]:
         link = f"[`{name}`](tests/{name}.md)"
         rows.append((link, test.label, test.null, layouts, shared, test.reference))
     return rows
+
+
+def table_of_verbs() -> list[Row]:
+    """Head and rows; the exit codes are those that a verb's help names."""
+    from eventstudy.cli.verbs import VERBS
+
+    rows: list[Row] = [("verb", "what it does", "exit codes")]
+    for entry in VERBS:
+        texts = [each.text for each in entry.verbs or (entry,)]
+        named = [re.findall(r"(?:Exit codes:|,)\s+(\d)\b", text) or ["0"] for text in texts]
+        codes = ", ".join(sorted({code for one in named for code in one}))
+        rows.append((f"[`{entry.name}`](#{entry.name})", entry.help, codes))
+    return rows
+
+
+def table_of_options() -> list[Row]:
+    """Head and rows: a study's options on the command line, in the environment and in Python."""
+    from eventstudy.options import about_option, explained_option
+    from eventstudy.spec import StudySpec, plain_text
+
+    rows: list[Row] = [("option of `run`", "variable", "in Python", "default", "meaning")]
+    for name, field in StudySpec.model_fields.items():
+        value = f" {about_option(field)['metavar']}".rstrip()
+        rows.append(
+            (
+                f"`--{name.replace('_', '-')}{value}`",
+                f"`EVENTSTUDY_RUN_{name.upper()}`",
+                f"`{name}`",
+                f"`{plain_text(field.default)}`",
+                explained_option(field),
+            )
+        )
+    return rows
+
+
+TABLES: dict[str, Callable[[], list[Row]]] = {
+    "models": table_of_models,
+    "tests": table_of_tests,
+    "verbs": table_of_verbs,
+    "options": table_of_options,
+}
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:

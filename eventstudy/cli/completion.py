@@ -4,50 +4,46 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from eventstudy.files.names import name_problem
-from eventstudy.models.names import MODELS as MODELS
-from eventstudy.prices.source import SOURCES
-from eventstudy.report.drawing.palette import INKS, PAPERS, SPELLED
-from eventstudy.report.formats.registry import FORMATS
-from eventstudy.significance.names import TESTS as KNOWN_TESTS
 from eventstudy.text.lines import visible
-
-TESTS = ("default", "all", *KNOWN_TESTS)
-ENGINES = ("serial", "processes", "dask")
-FORMAT_NAMES = tuple(FORMATS)
-PAPER_NAMES = tuple(PAPERS)
-INK_NAMES = (*INKS, *SPELLED)
 
 Complete = Callable[[str], list[str]]
 
 
-def one_of(names: tuple[str, ...]) -> Complete:
+def registered_names(*places: str) -> list[str]:
+    """What may be chosen: each place is a name itself, or a registry as "module:attribute"."""
+    names: list[str] = []
+    for place in places:
+        module, is_registry, attribute = place.partition(":")
+        names += getattr(import_module(module), attribute) if is_registry else [place]
+    return names
+
+
+def one_of(*places: str) -> Complete:
     """Names that begin like what is typed; none where it looks like a path, so that files come."""
 
     def complete(incomplete: str) -> list[str]:
-        return [name for name in names if name.startswith(incomplete)]
+        return [name for name in registered_names(*places) if name.startswith(incomplete)]
 
     return complete
 
 
-def known_sources(incomplete: str) -> list[tuple[str, str]]:
-    """The price sources that begin like what is typed, with what they are."""
-    return [(name, each.help) for name, each in SOURCES.items() if name.startswith(incomplete)]
-
-
-def some_of(names: tuple[str, ...]) -> Complete:
+def some_of(*places: str) -> Complete:
     """The last name of a list with commas, without those that are there already."""
 
     def complete(incomplete: str) -> list[str]:
         before, comma, last = incomplete.rpartition(",")
         used = before.split(",")
         return [
-            f"{before}{comma}{name}" for name in names if name.startswith(last) and name not in used
+            f"{before}{comma}{name}"
+            for name in registered_names(*places)
+            if name.startswith(last) and name not in used
         ]
 
     return complete

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from eventstudy.estimation.placement import DEFAULT_BENCHMARK
 from eventstudy.events.align import align_all
 from eventstudy.prices.load import load_prices
 from eventstudy.prices.source import SOURCES
 from eventstudy.prices.unlisted import unlisted_reason
+from eventstudy.spec import DEFAULT_BENCHMARK
 
 if TYPE_CHECKING:
     from eventstudy.events.event import Event

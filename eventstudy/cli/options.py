@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 
-from eventstudy.cli.completion import (
-    ENGINES,
-    FORMAT_NAMES,
-    INK_NAMES,
-    MODELS,
-    PAPER_NAMES,
-    TESTS,
-    known_sources,
-    one_of,
-    some_of,
-)
+from eventstudy.cli.completion import one_of, registered_names, some_of
 from eventstudy.cli.console import grouped_exclusions, say
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.prices.source import SOURCES
+from eventstudy.options import about_option, sentence_of, words_of
 from eventstudy.report.formats.registry import formats_help
+from eventstudy.spec import StudySpec, Window
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from eventstudy.events.event import Event
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
     from eventstudy.evidence.claims.register import Claim
     from eventstudy.prices.prices import Prices
     from eventstudy.result.result import StudyResult
-    from eventstudy.spec import StudySpec
 
 
 PARTLY_DONE = 5
 
-WHAT, HOW, OUTPUT, RUNNING = "What to study", "How to estimate", "Output", "Running"
-"""The panels of the options in the help, in this order."""
+PANELS = WHAT, HOW, OUTPUT, RUNNING = "What to study", "How to estimate", "Output", "Running"
+"""Of the options in the help, in this order."""
+
+_SOURCES = "eventstudy.prices.source:SOURCES"
+_PAPERS = "eventstudy.report.drawing.palette:PAPERS"
+_INKS = "eventstudy.report.drawing.palette:INKS"
+_ENGINES = "eventstudy.compute:ENGINES"
+
+
+def _listed(place: str, word: str = " or ") -> str:
+    """The names of a registry: "a4, letter or slide"."""
+    *names, last = registered_names(place)
+    return f"{', '.join(names)}{word or ', '}{last}"
+
 
 EventsFile = Annotated[
     Path,
@@ -65,52 +70,9 @@ Source = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help=f"Prices: {', '.join(SOURCES)}, or a CSV or Parquet file.",
-        autocompletion=known_sources,
+        help=f"Prices: {', '.join(registered_names(_SOURCES))}, or a CSV or Parquet file.",
+        autocompletion=one_of(_SOURCES),
         rich_help_panel=WHAT,
-    ),
-]
-Calendar = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME", help="Exchange calendar, such as XNYS or XLON.", rich_help_panel=WHAT
-    ),
-]
-ModelName = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        metavar="NAME",
-        help="Normal-return model; eventstudy models lists them.",
-        autocompletion=one_of(MODELS),
-        rich_help_panel=HOW,
-    ),
-]
-Benchmark = Annotated[
-    str | None,
-    typer.Option(
-        "--benchmark",
-        metavar="TICKER",
-        help="Benchmark; each event's own, else ^GSPC, if left out.",
-        rich_help_panel=HOW,
-    ),
-]
-Estimation = Annotated[
-    str,
-    typer.Option(
-        "--estimation",
-        metavar="FROM,TO",
-        help="Estimation window, in sessions from day 0.",
-        rich_help_panel=HOW,
-    ),
-]
-Tests = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME,...",
-        help="default, all, or names; eventstudy tests lists them.",
-        autocompletion=some_of(TESTS),
-        rich_help_panel=HOW,
     ),
 ]
 Formats = Annotated[
@@ -119,7 +81,7 @@ Formats = Annotated[
         "--format",
         metavar="NAME,...",
         help=formats_help(),
-        autocompletion=some_of(FORMAT_NAMES),
+        autocompletion=some_of("eventstudy.report.formats.registry:FORMATS"),
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -127,8 +89,8 @@ Paper = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="a4, letter or slide.",
-        autocompletion=one_of(PAPER_NAMES),
+        help=f"{_listed(_PAPERS)}.",
+        autocompletion=one_of(_PAPERS),
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -136,8 +98,8 @@ Ink = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="colour or grey.",
-        autocompletion=one_of(INK_NAMES),
+        help=f"{_listed(_INKS)}.",
+        autocompletion=one_of(_INKS, "eventstudy.report.drawing.palette:SPELLED"),
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -145,8 +107,8 @@ Engine = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="serial, processes, dask, or the address of a Dask scheduler.",
-        autocompletion=one_of(ENGINES),
+        help=f"{_listed(_ENGINES, '')}, or the address of a Dask scheduler.",
+        autocompletion=one_of(_ENGINES),
         rich_help_panel=RUNNING,
     ),
 ]
@@ -166,9 +128,81 @@ AsJson = Annotated[
 ]
 DEFAULT_EVENTS = Path("events.csv")
 
+VerbFunction = TypeVar("VerbFunction", bound=Callable[..., None])
+
+
+def with_study_options(*names: str) -> Callable[[VerbFunction], VerbFunction]:
+    """Give a verb the options of a study that have these names, or all; it takes them as **study.
+
+    Options stand in the order of the panels, so that help and starter file have each panel once.
+    """
+
+    def decorate(verb: VerbFunction) -> VerbFunction:
+        taken = inspect.signature(verb, eval_str=True)
+        own = [
+            each.replace(kind=each.KEYWORD_ONLY)
+            for each in taken.parameters.values()
+            if each.kind is not each.VAR_KEYWORD
+        ]
+        fields = StudySpec.model_fields
+        study = [_parameter(name, fields[name]) for name in names or fields]
+        parameters = sorted([*own, *study], key=_panel)
+        verb.__dict__["__signature__"] = taken.replace(parameters=parameters)
+        return verb
+
+    return decorate
+
+
+def _panel(parameter: inspect.Parameter) -> int:
+    for info in get_args(parameter.annotation)[1:]:
+        if info.rich_help_panel in PANELS:
+            return PANELS.index(info.rich_help_panel)
+    return -1  # arguments
+
+
+def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
+    """A field of the specification as typer reads a parameter."""
+    about = about_option(field)
+    default = _typed(field.default)
+    many = isinstance(default, list)
+    complete = some_of if "," in about["metavar"] and not many else one_of
+    repeat = "; repeat for several" if many else ""
+    option = typer.Option(
+        *([f"--{name.replace('_', '-')}"] if default is False else []),  # without its opposite
+        metavar=about["metavar"] or None,
+        help=f"{sentence_of(field)}{repeat}.",
+        autocompletion=complete(*words_of(field), *filter(None, [about["names"]])),
+        show_default=" ".join(default) if many else True,
+        rich_help_panel=about["panel"],
+    )
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[_kind(field, default), option],
+    )
+
+
+def _typed(value: Any) -> Any:
+    """A default as it is typed on a command line: windows as "-1,1", several in a list."""
+    if isinstance(value, Window):
+        return f"{value.start},{value.end}"
+    if isinstance(value, tuple):
+        return [_typed(each) for each in value] or ""
+    return value
+
+
+def _kind(field: FieldInfo, default: Any) -> Any:
+    """What typer reads the option's text as."""
+    if isinstance(default, list):
+        return list[str]
+    if default is None:
+        return bool | None if bool in get_args(field.annotation) else str | None
+    return type(default)
+
 
 def parts(text: str) -> tuple[str, ...]:
-    """ "html, xlsx" as ("html", "xlsx")."""
+    """The names in a text with commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

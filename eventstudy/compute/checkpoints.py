@@ -94,7 +94,8 @@ class Checkpoints:
 def checkpoints_in(given: str | Path | Checkpoints | None) -> Iterator[Checkpoints | None]:
     """The checkpoints of a run in a folder; they are removed when it succeeds. None of None.
 
-    Raises InputError where the folder is a file.
+    Raises:
+        InputError: The folder is a file.
     """
     if given is None:
         yield None

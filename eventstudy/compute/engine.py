@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from eventstudy.compute import ENGINES
 from eventstudy.compute.checkpoints import Kept
 from eventstudy.compute.dask_pool import _dask_client, _dask_pool
 from eventstudy.compute.pool import (
@@ -36,7 +37,6 @@ from eventstudy.errors import InputError, unknown_name
 
 Engine = str
 """serial, processes, dask, or the address of a Dask scheduler such as tcp://10.0.0.1:8786."""
-ENGINES = ("serial", "processes", "dask")
 SCHEMES = ("tcp", "tls")
 """What the address of a scheduler begins with."""
 

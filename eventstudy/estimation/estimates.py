@@ -180,10 +180,7 @@ class Estimates(Shown, ComputesOnce):
         Raises:
             InputError: It is no window, or leaves the estimated days.
         """
-        try:
-            days = as_window(window)
-        except ValueError as error:
-            raise InputError(f"{error}.") from None
+        days = as_window(window)
         if not self.spec.span.covers(days):
             raise InputError(
                 f"The window {days} leaves the estimated days {self.spec.span}; "

@@ -286,7 +286,7 @@ def _event(columns: Sequence[str], width: int, cells: Sequence[str]) -> Event:
         raise ValueError(f"{counts}; put a text that has a comma in quotation marks.")
     if count < wanted:
         raise ValueError(f"{counts}; an empty cell needs its comma too.")
-    return Event(**dict(zip(columns, map(unguarded, cells[:wanted]), strict=True)))
+    return Event.model_validate(dict(zip(columns, map(unguarded, cells[:wanted]), strict=True)))
 
 
 def _duplicates(

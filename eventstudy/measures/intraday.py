@@ -22,16 +22,13 @@ from eventstudy.measures.bars import read_bars, utc_stamps
 from eventstudy.measures.minutes import MinuteGrid, Stamp, bar_length, lay
 from eventstudy.measures.wording import reworded
 from eventstudy.models.registry import get_model
-from eventstudy.spec import FARTHEST, StudySpec, Window, make_spec
-from eventstudy.study import EventStudy, Pair
+from eventstudy.spec import DEFAULTS, FARTHEST, Pair, StudySpec, Window
+from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from eventstudy.compute.engine import Engine
     from eventstudy.result.result import StudyResult
 
-
-DEFAULTS = StudySpec.model_fields
-"""The options of a study; those that do not count bars hold here too."""
 
 MOMENTS = ("announced_at", "timestamp", "time", "date")
 """Columns looked for as the moment of an event, in this order."""
@@ -48,19 +45,19 @@ def intraday_study(
     bars: pd.DataFrame | str | Path,
     *,
     benchmark: str | None = None,
-    model: str = "market",
-    window: Pair | str = (-30, 60),
+    model: str = DEFAULTS.model,
+    window: Pair | str = (-30, 60),  # in bars, as are the CARs and min_obs: not those of days
     car: Sequence[Pair | str] = ((0, 0), (0, 5), (0, 30), (0, 60)),
     estimation_sessions: int = 20,
     same_minutes: bool = True,
-    tests: str | Sequence[str] = "default",
-    min_obs: int = DEFAULTS["min_obs"].default,
-    calendar: str = DEFAULTS["calendar"].default,
+    tests: str | Sequence[str] = DEFAULTS.tests,
+    min_obs: int = 120,
+    calendar: str = DEFAULTS.calendar,
     bar: str = "1min",
     stamp: Stamp = "start",
     tz: str | None = None,
-    confidence: float = DEFAULTS["confidence"].default,
-    seed: int = DEFAULTS["seed"].default,
+    confidence: float = DEFAULTS.confidence,
+    seed: int = DEFAULTS.seed,
     groups: Groups | str | Path | None = None,
     event_ids: Sequence[str] | None = None,
     engine: Engine = "serial",
@@ -112,7 +109,7 @@ def intraday_study(
             f"Option estimation_sessions: {estimation_sessions!r} is no number of sessions; give "
             "1 or more."
         )
-    windows = make_spec(window=window, car=car, estimation=FAR, min_obs=3)
+    windows = StudySpec(window=window, car=car, estimation=FAR, min_obs=3)
     grid = lay(read_bars(bars, tz), calendar, length, stamp)
     reach = (estimation_sessions + int(same_minutes)) * grid.per_session
     study = EventStudy(

@@ -16,8 +16,8 @@ from eventstudy.prices.returns import refuse_cells
 from eventstudy.prices.sources.file import read_table
 from eventstudy.prices.sources.file_cells import numbers_of
 from eventstudy.significance.registry import list_tests
-from eventstudy.spec import StudySpec
-from eventstudy.study import EventStudy, Pair
+from eventstudy.spec import DEFAULTS, Pair
+from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Floats
@@ -32,9 +32,6 @@ SMALL = 0.000255
 
 MEAN = "mean"
 """The benchmark that is the mean log volume of the panel."""
-
-DEFAULTS = StudySpec.model_fields
-"""The options of a study, whose defaults hold for volume too."""
 
 OF_RETURNS = ("bhar_t", "bhar_skew_t", "calendar_time")
 """Tests that compound returns or regress them on factors: they mean nothing for volume."""
@@ -87,14 +84,18 @@ def volume_study(
     *,
     shares: Outstanding | None = None,
     benchmark: str | None = None,
-    estimation: Pair | str = DEFAULTS["estimation"].default,
-    window: Pair | str = DEFAULTS["window"].default,
-    car: Sequence[Pair | str] = ((0, 0), (-1, 1), (0, 5)),
-    tests: str | Sequence[str] = "default",
-    min_obs: int = DEFAULTS["min_obs"].default,
-    confidence: float = DEFAULTS["confidence"].default,
-    calendar: str = DEFAULTS["calendar"].default,
-    seed: int = DEFAULTS["seed"].default,
+    estimation: Pair | str = DEFAULTS.estimation,
+    window: Pair | str = DEFAULTS.window,
+    car: Sequence[Pair | str] = (
+        (0, 0),
+        (-1, 1),
+        (0, 5),
+    ),  # none longer: it is autocorrelated
+    tests: str | Sequence[str] = DEFAULTS.tests,
+    min_obs: int = DEFAULTS.min_obs,
+    confidence: float = DEFAULTS.confidence,
+    calendar: str = DEFAULTS.calendar,
+    seed: int = DEFAULTS.seed,
     groups: Groups | str | Path | None = None,
     event_ids: Sequence[str] | None = None,
     engine: Engine = "serial",

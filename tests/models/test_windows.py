@@ -14,7 +14,7 @@ from eventstudy.models.registry import get_model
 from eventstudy.models.rolling import model_for
 from eventstudy.significance.sums.pair_correlation import r_bar_calendar
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
-from eventstudy.spec import StudySpec, Window, make_spec
+from eventstudy.spec import StudySpec, Window
 
 CARS = ((0, 0), (-1, 2))
 BOTH = StudySpec(
@@ -215,12 +215,12 @@ def test_a_day_whose_moved_window_is_too_thin_has_no_figure() -> None:
 )
 def test_windows_that_cannot_roll_are_refused_with_a_sentence(options: dict, sentence: str) -> None:
     with pytest.raises(es.InputError, match=sentence):
-        make_spec(**options)
+        StudySpec(**options)
 
 
 def test_the_window_named_in_the_refusal_is_accepted() -> None:
-    assert make_spec(rolling=True, estimation=(-290, -31)).estimation_reach == (-300, -11)
-    assert make_spec(rolling=True, estimation=(31, 260)).estimation_reach == (21, 280)
+    assert StudySpec(rolling=True, estimation=(-290, -31)).estimation_reach == (-300, -11)
+    assert StudySpec(rolling=True, estimation=(31, 260)).estimation_reach == (21, 280)
 
 
 def test_only_least_squares_models_roll() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from eventstudy.cli.completion import known_sources
+from eventstudy.cli.completion import one_of
 from eventstudy.cli.console import echo, print_json, say
 from eventstudy.cli.options import (
     HOW,
@@ -15,15 +15,14 @@ from eventstudy.cli.options import (
     WHAT,
     AsJson,
     Engine,
-    Estimation,
-    ModelName,
     Resume,
-    Tests,
     require_folder,
+    with_study_options,
 )
 from eventstudy.prices.source import SOURCES
 
 
+@with_study_options("tests", "model", "estimation", "seed")
 def calibrate(
     source: Annotated[
         str | None,
@@ -31,7 +30,7 @@ def calibrate(
             metavar="NAME",
             help=f"Placebo events on these prices: {', '.join(SOURCES)} or a file; simulated if "
             "left out.",
-            autocompletion=known_sources,
+            autocompletion=one_of("eventstudy.prices.source:SOURCES"),
             rich_help_panel=WHAT,
         ),
     ] = None,
@@ -84,22 +83,16 @@ def calibrate(
             rich_help_panel=WHAT,
         ),
     ] = True,
-    tests: Tests = "default",
-    model: ModelName = "market",
     benchmark: Annotated[
         str | None,
         typer.Option(metavar="TICKER", help="Benchmark, with --source.", rich_help_panel=HOW),
     ] = None,
-    estimation: Estimation = "-260,-11",
     window: Annotated[
         str, typer.Option(metavar="FROM,TO", help="The tested window.", rich_help_panel=HOW)
     ] = "0,0",
     alpha: Annotated[
         float, typer.Option(metavar="X", help="Level of the tests.", rich_help_panel=HOW)
     ] = 0.05,
-    seed: Annotated[
-        int, typer.Option(metavar="N", help="Same seed, same figures.", rich_help_panel=HOW)
-    ] = 0,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -109,14 +102,14 @@ def calibrate(
     json: AsJson = False,
     engine: Engine = "processes",
     resume: Resume = False,
+    **study: Any,
 ) -> None:
-    """Measure size and power of every test.
+    """How often a test rejects where nothing happened, and where an abnormal return was put in.
 
-    How often a test rejects where nothing happened, and where an abnormal return was put in: on
-    simulated returns, or on placebo events among your own prices. Finished samples are kept, so
+    On simulated returns, or on placebo events among your own prices. Finished samples are kept, so
     that --resume goes on with them.
 
-    Exit codes: 0 done, 2 wrong input, 3 data missing.
+    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 data missing, 4 network.
 
     Examples:
         eventstudy calibrate
@@ -144,13 +137,10 @@ def calibrate(
             thin=thin,
             ar=ar,
             clustered=clustered,
-            tests=tests,
-            model=model,
             benchmark=benchmark,
-            estimation=estimation,
             window=window,
             alpha=alpha,
-            seed=seed,
+            **study,
             engine=engine,
             checkpoints=Checkpoints(cache_folder() / "calibrations", anew=not resume),
             progress=lambda done, total: steps.say(f"{done:,} of {total:,} samples"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,21 +11,19 @@ from eventstudy.cli.console import echo, hanging, print_json
 from eventstudy.cli.options import (
     DEFAULT_EVENTS,
     AsJson,
-    Benchmark,
-    Calendar,
     ClaimsFile,
-    Estimation,
     EventsFile,
     GroupsFile,
-    ModelName,
     Offline,
     Source,
     load_for_evidence,
     require_estimates,
     say_left_out,
+    with_study_options,
 )
 
 
+@with_study_options("model", "benchmark", "estimation", "calendar")
 def claims(
     event_ids: Annotated[
         list[str] | None,
@@ -39,17 +37,13 @@ def claims(
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
     source: Source = "bundled",
-    model: ModelName = "market",
-    benchmark: Benchmark = None,
-    estimation: Estimation = "-260,-11",
-    calendar: Calendar = "XNYS",
     offline: Offline = False,
     json: AsJson = False,
+    **study: Any,
 ) -> None:
-    """Hold what was said about an event against the measured figures.
+    """Each claim of the claims file is taken apart into what can be measured.
 
-    Each claim of the claims file is taken apart into what can be measured, and every part is
-    answered with its figure and how sure that is.
+    Every part is answered with its figure and how sure that is.
 
     Exit codes: 0 done, 2 wrong input, 3 data missing, 4 network, 5 done in part.
 
@@ -58,6 +52,7 @@ def claims(
         eventstudy claims deepseek-app-store --benchmark EW_EX_AI
         eventstudy claims my-event --claims said.toml --events my.csv
     """
+    from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
     from eventstudy.evidence.case import Case
@@ -70,15 +65,12 @@ def claims(
     chosen = registry.select(
         claimed_events(register, [event.event_id for event in registry], event_ids)
     )
-    study = EventStudy(
-        model=model, benchmark=benchmark or None, estimation=estimation, calendar=calendar
-    )
+    event_study = EventStudy(**study)
     prices = load_for_evidence(
-        registry, tuple(chosen), known, study.spec, source, register, offline=offline
+        registry, tuple(chosen), known, event_study.spec, source, register, offline=offline
     )
-    results = [
-        study.run(registry, prices, groups=known, event_ids=[event.event_id]) for event in chosen
-    ]
+    aligned = AlignedRegistry.of(registry, known, event_study.calendar)
+    results = [event_study.run(aligned, prices, event_ids=[event.event_id]) for event in chosen]
     require_estimates(results)
     checked = {
         event.event_id: check_claims(Case(result, prices), register)

@@ -59,14 +59,15 @@ class Check:
 
     @property
     def fails(self) -> bool:
+        """Whether a run lacks something."""
         return self.required and self.status != OK
 
 
 def doctor(context: typer.Context, json: AsJson = False) -> None:
-    """Check the installation, and show which options are set where.
+    """The network is not used.
 
     Looks at Python and the packages, the optional extras, the packaged data, the cache, the
-    configuration file, the calendar, the typeface and the output folder. The network is not used.
+    configuration file, the calendar, the typeface and the output folder.
 
     Exit codes: 0 all that is required is well, 1 something is not.
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from eventstudy.cli.completion import known_events, one_of
 from eventstudy.cli.console import echo, hanging, print_json, print_rows, say
-from eventstudy.cli.help import Verb, Verbs
-from eventstudy.cli.options import DEFAULT_EVENTS, AsJson, Calendar, EventsFile, GroupsFile
+from eventstudy.cli.options import (
+    DEFAULT_EVENTS,
+    AsJson,
+    EventsFile,
+    GroupsFile,
+    with_study_options,
+)
 
-app = typer.Typer(cls=Verbs, no_args_is_help=True, help="Read, check and extend the events file.")
 
-
-@app.command("list", cls=Verb)
-def list_events(
-    events: EventsFile = DEFAULT_EVENTS, calendar: Calendar = "XNYS", json: AsJson = False
-) -> None:
-    """List the events with their day 0.
-
-    A star marks a day 0 that is not the date of the announcement.
+@with_study_options("calendar")
+def list_events(events: EventsFile = DEFAULT_EVENTS, json: AsJson = False, **study: Any) -> None:
+    """A star marks a day 0 that is not the date of the announcement.
 
     Examples:
         eventstudy events list
@@ -37,14 +36,14 @@ def list_events(
             "headline": "yes" if event.headline else "",
             "title": event.title,
         }
-        for event, at in zip(registry, align_all(registry, calendar), strict=True)
+        for event, at in zip(registry, align_all(registry, **study), strict=True)
     ]
     print_rows(rows, json)
     if not json and any(row["day 0"].endswith("*") for row in rows):
         say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
 
 
-@app.command("show", cls=Verb)
+@with_study_options("calendar")
 def show_event(
     event_id: Annotated[
         str,
@@ -52,10 +51,10 @@ def show_event(
     ],
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
-    calendar: Calendar = "XNYS",
     json: AsJson = False,
+    **study: Any,
 ) -> None:
-    """Show one event: its fields, its day 0 with the reason, its tickers.
+    """With --json the fields are those of one object.
 
     Examples:
         eventstudy events show deepseek-r1
@@ -67,7 +66,7 @@ def show_event(
     from eventstudy.events.registry import read_events
 
     event = read_events(events)[event_id]
-    at = align(event, calendar)
+    at = align(event, **study)
     members = read_groups(groups).resolve(event.groups)
     fields = {
         **event_cells(event),
@@ -84,13 +83,11 @@ def show_event(
             echo(hanging(f"{name:<{width}}  ", value))
 
 
-@app.command("validate", cls=Verb)
+@with_study_options("calendar")
 def validate_events(
-    events: EventsFile = DEFAULT_EVENTS, groups: GroupsFile = None, calendar: Calendar = "XNYS"
+    events: EventsFile = DEFAULT_EVENTS, groups: GroupsFile = None, **study: Any
 ) -> None:
-    """Check the events file: every bad row is named at once.
-
-    Exit codes: 0 all are valid, 2 some are not.
+    """Exit codes: 0 all are valid, 2 some are not.
 
     Examples:
         eventstudy events validate
@@ -102,11 +99,10 @@ def validate_events(
 
     registry = read_events(events)
     validate_groups(registry, read_groups(groups))
-    align_all(registry, calendar)
+    align_all(registry, **study)
     echo(f"{events}: {len(registry)} events, all valid.")
 
 
-@app.command("add", cls=Verb)
 def add_to_events(
     event_id: Annotated[
         str, typer.Argument(metavar="EVENT_ID", help="Letters, digits, dots, dashes.")
@@ -123,7 +119,7 @@ def add_to_events(
         typer.Option(
             metavar="NAME",
             help="pre, intraday or post, where the time of day is not known.",
-            autocompletion=one_of(("pre", "intraday", "post")),
+            autocompletion=one_of("pre", "intraday", "post"),
         ),
     ] = "",
     category: Annotated[
@@ -137,9 +133,7 @@ def add_to_events(
     notes: Annotated[str, typer.Option(metavar="TEXT", help="What else to know.")] = "",
     events: EventsFile = DEFAULT_EVENTS,
 ) -> None:
-    """Append an event to the events file, and say its day 0.
-
-    The file is made where there is none; its other rows stay as they are.
+    """The file is made where there is none; its other rows stay as they are.
 
     Exit codes: 0 added, 2 the event or the file is wrong.
 

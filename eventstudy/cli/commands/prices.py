@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from eventstudy.cli.console import echo, print_json, print_rows, say
-from eventstudy.cli.help import Verb, Verbs
 from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source
 from eventstudy.errors import DataMissingError, EventStudyError, InputError
 
@@ -20,10 +19,7 @@ if TYPE_CHECKING:
 
 YAHOO = "yahoo"
 
-app = typer.Typer(cls=Verbs, no_args_is_help=True, help="Fetch prices; look after the cache.")
 
-
-@app.command("fetch", cls=Verb)
 def fetch_prices(
     tickers: Annotated[
         list[str], typer.Argument(metavar="TICKER", help="Tickers, such as NVDA ^GSPC.")
@@ -38,12 +34,12 @@ def fetch_prices(
     ] = None,
     offline: Offline = False,
 ) -> None:
-    """Fetch prices into the cache, or write them to a file that run --source reads.
+    """What the cache has is not fetched again.
 
-    What the cache has is not fetched again: after a rate limit the same command goes on from there.
+    After a rate limit the same command goes on from there.
 
-    Exit codes: 0 done, 2 wrong input, 3 nothing found, 4 network or rate limit, 5 some tickers are
-    missing.
+    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 nothing found, 4 network or
+    rate limit, 5 some tickers are missing.
 
     Examples:
         eventstudy prices fetch NVDA AMD ^GSPC --start 2023-01-01
@@ -117,11 +113,8 @@ Tickers = Annotated[
 ]
 
 
-@app.command("status", cls=Verb)
 def status(tickers: Tickers = None, json: AsJson = False) -> None:
-    """List what the cache has: days, when it was retrieved, currency and size.
-
-    The network is not used.
+    """The network is not used.
 
     Exit codes: 0 all is well, 3 none of the tickers is there, 5 some are damaged or not there.
 
@@ -161,16 +154,13 @@ def status(tickers: Tickers = None, json: AsJson = False) -> None:
         raise typer.Exit(PARTLY_DONE)
 
 
-@app.command("clear", cls=Verb)
 def clear(
     tickers: Annotated[
         list[str] | None, typer.Argument(metavar="TICKER", help="Tickers to remove.")
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Remove every ticker.")] = False,
 ) -> None:
-    """Remove tickers from the cache, and say which.
-
-    Exit codes: 0 done, 2 wrong input, 3 none of the tickers is there, 5 some are not there.
+    """Exit codes: 0 done, 2 wrong input, 3 none of the tickers is there, 5 some are not there.
 
     Examples:
         eventstudy prices clear NVDA

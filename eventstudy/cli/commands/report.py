@@ -17,10 +17,10 @@ def report(
     paper: Paper = "",
     ink: Ink = "",
 ) -> None:
-    """Draw the bundle again from a saved run.
+    """Without network and without estimating anything anew.
 
-    Without network and without estimating anything anew. Formats that are asked for are added to
-    those that the bundle has; paper and ink stay as they are unless they are named.
+    Formats that are asked for are added to those that the bundle has; paper and ink stay as they
+    are unless they are named.
 
     Exit codes: 0 done, 1 cannot be written, 2 no saved run or a damaged one.
 

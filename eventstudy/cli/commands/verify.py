@@ -22,12 +22,12 @@ def verify(
     ],
     json: AsJson = False,
 ) -> None:
-    """Check that a bundle is as its manifest says.
+    """Links are not followed.
 
     Every file is there with its hash, none is altered and none is beside it. A difference is a
     line: altered, missing, extra, link, special (no ordinary file) or outside (the manifest names
-    a place that is not in the bundle). Links are not followed. Hashes show damage, not forgery:
-    compare the printed hash of the manifest with the one that the sender tells you.
+    a place that is not in the bundle). Hashes show damage, not forgery: compare the printed hash
+    of the manifest with the one that the sender tells you.
 
     Exit codes: 0 all as the manifest says, 1 something differs, 2 no bundle or a manifest that
     cannot be read.

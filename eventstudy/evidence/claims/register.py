@@ -224,7 +224,7 @@ _WORDS = {
 def _sentences(name: str, content: object, error: ValidationError) -> Iterator[str]:
     for item in error.errors():
         where, field = _place(content, item["loc"])
-        message = item["msg"].removeprefix("Value error, ")
+        message = item["msg"].removeprefix("Value error, ").removesuffix(".")
         own = message if item["type"] == "value_error" else f"{message[0].lower()}{message[1:]}"
         problem = _WORDS.get(item["type"], own)
         bare = item["type"] in ("missing", "value_error", "extra_forbidden", "string_too_short")

@@ -109,7 +109,7 @@ class ChosenPart(DrawnPart):
         if window is None:
             day = mine[(mine["window_start"] == 0) & (mine["window_end"] == 0)]
             return (day if len(day) else mine).iloc[0]
-        days = one_window(window)
+        days = as_window(window)
         at = mine[(mine["window_start"] == days.start) & (mine["window_end"] == days.end)]
         if at.empty:
             there = ", ".join(dict.fromkeys(str(row_window(row)) for _, row in mine.iterrows()))
@@ -117,18 +117,6 @@ class ChosenPart(DrawnPart):
                 f"There are no figures of {entity} over {days}; there are over {there}."
             )
         return at.iloc[0]
-
-
-def one_window(window: object) -> Window:
-    """A window as it was asked for.
-
-    Raises:
-        InputError: it is none.
-    """
-    try:
-        return as_window(window)
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
 
 
 def row_window(row: Any) -> Window:

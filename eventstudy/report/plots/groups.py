@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.paths import car_paths
-from eventstudy.evidence.parts.part import LEVEL, one_window
+from eventstudy.evidence.parts.part import LEVEL
 from eventstudy.report.charts.lines import MOST_LINES, MOST_SHADED, draw_lines
 from eventstudy.report.charts.p_values import draw_p_values
 from eventstudy.report.plots import words
@@ -21,6 +21,7 @@ from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.bands import path_covariance
+from eventstudy.spec import as_window
 from eventstudy.text.numbers import counted, p_text, percent, window_text
 from eventstudy.text.words import level_text
 
@@ -223,7 +224,7 @@ def _framed(
 
 def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_tests`."""
-    days, tests = one_window(window), result.tests
+    days, tests = as_window(window), result.tests
     if group not in set(tests["group"]):
         raise unknown_name("group", group, list(dict.fromkeys(tests["group"])))
     at = (tests["start"] == days.start) & (tests["end"] == days.end)

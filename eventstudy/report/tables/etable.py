@@ -131,10 +131,7 @@ def _windows(
         asked = windows if pairs else (windows,)
     if not asked:
         raise InputError("The study has no CAR windows; name some with windows=.")
-    try:
-        return tuple(dict.fromkeys(as_window(window) for window in asked))
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
+    return tuple(dict.fromkeys(as_window(window) for window in asked))
 
 
 def _shown(show: str | Sequence[str]) -> tuple[str, ...]:
