@@ -30,8 +30,12 @@ from eventstudy.text.table import PlainTable
 class Case(Shown, Participants):
     """One registered event under study, and the prices around it.
 
-    `result` is the study of a single registered event (`StudyResult.only`), `prices` those that
-    it was run on.
+    Args:
+        result: the study of a single registered event, see `StudyResult.only`.
+        prices: those that it was run on.
+
+    Raises:
+        InputError: the result has no registered event, several, or no estimate.
     """
 
     prices: Prices

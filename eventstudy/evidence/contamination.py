@@ -35,6 +35,9 @@ def contamination(case: Case) -> Contamination:
 
     A difference above one standard error of the study's own estimate is flagged: the choice of
     benchmark then matters as much as chance does.
+
+    Args:
+        case: the event and its prices.
     """
     spec, day = case.spec, focus_of(case.spec)
     windows = list(dict.fromkeys((day, _longest(spec, day))))

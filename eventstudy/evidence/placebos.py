@@ -33,7 +33,11 @@ _LEFT_OUT = f"{_PLACE} date:d ticker:s reason:s"
 
 
 def placebos(case: Case) -> Placebos:
-    """Placebos in time and in space of the case's leads, over day 0 and the study's CAR windows."""
+    """Placebos in time and in space of the case's leads, over day 0 and the study's CAR windows.
+
+    Args:
+        case: the event and its prices.
+    """
     parts = (placebo_dates(case), placebo_assets(case))
     joined = {
         field.name: pd.concat([getattr(part, field.name) for part in parts], ignore_index=True)

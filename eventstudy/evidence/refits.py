@@ -44,7 +44,7 @@ class DaySums:
 
     @cached_property
     def t(self) -> Floats:
-        """(N, H) car / se, t(df) under the null."""
+        """(N, H) the CARs in standard errors, Student-t with `df` under the null."""
         return self.car / self.se
 
     @property

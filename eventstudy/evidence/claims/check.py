@@ -29,10 +29,14 @@ from eventstudy.result.multiple_testing import adjust
 
 
 def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
-    """The verdict on every claim about the case's event; by default of the packaged register.
+    """The verdict on every claim about the case's event.
 
     Each part is measured with the study's own specification, at its own event's day 0, under the
     study's benchmark and those it is compared with.
+
+    Args:
+        case: the event and its prices.
+        claims: from `read_claims`; the packaged register if None.
     """
     register = read_claims() if claims is None else claims
     mine = [claim for claim in register if claim.event == case.event_id]

@@ -151,9 +151,9 @@ def window_cell(row: dict[str, Any], start: str = "start", end: str = "end") -> 
     return window_text((int(row[start]), int(row[end])))
 
 
-def range_cell(low: float, high: float) -> str:
+def range_cell(low: float, high: float, digits: int = 2) -> str:
     """An interval of fractions in percent, without the unit."""
-    return between(percent(low, unit=False), percent(high, unit=False))
+    return between(percent(low, digits, unit=False), percent(high, digits, unit=False))
 
 
 def between(low: str, high: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from eventstudy.evidence.parts.curve import Curve, curve_finding
+from eventstudy.evidence.parts.part import range_cell
 from eventstudy.evidence.parts.recovery import Recovery, recovery_finding
 from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.text import Paragraph
@@ -73,13 +72,12 @@ def _figures_table(story: Story) -> tuple[list[Column], list[Row]]:
 def _figures_row(story: Story, entity: Entity, bold: bool = False, indent: str = "") -> Row:
     figures = story.figures(entity, story.focus)
     of_several = f" ({len(entity.members)})" if entity.portfolio else ""
-    low, high = (percent(value, unit=False) for value in (figures.low, figures.high))
     return Row(
         [
             f"{indent}{entity.name}{of_several}",
             percent(story.raw(entity), unit=False),
             percent(figures.car, unit=False),
-            f"{low} to {high}" if np.isfinite(figures.car) else "–",
+            range_cell(figures.low, figures.high),
             number(figures.t, signed=True),
             p_text(
                 figures.p_placebo if story.result.assets.has_placebo else figures.p_value,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError
 from eventstudy.evidence.parts.contrasts import Contrasts, contrasts_finding, lead_events
-from eventstudy.evidence.parts.part import LEVEL
+from eventstudy.evidence.parts.part import LEVEL, range_cell
 from eventstudy.report.charts.contrasts import draw_contrasts
 from eventstudy.report.drawing.blocks import Block, Chart, Page, Table, on_axes
 from eventstudy.report.drawing.geometry import Rect
@@ -176,14 +175,13 @@ def _rivals(contrasts: Contrasts, story: Story) -> Table:
     for (_, title), part in table.groupby(["event_id", "title"], sort=False):
         day = short_date(part["day0"].iloc[0])
         rows.append(Row([f"{day}: {str(title).rstrip('.')}"], group=True))
-        for row in part.itertuples():
-            first = row.start == row.end
+        for row in part.to_dict("records"):
             cells = [
-                str(row.label) if first else "",
-                window_text((int(str(row.start)), int(str(row.end)))),
-                *(percent(v, 1, unit=False) for v in (row.car_a, row.car_b, row.car)),
-                _interval(row),
-                p_text(row.p_value, prefix=False),
+                str(row["label"]) if row["start"] == row["end"] else "",
+                window_text((row["start"], row["end"])),
+                *(percent(row[name], 1, unit=False) for name in ("car_a", "car_b", "car")),
+                range_cell(row["ci_low"], row["ci_high"], 1),
+                p_text(row["p_value"], prefix=False),
             ]
             rows.append(Row(cells))
     return Table(
@@ -194,8 +192,3 @@ def _rivals(contrasts: Contrasts, story: Story) -> Table:
         note=f"The same asset on two days, exact variance{overlap}",
         size=8.0,
     )
-
-
-def _interval(row: Any) -> str:
-    low, high = (percent(v, 1, unit=False) for v in (row.ci_low, row.ci_high))
-    return f"{low} to {high}" if np.isfinite(row.car) else "–"

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError
 from eventstudy.evidence.parts.curve import MARKET_FACTOR, NO_BENCHMARK, Curve, curve_finding
-from eventstudy.evidence.parts.part import row_window, rows_at
+from eventstudy.evidence.parts.part import range_cell, row_window, rows_at
 from eventstudy.report.charts.curve import draw_curve
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, axes_in
 from eventstudy.report.drawing.geometry import Rect
@@ -146,14 +146,12 @@ def _summary(curve: Curve) -> Table:
 
 
 def _cells(row: pd.Series) -> list[str]:
-    low, high = (percent(float(row[name]), unit=False) for name in ("minimum", "maximum"))
-    known = bool(row["n_specifications"])
     return [
         str(row["name"]),
         window_text(row_window(row)),
         number(float(row["n_specifications"]), 0),
         percent(float(row["median"]), unit=False),
-        f"{low} to {high}" if known else "–",
+        range_cell(float(row["minimum"]), float(row["maximum"])),
         number(100 * float(row["share_same_sign"]), 0),
         number(100 * float(row["share_significant"]), 0),
         number(float(row["n_placebos"]), 0),
