@@ -17,7 +17,7 @@ SMALLEST = 1e-30
 SHOWN = 5
 
 
-def too_large(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def beyond_largest(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Which values are infinite or larger than LARGEST; missing ones are not."""
     return np.asarray(np.abs(values) > LARGEST)
 
@@ -33,12 +33,12 @@ def require_scale(table: pd.DataFrame, what: str) -> None:
         InputError: Values are beyond LARGEST; column and day of each are named.
     """
     values = table.to_numpy(dtype=np.float64)
-    columns = np.flatnonzero(too_large(values).any(axis=0))
+    columns = np.flatnonzero(beyond_largest(values).any(axis=0))
     if not len(columns):
         return
     problems = []
     for column in columns[:SHOWN].tolist():
-        row = int(too_large(values[:, column]).argmax())
+        row = int(beyond_largest(values[:, column]).argmax())
         value = values[row, column]
         size = "infinite" if np.isinf(value) else f"{value:g}"
         problems.append(

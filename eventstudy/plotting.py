@@ -27,8 +27,8 @@ def plotted(drawing: str, *given: Any) -> Figure:
 def plotted_part(part: Any, ax: Any, ink: str, **chosen: Any) -> Figure:
     """Draw a part of the evidence as its page does.
 
-    The drawing is `sketch` in the module of `eventstudy.report.pages` that is called as the one
-    the part is defined in.
+    Of a part that is defined in `evidence.parts.curve` the drawing is `curve_sketch` in
+    `report.pages.curve`.
 
     Args:
         part: a part of the evidence that has a picture.
@@ -37,7 +37,7 @@ def plotted_part(part: Any, ax: Any, ink: str, **chosen: Any) -> Figure:
         chosen: the options of the part's own `plot`.
     """
     page = type(part).__module__.rpartition(".")[2]
-    sketch = _found(f"pages.{page}.sketch")(part, **chosen)
+    sketch = _found(f"pages.{page}.{page}_sketch")(part, **chosen)
     return plotted("canvas.put_on", sketch, ax, ink)
 
 

@@ -42,9 +42,9 @@ from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns
 from eventstudy.result.result import StudyResult
 from eventstudy.result.tables import averages_frame, tests_frame
+from eventstudy.significance.averages import average_all
 from eventstudy.significance.registry import chosen_tests
 from eventstudy.significance.run import run_tests
-from eventstudy.significance.sums.averages import average_all
 from eventstudy.spec import StudySpec
 from eventstudy.text.numbers import counted
 

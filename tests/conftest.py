@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
+import io
+import json
 import os
+import pickle
 import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
+from filelock import FileLock
 
 if TYPE_CHECKING:
     from eventstudy import Prices, StudyResult
     from eventstudy.report.story import Story
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# However slow the machine is.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 @dataclass(frozen=True)
@@ -73,6 +88,15 @@ def pytest_configure(config: pytest.Config) -> None:
             )
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """`representative(name=value)`: what has another value of the parameter is slow."""
+    for mark in item.iter_markers("representative"):
+        for name, chosen in mark.kwargs.items():
+            values = chosen if isinstance(chosen, tuple) else (chosen,)
+            if item.callspec.params[name] not in values:  # type: ignore[attr-defined]
+                item.add_marker("slow")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests whose need is not met are deselected aloud."""
@@ -121,6 +145,27 @@ def shared() -> Path:
     return shared_folder()
 
 
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """`made_once(name, fill)`: a folder that the first worker to ask fills, and all only read."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made-once"
+    place.mkdir(exist_ok=True)
+
+    def folder(name: str, fill: Callable[[Path], object]) -> Path:
+        with FileLock(place / f"{name}.lock"):
+            if not (place / name).exists():
+                draft = Path(tempfile.mkdtemp(dir=place))
+                fill(draft)
+                draft.rename(place / name)
+        return place / name
+
+    return folder
+
+
 @dataclass(frozen=True)
 class Flagship:
     """The study of both DeepSeek events with its defaults, and the story of each."""
@@ -132,20 +177,89 @@ class Flagship:
 
 
 @pytest.fixture(scope="session")
-def flagship() -> Flagship:
-    """Frozen, so that all tests that only read it share one."""
+def flagship(made_once: MadeOnce) -> Flagship:
+    """Frozen, so that all tests that only read it share one; workers share it by its pickles."""
     import eventstudy as es
     from eventstudy.report.story import Story
 
     prices = es.load_prices("bundled")
-    both = es.EventStudy().run(es.read_events(REPOSITORY / "events.csv"), prices)
+
+    def kept(name: str, make: Callable[[], Any]) -> Any:
+        place = made_once(name, lambda folder: (folder / "it").write_bytes(pickle.dumps(make())))
+        return pickle.loads((place / "it").read_bytes())
+
+    def run() -> StudyResult:
+        return es.EventStudy().run(es.read_events(REPOSITORY / "events.csv"), prices)
+
+    both = kept("flagship", run)
 
     @functools.cache
     def story(event_id: str) -> Story:
         part = both.only(event_id)
-        return Story(part, event_id, es.gather_evidence(part, prices))
+        evidence = kept(f"evidence-{event_id}", lambda: es.gather_evidence(part, prices))
+        return Story(part, event_id, evidence)
 
     return Flagship(prices, both, story)
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """The messages on one line, so that no line break hides a sentence."""
+        return " ".join(self.err.split())
+
+
+Call = Callable[..., Answer]
+
+
+def call_main(*args: str) -> Answer:
+    """Run `eventstudy ARGS` through its entry point, in this process."""
+    from eventstudy.cli.app import main
+
+    out, err = io.StringIO(), io.StringIO()
+    before, sys.argv = sys.argv, ["eventstudy", *args]
+    code: int | str | None = None
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            main()
+    except SystemExit as ended:
+        code = ended.code
+    finally:
+        sys.argv = before
+    return Answer(int(code or 0), out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def call() -> Call:
+    return call_main
+
+
+@dataclass(frozen=True)
+class Ran:
+    folder: Path
+    answer: Answer
+
+
+@pytest.fixture(scope="session")
+def ran(made_once) -> Ran:
+    """`eventstudy run` without arguments, once for all tests that look at what it leaves."""
+    place = made_once("bare-run", bare_run)
+    return Ran(place / "work", Answer(**json.loads((place / "answer.json").read_text("utf-8"))))
+
+
+def bare_run(place: Path) -> None:
+    """Run it in the folder `work` of a place, and keep its answer beside it."""
+    work = place / "work"
+    work.mkdir()
+    shutil.copy(REPOSITORY / "events.csv", work)
+    with contextlib.chdir(work):
+        answer = call_main("run")
+    (place / "answer.json").write_text(json.dumps(asdict(answer)), "utf-8")
 
 
 @pytest.fixture

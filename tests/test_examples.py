@@ -35,6 +35,7 @@ def test_there_is_an_example_for_each_start():
     assert [path.name for path in NOTEBOOKS] == ["deepseek.ipynb", "own_csv.ipynb"]
 
 
+@pytest.mark.slow
 def test_deepseek(tmp_path):
     """Known figures of 27 January 2025, a bundle, and about thirty lines of code."""
     printed = run(EXAMPLES / "deepseek.py", tmp_path / "found", cwd=tmp_path)
@@ -47,6 +48,7 @@ def test_deepseek(tmp_path):
     assert len([line for line in lines if line.strip()]) < 40
 
 
+@pytest.mark.slow
 def test_own_csv_finds_what_was_planted(tmp_path):
     """Two firms fall by 6 % on the session after the news, the third does not."""
     printed = run(EXAMPLES / "own_csv.py", tmp_path / "own", cwd=tmp_path)
@@ -62,6 +64,7 @@ def test_own_csv_finds_what_was_planted(tmp_path):
     assert (tmp_path / "own" / "recall" / "report.pdf").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_own_csv_writes_the_same_files_again(tmp_path):
     code = "import sys; sys.path.insert(0, sys.argv[1]); import own_csv, pathlib; "
     code += "[own_csv.write_files(pathlib.Path(p)) for p in sys.argv[2:]]"
@@ -83,6 +86,7 @@ def checked():
     )
 
 
+@pytest.mark.slow
 def test_the_notebooks_show_what_a_run_shows(checked):
     """Text and tables to the letter; pictures are there. `python tools/notebooks.py` renews them."""
     assert checked.returncode == 0, checked.stderr[-4000:]
@@ -100,6 +104,7 @@ def test_a_notebook_is_stored_with_its_outputs_and_nothing_of_the_run(path):
     assert not re.search(r"/(home|root|tmp|work|Users)/", path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_a_changed_output_is_noticed(tmp_path):
     notebook = json.loads((EXAMPLES / "own_csv.ipynb").read_text(encoding="utf-8"))
     notebook["cells"] = notebook["cells"][1:2]

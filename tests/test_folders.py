@@ -75,7 +75,7 @@ def write() -> Iterator[Write]:
 
     yield ask
     server.stdin.close()
-    server.wait(timeout=60)
+    server.wait(timeout=600)
     server.stdout.close()
 
 
@@ -97,6 +97,7 @@ def whole(word: str) -> dict[str, str]:
     return {"report.pdf": word, MARKER: word}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("earlier", [True, False], ids=["earlier folder", "nothing there"])
 def test_killed_before_each_step(tmp_path, write, earlier) -> None:
     place, before = tmp_path / "bundle", whole("before") if earlier else None
@@ -120,6 +121,7 @@ def test_killed_before_each_step(tmp_path, write, earlier) -> None:
     assert not list(tmp_path.glob(".*")), "what the killed processes left is gone"
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_moved_aside_returns(tmp_path, write) -> None:
     place = tmp_path / "bundle"
     lost = 0
@@ -134,6 +136,7 @@ def test_what_a_killed_process_moved_aside_returns(tmp_path, write) -> None:
     assert lost == 1
 
 
+@pytest.mark.slow
 def test_eight_processes_write_one_folder(tmp_path, write) -> None:
     place = tmp_path / "bundle"
     words = [f"word {i}" for i in range(8)]
@@ -203,5 +206,5 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path) -> None:
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
         save(pipe, b"one")
-        assert reader.communicate(timeout=10)[0] == b"one"
+        assert reader.communicate(timeout=600)[0] == b"one"
     assert pipe.is_fifo()

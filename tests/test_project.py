@@ -50,7 +50,7 @@ def test_files_for_the_host_have_its_form(schema: str) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -83,7 +83,7 @@ def test_workflows_run_tasks_that_exist() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
     )
     assert listed.returncode == 0, listed.stderr
     assert {task["name"] for task in json.loads(listed.stdout)} == named
@@ -201,7 +201,7 @@ def test_no_module_and_no_plain_run_needs_what_some_platforms_lack() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     loaded = done.stdout.split()
     assert "pandas" in loaded

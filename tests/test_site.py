@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 import eventstudy as es
 
 ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.slow
 LOADS = {
     "script": "src",
     "link": "href",
@@ -43,10 +43,8 @@ def build(target: Path, config: str = "mkdocs.yml") -> subprocess.CompletedProce
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
     target = tmp_path_factory.mktemp("site")
-    began = time.perf_counter()
     built = build(target)
     assert built.returncode == 0, built.stderr[-4000:]
-    assert time.perf_counter() - began < 120
     return target
 
 
@@ -116,7 +114,7 @@ def test_every_public_name_is_in_the_reference_once(site):
 
 def test_the_methods_of_a_result_are_described(site):
     page = read(site / "reference" / "study" / "index.html")
-    methods = [name for name in vars(es.StudyResult) if not name.startswith("_")]
+    methods = [name for name in dir(es.StudyResult) if not name.startswith("_")]
     methods = [name for name in methods if callable(getattr(es.StudyResult, name))]
     assert "car" in methods
     assert [name for name in methods if f"eventstudy.StudyResult.{name}" not in page.ids] == []

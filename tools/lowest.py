@@ -54,7 +54,7 @@ def _test(uv: str, folder: Path, python: str, tests: Sequence[str]) -> int:
     _run(uv, "pip", "install", "--quiet", *where, "--no-deps", "--editable", ".")
     interpreter = next(environment.glob("bin/python"), environment / "Scripts" / "python.exe")
     done = subprocess.run(
-        [str(interpreter), "-m", "pytest", "-q", "-n", "auto", "--dist", "loadscope", *tests],
+        [str(interpreter), "-m", "pytest", "-qn", "auto", "-m", "slow or not slow", *tests],
         cwd=REPOSITORY,
         check=False,
     )

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
-TRIALS, SERVER = TESTS / "trials", TESTS / "market" / "yahoo_server"
+TRIALS, SERVER = TESTS / "trials", TESTS / "prices" / "yahoo_server"
 sys.path.insert(0, str(SERVER))
 LONGEST = 0.3
 """Seconds until a fetch is killed at most: about as long as it takes."""
@@ -48,6 +48,7 @@ def counted(script: str, *words: object) -> Counter[str]:
     from loopback import Loopback, variables  # type: ignore[import-not-found]
 
     with tempfile.TemporaryDirectory() as folder, Loopback() as yahoo:
+        yahoo.moods["MUTE"] = "mute"
         done = subprocess.run(
             [sys.executable, str(TRIALS / script), *map(str, words)],
             cwd=folder,

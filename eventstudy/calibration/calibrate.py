@@ -13,9 +13,9 @@ import pandas as pd
 
 from eventstudy.calibration.calibration import Calibration
 from eventstudy.calibration.own_prices import OwnPanel, draw, own_panel, own_returns
-from eventstudy.calibration.rejections import Count, Make, RejectionCount, pack, unpack
+from eventstudy.calibration.rejections import Count, Make, pack, unpack
 from eventstudy.calibration.setting import Setting, Untraded, Values, make_settings
-from eventstudy.calibration.shares import shares_table
+from eventstudy.calibration.shares import RejectionCount, shares_table
 from eventstudy.calibration.simulate import World, simulate
 from eventstudy.compute.checkpoints import Checkpoints, checkpoints_in
 from eventstudy.compute.engine import check_engine, map_tasks
@@ -100,7 +100,12 @@ def calibrate(
             a calibration broken off goes on from there when it is started again with the same
             input and options.
 
-    Raises InputError for every option that cannot be, DataMissingError for an absent benchmark.
+    Returns:
+        The rejection shares of every test in every setting, with advice and a figure.
+
+    Raises:
+        InputError: an option cannot be, with a sentence for each.
+        DataMissingError: the benchmark is absent.
     """
     chosen_engine = check_engine(engine)
     data = own_returns(prices, returns)
@@ -144,35 +149,32 @@ def calibrate(
         for setting in settings
         for first in range(0, samples, CHUNK)
     ]
-    tallies = {setting: [RejectionCount() for _ in chosen] for setting in settings}
+    counts = {setting: [RejectionCount() for _ in chosen] for setting in settings}
     total, done = len(settings) * samples, 0
     with checkpoints_in(checkpoints) as saved:
         kept = None if saved is None else saved.of((count, tasks), pack, unpack)
         with closing(map_tasks(Count.__call__, count, tasks, chosen_engine, kept=kept)) as parts:
             for (setting, numbers), part in zip(tasks, parts, strict=True):
-                for tally, found in zip(tallies[setting], part, strict=True):
-                    tally.merge(found)
+                for count_of_test, counted in zip(counts[setting], part, strict=True):
+                    count_of_test.merge(counted)
                 done += len(numbers)
                 if progress:
                     progress(done, total)
+    facts: dict[str, Any] = {
+        "alpha": alpha,
+        "n_events": n_events,
+        "clustered": clustered,
+        "simulated": data is None,
+    }
+    table = shares_table(counts, [t.name for t in chosen], **facts)
     return Calibration(
-        table=shares_table(
-            tallies,
-            [t.name for t in chosen],
-            alpha=alpha,
-            n_events=n_events,
-            clustered=clustered,
-            simulated=data is None,
-        ),
+        table,
         settings=settings,
-        alpha=alpha,
-        n_events=n_events,
         samples=samples,
-        clustered=clustered,
         spec=spec,
         source=about,
-        simulated=data is None,
         untraded=untraded,
+        **facts,
     )
 
 
@@ -229,10 +231,10 @@ def _tests(choice: str | Sequence[str], n_events: int, clustered: bool) -> tuple
     """Named tests as they are; "default" and "all" are those of the samples' layout."""
     if choice not in ("default", "all"):
         names = choice.split(",") if isinstance(choice, str) else choice
-        found = chosen_tests([name.strip() for name in names if name.strip()])
-        if not found:
+        named = chosen_tests([name.strip() for name in names if name.strip()])
+        if not named:
             raise InputError("Option tests: name at least one test, or say default or all.")
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(named))
     layout = Layout.ONE if n_events == 1 else Layout.ONE_DATE if clustered else Layout.MANY_DATES
     skipped = HEAVY if choice == "default" else ()
     return tuple(t for t in chosen_tests("all") if layout in t.layouts and t.name not in skipped)

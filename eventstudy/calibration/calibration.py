@@ -64,9 +64,13 @@ class Calibration(RejectionShares):
         return plotted("calibration.draw_calibration", self)
 
     def save(self, directory: str | Path) -> Path:
-        """Write calibration.csv, .json, .pdf and .png to `directory`, whole or not at all.
+        """Write calibration.csv, .json, .pdf and .png to a folder, whole or not at all.
 
-        Replaces an earlier calibration; raises InputError where other files are in the way.
+        Args:
+            directory: the folder; an earlier calibration in it is replaced.
+
+        Raises:
+            InputError: other files are in the way.
         """
         target = Path(directory)
         with replace_folder(target, marker=MARKER) as folder:

@@ -85,8 +85,21 @@ def own_panel(
 ) -> OwnPanel:
     """Find which assets could have an event when: enough estimation returns, all event returns.
 
-    Indices (names with ^) and `left_out`, such as other benchmarks, are never drawn. Raises
-    DataMissingError without the benchmark, InputError when too few observations are left.
+    Indices (names with ^) are never drawn.
+
+    Args:
+        returns: decimals, sessions × tickers.
+        model: the normal-return model.
+        spec: windows, least number of returns, benchmark.
+        n: observations in a sample.
+        clustered: whether all events of a sample are on one date.
+        seed: of the draws.
+        left_out: tickers that are never drawn, such as other benchmarks.
+        factors: regressors of factor models, by session.
+
+    Raises:
+        DataMissingError: the benchmark is not among the returns.
+        InputError: too few observations are left.
     """
     name = ""
     if needs_benchmark(model):

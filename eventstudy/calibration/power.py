@@ -13,8 +13,16 @@ def analytic_power(n: int, sigma: float, ar: float, alpha: float = 0.05) -> floa
     """Share of samples in which a two-sided test of zero mean abnormal return rejects.
 
     MacKinlay (1997), section 6: Φ(−c + √N·ar/σ) + Φ(−c − √N·ar/σ), c the (1 − α/2) quantile, for
-    `n` independent observations with known standard deviation. `sigma` and `ar` are decimals over
-    the tested window (0.02 is 2 %), `alpha` the level. Raises InputError for impossible figures.
+    independent observations with known standard deviation.
+
+    Args:
+        n: observations.
+        sigma: their standard deviation over the tested window, in decimals (0.02 is 2 %).
+        ar: the mean abnormal return over it, in decimals.
+        alpha: level of the test.
+
+    Raises:
+        InputError: a figure is impossible.
     """
     if n < 1 or not sigma > 0 or not 0 < alpha < 1 or not isfinite(ar):
         raise InputError(

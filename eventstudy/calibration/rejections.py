@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from eventstudy.calibration.setting import Setting
+from eventstudy.calibration.shares import RejectionCount
 from eventstudy.calibration.simulate import Samples
 from eventstudy.compute.checkpoints import Arrays
-from eventstudy.models.kernel.estimate import estimate
+from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.fits import Problem
 from eventstudy.models.registry import Model
 from eventstudy.significance.outcome import Outcome, refusal
@@ -23,34 +23,9 @@ from eventstudy.spec import StudySpec
 Make = Callable[[Setting, range], Samples]
 
 
-@dataclass(slots=True)
-class RejectionCount:
-    """One test in one setting."""
-
-    answered: int = 0
-    """Samples with a p-value."""
-    rejections: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    """Refusals by their reason."""
-
-    def add(self, outcome: Outcome, alpha: float) -> None:
-        """Count one sample; two-sided, p ≤ α rejects."""
-        if outcome.refused:
-            self.reasons[outcome.refused] += 1
-        else:
-            self.answered += 1
-            self.rejections += outcome.p_value <= alpha
-
-    def merge(self, other: RejectionCount) -> None:
-        """Add the samples of another chunk."""
-        self.answered += other.answered
-        self.rejections += other.rejections
-        self.reasons += other.reasons
-
-
 def pack(tallies: Sequence[RejectionCount]) -> Arrays:
     """Tallies as arrays, for a file; reasons in the order in which they were first met."""
-    reasons = [(i, *found) for i, t in enumerate(tallies) for found in t.reasons.items()]
+    reasons = [(i, *counted) for i, t in enumerate(tallies) for counted in t.reasons.items()]
     which, texts, counts = zip(*reasons, strict=True) if reasons else ((), (), ())
     return {
         "answered": np.array([t.answered for t in tallies], dtype=np.int64),
@@ -65,10 +40,9 @@ def unpack(arrays: Arrays) -> list[RejectionCount]:
     """What `pack` took apart."""
     columns = (arrays[name].tolist() for name in ("answered", "rejections"))
     tallies = [RejectionCount(*both) for both in zip(*columns, strict=True)]
-    for i, *found in zip(
-        *(arrays[n].tolist() for n in ("which", "reasons", "counts")), strict=True
-    ):
-        tallies[i].reasons[found[0]] = found[1]
+    refusals = (arrays[name].tolist() for name in ("which", "reasons", "counts"))
+    for i, reason, count in zip(*refusals, strict=True):
+        tallies[i].reasons[reason] = count
     return tallies
 
 

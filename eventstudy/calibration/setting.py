@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
-from math import inf, isinf, isnan
+from math import inf, isinf
 from typing import Literal
 
 from eventstudy.errors import InputError
@@ -71,36 +71,31 @@ def varied(settings: Sequence[Setting]) -> tuple[str, ...]:
     return tuple(name for name in SETTING_COLUMNS if len({getattr(s, name) for s in settings}) > 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """What a field may be: low < or ≤ value < or ≤ high."""
-
-    low: float
-    high: float
-    open_low: bool
-    open_high: bool
-    words: str
-
-    def admits(self, value: float) -> bool:
-        """Whether the value lies inside."""
-        above = value > self.low if self.open_low else value >= self.low
-        below = value < self.high if self.open_high else value <= self.high
-        return above and below
-
-
-_RANGES = {
-    "rho": Range(0, 1, False, True, "a correlation from 0 to below 1"),
-    "variance": Range(0, inf, True, True, "a positive factor"),
-    "tails": Range(2, inf, True, False, "degrees of freedom above 2, inf for the normal"),
-    "thin": Range(0, 1, False, True, "a share from 0 to below 1"),
-    "ar": Range(-1, 10, True, True, "a return in decimals above −1, such as 0.01"),
+_ALLOWED: dict[str, tuple[Callable[[float], bool], str]] = {
+    "rho": (lambda value: 0 <= value < 1, "a correlation from 0 to below 1"),
+    "variance": (lambda value: 0 < value < inf, "a positive factor"),
+    "tails": (lambda value: value > 2, "degrees of freedom above 2, inf for the normal"),
+    "thin": (lambda value: 0 <= value < 1, "a share from 0 to below 1"),
+    "ar": (lambda value: -1 < value < 10, "a return in decimals above −1, such as 0.01"),
 }
+"""What a value of each field may be, and how that is said; missing ones are none."""
 
 
 def make_settings(
     rho: Values, variance: Values, tails: Values | None, thin: Values, ar: Values
 ) -> tuple[Setting, ...]:
-    """All combinations, the first field slowest. InputError names every impossible value."""
+    """All combinations of the values, each a number, a list or text such as "0,0.02".
+
+    Args:
+        rho: correlation of the residuals of a day.
+        variance: residual variance on the event days over the ordinary one.
+        tails: degrees of freedom of Student's t; None is normal.
+        thin: share of days without a trade.
+        ar: abnormal return on day 0, in decimals.
+
+    Raises:
+        InputError: a value cannot be; a sentence for each field.
+    """
     given = {
         "variance": variance,
         "tails": inf if tails is None else tails,
@@ -116,11 +111,11 @@ def make_settings(
         except (TypeError, ValueError):
             problems.append(f"Option {name}: {value!r} is no number and no list of numbers.")
             continue
-        allowed = _RANGES[name]
-        wrong = [v for v in lists[name] if isnan(v) or not allowed.admits(v)]
+        admits, words = _ALLOWED[name]
+        wrong = [v for v in lists[name] if not admits(v)]
         if wrong or not lists[name]:
-            given_value = f"{wrong[0]:g}" if wrong else "nothing"
-            problems.append(f"Option {name}: give {allowed.words} (given: {given_value}).")
+            bad = f"{wrong[0]:g}" if wrong else "nothing"
+            problems.append(f"Option {name}: give {words} (given: {bad}).")
     if problems:
         raise InputError(problems)
     return tuple(

@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.calibration.rejections import RejectionCount
 from eventstudy.calibration.setting import SETTING_COLUMNS, Setting, varied
+from eventstudy.significance.outcome import Outcome
 from eventstudy.spec import StudySpec
 
 BAND = (0.5, 1.5)
 """A share between these multiples of α is near enough to it."""
 ERRORS = 2.0
 """So is one within this many Monte-Carlo standard errors."""
+
+
+@dataclass(slots=True)
+class RejectionCount:
+    """One test in one setting."""
+
+    answered: int = 0
+    """Samples with a p-value."""
+    rejections: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Refusals by their reason."""
+
+    def add(self, outcome: Outcome, alpha: float) -> None:
+        """Count one sample; two-sided, p ≤ α rejects."""
+        if outcome.refused:
+            self.reasons[outcome.refused] += 1
+        else:
+            self.answered += 1
+            self.rejections += outcome.p_value <= alpha
+
+    def merge(self, other: RejectionCount) -> None:
+        """Add the samples of another chunk."""
+        self.answered += other.answered
+        self.rejections += other.rejections
+        self.reasons += other.reasons
 
 
 def mc_error(alpha: float, samples: int) -> float:

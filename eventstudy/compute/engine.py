@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from eventstudy.compute import ENGINES
 from eventstudy.compute.checkpoints import Kept
 from eventstudy.compute.dask_pool import _dask_client, _dask_pool
+from eventstudy.compute.interrupts import Interrupts
 from eventstudy.compute.pool import (
     _HERE,
     RESTARTS,
@@ -156,26 +157,30 @@ def _pooled(
     """Results in order; a broken pool is replaced and given the tasks that had not ended."""
     handed: deque[Future[Done]] = deque()  # the first belongs to the task after the last yielded
     yielded = ended = restarts = 0
-    while yielded < len(tasks):
-        try:
-            with start_pool() as (submit, workers):
-                handed = deque(
-                    future if _has_ended(future) else submit(tasks[at])
-                    for at, future in enumerate(handed, start=yielded)
-                )
-                while yielded < len(tasks):
-                    until = min(yielded + AHEAD * workers(), len(tasks))
-                    while (at := yielded + len(handed)) < until:
-                        handed.append(submit(tasks[at]))
-                    result = handed[0].result()
-                    handed.popleft()
-                    yielded += 1
-                    yield result
-        except (BrokenExecutor, CancelledError):
-            before, ended = ended, yielded + sum(map(_has_ended, handed))
-            restarts = 1 if ended > before else restarts + 1
-            if restarts > RESTARTS:
-                raise _workers_keep_dying() from None
+    interrupts = Interrupts()
+    with interrupts.held_back():
+        while yielded < len(tasks):
+            try:
+                with start_pool() as (submit, workers):
+                    handed = deque(
+                        future if _has_ended(future) else interrupts.watch(submit(tasks[at]))
+                        for at, future in enumerate(handed, start=yielded)
+                    )
+                    while yielded < len(tasks):
+                        until = min(yielded + AHEAD * workers(), len(tasks))
+                        while (at := yielded + len(handed)) < until:
+                            handed.append(interrupts.watch(submit(tasks[at])))
+                        interrupts.wait(handed[0])
+                        result = handed[0].result()
+                        handed.popleft()
+                        yielded += 1
+                        with interrupts.let_through():
+                            yield result
+            except (BrokenExecutor, CancelledError):
+                before, ended = ended, yielded + sum(map(_has_ended, handed))
+                restarts = 1 if ended > before else restarts + 1
+                if restarts > RESTARTS:
+                    raise _workers_keep_dying() from None
 
 
 def _has_ended(future: Future[Any]) -> bool:

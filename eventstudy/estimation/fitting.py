@@ -11,8 +11,8 @@ from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.placement import Assembly, Exclusions
+from eventstudy.models.estimate import estimate, keep
 from eventstudy.models.kernel.batch import Bools, Floats, Room, on_own_rows
-from eventstudy.models.kernel.estimate import estimate, keep
 from eventstudy.models.kernel.fits import Problem, join_fits
 from eventstudy.models.registry import Model, expand
 from eventstudy.significance.sample import FittedGroup

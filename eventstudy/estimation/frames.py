@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError, some_names
-from eventstudy.limits import require_scale, too_large
+from eventstudy.limits import beyond_largest, require_scale
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 
 
@@ -68,15 +68,15 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
 
 
 def _large_columns(values: Floats, at_once: int = 2**17) -> Bools:
-    """(columns,) which have a value that is `too_large`, read in blocks as they lie in memory."""
+    """(columns,) which have a value `beyond_largest`, read in blocks as they lie in memory."""
     large = np.zeros(values.shape[1], dtype=np.bool_)
     by_column = values.strides[0] < values.strides[1]
     step = max(1, at_once // values.shape[0 if by_column else 1])
     for block in slices(values.shape[1 if by_column else 0], step):
         if by_column:
-            large[block] = too_large(values[:, block]).any(axis=0)
+            large[block] = beyond_largest(values[:, block]).any(axis=0)
         else:
-            large |= too_large(values[block]).any(axis=0)
+            large |= beyond_largest(values[block]).any(axis=0)
     return large
 
 

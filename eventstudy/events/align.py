@@ -40,29 +40,13 @@ def align(event: Event, calendar: str = "XNYS") -> Alignment:
 
     A date on a session is day 0 itself, unless its timing is post: then it is the next session.
     A timestamp before the close of a session belongs to that session, one at the close or later
-    to the next. Whatever falls on a closed day belongs to the next session. Raises InputError
-    when the calendar is unknown, when it does not reach the date, or when a timestamp
-    contradicts the event's timing.
+    to the next. Whatever falls on a closed day belongs to the next session.
+
+    Raises:
+        InputError: The calendar is unknown or does not reach the date, or a timestamp contradicts
+            the event's timing.
     """
-    return _align(event, sessions_of(calendar))
-
-
-def align_all(events: Iterable[Event], calendar: str = "XNYS") -> tuple[Alignment, ...]:
-    """`align` for many events on one calendar; the problems of all are reported at once."""
     sessions = sessions_of(calendar)
-    aligned: list[Alignment] = []
-    problems: list[str] = []
-    for event in events:
-        try:
-            aligned.append(_align(event, sessions))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return tuple(aligned)
-
-
-def _align(event: Event, sessions: Sessions) -> Alignment:
     moment = event.announced_at
     # A day's margin, because the exchange's date may differ from the one written.
     margin = dt.timedelta(days=1)
@@ -78,6 +62,25 @@ def _align(event: Event, sessions: Sessions) -> Alignment:
     session = as_date(sessions.days[index])
     reason = "" if session == day else _reason(day, session, sessions)
     return Alignment(event.event_id, moment, session, bool(reason), reason)
+
+
+def align_all(events: Iterable[Event], calendar: str = "XNYS") -> tuple[Alignment, ...]:
+    """`align` for many events on one calendar.
+
+    Raises:
+        InputError: The problems of all events at once.
+    """
+    aligned: list[Alignment] = []
+    problems: list[str] = []
+    sessions_of(calendar)  # an unknown one is refused once, not for every event
+    for event in events:
+        try:
+            aligned.append(align(event, calendar))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return tuple(aligned)
 
 
 def _of_date(event: Event, day: dt.date, sessions: Sessions) -> tuple[dt.date, int]:
@@ -97,7 +100,7 @@ def _of_timestamp(event: Event, moment: dt.datetime, sessions: Sessions) -> tupl
 
 def _check_timing(event: Event, moment: dt.datetime, here: int, sessions: Sessions) -> None:
     utc, opens, closes = _utc64(moment), sessions.opens[here], sessions.closes[here]
-    actual = "pre" if utc < opens else "intraday" if utc < closes else "post"
+    actual = tuple(_TIMINGS)[int(utc >= opens) + int(utc >= closes)]
     if event.timing != actual:
         hours = f"{_clock(opens, sessions)} to {_clock(closes, sessions)}"
         raise InputError(

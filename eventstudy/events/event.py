@@ -47,14 +47,10 @@ def _as_id(value: Any) -> Any:
 
 def _as_title(value: Any) -> Any:
     title = _as_plain(value)
-    if isinstance(title, str) and not any(_seen(character) for character in title):
+    # A zero-width character leaves no ink, so a text of such ones is no title.
+    if isinstance(title, str) and not any(c.isprintable() and not c.isspace() for c in title):
         raise ValueError("it is empty; say in a few words what happened.")
     return title
-
-
-def _seen(character: str) -> bool:
-    """Whether a character leaves ink; a zero-width one is no title."""
-    return character.isprintable() and not character.isspace()
 
 
 def _as_plain(value: Any) -> Any:
@@ -131,7 +127,7 @@ def _as_truth(value: Any) -> Any:
     return value
 
 
-Text = Annotated[str, BeforeValidator(_as_plain)]
+_PlainText = Annotated[str, BeforeValidator(_as_plain)]
 
 
 class Event(BaseModel):
@@ -150,12 +146,12 @@ class Event(BaseModel):
     title: Annotated[str, BeforeValidator(_as_title)]
     announced_at: Annotated[dt.date | dt.datetime, BeforeValidator(_as_moment)]
     timing: Annotated[Literal["pre", "intraday", "post", ""], BeforeValidator(_as_timing)] = ""
-    category: Text = ""
+    category: _PlainText = ""
     groups: Annotated[tuple[str, ...], BeforeValidator(_as_groups)] = ()
     benchmark: Annotated[str | None, BeforeValidator(_as_benchmark)] = None
     headline: Annotated[bool, BeforeValidator(_as_truth)] = False
-    source: Text = ""
-    notes: Text = ""
+    source: _PlainText = ""
+    notes: _PlainText = ""
 
     def __repr__(self) -> str:
         return one_line(
@@ -165,7 +161,7 @@ class Event(BaseModel):
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        rows = [(name, text) for name, text in cells_of(self).items() if text]
+        rows = [(name, text) for name, text in event_cells(self).items() if text]
         return brief_html(
             Brief(self.title, "", (PlainTable.of(("field", "value"), rows, len(rows), (0, 1)),))
         )
@@ -195,7 +191,7 @@ def problems_of(error: ValidationError) -> Iterator[tuple[str, str]]:
             yield name, f"{quoted(item['input'])} is not allowed; {item['msg'].lower()}."
 
 
-def cells_of(event: Event) -> dict[str, str]:
+def event_cells(event: Event) -> dict[str, str]:
     """The event as text, column by column, as events.csv holds it."""
     return {
         "event_id": event.event_id,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, some_names, unknown_name
-from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
+from eventstudy.events.event import COLUMNS, Event, event_cells, problems_of
 from eventstudy.events.groups import Groups
 from eventstudy.files.atomic import replace_file
 from eventstudy.files.csv_text import SEPARATORS, csv_line, csv_rows, unguarded
@@ -27,17 +27,6 @@ from eventstudy.text.table import PlainTable
 if TYPE_CHECKING:
     import pandas as pd
 
-
-__all__ = [
-    "COLUMNS",
-    "REQUIRED",
-    "Event",
-    "Events",
-    "add_event",
-    "make_event",
-    "read_events",
-    "validate_groups",
-]
 
 MOST_UNKNOWN = 5
 MOST_PROBLEMS = 100
@@ -113,7 +102,7 @@ class Events(Shown):
         """
         import pandas as pd
 
-        rows = [{**cells_of(event), "headline": event.headline} for event in self.rows]
+        rows = [{**event_cells(event), "headline": event.headline} for event in self.rows]
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -122,10 +111,15 @@ def read_events(path: str | Path) -> Events:
 
     The columns event_id, title, announced_at and groups must be there, the others may be left
     out, and no other column is allowed; event_id, title and announced_at must be filled in
-    each row. Rows without any content are skipped. Raises InputError with one sentence for each
-    wrong cell of the file, all at once; rows are counted as a spreadsheet shows them, the
-    header being row 1. The apostrophe with which `add_event` keeps a text from being a formula in
-    a spreadsheet is no part of the text.
+    each row. Rows without any content are skipped. The apostrophe with which `add_event` keeps a
+    text from being a formula in a spreadsheet is no part of the text.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InputError: The file cannot be read, or one sentence for each wrong cell, all at once; rows
+            are counted as a spreadsheet shows them, the header being row 1.
     """
     source = str(path)
     events = _parse(source, read_file(path, "events file")).events
@@ -138,20 +132,23 @@ def add_event(path: str | Path, event: Event) -> None:
     """Append an event to an events file; the file is made where there is none.
 
     The bytes of the other rows stay as they are, and the file is replaced as a whole or not
-    at all. Raises InputError when the file has problems, has the id already, lacks a column
-    that the event fills, or cannot be written.
+    at all.
+
+    Raises:
+        InputError: The file has problems, has the id already, lacks a column that the event fills,
+            or cannot be written.
     """
     target = Path(path).resolve()  # a link stays a link
     raw = read_file(path, "events file") if os.path.lexists(path) else b""
     if not raw.strip():
-        _replace(target, f"{csv_line(COLUMNS)}{csv_line(cells_of(event).values())}".encode())
+        _replace(target, f"{csv_line(COLUMNS)}{csv_line(event_cells(event).values())}".encode())
         return
     table = _parse(str(path), raw)
     if event.event_id.casefold() in {known.event_id.casefold() for known in table.events}:
         raise InputError(
             f"{path} has an event {event.event_id!r} already; give the new one its own id."
         )
-    cells = cells_of(event)
+    cells = event_cells(event)
     absent = [
         name for name in COLUMNS if name not in table.columns and cells[name] not in ("", "no")
     ]
@@ -169,7 +166,8 @@ def add_event(path: str | Path, event: Event) -> None:
 def validate_groups(events: Events, groups: Groups) -> None:
     """Check that every name in the events' `groups` is a group, or can be a ticker or company.
 
-    Raises InputError with one sentence per wrong name, all at once.
+    Raises:
+        InputError: One sentence per wrong name, all at once.
     """
     where = f"{events.path}, event" if events.path else "Event"
     problems = [

@@ -12,27 +12,30 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.estimation.context import Context
 from eventstudy.estimation.fitting import Fitted, fit_placed
 from eventstudy.estimation.placement import assemble, joined
 from eventstudy.events.confounders import WHOLE_MARKET
-from eventstudy.evidence.parts.part import EvidencePart, _listing, brief_of
 from eventstudy.models.rolling import model_for
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
 from eventstudy.spec import StudySpec, Window
-from eventstudy.text.brief import Brief
+from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, window_text
+from eventstudy.text.table import PlainTable
 
 
 @dataclass(frozen=True, repr=False)
-class Case(EvidencePart, Participants):
+class Case(Shown, Participants):
     """One registered event under study, and the prices around it.
 
-    `result` is the study of a single registered event (`StudyResult.only`), `prices` those that
-    it was run on.
+    Args:
+        result: the study of a single registered event, see `StudyResult.only`.
+        prices: those that it was run on.
+
+    Raises:
+        InputError: the result has no registered event, several, or no estimate.
     """
 
     prices: Prices
@@ -46,12 +49,6 @@ class Case(EvidencePart, Participants):
             )
 
     @property
-    def context(self) -> Context:
-        """The registry and names around the event."""
-        assert self.result.context is not None
-        return self.result.context
-
-    @property
     def spec(self) -> StudySpec:
         """The study's own specification."""
         return self.result.spec
@@ -60,16 +57,6 @@ class Case(EvidencePart, Participants):
     def event_id(self) -> str:
         """The event's id in the registry."""
         return str(self.result.assets.labels["event_id"].iloc[0])
-
-    @cached_property
-    def day0(self) -> pd.Timestamp:
-        """The session of day 0."""
-        return pd.Timestamp(self.result.assets.labels["day0"].iloc[0])
-
-    @cached_property
-    def benchmark(self) -> str:
-        """The event's benchmark; empty where the model has none."""
-        return str(self.result.assets.labels["benchmark"].iloc[0])
 
     @cached_property
     def sessions(self) -> pd.DatetimeIndex:
@@ -112,15 +99,7 @@ class Case(EvidencePart, Participants):
         days. What cannot be fitted is in the exclusions. `spec.benchmark` None stands for the
         event's own.
         """
-        chosen = pd.DatetimeIndex(list(days))
-        observations = pd.DataFrame(
-            {
-                "event_id": np.repeat(np.arange(len(chosen)), len(columns)),
-                "ticker": np.tile(np.array(columns, dtype=object), len(chosen)),
-                "date": np.repeat(chosen.to_numpy().astype("datetime64[ns]"), len(columns)),
-                "group": "all",
-            }
-        ).astype({"ticker": str})
+        observations = observations_at(pd.DatetimeIndex(list(days)), columns)
         if spec.benchmark is None and self.benchmark:
             spec = spec.model_copy(update={"benchmark": self.benchmark})
         model = model_for(spec)
@@ -187,6 +166,31 @@ class Case(EvidencePart, Participants):
         mine = at[np.array(concerned, dtype=bool)]
         return mine.tolist(), at[events["headline"].to_numpy(dtype=bool)].tolist()
 
+    def _brief(self) -> Brief:
+        rows = [(e.name, e.key, str(len(e.members))) for e in self.entities]
+        against = f", benchmark {self.benchmark}" if self.benchmark else ""
+        sessions = self.sessions
+        heads = ("entity", "key", "assets")
+        return Brief(
+            f"The case of {self.event_id}: day 0 is {self.day0:%Y-%m-%d}",
+            f"{self.result.model_label}{against}; prices of "
+            f"{counted(len(self.prices.tickers), 'ticker')}, {sessions[0]:%Y-%m-%d} to "
+            f"{sessions[-1]:%Y-%m-%d}; the first {len(self.leads)} lead.",
+            (PlainTable.of(heads, rows, len(rows), words=(0, 1), more="entities"),),
+        )
+
+
+def observations_at(days: pd.DatetimeIndex, columns: Sequence[str]) -> pd.DataFrame:
+    """Each of the columns at each of the days, day by day; the event_id numbers the days."""
+    return pd.DataFrame(
+        {
+            "event_id": np.repeat(np.arange(len(days)), len(columns)),
+            "ticker": pd.Series(np.tile(np.array(columns, dtype=object), len(days)), dtype="str"),
+            "date": np.repeat(days.to_numpy().astype("datetime64[ns]"), len(columns)),
+            "group": "all",
+        }
+    )
+
 
 def _shared(registered: str, tickers: Sequence[str]) -> list[str]:
     """Which of the tickers a registered event names."""
@@ -204,17 +208,3 @@ def _holds(
     """Whether day + window holds any of `days`, for each day."""
     distance = days[None, :] - day[:, None]
     return np.asarray(((distance >= window.start) & (distance <= window.end)).any(axis=1))
-
-
-@brief_of.register
-def _of_case(part: Case) -> Brief:
-    rows = [(e.name, e.key, str(len(e.members))) for e in part.entities]
-    against = f", benchmark {part.benchmark}" if part.benchmark else ""
-    sessions = part.sessions
-    return Brief(
-        f"The case of {part.event_id}: day 0 is {part.day0:%Y-%m-%d}",
-        f"{part.result.model_label}{against}; prices of "
-        f"{counted(len(part.prices.tickers), 'ticker')}, {sessions[0]:%Y-%m-%d} to "
-        f"{sessions[-1]:%Y-%m-%d}; the first {len(part.leads)} lead.",
-        (_listing(("entity", "key", "assets"), rows, words=(0, 1), more="entities"),),
-    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +19,15 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.case import Case, column
 from eventstudy.evidence.parts.contamination import Contamination
+from eventstudy.evidence.refits import typed
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.entities import Entity
 from eventstudy.spec import StudySpec, Window
+
+_TABLE = "other:s start:i end:i key:s name:s group:s portfolio:b own own_se against against_se"
+_TABLE += " difference in_se difference_se flagged:b reason:s"
 
 
 def contamination(case: Case) -> Contamination:
@@ -32,20 +35,19 @@ def contamination(case: Case) -> Contamination:
 
     A difference above one standard error of the study's own estimate is flagged: the choice of
     benchmark then matters as much as chance does.
+
+    Args:
+        case: the event and its prices.
     """
     spec, day = case.spec, focus_of(case.spec)
     windows = list(dict.fromkeys((day, _longest(spec, day))))
     together = [entity for entity in case.entities if entity.portfolio]
     assets = case.result.assets
-    singles = [
-        case.asset(str(t), str(g))
-        for t, g in zip(assets.labels["ticker"], assets.labels["group"], strict=True)
-    ]
     own = _pick(case.result.portfolios, [entity.key for entity in together])
     leads = {(entity.portfolio, entity.key) for entity in case.leads}
     parts = []
     for other, estimates in case.result.comparison.items():
-        parts.append(_compare(assets, estimates, singles, other, windows))
+        parts.append(_compare(assets, estimates, case.assets, other, windows))
         if together:
             changed = spec.model_copy(update={"benchmark": other})
             refitted = case.refit([column(e) for e in together], [case.day0], changed).estimates
@@ -53,7 +55,7 @@ def contamination(case: Case) -> Contamination:
             labels = refitted.labels.assign(ticker=refitted.labels["ticker"].map(named))
             renamed = replace(refitted, labels=labels)
             parts.append(_compare(own, renamed, together, other, windows))
-    table = pd.concat(parts, ignore_index=True) if parts else _empty()
+    table = pd.concat(parts, ignore_index=True) if parts else typed([], _TABLE)
     keys = zip(table["portfolio"], table["key"], strict=True)
     table.insert(7, "lead", np.array([key in leads for key in keys], dtype=bool))
     return Contamination(case.event_id, case.benchmark, tuple(case.result.comparison), table)
@@ -78,24 +80,20 @@ def _compare(
 ) -> pd.DataFrame:
     """The rows of one comparison benchmark, window by window, in the order of the entities."""
     keys = [entity.key for entity in entities]
-    found = set(other.labels["ticker"]) & set(own.labels["ticker"])
-    shared = [key for key in keys if key in found]
-    first, second = _pick(own, shared), _pick(other, shared)
-    at = {key: i for i, key in enumerate(shared)}
-    rows = np.array([at.get(key, -1) for key in keys], dtype=np.int64)
-    mine = _pick(own, keys)
+    in_both = set(other.labels["ticker"]) & set(own.labels["ticker"])
+    shared = [key for key in keys if key in in_both]
+    mine, first, second = _pick(own, keys), _pick(own, shared), _pick(other, shared)
     parts = []
     for window in windows:
-        left, right = mine.car_table(window), second.car_table(window)
+        left = mine.car_table(window)
         errors = difference_errors(first.fits, second.fits, own.spec.span, window)
-        against, against_se, error = (
-            np.where(rows >= 0, np.append(values, np.nan)[rows], np.nan)
-            for values in (right["car"].to_numpy(), right["se"].to_numpy(), errors)
-        )
+        right = second.car_table(window).assign(error=errors).set_axis(shared).reindex(keys)
         estimate, se = left["car"].to_numpy(), left["se"].to_numpy()
-        difference = against - estimate
-        absent = f"no estimate against {benchmark}"
-        reasons = [absent if row < 0 else right["reason"].iloc[row] for row in rows]
+        difference = right["car"].to_numpy() - estimate
+        other_reason = right["reason"].fillna(f"no estimate against {benchmark}")
+        reasons = [
+            why or other_why for why, other_why in zip(left["reason"], other_reason, strict=True)
+        ]
         parts.append(
             pd.DataFrame(
                 {
@@ -103,33 +101,23 @@ def _compare(
                     "start": window.start,
                     "end": window.end,
                     "key": keys,
-                    "name": [entity.name for entity in entities],
-                    "group": [entity.group for entity in entities],
-                    "portfolio": [entity.portfolio for entity in entities],
+                    **{
+                        about: [getattr(entity, about) for entity in entities]
+                        for about in ("name", "group", "portfolio")
+                    },
                     "own": estimate,
                     "own_se": se,
-                    "against": against,
-                    "against_se": against_se,
+                    "against": right["car"].to_numpy(),
+                    "against_se": right["se"].to_numpy(),
                     "difference": difference,
                     "in_se": difference / se,
-                    "difference_se": error,
+                    "difference_se": right["error"].to_numpy(),
                     "flagged": np.abs(difference) > se,
-                    "reason": [
-                        mine_ or theirs
-                        for mine_, theirs in zip(left["reason"], reasons, strict=True)
-                    ],
+                    "reason": reasons,
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
-
-
-def _empty() -> pd.DataFrame:
-    kinds: dict[str, Any] = dict.fromkeys(("other", "key", "name", "group", "reason"), str)
-    kinds |= {"start": int, "end": int, "portfolio": bool, "flagged": bool}
-    order = "other start end key name group portfolio own own_se against against_se difference"
-    names = [*order.split(), "in_se", "difference_se", "flagged", "reason"]
-    return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, float)) for name in names})
 
 
 def difference_errors(first: Fits, second: Fits, span: Window, window: Window) -> Floats:
@@ -214,9 +202,12 @@ def leave_out(
         names: which members to leave out; all of `weights` if None.
         as_of: the session after which `weights` hold; if None they hold before the first.
 
-    Returns (T,) on the sessions of `benchmark`, named "^GSPC without NVDA, MSFT". Raises InputError
-    for weights that are not positive or sum to 1 or more, on whatever session, and for names
-    without returns or weight.
+    Returns:
+        (T,) on the sessions of `benchmark`, named "^GSPC without NVDA, MSFT".
+
+    Raises:
+        InputError: weights that are not positive or sum to 1 or more, on whatever session; names
+            without returns or weight; an `as_of` that is no session.
     """
     chosen = list(weights) if names is None else list(names)
     share = _checked_weights(weights, chosen, members)
@@ -243,8 +234,8 @@ def leave_out(
             f"The weights of {', '.join(chosen)} grow to {total.max():.2f} of {benchmark.name} on "
             f"{day:%Y-%m-%d}; weights, returns and index do not belong together."
         )
-    rest = (index - (before * returns).sum(axis=1)) / (1 - total)
-    return pd.Series(rest, index=sessions, name=f"{benchmark.name} without {', '.join(chosen)}")
+    without = (index - (before * returns).sum(axis=1)) / (1 - total)
+    return pd.Series(without, index=sessions, name=f"{benchmark.name} without {', '.join(chosen)}")
 
 
 def _checked_weights(
@@ -262,11 +253,10 @@ def _checked_weights(
         if name not in members.columns
     ]
     share = np.array([weights.get(name, 0.5) for name in chosen], dtype=np.float64)
-    sum_ = share.sum()
-    if not problems and not ((share > 0).all() and sum_ < 1):
-        said = ", ".join(f"{n} {w:g}" for n, w in zip(chosen, share, strict=True))
+    if not problems and not ((share > 0).all() and share.sum() < 1):
+        given = ", ".join(f"{n} {w:g}" for n, w in zip(chosen, share, strict=True))
         problems.append(
-            f"Weights are positive fractions of the index that sum to less than 1; given: {said}."
+            f"Weights are positive fractions of the index that sum to less than 1; given: {given}."
         )
     if problems:
         raise InputError(problems)

@@ -16,6 +16,7 @@ from eventstudy.evidence.case import Case, column
 from eventstudy.evidence.parts.contrasts import Contrasts
 from eventstudy.evidence.refits import (
     rel_days,
+    rows_and_reasons,
     session_weights,
     spec_over,
     sum_days,
@@ -25,7 +26,7 @@ from eventstudy.evidence.refits import (
 from eventstudy.models.kernel.fits import Fits, sum_window
 from eventstudy.models.rolling import model_for
 from eventstudy.result.entities import Entity
-from eventstudy.result.multiple_testing import adjust, quoted
+from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_p, placebo_statistics
 from eventstudy.spec import StudySpec, Window
@@ -46,7 +47,11 @@ _LEAST_SQUARES = "differences are exact for least-squares models only, not for {
 def contrasts(case: Case) -> Contrasts:
     """The comparisons of a report: across its entities, and across its events.
 
-    Raises InputError where day 0 lies in the estimation window.
+    Args:
+        case: the event and its prices.
+
+    Raises:
+        InputError: day 0 lies in the estimation window.
     """
     lead, *others = case.entities
     longest = max(case.spec.car, key=lambda w: (w.length, w.end), default=DAY0)
@@ -63,10 +68,19 @@ def difference(
     windows: Iterable[object] = (DAY0,),
     day0: pd.Timestamp | str | None = None,
 ) -> pd.DataFrame:
-    """Abnormal return of `a` minus that of `b`, one row a window; columns as `Contrasts.pairs`.
+    """Abnormal return of one side minus that of another, one row a window.
 
-    A side of several assets is their equal-weighted portfolio. `day0` takes another day than the
-    event's own. Raises InputError for a name that is nowhere in the case.
+    Columns as of `Contrasts.pairs`. A side of several assets is their equal-weighted portfolio.
+
+    Args:
+        case: the event and its prices.
+        a: an entity's key, a group, a ticker, or several of these together.
+        b: what is subtracted, named likewise.
+        windows: relative sessions, both ends included.
+        day0: another session than the event's own.
+
+    Raises:
+        InputError: a name is nowhere in the case, a window or `day0` cannot be.
     """
     return differences(case, [(a, b)], windows, day0)
 
@@ -88,15 +102,15 @@ def differences(
     names = [(_name(case, a), _name(case, b)) for a, b in pairs]
     reasons = [_refused(case, a, b) for a, b in sides]
     fitted = [i for i, reason in enumerate(reasons) if not reason]
-    found: dict[int, list[dict[str, Any]]] = {}
+    figures_of_pair: dict[int, list[dict[str, Any]]] = {}
     if fitted:
         spec = spec_over(case.spec, chosen, placebo=True)
-        found = _fitted_pairs(case, {i: sides[i] for i in fitted}, spec, day, reasons)
+        figures_of_pair = _fitted_pairs(case, {i: sides[i] for i in fitted}, spec, day, reasons)
     rows = [
         {"a": a, "b": b, "start": w.start, "end": w.end, **figures}
         for i, (a, b) in enumerate(names)
         for w, figures in zip(
-            chosen, found.get(i) or [_nothing(reasons[i])] * len(chosen), strict=True
+            chosen, figures_of_pair.get(i) or [_nothing(reasons[i])] * len(chosen), strict=True
         )
     ]
     return typed(rows, _PAIRS)
@@ -168,13 +182,12 @@ def _fitted_pairs(
     names = {key: f"side {key[1]} of pair {key[0]}" for key in columns}
     made = pd.DataFrame({names[key]: values for key, values in columns.items()})
     fitted = case.refit(list(made.columns), [day], spec, pd.concat([single, made], axis=1))
-    row = {name: n for n, name in enumerate(fitted.estimates.labels["ticker"])}
-    why = dict(zip(fitted.exclusions["ticker"], fitted.exclusions["reason"], strict=True))
+    row, why = rows_and_reasons(fitted)
     kept = []
     for i in sides:
         lost = [names[i, s] for s in (0, 1) if names[i, s] not in row]
         if lost:
-            reasons[i] = str(why[lost[0]])
+            reasons[i] = why[lost[0]]
         else:
             kept.append(i)
     if not kept:
@@ -295,22 +308,22 @@ def _history(
     case: Case, entity: Entity, events: pd.DataFrame, estimates: Estimates, row: _Row, why: _Why
 ) -> pd.DataFrame:
     """The entity's AR on each event's day 0; Holm's correction counts every day once."""
-    found = estimates.car_table(DAY0).reset_index(drop=True).rename(columns={"car": "ar"})
+    cars = estimates.car_table(DAY0).reset_index(drop=True).rename(columns={"car": "ar"})
     name = column(entity)
     keys = [(name, day) for day in events["day0"]]
     rows = [row.get(key, -1) for key in keys]
-    table = found.reindex(rows).reset_index(drop=True)
+    table = cars.reindex(rows).reset_index(drop=True)
     for about in ("event_id", "title", "day0"):
         table[about] = events[about].to_numpy()
     table["key"], table["label"] = entity.key, entity.name
     table["studied"] = table["event_id"] == case.event_id
     table["n_obs"] = table["n_obs"].fillna(0)
     table["reason"] = [
-        why[key] if n < 0 else str(found["reason"].iloc[n])
+        why[key] if n < 0 else str(cars["reason"].iloc[n])
         for key, n in zip(keys, rows, strict=True)
     ]
     each = table.drop_duplicates("day0").set_index("day0")
-    holm = adjust(quoted(each))["p_holm"].set_axis(each.index)
+    holm = adjust(quoted_p(each))["p_holm"].set_axis(each.index)
     table["p_holm"] = table["day0"].map(holm)
     table = table.sort_values("day0", kind="stable")
     return typed(table.to_dict("records"), _HISTORY)  # type: ignore[arg-type]

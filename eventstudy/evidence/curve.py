@@ -17,7 +17,7 @@ import pandas as pd
 
 from eventstudy.estimation.fitting import fit_placed
 from eventstudy.estimation.placement import assemble
-from eventstudy.evidence.case import Case, column
+from eventstudy.evidence.case import Case, column, observations_at
 from eventstudy.evidence.curve_statistics import (
     CurveStatistics,
     curve_p_values,
@@ -26,7 +26,7 @@ from eventstudy.evidence.curve_statistics import (
 )
 from eventstudy.evidence.grid import Choice, Grid, LeftOut, choices_of, own_choice
 from eventstudy.evidence.parts.curve import Curve
-from eventstudy.evidence.refits import Cells, cells_of, frame_of
+from eventstudy.evidence.refits import RefitCells, refit_cells, stacked_blocks
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.registry import get_model
 from eventstudy.models.rolling import model_for
@@ -34,66 +34,23 @@ from eventstudy.result.entities import Entity
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.spec import Window
 
-_SPECIFICATIONS = {
-    "entity": "str",
-    "name": "str",
-    "window_start": "int64",
-    "window_end": "int64",
-    "model": "str",
-    "model_label": "str",
-    "benchmark": "str",
-    "length": "int64",
-    "end": "int64",
-    "returns": "str",
-    "own": "bool",
-    "estimate": "float64",
-    "se": "float64",
-    "t": "float64",
-    "df": "float64",
-    "p_value": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "significant": "bool",
-    "reason": "str",
-}
-_SUMMARY = {
-    "entity": "str",
-    "name": "str",
-    "window_start": "int64",
-    "window_end": "int64",
-    "n_specifications": "int64",
-    "n_distinct": "int64",
-    "median": "float64",
-    "minimum": "float64",
-    "maximum": "float64",
-    "n_significant": "int64",
-    "share_significant": "float64",
-    "share_same_sign": "float64",
-    "mean_z": "float64",
-    "n_placebos": "int64",
-    "first": "datetime64[ns]",
-    "last": "datetime64[ns]",
-    "p_median": "float64",
-    "p_significant": "float64",
-    "p_z": "float64",
-    "reason": "str",
-}
-_PLACEBOS = {
-    "entity": "str",
-    "window_start": "int64",
-    "window_end": "int64",
-    "date": "datetime64[ns]",
-    "median": "float64",
-    "n_significant": "int64",
-    "mean_z": "float64",
-}
-_LEFT_OUT = {"entity": "str", "model": "str", "benchmark": "str", "reason": "str"}
+_KEY = "entity:s name:s window_start:i window_end:i"
+_SPECIFICATIONS = (
+    f"{_KEY} model:s model_label:s benchmark:s length:i end:i returns:s own:b estimate"
+)
+_SPECIFICATIONS += " se t df p_value ci_low ci_high significant:b reason:s"
+_SHARES = "median minimum maximum n_significant:i share_significant share_same_sign mean_z"
+_P_VALUES = "p_median p_significant p_z"
+_SUMMARY = f"{_KEY} n_specifications:i n_distinct:i {_SHARES} n_placebos:i first:d last:d"
+_SUMMARY += f" {_P_VALUES} reason:s"
+_PLACEBOS = "entity:s window_start:i window_end:i date:d median n_significant:i mean_z"
+_LEFT_OUT = "entity:s model:s benchmark:s reason:s"
 
 
 def specification_curve(
     case: Case, grid: Grid | None = None, entities: Sequence[Entity] | None = None
 ) -> Curve:
-    """The curve of each entity (default: the case's leads) over the grid.
+    """The curve of each entity over the grid.
 
     All ordinary days are fitted under every specification in the same batch as the event, so that
     event and placebos are treated alike. The ordinary days are those around which the longest
@@ -102,8 +59,16 @@ def specification_curve(
     specifications are not independent, and only the curve's own p is a test.
 
     A specification without an estimate for the event is in no curve, a day on which one of the
-    others has none is no placebo. Raises InputError for a grid that is empty, that names an
-    unknown model or whose estimation windows reach into the windows studied.
+    others has none is no placebo.
+
+    Args:
+        case: the event and its prices.
+        grid: what is varied; the default `Grid` if None.
+        entities: whose curves; the case's leads if None.
+
+    Raises:
+        InputError: the grid is empty, names an unknown model, or its estimation windows reach into
+            the windows studied.
     """
     grid = Grid() if grid is None else grid
     chosen = tuple(case.leads if entities is None else entities)
@@ -128,8 +93,9 @@ def specification_curve(
         kept = tables.admitted(entity)
         for w, window in enumerate(windows):
             at = days.get_indexer(ordinary[entity, window])
-            view = fits.view(kept, w, c)
-            tables.add(entity, window, kept, view, event, at, days[at].to_numpy())
+            *figures, reason = fits.of(kept, w, c)
+            own_first = [figure[:, [event, *at]] for figure in figures]
+            tables.add(entity, window, kept, own_first, reason, days[at].to_numpy())
     return tables.curve()
 
 
@@ -146,23 +112,12 @@ class _Fits:
     reason: npt.NDArray[np.object_]
     """(S, W, C) why the event has no estimate."""
 
-    def view(self, kept: npt.NDArray[np.int64], w: int, c: int) -> _View:
-        return _View(
-            self.car[kept, w, :, c],
-            self.se[kept, w, :, c],
-            self.df[kept, :, c],
-            self.reason[kept, w, c],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """The specifications of one entity and window: (S, D), and the event's reasons (S,)."""
-
-    car: Floats
-    se: Floats
-    df: Floats
-    reason: npt.NDArray[np.object_]
+    def of(
+        self, kept: npt.NDArray[np.int64], w: int, c: int
+    ) -> tuple[Floats, Floats, Floats, npt.NDArray[np.object_]]:
+        """Of one entity and window car, se and df, (S, D) each, and the event's reasons (S,)."""
+        car, se = (values[kept, w, :, c] for values in (self.car, self.se))
+        return car, se, self.df[kept, :, c], self.reason[kept, w, c]
 
 
 def _fits(
@@ -179,23 +134,16 @@ def _fits(
     """
     columns = [column(entity) for entity in entities]
     event = int(days.searchsorted(case.day0))
-    observations = pd.DataFrame(
-        {
-            "event_id": np.repeat(np.arange(len(days)), len(columns)),
-            "ticker": pd.Series(np.tile(np.array(columns, dtype=object), len(days)), dtype="str"),
-            "date": np.repeat(days.to_numpy().astype("datetime64[ns]"), len(columns)),
-            "group": "all",
-        }
-    )
+    observations = observations_at(days, columns)
     returns = {kind: case.returns_of(kind) for kind in {choice.returns for choice in choices}}
-    cells: list[Cells] = []
+    cells: list[RefitCells] = []
     for _, group in groupby(choices, key=lambda c: (c.model, c.benchmark, c.returns)):
         specs = [choice.spec(case, windows) for choice in group]
         first = specs[0]
         model, table = model_for(first), returns[first.returns]
         assembly = assemble(observations, table, model, first, factors=case.prices.factors)
         cells += [
-            cells_of(fit_placed(assembly, model, spec), len(days), columns, windows)
+            refit_cells(fit_placed(assembly, model, spec), len(days), columns, windows)
             for spec in specs
         ]
     return _Fits(
@@ -232,33 +180,39 @@ class _Tables:
         entity: Entity,
         window: Window,
         kept: npt.NDArray[np.int64],
-        view: _View,
-        event: int,
-        at: npt.NDArray[np.int64],
+        figures: Sequence[Floats],
+        reason: npt.NDArray[np.object_],
         dates: npt.NDArray[np.datetime64],
     ) -> None:
-        """One entity and window: the event's specifications, and the curves of all days."""
+        """Add an entity and window: the event's specifications, and the curves of all days.
+
+        Args:
+            entity: the entity.
+            window: the window.
+            kept: which specifications it has, S of them.
+            figures: car, se and df, (S, 1 + D) each, the event first.
+            reason: (S,) why the event has no estimate.
+            dates: (D,) the ordinary days.
+        """
         confidence = self._case.spec.confidence
         key = {"entity": entity.key, "window_start": window.start, "window_end": window.end}
         own = {"name": entity.name, **key}
-        car, se, df = (values[:, [event, *at]] for values in (view.car, view.se, view.df))
+        car, se, df = figures
         t = car / se
         whole = np.where(np.isfinite(df), df, 1.0).astype(np.int64)
         p = t_p_values(t, whole)
         known = np.isfinite(t[:, 0])
         margin = t_quantile(confidence, whole[:, 0]) * se[:, 0]
         choices = [self._choices[i] for i in kept]
-        labels = {choice.model: get_model(choice.model).label for choice in choices}
         if choices:
+            varied = ("model", "benchmark", "returns")
             self._specifications.append(
                 {
                     **own,
-                    "model": [choice.model for choice in choices],
-                    "model_label": [labels[choice.model] for choice in choices],
-                    "benchmark": [choice.benchmark for choice in choices],
+                    **{name: [getattr(choice, name) for choice in choices] for name in varied},
+                    "model_label": [get_model(choice.model).label for choice in choices],
                     "length": [choice.estimation.length for choice in choices],
                     "end": [choice.estimation.end for choice in choices],
-                    "returns": [choice.returns for choice in choices],
                     "own": [choice == self._own for choice in choices],
                     "estimate": car[:, 0],
                     "se": se[:, 0],
@@ -268,25 +222,25 @@ class _Tables:
                     "ci_low": car[:, 0] - margin,
                     "ci_high": car[:, 0] + margin,
                     "significant": p[:, 0] < 1 - confidence,
-                    "reason": view.reason,
+                    "reason": reason,
                 }
             )
         complete = np.asarray(np.isfinite(t[known]).all(axis=0))
         car, t, p = (values[known][:, complete] for values in (car, t, p))
         dates = dates[complete[1:]]
         if not known.any():
-            reason = "no specification has an estimate for the event"
-            self._summary.append({**own, **_nothing(), "reason": reason})
+            why = "no specification has an estimate for the event"
+            self._summary.append({**own, **_nothing(), "reason": why})
             return
-        found = curve_statistics(car, normal_values(t, p), p < 1 - confidence)
-        self._summary.append({**own, **_said(car[:, 0], found, dates)})
+        curves = curve_statistics(car, normal_values(t, p), p < 1 - confidence)
+        self._summary.append({**own, **_summarised(car[:, 0], curves, dates)})
         self._placebos.append(
             {
                 **key,
                 "date": dates,
-                "median": found.median[1:],
-                "n_significant": found.significant[1:],
-                "mean_z": found.mean_z[1:],
+                "median": curves.median[1:],
+                "n_significant": curves.significant[1:],
+                "mean_z": curves.mean_z[1:],
             }
         )
 
@@ -295,28 +249,28 @@ class _Tables:
         left_out = [asdict(one) for one in self._left_out]
         return Curve(
             self._case.spec.confidence,
-            frame_of(self._specifications, _SPECIFICATIONS),
-            frame_of(self._summary, _SUMMARY),
-            frame_of(self._placebos, _PLACEBOS),
-            frame_of(left_out, _LEFT_OUT),
+            stacked_blocks(self._specifications, _SPECIFICATIONS),
+            stacked_blocks(self._summary, _SUMMARY),
+            stacked_blocks(self._placebos, _PLACEBOS),
+            stacked_blocks(left_out, _LEFT_OUT),
         )
 
 
 def _nothing() -> dict[str, Any]:
     """The summary of no specification."""
-    missing = {name: np.nan for name, kind in _SUMMARY.items() if kind == "float64"}
-    nat = np.datetime64("NaT", "ns")
+    figures = [name for name in f"{_SHARES} {_P_VALUES}".split() if ":" not in name]
     counts = dict.fromkeys(("n_specifications", "n_distinct", "n_significant", "n_placebos"), 0)
-    return {**missing, **counts, "first": nat, "last": nat}
+    dates = dict.fromkeys(("first", "last"), np.datetime64("NaT", "ns"))
+    return {**dict.fromkeys(figures, np.nan), **counts, **dates}
 
 
-def _said(
-    estimate: Floats, found: CurveStatistics, dates: npt.NDArray[np.datetime64]
+def _summarised(
+    estimate: Floats, curves: CurveStatistics, dates: npt.NDArray[np.datetime64]
 ) -> dict[str, Any]:
-    """The summary of the event's curve, the first of `found`, among those of `dates`."""
+    """The summary of the event's curve, the first of `curves`, among those of `dates`."""
     size = len(estimate)
-    event, placebos = found.take(slice(0, 1)), found.take(slice(1, None))
-    said = {
+    event, placebos = curves.take(slice(0, 1)), curves.take(slice(1, None))
+    summary = {
         **_nothing(),
         "n_specifications": size,
         "n_distinct": len(np.unique(estimate.round(10))),
@@ -332,7 +286,6 @@ def _said(
     }
     if not len(dates):
         why = "no ordinary day has the longest estimation window and the window clear"
-        return {**said, "reason": why}
-    p = curve_p_values(event, placebos)
-    names = ("p_median", "p_significant", "p_z")
-    return {**said, "first": dates.min(), "last": dates.max(), **dict(zip(names, p, strict=True))}
+        return {**summary, "reason": why}
+    p = dict(zip(_P_VALUES.split(), curve_p_values(event, placebos), strict=True))
+    return {**summary, "first": dates.min(), "last": dates.max(), **p}

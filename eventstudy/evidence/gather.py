@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.claims.check import check_claims
 from eventstudy.evidence.claims.register import Claim
-from eventstudy.evidence.contamination import contamination
-from eventstudy.evidence.contrasts import contrasts
-from eventstudy.evidence.curve import specification_curve
-from eventstudy.evidence.parts.evidence import Evidence
-from eventstudy.evidence.placebos import placebos
-from eventstudy.evidence.recovery import recovery
-from eventstudy.evidence.value import value
+from eventstudy.evidence.parts.evidence import PARTS, Evidence
+from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.shares import Shares
 from eventstudy.result.result import StudyResult
@@ -29,29 +23,33 @@ def gather_evidence(
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
 ) -> Evidence:
-    """Gather every part of the evidence on the one registered event of `result`.
+    """Gather every part of the evidence on one registered event.
 
-    `prices` are those that the study was run on; take one event of several with
-    `result.only(event_id)`. `claims` come from `read_claims`, by default the packaged ones;
-    `shares` from `load_shares`, beside those that the study knows. A part that cannot be had is
-    None, and `absent` says why. Raises InputError for a result without a
-    registered event or without any estimate.
+    A part that cannot be had is None, and `absent` says why.
+
+    Args:
+        result: the study of one event; take one of several with `result.only(event_id)`.
+        prices: those that the study was run on.
+        claims: from `read_claims`; the packaged ones if None.
+        shares: from `load_shares`, beside those that the study knows.
+
+    Raises:
+        InputError: the result has no registered event, several, or no estimate.
     """
     case = Case(result, prices)
-    makers: dict[str, Callable[[Case], Any]] = {
-        "placebos": placebos,
-        "curve": specification_curve,
-        "recovery": recovery,
-        "contamination": contamination,
-        "contrasts": contrasts,
-        "value": partial(value, shares=shares),
-        "claims": partial(check_claims, claims=claims),
-    }
-    found: dict[str, Any] = {}
+    options = {"claims": claims, "shares": shares}
+    parts: dict[str, Any] = {}
     absent = {}
-    for name, make in makers.items():
+    for name, kind in PARTS.items():
         try:
-            found[name] = make(case)
+            parts[name] = _computed(kind, case, options)
         except (InputError, DataMissingError) as error:
             absent[name] = str(error)
-    return Evidence(event_id=case.event_id, **found, absent=absent)
+    return Evidence(event_id=case.event_id, **parts, absent=absent)
+
+
+def _computed(kind: type[EvidencePart], case: Case, options: Mapping[str, Any]) -> Any:
+    """A part of the case, by the function that its class names."""
+    module, _, function = kind.computed_by.rpartition(".")
+    compute = getattr(import_module(f"eventstudy.evidence.{module}"), function)
+    return compute(case, **{name: options[name] for name in kind.takes})

@@ -8,6 +8,8 @@ from typing import Literal
 
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case
+from eventstudy.evidence.parts.curve import MARKET_FACTOR, NO_BENCHMARK
+from eventstudy.evidence.refits import windows_of
 from eventstudy.models.registry import (
     AFTER,
     BEFORE,
@@ -18,14 +20,10 @@ from eventstudy.models.registry import (
     get_model,
     needs_benchmark,
 )
-from eventstudy.spec import StudySpec, Window, as_window
+from eventstudy.spec import StudySpec, Window
 
 Returns = Literal["simple", "log"]
 
-NO_BENCHMARK = "none"
-"""Stands for the benchmark of a model that has none."""
-MARKET_FACTOR = "mkt_rf"
-"""The factor models' market, a column of the factors."""
 NASDAQ = "^IXIC"
 
 
@@ -52,11 +50,15 @@ class Grid:
     """None: day 0, and the study's longest CAR window that starts at day 0."""
 
     def windows_for(self, spec: StudySpec) -> tuple[Window, ...]:
-        """The windows of a study's curves. Raises InputError for one that is none."""
+        """The windows of a study's curves.
+
+        Raises:
+            InputError: a window is none.
+        """
         if self.windows is None:
             longest = max((w.end for w in spec.car if w.start == 0), default=0)
             return tuple(dict.fromkeys([Window(0, 0), Window(0, longest)]))
-        return tuple(dict.fromkeys(as_window(window) for window in self.windows))
+        return windows_of(self.windows)
 
     def benchmarks_for(self, case: Case) -> tuple[str, ...]:
         """The event's own benchmark first."""
@@ -82,7 +84,10 @@ class Choice:
         """The study's specification with these choices, for the days of `windows`.
 
         An estimation window must hold the same share of valid sessions as in the study, and
-        never more of them than min_obs. Raises InputError where it reaches into `windows`.
+        never more of them than min_obs.
+
+        Raises:
+            InputError: the estimation window reaches into `windows`.
         """
         own = case.spec
         share = own.min_obs / len(own.estimation_days)
@@ -115,8 +120,10 @@ class LeftOut:
 def choices_of(case: Case, grid: Grid) -> tuple[tuple[Choice, ...], tuple[LeftOut, ...]]:
     """The specifications that the case's prices admit, the study's own among them; and the rest.
 
-    Those that share a model, benchmark and kind of returns follow one another. Raises InputError
-    for an unknown model and when nothing is left.
+    Those that share a model, benchmark and kind of returns follow one another.
+
+    Raises:
+        InputError: a model is unknown, or nothing is left.
     """
     out: list[LeftOut] = []
     benchmarks = []

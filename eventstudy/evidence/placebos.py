@@ -17,47 +17,27 @@ import pandas as pd
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case, column
 from eventstudy.evidence.parts.placebos import Kind, Placebos
-from eventstudy.evidence.refits import Cells, cells_of, frame_of
+from eventstudy.evidence.refits import RefitCells, refit_cells, stacked_blocks, windows_of
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.registry import get_model
+from eventstudy.result.dollars import focus_of
 from eventstudy.result.entities import Entity
 from eventstudy.significance.outcome import placebo_outcome
-from eventstudy.spec import Window, as_window
+from eventstudy.spec import Window
 
-_SUMMARY = {
-    "kind": "str",
-    "entity": "str",
-    "name": "str",
-    "window_start": "int64",
-    "window_end": "int64",
-    "car": "float64",
-    "statistic": "float64",
-    "n_placebos": "int64",
-    "n_apart": "int64",
-    "rank": "float64",
-    "p_value": "float64",
-    "p_less": "float64",
-    "p_greater": "float64",
-    "first": "datetime64[ns]",
-    "last": "datetime64[ns]",
-    "reason": "str",
-}
-_DRAWS = {
-    "kind": "str",
-    "entity": "str",
-    "window_start": "int64",
-    "window_end": "int64",
-    "date": "datetime64[ns]",
-    "ticker": "str",
-    "name": "str",
-    "car": "float64",
-    "statistic": "float64",
-}
-_LEFT_OUT = {**{name: _DRAWS[name] for name in list(_DRAWS)[:6]}, "reason": "str"}
+_PLACE = "kind:s entity:s window_start:i window_end:i"
+_SUMMARY = "kind:s entity:s name:s window_start:i window_end:i car statistic n_placebos:i n_apart:i"
+_SUMMARY += " rank p_value p_less p_greater first:d last:d reason:s"
+_DRAWS = f"{_PLACE} date:d ticker:s name:s car statistic"
+_LEFT_OUT = f"{_PLACE} date:d ticker:s reason:s"
 
 
 def placebos(case: Case) -> Placebos:
-    """Placebos in time and in space of the case's leads, over day 0 and the study's CAR windows."""
+    """Placebos in time and in space of the case's leads, over day 0 and the study's CAR windows.
+
+    Args:
+        case: the event and its prices.
+    """
     parts = (placebo_dates(case), placebo_assets(case))
     joined = {
         field.name: pd.concat([getattr(part, field.name) for part in parts], ignore_index=True)
@@ -73,14 +53,22 @@ def placebo_dates(
 ) -> Placebos:
     """The event's SCAR among those of the same study refitted at every ordinary day.
 
-    Defaults: the case's leads; day 0 and the study's CAR windows. All days and entities, the
+    All days and entities, the
     event's among them, are one batch. p = (1 + #{|z| ≥ |observed|}) / (1 + B) is uniform where
     ordinary days and the event are exchangeable (Brown & Warner 1985 draw event dates likewise).
     Days closer together than L sessions share days of their windows, so that their statistics
     are dependent and B says too much: `n_apart` = B // L counts those that share none.
 
     Refused with a reason for a second or rolling estimation window, and for models that are
-    fitted one observation at a time. Raises InputError for a window outside the estimated days.
+    fitted one observation at a time.
+
+    Args:
+        case: the event and its prices.
+        entities: whose placebos; the case's leads if None.
+        windows: relative sessions; day 0 and the study's CAR windows if None.
+
+    Raises:
+        InputError: a window is none, or lies outside the estimated days.
     """
     chosen, wanted = _entities(case, entities), _windows(case, windows)
     refused = _refused_in_time(case)
@@ -112,13 +100,19 @@ def placebo_assets(
 ) -> Placebos:
     """The event's SCAR among those of all other assets of the prices at the same day.
 
-    Defaults as in `placebo_dates`. Left out, with the reason, are benchmarks, indices ("^…") and
+    Left out, with the reason, are benchmarks, indices ("^…") and
     the entity's own members; a portfolio stands among single assets. p = (1 + #{|z| ≥ |observed|})
     / (1 + B), the permutation test over units (Abadie, Diamond & Hainmueller 2010): it asks
     whether this asset stands out among the others, not whether the day does, and assets that the
     event moves as well make it larger.
 
-    Raises InputError for a window outside the estimated days.
+    Args:
+        case: the event and its prices.
+        entities: which stand among the others; the case's leads if None.
+        windows: relative sessions; day 0 and the study's CAR windows if None.
+
+    Raises:
+        InputError: a window is none, or lies outside the estimated days.
     """
     chosen, wanted = _entities(case, entities), _windows(case, windows)
     unfit = {ticker: _unfit(case, ticker) for ticker in case.prices.tickers}
@@ -152,9 +146,8 @@ def _windows(case: Case, windows: Iterable[Window | tuple[int, int]] | None) -> 
     """The windows asked for, else day 0 (the first estimated where it is not) and the CARs."""
     span = case.spec.span
     if windows is None:
-        day = 0 if span.covers(Window(0, 0)) else span.start
-        return tuple(dict.fromkeys([Window(day, day), *case.spec.car]))
-    wanted = tuple(dict.fromkeys(as_window(window) for window in windows))
+        return tuple(dict.fromkeys([focus_of(case.spec), *case.spec.car]))
+    wanted = windows_of(windows)
     if outside := [window for window in wanted if not span.covers(window)]:
         raise InputError(
             f"The window {outside[0]} leaves the estimated days {span}; widen window= or add it "
@@ -186,9 +179,9 @@ def _unfit(case: Case, ticker: str) -> str:
 
 def _fit(
     case: Case, columns: Sequence[str], days: pd.DatetimeIndex, windows: Sequence[Window]
-) -> Cells:
+) -> RefitCells:
     spec = case.spec.model_copy(update={"placebo": False})
-    return cells_of(case.refit(columns, days, spec, case.returns), len(days), columns, windows)
+    return refit_cells(case.refit(columns, days, spec, case.returns), len(days), columns, windows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,14 +219,22 @@ class _Rows:
     def add(
         self,
         place: _Place,
-        cells: Cells,
+        cells: RefitCells,
         event: tuple[Any, ...],
         among: tuple[Any, ...],
         pool: _Pool,
         none: str,
     ) -> None:
-        """The event and its candidates, each by where it lies in `cells`; `none` says why there
-        are no placebos."""
+        """Add the event and its candidates.
+
+        Args:
+            place: kind, entity and window.
+            cells: the refitted figures.
+            event: where the event lies in them.
+            among: where the candidates do.
+            pool: their days and tickers.
+            none: why there are no placebos, where there are none.
+        """
         values, observed = cells.scar[among], float(cells.scar[event])
         known = np.isfinite(values)
         drawn = {
@@ -266,11 +267,13 @@ class _Rows:
 
     def placebos(self, case: Case) -> Placebos:
         """The tables."""
-        draws = frame_of(self.draws, _DRAWS)
+        draws = stacked_blocks(self.draws, _DRAWS)
         names = {ticker: case.name(ticker) for ticker in draws["ticker"].unique()}
         names |= {str(row["entity"]): str(row["name"]) for row in self.summary}
         draws["name"] = draws["ticker"].map(names).astype("str")
-        return Placebos(frame_of(self.summary, _SUMMARY), draws, frame_of(self.left_out, _LEFT_OUT))
+        return Placebos(
+            stacked_blocks(self.summary, _SUMMARY), draws, stacked_blocks(self.left_out, _LEFT_OUT)
+        )
 
 
 def _standing(
@@ -281,7 +284,7 @@ def _standing(
 ) -> dict[str, Any]:
     """Rank and p-values of the event among the placebo statistics (B,)."""
     count, in_time = len(values), place.kind == "time"
-    found: dict[str, Any] = {
+    standing: dict[str, Any] = {
         "n_placebos": count,
         "n_apart": count // place.window.length if in_time else count,
         **dict.fromkeys(("rank", "p_value", "p_less", "p_greater"), np.nan),
@@ -290,6 +293,6 @@ def _standing(
     }
     if count and np.isfinite(observed):
         test = placebo_outcome(values, np.array([observed]), place.window.length)
-        found["rank"] = 1.0 + int((np.abs(values) >= abs(observed)).sum())
-        found |= {name: getattr(test, name) for name in ("p_value", "p_less", "p_greater")}
-    return found
+        standing["rank"] = 1.0 + int((np.abs(values) >= abs(observed)).sum())
+        standing |= {name: getattr(test, name) for name in ("p_value", "p_less", "p_greater")}
+    return standing

@@ -13,7 +13,15 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.case import Case, column
 from eventstudy.evidence.parts.recovery import ALL_DAYS, CLEAR_DAYS, Recovery
-from eventstudy.evidence.refits import DaySums, Mask, share_undone, spec_over, sum_days, typed
+from eventstudy.evidence.refits import (
+    DaySums,
+    Mask,
+    rows_and_reasons,
+    share_undone,
+    spec_over,
+    sum_days,
+    typed,
+)
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.result.entities import Entity
 from eventstudy.significance.outcome import t_quantile
@@ -41,11 +49,18 @@ class _Variant:
 
 
 def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
-    """How much of day 0 each entity won back by `horizons` sessions after it.
+    """How much of day 0 each entity won back by some sessions after it.
 
     One fit with the study's own specification over days 0 to the last horizon, or as far as its
-    estimation windows let. Horizons beyond that or beyond the data are NaN with a reason. Raises
-    InputError for horizons that are no whole numbers above zero.
+    estimation windows let. Horizons beyond that or beyond the data are NaN with a reason. The
+    share is −CAR[+1, +h] / AR₀, its interval Fieller's (1954).
+
+    Args:
+        case: the event and its prices.
+        horizons: sessions after day 0, one or several.
+
+    Raises:
+        InputError: a horizon is no whole number above zero, or day 0 is in the estimation window.
     """
     given = [horizons] if isinstance(horizons, int) else list(horizons)
     wanted = sorted({int(h) for h in given if isinstance(h, (int, np.integer)) and h > 0})
@@ -57,8 +72,7 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
         cut = f"the data end on day {Window(last, last).label}, {case.sessions[-1]:%Y-%m-%d}"
     cast = list({e.key: e for e in case.entities}.values())
     fitted = case.refit([column(e) for e in cast], [case.day0], spec)
-    row = {name: n for n, name in enumerate(fitted.estimates.labels["ticker"])}
-    why = dict(zip(fitted.exclusions["ticker"], fitted.exclusions["reason"], strict=True))
+    row, why = rows_and_reasons(fitted)
     there = [e for e in cast if column(e) in row]
     estimates = fitted.estimates.take(np.array([row[column(e)] for e in there], dtype=np.int64))
     confounders = _confounders(case, cast, wanted[-1])
@@ -74,7 +88,7 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
     for entity in cast:
         about = {"key": entity.key, "label": entity.name, "lead": entity.key in leads}
         if column(entity) not in row:
-            reason = str(why[column(entity)])
+            reason = why[column(entity)]
             for named in ({**about, "days": variant.name} for variant in variants):
                 rows += [_absent(named, h, reason) for h in wanted]
                 summary.append(_absent_summary(named, reason))
@@ -109,11 +123,11 @@ def _reaching(spec: StudySpec, last: int) -> tuple[StudySpec, str]:
     """The specification over days 0 to `last`, or to the last day that it lets be estimated."""
     for end in range(last, -1, -1):
         try:
-            found = spec_over(spec, (Window(0, end),), placebo=False)
+            reaching = spec_over(spec, (Window(0, end),), placebo=False)
         except InputError:
             continue
         day = Window(end, end).label
-        return found, "" if end == last else f"after day {day} the estimation window is reached"
+        return reaching, "" if end == last else f"after day {day} the estimation window is reached"
     raise InputError("Recovery needs day 0 outside the estimation window.")
 
 
@@ -166,19 +180,14 @@ def _row(
         return {**_absent(named, horizon, cut), "ar0": variant.ar0.car[n, 0]}
     after, total, ar0 = variant.after, variant.total, variant.ar0.car[n, 0]
     at = (n, horizon)
-    bounded = np.isfinite(variant.low[at])
     reason = _why_missing(variant, n, horizon)
     back = after.p_greater if ar0 < 0 else after.p_less
     return {
         **named,
         "horizon": horizon,
         "ar0": ar0,
-        "car": after.car[at],
-        "se": after.se[at],
-        "t": after.t[at],
+        **{name: getattr(after, name)[at] for name in ("car", "se", "t", "p_value", "p_greater")},
         "df": float(after.df[n, 0]),
-        "p_value": after.p_value[at],
-        "p_greater": after.p_greater[at],
         "p_back": back[at],
         "share": variant.share[at],
         "share_low": variant.low[at],
@@ -188,7 +197,8 @@ def _row(
         "total_t": total.t[at],
         "total_p": total.p_value[at],
         "n_days": int(variant.kept[n, 1 : horizon + 1].sum()),
-        "reason": reason or ("" if bounded else f"{NOT_ABNORMAL}; no interval"),
+        "reason": reason
+        or ("" if np.isfinite(variant.low[at]) else f"{NOT_ABNORMAL}; no interval"),
     }
 
 
@@ -220,25 +230,23 @@ def _summary(
     back = ~((total.p_value[n] < level) & side) & np.isfinite(total.car[n])
     half = variant.share[n] >= 0.5
     never = NOT_ABNORMAL if known else "no abnormal return on day 0"
-    first = _first(back, last) if abnormal else np.nan
     again = np.maximum.accumulate((~back)[::-1])[::-1]  # significant then or later, or unknown
-    stays = _first(~again, last) if abnormal else np.nan
-    life = _first(half, last) if abnormal else np.nan
-    late = _never_within(total, n, last)
+    first, stays, life = (
+        _first(days, last) if abnormal else np.nan for days in (back, ~again, half)
+    )
+    late = _never_within(total, n, last) if abnormal else never
     out = [Window(d, d).label for d in np.flatnonzero(~variant.kept[n, : last + 1]).tolist()]
     return {
         **named,
         "ar0": ar0.car[n, 0],
-        "se": ar0.se[n, 0],
-        "t": ar0.t[n, 0],
+        **{name: getattr(ar0, name)[n, 0] for name in ("se", "t", "p_value")},
         "df": float(ar0.df[n, 0]),
-        "p_value": ar0.p_value[n, 0],
         "abnormal": abnormal,
         "first_back": first,
         "stays_back": stays,
-        "first_reason": "" if np.isfinite(first) else late if abnormal else never,
+        "first_reason": "" if np.isfinite(first) else late,
         "half_life": life,
-        "half_reason": "" if np.isfinite(life) else late if abnormal else never,
+        "half_reason": "" if np.isfinite(life) else late,
         "left_out": ", ".join(out),
     }
 

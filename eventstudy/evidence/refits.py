@@ -38,13 +38,13 @@ class DaySums:
 
     @cached_property
     def se(self) -> Floats:
-        """(N, H) s√V with V = L + |Σ root|²."""
-        found = self.s * np.sqrt(self.own + (self.root**2).sum(axis=2))
-        return np.where(np.isfinite(self.car), found, np.nan)
+        """Standard error s√V with V = L + |Σ root|², (N, H)."""
+        error = self.s * np.sqrt(self.own + (self.root**2).sum(axis=2))
+        return np.where(np.isfinite(self.car), error, np.nan)
 
     @cached_property
     def t(self) -> Floats:
-        """(N, H) car / se, t(df) under the null."""
+        """(N, H) the CARs in standard errors, Student-t with `df` under the null."""
         return self.car / self.se
 
     @property
@@ -138,7 +138,13 @@ def session_weights(fits: Fits, chosen: Mask, day0: Ints, spec: StudySpec, size:
 def spec_over(spec: StudySpec, windows: tuple[Window, ...], *, placebo: bool) -> StudySpec:
     """The study's own specification with other event days and nothing else changed.
 
-    Raises InputError where these reach into the estimation window.
+    Args:
+        spec: the study's own.
+        windows: the event days; the first is the event window.
+        placebo: whether the estimation windows are kept for placebos.
+
+    Raises:
+        InputError: the windows reach into the estimation window.
     """
     return StudySpec(
         **{**spec.model_dump(), "window": windows[0], "car": windows, "placebo": placebo}
@@ -146,9 +152,13 @@ def spec_over(spec: StudySpec, windows: tuple[Window, ...], *, placebo: bool) ->
 
 
 def windows_of(windows: Iterable[object]) -> tuple[Window, ...]:
-    """The windows that were given; InputError with a sentence for one that is none."""
+    """The windows that were asked for, each once.
+
+    Raises:
+        InputError: one of them is none, or there is not one.
+    """
     try:
-        chosen = tuple(as_window(window) for window in windows)
+        chosen = tuple(dict.fromkeys(as_window(window) for window in windows))
     except InputError as error:
         wrong = str(error).removesuffix(".")
         raise InputError(f"{wrong}; give a list of windows such as [(0, 0), (0, 20)].") from None
@@ -162,19 +172,26 @@ def rel_days(sessions: pd.DatetimeIndex, days: pd.Series, at: int) -> Ints:
     return np.asarray(sessions.searchsorted(pd.DatetimeIndex(days)) - at, dtype=np.int64)
 
 
+def _kinds(columns: str) -> dict[str, str]:
+    """Name → dtype of columns as `typed` takes them."""
+    kinds = {"s": "str", "i": "int64", "b": "bool", "d": "datetime64[ns]", "": "float64"}
+    return {name: kinds[kind] for name, _, kind in (c.partition(":") for c in columns.split())}
+
+
 def typed(records: Iterable[Mapping[str, Any]], columns: str) -> pd.DataFrame:
     """A table of plain kinds, also where it is empty; a figure that a record lacks is NaN.
 
-    `columns`: names in order, with ":s" for text, ":i" for whole numbers, ":b" for bools and ":d"
-    for days after them; the others are floats.
+    Args:
+        records: the rows.
+        columns: names in order, with ":s" for text, ":i" for whole numbers, ":b" for bools and
+            ":d" for days after them; the others are floats.
     """
-    kinds = {"s": "str", "i": "int64", "b": "bool", "d": "datetime64[ns]", "": "float64"}
-    wanted = {name: kinds[kind] for name, _, kind in (c.partition(":") for c in columns.split())}
-    return pd.DataFrame(list(records), columns=list(wanted)).astype(wanted)
+    kinds = _kinds(columns)
+    return pd.DataFrame(list(records), columns=list(kinds)).astype(kinds)
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class RefitCells:
     """W windows of D days and C columns; NaN where there is no figure, and why."""
 
     car: Floats
@@ -189,7 +206,9 @@ class Cells:
     """(W, D, C) why a figure is missing; empty where none is."""
 
 
-def cells_of(fitted: Fitted, days: int, columns: Sequence[str], windows: Sequence[Window]) -> Cells:
+def refit_cells(
+    fitted: Fitted, days: int, columns: Sequence[str], windows: Sequence[Window]
+) -> RefitCells:
     """Lay out observations whose event_id is the number of a day (see `Case.refit`)."""
     estimates, size = fitted.estimates, len(columns)
     places = pd.Index(columns)
@@ -208,7 +227,7 @@ def cells_of(fitted: Fitted, days: int, columns: Sequence[str], windows: Sequenc
             reason[w, at] = np.asarray(estimates.why_missing(window), dtype=object)
     shape = (len(windows), days, size)
     car, se, scar = (figure.reshape(shape) for figure in figures)
-    return Cells(car, se, scar, df.reshape(shape[1:]), reason.reshape(shape))
+    return RefitCells(car, se, scar, df.reshape(shape[1:]), reason.reshape(shape))
 
 
 def _cell(labels: pd.DataFrame, columns: pd.Index) -> npt.NDArray[np.int64]:
@@ -216,30 +235,33 @@ def _cell(labels: pd.DataFrame, columns: pd.Index) -> npt.NDArray[np.int64]:
     return day * len(columns) + columns.get_indexer(pd.Index(labels["ticker"]))
 
 
-_DTYPES: dict[str, Any] = {
-    "str": object,
-    "bool": np.bool_,
-    "int64": np.int64,
-    "float64": np.float64,
-    "datetime64[ns]": "datetime64[ns]",
-}
+def rows_and_reasons(fitted: Fitted) -> tuple[dict[str, int], dict[str, str]]:
+    """Of a refit at one day: ticker → its row among the estimates, or why it has none."""
+    out = fitted.exclusions
+    row = {str(ticker): n for n, ticker in enumerate(fitted.estimates.labels["ticker"])}
+    return row, dict(zip(out["ticker"], out["reason"].astype(str), strict=True))
 
 
-def frame_of(blocks: Sequence[Mapping[str, Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
-    """Blocks of rows under one another, with the columns and dtypes of `kinds`.
+def stacked_blocks(blocks: Sequence[Mapping[str, Any]], columns: str) -> pd.DataFrame:
+    """Blocks of rows under one another.
 
-    A single value holds for the whole block; a column that a block lacks is empty text.
+    Args:
+        blocks: by column an array of the block's length, or one value that holds for all of it; a
+            column that a block lacks is empty text.
+        columns: as of `typed`.
     """
+    kinds = _kinds(columns)
+    dtypes = {name: "object" if kind == "str" else kind for name, kind in kinds.items()}
     sizes = [[np.size(value) for value in block.values()] for block in blocks]
     rows = [max(size) if min(size) else 0 for size in sizes]
-    columns = {
+    table = {
         name: np.concatenate(
             [
-                np.broadcast_to(np.asarray(block.get(name, ""), dtype=_DTYPES[kind]), count)
+                np.broadcast_to(np.asarray(block.get(name, ""), dtype=dtype), count)
                 for block, count in zip(blocks, rows, strict=True)
             ]
-            or [np.empty(0, dtype=_DTYPES[kind])]
+            or [np.empty(0, dtype=dtype)]
         )
-        for name, kind in kinds.items()
+        for name, dtype in dtypes.items()
     }
-    return pd.DataFrame(columns).astype(dict(kinds))
+    return pd.DataFrame(table).astype(kinds)

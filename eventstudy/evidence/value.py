@@ -23,17 +23,21 @@ from eventstudy.spec import Window
 def value(case: Case, shares: Mapping[str, Shares] | None = None) -> Value:
     """Dollars of every asset, group and all; points of every index.
 
-    `shares` (from `load_shares`) go before and beside those that the study knows.
-
     A total is the sum over the members with a figure, the others are named beside it. Its
     standard error is that of the members held together in proportion to their market value before
     the day and fitted as one asset, so that what they share on a day counts. It is exact for
     least squares on the same sessions; otherwise it rests on the sessions that all of them have.
-    Raises InputError where there is neither an amount nor an index.
+
+    Args:
+        case: the event and its prices.
+        shares: from `load_shares`; they go before and beside those that the study knows.
+
+    Raises:
+        InputError: there is neither an amount nor an index.
     """
     spec = case.spec
     day = focus_of(spec)
-    assets, indices = asset_values(case, shares), index_points(case)
+    assets, indices = asset_values(case.result, shares), index_points(case.result)
     if indices.empty and not assets["abnormal"].notna().any():
         why = "; ".join(dict.fromkeys(assets["reason"]))
         raise InputError(
@@ -91,14 +95,14 @@ def _joint_errors(
     case: Case, figures: pd.DataFrame, sums: Mapping[str, Sequence[str]], day: Window
 ) -> dict[str, tuple[float, float, int, str]]:
     """Of each sum in dollars: half of its interval, standard error, sessions, what is amiss."""
-    found = dict.fromkeys(sums, (np.nan, np.nan, 0, "no member has a figure"))
+    errors = dict.fromkeys(sums, (np.nan, np.nan, 0, "no member has a figure"))
     held = {
         key: figures.loc[list(members), "previous_close"] * figures.loc[list(members), "shares"]
         for key, members in sums.items()
         if members
     }
     if not held:
-        return found
+        return errors
     returns = case.returns
     together = {
         f"value of {key}": returns[list(dollars.index)].to_numpy() @ (dollars / dollars.sum())
@@ -113,7 +117,7 @@ def _joint_errors(
         name, total = f"value of {key}", float(dollars.sum())
         if row := cars.get(name):
             margin = (row["ci_high"] - row["car"]) * total
-            found[key] = (margin, row["se"] * total, row["n_obs"], row["reason"])
+            errors[key] = (margin, row["se"] * total, row["n_obs"], row["reason"])
         else:
-            found[key] = (np.nan, np.nan, 0, f"no standard error: {why.get(name, 'no fit')}")
-    return found
+            errors[key] = (np.nan, np.nan, 0, f"no standard error: {why.get(name, 'no fit')}")
+    return errors

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, Any]:
     """The content of a TOML file; of the packaged one where there is no path.
 
-    Raises InputError with one sentence for a file that `reading.read_file` refuses or that is no
-    TOML; `what` is how the sentence calls it, such as "groups file".
+    Args:
+        path: The user's file, or None.
+        packaged: Name of the packaged one.
+        what: How sentences call it, such as "groups file".
+
+    Raises:
+        InputError: `reading.read_file` refuses the file, or it is no TOML.
     """
     import tomllib
     from importlib.resources import files

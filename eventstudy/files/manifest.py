@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from eventstudy.errors import InputError
-from eventstudy.files.reading import read_file, readable
+from eventstudy.files.reading import read_file, reading_errors
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
 from eventstudy.text.table import PlainTable
@@ -29,8 +29,8 @@ LARGEST = 16 * 1024 * 1024
 MOST_FILES = 100_000
 _HASH = re.compile(r"[0-9a-f]{64}")
 
-Kind = Literal["altered", "missing", "extra", "link", "special", "outside"]
-SAID: Mapping[Kind, str] = {
+DifferenceKind = Literal["altered", "missing", "extra", "link", "special", "outside"]
+SAID: Mapping[DifferenceKind, str] = {
     "altered": "its content is not what the manifest says",
     "missing": "the manifest names it and it is not there",
     "extra": "it is there and the manifest does not name it",
@@ -46,7 +46,7 @@ class Difference:
     """One path at which a bundle and its manifest differ; `kind` is a key of `SAID`."""
 
     path: str
-    kind: Kind
+    kind: DifferenceKind
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,11 +69,11 @@ class Verification(Shown):
 
     def _brief(self) -> Brief:
         count = len(self.differences)
-        said = f"{counted(count, 'difference')}" if count else "all as the manifest says"
+        outcome = f"{counted(count, 'difference')}" if count else "all as the manifest says"
         rows = [(each.path, SAID[each.kind]) for each in self.differences]
         listing = PlainTable.of(("path", "why"), rows, count, (0, 1), more="differences")
         return Brief(
-            f"{self.folder}: {counted(self.files, 'file')}, {said}",
+            f"{self.folder}: {counted(self.files, 'file')}, {outcome}",
             f"SHA-256 of {MANIFEST}: {self.manifest_sha256}",
             (listing,),
         )
@@ -91,8 +91,13 @@ def hashes_of(folder: Path) -> dict[str, str]:
 def verify_bundle(directory: str | Path) -> Verification:
     """Hold the bundle in a folder against its manifest.json.
 
-    Nothing outside of the folder is opened and no link below it is followed. Raises InputError for
-    a folder that is no bundle, and for a manifest that cannot be read or that no bundle has.
+    Nothing outside of the folder is opened and no link below it is followed.
+
+    Args:
+        directory: The folder.
+
+    Raises:
+        InputError: The folder is no bundle, or its manifest cannot be read or is none.
     """
     folder = Path(directory)
     raw = _manifest_bytes(folder)
@@ -105,15 +110,17 @@ def verify_bundle(directory: str | Path) -> Verification:
 def bundles_in(directory: str | Path) -> tuple[Path, ...]:
     """The folder itself where it is a bundle, else the bundles right below it, by name.
 
-    A link to a bundle counts, so that it is not passed over in silence. Raises InputError where
-    there is none.
+    A link to a bundle counts, so that it is not passed over in silence.
+
+    Raises:
+        InputError: There is none.
     """
     folder = Path(directory)
     if not folder.is_dir():
         raise InputError(f"There is no folder {folder}; give one that a run wrote.")
     if os.path.lexists(folder / MANIFEST):
         return (folder,)
-    with readable(folder, "folder"):
+    with reading_errors(folder, "folder"):
         inside = sorted(folder.iterdir())
     bundles = tuple(path for path in inside if os.path.lexists(path / MANIFEST))
     if not bundles:
@@ -172,9 +179,9 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def _walked(folder: Path, above: str = "") -> Iterator[tuple[str, Kind | None]]:
+def _walked(folder: Path, above: str = "") -> Iterator[tuple[str, DifferenceKind | None]]:
     """Every path below a folder but its folders; the kind of what is no ordinary file."""
-    with readable(folder, "folder"), os.scandir(folder) as entries:
+    with reading_errors(folder, "folder"), os.scandir(folder) as entries:
         inside = sorted(entries, key=lambda entry: entry.name)
     for entry in inside:
         path = f"{above}{entry.name}"
@@ -193,7 +200,7 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
 
 
 def _differences(
-    folder: Path, stated: Mapping[str, str], kinds: Mapping[str, Kind | None]
+    folder: Path, stated: Mapping[str, str], kinds: Mapping[str, DifferenceKind | None]
 ) -> Iterator[Difference]:
     """What the folder has and lacks; `kinds` are those of the paths in it, None for a file."""
     # Files are opened by the paths in the folder, never by those that a manifest names.
@@ -219,5 +226,5 @@ def _is_inside(path: str) -> bool:
 
 
 def _sha256(path: Path) -> str:
-    with readable(path, "file"), path.open("rb") as stream:
+    with reading_errors(path, "file"), path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

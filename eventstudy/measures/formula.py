@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError, some_names
@@ -18,7 +17,7 @@ from eventstudy.errors import InputError, some_names
 if TYPE_CHECKING:
     from formulaic.parser.types import Term
 
-    from eventstudy.models.kernel.batch import Floats
+    from eventstudy.arrays import Floats, Texts
 
 
 OPERATORS = ("+", "-", "*", "/", ":", "**", "(", ")")
@@ -31,13 +30,21 @@ _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
 
 def require(fine: bool, sentence: str) -> None:
-    """Raise InputError with the sentence unless `fine`."""
+    """Refuse with the sentence unless `fine`.
+
+    Raises:
+        InputError: `fine` is false.
+    """
     if not fine:
         raise InputError(sentence)
 
 
 def right_hand(formula: str) -> str:
-    """The terms of a formula; InputError when its left-hand side is another than the CAR."""
+    """The terms of a formula such as "car ~ size" or "size".
+
+    Raises:
+        InputError: Its left-hand side is another than the CAR, or there is no term.
+    """
     left, _, right = formula.rpartition("~")
     if left.strip() not in ("", "car"):
         raise InputError(
@@ -146,7 +153,7 @@ def _names(n: int) -> dict[str, Any]:
 
     return {
         CALL: checked,
-        "C": lambda values, *rest, **options: C(_categories(values), *rest, **options),
+        "C": lambda values, *how, **options: C(_categories(values), *how, **options),
         "np": np,
         "log": np.log,
         "sqrt": np.sqrt,
@@ -177,7 +184,7 @@ def _ordered(terms: list[Term], categories: set[Any]) -> list[Term]:
     return sorted(terms, key=lambda term: (places.index(figures(term)), term.degree))
 
 
-def first_infinite(design: pd.DataFrame) -> npt.NDArray[np.object_]:
+def first_infinite(design: pd.DataFrame) -> Texts:
     """(N,) the first term of each row that is not finite; empty where all are."""
     broken = ~np.isfinite(design.to_numpy(dtype=np.float64))
     names = np.asarray(design.columns, dtype=object)
@@ -185,14 +192,25 @@ def first_infinite(design: pd.DataFrame) -> npt.NDArray[np.object_]:
 
 
 def units_of(design: pd.DataFrame) -> Floats:
-    """(k,) powers of two near the largest value of each column: divided by them, columns of market
-    values and of shares meet on equal terms and no digit changes."""
+    """(k,) powers of two near the largest value of each column.
+
+    Divided by them, columns of market values and of shares meet on equal terms, and no digit
+    changes.
+    """
     largest = np.abs(design.to_numpy(dtype=np.float64)).max(axis=0)
     return np.asarray(np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0)))))
 
 
 def check_design(design: pd.DataFrame, cov: str) -> None:
-    """Refuse what has no unique coefficients or no standard errors."""
+    """Refuse what has no unique coefficients or no standard errors.
+
+    Args:
+        design: (N, k) the columns of the regression.
+        cov: How standard errors are computed; HC2 and HC3 divide by 1 − leverage.
+
+    Raises:
+        InputError: Too few rows, collinear columns, or a leverage of one.
+    """
     values: Floats = design.to_numpy(dtype=np.float64) / units_of(design)
     n, k = values.shape
     names = some_names([str(name) for name in design.columns])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,10 @@ from scipy.signal import lfilter
 from eventstudy.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from eventstudy.models.kernel.batch import Floats, Ints
+    from eventstudy.arrays import Bools, Floats, Ints
     from eventstudy.result.result import StudyResult
     from eventstudy.spec import Window
 
-
-Bools: TypeAlias = "npt.NDArray[np.bool_]"
 
 LEAST = 100
 """Fewer abnormal returns than this do not identify a GARCH."""
@@ -41,18 +37,26 @@ def garch_event(
     h_t = ω + αe²_{t−1} + βh_{t−1} + δD_t, D = 1 on the window's days (after Bollerslev 1986; the
     dummy as in Savickas 2003). δ = 0 is tested by the likelihood ratio, χ²(1); `p_greater` is the
     one-sided p against more variance. The mean is the study's model, estimated before (two steps);
-    α, β ≥ 0, α + β < 1, ω > 0 and ω + δ > 0. `errors` are "t" (Student's with ν > 2 estimated:
-    with normal ones the fat tails of returns pass for events) or "normal".
+    α, β ≥ 0, α + β < 1, ω > 0 and ω + δ > 0.
 
     A missing day, or the days between estimation window and event days, count as days of average
     size. Days outside `window` but inside the event days belong to the ordinary ones. With one or
     two days δ rests on one or two squares: the estimate is wide, the test stays valid but weak.
 
-    Returns one row an observation (event_id, ticker): omega, alpha, beta, nu, delta (variances in
-    squared decimals a day), ratio (mean variance on the window's days over that without δ), lr,
-    p_value, p_greater, n_obs, reason (why there is no figure). Needs the estimation windows:
-    studies up to 1,000 observations, or placebo=True. Raises InputError without them, for a wrong
-    window and for unknown errors.
+    Args:
+        result: Of a study that holds its estimation windows: of up to 1,000 observations, or run
+            with placebo=True.
+        window: The days whose variance may jump, inside the estimated ones.
+        errors: "t" (Student's with ν > 2 estimated: with normal ones the fat tails of returns pass
+            for events) or "normal".
+
+    Returns:
+        One row an observation (event_id, ticker): omega, alpha, beta, nu, delta (variances in
+        squared decimals a day), ratio (mean variance on the window's days over that without δ),
+        lr, p_value, p_greater, n_obs, reason (why there is no figure).
+
+    Raises:
+        InputError: The estimation windows are not there, or the window or `errors` is wrong.
     """
     if errors not in ("t", "normal"):
         raise unknown_name("distribution of errors", errors, ["normal", "t"])

@@ -44,14 +44,20 @@ FIRST_DAY = "1926-07-01"
 def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd.DataFrame:
     """Daily factor returns in decimals, days × factors, for `Prices` or beside research returns.
 
-    `source` is "bundled" (the offline sample's, 2023-04-03 to 2025-06-30), "live" (the data library
-    of Kenneth R. French through pandas-datareader, cached for a week) or a CSV or Parquet file with
-    a column of days and columns such as mkt_rf, smb, hml, rmw, cma, mom, rf, smb_ff3. `offline`
-    keeps "live" to its cache. Use them as `dataclasses.replace(prices, factors=load_factors(…))`,
-    or join them to the columns of `returns`.
+    Use them as `dataclasses.replace(prices, factors=load_factors(…))`, or join them to the columns
+    of `returns`.
 
-    Raises InputError for a bad file and for figures in per cent, NetworkError when the library
-    cannot be reached, EventStudyError without pandas-datareader.
+    Args:
+        source: "bundled" (the offline sample's, 2023-04-03 to 2025-06-30), "live" (the data library
+            of Kenneth R. French through pandas-datareader, cached for a week) or a CSV or Parquet
+            file with a column of days and columns such as mkt_rf, smb, hml, rmw, cma, mom, rf,
+            smb_ff3.
+        offline: Whether "live" keeps to its cache.
+
+    Raises:
+        InputError: A bad file, or figures in per cent.
+        NetworkError: The library cannot be reached, or nothing is cached.
+        EventStudyError: pandas-datareader is not installed.
     """
     if source == "bundled":
         from eventstudy.prices.sources.bundled import BundledSource
@@ -75,17 +81,15 @@ def _file(path: Path) -> pd.DataFrame:
         )
     table = read_table(path)
     columns = find_columns(list(table.columns), file=str(path), layout="wide")
-    factors = _read(table, columns.date, columns.tickers, str(path))
-    _require_decimals(factors, str(path))
-    return factors
+    return _in_decimals(_read(table, columns.date, columns.tickers, str(path)), str(path))
 
 
 def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd.DataFrame:
     """Days and figures; every bad cell is named, the first ten of them."""
-    from eventstudy.prices.sources.file_cells import Findings, days_of, numbers_of
+    from eventstudy.prices.sources.file_cells import Findings, iso_days, numbers_of
 
     findings = Findings(file, list(table.index))
-    days = pd.DatetimeIndex(days_of(table[date]))
+    days = pd.DatetimeIndex(iso_days(table[date]))
     findings.add(
         np.asarray(days.isna()),
         lambda at: f"column {date}: {table[date].iloc[at]!r} is no day; write 2025-01-27.",
@@ -108,7 +112,7 @@ def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd
     return pd.DataFrame(values, index=days.rename("date")).sort_index()
 
 
-def _require_decimals(factors: pd.DataFrame, what: str) -> None:
+def _in_decimals(factors: pd.DataFrame, what: str) -> pd.DataFrame:
     spread, mean = factors.std(), factors.mean()
     large = [
         str(name)
@@ -120,6 +124,7 @@ def _require_decimals(factors: pd.DataFrame, what: str) -> None:
             f"{what}: {', '.join(large)} seem to be in per cent a day (the standard deviation of "
             f"{large[0]} is {spread[large[0]]:.3g}); divide all columns by 100."
         )
+    return factors
 
 
 def _live(offline: bool) -> pd.DataFrame:
@@ -135,7 +140,10 @@ def _live(offline: bool) -> pd.DataFrame:
             'load_factors("bundled").'
         )
     factors = _download()
-    _store(path, factors)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = factors.to_csv(date_format="%Y-%m-%d", lineterminator="\n")
+    with replace_file(path) as stream:  # a reader never sees half a file
+        stream.write(gzip.compress(text.encode(), mtime=0))
     return factors
 
 
@@ -168,22 +176,12 @@ def _download() -> pd.DataFrame:
     values = joined.to_numpy(dtype=np.float64)
     decimals = np.where(values <= ABSENT, np.nan, values / 100)
     factors = pd.DataFrame(decimals, index=joined.index, columns=joined.columns)[list(FACTORS)]
-    factors = factors.sort_index()
-    factors.index.name = "date"
-    return factors
+    return factors.sort_index().rename_axis("date")
 
 
 def _days(index: pd.Index) -> pd.DatetimeIndex:
     days = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
     return pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
-
-
-def _store(path: Path, factors: pd.DataFrame) -> None:
-    """A reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = factors.to_csv(date_format="%Y-%m-%d", lineterminator="\n")
-    with replace_file(path) as stream:
-        stream.write(gzip.compress(text.encode(), mtime=0))
 
 
 def _unpack(path: Path) -> pd.DataFrame:

@@ -12,19 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Floats, Ints
 from eventstudy.errors import DataMissingError, EventStudyError, InputError, say_some, some_names
 from eventstudy.prices.request import span_words
-from eventstudy.prices.sources.file_cells import FIRST_YEAR, LAST_YEAR, days_of
+from eventstudy.prices.sources.file_cells import FIRST_YEAR, LAST_YEAR, iso_days
 from eventstudy.prices.sources.file_columns import find_columns
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-
-Floats = npt.NDArray[np.float64]
 
 BATCH = 2**23
 """Cells of the panel that are held in memory at once: 64 MB of doubles."""
@@ -82,14 +80,11 @@ class LongParquet:
         """The days from `first` to `last`, both included, sorted; rows of any ticker count."""
         column, kind = self._columns.date, self._types[self._columns.date]
         moment = kind == "DATE" or kind.startswith("TIMESTAMP")
-        keys = self._distinct(
-            "raw_days",
-            f"SELECT DISTINCT {_quoted(column)} AS raw FROM {self._source}",
-            # epoch_us knows no nanoseconds with a zone, as pandas 2 writes them
-            ("epoch_us(CAST(raw AS TIMESTAMPTZ))" if kind == ZONED_NS else "epoch_us(raw)")
-            if moment
-            else "CAST(raw AS VARCHAR)",
-        )
+        # epoch_us knows no nanoseconds with a zone, as pandas 2 writes them
+        raw = "CAST(raw AS TIMESTAMPTZ)" if kind == ZONED_NS else "raw"
+        key = f"epoch_us({raw})" if moment else "CAST(raw AS VARCHAR)"
+        query = f"SELECT DISTINCT {_quoted(column)} AS raw FROM {self._source}"
+        keys = self._distinct("raw_days", query, key)
         if not keys:
             self._require_rows()
         if None in keys:
@@ -97,24 +92,19 @@ class LongParquet:
                 f"{self._name}, column {column}: the date is missing in some rows; fill or delete "
                 "them."
             )
-        days = (
-            _moments(keys, self._zone()) if moment else pd.DatetimeIndex(days_of(pd.Series(keys)))
-        )
+        if moment:
+            days = _moments(keys, self._zone())
+        else:
+            days = pd.DatetimeIndex(iso_days(pd.Series(keys)))
         wrong = np.flatnonzero(days.isna() | (days.year < FIRST_YEAR) | (days.year > LAST_YEAR))
         if len(wrong):
-            raise InputError(
-                say_some(
-                    [
-                        f"{self._name}, column {column}: {_shown(keys[at], moment)} is no possible "
-                        "day; write dates as 2025-01-27."
-                        for at in wrong[:10]
-                    ],
-                    total=len(wrong),
-                )
-            )
+            where = f"{self._name}, column {column}"
+            why = "is no possible day; write dates as 2025-01-27."
+            shown = [f"{where}: {_shown(keys[at], moment)} {why}" for at in wrong[:10]]
+            raise InputError(say_some(shown, total=len(wrong)))
         days = pd.DatetimeIndex(days.astype("datetime64[ns]"))
         unique = days.unique().sort_values()
-        inside = unique[unique.slice_indexer(_stamp(first), _stamp(last))]
+        inside = unique[unique.slice_indexer(first and str(first), last and str(last))]
         if inside.empty:
             asked = span_words(first, last)
             raise DataMissingError(
@@ -165,11 +155,11 @@ class LongParquet:
             values.fill(np.nan)
             seen.fill(False)
             count, infinite = 0, False
-            for cells, found in self._rows(low, high):
-                values[cells] = found
+            for cells, numbers in self._rows(low, high):
+                values[cells] = numbers
                 seen[cells] = True
                 count += len(cells)
-                infinite = infinite or bool(np.isinf(found).any())
+                infinite = infinite or bool(np.isinf(numbers).any())
             if count > np.count_nonzero(seen):
                 raise self._twice(low, high)
             if infinite:
@@ -180,7 +170,7 @@ class LongParquet:
                 )
             yield values[: (high - low) * width].reshape(high - low, width)
 
-    def _rows(self, low: int, high: int) -> Iterator[tuple[npt.NDArray[np.int64], Floats]]:
+    def _rows(self, low: int, high: int) -> Iterator[tuple[Ints, Floats]]:
         """Places within the batch and their values, some hundred thousand rows at a time."""
         value = f"coalesce(CAST(s.{_quoted(self._columns.close)} AS DOUBLE), 'nan'::DOUBLE)"
         self._run(
@@ -230,15 +220,15 @@ class LongParquet:
         rows = self._run(f"SELECT {key} FROM {table} ORDER BY number").fetchall()
         return [row[0] for row in rows]
 
-    def _place(self, table: str, raw: str, places: Sequence[int] | npt.NDArray[np.int64]) -> None:
+    def _place(self, table: str, raw: str, places: Sequence[int] | Ints) -> None:
         """Make `table` of the values in `raw` and where each belongs; −1 is nowhere."""
-        found = pd.DataFrame({"number": np.arange(len(places)), "place": np.asarray(places)})
-        self._connection.register("found", found)
+        numbered = pd.DataFrame({"number": np.arange(len(places)), "place": np.asarray(places)})
+        self._connection.register("numbered", numbered)
         self._run(
-            f"CREATE TEMP TABLE {table} AS SELECT raw, place FROM {raw} JOIN found USING (number) "
-            "WHERE place >= 0"
+            f"CREATE TEMP TABLE {table} AS SELECT raw, place FROM {raw} "
+            "JOIN numbered USING (number) WHERE place >= 0"
         )
-        self._connection.unregister("found")
+        self._connection.unregister("numbered")
 
     def _run(self, query: str, values: Mapping[str, str | int] | None = None) -> DuckDBPyConnection:
         """Run SQL in which every value and every path is a parameter."""
@@ -334,10 +324,6 @@ def _moments(keys: list[Any], zone: str | None) -> pd.DatetimeIndex:
 
 def _shown(key: Any, moment: bool) -> str:
     return str(np.datetime64(key, "us"))[:10] if moment else repr(key)
-
-
-def _stamp(day: date | None) -> pd.Timestamp | None:
-    return None if day is None else pd.Timestamp(day)
 
 
 def _quoted(column: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.errors import InputError, say_some
 from eventstudy.limits import LARGEST
 
@@ -27,10 +27,6 @@ UNIT_FACTOR = 10
 SPLIT_MOVE = 0.33
 """The least move of a split: 3:2 is −33.3 %; SMCI fell 32.7 % on 2024-10-30 without one."""
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Positions = npt.NDArray[np.intp]
-
 
 def compute_returns(
     adj_close: pd.DataFrame, kind: Literal["simple", "log"] = "simple"
@@ -38,9 +34,15 @@ def compute_returns(
     """Daily returns, sessions × tickers as decimals: P_t / P_{t−1} − 1, or its logarithm.
 
     The first row is missing. A missing price makes its own and the next session's return missing:
-    nothing is filled. Only ratios count, so that prices may have any unit. Raises InputError for
-    another `kind`, for prices that are not positive, and for a price that is more than 1e30 times
-    the one before or after it.
+    nothing is filled. Only ratios count, so that prices may have any unit.
+
+    Args:
+        adj_close: Adjusted closes, sessions × tickers.
+        kind: "simple", or "log" for the logarithm of the ratio.
+
+    Raises:
+        InputError: Another `kind`, a price that is not positive, or one that is more than 1e30
+            times the price before or after it.
     """
     if kind not in ("simple", "log"):
         raise InputError(f"Option returns: {kind!r} is not known; known: log, simple.")
@@ -53,9 +55,10 @@ def compute_returns(
 
 
 def require_positive(prices: pd.DataFrame) -> None:
-    """Raise InputError naming day, ticker and value of every price that is not a positive number.
+    """Refuse prices that are not positive numbers; missing ones (NaN) pass.
 
-    Missing prices (NaN) pass.
+    Raises:
+        InputError: It names day, ticker and value of every such price.
     """
     values = prices.to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):
@@ -71,11 +74,14 @@ def require_positive(prices: pd.DataFrame) -> None:
 
 
 def refuse_cells(wrong: Bools, say: Callable[[int, int], str]) -> None:
-    """Raise InputError with a sentence for each wrong cell, the first ten in full.
+    """Refuse a table with wrong cells.
 
     Args:
         wrong: (sessions × columns) which cells are wrong.
         say: The sentence for a row and a column.
+
+    Raises:
+        InputError: The sentences of the first ten wrong cells, and how many more there are.
     """
     if wrong.any():
         raise InputError(
@@ -138,7 +144,7 @@ def unit_like_jumps(close: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _moves(close: pd.DataFrame) -> tuple[Positions, Positions, Floats]:
+def _moves(close: pd.DataFrame) -> tuple[Ints, Ints, Floats]:
     """Row, column and ratio to the close before of every large one-day move."""
     ratio = (close / close.shift(1)).to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from eventstudy.prices.prices import Prices
+    from eventstudy.prices.request import Day
 
 
 FileLayout = Literal["auto", "long", "wide"]
@@ -21,12 +21,7 @@ class PriceSource(Protocol):
     A ticker it cannot deliver stands in `Prices.unavailable` with the reason.
     """
 
-    def load(
-        self,
-        tickers: Sequence[str] | None,
-        start: str | date | None,
-        end: str | date | None,
-    ) -> Prices:
+    def load(self, tickers: Sequence[str] | None, start: Day, end: Day) -> Prices:
         """Prices of the tickers on the exchange's sessions.
 
         Args:

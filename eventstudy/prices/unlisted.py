@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 
 from eventstudy.errors import some_names
+from eventstudy.files.formats import read_toml
 
 
 @cache
 def _reasons() -> dict[str, str]:
-    text = (resources.files("eventstudy") / "data" / "unlisted.toml").read_text("utf-8")
     return {
         _key(spelling): (
             f"{entry['name']} is {entry['status']}: it has no share price, so no market reaction "
             "can be measured"
         )
-        for entry in tomllib.loads(text)["company"]
+        for entry in read_toml(None, "unlisted.toml", "list")["company"]
         for spelling in (entry["name"], *entry["also"])
     }
 

@@ -10,17 +10,6 @@ from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.formats import write_json
 from eventstudy.report.story import Story
 
-IN_SHORT = {
-    "placebos": "summary",
-    "curve": "summary",
-    "recovery": "summary",
-    "contamination": "table",
-    "contrasts": "pairs",
-    "value": "totals",
-    "claims": "claims",
-}
-"""The table of each part of the evidence that results.json repeats."""
-
 
 def write_results(story: Story, path: Path) -> None:
     """Write what the report says to `path`, for machines."""
@@ -37,15 +26,10 @@ def results(story: Story) -> dict[str, Any]:
         "announced_at": str(event["announced_at"]),
         "day0": f"{story.day0:%Y-%m-%d}",
         "shift_reason": str(event["shift_reason"]),
-        "headline": story.headline(),
+        "headline": story.finding(),
         "answer": story.answer(),
         "groups": [_entity(story, entity) for entity in story.entities],
-        "assets": [
-            _entity(story, story.asset(str(t), str(g)))
-            for t, g in zip(
-                result.assets.labels["ticker"], result.assets.labels["group"], strict=True
-            )
-        ],
+        "assets": [_entity(story, asset) for asset in story.assets],
         "headline_tests": tests.drop(columns=["headline", "refused"]).to_dict("records"),
         "exclusions": result.exclusions.to_dict("records"),
         "notes": list(result.notes),
@@ -57,13 +41,11 @@ def results(story: Story) -> dict[str, Any]:
 def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
     if evidence is None:
         return None
-    parts = {name: getattr(evidence, name) for name in IN_SHORT}
-    tables = {
-        name: tables_of(part)[IN_SHORT[name]].to_dict("records")
-        for name, part in parts.items()
-        if part is not None
+    short = {
+        name: tables_of(part)[part.in_short].to_dict("records")
+        for name, part in evidence.parts.items()
     }
-    return {**tables, "absent": dict(evidence.absent), "notes": list(evidence.notes)}
+    return {**short, "absent": dict(evidence.absent), "notes": list(evidence.notes)}
 
 
 def _entity(story: Story, entity: Any) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,21 +13,21 @@ from matplotlib.figure import Figure
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.paths import car_paths
 from eventstudy.evidence.parts.evidence import Evidence
-from eventstudy.evidence.parts.part import LEVEL
+from eventstudy.evidence.parts.part import LEVEL, EvidencePart
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.drawing.page import new_page
 from eventstudy.result.dollars import asset_values, focus_of, index_points
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
 from eventstudy.spec import Window
-from eventstudy.text.numbers import counted, dollars, number, p_text, percent, window_text
+from eventstudy.text.numbers import counted, number, p_text, percent, window_text
 from eventstudy.text.words import date_text, level_text
 
-__all__ = ["LEVEL", "Figures", "Story", "counted", "money"]
+Part = TypeVar("Part", bound=EvidencePart)
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class EntityFigures:
     """One entity over one window: a row of the CAR table, and its values in points and dollars."""
 
     car: float
@@ -75,19 +75,23 @@ class Story(Participants):
     @cached_property
     def event(self) -> pd.Series[str]:
         """The registry's row of the event."""
-        assert self.result.context is not None
-        events = self.result.context.events
+        events = self.context.events
         return events[events["event_id"] == self.event_id].iloc[0]
+
+    def has_part(self, name: str) -> bool:
+        """Whether a part of the evidence is there and tells of the first lead."""
+        part = self.evidence.parts.get(name) if self.evidence else None
+        return part is not None and part.tells_of(self.leads[0].key)
+
+    def part(self, kind: type[Part]) -> Part:
+        """The part of the evidence of a class, which must be there."""
+        assert self.evidence is not None
+        return next(part for part in self.evidence.parts.values() if isinstance(part, kind))
 
     @property
     def title(self) -> str:
         """The title of the documents."""
         return f"Event study: {self.event['title']}"
-
-    @cached_property
-    def day0(self) -> pd.Timestamp:
-        """The session of day 0."""
-        return pd.Timestamp(self.result.assets.labels["day0"].iloc[0])
 
     @property
     def date(self) -> str:
@@ -102,6 +106,11 @@ class Story(Participants):
         return window_text(self.focus) if pd.isna(session) else date_text(session)
 
     @property
+    def focus_day(self) -> str:
+        """The relative day of the focus: "day 0"."""
+        return window_text(self.focus)
+
+    @property
     def level(self) -> str:
         """The level of the intervals: 95 %."""
         return level_text(self.result.spec.confidence)
@@ -109,50 +118,43 @@ class Story(Participants):
     @cached_property
     def confounders(self) -> pd.DataFrame:
         """Other registered events of the same assets inside the studied days."""
-        assert self.result.context is not None
-        table = self.result.context.confounders
+        table = self.context.confounders
         return table[table["event_id"] == self.event_id]
 
-    @property
-    def benchmark(self) -> str:
-        """The benchmark of the event's own estimates; empty where the model has none."""
-        return str(self.result.assets.labels["benchmark"].iloc[0])
-
-    def figures(self, entity: Entity, window: Window) -> Figures:
+    def figures(self, entity: Entity, window: Window) -> EntityFigures:
         """The entity's AR or CAR over a window."""
-        source = self.result.portfolios if entity.portfolio else self.result.assets
-        return _figures(source, entity.key, window)
+        source = self._source(entity)
+        return entity_figures(source, source.rows_of("ticker", entity.key)[0], window)
 
     def path(self, entity: Entity) -> pd.DataFrame:
-        """The entity's CAR from the first event day on: label, day, car, low, high and the band."""
-        source = self.result.portfolios if entity.portfolio else self.result.assets
-        found = car_paths(source, source.rows_of("ticker", entity.key)[:1])
-        names = {"rel_day": "day", "ci_low": "low", "ci_high": "high"}
-        columns = ["day", "car", "low", "high", "band_low", "band_high"]
-        return found.rename(columns=names)[columns].assign(label=entity.name)
+        """The entity's CAR from the first event day on, see `labelled_path`."""
+        source = self._source(entity)
+        return labelled_path(source, source.rows_of("ticker", entity.key)[0], entity.name)
 
-    def under(self, benchmark: str, ticker: str, window: Window) -> Figures | None:
+    def _source(self, entity: Entity) -> Estimates:
+        return self.result.portfolios if entity.portfolio else self.result.assets
+
+    def under(self, benchmark: str, ticker: str, window: Window) -> EntityFigures | None:
         """An asset's AR or CAR under another benchmark; None where that has no estimate."""
         estimates = self.result.comparison[benchmark]
-        if ticker not in set(estimates.labels["ticker"]):
-            return None
-        return _figures(estimates, ticker, window)
+        rows = estimates.rows_of("ticker", ticker)
+        return entity_figures(estimates, rows[0], window) if len(rows) else None
 
     def raw(self, entity: Entity) -> float:
         """The observed return on the focus day."""
-        source = self.result.portfolios if entity.portfolio else self.result.assets
+        source = self._source(entity)
         row = source.rows_of("ticker", entity.key)[0]
         return float(source.returns[row, self.focus.start - self.result.spec.span.start])
 
     @cached_property
     def _index_points(self) -> dict[str, float]:
-        table = index_points(self)
+        table = index_points(self.result)
         return dict(zip(table["ticker"], table["raw"], strict=True))
 
     @cached_property
     def _values(self) -> pd.DataFrame:
         known = None if self.evidence is None else self.evidence.value
-        return (asset_values(self) if known is None else known.assets).set_index("ticker")
+        return (asset_values(self.result) if known is None else known.assets).set_index("ticker")
 
     def points(self, entity: Entity) -> float:
         """An index's move in points on the focus day; NaN for anything but an index."""
@@ -173,16 +175,16 @@ class Story(Participants):
 
     # The sentences. Each reads its figures from the result.
 
-    def headline(self) -> str:
-        """The finding about the first lead asset."""
+    def finding(self) -> str:
+        """How far the first lead moved, and whether that is abnormal."""
         lead = self.leads[0]
-        found = self.figures(lead, self.focus)
-        if not np.isfinite(found.car):
+        figures = self.figures(lead, self.focus)
+        if not np.isfinite(figures.car):
             return f"{lead.name}: no return on {self.focus_date}"
-        stands = "more than" if found.significant else "within"
+        stands = "more than" if figures.significant else "within"
         return (
-            f"{lead.name} {_moved(self.raw(lead))} on {self.focus_date}; {percent(found.car)} is "
-            f"abnormal, {stands} what ordinary days bring ({p_text(found.p)})"
+            f"{lead.name} {_moved(self.raw(lead))} on {self.focus_date}; {percent(figures.car)} is "
+            f"abnormal, {stands} what ordinary days bring ({p_text(figures.p)})"
         )
 
     def answer(self) -> list[str]:
@@ -191,15 +193,15 @@ class Story(Participants):
 
     def _how_much(self) -> str:
         lead = self.leads[0]
-        found, raw = self.figures(lead, self.focus), self.raw(lead)
-        if not np.isfinite(found.car):
+        figures, raw = self.figures(lead, self.focus), self.raw(lead)
+        if not np.isfinite(figures.car):
             return f"{lead.name} has no return on {self.focus_date}, so nothing can be said of it."
-        interval = f"{percent(found.low, unit=False)} to {percent(found.high)}"
+        interval = f"{percent(figures.low, unit=False)} to {percent(figures.high)}"
         return (
             f"{lead.name} {_moved(raw)} on {self.focus_date}; the "
             f"{self.result.model_label.lower()} "
-            f"expected {percent(raw - found.car)}, so {percent(found.car)} is abnormal "
-            f"({self.level} interval {interval}, {found.p_said})"
+            f"expected {percent(raw - figures.car)}, so {percent(figures.car)} is abnormal "
+            f"({self.level} interval {interval}, {figures.p_said})"
             f"{self._under_other(lead)}."
         )
 
@@ -218,15 +220,15 @@ class Story(Participants):
     def _who_else(self) -> str:
         parts = []
         for entity in self.leads[1:]:
-            found = self.figures(entity, self.focus)
-            if not np.isfinite(found.car):
+            figures = self.figures(entity, self.focus)
+            if not np.isfinite(figures.car):
                 parts.append(f"{entity.name} has no abnormal return on {self.focus_date}")
                 continue
             points = self.points(entity)
             in_points = f" ({number(points, signed=True)} points)" if np.isfinite(points) else ""
             parts.append(
                 f"{entity.name} {_moved(self.raw(entity))}{in_points}, "
-                f"{percent(found.car)} abnormal ({p_text(found.p)})"
+                f"{percent(figures.car)} abnormal ({p_text(figures.p)})"
             )
             if entity.portfolio:
                 parts[-1] += f", from {self._extremes(entity)}"
@@ -238,15 +240,15 @@ class Story(Participants):
             count = "No other asset was studied"
         else:
             count = f"{falls} of {counted(known, 'asset')} had a negative abnormal return"
-        said = "; ".join([*parts, count])
-        return f"{said[0].upper()}{said[1:]}."
+        sentence = "; ".join([*parts, count])
+        return f"{sentence[0].upper()}{sentence[1:]}."
 
     def _extremes(self, entity: Entity) -> str:
         each = [
             (self.figures(self.asset(t, entity.group), self.focus).car, t) for t in entity.members
         ]
-        found = [(car, ticker) for car, ticker in each if np.isfinite(car)]
-        (low, first), (high, last) = min(found), max(found)
+        known = [(car, ticker) for car, ticker in each if np.isfinite(car)]
+        (low, first), (high, last) = min(known), max(known)
         return f"{percent(low)} ({self.name(first)}) to {percent(high)} ({self.name(last)})"
 
     def _did_it_last(self) -> str:
@@ -257,9 +259,11 @@ class Story(Participants):
             )
         parts, unknown = [], []
         for window in self.longer:
-            found = self.figures(lead, window)
-            if np.isfinite(found.car):
-                parts.append(f"{percent(found.car)} over {window_text(window)} ({p_text(found.p)})")
+            figures = self.figures(lead, window)
+            if np.isfinite(figures.car):
+                parts.append(
+                    f"{percent(figures.car)} over {window_text(window)} ({p_text(figures.p)})"
+                )
             else:
                 unknown.append(window_text(window))
         subject = f"The cumulative abnormal return of {lead.name}"
@@ -280,32 +284,39 @@ class Story(Participants):
         return f"what remained at the end is {longer} distinguishable from chance"
 
 
-def _figures(estimates: Estimates, key: str, window: Window) -> Figures:
-    row = estimates.car_table(window).iloc[estimates.rows_of("ticker", key)[0]]
-    return Figures(
-        car=float(row["car"]),
-        se=float(row["se"]),
-        t=float(row["t"]),
-        p_value=float(row["p_value"]),
-        p_placebo=float(row["p_placebo"]),
-        low=float(row["ci_low"]),
-        high=float(row["ci_high"]),
-        n_obs=int(row["n_obs"]),
+def labelled_path(estimates: Estimates, row: int, label: str) -> pd.DataFrame:
+    """The CAR of one row of the estimates from the first event day on, as charts take it.
+
+    Columns label, day, car, low, high (the day by itself), band_low, band_high (the whole path).
+    """
+    path = car_paths(estimates, np.array([row]))
+    names = {"rel_day": "day", "ci_low": "low", "ci_high": "high"}
+    columns = ["day", "car", "low", "high", "band_low", "band_high"]
+    return path.rename(columns=names)[columns].assign(label=label)
+
+
+def entity_figures(estimates: Estimates, row: int, window: Window) -> EntityFigures:
+    """The AR or CAR of one row of the estimates over a window."""
+    figures = estimates.car_table(window).iloc[row]
+    return EntityFigures(
+        car=float(figures["car"]),
+        se=float(figures["se"]),
+        t=float(figures["t"]),
+        p_value=float(figures["p_value"]),
+        p_placebo=float(figures["p_placebo"]),
+        low=float(figures["ci_low"]),
+        high=float(figures["ci_high"]),
+        n_obs=int(figures["n_obs"]),
     )
 
 
 def _moved(raw: float) -> str:
-    """ "fell 16.97 %", "rose 1.91 %", "did not move"."""
+    """Such as "fell 16.97 %", "rose 1.91 %", "did not move"."""
     if not np.isfinite(raw):
         return "has no return"
     if round(raw, 4) == 0:
         return "did not move"
     return f"{'rose' if raw > 0 else 'fell'} {percent(abs(raw), signed=False)}"
-
-
-def money(values: Sequence[float]) -> list[str]:
-    """Dollar amounts in print."""
-    return [dollars(value, signed=True) for value in values]
 
 
 def print_page(story: Story, page: Page, number: int) -> Figure:
@@ -318,8 +329,7 @@ def print_page(story: Story, page: Page, number: int) -> Figure:
 
 def source_line(story: Story) -> str:
     """Where the prices come from, as it stands under every figure."""
-    assert story.result.context is not None
-    origin = story.result.context.origin
+    origin = story.context.origin
     retrieved = f", retrieved {origin['retrieved']}" if origin["retrieved"] else ""
     about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if origin["note"] else ""
     return f"Prices: {origin['description']}{retrieved}.{about} Computed with eventstudy."

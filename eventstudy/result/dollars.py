@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.prices.shares import NEAR, Shares, read_shares
-from eventstudy.result.participants import Participants
+from eventstudy.result.record import StudyRecord
 from eventstudy.spec import StudySpec, Window
 
 DOLLAR = "USD"
-
-
 FIGURES = ("raw", "abnormal", "se", "low", "high")
 
 
@@ -23,15 +21,20 @@ def focus_of(spec: StudySpec) -> Window:
     return Window(day, day)
 
 
-def asset_values(cast: Participants, shares: Mapping[str, Shares] | None = None) -> pd.DataFrame:
-    """`Value.assets` of the result of one registered event; needs no prices and fits nothing."""
-    table = _moves(cast)
+def asset_values(result: StudyRecord, shares: Mapping[str, Shares] | None = None) -> pd.DataFrame:
+    """`Value.assets` of the result of one registered event; needs no prices and fits nothing.
+
+    Args:
+        result: the study of the event.
+        shares: by ticker, which go before those of the study.
+    """
+    table = _moves(result)
     table = table[~table["ticker"].str.startswith("^")].reset_index(drop=True)
-    found, absent = _known_shares(cast, shares or {})
+    known, absent = _known_shares(result, shares or {})
     facts = pd.DataFrame(
         [
-            (found[t].shares, found[t].as_of, found[t].source, found[t].note)
-            if t in found
+            (known[t].shares, known[t].as_of, known[t].source, known[t].note)
+            if t in known
             else (np.nan, "", "", "")
             for t in table["ticker"]
         ],
@@ -42,19 +45,17 @@ def asset_values(cast: Participants, shares: Mapping[str, Shares] | None = None)
     unknown = [absent.get(t, "shares outstanding not known") for t in table["ticker"]]
     table["reason"] = table["reason"].where(facts["shares"].notna(), pd.Series(unknown, dtype=str))
     first = ["ticker", "name", "group"]
-    rest = [name for name in table if name not in first]
-    return pd.concat([table[first], facts, table[rest]], axis=1)
+    return pd.concat([table[first], facts, table.drop(columns=first)], axis=1)
 
 
-def index_points(cast: Participants) -> pd.DataFrame:
+def index_points(result: StudyRecord) -> pd.DataFrame:
     """`Value.indices` of the result of one registered event; needs no prices and fits nothing."""
-    table = _moves(cast)
+    table = _moves(result)
     return table[table["ticker"].str.startswith("^")].reset_index(drop=True)
 
 
-def _moves(cast: Participants) -> pd.DataFrame:
+def _moves(result: StudyRecord) -> pd.DataFrame:
     """Every asset's move on the focus day in units of its price: raw, abnormal, se, low, high."""
-    result = cast.result
     assert result.context is not None
     day, labels, closes = focus_of(result.spec), result.assets.labels, result.context.closes
     tickers = labels["ticker"].astype(str)
@@ -79,7 +80,7 @@ def _moves(cast: Participants) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "ticker": tickers,
-            "name": [cast.name(t) for t in tickers],
+            "name": [result.context.names.get(t, t) for t in tickers],
             "group": labels["group"].astype(str),
             "previous_close": before,
             "close": after,
@@ -91,26 +92,26 @@ def _moves(cast: Participants) -> pd.DataFrame:
 
 
 def _known_shares(
-    cast: Participants, own: Mapping[str, Shares]
+    result: StudyRecord, own: Mapping[str, Shares]
 ) -> tuple[dict[str, Shares], dict[str, str]]:
     """Shares by ticker: the user's own, else those of the study; and why some do not serve."""
-    assert cast.result.context is not None
-    currency = cast.result.context.origin.get("currency", "")
+    assert result.context is not None
+    currency = result.context.origin.get("currency", "")
     if currency not in ("", DOLLAR):
         why = f"its price is in {currency}, and the amounts are in dollars"
-        return {}, dict.fromkeys(cast.result.assets.labels["ticker"].astype(str), why)
+        return {}, dict.fromkeys(result.assets.labels["ticker"].astype(str), why)
     packaged = read_shares()
-    found = {
+    known = {
         ticker: packaged[ticker]
         if ticker in packaged and packaged[ticker].shares == count
         else Shares(ticker, count, "", "saved with the study", "")
-        for ticker, count in cast.result.context.shares.items()
+        for ticker, count in result.context.shares.items()
     }
-    day0 = pd.Timestamp(cast.result.assets.labels["day0"].iloc[0]).date()
+    day0 = pd.Timestamp(result.assets.labels["day0"].iloc[0]).date()
     far = {
         ticker: f"shares outstanding of {one.as_of}, more than {NEAR} days from the event"
         for ticker, one in own.items()
         if not one.near(day0)
     }
-    found.update({ticker: one for ticker, one in own.items() if ticker not in far})
-    return {t: one for t, one in found.items() if t not in far}, far
+    known.update({ticker: one for ticker, one in own.items() if ticker not in far})
+    return {t: one for t, one in known.items() if t not in far}, far

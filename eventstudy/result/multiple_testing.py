@@ -39,7 +39,7 @@ def adjust(p_values: ArrayLike) -> pd.DataFrame:
     return table
 
 
-def quoted(table: pd.DataFrame) -> pd.Series[float]:
+def quoted_p(table: pd.DataFrame) -> pd.Series[float]:
     """The p that a report quotes of each row: the placebo one where there is one, else that of t.
 
     `table` has the columns p_placebo and p_value, as every CAR table has.
@@ -52,7 +52,7 @@ def adjusted(table: pd.DataFrame) -> pd.DataFrame:
 
     Columns p_quoted, p_holm, p_bh and family (how many p-values there are), on the table's index.
     """
-    p = quoted(table)
+    p = quoted_p(table)
     both = adjust(p).set_axis(table.index)
     return pd.DataFrame({"p_quoted": p, **both, "family": int(p.notna().sum())})
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import pandas as pd
+
+from eventstudy.estimation.context import Context
 from eventstudy.result.entities import Entity
 from eventstudy.result.result import StudyResult
 
@@ -17,6 +20,22 @@ class Participants:
     """The entities of one event of a result that has a context."""
 
     result: StudyResult
+
+    @property
+    def context(self) -> Context:
+        """The registry, names and closes around the event; only of a result that has them."""
+        assert self.result.context is not None
+        return self.result.context
+
+    @cached_property
+    def day0(self) -> pd.Timestamp:
+        """The session of day 0."""
+        return pd.Timestamp(self.result.assets.labels["day0"].iloc[0])
+
+    @cached_property
+    def benchmark(self) -> str:
+        """The benchmark of the event's own estimates; empty where the model has none."""
+        return str(self.result.assets.labels["benchmark"].iloc[0])
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:
@@ -31,6 +50,13 @@ class Participants:
         """The event's groups in order; those of which each asset is in an earlier one come last."""
         first = self.result.assets.labels["group"]
         return tuple(dict.fromkeys([*first, *self.result.portfolios.labels["group"]]))
+
+    @cached_property
+    def assets(self) -> tuple[Entity, ...]:
+        """Every single asset with an estimate."""
+        labels = self.result.assets.labels
+        pairs = zip(labels["ticker"], labels["group"], strict=True)
+        return tuple(self.asset(str(ticker), str(group)) for ticker, group in pairs)
 
     @property
     def leads(self) -> tuple[Entity, ...]:

@@ -14,6 +14,7 @@ from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.context import Context
 from eventstudy.estimation.diagnostics import diagnose
 from eventstudy.estimation.estimates import Estimates
+from eventstudy.models.kernel.batch import Ints
 from eventstudy.spec import StudySpec
 
 
@@ -84,8 +85,14 @@ class StudyRecord:
         """CAR (AR for one day) over any window inside the estimated days.
 
         Columns group, car, se, t, df, p_value, p_placebo, ci_low, ci_high, placebo_low,
-        placebo_high, n_obs, reason. p_placebo is computed up to 1,000 observations, above that
-        with placebo=True. Raises InputError when the window leaves the estimated days.
+        placebo_high, n_obs, reason; returns are fractions. p_placebo is computed up to 1,000
+        observations, above that with placebo=True.
+
+        Args:
+            window: relative sessions, both ends included.
+
+        Raises:
+            InputError: the window leaves the estimated days.
         """
         return self.assets.car_table(window)
 
@@ -94,23 +101,41 @@ class StudyRecord:
 
         One row an observation and day: event_id, ticker, group, rel_day, car, se, ci_low, ci_high
         (the day by itself), band_low, band_high (the whole path at once), critical (the band's
-        multiple of se). `tickers` may also name groups, which are portfolios; without it every
-        asset. InputError for an unknown one and above 200 paths.
+        multiple of se).
+
+        Args:
+            tickers: assets or groups, which are portfolios; every asset if None.
+
+        Raises:
+            InputError: a name is unknown, or there are more than 200 paths.
         """
         from eventstudy.estimation.paths import car_paths
 
         if tickers is None:
             return car_paths(self.assets, np.arange(self.n))
-        parts = []
-        for ticker in tickers:
-            rows = self.assets.rows_of("ticker", ticker)
-            source = self.assets if len(rows) else self.portfolios
-            rows = rows if len(rows) else source.rows_of("ticker", ticker)
+        return pd.concat([car_paths(*self.named(t)) for t in tickers], ignore_index=True)
+
+    def named(self, name: str, event_id: object = None) -> tuple[Estimates, Ints]:
+        """The assets or the portfolios, and which of their rows are called so.
+
+        Args:
+            name: a ticker, or a group that is a portfolio.
+            event_id: of this event alone; of all if None.
+
+        Raises:
+            InputError: there is none of that name, or none at that event.
+        """
+        rows = self.assets.rows_of("ticker", name)
+        source = self.assets if len(rows) else self.portfolios
+        rows = rows if len(rows) else source.rows_of("ticker", name)
+        if not len(rows):
+            known = [*self.assets.labels["ticker"], *self.portfolios.labels["ticker"]]
+            raise unknown_name("asset or group", name, list(dict.fromkeys(known)))
+        if event_id is not None:
+            rows = rows[source.labels["event_id"].to_numpy()[rows] == event_id]
             if not len(rows):
-                known = [*self.assets.labels["ticker"], *self.portfolios.labels["ticker"]]
-                raise unknown_name("asset or group", ticker, list(dict.fromkeys(known)))
-            parts.append(car_paths(source, rows))
-        return pd.concat(parts, ignore_index=True)
+                raise InputError(f"{name} has no observation at the event {event_id!r}.")
+        return source, rows
 
     @cached_property
     def aar(self) -> pd.DataFrame:
@@ -131,7 +156,12 @@ class StudyRecord:
     def headline(self, group: str = "all", window: tuple[int, int] = (0, 0)) -> pd.Series[Any]:
         """The test to quote for a group and window, by the layout of its observations.
 
-        Raises InputError when every headline test of that layout was refused or none was asked for.
+        Args:
+            group: a group, or "all".
+            window: a day of the event window or one of the CAR windows.
+
+        Raises:
+            InputError: every such test of that layout was refused, or none was asked for.
         """
         at = (self.tests["start"] == window[0]) & (self.tests["end"] == window[1])
         quoted = self.tests["headline"].astype(bool)
@@ -145,6 +175,12 @@ class StudyRecord:
 
         Columns estimate, se, n, positive. For "group" the standard error follows the layout
         and the headline test stands beside; for any other column it is sd/√N.
+
+        Args:
+            column: "group", or another column of the observations.
+
+        Raises:
+            InputError: there is no such column, or the study has no CAR windows.
         """
         if column == "group":
             keys = ["group", "start", "end"]
@@ -162,27 +198,23 @@ class StudyRecord:
             raise InputError("The study has no CAR windows to average; name some with car=.")
         parts = []
         for window in self.spec.car:
-            cars = pd.Series(self.car(window)["car"].to_numpy()).groupby(
-                self.assets.labels[column].to_numpy(), dropna=False
-            )
-            n = cars.count()
-            part = pd.DataFrame(
-                {
-                    "start": window.start,
-                    "end": window.end,
-                    "estimate": cars.mean(),
-                    "se": cars.std() / np.sqrt(n),
-                    "n": n,
-                    "positive": cars.agg(lambda values: int((values > 0).sum())),
-                }
-            )
+            values = pd.Series(self.car(window)["car"].to_numpy())
+            cars = values.groupby(self.assets.labels[column].to_numpy(), dropna=False)
+            part = pd.DataFrame({"start": window.start, "end": window.end, "estimate": cars.mean()})
+            part["se"] = cars.std() / np.sqrt(cars.count())
+            part["n"] = cars.count()
+            part["positive"] = cars.agg(lambda values: int((values > 0).sum()))
             parts.append(part.rename_axis(column).set_index(["start", "end"], append=True))
         return pd.concat(parts).sort_index()
 
     def only(self, event_id: str) -> Self:
         """The study of one of several registered events by itself, its tests included.
 
-        Raises InputError for an event that the study did not have.
+        Args:
+            event_id: its id in the registry.
+
+        Raises:
+            InputError: the study did not have that event.
         """
         if self.parts:
             if event_id in self.parts:

@@ -29,10 +29,17 @@ class StudyResult(StudyRecord):
     ) -> Figure:
         """CAR day by day, one panel an asset or group, with pointwise and simultaneous bands.
 
-        `tickers` are up to twelve assets or groups, which are portfolios; an asset with several
-        events gets a panel for each. Without it: the groups of the event, else the first assets.
-        The figures are those of `paths`. `ax` takes a sequence of axes, one a panel, or one axes
-        for one. Raises InputError for unknown names and too many paths.
+        The figures are those of `paths`.
+
+        Args:
+            tickers: up to twelve assets or groups, which are portfolios; an asset with several
+                events gets a panel for each. The groups of the event, else the first assets, if
+                None.
+            ax: axes of matplotlib to draw into, one a panel; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: a name is unknown, or there are too many paths.
         """
         return plotted("assets.plot_car", self, tickers, ax, ink)
 
@@ -42,9 +49,15 @@ class StudyResult(StudyRecord):
         Shaded is each day's own interval, ± the t quantile times a standard error as in
         `averages`: for a group of one asset that of its forecast; for assets on one date that of
         their portfolio, because they share the day's shocks; for several dates sd/√N across the
-        observations, with t(N − 1). `by` names any other column of the observations: then sd/√N.
-        Of more than twelve groups the first twelve are drawn. Raises InputError for an unknown
-        column.
+        observations, with t(N − 1). Of more than twelve groups the first twelve are drawn.
+
+        Args:
+            by: "group", or any other column of the observations: then sd/√N.
+            ax: axes of matplotlib to draw into; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: there is no such column.
         """
         return plotted("groups.plot_caar", self, by, ax, ink)
 
@@ -54,15 +67,31 @@ class StudyResult(StudyRecord):
         """AR or CAR of every observation over a window, with its interval and p, by group.
 
         The figures are those of `car`. Of more than 45 observations the furthest from zero are
-        drawn. Raises InputError for a window outside the estimated days and above 5,000
-        observations.
+        drawn.
+
+        Args:
+            window: relative sessions, both ends included.
+            ax: axes of matplotlib to draw into; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: the window leaves the estimated days, or there are more than 5,000
+                observations.
         """
         return plotted("assets.plot_forest", self, window, ax, ink)
 
     def plot_heatmap(self, ax: Any = None, *, ink: str = "colour") -> Figure:
         """AR of every observation on every day of the event window, as coloured cells.
 
-        The figures are those of `abnormal_returns`; limits as of `plot_forest`.
+        The figures are those of `abnormal_returns`. Of more than 45 observations the furthest from
+        zero on day 0 are drawn.
+
+        Args:
+            ax: axes of matplotlib to draw into; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: there are more than 5,000 observations.
         """
         return plotted("assets.plot_heatmap", self, ax, ink)
 
@@ -76,8 +105,15 @@ class StudyResult(StudyRecord):
     ) -> Figure:
         """Where an asset or group stands among its own ordinary days, in standard errors.
 
-        `ticker` is (event_id, ticker) where an asset has several events. Raises InputError without
-        placebos (above 1,000 observations they are made with placebo=True).
+        Args:
+            ticker: an asset or a group; (event_id, ticker) where an asset has several events.
+            window: relative sessions, both ends included.
+            ax: axes of matplotlib to draw into; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: the name is unknown or not of one observation, or there are no placebos:
+                above 1,000 observations they are made with placebo=True.
         """
         return plotted("assets.plot_placebo", self, ticker, window, ax, ink)
 
@@ -89,10 +125,19 @@ class StudyResult(StudyRecord):
         *,
         ink: str = "colour",
     ) -> Figure:
-        """p of every test of a group over a window, on a logarithmic scale.
+        """The p of every test of a group over a window, on a logarithmic scale.
 
         The one to quote is marked, those that can reject too often are hollow, refused ones say
-        why. Raises InputError for a window that was not tested and an unknown group.
+        why.
+
+        Args:
+            window: a day of the event window or one of the CAR windows.
+            group: a group, or "all".
+            ax: axes of matplotlib to draw into; a figure of its own if None.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: the window was not tested, or there is no such group.
         """
         return plotted("groups.plot_tests", self, window, group, ax, ink)
 
@@ -113,7 +158,14 @@ class StudyResult(StudyRecord):
         return result_html(self)
 
     def save(self, directory: str | Path) -> Path:
-        """Write the result to a folder, whole or not at all; `eventstudy.load` reads it back."""
+        """Write the result to a folder, whole or not at all; `eventstudy.load` reads it back.
+
+        Args:
+            directory: the folder; an earlier result in it is replaced.
+
+        Raises:
+            InputError: other files are in the way.
+        """
         from eventstudy.result.storage import save_result
 
         return save_result(self, Path(directory))

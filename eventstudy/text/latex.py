@@ -25,51 +25,20 @@ _LONG = 24
 _LEAST = 16
 _LATIN = frozenset(map(chr, range(0xA1, 0x17F))) - set("«»ÐÞðþĄąĘęĮįŲųĐđĦħĸĿŀŉŊŋŦŧ")
 """Characters that pdfLaTeX sets without further packages."""
-_MATH = {
-    "−": "-",
-    "²": "^{2}",
-    "<": "<",
-    ">": ">",
-    "|": "|",
-    "≤": r"\leq",
-    "≥": r"\geq",
-    "≠": r"\neq",
-    "≈": r"\approx",
-    "±": r"\pm",
-    "×": r"\times",
-    "·": r"\cdot",
-    "→": r"\rightarrow",
-    "√": r"\surd",
-    "∞": r"\infty",
-    "●": r"\bullet",
-    "○": r"\circ",
-    "Σ": r"\Sigma",
-    "Δ": r"\Delta",
-    "α": r"\alpha",
-    "β": r"\beta",
-    "γ": r"\gamma",
-    "δ": r"\delta",
-    "ε": r"\varepsilon",
-    "μ": r"\mu",
-    "ρ": r"\rho",
-    "σ": r"\sigma",
-    "τ": r"\tau",
-}
+_MATH = (
+    *("-", "^{2}", "<", ">", "|", r"\leq", r"\geq", r"\neq", r"\approx", r"\pm", r"\times"),
+    *(r"\cdot", r"\rightarrow", r"\surd", r"\infty", r"\bullet", r"\circ", r"\Sigma"),
+    *(r"\Delta", r"\alpha", r"\beta", r"\gamma", r"\delta", r"\varepsilon", r"\mu", r"\rho"),
+    *(r"\sigma", r"\tau"),
+)
+_MARKS = (
+    *(r"\textbackslash{}", r"\textasciitilde{}", r"\textasciicircum{}", r"\ldots{}"),
+    *("{`}", "{''}", "{--}", "{---}", "{`}", "{'}", "{``}", "{''}"),
+)
 _WORDS = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "`": "{`}",
-    '"': "{''}",
-    "–": "{--}",
-    "—": "{---}",
-    "…": r"\ldots{}",
-    "‘": "{`}",
-    "’": "{'}",
-    "“": "{``}",
-    "”": "{''}",
     **{char: f"\\{char}" for char in "{}&%$#_"},
-    **{char: f"${math}$" for char, math in _MATH.items()},
+    **dict(zip('\\~^…`"–—‘’“”', _MARKS, strict=True)),
+    **{char: f"${math}$" for char, math in zip("−²<>|≤≥≠≈±×·→√∞●○ΣΔαβγδεμρστ", _MATH, strict=True)},
 }
 _LIGATURES = re.compile(r"(?<=[-',])(?=[-',])")
 """Where TeX would join two characters into one, such as two hyphens into a dash."""

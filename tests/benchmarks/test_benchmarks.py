@@ -21,6 +21,7 @@ def python_m_benchmarks(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_quick_run_measures_every_row_it_is_asked_for(tmp_path):
     rows = ("serial", "gather", "prefix", "lstsq", "pandas")
     wanted = ["--quick", "--sizes", 60, "--rows", ",".join((*rows, "pypi"))]

@@ -9,7 +9,7 @@ import pytest
 
 from eventstudy.report.formats.web_colours import contrast
 
-pytestmark = pytest.mark.needs_browser
+pytestmark = [pytest.mark.needs_browser, pytest.mark.slow]
 
 EVENTS = ("deepseek-app-store", "deepseek-r1")
 ROUT = EVENTS[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.needs_browser
+pytestmark = [pytest.mark.needs_browser, pytest.mark.slow]
 
 ROUT = "deepseek-app-store"
 UNITS = {"tn": 1e12, "bn": 1e9, "mn": 1e6}

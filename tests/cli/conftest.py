@@ -1,57 +1,24 @@
-"""The command line called in this process, as a user calls it: exit code, data and messages."""
+"""Working folders for the command line, earlier results in them, and its script as a process."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from eventstudy import load_prices
-from eventstudy.cli.app import main
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode puts no folder of tests on it
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def said(self) -> str:
-        """The messages on one line, so that no line break hides a sentence."""
-        return " ".join(self.err.split())
-
-
-Call = Callable[..., Answer]
-
-
-def call_main(*args: str) -> Answer:
-    """Run `eventstudy ARGS` through its entry point."""
-    out, err = io.StringIO(), io.StringIO()
-    before, sys.argv = sys.argv, ["eventstudy", *args]
-    code: int | str | None = None
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            main()
-    except SystemExit as ended:
-        code = ended.code
-    finally:
-        sys.argv = before
-    return Answer(int(code or 0), out.getvalue(), err.getvalue())
 
 
 def run_script(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +30,7 @@ def run_script(*args: str, cwd: Path, **environment: str) -> subprocess.Complete
         env={**os.environ, "COLUMNS": "80", **environment},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
 
@@ -76,11 +43,6 @@ def digest(folder: Path) -> dict[str, str]:
         else "folder"
         for path in sorted(folder.rglob("*"))
     }
-
-
-@pytest.fixture
-def call() -> Call:
-    return call_main
 
 
 @pytest.fixture
@@ -105,23 +67,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@dataclass(frozen=True)
-class Ran:
-    folder: Path
-    answer: Answer
-
-
-@pytest.fixture(scope="session")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """`eventstudy run` without arguments, once for all tests that look at what it leaves."""
-    place = tmp_path_factory.mktemp("run")
-    shutil.copy(REPOSITORY / "events.csv", place)
-    before = Path.cwd()
-    os.chdir(place)
-    try:
-        return Ran(place, call_main("run"))
-    finally:
-        os.chdir(before)
+@pytest.fixture(params=["stand-in", pytest.param("evidence", marks=pytest.mark.slow)])
+def evidence(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run gathers no evidence, where a test reads but a line; among the slow tests it does."""
+    if request.param == "stand-in":
+        monkeypatch.setattr("eventstudy.runs.gather_evidence", lambda *_, **__: None)
 
 
 @pytest.fixture(scope="session")
@@ -148,12 +98,12 @@ Refused = Callable[..., None]
 
 
 @pytest.fixture
-def refused(outputs: Path) -> Refused:
+def refused(outputs: Path, call: Callable[..., Any]) -> Refused:
     """Call a verb that must refuse: its code, its sentences, and earlier outputs as they were."""
 
     def check(*args: str, code: int = 2, says: Sequence[str] = ()) -> None:
         before = digest(outputs)
-        answer = call_main(*args)
+        answer = call(*args)
         assert (answer.code, answer.out) == (code, ""), answer.err
         for fragment in says:
             assert fragment in answer.said, answer.err

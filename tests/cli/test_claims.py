@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,6 +16,7 @@ from eventstudy.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("folder")
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 APP_STORE = "deepseek-app-store"
 VERDICTS = {"supported", "contradicted", "mixed", "untestable"}
 OWN = """
@@ -63,16 +66,37 @@ def strict(text: str) -> dict[str, Any]:
     return dict(json.loads(text, parse_constant=refuse))
 
 
+@dataclass(frozen=True)
+class Usual:
+    """What `eventstudy claims` prints without another word, as text and as JSON."""
+
+    text: Any
+    json: Any
+
+    @property
+    def found(self) -> dict[str, Any]:
+        return dict(strict(self.json.out)[APP_STORE])
+
+
+@pytest.fixture(scope="module")
+def usual(call, tmp_path_factory: pytest.TempPathFactory) -> Usual:
+    place = tmp_path_factory.mktemp("claims")
+    shutil.copy(REPOSITORY / "events.csv", place)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("COLUMNS", "80")
+        return Usual(call("claims"), call("claims", "--json"))
+
+
 class TestTheText:
-    def test_it_fits_80_columns(self, call):
-        answer = call("claims")
+    def test_it_fits_80_columns(self, usual):
+        answer = usual.text
         assert (answer.code, answer.err) == (0, "")
         assert max(map(len, answer.out.splitlines())) <= 80
 
-    def test_each_claim_with_its_verdict_and_parts(self, call):
-        answer = call("claims")
-        found = strict(call("claims", "--json").out)[APP_STORE]
-        lines = answer.out.splitlines()
+    def test_each_claim_with_its_verdict_and_parts(self, usual):
+        found = usual.found
+        lines = usual.text.out.splitlines()
         heads = [line for line in lines if not line.startswith(" ")]
         assert len(heads) == len(found["claims"]) == 12
         for line, claim in zip(heads, found["claims"], strict=True):
@@ -87,10 +111,10 @@ class TestTheText:
         assert "in the window also: FOMC statement; Tariff orders" in said
         assert "nan" not in said.lower().replace("finan", "")
 
-    def test_the_benchmark_decides_figures(self, call):
-        usual = strict(call("claims", "--json").out)[APP_STORE]["parts"]
+    def test_the_benchmark_decides_figures(self, call, usual):
+        ours = usual.found["parts"]
         other = strict(call("claims", "--json", "--benchmark", "EW_EX_AI").out)[APP_STORE]["parts"]
-        for one, two in zip(usual, other, strict=True):
+        for one, two in zip(ours, other, strict=True):
             fact = one["measure"] in ("raw_return", "index_points")
             assert (one["benchmark"], one["other"]) == ("^GSPC", "" if fact else "EW_EX_AI")
             assert two["benchmark"] == "EW_EX_AI"
@@ -100,17 +124,17 @@ class TestTheText:
             elif one["verdict"] != "untestable":
                 assert two["figure"] == pytest.approx(one["other_figure"], rel=1e-12)
 
-    def test_the_kind_of_p_is_said(self, call):
+    def test_the_kind_of_p_is_said(self, usual):
         """A placebo p by its name; that of t, for long windows, bare."""
-        said = " ".join(call("claims").out.split())
-        parts = strict(call("claims", "--json").out)[APP_STORE]["parts"]
+        said = " ".join(usual.text.out.split())
+        parts = usual.found["parts"]
         assert {part["p_kind"] for part in parts} == {"placebo", "t", ""}
         count = sum(part["p_kind"] == "placebo" for part in parts)
         assert said.count("placebo p") == count
 
-    def test_holm_s_p_stands_beside_every_p(self, call):
-        said = " ".join(call("claims").out.split())
-        parts = strict(call("claims", "--json").out)[APP_STORE]["parts"]
+    def test_holm_s_p_stands_beside_every_p(self, usual):
+        said = " ".join(usual.text.out.split())
+        parts = usual.found["parts"]
         known = [part for part in parts if part["p_value"] is not None]
         assert said.count(" after Holm") == len(known) > 0
         assert any(part["p_holm"] > part["p_value"] for part in known)
@@ -137,20 +161,18 @@ class TestTheText:
         assert "(stated < −10 %): supported." in said
         assert "(stated > 0): contradicted." in said
 
-    def test_the_other_figure_is_said_of_every_part_that_has_one(self, call):
+    def test_the_other_figure_is_said_of_every_part_that_has_one(self, usual):
         """Of a share won back too, which has no p."""
-        said = " ".join(call("claims").out.split())
-        parts = strict(call("claims", "--json").out)[APP_STORE]["parts"]
+        said = " ".join(usual.text.out.split())
+        parts = usual.found["parts"]
         others = [part["measure"] for part in parts if part["other_figure"] is not None]
         assert set(others) == {"car", "share_back"}
         assert said.count("against EW_EX_AI") == len(others)
 
-    def test_the_model_decides_figures(self, call):
-        usual, other = (
-            strict(call("claims", "--json", *args).out)[APP_STORE]["parts"]
-            for args in ((), ("--model", "mean"))
-        )
-        for one, two in zip(usual, other, strict=True):
+    def test_the_model_decides_figures(self, call, usual):
+        ours = usual.found["parts"]
+        other = strict(call("claims", "--json", "--model", "mean").out)[APP_STORE]["parts"]
+        for one, two in zip(ours, other, strict=True):
             assert (two["benchmark"], two["other"], two["other_figure"]) == ("", "", None)
             fact = one["measure"] in ("raw_return", "index_points")
             if one["verdict"] != "untestable":
@@ -177,8 +199,8 @@ class TestTheText:
 
 
 class TestJson:
-    def test_it_is_json_with_null_for_a_missing_figure(self, call):
-        answer = call("claims", "--json")
+    def test_it_is_json_with_null_for_a_missing_figure(self, usual):
+        answer = usual.json
         assert (answer.code, answer.err) == (0, "")
         found = strict(answer.out)
         assert list(found) == [APP_STORE]
@@ -188,8 +210,8 @@ class TestJson:
         assert openai["verdict"] == "untestable"
         assert [openai[key] for key in ("figure", "low", "high", "p_value")] == [None] * 4
 
-    def test_days_are_dates(self, call):
-        parts = strict(call("claims", "--json").out)[APP_STORE]["parts"]
+    def test_days_are_dates(self, usual):
+        parts = usual.found["parts"]
         assert {part["day0"] for part in parts} == {"2025-01-24", "2025-01-27"}
 
     def test_an_event_that_is_not_registered_has_no_day(self, call, folder: Path):
@@ -238,6 +260,7 @@ class TestOnesOwnClaims:
         assert list(one) == [APP_STORE]
         assert len(one[APP_STORE]["claims"]) == 2
 
+    @pytest.mark.slow
     def test_on_ones_own_prices(self, call, folder: Path, closes: pd.DataFrame):
         closes.rename_axis("date").to_csv("prices.csv", lineterminator="\n")
         answer = call("claims", "--claims", own(folder), "--source", "prices.csv", "--json")

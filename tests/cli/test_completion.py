@@ -120,7 +120,7 @@ def test_nothing_heavy_is_loaded(line, folder):
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=600,
     )
     assert done.stdout.strip()
     assert not {"pandas", "numpy", "matplotlib", "scipy"} & set(json.loads(done.stderr))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture
-def made(monkeypatch):
+def made(evidence, monkeypatch):
     """How bundles are made, instead of making them."""
     found = []
 
@@ -109,6 +109,7 @@ def test_from_the_file_as_a_list(call, made, folder):
     assert made == [(("pdf", "html", "md", "json"), "a4", "grey")]
 
 
+@pytest.mark.slow
 def test_a_bundle_drawn_again_in_more_formats(call, kept, folder):
     before = {path.name for path in (kept / "tables").iterdir()}
     answer = call("report", str(kept), "--format", "md,html,xlsx", "--ink", "grey")

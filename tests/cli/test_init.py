@@ -130,6 +130,7 @@ def test_it_works_where_a_configuration_file_is_wrong(call, folder):
     assert call("init", "new").code == 0
 
 
+@pytest.mark.slow
 def test_init_then_run_needs_nothing_else(folder, shell):
     """In processes of their own, as a user does, and without network."""
     assert shell("init", "s", cwd=folder).returncode == 0

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytestmark = pytest.mark.usefixtures("evidence")
+
 
 def test_outputs_that_cannot_be_written(refused, monkeypatch):
     from eventstudy.files import atomic as folders

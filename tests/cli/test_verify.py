@@ -33,6 +33,7 @@ def test_what_a_run_leaves_is_sound(outputs, call, content_of):
     assert content_of(outputs) == before
 
 
+@pytest.mark.slow
 def test_a_bundle_that_report_drew_again_is_sound(outputs, call):
     assert call("report", "outputs/deepseek-r1", "--format", "md").code == 0
     assert call("verify", "outputs/deepseek-r1").code == 0

@@ -22,6 +22,9 @@ from eventstudy.models.registry import AFTER, BEFORE, BENCHMARK, DONORS, FACTORS
 from eventstudy.models.registry import list_models as known_models
 from eventstudy.significance.registry import list_tests as known_tests
 
+REPRESENTATIVES = frozenset({"market", "scholes_williams", "robust", "synthetic"})
+"""One model of each way to fit: by running sums, in a batch, one by one, and from donors."""
+
 COSTLY = frozenset({"peers", "egarch"})
 """Models that take long for a fit: two observations, and no tests in `REFITS`."""
 REFITS = frozenset({"permutation"})
@@ -210,6 +213,13 @@ class Bench:
                 inside = value if group == "all" else value[(table["group"] == group).to_numpy()]
                 found[(group, *days)] = int(inside.sum())
         return pd.Series(found)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Models that are fitted as a representative is are slow tests."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    if parameters.get("model", "market") not in REPRESENTATIVES:
+        item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

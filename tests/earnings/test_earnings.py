@@ -12,7 +12,7 @@ import pytest
 
 import eventstudy as es
 
-pytestmark = pytest.mark.needs_shared
+pytestmark = [pytest.mark.needs_shared, pytest.mark.slow]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "earnings_universe.py"
 ONE_DATE_OR_ONE_EVENT = {

@@ -13,7 +13,8 @@ from pandas.testing import assert_frame_equal
 
 import eventstudy as es
 from eventstudy.calibration import calibrate as calibration
-from eventstudy.calibration.rejections import RejectionCount, pack, unpack
+from eventstudy.calibration.rejections import pack, unpack
+from eventstudy.calibration.shares import RejectionCount
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import Layout
 

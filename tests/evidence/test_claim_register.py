@@ -9,8 +9,8 @@ import pytest
 from eventstudy.errors import InputError
 from eventstudy.evidence.claims.register import (
     Claim,
+    ClaimPart,
     Needs,
-    Part,
     claimed_events,
     needs_of,
     read_claims,
@@ -57,7 +57,7 @@ class TestThePackagedFile:
         assert len(claims) == 12
         assert len({claim.id for claim in claims}) == 12
         assert {claim.event for claim in claims} == {"deepseek-app-store"}
-        assert all(isinstance(part, Part) for claim in claims for part in claim.part)
+        assert all(isinstance(part, ClaimPart) for claim in claims for part in claim.part)
 
     def test_windows_are_windows_and_day_0_is_the_default(self) -> None:
         by_id = {claim.id: claim for claim in read_claims()}

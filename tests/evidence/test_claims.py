@@ -21,8 +21,8 @@ from scipy import stats
 import eventstudy as es
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.claims.check import check_claims
-from eventstudy.evidence.claims.register import Claim, Part, read_claims
-from eventstudy.evidence.claims.verdicts import Figure, claim_verdict, part_verdict
+from eventstudy.evidence.claims.register import Claim, ClaimPart, read_claims
+from eventstudy.evidence.claims.verdicts import Measured, claim_verdict, part_verdict
 from eventstudy.evidence.parts.claims import Claims, part_line, stated
 from eventstudy.prices.prices import Prices
 
@@ -1222,11 +1222,11 @@ class TestConfounders:
 # --- The rule ------------------------------------------------------------------------------------
 
 
-def part_of(measure: str, direction: str, **more: Any) -> Part:
+def part_of(measure: str, direction: str, **more: Any) -> ClaimPart:
     if measure == "share_back":
         more.setdefault("window", [1, 5])
     of = ["^X"] if measure == "index_points" else ["X"]
-    return Part.model_validate({"measure": measure, "of": of, "direction": direction, **more})
+    return ClaimPart.model_validate({"measure": measure, "of": of, "direction": direction, **more})
 
 
 UP, DOWN = part_of("car", "above"), part_of("car", "below")
@@ -1237,15 +1237,15 @@ POINTS = part_of("index_points", "below", threshold=-600)
 OVER = part_of("raw_return", "above", threshold=0.1)
 
 
-def car(value: float, p: float) -> Figure:
-    return Figure(value, value - 0.01, value + 0.01, p, "placebo")
+def car(value: float, p: float) -> Measured:
+    return Measured(value, value - 0.01, value + 0.01, p, "placebo")
 
 
-def share(low: float, high: float, p: float = np.nan) -> Figure:
-    return Figure((low + high) / 2, low, high, p)
+def share(low: float, high: float, p: float = np.nan) -> Measured:
+    return Measured((low + high) / 2, low, high, p)
 
 
-LOST = Figure(np.nan, reason="lost")
+LOST = Measured(np.nan, reason="lost")
 HELD, NO_BOUNDS = "its interval holds the threshold", "its interval has no bounds"
 YES_ONCE, NO_ONCE = (f"{name} under 1 of 2 benchmarks" for name in ("supported", "contradicted"))
 U, B = "under", "benchmarks"
@@ -1311,20 +1311,22 @@ class TestTheRule:
             (HALF, [share(0.6, 0.9), LOST], "supported", "known under 1 of 2 benchmarks"),
             (HALF, [share(0.6, 0.9, p=0.9)], "supported", ""),
             (HALF, [LOST], "untestable", "lost"),
-            (ABOUT, [Figure(-0.17)], "supported", ""),
-            (ABOUT, [Figure(-0.1655)], "supported", ""),
-            (ABOUT, [Figure(-0.1745)], "supported", ""),
-            (ABOUT, [Figure(-0.164)], "contradicted", ""),
-            (ABOUT, [Figure(-0.176)], "contradicted", ""),
-            (POINTS, [Figure(-601.0)], "supported", ""),
-            (POINTS, [Figure(-600.0)], "contradicted", ""),
-            (OVER, [Figure(0.11)], "supported", ""),
-            (OVER, [Figure(0.09)], "contradicted", ""),
-            (OVER, [Figure(0.11), Figure(0.11)], "supported", ""),
+            (ABOUT, [Measured(-0.17)], "supported", ""),
+            (ABOUT, [Measured(-0.1655)], "supported", ""),
+            (ABOUT, [Measured(-0.1745)], "supported", ""),
+            (ABOUT, [Measured(-0.164)], "contradicted", ""),
+            (ABOUT, [Measured(-0.176)], "contradicted", ""),
+            (POINTS, [Measured(-601.0)], "supported", ""),
+            (POINTS, [Measured(-600.0)], "contradicted", ""),
+            (OVER, [Measured(0.11)], "supported", ""),
+            (OVER, [Measured(0.09)], "contradicted", ""),
+            (OVER, [Measured(0.11), Measured(0.11)], "supported", ""),
             (OVER, [LOST], "untestable", "lost"),
         ],
     )
-    def test_of_a_part(self, part: Part, figures: list[Figure], verdict: str, why: str) -> None:
+    def test_of_a_part(
+        self, part: ClaimPart, figures: list[Measured], verdict: str, why: str
+    ) -> None:
         assert part_verdict(part, figures, 0.05) == (verdict, why)
 
     @pytest.mark.parametrize(
@@ -1375,5 +1377,5 @@ class TestWhatIsStated:
             (part_of("index_points", "about", threshold=-600, within=12.5), "≈ −600 ± 12.5"),
         ],
     )
-    def test_text(self, part: Part, text: str) -> None:
+    def test_text(self, part: ClaimPart, text: str) -> None:
         assert stated(part.model_dump()) == text

@@ -118,7 +118,7 @@ def test_flags_and_sentences(found: Contamination) -> None:
     nvidia = table[(table["key"] == "NVDA") & (table["end"] == 0)].iloc[0]
     assert nvidia["lead"]
     assert nvidia["flagged"]
-    day, longest = found.sentences
+    day, longest = found.warnings
     count = int(table.loc[(table["end"] == 0) & ~table["portfolio"], "flagged"].sum())
     assert day.startswith(
         f"Against {OTHER} the abnormal return on day 0 differs by more than one standard error "
@@ -133,7 +133,7 @@ def test_flags_and_sentences(found: Contamination) -> None:
 
 def test_another_day_another_sentence(prices: Prices) -> None:
     quiet = contamination(run(prices, "deepseek-r1"))
-    assert quiet.sentences == ()
+    assert quiet.warnings == ()
 
 
 def test_plain_columns(found: Contamination) -> None:
@@ -145,7 +145,7 @@ def test_plain_columns(found: Contamination) -> None:
 def test_without_a_comparison_the_table_is_empty(prices: Prices) -> None:
     empty = contamination(run(prices, compare=()))
     assert empty.table.empty
-    assert empty.sentences == ()
+    assert empty.warnings == ()
     assert empty.others == ()
     none = contamination(run(prices, model="mean"))
     assert none.benchmark == ""

@@ -44,16 +44,19 @@ def evidence(flagship: Any) -> Evidence:
 
 
 @pytest.fixture(scope="module")
-def bundle(
-    result: StudyResult, evidence: Evidence, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    return es.write_bundle(result, tmp_path_factory.mktemp("out") / EVENT, evidence=evidence)
+def bundle(ran: Any) -> Path:
+    return ran.folder / "outputs" / EVENT
 
 
 def test_every_part_is_there(evidence: Evidence) -> None:
     assert evidence.absent == {}
     for name, kind in PARTS.items():
         assert type(getattr(evidence, name)) is kind
+
+
+def test_the_docs_name_every_part() -> None:
+    text = (REGISTRY.parent / "docs" / "evidence.md").read_text("utf-8")
+    assert [name for name in PARTS if f"`{name}`" not in text] == []
 
 
 def test_a_bundle_brings_every_part_back(evidence: Evidence, bundle: Path) -> None:
@@ -172,7 +175,7 @@ def test_log_returns_make_no_amount(prices: Prices) -> None:
 def test_a_model_whose_difference_has_no_error_makes_no_claim_of_cause(prices: Prices) -> None:
     study = es.EventStudy(placebo=False)
     bare = study.run(es.read_events(REGISTRY), prices, event_ids=[EVENT])
-    said = es.contamination(es.Case(bare, prices)).sentences
+    said = es.contamination(es.Case(bare, prices)).warnings
     assert said
     assert all(
         line.endswith("how far chance explains that is not known for this model.") for line in said

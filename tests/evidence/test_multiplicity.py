@@ -10,7 +10,13 @@ import pytest
 
 import eventstudy as es
 from eventstudy.report.tables.tidy import tidy_cars, with_adjusted
-from eventstudy.result.multiple_testing import adjust, adjusted, joint_placebo_p, quoted, remaining
+from eventstudy.result.multiple_testing import (
+    adjust,
+    adjusted,
+    joint_placebo_p,
+    quoted_p,
+    remaining,
+)
 from eventstudy.spec import Window
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -56,7 +62,7 @@ def table(p: list[float], placebo: list[float], n_obs: int = 250) -> pd.DataFram
 
 def test_the_quoted_p_is_adjusted() -> None:
     rows = table([0.5, 0.01, np.nan], [0.02, np.nan, np.nan])
-    assert quoted(rows).tolist() == pytest.approx([0.02, 0.01, np.nan], nan_ok=True)
+    assert quoted_p(rows).tolist() == pytest.approx([0.02, 0.01, np.nan], nan_ok=True)
     found = adjusted(rows)
     assert found["p_holm"].tolist() == pytest.approx([0.02, 0.02, np.nan], nan_ok=True)
     assert found["family"].tolist() == [2, 2, 2]
@@ -136,6 +142,7 @@ def test_an_asset_without_a_figure_has_no_joint_p() -> None:
     assert np.isnan(found).tolist() == [False, True, False]
 
 
+@pytest.mark.slow
 def test_joint_placebos_hold_the_family_under_the_null() -> None:
     """Correlated assets with heavy tails, ten a family, and nothing happens: at most 5 % err."""
     rng = np.random.default_rng(11)

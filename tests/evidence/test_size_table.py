@@ -38,6 +38,7 @@ def table() -> Calibration:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rho", "variance"), TARGET)
 @pytest.mark.parametrize("test", TESTS)
 def test_size_table_is_reproduced(table: Calibration, rho: float, variance: float, test: str):
@@ -49,6 +50,7 @@ def test_size_table_is_reproduced(table: Calibration, rho: float, variance: floa
     assert abs(found["rate"] - target) < ERRORS * error
 
 
+@pytest.mark.slow
 def test_advice_names_the_two_that_survive_everything(table: Calibration):
     first, _, rest = table.advice.partition(" Rejecting too often: ")
     assert first.startswith("Trust bmp_kp_t and grank_t: at the 5 % level they reject in ")
@@ -58,6 +60,7 @@ def test_advice_names_the_two_that_survive_everything(table: Calibration):
     assert rest.endswith("at ρ 0.1, variance ×2).")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "sigma", "ar", "power"),
     [
@@ -91,6 +94,7 @@ def test_power_in_theory_is_alpha_without_an_effect_and_symmetric():
         analytic_power(0, 0.02, 0.01)
 
 
+@pytest.mark.slow
 def test_power_rises_with_the_abnormal_return():
     found = es.calibrate(
         n_events=20, ar=[0, 0.004, 0.008, 0.016], samples=150, tests="patell_z,grank_t,sign_z"

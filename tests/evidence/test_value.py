@@ -167,11 +167,11 @@ def test_the_pure_tables_are_those_of_the_story(result: es.StudyResult, found: V
 
     story = Story(result, ROUT)
     lead = story.leads[0]
-    row = asset_values(story).set_index("ticker").loc["NVDA"]
+    row = asset_values(story.result).set_index("ticker").loc["NVDA"]
     assert story.dollars(lead) == pytest.approx((row["raw"], row["abnormal"]))
-    points = index_points(story).set_index("ticker").loc["^IXIC", "raw"]
+    points = index_points(story.result).set_index("ticker").loc["^IXIC", "raw"]
     assert story.points(story.leads[1]) == pytest.approx(points)
-    pd.testing.assert_frame_equal(asset_values(story), found.assets)
+    pd.testing.assert_frame_equal(asset_values(story.result), found.assets)
 
 
 def test_sources_and_plain_columns(found: Value) -> None:
@@ -243,7 +243,7 @@ def test_shares_of_the_user(tmp_path: Path) -> None:
     assert row["source"] == "a filing"
     assert found.total["without"] == "BB"
     old = {"AA": Shares("AA", 1e6, "2015-01", "a filing", "")}
-    reason = asset_values(case, old)["reason"].iloc[0]
+    reason = asset_values(case.result, old)["reason"].iloc[0]
     assert reason == "shares outstanding of 2015-01, more than 366 days from the event"
 
 

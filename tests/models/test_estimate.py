@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import eventstudy as es
-from eventstudy.models.kernel import estimate as module
+from eventstudy.models import estimate as module
+from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Batch, Panel, Positions, cut_batch
-from eventstudy.models.kernel.estimate import estimate
 from eventstudy.models.kernel.fits import ARRAYS, Problem
 from eventstudy.models.registry import get_model, list_models, register_model
 from eventstudy.spec import StudySpec

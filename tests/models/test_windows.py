@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Panel, Positions, cut_batch
-from eventstudy.models.kernel.estimate import estimate
 from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.registry import get_model
 from eventstudy.models.rolling import model_for
@@ -163,8 +163,8 @@ def test_a_rolling_day_is_the_study_with_the_window_moved() -> None:
 
 
 def test_rolling_in_blocks_chunks_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from eventstudy.models import estimate as chunks
     from eventstudy.models import rolling
-    from eventstudy.models.kernel import estimate as chunks
 
     panel, at = make_panel(missing=0.05), places()
     panel = Panel(panel.returns, panel.designs[:, :, :1])

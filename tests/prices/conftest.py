@@ -58,10 +58,28 @@ def here(yahoo: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lo
     return yahoo
 
 
-@pytest.fixture
-def shell(yahoo: Loopback, tmp_path: Path) -> Shell:
-    """`eventstudy` as a process of its own."""
+@pytest.fixture(params=["here", pytest.param("process", marks=pytest.mark.slow)])
+def shell(request: pytest.FixtureRequest) -> Shell:
+    """`eventstudy` in this process; among the slow tests as a process of its own."""
+    return request.getfixturevalue(f"shell_{request.param}")
 
+
+@pytest.fixture
+def shell_here(
+    here: Loopback, call: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    def run(*words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            patch.setattr(here, "base", more.get("YAHOO_LOOPBACK", here.base))
+            answer = call(*words)
+        return subprocess.CompletedProcess(words, answer.code, answer.out, answer.err)
+
+    return run
+
+
+@pytest.fixture
+def shell_process(yahoo: Loopback, tmp_path: Path) -> Shell:
     def run(*words: str, **more: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-c", "from eventstudy.cli.app import main; main()", *words]
         return subprocess.run(
@@ -71,7 +89,7 @@ def shell(yahoo: Loopback, tmp_path: Path) -> Shell:
             check=False,
             cwd=tmp_path,
             env={**os.environ, **more},
-            timeout=60,
+            timeout=600,
         )
 
     return run

@@ -449,11 +449,12 @@ assert place.exists()
         [sys.executable, "-W", "error", "-c", program],
         check=True,
         env={**os.environ, "TMPDIR": str(place)},
-        timeout=60,
+        timeout=600,
     )
     assert not list(place.iterdir())
 
 
+@pytest.mark.slow
 def test_reading_holds_a_batch_and_not_the_panel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,7 +71,7 @@ REFUSALS = {
     "truncated": (BrokenAnswerError, r"for XX did not arrive \(it came in part\)"),
     "short": (BrokenAnswerError, r"for XX did not arrive \(IncompleteRead: .*bytes missing\)"),
     "reset": (BrokenAnswerError, r"for XX did not arrive \(ConnectionError: .*\)"),
-    "slow": (BrokenAnswerError, r"for XX did not arrive \(Timeout: .*\)"),
+    "mute": (BrokenAnswerError, r"for XX did not arrive \(Timeout: .*\)"),
     "html": (NetworkError, r"Yahoo's answer for XX was not understood \(JSONDecodeError"),
 }
 
@@ -83,7 +83,8 @@ def test_each_refusal_has_its_error(
     import yfinance
 
     here.moods["XX"] = mood
-    monkeypatch.setenv("EVENTSTUDY_YAHOO_TIMEOUT", "0.5")
+    if mood == "mute":
+        monkeypatch.setenv("EVENTSTUDY_YAHOO_TIMEOUT", "0.5")
     kind, said = REFUSALS[mood]
     with pytest.raises(kind, match=said) as caught:
         fetch_history("XX", *SPAN)
@@ -252,6 +253,7 @@ def test_run_refuses_mixed_currencies(yahoo: Loopback, shell: Shell, tmp_path: P
     assert not (tmp_path / "outputs").exists()
 
 
+@pytest.mark.slow
 def test_run_names_what_is_missing(yahoo: Loopback, shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(EVENTS.format(groups="NVDA;ZZ", benchmark="^GSPC"))
     yahoo.moods = {"ZZ": "unknown"}
@@ -275,13 +277,14 @@ def forked(*words: str) -> dict[str, int]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     counts: dict[str, int] = json.loads(done.stdout)
     return counts
 
 
+@pytest.mark.slow
 def test_eight_processes_share_a_cache(yahoo: Loopback) -> None:
     yahoo.delay = 0.1
     assert forked("share", "8") == {"0": 8}
@@ -290,9 +293,10 @@ def test_eight_processes_share_a_cache(yahoo: Loopback) -> None:
     assert [held.damaged for held in default_cache().holdings("yahoo")] == [""] * 6
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_no_damaged_entry(yahoo: Loopback) -> None:
+    yahoo.moods["MUTE"] = "mute"
     seen = forked("kill", "20", "0.3")
-    assert seen["killed"] > 10
-    assert seen["next succeeded"] == 20
+    assert seen["killed"] == seen["next succeeded"] == 20
     assert seen["damaged"] == 0
-    assert seen["between"] > 0
+    assert seen["between"] >= 5

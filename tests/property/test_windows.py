@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import eventstudy as es
 from eventstudy.spec import StudySpec, Window, as_window
 
-QUICK = settings(max_examples=150, deadline=None, derandomize=True)
+QUICK = settings(max_examples=150, derandomize=True)
 day = st.integers(-400, 400)
 window = st.tuples(day, day).map(lambda pair: Window(min(pair), max(pair)))
 near = st.tuples(st.integers(-30, 30), st.integers(0, 12)).map(lambda p: Window(p[0], p[0] + p[1]))

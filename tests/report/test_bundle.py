@@ -21,6 +21,7 @@ from eventstudy.report.bundle import write_bundle
 from eventstudy.report.drawing import theme
 from eventstudy.report.pages import contents as pages
 from eventstudy.report.pages.contents import tell
+from eventstudy.report.pages.methods import methods_page
 from eventstudy.report.story import Story, print_page
 from eventstudy.result.result import StudyResult
 from eventstudy.runs import write_bundles
@@ -166,10 +167,12 @@ class TestFiles:
 
 
 class TestSameBytes:
+    @pytest.mark.slow
     def test_of_a_second_run(self, bundle, tmp_path):
         again = write_bundle(study(), tmp_path / EVENT)
         assert digest(again) == digest(bundle)
 
+    @pytest.mark.slow
     def test_of_a_report_from_the_saved_run(self, bundle, tmp_path):
         again = write_bundle(es.load(bundle), tmp_path / "elsewhere")
         assert digest(again) == digest(bundle)
@@ -188,7 +191,7 @@ class TestWholeOrNotAtAll:
         def broken(*_: object) -> None:
             raise RuntimeError("no ink")
 
-        monkeypatch.setattr(pages, "paths_page", broken)
+        monkeypatch.setattr("eventstudy.report.pages.assets.paths_page", broken)
         before = digest(earlier)
         with pytest.raises(RuntimeError, match="no ink"):
             write_bundle(result, earlier)
@@ -198,8 +201,7 @@ class TestWholeOrNotAtAll:
     def test_a_page_that_fails_leaves_nothing_where_nothing_was(
         self, tmp_path, result, monkeypatch
     ):
-        monkeypatch.setattr(pages, "methods_page", lambda *_: 1 / 0)
-        monkeypatch.setattr(pages, "_chosen", lambda _: {"methods": pages.methods_page})
+        monkeypatch.setattr(pages, "_chosen", lambda _: {"methods": lambda *_: 1 / 0})
         with pytest.raises(ZeroDivisionError):
             write_bundle(result, tmp_path / "new" / EVENT)
         assert not (tmp_path / "new" / EVENT).exists()
@@ -222,7 +224,7 @@ class TestWholeOrNotAtAll:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the methods page, where it is not the pages that are looked at."""
-    monkeypatch.setattr(pages, "_chosen", lambda _: {"methods": pages.methods_page})
+    monkeypatch.setattr(pages, "_chosen", lambda _: {"methods": methods_page})
 
 
 class TestWriteBundle:
@@ -238,6 +240,7 @@ class TestWriteBundle:
         write_bundle(two, tmp_path / EVENT)
         assert json.loads((tmp_path / EVENT / "results.json").read_text())["event_id"] == EVENT
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("quick")
     def test_one_bundle_needs_no_second_process(self, result, tmp_path):
         written = write_bundles({tmp_path / EVENT: result}, es.load_prices("bundled"))
@@ -404,6 +407,7 @@ def unusual(case: str, folder: Path) -> StudyResult:
     return es.EventStudy().run(events, prices, event_ids=["own"])
 
 
+@pytest.mark.representative(case="ordinary")
 @pytest.mark.parametrize(
     "case",
     [

@@ -14,8 +14,12 @@ from tearsheet_helpers import (
     text_boxes,
 )
 
-from eventstudy.report import charts
-from eventstudy.report.charts.axes import flag_labels, stack
+from eventstudy.report.charts.axes import flag_labels, stack_lanes
+from eventstudy.report.charts.heatmap import draw_heatmap
+from eventstudy.report.charts.paths import draw_car_paths
+from eventstudy.report.charts.placebo import draw_placebo
+from eventstudy.report.charts.rows import draw_benchmarks, draw_forest
+from eventstudy.report.charts.timeline import draw_timeline
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.page import new_page
 
@@ -46,7 +50,7 @@ def test_car_paths(names, scale):
     fig, body = page()
     axes = [r.add_axes(fig) for r in body.columns(*[1] * len(names), gap=8)]
     paths = car_paths(names, scale)
-    charts.draw_car_paths(axes, paths, "27 Jan 2025")
+    draw_car_paths(axes, paths, "27 Jan 2025")
     assert_publishable(fig)
     assert len({ax.get_ylim() for ax in axes}) == 1
     assert len({round(ax.get_position().width, 6) for ax in axes}) == 1
@@ -59,7 +63,7 @@ def test_the_band_of_the_whole_path_is_drawn_and_named_where_there_is_one():
     for frame in (paths, wider):
         fig, body = page()
         ax = body.add_axes(fig)
-        charts.draw_car_paths([ax], frame)
+        draw_car_paths([ax], frame)
         assert_publishable(fig)
         spans.append(np.ptp(ax.get_ylim()))
         notes.append(any("whole path" in text for text in texts(fig)))
@@ -72,7 +76,7 @@ def test_car_paths_with_missing_days_label_the_last_known_value():
     fig, body = page()
     paths = car_paths(["Nvidia"])
     paths.loc[paths["day"] > 5, ["car", "low", "high"]] = np.nan
-    charts.draw_car_paths([body.add_axes(fig)], paths)
+    draw_car_paths([body.add_axes(fig)], paths)
     assert_publishable(fig)
     known = 100 * paths.loc[paths["day"] == 5, "car"].item()
     assert f"{abs(known):.1f} %" in " ".join(texts(fig))
@@ -82,7 +86,7 @@ def test_car_paths_in_two_rows_and_long_windows():
     fig, body = page()
     rects = [c for row in body.rows(1, 1) for c in row.columns(1, 1)]
     axes = [r.add_axes(fig) for r in rects]
-    charts.draw_car_paths(axes, car_paths(["A", "B", "C", "D"], last=60))
+    draw_car_paths(axes, car_paths(["A", "B", "C", "D"], last=60))
     assert_publishable(fig)
 
 
@@ -91,7 +95,7 @@ def test_forest(groups, each):
     fig, body = page()
     rows = asset_rows(groups, each)
     rows.loc[0, ["estimate", "low", "high", "p_value"]] = np.nan
-    charts.draw_forest(body.add_axes(fig), rows)
+    draw_forest(body.add_axes(fig), rows)
     assert_publishable(fig)
     assert any(t.startswith("… and") for t in texts(fig)) == (groups == 10)
     assert "–" in texts(fig)
@@ -102,7 +106,7 @@ def test_forest_marks_significance():
     rows = asset_rows(1, 2)
     rows["p_value"] = [0.04, 0.06]
     ax = body.add_axes(fig)
-    charts.draw_forest(ax, rows)
+    draw_forest(ax, rows)
     filled, hollow = (line for line in ax.lines if line.get_marker() == "o")
     assert filled.get_markerfacecolor() == filled.get_markeredgecolor()
     assert hollow.get_markerfacecolor() != hollow.get_markeredgecolor()
@@ -113,7 +117,7 @@ def test_benchmarks(each):
     fig, body = page()
     one = asset_rows(7, each).assign(benchmark="^GSPC")
     other = asset_rows(7, each, seed=1).assign(benchmark="EW_EX_AI")
-    charts.draw_benchmarks(body.add_axes(fig), pd.concat([one, other]))
+    draw_benchmarks(body.add_axes(fig), pd.concat([one, other]))
     assert_publishable(fig)
     assert {"^GSPC", "EW_EX_AI"} <= set(texts(fig))
 
@@ -128,7 +132,7 @@ def test_heatmap(assets, days):
     matrix.iloc[0, 0] = np.nan
     groups = {name: f"group {i // 5}" for i, name in enumerate(matrix.index)}
     ax = body.add_axes(fig)
-    charts.draw_heatmap(ax, matrix, groups)
+    draw_heatmap(ax, matrix, groups)
     assert_publishable(fig)
     low, high = ax.collections[0].get_clim()
     assert low == -high
@@ -141,7 +145,7 @@ def test_heatmap_states_the_clip_and_brings_groups_together():
     matrix = day_matrix(4, range(-1, 2))
     matrix.iloc[:, :] = [[0.01] * 3, [0.02] * 3, [0.5] * 3, [-0.01] * 3]
     groups = dict(zip(matrix.index, ["a", "b", "a", "b"], strict=True))
-    charts.draw_heatmap(body.add_axes(fig), matrix, groups, limit=0.1)
+    draw_heatmap(body.add_axes(fig), matrix, groups, limit=0.1)
     assert "Colours end at ±10 %; 3 cells lie beyond." in " ".join(texts(fig))
     height = {t: box[1] for t, box in text_boxes(fig)}
     assert height["TICK0"] > height["TICK2"] > height["TICK1"] > height["TICK3"]
@@ -153,7 +157,7 @@ def test_placebo(observed, columns):
     fig, body = page()
     reference = np.random.default_rng(3).standard_t(5, 250)
     for rect in body.columns(*[1] * columns, gap=24):
-        charts.draw_placebo(rect.add_axes(fig), reference, observed, title="Nvidia")
+        draw_placebo(rect.add_axes(fig), reference, observed, title="Nvidia")
     assert_publishable(fig)
     assert ("day 0: −9.1 s.e." in texts(fig)) == (observed == -9.1)
     assert ("0 of 250 placebo days as far out" in texts(fig)) == (abs(observed) > 9)
@@ -189,7 +193,7 @@ def happenings(others: int, heads: list[str]) -> pd.DataFrame:
 )
 def test_timeline(others, heads):
     fig, body = page()
-    charts.draw_timeline(body.add_axes(fig), close(), happenings(others, heads))
+    draw_timeline(body.add_axes(fig), close(), happenings(others, heads))
     assert_publishable(fig)
     assert "outside" not in texts(fig)
     assert any(t.startswith("… and") for t in texts(fig)) == (others == 80)
@@ -201,7 +205,7 @@ def test_entries_of_one_day_share_a_number():
     frame = pd.DataFrame(
         {"date": [day, day], "title": ["FOMC", "ASML"], "headline": False, "kind": "confounder"}
     )
-    charts.draw_timeline(body.add_axes(fig), close(), frame)
+    draw_timeline(body.add_axes(fig), close(), frame)
     assert "FOMC; ASML" in texts(fig)
     assert texts(fig).count("1") == 2
     assert "2" not in texts(fig)
@@ -227,7 +231,7 @@ def test_flags_never_meet_a_text_or_a_staff():
 
 def test_stacked_discs_do_not_touch():
     centres = [0.0, 3.0, 5.0, 14.0, 15.0, 40.0]
-    lanes = stack(centres, 12.0)
+    lanes = stack_lanes(centres, 12.0)
     for i in range(len(centres)):
         for k in range(i):
             assert lanes[i] != lanes[k] or abs(centres[i] - centres[k]) >= 12.0
@@ -237,23 +241,23 @@ def test_a_missing_column_is_named():
     fig, body = page()
     ax = body.add_axes(fig)
     with pytest.raises(ValueError, match="p_value"):
-        charts.draw_forest(ax, asset_rows().drop(columns="p_value"))
+        draw_forest(ax, asset_rows().drop(columns="p_value"))
     with pytest.raises(ValueError, match="as many axes"):
-        charts.draw_car_paths([ax], car_paths(["A", "B"]))
+        draw_car_paths([ax], car_paths(["A", "B"]))
     with pytest.raises(ValueError, match="two benchmarks"):
-        charts.draw_benchmarks(ax, asset_rows().assign(benchmark="^GSPC"))
+        draw_benchmarks(ax, asset_rows().assign(benchmark="^GSPC"))
     with pytest.raises(ValueError, match="finite"):
-        charts.draw_placebo(ax, [np.nan], 1.0)
+        draw_placebo(ax, [np.nan], 1.0)
     with pytest.raises(ValueError, match="at least one row"):
-        charts.draw_heatmap(ax, day_matrix(0, range(2)), {})
+        draw_heatmap(ax, day_matrix(0, range(2)), {})
 
 
 def test_charts_leave_their_neighbours_alone():
     fig, body = page()
     left, right = body.columns(1, 1, gap=10)
-    charts.draw_forest(left.add_axes(fig), asset_rows(3, 3))
+    draw_forest(left.add_axes(fig), asset_rows(3, 3))
     half, _ = page()
-    charts.draw_forest(right.add_axes(half), asset_rows(3, 3))
+    draw_forest(right.add_axes(half), asset_rows(3, 3))
     boxes = [box for text, box in text_boxes(half) if text not in set(texts(page()[0]))]
     assert min(box[0] for box in boxes) >= right.x - 2
     assert max(box[2] for box in boxes) <= right.right + 2
@@ -265,5 +269,5 @@ def test_heatmap_in_half_a_page(assets):
     fig, body = page()
     right = body.columns(1, 1)[1]
     matrix = day_matrix(assets, range(-6, 7))
-    charts.draw_heatmap(right.add_axes(fig), matrix, dict.fromkeys(matrix.index, "all"))
+    draw_heatmap(right.add_axes(fig), matrix, dict.fromkeys(matrix.index, "all"))
     assert_publishable(fig)

@@ -31,6 +31,7 @@ def stories(flagship) -> dict[str, Story]:
     return {event: flagship.story(event) for event in EVENTS}
 
 
+@pytest.mark.representative(paper="a4", ink="grey")
 @pytest.mark.parametrize(
     ("paper", "ink", "event"),
     [
@@ -53,6 +54,7 @@ def test_every_sheet_of_the_flagship_bundles_is_publishable(stories, event, pape
     assert len(drawn) > pages if paper == "slide" else len(drawn) == pages
 
 
+@pytest.mark.representative(width=350)
 @pytest.mark.parametrize(("event", "width"), [(EVENTS[0], 500), (EVENTS[1], 350)])
 def test_charts_fit_rooms_of_any_width(stories, event, width):
     from matplotlib.figure import Figure
@@ -107,6 +109,7 @@ def test_a_slide_has_one_chart_or_none(stories):
         assert len(mine) >= max(1, count), page
 
 
+@pytest.mark.slow
 def test_a_bundle_in_every_paper_and_format_that_needs_only_drawing(stories, tmp_path):
     story = stories["deepseek-r1"]
     place = write_bundle(

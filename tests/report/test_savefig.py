@@ -95,6 +95,7 @@ def test_same_figures_same_bytes(tmp_path):
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
 def test_same_bytes_in_another_process(tmp_path):
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); import test_savefig as t\n"

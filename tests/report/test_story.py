@@ -13,9 +13,9 @@ import eventstudy as es
 from eventstudy.events.event import make_event
 from eventstudy.events.registry import Events
 from eventstudy.report.pages.methods import method_paragraphs, provenance_paragraphs
-from eventstudy.report.story import Story, money
+from eventstudy.report.story import Story
 from eventstudy.spec import Window
-from eventstudy.text.numbers import counted, p_text, percent
+from eventstudy.text.numbers import counted, dollars, p_text, percent
 
 DAY = "2025-01-27"
 GROUPS = "nvidia;nasdaq;hyperscalers"
@@ -75,21 +75,21 @@ class TestHeadline:
     def test_follows_the_return(self, tell, planted, said):
         story = tell({"NVDA": planted})
         figures = lead_figures(story)
-        assert story.headline().startswith(f"{said}; {percent(figures.car)} is abnormal")
-        assert p_text(figures.p_placebo) in story.headline()
+        assert story.finding().startswith(f"{said}; {percent(figures.car)} is abnormal")
+        assert p_text(figures.p_placebo) in story.finding()
         assert story.answer()[0].startswith(said)
 
     def test_tells_chance_from_more(self, tell):
-        assert "more than what ordinary days bring" in tell({"NVDA": -0.17}).headline()
+        assert "more than what ordinary days bring" in tell({"NVDA": -0.17}).finding()
         quiet = tell({"NVDA": -0.03})
         assert not lead_figures(quiet).significant
-        assert "within what ordinary days bring" in quiet.headline()
+        assert "within what ordinary days bring" in quiet.finding()
 
     def test_no_return_that_day(self, tell, sample):
         prices = sample.copy()
         prices.loc[DAY, "NVDA"] = np.nan
         story = tell(prices=prices)
-        assert story.headline() == "Nvidia: no return on 27 January 2025"
+        assert story.finding() == "Nvidia: no return on 27 January 2025"
         how_much, who_else, lasted = story.answer()
         assert how_much == "Nvidia has no return on 27 January 2025, so nothing can be said of it."
         assert who_else.startswith("Nasdaq Composite fell 3.07 % (−612.47 points)")
@@ -105,7 +105,7 @@ class TestHeadline:
         assert story.date == "27 January 2025"
         assert story.focus_date == "28 January 2025"
         rose = sample["NVDA"].pct_change(fill_method=None)["2025-01-28"]
-        assert story.headline().startswith(
+        assert story.finding().startswith(
             f"Nvidia rose {percent(rose, signed=False)} on 28 January 2025"
         )
         assert "27 January" not in " ".join(story.answer())
@@ -283,5 +283,6 @@ def test_counted():
     ]
 
 
-def test_money():
-    assert money([-5.93e11, 1.2e9]) == ["−$593 bn", "+$1.2 bn"]
+def test_dollars():
+    assert dollars(-5.93e11, signed=True) == "−$593 bn"
+    assert dollars(1.2e9, signed=True) == "+$1.2 bn"

@@ -24,7 +24,7 @@ from eventstudy.files.csv_text import write_csv
 from eventstudy.report.drawing.theme import dressed
 from eventstudy.report.formats import workbook_sheets
 from eventstudy.report.formats.workbook import write_workbook
-from eventstudy.report.formats.workbook_sheets import LONGEST_TEXT, Styles, sheet_names, write_sheet
+from eventstudy.report.formats.workbook_sheets import LONGEST_TEXT, SheetWriter, Styles, sheet_names
 from eventstudy.report.story import Story
 from eventstudy.report.tables.columns import NUMBER, Described, Unit, descriptions, units_of
 from eventstudy.report.tables.tidy import evidence_tables, result_tables
@@ -64,7 +64,7 @@ def written(frame: pd.DataFrame, name: str = "table") -> Worksheet:
     """A frame as a sheet of its own, read back."""
     memory = BytesIO()
     with Workbook(memory, {"in_memory": True}) as book:
-        write_sheet(Styles(book), book.add_worksheet("table"), name, frame)
+        SheetWriter(Styles(book), book.add_worksheet("table")).table(name, frame)
     return openpyxl.load_workbook(memory)["table"]
 
 
@@ -200,7 +200,7 @@ def close(found: list[Any], figures: Any) -> bool:
 class TestSummary:
     def test_tells_finding_answer_setting_source_and_notes(self, book, story):
         said = words(book["Summary"])
-        assert said[said.index("Finding") + 1] == story.headline()
+        assert said[said.index("Finding") + 1] == story.finding()
         for sentence in (*story.answer(), *story.result.notes, *story.evidence.notes):
             assert sentence in said
         assert any(text.startswith("Prices: the offline sample") for text in said)
@@ -412,6 +412,7 @@ class TestSheetNames:
 
 
 class TestSameBytes:
+    @pytest.mark.slow
     def test_of_a_second_run(self, story, place, tmp_path):
         again = Story(replace(story.result), EVENT, story.evidence)
         write_workbook(again, tmp_path / "x.xlsx")
@@ -420,7 +421,7 @@ class TestSameBytes:
     def test_properties_have_no_clock(self, book, story):
         assert book.properties.created == book.properties.modified == pd.Timestamp("2000-01-01")
         assert book.properties.title == story.title
-        assert book.properties.subject == story.headline()
+        assert book.properties.subject == story.finding()
 
 
 def test_a_kind_is_one_for_the_column_or_one_a_row():

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Panel, Positions
-from eventstudy.models.kernel.estimate import estimate
 from eventstudy.models.registry import get_model
 from eventstudy.significance.sample import FittedGroup
 from eventstudy.spec import StudySpec

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Panel, Positions
-from eventstudy.models.kernel.estimate import estimate
 from eventstudy.models.registry import get_model
 from eventstudy.significance.run import run_tests
 from eventstudy.significance.sample import FittedGroup

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from eventstudy.significance.averages import average_all
 from eventstudy.significance.registry import HEADLINE
 from eventstudy.significance.registry import list_tests as known_tests
 from eventstudy.significance.run import run_tests
 from eventstudy.significance.sample import FittedGroup, Layout
-from eventstudy.significance.sums.averages import average_all
 from eventstudy.significance.sums.pair_correlation import r_bar_calendar, r_bar_event
 from eventstudy.spec import Window
 

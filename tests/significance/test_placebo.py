@@ -155,7 +155,7 @@ def test_p_is_never_zero_and_never_above_one() -> None:
     count=st.integers(1, 260),
     confidence=st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99]),
 )
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 def test_the_interval_holds_exactly_what_the_test_keeps(
     seed: int, count: int, confidence: float
 ) -> None:

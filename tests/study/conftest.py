@@ -31,10 +31,9 @@ def observations(wide: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def registered() -> es.StudyResult:
+def registered(flagship) -> es.StudyResult:
     """The headline events of the repository's events.csv on the bundled prices."""
-    events = es.read_events(REPOSITORY / "events.csv")
-    return es.EventStudy().run(events, es.load_prices("bundled"))
+    return flagship.both
 
 
 @pytest.fixture(scope="session")

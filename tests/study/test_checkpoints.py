@@ -98,6 +98,7 @@ def test_a_run_broken_off_goes_on(looping, events, returns, tmp_path, engine) ->
     assert files(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on(looping, events, returns, tmp_path) -> None:
     def kill(stage: str, done: int, total: int) -> None:
         if done == 2:
@@ -159,6 +160,7 @@ def test_a_place_that_cannot_be_written(looping, events, returns, tmp_path) -> N
         study().run(events, returns=returns, checkpoints=tmp_path / "file" / "x")
 
 
+@pytest.mark.slow
 def test_garch_goes_on_with_the_same_bytes(events, returns, tmp_path) -> None:
     few = events.head(70)
     make = es.EventStudy("garch", "mkt", (-120, -11), (-1, 1), [(0, 0)], min_obs=100, placebo=True)

@@ -12,7 +12,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import eventstudy as es
-from eventstudy.models.kernel import estimate as estimates
+from eventstudy.models import estimate as estimates
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import ARRAYS, Fits
 from eventstudy.significance.sums import estimation_windows as scan
@@ -65,6 +65,7 @@ def serial(wide: pd.DataFrame, observations: pd.DataFrame) -> es.StudyResult:
     return es.EventStudy(tests="all", **OPTIONS).run(observations, returns=wide)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["processes", "dask"])
 def test_every_engine_gives_the_same_bytes(
     engine: str, wide: pd.DataFrame, observations: pd.DataFrame, serial: es.StudyResult
@@ -83,6 +84,7 @@ def test_every_engine_gives_the_same_bytes(
     assert set(result.tests["group"]) == {"all", "good", "bad"}
 
 
+@pytest.mark.slow
 def test_the_size_of_tasks_changes_nothing(
     wide: pd.DataFrame, observations: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +113,7 @@ def dies_once(batch: Batch) -> Fits:
     raise AssertionError
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_mid_job_changes_nothing(
     wide: pd.DataFrame,
     observations: pd.DataFrame,
@@ -169,6 +172,7 @@ def test_a_folder_of_other_files_is_left_alone(
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.slow
 def test_an_optimiser_ends_at_the_same_place_everywhere() -> None:
     """With another number of BLAS threads, as Dask's workers have, sums round otherwise."""
     rng = np.random.default_rng(3)

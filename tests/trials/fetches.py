@@ -19,14 +19,16 @@ from datetime import date
 from forks import ended, start
 
 TICKERS = ("AA", "BB", "CC", "DD", "EE", "FF")
-FETCH = ("prices", "fetch", *TICKERS, "--start", "2024-01-01", "--end", "2025-01-31")
+MUTE = "MUTE"
+"""Where the server gives no answer for it, a fetch of it lasts until its process is killed."""
+DURING = ("--start", "2024-01-01", "--end", "2025-01-31")
 
 
 def trials(number: int, longest: float) -> Counter[str]:
-    """Kill `number` fetches with signal 9, in turns at any moment and when writing has begun.
+    """Kill `number` fetches with signal 9: at any moment, when writing has begun, and in between.
 
-    The moments lie within `longest` seconds, and within ten milliseconds from the first new file.
-    After each one the cache is looked at and the same fetch is run to its end. Counts kills, those
+    Every second moment lies within `longest` seconds, the others within ten milliseconds from the
+    first new file, and when a second entry is there, of a fetch that leaves one out. After each one the cache is looked at and the same fetch is run to its end. Counts kills, those
     between the first and the last entry, entries that were whole or damaged, temporary files that
     a kill left, and next fetches that succeeded with every entry whole.
     """
@@ -36,15 +38,17 @@ def trials(number: int, longest: float) -> Counter[str]:
     chance = random.Random(0)
     cache = default_cache()
     for turn in range(number):
-        for ticker in chance.sample(TICKERS, len(TICKERS) - 1):
+        between = turn % 4 == 3
+        for ticker in {*chance.sample(TICKERS, len(TICKERS) - 1), *TICKERS[:between]}:
             cache.remove("yahoo", ticker)
         before = set(os.listdir(cache.folder)) if cache.folder.is_dir() else {".locks"}
-        child = start(*FETCH)
-        if turn % 2:
-            until = time.monotonic() + 10
-            while time.monotonic() < until and set(os.listdir(cache.folder)) <= before:
-                time.sleep(0.0005)
-        time.sleep(chance.uniform(0, 0.01 if turn % 2 else longest))
+        child = start("prices", "fetch", *TICKERS[between:], MUTE, *DURING)
+        while (turn % 2 and set(os.listdir(cache.folder)) <= before) or (
+            between and len(cache.holdings("yahoo")) < 2
+        ):
+            time.sleep(0.0005)
+        if not between:
+            time.sleep(chance.uniform(0, 0.01 if turn % 2 else longest))
         os.kill(child, signal.SIGKILL)
         seen["killed"] += ended(child) == -signal.SIGKILL
         held = cache.holdings("yahoo")
@@ -52,7 +56,7 @@ def trials(number: int, longest: float) -> Counter[str]:
         seen["damaged"] += sum(one.entry is None for one in held)
         seen["between"] += 1 < len(held) < len(TICKERS)
         seen["parts"] += len(list(cache.folder.glob("*.part")))
-        again = ended(start(*FETCH))
+        again = ended(start("prices", "fetch", *TICKERS, *DURING))
         after = [one.entry for one in cache.holdings("yahoo")]
         seen["next succeeded"] += again == 0 and len(after) == len(TICKERS) and None not in after
     return seen
@@ -60,7 +64,7 @@ def trials(number: int, longest: float) -> Counter[str]:
 
 def share(number: int) -> Counter[int]:
     """Fetch in `number` processes at once; how often they ended with each exit code."""
-    children = [start(*FETCH) for _ in range(number)]
+    children = [start("prices", "fetch", *TICKERS, *DURING) for _ in range(number)]
     return Counter(map(ended, children))
 
 

@@ -58,7 +58,7 @@ def show_events(
         eventstudy events show my-event --events my.csv --json
     """
     from eventstudy.events.align import align
-    from eventstudy.events.event import cells_of
+    from eventstudy.events.event import event_cells
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
 
@@ -66,7 +66,7 @@ def show_events(
     at = align(event, **study)
     members = read_groups(groups).resolve(event.groups)
     fields = {
-        **cells_of(event),
+        **event_cells(event),
         "day 0": str(at.session),
         "shifted because": at.reason,
         "tickers": " ".join(member.ticker for member in members),

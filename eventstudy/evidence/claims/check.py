@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.claims.measures import _day0, _measure, _not_here
-from eventstudy.evidence.claims.register import FACTS, Claim, Part, read_claims
-from eventstudy.evidence.claims.verdicts import Figure, claim_verdict, part_verdict
+from eventstudy.evidence.claims.measures import is_absent, measure_parts, part_day0
+from eventstudy.evidence.claims.register import FACTS, Claim, ClaimPart, read_claims
+from eventstudy.evidence.claims.verdicts import Measured, claim_verdict, part_verdict
 from eventstudy.evidence.contrasts import members_of
 from eventstudy.evidence.parts.claims import Claims
 from eventstudy.evidence.refits import typed
@@ -29,16 +29,20 @@ from eventstudy.result.multiple_testing import adjust
 
 
 def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
-    """The verdict on every claim about the case's event; by default of the packaged register.
+    """The verdict on every claim about the case's event.
 
     Each part is measured with the study's own specification, at its own event's day 0, under the
     study's benchmark and those it is compared with.
+
+    Args:
+        case: the event and its prices.
+        claims: from `read_claims`; the packaged register if None.
     """
     register = read_claims() if claims is None else claims
     mine = [claim for claim in register if claim.event == case.event_id]
     parts = [part for claim in mine for part in claim.part]
     cases = _by_benchmark(case)
-    figures = [_measure(one, parts) for one in cases.values()]
+    figures = [measure_parts(one, parts) for one in cases.values()]
     level = round(1 - case.spec.confidence, 12)
     rows: list[dict[str, Any]] = []
     whole = []
@@ -46,15 +50,15 @@ def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
     for claim in mine:
         verdicts = []
         for place, part in enumerate(claim.part, start=1):
-            found = [by_part[number] for by_part in figures]
-            verdict, why = part_verdict(part, found, level)
+            measured = [by_part[number] for by_part in figures]
+            verdict, why = part_verdict(part, measured, level)
             verdicts.append(verdict)
             rows.append(
                 {
                     "id": claim.id,
                     "part": place,
                     **_described(case, part),
-                    **_quoted(part, found, list(cases)),
+                    **_quoted(part, measured, list(cases)),
                     "confounders": _confounders(case, part),
                     "verdict": verdict,
                     "why": why,
@@ -92,23 +96,20 @@ def _by_benchmark(case: Case) -> dict[str, Case]:
     return {case.benchmark: case, **others}
 
 
-def _described(case: Case, part: Part) -> dict[str, Any]:
+def _described(case: Case, part: ClaimPart) -> dict[str, Any]:
     label = ", ".join(_said(case, name) for name in part.of)
     if part.minus:
         label += " minus " + ", ".join(_said(case, name) for name in part.minus)
     known = part.event is None or part.event in set(case.context.events["event_id"])
     return {
-        "measure": part.measure,
+        **part.model_dump(include={"measure", "direction", "threshold", "within"}),
         "of": ";".join(part.of),
         "minus": ";".join(part.minus),
         "label": label,
         "event_id": part.event or case.event_id,
-        "day0": _day0(case, part) if known else pd.NaT,
+        "day0": part_day0(case, part) if known else pd.NaT,
         "start": part.window.start,
         "end": part.window.end,
-        "direction": part.direction,
-        "threshold": part.threshold,
-        "within": part.within,
     }
 
 
@@ -116,10 +117,12 @@ def _said(case: Case, name: str) -> str:
     return case.group_label(case.name(name))
 
 
-def _quoted(part: Part, found: Sequence[Figure], benchmarks: Sequence[str]) -> dict[str, Any]:
+def _quoted(
+    part: ClaimPart, measured: Sequence[Measured], benchmarks: Sequence[str]
+) -> dict[str, Any]:
     """The figure under the study's benchmark, and under the next one; a fact has no benchmark."""
-    compared = len(found) > 1 and part.measure not in FACTS
-    own, other = found[0], found[1] if compared else Figure(np.nan)
+    compared = len(measured) > 1 and part.measure not in FACTS
+    own, other = measured[0], measured[1] if compared else Measured(np.nan)
     return {
         "figure": own.value,
         "low": own.low,
@@ -133,12 +136,12 @@ def _quoted(part: Part, found: Sequence[Figure], benchmarks: Sequence[str]) -> d
     }
 
 
-def _confounders(case: Case, part: Part) -> str:
+def _confounders(case: Case, part: ClaimPart) -> str:
     """Registered events of the same assets or of the market inside the part's window."""
     if part.event and part.event not in set(case.context.events["event_id"]):
         return ""
-    listed = [n for n in (*part.of, *part.minus) if not _not_here(case, n)]
-    at = int(case.sessions.searchsorted(_day0(case, part)))
+    listed = [n for n in (*part.of, *part.minus) if not is_absent(case, n)]
+    at = int(case.sessions.searchsorted(part_day0(case, part)))
     members = members_of(case, listed) if listed else ()
     near = case.registered_near(members, at, part.window, part.event or case.event_id)
     return "; ".join(near["title"])

@@ -12,65 +12,65 @@ import pandas as pd
 
 from eventstudy.errors import EventStudyError
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.claims.register import FACTS, Part
-from eventstudy.evidence.claims.verdicts import LONG, Figure
+from eventstudy.evidence.claims.register import FACTS, ClaimPart
+from eventstudy.evidence.claims.verdicts import LONG, Measured
 from eventstudy.evidence.contrasts import differences, members_of
-from eventstudy.evidence.refits import share_undone, spec_over, sum_days
+from eventstudy.evidence.refits import rows_and_reasons, share_undone, spec_over, sum_days
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.spec import Window
 from eventstudy.text.numbers import window_text
 
-Measure = Callable[[Case, pd.Timestamp, dict[int, Part]], dict[int, Figure]]
+Measure = Callable[[Case, pd.Timestamp, dict[int, ClaimPart]], dict[int, Measured]]
 
 
-def _measure(case: Case, parts: Sequence[Part]) -> list[Figure]:
+def measure_parts(case: Case, parts: Sequence[ClaimPart]) -> list[Measured]:
     """Every part's figure under the case's benchmark: one fit a day, whatever the parts."""
-    found: dict[int, Figure] = {}
+    measured: dict[int, Measured] = {}
     days: dict[pd.Timestamp, list[int]] = {}
     for i, part in enumerate(parts):
         reason = _untestable(case, part)
         if reason:
-            found[i] = Figure(np.nan, reason=reason)
+            measured[i] = Measured(np.nan, reason=reason)
         elif part.measure in FACTS:
-            found[i] = _fact(case, part)
+            measured[i] = _fact(case, part)
         else:
-            days.setdefault(_day0(case, part), []).append(i)
+            days.setdefault(part_day0(case, part), []).append(i)
     for day, rows in days.items():
         chosen = {i: parts[i] for i in rows}
         single = {i: part for i, part in chosen.items() if not part.minus}
         pairs = {i: part for i, part in chosen.items() if part.minus}
         for some, measure in ((single, _singles), (pairs, _pairs)):
-            found |= _or_reason(case, day, some, measure) if some else {}
-    return [found[i] for i in range(len(parts))]
+            measured |= _or_reason(case, day, some, measure) if some else {}
+    return [measured[i] for i in range(len(parts))]
 
 
 def _or_reason(
-    case: Case, day: pd.Timestamp, parts: dict[int, Part], measure: Measure
-) -> dict[int, Figure]:
+    case: Case, day: pd.Timestamp, parts: dict[int, ClaimPart], measure: Measure
+) -> dict[int, Measured]:
     """The figures, or the sentence why there is none; one bad window spoils no other part."""
     try:
         return measure(case, day, parts)
     except EventStudyError as error:
         if len(parts) == 1:
-            return dict.fromkeys(parts, Figure(np.nan, reason=str(error).rstrip(".")))
+            return dict.fromkeys(parts, Measured(np.nan, reason=str(error).rstrip(".")))
     alone = [_or_reason(case, day, {i: part}, measure) for i, part in parts.items()]
     return {i: figure for one in alone for i, figure in one.items()}
 
 
-def _untestable(case: Case, part: Part) -> str:
+def _untestable(case: Case, part: ClaimPart) -> str:
     """Why a part cannot be measured on these prices, or empty."""
     if part.event and part.event not in set(case.context.events["event_id"]):
         return f"the registry has no event {part.event}"
     groups = _groups(case)
     for name in (*part.of, *part.minus):
-        if _not_here(case, name):
+        if is_absent(case, name):
             near = difflib.get_close_matches(name, [*groups, *case.prices.adj_close.columns], n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             absent = f"{name} is neither in the prices nor a group of the event{hint}"
             return unlisted_reason(name) or case.prices.unavailable.get(name, absent)
-    at = int(case.sessions.searchsorted(_day0(case, part)))
+    at = int(case.sessions.searchsorted(part_day0(case, part)))
     first, last = at + min(part.window.start, 0), at + max(part.window.end, 0)
     if first < 1 or last >= len(case.sessions):
         return f"the prices do not reach {window_text(part.window)}"
@@ -79,26 +79,27 @@ def _untestable(case: Case, part: Part) -> str:
     ends = case.prices.close[members].iloc[[at + start - 1, at + part.window.end]].isna().any()
     if part.measure in FACTS and ends.any():
         return f"no close of {', '.join(ends.index[ends])} around {window_text(part.window)}"
-    return case.gap(members, _day0(case, part), Window(start, part.window.end))
+    return case.gap(members, part_day0(case, part), Window(start, part.window.end))
 
 
-def _day0(case: Case, part: Part) -> pd.Timestamp:
+def part_day0(case: Case, part: ClaimPart) -> pd.Timestamp:
+    """Day 0 of the event that the part is about, which must be registered."""
     events = case.context.events
     wanted = part.event or case.event_id
     return pd.Timestamp(events.loc[events["event_id"] == wanted, "day0"].iloc[0])
 
 
-def _fact(case: Case, part: Part) -> Figure:
+def _fact(case: Case, part: ClaimPart) -> Measured:
     """The change of the close over the window, relative or in points; a group's mean return."""
-    at = int(case.sessions.searchsorted(_day0(case, part)))
+    at = int(case.sessions.searchsorted(part_day0(case, part)))
     table = case.prices.close[list(members_of(case, part.of))]
     before = table.iloc[at + part.window.start - 1].to_numpy()
     after = table.iloc[at + part.window.end].to_numpy()
     points = part.measure == "index_points"
-    return Figure(float((after - before if points else after / before - 1).mean()))
+    return Measured(float((after - before if points else after / before - 1).mean()))
 
 
-def _singles(case: Case, day: pd.Timestamp, parts: dict[int, Part]) -> dict[int, Figure]:
+def _singles(case: Case, day: pd.Timestamp, parts: dict[int, ClaimPart]) -> dict[int, Measured]:
     """CARs, and shares won back, of assets and equal-weighted portfolios on one day."""
     windows = tuple(dict.fromkeys(part.window for part in parts.values()))
     spec = spec_over(case.spec, (Window(0, 0), *windows), placebo=True)
@@ -108,22 +109,21 @@ def _singles(case: Case, day: pd.Timestamp, parts: dict[int, Part]) -> dict[int,
     returns = pd.concat([case.returns, pd.DataFrame(made)], axis=1)
     fitted = case.refit(list(made), [day], spec, returns)
     estimates = replace(fitted.estimates, spec=spec)
-    row = {ticker: n for n, ticker in enumerate(estimates.labels["ticker"])}
-    why = dict(zip(fitted.exclusions["ticker"], fitted.exclusions["reason"], strict=True))
-    found = {}
+    row, why = rows_and_reasons(fitted)
+    figures = {}
     for i, part in parts.items():
         name = names[named[i]]
         if name not in row:
-            found[i] = Figure(np.nan, reason=str(why[name]))
+            figures[i] = Measured(np.nan, reason=why[name])
         elif part.measure == "share_back":
             one = estimates.take(np.array([row[name]]))
-            found[i] = _share_back(one.fits, spec.span, part.window, spec.confidence)
+            figures[i] = _share_back(one.fits, spec.span, part.window, spec.confidence)
         else:
-            found[i] = _car(estimates.car_table(part.window).iloc[row[name]], part.window)
-    return found
+            figures[i] = _car(estimates.car_table(part.window).iloc[row[name]], part.window)
+    return figures
 
 
-def _pairs(case: Case, day: pd.Timestamp, parts: dict[int, Part]) -> dict[int, Figure]:
+def _pairs(case: Case, day: pd.Timestamp, parts: dict[int, ClaimPart]) -> dict[int, Measured]:
     """Differences of two portfolios on one day, with the covariance of that day."""
     windows = tuple(dict.fromkeys(part.window for part in parts.values()))
     sides = list(dict.fromkeys((part.of, part.minus) for part in parts.values()))
@@ -139,33 +139,34 @@ def _pairs(case: Case, day: pd.Timestamp, parts: dict[int, Part]) -> dict[int, F
     }
 
 
-def _car(row: pd.Series[Any], window: Window) -> Figure:
+def _car(row: pd.Series[Any], window: Window) -> Measured:
     """A row of a CAR table with the interval of t and the p that a verdict rests on."""
     if row["reason"]:
-        return Figure(np.nan, reason=str(row["reason"]))
+        return Measured(np.nan, reason=str(row["reason"]))
     p, kind = float(row["p_placebo"]), "placebo"
     if not np.isfinite(p) or (window.length > LONG and row["p_value"] > p):
         p, kind = float(row["p_value"]), "t"
-    return Figure(float(row["car"]), float(row["ci_low"]), float(row["ci_high"]), p, kind)
+    return Measured(float(row["car"]), float(row["ci_low"]), float(row["ci_high"]), p, kind)
 
 
-def _share_back(fits: Fits, span: Window, window: Window, confidence: float) -> Figure:
+def _share_back(fits: Fits, span: Window, window: Window, confidence: float) -> Measured:
     """−CAR over the window over an abnormal loss AR0, with its Fieller interval."""
     day = np.arange(span.start, span.end + 1)
     zero = sum_days(fits, (day == 0)[None])
     after = sum_days(fits, ((day >= window.start) & (day <= window.end))[None])
     if not (np.isfinite(zero.car[0, 0]) and np.isfinite(after.car[0, 0])):
-        return Figure(
+        return Measured(
             np.nan, reason=f"a day without an abnormal return up to {window_text(window)}"
         )
     if zero.car[0, 0] >= 0:
-        return Figure(np.nan, reason="day 0 brought no abnormal loss to win back")
+        return Measured(np.nan, reason="day 0 brought no abnormal loss to win back")
     quantile = t_quantile(confidence, fits.df)[:, None]
     share, low, high = (float(v[0, 0]) for v in share_undone(zero, after, quantile))
-    return Figure(share, low, high)
+    return Measured(share, low, high)
 
 
-def _not_here(case: Case, name: str) -> bool:
+def is_absent(case: Case, name: str) -> bool:
+    """Whether a name is neither a group or entity of the case nor in its prices."""
     return name not in _groups(case) and name not in case.prices.adj_close.columns
 
 

@@ -53,7 +53,7 @@ Text = Annotated[
 Figure = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
-class Part(BaseModel):
+class ClaimPart(BaseModel):
     """One measurable statement of a claim.
 
     `measure`: "raw_return" and "index_points" over `window` are facts; "car" is the cumulative
@@ -76,7 +76,7 @@ class Part(BaseModel):
     """Another registered event than the claim's own."""
 
     @model_validator(mode="after")
-    def _measurable(self) -> Part:
+    def _measurable(self) -> ClaimPart:
         if not self.of:
             raise ValueError("of names nothing; give tickers or groups")
         if self.within and self.direction != "about":
@@ -107,7 +107,7 @@ class Claim(BaseModel):
     says: Text
     source: Text
     event: Text
-    part: tuple[Part, ...] = ()
+    part: tuple[ClaimPart, ...] = ()
 
     def __repr__(self) -> str:
         return one_line(f"Claim({self.id!r}, {counted(len(self.part), 'part')}, {self.says!r})")
@@ -126,7 +126,13 @@ def claimed_events(
 ) -> list[str]:
     """The events of a registry that claims are about; of those asked for.
 
-    Raises InputError with a sentence where an event has no claim, or none of all has one.
+    Args:
+        claims: the register of claims.
+        registered: the registry's event ids.
+        asked: event ids that were named; all if None or empty.
+
+    Raises:
+        InputError: an event that was named has no claim, or none of all has one.
     """
     about = {claim.event for claim in claims}
     if asked:
@@ -139,13 +145,13 @@ def claimed_events(
                 f"{', '.join(sorted(about))}."
             )
         return list(asked)
-    found = [event_id for event_id in registered if event_id in about]
-    if not found:
+    claimed = [event_id for event_id in registered if event_id in about]
+    if not claimed:
         raise InputError(
             f"No claim is about an event of this events file; they are about "
             f"{', '.join(sorted(about))}. Name a claims file with --claims."
         )
-    return found
+    return claimed
 
 
 class _File(BaseModel):
@@ -188,7 +194,13 @@ def read_claims(path: str | Path | None = None) -> tuple[Claim, ...]:
     """Read a claims register (TOML), by default the one that comes with the package.
 
     Tables `[[claim]]` with id, says, source, event and tables `[[claim.part]]`; see `Claim` and
-    `Part`. Raises InputError with a sentence for every problem at once.
+    `ClaimPart`.
+
+    Args:
+        path: the file; the packaged register if None.
+
+    Raises:
+        InputError: the file cannot be read or is no register; a sentence for every problem.
     """
     name = "claims.toml" if path is None else str(path)
     content = read_toml(path, "claims.toml", "claims file")
@@ -214,22 +226,22 @@ def _sentences(name: str, content: object, error: ValidationError) -> Iterator[s
         where, field = _place(content, item["loc"])
         message = item["msg"].removeprefix("Value error, ").removesuffix(".")
         own = message if item["type"] == "value_error" else f"{message[0].lower()}{message[1:]}"
-        said = _WORDS.get(item["type"], own)
+        problem = _WORDS.get(item["type"], own)
         bare = item["type"] in ("missing", "value_error", "extra_forbidden", "string_too_short")
         given = "" if bare else f" (given: {quoted(item['input'])})"
         colon = " " if field and item["type"] in _WORDS else ": "
-        yield f"{name}{where}{f', {field}' if field else ''}{colon}{said}{given}."
+        yield f"{name}{where}{f', {field}' if field else ''}{colon}{problem}{given}."
 
 
 def _place(content: object, loc: tuple[int | str, ...]) -> tuple[str, str]:
     """Which claim and part, and which field of it."""
-    where, found, depth = "", content, 0
+    where, inside, depth = "", content, 0
     for step in loc:
         if isinstance(step, str):
-            found = found.get(step) if isinstance(found, dict) else None
+            inside = inside.get(step) if isinstance(inside, dict) else None
             continue
-        found = found[step] if isinstance(found, (list, tuple)) else None
-        own = found.get("id") if isinstance(found, dict) else None
+        inside = inside[step] if isinstance(inside, (list, tuple)) else None
+        own = inside.get("id") if isinstance(inside, dict) else None
         if depth < len(_LEVELS):  # deeper are the entries of a field
             where += f", {_LEVELS[depth]} {str(own or step + 1)[:LONGEST_QUOTE]}"
         depth += 1

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eventstudy.evidence.claims.register import FACTS, Part
+from eventstudy.evidence.claims.register import FACTS, ClaimPart
 from eventstudy.evidence.parts.claims import CONTRADICTED, MIXED, SUPPORTED, UNTESTABLE
 
 UNCLEAR = "cannot be told from zero"
@@ -17,7 +17,7 @@ LONG = 10
 """Days above which placebo runs overlap so much that their p comes out too small."""
 
 
-class Figure(NamedTuple):
+class Measured(NamedTuple):
     """A measured part under one benchmark; NaN beside the reason for it."""
 
     value: float
@@ -28,13 +28,13 @@ class Figure(NamedTuple):
     reason: str = ""
 
 
-def part_verdict(part: Part, found: Sequence[Figure], level: float) -> tuple[str, str]:
+def part_verdict(part: ClaimPart, measured: Sequence[Measured], level: float) -> tuple[str, str]:
     """Verdict and reason of a part from its figure under each benchmark."""
-    if found[0].reason:
-        return UNTESTABLE, found[0].reason
+    if measured[0].reason:
+        return UNTESTABLE, measured[0].reason
     if part.measure in FACTS:
-        return (SUPPORTED if _holds(part, found[0].value) else CONTRADICTED), ""
-    known = [figure for figure in found if not figure.reason]
+        return (SUPPORTED if _holds(part, measured[0].value) else CONTRADICTED), ""
+    known = [figure for figure in measured if not figure.reason]
     if part.measure == "share_back":
         outcomes = [_share_outcome(part, figure) for figure in known]
     else:
@@ -47,24 +47,24 @@ def part_verdict(part: Part, found: Sequence[Figure], level: float) -> tuple[str
     sure = [outcome for outcome in outcomes if outcome in firm]
     if len(sure) < len(outcomes):
         return MIXED, f"{firm.pop()} under {len(sure)} of {len(outcomes)} benchmarks"
-    if len(outcomes) < len(found):
-        return outcomes[0], f"known under {len(outcomes)} of {len(found)} benchmarks"
+    if len(outcomes) < len(measured):
+        return outcomes[0], f"known under {len(outcomes)} of {len(measured)} benchmarks"
     return outcomes[0], ""
 
 
-def _holds(part: Part, value: float) -> bool:
+def _holds(part: ClaimPart, value: float) -> bool:
     if part.direction == "about":
         return abs(value - part.threshold) <= part.within
     return (value > part.threshold) if part.direction == "above" else (value < part.threshold)
 
 
-def _car_outcome(part: Part, figure: Figure, level: float) -> str:
+def _car_outcome(part: ClaimPart, figure: Measured, level: float) -> str:
     if not figure.p < level:
         return UNCLEAR
     return SUPPORTED if _holds(part, figure.value) else CONTRADICTED
 
 
-def _share_outcome(part: Part, figure: Figure) -> str:
+def _share_outcome(part: ClaimPart, figure: Measured) -> str:
     if not (np.isfinite(figure.low) and np.isfinite(figure.high)):
         return "its interval has no bounds"
     ends = {_holds(part, figure.low), _holds(part, figure.high)}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.evidence.parts.part import EvidencePart, _listing, _records, brief_of
+from eventstudy.evidence.parts.part import EvidencePart, listing, records
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import MISSING, counted, number, p_text, percent, points, window_text
 
@@ -38,8 +38,8 @@ def stated(part: dict[str, Any]) -> str:
     value = float(part["threshold"])
     unit = "" if in_points(part) else " %"
     within = f" ± {_amount(part, float(part['within']))}" if part["within"] else ""
-    said = "0" if value == 0 and not within else f"{_amount(part, value)}{within}{unit}"
-    return f"{_SIGNS[str(part['direction'])]} {said}"
+    amount = "0" if value == 0 and not within else f"{_amount(part, value)}{within}{unit}"
+    return f"{_SIGNS[str(part['direction'])]} {amount}"
 
 
 def _amount(part: dict[str, Any], value: float) -> str:
@@ -92,14 +92,14 @@ def part_line(part: dict[str, Any], event_id: str) -> str:
     return f"{text} ({'; '.join(notes)}): {part['verdict']}{why}."
 
 
-def claims_lines(found: Claims, event_id: str) -> list[tuple[str, str]]:
+def claims_lines(checked: Claims, event_id: str) -> list[tuple[str, str]]:
     """(indent, text) lines: each claim with its verdict, then its parts."""
     lines = []
-    for claim in found.claims.to_dict("records"):
+    for claim in checked.claims.to_dict("records"):
         why = f" ({claim['why']})" if claim["why"] else ""
         lines.append(("", f"{claim['id']}: {claim['verdict'].upper()}{why}"))
         lines.append(("  ", f"{claim['says']} ({claim['source']})"))
-        mine = found.parts[found.parts["id"] == claim["id"]]
+        mine = checked.parts[checked.parts["id"] == claim["id"]]
         lines += [("  - ", part_line(part, event_id)) for part in mine.to_dict("records")]
     return lines
 
@@ -118,36 +118,42 @@ class Claims(EvidencePart):
     why."""
     confidence: float
 
+    computed_by = "claims.check.check_claims"
+    takes = ("claims",)
+    in_short = "claims"
 
-def claims_finding(found: Claims) -> str:
+    def tells_of(self, _lead: str, /) -> bool:
+        """Whether there is a claim."""
+        return not self.claims.empty
+
+    def _brief(self) -> Brief:
+        claims, parts = self.claims, self.parts
+        rows = [
+            (str(row["says"]), str(row["verdict"]), str(row["why"] or MISSING))
+            for row in records(claims)
+        ]
+        verdicts = listing(("claim", "verdict", "why"), rows, claims, "claims", words=(0, 1, 2))
+        measured = [
+            (
+                f"{about(row, str(row['event_id']))}: {MEASURES[str(row['measure'])]}",
+                stated(row),
+                figure(row, row["figure"], unit=True),
+                p_text(row["p_value"], prefix=False),
+                str(row["verdict"]),
+            )
+            for row in records(parts)
+        ]
+        heads = ("part", "stated", "measured", "p", "verdict")
+        figures = listing(heads, measured, parts, "parts", words=(0, 4))
+        return Brief(claims_finding(self), "", (verdicts, figures))
+
+
+def claims_finding(checked: Claims) -> str:
     """How many claims came out how."""
-    counts = found.claims["verdict"].value_counts()
-    said = [
+    counts = checked.claims["verdict"].value_counts()
+    verdicts = [
         f"{counts[name]} {name}"
         for name in (SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE)
         if counts.get(name)
     ]
-    return f"Of {counted(len(found.claims), 'claim')}: {', '.join(said) or 'none'}"
-
-
-@brief_of.register
-def _of_claims(part: Claims) -> Brief:
-    claims, parts = part.claims, part.parts
-    rows = [
-        (str(row["says"]), str(row["verdict"]), str(row["why"] or MISSING))
-        for row in _records(claims)
-    ]
-    first = _listing(("claim", "verdict", "why"), rows, len(claims), words=(0, 1, 2), more="claims")
-    measured = [
-        (
-            f"{about(row, str(row['event_id']))}: {MEASURES[str(row['measure'])]}",
-            stated(row),
-            figure(row, row["figure"], unit=True),
-            p_text(row["p_value"], prefix=False),
-            str(row["verdict"]),
-        )
-        for row in _records(parts)
-    ]
-    heads = ("part", "stated", "measured", "p", "verdict")
-    second = _listing(heads, measured, len(parts), words=(0, 4), more="parts")
-    return Brief(claims_finding(part), "", (first, second))
+    return f"Of {counted(len(checked.claims), 'claim')}: {', '.join(verdicts) or 'none'}"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.evidence.parts.part import EvidencePart, _listing, _records, _window, brief_of
+from eventstudy.evidence.parts.part import EvidencePart, listing, records, window_cell
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import counted, number, percent, window_text
 
@@ -33,22 +33,54 @@ class Contamination(EvidencePart):
     days; NaN for models other than least squares), flagged (|in_se| > 1), reason (why there is
     no figure, or empty)."""
 
+    computed_by = "contamination.contamination"
+    in_short = "table"
+
     @property
-    def sentences(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """What to note: the flagged headline entities, and how many of all are."""
         return tuple(_sentences(self))
 
+    def _brief(self) -> Brief:
+        table = self.table
+        heads = ("name", "window", "own %", "against %", "difference %", "in s.e.", "flagged")
+        # What differs most comes first.
+        order = table.sort_values(
+            "in_se", key=lambda v: -v.abs(), kind="stable", na_position="last"
+        )
+        rows = [
+            (
+                str(row["name"]),
+                window_cell(row),
+                percent(row["own"], unit=False),
+                percent(row["against"], unit=False),
+                percent(row["difference"], unit=False),
+                number(row["in_se"], 1, signed=True),
+                "yes" if row["flagged"] else "no",
+            )
+            for row in records(order)
+        ]
+        known = table[table["difference"].notna()]
+        finding = "The study has no benchmark to compare its own with"
+        if self.others:
+            flagged = f"{int(known['flagged'].sum())} of {counted(len(known), 'figure')}"
+            finding = (
+                f"Against {', '.join(self.others)} instead of {self.benchmark or 'none'}, "
+                f"{flagged} differ by more than one standard error"
+            )
+        return Brief(finding, "", (listing(heads, rows, table, "table"),), self.warnings)
 
-def _sentences(found: Contamination) -> list[str]:
+
+def _sentences(contamination: Contamination) -> list[str]:
     """One a benchmark and window in which a lead entity is flagged."""
     lines = []
-    for keys, part in found.table.groupby(["other", "start", "end"], sort=False):
+    for keys, part in contamination.table.groupby(["other", "start", "end"], sort=False):
         leads = part[part["lead"] & part["flagged"]].to_dict("records")
         if not leads:
             continue
         start, end = int(part["start"].iloc[0]), int(part["end"].iloc[0])
         what = "abnormal return on" if start == end else "cumulative abnormal return over"
-        said = [
+        changes = [
             f"{row['name']} {percent(row['against'], 1)} instead of {percent(row['own'], 1)}"
             for row in leads
         ]
@@ -56,7 +88,7 @@ def _sentences(found: Contamination) -> list[str]:
         lines.append(
             f"Against {keys[0]} the {what} {window_text((start, end))} differs by more than one "
             f"standard error for {int(assets['flagged'].sum())} of {len(assets)} assets "
-            f"({', '.join(said)}): {_verdict(leads)}."
+            f"({', '.join(changes)}): {_verdict(leads)}."
         )
     return lines
 
@@ -68,32 +100,3 @@ def _verdict(rows: Sequence[dict[Hashable, Any]]) -> str:
     if not all(np.isfinite(row["difference_se"]) for row in rows):
         return "how far chance explains that is not known for this model"
     return "the choice of benchmark matters, but the two can differ so much by chance"
-
-
-@brief_of.register
-def _of_contamination(part: Contamination) -> Brief:
-    table = part.table
-    heads = ("name", "window", "own %", "against %", "difference %", "in s.e.", "flagged")
-    # What differs most comes first.
-    order = table.sort_values("in_se", key=lambda v: -v.abs(), kind="stable", na_position="last")
-    rows = [
-        (
-            str(row["name"]),
-            _window(row["start"], row["end"]),
-            percent(row["own"], unit=False),
-            percent(row["against"], unit=False),
-            percent(row["difference"], unit=False),
-            number(row["in_se"], 1, signed=True),
-            "yes" if row["flagged"] else "no",
-        )
-        for row in _records(order)
-    ]
-    known = table[table["difference"].notna()]
-    against = ", ".join(part.others)
-    said = (
-        f"Against {against} instead of {part.benchmark or 'none'}, {int(known['flagged'].sum())} "
-        f"of {counted(len(known), 'figure')} differ by more than one standard error"
-        if part.others
-        else "The study has no benchmark to compare its own with"
-    )
-    return Brief(said, "", (_listing(heads, rows, len(table), more="table"),), part.sentences)

@@ -9,14 +9,13 @@ import pandas as pd
 from eventstudy.evidence.parts.part import (
     LEVEL,
     DrawnPart,
-    _listing,
-    _range,
-    _reasons,
-    _records,
-    _window,
-    brief_of,
+    listing,
+    range_cell,
+    reasons,
+    records,
+    window_cell,
 )
-from eventstudy.result.multiple_testing import quoted
+from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import p_text, percent
 from eventstudy.text.words import level_text, short_date
@@ -42,36 +41,69 @@ class Contrasts(DrawnPart):
     the days of one entity), ci_low, ci_high, n_obs, reason."""
     confidence: float
 
+    computed_by = "contrasts.contrasts"
+    in_short = "pairs"
 
-def contrasts_finding(found: Contrasts) -> str:
+    def _brief(self) -> Brief:
+        pairs, events = self.pairs, lead_events(self)
+        interval = f"{level_text(self.confidence)} interval"
+        rows = [
+            (
+                str(row["a"]),
+                window_cell(row),
+                percent(row["car"], unit=False),
+                range_cell(row["ci_low"], row["ci_high"]),
+                p_text(p, prefix=False),
+            )
+            for row, p in zip(records(pairs), quoted_p(pairs), strict=False)
+        ]
+        heads = (f"minus {self.lead}", "window", "%", interval, "p")
+        differences = listing(heads, rows, pairs, "pairs")
+        rows = [
+            (
+                str(row["title"]),
+                short_date(row["day0"]),
+                percent(row["ar"], unit=False),
+                p_text(p, prefix=False),
+                p_text(row["p_holm"], prefix=False),
+            )
+            for row, p in zip(records(events), quoted_p(events), strict=False)
+        ]
+        heads = (f"{self.lead} on day 0 of", "date", "AR %", "p", "Holm p")
+        history = listing(heads, rows, events, "history")
+        notes = reasons(pairs, "a") + reasons(events, "title")
+        return Brief(contrasts_finding(self), "", (differences, history), tuple(notes))
+
+
+def contrasts_finding(contrasts: Contrasts) -> str:
     """How many differ from the lead on day 0, and which of its events stand out."""
-    said = [text for text in (_across_groups(found), _across_events(found)) if text]
-    text = "; ".join(said)
-    return f"{text[0].upper()}{text[1:]}" if text else f"Nothing to compare {found.lead} with"
+    both = (_across_groups(contrasts), _across_events(contrasts))
+    text = "; ".join(sentence for sentence in both if sentence)
+    return f"{text[0].upper()}{text[1:]}" if text else f"Nothing to compare {contrasts.lead} with"
 
 
-def _across_groups(found: Contrasts) -> str:
-    day = found.pairs[(found.pairs["start"] == 0) & (found.pairs["end"] == 0)]
+def _across_groups(contrasts: Contrasts) -> str:
+    day = contrasts.pairs[(contrasts.pairs["start"] == 0) & (contrasts.pairs["end"] == 0)]
     if day.empty:
         return ""
     known = day[day["car"].notna()]
     if known.empty:
-        return f"nothing can be compared with {found.lead}: {day['reason'].iloc[0]}"
+        return f"nothing can be compared with {contrasts.lead}: {day['reason'].iloc[0]}"
     if len(known) == 1:
         one = known.iloc[0]
         by = f"{percent(abs(one['car']), 1, signed=False)} {_side(one['car'])}"
-        p = p_text(float(quoted(known).iloc[0]))
-        return f"on day 0 {one['a']} did {by} than {found.lead} ({p})"
-    sure = quoted(known) < LEVEL
+        p = p_text(float(quoted_p(known).iloc[0]))
+        return f"on day 0 {one['a']} did {by} than {contrasts.lead} ({p})"
+    sure = quoted_p(known) < LEVEL
     if not sure.any():
         return (
-            f"on day 0, none of {len(known)} groups differed from {found.lead} by more than "
+            f"on day 0, none of {len(known)} groups differed from {contrasts.lead} by more than "
             "ordinary days bring"
         )
     better, worse = ((sure & (sign * known["car"] > 0)).sum() for sign in (1, -1))
     return (
         f"on day 0, {better} of {len(known)} groups did better and {worse} did worse than "
-        f"{found.lead} by more than ordinary days bring"
+        f"{contrasts.lead} by more than ordinary days bring"
     )
 
 
@@ -79,54 +111,22 @@ def _side(value: float) -> str:
     return "better" if value > 0 else "worse"
 
 
-def _across_events(found: Contrasts) -> str:
-    events = lead_events(found)
+def _across_events(contrasts: Contrasts) -> str:
+    events = lead_events(contrasts)
     known = events[events["ar"].notna()]
     if known.empty:
         return ""
     out = known.loc[known["p_holm"] < LEVEL, "day0"].drop_duplicates()
     if len(known) == 1:
         stands = "stands out" if len(out) else "does not stand out"
-        return f"the one registered event that names {found.lead} {stands}"
+        return f"the one registered event that names {contrasts.lead} {stands}"
     days = " and ".join(short_date(day) for day in out)
     verb = "stands" if len(out) == 1 else "stand"
     stands = f"only {days} {verb} out" if len(out) else "none stands out"
-    names = f"{len(known)} registered events that name {found.lead}"
+    names = f"{len(known)} registered events that name {contrasts.lead}"
     return f"of {names}, {stands} after Holm's correction"
 
 
-def lead_events(found: Contrasts) -> pd.DataFrame:
+def lead_events(contrasts: Contrasts) -> pd.DataFrame:
     """The lead on each registered event that names it."""
-    return found.history[found.history["label"] == found.lead]
-
-
-@brief_of.register
-def _of_contrasts(part: Contrasts) -> Brief:
-    pairs, events = part.pairs, lead_events(part)
-    interval = f"{level_text(part.confidence)} interval"
-    rows = [
-        (
-            str(row["a"]),
-            _window(row["start"], row["end"]),
-            percent(row["car"], unit=False),
-            _range(row["ci_low"], row["ci_high"]),
-            p_text(p, prefix=False),
-        )
-        for row, p in zip(_records(pairs), quoted(pairs), strict=False)
-    ]
-    heads = (f"minus {part.lead}", "window", "%", interval, "p")
-    first = _listing(heads, rows, len(pairs), more="pairs")
-    rows = [
-        (
-            str(row["title"]),
-            short_date(row["day0"]),
-            percent(row["ar"], unit=False),
-            p_text(p, prefix=False),
-            p_text(row["p_holm"], prefix=False),
-        )
-        for row, p in zip(_records(events), quoted(events), strict=False)
-    ]
-    heads = (f"{part.lead} on day 0 of", "date", "AR %", "p", "Holm p")
-    second = _listing(heads, rows, len(events), more="history")
-    notes = _reasons(pairs, "a", "reason") + _reasons(events, "title", "reason")
-    return Brief(contrasts_finding(part), "", (first, second), tuple(notes))
+    return contrasts.history[contrasts.history["label"] == contrasts.lead]

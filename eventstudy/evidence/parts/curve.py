@@ -9,19 +9,24 @@ import pandas as pd
 from eventstudy.errors import InputError
 from eventstudy.evidence.parts.part import (
     ChosenPart,
-    _left_out,
-    _listing,
-    _range,
-    _reasons,
-    _records,
-    _window,
-    brief_of,
+    listing,
+    range_cell,
+    reasons,
+    records,
+    row_window,
+    rows_at,
+    window_cell,
 )
 from eventstudy.result.entities import Entity
 from eventstudy.spec import Window
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import counted, number, p_text, percent
 from eventstudy.text.words import possessive
+
+NO_BENCHMARK = "none"
+"""Stands for the benchmark of a model that has none."""
+MARKET_FACTOR = "mkt_rf"
+"""The factor models' market, a column of the factors."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,81 +51,72 @@ class Curve(ChosenPart):
     left_out: pd.DataFrame
     """Models and benchmarks that are not in an entity's curve, and why; entity "" means all."""
 
-    def quoted(self, entity: Entity) -> pd.Series | None:
-        """The summary's row of day 0, else the first of the entity; None where it has no curve."""
-        mine = self.summary[self.summary["entity"] == entity.key]
-        day = mine[(mine["window_start"] == 0) & (mine["window_end"] == 0)]
-        rows = day if len(day) else mine
-        return None if rows.empty else rows.iloc[0]
+    computed_by = "curve.specification_curve"
+    in_short = "summary"
+
+    def tells_of(self, lead: str, /) -> bool:
+        """Whether the entity of this key has a curve."""
+        return lead in set(self.summary["entity"])
 
     def of(self, entity: Entity, window: Window) -> tuple[pd.Series, pd.DataFrame]:
         """The summary's row of an entity and window, and its specifications.
 
-        Raises InputError when there is none.
+        Raises:
+            InputError: there is none.
         """
         row, rows = (
-            table[
-                (table["entity"] == entity.key)
-                & (table["window_start"] == window.start)
-                & (table["window_end"] == window.end)
-            ]
-            for table in (self.summary, self.specifications)
+            rows_at(table, entity.key, window) for table in (self.summary, self.specifications)
         )
         if row.empty:
             raise InputError(f"There is no specification curve of {entity.name} over {window}.")
-        return row.iloc[0], rows.reset_index(drop=True)
+        return row.iloc[0], rows
+
+    def _brief(self) -> Brief:
+        table = self.summary
+        heads = ("entity", "window", "specs", "median %", "range %", "signif. %", "p")
+        rows = [
+            (
+                str(row["name"]),
+                window_cell(row, "window_start", "window_end"),
+                number(row["n_specifications"], 0),
+                percent(row["median"], unit=False),
+                range_cell(row["minimum"], row["maximum"]),
+                number(100 * row["share_significant"], 0),
+                p_text(row["p_median"], prefix=False),
+            )
+            for row in records(table)
+        ]
+        curves = listing(heads, rows, table, "summary")
+        finding = curve_finding(table.iloc[0]) if len(table) else "There is no specification curve"
+        left_out = [f"Left out: {why}." for why in dict.fromkeys(self.left_out["reason"])]
+        notes = (*reasons(table, "name"), *left_out)
+        return Brief(finding, "p: by the median, among ordinary days.", (curves,), notes)
 
 
-def curve_finding(said: pd.Series) -> str:
+def curve_finding(row: pd.Series) -> str:
     """How far an entity's estimate depends on choices."""
-    name = str(said["name"])
-    start, end = int(said["window_start"]), int(said["window_end"])
-    what = "day-0 abnormal return" if start == end == 0 else f"CAR {Window(start, end)}"
-    count = int(said["n_specifications"])
+    name = str(row["name"])
+    window = row_window(row)
+    what = "day-0 abnormal return" if window == (0, 0) else f"CAR {window}"
+    count = int(row["n_specifications"])
     if not count:
         return f"{name} has no {what} under any specification"
-    found = int(said["n_significant"])
-    sign = "negative" if said["median"] < 0 else "positive"
+    significant = int(row["n_significant"])
+    sign = "negative" if row["median"] < 0 else "positive"
     if count == 1:
-        stands = "significant" if found else "not significant"
-        value = percent(float(said["median"]))
+        stands = "significant" if significant else "not significant"
+        value = percent(float(row["median"]))
         return f"{possessive(name)} {what} is {value} in the only specification, {stands}"
-    same = round(float(said["share_same_sign"]) * count)
-    distinct = int(said["n_distinct"])
+    same = round(float(row["share_same_sign"]) * count)
+    distinct = int(row["n_distinct"])
     different = f" ({distinct:,} different estimates)" if distinct < count else ""
     which = "all" if same == count else f"{same:,} of"
-    low, high = (percent(float(said[name])) for name in ("minimum", "maximum"))
-    significant = (
-        "all of them significant"
-        if found == count == same
-        else f"{found:,} of them significant"
-        if found
-        else "none of them significant"
-    )
+    low, high = (percent(float(row[name])) for name in ("minimum", "maximum"))
+    how_many = f"{significant:,}" if significant else "none"
+    if significant == count == same:
+        how_many = "all"
     return (
         f"{possessive(name)} {what} is {sign} in {which} "
-        f"{counted(count, 'specification')}{different}, {significant}; median "
-        f"{percent(float(said['median']))}, from {low} to {high}"
+        f"{counted(count, 'specification')}{different}, {how_many} of them significant; median "
+        f"{percent(float(row['median']))}, from {low} to {high}"
     )
-
-
-@brief_of.register
-def _of_curve(part: Curve) -> Brief:
-    table = part.summary
-    heads = ("entity", "window", "specs", "median %", "range %", "signif. %", "p")
-    rows = [
-        (
-            str(row["name"]),
-            _window(row["window_start"], row["window_end"]),
-            number(row["n_specifications"], 0),
-            percent(row["median"], unit=False),
-            _range(row["minimum"], row["maximum"]),
-            number(100 * row["share_significant"], 0),
-            p_text(row["p_median"], prefix=False),
-        )
-        for row in _records(table)
-    ]
-    listing = _listing(heads, rows, len(table), more="summary")
-    said = curve_finding(table.iloc[0]) if len(table) else "There is no specification curve"
-    notes = [*_reasons(table, "name"), *_left_out(part.left_out)]
-    return Brief(said, "p: by the median, among ordinary days.", (listing,), tuple(notes))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pandas as pd
 
@@ -15,32 +15,24 @@ from eventstudy.evidence.parts.claims import Claims
 from eventstudy.evidence.parts.contamination import Contamination
 from eventstudy.evidence.parts.contrasts import Contrasts
 from eventstudy.evidence.parts.curve import Curve
-from eventstudy.evidence.parts.part import EvidencePart, _listing, brief_of
+from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.evidence.parts.placebos import Placebos
 from eventstudy.evidence.parts.recovery import Recovery
 from eventstudy.evidence.parts.value import Value
 from eventstudy.files.reading import shown_path, undamaged
-from eventstudy.text.brief import Brief
+from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
-
-PARTS: dict[str, type[Any]] = {
-    "placebos": Placebos,
-    "curve": Curve,
-    "recovery": Recovery,
-    "contamination": Contamination,
-    "contrasts": Contrasts,
-    "value": Value,
-    "claims": Claims,
-}
-"""The parts by the names of Evidence's fields, and what each is."""
-
+from eventstudy.text.table import PlainTable
 
 EVIDENCE = "evidence.json"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evidence(EvidencePart):
-    """What stands for and against a finding, beside the study itself."""
+class Evidence(Shown):
+    """What stands for and against a finding, beside the study itself.
+
+    A field that is annotated with a part is the part's entry in the register, see `PARTS`.
+    """
 
     event_id: str = ""
     """Of the event that it is on; empty where parts were put together by hand."""
@@ -62,31 +54,67 @@ class Evidence(EvidencePart):
     """Part → why there is none."""
 
     @property
+    def parts(self) -> dict[str, EvidencePart]:
+        """The parts that there are, by name."""
+        every = {name: getattr(self, name) for name in PARTS}
+        return {name: part for name, part in every.items() if part is not None}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the parts warn of."""
+        return tuple(warning for part in self.parts.values() for warning in part.warnings)
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader should be warned of: a benchmark that carries the event, absent parts."""
-        warned = () if self.contamination is None else self.contamination.sentences
-        return (
-            *warned,
-            *(f"No {name} in the evidence: {why}" for name, why in self.absent.items()),
-        )
+        """What a reader should know: the parts' warnings, and which parts are absent."""
+        absent = (f"No {name} in the evidence: {why}" for name, why in self.absent.items())
+        return (*self.warnings, *absent)
+
+    def _brief(self) -> Brief:
+        rows = [(name, part._brief().finding) for name, part in self.parts.items()]
+        rows += [(name, f"none: {why}") for name, why in self.absent.items()]
+        on = f" on {self.event_id}" if self.event_id else ""
+        finding = f"Evidence{on}: {counted(len(self.parts), 'part')} of {len(PARTS)}"
+        findings = PlainTable.of(("part", "finding"), rows, len(rows), (0, 1))
+        return Brief(finding, "", (findings,), self.warnings)
+
+
+def _registered() -> dict[str, type[EvidencePart]]:
+    """Name → class of each field of `Evidence` that is a part, in their order."""
+    hints = get_type_hints(Evidence)  # of a part: its class or None
+    return {
+        name: kind
+        for name, hint in hints.items()
+        for kind in get_args(hint)
+        if isinstance(kind, type) and issubclass(kind, EvidencePart)
+    }
+
+
+PARTS = _registered()
+"""The parts by the names of Evidence's fields, and what each is: what is gathered, saved, told."""
 
 
 def write_evidence(evidence: Evidence, folder: Path) -> None:
     """Write the files of the evidence into an existing folder: one JSON file, tables as Parquet."""
     told: dict[str, Any] = {"event_id": evidence.event_id, "absent": dict(evidence.absent)}
-    for name in PARTS:
-        part = getattr(evidence, name)
-        if part is not None:
-            values = {f.name: getattr(part, f.name) for f in fields(part)}
-            told[name] = {k: v for k, v in values.items() if not isinstance(v, pd.DataFrame)}
-            for table, content in tables_of(part).items():
-                content.to_parquet(folder / f"{name}.{table}.parquet", engine="pyarrow")
+    for name, part in evidence.parts.items():
+        tables, facts = _taken_apart(part)
+        told[name] = facts
+        for table, content in tables.items():
+            content.to_parquet(folder / f"{name}.{table}.parquet", engine="pyarrow")
     text = json.dumps(told, indent=1, ensure_ascii=False)
     (folder / EVIDENCE).write_text(text, encoding="utf-8", newline="\n")
 
 
 def load_evidence(directory: str | Path) -> Evidence | None:
-    """Read the evidence of a bundle back, or of the folder it was written to; None without any."""
+    """Read the evidence of a bundle back, or of the folder it was written to; None without any.
+
+    Args:
+        directory: a bundle, or a folder that `write_evidence` filled.
+
+    Raises:
+        InputError: there is no such folder, or a file in it is damaged.
+    """
     folder = Path(directory)
     if not folder.is_dir():
         raise InputError(f"There is no folder {directory}; give one that a run wrote.")
@@ -100,30 +128,25 @@ def load_evidence(directory: str | Path) -> Evidence | None:
 
 def _loaded(folder: Path) -> Evidence:
     told = json.loads((folder / EVIDENCE).read_text(encoding="utf-8"))
-    found: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
     for name, kind in PARTS.items():
         if name in told:
             values = {k: tuple(v) if isinstance(v, list) else v for k, v in told[name].items()}
-            for f in fields(kind):
+            for f in fields(kind):  # type: ignore[arg-type]  # every part is a dataclass
                 if f.name not in values:
                     place = folder / f"{name}.{f.name}.parquet"
                     values[f.name] = pd.read_parquet(place, engine="pyarrow")
-            found[name] = kind(**values)
-    return Evidence(event_id=told["event_id"], **found, absent=told["absent"])
+            parts[name] = kind(**values)
+    return Evidence(event_id=told["event_id"], **parts, absent=told["absent"])
 
 
 def tables_of(part: Any) -> dict[str, pd.DataFrame]:
     """The tables of a part of the evidence by their names."""
-    found = {f.name: getattr(part, f.name) for f in fields(part)}
-    return {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}
+    return _taken_apart(part)[0]
 
 
-@brief_of.register
-def _of_evidence(part: Evidence) -> Brief:
-    there = {name: getattr(part, name) for name in PARTS if getattr(part, name) is not None}
-    rows = [(name, brief_of(one).finding) for name, one in there.items()]
-    rows += [(name, f"none: {why}") for name, why in part.absent.items()]
-    on = f" on {part.event_id}" if part.event_id else ""
-    warned = () if part.contamination is None else part.contamination.sentences
-    finding = f"Evidence{on}: {counted(len(there), 'part')} of {len(PARTS)}"
-    return Brief(finding, "", (_listing(("part", "finding"), rows, words=(0, 1)),), warned)
+def _taken_apart(part: Any) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """The tables of a part and its other values, by name."""
+    values = {f.name: getattr(part, f.name) for f in fields(part)}
+    tables = {name: value for name, value in values.items() if isinstance(value, pd.DataFrame)}
+    return tables, {name: value for name, value in values.items() if name not in tables}

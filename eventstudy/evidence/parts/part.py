@@ -1,14 +1,16 @@
-"""What all parts of the evidence can do: say what they found in a few lines, and draw it."""
+"""What all parts of the evidence can do: print themselves in a few lines, and draw themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
-from eventstudy.text.brief import MOST_ROWS, Brief, Shown
+from eventstudy.errors import InputError, unknown_name
+from eventstudy.plotting import plotted_part
+from eventstudy.spec import Window, as_window
+from eventstudy.text.brief import MOST_ROWS, Shown
 from eventstudy.text.numbers import MISSING, percent, window_text
 from eventstudy.text.table import PlainTable
 
@@ -20,13 +22,25 @@ LEVEL = 0.05
 
 
 class EvidencePart(Shown):
-    """A part of the evidence, as it prints itself."""
+    """A part of the evidence: frozen tables, with what finds them and what they come to."""
 
     __slots__ = ()
 
-    def _brief(self) -> Brief:
+    computed_by: ClassVar[str]
+    """Module and function inside `eventstudy.evidence` that make it of a case."""
+    takes: ClassVar[tuple[str, ...]] = ()
+    """Options of `gather_evidence` that this function takes as well."""
+    in_short: ClassVar[str]
+    """The table that results.json repeats."""
 
-        return brief_of(self)
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences that a reader of the study should see."""
+        return ()
+
+    def tells_of(self, _lead: str, /) -> bool:
+        """Whether it has something for a page that leads with the entity of this key."""
+        return True
 
 
 class DrawnPart(EvidencePart):
@@ -35,22 +49,24 @@ class DrawnPart(EvidencePart):
     __slots__ = ()
 
     def plot(self, ax: Any = None, *, ink: str = "colour") -> Figure:
-        """The chart of its page in a figure of its own, or in `ax`: axes, one a panel.
+        """The chart of its page in a figure of its own, or in `ax`.
 
-        Raises InputError where there is nothing to draw or the axes are not as many.
+        Args:
+            ax: axes of matplotlib, one a panel.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: there is nothing to draw, or the axes are not as many as the panels.
         """
-        return self._plot(ax, ink)
-
-    def _plot(self, ax: Any, ink: str, **chosen: Any) -> Figure:
-        from eventstudy.report.plots.evidence import plot_part
-
-        return plot_part(self, ax, ink, **chosen)
+        return plotted_part(self, ax, ink)
 
 
 class ChosenPart(DrawnPart):
-    """A part that has a picture for each entity and window."""
+    """A part that has a picture for each entity and window, which are the rows of a summary."""
 
     __slots__ = ()
+
+    summary: pd.DataFrame
 
     def plot(  # type: ignore[override]
         self,
@@ -60,61 +76,95 @@ class ChosenPart(DrawnPart):
         *,
         ink: str = "colour",
     ) -> Figure:
-        """The chart of an entity (key or name) and window, by default the first on day 0.
+        """The chart of an entity and window.
 
-        Placebos have a panel for each kind that there is, a curve one for the estimates and one
-        for the choices behind them: `ax` takes as many axes. Raises InputError for an entity or
-        window that there is not, and where the axes are not as many.
+        Args:
+            entity: key or name; the first if None.
+            window: relative sessions, both ends included; day 0 if None.
+            ax: axes of matplotlib, one a panel: placebos have one for each kind that there is, a
+                curve one for the estimates and one for the choices behind them.
+            ink: "colour" or "grey".
+
+        Raises:
+            InputError: no such entity or window, nothing to draw, or axes that are not as many as
+                the panels.
         """
-        return self._plot(ax, ink, entity=entity, window=window)
+        return plotted_part(self, ax, ink, entity=entity, window=window)
+
+    def chosen(self, entity: str | None, window: Any) -> pd.Series:
+        """The summary's row of an entity, by key or name, and window; by default of day 0.
+
+        Raises:
+            InputError: there is no such row.
+        """
+        if self.summary.empty:
+            raise InputError(f"There are no figures in this {type(self).__name__}.")
+        keys, names = self.summary["entity"], self.summary["name"]
+        if entity is None:
+            entity = str(keys.iloc[0])
+        mine = self.summary[(keys == entity) | (names == entity)]
+        if mine.empty:
+            known = [*dict.fromkeys(keys), *dict.fromkeys(names)]
+            raise unknown_name("entity", str(entity), list(dict.fromkeys(known)))
+        if window is None:
+            day = mine[(mine["window_start"] == 0) & (mine["window_end"] == 0)]
+            return (day if len(day) else mine).iloc[0]
+        days = as_window(window)
+        at = mine[(mine["window_start"] == days.start) & (mine["window_end"] == days.end)]
+        if at.empty:
+            there = ", ".join(dict.fromkeys(str(row_window(row)) for _, row in mine.iterrows()))
+            raise InputError(
+                f"There are no figures of {entity} over {days}; there are over {there}."
+            )
+        return at.iloc[0]
 
 
-NONE = "Nothing was found"
+def row_window(row: Any) -> Window:
+    """The window of a summary's row."""
+    return Window(int(row["window_start"]), int(row["window_end"]))
 
 
-@singledispatch
-def brief_of(part: Any) -> Brief:
-    """What a part of the evidence says of itself."""
-    return Brief(type(part).__name__)
+def rows_at(table: pd.DataFrame, entity: str, window: Window) -> pd.DataFrame:
+    """The rows of a table that are of an entity, by key, and window."""
+    same = (table["window_start"] == window.start) & (table["window_end"] == window.end)
+    return table[same & (table["entity"] == entity)].reset_index(drop=True)
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows that can be printed at most."""
     return [{str(k): v for k, v in row.items()} for row in table.head(MOST_ROWS).to_dict("records")]
 
 
-def _listing(
+def listing(
     heads: tuple[str, ...],
     rows: Iterable[tuple[str, ...]],
-    count: int | None = None,
-    *,
+    table: pd.DataFrame,
+    more: str,
     words: tuple[int, ...] = (0,),
-    more: str = "",
 ) -> PlainTable:
-    shown = list(rows)
-    return PlainTable.of(heads, shown, len(shown) if count is None else count, words, more=more)
+    """The first rows of a table in print; `more` is what the table is called."""
+    return PlainTable.of(heads, list(rows), len(table), words, more=more)
 
 
-def _window(start: int, end: int) -> str:
-    return window_text((int(start), int(end)))
+def window_cell(row: dict[str, Any], start: str = "start", end: str = "end") -> str:
+    """The window of a row in words, from its columns `start` and `end`."""
+    return window_text((int(row[start]), int(row[end])))
 
 
-def _range(low: float, high: float) -> str:
-    return _between(percent(low, unit=False), percent(high, unit=False))
+def range_cell(low: float, high: float, digits: int = 2) -> str:
+    """An interval of fractions in percent, without the unit."""
+    return between(percent(low, digits, unit=False), percent(high, digits, unit=False))
 
 
-def _between(low: str, high: str) -> str:
+def between(low: str, high: str) -> str:
+    """Two figures in print as an interval; a dash where one is missing."""
     return MISSING if MISSING in (low, high) else f"{low} to {high}"
 
 
-def _reasons(table: pd.DataFrame, name: str, reason: str = "reason") -> list[str]:
+def reasons(table: pd.DataFrame, name: str) -> list[str]:
     """Why figures are missing, each reason once with whom it concerns."""
-    lost = table[table[reason].astype(str) != ""]
+    lost = table[table["reason"].astype(str) != ""]
     return [
         f"{', '.join(dict.fromkeys(map(str, part[name])))}: {why}."
-        for why, part in lost.groupby(reason, sort=False)
+        for why, part in lost.groupby("reason", sort=False)
     ]
-
-
-def _left_out(table: pd.DataFrame) -> list[str]:
-    return [f"Left out: {why}." for why in dict.fromkeys(table["reason"])]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.evidence.parts.part import NONE, DrawnPart, _listing, _records, brief_of
+from eventstudy.evidence.parts.part import DrawnPart, listing, records
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import MISSING, p_text, percent
 from eventstudy.text.words import level_text, listed
@@ -51,28 +51,53 @@ class Recovery(DrawnPart):
     cut: str
     """Why later ones were not; empty where all horizons were."""
 
+    computed_by = "recovery.recovery"
+    in_short = "summary"
 
-def recovery_finding(found: Recovery, *, first: bool = False) -> str:
+    def _brief(self) -> Brief:
+        table = self.table[self.table["days"] == ALL_DAYS]
+        last = table[table["share"].notna()].groupby("key", sort=False)["horizon"].max()
+        heads = ("entity", "AR day 0 %", "p", "after", "back %", "interval %", "p back")
+        summary = self.summary[self.summary["days"] == ALL_DAYS]
+        rows = []
+        for row in records(summary):
+            at = table[
+                (table["key"] == row["key"]) & (table["horizon"] == last.get(row["key"], -1))
+            ]
+            cells = [MISSING] * 4
+            if len(at) and row["abnormal"]:
+                end = at.iloc[0]
+                back = percent(end["share"], 0, unit=False), share_interval(end)
+                cells = [f"+{end['horizon']}", *back, p_text(end["p_back"], prefix=False)]
+            ar0 = percent(row["ar0"], unit=False), p_text(row["p_value"], prefix=False)
+            rows.append((str(row["label"]), *ar0, *cells))
+        finding = recovery_finding(self, first=True) or "Nothing was found"
+        notes = (f"Cut short: {self.cut}.",) if self.cut else ()
+        about = f"Share of day 0 undone, {level_text(self.confidence)} intervals; p one-sided."
+        return Brief(finding, about, (listing(heads, rows, summary, "summary"),), notes)
+
+
+def recovery_finding(recovery: Recovery, *, first: bool = False) -> str:
     """What each lead, or the first alone, had won back, early and by the last known horizon."""
-    summary = found.summary[found.summary["lead"] & (found.summary["days"] == ALL_DAYS)]
-    said, still, begun = [], [], False
+    summary = recovery.summary[recovery.summary["lead"] & (recovery.summary["days"] == ALL_DAYS)]
+    sentences, within, begun = [], [], False
     for lead in summary.head(1 if first else len(summary)).to_dict("records"):
         if not np.isfinite(lead["ar0"]):
-            said.append(f"{lead['label']} has no abnormal return on day 0")
+            sentences.append(f"{lead['label']} has no abnormal return on day 0")
         elif lead["abnormal"]:
-            said.append(_progress(found, lead["key"], lead["label"], not begun))
+            sentences.append(_progress(recovery, lead["key"], lead["label"], not begun))
             begun = True
         else:
-            still.append(lead["label"])
-    if said and still:
-        said.append(f"{listed(still)}: within chance on day 0, nothing to win back")
-    elif still:
-        said.append(f"{listed(still)} moved within chance on day 0: nothing to win back")
-    return "; ".join(said)
+            within.append(lead["label"])
+    if sentences and within:
+        sentences.append(f"{listed(within)}: within chance on day 0, nothing to win back")
+    elif within:
+        sentences.append(f"{listed(within)} moved within chance on day 0: nothing to win back")
+    return "; ".join(sentences)
 
 
-def _progress(found: Recovery, key: str, name: str, first: bool) -> str:
-    table = found.table
+def _progress(recovery: Recovery, key: str, name: str, first: bool) -> str:
+    table = recovery.table
     rows = table[(table["key"] == key) & (table["days"] == ALL_DAYS) & table["share"].notna()]
     if rows.empty:
         return f"{name}: what was won back is not known"
@@ -86,7 +111,7 @@ def _progress(found: Recovery, key: str, name: str, first: bool) -> str:
     if early["horizon"] == last["horizon"]:
         return f"{text} ({_surely(last)})"
     same = (early["share"] < 0) == (last["share"] < 0)
-    then = _size(last["share"]) if same else _moved(last["share"], fell)
+    then = _share(last["share"]) if same else _moved(last["share"], fell)
     return f"{text} and {then}{when[1]} ({_surely(last)})"
 
 
@@ -95,40 +120,18 @@ def _surely(row: pd.Series[Any]) -> str:
     return f"interval {share_interval(row)} %, one-sided {p_text(row['p_back'])}"
 
 
-def _size(share: float) -> str:
+def _share(share: float) -> str:
     return percent(abs(share), 0, signed=False)
 
 
 def _moved(share: float, fell: bool) -> str:
-    """ "won back 12 %", "lost a further 12 %"; of a gain "given back", "added a further"."""
+    """Such as "won back 12 %", "lost a further 12 %"; of a gain "given back", "added a further"."""
     if share < 0:
-        return f"{'lost' if fell else 'added'} a further {_size(share)}"
-    return f"{'won' if fell else 'given'} back {_size(share)}"
+        return f"{'lost' if fell else 'added'} a further {_share(share)}"
+    return f"{'won' if fell else 'given'} back {_share(share)}"
 
 
 def share_interval(row: pd.Series[Any]) -> str:
     """The interval of a share, or a dash."""
     low, high = (percent(row[c], 0, unit=False) for c in ("share_low", "share_high"))
     return f"{low} to {high}" if np.isfinite(row["share_low"]) else MISSING
-
-
-@brief_of.register
-def _of_recovery(part: Recovery) -> Brief:
-    table = part.table[part.table["days"] == ALL_DAYS]
-    last = table[table["share"].notna()].groupby("key", sort=False)["horizon"].max()
-    heads = ("entity", "AR day 0 %", "p", "after", "back %", "interval %", "p back")
-    summary = part.summary[part.summary["days"] == ALL_DAYS]
-    rows = []
-    for row in _records(summary):
-        at = table[(table["key"] == row["key"]) & (table["horizon"] == last.get(row["key"], -1))]
-        cells = [MISSING] * 4
-        if len(at) and row["abnormal"]:
-            end = at.iloc[0]
-            back = percent(end["share"], 0, unit=False), share_interval(end)
-            cells = [f"+{end['horizon']}", *back, p_text(end["p_back"], prefix=False)]
-        ar0 = percent(row["ar0"], unit=False), p_text(row["p_value"], prefix=False)
-        rows.append((str(row["label"]), *ar0, *cells))
-    said = recovery_finding(part, first=True) or NONE
-    notes = (f"Cut short: {part.cut}.",) if part.cut else ()
-    about_ = f"Share of day 0 undone, {level_text(part.confidence)} intervals; p one-sided."
-    return Brief(said, about_, (_listing(heads, rows, len(summary), more="summary"),), notes)

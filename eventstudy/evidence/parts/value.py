@@ -8,14 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.evidence.parts.part import (
-    DrawnPart,
-    _between,
-    _listing,
-    _reasons,
-    _records,
-    brief_of,
-)
+from eventstudy.evidence.parts.part import DrawnPart, between, listing, reasons, records
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import counted, dollars, number, points, window_text
 from eventstudy.text.words import date_text, level_text
@@ -46,6 +39,10 @@ class Value(DrawnPart):
     """One row a studied index: ticker, name, group, previous_close, close, raw, abnormal, se, low,
     high in points, reason."""
 
+    computed_by = "value.value"
+    takes = ("shares",)
+    in_short = "totals"
+
     @property
     def known(self) -> pd.DataFrame:
         """The assets with an abnormal amount."""
@@ -56,34 +53,62 @@ class Value(DrawnPart):
         """The row of all assets."""
         return self.totals.iloc[-1]
 
+    def _brief(self) -> Brief:
+        totals, indices = self.totals, self.indices
+        heads = ("sum", "members", "abnormal", "interval", "raw")
+        rows = [
+            (
+                str(row["label"]),
+                number(row["n"], 0),
+                dollars(row["abnormal"], signed=True),
+                between(dollars(row["low"], signed=True), dollars(row["high"], signed=True)),
+                dollars(row["raw"], signed=True),
+            )
+            for row in sorted(records(totals), key=lambda row: row["group"] != ALL)
+        ]
+        sums = listing(heads, rows, totals, "totals")
+        indexes = [
+            (
+                str(row["name"]),
+                points(row["abnormal"]),
+                between(points(row["low"]), points(row["high"])),
+                points(row["raw"]),
+            )
+            for row in records(indices)
+        ]
+        moves = listing(("index, points", *heads[2:]), indexes, indices, "indices")
+        about = f"On {self.date or window_text((self.day, self.day))}, in dollars."
+        notes = tuple(reasons(self.assets, "name"))
+        return Brief(value_finding(self), about, (sums, moves), notes)
 
-def value_finding(found: Value) -> str:
+
+def value_finding(value: Value) -> str:
     """The largest abnormal amount and the total, as one sentence; without any the first index."""
-    known, total = found.known, found.total
+    known, total = value.known, value.total
     if known.empty:
-        return _index_finding(found)
+        return _index_finding(value)
     first: Any = known.iloc[int(known["abnormal"].abs().to_numpy().argmax())]
     largest = (
-        f"{first['name']} {_gained(first['abnormal'])} of market value on {value_date(found)} "
+        f"{first['name']} {_gained(first['abnormal'])} of market value on {value_date(value)} "
         f"(raw: {dollars(first['raw'], signed=True)})"
     )
     if len(known) == 1:
         return largest
     return (
         f"{largest}; the {counted(len(known), 'asset')} with known shares "
-        f"{_gained(total['abnormal'])} together{_beside_zero(total, level_text(found.confidence))}"
+        f"{_gained(total['abnormal'])} together{_beside_zero(total, level_text(value.confidence))}"
     )
 
 
-def _index_finding(found: Value) -> str:
-    index: Any = found.indices.iloc[0]
+def _index_finding(value: Value) -> str:
+    index: Any = value.indices.iloc[0]
     if not np.isfinite(index["abnormal"]):
         return f"{index['name']}: {index['reason']}"
     moved = "lost" if index["raw"] < 0 else "gained"
-    level = level_text(found.confidence)
+    level = level_text(value.confidence)
     interval = f"{level} interval {points(index['low'])} to {points(index['high'])}"
     return (
-        f"{index['name']} {moved} {number(abs(index['raw']), 1)} points on {value_date(found)}; "
+        f"{index['name']} {moved} {number(abs(index['raw']), 1)} points on {value_date(value)}; "
         f"{points(index['abnormal'])} are abnormal ({interval})"
     )
 
@@ -101,38 +126,8 @@ def _beside_zero(total: Any, level: str) -> str:
     return f"{chance} ({level} interval {interval})"
 
 
-def value_date(found: Value) -> str:
+def value_date(value: Value) -> str:
     """The day that is valued, written out; its relative day where the data end before."""
     return (
-        date_text(pd.Timestamp(found.date)) if found.date else window_text((found.day, found.day))
+        date_text(pd.Timestamp(value.date)) if value.date else window_text((value.day, value.day))
     )
-
-
-@brief_of.register
-def _of_value(part: Value) -> Brief:
-    totals, indices = part.totals, part.indices
-    heads = ("sum", "members", "abnormal", "interval", "raw")
-    rows = [
-        (
-            str(row["label"]),
-            number(row["n"], 0),
-            dollars(row["abnormal"], signed=True),
-            _between(dollars(row["low"], signed=True), dollars(row["high"], signed=True)),
-            dollars(row["raw"], signed=True),
-        )
-        for row in sorted(_records(totals), key=lambda row: row["group"] != ALL)
-    ]
-    first = _listing(heads, rows, len(totals), more="totals")
-    indexes = [
-        (
-            str(row["name"]),
-            points(row["abnormal"]),
-            _between(points(row["low"]), points(row["high"])),
-            points(row["raw"]),
-        )
-        for row in _records(indices)
-    ]
-    second = _listing(("index, points", *heads[2:]), indexes, len(indices), more="indices")
-    about_ = f"On {part.date or window_text((part.day, part.day))}, in dollars."
-    notes = tuple(_reasons(part.assets, "name"))
-    return Brief(value_finding(part), about_, (first, second), notes)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import lzma
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from importlib import resources
 
 import pandas as pd
 
 from eventstudy.files.csv_text import dated_table
 from eventstudy.prices.prices import Prices, Provenance, make_prices
+from eventstudy.prices.request import Day, TickerList
 
 BENCHMARKS = ("^GSPC", "EW_EX_AI")
 RETRIEVED = "2026-08"
@@ -26,15 +25,11 @@ class BundledSource:
 
     calendar: str | None = SAMPLE_CALENDAR
 
-    def load(
-        self,
-        tickers: str | Sequence[str] | None = None,
-        start: str | date | None = None,
-        end: str | date | None = None,
-    ) -> Prices:
+    def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
         """Prices of the tickers asked for (None: all), both days included, with factors.
 
-        Raises DataMissingError when none of the tickers, or no day, is in the sample.
+        Raises:
+            DataMissingError: None of the tickers, or no day, is in the sample.
         """
         packed = _packed("prices.csv.xz")
         rows = _table(packed)

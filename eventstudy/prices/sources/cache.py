@@ -89,11 +89,10 @@ class PriceCache:
         A damaged file counts as none, with a warning in the log.
         """
         held = self.look(source, ticker)
-        if held is None or held.entry is None or held.table is None:
-            if held is not None:
-                _log.warning(
-                    "The cached file %s is damaged and not used: %s", held.path, held.damaged
-                )
+        if held is None:
+            return None
+        if held.entry is None or held.table is None:
+            _log.warning("The cached file %s is damaged and not used: %s", held.path, held.damaged)
             return None
         return held.table, held.entry
 
@@ -124,8 +123,11 @@ class PriceCache:
     def write(self, entry: Entry, table: pd.DataFrame) -> Entry:
         """Store a table (index date; close, adj_close); the note comes back with its hash.
 
-        Take the `lock` of the ticker before. A reader never sees half a file. An empty table is a
-        ValueError: no answer is not data. EventStudyError where the folder cannot be written.
+        Take the `lock` of the ticker before. A reader never sees half a file.
+
+        Raises:
+            ValueError: The table is empty: no answer is not data.
+            EventStudyError: The folder cannot be written.
         """
         if table.empty:
             raise ValueError(f"an empty table for {entry.ticker} is not stored")
@@ -158,7 +160,12 @@ class PriceCache:
     def lock(self, source: str, ticker: str) -> Iterator[None]:
         """Keep other threads and processes from fetching or writing this ticker.
 
-        Raises NetworkError after `LONGEST_WAIT` seconds.
+        Two downloads of one ticker on two days would mix adjusted closes, so who comes second
+        waits and takes what the first has stored.
+
+        Raises:
+            NetworkError: The other one is not done after `LONGEST_WAIT` seconds.
+            EventStudyError: The folder cannot be written.
         """
         from filelock import FileLock, Timeout
 

@@ -8,23 +8,22 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Bools
 from eventstudy.errors import LONGEST_QUOTE, InputError
 from eventstudy.files.csv_text import SEPARATORS, csv_rows, unguarded
 from eventstudy.files.reading import CSV_TEXT, decoded, oversized, read_file, shown_path
 from eventstudy.prices.prices import Prices, Provenance, make_prices
+from eventstudy.prices.request import Day, TickerList
 from eventstudy.prices.source import FileLayout
 from eventstudy.prices.sources.file_cells import read_long, read_wide
-from eventstudy.prices.sources.file_columns import Columns, find_columns
+from eventstudy.prices.sources.file_columns import find_columns
 from eventstudy.text.numbers import counted
 
 LARGEST = 512 * 2**20
@@ -39,6 +38,7 @@ MOST_COLUMNS = 50_000
 LONGEST_HEADER = 8 * 2**20
 """Bytes of the first line, looked at before the rest is parsed."""
 
+WHAT = "CSV or Parquet file"
 INSTEAD = (
     "leave out tickers and days, or keep returns as long Parquet files and read them with "
     "es.read_panel"
@@ -65,15 +65,12 @@ class FileSource:
     close_col: str | None = None
     adj_close_col: str | None = None
 
-    def load(
-        self,
-        tickers: str | Sequence[str] | None = None,
-        start: str | date | None = None,
-        end: str | date | None = None,
-    ) -> Prices:
-        """Read, check and cut the file. Every bad row is reported at once as InputError.
+    def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
+        """Read, check and cut the file.
 
-        Raises DataMissingError when none of the tickers, or no day, is in the file.
+        Raises:
+            InputError: The file cannot be read, or has bad rows, all named at once.
+            DataMissingError: None of the tickers, or no day, is in the file.
         """
         raw = _read(self.path)
         table = _table(self.path, raw)
@@ -86,17 +83,6 @@ class FileSource:
             close=self.close_col,
             adj_close=self.adj_close_col,
         )
-        return self._prices(table, columns, hashlib.sha256(raw).hexdigest(), tickers, start, end)
-
-    def _prices(
-        self,
-        table: pd.DataFrame,
-        columns: Columns,
-        sha256: str,
-        tickers: str | Sequence[str] | None,
-        start: str | date | None,
-        end: str | date | None,
-    ) -> Prices:
         read = read_wide if columns.wide else read_long
         close, adjusted = read(table, columns, str(self.path))
         if not _is_parquet(self.path):  # the heads of a wide file, the cells of a long one
@@ -107,7 +93,7 @@ class FileSource:
             provenance=Provenance(
                 name=self.path.name,
                 description=f"the file {self.path.name}",
-                sha256=sha256,
+                sha256=hashlib.sha256(raw).hexdigest(),
                 note=columns.note,
             ),
             tickers=tickers,
@@ -122,9 +108,6 @@ def _read(path: Path) -> bytes:
     if not raw:
         raise InputError(f"{shown_path(path)} is empty; it needs a header and one row per day.")
     return raw
-
-
-WHAT = "CSV or Parquet file"
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -244,11 +227,11 @@ def _require_same_width(name: str, text: str) -> None:
         width = len(cells)
 
 
-def _blank_rows(cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def _blank_rows(cells: pd.DataFrame) -> Bools:
     """Rows of empty cells and blanks alone; most rows are out by their first cell."""
     blank = cells.iloc[:, 0].str.strip().eq("").to_numpy(copy=True)
-    rest = cells[blank].apply(lambda column: column.str.strip().eq(""))
-    blank[blank] = rest.all(axis=1).to_numpy()
+    others = cells[blank].apply(lambda column: column.str.strip().eq(""))
+    blank[blank] = others.all(axis=1).to_numpy()
     return blank
 
 

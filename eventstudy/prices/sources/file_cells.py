@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Bools, Floats, Stamps, Texts
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some
 from eventstudy.prices.sources.file_columns import Columns, is_ticker, require_one_case
 
@@ -21,10 +21,6 @@ CLOCK = r"[T ]([01]\d|2[0-4]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?( ?(Z|UTC|[+-]\d{2
 ISO_DAY = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}({CLOCK})?|\d{{8}}", re.ASCII)
 LEAST_PRICE, MOST_PRICE = 1e-15, 1e15
 """No quoted price is beyond these; a ratio of two that are has no meaning, or none at all."""
-
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-Days = npt.NDArray[np.datetime64]
 
 
 class Findings:
@@ -50,7 +46,11 @@ class Findings:
         return self._rows[at]
 
     def raise_if_any(self) -> None:
-        """Raise InputError with the findings in the order of the rows."""
+        """Refuse the file where anything is wrong.
+
+        Raises:
+            InputError: The first ten sentences in the order of the rows, and how many more.
+        """
         if self._sentences:
             sentences = [sentence for _, sentence in sorted(self._sentences)]
             raise InputError(say_some(sentences, LIMIT, self._count))
@@ -63,10 +63,7 @@ def read_long(
     findings = Findings(file, list(table.index))
     days = _days(table[columns.date], columns.date, findings)
     tickers = _texts(table[columns.ticker])
-    findings.add(
-        tickers == "",
-        lambda _: f"column {columns.ticker}: the ticker is missing.",
-    )
+    findings.add(tickers == "", lambda _: f"column {columns.ticker}: the ticker is missing.")
     findings.add(
         np.array([not is_ticker(name) for name in tickers], dtype=bool),
         lambda at: f"column {columns.ticker}: {quoted(tickers[at])} is no ticker; correct it.",
@@ -99,7 +96,7 @@ def read_wide(
     return close, close
 
 
-def days_of(cells: pd.Series[Any]) -> Days:
+def iso_days(cells: pd.Series[Any]) -> Stamps:
     """Days as datetime64[ns], NaT where a cell holds none that is possible.
 
     A time of day is cut off, in the time zone it is written in.
@@ -112,8 +109,8 @@ def days_of(cells: pd.Series[Any]) -> Days:
     return np.array([_day(str(text)) for text in texts], dtype="datetime64[ns]")[codes]
 
 
-def _days(cells: pd.Series[Any], name: str, findings: Findings) -> Days:
-    days = days_of(cells)
+def _days(cells: pd.Series[Any], name: str, findings: Findings) -> Stamps:
+    days = iso_days(cells)
     bad = np.isnat(days)
     mixed = " (the column mixes ways of writing dates)" if bad.any() and not bad.all() else ""
 
@@ -121,21 +118,23 @@ def _days(cells: pd.Series[Any], name: str, findings: Findings) -> Days:
         text = str(cells.iloc[at]).strip()
         if text.lower() in MISSING or text == "NaT":
             return f"column {name}: the date is missing."
-        why = "is no possible day" if _looks_iso(text) else f"is no date{mixed}"
-        return f"column {_cut(name)}: {quoted(text)} {why}; write dates as 2025-01-27."
+        why = "is no possible day" if ISO_DAY.fullmatch(text) else f"is no date{mixed}"
+        return f"column {name[:LONGEST_QUOTE]}: {quoted(text)} {why}; write dates as 2025-01-27."
 
     findings.add(bad, say)
     tomorrow = np.datetime64((datetime.now(UTC) + timedelta(days=1)).date())  # begun somewhere
     with np.errstate(invalid="ignore"):
         findings.add(
             days > tomorrow,
-            lambda at: f"column {_cut(name)}: {_iso(days[at])} lies in the future; correct it.",
+            lambda at: (
+                f"column {name[:LONGEST_QUOTE]}: {_iso(days[at])} lies in the future; correct it."
+            ),
         )
     return days
 
 
 def _day(text: str) -> np.datetime64:
-    if not _looks_iso(text):
+    if not ISO_DAY.fullmatch(text):
         return np.datetime64("NaT")
     digits = text[:10].replace("-", "") if "-" in text else text
     try:
@@ -145,17 +144,13 @@ def _day(text: str) -> np.datetime64:
         return np.datetime64("NaT")
 
 
-def _looks_iso(text: str) -> bool:
-    return ISO_DAY.fullmatch(text) is not None
-
-
 def _floats(
     cells: pd.Series[Any], name: str, findings: Findings, whose: Callable[[int], str]
 ) -> Floats:
     """Prices as float64, NaN where the cell is empty."""
     values, no_number = numbers_of(cells)
     texts = cells.astype(object)
-    where = f"column {_cut(name)}"
+    where = f"column {name[:LONGEST_QUOTE]}"
     findings.add(
         no_number,
         lambda at: (
@@ -181,7 +176,7 @@ def _floats(
     return values
 
 
-def _texts(cells: pd.Series[Any]) -> npt.NDArray[np.object_]:
+def _texts(cells: pd.Series[Any]) -> Texts:
     """Cells as text without blanks around them; a gap is empty, and bytes are read as UTF-8."""
     absent = cells.isna().to_numpy()
     return np.array(
@@ -195,10 +190,6 @@ def _texts(cells: pd.Series[Any]) -> npt.NDArray[np.object_]:
         ],
         dtype=object,
     )
-
-
-def _cut(name: str) -> str:
-    return name[:LONGEST_QUOTE]
 
 
 def _plain(cell: Any) -> Any:
@@ -225,10 +216,8 @@ def numbers_of(cells: pd.Series[Any]) -> tuple[Floats, Bools]:
 
 
 def _number(text: str) -> float | None:
-    if text.lower() in MISSING:
-        return float("nan")
     try:
-        return _figure(text)
+        return float("nan") if text.lower() in MISSING else _figure(text)
     except ValueError:
         return None
 

@@ -38,7 +38,7 @@ class Columns:
 
 
 def find_columns(
-    found: Sequence[str],
+    names: Sequence[str],
     *,
     file: str,
     layout: str = "auto",
@@ -51,7 +51,7 @@ def find_columns(
     """Tell long from wide and find each column.
 
     Args:
-        found: The names in the file, in order.
+        names: The names in the file, in order.
         file: How sentences call the file.
         layout: "long", "wide", or "auto": long where there is a column of tickers.
         date: Name of the column of days; found by its usual names if None, and so the others.
@@ -67,19 +67,19 @@ def find_columns(
         raise InputError(f"Option layout: {layout!r} is not known; known: auto, long, wide.")
     asked = {"date": date, "ticker": ticker, "close": close, "adj_close": adj_close}
     options = {role: f"{role}_col" for role in asked} | {"close": close_option}
-    listed = some_names([quoted(name) for name in found], 10)
+    listed = some_names([quoted(name) for name in names], 10)
     problems = [
         f"{file} has no column {name!r} (option {options[role]}); found: {listed}."
         for role, name in asked.items()
-        if name is not None and name not in found
+        if name is not None and name not in names
     ]
     problems += [
         f"{file} has two columns {quoted(name)}; delete or rename one."
-        for name, count in Counter(found).items()
+        for name, count in Counter(names).items()
         if count > 1 and name
     ]
-    at = {role: name or _usual(role, found) for role, name in asked.items()}
-    if at["date"] is None and found and found[0] == "" and found.count("") == 1:
+    at = {role: name or _usual(role, names) for role, name in asked.items()}
+    if at["date"] is None and names and names[0] == "" and names.count("") == 1:
         at["date"] = ""  # as pandas writes an index
     wide = layout == "wide" or (layout == "auto" and at["ticker"] is None)
     missing = [role for role in ("date", *(() if wide else ("ticker",))) if at[role] is None]
@@ -93,12 +93,12 @@ def find_columns(
     day = at["date"]
     if problems or day is None:
         raise InputError(problems)
-    return _wide(found, day, file) if wide else _long(at, day)
+    return _wide(names, day, file) if wide else _long(at, day)
 
 
-def _wide(found: Sequence[str], date: str, file: str) -> Columns:
-    tickers = tuple(name for name in found if name != date)
-    nameless = [number for number, name in enumerate(found, 1) if name == "" and name != date]
+def _wide(names: Sequence[str], date: str, file: str) -> Columns:
+    tickers = tuple(name for name in names if name != date)
+    nameless = [number for number, name in enumerate(names, 1) if name == "" and name != date]
     if nameless:
         raise InputError(f"{file}, row 1: column {nameless[0]} has no name; give it a ticker.")
     if not tickers:
@@ -149,6 +149,6 @@ def _long(at: dict[str, str | None], date: str) -> Columns:
     )
 
 
-def _usual(role: str, found: Sequence[str]) -> str | None:
-    plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(found) if name}
+def _usual(role: str, names: Sequence[str]) -> str | None:
+    plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(names) if name}
     return next((plain[name] for name in USUAL[role] if name in plain), None)

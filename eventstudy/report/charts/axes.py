@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from eventstudy.report.drawing import theme
+from eventstudy.report.drawing.geometry import axes_size
+from eventstudy.report.drawing.text import text_width
 from eventstudy.text.numbers import number
 
 
@@ -47,8 +51,7 @@ def number_ticks(
     if any(abs(t * 10 - round(t * 10)) > 1e-9 for t in ticks):
         digits = 2
     part = ax.xaxis if axis == "x" else ax.yaxis
-    part.set_major_locator(FixedLocator(ticks))
-    part.set_ticklabels([number(t, digits, signed) for t in ticks])
+    fixed_ticks(part, ticks, [number(t, digits, signed) for t in ticks])
     return ticks
 
 
@@ -79,6 +82,91 @@ def label(
     return ax.text(*xy, text, fontsize=size, transform=base + shift, **look)
 
 
+def grey_label(
+    ax: Axes,
+    xy: tuple[float, float],
+    text: str,
+    offset: tuple[float, float] = (0.0, 0.0),
+    coords: str = "axes",
+    size: float = theme.LABEL_SIZE,
+    **style: Any,
+) -> None:
+    """A label in the quiet colour, as heads, units and notes have it; see `label`."""
+    label(ax, xy, text, offset, coords, size, color=theme.ink().grey, **style)
+
+
+def foot_lines(
+    ax: Axes, lines: Sequence[str], at: tuple[float, float], size: float, pitch: float = 9.5
+) -> None:
+    """Lines of a note one under the other, the first at `at`, in points from the bottom left."""
+    for index, line in enumerate(lines):
+        grey_label(ax, (0, 0), line, (at[0], at[1] - pitch * index), size=size)
+
+
+def backing(pad: float = 0.8) -> dict[str, Any]:
+    """What stands behind a label that crosses lines."""
+    return {"facecolor": theme.ink().paper, "edgecolor": "none", "pad": pad}
+
+
+def fixed_ticks(axis: Axis, places: Sequence[float] = (), names: Sequence[str] = ()) -> None:
+    """Ticks at these places with these names; without any, none."""
+    axis.set_major_locator(FixedLocator(list(places)))
+    if names:
+        axis.set_ticklabels(list(names))
+
+
+def day_ticks(ax: Axes, days: tuple[int, int]) -> None:
+    """Ticks at round relative sessions from the first to the last, as many as find room."""
+    count = max(1, int(axes_size(ax)[0] / (text_width("+20", theme.LABEL_SIZE) * 1.8)))
+    steps = (1, 2, 5, 10, 20, 50, 100, 10**6)
+    step = next(s for s in steps if (days[1] - days[0]) / s <= count)
+    marks = [day for day in range(days[0], days[1] + 1) if day % step == 0]
+    fixed_ticks(ax.xaxis, marks, [number(day, 0, signed=True) for day in marks])
+
+
+def day_numbers(days: Any) -> npt.NDArray[np.float64]:
+    """Days since 1970-01-01, one a date, which are the x of charts over dates."""
+    return np.asarray(days, dtype="datetime64[D]").astype(np.float64)
+
+
+def zero_scale(
+    ax: Axes, axis: str, ends: tuple[float, float], pad: float, count: int
+) -> tuple[float, float]:
+    """A scale with round ticks and a line at zero; returns its limits.
+
+    Args:
+        ax: the axes.
+        axis: "x" or "y".
+        ends: the lowest and the highest value, zero among them.
+        pad: the air at both ends, as a share of their distance.
+        count: at most so many ticks.
+    """
+    low, high = ends
+    air = pad * ((high - low) or 1.0)
+    limits = low - air, high + air
+    across = axis == "x"
+    (ax.set_xlim if across else ax.set_ylim)(*limits)
+    number_ticks(ax, axis, *limits, count)
+    line = ax.axvline if across else ax.axhline
+    line(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
+    return limits
+
+
+def dots(
+    ax: Axes,
+    x: Any,
+    y: Any,
+    edge: str,
+    face: str,
+    size: float = 5.0,
+    marker: str = "o",
+    **more: Any,
+) -> None:
+    """Markers without a line between them."""
+    style = {"markeredgecolor": edge, "markerfacecolor": face, "markeredgewidth": 1.0, **more}
+    ax.plot(x, y, marker=marker, markersize=size, linestyle="none", **style)
+
+
 def hull(*arrays: Any) -> tuple[float, float]:
     """Smallest and largest finite value, zero always inside."""
     values = np.concatenate([np.asarray(a, dtype=float).ravel() for a in arrays])
@@ -94,7 +182,7 @@ class Placed(NamedTuple):
     lane: int
 
 
-def stack(centres: Sequence[float], width: float) -> list[int]:
+def stack_lanes(centres: Sequence[float], width: float) -> list[int]:
     """Lanes for equally wide marks on their anchors; each takes the lowest free lane."""
     lanes: list[float] = []
     chosen = [0] * len(centres)
@@ -173,7 +261,5 @@ def spread(centres: Sequence[float], gap: float, low: float, high: float) -> lis
         places[k] = max(places[k], low if k == 0 else places[k - 1] + gap)
     for k in reversed(range(len(places))):
         places[k] = min(places[k], high if k == len(places) - 1 else places[k + 1] - gap)
-    found = [0.0] * len(centres)
-    for k, i in enumerate(order):
-        found[i] = places[k]
-    return found
+    moved = dict(zip(order, places, strict=True))
+    return [moved[i] for i in range(len(centres))]

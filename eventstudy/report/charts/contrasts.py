@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator
 
-from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
@@ -49,7 +48,7 @@ def draw_contrasts(
     NaN estimate stays an empty row. `cells` has the printed figures of the same rows, one column
     each, headed by its name.
     """
-    need_columns(rows, _COLUMNS, "draw_contrasts")
+    chart.need_columns(rows, _COLUMNS, "draw_contrasts")
     width = axes_size(ax)[0]
     size = 8.0
     widths = [
@@ -65,8 +64,8 @@ def draw_contrasts(
     pitch = min(_PITCH[1], room / max(grid.end, 1.0))
     bottom = room / pitch - 0.5
     ax.set_ylim(bottom, -0.5)
-    quiet(ax, grid="x")
-    ax.yaxis.set_major_locator(FixedLocator([]))
+    chart.quiet(ax, grid="x")
+    chart.fixed_ticks(ax.yaxis)
     shown = rows.iloc[:count].assign(y=grid.y)
     _draw(ax, shown)
     _scale(ax, shown)
@@ -76,29 +75,23 @@ def draw_contrasts(
         _name(ax, str(text), y, names, (size, lines))
     for y, head in grid.heads:
         at = (-(names + 10), 0)
-        label(ax, (0, y), head, at, "y data", size, weight="bold", va="center_baseline")
+        chart.label(ax, (0, y), head, at, "y data", size, weight="bold", va="center_baseline")
     x = 4.0
     for column, wide in zip(cells, widths, strict=True):
         x += wide
-        style = {"ha": "right", "color": theme.ink().grey}
-        label(ax, (1, 1), str(column), (x, 4), "axes", size, **style)
+        chart.grey_label(ax, (1, 1), str(column), (x, 4), size=size, ha="right")
         for text, y, sure in zip(cells[column], grid.y, shown["sure"], strict=False):
             weight = "bold" if sure else "normal"
             style = {"ha": "right", "va": "center_baseline", "weight": weight}
-            label(ax, (1, y), str(text), (x, 0), "y data", size, **style)
+            chart.label(ax, (1, y), str(text), (x, 0), "y data", size, **style)
     if grid.left_out:
         text = f"… and {grid.left_out} more in {more}"
         y = grid.y[-1] + 1 if grid.y else 0.0
-        label(
-            ax, (0, y), text, (4, 0), "y data", size, color=theme.ink().grey, va="center_baseline"
-        )
-    headline = shorten(title, width, 10, "bold")
-    label(ax, (0, 1), headline, (-(names + 10), 18), "axes", 10, weight="bold")
-    at = (-(names + 10), -24)
-    label(ax, (0, 0), shorten(xlabel, width, 7.5), at, "axes", 7.5, color=theme.ink().grey)
-    if note:
-        at = (-(names + 10), -34)
-        label(ax, (0, 0), shorten(note, width, 7.5), at, "axes", 7.5, color=theme.ink().grey)
+        chart.grey_label(ax, (0, y), text, (4, 0), "y data", size, va="center_baseline")
+    head = shorten(title, width, 10, "bold")
+    chart.label(ax, (0, 1), head, (-(names + 10), 18), "axes", 10, weight="bold")
+    notes = [shorten(text, width, 7.5) for text in (xlabel, note) if text]
+    chart.foot_lines(ax, notes, (-(names + 10), -24), 7.5, pitch=10)
 
 
 def _places(groups: Sequence[str], room: float) -> _Rows:
@@ -128,25 +121,12 @@ def _draw(ax: Axes, shown: pd.DataFrame) -> None:
     ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.ink().blue, linewidth=1.1)
     for sure, face in ((True, theme.ink().blue), (False, theme.ink().paper)):
         part = shown[shown["sure"].astype(bool) == sure]
-        ax.plot(
-            100 * part["estimate"],
-            part["y"],
-            marker="o",
-            markersize=5.0,
-            markeredgecolor=theme.ink().blue,
-            markerfacecolor=face,
-            markeredgewidth=1.0,
-            linestyle="none",
-        )
+        chart.dots(ax, 100 * part["estimate"], part["y"], theme.ink().blue, face)
 
 
 def _scale(ax: Axes, shown: pd.DataFrame) -> None:
-    low, high = (100 * v for v in hull(shown["estimate"], shown["low"], shown["high"]))
-    pad = 0.04 * ((high - low) or 1.0)
-    ax.set_xlim(low - pad, high + pad)
-    count = max(2, int(axes_size(ax)[0] / 40))
-    number_ticks(ax, "x", low - pad, high + pad, count)
-    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
+    low, high = chart.hull(shown["estimate"], shown["low"], shown["high"])
+    chart.zero_scale(ax, "x", (100 * low, 100 * high), 0.04, max(2, int(axes_size(ax)[0] / 40)))
 
 
 def _name(ax: Axes, text: str, y: float, width: float, look: tuple[float, int]) -> None:
@@ -154,4 +134,4 @@ def _name(ax: Axes, text: str, y: float, width: float, look: tuple[float, int]) 
     lines, size = fit_lines(text, width, (look[0], theme.FLOOR_SIZE), look[1])
     for number, line in enumerate(lines):
         up = (0.5 * (len(lines) - 1) - number) * size * 1.15
-        label(ax, (0, y), line, (-8, up), "y data", size, ha="right", va="center_baseline")
+        chart.label(ax, (0, y), line, (-8, up), "y data", size, ha="right", va="center_baseline")

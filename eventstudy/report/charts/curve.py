@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator
 
-from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import shorten, text_width
@@ -34,7 +33,9 @@ def draw_curve(
     Rows without an estimate are not drawn. Beside each choice stands the median of the
     specifications that make it.
     """
-    need_columns(rows, ("estimate", "low", "high", "significant", "own", *choices), "draw_curve")
+    chart.need_columns(
+        rows, ("estimate", "low", "high", "significant", "own", *choices), "draw_curve"
+    )
     levels = [(name, str(value)) for name in choices for value in dict.fromkeys(rows[name])]
     rows = rows[rows["estimate"].notna()]
     if rows.empty:
@@ -59,32 +60,29 @@ def _draw_estimates(ax: Axes, rows: pd.DataFrame, left: float, level: str) -> No
     end = text_width(key, 7.5) + 14
     apart = end + 90 > axes_size(ax)[0] - left
     width, height = reserve(ax, left=left, right=_RIGHT, top=26 if apart else 14, bottom=6)
-    quiet(ax, grid="y")
-    ax.xaxis.set_major_locator(FixedLocator([]))
+    chart.quiet(ax, grid="y")
+    chart.fixed_ticks(ax.xaxis)
     x = np.arange(1, len(rows) + 1)
     ax.set_xlim(0.5, len(rows) + 0.5)
-    low, high = (100 * v for v in hull(rows["estimate"], rows["low"], rows["high"]))
-    pad = 0.05 * ((high - low) or 1.0)
-    ax.set_ylim(low - pad, high + pad)
-    number_ticks(ax, "y", low - pad, high + pad, 6)
+    low, high = chart.hull(rows["estimate"], rows["low"], rows["high"])
+    limits = chart.zero_scale(ax, "y", (100 * low, 100 * high), 0.05, 6)
     line = float(np.clip(0.5 * width / len(rows), 0.4, 3.0))
     faint = np.where(rows["significant"], theme.ink().band, theme.ink().grid)
     ax.vlines(x, 100 * rows["low"], 100 * rows["high"], colors=list(faint), linewidth=line)
-    ax.axhline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
     dots = float(np.clip(0.9 * width / len(rows), 1.6, 5.0)) ** 2
     ax.scatter(x, 100 * rows["estimate"], s=dots, c=list(_colors(rows)), linewidths=0, zorder=3)
     median = 100 * float(rows["estimate"].median())
     ax.axhline(median, color=theme.ink().grey, linewidth=0.7, linestyle=(0, (4, 3)))
-    look = {"color": theme.ink().grey, "va": "center_baseline"}
-    label(ax, (1, median), f"{number(median, 1, signed=True)}", (6, 0), "y data", 8, **look)
+    text = number(median, 1, signed=True)
+    chart.grey_label(ax, (1, median), text, (6, 0), "y data", 8, va="center_baseline")
     start, y = (-left, 16) if apart else (0.0, 4)
-    label(ax, (0, 1), key, (start, y), "axes", 7.5, color=theme.ink().grey)
+    chart.grey_label(ax, (0, 1), key, (start, y), size=7.5)
     end = start if apart else end
     for text, color in (("significant", theme.ink().blue), ("not", theme.ink().rule)):
-        label(ax, (0, 1), "●", (end, 4), "axes", 7.5, color=color)
-        label(ax, (0, 1), text, (end + 9, 4), "axes", 7.5, color=theme.ink().grey)
+        chart.label(ax, (0, 1), "●", (end, 4), "axes", 7.5, color=color)
+        chart.grey_label(ax, (0, 1), text, (end + 9, 4), size=7.5)
         end += text_width(text, 7.5) + 20
-    _mark_own(ax, rows, (width, height), (low - pad, high + pad))
+    _mark_own(ax, rows, (width, height), limits)
 
 
 def _mark_own(
@@ -113,8 +111,7 @@ def _mark_own(
     y = (top - limits[0]) * scale + 4 if above else (bottom - limits[0]) * scale - 11
     y = float(np.clip(y, 2, height - 9))
     style = {"weight": "bold", "color": theme.ink().event, "zorder": 6}
-    backing = {"facecolor": theme.ink().paper, "edgecolor": "none", "pad": 0.8}
-    label(ax, (0, 0), text, (start, y), "axes", 8, bbox=backing, **style)
+    chart.label(ax, (0, 0), text, (start, y), "axes", 8, bbox=chart.backing(), **style)
 
 
 def _draw_choices(
@@ -126,11 +123,10 @@ def _draw_choices(
     tops: Sequence[float],
 ) -> None:
     reserve(ax, left=left[0], right=_RIGHT, top=11, bottom=4)
-    quiet(ax)
-    head = {"ha": "right", "color": theme.ink().grey}
-    label(ax, (1, 1), "median", (_RIGHT - 2, 3), "axes", theme.FLOOR_SIZE + 0.5, **head)
+    chart.quiet(ax)
+    chart.grey_label(ax, (1, 1), "median", (_RIGHT - 2, 3), size=theme.FLOOR_SIZE + 0.5, ha="right")
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(FixedLocator([]))
+        chart.fixed_ticks(axis)
     width, height = axes_size(ax)
     extent = tops[-1] + 1
     pitch = height / (extent + 0.5)
@@ -150,15 +146,14 @@ def _draw_choices(
         look = {"va": "center_baseline"}
         if new:
             at = (0, above + 0.5)
-            label(ax, at, name, (-left[0], 0), "y data", size, weight="bold", **look)
+            chart.label(ax, at, name, (-left[0], 0), "y data", size, weight="bold", **look)
         text = shorten(value, left[1] + 0.01, size)
-        label(ax, (0, middle), text, (-10, 0), "y data", size, ha="right", **look)
+        chart.label(ax, (0, middle), text, (-10, 0), "y data", size, ha="right", **look)
         tall = min(0.8, 7.0 / pitch) / 2
         ax.vlines(here + 1, middle - tall, middle + tall, colors=list(colors[here]), linewidth=line)
         median = 100 * float(rows["estimate"].iloc[here].median()) if len(here) else np.nan
-        look |= {"ha": "right", "color": theme.ink().grey}
         text = number(median, 1, signed=True)
-        label(ax, (1, middle), text, (_RIGHT - 2, 0), "y data", size, **look)
+        chart.grey_label(ax, (1, middle), text, (_RIGHT - 2, 0), "y data", size, ha="right", **look)
 
 
 def _tops(levels: Sequence[tuple[str, str]], stacked: bool) -> list[float]:

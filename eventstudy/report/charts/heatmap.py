@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator
 from numpy.typing import NDArray
 
-from eventstudy.report.charts.axes import label, quiet
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.palette import INKS, Ink, luminance
@@ -77,7 +77,7 @@ def draw_heatmap(
         linewidth=0.4,
     )
     ax.set_ylim(values.shape[0], 0)
-    quiet(ax)
+    chart.quiet(ax)
     _missing(ax, values)
     text_size = float(np.clip(cell[1] * 0.72, size, 8))
     _row_labels(ax, list(map(str, table.index)), names, left + heads + 20, text_size, not narrow)
@@ -130,14 +130,14 @@ def _row_labels(
 ) -> None:
     """Each row's label; groups are parted by lines and, where there is room, `named`."""
     at = "y data"
-    ax.yaxis.set_major_locator(FixedLocator([]))
+    chart.fixed_ticks(ax.yaxis)
     for index, (text, name) in enumerate(zip(labels, names, strict=True)):
         y = index + 0.5
-        label(ax, (0, y), text, (-6, 0), at, size, ha="right", va="center_baseline")
+        chart.label(ax, (0, y), text, (-6, 0), at, size, ha="right", va="center_baseline")
         if index == 0 or names[index - 1] != name:
             head = {"weight": "bold", "va": "center_baseline"}
             if named:
-                label(ax, (0, y), name, (-left, 0), at, size, **head)
+                chart.label(ax, (0, y), name, (-left, 0), at, size, **head)
             if index:
                 ax.axhline(index, color=theme.ink().text, linewidth=0.8)
 
@@ -145,9 +145,9 @@ def _row_labels(
 def _day_labels(ax: Axes, days: Sequence[int], width: float) -> None:
     step = max(1, int(np.ceil(1.35 * text_width("+00", theme.LABEL_SIZE) / width)))
     shown = [i for i, day in enumerate(days) if day % step == 0]
-    ax.xaxis.set_major_locator(FixedLocator([i + 0.5 for i in shown]))
     ax.xaxis.set_ticks_position("top")
-    ax.xaxis.set_ticklabels([number(days[i], 0, signed=True) for i in shown])
+    names = [number(days[i], 0, signed=True) for i in shown]
+    chart.fixed_ticks(ax.xaxis, [i + 0.5 for i in shown], names)
     ax.tick_params(axis="x", pad=2)
     for tick, index in zip(ax.xaxis.get_ticklabels(), shown, strict=True):
         if days[index] == 0:
@@ -198,26 +198,17 @@ def _colour_bar(
     width, height = size
     length = min(220.0, 0.35 * width if beyond is None else width)
     bar = ax.inset_axes((0, -24 / height, length / width, _BAR_HEIGHT / height))
-    shades = np.linspace(-end, end, 64)
-    bar.pcolormesh(
-        np.linspace(-end, end, 65),
-        [0, 1],
-        shades[None, :],
-        cmap=mesh.cmap,
-        vmin=-end,
-        vmax=end,
-        edgecolors="face",
-        linewidth=0.3,
-    )
-    quiet(bar)
-    bar.yaxis.set_major_locator(FixedLocator([]))
+    edges, shades = np.linspace(-end, end, 65), np.linspace(-end, end, 64)
+    look: dict[str, Any] = {"cmap": mesh.cmap, "vmin": -end, "vmax": end}
+    bar.pcolormesh(edges, [0, 1], shades[None, :], edgecolors="face", linewidth=0.3, **look)
+    chart.quiet(bar)
+    chart.fixed_ticks(bar.yaxis)
     ticks = [-end, -end / 2, 0.0, end / 2, end]
-    bar.xaxis.set_major_locator(FixedLocator(ticks))
     digits = 0 if float(end / 2).is_integer() else 2 if end < 1 else 1
-    bar.xaxis.set_ticklabels([number(t, digits, signed=True) for t in ticks])
+    chart.fixed_ticks(bar.xaxis, ticks, [number(t, digits, signed=True) for t in ticks])
     bar.tick_params(axis="x", pad=2, labelsize=7.5)
     room = width - length - 16 if beyond is None else width + beyond
     lines, small = fit_lines(note, room, (7.5, theme.FLOOR_SIZE), 3)
     for index, line in enumerate(lines):
         anchor, x, y = ((1, 1), 16.0, -6.0) if beyond is None else ((0, 0), -beyond, -24.0)
-        label(bar, anchor, line, (x, y - 9.5 * index), "axes", small, color=theme.ink().grey)
+        chart.grey_label(bar, anchor, line, (x, y - 9.5 * index), size=small)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.ticker import FixedLocator
 
-from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet, spread
-from eventstudy.report.charts.paths import _day_step
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.palette import luminance
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
-from eventstudy.text.numbers import number, percent
+from eventstudy.text.numbers import percent
 
 _COLUMNS = ("label", "day", "car", "low", "high")
 _Dashes: TypeAlias = tuple[int, tuple[float, ...]]
@@ -43,7 +41,7 @@ def draw_lines(
     The interval of up to four lines is shaded lightly: more would hide each other. Names are moved
     apart where they would cover each other. ValueError above twelve labels.
     """
-    need_columns(paths, _COLUMNS, "draw_lines")
+    chart.need_columns(paths, _COLUMNS, "draw_lines")
     names = list(dict.fromkeys(paths["label"]))
     if not 1 <= len(names) <= MOST_LINES:
         raise ValueError(f"draw_lines draws 1 to {MOST_LINES} lines; {len(names)} given")
@@ -54,22 +52,20 @@ def draw_lines(
     foot += [f"No value: {', '.join(absent)}."] if absent else []
     width, size = axes_size(ax)[0], theme.LABEL_SIZE
     ends = {n: percent(float(known.loc[known["label"] == n, "car"].iloc[-1]), 1) for n in shown}
-    said = {name: f"{shorten(str(name), _NAME * width, size)}  {ends[name]}" for name in shown}
-    right = max((text_width(text, size, "bold") for text in said.values()), default=0.0)
+    texts = {name: f"{shorten(str(name), _NAME * width, size)}  {ends[name]}" for name in shown}
+    right = max((text_width(text, size, "bold") for text in texts.values()), default=0.0)
     lines, small = fit_lines(" ".join(foot), width, (7.5, theme.FLOOR_SIZE), 2)
     bottom = _FOOT + 9.5 * len(lines)
     reserve(ax, left=28, right=right + _LEADER, top=16 if unit else 4, bottom=bottom)
     _scale(ax, paths)
-    label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
+    chart.label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
     if unit:
-        label(ax, (0, 1), unit, (-28, 5), "axes", color=theme.ink().grey)
-    for index, line in enumerate(lines):
-        at = (-28, -_FOOT - 5 - 9.5 * index)
-        label(ax, (0, 0), line, at, "axes", small, color=theme.ink().grey)
+        chart.grey_label(ax, (0, 1), unit, (-28, 5))
+    chart.foot_lines(ax, lines, (-28, -_FOOT - 5), small)
     looks = {name: _look(index) for index, name in enumerate(names)}
     for name in reversed(shown):
         _line(ax, paths[paths["label"] == name], *looks[name], shaded=len(names) <= MOST_SHADED)
-    _name_ends(ax, known, {name: (said[name], looks[name][0]) for name in shown})
+    _name_ends(ax, known, {name: (texts[name], looks[name][0]) for name in shown})
 
 
 def _readable(colour: str) -> str:
@@ -92,9 +88,9 @@ def _look(index: int) -> tuple[str, _Dashes]:
 
 
 def _scale(ax: Axes, paths: pd.DataFrame) -> None:
-    quiet(ax, grid="y")
+    chart.quiet(ax, grid="y")
     shaded = paths["label"].nunique() <= MOST_SHADED
-    low, high = (100 * v for v in hull(*(paths[n] for n in _COLUMNS[2 : 5 if shaded else 3])))
+    low, high = (100 * v for v in chart.hull(*(paths[n] for n in _COLUMNS[2 : 5 if shaded else 3])))
     height = axes_size(ax)[1]
     span = (high - low) or 1.0
     low -= span * 13 / max(height - 13, 1)  # room for the event's label
@@ -102,11 +98,8 @@ def _scale(ax: Axes, paths: pd.DataFrame) -> None:
     days = (int(paths["day"].min()), int(paths["day"].max()))
     ax.set_xlim(days[0] - 0.2, days[1] + 0.2)
     ax.set_ylim(low, high)
-    number_ticks(ax, "y", low, high)
-    step = _day_step(days, axes_size(ax)[0])
-    marks = [day for day in range(days[0], days[1] + 1) if day % step == 0]
-    ax.xaxis.set_major_locator(FixedLocator(marks))
-    ax.xaxis.set_ticklabels([number(day, 0, signed=True) for day in marks])
+    chart.number_ticks(ax, "y", low, high)
+    chart.day_ticks(ax, days)
     ax.axhline(0, color=theme.ink().text, linewidth=0.8)
     ax.axvline(0, color=theme.ink().event, linewidth=1.0, linestyle=(0, (4, 2)))
 
@@ -119,36 +112,22 @@ def _line(ax: Axes, path: pd.DataFrame, colour: str, dashes: _Dashes, *, shaded:
     ax.plot(day, car, color=colour, linewidth=1.7, linestyle=dashes, zorder=2.5)
 
 
-def _name_ends(ax: Axes, known: pd.DataFrame, said: dict[object, tuple[str, str]]) -> None:
+def _name_ends(ax: Axes, known: pd.DataFrame, texts: dict[object, tuple[str, str]]) -> None:
     """Names at the right edge, as near to the ends of their lines as the others let them."""
     (first, last), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     width, height = axes_size(ax)
-    ends = {name: known[known["label"] == name].iloc[-1] for name in said}
+    ends = {name: known[known["label"] == name].iloc[-1] for name in texts}
     y = [(100 * float(end["car"]) - bottom) / (top - bottom) * height for end in ends.values()]
     gap = 1.3 * theme.LABEL_SIZE
     room = max(height - 4, 1.0)
-    size = theme.LABEL_SIZE if gap * len(said) <= room else theme.FLOOR_SIZE
-    places = spread(y, min(gap, max(1.25 * size, room / max(len(said), 1))), 4.0, height - 2)
-    for (name, (text, colour)), at, place in zip(said.items(), y, places, strict=True):
+    size = theme.LABEL_SIZE if gap * len(texts) <= room else theme.FLOOR_SIZE
+    places = chart.spread(y, min(gap, max(1.25 * size, room / max(len(texts), 1))), 4.0, height - 2)
+    for (name, (text, colour)), at, place in zip(texts.items(), y, places, strict=True):
         x = (float(ends[name]["day"]) - first) / (last - first) * width
-        ax.plot(
-            [x / width, 1 + 4 / width, 1 + (_LEADER - 4) / width],
-            [at / height, at / height, place / height],
-            color=colour,
-            linewidth=0.6,
-            transform=ax.transAxes,
-            clip_on=False,
-            zorder=2,
-        )
-        ax.plot(
-            [x / width],
-            [at / height],
-            marker="o",
-            markersize=3.6,
-            color=colour,
-            transform=ax.transAxes,
-            clip_on=False,
-            zorder=3,
-        )
-        style = {"va": "center_baseline", "color": _readable(colour), "weight": "bold"}
-        label(ax, (1, 0), text, (_LEADER, place), "axes", size, **style)
+        style: dict[str, Any] = {"color": colour, "transform": ax.transAxes, "clip_on": False}
+        across = [x / width, 1 + 4 / width, 1 + (_LEADER - 4) / width]
+        up = [at / height, at / height, place / height]
+        ax.plot(across, up, linewidth=0.6, zorder=2, **style)
+        ax.plot(across[:1], up[:1], marker="o", markersize=3.6, zorder=3, **style)
+        look = {"va": "center_baseline", "color": _readable(colour), "weight": "bold"}
+        chart.label(ax, (1, 0), text, (_LEADER, place), "axes", size, **look)

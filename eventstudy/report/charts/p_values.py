@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import NullLocator
 
-from eventstudy.report.charts.axes import label, need_columns, quiet
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
@@ -18,7 +18,7 @@ from eventstudy.text.numbers import p_text
 LEAST = 1e-5
 """Smaller p-values stand at the edge: no test can tell them apart."""
 _TICKS = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 0.0001, 0.00001)
-_COLUMNS = ("label", "p_value", "headline", "warned", "refused")
+_COLUMNS = ("label", "p_value", "quoted", "warned", "refused")
 _FOOT = 24.0
 
 
@@ -28,11 +28,11 @@ def draw_p_values(
 ) -> None:
     """One test a row, from the top: its p as a dot, small ones to the right, the least as arrows.
 
-    `rows` has the columns `label, p_value, headline, warned, refused`: `headline` (bool) marks the
+    `rows` has the columns `label, p_value, quoted, warned, refused`: `quoted` (bool) marks the
     test to quote, `warned` (bool) those that can reject too often here, `refused` says why there is
     no p, or is empty. The dashed line stands at `level`. What finds no room is counted.
     """
-    need_columns(rows, _COLUMNS, "draw_p_values")
+    chart.need_columns(rows, _COLUMNS, "draw_p_values")
     width, height = axes_size(ax)
     key = "p, two-sided, logarithmic scale; ◆ the test to quote; ● others"
     key += "; ○ can reject too often here" if rows["warned"].any() else ""
@@ -49,28 +49,25 @@ def draw_p_values(
     right = text_width("<0.001", size, "bold") + 10
     reserve(ax, left=left, right=right, top=6, bottom=bottom)
     _scale(ax, shown["p_value"], count, level)
-    paper = {"facecolor": theme.ink().paper, "edgecolor": "none", "pad": 0.8}
-    grey: dict[str, Any] = {"va": "center_baseline", "color": theme.ink().grey}
     for y, row in enumerate(shown.to_dict("records")):
         p, style = float(row["p_value"]), {"va": "center_baseline", "ha": "right"}
-        style["weight"] = "bold" if row["headline"] else "normal"
-        label(ax, (0, y), names[y], (-8, 0), "y data", size, **style)
-        label(ax, (1, y), p_text(p, prefix=False), (right, 0), "y data", size, **style)
+        style["weight"] = "bold" if row["quoted"] else "normal"
+        chart.label(ax, (0, y), names[y], (-8, 0), "y data", size, **style)
+        chart.label(ax, (1, y), p_text(p, prefix=False), (right, 0), "y data", size, **style)
         if not np.isfinite(p):
             why = f"refused: {row['refused']}" if row["refused"] else "no p"
             text = shorten(why, axes_size(ax)[0] - 8, size)
-            label(ax, (0, y), text, (4, 0), "y data", size, **grey, bbox=paper)
+            look: dict[str, Any] = {"va": "center_baseline", "bbox": chart.backing()}
+            chart.grey_label(ax, (0, y), text, (4, 0), "y data", size, **look)
     _dots(ax, shown)
     if left_out:
         text = f"… and {len(rows) - len(shown)} more in {more}"
-        label(ax, (0, count - 1), text, (4, 0), "y data", size, **grey)
-    for index, line in enumerate(lines):
-        at = (-left, -_FOOT - 4 - 9.5 * index)
-        label(ax, (0, 0), line, at, "axes", small, color=theme.ink().grey)
+        chart.grey_label(ax, (0, count - 1), text, (4, 0), "y data", size, va="center_baseline")
+    chart.foot_lines(ax, lines, (-left, -_FOOT - 4), small)
 
 
 def _scale(ax: Axes, p: pd.Series, count: int, level: float) -> None:
-    quiet(ax, grid="x")
+    chart.quiet(ax, grid="x")
     known = p[p.notna()]
     least = max(LEAST, min(level / 5, float(known.min()) if len(known) else level))
     ax.set_xscale("log")
@@ -81,17 +78,16 @@ def _scale(ax: Axes, p: pd.Series, count: int, level: float) -> None:
     apart = width * np.log(2) / np.log(1.35 * 1.5 / least)
     if apart < text_width("0.05", theme.LABEL_SIZE) + 8:
         marks = [tick for tick in marks if tick not in (0.5, 0.05)]
-    ax.xaxis.set_major_locator(FixedLocator(marks))
-    ax.xaxis.set_ticklabels([f"{tick:.5f}".rstrip("0").rstrip(".") for tick in marks])
+    chart.fixed_ticks(ax.xaxis, marks, [f"{tick:.5f}".rstrip("0").rstrip(".") for tick in marks])
     ax.set_ylim(count - 0.4, -0.6)
-    ax.yaxis.set_major_locator(FixedLocator([]))
+    chart.fixed_ticks(ax.yaxis)
     ax.axvline(level, color=theme.ink().text, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1.5)
 
 
 def _dots(ax: Axes, shown: pd.DataFrame) -> None:
     p = shown["p_value"].clip(lower=LEAST)
     beyond = (shown["p_value"] < LEAST).to_numpy()
-    quoted, warned = (shown[name].to_numpy(dtype=bool) for name in ("headline", "warned"))
+    quoted, warned = (shown[name].to_numpy(dtype=bool) for name in ("quoted", "warned"))
     kinds = (
         (quoted, "D", 6.0, theme.ink().event, theme.ink().event),
         (~quoted & ~warned, "o", 5.0, theme.ink().blue, theme.ink().blue),
@@ -99,14 +95,4 @@ def _dots(ax: Axes, shown: pd.DataFrame) -> None:
     )
     for which, marker, size, edge, face in kinds:
         for part, shape in ((which & ~beyond, marker), (which & beyond, ">")):
-            ax.plot(
-                p[part],
-                np.flatnonzero(part),
-                marker=shape,
-                markersize=size,
-                markeredgecolor=edge,
-                markerfacecolor=face,
-                markeredgewidth=1.0,
-                linestyle="none",
-                zorder=3,
-            )
+            chart.dots(ax, p[part], np.flatnonzero(part), edge, face, size, shape, zorder=3)

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator
 
-from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import shorten, text_width
-from eventstudy.text.numbers import number, percent
+from eventstudy.text.numbers import percent
 
 _COLUMNS = ("label", "day", "car", "low", "high")
 _BAND = ("band_low", "band_high")
@@ -33,12 +32,13 @@ def draw_car_paths(
     `band_low, band_high`, where they are there, hold for the whole path and are shaded lighter.
     The last value is written at the end of its line. One axes per label is expected.
     """
-    need_columns(paths, _COLUMNS, "draw_car_paths")
+    chart.need_columns(paths, _COLUMNS, "draw_car_paths")
     names = list(dict.fromkeys(paths["label"]))
     if len(names) != len(axes):
         raise ValueError(f"{len(names)} series need as many axes; {len(axes)} given")
     low, high = (
-        100 * v for v in hull(*(paths[name] for name in (*_COLUMNS[2:], *_BAND) if name in paths))
+        100 * v
+        for v in chart.hull(*(paths[name] for name in (*_COLUMNS[2:], *_BAND) if name in paths))
     )
     span = (high - low) or 1.0
     days = (int(paths["day"].min()), int(paths["day"].max()))
@@ -47,21 +47,21 @@ def draw_car_paths(
         _, height = reserve(ax, right=_RIGHT, top=30, bottom=30)
         strip = span * 13 / max(height - 13, 1)
         _panel(ax, paths[paths["label"] == name], days, (low - strip, high + 0.03 * span))
-        ticks = number_ticks(ax, "y", low - strip, high + 0.03 * span)
+        ticks = chart.number_ticks(ax, "y", low - strip, high + 0.03 * span)
         if index and rows == 1:
             ax.yaxis.set_ticklabels([""] * len(ticks))
         width = axes_size(ax)[0] + 48
         head = shorten(str(name), width, 10, "bold")
-        label(ax, (0, 1), head, (0, 16), "axes", 10, weight="bold")
-        label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
+        chart.label(ax, (0, 1), head, (0, 16), "axes", 10, weight="bold")
+        chart.label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
     unit = "Cumulative abnormal return, %"
-    label(axes[0], (0, 1), unit, (0, 4), "axes", color=theme.ink().grey)
+    chart.grey_label(axes[0], (0, 1), unit, (0, 4))
     both = ": dark for a day, light for the whole path" if _BAND[0] in paths else ""
     note = f"Sessions from day 0; shaded: {band_label}{both}"
     lowest = min(axes, key=lambda ax: round(ax.get_position().y0, 6))
     spare = axes_size(lowest)[0] + _RIGHT - text_width(note, theme.LABEL_SIZE)
     start = max(-28.0, min(0.0, spare))
-    label(lowest, (0, 0), note, (start, -27), "axes", color=theme.ink().grey)
+    chart.grey_label(lowest, (0, 0), note, (start, -27))
 
 
 def _share_row(axes: Sequence[Axes], left: float = 28.0, gap: float = 6.0) -> int:
@@ -86,7 +86,7 @@ def _share_row(axes: Sequence[Axes], left: float = 28.0, gap: float = 6.0) -> in
 def _panel(
     ax: Axes, path: pd.DataFrame, days: tuple[int, int], limits: tuple[float, float]
 ) -> None:
-    quiet(ax, grid="y")
+    chart.quiet(ax, grid="y")
     day, car = path["day"].to_numpy(), 100 * path["car"].to_numpy(dtype=float)
     shades = ((*_BAND, theme.ink().outer_band), ("low", "high", theme.ink().band))
     for *edges, shade in shades[0 if _BAND[0] in path else 1 :]:
@@ -97,18 +97,9 @@ def _panel(
     ax.plot(day, car, color=theme.ink().blue, linewidth=1.8)
     ax.set_xlim(days[0] - 0.3, days[1] + 0.3)
     ax.set_ylim(*limits)
-    step = _day_step(days, axes_size(ax)[0])
-    marks = [d for d in range(days[0], days[1] + 1) if d % step == 0]
-    ax.xaxis.set_major_locator(FixedLocator(marks))
-    ax.xaxis.set_ticklabels([number(d, 0, signed=True) for d in marks])
+    chart.day_ticks(ax, days)
     known = path["car"].notna().to_numpy()
     if known.any():
         x, y = day[known][-1], car[known][-1]
         ax.plot([x], [y], marker="o", markersize=4.5, color=theme.ink().blue, clip_on=False)
-        label(ax, (x, y), percent(y / 100, 1), (6, 0), va="center", weight="bold")
-
-
-def _day_step(days: tuple[int, int], width: float) -> int:
-    room = text_width("+20", theme.LABEL_SIZE) * 1.8
-    count = max(1, int(width / room))
-    return next(s for s in (1, 2, 5, 10, 20, 50, 100, 10**6) if (days[1] - days[0]) / s <= count)
+        chart.label(ax, (x, y), percent(y / 100, 1), (6, 0), va="center", weight="bold")

@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import balance, fit_lines, shorten, text_width
 from eventstudy.text.numbers import number
+from eventstudy.text.words import short_date
 
 _HEAD = 54.0
 """Points above the tallest bar: two lines for the band, two for the event."""
@@ -72,10 +73,8 @@ def draw_placebo(
         ax.plot([observed], [0], marker="v", markersize=6, color=theme.ink().event, clip_on=False)
         _event_label(ax, lines, (observed - limits[0]) * scale, width)
     if title:
-        label(ax, (0, 1), title, (-_LEFT, 8), "axes", 9, weight="bold")
-    for index, line in enumerate(notes):
-        at = (-_LEFT, -26 - 10 * index)
-        label(ax, (0, 0), line, at, "axes", size, color=theme.ink().grey)
+        chart.label(ax, (0, 1), title, (-_LEFT, 8), "axes", 9, weight="bold")
+    chart.foot_lines(ax, notes, (-_LEFT, -26), size, pitch=10)
 
 
 def _bars(
@@ -85,7 +84,7 @@ def _bars(
     limits: tuple[float, float],
     width: float,
 ) -> None:
-    quiet(ax, spines=("bottom",))
+    chart.quiet(ax, spines=("bottom",))
     span = limits[1] - limits[0]
     step = next(s for s in _STEPS if s >= 0.25 or span / s <= 24)
     step = max(step, next(s for s in _STEPS if span / s <= width / 3))
@@ -100,8 +99,7 @@ def _bars(
     ax.bar(edges[:-1], counts.astype(float), step, align="edge", **style)
     marks = MaxNLocator(3, integer=True).tick_values(0, float(counts.max()))
     marks = [int(m) for m in marks if m <= counts.max()]
-    ax.yaxis.set_major_locator(FixedLocator(marks))
-    ax.yaxis.set_ticklabels([str(m) for m in marks])
+    chart.fixed_ticks(ax.yaxis, marks, [str(m) for m in marks])
     ax.set_ylim(0, float(counts.max()))
 
 
@@ -110,7 +108,7 @@ def _scale(ax: Axes, limits: tuple[float, float], height: float) -> float:
     top = ax.get_ylim()[1]
     ax.set_ylim(0, top * height / max(height - _HEAD, 10))
     ax.set_xlim(*limits)
-    number_ticks(ax, "x", *limits, 8)
+    chart.number_ticks(ax, "x", *limits, 8)
     ax.tick_params(axis="x", length=3)
     return float(top)
 
@@ -121,7 +119,7 @@ def _band_label(ax: Axes, text: str, centre: float, room: float, width: float) -
         half = 0.5 * text_width(line, 7.5)
         x = min(max(centre, half), width - half)
         at = (x, -9 - 9.5 * index)
-        label(ax, (0, 1), line, at, "axes", 7.5, ha="center", color=theme.ink().deep_blue)
+        chart.label(ax, (0, 1), line, at, "axes", 7.5, ha="center", color=theme.ink().deep_blue)
 
 
 def _event_label(ax: Axes, lines: tuple[str, str], x: float, width: float) -> None:
@@ -130,8 +128,8 @@ def _event_label(ax: Axes, lines: tuple[str, str], x: float, width: float) -> No
     style = {"ha": "left" if right else "right", "color": theme.ink().event}
     shift = x + (5 if right else -5)
     at = ((shift, -35), (shift, -46))
-    label(ax, (0, 1), lines[0], at[0], "axes", 9, weight="bold", **style)
-    label(ax, (0, 1), lines[1], at[1], "axes", 7.5, **style | {"color": theme.ink().text})
+    chart.label(ax, (0, 1), lines[0], at[0], "axes", 9, weight="bold", **style)
+    chart.label(ax, (0, 1), lines[1], at[1], "axes", 7.5, **style | {"color": theme.ink().text})
 
 
 _NAMED = 3
@@ -151,52 +149,47 @@ def draw_days(
     `days` has the columns `date, statistic` (standard errors). Lines stand at ± the event's
     distance from zero; the days furthest out are named.
     """
-    need_columns(days, ("date", "statistic"), "draw_days")
+    chart.need_columns(days, ("date", "statistic"), "draw_days")
     width, height = reserve(ax, left=26, right=8, top=_TOP, bottom=34)
-    quiet(ax, grid="y")
-    label(ax, (0, 1), title, (-26, _TOP - 12), "axes", 9, weight="bold")
+    chart.quiet(ax, grid="y")
+    chart.label(ax, (0, 1), title, (-26, _TOP - 12), "axes", 9, weight="bold")
     known = np.isfinite(observed)
-    low, high = hull(days["statistic"], [observed, -observed] if known else [0.0])
-    pad = 0.06 * ((high - low) or 1.0)
-    ax.set_ylim(low - pad, high + pad)
-    number_ticks(ax, "y", low - pad, high + pad, 7)
-    dates, event = _day_numbers(days["date"]), float(_day_numbers([day0])[0])
+    ends = chart.hull(days["statistic"], [observed, -observed] if known else [0.0])
+    bottom, top = chart.zero_scale(ax, "y", ends, 0.06, 7)
+    dates, event = chart.day_numbers(days["date"]), float(chart.day_numbers([day0])[0])
     ends = min([*dates, event]), max([*dates, event])
     air = 0.03 * (ends[1] - ends[0]) + 2
     limits = ends[0] - air, ends[1] + air
     ax.set_xlim(*limits)
     _months(ax, *limits, width)
-    ax.axhline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
     values = days["statistic"].to_numpy()
     style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 3.4}
     style["markeredgewidth"] = 0.0
     far = np.abs(values) >= abs(observed) if known else np.zeros(len(days), dtype=bool)
     ax.plot(dates[~far], values[~far], color=theme.ink().grey, alpha=0.75, **style)
     ax.plot(dates[far], values[far], color=theme.ink().blue, **style)
-    per_day, per_error = width / (limits[1] - limits[0]), height / (high - low + 2 * pad)
+    per_day, per_error = width / (limits[1] - limits[0]), height / (top - bottom)
     taken: list[tuple[float, float, float, float]] = []
     if known:
         for side in (-observed, observed):
             ax.axhline(side, color=theme.ink().event, linewidth=0.8, linestyle=(0, (4, 3)))
-        ax.plot([event, event], [observed, high + pad], color=theme.ink().event, linewidth=0.8)
+        ax.plot([event, event], [observed, top], color=theme.ink().event, linewidth=0.8)
         ax.plot([event], [observed], color=theme.ink().event, marker="D", markersize=6)
-        text = f"{_date(day0)}: {number(observed, 1, signed=True)} s.e."
+        text = f"{short_date(day0)}: {number(observed, 1, signed=True)} s.e."
         left = event > 0.5 * (limits[0] + limits[1])
         look = {"ha": "right" if left else "left", "weight": "bold", "color": theme.ink().event}
-        label(ax, (event, 1), text, (3 if left else -3, 4), "x data", 8.5, **look)
+        chart.label(ax, (event, 1), text, (3 if left else -3, 4), "x data", 8.5, **look)
     for row in np.argsort(-np.abs(values), kind="stable")[:_NAMED]:
         day, value = days["date"].iloc[row], float(values[row])
-        at = (dates[row] - limits[0]) * per_day, (value - low + pad) * per_error
-        text = f"{_date(day)}: {number(value, 1, signed=True)}"
+        at = (dates[row] - limits[0]) * per_day, (value - bottom) * per_error
+        text = f"{short_date(day)}: {number(value, 1, signed=True)}"
         taken.append(
             _beside(ax, at, text, width, taken, theme.ink().blue if far[row] else theme.ink().grey)
         )
     note = f"s.e. of each day's own forecast; n = {len(days)} ordinary days"
     if known:
         note += "; dashed: as far from zero as the event"
-    label(
-        ax, (0, 0), shorten(note, width + 26, 7.5), (-26, -30), "axes", 7.5, color=theme.ink().grey
-    )
+    chart.grey_label(ax, (0, 0), shorten(note, width + 26, 7.5), (-26, -30), size=7.5)
 
 
 def _beside(
@@ -216,7 +209,7 @@ def _beside(
     inside = [box for box in boxes if box[0] >= 0 and box[2] <= width] or boxes[:1]
     free = [box for box in inside if not any(_meet(box, other) for other in taken)]
     box = (free or inside)[0]
-    label(ax, (0, 0), text, (box[0], box[1]), "axes", size, color=color)
+    chart.label(ax, (0, 0), text, (box[0], box[1]), "axes", size, color=color)
     return box
 
 
@@ -237,17 +230,7 @@ def _months(ax: Axes, first: float, last: float, width: float) -> None:
         f"{day:%b} {day.year}" if day.year != before else f"{day:%b}"
         for day, before in zip(shown, years, strict=False)
     ]
-    ax.xaxis.set_major_locator(FixedLocator(_day_numbers(shown).tolist()))
-    ax.xaxis.set_ticklabels(names)
-
-
-def _day_numbers(days: Any) -> npt.NDArray[np.float64]:
-    """Days since 1970, one a date."""
-    return np.asarray(days, dtype="datetime64[D]").astype(np.float64)
-
-
-def _date(day: pd.Timestamp) -> str:
-    return f"{day.day} {day:%b %Y}"
+    chart.fixed_ticks(ax.xaxis, chart.day_numbers(shown).tolist(), names)
 
 
 @theme.themed()
@@ -257,7 +240,7 @@ def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, titl
     `assets` has the columns `name, statistic` (standard errors) of the others. Every row is named
     where there is room, else the studied one, the ends and as many as fit between.
     """
-    need_columns(assets, ("name", "statistic"), "draw_places")
+    chart.need_columns(assets, ("name", "statistic"), "draw_places")
     rows = pd.DataFrame({"name": assets["name"], "statistic": assets["statistic"], "own": False})
     if np.isfinite(observed):
         own = pd.DataFrame({"name": [name], "statistic": [observed], "own": [True]})
@@ -266,17 +249,14 @@ def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, titl
     left = min(130.0, max((text_width(str(n), 8, "bold") for n in rows["name"]), default=0.0))
     right = text_width("−00.0", 8, "bold") + 8
     width, height = reserve(ax, left=left + 10, right=right, top=_TOP, bottom=34)
-    quiet(ax, grid="x")
-    label(ax, (0, 1), title, (-left - 10, _TOP - 12), "axes", 9, weight="bold")
+    chart.quiet(ax, grid="x")
+    chart.label(ax, (0, 1), title, (-left - 10, _TOP - 12), "axes", 9, weight="bold")
     pitch = height / max(len(rows), 1)
     size = float(np.clip(pitch / _PITCH, theme.FLOOR_SIZE, 8.5))
     ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
-    ax.yaxis.set_major_locator(FixedLocator([]))
-    low, high = hull(rows["statistic"], [-observed] if np.isfinite(observed) else [0.0])
-    pad = 0.05 * ((high - low) or 1.0)
-    ax.set_xlim(low - pad, high + pad)
-    number_ticks(ax, "x", low - pad, high + pad, int(np.clip(width / 30, 2, 6)))
-    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
+    chart.fixed_ticks(ax.yaxis)
+    ends = chart.hull(rows["statistic"], [-observed] if np.isfinite(observed) else [0.0])
+    chart.zero_scale(ax, "x", ends, 0.05, int(np.clip(width / 30, 2, 6)))
     if np.isfinite(observed):
         for side in (-observed, observed):
             ax.axvline(side, color=theme.ink().event, linewidth=0.8, linestyle=(0, (4, 3)))
@@ -286,11 +266,11 @@ def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, titl
         look = {"weight": "bold" if row["own"] else "normal", "va": "center_baseline"}
         look |= {"ha": "right", "color": theme.ink().event if row["own"] else theme.ink().text}
         text = shorten(str(row["name"]), left, size, str(look["weight"]))
-        label(ax, (0, y), text, (-8, 0), "y data", size, **look)
+        chart.label(ax, (0, y), text, (-8, 0), "y data", size, **look)
         text = number(row["statistic"], 1, signed=True)
-        label(ax, (1, y), text, (right, 0), "y data", size, **look)
+        chart.label(ax, (1, y), text, (right, 0), "y data", size, **look)
     note = "s.e. of each forecast; dashed: as far from zero"
-    label(ax, (0, 0), note, (-left - 10, -30), "axes", 7.5, color=theme.ink().grey)
+    chart.grey_label(ax, (0, 0), note, (-left - 10, -30), size=7.5)
 
 
 def _draw_rows(ax: Axes, rows: pd.DataFrame, observed: float) -> None:

@@ -7,22 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator
 
-from eventstudy.report.charts.axes import (
-    hull,
-    label,
-    need_columns,
-    number_ticks,
-    quiet,
-    spread,
-    stack,
-)
-from eventstudy.report.charts.paths import _day_step
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import shorten, text_width
-from eventstudy.text.numbers import number, percent
+from eventstudy.text.numbers import percent
 
 _COLUMNS = ("label", "day", "car", "low", "high", "clear_car")
 _LANE = 10.0
@@ -44,8 +34,8 @@ def draw_recovery(
     the columns `label, day, number`: days to mark on the axis with their number. `words` has a
     pair a panel, for the level of day 0 and for zero, such as ("nothing won back", "all won back").
     """
-    need_columns(paths, _COLUMNS, "draw_recovery")
-    need_columns(marks, ("label", "day", "number"), "draw_recovery")
+    chart.need_columns(paths, _COLUMNS, "draw_recovery")
+    chart.need_columns(marks, ("label", "day", "number"), "draw_recovery")
     names = list(dict.fromkeys(paths["label"]))
     if not len(names) == len(axes) == len(words):
         raise ValueError(f"{len(names)} series need as many axes and words; {len(axes)} given")
@@ -55,8 +45,8 @@ def draw_recovery(
         path = paths[paths["label"] == name]
         _panel(ax, path, marks[marks["label"] == name], pair)
         head = shorten(str(name), axes_size(ax)[0] + margin - 4, 10, "bold")
-        label(ax, (0, 1), head, (0, 18), "axes", 10, weight="bold")
-    label(axes[0], (0, 1), "CAR from day 0 on, %", (-24, 5), "axes", color=theme.ink().grey)
+        chart.label(ax, (0, 1), head, (0, 18), "axes", 10, weight="bold")
+    chart.grey_label(axes[0], (0, 1), "CAR from day 0 on, %", (-24, 5))
     _key(axes[0], band_label, bool(len(marks)), margin)
 
 
@@ -66,12 +56,12 @@ def _key(ax: Axes, band_label: str, dashed: bool, margin: float) -> None:
     note = "dashed: without the marked days" if dashed else ""
     x = text_width(text + "; ", 7.5)
     start = max(-24.0, min(0.0, axes_size(ax)[0] + margin - x - text_width(note, 7.5)))
-    label(ax, (0, 0), text, (start, -25), "axes", 7.5, color=theme.ink().grey)
-    label(ax, (0, 0), note, (start + x, -25), "axes", 7.5, color=theme.ink().vermilion)
+    chart.grey_label(ax, (0, 0), text, (start, -25), size=7.5)
+    chart.label(ax, (0, 0), note, (start + x, -25), "axes", 7.5, color=theme.ink().vermilion)
 
 
 def _panel(ax: Axes, path: pd.DataFrame, marks: pd.DataFrame, words: tuple[str, str]) -> None:
-    quiet(ax, grid="y")
+    chart.quiet(ax, grid="y")
     day = path["day"].to_numpy()
     car, low, high, clear = (
         100 * path[c].to_numpy(dtype=float) for c in ("car", "low", "high", "clear_car")
@@ -79,9 +69,9 @@ def _panel(ax: Axes, path: pd.DataFrame, marks: pd.DataFrame, words: tuple[str, 
     width, height = axes_size(ax)
     last = int(day.max())
     ax.set_xlim(-0.5, max(last, 1) + 0.3)
-    lanes = stack([d * width / (last + 0.8) for d in marks["day"]], _LANE)
+    lanes = chart.stack_lanes([d * width / (last + 0.8) for d in marks["day"]], _LANE)
     strip = (max(lanes, default=-1) + 1) * _LANE + 3
-    bottom, top = hull(car, low, high, clear)
+    bottom, top = chart.hull(car, low, high, clear)
     span = (top - bottom) or 1.0
     bottom -= span * strip / max(height - strip, 1)
     top += 0.03 * span
@@ -97,16 +87,14 @@ def _panel(ax: Axes, path: pd.DataFrame, marks: pd.DataFrame, words: tuple[str, 
     if len(marks):
         ax.plot(day, clear, color=theme.ink().vermilion, linewidth=1.3, linestyle=_DASHED)
     ax.plot(day, car, color=theme.ink().blue, linewidth=1.8)
-    number_ticks(ax, "y", bottom + (top - bottom) * strip / height, top)
-    step = _day_step((0, last), width)
-    shown = list(range(0, last + 1, step))
-    ax.xaxis.set_major_locator(FixedLocator(shown))
-    ax.xaxis.set_ticklabels([number(d, 0, signed=True) for d in shown])
-    paper = {"facecolor": theme.ink().paper, "edgecolor": "none", "pad": 0.6}
+    chart.number_ticks(ax, "y", bottom + (top - bottom) * strip / height, top)
+    chart.day_ticks(ax, (0, last))
     for (_, mark), lane in zip(marks.iterrows(), lanes, strict=True):
         at = (0, lane * _LANE + _LANE / 2)
-        style = {"ha": "center", "va": "center_baseline", "bbox": paper, "color": theme.ink().grey}
-        label(ax, (mark["day"], 0), str(mark["number"]), at, "x data", theme.FLOOR_SIZE, **style)
+        style = {"ha": "center", "va": "center_baseline", "bbox": chart.backing(0.6)}
+        chart.grey_label(
+            ax, (mark["day"], 0), str(mark["number"]), at, "x data", theme.FLOOR_SIZE, **style
+        )
     ends = [
         (start, words[0], theme.ink().grey, "normal"),
         (0.0, words[1], theme.ink().grey, "normal"),
@@ -125,7 +113,7 @@ def _ends(ax: Axes, ends: Sequence[tuple[float, str, str, str]]) -> None:
     bottom, top = ax.get_ylim()
     height = axes_size(ax)[1]
     scale = height / (top - bottom)
-    places = spread([(e[0] - bottom) * scale for e in ends], 9.5, 4.0, height - 2)
+    places = chart.spread([(e[0] - bottom) * scale for e in ends], 9.5, 4.0, height - 2)
     for (_, text, color, weight), y in zip(ends, places, strict=True):
         style = {"va": "center_baseline", "color": color, "weight": weight}
-        label(ax, (1, 0), text, (6, y), "axes", 7.5, **style)
+        chart.label(ax, (1, 0), text, (6, y), "axes", 7.5, **style)

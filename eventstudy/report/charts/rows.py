@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator
 
-from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import text_width
@@ -21,7 +20,7 @@ _MARKS = (("o", "●"), ("D", "◆"))
 
 
 @dataclass(frozen=True, slots=True)
-class _Grid:
+class _Places:
     """Where the rows stand: y per label (0 at the top, downwards), font size, rows left out."""
 
     y: dict[tuple[str, str], float]
@@ -45,7 +44,9 @@ def draw_forest(
     fractions. `p_adjusted`, where it is there, is printed beside p as Benjamini and Hochberg's. A
     filled marker means p < `alpha`; a NaN estimate stays an empty row with "–".
     """
-    need_columns(rows, ("group", "label", "estimate", "low", "high", "p_value"), "draw_forest")
+    chart.need_columns(
+        rows, ("group", "label", "estimate", "low", "high", "p_value"), "draw_forest"
+    )
     heads = {"estimate": "%", "p_value": "p", "p_adjusted": "BH p"}
     left_out = {"p_adjusted"} if is_narrow(ax) else set()
     heads = {name: head for name, head in heads.items() if name in rows and name not in left_out}
@@ -59,7 +60,7 @@ def draw_forest(
     _markers(ax, shown[~sure], "o", theme.ink().blue, theme.ink().paper, grid.size)
     for place, (name, head) in enumerate(heads.items(), start=1):
         x = sum(widths[:place])
-        label(ax, (1, 1), head, (x, 3), "axes", ha="right", color=theme.ink().grey)
+        chart.grey_label(ax, (1, 1), head, (x, 3), ha="right")
         for part, weight in ((shown[sure], "bold"), (shown[~sure], "normal")):
             _figures(ax, part, x, grid.size, weight, name)
     _scale(ax, rows)
@@ -78,7 +79,7 @@ def draw_benchmarks(
     `rows` has the columns `group, label, benchmark, estimate, low, high` (the last three
     fractions); exactly two benchmarks, the first to appear being the study's own.
     """
-    need_columns(
+    chart.need_columns(
         rows, ("group", "label", "benchmark", "estimate", "low", "high"), "draw_benchmarks"
     )
     names = list(dict.fromkeys(rows["benchmark"]))
@@ -91,10 +92,10 @@ def draw_benchmarks(
     colors = (theme.ink().blue, theme.ink().orange)
     for index, name in enumerate(names):
         x = sum(widths[: index + 1])
-        label(ax, (1, 1), name, (x, 3), "axes", 8, ha="right", weight="bold")
+        chart.label(ax, (1, 1), name, (x, 3), "axes", 8, ha="right", weight="bold")
         x -= text_width(name, 8, "bold") + 4
         style = {"ha": "right", "color": colors[index]}
-        label(ax, (1, 1), _MARKS[index][1], (x, 3), "axes", 8, **style)
+        chart.label(ax, (1, 1), _MARKS[index][1], (x, 3), "axes", 8, **style)
     shown = _shown(rows, grid)
     for index, name in enumerate(names):
         symbol, color = _MARKS[index][0], colors[index]
@@ -108,7 +109,7 @@ def draw_benchmarks(
 
 def _lay_out(
     ax: Axes, rows: pd.DataFrame, right: Sequence[float], more: str, foot: tuple[str, str]
-) -> _Grid:
+) -> _Places:
     """Take the margins, place the rows from the top, write group names and labels."""
     pairs = list(dict.fromkeys(zip(rows["group"], rows["label"], strict=True)))
     groups = list(dict.fromkeys(group for group, _ in pairs))
@@ -125,31 +126,23 @@ def _lay_out(
     left = labels + 10 if stacked else names + labels + 22
     _foot(ax, foot, left, sum(right))
     ax.set_ylim(bottom + (0.9 if len(shown) < len(pairs) else 0.0), -0.8)
-    quiet(ax, grid="x")
-    ax.yaxis.set_major_locator(FixedLocator([]))
+    chart.quiet(ax, grid="x")
+    chart.fixed_ticks(ax.yaxis)
     for index, ((group, name), y) in enumerate(zip(shown, positions, strict=False)):
         at = "y data"
-        label(ax, (0, y), str(name), (-8, 0), at, size, ha="right", va="center_baseline")
+        chart.label(ax, (0, y), str(name), (-8, 0), at, size, ha="right", va="center_baseline")
         if index == 0 or shown[index - 1][0] != group:
             head, start = (y - 1 if stacked else y), (-left, 0)
-            label(ax, (0, head), str(group), start, at, size, weight="bold", va="center_baseline")
+            chart.label(
+                ax, (0, head), str(group), start, at, size, weight="bold", va="center_baseline"
+            )
             if index:
                 ax.axhline(head - 0.5 - _GROUP_GAP / 2, color=theme.ink().grid, linewidth=0.6)
     if left_out := len(pairs) - len(shown):
-        note = f"… and {left_out} more in {more}"
-        at = "y data"
-        label(
-            ax,
-            (0, bottom + 0.3),
-            note,
-            (4, 0),
-            at,
-            size,
-            color=theme.ink().grey,
-            va="center_baseline",
-        )
+        note, below = f"… and {left_out} more in {more}", (0, bottom + 0.3)
+        chart.grey_label(ax, below, note, (4, 0), "y data", size, va="center_baseline")
     where = dict(zip(shown, positions, strict=False))
-    return _Grid(where, size, left_out, sum(right))
+    return _Places(where, size, left_out, sum(right))
 
 
 def _foot(ax: Axes, foot: tuple[str, str], left: float, right: float) -> None:
@@ -158,9 +151,8 @@ def _foot(ax: Axes, foot: tuple[str, str], left: float, right: float) -> None:
     room = axes_size(ax)[0] - left
     below = 11.0 if text_width(xlabel, 8) + text_width(key, 7.5) + 14 > room else 0.0
     reserve(ax, left=left, right=right, top=14, bottom=28 + below)
-    label(ax, (0, 0), xlabel, (0, -26), "axes", color=theme.ink().grey)
-    at = (right, -26 - below)
-    label(ax, (1, 0), key, at, "axes", 7.5, ha="right", color=theme.ink().grey)
+    chart.grey_label(ax, (0, 0), xlabel, (0, -26))
+    chart.grey_label(ax, (1, 0), key, (right, -26 - below), size=7.5, ha="right")
 
 
 def _positions(pairs: Sequence[tuple[str, str]], stacked: bool) -> list[float]:
@@ -175,7 +167,7 @@ def _positions(pairs: Sequence[tuple[str, str]], stacked: bool) -> list[float]:
     return positions
 
 
-def _shown(rows: pd.DataFrame, grid: _Grid) -> pd.DataFrame:
+def _shown(rows: pd.DataFrame, grid: _Places) -> pd.DataFrame:
     """The rows that found a place, with their `y`."""
     keys = list(zip(rows["group"], rows["label"], strict=True))
     placed = rows.assign(y=[grid.y.get(key, np.nan) for key in keys])
@@ -183,16 +175,8 @@ def _shown(rows: pd.DataFrame, grid: _Grid) -> pd.DataFrame:
 
 
 def _markers(ax: Axes, rows: pd.DataFrame, symbol: str, edge: str, face: str, size: float) -> None:
-    ax.plot(
-        100 * rows["estimate"],
-        rows["y"],
-        marker=symbol,
-        markersize=min(5.5, 0.62 * size) * (0.85 if symbol == "D" else 1.0),
-        markeredgecolor=edge,
-        markerfacecolor=face,
-        markeredgewidth=1.0,
-        linestyle="none",
-    )
+    size = min(5.5, 0.62 * size) * (0.85 if symbol == "D" else 1.0)
+    chart.dots(ax, 100 * rows["estimate"], rows["y"], edge, face, size, symbol)
 
 
 def _figures(
@@ -207,12 +191,10 @@ def _figures(
     for y, value in zip(rows["y"], rows[column], strict=True):
         estimate = column == "estimate"
         text = number(100 * value, 1, signed=True) if estimate else p_text(value, prefix=False)
-        label(ax, (1, y), text, (x, 0), "y data", size, **style)
+        chart.label(ax, (1, y), text, (x, 0), "y data", size, **style)
 
 
 def _scale(ax: Axes, rows: pd.DataFrame) -> None:
-    low, high = (100 * v for v in hull(rows["estimate"], rows["low"], rows["high"]))
-    pad = 0.03 * ((high - low) or 1.0)
-    ax.set_xlim(low - pad, high + pad)
-    number_ticks(ax, "x", low - pad, high + pad, int(np.clip(axes_size(ax)[0] / 36, 2, 9)))
-    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
+    low, high = chart.hull(rows["estimate"], rows["low"], rows["high"])
+    count = int(np.clip(axes_size(ax)[0] / 36, 2, 9))
+    chart.zero_scale(ax, "x", (100 * low, 100 * high), 0.03, count)

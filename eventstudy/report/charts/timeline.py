@@ -8,17 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator
 from numpy.typing import NDArray
 
-from eventstudy.report.charts.axes import (
-    flag_labels,
-    label,
-    need_columns,
-    number_ticks,
-    quiet,
-    stack,
-)
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import Rect, axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import balance, text_width
@@ -57,24 +49,24 @@ def draw_timeline(
     is a bool, kind "event" or "confounder". Entries of one date and kind share a number; entries
     outside the price's dates are left out of the chart and of the key.
     """
-    need_columns(events, ("date", "title", "headline", "kind"), "draw_timeline")
+    chart.need_columns(events, ("date", "title", "headline", "kind"), "draw_timeline")
     close = close.dropna().sort_index()
-    days = _day_numbers(close.index)
+    days = chart.day_numbers(close.index)
     within = events[events["date"].between(close.index[0], close.index[-1])].sort_values("date")
-    head, rest = within[within["headline"]], _marks(within[~within["headline"].astype(bool)])
+    flagged, numbered = within[within["headline"]], _marks(within[~within["headline"].astype(bool)])
     whole, tall = axes_size(ax)
     below = is_narrow(ax)
-    bottom = _BOTTOM + (min(0.6 * tall, _key_height(rest, whole)) if below else 0.0)
+    bottom = _BOTTOM + (min(0.6 * tall, _key_height(numbered, whole)) if below else 0.0)
     width, _ = reserve(ax, left=30, right=0 if below else key_width + 18, bottom=bottom)
     scale = width / (days[-1] - days[0])
-    anchors = [float((d - days[0]) * scale) for d in _day_numbers(head["date"])]
-    texts = [balance(str(t), _TITLE_WIDTH, 8, "bold") for t in head["title"]]
+    anchors = [float((d - days[0]) * scale) for d in chart.day_numbers(flagged["date"])]
+    texts = [balance(str(t), _TITLE_WIDTH, 8, "bold") for t in flagged["title"]]
     sizes = [max(text_width(line, 8, "bold") for line in lines) for lines in texts]
-    flags = flag_labels(anchors, sizes, 0.0, width)
+    flags = chart.flag_labels(anchors, sizes, 0.0, width)
     lane = 10.0 * max((len(t) for t in texts), default=1) + 6
     above = lane * (max((f.lane for f in flags), default=-1) + 1) + _UNIT_LINE
     _, height = reserve(ax, top=above)
-    lanes = stack([(m.day - days[0]) * scale for m in rest], _DISC + 1)
+    lanes = chart.stack_lanes([(m.day - days[0]) * scale for m in numbered], _DISC + 1)
     _price(
         ax, days, close.to_numpy(dtype=float), (max(lanes, default=-1) + 1) * (_DISC + 1.5), height
     )
@@ -82,41 +74,35 @@ def draw_timeline(
         top = flag.lane * lane + 10.0 * len(lines) + _UNIT_LINE
         staff = [0, 1 + top / height]
         day = days[0] + anchor / scale
-        ax.plot(
-            [day, day],
-            staff,
-            transform=ax.get_xaxis_transform(),
-            color=theme.ink().event,
-            linewidth=1.2,
-            clip_on=False,
-            zorder=1.5,
-        )
+        style: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+        color = theme.ink().event
+        ax.plot([day, day], staff, color=color, linewidth=1.2, zorder=1.5, **style)
         leftward = flag.left < anchor - 1
         for number, line in enumerate(lines):
             at = (flag.right - 4 if leftward else flag.left + 4, top - 8 - 10 * number)
-            style = {"ha": "right" if leftward else "left", "color": theme.ink().event}
-            label(ax, (0, 1), line, at, "axes", 8, weight="bold", **style)
+            look = {"ha": "right" if leftward else "left", "color": color, "weight": "bold"}
+            chart.label(ax, (0, 1), line, at, "axes", 8, **look)
     rows = [(k * (_DISC + 1.5) + _DISC / 2 + 2) / height for k in lanes]
-    _discs(ax, list(zip((m.day for m in rest), rows, strict=True)), rest, "x data")
+    _discs(ax, list(zip((m.day for m in numbered), rows, strict=True)), numbered, "x data")
     beside = Rect(width + 18, -_BOTTOM, key_width, height + above + _BOTTOM)
-    _key(ax, rest, Rect(-30, -bottom, whole, bottom - _BOTTOM) if below else beside, more)
-    paper = {"facecolor": theme.ink().paper, "edgecolor": "none", "pad": 1.0}
-    label(ax, (0, 1), ylabel, (-30, 4), "axes", color=theme.ink().grey, bbox=paper)
+    _key(ax, numbered, Rect(-30, -bottom, whole, bottom - _BOTTOM) if below else beside, more)
+    chart.grey_label(ax, (0, 1), ylabel, (-30, 4), bbox=chart.backing(1.0))
 
 
-def _day_numbers(dates: Any) -> NDArray[np.float64]:
-    """Days since 1970-01-01, which are the x of this chart."""
-    return pd.DatetimeIndex(dates).to_numpy().astype("datetime64[D]").astype(np.float64)
-
-
-def _marks(rest: pd.DataFrame) -> list[_Mark]:
+def _marks(events: pd.DataFrame) -> list[_Mark]:
     marks: list[_Mark] = []
-    for (date, kind), same in rest.groupby(["date", "kind"], sort=True):
+    for (date, kind), same in events.groupby(["date", "kind"], sort=True):
         when = pd.Timestamp(str(date))
         text = "; ".join(str(title) for title in same["title"])
         stamp = f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
         marks.append(
-            _Mark(float(_day_numbers([when])[0]), stamp, text, kind == "event", str(len(marks) + 1))
+            _Mark(
+                float(chart.day_numbers([when])[0]),
+                stamp,
+                text,
+                kind == "event",
+                str(len(marks) + 1),
+            )
         )
     return marks
 
@@ -124,7 +110,7 @@ def _marks(rest: pd.DataFrame) -> list[_Mark]:
 def _price(
     ax: Axes, days: NDArray[np.float64], values: NDArray[np.float64], strip: float, height: float
 ) -> None:
-    quiet(ax, spines=("bottom",), grid="y")
+    chart.quiet(ax, spines=("bottom",), grid="y")
     ax.plot(days, values, color=theme.ink().text, linewidth=1.3)
     low, high = float(values.min()), float(values.max())
     span = (high - low) or 1.0
@@ -132,19 +118,18 @@ def _price(
     bottom = low - span * (strip + 6) / free
     ax.set_ylim(bottom, high + 0.03 * span)
     ax.set_xlim(days[0], days[-1])
-    number_ticks(ax, "y", low, high, 6, signed=False)
+    chart.number_ticks(ax, "y", low, high, 6, signed=False)
     first, last = (pd.Timestamp(int(d), unit="D") for d in (days[0], days[-1]))
     months = pd.date_range(first, last, freq="MS")
     step = max(1, int(np.ceil(len(months) * 26 / axes_size(ax)[0])))
     shown = [m for m in months if (m.month - 1) % step == 0] if step < 12 else list(months[::step])
-    ax.xaxis.set_major_locator(FixedLocator(list(_day_numbers(shown))))
     names = [
         f"{_MONTHS[m.month - 1]}\n{m.year}"
         if i == 0 or m.year != shown[i - 1].year
         else _MONTHS[m.month - 1]
         for i, m in enumerate(shown)
     ]
-    ax.xaxis.set_ticklabels(names)
+    chart.fixed_ticks(ax.xaxis, chart.day_numbers(shown).tolist(), names)
     ax.tick_params(axis="x", length=3)
 
 
@@ -158,23 +143,13 @@ def _discs(
         (False, theme.ink().paper, theme.ink().grey),
     ):
         here = [xy for xy, mark in zip(centres, marks, strict=True) if mark.event == event]
-        ax.plot(
-            [x for x, _ in here],
-            [y for _, y in here],
-            linestyle="none",
-            marker="o",
-            markersize=_DISC - 1,
-            markerfacecolor=face,
-            markeredgecolor=edge,
-            markeredgewidth=0.7,
-            transform=transform,
-            clip_on=False,
-            zorder=4,
-        )
+        x, y = ([xy[place] for xy in here] for place in (0, 1))
+        style: dict[str, Any] = {"transform": transform, "clip_on": False, "zorder": 4}
+        chart.dots(ax, x, y, edge, face, _DISC - 1, markeredgewidth=0.7, **style)
     for xy, mark in zip(centres, marks, strict=True):
         color = theme.ink().paper if mark.event else theme.ink().text
-        style = {"ha": "center", "va": "center_baseline", "color": color, "zorder": 5}
-        label(ax, xy, mark.number, (0, 0), coords, theme.FLOOR_SIZE, **style)
+        look = {"ha": "center", "va": "center_baseline", "color": color, "zorder": 5}
+        chart.label(ax, xy, mark.number, (0, 0), coords, theme.FLOOR_SIZE, **look)
 
 
 def _key_height(marks: Sequence[_Mark], width: float) -> float:
@@ -212,19 +187,15 @@ def _key(ax: Axes, marks: Sequence[_Mark], room: Rect, more: str) -> None:
         last = index == len(marks) - 1
         if y - tall - (0 if last else 1.4 * size) < room.bottom:
             note = f"… and {len(marks) - index} more in {more}"
-            label(ax, (0, 0), note, (room.x, y - size), "axes", size, color=theme.ink().grey)
+            chart.grey_label(ax, (0, 0), note, (room.x, y - size), size=size)
             break
         centre = y - 0.62 * size
         centres.append((x / width, centre / height))
         left = x + _DISC / 2 + 6
-        for number, line in enumerate((mark.date, *lines)):
-            at = (
-                (left, y - size)
-                if number == 0
-                else (left + dates, y - size - (number - 1) * 1.28 * size)
-            )
-            color = theme.ink().grey if number == 0 else theme.ink().text
-            label(ax, (0, 0), line, at, "axes", size, color=color)
+        chart.grey_label(ax, (0, 0), mark.date, (left, y - size), size=size)
+        for number, line in enumerate(lines):
+            at = (left + dates, y - size - number * 1.28 * size)
+            chart.label(ax, (0, 0), line, at, "axes", size)
         y -= tall
     _discs(ax, centres, marks[: len(centres)], "axes")
 
@@ -240,5 +211,5 @@ def _key_head(
         _discs(ax, [(x / size[0], y / size[1])], [_Mark(0.0, "", "", event, "")], "axes")
         start = (x + _DISC / 2 + 5, y)
         style = {"weight": "bold", "va": "center_baseline"}
-        label(ax, (0, 0), name, start, "axes", 7.5, **style)
+        chart.label(ax, (0, 0), name, start, "axes", 7.5, **style)
         x += text_width(name, 7.5, "bold") + _DISC + 18

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator
 
-from eventstudy.report.charts.axes import hull, label, need_columns, number_ticks, quiet
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
@@ -36,7 +35,7 @@ def draw_waterfall(
     Where not all find room, the smallest are drawn as one.
     """
     for frame in (rows, total):
-        need_columns(frame, _COLUMNS, "draw_waterfall")
+        chart.need_columns(frame, _COLUMNS, "draw_waterfall")
     if rows.empty or not np.isfinite(rows["abnormal"]).all():
         raise ValueError("draw_waterfall needs rows, each with a finite abnormal amount")
     notes = f"■ abnormal, from where the one above ended   □ raw, same start   — {level} interval"
@@ -64,25 +63,25 @@ def draw_waterfall(
     groups = max(text_width(g, theme.FLOOR_SIZE) for g in shown["group"])
     left = names + groups + 20
     reserve(ax, left=left, right=sum(widths), top=14, bottom=20 + 10 * len(lines))
-    for index, line in enumerate(lines):
-        at = (-left, -28 - 10 * index)
-        label(ax, (0, 0), line, at, "axes", note_size, color=theme.ink().grey)
-    quiet(ax, grid="x")
-    ax.yaxis.set_major_locator(FixedLocator([]))
+    chart.foot_lines(ax, lines, (-left, -28), note_size, pitch=10)
+    chart.quiet(ax, grid="x")
+    chart.fixed_ticks(ax.yaxis)
     ax.set_ylim(y[-1] + 0.7, -0.7)
     _bars(ax, shown, y)
     for place, row, last in zip(y, shown.itertuples(), y == y[-1], strict=True):
         weight = "bold" if last else "normal"
         style = {"va": "center_baseline", "weight": weight}
-        label(ax, (0, place), str(row.label), (-left, 0), "y data", size, **style)
-        at, grey = (-8, 0), {"ha": "right", "va": "center_baseline", "color": theme.ink().grey}
-        label(ax, (0, place), str(row.group), at, "y data", theme.FLOOR_SIZE, **grey)
+        chart.label(ax, (0, place), str(row.label), (-left, 0), "y data", size, **style)
+        aside = {"ha": "right", "va": "center_baseline"}
+        chart.grey_label(
+            ax, (0, place), str(row.group), (-8, 0), "y data", theme.FLOOR_SIZE, **aside
+        )
     for index, (head, column) in enumerate(zip(heads, cells, strict=True)):
         x = sum(widths[: index + 1])
-        label(ax, (1, 1), head, (x, 3), "axes", 8, ha="right", color=theme.ink().grey)
+        chart.grey_label(ax, (1, 1), head, (x, 3), size=8, ha="right")
         for place, cell, last in zip(y, column, y == y[-1], strict=True):
             style = {"ha": "right", "va": "center_baseline", "weight": "bold" if last else "normal"}
-            label(ax, (1, place), cell, (x, 0), "y data", size, **style)
+            chart.label(ax, (1, place), cell, (x, 0), "y data", size, **style)
 
 
 def _ordered(rows: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -134,8 +133,5 @@ def _bars(ax: Axes, shown: pd.DataFrame, y: np.ndarray) -> None:
         y, raw, 0.78, left=start, color="none", edgecolor=theme.ink().text, linewidth=0.7, zorder=3
     )
     ax.hlines(y, start + low, start + high, theme.ink().text, linewidth=0.9, zorder=4)
-    left, right = hull(reached, start + raw, start + low, start + high)
-    pad = 0.03 * ((right - left) or 1.0)
-    ax.set_xlim(left - pad, right + pad)
-    number_ticks(ax, "x", left - pad, right + pad, int(np.clip(axes_size(ax)[0] / 36, 2, 8)))
-    ax.axvline(0, color=theme.ink().text, linewidth=0.8, zorder=1.5)
+    left, right = chart.hull(reached, start + raw, start + low, start + high)
+    chart.zero_scale(ax, "x", (left, right), 0.03, int(np.clip(axes_size(ax)[0] / 36, 2, 8)))

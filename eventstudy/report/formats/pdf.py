@@ -22,7 +22,7 @@ def write_pdf(story: Story, path: Path) -> None:
     for sheet in sheets(story):
         pages.append(save_figure(sheet.figure, figures / sheet.name, sheet.alt)[0])
         described[sheet.name] = {"title": sheet.figure.get_label(), "alt": sheet.alt}
-    save_report(pages, path, story.title, story.headline())
+    save_report(pages, path, story.title, story.finding())
     write_json(described, figures / "alt_text.json")
 
 

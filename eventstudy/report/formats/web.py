@@ -20,31 +20,14 @@ from eventstudy.report.drawing.text import Paragraph, unbroken
 from eventstudy.report.formats.svg import Stylesheet, chart_svg
 from eventstudy.report.formats.web_colours import palette_css
 from eventstudy.report.formats.web_tables import WebTable, data_table, web_table
-from eventstudy.report.pages.contents import tell
+from eventstudy.report.pages.contents import page_label, tell
 from eventstudy.report.story import Story, setting, source_line
-from eventstudy.report.tables.tidy import evidence_tables, result_tables
+from eventstudy.report.tables.tidy import bundle_tables
 
 WIDE, NARROW = 720.0, 335.0
 """Points at which every chart is drawn: for a page, and for a telephone."""
 
 _HERE = Path(__file__).parent
-_LABELS = {
-    "headline": "The answer",
-    "car-paths": "Day by day",
-    "forest": "Asset by asset",
-    "heatmap": "Every asset, every day",
-    "placebo": "Among ordinary days",
-    "placebo-days": "Other days, other assets",
-    "benchmarks": "Other benchmarks",
-    "specifications": "Other choices",
-    "recovery": "Did it last?",
-    "contrasts": "Against each other",
-    "value": "In dollars and points",
-    "claims": "What was said",
-    "timeline": "What else happened",
-    "methods": "Methods and data",
-}
-"""A page's name in the table of contents and over its finding."""
 _SMALL = 8.0
 """Paragraphs set smaller than this on paper are notes."""
 _TIGHT = 2.0
@@ -91,10 +74,7 @@ def write_web_page(story: Story, path: Path) -> None:
 def web_page(story: Story) -> str:
     """The HTML of the report; the same story gives the same text."""
     pages = list(tell(story).values())
-    tables = result_tables(story.result)
-    if story.evidence is not None:
-        tables |= evidence_tables(story.evidence)
-    return render(pages, tables, _about(story))
+    return render(pages, bundle_tables(story.result, story.evidence), _about(story))
 
 
 def _about(story: Story) -> dict[str, str]:
@@ -145,7 +125,7 @@ def _section(page: Page, number: int, method: str, sheet: Stylesheet) -> Section
     blocks = tuple(
         _block(block, f"chart{number}-{index}", sheet) for index, block in enumerate(page.blocks)
     )
-    label = _LABELS.get(page.name, page.name.replace("-", " ").capitalize())
+    label = page_label(page.name)
     # Under each chart the method is told again, so that a chart can be cut out with it.
     subtitle = page.subtitle.removesuffix(method).rstrip() if page.charts else page.subtitle
     return Section(f"page-{page.name}", label, page.finding, subtitle, blocks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from eventstudy.evidence.parts.contamination import Contamination
 from eventstudy.report.charts.rows import draw_benchmarks
 from eventstudy.report.drawing.blocks import Chart, Page, on_axes
 from eventstudy.report.story import Story, setting
@@ -51,9 +52,9 @@ def benchmarks_page(story: Story) -> Page:
 
 def _apart(story: Story, other: str) -> str:
     """For how many assets the benchmarks differ by more than one standard error."""
-    if story.evidence is None or story.evidence.contamination is None:
+    if not story.has_part("contamination"):
         return ""
-    table = story.evidence.contamination.table
+    table = story.part(Contamination).table
     day = table[(table["start"] == story.focus.start) & (table["end"] == story.focus.end)]
     assets = day[(day["other"] == other) & ~day["portfolio"] & day["difference"].notna()]
     return (

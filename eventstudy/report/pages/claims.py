@@ -10,6 +10,7 @@ from eventstudy.evidence.claims.verdicts import LONG
 from eventstudy.evidence.parts.claims import (
     MEASURES,
     UNTESTABLE,
+    Claims,
     about,
     claims_finding,
     figure,
@@ -25,20 +26,17 @@ from eventstudy.text.table import Column, Row
 
 def claims_page(story: Story) -> Page:
     """Each claim with its verdict, and under it the parts that it rests on."""
-    evidence = story.evidence
-    assert evidence is not None
-    assert evidence.claims is not None
-    found = evidence.claims
-    others = list(dict.fromkeys(n for n in found.parts["other"] if n))
+    checked = story.part(Claims)
+    others = list(dict.fromkeys(n for n in checked.parts["other"] if n))
     beside = f"; beside: against {' and '.join(map(story.lower_name, others))}" if others else ""
     subtitle = (
-        f"A part stands at p < {1 - found.confidence:.2g} with the stated sign, under every "
+        f"A part stands at p < {1 - checked.confidence:.2g} with the stated sign, under every "
         f"benchmark; placebo p, above {LONG} days the larger of it and that of t{beside}. "
         f"Holm: over all parts. Confounders: registered events inside the window. {setting(story)}"
     )
-    columns, rows = claims_table(story, found.claims, found.parts)
+    columns, rows = claims_table(story, checked.claims, checked.parts)
     table = Table(tuple(columns), tuple(rows), "tables/claims_parts.csv")
-    return Page("claims", claims_finding(found), subtitle, (table,))
+    return Page("claims", claims_finding(checked), subtitle, (table,))
 
 
 def claims_table(

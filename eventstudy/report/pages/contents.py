@@ -3,36 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 
 from eventstudy.errors import unknown_name
-from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.report.drawing.blocks import Page
-from eventstudy.report.pages.assets import (
-    forest_page,
-    heatmap_page,
-    paths_page,
-    placebo_page,
-    timeline_page,
-)
-from eventstudy.report.pages.benchmarks import benchmarks_page
-from eventstudy.report.pages.claims import claims_page
-from eventstudy.report.pages.contrasts import contrasts_page
-from eventstudy.report.pages.curve import curve_page, has_curve
-from eventstudy.report.pages.headline import headline_page
-from eventstudy.report.pages.methods import methods_page
-from eventstudy.report.pages.placebos import placebos_page
-from eventstudy.report.pages.recovery import recovery_page
-from eventstudy.report.pages.value import value_page
 from eventstudy.report.story import Story
 
 PageFunction = Callable[[Story], Page]
 
 
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """A page in the register."""
+
+    name: str
+    """What its files are called."""
+    label: str
+    """What the web page calls it in its list of contents and over its finding."""
+    made_by: str
+    """Module and function of this folder."""
+    part: str = ""
+    """The part of the evidence that it tells of, which has to be there."""
+    material: Callable[[Story], object] = lambda _story: True
+    """Whether the result has anything for it."""
+
+    def wanted(self, story: Story) -> bool:
+        """Whether the story has this page."""
+        return bool(self.material(story)) and (not self.part or story.has_part(self.part))
+
+    def function(self) -> PageFunction:
+        """What makes the page."""
+        module, _, name = self.made_by.rpartition(".")
+        made: PageFunction = getattr(import_module(f"eventstudy.report.pages.{module}"), name)
+        return made
+
+
+PAGES = (
+    PageEntry("headline", "The answer", "answer.answer_page"),
+    PageEntry("car-paths", "Day by day", "assets.paths_page"),
+    PageEntry("forest", "Asset by asset", "assets.forest_page"),
+    PageEntry("heatmap", "Every asset, every day", "assets.heatmap_page"),
+    PageEntry(
+        "placebo",
+        "Among ordinary days",
+        "assets.placebo_page",
+        material=lambda story: story.result.assets.has_placebo,
+    ),
+    PageEntry("placebo-days", "Other days, other assets", "placebos.placebos_page", "placebos"),
+    PageEntry(
+        "benchmarks",
+        "Other benchmarks",
+        "benchmarks.benchmarks_page",
+        material=lambda story: story.result.comparison,
+    ),
+    PageEntry("specifications", "Other choices", "curve.curve_page", "curve"),
+    PageEntry("recovery", "Did it last?", "recovery.recovery_page", "recovery"),
+    PageEntry("contrasts", "Against each other", "contrasts.contrasts_page", "contrasts"),
+    PageEntry("value", "In dollars and points", "value.value_page", "value"),
+    PageEntry("claims", "What was said", "claims.claims_page", "claims"),
+    PageEntry("timeline", "What else happened", "assets.timeline_page"),
+    PageEntry("methods", "Methods and data", "methods.methods_page"),
+)
+"""The answer, how sure it is, whether it lasted, what it was worth, what was said of it."""
+
+
+def page_label(name: str) -> str:
+    """What the web page calls a page."""
+    return {page.name: page.label for page in PAGES}.get(name, name.replace("-", " ").capitalize())
+
+
 def tell(story: Story, only: Sequence[str] | None = None) -> dict[int, Page]:
     """All pages that the result has material for, by their number in the report.
 
-    `only` names those wanted; they keep their numbers. InputError for a name that is no page.
+    Args:
+        story: what the pages tell.
+        only: names of those wanted, which keep their numbers; all if None.
+
+    Raises:
+        InputError: a name is no page of this story.
     """
     chosen = _chosen(story)
     for name in only or ():
@@ -52,23 +102,4 @@ def _told(story: Story, page: PageFunction) -> Page:
 
 
 def _chosen(story: Story) -> dict[str, PageFunction]:
-    """The answer, how sure it is, whether it lasted, what it was worth, what was said of it."""
-    evidence = story.evidence or Evidence()
-    placebo = story.result.assets.has_placebo
-    wanted: list[tuple[str, PageFunction, object]] = [
-        ("headline", headline_page, True),
-        ("car-paths", paths_page, True),
-        ("forest", forest_page, True),
-        ("heatmap", heatmap_page, True),
-        ("placebo", placebo_page, placebo),
-        ("placebo-days", placebos_page, evidence.placebos),
-        ("benchmarks", benchmarks_page, story.result.comparison),
-        ("specifications", curve_page, has_curve(story)),
-        ("recovery", recovery_page, evidence.recovery),
-        ("contrasts", contrasts_page, evidence.contrasts),
-        ("value", value_page, evidence.value),
-        ("claims", claims_page, evidence.claims and len(evidence.claims.claims)),
-        ("timeline", timeline_page, True),
-        ("methods", methods_page, True),
-    ]
-    return {name: page for name, page, material in wanted if material}
+    return {entry.name: entry.function() for entry in PAGES if entry.wanted(story)}

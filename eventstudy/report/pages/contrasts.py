@@ -2,73 +2,162 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eventstudy.errors import InputError
 from eventstudy.evidence.parts.contrasts import Contrasts, contrasts_finding, lead_events
+from eventstudy.evidence.parts.part import LEVEL, range_cell
+from eventstudy.report.charts.contrasts import draw_contrasts
 from eventstudy.report.drawing.blocks import Block, Chart, Page, Table, on_axes
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.plots.evidence_charts import draw_history, draw_pairs
+from eventstudy.report.plots.canvas import Paint, Sketch, beside
 from eventstudy.report.story import Story, setting
+from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.text.numbers import p_text, percent, window_text
 from eventstudy.text.table import Column, Row
-from eventstudy.text.words import short_date
+from eventstudy.text.words import level_text, short_date
 
 
 def contrasts_page(story: Story) -> Page:
     """Differences from the lead at the left; its events, and pairs of events, at the right."""
-    found = _evidence(story)
+    contrasts = story.part(Contrasts)
     subtitle = (
         f"Differences of abnormal returns in percent, {story.date}; both sides on one regression, "
         "so that what they share that day cancels; placebo p where there is one. "
         f"{setting(story)}"
     )
-    pairs = _pairs_chart(found) if len(found.pairs) else None
-    history = _history_chart(found)
-    headlines = _headlines(found, story) if len(found.headlines) else None
+    pairs = _pairs_chart(contrasts) if len(contrasts.pairs) else None
+    history = _history_chart(contrasts)
+    rivals = _rivals(contrasts, story) if len(contrasts.headlines) else None
 
     def arrange(fig: Figure, body: Rect) -> None:
         right = body
         if pairs is not None:
             left, right = body.columns(1.0, 1.0, gap=26)
             pairs.draw(fig, left)
-        if headlines is not None:
+        if rivals is not None:
             right, below = right.rows(1.35, 1.0, gap=12)
-            headlines.draw(fig, below)
+            rivals.draw(fig, below)
         history.draw(fig, right)
 
-    blocks: list[Block | None] = [pairs, history, headlines]
-    found_blocks = tuple(block for block in blocks if block is not None)
-    return Page("contrasts", contrasts_finding(found), subtitle, found_blocks, arrange)
+    blocks: tuple[Block | None, ...] = (pairs, history, rivals)
+    there = tuple(block for block in blocks if block is not None)
+    return Page("contrasts", contrasts_finding(contrasts), subtitle, there, arrange)
 
 
-def _pairs_chart(found: Contrasts) -> Chart:
+def _pairs_chart(contrasts: Contrasts) -> Chart:
     """Every group minus the lead."""
-    alt = f"Each group's abnormal return minus that of {found.lead}, with its interval, by window."
-    height = 110.0 + 15.0 * len(found.pairs)
-    draw = on_axes(draw_pairs, found)
+    alt = (
+        f"Each group's abnormal return minus that of {contrasts.lead}, with its interval, by "
+        "window."
+    )
+    height = 110.0 + 15.0 * len(contrasts.pairs)
+    draw = on_axes(_draw_pairs, contrasts, "tables/contrasts_pairs.csv")
     return Chart("differences", draw, alt, height, height)
 
 
-def _history_chart(found: Contrasts) -> Chart:
+def _history_chart(contrasts: Contrasts) -> Chart:
     """The lead on every registered event that names it."""
-    alt = f"The abnormal return of {found.lead} on day 0 of each registered event, with interval."
-    height = 110.0 + 15.0 * len(lead_events(found))
-    draw = on_axes(draw_history, found)
+    alt = (
+        f"The abnormal return of {contrasts.lead} on day 0 of each registered event, with interval."
+    )
+    height = 110.0 + 15.0 * len(lead_events(contrasts))
+    draw = on_axes(_draw_history, contrasts, "tables/contrasts_history.csv")
     return Chart("history", draw, alt, height, height)
 
 
-def _evidence(story: Story) -> Contrasts:
-    assert story.evidence is not None
-    assert story.evidence.contrasts is not None
-    return story.evidence.contrasts
+def contrasts_sketch(contrasts: Contrasts) -> Sketch:
+    """Both charts by themselves.
+
+    Raises:
+        InputError: there is nothing to compare the lead with.
+    """
+    pairs, events = contrasts.pairs, lead_events(contrasts)
+    panels: list[Paint] = []
+    if len(pairs):
+        panels.append(partial(_draw_pairs, contrasts=contrasts, more="pairs"))
+    if len(events):
+        panels.append(partial(_draw_history, contrasts=contrasts, more="history"))
+    if not panels:
+        raise InputError(f"There is nothing to compare {contrasts.lead} with.")
+    subtitle = (
+        "Differences of abnormal returns in percent; both sides on one regression, so that what "
+        "they share that day cancels; placebo p where there is one."
+    )
+    most = max(len(pairs) + 2 * pairs["start"].nunique(), len(events))
+    height = float(np.clip(100.0 + 16.0 * most, 180.0, 640.0))
+    split = beside(*[1.0] * len(panels))
+    title = contrasts_finding(contrasts)
+    return Sketch.of(title, subtitle, panels, height=height, split=split)
 
 
-def _headlines(found: Contrasts, story: Story) -> Table:
+def _draw_pairs(ax: Axes, contrasts: Contrasts, more: str) -> None:
+    """Every group minus the lead, a heading a window."""
+    pairs = contrasts.pairs.sort_values(
+        ["start", "end"], key=lambda days: days.abs(), kind="stable"
+    )
+    p = quoted_p(pairs)
+    heads = [
+        window_text((s, e)).capitalize() if s == e else f"CAR {window_text((s, e))}"
+        for s, e in zip(pairs["start"], pairs["end"], strict=True)
+    ]
+    rows = _forest_rows(pairs, heads, pairs["a"], "car", p < LEVEL)
+    label = f"Difference of abnormal returns, %, with {level_text(contrasts.confidence)} interval"
+    columns = {"%": _percents(pairs["car"]), "p": _p_texts(p)}
+    title = f"Each minus {contrasts.lead}"
+    draw_contrasts(ax, rows, pd.DataFrame(columns), title, label, _key("p"), more)
+
+
+def _draw_history(ax: Axes, contrasts: Contrasts, more: str) -> None:
+    """The lead on every registered event that names it, in order of their days."""
+    events = lead_events(contrasts)
+    names = [
+        f"{title.rstrip('.')}, {short_date(day)}"
+        for title, day in zip(events["title"], events["day0"], strict=True)
+    ]
+    rows = _forest_rows(events, "", names, "ar", events["p_holm"] < LEVEL)
+    columns = {
+        "%": _percents(events["ar"]),
+        "p": _p_texts(quoted_p(events)),
+        "Holm p": _p_texts(events["p_holm"]),
+    }
+    level = level_text(contrasts.confidence)
+    label = f"Abnormal return, %, with {level} interval; Holm over these days"
+    title = f"{contrasts.lead} on day 0 of each registered event"
+    draw_contrasts(ax, rows, pd.DataFrame(columns), title, label, _key("Holm p"), more)
+
+
+def _forest_rows(
+    table: pd.DataFrame, group: object, label: object, estimate: str, sure: pd.Series
+) -> pd.DataFrame:
+    """Rows as `draw_contrasts` takes them, of a table with an estimate and its interval."""
+    bounds = {"estimate": estimate, "low": "ci_low", "high": "ci_high"}
+    rows = {name: table[column].to_numpy() for name, column in bounds.items()}
+    named = {"group": group, "label": np.asarray(label, dtype=object)}
+    return pd.DataFrame({**named, **rows, "sure": sure.to_numpy()})
+
+
+def _percents(values: pd.Series) -> list[str]:
+    return [percent(value, 1, unit=False) for value in values]
+
+
+def _p_texts(values: pd.Series) -> list[str]:
+    return [p_text(value, prefix=False) for value in values]
+
+
+def _key(p: str) -> str:
+    """What filled and empty markers mean."""
+    return f"● {p} < {LEVEL:g}   ○ {p} ≥ {LEVEL:g} or unknown"
+
+
+def _rivals(contrasts: Contrasts, story: Story) -> Table:
     """This event minus each other headline event: the leads, day 0 and the longest window."""
-    table = found.headlines
+    table = contrasts.headlines
     length = table["end"] - table["start"]
     table = table[(length == length.max()) | ((table["start"] == 0) & (table["end"] == 0))]
     shared = int(table["shared"].max())
@@ -86,19 +175,15 @@ def _headlines(found: Contrasts, story: Story) -> Table:
     for (_, title), part in table.groupby(["event_id", "title"], sort=False):
         day = short_date(part["day0"].iloc[0])
         rows.append(Row([f"{day}: {str(title).rstrip('.')}"], group=True))
-        for row in part.itertuples():
-            first = row.start == row.end
-            rows.append(
-                Row(
-                    [
-                        str(row.label) if first else "",
-                        window_text((int(str(row.start)), int(str(row.end)))),
-                        *(percent(v, 1, unit=False) for v in (row.car_a, row.car_b, row.car)),
-                        _interval(row),
-                        p_text(row.p_value, prefix=False),
-                    ]
-                )
-            )
+        for row in part.to_dict("records"):
+            cells = [
+                str(row["label"]) if row["start"] == row["end"] else "",
+                window_text((row["start"], row["end"])),
+                *(percent(row[name], 1, unit=False) for name in ("car_a", "car_b", "car")),
+                range_cell(row["ci_low"], row["ci_high"], 1),
+                p_text(row["p_value"], prefix=False),
+            ]
+            rows.append(Row(cells))
     return Table(
         columns,
         tuple(rows),
@@ -107,8 +192,3 @@ def _headlines(found: Contrasts, story: Story) -> Table:
         note=f"The same asset on two days, exact variance{overlap}",
         size=8.0,
     )
-
-
-def _interval(row: Any) -> str:
-    low, high = (percent(v, 1, unit=False) for v in (row.ci_low, row.ci_high))
-    return f"{low} to {high}" if np.isfinite(row.car) else "–"

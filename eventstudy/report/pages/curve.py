@@ -2,57 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eventstudy.evidence.parts.curve import Curve, curve_finding
+from eventstudy.errors import InputError
+from eventstudy.evidence.parts.curve import MARKET_FACTOR, NO_BENCHMARK, Curve, curve_finding
+from eventstudy.evidence.parts.part import range_cell, row_window, rows_at
 from eventstudy.report.charts.curve import draw_curve
-from eventstudy.report.drawing.blocks import Chart, Page, Table, Text
+from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, axes_in
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
-from eventstudy.report.plots.evidence_charts import CHOICES, against_text, curve_rows
+from eventstudy.report.plots.canvas import Sketch, stacked
+from eventstudy.report.plots.words import what_text, when_text
 from eventstudy.report.story import Story
-from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, number, p_text, percent, window_text
 from eventstudy.text.table import Column, Row
+from eventstudy.text.words import level_text
+
+CHOICES = ("Model", "Benchmark", "Sessions", "Ending", "Returns")
+"""What a specification chooses, in the order of a curve's rows."""
+_SPLIT = stacked(1.0, 1.25)
 
 
 def curve_page(story: Story) -> Page:
     """The lead's estimate under every specification, and what all leads' curves amount to."""
-    assert story.evidence is not None
-    curve = story.evidence.curve
-    assert curve is not None
-    lead, quoted = story.leads[0], curve.quoted(story.leads[0])
-    assert quoted is not None
-    window = Window(int(quoted["window_start"]), int(quoted["window_end"]))
-    said, rows = curve.of(lead, window)
+    curve, lead = story.part(Curve), story.leads[0]
+    row = curve.chosen(lead.key, None)
+    window = row_window(row)
+    _, specifications = curve.of(lead, window)
     subtitle = (
-        f"Abnormal return of {lead.name} on {window_text(window)}, {story.date}, in percent, by "
-        f"model, benchmark, estimation window and kind of returns; {100 * curve.confidence:g} % "
-        f"intervals. {against_text(said)}"
+        f"Abnormal return of {lead.name} on {window_text(window)}, {story.date}, "
+        f"{_basis(curve, row)}"
     )
     summary = _summary(curve)
-    upper = _drawn(story, curve, said, rows)
+    upper = _drawn(story, curve, row, specifications)
 
     def arrange(fig: Figure, body: Rect) -> None:
         table = 30.0 + 13.0 * len(summary.rows)
         upper.draw(fig, Rect(body.x, body.bottom + table, body.width, body.height - table))
         summary.draw(fig, body.below(body.bottom + table - 6))
 
-    finding = curve_finding(said)
-    return Page("specifications", finding, subtitle, (upper, summary), arrange)
+    return Page("specifications", curve_finding(row), subtitle, (upper, summary), arrange)
 
 
-def _drawn(story: Story, curve: Curve, said: pd.Series, rows: pd.DataFrame) -> Chart | Text:
+def _drawn(
+    story: Story, curve: Curve, row: pd.Series, specifications: pd.DataFrame
+) -> Chart | Text:
     """The curve over its choices, or why there is none."""
-    if not int(said["n_specifications"]):
-        reason = f"{said['reason']}: {rows['reason'].iloc[0]}." if len(rows) else ""
-        return Text((Paragraph(reason),))
-    table, level = curve_rows(rows, story.name), f"{100 * curve.confidence:g} %"
+    if not int(row["n_specifications"]):
+        why = f"{row['reason']}: {specifications['reason'].iloc[0]}." if len(specifications) else ""
+        return Text((Paragraph(why),))
+    table, level = _curve_rows(specifications, story.name), level_text(curve.confidence)
 
     def draw(fig: Figure, rect: Rect) -> None:
-        upper, lower = rect.rows(1.0, 1.25, gap=6)
-        draw_curve(upper.add_axes(fig), lower.add_axes(fig), table, CHOICES, level)
+        upper, lower = axes_in(fig, _SPLIT(rect))
+        draw_curve(upper, lower, table, CHOICES, level)
 
     alt = (
         f"Above, the estimates of {counted(len(table), 'specification')} in order of size with "
@@ -62,11 +71,59 @@ def _drawn(story: Story, curve: Curve, said: pd.Series, rows: pd.DataFrame) -> C
     return Chart("curve", draw, alt, height=380, narrow=560)
 
 
-def has_curve(story: Story) -> bool:
-    """Whether there is a curve of the first lead."""
-    evidence = story.evidence
-    curve = None if evidence is None else evidence.curve
-    return curve is not None and curve.quoted(story.leads[0]) is not None
+def curve_sketch(curve: Curve, entity: str | None = None, window: Any = None) -> Sketch:
+    """The curve of an entity and window by itself.
+
+    Raises:
+        InputError: no such entity or window, or no estimate under any specification.
+    """
+    row = curve.chosen(entity, window)
+    days = row_window(row)
+    if not int(row["n_specifications"]):
+        raise InputError(f"There is no curve of {row['name']} to draw: {row['reason']}.")
+    rows = _curve_rows(rows_at(curve.specifications, str(row["entity"]), days))
+
+    def paint(axes: Sequence[Axes]) -> None:
+        draw_curve(axes[0], axes[1], rows, CHOICES, level_text(curve.confidence))
+
+    basis = _basis(curve, row)
+    subtitle = f"{what_text(days)} of {row['name']} {when_text(days)} {basis}."
+    return Sketch(curve_finding(row), subtitle, paint, 400.0, 2, _SPLIT, apart=True)
+
+
+def _basis(curve: Curve, row: pd.Series) -> str:
+    """What the estimates are, and the curve among those of ordinary days."""
+    kinds = (
+        "in percent, by model, benchmark, estimation window and kind of returns; "
+        f"{level_text(curve.confidence)} intervals."
+    )
+    if not np.isfinite(row["p_median"]):
+        return f"{kinds} No p of the curve: {row['reason']}."
+    p = [p_text(float(row[name])) for name in ("p_median", "p_significant", "p_z")]
+    return (
+        f"{kinds} Among the same curves of {counted(int(row['n_placebos']), 'ordinary day')}: "
+        f"{p[0]} by the median, {p[1]} by how many are significant, {p[2]} by their mean z"
+    )
+
+
+def _curve_rows(rows: pd.DataFrame, name: Callable[[str], str] = str) -> pd.DataFrame:
+    """Specifications of a curve as `draw_curve` takes them; `name` writes a ticker out."""
+    known = {NO_BENCHMARK: "None", MARKET_FACTOR: "Market factor"}
+    benchmark = {b: known.get(b, name(b)) for b in rows["benchmark"].unique()}
+    return pd.DataFrame(
+        {
+            "estimate": rows["estimate"],
+            "low": rows["ci_low"],
+            "high": rows["ci_high"],
+            "significant": rows["significant"],
+            "own": rows["own"],
+            "Model": rows["model_label"],
+            "Benchmark": rows["benchmark"].map(benchmark),
+            "Sessions": [f"{length} sessions" for length in rows["length"]],
+            "Ending": [f"session {number(end, 0, signed=True)}" for end in rows["end"]],
+            "Returns": rows["returns"].str.capitalize(),
+        }
+    )
 
 
 def _summary(curve: Curve) -> Table:
@@ -88,18 +145,15 @@ def _summary(curve: Curve) -> Table:
     return Table(columns, rows, "tables/curve_summary.csv", size=8.0)
 
 
-def _cells(said: pd.Series) -> list[str]:
-    low, high = (percent(float(said[name]), unit=False) for name in ("minimum", "maximum"))
-    known = bool(said["n_specifications"])
-    window = Window(int(said["window_start"]), int(said["window_end"]))
+def _cells(row: pd.Series) -> list[str]:
     return [
-        str(said["name"]),
-        window_text(window),
-        number(float(said["n_specifications"]), 0),
-        percent(float(said["median"]), unit=False),
-        f"{low} to {high}" if known else "–",
-        number(100 * float(said["share_same_sign"]), 0),
-        number(100 * float(said["share_significant"]), 0),
-        number(float(said["n_placebos"]), 0),
-        *(p_text(float(said[p]), prefix=False) for p in ("p_median", "p_significant", "p_z")),
+        str(row["name"]),
+        window_text(row_window(row)),
+        number(float(row["n_specifications"]), 0),
+        percent(float(row["median"]), unit=False),
+        range_cell(float(row["minimum"]), float(row["maximum"])),
+        number(100 * float(row["share_same_sign"]), 0),
+        number(100 * float(row["share_significant"]), 0),
+        number(float(row["n_placebos"]), 0),
+        *(p_text(float(row[p]), prefix=False) for p in ("p_median", "p_significant", "p_z")),
     ]

@@ -71,16 +71,16 @@ def _joint(story: Story) -> str:
     at = story.result.tests
     focus = (at["start"] == story.focus.start) & (at["end"] == story.focus.end)
     rows = at[focus & (at["test"] == "joint_f") & (at["group"] != "all") & (at["refused"] == "")]
-    said = [
+    tests = [
         f"{story.group_label(row['group'])} F({row['df']:.0f},{row['df2']:.0f}) = "
         f"{number(row['statistic'])}, {p_text(row['p_value'])}"
         for row in rows.to_dict("records")
     ]
-    joined = "; ".join(said)
+    joined = "; ".join(tests)
     return (
         f"Joint test that all abnormal returns of a group are zero: {joined}. It needs normal "
         "returns and takes a larger variance on the day for an effect."
-        if said
+        if tests
         else ""
     )
 
@@ -92,8 +92,7 @@ def _many(story: Story) -> str:
 
 def _dollars(story: Story) -> str:
     """How amounts were made, and of which shares."""
-    assert story.result.context is not None
-    known = len(story.result.context.shares)
+    known = len(story.context.shares)
     if not known:
         return ""
     return (
@@ -121,8 +120,7 @@ def _few(names: list[str], total: int) -> str:
 
 def provenance_paragraphs(story: Story) -> list[Paragraph]:
     """Where the prices come from, what was flagged, what the residuals say."""
-    assert story.result.context is not None
-    origin = story.result.context.origin
+    origin = story.context.origin
     lines = [f"Prices from {origin['description']}."]
     if origin["retrieved"]:
         lines.append(f"Retrieved {origin['retrieved']}.")
@@ -160,12 +158,12 @@ def _diagnostic_lines(story: Story) -> list[str]:
         flag: int(table["flags"].str.contains(flag).sum())
         for flag in ("not normal", "volatility clusters", "autocorrelated")
     }
-    found = ", ".join(f"{flag} {count}" for flag, count in flagged.items())
+    counts = ", ".join(f"{flag} {count}" for flag, count in flagged.items())
     return [
         f"{story.name(lead)}: Durbin-Watson {number(row['durbin_watson'])}, Ljung-Box "
         f"{p_text(row['ljung_box_p'])}, ARCH-LM {p_text(row['arch_lm_p'])}, Jarque-Bera "
         f"{p_text(row['jarque_bera_p'])}.",
-        f"Of {counted(len(table), 'fit')}, flagged at 1 %: {found}. Where residuals are not "
+        f"Of {counted(len(table), 'fit')}, flagged at 1 %: {counts}. Where residuals are not "
         "normal, quote the placebo p: the t-based one is approximate.",
     ]
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
-from eventstudy.evidence.parts.placebos import placebos_finding
-from eventstudy.report.charts.placebo import draw_days, draw_places
+from eventstudy.errors import InputError
+from eventstudy.evidence.parts.part import row_window, rows_at
+from eventstudy.evidence.parts.placebos import Placebos, placebos_finding
+from eventstudy.report.charts.placebo import draw_days, draw_placebo, draw_places
 from eventstudy.report.drawing.blocks import Chart, Page, on_axes
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.plots.evidence_charts import rank_text
+from eventstudy.report.plots.canvas import Paint, Sketch, beside
+from eventstudy.report.plots.words import what_text, when_text
 from eventstudy.report.story import Story, setting
-from eventstudy.text.numbers import window_text
+from eventstudy.text.numbers import p_text, window_text
+from eventstudy.text.words import date_text, ordinal
+
+_SHARES = (1.75, 1.0)
+"""Widths of the two charts."""
 
 
 def placebos_page(story: Story) -> Page:
     """The lead's focus day among ordinary days, refitted at each, and among other assets."""
-    assert story.evidence is not None
-    placebos = story.evidence.placebos
-    assert placebos is not None
-    lead = story.leads[0]
+    placebos, lead = story.part(Placebos), story.leads[0]
     in_time, days = placebos.of("time", lead, story.focus)
     in_space, assets = placebos.of("space", lead, story.focus)
     subtitle = (
@@ -27,7 +36,7 @@ def placebos_page(story: Story) -> Page:
         f"other asset of the prices. {setting(story)}"
     )
     observed = float(in_time["statistic"])
-    time_head, space_head = rank_text("In time", in_time), rank_text("In space", in_space)
+    time_head, space_head = _rank_text("In time", in_time), _rank_text("In space", in_space)
     time = Chart(
         "in-time",
         on_axes(draw_days, days, story.day0, observed, time_head),
@@ -42,9 +51,63 @@ def placebos_page(story: Story) -> Page:
     )
 
     def arrange(fig: Figure, body: Rect) -> None:
-        left, right = body.columns(1.75, 1.0, gap=26)
+        left, right = beside(*_SHARES)(body)
         time.draw(fig, left)
         space.draw(fig, right)
 
-    finding = placebos_finding(lead.name, story.focus_date, in_time, in_space)
+    rows = {"time": in_time, "space": in_space}
+    finding = placebos_finding(rows, story.focus_date, story.focus)
     return Page("placebo-days", finding, subtitle, (time, space), arrange)
+
+
+def placebos_sketch(placebos: Placebos, entity: str | None = None, window: Any = None) -> Sketch:
+    """The charts of an entity and window by themselves, one a kind that there is.
+
+    Raises:
+        InputError: no such entity or window, or no placebos of it.
+    """
+    first = placebos.chosen(entity, window)
+    name, days = str(first["name"]), row_window(first)
+    summary, every = (
+        rows_at(table, str(first["entity"]), days) for table in (placebos.summary, placebos.draws)
+    )
+    draws = dict(iter(every.groupby("kind", sort=False)))
+    rows = {row["kind"]: row for _, row in summary.iterrows() if row["kind"] in draws}
+    if not rows:
+        raise InputError(f"{name} has no placebos {when_text(days)}: {first['reason']}.")
+    day0 = draws["space"]["date"].iloc[0] if "space" in rows else None
+    what = f"its {'' if days.length == 1 else 'window '}{window_text(days)}"
+    if day0 is not None and days == (0, 0):
+        what = date_text(day0)
+    panels = [_panel(row, draws[kind], day0) for kind, row in rows.items()]
+    refitted = {
+        "time": "at every session with no registered event around it",
+        "space": "for every other asset of the prices",
+    }
+    subtitle = (
+        f"{what_text(days)} {when_text(days)} in standard errors of its forecast; the study is "
+        f"refitted {' and '.join(refitted[kind] for kind in rows)}."
+    )
+    split = beside(*_SHARES[: len(panels)])
+    title = placebos_finding(rows, what, days)
+    return Sketch.of(title, subtitle, panels, height=320.0, split=split)
+
+
+def _panel(row: pd.Series, draws: pd.DataFrame, day0: pd.Timestamp | None) -> Paint:
+    """What draws the placebos of one kind; without a date of the event those in time are bars."""
+    name, observed = str(row["name"]), float(row["statistic"])
+    head = _rank_text(f"In {row['kind']}", row)
+    if row["kind"] == "space":
+        return partial(draw_places, assets=draws, name=name, observed=observed, title=head)
+    if day0 is not None:
+        return partial(draw_days, days=draws, day0=day0, observed=observed, title=head)
+    values, own = draws["statistic"].to_numpy(), window_text(row_window(row))
+    return partial(draw_placebo, reference=values, observed=observed, label_text=own, title=head)
+
+
+def _rank_text(kind: str, row: pd.Series) -> str:
+    """The heading of a panel: "In time: 1st of 182, p = 0.005"."""
+    if not np.isfinite(row["rank"]):
+        return f"{kind}: no rank"
+    rank = f"{ordinal(int(row['rank']))} of {int(row['n_placebos']) + 1:,}"
+    return f"{kind}: {rank}, {p_text(float(row['p_value']))}"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eventstudy.evidence.parts.value import ALL, Value, value_finding
+from eventstudy.errors import InputError
+from eventstudy.evidence.parts.value import ALL, Value, value_date, value_finding
+from eventstudy.report.charts.waterfall import draw_waterfall
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
-from eventstudy.report.plots.evidence_charts import draw_value
+from eventstudy.report.plots.canvas import Sketch
 from eventstudy.report.story import Story, setting
 from eventstudy.text.numbers import counted, dollars, number, points, window_text
 from eventstudy.text.table import Column, Row
+from eventstudy.text.words import level_text
 
 _SIZE = 8.0
 _BETWEEN = 10.0
@@ -24,16 +31,14 @@ def value_page(story: Story) -> Page:
 
     Without an asset of known shares the tables stand alone. Needs `story.evidence.value`.
     """
-    assert story.evidence is not None
-    assert story.evidence.value is not None
-    found = story.evidence.value
+    value = story.part(Value)
     subtitle = (
-        f"Abnormal change on {window_text((found.day, found.day))}, {story.focus_date}, with "
+        f"Abnormal change on {window_text((value.day, value.day))}, {story.focus_date}, with "
         f"{story.level} interval: AR × previous close, × shares outstanding for market values in "
         f"dollars; raw: change of the close. {setting(story)}"
     )
-    chart = None if found.known.empty else _waterfall(found)
-    side = _side(story, found)
+    chart = None if value.known.empty else _waterfall(value)
+    side = _side(story, value)
 
     def arrange(fig: Figure, body: Rect) -> None:
         left, right = body.columns(2.15, 1.0, gap=24)
@@ -46,33 +51,62 @@ def value_page(story: Story) -> Page:
             bottom = block.draw(fig, right.below(bottom)) - _BETWEEN
 
     blocks = side if chart is None else (chart, *side)
-    return Page("value", value_finding(found), subtitle, blocks, arrange)
+    return Page("value", value_finding(value), subtitle, blocks, arrange)
 
 
-def _waterfall(found: Value) -> Chart:
+def _waterfall(value: Value) -> Chart:
     """Abnormal dollars company by company, and their sum."""
     alt = (
-        f"A waterfall of abnormal changes in market value, {counted(len(found.known), 'bar')} one "
+        f"A waterfall of abnormal changes in market value, {counted(len(value.known), 'bar')} one "
         f"after the other to the total, with intervals; outlines are the raw changes."
     )
-    draw = on_axes(draw_value, found)
-    height = 90.0 + 14.0 * len(found.known)
-    return Chart("waterfall", draw, alt, height, height)
+    height = 90.0 + 14.0 * len(value.known)
+    return Chart("waterfall", on_axes(_draw, value), alt, height, height)
 
 
-def _side(story: Story, found: Value) -> tuple[Table | Text, ...]:
+def value_sketch(value: Value) -> Sketch:
+    """The waterfall by itself.
+
+    Raises:
+        InputError: no asset has an amount.
+    """
+    if value.known.empty:
+        raise InputError(
+            "No asset has both known shares and an abnormal amount, so that there is nothing to "
+            "add up; the index points are in indices."
+        )
+    subtitle = (
+        f"Abnormal change on {value_date(value)}: AR × previous close × shares outstanding; raw: "
+        "change of the close × shares."
+    )
+    height = float(np.clip(80.0 + 16.0 * len(value.known), 160.0, 560.0))
+    return Sketch.of(value_finding(value), subtitle, [partial(_draw, value=value)], height=height)
+
+
+def _draw(ax: Axes, value: Value) -> None:
+    """Abnormal dollars company by company, and their sum; needs one that is known."""
+    called = dict(zip(value.totals["group"], value.totals["label"], strict=True))
+    rows = value.known.assign(
+        label=value.known["name"], group=[called.get(g, g) for g in value.known["group"]]
+    )
+    rows["group"] = rows["group"].where(rows["group"] != rows["label"], "")
+    total = pd.DataFrame([{**value.total, "label": "Total", "group": ""}])
+    draw_waterfall(ax, rows, total, level=level_text(value.confidence))
+
+
+def _side(story: Story, value: Value) -> tuple[Table | Text, ...]:
     """Group totals, who is not in them, the indices, and the date of the shares."""
-    blocks: list[Table | Text] = [_group_table(found)] if len(found.assets) else []
-    absent = found.assets[found.assets["abnormal"].isna()]
+    blocks: list[Table | Text] = [_group_table(value)] if len(value.assets) else []
+    absent = value.assets[value.assets["abnormal"].isna()]
     if len(absent):
         text = "; ".join(
             f"{', '.join(part['name'])}: {reason}"
             for reason, part in absent.groupby("reason", sort=False)
         )
         blocks.append(_note(f"In no total: {text}."))
-    if len(found.indices):
-        blocks.append(_index_table(found, story.level))
-    dated = found.known[found.known["as_of"] != ""]["as_of"]
+    if len(value.indices):
+        blocks.append(_index_table(value, story.level))
+    dated = value.known[value.known["as_of"] != ""]["as_of"]
     if len(dated):
         dates = " to ".join(dict.fromkeys([dated.min(), dated.max()]))
         blocks.append(_note(f"Shares outstanding are as of {dates}."))
@@ -83,7 +117,7 @@ def _note(text: str) -> Text:
     return Text((Paragraph(text, size=7.5, quiet=True),))
 
 
-def _group_table(found: Value) -> Table:
+def _group_table(value: Value) -> Table:
     columns = (
         Column("Sum over the members\nwith known shares", "left"),
         Column("Members\nin it", "right"),
@@ -91,7 +125,7 @@ def _group_table(found: Value) -> Table:
         Column("Raw\n$", "right"),
     )
     rows = []
-    for row in found.totals.to_dict("records"):
+    for row in value.totals.to_dict("records"):
         absent = len([t for t in row["without"].split(";") if t])
         cells = [
             row["label"],
@@ -103,7 +137,7 @@ def _group_table(found: Value) -> Table:
     return Table(columns, tuple(rows), "tables/value_totals.csv", size=_SIZE)
 
 
-def _index_table(found: Value, level: str) -> Table:
+def _index_table(value: Value, level: str) -> Table:
     columns = (
         Column("Index\npoints", "left"),
         Column("Raw"),
@@ -121,6 +155,6 @@ def _index_table(found: Value, level: str) -> Table:
                 else "–",
             ]
         )
-        for row in found.indices.to_dict("records")
+        for row in value.indices.to_dict("records")
     )
     return Table(columns, rows, "tables/value_indices.csv", size=_SIZE)

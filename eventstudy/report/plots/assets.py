@@ -10,33 +10,23 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.estimation.paths import car_paths
 from eventstudy.evidence.parts.part import LEVEL
 from eventstudy.report.charts.heatmap import draw_heatmap
 from eventstudy.report.charts.paths import draw_car_paths
 from eventstudy.report.charts.placebo import draw_placebo
 from eventstudy.report.charts.rows import draw_forest
+from eventstudy.report.plots import words
 from eventstudy.report.plots.canvas import Given, Sketch, grid, put_on
-from eventstudy.report.plots.words import (
-    car_table,
-    day_text,
-    furthest,
-    group_text,
-    level_text,
-    marker_text,
-    observation_labels,
-    observations_text,
-    setting_text,
-    when_text,
-)
+from eventstudy.report.story import EntityFigures, entity_figures, labelled_path
 from eventstudy.result.dollars import focus_of
-from eventstudy.result.multiple_testing import adjust, quoted
-from eventstudy.result.participants import Participants
+from eventstudy.result.multiple_testing import adjust, quoted_p
+from eventstudy.result.participants import LEADS, Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window, as_window
-from eventstudy.text.numbers import counted, p_text, percent, window_text
+from eventstudy.text.numbers import p_text, percent, window_text
+from eventstudy.text.words import level_text
 
 MOST_PANELS = 12
 
@@ -55,22 +45,25 @@ def plot_car(
             "fewer tickers, or draw the means of groups with plot_caar()."
         )
     shown = wanted if tickers is not None else wanted[: max(int(most), 1)]
-    paths = pd.concat([_path(one) for one in shown], ignore_index=True)
+    paths = pd.concat(
+        [labelled_path(one.estimates, one.row, one.label) for one in shown], ignore_index=True
+    )
     left_out = len(wanted) - len(shown)
     rows = -(-len(shown) // 4) if len(shown) > 3 else 1
-    level = level_text(result)
+    window, level = result.spec.window, level_text(result.spec.confidence)
+    ends = [(one.label, entity_figures(one.estimates, one.row, window)) for one in shown]
 
     def paint(axes: Sequence[Axes]) -> None:
-        draw_car_paths(axes, paths, marker_text(result), f"{level} bands")
+        draw_car_paths(axes, paths, words.marker_text(result), f"{level} bands")
 
     more = f" … and {left_out} more; name them in tickers=." if left_out else ""
     subtitle = (
-        f"CAR from day {day_text(result.spec.window.start)} on, in percent. "
-        f"{setting_text(result)}.{more}"
+        f"CAR from day {words.day_text(window.start)} on, in percent. "
+        f"{words.setting_text(result)}.{more}"
     )
     height = 340.0 if rows == 1 else 205.0 * rows
     split = grid(len(shown))
-    sketch = Sketch(_paths_finding(paths), subtitle, paint, height, len(shown), split)
+    sketch = Sketch(paths_finding(ends, window), subtitle, paint, height, len(shown), split)
     return put_on(sketch, ax, ink)
 
 
@@ -91,16 +84,12 @@ def _paths_wanted(result: StudyResult, tickers: Sequence[str] | str | None) -> l
     names = [tickers] if isinstance(tickers, str) else list(tickers)
     if not names:
         raise InputError("No ticker was named; name some, or leave out tickers=.")
-    found = []
+    paths = []
     for name in dict.fromkeys(names):
-        source = result.assets if len(result.assets.rows_of("ticker", name)) else result.portfolios
-        rows = source.rows_of("ticker", name)
-        if not len(rows):
-            known = [*result.assets.labels["ticker"], *result.portfolios.labels["ticker"]]
-            raise unknown_name("asset or group", name, list(dict.fromkeys(known)))
-        labels = observation_labels(result, source, rows)
-        found += [_Wanted(source, int(r), text) for r, text in zip(rows, labels, strict=True)]
-    return found
+        source, rows = result.named(name)
+        labels = words.observation_labels(result, source, rows)
+        paths += [_Wanted(source, int(r), text) for r, text in zip(rows, labels, strict=True)]
+    return paths
 
 
 def _default_paths(part: StudyResult, several: bool) -> list[_Wanted]:
@@ -108,107 +97,103 @@ def _default_paths(part: StudyResult, several: bool) -> list[_Wanted]:
     events = part.assets.labels["event_id"].unique()
     if len(events) != 1:
         rows = np.arange(min(part.n, MOST_PANELS + 1))
-        labels = observation_labels(part, part.assets, rows)
-        found = [_Wanted(part.assets, int(r), text) for r, text in zip(rows, labels, strict=True)]
-        return found + found[-1:] * max(0, part.n - len(found))
+        labels = words.observation_labels(part, part.assets, rows)
+        paths = [_Wanted(part.assets, int(r), text) for r, text in zip(rows, labels, strict=True)]
+        return paths + paths[-1:] * max(0, part.n - len(paths))
     at = f", {events[0]}" if several else ""
-    found = []
+    paths = []
     for entity in Participants(part).entities:
         source = part.portfolios if entity.portfolio else part.assets
         row = int(source.rows_of("ticker", entity.key)[0])
-        found.append(_Wanted(source, row, f"{entity.name}{at}"))
-    return found
+        paths.append(_Wanted(source, row, f"{entity.name}{at}"))
+    return paths
 
 
-def _path(wanted: _Wanted) -> pd.DataFrame:
-    """label, day, car, low, high and the band of one path."""
-    found = car_paths(wanted.estimates, np.array([wanted.row]))
-    names = {"rel_day": "day", "ci_low": "low", "ci_high": "high"}
-    columns = ["day", "car", "low", "high", "band_low", "band_high"]
-    return found.rename(columns=names)[columns].assign(label=wanted.label)
+def paths_finding(ends: Sequence[tuple[str, EntityFigures]], window: Window) -> str:
+    """Where paths end, each by itself; of more than a report leads with, the lowest and highest.
 
-
-def _paths_finding(paths: pd.DataFrame) -> str:
-    """Where the paths end, and how many leave chance when each is judged at once."""
-    known = paths[paths["car"].notna()]
-    if known.empty:
-        return "No path is known: the first day has no abnormal return"
-    out = known.assign(out=(known["band_low"] > 0) | (known["band_high"] < 0))
-    days = out.groupby("label", sort=False)["out"].sum()
-    ends = known.groupby("label", sort=False).last()
-    if len(ends) == 1:
-        name, end = ends.index[0], ends.iloc[0]
-        count = int(days.iloc[0])
-        on = f"on {counted(count, 'day')}" if count else "on no day"
-        return (
-            f"{name}: a cumulative abnormal return of {percent(end['car'])} by day "
-            f"{day_text(int(end['day']))}; {on} beyond chance, the path judged as a whole"
-        )
-    order = ends.sort_values("car", kind="stable")
-    low, high = order.iloc[0], order.iloc[-1]
+    Args:
+        ends: what each path is called, and its CAR over the whole window.
+        window: the event window.
+    """
+    known = [(name, end) for name, end in ends if np.isfinite(end.car)]
+    if len(ends) <= LEADS or not known:
+        named = [
+            f"{name} {percent(end.car)} ({p_text(end.p)})"
+            if np.isfinite(end.car)
+            else f"{name} not known"
+            for name, end in ends
+        ]
+        return f"Cumulative abnormal return by day {words.day_text(window.end)}: {'; '.join(named)}"
+    known.sort(key=lambda path: path[1].car)
+    (first, low), (last, high) = known[0], known[-1]
+    beyond = sum(end.significant for _, end in known)
     return (
-        f"Cumulative abnormal returns end between {percent(low['car'])} ({low.name}) and "
-        f"{percent(high['car'])} ({high.name}); {(days > 0).sum()} of {len(ends)} paths are beyond "
-        "chance on some day, each judged as a whole"
+        f"Cumulative abnormal returns by day {words.day_text(window.end)} lie between "
+        f"{percent(low.car)} ({first}) and {percent(high.car)} ({last}); {beyond} of {len(known)} "
+        "are beyond chance"
     )
 
 
 def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_forest`."""
     days = as_window(window)
-    table = car_table(result, days)
+    table = words.drawn_cars(result, days)
     rows, note = forest_rows(result, table), ""
-    kept = furthest(table["t"])
+    kept = words.furthest(table["t"])
     if len(kept) < len(rows):
         rows, note = rows.iloc[kept], f"; the {len(kept)} furthest from zero of {len(rows):,}"
     what = "Abnormal return" if days.length == 1 else "CAR"
-    kind = "placebo p" if result.assets.has_placebo else "p of t"
+    kind, level = "p of t", level_text(result.spec.confidence)
+    if result.assets.has_placebo:
+        kind = "placebo p"
     adjusted = "; BH: after Benjamini and Hochberg" if len(rows) > 1 else ""
     subtitle = (
-        f"{what} in percent with {level_text(result)} interval; {kind}{adjusted}. "
-        f"{setting_text(result)}."
+        f"{what} {words.when_text(days)} in percent with {level} interval; {kind}{adjusted}. "
+        f"{words.setting_text(result)}."
     )
-    label = f"{what} {when_text(days)}, %{note}"
+    label = f"{what} {words.when_text(days)}, %{note}"
     more = f"result.car({tuple(days)})"
 
     def paint(axes: Sequence[Axes]) -> None:
-        draw_forest(axes[0], rows, label, LEVEL, more, level_text(result))
+        draw_forest(axes[0], rows, label, LEVEL, more, level)
 
     height = float(np.clip(78.0 + 13.0 * len(rows), 130.0, 680.0))
-    return put_on(Sketch(_forest_finding(result, table, days), subtitle, paint, height), ax, ink)
+    return put_on(Sketch(forest_finding(result, table, days), subtitle, paint, height), ax, ink)
 
 
-def _forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> str:
-    """How many stand out; of one observation its figure."""
-    p, car, when = quoted(table), table["car"], when_text(days)
+def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> str:
+    """How many of the rows of a CAR table stand out; of one observation its figure."""
+    p, car, when = quoted_p(table), table["car"], words.when_text(days)
     if len(table) == 1:
-        name = observation_labels(result, result.assets, np.arange(1))[0]
+        name = words.observation_labels(result, result.assets, np.arange(1))[0]
         row = table.iloc[0]
         if not np.isfinite(row["car"]):
             return f"{name} has no figure {when}: {row['reason']}"
         interval = f"{percent(row['ci_low'], unit=False)} to {percent(row['ci_high'])}"
         what = "an abnormal return" if days.length == 1 else "a cumulative abnormal return"
         return (
-            f"{name}: {what} of {percent(row['car'])} {when} ({level_text(result)} interval "
-            f"{interval}, {p_text(p.iloc[0])})"
+            f"{name}: {what} of {percent(row['car'])} {when} "
+            f"({level_text(result.spec.confidence)} interval {interval}, {p_text(p.iloc[0])})"
         )
-    fell, rose = ((p[side] < LEVEL).sum() for side in (car < 0, car > 0))
+    sure = p < LEVEL
     absent = int(car.isna().sum())
     lost = f"; {absent:,} without a figure" if absent else ""
     return (
-        f"{when[0].upper()}{when[1:]}, {fell:,} of {observations_text(result)} fell and {rose:,} "
-        f"rose by more than ordinary days bring{lost}"
+        f"{(sure & (car < 0)).sum():,} of {words.observations_text(result)} fell and "
+        f"{(sure & (car > 0)).sum():,} rose by more than ordinary days bring; for "
+        f"{(~sure & car.notna()).sum():,} nothing is certain{lost}"
     )
 
 
 def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
     """Rows for `draw_forest` of a CAR table: group, label, estimate, low, high, p_value, BH p."""
     cast = Participants(result)
-    p = quoted(table)
+    p = quoted_p(table)
     rows = pd.DataFrame(
         {
-            "group": [group_text(cast, group) for group in table["group"]],
-            "label": observation_labels(result, result.assets, np.arange(result.n)),
+            "group": [words.group_text(cast, group) for group in table["group"]],
+            "label": words.observation_labels(result, result.assets, np.arange(result.n)),
             "estimate": table["car"].to_numpy(),
             "low": table["ci_low"].to_numpy(),
             "high": table["ci_high"].to_numpy(),
@@ -221,12 +206,13 @@ def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
 def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_heatmap`."""
     day = focus_of(result.spec)
-    table = car_table(result, day)
+    table = words.drawn_cars(result, day)
     cast = Participants(result)
-    labels = observation_labels(result, result.assets, np.arange(result.n))
+    labels = words.observation_labels(result, result.assets, np.arange(result.n))
     matrix = result.abnormal_returns.set_axis(labels)
-    groups = dict(zip(labels, (group_text(cast, group) for group in table["group"]), strict=True))
-    kept, unit = furthest(table["t"]), "Abnormal return, %"
+    names = [words.group_text(cast, group) for group in table["group"]]
+    groups = dict(zip(labels, names, strict=True))
+    kept, unit = words.furthest(table["t"]), "Abnormal return, %"
     if len(kept) < len(matrix):
         unit += f", of the {len(kept)} furthest from zero on {window_text(day)} of {len(matrix):,}"
         matrix = matrix.iloc[kept]
@@ -235,21 +221,27 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
         more = "result.abnormal_returns"
         draw_heatmap(axes[0], matrix, groups, unit=unit, more=more)
 
-    subtitle = f"Abnormal return in percent, by session from day 0. {setting_text(result)}."
+    subtitle = f"Abnormal return in percent, by session from day 0. {words.setting_text(result)}."
     height = float(np.clip(70.0 + 14.0 * len(matrix), 130.0, 680.0))
-    return put_on(Sketch(_heatmap_finding(result), subtitle, paint, height), ax, ink)
+    return put_on(Sketch(busiest_days(result), subtitle, paint, height), ax, ink)
 
 
-def _heatmap_finding(result: StudyResult) -> str:
-    """The day on which abnormal returns were largest, and how large on day 0."""
-    size = result.abnormal_returns.abs().mean()
-    busiest = result.spec.window.start + int(size.to_numpy().argmax())
-    own = percent(size.get(0, np.nan), signed=False)
-    beside = f"; on day 0 {own}" if busiest and 0 in size.index else ""
-    many = f" in the mean of {observations_text(result)}, whatever the sign"
+def busiest_days(result: StudyResult) -> str:
+    """How many observations leave the ordinary on the focus day, and on the busiest other day."""
+    window, focus = result.spec.window, focus_of(result.spec)
+    counts = {
+        day: int((quoted_p(result.car((day, day))) < LEVEL).sum())
+        for day in window.days
+        if day != focus.start
+    }
+    if not window.covers(focus) or not counts:
+        return f"Abnormal returns over days {window}"
+    own = int((quoted_p(result.car(focus)) < LEVEL).sum())
+    day = max(counts, key=lambda d: counts[d])
     return (
-        f"Abnormal returns were largest on day {day_text(busiest)}: "
-        f"{percent(float(size.max()), signed=False)}{many if result.n > 1 else ''}{beside}"
+        f"On {window_text(focus)}, {own:,} of {words.observations_text(result)} left what is "
+        f"ordinary (p < {LEVEL:g}); on the busiest other day, {words.day_text(day)}, "
+        f"{counts[day]:,} did"
     )
 
 
@@ -268,53 +260,63 @@ def plot_placebo(
             "The result does not hold the estimation windows that placebos need; run the study "
             "with placebo=True."
         )
-    found = estimates.car_table(days).iloc[row]
-    reference = estimates.placebos(days.length)[row]
-    reference = reference[np.isfinite(reference)]
+    figures, reference = entity_figures(estimates, row, days), placebos_of(estimates, row, days)
     if not len(reference):
         raise InputError(
             f"{label} has no placebo: no run of {days.length} estimation sessions is complete."
         )
-    beyond = int((np.abs(reference) >= abs(found["t"])).sum())
-    run = "days" if days.length == 1 else f"runs of {days.length} days"
-    on = "On" if days.length == 1 else "In"
-    title = (
-        f"{on} {beyond} of {len(reference)} ordinary {run} {label} moved as far from its "
-        f"expectation as {when_text(days)} (placebo {p_text(found['p_placebo'])})"
-        if np.isfinite(found["t"])
-        else f"{label} has no figure {when_text(days)}: {found['reason']}"
-    )
     subtitle = (
         "In standard errors of the forecast: each run of estimation sessions is left out of its "
-        f"own fit, as the event was. {setting_text(result)}."
+        f"own fit, as the event was. {words.setting_text(result)}."
     )
+    noun = "placebo days" if days.length == 1 else f"placebo runs of {days.length} days"
 
     def paint(axes: Sequence[Axes]) -> None:
-        noun = "placebo days" if days.length == 1 else f"placebo runs of {days.length} days"
         band = f"95 % of the {noun}"
-        t = float(found["t"])
-        draw_placebo(axes[0], reference, t, window_text(days), band_label=band, noun=noun)
+        own = window_text(days)
+        draw_placebo(axes[0], reference, figures.t, own, band_label=band, noun=noun)
 
+    title = placebo_finding(label, figures, reference, days, words.when_text(days))
     return put_on(Sketch(title, subtitle, paint, 300.0), ax, ink)
+
+
+def placebos_of(estimates: Estimates, row: int, days: Window) -> words.Floats:
+    """(M,) the placebo statistics of one observation for windows as long as `days`."""
+    reference = estimates.placebos(days.length)[row]
+    return np.asarray(reference[np.isfinite(reference)])
+
+
+def placebo_finding(
+    name: str, figures: EntityFigures, reference: words.Floats, days: Window, when: str
+) -> str:
+    """How many ordinary days were as far out as the event.
+
+    Args:
+        name: what the observation is called.
+        figures: its own over `days`.
+        reference: (M,) the placebo statistics.
+        days: the window.
+        when: the window in words, such as "on 27 January 2025".
+    """
+    run = "days" if days.length == 1 else f"runs of {days.length} days"
+    if not np.isfinite(figures.t):
+        return f"{name} has no abnormal return {when}; its ordinary {run} alone"
+    beyond = int((np.abs(reference) >= abs(figures.t)).sum())
+    on = "On" if days.length == 1 else "In"
+    return (
+        f"{on} {beyond} of {len(reference)} ordinary {run} {name} moved as far from its "
+        f"expectation as {when} ({figures.p_said})"
+    )
 
 
 def _one(result: StudyResult, ticker: str | tuple[object, str]) -> tuple[Estimates, int, str]:
     """The observation of a ticker, a group, or (event_id, ticker)."""
     event, name = (None, ticker) if isinstance(ticker, str) else ticker
-    source = result.assets if len(result.assets.rows_of("ticker", name)) else result.portfolios
-    rows = source.rows_of("ticker", name)
-    if event is not None:
-        ids = source.labels["event_id"].to_numpy()
-        rows = rows[ids[rows] == event]
-    if not len(rows):
-        known = [*result.assets.labels["ticker"], *result.portfolios.labels["ticker"]]
-        if event is not None and name in known:
-            raise InputError(f"{name} has no observation at the event {event!r}.")
-        raise unknown_name("asset or group", str(name), list(dict.fromkeys(known)))
+    source, rows = result.named(name, event)
     if len(rows) > 1:
         first = source.labels["event_id"].iloc[rows[0]]
         raise InputError(
             f"{name} has {len(rows)} observations; name one as (event_id, ticker), such as "
             f"({first!r}, {name!r})."
         )
-    return source, int(rows[0]), observation_labels(result, source, rows)[0]
+    return source, int(rows[0]), words.observation_labels(result, source, rows)[0]

@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator
 
 from eventstudy.calibration.advice import kept_by
 from eventstudy.calibration.calibration import Calibration
-from eventstudy.report.charts.axes import label, quiet
+from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.page import new_page
@@ -68,7 +68,7 @@ def draw_calibration(calibration: Calibration) -> Figure:
             ]
             _panel(ax, table, calibration, top, size)
             head = shorten(calibration.labels()[position], axes_size(ax)[0] + 4, 8, "bold")
-            label(ax, (0, 1), head, (0, 5), "axes", 8, weight="bold")
+            chart.label(ax, (0, 1), head, (0, 5), "axes", 8, weight="bold")
             if not column:
                 ax.set_yticklabels(calibration.tests, fontsize=size, color=theme.ink().text)
     return fig
@@ -94,7 +94,7 @@ def _finding(calibration: Calibration) -> str:
 def _panel(
     ax: Axes, table: pd.DataFrame, calibration: Calibration, top: float, size: float
 ) -> None:
-    quiet(ax, grid="x")
+    chart.quiet(ax, grid="x")
     ax.set_xscale("function", functions=(_root, np.square))
     ax.set_xlim(0, 100 * min(1.0, 1.08 * top))
     rows = np.arange(len(table))
@@ -121,7 +121,9 @@ def _panel(
         zorder=3,
     )
     for row in rows[np.isnan(rate)]:
-        label(ax, (0.02, row), "refused", (0, -0.35 * size), "y data", size, color=theme.ink().grey)
+        chart.label(
+            ax, (0.02, row), "refused", (0, -0.35 * size), "y data", size, color=theme.ink().grey
+        )
     _ticks(ax)
 
 

@@ -68,6 +68,10 @@ class Plot(Figure):
         return room.getvalue(), {"width": width, "height": height}
 
 
+Paint: TypeAlias = Callable[[Axes], object]
+Split: TypeAlias = Callable[[Rect], list[Rect]]
+
+
 @dataclass(frozen=True)
 class Sketch:
     """What is to be drawn: panels, and what stands over them in a figure of their own."""
@@ -81,13 +85,40 @@ class Sketch:
     height: float = 360.0
     """Points that the panels want at full width."""
     panels: int = 1
-    split: Callable[[Rect], list[Rect]] = lambda rect: [rect]
+    split: Split = lambda rect: [rect]
     """Where the panels stand in a figure of their own."""
     apart: bool = False
     """Whether each panel has scales of its own, which axes that share theirs cannot have."""
 
+    @classmethod
+    def of(cls, title: str, subtitle: str, panels: Sequence[Paint], **more: Any) -> Sketch:
+        """A sketch of panels that each draw into axes of their own, with their own scales.
 
-def grid(count: int, gap: float = 10.0) -> Callable[[Rect], list[Rect]]:
+        Args:
+            title: the finding.
+            subtitle: what it rests on.
+            panels: what draws each of them.
+            more: height and split.
+        """
+
+        def paint(axes: Sequence[Axes]) -> None:
+            for ax, panel in zip(axes, panels, strict=True):
+                panel(ax)
+
+        return cls(title, subtitle, paint, panels=len(panels), apart=len(panels) > 1, **more)
+
+
+def beside(*shares: float, gap: float = 26.0) -> Split:
+    """Panels side by side, with widths in the proportion of `shares`."""
+    return lambda rect: rect.columns(*shares, gap=gap)
+
+
+def stacked(*shares: float, gap: float = 6.0) -> Split:
+    """Panels one above the other, with heights in the proportion of `shares`."""
+    return lambda rect: rect.rows(*shares, gap=gap)
+
+
+def grid(count: int, gap: float = 10.0) -> Split:
     """Panels in rows of at most four, as square as it goes."""
     columns = count if count <= 3 else min(4, int(np.ceil(np.sqrt(count))))
     rows = -(-count // columns)
@@ -102,8 +133,13 @@ def grid(count: int, gap: float = 10.0) -> Callable[[Rect], list[Rect]]:
 def put_on(sketch: Sketch, ax: Given, ink: str = "colour") -> Figure:
     """Draw a sketch into a figure of its own with its title, or into `ax` without.
 
-    Returns the figure. Raises InputError for an unknown ink, and for axes that are not as many as
-    there are panels.
+    Args:
+        sketch: what is drawn.
+        ax: axes of matplotlib, one a panel; None for a figure of its own.
+        ink: "colour" or "grey".
+
+    Raises:
+        InputError: the ink is unknown, or the axes are not as many as the panels.
     """
     with theme.dressed(ink=ink):
         if ax is None:

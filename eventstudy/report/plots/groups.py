@@ -14,17 +14,8 @@ from eventstudy.estimation.paths import car_paths
 from eventstudy.evidence.parts.part import LEVEL
 from eventstudy.report.charts.lines import MOST_LINES, MOST_SHADED, draw_lines
 from eventstudy.report.charts.p_values import draw_p_values
+from eventstudy.report.plots import words
 from eventstudy.report.plots.canvas import Given, Sketch, put_on
-from eventstudy.report.plots.words import (
-    Floats,
-    Ints,
-    day_text,
-    group_text,
-    level_text,
-    marker_text,
-    one_event,
-    setting_text,
-)
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_quantile
@@ -32,6 +23,7 @@ from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.bands import path_covariance
 from eventstudy.spec import as_window
 from eventstudy.text.numbers import counted, p_text, percent, window_text
+from eventstudy.text.words import level_text
 
 _SAME = 1e-6
 """Relative difference up to which the days of a group give the same residual spread."""
@@ -51,15 +43,15 @@ def plot_caar(result: StudyResult, by: str, ax: Given, ink: str) -> Figure:
     shown = paths[paths["label"].isin(names[:MOST_LINES])]
     more = len(names) - MOST_LINES
     left_out = f" … and {more} more; see result.by({by!r})." if more > 0 else ""
-    note = f"Sessions from day 0; {_shade(shown, level_text(result))}."
+    note = f"Sessions from day 0; {_shade(shown, level_text(result.spec.confidence))}."
 
     def paint(axes: Sequence[Axes]) -> None:
         unit = "Mean cumulative abnormal return, %"
-        draw_lines(axes[0], shown, marker_text(result), f"{note}{left_out}", unit)
+        draw_lines(axes[0], shown, words.marker_text(result), f"{note}{left_out}", unit)
 
     subtitle = (
-        f"CAAR from day {day_text(result.spec.window.start)} on, in percent, by {by}. "
-        f"{setting_text(result)}."
+        f"CAAR from day {words.day_text(result.spec.window.start)} on, in percent, by {by}. "
+        f"{words.setting_text(result)}."
     )
     return put_on(Sketch(_means_finding(shown), subtitle, paint, 350.0), ax, ink)
 
@@ -80,7 +72,7 @@ def _means_finding(paths: pd.DataFrame) -> str:
         return "No mean is known: the first day has no abnormal return"
     ends = known.groupby("label", sort=False).last().sort_values("car", kind="stable")
     low, high = ends.iloc[0], ends.iloc[-1]
-    last = f"by day {day_text(int(known['day'].max()))}"
+    last = f"by day {words.day_text(int(known['day'].max()))}"
     if len(ends) == 1:
         interval = f" ({percent(low['low'])} to {percent(low['high'])})"
         return (
@@ -105,10 +97,10 @@ def group_paths(result: StudyResult) -> pd.DataFrame:
     names = [name for name in names if name != "all"] or names
     parts = []
     for name in names:
-        found = _group_path(result, name)
-        everything = "All assets" if one_event(result) else "All observations"
-        text = group_text(cast, name) or everything
-        parts.append(found.assign(label=text))
+        path = _group_path(result, name)
+        everything = "All assets" if words.one_event(result) else "All observations"
+        text = words.group_text(cast, name) or everything
+        parts.append(path.assign(label=text))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -122,10 +114,8 @@ def _group_path(result: StudyResult, group: str) -> pd.DataFrame:
         return _cross_section(result, np.zeros(len(rows), dtype=np.int64), rows, [""])
     together = result.portfolios.rows_of("ticker", group)
     if kinds == {"portfolio"} and len(together) == 1:
-        found = car_paths(result.portfolios, together)
-        return _framed(
-            found["car"], found["se"], found["ci_high"] - found["car"], result, "portfolio"
-        )
+        path = car_paths(result.portfolios, together)
+        return _framed(path["car"], path["se"], path["ci_high"] - path["car"], result, "portfolio")
     car = days["tested"].to_numpy(dtype=np.float64).cumsum()
     kind = kinds.pop() if len(kinds) == 1 else ""
     se = _cumulated_error(result, rows, days["se"].to_numpy(dtype=np.float64), kind)
@@ -134,7 +124,9 @@ def _group_path(result: StudyResult, group: str) -> pd.DataFrame:
     return _framed(car, se, reach, result, kind if np.isfinite(se).any() else "")
 
 
-def _cumulated_error(result: StudyResult, rows: Ints, daily: Floats, kind: str) -> Floats:
+def _cumulated_error(
+    result: StudyResult, rows: words.Ints, daily: words.Floats, kind: str
+) -> words.Floats:
     """The standard error of the sums from the first day on, of that of each day by itself.
 
     Days of one forecast share its coefficients: Σ = s²(I + ZZ'), of which `daily` is the diagonal.
@@ -155,7 +147,7 @@ def _cumulated_error(result: StudyResult, rows: Ints, daily: Floats, kind: str) 
     return np.asarray(spread[0] * np.sqrt(np.diag(covariance)))
 
 
-def _members(result: StudyResult, group: str) -> Ints:
+def _members(result: StudyResult, group: str) -> words.Ints:
     """The observations of a group, also those that another group lists first."""
     if group == "all":
         return np.arange(result.n)
@@ -168,7 +160,7 @@ def _members(result: StudyResult, group: str) -> Ints:
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def _most(result: StudyResult, rows: Ints) -> int:
+def _most(result: StudyResult, rows: words.Ints) -> int:
     """The most observations of these that have a value on a day of the event window."""
     values = result.abnormal_returns.to_numpy()[rows]
     return int(np.isfinite(values).sum(axis=0).max(initial=0))
@@ -185,13 +177,13 @@ def column_paths(result: StudyResult, column: str) -> pd.DataFrame:
 
 
 def _cross_section(
-    result: StudyResult, codes: Ints, rows: Ints, names: Sequence[str]
+    result: StudyResult, codes: words.Ints, rows: words.Ints, names: Sequence[str]
 ) -> pd.DataFrame:
     """Means of the CARs of `rows` by code, their sd/√N and ± t(N − 1) intervals."""
     count = len(names)
     cars = np.zeros(len(rows))
     everyone = result.abnormal_returns.to_numpy()
-    found = np.full((3, len(result.spec.window.days), count), np.nan)
+    figures = np.full((3, len(result.spec.window.days), count), np.nan)
     for place in range(everyone.shape[1]):
         cars = cars + everyone[rows, place]
         known = np.isfinite(cars)
@@ -205,8 +197,8 @@ def _cross_section(
         reach = np.where(
             several, se * t_quantile(result.spec.confidence, np.maximum(n - 1, 1)), np.nan
         )
-        found[:, place] = mean, se, reach
-    means, errors, margins = found
+        figures[:, place] = mean, se, reach
+    means, errors, margins = figures
     parts = [
         _framed(means[:, i], errors[:, i], margins[:, i], result, "cross-section").assign(label=n)
         for i, n in enumerate(names)
@@ -247,28 +239,32 @@ def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: 
         {
             "label": [known[name].label if name in known else name for name in mine["test"]],
             "p_value": mine["p_value"].to_numpy(),
-            "headline": mine["headline"].to_numpy(dtype=bool),
+            "quoted": mine["headline"].to_numpy(dtype=bool),
             "warned": (mine["warning"] != "").to_numpy(),
             "refused": mine["refused"].to_numpy(),
         }
     )
-    subtitle = f"Two-sided p of every test of no abnormal return. {setting_text(result)}."
+    subtitle = f"Two-sided p of every test of no abnormal return. {words.setting_text(result)}."
 
     def paint(axes: Sequence[Axes]) -> None:
         draw_p_values(axes[0], rows, LEVEL)
 
     height = float(np.clip(48.0 + 17.0 * len(rows), 120.0, 700.0))
-    name = group_text(Participants(result), group) or "All"
+    name = words.group_text(Participants(result), group) or "All"
     title = f"{name}, {window_text(days)}: {_tests_finding(rows)}"
     return put_on(Sketch(title, subtitle, paint, height), ax, ink)
 
 
 def _tests_finding(rows: pd.DataFrame) -> str:
     answered = rows[rows["p_value"].notna()]
-    quoted = answered[answered["headline"]]
+    quoted = answered[answered["quoted"]]
     rejects = int((answered["p_value"] < LEVEL).sum())
-    said = f"the test to quote gives {p_text(quoted['p_value'].iloc[0])}; " if len(quoted) else ""
+    to_quote = (
+        f"the test to quote gives {p_text(quoted['p_value'].iloc[0])}; " if len(quoted) else ""
+    )
     refused = len(rows) - len(answered)
     lost = f"; {refused} cannot be computed here" if refused else ""
     verb = "rejects" if rejects == 1 else "reject"
-    return f"{said}{rejects} of {counted(len(answered), 'test')} {verb} at {100 * LEVEL:g} %{lost}"
+    return (
+        f"{to_quote}{rejects} of {counted(len(answered), 'test')} {verb} at {100 * LEVEL:g} %{lost}"
+    )

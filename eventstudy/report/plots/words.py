@@ -29,18 +29,18 @@ def day_text(day: int) -> str:
     return Window(day, day).label
 
 
+def what_text(window: Window) -> str:
+    """What is drawn over a window: of one day the abnormal return, else the CAR."""
+    return "Abnormal return" if window.length == 1 else "CAR"
+
+
 def when_text(window: Window) -> str:
-    """ "on day 0", "over [0, +5]"."""
+    """Such as "on day 0", "over [0, +5]"."""
     return f"{'on' if window.length == 1 else 'over'} {window_text(window)}"
 
 
-def level_text(result: StudyResult) -> str:
-    """The level of the intervals: "95 %"."""
-    return f"{100 * result.spec.confidence:g} %"
-
-
 def observations_text(result: StudyResult) -> str:
-    """ "28 assets" of one event, "400 observations" of several."""
+    """Such as "28 assets" of one event, "400 observations" of several."""
     return counted(result.n, "asset" if one_event(result) else "observation")
 
 
@@ -111,8 +111,12 @@ def furthest(statistic: pd.Series[float]) -> Ints:
     return np.sort(np.argsort(-np.nan_to_num(size, nan=-1.0), kind="stable")[:MOST_ROWS])
 
 
-def car_table(result: StudyResult, window: Window) -> pd.DataFrame:
-    """The CAR table of observations that are drawn one by one; InputError where they are many."""
+def drawn_cars(result: StudyResult, window: Window) -> pd.DataFrame:
+    """The CAR table of observations that are drawn one by one.
+
+    Raises:
+        InputError: there are none, or too many.
+    """
     if not result.n:
         raise InputError("No observation could be estimated, so there is nothing to draw.")
     if result.n > MOST_OBSERVATIONS:

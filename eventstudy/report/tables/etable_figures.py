@@ -11,7 +11,7 @@ import pandas as pd
 
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.result.multiple_testing import quoted
+from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window
@@ -115,7 +115,7 @@ def _quoted_cars(estimates: Estimates, window: Window) -> pd.DataFrame:
     table = estimates.car_table(window).reset_index()
     kind = np.where(table["p_placebo"].notna(), "placebo", "t")
     figures = table[["car", "se", "t", "ci_low", "ci_high"]]
-    return figures.assign(p=quoted(table), kind=kind, reason=table["reason"])
+    return figures.assign(p=quoted_p(table), kind=kind, reason=table["reason"])
 
 
 def _portfolios(

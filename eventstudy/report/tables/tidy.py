@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.evidence.parts.evidence import PARTS, Evidence, tables_of
+from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.csv_text import write_csv
 from eventstudy.result.multiple_testing import adjusted
 from eventstudy.result.result import StudyResult
@@ -28,6 +28,11 @@ def write_evidence_tables(evidence: Evidence, folder: Path) -> None:
 def _write_all(tables: dict[str, pd.DataFrame], folder: Path) -> None:
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
+
+
+def bundle_tables(result: StudyResult, evidence: Evidence | None) -> dict[str, pd.DataFrame]:
+    """Every table of a bundle by name: those of the result, then those of the evidence."""
+    return result_tables(result) | (evidence_tables(evidence) if evidence is not None else {})
 
 
 def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
@@ -54,8 +59,7 @@ def evidence_tables(evidence: Evidence) -> dict[str, pd.DataFrame]:
     """Every table of the evidence by the name of its part and its own, such as recovery_path."""
     return {
         f"{name}_{table}": content
-        for name in PARTS
-        if (part := getattr(evidence, name)) is not None
+        for name, part in evidence.parts.items()
         for table, content in tables_of(part).items()
     }
 

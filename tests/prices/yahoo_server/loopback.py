@@ -110,6 +110,8 @@ class Loopback:
         self.moods: dict[str, str] = {}
         self.factor = 1.0
         self.delay = 0.0
+        self.over = threading.Event()
+        """Set when the server goes: until then a mute one answers nobody."""
         self.asked: Counter[str] = Counter()
         """Charts of more than a time zone, by ticker."""
         self.lock = threading.Lock()
@@ -123,6 +125,7 @@ class Loopback:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.over.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
@@ -190,8 +193,11 @@ class Handler(BaseHTTPRequestHandler):
         elif mood == "html":
             self.answer(200, b"<!doctype html> sign in to the hotel network")
         elif mood == "slow":
-            time.sleep(1.5)
+            time.sleep(0.5)
             self.answer(200, good)
+        elif mood == "mute":
+            yahoo.over.wait()
+            self.close_connection = True
         elif mood == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
@@ -217,7 +223,7 @@ def variables(server: Loopback, folder: Path) -> dict[str, str]:
         "PYTHONPATH": str(Path(__file__).parent / "site"),
         "EVENTSTUDY_CACHE_DIR": str(folder / "cache"),
         "EVENTSTUDY_YAHOO_WAIT": "0.02",
-        "EVENTSTUDY_YAHOO_TIMEOUT": "5",
+        "EVENTSTUDY_YAHOO_TIMEOUT": "60",
         "XDG_CACHE_HOME": str(folder / "home"),
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "COLUMNS": "80",

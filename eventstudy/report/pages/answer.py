@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from eventstudy.evidence.parts.curve import curve_finding
-from eventstudy.evidence.parts.evidence import Evidence
-from eventstudy.evidence.parts.recovery import recovery_finding
+from eventstudy.evidence.parts.curve import Curve, curve_finding
+from eventstudy.evidence.parts.part import range_cell
+from eventstudy.evidence.parts.recovery import Recovery, recovery_finding
 from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.drawing.theme import BODY_SIZE
-from eventstudy.report.story import Story, money, setting
+from eventstudy.report.story import Story, setting
 from eventstudy.result.entities import Entity
-from eventstudy.text.numbers import number, p_text, percent, window_text
+from eventstudy.text.numbers import dollars, number, p_text, percent
 from eventstudy.text.table import Column, Row
 
 
-def headline_page(story: Story) -> Page:
+def answer_page(story: Story) -> Page:
     """The answer, what the evidence adds to it, and the table of the lead groups."""
     title = f"{str(story.event['title']).rstrip('.')}. Returns in percent. "
-    subtitle = f"{title}{setting(story)}"
-    said = [*story.answer(), *_from_evidence(story)]
-    text = Text(tuple(Paragraph(s, size=BODY_SIZE + 1, bullet="•") for s in said))
-    columns, rows = _headline_table(story)
+    sentences = [*story.answer(), *_from_evidence(story)]
+    text = Text(tuple(Paragraph(s, size=BODY_SIZE + 1, bullet="•") for s in sentences))
+    columns, rows = _figures_table(story)
     table = Table(tuple(columns), tuple(rows), "tables/car.csv")
-    return Page("headline", story.headline(), subtitle, (text, table))
+    return Page("headline", story.finding(), f"{title}{setting(story)}", (text, table))
 
 
 def _from_evidence(story: Story) -> list[str]:
     """Would others have found the same, and was it undone; as far as there is evidence."""
-    evidence, said = story.evidence or Evidence(), []
-    if evidence.curve is not None:
-        found = evidence.curve.quoted(story.leads[0])
-        said += [] if found is None else [f"{curve_finding(found)}."]
-    if evidence.recovery is not None:
-        said.append(f"{recovery_finding(evidence.recovery)}.")
-    return said
+    sentences = []
+    if story.has_part("curve"):
+        row = story.part(Curve).chosen(story.leads[0].key, None)
+        sentences.append(f"{curve_finding(row)}.")
+    if story.has_part("recovery"):
+        sentences.append(f"{recovery_finding(story.part(Recovery))}.")
+    return sentences
 
 
-def _headline_table(story: Story) -> tuple[list[Column], list[Row]]:
+def _figures_table(story: Story) -> tuple[list[Column], list[Row]]:
     columns = [
         Column("", "left"),
         Column("Raw\n%"),
@@ -51,18 +48,18 @@ def _headline_table(story: Story) -> tuple[list[Column], list[Row]]:
         Column("Raw\n$", "right"),
         Column("Abnormal\n$", "right"),
     ]
-    rows = [Row([f"{day_text(story)}, the lead groups"], group=True)]
+    rows = [Row([f"{story.focus_day.capitalize()}, the lead groups"], group=True)]
     for entity in story.leads:
-        rows.append(_headline_row(story, entity, bold=True))
+        rows.append(_figures_row(story, entity, bold=True))
         if entity.portfolio:
             assets = [story.asset(ticker, entity.group) for ticker in entity.members]
-            rows += [_headline_row(story, asset, indent="   ") for asset in assets]
+            rows += [_figures_row(story, asset, indent="   ") for asset in assets]
     others = story.entities[len(story.leads) :]
     if others:
         several = any(entity.portfolio for entity in others)
         heading = "The other groups, equal-weighted where of several" if several else "The others"
         rows.append(Row([heading], group=True))
-        rows += [_headline_row(story, entity) for entity in others]
+        rows += [_figures_row(story, entity) for entity in others]
     used = [
         i
         for i in range(len(columns))
@@ -72,27 +69,23 @@ def _headline_table(story: Story) -> tuple[list[Column], list[Row]]:
     return [columns[i] for i in used], kept
 
 
-def _headline_row(story: Story, entity: Entity, bold: bool = False, indent: str = "") -> Row:
-    found = story.figures(entity, story.focus)
+def _figures_row(story: Story, entity: Entity, bold: bool = False, indent: str = "") -> Row:
+    figures = story.figures(entity, story.focus)
     of_several = f" ({len(entity.members)})" if entity.portfolio else ""
-    low, high = (percent(value, unit=False) for value in (found.low, found.high))
     return Row(
         [
             f"{indent}{entity.name}{of_several}",
             percent(story.raw(entity), unit=False),
-            percent(found.car, unit=False),
-            f"{low} to {high}" if np.isfinite(found.car) else "–",
-            number(found.t, signed=True),
+            percent(figures.car, unit=False),
+            range_cell(figures.low, figures.high),
+            number(figures.t, signed=True),
             p_text(
-                found.p_placebo if story.result.assets.has_placebo else found.p_value, prefix=False
+                figures.p_placebo if story.result.assets.has_placebo else figures.p_value,
+                prefix=False,
             ),
             *(percent(story.figures(entity, w).car, unit=False) for w in story.longer),
             number(story.points(entity), signed=True),
-            *money(story.dollars(entity)),
+            *(dollars(amount, signed=True) for amount in story.dollars(entity)),
         ],
         bold=bold,
     )
-
-
-def day_text(story: Story) -> str:
-    return window_text(story.focus).capitalize()
