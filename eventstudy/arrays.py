@@ -1,9 +1,15 @@
-"""What arrays hold: the names of the kinds that signatures speak of."""
+"""What arrays hold: the kinds that signatures name, and the sizes that are computed with.
+
+Squares, products and cubes of such sizes all have room in a double.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.errors import InputError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -11,3 +17,44 @@ Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 Stamps = npt.NDArray[np.datetime64]
 """Days or moments."""
+
+LARGEST = 1e30
+"""Returns and regressors beyond this, in absolute value, are wrong input."""
+
+SMALLEST = 1e-30
+"""A spread of returns or regressors below this is none."""
+
+SHOWN = 5
+
+
+def beyond_largest(values: Floats) -> Bools:
+    """Which values are infinite or larger than LARGEST; missing ones are not."""
+    return np.asarray(np.abs(values) > LARGEST)
+
+
+def require_scale(table: pd.DataFrame, what: str) -> None:
+    """See that every value of a table can be computed with; missing values pass.
+
+    Args:
+        table: Sessions × columns.
+        what: What a message calls a value, such as "return".
+
+    Raises:
+        InputError: Values are beyond LARGEST; column and day of each are named.
+    """
+    values = table.to_numpy(dtype=np.float64)
+    columns = np.flatnonzero(beyond_largest(values).any(axis=0))
+    if not len(columns):
+        return
+    problems = []
+    for column in columns[:SHOWN].tolist():
+        row = int(beyond_largest(values[:, column]).argmax())
+        value = values[row, column]
+        size = "infinite" if np.isinf(value) else f"{value:g}"
+        problems.append(
+            f"The {what} of {table.columns[column]} on {str(table.index[row])[:10]} is {size}; "
+            f"sizes up to {LARGEST:g} can be computed with: correct it or leave it empty."
+        )
+    if len(columns) > SHOWN:
+        problems.append(f"{len(columns) - SHOWN} more columns have values beyond {LARGEST:g}.")
+    raise InputError(problems)

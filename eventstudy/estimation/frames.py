@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import beyond_largest, require_scale
 from eventstudy.errors import InputError, some_names
-from eventstudy.limits import beyond_largest, require_scale
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import require_scale
 from eventstudy.errors import DataMissingError, InputError, some_names
-from eventstudy.limits import require_scale
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
     AFTER,

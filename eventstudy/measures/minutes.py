@@ -8,10 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.arrays import Bools, Floats, Ints, Stamps
+from eventstudy.arrays import Bools, Floats, Ints, Stamps, require_scale
 from eventstudy.calendars import Sessions, sessions_of
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.limits import require_scale
 from eventstudy.measures.bars import Bars
 
 Stamp = Literal["start", "end"]

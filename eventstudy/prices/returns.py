@@ -8,9 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.arrays import Bools, Floats, Ints
+from eventstudy.arrays import LARGEST, Bools, Floats, Ints
 from eventstudy.errors import InputError, say_some
-from eventstudy.limits import LARGEST
 
 SPLIT_FACTORS = (1.5, 2, 3, 4, 5, 8, 10, 15, 20, 25, 30, 50, 100)
 """New shares for one old that occur in practice; each is looked for in both directions."""

@@ -174,8 +174,8 @@ def draw_figures(
     Raises:
         InputError: For a result without a registered event, and for a name that is no page of it.
     """
-    from eventstudy.report.drawing.sheets import sheets
     from eventstudy.report.drawing.theme import dressed
+    from eventstudy.report.formats.sheets import sheets
 
     with dressed(paper, ink):
         return {sheet.name: sheet.figure for sheet in sheets(_story(result, evidence), only)}

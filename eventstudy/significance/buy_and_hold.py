@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventstudy.limits import LARGEST
+from eventstudy.arrays import LARGEST
 from eventstudy.models.kernel.batch import Floats, columns_of
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.parametric import cross_section_t, skewness_adjusted

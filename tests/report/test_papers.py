@@ -17,8 +17,8 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.blocks import Chart, Table, Text
 from eventstudy.report.drawing.geometry import Rect, page_size
 from eventstudy.report.drawing.palette import INKS
-from eventstudy.report.drawing.sheets import sheets
 from eventstudy.report.formats.registry import FORMATS, checked_formats, formats_help
+from eventstudy.report.formats.sheets import sheets
 from eventstudy.report.pages.contents import tell
 from eventstudy.report.story import Story
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eventstudy.limits import SMALLEST
+from eventstudy.arrays import SMALLEST
 from eventstudy.models.kernel.batch import Batch, Bools, Floats, Ints, centred
 from eventstudy.models.kernel.fits import Fits, Leverage, Problem
 from eventstudy.models.kernel.regression import ReturnRegression

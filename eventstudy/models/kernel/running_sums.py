@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from eventstudy.limits import SMALLEST
+from eventstudy.arrays import SMALLEST
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, Panel, Positions, slices
 from eventstudy.models.kernel.regression import DISTANT, ReturnRegression, distant
 from eventstudy.spec import Window

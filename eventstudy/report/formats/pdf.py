@@ -7,7 +7,7 @@ from pathlib import Path
 from eventstudy.files.formats import write_json
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.savefig import save_figure, save_png, save_report
-from eventstudy.report.drawing.sheets import sheets
+from eventstudy.report.formats.sheets import sheets
 from eventstudy.report.story import Story
 
 
