@@ -93,11 +93,11 @@ class Regression:
         terms = self.table[self.table.index != "Intercept"]
         sure = terms[terms["p_value"] < level]
         named = ", ".join(f"{term} ({p_text(p)})" for term, p in sure["p_value"].items())
-        said = f": {named}" if len(sure) and len(sure) <= MOST_LINES else ""
+        listed = f": {named}" if len(sure) and len(sure) <= MOST_LINES else ""
         verb = "differs" if len(sure) == 1 else "differ"
         return (
             f"{len(sure)} of {counted(len(terms), 'term')} {verb} from zero at "
-            f"{percent(level, 0, signed=False)}{said}"
+            f"{percent(level, 0, signed=False)}{listed}"
         )
 
     def to_csv(self, path: str | Path | None = None) -> str:
