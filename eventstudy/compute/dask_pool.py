@@ -12,13 +12,13 @@ from importlib import import_module
 from typing import Any
 
 from eventstudy.compute.pool import (
-    WORKS_HERE,
     PATIENCE,
+    WORKS_HERE,
     Done,
     Pool,
     Task,
-    workers_keep_dying,
     usable_cores,
+    workers_keep_dying,
 )
 from eventstudy.errors import InputError, NetworkError
 

@@ -24,14 +24,14 @@ from eventstudy.compute.checkpoints import Kept
 from eventstudy.compute.dask_pool import dask_client, dask_pool
 from eventstudy.compute.interrupts import Interrupts
 from eventstudy.compute.pool import (
-    WORKS_HERE,
     RESTARTS,
+    WORKS_HERE,
     Done,
     Pool,
     Shared,
     Task,
-    workers_keep_dying,
     usable_cores,
+    workers_keep_dying,
 )
 from eventstudy.compute.process_pool import process_pool
 from eventstudy.errors import InputError, unknown_name
