@@ -19,9 +19,9 @@ from eventstudy.measures.formula import (
     design_of,
     first_infinite,
     named,
+    powers_near,
     require,
     right_hand,
-    units_of,
 )
 from eventstudy.significance.sample import SAME
 from eventstudy.spec import Window
@@ -224,7 +224,7 @@ def regress(
         bool(np.ptp(y) > SAME * np.abs(y).max()),
         f"All CAR {days} have the same value, so there is nothing to explain.",
     )
-    units = units_of(design)
+    units = powers_near(design)
     codes = pd.factorize(data[by].iloc[kept])[0] if by else None
     clusters = 0 if codes is None else int(codes.max()) + 1
     require(
