@@ -54,9 +54,10 @@ def longest_chain() -> list[str]:
     @cache
     def chain_from(name: str) -> tuple[str, ...]:
         chains: list[tuple[str, ...]] = [chain_from(one) for one in sorted(below[name])]
-        return (name, *(max(chains, key=len) if chains else ()))
+        return (name, *max(chains, key=len, default=()))
 
-    return list(max((chain_from(name) for name in known), key=len))
+    longest: tuple[str, ...] = max((chain_from(name) for name in known), key=len)
+    return list(longest)
 
 
 def circle() -> list[str]:
