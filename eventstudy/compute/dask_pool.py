@@ -63,6 +63,7 @@ def _local_cluster(distributed: Any) -> Iterator[Any]:
 
 @contextmanager
 def dask_pool(client: Any, bound: Callable[[Task], Done]) -> Iterator[Pool[Task, Done]]:
+    """The workers of a Dask client as a pool."""
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except OSError:

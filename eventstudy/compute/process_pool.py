@@ -18,6 +18,7 @@ from eventstudy.compute.pool import WORKS_HERE, Done, Pool, Task, usable_cores
 
 @contextmanager
 def process_pool(bound: Callable[[Task], Done], most: int) -> Iterator[Pool[Task, Done]]:
+    """At most so many processes of this machine as a pool."""
     workers = min(usable_cores(), most)
     context = get_context()
     leave, leave_now = context.Pipe(duplex=False)
