@@ -17,13 +17,13 @@ EVENTS = Path(__file__).resolve().parents[2] / "events.csv"
 def counted(monkeypatch):
     """Ids of the events that were aligned, in their order."""
     ids: list[str] = []
-    once = align._align
+    once = align.align
 
-    def note(event, sessions):
+    def note(event, calendar):
         ids.append(event.event_id)
-        return once(event, sessions)
+        return once(event, calendar)
 
-    monkeypatch.setattr(align, "_align", note)
+    monkeypatch.setattr(align, "align", note)
     return ids
 
 
