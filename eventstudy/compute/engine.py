@@ -21,19 +21,19 @@ from urllib.parse import urlsplit
 
 from eventstudy.compute import ENGINES
 from eventstudy.compute.checkpoints import Kept
-from eventstudy.compute.dask_pool import _dask_client, _dask_pool
+from eventstudy.compute.dask_pool import dask_client, dask_pool
 from eventstudy.compute.interrupts import Interrupts
 from eventstudy.compute.pool import (
-    _HERE,
     RESTARTS,
+    WORKS_HERE,
     Done,
     Pool,
     Shared,
     Task,
-    _workers_keep_dying,
     usable_cores,
+    workers_keep_dying,
 )
-from eventstudy.compute.process_pool import _process_pool
+from eventstudy.compute.process_pool import process_pool
 from eventstudy.errors import InputError, unknown_name
 
 Engine = str
@@ -99,7 +99,7 @@ def map_blocks(function: Callable[[Task], Done], blocks: Sequence[Task]) -> list
     On every engine a task may use what its process has; where several processes share the
     processors, that is one thread.
     """
-    threads = 1 if _HERE else min(usable_cores(), len(blocks))
+    threads = 1 if WORKS_HERE else min(usable_cores(), len(blocks))
     if threads < 2:
         return [function(block) for block in blocks]
     with ThreadPoolExecutor(threads) as pool:
@@ -130,10 +130,10 @@ def _results(
     if engine == "serial" or not tasks:
         yield from map(bound, tasks)
     elif engine == "processes":
-        yield from _pooled(partial(_process_pool, bound, len(tasks)), tasks)
+        yield from _pooled(partial(process_pool, bound, len(tasks)), tasks)
     else:
-        with _dask_client(None if engine == "dask" else engine) as client:
-            yield from _pooled(partial(_dask_pool, client, bound), tasks)
+        with dask_client(None if engine == "dask" else engine) as client:
+            yield from _pooled(partial(dask_pool, client, bound), tasks)
 
 
 def _kept(
@@ -180,7 +180,7 @@ def _pooled(
                 before, ended = ended, yielded + sum(map(_has_ended, handed))
                 restarts = 1 if ended > before else restarts + 1
                 if restarts > RESTARTS:
-                    raise _workers_keep_dying() from None
+                    raise workers_keep_dying() from None
 
 
 def _has_ended(future: Future[Any]) -> bool:

@@ -191,7 +191,7 @@ def first_infinite(design: pd.DataFrame) -> Texts:
     return np.where(broken.any(axis=1), names[broken.argmax(axis=1)], "")
 
 
-def units_of(design: pd.DataFrame) -> Floats:
+def powers_near(design: pd.DataFrame) -> Floats:
     """(k,) powers of two near the largest value of each column.
 
     Divided by them, columns of market values and of shares meet on equal terms, and no digit
@@ -211,7 +211,7 @@ def check_design(design: pd.DataFrame, cov: str) -> None:
     Raises:
         InputError: Too few rows, collinear columns, or a leverage of one.
     """
-    values: Floats = design.to_numpy(dtype=np.float64) / units_of(design)
+    values: Floats = design.to_numpy(dtype=np.float64) / powers_near(design)
     n, k = values.shape
     names = some_names([str(name) for name in design.columns])
     require(n > k, f"{n} observations cannot determine {k} coefficients ({names}) and an error.")

@@ -19,9 +19,9 @@ from eventstudy.measures.formula import (
     design_of,
     first_infinite,
     named,
+    powers_near,
     require,
     right_hand,
-    units_of,
 )
 from eventstudy.significance.sample import SAME
 from eventstudy.spec import Window
@@ -93,11 +93,11 @@ class Regression:
         terms = self.table[self.table.index != "Intercept"]
         sure = terms[terms["p_value"] < level]
         named = ", ".join(f"{term} ({p_text(p)})" for term, p in sure["p_value"].items())
-        said = f": {named}" if len(sure) and len(sure) <= MOST_LINES else ""
+        listed = f": {named}" if len(sure) and len(sure) <= MOST_LINES else ""
         verb = "differs" if len(sure) == 1 else "differ"
         return (
             f"{len(sure)} of {counted(len(terms), 'term')} {verb} from zero at "
-            f"{percent(level, 0, signed=False)}{said}"
+            f"{percent(level, 0, signed=False)}{listed}"
         )
 
     def to_csv(self, path: str | Path | None = None) -> str:
@@ -224,7 +224,7 @@ def regress(
         bool(np.ptp(y) > SAME * np.abs(y).max()),
         f"All CAR {days} have the same value, so there is nothing to explain.",
     )
-    units = units_of(design)
+    units = powers_near(design)
     codes = pd.factorize(data[by].iloc[kept])[0] if by else None
     clusters = 0 if codes is None else int(codes.max()) + 1
     require(

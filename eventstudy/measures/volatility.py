@@ -69,8 +69,8 @@ class VolatilityResult:
     def _repr_html_(self) -> str:
         rows = summary_rows(self)
         listing = PlainTable.of(HEADS, rows[:MOST_ROWS], len(rows), (0, 1), more="averages")
-        said = "Variance over its forecast (1 = ordinary); p one-sided, against more variance."
-        return brief_html(Brief(_finding(rows), said, (listing,)))
+        reading = "Variance over its forecast (1 = ordinary); p one-sided, against more variance."
+        return brief_html(Brief(_finding(rows), reading, (listing,)))
 
 
 def volatility_study(

@@ -14,9 +14,14 @@ from hypothesis import strategies as st
 import eventstudy as es
 from eventstudy.events.event import make_event
 from eventstudy.events.registry import Events, read_events
-from eventstudy.report.formats.table_files import write_latex, write_markdown
 from eventstudy.report.story import Story
-from eventstudy.report.tables.printed import MOST_REFUSED, headline_tests, printed_tables
+from eventstudy.report.tables.printed import (
+    MOST_REFUSED,
+    headline_tests,
+    printed_tables,
+    write_latex,
+    write_markdown,
+)
 from eventstudy.text.latex import beyond_pdflatex, escape_latex, latex_of
 from eventstudy.text.lines import visible
 from eventstudy.text.markdown import escape_markdown, markdown_of

@@ -26,7 +26,7 @@ from eventstudy.report.formats import workbook_sheets
 from eventstudy.report.formats.workbook import write_workbook
 from eventstudy.report.formats.workbook_sheets import LONGEST_TEXT, SheetWriter, Styles, sheet_names
 from eventstudy.report.story import Story
-from eventstudy.report.tables.columns import NUMBER, Described, Unit, descriptions, units_of
+from eventstudy.report.tables.columns import NUMBER, Described, Unit, column_units, descriptions
 from eventstudy.report.tables.tidy import evidence_tables, result_tables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -142,7 +142,7 @@ class TestTables:
         unknown = {
             f"{name}.{title}"
             for name, frame in tables.items()
-            for title, kind in units_of(name, frame).items()
+            for title, kind in column_units(name, frame).items()
             if kind is NUMBER
         }
         assert unknown == {"fits.beta", "fits.r_squared", "diagnostics.autocorrelation"}
@@ -426,6 +426,6 @@ class TestSameBytes:
 
 def test_a_kind_is_one_for_the_column_or_one_a_row():
     frame = pd.DataFrame({"measure": ["car", "index_points"], "figure": [0.1, 10.0]})
-    kinds = units_of("claims_parts", frame)["figure"]
+    kinds = column_units("claims_parts", frame)["figure"]
     assert not isinstance(kinds, Unit)
     assert [kind.format for kind in kinds] == ["0.00%", "#,##0.00;-#,##0.00"]

@@ -45,8 +45,8 @@ FORMATS = {
         Format("pdf", "report.pdf", "pages", "formats.pdf:write_pdf", always=True),
         Format("html", "report.html", "web page", "formats.web:write_web_page"),
         Format("xlsx", "report.xlsx", "workbook", "formats.workbook:write_workbook"),
-        Format("tex", "tables", "tables for LaTeX", "formats.table_files:write_latex"),
-        Format("md", "tables", "tables in Markdown", "formats.table_files:write_markdown"),
+        Format("tex", "tables", "tables for LaTeX", "tables.printed:write_latex"),
+        Format("md", "tables", "tables in Markdown", "tables.printed:write_markdown"),
         Format("png", "slides", "slides", "formats.pdf:write_slides"),
         Format("json", "results.json", "figures", "results_json:write_results", always=True),
     )

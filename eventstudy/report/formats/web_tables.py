@@ -18,7 +18,7 @@ from eventstudy.report.tables.columns import (
     TEXT,
     Described,
     Unit,
-    units_of,
+    column_units,
 )
 from eventstudy.text.numbers import MISSING
 from eventstudy.text.table import Column, PlainTable, Row, indented
@@ -154,7 +154,7 @@ def data_table(name: str, frame: pd.DataFrame) -> PlainTable:
     if "event_id" in frame and len(set(frame["event_id"])) <= 1:
         frame = frame.drop(columns="event_id")
     part = frame.iloc[:LIMIT]
-    units = units_of(name, part)
+    units = column_units(name, part)
     cells = [_texts(units[str(column)], part[column]) for column in part]
     described = Described.of("tables", name)
     return PlainTable(

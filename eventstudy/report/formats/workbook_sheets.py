@@ -13,7 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from eventstudy.files.csv_text import BLANKS, SIGNS
-from eventstudy.report.tables.columns import DATE, FLAG, TEXT, Unit, units_of
+from eventstudy.report.tables.columns import DATE, FLAG, TEXT, Unit, column_units
 
 MOST_ROWS = 1_048_575
 """Rows of a sheet below the header."""
@@ -91,7 +91,7 @@ class SheetWriter:
         if instead := too_long(name, len(frame)):
             sheet.write_string(0, 0, instead)
             return
-        for column, (title, unit) in enumerate(units_of(name, frame).items()):
+        for column, (title, unit) in enumerate(column_units(name, frame).items()):
             values = frame[title].tolist()
             each = [unit] * len(values) if isinstance(unit, Unit) else unit
             sheet.write_string(0, column, title, self.styles.head(unit))

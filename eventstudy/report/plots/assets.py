@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eventstudy.arrays import Floats
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.parts.part import LEVEL
@@ -280,14 +281,14 @@ def plot_placebo(
     return put_on(Sketch(title, subtitle, paint, 300.0), ax, ink)
 
 
-def placebos_of(estimates: Estimates, row: int, days: Window) -> words.Floats:
+def placebos_of(estimates: Estimates, row: int, days: Window) -> Floats:
     """(M,) the placebo statistics of one observation for windows as long as `days`."""
     reference = estimates.placebos(days.length)[row]
     return np.asarray(reference[np.isfinite(reference)])
 
 
 def placebo_finding(
-    name: str, figures: EntityFigures, reference: words.Floats, days: Window, when: str
+    name: str, figures: EntityFigures, reference: Floats, days: Window, when: str
 ) -> str:
     """How many ordinary days were as far out as the event.
 

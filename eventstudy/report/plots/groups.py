@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eventstudy.arrays import Floats, Ints
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.paths import car_paths
 from eventstudy.evidence.parts.part import LEVEL
@@ -124,9 +125,7 @@ def _group_path(result: StudyResult, group: str) -> pd.DataFrame:
     return _framed(car, se, reach, result, kind if np.isfinite(se).any() else "")
 
 
-def _cumulated_error(
-    result: StudyResult, rows: words.Ints, daily: words.Floats, kind: str
-) -> words.Floats:
+def _cumulated_error(result: StudyResult, rows: Ints, daily: Floats, kind: str) -> Floats:
     """The standard error of the sums from the first day on, of that of each day by itself.
 
     Days of one forecast share its coefficients: Σ = s²(I + ZZ'), of which `daily` is the diagonal.
@@ -147,7 +146,7 @@ def _cumulated_error(
     return np.asarray(spread[0] * np.sqrt(np.diag(covariance)))
 
 
-def _members(result: StudyResult, group: str) -> words.Ints:
+def _members(result: StudyResult, group: str) -> Ints:
     """The observations of a group, also those that another group lists first."""
     if group == "all":
         return np.arange(result.n)
@@ -160,7 +159,7 @@ def _members(result: StudyResult, group: str) -> words.Ints:
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def _most(result: StudyResult, rows: words.Ints) -> int:
+def _most(result: StudyResult, rows: Ints) -> int:
     """The most observations of these that have a value on a day of the event window."""
     values = result.abnormal_returns.to_numpy()[rows]
     return int(np.isfinite(values).sum(axis=0).max(initial=0))
@@ -177,7 +176,7 @@ def column_paths(result: StudyResult, column: str) -> pd.DataFrame:
 
 
 def _cross_section(
-    result: StudyResult, codes: words.Ints, rows: words.Ints, names: Sequence[str]
+    result: StudyResult, codes: Ints, rows: Ints, names: Sequence[str]
 ) -> pd.DataFrame:
     """Means of the CARs of `rows` by code, their sd/√N and ± t(N − 1) intervals."""
     count = len(names)

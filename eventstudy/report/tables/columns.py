@@ -103,7 +103,7 @@ def descriptions() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
-def units_of(table: str, frame: pd.DataFrame) -> dict[str, Unit | Sequence[Unit]]:
+def column_units(table: str, frame: pd.DataFrame) -> dict[str, Unit | Sequence[Unit]]:
     """Column → its unit, or one unit a row where a column holds several."""
     units: dict[str, Unit | Sequence[Unit]] = {}
     for column in map(str, frame):

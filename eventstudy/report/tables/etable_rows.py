@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.report.tables.etable_figures import TableFigures
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.run import LONG_PLACEBO
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, PlainTable, Row
 from eventstudy.text.words import level_text
+
+if TYPE_CHECKING:
+    from eventstudy.report.tables.etable_figures import TableFigures
 
 MOST_NAMED = 5
 """Reasons, exclusions or benchmarks that a note names; of more it says how many."""

@@ -1,9 +1,10 @@
-"""The tables of a report that go to LaTeX and Markdown, by the names of their files."""
+"""The tables of a report as LaTeX and Markdown files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,11 @@ from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.evidence.parts.placebos import Placebos
 from eventstudy.report.drawing.blocks import Page, Table
 from eventstudy.report.pages.contents import tell
-from eventstudy.report.story import Story, setting
+from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.tables.etable import etable
 from eventstudy.spec import Window
+from eventstudy.text.latex import latex_of
+from eventstudy.text.markdown import markdown_of
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, PlainTable, Row
 
@@ -182,3 +185,20 @@ def printed_placebos(story: Story, placebos: Placebos) -> PlainTable:
         title="The event among ordinary days and among other assets",
         notes=(rank, *([f"{'; '.join(reasons)}."] if reasons else [])),
     )
+
+
+def write_latex(story: Story, folder: Path) -> None:
+    """Write the report's tables into `folder`, which must exist, as one .tex file each."""
+    for name, table in printed_tables(story).items():
+        text = latex_of(table, label=f"tab:{story.event_id}-{name}", source=source_line(story))
+        _write(folder, f"{name}.tex", text)
+
+
+def write_markdown(story: Story, folder: Path) -> None:
+    """Write the report's tables into `folder`, which must exist, as one .md file each."""
+    for name, table in printed_tables(story).items():
+        _write(folder, f"{name}.md", markdown_of(table, source_line(story)))
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text, encoding="utf-8", newline="\n")
