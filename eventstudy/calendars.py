@@ -23,7 +23,16 @@ _LAST = dt.date(2100, 12, 31)
 def sessions_between(
     start: dt.date, end: dt.date, calendar: str = "XNYS"
 ) -> NDArray[np.datetime64]:
-    """The sessions from `start` to `end`, both included, as datetime64[D] in order."""
+    """The sessions from `start` to `end`, both included, as datetime64[D] in order.
+
+    Args:
+        start: The first day.
+        end: The last day.
+        calendar: Name of the exchange's calendar, such as XNYS.
+
+    Raises:
+        InputError: The calendar is unknown or does not reach a day.
+    """
     sessions = sessions_of(calendar)
     for day in (start, end):
         if not sessions.first <= day <= sessions.last:
@@ -45,15 +54,22 @@ class Sessions:
 
     @property
     def first(self) -> dt.date:
+        """The first session of the calendar."""
         return as_date(self.days[0])
 
     @property
     def last(self) -> dt.date:
+        """Its last session."""
         return as_date(self.days[-1])
 
 
 @lru_cache(maxsize=16)
 def sessions_of(name: str) -> Sessions:
+    """All sessions of an exchange; a calendar is built once and kept.
+
+    Raises:
+        InputError: The name is unknown, or the installed versions cannot build the calendar.
+    """
     from exchange_calendars.errors import InvalidCalendarName
 
     # The library's own use of pandas is being deprecated; nothing here depends on it.
@@ -100,17 +116,20 @@ def _utc(stamps: Any) -> NDArray[np.datetime64]:
 
 
 def as_date(day: np.datetime64) -> dt.date:
+    """A day of an array as Python's own date."""
     date: dt.date = day.astype(object)
     return date
 
 
 def as_day64(day: dt.date) -> np.datetime64:
+    """A date as an array holds it, datetime64[D]."""
     import numpy as np
 
     return np.datetime64(day, "D")
 
 
 def beyond(day: str, sessions: Sessions) -> str:
+    """The sentence for a day that a calendar does not reach."""
     return (
         f"{day} lies outside the {sessions.name} calendar, which runs from {sessions.first} to "
         f"{sessions.last}; check the date."

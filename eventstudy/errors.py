@@ -60,15 +60,20 @@ def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:
 
     close = difflib.get_close_matches(name, known, n=1) if len(name) <= LONGEST_QUOTE else []
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    listed = ", ".join(sorted(known)[:MOST_KNOWN])
-    more = f" and {len(known) - MOST_KNOWN} more" if len(known) > MOST_KNOWN else ""
-    return InputError(f"There is no {kind} {quoted(name)}.{hint} Known: {listed}{more}.")
+    listed = some_names(sorted(known), MOST_KNOWN)
+    return InputError(f"There is no {kind} {quoted(name)}.{hint} Known: {listed}.")
 
 
 def say_some(items: Sequence[str], limit: int = 10, total: int | None = None) -> tuple[str, ...]:
     """The first `limit` sentences and, if there are more (`total`), one that counts the rest."""
-    rest = (len(items) if total is None else total) - limit
-    return (*items[:limit], f"and {rest} more.") if rest > 0 else tuple(items)
+    more = (len(items) if total is None else total) - limit
+    return (*items[:limit], f"and {more} more.") if more > 0 else tuple(items)
+
+
+def some_names(names: Sequence[str], limit: int = 8) -> str:
+    """The first `limit` names with commas, and how many more there are."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
 
 
 def quoted(value: object) -> str:

@@ -20,7 +20,7 @@ def plotted(drawing: str, *given: Any) -> Figure:
         drawing: module and function inside `eventstudy.report.plots`, such as "groups.plot_caar".
         given: what that function takes.
     """
-    figure: Figure = _found(f"plots.{drawing}")(*given)
+    figure: Figure = _drawing_of(f"plots.{drawing}")(*given)
     return figure
 
 
@@ -37,10 +37,10 @@ def plotted_part(part: Any, ax: Any, ink: str, **chosen: Any) -> Figure:
         chosen: the options of the part's own `plot`.
     """
     page = type(part).__module__.rpartition(".")[2]
-    sketch = _found(f"pages.{page}.{page}_sketch")(part, **chosen)
+    sketch = _drawing_of(f"pages.{page}.{page}_sketch")(part, **chosen)
     return plotted("canvas.put_on", sketch, ax, ink)
 
 
-def _found(drawing: str) -> Any:
+def _drawing_of(drawing: str) -> Any:
     module, _, function = drawing.rpartition(".")
     return getattr(import_module(f"eventstudy.report.{module}"), function)

@@ -17,7 +17,7 @@ from eventstudy.files.atomic import sweep
 from eventstudy.files.manifest import MANIFEST, verify_bundle
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.shares import Shares
-from eventstudy.report.bundle import Make, boxes, write_as
+from eventstudy.report.bundle import BundleOptions, typeface_notes, write_as
 from eventstudy.result.result import StudyResult, load
 
 
@@ -31,7 +31,7 @@ class Written:
     @classmethod
     def of(cls, folder: Path, evidence: Evidence | None) -> Written:
         """With the notes of the evidence and of the drawing, which name the event."""
-        notes = [*(evidence.notes if evidence else ()), *boxes(folder)]
+        notes = [*(evidence.notes if evidence else ()), *typeface_notes(folder)]
         return cls(folder, tuple(f"{folder.name}: {note}" for note in notes))
 
 
@@ -41,7 +41,7 @@ class _Order:
     prices: Prices
     claims: Sequence[Claim] | None
     shares: Mapping[str, Shares] | None
-    make: Make
+    options: BundleOptions
 
 
 def write_bundles(
@@ -49,7 +49,7 @@ def write_bundles(
     prices: Prices,
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
-    make: Make | None = None,
+    options: BundleOptions | None = None,
 ) -> list[Written]:
     """Gather the evidence on several events and write their bundles, side by side.
 
@@ -57,7 +57,7 @@ def write_bundles(
     """
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
-    order = _Order(results, prices, claims, shares, make or Make.of())
+    order = _Order(results, prices, claims, shares, options or BundleOptions.of())
     try:
         return list(map_tasks(_write_one, order, list(results), engine))
     except BaseException:
@@ -69,7 +69,7 @@ def write_bundles(
 def _write_one(order: _Order, folder: Path) -> Written:
     result = order.results[folder]
     evidence = gather_evidence(result, order.prices, claims=order.claims, shares=order.shares)
-    write_as(result, folder, evidence, order.make)
+    write_as(result, folder, evidence, order.options)
     return Written.of(folder, evidence)
 
 
@@ -81,20 +81,20 @@ class Earlier:
     written: Written
 
 
-def earlier_bundles(folders: Iterable[Path], make: Make) -> dict[Path, Earlier]:
-    """The bundles that are whole and were made as `make` says, from the input that it knows."""
+def earlier_bundles(folders: Iterable[Path], options: BundleOptions) -> dict[Path, Earlier]:
+    """The bundles that are whole and were made with these options, from the input that it knows."""
     return {
         folder: Earlier(load(folder), Written.of(folder, load_evidence(folder)))
         for folder in folders
-        if _is_finished(folder, make)
+        if _is_finished(folder, options)
     }
 
 
-def _is_finished(folder: Path, make: Make) -> bool:
+def _is_finished(folder: Path, options: BundleOptions) -> bool:
     try:
         if not verify_bundle(folder).sound:
             return False
     except InputError:  # no bundle, or none that can be read: it is made anew
         return False
     made = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("made")
-    return bool(make.input_sha256) and made == json.loads(json.dumps(asdict(make)))
+    return bool(options.input_sha256) and made == json.loads(json.dumps(asdict(options)))

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Generic,
+    Literal,
+    NamedTuple,
+    TypeVar,
+)
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from eventstudy.errors import InputError, quoted
+from eventstudy.text.numbers import session_text, span_text
+
+DEFAULT_BENCHMARK = "^GSPC"
+"""Where neither the study nor its event names one."""
 
 PLACEBO_LIMIT = 1_000
 """Up to this many observations the placebo p-values are computed without being asked for."""
@@ -40,20 +52,20 @@ class Window(NamedTuple):
     @property
     def label(self) -> str:
         """The day "+3" or the window "[−1, +1]", with a true minus sign."""
-        return _signed(self.start) if self.length == 1 else str(self)
+        return session_text(self.start) if self.length == 1 else str(self)
 
     def __str__(self) -> str:
-        return f"[{_signed(self.start)}, {_signed(self.end)}]"
-
-
-def _signed(day: int) -> str:
-    return f"{'+' if day > 0 else '−' if day < 0 else ''}{abs(day)}"
+        return span_text(self.start, self.end)
 
 
 def as_window(value: Any) -> Window:
     """Read a window from a pair or from text such as "-1,1".
 
-    Raises ValueError with a sentence when it is neither, or when it ends before it starts.
+    Args:
+        value: Two whole numbers of sessions from day 0, or a text with both.
+
+    Raises:
+        InputError: It is neither, or it ends before it starts.
     """
     if isinstance(value, str):
         parts: list[Any] = value.strip().strip("[]()").split(",")
@@ -66,19 +78,16 @@ def as_window(value: Any) -> Window:
             raise ValueError
         start, end = (int(part) for part in parts)
     except (TypeError, ValueError):
-        raise ValueError(
-            f"{quoted(value)} is no window; give two whole numbers of sessions such as -1,1"
+        raise InputError(
+            f"{quoted(value)} is no window; give two whole numbers of sessions such as -1,1."
         ) from None
     if max(abs(start), abs(end)) > FARTHEST:
-        raise ValueError(
-            f"{quoted(value)} reaches further than {FARTHEST:,} sessions; no exchange has so many"
+        raise InputError(
+            f"{quoted(value)} reaches further than {FARTHEST:,} sessions; no exchange has so many."
         )
     if end < start:
-        raise ValueError(f"the window {start},{end} ends before it starts")
+        raise InputError(f"the window {start},{end} ends before it starts.")
     return Window(start, end)
-
-
-WindowField = Annotated[Window, BeforeValidator(as_window)]
 
 
 def _as_windows(value: Any) -> Any:
@@ -86,85 +95,180 @@ def _as_windows(value: Any) -> Any:
     return (value,) if single or isinstance(value, (str, Window)) else value
 
 
-def _as_tuple(value: Any) -> Any:
+def _as_names(value: Any) -> Any:
+    """Several names from a list, or from one text with commas."""
     if isinstance(value, str):
         return tuple(name.strip() for name in value.split(",") if name.strip())
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(value) if isinstance(value, Sequence) else value
 
 
-def _as_names(value: Any) -> Any:
-    if isinstance(value, str) and value not in ("default", "all"):
-        return tuple(name.strip() for name in value.split(",") if name.strip())
-    return tuple(value) if isinstance(value, list) else value
+def _as_tests(value: Any) -> Any:
+    return value if value in ("default", "all") else _as_names(value)
+
+
+def _unless_empty(value: Any) -> Any:
+    """None for an empty text, which counts as left out."""
+    return None if value == "" else value
+
+
+Pair = tuple[int, int]
+Given = TypeVar("Given", contravariant=True)
+Held = TypeVar("Held", covariant=True)
+
+if TYPE_CHECKING:
+
+    class Read(Generic[Given, Held]):
+        """Tells a type checker that a field takes one type and holds another."""
+
+        def __get__(self, instance: object, owner: Any = None) -> Held: ...
+        def __set__(self, instance: object, value: Given) -> None: ...
+
+    OneWindow = Read[Pair | str, Window]
+    MaybeWindow = Read[Pair | str | None, Window | None]
+    Windows = Read[Sequence[Pair | str] | Pair | str, tuple[Window, ...]]
+    Names = Read[Sequence[str] | str, tuple[str, ...]]
+    MaybeNames = Read[Sequence[str] | str | None, tuple[str, ...] | None]
+    TestNames = Read[Sequence[str] | str, Literal["default", "all"] | tuple[str, ...]]
+else:
+    OneWindow = Annotated[Window, BeforeValidator(as_window)]
+    MaybeWindow = OneWindow | None
+    Windows = Annotated[tuple[OneWindow, ...], BeforeValidator(_as_windows)]
+    Names = Annotated[tuple[str, ...], BeforeValidator(_as_names)]
+    MaybeNames = Annotated[tuple[str, ...] | None, BeforeValidator(_as_names)]
+    TestNames = Annotated[Literal["default", "all"] | tuple[str, ...], BeforeValidator(_as_tests)]
+MaybeName = Annotated[str | None, BeforeValidator(_unless_empty)]
+
+
+def _choice(
+    default: Any,
+    help: str,
+    metavar: str = "",
+    *,
+    unit: str = "",
+    names: str = "",
+    more: str = "",
+    panel: str = "How to estimate",
+    **limits: Any,
+) -> Any:
+    """Declare an option of a study: all that the command line, help and pages tell of it.
+
+    Args:
+        default: Its value where nobody chooses.
+        help: What it is, a phrase without its full stop.
+        metavar: What stands for its value on the command line; nothing for a flag.
+        unit: What its numbers count.
+        names: Where the names that it may have are registered, as "module:attribute".
+        more: Further sentences, for the pages of the library.
+        panel: Under which head the command line's help lists it.
+        limits: Bounds of a number, as pydantic takes them.
+    """
+    about = {"metavar": metavar, "unit": unit, "names": names, "more": more, "panel": panel}
+    return Field(default=default, description=help, json_schema_extra={**about}, **limits)
+
+
+def _window(default: Any, help: str) -> Any:
+    return _choice(default, help, "FROM,TO", unit="sessions from day 0")
+
+
+_CARS = (Window(0, 0), Window(-1, 1), Window(0, 5), Window(0, 20))
 
 
 class StudySpec(BaseModel):
     """Every choice that changes a number, in one frozen object.
 
-    Windows are in sessions relative to day 0, both ends included. `benchmark=None` takes each
-    event's own benchmark and ^GSPC where it names none. `compare=None` re-estimates under the
-    other benchmarks that the price source offers; `()` switches that off. `placebo=None` computes
-    the placebo p-values up to 1,000 observations. `factors` are the regressors of the model
-    "factors", `donors` the assets of "peers" and "synthetic". `post_estimation` adds a second
-    estimation window; `rolling` moves the estimation window along with each event day. `draws`
-    and `seed` are for the tests that resample. `drop_confounded` leaves out the observations of a
-    registry whose asset has another registered event of its own inside `span`.
+    A window is a pair of sessions from day 0, both ends included, or a text such as "-1,1". The
+    options are those of `EventStudy`, whose help explains each.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: str = "market"
-    benchmark: str | None = None
-    estimation: WindowField = Window(-260, -11)
-    window: WindowField = Window(-10, 10)
-    car: Annotated[tuple[WindowField, ...], BeforeValidator(_as_windows)] = (
-        Window(0, 0),
-        Window(-1, 1),
-        Window(0, 5),
-        Window(0, 20),
+    model: str = _choice(
+        "market",
+        "Normal-return model; eventstudy models lists them",
+        "NAME",
+        names="eventstudy.models.names:MODELS",
     )
-    tests: Annotated[Literal["default", "all"] | tuple[str, ...], BeforeValidator(_as_names)] = (
-        "default"
+    benchmark: MaybeName = _choice(
+        None, f"Benchmark; each event's own, else {DEFAULT_BENCHMARK}, if left out", "TICKER"
     )
-    min_obs: int = Field(default=120, ge=3)
-    returns: Literal["simple", "log"] = "simple"
-    kp: Literal["calendar", "event"] = "calendar"
-    compare: tuple[str, ...] | None = None
-    placebo: bool | None = None
-    confidence: float = Field(default=0.95, gt=0, lt=1)
-    calendar: str = "XNYS"
-    seed: int = Field(default=0, ge=0, lt=2**63)
-    factors: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
-    donors: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
-    post_estimation: WindowField | None = None
-    rolling: bool = False
-    draws: int = Field(default=999, ge=99)
-    drop_confounded: bool = False
+    estimation: OneWindow = _window(Window(-260, -11), "Estimation window")
+    window: OneWindow = _window(Window(-10, 10), "Event window")
+    car: Windows = _window(_CARS, "Windows of the cumulative abnormal returns")
+    tests: TestNames = _choice(
+        "default",
+        "Tests to compute: default, all, or names; eventstudy tests lists them",
+        "NAME,...",
+        names="eventstudy.significance.names:TESTS",
+    )
+    min_obs: int = _choice(120, "Least valid returns in the estimation window", "N", ge=3)
+    returns: Literal["simple", "log"] = _choice("simple", "Kind of returns", "NAME")
+    kp: Literal["calendar", "event"] = _choice(
+        "calendar", "Time by which the residuals are correlated", "NAME"
+    )
+    compare: MaybeNames = _choice(
+        None,
+        "Other benchmarks to estimate under; those that the source offers if left out",
+        "TICKER,...",
+        more="An empty list switches the comparison off.",
+    )
+    placebo: bool | None = _choice(
+        None, f"Placebo p-values; up to {PLACEBO_LIMIT:,} observations if left out"
+    )
+    confidence: float = _choice(0.95, "Level of the confidence intervals", "X", gt=0, lt=1)
+    calendar: str = _choice(
+        "XNYS", "Exchange calendar, such as XNYS or XLON", "NAME", panel="What to study"
+    )
+    seed: int = _choice(0, "For everything drawn at random", "N", ge=0, lt=2**63)
+    factors: Names = _choice((), "Columns for the model factors", "NAME,...")
+    donors: Names = _choice((), "Assets for peers and synthetic", "TICKER,...")
+    post_estimation: MaybeWindow = _window(None, "A second estimation window, such as 30,120")
+    rolling: bool = _choice(False, "Move the estimation window with each event day")
+    draws: int = _choice(999, "Draws of the tests that resample", "N", ge=99)
+    drop_confounded: bool = _choice(
+        False,
+        "Leave out assets with another registered event in the days",
+        more="The days are those that are estimated; the stage of the exclusions is "
+        '"confounders". An event of the whole market leaves nothing out: every asset has it and '
+        "the benchmark carries it.",
+    )
+
+    if not TYPE_CHECKING:  # type checkers read the parameters from the fields
+
+        def __init__(self, **options: Any) -> None:
+            """Check the options; InputError names every wrong one."""
+            try:
+                super().__init__(**options)
+            except ValidationError as error:
+                raise InputError(list(_sentences(error))) from None
 
     def __str__(self) -> str:
         """What is chosen: the model, the windows, and what differs from the defaults."""
         always = ("model", "estimation", "window", "car")
         fields = type(self).model_fields
-        said = [
-            f"{name}={_plain(getattr(self, name))}"
+        chosen = [
+            f"{name}={plain_text(getattr(self, name))}"
             for name, field in fields.items()
             if name in always or getattr(self, name) != field.default
         ]
-        return ", ".join(said)
+        return ", ".join(chosen)
 
     def __repr__(self) -> str:
-        return _in_lines(f"StudySpec({self})", 10)
+        name = type(self).__name__
+        return textwrap.fill(
+            f"{name}({self})", 80, subsequent_indent=" " * 10, break_on_hyphens=False
+        )
 
     def _repr_html_(self) -> str:
-        from eventstudy.text.brief import Brief, Listing, html_of
+        from eventstudy.text.brief import Brief, brief_html
+        from eventstudy.text.table import PlainTable
 
-        fields = type(self).model_fields
         rows = [
-            (name, _plain(value), "default" if value == fields[name].default else "")
-            for name, value in self
+            (name, plain_text(value), "default" if value == field.default else "")
+            for name, field in type(self).model_fields.items()
+            for value in (getattr(self, name),)
         ]
-        listing = Listing(("option", "value", ""), rows, len(rows), (0, 1, 2))
-        return html_of(Brief("What the study was asked to do", "", (listing,)))
+        options = PlainTable.of(("option", "value", ""), rows, words=(0, 1, 2))
+        return brief_html(Brief("What the study was asked to do", "", (options,)))
 
     @model_validator(mode="after")
     def _windows_apart(self) -> StudySpec:
@@ -233,31 +337,19 @@ class StudySpec(BaseModel):
         return Window(min(w.start for w in windows), max(w.end for w in windows))
 
 
-def _plain(value: Any) -> str:
+def plain_text(value: Any) -> str:
     """A choice as it is written in Python; windows as pairs."""
     if isinstance(value, Window):
         return f"({value.start}, {value.end})"
     if isinstance(value, tuple):
-        return f"({', '.join(map(_plain, value))}{',' if len(value) == 1 else ''})"
+        return f"({', '.join(map(plain_text, value))}{',' if len(value) == 1 else ''})"
     return repr(value)
-
-
-def _in_lines(text: str, indent: int) -> str:
-    return textwrap.fill(text, 80, subsequent_indent=" " * indent, break_on_hyphens=False)
-
-
-def make_spec(**options: Any) -> StudySpec:
-    """Build a StudySpec; every wrong option is reported at once as InputError."""
-    try:
-        return StudySpec(**options)
-    except ValidationError as error:
-        raise InputError(list(_sentences(error))) from None
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:
     for item in error.errors():
         name = str(item["loc"][0]) if item["loc"] else "options"
-        message = item["msg"].removeprefix("Value error, ")
+        message = item["msg"].removeprefix("Value error, ").removesuffix(".")
         if item["type"] == "extra_forbidden":
             yield f"Option {quoted(name)} is not known; known: {', '.join(StudySpec.model_fields)}."
         elif item["loc"]:
@@ -265,3 +357,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             yield f"Option {name}: {message[0].lower()}{message[1:]} (given: {given})."
         else:
             yield f"{message[0].upper()}{message[1:]}."
+
+
+DEFAULTS = StudySpec()
+"""What a study does that chooses nothing; other functions with such an option refer to it."""

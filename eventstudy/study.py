@@ -1,13 +1,15 @@
-"""EventStudy: the whole flow on one screen. Events meet prices, a normal return is fitted,
-abnormal returns are tested; no numerics here."""
+"""EventStudy: the whole flow on one screen; no numerics here.
+
+Events meet prices, a normal return is fitted, abnormal returns are tested.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -27,24 +29,25 @@ from eventstudy.estimation.observations import (
     from_frame,
     shifted_dates,
 )
-from eventstudy.estimation.on_disk import mapped_room, write_table
+from eventstudy.estimation.on_disk import mapped_room, write_estimates
 from eventstudy.estimation.placement import Assembly, assemble, joined
+from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.events.groups import Groups, read_groups
-from eventstudy.events.registry import Events, validate_groups
+from eventstudy.events.registry import Events
 from eventstudy.models.kernel.batch import Room
-from eventstudy.models.registry import needs_benchmark
+from eventstudy.models.registry import Model, needs_benchmark
 from eventstudy.models.rolling import model_for
+from eventstudy.options import explained
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns
 from eventstudy.result.result import StudyResult
 from eventstudy.result.tables import averages_frame, tests_frame
+from eventstudy.significance.averages import average_all
 from eventstudy.significance.registry import chosen_tests
 from eventstudy.significance.run import run_tests
-from eventstudy.significance.sums.averages import average_all
-from eventstudy.spec import make_spec
+from eventstudy.spec import StudySpec
 from eventstudy.text.numbers import counted
 
-Pair = tuple[int, int]
 Progress = Callable[[str, int, int], None]
 STAGES = ("fitting", "testing")
 """What a study says it is doing: to the observations, and to their estimation windows."""
@@ -60,73 +63,39 @@ class _Running:
     checkpoints: Checkpoints | None = None
 
 
-class EventStudy:
-    """A configured event study; `run` applies it to events and prices.
+@explained
+class EventStudy(StudySpec):
+    """A configured event study: its choices, and `run`, which applies them to events and prices.
 
-    Windows are in sessions relative to day 0, both ends included. `benchmark=None` takes each
-    event's own benchmark, else ^GSPC. `compare=None` repeats the estimates under the other
-    benchmarks that the price source offers. `placebo=None` computes placebo p-values up to 1,000
-    observations. `drop_confounded=True` leaves out the observations of a registry whose asset has
-    another registered event of its own inside the estimated days (stage "confounders" of the
-    exclusions); events of the whole market leave nothing out, for every asset has them and the
-    benchmark carries them: they stay in `result.context.confounders`. Raises InputError for every
-    wrong option at once.
+    A window is a pair of sessions from day 0, both ends included, or a text such as "-1,1"; several
+    names may be a list or one text with commas. Events of the whole market are never left out: they
+    stay in `result.context.confounders`.
+
+    Raises:
+        InputError: Options that cannot be, all named at once.
     """
 
-    def __init__(
-        self,
-        model: str = "market",
-        benchmark: str | None = None,
-        estimation: Pair | str = (-260, -11),
-        window: Pair | str = (-10, 10),
-        car: Sequence[Pair | str] = ((0, 0), (-1, 1), (0, 5), (0, 20)),
-        tests: Literal["default", "all"] | str | Sequence[str] = "default",
-        min_obs: int = 120,
-        returns: Literal["simple", "log"] = "simple",
-        kp: Literal["calendar", "event"] = "calendar",
-        compare: Sequence[str] | None = None,
-        placebo: bool | None = None,
-        confidence: float = 0.95,
-        calendar: str = "XNYS",
-        seed: int = 0,
-        factors: Sequence[str] | str = (),
-        donors: Sequence[str] | str = (),
-        post_estimation: Pair | str | None = None,
-        rolling: bool = False,
-        draws: int = 999,
-        drop_confounded: bool = False,
-    ) -> None:
-        self.spec = make_spec(
-            model=model,
-            benchmark=benchmark,
-            estimation=estimation,
-            window=window,
-            car=car,
-            tests=tests,
-            min_obs=min_obs,
-            returns=returns,
-            kp=kp,
-            compare=compare,
-            placebo=placebo,
-            confidence=confidence,
-            calendar=calendar,
-            seed=seed,
-            factors=factors if isinstance(factors, str) else tuple(factors),
-            donors=donors if isinstance(donors, str) else tuple(donors),
-            post_estimation=post_estimation,
-            rolling=rolling,
-            draws=draws,
-            drop_confounded=drop_confounded,
-        )
-        self._model = model_for(self.spec)
-        chosen_tests(self.spec.tests)
+    if not TYPE_CHECKING:  # type checkers read the parameters from the fields of StudySpec
 
-    def __repr__(self) -> str:
-        return repr(self.spec).replace("StudySpec(", "EventStudy(", 1)
+        def __init__(self, *values: Any, **options: Any) -> None:
+            """Check the options; InputError names every wrong one."""
+            in_order = dict(zip(StudySpec.model_fields, values, strict=False))
+            super().__init__(**in_order, **options)
+            model_for(self)
+            chosen_tests(self.tests)
+
+    @cached_property
+    def spec(self) -> StudySpec:
+        """The choices alone, as they are saved with a result."""
+        return StudySpec(**{name: getattr(self, name) for name in StudySpec.model_fields})
+
+    @cached_property
+    def _model(self) -> Model:
+        return model_for(self.spec)
 
     def run(
         self,
-        events: Events | pd.DataFrame,
+        events: Events | AlignedRegistry | pd.DataFrame,
         prices: Prices | pd.DataFrame | None = None,
         *,
         returns: pd.DataFrame | None = None,
@@ -141,8 +110,8 @@ class EventStudy:
 
         Args:
             events: a registry from `read_events` (its headline events are studied, or all where
-                none is marked), or a frame with event_id, ticker, date and any further columns;
-                a column `group` defines groups.
+                none is marked), one that is aligned already, or a frame with event_id, ticker, date
+                and any further columns; a column `group` defines groups.
             prices: from `load_prices`, or a wide frame of price levels, sessions × tickers.
             returns: instead of prices, a wide frame of returns in decimals with the benchmark.
             groups: the groups that the registry refers to, or a TOML file; the packaged
@@ -158,8 +127,13 @@ class EventStudy:
                 input and options. For models fitted one observation at a time, such as garch.
             progress: called as progress("fitting", tasks done, tasks in all), then with "testing".
 
-        Raises InputError for bad input and DataMissingError when a regressor is nowhere in the
-        data. What cannot be estimated is in `exclusions` with the reason.
+        Returns:
+            The estimates and their tests. What cannot be estimated is in `exclusions` with the
+            reason.
+
+        Raises:
+            InputError: Events, prices, returns or options are wrong.
+            DataMissingError: A regressor is nowhere in the data.
         """
         data = _returns_of(prices, returns, self.spec.returns)
         if isinstance(events, pd.DataFrame):
@@ -171,40 +145,58 @@ class EventStudy:
             intake = from_frame(check_observations(events))
             with checkpoints_in(checkpoints) as kept:
                 how = _Running(engine, progress, folder, kept)
-                return self._study(intake, data, prices, None, None, how)
+                return self._study(intake, data, prices, None, how)
+        if folder is not None and isinstance(events, (Events, AlignedRegistry)):
+            raise InputError("Option folder is for a frame of observations, not for a registry.")
+        registered = self._registered(events, prices, groups, event_ids)
+        chosen = chosen_events(registered.events, event_ids)
+        with checkpoints_in(checkpoints) as kept:
+            how = _Running(engine, progress, checkpoints=kept)
+            result, *parts = [
+                self._study(from_events(some, registered), data, prices, registered, how)
+                for some in (chosen, *([e] for e in chosen if len(chosen) > 1))
+            ]
+        by_id = {event.event_id: part for event, part in zip(chosen, parts, strict=False)}
+        return replace(result, parts=by_id)
+
+    def _registered(
+        self,
+        events: object,
+        prices: Prices | pd.DataFrame | None,
+        groups: Groups | str | Path | None,
+        event_ids: Sequence[str] | None,
+    ) -> AlignedRegistry:
+        """The registry, aligned once for the whole run."""
+        if isinstance(events, AlignedRegistry):
+            return events
         if not isinstance(events, Events):
             raise InputError(
                 f"events is a {type(events).__name__}; give what read_events returns, or a "
                 "DataFrame with event_id, ticker and date."
             )
         known = groups if isinstance(groups, Groups) else read_groups(groups)
-        validate_groups(events, known)
-        if folder is not None:
-            raise InputError("Option folder is for a frame of observations, not for a registry.")
-        chosen = chosen_events(events, event_ids)
-        with checkpoints_in(checkpoints) as kept:
-            how = _Running(engine, progress, checkpoints=kept)
-            result, *parts = [
-                self._study(from_events(some, known, self.spec), data, prices, events, known, how)
-                for some in (chosen, *([e] for e in chosen if len(chosen) > 1))
-            ]
-        by_id = {event.event_id: part for event, part in zip(chosen, parts, strict=False)}
-        return replace(result, parts=by_id)
+        reads_all = isinstance(prices, Prices) or self.drop_confounded
+        needed = None if reads_all else chosen_events(events, event_ids)
+        return AlignedRegistry.of(events, known, self.calendar, needed)
 
     def run_placed(self, intake: Intake, returns: pd.DataFrame, engine: Engine) -> StudyResult:
         """Study observations whose dates are in `returns` already, whatever its rows stand for.
 
         For measures whose sessions are not days: minute bars.
+
+        Args:
+            intake: the observations.
+            returns: sessions × tickers, in decimals.
+            engine: as in `run`.
         """
-        return self._study(intake, returns, None, None, None, _Running(engine))
+        return self._study(intake, returns, None, None, _Running(engine))
 
     def _study(
         self,
         intake: Intake,
         returns: pd.DataFrame,
         prices: Prices | pd.DataFrame | None,
-        registry: Events | None,
-        known: Groups | None,
+        registered: AlignedRegistry | None,
         how: _Running,
     ) -> StudyResult:
         source = prices if isinstance(prices, Prices) else None
@@ -216,20 +208,20 @@ class EventStudy:
             unavailable=source.unavailable if source else None,
         )
         assembly = place(intake.observations, spec=self.spec)
-        if self.spec.drop_confounded and registry is not None and known is not None:
-            assembly = without_confounded(assembly, registry, known, self.spec)
+        if self.drop_confounded and registered is not None:
+            assembly = without_confounded(assembly, registered, self.spec)
         fitting, testing = (partial(how.progress, s) if how.progress else None for s in STAGES)
         room: Room = np.empty if how.folder is None else mapped_room(Path(how.folder))
         fitted = fit_placed(
             assembly, self._model, self.spec, how.engine, fitting, room, how.checkpoints
         )
         if how.folder is not None:
-            write_table(fitted.estimates, Path(how.folder))
+            write_estimates(fitted.estimates, Path(how.folder))
         groups = make_groups(fitted, intake.extra_members, assembly, self._model)
         labels = fitted.estimates.labels
         context = (
-            make_context(registry, labels, known, source, self.spec)
-            if registry is not None and known is not None and source is not None
+            make_context(registered, labels, source, self.spec)
+            if registered is not None and source is not None
             else None
         )
         return StudyResult(
@@ -246,7 +238,7 @@ class EventStudy:
             exclusions=joined(
                 assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)
             ),
-            alignments=intake.alignments if registry else shifted_dates(labels),
+            alignments=intake.alignments if registered else shifted_dates(labels),
             notes=_notes(source, fitted.estimates),
             context=context,
         )

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from filelock import FileLock
 
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from eventstudy.report.story import Story
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# However slow the machine is.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 @dataclass(frozen=True)

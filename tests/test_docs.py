@@ -167,9 +167,22 @@ def test_every_model_and_test_has_its_page_and_no_page_is_left_over(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_model_and_test_has_its_row_in_the_index(kind):
-    text = (ROOT / "docs" / f"{kind}.md").read_text(encoding="utf-8")
+    assert f"<!-- table of {kind} -->" in text_of(f"docs/{kind}.md")
+    text = tool("site").table_of(kind)
     rows = re.findall(rf"^\| \[`(\w+)`\]\({kind}/(\w+)\.md\) \|", text, re.MULTILINE)
     assert rows == [(name, name) for name in registered(kind)]
+
+
+def test_every_option_and_verb_has_its_row():
+    from eventstudy.cli.verbs import VERBS
+
+    page, table_of = text_of("docs/command-line.md"), tool("site").table_of
+    assert {"<!-- table of options -->", "<!-- table of verbs -->"} <= set(page.splitlines())
+    options = re.findall(r"^\| `--.*?` \| `\w+` \| `(\w+)` \|", table_of("options"), re.MULTILINE)
+    assert options == list(es.StudySpec.model_fields)
+    verbs = re.findall(r"^\| \[`(\w+)`\]\(#(\w+)\) \|", table_of("verbs"), re.MULTILINE)
+    assert verbs == [(verb.name, verb.name) for verb in VERBS]
+    assert {name for name, _ in verbs} <= set(re.findall(r"^## (\w+)$", page, re.MULTILINE))
 
 
 PAGES_OF_ONE = [(kind, name) for kind in KINDS for name in registered(kind)]

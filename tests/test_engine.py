@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import pytest
 
 from eventstudy.compute import dask_pool, process_pool
 from eventstudy.compute.engine import AHEAD, ENGINES, check_engine, map_tasks
+from eventstudy.compute.interrupts import Interrupts
 from eventstudy.compute.pool import usable_cores
 from eventstudy.errors import EventStudyError, InputError, NetworkError
 
@@ -290,7 +292,45 @@ def test_ctrl_c_is_the_parents_alone(tmp_path: Path) -> None:
         os.killpg(run.pid, signal.SIGINT)
         _, err = run.communicate(timeout=LONG)
     assert run.returncode == -signal.SIGINT
-    assert err.count("Traceback") == err.count("KeyboardInterrupt") == 1
+    assert err.count("Traceback") == err.splitlines().count("KeyboardInterrupt") == 1
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """As in a shell's foreground: a background job begins without a handler of Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    assert signal.signal(signal.SIGINT, before) is signal.default_int_handler
+
+
+def waiting(interrupts: Interrupts) -> None:
+    interrupts.wait(Future())
+
+
+def using_a_result(interrupts: Interrupts) -> None:
+    with interrupts.let_through():
+        raise AssertionError
+
+
+def ending(_: Interrupts) -> None:
+    pass
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("then", [waiting, using_a_result, ending])
+def test_ctrl_c_waits_until_no_lock_is_held(then: Callable[[Interrupts], None]) -> None:
+    """One that strikes inside a lock of the pool would leave it locked for ever."""
+    reached, interrupts = [], Interrupts()
+
+    def work() -> None:
+        with interrupts.held_back():
+            signal.raise_signal(signal.SIGINT)
+            reached.append("held back")
+            then(interrupts)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert reached == ["held back"]
 
 
 @pytest.mark.slow

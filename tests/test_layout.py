@@ -68,6 +68,16 @@ def test_no_figure_is_drawn_through_pyplot_state() -> None:
         assert not any("pyplot" in name for name in imports(tree)), module
 
 
+def test_public_names_stand_once() -> None:
+    homes: dict[str, set[str]] = {}
+    for module, tree in modules().items():
+        if not module.startswith("cli.commands."):  # a verb is called like what it runs
+            for node in tree.body:
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[0] != "_":
+                    homes.setdefault(node.name, set()).add(module)
+    assert not {name: where for name, where in homes.items() if len(where) > 1}
+
+
 def test_modules_stay_short() -> None:
     lengths = {path: len(path.read_text("utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
     assert not {path for path, length in lengths.items() if length > LONGEST}

@@ -2,7 +2,8 @@
 
 A hook of MkDocs, named in mkdocs.yml. Links of the pages lead where they lead in the repository,
 so that they work on a code host too. Here a link out of docs/ becomes a page of the site: Markdown
-is a page, a notebook is a page with its outputs, other text is shown as source.
+is a page, a notebook is a page with its outputs, other text is shown as source. The pages of models
+and tests and the tables that list them are filled in from the registries.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from eventstudy.models.names import MODELS
+from eventstudy.significance.names import TESTS
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -28,7 +32,107 @@ LIST_AFTER_TEXT = re.compile(
 )
 """A list right below a line of text: code hosts take it for a list, Python's Markdown does not."""
 OTHER_HOMES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
+REGISTERED = {"models": MODELS, "tests": TESTS}
+"""Folder of docs/ → the names that have a page in it."""
+TABLE = re.compile(r"^<!-- table of (\w+) -->$", re.MULTILINE)
+Row = tuple[str, ...]
 LANGUAGES = {".py": "python", ".toml": "toml", ".csv": "text", ".yml": "yaml"}
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Name the pages of all models and tests in the navigation."""
+    config.nav = filled(config.nav)
+    return config
+
+
+def filled(nav: Any) -> Any:
+    """The navigation with `folder/*` as the pages of what is registered, in that order."""
+    if isinstance(nav, dict):
+        return {title: filled(entry) for title, entry in nav.items()}
+    if isinstance(nav, list):
+        return [page for entry in nav for page in entries(entry)]
+    return nav
+
+
+def entries(entry: Any) -> list[Any]:
+    """What an entry of the navigation stands for."""
+    if not (isinstance(entry, str) and entry.endswith("/*")):
+        return [filled(entry)]
+    folder = entry.removesuffix("/*")
+    return [{name: f"{folder}/{name}.md"} for name in REGISTERED[folder]]
+
+
+def table_of(kind: str) -> str:
+    """The table of all that is registered of a kind."""
+    rows = TABLES[kind]()
+    head, *body = [" | ".join(cell.replace("|", r"\|") for cell in row) for row in rows]
+    return "\n".join(f"| {line} |" for line in (head, " | ".join("---" for _ in rows[0]), *body))
+
+
+def table_of_models() -> list[Row]:
+    """Head and rows; the formula is the first one of a model's page."""
+    from eventstudy.models.registry import list_models
+
+    rows: list[Row] = [("id", "model", "formula", "paper")]
+    for name, model in list_models().items():
+        page = (ROOT / f"docs/models/{name}.md").read_text(encoding="utf-8")
+        formula = re.findall(r"^\*\*Formula\.\*\* (.+?)(?:;|\. |\.$)", page, re.MULTILINE)
+        rows.append((f"[`{name}`](models/{name}.md)", model.label, formula[0], model.reference))
+    return rows
+
+
+def table_of_tests() -> list[Row]:
+    """Head and rows."""
+    from eventstudy.significance.registry import list_tests
+
+    rows: list[Row] = [("id", "test", "null", "observations", "shared dates allowed", "paper")]
+    for name, test in list_tests().items():
+        shared = "no" if test.assumes_independence else "yes"
+        layouts = " · ".join(test.layouts)
+        link = f"[`{name}`](tests/{name}.md)"
+        rows.append((link, test.label, test.null, layouts, shared, test.reference))
+    return rows
+
+
+def table_of_verbs() -> list[Row]:
+    """Head and rows; the exit codes are those that a verb's help names."""
+    from eventstudy.cli.verbs import VERBS
+
+    rows: list[Row] = [("verb", "what it does", "exit codes")]
+    for entry in VERBS:
+        texts = [each.text for each in entry.verbs or (entry,)]
+        named = [re.findall(r"(?:Exit codes:|,)\s+(\d)\b", text) or ["0"] for text in texts]
+        codes = ", ".join(sorted({code for one in named for code in one}))
+        rows.append((f"[`{entry.name}`](#{entry.name})", entry.help, codes))
+    return rows
+
+
+def table_of_options() -> list[Row]:
+    """Head and rows: a study's options on the command line, in the environment and in Python."""
+    from eventstudy.options import about_option, explained_option
+    from eventstudy.spec import StudySpec, plain_text
+
+    rows: list[Row] = [("option of `run`", "variable", "in Python", "default", "meaning")]
+    for name, field in StudySpec.model_fields.items():
+        value = f" {about_option(field)['metavar']}".rstrip()
+        rows.append(
+            (
+                f"`--{name.replace('_', '-')}{value}`",
+                f"`EVENTSTUDY_RUN_{name.upper()}`",
+                f"`{name}`",
+                f"`{plain_text(field.default)}`",
+                explained_option(field),
+            )
+        )
+    return rows
+
+
+TABLES: dict[str, Callable[[], list[Row]]] = {
+    "models": table_of_models,
+    "tests": table_of_tests,
+    "verbs": table_of_verbs,
+    "options": table_of_options,
+}
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
@@ -77,6 +181,7 @@ def repository_pages() -> list[str]:
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Links that leave docs/ lead to the pages made for them; lists stand by themselves."""
+    markdown = TABLE.sub(lambda line: table_of(line[1]), markdown)
     text = relinked(markdown, origin_of(page.file.src_uri), page.file.src_uri)
     return outside_fences(lambda part: LIST_AFTER_TEXT.sub(r"\1\n\n", part), text)
 

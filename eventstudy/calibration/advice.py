@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
 from eventstudy.calibration.shares import RejectionShares
-from eventstudy.text.numbers import MISSING, percent
+from eventstudy.text.lines import wrapped
+from eventstudy.text.numbers import percent
+from eventstudy.text.table import Column, PlainTable, Row
+from eventstudy.text.terminal import plain_lines
 from eventstudy.text.words import level_text, listed
 
-WIDTH = 80
 FLAG = "*"
 
 
@@ -106,42 +107,29 @@ def summary_lines(shares: RejectionShares) -> list[str]:
         f"Shares in % that the {level} test rejects, two-sided; Monte-Carlo standard error of an "
         f"exact test {error}."
     )
-    lines = [*textwrap.wrap(opening, WIDTH), "", *_table_lines(shares)]
+    table = rates_table(shares, [s.short(shares.varied) or "share" for s in shares.settings])
+    lines = [*wrapped(opening), "", *plain_lines(table)]
     if (shares.table["nominal"] == False).any():  # noqa: E712 - a column with missing values
         lines += ["", f"{FLAG} the size is not kept"]
     refused = shares.table[shares.table["refused"] != ""].drop_duplicates("test")
     if len(refused):
         lines.append("")
         for row in refused.itertuples():
-            text = f"{row.test} refused {row.refused}"
-            lines += textwrap.wrap(text, WIDTH, subsequent_indent="  ")
-    return [*lines, "", *textwrap.wrap(advice_text(shares), WIDTH)]
+            lines += wrapped(f"{row.test} refused {row.refused}", indent=2)
+    return [*lines, "", *wrapped(advice_text(shares))]
 
 
-def _table_lines(shares: RejectionShares) -> list[str]:
-    names = shares.tests
-    first = max(4, *map(len, names))
-    heads = [s.short(shares.varied) or "share" for s in shares.settings]
+def rates_table(shares: RejectionShares, heads: Sequence[str]) -> PlainTable:
+    """The rejection shares in percent: a row a test, a column each of the first settings."""
     cells = [
         _cell(rate, ok)
         for rate, ok in zip(shares.table["rate"], shares.table["nominal"], strict=True)
     ]
-    width = max(7, max(map(len, heads)) + 1)
-    per_block = max(1, (WIDTH - first) // width)
-    lines: list[str] = []
-    for start in range(0, len(heads), per_block):
-        columns = range(start, min(start + per_block, len(heads)))
-        lines += [""] if lines else []
-        head = "".join(f"{heads[c]:>{width}}" for c in columns)
-        lines.append(f"{'test':<{first}}{head}".rstrip())
-        for row, name in enumerate(names):
-            values = "".join(f"{cells[c * len(names) + row]:>{width}}" for c in columns)
-            lines.append(f"{name:<{first}}{values}".rstrip())
-    return lines
+    tests = shares.tests
+    rows = [Row([name, *cells[at :: len(tests)][: len(heads)]]) for at, name in enumerate(tests)]
+    return PlainTable((Column("test", "left"), *map(Column, heads)), rows, more="table")
 
 
 def _cell(rate: float, ok: object) -> str:
-    if pd.isna(rate):
-        return MISSING + " "
-    mark = FLAG if ok is not pd.NA and not ok else " "
+    mark = FLAG if ok is not pd.NA and not ok else ""
     return percent(rate, 1, signed=False, unit=False) + mark

@@ -25,7 +25,7 @@ from eventstudy.models.registry import Model, expand, get_model
 from eventstudy.prices.prices import Prices
 from eventstudy.significance.registry import Test, chosen_tests
 from eventstudy.significance.sample import Layout
-from eventstudy.spec import StudySpec, make_spec
+from eventstudy.spec import DEFAULTS, Pair, StudySpec
 
 CHUNK = 40
 """Samples drawn and fitted together."""
@@ -33,7 +33,6 @@ CHUNK = 40
 HEAVY = ("bootstrap", "permutation", "calendar_time", "bhar_bootstrap")
 """Tests that resample or regress again in every sample: on request only."""
 
-Pair = tuple[int, int]
 Progress = Callable[[int, int], None]
 
 
@@ -52,15 +51,15 @@ def calibrate(
     sigma: float | tuple[float, float] = (0.01, 0.04),
     clustered: bool = True,
     alpha: float = 0.05,
-    tests: Literal["default", "all"] | str | Sequence[str] = "default",
-    model: str = "market",
+    tests: Literal["default", "all"] | str | Sequence[str] = DEFAULTS.tests,
+    model: str = DEFAULTS.model,
     benchmark: str | None = None,
-    estimation: Pair | str = (-260, -11),
-    window: Pair | str = (0, 0),
+    estimation: Pair | str = DEFAULTS.estimation,
+    window: Pair | str = (0, 0),  # abnormal returns are planted on day 0 alone
     min_obs: int | None = None,
-    kp: Literal["calendar", "event"] = "calendar",
+    kp: Literal["calendar", "event"] = DEFAULTS.kp,
     factors: Sequence[str] = (),
-    seed: int = 0,
+    seed: int = DEFAULTS.seed,
     engine: str = "serial",
     progress: Progress | None = None,
     checkpoints: str | Path | Checkpoints | None = None,
@@ -205,11 +204,11 @@ def _spec(
     estimation: Pair | str,
     window: Pair | str,
     min_obs: int | None,
-    kp: str,
+    kp: Literal["calendar", "event"],
     **more: Any,
 ) -> StudySpec:
     def make(least: int) -> StudySpec:
-        return make_spec(
+        return StudySpec(
             model=model,
             benchmark=benchmark,
             estimation=estimation,
@@ -225,7 +224,7 @@ def _spec(
     if min_obs is not None:
         return make(min_obs)
     days = make(3).estimation.length
-    return make(max(3, min(120, days // 2)))
+    return make(max(3, min(DEFAULTS.min_obs, days // 2)))
 
 
 def _tests(choice: str | Sequence[str], n_events: int, clustered: bool) -> tuple[Test, ...]:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.calibration.advice import advice_text, summary_lines
+from eventstudy.calibration.advice import advice_text, rates_table, summary_lines
 from eventstudy.calibration.shares import RejectionShares, dates_text
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.csv_text import write_csv
 from eventstudy.plotting import plotted
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, html_of
-from eventstudy.text.numbers import counted, percent
+from eventstudy.text.brief import Brief, brief_html
+from eventstudy.text.numbers import counted
 from eventstudy.text.words import level_text
 
 if TYPE_CHECKING:
@@ -52,20 +52,12 @@ class Calibration(RejectionShares):
         )
 
     def _repr_html_(self) -> str:
-        rates = self.by_setting()
-        marks = self.table["nominal"].to_numpy().reshape(len(self.settings), len(self.tests)).T
-        shown = list(rates.columns[:MOST_SETTINGS])
-        rows = [
-            (str(test), *(_rate(rate, ok) for rate, ok in zip(line, kept, strict=True)))
-            for test, line, kept in zip(
-                rates.index, rates.to_numpy()[:, : len(shown)], marks[:, : len(shown)], strict=True
-            )
-        ]
-        more = len(rates.columns) - len(shown)
-        listing = Listing(("test", *shown), rows[:MOST_ROWS], len(rows), more="table")
+        shown = self.labels()[:MOST_SETTINGS]
+        more = len(self.settings) - len(shown)
         notes = [f"Shares in % that the {level_text(self.alpha)} test rejects; * not its size."]
         notes += [f"… and {counted(more, 'more setting')}; see by_setting()."] if more > 0 else []
-        return html_of(Brief(self.advice, f"{self!r}; {self.source}.", (listing,), tuple(notes)))
+        tables = (rates_table(self, shown),)
+        return brief_html(Brief(self.advice, f"{self!r}; {self.source}.", tables, tuple(notes)))
 
     def plot(self) -> Figure:
         """Rejection share by test, one panel a setting, against the nominal line and its band."""
@@ -105,11 +97,6 @@ class Calibration(RejectionShares):
                 for row in self.table.to_dict("records")
             ],
         }
-
-
-def _rate(rate: float, ok: object) -> str:
-    text = percent(rate, 1, signed=False, unit=False)
-    return f"{text}*" if ok is not pd.NA and not ok else text
 
 
 def _plain(value: Any) -> Any:

@@ -16,12 +16,12 @@ from eventstudy.calibration.setting import Setting
 from eventstudy.calibration.simulate import Samples, sample_rng
 from eventstudy.errors import InputError
 from eventstudy.estimation.frames import check_returns
-from eventstudy.estimation.placement import DEFAULT_BENCHMARK, assemble
+from eventstudy.estimation.placement import assemble
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import Model, needs_benchmark
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns
-from eventstudy.spec import StudySpec
+from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
 
 UNIVERSE = "equal-weighted mean of the panel"
 """The benchmark where none is named and the panel has no ^GSPC."""

@@ -11,12 +11,13 @@ from eventstudy.calibration.setting import Setting
 from eventstudy.calibration.shares import RejectionCount
 from eventstudy.calibration.simulate import Samples
 from eventstudy.compute.checkpoints import Arrays
-from eventstudy.models.kernel.estimate import estimate
+from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.fits import Problem
 from eventstudy.models.registry import Model
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import Test
-from eventstudy.significance.sample import Group, Sample
+from eventstudy.significance.run import outcome_of
+from eventstudy.significance.sample import FittedGroup, Sample
 from eventstudy.spec import StudySpec
 
 Make = Callable[[Setting, range], Samples]
@@ -64,7 +65,7 @@ class Count:
                 tally.add(_outcome(test, sample), self.alpha)
         return tallies
 
-    def _groups(self, setting: Setting, numbers: range) -> Sequence[Group]:
+    def _groups(self, setting: Setting, numbers: range) -> Sequence[FittedGroup]:
         made = self.make(setting, numbers)
         fits = estimate(made.panel, made.positions, self.model, self.spec, keep_windows=True)
         usable = (fits.problem == Problem.NONE) & np.isfinite(fits.ar).any(axis=1)
@@ -74,7 +75,7 @@ class Count:
             if not usable[rows].all():
                 rows = start + np.flatnonzero(usable[rows])
             groups.append(
-                Group(
+                FittedGroup(
                     name="sample",
                     fits=fits.take(rows),
                     positions=made.positions.take(rows),
@@ -88,10 +89,6 @@ class Count:
 
 
 def _outcome(test: Test, sample: Sample) -> Outcome:
-    group = sample.group
-    if not len(group.fits):
+    if not len(sample.group.fits):
         return refusal("no observation could be fitted", 0)
-    if group.layout not in test.layouts:
-        wanted = " or ".join(test.layouts)
-        return refusal(f"{test.name} is a test for {wanted}; here is {group.layout}", sample.n)
-    return test.function(sample)
+    return outcome_of(test, sample)

@@ -10,24 +10,18 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from eventstudy.cli.commands import (
-    calibrate,
-    claims,
-    doctor,
-    events,
-    init,
-    lists,
-    prices,
-    report,
-    run,
-    verify,
+from eventstudy.cli.config import (
+    PREFIX,
+    Settings,
+    options_of,
+    read_settings,
+    settings_file,
+    unknown_variables,
 )
-from eventstudy.cli.config import PREFIX, Settings, options_of, read_settings, unknown_variables
 from eventstudy.cli.console import echo, say
-from eventstudy.cli.help import Verb, Verbs
+from eventstudy.cli.help import Verbs
 from eventstudy.errors import EventStudyError, InputError
 
-STUDY, FILES, SETUP = "Study", "Look up", "Set up"
 HELP_OPTIONS = ("-h", "--help")
 WITHOUT_SETTINGS = ("init", "doctor")
 """Verbs that must work where the configuration file is wrong."""
@@ -44,20 +38,6 @@ app = typer.Typer(
         "auto_envvar_prefix": PREFIX,
     },
 )
-for _study in (
-    run.run,
-    report.report,
-    claims.claims,
-    calibrate.calibrate,
-    verify.verify,
-):
-    app.command(cls=Verb, rich_help_panel=STUDY)(_study)
-for _list in (lists.models, lists.tests):
-    app.command(cls=Verb, rich_help_panel=FILES)(_list)
-app.add_typer(events.app, name="events", rich_help_panel=FILES)
-app.add_typer(prices.app, name="prices", rich_help_panel=FILES)
-for _setup in (init.init, doctor.doctor):
-    app.command(cls=Verb, rich_help_panel=SETUP)(_setup)
 
 
 def _version(asked: bool) -> None:
@@ -115,8 +95,9 @@ def root(
 
 def _settings(context: typer.Context, config: Path | None) -> Settings:
     """The configuration file's; a wrong file is no obstacle to help and to repair."""
-    options = options_of(context.command)
     verb = context.invoked_subcommand
+    one = None if settings_file(config) else verb  # a file may set the options of all
+    options = options_of(context.command, one)
     try:
         settings = read_settings(config, options)
     except InputError:
@@ -153,16 +134,16 @@ def main() -> None:
 
 def _refuse_usage(error: Any) -> NoReturn:
     """What click found wrong, as a sentence like our own."""
-    said = error.format_message().rstrip()
+    problem = error.format_message().rstrip()
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":  # the help is the answer
-        echo(said, err=True)
+        echo(problem, err=True)
         sys.exit(error.exit_code)
     if hasattr(error, "possibilities"):
         close = [name for name in error.possibilities or () if name.startswith("--")]
-        said = f"There is no option {error.option_name}."
-        said += f" Did you mean {close[0]}?" if close else ""
-    sentences = [said if said.endswith((".", "?")) else f"{said}."]
+        problem = f"There is no option {error.option_name}."
+        problem += f" Did you mean {close[0]}?" if close else ""
+    sentences = [problem if problem.endswith((".", "?")) else f"{problem}."]
     if context is not None:
         sentences += [*_given_by(error, context), f"See {context.command_path} --help."]
     _fail(error, error.exit_code, " ".join(sentences))

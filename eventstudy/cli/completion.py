@@ -4,52 +4,46 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from eventstudy.files.names import name_problem
-from eventstudy.text.brief import visible
-
-MODELS = (
-    *("market", "mean", "market_adjusted", "capm", "ff3", "ff5", "carhart", "ff5_mom", "factors"),
-    *("scholes_williams", "dimson", "garch", "egarch", "robust", "peers", "synthetic"),
-)
-TESTS = (
-    *("default", "all", "t", "placebo", "portfolio_t", "portfolio_placebo", "joint_f", "csect_t"),
-    *("cda_t", "bw80_z", "patell_z", "patell_kp_z", "bmp_t", "bmp_kp_t", "skew_t", "jackknife_z"),
-    *("sign_z", "sign_exact", "gsign_z", "wilcoxon", "wilcoxon_z", "corrado_z"),
-    *("corrado_zivney_z", "corrado_zivney_sign_z", "cowan_rank_z", "grank_t", "grank_z", "bhar_t"),
-    *("bhar_skew_t", "bootstrap", "permutation", "calendar_time", "donor_placebo"),
-)
-"""The registries' names, which cost a second to load; a test holds the two together."""
-SOURCES = ("bundled", "yahoo")
-ENGINES = ("serial", "processes", "dask")
-FORMATS = ("pdf", "html", "xlsx", "tex", "md", "png", "json")
-PAPERS = ("a4", "letter", "slide")
-INKS = ("colour", "grey", "color", "gray")
+from eventstudy.text.lines import visible
 
 Complete = Callable[[str], list[str]]
 
 
-def one_of(names: tuple[str, ...]) -> Complete:
+def registered_names(*places: str) -> list[str]:
+    """What may be chosen: each place is a name itself, or a registry as "module:attribute"."""
+    names: list[str] = []
+    for place in places:
+        module, is_registry, attribute = place.partition(":")
+        names += getattr(import_module(module), attribute) if is_registry else [place]
+    return names
+
+
+def one_of(*places: str) -> Complete:
     """Names that begin like what is typed; none where it looks like a path, so that files come."""
 
     def complete(incomplete: str) -> list[str]:
-        return [name for name in names if name.startswith(incomplete)]
+        return [name for name in registered_names(*places) if name.startswith(incomplete)]
 
     return complete
 
 
-def some_of(names: tuple[str, ...]) -> Complete:
+def some_of(*places: str) -> Complete:
     """The last name of a list with commas, without those that are there already."""
 
     def complete(incomplete: str) -> list[str]:
         before, comma, last = incomplete.rpartition(",")
         used = before.split(",")
         return [
-            f"{before}{comma}{name}" for name in names if name.startswith(last) and name not in used
+            f"{before}{comma}{name}"
+            for name in registered_names(*places)
+            if name.startswith(last) and name not in used
         ]
 
     return complete

@@ -7,13 +7,11 @@ named like the options; the environment has a variable an option, such as EVENTS
 from __future__ import annotations
 
 import difflib
-import inspect
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from eventstudy.errors import LONGEST_QUOTE, InputError, unknown_name
 from eventstudy.files.formats import read_toml
@@ -78,48 +76,66 @@ class InForce:
     source: str
 
 
-def options_of(group: Any, above: tuple[str, ...] = ()) -> list[Option]:
-    """Every option of every verb below a click group, in the order of the help."""
-    found: list[Option] = []
-    for name, command in group.commands.items():
-        verb = (*above, name)
-        if hasattr(command, "commands"):
-            found += options_of(command, verb)
+def options_of(group: Any, only: str | None = None, above: tuple[str, ...] = ()) -> list[Option]:
+    """Every option of every verb below a click group, in the order of the help.
+
+    Args:
+        group: The group; each verb that is looked at is loaded.
+        only: The name of one verb, or group of verbs, where no other is asked for.
+        above: The names of the groups that the group lies in.
+    """
+    options: list[Option] = []
+    for name in group.commands:
+        if only not in (None, name):
             continue
-        kinds = get_type_hints(inspect.unwrap(command.callback))
-        found += [
-            _option(verb, each, kinds[each.name])
-            for each in command.params
-            if each.param_type_name == "option" and not each.hidden
-        ]
-    return found
+        command, verb = group.commands[name], (*above, name)
+        if hasattr(command, "commands"):
+            options += options_of(command, above=verb)
+        else:
+            options += [
+                _option(verb, each)
+                for each in command.params
+                if each.param_type_name == "option" and not each.hidden
+            ]
+    return options
 
 
-def _option(verb: tuple[str, ...], found: Any, annotation: Any) -> Option:
-    kinds = [kind for kind in get_args(annotation) or (annotation,) if kind is not NoneType]
-    many = get_origin(kinds[0]) is list or get_origin(annotation) is list
-    metavar = found.metavar or ""
+def _option(verb: tuple[str, ...], param: Any) -> Option:
+    metavar = param.metavar or ""
+    kind = bool if param.is_flag else type(param.default)
     return Option(
         verb=verb,
-        name=found.name,
-        key=next(text for text in found.opts if text.startswith("--")).removeprefix("--"),
-        kind=str if many else kinds[0],
-        many=many,
+        name=param.name,
+        key=next(text for text in param.opts if text.startswith("--")).removeprefix("--"),
+        kind=kind if kind in (bool, int, float) else str,
+        many=param.multiple,
         listed="," in metavar,
-        default=found.default,
+        default=param.default,
         metavar=metavar,
-        help=found.help or "",
-        panel=found.rich_help_panel or "",
+        help=param.help or "",
+        panel=param.rich_help_panel or "",
     )
 
 
-def read_settings(asked: Path | None, options: Iterable[Option]) -> Settings:
-    """The file `asked` for, else `eventstudy.toml` of the working folder, else nothing.
+def settings_file(asked: Path | None) -> Path | None:
+    """The file `asked` for, else `eventstudy.toml` of the working folder, else none."""
+    usual = Path(FILE)
+    return asked or (usual if usual.exists() else None)
 
-    Raises InputError with a sentence for every unknown table or key and every wrong type at once.
+
+def read_settings(asked: Path | None, options: Iterable[Option]) -> Settings:
+    """What the configuration file says, see `settings_file`; nothing where there is none.
+
+    Args:
+        asked: A file that was named.
+        options: Those of all verbs.
+
+    Raises:
+        InputError: The file has an unknown table or key, or a value of the wrong type; all are
+            named at once.
     """
-    path = asked or Path(FILE)
-    if asked is None and not path.exists():
+    path = settings_file(asked)
+    if path is None:
         return Settings()
     content = read_toml(path, FILE, "configuration file")
     by_verb: dict[tuple[str, ...], dict[str, Option]] = {}
@@ -251,16 +267,16 @@ def in_force(
     options: Iterable[Option], settings: Settings, environment: Mapping[str, str]
 ) -> list[InForce]:
     """The values that differ from the defaults, without those of the command line."""
-    found = []
+    differing = []
     for option in options:
-        said = environment.get(option.variable)
+        set_there = environment.get(option.variable)
         value = settings.values.get(option.verb, {}).get(option.name)
-        if said:  # click takes an empty variable for none
-            found.append(InForce(option, said, option.variable))
+        if set_there:  # click takes an empty variable for none
+            differing.append(InForce(option, set_there, option.variable))
         elif value is not None and as_toml(value) != as_toml(option.default):
             text = " ".join(value) if option.many else as_toml(value).strip('"')
-            found.append(InForce(option, text, str(settings.path)))
-    return found
+            differing.append(InForce(option, text, str(settings.path)))
+    return differing
 
 
 def unknown_variables(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-LEAST_LAST_COLUMN = 20
+MOST_NAMED = 8
+"""Tickers that a line names."""
 PARTS = ("figures", "slides", "tables")
 """The folders of a bundle that a reader may want."""
 HEAD = r"(Error|Note|Missing|Left out): "
@@ -24,62 +26,58 @@ HEAD = r"(Error|Note|Missing|Left out): "
 
 def grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
     """One line an event, stage and reason, with the tickers named."""
-    lines = []
     shared: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for row in exclusions.itertuples():
         ticker, reason = str(row.ticker), str(row.reason)
         key = (str(row.event_id), str(row.stage), reason.removeprefix(f"{ticker} is "))
         shared.setdefault(key, []).append((ticker, reason))
-    for (event_id, stage, rest), found in shared.items():
-        names = ", ".join(ticker for ticker, _ in found[:8])
-        more = f" and {len(found) - 8} more" if len(found) > 8 else ""
-        reason = found[0][1]
-        said = f"each is {rest}" if len(found) > 1 and rest != reason else reason
-        lines.append(f"{names}{more} at {event_id} ({stage}): {said}.")
+    lines = []
+    for (event_id, stage, why), left_out in shared.items():
+        names = ", ".join(ticker for ticker, _ in left_out[:MOST_NAMED])
+        others = len(left_out) - MOST_NAMED
+        more = f" and {others} more" if others > 0 else ""
+        reason = left_out[0][1]
+        together = len(left_out) > 1 and why != reason
+        lines.append(
+            f"{names}{more} at {event_id} ({stage}): {f'each is {why}' if together else reason}."
+        )
     return lines
 
 
-def print_rows(rows: list[dict[str, str]], as_json: bool) -> None:
-    """A table no wider than the terminal: the last column wraps, or all become blocks."""
+def print_rows(
+    rows: Sequence[Mapping[str, str]], as_json: bool = False, figures: Sequence[str] = ()
+) -> None:
+    """A table no wider than the terminal: the last column wraps, or each row becomes a block.
+
+    `figures` names the columns that are aligned right.
+    """
     if as_json:
         print_json(rows)
         return
-    *names, last = rows[0]
-    widths = [max(len(name), *(len(row[name]) for row in rows)) for name in names]
-    if sum(widths) + 2 * len(widths) + LEAST_LAST_COLUMN > columns():
-        print_blocks(rows)
-        return
-    header = {name: name for name in rows[0]}
-    for row in [header, *rows]:
-        cells = (f"{row[name]:<{width}}  " for name, width in zip(names, widths, strict=True))
-        echo(hanging("".join(cells), row[last]))
+    from eventstudy.text.table import PlainTable
+    from eventstudy.text.terminal import hanging_lines
 
-
-def print_blocks(rows: list[dict[str, str]]) -> None:
-    """For tables too wide for the terminal: the first column, the others indented below."""
-    for row in rows:
-        first, *others = row.items()
-        echo(first[1])
-        for name, value in others:
-            if value:
-                echo(hanging(f"    {name}: ", value))
+    words = [i for i, name in enumerate(rows[0]) if name not in figures]
+    table = PlainTable.of(tuple(rows[0]), [tuple(row.values()) for row in rows], words=words)
+    echo("\n".join(hanging_lines(table, columns())))
 
 
 def hanging(prefix: str, text: str, indent: int | None = None) -> str:
     """Text wrapped to the terminal, its further lines indented as the prefix or by `indent`."""
-    from eventstudy.text.brief import wrapped
+    from eventstudy.text.lines import wrapped
 
     lines = wrapped(text, columns(), prefix, len(prefix) if indent is None else indent)
     return "\n".join(lines)
 
 
 def columns() -> int:
+    """The width of the terminal, 80 where there is none."""
     return shutil.get_terminal_size((80, 24)).columns
 
 
 def echo(text: str = "", *, err: bool = False) -> None:
     """Print text, the only way to the screen: no title, name or path can command the terminal."""
-    from eventstudy.text.brief import visible
+    from eventstudy.text.lines import visible
 
     typer.echo(visible(text), err=err)
 
@@ -89,9 +87,9 @@ def print_json(data: Any) -> None:
     import json
 
     from eventstudy.files.formats import json_text
-    from eventstudy.text.brief import COMMANDS
+    from eventstudy.text.lines import COMMANDS
 
-    typer.echo(COMMANDS.sub(lambda found: json.dumps(found[0])[1:-1], json_text(data)))
+    typer.echo(COMMANDS.sub(lambda command: json.dumps(command[0])[1:-1], json_text(data)))
 
 
 def say(message: str) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
+from eventstudy.cli.verbs import VERBS, LoadedVerbs, VerbEntry
 from eventstudy.errors import EventStudyError
 
 EXAMPLES = "\n\nExamples:\n"
@@ -18,34 +20,38 @@ EXAMPLES = "\n\nExamples:\n"
 DEFAULT = re.compile(r"\\?\[default: \(?([^()\]]*)\)?\]$")
 TIED = "\N{NO-BREAK SPACE}"
 """Stands for the blanks at which no line of the help may end, until it is printed."""
-ARGUMENTS, OPTIONS, VERBS = "Arguments", "Options", "Verbs"
+ARGUMENTS, OPTIONS, VERBS_HEAD = "Arguments", "Options", "Verbs"
 
 
 def split_help(text: str | None) -> tuple[str, tuple[str, ...]]:
     """A docstring without its examples, and the examples."""
-    said, _, examples = (text or "").partition(EXAMPLES)
-    return said, tuple(line.strip() for line in examples.splitlines() if line.strip())
+    description, _, examples = (text or "").partition(EXAMPLES)
+    return description, tuple(line.strip() for line in examples.splitlines() if line.strip())
 
 
 class Verb(TyperCommand):
     """A verb with examples; its errors say which values the command line did not give."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        said, self.examples = split_help(settings.pop("help", None))
-        super().__init__(*args, help=said, **settings)
+        text, self.examples = split_help(settings.pop("help", None))
+        super().__init__(*args, help=text, **settings)
         _hide_variables(self.params)
 
     def get_help(self, ctx: Any) -> str:
+        """The help, with its blanks as they are printed."""
         return super().get_help(ctx).replace(TIED, " ")
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, options and verbs in panels."""
         _write_sections(formatter, _sections(self.get_params(ctx), ctx))
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples."""
         del ctx
         _write_examples(formatter, self.examples)
 
     def invoke(self, ctx: Any) -> Any:
+        """Run the verb; its errors name the sources of options that were not typed."""
         try:
             return super().invoke(ctx)
         except EventStudyError as error:
@@ -55,29 +61,50 @@ class Verb(TyperCommand):
 
 
 class Verbs(TyperGroup):
-    """A group of verbs, in panels, before its own options."""
+    """A group of verbs, in panels, before its own options; without `entries` it is the root."""
 
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        said, self.examples = split_help(settings.pop("help", None))
-        super().__init__(*args, help=said, **settings)
+    def __init__(self, *args: Any, entries: tuple[VerbEntry, ...] = VERBS, **settings: Any) -> None:
+        text, self.examples = split_help(settings.pop("help", None))
+        super().__init__(*args, help=text, **settings)
+        self.commands: Any = LoadedVerbs(entries, _command)
+        self.entries = entries
         _hide_variables(self.params)
 
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name the verbs; none is loaded for it."""
+        del ctx
+        return [entry.name for entry in self.entries]
+
     def get_help(self, ctx: Any) -> str:
+        """The help, with its blanks as they are printed."""
         return super().get_help(ctx).replace(TIED, " ")
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, options and verbs in panels."""
         panels: dict[str, list[tuple[str, str]]] = {}
-        for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            if command is not None and not command.hidden:
-                panel = getattr(command, "rich_help_panel", None) or VERBS
-                first = " ".join((command.help or "").partition("\n\n")[0].split())
-                panels.setdefault(panel, []).append((name, first))
+        for entry in self.entries:
+            panels.setdefault(entry.panel or VERBS_HEAD, []).append((entry.name, entry.help))
         _write_sections(formatter, panels | _sections(self.get_params(ctx), ctx))
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples."""
         del ctx
         _write_examples(formatter, self.examples)
+
+
+def _command(entry: VerbEntry) -> Any:
+    """The click command of a verb or of a group of verbs."""
+    if entry.verbs:
+        return Verbs(
+            name=entry.name,
+            entries=entry.verbs,
+            help=entry.help,
+            no_args_is_help=True,
+            rich_markup_mode=None,
+        )
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(entry.name, cls=Verb, help=entry.text)(entry.function())
+    return typer.main.get_command(alone)
 
 
 def _hide_variables(params: Any) -> None:
@@ -93,15 +120,19 @@ def _sections(params: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
         record = param.get_help_record(ctx)
         if record is None:
             continue
-        left, said = record
+        left, help_text = record
         argument = param.param_type_name == "argument"
         if argument and param.metavar:  # without the type
             left = param.metavar
-        said = DEFAULT.sub(lambda found: f"[default: {found[1]}]".replace(" ", TIED), said)
+        help_text = DEFAULT.sub(
+            lambda default: f"[default: {default[1]}]".replace(" ", TIED), help_text
+        )
         panel = getattr(param, "rich_help_panel", None)
         if panel is None and not argument and OPTIONS not in panels:  # --help, in the last of all
             panel = next(reversed(panels), OPTIONS) if panels.keys() - {ARGUMENTS} else OPTIONS
-        panels.setdefault(panel or (ARGUMENTS if argument else OPTIONS), []).append((left, said))
+        panels.setdefault(panel or (ARGUMENTS if argument else OPTIONS), []).append(
+            (left, help_text)
+        )
     return panels
 
 
@@ -110,7 +141,7 @@ def _write_sections(formatter: Any, panels: dict[str, list[tuple[str, str]]]) ->
     width = max(len(left) for rows in panels.values() for left, _ in rows)
     for title, rows in panels.items():
         with formatter.section(title):
-            formatter.write_dl([(left.ljust(width), said) for left, said in rows])
+            formatter.write_dl([(left.ljust(width), help_text) for left, help_text in rows])
 
 
 def _write_examples(formatter: Any, examples: tuple[str, ...]) -> None:
@@ -122,16 +153,16 @@ def _write_examples(formatter: Any, examples: tuple[str, ...]) -> None:
 
 def origins(ctx: Any) -> list[str]:
     """Which options come from the configuration file, and which from the environment."""
-    found: dict[str, list[str]] = {}
+    options_by_source: dict[str, list[str]] = {}
     for param in ctx.command.params:
         source = ctx.get_parameter_source(param.name)
         name = getattr(source, "name", "")
         if name == "DEFAULT_MAP":
-            found.setdefault(str(ctx.obj.path), []).append(param.opts[0])
+            options_by_source.setdefault(str(ctx.obj.path), []).append(param.opts[0])
         elif name == "ENVIRONMENT":
             variable = f"{ctx.auto_envvar_prefix}_{param.name.upper()}"
-            found.setdefault(variable, []).append(param.opts[0])
+            options_by_source.setdefault(variable, []).append(param.opts[0])
     return [
         f"{', '.join(options)} {'comes' if len(options) == 1 else 'come'} from {source}."
-        for source, options in found.items()
+        for source, options in options_by_source.items()
     ]

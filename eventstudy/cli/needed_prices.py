@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from eventstudy.estimation.placement import DEFAULT_BENCHMARK
 from eventstudy.events.align import align_all
 from eventstudy.prices.load import load_prices
+from eventstudy.prices.source import SOURCES
 from eventstudy.prices.unlisted import unlisted_reason
+from eventstudy.spec import DEFAULT_BENCHMARK
 
 if TYPE_CHECKING:
     from eventstudy.events.event import Event
@@ -29,7 +30,7 @@ def load_needed(
     around: Sequence[Event] = (),
     last: int = 0,
 ) -> Prices:
-    """Load what the events need from `source`; the packaged sample is loaded whole.
+    """Load what the events need from `source`; what needs no network is loaded whole.
 
     `also` are further groups and tickers, `around` further events whose days are to be covered,
     `last` a session after day 0 to be reached.
@@ -40,7 +41,7 @@ def load_needed(
     others = (*(spec.compare or ()), *spec.donors)
     more = [m.ticker for m in groups.resolve(also) if unlisted_reason(m.ticker) is None]
     tickers = list(dict.fromkeys([*members, *benchmarks, *others, *more]))
-    if source != "yahoo":
+    if source not in SOURCES or not SOURCES[source].network:
         return load_prices(source, calendar=spec.calendar)
     start, end = _span([*chosen, *around], spec, last)
     return load_prices(

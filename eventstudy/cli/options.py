@@ -2,171 +2,193 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 
-from eventstudy.cli.completion import (
-    ENGINES,
-    FORMATS,
-    INKS,
-    MODELS,
-    PAPERS,
-    SOURCES,
-    TESTS,
-    one_of,
-    some_of,
-)
+from eventstudy.cli.completion import Complete, one_of, registered_names, some_of
 from eventstudy.cli.console import grouped_exclusions, say
 from eventstudy.errors import DataMissingError, InputError
+from eventstudy.options import about_option, sentence_of, words_of
+from eventstudy.report.formats.registry import formats_help
+from eventstudy.spec import StudySpec, Window
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from eventstudy.events.event import Event
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
     from eventstudy.evidence.claims.register import Claim
     from eventstudy.prices.prices import Prices
     from eventstudy.result.result import StudyResult
-    from eventstudy.spec import StudySpec
 
 
 PARTLY_DONE = 5
 
-WHAT, HOW, OUTPUT, RUNNING = "What to study", "How to estimate", "Output", "Running"
-"""The panels of the options in the help, in this order."""
+PANELS = WHAT, HOW, OUTPUT, RUNNING = "What to study", "How to estimate", "Output", "Running"
+"""Of the options in the help, in this order."""
 
-EventsFile = Annotated[
-    Path,
-    typer.Option("--events", metavar="FILE", help="Events file (CSV).", rich_help_panel=WHAT),
-]
+SOURCES = "eventstudy.prices.source:SOURCES"
+_PAPERS = "eventstudy.report.drawing.palette:PAPERS"
+_INKS = "eventstudy.report.drawing.palette:INKS"
+_ENGINES = "eventstudy.compute:ENGINES"
+
+
+def _listed(place: str, word: str = " or ") -> str:
+    """The names of a registry: "a4, letter or slide"."""
+    *names, last = registered_names(place)
+    return f"{', '.join(names)}{word or ', '}{last}"
+
+
+def option(
+    panel: str, metavar: str, help: str, *flags: str, complete: Complete | None = None
+) -> Any:
+    """Declare an option of a verb, in its panel of the help."""
+    return typer.Option(
+        *flags,
+        metavar=metavar or None,
+        help=help,
+        autocompletion=complete,
+        rich_help_panel=panel or None,
+    )
+
+
+def argument(metavar: str, help: str, *, complete: Any = None) -> Any:
+    """Declare an argument of a verb."""
+    return typer.Argument(metavar=metavar, help=help, autocompletion=complete)
+
+
+EventsFile = Annotated[Path, option(WHAT, "FILE", "Events file (CSV).", "--events")]
 GroupsFile = Annotated[
     Path | None,
-    typer.Option(
-        "--groups",
-        metavar="FILE",
-        help="Groups file (TOML); the packaged one if left out.",
-        rich_help_panel=WHAT,
-    ),
+    option(WHAT, "FILE", "Groups file (TOML); the packaged one if left out.", "--groups"),
 ]
 ClaimsFile = Annotated[
     Path | None,
-    typer.Option(
-        "--claims",
-        metavar="FILE",
-        help="Claims file (TOML); the packaged one if left out.",
-        rich_help_panel=WHAT,
-    ),
+    option(WHAT, "FILE", "Claims file (TOML); the packaged one if left out.", "--claims"),
 ]
 Source = Annotated[
     str,
-    typer.Option(
-        metavar="NAME",
-        help="Prices: bundled, yahoo, or a CSV or Parquet file.",
-        autocompletion=one_of(SOURCES),
-        rich_help_panel=WHAT,
-    ),
-]
-Calendar = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME", help="Exchange calendar, such as XNYS or XLON.", rich_help_panel=WHAT
-    ),
-]
-ModelName = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        metavar="NAME",
-        help="Normal-return model; eventstudy models lists them.",
-        autocompletion=one_of(MODELS),
-        rich_help_panel=HOW,
-    ),
-]
-Benchmark = Annotated[
-    str | None,
-    typer.Option(
-        "--benchmark",
-        metavar="TICKER",
-        help="Benchmark; each event's own, else ^GSPC, if left out.",
-        rich_help_panel=HOW,
-    ),
-]
-Estimation = Annotated[
-    str,
-    typer.Option(
-        "--estimation",
-        metavar="FROM,TO",
-        help="Estimation window, in sessions from day 0.",
-        rich_help_panel=HOW,
-    ),
-]
-Tests = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME,...",
-        help="default, all, or names; eventstudy tests lists them.",
-        autocompletion=some_of(TESTS),
-        rich_help_panel=HOW,
+    option(
+        WHAT,
+        "NAME",
+        f"Prices: {', '.join(registered_names(SOURCES))}, or a CSV or Parquet file.",
+        complete=one_of(SOURCES),
     ),
 ]
 Formats = Annotated[
     str,
-    typer.Option(
+    option(
+        OUTPUT,
+        "NAME,...",
+        formats_help(),
         "--format",
-        metavar="NAME,...",
-        help="Also html, xlsx, tex, md, png (slides); pdf and json are always there.",
-        autocompletion=some_of(FORMATS),
-        rich_help_panel=OUTPUT,
+        complete=some_of("eventstudy.report.formats.registry:FORMATS"),
     ),
 ]
-Paper = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help="a4, letter or slide.",
-        autocompletion=one_of(PAPERS),
-        rich_help_panel=OUTPUT,
-    ),
-]
+Paper = Annotated[str, option(OUTPUT, "NAME", f"{_listed(_PAPERS)}.", complete=one_of(_PAPERS))]
 Ink = Annotated[
     str,
-    typer.Option(
-        metavar="NAME",
-        help="colour or grey.",
-        autocompletion=one_of(INKS),
-        rich_help_panel=OUTPUT,
+    option(
+        OUTPUT,
+        "NAME",
+        f"{_listed(_INKS)}.",
+        complete=one_of(_INKS, "eventstudy.report.drawing.palette:SPELLED"),
     ),
 ]
 Engine = Annotated[
     str,
-    typer.Option(
-        metavar="NAME",
-        help="serial, processes, dask, or the address of a Dask scheduler.",
-        autocompletion=one_of(ENGINES),
-        rich_help_panel=RUNNING,
+    option(
+        RUNNING,
+        "NAME",
+        f"{_listed(_ENGINES, '')}, or the address of a Dask scheduler.",
+        complete=one_of(_ENGINES),
     ),
 ]
-Offline = Annotated[
-    bool, typer.Option("--offline", help="Never use the network.", rich_help_panel=RUNNING)
-]
+Offline = Annotated[bool, option(RUNNING, "", "Never use the network.", "--offline")]
 Resume = Annotated[
-    bool,
-    typer.Option(
-        "--resume",
-        help="Go on from what the same command had finished.",
-        rich_help_panel=RUNNING,
-    ),
+    bool, option(RUNNING, "", "Go on from what the same command had finished.", "--resume")
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print JSON instead of text.", rich_help_panel=OUTPUT)
-]
+AsJson = Annotated[bool, option(OUTPUT, "", "Print JSON instead of text.", "--json")]
 DEFAULT_EVENTS = Path("events.csv")
+
+VerbFunction = TypeVar("VerbFunction", bound=Callable[..., None])
+
+
+def with_study_options(*names: str) -> Callable[[VerbFunction], VerbFunction]:
+    """Give a verb the options of a study that have these names, or all; it takes them as **study.
+
+    Options stand in the order of the panels, so that help and starter file have each panel once.
+    """
+
+    def decorate(verb: VerbFunction) -> VerbFunction:
+        taken = inspect.signature(verb, eval_str=True)
+        own = [
+            each.replace(kind=each.KEYWORD_ONLY)
+            for each in taken.parameters.values()
+            if each.kind is not each.VAR_KEYWORD
+        ]
+        fields = StudySpec.model_fields
+        study = [_parameter(name, fields[name]) for name in names or fields]
+        parameters = sorted([*own, *study], key=_panel)
+        verb.__dict__["__signature__"] = taken.replace(parameters=parameters)
+        return verb
+
+    return decorate
+
+
+def _panel(parameter: inspect.Parameter) -> int:
+    for info in get_args(parameter.annotation)[1:]:
+        if info.rich_help_panel in PANELS:
+            return PANELS.index(info.rich_help_panel)
+    return -1  # arguments
+
+
+def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
+    """A field of the specification as typer reads a parameter."""
+    about, default = about_option(field), _typed(field.default)
+    many = isinstance(default, list)
+    complete = some_of if "," in about["metavar"] and not many else one_of
+    info = option(
+        about["panel"],
+        about["metavar"],
+        f"{sentence_of(field)}{'; repeat for several' if many else ''}.",
+        *([f"--{name.replace('_', '-')}"] if default is False else []),  # without its opposite
+        complete=complete(*words_of(field), *filter(None, [about["names"]])),
+    )
+    info.show_default = " ".join(default) if many else True
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[_kind(field, default), info],
+    )
+
+
+def _typed(value: Any) -> Any:
+    """A default as it is typed on a command line: windows as "-1,1", several in a list."""
+    if isinstance(value, Window):
+        return f"{value.start},{value.end}"
+    if isinstance(value, tuple):
+        return [_typed(each) for each in value] or ""
+    return value
+
+
+def _kind(field: FieldInfo, default: Any) -> Any:
+    """What typer reads the option's text as."""
+    if isinstance(default, list):
+        return list[str]
+    if default is None:
+        return bool | None if bool in get_args(field.annotation) else str | None
+    return type(default)
 
 
 def parts(text: str) -> tuple[str, ...]:
-    """ "html, xlsx" as ("html", "xlsx")."""
+    """The names in a text with commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

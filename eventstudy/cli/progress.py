@@ -6,7 +6,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
-from eventstudy.text.brief import visible
+from eventstudy.text.lines import visible
 
 
 class Steps:

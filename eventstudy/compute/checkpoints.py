@@ -94,15 +94,16 @@ class Checkpoints:
 def checkpoints_in(given: str | Path | Checkpoints | None) -> Iterator[Checkpoints | None]:
     """The checkpoints of a run in a folder; they are removed when it succeeds. None of None.
 
-    Raises InputError where the folder is a file.
+    Raises:
+        InputError: The folder is a file.
     """
     if given is None:
         yield None
         return
-    found = given if isinstance(given, Checkpoints) else Checkpoints(Path(given))
-    if found.folder.exists() and not found.folder.is_dir():
+    checkpoints = given if isinstance(given, Checkpoints) else Checkpoints(Path(given))
+    if checkpoints.folder.exists() and not checkpoints.folder.is_dir():
         raise InputError(
-            f"Option checkpoints: {found.folder} is a file, not a folder; give another place."
+            f"Option checkpoints: {checkpoints.folder} is a file, not a folder; give another place."
         )
-    yield found
-    found.clear()
+    yield checkpoints
+    checkpoints.clear()

@@ -12,19 +12,19 @@ from importlib import import_module
 from typing import Any
 
 from eventstudy.compute.pool import (
-    _HERE,
     PATIENCE,
+    WORKS_HERE,
     Done,
     Pool,
     Task,
-    _workers_keep_dying,
     usable_cores,
+    workers_keep_dying,
 )
 from eventstudy.errors import InputError, NetworkError
 
 
 @contextmanager
-def _dask_client(address: str | None) -> Iterator[Any]:
+def dask_client(address: str | None) -> Iterator[Any]:
     """A client of the scheduler at the address, or of a cluster started on this machine."""
     distributed = _distributed()
     with ExitStack() as stack:
@@ -37,7 +37,7 @@ def _dask_client(address: str | None) -> Iterator[Any]:
         try:
             yield stack.enter_context(client)
         except distributed.scheduler.KilledWorker:  # Dask itself has tried again
-            raise _workers_keep_dying() from None
+            raise workers_keep_dying() from None
 
 
 @contextmanager
@@ -62,7 +62,8 @@ def _local_cluster(distributed: Any) -> Iterator[Any]:
 
 
 @contextmanager
-def _dask_pool(client: Any, bound: Callable[[Task], Done]) -> Iterator[Pool[Task, Done]]:
+def dask_pool(client: Any, bound: Callable[[Task], Done]) -> Iterator[Pool[Task, Done]]:
+    """The workers of a Dask client as a pool."""
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except OSError:
@@ -104,7 +105,7 @@ def _distributed() -> Any:
 
 
 def _run_there(task: Any, bound: Callable[[Any], Any]) -> Any:
-    _HERE["bound"] = bound
+    WORKS_HERE["bound"] = bound
     return bound(task)
 
 

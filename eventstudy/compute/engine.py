@@ -19,24 +19,25 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from eventstudy.compute import ENGINES
 from eventstudy.compute.checkpoints import Kept
-from eventstudy.compute.dask_pool import _dask_client, _dask_pool
+from eventstudy.compute.dask_pool import dask_client, dask_pool
+from eventstudy.compute.interrupts import Interrupts
 from eventstudy.compute.pool import (
-    _HERE,
     RESTARTS,
+    WORKS_HERE,
     Done,
     Pool,
     Shared,
     Task,
-    _workers_keep_dying,
     usable_cores,
+    workers_keep_dying,
 )
-from eventstudy.compute.process_pool import _process_pool
+from eventstudy.compute.process_pool import process_pool
 from eventstudy.errors import InputError, unknown_name
 
 Engine = str
 """serial, processes, dask, or the address of a Dask scheduler such as tcp://10.0.0.1:8786."""
-ENGINES = ("serial", "processes", "dask")
 SCHEMES = ("tcp", "tls")
 """What the address of a scheduler begins with."""
 
@@ -98,7 +99,7 @@ def map_blocks(function: Callable[[Task], Done], blocks: Sequence[Task]) -> list
     On every engine a task may use what its process has; where several processes share the
     processors, that is one thread.
     """
-    threads = 1 if _HERE else min(usable_cores(), len(blocks))
+    threads = 1 if WORKS_HERE else min(usable_cores(), len(blocks))
     if threads < 2:
         return [function(block) for block in blocks]
     with ThreadPoolExecutor(threads) as pool:
@@ -129,10 +130,10 @@ def _results(
     if engine == "serial" or not tasks:
         yield from map(bound, tasks)
     elif engine == "processes":
-        yield from _pooled(partial(_process_pool, bound, len(tasks)), tasks)
+        yield from _pooled(partial(process_pool, bound, len(tasks)), tasks)
     else:
-        with _dask_client(None if engine == "dask" else engine) as client:
-            yield from _pooled(partial(_dask_pool, client, bound), tasks)
+        with dask_client(None if engine == "dask" else engine) as client:
+            yield from _pooled(partial(dask_pool, client, bound), tasks)
 
 
 def _kept(
@@ -143,11 +144,11 @@ def _kept(
     missing = [task for task, here in zip(tasks, held, strict=True) if not here]
     with closing(_results(bound, missing, engine)) as fresh:
         for number, task in enumerate(tasks):
-            found = kept.read(number) if held[number] else None
-            if found is None:
-                found = bound(task) if held[number] else next(fresh)  # held, but damaged
-                kept.write(number, found)
-            yield found
+            done = kept.read(number) if held[number] else None
+            if done is None:
+                done = bound(task) if held[number] else next(fresh)  # held, but damaged
+                kept.write(number, done)
+            yield done
 
 
 def _pooled(
@@ -156,26 +157,30 @@ def _pooled(
     """Results in order; a broken pool is replaced and given the tasks that had not ended."""
     handed: deque[Future[Done]] = deque()  # the first belongs to the task after the last yielded
     yielded = ended = restarts = 0
-    while yielded < len(tasks):
-        try:
-            with start_pool() as (submit, workers):
-                handed = deque(
-                    future if _has_ended(future) else submit(tasks[at])
-                    for at, future in enumerate(handed, start=yielded)
-                )
-                while yielded < len(tasks):
-                    until = min(yielded + AHEAD * workers(), len(tasks))
-                    while (at := yielded + len(handed)) < until:
-                        handed.append(submit(tasks[at]))
-                    result = handed[0].result()
-                    handed.popleft()
-                    yielded += 1
-                    yield result
-        except (BrokenExecutor, CancelledError):
-            before, ended = ended, yielded + sum(map(_has_ended, handed))
-            restarts = 1 if ended > before else restarts + 1
-            if restarts > RESTARTS:
-                raise _workers_keep_dying() from None
+    interrupts = Interrupts()
+    with interrupts.held_back():
+        while yielded < len(tasks):
+            try:
+                with start_pool() as (submit, workers):
+                    handed = deque(
+                        future if _has_ended(future) else interrupts.watch(submit(tasks[at]))
+                        for at, future in enumerate(handed, start=yielded)
+                    )
+                    while yielded < len(tasks):
+                        until = min(yielded + AHEAD * workers(), len(tasks))
+                        while (at := yielded + len(handed)) < until:
+                            handed.append(interrupts.watch(submit(tasks[at])))
+                        interrupts.wait(handed[0])
+                        result = handed[0].result()
+                        handed.popleft()
+                        yielded += 1
+                        with interrupts.let_through():
+                            yield result
+            except (BrokenExecutor, CancelledError):
+                before, ended = ended, yielded + sum(map(_has_ended, handed))
+                restarts = 1 if ended > before else restarts + 1
+                if restarts > RESTARTS:
+                    raise workers_keep_dying() from None
 
 
 def _has_ended(future: Future[Any]) -> bool:

@@ -80,8 +80,8 @@ def _feed(update: Callable[[Any], None], value: Any) -> None:
         or value is pd.NA
         or isinstance(value, (str, bytes, bool, int, float, np.generic))
     ):
-        said = value if isinstance(value, bytes) else repr(value).encode()
-        update(f"{len(said)} ".encode() + said)
+        content = value if isinstance(value, bytes) else repr(value).encode()
+        update(f"{len(content)} ".encode() + content)
     elif isinstance(value, partial):
         _each(update, [value.func, value.args, value.keywords])
     elif callable(value):

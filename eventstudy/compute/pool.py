@@ -12,28 +12,17 @@ from eventstudy.errors import EventStudyError
 RESTARTS = 3
 """How often in a row a pool is started again without any task having finished."""
 
-
 PATIENCE = 10.0
 """Seconds for a scheduler to answer and to have a worker."""
 
-
 Shared = TypeVar("Shared")
-
-
 Task = TypeVar("Task")
-
-
 Done = TypeVar("Done")
-
-
 Submit = Callable[[Task], Future[Done]]
-
-
 Pool = tuple[Submit[Task, Done], Callable[[], int]]
 """How a task is handed out, and to how many workers at the moment."""
 
-
-_HERE: dict[str, Callable[[Any], Any]] = {}
+WORKS_HERE: dict[str, Callable[[Any], Any]] = {}
 """In a worker process: the work, bound to what is shared."""
 
 
@@ -44,7 +33,8 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _workers_keep_dying() -> EventStudyError:
+def workers_keep_dying() -> EventStudyError:
+    """The error of a pool that was started again RESTARTS times for nothing."""
     return EventStudyError(
         f"Workers died {RESTARTS + 1} times in a row without finishing a task, "
         "most often for want of memory: free some, or use the engine serial."

@@ -13,11 +13,12 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from eventstudy.compute.pool import _HERE, Done, Pool, Task, usable_cores
+from eventstudy.compute.pool import WORKS_HERE, Done, Pool, Task, usable_cores
 
 
 @contextmanager
-def _process_pool(bound: Callable[[Task], Done], most: int) -> Iterator[Pool[Task, Done]]:
+def process_pool(bound: Callable[[Task], Done], most: int) -> Iterator[Pool[Task, Done]]:
+    """At most so many processes of this machine as a pool."""
     workers = min(usable_cores(), most)
     context = get_context()
     leave, leave_now = context.Pipe(duplex=False)
@@ -38,7 +39,7 @@ def _process_pool(bound: Callable[[Task], Done], most: int) -> Iterator[Pool[Tas
 
 def _begin_worker(bound: Callable[[Any], Any], leave: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
-    _HERE["bound"] = bound
+    WORKS_HERE["bound"] = bound
     threading.Thread(target=_leave_when_told, args=(leave,), daemon=True).start()
 
 
@@ -50,4 +51,4 @@ def _leave_when_told(leave: Connection) -> None:
 
 
 def _run_here(task: Any) -> Any:
-    return _HERE["bound"](task)
+    return WORKS_HERE["bound"](task)

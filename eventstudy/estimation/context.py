@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.placement import Assembly, Exclusions
-from eventstudy.events.confounders import _confounders, _neighbours, _registry_frame
+from eventstudy.events.confounders import confounders_of, neighbours
 from eventstudy.prices.shares import read_shares
 from eventstudy.spec import StudySpec
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, window_text
+from eventstudy.text.table import PlainTable
 
 if TYPE_CHECKING:
-    from eventstudy.events.groups import Groups
-    from eventstudy.events.registry import Events
+    from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.prices.prices import Prices
 
 
@@ -53,7 +53,8 @@ class Context(Shown):
             (str(row.event_id), f"{row.day0:%Y-%m-%d}", str(row.title))
             for row in events.head(MOST_ROWS).itertuples()
         ]
-        listing = Listing(("event", "day 0", "title"), rows, len(events), (0, 2), more="events")
+        heads = ("event", "day 0", "title")
+        listing = PlainTable.of(heads, rows, len(events), (0, 2), more="events")
         finding = (
             f"{counted(len(events), 'registered event')}, {counted(len(self.confounders), 'row')} "
             "of confounders"
@@ -62,17 +63,24 @@ class Context(Shown):
 
 
 def make_context(
-    events: Events, labels: pd.DataFrame, groups: Groups, prices: Prices, spec: StudySpec
+    registered: AlignedRegistry, labels: pd.DataFrame, prices: Prices, spec: StudySpec
 ) -> Context:
-    """What the report tells beside the estimates."""
-    registry = _registry_frame(events, groups, spec)
+    """What the report tells beside the estimates.
+
+    Args:
+        registered: The registry, of which all events are aligned.
+        labels: One row an estimated observation: event_id, ticker, group, day0, benchmark.
+        prices: Where the observations met them.
+        spec: What the study was asked to do.
+    """
+    groups = registered.groups
     tickers = [t for t in dict.fromkeys([*labels["ticker"], *labels["benchmark"]]) if t]
     shares = _shares_near(prices, labels["day0"])
     written_out = [ticker for ticker in prices.tickers if ticker in groups.names]
     names = dict.fromkeys([*tickers, *prices.benchmarks, *written_out])
     return Context(
-        events=registry,
-        confounders=_confounders(registry, labels, spec),
+        events=registered.table,
+        confounders=confounders_of(registered.table, labels, spec),
         closes=_closes_around(prices.close[tickers], labels["day0"], spec),
         names={ticker: groups.name(ticker) for ticker in names},
         group_labels={group: groups.label(group) for group in dict.fromkeys(labels["group"])},
@@ -94,22 +102,27 @@ def _shares_near(prices: Prices, day0: pd.Series[pd.Timestamp]) -> dict[str, flo
 
 
 def without_confounded(
-    assembly: Assembly, registry: Events, groups: Groups, spec: StudySpec
+    assembly: Assembly, registered: AlignedRegistry, spec: StudySpec
 ) -> Assembly:
     """Leave out every observation whose asset has another registered event inside the days.
 
     The days are `spec.span`, those that are estimated. Events of the whole market leave nothing
     out: every asset has them and the benchmark carries them; they stay among the confounders.
+
+    Args:
+        assembly: The observations on the panel.
+        registered: The registry, of which all events are aligned.
+        spec: What the study was asked to do.
     """
     labels, out = assembly.labels, Exclusions(assembly.labels)
-    found: dict[tuple[str, str], list[str]] = {}
+    nearby: dict[tuple[str, str], list[str]] = {}
     studied = list(dict.fromkeys(labels["event_id"]))
-    for near in _neighbours(_registry_frame(registry, groups, spec), studied, spec):
+    for near in neighbours(registered.table, studied, spec):
         day = window_text((near.rel_day, near.rel_day))
         for ticker in near.concerned:
-            found.setdefault((near.event_id, ticker), []).append(f"{near.confounder} ({day})")
+            nearby.setdefault((near.event_id, ticker), []).append(f"{near.confounder} ({day})")
     keys = zip(labels["event_id"], labels["ticker"], strict=True)
-    others = np.array([_listed(found.get(key, ())) for key in keys], dtype=object)
+    others = np.array([_listed(nearby.get(key, ())) for key in keys], dtype=object)
     out.add(others != "", "confounders", others, lambda o: f"its days {spec.span} also hold {o}")
     kept = ~out.taken
     return replace(

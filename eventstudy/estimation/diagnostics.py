@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.models.kernel.batch import cut
+from eventstudy.models.kernel.batch import cut_batch
 
 if TYPE_CHECKING:
     from eventstudy.estimation.estimates import Estimates
@@ -28,15 +28,10 @@ MANY_ZEROS = 0.10
 ZERO_SHARE = "zero_return_share"
 """The label that carries the share of zero returns, so that a saved result still has it."""
 
-COLUMNS = [
-    *("durbin_watson", "ljung_box_p", "arch_lm_p", "jarque_bera_p"),
-    *("stability_p", "zero_returns", "autocorrelation", "flags"),
-]
-
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """The figures of one fit, in the order of COLUMNS."""
+class _Diagnosis:
+    """The figures of one fit: the columns of the table."""
 
     durbin_watson: float = np.nan
     ljung_box_p: float = np.nan
@@ -46,6 +41,9 @@ class _Found:
     zero_returns: float = np.nan
     autocorrelation: float = np.nan
     flags: str = ""
+
+
+COLUMNS = [field.name for field in fields(_Diagnosis)]
 
 
 def diagnose(estimates: Estimates) -> pd.DataFrame:
@@ -61,7 +59,7 @@ def diagnose(estimates: Estimates) -> pd.DataFrame:
     has no figures and says so. Needs the estimation windows: studies up to 1,000 observations,
     or placebo=True; the table is empty otherwise.
     """
-    if not estimates.has_placebo:
+    if not estimates.has_placebo or not len(estimates.labels):
         return pd.DataFrame(columns=COLUMNS, index=estimates.index[:0])
     labels, fits = estimates.labels, estimates.fits
     zeros = labels[ZERO_SHARE].to_numpy() if ZERO_SHARE in labels else np.full(len(fits), np.nan)
@@ -71,12 +69,7 @@ def diagnose(estimates: Estimates) -> pd.DataFrame:
             fits.residuals, fits.basis, np.isfinite(fits.residuals), zeros, strict=True
         )
     ]
-    table = pd.DataFrame([[getattr(row, name) for name in COLUMNS] for row in rows])
-    return table.set_axis(COLUMNS, axis=1).set_axis(estimates.index) if rows else _none(estimates)
-
-
-def _none(estimates: Estimates) -> pd.DataFrame:
-    return pd.DataFrame(columns=COLUMNS, index=estimates.index)
+    return pd.DataFrame([asdict(row) for row in rows], index=estimates.index)
 
 
 def with_zero_share(estimates: Estimates, panel: Panel) -> Estimates:
@@ -87,19 +80,19 @@ def with_zero_share(estimates: Estimates, panel: Panel) -> Estimates:
     if not estimates.has_placebo or ZERO_SHARE in estimates.labels:
         return estimates
     days = estimates.spec.estimation_days
-    returns = cut(panel, estimates.positions, days, range(1)).y_est
+    returns = cut_batch(panel, estimates.positions, days, range(1)).y_est
     share = (returns == 0).sum(axis=1) / np.maximum(np.isfinite(returns).sum(axis=1), 1)
     return replace(estimates, labels=estimates.labels.assign(**{ZERO_SHARE: share}))
 
 
-def _diagnose(residuals: Floats, basis: Floats, zeros: float) -> _Found:
+def _diagnose(residuals: Floats, basis: Floats, zeros: float) -> _Diagnosis:
     """The figures of one fit; residuals (M,), basis (M, q) spans its regressors."""
     from statsmodels.stats.diagnostic import acorr_ljungbox, het_arch
     from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
     residuals = residuals / np.abs(residuals).max(initial=np.finfo(np.float64).tiny)
     if len(residuals) < 4 * LAGS:
-        return _Found(flags=f"only {len(residuals)} residuals: no diagnostics")
+        return _Diagnosis(flags=f"only {len(residuals)} residuals: no diagnostics")
     ljung_box = float(acorr_ljungbox(residuals, lags=[LAGS])["lb_pvalue"].iloc[0])
     with warnings.catch_warnings():
         # 0.15 announces that a NamedTuple will be returned; its second field is still the p-value.
@@ -107,16 +100,16 @@ def _diagnose(residuals: Floats, basis: Floats, zeros: float) -> _Found:
         arch_lm = float(het_arch(residuals, nlags=LAGS)[1])
     normality = float(jarque_bera(residuals)[1])
     stability, tested = _stability(residuals, basis)
-    found = {
+    p_values = {
         "autocorrelated": ljung_box,
         "volatility clusters": arch_lm,
         "not normal": normality,
         f"{tested} not stable": stability,
     }
-    flags = [name for name, p in found.items() if p < FLAG_BELOW]
+    flags = [name for name, p in p_values.items() if p < FLAG_BELOW]
     if zeros > MANY_ZEROS:
         flags.append("thin trading")
-    return _Found(
+    return _Diagnosis(
         durbin_watson=float(durbin_watson(residuals)),
         ljung_box_p=ljung_box,
         arch_lm_p=arch_lm,
@@ -135,7 +128,7 @@ def _first_order(residuals: Floats) -> float:
 
 
 def _stability(residuals: Floats, basis: Floats) -> tuple[float, str]:
-    """p of the F test that the regressors act alike in both halves, and what was tested.
+    """The p of the F test that the regressors act alike in both halves, and what was tested.
 
     The residuals are regressed on the regressors and, for the second half, on the slopes'
     regressors once more; those are what `basis` spans beside the constant. NaN where too few

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.models.kernel.batch import Floats, Positions, returns_of
-from eventstudy.models.kernel.fits import Fits, daily_errors
+from eventstudy.models.kernel.batch import Floats, Positions, columns_of, returns_over
+from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.significance.outcome import t_p_values, t_quantile
-from eventstudy.significance.sample import sums_of
+from eventstudy.significance.sums.once import ComputesOnce
 from eventstudy.significance.sums.placebo_runs import (
     Reference,
     placebo_p,
@@ -23,12 +23,13 @@ from eventstudy.significance.sums.placebo_runs import (
     placebo_statistics,
 )
 from eventstudy.spec import StudySpec, Window, as_window
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, number
+from eventstudy.text.table import PlainTable
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Estimates(Shown):
+class Estimates(Shown, ComputesOnce):
     """N fitted observations: assets, or portfolios of a group, under one model and benchmark."""
 
     labels: pd.DataFrame
@@ -56,7 +57,7 @@ class Estimates(Shown):
             )
         ]
         heads = ("event", "ticker", "group", "day 0", "n_obs", "s %")
-        listing = Listing(heads, rows, len(self.labels), (0, 1, 2), more="labels")
+        listing = PlainTable.of(heads, rows, len(self.labels), (0, 1, 2), more="labels")
         finding = f"{counted(len(self.labels), 'estimated observation')}, days {self.spec.span}"
         return Brief(finding, "Tables: fit_table(), car_table(window).", (listing,))
 
@@ -74,7 +75,7 @@ class Estimates(Shown):
     @cached_property
     def returns(self) -> Floats:
         """(N, W) returns over the days of the span, as observed; NaN where missing."""
-        return returns_of(self.panel, self.positions, self.spec.span)
+        return returns_over(self.panel, self.positions, self.spec.span)
 
     @cached_property
     def se(self) -> Floats:
@@ -88,7 +89,7 @@ class Estimates(Shown):
         names = ["event_id", "ticker"]
         made = [pd.factorize(self.labels[name]) for name in names]
         return pd.MultiIndex(
-            levels=[pd.Index(found) for _, found in made],
+            levels=[pd.Index(distinct) for _, distinct in made],
             codes=[codes for codes, _ in made],  # type: ignore[misc]
             names=names,
             verify_integrity=False,
@@ -107,16 +108,15 @@ class Estimates(Shown):
     def fit_table(self) -> pd.DataFrame:
         """Coefficients, s, n_obs, df, r_squared: one row an observation, read-only."""
         coef = {name: self.fits.coef[:, i] for i, name in enumerate(self.coefficients)}
-        rest = {name: getattr(self.fits, name) for name in ("s", "n_obs", "df", "r_squared")}
-        columns = {name: _read_only(values) for name, values in {**coef, **rest}.items()}
+        more = {name: getattr(self.fits, name) for name in ("s", "n_obs", "df", "r_squared")}
+        columns = {name: _read_only(values) for name, values in {**coef, **more}.items()}
         return pd.DataFrame(columns, index=self.index, copy=False)
 
     def wide(self, values: Floats) -> pd.DataFrame:
         """(N, W) values of the span as observations × days of the event window, read-only."""
-        window, span = self.spec.window, self.spec.span
+        window = self.spec.window
         columns = pd.Index(window.days, name="rel_day")
-        first = window.start - span.start
-        inside = _read_only(values[:, first : first + window.length])
+        inside = _read_only(values[:, columns_of(window, self.spec.span)])
         return pd.DataFrame(inside, index=self.index, columns=columns, copy=False)
 
     def car_table(self, window: object) -> pd.DataFrame:
@@ -124,21 +124,21 @@ class Estimates(Shown):
 
         Columns group, car, se, t, df, p_value, p_placebo, ci_low, ci_high, placebo_low,
         placebo_high (the interval that the placebo test does not reject), n_obs, reason (why
-        there is no figure). Raises InputError when the window leaves the estimated days.
+        there is no figure).
+
+        Args:
+            window: First and last day, such as (-1, 1).
+
+        Raises:
+            InputError: The window leaves the estimated days.
         """
-        days = self._inside(window)
+        days = self.inside(window)
         if not self.has_placebo:
             return self._car_table(days)
-        if days not in self._car_tables:
-            self._car_tables[days] = self._car_table(days)
-        return self._car_tables[days].copy()
-
-    @cached_property
-    def _car_tables(self) -> dict[Window, pd.DataFrame]:
-        return {}
+        return self.once(Estimates._car_table, days).copy()
 
     def _car_table(self, days: Window) -> pd.DataFrame:
-        sums, fits = sums_of(self.fits, self.spec, days), self.fits
+        sums, fits = sum_window(self.fits, self.spec.span, days), self.fits
         margin = t_quantile(self.spec.confidence, fits.df) * sums.se
         table = pd.DataFrame(
             {
@@ -167,21 +167,20 @@ class Estimates(Shown):
             table["placebo_high"] = sums.car + reach
         return table
 
-    @cached_property
-    def _placebos(self) -> dict[int, Floats]:
-        return {}
-
     def placebos(self, length: int) -> Floats:
         """SCAR of every left-out run of `length` estimation sessions, (N, T − length + 1)."""
-        if length not in self._placebos:
-            self._placebos[length] = placebo_statistics(self.reference, length)
-        return self._placebos[length]
+        return self.once(_placebos, length)
 
-    def _inside(self, window: object) -> Window:
-        try:
-            days = as_window(window)
-        except ValueError as error:
-            raise InputError(f"{error}.") from None
+    def inside(self, window: object) -> Window:
+        """The window, where its days are all estimated.
+
+        Args:
+            window: A pair of relative sessions, or text such as "-1,1".
+
+        Raises:
+            InputError: It is no window, or leaves the estimated days.
+        """
+        days = as_window(window)
         if not self.spec.span.covers(days):
             raise InputError(
                 f"The window {days} leaves the estimated days {self.spec.span}; "
@@ -191,8 +190,7 @@ class Estimates(Shown):
 
     def why_missing(self, window: Window) -> pd.api.extensions.ExtensionArray:
         """The first day without an abnormal return, in words; empty where none is missing."""
-        first = window.start - self.spec.span.start
-        ar = self.fits.ar[:, first : first + window.length]
+        ar = self.fits.ar[:, columns_of(window, self.spec.span)]
         which = np.zeros(len(ar), dtype=np.int64)
         rows = np.flatnonzero(~np.isfinite(ar.sum(axis=1)))
         which[rows] = 1 + (~np.isfinite(ar[rows])).argmax(axis=1)
@@ -213,6 +211,10 @@ class Estimates(Shown):
     def rows_of(self, column: str, value: Hashable) -> npt.NDArray[np.int64]:
         """Positions of the observations whose label `column` is `value`."""
         return np.flatnonzero((self.labels[column] == value).to_numpy()).astype(np.int64)
+
+
+def _placebos(estimates: Estimates, length: int) -> Floats:
+    return placebo_statistics(estimates.reference, length)
 
 
 def _read_only(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.placement import Assembly, Exclusions
-from eventstudy.models.kernel.batch import Floats, Room, on_own_rows
-from eventstudy.models.kernel.estimate import estimate, keep
-from eventstudy.models.kernel.fits import Problem, stack
-from eventstudy.models.registry import Model, coefficient_names
-from eventstudy.significance.sample import Group
+from eventstudy.models.estimate import estimate, keep
+from eventstudy.models.kernel.batch import Bools, Floats, Room, on_own_rows
+from eventstudy.models.kernel.fits import Problem, join_fits
+from eventstudy.models.registry import Model, expand
+from eventstudy.significance.sample import FittedGroup
 from eventstudy.spec import PLACEBO_LIMIT, StudySpec
 
 
@@ -37,7 +36,17 @@ def fit_placed(
     room: Room = np.empty,
     checkpoints: Checkpoints | None = None,
 ) -> Fitted:
-    """Fit the model to every placed observation; those without a fit or any AR are excluded."""
+    """Fit the model to every placed observation; those without a fit or any AR are excluded.
+
+    Args:
+        assembly: The observations on their panel.
+        model: The model to fit.
+        spec: The study's options.
+        engine: Where tasks run.
+        report: Told of progress.
+        room: Makes the arrays of the result.
+        checkpoints: Keeps finished tasks.
+    """
     wanted = len(assembly.positions) <= PLACEBO_LIMIT if spec.placebo is None else spec.placebo
     fits = estimate(
         assembly.panel,
@@ -84,7 +93,7 @@ def fit_placed(
         Estimates(
             labels,
             fits,
-            coefficient_names(model, spec),
+            expand(model.coefficients, spec),
             spec,
             assembly.sessions.to_numpy().astype("datetime64[D]"),
             assembly.panel.returns,
@@ -94,7 +103,7 @@ def fit_placed(
     )
 
 
-def _silent(ar: Floats) -> npt.NDArray[np.bool_]:
+def _silent(ar: Floats) -> Bools:
     """(N,) which observations have no abnormal return on any day."""
     silent = ~np.isfinite(ar[:, 0])
     rows = np.flatnonzero(silent)
@@ -116,8 +125,15 @@ def missing_windows(estimates: Estimates) -> pd.DataFrame:
 
 def make_groups(
     fitted: Fitted, extra_members: pd.DataFrame, assembly: Assembly, model: Model
-) -> list[Group]:
-    """All observations together, then each group in the order of its first observation."""
+) -> list[FittedGroup]:
+    """All observations together, then each group in the order of its first observation.
+
+    Args:
+        fitted: The fitted observations, each in the first of its groups.
+        extra_members: event_id, ticker, group: memberships beyond the first.
+        assembly: The panel in which they lie.
+        model: The model that they are fitted by.
+    """
     estimates, spec = fitted.estimates, fitted.estimates.spec
     codes, names = pd.factorize(estimates.labels["group"])
     order = np.argsort(codes, kind="stable")
@@ -131,7 +147,7 @@ def make_groups(
     everything = np.arange(len(codes))
     members = {"all": everything, **members}
     return [
-        Group(
+        FittedGroup(
             name=str(name),
             fits=estimates.fits if rows is everything else estimates.fits.take(rows),
             positions=estimates.positions if rows is everything else estimates.positions.take(rows),
@@ -145,7 +161,7 @@ def make_groups(
     ]
 
 
-def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
+def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
     """The equal-weighted return of each event and group of two or more, fitted as one asset.
 
     Only for studies small enough for placebo tests; the pooled group "all" has none.
@@ -156,12 +172,12 @@ def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
         for group in groups:
             for event_id in pd.unique(event[group.rows]) if group.name != "all" else ():
                 part = group.take(np.flatnonzero(event[group.rows] == event_id))
-                if len(part.fits) > 1 and (part.positions.design == part.positions.design[0]).all():
+                if len(part.fits) > 1 and part.one_design:
                     first = estimates.labels.iloc[part.rows[0]]
                     tickers = estimates.labels["ticker"].iloc[part.rows]
                     named = {"ticker": group.name, "group": group.name}
                     labels.append({**first, **named, "members": ";".join(tickers)})
-                    fits.append(part.portfolio)
+                    fits.append(part.portfolio(np.ones(len(part.fits), dtype=np.bool_)))
                     returns.append(part.batch.portfolio().y_event)
     if not fits:
         none = estimates.take(np.empty(0, dtype=np.int64))
@@ -170,7 +186,7 @@ def portfolios(groups: list[Group], estimates: Estimates) -> Estimates:
     return replace(
         estimates,
         labels=pd.DataFrame(labels),
-        fits=stack(fits),
+        fits=join_fits(fits),
         panel=np.concatenate(returns),
         positions=on_own_rows(len(fits), first),
     )

@@ -5,19 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import InputError
-from eventstudy.limits import beyond, require_scale
+from eventstudy.arrays import beyond_largest, require_scale
+from eventstudy.errors import InputError, some_names
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 
 
 def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     """Returns (or prices) as float64 on a sorted index of days; sessions × tickers.
 
-    Raises InputError naming every column with text or infinite values, days given twice, and
-    returns beyond 1e30.
     A frame that is in order already is not copied: the answer shares its memory.
+
+    Args:
+        returns: One row a session, one column a ticker.
+        what: What a message calls them.
+
+    Raises:
+        InputError: Columns have text or infinite values, days are given twice or are no days, or
+            returns are beyond 1e30.
     """
     if not isinstance(returns, pd.DataFrame):
         raise InputError(
@@ -61,24 +67,25 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     return checked if index.is_monotonic_increasing else checked.sort_index()
 
 
-def _large_columns(values: npt.NDArray[np.float64], at_once: int = 2**17) -> npt.NDArray[np.bool_]:
-    """Which columns have a value `beyond` the sizes of returns, by blocks as they lie in memory."""
-    found = np.zeros(values.shape[1], dtype=np.bool_)
+def _large_columns(values: Floats, at_once: int = 2**17) -> Bools:
+    """(columns,) which have a value `beyond_largest`, read in blocks as they lie in memory."""
+    large = np.zeros(values.shape[1], dtype=np.bool_)
     by_column = values.strides[0] < values.strides[1]
     step = max(1, at_once // values.shape[0 if by_column else 1])
-    for low in range(0, values.shape[1 if by_column else 0], step):
+    for block in slices(values.shape[1 if by_column else 0], step):
         if by_column:
-            found[low : low + step] = beyond(values[:, low : low + step]).any(axis=0)
+            large[block] = beyond_largest(values[:, block]).any(axis=0)
         else:
-            found |= beyond(values[low : low + step]).any(axis=0)
-    return found
+            large |= beyond_largest(values[block]).any(axis=0)
+    return large
 
 
 def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
     """Observations with ids as whole numbers or text, and day dates, in the order given.
 
-    Raises InputError for missing columns, impossible dates, empty ids and for an event_id with
-    the same ticker twice, all at once.
+    Raises:
+        InputError: Columns are missing, dates impossible, ids empty, or an event_id has the same
+            ticker twice; all of these at once.
     """
     missing = [c for c in ("event_id", "ticker", "date") if c not in frame.columns]
     if missing:
@@ -96,10 +103,10 @@ def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
         problems.append(f"Observation {position + 1}: {given!r} is no date; write 2025-01-27.")
     keys = []
     for name in ("event_id", "ticker"):
-        codes, found = _by_text(frame[name])
+        codes, texts = _by_text(frame[name])
         keys.append(codes)
-        void = np.array([not text.strip() for text in found], dtype=bool)
-        empty = np.flatnonzero(np.append(void, True)[codes] if len(found) else codes < 0)
+        void = np.array([not text.strip() for text in texts], dtype=bool)
+        empty = np.flatnonzero(np.append(void, True)[codes] if len(texts) else codes < 0)
         problems += [f"Observation {position + 1}: {name} is empty." for position in empty[:10]]
     for position in np.flatnonzero(_seen_before(*keys))[:10]:
         event_id, ticker = frame[["event_id", "ticker"]].astype(object).iloc[position].tolist()
@@ -121,7 +128,7 @@ def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
     return clean
 
 
-def _by_text(values: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], list[str]]:
+def _by_text(values: pd.Series[Any]) -> tuple[Ints, list[str]]:
     """Numbers that are the same where the text is the same, −1 where there is none, and the texts.
 
     Whole numbers are not written out: none of them is empty.
@@ -130,13 +137,11 @@ def _by_text(values: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], list[str]]:
         codes, _ = pd.factorize(values)
         return codes, []
     plain = values.astype(str).where(values.notna()) if values.dtype == object else values
-    codes, found = pd.factorize(plain)
-    return codes, [str(text) for text in found]
+    codes, texts = pd.factorize(plain)
+    return codes, [str(text) for text in texts]
 
 
-def _seen_before(
-    first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
+def _seen_before(first: Ints, second: Ints) -> Bools:
     """Which pairs of numbers have come before."""
     pairs = (first + 1) * (int(second.max(initial=0)) + 2) + second + 1
     return np.asarray(pd.Series(pairs).duplicated())
@@ -170,8 +175,3 @@ def _days(values: pd.Series[Any]) -> pd.DatetimeIndex:
     days = days.tz_localize(None).normalize()
     possible = (days.year > 1700) & (days.year < 2200)
     return pd.DatetimeIndex(days.where(possible).astype("datetime64[ns]"))
-
-
-def some_names(names: list[str], limit: int = 8) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.events.align import align_all
-from eventstudy.spec import StudySpec
 
 if TYPE_CHECKING:
+    from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.event import Event
-    from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
 
 
@@ -31,7 +29,15 @@ class Intake:
 
 
 def chosen_events(events: Events, event_ids: Sequence[str] | None) -> tuple[Event, ...]:
-    """The events to study: those asked for, else the headline events, else all of them."""
+    """The events to study: those asked for, else the headline events, else all of them.
+
+    Args:
+        events: The registry.
+        event_ids: Ids of events, or None where none is asked for.
+
+    Raises:
+        InputError: An id is not in the registry, or the ids are none at all.
+    """
     if event_ids is not None:
         if not event_ids:
             raise InputError("No event was chosen; name at least one event_id.")
@@ -39,10 +45,15 @@ def chosen_events(events: Events, event_ids: Sequence[str] | None) -> tuple[Even
     return tuple(events.headline()) or tuple(events)
 
 
-def from_events(chosen: Sequence[Event], groups: Groups, spec: StudySpec) -> Intake:
+def from_events(chosen: Sequence[Event], registered: AlignedRegistry) -> Intake:
     """Observations of registered events: every ticker of their groups, at their day 0.
 
-    Raises InputError for an event that names no group: it can only be shown as a confounder.
+    Args:
+        chosen: The events to study.
+        registered: Their registry; the chosen events are aligned.
+
+    Raises:
+        InputError: An event names no group: it can only be shown as a confounder.
     """
     idle = [e.event_id for e in chosen if not e.groups]
     if idle:
@@ -53,11 +64,11 @@ def from_events(chosen: Sequence[Event], groups: Groups, spec: StudySpec) -> Int
                 for event_id in idle
             ]
         )
-    aligned = align_all(chosen, spec.calendar)
+    aligned = [registered.alignments[event.event_id] for event in chosen]
     rows = [
         (event.event_id, member.ticker, member.group, at.session, event.benchmark or "")
         for event, at in zip(chosen, aligned, strict=True)
-        for member in groups.resolve(event.groups)
+        for member in registered.groups.resolve(event.groups)
     ]
     names = ["event_id", "ticker", "group", "date", "benchmark"]
     frame = pd.DataFrame(rows, columns=names)
@@ -74,7 +85,11 @@ def from_events(chosen: Sequence[Event], groups: Groups, spec: StudySpec) -> Int
 
 
 def from_frame(observations: pd.DataFrame) -> Intake:
-    """Observations that were handed in; the group is "all" where there is no such column."""
+    """Observations that were handed in; the group is "all" where there is no such column.
+
+    Args:
+        observations: event_id, ticker, date and further columns, one row an observation.
+    """
     frame = observations
     if "group" in frame:
         named = frame["group"].astype(object).where(frame["group"].notna(), "").astype(str)
@@ -85,7 +100,11 @@ def from_frame(observations: pd.DataFrame) -> Intake:
 
 
 def shifted_dates(labels: pd.DataFrame) -> pd.DataFrame:
-    """The observations whose date was no session of the returns: how they were moved."""
+    """The observations whose date was no session of the returns: how they were moved.
+
+    Args:
+        labels: One row an observation, with date (asked for) and day0 (where it lies).
+    """
     moved = labels[labels["date"] != labels["day0"]]
     if moved.empty:
         return _no_alignments()

@@ -50,8 +50,11 @@ class MappedRoom:
 def mapped_room(folder: Path) -> MappedRoom:
     """Arrays in a folder that is new, empty, or holds an earlier table.
 
-    Arrays without a table, which a run that was broken off has left, give way, too. Raises
-    InputError for any other folder, EventStudyError for one that cannot be written.
+    Arrays without a table, which a run that was broken off has left, give way, too.
+
+    Raises:
+        InputError: The folder holds other files.
+        EventStudyError: It cannot be written.
     """
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     if TABLE not in names and not all(re.fullmatch(LEFT, name) for name in names):
@@ -67,7 +70,7 @@ def mapped_room(folder: Path) -> MappedRoom:
     return MappedRoom(folder)
 
 
-def write_table(estimates: Estimates, folder: Path) -> Path:
+def write_estimates(estimates: Estimates, folder: Path) -> Path:
     """One row an observation: labels, fit, AR by day and each CAR window; whole or not at all.
 
     Columns: those of the labels; the coefficients, s, n_obs, df, r_squared; ar_-1, ar_0, … for each

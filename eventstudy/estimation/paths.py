@@ -7,7 +7,7 @@ import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.models.kernel.batch import Floats, Ints
+from eventstudy.models.kernel.batch import Floats, Ints, columns_of
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.significance.sums.bands import path_covariance, sup_t_quantile
 
@@ -20,14 +20,21 @@ def car_paths(estimates: Estimates, rows: Ints) -> pd.DataFrame:
 
     Columns event_id, ticker, group, rel_day, car, se, ci_low, ci_high (the day by itself),
     band_low, band_high (the whole path at once, by the sup-t band), critical (the band's multiple
-    of se). From the first missing day on there is no figure. InputError above 200 paths.
+    of se). From the first missing day on there is no figure.
+
+    Args:
+        estimates: The fitted observations.
+        rows: Which of them.
+
+    Raises:
+        InputError: More than 200 paths are asked for.
     """
     if len(rows) > MOST_PATHS:
         raise InputError(
             f"{len(rows):,} paths were asked for and {MOST_PATHS} can be drawn; name some tickers."
         )
     window, span = estimates.spec.window, estimates.spec.span
-    columns = slice(window.start - span.start, window.end - span.start + 1)
+    columns = columns_of(window, span)
     chosen = estimates.take(np.asarray(rows))
     noise = chosen.fits.noise[:, columns]
     root = chosen.fits.root[:, columns]

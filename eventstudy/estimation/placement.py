@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, InputError
-from eventstudy.estimation.frames import some_names
-from eventstudy.limits import require_scale
+from eventstudy.arrays import require_scale
+from eventstudy.errors import DataMissingError, InputError, some_names
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
     AFTER,
@@ -25,10 +24,9 @@ from eventstudy.models.registry import (
     needs_benchmark,
 )
 from eventstudy.prices.unlisted import unlisted_reason
-from eventstudy.spec import StudySpec
+from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
 
 EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
-DEFAULT_BENCHMARK = "^GSPC"
 NO_DESIGN = np.array([-1])
 SHIFTS = {BEFORE: 1, BENCHMARK: 0, AFTER: -1}
 
@@ -57,8 +55,19 @@ def assemble(
 ) -> Assembly:
     """Place every observation on the sessions of `returns`; none vanishes without a reason.
 
-    A date that is no session moves to the next one. Raises DataMissingError when a regressor
-    of the model is nowhere in the data.
+    A date that is no session moves to the next one.
+
+    Args:
+        observations: One row each: event_id, ticker, group, date and further columns.
+        returns: Sessions × tickers, in decimals.
+        model: The normal-return model, which names its regressors.
+        spec: What the study was asked to do.
+        factors: Sessions × factors, in decimals; a regressor is looked for here first.
+        unavailable: Ticker → why the source does not have it.
+
+    Raises:
+        DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
+        InputError: The model needs columns that the study does not name.
     """
     sessions = pd.DatetimeIndex(returns.index)
     labels = observations.copy()
@@ -141,8 +150,14 @@ class Exclusions:
         by: str | npt.NDArray[Any],
         reason: Callable[..., str],
     ) -> None:
-        """Exclude the rows of `where`; the reason is worded once for each value of `by`, a column
-        or (N,) values."""
+        """Exclude observations that no earlier reason has excluded.
+
+        Args:
+            where: (N,) those to exclude.
+            stage: The step of the study at which they fall out.
+            by: What the reason is worded from, once for each value: a column, or (N,) values.
+            reason: Words a value.
+        """
         chosen = where & ~self.taken
         if chosen.any():
             rows = self._labels[chosen]
@@ -187,8 +202,8 @@ def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
 
 
 def _column(returns: pd.DataFrame, names: pd.Series[str]) -> Ints:
-    codes, found = pd.factorize(names)
-    return np.asarray(returns.columns.get_indexer(pd.Index(found)), dtype=np.int64)[codes]
+    codes, unique = pd.factorize(names)
+    return np.asarray(returns.columns.get_indexer(pd.Index(unique)), dtype=np.int64)[codes]
 
 
 def _design(
@@ -215,9 +230,9 @@ def _design(
         if name in SHIFTS:
             columns.append(returns.iloc[:, benchmark].shift(SHIFTS[name]).to_numpy())
         elif factors is not None and name in factors.columns:
-            found = factors[[name]].reindex(returns.index)
-            require_scale(found, "factor")
-            columns.append(found[name].to_numpy())
+            factor = factors[[name]].reindex(returns.index)
+            require_scale(factor, "factor")
+            columns.append(factor[name].to_numpy())
         else:
             columns.append(returns[name].to_numpy())
     return np.column_stack(columns) if columns else _empty(returns)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from eventstudy.calendars import Sessions, as_date, as_day64, beyond, sessions_of
 from eventstudy.errors import InputError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_TIMINGS = {"pre": "before the open", "intraday": "in the session", "post": "at or after the close"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +40,13 @@ def align(event: Event, calendar: str = "XNYS") -> Alignment:
 
     A date on a session is day 0 itself, unless its timing is post: then it is the next session.
     A timestamp before the close of a session belongs to that session, one at the close or later
-    to the next. Whatever falls on a closed day belongs to the next session. Raises InputError
-    when the calendar is unknown, when it does not reach the date, or when a timestamp
-    contradicts the event's timing.
+    to the next. Whatever falls on a closed day belongs to the next session.
+
+    Raises:
+        InputError: The calendar is unknown or does not reach the date, or a timestamp contradicts
+            the event's timing.
     """
-    return _align(event, sessions_of(calendar))
-
-
-def align_all(events: Iterable[Event], calendar: str = "XNYS") -> tuple[Alignment, ...]:
-    """`align` for many events on one calendar; the problems of all are reported at once."""
     sessions = sessions_of(calendar)
-    aligned: list[Alignment] = []
-    problems: list[str] = []
-    for event in events:
-        try:
-            aligned.append(_align(event, sessions))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return tuple(aligned)
-
-
-def _align(event: Event, sessions: Sessions) -> Alignment:
     moment = event.announced_at
     # A day's margin, because the exchange's date may differ from the one written.
     margin = dt.timedelta(days=1)
@@ -71,7 +56,7 @@ def _align(event: Event, sessions: Sessions) -> Alignment:
     if isinstance(moment, dt.datetime):
         day, index = _of_timestamp(event, moment, sessions)
     else:
-        day, index = _ofas_date(event, moment, sessions)
+        day, index = _of_date(event, moment, sessions)
     if index >= len(sessions.days):
         raise InputError(f"Event {event.event_id!r}: " + beyond(str(written), sessions))
     session = as_date(sessions.days[index])
@@ -79,10 +64,28 @@ def _align(event: Event, sessions: Sessions) -> Alignment:
     return Alignment(event.event_id, moment, session, bool(reason), reason)
 
 
-def _ofas_date(event: Event, day: dt.date, sessions: Sessions) -> tuple[dt.date, int]:
-    if event.timing == "post":
-        return day, int(sessions.days.searchsorted(as_day64(day), side="right"))
-    return day, int(sessions.days.searchsorted(as_day64(day), side="left"))
+def align_all(events: Iterable[Event], calendar: str = "XNYS") -> tuple[Alignment, ...]:
+    """`align` for many events on one calendar.
+
+    Raises:
+        InputError: The problems of all events at once.
+    """
+    aligned: list[Alignment] = []
+    problems: list[str] = []
+    sessions_of(calendar)  # an unknown one is refused once, not for every event
+    for event in events:
+        try:
+            aligned.append(align(event, calendar))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return tuple(aligned)
+
+
+def _of_date(event: Event, day: dt.date, sessions: Sessions) -> tuple[dt.date, int]:
+    side: Literal["left", "right"] = "right" if event.timing == "post" else "left"
+    return day, int(sessions.days.searchsorted(as_day64(day), side=side))
 
 
 def _of_timestamp(event: Event, moment: dt.datetime, sessions: Sessions) -> tuple[dt.date, int]:
@@ -96,26 +99,14 @@ def _of_timestamp(event: Event, moment: dt.datetime, sessions: Sessions) -> tupl
 
 
 def _check_timing(event: Event, moment: dt.datetime, here: int, sessions: Sessions) -> None:
-    utc = _utc64(moment)
-    if utc < sessions.opens[here]:
-        found = "before the open"
-    elif utc < sessions.closes[here]:
-        found = "in the session"
-    else:
-        found = "at or after the close"
-    stated = {
-        "pre": "before the open",
-        "intraday": "in the session",
-        "post": "at or after the close",
-    }
-    if stated[event.timing] != found:
-        opens, closes = (
-            _clock(times[here], sessions) for times in (sessions.opens, sessions.closes)
-        )
+    utc, opens, closes = _utc64(moment), sessions.opens[here], sessions.closes[here]
+    actual = tuple(_TIMINGS)[int(utc >= opens) + int(utc >= closes)]
+    if event.timing != actual:
+        hours = f"{_clock(opens, sessions)} to {_clock(closes, sessions)}"
         raise InputError(
-            f"Event {event.event_id!r}: announced_at {moment.isoformat()} lies {found} of "
-            f"{as_date(sessions.days[here])} ({opens} to {closes} {_place(sessions)} time), but "
-            f"timing says {event.timing}; correct one of the two."
+            f"Event {event.event_id!r}: announced_at {moment.isoformat()} lies {_TIMINGS[actual]} "
+            f"of {as_date(sessions.days[here])} ({hours} {_place(sessions)} time), but timing says "
+            f"{event.timing}; correct one of the two."
         )
 
 

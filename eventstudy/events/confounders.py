@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.calendars import sessions_between
-from eventstudy.events.align import align_all
 from eventstudy.spec import StudySpec
-
-if TYPE_CHECKING:
-    from eventstudy.events.groups import Groups
-    from eventstudy.events.registry import Events
-
 
 WHOLE_MARKET = "whole market"
 
 
-class _Neighbour(NamedTuple):
+class Neighbour(NamedTuple):
     """A registered event inside the days of a studied one."""
 
     event_id: str
@@ -31,34 +25,21 @@ class _Neighbour(NamedTuple):
     """Its tickers; none where it is about the whole market."""
 
 
-def _registry_frame(events: Events, groups: Groups, spec: StudySpec) -> pd.DataFrame:
-    aligned = align_all(events, spec.calendar)
-    return pd.DataFrame(
-        [
-            {
-                "event_id": event.event_id,
-                "title": event.title,
-                "announced_at": str(event.announced_at),
-                "day0": pd.Timestamp(at.session).as_unit("ns"),
-                "shifted": at.shifted,
-                "shift_reason": at.reason,
-                "category": event.category,
-                "groups": ";".join(event.groups),
-                "tickers": ";".join(m.ticker for m in groups.resolve(event.groups)),
-                "headline": event.headline,
-                "source": event.source,
-                "notes": event.notes,
-            }
-            for event, at in zip(events, aligned, strict=True)
-        ]
-    )
+def confounders_of(registry: pd.DataFrame, labels: pd.DataFrame, spec: StudySpec) -> pd.DataFrame:
+    """Other registered events of the same assets, or of the whole market, inside the days.
 
+    Args:
+        registry: `AlignedRegistry.table`.
+        labels: One row an observation, with event_id and ticker.
+        spec: Its span are the days, its calendar the sessions.
 
-def _confounders(registry: pd.DataFrame, labels: pd.DataFrame, spec: StudySpec) -> pd.DataFrame:
-    """Other registered events of the same assets, or of the whole market, inside the days."""
+    Returns:
+        event_id, confounder, title, rel_day, concerns (tickers, or "whole market"); a row for
+        each event inside another's days.
+    """
     studied = labels.groupby("event_id", sort=False)["ticker"].agg(set)
     rows = []
-    for near in _neighbours(registry, list(studied.index), spec):
+    for near in neighbours(registry, list(studied.index), spec):
         shared = sorted(near.concerned & studied[near.event_id])
         if shared or not near.concerned:
             what = ";".join(shared) if near.concerned else WHOLE_MARKET
@@ -69,10 +50,16 @@ def _confounders(registry: pd.DataFrame, labels: pd.DataFrame, spec: StudySpec) 
     )
 
 
-def _neighbours(
+def neighbours(
     registry: pd.DataFrame, studied: Sequence[str], spec: StudySpec
-) -> Iterator[_Neighbour]:
-    """Of each studied event the other registered ones inside its days, by their day."""
+) -> Iterator[Neighbour]:
+    """Of each studied event the other registered ones inside its days, by their day.
+
+    Args:
+        registry: `AlignedRegistry.table`.
+        studied: Ids of events.
+        spec: Its span are the days, its calendar the sessions.
+    """
     days = registry["day0"]
     sessions = sessions_between(days.min().date(), days.max().date(), spec.calendar)
     position = np.searchsorted(sessions, days.to_numpy().astype("datetime64[D]"))
@@ -86,4 +73,4 @@ def _neighbours(
         for row in order[first:last]:
             if ids[row] != event_id:
                 rel_day = int(position[row] - here[event_id])
-                yield _Neighbour(event_id, ids[row], titles[row], rel_day, concerned[row])
+                yield Neighbour(event_id, ids[row], titles[row], rel_day, concerned[row])

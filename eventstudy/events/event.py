@@ -12,7 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from eventstudy.errors import InputError, quoted
 from eventstudy.files.names import name_problem
 from eventstudy.files.reading import control_in
-from eventstudy.text.brief import Brief, Listing, html_of, one_line
+from eventstudy.text.brief import Brief, brief_html
+from eventstudy.text.lines import one_line
+from eventstudy.text.table import PlainTable
 
 COLUMNS = (
     *("event_id", "title", "announced_at", "timing", "category"),
@@ -43,32 +45,21 @@ def _as_id(value: Any) -> Any:
     return text
 
 
-def _as_text(value: Any) -> Any:
+def _as_title(value: Any) -> Any:
+    title = _as_plain(value)
+    # A zero-width character leaves no ink, so a text of such ones is no title.
+    if isinstance(title, str) and not any(c.isprintable() and not c.isspace() for c in title):
+        raise ValueError("it is empty; say in a few words what happened.")
+    return title
+
+
+def _as_plain(value: Any) -> Any:
+    """A text without characters that steer a terminal or a page."""
     if not isinstance(value, str):
         return value
     if control := control_in(value):
         raise ValueError(f"it has the control character {control}; delete it.")
     return value.strip()
-
-
-def _as_title(value: Any) -> Any:
-    title = _as_plain(value)
-    if isinstance(title, str) and not any(_seen(character) for character in title):
-        raise ValueError("it is empty; say in a few words what happened.")
-    return title
-
-
-def _seen(character: str) -> bool:
-    """Whether a character leaves ink; a zero-width one is no title."""
-    return character.isprintable() and not character.isspace()
-
-
-def _as_plain(value: Any) -> Any:
-    """A text without characters that steer a terminal or a page."""
-    text = _as_text(value)
-    if isinstance(text, str) and (control := control_in(text)):
-        raise ValueError(f"{quoted(text)} has the control character {control}; take it out.")
-    return text
 
 
 def _as_moment(value: Any) -> dt.date | dt.datetime:
@@ -136,7 +127,7 @@ def _as_truth(value: Any) -> Any:
     return value
 
 
-Text = Annotated[str, BeforeValidator(_as_plain)]
+_PlainText = Annotated[str, BeforeValidator(_as_plain)]
 
 
 class Event(BaseModel):
@@ -155,12 +146,12 @@ class Event(BaseModel):
     title: Annotated[str, BeforeValidator(_as_title)]
     announced_at: Annotated[dt.date | dt.datetime, BeforeValidator(_as_moment)]
     timing: Annotated[Literal["pre", "intraday", "post", ""], BeforeValidator(_as_timing)] = ""
-    category: Text = ""
+    category: _PlainText = ""
     groups: Annotated[tuple[str, ...], BeforeValidator(_as_groups)] = ()
     benchmark: Annotated[str | None, BeforeValidator(_as_benchmark)] = None
     headline: Annotated[bool, BeforeValidator(_as_truth)] = False
-    source: Text = ""
-    notes: Text = ""
+    source: _PlainText = ""
+    notes: _PlainText = ""
 
     def __repr__(self) -> str:
         return one_line(
@@ -170,9 +161,9 @@ class Event(BaseModel):
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        rows = [(name, text) for name, text in cells_of(self).items() if text]
-        return html_of(
-            Brief(self.title, "", (Listing(("field", "value"), rows, len(rows), (0, 1)),))
+        rows = [(name, text) for name, text in event_cells(self).items() if text]
+        return brief_html(
+            Brief(self.title, "", (PlainTable.of(("field", "value"), rows, len(rows), (0, 1)),))
         )
 
 
@@ -200,7 +191,7 @@ def problems_of(error: ValidationError) -> Iterator[tuple[str, str]]:
             yield name, f"{quoted(item['input'])} is not allowed; {item['msg'].lower()}."
 
 
-def cells_of(event: Event) -> dict[str, str]:
+def event_cells(event: Event) -> dict[str, str]:
     """The event as text, column by column, as events.csv holds it."""
     return {
         "event_id": event.event_id,

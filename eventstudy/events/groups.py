@@ -10,20 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, unknown_name
 from eventstudy.files.formats import read_toml
 from eventstudy.files.reading import control_in
-from eventstudy.text.brief import Brief, Listing, Shown
+from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
+from eventstudy.text.table import PlainTable
 
 _TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
 _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")
@@ -62,7 +56,7 @@ class Groups(Shown):
             for name, group in self.groups.items()
         ]
         heads = ("group", "label", "assets", "members")
-        listing = Listing(heads, rows, len(rows), (0, 1, 3), more="groups")
+        listing = PlainTable.of(heads, rows, len(rows), (0, 1, 3), more="groups")
         finding = f"{counted(len(rows), 'group')} of {counted(len(self.tickers), 'ticker')}"
         return Brief(finding, "", (listing,))
 
@@ -138,8 +132,13 @@ def read_groups(path: str | Path | None = None) -> Groups:
     """Read a groups file (TOML), by default the one that comes with the package.
 
     A table `[groups.NAME]` has `members` (tickers) and, if wanted, a `label`; the table
-    `[names]` gives tickers their written-out names. Raises InputError with every problem of
-    the file at once.
+    `[names]` gives tickers their written-out names.
+
+    Args:
+        path: The file; None for the packaged one.
+
+    Raises:
+        InputError: The file cannot be read, or has problems, all named at once.
     """
     source = "groups.toml" if path is None else str(path)
     content = read_toml(path, "groups.toml", "groups file")
@@ -190,13 +189,13 @@ def _checked_text(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_checked_text)]
+_Label = Annotated[str, AfterValidator(_checked_text)]
 
 
 class _GroupTable(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    label: Text = ""
+    label: _Label = ""
     members: Annotated[
         list[Annotated[str, AfterValidator(_checked_member)]],
         Field(min_length=1),
@@ -210,7 +209,7 @@ class _File(BaseModel):
     groups: Annotated[
         dict[Annotated[str, AfterValidator(_checked_name)], _GroupTable], Field(min_length=1)
     ]
-    names: dict[str, Annotated[Text, Field(min_length=1)]] = {}
+    names: dict[str, Annotated[_Label, Field(min_length=1)]] = {}
 
     @model_validator(mode="after")
     def _no_group_like_a_ticker(self) -> _File:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import os
 import re
 from collections import Counter
@@ -16,29 +14,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
-from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, unknown_name
-from eventstudy.events.event import COLUMNS, Event, cells_of, make_event, problems_of
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, some_names, unknown_name
+from eventstudy.events.event import COLUMNS, Event, event_cells, problems_of
 from eventstudy.events.groups import Groups
 from eventstudy.files.atomic import replace_file
-from eventstudy.files.csv_text import csv_line, unguarded
-from eventstudy.files.reading import CSV_TEXT, read_file, shown_path, text_of
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.files.csv_text import SEPARATORS, csv_line, csv_rows, unguarded
+from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted
+from eventstudy.text.table import PlainTable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-__all__ = [
-    "COLUMNS",
-    "REQUIRED",
-    "Event",
-    "Events",
-    "add_event",
-    "make_event",
-    "read_events",
-    "validate_groups",
-]
 
 MOST_UNKNOWN = 5
 MOST_PROBLEMS = 100
@@ -79,7 +67,7 @@ class Events(Shown):
             for event in self.rows[:MOST_ROWS]
         ]
         heads = ("event", "announced", "headline", "groups", "title")
-        listing = Listing(heads, rows, len(self.rows), (0, 1, 2, 3, 4), more="to_frame()")
+        listing = PlainTable.of(heads, rows, len(self.rows), (0, 1, 2, 3, 4), more="to_frame()")
         finding = f"{counted(len(self.rows), 'event')}{span}; {headline} in the headline"
         return Brief(finding, where, (listing,))
 
@@ -114,7 +102,7 @@ class Events(Shown):
         """
         import pandas as pd
 
-        rows = [{**cells_of(event), "headline": event.headline} for event in self.rows]
+        rows = [{**event_cells(event), "headline": event.headline} for event in self.rows]
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -123,10 +111,15 @@ def read_events(path: str | Path) -> Events:
 
     The columns event_id, title, announced_at and groups must be there, the others may be left
     out, and no other column is allowed; event_id, title and announced_at must be filled in
-    each row. Rows without any content are skipped. Raises InputError with one sentence for each
-    wrong cell of the file, all at once; rows are counted as a spreadsheet shows them, the
-    header being row 1. The apostrophe with which `add_event` keeps a text from being a formula in
-    a spreadsheet is no part of the text.
+    each row. Rows without any content are skipped. The apostrophe with which `add_event` keeps a
+    text from being a formula in a spreadsheet is no part of the text.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InputError: The file cannot be read, or one sentence for each wrong cell, all at once; rows
+            are counted as a spreadsheet shows them, the header being row 1.
     """
     source = str(path)
     events = _parse(source, read_file(path, "events file")).events
@@ -139,20 +132,23 @@ def add_event(path: str | Path, event: Event) -> None:
     """Append an event to an events file; the file is made where there is none.
 
     The bytes of the other rows stay as they are, and the file is replaced as a whole or not
-    at all. Raises InputError when the file has problems, has the id already, lacks a column
-    that the event fills, or cannot be written.
+    at all.
+
+    Raises:
+        InputError: The file has problems, has the id already, lacks a column that the event fills,
+            or cannot be written.
     """
     target = Path(path).resolve()  # a link stays a link
     raw = read_file(path, "events file") if os.path.lexists(path) else b""
     if not raw.strip():
-        _replace(target, f"{csv_line(COLUMNS)}{csv_line(cells_of(event).values())}".encode())
+        _replace(target, f"{csv_line(COLUMNS)}{csv_line(event_cells(event).values())}".encode())
         return
     table = _parse(str(path), raw)
     if event.event_id.casefold() in {known.event_id.casefold() for known in table.events}:
         raise InputError(
             f"{path} has an event {event.event_id!r} already; give the new one its own id."
         )
-    cells = cells_of(event)
+    cells = event_cells(event)
     absent = [
         name for name in COLUMNS if name not in table.columns and cells[name] not in ("", "no")
     ]
@@ -170,7 +166,8 @@ def add_event(path: str | Path, event: Event) -> None:
 def validate_groups(events: Events, groups: Groups) -> None:
     """Check that every name in the events' `groups` is a group, or can be a ticker or company.
 
-    Raises InputError with one sentence per wrong name, all at once.
+    Raises:
+        InputError: One sentence per wrong name, all at once.
     """
     where = f"{events.path}, event" if events.path else "Event"
     problems = [
@@ -189,7 +186,7 @@ class _Table(NamedTuple):
 
 
 def _parse(source: str, raw: bytes) -> _Table:
-    text = text_of(raw, shown_path(source), CSV_TEXT)
+    text = decoded(raw, shown_path(source), CSV_TEXT)
     (_, header), *rows = _records(source, text)
     columns = _columns(source, header)
     problems = list(_duplicates(columns, rows))
@@ -210,19 +207,9 @@ def _parse(source: str, raw: bytes) -> _Table:
 
 def _records(source: str, text: str) -> list[tuple[int, list[str]]]:
     """The rows with any content, the header first, each with its number."""
-    records = []
-    number = 0
-    try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1):
-            if any(cell.strip() for cell in cells):
-                records.append((number, cells))
-    except csv.Error as error:
-        why = (
-            "has a cell of more than 131,072 characters; shorten it, or close a quotation mark"
-            if "limit" in str(error)
-            else f"is not valid CSV ({error}); check that every quotation mark in it is closed"
-        )
-        raise InputError(f"{source} row {number + 1} {why}.") from None
+    fault = "is not valid CSV ({error}); check that every quotation mark in it is closed"
+    numbered = csv_rows(text, f"{source} row", fault)
+    records = [row for row in numbered if any(cell.strip() for cell in row[1])]
     if not records:
         raise InputError(
             f"{source} is empty; its first row must name the columns {', '.join(COLUMNS)}."
@@ -233,8 +220,9 @@ def _records(source: str, text: str) -> list[tuple[int, list[str]]]:
 def _columns(source: str, header: Sequence[str]) -> tuple[str, ...]:
     names = tuple(name.strip() for name in _trimmed(header))
     if len(names) == 1 and (mark := re.search(r"[;\t|]", names[0])):
-        kind = {";": "semicolons", "\t": "tabs", "|": "bars"}[mark[0]]
-        raise InputError(f"{source} row 1 separates its columns by {kind}; save it with commas.")
+        raise InputError(
+            f"{source} row 1 separates its columns by {SEPARATORS[mark[0]]}; save it with commas."
+        )
     problems = [
         f"{source} row 1: the column {name} is there twice; keep one."
         for name in dict.fromkeys(names)
@@ -244,8 +232,12 @@ def _columns(source: str, header: Sequence[str]) -> tuple[str, ...]:
     problems += unknown
     missing = [name for name in REQUIRED if name not in names and name not in meant]
     if missing:
-        said = f"column {missing[0]} is" if len(missing) == 1 else f"columns {_few(missing)} are"
-        problems.append(f"{source} row 1: the {said} missing; found are {_few(names)}.")
+        lacks = "column" if len(missing) == 1 else "columns"
+        are = "is" if len(missing) == 1 else "are"
+        problems.append(
+            f"{source} row 1: the {lacks} {some_names(missing)} {are} missing; "
+            f"found are {_shown(names)}."
+        )
     if problems:
         raise InputError(problems)
     return names
@@ -260,10 +252,8 @@ def _unknown(
     """
     known = ", ".join(COLUMNS)
     if len(unknown) > MOST_UNKNOWN:
-        return [
-            f"{source} row 1: {len(unknown)} columns are not known ({_few(unknown)}); known are "
-            f"{known}."
-        ], []
+        many = f"{len(unknown)} columns are not known ({_shown(unknown)})"
+        return [f"{source} row 1: {many}; known are {known}."], []
     free = [column for column in COLUMNS if column not in names]
     sentences, meant = [], []
     for name in unknown:
@@ -275,9 +265,8 @@ def _unknown(
     return sentences, meant
 
 
-def _few(names: Sequence[str], limit: int = 8) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(name[:LONGEST_QUOTE] for name in names[:limit]) + more
+def _shown(names: Sequence[str]) -> str:
+    return some_names([name[:LONGEST_QUOTE] for name in names])
 
 
 def _trimmed(header: Sequence[str]) -> Sequence[str]:
@@ -291,17 +280,13 @@ def _event(columns: Sequence[str], width: int, cells: Sequence[str]) -> Event:
 
     `width` is that of the header as it stands in the file, blank columns included.
     """
-    wanted, found = len(columns), len(cells)
-    if found > width or any(cell.strip() for cell in cells[wanted:]):
-        raise ValueError(
-            f"{found} cells where the header has {wanted}; "
-            "put a text that has a comma in quotation marks."
-        )
-    if found < wanted:
-        raise ValueError(
-            f"{found} cells where the header has {wanted}; an empty cell needs its comma too."
-        )
-    return Event(**dict(zip(columns, map(unguarded, cells[:wanted]), strict=True)))
+    wanted, count = len(columns), len(cells)
+    counts = f"{count} cells where the header has {wanted}"
+    if count > width or any(cell.strip() for cell in cells[wanted:]):
+        raise ValueError(f"{counts}; put a text that has a comma in quotation marks.")
+    if count < wanted:
+        raise ValueError(f"{counts}; an empty cell needs its comma too.")
+    return Event.model_validate(dict(zip(columns, map(unguarded, cells[:wanted]), strict=True)))
 
 
 def _duplicates(
@@ -326,6 +311,5 @@ def _replace(target: Path, content: bytes) -> None:
         with replace_file(target) as stream:
             stream.write(content)
     except OSError as error:
-        raise InputError(
-            f"{target} cannot be written: {error.strerror}; check the folder."
-        ) from None
+        why = f"{target} cannot be written: {error.strerror}; check the folder."
+        raise InputError(why) from None

@@ -21,8 +21,9 @@ from eventstudy.prices.returns import compute_returns
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
 from eventstudy.spec import StudySpec, Window
-from eventstudy.text.brief import Brief, Listing, Shown
+from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, window_text
+from eventstudy.text.table import PlainTable
 
 
 @dataclass(frozen=True, repr=False)
@@ -175,7 +176,7 @@ class Case(Shown, Participants):
             f"{self.result.model_label}{against}; prices of "
             f"{counted(len(self.prices.tickers), 'ticker')}, {sessions[0]:%Y-%m-%d} to "
             f"{sessions[-1]:%Y-%m-%d}; the first {len(self.leads)} lead.",
-            (Listing(heads, rows, len(rows), words=(0, 1), more="entities"),),
+            (PlainTable.of(heads, rows, len(rows), words=(0, 1), more="entities"),),
         )
 
 

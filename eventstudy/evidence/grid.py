@@ -20,7 +20,7 @@ from eventstudy.models.registry import (
     get_model,
     needs_benchmark,
 )
-from eventstudy.spec import StudySpec, Window, make_spec
+from eventstudy.spec import StudySpec, Window
 
 Returns = Literal["simple", "log"]
 
@@ -104,7 +104,7 @@ class Choice:
             "rolling": False,
             "post_estimation": None,
         }
-        return make_spec(**{**own.model_dump(), **varied})
+        return StudySpec(**{**own.model_dump(), **varied})
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.registry import get_model
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.entities import Entity
-from eventstudy.significance.sums.placebo_runs import placebo_outcome
+from eventstudy.significance.outcome import placebo_outcome
 from eventstudy.spec import Window
 
 _PLACE = "kind:s entity:s window_start:i window_end:i"

@@ -15,9 +15,8 @@ from scipy import special
 from eventstudy.errors import InputError
 from eventstudy.estimation.fitting import Fitted
 from eventstudy.models.kernel.batch import Floats, Ints
-from eventstudy.models.kernel.fits import Fits
-from eventstudy.significance.sample import sums_of
-from eventstudy.spec import StudySpec, Window, as_window, make_spec
+from eventstudy.models.kernel.fits import Fits, sum_window
+from eventstudy.spec import StudySpec, Window, as_window
 
 Mask = npt.NDArray[np.bool_]
 
@@ -147,7 +146,7 @@ def spec_over(spec: StudySpec, windows: tuple[Window, ...], *, placebo: bool) ->
     Raises:
         InputError: the windows reach into the estimation window.
     """
-    return make_spec(
+    return StudySpec(
         **{**spec.model_dump(), "window": windows[0], "car": windows, "placebo": placebo}
     )
 
@@ -160,8 +159,9 @@ def windows_of(windows: Iterable[object]) -> tuple[Window, ...]:
     """
     try:
         chosen = tuple(dict.fromkeys(as_window(window) for window in windows))
-    except ValueError as error:
-        raise InputError(f"{error}; give a list of windows such as [(0, 0), (0, 20)].") from None
+    except InputError as error:
+        wrong = str(error).removesuffix(".")
+        raise InputError(f"{wrong}; give a list of windows such as [(0, 0), (0, 20)].") from None
     if not chosen:
         raise InputError("Name at least one window, such as [(0, 0)].")
     return chosen
@@ -221,7 +221,7 @@ def refit_cells(
     if len(fitted.exclusions):
         reason[:, _cell(fitted.exclusions, places)] = fitted.exclusions["reason"].to_numpy()
     for w, window in enumerate(windows):
-        sums = sums_of(estimates.fits, estimates.spec, window)
+        sums = sum_window(estimates.fits, estimates.spec.span, window)
         figures[:, w, at] = sums.car, sums.se, sums.scar
         if not np.isfinite(sums.scar).all():
             reason[w, at] = np.asarray(estimates.why_missing(window), dtype=object)

@@ -38,8 +38,11 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
     An existing target is replaced only when it holds the file `marker` (an earlier result) or
     nothing at all. On any error the target stays as it was, and where several write it at once
     the last one's stands. What an earlier process left when it was killed is removed; had it
-    already moved the target aside, that returns. Raises InputError when it would overwrite
-    something else, EventStudyError when the place cannot be written.
+    already moved the target aside, that returns.
+
+    Raises:
+        InputError: It would overwrite something else.
+        EventStudyError: The place cannot be written.
     """
     refuse_foreign(target, marker=marker)
     try:
@@ -59,8 +62,10 @@ def replace_file(target: Path, draft: Path | None = None) -> Iterator[IO[bytes]]
     """Yield a stream whose content takes the place of `target`; on any error `target` stays.
 
     It is written to a file beside it, of its own name unless `draft` gives one that is taken over
-    from a process that was killed. A pipe or a device is written to as it is. Raises OSError where
-    the place cannot be written.
+    from a process that was killed. A pipe or a device is written to as it is.
+
+    Raises:
+        OSError: The place cannot be written.
     """
     if target.exists() and not target.is_file():
         with target.open("wb") as stream:
@@ -71,6 +76,7 @@ def replace_file(target: Path, draft: Path | None = None) -> Iterator[IO[bytes]]
         with part.open("wb") as stream:
             yield stream
             stream.flush()
+            # Else a rename may reach the disk before the bytes, and a loss of power leave it empty.
             os.fsync(stream.fileno())
         if target.exists():
             shutil.copymode(target, part)
@@ -156,6 +162,8 @@ def _swap(fresh: Path, target: Path, work: Path, marker: str) -> None:
     for attempt in range(ATTEMPTS):
         refuse_foreign(target, marker=marker)
         old = work / f"{OLD}-{attempt:03}"
+        # No system replaces a filled folder by a rename, so the old one is moved aside before. A
+        # process killed in between is what `sweep` repairs.
         with suppress(FileNotFoundError):
             target.rename(old)
         try:

@@ -9,13 +9,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from eventstudy.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What a table that is not separated by commas is separated by."""
 
 GUARD = "'"
 SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # full-width forms are folded to the others
@@ -46,6 +51,38 @@ def csv_line(cells: Iterable[str], newline: str = "\n") -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator=newline).writerow(guarded(cell) for cell in cells)
     return text.getvalue()
+
+
+def csv_rows(text: str, where: str, fault: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV text, each with its number as a spreadsheet shows it.
+
+    Args:
+        text: What the file holds.
+        where: How a sentence on a row begins, such as "events.csv row".
+        fault: What it says of a row whose quotation marks do not match; may hold "{error}".
+
+    Raises:
+        InputError: A quotation mark is open at the end, or a cell is longer than the parser takes.
+    """
+    number = 0
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1):
+            yield number, cells
+    except csv.Error as error:
+        too_long = (
+            "has a cell of more than 131,072 characters; shorten it or close a quotation mark"
+        )
+        why = too_long if "limit" in str(error) else fault.format(error=error)
+        raise InputError(f"{where} {number + 1} {why}.") from None
+
+
+def dated_table(raw: bytes) -> pd.DataFrame:
+    """A table that this package wrote as CSV, with days under `date` and figures else."""
+    import pandas as pd
+
+    # pyarrow reads every digit right; the default parser of older pandas may miss the last.
+    table = pd.read_csv(io.BytesIO(raw), engine="pyarrow", dtype={"date": "str"})
+    return table.assign(date=pd.to_datetime(table["date"], format="%Y-%m-%d").dt.as_unit("ns"))
 
 
 def csv_text(table: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError
-from eventstudy.files.reading import read_file, shown_path, text_of
+from eventstudy.files.reading import decoded, read_file, shown_path
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, Any]:
     """The content of a TOML file; of the packaged one where there is no path.
 
-    Raises InputError with one sentence for a file that `reading.read_file` refuses or that is no
-    TOML; `what` is how the sentence calls it, such as "groups file".
+    Args:
+        path: The user's file, or None.
+        packaged: Name of the packaged one.
+        what: How sentences call it, such as "groups file".
+
+    Raises:
+        InputError: `reading.read_file` refuses the file, or it is no TOML.
     """
     import tomllib
     from importlib.resources import files
@@ -31,16 +36,16 @@ def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, An
         raw = files("eventstudy").joinpath("data", packaged).read_bytes()
     else:
         raw = read_file(path, what)
-    text = text_of(raw, name)
+    text = decoded(raw, name)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        said = _KEYS.sub(lambda found: f"[{found[1].replace(_BETWEEN, '.')}]", str(error))
-        raise InputError(f"{name} is not valid TOML: {said.rstrip('.')}.") from None
+        why = _KEYS.sub(lambda keys: f"[{keys[1].replace(_BETWEEN, '.')}]", str(error)).rstrip(".")
     except ValueError:
-        raise InputError(f"{name} is not valid TOML: a number has too many digits.") from None
+        why = "a number has too many digits"
     except RecursionError:
-        raise InputError(f"{name} is not valid TOML: its lists are nested too deeply.") from None
+        why = "its lists are nested too deeply"
+    raise InputError(f"{name} is not valid TOML: {why}.")
 
 
 _KEYS = re.compile(r"\('([^)]*?)',?\)")

@@ -18,8 +18,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from eventstudy.errors import InputError
-from eventstudy.text.brief import Brief, Listing, Shown
+from eventstudy.files.reading import read_file, reading_errors
+from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
+from eventstudy.text.table import PlainTable
 
 MANIFEST = "manifest.json"
 LARGEST = 16 * 1024 * 1024
@@ -27,8 +29,8 @@ LARGEST = 16 * 1024 * 1024
 MOST_FILES = 100_000
 _HASH = re.compile(r"[0-9a-f]{64}")
 
-Kind = Literal["altered", "missing", "extra", "link", "special", "outside"]
-SAID: Mapping[Kind, str] = {
+DifferenceKind = Literal["altered", "missing", "extra", "link", "special", "outside"]
+SAID: Mapping[DifferenceKind, str] = {
     "altered": "its content is not what the manifest says",
     "missing": "the manifest names it and it is not there",
     "extra": "it is there and the manifest does not name it",
@@ -44,7 +46,7 @@ class Difference:
     """One path at which a bundle and its manifest differ; `kind` is a key of `SAID`."""
 
     path: str
-    kind: Kind
+    kind: DifferenceKind
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,11 +69,11 @@ class Verification(Shown):
 
     def _brief(self) -> Brief:
         count = len(self.differences)
-        said = f"{counted(count, 'difference')}" if count else "all as the manifest says"
+        outcome = f"{counted(count, 'difference')}" if count else "all as the manifest says"
         rows = [(each.path, SAID[each.kind]) for each in self.differences]
-        listing = Listing(("path", "why"), rows, count, (0, 1), more="differences")
+        listing = PlainTable.of(("path", "why"), rows, count, (0, 1), more="differences")
         return Brief(
-            f"{self.folder}: {counted(self.files, 'file')}, {said}",
+            f"{self.folder}: {counted(self.files, 'file')}, {outcome}",
             f"SHA-256 of {MANIFEST}: {self.manifest_sha256}",
             (listing,),
         )
@@ -89,44 +91,44 @@ def hashes_of(folder: Path) -> dict[str, str]:
 def verify_bundle(directory: str | Path) -> Verification:
     """Hold the bundle in a folder against its manifest.json.
 
-    Nothing outside of the folder is opened and no link below it is followed. Raises InputError for
-    a folder that is no bundle, and for a manifest that cannot be read or that no bundle has.
+    Nothing outside of the folder is opened and no link below it is followed.
+
+    Args:
+        directory: The folder.
+
+    Raises:
+        InputError: The folder is no bundle, or its manifest cannot be read or is none.
     """
     folder = Path(directory)
     raw = _manifest_bytes(folder)
     stated = _stated(folder / MANIFEST, raw)
-    found = dict(_walked(folder))
-    differences = [*_strange(found), *_held_against(folder, stated, found)]
-    return Verification(
-        folder,
-        hashlib.sha256(raw).hexdigest(),
-        len(stated),
-        tuple(sorted(differences, key=lambda each: each.path)),
-    )
+    differences = _differences(folder, stated, dict(_walked(folder)))
+    ordered = tuple(sorted(differences, key=lambda each: each.path))
+    return Verification(folder, hashlib.sha256(raw).hexdigest(), len(stated), ordered)
 
 
 def bundles_in(directory: str | Path) -> tuple[Path, ...]:
     """The folder itself where it is a bundle, else the bundles right below it, by name.
 
-    A link to a bundle counts, so that it is not passed over in silence. Raises InputError where
-    there is none.
+    A link to a bundle counts, so that it is not passed over in silence.
+
+    Raises:
+        InputError: There is none.
     """
     folder = Path(directory)
     if not folder.is_dir():
         raise InputError(f"There is no folder {folder}; give one that a run wrote.")
     if os.path.lexists(folder / MANIFEST):
         return (folder,)
-    try:
+    with reading_errors(folder, "folder"):
         inside = sorted(folder.iterdir())
-    except OSError as error:
-        raise InputError(f"{folder} cannot be read: {error.strerror}; check the folder.") from None
-    found = tuple(path for path in inside if os.path.lexists(path / MANIFEST))
-    if not found:
+    bundles = tuple(path for path in inside if os.path.lexists(path / MANIFEST))
+    if not bundles:
         raise InputError(
             f"{folder} is no bundle and has none in it (there is no {MANIFEST}); "
             "give a folder that a run wrote."
         )
-    return found
+    return bundles
 
 
 def _manifest_bytes(folder: Path) -> bytes:
@@ -135,16 +137,11 @@ def _manifest_bytes(folder: Path) -> bytes:
         raise InputError(f"{folder} is no bundle, it has no {MANIFEST}; give one that a run wrote.")
     if path.is_symlink() or not path.is_file():
         raise InputError(f"{path} is no ordinary file, as that of a bundle is; ask for it anew.")
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}; check the file.") from None
-    if len(raw) > LARGEST:
+    if path.stat().st_size > LARGEST:
         raise InputError(
             f"{path} is larger than {LARGEST // 1024**2} MB, so no run wrote it; ask for it anew."
         )
-    return raw
+    return read_file(path, "manifest", most=LARGEST)
 
 
 def _stated(path: Path, raw: bytes) -> dict[str, str]:
@@ -171,9 +168,7 @@ def _why(error: Exception) -> str:
         return f"it is not valid JSON (line {error.lineno})"
     if isinstance(error, RecursionError):
         return "its tables lie too deep in each other"
-    told = (ValueError, TypeError)
-    known = isinstance(error, told) and str(error).startswith("it")
-    return str(error) if known else "it names no files"
+    return str(error) if str(error).startswith("it") else "it names no files"
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -184,13 +179,10 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def _walked(folder: Path, above: str = "") -> Iterator[tuple[str, Kind | None]]:
+def _walked(folder: Path, above: str = "") -> Iterator[tuple[str, DifferenceKind | None]]:
     """Every path below a folder but its folders; the kind of what is no ordinary file."""
-    try:
-        with os.scandir(folder) as entries:
-            inside = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be read: {error.strerror}; check the folder.") from None
+    with reading_errors(folder, "folder"), os.scandir(folder) as entries:
+        inside = sorted(entries, key=lambda entry: entry.name)
     for entry in inside:
         path = f"{above}{entry.name}"
         if entry.is_symlink() or _is_junction(entry):
@@ -207,25 +199,22 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
     return bool(flags & stat.FILE_ATTRIBUTE_REPARSE_POINT)
 
 
-def _strange(found: Mapping[str, Kind | None]) -> Iterator[Difference]:
-    for path, kind in found.items():
-        if kind is not None:
-            yield Difference(path, kind)
-
-
-def _held_against(
-    folder: Path, stated: Mapping[str, str], found: Mapping[str, Kind | None]
+def _differences(
+    folder: Path, stated: Mapping[str, str], kinds: Mapping[str, DifferenceKind | None]
 ) -> Iterator[Difference]:
-    # Files are opened by the paths that were found, never by those that a manifest names.
+    """What the folder has and lacks; `kinds` are those of the paths in it, None for a file."""
+    # Files are opened by the paths in the folder, never by those that a manifest names.
     for path, hashed in stated.items():
         if not _is_inside(path):
             yield Difference(path, "outside")
-        elif path not in found:
+        elif path not in kinds:
             yield Difference(path, "missing")
-        elif found[path] is None and _sha256(folder / path) != hashed:
+        elif kinds[path] is None and _sha256(folder / path) != hashed:
             yield Difference(path, "altered")
-    for path, kind in found.items():
-        if kind is None and path not in stated and path != MANIFEST:
+    for path, kind in kinds.items():
+        if kind is not None:
+            yield Difference(path, kind)
+        elif path not in stated and path != MANIFEST:
             yield Difference(path, "extra")
 
 
@@ -237,8 +226,5 @@ def _is_inside(path: str) -> bool:
 
 
 def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}; check the file.") from None
+    with reading_errors(path, "file"), path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

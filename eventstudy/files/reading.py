@@ -50,12 +50,17 @@ _MARKUP = re.compile(r"\s*(<(?:!doctype|html|\?xml|[a-z]+[ >])|\{|\[\s*\{)", re.
 def read_file(path: str | Path, what: str, *, most: int = SMALL, instead: str = "") -> bytes:
     """The bytes of an ordinary file of at most `most` bytes.
 
-    `what` is how sentences call it, such as "events file"; `instead` says what to do with a larger
-    one. Raises InputError before anything is read where it is absent, a folder, a pipe or a
-    device, or too large.
+    Args:
+        path: The file.
+        what: How sentences call it, such as "events file".
+        most: Bytes that it may have.
+        instead: What to do with a larger one, as the end of a sentence.
+
+    Raises:
+        InputError: It is absent, a folder, a pipe or a device, or too large; nothing is read then.
     """
     name, place = shown_path(path), Path(path)
-    with _openable(name, path, what):
+    with reading_errors(path, what):
         state = place.stat()
     kind = stat.S_IFMT(state.st_mode)
     if kind == stat.S_IFDIR:
@@ -66,16 +71,26 @@ def read_file(path: str | Path, what: str, *, most: int = SMALL, instead: str = 
             "a file and give that."
         )
     if state.st_size > most:
-        raise too_large(name, state.st_size, most, what, instead)
-    with _openable(name, path, what), place.open("rb") as stream:
+        raise oversized(name, state.st_size, most, what, instead)
+    with reading_errors(path, what), place.open("rb") as stream:
         raw = stream.read(most + 1)  # a file of /proc tells no size beforehand
     if len(raw) > most:
-        raise too_large(name, len(raw), most, what, instead)
+        raise oversized(name, len(raw), most, what, instead)
     return raw
 
 
 @contextmanager
-def _openable(name: str, path: str | Path, what: str) -> Iterator[None]:
+def reading_errors(path: str | Path, what: str) -> Iterator[None]:
+    """Turn what the system says of a file or folder into a sentence.
+
+    Args:
+        path: What is read.
+        what: How the sentence calls it, such as "events file".
+
+    Raises:
+        InputError: It is absent, cannot be read, or is no path.
+    """
+    name = shown_path(path)
     try:
         yield
     except FileNotFoundError:
@@ -93,7 +108,7 @@ def shown_path(path: str | Path) -> str:
     return text if text.isprintable() and 0 < len(text) <= LONGEST_PATH else quoted(text)
 
 
-def too_large(name: str, size: int, most: int, what: str, instead: str = "") -> InputError:
+def oversized(name: str, size: int, most: int, what: str, instead: str = "") -> InputError:
     """The refusal of a file, or of what is packed in it, of more than `most` bytes."""
     return InputError(
         f"{name} has {_megabytes(size)} MB and a {what} may have {_megabytes(most)} MB; "
@@ -105,11 +120,17 @@ def _megabytes(size: int) -> str:
     return f"{-(-size // 2**20):,}"
 
 
-def text_of(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
+def decoded(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
     """The text of a UTF-8 file, with or without a byte order mark.
 
-    `save_as` ends the advice, such as "CSV UTF-8". Raises InputError for another encoding, for a
-    file of another kind, and for control characters, which no table and no list has.
+    Args:
+        raw: What the file holds.
+        name: How sentences call it.
+        save_as: How the advice ends, such as "CSV UTF-8".
+
+    Raises:
+        InputError: Another encoding, a file of another kind, or control characters, which no table
+            and no list has.
     """
     advice = f"save it as {save_as}"
     for mark, encoding in _ENCODINGS:
@@ -125,31 +146,32 @@ def text_of(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
         raise InputError(
             f"{name} line {line} is not UTF-8 text (byte 0x{raw[error.start]:02x}); {advice}."
         ) from None
-    if found := _MARKUP.match(text):
-        kind = "HTML or XML" if found[1].startswith("<") else "JSON"
+    if markup := _MARKUP.match(text):
+        kind = "HTML or XML" if markup[1].startswith("<") else "JSON"
         raise InputError(f"{name} is {kind} and not the file that its name says; {advice}.")
-    if found := CONTROL.search(text):
+    if control := CONTROL.search(text):
         if raw.count(0) * 3 > len(raw):
             raise InputError(f"{name} seems to be UTF-16 text; {advice}.")
-        line = len(LINE_END.findall(text[: found.start()].encode())) + 1
+        line = len(LINE_END.findall(text[: control.start()].encode())) + 1
         raise InputError(
-            f"{name} line {line} has the control character U+{ord(found[0]):04X}, so it is damaged "
-            "or no text; take it out."
+            f"{name} line {line} has the control character U+{ord(control[0]):04X}, so it is "
+            "damaged or no text; take it out."
         )
     return text
 
 
 def control_in(text: str) -> str:
     """The first control character of a text as U+0007; empty if there is none."""
-    found = CONTROL.search(text)
-    return f"U+{ord(found[0]):04X}" if found else ""
+    control = CONTROL.search(text)
+    return f"U+{ord(control[0]):04X}" if control else ""
 
 
 @contextmanager
 def undamaged(what: str, remedy: str) -> Iterator[None]:
     """Whatever goes wrong in reading what this package wrote itself means that it is damaged.
 
-    Raises InputError that names `what` and ends with `remedy`.
+    Raises:
+        InputError: It names `what` and ends with `remedy`.
     """
     try:
         yield

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import InputError
-from eventstudy.estimation.frames import some_names
-from eventstudy.prices.sources.file import read_bytes, read_table
-
-Stamps: TypeAlias = "npt.NDArray[np.datetime64]"
-Floats: TypeAlias = "npt.NDArray[np.float64]"
+from eventstudy.arrays import Bools, Floats, Stamps, Texts
+from eventstudy.errors import InputError, some_names
+from eventstudy.prices.sources.file import read_table
+from eventstudy.prices.sources.file_cells import numbers_of
 
 TIMES = ("timestamp", "datetime", "time", "date")
 TICKERS = ("ticker", "symbol")
@@ -25,7 +22,6 @@ PRICES = ("price", "close")
 OPENS = ("open",)
 """Column names looked for, in this order; case does not matter."""
 
-EMPTY = ("", "na", "nan", "none", "null")
 ZONED = re.compile(r".*\d{2}:\d{2}.*(Z|[+-]\d{2}:?\d{2})")
 TIMED = re.compile(r".*\d{1,2}:\d{2}.*")
 
@@ -36,7 +32,7 @@ class Bars:
 
     time: Stamps
     """(R,) in UTC, µs, as stamped."""
-    ticker: npt.NDArray[np.object_]
+    ticker: Texts
     price: Floats
     """(R,) the last price of the bar; NaN where missing."""
     open: Floats
@@ -47,9 +43,16 @@ class Bars:
 def read_bars(bars: pd.DataFrame | str | Path, tz: str | None) -> Bars:
     """Bars from a long frame or a CSV or Parquet file: timestamp, ticker, price[, open].
 
-    The timestamps may be the index of a frame; the price may be called close. Raises InputError
-    for missing columns, times without a zone (where `tz` names none), prices that are not positive
-    numbers, and one ticker with two prices at one time. A row repeated whole is used once.
+    The timestamps may be the index of a frame; the price may be called close. A row repeated whole
+    is used once.
+
+    Args:
+        bars: The frame, or the path of the file.
+        tz: The zone of times that are written without one.
+
+    Raises:
+        InputError: A column is missing, times have no zone, a price is no positive number, or a
+            ticker has two prices at one time.
     """
     table, what = _table(bars)
     time_name = _column(TIMES, table, what)
@@ -92,7 +95,13 @@ def read_bars(bars: pd.DataFrame | str | Path, tz: str | None) -> Bars:
 def utc_stamps(cells: pd.Series[Any], where: str, tz: str | None) -> Stamps:
     """Times as naive UTC in µs; text must be ISO, with an offset unless `tz` names the zone.
 
-    Raises InputError for what is no time, has no zone, or is ambiguous where clocks change.
+    Args:
+        cells: The times as they are written.
+        where: How a sentence on them begins, such as "The bars, column time".
+        tz: The zone of times without one.
+
+    Raises:
+        InputError: A cell is no time, has no zone, or is ambiguous where clocks change.
     """
     zone = None if tz is None else _zone(tz)
     if not pd.api.types.is_datetime64_any_dtype(cells.dtype):
@@ -133,7 +142,7 @@ def _zone(name: str) -> ZoneInfo:
         ) from None
 
 
-def _fail(where: str, text: pd.Series[Any], bad: npt.NDArray[np.bool_], why: str) -> None:
+def _fail(where: str, text: pd.Series[Any], bad: Bools, why: str) -> None:
     row = text.index[bad][0]
     count = int(bad.sum())
     more = f" ({count} such rows)" if count > 1 else ""
@@ -142,8 +151,7 @@ def _fail(where: str, text: pd.Series[Any], bad: npt.NDArray[np.bool_], why: str
 
 def _table(bars: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str]:
     if isinstance(bars, (str, Path)):
-        path = Path(bars)
-        return read_table(path, read_bytes(path)), str(path)
+        return read_table(Path(bars)), str(bars)
     if not isinstance(bars, pd.DataFrame):
         raise InputError(
             f"The bars are a {type(bars).__name__}; give a DataFrame or the path of a file with "
@@ -157,27 +165,20 @@ def _table(bars: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str]:
 
 
 def _column(names: tuple[str, ...], table: pd.DataFrame, what: str) -> str:
-    found = {str(name).strip().lower(): str(name) for name in table.columns}
+    columns = {str(name).strip().lower(): str(name) for name in table.columns}
     for name in names:
-        if name in found:
-            return found[name]
+        if name in columns:
+            return columns[name]
     raise InputError(
-        f"{what}: there is no column {names[0]}; found: {some_names(list(found.values()))}."
+        f"{what}: there is no column {names[0]}; found: {some_names(list(columns.values()))}."
     )
 
 
 def _positive(cells: pd.Series[Any], where: str) -> Floats:
     """Prices as float64, NaN where the cell is empty."""
-    if pd.api.types.is_numeric_dtype(cells.dtype):
-        values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-    else:
-        text = cells.astype(str).str.strip()
-        empty = text.str.lower().isin(EMPTY) | cells.isna()
-        number = pd.to_numeric(text.where(~empty), errors="coerce").astype(np.float64)
-        wrong = (number.isna() & ~empty).to_numpy()
-        if wrong.any():
-            _fail(where, text, wrong, "is no number")
-        values = number.to_numpy()
+    values, no_number = numbers_of(cells)
+    if no_number.any():
+        _fail(where, cells.astype(str).str.strip(), no_number, "is no number")
     with np.errstate(invalid="ignore"):
         wrong = (values <= 0) | np.isinf(values)
     if wrong.any():

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import re
-from typing import TYPE_CHECKING
+import tokenize
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import InputError
-from eventstudy.estimation.frames import some_names
+from eventstudy.errors import InputError, some_names
 
 if TYPE_CHECKING:
-    from eventstudy.models.kernel.batch import Floats
+    from formulaic.parser.types import Term
+
+    from eventstudy.arrays import Floats, Texts
+
+
+OPERATORS = ("+", "-", "*", "/", ":", "**", "(", ")")
+"""What joins the terms of a formula; whatever stands between them is an expression of Python."""
+
+CALL = "__term__"
+"""How the formula handed to formulaic calls `_checked`; no column has that name."""
+
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
 
 def require(fine: bool, sentence: str) -> None:
-    """Raise InputError with the sentence unless `fine`."""
+    """Refuse with the sentence unless `fine`.
+
+    Raises:
+        InputError: `fine` is false.
+    """
     if not fine:
         raise InputError(sentence)
 
 
 def right_hand(formula: str) -> str:
-    """The terms of a formula; InputError when its left-hand side is another than the CAR."""
+    """The terms of a formula such as "car ~ size" or "size".
+
+    Raises:
+        InputError: Its left-hand side is another than the CAR, or there is no term.
+    """
     left, _, right = formula.rpartition("~")
     if left.strip() not in ("", "car"):
         raise InputError(
@@ -42,49 +63,155 @@ def named(terms: str, data: pd.DataFrame) -> list[str]:
 
 
 def design_of(terms: str, data: pd.DataFrame) -> pd.DataFrame:
-    """(N, k) the terms' columns; missing and infinite values stay."""
-    import patsy  # type: ignore[import-untyped]
+    """(N, k) the terms' columns; missing and infinite values stay.
 
-    keep = patsy.NAAction(NA_types=[])
-    names = patsy.EvalEnvironment([{"np": np, "log": np.log, "sqrt": np.sqrt}])
-    plain = data.assign(
-        **{
-            str(name): data[name].astype(object)
-            for name, kind in data.dtypes.items()
-            if pd.api.types.is_string_dtype(kind)
-        }
-    )
+    Raises:
+        InputError: The formula cannot be evaluated.
+    """
+    from formulaic.errors import FormulaicError
+
     try:
         with np.errstate(all="ignore"):
-            frame: pd.DataFrame = patsy.dmatrix(
-                terms, plain, eval_env=names, NA_action=keep, return_type="dataframe"
-            )
-    except (patsy.PatsyError, TypeError, ValueError, KeyError, AttributeError, SyntaxError) as bad:
-        why = str(bad).strip().splitlines()[0].removeprefix("Error evaluating factor: ")
+            return _evaluated(list(_pieces(terms)), data)
+    except (FormulaicError, TypeError, ValueError, SyntaxError, tokenize.TokenError) as error:
+        cause = error.__cause__
+        why = f"{type(cause).__name__}: {cause}" if cause else str(error)
         raise InputError(
-            f"The formula {terms!r} cannot be evaluated ({why}); columns are "
-            f"{some_names([str(name) for name in data.columns], 20)}."
+            f"The formula {terms!r} cannot be evaluated ({why.strip().splitlines()[0]}); columns "
+            f"are {some_names([str(name) for name in data.columns], 20)}."
         ) from None
-    return frame
 
 
-def first_infinite(design: pd.DataFrame) -> npt.NDArray[np.object_]:
+def _pieces(terms: str) -> Iterator[str]:
+    """The operators of a formula and the expressions between them, one by one."""
+    expression: list[str] = []
+    depth = 0
+    line = terms.replace("\n", " ").strip()
+    for token in tokenize.generate_tokens(io.StringIO(line).readline):
+        opens_a_call = token.string == "(" and bool(expression)
+        if token.string and (depth or opens_a_call or token.string not in OPERATORS):
+            expression.append(token.string)
+            depth += (token.string in "([{") - (token.string in ")]}")
+            continue
+        if expression:
+            yield " ".join(expression)
+            expression = []
+        if token.string:
+            yield token.string
+
+
+def _evaluated(pieces: Sequence[str], data: pd.DataFrame) -> pd.DataFrame:
+    from formulaic import Formula, model_matrix
+
+    _check_numbers(pieces)
+    expressions = [p for p in pieces if p not in OPERATORS and not p.isdigit()]
+    calls = {p: f"{CALL}({p})" for p in expressions}
+    text = " ".join(f"{{{calls[p]}}}" if p in calls else p for p in pieces)
+    plain = data.reset_index(drop=True)
+    options: dict[str, Any] = {"context": _names(len(plain)), "na_action": "ignore"}
+    # As patsy lists them: the terms of a power by their degree, those of a sum as they are written.
+    formula = Formula(text, _ordering="degree" if "**" in pieces else "none")
+    categories = set(model_matrix(formula, plain, **options).model_spec.factor_contrasts)
+    ordered = Formula(_ordered(list(formula), categories), _ordering="none")
+    matrix = model_matrix(ordered, plain, **options)
+    names = [str(name) for name in matrix.columns]
+    for expression in expressions:
+        spaced, printed = _printed(expression)
+        names = [name.replace(f"{CALL}({spaced})", printed) for name in names]
+    values = np.ascontiguousarray(matrix, dtype=np.float64)
+    return pd.DataFrame(values, index=data.index, columns=names)
+
+
+def _printed(expression: str) -> tuple[str, str]:
+    """The expression with Python's own spacing, first in its quotes too, then in the user's."""
+    spaced = ast.unparse(ast.parse(expression, mode="eval"))
+    texts = iter(_QUOTED.findall(expression))
+    return spaced, _QUOTED.sub(lambda text: next(texts, text[0]), spaced)
+
+
+def _check_numbers(pieces: Sequence[str]) -> None:
+    """ValueError for a number that is neither the intercept nor a power, and for minus a term."""
+    for before, piece, after in zip(["", *pieces], pieces, [*pieces[1:], ""], strict=False):
+        if piece == "-" and before in ("", "(") and after not in ("0", "1"):
+            raise ValueError("a minus at the beginning needs 0 or 1 behind it")
+        if piece.isdigit() and before != "**":
+            if piece not in ("0", "1"):
+                raise ValueError("numbers besides 0 and 1 are only allowed with **")
+            if {before, after} & {"*", "/", ":"}:
+                raise ValueError("the intercept cannot interact with anything else")
+
+
+def _names(n: int) -> dict[str, Any]:
+    """What an expression may call besides the columns and what formulaic itself offers."""
+    from formulaic.transforms import TRANSFORMS, C
+
+    def checked(values: Any, *others: Any) -> Any:
+        columns = isinstance(values, dict)  # of a spline
+        if others or not (columns or getattr(values, "shape", ())[:1] == (n,)):
+            raise ValueError(f"it does not give {n} values, one for each observation")
+        return values if hasattr(values, "__formulaic_metadata__") else _categories(values)
+
+    return {
+        CALL: checked,
+        "C": lambda values, *how, **options: C(_categories(values), *how, **options),
+        "np": np,
+        "log": np.log,
+        "sqrt": np.sqrt,
+        "scale": TRANSFORMS["standardize"],
+    }
+
+
+def _categories(values: Any) -> Any:
+    """Truth values, texts and days as categories, everything else as it is."""
+    kind: Any = getattr(values, "dtype", None)
+    if pd.api.types.is_bool_dtype(kind):
+        return pd.Categorical(values, categories=[False, True])
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        return pd.Categorical(values).rename_categories(repr)
+    return pd.Series(values, dtype=object) if pd.api.types.is_string_dtype(kind) else values
+
+
+def _ordered(terms: list[Term], categories: set[Any]) -> list[Term]:
+    """Terms of categories alone, then those that multiply the same figures beside each other.
+
+    The order in which patsy has them; it also decides which category is left out.
+    """
+
+    def figures(term: Term) -> frozenset[Any]:
+        return frozenset(f for f in term.factors if f not in categories and f.expr != "1")
+
+    places = list(dict.fromkeys([frozenset(), *map(figures, terms)]))
+    return sorted(terms, key=lambda term: (places.index(figures(term)), term.degree))
+
+
+def first_infinite(design: pd.DataFrame) -> Texts:
     """(N,) the first term of each row that is not finite; empty where all are."""
     broken = ~np.isfinite(design.to_numpy(dtype=np.float64))
     names = np.asarray(design.columns, dtype=object)
     return np.where(broken.any(axis=1), names[broken.argmax(axis=1)], "")
 
 
-def units_of(design: pd.DataFrame) -> Floats:
-    """(k,) powers of two near the largest value of each column: divided by them, columns of market
-    values and of shares meet on equal terms and no digit changes."""
+def powers_near(design: pd.DataFrame) -> Floats:
+    """(k,) powers of two near the largest value of each column.
+
+    Divided by them, columns of market values and of shares meet on equal terms, and no digit
+    changes.
+    """
     largest = np.abs(design.to_numpy(dtype=np.float64)).max(axis=0)
     return np.asarray(np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0)))))
 
 
 def check_design(design: pd.DataFrame, cov: str) -> None:
-    """Refuse what has no unique coefficients or no standard errors."""
-    values: Floats = design.to_numpy(dtype=np.float64) / units_of(design)
+    """Refuse what has no unique coefficients or no standard errors.
+
+    Args:
+        design: (N, k) the columns of the regression.
+        cov: How standard errors are computed; HC2 and HC3 divide by 1 − leverage.
+
+    Raises:
+        InputError: Too few rows, collinear columns, or a leverage of one.
+    """
+    values: Floats = design.to_numpy(dtype=np.float64) / powers_near(design)
     n, k = values.shape
     names = some_names([str(name) for name in design.columns])
     require(n > k, f"{n} observations cannot determine {k} coefficients ({names}) and an error.")

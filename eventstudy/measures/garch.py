@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import special
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 from scipy.signal import lfilter
 
 from eventstudy.errors import InputError, unknown_name
-from eventstudy.spec import Window, as_window
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from eventstudy.models.kernel.batch import Floats, Ints
+    from eventstudy.arrays import Bools, Floats, Ints
     from eventstudy.result.result import StudyResult
+    from eventstudy.spec import Window
 
-
-Bools: TypeAlias = "npt.NDArray[np.bool_]"
 
 LEAST = 100
 """Fewer abnormal returns than this do not identify a GARCH."""
@@ -41,31 +37,31 @@ def garch_event(
     h_t = ω + αe²_{t−1} + βh_{t−1} + δD_t, D = 1 on the window's days (after Bollerslev 1986; the
     dummy as in Savickas 2003). δ = 0 is tested by the likelihood ratio, χ²(1); `p_greater` is the
     one-sided p against more variance. The mean is the study's model, estimated before (two steps);
-    α, β ≥ 0, α + β < 1, ω > 0 and ω + δ > 0. `errors` are "t" (Student's with ν > 2 estimated:
-    with normal ones the fat tails of returns pass for events) or "normal".
+    α, β ≥ 0, α + β < 1, ω > 0 and ω + δ > 0.
 
     A missing day, or the days between estimation window and event days, count as days of average
     size. Days outside `window` but inside the event days belong to the ordinary ones. With one or
     two days δ rests on one or two squares: the estimate is wide, the test stays valid but weak.
 
-    Returns one row an observation (event_id, ticker): omega, alpha, beta, nu, delta (variances in
-    squared decimals a day), ratio (mean variance on the window's days over that without δ), lr,
-    p_value, p_greater, n_obs, reason (why there is no figure). Needs the estimation windows:
-    studies up to 1,000 observations, or placebo=True. Raises InputError without them, for a wrong
-    window and for unknown errors.
+    Args:
+        result: Of a study that holds its estimation windows: of up to 1,000 observations, or run
+            with placebo=True.
+        window: The days whose variance may jump, inside the estimated ones.
+        errors: "t" (Student's with ν > 2 estimated: with normal ones the fat tails of returns pass
+            for events) or "normal".
+
+    Returns:
+        One row an observation (event_id, ticker): omega, alpha, beta, nu, delta (variances in
+        squared decimals a day), ratio (mean variance on the window's days over that without δ),
+        lr, p_value, p_greater, n_obs, reason (why there is no figure).
+
+    Raises:
+        InputError: The estimation windows are not there, or the window or `errors` is wrong.
     """
     if errors not in ("t", "normal"):
         raise unknown_name("distribution of errors", errors, ["normal", "t"])
     estimates, spec = result.assets, result.spec
-    try:
-        days = as_window(window)
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
-    if not spec.span.covers(days):
-        raise InputError(
-            f"The window {days} leaves the estimated days {spec.span}; "
-            "widen window= or add it to car= and run again."
-        )
+    days = estimates.inside(window)
     if not estimates.has_placebo:
         raise InputError(
             "The result does not hold the estimation windows that a GARCH needs; run the study "
@@ -198,27 +194,19 @@ def _fit_one(e: Floats, event: Bools, *, heavy: bool) -> tuple[float | str, ...]
     jump = float(np.log(max(np.exp(null.x[0]) + squares[event].mean() - 1, 1e-3)))
     begin = [np.append(null.x, null.x[0]), np.append(null.x, jump)]
     full = _least(series, begin, dummy=True)
-    lr = max(0.0, 2 * (null.fun - full.fun))
-    found = _Parameters.of(full.x, dummy=True, heavy=heavy)
-    calm = series.variance(replace(found, delta=0.0))[event].mean()
-    ratio = float(series.variance(found)[event].mean() / calm)
+    lr = max(0.0, float(2 * (null.fun - full.fun)))
+    fitted = _Parameters.of(full.x, dummy=True, heavy=heavy)
+    calm = series.variance(replace(fitted, delta=0.0))[event].mean()
+    ratio = float(series.variance(fitted)[event].mean() / calm)
     p = float(special.chdtrc(1, lr))
-    greater = p / 2 if found.delta > 0 else 1 - p / 2
-    sizes = (found.omega * scale, found.alpha, found.beta, found.nu, found.delta * scale)
-    figures = (*sizes, ratio, lr, p, greater, n)
-    return (*figures, "")
+    greater = p / 2 if fitted.delta > 0 else 1 - p / 2
+    sizes = (fitted.omega * scale, fitted.alpha, fitted.beta, fitted.nu, fitted.delta * scale)
+    return (*sizes, ratio, lr, p, greater, n, "")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Best:
-    x: Floats
-    fun: float
-
-
-def _least(series: _Series, starts: list[Floats], *, dummy: bool) -> _Best:
-    """The least loss found from several starts."""
-    found: list[Any] = [
+def _least(series: _Series, starts: list[Floats], *, dummy: bool) -> OptimizeResult:
+    """The least loss reached from several starts."""
+    ends = (
         minimize(series.loss, start, args=(dummy,), method="L-BFGS-B", jac=True) for start in starts
-    ]
-    best = min(found, key=lambda fit: float(fit.fun))
-    return _Best(np.asarray(best.x), float(best.fun))
+    )
+    return min(ends, key=lambda end: float(end.fun))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Ints, Stamps
 from eventstudy.calendars import sessions_of
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
@@ -17,12 +18,12 @@ from eventstudy.estimation.frames import check_observations
 from eventstudy.estimation.observations import chosen_events, from_frame
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
-from eventstudy.measures.bars import Stamps, read_bars, utc_stamps
-from eventstudy.measures.minutes import Grid, Ints, Stamp, bar_length, lay
+from eventstudy.measures.bars import read_bars, utc_stamps
+from eventstudy.measures.minutes import MinuteGrid, Stamp, bar_length, lay
 from eventstudy.measures.wording import reworded
 from eventstudy.models.registry import get_model
-from eventstudy.spec import FARTHEST, Window, make_spec
-from eventstudy.study import EventStudy, Pair
+from eventstudy.spec import DEFAULTS, FARTHEST, Pair, StudySpec, Window
+from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from eventstudy.compute.engine import Engine
@@ -44,38 +45,24 @@ def intraday_study(
     bars: pd.DataFrame | str | Path,
     *,
     benchmark: str | None = None,
-    model: str = "market",
-    window: Pair | str = (-30, 60),
+    model: str = DEFAULTS.model,
+    window: Pair | str = (-30, 60),  # in bars, as are the CARs and min_obs: not those of days
     car: Sequence[Pair | str] = ((0, 0), (0, 5), (0, 30), (0, 60)),
     estimation_sessions: int = 20,
     same_minutes: bool = True,
-    tests: str | Sequence[str] = "default",
+    tests: str | Sequence[str] = DEFAULTS.tests,
     min_obs: int = 120,
-    calendar: str = "XNYS",
+    calendar: str = DEFAULTS.calendar,
     bar: str = "1min",
     stamp: Stamp = "start",
     tz: str | None = None,
-    confidence: float = 0.95,
-    seed: int = 0,
+    confidence: float = DEFAULTS.confidence,
+    seed: int = DEFAULTS.seed,
     groups: Groups | str | Path | None = None,
     event_ids: Sequence[str] | None = None,
     engine: Engine = "serial",
 ) -> StudyResult:
     """Study events by the minute: windows, CARs and tests count bars instead of sessions.
-
-    Args:
-        events: a registry whose announced_at have a time, or a frame with event_id, ticker and
-            announced_at (or timestamp): a time with its offset, or in the zone `tz`.
-        bars: a long frame or a CSV or Parquet file with timestamp, ticker, price (or close) and,
-            if there is one, open; the benchmark is one of the tickers. Finer data than `bar` are
-            merged, the last price of a bar counts.
-        window, car: in bars relative to minute 0, both ends included.
-        estimation_sessions: how many sessions before the window's own are estimated on.
-        same_minutes: estimate on the same time of day as the event days' minutes only (default),
-            because variance is several times larger at the open than at noon; False takes every
-            minute of those sessions.
-        min_obs: least number of valid estimation minutes.
-        stamp: whether a bar is stamped with its "start" or its "end".
 
     Minute 0 is the bar in which the announcement falls; while the exchange is closed it is the
     first bar of the next session, and `alignments` says so. Returns lie within a session: the night
@@ -85,17 +72,44 @@ def intraday_study(
     it. Missing minutes stay missing; half days are as long as they were. The labels date and day0
     are minute 0 in UTC, minute0 the same in the exchange's time.
 
-    Raises InputError for wrong bars, events and options, DataMissingError when no bar lies in a
-    session or the benchmark has no bars.
+    Args:
+        events: A registry whose announced_at have a time, or a frame with event_id, ticker and
+            announced_at (or timestamp): a time with its offset, or in the zone `tz`.
+        bars: A long frame or a CSV or Parquet file with timestamp, ticker, price (or close) and,
+            if there is one, open; the benchmark is one of the tickers. Finer data than `bar` are
+            merged, the last price of a bar counts.
+        benchmark: Ticker of the benchmark; each event's own, else ^GSPC, if None.
+        model: Name of the normal-return model.
+        window: Bars to estimate relative to minute 0, both ends included. The defaults of a study
+            count sessions and do not hold here.
+        car: Windows in bars whose abnormal returns are summed.
+        estimation_sessions: How many sessions before the window's own are estimated on.
+        same_minutes: Estimate on the same time of day as the event days' minutes only (default),
+            because variance is several times larger at the open than at noon; False takes every
+            minute of those sessions.
+        tests: "default", "all" or names.
+        min_obs: Least number of valid estimation minutes.
+        calendar: The exchange whose sessions count.
+        bar: Length of a bar, from "1s" to "4h".
+        stamp: Whether a bar is stamped with its "start" or its "end".
+        tz: The zone of times that are written without one, such as "America/New_York".
+        confidence: Level of the intervals.
+        seed: Of the tests that resample.
+        groups: Which tickers the names in a registry stand for; the packaged file if None.
+        event_ids: Events of the registry to study; all if None.
+        engine: "serial", "processes" or "dask".
+
+    Raises:
+        InputError: Wrong bars, events or options.
+        DataMissingError: No bar lies in a session, or the benchmark has no bars.
     """
     length = bar_length(bar)
-    whole = isinstance(estimation_sessions, int) and estimation_sessions >= 1
-    if not whole:
+    if not isinstance(estimation_sessions, int) or estimation_sessions < 1:
         raise InputError(
             f"Option estimation_sessions: {estimation_sessions!r} is no number of sessions; give "
             "1 or more."
         )
-    windows = make_spec(window=window, car=car, estimation=FAR, min_obs=3)
+    windows = StudySpec(window=window, car=car, estimation=FAR, min_obs=3)
     grid = lay(read_bars(bars, tz), calendar, length, stamp)
     reach = (estimation_sessions + int(same_minutes)) * grid.per_session
     study = EventStudy(
@@ -133,7 +147,7 @@ def intraday_study(
     return reworded(result, label, notes, {"return on day": "return in minute"})
 
 
-def _notes(grid: Grid, sessions: int, same_minutes: bool) -> tuple[str, ...]:
+def _notes(grid: MinuteGrid, sessions: int, same_minutes: bool) -> tuple[str, ...]:
     at = "the same minutes" if same_minutes else "all minutes"
     opening = (
         "the first minute runs from the opening price"
@@ -185,7 +199,7 @@ def _members(
 
 
 def _placed(
-    observations: pd.DataFrame, moments: Stamps, grid: Grid, calendar: str
+    observations: pd.DataFrame, moments: Stamps, grid: MinuteGrid, calendar: str
 ) -> tuple[pd.DataFrame, Ints]:
     """The observations at their minute 0, and its row of the grid.
 
@@ -211,7 +225,7 @@ def _local(stamps: Stamps, calendar: str) -> list[str]:
 def _same_minutes(
     placed: pd.DataFrame,
     zero: Ints,
-    grid: Grid,
+    grid: MinuteGrid,
     span: Window,
     sessions: int,
     benchmark: str | None,
@@ -226,11 +240,11 @@ def _same_minutes(
     which = np.flatnonzero(rows)
     bars = len(grid.start)
     days = zero[which][:, None] + np.arange(span.start, span.end + 1)
-    there = (days >= 0) & (days < bars)
+    inside = (days >= 0) & (days < bars)
     days = days.clip(0, bars - 1)
     wanted = np.zeros((len(which), int(grid.slot.max()) + 1), dtype=bool)
     member = np.broadcast_to(np.arange(len(which))[:, None], days.shape)
-    wanted[member[there], grid.slot[days][there]] = True
+    wanted[member[inside], grid.slot[days][inside]] = True
     first = (zero[which] + span.start).clip(0, bars - 1)
     age = grid.session[first] - grid.session[:, None]
     past = (age >= 1) & (age <= sessions) & wanted[:, grid.slot].T
@@ -249,7 +263,7 @@ def _same_minutes(
     )
 
 
-def _renamed(estimates: Estimates, original: dict[str, str], grid: Grid) -> Estimates:
+def _renamed(estimates: Estimates, original: dict[str, str], grid: MinuteGrid) -> Estimates:
     """The estimates under their own tickers, on the minutes of the grid."""
     labels = estimates.labels.assign(
         ticker=estimates.labels["ticker"].map(lambda name: original.get(name, name))
@@ -262,7 +276,7 @@ def _renamed(estimates: Estimates, original: dict[str, str], grid: Grid) -> Esti
 
 
 def _alignments(
-    placed: pd.DataFrame, moments: Stamps, zero: Ints, grid: Grid, calendar: str
+    placed: pd.DataFrame, moments: Stamps, zero: Ints, grid: MinuteGrid, calendar: str
 ) -> pd.DataFrame:
     """How each event's moment became minute 0."""
     start = grid.start[zero.clip(0)]
@@ -278,13 +292,7 @@ def _alignments(
         f"{reason}; minute 0 begins {minute}" if moved else ""
         for reason, minute, moved in zip(why, placed["minute0"], late, strict=True)
     ]
-    table = pd.DataFrame(
-        {
-            "event_id": placed["event_id"],
-            "announced_at": placed["announced_at"],
-            "day0": placed["date"],
-            "shifted": late,
-            "reason": reasons,
-        }
+    table = placed[["event_id", "announced_at"]].assign(
+        day0=placed["date"], shifted=late, reason=reasons
     )
     return table.drop_duplicates("event_id").reset_index(drop=True)

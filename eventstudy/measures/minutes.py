@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Bools, Floats, Ints, Stamps, require_scale
 from eventstudy.calendars import Sessions, sessions_of
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.limits import require_scale
-from eventstudy.measures.bars import Bars, Floats, Stamps
+from eventstudy.measures.bars import Bars
 
 Stamp = Literal["start", "end"]
-Ints: TypeAlias = "npt.NDArray[np.int64]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Grid:
+class MinuteGrid:
     """The bars of an exchange's sessions, G of them, and the returns on them."""
 
     start: Stamps
@@ -64,7 +62,7 @@ def bar_length(bar: str) -> np.timedelta64:
     return np.timedelta64(length.value // 1000, "us")
 
 
-def lay(bars: Bars, calendar: str, length: np.timedelta64, stamp: Stamp) -> Grid:
+def lay(bars: Bars, calendar: str, length: np.timedelta64, stamp: Stamp) -> MinuteGrid:
     """Lay bars on the trading minutes of `calendar`; finer ones are merged, the last price counts.
 
     A return compares the last prices of two neighbouring bars of one session: the night, the
@@ -72,8 +70,17 @@ def lay(bars: Bars, calendar: str, length: np.timedelta64, stamp: Stamp) -> Grid
     opening price is known (a column open or, with stamp="end", a price stamped with the open);
     without any opening price the first bars are base prices and no minutes of the grid.
 
-    Bars outside the sessions are left out and counted in the notes. Raises DataMissingError when
-    no bar is inside.
+    Bars outside the sessions are left out and counted in the notes.
+
+    Args:
+        bars: As `read_bars` gives them.
+        calendar: The exchange whose sessions count.
+        length: Of a bar of the grid.
+        stamp: Whether a bar is stamped with its "start" or its "end".
+
+    Raises:
+        InputError: Another `stamp`, or a return beyond what can be computed with.
+        DataMissingError: No bar is inside a session.
     """
     if stamp not in ("start", "end"):
         raise InputError(f"Option stamp: {stamp!r} is not known; known: end, start.")
@@ -118,7 +125,7 @@ def lay(bars: Bars, calendar: str, length: np.timedelta64, stamp: Stamp) -> Grid
     require_scale(returns, "return")
     end = np.minimum(start + length, parts.end[stretch])
     slot = np.asarray((start - parts.open[stretch]) // length, dtype=np.int64)
-    return Grid(
+    return MinuteGrid(
         start[kept],
         end[kept],
         parts.session[stretch][kept],
@@ -161,25 +168,18 @@ def _stretches(sessions: Sessions, first: np.datetime64, last: np.datetime64) ->
     order = np.argsort(starts)
     session = np.concatenate([number, number[split]])
     return _Stretches(
-        starts[order],
-        ends[order],
-        session[order],
-        np.concatenate([opens, opens[split]])[order],
+        starts[order], ends[order], session[order], np.concatenate([opens, opens[split]])[order]
     )
 
 
-def _last(
-    rows: int, columns: int, at: Ints, code: Ints, values: Floats, use: npt.NDArray[np.bool_]
-) -> Floats:
+def _last(rows: int, columns: int, at: Ints, code: Ints, values: Floats, use: Bools) -> Floats:
     """(rows, columns) the last valid value of each cell; the values come in the order of time."""
-    found = np.full((rows, columns), np.nan)
+    cells = np.full((rows, columns), np.nan)
     use = use & np.isfinite(values)
-    found[at[use], code[use]] = values[use]
-    return found
+    cells[at[use], code[use]] = values[use]
+    return cells
 
 
-def _first(
-    rows: int, columns: int, at: Ints, code: Ints, values: Floats, use: npt.NDArray[np.bool_]
-) -> Floats:
+def _first(rows: int, columns: int, at: Ints, code: Ints, values: Floats, use: Bools) -> Floats:
     """The same with the first valid value."""
     return _last(rows, columns, at[::-1], code[::-1], values[::-1], use[::-1])

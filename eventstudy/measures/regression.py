@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError, unknown_name
-from eventstudy.estimation.frames import some_names
+from eventstudy.errors import InputError, some_names, unknown_name
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.csv_text import csv_text, write_csv
 from eventstudy.measures.formula import (
@@ -20,20 +19,23 @@ from eventstudy.measures.formula import (
     design_of,
     first_infinite,
     named,
+    powers_near,
     require,
     right_hand,
-    units_of,
 )
 from eventstudy.significance.sample import SAME
-from eventstudy.spec import Window, as_window
-from eventstudy.text.brief import Brief, Listing, cut, html_of
+from eventstudy.spec import Window
+from eventstudy.text.brief import Brief, brief_html
+from eventstudy.text.lines import first_lines
 from eventstudy.text.numbers import counted, number, p_text, percent
+from eventstudy.text.table import PlainTable
+from eventstudy.text.terminal import plain_lines
 
 if TYPE_CHECKING:
+    from eventstudy.arrays import Floats, Ints, Texts
     from eventstudy.result.result import StudyResult
 
 
-COVARIANCES = ("HC3", "HC0", "HC1", "HC2", "cluster", "nonrobust")
 CLUSTERS = {"date": "day0", "firm": "ticker"}
 WIDTH = 80
 MOST_LINES = 5
@@ -42,6 +44,7 @@ FEW_CLUSTERS = 40
 _FEW = "Mind: with only {n} clusters the standard errors are too small and p too often small."
 
 Covariance = Literal["HC3", "HC0", "HC1", "HC2", "cluster", "nonrobust"]
+COVARIANCES = get_args(Covariance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,27 +75,17 @@ class Regression:
     def summary(self) -> str:
         """The regression in lines of at most 80 columns."""
         lines = [line for text in self._head() for line in textwrap.wrap(text, WIDTH)]
-        shown = self._shown()
-        width = max(map(len, [*shown.index, ""]))
-        if width + 60 > WIDTH:
-            width = WIDTH - 60
-        table = [_row(" " * width, list(shown.columns))]
-        table += [
-            _row(_short(str(term), width), list(cells))
-            for term, *cells in shown.itertuples(name=None)
-        ]
+        table = plain_lines(self._terms(""))
         closing = [line for text in self._left() for line in textwrap.wrap(text, WIDTH)]
         return "\n".join([*lines, "", *table, *([""] if closing else []), *closing])
 
     def __repr__(self) -> str:
-        return cut(self.summary())
+        return first_lines(self.summary())
 
     def _repr_html_(self) -> str:
-        shown = self._shown()
-        rows = [(str(term), *cells) for term, *cells in shown.itertuples(name=None)]
-        listing = Listing(("term", *shown.columns), rows, len(rows), more="table")
-        brief = Brief(self._finding(), ". ".join(self._head()), (listing,), tuple(self._left()))
-        return html_of(brief)
+        tables = (self._terms("term"),)
+        brief = Brief(self._finding(), ". ".join(self._head()), tables, tuple(self._left()))
+        return brief_html(brief)
 
     def _finding(self) -> str:
         """Which terms stand out at the level of the intervals."""
@@ -100,15 +93,19 @@ class Regression:
         terms = self.table[self.table.index != "Intercept"]
         sure = terms[terms["p_value"] < level]
         named = ", ".join(f"{term} ({p_text(p)})" for term, p in sure["p_value"].items())
-        said = f": {named}" if len(sure) and len(sure) <= MOST_LINES else ""
+        listed = f": {named}" if len(sure) and len(sure) <= MOST_LINES else ""
         verb = "differs" if len(sure) == 1 else "differ"
         return (
             f"{len(sure)} of {counted(len(terms), 'term')} {verb} from zero at "
-            f"{percent(level, 0, signed=False)}{said}"
+            f"{percent(level, 0, signed=False)}{listed}"
         )
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """The table of coefficients as CSV text with all digits; written to `path` if given."""
+        """The table of coefficients as CSV text with all digits; written to `path` if given.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
         text = csv_text(self.table.reset_index())
         if path is not None:
             try:
@@ -118,20 +115,14 @@ class Regression:
         return text
 
     def save(self, directory: str | Path) -> Path:
-        """Write coefficients.csv, left_out.csv and regression.json to a folder, whole or not."""
-        facts = {
-            "formula": self.formula,
-            "window": list(self.window),
-            "covariance": self.covariance,
-            "cluster": self.cluster,
-            "weights": self.weights,
-            "confidence": self.confidence,
-            "n": self.n,
-            "df": self.df,
-            "n_clusters": self.n_clusters,
-            "r_squared": self.r_squared,
-            "r_squared_adj": self.r_squared_adj,
-        }
+        """Write coefficients.csv, left_out.csv and regression.json to a folder, whole or not.
+
+        Raises:
+            InputError: The folder holds something else.
+            EventStudyError: It cannot be written.
+        """
+        tables = ("table", "left_out")
+        facts = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in tables}
         with replace_folder(Path(directory), marker=MARKER) as folder:
             self.to_csv(folder / "coefficients.csv")
             write_csv(self.left_out, folder / "left_out.csv")
@@ -150,17 +141,21 @@ class Regression:
             f"{number(self.r_squared_adj, 4)}) · standard errors {errors} · t({self.df})",
         ]
 
-    def _shown(self) -> pd.DataFrame:
+    def _terms(self, head: str) -> PlainTable:
+        """A row a term, under `head` in the first column."""
         share = number(100 * self.confidence, 0 if (100 * self.confidence).is_integer() else 1)
-        names = {"coef": "coef", "se": "se", "t": "t", "p_value": "p"}
-        names |= {"ci_low": f"low {share} %", "ci_high": f"high {share} %"}
-        cells: dict[str, list[str]] = {}
-        for name, title in names.items():
-            digits = 2 if name == "t" else 5
-            values = self.table[name]
-            as_p = name == "p_value"
-            cells[title] = [p_text(v, prefix=False) if as_p else number(v, digits) for v in values]
-        return pd.DataFrame(cells, index=self.table.index)
+        heads = (head, "coef", "se", "t", "p", f"low {share} %", f"high {share} %")
+        rows = [
+            (
+                str(term),
+                *(number(row[name], 5) for name in ("coef", "se")),
+                number(row["t"]),
+                p_text(row["p_value"], prefix=False),
+                *(number(row[name], 5) for name in ("ci_low", "ci_high")),
+            )
+            for term, row in self.table.iterrows()
+        ]
+        return PlainTable.of(heads, rows, more="table")
 
     def _left(self) -> list[str]:
         rows = self.left_out
@@ -172,14 +167,6 @@ class Regression:
         if 0 < self.n_clusters < FEW_CLUSTERS:
             lines.insert(0, _FEW.format(n=self.n_clusters))
         return [*lines, *([f"… and {more} more; see left_out."] if more > 0 else [])]
-
-
-def _row(name: str, cells: list[str]) -> str:
-    return name + "".join(f"{cell:>10}" for cell in cells)
-
-
-def _short(term: str, width: int) -> str:
-    return term.ljust(width) if len(term) <= width else term[: width - 1] + "…"
 
 
 def regress(
@@ -194,92 +181,66 @@ def regress(
 ) -> Regression:
     """Regress the CAR of `window` on columns of the observations, by formula.
 
-    Args:
-        formula: the right-hand side such as "size + C(sector) + np.log(volume)", with or without
-            "car ~" before it; names are columns of the observations (also group, ticker, date,
-            day0, benchmark, and se, the CAR's forecast error); write Q("a name") for odd ones.
-        window: the CAR's days, inside the estimated ones; in decimals.
-        cov: standard errors: "HC3" (MacKinnon & White 1985), other HC, "nonrobust", or "cluster".
-        cluster: for cov="cluster": "date" (day 0), "firm" (ticker) or a column; observations that
-            share a date share its shock.
-        weights: "1/se2" weighs each observation by the inverse square of its forecast error.
-        confidence: of the intervals; the study's if None.
-
     t statistics are compared with t(N − k), or t(clusters − 1). What cannot be used is in
     `left_out` with its reason: no CAR, a covariate or cluster missing, a term that is not finite;
-    what the study excluded stands there too. Raises InputError for a formula that cannot be
-    evaluated, collinear terms, too few observations, and HC2 or HC3 where one observation alone
-    determines a coefficient.
-    """
-    from statsmodels.regression.linear_model import OLS, WLS
+    what the study excluded stands there too.
 
+    Args:
+        result: Of a study, run or loaded.
+        formula: The right-hand side such as "size + C(sector) + np.log(volume)", with or without
+            "car ~" before it. Names are columns of the observations (also group, ticker, date,
+            day0, benchmark, and se, the CAR's forecast error); write Q("a name") for odd ones.
+            Expressions are evaluated as Python: take no formula from someone you do not trust.
+        window: The CAR's days, inside the estimated ones; the CAR is in decimals.
+        cov: Standard errors: "HC3" (MacKinnon & White 1985), other HC, "nonrobust", or "cluster".
+        cluster: For cov="cluster": "date" (day 0), "firm" (ticker) or a column. Observations that
+            share a date share its shock.
+        weights: "1/se2" weighs each observation by the inverse square of its forecast error.
+        confidence: Level of the intervals, between 0 and 1; the study's if None.
+
+    Raises:
+        InputError: The formula cannot be evaluated, its terms are collinear, there are too few
+            observations, one observation alone determines a coefficient (HC2 and HC3), or an
+            option is wrong.
+    """
     if cov not in COVARIANCES:
         raise unknown_name("covariance", cov, COVARIANCES)
     if weights not in (None, "1/se2"):
         raise unknown_name("weighting", str(weights), ["1/se2"])
-    terms = right_hand(formula)
-    days = _days(window)
+    level = result.spec.confidence if confidence is None else confidence
+    require(0 < level < 1, f"Option confidence: {level!r} is no share between 0 and 1.")
+    terms, days = right_hand(formula), result.assets.inside(window)
     cars = result.car(days)
-    data = result.assets.labels.copy()
-    values, se = cars["car"].to_numpy(), cars["se"].to_numpy()
-    data = data.assign(**{k: v for k, v in (("car", values), ("se", se)) if k not in data})
+    data = result.assets.labels
+    data = data.assign(**{name: cars[name].array for name in ("car", "se") if name not in data})
     by = _cluster_column(cluster, data) if cov == "cluster" else ""
-
-    why = np.array([f"no CAR {days}: {r}" if r else "" for r in cars["reason"]], dtype=object)
-    for name in [*named(terms, data), *([by] if by else [])]:
-        empty = data[name].isna().to_numpy() | (data[name].astype(str) == "").to_numpy()
-        why = np.where((why == "") & empty, f"{name} is missing", why)
+    why = _unusable(terms, days, cars["reason"], data, by)
     kept = np.flatnonzero(why == "")
-    if len(kept):
-        broken = first_infinite(design_of(terms, data.iloc[kept]))
-        why[kept] = [f"{term} is not finite" if term else "" for term in broken]
-        kept = kept[broken == ""]
-    data = data.iloc[kept]
     require(len(kept) > 0, f"No observation has a CAR {days} and all covariates of {terms}.")
-    design = design_of(terms, data)
+    design = design_of(terms, data.iloc[kept])
     check_design(design, cov)
-
-    y = values[kept]
+    y, se = (cars[name].to_numpy()[kept] for name in ("car", "se"))
     require(
         bool(np.ptp(y) > SAME * np.abs(y).max()),
         f"All CAR {days} have the same value, so there is nothing to explain.",
     )
-    units = units_of(design)
-    scaled = design / units
-    model = OLS(y, scaled) if weights is None else WLS(y, scaled, weights=se[kept] ** -2.0)
-    if cov == "cluster":
-        codes = pd.factorize(data[by])[0]
-        clusters = int(codes.max()) + 1
-        require(
-            clusters > 1,
-            f"All observations share one {cluster}, so nothing can be clustered by it; "
-            "use cov='HC3' or another cluster=.",
-        )
-        fit = model.fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
-        df = clusters - 1
-    else:
-        clusters = 0
-        fit = model.fit(cov_type=cov, use_t=True)
-        df = int(fit.df_resid)
-    level = result.spec.confidence if confidence is None else confidence
-    require(0 < level < 1, f"Option confidence: {level!r} is no share between 0 and 1.")
+    units = powers_near(design)
+    codes = pd.factorize(data[by].iloc[kept])[0] if by else None
+    clusters = 0 if codes is None else int(codes.max()) + 1
+    require(
+        clusters != 1,
+        f"All observations share one {cluster}, so nothing can be clustered by it; "
+        "use cov='HC3' or another cluster=.",
+    )
+    fit = _fitted(y, design.div(units), None if weights is None else se**-2.0, cov, codes)
     require(
         bool((fit.bse > 0).all()),
         f"The terms of {terms} explain the CAR {days} without any residual, so nothing can be "
         "tested; use fewer terms.",
     )
-    interval = np.asarray(fit.conf_int(alpha=1 - level)) / units[:, None]
-    table = pd.DataFrame(
-        {
-            "coef": np.asarray(fit.params) / units,
-            "se": np.asarray(fit.bse) / units,
-            "t": np.asarray(fit.tvalues),
-            "p_value": np.asarray(fit.pvalues),
-            "ci_low": interval[:, 0],
-            "ci_high": interval[:, 1],
-        },
-        index=pd.Index(design.columns, name="term"),
-    )
+    low, high = np.asarray(fit.conf_int(alpha=1 - level)).T / units
+    figures = {"coef": fit.params / units, "se": fit.bse / units, "t": fit.tvalues}
+    figures |= {"p_value": fit.pvalues, "ci_low": low, "ci_high": high}
     return Regression(
         formula=f"car ~ {terms}",
         window=days,
@@ -287,9 +248,9 @@ def regress(
         cluster=cluster if by else "",
         weights=weights or "",
         confidence=level,
-        table=table,
+        table=pd.DataFrame(figures, index=pd.Index(design.columns, name="term")),
         n=len(y),
-        df=df,
+        df=clusters - 1 if by else int(fit.df_resid),
         n_clusters=clusters,
         r_squared=float(fit.rsquared),
         r_squared_adj=float(fit.rsquared_adj),
@@ -297,11 +258,30 @@ def regress(
     )
 
 
-def _days(window: object) -> Window:
-    try:
-        return as_window(window)
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
+def _unusable(
+    terms: str, days: Window, reasons: pd.Series[Any], data: pd.DataFrame, by: str
+) -> Texts:
+    """(N,) why each observation cannot be used; empty where it can."""
+    why = np.array([f"no CAR {days}: {r}" if r else "" for r in reasons], dtype=object)
+    for name in [*named(terms, data), *([by] if by else [])]:
+        empty = data[name].isna().to_numpy() | (data[name].astype(str) == "").to_numpy()
+        why = np.where((why == "") & empty, f"{name} is missing", why)
+    kept = np.flatnonzero(why == "")
+    if len(kept):
+        broken = first_infinite(design_of(terms, data.iloc[kept]))
+        why[kept] = [f"{term} is not finite" if term else "" for term in broken]
+    return why
+
+
+def _fitted(
+    y: Floats, design: pd.DataFrame, weights: Floats | None, cov: Covariance, codes: Ints | None
+) -> Any:
+    """The fit of statsmodels; `codes` number the clusters."""
+    from statsmodels.regression.linear_model import OLS, WLS
+
+    model = OLS(y, design) if weights is None else WLS(y, design, weights=weights)
+    groups = None if codes is None else {"groups": codes}
+    return model.fit(cov_type=cov, cov_kwds=groups, use_t=True)
 
 
 def _cluster_column(cluster: str, data: pd.DataFrame) -> str:

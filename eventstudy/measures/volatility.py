@@ -15,19 +15,20 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from eventstudy.errors import InputError
 from eventstudy.measures.garch import garch_event
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test
 from eventstudy.significance.run import TestRow
 from eventstudy.significance.sample import SAME
 from eventstudy.significance.sums.moments import tested_windows
-from eventstudy.spec import Window, as_window
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, html_of
+from eventstudy.spec import Window
+from eventstudy.text.brief import MOST_ROWS, Brief, brief_html
 from eventstudy.text.numbers import number, p_text, window_text
+from eventstudy.text.table import PlainTable
+from eventstudy.text.terminal import listing_lines
 
 if TYPE_CHECKING:
+    from eventstudy.arrays import Floats, Ints
     from eventstudy.estimation.estimates import Estimates
-    from eventstudy.models.kernel.batch import Floats, Ints
     from eventstudy.result.result import StudyResult
 
 
@@ -50,21 +51,26 @@ class VolatilityResult:
     """Columns as in `StudyResult.tests`; p_greater is the one to quote for more volatility."""
 
     def garch(self, window: tuple[int, int] = (0, 0), *, errors: str = "t") -> pd.DataFrame:
-        """GARCH(1,1) with an event dummy in the variance, an observation a row: `garch_event`."""
+        """GARCH(1,1) with an event dummy in the variance, an observation a row: `garch_event`.
+
+        Args:
+            window: The days whose variance may jump, inside the estimated ones.
+            errors: "t" or "normal".
+        """
         return garch_event(self.study, window, errors=errors)
 
     def summary(self) -> str:
         """Mean ratios of each group and CAR window with their one-sided p, 80 columns wide."""
-        return summary_text(self)
+        return volatility_text(self)
 
     def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:
         rows = summary_rows(self)
-        listing = Listing(HEADS, rows[:MOST_ROWS], len(rows), (0, 1), more="averages")
-        said = "Variance over its forecast (1 = ordinary); p one-sided, against more variance."
-        return html_of(Brief(_finding(rows), said, (listing,)))
+        listing = PlainTable.of(HEADS, rows[:MOST_ROWS], len(rows), (0, 1), more="averages")
+        reading = "Variance over its forecast (1 = ordinary); p one-sided, against more variance."
+        return brief_html(Brief(_finding(rows), reading, (listing,)))
 
 
 def volatility_study(
@@ -89,23 +95,30 @@ def volatility_study(
       of its fit, in runs of L days; p = (1 + #)/(B + 1). Keeps fat tails and the correlation of
       observations on one date. Needs the estimation windows: studies up to 1,000 observations.
 
-    `windows` are those tested (default: each day and each CAR window of the study); they must lie
-    inside the estimated days. Works on a saved and loaded result. Papers: Beaver (1968),
-    Patell (1976), Chow (1960). Raises InputError for a wrong window.
+    Papers: Beaver (1968), Patell (1976), Chow (1960).
+
+    Args:
+        result: Of a study, run or loaded.
+        windows: Those tested, inside the estimated days; each day and each CAR window of the study
+            if None.
+
+    Raises:
+        InputError: A wrong window.
     """
-    chosen = tested_windows(result.spec) if windows is None else _inside(result, windows)
-    ratios = {window: Ratios.of(result.assets, window) for window in chosen}
+    chosen = tested_windows(result.spec) if windows is None else windows
+    inside = [result.assets.inside(window) for window in chosen]
+    ratios = {window: Ratios.of(result.assets, window) for window in inside}
     groups = {"all": np.arange(result.n), **_rows_of(result.assets)}
     rows: list[TestRow] = []
     means = []
     for group, members in groups.items():
-        for window, found in ratios.items():
-            u = found.ratio[members]
+        for window, of_window in ratios.items():
+            u = of_window.ratio[members]
             u = u[np.isfinite(u)]
             middle = (float(u.mean()), float(np.median(u))) if len(u) else (np.nan, np.nan)
             means.append((str(group), *window, *middle, len(u)))
             rows += [
-                TestRow(str(group), window, name, test(found, members), False, "")
+                TestRow(str(group), window, name, test(of_window, members), False, "")
                 for name, test in TESTS.items()
             ]
     from eventstudy.result.tables import tests_frame
@@ -193,9 +206,9 @@ def _placebos(estimates: Estimates, length: int) -> Floats:
     return np.asarray(windows.mean(axis=-1))
 
 
-def ratio_t(found: Ratios, members: Ints) -> Outcome:
+def ratio_t(ratios: Ratios, members: Ints) -> Outcome:
     """(mean(U) − 1)/(sd(U)/√N) with t(N − 1)."""
-    u = found.ratio[members]
+    u = ratios.ratio[members]
     u = u[np.isfinite(u)]
     n = len(u)
     if n < 2:
@@ -206,15 +219,15 @@ def ratio_t(found: Ratios, members: Ints) -> Outcome:
     return t_test((u.mean() - 1) / sd * np.sqrt(n), n - 1, n)
 
 
-def ratio_chi2(found: Ratios, members: Ints) -> Outcome:
+def ratio_chi2(ratios: Ratios, members: Ints) -> Outcome:
     """ν·mean(U) as χ²(ν), ν = 2N²/Σv; the exact F for one observation."""
-    valid = np.isfinite(found.ratio[members])
-    u, df = found.ratio[members][valid], found.df[members][valid].astype(np.float64)
-    n, length = len(u), found.window.length
+    valid = np.isfinite(ratios.ratio[members])
+    u, df = ratios.ratio[members][valid], ratios.df[members][valid].astype(np.float64)
+    n, length = len(u), ratios.window.length
     if n < 1:
         return refusal("no observation has a value", 0)
     if n == 1:
-        f, df2 = float(found.f[members][valid][0]), float(df[0])
+        f, df2 = float(ratios.f[members][valid][0]), float(df[0])
         greater, less = special.fdtrc(length, df2, f), special.fdtr(length, df2, f)
         return _variance_test(f, "F", greater, less, n, float(length), df2)
     if df.min() <= 4:
@@ -232,18 +245,18 @@ def _variance_test(
     return replace(outcome, df2=df2)
 
 
-def ratio_placebo(found: Ratios, members: Ints) -> Outcome:
+def ratio_placebo(ratios: Ratios, members: Ints) -> Outcome:
     """mean(U) among the means of the same observations on the runs of estimation sessions."""
-    valid = np.isfinite(found.ratio[members])
+    valid = np.isfinite(ratios.ratio[members])
     n = int(valid.sum())
     if n < 1:
         return refusal("no observation has a value", 0)
-    runs = found.placebos[members][valid]
+    runs = ratios.placebos[members][valid]
     count = np.isfinite(runs).sum(axis=0)
     runs = np.where(np.isfinite(runs), runs, 0.0).sum(axis=0)[count > 0] / count[count > 0]
     if not len(runs):
         return refusal("no estimation sessions to compare with: run the study with placebo=True", n)
-    mean = float(found.ratio[members][valid].mean())
+    mean = float(ratios.ratio[members][valid].mean())
     greater = (1 + int((runs >= mean).sum())) / (1 + len(runs))
     less = (1 + int((runs <= mean).sum())) / (1 + len(runs))
     detail = f"{len(runs)} runs of estimation sessions"
@@ -253,34 +266,15 @@ def ratio_placebo(found: Ratios, members: Ints) -> Outcome:
 TESTS = {"ratio_t": ratio_t, "ratio_chi2": ratio_chi2, "ratio_placebo": ratio_placebo}
 
 
-def _inside(result: StudyResult, windows: Sequence[tuple[int, int] | str]) -> list[Window]:
-    try:
-        chosen = [as_window(window) for window in windows]
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
-    for window in chosen:
-        if not result.spec.span.covers(window):
-            raise InputError(
-                f"The window {window} leaves the estimated days {result.spec.span}; "
-                "widen window= or add it to car= and run again."
-            )
-    return chosen
-
-
 HEADS = ("group", "window", "ratio", "n", "t", "chi2", "placebo")
 
 
-def summary_text(found: VolatilityResult) -> str:
+def volatility_text(found: VolatilityResult) -> str:
     """One line a group and CAR window: ratio, N and the one-sided p of each test."""
     lines = ["Variance over its forecast (1 = ordinary); p one-sided, against more variance."]
     rows = summary_rows(found)
-    for group, *cells in [HEADS, *rows[:SHOWN]]:
-        widths = zip(cells, (10, 7, 6, 8, 8, 8), strict=True)
-        lines.append(
-            " ".join([f"{group[:20]:<20}", *(f"{cell:>{width}}" for cell, width in widths)])
-        )
-    more = len(rows) - SHOWN
-    return "\n".join([*lines, *([f"… and {more} more; see averages."] if more > 0 else [])])
+    table = PlainTable.of(HEADS, rows[:SHOWN], len(rows), (0, 1), more="averages")
+    return "\n".join([*lines, *listing_lines(table)])
 
 
 def summary_rows(found: VolatilityResult) -> list[tuple[str, ...]]:

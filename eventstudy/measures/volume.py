@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError, say_some
-from eventstudy.estimation.frames import check_returns, some_names
+from eventstudy.errors import InputError, some_names
+from eventstudy.estimation.frames import check_returns
 from eventstudy.measures.wording import reworded
-from eventstudy.prices.sources.file import read_bytes, read_table
+from eventstudy.prices.returns import refuse_cells
+from eventstudy.prices.sources.file import read_table
+from eventstudy.prices.sources.file_cells import numbers_of
 from eventstudy.significance.registry import list_tests
-from eventstudy.study import EventStudy, Pair
+from eventstudy.spec import DEFAULTS, Pair
+from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
+    from eventstudy.arrays import Floats
     from eventstudy.compute.engine import Engine
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
-    from eventstudy.models.kernel.batch import Floats
     from eventstudy.result.result import StudyResult
 
 
@@ -33,12 +36,13 @@ MEAN = "mean"
 OF_RETURNS = ("bhar_t", "bhar_skew_t", "calendar_time")
 """Tests that compound returns or regress them on factors: they mean nothing for volume."""
 
-Shares = Mapping[str, float] | pd.DataFrame
+Outstanding = Mapping[str, float] | pd.DataFrame
+"""Shares outstanding by ticker, or a wide frame of them where they change."""
 
 
 def log_volume(
     volume: pd.DataFrame | str | Path,
-    shares: Shares | None = None,
+    shares: Outstanding | None = None,
     *,
     market: str | None = None,
 ) -> pd.DataFrame:
@@ -55,8 +59,10 @@ def log_volume(
         market: adds a column of this name: the mean log volume of the session over all tickers
             that have one (names with ^ are indices and do not count), for a volume market model.
 
-    A volume of zero is a value, a missing one stays missing. Raises InputError for negative
-    volume, for text and for tickers without shares outstanding.
+    A volume of zero is a value, a missing one stays missing.
+
+    Raises:
+        InputError: Negative volume, text, or tickers without shares outstanding.
     """
     traded = _wide(volume)
     _check_traded(traded)
@@ -76,16 +82,20 @@ def volume_study(
     events: Events | pd.DataFrame,
     volume: pd.DataFrame | str | Path,
     *,
-    shares: Shares | None = None,
+    shares: Outstanding | None = None,
     benchmark: str | None = None,
-    estimation: Pair | str = (-260, -11),
-    window: Pair | str = (-10, 10),
-    car: Sequence[Pair | str] = ((0, 0), (-1, 1), (0, 5)),
-    tests: str | Sequence[str] = "default",
-    min_obs: int = 120,
-    confidence: float = 0.95,
-    calendar: str = "XNYS",
-    seed: int = 0,
+    estimation: Pair | str = DEFAULTS.estimation,
+    window: Pair | str = DEFAULTS.window,
+    car: Sequence[Pair | str] = (
+        (0, 0),
+        (-1, 1),
+        (0, 5),
+    ),  # none longer: it is autocorrelated
+    tests: str | Sequence[str] = DEFAULTS.tests,
+    min_obs: int = DEFAULTS.min_obs,
+    confidence: float = DEFAULTS.confidence,
+    calendar: str = DEFAULTS.calendar,
+    seed: int = DEFAULTS.seed,
     groups: Groups | str | Path | None = None,
     event_ids: Sequence[str] | None = None,
     engine: Engine = "serial",
@@ -100,7 +110,27 @@ def volume_study(
     Log volume is autocorrelated, so that the spread of single days understates that of a longer
     window: quote tests on the cross-section of events (bmp_kp_t, csect_t) or the placebo test.
 
-    Raises InputError for wrong volumes (see `log_volume`) and options.
+    Args:
+        events: A registry, or a frame with event_id, ticker and date.
+        volume: Shares traded a session, in any form that `log_volume` takes.
+        shares: Shares outstanding by ticker, or a wide frame of them where they change; without
+            them volume is not divided.
+        benchmark: None for each asset's own mean, "mean", or a column of `volume`.
+        estimation: Sessions on which the expected volume is estimated; the default of a study.
+        window: Event days to estimate; the default of a study.
+        car: Windows whose log volumes are summed. Shorter than those of a study of returns, as the
+            spread of single days understates that of long windows (see above).
+        tests: "default", "all" that mean something for volume, or names.
+        min_obs: Least number of valid volumes in the estimation window.
+        confidence: Level of the intervals.
+        calendar: The exchange whose sessions count.
+        seed: Of the tests that resample.
+        groups: Which tickers the names in a registry stand for; the packaged file if None.
+        event_ids: Events of the registry to study; all if None.
+        engine: "serial", "processes" or "dask".
+
+    Raises:
+        InputError: Wrong volumes (see `log_volume`), events or options.
     """
     mean = benchmark == MEAN
     logs = log_volume(volume, shares, market=MEAN if mean else None)
@@ -136,15 +166,14 @@ _MEAN_NOTE = "The benchmark is the mean log volume of all tickers of the panel o
 def _wide(volume: pd.DataFrame | str | Path) -> pd.DataFrame:
     """Volume as float64, sessions × tickers, whatever form it came in."""
     if isinstance(volume, (str, Path)):
-        path = Path(volume)
-        table = read_table(path, read_bytes(path))
+        table = read_table(Path(volume))
         table.columns = pd.Index([str(name).strip().lower() for name in table.columns])
         if not _is_long(table):
             raise InputError(
-                f"{path} lacks one of the columns date, ticker, volume; found: "
+                f"{volume} lacks one of the columns date, ticker, volume; found: "
                 f"{some_names([str(name) for name in table.columns])}."
             )
-        volume = table.assign(volume=_numbers(table["volume"], str(path)))
+        volume = table.assign(volume=_numbers(table["volume"], str(volume)))
     if isinstance(volume, pd.DataFrame) and _is_long(volume):
         volume = _pivoted(volume)
     return check_returns(volume, what="volumes")
@@ -155,16 +184,14 @@ def _is_long(frame: pd.DataFrame) -> bool:
 
 
 def _numbers(cells: pd.Series[Any], path: str) -> pd.Series[Any]:
-    text = cells.astype(str).str.strip().str.lower()
-    empty = text.isin(("", "na", "nan", "none", "null")) | cells.isna()
-    values = pd.to_numeric(text.where(~empty), errors="coerce")
-    wrong = cells[values.isna() & ~empty]
+    values, no_number = numbers_of(cells)
+    wrong = cells[no_number]
     if len(wrong):
         raise InputError(
             f"{path}, row {wrong.index[0]}, column volume: {str(wrong.iloc[0])!r} is no number; "
             "write shares as 1520300 and leave the cell empty where they are not known."
         )
-    return values
+    return pd.Series(values, index=cells.index)
 
 
 def _pivoted(long: pd.DataFrame) -> pd.DataFrame:
@@ -178,32 +205,29 @@ def _pivoted(long: pd.DataFrame) -> pd.DataFrame:
 
 def _check_traded(volume: pd.DataFrame) -> None:
     values = volume.to_numpy()
-    rows, columns = np.nonzero(values < 0)
-    if len(rows):
-        raise InputError(
-            say_some(
-                [
-                    f"The volume of {volume.columns[j]!s} on {volume.index[i]:%Y-%m-%d} is "
-                    f"{values[i, j]:g}; a volume is zero or more (leave it empty if it is not "
-                    "known)."
-                    for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
-                ]
-            )
-        )
+    refuse_cells(
+        values < 0,
+        lambda row, column: (
+            f"The volume of {volume.columns[column]!s} on {volume.index[row]:%Y-%m-%d} is "
+            f"{values[row, column]:g}; a volume is zero or more (leave it empty if it is not "
+            "known)."
+        ),
+    )
 
 
 def _require_finite(turnover: Floats, traded: pd.DataFrame) -> None:
-    rows, columns = np.nonzero(np.isinf(turnover) | (turnover == 0))
-    if len(rows):
-        i, j = int(rows[0]), int(columns[0])
-        raise InputError(
-            f"The volume of {traded.columns[j]} on {traded.index[i]:%Y-%m-%d} is "
-            f"{traded.to_numpy()[i, j]:g}, which makes no turnover with its shares outstanding; "
+    known = traded.to_numpy()
+    refuse_cells(
+        np.isinf(turnover) | (turnover == 0),
+        lambda row, column: (
+            f"The volume of {traded.columns[column]} on {traded.index[row]:%Y-%m-%d} is "
+            f"{known[row, column]:g}, which makes no turnover with its shares outstanding; "
             "correct one of the two."
-        )
+        ),
+    )
 
 
-def _outstanding(shares: Shares, volume: pd.DataFrame) -> Any:
+def _outstanding(shares: Outstanding, volume: pd.DataFrame) -> Any:
     """Shares outstanding, broadcastable to (sessions × tickers)."""
     numbers: Any
     if isinstance(shares, pd.DataFrame):

@@ -13,8 +13,8 @@ def reworded(
 ) -> StudyResult:
     """The result with its model called `label`, `notes` added and `words` replaced in reasons."""
     exclusions = result.exclusions.copy()
-    for said, meant in words.items():
-        exclusions["reason"] = exclusions["reason"].str.replace(said, meant, regex=False)
+    for old, new in words.items():
+        exclusions["reason"] = exclusions["reason"].str.replace(old, new, regex=False)
     parts = {name: reworded(part, label, notes, words) for name, part in result.parts.items()}
     return replace(
         result,

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from eventstudy.models.kernel.batch import Batch, Floats, Ints
+from eventstudy.models.kernel.batch import Batch, Bools, Floats, Ints
 from eventstudy.models.kernel.fits import Fits, Problem
-from eventstudy.models.kernel.least_squares import make_fits
-from eventstudy.models.kernel.leverage import Leverage
+from eventstudy.models.kernel.least_squares import unfitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Mix:
     """(M,) of the valid sessions; NaN where the model has none."""
 
 
-def own_columns(batch: Batch) -> npt.NDArray[np.bool_]:
+def own_columns(batch: Batch) -> Bools:
     """(N, K) donors whose returns are the asset's own over the whole estimation window."""
     y, x = batch.y_est[:, :, None], batch.x_est
     same = np.equal(y, x) | (np.isnan(y) & np.isnan(x))
@@ -36,12 +34,16 @@ def own_columns(batch: Batch) -> npt.NDArray[np.bool_]:
 def fit_mixes(
     batch: Batch, mix: Callable[[Floats, Floats], Mix | None], least: int
 ) -> tuple[Fits, Ints]:
-    """Fit every observation by `mix`, (M,) returns and (M, K) donors → Mix, None if it failed.
+    """Fit every observation by `mix`: the fits, df = residuals − 1, and (N,) donors with weight.
 
-    A session counts when the asset and all its donors have a return; fewer than `least` are too
-    few. An event day needs the donors of non-zero weight. Nothing is estimated that a forecast
-    error could be written for: root has q = 0. Returns the fits with df = residuals − 1, and the
-    number of non-zero weights (N,).
+    A session counts when the asset and all its donors have a return. An event day needs the donors
+    of non-zero weight. Nothing is estimated that a forecast error could be written for: root has
+    q = 0.
+
+    Args:
+        batch: N observations; the regressors are the donors' returns.
+        mix: (M,) returns and (M, K) donors → Mix, None if it failed.
+        least: Sessions needed.
     """
     n, width, donors = batch.x_est.shape
     own = own_columns(batch)
@@ -57,28 +59,15 @@ def fit_mixes(
         if not len(others) or m[i] < least:
             problem[i] = Problem.TOO_FEW if len(others) else Problem.COLLINEAR
             continue
-        found = mix(batch.y_est[i][seen], x[seen])
-        if found is None:
+        fitted = mix(batch.y_est[i][seen], x[seen])
+        if fitted is None:
             problem[i] = Problem.NO_CONVERGENCE
             continue
-        constant[i], weights[i, others], residuals[i, seen] = (
-            found.constant,
-            found.weights,
-            found.residuals,
-        )
+        constant[i], weights[i, others] = fitted.constant, fitted.weights
+        residuals[i, seen] = fitted.residuals
     used = weights != 0
     x_event = np.where(used[:, None, :], batch.x_event, 0.0)
-    known = np.isfinite(residuals)
-    count = known.sum(axis=1)
-    fits = make_fits(
-        coef=np.column_stack([constant, weights]),
-        ar=batch.y_event - constant[:, None] - np.einsum("nwk,nk->nw", x_event, weights),
-        leverage=Leverage.of_roots(np.empty((n, batch.y_event.shape[1], 0))),
-        residuals=residuals,
-        basis=np.where(known, 1 / np.sqrt(np.maximum(count, 1))[:, None], 0.0)[:, :, None],
-        batch=batch,
-        df=count - 1,
-        singular=np.zeros(n, dtype=bool),
-    )
+    ar = batch.y_event - constant[:, None] - np.einsum("nwk,nk->nw", x_event, weights)
+    fits = unfitted(ar, residuals, batch, np.column_stack([constant, weights]))
     problem = np.where(problem != Problem.NONE, problem, fits.problem)
     return replace(fits, problem=problem, n_obs=m), used.sum(axis=1)

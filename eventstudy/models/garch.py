@@ -51,7 +51,9 @@ def garch(batch: Batch) -> Fits:
     σ²_h = ω + (a + b)σ²_h−1; `s` is the residual standard deviation, and `noise` the forecast
     over s². The forecast error adds x'Cov(α, β)x with the robust covariance. k = 5.
     Sessions without a return are left out, as if their neighbours followed each other.
-    Raises InputError when an event day does not lie after the estimation window.
+
+    Raises:
+        InputError: An event day does not lie after the estimation window.
     """
     return _fit(batch, "garch", 3)
 
@@ -93,18 +95,18 @@ def _alone(name: str, valid: Valid) -> Alone | None:
     turn = _turn(valid)
     y = turn * np.round(valid.y / valid.s, DIGITS)
     x = turn * np.round(valid.x / size, DIGITS)[:, 1:]
-    found = _likeliest(name, y, x)
-    if found is None:
+    likeliest = _likeliest(name, y, x)
+    if likeliest is None:
         return None
-    parameters = np.array(found.params, dtype=np.float64)
+    parameters = np.array(likeliest.params, dtype=np.float64)
     turned = [0, k + LEVERAGE] if name == "egarch" else [0]
     parameters[turned] *= turn
-    sigma2 = np.asarray(found.conditional_volatility, dtype=np.float64) ** 2
-    errors = turn * np.asarray(found.resid, dtype=np.float64)
+    sigma2 = np.asarray(likeliest.conditional_volatility, dtype=np.float64) ** 2
+    errors = turn * np.asarray(likeliest.resid, dtype=np.float64)
     forecast = garch_forecast if name == "garch" else egarch_forecast
     horizon = int(valid.ahead.max())
     ahead = forecast(parameters[k:], float(errors[-1]), float(sigma2[-1]), horizon)
-    covariance = np.array(found.param_cov)[:k, :k]
+    covariance = np.array(likeliest.param_cov)[:k, :k]
     covariance[0, 1:] *= turn
     covariance[1:, 0] *= turn
     if not (np.isfinite(ahead).all() and _positive_definite(covariance)):
@@ -150,15 +152,15 @@ def _likeliest(name: str, y: Floats, x: Floats) -> ARCHModelResult | None:
     for start in (None, *STARTS[name]):
         with warnings.catch_warnings(), np.errstate(over="ignore", invalid="ignore"):
             warnings.simplefilter("ignore", ConvergenceWarning)
-            found = model.fit(
+            maximum = model.fit(
                 disp="off",
                 show_warning=False,
                 starting_values=None if start is None else np.append(mean, start),
                 options=None if start is None else {"maxiter": ITERATIONS},
             )
-        fine = found.convergence_flag == 0 and np.isfinite(found.params).all()
-        if fine and found.loglikelihood > least:
-            best, least = found, found.loglikelihood + CLOSE
+        fine = maximum.convergence_flag == 0 and np.isfinite(maximum.params).all()
+        if fine and maximum.loglikelihood > least:
+            best, least = maximum, maximum.loglikelihood + CLOSE
     return best
 
 
@@ -174,7 +176,14 @@ def _omega(name: str, parameters: Floats, unit: float) -> float:
 
 
 def garch_forecast(parameters: Floats, residual: float, variance: float, horizon: int) -> Floats:
-    """(horizon,) expected σ² of the next sessions from ω, a, b and the last residual and σ²."""
+    """(horizon,) expected σ² of the next sessions under GARCH(1,1).
+
+    Args:
+        parameters: ω, a, b.
+        residual: Of the last session.
+        variance: σ² of the last session.
+        horizon: How many sessions.
+    """
     omega, a, b = parameters
     ahead = np.empty(horizon)
     ahead[0] = omega + a * residual**2 + b * variance
@@ -184,10 +193,16 @@ def garch_forecast(parameters: Floats, residual: float, variance: float, horizon
 
 
 def egarch_forecast(parameters: Floats, residual: float, variance: float, horizon: int) -> Floats:
-    """(horizon,) expected σ² of the next sessions from ω, a, g, b, for normal errors.
+    """(horizon,) expected σ² of the next sessions under EGARCH(1,1), for normal errors.
 
     ln σ²_T+h = ω(1 + … + b^(h−2)) + b^(h−1) ln σ²_T+1 + Σ_j b^j (a(|z| − √(2/π)) + g·z), and
-    E exp(u|z| + v·z) = e^((u+v)²/2) Φ(u + v) + e^((u−v)²/2) Φ(u − v).
+    E exp(u|z| + v·z) = e^((u+v)²/2) Φ(u + v) + e^((u−v)²/2) Φ(u − v). Nelson (1991), A1.2.
+
+    Args:
+        parameters: ω, a, g, b.
+        residual: Of the last session.
+        variance: σ² of the last session.
+        horizon: How many sessions.
     """
     omega, a, g, b = parameters
     z = residual / np.sqrt(variance)

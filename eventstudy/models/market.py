@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from eventstudy.models.kernel.batch import Batch, Floats
 from eventstudy.models.kernel.fits import Fits
-from eventstudy.models.kernel.regression import Regression
+from eventstudy.models.kernel.least_squares import fit_regression
+from eventstudy.models.kernel.regression import PLAIN, ReturnRegression
 from eventstudy.models.registry import BENCHMARK, register_model
-
-MARKET = Regression()
 
 
 @register_model(
@@ -17,14 +16,11 @@ MARKET = Regression()
     coefficients=("alpha", "beta"),
     reference="Fama, Fisher, Jensen & Roll (1969); MacKinlay (1997)",
     linear=True,
-    regression=MARKET,
+    regression=PLAIN,
 )
 def market(batch: Batch) -> Fits:
     """R = α + β·R_m + ε by OLS (k = 2)."""
-    return MARKET.fit(batch)
-
-
-MEAN = Regression()
+    return fit_regression(PLAIN, batch)
 
 
 @register_model(
@@ -33,18 +29,18 @@ MEAN = Regression()
     coefficients=("alpha",),
     reference="Brown & Warner (1985)",
     linear=True,
-    regression=MEAN,
+    regression=PLAIN,
 )
 def mean(batch: Batch) -> Fits:
     """R = α + ε: the expected return is the mean of the estimation window (k = 1)."""
-    return MEAN.fit(batch)
+    return fit_regression(PLAIN, batch)
 
 
 def _less_benchmark(x: Floats) -> tuple[Floats, Floats]:
     return x[..., 0], x[..., 1:]
 
 
-MARKET_ADJUSTED = Regression(_less_benchmark, constant=False)
+MARKET_ADJUSTED = ReturnRegression(_less_benchmark, constant=False)
 
 
 @register_model(
@@ -59,4 +55,4 @@ def market_adjusted(batch: Batch) -> Fits:
 
     s is the sample standard deviation (ddof 1) of the estimation window's AR, df = M − 1, C = 1.
     """
-    return MARKET_ADJUSTED.fit(batch)
+    return fit_regression(MARKET_ADJUSTED, batch)

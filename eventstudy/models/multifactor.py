@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from eventstudy.models.kernel.batch import Batch, Floats
 from eventstudy.models.kernel.fits import Fits
-from eventstudy.models.kernel.regression import Regression
+from eventstudy.models.kernel.least_squares import fit_regression
+from eventstudy.models.kernel.regression import PLAIN, ReturnRegression
 from eventstudy.models.registry import BENCHMARK, FACTORS, register_model
 
 
@@ -18,8 +19,8 @@ def _market_premium(x: Floats) -> tuple[Floats, Floats]:
     return x[..., 1], x[..., :1] - x[..., 1:]
 
 
-CAPM = Regression(_market_premium)
-EXCESS = Regression(_less_riskless)
+CAPM = ReturnRegression(_market_premium)
+EXCESS = ReturnRegression(_less_riskless)
 
 
 @register_model(
@@ -33,7 +34,7 @@ EXCESS = Regression(_less_riskless)
 )
 def capm(batch: Batch) -> Fits:
     """R − rf = α + β(R_m − rf) + ε by OLS (k = 2)."""
-    return CAPM.fit(batch)
+    return fit_regression(CAPM, batch)
 
 
 def fit_excess(batch: Batch) -> Fits:
@@ -42,50 +43,28 @@ def fit_excess(batch: Batch) -> Fits:
     AR = R − rf − α − x'b in decimals. A session without rf is a missing one. k = 1 + the number
     of factors; rf is no regressor.
     """
-    return EXCESS.fit(batch)
+    return fit_regression(EXCESS, batch)
 
 
-_FACTOR_MODELS = (
+for _name, _label, _factors, _paper in (
+    ("ff3", "Fama-French three factors", "smb_ff3 hml", "Fama & French (1993)"),
+    ("ff5", "Fama-French five factors", "smb hml rmw cma", "Fama & French (2015)"),
+    ("carhart", "Carhart four factors", "smb_ff3 hml mom", "Carhart (1997)"),
     (
-        "ff3",
-        "Fama-French three factors",
-        ("smb_ff3", "hml"),
-        "Fama & French (1993)",
-    ),
-    (
-        "ff5",
-        "Fama-French five factors",
-        ("smb", "hml", "rmw", "cma"),
-        "Fama & French (2015)",
-    ),
-    (
-        "carhart",
-        "Carhart four factors",
-        ("smb_ff3", "hml", "mom"),
-        "Carhart (1997)",
-    ),
-    (
-        "ff5_mom",
-        "Fama-French five factors and momentum",
-        ("smb", "hml", "rmw", "cma", "mom"),
+        *("ff5_mom", "Fama-French five factors and momentum", "smb hml rmw cma mom"),
         "Fama & French (2018)",
     ),
-)
-"""Name, label, factors beside the market, paper. smb of three and of five factors differ."""
-
-for _name, _label, _factors, _paper in _FACTOR_MODELS:
+):
     register_model(
         _name,
         label=_label,
-        regressors=("mkt_rf", *_factors, "rf"),
-        coefficients=("alpha", "beta", *_factors),
+        # smb of three and of five factors differ
+        regressors=("mkt_rf", *_factors.split(), "rf"),
+        coefficients=("alpha", "beta", *_factors.split()),
         reference=_paper,
         linear=True,
         regression=EXCESS,
     )(fit_excess)
-
-
-NAMED_FACTORS = Regression()
 
 
 @register_model(
@@ -95,11 +74,11 @@ NAMED_FACTORS = Regression()
     coefficients=("alpha", FACTORS),
     reference="Campbell, Lo & MacKinlay (1997), chapter 4",
     linear=True,
-    regression=NAMED_FACTORS,
+    regression=PLAIN,
 )
 def factors(batch: Batch) -> Fits:
     """R = α + x'b + ε by OLS on the columns named in factors= (k = 1 + their number).
 
     Raw returns; for excess returns hand in excess returns.
     """
-    return NAMED_FACTORS.fit(batch)
+    return fit_regression(PLAIN, batch)

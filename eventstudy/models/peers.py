@@ -30,13 +30,16 @@ PENALTIES, SMALLEST = 50, 1e-3
     reference="Baker & Gelbach (2020)",
     loops=True,
 )
-def fit(batch: Batch) -> Fits:
+def peers(batch: Batch) -> Fits:
     """R = α + Σ_j w_j R_j + ε by elastic net on the donors' returns, the asset itself left out.
 
     The penalty is the one of least squared error in time-ordered cross-validation. The residuals
     are out of sample: each of five blocks is forecast from the sessions before it alone, penalty
     and scaling included; the first sixth of the window has none. s is their standard deviation,
-    df their number − 1, C = 1. Raises EventStudyError without scikit-learn.
+    df their number − 1, C = 1.
+
+    Raises:
+        EventStudyError: scikit-learn is not installed.
     """
     try:
         import sklearn  # noqa: F401

@@ -1,4 +1,4 @@
-"""The normal-return models by name: one line here for each."""
+"""The normal-return models by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from importlib import import_module
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import Fits
-from eventstudy.models.kernel.regression import Regression
+from eventstudy.models.kernel.regression import ReturnRegression
+from eventstudy.models.names import BUILT_IN, MODELS
 from eventstudy.spec import StudySpec
 
 FitFunction = Callable[[Batch], Fits]
@@ -26,7 +27,7 @@ DONORS = "*donors"
 """Stands for the assets that the study names in donors=."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Model:
     """A registered normal-return model."""
 
@@ -43,7 +44,7 @@ class Model:
     """Fitted by least squares, so that the exact joint F test holds."""
     loops: bool = False
     """Fitted one observation at a time, so that small chunks keep all processes busy."""
-    regression: Regression | None = None
+    regression: ReturnRegression | None = None
     """The model as one regression, where it is one: then running sums can fit it."""
 
     def __repr__(self) -> str:
@@ -51,9 +52,6 @@ class Model:
 
 
 _MODELS: dict[str, Model] = {}
-
-_BUILT_IN = ("market", "multifactor", "thin_trading", "garch", "robust", "peers", "synthetic")
-"""Module names under eventstudy.models, in the order of the list of models."""
 
 
 def register_model(
@@ -65,19 +63,43 @@ def register_model(
     reference: str = "",
     linear: bool = False,
     loops: bool = False,
-    regression: Regression | None = None,
+    regression: ReturnRegression | None = None,
 ) -> Callable[[FitFunction], FitFunction]:
     """Register a function Batch → Fits as a model.
 
     The function gets returns and regressors of all observations at once and must keep missing
-    values missing. Raises InputError when the name is taken.
+    values missing.
+
+    Args:
+        name: What `model=` and `--model` call it.
+        label: How a list or a report calls it.
+        regressors: Columns of the design: "benchmark", or names of factors.
+        coefficients: Names of the columns of `Fits.coef`.
+        reference: The paper.
+        linear: Fitted by least squares, so that the exact joint F test holds.
+        loops: Fitted one observation at a time, so that small chunks keep all processes busy.
+        regression: The model as one regression, where it is one: then running sums can fit it.
+
+    Returns:
+        A decorator that registers its function and gives it back.
+
+    Raises:
+        InputError: The name is taken.
     """
 
     def register(fit: FitFunction) -> FitFunction:
         if name in _MODELS:
             raise InputError(f"A model named {name!r} is registered already; choose another name.")
         _MODELS[name] = Model(
-            name, label, fit, regressors, coefficients, reference, linear, loops, regression
+            name=name,
+            label=label,
+            fit=fit,
+            regressors=regressors,
+            coefficients=coefficients,
+            reference=reference,
+            linear=linear,
+            loops=loops,
+            regression=regression,
         )
         return fit
 
@@ -95,25 +117,19 @@ def expand(names: tuple[str, ...], spec: StudySpec) -> tuple[str, ...]:
     return tuple(one for name in names for one in stands_for.get(name, (name,)))
 
 
-def coefficient_names(model: Model, spec: StudySpec) -> tuple[str, ...]:
-    """Names of the columns of `Fits.coef` under a study's specification."""
-    return expand(model.coefficients, spec)
-
-
 def list_models() -> Mapping[str, Model]:
     """All registered models by name: those of the package in its order, then the user's."""
-    modules = [import_module(f"eventstudy.models.{name}").__name__ for name in _BUILT_IN]
-    rank = {module: place for place, module in enumerate(modules)}
-    last = len(rank)
-    return dict(sorted(_MODELS.items(), key=lambda m: rank.get(_home(m[1].fit), last)))
-
-
-def _home(fit: FitFunction) -> str:
-    return getattr(fit, "__module__", "")
+    for module in BUILT_IN:
+        import_module(f"eventstudy.models.{module}")
+    return {name: _MODELS[name] for name in dict.fromkeys([*MODELS, *_MODELS])}
 
 
 def get_model(name: str) -> Model:
-    """The model of that name; the error for an unknown one lists the known."""
+    """The model of that name.
+
+    Raises:
+        InputError: There is none; the error lists the known names.
+    """
     known = list_models()
     if name not in known:
         raise unknown_name("model", name, list(known))

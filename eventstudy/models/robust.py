@@ -23,7 +23,7 @@ ITERATIONS = 50
     reference="Huber (1964); statsmodels RLM",
     loops=True,
 )
-def fit(batch: Batch) -> Fits:
+def robust(batch: Batch) -> Fits:
     """R = α + βR_m + ε by statsmodels RLM, Huber's T (1.345), scale by the MAD.
 
     s is RLM's scale, the forecast error s² + x'Cov(b)x with its covariance "H1", df = M − 2.
@@ -32,8 +32,11 @@ def fit(batch: Batch) -> Fits:
 
 
 def _alone(valid: Valid) -> Alone | None:
-    """Fitted in units not far from the residual's and the regressor's spread: statsmodels' sense of
-    what is singular depends on units. They are powers of two, which change no digit."""
+    """Fitted in units not far from the residual's and the regressor's spread.
+
+    What statsmodels takes for singular depends on units. These are powers of two, which change no
+    digit.
+    """
     from statsmodels.robust.robust_linear_model import RLM
     from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
@@ -43,15 +46,17 @@ def _alone(valid: Valid) -> Alone | None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            found = RLM(valid.y / unit, valid.x / size).fit(maxiter=ITERATIONS)
+            huber = RLM(valid.y / unit, valid.x / size).fit(maxiter=ITERATIONS)
         except ConvergenceWarning:
             return None
-    if found.fit_history["iteration"] >= ITERATIONS or not found.scale > 0:
+    if huber.fit_history["iteration"] >= ITERATIONS or not huber.scale > 0:
         return None
-    none = np.empty(0)
-    df = len(valid.y) - valid.x.shape[1]
-    covariance = found.bcov_scaled * np.outer(units, units)
-    return Alone(found.params * units, covariance, float(found.scale * unit), df, none, none)
+    return Alone(
+        coef=huber.params * units,
+        covariance=huber.bcov_scaled * np.outer(units, units),
+        s=float(huber.scale * unit),
+        df=len(valid.y) - valid.x.shape[1],
+    )
 
 
 def _power_of_two(sizes: Floats) -> Floats:

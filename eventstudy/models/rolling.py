@@ -8,9 +8,8 @@ from functools import partial
 import numpy as np
 
 from eventstudy.errors import InputError
-from eventstudy.models.kernel.batch import Batch, Floats
-from eventstudy.models.kernel.fits import Fits, Problem, stack
-from eventstudy.models.kernel.leverage import Leverage
+from eventstudy.models.kernel.batch import Batch, Floats, slices
+from eventstudy.models.kernel.fits import Fits, Leverage, Problem, join_fits
 from eventstudy.models.registry import FitFunction, Model, get_model, list_models
 from eventstudy.spec import StudySpec, Window
 
@@ -21,7 +20,8 @@ BLOCK = 256
 def model_for(spec: StudySpec) -> Model:
     """The model that a study names, with rolling=True the same with a moving window.
 
-    Raises InputError for an unknown model and for one that cannot roll.
+    Raises:
+        InputError: The model is unknown, or cannot roll.
     """
     model = get_model(spec.model)
     if not spec.rolling:
@@ -48,13 +48,18 @@ def fit_rolling(fit: FitFunction, estimation: Window, min_obs: int, batch: Batch
     h_τ'ε of the errors of its own window, windows share sessions, and so for a CAR
     V·s² = Σ_τ s_τ² + |Σ_τ s_τ h_τ|², where h_τ lies on the union of the sessions. `noise` holds
     (s_τ/s)² and `root` what has the inner products of s_τ h_τ/s. Coefficients, s, df, n_obs,
-    residuals and basis are those of the unmoved window. A day whose window has fewer than
-    `min_obs` sessions or no unique fit has no AR. `fit` is a linear model's.
+    residuals and basis are those of the unmoved window. A day whose window has too few sessions or
+    no unique fit has no AR.
+
+    Args:
+        fit: A linear model's function.
+        estimation: The window to move.
+        min_obs: Sessions needed.
+        batch: N observations.
     """
     if len(batch.y_est) > BLOCK:
-        starts = range(0, len(batch.y_est), BLOCK)
-        chunks = [batch.take(np.arange(s, min(s + BLOCK, len(batch.y_est)))) for s in starts]
-        return stack([fit_rolling(fit, estimation, min_obs, chunk) for chunk in chunks])
+        chunks = [batch.take(rows) for rows in slices(len(batch.y_est), BLOCK)]
+        return join_fits([fit_rolling(fit, estimation, min_obs, chunk) for chunk in chunks])
     base = fit(_moved(batch, estimation, 0))
     n, days = batch.y_event.shape
     unit = np.where(base.s > 0, base.s, 1.0)

@@ -21,7 +21,7 @@ from eventstudy.models.registry import DONORS, register_model
     reference="Abadie, Diamond & Hainmueller (2010)",
     loops=True,
 )
-def fit(batch: Batch) -> Fits:
+def synthetic(batch: Batch) -> Fits:
     """AR = R − Σ_j w_j R_j with w ≥ 0 and Σw = 1 that minimise the sum of squares over the window.
 
     The asset itself is no donor. s is the root mean squared prediction error (RMSPE) of the
@@ -57,8 +57,8 @@ def simplex_weights(y: Floats, x: Floats) -> Floats | None:
     target = np.zeros(len(stacked))
     target[-1] = 1.0
     try:
-        found = nnls(stacked, target)[0]
+        scaled = nnls(stacked, target)[0]
     except RuntimeError:
         return None
-    total = found.sum()
-    return np.asarray(found / total) if total > 0 else None
+    total = scaled.sum()
+    return np.asarray(scaled / total) if total > 0 else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from eventstudy.models.kernel.batch import Batch, Floats
+from eventstudy.models.kernel.batch import Batch, Bools, Floats, centred
 from eventstudy.models.kernel.fits import Fits
-from eventstudy.models.kernel.least_squares import least_squares, make_fits
-from eventstudy.models.kernel.regression import Regression
+from eventstudy.models.kernel.least_squares import fit_regression, least_squares, make_fits
+from eventstudy.models.kernel.regression import ReturnRegression
 from eventstudy.models.registry import AFTER, BEFORE, BENCHMARK, register_model
 
 NO_SCALE = 1e-6
@@ -55,15 +54,11 @@ def scholes_williams(batch: Batch) -> Fits:
     )
 
 
-def _correlation(first: Floats, second: Floats, valid: npt.NDArray[np.bool_]) -> Floats:
+def _correlation(first: Floats, second: Floats, valid: Bools) -> Floats:
     """(N,) Pearson's correlation over the valid columns; 0 where one does not vary."""
-    count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
-    a, b = (np.where(valid, v, 0.0) for v in (first, second))
-    a = np.where(valid, a - a.sum(axis=1, keepdims=True) / count, 0.0)
-    b = np.where(valid, b - b.sum(axis=1, keepdims=True) / count, 0.0)
+    a, b = centred(first, valid), centred(second, valid)
     size = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
-    found: Floats = np.where(size > 0, (a * b).sum(axis=1) / np.where(size > 0, size, 1.0), 0.0)
-    return found
+    return np.where(size > 0, (a * b).sum(axis=1) / np.where(size > 0, size, 1.0), 0.0)
 
 
 def _with_sum(coef: Floats) -> Floats:
@@ -75,7 +70,7 @@ def _without_sum(coef: Floats) -> Floats:
     return np.delete(coef, 1, axis=1)
 
 
-DIMSON = Regression(report=_with_sum, loadings=_without_sum)
+DIMSON = ReturnRegression(report=_with_sum, loadings=_without_sum)
 
 
 @register_model(
@@ -92,4 +87,4 @@ def dimson(batch: Batch) -> Fits:
 
     The expected return uses all three benchmark returns, so the forecast error is exact.
     """
-    return DIMSON.fit(batch)
+    return fit_regression(DIMSON, batch)

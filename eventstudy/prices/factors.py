@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 
 from eventstudy.errors import EventStudyError, InputError, NetworkError
 from eventstudy.files.atomic import replace_file
+from eventstudy.files.csv_text import dated_table
 
 FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
 """The columns that the models know; smb is the five-factor file's, smb_ff3 the three-factor's."""
@@ -38,21 +38,26 @@ LARGEST_SPREAD, LARGEST_RATE = 0.1, 0.002
 FRESH = timedelta(days=7)
 """How long a download is used without asking again; the library changes monthly."""
 CACHED = "french-daily.csv.gz"
-ISO_DAY = r"^(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*)?$"
 FIRST_DAY = "1926-07-01"
 
 
 def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd.DataFrame:
     """Daily factor returns in decimals, days × factors, for `Prices` or beside research returns.
 
-    `source` is "bundled" (the offline sample's, 2023-04-03 to 2025-06-30), "live" (the data library
-    of Kenneth R. French through pandas-datareader, cached for a week) or a CSV or Parquet file with
-    a column of days and columns such as mkt_rf, smb, hml, rmw, cma, mom, rf, smb_ff3. `offline`
-    keeps "live" to its cache. Use them as `dataclasses.replace(prices, factors=load_factors(…))`,
-    or join them to the columns of `returns`.
+    Use them as `dataclasses.replace(prices, factors=load_factors(…))`, or join them to the columns
+    of `returns`.
 
-    Raises InputError for a bad file and for figures in per cent, NetworkError when the library
-    cannot be reached, EventStudyError without pandas-datareader.
+    Args:
+        source: "bundled" (the offline sample's, 2023-04-03 to 2025-06-30), "live" (the data library
+            of Kenneth R. French through pandas-datareader, cached for a week) or a CSV or Parquet
+            file with a column of days and columns such as mkt_rf, smb, hml, rmw, cma, mom, rf,
+            smb_ff3.
+        offline: Whether "live" keeps to its cache.
+
+    Raises:
+        InputError: A bad file, or figures in per cent.
+        NetworkError: The library cannot be reached, or nothing is cached.
+        EventStudyError: pandas-datareader is not installed.
     """
     if source == "bundled":
         from eventstudy.prices.sources.bundled import BundledSource
@@ -66,7 +71,7 @@ def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd
 
 
 def _file(path: Path) -> pd.DataFrame:
-    from eventstudy.prices.sources.file import read_bytes, read_table
+    from eventstudy.prices.sources.file import read_table
     from eventstudy.prices.sources.file_columns import find_columns
 
     if not path.exists():
@@ -74,24 +79,17 @@ def _file(path: Path) -> pd.DataFrame:
             f"Option source: {str(path)!r} is neither bundled nor live nor an existing file; give "
             "one of the two or the path of a CSV or Parquet file of factors."
         )
-    table = read_table(path, read_bytes(path))
+    table = read_table(path)
     columns = find_columns(list(table.columns), file=str(path), layout="wide")
-    factors = _read(table, columns.date, columns.tickers, str(path))
-    _require_decimals(factors, str(path))
-    return factors
+    return _in_decimals(_read(table, columns.date, columns.tickers, str(path)), str(path))
 
 
 def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd.DataFrame:
     """Days and figures; every bad cell is named, the first ten of them."""
-    from eventstudy.prices.sources.file_cells import Findings
+    from eventstudy.prices.sources.file_cells import Findings, iso_days, numbers_of
 
     findings = Findings(file, list(table.index))
-    cells = table[date]
-    if not pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        digits = cells.astype(str).str.strip().str.extract(ISO_DAY)
-        text = digits[0].fillna("") + digits[1].fillna("") + digits[2].fillna("")
-        cells = pd.to_datetime(text, format="%Y%m%d", errors="coerce")
-    days = pd.DatetimeIndex(cells).tz_localize(None).normalize()
+    days = pd.DatetimeIndex(iso_days(table[date]))
     findings.add(
         np.asarray(days.isna()),
         lambda at: f"column {date}: {table[date].iloc[at]!r} is no day; write 2025-01-27.",
@@ -102,23 +100,19 @@ def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd
     )
     values = {}
     for name in names:
-        given = table[name].astype(object).where(table[name].notna(), "")
-        text = given.astype(str).str.strip()
-        numbers = pd.to_numeric(text.where(text != ""), errors="coerce").astype("float64")
-        bad = ((text != "") & ~np.isfinite(numbers) & (text.str.lower() != "nan")).to_numpy()
+        figures, wrong = numbers_of(table[name])
         findings.add(
-            bad,
-            lambda at, name=name, text=text: (  # type: ignore[misc]
-                f"column {name}: {text.iloc[at]!r} is no number; write returns as 0.0042."
+            wrong | np.isinf(figures),
+            lambda at, name=name: (  # type: ignore[misc]
+                f"column {name}: {table[name].iloc[at]!r} is no number; write returns as 0.0042."
             ),
         )
-        values[name.strip().lower().replace("-", "_")] = numbers.to_numpy()
+        values[name.strip().lower().replace("-", "_")] = figures
     findings.raise_if_any()
-    index = pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
-    return pd.DataFrame(values, index=index).sort_index()
+    return pd.DataFrame(values, index=days.rename("date")).sort_index()
 
 
-def _require_decimals(factors: pd.DataFrame, what: str) -> None:
+def _in_decimals(factors: pd.DataFrame, what: str) -> pd.DataFrame:
     spread, mean = factors.std(), factors.mean()
     large = [
         str(name)
@@ -130,6 +124,7 @@ def _require_decimals(factors: pd.DataFrame, what: str) -> None:
             f"{what}: {', '.join(large)} seem to be in per cent a day (the standard deviation of "
             f"{large[0]} is {spread[large[0]]:.3g}); divide all columns by 100."
         )
+    return factors
 
 
 def _live(offline: bool) -> pd.DataFrame:
@@ -145,7 +140,10 @@ def _live(offline: bool) -> pd.DataFrame:
             'load_factors("bundled").'
         )
     factors = _download()
-    _store(path, factors)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = factors.to_csv(date_format="%Y-%m-%d", lineterminator="\n")
+    with replace_file(path) as stream:  # a reader never sees half a file
+        stream.write(gzip.compress(text.encode(), mtime=0))
     return factors
 
 
@@ -178,9 +176,7 @@ def _download() -> pd.DataFrame:
     values = joined.to_numpy(dtype=np.float64)
     decimals = np.where(values <= ABSENT, np.nan, values / 100)
     factors = pd.DataFrame(decimals, index=joined.index, columns=joined.columns)[list(FACTORS)]
-    factors = factors.sort_index()
-    factors.index.name = "date"
-    return factors
+    return factors.sort_index().rename_axis("date")
 
 
 def _days(index: pd.Index) -> pd.DatetimeIndex:
@@ -188,16 +184,5 @@ def _days(index: pd.Index) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
 
 
-def _store(path: Path, factors: pd.DataFrame) -> None:
-    """A reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = factors.to_csv(date_format="%Y-%m-%d", lineterminator="\n")
-    with replace_file(path) as stream:
-        stream.write(gzip.compress(text.encode(), mtime=0))
-
-
 def _unpack(path: Path) -> pd.DataFrame:
-    text = gzip.decompress(path.read_bytes())
-    table = pd.read_csv(io.BytesIO(text), engine="pyarrow", dtype={"date": "str"})
-    days = pd.DatetimeIndex(pd.to_datetime(table["date"], format="%Y-%m-%d"), name="date")
-    return table.drop(columns="date").astype("float64").set_index(days.as_unit("ns"))
+    return dated_table(gzip.decompress(path.read_bytes())).set_index("date").astype("float64")

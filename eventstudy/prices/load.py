@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.errors import InputError, quoted
-from eventstudy.prices.source import Layout, PriceSource
+from eventstudy.prices.source import SOURCES, FileLayout, PriceSource
 
 if TYPE_CHECKING:
     from eventstudy.prices.prices import Prices
@@ -22,19 +22,34 @@ def load_prices(
     start: str | date | None = None,
     end: str | date | None = None,
     calendar: str | None = "XNYS",
-    layout: Layout = "auto",
+    layout: FileLayout = "auto",
     date_col: str | None = None,
     ticker_col: str | None = None,
     close_col: str | None = None,
     adj_close_col: str | None = None,
     offline: bool = False,
 ) -> Prices:
-    """Load prices from "bundled", "yahoo", a CSV or Parquet file, or a PriceSource of your own.
+    """Load daily prices, sessions × tickers, from a named source, a file or a source of your own.
 
-    `start` and `end` are both included. `calendar` is the exchange whose sessions the rows are;
-    None keeps the days of the source. `layout` and the column names matter for files only;
-    left out, they are found. `offline` keeps "yahoo" to its cache. Raises InputError,
-    DataMissingError or NetworkError.
+    Args:
+        source: "bundled" (the offline sample), "yahoo", the path of a CSV or Parquet file, or an
+            object with the method of `PriceSource`.
+        tickers: Those to load, a list or text with commas; None for all that the source has.
+        start: First day, included: text such as "2025-01-27", a date or a timestamp.
+        end: Last day, included.
+        calendar: The exchange whose sessions the rows are; None keeps the days of the source.
+        layout: Of a file: "long" (a row a day and ticker), "wide" (a column a ticker), or "auto".
+        date_col: Column of a file that holds the days; found by its usual names if None.
+        ticker_col: Column of a long file that holds the tickers; found if None.
+        close_col: Column of a long file with closes adjusted for splits; found if None.
+        adj_close_col: Column with closes adjusted for splits and dividends; found if None, and
+            taken to equal the close where there is none.
+        offline: Whether "yahoo" keeps to its cache.
+
+    Raises:
+        InputError: A wrong option, or bad rows of a file, all named at once.
+        DataMissingError: None of the tickers, or none of the days, is there.
+        NetworkError: The source cannot be reached, or limits the rate of requests.
     """
     from eventstudy.prices.request import parse_span, parse_tickers
 
@@ -42,41 +57,34 @@ def load_prices(
     first, last = parse_span(start, end)
     if not isinstance(source, (str, Path)):
         return source.load(asked, first, last)
-    chosen: PriceSource
-    if source == "bundled":
-        from eventstudy.prices.sources.bundled import BundledSource
+    if source in SOURCES:
+        named = SOURCES[str(source)].open(calendar=calendar, offline=offline)
+        return named.load(asked, first, last)
+    from eventstudy.prices.sources.file import FileSource
 
-        chosen = BundledSource(calendar=calendar)
-    elif source == "yahoo":
-        from eventstudy.prices.sources.yahoo import YahooSource
-
-        chosen = YahooSource(calendar=calendar, offline=offline)
-    else:
-        from eventstudy.prices.sources.file import FileSource
-
-        chosen = FileSource(
-            path=_existing(source),
-            calendar=calendar,
-            layout=layout,
-            date_col=date_col,
-            ticker_col=ticker_col,
-            close_col=close_col,
-            adj_close_col=adj_close_col,
-        )
-    return chosen.load(asked, first, last)
+    file = FileSource(
+        path=_existing(source),
+        calendar=calendar,
+        layout=layout,
+        date_col=date_col,
+        ticker_col=ticker_col,
+        close_col=close_col,
+        adj_close_col=adj_close_col,
+    )
+    return file.load(asked, first, last)
 
 
 def _existing(source: str | Path) -> Path:
     path = Path(source)
-    if isinstance(source, Path) or path.suffix or len(path.parts) > 1 or _there(source):
+    if isinstance(source, Path) or path.suffix or len(path.parts) > 1 or _exists(source):
         return path  # if it cannot be read, the reader says why
     raise InputError(
-        f"Option source: {quoted(source)} is neither bundled nor yahoo nor an existing file; "
-        "give one of the two or the path of a CSV or Parquet file."
+        f"Option source: {quoted(source)} is neither {' nor '.join(SOURCES)} nor an existing "
+        "file; give one of them or the path of a CSV or Parquet file."
     )
 
 
-def _there(path: str) -> bool:
+def _exists(path: str) -> bool:
     """Whether there is anything of that name, a link that leads nowhere included."""
     try:
         return os.path.lexists(path)

@@ -12,18 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, EventStudyError, InputError, say_some
-from eventstudy.prices.sources.file_cells import FIRST_YEAR, ISO_DAY, LAST_YEAR
-from eventstudy.prices.sources.file_columns import Columns, find_columns
+from eventstudy.arrays import Floats, Ints
+from eventstudy.errors import DataMissingError, EventStudyError, InputError, say_some, some_names
+from eventstudy.prices.request import span_words
+from eventstudy.prices.sources.file_cells import FIRST_YEAR, LAST_YEAR, iso_days
+from eventstudy.prices.sources.file_columns import find_columns
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-
-Floats = npt.NDArray[np.float64]
 
 BATCH = 2**23
 """Cells of the panel that are held in memory at once: 64 MB of doubles."""
@@ -62,7 +61,15 @@ class LongParquet:
         )
         described = self._run(f"DESCRIBE SELECT * FROM {self._source}").fetchall()
         self._types: dict[str, str] = {row[0]: row[1] for row in described}
-        self._columns = _find(list(self._types), name, value, date_col, ticker_col)
+        self._columns = find_columns(
+            list(self._types),
+            file=name,
+            layout="long",
+            date=date_col,
+            ticker=ticker_col,
+            close=value,
+            close_option="value",
+        )
         self._check_types(value)
         if len(files) > 1:
             self._check_every_file(hive)
@@ -73,14 +80,11 @@ class LongParquet:
         """The days from `first` to `last`, both included, sorted; rows of any ticker count."""
         column, kind = self._columns.date, self._types[self._columns.date]
         moment = kind == "DATE" or kind.startswith("TIMESTAMP")
-        keys = self._distinct(
-            "raw_days",
-            f"SELECT DISTINCT {_quoted(column)} AS raw FROM {self._source}",
-            # epoch_us knows no nanoseconds with a zone, as pandas 2 writes them
-            ("epoch_us(CAST(raw AS TIMESTAMPTZ))" if kind == ZONED_NS else "epoch_us(raw)")
-            if moment
-            else "CAST(raw AS VARCHAR)",
-        )
+        # epoch_us knows no nanoseconds with a zone, as pandas 2 writes them
+        raw = "CAST(raw AS TIMESTAMPTZ)" if kind == ZONED_NS else "raw"
+        key = f"epoch_us({raw})" if moment else "CAST(raw AS VARCHAR)"
+        query = f"SELECT DISTINCT {_quoted(column)} AS raw FROM {self._source}"
+        keys = self._distinct("raw_days", query, key)
         if not keys:
             self._require_rows()
         if None in keys:
@@ -88,26 +92,21 @@ class LongParquet:
                 f"{self._name}, column {column}: the date is missing in some rows; fill or delete "
                 "them."
             )
-        days = _moments(keys, self._zone()) if moment else _texts(keys)
+        if moment:
+            days = _moments(keys, self._zone())
+        else:
+            days = pd.DatetimeIndex(iso_days(pd.Series(keys)))
         wrong = np.flatnonzero(days.isna() | (days.year < FIRST_YEAR) | (days.year > LAST_YEAR))
         if len(wrong):
-            raise InputError(
-                say_some(
-                    [
-                        f"{self._name}, column {column}: {_shown(keys[at], moment)} is no possible "
-                        "day; write dates as 2025-01-27."
-                        for at in wrong[:10]
-                    ],
-                    total=len(wrong),
-                )
-            )
+            where = f"{self._name}, column {column}"
+            why = "is no possible day; write dates as 2025-01-27."
+            shown = [f"{where}: {_shown(keys[at], moment)} {why}" for at in wrong[:10]]
+            raise InputError(say_some(shown, total=len(wrong)))
         days = pd.DatetimeIndex(days.astype("datetime64[ns]"))
         unique = days.unique().sort_values()
-        inside = unique[unique.slice_indexer(_stamp(first), _stamp(last))]
+        inside = unique[unique.slice_indexer(first and str(first), last and str(last))]
         if inside.empty:
-            asked = " ".join(
-                f"{word} {day}" for word, day in (("from", first), ("to", last)) if day
-            )
+            asked = span_words(first, last)
             raise DataMissingError(
                 f"{self._name} has no rows {asked}: it runs from {unique[0]:%Y-%m-%d} to "
                 f"{unique[-1]:%Y-%m-%d}."
@@ -134,10 +133,9 @@ class LongParquet:
         known = set(names)
         wanted = known if asked is None else known.intersection(asked)
         if asked is not None and not wanted:
-            more = f" and {len(asked) - 5} more" if len(asked) > 5 else ""
+            span = f"from {self._days[0]:%Y-%m-%d} to {self._days[-1]:%Y-%m-%d}"
             raise DataMissingError(
-                f"{self._name} has no row of {', '.join(asked[:5])}{more} from "
-                f"{self._days[0]:%Y-%m-%d} to {self._days[-1]:%Y-%m-%d}; check the tickers."
+                f"{self._name} has no row of {some_names(asked, 5)} {span}; check the tickers."
             )
         self._tickers = sorted(wanted)
         place = {name: at for at, name in enumerate(self._tickers)}
@@ -157,11 +155,11 @@ class LongParquet:
             values.fill(np.nan)
             seen.fill(False)
             count, infinite = 0, False
-            for cells, found in self._rows(low, high):
-                values[cells] = found
+            for cells, numbers in self._rows(low, high):
+                values[cells] = numbers
                 seen[cells] = True
                 count += len(cells)
-                infinite = infinite or bool(np.isinf(found).any())
+                infinite = infinite or bool(np.isinf(numbers).any())
             if count > np.count_nonzero(seen):
                 raise self._twice(low, high)
             if infinite:
@@ -172,7 +170,7 @@ class LongParquet:
                 )
             yield values[: (high - low) * width].reshape(high - low, width)
 
-    def _rows(self, low: int, high: int) -> Iterator[tuple[npt.NDArray[np.int64], Floats]]:
+    def _rows(self, low: int, high: int) -> Iterator[tuple[Ints, Floats]]:
         """Places within the batch and their values, some hundred thousand rows at a time."""
         value = f"coalesce(CAST(s.{_quoted(self._columns.close)} AS DOUBLE), 'nan'::DOUBLE)"
         self._run(
@@ -222,15 +220,15 @@ class LongParquet:
         rows = self._run(f"SELECT {key} FROM {table} ORDER BY number").fetchall()
         return [row[0] for row in rows]
 
-    def _place(self, table: str, raw: str, places: Sequence[int] | npt.NDArray[np.int64]) -> None:
+    def _place(self, table: str, raw: str, places: Sequence[int] | Ints) -> None:
         """Make `table` of the values in `raw` and where each belongs; −1 is nowhere."""
-        found = pd.DataFrame({"number": np.arange(len(places)), "place": np.asarray(places)})
-        self._connection.register("found", found)
+        numbered = pd.DataFrame({"number": np.arange(len(places)), "place": np.asarray(places)})
+        self._connection.register("numbered", numbered)
         self._run(
-            f"CREATE TEMP TABLE {table} AS SELECT raw, place FROM {raw} JOIN found USING (number) "
-            "WHERE place >= 0"
+            f"CREATE TEMP TABLE {table} AS SELECT raw, place FROM {raw} "
+            "JOIN numbered USING (number) WHERE place >= 0"
         )
-        self._connection.unregister("found")
+        self._connection.unregister("numbered")
 
     def _run(self, query: str, values: Mapping[str, str | int] | None = None) -> DuckDBPyConnection:
         """Run SQL in which every value and every path is a parameter."""
@@ -316,30 +314,6 @@ def connect(name: str, scratch: Path) -> Iterator[DuckDBPyConnection]:
         raise InputError(f"{name} cannot be read as Parquet: {_first_line(error)}") from None
 
 
-def _find(
-    found: list[str], name: str, value: str, date_col: str | None, ticker_col: str | None
-) -> Columns:
-    problems: list[str] = []
-    if value not in found:
-        shown = ", ".join(map(repr, found[:10]))
-        more = f" and {len(found) - 10} more" if len(found) > 10 else ""
-        problems.append(f"{name} has no column {value!r} (option value); found: {shown}{more}.")
-    try:
-        columns = find_columns(
-            found,
-            file=name,
-            layout="long",
-            date=date_col,
-            ticker=ticker_col,
-            close=found[0] if problems else value,
-        )
-    except InputError as error:
-        raise InputError([*problems, *error.problems]) from None
-    if problems:
-        raise InputError(problems)
-    return columns
-
-
 def _moments(keys: list[Any], zone: str | None) -> pd.DatetimeIndex:
     """Days of microseconds since 1970 UTC, as they are written in `zone`."""
     import pyarrow
@@ -348,19 +322,8 @@ def _moments(keys: list[Any], zone: str | None) -> pd.DatetimeIndex:
     return written.tz_localize(None).normalize()
 
 
-def _texts(keys: list[Any]) -> pd.DatetimeIndex:
-    """Days of ISO text; NaT where it is none."""
-    text = pd.Series([str(key).strip() for key in keys], dtype=str)
-    digits = text.where(text.str.fullmatch(ISO_DAY.pattern)).str.slice(0, 10).str.replace("-", "")
-    return pd.DatetimeIndex(pd.to_datetime(digits, format="%Y%m%d", errors="coerce"))
-
-
 def _shown(key: Any, moment: bool) -> str:
     return str(np.datetime64(key, "us"))[:10] if moment else repr(key)
-
-
-def _stamp(day: date | None) -> pd.Timestamp | None:
-    return None if day is None else pd.Timestamp(day)
 
 
 def _quoted(column: str) -> str:

@@ -56,22 +56,27 @@ def read_panel(
         value: the column of the values, returns or prices.
         tickers: those to read; all if None. Of those asked for, one without rows is no column of
             the frame, and a study excludes its observations with that reason.
-        start, end: first and last day, both included. Every day on which any ticker has a row is a
-            session, whatever `tickers` says.
-        date_col, ticker_col: columns not found by their usual names. Dates may be dates,
-            timestamps (the time of day is cut off) or text as 2025-01-27.
+        start: first day, included; the panel's first if None. Every day on which any ticker has a
+            row is a session, whatever `tickers` says.
+        end: last day, included; the panel's last if None.
+        date_col: the column of days, where it has no usual name. Dates may be dates, timestamps
+            (the time of day is cut off) or text as 2025-01-27.
+        ticker_col: the column of tickers, where it has no usual name.
         folder: where the file is kept and used again, as long as the Parquet files have the same
             sizes and times of change; a temporary file if None, gone with the frame.
 
-    Returns float64, NaN where there is no row or no value; days are sorted, and so are tickers.
-    Raises InputError for a bad file, DataMissingError when no day or none of the tickers is in it,
-    and EventStudyError when the disk is full.
+    Returns:
+        float64, sessions × tickers, NaN where there is no row or no value; both sorted.
+
+    Raises:
+        InputError: A bad file or option, or the extra is not installed.
+        DataMissingError: No day, or none of the tickers, is in the files.
+        EventStudyError: The disk is full or cannot be written.
     """
     asked, (first, last) = parse_tickers(tickers), parse_span(start, end)
     if not isinstance(value, str):
         raise InputError(f"Option value: {value!r} is no column name; give one such as 'ret'.")
     files, hive = _files(path)
-
     states = [_state(file) for file in files]
 
     def lay_out(target: Path) -> _Labels:
@@ -136,9 +141,8 @@ def _files(path: str | Path) -> tuple[list[Path], bool]:
         return files, _partitioned(files, max(0, len(given.parts) - 1))
     if not glob.has_magic(str(path)):
         raise InputError(f"There is no file or folder {path}; check the path of the panel.")
-    files = sorted(
-        found for name in glob.iglob(str(path), recursive=True) if (found := Path(name)).is_file()
-    )
+    matches = map(Path, glob.iglob(str(path), recursive=True))
+    files = sorted(match for match in matches if match.is_file())
     if not files:
         raise InputError(f"No file matches {path}; check the pattern of the panel.")
     return files, _partitioned(files, 0)
@@ -150,8 +154,8 @@ def _partitioned(files: Sequence[Path], above: int) -> bool:
 
 def _state(file: Path) -> list[int]:
     """Size and time of the last change: what tells an unchanged file."""
-    found = file.stat()
-    return [found.st_size, found.st_mtime_ns]
+    state = file.stat()
+    return [state.st_size, state.st_mtime_ns]
 
 
 def _temporary(lay_out: Callable[[Path], _Labels]) -> pd.DataFrame:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.calendars import sessions_between, sessions_of
-from eventstudy.errors import DataMissingError, InputError, say_some
-from eventstudy.prices.request import parse_span, parse_tickers
+from eventstudy.errors import DataMissingError, InputError, say_some, some_names
+from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
 from eventstudy.prices.returns import require_positive, split_like_jumps, unit_like_jumps
 from eventstudy.prices.unlisted import alike, unlisted_reason
-from eventstudy.text.brief import MOST_ROWS, Brief, Listing, Shown
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, number
+from eventstudy.text.table import PlainTable
 
 MOST_FLAGS = 50
 """Jumps that are named; a file with more of them is another one than was meant."""
@@ -72,7 +74,7 @@ class Prices(Shown):
             last = number(float(known.iloc[-1]) if len(known) else None)
             rows.append((ticker, *ends, last, str(len(self.close) - len(known))))
         heads = ("ticker", "first", "last", "last close", "missing")
-        listing = Listing(heads, rows, len(self.tickers), (0,), more="close")
+        listing = PlainTable.of(heads, rows, len(self.tickers), (0,), more="close")
         on = f" of {self.calendar}" if self.calendar else ""
         finding = (
             f"Prices of {counted(len(self.tickers), 'ticker')} on "
@@ -101,9 +103,9 @@ def make_prices(
     adj_close: pd.DataFrame | None = None,
     *,
     provenance: Provenance,
-    tickers: str | Sequence[str] | None = None,
-    start: str | date | None = None,
-    end: str | date | None = None,
+    tickers: TickerList = None,
+    start: Day = None,
+    end: Day = None,
     calendar: str | None = "XNYS",
     benchmarks: Sequence[str] = (),
     factors: pd.DataFrame | None = None,
@@ -113,28 +115,38 @@ def make_prices(
 ) -> Prices:
     """Build Prices from wide frames (days × tickers); the one way all sources take.
 
-    Columns come in the order of `tickers`, sorted if None; `start` and `end` are both included.
-    Without `adj_close` it is `close`. `why_absent` gives the sentence for a ticker that the frames
-    lack. Raises InputError for days given twice and prices that are not positive, and
-    DataMissingError when no ticker or no day is left.
+    Args:
+        close: Closes adjusted for splits.
+        adj_close: Closes adjusted for splits and dividends; `close` if None.
+        provenance: Where the prices come from.
+        tickers: Those asked for, which is the order of the columns; all, sorted, if None.
+        start: First day, included.
+        end: Last day, included.
+        calendar: The exchange whose sessions become the rows; None keeps the days of the frames.
+        benchmarks: Tickers that can stand for the market.
+        factors: Factor returns, days × factors, in decimals a day.
+        unavailable: Why tickers are not in the frames, where the source knows it.
+        dropped: Sentences on prices that the source left out.
+        why_absent: The sentence for any other ticker that the frames lack.
+
+    Raises:
+        InputError: A day is given twice, or a price is not positive.
+        DataMissingError: No ticker or no day is left.
     """
     asked, span = parse_tickers(tickers), parse_span(start, end)
     close = _normalised(close)
-    adjusted = (
-        close
-        if adj_close is None
-        else _normalised(adj_close).reindex(index=close.index, columns=close.columns)
-    )
+    adjusted = close
+    if adj_close is not None:
+        adjusted = _normalised(adj_close).reindex(index=close.index, columns=close.columns)
     require_positive(close)
     require_positive(adjusted)
 
     absent = dict(unavailable or {})
-    wanted = [*close.columns] if asked is None else [t for t in asked if t in close.columns]
+    wanted = [t for t in asked or close.columns if t in close.columns]
+    why = why_absent or partial(_why_absent, provenance.description, list(close.columns))
     for ticker in asked or ():
         if ticker not in close.columns and ticker not in absent:
-            absent[ticker] = unlisted_reason(ticker) or _why(
-                ticker, provenance, why_absent, close.columns
-            )
+            absent[ticker] = unlisted_reason(ticker) or why(ticker)
     _require_some(wanted, absent, provenance)
 
     close = _cut(close[wanted], span, provenance)
@@ -161,8 +173,7 @@ def make_prices(
 
 def _normalised(frame: pd.DataFrame, *, sort: bool = True) -> pd.DataFrame:
     """The frame as float64 with days as a naive, sorted, unique datetime64[ns] index."""
-    days = pd.DatetimeIndex(frame.index)
-    days = days.tz_localize(None).normalize()
+    days = pd.DatetimeIndex(frame.index).tz_localize(None).normalize()
     out = pd.DataFrame(
         frame.to_numpy(dtype=np.float64, na_value=np.nan),
         index=pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date"),
@@ -184,9 +195,7 @@ def _cut(
     inside = frame.loc[first:last]
     if inside.empty:
         held = f"it runs {_from_to(frame.index)}" if len(frame) else "it has no rows"
-        asked = " ".join(
-            f"{word} {day}" for word, day in zip(("from", "to"), span, strict=True) if day
-        )
+        asked = span_words(*span)
         raise DataMissingError(f"{provenance.description} has no prices {asked}: {held}.")
     return inside
 
@@ -209,7 +218,7 @@ def _on_sessions(
         _require_own_days(close.dropna(how="all").index, calendar, provenance)
     sentences = [
         f"{day:%Y-%m-%d} is no session of {calendar}: the prices of "
-        f"{_few(off.columns[off.loc[day].notna()])} on that day are left out."
+        f"{some_names(list(off.columns[off.loc[day].notna()]), 5)} on that day are left out."
         for day in off.index[:10]
     ]
     return close.reindex(sessions), say_some(sentences, total=len(off))
@@ -239,23 +248,16 @@ def _require_some(
     delivered: Sequence[str], absent: Mapping[str, str], provenance: Provenance
 ) -> None:
     if not delivered:
-        reasons = say_some([_ended(reason) for reason in alike(absent)])
+        reasons = say_some([f"{reason.rstrip('.')}." for reason in alike(absent)])
         raise DataMissingError(
             " ".join([f"{provenance.description} delivers none of the tickers.", *reasons])
         )
 
 
-def _why(
-    ticker: str,
-    provenance: Provenance,
-    why: Callable[[str], str] | None,
-    there: Sequence[str] | pd.Index,
-) -> str:
-    if why:
-        return why(ticker)
-    alike = next((name for name in there if name.upper() == ticker.upper()), "")
+def _why_absent(where: str, delivered: Sequence[str], ticker: str) -> str:
+    alike = next((name for name in delivered if name.upper() == ticker.upper()), "")
     hint = f", which has {alike}; write it the same way" if alike else ""
-    return f"{ticker} is not in {provenance.description}{hint}"
+    return f"{ticker} is not in {where}{hint}"
 
 
 def _no_price(ticker: str, days: pd.Index, provenance: Provenance) -> str:
@@ -264,12 +266,3 @@ def _no_price(ticker: str, days: pd.Index, provenance: Provenance) -> str:
 
 def _from_to(days: pd.Index) -> str:
     return f"from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
-
-
-def _few(names: Sequence[str] | pd.Index, limit: int = 5) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
-
-
-def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith(".") else f"{sentence}."

@@ -5,17 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TypeAlias
 
 from eventstudy.errors import InputError, quoted
 from eventstudy.files.reading import control_in
 
+TickerList: TypeAlias = "str | Sequence[str] | None"
+"""Tickers asked for: a list, or text with commas; None for all that the source has."""
+Day: TypeAlias = "str | date | None"
+"""A day asked for, such as "2025-01-27"; None for the source's first or last."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(\Z|[T ])", re.ASCII)
 
 
-def parse_tickers(tickers: str | Sequence[str] | None) -> tuple[str, ...] | None:
+def parse_tickers(tickers: TickerList) -> tuple[str, ...] | None:
     """The tickers asked for, in the order asked, each once; None means all that the source has.
 
-    Text is split at commas. An empty name or an empty list is an InputError.
+    Text is split at commas.
+
+    Raises:
+        InputError: A name or the list is empty, or a name has a control character.
     """
     if tickers is None:
         return None
@@ -34,10 +43,13 @@ def parse_tickers(tickers: str | Sequence[str] | None) -> tuple[str, ...] | None
     return tuple(dict.fromkeys(name.strip() for name in names))
 
 
-def parse_day(value: str | date | None, option: str) -> date | None:
+def parse_day(value: Day, option: str) -> date | None:
     """A day given as text (2025-01-27), date, datetime or Timestamp; None stays None.
 
-    A time of day is cut off. Raises InputError that names the option.
+    A time of day is cut off.
+
+    Raises:
+        InputError: It is no day; the sentence names the option.
     """
     if value is None:
         return None
@@ -55,8 +67,17 @@ def parse_day(value: str | date | None, option: str) -> date | None:
         ) from None
 
 
-def parse_span(start: str | date | None, end: str | date | None) -> tuple[date | None, date | None]:
-    """First and last day asked for, both included; InputError when they are in the wrong order."""
+def span_words(first: date | None, last: date | None) -> str:
+    """The days asked for in a sentence: "from 2024-01-02 to 2024-03-01"."""
+    return " ".join(f"{word} {day}" for word, day in (("from", first), ("to", last)) if day)
+
+
+def parse_span(start: Day, end: Day) -> tuple[date | None, date | None]:
+    """First and last day asked for, both included.
+
+    Raises:
+        InputError: One is no day, or they are in the wrong order.
+    """
     first, last = parse_day(start, "start"), parse_day(end, "end")
     if first is not None and last is not None and last < first:
         raise InputError(f"Option end: {last} lies before start {first}; swap them.")

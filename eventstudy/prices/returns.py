@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import LARGEST, Bools, Floats, Ints
 from eventstudy.errors import InputError, say_some
-from eventstudy.limits import LARGEST
 
 SPLIT_FACTORS = (1.5, 2, 3, 4, 5, 8, 10, 15, 20, 25, 30, 50, 100)
 """New shares for one old that occur in practice; each is looked for in both directions."""
@@ -26,10 +26,6 @@ UNIT_FACTOR = 10
 SPLIT_MOVE = 0.33
 """The least move of a split: 3:2 is −33.3 %; SMCI fell 32.7 % on 2024-10-30 without one."""
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Positions = npt.NDArray[np.intp]
-
 
 def compute_returns(
     adj_close: pd.DataFrame, kind: Literal["simple", "log"] = "simple"
@@ -37,9 +33,15 @@ def compute_returns(
     """Daily returns, sessions × tickers as decimals: P_t / P_{t−1} − 1, or its logarithm.
 
     The first row is missing. A missing price makes its own and the next session's return missing:
-    nothing is filled. Only ratios count, so that prices may have any unit. Raises InputError for
-    another `kind`, for prices that are not positive, and for a price that is more than 1e30 times
-    the one before or after it.
+    nothing is filled. Only ratios count, so that prices may have any unit.
+
+    Args:
+        adj_close: Adjusted closes, sessions × tickers.
+        kind: "simple", or "log" for the logarithm of the ratio.
+
+    Raises:
+        InputError: Another `kind`, a price that is not positive, or one that is more than 1e30
+            times the price before or after it.
     """
     if kind not in ("simple", "log"):
         raise InputError(f"Option returns: {kind!r} is not known; known: log, simple.")
@@ -52,42 +54,51 @@ def compute_returns(
 
 
 def require_positive(prices: pd.DataFrame) -> None:
-    """Raise InputError naming day, ticker and value of every price that is not a positive number.
+    """Refuse prices that are not positive numbers; missing ones (NaN) pass.
 
-    Missing prices (NaN) pass.
+    Raises:
+        InputError: It names day, ticker and value of every such price.
     """
     values = prices.to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        rows, columns = np.nonzero((values <= 0) | np.isinf(values))
-    if len(rows):
+        wrong = (values <= 0) | np.isinf(values)
+    refuse_cells(
+        wrong,
+        lambda row, column: (
+            f"The price of {prices.columns[column]} on {_day(prices.index[row])} is "
+            f"{values[row, column]:g}; a price is a positive number (leave it empty if it "
+            "is not known)."
+        ),
+    )
+
+
+def refuse_cells(wrong: Bools, say: Callable[[int, int], str]) -> None:
+    """Refuse a table with wrong cells.
+
+    Args:
+        wrong: (sessions × columns) which cells are wrong.
+        say: The sentence for a row and a column.
+
+    Raises:
+        InputError: The sentences of the first ten wrong cells, and how many more there are.
+    """
+    if wrong.any():
         raise InputError(
-            say_some(
-                [
-                    f"The price of {prices.columns[column]} on {_day(prices.index[row])} is "
-                    f"{values[row, column]:g}; a price is a positive number (leave it empty if it "
-                    "is not known)."
-                    for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-                ]
-            )
+            say_some([say(row, column) for row, column in np.argwhere(wrong).tolist()])
         )
 
 
 def _require_possible(ratio: pd.DataFrame, prices: pd.DataFrame) -> None:
-    values = ratio.to_numpy(dtype=np.float64)
-    rows, columns = np.nonzero((values > LARGEST) | (values < 1 / LARGEST))
-    if len(rows):
-        known = prices.to_numpy(dtype=np.float64)
-        raise InputError(
-            say_some(
-                [
-                    f"The price of {prices.columns[column]} goes from "
-                    f"{known[row - 1, column]:g} on {_day(prices.index[row - 1])} to "
-                    f"{known[row, column]:g} on {_day(prices.index[row])}, a ratio beyond "
-                    f"{LARGEST:g}: correct the wrong one of the two or leave it empty."
-                    for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-                ]
-            )
-        )
+    values, known = ratio.to_numpy(dtype=np.float64), prices.to_numpy(dtype=np.float64)
+    refuse_cells(
+        (values > LARGEST) | (values < 1 / LARGEST),
+        lambda row, column: (
+            f"The price of {prices.columns[column]} goes from {known[row - 1, column]:g} on "
+            f"{_day(prices.index[row - 1])} to {known[row, column]:g} on "
+            f"{_day(prices.index[row])}, a ratio beyond {LARGEST:g}: correct the wrong one of the "
+            "two or leave it empty."
+        ),
+    )
 
 
 def split_like_jumps(close: pd.DataFrame) -> tuple[str, ...]:
@@ -132,7 +143,7 @@ def unit_like_jumps(close: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _moves(close: pd.DataFrame) -> tuple[Positions, Positions, Floats]:
+def _moves(close: pd.DataFrame) -> tuple[Ints, Ints, Floats]:
     """Row, column and ratio to the close before of every large one-day move."""
     ratio = (close / close.shift(1)).to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore"):

@@ -56,9 +56,12 @@ def read_shares() -> Mapping[str, Shares]:
 def load_shares(path: str | Path) -> Mapping[str, Shares]:
     """Shares outstanding by ticker, from a TOML file of the packaged list's shape.
 
-    A table a ticker with `shares` (a positive number, on the split basis of the prices), `as_of`
-    (a month "2024-11" or a day), `source` and, if wanted, `note`. Raises InputError with a
-    sentence for every bad entry at once.
+    Args:
+        path: The file: a table a ticker with `shares` (a positive number, on the split basis of
+            the prices), `as_of` (a month "2024-11" or a day), `source` and, if wanted, `note`.
+
+    Raises:
+        InputError: The file cannot be read, or has bad entries; every one is named.
     """
     return _checked(read_toml(path, "shares.toml", "shares file"), str(path))
 
@@ -74,18 +77,14 @@ def _checked(content: Mapping[str, Any], where: str) -> Mapping[str, Shares]:
     ]
     if problems:
         raise InputError(problems)
-    return MappingProxyType(
-        {
-            ticker: Shares(
-                ticker=ticker,
-                shares=float(entry["shares"]),
-                as_of=str(entry["as_of"]),
-                source=entry["source"],
-                note=entry.get("note", ""),
-            )
-            for ticker, entry in content.items()
-        }
-    )
+    shares = {
+        ticker: Shares(
+            *(ticker, float(entry["shares"]), str(entry["as_of"])),
+            *(entry["source"], entry.get("note", "")),
+        )
+        for ticker, entry in content.items()
+    }
+    return MappingProxyType(shares)
 
 
 def _problems(entry: Any) -> Iterator[str]:
@@ -106,10 +105,10 @@ def _problems(entry: Any) -> Iterator[str]:
     except ValueError:
         yield f'as_of is {quoted(entry["as_of"])}; write a month "2024-11" or a day "2024-11-15"'
     for name in ("source", "note"):
-        said = entry.get(name, "-")
-        if not isinstance(said, str):
-            yield f"{name} is {quoted(said)}; it should be text in quotes"
-        elif control := control_in(said):
+        text = entry.get(name, "-")
+        if not isinstance(text, str):
+            yield f"{name} is {quoted(text)}; it should be text in quotes"
+        elif control := control_in(text):
             yield f"{name} has the control character {control}; take it out"
     if entry.get("source") == "" or str(entry.get("source", "-")).isspace():
         yield "source is empty; name the filing or page that states the figure"

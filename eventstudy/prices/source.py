@@ -1,29 +1,73 @@
-"""Where prices come from: one protocol, and the function that picks the source."""
+"""Where prices come from: the sources by name, and the protocol that they and others follow."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING, Literal, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from eventstudy.prices.prices import Prices
+    from eventstudy.prices.request import Day
 
 
-Layout = Literal["auto", "long", "wide"]
+FileLayout = Literal["auto", "long", "wide"]
+"""How a price file is laid out; "auto" finds it from the columns."""
 
 
 class PriceSource(Protocol):
-    """Anything that delivers prices for tickers and a span of days, both ends included.
+    """Anything that delivers prices for tickers and a span of days.
 
     A ticker it cannot deliver stands in `Prices.unavailable` with the reason.
     """
 
-    def load(
-        self,
-        tickers: Sequence[str] | None,
-        start: str | date | None,
-        end: str | date | None,
-    ) -> Prices:
-        """Prices of `tickers` (None: all that the source has) from `start` to `end`."""
+    def load(self, tickers: Sequence[str] | None, start: Day, end: Day) -> Prices:
+        """Prices of the tickers on the exchange's sessions.
+
+        Args:
+            tickers: Those asked for; None for all that the source has.
+            start: First day, included; None for the source's first.
+            end: Last day, included; None for the source's last.
+        """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSource:
+    """A line of the registry.
+
+    The class at `place` is built with the field `calendar`, and with `offline` where the source
+    has the `network`. From such a source only the tickers and days that a study needs are asked.
+    """
+
+    name: str
+    help: str
+    place: str
+    network: bool = False
+
+    def open(self, *, calendar: str | None, offline: bool, **more: Any) -> PriceSource:
+        """The source itself; only now is its module loaded.
+
+        Args:
+            calendar: The exchange whose sessions the rows are; None keeps the source's days.
+            offline: Whether a source with the network keeps to its cache.
+            more: Further fields of the source's class.
+        """
+        from importlib import import_module
+
+        module, _, kind = self.place.rpartition(".")
+        if self.network:
+            more["offline"] = offline
+        source: PriceSource = getattr(import_module(module), kind)(calendar=calendar, **more)
+        return source
+
+
+_FOLDER = "eventstudy.prices.sources"
+SOURCES: Mapping[str, NamedSource] = {
+    each.name: each
+    for each in (
+        NamedSource("bundled", "the offline sample", f"{_FOLDER}.bundled.BundledSource"),
+        NamedSource("yahoo", "Yahoo Finance", f"{_FOLDER}.yahoo.YahooSource", network=True),
+    )
+}
+"""The sources by name. A new one is a module in `sources` and a line here."""

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+
+from eventstudy.errors import some_names
+from eventstudy.files.formats import read_toml
 
 
 @cache
 def _reasons() -> dict[str, str]:
-    text = (resources.files("eventstudy") / "data" / "unlisted.toml").read_text("utf-8")
     return {
         _key(spelling): (
             f"{entry['name']} is {entry['status']}: it has no share price, so no market reaction "
             "can be measured"
         )
-        for entry in tomllib.loads(text)["company"]
+        for entry in read_toml(None, "unlisted.toml", "list")["company"]
         for spelling in (entry["name"], *entry["also"])
     }
 
@@ -36,12 +36,11 @@ def alike(reasons: Mapping[str, str], limit: int = 8) -> list[str]:
     for ticker, reason in reasons.items():
         shared.setdefault(reason.removeprefix(f"{ticker} is "), []).append(ticker)
     sentences: list[str] = []
-    for rest, tickers in shared.items():
-        if len(tickers) < 3 or rest == reasons[tickers[0]]:
+    for ending, tickers in shared.items():
+        if len(tickers) < 3 or ending == reasons[tickers[0]]:
             sentences += dict.fromkeys(reasons[ticker] for ticker in tickers)
         else:
-            more = f" and {len(tickers) - limit} more" if len(tickers) > limit else ""
-            sentences.append(f"{', '.join(tickers[:limit])}{more} are {rest}")
+            sentences.append(f"{some_names(tickers, limit)} are {ending}")
     return sentences
 
 

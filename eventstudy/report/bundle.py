@@ -17,6 +17,8 @@ from eventstudy.files.atomic import replace_folder
 from eventstudy.files.formats import write_json
 from eventstudy.files.manifest import MANIFEST, hashes_of
 from eventstudy.files.names import folder_name
+from eventstudy.report.drawing.palette import ink_named, paper_named
+from eventstudy.report.formats.registry import FORMATS, checked_formats
 from eventstudy.report.story import Story
 from eventstudy.report.tables.tidy import write_evidence_tables, write_tables
 from eventstudy.result.result import StudyResult
@@ -25,8 +27,6 @@ from eventstudy.text.words import listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-from eventstudy.report.results_json import results
 
 _PARTS = ("eventstudy-kit", "numpy", "pandas", "scipy", "statsmodels", "matplotlib", "pyarrow")
 
@@ -45,21 +45,28 @@ def write_bundle(
 ) -> Path:
     """Write the bundle of one registered event to `directory` and return it.
 
-    `evidence` is what `gather_evidence` found on the event, or by event_id for several; its pages
-    and tables are left out where there is none.
-
-    `formats` adds to PDF and JSON, which every bundle has: html (one page for the browser), xlsx,
-    tex and md (tables), png (slides of 16:9). `paper` is a4, letter or slide, `ink` colour or grey.
-
     A result of several events gives the bundle of the event that the folder is named after, or
     one folder an event inside `directory` where it is named after none. An earlier bundle is
-    replaced, anything else is left alone; nothing is half-written. Raises InputError for a
-    result without registered events (save its tables, or run it from an events file) and for an
-    unknown format, paper or ink. Warns of characters that the typeface lacks, once a bundle.
+    replaced, anything else is left alone; nothing is half-written. Warns of characters that the
+    typeface lacks, once a bundle.
+
+    Args:
+        result: A result of registered events with at least one estimate.
+        directory: The folder of the bundle, or of the bundles.
+        evidence: What `gather_evidence` found on the event, or by event_id for several; without
+            it its pages and tables are left out.
+        formats: Those beside PDF and JSON, which every bundle has: html (one page for the
+            browser), xlsx, tex and md (tables), png (slides of 16:9).
+        paper: "a4", "letter" or "slide".
+        ink: "colour" or "grey".
+
+    Raises:
+        InputError: For a result without registered events (save its tables, or run it from an
+            events file) and for an unknown format, paper or ink.
     """
     target = Path(directory)
-    for folder in write_as(result, target, evidence, Make.of(formats, paper, ink)):
-        for note in boxes(folder):
+    for folder in write_as(result, target, evidence, BundleOptions.of(formats, paper, ink)):
+        for note in typeface_notes(folder):
             warnings.warn(f"{folder.name}: {note}", stacklevel=2)
     return target
 
@@ -68,11 +75,15 @@ def write_as(
     result: StudyResult,
     target: Path,
     evidence: Evidence | Mapping[str, Evidence] | None,
-    make: Make,
+    options: BundleOptions,
 ) -> list[Path]:
-    """`write_bundle` with all that its manifest says of how it was made; the folder of each event.
+    """Write bundles as `write_bundle` does, and return the folder of each event.
 
-    What the typeface lacks is in the manifest alone (see `boxes`).
+    What the typeface lacks is in the manifest alone (see `typeface_notes`).
+
+    Raises:
+        InputError: For a result without registered events or estimates, and for evidence on
+            another event.
     """
     if result.parts:
         if isinstance(evidence, Evidence):
@@ -80,20 +91,20 @@ def write_as(
                 "The result has several events; give their evidence by event_id, as a dict."
             )
         if target.name in result.parts:
-            return write_as(result.only(target.name), target, evidence, make)
+            return write_as(result.only(target.name), target, evidence, options)
         return [
             folder
             for event_id, part in result.parts.items()
-            for folder in write_as(part, target / folder_name(event_id), evidence, make)
+            for folder in write_as(part, target / folder_name(event_id), evidence, options)
         ]
     story = _story(result, evidence)
     with replace_folder(target, marker=MANIFEST) as folder:
-        _fill(story, folder, make)
+        _fill(story, folder, options)
     return [target]
 
 
 @dataclass(frozen=True, slots=True)
-class Make:
+class BundleOptions:
     """How bundles are made: formats, paper and ink, all of them known."""
 
     formats: tuple[str, ...]
@@ -109,37 +120,38 @@ class Make:
         paper: str = "a4",
         ink: str = "colour",
         input_sha256: str = "",
-    ) -> Make:
-        """Checked; InputError for an unknown name."""
-        from eventstudy.report.drawing.theme import ink_named, paper_named
-        from eventstudy.report.formats.registry import checked
+    ) -> BundleOptions:
+        """Options in their own spelling.
 
-        return cls(checked(formats), paper_named(paper).name, ink_named(ink).name, input_sha256)
+        Raises:
+            InputError: For an unknown format, paper or ink.
+        """
+        names = paper_named(paper).name, ink_named(ink).name
+        return cls(checked_formats(formats), *names, input_sha256)
 
 
-def made_as(directory: str | Path) -> Make:
+def bundle_options(directory: str | Path) -> BundleOptions:
     """How the bundle in a folder was made; the default where it does not say."""
     try:
-        found = _told(Path(directory))["made"]
-        told = found.get("input_sha256")
-        return Make.of(
-            found["formats"], found["paper"], found["ink"], told if isinstance(told, str) else ""
-        )
+        made = _manifest_of(Path(directory))["made"]
+        sha256 = made.get("input_sha256")
+        known = sha256 if isinstance(sha256, str) else ""
+        return BundleOptions.of(made["formats"], made["paper"], made["ink"], known)
     except (OSError, ValueError, KeyError, TypeError):
-        return Make.of()
+        return BundleOptions.of()
 
 
-def boxes(folder: Path) -> list[str]:
+def typeface_notes(folder: Path) -> list[str]:
     """One sentence where a bundle has characters that the typeface lacks, else none."""
-    if not (lacking := _told(folder).get(BOXES)):
+    if not (lacking := _manifest_of(folder).get(BOXES)):
         return []
     what = f"The report's typeface has no {listed(list(lacking))}"
     return [f"{what}: boxes stand there in PDF and PNG, the characters in all other files."]
 
 
-def _told(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return found
+def _manifest_of(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return manifest
 
 
 def draw_figures(
@@ -152,11 +164,18 @@ def draw_figures(
 ) -> dict[str, Figure]:
     """The pages of one registered event as matplotlib figures, by name; drawn, never fitted.
 
-    `only` names those wanted, such as ["recovery"]; paper and ink as for `write_bundle`. Raises
-    InputError for a result without a registered event, and for a name that is no page of it.
+    Args:
+        result: A result of one registered event.
+        evidence: What `gather_evidence` found on it; without it its pages are left out.
+        only: The names of the pages wanted, such as ["recovery"]; None for all.
+        paper: "a4", "letter" or "slide".
+        ink: "colour" or "grey".
+
+    Raises:
+        InputError: For a result without a registered event, and for a name that is no page of it.
     """
-    from eventstudy.report.drawing.sheets import sheets
     from eventstudy.report.drawing.theme import dressed
+    from eventstudy.report.formats.sheets import sheets
 
     with dressed(paper, ink):
         return {sheet.name: sheet.figure for sheet in sheets(_story(result, evidence), only)}
@@ -171,38 +190,38 @@ def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | No
     if not result.n:
         raise InputError("The result has no estimate to report; see result.exclusions.")
     event_id = str(result.assets.labels["event_id"].iloc[0])
-    found = evidence.get(event_id) if isinstance(evidence, Mapping) else evidence
-    if found is not None and found.event_id not in ("", event_id):
-        raise InputError(f"The evidence is on {found.event_id} and the result on {event_id}.")
-    return Story(result, event_id, found)
+    own = evidence.get(event_id) if isinstance(evidence, Mapping) else evidence
+    if own is not None and own.event_id not in ("", event_id):
+        raise InputError(f"The evidence is on {own.event_id} and the result on {event_id}.")
+    return Story(result, event_id, own)
 
 
-def _fill(story: Story, folder: Path, make: Make) -> None:
+def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
     from eventstudy.report.drawing.savefig import characters_lacking
     from eventstudy.report.drawing.theme import dressed
-    from eventstudy.report.formats.registry import FORMATS
 
     for name in ("tables", "saved"):
         (folder / name).mkdir()
-    with dressed(make.paper, make.ink), characters_lacking() as lacking:
-        for name in make.formats:
-            FORMATS[name](story, folder)
+    with dressed(options.paper, options.ink), characters_lacking() as lacking:
+        for name in options.formats:
+            FORMATS[name].write(story, folder)
     write_tables(story.result, folder / "tables")
     write_result(story.result, folder / "saved")
     if story.evidence is not None:
         write_evidence_tables(story.evidence, folder / "tables")
         write_evidence(story.evidence, folder / "saved")
-    write_json(results(story), folder / "results.json")
-    write_json(_manifest(story, folder, make, sorted(lacking)), folder / MANIFEST)
+    write_json(_manifest(story, folder, options, lacking), folder / MANIFEST)
 
 
-def _manifest(story: Story, folder: Path, make: Make, lacking: Sequence[str]) -> dict[str, Any]:
+def _manifest(
+    story: Story, folder: Path, options: BundleOptions, lacking: set[str]
+) -> dict[str, Any]:
     assert story.result.context is not None
     return {
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
-        "made": asdict(make),
-        BOXES: "".join(lacking),
+        "made": asdict(options),
+        BOXES: "".join(sorted(lacking)),
         "options": story.result.spec.model_dump(mode="json"),
         "data": dict(story.result.context.origin),
         "files": hashes_of(folder),

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
+from eventstudy.files.formats import write_json
 from eventstudy.report.story import Story
+
+
+def write_results(story: Story, path: Path) -> None:
+    """Write what the report says to `path`, for machines."""
+    write_json(results(story), path)
 
 
 def results(story: Story) -> dict[str, Any]:

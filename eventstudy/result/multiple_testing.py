@@ -90,18 +90,22 @@ def remaining(table: pd.DataFrame, level: float = 0.05) -> Remaining:
 
     A placebo p comes in steps of 1/(M + 1) of M placebos, so in a large family even the least of
     them is large after Holm; `least` says how large, from the rows' n_obs.
+
+    Args:
+        table: A CAR table.
+        level: Below this a p stands out.
     """
-    family_p = adjusted(table)
-    family = int(family_p["family"].iloc[0]) if len(family_p) else 0
-    known = table[family_p["p_quoted"].notna()]
+    p = adjusted(table)
+    family = int(p["p_quoted"].notna().sum())
+    known = table[p["p_quoted"].notna()]
     ranked = family > 0 and bool(known["p_placebo"].notna().all())
     finest = 1 / (1 + known["n_obs"].max()) if ranked else 0.0
     return Remaining(
         family=family,
         level=level,
-        raw=int((family_p["p_quoted"] < level).sum()),
-        holm=int((family_p["p_holm"] < level).sum()),
-        bh=int((family_p["p_bh"] < level).sum()),
+        raw=int((p["p_quoted"] < level).sum()),
+        holm=int((p["p_holm"] < level).sum()),
+        bh=int((p["p_bh"] < level).sum()),
         least=float(min(1.0, family * finest)),
     )
 
@@ -114,12 +118,8 @@ def joint_placebo_p(estimates: Estimates, window: Window) -> Floats:
     less than the p of an asset above. Keeps the correlation of the assets. NaN where an asset has
     no figure.
 
-    Args:
-        estimates: N assets of one event, with their placebos.
-        window: relative sessions, both ends included.
-
     Raises:
-        InputError: the observations are of several dates, or no placebos were kept.
+        InputError: The observations are of several dates, or no placebos were kept.
     """
     if not estimates.has_placebo or len(estimates.labels["day0"].unique()) > 1:
         raise InputError(
@@ -133,6 +133,6 @@ def joint_placebo_p(estimates: Estimates, window: Window) -> Floats:
     below = np.where(missing, -np.inf, statistics)[::-1]
     largest = np.maximum.accumulate(below, axis=0)[::-1]
     p = placebo_p(np.where(np.isfinite(largest), largest, np.nan), observed[order])
-    joint = np.full(len(observed), np.nan)
-    joint[order] = np.maximum.accumulate(p)
-    return joint
+    stepped = np.full(len(observed), np.nan)
+    stepped[order] = np.maximum.accumulate(p)
+    return stepped

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.plotting import plotted
 from eventstudy.result.record import StudyRecord
-from eventstudy.text.brief import cut, text_of
+from eventstudy.text.brief import brief_text
+from eventstudy.text.lines import first_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -142,19 +143,19 @@ class StudyResult(StudyRecord):
 
     def summary(self) -> str:
         """The result in a few lines of text, 80 columns wide."""
-        from eventstudy.result.summary import summary_text
+        from eventstudy.result.summary import result_text
 
-        return summary_text(self)
+        return result_text(self)
 
     def __repr__(self) -> str:
         from eventstudy.result.summary import events_brief
 
-        return text_of(events_brief(self)) if self.parts else cut(self.summary())
+        return brief_text(events_brief(self)) if self.parts else first_lines(self.summary())
 
     def _repr_html_(self) -> str:
-        from eventstudy.result.summary import summary_html
+        from eventstudy.result.summary import result_html
 
-        return summary_html(self)
+        return result_html(self)
 
     def save(self, directory: str | Path) -> Path:
         """Write the result to a folder, whole or not at all; `eventstudy.load` reads it back.

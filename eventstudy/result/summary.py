@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from eventstudy.text.brief import Brief, Listing, html_of, visible, wrapped
-from eventstudy.text.numbers import counted, number, p_text, percent, window_text
+from eventstudy.text.brief import Brief, brief_html
+from eventstudy.text.lines import wrapped
+from eventstudy.text.numbers import MISSING, counted, number, p_text, percent, window_text
+from eventstudy.text.table import PlainTable, Row
+from eventstudy.text.terminal import plain_lines
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from eventstudy.result.record import StudyRecord
 
 
-WIDTH = 80
 MOST_ROWS = 12
 MOST_LINES = 5
 MOST_NAMED = 4
 MOST_EVENTS = 2
 KEYS = ("group", "n")
-NO_TEST = "–"
+TESTED = ("test", "p")
 
 
-def summary_text(result: StudyRecord) -> str:
+def result_text(result: StudyRecord) -> str:
     """The result in lines of at most 80 columns."""
     parts: list[StudyRecord] = [*result.parts.values()] or [result]
     return "\n\n".join("\n".join(_lines(part)) for part in parts)
 
 
 def _lines(result: StudyRecord) -> list[str]:
-    said = [_headline(result), *_shifts(result)]
-    opening = [line for text in said for line in wrapped(text)]
+    opening = [line for text in (_headline(result), *_shifts(result)) for line in wrapped(text)]
     closing = [line for text in _closing(result) for line in wrapped(text)]
-    table = _fitting(group_rows(result))
+    table = _group_lines(group_table(result))
     return [*opening, "", *table, *([""] if closing else []), *closing]
 
 
@@ -54,74 +54,50 @@ def _shifts(result: StudyRecord) -> list[str]:
     return [*lines, *([f"… and {more} more dates moved; see alignments."] if more > 0 else [])]
 
 
-def group_rows(result: StudyRecord) -> pd.DataFrame:
-    """Each group's day-0 AAR and CAARs as text, with the headline test of the first window."""
-    import pandas as pd
-
+def group_table(result: StudyRecord) -> PlainTable:
+    """Each group's day-0 AAR and CAARs, with the headline test of the first window."""
     table = result.by("group").reset_index()
+    windows = list(dict.fromkeys(zip(table["start"], table["end"], strict=True)))
     rows = []
     for group, part in table.groupby("group", sort=False):
-        records = part.to_dict("records")
-        row = {"group": str(group), "n": max(record["n"] for record in records)}
-        for record in records:
-            row[window_text((record["start"], record["end"]))] = percent(record["tested"])
-        row["test"] = records[0]["test"] if isinstance(records[0]["test"], str) else NO_TEST
-        row["p"] = p_text(records[0]["p_value"], prefix=False)
-        rows.append(row)
-    return pd.DataFrame(rows)
+        records = {(row["start"], row["end"]): row for row in part.to_dict("records")}
+        means = [percent(records[w]["tested"]) if w in records else MISSING for w in windows]
+        first = next(iter(records.values()))
+        test = first["test"] if isinstance(first["test"], str) else MISSING
+        n = max(row["n"] for row in records.values())
+        rows.append((str(group), str(n), *means, test, p_text(first["p_value"], prefix=False)))
+    heads = (*KEYS, *map(window_text, windows), *TESTED)
+    return PlainTable.of(heads, rows, words=(0, len(heads) - 2), more="by('group')")
 
 
-def _fitting(table: pd.DataFrame) -> list[str]:
+def _group_lines(table: PlainTable) -> list[str]:
     """The table in lines of at most 80 columns; one too wide names its tests below."""
-    if table.empty:
+    if not table.rows:
         return ["No observation could be estimated."]
-    shown = table.head(MOST_ROWS)
-    lines = _table_lines(shown)
-    if max(map(len, lines)) > WIDTH:
-        lines = []
-        for columns in _blocks(shown):
-            lines += [*([""] if lines else []), *_table_lines(shown[columns])]
-        lines += wrapped(_tests_used(shown))
-    more = len(table) - len(shown)
-    return [*lines, *([f"… and {more} more groups; see by('group')."] if more else [])]
+    shown = replace(table, rows=table.rows[:MOST_ROWS])
+    lines = plain_lines(shown)
+    if len(lines) > 1 + len(shown.rows):
+        lines = plain_lines(_without_test(shown), keys=len(KEYS)) + wrapped(_tests_used(shown))
+    more = len(table.rows) - MOST_ROWS
+    return [*lines, *([f"… and {more} more groups; see by('group')."] if more > 0 else [])]
 
 
-def _blocks(table: pd.DataFrame) -> list[list[str]]:
-    """The columns in blocks that fit, each with the group; the tests are left out."""
-    windows = [name for name in table.columns if name not in (*KEYS, "test", "p")]
-    blocks = [[*KEYS, "p"]]
-    for name in windows:
-        last = blocks[-1]
-        wider = [*last[:-1], name, "p"] if last[-1] == "p" else [*last, name]
-        if max(map(len, _table_lines(table[wider]))) <= WIDTH or last == [*KEYS, "p"]:
-            blocks[-1] = wider
-        else:
-            blocks.append([*KEYS, name])
-    return blocks
+def _without_test(table: PlainTable) -> PlainTable:
+    """The table without the column before its last, the names of the tests."""
+    rows = [Row([*row.cells[:-2], row.cells[-1]]) for row in table.rows]
+    return PlainTable((*table.columns[:-2], table.columns[-1]), rows)
 
 
-def _tests_used(table: pd.DataFrame) -> str:
-    """ "p of day 0: portfolio_placebo; placebo for nvidia, devices." """
-    first = next(name for name in table.columns if name not in KEYS)
+def _tests_used(table: PlainTable) -> str:
+    """Which test each p is of: "p of day 0: portfolio_placebo; placebo for nvidia, devices."."""
     groups: dict[str, list[str]] = {}
-    for group, test in zip(table["group"], table["test"], strict=True):
-        groups.setdefault(str(test), []).append(str(group))
-    groups.pop(NO_TEST, None)
+    for row in table.rows:
+        groups.setdefault(row.cells[-2], []).append(row.cells[0])
+    groups.pop(MISSING, None)
     by_size = sorted(groups, key=lambda test: -len(groups[test]))
     parts = [*by_size[:1], *(f"{test} for {', '.join(groups[test])}" for test in by_size[1:])]
+    first = table.columns[len(KEYS)].title
     return f"p of {first}: {'; '.join(parts) or 'no test'}."
-
-
-def _table_lines(shown: pd.DataFrame) -> list[str]:
-    """The table with names to the left and figures to the right."""
-    shown = shown.astype(str)
-    columns = []
-    for name in shown.columns:
-        cells = [visible(cell) for cell in (name, *shown[name])]
-        width = max(map(len, cells))
-        left = name in ("group", "test")
-        columns.append([cell.ljust(width) if left else cell.rjust(width) for cell in cells])
-    return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
 
 
 def _closing(result: StudyRecord) -> list[str]:
@@ -150,8 +126,8 @@ def confounder_sentences(result: StudyRecord) -> list[str]:
     if result.context is None:
         return []
     lines = []
-    for event_id, found in result.context.confounders.groupby("event_id", sort=False):
-        rows = sorted(found.to_dict("records"), key=lambda row: abs(row["rel_day"]))
+    for event_id, part in result.context.confounders.groupby("event_id", sort=False):
+        rows = sorted(part.to_dict("records"), key=lambda row: abs(row["rel_day"]))
         nearest = sorted(rows[:MOST_NAMED], key=lambda row: row["rel_day"])
         named = ", ".join(
             f"{row['confounder']} ({number(row['rel_day'], 0, signed=True)})" for row in nearest
@@ -162,10 +138,10 @@ def confounder_sentences(result: StudyRecord) -> list[str]:
     return lines
 
 
-def summary_html(result: StudyRecord) -> str:
+def result_html(result: StudyRecord) -> str:
     """The same for a notebook."""
     parts: list[StudyRecord] = [*result.parts.values()] or [result]
-    shown = [html_of(part_brief(part)) for part in parts[:MOST_LINES]]
+    shown = [brief_html(part_brief(part)) for part in parts[:MOST_LINES]]
     more = len(parts) - len(shown)
     return "\n".join(
         [*shown, *([f"<p>… and {more} more events; see parts.</p>"] if more > 0 else [])]
@@ -174,13 +150,8 @@ def summary_html(result: StudyRecord) -> str:
 
 def part_brief(result: StudyRecord) -> Brief:
     """The study of one event, or of all observations of a frame, with its finding first."""
-    table = group_rows(result)
-    rows = [tuple(map(str, row)) for row in table.itertuples(index=False, name=None)]
-    heads = tuple(map(str, table.columns))
-    words = tuple(i for i, head in enumerate(heads) if head in ("group", "test"))
-    listing = Listing(heads, rows, len(rows), words, more="by('group')")
     about = " ".join([f"{_headline(result)}.", *_shifts(result)])
-    return Brief(result_finding(result), about, (listing,), tuple(_closing(result)))
+    return Brief(result_finding(result), about, (group_table(result),), tuple(_closing(result)))
 
 
 def events_brief(result: StudyRecord) -> Brief:
@@ -188,13 +159,13 @@ def events_brief(result: StudyRecord) -> Brief:
     rows: list[tuple[str, ...]] = []
     heads: tuple[str, ...] = ("event",)
     for event_id, part in result.parts.items():
-        table = group_rows(part).drop(columns="test", errors="ignore")
-        heads = ("event", *map(str, table.columns))
-        rows += [(event_id, *map(str, row)) for row in table.itertuples(index=False, name=None)]
-    said = {name: result_finding(part) for name, part in result.parts.items()}
-    findings = [f"{name}: {text[0].lower()}{text[1:]}" for name, text in said.items()]
-    listing = Listing(heads, rows, len(rows), (0, 1), more="summary()")
-    return Brief(". ".join(findings[:MOST_EVENTS]), f"{_headline(result)}.", (listing,))
+        table = _without_test(group_table(part))
+        heads = ("event", *(column.title for column in table.columns))
+        rows += [(event_id, *row.cells) for row in table.rows]
+    findings = {name: result_finding(part) for name, part in result.parts.items()}
+    named = [f"{name}: {text[0].lower()}{text[1:]}" for name, text in findings.items()]
+    events = PlainTable.of(heads, rows, words=(0, 1), more="summary()")
+    return Brief(". ".join(named[:MOST_EVENTS]), f"{_headline(result)}.", (events,))
 
 
 def result_finding(result: StudyRecord) -> str:
@@ -212,14 +183,12 @@ def result_finding(result: StudyRecord) -> str:
     rows = [row for row in first.to_dict("records") if row["group"] in wanted]
     rows.sort(key=lambda row: wanted.index(row["group"]))
     when = window_text((int(rows[0]["start"]), int(rows[0]["end"])))
-    said = [
-        f"{row['group']} {percent(row['tested'])} ({p_text(row['p_value'])})"
-        if isinstance(row["test"], str)
-        else f"{row['group']} {percent(row['tested'])}"
+    means = [
+        f"{row['group']} {percent(row['tested'])}"
+        + (f" ({p_text(row['p_value'])})" if isinstance(row["test"], str) else "")
         for row in rows
     ]
-    return (
-        f"Abnormal on {when}: {'; '.join(said)}"
-        if rows[0]["start"] == rows[0]["end"]
-        else (f"Cumulative abnormal return over {when}: {'; '.join(said)}")
+    what = (
+        "Abnormal on" if rows[0]["start"] == rows[0]["end"] else "Cumulative abnormal return over"
     )
+    return f"{what} {when}: {'; '.join(means)}"

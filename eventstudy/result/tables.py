@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import pandas as pd
 
+from eventstudy.significance.averages import Average
 from eventstudy.significance.outcome import Outcome
 from eventstudy.significance.run import TestRow
-from eventstudy.significance.sums.averages import Average
 
 
 def tests_frame(rows: Iterable[TestRow]) -> pd.DataFrame:

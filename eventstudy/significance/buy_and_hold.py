@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventstudy.limits import LARGEST
-from eventstudy.models.kernel.batch import Floats
+from eventstudy.arrays import LARGEST
+from eventstudy.models.kernel.batch import Floats, columns_of
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.parametric import cross_section_t, skewness_adjusted
 from eventstudy.significance.registry import register_test
@@ -18,8 +18,7 @@ from eventstudy.significance.sample import Sample
 def buy_and_hold(sample: Sample) -> Floats:
     """(N,) Π(1 + R) − Π(1 + R_m) over the window, for the observations with every day of both."""
     group, window = sample.group, sample.window
-    first = window.start - group.spec.span.start
-    days = slice(first, first + window.length)
+    days = columns_of(window, group.spec.span)
     own, market = group.returns[:, days], group.market[:, days]
     known = np.isfinite(own).all(axis=1) & np.isfinite(market).all(axis=1)
     own, market = own[known], market[known]
@@ -67,6 +66,6 @@ def bhar_skew_t(sample: Sample) -> Outcome:
     if isinstance(values, Outcome):
         return values
     mean = float(values.mean())
-    rest = values - mean
-    square = rest * rest  # a power of three goes through the logarithm
-    return skewness_adjusted(mean, float(square.sum()), float((square * rest).sum()), len(values))
+    apart = values - mean
+    square = apart * apart  # a power of three goes through the logarithm
+    return skewness_adjusted(mean, float(square.sum()), float((square * apart).sum()), len(values))

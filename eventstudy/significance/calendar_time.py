@@ -22,7 +22,7 @@ SINGULAR = 1e-6
     reference="Fama (1998); Mitchell & Stafford (2000); Newey & West (1987)",
 )
 def calendar_time(sample: Sample) -> Outcome:
-    """t of the intercept of the portfolio's daily return on the model's regressors.
+    """The t of the intercept of the portfolio's daily return on the model's regressors.
 
     On each session the portfolio holds, equally weighted, the assets whose event window contains
     it; its intercept is the mean abnormal return a day. Observations of one day enter as one
@@ -30,7 +30,7 @@ def calendar_time(sample: Sample) -> Outcome:
     ⌊4(days/100)^(2/9)⌋ lags, at least the window's length minus one.
     """
     group, window = sample.group, sample.window
-    if not (group.positions.design == group.positions.design[0]).all():
+    if not group.one_design:
         return refusal("the observations have different benchmarks: no one regression", sample.n)
     if sample.n < 2:
         return too_few(2, sample.n)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from eventstudy.models.donors import own_columns
-from eventstudy.models.kernel.batch import Batch, Floats
-from eventstudy.models.kernel.fits import Fits, Problem
-from eventstudy.significance.outcome import Outcome, refusal
+from eventstudy.models.kernel.batch import Batch
+from eventstudy.models.kernel.fits import Fits, Problem, sum_window
+from eventstudy.significance.outcome import Outcome, ranked, refusal
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Group, Layout, Sample, sums_of
+from eventstudy.significance.sample import FittedGroup, Layout, Sample
 
 MODEL = "synthetic"
 
@@ -24,8 +24,9 @@ MODEL = "synthetic"
     reference="Abadie, Diamond & Hainmueller (2010)",
 )
 def donor_placebo(sample: Sample) -> Outcome:
-    """p = (1 + #{|donor| ≥ |asset|})/(J + 1) for AR/RMSPE, CAR/(RMSPE·√L) over a window.
+    """Rank among the donors: p = (1 + #{|donor| ≥ |asset|})/(J + 1).
 
+    Of AR/RMSPE for a day, CAR/(RMSPE·√L) over a window.
     Each of the J donors in turn is given the synthetic control of the other donors; the asset is
     never one of them. Each is divided by its own RMSPE of the estimation window.
     """
@@ -40,29 +41,16 @@ def donor_placebo(sample: Sample) -> Outcome:
     donors = sample.group.once(_donors)
     if donors is None:
         return refusal("needs at least 2 donors besides the asset", 1)
-    found = sums_of(donors, sample.group.spec, sample.window).scar
-    found = found[np.isfinite(found) & (donors.problem == Problem.NONE)]
-    if not len(found):
+    scar = sum_window(donors, sample.group.spec.span, sample.window).scar
+    scar = scar[np.isfinite(scar) & (donors.problem == Problem.NONE)]
+    if not len(scar):
         return refusal("no donor has a return on every day of the window", 1)
-    return _ranked(float(sample.z[0]), found)
+    least = 1 / (len(scar) + 1)
+    detail = f"ranked among {len(scar)} donors, so no p-value is below {least:.3g}"
+    return ranked(float(sample.z[0]), scar, "placebo", 1, detail=detail)
 
 
-def _ranked(z: float, found: Floats) -> Outcome:
-    nan, count = float("nan"), len(found) + 1
-    return Outcome(
-        statistic=z,
-        distribution="placebo",
-        df=nan,
-        df2=nan,
-        p_value=float((1 + (np.abs(found) >= abs(z)).sum()) / count),
-        n=1,
-        detail=f"ranked among {len(found)} donors, so no p-value is below {1 / count:.3g}",
-        p_greater=float((1 + (found >= z).sum()) / count),
-        p_less=float((1 + (found <= z).sum()) / count),
-    )
-
-
-def _donors(group: Group) -> Fits | None:
+def _donors(group: FittedGroup) -> Fits | None:
     """Every donor fitted on the others; None with fewer than two."""
     batch = group.batch
     kept = np.flatnonzero(~own_columns(batch)[0])
@@ -73,8 +61,8 @@ def _donors(group: Group) -> Fits | None:
     placebo: Batch = replace(
         batch,
         y_est=est.T,
-        x_est=np.stack([est[:, rest] for rest in others]),
+        x_est=np.stack([est[:, columns] for columns in others]),
         y_event=event.T,
-        x_event=np.stack([event[:, rest] for rest in others]),
+        x_event=np.stack([event[:, columns] for columns in others]),
     )
     return group.model.fit(placebo)

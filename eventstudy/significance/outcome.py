@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
 from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats, Ints
+from eventstudy.models.kernel.batch import Floats, Ints, slices
 
 _NAN = float("nan")
 
 P_BLOCK = 2**16
-"""p-values found by one thread at a time."""
+"""p-values that one thread computes at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,14 @@ class Outcome:
     p_less: float = _NAN
     """One-sided, against a negative abnormal return."""
 
-    def counting(self, n: int) -> Outcome:
-        """The same outcome, said to rest on `n` observations."""
-        return replace(self, n=n)
-
 
 def refusal(reason: str, n: int) -> Outcome:
-    """No statistic, and why."""
+    """No statistic, and why.
+
+    Args:
+        reason: For a reader, without a full stop.
+        n: Observations with a value.
+    """
     return Outcome(_NAN, "", _NAN, _NAN, _NAN, n, reason)
 
 
@@ -73,7 +74,17 @@ def by_tails(
     df: float = _NAN,
     detail: str = "",
 ) -> Outcome:
-    """A statistic with both one-sided p-values; two-sided is twice the smaller, at most 1."""
+    """A statistic with both one-sided p-values; two-sided is twice the smaller, at most 1.
+
+    Args:
+        statistic: The test's figure.
+        distribution: Its null, as in `Outcome`.
+        greater: One-sided p against a positive abnormal return.
+        less: One-sided p against a negative one.
+        n: Observations that it uses.
+        df: Degrees of freedom; NaN where the null has none.
+        detail: What else the figure rests on.
+    """
     return Outcome(
         statistic=float(statistic),
         distribution=distribution,
@@ -87,34 +98,104 @@ def by_tails(
     )
 
 
+def ranked(
+    statistic: float,
+    drawn: Floats,
+    distribution: str,
+    n: int,
+    *,
+    detail: str = "",
+    slack: float = 0.0,
+) -> Outcome:
+    """A statistic among B placebos or draws: p = (1 + b)/(B + 1), b of them at least as extreme.
+
+    Two-sided by absolute value, one-sided by each tail.
+
+    Args:
+        statistic: The test's figure.
+        drawn: (B,) the same figure where there was no event.
+        distribution: Its null, as in `Outcome`.
+        n: Observations that it uses.
+        detail: What else the figure rests on.
+        slack: Draws this close to the statistic equal it.
+    """
+    count = len(drawn) + 1
+    return Outcome(
+        statistic=statistic,
+        distribution=distribution,
+        df=_NAN,
+        df2=_NAN,
+        p_value=float((1 + (np.abs(drawn) >= abs(statistic) - slack).sum()) / count),
+        n=n,
+        detail=detail,
+        p_greater=float((1 + (drawn >= statistic - slack).sum()) / count),
+        p_less=float((1 + (drawn <= statistic + slack).sum()) / count),
+    )
+
+
+def placebo_outcome(statistics: Floats, observed: Floats, length: int) -> Outcome:
+    """The placebo test of one SAR or SCAR.
+
+    Args:
+        statistics: (B,) of the placebo runs; NaN for runs that do not exist.
+        observed: (1,) the event's own, or (0,) if missing.
+        length: Sessions in the window.
+    """
+    if len(observed) == 0 or not np.isfinite(observed[0]):
+        return refusal("no abnormal return in the window", 0)
+    placebos = statistics[np.isfinite(statistics)]
+    if not len(placebos):
+        return refusal(f"no complete run of {length} estimation sessions to compare with", 1)
+    return ranked(float(observed[0]), placebos, "placebo", 1)
+
+
 def t_test(statistic: float, df: float, n: int, detail: str = "") -> Outcome:
-    """A statistic that is t(df) under the null."""
+    """A statistic that is t(df) under the null.
+
+    Args:
+        statistic: The test's figure.
+        df: Degrees of freedom.
+        n: Observations that it uses.
+        detail: What else the figure rests on.
+    """
     greater, less = float(special.stdtr(df, -statistic)), float(special.stdtr(df, statistic))
     return by_tails(statistic, "t", greater, less, n, df=df, detail=detail)
 
 
 def z_test(statistic: float, n: int, detail: str = "") -> Outcome:
-    """A statistic that is standard normal under the null."""
+    """A statistic that is standard normal under the null.
+
+    Args:
+        statistic: The test's figure.
+        n: Observations that it uses.
+        detail: What else the figure rests on.
+    """
     greater, less = float(special.ndtr(-statistic)), float(special.ndtr(statistic))
     return by_tails(statistic, "N", greater, less, n, detail=detail)
 
 
 def f_test(statistic: float, df: float, df2: float, n: int) -> Outcome:
-    """A statistic that is F(df, df2) under the null; it has no direction."""
+    """A statistic that is F(df, df2) under the null; it has no direction.
+
+    Args:
+        statistic: The test's figure.
+        df: Degrees of freedom of the numerator.
+        df2: Degrees of freedom of the denominator.
+        n: Observations that it uses.
+    """
     p = special.fdtrc(df, df2, statistic)
     return Outcome(float(statistic), "F", float(df), float(df2), float(p), n)
 
 
 def t_p_values(statistic: Floats, df: Ints) -> Floats:
-    """Two-sided p of t(df) statistics, elementwise; NaN stays NaN."""
+    """(N,) two-sided p of t(df) statistics (N,) with df (N,); NaN stays NaN."""
     df, size = np.broadcast_arrays(df, -np.abs(statistic))
-    starts = range(0, max(len(size), 1), P_BLOCK)
-    blocks = [slice(start, start + P_BLOCK) for start in starts]
+    blocks = slices(len(size), P_BLOCK)
     parts = map_blocks(lambda rows: 2 * special.stdtr(df[rows], size[rows]), blocks)
     return np.concatenate(parts)
 
 
 def t_quantile(confidence: float, df: Ints) -> Floats:
-    """The two-sided critical value of t(df): 1.97 for 95 % and 248 degrees of freedom."""
-    found, which = np.unique(df, return_inverse=True)
-    return np.asarray(special.stdtrit(found, (1 + confidence) / 2), dtype=np.float64)[which]
+    """(N,) two-sided critical values of t(df): 1.97 for 95 % and 248 degrees of freedom."""
+    distinct, which = np.unique(df, return_inverse=True)
+    return np.asarray(special.stdtrit(distinct, (1 + confidence) / 2), dtype=np.float64)[which]

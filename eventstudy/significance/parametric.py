@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Group, Sample, sample_spread
+from eventstudy.significance.sample import FittedGroup, Sample, for_every_group, sample_spread
 from eventstudy.significance.sums.estimation_windows import Block
 from eventstudy.significance.sums.pair_correlation import NoOverlapError
 
@@ -24,7 +22,14 @@ def cross_section_t(values: Floats, unit: float = 0.0) -> Outcome:
 
 
 def spread_t(mean: float, squares: float, n: int, unit: float = 0.0) -> Outcome:
-    """The same from the mean, Σ(v − mean)² and N."""
+    """mean/sd·√N with t(N − 1), or why not.
+
+    Args:
+        mean: Of n values v.
+        squares: Σ(v − mean)².
+        n: Number of values.
+        unit: As in `sample_spread`.
+    """
     if n < 2:
         return too_few(2, n)
     sd = sample_spread(mean, squares, n, unit)
@@ -43,8 +48,8 @@ def spread_t(mean: float, squares: float, n: int, unit: float = 0.0) -> Outcome:
 )
 def csect_t(sample: Sample) -> Outcome:
     """mean(x)/sd(x)·√N: robust to event-induced variance, not to common dates."""
-    found = sample.moments
-    return spread_t(found.mean_x, found.squares_x, found.n)
+    moments = sample.moments
+    return spread_t(moments.mean_x, moments.squares_x, moments.n)
 
 
 def _residual_sums(block: Block) -> tuple[Floats, ...]:
@@ -54,9 +59,8 @@ def _residual_sums(block: Block) -> tuple[Floats, ...]:
     return known.sum(axis=0), valid.sum(axis=0).astype(np.float64)
 
 
-def residual_sums(_: Group) -> Callable[[Block], tuple[Floats, ...]]:
-    """The scan behind the mean abnormal return of each estimation day."""
-    return _residual_sums
+residual_sums = for_every_group(_residual_sums)
+"""The scan behind the mean abnormal return of each estimation day."""
 
 
 @register_test(
@@ -81,7 +85,7 @@ def cda_t(sample: Sample) -> Outcome:
     return t_test(statistic, len(daily) - 1, sample.n)
 
 
-def _estimation_aar(group: Group) -> Floats:
+def _estimation_aar(group: FittedGroup) -> Floats:
     """(T,) mean residual of each estimation day that has one."""
     total, count = group.scanned(residual_sums)
     return np.asarray(total[count > 0] / count[count > 0])
@@ -98,9 +102,9 @@ def bw80_z(sample: Sample) -> Outcome:
     """AAR/(√Σs_i²/N); CAAR over √L times that for a window."""
     if sample.n < 1:
         return too_few(1, 0)
-    found = sample.moments
-    spread = np.sqrt(sample.window.length * found.s2) / found.n
-    return z_test(found.mean_x / spread, found.n)
+    moments = sample.moments
+    spread = np.sqrt(sample.window.length * moments.s2) / moments.n
+    return z_test(moments.mean_x / spread, moments.n)
 
 
 @register_test(
@@ -113,13 +117,13 @@ def bw80_z(sample: Sample) -> Outcome:
 )
 def patell_z(sample: Sample) -> Outcome:
     """Σz/√Σ[(M − k)/(M − k − 2)]; a window's z is its SCAR, so all days weigh alike."""
-    found = sample.moments
-    if found.n < 1:
-        return too_few(1, found.n)
-    if found.least_df <= 2:
+    moments = sample.moments
+    if moments.n < 1:
+        return too_few(1, moments.n)
+    if moments.least_df <= 2:
         reason = "the variance of SAR needs more than 2 degrees of freedom in each fit"
-        return refusal(reason, found.n)
-    return z_test(found.n * found.mean_z / np.sqrt(found.patell), found.n)
+        return refusal(reason, moments.n)
+    return z_test(moments.n * moments.mean_z / np.sqrt(moments.patell), moments.n)
 
 
 @register_test(
@@ -131,11 +135,9 @@ def patell_z(sample: Sample) -> Outcome:
 def patell_kp_z(sample: Sample) -> Outcome:
     """patell_z/√(1 + (N − 1)r̄): Patell deflated by the correlation of the observations."""
     patell = patell_z(sample)
-    if patell.refused:
-        return patell
-    r_bar = _r_bar(sample)
-    if isinstance(r_bar, str):
-        return refusal(r_bar, patell.n)
+    r_bar = _r_bar(sample, patell)
+    if isinstance(r_bar, Outcome):
+        return r_bar
     inflation = 1 + (patell.n - 1) * r_bar
     return z_test(patell.statistic / np.sqrt(inflation), patell.n, _r_bar_text(sample, r_bar))
 
@@ -150,8 +152,8 @@ def patell_kp_z(sample: Sample) -> Outcome:
 )
 def bmp_t(sample: Sample) -> Outcome:
     """mean(z)/sd(z)·√N: standardised, robust to event-induced variance."""
-    found = sample.moments
-    return spread_t(found.mean_z, found.squares_z, found.n, unit=1.0)
+    moments = sample.moments
+    return spread_t(moments.mean_z, moments.squares_z, moments.n, unit=1.0)
 
 
 @register_test(
@@ -164,26 +166,26 @@ def bmp_t(sample: Sample) -> Outcome:
 def bmp_kp_t(sample: Sample) -> Outcome:
     """bmp_t·√((1 − r̄)/(1 + (N − 1)r̄)): BMP deflated by the correlation of the observations."""
     bmp = bmp_t(sample)
-    if bmp.refused:
-        return bmp
-    r_bar = _r_bar(sample)
-    if isinstance(r_bar, str):
-        return refusal(r_bar, bmp.n)
+    r_bar = _r_bar(sample, bmp)
+    if isinstance(r_bar, Outcome):
+        return r_bar
     inflation = 1 + (bmp.n - 1) * r_bar
     statistic = bmp.statistic * np.sqrt((1 - r_bar) / inflation)
     return t_test(statistic, bmp.df, bmp.n, _r_bar_text(sample, r_bar))
 
 
-def _r_bar(sample: Sample) -> float | str:
-    """The mean correlation, or why it cannot be used."""
+def _r_bar(sample: Sample, uncorrected: Outcome) -> float | Outcome:
+    """The mean correlation to correct an outcome by, or why it cannot be corrected."""
+    if uncorrected.refused:
+        return uncorrected
     if len(sample.group.fits) < 2:
-        return "a mean correlation needs at least 2 observations"
+        return refusal("a mean correlation needs at least 2 observations", sample.n)
     try:
         r_bar = sample.r_bar
     except NoOverlapError as error:
-        return str(error)
+        return refusal(str(error), sample.n)
     if min(1 + (sample.n - 1) * r_bar, 1 - r_bar) <= ALONE:
-        return f"mean correlation {r_bar:.3f} leaves no variance to correct"
+        return refusal(f"mean correlation {r_bar:.3f} leaves no variance to correct", sample.n)
     return r_bar
 
 
@@ -200,12 +202,19 @@ def _r_bar_text(sample: Sample, r_bar: float) -> str:
 )
 def skew_t(sample: Sample) -> Outcome:
     """√N(S + γS²/3 + γ²S³/27 + γ/(6N)), S = mean/sd, γ the sample skewness of x."""
-    found = sample.moments
-    return skewness_adjusted(found.mean_x, found.squares_x, found.cubes_x, found.n)
+    moments = sample.moments
+    return skewness_adjusted(moments.mean_x, moments.squares_x, moments.cubes_x, moments.n)
 
 
 def skewness_adjusted(mean: float, squares: float, cubes: float, n: int) -> Outcome:
-    """Hall's transformed t of a sample mean, from Σ(x − mean)² and Σ(x − mean)³, or why not."""
+    """Hall's transformed t of a sample mean, or why not.
+
+    Args:
+        mean: Of n values x.
+        squares: Σ(x − mean)².
+        cubes: Σ(x − mean)³.
+        n: Number of values.
+    """
     if n < 3:
         return too_few(3, n)
     sd = sample_spread(mean, squares, n)
@@ -237,7 +246,8 @@ def jackknife_z(sample: Sample) -> Outcome:
     x, variance = sample.x, sample.se**2
     theta = x.mean() / np.sqrt(variance.mean())
     left = _without_each(x) / (n - 1) / np.sqrt(_without_each(variance) / (n - 1))
-    return _cross_section_z(n * theta - (n - 1) * left)
+    t = cross_section_t(n * theta - (n - 1) * left, unit=1.0)
+    return t if t.refused else z_test(t.statistic, t.n)
 
 
 def _without_each(values: Floats) -> Floats:
@@ -245,9 +255,3 @@ def _without_each(values: Floats) -> Floats:
     before = np.append(0.0, np.cumsum(values[:-1]))
     after = np.append(0.0, np.cumsum(values[:0:-1]))[::-1]
     return np.asarray(before + after)
-
-
-def _cross_section_z(values: Floats) -> Outcome:
-    """mean/sd·√N of values in units of their errors as N(0, 1), or why not."""
-    found = cross_section_t(values, unit=1.0)
-    return found if found.refused else z_test(found.statistic, found.n)

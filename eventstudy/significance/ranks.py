@@ -1,6 +1,6 @@
 """Rank tests over many events: robust to outliers and to any distribution of the returns.
 
-Ranks are found once for an observation, in one sort; a window or a day then costs sums and counts.
+Each observation is sorted once; a window or a day then costs sums and counts.
 Ties share their mean rank.
 """
 
@@ -14,16 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from eventstudy.models.kernel.batch import Floats, Ints
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, columns_of
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Group, Sample
-from eventstudy.significance.sums.estimation_windows import Block
+from eventstudy.significance.sample import FittedGroup, Sample, for_every_group
+from eventstudy.significance.sums.estimation_windows import Block, Sums, scan
 from eventstudy.significance.sums.moments import tested_windows
-from eventstudy.significance.sums.scan import Sums, scan
 from eventstudy.spec import Window
 
-Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[Any]
 """Places in an order, in as few bytes as they need."""
 
@@ -55,7 +53,7 @@ class _Sorted:
 
     @property
     def valid(self) -> Bools:
-        """(n, D)"""
+        """(n, D) which values are not missing."""
         return np.isfinite(self.values)
 
     def rank_totals(self, weight: Floats | None = None) -> Floats:
@@ -82,8 +80,12 @@ class _Sorted:
         return np.asarray((middle[0] + middle[1]) / 2)
 
     def first_days(self, days: int) -> tuple[Places, Floats]:
-        """Of the first days alone, the estimation window: places (n, T) from 1, ties in any order
-        and 0 where missing, and the values in ascending order (n, T), infinite where missing."""
+        """Of the first days alone, the estimation window.
+
+        Returns:
+            Places (n, T) from 1, ties in any order and 0 where missing; and the values in ascending
+            order (n, T), infinite where missing.
+        """
         early = self.order < days
         every = np.zeros(self.order.shape, dtype=np.int16)
         np.put_along_axis(every, self.order, np.cumsum(early, axis=1, dtype=np.int16), axis=1)
@@ -110,8 +112,10 @@ def _sorted_days(block: Block) -> _Sorted:
 
 
 def _rank_sums(block: Block) -> tuple[Floats, ...]:
-    """By day of estimation window and event: Σ K, Σ K/(1 + valid_i), observations; K is a rank
-    less the mean rank (valid_i + 1)/2."""
+    """By day of estimation window and event: Σ K, Σ K/(1 + valid_i), observations.
+
+    K is a rank less the mean rank (valid_i + 1)/2.
+    """
     days = block.once(_sorted_days)
     valid = days.valid.astype(np.float64)
     middle, weight = (days.count[:, 0] + 1) / 2, 1 / (1 + days.count[:, 0])
@@ -128,18 +132,15 @@ def _sign_sums(block: Block) -> tuple[Floats, ...]:
     return signs.astype(np.float64), column_counts(days.valid).astype(np.float64)
 
 
-def rank_sums(_: Group) -> Callable[[Block], tuple[Floats, ...]]:
-    """The scan behind the rank tests."""
-    return _rank_sums
+rank_sums = for_every_group(_rank_sums)
+"""The scan behind the rank tests."""
 
-
-def sign_sums(_: Group) -> Callable[[Block], tuple[Floats, ...]]:
-    """The scan behind the sign test by medians."""
-    return _sign_sums
+sign_sums = for_every_group(_sign_sums)
+"""The scan behind the sign test by medians."""
 
 
 def _scores(
-    group: Group, total: Floats, count: Floats, weight: Callable[[Floats], Floats]
+    group: FittedGroup, total: Floats, count: Floats, weight: Callable[[Floats], Floats]
 ) -> DailyScores:
     """Sum over observations divided by a weight of the valid count, day by day."""
     known = count > 0
@@ -148,26 +149,26 @@ def _scores(
     return DailyScores(daily[-width:], float(np.sqrt((daily[known] ** 2).mean())))
 
 
-def _mean_ranks(group: Group) -> DailyScores:
+def _mean_ranks(group: FittedGroup) -> DailyScores:
     ranks, _, count = group.scanned(rank_sums)
     return _scores(group, ranks, count, lambda count: count)
 
 
-def _scaled_ranks(group: Group) -> DailyScores:
+def _scaled_ranks(group: FittedGroup) -> DailyScores:
     _, scaled, count = group.scanned(rank_sums)
     return _scores(group, scaled, count, np.sqrt)
 
 
-def _median_signs(group: Group) -> DailyScores:
+def _median_signs(group: FittedGroup) -> DailyScores:
     signs, count = group.scanned(sign_sums)
     return _scores(group, signs, count, np.sqrt)
 
 
-def _score_test(sample: Sample, make: Callable[[Group], DailyScores]) -> Outcome:
+def _score_test(sample: Sample, make: Callable[[FittedGroup], DailyScores]) -> Outcome:
     """√L times the mean score of the window over the spread."""
     scores = sample.group.once(make)
-    window, span = sample.window, sample.group.spec.span
-    inside = scores.event[window.start - span.start : window.end - span.start + 1]
+    window = sample.window
+    inside = scores.event[columns_of(window, sample.group.spec.span)]
     if sample.n < 1 or not np.isfinite(inside).all():
         return refusal("no observation has a value on every day of the window", sample.n)
     if scores.spread <= 0:
@@ -275,16 +276,19 @@ def _by_window(values: npt.NDArray[Any], used: Bools, over: Floats | None) -> Fl
 
 
 def _count_below(ascending: Floats, wanted: Floats) -> Ints:
-    """(n, Q) how many of each row's ascending values (n, T) lie below each of its wanted ones."""
+    """(n, Q) how many of each row's ascending values (n, T) lie below each of its wanted ones.
+
+    Binary search in all rows at once: `np.searchsorted` takes one row.
+    """
     n, t = ascending.shape
-    found = np.zeros(wanted.shape, dtype=np.int64)
+    below = np.zeros(wanted.shape, dtype=np.int64)
     start = np.arange(n)[:, None] * t
     flat = ascending.ravel()
     for bit in reversed(range(t.bit_length())):
-        reach = found + (1 << bit)
+        reach = below + (1 << bit)
         value = flat.take(start + np.minimum(reach, t) - 1)
-        found = np.where((reach <= t) & (value < wanted), reach, found)
-    return found
+        below = np.where((reach <= t) & (value < wanted), reach, below)
+    return below
 
 
 def _moved_up(places: Places, lower: Ints, upper: Ints, used: Bools) -> Floats:
@@ -306,18 +310,18 @@ def _moved_up(places: Places, lower: Ints, upper: Ints, used: Bools) -> Floats:
 def column_counts(flags: Bools) -> Ints:
     """(T,) how many of (n, T) are set, counted in bytes as far as these reach."""
     total = np.zeros(flags.shape[1], dtype=np.int64)
-    for start in range(0, len(flags), 255):
+    for start in range(0, len(flags), 255):  # the most that a byte counts
         total += np.add.reduce(flags[start : start + 255].view(np.uint8), axis=0, dtype=np.uint8)
     return total
 
 
-def grank_sums(group: Group) -> GrankScan:
+def grank_sums(group: FittedGroup) -> GrankScan:
     """The scan behind the generalised rank tests, over all tested windows."""
     windows = tested_windows(group.spec)
     return GrankScan(windows, tuple(group.spread_z(window) for window in windows))
 
 
-def _grank_sums_of(group: Group, window: Window) -> Sums:
+def _grank_sums_of(group: FittedGroup, window: Window) -> Sums:
     """Of one window, out of those of all tested ones where it is one of them."""
     windows = tested_windows(group.spec)
     if window in windows:
@@ -355,10 +359,10 @@ def grank_t(sample: Sample) -> Outcome:
 
     Robust to event-induced variance and to correlation between observations of one date.
     """
-    found = sample.once(_grank)
-    if isinstance(found, Outcome):
-        return found
-    u_event, spread, days = found
+    ranks = sample.once(_grank)
+    if isinstance(ranks, Outcome):
+        return ranks
+    u_event, spread, days = ranks
     if spread <= 0 or days < 4:
         return refusal("too few estimation days with a spread of ranks", sample.n)
     z = u_event / spread
@@ -378,8 +382,8 @@ def grank_t(sample: Sample) -> Outcome:
 )
 def grank_z(sample: Sample) -> Outcome:
     """Ū_0·√(12N(T + 1)/(T − 1)): assumes that the observations are independent."""
-    found = sample.once(_grank)
-    if isinstance(found, Outcome):
-        return found
-    u_event, _, days = found
+    ranks = sample.once(_grank)
+    if isinstance(ranks, Outcome):
+        return ranks
+    u_event, _, days = ranks
     return z_test(u_event * np.sqrt(12 * sample.n * (days + 1) / (days - 1)), sample.n)

@@ -1,4 +1,4 @@
-"""The tests by name: one line here for each module of them."""
+"""The tests by name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from eventstudy.errors import InputError, unknown_name
+from eventstudy.significance.names import BUILT_IN, TESTS
 from eventstudy.significance.outcome import Outcome
 from eventstudy.significance.sample import Layout, Sample, ScanOf
 
@@ -15,7 +16,7 @@ TestFunction = Callable[[Sample], Outcome]
 MANY = (Layout.ONE_DATE, Layout.MANY_DATES)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class Test:
     """A registered test of the null of no abnormal return."""
 
@@ -33,7 +34,7 @@ class Test:
     assumes_independence: bool
     """Rejects too often when observations share a date; carries a warning then."""
     scans: tuple[ScanOf, ...] = ()
-    """What it needs of the estimation windows, see `Group.scanned`."""
+    """What it needs of the estimation windows, see `FittedGroup.scanned`."""
 
     def __repr__(self) -> str:
         return f"Test({self.name!r}: {self.label})"
@@ -47,18 +48,6 @@ HEADLINE: Mapping[Layout, tuple[str, ...]] = {
 """The test to quote for each layout, the first that was not refused."""
 
 _TESTS: dict[str, Test] = {}
-
-_BUILT_IN = (
-    "single_date",
-    "parametric",
-    "signs",
-    "ranks",
-    "buy_and_hold",
-    "resampling",
-    "calendar_time",
-    "donor_placebo",
-)
-"""Module names under eventstudy.significance, in the order of the list of tests."""
 
 
 def register_test(
@@ -74,17 +63,39 @@ def register_test(
 ) -> Callable[[TestFunction], TestFunction]:
     """Register a function Sample → Outcome as a test.
 
-    What cannot be computed is answered by `refusal(reason, n)`, not by NaN. `scans` are sums over
-    the estimation windows that all tests share one pass for. Raises InputError when the name is
-    taken.
+    What cannot be computed is answered by `refusal(reason, n)`, not by NaN.
+
+    Args:
+        name: What `tests=` and `--tests` call it.
+        label: How a list or a report calls it.
+        null: The distribution under the null, in words.
+        layouts: Where the test means something; elsewhere it is refused.
+        reference: The paper.
+        default: Computed without being asked for.
+        assumes_independence: Rejects too often when observations share a date; carries a warning
+            then.
+        scans: Sums over the estimation windows, for which all tests share one pass.
+
+    Returns:
+        A decorator that registers its function and gives it back.
+
+    Raises:
+        InputError: The name is taken.
     """
 
     def register(function: TestFunction) -> TestFunction:
         if name in _TESTS:
             raise InputError(f"A test named {name!r} is registered already; choose another name.")
         _TESTS[name] = Test(
-            *(name, label, function, tuple(layouts), null, reference, default),
-            *(assumes_independence, tuple(scans)),
+            name=name,
+            label=label,
+            function=function,
+            layouts=tuple(layouts),
+            null=null,
+            reference=reference,
+            default=default,
+            assumes_independence=assumes_independence,
+            scans=tuple(scans),
         )
         return function
 
@@ -93,14 +104,21 @@ def register_test(
 
 def list_tests() -> Mapping[str, Test]:
     """All registered tests by name: those of the package in its order, then the user's."""
-    modules = [import_module(f"eventstudy.significance.{name}").__name__ for name in _BUILT_IN]
-    rank = {module: place for place, module in enumerate(modules)}
-    last = len(rank)
-    return dict(sorted(_TESTS.items(), key=lambda t: rank.get(t[1].function.__module__, last)))
+    for module in BUILT_IN:
+        import_module(f"eventstudy.significance.{module}")
+    return {name: _TESTS[name] for name in dict.fromkeys([*TESTS, *_TESTS])}
 
 
 def chosen_tests(choice: str | Sequence[str]) -> tuple[Test, ...]:
-    """The tests of a study: "default", "all" or names; an unknown name lists the known."""
+    """The tests of a study.
+
+    Args:
+        choice: "default", "all", a name or several.
+
+    Raises:
+        InputError: A name is unknown, the error lists the known ones; or "all" or "default" does
+            not stand alone.
+    """
     known = list_tests()
     if choice == "all":
         return tuple(known.values())

@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats, Ints, cut
-from eventstudy.significance.outcome import Outcome, by_tails, refusal
+from eventstudy.models.kernel.batch import Floats, Ints, cut_batch, slices
+from eventstudy.significance.outcome import Outcome, ranked, refusal
 from eventstudy.significance.parametric import bmp_t
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Group, Layout, Sample
+from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.spec import StudySpec
@@ -27,7 +27,7 @@ BLOCK = 64
 """Draws evaluated together: keeps memory flat for many dates."""
 
 OBSERVATIONS = 512
-"""Observations whose placebos are found together."""
+"""Observations whose placebos are computed together."""
 
 BATCH = 4_096
 """Observations whose dates' regressors, and sums by date, are in memory at once."""
@@ -40,17 +40,9 @@ def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
     return np.where(variance > 0, total / spread, 0.0)
 
 
-def _share(drawn: Floats, statistic: float, n: int, detail: str) -> Outcome:
-    """p = (1 + b)/(B + 1): two-sided by |t|, and by each tail."""
-    count, size = len(drawn) + 1, abs(statistic)
-    slack = TIE * size
-    greater = float((1 + (drawn >= statistic - slack).sum()) / count)
-    less = float((1 + (drawn <= statistic + slack).sum()) / count)
-    found = by_tails(statistic, "resampled", greater, less, n, detail=detail)
-    both = float((1 + (np.abs(drawn) >= size - slack).sum()) / count)
-    return Outcome(
-        **{f: getattr(found, f) for f in found.__slots__ if f != "p_value"}, p_value=both
-    )
+def _among_draws(bmp: Outcome, drawn: Floats, detail: str) -> Outcome:
+    slack = TIE * abs(bmp.statistic)
+    return ranked(bmp.statistic, drawn, "resampled", bmp.n, detail=detail, slack=slack)
 
 
 def _clusters(day0: Ints) -> tuple[Ints, int]:
@@ -81,22 +73,21 @@ def bootstrap(sample: Sample) -> Outcome:
     sums = np.bincount(which, weights=z, minlength=dates)
     signs = _signs(sample.group, dates)
     drawn = _t_statistics(signs @ sums, np.asarray((z**2).sum()), np.asarray(float(bmp.n)))
-    detail = f"{spec.draws} draws over {dates} dates, seed {spec.seed}"
-    return _share(drawn, bmp.statistic, bmp.n, detail)
+    return _among_draws(bmp, drawn, f"{spec.draws} draws over {dates} dates, seed {spec.seed}")
 
 
-def _signs(group: Group, dates: int) -> Floats:
+def _signs(group: FittedGroup, dates: int) -> Floats:
     """(B, dates) drawn signs; the same for all windows with as many dates."""
-    found = group.once(_found_signs)
-    if dates not in found:
-        found.clear()  # one set of draws is large enough to keep
+    kept = group.once(_kept_signs)
+    if dates not in kept:
+        kept.clear()  # one set of draws is large enough to keep
         rng = np.random.default_rng(group.spec.seed)
         drawn = rng.integers(0, 2, size=(group.spec.draws, dates), dtype=np.int8)
-        found[dates] = np.asarray(drawn * 2.0 - 1.0, dtype=np.float64)
-    return found[dates]
+        kept[dates] = np.asarray(drawn * 2.0 - 1.0, dtype=np.float64)
+    return kept[dates]
 
 
-def _found_signs(_: Group) -> dict[int, Floats]:
+def _kept_signs(_: FittedGroup) -> dict[int, Floats]:
     return {}
 
 
@@ -115,30 +106,19 @@ def permutation(sample: Sample) -> Outcome:
     bmp = bmp_t(sample)
     if bmp.refused:
         return bmp
-    spec, length = sample.group.spec, sample.window.length
-    drawn = _placebo_draws(sample)
+    group, spec, length = sample.group, sample.group.spec, sample.window.length
+    # The same for all windows of one length in which the same observations have a value.
+    drawn = group.once(_placebo_draws, sample.valid.tobytes(), length)
     if drawn is None:
         return refusal(f"no complete run of {length} estimation sessions to draw from", bmp.n)
-    detail = f"{spec.draws} draws, seed {spec.seed}"
-    return _share(drawn, bmp.statistic, bmp.n, detail)
+    return _among_draws(bmp, drawn, f"{spec.draws} draws, seed {spec.seed}")
 
 
-def _placebo_draws(sample: Sample) -> Floats | None:
-    """(B,) the statistic at placebo dates, for the observations with a value.
-
-    The same for all windows of one length in which the same observations have a value. None where
-    one of these has no run of sessions.
-    """
-    group, length = sample.group, sample.window.length
-    key, found = (sample.valid.tobytes(), length), group.once(_found_draws)
-    if key not in found:
-        sums = _sum_placebos(group, np.flatnonzero(sample.valid), length)
-        found[key] = None if sums is None else _draw(sums, group.spec)
-    return found[key]
-
-
-def _found_draws(_: Group) -> dict[tuple[bytes, int], Floats | None]:
-    return {}
+def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> Floats | None:
+    """(B,) the statistic at placebo dates; None where a member has no run of sessions."""
+    rows = np.flatnonzero(np.frombuffer(members, dtype=np.bool_))
+    sums = _sum_placebos(group, rows, length)
+    return None if sums is None else _draw(sums, group.spec)
 
 
 def _draw(sums: Floats, spec: StudySpec) -> Floats:
@@ -148,15 +128,14 @@ def _draw(sums: Floats, spec: StudySpec) -> Floats:
     start = np.arange(dates) * runs
     flat = sums.reshape(-1, 3)
     drawn = []
-    for first in range(0, spec.draws, BLOCK):
-        size = min(BLOCK, spec.draws - first)
-        place = start + rng.integers(0, runs, size=(size, dates))
+    for block in slices(spec.draws, BLOCK):
+        place = start + rng.integers(0, runs, size=(block.stop - block.start, dates))
         picked = flat[place.T].sum(axis=0)  # date by date, whose runs are neighbours in memory
         drawn.append(_t_statistics(picked[:, 0], picked[:, 1], np.maximum(picked[:, 2], 2)))
     return np.concatenate(drawn)
 
 
-def _sum_placebos(group: Group, rows: Ints, length: int) -> Floats | None:
+def _sum_placebos(group: FittedGroup, rows: Ints, length: int) -> Floats | None:
     """(dates, runs, 3): Σz, Σz² and N of the placebo SCARs of each date.
 
     None where an observation has no run. A batch at a time, in the order of the dates; nothing but
@@ -165,14 +144,13 @@ def _sum_placebos(group: Group, rows: Ints, length: int) -> Floats | None:
     rows = rows[np.argsort(group.positions.day0[rows], kind="stable")]
     which, dates = _clusters(group.positions.day0[rows])
     sums: Floats | None = None
-    for start in range(0, len(rows), BATCH):
-        some, date = rows[start : start + BATCH], which[start : start + BATCH]
-        placebos = _placebos_of(group, some, length)
-        blocks = [slice(at, at + OBSERVATIONS) for at in range(0, len(some), OBSERVATIONS)]
-        for found in map_blocks(partial(_sums_by_date, placebos, date), blocks):
-            if found is None:
+    for batch in slices(len(rows), BATCH):
+        some, date = rows[batch], which[batch]
+        by_date = partial(_sums_by_date, _placebos_of(group, some, length), date)
+        for block in map_blocks(by_date, slices(len(some), OBSERVATIONS)):
+            if block is None:
                 return None
-            at, parts = found
+            at, parts = block
             sums = np.zeros((dates, *parts.shape[1:])) if sums is None else sums
             sums[at] += parts
     return sums
@@ -198,7 +176,7 @@ def _sums_by_date(
     return date[block][first], sums
 
 
-def _placebos_of(group: Group, rows: Ints, length: int) -> Callable[[slice], Floats]:
+def _placebos_of(group: FittedGroup, rows: Ints, length: int) -> Callable[[slice], Floats]:
     """Gives (n, runs) placebo SCARs of a block of these observations; NaN for no such run."""
     spec, regression, at = group.spec, group.model.regression, group.positions.take(rows)
     windows = group.windows
@@ -216,7 +194,7 @@ def _placebos_of(group: Group, rows: Ints, length: int) -> Callable[[slice], Flo
         return shared
 
     def alone(block: slice) -> Floats:
-        batch = cut(group.panel, at.take(block), spec.estimation_days, spec.span.days)
+        batch = cut_batch(group.panel, at.take(block), spec.estimation_days, spec.span.days)
         return placebo_statistics(Reference.of(group.model.fit(batch)), length)
 
     return alone

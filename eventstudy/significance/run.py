@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from eventstudy.compute.engine import Report
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
-from eventstudy.significance.sample import Group, Sample
+from eventstudy.significance.sample import FittedGroup, Sample
 from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.spec import StudySpec, Window
 
@@ -32,12 +32,21 @@ class TestRow:
 
 
 def run_tests(
-    groups: Iterable[Group], spec: StudySpec, engine: str = "serial", report: Report | None = None
+    groups: Iterable[FittedGroup],
+    spec: StudySpec,
+    engine: str = "serial",
+    report: Report | None = None,
 ) -> Iterator[TestRow]:
     """Every chosen test for every group, each day of the event window and each CAR window.
 
     "default" leaves out tests that mean nothing in a group's layout; a test that was asked for
     is refused there with the reason.
+
+    Args:
+        groups: The groups of a study.
+        spec: Tests and windows.
+        engine: Where sums over the estimation windows are taken.
+        report: Told of progress.
     """
     chosen = chosen_tests(spec.tests)
     for group in groups:
@@ -49,24 +58,27 @@ def run_tests(
 
 
 def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
-    group = sample.group
-    rows = [
-        TestRow(group.name, sample.window, test.name, _outcome(test, sample), False, "")
+    outcomes = {test.name: outcome_of(test, sample) for test in tests}
+    answered = [
+        name
+        for name in HEADLINE[sample.group.layout]
+        if name in outcomes and not outcomes[name].refused
+    ]
+    return [
+        TestRow(
+            group=sample.group.name,
+            window=sample.window,
+            test=test.name,
+            outcome=outcomes[test.name],
+            headline=test.name in answered[:1],
+            warning=_warning(test, sample),
+        )
         for test in tests
     ]
-    warned = [replace(r, warning=_warning(t, sample)) for t, r in zip(tests, rows, strict=True)]
-    quoted = next(
-        (
-            name
-            for name in HEADLINE[group.layout]
-            if any(r.test == name and not r.outcome.refused for r in rows)
-        ),
-        None,
-    )
-    return [replace(row, headline=row.test == quoted) for row in warned]
 
 
-def _outcome(test: Test, sample: Sample) -> Outcome:
+def outcome_of(test: Test, sample: Sample) -> Outcome:
+    """What a test says of a sample; refused where the sample's layout is not the test's."""
     if sample.group.layout in test.layouts:
         return test.function(sample)
     wanted = " or ".join(test.layouts)

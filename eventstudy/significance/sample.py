@@ -6,40 +6,40 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar, cast
 
 import numpy as np
-import numpy.typing as npt
 
 from eventstudy.compute.engine import Report
 from eventstudy.models.kernel.batch import (
     Batch,
+    Bools,
     Floats,
     Ints,
     Panel,
     Positions,
     benchmark_returns,
-    cut,
-    returns_of,
+    cut_batch,
+    returns_over,
 )
 from eventstudy.models.kernel.fits import Fits, WindowSums, sum_window
 from eventstudy.models.registry import Model
-from eventstudy.significance.sums.estimation_windows import Windows
-from eventstudy.significance.sums.mean_correlation import MeanCorrelation
-from eventstudy.significance.sums.moments import Moments, tally, tested_windows
+from eventstudy.significance.sums.estimation_windows import EstimationWindows, Scan, Sums, scan
+from eventstudy.significance.sums.mean_correlation import mean_correlation
+from eventstudy.significance.sums.moments import Moments, tested_windows, window_moments
+from eventstudy.significance.sums.once import ComputesOnce
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
-from eventstudy.significance.sums.scan import Scan, Sums, scan
 from eventstudy.spec import StudySpec, Window
-
-Made = TypeVar("Made")
-Owner = TypeVar("Owner")
-
 
 SAME = 1e-12
 """Figures that differ by less than this share of their size differ by rounding."""
 
-ScanOf = Callable[["Group"], Scan]
-"""Makes the scan that a test needs of a group; a module's function, so that it is one key."""
+ScanOf = Callable[["FittedGroup"], Scan]
+"""Makes the scan that a test needs of a group; an object of a module, so that it is one key."""
+
+
+def for_every_group(sums: Scan) -> ScanOf:
+    """A scan that is the same whatever the group."""
+    return lambda _: sums
 
 
 class Layout(StrEnum):
@@ -51,7 +51,7 @@ class Layout(StrEnum):
 
 
 @dataclass(frozen=True)
-class Group:
+class FittedGroup(ComputesOnce):
     """The fitted observations of one group.
 
     The panel is there for the tests that refit (portfolio, joint) or look elsewhere.
@@ -66,7 +66,7 @@ class Group:
     rows: Ints
     """Which observations of the study these are."""
 
-    def take(self, rows: Ints) -> Group:
+    def take(self, rows: Ints) -> FittedGroup:
         """Some of the group's observations as a group."""
         return replace(
             self,
@@ -74,6 +74,10 @@ class Group:
             positions=self.positions.take(rows),
             rows=self.rows[rows],
         )
+
+    def over(self, window: Window) -> Sample:
+        """The group over one window."""
+        return Sample(self, window)
 
     @cached_property
     def layout(self) -> Layout:
@@ -83,33 +87,60 @@ class Group:
         same = (self.positions.day0 == self.positions.day0[0]).all()
         return Layout.ONE_DATE if same else Layout.MANY_DATES
 
+    @property
+    def one_design(self) -> bool:
+        """Whether all members have the same benchmark and factors."""
+        return bool((self.positions.design == self.positions.design[0]).all())
+
     @cached_property
-    def windows(self) -> Windows:
+    def windows(self) -> EstimationWindows:
         """The estimation windows of the group."""
-        return Windows(self.fits, self.positions, self.panel, self.model, self.spec)
+        return EstimationWindows(self.fits, self.positions, self.panel, self.model, self.spec)
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The returns and regressors of all observations of the group."""
+        spec = self.spec
+        return cut_batch(self.panel, self.positions, spec.estimation_days, spec.span.days)
+
+    @cached_property
+    def returns(self) -> Floats:
+        """(N, W) returns of the observations over the event days."""
+        return returns_over(self.panel.returns, self.positions, self.spec.span)
+
+    @cached_property
+    def market(self) -> Floats:
+        """(N, W) returns of the observations' benchmarks over the event days; NaN without one."""
+        return benchmark_returns(self.panel, self.positions, self.spec.span.days)
+
+    def portfolio(self, members: Bools) -> Fits:
+        """The equal-weighted return of members (N,) on one date, fitted as one asset."""
+        return self.once(_portfolio, members.tobytes())
+
+    def placebos(self, members: Bools, length: int) -> Floats:
+        """(B,) placebo statistics of windows of `length` days; NaN for runs that do not exist.
+
+        Of the one observation, or of the portfolio of members (N,).
+        """
+        return self.once(_placebos, members.tobytes(), length)
 
     def sharing(self, length: int) -> int:
         """How many observations have a day in common with another's window of `length` days."""
-        if length not in self._sharing:
-            each = np.bincount(self.positions.day0)
-            near = np.convolve(each, np.ones(2 * length - 1, dtype=np.int64))[length - 1 :]
-            self._sharing[length] = int(each[near[: len(each)] > 1].sum())
-        return self._sharing[length]
+        return self.once(_sharing, length)
 
-    @cached_property
-    def _sharing(self) -> dict[int, int]:
-        return {}
+    def sums(self, window: Window) -> WindowSums:
+        """AR or CAR of all observations, with its forecast error."""
+        return sum_window(self.fits, self.spec.span, window)
 
     @cached_property
     def _moments(self) -> dict[Window, Moments]:
         windows = tested_windows(self.spec)
-        return dict(zip(windows, tally(self.fits, self.spec.span, windows).finish(), strict=True))
+        return dict(zip(windows, window_moments(self.fits, self.spec.span, windows), strict=True))
 
     def moments(self, window: Window) -> Moments:
         """Means, spreads and counts over one window."""
         if window not in self._moments:
-            found = tally(self.fits, self.spec.span, (window,)).finish()
-            self._moments[window] = found[0]
+            self._moments[window] = window_moments(self.fits, self.spec.span, (window,))[0]
         return self._moments[window]
 
     def spread_z(self, window: Window) -> float:
@@ -117,14 +148,35 @@ class Group:
         moments = self.moments(window)
         return sample_spread(moments.mean_z, moments.squares_z, moments.n, unit=1.0)
 
+    def r_bar(self, length: int) -> float:
+        """Mean correlation between the observations for windows of `length` days.
+
+        Taken over all fitted observations of the group, whichever of them have a value on the
+        tested day.
+
+        Raises:
+            NoOverlapError: Two observations share too few estimation sessions to be correlated.
+        """
+        longest = max(window.length for window in tested_windows(self.spec))
+        return mean_correlation(self.windows, self.spec.kp, length, longest)
+
+    @cached_property
+    def _scanned(self) -> dict[ScanOf, Sums]:
+        return {}
+
     def prepare(
         self, scans: Iterable[ScanOf], engine: str = "serial", report: Report | None = None
     ) -> None:
-        """Take the sums that tests need over the estimation windows in one pass."""
-        makes = [make for make in dict.fromkeys(scans) if make not in self._scanned]
-        made = [make(self) for make in makes]
-        found = scan(self.windows, made, engine, report)
-        self._scanned.update({make: found[one] for make, one in zip(makes, made, strict=True)})
+        """Take the sums that tests need over the estimation windows in one pass.
+
+        Args:
+            scans: What the tests need.
+            engine: Where tasks run.
+            report: Told of progress.
+        """
+        wanted = {make: make(self) for make in scans if make not in self._scanned}
+        sums = scan(self.windows, list(wanted.values()), engine, report)
+        self._scanned.update({make: sums[one] for make, one in wanted.items()})
 
     def scanned(self, make: ScanOf) -> Sums:
         """Sums over the estimation windows, by the function that makes their scan."""
@@ -132,75 +184,40 @@ class Group:
             self.prepare([make])
         return self._scanned[make]
 
-    @cached_property
-    def _scanned(self) -> dict[ScanOf, Sums]:
-        return {}
 
-    @cached_property
-    def _correlation(self) -> MeanCorrelation:
-        longest = max(window.length for window in tested_windows(self.spec))
-        return MeanCorrelation(self.windows, self.spec.kp, longest)
+def _portfolio(group: FittedGroup, members: bytes) -> Fits:
+    chosen = np.frombuffer(members, dtype=np.bool_)
+    batch = group.batch if chosen.all() else group.batch.take(chosen)
+    return group.model.fit(batch.portfolio())
 
-    def r_bar(self, length: int) -> float:
-        """Mean correlation between the observations for windows of `length` days.
 
-        Taken over all fitted observations of the group, whichever of them have a value on the
-        tested day. Raises NoOverlapError where it is not defined.
-        """
-        return self._correlation(length)
+def _placebos(group: FittedGroup, members: bytes, length: int) -> Floats:
+    if group.layout is Layout.ONE:
+        fits = group.model.fit(group.batch)
+    else:
+        fits = group.once(_portfolio, members)
+    return np.asarray(placebo_statistics(Reference.of(fits), length)[0])
 
-    @cached_property
-    def batch(self) -> Batch:
-        """The returns and regressors of all observations of the group."""
-        spec = self.spec
-        return cut(self.panel, self.positions, spec.estimation_days, spec.span.days)
 
-    @cached_property
-    def returns(self) -> Floats:
-        """(N, W) returns of the observations over the event days."""
-        return returns_of(self.panel.returns, self.positions, self.spec.span)
-
-    @cached_property
-    def market(self) -> Floats:
-        """(N, W) returns of the observations' benchmarks over the event days; NaN without one."""
-        return benchmark_returns(self.panel, self.positions, self.spec.span.days)
-
-    def once(self, make: Callable[[Group], Made]) -> Made:
-        """What `make` finds for this group, found once however many windows ask for it."""
-        return _once(self, self._made, make)
-
-    @cached_property
-    def _made(self) -> dict[Callable[[Group], Any], Any]:
-        return {}
-
-    @cached_property
-    def portfolio(self) -> Fits:
-        """The equal-weighted group return of one date, fitted as one asset."""
-        return self.model.fit(self.batch.portfolio())
-
-    @cached_property
-    def placebos(self) -> dict[tuple[bytes, int], Floats]:
-        """Placebo statistics found so far, by members and length; see `Sample.placebos`."""
-        return {}
-
-    def over(self, window: Window) -> Sample:
-        """The group over one window."""
-        return Sample(self, window)
+def _sharing(group: FittedGroup, length: int) -> int:
+    each = np.bincount(group.positions.day0)
+    near = np.convolve(each, np.ones(2 * length - 1, dtype=np.int64))[length - 1 :]
+    return int(each[near[: len(each)] > 1].sum())
 
 
 @dataclass(frozen=True)
-class Sample:
+class Sample(ComputesOnce):
     """One group over one window. Arrays run over the observations with a value, N of them."""
 
-    group: Group
+    group: FittedGroup
     window: Window
 
     @cached_property
     def _sums(self) -> WindowSums:
-        return sums_of(self.group.fits, self.group.spec, self.window)
+        return self.group.sums(self.window)
 
     @cached_property
-    def valid(self) -> npt.NDArray[np.bool_]:
+    def valid(self) -> Bools:
         """Which observations of the group have a return on every day of the window."""
         return np.isfinite(self._sums.car)
 
@@ -234,15 +251,18 @@ class Sample:
         """(N,) degrees of freedom of each fit, M − k."""
         return self.group.fits.df[self.valid].astype(np.float64)
 
-    @cached_property
+    @property
     def portfolio(self) -> Fits:
         """The equal-weighted return of the N observations with a value, fitted as one asset.
 
         The same members throughout: a spread estimated on ten assets says nothing about two.
         """
-        if self.valid.all():
-            return self.group.portfolio
-        return self.group.model.fit(self.group.batch.take(self.valid).portfolio())
+        return self.group.portfolio(self.valid)
+
+    @property
+    def portfolio_sums(self) -> WindowSums:
+        """AR or CAR of the portfolio, (1,), with its forecast error."""
+        return sum_window(self.portfolio, self.group.spec.span, self.window)
 
     @property
     def placebos(self) -> Floats:
@@ -250,20 +270,7 @@ class Sample:
 
         Of the one observation, or of the portfolio of several.
         """
-        key, found = (self.valid.tobytes(), self.window.length), self.group.placebos
-        if key not in found:
-            alone = self.group.layout is Layout.ONE
-            fits = self.group.model.fit(self.group.batch) if alone else self.portfolio
-            found[key] = placebo_statistics(Reference.of(fits), self.window.length)[0]
-        return found[key]
-
-    def once(self, make: Callable[[Sample], Made]) -> Made:
-        """What `make` finds for this window, found once however many tests ask for it."""
-        return _once(self, self._made, make)
-
-    @cached_property
-    def _made(self) -> dict[Callable[[Sample], Any], Any]:
-        return {}
+        return self.group.placebos(self.valid, self.window.length)
 
     @property
     def r_bar(self) -> float:
@@ -272,25 +279,17 @@ class Sample:
 
 
 def sample_spread(mean: float, squares: float, n: int, unit: float = 0.0) -> float:
-    """The standard deviation (ddof 1) from Σ(v − mean)²; NaN where all values are the same.
+    """The standard deviation (ddof 1); NaN where all values are the same.
 
-    They are where they differ by no more than rounding of the mean or of `unit`, the size of what
-    they were made from: 1 for SAR and SCAR.
+    They are where they differ by no more than rounding of the mean or of `unit`.
+
+    Args:
+        mean: Of n values v.
+        squares: Σ(v − mean)².
+        n: Number of values.
+        unit: The size of what they were made from: 1 for SAR and SCAR.
     """
     if n < 2:
         return float("nan")
     sd = float(np.sqrt(squares / (n - 1)))
     return sd if sd > SAME * max(abs(mean), unit) else float("nan")
-
-
-def _once(
-    owner: Owner, made: dict[Callable[[Owner], Any], Any], make: Callable[[Owner], Made]
-) -> Made:
-    if make not in made:
-        made[make] = make(owner)
-    return cast("Made", made[make])
-
-
-def sums_of(fits: Fits, spec: StudySpec, window: Window) -> WindowSums:
-    """AR or CAR with its forecast error for all observations of `fits`."""
-    return sum_window(fits, spec.span, window)

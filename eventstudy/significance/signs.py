@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,15 +11,11 @@ from scipy import special
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, too_few, z_test
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Group, Sample
+from eventstudy.significance.sample import Sample, for_every_group
 from eventstudy.significance.sums.estimation_windows import Block
 
 EXACT_UP_TO = 50
 """Signed ranks without ties are compared with their exact distribution up to this N."""
-
-
-def _nothing(sample: Sample) -> Outcome | None:
-    return None if sample.n else too_few(1, 0)
 
 
 @register_test(
@@ -32,9 +27,9 @@ def _nothing(sample: Sample) -> Outcome | None:
 )
 def sign_z(sample: Sample) -> Outcome:
     """(N⁺ − N/2)/√(N/4), N⁺ the number of positive AR or CAR."""
-    if refused := _nothing(sample):
-        return refused
     n = sample.n
+    if not n:
+        return too_few(1, 0)
     return z_test((sample.moments.positive - n / 2) / np.sqrt(n / 4), n)
 
 
@@ -47,9 +42,9 @@ def sign_z(sample: Sample) -> Outcome:
 )
 def sign_exact(sample: Sample) -> Outcome:
     """N⁺ against the binomial distribution; two-sided by both equal tails."""
-    if refused := _nothing(sample):
-        return refused
     n, positive = sample.n, sample.moments.positive
+    if not n:
+        return too_few(1, 0)
     greater = float(special.bdtrc(positive - 1, n, 0.5)) if positive else 1.0
     less = float(special.bdtr(positive, n, 0.5))
     return by_tails(positive, "binomial", greater, less, n)
@@ -62,9 +57,8 @@ def _positive_share(block: Block) -> tuple[Floats, ...]:
     return (np.asarray(shares.sum()),)
 
 
-def positive_shares(_: Group) -> Callable[[Block], tuple[Floats, ...]]:
-    """The scan behind the generalised sign test."""
-    return _positive_share
+positive_shares = for_every_group(_positive_share)
+"""The scan behind the generalised sign test."""
 
 
 @register_test(
@@ -80,14 +74,13 @@ def gsign_z(sample: Sample) -> Outcome:
 
     p̂ is one number for the group: the mean over all its fitted observations.
     """
-    if refused := _nothing(sample):
-        return refused
     n = sample.n
+    if not n:
+        return too_few(1, 0)
     p_hat = float(sample.group.scanned(positive_shares)[0] / len(sample.group.fits))
     if not 0 < p_hat < 1:
         return refusal(f"the share of positive estimation returns is {p_hat:g}", n)
-    found = (sample.moments.positive - n * p_hat) / np.sqrt(n * p_hat * (1 - p_hat))
-    return z_test(found, n)
+    return z_test((sample.moments.positive - n * p_hat) / np.sqrt(n * p_hat * (1 - p_hat)), n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +116,12 @@ def _signed_ranks(sample: Sample) -> _SignedRanks:
 )
 def wilcoxon(sample: Sample) -> Outcome:
     """W⁺ against its exact distribution, or its z with ties or above N = 50; zeros are left out."""
-    found = sample.once(_signed_ranks)
-    if found.n == 0:
+    ranks = sample.once(_signed_ranks)
+    if ranks.n == 0:
         return refusal("no observation has a value other than zero", sample.n)
-    if found.n > EXACT_UP_TO or found.tied:
+    if ranks.n > EXACT_UP_TO or ranks.tied:
         return wilcoxon_z(sample)
-    cumulated, plus = _signed_rank_cdf(found.n), int(found.plus)
+    cumulated, plus = _signed_rank_cdf(ranks.n), int(ranks.plus)
     less = float(cumulated[plus])
     greater = float(cumulated[len(cumulated) - 1 - plus])  # the distribution is symmetric
     return by_tails(plus, "signed rank", greater, less, sample.n)
@@ -152,8 +145,8 @@ def _signed_rank_cdf(n: int) -> Floats:
 )
 def wilcoxon_z(sample: Sample) -> Outcome:
     """(W⁺ − n(n + 1)/4)/sd with the correction for ties, without continuity correction."""
-    found = sample.once(_signed_ranks)
-    if found.n == 0 or found.variance <= 0:
+    ranks = sample.once(_signed_ranks)
+    if ranks.n == 0 or ranks.variance <= 0:
         return refusal("no observation has a value other than zero", sample.n)
-    middle = found.n * (found.n + 1) / 4
-    return z_test((found.plus - middle) / np.sqrt(found.variance), sample.n)
+    middle = ranks.n * (ranks.n + 1) / 4
+    return z_test((ranks.plus - middle) / np.sqrt(ranks.variance), sample.n)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from eventstudy.significance.outcome import Outcome, f_test, refusal, t_test, too_few
+from eventstudy.models.kernel.fits import sum_window
+from eventstudy.significance.outcome import (
+    Outcome,
+    f_test,
+    placebo_outcome,
+    refusal,
+    t_test,
+    too_few,
+)
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Layout, Sample, sums_of
-from eventstudy.significance.sums.placebo_runs import placebo_outcome
+from eventstudy.significance.sample import Layout, Sample
+
+SINGULAR = 1e-10
+"""Below this least eigenvalue of the residuals' correlation matrix one member combines others."""
 
 
 @register_test(
@@ -50,9 +62,7 @@ def portfolio_t(sample: Sample) -> Outcome:
     """The equal-weighted group return as one asset: its t takes all correlation into account."""
     if reason := portfolio_problem(sample):
         return refusal(reason, sample.n)
-    fits = sample.portfolio
-    z = sums_of(fits, sample.group.spec, sample.window).scar
-    return t_test(z[0], fits.df[0], sample.n)
+    return t_test(sample.portfolio_sums.scar[0], sample.portfolio.df[0], sample.n)
 
 
 @register_test(
@@ -67,25 +77,19 @@ def portfolio_placebo(sample: Sample) -> Outcome:
     """The equal-weighted group return as one asset, ranked among its own ordinary days."""
     if reason := portfolio_problem(sample):
         return refusal(reason, sample.n)
-    z = sums_of(sample.portfolio, sample.group.spec, sample.window).scar
-    outcome = placebo_outcome(sample.placebos, z, sample.window.length)
-    return refusal(outcome.refused, sample.n) if outcome.refused else outcome.counting(sample.n)
+    scar, length = sample.portfolio_sums.scar, sample.window.length
+    return replace(placebo_outcome(sample.placebos, scar, length), n=sample.n)
 
 
 def portfolio_problem(sample: Sample) -> str:
     """Why the group has no portfolio return over the window, or empty."""
-    if not _one_design(sample):
+    if not sample.group.one_design:
         return "the members have different benchmarks, so they form no one portfolio"
     if not sample.n:
         return "no member has a return on every day of the window"
     if sample.portfolio.problem[0]:
         return "the group's return cannot be fitted over the estimation window"
     return ""
-
-
-def _one_design(sample: Sample) -> bool:
-    design = sample.group.positions.design
-    return bool((design == design[0]).all())
 
 
 @register_test(
@@ -105,7 +109,7 @@ def joint_f(sample: Sample) -> Outcome:
     n, model = sample.n, sample.group.model
     if not model.linear:
         return refusal(f"the exact F holds for least-squares models, not for {model.name}", n)
-    if not _one_design(sample):
+    if not sample.group.one_design:
         return refusal("the members have different benchmarks, so Σ has no common design", n)
     if n < 2:
         return too_few(2, n)
@@ -113,7 +117,7 @@ def joint_f(sample: Sample) -> Outcome:
     common = np.isfinite(batch.y_est).all(axis=0) & np.isfinite(batch.x_est[0]).all(axis=1)
     m = int(common.sum())
     too_many = refusal(f"{n} assets are too many for {m} common estimation sessions", n)
-    if m <= n:  # says so before anything is fitted
+    if m <= n:
         return too_many
     fits = model.fit(batch.on_sessions(common))
     df2 = int(fits.df[0]) - n + 1
@@ -124,10 +128,11 @@ def joint_f(sample: Sample) -> Outcome:
     e = fits.residuals[:, np.isfinite(fits.residuals[0])]
     sigma = e @ e.T / fits.df[0]
     scale = np.sqrt(np.diag(sigma))
-    sums = sums_of(fits, sample.group.spec, sample.window)
-    # Correlations are inverted instead of covariances: z = x/(s√V) and s² is Σ̂'s diagonal.
+    sums = sum_window(fits, sample.group.spec.span, sample.window)
+    # Correlations are inverted instead of covariances: z = x/(s√V) and s² is Σ̂'s diagonal. What is
+    # singular then does not depend on how much each asset varies.
     correlation = sigma / np.outer(scale, scale)
-    if np.linalg.eigvalsh(correlation)[0] < 1e-10:
+    if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
         return refusal("the residual covariance is singular: a member combines others", n)
     quadratic = sums.scar @ np.linalg.solve(correlation, sums.scar)
     return f_test(df2 / (n * fits.df[0]) * quadratic, n, df2, n)

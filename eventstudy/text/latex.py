@@ -7,13 +7,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from eventstudy.text.table import Head, Line, PlainTable, indented, split_tail
-
-if TYPE_CHECKING:
-    pass
-
+from eventstudy.text.table import Column, PlainTable, Row, indented, split_tail
 
 PAGE_LINES = 50
 """Lines of a table that fit on a page with its caption and header; the rest is continued."""
@@ -30,51 +25,20 @@ _LONG = 24
 _LEAST = 16
 _LATIN = frozenset(map(chr, range(0xA1, 0x17F))) - set("«»ÐÞðþĄąĘęĮįŲųĐđĦħĸĿŀŉŊŋŦŧ")
 """Characters that pdfLaTeX sets without further packages."""
-_MATH = {
-    "−": "-",
-    "<": "<",
-    ">": ">",
-    "|": "|",
-    "≤": r"\leq",
-    "≥": r"\geq",
-    "≠": r"\neq",
-    "≈": r"\approx",
-    "±": r"\pm",
-    "×": r"\times",
-    "·": r"\cdot",
-    "→": r"\rightarrow",
-    "√": r"\surd",
-    "∞": r"\infty",
-    "●": r"\bullet",
-    "○": r"\circ",
-    "²": "^{2}",
-    "Σ": r"\Sigma",
-    "Δ": r"\Delta",
-    "α": r"\alpha",
-    "β": r"\beta",
-    "γ": r"\gamma",
-    "δ": r"\delta",
-    "ε": r"\varepsilon",
-    "μ": r"\mu",
-    "ρ": r"\rho",
-    "σ": r"\sigma",
-    "τ": r"\tau",
-}
+_MATH = (
+    *("-", "^{2}", "<", ">", "|", r"\leq", r"\geq", r"\neq", r"\approx", r"\pm", r"\times"),
+    *(r"\cdot", r"\rightarrow", r"\surd", r"\infty", r"\bullet", r"\circ", r"\Sigma"),
+    *(r"\Delta", r"\alpha", r"\beta", r"\gamma", r"\delta", r"\varepsilon", r"\mu", r"\rho"),
+    *(r"\sigma", r"\tau"),
+)
+_MARKS = (
+    *(r"\textbackslash{}", r"\textasciitilde{}", r"\textasciicircum{}", r"\ldots{}"),
+    *("{`}", "{''}", "{--}", "{---}", "{`}", "{'}", "{``}", "{''}"),
+)
 _WORDS = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "`": "{`}",
-    '"': "{''}",
-    "–": "{--}",
-    "—": "{---}",
-    "…": r"\ldots{}",
-    "‘": "{`}",
-    "’": "{'}",
-    "“": "{``}",
-    "”": "{''}",
     **{char: f"\\{char}" for char in "{}&%$#_"},
-    **{char: f"${math}$" for char, math in _MATH.items()},
+    **dict(zip('\\~^…`"–—‘’“”', _MARKS, strict=True)),
+    **{char: f"${math}$" for char, math in zip("−²<>|≤≥≠≈±×·→√∞●○ΣΔαβγδεμρστ", _MATH, strict=True)},
 }
 _LIGATURES = re.compile(r"(?<=[-',])(?=[-',])")
 """Where TeX would join two characters into one, such as two hyphens into a dash."""
@@ -103,15 +67,14 @@ def latex_of(table: PlainTable, *, label: str = "", source: str = "", bare: bool
     is the title, the notes stand below; `label` is for \ref, `source` ends the notes.
     """
     shape = _Shape.of(table)
-    parts = [list(table.lines)] if bare else _parts(table, shape, source)
+    parts = [list(table.rows)] if bare else _parts(table, shape, source)
     tabulars = [
-        _tabular(table, lines, shape, last=part == len(parts) - 1)
-        for part, lines in enumerate(parts)
+        _tabular(table, rows, shape, last=part == len(parts) - 1) for part, rows in enumerate(parts)
     ]
     if bare:
         body = tabulars[0]
     else:
-        notes = [escape_latex(note) for note in (*table.notes, source) if note]
+        notes = [escape_latex(note) for note in (*table.all_notes, source) if note]
         body = "\n".join(
             _float(table.title, label, shape, tabular, notes, part, len(tabulars))
             for part, tabular in enumerate(tabulars)
@@ -128,15 +91,15 @@ def latex_of(table: PlainTable, *, label: str = "", source: str = "", bare: bool
 class _Shape:
     """How the columns are set: their letters, which break their cells, widths in characters."""
 
-    columns: tuple[str, ...]
+    letters: tuple[str, ...]
     breaks: tuple[bool, ...]
     sizes: tuple[int, ...]
     width: int
 
     @classmethod
     def of(cls, table: PlainTable) -> _Shape:
-        sizes = [_size(table, index) for index in range(len(table.heads))]
-        left = [head.align == "left" for head in table.heads]
+        sizes = [_size(table, index) for index in range(len(table.columns))]
+        left = [column.align == "left" for column in table.columns]
         breaks = [a and size > _LONG for a, size in zip(left, sizes, strict=True)]
         if sum(sizes) + _GAP * len(sizes) <= _FITS or not any(breaks):
             breaks = [False] * len(sizes)
@@ -152,116 +115,105 @@ class _Shape:
         ]
         return cls(tuple(letters), tuple(breaks), tuple(sizes), sum(sizes) + _GAP * len(sizes))
 
-    def lines(self, line: Line) -> float:
-        """Lines that a line of the table takes in print."""
-        if line.group:
-            return 0.6 + math.ceil(len(line.cells[0]) / max(1, self.width))
-        cells = zip(line.cells, self.sizes, self.breaks, strict=False)
+    def lines(self, row: Row) -> float:
+        """Lines that a row of the table takes in print."""
+        if row.group:
+            return 0.6 + math.ceil(len(row.cells[0]) / max(1, self.width))
+        cells = zip(row.cells, self.sizes, self.breaks, strict=False)
         return max(math.ceil(len(cell) / size) if long else 1 for cell, size, long in cells)
 
-    @property
-    def end(self) -> str:
-        r"""What ends a row: in a ragged column \\ means something else."""
-        return r"\tabularnewline" if any(self.breaks) else r"\\"
+    def line(self, cells: Sequence[str]) -> str:
+        r"""Cells as a row; in a ragged column \\ would end a line of the cell."""
+        first, *others = cells
+        if first.startswith(("[", "*")):  # else \\ of the row above takes it for its own
+            first = f"{{}}{first}"
+        end = r"\tabularnewline" if any(self.breaks) else r"\\"
+        return f"{' & '.join([first, *others])} {end}"
 
 
 def _size(table: PlainTable, index: int) -> int:
     """Characters of the longest cell of a column."""
-    lines = [line for line in (*table.lines, *table.foot) if not line.group]
+    rows = [row for row in (*table.rows, *table.foot) if not row.group]
     cells = [
-        split_tail(line.cells[index])[0]
-        for line in lines
-        if index < len(line.cells) and not (index and table.spans(line))
+        split_tail(row.cells[index])[0]
+        for row in rows
+        if index < len(row.cells) and not (index and table.spans(row))
     ]
-    return max(map(len, [*table.heads[index].lines, *cells]))
+    return max(map(len, [*table.columns[index].lines, *cells]))
 
 
-def _parts(table: PlainTable, shape: _Shape, source: str) -> list[list[Line]]:
-    """The lines in parts of about equal height, each of which fits on a page.
+def _parts(table: PlainTable, shape: _Shape, source: str) -> list[list[Row]]:
+    """The rows in parts of about equal height, each of which fits on a page.
 
-    Cut above a line that can stand at the top: not below a heading, not above a standard error.
+    Cut above a row that can stand at the top: not below a heading, not above a standard error.
     """
-    heights = [shape.lines(line) for line in table.lines]
-    notes = sum(math.ceil(len(note) / _WIDE) for note in (*table.notes, source))
+    heights = [shape.lines(row) for row in table.rows]
+    notes = sum(math.ceil(len(note) / _WIDE) for note in (*table.all_notes, source))
     whole = sum(heights) + len(table.foot) + notes
     target = whole / math.ceil(whole / PAGE_LINES)
-    parts: list[list[Line]] = [[]]
+    parts: list[list[Row]] = [[]]
     filled = 0.0
-    heading: Line | None = None
-    for line, height in zip(table.lines, heights, strict=True):
+    heading: Row | None = None
+    for row, height in zip(table.rows, heights, strict=True):
         part = parts[-1]
-        if filled + height > target and part and not line.below and not part[-1].group:
-            again = heading if heading and not line.group else None
-            said = (f"{again.cells[0]} (continued)",) if again else ()
-            parts.append([Line(said, group=True)] if said else [])
+        if filled + height > target and part and not row.below and not part[-1].group:
+            again = heading if heading and not row.group else None
+            parts.append([Row((f"{again.cells[0]} (continued)",), group=True)] if again else [])
             filled = 0.0
-        heading = line if line.group else heading
-        parts[-1].append(line)
+        heading = row if row.group else heading
+        parts[-1].append(row)
         filled += height
     return parts
 
 
-def _tabular(table: PlainTable, lines: Sequence[Line], shape: _Shape, last: bool) -> str:
-    rows = [r"\begin{tabular}{@{}" + "".join(shape.columns) + "@{}}", r"\toprule"]
-    for cells in table.head_rows:
-        ragged = zip(cells, shape.breaks, strict=True)
-        words = [
-            (r"\raggedright " if r and cell else "") + escape_latex(cell) for cell, r in ragged
-        ]
-        rows.append(_row(words, shape))
-    rows.append(r"\midrule")
-    for number, line in enumerate(lines):
-        if line.group and number:
-            rows.append(r"\addlinespace")
-        elif number and lines[number - 1].below and not line.below:
-            rows[-1] += "[2pt]"
-        rows.append(_line(table.heads, line, shape))
+def _tabular(table: PlainTable, rows: Sequence[Row], shape: _Shape, last: bool) -> str:
+    lines = [r"\begin{tabular}{@{}" + "".join(shape.letters) + "@{}}", r"\toprule"]
+    for heads in table.head_rows:
+        cells = zip(map(escape_latex, heads), shape.breaks, strict=True)
+        lines.append(shape.line([_ragged(cell, long) for cell, long in cells]))
+    lines.append(r"\midrule")
+    for above, row in zip([None, *rows], rows, strict=False):
+        if above and row.group:
+            lines.append(r"\addlinespace")
+        elif above and above.below and not row.below:
+            lines[-1] += "[2pt]"
+        lines.append(_line(table, row, shape))
     if last and table.foot:
-        rows.append(r"\midrule")
-        for line in table.foot:
-            if table.spans(line):
-                label, value = (escape_latex(cell) for cell in line.cells)
-                span = rf"\multicolumn{{{len(table.heads) - 1}}}{{r@{{}}}}{{{value}}}"
-                rows.append(f"{label} & {span} {shape.end}")
-            else:
-                rows.append(_line(table.heads, line, shape))
-    return "\n".join([*rows, r"\bottomrule", r"\end{tabular}"])
+        lines += [r"\midrule", *(_foot_line(table, row, shape) for row in table.foot)]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
 
 
-def _line(heads: Sequence[Head], line: Line, shape: _Shape) -> str:
-    if line.group:
-        words = rf"\textbf{{{escape_latex(line.cells[0])}}}"
-        kind = "@{}l@{}"
-        if len(line.cells[0]) > shape.width:
+def _foot_line(table: PlainTable, row: Row, shape: _Shape) -> str:
+    if not table.spans(row):
+        return _line(table, row, shape)
+    label, words = map(escape_latex, row.cells)
+    return shape.line([label, rf"\multicolumn{{{len(table.columns) - 1}}}{{r@{{}}}}{{{words}}}"])
+
+
+def _line(table: PlainTable, row: Row, shape: _Shape) -> str:
+    if row.group:
+        words, kind = rf"\textbf{{{escape_latex(row.cells[0])}}}", "@{}l@{}"
+        if len(row.cells[0]) > shape.width:
             kind, words = f"@{{}}p{{{_EM * shape.width:g}em}}@{{}}", rf"\raggedright{words}"
-        return rf"\multicolumn{{{len(heads)}}}{{{kind}}}{{{words}}} {shape.end}"
-    cells = [*line.cells, *[""] * (len(heads) - len(line.cells))]
-    return _row(
-        [
-            _cell(cell, head, line.bold, ragged)
-            for cell, head, ragged in zip(cells, heads, shape.breaks, strict=True)
-        ],
-        shape,
-    )
+        return shape.line([rf"\multicolumn{{{len(table.columns)}}}{{{kind}}}{{{words}}}"])
+    cells = zip(table.filled(row), table.columns, shape.breaks, strict=True)
+    return shape.line([_cell(cell, column, row.bold, long) for cell, column, long in cells])
 
 
-def _cell(cell: str, head: Head, bold: bool, ragged: bool) -> str:
+def _cell(cell: str, column: Column, bold: bool, long: bool) -> str:
     inward, words = indented(cell)
-    core, tail = split_tail(words) if head.align == "decimal" else (words, "")
+    core, tail = split_tail(words) if column.align == "decimal" else (words, "")
     text = escape_latex(core)
     if bold and text:
         text = rf"\textbf{{{text}}}"
     if tail:
         raised = re.sub(r"\*+", r"$^{\g<0>}$", tail)
         text += rf"\rlap{{{raised}}}"
-    return (r"\raggedright " if ragged and text else "") + (r"\quad " if inward else "") + text
+    return _ragged(rf"\quad {text}" if inward else text, long and bool(text))
 
 
-def _row(cells: Sequence[str], shape: _Shape) -> str:
-    first, *others = cells
-    if first.startswith(("[", "*")):  # else \\ of the row above takes it for its own
-        first = f"{{}}{first}"
-    return f"{' & '.join([first, *others])} {shape.end}"
+def _ragged(text: str, long: bool) -> str:
+    return rf"\raggedright {text}" if long and text else text
 
 
 def _float(

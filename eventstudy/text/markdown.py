@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from eventstudy.text.brief import visible
-from eventstudy.text.table import Line, PlainTable, indented
-
-if TYPE_CHECKING:
-    pass
-
+from eventstudy.text.lines import visible
+from eventstudy.text.table import PlainTable, Row, indented
 
 _SPECIAL = re.compile(r"[\\`*_|~$]|\](?=[(\[:])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|:(?=//)|(?<=www)\.")
 _OPENS = re.compile(r"(?<=^\d)(?=[.)])|^(?=[#>+=-])")
@@ -25,24 +20,23 @@ def escape_markdown(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", visible(" ".join(text.split())))
 
 
-def markdown_of(table: PlainTable) -> str:
-    """The table with its title above and its notes below, each a paragraph."""
-    heads = [escape_markdown(head.text) for head in table.heads]
-    marks = [":---" if head.align == "left" else "---:" for head in table.heads]
-    rows = [heads, marks, *(_cells(table, line) for line in (*table.lines, *table.foot))]
+def markdown_of(table: PlainTable, source: str = "") -> str:
+    """The table with its title above and its notes below, each a paragraph, `source` the last."""
+    heads = [escape_markdown(" ".join(column.whole_lines)) for column in table.columns]
+    marks = [":---" if column.align == "left" else "---:" for column in table.columns]
+    rows = [heads, marks, *(_cells(table, row) for row in (*table.rows, *table.foot))]
     title = [f"**{escape_markdown(table.title)}**", ""] if table.title else []
-    notes = [part for note in table.notes for part in ("", _paragraph(note))]
-    lines = [*title, *(f"| {' | '.join(row)} |" for row in rows), *notes]
-    return "\n".join(lines) + "\n"
+    notes = [*table.all_notes, *([source] if source else [])]
+    below = [part for note in notes for part in ("", _paragraph(note))]
+    return "\n".join([*title, *(f"| {' | '.join(row)} |" for row in rows), *below, ""])
 
 
 def _paragraph(text: str) -> str:
     return _OPENS.sub(r"\\", escape_markdown(text), count=1)
 
 
-def _cells(table: PlainTable, line: Line) -> list[str]:
-    cells = [*line.cells, *[""] * (len(table.heads) - len(line.cells))]
-    return [_cell(cell, line.bold or line.group) for cell in cells]
+def _cells(table: PlainTable, row: Row) -> list[str]:
+    return [_cell(cell, row.bold or row.group) for cell in table.filled(row)]
 
 
 def _cell(cell: str, bold: bool) -> str:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-from eventstudy.spec import Window
-
 MISSING = "–"
 MINUS = "−"
 
@@ -70,9 +68,19 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def window_text(window: Window | tuple[int, int]) -> str:
+def session_text(day: int) -> str:
+    """A session by its distance from day 0, with a true minus sign: "−1", "0", "+20"."""
+    return f"{'+' if day > 0 else MINUS if day < 0 else ''}{abs(day)}"
+
+
+def span_text(start: int, end: int) -> str:
+    """Sessions from one to another: "[−1, +1]"."""
+    return f"[{session_text(start)}, {session_text(end)}]"
+
+
+def window_text(window: tuple[int, int]) -> str:
     """A window of sessions: "[−1, +1]"; a single day as "day 0", "day +3"."""
     start, end = window
     if start == end:
         return f"day {number(start, 0, signed=True)}"
-    return str(Window(start, end))
+    return span_text(start, end)

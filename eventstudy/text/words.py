@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def possessive(name: str) -> str:
-    """ "Nvidia's", "Hyperscalers'"."""
+    """The possessive: "Nvidia's", "Hyperscalers'"."""
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
 def listed(names: list[str]) -> str:
-    """ "A, B and C"."""
+    """A list in a sentence: "A, B and C"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def short_date(day: pd.Timestamp) -> str:
-    """ "27 Jan 2025"."""
+    """A date on a chart: "27 Jan 2025"."""
     return f"{day.day} {day:%b %Y}"
 
 
 def ordinal(count: int) -> str:
-    """ "1st", "2nd", "3rd", "11th"."""
+    """A rank: "1st", "2nd", "3rd", "11th"."""
     teen = 10 <= count % 100 <= 20
     ending = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
     return f"{count:,}{ending}"
 
 
 def date_text(day: pd.Timestamp) -> str:
-    """ "27 January 2025"."""
+    """A date in a sentence: "27 January 2025"."""
     return f"{day.day} {day:%B %Y}"
 
 
 def level_text(confidence: float) -> str:
-    """ "95 %"."""
+    """A level of confidence or significance: "95 %", "2.5 %"."""
     return f"{100 * confidence:g} %"

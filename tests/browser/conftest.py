@@ -26,6 +26,8 @@ FLAGS = (
     "--disable-sync",
 )
 """The browser itself must not reach for the network either."""
+LONG = 600_000
+"""Milliseconds after which whatever waits gives up: no machine is so busy."""
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +36,7 @@ def browser() -> Iterator[Browser]:
 
     path = shutil.which(os.environ.get("EVENTSTUDY_CHROMIUM") or "chromium")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS), timeout=LONG)
         yield opened
         opened.close()
 
@@ -79,6 +81,7 @@ def show(browser: Browser, reports: dict[str, Path]) -> Iterator[Open]:
 
     def open_report(event_id: str, width: int = 1200, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        context.set_default_timeout(LONG)
         page = context.new_page()
         log = Log(page)
         address = reports[event_id].as_uri()

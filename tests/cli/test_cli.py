@@ -462,9 +462,9 @@ class TestUnforeseen:
 
     def test_network_trouble_has_its_own_code(self, call, monkeypatch):
         from eventstudy.errors import NetworkError
-        from eventstudy.prices import source
+        from eventstudy.prices import load
 
-        monkeypatch.setattr(source, "load_prices", _raiser(NetworkError("Yahoo refuses.")))
+        monkeypatch.setattr(load, "load_prices", _raiser(NetworkError("Yahoo refuses.")))
         answer = call("prices", "fetch", "NVDA")
         assert (answer.code, answer.out, answer.err) == (4, "", "Error: Yahoo refuses.\n")
 

@@ -8,10 +8,8 @@ import sys
 
 import pytest
 
-from eventstudy.cli import completion
 from eventstudy.compute.engine import ENGINES
 from eventstudy.models.registry import list_models
-from eventstudy.report.drawing.theme import INKS, PAPERS, SPELLED
 from eventstudy.report.formats.registry import FORMATS
 from eventstudy.significance.registry import list_tests
 
@@ -34,13 +32,11 @@ def offered(call, folder, monkeypatch):
     return complete
 
 
-def test_lists_kept_for_speed_are_those_of_the_registries():
-    assert list(completion.MODELS) == list(list_models())
-    assert list(completion.TESTS) == ["default", "all", *list_tests()]
-    assert completion.ENGINES == ENGINES
-    assert list(completion.FORMATS) == list(FORMATS)
-    assert list(completion.PAPERS) == list(PAPERS)
-    assert list(completion.INKS) == [*INKS, *SPELLED]
+def test_what_is_registered_is_offered(offered):
+    assert offered("eventstudy run --model ") == list(list_models())
+    assert offered("eventstudy run --tests ") == ["default", "all", *list_tests()]
+    assert offered("eventstudy run --engine ") == list(ENGINES)
+    assert offered("eventstudy run --format ") == list(FORMATS)
 
 
 @pytest.mark.parametrize(

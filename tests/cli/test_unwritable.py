@@ -29,7 +29,7 @@ def test_a_full_disk_leaves_the_earlier_bundle(refused, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(bundle, "write_tables", full)
-    monkeypatch.setattr("eventstudy.report.formats.registry.sheets", lambda story: [])
+    monkeypatch.setattr("eventstudy.report.formats.pdf.sheets", lambda story: [])
     monkeypatch.setattr("eventstudy.report.drawing.savefig.save_report", lambda *_: None)
     refused(
         "run", "deepseek-app-store", code=1, says=["cannot be written: no space left on device"]

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models.kernel import estimate as fitting
+from eventstudy.models import estimate as fitting
 from eventstudy.models.registry import list_models as known_models
 
 LINEAR = [name for name, model in known_models().items() if not model.loops]

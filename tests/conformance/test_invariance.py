@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.models.kernel import estimate
+from eventstudy.models import estimate
 from eventstudy.models.registry import list_models as known_models
 from eventstudy.significance.registry import list_tests as known_tests
 

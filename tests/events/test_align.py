@@ -257,7 +257,7 @@ MOMENTS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(moment=MOMENTS, timing=st.sampled_from(["", "pre", "intraday", "post"]))
 def test_day_0_is_a_session_never_before_the_news_and_stays_put(moment, timing):
     stamped = isinstance(moment, dt.datetime)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.report.tables.tidy import car_table, with_adjusted
+from eventstudy.report.tables.tidy import tidy_cars, with_adjusted
 from eventstudy.result.multiple_testing import (
     adjust,
     adjusted,
@@ -98,7 +98,7 @@ def result() -> es.StudyResult:
 
 
 def test_the_exported_table(result: es.StudyResult) -> None:
-    plain = car_table(result.assets)
+    plain = tidy_cars(result.assets)
     found = with_adjusted(plain)
     assert found["family"].tolist() == [2 * result.n] * len(plain)
     assert found["p_quoted"].tolist() == plain["p_placebo"].tolist()

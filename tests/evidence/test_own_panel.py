@@ -13,9 +13,9 @@ import eventstudy as es
 from eventstudy.calibration.own_prices import UNIVERSE, draw, own_panel
 from eventstudy.calibration.setting import Setting
 from eventstudy.models.registry import get_model
-from eventstudy.spec import make_spec
+from eventstudy.spec import StudySpec
 
-SPEC = make_spec(estimation=(-60, -11), window=(0, 0), car=((0, 0),), min_obs=40, benchmark="mkt")
+SPEC = StudySpec(estimation=(-60, -11), window=(0, 0), car=((0, 0),), min_obs=40, benchmark="mkt")
 RUN: dict[str, Any] = {"n_events": 10, "samples": 60, "estimation": (-60, -11), "benchmark": "mkt"}
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from eventstudy.calibration.setting import Setting
 from eventstudy.calibration.simulate import World, simulate
-from eventstudy.spec import make_spec
+from eventstudy.spec import StudySpec
 
-SPEC = make_spec(estimation=(-80, -3), window=(0, 1), car=((0, 1),), min_obs=10)
+SPEC = StudySpec(estimation=(-80, -3), window=(0, 1), car=((0, 1),), min_obs=10)
 
 
 def world(**options: object) -> World:

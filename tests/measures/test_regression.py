@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
+import patsy
 import pytest
 import statsmodels.formula.api as smf
 
 import eventstudy as es
+from eventstudy.measures.formula import design_of
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,36 @@ def test_clusters_agree(result, frame, cluster, column) -> None:
     assert mine.df == mine.n_clusters - 1 == codes.max()
     few = "clusters the standard errors are too small" in mine.summary()
     assert few == (mine.n_clusters < 40)
+
+
+NAMED = """size | log(size) + C(sector) | size * sector | size:sector | sector / size | 0 + sector
+(size + volume) ** 2 | size:volume + size | sector - 1 + flag | flag * sector | flag:size
+Q("a name"):sector | C(sector, Treatment("y")) + size | C(sector, Sum) | size > 1
+(ticker == "F00") + volume | C(event_id < 'e30') | I(size**2) + np.log(size ** 2) | C(date)
+sector + C(sector):volume + size | np.where(size > 1, "big", "small") | sqrt(size) + 1 | 1"""
+
+
+@pytest.mark.parametrize("terms", [part.strip() for part in re.split(r"[|\n]", NAMED)])
+def test_terms_are_named_and_coded_as_by_patsy(result, terms) -> None:
+    numbers = np.arange(60.0)
+    traits = {"volume": 1 + numbers % 7, "flag": numbers % 3 > 1, "a name": numbers}
+    data = result.assets.labels.assign(**traits).astype({"sector": object, "ticker": object})
+    data["event_id"] = data["event_id"].astype(object)
+    names = patsy.EvalEnvironment([{"np": np, "log": np.log, "sqrt": np.sqrt}])
+    theirs = patsy.dmatrix(terms, data, eval_env=names, return_type="dataframe")
+    mine = design_of(terms, data)
+    assert list(mine.columns) == list(theirs.columns)
+    np.testing.assert_array_equal(mine, theirs)
+
+
+REFUSED = """- size; 2 * size; 1 / size; size ** 1.5; size | sector; size + .; `size`; size); size[0]
+"text"; size, size; True; size @ size; {size}; lambda: size; size + np.nope(size)"""
+
+
+@pytest.mark.parametrize("terms", re.split(r"[;\n]", REFUSED))
+def test_what_is_no_formula_is_refused(result, terms) -> None:
+    with pytest.raises(es.InputError, match="cannot be evaluated"):
+        es.regress(result, terms)
 
 
 def test_hc3_by_hand(result, frame) -> None:

@@ -168,7 +168,7 @@ def test_what_cannot_be_estimated_says_so_in_its_own_words(traded, observations)
     assert why["QQ"] == "QQ is not in the volumes"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 10**12), min_size=2, max_size=30), st.floats(1e3, 1e12))
 def test_more_volume_is_never_less(volumes, shares) -> None:
     frame = pd.DataFrame({"A": sorted(volumes)}, pd.bdate_range("2024-01-01", periods=len(volumes)))

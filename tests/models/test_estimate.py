@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import eventstudy as es
-from eventstudy.models.kernel import estimate as module
-from eventstudy.models.kernel.batch import Batch, Panel, Positions, cut
-from eventstudy.models.kernel.estimate import estimate
+from eventstudy.models import estimate as module
+from eventstudy.models.estimate import estimate
+from eventstudy.models.kernel.batch import Batch, Panel, Positions, cut_batch
 from eventstudy.models.kernel.fits import ARRAYS, Problem
 from eventstudy.models.registry import get_model, list_models, register_model
 from eventstudy.spec import StudySpec
@@ -32,7 +32,7 @@ SPEC = StudySpec(estimation=(-60, -11), window=(-5, 5), car=((0, 0), (0, 8)), mi
 
 def test_cut_takes_the_sessions_that_it_says() -> None:
     panel, at = make_panel(), positions(20, 80, 180)
-    batch = cut(panel, at, range(-60, -10), range(-5, 9))
+    batch = cut_batch(panel, at, range(-60, -10), range(-5, 9))
     for i in range(20):
         day0, asset, design = at.day0[i], at.asset[i], at.design[i]
         np.testing.assert_array_equal(batch.y_est[i], panel.returns[asset, day0 - 60 : day0 - 10])
@@ -44,7 +44,7 @@ def test_windows_that_leave_the_panel_are_missing_there_and_only_there() -> None
     panel = make_panel()
     before = panel.returns.copy()
     at = Positions(np.array([0, 1]), np.array([30, 197]), np.array([0, 1]))
-    batch = cut(panel, at, range(-60, -10), range(-5, 9))
+    batch = cut_batch(panel, at, range(-60, -10), range(-5, 9))
     assert np.isnan(batch.y_est[0, :30]).all()
     assert np.isnan(batch.x_est[0, :30]).all()
     np.testing.assert_array_equal(batch.y_est[0, 30:], panel.returns[0, :20])

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eventstudy.models.kernel import estimate as module
-from eventstudy.models.kernel.batch import Panel, Positions
-from eventstudy.models.kernel.estimate import (
+from eventstudy.models import estimate as module
+from eventstudy.models.estimate import (
     Estimator,
     attach_rows,
     collect,
     estimate,
     make_estimator,
 )
+from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.kernel.fits import ARRAYS, Fits, Problem
 from eventstudy.models.kernel.running_sums import pairs_in_use, running_sums, sliding_sum
 from eventstudy.models.registry import get_model, list_models

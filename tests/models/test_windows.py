@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models.kernel.batch import Panel, Positions, cut
-from eventstudy.models.kernel.estimate import estimate
+from eventstudy.models.estimate import estimate
+from eventstudy.models.kernel.batch import Panel, Positions, cut_batch
 from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.registry import get_model
 from eventstudy.models.rolling import model_for
 from eventstudy.significance.sums.pair_correlation import r_bar_calendar
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
-from eventstudy.spec import StudySpec, Window, make_spec
+from eventstudy.spec import StudySpec, Window
 
 CARS = ((0, 0), (-1, 2))
 BOTH = StudySpec(
@@ -72,7 +72,7 @@ def test_windows_after_the_event_by_brute_force(spec: StudySpec, model: str) -> 
 
 def test_the_sessions_between_two_windows_are_missing_ones() -> None:
     panel, at = make_panel(), places()
-    batch = cut(panel, at, BOTH.estimation_days, BOTH.span.days)
+    batch = cut_batch(panel, at, BOTH.estimation_days, BOTH.span.days)
     assert list(batch.estimation) == list(range(-60, 41))
     assert np.isfinite(batch.y_est).sum(axis=1).tolist() == [80] * 12
     assert np.isnan(batch.y_est[:, 50:71]).all()
@@ -163,8 +163,8 @@ def test_a_rolling_day_is_the_study_with_the_window_moved() -> None:
 
 
 def test_rolling_in_blocks_chunks_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from eventstudy.models import estimate as chunks
     from eventstudy.models import rolling
-    from eventstudy.models.kernel import estimate as chunks
 
     panel, at = make_panel(missing=0.05), places()
     panel = Panel(panel.returns, panel.designs[:, :, :1])
@@ -215,12 +215,12 @@ def test_a_day_whose_moved_window_is_too_thin_has_no_figure() -> None:
 )
 def test_windows_that_cannot_roll_are_refused_with_a_sentence(options: dict, sentence: str) -> None:
     with pytest.raises(es.InputError, match=sentence):
-        make_spec(**options)
+        StudySpec(**options)
 
 
 def test_the_window_named_in_the_refusal_is_accepted() -> None:
-    assert make_spec(rolling=True, estimation=(-290, -31)).estimation_reach == (-300, -11)
-    assert make_spec(rolling=True, estimation=(31, 260)).estimation_reach == (21, 280)
+    assert StudySpec(rolling=True, estimation=(-290, -31)).estimation_reach == (-300, -11)
+    assert StudySpec(rolling=True, estimation=(31, 260)).estimation_reach == (21, 280)
 
 
 def test_only_least_squares_models_roll() -> None:

@@ -59,7 +59,7 @@ def test_the_loss_of_nvidia_in_dollars() -> None:
     assert lost / 1e9 == pytest.approx(-592.7, abs=0.1)
 
 
-@pytest.mark.parametrize("module", ["listing", "shares", "source", "request"])
+@pytest.mark.parametrize("module", ["unlisted", "shares", "source", "request"])
 def test_light_modules_do_not_import_pandas(module: str) -> None:
     code = f"import sys, eventstudy.prices.{module}; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

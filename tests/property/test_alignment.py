@@ -15,7 +15,7 @@ from eventstudy.calendars import sessions_of
 from eventstudy.events.align import align
 from eventstudy.events.event import Event
 
-QUICK = settings(max_examples=60, deadline=None, derandomize=True)
+QUICK = settings(max_examples=60, derandomize=True)
 dates = st.dates(dt.date(2000, 1, 1), dt.date(2026, 6, 30))
 zones = st.sampled_from(
     [dt.UTC, dt.timezone(dt.timedelta(hours=-5)), dt.timezone(dt.timedelta(hours=9))]

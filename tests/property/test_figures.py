@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import eventstudy as es
 
-QUICK = settings(max_examples=40, deadline=None, derandomize=True)
+QUICK = settings(max_examples=40, derandomize=True)
 MODELS = ["market", "mean", "market_adjusted"]
 DAYS = range(-5, 11)
 

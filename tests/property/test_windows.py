@@ -7,9 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.spec import Window, as_window, make_spec
+from eventstudy.spec import StudySpec, Window, as_window
 
-QUICK = settings(max_examples=150, deadline=None, derandomize=True)
+QUICK = settings(max_examples=150, derandomize=True)
 day = st.integers(-400, 400)
 window = st.tuples(day, day).map(lambda pair: Window(min(pair), max(pair)))
 near = st.tuples(st.integers(-30, 30), st.integers(0, 12)).map(lambda p: Window(p[0], p[0] + p[1]))
@@ -66,7 +66,7 @@ def test_text_is_a_window_or_a_sentence(text: str) -> None:
 @given(near, st.lists(near, max_size=4))
 @QUICK
 def test_the_span_is_the_hull(event: Window, cars: list[Window]) -> None:
-    spec = make_spec(estimation=(-300, -51), window=event, car=cars)
+    spec = StudySpec(estimation=(-300, -51), window=event, car=cars)
     days = {d for w in (event, *cars) for d in w.days}
     assert (spec.span.start, spec.span.end) == (min(days), max(days))
     assert all(spec.span.covers(w) for w in (event, *cars))
@@ -82,11 +82,11 @@ def test_estimation_and_event_days_never_share_a_session(
     start = min(w.start for w in (event, *cars))
     end = max(w.end for w in (event, *cars))
     if estimation.end < start or estimation.start > end:
-        spec = make_spec(**options)
+        spec = StudySpec(**options)
         assert not set(spec.estimation_days) & set(spec.span.days)
     else:
         with pytest.raises(es.InputError, match="overlap"):
-            make_spec(**options)
+            StudySpec(**options)
 
 
 @given(near, near)
@@ -94,7 +94,7 @@ def test_estimation_and_event_days_never_share_a_session(
 def test_two_estimation_windows_never_share_a_session(a: Window, b: Window) -> None:
     before, after = Window(a.start - 60, a.end - 60), Window(b.start + 60, b.end + 60)
     spec = (
-        make_spec(estimation=before, post_estimation=after, window=(0, 0), car=[], min_obs=3)
+        StudySpec(estimation=before, post_estimation=after, window=(0, 0), car=[], min_obs=3)
         if before.length + after.length >= 3
         else None
     )

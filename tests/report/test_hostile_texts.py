@@ -282,16 +282,18 @@ def test_the_terminal_shows_and_does_not_obey(result):
 
 
 def test_a_table_in_words_shows_and_does_not_obey():
-    from eventstudy.text.table import Head, Line, PlainTable, html_of, text_of
+    from eventstudy.text.html import html_of
+    from eventstudy.text.table import Column, PlainTable, Row
+    from eventstudy.text.terminal import terminal_of
 
     table = PlainTable(
-        (Head(("a\x1b[2J",), "left"), Head(("b",))),
-        (Line(("x\x07y", "1.0")), Line(("\u202ez", "2.0"))),
+        (Column("a\x1b[2J", "left"), Column("b")),
+        (Row(("x\x07y", "1.0")), Row(("\u202ez", "2.0"))),
         title="t\x9b31m",
         notes=("n\x08",),
     )
-    text = text_of(table)
+    text = terminal_of(table)
     for shown in (r"a\x1b[2J", r"x\x07y", r"\u202ez", r"t\x9b31m", r"n\x08"):
         assert shown in text
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
-    assert "<b" not in html_of(PlainTable((Head(("<b>",)),), (Line(("<b>",)),)))
+    assert "<b" not in html_of(PlainTable((Column("<b>"),), (Row(("<b>",)),)))

@@ -14,14 +14,19 @@ from hypothesis import strategies as st
 import eventstudy as es
 from eventstudy.events.event import make_event
 from eventstudy.events.registry import Events, read_events
-from eventstudy.report.formats.table_files import write_latex, write_markdown
 from eventstudy.report.story import Story
-from eventstudy.report.tables.printed import MOST_REFUSED, headline_tests, printed_tables
-from eventstudy.text.brief import visible
+from eventstudy.report.tables.printed import (
+    MOST_REFUSED,
+    headline_tests,
+    printed_tables,
+    write_latex,
+    write_markdown,
+)
 from eventstudy.text.latex import beyond_pdflatex, escape_latex, latex_of
+from eventstudy.text.lines import visible
 from eventstudy.text.markdown import escape_markdown, markdown_of
 from eventstudy.text.numbers import percent
-from eventstudy.text.table import Head, Line, PlainTable
+from eventstudy.text.table import Column, PlainTable, Row
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EVENT = "deepseek-app-store"
@@ -113,7 +118,7 @@ class TestEscape:
         assert escape_latex(text) == latex
 
     def test_letters_beyond_pdflatex_are_kept_and_told(self):
-        table = PlainTable((Head(("深度 Žluťoučký ą",), "left"),), (Line(("x",)),))
+        table = PlainTable((Column("深度 Žluťoučký ą", "left"),), (Row(("x",)),))
         assert "深度 Žluťoučký ą" in latex_of(table)
         assert "% Compile with LuaLaTeX or XeLaTeX, for the sake of ą 度 深." in latex_of(table)
         assert beyond_pdflatex(escape_latex("Crédit Agricole − 5 ≤ β …")) == []
@@ -132,7 +137,7 @@ class TestEscapeMarkdown:
         "text", ["# no heading", "1. no list", "- no list", "> no quotation", "=== no heading"]
     )
     def test_no_note_begins_a_block(self, text):
-        table = PlainTable((Head(("x",)),), (Line(("1",)),), notes=(text,))
+        table = PlainTable((Column("x"),), (Row(("1",)),), notes=(text,))
         last = markdown_of(table).rstrip().splitlines()[-1]
         assert not re.match(r"[#>+=-]|\d+[.)]", last)
         assert last.replace("\\", "") == text
@@ -232,9 +237,9 @@ class TestFiles:
 class TestWhatTheyHold:
     def test_benchmarks_are_the_cars_under_each(self, story):
         table = printed_tables(story)["benchmarks"]
-        nvidia = next(line for line in table.lines if line.cells[0].strip() == "Nvidia")
+        nvidia = next(line for line in table.rows if line.cells[0].strip() == "Nvidia")
         other = story.result.comparison["EW_EX_AI"].car_table((0, 5)).xs("NVDA", level="ticker")
-        at = [head.lines for head in table.heads].index(("[0, +5]", "EW_EX_AI"))
+        at = [column.title for column in table.columns].index("[0, +5]\nEW_EX_AI")
         assert nvidia.cells[at] == percent(other["car"].iloc[0], signed=False, unit=False)
         assert nvidia.cells[at - 1] == "−14.41"
 
@@ -242,24 +247,24 @@ class TestWhatTheyHold:
         summary = story.evidence.placebos.summary
         first = summary[(summary["entity"] == "NVDA") & (summary["kind"] == "time")].iloc[0]
         table = printed_tables(story)["placebos"]
-        row = next(line for line in table.lines if line.cells[0].strip() == "Nvidia")
+        row = next(line for line in table.rows if line.cells[0].strip() == "Nvidia")
         assert row.cells[4] == f"{first['rank']:.0f} of {first['n_placebos'] + 1}"
         assert row.cells[5] == f"{first['p_value']:.3f}"
-        assert len([line for line in table.lines if not line.group]) == len(summary)
+        assert len([line for line in table.rows if not line.group]) == len(summary)
 
     def test_claims_have_every_claim_and_part(self, story):
         table = printed_tables(story)["claims"]
         claims = story.evidence.claims
-        assert sum(line.group for line in table.lines) == len(claims.claims)
-        assert sum(not line.group for line in table.lines) == len(claims.parts)
+        assert sum(line.group for line in table.rows) == len(claims.claims)
+        assert sum(not line.group for line in table.rows) == len(claims.parts)
 
     def test_tests_are_the_headline_ones(self, story):
         table = headline_tests(story)
-        groups = [line.cells[0] for line in table.lines if line.group]
+        groups = [line.cells[0] for line in table.rows if line.group]
         assert groups[:3] == ["All", "Nvidia", "Nasdaq"]
         quoted = story.result.headline("hyperscalers", (0, 5))
-        at = next(i for i, line in enumerate(table.lines) if line.cells == ("Hyperscalers",))
-        row = next(line for line in table.lines[at:] if line.cells[0].strip() == "[0, +5]")
+        at = next(i for i, line in enumerate(table.rows) if line.cells == ("Hyperscalers",))
+        row = next(line for line in table.rows[at:] if line.cells[0].strip() == "[0, +5]")
         assert row.cells[1] == quoted["test"]
         assert row.cells[2] == f"{quoted['statistic']:.2f}"
         assert row.cells[5] == "5"
@@ -307,17 +312,17 @@ class TestLongTables:
     def test_a_heading_is_not_left_alone_at_the_bottom(self):
         lines = []
         for group in range(40):
-            lines.append(Line((f"Group {group}",), group=True))
-            lines += [Line((f"   asset {group}.{i}", "1.00")) for i in range(2)]
-        table = PlainTable((Head(("",), "left"), Head(("x",))), tuple(lines), title="Long")
+            lines.append(Row((f"Group {group}",), group=True))
+            lines += [Row((f"   asset {group}.{i}", "1.00")) for i in range(2)]
+        table = PlainTable((Column("", "left"), Column("x")), tuple(lines), title="Long")
         for part in latex_of(table).split(r"\bottomrule")[:-1]:
             assert "asset" in part.strip().splitlines()[-1]
 
     def test_wide_text_is_broken_into_lines(self):
-        heads = (Head(("",), "left"), *(Head((f"{i}",)) for i in range(12)), Head(("Why",), "left"))
+        heads = (Column("", "left"), *(Column(f"{i}") for i in range(12)), Column("Why", "left"))
         lines = (
-            Line(("A heading that says more than there is room for. " * 4,), group=True),
-            Line(("a long name " * 4, *["−10.00"] * 12, "because of a reason " * 6)),
+            Row(("A heading that says more than there is room for. " * 4,), group=True),
+            Row(("a long name " * 4, *["−10.00"] * 12, "because of a reason " * 6)),
         )
         text = latex_of(PlainTable(heads, lines, title="Wide"))
         check_structure(text)
@@ -346,14 +351,14 @@ class TestHostile:
 
     @pytest.mark.parametrize("name", ["[2cm]", "*", "[", "*x"])
     def test_a_name_is_not_taken_for_an_argument_of_the_row_above(self, name):
-        table = PlainTable((Head((name,), "left"), Head(("x",))), (Line((name, "1")),) * 2)
+        table = PlainTable((Column(name, "left"), Column("x")), (Row((name, "1")),) * 2)
         assert text_rows(latex_of(table, bare=True)) == [
             f"{{}}{name} & x",
             *[f"{{}}{name} & 1"] * 2,
         ]
 
     def test_a_label_is_of_safe_letters(self):
-        table = PlainTable((Head(("x",)),), (Line(("1",)),), title="t")
+        table = PlainTable((Column("x"),), (Row(("1",)),), title="t")
         assert r"\label{tab:a-b-c.1}" in latex_of(table, label="tab:a_b}c.1")
 
 
@@ -368,4 +373,7 @@ def test_a_study_without_car_windows_shows_the_focus_day(tmp_path):
         read_events(REPOSITORY / "events.csv"), es.load_prices("bundled"), event_ids=[EVENT]
     )
     table = printed_tables(Story(result, EVENT))["car"]
-    assert [head.text for head in table.heads] == ["Abnormal return, %", "day 0"]
+    assert [" ".join(column.whole_lines) for column in table.columns] == [
+        "Abnormal return, %",
+        "day 0",
+    ]

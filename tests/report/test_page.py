@@ -7,15 +7,16 @@ from tearsheet_helpers import SOURCE, assert_inside, assert_publishable, text_bo
 
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.page import new_page
-from eventstudy.report.drawing.table import Column, Row, draw_table
+from eventstudy.report.drawing.table import draw_table
+from eventstudy.text.table import Column, PlainTable, Row
 
 FINDING = "Nvidia lost 13.3 % more than the market explained on 27 January 2025"
-COLUMNS = [
+COLUMNS = (
     Column("Asset", "left"),
     Column("AR day 0\n%"),
     Column("p"),
     Column("N\nsessions", "right"),
-]
+)
 
 
 def rows(count: int) -> list[Row]:
@@ -52,7 +53,7 @@ def test_columns_and_rows_fill_a_rectangle():
 def test_tables_fit_their_rectangle(count, share):
     fig, body = new_page(FINDING, SOURCE, SOURCE, "x · 2")
     rect = body.columns(share, 1.001 - share, gap=0)[0]
-    bottom = draw_table(fig, rect, COLUMNS, rows(count))
+    bottom = draw_table(fig, rect, PlainTable(COLUMNS, rows(count), "tables/car.csv"))
     assert bottom >= rect.bottom - 1
     assert_publishable(fig)
     notes = [t for t, _ in text_boxes(fig) if t.startswith("… and")]
@@ -65,7 +66,7 @@ def test_tables_fit_their_rectangle(count, share):
 def test_decimal_points_stand_in_one_line():
     fig, body = new_page(FINDING, SOURCE, SOURCE, "x · 2")
     cells = ["−1.5", "13.25", "–", "250"]
-    draw_table(fig, body, [Column("x")], [Row([cell]) for cell in cells])
+    draw_table(fig, body, PlainTable((Column("x"),), [Row([cell]) for cell in cells]))
     right = {t: box[2] for t, box in text_boxes(fig)}
     assert right["13.25"] > right["−1.5"] > right["250"]
     assert right["–"] == pytest.approx(right["13.25"], abs=1.5)
@@ -74,8 +75,7 @@ def test_decimal_points_stand_in_one_line():
 def test_a_table_too_wide_shortens_its_text_column():
     fig, body = new_page(FINDING, SOURCE, SOURCE, "x · 2")
     rect = Rect(body.x, body.bottom, 200, body.height)
-    draw_table(
-        fig, rect, COLUMNS, [Row(["A very long name of an asset " * 3, "1.0", "0.5", "250"])]
-    )
+    cells = ["A very long name of an asset " * 3, "1.0", "0.5", "250"]
+    draw_table(fig, rect, PlainTable(COLUMNS, [Row(cells)]))
     assert any(t.endswith("…") for t, _ in text_boxes(fig))
     assert_inside(fig)

@@ -12,12 +12,13 @@ import pytest
 from tearsheet_helpers import assert_publishable, open_pdf, text_boxes
 
 import eventstudy as es
-from eventstudy.report.bundle import Make, made_as, write_bundle
+from eventstudy.report.bundle import BundleOptions, bundle_options, write_bundle
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.blocks import Chart, Table, Text
 from eventstudy.report.drawing.geometry import Rect, page_size
-from eventstudy.report.drawing.sheets import sheets
-from eventstudy.report.formats.registry import FORMATS, checked
+from eventstudy.report.drawing.palette import INKS
+from eventstudy.report.formats.registry import FORMATS, checked_formats, formats_help
+from eventstudy.report.formats.sheets import sheets
 from eventstudy.report.pages.contents import tell
 from eventstudy.report.story import Story
 
@@ -114,7 +115,7 @@ def test_a_bundle_in_every_paper_and_format_that_needs_only_drawing(stories, tmp
     place = write_bundle(
         story.result, tmp_path / "deepseek-r1", formats=["png"], paper="letter", ink="gray"
     )
-    assert made_as(place) == Make(("pdf", "png", "json"), "letter", "grey")
+    assert bundle_options(place) == BundleOptions(("pdf", "png", "json"), "letter", "grey")
     with open_pdf(place / "report.pdf") as report:
         assert {(round(p.rect.width), round(p.rect.height)) for p in report} == {(792, 612)}
         assert report.xref_get_key(report.pdf_catalog(), "Lang")[1] == "en"
@@ -131,10 +132,10 @@ def test_a_bundle_in_every_paper_and_format_that_needs_only_drawing(stories, tmp
             assert figure.metadata["subject"] == said["alt"]
 
 
-def test_a_folder_that_does_not_say_was_made_as_usual(tmp_path):
-    assert made_as(tmp_path) == Make(("pdf", "json"), "a4", "colour")
+def test_a_folder_that_does_not_say_was_bundle_options_usual(tmp_path):
+    assert bundle_options(tmp_path) == BundleOptions(("pdf", "json"), "a4", "colour")
     (tmp_path / "manifest.json").write_text('{"made": {"formats": ["nope"]}}')
-    assert made_as(tmp_path) == Make.of()
+    assert bundle_options(tmp_path) == BundleOptions.of()
 
 
 @pytest.mark.parametrize(
@@ -152,8 +153,14 @@ def test_unknown_makes_are_refused_before_anything_is_written(stories, tmp_path,
 
 
 def test_formats_come_in_one_order_with_what_every_bundle_has():
-    assert checked([" PNG", "html"]) == ("pdf", "html", "png", "json")
-    assert checked(FORMATS) == tuple(FORMATS)
+    assert checked_formats([" PNG", "html"]) == ("pdf", "html", "png", "json")
+    assert checked_formats(FORMATS) == tuple(FORMATS)
+    page = (Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text("utf-8")
+    for one in FORMATS.values():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{one.name}`"))
+        assert one.place in row
+        assert ("(always)" in row) is one.always
+        assert one.name in formats_help()
 
 
 def test_chart_blocks_are_frozen():
@@ -194,7 +201,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", list(BLIND))
 def test_colours_that_mean_something_differ_for_the_colour_blind(kind):
-    ink = theme.INKS["colour"]
+    ink = INKS["colour"]
     together = (  # what stands in one chart and is told apart by colour
         *itertools.combinations((ink.blue, ink.vermilion, ink.text), 2),
         (ink.blue, ink.orange),
@@ -206,16 +213,16 @@ def test_colours_that_mean_something_differ_for_the_colour_blind(kind):
         assert np.linalg.norm(seen[0] - seen[1]) > 20, (one, other)
 
 
-@pytest.mark.parametrize("name", list(theme.INKS))
+@pytest.mark.parametrize("name", list(INKS))
 def test_text_has_the_contrast_that_small_type_needs(name):
-    ink = theme.INKS[name]
+    ink = INKS[name]
     for colour in (ink.text, ink.grey):
         for ground in (ink.paper, ink.band, ink.outer_band):
             assert contrast(colour, ground) >= 4.5 or (colour, ground) == (ink.grey, ink.band)
 
 
 def test_in_grey_a_fall_and_a_rise_of_the_same_size_differ():
-    shades = [luminance(colour) for colour in theme.INKS["grey"].diverging]
+    shades = [luminance(colour) for colour in INKS["grey"].diverging]
     middle = len(shades) // 2
     for step in range(1, middle + 1):
         assert shades[middle - step] < shades[middle + step] - 0.1

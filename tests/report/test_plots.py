@@ -22,6 +22,7 @@ from tearsheet_helpers import assert_publishable, text_boxes
 import eventstudy as es
 from eventstudy.report.charts.lines import MOST_SHADED, draw_lines
 from eventstudy.report.drawing import theme
+from eventstudy.report.drawing.palette import luminance
 from eventstudy.report.plots.groups import column_paths, group_paths
 from eventstudy.text.numbers import p_text, percent
 
@@ -619,5 +620,5 @@ def test_the_names_of_lines_read_well_on_paper(one, ink):
     names = [t for t in fig.axes[0].texts if t.get_weight() == "bold"]
     assert len(names) == 9
     for name in names:
-        light = theme.luminance(to_rgb(name.get_color()))
+        light = luminance(to_rgb(name.get_color()))
         assert 1.05 / (light + 0.05) >= 4.5, name.get_text()

@@ -15,8 +15,9 @@ from matplotlib.patches import Rectangle
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.blocks import Chart
 from eventstudy.report.drawing.geometry import Rect
+from eventstudy.report.drawing.palette import INKS, NIGHT
 from eventstudy.report.formats.svg import Drawing, Stylesheet, chart_svg
-from eventstudy.report.formats.web_colours import NIGHT, contrast, palette_css, readable, variables
+from eventstudy.report.formats.web_colours import contrast, palette_css, readable, variables
 
 HOSTILE = '<script>alert(1)</script> & "><img onerror=x> ]]>'
 
@@ -141,15 +142,15 @@ class TestColours:
         assert len(sheet.classes) <= len(before) + 1  # a hatch has its own id
         assert set(re.findall(r'class="(s\d+)"', markup)) <= set(sheet.classes.values())
 
-    @pytest.mark.parametrize("name", theme.INKS)
+    @pytest.mark.parametrize("name", INKS)
     def test_every_ink_has_a_night(self, name):
-        day, night = theme.INKS[name], NIGHT[name]
+        day, night = INKS[name], NIGHT[name]
         assert contrast(night.text, night.paper) > 10
         assert contrast(night.paper, day.paper) > 10
         assert night.diverging == day.diverging  # such charts stay on a light card
 
-    @pytest.mark.parametrize("name", theme.INKS)
-    @pytest.mark.parametrize("palette", [theme.INKS, NIGHT], ids=["day", "night"])
+    @pytest.mark.parametrize("name", INKS)
+    @pytest.mark.parametrize("palette", [INKS, NIGHT], ids=["day", "night"])
     def test_marks_stand_out_and_letters_can_be_read(self, palette, name):
         ink = palette[name]
         for mark in ("grey", "blue", "vermilion", "event", "text"):

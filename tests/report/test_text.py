@@ -21,7 +21,7 @@ ALPHABET = "abcdefghij WMil−.,%0123 \n"
     st.sampled_from([6.5, 9.0, 17.0]),
     st.sampled_from(["normal", "bold"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_wrapping_never_exceeds_the_width_and_loses_no_letter(content, width, size, weight):
     lines = text.wrap_text(content, width, size, weight)
     assert all(text.text_width(line, size, weight) <= width + 1e-6 for line in lines)

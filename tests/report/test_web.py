@@ -19,13 +19,13 @@ from eventstudy.evidence.parts.evidence import write_evidence
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.formats.web import render, web_page, whole, write_web_page
 from eventstudy.report.pages.contents import tell
 from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.tables.tidy import evidence_tables, result_tables
 from eventstudy.result.storage import write_result
+from eventstudy.text.table import Column, Row
 
 EVENT = "deepseek-app-store"
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -38,7 +38,7 @@ HOSTILE = (
 PROGRAM = """
 import sys
 import eventstudy as es
-from eventstudy.evidence.gather import load_evidence
+from eventstudy.evidence.parts.evidence import load_evidence
 from eventstudy.report.story import Story
 from eventstudy.report.formats.web import write_web_page
 from pathlib import Path

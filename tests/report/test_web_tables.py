@@ -7,18 +7,22 @@ import pandas as pd
 import pytest
 
 from eventstudy.report.drawing.blocks import Table
-from eventstudy.report.drawing.table import Column, Row
-from eventstudy.report.formats.web_tables import LIMIT, WebTable, data_table, printed_table
+from eventstudy.report.formats.web_tables import LIMIT, WebTable, data_table, web_table
+from eventstudy.text.table import Column, Row
 
 COLUMNS = (Column("", "left"), Column("Signifi-\ncant"), Column("95 %\ninterval", "right"))
 
 
 def printed(*rows: Row, columns: tuple[Column, ...] = COLUMNS, **more: str) -> WebTable:
-    return printed_table(Table(columns, rows, "tables/car.csv", **more))
+    return web_table(Table(columns, rows, "tables/car.csv", **more))
+
+
+def web_table_of(name: str, frame: pd.DataFrame) -> WebTable:
+    return web_table(data_table(name, frame))
 
 
 def texts(table: WebTable) -> list[list[str]]:
-    lines = [line for body in table.bodies for line in body.lines]
+    lines = [line for body in table.bodies for line in body.rows]
     return [[cell.text for cell in line.cells] for line in (*lines, *table.foot)]
 
 
@@ -35,8 +39,8 @@ class TestPrinted:
             Row(["b", "2", "–"], bold=True),
             Row(["c", "3", "–"]),
         )
-        assert [(b.heading, len(b.lines)) for b in table.bodies] == [("First", 1), ("Second", 2)]
-        assert table.bodies[1].lines[0].bold
+        assert [(b.heading, len(b.rows)) for b in table.bodies] == [("First", 1), ("Second", 2)]
+        assert table.bodies[1].rows[0].bold
         assert not table.sortable
         assert table.shown == table.total == 3
 
@@ -48,15 +52,14 @@ class TestPrinted:
         cells = ("−1.25", "+3.5", "12", "–", "<0.001")
         table = printed(*(Row(["a", cell, ""]) for cell in cells))
         found = [
-            cell + line.cells[1].pad
-            for cell, line in zip(cells, table.bodies[0].lines, strict=True)
+            cell + line.cells[1].pad for cell, line in zip(cells, table.bodies[0].rows, strict=True)
         ]
         assert found == ["−1.25" + "1", "+3.5" + "01", "12" + ".001", "–" + ".001", "<0.001"]
-        assert [line.cells[2].pad for line in table.bodies[0].lines] == [""] * 5
+        assert [line.cells[2].pad for line in table.bodies[0].rows] == [""] * 5
 
     def test_an_indented_row_belongs_to_the_one_above(self):
         table = printed(Row(["Group", "1", "–"]), Row(["   member", "2", "–"]))
-        assert [line.cells[0].indented for line in table.bodies[0].lines] == [False, True]
+        assert [line.cells[0].indented for line in table.bodies[0].rows] == [False, True]
         assert column(table, 0) == ["Group", "member"]
         assert not table.sortable
 
@@ -124,7 +127,7 @@ class TestData:
                 "headline": [True, False],
             }
         )
-        table = data_table("car", frame)
+        table = web_table_of("car", frame)
         assert texts(table) == [
             [
                 "NVDA",
@@ -151,29 +154,29 @@ class TestData:
 
     def test_amounts_and_points_are_no_returns(self):
         frame = pd.DataFrame({"ticker": ["A"], "raw": [-5.92658e11], "low": [np.nan]})
-        assert texts(data_table("value_assets", frame)) == [["A", "−$593 bn", "–"]]
+        assert texts(web_table_of("value_assets", frame)) == [["A", "−$593 bn", "–"]]
         frame = pd.DataFrame({"ticker": ["A"], "raw": [-612.47]})
-        assert texts(data_table("value_indices", frame)) == [["A", "−612.47"]]
+        assert texts(web_table_of("value_indices", frame)) == [["A", "−612.47"]]
         measures = ["index_points", "raw_return"]
         frame = pd.DataFrame(
             {"measure": measures, "figure": [-612.47, -0.1697], "low": [np.nan, -0.2]}
         )
-        assert [row[1:] for row in texts(data_table("claims_parts", frame))] == [
+        assert [row[1:] for row in texts(web_table_of("claims_parts", frame))] == [
             ["−612.47", "–"],
             ["−16.97 %", "−20.00 %"],
         ]
 
     def test_event_ids_stay_where_they_differ(self):
         frame = pd.DataFrame({"event_id": ["one", "two"], "n": [1, 2]})
-        assert texts(data_table("some_new_table", frame)) == [["one", "1"], ["two", "2"]]
-        assert data_table("some_new_table", frame).caption == "Some new table"
+        assert texts(web_table_of("some_new_table", frame)) == [["one", "1"], ["two", "2"]]
+        assert web_table_of("some_new_table", frame).caption == "Some new table"
 
     def test_a_long_table_tells_how_long_it_is(self):
         frame = pd.DataFrame({"n": np.arange(LIMIT + 7)})
-        table = data_table("tests", frame)
+        table = web_table_of("tests", frame)
         assert (table.shown, table.total) == (LIMIT, LIMIT + 7)
 
     def test_an_empty_table_is_one(self):
         frame = pd.DataFrame({"event_id": [], "ticker": [], "reason": []})
-        table = data_table("exclusions", frame)
+        table = web_table_of("exclusions", frame)
         assert (table.shown, table.total, table.sortable) == (0, 0, False)

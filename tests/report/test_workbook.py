@@ -24,9 +24,9 @@ from eventstudy.files.csv_text import write_csv
 from eventstudy.report.drawing.theme import dressed
 from eventstudy.report.formats import workbook_sheets
 from eventstudy.report.formats.workbook import write_workbook
-from eventstudy.report.formats.workbook_sheets import LONGEST_TEXT, Styles, sheet_names, write_table
+from eventstudy.report.formats.workbook_sheets import LONGEST_TEXT, SheetWriter, Styles, sheet_names
 from eventstudy.report.story import Story
-from eventstudy.report.tables.columns import ABOUT, NUMBER, Kind, kinds_of
+from eventstudy.report.tables.columns import NUMBER, Described, Unit, column_units, descriptions
 from eventstudy.report.tables.tidy import evidence_tables, result_tables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -64,7 +64,7 @@ def written(frame: pd.DataFrame, name: str = "table") -> Worksheet:
     """A frame as a sheet of its own, read back."""
     memory = BytesIO()
     with Workbook(memory, {"in_memory": True}) as book:
-        write_table(Styles(book), book.add_worksheet("table"), name, frame)
+        SheetWriter(Styles(book), book.add_worksheet("table")).table(name, frame)
     return openpyxl.load_workbook(memory)["table"]
 
 
@@ -142,10 +142,18 @@ class TestTables:
         unknown = {
             f"{name}.{title}"
             for name, frame in tables.items()
-            for title, kind in kinds_of(name, frame).items()
+            for title, kind in column_units(name, frame).items()
             if kind is NUMBER
         }
         assert unknown == {"fits.beta", "fits.r_squared", "diagnostics.autocorrelation"}
+
+    def test_every_table_and_column_is_described_once(self, tables):
+        written = descriptions()
+        assert set(tables) == set(written["tables"])
+        assert {title for frame in tables.values() for title in frame} == set(written["columns"])
+        assert all(
+            entry["says"].endswith(".") for kind in written.values() for entry in kind.values()
+        )
 
     def test_a_missing_figure_is_an_empty_cell(self, book, tables):
         tests = tables["tests"]
@@ -210,7 +218,7 @@ class TestSummary:
             about = sheet.cell(cell.row, 2).value
             assert len(about) > 20
             if name in tables:
-                assert about.startswith(ABOUT[name])
+                assert about.startswith(Described.of("tables", name).says)
                 assert re.search(rf"{len(tables[name]):,} rows?$", about)
 
     def test_without_evidence_there_are_no_sheets_of_it(self, story, tmp_path):
@@ -418,6 +426,6 @@ class TestSameBytes:
 
 def test_a_kind_is_one_for_the_column_or_one_a_row():
     frame = pd.DataFrame({"measure": ["car", "index_points"], "figure": [0.1, 10.0]})
-    kinds = kinds_of("claims_parts", frame)["figure"]
-    assert not isinstance(kinds, Kind)
+    kinds = column_units("claims_parts", frame)["figure"]
+    assert not isinstance(kinds, Unit)
     assert [kind.format for kind in kinds] == ["0.00%", "#,##0.00;-#,##0.00"]

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Panel, Positions
-from eventstudy.models.kernel.estimate import estimate
 from eventstudy.models.registry import get_model
-from eventstudy.significance.sample import Group
+from eventstudy.significance.sample import FittedGroup
 from eventstudy.spec import StudySpec
 
-MakeGroup = Callable[..., Group]
+MakeGroup = Callable[..., FittedGroup]
 
 
 def _group(
@@ -26,7 +26,7 @@ def _group(
     design: Sequence[int] | None = None,
     model: str = "market",
     **options: Any,
-) -> Group:
+) -> FittedGroup:
     """Observation i is row asset[i] of `returns` (A, T) at session day0[i]; `market` (T,) or (D, T)."""
     given = {
         "estimation": (-60, -11),
@@ -46,7 +46,7 @@ def _group(
         np.zeros(n, dtype=np.int64) if design is None else np.asarray(design),
     )
     chosen = get_model(model)
-    return Group(
+    return FittedGroup(
         name="g",
         fits=estimate(panel, at, chosen, spec, keep_windows=True),
         positions=at,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Panel, Positions
-from eventstudy.models.kernel.estimate import estimate
 from eventstudy.models.registry import get_model
 from eventstudy.significance.run import run_tests
-from eventstudy.significance.sample import Group
+from eventstudy.significance.sample import FittedGroup
 from eventstudy.spec import StudySpec
 
 TESTS = (
@@ -47,7 +47,7 @@ def test_running_sums_and_weights_equal_windows_and_residuals(
     for keep in (True, False):
         fits = estimate(panel, at, chosen, spec, keep_windows=keep)
         assert (fits.residuals.shape[1] > 0) == keep
-        group = Group("g", fits, at, chosen, spec, panel, np.arange(n))
+        group = FittedGroup("g", fits, at, chosen, spec, panel, np.arange(n))
         rows.append(list(run_tests([group], spec)))
     assert len(rows[0]) == len(TESTS) * 9
     for kept, summed in zip(*rows, strict=True):

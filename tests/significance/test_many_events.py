@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from eventstudy.significance.averages import average_all
 from eventstudy.significance.registry import HEADLINE
 from eventstudy.significance.registry import list_tests as known_tests
 from eventstudy.significance.run import run_tests
-from eventstudy.significance.sample import Group, Layout
-from eventstudy.significance.sums.averages import average_all
+from eventstudy.significance.sample import FittedGroup, Layout
 from eventstudy.significance.sums.pair_correlation import r_bar_calendar, r_bar_event
 from eventstudy.spec import Window
 
@@ -66,7 +66,7 @@ def literal(returns, market, day0, window: Window, model: str):
 @pytest.mark.parametrize("kp", ["calendar", "event"])
 def test_every_formula(make_group, model: str, window: Window, kp: str) -> None:
     returns, market = simulate()
-    group: Group = make_group(returns, market, dates(), model=model, kp=kp)
+    group: FittedGroup = make_group(returns, market, dates(), model=model, kp=kp)
     sample = group.over(window)
     x, z, df = literal(returns, market, dates(), window, model)
     n = len(x)
@@ -114,7 +114,7 @@ def test_the_kind_of_correlation_is_named(make_group) -> None:
         assert f"in {kp} time" in known_tests()["bmp_kp_t"].function(group.over(DAY)).detail
 
 
-def rows_of(group: Group, **wanted):
+def rows_of(group: FittedGroup, **wanted):
     spec = group.spec.model_copy(update=wanted)
     return {(row.test, row.window): row for row in run_tests([group], spec)}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from eventstudy.significance.averages import average_all
 from eventstudy.significance.registry import list_tests as known_tests
-from eventstudy.significance.sums.averages import average_all
 from eventstudy.spec import Window
 
 DAY = Window(0, 0)

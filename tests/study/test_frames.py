@@ -492,7 +492,7 @@ def test_nothing_handed_in_is_changed(wide, observations) -> None:
 
 
 @given(scale=st.floats(1e-3, 1e3), model=st.sampled_from(["market", "mean", "market_adjusted"]))
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15, derandomize=True)
 def test_scaling_all_returns_scales_car_and_leaves_t(scale: float, model: str) -> None:
     rng = np.random.default_rng(7)
     days = pd.bdate_range("2024-01-01", periods=120)
@@ -510,7 +510,7 @@ def test_scaling_all_returns_scales_car_and_leaves_t(scale: float, model: str) -
 
 
 @given(seed=st.integers(0, 1_000))
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10, derandomize=True)
 def test_relabelling_and_reordering_change_no_figure(seed: int) -> None:
     rng = np.random.default_rng(seed)
     days = pd.bdate_range("2024-01-01", periods=120)
@@ -538,7 +538,15 @@ def test_relabelling_and_reordering_change_no_figure(seed: int) -> None:
 def test_assemble_asks_for_the_factors_that_a_model_needs(wide, observations) -> None:
     from eventstudy.models.registry import Model
 
-    model = Model("x", "x", lambda b: None, ("benchmark", "smb"), (), "", True)
+    model = Model(
+        name="x",
+        label="x",
+        fit=lambda batch: None,
+        regressors=("benchmark", "smb"),
+        coefficients=(),
+        reference="",
+        linear=True,
+    )
     spec = study().spec
     frame = check_observations(observations).assign(group="all")
     with pytest.raises(es.DataMissingError, match="needs 'smb'"):

@@ -12,11 +12,11 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import eventstudy as es
-from eventstudy.models.kernel import estimate as estimates
+from eventstudy.models import estimate as estimates
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import ARRAYS, Fits
+from eventstudy.significance.sums import estimation_windows as scan
 from eventstudy.significance.sums import moments as tally
-from eventstudy.significance.sums import scan
 
 N = 1_500
 OPTIONS = {

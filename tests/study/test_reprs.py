@@ -16,18 +16,10 @@ import pytest
 import eventstudy as es
 from eventstudy.evidence.parts.evidence import PARTS
 from eventstudy.files.manifest import Difference
-from eventstudy.text.brief import (
-    MOST_ROWS,
-    WIDTH,
-    Brief,
-    Listing,
-    Shown,
-    cut,
-    html_of,
-    one_line,
-    text_of,
-)
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown, brief_html, brief_text
+from eventstudy.text.lines import WIDTH, first_lines, one_line
 from eventstudy.text.numbers import dollars, number, p_text, percent
+from eventstudy.text.table import PlainTable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MOST = 25
@@ -69,7 +61,8 @@ class Reader(HTMLParser):
         return " ".join(self.words)
 
 
-ALLOWED = {"div", "p", "strong", "small", "br", "table", "thead", "tbody", "tr", "th", "td"}
+ALLOWED = {"div", "p", "strong", "small", "br"}
+ALLOWED |= {"table", "caption", "thead", "tbody", "tr", "th", "td"}
 
 
 def check(one: Any, *, html: bool = True) -> tuple[str, str]:
@@ -86,7 +79,7 @@ def check(one: Any, *, html: bool = True) -> tuple[str, str]:
     read = Reader(page)
     assert {tag for tag, _ in read.tags} <= ALLOWED
     for tag, attributes in read.tags:
-        assert set(attributes) <= {"style"}, tag
+        assert set(attributes) <= {"style", "scope"}, tag
         assert re.fullmatch(r"(text-align:(left|right))?", attributes.get("style") or "")
     assert sum(tag == "tr" for tag, _ in read.tags) <= 2 * (MOST_ROWS + 1) + 1
     assert not re.search(r"\d\.\d{7}", read.text)
@@ -409,9 +402,9 @@ class Thing(Shown):
         return self.brief
 
 
-def table(rows: int, *, title: str = "") -> Listing:
+def table(rows: int, *, title: str = "") -> PlainTable:
     cells = [(f"name {i}", str(i), "a long text " * 9) for i in range(rows)]
-    return Listing(("name", "figure", "words"), cells, rows, (0, 2), title, "table")
+    return PlainTable.of(("name", "figure", "words"), cells, rows, (0, 2), title, "table")
 
 
 @pytest.mark.parametrize("rows", [0, 1, 15, 16, 400])
@@ -435,7 +428,7 @@ def test_whatever_an_object_holds_it_stays_short(rows, listings, notes):
 
 
 def test_no_line_ends_inside_a_figure():
-    text = text_of(Brief(" ".join(["−12.5 %", "(p = 0.004)", "[−1, +1]"] * 12)))
+    text = brief_text(Brief(" ".join(["−12.5 %", "(p = 0.004)", "[−1, +1]"] * 12)))
     for line in text.split("\n"):
         assert not line.endswith(("=", "[−1,", "−12.5"))
         assert "\N{NO-BREAK SPACE}" not in line
@@ -443,13 +436,13 @@ def test_no_line_ends_inside_a_figure():
 
 def test_wide_letters_count_double():
     rows = [("日本銀行", "1"), ("Fed", "20")]
-    text = text_of(Brief("Found", "", (Listing(("bank", "x"), rows, 2),)))
+    text = brief_text(Brief("Found", "", (PlainTable.of(("bank", "x"), rows, 2),)))
     assert text.split("\n")[-2:] == ["日本銀行   1", "Fed       20"]
 
 
 def test_cut_and_one_line() -> None:
-    assert cut("a\nb", 2) == "a\nb"
-    assert cut("a\nb\n\nc\nd", 4, "all()") == "a\nb\n… and 3 more lines; see all()."
+    assert first_lines("a\nb", 2) == "a\nb"
+    assert first_lines("a\nb\n\nc\nd", 4, "all()") == "a\nb\n… and 3 more lines; see all()."
     assert one_line("a\n b") == "a b"
     assert len(one_line("x" * 100)) == WIDTH
 
@@ -458,4 +451,4 @@ def test_a_brief_is_required() -> None:
     maker: Callable[[], str] = lambda: repr(Shown())  # noqa: E731
     with pytest.raises(NotImplementedError):
         maker()
-    assert html_of(Brief("<x>")) == "<div><p><strong>&lt;x&gt;</strong></p></div>"
+    assert brief_html(Brief("<x>")) == "<div><p><strong>&lt;x&gt;</strong></p></div>"

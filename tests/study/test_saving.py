@@ -13,7 +13,7 @@ import eventstudy as es
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.formats import write_arrays
-from eventstudy.models.kernel import estimate as estimate_module
+from eventstudy.models import estimate as estimate_module
 from eventstudy.models.kernel.fits import ARRAYS
 
 TABLES = ("tests", "averages", "exclusions", "alignments")

@@ -139,7 +139,7 @@ def share(processes: int, rounds: int) -> Counter[str]:
 def load() -> None:
     """What every forked process would have to load and compute."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # threads do not survive a fork
-    start_up = ("eventstudy.evidence.gather", "eventstudy.report.drawing.sheets", "yfinance")
+    start_up = ("eventstudy.evidence.gather", "eventstudy.report.formats.sheets", "yfinance")
     for name in (
         *start_up,
         "eventstudy.prices.sources.yahoo",

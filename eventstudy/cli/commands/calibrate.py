@@ -3,118 +3,64 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import typer
-
-from eventstudy.cli.completion import SOURCES, one_of
+from eventstudy.cli.completion import one_of
 from eventstudy.cli.console import echo, print_json, say
 from eventstudy.cli.options import (
     HOW,
     OUTPUT,
+    SOURCES,
     WHAT,
     AsJson,
     Engine,
-    Estimation,
-    ModelName,
     Resume,
-    Tests,
+    option,
     require_folder,
+    with_study_options,
 )
 
 
+@with_study_options("tests", "model", "estimation", "seed")
 def calibrate(
     source: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Placebo events on these prices: bundled, yahoo or a file; simulated if left out.",
-            autocompletion=one_of(SOURCES),
-            rich_help_panel=WHAT,
+        option(
+            WHAT,
+            "NAME",
+            "Prices of placebo events, as of run; simulated if left out.",
+            complete=one_of(SOURCES),
         ),
     ] = None,
-    samples: Annotated[
-        int,
-        typer.Option(metavar="N", help="Samples in each setting.", rich_help_panel=WHAT),
-    ] = 2_000,
-    events: Annotated[
-        int, typer.Option(metavar="N", help="Events in a sample.", rich_help_panel=WHAT)
-    ] = 50,
-    rho: Annotated[
-        str | None,
-        typer.Option(
-            metavar="X,...", help="Correlations. Default 0,0.02,0.1.", rich_help_panel=WHAT
-        ),
-    ] = None,
+    samples: Annotated[int, option(WHAT, "N", "Samples in each setting.")] = 2_000,
+    events: Annotated[int, option(WHAT, "N", "Events in a sample.")] = 50,
+    rho: Annotated[str | None, option(WHAT, "X,...", "Correlations. Default 0,0.02,0.1.")] = None,
     variance: Annotated[
-        str | None,
-        typer.Option(
-            metavar="X,...",
-            help="Variance factors on the event day. Default 1,2.",
-            rich_help_panel=WHAT,
-        ),
+        str | None, option(WHAT, "X,...", "Variance factors on the event day. Default 1,2.")
     ] = None,
-    tails: Annotated[
-        str,
-        typer.Option(
-            metavar="X,...",
-            help="Student-t degrees of freedom; inf: normal.",
-            rich_help_panel=WHAT,
-        ),
-    ] = "inf",
-    thin: Annotated[
-        str,
-        typer.Option(metavar="X,...", help="Shares of days without a trade.", rich_help_panel=WHAT),
-    ] = "0",
+    tails: Annotated[str, option(WHAT, "X,...", "Student-t degrees of freedom, or inf.")] = "inf",
+    thin: Annotated[str, option(WHAT, "X,...", "Shares of days without a trade.")] = "0",
     ar: Annotated[
-        str,
-        typer.Option(
-            metavar="X,...",
-            help="Abnormal returns on day 0: 0,0.01 adds power.",
-            rich_help_panel=WHAT,
-        ),
+        str, option(WHAT, "X,...", "Abnormal returns on day 0: 0,0.01 adds power.")
     ] = "0",
     clustered: Annotated[
-        bool,
-        typer.Option(
-            "--clustered/--dispersed",
-            help="One date a sample, or one an event.",
-            rich_help_panel=WHAT,
-        ),
+        bool, option(WHAT, "", "One date a sample, or one an event.", "--clustered/--dispersed")
     ] = True,
-    tests: Tests = "default",
-    model: ModelName = "market",
-    benchmark: Annotated[
-        str | None,
-        typer.Option(metavar="TICKER", help="Benchmark, with --source.", rich_help_panel=HOW),
-    ] = None,
-    estimation: Estimation = "-260,-11",
-    window: Annotated[
-        str, typer.Option(metavar="FROM,TO", help="The tested window.", rich_help_panel=HOW)
-    ] = "0,0",
-    alpha: Annotated[
-        float, typer.Option(metavar="X", help="Level of the tests.", rich_help_panel=HOW)
-    ] = 0.05,
-    seed: Annotated[
-        int, typer.Option(metavar="N", help="Same seed, same figures.", rich_help_panel=HOW)
-    ] = 0,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder for CSV, figure and JSON.", rich_help_panel=OUTPUT
-        ),
-    ] = None,
+    benchmark: Annotated[str | None, option(HOW, "TICKER", "Benchmark, with --source.")] = None,
+    window: Annotated[str, option(HOW, "FROM,TO", "The tested window.")] = "0,0",
+    alpha: Annotated[float, option(HOW, "X", "Level of the tests.")] = 0.05,
+    out: Annotated[Path | None, option(OUTPUT, "DIR", "Folder for CSV, figure and JSON.")] = None,
     json: AsJson = False,
     engine: Engine = "processes",
     resume: Resume = False,
+    **study: Any,
 ) -> None:
-    """Measure size and power of every test.
+    """How often a test rejects where nothing happened, and where an abnormal return was put in.
 
-    How often a test rejects where nothing happened, and where an abnormal return was put in: on
-    simulated returns, or on placebo events among your own prices. Finished samples are kept, so
+    On simulated returns, or on placebo events among your own prices. Finished samples are kept, so
     that --resume goes on with them.
 
-    Exit codes: 0 done, 2 wrong input, 3 data missing.
+    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 data missing, 4 network.
 
     Examples:
         eventstudy calibrate
@@ -132,7 +78,7 @@ def calibrate(
         from eventstudy.prices.load import load_prices
         from eventstudy.prices.sources.cache import cache_folder
 
-        found = measure(
+        calibration = measure(
             load_prices(source) if source else None,
             samples=samples,
             n_events=events,
@@ -142,20 +88,17 @@ def calibrate(
             thin=thin,
             ar=ar,
             clustered=clustered,
-            tests=tests,
-            model=model,
             benchmark=benchmark,
-            estimation=estimation,
             window=window,
             alpha=alpha,
-            seed=seed,
+            **study,
             engine=engine,
             checkpoints=Checkpoints(cache_folder() / "calibrations", anew=not resume),
             progress=lambda done, total: steps.say(f"{done:,} of {total:,} samples"),
         )
     if json:
-        print_json(found.to_dict())
+        print_json(calibration.to_dict())
     else:
-        echo(found.summary())
+        echo(calibration.summary())
     if out is not None:
-        say(f"Wrote {found.save(out)}/calibration.csv, .json, .pdf and .png")
+        say(f"Wrote {calibration.save(out)}/calibration.csv, .json, .pdf and .png")

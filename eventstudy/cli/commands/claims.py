@@ -2,54 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+from typing import Annotated, Any
 
 from eventstudy.cli.completion import known_events
 from eventstudy.cli.console import echo, hanging, print_json
 from eventstudy.cli.options import (
     DEFAULT_EVENTS,
     AsJson,
-    Benchmark,
-    Calendar,
     ClaimsFile,
-    Estimation,
     EventsFile,
     GroupsFile,
-    ModelName,
     Offline,
     Source,
+    argument,
     load_for_evidence,
     require_estimates,
     say_left_out,
+    with_study_options,
 )
 
 
+@with_study_options("model", "benchmark", "estimation", "calendar")
 def claims(
     event_ids: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="EVENT_ID",
-            help="Events; all that a claim is about if none.",
-            autocompletion=known_events,
-        ),
+        argument("EVENT_ID", "Events; all that a claim is about if none.", complete=known_events),
     ] = None,
     claims: ClaimsFile = None,
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
     source: Source = "bundled",
-    model: ModelName = "market",
-    benchmark: Benchmark = None,
-    estimation: Estimation = "-260,-11",
-    calendar: Calendar = "XNYS",
     offline: Offline = False,
     json: AsJson = False,
+    **study: Any,
 ) -> None:
-    """Hold what was said about an event against the measured figures.
+    """Each claim of the claims file is taken apart into what can be measured.
 
-    Each claim of the claims file is taken apart into what can be measured, and every part is
-    answered with its figure and how sure that is.
+    Every part is answered with its figure and how sure that is.
 
     Exit codes: 0 done, 2 wrong input, 3 data missing, 4 network, 5 done in part.
 
@@ -58,6 +47,7 @@ def claims(
         eventstudy claims deepseek-app-store --benchmark EW_EX_AI
         eventstudy claims my-event --claims said.toml --events my.csv
     """
+    from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
     from eventstudy.evidence.case import Case
@@ -66,22 +56,19 @@ def claims(
     from eventstudy.evidence.parts.claims import claims_lines
     from eventstudy.study import EventStudy
 
-    said, registry, known = read_claims(claims), read_events(events), read_groups(groups)
+    register, registry, known = read_claims(claims), read_events(events), read_groups(groups)
     chosen = registry.select(
-        claimed_events(said, [event.event_id for event in registry], event_ids)
+        claimed_events(register, [event.event_id for event in registry], event_ids)
     )
-    study = EventStudy(
-        model=model, benchmark=benchmark or None, estimation=estimation, calendar=calendar
-    )
+    event_study = EventStudy(**study)
     prices = load_for_evidence(
-        registry, tuple(chosen), known, study.spec, source, said, offline=offline
+        registry, tuple(chosen), known, event_study.spec, source, register, offline=offline
     )
-    results = [
-        study.run(registry, prices, groups=known, event_ids=[event.event_id]) for event in chosen
-    ]
+    aligned = AlignedRegistry.of(registry, known, event_study.calendar)
+    results = [event_study.run(aligned, prices, event_ids=[event.event_id]) for event in chosen]
     require_estimates(results)
-    found = {
-        event.event_id: check_claims(Case(result, prices), said)
+    checked = {
+        event.event_id: check_claims(Case(result, prices), register)
         for event, result in zip(chosen, results, strict=True)
         if result.n
     }
@@ -92,10 +79,10 @@ def claims(
                     "claims": one.claims.to_dict("records"),
                     "parts": one.parts.to_dict("records"),
                 }
-                for event_id, one in found.items()
+                for event_id, one in checked.items()
             }
         )
-    for event_id, one in found.items() if not json else ():
+    for event_id, one in checked.items() if not json else ():
         for indent, line in claims_lines(one, event_id):
             echo(hanging(indent, line, max(len(indent), 2)))
     say_left_out(results)

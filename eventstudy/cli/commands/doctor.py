@@ -29,6 +29,7 @@ from eventstudy.cli.config import (
 from eventstudy.cli.console import columns, echo, hanging, print_json, short_path
 from eventstudy.cli.options import AsJson
 from eventstudy.errors import EventStudyError
+from eventstudy.text.numbers import counted
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -58,14 +59,15 @@ class Check:
 
     @property
     def fails(self) -> bool:
+        """Whether a run lacks something."""
         return self.required and self.status != OK
 
 
 def doctor(context: typer.Context, json: AsJson = False) -> None:
-    """Check the installation, and show which options are set where.
+    """The network is not used.
 
     Looks at Python and the packages, the optional extras, the packaged data, the cache, the
-    configuration file, the calendar, the typeface and the output folder. The network is not used.
+    configuration file, the calendar, the typeface and the output folder.
 
     Exit codes: 0 all that is required is well, 1 something is not.
 
@@ -161,8 +163,8 @@ def _extra(name: str, well: Sequence[str], troubles: Sequence[str]) -> Check:
     if not troubles:
         return Check(f"extra {name}", OK, f"{', '.join(well)}, for {purpose}", required=False)
     advice = f"pip install '{DISTRIBUTION}[{name}]'"
-    said = f"{', '.join(troubles)}, needed for {purpose}: {advice}"
-    return Check(f"extra {name}", MISSING, said, required=False)
+    lacking = f"{', '.join(troubles)}, needed for {purpose}: {advice}"
+    return Check(f"extra {name}", MISSING, lacking, required=False)
 
 
 def _installed(wanted: Sequence[Requirement], extra: str) -> tuple[list[str], list[str]]:
@@ -177,13 +179,13 @@ def _installed(wanted: Sequence[Requirement], extra: str) -> tuple[list[str], li
         if not asked or (extra and always):
             continue
         try:
-            found = version(one.name)
+            installed = version(one.name)
         except PackageNotFoundError:
             troubles.append(f"{one.name} is not installed")
             continue
-        fits = one.specifier.contains(found, prereleases=True)
-        more = f"{one.name} is {found} and must be {one.specifier}"
-        (well if fits else troubles).append(f"{one.name} {found}" if fits else more)
+        fits = one.specifier.contains(installed, prereleases=True)
+        more = f"{one.name} is {installed} and must be {one.specifier}"
+        (well if fits else troubles).append(f"{one.name} {installed}" if fits else more)
     return well, troubles
 
 
@@ -193,21 +195,23 @@ def packaged(name: str) -> bytes:
 
 
 def _data() -> Iterator[Check]:
-    """Prices and factors against the hashes told of them; the lists by reading them."""
+    """Prices and factors against the recorded hashes; the lists by reading them."""
     from eventstudy.events.groups import read_groups
     from eventstudy.evidence.claims.register import read_claims
     from eventstudy.prices.shares import read_shares
     from eventstudy.prices.unlisted import unlisted_reason
 
-    told = dict(re.findall(r"\| (\S+) \| ([0-9a-f]{64}) \|", packaged("PROVENANCE.md").decode()))
+    recorded = dict(
+        re.findall(r"\| (\S+) \| ([0-9a-f]{64}) \|", packaged("PROVENANCE.md").decode())
+    )
     looks: dict[str, Callable[[], Any]] = {
-        **{name: partial(_require_hash, name, expected) for name, expected in told.items()},
+        **{name: partial(_require_hash, name, expected) for name, expected in recorded.items()},
         "groups.toml": lambda: read_groups(None),
         "claims.toml": lambda: read_claims(None),
         "shares.toml": read_shares,
         "unlisted.toml": lambda: unlisted_reason("OpenAI"),
     }
-    damaged = [] if told else ["PROVENANCE.md names no hashes"]
+    damaged = [] if recorded else ["PROVENANCE.md names no hashes"]
     for name, look in looks.items():
         try:
             look()
@@ -231,8 +235,10 @@ def _cache() -> Iterator[Check]:
     files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
     size = sum(path.stat().st_size for path in files) / 1e6
     held = f"{len(files)} files, {size:.1f} MB" if files else "nothing downloaded yet"
-    status, said = (OK, held) if _writable(folder) else (WRONG, f"{held}; it cannot be written")
-    yield Check("cache", status, f"{folder}, {said}", required=False)
+    if _writable(folder):
+        yield Check("cache", OK, f"{folder}, {held}", required=False)
+    else:
+        yield Check("cache", WRONG, f"{folder}, {held}; it cannot be written", required=False)
 
 
 def _configuration(asked: Path | None, options: Sequence[Option]) -> tuple[Settings, list[Check]]:
@@ -242,11 +248,11 @@ def _configuration(asked: Path | None, options: Sequence[Option]) -> tuple[Setti
         problems = getattr(error, "problems", (str(error),))
         return Settings(), [Check("configuration", WRONG, problem) for problem in problems]
     if settings.path is None:
-        said = f"there is no {FILE} in this folder; eventstudy init writes one"
+        where = f"there is no {FILE} in this folder; eventstudy init writes one"
     else:
         count = sum(len(table) for table in settings.values.values())
-        said = f"{settings.path}, {count} option{'' if count == 1 else 's'} set"
-    return settings, [Check("configuration", OK, said)]
+        where = f"{settings.path}, {counted(count, 'option')} set"
+    return settings, [Check("configuration", OK, where)]
 
 
 def _calendar() -> Iterator[Check]:

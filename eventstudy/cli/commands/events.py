@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+from typing import Annotated, Any
 
 from eventstudy.cli.completion import known_events, one_of
 from eventstudy.cli.console import echo, hanging, print_json, print_rows, say
-from eventstudy.cli.help import Verb, Verbs
-from eventstudy.cli.options import DEFAULT_EVENTS, AsJson, Calendar, EventsFile, GroupsFile
+from eventstudy.cli.options import (
+    DEFAULT_EVENTS,
+    AsJson,
+    EventsFile,
+    GroupsFile,
+    argument,
+    option,
+    with_study_options,
+)
 
-app = typer.Typer(cls=Verbs, no_args_is_help=True, help="Read, check and extend the events file.")
 
-
-@app.command("list", cls=Verb)
-def list_events(
-    events: EventsFile = DEFAULT_EVENTS, calendar: Calendar = "XNYS", json: AsJson = False
-) -> None:
-    """List the events with their day 0.
-
-    A star marks a day 0 that is not the date of the announcement.
+@with_study_options("calendar")
+def list_events(events: EventsFile = DEFAULT_EVENTS, json: AsJson = False, **study: Any) -> None:
+    """A star marks a day 0 that is not the date of the announcement.
 
     Examples:
         eventstudy events list
@@ -37,40 +36,37 @@ def list_events(
             "headline": "yes" if event.headline else "",
             "title": event.title,
         }
-        for event, at in zip(registry, align_all(registry, calendar), strict=True)
+        for event, at in zip(registry, align_all(registry, **study), strict=True)
     ]
     print_rows(rows, json)
     if not json and any(row["day 0"].endswith("*") for row in rows):
         say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
 
 
-@app.command("show", cls=Verb)
-def show_event(
-    event_id: Annotated[
-        str,
-        typer.Argument(metavar="EVENT_ID", help="The event.", autocompletion=known_events),
-    ],
+@with_study_options("calendar")
+def show_events(
+    event_id: Annotated[str, argument("EVENT_ID", "The event.", complete=known_events)],
     events: EventsFile = DEFAULT_EVENTS,
     groups: GroupsFile = None,
-    calendar: Calendar = "XNYS",
     json: AsJson = False,
+    **study: Any,
 ) -> None:
-    """Show one event: its fields, its day 0 with the reason, its tickers.
+    """With --json the fields are those of one object.
 
     Examples:
         eventstudy events show deepseek-r1
         eventstudy events show my-event --events my.csv --json
     """
     from eventstudy.events.align import align
-    from eventstudy.events.event import cells_of
+    from eventstudy.events.event import event_cells
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
 
     event = read_events(events)[event_id]
-    at = align(event, calendar)
+    at = align(event, **study)
     members = read_groups(groups).resolve(event.groups)
     fields = {
-        **cells_of(event),
+        **event_cells(event),
         "day 0": str(at.session),
         "shifted because": at.reason,
         "tickers": " ".join(member.ticker for member in members),
@@ -84,13 +80,11 @@ def show_event(
             echo(hanging(f"{name:<{width}}  ", value))
 
 
-@app.command("validate", cls=Verb)
+@with_study_options("calendar")
 def validate_events(
-    events: EventsFile = DEFAULT_EVENTS, groups: GroupsFile = None, calendar: Calendar = "XNYS"
+    events: EventsFile = DEFAULT_EVENTS, groups: GroupsFile = None, **study: Any
 ) -> None:
-    """Check the events file: every bad row is named at once.
-
-    Exit codes: 0 all are valid, 2 some are not.
+    """Exit codes: 0 all are valid, 2 some are not.
 
     Examples:
         eventstudy events validate
@@ -102,44 +96,32 @@ def validate_events(
 
     registry = read_events(events)
     validate_groups(registry, read_groups(groups))
-    align_all(registry, calendar)
+    align_all(registry, **study)
     echo(f"{events}: {len(registry)} events, all valid.")
 
 
-@app.command("add", cls=Verb)
-def add_to_events(
-    event_id: Annotated[
-        str, typer.Argument(metavar="EVENT_ID", help="Letters, digits, dots, dashes.")
-    ],
-    title: Annotated[str, typer.Option(metavar="TEXT", help="What happened.")],
-    at: Annotated[
-        str, typer.Option(metavar="WHEN", help="2025-01-27 or 2025-01-27T16:05:00-05:00.")
-    ],
-    groups: Annotated[
-        str, typer.Option(metavar="NAME;...", help="Groups or tickers, separated by ;")
-    ] = "",
+def add_events(
+    event_id: Annotated[str, argument("EVENT_ID", "Letters, digits, dots, dashes.")],
+    title: Annotated[str, option("", "TEXT", "What happened.")],
+    at: Annotated[str, option("", "WHEN", "2025-01-27 or 2025-01-27T16:05:00-05:00.")],
+    groups: Annotated[str, option("", "NAME;...", "Groups or tickers, separated by ;")] = "",
     timing: Annotated[
         str,
-        typer.Option(
-            metavar="NAME",
-            help="pre, intraday or post, where the time of day is not known.",
-            autocompletion=one_of(("pre", "intraday", "post")),
+        option(
+            "",
+            "NAME",
+            "pre, intraday or post, where the time of day is not known.",
+            complete=one_of("pre", "intraday", "post"),
         ),
     ] = "",
-    category: Annotated[
-        str, typer.Option(metavar="TEXT", help="A kind of your own, such as earnings.")
-    ] = "",
-    benchmark: Annotated[
-        str, typer.Option(metavar="TICKER", help="Of this event; else that of the run.")
-    ] = "",
-    headline: Annotated[bool, typer.Option("--headline", help="Studied by a bare run.")] = False,
-    source: Annotated[str, typer.Option(metavar="TEXT", help="Where the date comes from.")] = "",
-    notes: Annotated[str, typer.Option(metavar="TEXT", help="What else to know.")] = "",
+    category: Annotated[str, option("", "TEXT", "A kind of your own, such as earnings.")] = "",
+    benchmark: Annotated[str, option("", "TICKER", "Of this event; else that of the run.")] = "",
+    headline: Annotated[bool, option("", "", "Studied by a bare run.", "--headline")] = False,
+    source: Annotated[str, option("", "TEXT", "Where the date comes from.")] = "",
+    notes: Annotated[str, option("", "TEXT", "What else to know.")] = "",
     events: EventsFile = DEFAULT_EVENTS,
 ) -> None:
-    """Append an event to the events file, and say its day 0.
-
-    The file is made where there is none; its other rows stay as they are.
+    """The file is made where there is none; its other rows stay as they are.
 
     Exit codes: 0 added, 2 the event or the file is wrong.
 

@@ -12,7 +12,7 @@ import typer
 
 from eventstudy.cli.config import FILE, Option, as_toml, options_of
 from eventstudy.cli.console import echo, say
-from eventstudy.cli.options import DEFAULT_EVENTS
+from eventstudy.cli.options import DEFAULT_EVENTS, argument
 from eventstudy.errors import EventStudyError, InputError
 from eventstudy.files.reading import shown_path
 
@@ -57,15 +57,12 @@ TOP = """\
 
 def init(
     context: typer.Context,
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where to write; made where there is none.")
-    ] = Path(),
+    folder: Annotated[Path, argument("DIR", "Where to write; made where there is none.")] = Path(),
 ) -> None:
-    """Write an events file and a configuration file to start from.
+    """Nothing is ever overwritten.
 
     events.csv holds two events that the packaged prices cover, so that eventstudy run works at
     once; put your own in their place. eventstudy.toml has every option of run with its default.
-    Nothing is ever overwritten.
 
     Exit codes: 0 written, 1 the folder cannot be written, 2 a file is in the way.
 
@@ -78,7 +75,7 @@ def init(
 
     events, settings = folder / DEFAULT_EVENTS, folder / FILE
     _require_free(folder, events, settings)
-    options = [one for one in options_of(context.find_root().command) if one.verb == ("run",)]
+    options = options_of(context.find_root().command, "run")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with settings.open("x", encoding="utf-8", newline="\n") as stream:

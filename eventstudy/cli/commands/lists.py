@@ -7,9 +7,7 @@ from eventstudy.cli.options import AsJson
 
 
 def models(json: AsJson = False) -> None:
-    """List the normal-return models.
-
-    A name is what --model takes; docs/models.md has a page on each.
+    """A name is what --model takes; docs/models.md has a page on each.
 
     Examples:
         eventstudy models
@@ -24,9 +22,9 @@ def models(json: AsJson = False) -> None:
 
 
 def tests(json: AsJson = False) -> None:
-    """List the tests, their null distributions and papers.
+    """A name is what --tests takes; docs/tests.md has a page on each.
 
-    A name is what --tests takes; docs/tests.md has a page on each. The column "for" says on what
+    The column "for" says on what
     kind of sample a test means something; on another it is refused with the reason.
 
     Examples:

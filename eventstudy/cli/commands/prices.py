@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.console import columns, echo, print_blocks, print_json, say
-from eventstudy.cli.help import Verb, Verbs
-from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source
+from eventstudy.cli.console import echo, print_json, print_rows, say
+from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source, argument, option
 from eventstudy.errors import DataMissingError, EventStudyError, InputError
 
 if TYPE_CHECKING:
@@ -20,30 +19,21 @@ if TYPE_CHECKING:
 
 YAHOO = "yahoo"
 
-app = typer.Typer(cls=Verbs, no_args_is_help=True, help="Fetch prices; look after the cache.")
 
-
-@app.command("fetch", cls=Verb)
 def fetch_prices(
-    tickers: Annotated[
-        list[str], typer.Argument(metavar="TICKER", help="Tickers, such as NVDA ^GSPC.")
-    ],
-    start: Annotated[
-        str | None, typer.Option(metavar="DAY", help="First day, such as 2023-01-01.")
-    ] = None,
-    end: Annotated[str | None, typer.Option(metavar="DAY", help="Last day.")] = None,
+    tickers: Annotated[list[str], argument("TICKER", "Tickers, such as NVDA ^GSPC.")],
+    start: Annotated[str | None, option("", "DAY", "First day, such as 2023-01-01.")] = None,
+    end: Annotated[str | None, option("", "DAY", "Last day.")] = None,
     source: Source = "yahoo",
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the prices to this CSV.")
-    ] = None,
+    out: Annotated[Path | None, option("", "FILE", "Write the prices to this CSV.")] = None,
     offline: Offline = False,
 ) -> None:
-    """Fetch prices into the cache, or write them to a file that run --source reads.
+    """What the cache has is not fetched again.
 
-    What the cache has is not fetched again: after a rate limit the same command goes on from there.
+    After a rate limit the same command goes on from there.
 
-    Exit codes: 0 done, 2 wrong input, 3 nothing found, 4 network or rate limit, 5 some tickers are
-    missing.
+    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 nothing found, 4 network or
+    rate limit, 5 some tickers are missing.
 
     Examples:
         eventstudy prices fetch NVDA AMD ^GSPC --start 2023-01-01
@@ -112,16 +102,11 @@ def _notes(prices: Prices, *, offline: bool) -> list[str]:
     return sentences
 
 
-Tickers = Annotated[
-    list[str] | None, typer.Argument(metavar="TICKER", help="Tickers; all if left out.")
-]
+Tickers = Annotated[list[str] | None, argument("TICKER", "Tickers; all if left out.")]
 
 
-@app.command("status", cls=Verb)
-def status(tickers: Tickers = None, json: AsJson = False) -> None:
-    """List what the cache has: days, when it was retrieved, currency and size.
-
-    The network is not used.
+def status_prices(tickers: Tickers = None, json: AsJson = False) -> None:
+    """The network is not used.
 
     Exit codes: 0 all is well, 3 none of the tickers is there, 5 some are damaged or not there.
 
@@ -132,9 +117,9 @@ def status(tickers: Tickers = None, json: AsJson = False) -> None:
     from eventstudy.prices.sources.cache import default_cache
 
     cache = default_cache()
-    found, absent = _held(cache, tickers)
-    sound = [held for held in found if held.entry is not None]
-    damaged = [held for held in found if held.entry is None]
+    holdings, absent = _held(cache, tickers)
+    sound = [held for held in holdings if held.entry is not None]
+    damaged = [held for held in holdings if held.entry is None]
     if json:
         print_json(
             {
@@ -148,29 +133,24 @@ def status(tickers: Tickers = None, json: AsJson = False) -> None:
             }
         )
     elif sound:
-        _print_table([_row(held) for held in sound])
-    elif not found and not tickers:
+        print_rows([_row(held) for held in sound], figures=("sessions", "size"))
+    elif not holdings and not tickers:
         echo(f"The cache {cache.folder} is empty.")
     for held in damaged:
         say(
             f"Damaged: {held.ticker} ({held.path}: {held.damaged}); the next fetch replaces it, "
             "prices clear removes it."
         )
-    _say_absent(cache, found, absent)
+    _say_absent(cache, holdings, absent)
     if damaged or absent:
         raise typer.Exit(PARTLY_DONE)
 
 
-@app.command("clear", cls=Verb)
-def clear(
-    tickers: Annotated[
-        list[str] | None, typer.Argument(metavar="TICKER", help="Tickers to remove.")
-    ] = None,
-    all: Annotated[bool, typer.Option("--all", help="Remove every ticker.")] = False,
+def clear_prices(
+    tickers: Annotated[list[str] | None, argument("TICKER", "Tickers to remove.")] = None,
+    all: Annotated[bool, option("", "", "Remove every ticker.", "--all")] = False,
 ) -> None:
-    """Remove tickers from the cache, and say which.
-
-    Exit codes: 0 done, 2 wrong input, 3 none of the tickers is there, 5 some are not there.
+    """Exit codes: 0 done, 2 wrong input, 3 none of the tickers is there, 5 some are not there.
 
     Examples:
         eventstudy prices clear NVDA
@@ -181,16 +161,16 @@ def clear(
     if bool(tickers) == all:
         raise InputError("Name the tickers to remove, or --all for every one, not both.")
     cache = default_cache()
-    found, absent = _held(cache, tickers)
-    for held in found:
+    holdings, absent = _held(cache, tickers)
+    for held in holdings:
         gone = cache.remove(YAHOO, held.ticker)
         if gone is not None:
             row = _row(gone) if gone.entry is not None else None
             what = f"{row['from']} to {row['to']}" if row else "damaged"
             echo(f"Removed {gone.ticker} ({what}, {_size(gone.size)}).")
-    if not found and not tickers:
+    if not holdings and not tickers:
         echo(f"The cache {cache.folder} is empty.")
-    _say_absent(cache, found, absent)
+    _say_absent(cache, holdings, absent)
     if absent:
         raise typer.Exit(PARTLY_DONE)
 
@@ -202,14 +182,14 @@ def _held(cache: PriceCache, tickers: Sequence[str] | None) -> tuple[list[Holdin
     asked = parse_tickers(tickers) if tickers else None
     if asked is None:
         return cache.holdings(YAHOO), []
-    found = {ticker: cache.look(YAHOO, ticker) for ticker in asked}
-    there = [held for held in found.values() if held is not None]
-    return there, [ticker for ticker, held in found.items() if held is None]
+    looked = {ticker: cache.look(YAHOO, ticker) for ticker in asked}
+    holdings = [held for held in looked.values() if held is not None]
+    return holdings, [ticker for ticker, held in looked.items() if held is None]
 
 
-def _say_absent(cache: PriceCache, found: Sequence[Holding], absent: Sequence[str]) -> None:
+def _say_absent(cache: PriceCache, holdings: Sequence[Holding], absent: Sequence[str]) -> None:
     sentence = f"not in the cache {cache.folder}; eventstudy prices fetch gets them."
-    if absent and not found:
+    if absent and not holdings:
         raise DataMissingError(f"{', '.join(absent)}: {sentence}")
     for ticker in absent:
         say(f"Missing: {ticker} is {sentence.replace('them', 'it')}")
@@ -247,22 +227,6 @@ def _row(held: Holding) -> dict[str, str]:
         "currency": figures["currency"] or "–",
         "size": _size(held.size),
     }
-
-
-def _print_table(rows: list[dict[str, str]]) -> None:
-    """Columns as wide as they must be, numbers to the right; blocks where they do not fit."""
-    lines = [list(rows[0]), *(list(row.values()) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    right = [name in ("sessions", "size") for name in rows[0]]
-    if sum(widths) + 2 * (len(widths) - 1) > columns():
-        print_blocks(rows)
-        return
-    for line in lines:
-        cells = [
-            f"{cell:>{width}}" if end else f"{cell:<{width}}"
-            for cell, width, end in zip(line, widths, right, strict=True)
-        ]
-        echo("  ".join(cells).rstrip())
 
 
 def _size(bytes_: int) -> str:

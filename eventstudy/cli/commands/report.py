@@ -5,22 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from eventstudy.cli.console import say, say_written
-from eventstudy.cli.options import Formats, Ink, Paper, parts
+from eventstudy.cli.options import Formats, Ink, Paper, argument, parts
 
 
 def report(
-    run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A folder that a run left.")],
+    run_dir: Annotated[Path, argument("RUN_DIR", "A folder that a run left.")],
     format: Formats = "",
     paper: Paper = "",
     ink: Ink = "",
 ) -> None:
-    """Draw the bundle again from a saved run.
+    """Without network and without estimating anything anew.
 
-    Without network and without estimating anything anew. Formats that are asked for are added to
-    those that the bundle has; paper and ink stay as they are unless they are named.
+    Formats that are asked for are added to those that the bundle has; paper and ink stay as they
+    are unless they are named.
 
     Exit codes: 0 done, 1 cannot be written, 2 no saved run or a damaged one.
 
@@ -29,18 +27,18 @@ def report(
         eventstudy report outputs/deepseek-r1 --format html,xlsx --paper letter
     """
     from eventstudy.evidence.parts.evidence import load_evidence
-    from eventstudy.report.bundle import Make, boxes, made_as, write_as
+    from eventstudy.report.bundle import BundleOptions, bundle_options, typeface_notes, write_as
     from eventstudy.result.result import load
 
-    before = made_as(run_dir)
-    make = Make.of(
+    before = bundle_options(run_dir)
+    bundle = BundleOptions.of(
         (*before.formats, *parts(format)),
         paper or before.paper,
         ink or before.ink,
         before.input_sha256,
     )
     result, evidence = load(run_dir), load_evidence(run_dir)
-    for folder in write_as(result, run_dir, evidence, make):
-        for note in boxes(folder):
+    for folder in write_as(result, run_dir, evidence, bundle):
+        for note in typeface_notes(folder):
             say(f"Note: {folder.name}: {note}")
         say_written(folder)

@@ -6,40 +6,37 @@ from collections.abc import Sequence
 from functools import partial
 from json import loads
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.completion import known_events, one_of
+from eventstudy.cli.completion import known_events
 from eventstudy.cli.console import echo, print_json, say, say_gap, say_written
 from eventstudy.cli.help import origins
 from eventstudy.cli.options import (
     DEFAULT_EVENTS,
-    HOW,
     OUTPUT,
     RUNNING,
     WHAT,
     AsJson,
-    Benchmark,
-    Calendar,
     ClaimsFile,
     Engine,
-    Estimation,
     EventsFile,
     Formats,
     GroupsFile,
     Ink,
-    ModelName,
     Offline,
     Paper,
     Resume,
     Source,
-    Tests,
+    argument,
     load_for_evidence,
+    option,
     parts,
     require_estimates,
     require_folder,
     say_left_out,
+    with_study_options,
 )
 
 if TYPE_CHECKING:
@@ -47,17 +44,15 @@ if TYPE_CHECKING:
     from eventstudy.runs import Written
 
 
-CAR = ["0,0", "-1,1", "0,5", "0,20"]
-
-
+@with_study_options()
 def run(
     context: typer.Context,
     event_ids: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="EVENT_ID",
-            help="Events to study; every headline one of the file if none.",
-            autocompletion=known_events,
+        argument(
+            "EVENT_ID",
+            "Events to study; every headline one of the file if none.",
+            complete=known_events,
         ),
     ] = None,
     events: EventsFile = DEFAULT_EVENTS,
@@ -65,133 +60,32 @@ def run(
     source: Source = "bundled",
     claims: ClaimsFile = None,
     shares: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Shares outstanding (TOML), for dollars.",
-            rich_help_panel=WHAT,
-        ),
+        Path | None, option(WHAT, "FILE", "Shares outstanding (TOML), for dollars.")
     ] = None,
-    calendar: Calendar = "XNYS",
-    model: ModelName = "market",
-    benchmark: Benchmark = None,
-    estimation: Estimation = "-260,-11",
-    window: Annotated[
-        str,
-        typer.Option(
-            metavar="FROM,TO", help="Event window, in sessions from day 0.", rich_help_panel=HOW
-        ),
-    ] = "-10,10",
-    car: Annotated[
-        list[str],
-        typer.Option(
-            metavar="FROM,TO",
-            help="CAR window; repeat for several.",
-            show_default=" ".join(CAR),
-            rich_help_panel=HOW,
-        ),
-    ] = CAR,
-    tests: Tests = "default",
-    min_obs: Annotated[
-        int,
-        typer.Option(
-            metavar="N", help="Least valid returns in the estimation window.", rich_help_panel=HOW
-        ),
-    ] = 120,
-    returns: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="simple or log.",
-            autocompletion=one_of(("simple", "log")),
-            rich_help_panel=HOW,
-        ),
-    ] = "simple",
-    kp: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="Correlation of residuals in calendar or event time.",
-            autocompletion=one_of(("calendar", "event")),
-            rich_help_panel=HOW,
-        ),
-    ] = "calendar",
-    factors: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME,...", help="Columns for the model factors.", rich_help_panel=HOW
-        ),
-    ] = "",
-    donors: Annotated[
-        str,
-        typer.Option(
-            metavar="TICKER,...", help="Assets for peers and synthetic.", rich_help_panel=HOW
-        ),
-    ] = "",
-    post_estimation: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FROM,TO",
-            help="A second estimation window, such as 30,120.",
-            rich_help_panel=HOW,
-        ),
-    ] = None,
-    rolling: Annotated[
-        bool,
-        typer.Option(
-            "--rolling",
-            help="Move the estimation window with each event day.",
-            rich_help_panel=HOW,
-        ),
-    ] = False,
-    drop_confounded: Annotated[
-        bool,
-        typer.Option(
-            "--drop-confounded",
-            help="Leave out assets with another registered event in the days.",
-            rich_help_panel=HOW,
-        ),
-    ] = False,
-    seed: Annotated[
-        int,
-        typer.Option(metavar="N", help="For everything drawn at random.", rich_help_panel=HOW),
-    ] = 0,
-    out: Annotated[
-        Path,
-        typer.Option(metavar="DIR", help="Folder for the bundles.", rich_help_panel=OUTPUT),
-    ] = Path("outputs"),
+    out: Annotated[Path, option(OUTPUT, "DIR", "Folder for the bundles.")] = Path("outputs"),
     format: Formats = "pdf",
     paper: Paper = "a4",
     ink: Ink = "colour",
     json: AsJson = False,
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="Errors only.", rich_help_panel=OUTPUT)
-    ] = False,
+    quiet: Annotated[bool, option(OUTPUT, "", "Errors only.", "-q", "--quiet")] = False,
     verbose: Annotated[
         bool,
-        typer.Option(
-            "-v",
-            "--verbose",
-            help="Print the fits and where options come from, too.",
-            rich_help_panel=OUTPUT,
-        ),
+        option(OUTPUT, "", "Print the fits and where options come from, too.", "-v", "--verbose"),
     ] = False,
     engine: Engine = "serial",
     offline: Offline = False,
     resume: Resume = False,
-    no_progress: Annotated[
-        bool, typer.Option("--no-progress", help="No progress line.", rich_help_panel=RUNNING)
-    ] = False,
+    no_progress: Annotated[bool, option(RUNNING, "", "No progress line.", "--no-progress")] = False,
+    **study: Any,
 ) -> None:
-    """Study events and write a bundle for each.
+    """How far did each asset and group move beyond expectation, how sure is that, did it last?
 
-    For every event: how far each asset and group moved beyond what was to be expected, how sure
-    that is, and whether it lasted. A summary is printed; the report, its figures, tables and JSON
+    A summary is printed; the report, its figures, tables and JSON
     are written to DIR/EVENT_ID, an earlier bundle of the event is replaced. With --resume a bundle
     stays that is whole and was made from the same input with the same options.
 
-    Exit codes: 0 done, 2 wrong input, 3 data missing, 4 network, 5 done in part with what was
-    left out named.
+    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 data missing, 4 network,
+    5 done in part with what was left out named.
 
     Examples:
         eventstudy run
@@ -206,6 +100,7 @@ def run(
         steps.say("loading")
         from eventstudy.compute.fingerprint import fingerprint
         from eventstudy.estimation.observations import chosen_events
+        from eventstudy.events.aligned import AlignedRegistry
         from eventstudy.events.groups import read_groups
         from eventstudy.events.registry import read_events
         from eventstudy.evidence.claims.register import read_claims
@@ -213,41 +108,25 @@ def run(
         from eventstudy.files.manifest import MANIFEST
         from eventstudy.files.names import folder_name
         from eventstudy.prices.shares import load_shares
-        from eventstudy.report.bundle import Make
+        from eventstudy.report.bundle import BundleOptions
         from eventstudy.runs import earlier_bundles, write_bundles
         from eventstudy.study import EventStudy
 
-        Make.of(parts(format), paper, ink)  # before anything is loaded
-        study = EventStudy(
-            model=model,
-            benchmark=benchmark or None,
-            estimation=estimation,
-            window=window,
-            car=car,
-            tests=tests,
-            min_obs=min_obs,
-            returns=returns,  # type: ignore[arg-type]  # checked by the specification
-            calendar=calendar,
-            seed=seed,
-            kp=kp,  # type: ignore[arg-type]  # checked by the specification
-            factors=factors,
-            donors=donors,
-            post_estimation=post_estimation,
-            rolling=rolling,
-            drop_confounded=drop_confounded,
-        )
+        BundleOptions.of(parts(format), paper, ink)  # before anything is loaded
+        event_study = EventStudy(**study)
         chosen_engine = check_engine(engine)
         counted = None if shares is None else load_shares(shares)
         require_folder(out)
-        registry, known, said = read_events(events), read_groups(groups), read_claims(claims)
+        registry, known, register = read_events(events), read_groups(groups), read_claims(claims)
         chosen = chosen_events(registry, event_ids or None)
         places = {event.event_id: out / folder_name(event.event_id) for event in chosen}
         prices = load_for_evidence(
-            registry, chosen, known, study.spec, source, said, offline=offline
+            registry, chosen, known, event_study.spec, source, register, offline=offline
         )
-        went_in = (registry.rows, known, said, counted, prices.provenance)
-        make = Make.of(parts(format), paper, ink, fingerprint(study.spec, *went_in))
-        done = earlier_bundles(places.values(), make) if resume else {}
+        inputs = (registry.rows, known, register, counted, prices.provenance)
+        bundle = BundleOptions.of(parts(format), paper, ink, fingerprint(event_study.spec, *inputs))
+        done = earlier_bundles(places.values(), bundle) if resume else {}
+        aligned = AlignedRegistry.of(registry, known, event_study.calendar)
         results = []
         for event_id, place in places.items():
             if place in done:
@@ -255,10 +134,9 @@ def run(
                 continue
             steps.say(f"{event_id}: estimating")
             results.append(
-                study.run(
-                    registry,
+                event_study.run(
+                    aligned,
                     prices,
-                    groups=known,
                     event_ids=[event_id],
                     engine=chosen_engine,
                     progress=partial(steps.count, event_id),
@@ -270,7 +148,7 @@ def run(
         steps.say("gathering evidence and drawing")
         estimated = dict(zip(places.values(), results, strict=True))
         wanted = {at: one for at, one in estimated.items() if one.n and at not in done}
-        fresh = write_bundles(wanted, prices, said, counted, make)
+        fresh = write_bundles(wanted, prices, register, counted, bundle)
         by_place = {one.folder: one for one in (*fresh, *(each.written for each in done.values()))}
         written = [by_place[at] for at in places.values() if at in by_place]
     _report_run(results, written, as_json=json, quiet=quiet, verbose=verbose, context=context)

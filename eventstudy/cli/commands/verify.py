@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from eventstudy.cli.console import echo, hanging, print_json
-from eventstudy.cli.options import AsJson
+from eventstudy.cli.options import AsJson, argument
 from eventstudy.errors import EventStudyError, InputError
 from eventstudy.text.numbers import counted
 
@@ -17,17 +15,15 @@ if TYPE_CHECKING:
 
 
 def verify(
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A bundle, or a folder with several.")
-    ],
+    directory: Annotated[Path, argument("DIR", "A bundle, or a folder with several.")],
     json: AsJson = False,
 ) -> None:
-    """Check that a bundle is as its manifest says.
+    """Links are not followed.
 
     Every file is there with its hash, none is altered and none is beside it. A difference is a
     line: altered, missing, extra, link, special (no ordinary file) or outside (the manifest names
-    a place that is not in the bundle). Links are not followed. Hashes show damage, not forgery:
-    compare the printed hash of the manifest with the one that the sender tells you.
+    a place that is not in the bundle). Hashes show damage, not forgery: compare the printed hash
+    of the manifest with the one that the sender tells you.
 
     Exit codes: 0 all as the manifest says, 1 something differs, 2 no bundle or a manifest that
     cannot be read.
@@ -38,39 +34,39 @@ def verify(
     """
     from eventstudy.files.manifest import bundles_in, verify_bundle
 
-    found: list[Verification] = []
+    verified: list[Verification] = []
     unreadable: dict[Path, InputError] = {}
     for folder in bundles_in(directory):
         try:
-            found.append(verify_bundle(folder))
+            verified.append(verify_bundle(folder))
         except InputError as error:
             unreadable[folder] = error
     if json:
-        print_json(_told(found, unreadable))
+        print_json(_as_json(verified, unreadable))
     else:
-        for each in found:
+        for each in verified:
             _print(each)
     if unreadable:
         raise InputError([str(error) for error in unreadable.values()])
-    differing = [each for each in found if not each.sound]
+    differing = [each for each in verified if not each.sound]
     if differing:
         verb = "is" if len(differing) == 1 else "are"
+        bundles = f"{len(differing)} of {counted(len(verified), 'bundle')}"
         raise EventStudyError(
-            f"{len(differing)} of {counted(len(found), 'bundle')} {verb} not as the manifest says; "
-            "ask for it anew or run the study again."
+            f"{bundles} {verb} not as the manifest says; ask for it anew or run the study again."
         )
 
 
-def _print(found: Verification) -> None:
-    count = len(found.differences)
-    said = f"{counted(count, 'difference')}" if count else "all as the manifest says"
-    echo(hanging("", f"{found.folder}: {counted(found.files, 'file')}, {said}.", 2))
-    echo(f"  manifest {found.manifest_sha256}")
-    for each in found.differences:
+def _print(one: Verification) -> None:
+    count = len(one.differences)
+    verdict = counted(count, "difference") if count else "all as the manifest says"
+    echo(hanging("", f"{one.folder}: {counted(one.files, 'file')}, {verdict}.", 2))
+    echo(f"  manifest {one.manifest_sha256}")
+    for each in one.differences:
         echo(f"  {each.kind:<8} {each.path}")
 
 
-def _told(found: list[Verification], unreadable: dict[Path, InputError]) -> dict[str, Any]:
+def _as_json(verified: list[Verification], unreadable: dict[Path, InputError]) -> dict[str, Any]:
     return {
         "bundles": [
             {
@@ -80,7 +76,7 @@ def _told(found: list[Verification], unreadable: dict[Path, InputError]) -> dict
                 "manifest_sha256": each.manifest_sha256,
                 "differences": [{"path": one.path, "kind": one.kind} for one in each.differences],
             }
-            for each in found
+            for each in verified
         ],
         "unreadable": [
             {"folder": str(folder), "reason": str(error)} for folder, error in unreadable.items()

@@ -97,9 +97,9 @@ def _by_benchmark(case: Case) -> dict[str, Case]:
 
 
 def _described(case: Case, part: ClaimPart) -> dict[str, Any]:
-    label = ", ".join(_said(case, name) for name in part.of)
+    label = ", ".join(_entity_name(case, name) for name in part.of)
     if part.minus:
-        label += " minus " + ", ".join(_said(case, name) for name in part.minus)
+        label += " minus " + ", ".join(_entity_name(case, name) for name in part.minus)
     known = part.event is None or part.event in set(case.context.events["event_id"])
     return {
         **part.model_dump(include={"measure", "direction", "threshold", "within"}),
@@ -113,7 +113,7 @@ def _described(case: Case, part: ClaimPart) -> dict[str, Any]:
     }
 
 
-def _said(case: Case, name: str) -> str:
+def _entity_name(case: Case, name: str) -> str:
     return case.group_label(case.name(name))
 
 

@@ -22,7 +22,7 @@ from eventstudy.errors import LONGEST_QUOTE, InputError, quoted
 from eventstudy.files.formats import read_toml
 from eventstudy.files.reading import control_in
 from eventstudy.spec import Window, as_window
-from eventstudy.text.brief import one_line
+from eventstudy.text.lines import one_line
 from eventstudy.text.numbers import counted
 
 FACTS = ("raw_return", "index_points")
@@ -224,7 +224,7 @@ _WORDS = {
 def _sentences(name: str, content: object, error: ValidationError) -> Iterator[str]:
     for item in error.errors():
         where, field = _place(content, item["loc"])
-        message = item["msg"].removeprefix("Value error, ")
+        message = item["msg"].removeprefix("Value error, ").removesuffix(".")
         own = message if item["type"] == "value_error" else f"{message[0].lower()}{message[1:]}"
         problem = _WORDS.get(item["type"], own)
         bare = item["type"] in ("missing", "value_error", "extra_forbidden", "string_too_short")

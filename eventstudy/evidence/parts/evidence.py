@@ -20,8 +20,9 @@ from eventstudy.evidence.parts.placebos import Placebos
 from eventstudy.evidence.parts.recovery import Recovery
 from eventstudy.evidence.parts.value import Value
 from eventstudy.files.reading import shown_path, undamaged
-from eventstudy.text.brief import Brief, Listing, Shown
+from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
+from eventstudy.text.table import PlainTable
 
 EVIDENCE = "evidence.json"
 
@@ -74,7 +75,7 @@ class Evidence(Shown):
         rows += [(name, f"none: {why}") for name, why in self.absent.items()]
         on = f" on {self.event_id}" if self.event_id else ""
         finding = f"Evidence{on}: {counted(len(self.parts), 'part')} of {len(PARTS)}"
-        findings = Listing(("part", "finding"), rows, len(rows), (0, 1))
+        findings = PlainTable.of(("part", "finding"), rows, len(rows), (0, 1))
         return Brief(finding, "", (findings,), self.warnings)
 
 

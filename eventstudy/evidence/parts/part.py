@@ -10,8 +10,9 @@ import pandas as pd
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.plotting import plotted_part
 from eventstudy.spec import Window, as_window
-from eventstudy.text.brief import MOST_ROWS, Listing, Shown
+from eventstudy.text.brief import MOST_ROWS, Shown
 from eventstudy.text.numbers import MISSING, percent, window_text
+from eventstudy.text.table import PlainTable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -108,7 +109,7 @@ class ChosenPart(DrawnPart):
         if window is None:
             day = mine[(mine["window_start"] == 0) & (mine["window_end"] == 0)]
             return (day if len(day) else mine).iloc[0]
-        days = one_window(window)
+        days = as_window(window)
         at = mine[(mine["window_start"] == days.start) & (mine["window_end"] == days.end)]
         if at.empty:
             there = ", ".join(dict.fromkeys(str(row_window(row)) for _, row in mine.iterrows()))
@@ -116,18 +117,6 @@ class ChosenPart(DrawnPart):
                 f"There are no figures of {entity} over {days}; there are over {there}."
             )
         return at.iloc[0]
-
-
-def one_window(window: object) -> Window:
-    """A window as it was asked for.
-
-    Raises:
-        InputError: it is none.
-    """
-    try:
-        return as_window(window)
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
 
 
 def row_window(row: Any) -> Window:
@@ -152,9 +141,9 @@ def listing(
     table: pd.DataFrame,
     more: str,
     words: tuple[int, ...] = (0,),
-) -> Listing:
+) -> PlainTable:
     """The first rows of a table in print; `more` is what the table is called."""
-    return Listing(heads, list(rows), len(table), words, more=more)
+    return PlainTable.of(heads, list(rows), len(table), words, more=more)
 
 
 def window_cell(row: dict[str, Any], start: str = "start", end: str = "end") -> str:

@@ -18,6 +18,9 @@ from eventstudy.spec import Window
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Rows = slice | npt.NDArray[np.generic]
+"""Chosen observations: a slice, an index or a mask."""
 Room = Callable[[tuple[int, ...], npt.DTypeLike], npt.NDArray[Any]]
 """Makes an array of a shape and kind, to be filled: in memory, or on disk."""
 Days = Sequence[int] | Ints
@@ -50,7 +53,7 @@ class Positions:
     def __len__(self) -> int:
         return len(self.asset)
 
-    def take(self, rows: slice | npt.NDArray[np.generic]) -> Positions:
+    def take(self, rows: Rows) -> Positions:
         """The observations chosen by a slice, index or mask."""
         benchmark = None if self.benchmark is None else self.benchmark[rows]
         return Positions(self.asset[rows], self.day0[rows], self.design[rows], benchmark)
@@ -73,8 +76,8 @@ class Batch:
     event: Days = ()
     """(W,) the event days, relative to day 0."""
 
-    def take(self, rows: npt.NDArray[np.generic]) -> Batch:
-        """The observations chosen by an index or a mask."""
+    def take(self, rows: Rows) -> Batch:
+        """The observations chosen by a slice, index or mask."""
         return replace(
             self,
             y_est=self.y_est[rows],
@@ -83,7 +86,7 @@ class Batch:
             x_event=self.x_event[rows],
         )
 
-    def on_sessions(self, keep: npt.NDArray[np.bool_]) -> Batch:
+    def on_sessions(self, keep: Bools) -> Batch:
         """The same with the estimation sessions outside `keep` (T,) made missing."""
         return replace(self, y_est=np.where(keep, self.y_est, np.nan))
 
@@ -102,6 +105,23 @@ class Batch:
         )
 
 
+def slices(n: int, size: int) -> list[slice]:
+    """All of n observations in their order, `size` at a time; one empty slice for n = 0."""
+    return [slice(start, min(start + size, n)) for start in range(0, max(n, 1), size)]
+
+
+def columns_of(window: Window, span: Window) -> slice:
+    """The columns of the days of `window` in an array over the days of `span`, which covers it."""
+    return slice(window.start - span.start, window.end - span.start + 1)
+
+
+def centred(values: Floats, valid: Bools) -> Floats:
+    """Rows of values (N, T) less the mean of their valid columns (N, T); 0 in the others."""
+    count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
+    known = np.where(valid, values, 0.0)
+    return np.where(valid, known - known.sum(axis=1, keepdims=True) / count, 0.0)
+
+
 def _mean_of_valid(values: Floats) -> Floats:
     valid = np.isfinite(values)
     count = valid.sum(axis=0, keepdims=True)
@@ -109,12 +129,18 @@ def _mean_of_valid(values: Floats) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def cut(panel: Panel, positions: Positions, estimation: Days, event: Days) -> Batch:
+def cut_batch(panel: Panel, positions: Positions, estimation: Days, event: Days) -> Batch:
     """Gather the days of every observation; sessions outside the panel are missing.
 
-    `estimation` and `event` (W,) are relative sessions. Where estimation sessions are not
-    consecutive (two windows), those between are kept as missing ones, so that neighbours in the
-    arrays are neighbours in time: T counts from the first to the last.
+    Where estimation sessions are not consecutive (two windows), those between are kept as missing
+    ones, so that neighbours in the arrays are neighbours in time: T counts from the first to the
+    last.
+
+    Args:
+        panel: Returns and designs.
+        positions: Where the N observations lie in it.
+        estimation: Estimation sessions relative to day 0.
+        event: (W,) event days relative to day 0.
     """
     wanted = np.asarray(estimation)
     estimation = range(int(wanted.min()), int(wanted.max()) + 1) if len(wanted) else ()
@@ -133,10 +159,10 @@ def _gather(panel: Panel, positions: Positions, days: Days) -> tuple[Floats, Flo
         inside = (start >= 0) & (start + len(days) <= panel.returns.shape[1])
         if inside.all() and panel.returns.flags.c_contiguous and panel.designs.flags.c_contiguous:
             return _whole_rows(panel, positions, start, len(days))
-    rows, outside = _rows(panel, positions, days)
-    y = panel.returns[positions.asset[:, None], rows]
+    sessions, outside = _sessions(panel, positions, days)
+    y = panel.returns[positions.asset[:, None], sessions]
     y[outside] = np.nan
-    x = panel.designs[positions.design[:, None], rows]
+    x = panel.designs[positions.design[:, None], sessions]
     x[outside] = np.nan
     return y, x
 
@@ -144,7 +170,11 @@ def _gather(panel: Panel, positions: Positions, days: Days) -> tuple[Floats, Flo
 def _whole_rows(
     panel: Panel, positions: Positions, start: Ints, width: int
 ) -> tuple[Floats, Floats]:
-    """The same by copying runs of memory, which is many times faster than picking days."""
+    """The same by copying runs of memory, which is many times faster than picking days.
+
+    A view gives every run of `width` days that begins anywhere in the flat memory; runs that cross
+    from one asset into the next are in it too, but nobody asks for them.
+    """
     assets, sessions = panel.returns.shape
     designs, _, columns = panel.designs.shape
     step = panel.designs.strides[1]
@@ -153,32 +183,28 @@ def _whole_rows(
     return y[positions.asset * sessions + start], x[positions.design * sessions + start]
 
 
-def _rows(panel: Panel, positions: Positions, days: Days) -> tuple[Ints, npt.NDArray[np.bool_]]:
-    sessions = panel.returns.shape[1]
-    rows = positions.day0[:, None] + np.asarray(days, dtype=np.int64)
-    outside = (rows < 0) | (rows >= sessions)
-    return rows.clip(0, sessions - 1), outside
+def _sessions(panel: Panel, positions: Positions, days: Days) -> tuple[Ints, Bools]:
+    """(N, W) sessions of the days, and which of them lie outside the panel."""
+    count = panel.returns.shape[1]
+    sessions = positions.day0[:, None] + np.asarray(days, dtype=np.int64)
+    outside = (sessions < 0) | (sessions >= count)
+    return sessions.clip(0, count - 1), outside
 
 
 def benchmark_returns(panel: Panel, positions: Positions, days: Days) -> Floats:
     """(N, W) returns of each observation's benchmark; NaN where it has none."""
     if positions.benchmark is None:
         return np.full((len(positions), len(days)), np.nan)
-    rows, outside = _rows(panel, positions, days)
-    found = panel.returns[positions.benchmark[:, None], rows]
-    return np.where(outside | (positions.benchmark < 0)[:, None], np.nan, found)
+    sessions, outside = _sessions(panel, positions, days)
+    returns = panel.returns[positions.benchmark[:, None], sessions]
+    return np.where(outside | (positions.benchmark < 0)[:, None], np.nan, returns)
 
 
-def returns_of(returns: Floats, positions: Positions, span: Window) -> Floats:
+def returns_over(returns: Floats, positions: Positions, span: Window) -> Floats:
     """(N, W) returns over the days of `span`, out of (A, T); NaN outside."""
     bare = Panel(returns, np.empty((1, returns.shape[1], 0)))
     at = Positions(positions.asset, positions.day0, np.zeros_like(positions.asset))
     return _gather(bare, at, span.days)[0]
-
-
-def estimation_batch(panel: Panel, positions: Positions, estimation: Days) -> Batch:
-    """`cut` without any event days."""
-    return cut(panel, positions, estimation, range(0))
 
 
 def shared_windows(designs: Floats, span: Window) -> Floats:

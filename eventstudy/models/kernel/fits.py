@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.models.kernel.batch import Floats, Ints, Room
-from eventstudy.models.kernel.leverage import Leverage, stack_leverages
+from eventstudy.models.kernel.batch import Floats, Ints, Room, Rows, columns_of
 from eventstudy.spec import Window
 
 
@@ -43,6 +42,137 @@ _PROBLEM_TEXTS = {
     Problem.TOO_SMALL: "the returns vary by less than 1e-30 over the estimation window "
     "{estimation}, too little to compute with; give returns in decimals",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Leverage:
+    """What estimating a linear model adds to the variance of its forecasts: x'(X'X)⁻¹x.
+
+    Of N observations on W event days, kept so small that millions fit into memory:
+    root_τ = (level, (x_τ − center) @ whiten) with x_τ = rows[of, τ]; the leverage of a day is
+    |root_τ|² and that of a window |Σ root_τ|². Observations that share their regressors share
+    their rows.
+    """
+
+    rows: Floats
+    """(U, W, q) regressors of the event days without the constant, often a view; or roots."""
+    of: Ints
+    """(N,) which of `rows` belongs to an observation."""
+    level: Floats
+    """(N,) 1/√M of a model with a constant, else 0."""
+    center: Floats
+    """(N, q) means of the regressors over the estimation window; (N, 0) where rows are roots."""
+    whiten: Floats
+    """(N, q, q) upper triangular: (x − center) @ whiten has unit sums of squares, uncorrelated;
+    (N, 0, 0) where rows are roots."""
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+    @classmethod
+    def of_roots(cls, roots: Floats) -> Leverage:
+        """From written-out roots (N, W, q); q = 0 where the forecast has no error."""
+        n = len(roots)
+        return cls(roots, np.arange(n), np.zeros(n), np.empty((n, 0)), np.empty((n, 0, 0)))
+
+    @property
+    def forecasts(self) -> bool:
+        """Whether anything is estimated that a forecast could miss by."""
+        return bool(self.rows.shape[2] or self.level.any())
+
+    @property
+    def _rows_are_roots(self) -> bool:
+        return bool(self.whiten.shape[1] < self.rows.shape[2])
+
+    def root(self) -> Floats:
+        """(N, W, q) the roots written out, the constant's part first."""
+        x = self.rows[self.of]
+        if self._rows_are_roots:
+            return x
+        level = np.broadcast_to(self.level[:, None, None], (*x.shape[:2], 1))
+        return np.concatenate([level, (x - self.center[:, None, :]) @ self.whiten], axis=2)
+
+    def daily(self, days: slice = slice(None)) -> Floats:
+        """(N, W) leverage of each day of a slice of the event days."""
+        x = self.rows[:, days][self.of]
+        if self._rows_are_roots:
+            return np.asarray((x**2).sum(axis=2))
+        total = np.broadcast_to((self.level**2)[:, None], x.shape[:2]).copy()
+        for k in range(x.shape[2]):
+            x[:, :, k] -= self.center[:, k, None]
+        # Column by column: products of many small matrices take up to half as long again.
+        for j in range(x.shape[2]):
+            part = x[:, :, 0] * self.whiten[:, 0, j, None]
+            for k in range(1, j + 1):
+                part += x[:, :, k] * self.whiten[:, k, j, None]
+            part *= part
+            total += part
+        return total
+
+    def total(self, days: slice) -> Floats:
+        """(N,) leverage of the sum over a slice of the event days."""
+        rows = self.rows[:, days]
+        x = rows.sum(axis=1)[self.of]
+        if self._rows_are_roots:
+            return np.asarray((x**2).sum(axis=1))
+        total: Floats = (rows.shape[1] * self.level) ** 2
+        x = x - rows.shape[1] * self.center
+        for j in range(x.shape[1]):
+            part = x[:, 0] * self.whiten[:, 0, j]
+            for k in range(1, j + 1):
+                part += x[:, k] * self.whiten[:, k, j]
+            total += part**2
+        return total
+
+    def take(self, rows: Rows) -> Leverage:
+        """The observations chosen by a slice, index or mask; `rows` stay as they are."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in _BY_OBSERVATION})
+
+    def compact(self) -> Leverage:
+        """The same with just the rows that are used, so that it can be saved."""
+        used, of = np.unique(self.of, return_inverse=True)
+        return replace(self, rows=self.rows[used], of=of.astype(np.int64))
+
+    def room_for(self, n: int, room: Room = np.empty) -> Leverage:
+        """Arrays of the same kinds for n observations, to be filled; rows where each has its own.
+
+        Args:
+            n: Number of observations.
+            room: Makes the arrays.
+        """
+        own = _room_like(self, ("rows",), n if len(self.rows) else 0, room)
+        return Leverage(**own, **_room_like(self, _BY_OBSERVATION, n, room))
+
+    def fill(self, rows: slice | Ints, part: Leverage) -> None:
+        """Write a part's observations over these; its rows too where each has rows of its own."""
+        if len(self.rows):
+            self.rows[rows] = part.rows[part.of]
+            self.of[rows] = np.arange(len(self))[rows]
+        else:
+            self.of[rows] = part.of
+        for name in _BY_OBSERVATION[1:]:
+            getattr(self, name)[rows] = getattr(part, name)
+
+
+_BY_OBSERVATION = ("of", "level", "center", "whiten")
+"""The arrays of Leverage whose first axis runs over the observations."""
+
+
+def _room_like(
+    owner: object, names: Sequence[str], n: int, room: Room
+) -> dict[str, npt.NDArray[Any]]:
+    """Arrays of the kinds that `owner` has, each with a first axis of n."""
+    arrays = {name: getattr(owner, name) for name in names}
+    return {name: room((n, *like.shape[1:]), like.dtype) for name, like in arrays.items()}
+
+
+def _join_leverages(parts: Sequence[Leverage]) -> Leverage:
+    starts = np.cumsum([0, *(len(part.rows) for part in parts)])
+    moved = [
+        replace(part, of=part.of + start) for part, start in zip(parts, starts[:-1], strict=True)
+    ]
+    names = [field.name for field in fields(Leverage)]
+    return Leverage(**{n: np.concatenate([getattr(part, n) for part in moved]) for n in names})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +219,10 @@ class Fits:
         """(N, W, q) the roots of the forecast-error leverage, written out."""
         return self.leverage.root()
 
+    def with_rows(self, rows: Floats) -> Fits:
+        """The same with other rows of the leverage."""
+        return replace(self, leverage=replace(self.leverage, rows=rows))
+
     def without_basis(self) -> Fits:
         """The same without what only the placebo test needs, which is most of the memory."""
         return replace(self, basis=self.basis[:, :, :0], noise_est=self.noise_est[:, :0])
@@ -102,16 +236,20 @@ class Fits:
             noise_est=self.noise_est[:, :0],
         )
 
-    def take(self, rows: slice | npt.NDArray[np.generic]) -> Fits:
+    def take(self, rows: Rows) -> Fits:
         """The observations chosen by a slice, index or mask."""
-        found = {name: getattr(self, name)[rows] for name in ARRAYS}
-        return Fits(**found, leverage=self.leverage.take(rows))
+        taken = {name: getattr(self, name)[rows] for name in ARRAYS}
+        return Fits(**taken, leverage=self.leverage.take(rows))
 
     def room_for(self, n: int, room: Room = np.empty) -> Fits:
-        """Arrays of the same kinds for n observations, to be filled."""
-        likes = {name: getattr(self, name) for name in ARRAYS}
-        made = {name: room((n, *like.shape[1:]), like.dtype) for name, like in likes.items()}
-        return Fits(**made, leverage=self.leverage.room_for(n, room))
+        """Arrays of the same kinds for n observations, to be filled.
+
+        Args:
+            n: Number of observations.
+            room: Makes the arrays.
+        """
+        arrays = _room_like(self, ARRAYS, n, room)
+        return Fits(**arrays, leverage=self.leverage.room_for(n, room))
 
 
 ARRAYS = tuple(f.name for f in fields(Fits) if f.name != "leverage")
@@ -128,15 +266,19 @@ def arrays_of(fits: Fits) -> dict[str, npt.NDArray[Any]]:
 
 
 def fits_of(arrays: Mapping[str, npt.NDArray[Any]]) -> Fits:
-    """What `arrays_of` took apart; other arrays are left alone, a missing one is a KeyError."""
+    """What `arrays_of` took apart; other arrays are left alone.
+
+    Raises:
+        KeyError: An array is missing.
+    """
     leverage = Leverage(**{f.name: arrays[f"{PREFIX}{f.name}"] for f in fields(Leverage)})
     return Fits(**{name: arrays[name] for name in ARRAYS}, leverage=leverage)
 
 
-def stack(parts: list[Fits]) -> Fits:
+def join_fits(parts: Sequence[Fits]) -> Fits:
     """Join chunks of observations in their order."""
     joined = {name: np.concatenate([getattr(p, name) for p in parts]) for name in ARRAYS}
-    return Fits(**joined, leverage=stack_leverages([part.leverage for part in parts]))
+    return Fits(**joined, leverage=_join_leverages([part.leverage for part in parts]))
 
 
 def fill(fits: Fits, rows: slice | Ints, part: Fits) -> None:
@@ -163,8 +305,13 @@ def sum_window(fits: Fits, span: Window, window: Window) -> WindowSums:
 
     A window with a missing day is missing as a whole. MacKinlay (1997), eqs. 11-12, exact
     for any M rather than for large ones.
+
+    Args:
+        fits: N fitted observations.
+        span: The days of the columns of `fits.ar`.
+        window: The days to cumulate, inside `span`.
     """
-    days = slice(window.start - span.start, window.end - span.start + 1)
+    days = columns_of(window, span)
     car = fits.ar[:, days].sum(axis=1)
     own = fits.noise[:, days].sum(axis=1) if fits.noise.shape[1] else window.length
     se = fits.s * np.sqrt(own + fits.leverage.total(days))
@@ -173,10 +320,16 @@ def sum_window(fits: Fits, span: Window, window: Window) -> WindowSums:
 
 
 def daily_errors(fits: Fits, span: Window, window: Window) -> Floats:
-    """(N, L) s√C, the standard error of each day's AR."""
-    days = slice(window.start - span.start, window.end - span.start + 1)
-    c = fits.leverage.daily(days)
-    c += fits.noise[:, days] if fits.noise.shape[1] else 1.0
-    np.sqrt(c, out=c)
-    c *= fits.s[:, None]
-    return c
+    """(N, L) s√C, the standard error of each day's AR.
+
+    Args:
+        fits: N fitted observations.
+        span: The days of the columns of `fits.ar`.
+        window: The L days that are asked for, inside `span`.
+    """
+    days = columns_of(window, span)
+    errors = fits.leverage.daily(days)
+    errors += fits.noise[:, days] if fits.noise.shape[1] else 1.0
+    np.sqrt(errors, out=errors)  # in place: a copy costs more than the root
+    errors *= fits.s[:, None]
+    return errors

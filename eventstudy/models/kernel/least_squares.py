@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from eventstudy.limits import SMALLEST
-from eventstudy.models.kernel.batch import Batch, Floats, Ints
-from eventstudy.models.kernel.fits import Fits, Problem
-from eventstudy.models.kernel.leverage import Leverage
+from eventstudy.arrays import SMALLEST
+from eventstudy.models.kernel.batch import Batch, Bools, Floats, Ints, centred
+from eventstudy.models.kernel.fits import Fits, Leverage, Problem
+from eventstudy.models.kernel.regression import ReturnRegression
 
 SINGULAR = 1e-12
 """Least eigenvalue of the regressors' correlation matrix that still counts as full rank."""
@@ -44,14 +43,14 @@ class LeastSquares:
     """(N, K, K): (x − center) @ whiten has unit sums of squares and no correlation."""
     n_obs: Ints
     """(N,) valid sessions, M."""
-    valid: npt.NDArray[np.bool_]
+    valid: Bools
     """(N, T) sessions on which the return and every regressor are finite."""
-    singular: npt.NDArray[np.bool_]
+    singular: Bools
     """(N,) regressors without full rank; the other figures then mean nothing."""
 
     @property
     def constant(self) -> Floats:
-        """(N,)"""
+        """(N,) constants."""
         return np.asarray(self.mean + self.slip - (self.slopes * self.center).sum(axis=1))
 
     def missed(self, y: Floats, x: Floats) -> Floats:
@@ -59,10 +58,10 @@ class LeastSquares:
 
         Through the constant, digits would be lost wherever means are large beside the residuals.
         """
-        rest: Floats = y - self.mean[:, None]
-        rest -= np.einsum("nwk,nk->nw", x - self.center[:, None, :], self.slopes)
-        rest -= self.slip[:, None]
-        return rest
+        missed: Floats = y - self.mean[:, None]
+        missed -= np.einsum("nwk,nk->nw", x - self.center[:, None, :], self.slopes)
+        missed -= self.slip[:, None]
+        return missed
 
     def leverage(self, x: Floats) -> Leverage:
         """x'(X'X)⁻¹x of the regressors x (N, W, K), the constant included."""
@@ -73,8 +72,12 @@ class LeastSquares:
 def least_squares(y: Floats, x: Floats) -> LeastSquares:
     """Fit y (N, T) on a constant and x (N, T, K), each observation on its own valid sessions.
 
-    Works on centred and scaled cross-products, with one step of iterative refinement to make
-    up for squaring the condition number.
+    Works on centred and scaled cross-products: centring keeps the digits that a large mean would
+    take, scaling makes the rank a matter of correlations, not of units.
+
+    Args:
+        y: (N, T) returns, NaN where missing.
+        x: (N, T, K) regressors, NaN where missing.
     """
     valid = np.isfinite(y) & np.isfinite(x).all(axis=2)
     n_obs = valid.sum(axis=1)
@@ -92,14 +95,16 @@ def least_squares(y: Floats, x: Floats) -> LeastSquares:
     whiten, singular = _whitener(x)
     singular = singular | flat.any(axis=1)
 
-    project = whiten @ np.swapaxes(whiten, 1, 2)
+    inverse = whiten @ np.swapaxes(whiten, 1, 2)
     slopes = np.zeros_like(center)
+    # Cross-products square the condition number. The second round fits what the first one left
+    # over, which brings back the digits that a QR decomposition of x would have kept.
     for _ in range(2):
-        rest = y - np.einsum("ntk,nk->nt", x, slopes)
-        slopes = slopes + np.einsum("nkl,ntl,nt->nk", project, x, rest, optimize=True)
-    rest = y - np.einsum("ntk,nk->nt", x, slopes)
-    slip = rest.sum(axis=1, keepdims=True) / count
-    residuals = np.where(valid, rest - slip, np.nan)
+        left = y - np.einsum("ntk,nk->nt", x, slopes)
+        slopes = slopes + np.einsum("nkl,ntl,nt->nk", inverse, x, left, optimize=True)
+    left = y - np.einsum("ntk,nk->nt", x, slopes)
+    slip = left.sum(axis=1, keepdims=True) / count
+    residuals = np.where(valid, left - slip, np.nan)
 
     unscale = 1 / np.where(flat, 1.0, scale)
     whiten = whiten * unscale[:, :, None]
@@ -116,7 +121,7 @@ def least_squares(y: Floats, x: Floats) -> LeastSquares:
     )
 
 
-def _whitener(x: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _whitener(x: Floats) -> tuple[Floats, Bools]:
     """W upper triangular with (xW)'(xW) = I for each x (N, T, K), and which have no full rank."""
     n, _, k = x.shape
     if k == 0:
@@ -135,8 +140,11 @@ def _whitener(x: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
 def fit_linear(batch: Batch, given: Batch | None = None) -> Fits:
     """A linear normal-return model by OLS: R = a + x'b + e (k = 1 + K).
 
-    AR_τ = R_τ − a − x_τ'b, s² = SSR/(M − k), forecast-error leverage from (X'X)⁻¹. `given` has the
-    returns from which something was taken off before.
+    AR_τ = R_τ − a − x_τ'b, s² = SSR/(M − k), forecast-error leverage from (X'X)⁻¹.
+
+    Args:
+        batch: What is fitted.
+        given: The returns as they were given, where something was taken off them before.
     """
     ols = least_squares(batch.y_est, batch.x_est)
     basis = np.where(ols.valid[:, :, None], ols.leverage(batch.x_est).root(), 0.0)
@@ -153,6 +161,43 @@ def fit_linear(batch: Batch, given: Batch | None = None) -> Fits:
     )
 
 
+def fit_regression(regression: ReturnRegression, batch: Batch) -> Fits:
+    """Fit a model that is one regression to every observation, from its gathered windows."""
+    offset_est, x_est = regression.split(batch.x_est)
+    offset_event, x_event = regression.split(batch.x_event)
+    net = replace(batch, x_est=x_est, x_event=x_event)
+    if offset_est is not None and offset_event is not None:
+        net = replace(net, y_est=net.y_est - offset_est, y_event=net.y_event - offset_event)
+    if not regression.constant:
+        return unfitted(net.y_event, net.y_est, batch, np.empty((len(net.y_est), 0)))
+    fits = fit_linear(net, batch)
+    return replace(fits, coef=regression.report(fits.coef))
+
+
+def unfitted(ar: Floats, residuals: Floats, batch: Batch, coef: Floats) -> Fits:
+    """Fits whose forecast has no error: C = 1, df = M − 1, s the residuals' deviation (ddof 1).
+
+    Args:
+        ar: (N, W) abnormal returns over the event days.
+        residuals: (N, T) abnormal returns over the estimation window, NaN where missing.
+        batch: What was fitted.
+        coef: (N, p) coefficients.
+    """
+    n, width = ar.shape
+    valid = np.isfinite(residuals)
+    n_obs = valid.sum(axis=1)
+    return make_fits(
+        coef=coef,
+        ar=ar,
+        leverage=Leverage.of_roots(np.empty((n, width, 0))),
+        residuals=residuals,
+        basis=np.where(valid, 1 / np.sqrt(np.maximum(n_obs, 1))[:, None], 0.0)[:, :, None],
+        batch=batch,
+        df=n_obs - 1,
+        singular=np.zeros(n, dtype=bool),
+    )
+
+
 def make_fits(
     *,
     coef: Floats,
@@ -163,18 +208,28 @@ def make_fits(
     batch: Batch,
     given: Batch | None = None,
     df: Ints,
-    singular: npt.NDArray[np.bool_],
-    noise: Floats | None = None,
+    singular: Bools,
 ) -> Fits:
     """Finish a Fits: s from the centred residuals and df, R², and what went wrong where.
 
     Residuals of a model with a constant have mean zero already; those of a model that
     estimates nothing are centred, which makes s their sample standard deviation.
+
+    Args:
+        coef: (N, p) coefficients.
+        ar: (N, W) abnormal returns over the event days.
+        leverage: What the estimation adds to their variance.
+        residuals: (N, T) abnormal returns over the estimation window, NaN where missing.
+        basis: (N, T, q) orthonormal basis of the regressors, zero where missing.
+        batch: What was fitted.
+        given: The returns as they were given, where something was taken off them before.
+        df: (N,) degrees of freedom.
+        singular: (N,) which have regressors without full rank.
     """
     valid = np.isfinite(residuals)
     n_obs = valid.sum(axis=1)
-    ssr = _sum_of_squares(residuals, valid)
-    sst = _sum_of_squares(batch.y_est, valid)
+    ssr = sum_of_squares(residuals, valid)
+    sst = sum_of_squares(batch.y_est, valid)
     size = (np.where(valid, (given or batch).y_est, 0.0) ** 2).sum(axis=1)
     problem = np.zeros(len(ar), dtype=np.int64)
     problem[ssr <= PERFECT * size] = Problem.NO_VARIATION
@@ -197,14 +252,11 @@ def make_fits(
         residuals=residuals,
         basis=basis,
         problem=problem,
-        noise=np.empty((len(ar), 0)) if noise is None else noise,
+        noise=np.empty((len(ar), 0)),
         noise_est=np.empty((len(ar), 0)),
     )
 
 
-def _sum_of_squares(values: Floats, valid: npt.NDArray[np.bool_]) -> Floats:
-    """(N,) sums of squares about the mean over the valid columns."""
-    count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
-    mean = np.where(valid, values, 0.0).sum(axis=1, keepdims=True) / count
-    result: Floats = (np.where(valid, values - mean, 0.0) ** 2).sum(axis=1)
-    return result
+def sum_of_squares(values: Floats, valid: Bools) -> Floats:
+    """(N,) sums of squares of values (N, T) about the mean over the valid columns."""
+    return np.asarray((centred(values, valid) ** 2).sum(axis=1))

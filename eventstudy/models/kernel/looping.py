@@ -7,14 +7,13 @@ are looped over. What cannot be fitted is found by the batched least squares fir
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from eventstudy.models.kernel.batch import Batch, Floats, Ints
-from eventstudy.models.kernel.fits import Fits, Problem
-from eventstudy.models.kernel.least_squares import fit_linear
-from eventstudy.models.kernel.leverage import Leverage
+from eventstudy.models.kernel.fits import Fits, Leverage, Problem
+from eventstudy.models.kernel.least_squares import fit_linear, sum_of_squares
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +26,9 @@ class Alone:
     """(1 + K, 1 + K) of the constant and the slopes."""
     s: float
     df: int
-    noise: Floats
+    noise: Floats = field(default_factory=lambda: np.empty(0))
     """(W,) variance of the event days' errors over s², or (0,) where it is 1."""
-    noise_est: Floats
+    noise_est: Floats = field(default_factory=lambda: np.empty(0))
     """(M,) the same of the valid estimation sessions, or (0,)."""
 
 
@@ -50,11 +49,13 @@ class Valid:
 def fit_each(
     batch: Batch, alone: Callable[[Valid], Alone | None], *, extra: int = 0, changing: bool = False
 ) -> Fits:
-    """Fit every observation by `alone`; None is a fit that did not converge.
+    """Fit every observation by `alone`; least squares stands in where there is a problem.
 
-    `extra` counts the coefficients beyond the constant and slopes; `changing` says that the
-    variance of the errors changes from day to day. Least squares stands in where there is a
-    problem.
+    Args:
+        batch: N observations.
+        alone: Fits one of them; None is a fit that did not converge.
+        extra: Number of coefficients beyond the constant and slopes.
+        changing: Whether the variance of the errors changes from day to day.
     """
     base = fit_linear(batch)
     n, width = batch.y_est.shape
@@ -70,15 +71,15 @@ def fit_each(
     for i in np.flatnonzero(problem == Problem.NONE):
         seen = np.isfinite(base.residuals[i])
         rows = x_all[i][seen]
-        found = alone(Valid(batch.y_est[i][seen], rows, base.s[i], event - days[seen][-1]))
-        if found is None:
+        own = alone(Valid(batch.y_est[i][seen], rows, base.s[i], event - days[seen][-1]))
+        if own is None:
             problem[i] = Problem.NO_CONVERGENCE
             continue
-        coef[i], s[i], df[i] = found.coef, found.s, found.df
-        root[i] = x_event[i] @ np.linalg.cholesky(found.covariance) / found.s
+        coef[i], s[i], df[i] = own.coef, own.s, own.df
+        root[i] = x_event[i] @ np.linalg.cholesky(own.covariance) / own.s
         if changing:
-            noise[i], noise_est[i, seen] = found.noise, found.noise_est
-            weighted = rows / np.sqrt(found.noise_est)[:, None]
+            noise[i], noise_est[i, seen] = own.noise, own.noise_est
+            weighted = rows / np.sqrt(own.noise_est)[:, None]
             basis[i, seen] = np.linalg.qr(weighted)[0]
     slopes = coef[:, : x_all.shape[2]]
     ar = batch.y_event - np.einsum("nwk,nk->nw", x_event, slopes)
@@ -103,11 +104,5 @@ def fit_each(
 def _explained(y: Floats, residuals: Floats) -> Floats:
     """(N,) 1 − SSR/SST, both about their means."""
     valid = np.isfinite(residuals)
-    count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
-    sums = []
-    for values in (residuals, y):
-        known = np.where(valid, values, 0.0)
-        mean = known.sum(axis=1, keepdims=True) / count
-        sums.append((np.where(valid, known - mean, 0.0) ** 2).sum(axis=1))
-    found: Floats = 1 - sums[0] / np.where(sums[1] > 0, sums[1], 1.0)
-    return found
+    sst = sum_of_squares(y, valid)
+    return np.asarray(1 - sum_of_squares(residuals, valid) / np.where(sst > 0, sst, 1.0))

@@ -1,10 +1,9 @@
 """Least squares for many (asset, date) pairs from sums that run along each asset's sessions.
 
-The cross-products of a window are had for every session at once: within blocks as long as the
-window they are cumulated forwards and backwards, and a window is the end of one block and the
-start of the next (van Herk 1992). Nothing is subtracted, so a shock outside a window leaves no
-trace in it. What is left to lose is the centring: where it would cost more than two digits, a fit
-says that it is not exact enough, and the windows are gathered instead.
+The cross-products of a window are had for every session at once (`sliding_sum`). Nothing is
+subtracted, so a shock outside a window leaves no trace in it. What is left to lose is the centring:
+where it would cost more than two digits, a fit says that it is not exact enough, and the windows
+are gathered instead.
 """
 
 from __future__ import annotations
@@ -14,27 +13,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from eventstudy.limits import SMALLEST
-from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
-from eventstudy.models.kernel.regression import Regression
+from eventstudy.arrays import SMALLEST
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, Panel, Positions, slices
+from eventstudy.models.kernel.regression import DISTANT, ReturnRegression, distant
 from eventstudy.spec import Window
 
 LOST = 0.01
 """The least share of a sum of squares that may be left after centring, projecting or fitting."""
 
-DISTANT = 1e4
-"""Means this many times the spread cost as many digits, where they are carried by a constant."""
-
 COPIED = 1e-10
 """Returns less an offset that are this small beside the returns may be rounding: gathered windows
 tell."""
 
-ROOM = 2**27
+LARGEST_TABLE = 2**27
 """Values in a table of sums, 1 GiB; beyond that windows are gathered."""
 
-BLOCK = 64
+ASSETS_AT_ONCE = 64
 """Assets summed together: their sessions stay in the processor's cache."""
 
 
@@ -58,7 +53,7 @@ class Solved:
     """(n, k)"""
     whiten: Floats
     """(n, k, k)"""
-    exact: npt.NDArray[np.bool_]
+    exact: Bools
     """(n,) whether no more than two digits were lost."""
 
 
@@ -87,18 +82,20 @@ class RunningSums:
         sums = self.table[pair, positions.day0].T
         count = sums[0]
         m = np.maximum(count, 1.0)
-        sx, sy, rest = sums[1 : 1 + k], sums[1 + k], sums[2 + k :]
+        sx, sy, products = sums[1 : 1 + k], sums[1 + k], sums[2 + k :]
         corner = [(i, j) for i in range(k) for j in range(i, k)]
         place = {pair: p for p, pair in enumerate(corner)}
-        products = rest[: len(place)]
-        sxy, syy = rest[len(place) : len(place) + k], rest[len(place) + k]
+        sxy, syy = products[len(place) : len(place) + k], products[len(place) + k]
         mean_x, mean_y = sx / m, sy / m
+        # Centring takes S_xx − (Σx)²/M. What it leaves says how many digits it cost.
         cyy = syy - sy * mean_y
         exact = _kept(cyy, syy) & (cyy > m * np.maximum(SMALLEST, COPIED * self.size[pair]) ** 2)
         if not self.constant:
-            raw, raw2 = rest[len(place) + k + 1], rest[len(place) + k + 2]
+            raw, raw2 = products[len(place) + k + 1], products[len(place) + k + 2]
             sst = raw2 - raw * raw / m
-            return _solved(count, cyy, sst, exact & _kept(sst, raw2), None, None, None)
+            none = np.empty((len(m), 0))
+            exact &= _kept(sst, raw2)
+            return _solved(count, cyy, sst, exact, none, none, none.reshape(len(m), 0, 0))
         cxx = {(i, j): products[p] - sx[i] * mean_x[j] for (i, j), p in place.items()}
         cxy = [sxy[i] - sx[i] * mean_y for i in range(k)]
         for i in range(k):
@@ -109,6 +106,7 @@ class RunningSums:
         ssr = cyy - sum((load**2 for load in loads), start=np.zeros_like(cyy))
         exact &= _kept(ssr, cyy)
         slopes = [sum(whiten[i][j] * loads[j] for j in range(i, k)) for i in range(k)]
+        # Back to the data as they were before the shift: only the constant feels it.
         center = mean_x.T + self.shift_x[pair]
         constant = mean_y + self.shift_y[pair]
         for i in range(k):
@@ -125,20 +123,13 @@ class RunningSums:
         return replace(solved, exact=solved.exact & ~distant(fitted, center, solved.s))
 
 
-def distant(fitted: Floats, center: Floats, s: Floats) -> npt.NDArray[np.bool_]:
-    """(n,) whether residuals cannot be had from constant and slopes (n, 1 + k) without losing more
-    than four digits of s (n,), because their parts are so large at the regressors' means (n, k)."""
-    parts = np.abs(fitted[:, 0]) + np.abs(fitted[:, 1:] * center).sum(axis=1)
-    return np.asarray(parts > DISTANT * s)
-
-
-def _kept(left: Floats, before: Floats) -> npt.NDArray[np.bool_]:
+def _kept(left: Floats, before: Floats) -> Bools:
     return np.asarray(left > LOST * before)
 
 
 def _whiten(
-    cxx: dict[tuple[int, int], Floats], k: int, usable: npt.NDArray[np.bool_]
-) -> tuple[list[list[Any]], npt.NDArray[np.bool_]]:
+    cxx: dict[tuple[int, int], Floats], k: int, usable: Bools
+) -> tuple[list[list[Any]], Bools]:
     """W upper triangular with W'CW = I for each of n matrices C, and where C has full rank.
 
     By Cholesky's method on the correlation matrix, written out over the k × k entries, so that
@@ -173,24 +164,24 @@ def _solved(
     count: Floats,
     ssr: Floats,
     sst: Floats,
-    exact: npt.NDArray[np.bool_],
-    fitted: Floats | None,
-    center: Floats | None,
-    whiten: Floats | None,
+    exact: Bools,
+    fitted: Floats,
+    center: Floats,
+    whiten: Floats,
 ) -> Solved:
-    n = len(count)
     n_obs = count.astype(np.int64)
-    df = n_obs - (fitted.shape[1] if fitted is not None else 1)
+    level = 1 / np.sqrt(np.maximum(count, 1.0))
+    df = n_obs - max(fitted.shape[1], 1)
     exact = exact & (df >= 1)
     return Solved(
-        fitted=np.empty((n, 0)) if fitted is None else fitted,
+        fitted=fitted,
         s=np.sqrt(np.where(exact, ssr, 0.0) / np.maximum(df, 1)),
         n_obs=n_obs,
         df=df,
         r_squared=1 - ssr / np.where(exact, sst, 1.0),
-        level=np.zeros(n) if fitted is None else 1 / np.sqrt(np.maximum(count, 1.0)),
-        center=np.empty((n, 0)) if center is None else center,
-        whiten=np.empty((n, 0, 0)) if whiten is None else whiten,
+        level=level if fitted.shape[1] else np.zeros_like(level),
+        center=center,
+        whiten=whiten,
         exact=exact,
     )
 
@@ -203,27 +194,39 @@ def pairs_in_use(panel: Panel, positions: Positions) -> Ints:
     return np.flatnonzero(present)
 
 
-def worthwhile(regression: Regression, panel: Panel, pairs: Ints, visits: int) -> bool:
+def worthwhile(regression: ReturnRegression, panel: Panel, pairs: Ints, visits: int) -> bool:
     """Whether running sums cost less than gathering, and fit into memory.
 
-    They visit each session of each pair once; gathering makes `visits`, the sessions of all
-    estimation windows together.
+    They visit each session of each pair once.
+
+    Args:
+        regression: The model.
+        panel: Returns and designs.
+        pairs: Assets and designs in use, from `pairs_in_use`.
+        visits: Sessions of all estimation windows together, which gathering visits.
     """
     cells = len(pairs) * panel.returns.shape[1]
-    room = cells * _width(regression, panel.designs.shape[2]) <= ROOM
-    return bool(room and visits >= cells)
+    fits = cells * _width(regression, panel.designs.shape[2]) <= LARGEST_TABLE
+    return bool(fits and visits >= cells)
 
 
-def _width(regression: Regression, columns: int) -> int:
+def _width(regression: ReturnRegression, columns: int) -> int:
     """P, the number of sums that a model needs for a design of so many columns."""
     k = regression.split(np.empty((1, columns)))[1].shape[-1]
     return int(3 + 2 * k + k * (k + 1) // 2 + (0 if regression.constant else 2))
 
 
 def running_sums(
-    panel: Panel, used: Ints, regression: Regression, windows: Sequence[Window]
+    panel: Panel, used: Ints, regression: ReturnRegression, windows: Sequence[Window]
 ) -> RunningSums:
-    """Sum the cross-products of the estimation `windows` for every pair in use."""
+    """Sum the cross-products of the estimation windows for every pair in use.
+
+    Args:
+        panel: Returns and designs.
+        used: Assets and designs in use, from `pairs_in_use`.
+        regression: The model.
+        windows: One estimation window or two, relative to day 0.
+    """
     designs = len(panel.designs)
     assets, sessions = panel.returns.shape
     pair = np.full((assets, designs), -1, dtype=np.int64)
@@ -233,18 +236,19 @@ def running_sums(
     splits = [regression.split(design) for design in panel.designs]
     shift_y, shift_x = np.empty(len(used)), np.empty((len(used), splits[0][1].shape[1]))
     size = np.zeros(len(used))
-    for first in range(0, len(used), BLOCK):
+    for block in slices(len(used), ASSETS_AT_ONCE):
         for design, (offset, x) in enumerate(splits):
-            rows = np.arange(first, min(first + BLOCK, len(used)))
+            rows = np.arange(block.start, block.stop)
             rows = rows[used[rows] % designs == design]
             if not len(rows):
                 continue
             returns = panel.returns[used[rows] // designs]
             y = returns if offset is None else returns - offset
-            known: npt.NDArray[np.bool_] = np.asarray(np.isfinite(x).all(axis=1))
+            known: Bools = np.asarray(np.isfinite(x).all(axis=1))
             valid = np.isfinite(y) & known
             if offset is not None:
                 size[rows] = np.where(valid, np.abs(returns), 0.0).max(axis=1)
+            # Products of data about their means are small: centring a window then costs few digits.
             shift_x[rows] = np.where(known[:, None], x, 0.0).sum(axis=0) / max(known.sum(), 1)
             shift_y[rows] = np.where(valid, y, 0.0).sum(axis=1) / np.maximum(valid.sum(axis=1), 1)
             x = np.where(known[:, None], x - shift_x[rows[0]], 0.0)
@@ -260,18 +264,21 @@ def running_sums(
     return RunningSums(table, pair, shift_y, shift_x, size, regression.constant)
 
 
-Masked = Callable[[slice | npt.NDArray[np.bool_]], Floats]
+Masked = Callable[[slice | Bools], Floats]
 
 
 def _products(
-    valid: npt.NDArray[np.bool_],
-    known: npt.NDArray[np.bool_],
+    valid: Bools,
+    known: Bools,
     x: Floats,
     y: Floats,
     plain: Floats | None,
 ) -> Iterator[tuple[Masked, Floats | None]]:
-    """What is summed, in the order of the table: a function of the rows wanted, and the one row
-    that all assets without a gap share, where there is one."""
+    """What is summed, in the order of the table.
+
+    For each sum a function of the rows wanted, and the one row that all assets without a gap share,
+    where there is one.
+    """
 
     def own(column: Floats) -> tuple[Masked, Floats]:
         return lambda rows: valid[rows] * column, known * column
@@ -296,14 +303,18 @@ def _products(
 
 
 def _sums(values: Floats, windows: Sequence[Window]) -> Floats:
-    total = sliding_sum(values, windows[0])
-    for window in windows[1:]:
-        total = total + sliding_sum(values, window)
-    return total
+    first, *more = (sliding_sum(values, window) for window in windows)
+    return sum(more, start=first)
 
 
 def sliding_sum(values: Floats, window: Window) -> Floats:
-    """(A, T) sums of values (A, T) over the window of each session as day 0; outside lies 0."""
+    """(A, T) sums of values (A, T) over the window of each session as day 0; outside lies 0.
+
+    Van Herk (1992): the sessions are cut into blocks as long as the window, and each block is
+    cumulated forwards and backwards. A window that begins inside a block is the end of that block
+    and the start of the next one: two additions a session however long the window, and nothing is
+    ever subtracted.
+    """
     assets, sessions = values.shape
     length, first = window.length, window.start
     blocks = -(-(sessions - 1 + length) // length)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import lzma
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from importlib import resources
 
 import pandas as pd
 
+from eventstudy.files.csv_text import dated_table
 from eventstudy.prices.prices import Prices, Provenance, make_prices
+from eventstudy.prices.request import Day, TickerList
 
 BENCHMARKS = ("^GSPC", "EW_EX_AI")
 RETRIEVED = "2026-08"
@@ -26,18 +25,14 @@ class BundledSource:
 
     calendar: str | None = SAMPLE_CALENDAR
 
-    def load(
-        self,
-        tickers: str | Sequence[str] | None = None,
-        start: str | date | None = None,
-        end: str | date | None = None,
-    ) -> Prices:
+    def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
         """Prices of the tickers asked for (None: all), both days included, with factors.
 
-        Raises DataMissingError when none of the tickers, or no day, is in the sample.
+        Raises:
+            DataMissingError: None of the tickers, or no day, is in the sample.
         """
         packed = _packed("prices.csv.xz")
-        rows = _read(packed)
+        rows = _table(packed)
         close, adjusted = (
             rows.pivot(index="date", columns="ticker", values=name)  # noqa: PD010
             for name in ("close", "adj_close")
@@ -64,7 +59,7 @@ class BundledSource:
             # The sample's days were checked against XNYS when it was compiled.
             calendar=None if self.calendar == SAMPLE_CALENDAR else self.calendar,
             benchmarks=BENCHMARKS,
-            factors=_read(_packed("factors.csv.xz")).set_index("date"),
+            factors=_table(_packed("factors.csv.xz")).set_index("date"),
             why_absent=lambda name: (
                 f"{name} is not in the offline sample; --source yahoo or a file has it"
             ),
@@ -76,9 +71,5 @@ def _packed(name: str) -> bytes:
     return (resources.files("eventstudy") / "data" / name).read_bytes()
 
 
-def _read(packed: bytes) -> pd.DataFrame:
-    # pyarrow reads every digit right; the default parser of older pandas may miss the last.
-    table = pd.read_csv(
-        io.BytesIO(lzma.decompress(packed)), engine="pyarrow", dtype={"date": "str"}
-    )
-    return table.assign(date=pd.to_datetime(table["date"], format="%Y-%m-%d"))
+def _table(packed: bytes) -> pd.DataFrame:
+    return dated_table(lzma.decompress(packed))

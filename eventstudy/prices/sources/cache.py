@@ -8,13 +8,12 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
-import io
 import json
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -23,6 +22,7 @@ import pandas as pd
 
 from eventstudy.errors import EventStudyError, NetworkError
 from eventstudy.files.atomic import replace_file
+from eventstudy.files.csv_text import dated_table
 
 ENVIRONMENT = "EVENTSTUDY_CACHE_DIR"
 SUFFIX = ".csv.gz"
@@ -89,11 +89,10 @@ class PriceCache:
         A damaged file counts as none, with a warning in the log.
         """
         held = self.look(source, ticker)
-        if held is None or held.entry is None or held.table is None:
-            if held is not None:
-                _log.warning(
-                    "The cached file %s is damaged and not used: %s", held.path, held.damaged
-                )
+        if held is None:
+            return None
+        if held.entry is None or held.table is None:
+            _log.warning("The cached file %s is damaged and not used: %s", held.path, held.damaged)
             return None
         return held.table, held.entry
 
@@ -124,13 +123,16 @@ class PriceCache:
     def write(self, entry: Entry, table: pd.DataFrame) -> Entry:
         """Store a table (index date; close, adj_close); the note comes back with its hash.
 
-        Take the `lock` of the ticker before. A reader never sees half a file. An empty table is a
-        ValueError: no answer is not data. EventStudyError where the folder cannot be written.
+        Take the `lock` of the ticker before. A reader never sees half a file.
+
+        Raises:
+            ValueError: The table is empty: no answer is not data.
+            EventStudyError: The folder cannot be written.
         """
         if table.empty:
             raise ValueError(f"an empty table for {entry.ticker} is not stored")
         text = table.to_csv(columns=COLUMNS, date_format="%Y-%m-%d", lineterminator="\n").encode()
-        noted = Entry(**{**asdict(entry), "sha256": hashlib.sha256(text).hexdigest()})
+        noted = replace(entry, sha256=hashlib.sha256(text).hexdigest())
         note = json.dumps(asdict(noted), ensure_ascii=False).encode()
         path = self._path(entry.source, entry.ticker)
         try:
@@ -158,7 +160,12 @@ class PriceCache:
     def lock(self, source: str, ticker: str) -> Iterator[None]:
         """Keep other threads and processes from fetching or writing this ticker.
 
-        Raises NetworkError after `LONGEST_WAIT` seconds.
+        Two downloads of one ticker on two days would mix adjusted closes, so who comes second
+        waits and takes what the first has stored.
+
+        Raises:
+            NetworkError: The other one is not done after `LONGEST_WAIT` seconds.
+            EventStudyError: The folder cannot be written.
         """
         from filelock import FileLock, Timeout
 
@@ -224,9 +231,7 @@ def _unpack(content: bytes) -> tuple[Entry, pd.DataFrame]:
     _require_sense(entry)
     if hashlib.sha256(text).hexdigest() != entry.sha256:
         raise ValueError("its hash is not the noted one")
-    table = pd.read_csv(io.BytesIO(text), engine="pyarrow", dtype={"date": "str"})
-    days = pd.DatetimeIndex(pd.to_datetime(table["date"], format="%Y-%m-%d"), name="date")
-    return entry, table[COLUMNS].astype("float64").set_index(days)
+    return entry, dated_table(text).set_index("date")[COLUMNS].astype("float64")
 
 
 def _require_sense(entry: Entry) -> None:

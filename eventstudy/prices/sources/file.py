@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Bools
 from eventstudy.errors import LONGEST_QUOTE, InputError
-from eventstudy.files.csv_text import unguarded
-from eventstudy.files.reading import CSV_TEXT, read_file, shown_path, text_of, too_large
+from eventstudy.files.csv_text import SEPARATORS, csv_rows, unguarded
+from eventstudy.files.reading import CSV_TEXT, decoded, oversized, read_file, shown_path
 from eventstudy.prices.prices import Prices, Provenance, make_prices
-from eventstudy.prices.source import Layout
+from eventstudy.prices.request import Day, TickerList
+from eventstudy.prices.source import FileLayout
 from eventstudy.prices.sources.file_cells import read_long, read_wide
-from eventstudy.prices.sources.file_columns import Columns, find_columns
+from eventstudy.prices.sources.file_columns import find_columns
 from eventstudy.text.numbers import counted
 
 LARGEST = 512 * 2**20
@@ -40,6 +38,7 @@ MOST_COLUMNS = 50_000
 LONGEST_HEADER = 8 * 2**20
 """Bytes of the first line, looked at before the rest is parsed."""
 
+WHAT = "CSV or Parquet file"
 INSTEAD = (
     "leave out tickers and days, or keep returns as long Parquet files and read them with "
     "es.read_panel"
@@ -48,7 +47,6 @@ BROKEN = (
     *(EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error, RuntimeError),
     *(NotImplementedError, ValueError),
 )
-_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +59,21 @@ class FileSource:
 
     path: Path
     calendar: str | None = "XNYS"
-    layout: Layout = "auto"
+    layout: FileLayout = "auto"
     date_col: str | None = None
     ticker_col: str | None = None
     close_col: str | None = None
     adj_close_col: str | None = None
 
-    def load(
-        self,
-        tickers: str | Sequence[str] | None = None,
-        start: str | date | None = None,
-        end: str | date | None = None,
-    ) -> Prices:
-        """Read, check and cut the file. Every bad row is reported at once as InputError.
+    def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
+        """Read, check and cut the file.
 
-        Raises DataMissingError when none of the tickers, or no day, is in the file.
+        Raises:
+            InputError: The file cannot be read, or has bad rows, all named at once.
+            DataMissingError: None of the tickers, or no day, is in the file.
         """
-        raw = read_bytes(self.path)
-        table = read_table(self.path, raw)
+        raw = _read(self.path)
+        table = _table(self.path, raw)
         columns = find_columns(
             list(table.columns),
             file=str(self.path),
@@ -88,17 +83,6 @@ class FileSource:
             close=self.close_col,
             adj_close=self.adj_close_col,
         )
-        return self._prices(table, columns, hashlib.sha256(raw).hexdigest(), tickers, start, end)
-
-    def _prices(
-        self,
-        table: pd.DataFrame,
-        columns: Columns,
-        sha256: str,
-        tickers: str | Sequence[str] | None,
-        start: str | date | None,
-        end: str | date | None,
-    ) -> Prices:
         read = read_wide if columns.wide else read_long
         close, adjusted = read(table, columns, str(self.path))
         if not _is_parquet(self.path):  # the heads of a wide file, the cells of a long one
@@ -109,7 +93,7 @@ class FileSource:
             provenance=Provenance(
                 name=self.path.name,
                 description=f"the file {self.path.name}",
-                sha256=sha256,
+                sha256=hashlib.sha256(raw).hexdigest(),
                 note=columns.note,
             ),
             tickers=tickers,
@@ -119,23 +103,29 @@ class FileSource:
         )
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file as it lies on disk; InputError when it cannot be read, is empty or too large."""
+def _read(path: Path) -> bytes:
     raw = read_file(path, WHAT, most=LARGEST, instead=INSTEAD)
     if not raw:
         raise InputError(f"{shown_path(path)} is empty; it needs a header and one row per day.")
     return raw
 
 
-WHAT = "CSV or Parquet file"
-
-
-def read_table(path: Path, raw: bytes) -> pd.DataFrame:
-    """The cells under their column names; CSV cells as text.
+def read_table(path: Path) -> pd.DataFrame:
+    """The cells of a CSV or Parquet file under their column names; CSV cells as text.
 
     The index holds each row's number as a spreadsheet shows it: the header is row 1. Rows and
     nameless columns without any content are left out.
+
+    Args:
+        path: The file; CSV may be packed as .gz, .xz or .zip.
+
+    Raises:
+        InputError: The file cannot be read, is empty, too large, or no table.
     """
+    return _table(path, _read(path))
+
+
+def _table(path: Path, raw: bytes) -> pd.DataFrame:
     name = shown_path(path)
     if _is_parquet(path):
         table = _parquet(name, raw)
@@ -189,7 +179,7 @@ def _csv(name: str, content: bytes) -> pd.DataFrame:
             f"{name}, row 1 has {header.count(b',') + 1:,} columns or more and a table may have "
             f"{MOST_COLUMNS:,}; {INSTEAD}."
         )
-    text = text_of(content, name, CSV_TEXT)
+    text = decoded(content, name, CSV_TEXT)
     if not text.strip(' \t\r\n,"'):
         raise InputError(f"{name} is empty; it needs a header and one row per day.")
     _require_commas(name, text)
@@ -223,39 +213,32 @@ def _require_same_width(name: str, text: str) -> None:
 
     The parser would fill a row that was cut off with missing prices.
     """
-    width, row = 0, 0
-    try:
-        for row, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1):
-            if len(cells) == width or not any(cell.strip() for cell in cells):
-                continue
-            if width:
-                raise InputError(
-                    f"{name}, row {row} has {counted(len(cells), 'cell')} where the header has "
-                    f"{width}; an empty cell needs its comma, a cell with a comma its quotation "
-                    "marks, and a row that was cut off has to be written anew."
-                )
-            width = len(cells)
-    except csv.Error as error:
-        why = (
-            "has a cell of more than 131,072 characters; shorten it or close a quotation mark"
-            if "limit" in str(error)
-            else "has a quotation mark that does not end its cell; close it or take it out"
-        )
-        raise InputError(f"{name}, row {row + 1} {why}.") from None
+    width = 0
+    fault = "has a quotation mark that does not end its cell; close it or take it out"
+    for row, cells in csv_rows(text, f"{name}, row", fault):
+        if len(cells) == width or not any(cell.strip() for cell in cells):
+            continue
+        if width:
+            raise InputError(
+                f"{name}, row {row} has {counted(len(cells), 'cell')} where the header has "
+                f"{width}; an empty cell needs its comma, a cell with a comma its quotation "
+                "marks, and a row that was cut off has to be written anew."
+            )
+        width = len(cells)
 
 
-def _blank_rows(cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def _blank_rows(cells: pd.DataFrame) -> Bools:
     """Rows of empty cells and blanks alone; most rows are out by their first cell."""
     blank = cells.iloc[:, 0].str.strip().eq("").to_numpy(copy=True)
-    rest = cells[blank].apply(lambda column: column.str.strip().eq(""))
-    blank[blank] = rest.all(axis=1).to_numpy()
+    others = cells[blank].apply(lambda column: column.str.strip().eq(""))
+    blank[blank] = others.all(axis=1).to_numpy()
     return blank
 
 
 def _require_commas(name: str, text: str) -> None:
     """InputError where the first line is separated by something else."""
     header = text.lstrip().splitlines()[0]
-    for mark, called in _SEPARATORS.items() if "," not in header else ():
+    for mark, called in SEPARATORS.items() if "," not in header else ():
         if mark in header:
             raise InputError(
                 f"{name}, row 1 separates its columns by {called}; save it with commas between the "
@@ -278,7 +261,7 @@ def _unpacked(suffix: str, name: str, raw: bytes) -> bytes:
     except BROKEN as error:
         raise InputError(f"{name} cannot be unpacked ({_reason(error)}); pack it anew.") from None
     if len(content) > LARGEST:
-        raise too_large(f"{name} unpacked", len(content), LARGEST, WHAT, INSTEAD)
+        raise oversized(f"{name} unpacked", len(content), LARGEST, WHAT, INSTEAD)
     return content
 
 

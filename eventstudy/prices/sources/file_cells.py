@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import LONGEST_QUOTE, InputError, quoted
-from eventstudy.prices.sources.file_columns import LONGEST_TICKER, Columns, require_one_case
+from eventstudy.arrays import Bools, Floats, Stamps, Texts
+from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some
+from eventstudy.prices.sources.file_columns import Columns, is_ticker, require_one_case
 
 LIMIT = 10
 FIRST_YEAR, LAST_YEAR = 1700, 2200  # what nanosecond dates can hold, rounded
@@ -22,9 +22,6 @@ ISO_DAY = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}({CLOCK})?|\d{{8}}", re.ASCII)
 LEAST_PRICE, MOST_PRICE = 1e-15, 1e15
 """No quoted price is beyond these; a ratio of two that are has no meaning, or none at all."""
 
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-
 
 class Findings:
     """What is wrong with a file: the first ten rows as sentences, all of them counted."""
@@ -32,14 +29,14 @@ class Findings:
     def __init__(self, file: str, rows: Sequence[int]) -> None:
         self._file = file
         self._rows = rows
-        self._found: list[tuple[int, str]] = []
+        self._sentences: list[tuple[int, str]] = []
         self._count = 0
 
     def add(self, bad: Bools, say: Callable[[int], str]) -> None:
         """Note every position where `bad` is true; `say(position)` ends the sentence."""
         positions = np.flatnonzero(bad)
         self._count += len(positions)
-        self._found += [
+        self._sentences += [
             (self._rows[at], f"{self._file}, row {self._rows[at]}, {say(int(at))}")
             for at in positions[:LIMIT]
         ]
@@ -49,11 +46,14 @@ class Findings:
         return self._rows[at]
 
     def raise_if_any(self) -> None:
-        """Raise InputError with the findings in the order of the rows."""
-        if self._found:
-            shown = [sentence for _, sentence in sorted(self._found)[:LIMIT]]
-            rest = self._count - len(shown)
-            raise InputError([*shown, *([f"and {rest} more."] if rest else [])])
+        """Refuse the file where anything is wrong.
+
+        Raises:
+            InputError: The first ten sentences in the order of the rows, and how many more.
+        """
+        if self._sentences:
+            sentences = [sentence for _, sentence in sorted(self._sentences)]
+            raise InputError(say_some(sentences, LIMIT, self._count))
 
 
 def read_long(
@@ -63,13 +63,9 @@ def read_long(
     findings = Findings(file, list(table.index))
     days = _days(table[columns.date], columns.date, findings)
     tickers = _texts(table[columns.ticker])
+    findings.add(tickers == "", lambda _: f"column {columns.ticker}: the ticker is missing.")
     findings.add(
-        tickers == "",
-        lambda _: f"column {columns.ticker}: the ticker is missing.",
-    )
-    odd = np.array([len(name) > LONGEST_TICKER or not name.isprintable() for name in tickers])
-    findings.add(
-        odd.astype(bool),
+        np.array([not is_ticker(name) for name in tickers], dtype=bool),
         lambda at: f"column {columns.ticker}: {quoted(tickers[at])} is no ticker; correct it.",
     )
     prices = {
@@ -100,20 +96,21 @@ def read_wide(
     return close, close
 
 
-def _days(cells: pd.Series[Any], name: str, findings: Findings) -> npt.NDArray[np.datetime64]:
-    """Days as datetime64[ns]; a time of day is cut off, in the time zone it is written in."""
+def iso_days(cells: pd.Series[Any]) -> Stamps:
+    """Days as datetime64[ns], NaT where a cell holds none that is possible.
+
+    A time of day is cut off, in the time zone it is written in.
+    """
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         naive = cells.dt.tz_localize(None).dt.normalize()
-        held = naive.where(naive.dt.year.between(FIRST_YEAR, LAST_YEAR))  # others would wrap around
-        return _checked_days(held.to_numpy().astype("datetime64[ns]"), cells, name, findings)
+        possible = naive.dt.year.between(FIRST_YEAR, LAST_YEAR)  # others would wrap around
+        return np.asarray(naive.where(possible).to_numpy().astype("datetime64[ns]"))
     codes, texts = pd.factorize(_texts(cells))
-    parsed = np.array([_day(str(text)) for text in texts], dtype="datetime64[ns]")
-    return _checked_days(parsed[codes], cells, name, findings)
+    return np.array([_day(str(text)) for text in texts], dtype="datetime64[ns]")[codes]
 
 
-def _checked_days(
-    days: npt.NDArray[np.datetime64], cells: pd.Series[Any], name: str, findings: Findings
-) -> npt.NDArray[np.datetime64]:
+def _days(cells: pd.Series[Any], name: str, findings: Findings) -> Stamps:
+    days = iso_days(cells)
     bad = np.isnat(days)
     mixed = " (the column mixes ways of writing dates)" if bad.any() and not bad.all() else ""
 
@@ -121,21 +118,23 @@ def _checked_days(
         text = str(cells.iloc[at]).strip()
         if text.lower() in MISSING or text == "NaT":
             return f"column {name}: the date is missing."
-        why = "is no possible day" if _looks_iso(text) else f"is no date{mixed}"
-        return f"column {_cut(name)}: {quoted(text)} {why}; write dates as 2025-01-27."
+        why = "is no possible day" if ISO_DAY.fullmatch(text) else f"is no date{mixed}"
+        return f"column {name[:LONGEST_QUOTE]}: {quoted(text)} {why}; write dates as 2025-01-27."
 
     findings.add(bad, say)
     tomorrow = np.datetime64((datetime.now(UTC) + timedelta(days=1)).date())  # begun somewhere
     with np.errstate(invalid="ignore"):
         findings.add(
             days > tomorrow,
-            lambda at: f"column {_cut(name)}: {_iso(days[at])} lies in the future; correct it.",
+            lambda at: (
+                f"column {name[:LONGEST_QUOTE]}: {_iso(days[at])} lies in the future; correct it."
+            ),
         )
     return days
 
 
 def _day(text: str) -> np.datetime64:
-    if not _looks_iso(text):
+    if not ISO_DAY.fullmatch(text):
         return np.datetime64("NaT")
     digits = text[:10].replace("-", "") if "-" in text else text
     try:
@@ -145,21 +144,13 @@ def _day(text: str) -> np.datetime64:
         return np.datetime64("NaT")
 
 
-def _looks_iso(text: str) -> bool:
-    return ISO_DAY.fullmatch(text) is not None
-
-
 def _floats(
     cells: pd.Series[Any], name: str, findings: Findings, whose: Callable[[int], str]
 ) -> Floats:
     """Prices as float64, NaN where the cell is empty."""
-    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
-        values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-        no_number = np.zeros(len(values), dtype=bool)
-    else:
-        values, no_number = _numbers(cells.astype(object).to_numpy())
+    values, no_number = numbers_of(cells)
     texts = cells.astype(object)
-    where = f"column {_cut(name)}"
+    where = f"column {name[:LONGEST_QUOTE]}"
     findings.add(
         no_number,
         lambda at: (
@@ -168,28 +159,24 @@ def _floats(
         ),
     )
     with np.errstate(invalid="ignore"):
+        infinite, below = np.isinf(values), values <= 0
+        impossible = (values < LEAST_PRICE) | (values > MOST_PRICE)
+    for bad, why in (
+        (infinite, "the price is infinite; leave the cell empty"),
+        (below & ~infinite, "the price {:g} is not positive; correct it or leave the cell empty"),
+        (
+            impossible & ~below & ~infinite,
+            "{:g} is no possible price; correct it or leave the cell empty",
+        ),
+    ):
         findings.add(
-            np.isinf(values),
-            lambda at: f"{where}{whose(at)}: the price is infinite; leave the cell empty.",
-        )
-        findings.add(
-            (values <= 0) & np.isfinite(values),
-            lambda at: (
-                f"{where}{whose(at)}: the price {values[at]:g} is not positive; correct it or "
-                "leave the cell empty."
-            ),
-        )
-        findings.add(
-            (values > 0) & np.isfinite(values) & ((values < LEAST_PRICE) | (values > MOST_PRICE)),
-            lambda at: (
-                f"{where}{whose(at)}: {values[at]:g} is no possible price; correct it or leave the "
-                "cell empty."
-            ),
+            bad,
+            lambda at, why=why: f"{where}{whose(at)}: {why.format(values[at])}.",  # type: ignore[misc]
         )
     return values
 
 
-def _texts(cells: pd.Series[Any]) -> npt.NDArray[np.object_]:
+def _texts(cells: pd.Series[Any]) -> Texts:
     """Cells as text without blanks around them; a gap is empty, and bytes are read as UTF-8."""
     absent = cells.isna().to_numpy()
     return np.array(
@@ -205,10 +192,6 @@ def _texts(cells: pd.Series[Any]) -> npt.NDArray[np.object_]:
     )
 
 
-def _cut(name: str) -> str:
-    return name[:LONGEST_QUOTE]
-
-
 def _plain(cell: Any) -> Any:
     """A cell as the user knows it: what a library wraps a date or a list in is no matter."""
     if isinstance(cell, np.ndarray):
@@ -216,8 +199,13 @@ def _plain(cell: Any) -> Any:
     return cell if isinstance(cell, (str, bytes, bool, int, float, list, dict)) else str(cell)
 
 
-def _numbers(cells: npt.NDArray[Any]) -> tuple[Floats, Bools]:
-    texts = ["" if cell is None else str(cell).strip() for cell in cells]
+def numbers_of(cells: pd.Series[Any]) -> tuple[Floats, Bools]:
+    """Cells as float64, NaN where one is empty, and which of them hold something else."""
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+        values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+        return values, np.zeros(len(values), dtype=bool)
+    absent = cells.isna().to_numpy()
+    texts = np.where(absent, "", [str(cell).strip() for cell in cells.astype(object)])
     try:  # the ordinary file: numbers and empty cells only
         values = np.array([_figure(text) if text else np.nan for text in texts], dtype=np.float64)
         return values, np.zeros(len(texts), dtype=bool)
@@ -228,10 +216,8 @@ def _numbers(cells: npt.NDArray[Any]) -> tuple[Floats, Bools]:
 
 
 def _number(text: str) -> float | None:
-    if text.lower() in MISSING:
-        return float("nan")
     try:
-        return _figure(text)
+        return float("nan") if text.lower() in MISSING else _figure(text)
     except ValueError:
         return None
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eventstudy.errors import InputError, quoted, say_some
+from eventstudy.errors import InputError, quoted, say_some, some_names
 
 USUAL = {
     "date": ("date", "datetime", "day", "timestamp"),
@@ -38,7 +38,7 @@ class Columns:
 
 
 def find_columns(
-    found: Sequence[str],
+    names: Sequence[str],
     *,
     file: str,
     layout: str = "auto",
@@ -46,43 +46,59 @@ def find_columns(
     ticker: str | None = None,
     close: str | None = None,
     adj_close: str | None = None,
+    close_option: str = "close_col",
 ) -> Columns:
     """Tell long from wide and find each column.
 
-    Raises InputError that names the missing column, what was found and the option that names it.
+    Args:
+        names: The names in the file, in order.
+        file: How sentences call the file.
+        layout: "long", "wide", or "auto": long where there is a column of tickers.
+        date: Name of the column of days; found by its usual names if None, and so the others.
+        ticker: Name of the column of tickers.
+        close: Name of the column of closes.
+        adj_close: Name of the column of adjusted closes.
+        close_option: What the user calls the option that names `close`.
+
+    Raises:
+        InputError: A column is missing or there twice; it names what was found and the option.
     """
     if layout not in ("auto", "long", "wide"):
         raise InputError(f"Option layout: {layout!r} is not known; known: auto, long, wide.")
     asked = {"date": date, "ticker": ticker, "close": close, "adj_close": adj_close}
+    options = {role: f"{role}_col" for role in asked} | {"close": close_option}
+    listed = some_names([quoted(name) for name in names], 10)
     problems = [
-        f"{file} has no column {name!r} (option {role}_col); found: {_listed(found)}."
+        f"{file} has no column {name!r} (option {options[role]}); found: {listed}."
         for role, name in asked.items()
-        if name is not None and name not in found
+        if name is not None and name not in names
     ]
     problems += [
         f"{file} has two columns {quoted(name)}; delete or rename one."
-        for name, count in Counter(found).items()
+        for name, count in Counter(names).items()
         if count > 1 and name
     ]
-    if problems:
-        raise InputError(problems)
-    at = {role: name or _usual(role, found) for role, name in asked.items()}
-    if at["date"] is None and found and found[0] == "":
-        at["date"] = "" if found.count("") == 1 else None  # as pandas writes an index
+    at = {role: name or _usual(role, names) for role, name in asked.items()}
+    if at["date"] is None and names and names[0] == "" and names.count("") == 1:
+        at["date"] = ""  # as pandas writes an index
     wide = layout == "wide" or (layout == "auto" and at["ticker"] is None)
-    needed = ["date"] if wide else ["date", "ticker"]
-    problems = [_missing(role, file, found) for role in needed if at[role] is None]
+    missing = [role for role in ("date", *(() if wide else ("ticker",))) if at[role] is None]
     if not wide and at["close"] is None and at["adj_close"] is None:
-        problems.append(_missing("close", file, found))
+        missing.append("close")
+    problems += [
+        f"{file} has no column for the {role}; found: {listed}. "
+        f"Name it {USUAL[role][0]!r} or say which it is with {options[role]}."
+        for role in missing
+    ]
     day = at["date"]
     if problems or day is None:
         raise InputError(problems)
-    return _wide(found, day, file) if wide else _long(at, day)
+    return _wide(names, day, file) if wide else _long(at, day)
 
 
-def _wide(found: Sequence[str], date: str, file: str) -> Columns:
-    tickers = tuple(name for name in found if name != date)
-    nameless = [number for number, name in enumerate(found, 1) if name == "" and name != date]
+def _wide(names: Sequence[str], date: str, file: str) -> Columns:
+    tickers = tuple(name for name in names if name != date)
+    nameless = [number for number, name in enumerate(names, 1) if name == "" and name != date]
     if nameless:
         raise InputError(f"{file}, row 1: column {nameless[0]} has no name; give it a ticker.")
     if not tickers:
@@ -90,13 +106,18 @@ def _wide(found: Sequence[str], date: str, file: str) -> Columns:
     problems = [
         f"{file}, row 1: {quoted(name)} is no ticker; correct the column's name."
         for name in tickers
-        if len(name) > LONGEST_TICKER or not name.isprintable()
+        if not is_ticker(name)
     ]
     if problems:
         raise InputError(say_some(problems))
     require_one_case(tickers, file)
     note = "One price per ticker and day: the adjusted close is taken to be the close."
     return Columns(date=date, tickers=tickers, note=note)
+
+
+def is_ticker(name: str) -> bool:
+    """Whether a text can be a ticker, of whatever exchange or data provider."""
+    return len(name) <= LONGEST_TICKER and name.isprintable()
 
 
 def require_one_case(tickers: Iterable[str], file: str) -> None:
@@ -121,31 +142,13 @@ def require_one_case(tickers: Iterable[str], file: str) -> None:
 
 
 def _long(at: dict[str, str | None], date: str) -> Columns:
-    close, adjusted = at["close"] or at["adj_close"], at["adj_close"] or at["close"]
-    note = ""
-    if close == adjusted:
-        note = f"Only one price column, {close!r}: close and adjusted close are taken to be equal."
+    close, adjusted = at["close"] or at["adj_close"] or "", at["adj_close"] or at["close"] or ""
+    note = f"Only one price column, {close!r}: close and adjusted close are taken to be equal."
     return Columns(
-        date=date,
-        ticker=at["ticker"] or "",
-        close=close or "",
-        adj_close=adjusted or "",
-        note=note,
+        date, at["ticker"] or "", close, adjusted, note=note if close == adjusted else ""
     )
 
 
-def _usual(role: str, found: Sequence[str]) -> str | None:
-    plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(found) if name}
+def _usual(role: str, names: Sequence[str]) -> str | None:
+    plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(names) if name}
     return next((plain[name] for name in USUAL[role] if name in plain), None)
-
-
-def _missing(role: str, file: str, found: Sequence[str]) -> str:
-    return (
-        f"{file} has no column for the {role.replace('_', ' ')}; found: {_listed(found)}. "
-        f"Name it {USUAL[role][0]!r} or say which it is with {role}_col."
-    )
-
-
-def _listed(found: Sequence[str], limit: int = 10) -> str:
-    more = f" and {len(found) - limit} more" if len(found) > limit else ""
-    return ", ".join(quoted(name) for name in found[:limit]) + more

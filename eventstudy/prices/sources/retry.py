@@ -70,6 +70,8 @@ def in_waves(
     refused: dict[str, EventStudyError] = {}
     limits = 0
     stop: NetworkError | None = None
+    # A pool that takes names as threads come free would stop after more or fewer of them from run
+    # to run. All of a wave are asked, and their answers counted in the order of the names.
     waves = [names[at : at + THREADS] for at in range(0, len(names), THREADS)]
     with ThreadPoolExecutor(THREADS) as pool:
         for wave in waves:

@@ -21,11 +21,10 @@ import pandas as pd
 from eventstudy.errors import DataMissingError, EventStudyError, InputError, NetworkError
 from eventstudy.prices.currencies import common, main_unit
 from eventstudy.prices.prices import Prices, Provenance, make_prices
-from eventstudy.prices.request import parse_span, parse_tickers
+from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers
 from eventstudy.prices.sources.cache import Entry, PriceCache, default_cache, moved_days
 from eventstudy.prices.sources.retry import TIMEOUT, in_waves, patiently, seconds
 from eventstudy.prices.sources.yahoo_errors import (
-    RateLimitError,
     cut_off,
     delisted,
     no_data,
@@ -37,8 +36,6 @@ from eventstudy.prices.sources.yahoo_errors import (
     unreachable,
 )
 from eventstudy.prices.unlisted import unlisted_reason
-
-__all__ = ["Download", "RateLimitError", "YahooSource", "fetch_history"]
 
 NAME = "yahoo"
 FIRST_DAY = date(2010, 1, 1)
@@ -65,8 +62,11 @@ Held = tuple[pd.DataFrame, Entry]
 def fetch_history(ticker: str, start: date, end: date) -> Download:
     """Daily closes of one ticker from Yahoo Finance, `start` and `end` included.
 
-    One attempt. Raises an error of `yahoo_errors`, or NetworkError for an answer that was not
-    understood.
+    One attempt.
+
+    Raises:
+        DataMissingError: Yahoo does not know the ticker or has no prices for it (`yahoo_errors`).
+        NetworkError: Yahoo cannot be reached, refuses, or its answer is not understood.
     """
     import yfinance
     from yfinance.exceptions import (
@@ -115,10 +115,6 @@ def fetch_history(ticker: str, start: date, end: date) -> Download:
     )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class YahooSource:
     """Yahoo Finance, the cache first, a few tickers at a time.
@@ -135,21 +131,20 @@ class YahooSource:
     cache: PriceCache = field(default_factory=default_cache)
     fetch: Fetch = fetch_history
     sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def load(
-        self,
-        tickers: str | Sequence[str] | None = None,
-        start: str | date | None = None,
-        end: str | date | None = None,
-    ) -> Prices:
+    def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
         """Prices of the tickers, both days included; at the latest yesterday's (UTC).
 
         Today's price is not final and never taken. Rate limits, failures of the server and broken
         connections are tried again; after three rate-limited tickers in a row, or without a
         connection, the rest comes from the cache or stands in `unavailable` and a later call goes
-        on from there. NetworkError when nothing is left, DataMissingError when no ticker is quoted
-        (offline: cached), InputError for different currencies.
+        on from there.
+
+        Raises:
+            InputError: No tickers are named, or they are quoted in different currencies.
+            DataMissingError: No ticker is quoted (offline: cached).
+            NetworkError: Yahoo refuses and nothing is cached.
         """
         asked = parse_tickers(tickers)
         if asked is None:
@@ -166,17 +161,16 @@ class YahooSource:
                 refused[ticker] = DataMissingError(
                     f"{ticker} is not in the cache of downloaded prices; run once without --offline"
                 )
-        rest = [ticker for ticker in asked if ticker not in held and ticker not in refused]
-        got, failed = in_waves(rest, partial(self._fetched, span=span), self.progress)
-        held, refused = held | got, refused | failed
+        to_fetch = [ticker for ticker in asked if ticker not in held and ticker not in refused]
+        fetched, failed = in_waves(to_fetch, partial(self._fetched, span=span), self.progress)
+        held, refused = held | fetched, refused | failed
         network = [error for error in refused.values() if isinstance(error, NetworkError)]
         if network and not held:
             raise _with_the_others(network[0], refused)
-        found = {ticker: held[ticker] for ticker in asked if ticker in held}
-        entries = [entry for _, entry in found.values()]
+        tables = {ticker: held[ticker][0] for ticker in asked if ticker in held}
+        entries = [held[ticker][1] for ticker in tables]
         if self.one_currency:
             _require_one_currency(entries)
-        tables = {ticker: table for ticker, (table, _) in found.items()}
         close, zero = _wide(tables, "close")
         return make_prices(
             close,
@@ -190,7 +184,7 @@ class YahooSource:
             dropped=zero,
         )
 
-    def _span(self, start: str | date | None, end: str | date | None) -> tuple[date, date]:
+    def _span(self, start: Day, end: Day) -> tuple[date, date]:
         first, last = parse_span(start, end)
         yesterday = self.now().date() - timedelta(days=1)
         span = (first or FIRST_DAY, min(last or yesterday, yesterday))
@@ -332,9 +326,8 @@ def _with_the_others(error: NetworkError, refused: dict[str, EventStudyError]) -
 
 def _why(ticker: str, error: EventStudyError) -> str:
     """The sentence for a ticker; of a refusal that met another one first, too."""
-    return (
-        f"{ticker} could not be fetched: {error}" if isinstance(error, NetworkError) else str(error)
-    )
+    met = f"{ticker} could not be fetched: " if isinstance(error, NetworkError) else ""
+    return f"{met}{error}"
 
 
 def _moved(table: pd.DataFrame, entry: Entry, new: pd.DataFrame) -> str:
@@ -352,8 +345,7 @@ def _moved(table: pd.DataFrame, entry: Entry, new: pd.DataFrame) -> str:
 def _require_one_currency(entries: Sequence[Entry]) -> None:
     """InputError with two tickers that are quoted in different currencies."""
     known = [entry for entry in entries if entry.currency]
-    units = [main_unit(entry.currency) for entry in known]
-    other = next((e for e, unit in zip(known, units, strict=True) if unit != units[0]), None)
+    other = next((e for e in known if main_unit(e.currency) != main_unit(known[0].currency)), None)
     if other is not None:
         raise InputError(
             f"{known[0].ticker} is quoted in {known[0].currency} and {other.ticker} in "
@@ -374,10 +366,9 @@ def _provenance(entries: Sequence[Entry], span: tuple[date, date]) -> Provenance
         if entry.currency or entry.timezone:
             where = f"{entry.currency or 'unknown currency'}, {entry.timezone or 'no time zone'}"
             listed.setdefault(where, []).append(entry.ticker)
-    places = [
-        place if len(listed) == 1 else f"{' '.join(names)}: {place}"
-        for place, names in listed.items()
-    ]
+    places = [f"{' '.join(names)}: {place}" for place, names in listed.items()]
+    if len(listed) == 1:
+        places = list(listed)
     moved = [entry.moved for entry in entries if entry.moved]
     first = ["One download per ticker; the oldest is dated here", *short]
     sentences = ["; ".join(first), *([f"Listings: {'; '.join(places)}"] if places else []), *moved]
@@ -393,5 +384,5 @@ def _provenance(entries: Sequence[Entry], span: tuple[date, date]) -> Provenance
 
 def _short(error: BaseException) -> str:
     lines = str(error).splitlines() or [""]
-    said = lines[0].partition(" See https")[0].rstrip(".")
-    return f"{type(error).__name__}: {said[:120]}"
+    sentence = lines[0].partition(" See https")[0].rstrip(".")
+    return f"{type(error).__name__}: {sentence[:120]}"

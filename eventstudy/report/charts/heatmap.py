@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
+from eventstudy.report.drawing.palette import INKS, Ink, luminance
 from eventstudy.report.drawing.text import fit_lines, text_width
 from eventstudy.text.numbers import number
 
@@ -168,7 +169,7 @@ def _print(
     shades = _shades(theme.ink())
     for row, column in np.argwhere(shown):
         value = values[row, column]
-        dark = theme.luminance(shades(0.5 + value / (2 * end))[:3]) < _DARK
+        dark = luminance(shades(0.5 + value / (2 * end))[:3]) < _DARK
         ax.text(
             column + 0.5,
             row + 0.5,
@@ -180,8 +181,8 @@ def _print(
         )
 
 
-@lru_cache(maxsize=len(theme.INKS))
-def _shades(ink: theme.Ink) -> LinearSegmentedColormap:
+@lru_cache(maxsize=len(INKS))
+def _shades(ink: Ink) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("abnormal", ink.diverging)
 
 

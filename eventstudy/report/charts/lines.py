@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex, to_rgb
 from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
+from eventstudy.report.drawing.palette import luminance
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
 from eventstudy.text.numbers import percent
 
@@ -72,7 +73,7 @@ def _readable(colour: str) -> str:
     own, dark = np.array(to_rgb(colour)), np.array(to_rgb(theme.ink().text))
     for share in np.arange(0.0, 1.0, 0.05):
         mixed = (1 - share) * own + share * dark
-        if 1.05 / (theme.luminance(tuple(mixed)) + 0.05) >= _CONTRAST:
+        if 1.05 / (luminance(tuple(mixed)) + 0.05) >= _CONTRAST:
             return to_hex(tuple(mixed))
     return theme.ink().text
 

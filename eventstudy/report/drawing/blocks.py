@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import NARROW, Rect
-from eventstudy.report.drawing.table import Column, Row, draw_table
+from eventstudy.report.drawing.table import draw_table
 from eventstudy.report.drawing.text import Paragraph, draw_paragraphs
+from eventstudy.text.table import PlainTable
 
 GAP = 8.0
 """Points between blocks that stand one below the other."""
@@ -49,14 +50,9 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table as printed; `note` stands under its `title`, `more` names the file with all rows."""
+class Table(PlainTable):
+    """A table on paper, in letters of `size` points."""
 
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    more: str
-    title: str = ""
-    note: str = ""
     size: float = theme.BODY_SIZE
 
     def draw(self, fig: Figure, rect: Rect) -> float:
@@ -64,7 +60,7 @@ class Table:
         head = [Paragraph(self.title, size=10, weight="bold", space=1)] if self.title else []
         head += [Paragraph(self.note, size=7.5, space=5)] if self.note else []
         top = draw_paragraphs(fig, rect, head) if head else rect.top
-        return draw_table(fig, rect.below(top), self.columns, self.rows, self.more, self.size)
+        return draw_table(fig, rect.below(top), self, self.size)
 
 
 Block = Chart | Text | Table
@@ -91,11 +87,11 @@ class Page:
             return
         top = body.top
         for block in self.blocks:
-            rest = body.below(top)
+            below = body.below(top)
             if isinstance(block, Chart):
-                block.draw(fig, rest)
+                block.draw(fig, below)
                 return
-            top = block.draw(fig, rest) - GAP
+            top = block.draw(fig, below) - GAP
 
     @property
     def charts(self) -> tuple[Chart, ...]:

@@ -24,10 +24,12 @@ class Rect(NamedTuple):
 
     @property
     def top(self) -> float:
+        """The height of the upper edge."""
         return self.bottom + self.height
 
     @property
     def right(self) -> float:
+        """Where the right edge is."""
         return self.x + self.width
 
     def fractions(self, fig: Figure) -> tuple[float, float, float, float]:
@@ -64,7 +66,7 @@ class Rect(NamedTuple):
 
 
 def is_narrow(ax: Axes) -> bool:
-    """Whether the room that a chart was given is narrow; ask before `reserve`."""
+    """Whether a chart was given a narrow rectangle; ask before `reserve`."""
     return axes_size(ax)[0] < NARROW
 
 
@@ -92,7 +94,7 @@ def reserve(
 ) -> tuple[float, float]:
     """Shrink the plotting area by margins in points; returns its new width and height.
 
-    The rectangle handed to a chart is all the room it has: labels live in the margins taken here.
+    A chart draws inside its rectangle alone, so its labels need the margins that are taken here.
     """
     box = ax.get_position()
     width, height = page_size(_figure(ax))

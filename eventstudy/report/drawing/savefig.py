@@ -31,8 +31,8 @@ def save_report(pages: Sequence[Path], path: Path | str, title: str, subject: st
         for number, page in enumerate(pages):
             reader = PdfReader(page)
             writer.append(reader, import_outline=False)
-            found = reader.metadata.title if reader.metadata else None
-            writer.add_outline_item(title=found or page.stem, page_number=number)
+            title_of_page = reader.metadata.title if reader.metadata else None
+            writer.add_outline_item(title=title_of_page or page.stem, page_number=number)
         writer.compress_identical_objects()
         writer.metadata = None
         writer.add_metadata({f"/{k}": v for k, v in _info(title, subject).items() if v})
@@ -66,8 +66,8 @@ def save_png(fig: Figure, path: Path, subject: str = "") -> Path:
 
     The text chunks of the file hold its title, its subject and the program.
     """
-    said = {"Software": _maker(), "Title": str(fig.get_label()), "Description": subject}
-    kept = {name: text for name, text in said.items() if text}
+    chunks = {"Software": _maker(), "Title": str(fig.get_label()), "Description": subject}
+    kept = {name: text for name, text in chunks.items() if text}
     dpi = theme.paper().dpi
     fig.savefig(path, format="png", dpi=dpi, metadata=kept, pil_kwargs=PNG_ENCODING)
     return path
@@ -104,7 +104,7 @@ def characters_lacking() -> Iterator[set[str]]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """fontTools reports every table that it drops; that is no message for a reader of a log."""
+    """Silence fontTools, which reports every table that it drops: no message for a log's reader."""
     logger = logging.getLogger("fontTools")
     level = logger.level
     logger.setLevel(logging.ERROR)

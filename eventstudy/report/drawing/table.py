@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -12,8 +11,7 @@ from matplotlib.lines import Line2D
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import Rect, page_size
 from eventstudy.report.drawing.text import put, shorten, text_width
-
-Align = Literal["left", "right", "decimal"]
+from eventstudy.text.table import PlainTable, Row
 
 _PITCH = (1.75, 1.32)
 """Row height in font sizes: comfortable, and the tightest before the font shrinks."""
@@ -23,73 +21,42 @@ _GAPS = (26.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column's header (a line break makes two lines, say name and unit) and its alignment."""
-
-    title: str
-    align: Align = "decimal"
-
-    @property
-    def lines(self) -> list[str]:
-        return self.title.split("\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Cells as printed; a `group` row is a header over the rows after it (first cell only)."""
-
-    cells: Sequence[str]
-    bold: bool = False
-    group: bool = False
-
-    @property
-    def weight(self) -> str:
-        return "bold" if self.bold or self.group else "normal"
-
-
-@dataclass(frozen=True, slots=True)
 class _Layout:
+    """Sizes in points, and how many rows are shown."""
+
     size: float
     pitch: float
     shown: int
-    widths: list[float]
-    gap: float
+    edges: list[tuple[float, float]]
+    """Left and right end of each column."""
 
 
-def draw_table(
-    fig: Figure,
-    rect: Rect,
-    columns: Sequence[Column],
-    rows: Sequence[Row],
-    more: str = "tables/car.csv",
-    size: float = theme.BODY_SIZE,
-) -> float:
-    """Draw the table at the top left of `rect` and return the y in points of its bottom.
+def draw_table(fig: Figure, rect: Rect, table: PlainTable, size: float = theme.BODY_SIZE) -> float:
+    """Draw header and rows at the top left of `rect`; returns the y in points of their bottom.
 
     The font shrinks from `size` to 6.5 pt until rows and columns fit; then left-aligned cells are
     shortened, and rows that find no room are replaced by "… and N more in `more`".
     """
-    layout = _fit(rect, columns, rows, size)
-    edges = _edges(rect.x, layout)
-    right = edges[-1][1]
-    header = max(len(c.lines) for c in columns)
+    layout = _fit(rect, table, size)
+    right = layout.edges[-1][1]
+    deepest = len(table.head_rows)
     y = rect.top
     _rule(fig, rect.x, right, y, 0.9)
-    for column, (left, end) in zip(columns, edges, strict=True):
-        for number, line in enumerate(column.lines):
-            base = y - (header - len(column.lines) + number + 1) * layout.size * 1.25
+    for column, (left, end) in zip(table.columns, layout.edges, strict=True):
+        for number, line in enumerate(column.lines, start=deepest - len(column.lines) + 1):
             x, ha = (left, "left") if column.align == "left" else (end, "right")
+            base = y - number * layout.size * 1.25
             put(fig, x, base, line, layout.size, ha=ha, color=theme.ink().grey)
-    y -= _header_height(header, layout.size)
+    y -= _header_height(table, layout.size)
     _rule(fig, rect.x, right, y, 0.5)
-    offsets = [_decimal_room(i, c, rows, layout.size) for i, c in enumerate(columns)]
-    for index, row in enumerate(rows[: layout.shown]):
+    offsets = [_decimal_room(table, i, layout.size) for i in range(len(table.columns))]
+    for index, row in enumerate(table.rows[: layout.shown]):
         y -= _AIR * layout.pitch if row.group and index else 0.0
         base = y - layout.pitch / 2 - 0.36 * layout.size
-        _draw_row(fig, row, columns, edges, offsets, base, layout.size)
+        _draw_row(fig, row, table, layout, offsets, base)
         y -= layout.pitch
-    if (left_out := len(rows) - layout.shown) > 0:
-        note = f"… and {left_out} more in {more}"
+    if (left_out := len(table.rows) - layout.shown) > 0:
+        note = f"… and {left_out} more in {table.more}"
         base = y - layout.pitch / 2 - 0.36 * layout.size
         put(fig, rect.x, base, note, layout.size, color=theme.ink().grey)
         y -= layout.pitch
@@ -98,37 +65,45 @@ def draw_table(
 
 
 def split_rows(
-    columns: Sequence[Column], rows: Sequence[Row], rect: Rect, size: float
+    table: PlainTable, rect: Rect, size: float
 ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """The rows that fit into `rect` without the font shrinking for them, and the rest.
+    """The rows that fit into `rect` without the font shrinking for them, and the others.
 
-    A group that is cut begins again on top of the rest; the font shrinks for the width alone.
+    A group that is cut begins again on top of the others; the font shrinks for the width alone.
     """
-    wide = rect._replace(height=float("inf"))
-    pitch = _PITCH[1] * _fit(wide, columns, rows, size).size
-    header = _header_height(max(len(c.lines) for c in columns), size)
-    fits = next(
-        (k for k in range(len(rows), 0, -1) if _units(rows[:k]) * pitch <= rect.height - header), 0
-    )
-    while 0 < fits < len(rows) and rows[fits - 1].group:
-        fits -= 1
-    rest = tuple(rows[fits:])
-    cut = next((row for row in reversed(rows[:fits]) if row.group), None)
-    if fits and rest and cut is not None and not rest[0].group:
-        rest = (cut, *rest)
-    return tuple(rows[:fits]), rest
+    rows = table.rows
+    pitch = _PITCH[1] * _fit(rect._replace(height=float("inf")), table, size).size
+    room = rect.height - _header_height(table, size)
+    fits = next((k for k in range(len(rows), 0, -1) if _units(rows[:k]) * pitch <= room), 0)
+    fits = _without_headings(rows, fits)
+    after = tuple(rows[fits:])
+    heading = next((row for row in reversed(rows[:fits]) if row.group), None)
+    if after and heading is not None and not after[0].group:
+        after = (heading, *after)
+    return tuple(rows[:fits]), after
 
 
-def _header_height(lines: int, size: float) -> float:
-    return lines * size * 1.25 + 0.55 * size
+def _without_headings(rows: Sequence[Row], count: int) -> int:
+    """So many of the first rows that a heading does not stand last, unless all are taken."""
+    while 0 < count < len(rows) and rows[count - 1].group:
+        count -= 1
+    return count
 
 
-def _fit(rect: Rect, columns: Sequence[Column], rows: Sequence[Row], size: float) -> _Layout:
-    header = max(len(c.lines) for c in columns)
+def _weight(row: Row) -> str:
+    return "bold" if row.bold or row.group else "normal"
+
+
+def _header_height(table: PlainTable, size: float) -> float:
+    return len(table.head_rows) * size * 1.25 + 0.55 * size
+
+
+def _fit(rect: Rect, table: PlainTable, size: float) -> _Layout:
+    rows = table.rows
+    gaps = max(1, len(table.columns) - 1)
     while True:
-        room = rect.height - _header_height(header, size)
-        widths = [_column_width(i, c, rows, size) for i, c in enumerate(columns)]
-        gaps = max(1, len(columns) - 1)
+        room = rect.height - _header_height(table, size)
+        widths = [_column_width(table, i, size) for i in range(len(table.columns))]
         tall = _units(rows) * _PITCH[1] * size > room
         wide = sum(widths) + gaps * _GAPS[1] > rect.width
         if size <= theme.FLOOR_SIZE or not (tall or wide):
@@ -136,15 +111,13 @@ def _fit(rect: Rect, columns: Sequence[Column], rows: Sequence[Row], size: float
         size = max(theme.FLOOR_SIZE, size - 0.25)
     gap = min(_GAPS[0], max(_GAPS[1], (rect.width - sum(widths)) / gaps))
     if wide:
-        widths = _squeeze(columns, widths, rect.width - gaps * gap)
+        widths = _squeeze(table, widths, rect.width - gaps * gap)
     pitch = min(_PITCH[0] * size, max(_PITCH[1] * size, room / max(1.0, _units(rows))))
     shown = len(rows)
     if _units(rows) * pitch > room + 0.01:
         while shown and (_units(rows[:shown]) + 1) * pitch > room + 0.01:
             shown -= 1
-    while 0 < shown < len(rows) and rows[shown - 1].group:
-        shown -= 1
-    return _Layout(size, pitch, shown, widths, gap)
+    return _Layout(size, pitch, _without_headings(rows, shown), list(_edges(rect.x, widths, gap)))
 
 
 def _units(rows: Sequence[Row]) -> float:
@@ -153,10 +126,10 @@ def _units(rows: Sequence[Row]) -> float:
     return len(rows) + _AIR * (groups - (1 if rows and rows[0].group else 0))
 
 
-def _squeeze(columns: Sequence[Column], widths: list[float], room: float) -> list[float]:
+def _squeeze(table: PlainTable, widths: list[float], room: float) -> list[float]:
     """Take what is too much from the left-aligned columns, the widest first."""
     widths = list(widths)
-    left = [i for i, c in enumerate(columns) if c.align == "left"]
+    left = [i for i, column in enumerate(table.columns) if column.align == "left"]
     excess = sum(widths) - room
     while excess > 0 and left and max(widths[i] for i in left) > 20:
         widest = max(left, key=lambda i: widths[i])
@@ -166,12 +139,21 @@ def _squeeze(columns: Sequence[Column], widths: list[float], room: float) -> lis
     return widths
 
 
-def _column_width(index: int, column: Column, rows: Sequence[Row], size: float) -> float:
+def _column_cells(table: PlainTable, index: int) -> list[tuple[str, str]]:
+    """The cells of a column with their weights; headings are no cells of it."""
+    return [
+        (row.cells[index], _weight(row))
+        for row in table.rows
+        if not row.group and index < len(row.cells)
+    ]
+
+
+def _column_width(table: PlainTable, index: int, size: float) -> float:
+    column, cells = table.columns[index], _column_cells(table, index)
     head = max(text_width(line, size) for line in column.lines)
-    cells = [(r.cells[index], r.weight) for r in rows if not r.group and index < len(r.cells)]
     if column.align == "decimal":
         whole = max((text_width(_split(c)[0], size, w) for c, w in cells), default=0.0)
-        return max(head, whole + _decimal_room(index, column, rows, size))
+        return max(head, whole + _decimal_room(table, index, size))
     return max([head, *(text_width(c, size, w) for c, w in cells)])
 
 
@@ -181,51 +163,45 @@ def _split(cell: str) -> tuple[str, str]:
     return whole, point + fraction
 
 
-def _decimal_room(index: int, column: Column, rows: Sequence[Row], size: float) -> float:
-    if column.align != "decimal":
+def _decimal_room(table: PlainTable, index: int, size: float) -> float:
+    """Points that the longest fraction of a column takes."""
+    if table.columns[index].align != "decimal":
         return 0.0
-    return max(
-        (
-            text_width(_split(r.cells[index])[1], size, r.weight)
-            for r in rows
-            if not r.group and index < len(r.cells)
-        ),
-        default=0.0,
-    )
+    cells = _column_cells(table, index)
+    return max((text_width(_split(c)[1], size, w) for c, w in cells), default=0.0)
 
 
-def _edges(x: float, layout: _Layout) -> list[tuple[float, float]]:
-    edges = []
-    for width in layout.widths:
-        edges.append((x, x + width))
-        x += width + layout.gap
-    return edges
+def _edges(x: float, widths: Sequence[float], gap: float) -> Iterator[tuple[float, float]]:
+    for width in widths:
+        yield x, x + width
+        x += width + gap
 
 
 def _draw_row(
     fig: Figure,
     row: Row,
-    columns: Sequence[Column],
-    edges: Sequence[tuple[float, float]],
+    table: PlainTable,
+    layout: _Layout,
     offsets: Sequence[float],
     base: float,
-    size: float,
 ) -> None:
+    size, edges, weight = layout.size, layout.edges, _weight(row)
     if row.group:
-        text = shorten(row.cells[0], edges[-1][1] - edges[0][0], size, "bold")
-        put(fig, edges[0][0], base, text, size, weight="bold")
+        text = shorten(row.cells[0], edges[-1][1] - edges[0][0], size, weight)
+        put(fig, edges[0][0], base, text, size, weight=weight)
         return
-    for cell, column, (left, right), room in zip(row.cells, columns, edges, offsets, strict=False):
+    places = zip(row.cells, table.columns, edges, offsets, strict=False)
+    for cell, column, (left, right), room in places:
         if not cell:
             continue
         if column.align == "left":
-            cell = shorten(cell, right - left + 0.01, size, row.weight)
-            put(fig, left, base, cell, size, weight=row.weight)
+            cell = shorten(cell, right - left + 0.01, size, weight)
+            put(fig, left, base, cell, size, weight=weight)
         elif column.align == "right" or not any(map(str.isdigit, cell)):
-            put(fig, right, base, cell, size, weight=row.weight, ha="right")
+            put(fig, right, base, cell, size, weight=weight, ha="right")
         else:
-            end = right - room + text_width(_split(cell)[1], size, row.weight)
-            put(fig, end, base, cell, size, weight=row.weight, ha="right")
+            end = right - room + text_width(_split(cell)[1], size, weight)
+            put(fig, end, base, cell, size, weight=weight, ha="right")
 
 
 def _rule(fig: Figure, left: float, right: float, y: float, thickness: float) -> None:

@@ -105,9 +105,8 @@ def fit_lines(
     while len(lines := wrap_text(text, width, size, weight)) > max_lines and size > low:
         size = max(low, size - 0.5)
     if len(lines) > max_lines:
-        rest = " ".join(lines[max_lines - 1 :])
-        lines = [*lines[: max_lines - 1], shorten(rest, width, size, weight)]
-        return lines, size
+        last = " ".join(lines[max_lines - 1 :])
+        return [*lines[: max_lines - 1], shorten(last, width, size, weight)], size
     return balance(text, width, size, weight), size
 
 
@@ -154,16 +153,20 @@ class Paragraph:
 
     @property
     def color(self) -> str:
+        """The colour of its letters."""
         return theme.ink().grey if self.quiet else theme.ink().text
 
     def lines(self, width: float) -> list[str]:
+        """The lines that it takes in a column of `width` points."""
         return wrap_text(self.text, width - self.indent, self.size, self.weight)
 
     @property
     def indent(self) -> float:
+        """Points that its lines stand to the right for the bullet."""
         return text_width(self.bullet + "  ", self.size, self.weight) if self.bullet else 0.0
 
     def height(self, width: float) -> float:
+        """Points that it takes with the gap after it in a column of `width` points."""
         return len(self.lines(width)) * self.size * LEADING + self.space
 
 

@@ -7,112 +7,16 @@ All sizes are in points (1/72 inch). Anything that creates or saves an artist ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import matplotlib.style
 from matplotlib.font_manager import fontManager
 
-from eventstudy.errors import unknown_name
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """The size of a page in points, its margin, and the resolution of its PNG."""
-
-    name: str
-    width: float
-    height: float
-    margin: float
-    dpi: float
-    slides: bool = False
-    """Whether charts stand by themselves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ink:
-    """A palette: every colour that is drawn with."""
-
-    name: str
-    text: str
-    grey: str
-    rule: str
-    grid: str
-    paper: str
-    blue: str
-    deep_blue: str
-    orange: str
-    vermilion: str
-    event: str
-    band: str
-    outer_band: str
-    """Simultaneous bands, around the pointwise `band`."""
-    missing: str
-    diverging: tuple[str, ...]
-    """Negative to positive, equally spaced, lightest at zero."""
-
-
-PAPERS: Final = {
-    paper.name: paper
-    for paper in (
-        Paper("a4", 841.89, 595.28, 40.0, 150),
-        Paper("letter", 792.0, 612.0, 40.0, 150),
-        # 1,920 × 1,080 pixels; shown at 13⅓ inches of width, 9 points of type become 10.
-        Paper("slide", 864.0, 486.0, 32.0, 160, slides=True),
-    )
-}
-INKS: Final = {
-    ink.name: ink
-    for ink in (
-        # Okabe and Ito's colours, which colour-blind readers tell apart.
-        Ink(
-            name="colour",
-            text="#1A1A1A",
-            grey="#595F66",
-            rule="#B4BAC1",
-            grid="#E1E4E8",
-            paper="#FFFFFF",
-            blue="#0072B2",
-            deep_blue="#00426B",
-            orange="#E69F00",
-            vermilion="#D55E00",
-            event="#D55E00",
-            band="#C7DFEE",
-            outer_band="#E6F0F7",
-            missing="#F1F2F4",
-            diverging=(
-                *("#8F3B00", "#D55E00", "#F6C6A4", "#FFFFFF"),
-                *("#A6CEE8", "#0072B2", "#00426B"),
-            ),
-        ),
-        # Falls are dark and rises light, so that the sign survives where the figures do not fit.
-        Ink(
-            name="grey",
-            text="#1A1A1A",
-            grey="#595959",
-            rule="#B5B5B5",
-            grid="#E2E2E2",
-            paper="#FFFFFF",
-            blue="#333333",
-            deep_blue="#1A1A1A",
-            orange="#8C8C8C",
-            vermilion="#6B6B6B",
-            event="#000000",
-            band="#D4D4D4",
-            outer_band="#EDEDED",
-            missing="#F2F2F2",
-            diverging=(
-                *("#1F1F1F", "#5A5A5A", "#A8A8A8", "#FFFFFF"),
-                *("#F0F0F0", "#DCDCDC", "#C6C6C6"),
-            ),
-        ),
-    )
-}
-SPELLED: Final = {"color": "colour", "gray": "grey"}
+from eventstudy.report.drawing.palette import INKS, PAPERS, Ink, Paper, ink_named, paper_named
 
 FAMILIES: Final = ("Tearsheet Sans", "DejaVu Sans")
 """DejaVu Sans, cut to the glyphs in use (see tools/fonts.py); the full font for any other."""
@@ -189,32 +93,12 @@ def ink() -> Ink:
     return _ink.get()
 
 
-def luminance(rgb: Sequence[float]) -> float:
-    """Relative luminance (WCAG) of red, green and blue between 0 and 1."""
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
-def paper_named(name: str) -> Paper:
-    """A paper by its name; InputError for any other."""
-    if name not in PAPERS:
-        raise unknown_name("paper", name, list(PAPERS))
-    return PAPERS[name]
-
-
-def ink_named(name: str) -> Ink:
-    """An ink by its name, in British or American spelling; InputError for any other."""
-    name = SPELLED.get(name, name)
-    if name not in INKS:
-        raise unknown_name("ink", name, list(INKS))
-    return INKS[name]
-
-
 @contextmanager
 def dressed(paper: str = "a4", ink: str = "colour") -> Iterator[None]:
     """The theme with this paper and ink for the length of a `with` block.
 
-    Raises InputError for an unknown name.
+    Raises:
+        InputError: For an unknown name.
     """
     marks = _paper.set(paper_named(paper)), _ink.set(ink_named(ink))
     try:

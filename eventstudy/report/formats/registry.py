@@ -1,62 +1,73 @@
-"""The formats of a bundle: each is written from the same story, none fits anything."""
+"""The formats of a bundle: each is written from the same story, none fits anything.
+
+A line here is all that a new format needs beside its writer: the command line, its completion and
+its help read these, and a writer is loaded when its format is asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eventstudy.errors import unknown_name
-from eventstudy.report.formats.pdf import _pdf, _slides
-from eventstudy.report.story import Story
 
-ALWAYS = ("pdf", "json")
-"""What every bundle has."""
+if TYPE_CHECKING:
+    from eventstudy.report.story import Story
 
 
-def _web(story: Story, folder: Path) -> None:
-    from eventstudy.report.formats.web import write_web_page
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One form of the report.
 
-    write_web_page(story, folder / "report.html")
+    `place` is the file or folder of the bundle that it goes to; `writer` is the function that
+    takes a story and that place, as "module:name".
+    """
 
+    name: str
+    place: str
+    help: str
+    writer: str
+    always: bool = False
+    """Whether every bundle has it."""
 
-def _workbook(story: Story, folder: Path) -> None:
-    from eventstudy.report.formats.workbook import write_workbook
-
-    write_workbook(story, folder / "report.xlsx")
-
-
-def _latex(story: Story, folder: Path) -> None:
-    from eventstudy.report.formats.table_files import write_latex
-
-    write_latex(story, folder / "tables")
-
-
-def _markdown(story: Story, folder: Path) -> None:
-    from eventstudy.report.formats.table_files import write_markdown
-
-    write_markdown(story, folder / "tables")
+    def write(self, story: Story, folder: Path) -> None:
+        """Write it into the folder of a bundle, which has a folder tables."""
+        module, name = self.writer.split(":")
+        getattr(import_module(f"eventstudy.report.{module}"), name)(story, folder / self.place)
 
 
-def _nothing(_story: Story, _folder: Path) -> None:
-    """results.json is written with every bundle."""
-
-
-FORMATS: dict[str, Callable[[Story, Path], None]] = {
-    "pdf": _pdf,
-    "html": _web,
-    "xlsx": _workbook,
-    "tex": _latex,
-    "md": _markdown,
-    "png": _slides,
-    "json": _nothing,
+FORMATS = {
+    one.name: one
+    for one in (
+        Format("pdf", "report.pdf", "pages", "formats.pdf:write_pdf", always=True),
+        Format("html", "report.html", "web page", "formats.web:write_web_page"),
+        Format("xlsx", "report.xlsx", "workbook", "formats.workbook:write_workbook"),
+        Format("tex", "tables", "tables for LaTeX", "tables.printed:write_latex"),
+        Format("md", "tables", "tables in Markdown", "tables.printed:write_markdown"),
+        Format("png", "slides", "slides", "formats.pdf:write_slides"),
+        Format("json", "results.json", "figures", "results_json:write_results", always=True),
+    )
 }
-"""Name of a format → what writes it into the folder of a bundle, which has a folder tables."""
 
 
-def checked(formats: Iterable[str]) -> tuple[str, ...]:
-    """Formats in their fixed order, with those that every bundle has; InputError if unknown."""
+def formats_help() -> str:
+    """What the command line says of the choice."""
+    asked = [f"{one.name} ({one.help})" for one in FORMATS.values() if not one.always]
+    always = [one.name for one in FORMATS.values() if one.always]
+    return f"Also {', '.join(asked)}; {' and '.join(always)} are always there."
+
+
+def checked_formats(formats: Iterable[str]) -> tuple[str, ...]:
+    """The names of formats in their fixed order, with those that every bundle has.
+
+    Raises:
+        InputError: For an unknown name.
+    """
     asked = [str(name).strip().lower() for name in formats]
     for name in asked:
         if name not in FORMATS:
             raise unknown_name("format", name, list(FORMATS))
-    return tuple(name for name in FORMATS if name in (*asked, *ALWAYS))
+    return tuple(name for name, one in FORMATS.items() if name in asked or one.always)

@@ -111,8 +111,8 @@ def _own_ids(root: ElementTree.Element, prefix: str) -> None:
     for element in root.iter():
         for name, value in element.attrib.items():
             if name == "href" or "url(" in value:
-                for found in _REFERENCE.findall(value):
-                    used.setdefault(found, f"{prefix}-{len(used) + 1}")
+                for reference in _REFERENCE.findall(value):
+                    used.setdefault(reference, f"{prefix}-{len(used) + 1}")
     for element in root.iter():
         own = used.get(element.attrib.pop("id", ""))
         for name, value in element.attrib.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -19,32 +19,15 @@ from eventstudy.report.drawing.blocks import Block, Chart, Page, Table, Text
 from eventstudy.report.drawing.text import Paragraph, unbroken
 from eventstudy.report.formats.svg import Stylesheet, chart_svg
 from eventstudy.report.formats.web_colours import palette_css
-from eventstudy.report.formats.web_tables import WebTable, data_table, printed_table
-from eventstudy.report.pages.contents import tell
+from eventstudy.report.formats.web_tables import WebTable, data_table, web_table
+from eventstudy.report.pages.contents import page_label, tell
 from eventstudy.report.story import Story, setting, source_line
-from eventstudy.report.tables.tidy import evidence_tables, result_tables
+from eventstudy.report.tables.tidy import bundle_tables
 
 WIDE, NARROW = 720.0, 335.0
 """Points at which every chart is drawn: for a page, and for a telephone."""
 
 _HERE = Path(__file__).parent
-_LABELS = {
-    "headline": "The answer",
-    "car-paths": "Day by day",
-    "forest": "Asset by asset",
-    "heatmap": "Every asset, every day",
-    "placebo": "Among ordinary days",
-    "placebo-days": "Other days, other assets",
-    "benchmarks": "Other benchmarks",
-    "specifications": "Other choices",
-    "recovery": "Did it last?",
-    "contrasts": "Against each other",
-    "value": "In dollars and points",
-    "claims": "What was said",
-    "timeline": "What else happened",
-    "methods": "Methods and data",
-}
-"""A page's name in the table of contents and over its finding."""
 _SMALL = 8.0
 """Paragraphs set smaller than this on paper are notes."""
 _TIGHT = 2.0
@@ -52,7 +35,7 @@ _TIGHT = 2.0
 
 
 @dataclass(frozen=True)
-class Part:
+class Prose:
     """A piece of prose: `kind` is list, heading, body or small."""
 
     kind: str
@@ -68,7 +51,7 @@ class WebBlock:
     narrow: Markup | None = None
     card: bool = False
     table: WebTable | None = None
-    parts: tuple[Part, ...] = ()
+    prose: tuple[Prose, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,10 +74,7 @@ def write_web_page(story: Story, path: Path) -> None:
 def web_page(story: Story) -> str:
     """The HTML of the report; the same story gives the same text."""
     pages = list(tell(story).values())
-    tables = result_tables(story.result)
-    if story.evidence is not None:
-        tables |= evidence_tables(story.evidence)
-    return render(pages, tables, _about(story))
+    return render(pages, bundle_tables(story.result, story.evidence), _about(story))
 
 
 def _about(story: Story) -> dict[str, str]:
@@ -121,8 +101,8 @@ def render(
     ]
     first = sections[0]
     answer = [block for block in first.blocks if block.kind == "text"]
-    rest = tuple(block for block in first.blocks if block.kind != "text")
-    first = Section(first.id, first.label, first.finding, first.subtitle, rest)
+    others = tuple(block for block in first.blocks if block.kind != "text")
+    first = replace(first, blocks=others)
     style = "\n".join((_font_faces(), palette_css(), _asset("style.css"), sheet.css))
     script = _asset("script.js")
     return (
@@ -133,7 +113,7 @@ def render(
             first=first,
             answer=answer,
             sections=[first, *sections[1:]],
-            tables=[data_table(name, frame) for name, frame in tables.items()],
+            tables=[web_table(data_table(name, frame)) for name, frame in tables.items()],
             style=Markup(style),
             script=Markup(script),
             policy=_policy(style, script),
@@ -145,7 +125,7 @@ def _section(page: Page, number: int, method: str, sheet: Stylesheet) -> Section
     blocks = tuple(
         _block(block, f"chart{number}-{index}", sheet) for index, block in enumerate(page.blocks)
     )
-    label = _LABELS.get(page.name, page.name.replace("-", " ").capitalize())
+    label = page_label(page.name)
     # Under each chart the method is told again, so that a chart can be cut out with it.
     subtitle = page.subtitle.removesuffix(method).rstrip() if page.charts else page.subtitle
     return Section(f"page-{page.name}", label, page.finding, subtitle, blocks)
@@ -158,18 +138,18 @@ def _block(block: Block, prefix: str, sheet: Stylesheet) -> WebBlock:
         drawn = Markup(wide.markup), Markup(narrow.markup)
         return WebBlock("chart", *drawn, card=wide.mixed or narrow.mixed)
     if isinstance(block, Table):
-        return WebBlock("table", table=printed_table(block))
-    return WebBlock("text", parts=_parts(block))
+        return WebBlock("table", table=web_table(block))
+    return WebBlock("text", prose=_prose(block))
 
 
-def _parts(block: Text) -> tuple[Part, ...]:
-    parts: list[Part] = []
+def _prose(block: Text) -> tuple[Prose, ...]:
+    parts: list[Prose] = []
     for paragraph in block.paragraphs:
         kind = _part_kind(paragraph)
         if kind == "list" and parts and parts[-1].kind == "list":
-            parts[-1] = Part("list", (*parts[-1].texts, paragraph.text))
+            parts[-1] = Prose("list", (*parts[-1].texts, paragraph.text))
         else:
-            parts.append(Part(kind, (paragraph.text,)))
+            parts.append(Prose(kind, (paragraph.text,)))
     return tuple(parts)
 
 

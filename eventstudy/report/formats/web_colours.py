@@ -2,55 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from eventstudy.report.drawing import theme
-from eventstudy.report.drawing.theme import INKS, Ink
+from eventstudy.report.drawing.palette import NIGHT, Ink, luminance
 
 LEAST_CONTRAST: Final = 4.5
 """Of type against its ground (WCAG AA)."""
-
-NIGHT: Final = {
-    "colour": replace(
-        INKS["colour"],
-        text="#E9E7E4",
-        grey="#A9B0B8",
-        rule="#5B636C",
-        grid="#2D333A",
-        paper="#15181C",
-        blue="#5BB4E5",
-        deep_blue="#A9D6F2",
-        orange="#E9A820",
-        vermilion="#F08A4B",
-        event="#F08A4B",
-        band="#1F3F55",
-        outer_band="#19293A",
-        missing="#22272D",
-    ),
-    "grey": replace(
-        INKS["grey"],
-        text="#E6E6E6",
-        grey="#AFAFAF",
-        rule="#606060",
-        grid="#303030",
-        paper="#161616",
-        blue="#D2D2D2",
-        deep_blue="#F2F2F2",
-        orange="#8F8F8F",
-        vermilion="#A8A8A8",
-        event="#FFFFFF",
-        band="#3C3C3C",
-        outer_band="#292929",
-        missing="#262626",
-    ),
-}
-"""The counterpart of each ink on a dark ground: the same hues, as far from it."""
-
-_FIELDS: Final = (
-    *("text", "grey", "rule", "grid", "paper", "blue", "deep_blue", "orange", "vermilion"),
-    *("event", "band", "outer_band", "missing"),
-)
 
 
 def palette_css() -> str:
@@ -78,8 +36,8 @@ def palette_css() -> str:
 def variables(kind: str) -> dict[str, str]:
     """The variable, of kind "ink" or "type", of every colour of the ink in force, by its code."""
     names: dict[str, str] = {}
-    for name in _FIELDS:
-        names.setdefault(getattr(theme.ink(), name).lower(), f"var({_variable(kind, name)})")
+    for name, colour in theme.ink().named.items():
+        names.setdefault(colour.lower(), f"var({_variable(kind, name)})")
     return names
 
 
@@ -88,12 +46,11 @@ def _variable(kind: str, name: str) -> str:
 
 
 def _values(ink: Ink) -> str:
-    found = []
-    for name in _FIELDS:
-        colour = getattr(ink, name)
-        found.append(f"{_variable('ink', name)}:{colour}")
-        found.append(f"{_variable('type', name)}:{readable(colour, ink.paper, ink.text)}")
-    return ";".join(found)
+    values = []
+    for name, colour in ink.named.items():
+        values.append(f"{_variable('ink', name)}:{colour}")
+        values.append(f"{_variable('type', name)}:{readable(colour, ink.paper, ink.text)}")
+    return ";".join(values)
 
 
 def readable(colour: str, ground: str, text: str) -> str:
@@ -124,4 +81,4 @@ def _mix(one: str, other: str, share: float) -> str:
 
 
 def _luminance(colour: str) -> float:
-    return theme.luminance([c / 255 for c in _channels(colour)])
+    return luminance([c / 255 for c in _channels(colour)])

@@ -15,16 +15,10 @@ from xlsxwriter.worksheet import Worksheet
 from eventstudy.report.drawing import theme
 from eventstudy.report.formats.workbook_chart import SHEET as CHART
 from eventstudy.report.formats.workbook_chart import write_charts
-from eventstudy.report.formats.workbook_sheets import (
-    Styles,
-    sheet_names,
-    too_long,
-    write_table,
-    write_text,
-)
+from eventstudy.report.formats.workbook_sheets import SheetWriter, Styles, sheet_names, too_long
 from eventstudy.report.story import Story, setting, source_line
-from eventstudy.report.tables.columns import ABOUT
-from eventstudy.report.tables.tidy import evidence_tables, result_tables
+from eventstudy.report.tables.columns import Described
+from eventstudy.report.tables.tidy import bundle_tables
 from eventstudy.text.numbers import counted
 
 SUMMARY = "Summary"
@@ -50,27 +44,19 @@ HOW_TO_READ = (
 
 def write_workbook(story: Story, path: Path) -> None:
     """Write the report's tables as an Excel workbook to `path`; the same bytes every time."""
-    tables = result_tables(story.result)
-    if story.evidence is not None:
-        tables |= evidence_tables(story.evidence)
+    tables = bundle_tables(story.result, story.evidence)
     names = sheet_names([SUMMARY, CHART, *tables])
     memory = BytesIO()
     with Workbook(memory, _OPTIONS) as book:
-        book.set_properties(
-            {
-                "title": story.title,
-                "subject": story.finding(),
-                "author": "eventstudy",
-                "created": _CREATED,
-            }
-        )
+        facts = {"title": story.title, "subject": story.finding()}
+        book.set_properties({**facts, "author": "eventstudy", "created": _CREATED})
         styles = Styles(book)
-        sheets = {table: _sheet(book, name) for table, name in names.items()}
-        _summary(story, styles, sheets[SUMMARY], tables, names)
-        write_charts(story, styles, sheets[CHART])
+        sheets = {table: SheetWriter(styles, _sheet(book, name)) for table, name in names.items()}
+        _summary(story, sheets[SUMMARY], tables, names)
+        write_charts(story, sheets[CHART])
         for table, frame in tables.items():
-            write_table(styles, sheets[table], table, frame)
-        sheets[SUMMARY].activate()
+            sheets[table].table(table, frame)
+        sheets[SUMMARY].sheet.activate()
     path.write_bytes(memory.getvalue())
 
 
@@ -85,53 +71,50 @@ def _sheet(book: Workbook, name: str) -> Worksheet:
 
 
 def _summary(
-    story: Story,
-    styles: Styles,
-    sheet: Worksheet,
-    tables: dict[str, pd.DataFrame],
-    names: dict[str, str],
+    story: Story, writer: SheetWriter, tables: dict[str, pd.DataFrame], names: dict[str, str]
 ) -> None:
-    """The finding, the answer, where it comes from, what the sheets hold, what to mind."""
+    """The finding, the answer, where it comes from, what the sheets hold, what to know."""
+    sheet = writer.sheet
     sheet.set_column(0, 0, _LABELS)
     sheet.set_column(1, 1, _WORDS)
     sheet.hide_gridlines(2)
     row = 0
-    for label, words in _said(story):
-        for at, text in enumerate(words):
-            if at == 0:
-                write_text(styles, sheet, row, 0, label, bold=True, valign="top")
-            _paragraph(styles, sheet, row, text, size=14 if label == "Finding" else 11)
+    for label, words in _passages(story):
+        writer.text(row, 0, label, bold=True, valign="top")
+        for text in words:
+            _paragraph(writer, row, text, size=14 if label == "Finding" else 11)
             row += 1
         row += 1
-    write_text(styles, sheet, row, 0, "Sheet", bold=True, bottom=1)
-    write_text(styles, sheet, row, 1, "What it holds", bold=True, bottom=1)
+    for column, head in enumerate(("Sheet", "What it holds")):
+        writer.text(row, column, head, bold=True, bottom=1)
     about = {
         CHART: "Native charts of the lead groups' paths and of the focus day, with their cells."
     }
     for table, frame in tables.items():
-        said = ABOUT.get(table, table.replace("_", " ").capitalize() + ".")
-        about[table] = f"{said} {too_long(table, len(frame)) or counted(len(frame), 'row')}"
+        described = Described.of("tables", table)
+        rows = too_long(table, len(frame)) or counted(len(frame), "row")
+        about[table] = f"{described.says or f'{described.title}.'} {rows}"
     for table, text in about.items():
         row += 1
-        link = styles.of(font_color=theme.ink().blue, underline=1, valign="top")
+        link = writer.styles.of(font_color=theme.ink().blue, underline=1, valign="top")
         sheet.write_url(row, 0, f"internal:'{names[table]}'!A1", link, names[table])
-        _paragraph(styles, sheet, row, text)
+        _paragraph(writer, row, text)
 
 
-def _paragraph(styles: Styles, sheet: Worksheet, row: int, text: str, size: int = 11) -> None:
+def _paragraph(writer: SheetWriter, row: int, text: str, size: int = 11) -> None:
     """Wrapped text in a row that is high enough for it: not every program sees to that."""
     lines = math.ceil(len(text) * size / 11 / _LINE)
     look: dict[str, Any] = {"text_wrap": True, "valign": "top"}
-    write_text(styles, sheet, row, 1, text, font_size=size, bold=size > 11, **look)
-    sheet.set_row(row, lines * size * 15 / 11)
+    writer.text(row, 1, text, font_size=size, bold=size > 11, **look)
+    writer.sheet.set_row(row, lines * size * 15 / 11)
 
 
-def _said(story: Story) -> list[tuple[str, list[str]]]:
+def _passages(story: Story) -> list[tuple[str, list[str]]]:
     """Label → paragraphs; what has none is left out."""
     event = story.event
     shift = f" {event['shift_reason']}." if event["shift_reason"] else ""
     evidence = story.evidence.notes if story.evidence is not None else ()
-    said = [
+    passages = [
         ("Finding", [story.finding()]),
         ("Event", [str(event["title"])]),
         ("Day 0", [f"{story.date}.{shift}"]),
@@ -141,4 +124,4 @@ def _said(story: Story) -> list[tuple[str, list[str]]]:
         ("Notes", [*story.result.notes, *evidence]),
         ("How to read it", [HOW_TO_READ]),
     ]
-    return [(label, words) for label, words in said if words]
+    return [(label, words) for label, words in passages if words]

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from xlsxwriter.utility import xl_range_abs
-from xlsxwriter.worksheet import Worksheet
 
 from eventstudy.report.drawing import theme
-from eventstudy.report.formats.workbook_sheets import Styles, write_text
+from eventstudy.report.formats.workbook_sheets import SheetWriter
 from eventstudy.report.story import Story
 from eventstudy.report.tables.columns import DAY, PERCENT
 from eventstudy.text.numbers import window_text
@@ -25,100 +24,74 @@ _ROW = 20
 """Pixels: of a chart's width, of the height of a path, of a row of the sheet."""
 
 
-def write_charts(story: Story, styles: Styles, sheet: Worksheet) -> None:
+def write_charts(story: Story, writer: SheetWriter) -> None:
     """A path with its bands for each lead group, and a bar for each asset on the focus day."""
-    write_text(styles, sheet, 0, 0, story.finding(), bold=True)
-    write_text(styles, sheet, 1, 0, "Drawn from the cells at the right, from column N on.")
+    writer.text(0, 0, story.finding(), bold=True)
+    writer.text(1, 0, "Drawn from the cells at the right, from column N on.")
     row, column = _TOP, FIRST
     for entity in story.leads:
         path = story.path(entity)
-        _paths(story, styles, sheet, path, column, row, entity.name)
+        _paths(story.level, writer, path, column, row, entity.name)
         column += len(path.columns) + 1
         row += _PATH // _ROW + 1
-    row = _bars(story, styles, sheet, column, row)
-    sheet.hide_gridlines(2)
-    sheet.print_area(0, 0, row, FIRST - 1)
+    row = _bars(story, writer, column, row)
+    writer.sheet.hide_gridlines(2)
+    writer.sheet.print_area(0, 0, row, FIRST - 1)
 
 
 def _paths(
-    story: Story,
-    styles: Styles,
-    sheet: Worksheet,
-    path: pd.DataFrame,
-    column: int,
-    row: int,
-    name: str,
+    level: str, writer: SheetWriter, path: pd.DataFrame, column: int, row: int, name: str
 ) -> None:
     """The cells of one path, and its lines."""
     ink = theme.ink()
     heads = {
         "day": "Session",
         "car": "CAR",
-        "low": f"{story.level} from",
-        "high": f"{story.level} to",
+        "low": f"{level} from",
+        "high": f"{level} to",
         "band_low": "Whole path from",
         "band_high": "Whole path to",
     }
-    places = _cells(
-        styles, sheet, column, name, {heads[c]: path[c] for c in heads}, whole="Session"
-    )
-    chart = styles.book.add_chart({"type": "line"})
+    places = _cells(writer, column, name, {heads[c]: path[c] for c in heads}, whole="Session")
     pointwise = {"color": ink.blue, "width": 0.75}
     whole = {"color": ink.grey, "width": 0.75, "dash_type": "dash"}
     looks: dict[str, tuple[str, dict[str, Any]]] = {
         "CAR": ("CAR", {"color": ink.blue, "width": 2.25}),
-        heads["low"]: (f"{story.level} interval, day by day", pointwise),
+        heads["low"]: (f"{level} interval, day by day", pointwise),
         heads["high"]: ("", pointwise),
-        heads["band_low"]: (f"{story.level} band of the whole path", whole),
+        heads["band_low"]: (f"{level} band of the whole path", whole),
         heads["band_high"]: ("", whole),
     }
-    for head, (key, line) in looks.items():
-        chart.add_series(
-            {
-                "name": key or head,
-                "categories": places["Session"],
-                "values": places[head],
-                "line": line,
-            }
-        )
     title = f"{name}: cumulative abnormal return"
-    _dress(chart, title)
-    axis = {
-        "label_position": "low",
-        "num_format": DAY.format,
-        "num_font": {"color": ink.grey},
-        "interval_unit": 5,
-    }
-    chart.set_x_axis({"name": "Sessions from day 0", **axis})
+    chart = _chart(writer, "line", title)
+    for head, (key, line) in looks.items():
+        series = {"name": key or head, "categories": places["Session"], "values": places[head]}
+        chart.add_series({**series, "line": line})
+    axis = {"label_position": "low", "num_format": DAY.format, "num_font": {"color": ink.grey}}
+    chart.set_x_axis({"name": "Sessions from day 0", **axis, "interval_unit": 5})
     unnamed = [at for at, (key, _) in enumerate(looks.values()) if not key]
     chart.set_legend({"position": "bottom", "delete_series": unnamed})
     chart.show_blanks_as("gap")
-    _place(
-        sheet,
-        chart,
-        row,
-        _PATH,
-        f"{title}, with its {story.level} interval day by day and over the whole path.",
-    )
+    alt = f"{title}, with its {level} interval day by day and over the whole path."
+    _place(writer, chart, row, _PATH, alt)
 
 
-def _bars(story: Story, styles: Styles, sheet: Worksheet, column: int, row: int) -> int:
+def _bars(story: Story, writer: SheetWriter, column: int, row: int) -> int:
     """The cells of the focus day, and its bars with intervals; returns the row below them."""
     table, ink = story.day_table, theme.ink()
-    reach = table["ci_high"] - table["car"]
-    day = window_text(story.focus)
+    day, reach = window_text(story.focus), f"± ({story.level} interval)"
     columns = {
         "Asset": pd.Series([story.name(str(ticker)) for ticker in table["ticker"]]),
         "Abnormal return": table["car"],
-        f"± ({story.level} interval)": reach,
+        reach: table["ci_high"] - table["car"],
     }
-    places = _cells(styles, sheet, column, f"{day.capitalize()}, {story.focus_date}", columns)
-    chart = styles.book.add_chart({"type": "bar"})
-    names = list(columns)
+    places = _cells(writer, column, f"{day.capitalize()}, {story.focus_date}", columns)
+    title = f"Abnormal return on {day}, {story.focus_date}"
+    chart = _chart(writer, "bar", title)
     errors = {
         "type": "custom",
-        "plus_values": places[names[2]],
-        "minus_values": places[names[2]],
+        "plus_values": places[reach],
+        "minus_values": places[reach],
         "line": {"color": ink.grey, "width": 0.75},
     }
     chart.add_series(
@@ -131,38 +104,34 @@ def _bars(story: Story, styles: Styles, sheet: Worksheet, column: int, row: int)
             "y_error_bars": errors,
         }
     )
-    title = f"Abnormal return on {day}, {story.focus_date}"
-    _dress(chart, title)
     chart.set_x_axis({"num_format": "0%", "major_gridlines": _grid(), "label_position": "low"})
     chart.set_y_axis({"reverse": True, "label_position": "low", "interval_unit": 1})
     chart.set_legend({"none": True})
     height = 110 + 17 * len(table)
-    _place(sheet, chart, row, height, f"{title}, a bar each asset with its {story.level} interval.")
+    alt = f"{title}, a bar each asset with its {story.level} interval."
+    _place(writer, chart, row, height, alt)
     return row + height // _ROW + 1
 
 
 def _cells(
-    styles: Styles,
-    sheet: Worksheet,
+    writer: SheetWriter,
     column: int,
     title: str,
     columns: dict[str, pd.Series[Any]],
     whole: str = "",
 ) -> dict[str, str]:
     """Write columns of cells under a title; returns where each lies, as a chart names it."""
-    write_text(styles, sheet, _TOP - 1, column, title, bold=True)
+    writer.text(_TOP - 1, column, title, bold=True)
     places = {}
     for at, (head, values) in enumerate(columns.items(), start=column):
-        write_text(styles, sheet, _TOP, at, head, bold=True, bottom=1)
+        writer.text(_TOP, at, head, bold=True, bottom=1)
+        width = max(10, len(head) + 1)
         for row, value in enumerate(values.tolist(), start=_TOP + 1):
             if isinstance(value, str):
-                write_text(styles, sheet, row, at, value)
-            elif head == whole:
-                sheet.write_number(row, at, value, styles.of(num_format=DAY.format))
+                width = max(width, writer.text(row, at, value))
             elif np.isfinite(value):
-                sheet.write_number(row, at, value, styles.of(num_format=PERCENT.format))
-        words = [len(value) for value in values.tolist() if isinstance(value, str)]
-        sheet.set_column(at, at, max(10, len(head) + 1, *(words or [0])))
+                writer.number(row, at, value, DAY if head == whole else PERCENT)
+        writer.sheet.set_column(at, at, width)
         places[head] = f"={SHEET}!{xl_range_abs(_TOP + 1, at, _TOP + len(values), at)}"
     return places
 
@@ -171,14 +140,16 @@ def _grid() -> dict[str, Any]:
     return {"visible": True, "line": {"color": theme.ink().grid, "width": 0.5}}
 
 
-def _dress(chart: Any, title: str) -> None:
+def _chart(writer: SheetWriter, kind: str, title: str) -> Any:
+    chart = writer.styles.book.add_chart({"type": kind})
     # xlsxwriter makes a formula of a title such as "x!A1"; an unseen joiner keeps it text.
     text = title.replace("!", "!\N{WORD JOINER}")
     chart.set_title({"name": text, "name_font": {"size": 12}, "overlay": False})
     chart.set_y_axis({"num_format": "0%", "major_gridlines": _grid()})
     chart.set_chartarea({"border": {"none": True}})
+    return chart
 
 
-def _place(sheet: Worksheet, chart: Any, row: int, height: int, alt: str) -> None:
+def _place(writer: SheetWriter, chart: Any, row: int, height: int, alt: str) -> None:
     chart.set_size({"width": _WIDTH, "height": height})
-    sheet.insert_chart(row, 0, chart, {"description": alt, "object_position": 2})
+    writer.sheet.insert_chart(row, 0, chart, {"description": alt, "object_position": 2})

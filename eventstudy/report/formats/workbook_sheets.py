@@ -13,7 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from eventstudy.files.csv_text import BLANKS, SIGNS
-from eventstudy.report.tables.columns import DATE, FLAG, TEXT, Kind, kinds_of
+from eventstudy.report.tables.columns import DATE, FLAG, TEXT, Unit, column_units
 
 MOST_ROWS = 1_048_575
 """Rows of a sheet below the header."""
@@ -39,29 +39,29 @@ class Styles:
             self.made[key] = self.book.add_format(properties)
         return self.made[key]
 
-    def head(self, kind: Kind | Sequence[Kind]) -> Format:
+    def head(self, unit: Unit | Sequence[Unit]) -> Format:
         """Of a header cell: text to the left, figures to the right, beside the filter's button."""
-        words = kind in (TEXT, FLAG)
+        words = unit in (TEXT, FLAG)
         side = {"align": "left", "indent": 1} if words else {"align": "right", "indent": 2}
         return self.of(bold=True, bottom=1, valign="top", **side)
 
 
 def sheet_names(tables: Sequence[str]) -> dict[str, str]:
     """Table → the name of its sheet: allowed, at most 31 characters, no two alike."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for table in tables:
         clean = "".join(
             "_" if char in "[]:*?/\\" or not char.isprintable() else char for char in table
         )
         clean = clean.strip("' ") or "Sheet"
         name, number = clean[:LONGEST_NAME], 1
-        taken = {used.casefold() for used in found.values()} | {"history"}
+        taken = {used.casefold() for used in names.values()} | {"history"}
         while name.casefold() in taken:
             number += 1
             ending = f" {number}"
             name = clean[: LONGEST_NAME - len(ending)] + ending
-        found[table] = name
-    return found
+        names[table] = name
+    return names
 
 
 def too_long(table: str, rows: int) -> str:
@@ -74,84 +74,86 @@ def too_long(table: str, rows: int) -> str:
     )
 
 
-def write_table(styles: Styles, sheet: Worksheet, name: str, frame: pd.DataFrame) -> None:
-    """Fill a sheet with a table: a header with units in its comments, then the rows.
+@dataclass(frozen=True, slots=True)
+class SheetWriter:
+    """A sheet, and the formats of its workbook."""
 
-    A missing value is an empty cell. An infinite one is the text "∞" or "−∞", because a sheet has
-    no such number.
-    """
-    said = too_long(name, len(frame))
-    if said:
-        sheet.write_string(0, 0, said)
-        return
-    kinds = kinds_of(name, frame)
-    for column, (title, kind) in enumerate(kinds.items()):
-        values = frame[title].tolist()
-        each = [kind] * len(values) if isinstance(kind, Kind) else kind
-        sheet.write_string(0, column, title, styles.head(kind))
-        told = list(dict.fromkeys(k.unit for k in (each or [TEXT]) if k.unit))
-        if told:
-            sheet.write_comment(0, column, " Or: ".join(told), {"author": "eventstudy"})
-        size = len(title) + 4
-        for row, (value, shown) in enumerate(zip(values, each, strict=True), start=1):
-            size = max(size, _write(styles, sheet, row, column, value, shown, name))
-        sheet.set_column(column, column, min(size + 2, _WIDEST))
-    sheet.freeze_panes(1, 0)
-    sheet.repeat_rows(0)
-    if len(frame.columns):
-        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+    styles: Styles
+    sheet: Worksheet
 
+    def table(self, name: str, frame: pd.DataFrame) -> None:
+        """Fill the sheet with a table: a header with units in its comments, then the rows.
 
-def _write(
-    styles: Styles, sheet: Worksheet, row: int, column: int, value: Any, kind: Kind, table: str
-) -> int:
-    """Write one cell; returns the characters it takes."""
-    if pd.isna(value) or value == "":
-        return 0
-    if kind is FLAG:
-        # Programs that take it for the number 1 show the word all the same.
-        look = styles.of(num_format=kind.format, align="left", indent=1)
-        sheet.write_boolean(row, column, bool(value), look)
-        return len(kind.sample)
-    if kind is DATE:
-        return _write_date(styles, sheet, row, column, pd.Timestamp(value))
-    if kind is TEXT:
-        return write_text(styles, sheet, row, column, str(value), table, indent=1)
-    figure = float(value)
-    if math.isinf(figure):
-        sheet.write_string(row, column, "∞" if figure > 0 else "−∞", styles.of(align="right"))
-        return 2
-    sheet.write_number(row, column, value, styles.of(num_format=kind.format))
-    return kind.width(figure)
+        A missing value is an empty cell. An infinite one is the text "∞" or "−∞", because a sheet
+        has no such number.
+        """
+        sheet = self.sheet
+        if instead := too_long(name, len(frame)):
+            sheet.write_string(0, 0, instead)
+            return
+        for column, (title, unit) in enumerate(column_units(name, frame).items()):
+            values = frame[title].tolist()
+            each = [unit] * len(values) if isinstance(unit, Unit) else unit
+            sheet.write_string(0, column, title, self.styles.head(unit))
+            comments = list(dict.fromkeys(u.says for u in (each or [TEXT]) if u.says))
+            if comments:
+                sheet.write_comment(0, column, " Or: ".join(comments), {"author": "eventstudy"})
+            size = len(title) + 4
+            for row, (value, shown) in enumerate(zip(values, each, strict=True), start=1):
+                size = max(size, self._value(row, column, value, shown, name))
+            sheet.set_column(column, column, min(size + 2, _WIDEST))
+        sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
+        if len(frame.columns):
+            sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
 
+    def number(self, row: int, column: int, value: float, unit: Unit) -> None:
+        """Write a number in the format of its unit."""
+        self.sheet.write_number(row, column, value, self.styles.of(num_format=unit.format))
 
-def _write_date(styles: Styles, sheet: Worksheet, row: int, column: int, day: pd.Timestamp) -> int:
-    if day < _EARLIEST:
-        sheet.write_string(row, column, f"{day:%Y-%m-%d}")
-    else:
-        style = styles.of(num_format=DATE.format)
-        sheet.write_datetime(row, column, day.to_pydatetime(), style)
-    return len(DATE.sample)
+    def text(self, row: int, column: int, text: str, table: str = "", **look: Any) -> int:
+        """Write text that stays text, also when a reader edits the cell; returns its length.
 
+        Args:
+            row: The row, counted from 0.
+            column: The column, counted from 0.
+            text: What is longer than a cell may be ends by naming the file that has all of it.
+            table: The name of that file.
+            **look: Properties of xlsxwriter's formats.
+        """
+        if len(text) > LONGEST_TEXT:
+            ending = f" … (cut; all of it is in tables/{table}.csv)"
+            text = text[: LONGEST_TEXT - len(ending)] + ending
+        if text.startswith((*SIGNS, *BLANKS)):  # taken for a formula when the cell is edited
+            look = {**look, "quote_prefix": True}
+        self.sheet.write_string(row, column, text, self.styles.of(**look) if look else None)
+        return len(text)
 
-def write_text(
-    styles: Styles,
-    sheet: Worksheet,
-    row: int,
-    column: int,
-    text: str,
-    table: str = "",
-    **look: Any,
-) -> int:
-    """Write text that stays text, also when a reader edits the cell; returns its length.
+    def _value(self, row: int, column: int, value: Any, unit: Unit, table: str) -> int:
+        """Write one cell; returns the characters it takes."""
+        if pd.isna(value) or value == "":
+            return 0
+        if unit is FLAG:
+            # Programs that take it for the number 1 show the word all the same.
+            look = self.styles.of(num_format=unit.format, align="left", indent=1)
+            self.sheet.write_boolean(row, column, bool(value), look)
+            return len(unit.sample)
+        if unit is DATE:
+            self._date(row, column, pd.Timestamp(value))
+            return len(unit.sample)
+        if unit is TEXT:
+            return self.text(row, column, str(value), table, indent=1)
+        figure = float(value)
+        if math.isinf(figure):
+            sign = "∞" if figure > 0 else "−∞"
+            self.sheet.write_string(row, column, sign, self.styles.of(align="right"))
+            return 2
+        self.number(row, column, value, unit)
+        return unit.width(figure)
 
-    `look` are properties of xlsxwriter's formats. What is longer than a cell may be ends by naming
-    the file that has all of it.
-    """
-    if len(text) > LONGEST_TEXT:
-        ending = f" … (cut; all of it is in tables/{table}.csv)"
-        text = text[: LONGEST_TEXT - len(ending)] + ending
-    if text.startswith((*SIGNS, *BLANKS)):  # taken for a formula when the cell is edited
-        look = {**look, "quote_prefix": True}
-    sheet.write_string(row, column, text, styles.of(**look) if look else None)
-    return len(text)
+    def _date(self, row: int, column: int, day: pd.Timestamp) -> None:
+        if day < _EARLIEST:
+            self.sheet.write_string(row, column, f"{day:%Y-%m-%d}")
+        else:
+            style = self.styles.of(num_format=DATE.format)
+            self.sheet.write_datetime(row, column, day.to_pydatetime(), style)

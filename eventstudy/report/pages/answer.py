@@ -6,12 +6,12 @@ from eventstudy.evidence.parts.curve import Curve, curve_finding
 from eventstudy.evidence.parts.part import range_cell
 from eventstudy.evidence.parts.recovery import Recovery, recovery_finding
 from eventstudy.report.drawing.blocks import Page, Table, Text
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.drawing.theme import BODY_SIZE
 from eventstudy.report.story import Story, setting
 from eventstudy.result.entities import Entity
 from eventstudy.text.numbers import dollars, number, p_text, percent
+from eventstudy.text.table import Column, Row
 
 
 def answer_page(story: Story) -> Page:

@@ -19,9 +19,9 @@ from eventstudy.evidence.parts.claims import (
     stated,
 )
 from eventstudy.report.drawing.blocks import Page, Table
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.story import Story, setting
 from eventstudy.text.numbers import p_text
+from eventstudy.text.table import Column, Row
 
 
 def claims_page(story: Story) -> Page:

@@ -20,6 +20,8 @@ class PageEntry:
 
     name: str
     """What its files are called."""
+    label: str
+    """What the web page calls it in its list of contents and over its finding."""
     made_by: str
     """Module and function of this folder."""
     part: str = ""
@@ -39,26 +41,37 @@ class PageEntry:
 
 
 PAGES = (
-    PageEntry("headline", "answer.answer_page"),
-    PageEntry("car-paths", "assets.paths_page"),
-    PageEntry("forest", "assets.forest_page"),
-    PageEntry("heatmap", "assets.heatmap_page"),
+    PageEntry("headline", "The answer", "answer.answer_page"),
+    PageEntry("car-paths", "Day by day", "assets.paths_page"),
+    PageEntry("forest", "Asset by asset", "assets.forest_page"),
+    PageEntry("heatmap", "Every asset, every day", "assets.heatmap_page"),
     PageEntry(
-        "placebo", "assets.placebo_page", material=lambda story: story.result.assets.has_placebo
+        "placebo",
+        "Among ordinary days",
+        "assets.placebo_page",
+        material=lambda story: story.result.assets.has_placebo,
     ),
-    PageEntry("placebo-days", "placebos.placebos_page", "placebos"),
+    PageEntry("placebo-days", "Other days, other assets", "placebos.placebos_page", "placebos"),
     PageEntry(
-        "benchmarks", "benchmarks.benchmarks_page", material=lambda story: story.result.comparison
+        "benchmarks",
+        "Other benchmarks",
+        "benchmarks.benchmarks_page",
+        material=lambda story: story.result.comparison,
     ),
-    PageEntry("specifications", "curve.curve_page", "curve"),
-    PageEntry("recovery", "recovery.recovery_page", "recovery"),
-    PageEntry("contrasts", "contrasts.contrasts_page", "contrasts"),
-    PageEntry("value", "value.value_page", "value"),
-    PageEntry("claims", "claims.claims_page", "claims"),
-    PageEntry("timeline", "assets.timeline_page"),
-    PageEntry("methods", "methods.methods_page"),
+    PageEntry("specifications", "Other choices", "curve.curve_page", "curve"),
+    PageEntry("recovery", "Did it last?", "recovery.recovery_page", "recovery"),
+    PageEntry("contrasts", "Against each other", "contrasts.contrasts_page", "contrasts"),
+    PageEntry("value", "In dollars and points", "value.value_page", "value"),
+    PageEntry("claims", "What was said", "claims.claims_page", "claims"),
+    PageEntry("timeline", "What else happened", "assets.timeline_page"),
+    PageEntry("methods", "Methods and data", "methods.methods_page"),
 )
 """The answer, how sure it is, whether it lasted, what it was worth, what was said of it."""
+
+
+def page_label(name: str) -> str:
+    """What the web page calls a page."""
+    return {page.name: page.label for page in PAGES}.get(name, name.replace("-", " ").capitalize())
 
 
 def tell(story: Story, only: Sequence[str] | None = None) -> dict[int, Page]:

@@ -15,11 +15,11 @@ from eventstudy.evidence.parts.part import LEVEL, range_cell
 from eventstudy.report.charts.contrasts import draw_contrasts
 from eventstudy.report.drawing.blocks import Block, Chart, Page, Table, on_axes
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.plots.canvas import Paint, Sketch, beside
 from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.text.numbers import p_text, percent, window_text
+from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text, short_date
 
 

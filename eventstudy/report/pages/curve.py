@@ -16,12 +16,12 @@ from eventstudy.evidence.parts.part import range_cell, row_window, rows_at
 from eventstudy.report.charts.curve import draw_curve
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, axes_in
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.plots.canvas import Sketch, stacked
 from eventstudy.report.plots.words import what_text, when_text
 from eventstudy.report.story import Story
 from eventstudy.text.numbers import counted, number, p_text, percent, window_text
+from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text
 
 CHOICES = ("Model", "Benchmark", "Sessions", "Ending", "Returns")

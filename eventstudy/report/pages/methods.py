@@ -6,11 +6,11 @@ from matplotlib.figure import Figure
 
 from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import remaining
 from eventstudy.text.numbers import counted, number, p_text
+from eventstudy.text.table import Column, Row
 
 _SIZE = 8.5
 

@@ -21,12 +21,12 @@ from eventstudy.evidence.parts.recovery import (
 from eventstudy.report.charts.recovery import draw_recovery
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, axes_in, panels
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.plots.canvas import Sketch, beside
 from eventstudy.report.story import Story, setting
 from eventstudy.spec import Window
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
+from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text, listed
 
 

@@ -14,11 +14,11 @@ from eventstudy.evidence.parts.value import ALL, Value, value_date, value_findin
 from eventstudy.report.charts.waterfall import draw_waterfall
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.table import Column, Row
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.plots.canvas import Sketch
 from eventstudy.report.story import Story, setting
 from eventstudy.text.numbers import counted, dollars, number, points, window_text
+from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text
 
 _SIZE = 8.0

@@ -10,9 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eventstudy.arrays import Floats
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.evidence.parts.part import LEVEL, one_window
+from eventstudy.evidence.parts.part import LEVEL
 from eventstudy.report.charts.heatmap import draw_heatmap
 from eventstudy.report.charts.paths import draw_car_paths
 from eventstudy.report.charts.placebo import draw_placebo
@@ -24,7 +25,7 @@ from eventstudy.result.dollars import focus_of
 from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.result.participants import LEADS, Participants
 from eventstudy.result.result import StudyResult
-from eventstudy.spec import Window
+from eventstudy.spec import Window, as_window
 from eventstudy.text.numbers import p_text, percent, window_text
 from eventstudy.text.words import level_text
 
@@ -137,7 +138,7 @@ def paths_finding(ends: Sequence[tuple[str, EntityFigures]], window: Window) -> 
 
 def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_forest`."""
-    days = one_window(window)
+    days = as_window(window)
     table = words.drawn_cars(result, days)
     rows, note = forest_rows(result, table), ""
     kept = words.furthest(table["t"])
@@ -253,7 +254,7 @@ def plot_placebo(
     ink: str,
 ) -> Figure:
     """See `StudyResult.plot_placebo`."""
-    days = one_window(window)
+    days = as_window(window)
     estimates, row, label = _one(result, ticker)
     if not estimates.has_placebo:
         raise InputError(
@@ -280,14 +281,14 @@ def plot_placebo(
     return put_on(Sketch(title, subtitle, paint, 300.0), ax, ink)
 
 
-def placebos_of(estimates: Estimates, row: int, days: Window) -> words.Floats:
+def placebos_of(estimates: Estimates, row: int, days: Window) -> Floats:
     """(M,) the placebo statistics of one observation for windows as long as `days`."""
     reference = estimates.placebos(days.length)[row]
     return np.asarray(reference[np.isfinite(reference)])
 
 
 def placebo_finding(
-    name: str, figures: EntityFigures, reference: words.Floats, days: Window, when: str
+    name: str, figures: EntityFigures, reference: Floats, days: Window, when: str
 ) -> str:
     """How many ordinary days were as far out as the event.
 

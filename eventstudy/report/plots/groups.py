@@ -9,9 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eventstudy.arrays import Floats, Ints
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.paths import car_paths
-from eventstudy.evidence.parts.part import LEVEL, one_window
+from eventstudy.evidence.parts.part import LEVEL
 from eventstudy.report.charts.lines import MOST_LINES, MOST_SHADED, draw_lines
 from eventstudy.report.charts.p_values import draw_p_values
 from eventstudy.report.plots import words
@@ -21,6 +22,7 @@ from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.bands import path_covariance
+from eventstudy.spec import as_window
 from eventstudy.text.numbers import counted, p_text, percent, window_text
 from eventstudy.text.words import level_text
 
@@ -123,9 +125,7 @@ def _group_path(result: StudyResult, group: str) -> pd.DataFrame:
     return _framed(car, se, reach, result, kind if np.isfinite(se).any() else "")
 
 
-def _cumulated_error(
-    result: StudyResult, rows: words.Ints, daily: words.Floats, kind: str
-) -> words.Floats:
+def _cumulated_error(result: StudyResult, rows: Ints, daily: Floats, kind: str) -> Floats:
     """The standard error of the sums from the first day on, of that of each day by itself.
 
     Days of one forecast share its coefficients: Σ = s²(I + ZZ'), of which `daily` is the diagonal.
@@ -146,7 +146,7 @@ def _cumulated_error(
     return np.asarray(spread[0] * np.sqrt(np.diag(covariance)))
 
 
-def _members(result: StudyResult, group: str) -> words.Ints:
+def _members(result: StudyResult, group: str) -> Ints:
     """The observations of a group, also those that another group lists first."""
     if group == "all":
         return np.arange(result.n)
@@ -159,7 +159,7 @@ def _members(result: StudyResult, group: str) -> words.Ints:
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def _most(result: StudyResult, rows: words.Ints) -> int:
+def _most(result: StudyResult, rows: Ints) -> int:
     """The most observations of these that have a value on a day of the event window."""
     values = result.abnormal_returns.to_numpy()[rows]
     return int(np.isfinite(values).sum(axis=0).max(initial=0))
@@ -176,7 +176,7 @@ def column_paths(result: StudyResult, column: str) -> pd.DataFrame:
 
 
 def _cross_section(
-    result: StudyResult, codes: words.Ints, rows: words.Ints, names: Sequence[str]
+    result: StudyResult, codes: Ints, rows: Ints, names: Sequence[str]
 ) -> pd.DataFrame:
     """Means of the CARs of `rows` by code, their sd/√N and ± t(N − 1) intervals."""
     count = len(names)
@@ -223,7 +223,7 @@ def _framed(
 
 def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: str) -> Figure:
     """See `StudyResult.plot_tests`."""
-    days, tests = one_window(window), result.tests
+    days, tests = as_window(window), result.tests
     if group not in set(tests["group"]):
         raise unknown_name("group", group, list(dict.fromkeys(tests["group"])))
     at = (tests["start"] == days.start) & (tests["end"] == days.end)

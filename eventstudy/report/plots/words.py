@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import Floats, Ints
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, window_text
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-Ints: TypeAlias = npt.NDArray[np.int64]
 
 MOST_ROWS = 45
 """Assets in a forest or heatmap; of more the furthest from zero."""

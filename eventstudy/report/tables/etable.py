@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from eventstudy.errors import InputError, unknown_name
-from eventstudy.report.tables.etable_figures import Figures, figures_of
-from eventstudy.report.tables.etable_lines import lines_of
+from eventstudy.report.tables.etable_figures import TableFigures, figures_of
+from eventstudy.report.tables.etable_rows import printed_of
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window, as_window
+from eventstudy.text.html import html_of
 from eventstudy.text.latex import latex_of
 from eventstudy.text.markdown import markdown_of
-from eventstudy.text.table import PlainTable, html_of, text_of
+from eventstudy.text.table import PlainTable
+from eventstudy.text.terminal import terminal_of
 
 MOST_ROWS = 2_000
 """Rows that a table in print has at most."""
@@ -30,7 +32,7 @@ class ETable:
     `print` shows it in 80 columns, a notebook as HTML.
     """
 
-    figures: Figures
+    figures: TableFigures
     printed: PlainTable
 
     def to_frame(self) -> pd.DataFrame:
@@ -44,8 +46,11 @@ class ETable:
     def to_latex(self, *, label: str = "", bare: bool = False) -> str:
         r"""LaTeX that needs booktabs alone: floats with caption and notes.
 
-        A table longer than a page is continued in a further float. `bare=True` gives one tabular
-        without float, caption and notes, to be put into yours. `label` is for \\ref.
+        A table longer than a page is continued in a further float.
+
+        Args:
+            label: What \\ref refers to.
+            bare: One tabular without float, caption and notes, to be put into yours.
         """
         return latex_of(self.printed, label=label, bare=bare)
 
@@ -54,7 +59,7 @@ class ETable:
         return markdown_of(self.printed)
 
     def __repr__(self) -> str:
-        return text_of(self.printed)
+        return terminal_of(self.printed)
 
     def _repr_html_(self) -> str:
         return html_of(self.printed)
@@ -74,16 +79,25 @@ def etable(
 ) -> ETable:
     """Abnormal returns as a table for print: LaTeX, Markdown, HTML or text.
 
-    `rows` are "assets", under headings of their groups, or "groups": portfolios where all share a
-    date, else means over observations with the headline test. `windows` are those of `car=` unless
-    named; `group` names the groups wanted. Estimates are in percent with `digits` decimals; `show`
-    adds their standard error ("se"), interval ("ci"), t ("t") and p ("p": the placebo p where there
-    is one, else that of t), below each estimate or `beside` it. `stars=True` marks p below 10, 5
-    and 1 %, or below levels of your own.
-
     The foot says N, estimation window, model and benchmark, the notes what is behind the figures,
-    why one is missing and what was left out. Raises InputError for an unknown option or group, a
-    window outside the estimated days, and for more than 2,000 rows.
+    why one is missing and what was left out.
+
+    Args:
+        result: The study, of one event or of several.
+        windows: One window or several; those of `car=` unless named.
+        rows: "assets", under headings of their groups, or "groups": portfolios where all share a
+            date, else means over observations with the headline test.
+        group: The groups wanted; None for all.
+        show: What stands with each estimate: its standard error ("se"), interval ("ci"), t ("t")
+            and p ("p": the placebo p where there is one, else that of t).
+        stars: True marks p below 10, 5 and 1 %; or the levels of one star, two and so on.
+        beside: Whether it stands in columns of its own instead of below the estimate.
+        digits: Decimals of the estimates, which are in percent.
+        title: The caption; what the table holds and of which event unless named.
+
+    Raises:
+        InputError: For an unknown option or group, a window outside the estimated days, and for
+            more than 2,000 rows.
     """
     if rows not in ("assets", "groups"):
         raise unknown_name("kind of rows", rows, ["assets", "groups"])
@@ -101,7 +115,7 @@ def etable(
             "Means over observations have a standard error and a test, but no t and no interval "
             "of their own; leave them out of show=."
         )
-    return ETable(figures, lines_of(result, figures, shown, levels, beside, digits, title))
+    return ETable(figures, printed_of(result, figures, shown, levels, beside, digits, title))
 
 
 def _windows(
@@ -117,10 +131,7 @@ def _windows(
         asked = windows if pairs else (windows,)
     if not asked:
         raise InputError("The study has no CAR windows; name some with windows=.")
-    try:
-        return tuple(dict.fromkeys(as_window(window) for window in asked))
-    except ValueError as error:
-        raise InputError(f"{error}.") from None
+    return tuple(dict.fromkeys(as_window(window) for window in asked))
 
 
 def _shown(show: str | Sequence[str]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ FIGURES = ("car", "se", "t", "ci_low", "ci_high", "p")
 
 
 @dataclass(frozen=True, eq=False)
-class Figures:
+class TableFigures:
     """N rows of figures over W windows."""
 
     keys: pd.DataFrame
@@ -48,8 +48,12 @@ class Figures:
 
 def figures_of(
     result: StudyResult, windows: Sequence[Window], rows: str, groups: Sequence[str] | None
-) -> Figures:
-    """The figures of the assets or groups wanted; InputError for a group that is not there."""
+) -> TableFigures:
+    """The figures of the assets or groups wanted.
+
+    Raises:
+        InputError: For a result without an estimate, and for a group that is not there.
+    """
     if not result.n:
         raise InputError("The result has no estimate to show; see result.exclusions.")
     if rows == "assets":
@@ -77,23 +81,23 @@ def _inside(result: StudyResult, groups: Sequence[str] | None) -> npt.NDArray[np
 
 def _assets(
     result: StudyResult, windows: Sequence[Window], groups: Sequence[str] | None
-) -> Figures:
+) -> TableFigures:
     cast = Participants(result)
     _check_groups(groups, cast.groups)
     chosen = _inside(result, groups)
     keys = result.assets.labels.loc[chosen, ["event_id", "group", "ticker"]].reset_index(drop=True)
     several = len(set(keys["event_id"])) > 1
-    told = len(set(keys["group"])) > 1 or groups is not None
+    grouped = len(set(keys["group"])) > 1 or groups is not None
     headings = [
-        " · ".join([str(event)] * several + [cast.group_label(str(group))] * told)
+        " · ".join([str(event)] * several + [cast.group_label(str(group))] * grouped)
         for event, group in zip(keys["event_id"], keys["group"], strict=True)
     ]
     keys = keys.assign(label=[cast.name(t) for t in keys["ticker"]], heading=headings)
     keys = _together(keys)
     tables = tuple(
-        _car_table(result.assets, window).loc[chosen].iloc[keys.index] for window in windows
+        _quoted_cars(result.assets, window).loc[chosen].iloc[keys.index] for window in windows
     )
-    return Figures(
+    return TableFigures(
         keys.reset_index(drop=True),
         tuple(windows),
         tuple(table.reset_index(drop=True) for table in tables),
@@ -107,16 +111,16 @@ def _together(keys: pd.DataFrame) -> pd.DataFrame:
     return keys.loc[order.sort_values(kind="stable").index]
 
 
-def _car_table(estimates: Estimates, window: Window) -> pd.DataFrame:
+def _quoted_cars(estimates: Estimates, window: Window) -> pd.DataFrame:
     table = estimates.car_table(window).reset_index()
     kind = np.where(table["p_placebo"].notna(), "placebo", "t")
-    found = table[["car", "se", "t", "ci_low", "ci_high"]]
-    return found.assign(p=quoted_p(table), kind=kind, reason=table["reason"])
+    figures = table[["car", "se", "t", "ci_low", "ci_high"]]
+    return figures.assign(p=quoted_p(table), kind=kind, reason=table["reason"])
 
 
 def _portfolios(
     result: StudyResult, windows: Sequence[Window], groups: Sequence[str] | None
-) -> Figures:
+) -> TableFigures:
     """The groups of one event, each as a portfolio or as its only asset."""
     cast = Participants(result)
     _check_groups(groups, cast.groups)
@@ -128,12 +132,12 @@ def _portfolios(
     ]
     tables, count = [], []
     for window in windows:
-        assets, portfolios = (_car_table(s, window) for s in (result.assets, result.portfolios))
-        found = [
+        assets, portfolios = (_quoted_cars(s, window) for s in (result.assets, result.portfolios))
+        own = [
             (portfolios if e.portfolio else assets).iloc[[row]]
             for e, row in zip(entities, rows, strict=True)
         ]
-        tables.append(pd.concat(found, ignore_index=True))
+        tables.append(pd.concat(own, ignore_index=True))
         inside = result.assets.labels["ticker"].isin(members).to_numpy()
         count.append(int(assets.loc[inside, "car"].notna().sum()))
     names = [f"{e.name} ({len(e.members)})" if e.portfolio else e.name for e in entities]
@@ -141,10 +145,12 @@ def _portfolios(
     remark = "Groups are equal-weighted portfolios, the number of assets behind the name"
     if any(len(cast.members(e.group)) > 1 and e.key.startswith("^") for e in entities):
         remark += "; the first of several indices stands for its group"
-    return Figures(keys, tuple(windows), tuple(tables), tuple(count), f"{remark}.")
+    return TableFigures(keys, tuple(windows), tuple(tables), tuple(count), f"{remark}.")
 
 
-def _means(result: StudyResult, windows: Sequence[Window], groups: Sequence[str] | None) -> Figures:
+def _means(
+    result: StudyResult, windows: Sequence[Window], groups: Sequence[str] | None
+) -> TableFigures:
     """Means over the observations of each group, with the headline test."""
     cast, averages = Participants(result), result.averages
     _check_groups(groups, list(dict.fromkeys(averages["group"])))
@@ -179,7 +185,7 @@ def _means(result: StudyResult, windows: Sequence[Window], groups: Sequence[str]
     keys = pd.DataFrame({"group": names, "label": labels, "heading": ""})
     remark = "Groups are means over observations, their number behind the name."
     means = tuple(dict.fromkeys(sources))
-    return Figures(keys, tuple(windows), tuple(tables), tuple(count), remark, means)
+    return TableFigures(keys, tuple(windows), tuple(tables), tuple(count), remark, means)
 
 
 def _over(table: pd.DataFrame, window: Window) -> pd.DataFrame:

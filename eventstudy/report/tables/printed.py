@@ -1,8 +1,10 @@
-"""The tables of a report that go to LaTeX and Markdown, by the names of their files."""
+"""The tables of a report as LaTeX and Markdown files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,11 +13,13 @@ from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.evidence.parts.placebos import Placebos
 from eventstudy.report.drawing.blocks import Page, Table
 from eventstudy.report.pages.contents import tell
-from eventstudy.report.story import Story, setting
+from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.tables.etable import etable
 from eventstudy.spec import Window
+from eventstudy.text.latex import latex_of
+from eventstudy.text.markdown import markdown_of
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
-from eventstudy.text.table import Head, Line, PlainTable, plain_of
+from eventstudy.text.table import Column, PlainTable, Row
 
 MOST_REFUSED = 8
 """Refusals that a note repeats; of more it says where they are."""
@@ -32,19 +36,19 @@ def printed_tables(story: Story) -> dict[str, PlainTable]:
     """
     result = story.result
     windows = result.spec.car or (story.focus,)
-    found = {
+    tables = {
         "car": etable(result, windows).printed,
         "portfolios": etable(result, windows, rows="groups").printed,
         "tests": headline_tests(story),
     }
     if result.comparison:
-        found["benchmarks"] = benchmarks_table(story)
+        tables["benchmarks"] = printed_benchmarks(story)
     placebos = (story.evidence or Evidence()).placebos
     if placebos is not None and len(placebos.summary):
-        found["placebos"] = placebos_table(story, placebos)
+        tables["placebos"] = printed_placebos(story, placebos)
     for page in tell(story).values():
-        found |= dict(_of_page(page))
-    return found
+        tables |= dict(_of_page(page))
+    return tables
 
 
 def _of_page(page: Page) -> Iterator[tuple[str, PlainTable]]:
@@ -53,12 +57,8 @@ def _of_page(page: Page) -> Iterator[tuple[str, PlainTable]]:
     for block in tables:
         behind = block.more.rpartition("/")[2].removesuffix(".csv")
         name = page.name.replace("-", "_") if len(tables) == 1 else behind
-        table = plain_of(block, title=page.finding)
-        yield name, _noted(table, f"{page.subtitle.rstrip('.')}.")
-
-
-def _noted(table: PlainTable, note: str) -> PlainTable:
-    return PlainTable(table.heads, table.lines, table.foot, table.title, (*table.notes, note))
+        notes = (f"{page.subtitle.rstrip('.')}.",)
+        yield name, replace(block, title=block.title or page.finding, notes=notes)
 
 
 def headline_tests(story: Story) -> PlainTable:
@@ -68,28 +68,25 @@ def headline_tests(story: Story) -> PlainTable:
     pairs = zip(tests["start"], tests["end"], strict=True)
     asked = tests[np.array([pair in windows for pair in pairs], dtype=bool)]
     quoted = asked[asked["headline"].astype(bool) & (asked["refused"] == "")]
-    lines = []
+    rows = []
     for group, part in quoted.groupby("group", sort=False):
-        lines.append(Line((_group(story, str(group)),), group=True))
+        rows.append(Row((_group(story, str(group)),), group=True))
         for row in part.to_dict("records"):
             df = [number(row[name], 0) for name in ("df", "df2") if np.isfinite(row[name])]
-            lines.append(
-                Line(
-                    (
-                        f"   {window_text((row['start'], row['end']))}",
-                        str(row["test"]),
-                        number(row["statistic"]),
-                        ", ".join(df) or MISSING,
-                        p_text(row["p_value"], prefix=False),
-                        f"{row['n']:,}",
-                    )
-                )
+            cells = (
+                f"   {window_text((row['start'], row['end']))}",
+                str(row["test"]),
+                number(row["statistic"]),
+                ", ".join(df) or MISSING,
+                p_text(row["p_value"], prefix=False),
+                f"{row['n']:,}",
             )
-    heads = [Head(("Group and window",), "left"), Head(("Test",), "left")]
-    heads += [Head((name,)) for name in ("Statistic", "df", "p", "N")]
+            rows.append(Row(cells))
+    columns = [Column("Group and window", "left"), Column("Test", "left")]
+    columns += [Column(name) for name in ("Statistic", "df", "p", "N")]
     return PlainTable(
-        tuple(heads),
-        tuple(lines),
+        tuple(columns),
+        rows,
         title="The tests to quote",
         notes=(f"Two-sided. {setting(story)}.", *_warned(quoted), *_refused(story, asked)),
     )
@@ -101,49 +98,53 @@ def _group(story: Story, name: str) -> str:
 
 def _warned(quoted: pd.DataFrame) -> tuple[str, ...]:
     """What the quoted tests carry as warnings, each once."""
-    found = dict.fromkeys(text for text in quoted["warning"] if text)
-    return tuple(f"Mind: {text}." for text in found)
+    warnings = dict.fromkeys(text for text in quoted["warning"] if text)
+    return tuple(f"Mind: {text}." for text in warnings)
 
 
 def _refused(story: Story, asked: pd.DataFrame) -> tuple[str, ...]:
     """Which tests have no figure, and why."""
     refused = asked[asked["refused"] != ""]
     reasons = refused.groupby(["test", "refused"], sort=False)
-    said = []
+    named = []
     for (test, reason), part in list(reasons)[:MOST_REFUSED]:
         groups = ", ".join(_group(story, name) for name in dict.fromkeys(part["group"]))
-        said.append(f"{test} for {groups}: {reason}")
+        named.append(f"{test} for {groups}: {reason}")
     if len(reasons) > MOST_REFUSED:
-        said.append(f"{len(reasons) - MOST_REFUSED} more in tables/tests.csv")
-    return (f"Refused: {'; '.join(said)}.",) if said else ()
+        named.append(f"{len(reasons) - MOST_REFUSED} more in tables/tests.csv")
+    return (f"Refused: {'; '.join(named)}.",) if named else ()
 
 
-def benchmarks_table(story: Story) -> PlainTable:
+def printed_benchmarks(story: Story) -> PlainTable:
     """Every asset's figures under the study's benchmark and under each other one."""
     result = story.result
     windows = result.spec.car or (story.focus,)
     others = list(result.comparison)
-    heads = [Head(("", "Abnormal return, %"), "left")]
+    columns = [Column("\nAbnormal return, %", "left")]
     for window in windows:
-        heads += [Head((window_text(window), name)) for name in (story.benchmark, *others)]
+        names = (story.benchmark, *others)
+        columns += [Column(f"{window_text(window)}\n{name}") for name in names]
     own = [result.car(window)["car"].to_numpy() for window in windows]
     labels = result.assets.labels
-    lines: list[Line] = []
+    rows: list[Row] = []
     group = ""
-    for row, (ticker, name) in enumerate(zip(labels["ticker"], labels["group"], strict=True)):
+    for at, (ticker, name) in enumerate(zip(labels["ticker"], labels["group"], strict=True)):
         heading, label = story.group_label(str(name)), story.name(str(ticker))
         if heading not in (group, label):
-            lines.append(Line((heading,), group=True))
+            rows.append(Row((heading,), group=True))
         group = heading
         cells = [f"   {label}" if heading != label else label]
         for window, figures in zip(windows, own, strict=True):
-            cells.append(_figure(figures[row]))
+            cells.append(_figure(figures[at]))
             cells += [_under(story, other, str(ticker), window) for other in others]
-        lines.append(Line(tuple(cells)))
-    names = [f"{ticker}: {story.name(ticker)}" for ticker in (story.benchmark, *others)]
-    notes = (f"{'; '.join(names)}.", f"{setting(story)}.")
-    title = "Abnormal returns under each benchmark"
-    return PlainTable(tuple(heads), tuple(lines), title=title, notes=notes)
+        rows.append(Row(cells))
+    named = [f"{ticker}: {story.name(ticker)}" for ticker in (story.benchmark, *others)]
+    return PlainTable(
+        tuple(columns),
+        rows,
+        title="Abnormal returns under each benchmark",
+        notes=(f"{'; '.join(named)}.", f"{setting(story)}."),
+    )
 
 
 def _figure(value: float) -> str:
@@ -151,33 +152,53 @@ def _figure(value: float) -> str:
 
 
 def _under(story: Story, other: str, ticker: str, window: Window) -> str:
-    found = story.under(other, ticker, window)
-    return MISSING if found is None else _figure(found.car)
+    figures = story.under(other, ticker, window)
+    return MISSING if figures is None else _figure(figures.car)
 
 
-def placebos_table(story: Story, placebos: Placebos) -> PlainTable:
+def printed_placebos(story: Story, placebos: Placebos) -> PlainTable:
     """The rank of each lead among ordinary days and among other assets, window by window."""
-    lines: list[Line] = []
+    rows: list[Row] = []
     reasons: dict[str, None] = {}
     for kind, part in placebos.summary.groupby("kind", sort=False):
-        lines.append(Line((_KINDS.get(str(kind), str(kind)),), group=True))
+        rows.append(Row((_KINDS.get(str(kind), str(kind)),), group=True))
         name = ""
         for row in part.to_dict("records"):
             label, name = ("" if row["name"] == name else row["name"]), row["name"]
             ranked = np.isfinite(row["rank"])
             of = f"{row['rank']:.0f} of {row['n_placebos'] + 1:,}" if ranked else MISSING
-            window = (row["window_start"], row["window_end"])
-            cells = [f"   {label}" if label else "", window_text(window), _figure(row["car"])]
+            window = window_text((row["window_start"], row["window_end"]))
+            cells = [f"   {label}" if label else "", window, _figure(row["car"])]
             cells += [number(row["statistic"]), of, p_text(row["p_value"], prefix=False)]
-            lines.append(Line(tuple(cells)))
+            rows.append(Row(cells))
             if row["reason"]:
-                reasons[f"{row['name']} over {window_text(window)}: {row['reason']}"] = None
-    heads = [Head(("",), "left"), Head(("Window",), "left"), Head(("CAR, %",)), Head(("z",))]
-    heads += [Head(("Rank",), "right"), Head(("p",))]
-    notes = [
+                reasons[f"{row['name']} over {window}: {row['reason']}"] = None
+    columns = [Column("", "left"), Column("Window", "left"), Column("CAR, %"), Column("z")]
+    columns += [Column("Rank", "right"), Column("p")]
+    rank = (
         "Rank: of |z|, the abnormal return in standard errors of its forecast, the furthest out "
-        f"being 1; p: one plus those as far out, over one plus all. {setting(story)}.",
-        *(["; ".join(reasons) + "."] if reasons else []),
-    ]
-    title = "The event among ordinary days and among other assets"
-    return PlainTable(tuple(heads), tuple(lines), title=title, notes=tuple(notes))
+        f"being 1; p: one plus those as far out, over one plus all. {setting(story)}."
+    )
+    return PlainTable(
+        tuple(columns),
+        rows,
+        title="The event among ordinary days and among other assets",
+        notes=(rank, *([f"{'; '.join(reasons)}."] if reasons else [])),
+    )
+
+
+def write_latex(story: Story, folder: Path) -> None:
+    """Write the report's tables into `folder`, which must exist, as one .tex file each."""
+    for name, table in printed_tables(story).items():
+        text = latex_of(table, label=f"tab:{story.event_id}-{name}", source=source_line(story))
+        _write(folder, f"{name}.tex", text)
+
+
+def write_markdown(story: Story, folder: Path) -> None:
+    """Write the report's tables into `folder`, which must exist, as one .md file each."""
+    for name, table in printed_tables(story).items():
+        _write(folder, f"{name}.md", markdown_of(table, source_line(story)))
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text, encoding="utf-8", newline="\n")

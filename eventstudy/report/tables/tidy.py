@@ -30,12 +30,17 @@ def _write_all(tables: dict[str, pd.DataFrame], folder: Path) -> None:
         write_csv(table, folder / f"{name}.csv")
 
 
+def bundle_tables(result: StudyResult, evidence: Evidence | None) -> dict[str, pd.DataFrame]:
+    """Every table of a bundle by name: those of the result, then those of the evidence."""
+    return result_tables(result) | (evidence_tables(evidence) if evidence is not None else {})
+
+
 def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
     """Every table of the result by name, as every format of a bundle has it."""
     tables = {
-        "abnormal_returns": abnormal_returns_table(result),
-        "car": with_adjusted(car_table(result.assets)),
-        "portfolios": car_table(result.portfolios),
+        "abnormal_returns": tidy_abnormal_returns(result),
+        "car": with_adjusted(tidy_cars(result.assets)),
+        "portfolios": tidy_cars(result.portfolios),
         "tests": result.tests,
         "averages": result.averages,
         "fits": result.fits.reset_index(),
@@ -44,7 +49,7 @@ def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
         "alignments": result.alignments,
     }
     if result.comparison:
-        tables["benchmarks"] = benchmarks_table(result)
+        tables["benchmarks"] = tidy_benchmarks(result)
     if result.context is not None:
         tables["confounders"] = result.context.confounders
     return tables
@@ -59,7 +64,7 @@ def evidence_tables(evidence: Evidence) -> dict[str, pd.DataFrame]:
     }
 
 
-def abnormal_returns_table(result: StudyResult) -> pd.DataFrame:
+def tidy_abnormal_returns(result: StudyResult) -> pd.DataFrame:
     """One row an observation and day: raw, expected and abnormal return with se, t and p."""
     assets, spec = result.assets, result.spec
     fits, days = assets.fits, np.arange(spec.window.start, spec.window.end + 1)
@@ -91,7 +96,7 @@ def _dates(result: StudyResult, n: int, width: int) -> pd.Series[pd.Timestamp]:
     return pd.Series(dates.reshape(n * width))
 
 
-def car_table(estimates: Estimates) -> pd.DataFrame:
+def tidy_cars(estimates: Estimates) -> pd.DataFrame:
     """One row an observation and CAR window."""
     parts = [
         estimates.car_table(window).reset_index().assign(start=window.start, end=window.end)
@@ -104,17 +109,17 @@ def car_table(estimates: Estimates) -> pd.DataFrame:
 
 def with_adjusted(table: pd.DataFrame) -> pd.DataFrame:
     """A CAR table with its quoted p adjusted for all its rows: p_quoted, p_holm, p_bh, family."""
-    found = adjusted(table)
+    quoted = adjusted(table)
     at = list(table.columns).index("p_placebo") + 1
-    return pd.concat([table.iloc[:, :at], found, table.iloc[:, at:]], axis=1)
+    return pd.concat([table.iloc[:, :at], quoted, table.iloc[:, at:]], axis=1)
 
 
-def benchmarks_table(result: StudyResult) -> pd.DataFrame:
+def tidy_benchmarks(result: StudyResult) -> pd.DataFrame:
     """The CARs under the study's own benchmark and under each other one."""
-    own = car_table(result.assets)
+    own = tidy_cars(result.assets)
     by_observation = result.assets.labels.set_index(["event_id", "ticker"])["benchmark"]
     own_names = by_observation.loc[list(zip(own["event_id"], own["ticker"], strict=True))]
     parts = [own.assign(benchmark=own_names.to_numpy())]
-    parts += [car_table(e).assign(benchmark=name) for name, e in result.comparison.items()]
+    parts += [tidy_cars(e).assign(benchmark=name) for name, e in result.comparison.items()]
     table = pd.concat(parts, ignore_index=True)
     return table[["benchmark", *(c for c in table.columns if c != "benchmark")]]

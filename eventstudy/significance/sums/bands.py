@@ -13,21 +13,29 @@ DRAWS = 100_000
 def path_covariance(root: Floats, noise: Floats) -> Floats:
     """(L, L) covariance, over s², of the abnormal returns of L days cumulated day by day.
 
-    root: (L, q) of the forecast error; noise: (L,) variance of each day itself over s². Exact for
-    any linear model, as the variance of a CAR is: its diagonal is V of statistics.
+    Exact for any linear model, as the variance of a CAR is: its diagonal is V of the statistics
+    page.
+
+    Args:
+        root: (L, q) of the forecast error.
+        noise: (L,) variance of each day itself over s².
     """
     covariance = np.diag(noise) + root @ root.T
-    cumulated: Floats = covariance.cumsum(axis=0).cumsum(axis=1)
-    return cumulated
+    return np.asarray(covariance.cumsum(axis=0).cumsum(axis=1))
 
 
 def sup_t_quantile(covariance: Floats, df: float, confidence: float, seed: int = 0) -> float:
     """The c with P(max |t_τ| ≤ c over all days) = confidence, for jointly t-distributed days.
 
-    covariance: (L, L) of the days up to a factor; df: degrees of freedom of the variance that they
-    share. The band estimate ± c · se then covers the whole path with that probability. Montiel
-    Olea and Plagborg-Møller (2019), algorithm 1, with the exact finite-sample law of normal errors
-    in place of the limit. Drawn with a fixed seed: the same c on every run.
+    The band estimate ± c · se then covers the whole path with that probability. Montiel Olea and
+    Plagborg-Møller (2019), algorithm 1, with the exact finite-sample law of normal errors in place
+    of the limit. Drawn with a fixed seed: the same c on every run.
+
+    Args:
+        covariance: (L, L) of the days, up to a factor.
+        df: Degrees of freedom of the variance that they share.
+        confidence: Such as 0.95.
+        seed: Of the draws.
     """
     scale = np.sqrt(np.diag(covariance))
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))

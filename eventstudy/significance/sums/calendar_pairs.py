@@ -13,16 +13,14 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from eventstudy.models.kernel.batch import Floats, Ints
+from eventstudy.significance.sums.pair_correlation import FLAT
 
 DATES = 64
 """Sessions whose weighted sums are found by one matrix product."""
 
-FLAT = 1e-14
-"""A residual series whose sum of squares about its mean is below this share does not vary."""
-
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class AssetDates:
     """U distinct pairs of asset and date, by date and then asset, with no session missing."""
 
     returns: Floats
@@ -46,8 +44,8 @@ class Cells:
 
 
 @dataclass(slots=True)
-class _Rest:
-    """Sums of residuals over the estimation sessions that are left when an end is dropped."""
+class _TrimmedSums:
+    """Sums over the estimation sessions that are left when some are dropped at one end."""
 
     e: Floats
     """(U,) Σe"""
@@ -56,7 +54,7 @@ class _Rest:
     xe: Floats
     """(U, k) Σxe"""
 
-    def drop(self, cells: Cells, day: int) -> None:
+    def drop(self, cells: AssetDates, day: int) -> None:
         """Leave out the session `day` after day 0."""
         at = cells.day0 + day
         x = cells.x[at]
@@ -73,17 +71,21 @@ class _Rest:
         return np.where(varies, 1 / np.sqrt(np.where(varies, squares, 1.0)), 0.0)
 
 
-def pair_sums(cells: Cells, lags: int) -> Floats:
+def pair_sums(cells: AssetDates, lags: int) -> Floats:
     """(lags,) Σ ρ_ij over all pairs whose dates lie 0, 1, … lags − 1 sessions apart.
 
     At lag 0 over ordered pairs of different observations, beyond that with i the earlier one. ρ is
     taken on the estimation sessions that both have; it is 1 for the same asset.
+
+    Args:
+        cells: Pairs of asset and date.
+        lags: How many lags.
     """
     u, k = len(cells.asset), cells.x.shape[1]
-    early = _Rest(np.zeros(u), cells.ssr.copy(), np.zeros((u, k)))
-    late = _Rest(np.zeros(u), cells.ssr.copy(), np.zeros((u, k)))
-    place = _Place.of(cells)
-    found = np.zeros(lags)
+    early = _TrimmedSums(np.zeros(u), cells.ssr.copy(), np.zeros((u, k)))
+    late = _TrimmedSums(np.zeros(u), cells.ssr.copy(), np.zeros((u, k)))
+    place = _Finder.of(cells)
+    sums = np.zeros(lags)
     for lag in range(lags):
         left = cells.length - lag
         if lag:
@@ -92,21 +94,22 @@ def pair_sums(cells: Cells, lags: int) -> Floats:
         scale, scale_late = early.scale(left), late.scale(left)
         first = _Weighted.of(cells, scale, early.e / left)
         if not lag:
-            found[0] = _products(cells, first, first, 0) - cells.times[scale > 0].sum()
+            sums[0] = _products(cells, first, first, 0) - cells.times[scale > 0].sum()
             continue
         second = _Weighted.of(cells, scale_late, late.e / left)
-        found[lag] = _products(cells, first, second, lag)
+        sums[lag] = _products(cells, first, second, lag)
+        # The products gave pairs of one asset the correlation of its two fits, which is not 1.
         i, j = place.pairs(cells, lag)
         change = cells.fitted[i] - cells.fitted[j]
         both = early.ee[i] + change[:, 0] * early.e[i]
         both += np.einsum("uk,uk->u", change[:, 1:], early.xe[i])
         own = (both - early.e[i] * late.e[j] / left) * scale[i] * scale_late[j]
-        found[lag] += (cells.times[i] * cells.times[j] * (1 - own)).sum()
-    return found
+        sums[lag] += (cells.times[i] * cells.times[j] * (1 - own)).sum()
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Finder:
     """Finds the cell of an asset some sessions later."""
 
     key: Ints
@@ -115,7 +118,7 @@ class _Place:
     """Cell by key, −1 where there is none; None where that would be too large."""
 
     @classmethod
-    def of(cls, cells: Cells) -> _Place:
+    def of(cls, cells: AssetDates) -> _Finder:
         assets, sessions = cells.returns.shape
         key = cells.day0 * assets + cells.asset
         if assets * sessions > 16 * len(key):
@@ -124,7 +127,7 @@ class _Place:
         table[key] = np.arange(len(key))
         return cls(key, table)
 
-    def pairs(self, cells: Cells, lag: int) -> tuple[Ints, Ints]:
+    def pairs(self, cells: AssetDates, lag: int) -> tuple[Ints, Ints]:
         """All pairs of a cell and the same asset's cell `lag` sessions later."""
         assets, sessions = cells.returns.shape
         wanted = self.key + lag * assets
@@ -147,13 +150,13 @@ class _Weighted:
     slopes: Floats
 
     @classmethod
-    def of(cls, cells: Cells, scale: Floats, mean: Floats) -> _Weighted:
+    def of(cls, cells: AssetDates, scale: Floats, mean: Floats) -> _Weighted:
         weight = cells.times * scale
         fitted = cells.fitted
         return cls(weight, weight * (fitted[:, 0] + mean), weight[:, None] * fitted[:, 1:])
 
 
-def _products(cells: Cells, first: _Weighted, second: _Weighted, lag: int) -> float:
+def _products(cells: AssetDates, first: _Weighted, second: _Weighted, lag: int) -> float:
     """Σ over dates d of Σ_t Z_d(t)·Z'_{d+lag}(t), Z and Z' the weighted sums of the two dates."""
     total, start = 0.0, 0
     while start < len(cells.day0):
@@ -168,18 +171,16 @@ def _products(cells: Cells, first: _Weighted, second: _Weighted, lag: int) -> fl
         sessions = slice(low + cells.first + lag, high + cells.first + cells.length)
         assets = _assets(cells, mine, theirs)
         y = cells.returns[assets, sessions]
-        z = _sums_by_date(cells, first, mine, low, high, assets, y, sessions)
-        same = z if first is second else None
-        other = (
-            _sums_by_date(cells, second, theirs, low + lag, high + lag, assets, y, sessions)
-            if same is None
-            else same
-        )
-        total += float(np.einsum("dt,dt->", _band(z, cells, lag), _band(other, cells, lag)))
+        early = _sums_by_date(cells, first, mine, (low, high), assets, y, sessions)
+        late = early
+        if second is not first:
+            days = (low + lag, high + lag)
+            late = _sums_by_date(cells, second, theirs, days, assets, y, sessions)
+        total += float(np.einsum("dt,dt->", _band(early, cells, lag), _band(late, cells, lag)))
     return total
 
 
-def _assets(cells: Cells, mine: slice, theirs: slice) -> slice | Ints:
+def _assets(cells: AssetDates, mine: slice, theirs: slice) -> slice | Ints:
     """The assets that two runs of cells have; all of them as a slice, which needs no copy."""
     present = np.zeros(len(cells.returns), dtype=bool)
     present[cells.asset[mine]] = True
@@ -189,18 +190,17 @@ def _assets(cells: Cells, mine: slice, theirs: slice) -> slice | Ints:
 
 
 def _sums_by_date(
-    cells: Cells,
+    cells: AssetDates,
     weighted: _Weighted,
     rows: slice,
-    low: int,
-    high: int,
+    days: tuple[int, int],
     assets: slice | Ints,
     y: Floats,
     sessions: slice,
 ) -> Floats:
-    """(dates, sessions) weighted sums of standardised residuals of the dates low to high."""
-    date = cells.day0[rows] - low
-    dates = high - low + 1
+    """(dates, sessions) weighted sums of standardised residuals of the first to the last date."""
+    date = cells.day0[rows] - days[0]
+    dates = days[1] - days[0] + 1
     weights = np.zeros((dates, len(y)))
     column = cells.asset[rows]
     if not isinstance(assets, slice):
@@ -216,7 +216,7 @@ def _sums_by_date(
     return z
 
 
-def _band(z: Floats, cells: Cells, lag: int) -> Floats:
+def _band(z: Floats, cells: AssetDates, lag: int) -> Floats:
     """(dates, T − lag) of each date its own estimation sessions: row d begins at column d."""
     row, step = z.strides
     return as_strided(z, (len(z), cells.length - lag), (row + step, step))

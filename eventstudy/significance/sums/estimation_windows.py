@@ -1,29 +1,44 @@
-"""The estimation windows of a group: kept from the fit, or computed again a block at a time."""
+"""The estimation windows of a group: kept from the fit, or computed again a block at a time.
+
+The windows of a million observations do not fit into memory, and nobody needs them at once. All
+sums that the chosen tests need of them are taken in one pass (`scan`); blocks are added up in their
+order, so that the sums do not depend on who worked on which.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions, estimation_batch
+from eventstudy.compute.engine import Report, map_blocks, map_tasks
+from eventstudy.models.kernel.batch import (
+    Bools,
+    Floats,
+    Panel,
+    Positions,
+    Rows,
+    cut_batch,
+    slices,
+)
 from eventstudy.models.kernel.fits import Fits
-from eventstudy.models.kernel.running_sums import distant
+from eventstudy.models.kernel.regression import distant
 from eventstudy.models.registry import Model
 from eventstudy.significance.sums.moments import window_values
+from eventstudy.significance.sums.once import ComputesOnce
 from eventstudy.spec import StudySpec, Window
 
 BLOCK = 1_024
 """Observations whose estimation windows are in memory at once."""
 
-Made = TypeVar("Made")
+TASK = 16
+"""Blocks in a task."""
 
 
 @dataclass(frozen=True)
-class Block:
+class Block(ComputesOnce):
     """Some observations of a group with their estimation windows."""
 
     fits: Fits
@@ -36,19 +51,16 @@ class Block:
         """(n, Q) SAR or SCAR over each window; NaN where a day is missing."""
         return np.concatenate([z for _, z in window_values(self.fits, self.spec.span, windows)], 1)
 
-    def once(self, make: Callable[[Block], Made]) -> Made:
-        """What `make` finds for this block, found once however many ask for it."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return cast("Made", self._made[make])
 
-    @cached_property
-    def _made(self) -> dict[Callable[[Block], Any], Any]:
-        return {}
+Sums = tuple[Floats, ...]
+"""What a scan adds up: arrays of fixed shapes."""
+
+Scan = Callable[[Block], Sums]
+"""The sums over one block of observations; for pickling it is a function of a module."""
 
 
 @dataclass(frozen=True)
-class Windows:
+class EstimationWindows(ComputesOnce):
     """Gives the residuals of any of N observations."""
 
     fits: Fits
@@ -68,29 +80,30 @@ class Windows:
         """Whether the residuals are in memory."""
         return bool(self.fits.residuals.shape[1])
 
-    def residuals(self, rows: slice | Ints) -> Floats:
+    def residuals(self, rows: Rows) -> Floats:
         """(n, T) of these observations."""
         if self.kept or self.model.regression is None:
             return self.fits.residuals[rows]
         at = self.positions.take(rows)
-        batch = estimation_batch(self.panel, at, self.spec.estimation_days)
-        found = self.model.regression.residuals(self.fits.coef[rows], batch)
+        batch = cut_batch(self.panel, at, self.spec.estimation_days, range(0))
+        residuals = self.model.regression.residuals(self.fits.coef[rows], batch)
         far = np.flatnonzero(self.distant[rows])
         if len(far):
-            found[far] = self.model.fit(batch.take(far)).residuals
-        return found
+            residuals[far] = self.model.fit(batch.take(far)).residuals
+        return residuals
 
     @cached_property
-    def distant(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def distant(self) -> Bools:
         """(N,) which residuals coefficients alone would give with too few digits."""
         regression, fits = self.model.regression, self.fits
         if regression is None or not regression.constant:
             return np.zeros(len(fits), dtype=bool)
         return distant(regression.loadings(fits.coef), fits.leverage.center, fits.s)
 
-    def slices(self) -> list[slice]:
-        """All observations in their order, a block each."""
-        return [slice(start, start + BLOCK) for start in range(0, len(self.fits), BLOCK)]
+    @cached_property
+    def complete(self) -> Bools:
+        """(N,) which observations miss no session of the estimation window."""
+        return np.asarray(self.fits.n_obs == len(self.spec.estimation_days))
 
     def block(self, rows: slice) -> Block:
         """These observations."""
@@ -100,9 +113,56 @@ class Windows:
 
     def blocks(self) -> Iterator[Block]:
         """All blocks, one at a time."""
-        return map(self.block, self.slices())
+        return map(self.block, slices(len(self.fits), BLOCK))
 
-    @cached_property
-    def complete(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """(N,) which observations miss no session of the estimation window."""
-        return np.asarray(self.fits.n_obs == len(self.spec.estimation_days))
+
+def scan(
+    windows: EstimationWindows,
+    scans: Sequence[Scan],
+    engine: str = "serial",
+    report: Report | None = None,
+) -> dict[Scan, Sums]:
+    """The sums of every scan over all observations, in one pass.
+
+    Args:
+        windows: The observations.
+        scans: What to sum.
+        engine: Where tasks run.
+        report: Told of progress.
+    """
+    if not scans:
+        return {}
+    tasks = [
+        (windows.fits.take(rows), windows.positions.take(rows))
+        for rows in slices(len(windows.fits), TASK * BLOCK)
+    ]
+    scanner = _Scanner(windows.panel, windows.model, windows.spec, tuple(scans))
+    totals: list[Sums] = []
+    for blocks in map_tasks(_scan_task, scanner, tasks, engine, report=report):
+        for sums in blocks:
+            totals = [_added(*pair) for pair in zip(totals, sums, strict=True)] if totals else sums
+    return dict(zip(scans, totals, strict=True))
+
+
+@dataclass(frozen=True)
+class _Scanner:
+    """What every process gets once."""
+
+    panel: Panel
+    model: Model
+    spec: StudySpec
+    scans: tuple[Scan, ...]
+
+
+def _scan_task(scanner: _Scanner, task: tuple[Fits, Positions]) -> list[list[Sums]]:
+    windows = EstimationWindows(*task, scanner.panel, scanner.model, scanner.spec)
+
+    def sums(rows: slice) -> list[Sums]:
+        block = windows.block(rows)
+        return [one(block) for one in scanner.scans]
+
+    return map_blocks(sums, slices(len(windows.fits), BLOCK))
+
+
+def _added(total: Sums, block: Sums) -> Sums:
+    return tuple(a + b for a, b in zip(total, block, strict=True))

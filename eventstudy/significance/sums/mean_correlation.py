@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Floats, Ints
-from eventstudy.models.kernel.regression import Regression
-from eventstudy.significance.sums.calendar_pairs import Cells, pair_sums
+from eventstudy.models.kernel.batch import Floats, Ints, slices
+from eventstudy.models.kernel.regression import ReturnRegression
+from eventstudy.significance.sums.calendar_pairs import AssetDates, pair_sums
 from eventstudy.significance.sums.pair_correlation import (
     check_overlap,
     event_pair_sum,
@@ -18,56 +17,54 @@ from eventstudy.significance.sums.pair_correlation import (
 )
 
 if TYPE_CHECKING:
-    from eventstudy.significance.sums.estimation_windows import Windows
+    from eventstudy.significance.sums.estimation_windows import EstimationWindows
+
+AT_ONCE = 2_048
+"""Observations whose residuals are in memory at once."""
 
 
-class MeanCorrelation:
-    """The mean correlation between the observations of a group for windows of any length."""
+def mean_correlation(windows: EstimationWindows, kind: str, length: int, longest: int) -> float:
+    """The mean correlation between the observations of a group for windows of some length.
 
-    def __init__(self, windows: Windows, kind: str, longest: int) -> None:
-        """`kind` aligns in "calendar" or "event" time; `longest` is the longest tested window."""
-        self._windows = windows
-        self._kind = kind
-        self._longest = longest
-        self._sums = np.empty(0)
+    Args:
+        windows: The group's estimation windows.
+        kind: Align them in "calendar" or in "event" time.
+        length: Days of the window.
+        longest: Days of the longest tested window: its sums serve all shorter ones.
 
-    def __call__(self, length: int) -> float:
-        """r̄ for windows of `length` days; NoOverlapError where it is not defined."""
-        n = len(self._windows.fits)
-        if self._kind == "event":
-            return self._event_sum / (n * (n - 1))
-        width = self._windows.width
-        check_overlap(self._windows.positions.day0, width, length)
-        wanted = max(min(length, width - 2), 1)
-        if len(self._sums) < wanted:
-            self._sums = self._pair_sums(max(wanted, min(self._longest, width - 2)))
-        return shared_mean(self._sums, length, n)
-
-    @cached_property
-    def _event_sum(self) -> float:
-        return event_pair_sum(lambda: (block.residuals for block in self._windows.blocks()))
-
-    def _pair_sums(self, lags: int) -> Floats:
-        """(lags,) Σ ρ_ij of the pairs at each distance."""
-        windows, at = self._windows, self._windows.positions
-        regression = windows.model.regression
-        loose = np.ones(len(at), dtype=bool)
-        found = np.zeros(lags)
-        if (
-            not windows.kept
-            and regression is not None
-            and len(windows.spec.estimation_windows) == 1
-        ):
-            loose = ~(windows.complete & (at.design == np.bincount(at.design).argmax()))
-            loose |= windows.distant
-            if not loose.all():
-                found += pair_sums(_cells(windows, regression, np.flatnonzero(~loose)), lags)
-        if loose.any():
-            found += loose_pair_sums(windows.residuals, at.day0, at.asset, lags, loose)
-        return found
+    Raises:
+        NoOverlapError: Two observations share too few estimation sessions to be correlated.
+    """
+    n, width = len(windows.fits), windows.width
+    if kind == "event":
+        return windows.once(_event_sum) / (n * (n - 1))
+    check_overlap(windows.positions.day0, width, length)
+    lags = max(min(max(length, longest), width - 2), 1)
+    return shared_mean(windows.once(_sums_by_lag, lags), length, n)
 
 
-def _cells(windows: Windows, regression: Regression, rows: Ints) -> Cells:
+def _event_sum(windows: EstimationWindows) -> float:
+    return event_pair_sum(lambda: (block.residuals for block in windows.blocks()))
+
+
+def _sums_by_lag(windows: EstimationWindows, lags: int) -> Floats:
+    """(lags,) Σ ρ_ij of the pairs at each distance."""
+    at, regression = windows.positions, windows.model.regression
+    loose = np.ones(len(at), dtype=bool)
+    sums = np.zeros(lags)
+    one_window = len(windows.spec.estimation_windows) == 1
+    if regression is not None and one_window and not windows.kept:
+        # Weights stand for an observation only without a gap and under the commonest design.
+        loose = ~(windows.complete & (at.design == np.bincount(at.design).argmax()))
+        loose |= windows.distant
+        if not loose.all():
+            sums += pair_sums(_cells(windows, regression, np.flatnonzero(~loose)), lags)
+    if loose.any():
+        sums += loose_pair_sums(windows.residuals, at.day0, at.asset, lags, loose)
+    return sums
+
+
+def _cells(windows: EstimationWindows, regression: ReturnRegression, rows: Ints) -> AssetDates:
     """The distinct pairs of asset and date among observations of one design without a gap."""
     panel, fits, at = windows.panel, windows.fits, windows.positions
     assets = len(panel.returns)
@@ -76,7 +73,7 @@ def _cells(windows: Windows, regression: Regression, rows: Ints) -> Cells:
     rows = rows[one]
     offset, x = regression.split(panel.designs[at.design[rows[0]]])
     fitted = regression.loadings(fits.coef[rows]) if regression.constant else _means(windows, rows)
-    return Cells(
+    return AssetDates(
         returns=panel.returns if offset is None else panel.returns - offset,
         x=x if regression.constant else x[:, :0],
         asset=key % assets,
@@ -89,20 +86,19 @@ def _cells(windows: Windows, regression: Regression, rows: Ints) -> Cells:
     )
 
 
-def _means(windows: Windows, rows: Ints) -> Floats:
+def _means(windows: EstimationWindows, rows: Ints) -> Floats:
     """(n, 1) mean residuals of a model that fits nothing."""
-    size = 2_048
-    parts = [windows.residuals(rows[s : s + size]).mean(axis=1) for s in range(0, len(rows), size)]
-    return np.concatenate([*parts, np.empty(0)])[:, None]
+    parts = [windows.residuals(rows[some]).mean(axis=1) for some in slices(len(rows), AT_ONCE)]
+    return np.concatenate(parts)[:, None]
 
 
 def _distinct(key: Ints, cells: int) -> tuple[Ints, Ints, Floats]:
     """The distinct keys in order, where each occurs, and how often."""
     if cells > 16 * len(key):
-        found, first, times = np.unique(key, return_index=True, return_counts=True)
-        return found, first, times.astype(np.float64)
+        distinct, first, times = np.unique(key, return_index=True, return_counts=True)
+        return distinct, first, times.astype(np.float64)
     times = np.bincount(key, minlength=cells)
-    found = np.flatnonzero(times)
+    distinct = np.flatnonzero(times)
     place = np.empty(cells, dtype=np.int64)
     place[key] = np.arange(len(key))
-    return found, place[found], times[found].astype(np.float64)
+    return distinct, place[distinct], times[distinct].astype(np.float64)

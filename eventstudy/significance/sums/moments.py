@@ -1,20 +1,20 @@
 """What the parametric tests need of a group, block by block, so that it need not be seen at once.
 
-`partial` sums over one block of observations, `merge` puts blocks side by side, `finish` adds them
-up in their order. Blocks are cut at the same places whoever works on them, so the sums are the
-same to the last bit. Spreads are sums of squares about the block's own mean, joined by the
-distance between the means (Chan, Golub & LeVeque 1983): nothing cancels.
+Blocks are cut at the same places whoever works on them and put together in their order, so the
+sums are the same to the last bit. Spreads are sums of squares about the block's own mean, joined by
+the distance between the means (Chan, Golub & LeVeque 1983): nothing cancels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats
+from eventstudy.models.kernel.batch import Floats, columns_of, slices
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.spec import StudySpec, Window
 
@@ -53,65 +53,63 @@ class Moments:
     """Σ s²"""
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """B blocks of observations over Q windows; every array is (B, Q)."""
+def window_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[Moments]:
+    """The moments of all observations over each window.
 
-    n: Floats
-    mean_x: Floats
-    squares_x: Floats
-    cubes_x: Floats
-    mean_z: Floats
-    squares_z: Floats
-    positive: Floats
-    patell: Floats
-    least_df: Floats
-    s2: Floats
-
-    def finish(self) -> list[Moments]:
-        """The moments of each window over all blocks."""
-        n = self.n.sum(axis=0)
-        count = np.maximum(n, 1)
-        mean_x = (self.n * self.mean_x).sum(axis=0) / count
-        mean_z = (self.n * self.mean_z).sum(axis=0) / count
-        apart, apart_z = self.mean_x - mean_x, self.mean_z - mean_z
-        squares_x = (self.squares_x + self.n * apart**2).sum(axis=0)
-        squares_z = (self.squares_z + self.n * apart_z**2).sum(axis=0)
-        cubes = self.cubes_x + 3 * apart * self.squares_x + self.n * apart**3
-        columns = (
-            *(n.astype(np.int64), mean_x, squares_x, cubes.sum(axis=0), mean_z, squares_z),
-            *(self.positive.sum(axis=0).astype(np.int64), self.patell.sum(axis=0)),
-            *(self.least_df.min(axis=0), self.s2.sum(axis=0)),
-        )
-        return [Moments(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
-
-
-def merge(parts: Sequence[Tally]) -> Tally:
-    """The blocks of all parts in their order."""
-    return Tally(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Tally)))
+    Args:
+        fits: N fitted observations.
+        span: The days of the columns of `fits.ar`.
+        windows: Q windows inside `span`.
+    """
+    blocks = [fits.take(rows) for rows in slices(len(fits), BLOCK)]
+    parts = map_blocks(partial(_block_moments, span=span, windows=windows), blocks)
+    n, mean_x, squares_x, cubes_x, mean_z, squares_z, positive, patell, least_df, s2 = (
+        np.stack(arrays) for arrays in zip(*parts, strict=True)
+    )
+    total = n.sum(axis=0)
+    count = np.maximum(total, 1)
+    x, z = (n * mean_x).sum(axis=0) / count, (n * mean_z).sum(axis=0) / count
+    # By how much each block's mean lies off the mean of all.
+    off_x, off_z = mean_x - x, mean_z - z
+    columns = {
+        "n": total.astype(np.int64),
+        "mean_x": x,
+        "squares_x": (squares_x + n * off_x**2).sum(axis=0),
+        "cubes_x": (cubes_x + 3 * off_x * squares_x + n * off_x**3).sum(axis=0),
+        "mean_z": z,
+        "squares_z": (squares_z + n * off_z**2).sum(axis=0),
+        "positive": positive.sum(axis=0).astype(np.int64),
+        "patell": patell.sum(axis=0),
+        "least_df": least_df.min(axis=0),
+        "s2": s2.sum(axis=0),
+    }
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [Moments(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
-def tally(fits: Fits, span: Window, windows: Sequence[Window]) -> Tally:
-    """All observations of `fits` over some windows; `span` are the days of their AR."""
-    starts = range(0, max(len(fits), 1), BLOCK)
-    blocks = [fits.take(slice(start, start + BLOCK)) for start in starts]
-    return merge(map_blocks(lambda block: partial(block, span, windows), blocks))
-
-
-def partial(fits: Fits, span: Window, windows: Sequence[Window]) -> Tally:
-    """One block of observations."""
+def _block_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[Floats]:
+    """The fields of Moments in their order for one block, each (Q,)."""
     parts = [_sums(fits, x, z) for x, z in window_values(fits, span, windows)]
-    return Tally(*(np.concatenate(columns)[None] for columns in zip(*parts, strict=True)))
+    return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
 
 
 def window_values(
     fits: Fits, span: Window, windows: Sequence[Window]
 ) -> list[tuple[Floats, Floats]]:
-    """AR or CAR, and SAR or SCAR, over the windows in their order: (n, Q) in one or two pieces."""
+    """AR or CAR, and SAR or SCAR, over the windows in their order: (n, Q) in one or two pieces.
+
+    Single days in a row, with which the tested windows begin, are columns of the AR as they stand
+    and are not summed one by one.
+
+    Args:
+        fits: n fitted observations.
+        span: The days of the columns of `fits.ar`.
+        windows: Q windows inside `span`.
+    """
     days = _leading_days(windows)
     pieces = []
     if days:
-        x = fits.ar[:, days.start - span.start : days.end - span.start + 1]
+        x = fits.ar[:, columns_of(days, span)]
         pieces.append((x, x / daily_errors(fits, span, days)))
     others = windows[days.length if days else 0 :]
     if others:
@@ -130,7 +128,7 @@ def _leading_days(windows: Sequence[Window]) -> Window | None:
 
 
 def _sums(fits: Fits, x: Floats, z: Floats) -> tuple[Floats, ...]:
-    """The fields of a Tally for x and z (n, Q), each (Q,)."""
+    """The fields of Moments in their order for x and z (n, Q), each (Q,)."""
     df = fits.df.astype(np.float64)
     weights = (df / np.where(df > 2, df - 2, 1.0), fits.s**2)
     ones = np.ones(len(x))
@@ -150,10 +148,7 @@ def _sums(fits: Fits, x: Floats, z: Floats) -> tuple[Floats, ...]:
         patell, s2 = (weight @ known for weight in weights)
         least = np.where(valid, df[:, None], np.inf).min(axis=0, initial=np.inf)
     positive = ones @ (x > 0)
-    return (
-        *(n, mean_x, squares_x, cubes_x, mean_z, squares_z),
-        *(positive, patell, least, s2),
-    )
+    return n, mean_x, squares_x, cubes_x, mean_z, squares_z, positive, patell, least, s2
 
 
 def _central(
@@ -162,14 +157,15 @@ def _central(
     """Mean, Σ(v − mean)² and Σ(v − mean)³ of each column, what is missing being 0."""
     count = np.maximum(n, 1.0)
     mean = ones @ values / count
-    rest = values - mean
+    apart = values - mean
     if known is not None:
-        rest *= known
-    slip = ones @ rest / count  # what rounding left of the mean
-    square = rest * rest
-    squares = ones @ square
-    square *= rest
-    cubes = ones @ square
+        apart *= known
+    # The mean is rounded, and moments about a mean that is off by `slip` are off too: corrected.
+    slip = ones @ apart / count
+    power = apart * apart
+    squares = ones @ power
+    power *= apart
+    cubes = ones @ power
     return (
         np.asarray(mean + slip),
         np.asarray(np.maximum(squares - n * slip**2, 0.0)),

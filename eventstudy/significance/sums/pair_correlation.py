@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from eventstudy.models.kernel.batch import Floats, Ints
-
-Bools = npt.NDArray[np.bool_]
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 
 BLOCK = 1_024
 """Rows of a pairwise-complete correlation matrix worked on at a time."""
+
+FLAT = 1e-14
+"""A series whose sum of squares about its mean is below this share of Σe² does not vary: what is
+left is rounding."""
 
 
 class NoOverlapError(ValueError):
@@ -34,12 +35,18 @@ def r_bar_event(residuals: Floats) -> float:
 def r_bar_calendar(residuals: Floats, day0: Ints, asset: Ints, length: int) -> float:
     """Mean of ρ_ij·o_ij over all pairs, residuals aligned in calendar time.
 
-    residuals (N, T); day0 (N,) session of the event; asset (N,) identity. o_ij is the share of a
-    tested window of `length` sessions that i and j have in common in calendar time, ρ_ij the
+    o_ij is the share of the tested window that i and j have in common in calendar time, ρ_ij the
     correlation on the estimation sessions that they share, 1 for the same asset. It equals
     `r_bar_event` when all events share one date.
 
-    Raises NoOverlapError where windows overlap but estimation windows share under three sessions.
+    Args:
+        residuals: (N, T) abnormal returns over the estimation window, NaN where missing.
+        day0: (N,) session of the event.
+        asset: (N,) identity.
+        length: Sessions in the tested window.
+
+    Raises:
+        NoOverlapError: Windows overlap, but estimation windows share under three sessions.
     """
     n, width = residuals.shape
     check_overlap(day0, width, length)
@@ -49,14 +56,29 @@ def r_bar_calendar(residuals: Floats, day0: Ints, asset: Ints, length: int) -> f
 
 
 def shared_mean(sums: Floats, length: int, n: int) -> float:
-    """r̄ of a window from the sums Σ ρ_ij at each lag: pairs ℓ sessions apart share L − ℓ of L."""
+    """r̄ of a window from the sums at each lag: pairs ℓ sessions apart share L − ℓ of L days.
+
+    Args:
+        sums: (lags,) Σ ρ_ij of the pairs 0, 1, … sessions apart.
+        length: L.
+        n: Observations.
+    """
     lags = np.arange(min(length, len(sums)))
     weights = np.where(lags == 0, 1.0, 2.0) * (length - lags) / length
     return float((weights * sums[: len(lags)]).sum() / (n * (n - 1)))
 
 
 def check_overlap(day0: Ints, width: int, length: int) -> None:
-    """Raise NoOverlapError where two windows of `length` days overlap that cannot be correlated."""
+    """See that any two observations whose windows overlap can be correlated.
+
+    Args:
+        day0: (N,) session of each event.
+        width: Sessions in the estimation window.
+        length: Sessions in the tested window.
+
+    Raises:
+        NoOverlapError: Two of them share under three estimation sessions.
+    """
     dates = np.flatnonzero(np.bincount(day0))
     for lag in range(max(width - 2, 1), length):
         if np.isin(dates + lag, dates).any():
@@ -70,10 +92,16 @@ def loose_pair_sums(
 ) -> Floats:
     """(lags,) Σ ρ_ij over the pairs that lie 0, 1, … sessions apart and have a loose member.
 
-    `residuals` gives the rows (n, T) of some observations. At lag 0 over ordered pairs of
-    different observations, beyond that with i the earlier one.
+    At lag 0 over ordered pairs of different observations, beyond that with i the earlier one.
+
+    Args:
+        residuals: Gives the rows (n, T) of some observations.
+        day0: (N,) session of each event.
+        asset: (N,) identity.
+        lags: How many lags.
+        loose: (N,) the observations that weights cannot stand for.
     """
-    found = np.zeros(lags)
+    sums = np.zeros(lags)
     dates = {date: _Date(rows, asset[rows], loose[rows]) for date, rows in _by_date(day0).items()}
     for date, one in dates.items():
         apart = [lag for lag in range(lags) if date + lag in dates]
@@ -81,9 +109,9 @@ def loose_pair_sums(
             other = dates[date + lag]
             for each in (one, other):
                 each.load(residuals)
-            found[lag] += other.within() if lag == 0 else one.before(other, lag)
+            sums[lag] += other.within() if lag == 0 else one.before(other, lag)
         one.forget()
-    return found
+    return sums
 
 
 @dataclass(slots=True)
@@ -157,9 +185,8 @@ def _sum_within(values: Floats) -> float:
     if np.isfinite(values).all():
         z = _standardise(values)
         return float((z.sum(axis=0) ** 2).sum() - (z**2).sum())
-    total = sum(
-        float(_pairwise(values[i : i + BLOCK], values).sum()) for i in range(0, len(values), BLOCK)
-    )
+    blocks = slices(len(values), BLOCK)
+    total = sum(float(_pairwise(values[rows], values).sum()) for rows in blocks)
     return total - float(_paired(values, values).sum())
 
 
@@ -171,9 +198,8 @@ def _sum_between(first: Floats, second: Floats) -> float:
     first, second = first[:, shared], second[:, shared]
     if np.isfinite(first).all() and np.isfinite(second).all():
         return float(_standardise(first).sum(axis=0) @ _standardise(second).sum(axis=0))
-    return sum(
-        float(_pairwise(first[i : i + BLOCK], second).sum()) for i in range(0, len(first), BLOCK)
-    )
+    blocks = slices(len(first), BLOCK)
+    return sum(float(_pairwise(first[rows], second).sum()) for rows in blocks)
 
 
 def _pairwise(first: Floats, second: Floats) -> Floats:
@@ -197,7 +223,7 @@ def _correlation(
     """Pearson's correlation from sums; 0 where a row does not vary on the shared columns."""
     n = np.maximum(n, 1)
     vx, vy = sxx - sx * sx / n, syy - sy * sy / n
-    varies = (vx > 1e-14 * sxx) & (vy > 1e-14 * syy)
+    varies = (vx > FLAT * sxx) & (vy > FLAT * syy)
     scale = np.sqrt(np.where(varies, vx * vy, 1.0))
     return np.where(varies, (sxy - sx * sy / n) / scale, 0.0)
 
@@ -227,9 +253,9 @@ def event_pair_sum(blocks: Callable[[], Iterator[Floats]]) -> float:
         own += float((z**2).sum())
         gaps.append(values[~whole])
     loose = np.concatenate(gaps)
-    found = float((total**2).sum()) - own if total is not None else 0.0
+    pairs = float((total**2).sum()) - own if total is not None else 0.0
     if not len(loose):
-        return found
+        return pairs
     for values in blocks():
-        found += 2 * _sum_between(loose, values[np.isfinite(values).all(axis=1)])
-    return found + _sum_within(loose)
+        pairs += 2 * _sum_between(loose, values[np.isfinite(values).all(axis=1)])
+    return pairs + _sum_within(loose)

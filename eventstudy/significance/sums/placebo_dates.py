@@ -15,6 +15,7 @@ from eventstudy.models.kernel.batch import Floats, Ints
 from eventstudy.significance.sums.placebo_runs import (
     LITTLE,
     NOTHING,
+    SINGULAR,
     least_eigenvalue,
     running_totals,
     solve,
@@ -43,13 +44,18 @@ class DateRuns:
 
 
 def date_runs(x: Floats, length: int) -> DateRuns:
-    """For the regressors x (D, T, k) of each date, the constant not among them."""
+    """What the runs of each date take.
+
+    Args:
+        x: (D, T, k) regressors, the constant not among them.
+        length: Sessions in a run.
+    """
     dates, sessions, k = x.shape
     constant = np.full((dates, sessions, 1), 1 / np.sqrt(sessions))
     basis = np.concatenate([constant, np.linalg.qr(x - x.mean(axis=1, keepdims=True))[0]], axis=2)
     outer = basis[:, :, :, None] * basis[:, :, None, :]
     inner = np.eye(1 + k) - running_totals(outer, length)
-    usable = least_eigenvalue(inner) > 1e-10
+    usable = least_eigenvalue(inner) > SINGULAR
     inner = np.where(usable[:, :, None, None], inner, np.eye(1 + k))
     form = np.stack(
         [solve(inner, np.broadcast_to(unit, inner.shape[:3])) for unit in np.eye(1 + k)], axis=3
@@ -62,14 +68,21 @@ def date_runs(x: Floats, length: int) -> DateRuns:
 
 
 def run_statistics(runs: DateRuns, date: Ints, residuals: Floats, df: Ints) -> Floats:
-    """(n, runs) SCAR of every run left out, for residuals (n, T) of observations of these dates."""
+    """(n, runs) SCAR of every run left out.
+
+    Args:
+        runs: What the runs of each date take from a fit.
+        date: (n,) which of these dates is an observation's.
+        residuals: (n, T) over the estimation window, without a gap.
+        df: (n,) degrees of freedom of the whole fit.
+    """
     length, t = runs.length, residuals.shape[1]
     # In place wherever it can be: fresh memory costs more than the arithmetic.
     k = runs.basis.shape[1]
     left = df - length
     work = residuals * residuals
     ssr = work.sum(axis=1, keepdims=True)
-    rest = ssr - running_totals(work, length)
+    ssr_left = ssr - running_totals(work, length)
     sums = [running_totals(residuals, length)]
     miss = sums[0] * (1 + runs.share[:, :, 0] / np.sqrt(t))[date]
     sums[0] = sums[0] / np.sqrt(t)
@@ -83,22 +96,23 @@ def run_statistics(runs: DateRuns, date: Ints, residuals: Floats, df: Ints) -> F
             weight = runs.form[:, :, i, j] * (1 if i == j else 2)
             np.multiply(sums[i], sums[j], out=spare)
             spare *= weight[date]
-            rest -= spare
-    rows, first = np.nonzero((rest < LITTLE * ssr) & (left >= 1)[:, None])
+            ssr_left -= spare
+    rows, first = np.nonzero((ssr_left < LITTLE * ssr) & (left >= 1)[:, None])
     if len(rows):
         own = date[rows]
         taken = np.stack([total[rows, first] for total in sums], axis=1)
         solved = np.einsum("nkl,nl->nk", runs.form[own, first], taken)
         constant = np.full((len(rows), t, 1), 1 / np.sqrt(t))
         basis = np.concatenate([constant, np.swapaxes(runs.basis[own], 1, 2)], axis=2)
-        rest[rows, first] = squares_left(residuals[rows], basis, solved, first, length)
-    usable = (rest > NOTHING * ssr) & (left >= 1)[:, None]
+        ssr_left[rows, first] = squares_left(residuals[rows], basis, solved, first, length)
+    usable = (ssr_left > NOTHING * ssr) & (left >= 1)[:, None]
     whole = bool(usable.all())
     if not whole:
-        rest[~usable] = 1.0
-    rest *= (runs.variance[date]) / np.maximum(left, 1)[:, None]
-    np.sqrt(rest, out=rest)
-    miss /= rest
+        ssr_left[~usable] = 1.0
+    error = ssr_left
+    error *= runs.variance[date] / np.maximum(left, 1)[:, None]
+    np.sqrt(error, out=error)
+    miss /= error
     if not whole:
         miss[~usable] = np.nan
     return np.asarray(miss)

@@ -9,17 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from eventstudy.models.kernel.batch import Floats, Ints
+from eventstudy.models.kernel.batch import Floats, Ints, Rows, centred
 from eventstudy.models.kernel.fits import Fits
-from eventstudy.significance.outcome import Outcome, refusal
 
 LITTLE = 1e-4
 """A run that leaves less than this share of the squared residuals is summed anew without it."""
 
 NOTHING = 1e-20
-"""A run that leaves less than this share leaves no spread."""
+"""A run that leaves less than this share leaves no spread: it is rounding, squared."""
+
+
+SINGULAR = 1e-10
+"""Least eigenvalue of I − Q_B'Q_B with which the sessions outside a run B still determine the fit:
+it is the share of the weakest regressor's variation that lies outside the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +49,13 @@ class Reference:
         scale = _scale(fits.residuals, fits.noise_est, fits.s, fits.df)
         return cls(fits.residuals, fits.basis, fits.df, forecasts, scale, fits.noise_est)
 
-    def take(self, rows: slice | npt.NDArray[np.generic]) -> Reference:
+    def take(self, rows: Rows) -> Reference:
         """The observations chosen by a slice, index or mask."""
-        return Reference(
-            self.residuals[rows],
-            self.basis[rows],
-            self.df[rows],
-            self.forecasts,
-            self.scale[rows],
-            self.noise[rows],
-        )
+        arrays = {name: getattr(self, name)[rows] for name in _BY_OBSERVATION}
+        return Reference(**arrays, forecasts=self.forecasts)
+
+
+_BY_OBSERVATION = ("residuals", "basis", "df", "scale", "noise")
 
 
 def _scale(residuals: Floats, noise: Floats, s: Floats, df: Ints) -> Floats:
@@ -63,21 +63,20 @@ def _scale(residuals: Floats, noise: Floats, s: Floats, df: Ints) -> Floats:
     e, _ = _centred(residuals, noise)
     plain = np.sqrt((e**2).sum(axis=1) / np.maximum(df, 1))
     ratio = s / np.where(plain > 0, plain, 1.0)
-    return np.where((np.abs(ratio - 1) < 1e-9) | (plain <= 0), 1.0, ratio)
+    rounding = np.abs(ratio - 1) < 1e-9  # of a sum of a few hundred squares, amply
+    return np.where(rounding | (plain <= 0), 1.0, ratio)
 
 
 def _centred(residuals: Floats, noise: Floats) -> tuple[Floats, Floats]:
-    """Residuals in units of their session's spread about their mean, and the spreads (N, T).
+    """Residuals in units of their session's spread, and the spreads (N, T), both 0 where missing.
 
-    Both 0 where missing; the spreads are (N, 0) where they are 1 throughout.
+    Where the spreads are 1 throughout, they are (N, 0) and the residuals are about their mean.
     """
     valid = np.isfinite(residuals)
-    spread = np.where(valid, np.sqrt(noise), 0.0) if noise.shape[1] else noise
-    a = np.where(valid, residuals, 0.0)
-    if noise.shape[1]:
-        return a / np.where(valid, spread, 1.0), spread
-    count = np.maximum(valid.sum(axis=1, keepdims=True), 1)
-    return np.where(valid, a - a.sum(axis=1, keepdims=True) / count, 0.0), spread
+    if not noise.shape[1]:
+        return centred(residuals, valid), noise
+    spread = np.where(valid, np.sqrt(noise), 0.0)
+    return np.where(valid, residuals, 0.0) / np.where(valid, spread, 1.0), spread
 
 
 def placebo_statistics(reference: Reference, length: int) -> Floats:
@@ -87,13 +86,16 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
 
     A run B that is left out is forecast from the other sessions:
     car = Σ(I − H_BB)⁻¹e_B, V = 1'(I − H_BB)⁻¹1, s² = (SSR − e_B'(I − H_BB)⁻¹e_B)/(df − length);
-    for one day this is the externally studentised residual. By Woodbury's identity only the
-    q × q matrix I − Q_B'Q_B is inverted for a run, from running sums. NaN where the run has a
-    missing session or leaves too few sessions to estimate.
+    for one day this is the externally studentised residual. NaN where the run has a missing session
+    or leaves too few sessions to estimate.
 
     Exact for least squares. Other models are not fitted again: their residuals are treated as
     those of (weighted) least squares, in units of each session's own variance, and s_(B) is
     brought to the scale of the model's s.
+
+    Args:
+        reference: N observations and their estimation windows of T sessions.
+        length: Sessions in a run.
     """
     abnormal, q = reference.residuals, reference.basis
     if length > abnormal.shape[1]:
@@ -108,10 +110,14 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     own = (
         running_totals(spread**2, length) if spread.shape[1] else np.full_like(sum_a, float(length))
     )
+    # H = QQ', so H_BB = Q_B Q_B' and by Woodbury's identity
+    # (I − H_BB)⁻¹ = I + Q_B (I − Q_B'Q_B)⁻¹ Q_B':
+    # a q × q matrix is inverted for each run, not one of the run's length, and all that it meets
+    # are sums over the run, which `running_totals` has for every run at once.
     inner = np.eye(q.shape[2]) - running_totals(q[:, :, :, None] * q[:, :, None, :], length)
     complete = running_totals(valid.astype(np.float64), length) > length - 0.5
     left = reference.df[:, None] - length
-    usable = complete & (left >= 1) & (least_eigenvalue(inner) > 1e-10)
+    usable = complete & (left >= 1) & (least_eigenvalue(inner) > SINGULAR)
     inner = np.where(usable[:, :, None, None], inner, np.eye(q.shape[2]))
 
     solved_qe = solve(inner, sum_qe)
@@ -121,11 +127,12 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
         v = own + (sum_q * solve(inner, sum_q)).sum(axis=2)
     else:
         car, v = sum_a, own
+    # Where the run holds nearly all of the SSR, the difference above is mostly rounding.
     rows, first = np.nonzero(usable & (ssr_left < LITTLE * ssr))
     if len(rows):
         solved = solved_qe[rows, first]
         ssr_left[rows, first] = squares_left(e[rows], q[rows], solved, first, length)
-    usable &= ssr_left > NOTHING * ssr  # else the rest is fitted perfectly and has no spread
+    usable &= ssr_left > NOTHING * ssr  # else the other sessions are fitted without a residual
     scale = np.sqrt(np.where(usable, ssr_left * v, 1.0) / np.where(left >= 1, left, 1))
     return np.where(usable, car / (scale * reference.scale[:, None]), np.nan)
 
@@ -156,7 +163,12 @@ def solve(matrices: Floats, right: Floats) -> Floats:
 def running_totals(values: Floats, length: int) -> Floats:
     """Sums of every `length` neighbours along axis 1, of runs of 1, 2, 4, … put together.
 
-    Nothing is subtracted, so a shock leaves no trace in the runs after it.
+    Nothing is subtracted, so a shock leaves no trace in the runs after it. Cumulated sums would
+    subtract.
+
+    Args:
+        values: (n, T) or (n, T, …).
+        length: Neighbours in a run, at most T.
     """
     if length == 1:
         return values
@@ -175,26 +187,31 @@ def running_totals(values: Floats, length: int) -> Floats:
     return total
 
 
-def squares_left(
-    e: Floats, q: Floats, solved: Floats, first: npt.NDArray[np.intp], length: int
-) -> Floats:
+def squares_left(e: Floats, q: Floats, solved: Floats, first: Ints, length: int) -> Floats:
     """(n,) the sum of squared residuals when the run from session `first` is left out of the fit.
 
-    From residuals e (n, T), basis q (n, T, Q) and (I − Q_B'Q_B)⁻¹Q_B'e_B (n, Q), session by
-    session: exact also where the run holds nearly all of the sum, and subtracting it would leave
-    rounding.
+    Session by session: exact also where the run holds nearly all of the sum, and subtracting it
+    would leave rounding.
+
+    Args:
+        e: (n, T) residuals.
+        q: (n, T, Q) orthonormal basis.
+        solved: (n, Q) (I − Q_B'Q_B)⁻¹Q_B'e_B.
+        first: (n,) where the run begins.
+        length: Sessions in a run.
     """
     sessions = np.arange(e.shape[1])
     outside = (sessions < first[:, None]) | (sessions >= first[:, None] + length)
-    rest = e + np.einsum("ntq,nq->nt", q, solved)
-    return np.asarray((np.where(outside, rest, 0.0) ** 2).sum(axis=1))
+    refitted = e + np.einsum("ntq,nq->nt", q, solved)
+    return np.asarray((np.where(outside, refitted, 0.0) ** 2).sum(axis=1))
 
 
 def placebo_p(statistics: Floats, observed: Floats) -> Floats:
-    """Share of placebos at least as large: (1 + #{|e*| ≥ |observed|}) / (M + 1), for N events.
+    """(N,) share of placebos at least as large: (1 + #{|e*| ≥ |observed|}) / (M + 1).
 
-    statistics (N, B) with NaN for placebos that do not exist, observed (N,) with NaN where the
-    event has no value.
+    Args:
+        statistics: (N, B), NaN for placebos that do not exist.
+        observed: (N,), NaN where the event has no value.
     """
     count = np.isfinite(statistics).sum(axis=1)
     larger = (np.abs(statistics) >= np.abs(observed)[:, None]).sum(axis=1)
@@ -206,6 +223,10 @@ def placebo_quantile(statistics: Floats, confidence: float) -> Floats:
 
     The effects that are not rejected at 1 − confidence are car ± quantile · se. Infinite where
     there are too few placebos to reject anything.
+
+    Args:
+        statistics: (N, B), NaN for placebos that do not exist.
+        confidence: Such as 0.95.
     """
     magnitude = np.sort(np.abs(statistics), axis=1)  # NaN last
     magnitude = np.pad(magnitude, ((0, 0), (0, 1)), constant_values=np.inf)
@@ -213,23 +234,3 @@ def placebo_quantile(statistics: Floats, confidence: float) -> Floats:
     rank = np.floor((1 - confidence) * (count + 1) + 1e-9).astype(np.int64)
     picked = np.take_along_axis(magnitude, (count - rank)[:, None], axis=1)[:, 0]
     return np.where(rank >= 1, picked, np.inf)
-
-
-def placebo_outcome(statistics: Floats, observed: Floats, length: int) -> Outcome:
-    """The placebo test of one SAR or SCAR, observed (1,), or (0,) if missing; statistics (B,)."""
-    if len(observed) == 0 or not np.isfinite(observed[0]):
-        return refusal("no abnormal return in the window", 0)
-    if not np.isfinite(statistics).any():
-        return refusal(f"no complete run of {length} estimation sessions to compare with", 1)
-    found = statistics[np.isfinite(statistics)]
-    nan, z = float("nan"), float(observed[0])
-    return Outcome(
-        statistic=z,
-        distribution="placebo",
-        df=nan,
-        df2=nan,
-        p_value=float(placebo_p(statistics[None], observed)[0]),
-        n=1,
-        p_greater=float((1 + (found >= z).sum()) / (1 + len(found))),
-        p_less=float((1 + (found <= z).sum()) / (1 + len(found))),
-    )

@@ -1,4 +1,7 @@
-"""The sizes that are computed with: their squares, products and cubes all have room in a double."""
+"""What arrays hold: the kinds that signatures name, and the sizes that are computed with.
+
+Squares, products and cubes of such sizes all have room in a double.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
+Stamps = npt.NDArray[np.datetime64]
+"""Days or moments."""
 
 LARGEST = 1e30
 """Returns and regressors beyond this, in absolute value, are wrong input."""
@@ -17,23 +27,28 @@ SMALLEST = 1e-30
 SHOWN = 5
 
 
-def beyond(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def beyond_largest(values: Floats) -> Bools:
     """Which values are infinite or larger than LARGEST; missing ones are not."""
     return np.asarray(np.abs(values) > LARGEST)
 
 
 def require_scale(table: pd.DataFrame, what: str) -> None:
-    """Raise InputError naming column and day of every value of `table` beyond LARGEST.
+    """See that every value of a table can be computed with; missing values pass.
 
-    `table` is sessions × columns, `what` one of its values ("return"). Missing values pass.
+    Args:
+        table: Sessions × columns.
+        what: What a message calls a value, such as "return".
+
+    Raises:
+        InputError: Values are beyond LARGEST; column and day of each are named.
     """
     values = table.to_numpy(dtype=np.float64)
-    columns = np.flatnonzero(beyond(values).any(axis=0))
+    columns = np.flatnonzero(beyond_largest(values).any(axis=0))
     if not len(columns):
         return
     problems = []
     for column in columns[:SHOWN].tolist():
-        row = int(beyond(values[:, column]).argmax())
+        row = int(beyond_largest(values[:, column]).argmax())
         value = values[row, column]
         size = "infinite" if np.isinf(value) else f"{value:g}"
         problems.append(

@@ -19,19 +19,20 @@ from threadpoolctl import threadpool_limits
 from eventstudy.compute.checkpoints import Arrays, Checkpoints
 from eventstudy.compute.engine import Report, map_blocks, map_tasks
 from eventstudy.models.kernel.batch import (
+    Bools,
     Floats,
     Ints,
     Panel,
     Positions,
     Room,
-    cut,
-    returns_of,
+    cut_batch,
+    returns_over,
     shared_windows,
+    slices,
     window_index,
 )
-from eventstudy.models.kernel.fits import Fits, Problem, arrays_of, fill, fits_of
-from eventstudy.models.kernel.leverage import Leverage
-from eventstudy.models.kernel.regression import Regression
+from eventstudy.models.kernel.fits import Fits, Leverage, Problem, arrays_of, fill, fits_of
+from eventstudy.models.kernel.regression import ReturnRegression
 from eventstudy.models.kernel.running_sums import (
     RunningSums,
     Solved,
@@ -79,13 +80,11 @@ class Estimator:
     def tasks(self, n: int) -> list[slice]:
         """The observations of each task: whole blocks."""
         blocks = 1 if self.model.loops else max(1, TASK // self.block)
-        size = blocks * self.block
-        return [slice(start, min(start + size, n)) for start in range(0, max(n, 1), size)]
+        return slices(n, blocks * self.block)
 
     def fit(self, positions: Positions) -> list[Fits]:
         """Fit the observations, a block each; those below `min_obs` are marked, none is dropped."""
-        starts = range(0, max(len(positions), 1), self.block)
-        blocks = [positions.take(slice(start, start + self.block)) for start in starts]
+        blocks = [positions.take(rows) for rows in slices(len(positions), self.block)]
         if self.model.regression is None:  # whoever wrote it need not have thought of threads
             return [self._gathered(block) for block in blocks]
         _ = self.event_rows  # made once, before the threads ask for it
@@ -97,38 +96,39 @@ class Estimator:
     @cached_property
     def event_rows(self) -> tuple[Floats | None, Floats]:
         """The offset (U, W) and the regressors (U, W, k) of every possible event window."""
+        return self._regression.split(shared_windows(self.panel.designs, self.spec.span))
+
+    @property
+    def _regression(self) -> ReturnRegression:
         assert self.model.regression is not None
-        return self.model.regression.split(shared_windows(self.panel.designs, self.spec.span))
+        return self.model.regression
 
     @cached_property
     def _sums(self) -> RunningSums:
-        assert self.model.regression is not None
         assert self.pairs is not None
         days = self.spec.estimation_windows
-        return running_sums(self.panel, self.pairs, self.model.regression, days)
+        return running_sums(self.panel, self.pairs, self._regression, days)
 
     def _gathered(self, at: Positions) -> Fits:
         """Fit from the returns of each window."""
-        batch = cut(self.panel, at, self.spec.estimation_days, self.spec.span.days)
+        batch = cut_batch(self.panel, at, self.spec.estimation_days, self.spec.span.days)
         # With other BLAS threads sums round otherwise, and an optimiser ends elsewhere.
         with threadpool_limits(1, "blas") if self.model.loops else nullcontext():
             fits = self.model.fit(batch)
         problem = np.where(fits.n_obs < self.spec.min_obs, Problem.TOO_FEW, fits.problem)
         fits = replace(fits, problem=problem)
-        if self.model.regression is not None:  # the rows are those of all events of the panel
-            of = window_index(self.panel, at, self.spec.span)
-            fits = replace(fits, leverage=replace(fits.leverage, rows=self._no_rows, of=of))
-        if self.keep_windows:
-            return fits
-        return fits.without_basis() if self.model.regression is None else fits.without_estimation()
+        if self.model.regression is None:
+            return fits if self.keep_windows else fits.without_basis()
+        # The rows are those of all events of the panel, and are not sent about with each block.
+        of = window_index(self.panel, at, self.spec.span)
+        fits = replace(fits, leverage=replace(fits.leverage, rows=self._no_rows, of=of))
+        return fits if self.keep_windows else fits.without_estimation()
 
     def _summed(self, at: Positions) -> Fits:
         """Fit from running sums; gather the windows where these are not exact enough."""
-        regression = self.model.regression
-        assert regression is not None
         solved = self._sums.solve(at)
         few = solved.n_obs < self.spec.min_obs
-        fits = self._forecast(regression, at, solved, few)
+        fits = self._forecast(at, solved, few)
         again = np.flatnonzero(~(solved.exact | few))
         if len(again):
             fill(fits, again, self._gathered(at.take(again)))
@@ -138,13 +138,12 @@ class Estimator:
     def _no_rows(self) -> Floats:
         return self.event_rows[1][:0]
 
-    def _forecast(
-        self, regression: Regression, at: Positions, solved: Solved, few: npt.NDArray[np.bool_]
-    ) -> Fits:
+    def _forecast(self, at: Positions, solved: Solved, few: Bools) -> Fits:
         """The abnormal returns of what was solved, with their forecast error."""
+        regression = self._regression
         offset, x = self.event_rows
         of = window_index(self.panel, at, self.spec.span)
-        ar = returns_of(self.panel.returns, at, self.spec.span)
+        ar = returns_over(self.panel.returns, at, self.spec.span)
         if offset is not None:
             ar -= offset[of]
         if regression.constant:
@@ -175,6 +174,13 @@ def make_estimator(
     """Choose between running sums and gathered windows.
 
     By all observations of the study, so that neither tasks nor engines change a figure.
+
+    Args:
+        panel: Returns and designs.
+        positions: All observations of the study.
+        model: The model to fit.
+        spec: Windows and `min_obs`.
+        keep_windows: Keep residuals and basis of the estimation windows.
     """
     pairs = None
     if model.regression is not None and not keep_windows:
@@ -198,9 +204,19 @@ def estimate(
 ) -> Fits:
     """Fit every observation; those below `min_obs` are marked, none is dropped.
 
-    `keep_windows` keeps residuals and basis of the estimation windows, which the placebo test
-    needs and which outweigh all the rest. `room` makes the arrays of the result. Blocks are the
-    same on every engine, and so are the figures. Finished tasks are kept in `checkpoints`.
+    Blocks are the same on every engine, and so are the figures.
+
+    Args:
+        panel: Returns and designs.
+        positions: Where the N observations lie in it.
+        model: The model to fit.
+        spec: Windows and `min_obs`.
+        keep_windows: Keep residuals and basis of the estimation windows, which the placebo test
+            needs and which outweigh everything else.
+        engine: Where tasks run.
+        report: Told of progress.
+        room: Makes the arrays of the result.
+        checkpoints: Keeps finished tasks.
     """
     estimator = make_estimator(panel, positions, model, spec, keep_windows=keep_windows)
     tasks = [positions.take(rows) for rows in estimator.tasks(len(positions))]
@@ -233,7 +249,13 @@ def _unpack(arrays: Arrays) -> list[Fits]:
 
 
 def collect(blocks: Iterable[Fits], n: int, room: Room = np.empty) -> Fits:
-    """Join blocks of together n observations as they come."""
+    """Join blocks of together n observations as they come.
+
+    Args:
+        blocks: At least one.
+        n: Observations in all of them.
+        room: Makes the arrays.
+    """
     whole: Fits | None = None
     start = 0
     for block in blocks:
@@ -246,23 +268,27 @@ def collect(blocks: Iterable[Fits], n: int, room: Room = np.empty) -> Fits:
     return whole
 
 
-def keep(fits: Fits, model: Model, kept: npt.NDArray[np.bool_], room: Room = np.empty) -> Fits:
-    """The observations of a mask, in arrays that `room` makes."""
+def keep(fits: Fits, model: Model, kept: Bools, room: Room = np.empty) -> Fits:
+    """The observations of a mask, in arrays that `room` makes.
+
+    Args:
+        fits: N fitted observations.
+        model: The model that they are fitted by.
+        kept: (N,) which to keep.
+        room: Makes the arrays.
+    """
     if room is np.empty or not kept.any():
         return fits.take(kept)
-    leverage = fits.leverage
-    bare = replace(fits, leverage=replace(leverage, rows=leverage.rows[:0]))
-    bare = bare if model.regression is not None else fits
+    shared = fits.leverage.rows
+    sent = fits if model.regression is None else fits.with_rows(shared[:0])
     rows = np.flatnonzero(kept)
-    blocks = (bare.take(rows[start : start + TASK]) for start in range(0, len(rows), TASK))
-    found = collect(blocks, len(rows), room)
-    if model.regression is None:
-        return found
-    return replace(found, leverage=replace(found.leverage, rows=leverage.rows))
+    blocks = (sent.take(rows[some]) for some in slices(len(rows), TASK))
+    whole = collect(blocks, len(rows), room)
+    return whole if model.regression is None else whole.with_rows(shared)
 
 
 def attach_rows(fits: Fits, estimator: Estimator) -> Fits:
     """Give the leverage of a regression back the rows that were not sent with it."""
     if estimator.model.regression is None:
         return fits
-    return replace(fits, leverage=replace(fits.leverage, rows=estimator.event_rows[1]))
+    return fits.with_rows(estimator.event_rows[1])

@@ -1,28 +1,31 @@
-"""The lines, the foot and the notes of a table for print."""
+"""The rows, the foot and the notes of a table for print."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.report.tables.etable_figures import Figures
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.run import LONG_PLACEBO
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
-from eventstudy.text.table import Head, Line, PlainTable
+from eventstudy.text.table import Column, PlainTable, Row
+from eventstudy.text.words import level_text
+
+if TYPE_CHECKING:
+    from eventstudy.report.tables.etable_figures import TableFigures
 
 MOST_NAMED = 5
 """Reasons, exclusions or benchmarks that a note names; of more it says how many."""
 _HEADS = {"se": "s.e.", "ci": "interval", "t": "t", "p": "p"}
 
 
-def lines_of(
+def printed_of(
     result: StudyResult,
-    figures: Figures,
+    figures: TableFigures,
     shown: Sequence[str],
     levels: Sequence[float],
     beside: bool,
@@ -30,33 +33,32 @@ def lines_of(
     title: str,
 ) -> PlainTable:
     """The printed table of `figures`, with what `shown` names below or beside each estimate."""
-    columns = shown if beside else ()
-    heads = [Head(("Abnormal return, %",), "left")]
+    beside_names = shown if beside else ()
+    columns = [Column("Abnormal return, %", "left")]
     for window in figures.windows:
-        heads.append(Head((window_text(window), "%") if columns else (window_text(window),)))
-        heads += [Head(("", _HEADS[name])) for name in columns]
-    lines: list[Line] = []
+        columns.append(Column(f"{window_text(window)}\n%" if beside_names else window_text(window)))
+        columns += [Column(f"\n{_HEADS[name]}") for name in beside_names]
+    rows: list[Row] = []
     heading = ""
-    for row, (label, above) in enumerate(
-        zip(figures.keys["label"], figures.keys["heading"], strict=True)
-    ):
-        if above and above != heading and above != label:
-            lines.append(Line((above,), group=True))
+    keys = zip(figures.keys["label"], figures.keys["heading"], strict=True)
+    for at, (label, above) in enumerate(keys):
+        if above and above not in (heading, label):
+            rows.append(Row((above,), group=True))
         heading = above
         name = f"   {label}" if above and above != label else label
-        cells = [_cells(table.iloc[row], shown, levels, digits, beside) for table in figures.tables]
+        cells = [_cells(table.iloc[at], shown, levels, digits, beside) for table in figures.tables]
         if beside:
-            lines.append(Line((name, *(text for cell in cells for text in cell.values()))))
+            rows.append(Row((name, *(text for cell in cells for text in cell.values()))))
             continue
-        lines.append(Line((name, *(cell["car"] for cell in cells))))
+        rows.append(Row((name, *(cell["car"] for cell in cells))))
         below = [[cell[name] for cell in cells] for name in shown]
-        lines += [Line(("", *texts), below=True) for texts in below if any(texts)]
+        rows += [Row(("", *texts), below=True) for texts in below if any(texts)]
     return PlainTable(
-        heads=tuple(heads),
-        lines=tuple(lines),
-        foot=_foot(result, figures, len(columns)),
+        columns=tuple(columns),
+        rows=rows,
         title=title or _title(result),
         notes=tuple(_notes(result, figures, shown, levels, beside)),
+        foot=_foot(result, figures, len(beside_names)),
     )
 
 
@@ -83,13 +85,13 @@ def _cells(
     return {"car": f"{car}{stars}", **{name: texts[name] for name in shown}}
 
 
-def _foot(result: StudyResult, figures: Figures, beside: int) -> tuple[Line, ...]:
+def _foot(result: StudyResult, figures: TableFigures, beside: int) -> tuple[Row, ...]:
     counts = [cell for count in figures.count for cell in (f"{count:,}", *[""] * beside)]
     return (
-        Line(("N", *counts)),
-        Line(("Estimation window", _estimation(result))),
-        Line(("Model", result.model_label)),
-        Line(("Benchmark", _benchmarks(result))),
+        Row(("N", *counts)),
+        Row(("Estimation window", _estimation(result))),
+        Row(("Model", result.model_label)),
+        Row(("Benchmark", _benchmarks(result))),
     )
 
 
@@ -121,28 +123,28 @@ def _title(result: StudyResult) -> str:
 
 def _notes(
     result: StudyResult,
-    figures: Figures,
+    figures: TableFigures,
     shown: Sequence[str],
     levels: Sequence[float],
     beside: bool,
 ) -> list[str]:
-    said = [_what(result, figures)]
+    sentences = [_what(result, figures)]
     where = "s.e." if beside else "In parentheses"
     if "se" in shown:
-        said.append(f"{where}: {_error(figures)}.")
+        sentences.append(f"{where}: {_error(figures)}.")
     if "ci" in shown:
         where = "interval" if beside else "In brackets"
-        level = f"{100 * result.spec.confidence:g} %"
-        said.append(f"{where}: {level} interval of Student's t, with that standard error.")
+        level = level_text(result.spec.confidence)
+        sentences.append(f"{where}: {level} interval of Student's t, with that standard error.")
     if "p" in shown or levels:
-        said.append(_p_note(figures))
+        sentences.append(_p_note(figures))
     if levels:
         marks = [f"{'*' * (i + 1)} p < {level:g}" for i, level in enumerate(levels)]
-        said.append(f"{', '.join(marks)}.")
-    return [" ".join(said), *_missing(figures), *_left_out(result)]
+        sentences.append(f"{', '.join(marks)}.")
+    return [" ".join(sentences), *_missing(figures), *_left_out(result)]
 
 
-def _what(result: StudyResult, figures: Figures) -> str:
+def _what(result: StudyResult, figures: TableFigures) -> str:
     several = any(window.length > 1 for window in figures.windows)
     kind = "Abnormal return of a day" + (", cumulative over a window" if several else "")
     days = result.assets.labels["day0"].unique()
@@ -150,7 +152,7 @@ def _what(result: StudyResult, figures: Figures) -> str:
     return f"{kind}, in sessions around day 0{day0}. {figures.remark}".rstrip()
 
 
-def _error(figures: Figures) -> str:
+def _error(figures: TableFigures) -> str:
     """What the standard error includes."""
     if "cross-section" in figures.means:
         return "standard error of the mean, from the spread across observations"
@@ -159,7 +161,7 @@ def _error(figures: Figures) -> str:
     )
 
 
-def _p_note(figures: Figures) -> str:
+def _p_note(figures: TableFigures) -> str:
     """Which p is quoted, and what to mind."""
     tables = [table[table["car"].notna()] for table in figures.tables]
     kinds = list(dict.fromkeys(kind for table in tables for kind in table["kind"] if kind))
@@ -168,29 +170,31 @@ def _p_note(figures: Figures) -> str:
             f"p: of the test to quote for each group, {_listed(kinds) or 'of which there is none'}."
         )
     if kinds == ["placebo"]:
-        said = "p: placebo p, the rank of the figure among those of ordinary days"
+        which = "p: placebo p, the rank of the figure among those of ordinary days"
     elif kinds == ["t"]:
-        said = "p: of t, two-sided"
+        which = "p: of t, two-sided"
     else:
-        said = "p: placebo p where there is one, else that of t"
+        which = "p: placebo p where there is one, else that of t"
     overlap = any(
         window.length > LONG_PLACEBO and "placebo" in set(table["kind"])
         for window, table in zip(figures.windows, tables, strict=True)
     )
-    mind = f"; above {LONG_PLACEBO} days placebo runs overlap and small p come somewhat too often"
-    return f"{said}{mind if overlap else ''}."
+    caution = (
+        f"; above {LONG_PLACEBO} days placebo runs overlap and small p come somewhat too often"
+    )
+    return f"{which}{caution if overlap else ''}."
 
 
-def _missing(figures: Figures) -> list[str]:
+def _missing(figures: TableFigures) -> list[str]:
     """Why there is a dash: each reason with its rows and windows."""
-    found: dict[str, dict[tuple[str, ...], list[str]]] = {}
+    reasons: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for window, table in zip(figures.windows, figures.tables, strict=True):
         absent = figures.keys["label"][table["car"].isna()]
         for reason, labels in absent.groupby(table["reason"], sort=False):
-            windows = found.setdefault(str(reason) or "no figure", {})
+            windows = reasons.setdefault(str(reason) or "no figure", {})
             windows.setdefault(tuple(labels), []).append(window_text(window))
     lines = []
-    for reason, at in found.items():
+    for reason, at in reasons.items():
         where = [f"{_listed(names)} over {', '.join(days)}" for names, days in at.items()]
         lines.append(f"{reason} ({'; '.join(where)})")
     return [f"{MISSING} {'; '.join(lines)}."] if lines else []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.significance.sample import Group, Layout, Sample, sums_of
+from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.single_date import portfolio_problem
 from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.spec import StudySpec, Window
@@ -33,7 +33,7 @@ class Average:
     """What the standard error rests on: forecast error, portfolio or cross-section."""
 
 
-def average_all(groups: Iterable[Group], spec: StudySpec) -> Iterator[Average]:
+def average_all(groups: Iterable[FittedGroup], spec: StudySpec) -> Iterator[Average]:
     """Every group over each day of the event window and each CAR window."""
     for group in groups:
         for window in tested_windows(spec):
@@ -46,19 +46,16 @@ def _average(sample: Sample) -> Average:
     One asset: the forecast's standard error. One date: that of the group's portfolio, because
     the spread across assets says nothing about a shock they share. Several dates: sd/√N.
     """
-    found, n = sample.moments, sample.n
-    if n == 0:
-        nan = float("nan")
-        return Average(sample.group.name, sample.window, nan, nan, nan, 0, 0, "no observation")
-    tested, se, se_from = _tested(sample)
+    moments, nan = sample.moments, float("nan")
+    tested, se, se_from = _tested(sample) if sample.n else (nan, nan, "no observation")
     return Average(
         group=sample.group.name,
         window=sample.window,
-        estimate=found.mean_x,
+        estimate=moments.mean_x if sample.n else nan,
         tested=tested,
         se=se,
-        n=n,
-        positive=found.positive,
+        n=sample.n,
+        positive=moments.positive,
         se_from=se_from,
     )
 
@@ -67,9 +64,9 @@ def _tested(sample: Sample) -> tuple[float, float, str]:
     """The figure that the headline test is about, its standard error, and what that rests on."""
     group, mean = sample.group, sample.moments.mean_x
     if group.layout is Layout.ONE:
-        return mean, float(sums_of(group.fits, group.spec, sample.window).se[0]), "forecast error"
+        return mean, float(group.sums(sample.window).se[0]), "forecast error"
     if group.layout is Layout.ONE_DATE and not portfolio_problem(sample):
-        sums = sums_of(sample.portfolio, group.spec, sample.window)
+        sums = sample.portfolio_sums
         return float(sums.car[0]), float(sums.se[0]), "portfolio"
     if sample.n < 2:
         return mean, np.nan, "one observation of several has a value"

@@ -61,13 +61,13 @@ def _flow(page: Page, body: Rect) -> list[tuple[Block, ...]]:
     here: list[Block] = []
     room = body
     while waiting:
-        first, rest = _split(waiting[0], room)
-        if here and (first is None or rest is not None):
+        first, after = _split(waiting[0], room)
+        if here and (first is None or after is not None):
             slides.append(tuple(here))
             here, room = [], body
             continue
         here.append(first or waiting[0])
-        waiting[:1] = [] if rest is None else [rest]
+        waiting[:1] = [] if after is None else [after]
         room = room.below(_bottom(here[-1], room) - GAP)
     return [*slides, tuple(here)] if here else slides
 
@@ -85,10 +85,10 @@ def _split(block: Block, room: Rect) -> tuple[Block | None, Block | None]:
         parts = block.paragraphs[:kept], block.paragraphs[kept:]
         return Text(parts[0]) if parts[0] else None, Text(parts[1]) if parts[1] else None
     if isinstance(block, Table):
-        first, rest = split_rows(block.columns, block.rows, room, block.size)
+        first, after = split_rows(block, room, block.size)
         return (
             replace(block, rows=first) if first else None,
-            replace(block, rows=rest) if rest else None,
+            replace(block, rows=after) if after else None,
         )
     return block, None
 

@@ -1,0 +1,95 @@
+"""The verbs by name: one line for each, and its module is loaded when it is called."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+STUDY, FILES, SETUP = "Study", "Look up", "Set up"
+"""The panels of the verbs in the help."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerbEntry:
+    """A verb, or a group of verbs."""
+
+    name: str
+    help: str
+    """Its first sentence; the docstring of its function goes on from there."""
+    panel: str = ""
+    place: str = ""
+    """Its function, as "module:name" under `commands`, where both are not named like the verb."""
+    verbs: tuple[VerbEntry, ...] = ()
+
+    def function(self) -> Callable[..., None]:
+        """Load the function that the verb calls."""
+        module_name, _, name = (self.place or f"{self.name}:{self.name}").partition(":")
+        module = import_module(f"eventstudy.cli.commands.{module_name}")
+        verb: Callable[..., None] = getattr(module, name)
+        return verb
+
+    @property
+    def text(self) -> str:
+        """What the verb does, for its help; its function is loaded."""
+        return f"{self.help}\n\n{inspect.getdoc(self.function())}"
+
+
+def _group(name: str, help: str, verbs: Mapping[str, str]) -> VerbEntry:
+    """A group of verbs to look things up; the function of events add is events:add_events."""
+    entries = [VerbEntry(v, text, place=f"{name}:{v}_{name}") for v, text in verbs.items()]
+    return VerbEntry(name, help, FILES, verbs=tuple(entries))
+
+
+VERBS = (
+    VerbEntry("run", "Study events and write a bundle for each.", STUDY),
+    VerbEntry("report", "Draw the bundle again from a saved run.", STUDY),
+    VerbEntry("claims", "Hold what was said about an event against the measured figures.", STUDY),
+    VerbEntry("calibrate", "Measure size and power of every test.", STUDY),
+    VerbEntry("verify", "Check that a bundle is as its manifest says.", STUDY),
+    VerbEntry("models", "List the normal-return models.", FILES, "lists:models"),
+    VerbEntry(
+        "tests", "List the tests, their null distributions and papers.", FILES, "lists:tests"
+    ),
+    _group(
+        "events",
+        "Read, check and extend the events file.",
+        {
+            "list": "List the events with their day 0.",
+            "show": "Show one event: its fields, its day 0 with the reason, its tickers.",
+            "validate": "Check the events file: every bad row is named at once.",
+            "add": "Append an event to the events file, and say its day 0.",
+        },
+    ),
+    _group(
+        "prices",
+        "Fetch prices; look after the cache.",
+        {
+            "fetch": "Fetch prices into the cache, or write them to a file for run --source.",
+            "status": "List what the cache has: days, when it was retrieved, currency and size.",
+            "clear": "Remove tickers from the cache, and say which.",
+        },
+    ),
+    VerbEntry("init", "Write an events file and a configuration file to start from.", SETUP),
+    VerbEntry("doctor", "Check the installation, and show which options are set where.", SETUP),
+)
+
+
+class LoadedVerbs(Mapping[str, Any]):
+    """The commands of a group by name; a command is made when it is asked for."""
+
+    def __init__(self, entries: Sequence[VerbEntry], make: Callable[[VerbEntry], Any]) -> None:
+        self._entries = {entry.name: entry for entry in entries}
+        self._make = cache(make)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._make(self._entries[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)

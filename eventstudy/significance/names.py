@@ -1,0 +1,24 @@
+"""The package's tests by module and name, in the order of their list.
+
+Kept apart from the tests, so that the shell can complete a name without loading them.
+"""
+
+BUILT_IN = {
+    "single_date": ("t", "placebo", "portfolio_t", "portfolio_placebo", "joint_f"),
+    "parametric": (
+        *("csect_t", "cda_t", "bw80_z", "patell_z", "patell_kp_z"),
+        *("bmp_t", "bmp_kp_t", "skew_t", "jackknife_z"),
+    ),
+    "signs": ("sign_z", "sign_exact", "gsign_z", "wilcoxon", "wilcoxon_z"),
+    "ranks": (
+        *("corrado_z", "corrado_zivney_z", "corrado_zivney_sign_z", "cowan_rank_z"),
+        *("grank_t", "grank_z"),
+    ),
+    "buy_and_hold": ("bhar_t", "bhar_skew_t"),
+    "resampling": ("bootstrap", "permutation"),
+    "calendar_time": ("calendar_time",),
+    "donor_placebo": ("donor_placebo",),
+}
+"""Module under eventstudy.significance → the tests in it."""
+
+TESTS = tuple(name for names in BUILT_IN.values() for name in names)

@@ -1,0 +1,29 @@
+"""Figures that several tests ask for, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+Figure = TypeVar("Figure")
+
+
+class ComputesOnce:
+    """An owner that remembers what was computed from it; for frozen dataclasses."""
+
+    @cached_property
+    def _computed(self) -> dict[tuple[Hashable, ...], Any]:
+        return {}
+
+    def once(self, compute: Callable[..., Figure], *values: Hashable) -> Figure:
+        """What `compute(self, *values)` gives, computed once however many ask for it.
+
+        Args:
+            compute: A function of this object; one of a module, so that it is one key.
+            values: What else it depends on.
+        """
+        key = (compute, *values)
+        if key not in self._computed:
+            self._computed[key] = compute(self, *values)
+        return cast("Figure", self._computed[key])
