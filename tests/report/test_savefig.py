@@ -16,7 +16,8 @@ from matplotlib import get_data_path
 from matplotlib.figure import Figure
 from tearsheet_helpers import SOURCE, asset_rows, day_matrix, open_pdf
 
-from eventstudy.report import charts
+from eventstudy.report.charts.heatmap import draw_heatmap
+from eventstudy.report.charts.rows import draw_forest
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.page import new_page
 from eventstudy.report.drawing.savefig import save_figure, save_report
@@ -27,10 +28,10 @@ FINDING = "Five firms lost −$593 bn of their final value"
 
 def pages() -> list[Figure]:
     first, body = new_page(FINDING, "Units, N, model", SOURCE, "an-event · 1")
-    charts.draw_forest(body.add_axes(first), asset_rows())
+    draw_forest(body.add_axes(first), asset_rows())
     second, body = new_page("The shock was one day deep", "Units, N", SOURCE, "an-event · 2")
     matrix = day_matrix(12, range(-5, 6))
-    charts.draw_heatmap(body.add_axes(second), matrix, dict.fromkeys(matrix.index, "all"))
+    draw_heatmap(body.add_axes(second), matrix, dict.fromkeys(matrix.index, "all"))
     return [first, second]
 
 
