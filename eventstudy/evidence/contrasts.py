@@ -110,7 +110,7 @@ def differences(
         {"a": a, "b": b, "start": w.start, "end": w.end, **figures}
         for i, (a, b) in enumerate(names)
         for w, figures in zip(
-            chosen, figures_of_pair.get(i) or [_nothing(reasons[i])] * len(chosen), strict=True
+            chosen, figures_of_pair.get(i) or [{"reason": reasons[i]}] * len(chosen), strict=True
         )
     ]
     return typed(rows, _PAIRS)
@@ -124,10 +124,6 @@ def _session(case: Case, day0: pd.Timestamp | str | None) -> pd.Timestamp:
     if case.sessions[0] <= day <= case.sessions[-1] and day not in case.sessions:
         raise InputError(f"day0 {day:%Y-%m-%d} is no session of the prices; name one that is.")
     return day
-
-
-def _nothing(reason: str) -> dict[str, Any]:
-    return {"n_obs": 0, "reason": reason}
 
 
 def members_of(case: Case, side: Side) -> tuple[str, ...]:
@@ -197,7 +193,7 @@ def _fitted_pairs(
     tables = {w: _pair_table(a, b, replace(fitted.estimates, spec=spec), w) for w in spec.car}
     return {
         i: [
-            _nothing(gap) if (gap := case.gap((*sides[i][0], *sides[i][1]), day, w)) else table[n]
+            {"reason": gap} if (gap := case.gap((*sides[i][0], *sides[i][1]), day, w)) else table[n]
             for w, table in tables.items()
         ]
         for n, i in enumerate(kept)

@@ -39,10 +39,9 @@ _SPECIFICATIONS = (
     f"{_KEY} model:s model_label:s benchmark:s length:i end:i returns:s own:b estimate"
 )
 _SPECIFICATIONS += " se t df p_value ci_low ci_high significant:b reason:s"
-_SHARES = "median minimum maximum n_significant:i share_significant share_same_sign mean_z"
-_P_VALUES = "p_median p_significant p_z"
-_SUMMARY = f"{_KEY} n_specifications:i n_distinct:i {_SHARES} n_placebos:i first:d last:d"
-_SUMMARY += f" {_P_VALUES} reason:s"
+_SUMMARY = f"{_KEY} n_specifications:i n_distinct:i median minimum maximum n_significant:i"
+_SUMMARY += " share_significant share_same_sign mean_z n_placebos:i first:d last:d"
+_SUMMARY += " p_median p_significant p_z reason:s"
 _PLACEBOS = "entity:s window_start:i window_end:i date:d median n_significant:i mean_z"
 _LEFT_OUT = "entity:s model:s benchmark:s reason:s"
 
@@ -230,7 +229,7 @@ class _Tables:
         dates = dates[complete[1:]]
         if not known.any():
             why = "no specification has an estimate for the event"
-            self._summary.append({**own, **_nothing(), "reason": why})
+            self._summary.append({**own, "reason": why})
             return
         curves = curve_statistics(car, normal_values(t, p), p < 1 - confidence)
         self._summary.append({**own, **_summarised(car[:, 0], curves, dates)})
@@ -256,14 +255,6 @@ class _Tables:
         )
 
 
-def _nothing() -> dict[str, Any]:
-    """The summary of no specification."""
-    figures = [name for name in f"{_SHARES} {_P_VALUES}".split() if ":" not in name]
-    counts = dict.fromkeys(("n_specifications", "n_distinct", "n_significant", "n_placebos"), 0)
-    dates = dict.fromkeys(("first", "last"), np.datetime64("NaT", "ns"))
-    return {**dict.fromkeys(figures, np.nan), **counts, **dates}
-
-
 def _summarised(
     estimate: Floats, curves: CurveStatistics, dates: npt.NDArray[np.datetime64]
 ) -> dict[str, Any]:
@@ -271,7 +262,6 @@ def _summarised(
     size = len(estimate)
     event, placebos = curves.take(slice(0, 1)), curves.take(slice(1, None))
     summary = {
-        **_nothing(),
         "n_specifications": size,
         "n_distinct": len(np.unique(estimate.round(10))),
         "median": event.median[0],
@@ -282,10 +272,10 @@ def _summarised(
         "share_same_sign": float((np.sign(estimate) == np.sign(event.median[0])).mean()),
         "mean_z": event.mean_z[0],
         "n_placebos": len(dates),
-        "reason": "",
     }
     if not len(dates):
         why = "no ordinary day has the longest estimation window and the window clear"
         return {**summary, "reason": why}
-    p = dict(zip(_P_VALUES.split(), curve_p_values(event, placebos), strict=True))
+    median, significant, z = curve_p_values(event, placebos)
+    p = {"p_median": median, "p_significant": significant, "p_z": z}
     return {**summary, "first": dates.min(), "last": dates.max(), **p}

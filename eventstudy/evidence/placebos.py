@@ -287,10 +287,9 @@ def _standing(
     standing: dict[str, Any] = {
         "n_placebos": count,
         "n_apart": count // place.window.length if in_time else count,
-        **dict.fromkeys(("rank", "p_value", "p_less", "p_greater"), np.nan),
-        "first": dates.min() if in_time and count else np.datetime64("NaT", "ns"),
-        "last": dates.max() if in_time and count else np.datetime64("NaT", "ns"),
     }
+    if in_time and count:
+        standing |= {"first": dates.min(), "last": dates.max()}
     if count and np.isfinite(observed):
         test = placebo_outcome(values, np.array([observed]), place.window.length)
         standing["rank"] = 1.0 + int((np.abs(values) >= abs(observed)).sum())

@@ -90,8 +90,8 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
         if column(entity) not in row:
             reason = why[column(entity)]
             for named in ({**about, "days": variant.name} for variant in variants):
-                rows += [_absent(named, h, reason) for h in wanted]
-                summary.append(_absent_summary(named, reason))
+                rows += [{**named, "horizon": h, "reason": reason} for h in wanted]
+                summary.append({**named, "first_reason": reason, "half_reason": reason})
             continue
         n = there.index(entity)
         for variant in variants:
@@ -176,9 +176,10 @@ def _row(
     named: dict[str, Any], variant: _Variant, n: int, horizon: int, last: int, cut: str
 ) -> dict[str, Any]:
     """One entity at one horizon."""
+    ar0 = variant.ar0.car[n, 0]
     if horizon > last:
-        return {**_absent(named, horizon, cut), "ar0": variant.ar0.car[n, 0]}
-    after, total, ar0 = variant.after, variant.total, variant.ar0.car[n, 0]
+        return {**named, "horizon": horizon, "ar0": ar0, "reason": cut}
+    after, total = variant.after, variant.total
     at = (n, horizon)
     reason = _why_missing(variant, n, horizon)
     back = after.p_greater if ar0 < 0 else after.p_less
@@ -213,10 +214,6 @@ def _why_missing(variant: _Variant, n: int, horizon: int) -> str:
     gone = np.isfinite(variant.total.car[n, : horizon + 1])
     day = int(np.flatnonzero(~gone)[0])
     return f"no abnormal return on day {Window(day, day).label}"
-
-
-def _absent(named: dict[str, Any], horizon: int, reason: str) -> dict[str, Any]:
-    return {**named, "horizon": horizon, "n_days": 0, "reason": reason}
 
 
 def _summary(
@@ -256,11 +253,6 @@ def _never_within(total: DaySums, n: int, last: int) -> str:
     seen = int(np.isfinite(total.car[n, : last + 1]).sum()) - 1
     gap = f", then no abnormal return on day {Window(seen + 1, seen + 1).label}"
     return f"not within {seen} sessions{gap if seen < last else ''}"
-
-
-def _absent_summary(named: dict[str, Any], reason: str) -> dict[str, Any]:
-    why = {"first_reason": reason, "half_reason": reason}
-    return {**named, **why, "abnormal": False, "left_out": ""}
 
 
 def _first(holds: Mask, last: int) -> float:

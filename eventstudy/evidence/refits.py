@@ -172,22 +172,36 @@ def rel_days(sessions: pd.DatetimeIndex, days: pd.Series, at: int) -> Ints:
     return np.asarray(sessions.searchsorted(pd.DatetimeIndex(days)) - at, dtype=np.int64)
 
 
-def _kinds(columns: str) -> dict[str, str]:
-    """Name → dtype of columns as `typed` takes them."""
-    kinds = {"s": "str", "i": "int64", "b": "bool", "d": "datetime64[ns]", "": "float64"}
-    return {name: kinds[kind] for name, _, kind in (c.partition(":") for c in columns.split())}
+_KINDS: dict[str, tuple[str, Any]] = {
+    "s": ("str", ""),
+    "i": ("int64", 0),
+    "b": ("bool", False),
+    "d": ("datetime64[ns]", np.datetime64("NaT", "ns")),
+    "": ("float64", np.nan),
+}
+"""What a column's name ends in → its dtype, and what stands where a row lacks the column."""
+
+
+def _kinds(columns: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Name → dtype, and name → what stands for it where it lacks, of columns as of `typed`."""
+    kinds = {name: _KINDS[kind] for name, _, kind in (c.partition(":") for c in columns.split())}
+    dtypes = {name: dtype for name, (dtype, _) in kinds.items()}
+    return dtypes, {name: absent for name, (_, absent) in kinds.items()}
 
 
 def typed(records: Iterable[Mapping[str, Any]], columns: str) -> pd.DataFrame:
-    """A table of plain kinds, also where it is empty; a figure that a record lacks is NaN.
+    """A table of plain kinds, also where it is empty.
+
+    What a record lacks is NaN or no day, and empty text, 0 or False.
 
     Args:
         records: the rows.
         columns: names in order, with ":s" for text, ":i" for whole numbers, ":b" for bools and
             ":d" for days after them; the others are floats.
     """
-    kinds = _kinds(columns)
-    return pd.DataFrame(list(records), columns=list(kinds)).astype(kinds)
+    kinds, absent = _kinds(columns)
+    rows = [{**absent, **record} for record in records]
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,18 +260,18 @@ def stacked_blocks(blocks: Sequence[Mapping[str, Any]], columns: str) -> pd.Data
     """Blocks of rows under one another.
 
     Args:
-        blocks: by column an array of the block's length, or one value that holds for all of it; a
-            column that a block lacks is empty text.
+        blocks: by column an array of the block's length, or one value that holds for all of it;
+            what a block lacks is as in `typed`.
         columns: as of `typed`.
     """
-    kinds = _kinds(columns)
+    kinds, absent = _kinds(columns)
     dtypes = {name: "object" if kind == "str" else kind for name, kind in kinds.items()}
     sizes = [[np.size(value) for value in block.values()] for block in blocks]
     rows = [max(size) if min(size) else 0 for size in sizes]
     table = {
         name: np.concatenate(
             [
-                np.broadcast_to(np.asarray(block.get(name, ""), dtype=dtype), count)
+                np.broadcast_to(np.asarray(block.get(name, absent[name]), dtype=dtype), count)
                 for block, count in zip(blocks, rows, strict=True)
             ]
             or [np.empty(0, dtype=dtype)]

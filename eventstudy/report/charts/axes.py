@@ -95,6 +95,23 @@ def grey_label(
     label(ax, xy, text, offset, coords, size, color=theme.ink().grey, **style)
 
 
+def row_label(
+    ax: Axes, side: float, y: float, text: str, gap: float, size: float, **style: Any
+) -> None:
+    """A label centred on the row `y`, `gap` points right of the plot's left (0) or right (1) edge.
+
+    Args:
+        ax: the axes.
+        side: 0 or 1.
+        y: where the row stands, in data.
+        text: the label.
+        gap: points to the right of the edge; negative to the left of it.
+        size: points of its letters.
+        style: what else matplotlib's text takes.
+    """
+    label(ax, (side, y), text, (gap, 0), "y data", size, va="center_baseline", **style)
+
+
 def foot_lines(
     ax: Axes, lines: Sequence[str], at: tuple[float, float], size: float, pitch: float = 9.5
 ) -> None:
@@ -127,6 +144,15 @@ def day_ticks(ax: Axes, days: tuple[int, int]) -> None:
 def day_numbers(days: Any) -> npt.NDArray[np.float64]:
     """Days since 1970-01-01, one a date, which are the x of charts over dates."""
     return np.asarray(days, dtype="datetime64[D]").astype(np.float64)
+
+
+def month_names(months: Sequence[pd.Timestamp], between: str) -> list[str]:
+    """Short names of months; the first and each of a new year with the year after `between`."""
+    years = [None, *(month.year for month in months)]
+    return [
+        f"{month:%b}{between}{month.year}" if month.year != year else f"{month:%b}"
+        for month, year in zip(months, years, strict=False)
+    ]
 
 
 def zero_scale(
@@ -219,7 +245,9 @@ def flag_labels(
     lanes: dict[int, int] = {}
     waiting = list(reversed(order))
     while waiting:
-        index = next((i for i in waiting if not _covered(i, waiting, spans, anchors)), waiting[0])
+        staffs = {i: [anchors[k] for k in waiting if k != i] for i in waiting}
+        clear = [i for i in waiting if not any(_covers(spans[i], x) for x in staffs[i])]
+        index = [*clear, waiting[0]][0]
         waiting.remove(index)
         under = [lanes[k] for k in lanes if _covers(spans[index], anchors[k])]
         lane = max(under, default=-1) + 1
@@ -227,16 +255,6 @@ def flag_labels(
             lane += 1
         lanes[index] = lane
     return [Placed(*spans[i], lanes[i]) for i in range(len(anchors))]
-
-
-def _covered(
-    index: int,
-    waiting: Sequence[int],
-    spans: dict[int, tuple[float, float]],
-    anchors: Sequence[float],
-) -> bool:
-    """Whether the label covers the staff of one that has no lane yet."""
-    return any(k != index and _covers(spans[index], anchors[k]) for k in waiting)
 
 
 def _covers(span: tuple[float, float], x: float) -> bool:

@@ -74,20 +74,18 @@ def draw_contrasts(
     for text, y in zip(shown["label"], grid.y, strict=True):
         _name(ax, str(text), y, names, (size, lines))
     for y, head in grid.heads:
-        at = (-(names + 10), 0)
-        chart.label(ax, (0, y), head, at, "y data", size, weight="bold", va="center_baseline")
+        chart.row_label(ax, 0, y, head, -(names + 10), size, weight="bold")
     x = 4.0
     for column, wide in zip(cells, widths, strict=True):
         x += wide
         chart.grey_label(ax, (1, 1), str(column), (x, 4), size=size, ha="right")
         for text, y, sure in zip(cells[column], grid.y, shown["sure"], strict=False):
             weight = "bold" if sure else "normal"
-            style = {"ha": "right", "va": "center_baseline", "weight": weight}
-            chart.label(ax, (1, y), str(text), (x, 0), "y data", size, **style)
+            chart.row_label(ax, 1, y, str(text), x, size, ha="right", weight=weight)
     if grid.left_out:
         text = f"… and {grid.left_out} more in {more}"
         y = grid.y[-1] + 1 if grid.y else 0.0
-        chart.grey_label(ax, (0, y), text, (4, 0), "y data", size, va="center_baseline")
+        chart.row_label(ax, 0, y, text, 4, size, color=theme.ink().grey)
     head = shorten(title, width, 10, "bold")
     chart.label(ax, (0, 1), head, (-(names + 10), 18), "axes", 10, weight="bold")
     notes = [shorten(text, width, 7.5) for text in (xlabel, note) if text]

@@ -74,7 +74,7 @@ def _draw_estimates(ax: Axes, rows: pd.DataFrame, left: float, level: str) -> No
     median = 100 * float(rows["estimate"].median())
     ax.axhline(median, color=theme.ink().grey, linewidth=0.7, linestyle=(0, (4, 3)))
     text = number(median, 1, signed=True)
-    chart.grey_label(ax, (1, median), text, (6, 0), "y data", 8, va="center_baseline")
+    chart.row_label(ax, 1, median, text, 6, 8, color=theme.ink().grey)
     start, y = (-left, 16) if apart else (0.0, 4)
     chart.grey_label(ax, (0, 1), key, (start, y), size=7.5)
     end = start if apart else end
@@ -143,17 +143,16 @@ def _draw_choices(
             ax.axhline(above - _GAP / 2, color=theme.ink().grid, linewidth=0.6)
         middle = y + 0.5
         here = np.flatnonzero(rows[name] == value)
-        look = {"va": "center_baseline"}
         if new:
-            at = (0, above + 0.5)
-            chart.label(ax, at, name, (-left[0], 0), "y data", size, weight="bold", **look)
+            chart.row_label(ax, 0, above + 0.5, name, -left[0], size, weight="bold")
         text = shorten(value, left[1] + 0.01, size)
-        chart.label(ax, (0, middle), text, (-10, 0), "y data", size, ha="right", **look)
+        chart.row_label(ax, 0, middle, text, -10, size, ha="right")
         tall = min(0.8, 7.0 / pitch) / 2
         ax.vlines(here + 1, middle - tall, middle + tall, colors=list(colors[here]), linewidth=line)
         median = 100 * float(rows["estimate"].iloc[here].median()) if len(here) else np.nan
         text = number(median, 1, signed=True)
-        chart.grey_label(ax, (1, middle), text, (_RIGHT - 2, 0), "y data", size, ha="right", **look)
+        grey = theme.ink().grey
+        chart.row_label(ax, 1, middle, text, _RIGHT - 2, size, ha="right", color=grey)
 
 
 def _tops(levels: Sequence[tuple[str, str]], stacked: bool) -> list[float]:

@@ -129,15 +129,13 @@ def _row_labels(
     ax: Axes, labels: Sequence[str], names: Sequence[str], left: float, size: float, named: bool
 ) -> None:
     """Each row's label; groups are parted by lines and, where there is room, `named`."""
-    at = "y data"
     chart.fixed_ticks(ax.yaxis)
     for index, (text, name) in enumerate(zip(labels, names, strict=True)):
         y = index + 0.5
-        chart.label(ax, (0, y), text, (-6, 0), at, size, ha="right", va="center_baseline")
+        chart.row_label(ax, 0, y, text, -6, size, ha="right")
         if index == 0 or names[index - 1] != name:
-            head = {"weight": "bold", "va": "center_baseline"}
             if named:
-                chart.label(ax, (0, y), name, (-left, 0), at, size, **head)
+                chart.row_label(ax, 0, y, name, -left, size, weight="bold")
             if index:
                 ax.axhline(index, color=theme.ink().text, linewidth=0.8)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -50,19 +48,19 @@ def draw_p_values(
     reserve(ax, left=left, right=right, top=6, bottom=bottom)
     _scale(ax, shown["p_value"], count, level)
     for y, row in enumerate(shown.to_dict("records")):
-        p, style = float(row["p_value"]), {"va": "center_baseline", "ha": "right"}
-        style["weight"] = "bold" if row["quoted"] else "normal"
-        chart.label(ax, (0, y), names[y], (-8, 0), "y data", size, **style)
-        chart.label(ax, (1, y), p_text(p, prefix=False), (right, 0), "y data", size, **style)
+        p = float(row["p_value"])
+        style = {"ha": "right", "weight": "bold" if row["quoted"] else "normal"}
+        chart.row_label(ax, 0, y, names[y], -8, size, **style)
+        chart.row_label(ax, 1, y, p_text(p, prefix=False), right, size, **style)
         if not np.isfinite(p):
             why = f"refused: {row['refused']}" if row["refused"] else "no p"
             text = shorten(why, axes_size(ax)[0] - 8, size)
-            look: dict[str, Any] = {"va": "center_baseline", "bbox": chart.backing()}
-            chart.grey_label(ax, (0, y), text, (4, 0), "y data", size, **look)
+            look = {"color": theme.ink().grey, "bbox": chart.backing()}
+            chart.row_label(ax, 0, y, text, 4, size, **look)
     _dots(ax, shown)
     if left_out:
         text = f"… and {len(rows) - len(shown)} more in {more}"
-        chart.grey_label(ax, (0, count - 1), text, (4, 0), "y data", size, va="center_baseline")
+        chart.row_label(ax, 0, count - 1, text, 4, size, color=theme.ink().grey)
     chart.foot_lines(ax, lines, (-left, -_FOOT - 4), small)
 
 

@@ -224,12 +224,8 @@ def _months(ax: Axes, first: float, last: float, width: float) -> None:
     starts = pd.date_range(low, high, freq="MS")
     room = text_width("Sep 2024", theme.LABEL_SIZE) + 8
     step = next((s for s in (1, 2, 3, 6) if len(starts) / s * room <= width), 12)
-    shown = starts[::step]
-    years = [None, *shown.year]
-    names = [
-        f"{day:%b} {day.year}" if day.year != before else f"{day:%b}"
-        for day, before in zip(shown, years, strict=False)
-    ]
+    shown = list(starts[::step])
+    names = chart.month_names(shown, " ")
     chart.fixed_ticks(ax.xaxis, chart.day_numbers(shown).tolist(), names)
 
 
@@ -263,12 +259,11 @@ def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, titl
     _draw_rows(ax, rows, observed)
     for y in np.flatnonzero(_named(rows["own"].to_numpy(), pitch, size)).tolist():
         row = rows.iloc[y]
-        look = {"weight": "bold" if row["own"] else "normal", "va": "center_baseline"}
-        look |= {"ha": "right", "color": theme.ink().event if row["own"] else theme.ink().text}
-        text = shorten(str(row["name"]), left, size, str(look["weight"]))
-        chart.label(ax, (0, y), text, (-8, 0), "y data", size, **look)
-        text = number(row["statistic"], 1, signed=True)
-        chart.label(ax, (1, y), text, (right, 0), "y data", size, **look)
+        look = {"ha": "right", "weight": "bold" if row["own"] else "normal"}
+        look["color"] = theme.ink().event if row["own"] else theme.ink().text
+        text = shorten(str(row["name"]), left, size, look["weight"])
+        chart.row_label(ax, 0, y, text, -8, size, **look)
+        chart.row_label(ax, 1, y, number(row["statistic"], 1, signed=True), right, size, **look)
     note = "s.e. of each forecast; dashed: as far from zero"
     chart.grey_label(ax, (0, 0), note, (-left - 10, -30), size=7.5)
 

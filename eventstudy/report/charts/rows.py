@@ -21,12 +21,10 @@ _MARKS = (("o", "●"), ("D", "◆"))
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where the rows stand: y per label (0 at the top, downwards), font size, rows left out."""
+    """Where the rows stand: y per label (0 at the top, downwards), and their font size."""
 
     y: dict[tuple[str, str], float]
     size: float
-    left_out: int
-    right: float
 
 
 @theme.themed()
@@ -129,20 +127,16 @@ def _lay_out(
     chart.quiet(ax, grid="x")
     chart.fixed_ticks(ax.yaxis)
     for index, ((group, name), y) in enumerate(zip(shown, positions, strict=False)):
-        at = "y data"
-        chart.label(ax, (0, y), str(name), (-8, 0), at, size, ha="right", va="center_baseline")
+        chart.row_label(ax, 0, y, str(name), -8, size, ha="right")
         if index == 0 or shown[index - 1][0] != group:
-            head, start = (y - 1 if stacked else y), (-left, 0)
-            chart.label(
-                ax, (0, head), str(group), start, at, size, weight="bold", va="center_baseline"
-            )
+            head = y - 1 if stacked else y
+            chart.row_label(ax, 0, head, str(group), -left, size, weight="bold")
             if index:
                 ax.axhline(head - 0.5 - _GROUP_GAP / 2, color=theme.ink().grid, linewidth=0.6)
     if left_out := len(pairs) - len(shown):
-        note, below = f"… and {left_out} more in {more}", (0, bottom + 0.3)
-        chart.grey_label(ax, below, note, (4, 0), "y data", size, va="center_baseline")
-    where = dict(zip(shown, positions, strict=False))
-    return _Places(where, size, left_out, sum(right))
+        note = f"… and {left_out} more in {more}"
+        chart.row_label(ax, 0, bottom + 0.3, note, 4, size, color=theme.ink().grey)
+    return _Places(dict(zip(shown, positions, strict=False)), size)
 
 
 def _foot(ax: Axes, foot: tuple[str, str], left: float, right: float) -> None:
@@ -187,11 +181,10 @@ def _figures(
     weight: str = "normal",
     column: str = "estimate",
 ) -> None:
-    style = {"ha": "right", "va": "center_baseline", "weight": weight}
     for y, value in zip(rows["y"], rows[column], strict=True):
         estimate = column == "estimate"
         text = number(100 * value, 1, signed=True) if estimate else p_text(value, prefix=False)
-        chart.label(ax, (1, y), text, (x, 0), "y data", size, **style)
+        chart.row_label(ax, 1, y, text, x, size, ha="right", weight=weight)
 
 
 def _scale(ax: Axes, rows: pd.DataFrame) -> None:

@@ -14,8 +14,8 @@ from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import Rect, axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import balance, text_width
+from eventstudy.text.words import short_date
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DISC = 11.0
 _TITLE_WIDTH = 170.0
 _BOTTOM = 30.0
@@ -93,17 +93,9 @@ def _marks(events: pd.DataFrame) -> list[_Mark]:
     marks: list[_Mark] = []
     for (date, kind), same in events.groupby(["date", "kind"], sort=True):
         when = pd.Timestamp(str(date))
+        day = float(chart.day_numbers([when])[0])
         text = "; ".join(str(title) for title in same["title"])
-        stamp = f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
-        marks.append(
-            _Mark(
-                float(chart.day_numbers([when])[0]),
-                stamp,
-                text,
-                kind == "event",
-                str(len(marks) + 1),
-            )
-        )
+        marks.append(_Mark(day, short_date(when), text, kind == "event", str(len(marks) + 1)))
     return marks
 
 
@@ -123,12 +115,7 @@ def _price(
     months = pd.date_range(first, last, freq="MS")
     step = max(1, int(np.ceil(len(months) * 26 / axes_size(ax)[0])))
     shown = [m for m in months if (m.month - 1) % step == 0] if step < 12 else list(months[::step])
-    names = [
-        f"{_MONTHS[m.month - 1]}\n{m.year}"
-        if i == 0 or m.year != shown[i - 1].year
-        else _MONTHS[m.month - 1]
-        for i, m in enumerate(shown)
-    ]
+    names = chart.month_names(shown, "\n")
     chart.fixed_ticks(ax.xaxis, chart.day_numbers(shown).tolist(), names)
     ax.tick_params(axis="x", length=3)
 

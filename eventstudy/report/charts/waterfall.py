@@ -70,18 +70,15 @@ def draw_waterfall(
     _bars(ax, shown, y)
     for place, row, last in zip(y, shown.itertuples(), y == y[-1], strict=True):
         weight = "bold" if last else "normal"
-        style = {"va": "center_baseline", "weight": weight}
-        chart.label(ax, (0, place), str(row.label), (-left, 0), "y data", size, **style)
-        aside = {"ha": "right", "va": "center_baseline"}
-        chart.grey_label(
-            ax, (0, place), str(row.group), (-8, 0), "y data", theme.FLOOR_SIZE, **aside
-        )
+        chart.row_label(ax, 0, place, str(row.label), -left, size, weight=weight)
+        aside = {"ha": "right", "color": theme.ink().grey}
+        chart.row_label(ax, 0, place, str(row.group), -8, theme.FLOOR_SIZE, **aside)
     for index, (head, column) in enumerate(zip(heads, cells, strict=True)):
         x = sum(widths[: index + 1])
         chart.grey_label(ax, (1, 1), head, (x, 3), size=8, ha="right")
         for place, cell, last in zip(y, column, y == y[-1], strict=True):
-            style = {"ha": "right", "va": "center_baseline", "weight": "bold" if last else "normal"}
-            chart.label(ax, (1, place), cell, (x, 0), "y data", size, **style)
+            weight = "bold" if last else "normal"
+            chart.row_label(ax, 1, place, cell, x, size, ha="right", weight=weight)
 
 
 def _ordered(rows: pd.DataFrame, most: int) -> pd.DataFrame:
