@@ -100,18 +100,14 @@ def differences(
     chosen, day = windows_of(windows), _session(case, day0)
     sides = [(members_of(case, a), members_of(case, b)) for a, b in pairs]
     names = [(_name(case, a), _name(case, b)) for a, b in pairs]
-    reasons = [_refused(case, a, b) for a, b in sides]
-    fitted = [i for i, reason in enumerate(reasons) if not reason]
-    figures_of_pair: dict[int, list[dict[str, Any]]] = {}
-    if fitted:
-        spec = spec_over(case.spec, chosen, placebo=True)
-        figures_of_pair = _fitted_pairs(case, {i: sides[i] for i in fitted}, spec, day, reasons)
+    refused = {i: reason for i, pair in enumerate(sides) if (reason := _refused(case, *pair))}
+    figures = {i: [{"reason": reason}] * len(chosen) for i, reason in refused.items()}
+    if fitted := {i: pair for i, pair in enumerate(sides) if i not in refused}:
+        figures |= _fitted_pairs(case, fitted, spec_over(case.spec, chosen, placebo=True), day)
     rows = [
-        {"a": a, "b": b, "start": w.start, "end": w.end, **figures}
+        {"a": a, "b": b, "start": window.start, "end": window.end, **over_window}
         for i, (a, b) in enumerate(names)
-        for w, figures in zip(
-            chosen, figures_of_pair.get(i) or [{"reason": reasons[i]}] * len(chosen), strict=True
-        )
+        for window, over_window in zip(chosen, figures[i], strict=True)
     ]
     return typed(rows, _PAIRS)
 
@@ -166,9 +162,8 @@ def _fitted_pairs(
     sides: dict[int, tuple[tuple[str, ...], tuple[str, ...]]],
     spec: StudySpec,
     day: pd.Timestamp,
-    reasons: list[str],
 ) -> dict[int, list[dict[str, Any]]]:
-    """The figures of each pair over each window; writes into `reasons` why there are none."""
+    """The figures of each pair over each window of `spec.car`, or why there are none."""
     single = case.returns
     columns = {}
     for i, pair in sides.items():
@@ -179,19 +174,17 @@ def _fitted_pairs(
     made = pd.DataFrame({names[key]: values for key, values in columns.items()})
     fitted = case.refit(list(made.columns), [day], spec, pd.concat([single, made], axis=1))
     row, why = rows_and_reasons(fitted)
-    kept = []
+    figures: dict[int, list[dict[str, Any]]] = {}
     for i in sides:
-        lost = [names[i, s] for s in (0, 1) if names[i, s] not in row]
-        if lost:
-            reasons[i] = why[lost[0]]
-        else:
-            kept.append(i)
+        if lost := [names[i, s] for s in (0, 1) if names[i, s] not in row]:
+            figures[i] = [{"reason": why[lost[0]]}] * len(spec.car)
+    kept = [i for i in sides if i not in figures]
     if not kept:
-        return {}
+        return figures
     fits = fitted.estimates.fits
     a, b = (fits.take(np.array([row[names[i, s]] for i in kept])) for s in (0, 1))
     tables = {w: _pair_table(a, b, replace(fitted.estimates, spec=spec), w) for w in spec.car}
-    return {
+    return figures | {
         i: [
             {"reason": gap} if (gap := case.gap((*sides[i][0], *sides[i][1]), day, w)) else table[n]
             for w, table in tables.items()

@@ -35,10 +35,7 @@ class Grid:
     event's own benchmark or their market factor.
     """
 
-    models: tuple[str, ...] = (
-        *("market", "market_adjusted", "mean"),
-        *("capm", "ff3", "carhart", "ff5"),
-    )
+    models: tuple[str, ...] = ("market", "market_adjusted", "mean", "capm", "ff3", "carhart", "ff5")
     lengths: tuple[int, ...] = (120, 180, 250)
     """Sessions in the estimation window."""
     ends: tuple[int, ...] = (-11, -21, -31)

@@ -216,13 +216,12 @@ def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
 def _manifest(
     story: Story, folder: Path, options: BundleOptions, lacking: set[str]
 ) -> dict[str, Any]:
-    assert story.result.context is not None
     return {
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
         "made": asdict(options),
         BOXES: "".join(sorted(lacking)),
         "options": story.result.spec.model_dump(mode="json"),
-        "data": dict(story.result.context.origin),
+        "data": dict(story.context.origin),
         "files": hashes_of(folder),
     }

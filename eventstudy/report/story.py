@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TypeVar
 
@@ -123,16 +123,11 @@ class Story(Participants):
 
     def figures(self, entity: Entity, window: Window) -> EntityFigures:
         """The entity's AR or CAR over a window."""
-        source = self._source(entity)
-        return entity_figures(source, source.rows_of("ticker", entity.key)[0], window)
+        return entity_figures(*self.row_of(entity), window)
 
     def path(self, entity: Entity) -> pd.DataFrame:
         """The entity's CAR from the first event day on, see `labelled_path`."""
-        source = self._source(entity)
-        return labelled_path(source, source.rows_of("ticker", entity.key)[0], entity.name)
-
-    def _source(self, entity: Entity) -> Estimates:
-        return self.result.portfolios if entity.portfolio else self.result.assets
+        return labelled_path(*self.row_of(entity), entity.name)
 
     def under(self, benchmark: str, ticker: str, window: Window) -> EntityFigures | None:
         """An asset's AR or CAR under another benchmark; None where that has no estimate."""
@@ -142,8 +137,7 @@ class Story(Participants):
 
     def raw(self, entity: Entity) -> float:
         """The observed return on the focus day."""
-        source = self._source(entity)
-        row = source.rows_of("ticker", entity.key)[0]
+        source, row = self.row_of(entity)
         return float(source.returns[row, self.focus.start - self.result.spec.span.start])
 
     @cached_property
@@ -297,17 +291,9 @@ def labelled_path(estimates: Estimates, row: int, label: str) -> pd.DataFrame:
 
 def entity_figures(estimates: Estimates, row: int, window: Window) -> EntityFigures:
     """The AR or CAR of one row of the estimates over a window."""
-    figures = estimates.car_table(window).iloc[row]
-    return EntityFigures(
-        car=float(figures["car"]),
-        se=float(figures["se"]),
-        t=float(figures["t"]),
-        p_value=float(figures["p_value"]),
-        p_placebo=float(figures["p_placebo"]),
-        low=float(figures["ci_low"]),
-        high=float(figures["ci_high"]),
-        n_obs=int(figures["n_obs"]),
-    )
+    table = estimates.car_table(window).rename(columns={"ci_low": "low", "ci_high": "high"})
+    figures = table.iloc[[row]].to_dict("records")[0]
+    return EntityFigures(**{field.name: figures[field.name] for field in fields(EntityFigures)})
 
 
 def _moved(raw: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -31,15 +32,9 @@ def asset_values(result: StudyRecord, shares: Mapping[str, Shares] | None = None
     table = _moves(result)
     table = table[~table["ticker"].str.startswith("^")].reset_index(drop=True)
     known, absent = _known_shares(result, shares or {})
-    facts = pd.DataFrame(
-        [
-            (known[t].shares, known[t].as_of, known[t].source, known[t].note)
-            if t in known
-            else (np.nan, "", "", "")
-            for t in table["ticker"]
-        ],
-        columns=["shares", "as_of", "source", "note"],
-    ).astype({"shares": float, "as_of": str, "source": str, "note": str})
+    each = [known.get(t, Shares(t, np.nan, "", "", "")) for t in table["ticker"]]
+    kinds = {"shares": float, "as_of": str, "source": str, "note": str}
+    facts = pd.DataFrame([asdict(one) for one in each], columns=list(kinds)).astype(kinds)
     for name in FIGURES:
         table[name] = table[name] * facts["shares"]
     unknown = [absent.get(t, "shares outstanding not known") for t in table["ticker"]]

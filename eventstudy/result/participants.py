@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from eventstudy.estimation.context import Context
+from eventstudy.estimation.estimates import Estimates
 from eventstudy.result.entities import Entity
 from eventstudy.result.result import StudyResult
 
@@ -70,6 +71,11 @@ class Participants:
         if len(tickers) == 1 or not len(self.result.portfolios.rows_of("ticker", group)):
             return [self.asset(ticker, group) for ticker in tickers]
         return [Entity(group, self.group_label(group), group, True, tuple(tickers))]
+
+    def row_of(self, entity: Entity) -> tuple[Estimates, int]:
+        """The assets or the portfolios, and which of their rows is the entity's."""
+        source = self.result.portfolios if entity.portfolio else self.result.assets
+        return source, int(source.rows_of("ticker", entity.key)[0])
 
     def asset(self, ticker: str, group: str) -> Entity:
         """A single asset as an entity."""

@@ -63,6 +63,11 @@ def dollars(x: float | None, signed: bool = False) -> str:
     return f"{sign}${scaled:,.{digits}f}" + (f" {unit}" if unit else "")
 
 
+def between(low: str, high: str) -> str:
+    """Two figures in print as an interval; a dash where one is missing."""
+    return MISSING if MISSING in (low, high) else f"{low} to {high}"
+
+
 def counted(count: int, noun: str) -> str:
     """A count with its noun: "1 asset", "28 assets"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -10,7 +10,16 @@ import pandas as pd
 
 from eventstudy.evidence.parts.part import EvidencePart, listing, records
 from eventstudy.text.brief import Brief
-from eventstudy.text.numbers import MISSING, counted, number, p_text, percent, points, window_text
+from eventstudy.text.numbers import (
+    MISSING,
+    between,
+    counted,
+    number,
+    p_text,
+    percent,
+    points,
+    window_text,
+)
 
 SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE = "supported", "contradicted", "mixed", "untestable"
 
@@ -64,9 +73,7 @@ def figure(part: dict[str, Any], value: float, unit: bool = False) -> str:
 
 def interval(part: dict[str, Any]) -> str:
     """The interval of the part's figure, or a dash."""
-    if not np.isfinite(part["low"]):
-        return "–"
-    return f"{figure(part, part['low'])} to {figure(part, part['high'])}"
+    return between(figure(part, part["low"]), figure(part, part["high"]))
 
 
 def part_line(part: dict[str, Any], event_id: str) -> str:

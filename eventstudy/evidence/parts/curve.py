@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from eventstudy.errors import InputError
 from eventstudy.evidence.parts.part import (
     ChosenPart,
     listing,
     range_cell,
     reasons,
     records,
+    row_and_rows,
     row_window,
-    rows_at,
     window_cell,
 )
 from eventstudy.result.entities import Entity
@@ -64,12 +63,7 @@ class Curve(ChosenPart):
         Raises:
             InputError: there is none.
         """
-        row, rows = (
-            rows_at(table, entity.key, window) for table in (self.summary, self.specifications)
-        )
-        if row.empty:
-            raise InputError(f"There is no specification curve of {entity.name} over {window}.")
-        return row.iloc[0], rows
+        return row_and_rows(self.summary, self.specifications, entity, window)
 
     def _brief(self) -> Brief:
         table = self.summary

@@ -9,9 +9,10 @@ import pandas as pd
 
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.plotting import plotted_part
+from eventstudy.result.entities import Entity
 from eventstudy.spec import Window, as_window
 from eventstudy.text.brief import MOST_ROWS, Shown
-from eventstudy.text.numbers import MISSING, percent, window_text
+from eventstudy.text.numbers import between, percent, window_text
 from eventstudy.text.table import PlainTable
 
 if TYPE_CHECKING:
@@ -130,6 +131,20 @@ def rows_at(table: pd.DataFrame, entity: str, window: Window) -> pd.DataFrame:
     return table[same & (table["entity"] == entity)].reset_index(drop=True)
 
 
+def row_and_rows(
+    summary: pd.DataFrame, rows: pd.DataFrame, entity: Entity, window: Window
+) -> tuple[pd.Series, pd.DataFrame]:
+    """The summary's row of an entity and window, and the rows behind it.
+
+    Raises:
+        InputError: there is none.
+    """
+    own, behind = (rows_at(table, entity.key, window) for table in (summary, rows))
+    if own.empty:
+        raise InputError(f"There are no figures of {entity.name} over {window}.")
+    return own.iloc[0], behind
+
+
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows that can be printed at most."""
     return [{str(k): v for k, v in row.items()} for row in table.head(MOST_ROWS).to_dict("records")]
@@ -154,11 +169,6 @@ def window_cell(row: dict[str, Any], start: str = "start", end: str = "end") -> 
 def range_cell(low: float, high: float, digits: int = 2) -> str:
     """An interval of fractions in percent, without the unit."""
     return between(percent(low, digits, unit=False), percent(high, digits, unit=False))
-
-
-def between(low: str, high: str) -> str:
-    """Two figures in print as an interval; a dash where one is missing."""
-    return MISSING if MISSING in (low, high) else f"{low} to {high}"
 
 
 def reasons(table: pd.DataFrame, name: str) -> list[str]:

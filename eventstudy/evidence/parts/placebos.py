@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError
 from eventstudy.evidence.parts.part import (
     ChosenPart,
     listing,
     reasons,
     records,
+    row_and_rows,
     row_window,
     rows_at,
     window_cell,
@@ -51,13 +51,8 @@ class Placebos(ChosenPart):
         Raises:
             InputError: there is none.
         """
-        row, draws = (
-            rows_at(table[table["kind"] == kind], entity.key, window)
-            for table in (self.summary, self.draws)
-        )
-        if row.empty:
-            raise InputError(f"There are no placebos in {kind} of {entity.name} over {window}.")
-        return row.iloc[0], draws
+        summary, draws = (t[t["kind"] == kind] for t in (self.summary, self.draws))
+        return row_and_rows(summary, draws, entity, window)
 
     def _brief(self) -> Brief:
         table = self.summary

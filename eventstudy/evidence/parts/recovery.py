@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.evidence.parts.part import DrawnPart, listing, records
+from eventstudy.evidence.parts.part import DrawnPart, listing, range_cell, records
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import MISSING, p_text, percent
 from eventstudy.text.words import level_text, listed
@@ -133,5 +133,4 @@ def _moved(share: float, fell: bool) -> str:
 
 def share_interval(row: pd.Series[Any]) -> str:
     """The interval of a share, or a dash."""
-    low, high = (percent(row[c], 0, unit=False) for c in ("share_low", "share_high"))
-    return f"{low} to {high}" if np.isfinite(row["share_low"]) else MISSING
+    return range_cell(row["share_low"], row["share_high"], 0)

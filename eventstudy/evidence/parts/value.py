@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.evidence.parts.part import DrawnPart, between, listing, reasons, records
+from eventstudy.evidence.parts.part import DrawnPart, listing, reasons, records
 from eventstudy.text.brief import Brief
-from eventstudy.text.numbers import counted, dollars, number, points, window_text
+from eventstudy.text.numbers import between, counted, dollars, number, points, window_text
 from eventstudy.text.words import date_text, level_text
 
 ALL = "all"

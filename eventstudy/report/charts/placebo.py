@@ -31,18 +31,15 @@ def draw_placebo(
     reference: ArrayLike,
     observed: float,
     label_text: str = "day 0",
-    band: tuple[float, float] | None = None,
-    band_label: str = "95 % of the placebo days",
     title: str = "",
     noun: str = "placebo days",
 ) -> None:
     """Histogram of the placebo statistics with the event's own marked.
 
     `reference`: 1-D, leave-one-out studentised residuals of the estimation days, in standard
-    errors; `observed`: the event's, same unit (NaN: no mark). `band` is the shaded range
-    (default: the 2.5 % and 97.5 % quantiles of `reference`). The axis always reaches the observed
-    value; the count of placebos at least as far from zero is written beside it. `noun` says what
-    they are.
+    errors; `observed`: the event's, same unit (NaN: no mark). Shaded is what lies between the
+    2.5 % and 97.5 % quantiles of `reference`. The axis always reaches the observed value; the
+    count of placebos at least as far from zero is written beside it. `noun` says what they are.
     """
     values = np.asarray(reference, dtype=float).ravel()
     values = values[np.isfinite(values)]
@@ -52,7 +49,7 @@ def draw_placebo(
     notes, size = fit_lines(note, axes_size(ax)[0], (7.5, theme.FLOOR_SIZE), 2)
     bottom = 20 + 10.0 * len(notes)
     width, height = reserve(ax, left=_LEFT, right=10, top=22 if title else 4, bottom=bottom)
-    inside = band or (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975)))
+    inside = (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975)))
     seen = observed if np.isfinite(observed) else 0.0
     low, high = min(values.min(), seen, inside[0]), max(values.max(), seen, inside[1])
     pad = 0.05 * max(high - low, 1.0)
@@ -61,7 +58,7 @@ def draw_placebo(
     top = _scale(ax, limits, height)
     scale = width / (limits[1] - limits[0])
     centre = (0.5 * (inside[0] + inside[1]) - limits[0]) * scale
-    _band_label(ax, band_label, centre, (inside[1] - inside[0]) * scale, width)
+    _band_label(ax, f"95 % of the {noun}", centre, (inside[1] - inside[0]) * scale, width)
     if np.isfinite(observed):
         beyond = int(np.sum(np.abs(values) >= abs(observed)))
         lines = (

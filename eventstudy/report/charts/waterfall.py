@@ -10,7 +10,7 @@ from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
-from eventstudy.text.numbers import dollars, number
+from eventstudy.text.numbers import between, dollars, number
 
 _COLUMNS = ("label", "group", "abnormal", "low", "high", "raw")
 _HEADS = ("Abnormal", "Interval, $ bn", "Raw")
@@ -101,17 +101,10 @@ def _ordered(rows: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def _cells(shown: pd.DataFrame) -> list[list[str]]:
     """The figures beside the bars: abnormal, its interval, raw."""
-    interval = [
-        f"{number(low / _BILLION, 0, signed=True)} to {number(high / _BILLION, 0, signed=True)}"
-        if np.isfinite(low) and np.isfinite(high)
-        else "–"
-        for low, high in zip(shown["low"], shown["high"], strict=True)
-    ]
-    return [
-        [dollars(x, signed=True) for x in shown["abnormal"]],
-        interval,
-        [dollars(x, signed=True) for x in shown["raw"]],
-    ]
+    abnormal, raw = ([dollars(x, signed=True) for x in shown[n]] for n in ("abnormal", "raw"))
+    ends = shown[["low", "high"]].to_numpy(dtype=np.float64) / _BILLION
+    interval = [between(*(number(end, 0, signed=True) for end in pair)) for pair in ends]
+    return [abnormal, interval, raw]
 
 
 def _bars(ax: Axes, shown: pd.DataFrame, y: np.ndarray) -> None:

@@ -76,10 +76,7 @@ _BOTH: Final = (
     # Okabe and Ito's colours, which colour-blind readers tell apart.
     _by_day_and_night(
         "colour",
-        diverging=(
-            *("#8F3B00", "#D55E00", "#F6C6A4", "#FFFFFF"),
-            *("#A6CEE8", "#0072B2", "#00426B"),
-        ),
+        diverging=("#8F3B00", "#D55E00", "#F6C6A4", "#FFFFFF", "#A6CEE8", "#0072B2", "#00426B"),
         text=("#1A1A1A", "#E9E7E4"),
         grey=("#595F66", "#A9B0B8"),
         rule=("#B4BAC1", "#5B636C"),
@@ -97,10 +94,7 @@ _BOTH: Final = (
     # Falls are dark and rises light, so that the sign survives where the figures do not fit.
     _by_day_and_night(
         "grey",
-        diverging=(
-            *("#1F1F1F", "#5A5A5A", "#A8A8A8", "#FFFFFF"),
-            *("#F0F0F0", "#DCDCDC", "#C6C6C6"),
-        ),
+        diverging=("#1F1F1F", "#5A5A5A", "#A8A8A8", "#FFFFFF", "#F0F0F0", "#DCDCDC", "#C6C6C6"),
         text=("#1A1A1A", "#E6E6E6"),
         grey=("#595959", "#AFAFAF"),
         rule=("#B5B5B5", "#606060"),

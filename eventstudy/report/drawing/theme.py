@@ -39,6 +39,7 @@ _RC: Final[dict[str, Any]] = {
     "axes.facecolor": "none",
     "xtick.major.width": 0.6,
     "hatch.linewidth": 0.5,
+    "lines.linewidth": 1.4,
     "lines.solid_capstyle": "butt",
     "path.simplify": False,
 }

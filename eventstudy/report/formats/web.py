@@ -79,14 +79,13 @@ def web_page(story: Story) -> str:
 
 def _about(story: Story) -> dict[str, str]:
     """What the page says beside its findings."""
-    assert story.result.context is not None
     return {
         "title": story.title,
         "event": str(story.event["title"]),
         "event_id": story.event_id,
         "method": setting(story),
         "source": source_line(story),
-        "digest": story.result.context.origin["sha256"],
+        "digest": story.context.origin["sha256"],
         "maker": f"eventstudy {version('eventstudy-kit')}",
     }
 

@@ -18,6 +18,7 @@ from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import joint_placebo_p, remaining
 from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, number, percent, window_text
+from eventstudy.text.words import short_date
 
 
 def paths_page(story: Story) -> Page:
@@ -31,7 +32,7 @@ def paths_page(story: Story) -> Page:
         f"and simultaneous {story.level} bands; sessions from day 0, {story.date}. {setting(story)}"
     )
     shown = window.covers(Window(0, 0))
-    marker = f"{story.day0.day} {story.day0:%b %Y}" if shown else ""
+    marker = short_date(story.day0) if shown else ""
 
     def draw(fig: Figure, rect: Rect) -> None:
         axes = axes_in(fig, panels(rect, len(story.leads)))
@@ -111,8 +112,7 @@ def heatmap_page(story: Story) -> Page:
 def placebo_page(story: Story) -> Page:
     """The lead asset's day 0 among its own ordinary days."""
     lead = story.leads[0]
-    source = story.result.portfolios if lead.portfolio else story.result.assets
-    reference = plots.placebos_of(source, source.rows_of("ticker", lead.key)[0], story.focus)
+    reference = plots.placebos_of(*story.row_of(lead), story.focus)
     figures, when = story.figures(lead, story.focus), f"on {story.focus_date}"
     finding = plots.placebo_finding(lead.name, figures, reference, story.focus, when)
     subtitle = (

@@ -21,16 +21,9 @@ def benchmarks_page(story: Story) -> Page:
         second = story.under(other, ticker, story.focus)
         shared = {"group": story.group_label(str(row.group)), "label": story.name(ticker)}
         own = {"estimate": row.car, "low": row.ci_low, "high": row.ci_high}
-        nan = float("nan")
-        alt = (
-            {"estimate": second.car, "low": second.low, "high": second.high}
-            if second
-            else {"estimate": nan, "low": nan, "high": nan}
-        )
-        records += [
-            {**shared, "benchmark": story.benchmark, **own},
-            {**shared, "benchmark": other, **alt},
-        ]
+        alt = {"estimate": second.car, "low": second.low, "high": second.high} if second else {}
+        records.append({**shared, "benchmark": story.benchmark, **own})
+        records.append({**shared, "benchmark": other, **alt})
     rows = pd.DataFrame(records)
     finding = _benchmark_finding(story, other, rows)
     subtitle = (

@@ -51,8 +51,7 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "have one, is treated as one asset. The members share the day, so tests that count them "
         "as independent reject too often; they stand in tables/tests.csv with a warning.",
     ]
-    joint = _joint(story)
-    texts += [text for text in (joint, _many(story), _dollars(story)) if text]
+    texts += [text for text in (_joint(story), _many(story), _dollars(story)) if text]
     return [
         _head("How it was computed"),
         *(_body(text) for text in texts),
@@ -136,10 +135,7 @@ def provenance_paragraphs(story: Story) -> list[Paragraph]:
     ]
     flags = _diagnostic_lines(story)
     if flags:
-        shown += [
-            _head("Residuals of the fits"),
-            *(_body(text) for text in flags),
-        ]
+        shown += [_head("Residuals of the fits"), *(_body(text) for text in flags)]
     others = _confounder_lines(story)
     if others:
         shown += [_head("Also registered in the studied days"), *(_tight(line) for line in others)]

@@ -17,7 +17,7 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.plots.canvas import Sketch
 from eventstudy.report.story import Story, setting
-from eventstudy.text.numbers import counted, dollars, number, points, window_text
+from eventstudy.text.numbers import between, counted, dollars, points, window_text
 from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text
 
@@ -144,17 +144,8 @@ def _index_table(value: Value, level: str) -> Table:
         Column("Abnormal"),
         Column(f"{level}\ninterval", "right"),
     )
-    rows = tuple(
-        Row(
-            [
-                row["name"],
-                points(row["raw"]),
-                points(row["abnormal"]),
-                f"{number(row['low'], 0, signed=True)} to {number(row['high'], 0, signed=True)}"
-                if np.isfinite(row["low"])
-                else "–",
-            ]
-        )
-        for row in value.indices.to_dict("records")
-    )
-    return Table(columns, rows, "tables/value_indices.csv", size=_SIZE)
+    rows = []
+    for row in value.indices.to_dict("records"):
+        interval = between(points(row["low"], 0), points(row["high"], 0))
+        rows.append(Row([row["name"], points(row["raw"]), points(row["abnormal"]), interval]))
+    return Table(columns, tuple(rows), "tables/value_indices.csv", size=_SIZE)

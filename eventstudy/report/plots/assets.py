@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -102,12 +103,8 @@ def _default_paths(part: StudyResult, several: bool) -> list[_Wanted]:
         paths = [_Wanted(part.assets, int(r), text) for r, text in zip(rows, labels, strict=True)]
         return paths + paths[-1:] * max(0, part.n - len(paths))
     at = f", {events[0]}" if several else ""
-    paths = []
-    for entity in Participants(part).entities:
-        source = part.portfolios if entity.portfolio else part.assets
-        row = int(source.rows_of("ticker", entity.key)[0])
-        paths.append(_Wanted(source, row, f"{entity.name}{at}"))
-    return paths
+    cast = Participants(part)
+    return [_Wanted(*cast.row_of(entity), f"{entity.name}{at}") for entity in cast.entities]
 
 
 def paths_finding(ends: Sequence[tuple[str, EntityFigures]], window: Window) -> str:
@@ -144,7 +141,7 @@ def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Fig
     kept = words.furthest(table["t"])
     if len(kept) < len(rows):
         rows, note = rows.iloc[kept], f"; the {len(kept)} furthest from zero of {len(rows):,}"
-    what = "Abnormal return" if days.length == 1 else "CAR"
+    what = words.what_text(days)
     kind, level = "p of t", level_text(result.spec.confidence)
     if result.assets.has_placebo:
         kind = "placebo p"
@@ -155,12 +152,10 @@ def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Fig
     )
     label = f"{what} {words.when_text(days)}, %{note}"
     more = f"result.car({tuple(days)})"
-
-    def paint(axes: Sequence[Axes]) -> None:
-        draw_forest(axes[0], rows, label, LEVEL, more, level)
-
+    draw = partial(draw_forest, rows=rows, xlabel=label, alpha=LEVEL, more=more, level=level)
     height = float(np.clip(78.0 + 13.0 * len(rows), 130.0, 680.0))
-    return put_on(Sketch(forest_finding(result, table, days), subtitle, paint, height), ax, ink)
+    title = forest_finding(result, table, days)
+    return put_on(Sketch.of(title, subtitle, [draw], height=height), ax, ink)
 
 
 def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> str:
@@ -217,14 +212,11 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
     if len(kept) < len(matrix):
         unit += f", of the {len(kept)} furthest from zero on {window_text(day)} of {len(matrix):,}"
         matrix = matrix.iloc[kept]
-
-    def paint(axes: Sequence[Axes]) -> None:
-        more = "result.abnormal_returns"
-        draw_heatmap(axes[0], matrix, groups, unit=unit, more=more)
-
+    more = "result.abnormal_returns"
+    draw = partial(draw_heatmap, matrix=matrix, groups=groups, unit=unit, more=more)
     subtitle = f"Abnormal return in percent, by session from day 0. {words.setting_text(result)}."
     height = float(np.clip(70.0 + 14.0 * len(matrix), 130.0, 680.0))
-    return put_on(Sketch(busiest_days(result), subtitle, paint, height), ax, ink)
+    return put_on(Sketch.of(busiest_days(result), subtitle, [draw], height=height), ax, ink)
 
 
 def busiest_days(result: StudyResult) -> str:
@@ -271,14 +263,10 @@ def plot_placebo(
         f"own fit, as the event was. {words.setting_text(result)}."
     )
     noun = "placebo days" if days.length == 1 else f"placebo runs of {days.length} days"
-
-    def paint(axes: Sequence[Axes]) -> None:
-        band = f"95 % of the {noun}"
-        own = window_text(days)
-        draw_placebo(axes[0], reference, figures.t, own, band_label=band, noun=noun)
-
+    own = window_text(days)
+    draw = partial(draw_placebo, reference=reference, observed=figures.t, label_text=own, noun=noun)
     title = placebo_finding(label, figures, reference, days, words.when_text(days))
-    return put_on(Sketch(title, subtitle, paint, 300.0), ax, ink)
+    return put_on(Sketch.of(title, subtitle, [draw], height=300.0), ax, ink)
 
 
 def placebos_of(estimates: Estimates, row: int, days: Window) -> Floats:

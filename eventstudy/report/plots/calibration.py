@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator
 
 from eventstudy.calibration.advice import kept_by
 from eventstudy.calibration.calibration import Calibration
@@ -99,8 +98,7 @@ def _panel(
     ax.set_xlim(0, 100 * min(1.0, 1.08 * top))
     rows = np.arange(len(table))
     ax.set_ylim(len(table) - 0.4, -0.6)
-    ax.yaxis.set_major_locator(FixedLocator(list(rows)))
-    ax.set_yticklabels([])
+    chart.fixed_ticks(ax.yaxis, list(rows), [""] * len(rows))
     error = calibration.mc_error
     low, high = max(0.0, calibration.alpha - 2 * error), calibration.alpha + 2 * error
     ax.axvspan(100 * low, 100 * high, color=theme.ink().band, linewidth=0)
@@ -121,9 +119,7 @@ def _panel(
         zorder=3,
     )
     for row in rows[np.isnan(rate)]:
-        chart.label(
-            ax, (0.02, row), "refused", (0, -0.35 * size), "y data", size, color=theme.ink().grey
-        )
+        chart.grey_label(ax, (0.02, row), "refused", (0, -0.35 * size), "y data", size)
     _ticks(ax)
 
 
@@ -141,5 +137,4 @@ def _ticks(ax: Axes) -> None:
         at = width * np.sqrt(tick / high)
         if tick <= high and (not marks or at - width * np.sqrt(marks[-1] / high) >= room):
             marks.append(tick)
-    ax.xaxis.set_major_locator(FixedLocator(marks))
-    ax.xaxis.set_ticklabels([number(tick, 0) for tick in marks])
+    chart.fixed_ticks(ax.xaxis, marks, [number(tick, 0) for tick in marks])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eventstudy.arrays import Floats, Ints
@@ -44,17 +44,15 @@ def plot_caar(result: StudyResult, by: str, ax: Given, ink: str) -> Figure:
     shown = paths[paths["label"].isin(names[:MOST_LINES])]
     more = len(names) - MOST_LINES
     left_out = f" … and {more} more; see result.by({by!r})." if more > 0 else ""
-    note = f"Sessions from day 0; {_shade(shown, level_text(result.spec.confidence))}."
-
-    def paint(axes: Sequence[Axes]) -> None:
-        unit = "Mean cumulative abnormal return, %"
-        draw_lines(axes[0], shown, words.marker_text(result), f"{note}{left_out}", unit)
-
+    shade = _shade(shown, level_text(result.spec.confidence))
+    note = f"Sessions from day 0; {shade}.{left_out}"
+    marker, unit = words.marker_text(result), "Mean cumulative abnormal return, %"
+    draw = partial(draw_lines, paths=shown, event_label=marker, note=note, unit=unit)
     subtitle = (
         f"CAAR from day {words.day_text(result.spec.window.start)} on, in percent, by {by}. "
         f"{words.setting_text(result)}."
     )
-    return put_on(Sketch(_means_finding(shown), subtitle, paint, 350.0), ax, ink)
+    return put_on(Sketch.of(_means_finding(shown), subtitle, [draw], height=350.0), ax, ink)
 
 
 def _shade(paths: pd.DataFrame, level: str) -> str:
@@ -244,14 +242,11 @@ def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: 
         }
     )
     subtitle = f"Two-sided p of every test of no abnormal return. {words.setting_text(result)}."
-
-    def paint(axes: Sequence[Axes]) -> None:
-        draw_p_values(axes[0], rows, LEVEL)
-
+    draw = partial(draw_p_values, rows=rows, level=LEVEL)
     height = float(np.clip(48.0 + 17.0 * len(rows), 120.0, 700.0))
     name = words.group_text(Participants(result), group) or "All"
     title = f"{name}, {window_text(days)}: {_tests_finding(rows)}"
-    return put_on(Sketch(title, subtitle, paint, height), ax, ink)
+    return put_on(Sketch.of(title, subtitle, [draw], height=height), ax, ink)
 
 
 def _tests_finding(rows: pd.DataFrame) -> str:

@@ -12,6 +12,7 @@ from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, window_text
+from eventstudy.text.words import date_text, short_date
 
 MOST_ROWS = 45
 """Assets in a forest or heatmap; of more the furthest from zero."""
@@ -50,8 +51,9 @@ def setting_text(result: StudyResult) -> str:
     benchmarks = [str(name) for name in labels["benchmark"].unique() if name]
     against = f" on {cast.name(benchmarks[0])}" if len(benchmarks) == 1 else ""
     days = labels["day0"].unique()
-    day = pd.Timestamp(days[0])
-    placed = f"is {day.day} {day:%B %Y}" if len(days) == 1 else f"on {len(days):,} dates"
+    placed = f"is {date_text(pd.Timestamp(days[0]))}"
+    if len(days) > 1:
+        placed = f"on {len(days):,} dates"
     return (
         f"{result.model_label}{against}, estimated on sessions {result.spec.estimation}; "
         f"day 0 {placed}; N = {result.n:,}"
@@ -67,8 +69,7 @@ def marker_text(result: StudyResult) -> str:
         return "minute 0"
     if len(labels["day0"].unique()) != 1:
         return "day 0"
-    day = pd.Timestamp(labels["day0"].iloc[0])
-    return f"{day.day} {day:%b %Y}"
+    return short_date(labels["day0"].iloc[0])
 
 
 def group_text(cast: Participants, group: str) -> str:

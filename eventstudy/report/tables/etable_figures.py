@@ -126,17 +126,10 @@ def _portfolios(
     _check_groups(groups, cast.groups)
     entities = [e for e in cast.entities if groups is None or e.group in groups]
     members = list(dict.fromkeys(ticker for entity in entities for ticker in entity.members))
-    rows = [
-        (result.portfolios if e.portfolio else result.assets).rows_of("ticker", e.key)[0]
-        for e in entities
-    ]
     tables, count = [], []
     for window in windows:
         assets, portfolios = (_quoted_cars(s, window) for s in (result.assets, result.portfolios))
-        own = [
-            (portfolios if e.portfolio else assets).iloc[[row]]
-            for e, row in zip(entities, rows, strict=True)
-        ]
+        own = [(portfolios if e.portfolio else assets).iloc[[cast.row_of(e)[1]]] for e in entities]
         tables.append(pd.concat(own, ignore_index=True))
         inside = result.assets.labels["ticker"].isin(members).to_numpy()
         count.append(int(assets.loc[inside, "car"].notna().sum()))

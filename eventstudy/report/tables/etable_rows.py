@@ -106,9 +106,8 @@ def _estimation(result: StudyResult) -> str:
 def _benchmarks(result: StudyResult) -> str:
     cast = Participants(result)
     used = [name for name in dict.fromkeys(result.assets.labels["benchmark"].astype(str)) if name]
-    names = [n if cast.name(n) == n else f"{cast.name(n)} ({n})" for n in used[:MOST_NAMED]]
-    more = [f"{len(used) - MOST_NAMED} more"] if len(used) > MOST_NAMED else []
-    return ", ".join([*names, *more]) or "none"
+    names = [n if cast.name(n) == n else f"{cast.name(n)} ({n})" for n in used]
+    return _listed(names) or "none"
 
 
 def _title(result: StudyResult) -> str:
