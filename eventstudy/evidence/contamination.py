@@ -24,7 +24,7 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.entities import Entity
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec import Window
 
 _TABLE = "other:s start:i end:i key:s name:s group:s portfolio:b own own_se against against_se"
 _TABLE += " difference in_se difference_se flagged:b reason:s"
@@ -40,7 +40,8 @@ def contamination(case: Case) -> Contamination:
         case: the event and its prices.
     """
     spec, day = case.spec, focus_of(case.spec)
-    windows = list(dict.fromkeys((day, _longest(spec, day))))
+    longest = max(spec.car, key=lambda window: window.length, default=day)
+    windows = list(dict.fromkeys((day, longest)))
     together = [entity for entity in case.entities if entity.portfolio]
     assets = case.result.assets
     own = _pick(case.result.portfolios, [entity.key for entity in together])
@@ -59,10 +60,6 @@ def contamination(case: Case) -> Contamination:
     keys = zip(table["portfolio"], table["key"], strict=True)
     table.insert(7, "lead", np.array([key in leads for key in keys], dtype=bool))
     return Contamination(case.event_id, case.benchmark, tuple(case.result.comparison), table)
-
-
-def _longest(spec: StudySpec, day: Window) -> Window:
-    return max(spec.car, key=lambda window: window.length, default=day)
 
 
 def _pick(estimates: Estimates, keys: Sequence[str]) -> Estimates:

@@ -20,7 +20,7 @@ from eventstudy.files.names import folder_name
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
 from eventstudy.report.story import Story
-from eventstudy.report.tables.tidy import write_evidence_tables, write_tables
+from eventstudy.report.tables.tidy import bundle_tables, write_tables
 from eventstudy.result.result import StudyResult
 from eventstudy.result.storage import write_result
 from eventstudy.text.words import listed
@@ -205,10 +205,9 @@ def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
     with dressed(options.paper, options.ink), characters_lacking() as lacking:
         for name in options.formats:
             FORMATS[name].write(story, folder)
-    write_tables(story.result, folder / "tables")
+    write_tables(bundle_tables(story.result, story.evidence), folder / "tables")
     write_result(story.result, folder / "saved")
     if story.evidence is not None:
-        write_evidence_tables(story.evidence, folder / "tables")
         write_evidence(story.evidence, folder / "saved")
     write_json(_manifest(story, folder, options, lacking), folder / MANIFEST)
 

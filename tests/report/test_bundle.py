@@ -21,7 +21,6 @@ from eventstudy.report.bundle import write_bundle
 from eventstudy.report.drawing import theme
 from eventstudy.report.pages import contents as pages
 from eventstudy.report.pages.contents import tell
-from eventstudy.report.pages.methods import methods_page
 from eventstudy.report.story import Story, print_page
 from eventstudy.result.result import StudyResult
 from eventstudy.runs import write_bundles
@@ -201,7 +200,7 @@ class TestWholeOrNotAtAll:
     def test_a_page_that_fails_leaves_nothing_where_nothing_was(
         self, tmp_path, result, monkeypatch
     ):
-        monkeypatch.setattr(pages, "_chosen", lambda _: {"methods": lambda *_: 1 / 0})
+        monkeypatch.setattr(pages, "_told", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             write_bundle(result, tmp_path / "new" / EVENT)
         assert not (tmp_path / "new" / EVENT).exists()
@@ -224,7 +223,8 @@ class TestWholeOrNotAtAll:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the methods page, where it is not the pages that are looked at."""
-    monkeypatch.setattr(pages, "_chosen", lambda _: {"methods": methods_page})
+    only = [entry for entry in pages.PAGES if entry.name == "methods"]
+    monkeypatch.setattr(pages, "PAGES", only)
 
 
 class TestWriteBundle:

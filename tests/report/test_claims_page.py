@@ -26,7 +26,7 @@ from eventstudy.evidence.parts.claims import Claims
 from eventstudy.evidence.parts.evidence import Evidence, load_evidence, write_evidence
 from eventstudy.report.pages.claims import claims_page, claims_table
 from eventstudy.report.story import Story
-from eventstudy.report.tables.tidy import write_evidence_tables
+from eventstudy.report.tables.tidy import evidence_tables, write_tables
 from eventstudy.text.numbers import p_text, percent
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -298,7 +298,7 @@ def test_more_claims_than_the_page_holds(case: Case, found: Claims) -> None:
 
 
 def test_the_table_that_the_page_names_is_in_the_bundle(found: Claims, tmp_path: Path) -> None:
-    write_evidence_tables(Evidence(claims=found), tmp_path)
+    write_tables(evidence_tables(Evidence(claims=found)), tmp_path)
     written = pd.read_csv(tmp_path / "claims_parts.csv")
     assert len(written) == len(found.parts)
     np.testing.assert_array_equal(written["figure"], found.parts["figure"])

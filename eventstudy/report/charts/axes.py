@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from eventstudy.report.drawing import theme
-from eventstudy.report.drawing.geometry import axes_size
+from eventstudy.report.drawing.geometry import axes_size, figure_of
 from eventstudy.report.drawing.text import text_width
 from eventstudy.text.numbers import number
 
@@ -75,9 +75,8 @@ def label(
         "x data": ax.get_xaxis_transform(),
         "y data": ax.get_yaxis_transform(),
     }[coords]
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    shift = ScaledTranslation(offset[0] / 72, offset[1] / 72, figure.dpi_scale_trans)
+    inches = figure_of(ax).dpi_scale_trans
+    shift = ScaledTranslation(offset[0] / 72, offset[1] / 72, inches)
     look: dict[str, Any] = {"color": theme.ink().text, "ha": "left", "va": "baseline"} | style
     return ax.text(*xy, text, fontsize=size, transform=base + shift, **look)
 

@@ -79,11 +79,12 @@ def page_size(fig: Figure) -> tuple[float, float]:
 def axes_size(ax: Axes) -> tuple[float, float]:
     """Width and height of the plotting area in points."""
     box = ax.get_position()
-    width, height = page_size(_figure(ax))
+    width, height = page_size(figure_of(ax))
     return float(box.width * width), float(box.height * height)
 
 
-def _figure(ax: Axes) -> Figure:
+def figure_of(ax: Axes) -> Figure:
+    """The figure that the axes are in."""
     figure = ax.get_figure(root=True)
     assert figure is not None
     return figure
@@ -97,7 +98,7 @@ def reserve(
     A chart draws inside its rectangle alone, so its labels need the margins that are taken here.
     """
     box = ax.get_position()
-    width, height = page_size(_figure(ax))
+    width, height = page_size(figure_of(ax))
     x, y = 1 / width, 1 / height
     ax.set_position(
         (

@@ -161,9 +161,5 @@ def timeline_page(story: Story) -> Page:
         "marked on their days and listed beside it."
     )
     draw = on_axes(draw_timeline, close, events, f"Close, {unit}")
-    return Page(
-        "timeline",
-        finding,
-        subtitle,
-        (Chart("timeline", draw, alt, 430, 330.0 + 14.0 * len(events)),),
-    )
+    chart = Chart("timeline", draw, alt, height=430, narrow=330.0 + 14.0 * len(events))
+    return Page("timeline", finding, subtitle, (chart,))

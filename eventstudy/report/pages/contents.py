@@ -11,8 +11,6 @@ from eventstudy.errors import unknown_name
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.story import Story
 
-PageFunction = Callable[[Story], Page]
-
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
@@ -32,12 +30,6 @@ class PageEntry:
     def wanted(self, story: Story) -> bool:
         """Whether the story has this page."""
         return bool(self.material(story)) and (not self.part or story.has_part(self.part))
-
-    def function(self) -> PageFunction:
-        """What makes the page."""
-        module, _, name = self.made_by.rpartition(".")
-        made: PageFunction = getattr(import_module(f"eventstudy.report.pages.{module}"), name)
-        return made
 
 
 PAGES = (
@@ -84,22 +76,20 @@ def tell(story: Story, only: Sequence[str] | None = None) -> dict[int, Page]:
     Raises:
         InputError: a name is no page of this story.
     """
-    chosen = _chosen(story)
+    chosen = {entry.name: entry for entry in PAGES if entry.wanted(story)}
     for name in only or ():
         if name not in chosen:
             raise unknown_name("page of this event", name, list(chosen))
     return {
-        number: _told(story, page)
-        for number, (name, page) in enumerate(chosen.items(), start=1)
+        number: _told(story, entry)
+        for number, (name, entry) in enumerate(chosen.items(), start=1)
         if only is None or name in only
     }
 
 
 @lru_cache(maxsize=20)
-def _told(story: Story, page: PageFunction) -> Page:
+def _told(story: Story, entry: PageEntry) -> Page:
     """Each format of a bundle tells the same story: its pages are kept until the next one."""
-    return page(story)
-
-
-def _chosen(story: Story) -> dict[str, PageFunction]:
-    return {entry.name: entry.function() for entry in PAGES if entry.wanted(story)}
+    module, _, name = entry.made_by.rpartition(".")
+    page: Page = getattr(import_module(f"eventstudy.report.pages.{module}"), name)(story)
+    return page

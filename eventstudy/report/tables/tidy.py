@@ -15,17 +15,8 @@ from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_p_values
 
 
-def write_tables(result: StudyResult, folder: Path) -> None:
-    """Write every table of the result into `folder`, which must exist."""
-    _write_all(result_tables(result), folder)
-
-
-def write_evidence_tables(evidence: Evidence, folder: Path) -> None:
-    """Write every table of the evidence, part by part: recovery_path.csv is recovery's path."""
-    _write_all(evidence_tables(evidence), folder)
-
-
-def _write_all(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Write tables by their names into `folder`, which must exist."""
     for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
 
