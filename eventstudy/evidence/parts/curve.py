@@ -63,7 +63,8 @@ class Curve(ChosenPart):
         Raises:
             InputError: there is none.
         """
-        return row_and_rows(self.summary, self.specifications, entity, window)
+        none = "There is no specification curve"
+        return row_and_rows(self.summary, self.specifications, entity, window, none)
 
     def _brief(self) -> Brief:
         table = self.summary

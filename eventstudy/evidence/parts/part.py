@@ -132,16 +132,23 @@ def rows_at(table: pd.DataFrame, entity: str, window: Window) -> pd.DataFrame:
 
 
 def row_and_rows(
-    summary: pd.DataFrame, rows: pd.DataFrame, entity: Entity, window: Window
+    summary: pd.DataFrame, rows: pd.DataFrame, entity: Entity, window: Window, none: str
 ) -> tuple[pd.Series, pd.DataFrame]:
     """The summary's row of an entity and window, and the rows behind it.
+
+    Args:
+        summary: one row an entity and window.
+        rows: what the summary is of.
+        entity: whose.
+        window: over which sessions.
+        none: how the error begins where there is none, such as "There is no curve".
 
     Raises:
         InputError: there is none.
     """
     own, behind = (rows_at(table, entity.key, window) for table in (summary, rows))
     if own.empty:
-        raise InputError(f"There are no figures of {entity.name} over {window}.")
+        raise InputError(f"{none} of {entity.name} over {window}.")
     return own.iloc[0], behind
 
 

@@ -52,7 +52,7 @@ class Placebos(ChosenPart):
             InputError: there is none.
         """
         summary, draws = (t[t["kind"] == kind] for t in (self.summary, self.draws))
-        return row_and_rows(summary, draws, entity, window)
+        return row_and_rows(summary, draws, entity, window, f"There are no placebos in {kind}")
 
     def _brief(self) -> Brief:
         table = self.summary
