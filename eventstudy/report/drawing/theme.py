@@ -47,7 +47,10 @@ _RC: Final[dict[str, Any]] = {
 _COLOURED: Final = {
     "text.color": "text",
     "axes.edgecolor": "text",
+    "axes.labelcolor": "grey",
     "xtick.color": "grey",
+    "ytick.color": "grey",
+    "grid.color": "grid",
     "hatch.color": "rule",
     "figure.facecolor": "paper",
     "savefig.facecolor": "paper",
