@@ -34,9 +34,7 @@ def calibrate(
     ] = None,
     samples: Annotated[int, option(WHAT, "N", "Samples in each setting.")] = 2_000,
     events: Annotated[int, option(WHAT, "N", "Events in a sample.")] = 50,
-    rho: Annotated[
-        str | None, option(WHAT, "X,...", "Residual correlations. Default 0,0.02,0.1.")
-    ] = None,
+    rho: Annotated[str | None, option(WHAT, "X,...", "Correlations. Default 0,0.02,0.1.")] = None,
     variance: Annotated[
         str | None, option(WHAT, "X,...", "Variance factors on the event day. Default 1,2.")
     ] = None,

@@ -116,9 +116,7 @@ def add_events(
     ] = "",
     category: Annotated[str, option("", "TEXT", "Category of your own, such as earnings.")] = "",
     benchmark: Annotated[str, option("", "TICKER", "Its benchmark; by default the run's.")] = "",
-    headline: Annotated[
-        bool, option("", "", "Studied unless run names others.", "--headline")
-    ] = False,
+    headline: Annotated[bool, option("", "", "Studied if run names none.", "--headline")] = False,
     source: Annotated[str, option("", "TEXT", "Where the date comes from.")] = "",
     notes: Annotated[str, option("", "TEXT", "Further notes.")] = "",
     events: EventsFile = DEFAULT_EVENTS,
