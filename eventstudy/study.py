@@ -1,6 +1,6 @@
-"""EventStudy: the whole flow on one screen; no numerics here.
+"""EventStudy: the steps of a study in their order; no numerics here.
 
-Events meet prices, a normal return is fitted, abnormal returns are tested.
+Events are matched with prices, normal returns are fitted, abnormal returns are tested.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class EventStudy(StudySpec):
                 millions of observations: mapped arrays, which the result reads, and the table
                 observations.parquet. They must stay as long as the result is used.
             checkpoints: a folder that keeps each finished chunk of fits until the study is done, so
-                that a run broken off goes on from there when it is started again with the same
+                that an interrupted run resumes when it is started again with the same
                 input and options. For models fitted one observation at a time, such as garch.
             progress: called as progress("fitting", tasks done, tasks in all), then with "testing".
 
