@@ -11,7 +11,7 @@ from typing import Any
 import lazy_loader
 
 _public, _, _names = lazy_loader.attach_stub(__name__, __file__)
-__all__ = [*_names, "__version__"]
+__all__ = [*_names, "__version__"]  # noqa: PLE0604 - all are texts
 
 
 def __getattr__(name: str) -> Any:
