@@ -1,4 +1,4 @@
-"""What several verbs take, and the checks that they share."""
+"""Options and checks that several verbs share."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def argument(metavar: str, help: str, *, complete: Any = None) -> Any:
 EventsFile = Annotated[Path, option(WHAT, "FILE", "Events file (CSV).", "--events")]
 GroupsFile = Annotated[
     Path | None,
-    option(WHAT, "FILE", "Groups file (TOML); the packaged one if left out.", "--groups"),
+    option(WHAT, "FILE", "Groups file (TOML); by default the packaged one.", "--groups"),
 ]
 ClaimsFile = Annotated[
     Path | None,
-    option(WHAT, "FILE", "Claims file (TOML); the packaged one if left out.", "--claims"),
+    option(WHAT, "FILE", "Claims file (TOML); by default the packaged one.", "--claims"),
 ]
 Source = Annotated[
     str,
@@ -111,7 +111,7 @@ Engine = Annotated[
 ]
 Offline = Annotated[bool, option(RUNNING, "", "Never use the network.", "--offline")]
 Resume = Annotated[
-    bool, option(RUNNING, "", "Go on from what the same command had finished.", "--resume")
+    bool, option(RUNNING, "", "Resume an interrupted run of the same command.", "--resume")
 ]
 AsJson = Annotated[bool, option(OUTPUT, "", "Print JSON instead of text.", "--json")]
 DEFAULT_EVENTS = Path("events.csv")
@@ -120,9 +120,9 @@ VerbFunction = TypeVar("VerbFunction", bound=Callable[..., None])
 
 
 def with_study_options(*names: str) -> Callable[[VerbFunction], VerbFunction]:
-    """Give a verb the options of a study that have these names, or all; it takes them as **study.
+    """Give a verb the study options of these names, or all; it receives them as **study.
 
-    Options stand in the order of the panels, so that help and starter file have each panel once.
+    Options follow the order of the panels, so that help and starter file show each panel once.
     """
 
     def decorate(verb: VerbFunction) -> VerbFunction:
@@ -193,7 +193,7 @@ def parts(text: str) -> tuple[str, ...]:
 
 
 def require_folder(out: Path) -> None:
-    """InputError where a file stands in the way of the output folder."""
+    """Raise InputError if a file has the path of the output folder."""
     taken = next((place for place in (out, *out.parents) if place.exists()), None)
     if taken is not None and not taken.is_dir():
         raise InputError(f"Option out: {taken} is a file, not a folder; give another place.")
