@@ -190,8 +190,10 @@ class StudyRecord:
             wanted = self.averages[asked]
             return wanted.set_index(keys).join(tested[["test", "statistic", "p_value"]])
         if column not in self.assets.labels:
-            columns = list(self.assets.labels.columns)
-            raise unknown_name("column of the observations", column, columns)
+            raise InputError(
+                f"The observations have no column {column!r}; "
+                f"there are: {', '.join(self.assets.labels.columns)}."
+            )
         if not self.spec.car:
             raise InputError("The study has no CAR windows to average; name some with car=.")
         parts = []
