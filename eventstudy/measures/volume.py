@@ -33,9 +33,6 @@ SMALL = 0.000255
 MEAN = "mean"
 """The benchmark that is the mean log volume of the panel."""
 
-OF_RETURNS = ("bhar_t", "bhar_skew_t", "calendar_time")
-"""Tests that compound returns or regress them on factors: they mean nothing for volume."""
-
 Outstanding = Mapping[str, float] | pd.DataFrame
 """Shares outstanding by ticker, or a wide frame of them where they change."""
 
@@ -135,7 +132,7 @@ def volume_study(
     mean = benchmark == MEAN
     logs = log_volume(volume, shares, market=MEAN if mean else None)
     if tests == "all":
-        tests = [name for name in list_tests() if name not in OF_RETURNS]
+        tests = [name for name, test in list_tests().items() if not test.of_returns]
     study = EventStudy(
         model="mean" if benchmark is None else "market",
         benchmark=benchmark,

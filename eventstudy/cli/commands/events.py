@@ -111,7 +111,7 @@ def add_events(
             "",
             "NAME",
             "pre, intraday or post, where the time of day is not known.",
-            complete=one_of("pre", "intraday", "post"),
+            complete=one_of("eventstudy.events.event:TIMINGS"),
         ),
     ] = "",
     category: Annotated[str, option("", "TEXT", "A kind of your own, such as earnings.")] = "",
