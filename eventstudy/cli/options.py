@@ -19,11 +19,6 @@ from eventstudy.spec import StudySpec, Window
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from eventstudy.events.event import Event
-    from eventstudy.events.groups import Groups
-    from eventstudy.events.registry import Events
-    from eventstudy.evidence.claims.register import Claim
-    from eventstudy.prices.prices import Prices
     from eventstudy.result.result import StudyResult
 
 
@@ -216,31 +211,3 @@ def say_left_out(results: Sequence[StudyResult]) -> None:
         say(f"Left out: {line}")
     if left_out:
         raise typer.Exit(PARTLY_DONE)
-
-
-def load_for_evidence(
-    registry: Events,
-    chosen: Sequence[Event],
-    groups: Groups,
-    spec: StudySpec,
-    source: str,
-    claims: Sequence[Claim],
-    *,
-    offline: bool,
-) -> Prices:
-    """The prices that the studies of the chosen events and the evidence on them need."""
-    from eventstudy.cli.needed_prices import load_needed
-    from eventstudy.evidence.claims.register import needs_of
-    from eventstudy.evidence.recovery import HORIZONS
-
-    needs = needs_of(claims, [event.event_id for event in chosen])
-    return load_needed(
-        chosen,
-        groups,
-        spec,
-        source,
-        offline=offline,
-        also=needs.tickers,
-        around=[event for event in registry if event.event_id in needs.events],
-        last=max(*HORIZONS, needs.last),
-    )
