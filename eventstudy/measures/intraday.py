@@ -209,9 +209,10 @@ def _placed(
     outside = (moments < grid.start[0]) | (zero >= len(grid.start))
     at = np.where(outside, moments, grid.start[zero.clip(max=len(grid.start) - 1)])
     frame = observations.assign(
-        date=at.astype("datetime64[ns]"), minute0=_local(at, calendar), announced_at=""
+        date=at.astype("datetime64[ns]"),
+        minute0=_local(at, calendar),
+        announced_at=_local(moments, calendar),
     )
-    frame["announced_at"] = _local(moments, calendar)
     return frame, np.where(outside, -1, zero)
 
 

@@ -8,7 +8,7 @@ expectation 1 exactly under normal errors.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,16 +61,17 @@ class VolatilityResult:
 
     def summary(self) -> str:
         """Mean ratios of each group and CAR window with their one-sided p, 80 columns wide."""
-        return volatility_text(self)
+        rows = _summary_rows(self)
+        table = PlainTable.of(HEADS, rows[:SHOWN], len(rows), (0, 1), more="averages")
+        return "\n".join([READING, *listing_lines(table)])
 
     def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        rows = summary_rows(self)
+        rows = _summary_rows(self)
         listing = PlainTable.of(HEADS, rows[:MOST_ROWS], len(rows), (0, 1), more="averages")
-        reading = "Variance over its forecast (1 = ordinary); p one-sided, against more variance."
-        return brief_html(Brief(_finding(rows), reading, (listing,)))
+        return brief_html(Brief(_finding(rows), READING, (listing,)))
 
 
 def volatility_study(
@@ -228,21 +229,14 @@ def ratio_chi2(ratios: Ratios, members: Ints) -> Outcome:
         return refusal("no observation has a value", 0)
     if n == 1:
         f, df2 = float(ratios.f[members][valid][0]), float(df[0])
-        greater, less = special.fdtrc(length, df2, f), special.fdtr(length, df2, f)
-        return _variance_test(f, "F", greater, less, n, float(length), df2)
+        greater, less = float(special.fdtrc(length, df2, f)), float(special.fdtr(length, df2, f))
+        return by_tails(f, "F", greater, less, n, df=length, df2=df2)
     if df.min() <= 4:
         return refusal("the variance of a ratio needs more than 4 degrees of freedom in a fit", n)
     nu = 2 * n**2 / (2 * (length + df - 2) / (length * (df - 4))).sum()
     statistic = nu * u.mean()
     greater, less = special.chdtrc(nu, statistic), special.chdtr(nu, statistic)
-    return _variance_test(statistic, "chi2", greater, less, n, nu)
-
-
-def _variance_test(
-    statistic: float, null: str, greater: Any, less: Any, n: int, df: float, df2: float = np.nan
-) -> Outcome:
-    outcome = by_tails(statistic, null, float(greater), float(less), n, df=df)
-    return replace(outcome, df2=df2)
+    return by_tails(statistic, "chi2", greater, less, n, df=nu)
 
 
 def ratio_placebo(ratios: Ratios, members: Ints) -> Outcome:
@@ -266,18 +260,11 @@ def ratio_placebo(ratios: Ratios, members: Ints) -> Outcome:
 TESTS = {"ratio_t": ratio_t, "ratio_chi2": ratio_chi2, "ratio_placebo": ratio_placebo}
 
 
+READING = "Variance over its forecast (1 = ordinary); p one-sided, against more variance."
 HEADS = ("group", "window", "ratio", "n", "t", "chi2", "placebo")
 
 
-def volatility_text(found: VolatilityResult) -> str:
-    """One line a group and CAR window: ratio, N and the one-sided p of each test."""
-    lines = ["Variance over its forecast (1 = ordinary); p one-sided, against more variance."]
-    rows = summary_rows(found)
-    table = PlainTable.of(HEADS, rows[:SHOWN], len(rows), (0, 1), more="averages")
-    return "\n".join([*lines, *listing_lines(table)])
-
-
-def summary_rows(found: VolatilityResult) -> list[tuple[str, ...]]:
+def _summary_rows(found: VolatilityResult) -> list[tuple[str, ...]]:
     """The cells of each group and CAR window in print."""
     tested = {(int(a), int(b)) for a, b in found.averages[["start", "end"]].to_numpy()}
     windows = {(w.start, w.end) for w in found.study.spec.car} & tested or tested
