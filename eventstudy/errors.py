@@ -51,6 +51,11 @@ class NetworkError(EventStudyError, ConnectionError):
     exit_code = 4
 
 
+def os_reason(error: BaseException) -> str:
+    """Why the system refused, as the middle of a sentence."""
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+
+
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:
     """The error for a name that is not registered: it lists the known ones.
 

@@ -13,7 +13,8 @@ import typer
 from eventstudy.cli.config import FILE, Option, as_toml, options_of
 from eventstudy.cli.console import echo, say
 from eventstudy.cli.options import DEFAULT_EVENTS, argument
-from eventstudy.errors import EventStudyError, InputError
+from eventstudy.errors import InputError
+from eventstudy.files.atomic import writing
 from eventstudy.files.reading import shown_path
 
 GROUPS = (
@@ -76,15 +77,10 @@ def init(
     events, settings = folder / DEFAULT_EVENTS, folder / FILE
     _require_free(folder, events, settings)
     options = options_of(context.find_root().command, "run")
-    try:
+    with writing(shown_path(settings), "choose another folder"):
         folder.mkdir(parents=True, exist_ok=True)
         with settings.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(starter_settings(options))
-    except OSError as error:
-        raise EventStudyError(
-            f"{shown_path(settings)} cannot be written: "
-            f"{(error.strerror or str(error)).lower()}; choose another folder."
-        ) from None
     for cells in STARTERS:
         add_event(events, make_event(**cells, groups=GROUPS, headline=True))
     echo(f"{events}\n{settings}")
