@@ -29,7 +29,7 @@ class Tables:
 
 
 def study(
-    engine: Engine = "serial", tests: Literal["all"] | Sequence[str] = USUAL
+    engine: str = "serial", tests: Literal["all"] | Sequence[str] = USUAL
 ) -> Callable[[Case], Callable[[], Tables]]:
     """A row of this package: EventStudy(...).run(events, returns=wide), then its tables."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -187,11 +188,11 @@ def parts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def require_folder(out: Path) -> None:
+def require_folder(folder: Path, option: str = "") -> None:
     """InputError where a file stands in the way of the output folder."""
-    taken = next((place for place in (out, *out.parents) if place.exists()), None)
+    taken = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), None)
     if taken is not None and not taken.is_dir():
-        raise InputError(f"Option out: {taken} is a file, not a folder; give another place.")
+        raise InputError(f"{option}{taken} is a file, not a folder; give another place.")
 
 
 def require_estimates(results: Sequence[StudyResult]) -> None:

@@ -26,7 +26,6 @@ from eventstudy.spec import DEFAULTS, FARTHEST, Pair, StudySpec, Window
 from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
-    from eventstudy.compute.engine import Engine
     from eventstudy.result.result import StudyResult
 
 
@@ -60,7 +59,7 @@ def intraday_study(
     seed: int = DEFAULTS.seed,
     groups: Groups | str | Path | None = None,
     event_ids: Sequence[str] | None = None,
-    engine: Engine = "serial",
+    engine: str = "serial",
 ) -> StudyResult:
     """Study events by the minute: windows, CARs and tests count bars instead of sessions.
 

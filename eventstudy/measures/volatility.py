@@ -7,9 +7,9 @@ expectation 1 exactly under normal errors.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -133,10 +133,8 @@ def volatility_study(
 
 
 def _rows_of(estimates: Estimates) -> dict[str, Ints]:
-    codes, names = pd.factorize(estimates.labels["group"])
-    rows = {str(name): np.flatnonzero(codes == i).astype(np.int64) for i, name in enumerate(names)}
-    rows.pop("all", None)
-    return rows
+    names = pd.unique(estimates.labels["group"])
+    return {str(name): estimates.rows_of("group", name) for name in names if name != "all"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,7 +270,7 @@ def _summary_rows(found: VolatilityResult) -> list[tuple[str, ...]]:
     p_of = found.tests.set_index(keys)["p_greater"].to_dict()
     rows = []
     for row in found.averages.to_dict("records"):
-        group, start, end = _key(row)
+        group, start, end = str(row["group"]), int(row["start"]), int(row["end"])
         if (start, end) in windows:
             ps = [p_text(p_of[(group, start, end, name)], prefix=False) for name in TESTS]
             rows.append(
@@ -288,7 +286,3 @@ def _finding(rows: list[tuple[str, ...]]) -> str:
     group, window, ratio, _, *_, p = rows[0]
     quoted = f" (placebo p {p})" if p[-1].isdigit() else ""
     return f"{group}: {ratio} times the forecast variance over {window}{quoted}"
-
-
-def _key(row: dict[Hashable, Any]) -> tuple[str, int, int]:
-    return str(row["group"]), int(row["start"]), int(row["end"])

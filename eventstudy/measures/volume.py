@@ -21,7 +21,6 @@ from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Floats
-    from eventstudy.compute.engine import Engine
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
     from eventstudy.result.result import StudyResult
@@ -95,7 +94,7 @@ def volume_study(
     seed: int = DEFAULTS.seed,
     groups: Groups | str | Path | None = None,
     event_ids: Sequence[str] | None = None,
-    engine: Engine = "serial",
+    engine: str = "serial",
 ) -> StudyResult:
     """Abnormal log volume around events: `EventStudy` on `log_volume`, with every test of it.
 

@@ -116,7 +116,7 @@ def run(
         event_study = EventStudy(**study)
         chosen_engine = check_engine(engine)
         counted = None if shares is None else load_shares(shares)
-        require_folder(out)
+        require_folder(out, "Option out: ")
         registry, known, register = read_events(events), read_groups(groups), read_claims(claims)
         chosen = chosen_events(registry, event_ids or None)
         places = {event.event_id: out / folder_name(event.event_id) for event in chosen}
