@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.answer import Answer
 from benchmarks.panel import CAR, ESTIMATION, MARKET, WINDOW, Case, Floats
-
-if TYPE_CHECKING:
-    from eventstudy.compute.engine import Engine
 
 USUAL = ("csect_t", "patell_z", "bmp_t", "bmp_kp_t")
 
