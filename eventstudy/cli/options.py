@@ -58,14 +58,12 @@ def argument(metavar: str, help: str, *, complete: Any = None) -> Any:
     return typer.Argument(metavar=metavar, help=help, autocompletion=complete)
 
 
-EventsFile = Annotated[Path, option(WHAT, "FILE", "Events file (CSV).", "--events")]
+EventsFile = Annotated[Path, option(WHAT, "FILE", "Events file (CSV).")]
 GroupsFile = Annotated[
-    Path | None,
-    option(WHAT, "FILE", "Groups file (TOML); the packaged one if left out.", "--groups"),
+    Path | None, option(WHAT, "FILE", "Groups file (TOML); the packaged one if left out.")
 ]
 ClaimsFile = Annotated[
-    Path | None,
-    option(WHAT, "FILE", "Claims file (TOML); the packaged one if left out.", "--claims"),
+    Path | None, option(WHAT, "FILE", "Claims file (TOML); the packaged one if left out.")
 ]
 Source = Annotated[
     str,
@@ -82,7 +80,6 @@ Formats = Annotated[
         OUTPUT,
         "NAME,...",
         formats_help(),
-        "--format",
         complete=some_of("eventstudy.report.formats.registry:FORMATS"),
     ),
 ]

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import special
 
 from eventstudy.measures.garch import garch_event
-from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test
+from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test, too_few
 from eventstudy.significance.run import TestRow
 from eventstudy.significance.sample import SAME
 from eventstudy.significance.sums.moments import tested_windows
@@ -211,7 +211,7 @@ def ratio_t(ratios: Ratios, members: Ints) -> Outcome:
     u = u[np.isfinite(u)]
     n = len(u)
     if n < 2:
-        return refusal(f"needs at least 2 observations with a value, there are {n}", n)
+        return too_few(2, n)
     sd = u.std(ddof=1)
     if sd <= SAME * np.abs(u).max():
         return refusal("all observations have the same ratio, so their spread is zero", n)
@@ -224,7 +224,7 @@ def ratio_chi2(ratios: Ratios, members: Ints) -> Outcome:
     u, df = ratios.ratio[members][valid], ratios.df[members][valid].astype(np.float64)
     n, length = len(u), ratios.window.length
     if n < 1:
-        return refusal("no observation has a value", 0)
+        return too_few(1, 0)
     if n == 1:
         f, df2 = float(ratios.f[members][valid][0]), float(df[0])
         greater, less = float(special.fdtrc(length, df2, f)), float(special.fdtr(length, df2, f))
@@ -242,7 +242,7 @@ def ratio_placebo(ratios: Ratios, members: Ints) -> Outcome:
     valid = np.isfinite(ratios.ratio[members])
     n = int(valid.sum())
     if n < 1:
-        return refusal("no observation has a value", 0)
+        return too_few(1, 0)
     runs = ratios.placebos[members][valid]
     count = np.isfinite(runs).sum(axis=0)
     runs = np.where(np.isfinite(runs), runs, 0.0).sum(axis=0)[count > 0] / count[count > 0]
