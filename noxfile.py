@@ -1,7 +1,7 @@
 """The project's tasks by name: `nox --list` shows them, `nox -s quick` runs one.
 
 Each gets an environment of its own from uv.lock; `nox --no-venv` runs it where nox is installed.
-What stands behind `--` goes on to the task's last command.
+Arguments after `--` go to the task's last command.
 """
 
 from __future__ import annotations
@@ -83,29 +83,29 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def bill(session: nox.Session) -> None:
-    """The bill of materials, in bill.json: what a user's environment holds."""
+    """The bill of materials of a user's environment, in bill.json."""
     session.install(".", *(line for line in DEV if line.startswith("cyclonedx")))
     session.run("python", "tools/bill.py", *(session.posargs or ["bill.json"]))
 
 
 @nox.session
 def audit(session: nox.Session) -> None:
-    """Known weaknesses of the dependencies; asks a database over the network."""
+    """Known vulnerabilities of the dependencies; needs the network."""
     session.install(".", "pip-audit")
-    # Strictly, a package that the database lacks is a failure, as ours is before its release.
+    # Strict: a package missing from the database fails, and ours is missing before its release.
     session.run("uv", "pip", "uninstall", PROJECT["name"], external=True)
     session.run("pip-audit", "--strict", *session.posargs)
 
 
 @nox.session
 def trials(session: nox.Session) -> None:
-    """Kill fetches and runs in the middle, run many at once; an hour and a half."""
+    """Kill fetches and runs at random, run many at once; takes an hour and a half."""
     _sync(session)
     session.run("python", "tools/trials.py", *session.posargs)
 
 
 def _sync(session: nox.Session) -> None:
-    """Install uv.lock, exactly; nothing where nox runs in an environment that is there already."""
+    """Install exactly uv.lock; nothing if nox runs in an existing environment."""
     if session.virtualenv.is_sandboxed:
         place = session.virtualenv.location
         session.run_install(
@@ -120,7 +120,7 @@ def _pytest(session: nox.Session, *options: str) -> None:
 
 
 def _readme_tests() -> list[str]:
-    """pytest and its options as the README's test command has them, so that they stand once."""
+    """pytest and its options, read from the README's test command."""
     command = re.search(r"-m (pytest\b.*)$", Path("README.md").read_text("utf-8"), re.MULTILINE)
     if command is None:
         raise ValueError("README.md has no test command with -m pytest.")

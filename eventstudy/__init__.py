@@ -10,7 +10,8 @@ from typing import Any
 
 import lazy_loader
 
-_public, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_public, _, _names = lazy_loader.attach_stub(__name__, __file__)
+__all__ = [*_names, "__version__"]  # noqa: PLE0604 - all are texts
 
 
 def __getattr__(name: str) -> Any:
@@ -19,3 +20,7 @@ def __getattr__(name: str) -> Any:
 
         return version("eventstudy-kit")
     return _public(name)
+
+
+def __dir__() -> list[str]:
+    return __all__

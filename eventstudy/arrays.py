@@ -1,6 +1,6 @@
-"""What arrays hold: the kinds that signatures name, and the sizes that are computed with.
+"""Types of arrays for signatures, and limits on the size of values.
 
-Squares, products and cubes of such sizes all have room in a double.
+Squares, products and cubes of values within the limits do not overflow a double.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LARGEST = 1e30
 """Returns and regressors beyond this, in absolute value, are wrong input."""
 
 SMALLEST = 1e-30
-"""A spread of returns or regressors below this is none."""
+"""A spread of returns or regressors below this counts as zero."""
 
 SHOWN = 5
 
@@ -33,11 +33,11 @@ def beyond_largest(values: Floats) -> Bools:
 
 
 def require_scale(table: pd.DataFrame, what: str) -> None:
-    """See that every value of a table can be computed with; missing values pass.
+    """Check that no value of a table is too large to compute with; missing values pass.
 
     Args:
         table: Sessions × columns.
-        what: What a message calls a value, such as "return".
+        what: The word for a value in messages, such as "return".
 
     Raises:
         InputError: Values are beyond LARGEST; column and day of each are named.

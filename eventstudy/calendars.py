@@ -129,7 +129,7 @@ def as_day64(day: dt.date) -> np.datetime64:
 
 
 def beyond(day: str, sessions: Sessions) -> str:
-    """The sentence for a day that a calendar does not reach."""
+    """The message for a day outside a calendar."""
     return (
         f"{day} lies outside the {sessions.name} calendar, which runs from {sessions.first} to "
         f"{sessions.last}; check the date."

@@ -1,4 +1,4 @@
-"""What is told of a study's options: by the command line, by `help`, and on the pages."""
+"""Descriptions of a study's options, for the command line, `help` and the docs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eventstudy.spec import StudySpec, plain_text
 
 
 def sentence_of(field: FieldInfo) -> str:
-    """What an option is, with its unit or its words: "Kind of returns: simple or log"."""
+    """What an option is, with its unit or allowed words: "Type of returns: simple or log"."""
     about = about_option(field)
     unit = f", in {about['unit']}" if about["unit"] else ""
     words = "" if about["names"] else " or ".join(words_of(field))
@@ -20,14 +20,14 @@ def sentence_of(field: FieldInfo) -> str:
 
 
 def about_option(field: FieldInfo) -> dict[str, str]:
-    """What `_choice` says of an option beside its type, default and limits."""
+    """What `_choice` records of an option beside its type, default and limits."""
     about = field.json_schema_extra
     assert isinstance(about, dict)
     return {name: str(value) for name, value in about.items()}
 
 
 def words_of(field: FieldInfo) -> tuple[str, ...]:
-    """The words that an option may be, beside what is registered; none for most."""
+    """The words that an option allows, beside registered names; none for most."""
     kinds = (field.annotation, *get_args(field.annotation))
     return next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
 
@@ -44,7 +44,7 @@ def limits_of(field: FieldInfo) -> str:
 
 
 def explained_option(field: FieldInfo) -> str:
-    """All that is known of an option, for the pages of the library."""
+    """The full description of an option, for the docs and `help`."""
     sentences = (sentence_of(field), limits_of(field), about_option(field)["more"])
     return " ".join(f"{one[0].upper()}{one[1:]}".rstrip(".") + "." for one in sentences if one)
 

@@ -1,7 +1,7 @@
-"""The one door by which a result, a calibration or a part of the evidence reaches its drawing.
+"""Finds the chart of a result, a calibration or a part of the evidence by its name.
 
-What is drawn is found by name when it is asked for. So results, evidence and calibration import
-nothing of the report, which is made of them, and matplotlib is loaded by those who draw.
+Charts are loaded when they are drawn. So results, evidence and calibration import neither the
+report, which uses them, nor matplotlib.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def plotted(drawing: str, *given: Any) -> Figure:
-    """Draw a figure of its own, or into the axes that are among what is given.
+    """Draw a new figure, or draw into the axes among the arguments.
 
     Args:
-        drawing: module and function inside `eventstudy.report.plots`, such as "groups.plot_caar".
-        given: what that function takes.
+        drawing: module and function in `eventstudy.report.plots`, such as "groups.plot_caar".
+        given: arguments of that function.
     """
     figure: Figure = _drawing_of(f"plots.{drawing}")(*given)
     return figure
@@ -27,11 +27,10 @@ def plotted(drawing: str, *given: Any) -> Figure:
 def plotted_part(part: Any, ax: Any, ink: str, **chosen: Any) -> Figure:
     """Draw a part of the evidence as its page does.
 
-    Of a part that is defined in `evidence.parts.curve` the drawing is `curve_sketch` in
-    `report.pages.curve`.
+    A part defined in `evidence.parts.curve` is drawn by `curve_sketch` in `report.pages.curve`.
 
     Args:
-        part: a part of the evidence that has a picture.
+        part: a part of the evidence with a chart.
         ax: axes of matplotlib to draw into, one a panel; None for a figure of its own.
         ink: "colour" or "grey".
         chosen: the options of the part's own `plot`.

@@ -1,4 +1,4 @@
-"""What a study is asked to do: one frozen configuration, saved with its result."""
+"""The options of a study: one frozen object, saved with its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from eventstudy.errors import InputError, quoted
 from eventstudy.text.numbers import session_text, span_text
 
 DEFAULT_BENCHMARK = "^GSPC"
-"""Where neither the study nor its event names one."""
+"""The benchmark if neither the study nor its event names one."""
 
 PLACEBO_LIMIT = 1_000
 """Up to this many observations the placebo p-values are computed without being asked for."""
@@ -150,16 +150,16 @@ def _choice(
     panel: str = "How to estimate",
     **limits: Any,
 ) -> Any:
-    """Declare an option of a study: all that the command line, help and pages tell of it.
+    """Declare an option of a study: all that command line, help and docs say about it.
 
     Args:
-        default: Its value where nobody chooses.
-        help: What it is, a phrase without its full stop.
-        metavar: What stands for its value on the command line; nothing for a flag.
-        unit: What its numbers count.
-        names: Where the names that it may have are registered, as "module:attribute".
-        more: Further sentences, for the pages of the library.
-        panel: Under which head the command line's help lists it.
+        default: Its value unless set.
+        help: What it is, without a full stop.
+        metavar: Placeholder of its value on the command line; empty for a flag.
+        unit: Unit of its numbers.
+        names: The registry of its allowed names, as "module:attribute".
+        more: Further sentences, for the docs and `help`.
+        panel: Heading in the command line's help.
         limits: Bounds of a number, as pydantic takes them.
     """
     about = {"metavar": metavar, "unit": unit, "names": names, "more": more, "panel": panel}
@@ -184,52 +184,51 @@ class StudySpec(BaseModel):
 
     model: str = _choice(
         "market",
-        "Normal-return model; eventstudy models lists them",
+        "Normal-return model; for a list, run eventstudy models",
         "NAME",
         names="eventstudy.models.names:MODELS",
     )
     benchmark: MaybeName = _choice(
-        None, f"Benchmark; each event's own, else {DEFAULT_BENCHMARK}, if left out", "TICKER"
+        None, f"Benchmark; by default each event's own, else {DEFAULT_BENCHMARK}", "TICKER"
     )
     estimation: OneWindow = _window(Window(-260, -11), "Estimation window")
     window: OneWindow = _window(Window(-10, 10), "Event window")
     car: Windows = _window(_CARS, "Windows of the cumulative abnormal returns")
     tests: TestNames = _choice(
         "default",
-        "Tests to compute: default, all, or names; eventstudy tests lists them",
+        "Tests to compute: default, all or names; for a list, run eventstudy tests",
         "NAME,...",
         names="eventstudy.significance.names:TESTS",
     )
-    min_obs: int = _choice(120, "Least valid returns in the estimation window", "N", ge=3)
-    returns: Literal["simple", "log"] = _choice("simple", "Kind of returns", "NAME")
+    min_obs: int = _choice(120, "Minimum valid returns in the estimation window", "N", ge=3)
+    returns: Literal["simple", "log"] = _choice("simple", "Type of returns", "NAME")
     kp: Literal["calendar", "event"] = _choice(
-        "calendar", "Time by which the residuals are correlated", "NAME"
+        "calendar", "How the Kolari-Pynnönen correction aligns residuals", "NAME"
     )
     compare: MaybeNames = _choice(
         None,
-        "Other benchmarks to estimate under; those that the source offers if left out",
+        "Other benchmarks to compare with; by default those that the source offers",
         "TICKER,...",
-        more="An empty list switches the comparison off.",
+        more="An empty list turns the comparison off.",
     )
     placebo: bool | None = _choice(
-        None, f"Placebo p-values; up to {PLACEBO_LIMIT:,} observations if left out"
+        None, f"Placebo p-values; by default for up to {PLACEBO_LIMIT:,} observations"
     )
     confidence: float = _choice(0.95, "Level of the confidence intervals", "X", gt=0, lt=1)
     calendar: str = _choice(
         "XNYS", "Exchange calendar, such as XNYS or XLON", "NAME", panel="What to study"
     )
-    seed: int = _choice(0, "For everything drawn at random", "N", ge=0, lt=2**63)
-    factors: Names = _choice((), "Columns for the model factors", "NAME,...")
-    donors: Names = _choice((), "Assets for peers and synthetic", "TICKER,...")
-    post_estimation: MaybeWindow = _window(None, "A second estimation window, such as 30,120")
+    seed: int = _choice(0, "Seed of all random draws", "N", ge=0, lt=2**63)
+    factors: Names = _choice((), "Regressors of the model factors", "NAME,...")
+    donors: Names = _choice((), "Donor assets of the models peers and synthetic", "TICKER,...")
+    post_estimation: MaybeWindow = _window(None, "Second estimation window, such as 30,120")
     rolling: bool = _choice(False, "Move the estimation window with each event day")
-    draws: int = _choice(999, "Draws of the tests that resample", "N", ge=99)
+    draws: int = _choice(999, "Number of draws in resampling tests", "N", ge=99)
     drop_confounded: bool = _choice(
         False,
-        "Leave out assets with another registered event in the days",
-        more="The days are those that are estimated; the stage of the exclusions is "
-        '"confounders". An event of the whole market leaves nothing out: every asset has it and '
-        "the benchmark carries it.",
+        "Exclude assets with another registered event in the studied days",
+        more="The studied days are the event window and all CAR windows. An event of the whole "
+        "market excludes no asset: the benchmark reflects it.",
     )
 
     if not TYPE_CHECKING:  # type checkers read the parameters from the fields
@@ -314,7 +313,7 @@ class StudySpec(BaseModel):
 
     @property
     def estimation_reach(self) -> Window:
-        """The estimation window; with `rolling` all the sessions that it moves over."""
+        """The estimation window; with `rolling`, all sessions that it covers as it moves."""
         if not self.rolling:
             return self.estimation
         a, b = self.estimation
@@ -332,7 +331,7 @@ class StudySpec(BaseModel):
 
     @property
     def span(self) -> Window:
-        """The hull of the event window and of all CAR windows: the days that are estimated."""
+        """The estimated days: from the first to the last day of the event and CAR windows."""
         windows = (self.window, *self.car)
         return Window(min(w.start for w in windows), max(w.end for w in windows))
 
@@ -360,4 +359,4 @@ def _sentences(error: ValidationError) -> Iterator[str]:
 
 
 DEFAULTS = StudySpec()
-"""What a study does that chooses nothing; other functions with such an option refer to it."""
+"""The options of a study that sets none; other functions take their defaults from it."""

@@ -1,6 +1,6 @@
-"""EventStudy: the whole flow on one screen; no numerics here.
+"""EventStudy: the steps of a study in their order; no numerics here.
 
-Events meet prices, a normal return is fitted, abnormal returns are tested.
+Events are matched with prices, normal returns are fitted, abnormal returns are tested.
 """
 
 from __future__ import annotations
@@ -64,14 +64,13 @@ class _Running:
 
 @explained
 class EventStudy(StudySpec):
-    """A configured event study: its choices, and `run`, which applies them to events and prices.
+    """An event study: its options, and `run`, which applies them to events and prices.
 
-    A window is a pair of sessions from day 0, both ends included, or a text such as "-1,1"; several
-    names may be a list or one text with commas. Events of the whole market are never left out: they
-    stay in `result.context.confounders`.
+    A window is a pair of sessions from day 0, both ends included, or a text such as "-1,1".
+    Several names are a list or one text with commas.
 
     Raises:
-        InputError: Options that cannot be, all named at once.
+        InputError: Invalid options, all named at once.
     """
 
     if not TYPE_CHECKING:  # type checkers read the parameters from the fields of StudySpec
@@ -85,7 +84,7 @@ class EventStudy(StudySpec):
 
     @cached_property
     def spec(self) -> StudySpec:
-        """The choices alone, as they are saved with a result."""
+        """The options alone, as saved with a result."""
         return StudySpec(**{name: getattr(self, name) for name in StudySpec.model_fields})
 
     @cached_property
@@ -122,7 +121,7 @@ class EventStudy(StudySpec):
                 millions of observations: mapped arrays, which the result reads, and the table
                 observations.parquet. They must stay as long as the result is used.
             checkpoints: a folder that keeps each finished chunk of fits until the study is done, so
-                that a run broken off goes on from there when it is started again with the same
+                that an interrupted run resumes when it is started again with the same
                 input and options. For models fitted one observation at a time, such as garch.
             progress: called as progress("fitting", tasks done, tasks in all), then with "testing".
 

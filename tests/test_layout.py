@@ -214,7 +214,7 @@ def refuse_running_code(module: str, tree: ast.Module) -> None:
             assert mapped or stated.get("allow_pickle") == "False", ast.unparse(call)
 
 
-def test_csv_is_written_in_one_room() -> None:
+def test_csv_is_written_by_one_module() -> None:
     writers = {
         module
         for module, tree in modules().items()
@@ -225,11 +225,11 @@ def test_csv_is_written_in_one_room() -> None:
     assert writers == {"files.csv_text", "prices.sources.cache", "prices.factors"}
 
 
-def test_the_screen_has_one_door() -> None:
-    doors = {
+def test_the_screen_is_written_by_one_module() -> None:
+    writers = {
         module
         for module, tree in modules().items()
         for name, _ in calls(tree)
         if name in ("typer.echo", "click.echo", "print", "sys.stdout.write", "sys.stderr.write")
     }
-    assert doors == {"cli.console"}
+    assert writers == {"cli.console"}

@@ -97,14 +97,14 @@ def calibrate(
         engine: "serial", "processes" or "dask".
         progress: called with the samples done and their total.
         checkpoints: a folder that keeps each finished chunk of samples until all are done, so that
-            a calibration broken off goes on from there when it is started again with the same
+            an interrupted calibration resumes when it is started again with the same
             input and options.
 
     Returns:
         The rejection shares of every test in every setting, with advice and a figure.
 
     Raises:
-        InputError: an option cannot be, with a sentence for each.
+        InputError: invalid options, all named at once.
         DataMissingError: the benchmark is absent.
     """
     chosen_engine = check_engine(engine)

@@ -22,7 +22,7 @@ def analytic_power(n: int, sigma: float, ar: float, alpha: float = 0.05) -> floa
         alpha: level of the test.
 
     Raises:
-        InputError: a figure is impossible.
+        InputError: an argument is out of range.
     """
     if n < 1 or not sigma > 0 or not 0 < alpha < 1 or not isfinite(ar):
         raise InputError(

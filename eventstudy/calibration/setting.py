@@ -94,7 +94,7 @@ def make_settings(
         ar: abnormal return on day 0, in decimals.
 
     Raises:
-        InputError: a value cannot be; a sentence for each field.
+        InputError: invalid values, each field named.
     """
     given = {
         "variance": variance,

@@ -17,7 +17,7 @@ Complete = Callable[[str], list[str]]
 
 
 def registered_names(*places: str) -> list[str]:
-    """What may be chosen: each place is a name itself, or a registry as "module:attribute"."""
+    """The allowed names: each place is a name itself, or a registry as "module:attribute"."""
     names: list[str] = []
     for place in places:
         module, is_registry, attribute = place.partition(":")

@@ -1,4 +1,4 @@
-"""What several verbs take, and the checks that they share."""
+"""Options and checks that several verbs share."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def argument(metavar: str, help: str, *, complete: Any = None) -> Any:
 
 EventsFile = Annotated[Path, option(WHAT, "FILE", "Events file (CSV).")]
 GroupsFile = Annotated[
-    Path | None, option(WHAT, "FILE", "Groups file (TOML); the packaged one if left out.")
+    Path | None, option(WHAT, "FILE", "Groups file (TOML); by default the packaged one.")
 ]
 ClaimsFile = Annotated[
-    Path | None, option(WHAT, "FILE", "Claims file (TOML); the packaged one if left out.")
+    Path | None, option(WHAT, "FILE", "Claims file (TOML); by default the packaged one.")
 ]
 Source = Annotated[
     str,
@@ -104,7 +104,7 @@ Engine = Annotated[
 ]
 Offline = Annotated[bool, option(RUNNING, "", "Never use the network.", "--offline")]
 Resume = Annotated[
-    bool, option(RUNNING, "", "Go on from what the same command had finished.", "--resume")
+    bool, option(RUNNING, "", "Resume an interrupted run of the same command.", "--resume")
 ]
 AsJson = Annotated[bool, option(OUTPUT, "", "Print JSON instead of text.", "--json")]
 DEFAULT_EVENTS = Path("events.csv")
@@ -113,9 +113,9 @@ VerbFunction = TypeVar("VerbFunction", bound=Callable[..., None])
 
 
 def with_study_options(*names: str) -> Callable[[VerbFunction], VerbFunction]:
-    """Give a verb the options of a study that have these names, or all; it takes them as **study.
+    """Give a verb the study options of these names, or all; it receives them as **study.
 
-    Options stand in the order of the panels, so that help and starter file have each panel once.
+    Options follow the order of the panels, so that help and starter file show each panel once.
     """
 
     def decorate(verb: VerbFunction) -> VerbFunction:
@@ -186,7 +186,7 @@ def parts(text: str) -> tuple[str, ...]:
 
 
 def require_folder(folder: Path, option: str = "") -> None:
-    """InputError where a file stands in the way of the output folder."""
+    """Raise InputError if a file has the path of the output folder."""
     taken = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), None)
     if taken is not None and not taken.is_dir():
         raise InputError(f"{option}{taken} is a file, not a folder; give another place.")

@@ -1,4 +1,4 @@
-"""The verbs by name: one line for each, and its module is loaded when it is called."""
+"""The verbs by name, one line each; a verb's module is loaded when the verb is called."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class VerbEntry:
 
     name: str
     help: str
-    """Its first sentence; the docstring of its function goes on from there."""
+    """Its first sentence; the docstring of its function has the others."""
     panel: str = ""
     place: str = ""
-    """Its function, as "module:name" under `commands`, where both are not named like the verb."""
+    """Its function, as "module:name" under `commands`, if the names differ from the verb's."""
     verbs: tuple[VerbEntry, ...] = ()
 
     def function(self) -> Callable[..., None]:
@@ -39,7 +39,7 @@ class VerbEntry:
 
 
 def _group(name: str, help: str, verbs: Mapping[str, str]) -> VerbEntry:
-    """A group of verbs to look things up; the function of events add is events:add_events."""
+    """A group of verbs; the function of `events add` is events:add_events."""
     entries = [VerbEntry(v, text, place=f"{name}:{v}_{name}") for v, text in verbs.items()]
     return VerbEntry(name, help, FILES, verbs=tuple(entries))
 
@@ -47,9 +47,9 @@ def _group(name: str, help: str, verbs: Mapping[str, str]) -> VerbEntry:
 VERBS = (
     VerbEntry("run", "Study events and write a bundle for each.", STUDY),
     VerbEntry("report", "Draw the bundle again from a saved run.", STUDY),
-    VerbEntry("claims", "Hold what was said about an event against the measured figures.", STUDY),
+    VerbEntry("claims", "Fact-check claims about an event against the measured figures.", STUDY),
     VerbEntry("calibrate", "Measure size and power of every test.", STUDY),
-    VerbEntry("verify", "Check that a bundle is as its manifest says.", STUDY),
+    VerbEntry("verify", "Check a bundle against its manifest.", STUDY),
     VerbEntry("models", "List the normal-return models.", FILES, "lists:models"),
     VerbEntry(
         "tests", "List the tests, their null distributions and papers.", FILES, "lists:tests"
@@ -60,21 +60,21 @@ VERBS = (
         {
             "list": "List the events with their day 0.",
             "show": "Show one event: its fields, its day 0 with the reason, its tickers.",
-            "validate": "Check the events file: every bad row is named at once.",
-            "add": "Append an event to the events file, and say its day 0.",
+            "validate": "Check the events file and name every bad row.",
+            "add": "Append an event to the events file and print its day 0.",
         },
     ),
     _group(
         "prices",
-        "Fetch prices; look after the cache.",
+        "Fetch prices and manage the cache.",
         {
             "fetch": "Fetch prices into the cache, or write them to a file for run --source.",
-            "status": "List what the cache has: days, when it was retrieved, currency and size.",
-            "clear": "Remove tickers from the cache, and say which.",
+            "status": "List the cache: days, time of retrieval, currency and size.",
+            "clear": "Remove tickers from the cache.",
         },
     ),
     VerbEntry("init", "Write an events file and a configuration file to start from.", SETUP),
-    VerbEntry("doctor", "Check the installation, and show which options are set where.", SETUP),
+    VerbEntry("doctor", "Check the installation and show where options are set.", SETUP),
 )
 
 

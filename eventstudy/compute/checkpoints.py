@@ -1,4 +1,4 @@
-"""Finished chunks of a long run, kept in a folder so that a run broken off can go on from them.
+"""Finished chunks of a long run, kept in a folder so that an interrupted run can resume.
 
 Each chunk is one .npz file, whole or absent, under the fingerprint of all that decides it: another
 input, specification or version finds nothing, and nothing is ever mixed.
@@ -68,7 +68,7 @@ class Checkpoints:
 
     folder: Path
     anew: bool = False
-    """Do not go on from what an earlier run left."""
+    """Start afresh instead of resuming an earlier run."""
     _used: set[Path] = field(default_factory=set)
 
     def of(

@@ -43,7 +43,7 @@ AHEAD = 2
 """Tasks handed out for each worker: one runs, one waits for it."""
 
 Report = Callable[[int, int], None]
-"""Told of progress: tasks done, tasks in all."""
+"""Receives progress: tasks done, tasks in all."""
 
 
 def map_tasks(

@@ -35,7 +35,7 @@ class Interrupts:
 
     @contextmanager
     def let_through(self) -> Iterator[None]:
-        """Inside a block that holds them back: here they come as they always do."""
+        """Inside a block that holds interrupts back, let them through."""
         self._raise_if_struck()
         with self._handled_by(signal.default_int_handler):
             yield

@@ -70,8 +70,8 @@ def make_context(
     Args:
         registered: The registry, of which all events are aligned.
         labels: One row an estimated observation: event_id, ticker, group, day0, benchmark.
-        prices: Where the observations met them.
-        spec: What the study was asked to do.
+        prices: The prices of the study.
+        spec: The study's options.
     """
     groups = registered.groups
     tickers = [t for t in dict.fromkeys([*labels["ticker"], *labels["benchmark"]]) if t]
@@ -112,7 +112,7 @@ def without_confounded(
     Args:
         assembly: The observations on the panel.
         registered: The registry, of which all events are aligned.
-        spec: What the study was asked to do.
+        spec: The study's options.
     """
     labels, out = assembly.labels, Exclusions(assembly.labels)
     nearby: dict[tuple[str, str], list[str]] = {}

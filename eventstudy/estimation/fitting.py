@@ -43,7 +43,7 @@ def fit_placed(
         model: The model to fit.
         spec: The study's options.
         engine: Where tasks run.
-        report: Told of progress.
+        report: Receives progress.
         room: Makes the arrays of the result.
         checkpoints: Keeps finished tasks.
     """

@@ -33,10 +33,10 @@ def chosen_events(events: Events, event_ids: Sequence[str] | None) -> tuple[Even
 
     Args:
         events: The registry.
-        event_ids: Ids of events, or None where none is asked for.
+        event_ids: Ids of events; None for the headline events, else all.
 
     Raises:
-        InputError: An id is not in the registry, or the ids are none at all.
+        InputError: An id is not in the registry, or the list is empty.
     """
     if event_ids is not None:
         if not event_ids:

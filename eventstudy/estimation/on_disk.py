@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TABLE = "observations.parquet"
 LEFT = rf"{re.escape(TABLE)}(\.draft)?|array-\d+\.npy"
-"""Files that a run broken off leaves in its folder."""
+"""Files that an interrupted run leaves in its folder."""
 ROWS = 2**16
 """Observations in a row group of the table, and in memory while it is written."""
 
@@ -51,7 +51,7 @@ class MappedRoom:
 def mapped_room(folder: Path) -> MappedRoom:
     """Arrays in a folder that is new, empty, or holds an earlier table.
 
-    Arrays without a table, which a run that was broken off has left, give way, too.
+    Arrays without a table, left by an interrupted run, are replaced too.
 
     Raises:
         InputError: The folder holds other files.

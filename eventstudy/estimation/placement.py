@@ -61,7 +61,7 @@ def assemble(
         observations: One row each: event_id, ticker, group, date and further columns.
         returns: Sessions × tickers, in decimals.
         model: The normal-return model, which names its regressors.
-        spec: What the study was asked to do.
+        spec: The study's options.
         factors: Sessions × factors, in decimals; a regressor is looked for here first.
         unavailable: Ticker → why the source does not have it.
 

@@ -40,8 +40,8 @@ class AlignedRegistry:
             needed: The events whose day 0 is asked for; all of them if None.
 
         Raises:
-            InputError: An event names a group that there is none of, or lies where the calendar
-                does not reach; all such events are named at once.
+            InputError: Events name unknown groups or lie outside the calendar; all are named at
+                once.
         """
         validate_groups(events, groups)
         aligned = align_all(events if needed is None else needed, calendar)

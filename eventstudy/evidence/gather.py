@@ -25,7 +25,7 @@ def gather_evidence(
 ) -> Evidence:
     """Gather every part of the evidence on one registered event.
 
-    A part that cannot be had is None, and `absent` says why.
+    A part that cannot be computed is None, and `absent` says why.
 
     Args:
         result: the study of one event; take one of several with `result.only(event_id)`.

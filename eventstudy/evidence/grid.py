@@ -53,7 +53,7 @@ class Grid:
         """The windows of a study's curves.
 
         Raises:
-            InputError: a window is none.
+            InputError: a window is invalid.
         """
         if self.windows is None:
             longest = max((w.end for w in spec.car if w.start == 0), default=0)

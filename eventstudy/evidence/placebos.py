@@ -1,4 +1,4 @@
-"""Placebos in time and in space: the event among ordinary days, and among other assets.
+"""Placebos: the event among ordinary days, and among other assets.
 
 In time the study is refitted at every ordinary day; in space every other asset is fitted at the
 event's day. Both ask how many of the placebos are as far from zero as the event.
@@ -33,7 +33,7 @@ _LEFT_OUT = f"{_PLACE} date:d ticker:s reason:s"
 
 
 def placebos(case: Case) -> Placebos:
-    """Placebos in time and in space of the case's leads, over day 0 and the study's CAR windows.
+    """Placebos of the case's leads on other days and among other assets, for day 0 and CAR windows.
 
     Args:
         case: the event and its prices.
@@ -68,7 +68,7 @@ def placebo_dates(
         windows: relative sessions; day 0 and the study's CAR windows if None.
 
     Raises:
-        InputError: a window is none, or lies outside the estimated days.
+        InputError: a window is invalid, or lies outside the estimated days.
     """
     chosen, wanted = _entities(case, entities), _windows(case, windows)
     refused = _refused_in_time(case)
@@ -112,7 +112,7 @@ def placebo_assets(
         windows: relative sessions; day 0 and the study's CAR windows if None.
 
     Raises:
-        InputError: a window is none, or lies outside the estimated days.
+        InputError: a window is invalid, or lies outside the estimated days.
     """
     chosen, wanted = _entities(case, entities), _windows(case, windows)
     unfit = {ticker: _unfit(case, ticker) for ticker in case.prices.tickers}

@@ -49,7 +49,7 @@ class _Variant:
 
 
 def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
-    """How much of day 0 each entity won back by some sessions after it.
+    """How much of its day-0 move each entity recovered in the sessions after it.
 
     One fit with the study's own specification over days 0 to the last horizon, or as far as its
     estimation windows let. Horizons beyond that or beyond the data are NaN with a reason. The

@@ -30,7 +30,7 @@ def value(case: Case, shares: Mapping[str, Shares] | None = None) -> Value:
 
     Args:
         case: the event and its prices.
-        shares: from `load_shares`; they go before and beside those that the study knows.
+        shares: from `load_shares`; they override and extend those of the study.
 
     Raises:
         InputError: there is neither an amount nor an index.

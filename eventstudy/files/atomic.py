@@ -1,4 +1,4 @@
-"""Folders and files that are whole or absent, whoever else writes them, whenever a process ends.
+"""Folders and files that are whole or absent, even if processes write at once or are killed.
 
 A folder is filled beside its place and takes it by a rename. Meanwhile its process holds a lock
 inside the work folder, so that a later one can tell what a killed one left from work in progress.
@@ -57,7 +57,7 @@ def writing(
 
 @contextmanager
 def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
-    """Yield an empty folder beside `target`; on success it takes the target's place.
+    """Yield an empty folder beside `target`; on success it replaces the target.
 
     An existing target is replaced only when it holds the file `marker` (an earlier result) or
     nothing at all. On any error the target stays as it was, and where several write it at once
@@ -81,7 +81,7 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
 
 @contextmanager
 def replace_file(target: Path, draft: Path | None = None) -> Iterator[IO[bytes]]:
-    """Yield a stream whose content takes the place of `target`; on any error `target` stays.
+    """Yield a stream whose content replaces `target`; on any error `target` stays.
 
     It is written to a file beside it, of its own name unless `draft` gives one that is taken over
     from a process that was killed. A pipe or a device is written to as it is.

@@ -23,7 +23,7 @@ def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, An
     Args:
         path: The user's file, or None.
         packaged: Name of the packaged one.
-        what: How sentences call it, such as "groups file".
+        what: Its name in messages, such as "groups file".
 
     Raises:
         InputError: `reading.read_file` refuses the file, or it is no TOML.

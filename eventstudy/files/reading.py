@@ -52,7 +52,7 @@ def read_file(path: str | Path, what: str, *, most: int = SMALL, instead: str = 
 
     Args:
         path: The file.
-        what: How sentences call it, such as "events file".
+        what: Its name in messages, such as "events file".
         most: Bytes that it may have.
         instead: What to do with a larger one, as the end of a sentence.
 
@@ -124,7 +124,7 @@ def decoded(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
 
     Args:
         raw: What the file holds.
-        name: How sentences call it.
+        name: Its name in messages.
         save_as: How the advice ends, such as "CSV UTF-8".
 
     Raises:

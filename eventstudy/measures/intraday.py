@@ -80,7 +80,7 @@ def intraday_study(
         benchmark: Ticker of the benchmark; each event's own, else ^GSPC, if None.
         model: Name of the normal-return model.
         window: Bars to estimate relative to minute 0, both ends included. The defaults of a study
-            count sessions and do not hold here.
+            count sessions and do not apply here.
         car: Windows in bars whose abnormal returns are summed.
         estimation_sessions: How many sessions before the window's own are estimated on.
         same_minutes: Estimate on the same time of day as the event days' minutes only (default),

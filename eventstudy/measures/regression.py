@@ -187,7 +187,7 @@ def regress(
         formula: The right-hand side such as "size + C(sector) + np.log(volume)", with or without
             "car ~" before it. Names are columns of the observations (also group, ticker, date,
             day0, benchmark, and se, the CAR's forecast error); write Q("a name") for odd ones.
-            Expressions are evaluated as Python: take no formula from someone you do not trust.
+            Expressions are evaluated as Python: use no formula from an untrusted source.
         window: The CAR's days, inside the estimated ones; the CAR is in decimals.
         cov: Standard errors: "HC3" (MacKinnon & White 1985), other HC, "nonrobust", or "cluster".
         cluster: For cov="cluster": "date" (day 0), "firm" (ticker) or a column. Observations that

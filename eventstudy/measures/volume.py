@@ -42,7 +42,7 @@ def log_volume(
     *,
     market: str | None = None,
 ) -> pd.DataFrame:
-    """Log volume, sessions × tickers, to hand to `EventStudy.run(..., returns=)`.
+    """Log volume, sessions × tickers, for `EventStudy.run(..., returns=)`.
 
     log(100(n + .000255)/S) with shares outstanding S: log turnover in percent; log(1 + n) without.
     Logarithms are much closer to normal than volume itself (Ajinkya & Jain 1989).

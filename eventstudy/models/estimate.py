@@ -214,7 +214,7 @@ def estimate(
         keep_windows: Keep residuals and basis of the estimation windows, which the placebo test
             needs and which outweigh everything else.
         engine: Where tasks run.
-        report: Told of progress.
+        report: Receives progress.
         room: Makes the arrays of the result.
         checkpoints: Keeps finished tasks.
     """

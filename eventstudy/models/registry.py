@@ -71,8 +71,8 @@ def register_model(
     values missing.
 
     Args:
-        name: What `model=` and `--model` call it.
-        label: How a list or a report calls it.
+        name: Its name in `model=` and `--model`.
+        label: Its name in lists and reports.
         regressors: Columns of the design: "benchmark", or names of factors.
         coefficients: Names of the columns of `Fits.coef`.
         reference: The paper.
@@ -81,7 +81,7 @@ def register_model(
         regression: The model as one regression, where it is one: then running sums can fit it.
 
     Returns:
-        A decorator that registers its function and gives it back.
+        A decorator that registers its function and returns it.
 
     Raises:
         InputError: The name is taken.

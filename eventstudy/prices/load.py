@@ -34,7 +34,7 @@ def load_prices(
 
     Args:
         source: "bundled" (the offline sample), "yahoo", the path of a CSV or Parquet file, or an
-            object with the method of `PriceSource`.
+            object with the method `load` of `PriceSource`.
         tickers: Those to load, a list or text with commas; None for all that the source has.
         start: First day, included: text such as "2025-01-27", a date or a timestamp.
         end: Last day, included.
@@ -45,11 +45,11 @@ def load_prices(
         close_col: Column of a long file with closes adjusted for splits; found if None.
         adj_close_col: Column with closes adjusted for splits and dividends; found if None, and
             taken to equal the close where there is none.
-        offline: Whether "yahoo" keeps to its cache.
+        offline: Whether "yahoo" reads its cache only.
 
     Raises:
         InputError: A wrong option, or bad rows of a file, all named at once.
-        DataMissingError: None of the tickers, or none of the days, is there.
+        DataMissingError: None of the tickers or days is available.
         NetworkError: The source cannot be reached, or limits the rate of requests.
     """
     from eventstudy.prices.request import parse_span, parse_tickers

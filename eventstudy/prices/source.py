@@ -1,4 +1,4 @@
-"""Where prices come from: the sources by name, and the protocol that they and others follow."""
+"""The price sources by name, and the protocol that a source follows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FileLayout = Literal["auto", "long", "wide"]
 class PriceSource(Protocol):
     """Anything that delivers prices for tickers and a span of days.
 
-    A ticker it cannot deliver stands in `Prices.unavailable` with the reason.
+    `Prices.unavailable` lists each ticker that it cannot deliver, with the reason.
     """
 
     def load(self, tickers: Sequence[str] | None, start: Day, end: Day) -> Prices:
@@ -34,21 +34,21 @@ class PriceSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NamedSource:
-    """A line of the registry.
+    """A price source in the registry.
 
-    The class at `place` is built with the field `calendar`, and with `offline` where the source
-    has the `network`. From such a source only the tickers and days that a study needs are asked.
+    The class at `place` is built with the field `calendar`, and with `offline` if the source uses
+    the `network`. Such a source is asked only for the tickers and days that a study needs.
     """
 
     place: str
     network: bool = False
 
     def open(self, *, calendar: str | None, offline: bool) -> PriceSource:
-        """The source itself; only now is its module loaded.
+        """Load the module of the source and build it.
 
         Args:
             calendar: The exchange whose sessions the rows are; None keeps the source's days.
-            offline: Whether a source with the network keeps to its cache.
+            offline: Whether a source that uses the network reads its cache only.
         """
         from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""StudyResult: what a study found, with its summary, its plots and its place on disk."""
+"""StudyResult: the outcome of a study, with its summary, plots and files."""
 
 from __future__ import annotations
 

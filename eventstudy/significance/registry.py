@@ -24,13 +24,13 @@ class Test:
     label: str
     function: TestFunction
     layouts: tuple[Layout, ...]
-    """Where the test means something; elsewhere it is refused."""
+    """The samples for which the test is valid; others are refused."""
     null: str
     """The distribution under the null, in words."""
     reference: str
     """The paper."""
     default: bool
-    """Computed without being asked for."""
+    """Whether it is one of the default tests."""
     assumes_independence: bool
     """Rejects too often when observations share a date; carries a warning then."""
     of_returns: bool
@@ -69,19 +69,19 @@ def register_test(
     What cannot be computed is answered by `refusal(reason, n)`, not by NaN.
 
     Args:
-        name: What `tests=` and `--tests` call it.
-        label: How a list or a report calls it.
+        name: Its name in `tests=` and `--tests`.
+        label: Its name in lists and reports.
         null: The distribution under the null, in words.
-        layouts: Where the test means something; elsewhere it is refused.
+        layouts: The samples for which the test is valid; others are refused.
         reference: The paper.
-        default: Computed without being asked for.
+        default: Whether it is one of the default tests.
         assumes_independence: Rejects too often when observations share a date; carries a warning
             then.
         of_returns: Compounds returns or regresses them on factors, so it means nothing for volume.
         scans: Sums over the estimation windows, for which all tests share one pass.
 
     Returns:
-        A decorator that registers its function and gives it back.
+        A decorator that registers its function and returns it.
 
     Raises:
         InputError: The name is taken.

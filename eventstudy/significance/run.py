@@ -46,7 +46,7 @@ def run_tests(
         groups: The groups of a study.
         spec: Tests and windows.
         engine: Where sums over the estimation windows are taken.
-        report: Told of progress.
+        report: Receives progress.
     """
     chosen = chosen_tests(spec.tests)
     for group in groups:

@@ -165,7 +165,7 @@ class FittedGroup(ComputesOnce):
         Args:
             scans: What the tests need.
             engine: Where tasks run.
-            report: Told of progress.
+            report: Receives progress.
         """
         wanted = {make: make(self) for make in scans if make not in self._scanned}
         sums = scan(self.windows, list(wanted.values()), engine, report)

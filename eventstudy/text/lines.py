@@ -1,4 +1,4 @@
-"""Lines of a terminal: at most 80 columns wide, and nothing in them that it would obey."""
+"""Lines for a terminal: at most 80 columns, without control characters."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _LEAST_LAST = 20
 
 
 def terminal_of(table: PlainTable, width: int = WIDTH) -> str:
-    """The table between rules; columns that find no room go into further blocks below."""
+    """The table between rules; columns that do not fit go into further blocks below."""
     columns = _columns(table, width)
     lines = wrapped(table.title, width)
     for block in _blocks(columns, width):
@@ -52,7 +52,7 @@ def listing_lines(table: PlainTable) -> list[str]:
 
 
 def hanging_lines(table: PlainTable, width: int) -> list[str]:
-    """Header and rows, the last of words wrapped; as blocks where they find no room."""
+    """Header and rows, the last of words wrapped; as blocks where they do not fit."""
     columns = _columns(table)
     if table.columns[-1].align != "left":
         lines = _joined(columns)

@@ -28,7 +28,7 @@ def calibrate(
         option(
             WHAT,
             "NAME",
-            "Prices of placebo events, as of run; simulated if left out.",
+            "Prices for placebo events, as in run; by default returns are simulated.",
             complete=one_of(SOURCES),
         ),
     ] = None,
@@ -41,26 +41,26 @@ def calibrate(
     tails: Annotated[str, option(WHAT, "X,...", "Student-t degrees of freedom, or inf.")] = "inf",
     thin: Annotated[str, option(WHAT, "X,...", "Shares of days without a trade.")] = "0",
     ar: Annotated[
-        str, option(WHAT, "X,...", "Abnormal returns on day 0: 0,0.01 adds power.")
+        str, option(WHAT, "X,...", "Abnormal returns on day 0; 0,0.01 also measures power.")
     ] = "0",
     clustered: Annotated[
-        bool, option(WHAT, "", "One date a sample, or one an event.", "--clustered/--dispersed")
+        bool, option(WHAT, "", "One date per sample, or per event.", "--clustered/--dispersed")
     ] = True,
     benchmark: Annotated[str | None, option(HOW, "TICKER", "Benchmark, with --source.")] = None,
-    window: Annotated[str, option(HOW, "FROM,TO", "The tested window.")] = "0,0",
-    alpha: Annotated[float, option(HOW, "X", "Level of the tests.")] = 0.05,
+    window: Annotated[str, option(HOW, "FROM,TO", "Window to test.")] = "0,0",
+    alpha: Annotated[float, option(HOW, "X", "Significance level of the tests.")] = 0.05,
     out: Annotated[Path | None, option(OUTPUT, "DIR", "Folder for CSV, figure and JSON.")] = None,
     json: AsJson = False,
     engine: Engine = "processes",
     resume: Resume = False,
     **study: Any,
 ) -> None:
-    """How often a test rejects where nothing happened, and where an abnormal return was put in.
+    """How often does each test reject without an abnormal return, and how often with one?
 
-    On simulated returns, or on placebo events among your own prices. Finished samples are kept, so
-    that --resume goes on with them.
+    Returns are simulated, or taken from placebo events on your own prices. Finished samples are
+    kept, and --resume continues from them.
 
-    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 data missing, 4 network.
+    Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network.
 
     Examples:
         eventstudy calibrate

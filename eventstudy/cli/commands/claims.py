@@ -1,4 +1,4 @@
-"""`eventstudy claims`: what was said, against what was measured."""
+"""`eventstudy claims`: claims against measured figures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from eventstudy.cli.options import (
 def claims(
     event_ids: Annotated[
         list[str] | None,
-        argument("EVENT_ID", "Events; all that a claim is about if none.", complete=known_events),
+        argument("EVENT_ID", "Events; by default all with a claim.", complete=known_events),
     ] = None,
     claims: ClaimsFile = None,
     events: EventsFile = DEFAULT_EVENTS,
@@ -35,9 +35,9 @@ def claims(
     json: AsJson = False,
     **study: Any,
 ) -> None:
-    """Each claim of the claims file is taken apart into what can be measured.
+    """Each claim in the claims file is split into parts that can be measured.
 
-    Every part is answered with its figure and how sure that is.
+    Each part gets its figure, the uncertainty and a verdict.
 
     Exit codes: 0 done, 2 wrong input, 3 data missing, 4 network, 5 done in part.
 

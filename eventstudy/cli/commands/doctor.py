@@ -66,10 +66,10 @@ class Check:
 def doctor(context: typer.Context, json: AsJson = False) -> None:
     """The network is not used.
 
-    Looks at Python and the packages, the optional extras, the packaged data, the cache, the
+    Checks Python and its packages, the optional extras, the packaged data, the cache, the
     configuration file, the calendar, the typeface and the output folder.
 
-    Exit codes: 0 all that is required is well, 1 something is not.
+    Exit codes: 0 everything required works, 1 something does not.
 
     Examples:
         eventstudy doctor

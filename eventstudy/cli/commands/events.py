@@ -51,7 +51,7 @@ def show_events(
     json: AsJson = False,
     **study: Any,
 ) -> None:
-    """With --json the fields are those of one object.
+    """With --json, prints one object.
 
     Examples:
         eventstudy events show deepseek-r1
@@ -110,18 +110,18 @@ def add_events(
         option(
             "",
             "NAME",
-            "pre, intraday or post, where the time of day is not known.",
+            "pre, intraday or post, if the time of day is unknown.",
             complete=one_of("eventstudy.events.event:TIMINGS"),
         ),
     ] = "",
-    category: Annotated[str, option("", "TEXT", "A kind of your own, such as earnings.")] = "",
-    benchmark: Annotated[str, option("", "TICKER", "Of this event; else that of the run.")] = "",
-    headline: Annotated[bool, option("", "", "Studied by a bare run.", "--headline")] = False,
+    category: Annotated[str, option("", "TEXT", "Category of your own, such as earnings.")] = "",
+    benchmark: Annotated[str, option("", "TICKER", "Its benchmark; by default the run's.")] = "",
+    headline: Annotated[bool, option("", "", "Studied if run names none.", "--headline")] = False,
     source: Annotated[str, option("", "TEXT", "Where the date comes from.")] = "",
-    notes: Annotated[str, option("", "TEXT", "What else to know.")] = "",
+    notes: Annotated[str, option("", "TEXT", "Further notes.")] = "",
     events: EventsFile = DEFAULT_EVENTS,
 ) -> None:
-    """The file is made where there is none; its other rows stay as they are.
+    """The file is created if needed; its other rows do not change.
 
     Exit codes: 0 added, 2 the event or the file is wrong.
 

@@ -58,14 +58,14 @@ TOP = """\
 
 def init(
     context: typer.Context,
-    folder: Annotated[Path, argument("DIR", "Where to write; made where there is none.")] = Path(),
+    folder: Annotated[Path, argument("DIR", "Folder to write to; created if needed.")] = Path(),
 ) -> None:
-    """Nothing is ever overwritten.
+    """Existing files are never overwritten.
 
-    events.csv holds two events that the packaged prices cover, so that eventstudy run works at
-    once; put your own in their place. eventstudy.toml has every option of run with its default.
+    events.csv has two events that the packaged prices cover, so that eventstudy run works at once;
+    replace them with your own. eventstudy.toml has every option of run with its default.
 
-    Exit codes: 0 written, 1 the folder cannot be written, 2 a file is in the way.
+    Exit codes: 0 written, 1 the folder cannot be written, 2 a file already exists.
 
     Examples:
         eventstudy init

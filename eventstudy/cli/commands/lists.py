@@ -7,7 +7,7 @@ from eventstudy.cli.options import AsJson
 
 
 def models(json: AsJson = False) -> None:
-    """A name is what --model takes; docs/models.md has a page on each.
+    """Give a name to run --model; docs/models/ has a page on each.
 
     Examples:
         eventstudy models
@@ -22,10 +22,10 @@ def models(json: AsJson = False) -> None:
 
 
 def tests(json: AsJson = False) -> None:
-    """A name is what --tests takes; docs/tests.md has a page on each.
+    """Give names to run --tests; docs/tests/ has a page on each.
 
-    The column "for" says on what
-    kind of sample a test means something; on another it is refused with the reason.
+    The column "for" says for which samples a test is valid; for others it is refused with the
+    reason.
 
     Examples:
         eventstudy tests

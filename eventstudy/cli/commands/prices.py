@@ -1,4 +1,4 @@
-"""`eventstudy prices`: fetch them, write them to a file, look after the cache."""
+"""`eventstudy prices`: fetch them, write them to a file, manage the cache."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def fetch_prices(
     out: Annotated[Path | None, option("", "FILE", "Write the prices to this CSV.")] = None,
     offline: Offline = False,
 ) -> None:
-    """What the cache has is not fetched again.
+    """Prices in the cache are not fetched again.
 
-    After a rate limit the same command goes on from there.
+    After a rate limit, give the same command again to continue.
 
-    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 nothing found, 4 network or
+    Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 nothing found, 4 network or
     rate limit, 5 some tickers are missing.
 
     Examples:
@@ -102,13 +102,13 @@ def _notes(prices: Prices, *, offline: bool) -> list[str]:
     return sentences
 
 
-Tickers = Annotated[list[str] | None, argument("TICKER", "Tickers; all if left out.")]
+Tickers = Annotated[list[str] | None, argument("TICKER", "Tickers; by default all.")]
 
 
 def status_prices(tickers: Tickers = None, json: AsJson = False) -> None:
     """The network is not used.
 
-    Exit codes: 0 all is well, 3 none of the tickers is there, 5 some are damaged or not there.
+    Exit codes: 0 done, 3 none of the tickers is in the cache, 5 some are damaged or missing.
 
     Examples:
         eventstudy prices status
@@ -150,7 +150,7 @@ def clear_prices(
     tickers: Annotated[list[str] | None, argument("TICKER", "Tickers to remove.")] = None,
     all: Annotated[bool, option("", "", "Remove every ticker.", "--all")] = False,
 ) -> None:
-    """Exit codes: 0 done, 2 wrong input, 3 none of the tickers is there, 5 some are not there.
+    """Exit codes: 0 done, 2 wrong input, 3 none of the tickers is in the cache, 5 some are missing.
 
     Examples:
         eventstudy prices clear NVDA

@@ -15,12 +15,11 @@ def report(
     paper: Paper = "",
     ink: Ink = "",
 ) -> None:
-    """Without network and without estimating anything anew.
+    """Nothing is estimated again, and the network is not used.
 
-    Formats that are asked for are added to those that the bundle has; paper and ink stay as they
-    are unless they are named.
+    New formats are added to those of the bundle. Paper and ink stay the same unless given.
 
-    Exit codes: 0 done, 1 cannot be written, 2 no saved run or a damaged one.
+    Exit codes: 0 done, 1 output cannot be written, 2 no saved run or a damaged one.
 
     Examples:
         eventstudy report outputs/deepseek-r1

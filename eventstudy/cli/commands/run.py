@@ -50,7 +50,7 @@ def run(
         list[str] | None,
         argument(
             "EVENT_ID",
-            "Events to study; every headline one of the file if none.",
+            "Events to study; by default every headline event of the file.",
             complete=known_events,
         ),
     ] = None,
@@ -59,17 +59,17 @@ def run(
     source: Source = "bundled",
     claims: ClaimsFile = None,
     shares: Annotated[
-        Path | None, option(WHAT, "FILE", "Shares outstanding (TOML), for dollars.")
+        Path | None, option(WHAT, "FILE", "Shares outstanding (TOML), for dollar values.")
     ] = None,
     out: Annotated[Path, option(OUTPUT, "DIR", "Folder for the bundles.")] = Path("outputs"),
     format: Formats = "pdf",
     paper: Paper = "a4",
     ink: Ink = "colour",
     json: AsJson = False,
-    quiet: Annotated[bool, option(OUTPUT, "", "Errors only.", "-q", "--quiet")] = False,
+    quiet: Annotated[bool, option(OUTPUT, "", "Print errors only.", "-q", "--quiet")] = False,
     verbose: Annotated[
         bool,
-        option(OUTPUT, "", "Print the fits and where options come from, too.", "-v", "--verbose"),
+        option(OUTPUT, "", "Also print the fits and where options come from.", "-v", "--verbose"),
     ] = False,
     engine: Engine = "serial",
     offline: Offline = False,
@@ -79,12 +79,12 @@ def run(
 ) -> None:
     """How far did each asset and group move beyond expectation, how sure is that, did it last?
 
-    A summary is printed; the report, its figures, tables and JSON
-    are written to DIR/EVENT_ID, an earlier bundle of the event is replaced. With --resume a bundle
-    stays that is whole and was made from the same input with the same options.
+    Prints a summary and writes the report, its figures, tables and JSON to DIR/EVENT_ID, where it
+    replaces an earlier bundle. With --resume, it keeps complete bundles that were made from the
+    same input with the same options.
 
-    Exit codes: 0 done, 1 a place cannot be written, 2 wrong input, 3 data missing, 4 network,
-    5 done in part with what was left out named.
+    Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network,
+    5 done in part, with a list of what was left out.
 
     Examples:
         eventstudy run

@@ -1,4 +1,4 @@
-"""`eventstudy verify`: bundles held against their manifests."""
+"""`eventstudy verify`: bundles compared with their manifests."""
 
 from __future__ import annotations
 
@@ -18,15 +18,13 @@ def verify(
     directory: Annotated[Path, argument("DIR", "A bundle, or a folder with several.")],
     json: AsJson = False,
 ) -> None:
-    """Links are not followed.
+    """Compares the hash of every file. Links are not followed.
 
-    Every file is there with its hash, none is altered and none is beside it. A difference is a
-    line: altered, missing, extra, link, special (no ordinary file) or outside (the manifest names
-    a place that is not in the bundle). Hashes show damage, not forgery: compare the printed hash
-    of the manifest with the one that the sender tells you.
+    Each difference is one line: altered, missing, extra, link, special (not an ordinary file) or
+    outside (the manifest names a file outside the bundle). Hashes show damage, not forgery: compare
+    the printed hash of the manifest with the one that the sender gives you.
 
-    Exit codes: 0 all as the manifest says, 1 something differs, 2 no bundle or a manifest that
-    cannot be read.
+    Exit codes: 0 no difference, 1 differences, 2 no bundle or an unreadable manifest.
 
     Examples:
         eventstudy verify outputs/deepseek-r1

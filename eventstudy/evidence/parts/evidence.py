@@ -29,13 +29,13 @@ EVIDENCE = "evidence.json"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evidence(Shown):
-    """What stands for and against a finding, beside the study itself.
+    """Evidence for and against a finding, beyond the study itself.
 
-    A field that is annotated with a part is the part's entry in the register, see `PARTS`.
+    A field annotated with the class of a part registers that part; see `PARTS`.
     """
 
     event_id: str = ""
-    """Of the event that it is on; empty where parts were put together by hand."""
+    """The event; empty if the parts were put together by hand."""
     placebos: Placebos | None = None
     """The event among ordinary days, and among other assets."""
     curve: Curve | None = None
@@ -55,13 +55,13 @@ class Evidence(Shown):
 
     @property
     def parts(self) -> dict[str, EvidencePart]:
-        """The parts that there are, by name."""
+        """The available parts, by name."""
         every = {name: getattr(self, name) for name in PARTS}
         return {name: part for name, part in every.items() if part is not None}
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the parts warn of."""
+        """The warnings of all parts."""
         return tuple(warning for part in self.parts.values() for warning in part.warnings)
 
     @property
@@ -91,7 +91,7 @@ def _registered() -> dict[str, type[EvidencePart]]:
 
 
 PARTS = _registered()
-"""The parts by the names of Evidence's fields, and what each is: what is gathered, saved, told."""
+"""Name → class of each part: those that are gathered, saved and reported."""
 
 
 def write_evidence(evidence: Evidence, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What all parts of the evidence can do: print themselves in a few lines, and draw themselves."""
+"""The base classes of the evidence's parts, which print and draw themselves."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LEVEL = 0.05
 
 
 class EvidencePart(Shown):
-    """A part of the evidence: frozen tables, with what finds them and what they come to."""
+    """A part of the evidence: frozen tables, the function that computes them, and their finding."""
 
     __slots__ = ()
 
     computed_by: ClassVar[str]
-    """Module and function inside `eventstudy.evidence` that make it of a case."""
+    """Module and function inside `eventstudy.evidence` that compute it from a case."""
     takes: ClassVar[tuple[str, ...]] = ()
     """Options of `gather_evidence` that this function takes as well."""
     in_short: ClassVar[str]
@@ -39,12 +39,12 @@ class EvidencePart(Shown):
         return ()
 
     def tells_of(self, _lead: str, /) -> bool:
-        """Whether it has something for a page that leads with the entity of this key."""
+        """Whether it has figures for a page on the entity of this key."""
         return True
 
 
 class DrawnPart(EvidencePart):
-    """A part of the evidence that has a picture."""
+    """A part of the evidence with a chart."""
 
     __slots__ = ()
 
@@ -62,7 +62,7 @@ class DrawnPart(EvidencePart):
 
 
 class ChosenPart(DrawnPart):
-    """A part that has a picture for each entity and window, which are the rows of a summary."""
+    """A part with a chart for each entity and window, the rows of its summary."""
 
     __slots__ = ()
 

@@ -30,7 +30,7 @@ Kind = Literal["time", "space"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Placebos(ChosenPart):
-    """Where the event stands among its placebos. A figure that cannot be had is NaN, with why."""
+    """Where the event stands among its placebos. A missing figure is NaN, with the reason."""
 
     summary: pd.DataFrame
     """One row a kind ("time", "space"), entity and window: car and statistic (SAR or SCAR) of the

@@ -182,7 +182,7 @@ class Fits:
     With C = 1 + |root_τ|² the forecast-error variance of an AR is s²C, and that of a CAR
     over L days is s²V, V = L + |Σ_τ root_τ|² (root = the regressor row, constant included,
     times a square root of (X'X)⁻¹; `leverage` holds it). Where the error's own variance changes
-    from day to day (GARCH), `noise` takes the place of the 1 of each day.
+    from day to day (GARCH), `noise` replaces the 1 of each day.
     """
 
     coef: Floats

@@ -63,7 +63,7 @@ PLAIN = ReturnRegression()
 
 
 def distant(fitted: Floats, center: Floats, s: Floats) -> Bools:
-    """(n,) whether residuals cannot be had from constant and slopes to four digits of s.
+    """(n,) whether residuals cannot be recomputed from constant and slopes to four digits of s.
 
     They cannot where the parts of the fit are so much larger, at the regressors' means, than what
     is left when they are taken off each other.

@@ -1,6 +1,6 @@
 """Least squares for many (asset, date) pairs from sums that run along each asset's sessions.
 
-The cross-products of a window are had for every session at once (`sliding_sum`). Nothing is
+The cross-products of a window are computed for every session at once (`sliding_sum`). Nothing is
 subtracted, so a shock outside a window leaves no trace in it. What is left to lose is the centring:
 where it would cost more than two digits, a fit says that it is not exact enough, and the windows
 are gathered instead.

@@ -116,7 +116,7 @@ def fixed_ticks(axis: Axis, places: Sequence[float] = (), names: Sequence[str] =
 
 
 def day_ticks(ax: Axes, days: tuple[int, int]) -> None:
-    """Ticks at round relative sessions from the first to the last, as many as find room."""
+    """Ticks at round relative sessions from the first to the last, as many as fit."""
     count = max(1, int(axes_size(ax)[0] / (text_width("+20", theme.LABEL_SIZE) * 1.8)))
     steps = (1, 2, 5, 10, 20, 50, 100, 10**6)
     step = next(s for s in steps if (days[1] - days[0]) / s <= count)
@@ -201,7 +201,7 @@ def flag_labels(
 ) -> list[Placed]:
     """Labels flying from vertical staffs at `anchors`, all inside [low, high].
 
-    Each flies to the right of its staff, or to the left where it finds no room; a label that
+    Each flies to the right of its staff, or to the left where it does not fit; a label that
     covers another's staff flies higher, so that no staff runs through a text.
     """
     order = sorted(range(len(anchors)), key=lambda i: anchors[i])

@@ -30,7 +30,7 @@ def draw_p_values(
 
     `rows` has the columns `label, p_value, quoted, warned, refused`: `quoted` (bool) marks the
     test to quote, `warned` (bool) those that can reject too often here, `refused` says why there is
-    no p, or is empty. The dashed line stands at `level`. What finds no room is counted.
+    no p, or is empty. The dashed line stands at `level`. What does not fit is counted.
     """
     chart.need_columns(rows, _COLUMNS, "draw_p_values")
     width, height = axes_size(ax)

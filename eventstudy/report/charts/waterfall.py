@@ -32,7 +32,7 @@ def draw_waterfall(
     `rows` has the columns `group, label, abnormal, low, high, raw`, all but the first two in
     dollars and every `abnormal` finite; `total` has the same and one row. Filled: abnormal, each
     from where the one above ended; outline: raw, from the same start; thin line: the interval.
-    Where not all find room, the smallest are drawn as one.
+    If not all fit, the smallest are drawn as one.
     """
     for frame in (rows, total):
         chart.need_columns(frame, _COLUMNS, "draw_waterfall")

@@ -1,6 +1,6 @@
 """What a report is made of: pages of one finding each, in blocks that every medium can set.
 
-Print puts the blocks of a page on paper (`Page.fill`); the web page walks them one after another;
+Print puts the blocks of a page on paper (`Page.fill`); the web page lists them;
 tables go to LaTeX and Markdown as they are.
 """
 

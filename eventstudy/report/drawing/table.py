@@ -35,7 +35,7 @@ def draw_table(fig: Figure, rect: Rect, table: PlainTable, size: float = theme.B
     """Draw header and rows at the top left of `rect`; returns the y in points of their bottom.
 
     The font shrinks from `size` to 6.5 pt until rows and columns fit; then left-aligned cells are
-    shortened, and rows that find no room are replaced by "… and N more in `more`".
+    shortened, and rows that do not fit are replaced by "… and N more in `more`".
     """
     layout = _fit(rect, table, size)
     right = layout.edges[-1][1]

@@ -1,7 +1,7 @@
 """The formats of a bundle: each is written from the same story, none fits anything.
 
-A line here is all that a new format needs beside its writer: the command line, its completion and
-its help read these, and a writer is loaded when its format is asked for.
+A new format needs a writer and one line here. Command line, completion and help read these lines,
+and a writer is loaded when its format is used.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ FORMATS = {
 
 
 def formats_help() -> str:
-    """What the command line says of the choice."""
+    """The formats in words, for the command line's help."""
     asked = [f"{one.name} ({one.help})" for one in FORMATS.values() if not one.always]
     always = [one.name for one in FORMATS.values() if one.always]
-    return f"Also {', '.join(asked)}; {' and '.join(always)} are always there."
+    return f"Also {', '.join(asked)}; {' and '.join(always)} are always written."
 
 
 def checked_formats(formats: Iterable[str]) -> tuple[str, ...]:

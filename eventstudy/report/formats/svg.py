@@ -2,7 +2,7 @@
 
 matplotlib writes a document; a page needs a fragment. Each style becomes a class of one stylesheet,
 so that the page runs without inline styles, and each colour of the ink a CSS variable, so that a
-dark palette can take its place.
+dark palette can replace it.
 """
 
 from __future__ import annotations

@@ -19,13 +19,13 @@ class PageEntry:
     """A page in the register."""
 
     name: str
-    """What its files are called."""
+    """The name of its files."""
     label: str
-    """What the web page calls it in its list of contents and over its finding."""
+    """Its name on the web page, in the list of contents and above its finding."""
     made_by: str
-    """Module and function of this folder."""
+    """Module and function in this folder."""
     part: str = ""
-    """The part of the evidence that it tells of, which has to be there."""
+    """The part of the evidence that it shows; without the part there is no page."""
     material: Callable[[Story], object] = lambda _story: True
     """Whether the result has anything for it."""
 
@@ -66,11 +66,11 @@ PAGES = (
     PageEntry("timeline", "What else happened", "assets.timeline_page"),
     PageEntry("methods", "Methods and data", "methods.methods_page"),
 )
-"""The answer, how sure it is, whether it lasted, what it was worth, what was said of it."""
+"""In the order of the report."""
 
 
 def page_label(name: str) -> str:
-    """What the web page calls a page."""
+    """The name of a page on the web page."""
     return {page.name: page.label for page in PAGES}.get(name, name.replace("-", " ").capitalize())
 
 
@@ -78,7 +78,7 @@ def tell(story: Story, only: Sequence[str] | None = None) -> dict[int, Page]:
     """All pages that the result has material for, by their number in the report.
 
     Args:
-        story: what the pages tell.
+        story: the figures of the pages.
         only: names of those wanted, which keep their numbers; all if None.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The page of placebos in time and in space."""
+"""The page of placebos on other days and among other assets."""
 
 from __future__ import annotations
 

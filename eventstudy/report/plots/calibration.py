@@ -132,7 +132,7 @@ def _root(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _ticks(ax: Axes) -> None:
-    """Round figures that find room beside each other."""
+    """Round figures that fit side by side."""
     high = ax.get_xlim()[1]
     width = axes_size(ax)[0]
     room = text_width("100", theme.LABEL_SIZE) * 1.25

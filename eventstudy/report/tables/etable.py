@@ -50,7 +50,7 @@ class ETable:
 
         Args:
             label: What \\ref refers to.
-            bare: One tabular without float, caption and notes, to be put into yours.
+            bare: Only the tabular, without float, caption and notes.
         """
         return latex_of(self.printed, label=label, bare=bare)
 

@@ -128,7 +128,7 @@ def scan(
         windows: The observations.
         scans: What to sum.
         engine: Where tasks run.
-        report: Told of progress.
+        report: Receives progress.
     """
     if not scans:
         return {}
