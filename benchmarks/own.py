@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.answer import Answer
 from benchmarks.panel import CAR, ESTIMATION, MARKET, WINDOW, Case, Floats
-
-if TYPE_CHECKING:
-    from eventstudy.compute.engine import Engine
 
 USUAL = ("csect_t", "patell_z", "bmp_t", "bmp_kp_t")
 
@@ -29,7 +26,7 @@ class Tables:
 
 
 def study(
-    engine: Engine = "serial", tests: Literal["all"] | Sequence[str] = USUAL
+    engine: str = "serial", tests: Literal["all"] | Sequence[str] = USUAL
 ) -> Callable[[Case], Callable[[], Tables]]:
     """A row of this package: EventStudy(...).run(events, returns=wide), then its tables."""
 

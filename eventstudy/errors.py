@@ -6,7 +6,8 @@ says what to do. `exit_code` is what the command line answers with.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 LONGEST_QUOTE = 100
 """Characters of a cell that a sentence repeats: enough to find it, and no sentence is a page."""
@@ -49,6 +50,29 @@ class NetworkError(EventStudyError, ConnectionError):
     """The network or a remote source refused: no connection, rate limit (exit code 4)."""
 
     exit_code = 4
+
+
+def os_reason(error: BaseException) -> str:
+    """Why the system refused, as the middle of a sentence."""
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+
+
+@contextmanager
+def needs_extra(what: str, extra: str) -> Iterator[None]:
+    """Name the extra where what is imported inside is not installed.
+
+    Args:
+        what: The subject of the sentence, such as "The model peers".
+        extra: The extra of this package that brings it.
+
+    Raises:
+        InputError: The import fails.
+    """
+    try:
+        yield
+    except ImportError:
+        command = f"pip install 'eventstudy-kit[{extra}]'"
+        raise InputError(f"{what} needs the extra: {command}.") from None
 
 
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.compute.checkpoints import Checkpoints, checkpoints_in
-from eventstudy.compute.engine import Engine
 from eventstudy.errors import InputError
 from eventstudy.estimation.context import make_context, without_confounded
 from eventstudy.estimation.diagnostics import with_zero_share
@@ -57,7 +56,7 @@ STAGES = ("fitting", "testing")
 class _Running:
     """What changes how a study runs, and no figure of it."""
 
-    engine: Engine
+    engine: str
     progress: Progress | None = None
     folder: str | Path | None = None
     checkpoints: Checkpoints | None = None
@@ -100,7 +99,7 @@ class EventStudy(StudySpec):
         returns: pd.DataFrame | None = None,
         groups: Groups | str | Path | None = None,
         event_ids: Sequence[str] | None = None,
-        engine: Engine = "serial",
+        engine: str = "serial",
         progress: Progress | None = None,
         folder: str | Path | None = None,
         checkpoints: str | Path | None = None,
@@ -178,7 +177,7 @@ class EventStudy(StudySpec):
         needed = None if reads_all else chosen_events(events, event_ids)
         return AlignedRegistry.of(events, known, self.calendar, needed)
 
-    def run_placed(self, intake: Intake, returns: pd.DataFrame, engine: Engine) -> StudyResult:
+    def run_placed(self, intake: Intake, returns: pd.DataFrame, engine: str) -> StudyResult:
         """Study observations whose dates are in `returns` already, whatever its rows stand for.
 
         For measures whose sessions are not days: minute bars.

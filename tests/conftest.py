@@ -23,6 +23,8 @@ import pytest
 from filelock import FileLock
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from eventstudy import Prices, StudyResult
     from eventstudy.report.story import Story
 
@@ -275,3 +277,37 @@ def clean_registries() -> Iterator[None]:
     for known, before in kept:
         known.clear()
         known.update(before)
+
+
+@pytest.fixture
+def r_bar_event() -> Callable[..., float]:
+    """r̄ of residuals (N, T) aligned in event time."""
+    from eventstudy.significance.sums.pair_correlation import event_pair_sum
+
+    def mean(residuals: np.ndarray) -> float:
+        n = len(residuals)
+        return event_pair_sum(lambda: iter([residuals])) / (n * (n - 1))
+
+    return mean
+
+
+@pytest.fixture
+def r_bar_calendar() -> Callable[..., float]:
+    """r̄ of residuals (N, T) aligned in calendar time, ρ_ij weighted with the shared window."""
+    import numpy as np
+
+    from eventstudy.significance.sums.pair_correlation import (
+        check_overlap,
+        loose_pair_sums,
+        shared_mean,
+    )
+
+    def mean(residuals: np.ndarray, day0: np.ndarray, asset: np.ndarray, length: int) -> float:
+        n, width = residuals.shape
+        check_overlap(day0, width, length)
+        every = np.ones(n, dtype=bool)
+        lags = min(length, width - 2)
+        sums = loose_pair_sums(residuals.__getitem__, day0, asset, lags, every)
+        return shared_mean(sums, length, n)
+
+    return mean

@@ -112,7 +112,15 @@ def calibrate(
     _check(n_events, samples, alpha, untraded, seed)
     settings = make_settings(rho, variance, tails, thin, ar)
     spec = _spec(
-        model, benchmark, estimation, window, min_obs, kp, factors=tuple(factors), seed=seed
+        min_obs,
+        model=model,
+        benchmark=benchmark,
+        estimation=estimation,
+        window=window,
+        car=(window,),
+        kp=kp,
+        factors=tuple(factors),
+        seed=seed,
     )
     normal = get_model(model)
     chosen = _tests(tests, n_events, clustered)
@@ -198,33 +206,13 @@ def _check(n_events: int, samples: int, alpha: float, untraded: str, seed: int) 
         raise InputError(problems)
 
 
-def _spec(
-    model: str,
-    benchmark: str | None,
-    estimation: Pair | str,
-    window: Pair | str,
-    min_obs: int | None,
-    kp: Literal["calendar", "event"],
-    **more: Any,
-) -> StudySpec:
-    def make(least: int) -> StudySpec:
-        return StudySpec(
-            model=model,
-            benchmark=benchmark,
-            estimation=estimation,
-            window=window,
-            car=(window,),
-            min_obs=least,
-            kp=kp,
-            placebo=False,
-            compare=(),
-            **more,
-        )
+def _spec(min_obs: int | None, **fields: Any) -> StudySpec:
+    make = partial(StudySpec, placebo=False, compare=(), **fields)
 
     if min_obs is not None:
-        return make(min_obs)
-    days = make(3).estimation.length
-    return make(max(3, min(DEFAULTS.min_obs, days // 2)))
+        return make(min_obs=min_obs)
+    days = make(min_obs=3).estimation.length
+    return make(min_obs=max(3, min(DEFAULTS.min_obs, days // 2)))
 
 
 def _tests(choice: str | Sequence[str], n_events: int, clustered: bool) -> tuple[Test, ...]:

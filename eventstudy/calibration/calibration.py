@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from eventstudy.calibration.advice import advice_text, rates_table, summary_line
 from eventstudy.calibration.shares import RejectionShares, dates_text
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.csv_text import write_csv
+from eventstudy.files.formats import write_json
 from eventstudy.plotting import plotted
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.numbers import counted
@@ -75,8 +75,7 @@ class Calibration(RejectionShares):
         target = Path(directory)
         with replace_folder(target, marker=MARKER) as folder:
             write_csv(self.table, folder / "calibration.csv")
-            text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
-            (folder / MARKER).write_text(text + "\n", encoding="utf-8", newline="\n")
+            write_json(self.to_dict(), folder / MARKER, indent=1)
             plotted("calibration.save_calibration", self, folder / "calibration")
         return target
 

@@ -20,7 +20,7 @@ from eventstudy.cli.config import (
 )
 from eventstudy.cli.console import echo, say
 from eventstudy.cli.help import Verbs
-from eventstudy.errors import EventStudyError, InputError
+from eventstudy.errors import EventStudyError, InputError, os_reason
 
 HELP_OPTIONS = ("-h", "--help")
 WITHOUT_SETTINGS = ("init", "doctor")
@@ -121,8 +121,8 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):  # newer versions of typer return the code instead
         code = INTERRUPTED
     except OSError as error:  # a pipe that was closed, a disk that is full
-        reason = (error.strerror or str(error)).lower()
-        _fail(error, 1, f"{error.filename or 'The output'} cannot be read or written: {reason}.")
+        place = error.filename or "The output"
+        _fail(error, 1, f"{place} cannot be read or written: {os_reason(error)}.")
     except Exception as error:  # noqa: BLE001 - the last line of defence: never a raw traceback
         if hasattr(error, "format_message"):
             _refuse_usage(error)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from eventstudy.errors import some_names
+
 if TYPE_CHECKING:
     import pandas as pd
 
 
-MOST_NAMED = 8
-"""Tickers that a line names."""
 PARTS = ("figures", "slides", "tables")
 """The folders of a bundle that a reader may want."""
 HEAD = r"(Error|Note|Missing|Left out): "
@@ -33,13 +33,11 @@ def grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
         shared.setdefault(key, []).append((ticker, reason))
     lines = []
     for (event_id, stage, why), left_out in shared.items():
-        names = ", ".join(ticker for ticker, _ in left_out[:MOST_NAMED])
-        others = len(left_out) - MOST_NAMED
-        more = f" and {others} more" if others > 0 else ""
+        names = some_names([ticker for ticker, _ in left_out])
         reason = left_out[0][1]
         together = len(left_out) > 1 and why != reason
         lines.append(
-            f"{names}{more} at {event_id} ({stage}): {f'each is {why}' if together else reason}."
+            f"{names} at {event_id} ({stage}): {f'each is {why}' if together else reason}."
         )
     return lines
 

@@ -29,7 +29,21 @@ def split_help(text: str | None) -> tuple[str, tuple[str, ...]]:
     return description, tuple(line.strip() for line in examples.splitlines() if line.strip())
 
 
-class Verb(TyperCommand):
+class _WithExamples:
+    """What ends its help with examples."""
+
+    examples: tuple[str, ...]
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples."""
+        del ctx
+        if self.examples:
+            with formatter.section("Examples"):
+                for line in self.examples:
+                    formatter.write(f"{' ' * formatter.current_indent}{line}\n")
+
+
+class Verb(_WithExamples, TyperCommand):
     """A verb with examples; its errors say which values the command line did not give."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -45,11 +59,6 @@ class Verb(TyperCommand):
         """Write arguments, options and verbs in panels."""
         _write_sections(formatter, _sections(self.get_params(ctx), ctx))
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Write the examples."""
-        del ctx
-        _write_examples(formatter, self.examples)
-
     def invoke(self, ctx: Any) -> Any:
         """Run the verb; its errors name the sources of options that were not typed."""
         try:
@@ -60,7 +69,7 @@ class Verb(TyperCommand):
             raise
 
 
-class Verbs(TyperGroup):
+class Verbs(_WithExamples, TyperGroup):
     """A group of verbs, in panels, before its own options; without `entries` it is the root."""
 
     def __init__(self, *args: Any, entries: tuple[VerbEntry, ...] = VERBS, **settings: Any) -> None:
@@ -85,11 +94,6 @@ class Verbs(TyperGroup):
         for entry in self.entries:
             panels.setdefault(entry.panel or VERBS_HEAD, []).append((entry.name, entry.help))
         _write_sections(formatter, panels | _sections(self.get_params(ctx), ctx))
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Write the examples."""
-        del ctx
-        _write_examples(formatter, self.examples)
 
 
 def _command(entry: VerbEntry) -> Any:
@@ -142,13 +146,6 @@ def _write_sections(formatter: Any, panels: dict[str, list[tuple[str, str]]]) ->
     for title, rows in panels.items():
         with formatter.section(title):
             formatter.write_dl([(left.ljust(width), help_text) for left, help_text in rows])
-
-
-def _write_examples(formatter: Any, examples: tuple[str, ...]) -> None:
-    if examples:
-        with formatter.section("Examples"):
-            for line in examples:
-                formatter.write(f"{' ' * formatter.current_indent}{line}\n")
 
 
 def origins(ctx: Any) -> list[str]:

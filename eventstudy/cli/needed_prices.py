@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from eventstudy.events.align import align_all
+from eventstudy.evidence.claims.register import Claim, needs_of
+from eventstudy.evidence.recovery import HORIZONS
 from eventstudy.prices.load import load_prices
 from eventstudy.prices.source import SOURCES
 from eventstudy.prices.unlisted import unlisted_reason
@@ -15,35 +17,36 @@ from eventstudy.spec import DEFAULT_BENCHMARK
 if TYPE_CHECKING:
     from eventstudy.events.event import Event
     from eventstudy.events.groups import Groups
+    from eventstudy.events.registry import Events
     from eventstudy.prices.prices import Prices
     from eventstudy.spec import StudySpec
 
 
 def load_needed(
+    registry: Events,
     chosen: Sequence[Event],
     groups: Groups,
     spec: StudySpec,
     source: str,
+    claims: Sequence[Claim],
     *,
     offline: bool,
-    also: Sequence[str] = (),
-    around: Sequence[Event] = (),
-    last: int = 0,
 ) -> Prices:
-    """Load what the events need from `source`; what needs no network is loaded whole.
+    """The prices that the studies of the chosen events and the evidence on them need.
 
-    `also` are further groups and tickers, `around` further events whose days are to be covered,
-    `last` a session after day 0 to be reached.
+    What needs no network is loaded whole.
     """
+    if source not in SOURCES or not SOURCES[source].network:
+        return load_prices(source, calendar=spec.calendar)
+    needs = needs_of(claims, [event.event_id for event in chosen])
     members = [m.ticker for event in chosen for m in groups.resolve(event.groups)]
     own = [event.benchmark or DEFAULT_BENCHMARK for event in chosen]
     benchmarks = own if spec.benchmark is None else [spec.benchmark]
     others = (*(spec.compare or ()), *spec.donors)
-    more = [m.ticker for m in groups.resolve(also) if unlisted_reason(m.ticker) is None]
+    more = [m.ticker for m in groups.resolve(needs.tickers) if unlisted_reason(m.ticker) is None]
     tickers = list(dict.fromkeys([*members, *benchmarks, *others, *more]))
-    if source not in SOURCES or not SOURCES[source].network:
-        return load_prices(source, calendar=spec.calendar)
-    start, end = _span([*chosen, *around], spec, last)
+    around = [event for event in registry if event.event_id in needs.events]
+    start, end = _span([*chosen, *around], spec, max(*HORIZONS, needs.last))
     return load_prices(
         source, tickers=tickers, start=start, end=end, calendar=spec.calendar, offline=offline
     )

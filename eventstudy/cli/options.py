@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -19,11 +20,6 @@ from eventstudy.spec import StudySpec, Window
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from eventstudy.events.event import Event
-    from eventstudy.events.groups import Groups
-    from eventstudy.events.registry import Events
-    from eventstudy.evidence.claims.register import Claim
-    from eventstudy.prices.prices import Prices
     from eventstudy.result.result import StudyResult
 
 
@@ -62,14 +58,12 @@ def argument(metavar: str, help: str, *, complete: Any = None) -> Any:
     return typer.Argument(metavar=metavar, help=help, autocompletion=complete)
 
 
-EventsFile = Annotated[Path, option(WHAT, "FILE", "Events file (CSV).", "--events")]
+EventsFile = Annotated[Path, option(WHAT, "FILE", "Events file (CSV).")]
 GroupsFile = Annotated[
-    Path | None,
-    option(WHAT, "FILE", "Groups file (TOML); by default the packaged one.", "--groups"),
+    Path | None, option(WHAT, "FILE", "Groups file (TOML); by default the packaged one.")
 ]
 ClaimsFile = Annotated[
-    Path | None,
-    option(WHAT, "FILE", "Claims file (TOML); by default the packaged one.", "--claims"),
+    Path | None, option(WHAT, "FILE", "Claims file (TOML); by default the packaged one.")
 ]
 Source = Annotated[
     str,
@@ -86,7 +80,6 @@ Formats = Annotated[
         OUTPUT,
         "NAME,...",
         formats_help(),
-        "--format",
         complete=some_of("eventstudy.report.formats.registry:FORMATS"),
     ),
 ]
@@ -192,11 +185,11 @@ def parts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def require_folder(out: Path) -> None:
+def require_folder(folder: Path, option: str = "") -> None:
     """Raise InputError if a file has the path of the output folder."""
-    taken = next((place for place in (out, *out.parents) if place.exists()), None)
+    taken = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), None)
     if taken is not None and not taken.is_dir():
-        raise InputError(f"Option out: {taken} is a file, not a folder; give another place.")
+        raise InputError(f"{option}{taken} is a file, not a folder; give another place.")
 
 
 def require_estimates(results: Sequence[StudyResult]) -> None:
@@ -216,31 +209,3 @@ def say_left_out(results: Sequence[StudyResult]) -> None:
         say(f"Left out: {line}")
     if left_out:
         raise typer.Exit(PARTLY_DONE)
-
-
-def load_for_evidence(
-    registry: Events,
-    chosen: Sequence[Event],
-    groups: Groups,
-    spec: StudySpec,
-    source: str,
-    claims: Sequence[Claim],
-    *,
-    offline: bool,
-) -> Prices:
-    """The prices that the studies of the chosen events and the evidence on them need."""
-    from eventstudy.cli.needed_prices import load_needed
-    from eventstudy.evidence.claims.register import needs_of
-    from eventstudy.evidence.recovery import HORIZONS
-
-    needs = needs_of(claims, [event.event_id for event in chosen])
-    return load_needed(
-        chosen,
-        groups,
-        spec,
-        source,
-        offline=offline,
-        also=needs.tickers,
-        around=[event for event in registry if event.event_id in needs.events],
-        last=max(*HORIZONS, needs.last),
-    )

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from eventstudy.compute.fingerprint import fingerprint
-from eventstudy.errors import EventStudyError, InputError
-from eventstudy.files.atomic import replace_file
+from eventstudy.errors import InputError
+from eventstudy.files.atomic import replace_file, writing
 from eventstudy.files.formats import write_arrays
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -53,15 +53,10 @@ class Kept(Generic[Done]):
 
     def write(self, number: int, done: Done) -> None:
         """Keep a finished chunk; EventStudyError where the folder cannot be written."""
-        try:
+        with writing(f"The checkpoints in {self.folder.parent}", "name another folder"):
             self.folder.mkdir(parents=True, exist_ok=True)
             with replace_file(self._path(number)) as stream:
                 write_arrays(stream, self.pack(done))
-        except OSError as error:
-            raise EventStudyError(
-                f"The checkpoints in {self.folder.parent} cannot be written: "
-                f"{(error.strerror or str(error)).lower()}; name another folder."
-            ) from None
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06}.npz"

@@ -20,7 +20,7 @@ from eventstudy.compute.pool import (
     usable_cores,
     workers_keep_dying,
 )
-from eventstudy.errors import InputError, NetworkError
+from eventstudy.errors import InputError, NetworkError, needs_extra
 
 
 @contextmanager
@@ -96,12 +96,8 @@ def _broken_if_unreachable() -> Iterator[None]:
 
 
 def _distributed() -> Any:
-    try:
+    with needs_extra("The engine dask", "dask"):
         return import_module("distributed")
-    except ImportError:
-        raise InputError(
-            "The engine dask needs the extra: pip install 'eventstudy-kit[dask]'."
-        ) from None
 
 
 def _run_there(task: Any, bound: Callable[[Any], Any]) -> Any:

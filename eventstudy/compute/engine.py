@@ -36,8 +36,6 @@ from eventstudy.compute.pool import (
 from eventstudy.compute.process_pool import process_pool
 from eventstudy.errors import InputError, unknown_name
 
-Engine = str
-"""serial, processes, dask, or the address of a Dask scheduler such as tcp://10.0.0.1:8786."""
 SCHEMES = ("tcp", "tls")
 """What the address of a scheduler begins with."""
 
@@ -52,7 +50,7 @@ def map_tasks(
     work: Callable[[Shared, Task], Done],
     shared: Shared,
     tasks: Sequence[Task],
-    engine: Engine = "serial",
+    engine: str = "serial",
     *,
     report: Report | None = None,
     kept: Kept[Done] | None = None,
@@ -79,7 +77,7 @@ def map_tasks(
     return _counted(results, len(tasks), report)
 
 
-def check_engine(name: str) -> Engine:
+def check_engine(name: str) -> str:
     """The engine of that name or address; InputError lists the known ones."""
     scheme, separator, _ = name.partition("://")
     if separator and scheme in SCHEMES:
@@ -125,7 +123,7 @@ def _counted(
 
 
 def _results(
-    bound: Callable[[Task], Done], tasks: Sequence[Task], engine: Engine
+    bound: Callable[[Task], Done], tasks: Sequence[Task], engine: str
 ) -> Generator[Done, None, None]:
     if engine == "serial" or not tasks:
         yield from map(bound, tasks)
@@ -137,7 +135,7 @@ def _results(
 
 
 def _kept(
-    bound: Callable[[Task], Done], tasks: Sequence[Task], engine: Engine, kept: Kept[Done]
+    bound: Callable[[Task], Done], tasks: Sequence[Task], engine: str, kept: Kept[Done]
 ) -> Generator[Done, None, None]:
     """Results in order; only tasks that are not kept are worked on."""
     held = [kept.holds(number) for number in range(len(tasks))]

@@ -89,6 +89,7 @@ def _diagnose(residuals: Floats, basis: Floats, zeros: float) -> _Diagnosis:
     """The figures of one fit; residuals (M,), basis (M, q) spans its regressors."""
     from statsmodels.stats.diagnostic import acorr_ljungbox, het_arch
     from statsmodels.stats.stattools import durbin_watson, jarque_bera
+    from statsmodels.tsa.stattools import acf
 
     residuals = residuals / np.abs(residuals).max(initial=np.finfo(np.float64).tiny)
     if len(residuals) < 4 * LAGS:
@@ -116,15 +117,9 @@ def _diagnose(residuals: Floats, basis: Floats, zeros: float) -> _Diagnosis:
         jarque_bera_p=normality,
         stability_p=stability,
         zero_returns=zeros,
-        autocorrelation=_first_order(residuals),
+        autocorrelation=float(acf(residuals, nlags=1, fft=False)[1]),
         flags=", ".join(flags),
     )
-
-
-def _first_order(residuals: Floats) -> float:
-    from statsmodels.tsa.stattools import acf
-
-    return float(acf(residuals, nlags=1, fft=False)[1])
 
 
 def _stability(residuals: Floats, basis: Floats) -> tuple[float, str]:

@@ -6,7 +6,7 @@ import errno
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.errors import EventStudyError, InputError
+from eventstudy.errors import InputError
+from eventstudy.files.atomic import writing
 
 if TYPE_CHECKING:
     from eventstudy.estimation.estimates import Estimates
@@ -105,14 +106,8 @@ def _reserve(path: Path) -> None:
                     raise
 
 
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise EventStudyError(
-            f"Option folder: {folder} cannot be written: {(error.strerror or str(error)).lower()}."
-        ) from None
+def _writing(folder: Path) -> AbstractContextManager[None]:
+    return writing(f"Option folder: {folder}", "choose another folder")
 
 
 def _parts(estimates: Estimates) -> Iterator[pd.DataFrame]:

@@ -235,8 +235,4 @@ def _design(
             columns.append(factor[name].to_numpy())
         else:
             columns.append(returns[name].to_numpy())
-    return np.column_stack(columns) if columns else _empty(returns)
-
-
-def _empty(returns: pd.DataFrame) -> Floats:
-    return np.empty((len(returns), 0))
+    return np.column_stack(columns) if columns else np.empty((len(returns), 0))

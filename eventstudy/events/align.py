@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from eventstudy.calendars import Sessions, as_date, as_day64, beyond, sessions_of
 from eventstudy.errors import InputError
 from eventstudy.events.event import Event
+from eventstudy.spec import DEFAULTS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +36,7 @@ class Alignment:
     reason: str
 
 
-def align(event: Event, calendar: str = "XNYS") -> Alignment:
+def align(event: Event, calendar: str = DEFAULTS.calendar) -> Alignment:
     """Find day 0 of an event on an exchange's calendar.
 
     A date on a session is day 0 itself, unless its timing is post: then it is the next session.
@@ -64,7 +65,7 @@ def align(event: Event, calendar: str = "XNYS") -> Alignment:
     return Alignment(event.event_id, moment, session, bool(reason), reason)
 
 
-def align_all(events: Iterable[Event], calendar: str = "XNYS") -> tuple[Alignment, ...]:
+def align_all(events: Iterable[Event], calendar: str = DEFAULTS.calendar) -> tuple[Alignment, ...]:
     """`align` for many events on one calendar.
 
     Raises:

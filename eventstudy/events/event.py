@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -16,11 +16,8 @@ from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import one_line
 from eventstudy.text.table import PlainTable
 
-COLUMNS = (
-    *("event_id", "title", "announced_at", "timing", "category"),
-    *("groups", "benchmark", "headline", "source", "notes"),
-)
-"""The columns that an events file can have, in the order in which they are written."""
+Timing = Literal["pre", "intraday", "post"]
+TIMINGS = get_args(Timing)
 
 LONGEST_NAME = 80
 """Characters of a ticker, of whatever exchange or data provider."""
@@ -94,9 +91,9 @@ def _parsed_moment(text: str) -> dt.date | dt.datetime:
 
 def _as_timing(value: Any) -> Any:
     timing = value.strip().lower() if isinstance(value, str) else value
-    if timing not in ("pre", "intraday", "post", ""):
+    if timing not in (*TIMINGS, ""):
         raise ValueError(
-            f"{quoted(value)} is not allowed; use pre, intraday, post or leave it empty."
+            f"{quoted(value)} is not allowed; use {', '.join(TIMINGS)} or leave it empty."
         )
     return timing
 
@@ -145,7 +142,7 @@ class Event(BaseModel):
     event_id: Annotated[str, BeforeValidator(_as_id)]
     title: Annotated[str, BeforeValidator(_as_title)]
     announced_at: Annotated[dt.date | dt.datetime, BeforeValidator(_as_moment)]
-    timing: Annotated[Literal["pre", "intraday", "post", ""], BeforeValidator(_as_timing)] = ""
+    timing: Annotated[Timing | Literal[""], BeforeValidator(_as_timing)] = ""
     category: _PlainText = ""
     groups: Annotated[tuple[str, ...], BeforeValidator(_as_groups)] = ()
     benchmark: Annotated[str | None, BeforeValidator(_as_benchmark)] = None
@@ -165,6 +162,10 @@ class Event(BaseModel):
         return brief_html(
             Brief(self.title, "", (PlainTable.of(("field", "value"), rows, len(rows), (0, 1)),))
         )
+
+
+COLUMNS = tuple(Event.model_fields)
+"""The columns that an events file can have, in the order in which they are written."""
 
 
 def make_event(**fields: Any) -> Event:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, some_names, unknown_name
 from eventstudy.events.event import COLUMNS, Event, event_cells, problems_of
 from eventstudy.events.groups import Groups
-from eventstudy.files.atomic import replace_file
+from eventstudy.files.atomic import replace_file, writing
 from eventstudy.files.csv_text import SEPARATORS, csv_line, csv_rows, unguarded
 from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
@@ -307,9 +307,5 @@ def _duplicates(
 
 
 def _replace(target: Path, content: bytes) -> None:
-    try:
-        with replace_file(target) as stream:
-            stream.write(content)
-    except OSError as error:
-        why = f"{target} cannot be written: {error.strerror}; check the folder."
-        raise InputError(why) from None
+    with writing(target, "check the folder", InputError), replace_file(target) as stream:
+        stream.write(content)

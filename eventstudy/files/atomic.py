@@ -17,7 +17,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING
 
-from eventstudy.errors import EventStudyError, InputError
+from eventstudy.errors import EventStudyError, InputError, os_reason
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -29,6 +29,30 @@ LOCK, FRESH, OLD = "lock", "new", "old"
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 ATTEMPTS = 100
 """How often in a row others may be quicker; each time they have put a whole folder there."""
+
+
+@contextmanager
+def writing(
+    what: object,
+    advice: str = "choose another place",
+    kind: type[EventStudyError] = EventStudyError,
+) -> Iterator[None]:
+    """Say in one sentence what could not be written, why, and what to do.
+
+    Args:
+        what: The subject of the sentence, such as the path.
+        advice: How the sentence ends.
+        kind: The error to raise.
+
+    Raises:
+        EventStudyError: The system refused, as `kind`.
+    """
+    try:
+        yield
+    except EventStudyError:  # one of the network is an OSError too
+        raise
+    except OSError as error:
+        raise kind(f"{what} cannot be written: {os_reason(error)}; {advice}.") from error
 
 
 @contextmanager
@@ -45,7 +69,7 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
         EventStudyError: The place cannot be written.
     """
     refuse_foreign(target, marker=marker)
-    try:
+    with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         sweep(target, marker=marker)
         with _work_folder(target) as work:
@@ -53,8 +77,6 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
             fresh.mkdir()
             yield fresh
             _swap(fresh, target, work, marker)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
 
 
 @contextmanager
@@ -175,8 +197,3 @@ def _swap(fresh: Path, target: Path, work: Path, marker: str) -> None:
                 old.rename(target)
             raise
         return
-
-
-def _cannot_write(target: Path, error: OSError) -> EventStudyError:
-    reason = (error.strerror or str(error)).lower()
-    return EventStudyError(f"{target} cannot be written: {reason}; choose another place.")

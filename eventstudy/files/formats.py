@@ -53,14 +53,14 @@ _BETWEEN = "', '"
 """How tomllib names a key: ('groups', 'chips')."""
 
 
-def json_text(data: Any) -> str:
-    """JSON with two blanks of indent; a missing figure is null, a date ISO text."""
-    return json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
+def json_text(data: Any, indent: int = 2) -> str:
+    """JSON with so many blanks of indent; a missing figure is null, a date ISO text."""
+    return json.dumps(_plain(data), indent=indent, ensure_ascii=False, allow_nan=False)
 
 
-def write_json(data: Any, path: Path) -> None:
+def write_json(data: Any, path: Path, indent: int = 2) -> None:
     """`json_text` and a line end, in UTF-8."""
-    path.write_text(json_text(data) + "\n", encoding="utf-8", newline="\n")
+    path.write_text(json_text(data, indent) + "\n", encoding="utf-8", newline="\n")
 
 
 def write_arrays(place: Path | IO[bytes], arrays: Mapping[str, npt.NDArray[Any]]) -> None:

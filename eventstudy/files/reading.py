@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from eventstudy.errors import EventStudyError, InputError, quoted
+from eventstudy.errors import EventStudyError, InputError, os_reason, quoted
 
 SMALL = 64 * 2**20
 """Bytes of a file that is written by hand: 64 MB are some 300,000 events."""
@@ -96,8 +96,7 @@ def reading_errors(path: str | Path, what: str) -> Iterator[None]:
     except FileNotFoundError:
         raise InputError(f"There is no {what} {quoted(str(path))}; check its path.") from None
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise InputError(f"{name} cannot be read: {reason}; check its path.") from None
+        raise InputError(f"{name} cannot be read: {os_reason(error)}; check its path.") from None
     except ValueError:  # a NUL in the path
         raise InputError(f"{name} cannot be the path of a {what}; check it.") from None
 
@@ -167,15 +166,15 @@ def control_in(text: str) -> str:
 
 
 @contextmanager
-def undamaged(what: str, remedy: str) -> Iterator[None]:
+def undamaged(what: str) -> Iterator[None]:
     """Whatever goes wrong in reading what this package wrote itself means that it is damaged.
 
     Raises:
-        InputError: It names `what` and ends with `remedy`.
+        InputError: It names `what`.
     """
     try:
         yield
     except EventStudyError:
         raise
     except Exception as error:
-        raise InputError(f"{what} is damaged; {remedy}.") from error
+        raise InputError(f"{what} is damaged; run the study again.") from error

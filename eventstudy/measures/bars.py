@@ -19,7 +19,6 @@ from eventstudy.prices.sources.file_cells import numbers_of
 TIMES = ("timestamp", "datetime", "time", "date")
 TICKERS = ("ticker", "symbol")
 PRICES = ("price", "close")
-OPENS = ("open",)
 """Column names looked for, in this order; case does not matter."""
 
 ZONED = re.compile(r".*\d{2}:\d{2}.*(Z|[+-]\d{2}:?\d{2})")
@@ -57,7 +56,7 @@ def read_bars(bars: pd.DataFrame | str | Path, tz: str | None) -> Bars:
     table, what = _table(bars)
     time_name = _column(TIMES, table, what)
     ticker_name, price_name = _column(TICKERS, table, what), _column(PRICES, table, what)
-    open_name = next((name for name in table.columns if str(name).lower() in OPENS), None)
+    open_name = next((name for name in table.columns if str(name).lower() == "open"), None)
     times = utc_stamps(table[time_name], f"{what}, column {time_name}", tz)
     named = table[ticker_name].astype(object)
     tickers = named.where(named.notna(), "").astype(str).str.strip()

@@ -26,7 +26,6 @@ from eventstudy.spec import DEFAULTS, FARTHEST, Pair, StudySpec, Window
 from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
-    from eventstudy.compute.engine import Engine
     from eventstudy.result.result import StudyResult
 
 
@@ -60,7 +59,7 @@ def intraday_study(
     seed: int = DEFAULTS.seed,
     groups: Groups | str | Path | None = None,
     event_ids: Sequence[str] | None = None,
-    engine: Engine = "serial",
+    engine: str = "serial",
 ) -> StudyResult:
     """Study events by the minute: windows, CARs and tests count bars instead of sessions.
 
@@ -209,9 +208,10 @@ def _placed(
     outside = (moments < grid.start[0]) | (zero >= len(grid.start))
     at = np.where(outside, moments, grid.start[zero.clip(max=len(grid.start) - 1)])
     frame = observations.assign(
-        date=at.astype("datetime64[ns]"), minute0=_local(at, calendar), announced_at=""
+        date=at.astype("datetime64[ns]"),
+        minute0=_local(at, calendar),
+        announced_at=_local(moments, calendar),
     )
-    frame["announced_at"] = _local(moments, calendar)
     return frame, np.where(outside, -1, zero)
 
 

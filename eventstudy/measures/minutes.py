@@ -100,9 +100,7 @@ def lay(bars: Bars, calendar: str, length: np.timedelta64, stamp: Stamp) -> Minu
     place = base[at.clip(0)] + (begin - parts.start[at.clip(0)]) // length
     off = ~(inside | print_)
     if off.all():
-        raise DataMissingError(
-            f"No bar lies in a session of {calendar}; check the zone of the times and the calendar."
-        )
+        raise _no_bar(calendar)
     codes, tickers = pd.factorize(bars.ticker, sort=True)
     price = _last(len(stretch), len(tickers), place, codes, bars.price, inside)
     first = inside & (begin - parts.start[at.clip(0)] < length)
@@ -136,6 +134,12 @@ def lay(bars: Bars, calendar: str, length: np.timedelta64, stamp: Stamp) -> Minu
     )
 
 
+def _no_bar(calendar: str) -> DataMissingError:
+    return DataMissingError(
+        f"No bar lies in a session of {calendar}; check the zone of the times and the calendar."
+    )
+
+
 def _off_notes(times: Stamps, calendar: str) -> tuple[str, ...]:
     if not len(times):
         return ()
@@ -151,10 +155,7 @@ def _stretches(sessions: Sessions, first: np.datetime64, last: np.datetime64) ->
     low = int(sessions.closes.searchsorted(first, side="right"))
     high = int(sessions.opens.searchsorted(last, side="right"))
     if low >= high:
-        raise DataMissingError(
-            f"No bar lies in a session of {sessions.name}; check the zone of the times and the "
-            "calendar."
-        )
+        raise _no_bar(sessions.name)
     opens, closes = sessions.opens[low:high], sessions.closes[low:high]
     number = np.arange(low, high)
     schedule = sessions.calendar.schedule.iloc[low:high]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError, some_names, unknown_name
-from eventstudy.files.atomic import replace_folder
+from eventstudy.files.atomic import replace_folder, writing
 from eventstudy.files.csv_text import csv_text, write_csv
+from eventstudy.files.formats import write_json
 from eventstudy.measures.formula import (
     check_design,
     design_of,
@@ -108,10 +108,8 @@ class Regression:
         """
         text = csv_text(self.table.reset_index())
         if path is not None:
-            try:
+            with writing(path, kind=InputError):
                 Path(path).write_text(text, encoding="utf-8", newline="\n")
-            except OSError as error:
-                raise InputError(f"{path} cannot be written: {error.strerror}.") from None
         return text
 
     def save(self, directory: str | Path) -> Path:
@@ -126,8 +124,7 @@ class Regression:
         with replace_folder(Path(directory), marker=MARKER) as folder:
             self.to_csv(folder / "coefficients.csv")
             write_csv(self.left_out, folder / "left_out.csv")
-            text = json.dumps(facts, indent=1, ensure_ascii=False)
-            (folder / MARKER).write_text(text + "\n", encoding="utf-8", newline="\n")
+            write_json(facts, folder / MARKER, indent=1)
         return Path(directory)
 
     def _head(self) -> list[str]:

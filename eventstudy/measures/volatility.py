@@ -7,16 +7,16 @@ expectation 1 exactly under normal errors.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from eventstudy.measures.garch import garch_event
-from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test
+from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test, too_few
 from eventstudy.significance.run import TestRow
 from eventstudy.significance.sample import SAME
 from eventstudy.significance.sums.moments import tested_windows
@@ -61,16 +61,17 @@ class VolatilityResult:
 
     def summary(self) -> str:
         """Mean ratios of each group and CAR window with their one-sided p, 80 columns wide."""
-        return volatility_text(self)
+        rows = _summary_rows(self)
+        table = PlainTable.of(HEADS, rows[:SHOWN], len(rows), (0, 1), more="averages")
+        return "\n".join([READING, *listing_lines(table)])
 
     def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        rows = summary_rows(self)
+        rows = _summary_rows(self)
         listing = PlainTable.of(HEADS, rows[:MOST_ROWS], len(rows), (0, 1), more="averages")
-        reading = "Variance over its forecast (1 = ordinary); p one-sided, against more variance."
-        return brief_html(Brief(_finding(rows), reading, (listing,)))
+        return brief_html(Brief(_finding(rows), READING, (listing,)))
 
 
 def volatility_study(
@@ -132,10 +133,8 @@ def volatility_study(
 
 
 def _rows_of(estimates: Estimates) -> dict[str, Ints]:
-    codes, names = pd.factorize(estimates.labels["group"])
-    rows = {str(name): np.flatnonzero(codes == i).astype(np.int64) for i, name in enumerate(names)}
-    rows.pop("all", None)
-    return rows
+    names = pd.unique(estimates.labels["group"])
+    return {str(name): estimates.rows_of("group", name) for name in names if name != "all"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +211,7 @@ def ratio_t(ratios: Ratios, members: Ints) -> Outcome:
     u = u[np.isfinite(u)]
     n = len(u)
     if n < 2:
-        return refusal(f"needs at least 2 observations with a value, there are {n}", n)
+        return too_few(2, n)
     sd = u.std(ddof=1)
     if sd <= SAME * np.abs(u).max():
         return refusal("all observations have the same ratio, so their spread is zero", n)
@@ -225,24 +224,17 @@ def ratio_chi2(ratios: Ratios, members: Ints) -> Outcome:
     u, df = ratios.ratio[members][valid], ratios.df[members][valid].astype(np.float64)
     n, length = len(u), ratios.window.length
     if n < 1:
-        return refusal("no observation has a value", 0)
+        return too_few(1, 0)
     if n == 1:
         f, df2 = float(ratios.f[members][valid][0]), float(df[0])
-        greater, less = special.fdtrc(length, df2, f), special.fdtr(length, df2, f)
-        return _variance_test(f, "F", greater, less, n, float(length), df2)
+        greater, less = float(special.fdtrc(length, df2, f)), float(special.fdtr(length, df2, f))
+        return by_tails(f, "F", greater, less, n, df=length, df2=df2)
     if df.min() <= 4:
         return refusal("the variance of a ratio needs more than 4 degrees of freedom in a fit", n)
     nu = 2 * n**2 / (2 * (length + df - 2) / (length * (df - 4))).sum()
     statistic = nu * u.mean()
     greater, less = special.chdtrc(nu, statistic), special.chdtr(nu, statistic)
-    return _variance_test(statistic, "chi2", greater, less, n, nu)
-
-
-def _variance_test(
-    statistic: float, null: str, greater: Any, less: Any, n: int, df: float, df2: float = np.nan
-) -> Outcome:
-    outcome = by_tails(statistic, null, float(greater), float(less), n, df=df)
-    return replace(outcome, df2=df2)
+    return by_tails(statistic, "chi2", greater, less, n, df=nu)
 
 
 def ratio_placebo(ratios: Ratios, members: Ints) -> Outcome:
@@ -250,7 +242,7 @@ def ratio_placebo(ratios: Ratios, members: Ints) -> Outcome:
     valid = np.isfinite(ratios.ratio[members])
     n = int(valid.sum())
     if n < 1:
-        return refusal("no observation has a value", 0)
+        return too_few(1, 0)
     runs = ratios.placebos[members][valid]
     count = np.isfinite(runs).sum(axis=0)
     runs = np.where(np.isfinite(runs), runs, 0.0).sum(axis=0)[count > 0] / count[count > 0]
@@ -266,18 +258,11 @@ def ratio_placebo(ratios: Ratios, members: Ints) -> Outcome:
 TESTS = {"ratio_t": ratio_t, "ratio_chi2": ratio_chi2, "ratio_placebo": ratio_placebo}
 
 
+READING = "Variance over its forecast (1 = ordinary); p one-sided, against more variance."
 HEADS = ("group", "window", "ratio", "n", "t", "chi2", "placebo")
 
 
-def volatility_text(found: VolatilityResult) -> str:
-    """One line a group and CAR window: ratio, N and the one-sided p of each test."""
-    lines = ["Variance over its forecast (1 = ordinary); p one-sided, against more variance."]
-    rows = summary_rows(found)
-    table = PlainTable.of(HEADS, rows[:SHOWN], len(rows), (0, 1), more="averages")
-    return "\n".join([*lines, *listing_lines(table)])
-
-
-def summary_rows(found: VolatilityResult) -> list[tuple[str, ...]]:
+def _summary_rows(found: VolatilityResult) -> list[tuple[str, ...]]:
     """The cells of each group and CAR window in print."""
     tested = {(int(a), int(b)) for a, b in found.averages[["start", "end"]].to_numpy()}
     windows = {(w.start, w.end) for w in found.study.spec.car} & tested or tested
@@ -285,7 +270,7 @@ def summary_rows(found: VolatilityResult) -> list[tuple[str, ...]]:
     p_of = found.tests.set_index(keys)["p_greater"].to_dict()
     rows = []
     for row in found.averages.to_dict("records"):
-        group, start, end = _key(row)
+        group, start, end = str(row["group"]), int(row["start"]), int(row["end"])
         if (start, end) in windows:
             ps = [p_text(p_of[(group, start, end, name)], prefix=False) for name in TESTS]
             rows.append(
@@ -301,7 +286,3 @@ def _finding(rows: list[tuple[str, ...]]) -> str:
     group, window, ratio, _, *_, p = rows[0]
     quoted = f" (placebo p {p})" if p[-1].isdigit() else ""
     return f"{group}: {ratio} times the forecast variance over {window}{quoted}"
-
-
-def _key(row: dict[Hashable, Any]) -> tuple[str, int, int]:
-    return str(row["group"]), int(row["start"]), int(row["end"])

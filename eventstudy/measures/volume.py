@@ -21,7 +21,6 @@ from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Floats
-    from eventstudy.compute.engine import Engine
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
     from eventstudy.result.result import StudyResult
@@ -32,9 +31,6 @@ SMALL = 0.000255
 
 MEAN = "mean"
 """The benchmark that is the mean log volume of the panel."""
-
-OF_RETURNS = ("bhar_t", "bhar_skew_t", "calendar_time")
-"""Tests that compound returns or regress them on factors: they mean nothing for volume."""
 
 Outstanding = Mapping[str, float] | pd.DataFrame
 """Shares outstanding by ticker, or a wide frame of them where they change."""
@@ -98,7 +94,7 @@ def volume_study(
     seed: int = DEFAULTS.seed,
     groups: Groups | str | Path | None = None,
     event_ids: Sequence[str] | None = None,
-    engine: Engine = "serial",
+    engine: str = "serial",
 ) -> StudyResult:
     """Abnormal log volume around events: `EventStudy` on `log_volume`, with every test of it.
 
@@ -135,7 +131,7 @@ def volume_study(
     mean = benchmark == MEAN
     logs = log_volume(volume, shares, market=MEAN if mean else None)
     if tests == "all":
-        tests = [name for name in list_tests() if name not in OF_RETURNS]
+        tests = [name for name, test in list_tests().items() if not test.of_returns]
     study = EventStudy(
         model="mean" if benchmark is None else "market",
         benchmark=benchmark,

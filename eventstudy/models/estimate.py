@@ -223,13 +223,9 @@ def estimate(
     kept = None
     if checkpoints is not None:
         kept = checkpoints.of((estimator, positions), _pack, _unpack)
-    done = map_tasks(_fit_task, estimator, tasks, engine, report=report, kept=kept)
+    done = map_tasks(Estimator.fit, estimator, tasks, engine, report=report, kept=kept)
     fits = collect((block for blocks in done for block in blocks), len(positions), room)
     return attach_rows(fits, estimator)
-
-
-def _fit_task(estimator: Estimator, positions: Positions) -> list[Fits]:
-    return estimator.fit(positions)
 
 
 def _pack(blocks: list[Fits]) -> Arrays:

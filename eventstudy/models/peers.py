@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from eventstudy.errors import EventStudyError
+from eventstudy.errors import needs_extra
 from eventstudy.models.donors import Mix, fit_mixes
 from eventstudy.models.kernel.batch import Batch, Floats
 from eventstudy.models.kernel.fits import Fits
@@ -41,12 +41,8 @@ def peers(batch: Batch) -> Fits:
     Raises:
         EventStudyError: scikit-learn is not installed.
     """
-    try:
+    with needs_extra("The model peers", "peers"):
         import sklearn  # noqa: F401
-    except ImportError:
-        raise EventStudyError(
-            "The model peers needs the extra: pip install 'eventstudy-kit[peers]'."
-        ) from None
     return fit_mixes(batch, _mix, LEAST)[0]
 
 

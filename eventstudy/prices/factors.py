@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import EventStudyError, InputError, NetworkError
+from eventstudy.errors import InputError, NetworkError, needs_extra
 from eventstudy.files.atomic import replace_file
 from eventstudy.files.csv_text import dated_table
 
@@ -148,12 +148,8 @@ def _live(offline: bool) -> pd.DataFrame:
 
 
 def _download() -> pd.DataFrame:
-    try:
+    with needs_extra("Loading live factors", "factors"):
         from pandas_datareader.famafrench import FamaFrenchReader
-    except ImportError:
-        raise EventStudyError(
-            "Live factors need the extra: pip install 'eventstudy-kit[factors]'."
-        ) from None
     parts = []
     for name, wanted in SETS.items():
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy.errors import InputError, quoted
 from eventstudy.prices.source import SOURCES, FileLayout, PriceSource
+from eventstudy.spec import DEFAULTS
 
 if TYPE_CHECKING:
     from eventstudy.prices.prices import Prices
@@ -21,7 +22,7 @@ def load_prices(
     tickers: str | Sequence[str] | None = None,
     start: str | date | None = None,
     end: str | date | None = None,
-    calendar: str | None = "XNYS",
+    calendar: str | None = DEFAULTS.calendar,
     layout: FileLayout = "auto",
     date_col: str | None = None,
     ticker_col: str | None = None,

@@ -15,7 +15,14 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Floats, Ints
-from eventstudy.errors import DataMissingError, EventStudyError, InputError, say_some, some_names
+from eventstudy.errors import (
+    DataMissingError,
+    EventStudyError,
+    InputError,
+    needs_extra,
+    say_some,
+    some_names,
+)
 from eventstudy.prices.request import span_words
 from eventstudy.prices.sources.file_cells import FIRST_YEAR, LAST_YEAR, iso_days
 from eventstudy.prices.sources.file_columns import find_columns
@@ -288,12 +295,8 @@ class LongParquet:
 @contextmanager
 def connect(name: str, scratch: Path) -> Iterator[DuckDBPyConnection]:
     """A DuckDB connection that spills into `scratch`; its errors become sentences on `name`."""
-    try:
+    with needs_extra("Reading a panel", "duckdb"):
         import duckdb
-    except ImportError:
-        raise InputError(
-            "Reading a panel needs the extra: pip install 'eventstudy-kit[duckdb]'."
-        ) from None
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
         "temp_directory": str(scratch / "spill"),

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import EventStudyError, InputError
+from eventstudy.errors import InputError
+from eventstudy.files.atomic import writing
 from eventstudy.prices.long_parquet import LongParquet, connect
 from eventstudy.prices.request import parse_span, parse_tickers
 
@@ -99,7 +100,8 @@ def read_panel(
                     file.write(block.data)
         return _Labels(names, list(sessions.strftime("%Y-%m-%d")))
 
-    try:
+    place = tempfile.gettempdir() if folder is None else folder
+    with writing(f"The panel of {path} in {place}", "name another place with folder="):
         if folder is None:
             return _temporary(lay_out)
         question = {
@@ -110,12 +112,6 @@ def read_panel(
             "columns": [date_col, ticker_col],
         }
         return _kept(Path(folder), question, states, lay_out)
-    except OSError as error:
-        place = tempfile.gettempdir() if folder is None else folder
-        raise EventStudyError(
-            f"The panel of {path} cannot be written to {place}: "
-            f"{(error.strerror or str(error)).lower()}; name another place with folder=."
-        ) from None
 
 
 def _files(path: str | Path) -> tuple[list[Path], bool]:

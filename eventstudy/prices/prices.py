@@ -15,6 +15,7 @@ from eventstudy.errors import DataMissingError, InputError, say_some, some_names
 from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
 from eventstudy.prices.returns import require_positive, split_like_jumps, unit_like_jumps
 from eventstudy.prices.unlisted import alike, unlisted_reason
+from eventstudy.spec import DEFAULTS
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, number
 from eventstudy.text.table import PlainTable
@@ -106,7 +107,7 @@ def make_prices(
     tickers: TickerList = None,
     start: Day = None,
     end: Day = None,
-    calendar: str | None = "XNYS",
+    calendar: str | None = DEFAULTS.calendar,
     benchmarks: Sequence[str] = (),
     factors: pd.DataFrame | None = None,
     unavailable: Mapping[str, str] | None = None,

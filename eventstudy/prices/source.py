@@ -40,34 +40,27 @@ class NamedSource:
     the `network`. Such a source is asked only for the tickers and days that a study needs.
     """
 
-    name: str
-    help: str
     place: str
     network: bool = False
 
-    def open(self, *, calendar: str | None, offline: bool, **more: Any) -> PriceSource:
+    def open(self, *, calendar: str | None, offline: bool) -> PriceSource:
         """Load the module of the source and build it.
 
         Args:
             calendar: The exchange whose sessions the rows are; None keeps the source's days.
             offline: Whether a source that uses the network reads its cache only.
-            more: Further fields of the source's class.
         """
         from importlib import import_module
 
         module, _, kind = self.place.rpartition(".")
-        if self.network:
-            more["offline"] = offline
-        source: PriceSource = getattr(import_module(module), kind)(calendar=calendar, **more)
+        options: dict[str, Any] = {"offline": offline} if self.network else {}
+        source: PriceSource = getattr(import_module(module), kind)(calendar=calendar, **options)
         return source
 
 
 _FOLDER = "eventstudy.prices.sources"
 SOURCES: Mapping[str, NamedSource] = {
-    each.name: each
-    for each in (
-        NamedSource("bundled", "the offline sample", f"{_FOLDER}.bundled.BundledSource"),
-        NamedSource("yahoo", "Yahoo Finance", f"{_FOLDER}.yahoo.YahooSource", network=True),
-    )
+    "bundled": NamedSource(f"{_FOLDER}.bundled.BundledSource"),
+    "yahoo": NamedSource(f"{_FOLDER}.yahoo.YahooSource", network=True),
 }
 """The sources by name. A new one is a module in `sources` and a line here."""

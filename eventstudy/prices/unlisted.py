@@ -30,7 +30,7 @@ def unlisted_reason(name: str) -> str | None:
     return _reasons().get(_key(name))
 
 
-def alike(reasons: Mapping[str, str], limit: int = 8) -> list[str]:
+def alike(reasons: Mapping[str, str]) -> list[str]:
     """Reasons by ticker as few sentences: three or more that differ in the ticker become one."""
     shared: dict[str, list[str]] = {}
     for ticker, reason in reasons.items():
@@ -40,7 +40,7 @@ def alike(reasons: Mapping[str, str], limit: int = 8) -> list[str]:
         if len(tickers) < 3 or ending == reasons[tickers[0]]:
             sentences += dict.fromkeys(reasons[ticker] for ticker in tickers)
         else:
-            sentences.append(f"{some_names(tickers, limit)} are {ending}")
+            sentences.append(f"{some_names(tickers)} are {ending}")
     return sentences
 
 

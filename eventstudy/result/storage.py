@@ -97,7 +97,7 @@ def load_result(directory: str | Path, kind: type[Record]) -> Record:
             f"{directory} holds no saved result ({STUDY} is missing); "
             "give a folder that `eventstudy run` or StudyResult.save wrote."
         )
-    with undamaged(f"The saved result in {shown_path(directory)}", "run the study again"):
+    with undamaged(f"The saved result in {shown_path(directory)}"):
         return _loaded(folder, kind)
 
 

@@ -46,6 +46,7 @@ def _tested(sample: Sample) -> Floats | Outcome:
     null="t(N − 1)",
     reference="Barber & Lyon (1997)",
     assumes_independence=True,
+    of_returns=True,
 )
 def bhar_t(sample: Sample) -> Outcome:
     """mean(BHAR)/sd(BHAR)·√N, market-adjusted whatever the model of the study is."""
@@ -59,6 +60,7 @@ def bhar_t(sample: Sample) -> Outcome:
     null="N(0, 1)",
     reference="Lyon, Barber & Tsai (1999)",
     assumes_independence=True,
+    of_returns=True,
 )
 def bhar_skew_t(sample: Sample) -> Outcome:
     """`bhar_t` corrected for the skewness of long-horizon returns, as `skew_t`."""

@@ -19,6 +19,7 @@ SINGULAR = 1e-6
     label="Calendar-time portfolio",
     null="t(days − k), HAC errors",
     layouts=(Layout.MANY_DATES,),
+    of_returns=True,
     reference="Fama (1998); Mitchell & Stafford (2000); Newey & West (1987)",
 )
 def calendar_time(sample: Sample) -> Outcome:

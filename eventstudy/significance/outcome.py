@@ -72,6 +72,7 @@ def by_tails(
     n: int,
     *,
     df: float = _NAN,
+    df2: float = _NAN,
     detail: str = "",
 ) -> Outcome:
     """A statistic with both one-sided p-values; two-sided is twice the smaller, at most 1.
@@ -83,13 +84,14 @@ def by_tails(
         less: One-sided p against a negative one.
         n: Observations that it uses.
         df: Degrees of freedom; NaN where the null has none.
+        df2: Those of the denominator; NaN where there is none.
         detail: What else the figure rests on.
     """
     return Outcome(
         statistic=float(statistic),
         distribution=distribution,
         df=float(df),
-        df2=_NAN,
+        df2=df2,
         p_value=min(1.0, 2 * min(greater, less)),
         n=n,
         detail=detail,

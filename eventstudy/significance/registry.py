@@ -33,6 +33,8 @@ class Test:
     """Whether it is one of the default tests."""
     assumes_independence: bool
     """Rejects too often when observations share a date; carries a warning then."""
+    of_returns: bool
+    """Compounds returns or regresses them on factors, so it means nothing for volume."""
     scans: tuple[ScanOf, ...] = ()
     """What it needs of the estimation windows, see `FittedGroup.scanned`."""
 
@@ -59,6 +61,7 @@ def register_test(
     reference: str = "",
     default: bool = False,
     assumes_independence: bool = False,
+    of_returns: bool = False,
     scans: Sequence[ScanOf] = (),
 ) -> Callable[[TestFunction], TestFunction]:
     """Register a function Sample → Outcome as a test.
@@ -74,6 +77,7 @@ def register_test(
         default: Whether it is one of the default tests.
         assumes_independence: Rejects too often when observations share a date; carries a warning
             then.
+        of_returns: Compounds returns or regresses them on factors, so it means nothing for volume.
         scans: Sums over the estimation windows, for which all tests share one pass.
 
     Returns:
@@ -95,6 +99,7 @@ def register_test(
             reference=reference,
             default=default,
             assumes_independence=assumes_independence,
+            of_returns=of_returns,
             scans=tuple(scans),
         )
         return function

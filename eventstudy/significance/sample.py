@@ -117,13 +117,6 @@ class FittedGroup(ComputesOnce):
         """The equal-weighted return of members (N,) on one date, fitted as one asset."""
         return self.once(_portfolio, members.tobytes())
 
-    def placebos(self, members: Bools, length: int) -> Floats:
-        """(B,) placebo statistics of windows of `length` days; NaN for runs that do not exist.
-
-        Of the one observation, or of the portfolio of members (N,).
-        """
-        return self.once(_placebos, members.tobytes(), length)
-
     def sharing(self, length: int) -> int:
         """How many observations have a day in common with another's window of `length` days."""
         return self.once(_sharing, length)
@@ -270,7 +263,7 @@ class Sample(ComputesOnce):
 
         Of the one observation, or of the portfolio of several.
         """
-        return self.group.placebos(self.valid, self.window.length)
+        return self.group.once(_placebos, self.valid.tobytes(), self.window.length)
 
     @property
     def r_bar(self) -> float:

@@ -387,7 +387,7 @@ def test_add_keeps_mode_and_link(folder):
 
 
 def test_add_where_nothing_can_be_written(folder):
-    with pytest.raises(InputError, match="cannot be written: No such file or directory"):
+    with pytest.raises(InputError, match="cannot be written: no such file or directory"):
         add_event("no/such/folder.csv", event())
     with pytest.raises(InputError, match="cannot be read: it is a folder"):
         add_event(folder, event())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,6 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.significance.sums.pair_correlation import r_bar_calendar, r_bar_event
 
 REFERENCE = Path(__file__).parent / "reference"
 MODELS = {"market": "market", "mktadj": "market_adjusted", "mean": "mean"}
@@ -108,7 +108,9 @@ def _days(window: str) -> tuple[int, int]:
 
 @pytest.mark.parametrize("dataset", ["synA", "synB"])
 @pytest.mark.parametrize("model", list(MODELS))
-def test_every_row_that_the_package_computes(dataset: str, model: str) -> None:
+def test_every_row_that_the_package_computes(
+    dataset: str, model: str, r_bar_event: Callable[..., float]
+) -> None:
     rows = expected().query("dataset == @dataset and model == @model")
     result, ledger = study(dataset, model), Ledger()
     assert len(result.exclusions) == 0
@@ -181,7 +183,9 @@ def result_tests() -> list[str]:
     return list(study("synB", "market").tests["test"].unique())
 
 
-def test_calendar_time_correlation_equals_event_time_on_one_common_date() -> None:
+def test_calendar_time_correlation_equals_event_time_on_one_common_date(
+    r_bar_event: Callable[..., float], r_bar_calendar: Callable[..., float]
+) -> None:
     result = study("synB", "market")
     residuals = result.assets.fits.residuals
     day0 = np.full(len(residuals), 290)

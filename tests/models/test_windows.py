@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,6 @@ from eventstudy.models.kernel.batch import Panel, Positions, cut_batch
 from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.registry import get_model
 from eventstudy.models.rolling import model_for
-from eventstudy.significance.sums.pair_correlation import r_bar_calendar
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.spec import StudySpec, Window
 
@@ -100,7 +101,9 @@ def test_no_placebo_run_bridges_the_gap() -> None:
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.05])
-def test_mean_correlation_in_calendar_time_by_a_loop_over_pairs(missing: float) -> None:
+def test_mean_correlation_in_calendar_time_by_a_loop_over_pairs(
+    missing: float, r_bar_calendar: Callable[..., float]
+) -> None:
     panel, at = make_panel(missing=missing), places(10)
     at = Positions(at.asset, np.array([90, 90, 91, 92, 92, 94, 120, 121, 121, 140]), at.design)
     panel = Panel(panel.returns, panel.designs[:, :, :1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -11,7 +13,6 @@ from eventstudy.significance.registry import HEADLINE
 from eventstudy.significance.registry import list_tests as known_tests
 from eventstudy.significance.run import run_tests
 from eventstudy.significance.sample import FittedGroup, Layout
-from eventstudy.significance.sums.pair_correlation import r_bar_calendar, r_bar_event
 from eventstudy.spec import Window
 
 PARAMETRIC = ("csect_t", "patell_z", "bmp_t", "bmp_kp_t")
@@ -64,7 +65,14 @@ def literal(returns, market, day0, window: Window, model: str):
 @pytest.mark.parametrize("model", ["market", "mean", "market_adjusted"])
 @pytest.mark.parametrize("window", [DAY, Window(3, 3), Window(-1, 1), Window(-5, 5)])
 @pytest.mark.parametrize("kp", ["calendar", "event"])
-def test_every_formula(make_group, model: str, window: Window, kp: str) -> None:
+def test_every_formula(
+    make_group,
+    model: str,
+    window: Window,
+    kp: str,
+    r_bar_event: Callable[..., float],
+    r_bar_calendar: Callable[..., float],
+) -> None:
     returns, market = simulate()
     group: FittedGroup = make_group(returns, market, dates(), model=model, kp=kp)
     sample = group.over(window)

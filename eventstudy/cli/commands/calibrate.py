@@ -70,7 +70,7 @@ def calibrate(
     from eventstudy.cli.progress import Steps
 
     if out is not None:
-        require_folder(out)
+        require_folder(out, "Option out: ")
     with Steps(shown=True) as steps:
         steps.say("loading")
         from eventstudy.calibration.calibrate import calibrate as measure

@@ -15,7 +15,6 @@ from eventstudy.cli.options import (
     Offline,
     Source,
     argument,
-    load_for_evidence,
     require_estimates,
     say_left_out,
     with_study_options,
@@ -47,6 +46,7 @@ def claims(
         eventstudy claims deepseek-app-store --benchmark EW_EX_AI
         eventstudy claims my-event --claims said.toml --events my.csv
     """
+    from eventstudy.cli.needed_prices import load_needed
     from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import read_events
@@ -61,7 +61,7 @@ def claims(
         claimed_events(register, [event.event_id for event in registry], event_ids)
     )
     event_study = EventStudy(**study)
-    prices = load_for_evidence(
+    prices = load_needed(
         registry, tuple(chosen), known, event_study.spec, source, register, offline=offline
     )
     aligned = AlignedRegistry.of(registry, known, event_study.calendar)

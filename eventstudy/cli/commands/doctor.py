@@ -79,6 +79,8 @@ def doctor(context: typer.Context, json: AsJson = False) -> None:
     options = options_of(root.command)
     settings, configuration = _configuration(root.params.get("config"), options)
     set_apart = in_force(options, settings, os.environ)
+    run = (one for one in set_apart if one.option.verb == ("run",))
+    out = (one.value for one in run if one.option.name == "out")
     checks = [
         *_guarded("packages", _packages),
         *_guarded("packaged data", _data),
@@ -90,7 +92,7 @@ def doctor(context: typer.Context, json: AsJson = False) -> None:
         ),
         *_guarded("calendar", _calendar),
         *_guarded("typeface", _typeface),
-        _outputs(Path(_value_of("out", set_apart) or "outputs")),
+        _outputs(Path(next(out, "outputs"))),
     ]
     well = not any(check.fails for check in checks)
     if json:
@@ -284,9 +286,3 @@ def _writable(folder: Path) -> bool:
     """Whether the folder, or the one that it would be made in, takes new files."""
     place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-
-
-def _value_of(name: str, set_apart: Sequence[InForce]) -> str:
-    """The value of an option of run that is not at its default, else nothing."""
-    run = [one for one in set_apart if one.option.verb == ("run",) and one.option.name == name]
-    return run[0].value if run else ""

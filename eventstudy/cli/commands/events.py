@@ -111,7 +111,7 @@ def add_events(
             "",
             "NAME",
             "pre, intraday or post, if the time of day is unknown.",
-            complete=one_of("pre", "intraday", "post"),
+            complete=one_of("eventstudy.events.event:TIMINGS"),
         ),
     ] = "",
     category: Annotated[str, option("", "TEXT", "Category of your own, such as earnings.")] = "",

@@ -12,8 +12,9 @@ import typer
 
 from eventstudy.cli.config import FILE, Option, as_toml, options_of
 from eventstudy.cli.console import echo, say
-from eventstudy.cli.options import DEFAULT_EVENTS, argument
-from eventstudy.errors import EventStudyError, InputError
+from eventstudy.cli.options import DEFAULT_EVENTS, argument, require_folder
+from eventstudy.errors import InputError
+from eventstudy.files.atomic import writing
 from eventstudy.files.reading import shown_path
 
 GROUPS = (
@@ -74,17 +75,13 @@ def init(
     from eventstudy.events.registry import add_event
 
     events, settings = folder / DEFAULT_EVENTS, folder / FILE
-    _require_free(folder, events, settings)
+    require_folder(folder)
+    _require_free(events, settings)
     options = options_of(context.find_root().command, "run")
-    try:
+    with writing(shown_path(settings), "choose another folder"):
         folder.mkdir(parents=True, exist_ok=True)
         with settings.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(starter_settings(options))
-    except OSError as error:
-        raise EventStudyError(
-            f"{shown_path(settings)} cannot be written: "
-            f"{(error.strerror or str(error)).lower()}; choose another folder."
-        ) from None
     for cells in STARTERS:
         add_event(events, make_event(**cells, groups=GROUPS, headline=True))
     echo(f"{events}\n{settings}")
@@ -92,10 +89,7 @@ def init(
     say(f"Next: {into}eventstudy run")
 
 
-def _require_free(folder: Path, *files: Path) -> None:
-    taken = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), None)
-    if taken is not None and not taken.is_dir():
-        raise InputError(f"{taken} is a file, not a folder; give another place.")
+def _require_free(*files: Path) -> None:
     there = [str(path) for path in files if os.path.lexists(path)]
     if there:
         raise InputError(

@@ -10,7 +10,7 @@ import typer
 
 from eventstudy.cli.console import echo, print_json, print_rows, say
 from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source, argument, option
-from eventstudy.errors import DataMissingError, EventStudyError, InputError
+from eventstudy.errors import DataMissingError, InputError
 
 if TYPE_CHECKING:
     from eventstudy.prices.prices import Prices
@@ -234,7 +234,7 @@ def _size(bytes_: int) -> str:
 
 
 def _write_prices(prices: Prices, out: Path) -> None:
-    from eventstudy.files.atomic import replace_file
+    from eventstudy.files.atomic import replace_file, writing
     from eventstudy.files.csv_text import csv_text
 
     frames = {"close": prices.close, "adj_close": prices.adj_close}
@@ -242,11 +242,5 @@ def _write_prices(prices: Prices, out: Path) -> None:
     long = columns["close"].rename(columns={"value": "close"})
     long["adj_close"] = columns["adj_close"]["value"].to_numpy()
     long = long.dropna(subset="close")
-    try:
-        with replace_file(out) as stream:
-            stream.write(csv_text(long.reset_index(names="date")).encode())
-    except OSError as error:
-        raise EventStudyError(
-            f"{out} cannot be written: {(error.strerror or str(error)).lower()}; choose another "
-            "place."
-        ) from None
+    with writing(out), replace_file(out) as stream:
+        stream.write(csv_text(long.reset_index(names="date")).encode())

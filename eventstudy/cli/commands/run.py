@@ -30,7 +30,6 @@ from eventstudy.cli.options import (
     Resume,
     Source,
     argument,
-    load_for_evidence,
     option,
     parts,
     require_estimates,
@@ -98,6 +97,7 @@ def run(
     steps = Steps(shown=not (quiet or no_progress))
     with steps:
         steps.say("loading")
+        from eventstudy.cli.needed_prices import load_needed
         from eventstudy.compute.fingerprint import fingerprint
         from eventstudy.estimation.observations import chosen_events
         from eventstudy.events.aligned import AlignedRegistry
@@ -116,11 +116,11 @@ def run(
         event_study = EventStudy(**study)
         chosen_engine = check_engine(engine)
         counted = None if shares is None else load_shares(shares)
-        require_folder(out)
+        require_folder(out, "Option out: ")
         registry, known, register = read_events(events), read_groups(groups), read_claims(claims)
         chosen = chosen_events(registry, event_ids or None)
         places = {event.event_id: out / folder_name(event.event_id) for event in chosen}
-        prices = load_for_evidence(
+        prices = load_needed(
             registry, chosen, known, event_study.spec, source, register, offline=offline
         )
         inputs = (registry.rows, known, register, counted, prices.provenance)

@@ -122,7 +122,7 @@ def load_evidence(directory: str | Path) -> Evidence | None:
         folder = folder / "saved"
     if not (folder / EVIDENCE).is_file():
         return None
-    with undamaged(f"The evidence in {shown_path(directory)}", "run the study again"):
+    with undamaged(f"The evidence in {shown_path(directory)}"):
         return _loaded(folder)
 
 

@@ -97,9 +97,16 @@ class Leverage:
         x = self.rows[:, days][self.of]
         if self._rows_are_roots:
             return np.asarray((x**2).sum(axis=2))
-        total = np.broadcast_to((self.level**2)[:, None], x.shape[:2]).copy()
+        return self._squares(x, 1)
+
+    def _squares(self, x: Floats, days: int) -> Floats:
+        """(N, W) squared length of roots; `x` (N, W, k) holds sums over so many days.
+
+        It is written over.
+        """
+        total = np.broadcast_to(((days * self.level) ** 2)[:, None], x.shape[:2]).copy()
         for k in range(x.shape[2]):
-            x[:, :, k] -= self.center[:, k, None]
+            x[:, :, k] -= days * self.center[:, k, None]
         # Column by column: products of many small matrices take up to half as long again.
         for j in range(x.shape[2]):
             part = x[:, :, 0] * self.whiten[:, 0, j, None]
@@ -115,14 +122,7 @@ class Leverage:
         x = rows.sum(axis=1)[self.of]
         if self._rows_are_roots:
             return np.asarray((x**2).sum(axis=1))
-        total: Floats = (rows.shape[1] * self.level) ** 2
-        x = x - rows.shape[1] * self.center
-        for j in range(x.shape[1]):
-            part = x[:, 0] * self.whiten[:, 0, j]
-            for k in range(1, j + 1):
-                part += x[:, k] * self.whiten[:, k, j]
-            total += part**2
-        return total
+        return self._squares(x[:, None, :], rows.shape[1])[:, 0]
 
     def take(self, rows: Rows) -> Leverage:
         """The observations chosen by a slice, index or mask; `rows` stay as they are."""

@@ -41,20 +41,21 @@ class ReturnRegression:
     loadings: Callable[[Floats], Floats] = unchanged
     """The way back: shown coefficients → constant and slopes (N, 1 + k)."""
 
-    def expected(self, coef: Floats, x: Floats) -> Floats:
-        """(N, W) expected returns from shown coefficients and design columns x (N, W, K)."""
-        offset, x = self.split(x)
+    def residuals(self, coef: Floats, batch: Batch) -> Floats:
+        """(N, T) abnormal returns over the estimation window; NaN where anything is missing.
+
+        Args:
+            coef: (N, K) coefficients as the model shows them.
+            batch: The windows.
+        """
+        offset, x = self.split(batch.x_est)
         if self.constant:
             fitted = self.loadings(coef)
-            returns = np.einsum("nwk,nk->nw", x, fitted[:, 1:])
-            returns += fitted[:, :1]
+            expected = np.einsum("nwk,nk->nw", x, fitted[:, 1:])
+            expected += fitted[:, :1]
         else:
-            returns = np.zeros(x.shape[:2])
-        return returns if offset is None else np.asarray(returns + offset)
-
-    def residuals(self, coef: Floats, batch: Batch) -> Floats:
-        """(N, T) abnormal returns over the estimation window; NaN where anything is missing."""
-        return np.asarray(batch.y_est - self.expected(coef, batch.x_est))
+            expected = np.zeros(x.shape[:2])
+        return np.asarray(batch.y_est - (expected if offset is None else expected + offset))
 
 
 PLAIN = ReturnRegression()

@@ -12,7 +12,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -20,8 +20,8 @@ from urllib.parse import quote, unquote
 
 import pandas as pd
 
-from eventstudy.errors import EventStudyError, NetworkError
-from eventstudy.files.atomic import replace_file
+from eventstudy.errors import NetworkError, os_reason
+from eventstudy.files.atomic import replace_file, writing
 from eventstudy.files.csv_text import dated_table
 
 ENVIRONMENT = "EVENTSTUDY_CACHE_DIR"
@@ -106,11 +106,11 @@ class PriceCache:
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:  # so nothing can have been stored
                 return None
-            return Holding(ticker, path, 0, damaged=_reason(error))
+            return Holding(ticker, path, 0, damaged=os_reason(error))
         try:
             entry, table = _unpack(content)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the file is damaged
-            return Holding(ticker, path, len(content), damaged=_reason(error))
+            return Holding(ticker, path, len(content), damaged=os_reason(error))
         return Holding(entry.ticker, path, len(content), entry, table)
 
     def holdings(self, source: str) -> list[Holding]:
@@ -135,13 +135,11 @@ class PriceCache:
         noted = replace(entry, sha256=hashlib.sha256(text).hexdigest())
         note = json.dumps(asdict(noted), ensure_ascii=False).encode()
         path = self._path(entry.source, entry.ticker)
-        try:
+        with self._writing():
             self.folder.mkdir(parents=True, exist_ok=True)
             # The lock allows one writer, so what a killed one left is taken over.
             with replace_file(path, path.with_name(path.name + PART)) as stream:
                 stream.write(gzip.compress(b"# " + note + b"\n" + text, mtime=0))
-        except OSError as error:
-            raise self._unwritable(error) from None
         return noted
 
     def remove(self, source: str, ticker: str) -> Holding | None:
@@ -149,11 +147,9 @@ class PriceCache:
         with self.lock(source, ticker):
             held = self.look(source, ticker)
             path = self._path(source, ticker)
-            try:
+            with self._writing():
                 for each in (path, path.with_name(path.name + PART)):
                     each.unlink(missing_ok=True)
-            except OSError as error:
-                raise self._unwritable(error) from None
         return held
 
     @contextmanager
@@ -172,16 +168,15 @@ class PriceCache:
         path = self._path(source, ticker)
         place = path.parent / LOCKS / f"{path.name}.lock"
         held = FileLock(place, timeout=LONGEST_WAIT)
-        try:
+        with self._writing():
             place.parent.mkdir(parents=True, exist_ok=True)
-            held.acquire(poll_interval=0.02)
-        except Timeout:
-            raise NetworkError(
-                f"Another process has been fetching {ticker} for {LONGEST_WAIT / 60:.0f} minutes; "
-                "stop it or wait."
-            ) from None
-        except OSError as error:
-            raise self._unwritable(error) from None
+            try:
+                held.acquire(poll_interval=0.02)
+            except Timeout:
+                minutes = f"{LONGEST_WAIT / 60:.0f} minutes"
+                raise NetworkError(
+                    f"Another process has been fetching {ticker} for {minutes}; stop it or wait."
+                ) from None
         try:
             yield
         finally:
@@ -191,11 +186,8 @@ class PriceCache:
         # Quoting leaves no separator, and the prefix no reserved name such as CON or "..".
         return self.folder / f"{source}-{quote(ticker.upper(), safe='')}{SUFFIX}"
 
-    def _unwritable(self, error: OSError) -> EventStudyError:
-        return EventStudyError(
-            f"The cache {self.folder} cannot be written: {_reason(error)}; name another folder "
-            f"with {ENVIRONMENT}."
-        )
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing(f"The cache {self.folder}", f"name another folder with {ENVIRONMENT}")
 
 
 def default_cache() -> PriceCache:
@@ -241,7 +233,3 @@ def _require_sense(entry: Entry) -> None:
     if date.fromisoformat(entry.start) > date.fromisoformat(entry.end):
         raise ValueError("its note ends before it starts")
     datetime.fromisoformat(entry.retrieved)
-
-
-def _reason(error: BaseException) -> str:
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()

@@ -24,6 +24,7 @@ from eventstudy.prices.request import Day, TickerList
 from eventstudy.prices.source import FileLayout
 from eventstudy.prices.sources.file_cells import read_long, read_wide
 from eventstudy.prices.sources.file_columns import find_columns
+from eventstudy.spec import DEFAULTS
 from eventstudy.text.numbers import counted
 
 LARGEST = 512 * 2**20
@@ -58,7 +59,7 @@ class FileSource:
     """
 
     path: Path
-    calendar: str | None = "XNYS"
+    calendar: str | None = DEFAULTS.calendar
     layout: FileLayout = "auto"
     date_col: str | None = None
     ticker_col: str | None = None

@@ -126,19 +126,14 @@ def require_one_case(tickers: Iterable[str], file: str) -> None:
     They are read as they are written, so that NVDA and nvda would be two assets.
     """
     first: dict[str, str] = {}
-    alike = [
-        (known, name) for name in tickers if (known := first.setdefault(name.upper(), name)) != name
+    problems = [
+        f"{file} has the tickers {known} and {name}, which differ in upper and lower case alone; "
+        "write both the same way or delete one."
+        for name in tickers
+        if (known := first.setdefault(name.upper(), name)) != name
     ]
-    if alike:
-        raise InputError(
-            say_some(
-                [
-                    f"{file} has the tickers {known} and {name}, which differ in upper and lower "
-                    "case alone; write both the same way or delete one."
-                    for known, name in alike
-                ]
-            )
-        )
+    if problems:
+        raise InputError(say_some(problems))
 
 
 def _long(at: dict[str, str | None], date: str) -> Columns:

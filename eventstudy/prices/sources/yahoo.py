@@ -36,6 +36,7 @@ from eventstudy.prices.sources.yahoo_errors import (
     unreachable,
 )
 from eventstudy.prices.unlisted import unlisted_reason
+from eventstudy.spec import DEFAULTS
 
 NAME = "yahoo"
 FIRST_DAY = date(2010, 1, 1)
@@ -124,7 +125,7 @@ class YahooSource:
     and `now` can be replaced for tests.
     """
 
-    calendar: str | None = "XNYS"
+    calendar: str | None = DEFAULTS.calendar
     offline: bool = False
     one_currency: bool = True
     progress: Callable[[str, int, int], None] | None = None

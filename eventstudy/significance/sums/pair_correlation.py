@@ -26,35 +26,6 @@ class NoOverlapError(ValueError):
     """Two observations share too few estimation sessions to be correlated."""
 
 
-def r_bar_event(residuals: Floats) -> float:
-    """Mean pairwise correlation with residuals (N, T) aligned in event time."""
-    n = len(residuals)
-    return float(_sum_within(residuals) / (n * (n - 1)))
-
-
-def r_bar_calendar(residuals: Floats, day0: Ints, asset: Ints, length: int) -> float:
-    """Mean of ρ_ij·o_ij over all pairs, residuals aligned in calendar time.
-
-    o_ij is the share of the tested window that i and j have in common in calendar time, ρ_ij the
-    correlation on the estimation sessions that they share, 1 for the same asset. It equals
-    `r_bar_event` when all events share one date.
-
-    Args:
-        residuals: (N, T) abnormal returns over the estimation window, NaN where missing.
-        day0: (N,) session of the event.
-        asset: (N,) identity.
-        length: Sessions in the tested window.
-
-    Raises:
-        NoOverlapError: Windows overlap, but estimation windows share under three sessions.
-    """
-    n, width = residuals.shape
-    check_overlap(day0, width, length)
-    every = np.ones(n, dtype=bool)
-    sums = loose_pair_sums(residuals.__getitem__, day0, asset, min(length, width - 2), every)
-    return shared_mean(sums, length, n)
-
-
 def shared_mean(sums: Floats, length: int, n: int) -> float:
     """r̄ of a window from the sums at each lag: pairs ℓ sessions apart share L − ℓ of L days.
 

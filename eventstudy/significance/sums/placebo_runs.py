@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Floats, Ints, Rows, centred
+from eventstudy.models.kernel.batch import Floats, Ints, centred
 from eventstudy.models.kernel.fits import Fits
 
 LITTLE = 1e-4
@@ -48,14 +48,6 @@ class Reference:
         forecasts = fits.leverage.forecasts
         scale = _scale(fits.residuals, fits.noise_est, fits.s, fits.df)
         return cls(fits.residuals, fits.basis, fits.df, forecasts, scale, fits.noise_est)
-
-    def take(self, rows: Rows) -> Reference:
-        """The observations chosen by a slice, index or mask."""
-        arrays = {name: getattr(self, name)[rows] for name in _BY_OBSERVATION}
-        return Reference(**arrays, forecasts=self.forecasts)
-
-
-_BY_OBSERVATION = ("residuals", "basis", "df", "scale", "noise")
 
 
 def _scale(residuals: Floats, noise: Floats, s: Floats, df: Ints) -> Floats:
