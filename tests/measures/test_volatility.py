@@ -207,6 +207,7 @@ def test_garch_is_the_maximum_of_a_likelihood_written_day_by_day() -> None:
         assert row["p_value"] == pytest.approx(stats.chi2.sf(row["lr"], 1))
 
 
+@pytest.mark.slow
 def test_garch_finds_the_planted_jump_and_nothing_where_there_is_none() -> None:
     rng = np.random.default_rng(2)
     jumped = es.volatility_study(run(*panel(rng, n=20, jump=4))).garch((0, 4), errors="normal")
@@ -219,6 +220,7 @@ def test_garch_finds_the_planted_jump_and_nothing_where_there_is_none() -> None:
     assert (calm["lr"] >= 0).all()
 
 
+@pytest.mark.slow
 def test_fat_tails_are_not_taken_for_events() -> None:
     result = run(*panel(np.random.default_rng(6), n=25, heavy=True))
     heavy = es.garch_event(result, (0, 0))
