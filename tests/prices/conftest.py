@@ -32,9 +32,6 @@ def here(yahoo: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lo
     import yfinance
     from curl_cffi.requests import Session
     from yfinance import base, cache
-    from yfinance.data import SingletonMeta, YfData
-
-    from eventstudy.prices.sources import yahoo as module
 
     sys.path.insert(0, str(SERVER / "site"))
     try:
@@ -52,10 +49,19 @@ def here(yahoo: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lo
     monkeypatch.setattr(cache._CookieCacheManager, "_Cookie_cache", None)
     monkeypatch.setattr(base, "_tz_info_fetch_ctr", 0)
     yfinance.set_tz_cache_location(str(tmp_path / "tz"))
+    forget_yahoo()
+    return yahoo
+
+
+def forget_yahoo() -> None:
+    """Let yfinance know as little as in a process that has just begun."""
+    from yfinance.data import SingletonMeta, YfData
+
+    from eventstudy.prices.sources import yahoo as module
+
     SingletonMeta._instances.clear()
     YfData.cache_get.cache_clear()
     module._session.cache_clear()
-    return yahoo
 
 
 @pytest.fixture(params=["here", pytest.param("process", marks=pytest.mark.slow)])
@@ -71,6 +77,7 @@ def shell_here(
     def run(*words: str, **more: str) -> "subprocess.CompletedProcess[str]":
         with monkeypatch.context() as patch:
             patch.chdir(tmp_path)
+            forget_yahoo()
             patch.setattr(here, "base", more.get("YAHOO_LOOPBACK", here.base))
             answer = call(*words)
         return subprocess.CompletedProcess(words, answer.code, answer.out, answer.err)
