@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
+from collections.abc import Callable
 from typing import Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic.fields import FieldInfo
@@ -49,13 +50,16 @@ def explained_option(field: FieldInfo) -> str:
     return " ".join(f"{one[0].upper()}{one[1:]}".rstrip(".") + "." for one in sentences if one)
 
 
-Choices = TypeVar("Choices", bound=StudySpec)
+Class = TypeVar("Class", bound=type)
 
 
-def explained(takes: type[Choices]) -> type[Choices]:
-    """Write the options into the docstring and the signature of a class that takes them."""
-    types = get_type_hints(takes)
-    fields = takes.model_fields
+def explained(spec: type[StudySpec]) -> Callable[[Class], Class]:
+    """Write the options of a specification into the docstring and signature of a class.
+
+    Args:
+        spec: the specification whose fields the class takes.
+    """
+    types = get_type_hints(spec)
     lines = [
         textwrap.fill(
             f"{name}: {explained_option(field)} Default {plain_text(field.default)}.",
@@ -64,19 +68,22 @@ def explained(takes: type[Choices]) -> type[Choices]:
             subsequent_indent=" " * 8,
             break_on_hyphens=False,
         )
-        for name, field in fields.items()
+        for name, field in spec.model_fields.items()
     ]
-    text, heads_errors, errors = inspect.cleandoc(takes.__doc__ or "").partition("Raises:\n")
-    takes.__doc__ = "\n".join([f"{text}Args:", *lines, "", f"{heads_errors}{errors}"])
-    takes.__signature__ = inspect.Signature(
-        [
-            inspect.Parameter(
-                name,
-                inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                default=field.default,
-                annotation=types[name],
-            )
-            for name, field in fields.items()
-        ]
-    )
-    return takes
+    parameters = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=field.default,
+            annotation=types[name],
+        )
+        for name, field in spec.model_fields.items()
+    ]
+
+    def explain(takes: Class) -> Class:
+        text, heads_errors, errors = inspect.cleandoc(takes.__doc__ or "").partition("Raises:\n")
+        takes.__doc__ = "\n".join([f"{text}Args:", *lines, "", f"{heads_errors}{errors}"])
+        takes.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return takes
+
+    return explain

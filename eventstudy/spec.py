@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -99,16 +99,16 @@ def _as_names(value: Any) -> Any:
     """Several names from a list, or from one text with commas."""
     if isinstance(value, str):
         return tuple(name.strip() for name in value.split(",") if name.strip())
-    return tuple(value) if isinstance(value, Sequence) else value
+    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, bytes) else value
 
 
 def _as_tests(value: Any) -> Any:
-    return value if value in ("default", "all") else _as_names(value)
+    return value if isinstance(value, str) and value in ("default", "all") else _as_names(value)
 
 
 def _unless_empty(value: Any) -> Any:
     """None for an empty text, which counts as left out."""
-    return None if value == "" else value
+    return None if isinstance(value, str) and not value else value
 
 
 Pair = tuple[int, int]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,8 +62,14 @@ class _Running:
     checkpoints: Checkpoints | None = None
 
 
-@explained
-class EventStudy(StudySpec):
+if TYPE_CHECKING:  # type checkers read the options from the fields
+    _TakesOptions = StudySpec
+else:
+    _TakesOptions = object
+
+
+@explained(StudySpec)
+class EventStudy(_TakesOptions):
     """An event study: its options, and `run`, which applies them to events and prices.
 
     A window is a pair of sessions from day 0, both ends included, or a text such as "-1,1".
@@ -73,23 +79,32 @@ class EventStudy(StudySpec):
         InputError: Invalid options, all named at once.
     """
 
-    if not TYPE_CHECKING:  # type checkers read the parameters from the fields of StudySpec
+    if TYPE_CHECKING:
+
+        @property
+        def spec(self) -> StudySpec:
+            """The options, as saved with a result."""
+
+        @property
+        def _model(self) -> Model: ...
+
+    else:
 
         def __init__(self, *values: Any, **options: Any) -> None:
-            """Check the options; InputError names every wrong one."""
+            if len(values) > len(StudySpec.model_fields):
+                raise TypeError(f"EventStudy takes {len(StudySpec.model_fields)} options.")
             in_order = dict(zip(StudySpec.model_fields, values, strict=False))
-            super().__init__(**in_order, **options)
-            model_for(self)
-            chosen_tests(self.tests)
+            self.spec = StudySpec(**in_order, **options)
+            self._model = model_for(self.spec)
+            chosen_tests(self.spec.tests)
 
-    @cached_property
-    def spec(self) -> StudySpec:
-        """The options alone, as saved with a result."""
-        return StudySpec(**{name: getattr(self, name) for name in StudySpec.model_fields})
+        def __getattr__(self, name: str) -> Any:
+            if name not in StudySpec.model_fields:
+                raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+            return getattr(self.spec, name)
 
-    @cached_property
-    def _model(self) -> Model:
-        return model_for(self.spec)
+        def __repr__(self) -> str:
+            return repr(self.spec).replace("StudySpec", type(self).__name__, 1)
 
     def run(
         self,

@@ -112,6 +112,8 @@ def _settings(context: typer.Context, config: Path | None) -> Settings:
 
 def main() -> None:
     """Entry point: every foreseen error becomes one sentence and its exit code."""
+    if "_EVENTSTUDY_COMPLETE" in os.environ:
+        os.environ["COLUMNS"] = "1000"  # a shell takes each line for a candidate
     try:
         code = app(prog_name="eventstudy", standalone_mode=False)
     except InputError as error:

@@ -156,15 +156,20 @@ def part_brief(result: StudyRecord) -> Brief:
 
 def events_brief(result: StudyRecord) -> Brief:
     """The studies of several registered events: a row each for their first groups."""
-    rows: list[tuple[str, ...]] = []
-    heads: tuple[str, ...] = ("event",)
-    for event_id, part in result.parts.items():
-        table = _without_test(group_table(part))
-        heads = ("event", *(column.title for column in table.columns))
-        rows += [(event_id, *row.cells) for row in table.rows]
+    tables = {
+        event_id: _without_test(group_table(part))
+        for event_id, part in result.parts.items()
+        if part.n
+    }
+    heads = list(dict.fromkeys(c.title for table in tables.values() for c in table.columns))
+    rows = []
+    for event_id, table in tables.items():
+        for row in table.rows:
+            cells = dict(zip((c.title for c in table.columns), row.cells, strict=True))
+            rows.append((event_id, *(cells.get(head, MISSING) for head in heads)))
     findings = {name: result_finding(part) for name, part in result.parts.items()}
     named = [f"{name}: {text[0].lower()}{text[1:]}" for name, text in findings.items()]
-    events = PlainTable.of(heads, rows, words=(0, 1), more="summary()")
+    events = PlainTable.of(("event", *heads), rows, words=(0, 1), more="summary()")
     return Brief(". ".join(named[:MOST_EVENTS]), f"{_headline(result)}.", (events,))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -24,6 +25,7 @@ def offered(call, folder, monkeypatch):
         words = line.split(" ")
         monkeypatch.setenv("COMP_WORDS", line)
         monkeypatch.setenv("COMP_CWORD", str(len(words) - 1))
+        monkeypatch.setenv("COLUMNS", "80")  # which the command widens for a shell
         monkeypatch.setenv("_EVENTSTUDY_COMPLETE", "complete_bash")
         answer = call()
         assert (answer.code, answer.err) == (0, "")
@@ -94,13 +96,31 @@ def test_a_configuration_file_without_events_offers_the_usual(content, offered, 
     assert offered("eventstudy run deepseek-r") == ["deepseek-r1"]
 
 
-def test_titles_stand_beside_the_ids(call, folder, monkeypatch):
-    monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "eventstudy run deepseek-r")
-    monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
-    monkeypatch.setenv("_EVENTSTUDY_COMPLETE", "complete_fish")
-    event_id, title = call().out.split(maxsplit=1)
+@pytest.fixture
+def in_fish(call, folder, monkeypatch) -> Callable[[str], str]:
+    """What fish is printed for a line."""
+
+    def complete(line: str) -> str:
+        monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.setenv("_TYPER_COMPLETE_ARGS", line)
+        monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+        monkeypatch.setenv("_EVENTSTUDY_COMPLETE", "complete_fish")
+        return call().out
+
+    return complete
+
+
+def test_titles_stand_beside_the_ids(in_fish):
+    event_id, title = in_fish("eventstudy run deepseek-r").split(maxsplit=1)
     assert event_id == "deepseek-r1"
     assert title == "DeepSeek-R1 and R1-Zero released as open weights\n"
+
+
+@pytest.mark.parametrize("verb", ["run", "report", "calibrate"])
+def test_an_option_is_one_line_however_long_its_help(verb, in_fish):
+    lines = in_fish(f"eventstudy {verb} --").splitlines()
+    assert lines
+    assert all(line.startswith("--") for line in lines)
 
 
 @pytest.mark.parametrize("line", ["eventstudy run --model m", "eventstudy run deep"])

@@ -452,3 +452,15 @@ def test_a_brief_is_required() -> None:
     with pytest.raises(NotImplementedError):
         maker()
     assert brief_html(Brief("<x>")) == "<div><p><strong>&lt;x&gt;</strong></p></div>"
+
+
+@pytest.mark.parametrize("order", [("known", "unknown"), ("unknown", "known")])
+def test_an_event_without_estimates_leaves_the_others_printed(
+    tmp_path: Path, order: tuple[str, str]
+) -> None:
+    groups = {"known": "NVDA;MSFT", "unknown": "ZZZZ"}
+    rows = [f"{one},A title,2025-01-27,{groups[one]}" for one in order]
+    events = tmp_path / "events.csv"
+    events.write_text("\n".join(["event_id,title,announced_at,groups", *rows]))
+    printed = repr(es.EventStudy().run(es.read_events(events), es.load_prices("bundled")))
+    assert {"NVDA", "MSFT", "−13.26"} <= set(printed.split())
