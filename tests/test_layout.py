@@ -87,7 +87,7 @@ def loaded_by(code: str) -> set[str]:
     """Top-level modules that a fresh interpreter holds after running `code`."""
     program = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)"
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=600
     )
     names = json.loads(done.stderr.strip().splitlines()[-1])
     return {name.split(".")[0] for name in names}
@@ -175,7 +175,7 @@ def test_tests_without_their_data_never_pass_in_silence(
         check=False,
         cwd=tmp_path,
         env=environment,
-        timeout=60,
+        timeout=600,
     )
     assert done.returncode == code
     assert said.format(marker, missing) in done.stdout + done.stderr
