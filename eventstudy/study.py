@@ -38,7 +38,7 @@ from eventstudy.models.registry import Model, needs_benchmark
 from eventstudy.models.rolling import model_for
 from eventstudy.options import explained
 from eventstudy.prices.prices import Prices
-from eventstudy.prices.returns import compute_returns
+from eventstudy.prices.returns import compute_returns, returns_of
 from eventstudy.result.result import StudyResult
 from eventstudy.result.tables import averages_frame, tests_frame
 from eventstudy.significance.averages import average_all
@@ -315,7 +315,7 @@ def _returns_of(
     if isinstance(prices, pd.DataFrame):
         return compute_returns(check_returns(prices, what="prices"), kind)
     if isinstance(prices, Prices):
-        return compute_returns(prices.adj_close, kind)
+        return returns_of(prices.adj_close, prices.returns, kind)
     raise InputError(
         f"prices is a {type(prices).__name__}; give what load_prices returns, or a wide DataFrame."
     )

@@ -20,7 +20,7 @@ from eventstudy.estimation.placement import assemble
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import Model, needs_benchmark
 from eventstudy.prices.prices import Prices
-from eventstudy.prices.returns import compute_returns
+from eventstudy.prices.returns import compute_returns, returns_of
 from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
 
 UNIVERSE = "equal-weighted mean of the panel"
@@ -64,7 +64,7 @@ def own_returns(
     if prices is None:
         return None
     if isinstance(prices, Prices):
-        return compute_returns(prices.adj_close)
+        return returns_of(prices.adj_close, prices.returns)
     if isinstance(prices, pd.DataFrame):
         return compute_returns(check_returns(prices, what="prices"))
     raise InputError(

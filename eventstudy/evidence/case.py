@@ -17,7 +17,7 @@ from eventstudy.estimation.placement import assemble, joined
 from eventstudy.events.confounders import WHOLE_MARKET
 from eventstudy.models.rolling import model_for
 from eventstudy.prices.prices import Prices
-from eventstudy.prices.returns import compute_returns
+from eventstudy.prices.returns import returns_of
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
 from eventstudy.spec import StudySpec, Window
@@ -78,7 +78,7 @@ class Case(Shown, Participants):
 
         A portfolio's return is the mean over its members with a return on that session.
         """
-        single = compute_returns(self.prices.adj_close, kind)
+        single = returns_of(self.prices.adj_close, self.prices.returns, kind)
         together = {
             column(entity): single[list(entity.members)].mean(axis=1)
             for entity in self.entities

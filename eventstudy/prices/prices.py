@@ -50,7 +50,9 @@ class Prices(Shown):
     `close` is adjusted for splits, `adj_close` for splits and dividends. Their index `date` is
     tz-naive datetime64[ns], sorted and unique; with a `calendar` it has every session of that
     exchange from the first to the last day. `factors` (sessions × factors, decimals a day) has the
-    same index. `benchmarks` are the delivered tickers that can stand for the market.
+    same index. `returns` are simple returns that the source states itself, sessions × tickers, and
+    None where they are made of `adj_close`. `benchmarks` are the delivered tickers that can stand
+    for the market.
     `unavailable` says for each ticker asked for and not delivered why; `flags` are sentences on
     jumps that look like a split not adjusted for or another unit; `dropped` are sentences on
     prices left out.
@@ -65,6 +67,7 @@ class Prices(Shown):
     unavailable: Mapping[str, str]
     flags: tuple[str, ...]
     dropped: tuple[str, ...]
+    returns: pd.DataFrame | None = None
 
     def _brief(self) -> Brief:
         origin, days = self.provenance, self.sessions
@@ -110,6 +113,7 @@ def make_prices(
     calendar: str | None = DEFAULTS.calendar,
     benchmarks: Sequence[str] = (),
     factors: pd.DataFrame | None = None,
+    returns: pd.DataFrame | None = None,
     unavailable: Mapping[str, str] | None = None,
     dropped: Sequence[str] = (),
     why_absent: Callable[[str], str] | None = None,
@@ -126,6 +130,8 @@ def make_prices(
         calendar: The exchange whose sessions become the rows; None keeps the days of the frames.
         benchmarks: Tickers that can stand for the market.
         factors: Factor returns, days × factors, in decimals a day.
+        returns: Simple returns that the source states, days × tickers, in decimals; a ticker that
+            is not in them has its returns made of `adj_close`.
         unavailable: Why tickers are not in the frames, where the source knows it.
         dropped: Sentences on prices that the source left out.
         why_absent: The sentence for any other ticker that the frames lack.
@@ -169,7 +175,13 @@ def make_prices(
         unavailable=absent,
         flags=say_some((*split_like_jumps(close), *unit_like_jumps(close)), MOST_FLAGS),
         dropped=(*dropped, *left_out),
+        returns=None if returns is None else _stated(returns, close),
     )
+
+
+def _stated(returns: pd.DataFrame, close: pd.DataFrame) -> pd.DataFrame:
+    """Stated returns on the sessions and tickers of the closes."""
+    return _normalised(returns).reindex(index=close.index, columns=close.columns)
 
 
 def _normalised(frame: pd.DataFrame, *, sort: bool = True) -> pd.DataFrame:

@@ -53,6 +53,30 @@ def compute_returns(
     return pd.DataFrame(np.log(ratio.to_numpy()), index=ratio.index, columns=ratio.columns)
 
 
+def returns_of(
+    adj_close: pd.DataFrame,
+    stated: pd.DataFrame | None,
+    kind: Literal["simple", "log"] = "simple",
+) -> pd.DataFrame:
+    """Returns of a source: those that it states, for other tickers those of the adjusted closes.
+
+    Args:
+        adj_close: Adjusted closes, sessions × tickers.
+        stated: Simple returns on the same sessions; None where the source states none. A ticker
+            whose column is missing has its returns made of `adj_close`.
+        kind: "simple", or "log" for their logarithm.
+
+    Raises:
+        InputError: As `compute_returns`.
+    """
+    made = compute_returns(adj_close, kind)
+    if stated is None:
+        return made
+    simple = stated.loc[:, stated.notna().any()]
+    made[simple.columns] = simple if kind == "simple" else np.log1p(simple)
+    return made
+
+
 def require_positive(prices: pd.DataFrame) -> None:
     """Refuse prices that are not positive numbers; missing ones (NaN) pass.
 
