@@ -20,7 +20,8 @@ STEPS = {"daily": (0, 4), "weekly": (5, 9), "monthly": (26, 33)}
 FEWEST = 10
 """Rows from which on a rhythm can be told."""
 
-SATURDAY = 5
+THURSDAY, SATURDAY = 3, 5
+"""Days of the week from Monday; 1970 began on a Thursday."""
 OFF = 10
 """One day in this many off the calendar is more than slips of the pen."""
 
@@ -69,7 +70,7 @@ def periods(days: pd.DatetimeIndex, frequency: Frequency) -> Ints:
     if frequency == "monthly":
         return stamps.astype("datetime64[M]").astype(np.int64)
     numbers = stamps.astype("datetime64[D]").astype(np.int64)
-    return (numbers + 3) // 7 if frequency == "weekly" else numbers  # 1970 began on a Thursday
+    return (numbers + THURSDAY) // 7 if frequency == "weekly" else numbers
 
 
 def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
@@ -88,7 +89,7 @@ def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
         InputError: It names tickers and counts.
     """
     days = pd.DatetimeIndex(known.index)
-    weekend = days.dayofweek.to_numpy() >= SATURDAY
+    weekend = (periods(days, "daily") + THURSDAY) % 7 >= SATURDAY
     if len(days) < FEWEST or OFF * weekend.sum() < len(days) or not weekend.any():
         return
     there = known.notna().to_numpy()

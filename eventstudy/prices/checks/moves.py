@@ -14,15 +14,15 @@ from eventstudy.prices.checks.profile import Profile
 FALL, RISE = -0.45, 0.80
 """Every move beyond these is named: 2:1 on a day of +10%, and any reverse split of 1:2 or more."""
 
-LEAST_SPLIT = -0.33
-"""From which fall on a split is thought of: 3:2 is −33.3%, SMCI fell 32.7% on 2024-10-30 without
-one. A rise below 80% is none, for nobody consolidates three shares into two."""
+LEAST_SPLIT, LEAST_REVERSE = -0.33, 0.48
+"""From which fall and rise on a split is thought of: 3:2 is −33.3%, its reverse +50%. SMCI fell
+32.7% on 2024-10-30 without one, and ARM rose 47.9% on 2024-02-08."""
 
 LEAST_TOLERANCE, MOST_TOLERANCE = 0.005, 0.02
 """How far such a fall may lie from a split's: one ordinary day of the asset, within these."""
-
-MOST_SHARES = 100
-"""New shares for old ones that a split can give."""
+REVERSE_TOLERANCE = 0.01
+ANY_TOLERANCE = 0.05
+"""How far a move that is named in any case may lie from the split that explains it, at least."""
 
 OTHER_UNIT = 10
 """From which ratio on another unit or a slipped decimal point is as likely as a split."""
@@ -30,9 +30,10 @@ OTHER_UNIT = 10
 MOST_FLAGS = 50
 """Moves that are named; figures with more of them are other ones than were meant."""
 
-SMALL_SPLITS = (Fraction(3, 2), Fraction(5, 3), Fraction(7, 4))
-"""Splits that give less than two shares for one and whose fall stands out. True falls of that size
-are more frequent than any other ratio, 4:3 and 5:4 included."""
+SPLITS = tuple(Fraction(new, old) for new, old in ((3, 2), (5, 3), (7, 4), (5, 2), (7, 2)))
+"""New shares for old ones in splits beside 2:1 to 100:1. Of ratios below 2:1 no others, 4:3 and 5:4
+included, stand out from true falls of their size."""
+WHOLE = tuple(Fraction(shares) for shares in range(2, 101))
 
 
 def unlikely_moves(returns: pd.DataFrame, profile: Profile) -> tuple[str, ...]:
@@ -46,13 +47,15 @@ def unlikely_moves(returns: pd.DataFrame, profile: Profile) -> tuple[str, ...]:
         profile: Of their values.
     """
     with np.errstate(invalid="ignore"):
-        suspicious = np.flatnonzero((profile.least <= LEAST_SPLIT) | (profile.largest >= RISE))
+        suspicious = np.flatnonzero(
+            (profile.least <= LEAST_SPLIT) | (profile.largest >= LEAST_REVERSE)
+        )
     found = []
     for column in suspicious.tolist():
         values = returns.iloc[:, column].to_numpy()
         name, usual = str(returns.columns[column]), _usual_move(values)
         with np.errstate(invalid="ignore"):
-            rows = np.flatnonzero((values <= LEAST_SPLIT) | (values >= RISE))
+            rows = np.flatnonzero((values <= LEAST_SPLIT) | (values >= LEAST_REVERSE))
         found += [
             f"{name} moves by {_percent(values[row])} on {str(returns.index[row])[:10]}: {why}"
             for row in rows.tolist()
@@ -80,21 +83,21 @@ def _explained(name: str, ratio: float, usual: float) -> str:
 
 
 def _split(ratio: float, usual: float, beyond: bool) -> str:
-    """The split nearest to a ratio of prices, as words; empty where none is near enough."""
-    shares = 1 / ratio if ratio < 1 else ratio
-    if shares < 2 and not beyond:
-        nearest = min(SMALL_SPLITS, key=lambda each: abs(each - shares))
-        allowed = min(max(usual, LEAST_TOLERANCE), MOST_TOLERANCE)
-    else:  # the move is named in any case: the tolerance is generous
-        nearest = Fraction(min(max(round(shares), 2), MOST_SHARES))
-        halves = Fraction(round(2 * shares), 2)
-        if ratio < 1 and halves < 4 and abs(halves - shares) < abs(nearest - shares):
-            nearest = halves
-        allowed = max(3 * usual, MOST_TOLERANCE)
+    """The split nearest to a ratio of prices, as words; empty where none is near enough.
+
+    A move that is named in any case may lie farther from it.
+    """
+    falls = ratio < 1
+    shares = 1 / ratio if falls else ratio
+    nearest = min((*WHOLE, *(SPLITS if falls else SPLITS[:1])), key=lambda each: abs(each - shares))
+    if beyond:
+        allowed = max(3 * usual, ANY_TOLERANCE)
+    else:
+        allowed = min(max(usual, LEAST_TOLERANCE), MOST_TOLERANCE) if falls else REVERSE_TOLERANCE
     if abs(shares / nearest - 1) > allowed:
         return ""
     new, old = nearest.numerator, nearest.denominator
-    return f"{new}:{old} split" if ratio < 1 else f"{old}:{new} reverse split"
+    return f"{new}:{old} split" if falls else f"{old}:{new} reverse split"
 
 
 def _usual_move(values: Floats) -> float:
