@@ -40,6 +40,7 @@ from eventstudy.models.rolling import model_for
 from eventstudy.options import explained
 from eventstudy.prices.checks.door import Admitted
 from eventstudy.prices.checks.still import NO_STANDSTILLS
+from eventstudy.prices.factors import FACTORS
 from eventstudy.prices.prices import Prices
 from eventstudy.result.result import StudyResult
 from eventstudy.result.tables import averages_frame, tests_frame
@@ -217,7 +218,7 @@ class EventStudy(_TakesOptions):
     ) -> Admitted:
         """The returns of whatever was handed in, after the checks that all of them pass."""
         spec = self.spec
-        others = (spec.benchmark, *(spec.compare or ()), *spec.donors, DEFAULT_BENCHMARK)
+        others = (spec.benchmark, *(spec.compare or ()), *spec.donors, DEFAULT_BENCHMARK, *FACTORS)
         own = observations["benchmark"].unique() if "benchmark" in observations else ()
         names = {*observations["ticker"].unique(), *filter(None, (*others, *own))}
         return admitted_from(
@@ -301,7 +302,7 @@ class EventStudy(_TakesOptions):
 
 def _notes(source: Prices | None, doubts: tuple[str, ...], estimates: Estimates) -> tuple[str, ...]:
     """What a reader should know beside the figures."""
-    said = (*source.flags, *source.dropped) if source else ()
+    said = (*source.flags, *source.dropped, *source.factor_notes) if source else ()
     flagged = tuple(dict.fromkeys((*said, *doubts)))
     if estimates.has_placebo or not len(estimates.labels):
         return (*flagged, *_without_placebo(estimates))
