@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
 
 import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimation.frames import check_returns
+from eventstudy.prices.checks.days import without_empty_rows
 from eventstudy.prices.checks.door import Admitted, admit, require_prices
+from eventstudy.prices.checks.still import NO_STANDSTILLS
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns, returns_of
-from eventstudy.spec import Frequency
+from eventstudy.spec import Frequency, ReturnKind
 
 
 def admitted_from(
     prices: Prices | pd.DataFrame | None,
     returns: pd.DataFrame | None,
     *,
-    kind: Literal["simple", "log"],
+    kind: ReturnKind,
     asked: Frequency,
     calendar: str,
     used: Collection[str] | None = None,
@@ -42,6 +43,13 @@ def admitted_from(
     if (prices is None) == (returns is None):
         raise InputError("Give either prices or returns=, not both and not neither.")
     log = kind == "log"
+    if kind == "other":
+        if returns is None:
+            raise InputError(
+                "Option returns='other' is for figures handed in with returns=; of prices a study "
+                "makes simple or log returns."
+            )
+        return Admitted(check_returns(returns, what="figures"), (), NO_STANDSTILLS)
     if returns is not None:
         return admit(
             check_returns(returns),
@@ -56,8 +64,10 @@ def admitted_from(
         made = returns_of(prices.adj_close, prices.returns, kind)
         return admit(made, log=log, asked=asked, what="The prices")
     if isinstance(prices, pd.DataFrame):
-        levels = require_prices(check_returns(prices, what="prices"), calendar, "the prices")
-        return admit(compute_returns(levels, kind), log=log, asked=asked, what="The prices")
+        levels = check_returns(prices, what="prices")
+        require_prices(levels, calendar, "the prices")
+        made = compute_returns(without_empty_rows(levels), kind)
+        return admit(made, log=log, asked=asked, what="The prices")
     raise InputError(
         f"prices is a {type(prices).__name__}; give what load_prices returns, or a wide DataFrame."
     )

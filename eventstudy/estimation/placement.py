@@ -55,7 +55,7 @@ def assemble(
     *,
     factors: pd.DataFrame | None = None,
     unavailable: Mapping[str, str] | None = None,
-    still: Standstills = NO_STANDSTILLS,
+    still: Standstills | None = NO_STANDSTILLS,
 ) -> Assembly:
     """Place every observation on the sessions of `returns`; none vanishes without a reason.
 
@@ -69,7 +69,7 @@ def assemble(
         spec: The study's options.
         factors: Sessions × factors, in decimals; a regressor is looked for here first.
         unavailable: Ticker → why the source does not have it.
-        still: Where columns of the returns stand still.
+        still: Where columns of the returns stand still; None where day 0 needs no return.
 
     Raises:
         DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
@@ -84,9 +84,7 @@ def assemble(
     benchmark = _column(returns, names)
     if needed and not (benchmark >= 0).any():
         raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(returns.columns)))
-    rows, asked = (
-        periods(days, spec.frequency) for days in (sessions, pd.DatetimeIndex(labels["date"]))
-    )
+    rows, asked = (periods(days, spec.frequency) for days in (sessions, labels["date"]))
     day0 = np.searchsorted(rows, asked, side="left")
     late, early = day0 >= len(sessions), asked < rows[0]
     day0 = np.minimum(day0, len(sessions) - 1)
@@ -113,7 +111,7 @@ def assemble(
         lambda d: f"{d:%Y-%m-%d} lies after the last session of the data, {sessions[-1]:%Y-%m-%d}",
     )
     out.add(
-        far_away(labels["date"], labels["day0"], rows[day0] - asked, spec),
+        far_away(asked, rows[day0], spec),
         "events",
         "date",
         lambda d: no_rows(d, sessions, spec.frequency),
@@ -131,9 +129,10 @@ def assemble(
             "ticker",
             lambda t: f"{t} is the benchmark itself: its abnormal return is zero by construction",
         )
-    for column in (asset, benchmark) if needed else (asset,):
-        reasons = gaps_over(returns, column, day0, ~out.taken, still)
-        out.add(reasons != "", "prices", reasons, str)
+    if still is not None:
+        for column in (asset, benchmark) if needed else (asset,):
+            reasons = gaps_over(returns, column, day0, ~out.taken, still)
+            out.add(reasons != "", "prices", reasons, str)
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
     designs = [_design(returns, factors, model, spec, int(column)) for column in used]

@@ -13,7 +13,7 @@ import pandas as pd
 
 from eventstudy.calendars import sessions_between
 from eventstudy.errors import DataMissingError, InputError, say_some, some_names
-from eventstudy.prices.checks.days import frequency_of
+from eventstudy.prices.checks.days import frequency_of, without_empty_rows
 from eventstudy.prices.checks.door import doubts_of, require_prices, require_stated
 from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
 from eventstudy.prices.returns import compute_returns, require_positive, returns_of
@@ -153,7 +153,9 @@ def make_prices(
     adjusted = close
     if adj_close is not None:
         adjusted = _normalised(adj_close).reindex(index=close.index, columns=close.columns)
-    close = require_prices(close, calendar, provenance.description)
+    require_prices(close, calendar, provenance.description)
+    if calendar is None:
+        close = without_empty_rows(close)
     require_positive(close)
     require_positive(adjusted)
 

@@ -32,8 +32,8 @@ class Admitted:
     still: Standstills
 
 
-def require_prices(prices: pd.DataFrame, calendar: str | None, what: str) -> pd.DataFrame:
-    """Prices without rows that hold none, after the checks of levels and of days.
+def require_prices(prices: pd.DataFrame, calendar: str | None, what: str) -> None:
+    """Check levels and days of prices.
 
     Args:
         prices: Days × tickers, sorted.
@@ -46,7 +46,6 @@ def require_prices(prices: pd.DataFrame, calendar: str | None, what: str) -> pd.
     require_levels(prices, profile_of(prices.to_numpy(dtype=np.float64)))
     if calendar is not None:
         require_own_days(prices, calendar, what)
-    return without_empty_rows(prices)
 
 
 def admit(
