@@ -239,7 +239,7 @@ def test_factors_beyond_all_sizes_are_named(bench) -> None:
     case = bench.case(2)
     wide = case.wide.copy()
     wide.loc[wide.index[50], "fac2"] = 1e200
-    with pytest.raises(es.InputError, match=r"return of fac2 on 2023-03-13 is 1e\+200"):
+    with pytest.raises(es.InputError, match=r"figure of fac2 on 2023-03-13 is 1e\+200"):
         bench.study("factors", case.having(wide=wide))
 
 
