@@ -207,10 +207,11 @@ def undamaged(what: str) -> Iterator[None]:
 
     Raises:
         InputError: It names `what`.
+        MemoryError: The memory is full, which says nothing about the file.
     """
     try:
         yield
-    except EventStudyError:
+    except (EventStudyError, MemoryError):
         raise
     except Exception as error:
         raise InputError(f"{what} is damaged; run the study again.") from error

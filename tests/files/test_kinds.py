@@ -395,5 +395,5 @@ def test_memory_that_is_full_is_said(refused, monkeypatch):
     def full(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(columnar, "parquet_frame", full)
+    monkeypatch.setattr(columnar, "require_small_parquet", full)
     refused("a.parquet", TYPED["a.parquet"], "memory")

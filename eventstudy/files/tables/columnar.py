@@ -28,11 +28,17 @@ def read_parquet_sheet(name: str, raw: bytes) -> Sheet:
     Raises:
         InputError: It is damaged, or too large once it is unpacked.
     """
-    return typed_sheet(name, parquet_frame(name, raw))
+    import pyarrow.parquet
+
+    require_small_parquet(name, raw)
+    with reading_as(name, PARQUET):
+        return typed_sheet(
+            name, _frame(name, pyarrow.parquet.read_table(pyarrow.BufferReader(raw)))
+        )
 
 
-def parquet_frame(name: str, raw: bytes) -> pd.DataFrame:
-    """A Parquet file as pandas wrote or would read it.
+def require_small_parquet(name: str, raw: bytes) -> None:
+    """Refuse a Parquet file that would fill memory, from what it says of itself and its texts.
 
     Args:
         name: How sentences call the file.
@@ -54,10 +60,10 @@ def parquet_frame(name: str, raw: bytes) -> pd.DataFrame:
             group.column(at).num_values for group in groups for at in range(group.num_columns)
         ]
         require_room(name, metadata.num_rows, metadata.num_columns, sum(inside))  # of lists
-        # A text that many cells share stays one until it is known how long they are together.
+        # A text that many cells share stays one, so that their length is known before it is many.
         texts = [field.name for field in file.schema_arrow if _is_text(field.type)]
-        file = pyarrow.parquet.ParquetFile(source, read_dictionary=texts)
-        return _frame(name, file.read())
+        shared = pyarrow.parquet.ParquetFile(source, read_dictionary=texts).read(columns=texts)
+        _require_few_bytes(name, sum(map(_text_bytes, shared.columns)), LARGEST)
 
 
 def read_feather_sheet(name: str, raw: bytes) -> Sheet:
@@ -90,14 +96,8 @@ def read_feather_sheet(name: str, raw: bytes) -> Sheet:
 
 
 def _frame(name: str, table: Any) -> pd.DataFrame:
-    """A pyarrow table in pandas, its shared texts written out if they are not too long together."""
-    import pyarrow
-
+    """A pyarrow table in pandas, if its texts are not too long once each cell has its own."""
     _require_few_bytes(name, sum(map(_text_bytes, table.columns)), LARGEST)
-    for at, field in enumerate(table.schema):
-        if pyarrow.types.is_dictionary(field.type) and _is_text(field.type.value_type):
-            plain = table.column(at).cast(field.type.value_type)
-            table = table.set_column(at, field.with_type(field.type.value_type), plain)
     frame: pd.DataFrame = table.to_pandas(
         date_as_object=False, split_blocks=True, self_destruct=True
     )
