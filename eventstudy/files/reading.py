@@ -208,10 +208,11 @@ def undamaged(what: str) -> Iterator[None]:
     Raises:
         InputError: It names `what`.
         MemoryError: The memory is full, which says nothing about the file.
+        ImportError: A library does not load.
     """
     try:
         yield
-    except (EventStudyError, MemoryError):
+    except (EventStudyError, MemoryError, ImportError):
         raise
     except Exception as error:
         raise InputError(f"{what} is damaged; run the study again.") from error

@@ -77,10 +77,11 @@ def reading_as(name: str, called: str) -> Iterator[None]:
     Raises:
         InputError: As `unreadable` says.
         MemoryError: The memory is full, which says nothing about the file.
+        ImportError: A library does not load.
     """
     try:
         yield
-    except (EventStudyError, MemoryError):
+    except (EventStudyError, MemoryError, ImportError):
         raise
     except Exception as error:
         raise unreadable(name, called) from error
