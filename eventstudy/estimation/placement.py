@@ -28,6 +28,7 @@ from eventstudy.prices.checks.days import frequency_of, periods, require_frequen
 from eventstudy.prices.checks.still import NO_STANDSTILLS, Standstills
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
+from eventstudy.text.numbers import counted
 
 EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
 NO_DESIGN = np.array([-1])
@@ -73,9 +74,11 @@ def assemble(
 
     Raises:
         DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
-        InputError: The model needs columns that the study does not name.
+        InputError: The model needs columns that the study does not name, or a window is longer
+            than the data.
     """
     sessions = pd.DatetimeIndex(returns.index)
+    _require_reach(sessions, spec)
     labels = observations.copy()
     needed = needs_benchmark(model)
     names = _benchmarks(labels, spec)
@@ -151,6 +154,17 @@ def assemble(
         out.frame(),
         sessions,
     )
+
+
+def _require_reach(sessions: pd.DatetimeIndex, spec: StudySpec) -> None:
+    """InputError for a window that lies beyond the data whatever day is its day 0."""
+    far = [w for w in (spec.window, *spec.car) if max(-w.start, w.end) >= len(sessions) > 0]
+    if far:
+        raise InputError(
+            f"The window {far[0].start},{far[0].end} reaches further than the data, which have "
+            f"{counted(len(sessions), 'session')} ({sessions[0]:%Y-%m-%d} to "
+            f"{sessions[-1]:%Y-%m-%d}); shorten it."
+        )
 
 
 class Exclusions:
