@@ -44,7 +44,7 @@ _ENCODINGS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-_MARKUP = re.compile(r"\s*(<(?:!doctype|html|\?xml|[a-z]+[ >])|\{|\[\s*\{)", re.IGNORECASE)
+_MARKUP = re.compile(r"\s*(<(?:!doctype|html|\?xml|[a-z]+[ >](?!,))|\{|\[\s*\{)", re.IGNORECASE)
 
 
 def read_file(path: str | Path, what: str, *, most: int = SMALL, instead: str = "") -> bytes:

@@ -71,8 +71,8 @@ def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd
 
 
 def _file(path: Path) -> pd.DataFrame:
+    from eventstudy.prices.dialects.columns import find_columns
     from eventstudy.prices.sources.file import read_table
-    from eventstudy.prices.sources.file_columns import find_columns
 
     if not path.exists():
         raise InputError(
@@ -86,7 +86,8 @@ def _file(path: Path) -> pd.DataFrame:
 
 def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd.DataFrame:
     """Days and figures; every bad cell is named, the first ten of them."""
-    from eventstudy.prices.sources.file_cells import Findings, iso_days, numbers_of
+    from eventstudy.prices.dialects.cells import Findings, numbers_of
+    from eventstudy.prices.dialects.days import iso_days
 
     findings = Findings(file, list(table.index))
     days = pd.DatetimeIndex(iso_days(table[date]))
