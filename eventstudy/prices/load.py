@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from eventstudy.errors import DataMissingError, InputError, quoted, some_names
-from eventstudy.prices.dialects.dialect import FileOptions, Values
+from eventstudy.prices.dialects.dialect import FileOptions
 from eventstudy.prices.dialects.names import SUFFIXES, file_ticker
 from eventstudy.prices.dialects.reading import holds_one_ticker, read_prices
 from eventstudy.prices.request import parse_span, parse_tickers
 from eventstudy.prices.several import Part, joined_prices, part_of_prices, part_of_sheet
-from eventstudy.prices.source import SOURCES, FileLayout, PriceSource
+from eventstudy.prices.source import SOURCES, FileLayout, PriceSource, Values
 from eventstudy.prices.sources.file import read_sheet
 from eventstudy.spec import DEFAULTS
 from eventstudy.text.numbers import counted

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import pandas as pd
 
-from eventstudy.prices.source import FileLayout
-
-Values = Literal["auto", "prices", "returns", "percent", "growth"]
-"""What the figures of a file are: prices; returns in decimals or per cent; growth factors 1 + R.
-"auto" takes them for prices and refuses those that plainly are none."""
+from eventstudy.prices.source import FileLayout, Values
 
 Top: TypeAlias = Sequence[tuple[str, ...]]
 """The first rows of a sheet as text, rows of names included."""

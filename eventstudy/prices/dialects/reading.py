@@ -20,12 +20,12 @@ from eventstudy.prices.dialects.dialect import (
     Reading,
     Series,
     Top,
-    Values,
 )
 from eventstudy.prices.dialects.find import MOST_PREAMBLE, find_headless, plain_name
 from eventstudy.prices.dialects.registry import DIALECTS
 from eventstudy.prices.dialects.rows import read_rows
 from eventstudy.prices.dialects.series import read_series
+from eventstudy.prices.source import Values
 
 GENERIC = Dialect("", find_headless, dates=DATES)
 """Long and wide files that no vendor's entry describes."""

@@ -10,7 +10,7 @@ import pandas as pd
 from eventstudy.arrays import Floats
 from eventstudy.errors import InputError
 from eventstudy.prices.dialects.cells import Findings
-from eventstudy.prices.dialects.dialect import Values
+from eventstudy.prices.source import Values
 
 FEWEST = 20
 """Figures of a column that tell growth factors from prices near 1."""
