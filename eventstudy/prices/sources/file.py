@@ -230,8 +230,7 @@ def _width(name: str, text: str, separator: str) -> int:
         for row, cells in csv_rows(text, f"{name}, row", fault, separator)
     ]
     filled = [width for _, width in widths if width]
-    width = Counter(filled[:MOST_PREAMBLE]).most_common(1)[0][0] if filled else 0
-    width = max(width, Counter(filled).most_common(1)[0][0] if filled else 0)
+    width = Counter([each for each in filled if each > 1] or filled).most_common(1)[0][0]
     full = [at for at, (_, each) in enumerate(widths) if each == width]
     first, last = full[0], full[-1]
     early = _without_volume([each for _, each in widths], first, width)
