@@ -29,6 +29,10 @@ FARTHEST = 200_000
 """Sessions from day 0 that a window may reach: eight centuries of days, two years of minutes."""
 
 
+Frequency = Literal["daily", "weekly", "monthly"]
+"""How far apart the rows of a study lie."""
+
+
 class Window(NamedTuple):
     """A span of relative sessions, both ends included; day 0 is the event's session."""
 
@@ -229,6 +233,13 @@ class StudySpec(BaseModel):
         "Exclude assets with another registered event in the studied days",
         more="The studied days are the event window and all CAR windows. An event of the whole "
         "market excludes no asset: the benchmark reflects it.",
+    )
+    frequency: Frequency = _choice(
+        "daily",
+        "Rows of the prices or returns",
+        "NAME",
+        more="Windows count weeks or months where it is weekly or monthly, and day 0 is the week "
+        "or month of the event.",
     )
 
     if not TYPE_CHECKING:  # type checkers read the parameters from the fields

@@ -13,6 +13,7 @@ import pandas as pd
 
 from eventstudy.arrays import require_scale
 from eventstudy.errors import DataMissingError, InputError, some_names
+from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
     AFTER,
@@ -23,6 +24,8 @@ from eventstudy.models.registry import (
     expand,
     needs_benchmark,
 )
+from eventstudy.prices.checks.days import frequency_of, periods, require_frequency
+from eventstudy.prices.checks.still import NO_STANDSTILLS, Standstills
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
 
@@ -52,10 +55,12 @@ def assemble(
     *,
     factors: pd.DataFrame | None = None,
     unavailable: Mapping[str, str] | None = None,
+    still: Standstills = NO_STANDSTILLS,
 ) -> Assembly:
     """Place every observation on the sessions of `returns`; none vanishes without a reason.
 
-    A date that is no session moves to the next one.
+    A date that is no session moves to the next one, by at most five sessions. Weeks and
+    months are found by their dates, whatever day of theirs the rows are stamped with.
 
     Args:
         observations: One row each: event_id, ticker, group, date and further columns.
@@ -64,6 +69,7 @@ def assemble(
         spec: The study's options.
         factors: Sessions × factors, in decimals; a regressor is looked for here first.
         unavailable: Ticker → why the source does not have it.
+        still: Where columns of the returns stand still.
 
     Raises:
         DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
@@ -78,9 +84,13 @@ def assemble(
     benchmark = _column(returns, names)
     if needed and not (benchmark >= 0).any():
         raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(returns.columns)))
-    day0 = np.searchsorted(sessions.to_numpy(), labels["date"].to_numpy(), side="left")
-    late, early = day0 >= len(sessions), (labels["date"] < sessions[0]).to_numpy()
-    labels["day0"] = sessions[np.minimum(day0, len(sessions) - 1)]
+    rows, asked = (
+        periods(days, spec.frequency) for days in (sessions, pd.DatetimeIndex(labels["date"]))
+    )
+    day0 = np.searchsorted(rows, asked, side="left")
+    late, early = day0 >= len(sessions), asked < rows[0]
+    day0 = np.minimum(day0, len(sessions) - 1)
+    labels["day0"] = sessions[day0]
 
     absent = dict(unavailable or {})
     out = Exclusions(labels)
@@ -102,6 +112,12 @@ def assemble(
         "date",
         lambda d: f"{d:%Y-%m-%d} lies after the last session of the data, {sessions[-1]:%Y-%m-%d}",
     )
+    out.add(
+        far_away(labels["date"], labels["day0"], rows[day0] - asked, spec),
+        "events",
+        "date",
+        lambda d: no_rows(d, sessions, spec.frequency),
+    )
     if needed:
         out.add(
             benchmark < 0,
@@ -115,6 +131,9 @@ def assemble(
             "ticker",
             lambda t: f"{t} is the benchmark itself: its abnormal return is zero by construction",
         )
+    for column in (asset, benchmark) if needed else (asset,):
+        reasons = gaps_over(returns, column, day0, ~out.taken, still)
+        out.add(reasons != "", "prices", reasons, str)
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
     designs = [_design(returns, factors, model, spec, int(column)) for column in used]
@@ -232,6 +251,12 @@ def _design(
         elif factors is not None and name in factors.columns:
             factor = factors[[name]].reindex(returns.index)
             require_scale(factor, "factor")
+            require_frequency(
+                frequency_of(pd.DatetimeIndex(factors.index)),
+                spec.frequency,
+                pd.DatetimeIndex(factors.index),
+                "The factors",
+            )
             columns.append(factor[name].to_numpy())
         else:
             columns.append(returns[name].to_numpy())
