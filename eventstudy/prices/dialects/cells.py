@@ -81,7 +81,7 @@ def figures(
     return values
 
 
-def require_prices(
+def note_no_prices(
     values: Floats, name: str, findings: Findings, whose: Callable[[int], str] = lambda _: ""
 ) -> None:
     """Note every figure that is no price.

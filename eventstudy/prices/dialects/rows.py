@@ -16,7 +16,7 @@ from eventstudy.prices.dialects.cells import (
     Findings,
     figures,
     has_decimal_commas,
-    require_prices,
+    note_no_prices,
     texts_of,
     undressed,
 )
@@ -26,10 +26,11 @@ from eventstudy.prices.dialects.dialect import Dialect, FileOptions, Found, Read
 from eventstudy.prices.dialects.names import file_ticker
 from eventstudy.prices.dialects.values import (
     RETURNS_ONLY,
+    checked_returns,
     in_decimals,
     index_of,
+    note_no_returns,
     require_kind,
-    require_returns,
 )
 from eventstudy.text.numbers import counted
 
@@ -85,6 +86,7 @@ def read_rows(
     findings.raise_if_any()
     wide = {role: _pivoted(table, role) for role in table.columns[2:]}
     stated = _with_benchmarks(wide.get("returns"), columns.benchmarks(days.days))
+    said += checked_returns(stated) if stated is not None else ()
     close_frame = wide.get("close")
     parts = [frame for frame in (close_frame, _unpriced(stated, close_frame)) if frame is not None]
     return Reading(
@@ -199,7 +201,7 @@ class _Columns:
                     "of bid and ask and are taken without it."
                 )
             values = np.abs(np.where(values == 0, np.nan, values))
-        require_prices(values, name, self.findings, self._whose)
+        note_no_prices(values, name, self.findings, self._whose)
         return values
 
     def _compounded(self, returns: Floats | None, said: list[str]) -> Floats | None:
@@ -208,7 +210,7 @@ class _Columns:
             return None
         delisting = self._column("delisting", "returns as 0.0042")
         name = self.found.names[self.found.roles.get("returns", self.found.roles.get("close", 0))]
-        require_returns(returns, name, self.findings, self._whose)
+        note_no_returns(returns, name, self.findings, self._whose)
         if delisting is None or np.isnan(delisting).all():
             return returns
         known = ~np.isnan(delisting)

@@ -15,7 +15,7 @@ from eventstudy.prices.dialects.cells import (
     Findings,
     figures,
     has_decimal_commas,
-    require_prices,
+    note_no_prices,
     texts_of,
     undressed,
 )
@@ -24,10 +24,11 @@ from eventstudy.prices.dialects.days import read_days
 from eventstudy.prices.dialects.dialect import Dialect, FileOptions, Found, Reading
 from eventstudy.prices.dialects.values import (
     RETURNS_ONLY,
+    checked_returns,
     in_decimals,
     index_of,
+    note_no_returns,
     require_kind,
-    require_returns,
 )
 
 ROLES = ("close", "adj_close")
@@ -67,7 +68,13 @@ def read_series(
     if asked.values not in ("auto", "prices"):
         returns = close.apply(lambda column: in_decimals(column.to_numpy(), asked.values))
         return Reading(
-            index_of(returns), None, returns, (), line, dropped=dropped, note=RETURNS_ONLY
+            index_of(returns),
+            None,
+            returns,
+            (),
+            line,
+            dropped=(*dropped, *checked_returns(returns)),
+            note=RETURNS_ONLY,
         )
     stated = adjusted if prices["adj_close"].size else None
     return Reading(close, stated, recognised=line, dropped=dropped, note=found.note)
@@ -114,10 +121,10 @@ def _read_block(
     require_kind(np.column_stack(list(values.values())), asked.values, sheet.name)
     if asked.values in ("auto", "prices"):
         for column, each in values.items():
-            require_prices(each, found.names[column], findings)
+            note_no_prices(each, found.names[column], findings)
     else:
         for column, each in values.items():
-            require_returns(in_decimals(each, asked.values), found.names[column], findings)
+            note_no_returns(in_decimals(each, asked.values), found.names[column], findings)
     require_once(
         pd.DataFrame({"date": days.days}), ["date"], findings, lambda at: str(days.days[at])[:10]
     )

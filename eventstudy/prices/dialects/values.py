@@ -9,6 +9,8 @@ import pandas as pd
 
 from eventstudy.arrays import Floats
 from eventstudy.errors import InputError
+from eventstudy.prices.checks.profile import profile_of
+from eventstudy.prices.checks.units import require_returns
 from eventstudy.prices.dialects.cells import Findings
 from eventstudy.prices.source import Values
 
@@ -30,7 +32,7 @@ RETURNS_ONLY = (
 KINDS: dict[str, str] = {
     "returns": "returns in decimals",
     "percent": "returns in per cent",
-    "growth": "growth factors (1 + return)",
+    "growth": "growth factors, 1 + R,",
 }
 
 
@@ -70,8 +72,8 @@ def require_kind(values: Floats, said: Values, where: str, column: str = "") -> 
         InputError: It says what they look like and which option reads them.
     """
     seen, meant = kind_of(values), "prices" if said == "auto" else said
-    if said == "prices" or seen == meant:
-        return
+    if said == "prices" or seen == meant or (said == "auto" and seen == "growth"):
+        return  # growth factors are told ticker by ticker, like those of a frame
     if seen == "prices":
         raise InputError(
             f"{where} does not hold {KINDS[meant]}; leave out --values {meant} (in Python "
@@ -84,7 +86,7 @@ def require_kind(values: Floats, said: Values, where: str, column: str = "") -> 
     raise InputError(f"{where} holds {KINDS[seen]} and {wrong}; add {way}.")
 
 
-def require_returns(
+def note_no_returns(
     values: Floats, name: str, findings: Findings, whose: Callable[[int], str] = lambda _: ""
 ) -> None:
     """Note every figure that is no return.
@@ -104,6 +106,18 @@ def require_returns(
             "all; correct it or leave the cell empty."
         ),
     )
+
+
+def checked_returns(returns: pd.DataFrame) -> tuple[str, ...]:
+    """Sentences on doubtful returns, after the checks that returns of every origin pass.
+
+    Args:
+        returns: Days × tickers in decimals.
+
+    Raises:
+        InputError: They are in per cent, or hold codes for missing ones.
+    """
+    return require_returns(returns, profile_of(returns.to_numpy(dtype=np.float64)))
 
 
 def in_decimals(values: Floats, kind: Values) -> Floats:
