@@ -12,9 +12,9 @@ import pandas as pd
 from eventstudy.errors import InputError, some_names
 from eventstudy.estimation.frames import check_returns
 from eventstudy.measures.wording import reworded
+from eventstudy.prices.dialects.cells import numbers_of
 from eventstudy.prices.returns import refuse_cells
 from eventstudy.prices.sources.file import read_table
-from eventstudy.prices.sources.file_cells import numbers_of
 from eventstudy.significance.registry import list_tests
 from eventstudy.spec import DEFAULTS, Pair
 from eventstudy.study import EventStudy
