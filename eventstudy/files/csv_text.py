@@ -53,20 +53,24 @@ def csv_line(cells: Iterable[str], newline: str = "\n") -> str:
     return text.getvalue()
 
 
-def csv_rows(text: str, where: str, fault: str) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(
+    text: str, where: str, fault: str, separator: str = ","
+) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV text, each with its number as a spreadsheet shows it.
 
     Args:
         text: What the file holds.
         where: How a sentence on a row begins, such as "events.csv row".
         fault: What it says of a row whose quotation marks do not match; may hold "{error}".
+        separator: What stands between two cells.
 
     Raises:
         InputError: A quotation mark is open at the end, or a cell is longer than the parser takes.
     """
     number = 0
+    lines = io.StringIO(text, newline="")
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1):
+        for number, cells in enumerate(csv.reader(lines, strict=True, delimiter=separator), 1):
             yield number, cells
     except csv.Error as error:
         too_long = (
