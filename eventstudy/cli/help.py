@@ -140,7 +140,7 @@ def _sections(params: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
     return panels
 
 
-_WIDEST = 28
+_WIDEST = 30
 """Columns of an option beside its help; the help of a longer one stands below it."""
 
 

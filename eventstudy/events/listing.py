@@ -17,6 +17,7 @@ from eventstudy.events.dates import (
     short_years,
 )
 from eventstudy.events.dialects import (
+    INDICES,
     NAMED,
     ROLES,
     EventDialect,
@@ -154,6 +155,8 @@ def translated(
         if pair not in memo:
             memo[pair] = iso_moment(pair[0], order, pair[1], dialect.zone)
         moments.append(memo[pair])
+    if dialect.cells:
+        columns["benchmark"] = [INDICES.get(name, name) for name in columns["benchmark"]]
     own = {"announced_at": moments, "timing": timing, "groups": tickers, **columns}
     kept, left_out = _complete(source, layout, own, numbers)
     own = {name: [texts[place] for place in kept] for name, texts in own.items()}

@@ -127,7 +127,7 @@ def test_what_was_read_is_said_in_one_line(folder):
 
 def test_the_windows_of_a_request_file_become_options(folder):
     events = read(EST)
-    assert events["1"].benchmark == "SP500"
+    assert events["1"].benchmark == "^GSPC"
     assert events["1"].category == "DS"
     assert "--window=-2,2 --estimation=-130,-11" in events.notes[1]
 
