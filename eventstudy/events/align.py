@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_UNNAMED = "an exchange holiday"
 _TIMINGS = {"pre": "before the open", "intraday": "in the session", "post": "at or after the close"}
 
 
@@ -170,18 +171,26 @@ def shift_reason(day: dt.date, session: dt.date, sessions: Sessions) -> str:
         clock = _clock(sessions.closes[here], sessions)
         cause = f"announced after the close of {day} ({clock} {_place(sessions)} time)"
     else:
-        cause = f"{day} was no {sessions.name} session ({_closed(day, sessions.calendar)})"
+        cause = f"{day} was no {sessions.name} session ({_closed(day, sessions)})"
     return f"{cause}; day 0 is the next session, {session}"
 
 
-@lru_cache(maxsize=256)
-def _closed(day: dt.date, calendar: Any) -> str:
+def _closed(day: dt.date, sessions: Sessions) -> str:
     """Why the exchange was closed: the weekend, a holiday by its name, or a day of its own."""
-    if calendar.weekmask[day.weekday()] == "0":
+    if sessions.calendar.weekmask[day.weekday()] == "0":
         return f"a {_WEEKDAYS[day.weekday()]}"
-    holidays = calendar.regular_holidays
-    names = [] if holidays is None else list(holidays.holidays(day, day, return_name=True))
-    return str(names[0]) if names and names[0] else "an exchange holiday"
+    return _holidays(sessions.calendar, sessions.first, sessions.last).get(day, _UNNAMED)
+
+
+@lru_cache(maxsize=16)
+def _holidays(calendar: Any, first: dt.date, last: dt.date) -> dict[dt.date, str]:
+    """The names of the exchange's holidays, of all at once: one costs as much."""
+    rules = calendar.regular_holidays
+    if rules is None:
+        return {}
+    named = rules.holidays(first, last, return_name=True)
+    days = [stamp.date() for stamp in named.index]
+    return {day: str(name) or _UNNAMED for day, name in zip(days, named, strict=True)}
 
 
 def _place(sessions: Sessions) -> str:
