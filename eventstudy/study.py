@@ -20,7 +20,6 @@ from eventstudy.estimation.context import make_context, without_confounded
 from eventstudy.estimation.diagnostics import with_zero_share
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.fitting import fit_placed, make_groups, missing_windows, portfolios, slim
-from eventstudy.estimation.frames import check_observations
 from eventstudy.estimation.intake import admitted_from
 from eventstudy.estimation.observations import (
     Intake,
@@ -29,11 +28,13 @@ from eventstudy.estimation.observations import (
     from_frame,
     shifted_dates,
 )
+from eventstudy.estimation.observed import check_observations
 from eventstudy.estimation.on_disk import mapped_room, write_estimates
 from eventstudy.estimation.placement import Assembly, assemble, joined
 from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
+from eventstudy.files.frames import is_frame
 from eventstudy.models.kernel.batch import Room
 from eventstudy.models.registry import Model, needs_benchmark
 from eventstudy.models.rolling import model_for
@@ -151,13 +152,14 @@ class EventStudy(_TakesOptions):
             InputError: Events, prices, returns or options are wrong.
             DataMissingError: A regressor is nowhere in the data.
         """
-        if isinstance(events, pd.DataFrame):
+        if is_frame(events):
             if self.spec.drop_confounded:
                 raise InputError(
                     "Option drop_confounded looks for other events of the same asset in a "
                     "registry; a frame of observations has none: leave it out or use read_events."
                 )
-            intake = from_frame(check_observations(events))
+            observed = check_observations(events, self.calendar)
+            intake = from_frame(observed.frame, observed.alignments)
             data = self._admitted(prices, returns, intake.observations)
             with checkpoints_in(checkpoints) as kept:
                 how = _Running(engine, progress, folder, kept)
@@ -279,7 +281,11 @@ class EventStudy(_TakesOptions):
             exclusions=joined(
                 assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)
             ),
-            alignments=intake.alignments if registered else shifted_dates(labels),
+            alignments=(
+                intake.alignments
+                if registered
+                else joined(intake.alignments, shifted_dates(labels))
+            ),
             notes=_notes(source, data.notes, fitted.estimates),
             context=context,
         )

@@ -7,20 +7,8 @@ one at a time.
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
-import lzma
-import os
-import resource
-import subprocess
-import sys
-import tempfile
-import time
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 MB = 2**20
 READ = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.arrays import require_scale
-from eventstudy.errors import DataMissingError, InputError, some_names
+from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
@@ -224,12 +223,12 @@ def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
 
 def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
     reason = unlisted_reason(wanted[0]) if len(wanted) == 1 else None
-    close = difflib.get_close_matches(wanted[0], columns, n=1)
+    close = nearest(wanted[0], columns, most=1, cutoff=0.6)
     hint = f" Did you mean {close[0]}?" if close and not reason else ""
     return (
         f"The benchmark {some_names(wanted)} is not in the prices"
         f"{f': {reason}' if reason else ''}; name one that is (benchmark=, --benchmark).{hint} "
-        f"There are: {some_names(columns)}."
+        f"There are: {some_nearest(wanted[0], columns)}."
     )
 
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.estimation.frames import check_observations, check_returns
+from eventstudy.estimation.frames import check_returns
+from eventstudy.estimation.observed import check_observations
 from eventstudy.estimation.placement import assemble
 
 DAY_TESTS = ["csect_t", "patell_z", "bmp_t", "bmp_kp_t"]
@@ -213,7 +214,7 @@ def test_a_car_with_a_missing_day_is_missing_and_says_which(wide, observations) 
 )
 def test_dates_in_many_spellings_are_the_same_days(observations, write) -> None:
     asked = pd.Series(pd.to_datetime(["2025-02-24", "2025-03-10"] * 2))
-    clean = check_observations(observations.assign(date=write(asked)))
+    clean = check_observations(observations.assign(date=write(asked))).frame
     assert list(clean["date"]) == list(asked)
     assert clean["date"].dtype == "datetime64[ns]"
 
@@ -549,7 +550,7 @@ def test_assemble_asks_for_the_factors_that_a_model_needs(wide, observations) ->
         linear=True,
     )
     spec = study().spec
-    frame = check_observations(observations).assign(group="all")
+    frame = check_observations(observations).frame.assign(group="all")
     with pytest.raises(es.DataMissingError, match="needs 'smb'"):
         assemble(frame, wide, model, spec)
     factors = pd.DataFrame({"smb": 0.001}, index=wide.index[10:])
