@@ -308,8 +308,7 @@ class EventStudy(_TakesOptions):
 
 def _notes(source: Prices | None, doubts: tuple[str, ...], estimates: Estimates) -> tuple[str, ...]:
     """What a reader should know beside the figures."""
-    said = (*source.flags, *source.dropped, *source.factor_notes) if source else ()
-    flagged = tuple(dict.fromkeys((*said, *doubts)))
+    flagged = tuple(dict.fromkeys((*doubts, *(source.factor_notes if source else ()))))
     if estimates.has_placebo or not len(estimates.labels):
         return (*flagged, *_without_placebo(estimates))
     return (*flagged, "Placebo p-values were not computed; ask for them with placebo=True.")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimation.frames import check_returns
+from eventstudy.files.frames import is_frame
 from eventstudy.prices.checks.days import without_empty_rows
 from eventstudy.prices.checks.door import Admitted, admit, require_prices
 from eventstudy.prices.checks.still import NO_STANDSTILLS
+from eventstudy.prices.handed import prices_of_frame, returns_of_frame, wide_frame
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns, returns_of
 from eventstudy.spec import Frequency, ReturnKind
@@ -51,8 +54,9 @@ def admitted_from(
             )
         return Admitted(check_returns(returns, what="figures"), (), NO_STANDSTILLS)
     if returns is not None:
+        wide = wide_frame(returns, "returns")
         return admit(
-            check_returns(returns),
+            check_returns(returns_of_frame(returns) if wide is None else wide),
             log=log,
             stated=True,
             asked=asked,
@@ -60,14 +64,18 @@ def admitted_from(
             used=used,
             regressors=regressors,
         )
+    if is_frame(prices):
+        wide = wide_frame(prices, "prices")
+        if wide is not None:
+            levels = check_returns(wide, what="prices")
+            require_prices(levels, calendar, "the prices")
+            made = compute_returns(without_empty_rows(levels), kind)
+            return admit(made, log=log, asked=asked, what="The prices")
+        prices = prices_of_frame(prices, "prices")
     if isinstance(prices, Prices):
         made = returns_of(prices.adj_close, prices.returns, kind)
-        return admit(made, log=log, asked=asked, what="The prices")
-    if isinstance(prices, pd.DataFrame):
-        levels = check_returns(prices, what="prices")
-        require_prices(levels, calendar, "the prices")
-        made = compute_returns(without_empty_rows(levels), kind)
-        return admit(made, log=log, asked=asked, what="The prices")
+        found = admit(made, log=log, asked=asked, what="The prices")
+        return replace(found, notes=(*prices.flags, *prices.dropped, *found.notes))
     raise InputError(
         f"prices is a {type(prices).__name__}; give what load_prices returns, or a wide DataFrame."
     )
