@@ -87,9 +87,8 @@ def assemble(
     benchmark = _column(returns, names)
     if needed and not (benchmark >= 0).any():
         raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(returns.columns)))
-    rows, asked = (
-        periods(days, spec.frequency) for days in (sessions.to_numpy(), labels["date"].to_numpy())
-    )
+    rows = periods(sessions.to_numpy(), spec.frequency)
+    asked = periods(labels["date"].to_numpy(), spec.frequency)
     day0 = np.searchsorted(rows, asked, side="left")
     late, early = day0 >= len(sessions), asked < rows[0]
     day0 = np.minimum(day0, len(sessions) - 1)
