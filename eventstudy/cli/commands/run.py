@@ -130,7 +130,7 @@ def run(
             chosen,
             known,
             event_study.spec,
-            [str(each) for each in source],
+            source,
             files,
             register,
             offline=offline,
