@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.arrays import require_scale
-from eventstudy.errors import DataMissingError, InputError, some_names
+from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
@@ -28,6 +27,7 @@ from eventstudy.prices.checks.days import frequency_of, periods, require_frequen
 from eventstudy.prices.checks.still import NO_STANDSTILLS, Standstills
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
+from eventstudy.text.numbers import counted
 
 EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
 NO_DESIGN = np.array([-1])
@@ -55,7 +55,7 @@ def assemble(
     *,
     factors: pd.DataFrame | None = None,
     unavailable: Mapping[str, str] | None = None,
-    still: Standstills = NO_STANDSTILLS,
+    still: Standstills | None = NO_STANDSTILLS,
 ) -> Assembly:
     """Place every observation on the sessions of `returns`; none vanishes without a reason.
 
@@ -69,13 +69,15 @@ def assemble(
         spec: The study's options.
         factors: Sessions × factors, in decimals; a regressor is looked for here first.
         unavailable: Ticker → why the source does not have it.
-        still: Where columns of the returns stand still.
+        still: Where columns of the returns stand still; None where day 0 needs no return.
 
     Raises:
         DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
-        InputError: The model needs columns that the study does not name.
+        InputError: The model needs columns that the study does not name, or a window is longer
+            than the data.
     """
     sessions = pd.DatetimeIndex(returns.index)
+    _require_reach(sessions, spec)
     labels = observations.copy()
     needed = needs_benchmark(model)
     names = _benchmarks(labels, spec)
@@ -84,9 +86,7 @@ def assemble(
     benchmark = _column(returns, names)
     if needed and not (benchmark >= 0).any():
         raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(returns.columns)))
-    rows, asked = (
-        periods(days, spec.frequency) for days in (sessions, pd.DatetimeIndex(labels["date"]))
-    )
+    rows, asked = (periods(days, spec.frequency) for days in (sessions, labels["date"]))
     day0 = np.searchsorted(rows, asked, side="left")
     late, early = day0 >= len(sessions), asked < rows[0]
     day0 = np.minimum(day0, len(sessions) - 1)
@@ -113,7 +113,7 @@ def assemble(
         lambda d: f"{d:%Y-%m-%d} lies after the last session of the data, {sessions[-1]:%Y-%m-%d}",
     )
     out.add(
-        far_away(labels["date"], labels["day0"], rows[day0] - asked, spec),
+        far_away(asked, rows[day0], spec),
         "events",
         "date",
         lambda d: no_rows(d, sessions, spec.frequency),
@@ -131,9 +131,10 @@ def assemble(
             "ticker",
             lambda t: f"{t} is the benchmark itself: its abnormal return is zero by construction",
         )
-    for column in (asset, benchmark) if needed else (asset,):
-        reasons = gaps_over(returns, column, day0, ~out.taken, still)
-        out.add(reasons != "", "prices", reasons, str)
+    if still is not None:
+        for column in (asset, benchmark) if needed else (asset,):
+            reasons = gaps_over(returns, column, day0, ~out.taken, still)
+            out.add(reasons != "", "prices", reasons, str)
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
     designs = [_design(returns, factors, model, spec, int(column)) for column in used]
@@ -152,6 +153,17 @@ def assemble(
         out.frame(),
         sessions,
     )
+
+
+def _require_reach(sessions: pd.DatetimeIndex, spec: StudySpec) -> None:
+    """InputError for a window that lies beyond the data whatever day is its day 0."""
+    far = [w for w in (spec.window, *spec.car) if max(-w.start, w.end) >= len(sessions) > 0]
+    if far:
+        raise InputError(
+            f"The window {far[0].start},{far[0].end} reaches further than the data, which have "
+            f"{counted(len(sessions), 'session')} ({sessions[0]:%Y-%m-%d} to "
+            f"{sessions[-1]:%Y-%m-%d}); shorten it."
+        )
 
 
 class Exclusions:
@@ -211,12 +223,12 @@ def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
 
 def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
     reason = unlisted_reason(wanted[0]) if len(wanted) == 1 else None
-    close = difflib.get_close_matches(wanted[0], columns, n=1)
+    close = nearest(wanted[0], columns, most=1, cutoff=0.6)
     hint = f" Did you mean {close[0]}?" if close and not reason else ""
     return (
         f"The benchmark {some_names(wanted)} is not in the prices"
         f"{f': {reason}' if reason else ''}; name one that is (benchmark=, --benchmark).{hint} "
-        f"There are: {some_names(columns)}."
+        f"There are: {some_nearest(wanted[0], columns)}."
     )
 
 

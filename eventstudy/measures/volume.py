@@ -42,7 +42,7 @@ def log_volume(
     *,
     market: str | None = None,
 ) -> pd.DataFrame:
-    """Log volume, sessions × tickers, for `EventStudy.run(..., returns=)`.
+    """Log volume, sessions × tickers, for `EventStudy(returns="other").run(..., returns=)`.
 
     log(100(n + .000255)/S) with shares outstanding S: log turnover in percent; log(1 + n) without.
     Logarithms are much closer to normal than volume itself (Ajinkya & Jain 1989).
@@ -144,6 +144,7 @@ def volume_study(
         calendar=calendar,
         seed=seed,
         compare=(),
+        returns="other",
     )
     result = study.run(events, returns=logs, groups=groups, event_ids=event_ids, engine=engine)
     what = "log(1 + shares traded)" if shares is None else "log turnover in percent"

@@ -8,7 +8,7 @@ OPTIONS = {
     "unknown event": (["deepseek-r2"], 2, ["no event 'deepseek-r2'", "Did you mean", "Known:"]),
     "event without assets": (["stargate"], 2, ["Event stargate", "nothing to study"]),
     "model": (["--model", "markt"], 2, ["no model 'markt'", "'market'", "market_adjusted"]),
-    "test": (["--tests", "t,foo"], 2, ["no test 'foo'", "Known: ", "placebo"]),
+    "test": (["--tests", "t,foo"], 2, ["no test 'foo'", "Known: ", " more"]),
     "engine": (["--engine", "threads"], 2, ["no engine 'threads'", "dask, processes, serial"]),
     "calendar": (["--calendar", "XNYZ"], 2, ["no exchange calendar 'XNYZ'", "Did you mean"]),
     "returns": (["--returns", "logg"], 2, ["Option returns", "'simple' or 'log'", "'logg'"]),

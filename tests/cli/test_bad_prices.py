@@ -68,7 +68,7 @@ PRICES = {
             date_format="%Y-%m-%dT%H:%M:%SZ"
         ),
         2,
-        ["p.csv the days lie one early", "are no sessions of XNYS", "the exchange's own dates"],
+        ["p.csv", "GOOGL", "lie one early", "are no sessions of XNYS", "the exchange's own dates"],
     ),
     "ticker and day twice": (
         lambda f: _long(f).to_csv(index=False) + "2023-04-03,NVDA,1\n",
@@ -112,7 +112,7 @@ PRICES = {
     "constant prices": (
         lambda f: f.assign(NVDA=100.0, MSFT=50.0).to_csv(),
         3,
-        ["without any residual"],
+        ["NVDA has not moved since 2023-04-03"],
     ),
 }
 

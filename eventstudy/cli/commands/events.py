@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from eventstudy.cli.completion import known_events, one_of
 from eventstudy.cli.console import echo, hanging, print_json, print_rows, say
+from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.options import (
     DEFAULT_EVENTS,
     AsJson,
@@ -18,7 +19,8 @@ from eventstudy.cli.options import (
 
 
 @with_study_options("calendar")
-def list_events(events: EventsFile = DEFAULT_EVENTS, json: AsJson = False, **study: Any) -> None:
+@with_event_options(short=True)
+def list_events(events: EventList = EVENTS, json: AsJson = False, **study: Any) -> None:
     """A star marks a day 0 that is not the date of the announcement.
 
     Examples:
@@ -26,9 +28,8 @@ def list_events(events: EventsFile = DEFAULT_EVENTS, json: AsJson = False, **stu
         eventstudy events list --events my.csv --json
     """
     from eventstudy.events.align import align_all
-    from eventstudy.events.registry import read_events
 
-    registry = read_events(events)
+    registry = events.read()
     rows = [
         {
             "event_id": event.event_id,
@@ -44,9 +45,10 @@ def list_events(events: EventsFile = DEFAULT_EVENTS, json: AsJson = False, **stu
 
 
 @with_study_options("calendar")
+@with_event_options(short=True)
 def show_events(
     event_id: Annotated[str, argument("EVENT_ID", "The event.", complete=known_events)],
-    events: EventsFile = DEFAULT_EVENTS,
+    events: EventList = EVENTS,
     groups: GroupsFile = None,
     json: AsJson = False,
     **study: Any,
@@ -60,9 +62,8 @@ def show_events(
     from eventstudy.events.align import align
     from eventstudy.events.event import event_cells
     from eventstudy.events.groups import read_groups
-    from eventstudy.events.registry import read_events
 
-    event = read_events(events)[event_id]
+    event = events.read()[event_id]
     at = align(event, **study)
     members = read_groups(groups).resolve(event.groups)
     fields = {
@@ -81,9 +82,8 @@ def show_events(
 
 
 @with_study_options("calendar")
-def validate_events(
-    events: EventsFile = DEFAULT_EVENTS, groups: GroupsFile = None, **study: Any
-) -> None:
+@with_event_options(short=True)
+def validate_events(events: EventList = EVENTS, groups: GroupsFile = None, **study: Any) -> None:
     """Exit codes: 0 all are valid, 2 some are not.
 
     Examples:
@@ -92,9 +92,9 @@ def validate_events(
     """
     from eventstudy.events.align import align_all
     from eventstudy.events.groups import read_groups
-    from eventstudy.events.registry import read_events, validate_groups
+    from eventstudy.events.registry import validate_groups
 
-    registry = read_events(events)
+    registry = events.read()
     validate_groups(registry, read_groups(groups))
     align_all(registry, **study)
     echo(f"{events}: {len(registry)} events, all valid.")
@@ -111,7 +111,7 @@ def add_events(
             "",
             "NAME",
             "pre, intraday or post, if the time of day is unknown.",
-            complete=one_of("eventstudy.events.event:TIMINGS"),
+            complete=one_of("eventstudy.events.timing:TIMINGS"),
         ),
     ] = "",
     category: Annotated[str, option("", "TEXT", "Category of your own, such as earnings.")] = "",

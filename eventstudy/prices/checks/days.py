@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -64,13 +64,19 @@ def require_frequency(
     )
 
 
-def periods(days: pd.DatetimeIndex, frequency: Frequency) -> Ints:
-    """Number of each day's week (Monday to Sunday) or month; days themselves where daily."""
+def periods(days: pd.DatetimeIndex | pd.Series[Any], frequency: Frequency) -> Ints:
+    """Number of each day's week (Monday to Sunday) or month; the stamp itself where daily.
+
+    Args:
+        days: Stamps of nanoseconds; with bars within a day they are moments.
+        frequency: Of the rows.
+    """
     stamps = days.to_numpy()
     if frequency == "monthly":
-        return stamps.astype("datetime64[M]").astype(np.int64)
-    numbers = stamps.astype("datetime64[D]").astype(np.int64)
-    return (numbers + THURSDAY) // 7 if frequency == "weekly" else numbers
+        return np.asarray(stamps.astype("datetime64[M]").astype(np.int64))
+    if frequency == "weekly":
+        return np.asarray((stamps.astype("datetime64[D]").astype(np.int64) + THURSDAY) // 7)
+    return np.asarray(stamps.astype("datetime64[ns]").astype(np.int64))
 
 
 def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
@@ -89,7 +95,8 @@ def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
         InputError: It names tickers and counts.
     """
     days = pd.DatetimeIndex(known.index)
-    weekend = (periods(days, "daily") + THURSDAY) % 7 >= SATURDAY
+    numbers = days.to_numpy().astype("datetime64[D]").astype(np.int64)
+    weekend = (numbers + THURSDAY) % 7 >= SATURDAY
     if len(days) < FEWEST or OFF * weekend.sum() < len(days) or not weekend.any():
         return
     there = known.notna().to_numpy()
