@@ -113,7 +113,7 @@ def _expanded(sources: Sequence[Source]) -> list[Source]:
     for source in sources:
         if not isinstance(source, (str, Path)) or source in SOURCES:
             found.append(source)
-        elif (path := _existing(source)).is_dir():
+        elif os.path.isdir(path := _existing(source)):
             found += _files_in(path)
         else:
             found.append(path)

@@ -93,10 +93,11 @@ def joined_prices(
         (part.reading, [str(name) for name in part.reading.close if owners[str(name)] is part])
         for part in parts
     ]
-    close = pd.concat([read.close[own] for read, own in kept], axis=1).sort_index()
+    close = pd.concat([read.close[own] for read, own in kept], axis=1, sort=True)
     adjusted = pd.concat(
         [(read.close if read.adj_close is None else read.adj_close)[own] for read, own in kept],
         axis=1,
+        sort=True,
     )
     returns = [
         read.returns[[name for name in own if name in read.returns]]
@@ -121,7 +122,7 @@ def joined_prices(
         calendar=calendar,
         benchmarks=list(dict.fromkeys(name for part in parts for name in part.reading.benchmarks)),
         factors=next((part.factors for part in parts if part.factors is not None), None),
-        returns=pd.concat(returns, axis=1) if returns else None,
+        returns=pd.concat(returns, axis=1, sort=True) if returns else None,
         unavailable={name: why for name, why in unavailable.items() if name not in owners},
         dropped=(*_recognised(parts), *sentences, *_dropped(parts)),
     )

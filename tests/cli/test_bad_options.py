@@ -38,7 +38,7 @@ OPTIONS = {
     "benchmark": (["--benchmark", "^GSPX"], 3, ["The benchmark ^GSPX", "--benchmark"]),
     "source": (["--source", "yaho"], 2, ["Option source: 'yaho'", "bundled nor yahoo"]),
     "source file": (["--source", "p.csv"], 2, ["There is no CSV or Parquet file 'p.csv'"]),
-    "source folder": (["--source", "outputs"], 2, ["outputs cannot be read: it is a folder"]),
+    "source folder": (["--source", "outputs"], 2, ["outputs holds no price file"]),
     "source is no price file": (
         ["--source", "events.csv"],
         2,

@@ -26,7 +26,7 @@ from eventstudy.cli.options import (
 @with_study_options("tests", "model", "estimation", "seed")
 def calibrate(
     source: Annotated[
-        list[Path] | None,
+        list[str] | None,
         option(
             WHAT,
             "NAME",
@@ -83,7 +83,7 @@ def calibrate(
         from eventstudy.prices.sources.cache import cache_folder
 
         calibration = measure(
-            load_prices([str(each) for each in source], **files) if source else None,
+            load_prices(source, **files) if source else None,
             samples=samples,
             n_events=events,
             rho=rho or ("0" if source else "0,0.02,0.1"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 YAHOO = "yahoo"
-FROM_YAHOO = [Path(YAHOO)]
+FROM_YAHOO = [YAHOO]
 
 
 @with_file_options
@@ -57,7 +57,7 @@ def fetch_prices(
     if out is not None and not out.parent.is_dir():
         raise InputError(f"Option out: there is no folder {out.parent}; make it or name another.")
     with Steps(shown=True) as steps:
-        chosen: list[Any] = [str(each) for each in source]
+        chosen: list[Any] = list(source)
         online = YAHOO in chosen
         if online:
             from eventstudy.prices.sources.yahoo import YahooSource

@@ -133,7 +133,7 @@ def run(
             chosen,
             known,
             event_study.spec,
-            [str(each) for each in source],
+            source,
             files,
             register,
             offline=offline,

@@ -113,6 +113,8 @@ def find_fields(top: Top, dialect: Dialect) -> Found | None:
     if len(top) < 3:
         return None
     first, second = ([cell.strip() for cell in row] for row in top[:2])
+    if is_date(second[0]) or any(re.fullmatch(r"[-+]?[\d.,]+", cell) for cell in (*first, *second)):
+        return None
     for fields, tickers in ((first, second), (second, first)):
         inside = [at for at, cell in enumerate(fields) if plain_name(cell) in FIELDS and at]
         named = all(tickers[at] and plain_name(tickers[at]) not in FIELDS for at in inside)

@@ -91,6 +91,7 @@ DIALECTS = (
         roles={"date": ("date",), "close": ("close/last",)},
         dates=("mdy", "iso"),
         dressed=True,
+        comma=False,
     ),
     Dialect(
         "investing.com",
@@ -98,6 +99,7 @@ DIALECTS = (
         header=("date", "price", "open", "vol.", "change_%"),
         roles={"date": ("date",), "close": ("price",)},
         dressed=True,
+        comma=False,
     ),
     Dialect(
         "investing.com",
@@ -115,6 +117,7 @@ DIALECTS = (
         without=NO_TICKER,
         roles={"date": ("date",), "close": ("close",), "adj_close": ("adj_close",)},
         dressed=True,
+        comma=False,
         skip=r"[\d.,]+ ?(Dividends?|Capital Gains?)|[\d:/. ]+ ?Stock Splits?",
         skipped="dividends and splits",
     ),
@@ -204,24 +207,31 @@ DIALECTS = (
         roles={"date": ("date",), "close": ("close",), "adj_close": ("adj_close",)},
     ),
     Dialect(
+        "Stooq daily",
+        find.find_rows,
+        header=("data", "otwarcie", "zamkniecie"),
+        roles={"date": ("data",), "close": ("zamkniecie",)},
+    ),
+    Dialect(
         "daily prices of one ticker",
         find.find_rows,
         header=OHLC,
         without=NO_TICKER,
+        dressed=True,
         roles={
             "date": ("date", "datetime", "timestamp", "day", "index", ""),
             "close": ("close",),
             "adj_close": ("adj_close", "adjclose", "adjusted_close", "adjusted"),
         },
     ),
-    Dialect("yfinance", find.find_fields),
-    Dialect("quantmod", find.find_prefixed, ticker=names.quantmod_ticker),
     Dialect(
         "Bloomberg (BDH)",
         find.find_blocks,
         pattern=SECURITY,
         ticker=names.bloomberg_ticker,
     ),
+    Dialect("yfinance", find.find_fields),
+    Dialect("quantmod", find.find_prefixed, ticker=names.quantmod_ticker),
     Dialect("Datastream", find.find_datastream, ticker=names.datastream_ticker),
     Dialect("EventStudyTools", find.find_headless, ticker=names.named_index),
     Dialect(
