@@ -67,16 +67,18 @@ def os_reason(error: BaseException) -> str:
 def needs_extra(what: str, extra: str) -> Iterator[None]:
     """Name the extra where what is imported inside is not installed.
 
+    A library that is there and does not load, as where memory is full, is another matter.
+
     Args:
         what: The subject of the sentence, such as "The model peers".
         extra: The extra of this package that brings it.
 
     Raises:
-        InputError: The import fails.
+        InputError: There is no such library.
     """
     try:
         yield
-    except ImportError:
+    except ModuleNotFoundError:
         command = f"pip install 'eventstudy-kit[{extra}]'"
         raise InputError(f"{what} needs the extra: {command}.") from None
 

@@ -29,6 +29,13 @@ FARTHEST = 200_000
 """Sessions from day 0 that a window may reach: eight centuries of days, two years of minutes."""
 
 
+ReturnKind = Literal["simple", "log", "other"]
+"""What a study computes of prices, or is told that its returns are."""
+
+Frequency = Literal["daily", "weekly", "monthly"]
+"""How far apart the rows of a study lie."""
+
+
 class Window(NamedTuple):
     """A span of relative sessions, both ends included; day 0 is the event's session."""
 
@@ -201,7 +208,13 @@ class StudySpec(BaseModel):
         names="eventstudy.significance.names:TESTS",
     )
     min_obs: int = _choice(120, "Minimum valid returns in the estimation window", "N", ge=3)
-    returns: Literal["simple", "log"] = _choice("simple", "Type of returns", "NAME")
+    returns: ReturnKind = _choice(
+        "simple",
+        "Type of returns",
+        "NAME",
+        more="With returns=, what they are: other is any measure, such as log volume or changes of "
+        "a yield, and is not checked as returns are.",
+    )
     kp: Literal["calendar", "event"] = _choice(
         "calendar", "How the Kolari-Pynnönen correction aligns residuals", "NAME"
     )
@@ -229,6 +242,13 @@ class StudySpec(BaseModel):
         "Exclude assets with another registered event in the studied days",
         more="The studied days are the event window and all CAR windows. An event of the whole "
         "market excludes no asset: the benchmark reflects it.",
+    )
+    frequency: Frequency = _choice(
+        "daily",
+        "Rows of the prices or returns",
+        "NAME",
+        more="Windows count weeks or months where it is weekly or monthly, and day 0 is the week "
+        "or month of the event.",
     )
 
     if not TYPE_CHECKING:  # type checkers read the parameters from the fields

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from eventstudy.estimation.context import make_context, without_confounded
 from eventstudy.estimation.diagnostics import with_zero_share
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.fitting import fit_placed, make_groups, missing_windows, portfolios, slim
-from eventstudy.estimation.frames import check_returns
+from eventstudy.estimation.intake import admitted_from
 from eventstudy.estimation.observations import (
     Intake,
     chosen_events,
@@ -34,19 +34,21 @@ from eventstudy.estimation.placement import Assembly, assemble, joined
 from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
-from eventstudy.files.frames import by_day, is_frame
+from eventstudy.files.frames import is_frame
 from eventstudy.models.kernel.batch import Room
 from eventstudy.models.registry import Model, needs_benchmark
 from eventstudy.models.rolling import model_for
 from eventstudy.options import explained
+from eventstudy.prices.checks.door import Admitted
+from eventstudy.prices.checks.still import NO_STANDSTILLS
+from eventstudy.prices.factors import FACTORS
 from eventstudy.prices.prices import Prices
-from eventstudy.prices.returns import compute_returns, returns_of
 from eventstudy.result.result import StudyResult
 from eventstudy.result.tables import averages_frame, tests_frame
 from eventstudy.significance.averages import average_all
 from eventstudy.significance.registry import chosen_tests
 from eventstudy.significance.run import run_tests
-from eventstudy.spec import StudySpec
+from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
 from eventstudy.text.numbers import counted
 
 Progress = Callable[[str, int, int], None]
@@ -150,7 +152,6 @@ class EventStudy(_TakesOptions):
             InputError: Events, prices, returns or options are wrong.
             DataMissingError: A regressor is nowhere in the data.
         """
-        data = _returns_of(prices, returns, self.spec.returns)
         if is_frame(events):
             if self.spec.drop_confounded:
                 raise InputError(
@@ -159,6 +160,7 @@ class EventStudy(_TakesOptions):
                 )
             observed = check_observations(events, self.calendar)
             intake = from_frame(observed.frame, observed.alignments)
+            data = self._admitted(prices, returns, intake.observations)
             with checkpoints_in(checkpoints) as kept:
                 how = _Running(engine, progress, folder, kept)
                 return self._study(intake, data, prices, None, how)
@@ -166,11 +168,13 @@ class EventStudy(_TakesOptions):
             raise InputError("Option folder is for a frame of observations, not for a registry.")
         registered = self._registered(events, prices, groups, event_ids)
         chosen = chosen_events(registered.events, event_ids)
+        intake = from_events(chosen, registered)
+        data = self._admitted(prices, returns, intake.observations)
         with checkpoints_in(checkpoints) as kept:
             how = _Running(engine, progress, checkpoints=kept)
+            singles = [from_events([each], registered) for each in chosen if len(chosen) > 1]
             result, *parts = [
-                self._study(from_events(some, registered), data, prices, registered, how)
-                for some in (chosen, *([e] for e in chosen if len(chosen) > 1))
+                self._study(each, data, prices, registered, how) for each in (intake, *singles)
             ]
         by_id = {event.event_id: part for event, part in zip(chosen, parts, strict=False)}
         return replace(result, parts=by_id)
@@ -205,12 +209,34 @@ class EventStudy(_TakesOptions):
             returns: sessions × tickers, in decimals.
             engine: as in `run`.
         """
-        return self._study(intake, returns, None, None, _Running(engine))
+        placed = Admitted(returns, (), NO_STANDSTILLS)
+        return self._study(intake, placed, None, None, _Running(engine))
+
+    def _admitted(
+        self,
+        prices: Prices | pd.DataFrame | None,
+        returns: pd.DataFrame | None,
+        observations: pd.DataFrame,
+    ) -> Admitted:
+        """The returns of whatever was handed in, after the checks that all of them pass."""
+        spec = self.spec
+        others = (spec.benchmark, *(spec.compare or ()), *spec.donors, DEFAULT_BENCHMARK, *FACTORS)
+        own = observations["benchmark"].unique() if "benchmark" in observations else ()
+        names = {*observations["ticker"].unique(), *filter(None, (*others, *own))}
+        return admitted_from(
+            prices,
+            returns,
+            kind=spec.returns,
+            asked=spec.frequency,
+            calendar=spec.calendar,
+            used=names,
+            regressors=spec.factors,
+        )
 
     def _study(
         self,
         intake: Intake,
-        returns: pd.DataFrame,
+        data: Admitted,
         prices: Prices | pd.DataFrame | None,
         registered: AlignedRegistry | None,
         how: _Running,
@@ -218,7 +244,8 @@ class EventStudy(_TakesOptions):
         source = prices if isinstance(prices, Prices) else None
         place = partial(
             assemble,
-            returns=returns,
+            returns=data.returns,
+            still=data.still,
             model=self._model,
             factors=source.factors if source else None,
             unavailable=source.unavailable if source else None,
@@ -259,7 +286,7 @@ class EventStudy(_TakesOptions):
                 if registered
                 else joined(intake.alignments, shifted_dates(labels))
             ),
-            notes=_notes(source, fitted.estimates),
+            notes=_notes(source, data.notes, fitted.estimates),
             context=context,
         )
 
@@ -279,9 +306,9 @@ class EventStudy(_TakesOptions):
         return tuple(name for name in wanted if own != {name})
 
 
-def _notes(source: Prices | None, estimates: Estimates) -> tuple[str, ...]:
+def _notes(source: Prices | None, doubts: tuple[str, ...], estimates: Estimates) -> tuple[str, ...]:
     """What a reader should know beside the figures."""
-    flagged = (*source.flags, *source.dropped) if source else ()
+    flagged = tuple(dict.fromkeys((*doubts, *(source.factor_notes if source else ()))))
     if estimates.has_placebo or not len(estimates.labels):
         return (*flagged, *_without_placebo(estimates))
     return (*flagged, "Placebo p-values were not computed; ask for them with placebo=True.")
@@ -302,27 +329,3 @@ def _without_placebo(estimates: Estimates) -> Iterator[str]:
                 f"No placebo p over {window} for {counted(lacking, 'observation')}: no complete "
                 f"run of {window.length} estimation sessions to compare with."
             )
-
-
-def _returns_of(
-    prices: Prices | pd.DataFrame | None,
-    returns: pd.DataFrame | None,
-    kind: Literal["simple", "log"],
-) -> pd.DataFrame:
-    """The returns of whatever was handed in, sessions × tickers."""
-    if (prices is None) == (returns is None):
-        raise InputError("Give either prices or returns=, not both and not neither.")
-    if returns is not None:
-        if kind == "log":
-            raise InputError(
-                "Option returns='log' makes log returns of prices; with returns= hand in log "
-                "returns and leave it out."
-            )
-        return check_returns(by_day(returns, "returns"))
-    if is_frame(prices):
-        return compute_returns(check_returns(by_day(prices, "prices"), what="prices"), kind)
-    if isinstance(prices, Prices):
-        return returns_of(prices.adj_close, prices.returns, kind)
-    raise InputError(
-        f"prices is a {type(prices).__name__}; give what load_prices returns, or a wide DataFrame."
-    )

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-EXTRAS = ("dask", "docs", "duckdb", "factors", "peers")
+EXTRAS = ("dask", "docs", "duckdb", "excel", "factors", "peers")
 TOOLS = ("hypothesis", "openpyxl", "pymupdf<2", "pytest", "pytest-xdist")
 TESTS = ("golden", "cli", "study", "prices", "report")
 

@@ -108,7 +108,7 @@ def calibrate(
         DataMissingError: the benchmark is absent.
     """
     chosen_engine = check_engine(engine)
-    data = own_returns(prices, returns)
+    data = own_returns(prices, returns, factors)
     _check(n_events, samples, alpha, untraded, seed)
     settings = make_settings(rho, variance, tails, thin, ar)
     spec = _spec(
@@ -140,7 +140,7 @@ def calibrate(
         _only_ar(settings)
         source = prices if isinstance(prices, Prices) else None
         own = own_panel(
-            data,
+            data.returns,
             model=normal,
             spec=spec,
             n=n_events,
@@ -182,6 +182,7 @@ def calibrate(
         spec=spec,
         source=about,
         untraded=untraded,
+        notes=data.notes if data else (),
         **facts,
     )
 

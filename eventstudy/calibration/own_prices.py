@@ -6,6 +6,7 @@ of level α should find something in a share α of the samples, whatever the ret
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +16,13 @@ import pandas as pd
 from eventstudy.calibration.setting import Setting
 from eventstudy.calibration.simulate import Samples, sample_rng
 from eventstudy.errors import InputError
-from eventstudy.estimation.frames import check_returns
+from eventstudy.estimation.intake import admitted_from
 from eventstudy.estimation.placement import assemble
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import Model, needs_benchmark
+from eventstudy.prices.checks.door import Admitted
 from eventstudy.prices.prices import Prices
-from eventstudy.prices.returns import compute_returns, returns_of
-from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
+from eventstudy.spec import DEFAULT_BENCHMARK, DEFAULTS, StudySpec
 
 UNIVERSE = "equal-weighted mean of the panel"
 """The benchmark where none is named and the panel has no ^GSPC."""
@@ -54,21 +55,24 @@ class OwnPanel:
 
 
 def own_returns(
-    prices: Prices | pd.DataFrame | None, returns: pd.DataFrame | None
-) -> pd.DataFrame | None:
-    """The returns of whatever was handed in, sessions × tickers; None if nothing was."""
-    if prices is not None and returns is not None:
-        raise InputError("Give prices or returns=, not both.")
-    if returns is not None:
-        return check_returns(returns)
-    if prices is None:
+    prices: Prices | pd.DataFrame | None, returns: pd.DataFrame | None, factors: Collection[str]
+) -> Admitted | None:
+    """The returns of whatever was handed in, as for a study; None if nothing was.
+
+    Args:
+        prices: From `load_prices`, or a frame of levels.
+        returns: Instead, a frame of returns in decimals.
+        factors: Columns that need not be returns.
+    """
+    if prices is None and returns is None:
         return None
-    if isinstance(prices, Prices):
-        return returns_of(prices.adj_close, prices.returns)
-    if isinstance(prices, pd.DataFrame):
-        return compute_returns(check_returns(prices, what="prices"))
-    raise InputError(
-        f"prices is a {type(prices).__name__}; give what load_prices returns, or a wide DataFrame."
+    return admitted_from(
+        prices,
+        returns,
+        kind="simple",
+        asked="daily",
+        calendar=DEFAULTS.calendar,
+        regressors=factors,
     )
 
 
@@ -114,7 +118,12 @@ def own_panel(
         raise InputError("The panel has no ticker besides benchmarks; give one with shares.")
     labels = pd.DataFrame({"event_id": tickers, "ticker": tickers, "date": returns.index[-1]})
     placed = assemble(
-        labels, returns, model, spec.model_copy(update={"benchmark": name or None}), factors=factors
+        labels,
+        returns,
+        model,
+        spec.model_copy(update={"benchmark": name or None}),
+        factors=factors,
+        still=None,
     )
     panel, rows = placed.panel, placed.positions.asset
     where = _eligible(panel, rows, spec)

@@ -19,6 +19,7 @@ from eventstudy.cli.config import (
     unknown_variables,
 )
 from eventstudy.cli.console import echo, say
+from eventstudy.cli.failures import unforeseen
 from eventstudy.cli.help import Verbs
 from eventstudy.errors import EventStudyError, InputError, os_reason
 
@@ -128,7 +129,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last line of defence: never a raw traceback
         if hasattr(error, "format_message"):
             _refuse_usage(error)
-        _fail(error, 1, f"{type(error).__name__}: {error} (--debug shows more)")
+        _fail(error, *unforeseen(error))
     if code == INTERRUPTED:
         say("Stopped.")
     sys.exit(code if isinstance(code, int) else 0)

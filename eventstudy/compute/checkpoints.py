@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 from zipfile import BadZipFile
 
-import numpy as np
 import numpy.typing as npt
 
 from eventstudy.compute.fingerprint import fingerprint
 from eventstudy.errors import InputError
 from eventstudy.files.atomic import replace_file, writing
 from eventstudy.files.formats import write_arrays
+from eventstudy.files.saved import saved_arrays
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Done = TypeVar("Done")
@@ -43,11 +43,7 @@ class Kept(Generic[Done]):
     def read(self, number: int) -> Done | None:
         """The chunk as it was; None where it is absent or damaged."""
         try:
-            with (
-                self._path(number).open("rb") as stream,  # numpy leaves a damaged one open
-                np.load(stream, allow_pickle=False) as arrays,
-            ):
-                return self.unpack({name: arrays[name] for name in arrays.files})
+            return self.unpack(saved_arrays(self._path(number)))
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None
 

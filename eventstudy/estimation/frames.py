@@ -62,8 +62,8 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
         raise InputError(f"The {what} are infinite somewhere in {some_names(list(infinite))}.")
     index = pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
     checked = pd.DataFrame(values, index=index, columns=columns, copy=False)
-    if what == "returns" and large.any():
-        require_scale(checked.loc[:, large], "return")
+    if what in ("returns", "figures") and large.any():
+        require_scale(checked.loc[:, large], what.removesuffix("s"))
     return checked if index.is_monotonic_increasing else checked.sort_index()
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from eventstudy.arrays import require_scale
 from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
+from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
     AFTER,
@@ -22,8 +23,11 @@ from eventstudy.models.registry import (
     expand,
     needs_benchmark,
 )
+from eventstudy.prices.checks.days import frequency_of, periods, require_frequency
+from eventstudy.prices.checks.still import NO_STANDSTILLS, Standstills
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
+from eventstudy.text.numbers import counted
 
 EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
 NO_DESIGN = np.array([-1])
@@ -51,10 +55,12 @@ def assemble(
     *,
     factors: pd.DataFrame | None = None,
     unavailable: Mapping[str, str] | None = None,
+    still: Standstills | None = NO_STANDSTILLS,
 ) -> Assembly:
     """Place every observation on the sessions of `returns`; none vanishes without a reason.
 
-    A date that is no session moves to the next one.
+    A date that is no session moves to the next one, by at most five sessions. Weeks and
+    months are found by their dates, whatever day of theirs the rows are stamped with.
 
     Args:
         observations: One row each: event_id, ticker, group, date and further columns.
@@ -63,12 +69,15 @@ def assemble(
         spec: The study's options.
         factors: Sessions × factors, in decimals; a regressor is looked for here first.
         unavailable: Ticker → why the source does not have it.
+        still: Where columns of the returns stand still; None where day 0 needs no return.
 
     Raises:
         DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
-        InputError: The model needs columns that the study does not name.
+        InputError: The model needs columns that the study does not name, or a window is longer
+            than the data.
     """
     sessions = pd.DatetimeIndex(returns.index)
+    _require_reach(sessions, spec)
     labels = observations.copy()
     needed = needs_benchmark(model)
     names = _benchmarks(labels, spec)
@@ -77,9 +86,11 @@ def assemble(
     benchmark = _column(returns, names)
     if needed and not (benchmark >= 0).any():
         raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(returns.columns)))
-    day0 = np.searchsorted(sessions.to_numpy(), labels["date"].to_numpy(), side="left")
-    late, early = day0 >= len(sessions), (labels["date"] < sessions[0]).to_numpy()
-    labels["day0"] = sessions[np.minimum(day0, len(sessions) - 1)]
+    rows, asked = (periods(days, spec.frequency) for days in (sessions, labels["date"]))
+    day0 = np.searchsorted(rows, asked, side="left")
+    late, early = day0 >= len(sessions), asked < rows[0]
+    day0 = np.minimum(day0, len(sessions) - 1)
+    labels["day0"] = sessions[day0]
 
     absent = dict(unavailable or {})
     out = Exclusions(labels)
@@ -101,6 +112,12 @@ def assemble(
         "date",
         lambda d: f"{d:%Y-%m-%d} lies after the last session of the data, {sessions[-1]:%Y-%m-%d}",
     )
+    out.add(
+        far_away(asked, rows[day0], spec),
+        "events",
+        "date",
+        lambda d: no_rows(d, sessions, spec.frequency),
+    )
     if needed:
         out.add(
             benchmark < 0,
@@ -114,6 +131,10 @@ def assemble(
             "ticker",
             lambda t: f"{t} is the benchmark itself: its abnormal return is zero by construction",
         )
+    if still is not None:
+        for column in (asset, benchmark) if needed else (asset,):
+            reasons = gaps_over(returns, column, day0, ~out.taken, still)
+            out.add(reasons != "", "prices", reasons, str)
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
     designs = [_design(returns, factors, model, spec, int(column)) for column in used]
@@ -132,6 +153,17 @@ def assemble(
         out.frame(),
         sessions,
     )
+
+
+def _require_reach(sessions: pd.DatetimeIndex, spec: StudySpec) -> None:
+    """InputError for a window that lies beyond the data whatever day is its day 0."""
+    far = [w for w in (spec.window, *spec.car) if max(-w.start, w.end) >= len(sessions) > 0]
+    if far:
+        raise InputError(
+            f"The window {far[0].start},{far[0].end} reaches further than the data, which have "
+            f"{counted(len(sessions), 'session')} ({sessions[0]:%Y-%m-%d} to "
+            f"{sessions[-1]:%Y-%m-%d}); shorten it."
+        )
 
 
 class Exclusions:
@@ -231,6 +263,12 @@ def _design(
         elif factors is not None and name in factors.columns:
             factor = factors[[name]].reindex(returns.index)
             require_scale(factor, "factor")
+            require_frequency(
+                frequency_of(pd.DatetimeIndex(factors.index)),
+                spec.frequency,
+                pd.DatetimeIndex(factors.index),
+                "The factors",
+            )
             columns.append(factor[name].to_numpy())
         else:
             columns.append(returns[name].to_numpy())

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 """What a table that is not separated by commas is separated by."""
+TOO_LONG = "has a cell of more than 131,072 characters; shorten it or close a quotation mark"
+"""What is said of a row with a cell longer than Python's parser takes."""
+MOST_LINES, MOST_MARKS = 5_000_000, 50_000
+"""Lines of a text, and separators in one, that become cells one by one."""
 
 GUARD = "'"
 SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # full-width forms are folded to the others
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 BLANKS = ("\t", "\r", "\n")
 _ONE = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _FIGURES = re.compile(rf"{_ONE}(, ?{_ONE})*")
@@ -62,22 +67,31 @@ def csv_rows(
         text: What the file holds.
         where: How a sentence on a row begins, such as "events.csv row".
         fault: What it says of a row whose quotation marks do not match; may hold "{error}".
-        separator: What stands between two cells.
+        separator: What stands between cells.
 
     Raises:
-        InputError: A quotation mark is open at the end, or a cell is longer than the parser takes.
+        InputError: A quotation mark is open at the end, a cell is longer than the parser takes, or
+            there are more lines, or in a line more cells, than any table has.
     """
     number = 0
-    lines = io.StringIO(text, newline="")
+    lines = _lines(text, where, separator)
     try:
         for number, cells in enumerate(csv.reader(lines, strict=True, delimiter=separator), 1):
             yield number, cells
     except csv.Error as error:
-        too_long = (
-            "has a cell of more than 131,072 characters; shorten it or close a quotation mark"
-        )
-        why = too_long if "limit" in str(error) else fault.format(error=error)
+        why = TOO_LONG if "limit" in str(error) else fault.format(error=error)
         raise InputError(f"{where} {number + 1} {why}.") from None
+
+
+def _lines(text: str, where: str, separator: str) -> Iterator[str]:
+    """The lines with their ends, none of a length that would fill memory with cells."""
+    for number, line in enumerate(_LINE.finditer(text), 1):
+        if number > MOST_LINES or line[0].count(separator) > MOST_MARKS:
+            raise InputError(
+                f"{where} {number} is beyond what a table may have ({MOST_LINES:,} rows, "
+                f"{MOST_MARKS:,} columns); check that it is the file you mean."
+            )
+        yield line[0]
 
 
 def dated_table(raw: bytes) -> pd.DataFrame:

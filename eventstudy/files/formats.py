@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+MOST_TOML = 4 * 2**20
+"""Bytes of a list that is written by hand; the parser takes up to two seconds for each MB."""
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DEEP = re.compile(rf"""(?<![\w."'-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{20}}""")
+"""A key of more parts than any list has: the parser's memory grows with their square."""
+MOST_VALUES = 1_000_000
+"""Values of a JSON text: objects take up to twenty times the bytes that stand for them."""
+
+
 def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, Any]:
     """The content of a TOML file; of the packaged one where there is no path.
 
@@ -35,8 +44,11 @@ def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, An
     if path is None:
         raw = files("eventstudy").joinpath("data", packaged).read_bytes()
     else:
-        raw = read_file(path, what)
+        raw = read_file(path, what, most=MOST_TOML)
     text = decoded(raw, name)
+    if deep := _DEEP.search(text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise InputError(f"{name} line {line} has a key of more than 20 parts; shorten it.")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -51,6 +63,24 @@ def read_toml(path: str | Path | None, packaged: str, what: str) -> dict[str, An
 _KEYS = re.compile(r"\('([^)]*?)',?\)")
 _BETWEEN = "', '"
 """How tomllib names a key: ('groups', 'chips')."""
+
+
+def parse_json(raw: bytes, **options: Any) -> Any:
+    """The content of a JSON text.
+
+    Args:
+        raw: Its bytes.
+        options: As for `json.loads`.
+
+    Raises:
+        ValueError: It is no JSON, nested too deeply, or of more values than memory should hold.
+    """
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise ValueError(f"it holds more than {MOST_VALUES:,} values")
+    try:
+        return json.loads(raw.decode(), **options)
+    except RecursionError:
+        raise ValueError("its tables lie too deep in each other") from None
 
 
 def json_text(data: Any, indent: int = 2) -> str:

@@ -86,7 +86,7 @@ def by_day(frame: object, what: str) -> pd.DataFrame:
     table = as_pandas(frame, what)
     if not isinstance(table.index, pd.RangeIndex) or isinstance(table.columns, pd.MultiIndex):
         return table
-    plain = [_plain(name) for name in table.columns]
+    plain = [plain_label(name) for name in table.columns]
     if set(plain) & set(TICKER_COLUMNS):
         return table
     place = next((plain.index(name) for name in DAY_COLUMNS if name in plain), None)
@@ -164,7 +164,8 @@ def _is_missing(label: Any) -> bool:
     return label is None or label != label
 
 
-def _plain(name: Any) -> str:
+def plain_label(name: Any) -> str:
+    """A name of a column in lower case, without blanks and bars."""
     return str(name).strip().lower().replace(" ", "").replace("_", "")
 
 

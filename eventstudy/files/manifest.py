@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from eventstudy.errors import InputError
+from eventstudy.files.formats import parse_json
 from eventstudy.files.reading import read_file, reading_errors
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
@@ -147,7 +148,7 @@ def _manifest_bytes(folder: Path) -> bytes:
 def _stated(path: Path, raw: bytes) -> dict[str, str]:
     """Path → SHA-256 as the manifest states it; InputError for anything else than that."""
     try:
-        content = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_key_twice)
+        content = parse_json(raw, object_pairs_hook=_no_key_twice)
         files = content["files"]
         if not isinstance(files, dict):
             raise TypeError("its files are no table of path and hash")
@@ -156,7 +157,7 @@ def _stated(path: Path, raw: bytes) -> dict[str, str]:
         for name, stated in files.items():
             if not isinstance(stated, str) or not _HASH.fullmatch(stated):
                 raise ValueError(f"it states no SHA-256 for {name[:80]!r}")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is no manifest: {_why(error)}; ask for it anew.") from None
     return files
 
@@ -166,8 +167,6 @@ def _why(error: Exception) -> str:
         return "it is not UTF-8 text"
     if isinstance(error, json.JSONDecodeError):
         return f"it is not valid JSON (line {error.lineno})"
-    if isinstance(error, RecursionError):
-        return "its tables lie too deep in each other"
     return str(error) if str(error).startswith("it") else "it names no files"
 
 

@@ -6,6 +6,7 @@ another kind or one that memory would not hold is refused by a sentence and neve
 
 from __future__ import annotations
 
+import codecs
 import re
 import stat
 from collections.abc import Iterator
@@ -23,10 +24,12 @@ CSV_TEXT = "UTF-8, which spreadsheets call “CSV UTF-8”"
 LONGEST_PATH = 400
 """Characters of a path that a sentence repeats."""
 
-LINE_END = re.compile(rb"\r\n|\n|\r")
+BLOCK = 2**24
+"""Bytes of a text that are looked at at once."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Characters that steer a terminal or a parser and are no text; tab and line ends are. Halves of
 characters are none either."""
+_CONTROL_BYTES = bytes(code for code in range(128) if CONTROL.match(chr(code)))
 
 _KINDS = (
     (b"PK\x03\x04", "a ZIP file or a workbook (xlsx)"),
@@ -44,7 +47,10 @@ _ENCODINGS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-_MARKUP = re.compile(r"\s*(<(?:!doctype|html|\?xml|[a-z]+[ >])|\{|\[\s*\{)", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"\s*(<(?:!doctype|html|\?xml|[a-z]+(?: [^<>]*)?>(?![,;\t|]))|\{|\[\s*\{)", re.IGNORECASE
+)
+"""Names in angle brackets may also stand at the head of a table, with separators between them."""
 
 
 def read_file(path: str | Path, what: str, *, most: int = SMALL, instead: str = "") -> bytes:
@@ -128,6 +134,21 @@ def decoded(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
         save_as: How the advice ends, such as "CSV UTF-8".
 
     Raises:
+        InputError: As `require_text` says.
+    """
+    require_text(raw, name, save_as)
+    return raw.decode().removeprefix("\ufeff")
+
+
+def require_text(raw: bytes, name: str, save_as: str = "UTF-8") -> None:
+    """Refuse what is no UTF-8 text, without a copy of the whole.
+
+    Args:
+        raw: What the file holds.
+        name: Its name in messages.
+        save_as: How the advice ends, such as "CSV UTF-8".
+
+    Raises:
         InputError: Another encoding, a file of another kind, or control characters, which no table
             and no list has.
     """
@@ -138,25 +159,40 @@ def decoded(raw: bytes, name: str, save_as: str = "UTF-8") -> str:
     for mark, kind in _KINDS:
         if raw.startswith(mark):
             raise InputError(f"{name} is no text file but {kind}; {advice}.")
-    try:
-        text = raw.decode().removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = len(LINE_END.findall(raw, 0, error.start)) + 1
-        raise InputError(
-            f"{name} line {line} is not UTF-8 text (byte 0x{raw[error.start]:02x}); {advice}."
-        ) from None
-    if markup := _MARKUP.match(text):
-        kind = "HTML or XML" if markup[1].startswith("<") else "JSON"
-        raise InputError(f"{name} is {kind} and not the file that its name says; {advice}.")
-    if control := CONTROL.search(text):
-        if raw.count(0) * 3 > len(raw):
-            raise InputError(f"{name} seems to be UTF-16 text; {advice}.")
-        line = len(LINE_END.findall(text[: control.start()].encode())) + 1
-        raise InputError(
-            f"{name} line {line} has the control character U+{ord(control[0]):04X}, so it is "
-            "damaged or no text; take it out."
-        )
-    return text
+    start = 0
+    while start < len(raw):
+        block = raw[start : start + BLOCK]
+        try:
+            text, used = codecs.utf_8_decode(block, "strict", start + len(block) == len(raw))
+        except UnicodeDecodeError as error:
+            place = start + error.start
+            raise InputError(
+                f"{name} line {_line(raw, place)} is not UTF-8 text (byte 0x{raw[place]:02x}); "
+                f"{advice}."
+            ) from None
+        if not start and (markup := _MARKUP.match(text.removeprefix("\ufeff"))):
+            kind = "HTML or XML" if markup[1].startswith("<") else "JSON"
+            raise InputError(f"{name} is {kind} and not the file that its name says; {advice}.")
+        if _has_control(block) and (control := CONTROL.search(text)):
+            if raw.count(0) * 3 > len(raw):
+                raise InputError(f"{name} seems to be UTF-16 text; {advice}.")
+            line = _line(raw, start + len(text[: control.start()].encode()))
+            raise InputError(
+                f"{name} line {line} has the control character U+{ord(control[0]):04X}, so it is "
+                "damaged or no text; take it out."
+            )
+        start += used
+
+
+def _has_control(block: bytes) -> bool:
+    """Whether a block may have one: all of ASCII, and the byte that opens those beyond it."""
+    return b"\xc2" in block or len(block.translate(None, _CONTROL_BYTES)) < len(block)
+
+
+def _line(raw: bytes, end: int) -> int:
+    """The number of the line in which a byte stands."""
+    marks = (raw.count(b"\n", 0, end), raw.count(b"\r", 0, end), raw.count(b"\r\n", 0, end))
+    return marks[0] + marks[1] - marks[2] + 1
 
 
 def control_in(text: str) -> str:
@@ -171,10 +207,12 @@ def undamaged(what: str) -> Iterator[None]:
 
     Raises:
         InputError: It names `what`.
+        MemoryError: The memory is full, which says nothing about the file.
+        ImportError: A library does not load.
     """
     try:
         yield
-    except EventStudyError:
+    except (EventStudyError, MemoryError, ImportError):
         raise
     except Exception as error:
         raise InputError(f"{what} is damaged; run the study again.") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -50,8 +50,9 @@ def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd
     Args:
         source: "bundled" (the offline sample's, 2023-04-03 to 2025-06-30), "live" (the data library
             of Kenneth R. French through pandas-datareader, cached for a week) or a CSV or Parquet
-            file with a column of days and columns such as mkt_rf, smb, hml, rmw, cma, mom, rf,
-            smb_ff3.
+            file: one of that library as downloaded, or with a column of days and columns such as
+            mkt_rf, smb, hml, rmw, cma, mom, rf, smb_ff3. What was done to the figures of a file is
+            in `attrs["notes"]`, a list of sentences.
         offline: Whether "live" keeps to its cache.
 
     Raises:
@@ -71,45 +72,14 @@ def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd
 
 
 def _file(path: Path) -> pd.DataFrame:
-    from eventstudy.prices.sources.file import read_table
-    from eventstudy.prices.sources.file_columns import find_columns
+    from eventstudy.prices.factor_files import read_factor_file
 
     if not path.exists():
         raise InputError(
             f"Option source: {str(path)!r} is neither bundled nor live nor an existing file; give "
             "one of the two or the path of a CSV or Parquet file of factors."
         )
-    table = read_table(path)
-    columns = find_columns(list(table.columns), file=str(path), layout="wide")
-    return _in_decimals(_read(table, columns.date, columns.tickers, str(path)), str(path))
-
-
-def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd.DataFrame:
-    """Days and figures; every bad cell is named, the first ten of them."""
-    from eventstudy.prices.sources.file_cells import Findings, iso_days, numbers_of
-
-    findings = Findings(file, list(table.index))
-    days = pd.DatetimeIndex(iso_days(table[date]))
-    findings.add(
-        np.asarray(days.isna()),
-        lambda at: f"column {date}: {table[date].iloc[at]!r} is no day; write 2025-01-27.",
-    )
-    findings.add(
-        np.asarray(days.duplicated() & days.notna()),
-        lambda at: f"column {date}: {days[at]:%Y-%m-%d} is there twice; delete one of the two.",
-    )
-    values = {}
-    for name in names:
-        figures, wrong = numbers_of(table[name])
-        findings.add(
-            wrong | np.isinf(figures),
-            lambda at, name=name: (  # type: ignore[misc]
-                f"column {name}: {table[name].iloc[at]!r} is no number; write returns as 0.0042."
-            ),
-        )
-        values[name.strip().lower().replace("-", "_")] = figures
-    findings.raise_if_any()
-    return pd.DataFrame(values, index=days.rename("date")).sort_index()
+    return _in_decimals(read_factor_file(path), str(path))
 
 
 def _in_decimals(factors: pd.DataFrame, what: str) -> pd.DataFrame:

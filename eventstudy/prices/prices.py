@@ -6,24 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.calendars import sessions_between, sessions_of
+from eventstudy.calendars import sessions_between
 from eventstudy.errors import DataMissingError, InputError, say_some, some_names
+from eventstudy.prices.checks.days import frequency_of, without_empty_rows
+from eventstudy.prices.checks.door import doubts_of, require_prices, require_stated
 from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
-from eventstudy.prices.returns import require_positive, split_like_jumps, unit_like_jumps
+from eventstudy.prices.returns import compute_returns, require_positive, returns_of
 from eventstudy.prices.unlisted import alike, unlisted_reason
-from eventstudy.spec import DEFAULTS
+from eventstudy.spec import DEFAULTS, Frequency
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, number
 from eventstudy.text.table import PlainTable
-
-MOST_FLAGS = 50
-"""Jumps that are named; a file with more of them is another one than was meant."""
-FEWEST_DAYS = 10
-"""From which on it can be told that all of them lie a day off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,8 @@ class Prices(Shown):
     None where they are made of `adj_close`. `benchmarks` are the delivered tickers that can stand
     for the market.
     `unavailable` says for each ticker asked for and not delivered why; `flags` are sentences on
-    jumps that look like a split not adjusted for or another unit; `dropped` are sentences on
-    prices left out.
+    figures that look wrong: splits not adjusted for, other units, prices that stand still;
+    `dropped` are sentences on prices left out.
     """
 
     close: pd.DataFrame
@@ -95,6 +93,16 @@ class Prices(Shown):
     def tickers(self) -> tuple[str, ...]:
         """The delivered tickers, in column order."""
         return tuple(self.close.columns)
+
+    @property
+    def frequency(self) -> Frequency | Literal["other"]:
+        """How far apart the rows are: daily, weekly, monthly, or other."""
+        return frequency_of(self.sessions)
+
+    @property
+    def factor_notes(self) -> tuple[str, ...]:
+        """What `load_factors` said of the factors."""
+        return () if self.factors is None else tuple(self.factors.attrs.get("notes", ()))
 
     @property
     def sessions(self) -> pd.DatetimeIndex:
@@ -145,6 +153,9 @@ def make_prices(
     adjusted = close
     if adj_close is not None:
         adjusted = _normalised(adj_close).reindex(index=close.index, columns=close.columns)
+    require_prices(close, calendar, provenance.description)
+    if calendar is None:
+        close = without_empty_rows(close)
     require_positive(close)
     require_positive(adjusted)
 
@@ -163,19 +174,23 @@ def make_prices(
     _require_some(list(close.columns), absent, provenance)
 
     left_out: tuple[str, ...] = ()
-    if calendar is not None:
+    if calendar is not None and frequency_of(pd.DatetimeIndex(close.index)) == "daily":
         close, left_out = _on_sessions(close, calendar, provenance)
+    adjusted = adjusted.reindex(index=close.index, columns=close.columns)
+    stated = None if returns is None else _stated(returns, close)
+    if stated is not None:
+        require_stated(stated, compute_returns(close), provenance.description)
     return Prices(
         close=close,
-        adj_close=adjusted.reindex(index=close.index, columns=close.columns),
+        adj_close=adjusted,
         provenance=provenance,
         calendar=calendar,
         benchmarks=tuple(name for name in benchmarks if name in close.columns),
         factors=None if factors is None else _normalised(factors, sort=False).reindex(close.index),
         unavailable=absent,
-        flags=say_some((*split_like_jumps(close), *unit_like_jumps(close)), MOST_FLAGS),
+        flags=doubts_of(returns_of(adjusted, stated)),
         dropped=(*dropped, *left_out),
-        returns=None if returns is None else _stated(returns, close),
+        returns=stated,
     )
 
 
@@ -227,34 +242,12 @@ def _on_sessions(
             f"{provenance.description} has no price on a session of {calendar} "
             f"{_from_to(close.index)}; name the right exchange calendar, or none."
         )
-    if len(off):
-        _require_own_days(close.dropna(how="all").index, calendar, provenance)
     sentences = [
         f"{day:%Y-%m-%d} is no session of {calendar}: the prices of "
         f"{some_names(list(off.columns[off.loc[day].notna()]), 5)} on that day are left out."
         for day in off.index[:10]
     ]
     return close.reindex(sessions), say_some(sentences, total=len(off))
-
-
-def _require_own_days(days: pd.Index, calendar: str, provenance: Provenance) -> None:
-    """Refuse days that fit the calendar only when moved by one: times of another zone were cut off.
-
-    A tenth of the days must be no sessions, and less than a quarter of those be left a day on.
-    """
-    known = sessions_of(calendar).days
-    stated = days.to_numpy().astype("datetime64[D]")
-    misfits = int((~np.isin(stated, known)).sum())
-    if len(days) < FEWEST_DAYS or 10 * misfits < len(days):
-        return
-    for step, where, other in ((1, "early", "after"), (-1, "late", "before")):
-        left = int((~np.isin(stated + step, known)).sum())
-        if 4 * left < misfits:
-            raise InputError(
-                f"In {provenance.description} the days lie one {where}: {misfits} of {len(days)} "
-                f"are no sessions of {calendar}, of the days {other} them {left}. Times in UTC or "
-                "of another zone do that; write the exchange's own dates, or name its calendar."
-            )
 
 
 def _require_some(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import warnings
 from collections.abc import Mapping, Sequence
@@ -14,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.errors import InputError
 from eventstudy.evidence.parts.evidence import Evidence, write_evidence
 from eventstudy.files.atomic import replace_folder
-from eventstudy.files.formats import write_json
+from eventstudy.files.formats import parse_json, write_json
 from eventstudy.files.manifest import MANIFEST, hashes_of
 from eventstudy.files.names import folder_name
+from eventstudy.files.reading import read_file
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
 from eventstudy.report.story import Story
@@ -150,7 +150,7 @@ def typeface_notes(folder: Path) -> list[str]:
 
 
 def _manifest_of(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest: dict[str, Any] = parse_json(read_file(folder / MANIFEST, "manifest"))
     return manifest
 
 

@@ -18,6 +18,7 @@ from eventstudy.estimation.estimates import Estimates
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.formats import write_arrays
 from eventstudy.files.reading import shown_path, undamaged
+from eventstudy.files.saved import saved_arrays, saved_json, saved_table
 from eventstudy.models.kernel.batch import on_own_rows
 from eventstudy.models.kernel.fits import arrays_of, fits_of
 from eventstudy.result.record import StudyRecord
@@ -28,6 +29,19 @@ Record = TypeVar("Record", bound=StudyRecord)
 FORMAT = 2
 STUDY = "study.json"
 _LABELS = ("event_id", "ticker", "group", "date", "benchmark", "day0")
+_BY_OBSERVATION = (
+    *("s", "n_obs", "df", "r_squared", "problem"),
+    *("leverage_of", "leverage_level"),
+)
+_OF_OTHER_WIDTH = {
+    "residuals": 2,
+    "noise": 2,
+    "noise_est": 2,
+    "basis": 3,
+    "leverage_center": 2,
+    "leverage_whiten": 3,
+}
+"""Arrays with one row for each observation, and how many axes those have that are of any width."""
 _RESULT_TABLES = {
     "tests": ("group", "start", "end", "test", "statistic", "p_value", "n", "headline", "refused"),
     "averages": ("group", "start", "end", "estimate", "se", "n"),
@@ -102,7 +116,7 @@ def load_result(directory: str | Path, kind: type[Record]) -> Record:
 
 
 def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Record:
-    meta = json.loads((folder / STUDY).read_text(encoding="utf-8"))
+    meta = saved_json(folder / STUDY)
     if meta.get("format") != FORMAT:
         raise InputError(
             f"{folder / STUDY} has format {meta.get('format')!r}; this version reads {FORMAT}. "
@@ -115,17 +129,13 @@ def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Recor
     coefficients = tuple(meta["coefficients"])
 
     def estimates(name: str, spec: StudySpec = spec) -> Estimates:
-        with (
-            (folder / f"{name}.npz").open("rb") as stream,
-            np.load(stream, allow_pickle=False) as arrays,
-        ):
-            fits = fits_of(arrays)
-            sessions, returns = arrays["sessions"], arrays["returns"]
+        arrays = saved_arrays(folder / f"{name}.npz")
         labels = _read_table(folder / f"{name}.parquet", _LABELS)
-        if not len(labels) == len(fits.coef):
-            raise ValueError(f"{name}.npz and {name}.parquet have other numbers of rows")
+        days = spec.span.end - spec.span.start + 1
+        _require_shapes(arrays, len(labels), len(coefficients), days)
         at = on_own_rows(len(labels), spec.span.start)
-        return Estimates(labels, fits, coefficients, spec, sessions, returns, at)
+        sessions, returns = arrays["sessions"], arrays["returns"]
+        return Estimates(labels, fits_of(arrays), coefficients, spec, sessions, returns, at)
 
     tables = {
         name: _read_table(folder / f"{name}.parquet", needed)
@@ -150,6 +160,29 @@ def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Recor
         },
         **tables,
     )
+
+
+def _require_shapes(
+    arrays: Mapping[str, npt.NDArray[Any]], n: int, coefficients: int, days: int
+) -> None:
+    """ValueError where arrays do not belong to n observations, which would show up pages later."""
+    shapes = {
+        **dict.fromkeys(_BY_OBSERVATION, (n,)),
+        "coef": (n, coefficients),
+        "ar": (n, days),
+        "returns": (n, days),
+    }
+    wrong = [name for name, shape in shapes.items() if arrays[name].shape != shape]
+    wrong += [
+        name
+        for name, axes in _OF_OTHER_WIDTH.items()
+        if arrays[name].ndim != axes or len(arrays[name]) != n
+    ]
+    rows, of = arrays["leverage_rows"], arrays["leverage_of"]
+    if rows.ndim != 3 or rows.shape[1] != days or not np.isin(of, np.arange(len(rows))).all():
+        wrong.append("leverage_rows")
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)} are of another shape than {n} observations need")
 
 
 def _require_texts(meta: Mapping[str, Any]) -> None:
@@ -192,7 +225,7 @@ def _write_table(table: pd.DataFrame, path: Path) -> None:
 
 def _read_table(path: Path, needed: Sequence[str]) -> pd.DataFrame:
     """A table of the result; ValueError where it is another one than was written."""
-    table = pd.read_parquet(path, engine="pyarrow")
+    table = saved_table(path)
     if absent := set(needed) - set(table.columns):
         raise ValueError(f"{path.name} lacks {sorted(absent)}")
     return table

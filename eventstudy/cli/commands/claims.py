@@ -8,6 +8,7 @@ from eventstudy.cli.completion import known_events
 from eventstudy.cli.console import echo, hanging, print_json
 from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.options import (
+    BUNDLED,
     AsJson,
     ClaimsFile,
     GroupsFile,
@@ -16,10 +17,12 @@ from eventstudy.cli.options import (
     argument,
     require_estimates,
     say_left_out,
+    with_file_options,
     with_study_options,
 )
 
 
+@with_file_options
 @with_study_options("model", "benchmark", "estimation", "calendar")
 @with_event_options()
 def claims(
@@ -30,9 +33,11 @@ def claims(
     claims: ClaimsFile = None,
     events: EventList = EVENTS,
     groups: GroupsFile = None,
-    source: Source = "bundled",
+    source: Source = BUNDLED,
     offline: Offline = False,
     json: AsJson = False,
+    *,
+    files: dict[str, Any],
     **study: Any,
 ) -> None:
     """Each claim in the claims file is split into parts that can be measured.
@@ -61,7 +66,14 @@ def claims(
     )
     event_study = EventStudy(**study)
     prices = load_needed(
-        registry, tuple(chosen), known, event_study.spec, source, register, offline=offline
+        registry,
+        tuple(chosen),
+        known,
+        event_study.spec,
+        [str(each) for each in source],
+        files,
+        register,
+        offline=offline,
     )
     aligned = AlignedRegistry.of(registry, known, event_study.calendar)
     results = [event_study.run(aligned, prices, event_ids=[event.event_id]) for event in chosen]

@@ -15,6 +15,7 @@ from eventstudy.cli.console import echo, print_json, say, say_gap, say_written
 from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.help import origins
 from eventstudy.cli.options import (
+    BUNDLED,
     OUTPUT,
     RUNNING,
     WHAT,
@@ -34,6 +35,7 @@ from eventstudy.cli.options import (
     require_estimates,
     require_folder,
     say_left_out,
+    with_file_options,
     with_study_options,
 )
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from eventstudy.runs import Written
 
 
+@with_file_options
 @with_study_options()
 @with_event_options()
 def run(
@@ -56,7 +59,7 @@ def run(
     ] = None,
     events: EventList = EVENTS,
     groups: GroupsFile = None,
-    source: Source = "bundled",
+    source: Source = BUNDLED,
     claims: ClaimsFile = None,
     shares: Annotated[
         Path | None, option(WHAT, "FILE", "Shares outstanding (TOML), for dollar values.")
@@ -75,6 +78,8 @@ def run(
     offline: Offline = False,
     resume: Resume = False,
     no_progress: Annotated[bool, option(RUNNING, "", "No progress line.", "--no-progress")] = False,
+    *,
+    files: dict[str, Any],
     **study: Any,
 ) -> None:
     """How far did each asset and group move beyond expectation, how sure is that, did it last?
@@ -124,9 +129,16 @@ def run(
         chosen = chosen_events(registry, event_ids or None)
         places = {event.event_id: out / folder_name(event.event_id) for event in chosen}
         prices = load_needed(
-            registry, chosen, known, event_study.spec, source, register, offline=offline
+            registry,
+            chosen,
+            known,
+            event_study.spec,
+            [str(each) for each in source],
+            files,
+            register,
+            offline=offline,
         )
-        inputs = (tuple(registry), known, register, counted, prices.provenance)
+        inputs = (tuple(registry), known, register, counted, prices.provenance, *prices.dropped)
         bundle = BundleOptions.of(parts(format), paper, ink, fingerprint(event_study.spec, *inputs))
         done = earlier_bundles(places.values(), bundle) if resume else {}
         aligned = AlignedRegistry.of(registry, known, event_study.calendar)

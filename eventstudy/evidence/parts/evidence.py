@@ -20,6 +20,7 @@ from eventstudy.evidence.parts.placebos import Placebos
 from eventstudy.evidence.parts.recovery import Recovery
 from eventstudy.evidence.parts.value import Value
 from eventstudy.files.reading import shown_path, undamaged
+from eventstudy.files.saved import saved_json, saved_table
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
 from eventstudy.text.table import PlainTable
@@ -127,7 +128,7 @@ def load_evidence(directory: str | Path) -> Evidence | None:
 
 
 def _loaded(folder: Path) -> Evidence:
-    told = json.loads((folder / EVIDENCE).read_text(encoding="utf-8"))
+    told = saved_json(folder / EVIDENCE)
     parts: dict[str, Any] = {}
     for name, kind in PARTS.items():
         if name in told:
@@ -135,7 +136,7 @@ def _loaded(folder: Path) -> Evidence:
             for f in fields(kind):  # type: ignore[arg-type]  # every part is a dataclass
                 if f.name not in values:
                     place = folder / f"{name}.{f.name}.parquet"
-                    values[f.name] = pd.read_parquet(place, engine="pyarrow")
+                    values[f.name] = saved_table(place)
             parts[name] = kind(**values)
     return Evidence(event_id=told["event_id"], **parts, absent=told["absent"])
 

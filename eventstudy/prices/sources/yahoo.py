@@ -306,7 +306,7 @@ def _wide(tables: dict[str, pd.DataFrame], name: str) -> tuple[pd.DataFrame, tup
     """One column per ticker; prices that are not positive are missing, and named."""
     if not tables:
         return pd.DataFrame(index=pd.DatetimeIndex([])), ()
-    frame = pd.concat({ticker: table[name] for ticker, table in tables.items()}, axis=1)
+    frame = pd.concat({ticker: table[name] for ticker, table in tables.items()}, axis=1, sort=True)
     wrong = frame <= 0
     named = tuple(
         f"Yahoo gives {ticker} a {name} of {frame.loc[day, ticker]} on {day:%Y-%m-%d}: left out."

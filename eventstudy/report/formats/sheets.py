@@ -18,7 +18,7 @@ from eventstudy.report.story import Story, print_page, source_line
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PrintedSheet:
     """One sheet: the name of its file, its drawing, and what it shows in words."""
 
     name: str
@@ -26,7 +26,7 @@ class Sheet:
     alt: str
 
 
-def sheets(story: Story, only: Sequence[str] | None = None) -> Iterator[Sheet]:
+def sheets(story: Story, only: Sequence[str] | None = None) -> Iterator[PrintedSheet]:
     """All sheets of the report on the paper in use, drawn one after another.
 
     `only` names the pages wanted; they keep their numbers.
@@ -35,10 +35,10 @@ def sheets(story: Story, only: Sequence[str] | None = None) -> Iterator[Sheet]:
         if theme.paper().slides:
             yield from _slides(story, page, number)
         else:
-            yield Sheet(page.name, print_page(story, page, number), page.alt)
+            yield PrintedSheet(page.name, print_page(story, page, number), page.alt)
 
 
-def _slides(story: Story, page: Page, number: int) -> Iterator[Sheet]:
+def _slides(story: Story, page: Page, number: int) -> Iterator[PrintedSheet]:
     """A slide a chart; text and tables flow over as many as they need."""
     _, body = _blank(story, page, story.event_id)
     slides = [(chart,) for chart in page.charts] + _flow(page, body)
@@ -47,7 +47,7 @@ def _slides(story: Story, page: Page, number: int) -> Iterator[Sheet]:
         fig, body = _blank(story, page, f"{story.event_id} · {number}{f'.{count}' if more else ''}")
         shown = replace(page, blocks=blocks, arrange=None)
         shown.fill(fig, body)
-        yield Sheet(f"{page.name}{f'-{count}' if more else ''}", fig, shown.alt)
+        yield PrintedSheet(f"{page.name}{f'-{count}' if more else ''}", fig, shown.alt)
 
 
 def _blank(story: Story, page: Page, label: str) -> tuple[Figure, Rect]:

@@ -1,0 +1,113 @@
+"""Day 0 without a price: a date far from the next row, a series that ends or stands still."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventstudy.arrays import Bools, Ints, Texts
+from eventstudy.calendars import sessions_of
+from eventstudy.prices.checks.days import periods
+from eventstudy.prices.checks.still import Standstills
+from eventstudy.spec import Frequency, StudySpec
+
+MOST_MOVED = 5
+"""Sessions that day 0 may lie after the date asked for; a price beyond says nothing of the news."""
+DAY = 86_400 * 10**9
+"""Nanoseconds."""
+
+
+def far_away(asked: Ints, found: Ints, spec: StudySpec) -> Bools:
+    """(N,) whose day 0 lies too far from the date that was asked for.
+
+    Args:
+        asked: (N,) the dates asked for, as `periods` numbers them.
+        found: (N,) the next rows of the data, in the same way.
+        spec: The study's options, for frequency and calendar.
+    """
+    steps = found - asked
+    if spec.frequency != "daily":
+        return np.asarray(steps > 1)
+    far = steps > MOST_MOVED * DAY
+    if not far.any():
+        return np.asarray(far)
+    days = sessions_of(spec.calendar).days
+    here, there = (
+        np.searchsorted(days, stamps[far].astype("datetime64[ns]").astype("datetime64[D]"))
+        for stamps in (asked, found)
+    )
+    far[far] = there - here > MOST_MOVED
+    return np.asarray(far)
+
+
+def no_rows(asked: pd.Timestamp, sessions: pd.DatetimeIndex, frequency: Frequency) -> str:
+    """The reason for a date that is far from the next row.
+
+    Args:
+        asked: The date.
+        sessions: The rows of the data.
+        frequency: Their rhythm.
+    """
+    at = int(
+        np.searchsorted(
+            periods(sessions, frequency), periods(pd.DatetimeIndex([asked]), frequency)[0]
+        )
+    )
+    before = f", after {sessions[at - 1]:%Y-%m-%d}" if at else ""
+    return (
+        f"there are no prices at {asked:%Y-%m-%d}: the next row of the data is "
+        f"{sessions[at]:%Y-%m-%d}{before}"
+    )
+
+
+def gaps_over(
+    returns: pd.DataFrame, column: Ints, day0: Ints, wanted: Bools, still: Standstills
+) -> Texts:
+    """(N,) why a column says nothing about day 0, empty where it does.
+
+    A series that has ended, or whose next return is more than `MOST_MOVED` sessions away, or that
+    stands still. A shorter gap leaves days of the event window missing.
+
+    Args:
+        returns: Sessions × columns.
+        column: (N,) which column.
+        day0: (N,) its row.
+        wanted: (N,) which observations to judge.
+        still: Where columns stand still.
+    """
+    reasons: npt.NDArray[np.object_] = np.full(len(column), "", dtype=object)
+    days, names = returns.index, returns.columns
+    held = np.where(wanted, still.covering(column, day0), -1)
+    for at in np.unique(held[held >= 0]).tolist():
+        first = int(still.first[at])
+        since = days[first - 1] if first else days[0]
+        for row in np.unique(day0[held == at]).tolist():
+            reasons[(held == at) & (day0 == row)] = (
+                f"{names[still.column[at]]} has not moved since {since:%Y-%m-%d}, "
+                f"{row - first + 1} sessions up to day 0: no trading, or a price carried forward"
+            )
+    values = returns.to_numpy()
+    judged = np.flatnonzero(wanted & (held < 0) & (column >= 0))
+    absent = judged[np.isnan(values[day0[judged], column[judged]])]
+    order = absent[np.argsort(column[absent], kind="stable")]
+    starts = np.flatnonzero(np.diff(column[order], prepend=-1))
+    for group in np.split(order, starts[1:]) if len(order) else ():
+        place = int(column[group[0]])
+        known = np.flatnonzero(np.isfinite(values[:, place]))
+        following = np.searchsorted(known, day0[group])
+        for at, following_at in zip(group.tolist(), following.tolist(), strict=True):
+            reasons[at] = _gap(str(names[place]), days, known, int(day0[at]), following_at)
+    return reasons
+
+
+def _gap(name: str, days: pd.Index, known: Ints, day0: int, following: int) -> str:
+    if not len(known):
+        return f"{name} has no returns"
+    if following == len(known):
+        return f"the prices of {name} end on {days[known[-1]]:%Y-%m-%d}, before day 0"
+    away = int(known[following]) - day0
+    if away <= MOST_MOVED:
+        return ""
+    since = f"after {days[known[following - 1]]:%Y-%m-%d} " if following else ""
+    return f"{name} has no return {since}until {days[known[following]]:%Y-%m-%d}"

@@ -1,0 +1,81 @@
+"""Prices or returns of any form, as a study is handed them, become returns that passed the door."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import pandas as pd
+
+from eventstudy.errors import InputError
+from eventstudy.estimation.frames import check_returns
+from eventstudy.files.frames import is_frame
+from eventstudy.prices.checks.days import without_empty_rows
+from eventstudy.prices.checks.door import Admitted, admit, require_prices
+from eventstudy.prices.checks.still import NO_STANDSTILLS
+from eventstudy.prices.handed import prices_of_frame, returns_of_frame, wide_frame
+from eventstudy.prices.prices import Prices
+from eventstudy.prices.returns import compute_returns, returns_of
+from eventstudy.spec import Frequency, ReturnKind
+
+
+def admitted_from(
+    prices: Prices | pd.DataFrame | None,
+    returns: pd.DataFrame | None,
+    *,
+    kind: ReturnKind,
+    asked: Frequency,
+    calendar: str,
+    used: Collection[str] | None = None,
+    regressors: Collection[str] = (),
+) -> Admitted:
+    """The returns of whatever was handed in, sessions × tickers, and what looks wrong in them.
+
+    Args:
+        prices: From `load_prices`, or a frame of levels, days × tickers.
+        returns: Instead of prices, a frame of returns in decimals.
+        kind: The study's type of returns; of `returns`, what they are said to be.
+        asked: The study's frequency.
+        calendar: The exchange's calendar, for days of another zone.
+        used: Columns that the study uses; None for all.
+        regressors: Columns that need not be returns.
+
+    Raises:
+        InputError: Neither or both are given, or they are wrong.
+    """
+    if (prices is None) == (returns is None):
+        raise InputError("Give either prices or returns=, not both and not neither.")
+    log = kind == "log"
+    if kind == "other":
+        if returns is None:
+            raise InputError(
+                "Option returns='other' is for figures handed in with returns=; of prices a study "
+                "makes simple or log returns."
+            )
+        return Admitted(check_returns(returns, what="figures"), (), NO_STANDSTILLS)
+    if returns is not None:
+        wide = wide_frame(returns, "returns")
+        return admit(
+            check_returns(returns_of_frame(returns) if wide is None else wide),
+            log=log,
+            stated=True,
+            asked=asked,
+            calendar=calendar,
+            used=used,
+            regressors=regressors,
+        )
+    if is_frame(prices):
+        wide = wide_frame(prices, "prices")
+        if wide is not None:
+            levels = check_returns(wide, what="prices")
+            require_prices(levels, calendar, "the prices")
+            made = compute_returns(without_empty_rows(levels), kind)
+            return admit(made, log=log, asked=asked, what="The prices")
+        prices = prices_of_frame(prices, "prices")
+    if isinstance(prices, Prices):
+        made = returns_of(prices.adj_close, prices.returns, kind)
+        found = admit(made, log=log, asked=asked, what="The prices")
+        return replace(found, notes=(*prices.flags, *prices.dropped, *found.notes))
+    raise InputError(
+        f"prices is a {type(prices).__name__}; give what load_prices returns, or a wide DataFrame."
+    )

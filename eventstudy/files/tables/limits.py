@@ -1,0 +1,87 @@
+"""How large a table may be: told from its first bytes, before memory is taken for its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from eventstudy.errors import EventStudyError, InputError
+from eventstudy.text.numbers import counted
+
+LARGEST = 512 * 2**20
+"""Bytes of a file, packed or unpacked."""
+
+MOST_CELLS = 100_000_000
+"""Cells of a table; as doubles 800 MB."""
+
+MOST_ROWS = 5_000_000
+"""Rows of a text: days × tickers of a long file, such as 20 years of 1,000 shares."""
+
+MOST_COLUMNS = 50_000
+"""Columns of a table: no exchange lists as many shares."""
+
+INSTEAD = (
+    "leave out tickers and days, or keep returns as long Parquet files and read them with "
+    "es.read_panel"
+)
+
+
+def require_room(name: str, rows: int, columns: int, cells: int | None = None) -> None:
+    """InputError where a table is larger than memory would hold.
+
+    Args:
+        name: How sentences call the file.
+        rows: Its rows.
+        columns: The columns of its widest row.
+        cells: Its cells, where rows differ in width; else rows × columns.
+    """
+    if columns > MOST_COLUMNS or (rows * columns if cells is None else cells) > MOST_CELLS:
+        raise InputError(
+            f"{name} has {counted(rows, 'row')} and {counted(columns, 'column')}, which memory "
+            f"would not hold; {INSTEAD}."
+        )
+
+
+def require_rows(name: str, rows: int) -> None:
+    """InputError where a text has more rows than any table of its size.
+
+    Args:
+        name: How sentences call the file.
+        rows: Its rows.
+    """
+    if rows > MOST_ROWS:
+        raise InputError(
+            f"{name} has {rows:,} rows and may have {MOST_ROWS:,}; check that it is the file you "
+            "mean, or leave out tickers and days."
+        )
+
+
+def unreadable(name: str, called: str) -> InputError:
+    """The refusal of a file that is not what its name or its first bytes say.
+
+    Args:
+        name: How sentences call the file.
+        called: Its kind, such as "Parquet file".
+    """
+    return InputError(f"{name} is no readable {called}, or a damaged one; write it anew.")
+
+
+@contextmanager
+def reading_as(name: str, called: str) -> Iterator[None]:
+    """Turn whatever a damaged file makes a library do into a sentence.
+
+    Args:
+        name: How sentences call the file.
+        called: Its kind, such as "Parquet file".
+
+    Raises:
+        InputError: As `unreadable` says.
+        MemoryError: The memory is full, which says nothing about the file.
+        ImportError: A library does not load.
+    """
+    try:
+        yield
+    except (EventStudyError, MemoryError, ImportError):
+        raise
+    except Exception as error:
+        raise unreadable(name, called) from error

@@ -1,0 +1,128 @@
+"""The door: whatever way prices or returns come in, they pass the same checks here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import InputError, some_names
+from eventstudy.prices.checks.days import (
+    frequency_of,
+    require_frequency,
+    require_own_days,
+    without_empty_rows,
+)
+from eventstudy.prices.checks.moves import unlikely_moves
+from eventstudy.prices.checks.profile import Profile, profile_of
+from eventstudy.prices.checks.still import Standstills, standstills, still_sentences
+from eventstudy.prices.checks.units import SHOWN, require_levels, require_returns, stated_kind
+from eventstudy.spec import Frequency
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Admitted:
+    """Returns that passed, and what a reader should know of them."""
+
+    returns: pd.DataFrame
+    """Sessions × tickers, in decimals."""
+    notes: tuple[str, ...]
+    still: Standstills
+
+
+def require_prices(prices: pd.DataFrame, calendar: str | None, what: str) -> None:
+    """Check levels and days of prices.
+
+    Args:
+        prices: Days × tickers, sorted.
+        calendar: The exchange's calendar, which tells days of another zone; None checks none.
+        what: How a sentence calls them, such as "the file prices.csv".
+
+    Raises:
+        InputError: They are no prices, or their days are not the exchange's.
+    """
+    require_levels(prices, profile_of(prices.to_numpy(dtype=np.float64)))
+    if calendar is not None:
+        require_own_days(prices, calendar, what)
+
+
+def admit(
+    returns: pd.DataFrame,
+    *,
+    log: bool = False,
+    stated: bool = False,
+    asked: Frequency | None = "daily",
+    calendar: str | None = None,
+    used: Collection[str] | None = None,
+    regressors: Collection[str] = (),
+    what: str = "The returns",
+) -> Admitted:
+    """Check returns before a study computes with them.
+
+    Args:
+        returns: Sessions × tickers; made of prices, or stated.
+        log: Whether they are log returns.
+        stated: Whether they were handed in, and not made of prices that passed.
+        asked: The rhythm of the study; None leaves it unchecked.
+        calendar: The exchange's calendar for the check of days; None checks none.
+        used: Columns that the study uses; None for all.
+        regressors: Columns that a model uses and that need not be returns.
+        what: How a sentence calls them.
+
+    Raises:
+        InputError: They are no returns in decimals, or their days are not those of the study.
+    """
+    if calendar is not None:
+        require_own_days(returns, calendar, what[0].lower() + what[1:])
+    kept = without_empty_rows(returns) if stated else returns
+    days = pd.DatetimeIndex(kept.index)
+    if asked is not None:
+        require_frequency(frequency_of(days), asked, days, what)
+    profile = profile_of(kept.to_numpy())
+    aside = {*regressors} if used is None else {*regressors, *(set(kept.columns) - set(used))}
+    codes: tuple[str, ...] = ()
+    if stated:
+        codes = require_returns(kept, profile, log=log, daily=asked == "daily", regressors=aside)
+    runs = standstills(kept, profile)
+    moves = unlikely_moves(*(_as_simple(kept) if log else (kept, profile)))
+    return Admitted(kept, (*codes, *moves, *still_sentences(kept, profile, runs)), runs)
+
+
+def _as_simple(log: pd.DataFrame) -> tuple[pd.DataFrame, Profile]:
+    values = np.expm1(log.to_numpy())
+    return pd.DataFrame(values, log.index, log.columns, copy=False), profile_of(values)
+
+
+def require_stated(stated: pd.DataFrame, made: pd.DataFrame, what: str) -> None:
+    """Check returns that a source states beside its prices.
+
+    Args:
+        stated: Simple returns as the source has them, sessions × tickers.
+        made: Simple returns made of its prices, on the same sessions and tickers.
+        what: How a sentence calls the source.
+
+    Raises:
+        InputError: They are no returns in decimals, or log returns.
+    """
+    require_returns(stated, profile_of(stated.to_numpy()))
+    logs = [
+        str(name)
+        for name in stated.columns
+        if stated_kind(stated[name].to_numpy(), made[name].to_numpy()) == "log"
+    ]
+    if logs:
+        raise InputError(
+            f"In {what} the returns of {some_names(logs, SHOWN)} are log returns of its prices; a "
+            "study takes simple ones: write exp(r) − 1, or leave the column out."
+        )
+
+
+def doubts_of(returns: pd.DataFrame) -> tuple[str, ...]:
+    """What looks wrong in returns that were made of prices: moves and standstills.
+
+    Args:
+        returns: Simple returns, sessions × tickers.
+    """
+    return admit(returns, asked=None).notes

@@ -1,0 +1,135 @@
+"""Prices that stand still: a share that is gone and carried forward, gaps that zeros fill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.arrays import Bools, Ints
+from eventstudy.errors import say_some, some_names
+from eventstudy.prices.checks.profile import Profile
+
+LONGEST = 10
+"""Sessions without a move from which on a price counts as carried forward, or missing as zero."""
+
+WHOLE_DAY = 0.95
+"""Share of columns with a return of exactly zero that makes a session one of filled gaps."""
+FEWEST_COLUMNS = 3
+MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standstills:
+    """Runs of at least `LONGEST` sessions with a return of exactly zero, by column and time."""
+
+    column: Ints
+    first: Ints
+    """(runs,) row of the first zero return."""
+    last: Ints
+    """(runs,) row of the last one."""
+
+    def covering(self, column: Ints, row: Ints) -> Ints:
+        """Which run holds each place.
+
+        A place counts as held where `LONGEST` sessions up to it, itself included, stand still.
+
+        Args:
+            column: (N,) column of each place.
+            row: (N,) its row.
+
+        Returns:
+            (N,) number of the run, −1 where there is none.
+        """
+        held = np.full(len(column), -1, dtype=np.int64)
+        if not len(self.column):
+            return held
+        of_interest = np.flatnonzero(np.isin(column, self.column))
+        reach = int(self.last.max()) + 2
+        keys = self.column * reach + self.first
+        at = np.searchsorted(keys, column[of_interest] * reach + row[of_interest], "right") - 1
+        inside = (
+            (at >= 0)
+            & (self.column[at] == column[of_interest])
+            & (row[of_interest] <= self.last[at])
+            & (row[of_interest] - self.first[at] + 1 >= LONGEST)
+        )
+        held[of_interest[inside]] = at[inside]
+        return held
+
+
+_NONE = np.empty(0, dtype=np.int64)
+NO_STANDSTILLS = Standstills(_NONE, _NONE, _NONE)
+
+
+def standstills(returns: pd.DataFrame, profile: Profile) -> Standstills:
+    """Find where columns stand still.
+
+    Args:
+        returns: Sessions × columns.
+        profile: Of their values; columns with few zeros are not looked at.
+    """
+    columns, firsts, lasts = [], [], []
+    for column in np.flatnonzero(profile.zeros >= LONGEST).tolist():
+        still = returns.iloc[:, column].to_numpy() == 0
+        first, last = _runs(still)
+        columns.append(np.full(len(first), column, dtype=np.int64))
+        firsts.append(first)
+        lasts.append(last)
+    if not columns:
+        return NO_STANDSTILLS
+    return Standstills(np.concatenate(columns), np.concatenate(firsts), np.concatenate(lasts))
+
+
+def _runs(still: Bools) -> tuple[Ints, Ints]:
+    """First and last row of each run of at least `LONGEST`."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]]).astype(np.int8)))
+    first, last = edges[::2], edges[1::2] - 1
+    long = last - first + 1 >= LONGEST
+    return first[long], last[long]
+
+
+def still_sentences(returns: pd.DataFrame, profile: Profile, runs: Standstills) -> tuple[str, ...]:
+    """A sentence for each column that stands still, and one for sessions on which all do.
+
+    Args:
+        returns: Sessions × columns.
+        profile: Of their values.
+        runs: What `standstills` found.
+    """
+    days = [f"{day:%Y-%m-%d}" for day in returns.index[_filled_days(returns, profile)]]
+    on_days = f"On {some_names(days, 5)} nearly every return is exactly zero"
+    filled = [f"{on_days}: days without trading that were filled; leave them out."] if days else []
+    by_column: dict[int, list[int]] = {}
+    for at, column in enumerate(runs.column.tolist()):
+        by_column.setdefault(column, []).append(at)
+    named = [_sentence(returns, column, runs, at) for column, at in by_column.items()]
+    return (*filled, *say_some(named, MOST_NAMED))
+
+
+def _sentence(returns: pd.DataFrame, column: int, runs: Standstills, which: list[int]) -> str:
+    longest = max(which, key=lambda at: int(runs.last[at] - runs.first[at]))
+    first, last = int(runs.first[longest]), int(runs.last[longest])
+    more = f", and so in {len(which) - 1} more stretches" if len(which) > 1 else ""
+    return (
+        f"{returns.columns[column]} stands still for {last - first + 1} sessions, "
+        f"{returns.index[first]:%Y-%m-%d} to {returns.index[last]:%Y-%m-%d}{more}: a price carried "
+        "forward, or missing returns written as zero; leave them empty."
+    )
+
+
+def _filled_days(returns: pd.DataFrame, profile: Profile) -> Ints:
+    """Rows on which nearly all returns are exactly zero."""
+    if len(profile.zeros) < FEWEST_COLUMNS:
+        return np.empty(0, dtype=np.int64)
+    with_zeros = np.flatnonzero(profile.zeros > 0)
+    if len(with_zeros) < WHOLE_DAY * (profile.count > 0).sum():
+        return np.empty(0, dtype=np.int64)
+    values = returns.to_numpy()
+    few = values[:, with_zeros[:FEWEST_COLUMNS]]
+    rows = np.flatnonzero((few == 0).sum(axis=1) >= FEWEST_COLUMNS - 1)
+    block = values[rows]
+    known = (block == block).sum(axis=1)
+    whole = ((block == 0).sum(axis=1) >= WHOLE_DAY * known) & (known >= FEWEST_COLUMNS)
+    return np.asarray(rows[whole])

@@ -1,0 +1,258 @@
+"""Figures of another kind than they are taken for.
+
+Per cent, codes for missing values, prices as returns and returns as prices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.arrays import Bools, Floats, Ints
+from eventstudy.errors import InputError, say_some, some_names
+from eventstudy.prices.checks.profile import Profile
+from eventstudy.text.numbers import counted
+
+CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0, -99.99, -999.0, -999.99, -9999.0)
+"""What CRSP, Kenneth French and others write for a return that is missing."""
+
+IMPOSSIBLE = -1.01
+"""No simple return is below −1; an excess return falls short of it by the interest of a period."""
+
+FEWEST = 20
+"""Values from which on a kind can be told."""
+
+USUAL = 0.1
+"""No asset's daily return is larger than this on every second day, but any in per cent is."""
+USUAL_OF_PERIODS = 0.5
+"""The same of a week or a month."""
+
+MOST_RATE = 0.002
+"""No risk-free rate of a day is larger in the mean."""
+
+NEVER_PERSISTENT = 1.0
+"""Mean squared change over variance above which figures are no levels: 2 for returns and growth
+factors, near 0 for prices."""
+
+SHOWN = 5
+
+
+def require_returns(
+    returns: pd.DataFrame,
+    profile: Profile,
+    *,
+    log: bool = False,
+    daily: bool = True,
+    regressors: Collection[str] = (),
+) -> tuple[str, ...]:
+    """Refuse figures that cannot be returns in decimals, and name those that are doubtful.
+
+    Args:
+        returns: Sessions × columns.
+        profile: Of their values.
+        log: Whether they are said to be log returns, which may be below −1.
+        daily: Whether a row is a day; returns of weeks and months are larger.
+        regressors: Columns that a model uses and that need not be returns.
+
+    Returns:
+        A sentence for each value that may be the rest of a code.
+
+    Raises:
+        InputError: Each kind of wrong figures with its columns, the first day, and what to do.
+    """
+    names = np.array([str(name) for name in returns.columns], dtype=object)
+    judged = ~np.isin(names, list(regressors)) if regressors else np.ones(len(names), dtype=bool)
+    problems: list[str] = []
+    taken = np.zeros(len(names), dtype=bool)
+
+    def refuse(which: Bools | Ints, say: Callable[[list[str], int], str]) -> None:
+        places = np.flatnonzero(which) if which.dtype == np.bool_ else which
+        places = places[~taken[places]]
+        taken[places] = True
+        if len(places):
+            problems.append(say([names[at] for at in places], int(places[0])))
+
+    with np.errstate(invalid="ignore"):
+        levels = judged & (profile.count >= FEWEST) & (profile.negatives == 0)
+        levels &= profile.mean > 0.5
+        growth = levels & (np.abs(profile.mean - 1) < 0.2) & (profile.largest < 10)
+        growth = _where(growth, lambda at: not _persistent(_column(returns, at)))
+        below = judged & (profile.least < IMPOSSIBLE)
+        large = judged & (profile.size > (USUAL if daily else USUAL_OF_PERIODS))
+        usual = USUAL if daily else USUAL_OF_PERIODS
+        percent = _where(large & ~levels, lambda at: _median_size(_column(returns, at)) > usual)
+    refuse(growth, lambda some, _: f"{_of(some)} are growth factors, 1 + R: subtract 1.")
+    refuse(
+        levels,
+        lambda some, at: (
+            f"{_of(some)} are prices: none of {profile.count[at]:,} is negative, and the mean of "
+            f"{some[0]} is {profile.mean[at]:,.4g}. Hand them over as prices."
+        ),
+    )
+    refuse(
+        percent,
+        lambda some, at: (
+            f"{_of(some)} are in per cent: {some[0]} moves by {profile.size[at]:.3g} in the mean, "
+            "which in decimals is "
+            f"{100 * profile.size[at]:,.0f}% {'a day' if daily else 'a period'}. Divide by 100."
+        ),
+    )
+    rate = judged & (np.char.lower(names.astype(str)) == "rf") & (profile.mean > MOST_RATE)
+    refuse(
+        rate if daily else rate & False,
+        lambda some, at: (
+            f"{_of(some)} are in per cent: a mean of {profile.mean[at]:.3g} a day is no interest "
+            "rate in decimals. Divide by 100."
+        ),
+    )
+    if not log:
+        shown = np.flatnonzero(below & ~taken)[: 2 * SHOWN].tolist()
+        problems += [_below(returns, at) for at in shown]
+        if (more := int((below & ~taken).sum()) - 2 * SHOWN) > 0:
+            problems.append(f"{more} more columns have returns below −100%.")
+    if problems:
+        raise InputError(problems)
+    return _rests_of_codes(returns, profile, judged)
+
+
+def _of(names: Sequence[str]) -> str:
+    return f"The returns of {some_names(names, SHOWN)}"
+
+
+def _where(candidates: Bools, holds: Callable[[int], bool]) -> Bools:
+    """Those of the candidates for which something holds, looked at one by one."""
+    out = np.zeros_like(candidates)
+    for at in np.flatnonzero(candidates).tolist():
+        out[at] = holds(at)
+    return out
+
+
+def _column(table: pd.DataFrame, at: int) -> Floats:
+    values: Floats = table.iloc[:, at].to_numpy(dtype=np.float64)
+    return np.asarray(values[np.isfinite(values)])
+
+
+def _median_size(values: Floats) -> float:
+    return float(np.median(np.abs(values)))
+
+
+def _persistent(values: Floats) -> bool:
+    """Whether figures keep their level from row to row, as prices do and returns do not."""
+    spread = float(np.var(values))
+    return spread == 0 or float(np.mean(np.diff(values) ** 2)) / spread < NEVER_PERSISTENT
+
+
+def _below(returns: pd.DataFrame, at: int) -> str:
+    """The sentence for a column with returns below −100%."""
+    column = returns.iloc[:, at].to_numpy()
+    rows = np.flatnonzero(column < IMPOSSIBLE)
+    name, day = returns.columns[at], f"{returns.index[rows[0]]:%Y-%m-%d}"
+    more = f" and on {counted(len(rows) - 1, 'other day')}" if len(rows) > 1 else ""
+    where = f"The return of {name} on {day}{more} is {column[rows[0]]:g}"
+    if np.isin(column[rows], CODES).all():
+        return f"{where}, a code for a missing return; leave it empty (returns.mask(returns < -1))."
+    last = int(np.flatnonzero(np.isfinite(column))[-1])
+    if len(rows) == 1 and rows[0] == last and column[last] >= -2:
+        return (
+            f"{where}, on its last day: a delisting return seems to be added to the return. "
+            "Compound the two: (1 + R)·(1 + DLRET) − 1."
+        )
+    return (
+        f'{where}, and no simple return is below −1: correct it, or say returns="log" if these are '
+        "log returns."
+    )
+
+
+def _rests_of_codes(returns: pd.DataFrame, profile: Profile, judged: Bools) -> tuple[str, ...]:
+    """Values that are a code divided by 100 to the last digit: −0.99, −0.9999."""
+    rests = np.array([code / 100 for code in CODES if -100 < code < -60])
+    found = []
+    with np.errstate(invalid="ignore"):
+        low = np.flatnonzero(judged & (profile.least <= rests.max()))
+    for at in low.tolist():
+        column = returns.iloc[:, at].to_numpy()
+        rows = np.flatnonzero(np.isclose(column[:, None], rests, rtol=1e-12).any(axis=1))
+        found += [
+            f"The return of {returns.columns[at]} on {str(returns.index[row])[:10]} is exactly "
+            f"{column[row]:g}, as a code for a missing return is after division by 100. Leave it "
+            "empty if it is one."
+            for row in rows.tolist()
+        ]
+    return say_some(found, SHOWN)
+
+
+def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices") -> None:
+    """Refuse figures that cannot be prices: returns, growth factors, CRSP's negative averages.
+
+    Args:
+        prices: Sessions × columns.
+        profile: Of their values.
+        what: What a sentence calls them.
+
+    Raises:
+        InputError: Each kind of wrong figures with its columns and what to do.
+    """
+    names = [str(name) for name in prices.columns]
+    problems = []
+    with np.errstate(invalid="ignore"):
+        returns = (profile.count >= FEWEST) & (3 * profile.negatives >= profile.count)
+        signed = (profile.negatives > 0) & ~returns
+        near_one = (profile.count >= FEWEST) & (profile.negatives == 0)
+        near_one &= (np.abs(profile.mean - 1) < 0.2) & (profile.largest < 10)
+    growth = _where(near_one, lambda at: not _persistent(_column(prices, at)))
+    averages = _where(signed, lambda at: _only_the_sign(prices.iloc[:, at].to_numpy()))
+    if returns.any():
+        some = [names[at] for at in np.flatnonzero(returns)]
+        problems.append(
+            f"The {what} of {some_names(some, SHOWN)} are returns: a third of them or more is "
+            "negative. Hand them over as returns (returns=, --values returns), in decimals."
+        )
+    if growth.any():
+        some = [names[at] for at in np.flatnonzero(growth)]
+        problems.append(
+            f"The {what} of {some_names(some, SHOWN)} are growth factors, 1 + R, and no levels. "
+            "Subtract 1 and hand them over as returns (returns=), or say --values growth of a file "
+            '(values="growth").'
+        )
+    if averages.any():
+        at = int(np.flatnonzero(averages)[0])
+        column = prices.iloc[:, at].to_numpy()
+        row = int(np.flatnonzero(column < 0)[0])
+        problems.append(
+            f"The price of {names[at]} on {prices.index[row]:%Y-%m-%d} is {column[row]:g}: CRSP "
+            "writes a minus before the average of bid and ask where there was no trade. Take the "
+            "absolute value."
+        )
+    if problems:
+        raise InputError(problems)
+
+
+def _only_the_sign(values: Floats) -> bool:
+    """Whether negative prices fit those around them but for the sign."""
+    known = values[np.isfinite(values)]
+    size = np.abs(known)
+    ratio = size[1:] / np.where(size[:-1] > 0, size[:-1], np.nan)
+    return len(known) > 1 and bool(np.nanmax(np.abs(np.log(np.where(ratio > 0, ratio, 1)))) < 0.7)
+
+
+StatedKind = Literal["simple", "log", "other"]
+
+
+def stated_kind(stated: Floats, made: Floats) -> StatedKind:
+    """Whether returns that a source states are simple or log, judged by those made of its prices.
+
+    Args:
+        stated: (sessions,) returns as the source has them.
+        made: (sessions,) simple returns of its prices.
+    """
+    both = np.isfinite(stated) & np.isfinite(made) & (made > -1)
+    if both.sum() < FEWEST:
+        return "other"
+    simple = np.median(np.abs(stated[both] - made[both]))
+    log = np.median(np.abs(stated[both] - np.log1p(made[both])))
+    if log < 0.1 * simple:
+        return "log"
+    return "simple" if simple <= log else "other"
