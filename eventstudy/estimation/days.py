@@ -21,7 +21,7 @@ _FIRST, _LAST = 1700, 2200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moments:
+class Instants:
     """When N things happened."""
 
     day: Days
@@ -31,13 +31,13 @@ class Moments:
     zoneless: Bools
     """(N,) whether there is a time of day but no zone."""
 
-    def take(self, at: Any) -> Moments:
+    def take(self, at: Any) -> Instants:
         """The moments at these places."""
-        return Moments(self.day[at], self.utc[at], self.zoneless[at])
+        return Instants(self.day[at], self.utc[at], self.zoneless[at])
 
 
-def moments_of(values: pd.Series[Any]) -> Moments:
-    """Moments of stamps, ISO text or 8 digits; 03/02/2025 is no day, because it is two.
+def moments_of(values: pd.Series[Any]) -> Instants:
+    """Instants of stamps, ISO text or 8 digits; 03/02/2025 is no day, because it is two.
 
     Midnight is no time of day: stamps of a zone that are all midnight there are dates.
 
@@ -50,15 +50,15 @@ def moments_of(values: pd.Series[Any]) -> Moments:
     moments = _of_texts(
         pd.Series(distinct, dtype=object).astype(str).astype("string[pyarrow]").str.strip()
     )
-    none = Moments(np.array(["NaT"], "M8[D]"), np.array(["NaT"], "M8[us]"), np.zeros(1, bool))
-    return Moments(
+    none = Instants(np.array(["NaT"], "M8[D]"), np.array(["NaT"], "M8[us]"), np.zeros(1, bool))
+    return Instants(
         np.append(moments.day, none.day)[codes],  # −1 is a missing one
         np.append(moments.utc, none.utc)[codes],
         np.append(moments.zoneless, none.zoneless)[codes],
     )
 
 
-def _of_stamps(stamps: pd.DatetimeIndex) -> Moments:
+def _of_stamps(stamps: pd.DatetimeIndex) -> Instants:
     local = stamps.tz_localize(None)
     day = local.normalize()
     timed = np.asarray((local != day) & local.notna())
@@ -66,10 +66,10 @@ def _of_stamps(stamps: pd.DatetimeIndex) -> Moments:
     if stamps.tz is not None and timed.any():
         utc = stamps.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[us]")
         timed = np.zeros(len(stamps), dtype=bool)
-    return Moments(_possible(day), utc, timed)
+    return Instants(_possible(day), utc, timed)
 
 
-def _of_texts(texts: pd.Series[str]) -> Moments:
+def _of_texts(texts: pd.Series[str]) -> Instants:
     def fits(form: str) -> Bools:
         return np.asarray(texts.str.fullmatch(form).fillna(value=False), dtype=bool)
 
@@ -87,7 +87,7 @@ def _of_texts(texts: pd.Series[str]) -> Moments:
         moments = pd.to_datetime(written, format="ISO8601", utc=True, errors="coerce")
         utc[zoned] = pd.DatetimeIndex(moments).tz_localize(None).to_numpy()
         day[zoned & np.isnat(utc)] = np.datetime64("NaT")  # 25:00 is no time
-    return Moments(day, utc, timed & clocked)
+    return Instants(day, utc, timed & clocked)
 
 
 def _possible(day: pd.DatetimeIndex) -> Days:

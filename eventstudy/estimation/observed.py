@@ -12,10 +12,10 @@ import pandas as pd
 
 from eventstudy.calendars import Sessions, as_date, beyond, sessions_of
 from eventstudy.errors import InputError, quoted, some_names
-from eventstudy.estimation.days import Moments, moments_of
+from eventstudy.estimation.days import Instants, moments_of
 from eventstudy.events.align import contradiction, shift_reason
 from eventstudy.events.dialects import candidates, dialect_of, plain_name
-from eventstudy.events.placing import TIMING_CODES, Announced, Days, Placed, place
+from eventstudy.events.placing import TIMING_CODES, Announced, Days, Placings, place
 from eventstudy.events.timing import TIMINGS, timing_of
 from eventstudy.files.frames import as_pandas
 from eventstudy.models.kernel.batch import Bools, Ints
@@ -126,7 +126,7 @@ def _timings(frame: pd.DataFrame) -> tuple[np.ndarray[Any, np.dtype[np.int8]], l
     return by_word[codes], problems
 
 
-def _date_problems(given: pd.Series[Any], moments: Moments) -> Iterator[str]:
+def _date_problems(given: pd.Series[Any], moments: Instants) -> Iterator[str]:
     for at in np.flatnonzero(np.isnat(moments.day))[:MOST_NAMED]:
         yield f"Observation {at + 1}: {given.iloc[at]!r} is no date; write 2025-01-27."
     for at in np.flatnonzero(moments.zoneless & ~np.isnat(moments.day))[:MOST_NAMED]:
@@ -155,7 +155,7 @@ def _placed(announced: Announced, calendar: str) -> tuple[_Dated, list[str]]:
 
 
 def _place_problems(
-    announced: Announced, placed: Placed, known: Bools, sessions: Sessions
+    announced: Announced, placed: Placings, known: Bools, sessions: Sessions
 ) -> Iterator[str]:
     for at in np.flatnonzero(placed.outside & known)[:MOST_NAMED]:
         yield f"Observation {at + 1}: {beyond(str(announced.day[at]), sessions)}"
@@ -208,7 +208,7 @@ def _clean(frame: pd.DataFrame, day0: Days) -> pd.DataFrame:
     return clean
 
 
-def _alignments(event_ids: pd.Series[Any], moments: Moments, dated: _Dated) -> pd.DataFrame:
+def _alignments(event_ids: pd.Series[Any], moments: Instants, dated: _Dated) -> pd.DataFrame:
     """The observations of another day 0 than their date, each event once."""
     moved = np.flatnonzero(dated.day != dated.day0)
     told = pd.DataFrame(

@@ -57,7 +57,7 @@ def cells_of_text(source: str, text: str, asked: Asked) -> Cells:
     separator = _separator(text)
     fault = "is not valid CSV ({error}); check that every quotation mark in it is closed"
     numbered = csv_rows(text, f"{source} row", fault, separator)
-    rows = (row for row in numbered if any(cell.strip() for cell in row[1]))
+    rows = (row for row in numbered if any(map(str.strip, row[1])))
     top = list(islice(rows, _LOOKED_AT))
     if not top:
         raise InputError(

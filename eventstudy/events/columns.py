@@ -61,9 +61,9 @@ def check_column(name: str, texts: Sequence[str]) -> tuple[list[Any], list[tuple
         texts: Its cells.
     """
     check = FIELD_CHECKS[name]
-    known: dict[str, Any] = {}
+    known: dict[str, Any] = dict.fromkeys(texts)
     wrong: dict[str, str] = {}
-    for text in dict.fromkeys(texts):
+    for text in known:
         try:
             known[text] = check(text)
         except ValueError as error:
@@ -71,4 +71,4 @@ def check_column(name: str, texts: Sequence[str]) -> tuple[list[Any], list[tuple
     if not wrong:
         return [known[text] for text in texts], []
     problems = [(place, wrong[text]) for place, text in enumerate(texts) if text in wrong]
-    return [known.get(text) for text in texts], problems
+    return [known[text] for text in texts], problems

@@ -30,7 +30,7 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class Placings:
     """Where N announcements lie on an exchange's calendar."""
 
     day: Days
@@ -47,7 +47,7 @@ class Placed:
         return sessions.days[np.minimum(self.index, len(sessions.days) - 1)]
 
 
-def place(announced: Announced, sessions: Sessions) -> Placed:
+def place(announced: Announced, sessions: Sessions) -> Placings:
     """Find day 0 of announcements on an exchange's calendar.
 
     A date on a session is day 0 itself, unless its timing is post: then it is the next session.
@@ -74,7 +74,7 @@ def place(announced: Announced, sessions: Sessions) -> Placed:
         index[timed] = sessions.closes.searchsorted(utc, side="right")
         actual[timed] = _contradicted(day[timed], utc, announced.timing[timed], sessions)
     outside |= index >= len(sessions.days)
-    return Placed(day, index, outside, actual)
+    return Placings(day, index, outside, actual)
 
 
 def _outside(written: Days, sessions: Sessions) -> npt.NDArray[np.bool_]:

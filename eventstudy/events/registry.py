@@ -49,9 +49,9 @@ class Events(Shown):
         if not isinstance(self.rows, EventColumns):
             object.__setattr__(self, "rows", tuple(self.rows))
         ids = self.field("event_id")
-        folded = Counter(event_id.casefold() for event_id in ids)
-        if len(folded) == len(ids):
+        if len(set(map(str.casefold, ids))) == len(ids):
             return
+        folded = Counter(map(str.casefold, ids))
         twice = sorted({each for each in ids if folded[each.casefold()] > 1})
         raise InputError(
             f"The event_id {some_names(twice)} is there more than once (upper and "
@@ -329,6 +329,8 @@ def _shown(names: Sequence[str]) -> str:
 
 def _duplicates(ids: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[int, int, str]]:
     # Ids name folders, and some file systems do not tell upper from lower case.
+    if len(set(map(str.casefold, ids))) == len(ids):
+        return
     first: dict[str, int] = {}
     for number, cell in zip(numbers, ids, strict=True):
         event_id = cell.strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from eventstudy.cli.completion import known_events, one_of
-from eventstudy.cli.console import echo, hanging, print_json, print_rows, say
+from eventstudy.cli.console import echo, hanging, print_json, print_table, say
 from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.options import (
     DEFAULT_EVENTS,
@@ -27,20 +27,17 @@ def list_events(events: EventList = EVENTS, json: AsJson = False, **study: Any) 
         eventstudy events list
         eventstudy events list --events my.csv --json
     """
-    from eventstudy.events.align import align_all
+    from eventstudy.events.align import align_columns
 
     registry = events.read()
-    rows = [
-        {
-            "event_id": event.event_id,
-            "day 0": f"{at.session}{'*' if at.shifted else ''}",
-            "headline": "yes" if event.headline else "",
-            "title": event.title,
-        }
-        for event, at in zip(registry, align_all(registry, **study), strict=True)
-    ]
-    print_rows(rows, json)
-    if not json and any(row["day 0"].endswith("*") for row in rows):
+    ids, titles = registry.field("event_id"), registry.field("title")
+    moments, timings = registry.field("announced_at"), registry.field("timing")
+    aligned = align_columns(ids, moments, timings, **study)
+    days = [f"{at.session}{'*' if at.shifted else ''}" for at in aligned]
+    marks = ("yes" if headline else "" for headline in registry.field("headline"))
+    heads = ("event_id", "day 0", "headline", "title")
+    print_table(heads, zip(ids, days, marks, titles, strict=True), json)
+    if not json and any(at.shifted for at in aligned):
         say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
 
 
