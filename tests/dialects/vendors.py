@@ -37,7 +37,9 @@ class Layout:
     returns: bool = False
 
 
-def rows(head: str, line: Callable[[str, pd.Timestamp, int], str], tickers=ALL, newest=False) -> str:
+def rows(
+    head: str, line: Callable[[str, pd.Timestamp, int], str], tickers=ALL, newest=False
+) -> str:
     """A line for each ticker and day."""
     days = list(enumerate(DAYS))
     ordered = days[::-1] if newest else days
@@ -104,7 +106,10 @@ def fields(*, tickers_first: bool, index_row: bool = True) -> str:
     return "".join(",".join(map(str, line)) + "\n" for line in lines)
 
 
-BLOCKS = "NVDA US Equity,,,AMD US Equity,,,SPX Index,,\n" + "Dates,PX_LAST,,Dates,PX_LAST,,Dates,PX_LAST,\n"
+BLOCKS = (
+    "NVDA US Equity,,,AMD US Equity,,,SPX Index,,\n"
+    + "Dates,PX_LAST,,Dates,PX_LAST,,Dates,PX_LAST,\n"
+)
 
 
 def bdh() -> str:
