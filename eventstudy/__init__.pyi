@@ -39,6 +39,8 @@ from .evidence.placebos import (
 )
 from .evidence.recovery import recovery as recovery
 from .evidence.value import value as value
+from .files.frames import to_arrow as to_arrow
+from .files.frames import to_polars as to_polars
 from .files.manifest import Verification as Verification
 from .files.manifest import verify_bundle as verify_bundle
 from .measures.garch import garch_event as garch_event

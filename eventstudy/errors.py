@@ -12,8 +12,14 @@ from contextlib import contextmanager
 LONGEST_QUOTE = 100
 """Characters of a cell that a sentence repeats: enough to find it, and no sentence is a page."""
 
-MOST_KNOWN = 100
-"""Known names that a sentence lists."""
+MOST_KNOWN = 5
+"""Known names that a sentence lists of a longer list, the nearest first."""
+
+ALL_KNOWN = 12
+"""Known names that a sentence lists in full, where there are no more."""
+
+_COMPARED = 500
+"""Names that are compared letter by letter; of a longer list those alike at their ends."""
 
 
 class EventStudyError(Exception):
@@ -78,16 +84,71 @@ def needs_extra(what: str, extra: str) -> Iterator[None]:
 
 
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:
-    """The error for a name that is not registered: it lists the known ones.
+    """The error for a name that is not registered: it lists known ones and suggests a close one.
 
-    A close match is suggested first.
+    Args:
+        kind: What it should be a name of, such as "event".
+        name: The unknown one.
+        known: The names that there are; of many only the nearest are listed.
+    """
+    listed = (
+        some_names(sorted(known), ALL_KNOWN)
+        if len(known) <= ALL_KNOWN
+        else some_nearest(name, known)
+    )
+    close = nearest(name, known, most=1, cutoff=0.6)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return InputError(f"There is no {kind} {quoted(name)}.{hint} Known: {listed}.")
+
+
+def some_nearest(name: str, known: Sequence[str], most: int = MOST_KNOWN) -> str:
+    """The known names nearest to another with commas, and how many more there are.
+
+    Args:
+        name: What they are compared with.
+        known: The names that there are.
+        most: How many are listed.
+    """
+    first = nearest(name, known, most)
+    more = f" and {len(known) - len(first):,} more" if len(known) > len(first) else ""
+    return ", ".join(first) + more
+
+
+def nearest(
+    name: str, known: Sequence[str], most: int = MOST_KNOWN, cutoff: float = 0
+) -> list[str]:
+    """The known names most like another, the nearest first; case does not matter.
+
+    Args:
+        name: What they are compared with.
+        known: The names that there are, a million if need be.
+        most: How many are wanted.
+        cutoff: How alike they are at least, from 0 to 1 (difflib's ratio).
     """
     import difflib
+    from heapq import nlargest
+    from operator import eq
 
-    close = difflib.get_close_matches(name, known, n=1) if len(name) <= LONGEST_QUOTE else []
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    listed = some_names(sorted(known), MOST_KNOWN)
-    return InputError(f"There is no {kind} {quoted(name)}.{hint} Known: {listed}.")
+    if len(name) > LONGEST_QUOTE:
+        return [] if cutoff else list(known[:most])
+    sought = name.casefold()
+    backwards = sought[::-1]
+
+    def alike_at_ends(other: str) -> int:
+        folded = other[:LONGEST_QUOTE].casefold()
+        pairs = (*map(eq, sought, folded), *map(eq, backwards, folded[::-1]))
+        return sum(map(bool, pairs))
+
+    few = known if len(known) <= _COMPARED else nlargest(_COMPARED, known, alike_at_ends)
+    matcher = difflib.SequenceMatcher(b=sought)
+
+    def ratio(other: str) -> float:
+        matcher.set_seq1(other[:LONGEST_QUOTE].casefold())
+        return matcher.ratio()
+
+    scored = [(ratio(other), other) for other in few]
+    best = nlargest(most, scored, key=lambda pair: pair[0])
+    return [other for score, other in best if score >= cutoff]
 
 
 def say_some(items: Sequence[str], limit: int = 10, total: int | None = None) -> tuple[str, ...]:
@@ -98,7 +159,7 @@ def say_some(items: Sequence[str], limit: int = 10, total: int | None = None) ->
 
 def some_names(names: Sequence[str], limit: int = 8) -> str:
     """The first `limit` names with commas, and how many more there are."""
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    more = f" and {len(names) - limit:,} more" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more
 
 

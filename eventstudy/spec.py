@@ -29,6 +29,9 @@ FARTHEST = 200_000
 """Sessions from day 0 that a window may reach: eight centuries of days, two years of minutes."""
 
 
+ReturnKind = Literal["simple", "log", "other"]
+"""What a study computes of prices, or is told that its returns are."""
+
 Frequency = Literal["daily", "weekly", "monthly"]
 """How far apart the rows of a study lie."""
 
@@ -205,7 +208,13 @@ class StudySpec(BaseModel):
         names="eventstudy.significance.names:TESTS",
     )
     min_obs: int = _choice(120, "Minimum valid returns in the estimation window", "N", ge=3)
-    returns: Literal["simple", "log"] = _choice("simple", "Type of returns", "NAME")
+    returns: ReturnKind = _choice(
+        "simple",
+        "Type of returns",
+        "NAME",
+        more="With returns=, what they are: other is any measure, such as log volume or changes of "
+        "a yield, and is not checked as returns are.",
+    )
     kp: Literal["calendar", "event"] = _choice(
         "calendar", "How the Kolari-Pynnönen correction aligns residuals", "NAME"
     )
@@ -339,6 +348,11 @@ class StudySpec(BaseModel):
     def estimation_days(self) -> tuple[int, ...]:
         """(T,) the relative sessions needed to estimate, of both windows where there are two."""
         return tuple(day for window in self.estimation_windows for day in window.days)
+
+    @property
+    def rows(self) -> str:
+        """What windows count: sessions, weeks or months."""
+        return {"daily": "sessions", "weekly": "weeks", "monthly": "months"}[self.frequency]
 
     @property
     def span(self) -> Window:

@@ -20,7 +20,6 @@ from eventstudy.estimation.context import make_context, without_confounded
 from eventstudy.estimation.diagnostics import with_zero_share
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.fitting import fit_placed, make_groups, missing_windows, portfolios, slim
-from eventstudy.estimation.frames import check_observations
 from eventstudy.estimation.intake import admitted_from
 from eventstudy.estimation.observations import (
     Intake,
@@ -29,17 +28,20 @@ from eventstudy.estimation.observations import (
     from_frame,
     shifted_dates,
 )
+from eventstudy.estimation.observed import check_observations
 from eventstudy.estimation.on_disk import mapped_room, write_estimates
 from eventstudy.estimation.placement import Assembly, assemble, joined
 from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
+from eventstudy.files.frames import is_frame
 from eventstudy.models.kernel.batch import Room
 from eventstudy.models.registry import Model, needs_benchmark
 from eventstudy.models.rolling import model_for
 from eventstudy.options import explained
 from eventstudy.prices.checks.door import Admitted
 from eventstudy.prices.checks.still import NO_STANDSTILLS
+from eventstudy.prices.factors import FACTORS
 from eventstudy.prices.prices import Prices
 from eventstudy.result.result import StudyResult
 from eventstudy.result.tables import averages_frame, tests_frame
@@ -150,13 +152,14 @@ class EventStudy(_TakesOptions):
             InputError: Events, prices, returns or options are wrong.
             DataMissingError: A regressor is nowhere in the data.
         """
-        if isinstance(events, pd.DataFrame):
+        if is_frame(events):
             if self.spec.drop_confounded:
                 raise InputError(
                     "Option drop_confounded looks for other events of the same asset in a "
                     "registry; a frame of observations has none: leave it out or use read_events."
                 )
-            intake = from_frame(check_observations(events))
+            observed = check_observations(events, self.calendar)
+            intake = from_frame(observed.frame, observed.alignments)
             data = self._admitted(prices, returns, intake.observations)
             with checkpoints_in(checkpoints) as kept:
                 how = _Running(engine, progress, folder, kept)
@@ -217,7 +220,7 @@ class EventStudy(_TakesOptions):
     ) -> Admitted:
         """The returns of whatever was handed in, after the checks that all of them pass."""
         spec = self.spec
-        others = (spec.benchmark, *(spec.compare or ()), *spec.donors, DEFAULT_BENCHMARK)
+        others = (spec.benchmark, *(spec.compare or ()), *spec.donors, DEFAULT_BENCHMARK, *FACTORS)
         own = observations["benchmark"].unique() if "benchmark" in observations else ()
         names = {*observations["ticker"].unique(), *filter(None, (*others, *own))}
         return admitted_from(
@@ -278,7 +281,11 @@ class EventStudy(_TakesOptions):
             exclusions=joined(
                 assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)
             ),
-            alignments=intake.alignments if registered else shifted_dates(labels),
+            alignments=(
+                intake.alignments
+                if registered
+                else joined(intake.alignments, shifted_dates(labels))
+            ),
             notes=_notes(source, data.notes, fitted.estimates),
             context=context,
         )
@@ -301,8 +308,7 @@ class EventStudy(_TakesOptions):
 
 def _notes(source: Prices | None, doubts: tuple[str, ...], estimates: Estimates) -> tuple[str, ...]:
     """What a reader should know beside the figures."""
-    said = (*source.flags, *source.dropped) if source else ()
-    flagged = tuple(dict.fromkeys((*said, *doubts)))
+    flagged = tuple(dict.fromkeys((*doubts, *(source.factor_notes if source else ()))))
     if estimates.has_placebo or not len(estimates.labels):
         return (*flagged, *_without_placebo(estimates))
     return (*flagged, "Placebo p-values were not computed; ask for them with placebo=True.")

@@ -116,7 +116,8 @@ def summary_lines(shares: RejectionShares) -> list[str]:
         lines.append("")
         for row in refused.itertuples():
             lines += wrapped(f"{row.test} refused {row.refused}", indent=2)
-    return [*lines, "", *wrapped(advice_text(shares))]
+    noted = [line for note in shares.notes for line in wrapped(f"Note: {note}", indent=2)]
+    return [*lines, "", *wrapped(advice_text(shares)), *([""] if noted else []), *noted]
 
 
 def rates_table(shares: RejectionShares, heads: Sequence[str]) -> PlainTable:

@@ -182,6 +182,7 @@ def calibrate(
         spec=spec,
         source=about,
         untraded=untraded,
+        notes=data.notes if data else (),
         **facts,
     )
 

@@ -56,6 +56,7 @@ class Calibration(RejectionShares):
         more = len(self.settings) - len(shown)
         notes = [f"Shares in % that the {level_text(self.alpha)} test rejects; * not its size."]
         notes += [f"… and {counted(more, 'more setting')}; see by_setting()."] if more > 0 else []
+        notes += self.notes
         tables = (rates_table(self, shown),)
         return brief_html(Brief(self.advice, f"{self!r}; {self.source}.", tables, tuple(notes)))
 
@@ -83,6 +84,7 @@ class Calibration(RejectionShares):
         """The whole result as plain values for JSON; null stands for inf and for missing."""
         return {
             "source": self.source,
+            "notes": list(self.notes),
             "simulated": self.simulated,
             "alpha": self.alpha,
             "n_events": self.n_events,

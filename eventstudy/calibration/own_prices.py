@@ -118,7 +118,12 @@ def own_panel(
         raise InputError("The panel has no ticker besides benchmarks; give one with shares.")
     labels = pd.DataFrame({"event_id": tickers, "ticker": tickers, "date": returns.index[-1]})
     placed = assemble(
-        labels, returns, model, spec.model_copy(update={"benchmark": name or None}), factors=factors
+        labels,
+        returns,
+        model,
+        spec.model_copy(update={"benchmark": name or None}),
+        factors=factors,
+        still=None,
     )
     panel, rows = placed.panel, placed.positions.asset
     where = _eligible(panel, rows, spec)

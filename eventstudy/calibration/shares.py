@@ -77,6 +77,8 @@ class RejectionShares:
     """Where the returns come from, in words."""
     simulated: bool
     untraded: str
+    notes: tuple[str, ...] = ()
+    """What looks wrong in the user's own panel."""
 
     @property
     def tests(self) -> tuple[str, ...]:

@@ -207,10 +207,12 @@ def _checked(option: Option, value: Any) -> Any:
     """The value as click takes it; ValueError with what it is not."""
     if value == "" and option.default is None:
         return None  # left out, as the starter file writes it
+    if option.many and isinstance(value, list):
+        return [_joined(each) if option.listed else _text(each) for each in value]
     if option.many:
-        if isinstance(value, list):
-            return [_joined(each) for each in value]
-        raise ValueError("no list")
+        if option.listed:
+            raise ValueError("no list")
+        return [_text(value)]
     if option.kind is bool:
         if isinstance(value, bool):
             return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,36 @@ def grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
             f"{names} at {event_id} ({stage}): {f'each is {why}' if together else reason}."
         )
     return lines
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], as_json: bool = False) -> None:
+    """A table of words without an end in sight: JSON is printed row by row.
+
+    Args:
+        heads: The names of the columns.
+        rows: The cells of each row.
+        as_json: Print JSON instead of text.
+    """
+    from eventstudy.text.table import PlainTable
+    from eventstudy.text.terminal import hanging_lines
+
+    if not as_json:
+        table = PlainTable.of(tuple(heads), list(rows), words=range(len(heads)))
+        echo("\n".join(hanging_lines(table, columns())))
+        return
+    from json import dumps
+
+    from eventstudy.text.lines import COMMANDS
+
+    names = [f"    {dumps(head, ensure_ascii=False)}: " for head in heads]
+    opening = "[\n"
+    for row in rows:
+        cells = [dumps(cell, ensure_ascii=False) for cell in row]
+        text = ",\n".join(map("".join, zip(names, cells, strict=True)))
+        shown = COMMANDS.sub(lambda command: dumps(command[0])[1:-1], text)
+        typer.echo(f"{opening}  {{\n{shown}\n  }}", nl=False)
+        opening = ",\n"
+    typer.echo("\n]")
 
 
 def print_rows(

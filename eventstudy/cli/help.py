@@ -6,6 +6,7 @@ start, and a printed example can be copied.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -115,6 +116,8 @@ def _hide_variables(params: Any) -> None:
     """They are many and of one pattern, which the root's help tells once."""
     for param in params:
         param.show_envvar = False
+        if param.name == "source":  # a path may hold blanks
+            param.split_envvar_value = lambda value: value.split(os.pathsep)
 
 
 def _sections(params: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
@@ -140,9 +143,13 @@ def _sections(params: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
     return panels
 
 
+_WIDEST = 30
+"""Columns of an option beside its help; the help of a longer one stands below it."""
+
+
 def _write_sections(formatter: Any, panels: dict[str, list[tuple[str, str]]]) -> None:
     """One column for all panels, so that the eye can run down the help."""
-    width = max(len(left) for rows in panels.values() for left, _ in rows)
+    width = max(min(len(left), _WIDEST) for rows in panels.values() for left, _ in rows)
     for title, rows in panels.items():
         with formatter.section(title):
             formatter.write_dl([(left.ljust(width), help_text) for left, help_text in rows])

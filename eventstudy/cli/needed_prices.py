@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.events.align import align_all
 from eventstudy.evidence.claims.register import Claim, needs_of
@@ -27,7 +27,8 @@ def load_needed(
     chosen: Sequence[Event],
     groups: Groups,
     spec: StudySpec,
-    source: str,
+    sources: Sequence[str],
+    files: Mapping[str, Any],
     claims: Sequence[Claim],
     *,
     offline: bool,
@@ -35,9 +36,19 @@ def load_needed(
     """The prices that the studies of the chosen events and the evidence on them need.
 
     What needs no network is loaded whole.
+
+    Args:
+        registry: All events of the file.
+        chosen: Those to study.
+        groups: Which tickers the names of groups stand for.
+        spec: The options of the study.
+        sources: Names of sources, files and folders; the first that has a ticker counts.
+        files: What is said of price files, as `load_prices` takes it.
+        claims: The register of claims.
+        offline: Whether sources that use the network read their cache only.
     """
-    if source not in SOURCES or not SOURCES[source].network:
-        return load_prices(source, calendar=spec.calendar)
+    if not any(name in SOURCES and SOURCES[name].network for name in sources):
+        return load_prices(sources, calendar=spec.calendar, **files)
     needs = needs_of(claims, [event.event_id for event in chosen])
     members = [m.ticker for event in chosen for m in groups.resolve(event.groups)]
     own = [event.benchmark or DEFAULT_BENCHMARK for event in chosen]
@@ -48,7 +59,13 @@ def load_needed(
     around = [event for event in registry if event.event_id in needs.events]
     start, end = _span([*chosen, *around], spec, max(*HORIZONS, needs.last))
     return load_prices(
-        source, tickers=tickers, start=start, end=end, calendar=spec.calendar, offline=offline
+        sources,
+        tickers=tickers,
+        start=start,
+        end=end,
+        calendar=spec.calendar,
+        offline=offline,
+        **files,
     )
 
 

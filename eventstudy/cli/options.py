@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args
 
 import typer
 
@@ -14,6 +15,7 @@ from eventstudy.cli.completion import Complete, one_of, registered_names, some_o
 from eventstudy.cli.console import grouped_exclusions, say
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.options import about_option, sentence_of, words_of
+from eventstudy.prices.source import Values
 from eventstudy.report.formats.registry import formats_help
 from eventstudy.spec import StudySpec, Window
 
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
 
 PARTLY_DONE = 5
 
-PANELS = WHAT, HOW, OUTPUT, RUNNING = "What to study", "How to estimate", "Output", "Running"
+PANELS = WHAT, FILES, HOW, OUTPUT, RUNNING = (
+    *("What to study", "Price files", "How to estimate"),
+    *("Output", "Running"),
+)
 """Of the options in the help, in this order."""
 
 SOURCES = "eventstudy.prices.source:SOURCES"
@@ -66,14 +71,46 @@ ClaimsFile = Annotated[
     Path | None, option(WHAT, "FILE", "Claims file (TOML); by default the packaged one.")
 ]
 Source = Annotated[
-    str,
+    list[str],
     option(
         WHAT,
         "NAME",
-        f"Prices: {', '.join(registered_names(SOURCES))}, or a CSV or Parquet file.",
+        f"Prices: {', '.join(registered_names(SOURCES))}, a file or a folder of files; repeat for "
+        "several.",
         complete=one_of(SOURCES),
     ),
 ]
+BUNDLED = ["bundled"]
+FILE_OPTIONS: Mapping[str, tuple[Any, Any]] = {
+    "date_col": (
+        str | None,
+        option(FILES, "NAME", "Column of days, where it has no usual name."),
+    ),
+    "ticker_col": (str | None, option(FILES, "NAME", "Column of tickers.")),
+    "close_col": (str | None, option(FILES, "NAME", "Column of closes.")),
+    "returns_col": (
+        str | None,
+        option(FILES, "NAME", "Column of simple returns in decimals, used as they are."),
+    ),
+    "ticker": (
+        str | None,
+        option(FILES, "NAME,...", "Ticker of a file that holds one and does not say which."),
+    ),
+    "dayfirst": (
+        bool | None,
+        option(FILES, "", "Whether 02/01/2025 is 2 January.", "--dayfirst/--no-dayfirst"),
+    ),
+    "values": (
+        str,
+        option(
+            FILES,
+            "NAME",
+            f"What the figures are: {', '.join(get_args(Values))}.",
+            complete=one_of(*get_args(Values)),
+        ),
+    ),
+}
+"""What can be said of price files: name → type, declaration; as in `load_prices`."""
 Formats = Annotated[
     str,
     option(
@@ -134,8 +171,39 @@ def with_study_options(*names: str) -> Callable[[VerbFunction], VerbFunction]:
     return decorate
 
 
+def with_file_options(verb: VerbFunction) -> VerbFunction:
+    """Give a verb the options on price files; it receives those that are given as `files`.
+
+    Args:
+        verb: Its parameter `files` takes them, as `load_prices` does.
+    """
+    taken = inspect.signature(verb, eval_str=True)
+    more = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default="auto" if name == "values" else None,
+            annotation=Annotated[kind, info],
+        )
+        for name, (kind, info) in FILE_OPTIONS.items()
+    ]
+    own = [
+        each.replace(kind=each.KEYWORD_ONLY)
+        for each in taken.parameters.values()
+        if each.name != "files"
+    ]
+
+    @wraps(verb)
+    def call(**given: Any) -> None:
+        said = {name: given.pop(name) for name in FILE_OPTIONS}
+        verb(**given, files={name: value for name, value in said.items() if value is not None})
+
+    call.__dict__["__signature__"] = taken.replace(parameters=sorted([*own, *more], key=_panel))
+    return cast("VerbFunction", call)
+
+
 def _panel(parameter: inspect.Parameter) -> int:
-    for info in get_args(parameter.annotation)[1:]:
+    for info in getattr(parameter.annotation, "__metadata__", ()):
         if info.rich_help_panel in PANELS:
             return PANELS.index(info.rich_help_panel)
     return -1  # arguments

@@ -9,7 +9,7 @@ import pandas as pd
 
 from eventstudy.arrays import beyond_largest, require_scale
 from eventstudy.errors import InputError, some_names
-from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
+from eventstudy.models.kernel.batch import Bools, Floats, slices
 
 
 def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
@@ -62,8 +62,8 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
         raise InputError(f"The {what} are infinite somewhere in {some_names(list(infinite))}.")
     index = pd.DatetimeIndex(days.to_numpy().astype("datetime64[ns]"), name="date")
     checked = pd.DataFrame(values, index=index, columns=columns, copy=False)
-    if what == "returns" and large.any():
-        require_scale(checked.loc[:, large], "return")
+    if what in ("returns", "figures") and large.any():
+        require_scale(checked.loc[:, large], what.removesuffix("s"))
     return checked if index.is_monotonic_increasing else checked.sort_index()
 
 
@@ -78,84 +78,6 @@ def _large_columns(values: Floats, at_once: int = 2**17) -> Bools:
         else:
             large |= beyond_largest(values[block]).any(axis=0)
     return large
-
-
-def check_observations(frame: pd.DataFrame) -> pd.DataFrame:
-    """Observations with ids as whole numbers or text, and day dates, in the order given.
-
-    Raises:
-        InputError: Columns are missing, dates impossible, ids empty, or an event_id has the same
-            ticker twice; all of these at once.
-    """
-    missing = [c for c in ("event_id", "ticker", "date") if c not in frame.columns]
-    if missing:
-        raise InputError(
-            f"The observations lack the column {', '.join(missing)}; "
-            f"found: {', '.join(map(str, frame.columns))}."
-        )
-    if frame.empty:
-        raise InputError("The observations have no rows; give at least one event_id, ticker, date.")
-    problems = []
-    frame = frame.rename(columns=str)
-    dates = _days(frame["date"])
-    for position in np.flatnonzero(dates.isna())[:10]:
-        given = frame["date"].iloc[position]
-        problems.append(f"Observation {position + 1}: {given!r} is no date; write 2025-01-27.")
-    keys = []
-    for name in ("event_id", "ticker"):
-        codes, texts = _by_text(frame[name])
-        keys.append(codes)
-        void = np.array([not text.strip() for text in texts], dtype=bool)
-        empty = np.flatnonzero(np.append(void, True)[codes] if len(texts) else codes < 0)
-        problems += [f"Observation {position + 1}: {name} is empty." for position in empty[:10]]
-    for position in np.flatnonzero(_seen_before(*keys))[:10]:
-        event_id, ticker = frame[["event_id", "ticker"]].astype(object).iloc[position].tolist()
-        problems.append(
-            f"Observation {position + 1}: event_id {event_id!r} has {ticker!r} a second time; "
-            "give each event of a firm its own event_id."
-        )
-    if "group" in frame and "all" in _by_text(frame["group"])[1]:
-        problems.append('A group is named "all", which stands for all observations; rename it.')
-    if problems:
-        raise InputError(problems)
-    clean = frame.reset_index(drop=True)
-    if not pd.api.types.is_integer_dtype(clean["event_id"].dtype):
-        clean["event_id"] = clean["event_id"].astype(str)
-    clean["ticker"] = clean["ticker"].astype(str)
-    clean["date"] = dates
-    for name in clean.columns:
-        clean[name] = _storable(clean[name])
-    return clean
-
-
-def _by_text(values: pd.Series[Any]) -> tuple[Ints, list[str]]:
-    """Numbers that are the same where the text is the same, −1 where there is none, and the texts.
-
-    Whole numbers are not written out: none of them is empty.
-    """
-    if pd.api.types.is_integer_dtype(values.dtype) and not values.isna().any():
-        codes, _ = pd.factorize(values)
-        return codes, []
-    plain = values.astype(str).where(values.notna()) if values.dtype == object else values
-    codes, texts = pd.factorize(plain)
-    return codes, [str(text) for text in texts]
-
-
-def _seen_before(first: Ints, second: Ints) -> Bools:
-    """Which pairs of numbers have come before."""
-    pairs = (first + 1) * (int(second.max(initial=0)) + 2) + second + 1
-    return np.asarray(pd.Series(pairs).duplicated())
-
-
-def _storable(values: pd.Series[Any]) -> pd.Series[Any]:
-    """A column as one kind of plain values: categories by what they say, a mixture as text."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        return pd.Series(values.tolist(), index=values.index)
-    if values.dtype != object:
-        return values
-    if pd.api.types.infer_dtype(values, skipna=True).startswith("mixed"):
-        return values.astype(str).where(values.notna())
-    return values
 
 
 _ISO_DAY = r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?|(\d{8})(?:\.0)?"

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.arrays import Bools, Ints, Texts
-from eventstudy.calendars import sessions_of
-from eventstudy.prices.checks.days import periods
+from eventstudy.calendars import periods, sessions_of
 from eventstudy.prices.checks.still import Standstills
 from eventstudy.spec import Frequency, StudySpec
 
 MOST_MOVED = 5
 """Sessions that day 0 may lie after the date asked for; a price beyond says nothing of the news."""
+DAY = 86_400 * 10**9
+"""Nanoseconds."""
 
 
-def far_away(dates: pd.Series[Any], day0: pd.Series[Any], steps: Ints, spec: StudySpec) -> Bools:
+def far_away(asked: Ints, found: Ints, spec: StudySpec) -> Bools:
     """(N,) whose day 0 lies too far from the date that was asked for.
 
     Args:
-        dates: (N,) the dates asked for.
-        day0: (N,) the next rows of the data.
-        steps: (N,) days, weeks or months between the two.
+        asked: (N,) the dates asked for, as `periods` numbers them.
+        found: (N,) the next rows of the data, in the same way.
         spec: The study's options, for frequency and calendar.
     """
+    steps = found - asked
     if spec.frequency != "daily":
         return np.asarray(steps > 1)
-    far = steps > MOST_MOVED
+    far = steps > MOST_MOVED * DAY
     if not far.any():
         return np.asarray(far)
     days = sessions_of(spec.calendar).days
     here, there = (
-        np.searchsorted(days, each[far].to_numpy().astype("datetime64[D]"))
-        for each in (dates, day0)
+        np.searchsorted(days, stamps[far].astype("datetime64[ns]").astype("datetime64[D]"))
+        for stamps in (asked, found)
     )
     far[far] = there - here > MOST_MOVED
     return np.asarray(far)
@@ -49,11 +48,10 @@ def no_rows(asked: pd.Timestamp, sessions: pd.DatetimeIndex, frequency: Frequenc
         sessions: The rows of the data.
         frequency: Their rhythm.
     """
-    at = int(
-        np.searchsorted(
-            periods(sessions, frequency), periods(pd.DatetimeIndex([asked]), frequency)[0]
-        )
+    rows, wanted = (
+        periods(days, frequency) for days in (sessions.to_numpy(), np.array([asked.asm8]))
     )
+    at = int(np.searchsorted(rows, wanted[0]))
     before = f", after {sessions[at - 1]:%Y-%m-%d}" if at else ""
     return (
         f"there are no prices at {asked:%Y-%m-%d}: the next row of the data is "

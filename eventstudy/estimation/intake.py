@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
+from dataclasses import replace
 
 import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimation.frames import check_returns
+from eventstudy.files.frames import is_frame
+from eventstudy.prices.checks.days import without_empty_rows
 from eventstudy.prices.checks.door import Admitted, admit, require_prices
+from eventstudy.prices.checks.still import NO_STANDSTILLS
+from eventstudy.prices.factors import require_factors
+from eventstudy.prices.handed import prices_of_frame, returns_of_frame, wide_frame
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns, returns_of
-from eventstudy.spec import Frequency
+from eventstudy.spec import Frequency, ReturnKind
 
 
 def admitted_from(
     prices: Prices | pd.DataFrame | None,
     returns: pd.DataFrame | None,
     *,
-    kind: Literal["simple", "log"],
+    kind: ReturnKind,
     asked: Frequency,
     calendar: str,
     used: Collection[str] | None = None,
@@ -42,9 +47,17 @@ def admitted_from(
     if (prices is None) == (returns is None):
         raise InputError("Give either prices or returns=, not both and not neither.")
     log = kind == "log"
+    if kind == "other":
+        if returns is None:
+            raise InputError(
+                "Option returns='other' is for figures handed in with returns=; of prices a study "
+                "makes simple or log returns."
+            )
+        return Admitted(check_returns(returns, what="figures"), (), NO_STANDSTILLS)
     if returns is not None:
+        wide = wide_frame(returns, "returns")
         return admit(
-            check_returns(returns),
+            check_returns(returns_of_frame(returns) if wide is None else wide),
             log=log,
             stated=True,
             asked=asked,
@@ -52,12 +65,20 @@ def admitted_from(
             used=used,
             regressors=regressors,
         )
+    if is_frame(prices):
+        wide = wide_frame(prices, "prices")
+        if wide is not None:
+            levels = check_returns(wide, what="prices")
+            require_prices(levels, calendar, "the prices")
+            made = compute_returns(without_empty_rows(levels), kind)
+            return admit(made, log=log, asked=asked, what="The prices")
+        prices = prices_of_frame(prices, "prices")
     if isinstance(prices, Prices):
         made = returns_of(prices.adj_close, prices.returns, kind)
-        return admit(made, log=log, asked=asked, what="The prices")
-    if isinstance(prices, pd.DataFrame):
-        levels = require_prices(check_returns(prices, what="prices"), calendar, "the prices")
-        return admit(compute_returns(levels, kind), log=log, asked=asked, what="The prices")
+        if prices.factors is not None:
+            require_factors(prices.factors, daily=asked == "daily")
+        found = admit(made, log=log, asked=asked, what="The prices")
+        return replace(found, notes=(*prices.flags, *prices.dropped, *found.notes))
     raise InputError(
         f"prices is a {type(prices).__name__}; give what load_prices returns, or a wide DataFrame."
     )

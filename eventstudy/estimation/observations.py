@@ -84,19 +84,20 @@ def from_events(chosen: Sequence[Event], registered: AlignedRegistry) -> Intake:
     )
 
 
-def from_frame(observations: pd.DataFrame) -> Intake:
+def from_frame(frame: pd.DataFrame, alignments: pd.DataFrame | None = None) -> Intake:
     """Observations that were handed in; the group is "all" where there is no such column.
 
     Args:
-        observations: event_id, ticker, date and further columns, one row an observation.
+        frame: The checked observations: event_id, ticker, date and further columns, one row each.
+        alignments: The dates that were moved for a time of day or a timing; None for none.
     """
-    frame = observations
     if "group" in frame:
         named = frame["group"].astype(object).where(frame["group"].notna(), "").astype(str)
         frame = frame.assign(group=named.replace("", "no group"))
     else:
         frame = frame.assign(group="all")
-    return Intake(frame, frame.iloc[:0][["event_id", "ticker", "group"]], _no_alignments())
+    members = frame.iloc[:0][["event_id", "ticker", "group"]]
+    return Intake(frame, members, _no_alignments() if alignments is None else alignments)
 
 
 def shifted_dates(labels: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.arrays import require_scale
-from eventstudy.errors import DataMissingError, InputError, some_names
+from eventstudy.calendars import periods
+from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
@@ -24,7 +24,7 @@ from eventstudy.models.registry import (
     expand,
     needs_benchmark,
 )
-from eventstudy.prices.checks.days import frequency_of, periods, require_frequency
+from eventstudy.prices.checks.days import frequency_of, require_frequency
 from eventstudy.prices.checks.still import NO_STANDSTILLS, Standstills
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
@@ -56,7 +56,7 @@ def assemble(
     *,
     factors: pd.DataFrame | None = None,
     unavailable: Mapping[str, str] | None = None,
-    still: Standstills = NO_STANDSTILLS,
+    still: Standstills | None = NO_STANDSTILLS,
 ) -> Assembly:
     """Place every observation on the sessions of `returns`; none vanishes without a reason.
 
@@ -70,7 +70,7 @@ def assemble(
         spec: The study's options.
         factors: Sessions × factors, in decimals; a regressor is looked for here first.
         unavailable: Ticker → why the source does not have it.
-        still: Where columns of the returns stand still.
+        still: Where columns of the returns stand still; None where day 0 needs no return.
 
     Raises:
         DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
@@ -87,9 +87,8 @@ def assemble(
     benchmark = _column(returns, names)
     if needed and not (benchmark >= 0).any():
         raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(returns.columns)))
-    rows, asked = (
-        periods(days, spec.frequency) for days in (sessions, pd.DatetimeIndex(labels["date"]))
-    )
+    rows = periods(sessions.to_numpy(), spec.frequency)
+    asked = periods(labels["date"].to_numpy(), spec.frequency)
     day0 = np.searchsorted(rows, asked, side="left")
     late, early = day0 >= len(sessions), asked < rows[0]
     day0 = np.minimum(day0, len(sessions) - 1)
@@ -116,7 +115,7 @@ def assemble(
         lambda d: f"{d:%Y-%m-%d} lies after the last session of the data, {sessions[-1]:%Y-%m-%d}",
     )
     out.add(
-        far_away(labels["date"], labels["day0"], rows[day0] - asked, spec),
+        far_away(asked, rows[day0], spec),
         "events",
         "date",
         lambda d: no_rows(d, sessions, spec.frequency),
@@ -134,9 +133,10 @@ def assemble(
             "ticker",
             lambda t: f"{t} is the benchmark itself: its abnormal return is zero by construction",
         )
-    for column in (asset, benchmark) if needed else (asset,):
-        reasons = gaps_over(returns, column, day0, ~out.taken, still)
-        out.add(reasons != "", "prices", reasons, str)
+    if still is not None:
+        for column in (asset, benchmark) if needed else (asset,):
+            reasons = gaps_over(returns, column, day0, ~out.taken, still)
+            out.add(reasons != "", "prices", reasons, str)
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
     designs = [_design(returns, factors, model, spec, int(column)) for column in used]
@@ -225,12 +225,12 @@ def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
 
 def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
     reason = unlisted_reason(wanted[0]) if len(wanted) == 1 else None
-    close = difflib.get_close_matches(wanted[0], columns, n=1)
+    close = nearest(wanted[0], columns, most=1, cutoff=0.6)
     hint = f" Did you mean {close[0]}?" if close and not reason else ""
     return (
         f"The benchmark {some_names(wanted)} is not in the prices"
         f"{f': {reason}' if reason else ''}; name one that is (benchmark=, --benchmark).{hint} "
-        f"There are: {some_names(columns)}."
+        f"There are: {some_nearest(wanted[0], columns)}."
     )
 
 

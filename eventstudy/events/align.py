@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from eventstudy.calendars import Sessions, as_date, as_day64, beyond, sessions_of
+from eventstudy.calendars import Sessions, as_day64, beyond, sessions_of
 from eventstudy.errors import InputError
 from eventstudy.events.event import Event
 from eventstudy.spec import DEFAULTS
@@ -16,8 +16,11 @@ from eventstudy.spec import DEFAULTS
 if TYPE_CHECKING:
     import numpy as np
 
+    from eventstudy.events.placing import Announced
+
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_UNNAMED = "an exchange holiday"
 _TIMINGS = {"pre": "before the open", "intraday": "in the session", "post": "at or after the close"}
 
 
@@ -47,88 +50,147 @@ def align(event: Event, calendar: str = DEFAULTS.calendar) -> Alignment:
         InputError: The calendar is unknown or does not reach the date, or a timestamp contradicts
             the event's timing.
     """
-    sessions = sessions_of(calendar)
-    moment = event.announced_at
-    # A day's margin, because the exchange's date may differ from the one written.
-    margin = dt.timedelta(days=1)
-    written = moment.date() if isinstance(moment, dt.datetime) else moment
-    if not sessions.first + margin <= written <= sessions.last - margin:
-        raise InputError(f"Event {event.event_id!r}: " + beyond(str(written), sessions))
-    if isinstance(moment, dt.datetime):
-        day, index = _of_timestamp(event, moment, sessions)
-    else:
-        day, index = _of_date(event, moment, sessions)
-    if index >= len(sessions.days):
-        raise InputError(f"Event {event.event_id!r}: " + beyond(str(written), sessions))
-    session = as_date(sessions.days[index])
-    reason = "" if session == day else _reason(day, session, sessions)
-    return Alignment(event.event_id, moment, session, bool(reason), reason)
+    (aligned,) = align_all([event], calendar)
+    return aligned
 
 
 def align_all(events: Iterable[Event], calendar: str = DEFAULTS.calendar) -> tuple[Alignment, ...]:
     """`align` for many events on one calendar.
 
+    Args:
+        events: The events.
+        calendar: Name of the exchange's calendar, such as XNYS.
+
     Raises:
         InputError: The problems of all events at once.
     """
-    aligned: list[Alignment] = []
-    problems: list[str] = []
-    sessions_of(calendar)  # an unknown one is refused once, not for every event
-    for event in events:
-        try:
-            aligned.append(align(event, calendar))
-        except InputError as error:
-            problems += error.problems
+    rows = [(event.event_id, event.announced_at, event.timing) for event in events]
+    ids, moments, timings = zip(*rows, strict=True) if rows else ((), (), ())
+    return align_columns(ids, moments, timings, calendar)
+
+
+def align_columns(
+    ids: Sequence[str],
+    moments: Sequence[dt.date | dt.datetime],
+    timings: Sequence[str],
+    calendar: str = DEFAULTS.calendar,
+) -> tuple[Alignment, ...]:
+    """`align` for events that are held by column.
+
+    Args:
+        ids: Their event_id.
+        moments: Their announced_at.
+        timings: Their timing.
+        calendar: Name of the exchange's calendar, such as XNYS.
+
+    Raises:
+        InputError: The problems of all events at once.
+    """
+    from eventstudy.events.placing import place
+
+    sessions = sessions_of(calendar)
+    placed = place(_announced(moments, timings), sessions)
+    problems = [
+        _problem(ids[at], moments[at], timings[at], int(placed.actual[at]), sessions)
+        for at in (placed.outside | (placed.actual > 0)).nonzero()[0].tolist()
+    ]
     if problems:
         raise InputError(problems)
+    days = placed.day.astype(object)
+    zero = placed.session(sessions).astype(object)
+    reasons: dict[tuple[dt.date, dt.date], str] = {}
+    aligned = []
+    for event_id, moment, pair in zip(ids, moments, zip(days, zero, strict=True), strict=True):
+        day, session = pair
+        if day != session and pair not in reasons:
+            reasons[pair] = shift_reason(day, session, sessions)
+        reason = reasons[pair] if day != session else ""
+        aligned.append(Alignment(event_id, moment, session, bool(reason), reason))
     return tuple(aligned)
 
 
-def _of_date(event: Event, day: dt.date, sessions: Sessions) -> tuple[dt.date, int]:
-    side: Literal["left", "right"] = "right" if event.timing == "post" else "left"
-    return day, int(sessions.days.searchsorted(as_day64(day), side=side))
+def _announced(moments: Sequence[dt.date | dt.datetime], timings: Sequence[str]) -> Announced:
+    """Moments as arrays; each distinct one is converted once."""
+    import numpy as np
+
+    from eventstudy.events.placing import TIMING_CODES, Announced
+
+    distinct = {moment: place for place, moment in enumerate(dict.fromkeys(moments))}
+    at = [distinct[moment] for moment in moments]
+    days = [each.date() if isinstance(each, dt.datetime) else each for each in distinct]
+    stamps = [
+        np.datetime64(each.replace(tzinfo=None), "us") - np.timedelta64(each.utcoffset(), "us")
+        if isinstance(each, dt.datetime)
+        else np.datetime64("NaT")
+        for each in distinct
+    ]
+    return Announced(
+        np.array(days, dtype="datetime64[D]")[at],
+        np.array(stamps, dtype="datetime64[us]")[at],
+        np.array([TIMING_CODES[timing] for timing in timings], dtype=np.int8),
+    )
 
 
-def _of_timestamp(event: Event, moment: dt.datetime, sessions: Sessions) -> tuple[dt.date, int]:
-    """The announcement's date in exchange time, and the first session that closes after it."""
-    day = moment.astimezone(sessions.calendar.tz).date()
-    utc = _utc64(moment)
+def _problem(
+    event_id: str, moment: dt.date | dt.datetime, timing: str, actual: int, sessions: Sessions
+) -> str:
+    if not actual:
+        written = moment.date() if isinstance(moment, dt.datetime) else moment
+        return f"Event {event_id!r}: " + beyond(str(written), sessions)
+    day = moment.astimezone(sessions.calendar.tz).date()  # type: ignore[union-attr]
+    return (
+        f"Event {event_id!r}: announced_at {moment.isoformat()} "
+        f"{contradiction(day, actual, sessions)}, but timing says {timing}; correct one of the two."
+    )
+
+
+def contradiction(day: dt.date, actual: int, sessions: Sessions) -> str:
+    """Where a time of day lies in its session: "lies at or after the close of 2025-01-27 …".
+
+    Args:
+        day: A session.
+        actual: One of `placing.TIMING_CODES`.
+        sessions: Of the exchange.
+    """
     here = int(sessions.days.searchsorted(as_day64(day)))
-    if event.timing and sessions.days[here] == as_day64(day):
-        _check_timing(event, moment, here, sessions)
-    return day, int(sessions.closes.searchsorted(utc, side="right"))
+    hours = f"{_clock(sessions.opens[here], sessions)} to {_clock(sessions.closes[here], sessions)}"
+    words = tuple(_TIMINGS.values())[actual - 1]
+    return f"lies {words} of {day} ({hours} {_place(sessions)} time)"
 
 
-def _check_timing(event: Event, moment: dt.datetime, here: int, sessions: Sessions) -> None:
-    utc, opens, closes = _utc64(moment), sessions.opens[here], sessions.closes[here]
-    actual = tuple(_TIMINGS)[int(utc >= opens) + int(utc >= closes)]
-    if event.timing != actual:
-        hours = f"{_clock(opens, sessions)} to {_clock(closes, sessions)}"
-        raise InputError(
-            f"Event {event.event_id!r}: announced_at {moment.isoformat()} lies {_TIMINGS[actual]} "
-            f"of {as_date(sessions.days[here])} ({hours} {_place(sessions)} time), but timing says "
-            f"{event.timing}; correct one of the two."
-        )
+def shift_reason(day: dt.date, session: dt.date, sessions: Sessions) -> str:
+    """Why day 0 is later than the date of the announcement, without a full stop.
 
-
-def _reason(day: dt.date, session: dt.date, sessions: Sessions) -> str:
+    Args:
+        day: The date in the exchange's time.
+        session: Day 0.
+        sessions: Of the exchange.
+    """
     here = int(sessions.days.searchsorted(as_day64(day)))
     if sessions.days[here] == as_day64(day):
         clock = _clock(sessions.closes[here], sessions)
         cause = f"announced after the close of {day} ({clock} {_place(sessions)} time)"
     else:
-        cause = f"{day} was no {sessions.name} session ({_closed(day, sessions.calendar)})"
+        cause = f"{day} was no {sessions.name} session ({_closed(day, sessions)})"
     return f"{cause}; day 0 is the next session, {session}"
 
 
-@lru_cache(maxsize=256)
-def _closed(day: dt.date, calendar: Any) -> str:
+def _closed(day: dt.date, sessions: Sessions) -> str:
     """Why the exchange was closed: the weekend, a holiday by its name, or a day of its own."""
-    if calendar.weekmask[day.weekday()] == "0":
+    if sessions.calendar.weekmask[day.weekday()] == "0":
         return f"a {_WEEKDAYS[day.weekday()]}"
-    holidays = calendar.regular_holidays
-    names = [] if holidays is None else list(holidays.holidays(day, day, return_name=True))
-    return str(names[0]) if names and names[0] else "an exchange holiday"
+    return _holidays(sessions.calendar, sessions.first, sessions.last).get(day, _UNNAMED)
+
+
+@lru_cache(maxsize=16)
+def _holidays(calendar: Any, first: dt.date, last: dt.date) -> dict[dt.date, str]:
+    """The names of the exchange's holidays, of all at once: one costs as much."""
+    rules = calendar.regular_holidays
+    if rules is None:
+        return {}
+    named = rules.holidays(first, last, return_name=True)
+    days = [stamp.date() for stamp in named.index]
+    return {day: str(name) or _UNNAMED for day, name in zip(days, named, strict=True)}
 
 
 def _place(sessions: Sessions) -> str:
@@ -139,9 +201,3 @@ def _place(sessions: Sessions) -> str:
 def _clock(stamp: np.datetime64, sessions: Sessions) -> str:
     utc: dt.datetime = stamp.astype(object).replace(tzinfo=dt.UTC)
     return f"{utc.astimezone(sessions.calendar.tz):%H:%M}"
-
-
-def _utc64(moment: dt.datetime) -> np.datetime64:
-    import numpy as np
-
-    return np.datetime64(moment.astimezone(dt.UTC).replace(tzinfo=None), "us")

@@ -5,24 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from eventstudy.errors import InputError, quoted
+from eventstudy.events.timing import TIMINGS, Timing, timing_of
 from eventstudy.files.names import name_problem
 from eventstudy.files.reading import control_in
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import one_line
 from eventstudy.text.table import PlainTable
 
-Timing = Literal["pre", "intraday", "post"]
-TIMINGS = get_args(Timing)
-
 LONGEST_NAME = 80
 """Characters of a ticker, of whatever exchange or data provider."""
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}", re.ASCII)
+_SERIAL = re.compile(r"[2-6]\d{4}(\.\d+)?", re.ASCII)
+_SERIAL_ZERO = dt.date(1899, 12, 30)
 _STAMP = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
 )
@@ -75,10 +75,16 @@ def _parsed_moment(text: str) -> dt.date | dt.datetime:
     if not text:
         raise ValueError(f"it is empty; {_DATE_HINT}")
     stamp = _STAMP.fullmatch(text)
+    if serial := _SERIAL.fullmatch(text):
+        meant = _SERIAL_ZERO + dt.timedelta(days=int(serial[0].partition(".")[0]))
+        raise ValueError(
+            f"{quoted(text)} is a serial number of Excel, which shows it as {meant}; "
+            "format the column as text or as a date like 2025-01-27 and save again."
+        )
     if not stamp and not _DATE.fullmatch(text):
         raise ValueError(f"{quoted(text)} is no date; {_DATE_HINT}")
     try:
-        day = dt.date.fromisoformat(text[:10])
+        day = dt.date.fromisoformat(text[:10])  # 8 digits have no more
     except ValueError:
         raise ValueError(f"{quoted(text[:10])} is no day of the calendar; correct it.") from None
     try:
@@ -90,8 +96,8 @@ def _parsed_moment(text: str) -> dt.date | dt.datetime:
 
 
 def _as_timing(value: Any) -> Any:
-    timing = value.strip().lower() if isinstance(value, str) else value
-    if timing not in (*TIMINGS, ""):
+    timing = timing_of(value) if isinstance(value, str) else None
+    if timing is None:
         raise ValueError(
             f"{quoted(value)} is not allowed; use {', '.join(TIMINGS)} or leave it empty."
         )
@@ -166,6 +172,13 @@ class Event(BaseModel):
 
 COLUMNS = tuple(Event.model_fields)
 """The columns that an events file can have, in the order in which they are written."""
+
+
+FIELD_CHECKS: dict[str, Any] = {
+    name: next(each.func for each in field.metadata if isinstance(each, BeforeValidator))
+    for name, field in Event.model_fields.items()
+}
+"""What makes the value of each field out of its text; a wrong one is a ValueError."""
 
 
 def make_event(**fields: Any) -> Event:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, some_names, unknown_name
-from eventstudy.events.event import COLUMNS, Event, event_cells, problems_of
+from eventstudy.events.cells import Cells, cells_of_sheet, cells_of_text
+from eventstudy.events.columns import EventColumns, check_column
+from eventstudy.events.event import COLUMNS, Event, event_cells
 from eventstudy.events.groups import Groups
+from eventstudy.events.listing import Asked, translated
 from eventstudy.files.atomic import replace_file, writing
-from eventstudy.files.csv_text import SEPARATORS, csv_line, csv_rows, unguarded
+from eventstudy.files.csv_text import csv_line
+from eventstudy.files.frames import is_frame, sheet_of
 from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted
@@ -36,26 +37,42 @@ REQUIRED = ("event_id", "title", "announced_at", "groups")
 
 @dataclass(frozen=True, repr=False)
 class Events(Shown):
-    """Validated events in the order of their file; `path` is None when they came from no file."""
+    """Validated events in the order of their list."""
 
-    rows: tuple[Event, ...]
+    rows: Sequence[Event]
     path: str | None = None
+    """The file that they came from; None for none."""
+    notes: tuple[str, ...] = ()
+    """How a list in another layout than events.csv was read, and what was left out of it."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rows", tuple(self.rows))
-        folded = Counter(event.event_id.casefold() for event in self.rows)
-        twice = [e.event_id for e in self.rows if folded[e.event_id.casefold()] > 1]
-        if twice:
-            raise InputError(
-                f"The event_id {', '.join(sorted(set(twice)))} is there more than once (upper and "
-                "lower case count as the same); give each event its own id."
-            )
+        if not isinstance(self.rows, EventColumns):
+            object.__setattr__(self, "rows", tuple(self.rows))
+        ids = self.field("event_id")
+        if len(set(map(str.casefold, ids))) == len(ids):
+            return
+        folded = Counter(map(str.casefold, ids))
+        twice = sorted({each for each in ids if folded[each.casefold()] > 1})
+        raise InputError(
+            f"The event_id {some_names(twice)} is there more than once (upper and "
+            "lower case count as the same); give each event its own id."
+        )
+
+    def field(self, name: str) -> Sequence[Any]:
+        """One field of every event.
+
+        Args:
+            name: Its name, such as "announced_at".
+        """
+        if isinstance(self.rows, EventColumns):
+            return self.rows.column(name)
+        return [getattr(event, name) for event in self.rows]
 
     def _brief(self) -> Brief:
-        days = sorted(f"{event.announced_at:%Y-%m-%d}" for event in self.rows)
-        span = f", {days[0]} to {days[-1]}" if days else ""
-        headline = len([event for event in self.rows if event.headline])
-        where = f"From {self.path}." if self.path else ""
+        days = {f"{moment:%Y-%m-%d}" for moment in set(self.field("announced_at"))}
+        span = f", {min(days)} to {max(days)}" if days else ""
+        headline = sum(self.field("headline"))
+        where = " ".join([*([f"From {self.path}."] if self.path else []), *self.notes])
         rows = [
             (
                 event.event_id,
@@ -72,8 +89,8 @@ class Events(Shown):
         return Brief(finding, where, (listing,))
 
     @cached_property
-    def _by_id(self) -> dict[str, Event]:
-        return {event.event_id: event for event in self.rows}
+    def _places(self) -> dict[str, int]:
+        return {event_id: place for place, event_id in enumerate(self.field("event_id"))}
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self.rows)
@@ -82,18 +99,21 @@ class Events(Shown):
         return len(self.rows)
 
     def __getitem__(self, event_id: str) -> Event:
-        """The event of that id; InputError with the known ids where there is none."""
-        if event_id not in self._by_id:
-            raise unknown_name("event", event_id, list(self._by_id))
-        return self._by_id[event_id]
+        """The event of that id; InputError with the nearest ids where there is none."""
+        if event_id not in self._places:
+            raise unknown_name("event", event_id, list(self._places))
+        return self.rows[self._places[event_id]]
 
     def select(self, ids: Iterable[str]) -> Events:
         """The events of these ids, in the order given; an unknown id raises InputError."""
-        return Events(tuple(self[event_id] for event_id in dict.fromkeys(ids)), self.path)
+        chosen = tuple(self[event_id] for event_id in dict.fromkeys(ids))
+        return Events(chosen, self.path, self.notes)
 
     def headline(self) -> Events:
         """The headline events only; there may be none."""
-        return Events(tuple(event for event in self.rows if event.headline), self.path)
+        marked = enumerate(self.field("headline"))
+        chosen = tuple(self.rows[place] for place, headline in marked if headline)
+        return Events(chosen, self.path, self.notes)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per event with the columns of events.csv.
@@ -106,26 +126,53 @@ class Events(Shown):
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def read_events(path: str | Path) -> Events:
-    """Read an events file: CSV with a header, UTF-8, the columns of `COLUMNS`.
+def read_events(
+    path: str | Path | object,
+    *,
+    id_col: str | None = None,
+    date_col: str | None = None,
+    ticker_col: str | None = None,
+    timing_col: str | None = None,
+    dayfirst: bool | None = None,
+) -> Events:
+    """Read a list of events: events.csv, a vendor's list, or any list of tickers and dates.
 
-    The columns event_id, title, announced_at and groups must be there, the others may be left
-    out, and no other column is allowed; event_id, title and announced_at must be filled in
-    each row. Rows without any content are skipped. The apostrophe with which `add_event` keeps a
-    text from being a formula in a spreadsheet is no part of the text.
+    A file laid out as events.csv has the columns event_id, title, announced_at and groups; the
+    others of `COLUMNS` may be left out, and no other column is allowed. The lists of SDC, I/B/E/S,
+    RavenPack, Compustat, CRSP, EventStudyTools and earnings calendars are told by their header; in
+    any other, a column of tickers and one of dates are enough. How such a list was read is in
+    `Events.notes`. Rows without any content are skipped. The apostrophe with which `add_event`
+    keeps a text from being a formula in a spreadsheet is no part of the text.
 
     Args:
-        path: The file.
+        path: The file, separated by commas, semicolons, tabs or bars; or a frame.
+        id_col: The column of ids; made of ticker and date where there is none.
+        date_col: The column of dates, or of timestamps.
+        ticker_col: The column of tickers.
+        timing_col: The column that says pre, intraday or post, also as BMO and AMC.
+        dayfirst: Whether 01/02/2025 is the 1st of February; needed where no date decides it.
 
     Raises:
-        InputError: The file cannot be read, or one sentence for each wrong cell, all at once; rows
-            are counted as a spreadsheet shows them, the header being row 1.
+        InputError: The file cannot be read or its layout is not known, or one sentence for each
+            wrong cell, all at once; rows are counted as a spreadsheet shows them, the header being
+            row 1, and in a frame from its first row on.
     """
-    source = str(path)
-    events = _parse(source, read_file(path, "events file")).events
-    if not events:
+    given = {"event_id": id_col, "date": date_col, "ticker": ticker_col, "timing": timing_col}
+    asked = Asked({role: name for role, name in given.items() if name is not None}, dayfirst)
+    if isinstance(path, (str, Path)):
+        source = str(path)
+        table = _parse(source, read_file(path, "events file"), asked)
+    elif is_frame(path):
+        source = "The events"
+        table = _checked(source, cells_of_sheet(sheet_of(path, source), asked), asked)
+    else:
+        raise InputError(
+            f"events is a {type(path).__name__}; give the path of a file, or a frame with ticker "
+            "and date."
+        )
+    if not table.events:
         raise InputError(f"{source} has a header but no events; add at least one row.")
-    return Events(events, source)
+    return Events(table.events, source if isinstance(path, (str, Path)) else None, table.notes)
 
 
 def add_event(path: str | Path, event: Event) -> None:
@@ -143,8 +190,14 @@ def add_event(path: str | Path, event: Event) -> None:
     if not raw.strip():
         _replace(target, f"{csv_line(COLUMNS)}{csv_line(event_cells(event).values())}".encode())
         return
-    table = _parse(str(path), raw)
-    if event.event_id.casefold() in {known.event_id.casefold() for known in table.events}:
+    table = _parse(str(path), raw, Asked())
+    if table.notes:
+        raise InputError(
+            f"{path} is not laid out as events.csv ({table.notes[0].rstrip('.')}); add the event "
+            "to it by hand or give another file."
+        )
+    known = {event_id.casefold() for event_id in table.events.column("event_id")}
+    if event.event_id.casefold() in known:
         raise InputError(
             f"{path} has an event {event.event_id!r} already; give the new one its own id."
         )
@@ -170,59 +223,64 @@ def validate_groups(events: Events, groups: Groups) -> None:
         InputError: One sentence per wrong name, all at once.
     """
     where = f"{events.path}, event" if events.path else "Event"
-    problems = [
-        f"{where} {event.event_id}, column groups: {problem}"
-        for event in events
-        for name in event.groups
+    wrong = {
+        name: problem
+        for name in dict.fromkeys(name for names in set(events.field("groups")) for name in names)
         if (problem := groups.problem(name))
-    ]
-    if problems:
-        raise InputError(problems)
+    }
+    if wrong:
+        problems = [
+            f"{where} {event_id}, column groups: {wrong[name]}"
+            for event_id, names in zip(
+                events.field("event_id"), events.field("groups"), strict=True
+            )
+            for name in names
+            if name in wrong
+        ]
+        raise InputError(say_some(problems, MOST_PROBLEMS))
 
 
 class _Table(NamedTuple):
     columns: tuple[str, ...]
-    events: tuple[Event, ...]
+    events: EventColumns
+    notes: tuple[str, ...]
 
 
-def _parse(source: str, raw: bytes) -> _Table:
+def _parse(source: str, raw: bytes, asked: Asked) -> _Table:
     text = decoded(raw, shown_path(source), CSV_TEXT)
-    (_, header), *rows = _records(source, text)
-    columns = _columns(source, header)
-    problems = list(_duplicates(columns, rows))
-    events = []
-    for number, cells in rows:
-        try:
-            events.append(_event(columns, len(header), cells))
-        except ValidationError as error:
-            problems += [(number, f", column {name}: {text}") for name, text in problems_of(error)]
-        except ValueError as error:
-            problems.append((number, f": {error}"))
+    return _checked(source, cells_of_text(source, text, asked), asked)
+
+
+def _checked(source: str, cells: Cells, asked: Asked) -> _Table:
+    """The events of a list, or one sentence for each wrong cell, in the order of its rows."""
+    numbers = cells.numbers
+    notes: tuple[str, ...] = ()
+    shown: Mapping[str, str] = {}
+    if cells.layout is None:
+        header = _columns(source, cells.header)
+        texts = dict(zip(header, cells.columns, strict=True))
+    else:
+        header = ()
+        own = translated(source, cells.layout, cells.columns, numbers, asked)
+        texts, notes, shown = own.columns, own.notes, own.shown
+        numbers = [numbers[place] for place in own.kept]
+    problems = [(number, -1, text) for number, text in cells.problems]
+    problems += _duplicates(texts["event_id"], numbers)
+    values = {}
+    for order, name in enumerate(COLUMNS):
+        if name in texts:
+            values[name], wrong = check_column(name, texts[name])
+            column = shown.get(name, name)
+            problems += [(numbers[at], order, f", column {column}: {why}") for at, why in wrong]
     if problems:
-        problems.sort(key=lambda problem: problem[0])
-        sentences = [f"{source} row {number}{text}" for number, text in problems]
+        problems.sort(key=lambda problem: problem[:2])
+        sentences = [f"{source} row {number}{text}" for number, _, text in problems]
         raise InputError(say_some(sentences, MOST_PROBLEMS))
-    return _Table(columns, tuple(events))
+    return _Table(header, EventColumns(values), notes)
 
 
-def _records(source: str, text: str) -> list[tuple[int, list[str]]]:
-    """The rows with any content, the header first, each with its number."""
-    fault = "is not valid CSV ({error}); check that every quotation mark in it is closed"
-    numbered = csv_rows(text, f"{source} row", fault)
-    records = [row for row in numbered if any(cell.strip() for cell in row[1])]
-    if not records:
-        raise InputError(
-            f"{source} is empty; its first row must name the columns {', '.join(COLUMNS)}."
-        )
-    return records
-
-
-def _columns(source: str, header: Sequence[str]) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in _trimmed(header))
-    if len(names) == 1 and (mark := re.search(r"[;\t|]", names[0])):
-        raise InputError(
-            f"{source} row 1 separates its columns by {SEPARATORS[mark[0]]}; save it with commas."
-        )
+def _columns(source: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the columns of an events.csv."""
     problems = [
         f"{source} row 1: the column {name} is there twice; keep one."
         for name in dict.fromkeys(names)
@@ -269,38 +327,18 @@ def _shown(names: Sequence[str]) -> str:
     return some_names([name[:LONGEST_QUOTE] for name in names])
 
 
-def _trimmed(header: Sequence[str]) -> Sequence[str]:
-    """The header without the blank columns that spreadsheets leave at its end."""
-    last = max(place for place, name in enumerate(header) if name.strip())
-    return header[: last + 1]
-
-
-def _event(columns: Sequence[str], width: int, cells: Sequence[str]) -> Event:
-    """One row as an event; ValueError when it has too many or too few cells.
-
-    `width` is that of the header as it stands in the file, blank columns included.
-    """
-    wanted, count = len(columns), len(cells)
-    counts = f"{count} cells where the header has {wanted}"
-    if count > width or any(cell.strip() for cell in cells[wanted:]):
-        raise ValueError(f"{counts}; put a text that has a comma in quotation marks.")
-    if count < wanted:
-        raise ValueError(f"{counts}; an empty cell needs its comma too.")
-    return Event.model_validate(dict(zip(columns, map(unguarded, cells[:wanted]), strict=True)))
-
-
-def _duplicates(
-    columns: Sequence[str], rows: Sequence[tuple[int, list[str]]]
-) -> Iterator[tuple[int, str]]:
+def _duplicates(ids: Sequence[str], numbers: Sequence[int]) -> Iterator[tuple[int, int, str]]:
     # Ids name folders, and some file systems do not tell upper from lower case.
+    if len(set(map(str.casefold, ids))) == len(ids):
+        return
     first: dict[str, int] = {}
-    place = columns.index("event_id")
-    for number, cells in rows:
-        event_id = cells[place].strip() if place < len(cells) else ""
+    for number, cell in zip(numbers, ids, strict=True):
+        event_id = cell.strip()
         earlier = first.setdefault(event_id.casefold(), number)
         if event_id and earlier != number:
             yield (
                 number,
+                -1,
                 f", column event_id: {event_id!r} is the id of row {earlier} already "
                 "(upper and lower case count as the same); give each event its own id.",
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,7 @@ from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import returns_of
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec import ReturnKind, StudySpec, Window
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, window_text
 from eventstudy.text.table import PlainTable
@@ -73,7 +72,7 @@ class Case(Shown, Participants):
         """Returns of the study's kind; see `returns_of`."""
         return self.returns_of(self.spec.returns)
 
-    def returns_of(self, kind: Literal["simple", "log"]) -> pd.DataFrame:
+    def returns_of(self, kind: ReturnKind) -> pd.DataFrame:
         """Sessions × (tickers, then a column an entity that is a portfolio, see `column`).
 
         A portfolio's return is the mean over its members with a return on that session.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
 
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case
@@ -20,9 +19,7 @@ from eventstudy.models.registry import (
     get_model,
     needs_benchmark,
 )
-from eventstudy.spec import StudySpec, Window
-
-Returns = Literal["simple", "log"]
+from eventstudy.spec import ReturnKind, StudySpec, Window
 
 NASDAQ = "^IXIC"
 
@@ -42,7 +39,7 @@ class Grid:
     """Its last session, relative to day 0."""
     benchmarks: tuple[str, ...] | None = None
     """None: the event's own, those that the prices name, and ^IXIC."""
-    returns: tuple[Returns, ...] = ("simple", "log")
+    returns: tuple[ReturnKind, ...] = ("simple", "log")
     windows: tuple[Window | tuple[int, int], ...] | None = None
     """None: day 0, and the study's longest CAR window that starts at day 0."""
 
@@ -74,7 +71,7 @@ class Choice:
 
     model: str
     benchmark: str
-    returns: Returns
+    returns: ReturnKind
     estimation: Window
 
     def spec(self, case: Case, windows: tuple[Window, ...]) -> StudySpec:

@@ -22,19 +22,18 @@ _RULE = (
 
 def name_problem(name: object) -> str | None:
     """Why `name` cannot name a folder, as the end of a sentence; None where it can."""
-    shown = quoted(name)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         strange = next((char for char in str(name) if not char.isascii()), None)
         if strange is None:
-            return f"{shown} is no id; {_RULE}"
+            return f"{quoted(name)} is no id; {_RULE}"
         called = unicodedata.name(strange, f"U+{ord(strange):04X}")
-        return f"{shown} is no id, it has the character {called}; {_RULE}"
+        return f"{quoted(name)} is no id, it has the character {called}; {_RULE}"
     if name.endswith("."):
-        return f"{shown} is no id, as Windows drops a dot at the end; take it away."
+        return f"{quoted(name)} is no id, as Windows drops a dot at the end; take it away."
     if device := _DEVICE.fullmatch(name):
         return (
-            f"{shown} is no id, as {device[1].upper()} is a device on Windows and no folder can be "
-            "called so; add a word."
+            f"{quoted(name)} is no id, as {device[1].upper()} is a device on Windows and no folder "
+            "can be called so; add a word."
         )
     return None
 

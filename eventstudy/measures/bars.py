@@ -13,8 +13,8 @@ import pandas as pd
 
 from eventstudy.arrays import Bools, Floats, Stamps, Texts
 from eventstudy.errors import InputError, some_names
+from eventstudy.prices.dialects.cells import numbers_of
 from eventstudy.prices.sources.file import read_table
-from eventstudy.prices.sources.file_cells import numbers_of
 
 TIMES = ("timestamp", "datetime", "time", "date")
 TICKERS = ("ticker", "symbol")

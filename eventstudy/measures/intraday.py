@@ -14,8 +14,8 @@ from eventstudy.arrays import Ints, Stamps
 from eventstudy.calendars import sessions_of
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.estimation.frames import check_observations
 from eventstudy.estimation.observations import chosen_events, from_frame
+from eventstudy.estimation.observed import check_observations
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
 from eventstudy.measures.bars import read_bars, utc_stamps
@@ -180,8 +180,8 @@ def _observations(
             f"found: {', '.join(map(str, events.columns))}."
         )
     moments = utc_stamps(events[name], f"The observations, column {name}", tz)
-    days = pd.Series(moments.astype("datetime64[ns]"), index=events.index)
-    return check_observations(events.assign(date=days)), moments
+    days = pd.Series(moments.astype("datetime64[D]").astype("datetime64[ns]"), index=events.index)
+    return check_observations(events.assign(date=days)).frame, moments
 
 
 def _members(

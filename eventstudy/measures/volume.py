@@ -12,9 +12,9 @@ import pandas as pd
 from eventstudy.errors import InputError, some_names
 from eventstudy.estimation.frames import check_returns
 from eventstudy.measures.wording import reworded
+from eventstudy.prices.dialects.cells import numbers_of
 from eventstudy.prices.returns import refuse_cells
 from eventstudy.prices.sources.file import read_table
-from eventstudy.prices.sources.file_cells import numbers_of
 from eventstudy.significance.registry import list_tests
 from eventstudy.spec import DEFAULTS, Pair
 from eventstudy.study import EventStudy
@@ -42,7 +42,7 @@ def log_volume(
     *,
     market: str | None = None,
 ) -> pd.DataFrame:
-    """Log volume, sessions × tickers, for `EventStudy.run(..., returns=)`.
+    """Log volume, sessions × tickers, for `EventStudy(returns="other").run(..., returns=)`.
 
     log(100(n + .000255)/S) with shares outstanding S: log turnover in percent; log(1 + n) without.
     Logarithms are much closer to normal than volume itself (Ajinkya & Jain 1989).
@@ -144,6 +144,7 @@ def volume_study(
         calendar=calendar,
         seed=seed,
         compare=(),
+        returns="other",
     )
     result = study.run(events, returns=logs, groups=groups, event_ids=event_ids, engine=engine)
     what = "log(1 + shares traded)" if shares is None else "log turnover in percent"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,9 @@ import pandas as pd
 from eventstudy.errors import InputError, NetworkError, needs_extra
 from eventstudy.files.atomic import replace_file
 from eventstudy.files.csv_text import dated_table
+from eventstudy.prices.checks.days import frequency_of
+from eventstudy.prices.checks.profile import profile_of
+from eventstudy.prices.checks.units import require_returns
 
 FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
 """The columns that the models know; smb is the five-factor file's, smb_ff3 the three-factor's."""
@@ -33,8 +36,6 @@ SETS: Mapping[str, Mapping[str, str]] = {
 
 ABSENT = -99.0
 """The library writes −99.99 or −999 where it has no figure; its figures are in per cent."""
-LARGEST_SPREAD, LARGEST_RATE = 0.1, 0.002
-"""No factor of daily decimals has a larger standard deviation, and no rf a larger mean."""
 FRESH = timedelta(days=7)
 """How long a download is used without asking again; the library changes monthly."""
 CACHED = "french-daily.csv.gz"
@@ -50,8 +51,9 @@ def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd
     Args:
         source: "bundled" (the offline sample's, 2023-04-03 to 2025-06-30), "live" (the data library
             of Kenneth R. French through pandas-datareader, cached for a week) or a CSV or Parquet
-            file with a column of days and columns such as mkt_rf, smb, hml, rmw, cma, mom, rf,
-            smb_ff3.
+            file: one of that library as downloaded, or with a column of days and columns such as
+            mkt_rf, smb, hml, rmw, cma, mom, rf, smb_ff3. What was done to the figures of a file is
+            in `attrs["notes"]`, a list of sentences.
         offline: Whether "live" keeps to its cache.
 
     Raises:
@@ -71,60 +73,34 @@ def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd
 
 
 def _file(path: Path) -> pd.DataFrame:
-    from eventstudy.prices.sources.file import read_table
-    from eventstudy.prices.sources.file_columns import find_columns
+    from eventstudy.prices.factor_files import read_factor_file
 
     if not path.exists():
         raise InputError(
             f"Option source: {str(path)!r} is neither bundled nor live nor an existing file; give "
             "one of the two or the path of a CSV or Parquet file of factors."
         )
-    table = read_table(path)
-    columns = find_columns(list(table.columns), file=str(path), layout="wide")
-    return _in_decimals(_read(table, columns.date, columns.tickers, str(path)), str(path))
-
-
-def _read(table: pd.DataFrame, date: str, names: Sequence[str], file: str) -> pd.DataFrame:
-    """Days and figures; every bad cell is named, the first ten of them."""
-    from eventstudy.prices.sources.file_cells import Findings, iso_days, numbers_of
-
-    findings = Findings(file, list(table.index))
-    days = pd.DatetimeIndex(iso_days(table[date]))
-    findings.add(
-        np.asarray(days.isna()),
-        lambda at: f"column {date}: {table[date].iloc[at]!r} is no day; write 2025-01-27.",
-    )
-    findings.add(
-        np.asarray(days.duplicated() & days.notna()),
-        lambda at: f"column {date}: {days[at]:%Y-%m-%d} is there twice; delete one of the two.",
-    )
-    values = {}
-    for name in names:
-        figures, wrong = numbers_of(table[name])
-        findings.add(
-            wrong | np.isinf(figures),
-            lambda at, name=name: (  # type: ignore[misc]
-                f"column {name}: {table[name].iloc[at]!r} is no number; write returns as 0.0042."
-            ),
-        )
-        values[name.strip().lower().replace("-", "_")] = figures
-    findings.raise_if_any()
-    return pd.DataFrame(values, index=days.rename("date")).sort_index()
-
-
-def _in_decimals(factors: pd.DataFrame, what: str) -> pd.DataFrame:
-    spread, mean = factors.std(), factors.mean()
-    large = [
-        str(name)
-        for name in factors.columns
-        if (spread[name] > LARGEST_SPREAD) or (name == "rf" and mean[name] > LARGEST_RATE)
-    ]
-    if large:
-        raise InputError(
-            f"{what}: {', '.join(large)} seem to be in per cent a day (the standard deviation of "
-            f"{large[0]} is {spread[large[0]]:.3g}); divide all columns by 100."
-        )
+    factors = read_factor_file(path)
+    try:
+        require_factors(factors, daily=frequency_of(pd.DatetimeIndex(factors.index)) == "daily")
+    except InputError as error:
+        raise InputError([f"{path}: {problem}" for problem in error.problems]) from None
     return factors
+
+
+def require_factors(factors: pd.DataFrame, *, daily: bool = True) -> None:
+    """Check that factors which the models know are in decimals and have no codes.
+
+    Args:
+        factors: Days × columns; columns of other names may be anything.
+        daily: Whether a row is a day.
+
+    Raises:
+        InputError: As `require_returns`.
+    """
+    known = factors.loc[:, [name for name in factors.columns if name in FACTORS]]
+    if known.shape[1]:
+        require_returns(known, profile_of(known.to_numpy(dtype=np.float64)), daily=daily)
 
 
 def _live(offline: bool) -> pd.DataFrame:

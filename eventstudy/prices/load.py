@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from eventstudy.errors import InputError, quoted
-from eventstudy.prices.source import SOURCES, FileLayout, PriceSource
+from eventstudy.errors import DataMissingError, InputError, quoted, some_names
+from eventstudy.prices.dialects.dialect import FileOptions
+from eventstudy.prices.dialects.names import SUFFIXES, file_ticker
+from eventstudy.prices.dialects.reading import holds_one_ticker, read_prices
+from eventstudy.prices.request import parse_span, parse_tickers
+from eventstudy.prices.several import Part, joined_prices, part_of_prices, part_of_sheet
+from eventstudy.prices.source import SOURCES, FileLayout, PriceSource, Values
+from eventstudy.prices.sources.file import read_sheet
 from eventstudy.spec import DEFAULTS
+from eventstudy.text.numbers import counted
 
 if TYPE_CHECKING:
     from eventstudy.prices.prices import Prices
 
 
+Source: TypeAlias = "str | Path | PriceSource"
+
+
 def load_prices(
-    source: str | Path | PriceSource = "bundled",
+    source: Source | Sequence[Source] = "bundled",
     *,
     tickers: str | Sequence[str] | None = None,
     start: str | date | None = None,
@@ -28,13 +39,21 @@ def load_prices(
     ticker_col: str | None = None,
     close_col: str | None = None,
     adj_close_col: str | None = None,
+    returns_col: str | None = None,
+    ticker: str | Sequence[str] | None = None,
+    dayfirst: bool | None = None,
+    values: Values = "auto",
     offline: bool = False,
 ) -> Prices:
-    """Load daily prices, sessions × tickers, from a named source, a file or a source of your own.
+    """Load daily prices, sessions × tickers, from named sources, files or sources of your own.
+
+    Files are read as their vendor writes them, recognised by their header; what could be meant in
+    two ways is asked for. How a file was read is said in `Prices.dropped`.
 
     Args:
-        source: "bundled" (the offline sample), "yahoo", the path of a CSV or Parquet file, or an
-            object with the method `load` of `PriceSource`.
+        source: "bundled" (the offline sample), "yahoo", the path of a file or of a folder with a
+            file for each ticker, an object with the method `load` of `PriceSource`, or a list of
+            these: for a ticker in several of them, the first counts.
         tickers: Those to load, a list or text with commas; None for all that the source has.
         start: First day, included: text such as "2025-01-27", a date or a timestamp.
         end: Last day, included.
@@ -45,6 +64,12 @@ def load_prices(
         close_col: Column of a long file with closes adjusted for splits; found if None.
         adj_close_col: Column with closes adjusted for splits and dividends; found if None, and
             taken to equal the close where there is none.
+        returns_col: Column of a long file with simple returns in decimals, which are then used as
+            they are.
+        ticker: Of a file that holds one and names it nowhere, for several such files a list.
+        dayfirst: Whether 02/01/2025 is 2 January; None where the file itself has to tell.
+        values: What the figures of a file are: "prices", "returns" (in decimals), "percent" or
+            "growth" (1 + return); "auto" takes them for prices and refuses what plainly is none.
         offline: Whether "yahoo" reads its cache only.
 
     Raises:
@@ -52,27 +77,117 @@ def load_prices(
         DataMissingError: None of the tickers or days is available.
         NetworkError: The source cannot be reached, or limits the rate of requests.
     """
-    from eventstudy.prices.request import parse_span, parse_tickers
-
     asked = parse_tickers(tickers)
     first, last = parse_span(start, end)
-    if not isinstance(source, (str, Path)):
-        return source.load(asked, first, last)
-    if source in SOURCES:
-        named = SOURCES[str(source)].open(calendar=calendar, offline=offline)
-        return named.load(asked, first, last)
-    from eventstudy.prices.sources.file import FileSource
-
-    file = FileSource(
-        path=_existing(source),
-        calendar=calendar,
+    several = isinstance(source, Sequence) and not isinstance(source, str)
+    sources = _expanded(source if several else [source])  # type: ignore[arg-type, list-item]
+    if len(sources) == 1 and not isinstance(sources[0], Path):
+        return _opened(sources[0], calendar, offline=offline).load(asked, first, last)
+    options = FileOptions(
         layout=layout,
         date_col=date_col,
         ticker_col=ticker_col,
         close_col=close_col,
         adj_close_col=adj_close_col,
+        returns_col=returns_col,
+        dayfirst=dayfirst,
+        values=values,
+        calendar=calendar,
     )
-    return file.load(asked, first, last)
+    return joined_prices(
+        _parts(sources, options, parse_tickers(ticker) or (), asked, (first, last), offline),
+        tickers=asked,
+        start=first,
+        end=last,
+        calendar=calendar,
+    )
+
+
+def _expanded(sources: Sequence[Source]) -> list[Source]:
+    """The sources with folders as the files in them, and files as paths.
+
+    Raises:
+        InputError: One is neither a known name nor an existing file, or a folder has no file.
+    """
+    found: list[Source] = []
+    for source in sources:
+        if not isinstance(source, (str, Path)) or source in SOURCES:
+            found.append(source)
+        elif os.path.isdir(path := _existing(source)):
+            found += _files_in(path)
+        else:
+            found.append(path)
+    if not found:
+        raise InputError(f"Option source: give {' or '.join(SOURCES)} or the path of a file.")
+    return found
+
+
+def _files_in(folder: Path) -> list[Path]:
+    files = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SUFFIXES and path.name[0] not in "._" and path.is_file()
+    )
+    if not files:
+        raise InputError(
+            f"{folder} holds no price file; give a folder with a file for each ticker, such as "
+            "NVDA.csv."
+        )
+    return files
+
+
+def _parts(
+    sources: Sequence[Source],
+    options: FileOptions,
+    names: Sequence[str],
+    asked: Sequence[str] | None,
+    span: tuple[date | None, date | None],
+    offline: bool,
+) -> list[Part]:
+    """What each source says; one that is not a file is asked for what those before it lack."""
+    files = [source for source in sources if isinstance(source, Path)]
+    named = _named(files, names, options) if names else {}
+    parts: list[Part] = []
+    for source in sources:
+        if isinstance(source, Path):
+            sheet = read_sheet(source)
+            reading = read_prices(sheet, replace(options, ticker=named.get(source, "")))
+            parts.append(part_of_sheet(sheet, reading))
+            continue
+        known = {name for part in parts for name in part.reading.close.columns}
+        left = None if asked is None else [name for name in asked if name not in known]
+        if left == []:
+            continue
+        opened = _opened(source, options.calendar, offline=offline)
+        try:
+            parts.append(part_of_prices(opened.load(left, *span)))
+        except DataMissingError:
+            if len(sources) == 1 or not parts:
+                raise
+    return parts
+
+
+def _named(files: Sequence[Path], names: Sequence[str], options: FileOptions) -> Mapping[Path, str]:
+    """The tickers that the user names, by file: for each that holds one, or has no plain name."""
+    single = [path for path in files if holds_one_ticker(read_sheet(path), options)]
+    nameless = [path for path in single if not file_ticker(str(path))]
+    for chosen in (single, nameless):
+        if len(chosen) == len(names):
+            return dict(zip(chosen, names, strict=True))
+    held = some_names([path.name for path in single])
+    raise InputError(
+        f"Option ticker names {counted(len(names), 'ticker')}, and "
+        f"{counted(len(single), 'file')} of {len(files)} {'has' if len(single) == 1 else 'have'} "
+        f"one ticker that no column names{f' ({held})' if held else ''}; give one for each of "
+        "these, in their order."
+    )
+
+
+def _opened(source: Source, calendar: str | None, *, offline: bool) -> PriceSource:
+    if isinstance(source, str):
+        return SOURCES[source].open(calendar=calendar, offline=offline)
+    assert not isinstance(source, Path)
+    return source
 
 
 def _existing(source: str | Path) -> Path:

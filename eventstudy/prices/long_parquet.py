@@ -23,9 +23,9 @@ from eventstudy.errors import (
     say_some,
     some_names,
 )
+from eventstudy.prices.dialects.columns import find_columns
+from eventstudy.prices.dialects.days import FIRST_YEAR, LAST_YEAR, iso_days
 from eventstudy.prices.request import span_words
-from eventstudy.prices.sources.file_cells import FIRST_YEAR, LAST_YEAR, iso_days
-from eventstudy.prices.sources.file_columns import find_columns
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -13,10 +13,10 @@ import pandas as pd
 
 from eventstudy.calendars import sessions_between
 from eventstudy.errors import DataMissingError, InputError, say_some, some_names
-from eventstudy.prices.checks.days import frequency_of
-from eventstudy.prices.checks.door import doubts_of, require_prices
+from eventstudy.prices.checks.days import frequency_of, without_empty_rows
+from eventstudy.prices.checks.door import doubts_of, require_prices, require_stated
 from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
-from eventstudy.prices.returns import require_positive, returns_of
+from eventstudy.prices.returns import compute_returns, require_positive, returns_of
 from eventstudy.prices.unlisted import alike, unlisted_reason
 from eventstudy.spec import DEFAULTS, Frequency
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
@@ -77,10 +77,11 @@ class Prices(Shown):
             rows.append((ticker, *ends, last, str(len(self.close) - len(known))))
         heads = ("ticker", "first", "last", "last close", "missing")
         listing = PlainTable.of(heads, rows, len(self.tickers), (0,), more="close")
-        on = f" of {self.calendar}" if self.calendar else ""
+        row = {"weekly": "week", "monthly": "month"}.get(self.frequency, "session")
+        on = f" of {self.calendar}" if self.calendar and row == "session" else ""
         finding = (
             f"Prices of {counted(len(self.tickers), 'ticker')} on "
-            f"{counted(len(days), 'session')}{on}, {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
+            f"{counted(len(days), row)}{on}, {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
             if len(days)
             else "No prices"
         )
@@ -98,6 +99,11 @@ class Prices(Shown):
     def frequency(self) -> Frequency | Literal["other"]:
         """How far apart the rows are: daily, weekly, monthly, or other."""
         return frequency_of(self.sessions)
+
+    @property
+    def factor_notes(self) -> tuple[str, ...]:
+        """What `load_factors` said of the factors."""
+        return () if self.factors is None else tuple(self.factors.attrs.get("notes", ()))
 
     @property
     def sessions(self) -> pd.DatetimeIndex:
@@ -148,7 +154,9 @@ def make_prices(
     adjusted = close
     if adj_close is not None:
         adjusted = _normalised(adj_close).reindex(index=close.index, columns=close.columns)
-    close = require_prices(close, calendar, provenance.description)
+    require_prices(close, calendar, provenance.description)
+    if calendar is None:
+        close = without_empty_rows(close)
     require_positive(close)
     require_positive(adjusted)
 
@@ -171,6 +179,8 @@ def make_prices(
         close, left_out = _on_sessions(close, calendar, provenance)
     adjusted = adjusted.reindex(index=close.index, columns=close.columns)
     stated = None if returns is None else _stated(returns, close)
+    if stated is not None:
+        require_stated(stated, compute_returns(close), provenance.description)
     return Prices(
         close=close,
         adj_close=adjusted,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import LARGEST, Bools
 from eventstudy.errors import InputError, say_some
+from eventstudy.spec import ReturnKind
 
 
-def compute_returns(
-    adj_close: pd.DataFrame, kind: Literal["simple", "log"] = "simple"
-) -> pd.DataFrame:
+def compute_returns(adj_close: pd.DataFrame, kind: ReturnKind = "simple") -> pd.DataFrame:
     """Daily returns, sessions × tickers as decimals: P_t / P_{t−1} − 1, or its logarithm.
 
     The first row is missing. A missing price makes its own and the next session's return missing:
@@ -41,7 +39,7 @@ def compute_returns(
 def returns_of(
     adj_close: pd.DataFrame,
     stated: pd.DataFrame | None,
-    kind: Literal["simple", "log"] = "simple",
+    kind: ReturnKind = "simple",
 ) -> pd.DataFrame:
     """Returns of a source: those that it states, for other tickers those of the adjusted closes.
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 FileLayout = Literal["auto", "long", "wide"]
 """How a price file is laid out; "auto" finds it from the columns."""
 
+Values = Literal["auto", "prices", "returns", "percent", "growth"]
+"""What the figures of a file are: prices; returns in decimals or per cent; growth factors 1 + R.
+"auto" takes them for prices and refuses those that plainly are none."""
+
 
 class PriceSource(Protocol):
     """Anything that delivers prices for tickers and a span of days.

@@ -326,6 +326,6 @@ def setting(story: Story) -> str:
     spec = story.result.spec
     against = f" on {story.name(story.benchmark)}" if story.benchmark else ""
     return (
-        f"{story.result.model_label}{against}, estimated on sessions {spec.estimation}; "
+        f"{story.result.model_label}{against}, estimated on {spec.rows} {spec.estimation}; "
         f"N = {counted(story.result.n, 'asset')}"
     )

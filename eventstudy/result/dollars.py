@@ -68,7 +68,7 @@ def _moves(result: StudyRecord) -> pd.DataFrame:
         for name, column in zip(FIGURES[1:], ("car", "se", "ci_low", "ci_high"), strict=True)
     }
     reason = cars["reason"].astype(str).to_numpy()
-    if result.spec.returns == "log":  # their sum over a price is no amount
+    if result.spec.returns != "simple":  # their sum over a price is no amount
         abnormal = {name: np.full(len(tickers), np.nan) for name in abnormal}
         reason = np.full(len(tickers), "an abnormal amount needs simple returns", dtype=object)
     unpriced = (reason == "") & ~np.isfinite(before + after)

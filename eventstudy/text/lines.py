@@ -36,6 +36,8 @@ def wrapped(text: str, width: int = WIDTH, prefix: str = "", indent: int = 0) ->
         prefix: How the first line begins.
         indent: Blanks that the other lines begin with.
     """
+    if text.isprintable() and text.strip() == text != "" and len(prefix) + len(text) <= width:
+        return [prefix + text]
     joined = _TOGETHER.sub(lambda words: words[0].replace(" ", _GLUE), visible(text))
     lines = textwrap.wrap(
         joined,

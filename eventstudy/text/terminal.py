@@ -93,7 +93,7 @@ def _columns(table: PlainTable, width: int = maxsize, least: int = LONGEST_NAME)
         *(blank if row.group else table.filled(row) for row in (*table.rows, *foot)),
     ]
     texts = [[_clean(cell) for cell in cells] for cells in zip(*rows, strict=True)]
-    sizes = [max(map(cell_len, cells)) for cells in texts]
+    sizes = [max(map(_width, cells)) for cells in texts]
     left = [i for i, column in enumerate(table.columns) if column.align == "left"]
     excess = sum(sizes) + 2 * len(sizes) - 2 - width
     while excess > 0 and any(sizes[i] > least for i in left):
@@ -103,14 +103,25 @@ def _columns(table: PlainTable, width: int = maxsize, least: int = LONGEST_NAME)
     return [_aligned(*parts) for parts in zip(table.columns, texts, sizes, strict=True)]
 
 
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def _clean(cell: str) -> str:
+    if cell.isprintable() and cell.strip() == cell and "  " not in cell:
+        return cell
     inward, words = indented(visible(cell))
     return f"   {words}" if inward and words else words
 
 
 def _aligned(column: Column, cells: Sequence[str], size: int) -> list[str]:
     if column.align == "left":
-        return [set_cell_size(shortened(cell, size), size) for cell in cells]
+        return [
+            cell.ljust(size)
+            if cell.isascii() and len(cell) <= size
+            else set_cell_size(shortened(cell, size), size)
+            for cell in cells
+        ]
     if column.align == "right":
         return [" " * (size - cell_len(cell)) + cell for cell in cells]
     parts = [split_tail(cell) for cell in cells]

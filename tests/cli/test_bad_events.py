@@ -27,14 +27,13 @@ EVENTS = {
     "a price file instead": (
         b"date,AAPL,AMD,AMZN,NVDA,MSFT,META,ORCL,MU\n2025-01-27,1,1,1,1,1,1,1,1\n",
         2,
-        ["row 1: 9 columns are not known", "AAPL", "and 1 more"],
+        ["row 1", "AAPL", "and 1 more", "--event-date-col 'date'", "--event-ticker-col"],
     ),
     "column twice": (
         events_csv(GOOD + ",x", header=HEADER + ",title"),
         2,
         ["row 1", "the column title is there twice"],
     ),
-    "semicolons": (events_csv(GOOD).replace(b",", b";"), 2, ["row 1", "by semicolons"]),
     "not UTF-8": (
         events_csv("a,Müller,2025-01-27,,,NVDA,,yes,,").decode().encode("latin-1"),
         2,
@@ -168,8 +167,6 @@ EVENTS |= {
         2,
         ["row 2, column title: it is empty"],
     ),
-    "tabs": (FULL.replace(",", "\t").encode(), 2, ["row 1 separates its columns by tabs"]),
-    "bars": (FULL.replace(",", "|").encode(), 2, ["row 1 separates its columns by bars"]),
     "header twice": (
         f"{HEADER}\n{FULL}".encode(),
         2,
@@ -230,10 +227,13 @@ EVENTS |= {
         2,
         ["there is no group or ticker 'nvda'; did you mean 'NVDA'?"],
     ),
-    "Excel's serial number": (dated("45684"), 2, ["'45684' is no date; write it as 2025-01-27"]),
+    "Excel's serial number": (
+        dated("45684"),
+        2,
+        ["'45684' is a serial number of Excel", "2025-01-27"],
+    ),
     "year of two digits": (dated("25-01-27"), 2, ["'25-01-27' is no date"]),
     "American date": (dated("01/27/2025"), 2, ["'01/27/2025' is no date"]),
-    "date without dashes": (dated("20250127"), 2, ["'20250127' is no date"]),
     "week": (dated("2025-W05-1"), 2, ["'2025-W05-1' is no date"]),
     "Arabic digits": (dated("٢٠٢٥-٠١-٢٧"), 2, ["'٢٠٢٥-٠١-٢٧' is no date"]),
     "year nought": (dated("0000-01-27"), 2, ["'0000-01-27' is no day of the calendar"]),

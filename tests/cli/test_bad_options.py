@@ -8,7 +8,7 @@ OPTIONS = {
     "unknown event": (["deepseek-r2"], 2, ["no event 'deepseek-r2'", "Did you mean", "Known:"]),
     "event without assets": (["stargate"], 2, ["Event stargate", "nothing to study"]),
     "model": (["--model", "markt"], 2, ["no model 'markt'", "'market'", "market_adjusted"]),
-    "test": (["--tests", "t,foo"], 2, ["no test 'foo'", "Known: ", "placebo"]),
+    "test": (["--tests", "t,foo"], 2, ["no test 'foo'", "Known: ", " more"]),
     "engine": (["--engine", "threads"], 2, ["no engine 'threads'", "dask, processes, serial"]),
     "calendar": (["--calendar", "XNYZ"], 2, ["no exchange calendar 'XNYZ'", "Did you mean"]),
     "returns": (["--returns", "logg"], 2, ["Option returns", "'simple' or 'log'", "'logg'"]),
@@ -38,7 +38,7 @@ OPTIONS = {
     "benchmark": (["--benchmark", "^GSPX"], 3, ["The benchmark ^GSPX", "--benchmark"]),
     "source": (["--source", "yaho"], 2, ["Option source: 'yaho'", "bundled nor yahoo"]),
     "source file": (["--source", "p.csv"], 2, ["There is no CSV or Parquet file 'p.csv'"]),
-    "source folder": (["--source", "outputs"], 2, ["outputs cannot be read: it is a folder"]),
+    "source folder": (["--source", "outputs"], 2, ["outputs holds no price file"]),
     "source is no price file": (
         ["--source", "events.csv"],
         2,

@@ -68,7 +68,7 @@ PRICES = {
             date_format="%Y-%m-%dT%H:%M:%SZ"
         ),
         2,
-        ["p.csv the days lie one early", "are no sessions of XNYS", "the exchange's own dates"],
+        ["p.csv", "GOOGL", "lie one early", "are no sessions of XNYS", "the exchange's own dates"],
     ),
     "ticker and day twice": (
         lambda f: _long(f).to_csv(index=False) + "2023-04-03,NVDA,1\n",
@@ -84,7 +84,6 @@ PRICES = {
     "header only": (lambda f: f.iloc[:0].to_csv(), 2, ["p.csv has a header but no rows"]),
     "binary": (lambda f: bytes(range(256)), 2, ["p.csv line 3 is not UTF-8 text (byte 0x80)"]),
     "no date": (lambda f: f.to_csv(index=False), 2, ["p.csv has no column for the date"]),
-    "semicolons": (lambda f: f.to_csv(sep=";"), 2, ["row 1 separates its columns by semicolons"]),
     "ragged": (
         lambda f: f.to_csv() + "2025-07-01,1,2,3,4,5,6,7,8\n",
         2,
@@ -113,7 +112,7 @@ PRICES = {
     "constant prices": (
         lambda f: f.assign(NVDA=100.0, MSFT=50.0).to_csv(),
         3,
-        ["without any residual"],
+        ["NVDA has not moved since 2023-04-03"],
     ),
 }
 
@@ -138,15 +137,7 @@ PRICES |= {
     ),
     "NUL": (swapped("MSFT", "MS\0FT"), 2, ["p.csv line 1 has the control character U+0000"]),
     "bell in a ticker": (swapped("MSFT", "MS\x07FT"), 2, ["p.csv line 1 has the control"]),
-    "tabs": (lambda f: f.to_csv(sep="\t"), 2, ["row 1 separates its columns by tabs"]),
-    "bars": (lambda f: f.to_csv(sep="|"), 2, ["row 1 separates its columns by bars"]),
-    "semicolons and decimal commas": (
-        lambda f: f.to_csv(sep=";", decimal=","),
-        2,
-        ["p.csv, row 1 separates its columns by semicolons", "points in the numbers (118.42)"],
-    ),
     "spaces": (lambda f: f.to_csv(sep=" "), 2, ["p.csv has no column for the date"]),
-    "title above the header": (lambda f: "# prices\n" + f.to_csv(), 2, ["row 2 has 6 cells where"]),
     "header twice": (
         lambda f: f.to_csv().partition("\n")[0] + "\n" + f.to_csv(),
         2,
@@ -220,7 +211,7 @@ PRICES |= {
     "Excel's serial numbers": (
         lambda f: f.set_axis(range(45_000, 45_000 + len(f))).rename_axis("date").to_csv(),
         2,
-        ["row 2, column date: '45000' is no date; write dates as 2025-01-27."],
+        ["column date holds day numbers: 45000 is 2023-03-15 in Excel", "as yyyy-mm-dd"],
     ),
     "year of two digits": (swapped(DAY, "25-01-27"), 2, ["'25-01-27' is no date"]),
     "rubbish after the time": (swapped(DAY, f"{DAY} 16:00 or so"), 2, ["16:00 or so' is no date"]),
@@ -389,10 +380,6 @@ TABLES = {
     "blank for a ticker": (parquet(**{" ": [1.0]}), "row 1: column 3 has no name"),
     "no rows": (parquet().slice(0, 0), "p.parquet has a header but no rows"),
     "no columns": (pa.table({}), "p.parquet has a header but no rows"),
-    "columns of two levels": (
-        pa.Table.from_pandas(pd.DataFrame({("a", "date"): [DAY], ("a", "A"): [1.0]})),
-        "p.parquet has no column for the date; found: 'a date', 'a A'",
-    ),
 }
 
 

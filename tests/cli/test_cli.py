@@ -469,7 +469,7 @@ class TestUnforeseen:
         assert (answer.code, answer.out, answer.err) == (4, "", "Error: Yahoo refuses.\n")
 
 
-def _broken(*_: object) -> None:
+def _broken(*_: object, **__: object) -> None:
     raise RuntimeError("a broken thing")
 
 

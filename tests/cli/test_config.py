@@ -224,12 +224,16 @@ WRONG = {
         ["key rolling: 1 is neither true nor false; write for example rolling = false."],
     ),
     "number for a text": (
-        "[run]\nsource = 3\n",
-        ['key source: 3 is no text in quotation marks; write for example source = "bundled".'],
+        "[run]\nmodel = 3\n",
+        ['key model: 3 is no text in quotation marks; write for example model = "market".'],
     ),
     "list for a text": (
-        '[run]\nsource = ["a", "b"]\n',
-        ['key source: ["a", "b"] is no text in quotation marks'],
+        '[run]\nmodel = ["a", "b"]\n',
+        ['key model: ["a", "b"] is no text in quotation marks'],
+    ),
+    "number for a source": (
+        "[run]\nsource = 3\n",
+        ['key source: 3 is no text in quotation marks; write for example source = ["bundled"].'],
     ),
     "text for a list": (
         '[run]\ncar = "0,0"\n',

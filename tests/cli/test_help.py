@@ -94,7 +94,8 @@ def test_the_options_of_run_stand_in_panels_and_help_in_the_last(call):
     said = call("run", "-h").out
     heads = [line.rstrip(":") for line in said.splitlines() if line[:1].strip()]
     assert heads[1:] == [
-        *("Arguments", "What to study", "How to estimate", "Output", "Running", "Examples")
+        *("Arguments", "What to study", "Price files", "How to estimate", "Output", "Running"),
+        "Examples",
     ]
     running = said.split("\nRunning:\n")[1].split("\n\n")[0]
     assert running.splitlines()[-1].split()[:2] == ["-h,", "--help"]

@@ -119,6 +119,7 @@ class Bench:
             "tests": self.tests(model),
             "min_obs": 60,
             "draws": 99,
+            "returns": "other",
             **(SHORT if model != "market" else {}),
         }
         if FACTORS in regressors:

@@ -198,7 +198,7 @@ def test_returns_beyond_all_sizes_are_named(bench, value: float) -> None:
     wide = case.wide.copy()
     wide.loc[wide.index[50], "mkt"] = value
     with pytest.raises(
-        es.InputError, match=r"return of mkt on 2023-03-13 is .*; sizes up to 1e\+30"
+        es.InputError, match=r"figure of mkt on 2023-03-13 is .*; sizes up to 1e\+30"
     ):
         bench.study("market", case.having(wide=wide))
 
@@ -239,7 +239,7 @@ def test_factors_beyond_all_sizes_are_named(bench) -> None:
     case = bench.case(2)
     wide = case.wide.copy()
     wide.loc[wide.index[50], "fac2"] = 1e200
-    with pytest.raises(es.InputError, match=r"return of fac2 on 2023-03-13 is 1e\+200"):
+    with pytest.raises(es.InputError, match=r"figure of fac2 on 2023-03-13 is 1e\+200"):
         bench.study("factors", case.having(wide=wide))
 
 

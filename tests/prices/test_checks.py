@@ -419,3 +419,69 @@ def test_the_profile_is_that_of_numpy() -> None:
         np.testing.assert_array_equal(found.zeros, (values == 0).sum(axis=0))
         np.testing.assert_array_equal(found.negatives, (values < 0).sum(axis=0))
         assert np.isnan(found.mean[3])
+
+
+# --- beside prices ---------------------------------------------------------------------------
+
+
+def test_log_returns_beside_prices_are_told_from_simple_ones(levels: pd.DataFrame) -> None:
+    from eventstudy.prices.prices import Provenance, make_prices
+
+    origin = Provenance("p", "the file p.csv")
+    simple = levels / levels.shift(1) - 1
+    stated = make_prices(levels, returns=simple, provenance=origin)
+    result = es.EventStudy(**OPTIONS).run(observations(), stated)
+    assert result.n == 2
+    with pytest.raises(es.InputError, match="log returns"):
+        make_prices(levels, returns=np.log1p(simple), provenance=origin)
+    with pytest.raises(es.InputError, match="Divide by 100"):
+        make_prices(levels, returns=100 * simple, provenance=origin)
+
+
+def test_stated_returns_are_used_and_others_made(levels: pd.DataFrame) -> None:
+    """A return with its dividend, beside prices that do not have it."""
+    from eventstudy.prices.prices import Provenance, make_prices
+
+    stated = (levels / levels.shift(1) - 1)[[SPECIAL]]
+    stated.loc[DAY0, SPECIAL] += 0.05
+    prices = make_prices(levels, returns=stated, provenance=Provenance("p", "p.csv"))
+    with_it = es.EventStudy(**OPTIONS).run(observations(), prices).car((0, 0))["car"]
+    without = es.EventStudy(**OPTIONS).run(observations(), levels).car((0, 0))["car"]
+    assert (with_it - without).tolist() == pytest.approx([0.05, 0], abs=1e-14)
+
+
+def test_factors_among_the_returns_are_checked_too(levels: pd.DataFrame) -> None:
+    returns = levels / levels.shift(1) - 1
+    rf = pd.Series(0.02, index=returns.index)
+    capm = es.EventStudy("capm", **OPTIONS)
+    with pytest.raises(es.InputError, match=r"rf.*Divide by 100"):
+        capm.run(observations(), returns=returns.assign(rf=rf))
+    assert capm.run(observations(), returns=returns.assign(rf=rf / 100)).n == 2
+
+
+def test_one_ticker_of_another_exchange_is_judged_by_itself(
+    levels: pd.DataFrame, tmp_path: Path
+) -> None:
+    """Two shares on the days of New York; the third at midnights of Tokyo, written in UTC."""
+    from eventstudy.calendars import sessions_between
+
+    days = sessions_between(date(2023, 10, 2), date(2025, 3, 31), "XTKS")
+    rng = np.random.default_rng(1)
+    tokyo = pd.DataFrame({"7203.T": 100 * np.exp(np.cumsum(rng.normal(0, 0.01, len(days))))})
+    tokyo.index = pd.DatetimeIndex(days.astype("datetime64[ns]")) - pd.Timedelta(days=1)
+    both = levels.join(tokyo.rename_axis("date"), how="outer")
+    for way in (by_frame, by_csv, by_parquet):
+        with pytest.raises(es.InputError) as refused:
+            way(both, tmp_path)
+        assert "7203.T" in str(refused.value)
+        assert SPECIAL not in str(refused.value)
+
+
+def test_calibration_passes_the_same_checks(levels: pd.DataFrame) -> None:
+    returns = (levels / levels.shift(1) - 1).iloc[1:]
+    options = {"n_events": 1, "samples": 20, "tests": ["t"], "benchmark": MARKET}
+    with pytest.raises(es.InputError, match="Divide by 100"):
+        es.calibrate(returns=100 * returns, **options)
+    told = es.calibrate(jump(1 / 7)(levels), **options)
+    assert any("7:1" in note for note in told.notes)
+    assert "7:1" in told.summary()

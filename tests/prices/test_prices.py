@@ -68,11 +68,10 @@ def test_days_that_all_lie_one_off_are_refused(step: int, where: str, other: str
     with pytest.raises(InputError) as caught:
         make_prices(off, provenance=HERE, calendar="XFRA")
     misfits = sum(day.weekday() > 4 for day in (days + step).astype(object))
-    assert str(caught.value) == (
-        f"In {HERE.description} the days lie one {where}: {misfits} of {len(days)} are no sessions "
-        f"of XFRA, of the days {other} them 0. Times in UTC or of another zone do that; write the "
-        "exchange's own dates, or name its calendar."
-    )
+    said = str(caught.value)
+    assert said.startswith(f"In {HERE.description} ")
+    facts = (f"lie one {where}", f"{misfits} of {len(days)}", "XFRA", f"{other} them 0", " A ")
+    assert all(fact in said for fact in facts)
     assert make_prices(off, provenance=HERE, calendar=None).dropped == ()
 
 

@@ -17,14 +17,16 @@ from eventstudy.cli.options import (
     Resume,
     option,
     require_folder,
+    with_file_options,
     with_study_options,
 )
 
 
+@with_file_options
 @with_study_options("tests", "model", "estimation", "seed")
 def calibrate(
     source: Annotated[
-        str | None,
+        list[str] | None,
         option(
             WHAT,
             "NAME",
@@ -53,6 +55,8 @@ def calibrate(
     json: AsJson = False,
     engine: Engine = "processes",
     resume: Resume = False,
+    *,
+    files: dict[str, Any],
     **study: Any,
 ) -> None:
     """How often does each test reject without an abnormal return, and how often with one?
@@ -79,7 +83,7 @@ def calibrate(
         from eventstudy.prices.sources.cache import cache_folder
 
         calibration = measure(
-            load_prices(source) if source else None,
+            load_prices(source, **files) if source else None,
             samples=samples,
             n_events=events,
             rho=rho or ("0" if source else "0,0.02,0.1"),

@@ -6,33 +6,38 @@ from typing import Annotated, Any
 
 from eventstudy.cli.completion import known_events
 from eventstudy.cli.console import echo, hanging, print_json
+from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.options import (
-    DEFAULT_EVENTS,
+    BUNDLED,
     AsJson,
     ClaimsFile,
-    EventsFile,
     GroupsFile,
     Offline,
     Source,
     argument,
     require_estimates,
     say_left_out,
+    with_file_options,
     with_study_options,
 )
 
 
+@with_file_options
 @with_study_options("model", "benchmark", "estimation", "calendar")
+@with_event_options()
 def claims(
     event_ids: Annotated[
         list[str] | None,
         argument("EVENT_ID", "Events; by default all with a claim.", complete=known_events),
     ] = None,
     claims: ClaimsFile = None,
-    events: EventsFile = DEFAULT_EVENTS,
+    events: EventList = EVENTS,
     groups: GroupsFile = None,
-    source: Source = "bundled",
+    source: Source = BUNDLED,
     offline: Offline = False,
     json: AsJson = False,
+    *,
+    files: dict[str, Any],
     **study: Any,
 ) -> None:
     """Each claim in the claims file is split into parts that can be measured.
@@ -49,20 +54,26 @@ def claims(
     from eventstudy.cli.needed_prices import load_needed
     from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.groups import read_groups
-    from eventstudy.events.registry import read_events
     from eventstudy.evidence.case import Case
     from eventstudy.evidence.claims.check import check_claims
     from eventstudy.evidence.claims.register import claimed_events, read_claims
     from eventstudy.evidence.parts.claims import claims_lines
     from eventstudy.study import EventStudy
 
-    register, registry, known = read_claims(claims), read_events(events), read_groups(groups)
+    register, registry, known = read_claims(claims), events.read(), read_groups(groups)
     chosen = registry.select(
         claimed_events(register, [event.event_id for event in registry], event_ids)
     )
     event_study = EventStudy(**study)
     prices = load_needed(
-        registry, tuple(chosen), known, event_study.spec, source, register, offline=offline
+        registry,
+        tuple(chosen),
+        known,
+        event_study.spec,
+        source,
+        files,
+        register,
+        offline=offline,
     )
     aligned = AlignedRegistry.of(registry, known, event_study.calendar)
     results = [event_study.run(aligned, prices, event_ids=[event.event_id]) for event in chosen]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from eventstudy.cli.completion import known_events, one_of
-from eventstudy.cli.console import echo, hanging, print_json, print_rows, say
+from eventstudy.cli.console import echo, hanging, print_json, print_table, say
+from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.options import (
     DEFAULT_EVENTS,
     AsJson,
@@ -18,35 +19,33 @@ from eventstudy.cli.options import (
 
 
 @with_study_options("calendar")
-def list_events(events: EventsFile = DEFAULT_EVENTS, json: AsJson = False, **study: Any) -> None:
+@with_event_options(short=True)
+def list_events(events: EventList = EVENTS, json: AsJson = False, **study: Any) -> None:
     """A star marks a day 0 that is not the date of the announcement.
 
     Examples:
         eventstudy events list
         eventstudy events list --events my.csv --json
     """
-    from eventstudy.events.align import align_all
-    from eventstudy.events.registry import read_events
+    from eventstudy.events.align import align_columns
 
-    registry = read_events(events)
-    rows = [
-        {
-            "event_id": event.event_id,
-            "day 0": f"{at.session}{'*' if at.shifted else ''}",
-            "headline": "yes" if event.headline else "",
-            "title": event.title,
-        }
-        for event, at in zip(registry, align_all(registry, **study), strict=True)
-    ]
-    print_rows(rows, json)
-    if not json and any(row["day 0"].endswith("*") for row in rows):
+    registry = events.read()
+    ids, titles = registry.field("event_id"), registry.field("title")
+    moments, timings = registry.field("announced_at"), registry.field("timing")
+    aligned = align_columns(ids, moments, timings, **study)
+    days = [f"{at.session}{'*' if at.shifted else ''}" for at in aligned]
+    marks = ("yes" if headline else "" for headline in registry.field("headline"))
+    heads = ("event_id", "day 0", "headline", "title")
+    print_table(heads, zip(ids, days, marks, titles, strict=True), json)
+    if not json and any(at.shifted for at in aligned):
         say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
 
 
 @with_study_options("calendar")
+@with_event_options(short=True)
 def show_events(
     event_id: Annotated[str, argument("EVENT_ID", "The event.", complete=known_events)],
-    events: EventsFile = DEFAULT_EVENTS,
+    events: EventList = EVENTS,
     groups: GroupsFile = None,
     json: AsJson = False,
     **study: Any,
@@ -60,9 +59,8 @@ def show_events(
     from eventstudy.events.align import align
     from eventstudy.events.event import event_cells
     from eventstudy.events.groups import read_groups
-    from eventstudy.events.registry import read_events
 
-    event = read_events(events)[event_id]
+    event = events.read()[event_id]
     at = align(event, **study)
     members = read_groups(groups).resolve(event.groups)
     fields = {
@@ -81,9 +79,8 @@ def show_events(
 
 
 @with_study_options("calendar")
-def validate_events(
-    events: EventsFile = DEFAULT_EVENTS, groups: GroupsFile = None, **study: Any
-) -> None:
+@with_event_options(short=True)
+def validate_events(events: EventList = EVENTS, groups: GroupsFile = None, **study: Any) -> None:
     """Exit codes: 0 all are valid, 2 some are not.
 
     Examples:
@@ -92,9 +89,9 @@ def validate_events(
     """
     from eventstudy.events.align import align_all
     from eventstudy.events.groups import read_groups
-    from eventstudy.events.registry import read_events, validate_groups
+    from eventstudy.events.registry import validate_groups
 
-    registry = read_events(events)
+    registry = events.read()
     validate_groups(registry, read_groups(groups))
     align_all(registry, **study)
     echo(f"{events}: {len(registry)} events, all valid.")
@@ -111,7 +108,7 @@ def add_events(
             "",
             "NAME",
             "pre, intraday or post, if the time of day is unknown.",
-            complete=one_of("eventstudy.events.event:TIMINGS"),
+            complete=one_of("eventstudy.events.timing:TIMINGS"),
         ),
     ] = "",
     category: Annotated[str, option("", "TEXT", "Category of your own, such as earnings.")] = "",

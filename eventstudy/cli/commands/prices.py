@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from eventstudy.cli.console import echo, print_json, print_rows, say
-from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source, argument, option
+from eventstudy.cli.options import (
+    PARTLY_DONE,
+    AsJson,
+    Offline,
+    Source,
+    argument,
+    option,
+    with_file_options,
+)
 from eventstudy.errors import DataMissingError, InputError
 
 if TYPE_CHECKING:
@@ -18,15 +26,19 @@ if TYPE_CHECKING:
 
 
 YAHOO = "yahoo"
+FROM_YAHOO = [YAHOO]
 
 
+@with_file_options
 def fetch_prices(
     tickers: Annotated[list[str], argument("TICKER", "Tickers, such as NVDA ^GSPC.")],
     start: Annotated[str | None, option("", "DAY", "First day, such as 2023-01-01.")] = None,
     end: Annotated[str | None, option("", "DAY", "Last day.")] = None,
-    source: Source = "yahoo",
+    source: Source = FROM_YAHOO,
     out: Annotated[Path | None, option("", "FILE", "Write the prices to this CSV.")] = None,
     offline: Offline = False,
+    *,
+    files: dict[str, Any],
 ) -> None:
     """Prices in the cache are not fetched again.
 
@@ -45,26 +57,29 @@ def fetch_prices(
     if out is not None and not out.parent.is_dir():
         raise InputError(f"Option out: there is no folder {out.parent}; make it or name another.")
     with Steps(shown=True) as steps:
-        chosen: Any = source
-        if source == YAHOO:
+        chosen: list[Any] = list(source)
+        online = YAHOO in chosen
+        if online:
             from eventstudy.prices.sources.yahoo import YahooSource
 
             steps.say(f"fetching {len(tickers)} tickers")
-            chosen = YahooSource(
+            yahoo = YahooSource(
                 offline=offline,
                 one_currency=False,
                 progress=lambda last, done, total: steps.say(f"fetched {done} of {total}: {last}"),
             )
-        prices = load_prices(chosen, tickers=tickers, start=start, end=end, offline=offline)
+            chosen = [yahoo if each == YAHOO else each for each in chosen]
+        prices = load_prices(
+            chosen, tickers=tickers, start=start, end=end, offline=offline, **files
+        )
     if out is not None:
         _write_prices(prices, out)
     echo(
         f"{len(prices.tickers)} of {len(tickers)} tickers, {len(prices.sessions)} sessions "
         f"from {prices.sessions[0]:%Y-%m-%d} to {prices.sessions[-1]:%Y-%m-%d}."
     )
-    if source == YAHOO:
-        for sentence in _notes(prices, offline=offline):
-            say(f"Note: {sentence}")
+    for sentence in _notes(prices, offline=offline) if online else prices.dropped:
+        say(f"Note: {sentence}")
     if out is not None:
         say(f"Wrote {out}")
     for reason in prices.unavailable.values():

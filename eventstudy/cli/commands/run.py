@@ -12,16 +12,16 @@ import typer
 
 from eventstudy.cli.completion import known_events
 from eventstudy.cli.console import echo, print_json, say, say_gap, say_written
+from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.help import origins
 from eventstudy.cli.options import (
-    DEFAULT_EVENTS,
+    BUNDLED,
     OUTPUT,
     RUNNING,
     WHAT,
     AsJson,
     ClaimsFile,
     Engine,
-    EventsFile,
     Formats,
     GroupsFile,
     Ink,
@@ -35,6 +35,7 @@ from eventstudy.cli.options import (
     require_estimates,
     require_folder,
     say_left_out,
+    with_file_options,
     with_study_options,
 )
 
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
     from eventstudy.runs import Written
 
 
+@with_file_options
 @with_study_options()
+@with_event_options()
 def run(
     context: typer.Context,
     event_ids: Annotated[
@@ -54,9 +57,9 @@ def run(
             complete=known_events,
         ),
     ] = None,
-    events: EventsFile = DEFAULT_EVENTS,
+    events: EventList = EVENTS,
     groups: GroupsFile = None,
-    source: Source = "bundled",
+    source: Source = BUNDLED,
     claims: ClaimsFile = None,
     shares: Annotated[
         Path | None, option(WHAT, "FILE", "Shares outstanding (TOML), for dollar values.")
@@ -75,6 +78,8 @@ def run(
     offline: Offline = False,
     resume: Resume = False,
     no_progress: Annotated[bool, option(RUNNING, "", "No progress line.", "--no-progress")] = False,
+    *,
+    files: dict[str, Any],
     **study: Any,
 ) -> None:
     """How far did each asset and group move beyond expectation, how sure is that, did it last?
@@ -102,7 +107,6 @@ def run(
         from eventstudy.estimation.observations import chosen_events
         from eventstudy.events.aligned import AlignedRegistry
         from eventstudy.events.groups import read_groups
-        from eventstudy.events.registry import read_events
         from eventstudy.evidence.claims.register import read_claims
         from eventstudy.files.atomic import refuse_foreign
         from eventstudy.files.manifest import MANIFEST
@@ -117,13 +121,24 @@ def run(
         chosen_engine = check_engine(engine)
         counted = None if shares is None else load_shares(shares)
         require_folder(out, "Option out: ")
-        registry, known, register = read_events(events), read_groups(groups), read_claims(claims)
+        registry, known, register = (
+            events.read(quiet=True),
+            read_groups(groups),
+            read_claims(claims),
+        )
         chosen = chosen_events(registry, event_ids or None)
         places = {event.event_id: out / folder_name(event.event_id) for event in chosen}
         prices = load_needed(
-            registry, chosen, known, event_study.spec, source, register, offline=offline
+            registry,
+            chosen,
+            known,
+            event_study.spec,
+            source,
+            files,
+            register,
+            offline=offline,
         )
-        inputs = (registry.rows, known, register, counted, prices.provenance)
+        inputs = (tuple(registry), known, register, counted, prices.provenance, *prices.dropped)
         bundle = BundleOptions.of(parts(format), paper, ink, fingerprint(event_study.spec, *inputs))
         done = earlier_bundles(places.values(), bundle) if resume else {}
         aligned = AlignedRegistry.of(registry, known, event_study.calendar)
@@ -151,6 +166,8 @@ def run(
         fresh = write_bundles(wanted, prices, register, counted, bundle)
         by_place = {one.folder: one for one in (*fresh, *(each.written for each in done.values()))}
         written = [by_place[at] for at in places.values() if at in by_place]
+    for note in () if quiet else registry.notes:
+        say(f"Note: {note}")
     _report_run(results, written, as_json=json, quiet=quiet, verbose=verbose, context=context)
 
 

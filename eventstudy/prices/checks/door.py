@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from eventstudy.errors import InputError, some_names
 from eventstudy.prices.checks.days import (
     frequency_of,
     require_frequency,
@@ -17,7 +18,7 @@ from eventstudy.prices.checks.days import (
 from eventstudy.prices.checks.moves import unlikely_moves
 from eventstudy.prices.checks.profile import Profile, profile_of
 from eventstudy.prices.checks.still import Standstills, standstills, still_sentences
-from eventstudy.prices.checks.units import require_levels, require_returns
+from eventstudy.prices.checks.units import SHOWN, require_levels, require_returns, stated_kind
 from eventstudy.spec import Frequency
 
 
@@ -31,8 +32,8 @@ class Admitted:
     still: Standstills
 
 
-def require_prices(prices: pd.DataFrame, calendar: str | None, what: str) -> pd.DataFrame:
-    """Prices without rows that hold none, after the checks of levels and of days.
+def require_prices(prices: pd.DataFrame, calendar: str | None, what: str) -> None:
+    """Check levels and days of prices.
 
     Args:
         prices: Days × tickers, sorted.
@@ -45,7 +46,6 @@ def require_prices(prices: pd.DataFrame, calendar: str | None, what: str) -> pd.
     require_levels(prices, profile_of(prices.to_numpy(dtype=np.float64)))
     if calendar is not None:
         require_own_days(prices, calendar, what)
-    return without_empty_rows(prices)
 
 
 def admit(
@@ -93,6 +93,30 @@ def admit(
 def _as_simple(log: pd.DataFrame) -> tuple[pd.DataFrame, Profile]:
     values = np.expm1(log.to_numpy())
     return pd.DataFrame(values, log.index, log.columns, copy=False), profile_of(values)
+
+
+def require_stated(stated: pd.DataFrame, made: pd.DataFrame, what: str) -> None:
+    """Check returns that a source states beside its prices.
+
+    Args:
+        stated: Simple returns as the source has them, sessions × tickers.
+        made: Simple returns made of its prices, on the same sessions and tickers.
+        what: How a sentence calls the source.
+
+    Raises:
+        InputError: They are no returns in decimals, or log returns.
+    """
+    require_returns(stated, profile_of(stated.to_numpy()))
+    logs = [
+        str(name)
+        for name in stated.columns
+        if stated_kind(stated[name].to_numpy(), made[name].to_numpy()) == "log"
+    ]
+    if logs:
+        raise InputError(
+            f"In {what} the returns of {some_names(logs, SHOWN)} are log returns of its prices; a "
+            "study takes simple ones: write exp(r) − 1, or leave the column out."
+        )
 
 
 def doubts_of(returns: pd.DataFrame) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ class Profile:
         return np.asarray((self.least < -LARGEST) | (self.largest > LARGEST))
 
 
+def _nothing(columns: int) -> Profile:
+    none, absent = np.zeros(columns, dtype=np.int64), np.full(columns, np.nan)
+    return Profile(none, absent, absent, absent, absent, none, none)
+
+
 def profile_of(values: Floats) -> Profile:
     """Describe each column of a panel.
 
@@ -40,6 +45,8 @@ def profile_of(values: Floats) -> Profile:
         values: Sessions × columns, NaN where missing; read in blocks as they lie in memory.
     """
     rows, columns = values.shape
+    if not rows:
+        return _nothing(columns)
     by_column = values.strides[0] <= values.strides[1]
     step = max(1, AT_ONCE // max(1, rows if by_column else columns))
     count, negatives, zeros = (np.zeros(columns, dtype=np.int64) for _ in range(3))

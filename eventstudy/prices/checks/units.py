@@ -214,7 +214,8 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
         some = [names[at] for at in np.flatnonzero(growth)]
         problems.append(
             f"The {what} of {some_names(some, SHOWN)} are growth factors, 1 + R, and no levels. "
-            "Subtract 1 and hand them over as returns (returns=, --values returns)."
+            "Subtract 1 and hand them over as returns (returns=), or say --values growth of a file "
+            '(values="growth").'
         )
     if averages.any():
         at = int(np.flatnonzero(averages)[0])

@@ -8,8 +8,10 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,13 +19,14 @@ import pandas as pd
 
 from eventstudy.arrays import Bools
 from eventstudy.errors import LONGEST_QUOTE, InputError
-from eventstudy.files.csv_text import SEPARATORS, csv_rows, unguarded
+from eventstudy.files.csv_text import SEPARATORS, csv_rows
 from eventstudy.files.reading import CSV_TEXT, decoded, oversized, read_file, shown_path
-from eventstudy.prices.prices import Prices, Provenance, make_prices
+from eventstudy.files.tables.sheet import Sheet
+from eventstudy.prices.dialects.dialect import FileOptions
+from eventstudy.prices.dialects.reading import read_prices
+from eventstudy.prices.prices import Prices
 from eventstudy.prices.request import Day, TickerList
-from eventstudy.prices.source import FileLayout
-from eventstudy.prices.sources.file_cells import read_long, read_wide
-from eventstudy.prices.sources.file_columns import find_columns
+from eventstudy.prices.several import joined_prices, part_of_sheet
 from eventstudy.spec import DEFAULTS
 from eventstudy.text.numbers import counted
 
@@ -39,7 +42,11 @@ MOST_COLUMNS = 50_000
 LONGEST_HEADER = 8 * 2**20
 """Bytes of the first line, looked at before the rest is parsed."""
 
+MOST_PREAMBLE = 40
+"""Rows that may stand above a table with fewer cells than it has."""
+
 WHAT = "CSV or Parquet file"
+USUAL = FileOptions(calendar=DEFAULTS.calendar)
 INSTEAD = (
     "leave out tickers and days, or keep returns as long Parquet files and read them with "
     "es.read_panel"
@@ -52,19 +59,14 @@ BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A price file. Long: date, ticker, close[, adj_close]; wide: date and a column per ticker.
+    """A price file, as its vendor writes it or as a plain table, long or wide.
 
-    Columns not named by an option are found by their usual names. With one price column the
+    The dialect is recognised by the header, see `dialects.registry`. With one price column the
     adjusted close is taken to be equal, and the provenance says so.
     """
 
     path: Path
-    calendar: str | None = DEFAULTS.calendar
-    layout: FileLayout = "auto"
-    date_col: str | None = None
-    ticker_col: str | None = None
-    close_col: str | None = None
-    adj_close_col: str | None = None
+    options: FileOptions = USUAL
 
     def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
         """Read, check and cut the file.
@@ -73,34 +75,13 @@ class FileSource:
             InputError: The file cannot be read, or has bad rows, all named at once.
             DataMissingError: None of the tickers, or no day, is in the file.
         """
-        raw = _read(self.path)
-        table = _table(self.path, raw)
-        columns = find_columns(
-            list(table.columns),
-            file=str(self.path),
-            layout=self.layout,
-            date=self.date_col,
-            ticker=self.ticker_col,
-            close=self.close_col,
-            adj_close=self.adj_close_col,
-        )
-        read = read_wide if columns.wide else read_long
-        close, adjusted = read(table, columns, str(self.path))
-        if not _is_parquet(self.path):  # the heads of a wide file, the cells of a long one
-            close, adjusted = (t.rename(columns=unguarded) for t in (close, adjusted))
-        return make_prices(
-            close,
-            adjusted,
-            provenance=Provenance(
-                name=self.path.name,
-                description=f"the file {self.path.name}",
-                sha256=hashlib.sha256(raw).hexdigest(),
-                note=columns.note,
-            ),
+        sheet = read_sheet(self.path)
+        return joined_prices(
+            [part_of_sheet(sheet, read_prices(sheet, self.options))],
             tickers=tickers,
             start=start,
             end=end,
-            calendar=self.calendar,
+            calendar=self.options.calendar,
         )
 
 
@@ -109,6 +90,27 @@ def _read(path: Path) -> bytes:
     if not raw:
         raise InputError(f"{shown_path(path)} is empty; it needs a header and one row per day.")
     return raw
+
+
+def read_sheet(path: Path) -> Sheet:
+    """The cells of a CSV or Parquet file before anybody has decided what its columns are.
+
+    Args:
+        path: The file; CSV may be packed as .gz, .xz or .zip.
+
+    Raises:
+        InputError: The file cannot be read, is empty, too large, or no table.
+    """
+    raw, name = _read(path), shown_path(path)
+    sha256 = hashlib.sha256(raw).hexdigest()
+    if not _is_parquet(path):
+        cells = _csv(name, _unpacked(path.suffix.lower(), name, raw))
+        return Sheet(name=name, cells=cells, sha256=sha256)
+    table = _parquet(name, raw)
+    headers = tuple(zip(*map(_levels, table.columns), strict=True))
+    cells = table.set_axis(pd.RangeIndex(table.shape[1]), axis="columns")
+    cells.index = pd.RangeIndex(2, len(cells) + 2)
+    return Sheet(name=name, cells=cells, headers=headers, sha256=sha256, text=False)
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -123,19 +125,18 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises:
         InputError: The file cannot be read, is empty, too large, or no table.
     """
-    return _table(path, _read(path))
-
-
-def _table(path: Path, raw: bytes) -> pd.DataFrame:
-    name = shown_path(path)
-    if _is_parquet(path):
-        table = _parquet(name, raw)
-        table.index = pd.RangeIndex(2, len(table) + 2)
-    else:
-        table = _csv(name, _unpacked(path.suffix.lower(), name, raw))
+    sheet = read_sheet(path)
+    names = [" ".join(filter(None, parts)) for parts in zip(*sheet.headers, strict=True)]
+    table = sheet.cells
+    if not names and len(table):
+        names, table = [str(name).strip() for name in table.iloc[0]], table.iloc[1:]
     if table.empty:
-        raise InputError(f"{name} has a header but no rows; add one row per day.")
-    return table
+        raise InputError(f"{sheet.name} has a header but no rows; add one row per day.")
+    kept = [
+        bool(name) or not table.iloc[:, at].astype(str).str.strip().eq("").all()
+        for at, name in enumerate(names)
+    ]
+    return table.set_axis(pd.Index(names), axis="columns").loc[:, kept]
 
 
 def _is_parquet(path: Path) -> bool:
@@ -157,12 +158,11 @@ def _parquet(name: str, raw: bytes) -> pd.DataFrame:
         ) from error
     if not isinstance(table.index, pd.RangeIndex):
         table = table.reset_index(names=[n or "" for n in table.index.names])
-    return table.set_axis(pd.Index([_label(label) for label in table.columns]), axis="columns")
+    return table
 
 
-def _label(label: object) -> str:
-    parts = label if isinstance(label, tuple) else (label,)
-    return " ".join(str(part).strip() for part in parts).strip()
+def _levels(label: object) -> tuple[str, ...]:
+    return tuple(str(part).strip() for part in (label if isinstance(label, tuple) else (label,)))
 
 
 def _require_room(name: str, rows: int, columns: int) -> None:
@@ -183,14 +183,15 @@ def _csv(name: str, content: bytes) -> pd.DataFrame:
     text = decoded(content, name, CSV_TEXT)
     if not text.strip(' \t\r\n,"'):
         raise InputError(f"{name} is empty; it needs a header and one row per day.")
-    _require_commas(name, text)
-    _require_same_width(name, text)
-    body = text.lstrip()  # the parser takes the width from the first row
-    above = len(text[: len(text) - len(body)].splitlines())
+    separator = _separator(text)
+    width = _width(name, text, separator)
     try:
         cells = pd.read_csv(
-            io.StringIO(body),
+            io.StringIO(text),
             header=None,
+            names=range(width),
+            index_col=False,
+            sep=separator,
             dtype=str,
             keep_default_na=False,
             skip_blank_lines=False,
@@ -199,33 +200,59 @@ def _csv(name: str, content: bytes) -> pd.DataFrame:
     except pd.errors.ParserError:
         raise InputError(f"{name} cannot be read as a table; save it as CSV with commas.") from None
     cells = cells.fillna("")
-    cells.index = pd.RangeIndex(above + 1, above + len(cells) + 1)
-    cells = cells[~_blank_rows(cells)]
-    cells.columns = pd.Index([str(label).strip() for label in cells.iloc[0]])
-    kept = [
-        bool(label) or not cells.iloc[1:, at].str.strip().eq("").all()
-        for at, label in enumerate(cells.columns)
-    ]
-    return cells.loc[:, kept].iloc[1:]
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    return cells[~_blank_rows(cells)]
 
 
-def _require_same_width(name: str, text: str) -> None:
-    """InputError for the first row with fewer or more cells than the header.
+def _separator(text: str) -> str:
+    """The mark that separates columns: what most of the first rows have most often."""
+    lines = [line for line in islice(io.StringIO(text), 200) if line.strip()][-50:]
+    counts = {mark: sorted(line.count(mark) for line in lines) for mark in (",", *SEPARATORS)}
+    typical = {mark: each[len(each) // 2] for mark, each in counts.items()}
+    return next((mark for mark in SEPARATORS if typical[mark] and _steady(counts[mark])), ",")
 
-    The parser would fill a row that was cut off with missing prices.
+
+def _steady(counts: Sequence[int]) -> bool:
+    """Whether most lines have as many of a mark as the middle one."""
+    return counts.count(counts[len(counts) // 2]) * 2 > len(counts)
+
+
+def _width(name: str, text: str, separator: str) -> int:
+    """Cells of a row; InputError for the first row amid the table that has fewer or more.
+
+    The parser would fill a row that was cut off with missing prices. Above the table and, after a
+    blank row or as a single cell, below it, rows may have fewer. Where the first rows of a table
+    lack their last cell alone, it is a volume that did not exist yet.
     """
-    width = 0
     fault = "has a quotation mark that does not end its cell; close it or take it out"
-    for row, cells in csv_rows(text, f"{name}, row", fault):
-        if len(cells) == width or not any(cell.strip() for cell in cells):
+    widths = [
+        (row, len(cells) if any(cell.strip() for cell in cells) else 0)
+        for row, cells in csv_rows(text, f"{name}, row", fault, separator)
+    ]
+    filled = [width for _, width in widths if width]
+    width = Counter([each for each in filled if each > 1] or filled).most_common(1)[0][0]
+    full = [at for at, (_, each) in enumerate(widths) if each == width]
+    first, last = full[0], full[-1]
+    early = _without_volume([each for _, each in widths], first, width)
+    for at, (row, cells) in enumerate(widths):
+        above = at < first and first < MOST_PREAMBLE and cells < width
+        below = at > last and (cells == 1 or any(not w for _, w in widths[last:at]))
+        if cells in (0, width) or above or at in early or (below and cells < width):
             continue
-        if width:
-            raise InputError(
-                f"{name}, row {row} has {counted(len(cells), 'cell')} where the header has "
-                f"{width}; an empty cell needs its comma, a cell with a comma its quotation "
-                "marks, and a row that was cut off has to be written anew."
-            )
-        width = len(cells)
+        raise InputError(
+            f"{name}, row {row} has {counted(cells, 'cell')} where the header has {width}; an "
+            "empty cell needs its comma, a cell with a comma its quotation marks, and a row that "
+            "was cut off has to be written anew."
+        )
+    return width
+
+
+def _without_volume(widths: Sequence[int], header: int, width: int) -> range:
+    """The rows right below the header that lack their last cell alone, before others have it."""
+    end = header + 1
+    while end < len(widths) and widths[end] in (0, width - 1):
+        end += 1
+    return range(header + 1, end if end < len(widths) and widths[end] == width else 0)
 
 
 def _blank_rows(cells: pd.DataFrame) -> Bools:
@@ -234,17 +261,6 @@ def _blank_rows(cells: pd.DataFrame) -> Bools:
     others = cells[blank].apply(lambda column: column.str.strip().eq(""))
     blank[blank] = others.all(axis=1).to_numpy()
     return blank
-
-
-def _require_commas(name: str, text: str) -> None:
-    """InputError where the first line is separated by something else."""
-    header = text.lstrip().splitlines()[0]
-    for mark, called in SEPARATORS.items() if "," not in header else ():
-        if mark in header:
-            raise InputError(
-                f"{name}, row 1 separates its columns by {called}; save it with commas between the "
-                "columns and points in the numbers (118.42)."
-            )
 
 
 def _unpacked(suffix: str, name: str, raw: bytes) -> bytes:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from eventstudy.errors import InputError, quoted, say_some, some_names
 
 USUAL = {
-    "date": ("date", "datetime", "day", "timestamp"),
-    "ticker": ("ticker", "symbol"),
-    "close": ("close", "price", "prc"),
+    "date": ("date", "datetime", "day", "timestamp", "observation_date", "datum"),
+    "ticker": ("ticker", "symbol", "tic"),
+    "close": ("close", "price", "prc", "last_price", "px_last"),
     "adj_close": ("adj_close", "adjclose", "adjusted_close", "adjusted"),
 }
 """The names looked for, in this order; case and blanks do not matter."""
@@ -20,14 +20,25 @@ LONGEST_TICKER = 80
 """Characters of a ticker, of whatever exchange or data provider."""
 
 
+FIELDS = {
+    *("open", "high", "low", "volume", "vol", "vwap", "dividends", "stock_splits", "change"),
+    *(name for role in ("close", "adj_close") for name in USUAL[role]),
+}
+"""Names that are no ticker where a file has one besides a column of closes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of one file. Wide: `tickers` are the price columns; long: the other three."""
+    """The columns of one file. Wide: `tickers` are the price columns; else a row a day and ticker.
+
+    Without a name, `ticker` says that the file has one ticker, which its cells do not name.
+    """
 
     date: str
     ticker: str = ""
     close: str = ""
     adj_close: str = ""
+    returns: str = ""
     tickers: tuple[str, ...] = ()
     note: str = ""
 
@@ -46,6 +57,7 @@ def find_columns(
     ticker: str | None = None,
     close: str | None = None,
     adj_close: str | None = None,
+    returns: str | None = None,
     close_option: str = "close_col",
 ) -> Columns:
     """Tell long from wide and find each column.
@@ -53,11 +65,13 @@ def find_columns(
     Args:
         names: The names in the file, in order.
         file: How sentences call the file.
-        layout: "long", "wide", or "auto": long where there is a column of tickers.
+        layout: "long", "wide", or "auto": long where there is a column of tickers, or of closes
+            and none that could be another ticker.
         date: Name of the column of days; found by its usual names if None, and so the others.
         ticker: Name of the column of tickers.
         close: Name of the column of closes.
         adj_close: Name of the column of adjusted closes.
+        returns: Name of a column of returns; none is looked for if None.
         close_option: What the user calls the option that names `close`.
 
     Raises:
@@ -65,7 +79,13 @@ def find_columns(
     """
     if layout not in ("auto", "long", "wide"):
         raise InputError(f"Option layout: {layout!r} is not known; known: auto, long, wide.")
-    asked = {"date": date, "ticker": ticker, "close": close, "adj_close": adj_close}
+    asked = {
+        "date": date,
+        "ticker": ticker,
+        "close": close,
+        "adj_close": adj_close,
+        "returns": returns,
+    }
     options = {role: f"{role}_col" for role in asked} | {"close": close_option}
     listed = some_names([quoted(name) for name in names], 10)
     problems = [
@@ -81,13 +101,18 @@ def find_columns(
     at = {role: name or _usual(role, names) for role, name in asked.items()}
     if at["date"] is None and names and names[0] == "" and names.count("") == 1:
         at["date"] = ""  # as pandas writes an index
-    wide = layout == "wide" or (layout == "auto" and at["ticker"] is None)
-    missing = [role for role in ("date", *(() if wide else ("ticker",))) if at[role] is None]
-    if not wide and at["close"] is None and at["adj_close"] is None:
+    figures = [role for role in ("close", "adj_close", "returns") if at[role] is not None]
+    others = [name for name in names if name not in at.values() and _plain(name) not in FIELDS]
+    named = any(asked[role] is not None for role in figures)
+    one = layout == "auto" and at["ticker"] is None and figures and (named or not others)
+    wide = layout == "wide" or (layout == "auto" and at["ticker"] is None and not one)
+    missing = [role for role in ("date", *(() if wide or one else ("ticker",))) if at[role] is None]
+    if not wide and not figures:
         missing.append("close")
     problems += [
         f"{file} has no column for the {role}; found: {listed}. "
-        f"Name it {USUAL[role][0]!r} or say which it is with {options[role]}."
+        f"Name it {USUAL[role][0]!r} or say which it is with {options[role]}"
+        f"{', or with returns_col if it holds returns' if options[role] == 'close_col' else ''}."
         for role in missing
     ]
     day = at["date"]
@@ -140,10 +165,19 @@ def _long(at: dict[str, str | None], date: str) -> Columns:
     close, adjusted = at["close"] or at["adj_close"] or "", at["adj_close"] or at["close"] or ""
     note = f"Only one price column, {close!r}: close and adjusted close are taken to be equal."
     return Columns(
-        date, at["ticker"] or "", close, adjusted, note=note if close == adjusted else ""
+        date,
+        at["ticker"] or "",
+        close,
+        adjusted,
+        at["returns"] or "",
+        note=note if close and close == adjusted else "",
     )
 
 
 def _usual(role: str, names: Sequence[str]) -> str | None:
-    plain = {name.strip().lower().replace(" ", "_"): name for name in reversed(names) if name}
-    return next((plain[name] for name in USUAL[role] if name in plain), None)
+    plain = {_plain(name): name for name in reversed(names) if name}
+    return next((plain[name] for name in USUAL.get(role, ()) if name in plain), None)
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace(" ", "_")

@@ -1,0 +1,274 @@
+"""Observations that a researcher hands in as a frame, checked before anything is computed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.calendars import Sessions, as_date, beyond, sessions_of
+from eventstudy.errors import InputError, quoted, some_names
+from eventstudy.estimation.days import Instants, moments_of
+from eventstudy.events.align import contradiction, shift_reason
+from eventstudy.events.dialects import candidates, dialect_of, plain_name
+from eventstudy.events.placing import TIMING_CODES, Announced, Days, Placings, place
+from eventstudy.events.timing import TIMINGS, timing_of
+from eventstudy.files.frames import as_pandas
+from eventstudy.models.kernel.batch import Bools, Ints
+from eventstudy.spec import DEFAULTS
+
+MOST_NAMED = 10
+"""Observations of one kind of fault that are named."""
+ALIGNMENT_COLUMNS = ("event_id", "announced_at", "day0", "shifted", "reason")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """Checked observations."""
+
+    frame: pd.DataFrame
+    """event_id (whole numbers or text), ticker, date (datetime64[ns]) and further columns, one row
+    an observation, in the order given. Where the time of day or the timing is known, date is the
+    first session that could react."""
+    alignments: pd.DataFrame
+    """`ALIGNMENT_COLUMNS` of the dates that were moved for it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Dated:
+    """The dates of N observations on the calendar."""
+
+    day: Days
+    """(N,) the date of the announcement."""
+    day0: Days
+    """(N,) the first session that could react, where time or timing are known; else `day`."""
+    reasons: dict[tuple[dt.date, dt.date], str]
+    """(day, day0) → why they differ."""
+
+
+def check_observations(observations: object, calendar: str = DEFAULTS.calendar) -> Observed:
+    """Observations with ids as whole numbers or text, and day dates, in the order given.
+
+    A date with a time of day and a zone, or with a timing, is placed on the exchange's calendar as
+    a registered event is. An event_id is made of ticker and date where there is none.
+
+    Args:
+        observations: A frame of any library: ticker, date and, if there are, event_id, timing (pre,
+            intraday, post, or as a vendor spells them) and further columns.
+        calendar: Name of the exchange's calendar, such as XNYS.
+
+    Raises:
+        InputError: It is no frame, columns are missing, dates are impossible or have a time of day
+            but no zone, ids are empty, or an event_id has the same ticker twice; all at once.
+    """
+    frame = _named(as_pandas(observations, "observations"))
+    if frame.empty:
+        raise InputError("The observations have no rows; give at least one ticker and date.")
+    moments = moments_of(frame["date"])
+    timing, wrong_words = _timings(frame)
+    problems = [*_date_problems(frame["date"], moments), *wrong_words]
+    dated = _Dated(moments.day, moments.day, {})
+    if not problems:
+        announced = Announced(moments.day, moments.utc, timing)
+        dated, problems = _placed(announced, calendar)
+    made = "event_id" not in frame
+    if made:
+        frame = frame.assign(event_id=_made_ids(frame["ticker"], dated.day))
+    problems += _id_problems(frame, made=made)
+    if "group" in frame and "all" in _by_text(frame["group"])[1]:
+        problems.append('A group is named "all", which stands for all observations; rename it.')
+    if problems:
+        raise InputError(problems)
+    clean = _clean(frame, dated.day0)
+    return Observed(clean, _alignments(clean["event_id"], moments, dated))
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with ticker and date among its columns; one sentence where they are not."""
+    wanted = {"ticker", "date"}
+    if not wanted <= set(frame.columns) and wanted <= {*frame.columns, *frame.index.names}:
+        frame = frame.reset_index()
+    missing = sorted(wanted - set(frame.columns))
+    if not missing:
+        return frame.rename(columns=str)
+    names = [str(name) for name in frame.columns]
+    plain = [plain_name(name) for name in names]
+    dialect = dialect_of(names)
+    found = {
+        names[places[0]]: role
+        for role in ("event_id", *missing)
+        if role not in names and dialect and (places := candidates(dialect, role, plain))
+    }
+    advice = f"rename them: frame.rename(columns={found})" if found else "name them so"
+    raise InputError(
+        f"The observations lack the column {', '.join(missing)}; "
+        f"found: {some_names(names, 12)}. If they are there, {advice}."
+    )
+
+
+def _timings(frame: pd.DataFrame) -> tuple[np.ndarray[Any, np.dtype[np.int8]], list[str]]:
+    """The code of each observation's timing, and a sentence for each word that is none."""
+    if "timing" not in frame:
+        return np.zeros(len(frame), dtype=np.int8), []
+    codes, words = _by_text(frame["timing"].astype(object))
+    found = [timing_of(word) for word in words]
+    unknown = np.array([*(timing is None for timing in found), False])
+    problems = [
+        f"Observation {at + 1}: timing {quoted(frame['timing'].iloc[at])} is not known; use "
+        f"{', '.join(TIMINGS)} or leave it empty."
+        for at in np.flatnonzero(unknown[codes])[:MOST_NAMED]
+    ]
+    by_word = np.array([*(TIMING_CODES[timing or ""] for timing in found), 0], dtype=np.int8)
+    return by_word[codes], problems
+
+
+def _date_problems(given: pd.Series[Any], moments: Instants) -> Iterator[str]:
+    for at in np.flatnonzero(np.isnat(moments.day))[:MOST_NAMED]:
+        yield f"Observation {at + 1}: {given.iloc[at]!r} is no date; write 2025-01-27."
+    for at in np.flatnonzero(moments.zoneless & ~np.isnat(moments.day))[:MOST_NAMED]:
+        yield (
+            f"Observation {at + 1}: date {str(given.iloc[at])!r} has a time but no offset "
+            "from UTC; add it, such as -05:00 for New York in winter, or give the date alone and "
+            "a column timing (pre, intraday, post)."
+        )
+
+
+def _placed(announced: Announced, calendar: str) -> tuple[_Dated, list[str]]:
+    """Dates on the calendar, which is built only where a time or a timing needs it."""
+    known = ~np.isnat(announced.utc) | (announced.timing == TIMING_CODES["post"])
+    if not known.any():
+        return _Dated(announced.day, announced.day, {}), []
+    sessions = sessions_of(calendar)
+    placed = place(announced, sessions)
+    day = np.where(known, placed.day, announced.day)
+    day0 = np.where(known, placed.session(sessions), announced.day)
+    pairs = pd.DataFrame({"day": day, "day0": day0})[day != day0].drop_duplicates()
+    reasons = {
+        (early.date(), late.date()): shift_reason(early.date(), late.date(), sessions)
+        for early, late in pairs.itertuples(index=False)
+    }
+    return _Dated(day, day0, reasons), list(_place_problems(announced, placed, known, sessions))
+
+
+def _place_problems(
+    announced: Announced, placed: Placings, known: Bools, sessions: Sessions
+) -> Iterator[str]:
+    for at in np.flatnonzero(placed.outside & known)[:MOST_NAMED]:
+        yield f"Observation {at + 1}: {beyond(str(announced.day[at]), sessions)}"
+    for at in np.flatnonzero(placed.actual)[:MOST_NAMED]:
+        where = contradiction(as_date(placed.day[at]), int(placed.actual[at]), sessions)
+        stated = TIMINGS[announced.timing[at] - 1]
+        yield (
+            f"Observation {at + 1}: its time of day {where}, but timing says {stated}; correct one "
+            "of the two."
+        )
+
+
+def _made_ids(tickers: pd.Series[Any], day: Days) -> pd.Series[str]:
+    """NVDA-2025-01-27 for each observation."""
+    codes, days = pd.factorize(day)
+    written = pd.Series([*(str(each) for each in days.astype("M8[D]")), ""])
+    texts = tickers.astype(str).reset_index(drop=True) + "-" + written.iloc[codes].to_numpy()
+    return texts.set_axis(tickers.index)
+
+
+def _id_problems(frame: pd.DataFrame, *, made: bool) -> list[str]:
+    """A sentence for each empty id or ticker, and for each pair that is there twice."""
+    problems, keys = [], []
+    for name in ("event_id", "ticker"):
+        codes, texts = _by_text(frame[name])
+        keys.append(codes)
+        void = np.array([not text.strip() for text in texts], dtype=bool)
+        empty = np.flatnonzero(np.append(void, True)[codes] if len(texts) else codes < 0)
+        problems += [f"Observation {at + 1}: {name} is empty." for at in empty[:MOST_NAMED]]
+    for at in np.flatnonzero(_seen_before(*keys))[:MOST_NAMED]:
+        event_id, ticker = frame[["event_id", "ticker"]].astype(object).iloc[at].tolist()
+        problems.append(
+            f"Observation {at + 1}: {ticker!r} has its date a second time; delete one row, or "
+            "add a column event_id."
+            if made
+            else f"Observation {at + 1}: event_id {event_id!r} has {ticker!r} a second time; "
+            "give each event of a firm its own event_id."
+        )
+    return problems
+
+
+def _clean(frame: pd.DataFrame, day0: Days) -> pd.DataFrame:
+    clean = frame.reset_index(drop=True)
+    if not pd.api.types.is_integer_dtype(clean["event_id"].dtype):
+        clean["event_id"] = clean["event_id"].astype(str)
+    clean["ticker"] = clean["ticker"].astype(str)
+    clean["date"] = pd.DatetimeIndex(day0.astype("datetime64[ns]"))
+    for name in clean.columns:
+        clean[name] = _storable(clean[name])
+    return clean
+
+
+def _alignments(event_ids: pd.Series[Any], moments: Instants, dated: _Dated) -> pd.DataFrame:
+    """The observations of another day 0 than their date, each event once."""
+    moved = np.flatnonzero(dated.day != dated.day0)
+    told = pd.DataFrame(
+        {
+            "event": pd.factorize(event_ids.iloc[moved])[0],
+            "written": np.where(np.isnat(moments.utc), moments.day, moments.utc)[moved],
+            "day": dated.day[moved],
+            "day0": dated.day0[moved],
+        }
+    )
+    at = moved[~told.duplicated().to_numpy()]
+    day, day0, utc = dated.day[at], dated.day0[at], moments.utc[at]
+    dates = np.datetime_as_string(day)
+    stamps = np.datetime_as_string(utc.astype("datetime64[s]"))
+    shown = pd.Series(np.where(np.isnat(utc), dates, np.char.add(stamps, "+00:00")), dtype=str)
+    pairs, distinct = pd.factorize(day.astype(np.int64) * 2**20 + (day0 - day).astype(np.int64))
+    reasons = [dated.reasons[_pair(key)] for key in distinct.tolist()]
+    return pd.DataFrame(
+        {
+            "event_id": event_ids.iloc[at].astype(str).to_numpy(),
+            "announced_at": shown.str.replace("T", " ").to_numpy(),
+            "day0": day0.astype("datetime64[ns]"),
+            "shifted": np.ones(len(at), dtype=bool),
+            "reason": pd.Series(reasons, dtype=str).take(pairs).to_numpy(),
+        }
+    )
+
+
+def _pair(key: int) -> tuple[dt.date, dt.date]:
+    """The two days of a key of `_alignments`."""
+    day, later = divmod(key, 2**20)
+    early = np.datetime64(day, "D")
+    return as_date(early), as_date(early + later)
+
+
+def _by_text(values: pd.Series[Any]) -> tuple[Ints, list[str]]:
+    """Numbers that are the same where the text is the same, −1 where there is none, and the texts.
+
+    Whole numbers are not written out: none of them is empty.
+    """
+    if pd.api.types.is_integer_dtype(values.dtype) and not values.isna().any():
+        codes, _ = pd.factorize(values)
+        return codes, []
+    plain = values.astype(str).where(values.notna()) if values.dtype == object else values
+    codes, texts = pd.factorize(plain)
+    return codes, [str(text) for text in texts]
+
+
+def _seen_before(first: Ints, second: Ints) -> Bools:
+    """Which pairs of numbers have come before."""
+    pairs = (first + 1) * (int(second.max(initial=0)) + 2) + second + 1
+    return np.asarray(pd.Series(pairs).duplicated())
+
+
+def _storable(values: pd.Series[Any]) -> pd.Series[Any]:
+    """A column as one kind of plain values: categories by what they say, a mixture as text."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return pd.Series(values.tolist(), index=values.index)
+    if values.dtype != object:
+        return values
+    if pd.api.types.infer_dtype(values, skipna=True).startswith("mixed"):
+        return values.astype(str).where(values.notna())
+    return values

@@ -1,0 +1,366 @@
+"""From a list of events in whatever layout to the columns of events.csv."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from eventstudy.errors import InputError, quoted, some_names
+from eventstudy.events.dates import (
+    TURN,
+    first_texts,
+    is_clock,
+    is_written_date,
+    iso_moment,
+    order_of,
+    short_years,
+)
+from eventstudy.events.dialects import (
+    INDICES,
+    NAMED,
+    ROLES,
+    EventDialect,
+    candidates,
+    dialect_of,
+    plain_name,
+)
+from eventstudy.events.event import COLUMNS
+from eventstudy.text.numbers import counted
+
+OPTIONS = {
+    "event_id": ("id_col", "--event-id-col"),
+    "date": ("date_col", "--event-date-col"),
+    "ticker": ("ticker_col", "--event-ticker-col"),
+    "timing": ("timing_col", "--event-timing-col"),
+}
+"""Role → the option that names its column, in Python and on the command line."""
+
+_OWN = {"event_id", "title", "announced_at", "groups"}
+_SAID = {"event_id": "id", "clock": "time of day"}
+_AS_THEY_ARE = ("category", "benchmark", "source", "notes", "title")
+_TICKER = re.compile(r"[\^A-Z][A-Z0-9.\-=^_:/ ]{0,14}")
+_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
+_FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user says of a list: names of columns, and whether days come before months."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Role → the name of its column, for those that are named."""
+    dayfirst: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListLayout:
+    """Which column of a list is what."""
+
+    dialect: EventDialect
+    header: tuple[str, ...]
+    """The names of its columns; empty where it has none."""
+    places: Mapping[str, int]
+    """Role → place of its column."""
+
+    def name(self, role: str) -> str:
+        """How a sentence calls the column of a role."""
+        return self.header[self.places[role]].strip() if self.header else str(self.places[role] + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """The columns of events.csv that a list holds, as text."""
+
+    columns: dict[str, list[str]]
+    kept: Sequence[int]
+    """The places of its rows in the list; of rows that are one event, the first."""
+    shown: Mapping[str, str]
+    """Column of events.csv → the column of the list that it comes from, for sentences."""
+    notes: tuple[str, ...]
+
+
+def layout_of(
+    source: str, header: Sequence[str], below: Sequence[Sequence[str]], asked: Asked
+) -> ListLayout | None:
+    """Which column is what; None where the list is laid out as events.csv.
+
+    Args:
+        source: How sentences call the list.
+        header: The cells of its first row.
+        below: Some of the rows below it.
+        asked: What the user says.
+
+    Raises:
+        InputError: A named column is absent, several columns may be meant, or the layout is not
+            known: then one sentence maps its columns to the options.
+    """
+    names = tuple(name.strip() for name in header)
+    plain = [plain_name(name) for name in names]
+    dialect = dialect_of(names)
+    if dialect is not None and dialect.cells:
+        return ListLayout(dialect, (), dialect.places)
+    if not asked.columns and ("announced_at" in names or (not dialect and _looks_own(names))):
+        return None
+    dialect = dialect or (NAMED if asked.columns else None)
+    if dialect is None:
+        raise InputError(_unknown(source, names, below))
+    places = {}
+    for role in ROLES:
+        if role in asked.columns:
+            places[role] = _named(source, names, role, asked.columns[role])
+        elif found := candidates(dialect, role, plain):
+            if role in dialect.asks and len(found) > 1:
+                raise InputError(_which(source, role, [names[place] for place in found]))
+            places[role] = found[0]
+    for role in ("date", "ticker"):
+        if role not in places:
+            raise InputError(_unknown(source, names, below))
+    return ListLayout(dialect, names, places)
+
+
+def translated(
+    source: str,
+    layout: ListLayout,
+    cells: Sequence[list[str]],
+    numbers: Sequence[int],
+    asked: Asked,
+) -> Translated:
+    """The list as columns of events.csv: ids and titles are made where there are none.
+
+    Args:
+        source: How sentences call the list.
+        layout: Which column is what.
+        cells: Its columns.
+        numbers: The number of each row.
+        asked: What the user says.
+
+    Raises:
+        InputError: The order of day and month is open, rows lack a date or a ticker, or an id
+            stands for several moments.
+    """
+    dialect, at = layout.dialect, layout.places
+    columns = {role: [text.strip() for text in cells[place]] for role, place in at.items()}
+    columns |= _passed_on(layout, cells)
+    tickers = [_whole(text) for text in columns.pop("ticker")]
+    distinct = dict.fromkeys(columns["date"])
+    where = f"{source}, column {layout.name('date')}"
+    order = order_of(distinct, where, asked.dayfirst, dialect.dayfirst)
+    timing = columns.pop("timing", [""] * len(tickers))
+    clock = columns.pop("clock", None) or [t if is_clock(t) else "" for t in timing]
+    timing = ["" if is_clock(text) else text for text in timing]
+    memo: dict[tuple[str, str], str] = {}
+    moments = []
+    for pair in zip(columns.pop("date"), clock, strict=True):
+        if pair not in memo:
+            memo[pair] = iso_moment(pair[0], order, pair[1], dialect.zone)
+        moments.append(memo[pair])
+    if dialect.cells:
+        columns["benchmark"] = [INDICES.get(name, name) for name in columns["benchmark"]]
+    own = {"announced_at": moments, "timing": timing, "groups": tickers, **columns}
+    kept, left_out = _complete(source, layout, own, numbers)
+    own = {name: [texts[place] for place in kept] for name, texts in own.items()}
+    own, once, merged = _joined(source, own, [numbers[place] for place in kept])
+    notes = [
+        _recognised(layout, order.said, short_years(distinct)),
+        *left_out,
+        *merged,
+        *_unread_windows(layout, cells),
+    ]
+    shown = {
+        "event_id": "event_id", "announced_at": "date", "timing": "timing", "groups": "ticker",
+        "title": "title", "benchmark": "benchmark", "category": "category",
+    }  # fmt: skip
+    names = {name: layout.name(role) for name, role in shown.items() if role in at}
+    return Translated(own, [kept[place] for place in once], names, tuple(notes))
+
+
+def _looks_own(names: Sequence[str]) -> bool:
+    return len(_OWN & set(names)) >= 2 or "event_id" in names
+
+
+def _passed_on(layout: ListLayout, cells: Sequence[list[str]]) -> dict[str, list[str]]:
+    """Columns that are called as in events.csv and have no other role."""
+    used = set(layout.places.values())
+    return {
+        name: cells[place]
+        for place, name in enumerate(layout.header)
+        if name in _AS_THEY_ARE and name not in layout.places and place not in used
+    }
+
+
+def _named(source: str, names: Sequence[str], role: str, name: str) -> int:
+    if name in names:
+        return names.index(name)
+    python, line = OPTIONS[role]
+    raise InputError(
+        f"{source} has no column {quoted(name)} ({python}, {line}); "
+        f"found are {some_names([quoted(each) for each in names], 12)}."
+    )
+
+
+def _which(source: str, role: str, found: Sequence[str]) -> str:
+    python, line = OPTIONS[role]
+    return (
+        f"{source} has several columns for the {role}: {some_names([quoted(n) for n in found])}; "
+        f"say which is meant with {python} ({line}), such as {line} {quoted(found[0])}."
+    )
+
+
+def _unknown(source: str, names: Sequence[str], below: Sequence[Sequence[str]]) -> str:
+    """One sentence that maps the columns of an unknown layout to the options."""
+    guesses = {
+        "date": _alike(below, is_written_date),
+        "ticker": _alike(below, lambda text: bool(_TICKER.fullmatch(text))),
+    }
+    guesses["ticker"] = [place for place in guesses["ticker"] if place not in guesses["date"]]
+    options = []
+    for role, found in guesses.items():
+        place = found[0] if found else None
+        name = names[place] if place is not None and place < len(names) else "NAME"
+        options.append(f"{OPTIONS[role][1]} {quoted(name)}")
+    listed = some_names([quoted(name) for name in names], 8)
+    return (
+        f"{source}, row 1: the columns {listed} are of no layout that is known; say which hold "
+        f"the date and the ticker, perhaps {' '.join(options)} (date_col, ticker_col), and if "
+        "there are, the id and the timing with --event-id-col and --event-timing-col; or name "
+        f"the columns {', '.join(COLUMNS[:6])}."
+    )
+
+
+def _alike(below: Sequence[Sequence[str]], fits: object) -> list[int]:
+    """The places of the columns of which every filled cell fits."""
+    assert callable(fits)
+    width = max(map(len, below), default=0)
+    columns = ([row[place].strip() for row in below if place < len(row)] for place in range(width))
+    return [
+        place
+        for place, texts in enumerate(columns)
+        if (filled := first_texts(texts)) and all(map(fits, filled))
+    ]
+
+
+def _whole(text: str) -> str:
+    """A number without the decimals that a table of floats gives it: 86580.0 is 86580."""
+    return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text
+
+
+def _complete(
+    source: str, layout: ListLayout, own: Mapping[str, list[str]], numbers: Sequence[int]
+) -> tuple[list[int], list[str]]:
+    """The rows that have a ticker and a date, and a sentence for those left out."""
+    wanted = {"ticker": own["groups"], "date": own["announced_at"]}
+    kept = list(range(len(numbers)))
+    said = []
+    for role, texts in wanted.items():
+        empty = [place for place in kept if texts[place] in ("", "-", "--", "nan", "NaN", ".")]
+        if not empty:
+            continue
+        rows = some_names([str(numbers[place]) for place in empty], _FEW)
+        column = f"column {layout.name(role)}"
+        if not layout.dialect.sparse:
+            raise InputError(
+                f"{source}, {column}: there is no {role} in row {rows}; fill it or delete the row."
+            )
+        said.append(f"{counted(len(empty), 'row')} without a {role} ({column}) left out: {rows}.")
+        gone = set(empty)
+        kept = [place for place in kept if place not in gone]
+    return kept, said
+
+
+def _joined(
+    source: str, own: dict[str, list[str]], numbers: Sequence[int]
+) -> tuple[dict[str, list[str]], list[int], list[str]]:
+    """Rows of one event as one, with all its tickers; ids and titles where there are none."""
+    given = own.get("event_id")
+    made = zip(own["groups"], own["announced_at"], own["timing"], strict=True)
+    keys: list[object] = [*(given or made)]
+    first: dict[object, int] = {}
+    tickers: dict[object, dict[str, None]] = {}
+    again: list[int] = []
+    for place, key in enumerate(keys):
+        here = first.setdefault(key.casefold() if isinstance(key, str) else key, place)
+        known = tickers.setdefault(keys[here], {})
+        moment = (own["announced_at"], own["timing"])
+        if any(column[here] != column[place] for column in moment):
+            raise InputError(
+                f"{source}: event {quoted(key)} has {own['announced_at'][here]} in row "
+                f"{numbers[here]} and {own['announced_at'][place]} in row {numbers[place]}; give "
+                "each event its own id."
+            )
+        if own["groups"][place] in known:
+            again.append(place)
+        known[own["groups"][place]] = None
+    once = list(first.values())
+    joined = {name: [texts[place] for place in once] for name, texts in own.items()}
+    joined["groups"] = [";".join(tickers[keys[place]]) for place in once]
+    days = [moment[:10] for moment in joined["announced_at"]]
+    joined.setdefault("title", [""] * len(once))
+    joined["title"] = [
+        title or f"{name} {day}"
+        for title, name, day in zip(joined["title"], joined["groups"], days, strict=True)
+    ]
+    if not given:
+        joined["event_id"] = made_ids(joined["groups"], days)
+    if not again:
+        return joined, once, []
+    rows = some_names([str(numbers[place]) for place in again], _FEW)
+    of = "event_id" if given else "date"
+    said = f"{counted(len(again), 'row')} with the ticker and {of} of an earlier one left out"
+    return joined, once, [f"{said}: {rows}."]
+
+
+def made_ids(tickers: Sequence[str], days: Sequence[str]) -> list[str]:
+    """An id for each event, of its ticker and day; a later one of the same two is numbered.
+
+    Args:
+        tickers: One an event.
+        days: Its date as ISO text.
+    """
+    seen: dict[str, int] = {}
+    made = []
+    for ticker, day in zip(tickers, days, strict=True):
+        plain = _UNFIT.sub("-", ticker).strip("-._") or "event"
+        name = f"{plain[:60]}-{day}"
+        seen[name.casefold()] = count = seen.get(name.casefold(), 0) + 1
+        made.append(f"{name}-{count}" if count > 1 else name)
+    return made
+
+
+def _recognised(layout: ListLayout, order: str, short_year: str) -> str:
+    """The one line that says what was read from where, and how dates were understood."""
+    column = "" if layout.header else "column "
+    taken = [
+        f"{_SAID.get(role, role)} from {column}{layout.name(role)}"
+        for role in ROLES
+        if role in layout.places
+    ]
+    named = {layout.name(role) for role in layout.places} | set(_AS_THEY_ARE)
+    unread = [name for name in layout.header if name and name not in named]
+    years = f"years as in {quoted(short_year)} are {1900 + TURN} to {1999 + TURN}"
+    parts = [
+        ", ".join(taken),
+        *([order] if order else []),
+        *([years] if short_year else []),
+        *([f"not read: {some_names(unread, 6)}"] if unread else []),
+    ]
+    return f"Events read as {layout.dialect.name}: {'; '.join(parts)}."
+
+
+def _unread_windows(layout: ListLayout, cells: Sequence[Sequence[str]]) -> Iterable[str]:
+    """The windows of a request file, as options of a study."""
+    if not layout.dialect.cells:
+        return
+    windows = dict.fromkeys(zip(*(cells[place] for place in (5, 6, 7, 8)), strict=True))
+    if len(windows) == 1:
+        start, end, last, length = (int(text) for text in next(iter(windows)))
+        first = last - length + 1
+        yield (
+            "The windows of the list are not read; give them to the study: "
+            f"--window={start},{end} --estimation={first},{last}."
+        )
+    else:
+        yield (
+            f"The list has {len(windows)} different windows, which are not read; a study has one "
+            "for all events (--window, --estimation)."
+        )

@@ -1,0 +1,1 @@
+"""How vendors write price files: one entry a dialect, recognised by its header."""

@@ -1,0 +1,113 @@
+"""The rows of figures between preamble and tail, days that are there twice, and what is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from eventstudy.errors import quoted
+from eventstudy.prices.dialects.cells import Findings, texts_of
+from eventstudy.prices.dialects.days import is_date
+from eventstudy.prices.dialects.dialect import Dialect, Found
+from eventstudy.text.numbers import counted
+
+SAID = {
+    "date": "date",
+    "ticker": "ticker",
+    "close": "close",
+    "adj_close": "adjusted close",
+    "returns": "returns",
+    "delisting": "delisting returns",
+    "divisor": "split factor",
+    "multiplier": "total return factor",
+}
+"""How a sentence calls the roles."""
+
+
+def body_of(cells: pd.DataFrame, date: int, dialect: Dialect) -> tuple[pd.DataFrame, list[str]]:
+    """The rows that hold figures, and sentences on those that hold something else.
+
+    Left out are rows that the dialect skips, and lines of text after the last day.
+
+    Args:
+        cells: All below the row of names.
+        date: The column of days.
+        dialect: How the vendor writes.
+    """
+    said = []
+    end = len(cells)
+    while end and _is_text(tuple(texts_of(cells.iloc[end - 1])), date):
+        end -= 1
+    if end and end < len(cells):
+        first = next(str(text) for text in texts_of(cells.iloc[end]) if text)
+        lines = "one line" if end + 1 == len(cells) else f"{len(cells) - end} lines"
+        said.append(f"Left out below the last day: {lines}, {quoted(first)}.")
+    body = cells.iloc[: end or len(cells)]
+    if dialect.skip:
+        skip = re.compile(dialect.skip)
+        other = [bool(skip.fullmatch(str(text))) for text in texts_of(body.iloc[:, date + 1])]
+        if any(other):
+            said.append(f"{counted(sum(other), 'row')} of {dialect.skipped} are no prices.")
+            body = body[[not each for each in other]]
+    return body, said
+
+
+def _is_text(row: Sequence[str], date: int) -> bool:
+    """Whether a row is a line of text alone, such as a copyright or the number of rows."""
+    filled = [text for text in row if text]
+    return not filled or (len(filled) == 1 and bool(row[0]) and not is_date(row[date]))
+
+
+def require_once(
+    table: pd.DataFrame, keys: list[str], findings: Findings, what: Callable[[int], str]
+) -> None:
+    """Note every row whose keys an earlier row has too.
+
+    Args:
+        table: Its columns `keys`, with a range as index.
+        keys: The names of the columns.
+        findings: Takes the rows.
+        what: What a sentence calls the row at a position.
+    """
+    known = table[keys]
+    repeated = known.duplicated(keep="first").to_numpy() & known["date"].notna().to_numpy()
+    if repeated.any():
+        first = known.groupby(keys, dropna=False).ngroup()
+        start = first.drop_duplicates().reset_index().set_index(0)["index"]
+        findings.add(
+            repeated,
+            lambda at: (
+                f"column date: {what(at)} is there twice, first in row "
+                f"{findings.row(int(start[first.iloc[at]]))}; delete one of the two."
+            ),
+        )
+
+
+def say_recognised(dialect: Dialect, found: Found, dates: str, origin: str) -> str:
+    """Read as which dialect, and which column is what; empty where a plain table needs no word.
+
+    Args:
+        dialect: The one that was recognised.
+        found: Which column is what.
+        dates: How dates were read, where that is worth saying.
+        origin: Where the ticker of a file with one comes from.
+    """
+    if not dialect.name and not dates and not origin:
+        return ""
+    named = {role: found.names[at] for role, at in found.roles.items()}
+    if found.series:
+        named["date"] = found.names[found.series[0].date]
+        for role in ("close", "adj_close"):
+            if heads := [found.names[each.column] for each in found.series if each.role == role]:
+                named[role] = heads[0] if len(heads) == 1 else f"{heads[0]} … {heads[-1]}"
+    words = [
+        f"{SAID[role]} from {name or 'the first column'}"
+        f"{f' ({dates})' if role == 'date' and dates else ''}"
+        for role, name in named.items()
+        if name == name.strip() and len(quoted(name)) < 80
+    ]
+    words += [f"{ticker} from {found.names[at]}" for ticker, at in found.benchmarks.items()]
+    words += [origin] if origin else []
+    return f"Read as {dialect.name or 'a plain table'}: {', '.join(words)}."

@@ -1,0 +1,245 @@
+"""How each layout is recognised in the first rows of a sheet, and which column is what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from eventstudy.prices.dialects.days import is_date
+from eventstudy.prices.dialects.dialect import Dialect, Found, Series, Top
+
+MOST_PREAMBLE = 30
+"""Rows that may stand above the row of names."""
+
+FIELDS = {
+    "close": "close",
+    "last": "close",
+    "px_last": "close",
+    "price_close": "close",
+    "adj_close": "adj_close",
+    "adjclose": "adj_close",
+    "adjusted": "adj_close",
+    "tot_return_index_gross_dvds": "adj_close",
+    **dict.fromkeys(
+        (
+            *("open", "high", "low", "volume", "dividends", "stock_splits", "capital_gains"),
+            *("px_open", "px_high", "px_low", "px_volume", "repaired?", "vwap", "adj_open"),
+            *("adj_high", "adj_low", "adj_volume"),
+        ),
+        "",
+    ),
+}
+"""Names of fields where each ticker has several, and their roles; "" is not read."""
+
+DATASTREAM_TYPES = {"RI": "adj_close", "P": "close", "PI": "close", "": "close"}
+"""Datatype in brackets → its role; others, such as (MV), are no prices."""
+DATASTREAM_HEADS = ("name", "code", "currency", "type", "mnemonic", "start_date", "end_date")
+
+
+def plain_name(name: str) -> str:
+    """A column's name in lower case, with _ for blanks.
+
+    Args:
+        name: As it stands in the file; what a page writes beside it does not count.
+    """
+    text = re.sub(r"[\s_]+", "_", name.strip(" \t*\"'").lower())
+    return re.sub(r"^(adj_close|close)_(adjusted_)?close_price_adjusted_.*", r"\1", text)
+
+
+def find_rows(top: Top, dialect: Dialect) -> Found | None:
+    """A row for each day, or each day and ticker, under a row of names.
+
+    Args:
+        top: The first rows of the sheet.
+        dialect: The one that is looked for.
+    """
+    for at, row in enumerate(top[:MOST_PREAMBLE]):
+        names = [plain_name(cell) for cell in row]
+        if not set(dialect.header) <= set(names) or set(dialect.without) & set(names):
+            continue
+        where = {name: column for column, name in reversed(list(enumerate(names)))}
+        where |= {cell.strip(): column for column, cell in reversed(list(enumerate(row)))}
+        roles = {
+            role: next(where[name] for name in known if name in where)
+            for role, known in dialect.roles.items()
+            if any(name in where for name in known)
+        }
+        if dialect.refusal or (
+            "date" in roles and roles.keys() & {"close", "adj_close", "returns"}
+        ):
+            return Found(
+                head=at + 1,
+                names=tuple(cell.strip() for cell in row),
+                roles=roles,
+                ids=tuple(where[name] for name in dialect.ids if name in where),
+                benchmarks={
+                    ticker: where[name]
+                    for name, ticker in dialect.benchmarks.items()
+                    if name in where
+                },
+            )
+    return None
+
+
+def find_columns_of(top: Top, dialect: Dialect) -> Found | None:
+    """A column for each ticker, whose names all match the dialect's pattern.
+
+    Args:
+        top: The first rows of the sheet.
+        dialect: The one that is looked for.
+    """
+    for at, row in enumerate(top[:MOST_PREAMBLE]):
+        names = [cell.strip() for cell in row]
+        date, others = plain_name(names[0]) if names else "", [name for name in names[1:] if name]
+        if date not in dialect.header or not others:
+            continue
+        if all(re.fullmatch(dialect.pattern, name) for name in others):
+            series = tuple(
+                Series(dialect.ticker(name), "close", column, 0)
+                for column, name in enumerate(names)
+                if column and name
+            )
+            return Found(at + 1, tuple(names), series=series)
+    return None
+
+
+def find_fields(top: Top, dialect: Dialect) -> Found | None:
+    """Two rows of names, one of fields and one of tickers, in either order, above the figures.
+
+    Args:
+        top: The first rows of the sheet; a third row that names the index belongs to the head.
+        dialect: The one that is looked for.
+    """
+    if len(top) < 3:
+        return None
+    first, second = ([cell.strip() for cell in row] for row in top[:2])
+    if is_date(second[0]) or any(re.fullmatch(r"[-+]?[\d.,]+", cell) for cell in (*first, *second)):
+        return None
+    for fields, tickers in ((first, second), (second, first)):
+        inside = [at for at, cell in enumerate(fields) if plain_name(cell) in FIELDS and at]
+        named = all(tickers[at] and plain_name(tickers[at]) not in FIELDS for at in inside)
+        if not inside or not named or len(inside) < sum(bool(cell) for cell in fields[1:]):
+            continue
+        series = tuple(
+            Series(dialect.ticker(tickers[at]), role, at, 0)
+            for at in inside
+            if (role := FIELDS[plain_name(fields[at])])
+        )
+        index = top[2][0] and not is_date(top[2][0]) and not any(top[2][1:])
+        names = tuple(
+            f"{a} {b}".strip() if at else (top[2][0] if index else a or b)
+            for at, (a, b) in enumerate(zip(fields, tickers, strict=True))
+        )
+        return Found(3 if index else 2, names, series=series) if series else None
+    return None
+
+
+def find_prefixed(top: Top, dialect: Dialect) -> Found | None:
+    """One row of names such as NVDA.Close and NVDA.Adjusted.
+
+    Args:
+        top: The first rows of the sheet.
+        dialect: The one that is looked for.
+    """
+    names = [cell.strip() for cell in top[0]]
+    parts = {at: name.rpartition(".") for at, name in enumerate(names) if "." in name}
+    known = {at: each for at, each in parts.items() if plain_name(each[2]) in FIELDS}
+    others = [at for at in range(len(names)) if at not in known]
+    dates = [at for at in others if len(top) > 1 and is_date(top[1][at])]
+    if len(known) < 2 or len(known) != len(parts) or len(dates) != 1 or len(others) > 2:
+        return None
+    series = tuple(
+        Series(dialect.ticker(ticker), role, at, dates[0])
+        for at, (ticker, _, name) in known.items()
+        if (role := FIELDS[plain_name(name)])
+    )
+    return Found(1, tuple(names), series=series) if series else None
+
+
+def find_blocks(top: Top, dialect: Dialect) -> Found | None:
+    """Blocks side by side, each with a column of days: securities above "Date" and the field.
+
+    Args:
+        top: The first rows of the sheet.
+        dialect: The one that is looked for.
+    """
+    for at in range(1, min(len(top), MOST_PREAMBLE)):
+        names = [plain_name(cell) for cell in top[at]]
+        dates = [column for column, name in enumerate(names) if name in ("date", "dates")]
+        above = [cell.strip() for cell in top[at - 1]]
+        if not dates or not any(re.fullmatch(dialect.pattern, cell) for cell in above):
+            continue
+        series, owner, date = [], "", dates[0]
+        for column, name in enumerate(names):
+            owner = above[column] or owner
+            date = column if column in dates else date
+            if role := FIELDS.get(name, ""):
+                series.append(Series(dialect.ticker(owner), role, column, date))
+        heads = tuple(f"{a} {b.strip()}".strip() for a, b in zip(above, top[at], strict=True))
+        return Found(at + 1, heads, series=tuple(series)) if series else None
+    return None
+
+
+def find_datastream(top: Top, dialect: Dialect) -> Found | None:
+    """Rows of names, codes and currencies above the days, or columns of them before the days.
+
+    Args:
+        top: The first rows of the sheet.
+        dialect: The one that is looked for.
+    """
+    if not top or plain_name(top[0][0]) not in ("name", "code"):
+        return None
+    if sum(map(is_date, top[0])) > len(top[0]) // 2:
+        return Found(0, (), transposed=True)
+    rows = next((at for at, row in enumerate(top) if is_date(row[0])), None)
+    return None if rows is None else _coded(top[:rows], rows, dialect)
+
+
+def _coded(heads: Sequence[tuple[str, ...]], rows: int, dialect: Dialect) -> Found | None:
+    by_label = {plain_name(row[0]): [cell.strip() for cell in row] for row in heads}
+    codes = by_label.get("code") or by_label["name"]
+    types = [re.search(r"\(([A-Z0-9]+)\)$", code) for code in codes]
+    roles = [DATASTREAM_TYPES.get(found[1] if found else "") for found in types]
+    names = by_label.get("name", codes)
+    failed = [at for at in range(1, len(codes)) if "ERROR" in codes[at] or "ERROR" in names[at]]
+    other = [at for at in range(1, len(codes)) if roles[at] is None and at not in failed]
+    series = tuple(
+        Series(dialect.ticker(codes[at]), role, at, 0)
+        for at in range(1, len(codes))
+        if (role := roles[at]) and codes[at] and at not in failed
+    )
+    dropped = (
+        *(f"Column {at + 1} holds an error of the vendor and is left out." for at in failed),
+        *(f"Column {codes[at]} holds no price and is left out." for at in other),
+    )
+    return Found(rows, tuple(codes), series=series, dropped=dropped) if series else None
+
+
+def find_headless(top: Top, dialect: Dialect) -> Found | None:
+    """Ticker, day and price without a row of names.
+
+    Args:
+        top: The first rows of the sheet.
+        dialect: The one that is looked for.
+    """
+    del dialect
+    first = top[:2]
+    plain = all(
+        len(row) == 3 and row[0] and is_date(row[1]) and re.fullmatch(r"-?[\d.,]+", row[2])
+        for row in first
+    )
+    names = ("1 (ticker)", "2 (date)", "3 (close)")
+    return Found(0, names, {"ticker": 0, "date": 1, "close": 2}) if first and plain else None
+
+
+def find_request(top: Top, dialect: Dialect) -> Found | None:
+    """EventStudyTools' list of events: nine cells, the fourth a day, windows after it.
+
+    Args:
+        top: The first rows of the sheet.
+        dialect: The one that is looked for.
+    """
+    del dialect
+    row = top[0] if top else ()
+    fits = len(row) == 9 and is_date(row[3]) and re.fullmatch(r"-?\d+", row[5])
+    return Found(0, row) if fits else None

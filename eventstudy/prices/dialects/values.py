@@ -1,0 +1,140 @@
+"""What figures are: prices, or returns in decimals, in per cent, or as growth factors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.arrays import Floats
+from eventstudy.errors import InputError
+from eventstudy.prices.checks.profile import profile_of
+from eventstudy.prices.checks.units import require_returns
+from eventstudy.prices.dialects.cells import Findings
+from eventstudy.prices.source import Values
+
+FEWEST = 20
+"""Figures of a column that tell growth factors from prices near 1."""
+NEGATIVE = 0.1
+"""Share of negative figures from which on they are returns; a slip of the pen is a single one."""
+LARGEST_MOVE = 0.2
+"""No asset moves by so much on half of its days: larger figures are per cent."""
+NEAR_ONE = 0.02
+BASE = 100.0
+"""First value of an index made of returns."""
+
+RETURNS_ONLY = (
+    "The file holds returns: its closes are an index of them that begins at 100, of which no "
+    "amount of money can be made."
+)
+
+KINDS: dict[str, str] = {
+    "returns": "returns in decimals",
+    "percent": "returns in per cent",
+    "growth": "growth factors, 1 + R,",
+}
+
+
+def kind_of(values: Floats) -> Values:
+    """What figures look like: "prices" unless they plainly are something else.
+
+    Args:
+        values: Days × columns, in the order of the file.
+    """
+    known = values[np.isfinite(values)]
+    if len(known) < FEWEST:
+        return "prices"
+    if (known < 0).mean() >= NEGATIVE:
+        typical = np.median(np.abs(known[known != 0]))
+        return "percent" if typical > LARGEST_MOVE else "returns"
+    return "growth" if abs(np.median(known) - 1) < NEAR_ONE and _restless(values) else "prices"
+
+
+def _restless(values: Floats) -> bool:
+    """Whether successive figures differ like independent ones, which those of prices never do."""
+    with np.errstate(invalid="ignore"):
+        steps, spread = np.nanmean(np.diff(values, axis=0) ** 2, axis=0), np.nanvar(values, axis=0)
+    told = (np.isfinite(values).sum(axis=0) >= FEWEST) & (spread > 0)
+    return bool(told.any() and (steps[told] > spread[told]).all())
+
+
+def require_kind(values: Floats, said: Values, where: str, column: str = "") -> None:
+    """Refuse figures that are not what the user, or nobody, says they are.
+
+    Args:
+        values: Days × columns.
+        said: What they are said to be; "auto" takes them for prices.
+        where: How a sentence begins: the file, and its column where there is one.
+        column: The column of a long file, which an option can name.
+
+    Raises:
+        InputError: It says what they look like and which option reads them.
+    """
+    seen, meant = kind_of(values), "prices" if said == "auto" else said
+    if said == "prices" or seen == meant or (said == "auto" and seen == "growth"):
+        return  # growth factors are told ticker by ticker, like those of a frame
+    if seen == "prices":
+        raise InputError(
+            f"{where} does not hold {KINDS[meant]}; leave out --values {meant} (in Python "
+            f"values={meant!r}) or name the right column."
+        )
+    way = f"--values {seen} (in Python values={seen!r})"
+    if column and seen == "returns":
+        way = f"--returns-col {column} (in Python returns_col={column!r})"
+    wrong = "no prices" if meant == "prices" else f"no {KINDS[meant]}"
+    raise InputError(f"{where} holds {KINDS[seen]} and {wrong}; add {way}.")
+
+
+def note_no_returns(
+    values: Floats, name: str, findings: Findings, whose: Callable[[int], str] = lambda _: ""
+) -> None:
+    """Note every figure that is no return.
+
+    Args:
+        values: The figures of one column in decimals.
+        name: Of the column.
+        findings: Takes what is wrong.
+        whose: What a sentence says after the column's name, by position.
+    """
+    with np.errstate(invalid="ignore"):
+        wrong = (values < -1) | np.isinf(values)
+    findings.add(
+        wrong,
+        lambda at: (
+            f"column {name}{whose(at)}: {values[at]:g} is no return, as nothing loses more than "
+            "all; correct it or leave the cell empty."
+        ),
+    )
+
+
+def checked_returns(returns: pd.DataFrame) -> tuple[str, ...]:
+    """Sentences on doubtful returns, after the checks that returns of every origin pass.
+
+    Args:
+        returns: Days × tickers in decimals.
+
+    Raises:
+        InputError: They are in per cent, or hold codes for missing ones.
+    """
+    return require_returns(returns, profile_of(returns.to_numpy(dtype=np.float64)))
+
+
+def in_decimals(values: Floats, kind: Values) -> Floats:
+    """Simple returns in decimals.
+
+    Args:
+        values: The figures.
+        kind: What they are.
+    """
+    return values / 100 if kind == "percent" else values - 1 if kind == "growth" else values
+
+
+def index_of(returns: pd.DataFrame) -> pd.DataFrame:
+    """An index of each column of returns, the first value 100; missing where the return is.
+
+    Args:
+        returns: Days × tickers in decimals, in the order of the days.
+    """
+    level = (1 + returns.fillna(0)).cumprod().where(returns.notna())
+    return (BASE * level / level.bfill().iloc[0]).where(lambda index: index > 0)

@@ -1,0 +1,166 @@
+"""Files of factor returns: one's own table, Kenneth French's as downloaded, AQR's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.arrays import Floats
+from eventstudy.errors import InputError
+from eventstudy.files.tables.sheet import Sheet
+from eventstudy.prices.dialects.cells import Findings, figures, texts_of
+from eventstudy.prices.dialects.columns import USUAL, find_columns
+from eventstudy.prices.dialects.days import is_date, read_days
+from eventstudy.prices.dialects.dialect import DATES, Top
+from eventstudy.prices.dialects.find import MOST_PREAMBLE, plain_name
+from eventstudy.prices.sources.file import read_sheet
+from eventstudy.text.numbers import counted
+
+FRENCH = {"Mkt-RF", "SMB", "HML", "RMW", "CMA", "RF", "Mom", "ST_Rev", "LT_Rev"}
+"""Names in the header of a file of Kenneth French's library."""
+ABSENT = (-99.99, -999.0)
+"""What the library writes where it has no figure, and others after it."""
+PERCENT_SPREAD = 0.1
+"""No factor of daily decimals has a larger standard deviation; those in per cent do."""
+FEW_DAYS = 20
+"""Too few to tell decimals from per cent by their spread."""
+NAMES = {"mktrf": "mkt_rf", "umd": "mom"}
+"""Names of WRDS, and ours."""
+
+
+def read_factor_file(path: Path) -> pd.DataFrame:
+    """Factor returns in a file, days × factors; what was done to them is in `attrs["notes"]`.
+
+    A file of Kenneth French's library is read as it is downloaded: text above and below the table
+    and a second table are left out, per cent become decimals. Figures of others stay as they are.
+
+    Args:
+        path: A CSV or Parquet file with a column of days.
+
+    Raises:
+        InputError: It cannot be read, is monthly, or has bad cells, all named at once.
+    """
+    sheet = read_sheet(path)
+    top = sheet.top(MOST_PREAMBLE + 10)
+    head = _head(top)
+    names = [cell.strip() for cell in top[head]]
+    french = bool(FRENCH & set(names))
+    body, notes = sheet.cells.iloc[head + 1 - len(sheet.headers) :], list[str]()
+    body = body[[at for at, name in enumerate(names) if name or at == 0]]
+    names = [name for at, name in enumerate(names) if name or at == 0]
+    columns = find_columns(names, file=sheet.name, layout="wide")
+    date = names.index(columns.date)
+    if french or head:
+        body = _first_table(body, date, sheet, notes)
+    factors = _table(body, date, names, sheet)
+    factors = _without_absent(factors, notes)
+    if french:
+        factors = _from_french(factors, names, preamble=head > 0, notes=notes)
+    factors.attrs["notes"] = notes
+    return factors
+
+
+def _head(top: Top) -> int:
+    """The row of names: French's, the first that names the days, else the first of all."""
+    for at, row in enumerate(top[:MOST_PREAMBLE]):
+        names = {cell.strip() for cell in row}
+        if names & FRENCH or {plain_name(name) for name in names} & set(USUAL["date"]):
+            return at
+    return 0
+
+
+def _first_table(body: pd.DataFrame, date: int, sheet: Sheet, notes: list[str]) -> pd.DataFrame:
+    """The rows up to the first that has no day; the rest is named."""
+    days = texts_of(body.iloc[:, date])
+    if len(days) and re.fullmatch(r"\d{6}", str(days[0])):
+        raise InputError(
+            f"{sheet.name} holds monthly factors ({days[0]}), and days are needed; download the "
+            "file of daily factors."
+        )
+    other = [at for at, text in enumerate(days) if not is_date(str(text))]
+    if not other:
+        return body
+    rest = [str(text) for text in days[other[0] :]]
+    yearly = any(re.fullmatch(r"\d{4}", text) for text in rest)
+    daily = any(is_date(text) for text in rest)
+    what = "a table by years" if yearly else "a second table" if daily else "text"
+    notes.append(f"Below the daily factors {what} is left out ({counted(len(rest), 'row')}).")
+    return body.iloc[: other[0]]
+
+
+def _table(body: pd.DataFrame, date: int, names: Sequence[str], sheet: Sheet) -> pd.DataFrame:
+    if not len(body):
+        raise InputError(f"{sheet.name} has a header but no rows; add one row per day.")
+    findings = Findings(sheet.name, list(body.index))
+    read = read_days(body.iloc[:, date], names[date], findings, sheet.name, dates=DATES)
+    days = pd.DatetimeIndex(read.days, name="date")
+    findings.add(
+        np.asarray(days.duplicated() & days.notna()),
+        lambda at: (
+            f"column {names[date]}: {days[at]:%Y-%m-%d} is there twice; delete one of the two."
+        ),
+    )
+    values = {}
+    for at, name in enumerate(names):
+        if at != date:
+            figure = _decimals(body.iloc[:, at], name, findings)
+            plain = name.strip().lower().replace("-", "_")
+            values[NAMES.get(plain, plain)] = figure
+            findings.add(
+                np.isinf(figure),
+                lambda _, name=name: f"column {name}: the figure is infinite.",  # type: ignore[misc]
+            )
+    findings.raise_if_any()
+    return pd.DataFrame(values, index=days).sort_index()
+
+
+def _decimals(cells: pd.Series[Any], name: str, findings: Findings) -> Floats:
+    """Figures; where all have a per cent sign, a hundredth of them."""
+    if not pd.api.types.is_numeric_dtype(cells.dtype):
+        texts = [str(text) for text in texts_of(cells)]
+        filled = [text for text in texts if text]
+        if filled and all(text.endswith("%") for text in filled):
+            bare = pd.Series([text.rstrip("% ") for text in texts], index=cells.index)
+            return figures(bare, name, findings) / 100
+    return figures(cells, name, findings, example="returns as 0.0042")
+
+
+def _without_absent(factors: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """−99.99 and −999 are no figures, nor are −0.9999 and −9.99, which become of them."""
+    codes = {
+        code / scale: "" if scale == 1 else f" ({code:g} divided by 100)".replace("-", "−")
+        for scale in (1, 100)
+        for code in ABSENT
+    }
+    kept = factors.copy()
+    for name, column in factors.items():
+        for code, origin in codes.items():
+            absent = np.isclose(column, code, rtol=1e-9)
+            if absent.any():
+                kept[name] = kept[name].mask(absent)
+                notes.append(
+                    f"{name}: −{-code:g}{origin} stands for a missing figure, first on "
+                    f"{column.index[absent][0]:%Y-%m-%d}: {counted(int(absent.sum()), 'day')} "
+                    "without one."
+                )
+    return kept
+
+
+def _from_french(
+    factors: pd.DataFrame, names: Sequence[str], *, preamble: bool, notes: list[str]
+) -> pd.DataFrame:
+    """Decimals of French's per cent; SMB of his three-factor file under its own name."""
+    few = len(factors) < FEW_DAYS
+    percent = preamble if few else bool((factors.std() > PERCENT_SPREAD).any())
+    if percent:
+        notes.append("Read as Kenneth French's file: per cent divided by 100.")
+        factors = factors / 100
+    if {"Mkt-RF", "SMB", "HML"} <= set(names) and not {"RMW", "CMA"} & set(names):
+        notes.append("SMB is that of three factors, smb_ff3, as RMW and CMA are not in the file.")
+        factors = factors.rename(columns={"smb": "smb_ff3"})
+    return factors

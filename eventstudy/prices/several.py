@@ -1,0 +1,163 @@
+"""Prices from one or several sources together: for a ticker in several of them the first counts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from eventstudy.errors import say_some, some_names
+from eventstudy.files.tables.sheet import Sheet
+from eventstudy.prices.dialects.dialect import Reading
+from eventstudy.prices.prices import Prices, Provenance, make_prices
+from eventstudy.prices.request import Day, TickerList
+
+MOST_LINES = 5
+"""Sentences on how files were read."""
+MOST_NAMED = 3
+"""Files of one dialect that a sentence names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What one source says, and where it comes from."""
+
+    reading: Reading
+    origin: Provenance
+    factors: pd.DataFrame | None = None
+    unavailable: Mapping[str, str] | None = None
+
+
+def part_of_sheet(sheet: Sheet, reading: Reading) -> Part:
+    """A file, or a frame, as a part.
+
+    Args:
+        sheet: Names it.
+        reading: What it says.
+    """
+    name = Path(sheet.name).name
+    return Part(
+        reading, Provenance(name, f"the file {name}", sha256=sheet.sha256, note=reading.note)
+    )
+
+
+def part_of_prices(prices: Prices) -> Part:
+    """Prices that a source has delivered, to be joined with others.
+
+    Args:
+        prices: The prices.
+    """
+    reading = Reading(
+        prices.close,
+        prices.adj_close,
+        prices.returns,
+        prices.benchmarks,
+        dropped=prices.dropped,
+        note=prices.provenance.note,
+    )
+    return Part(reading, prices.provenance, prices.factors, prices.unavailable)
+
+
+def joined_prices(
+    parts: Sequence[Part],
+    *,
+    tickers: TickerList = None,
+    start: Day = None,
+    end: Day = None,
+    calendar: str | None = None,
+) -> Prices:
+    """The prices of all parts.
+
+    Args:
+        parts: In the order in which they count.
+        tickers: Those asked for; None for all.
+        start: First day, included.
+        end: Last day, included.
+        calendar: The exchange whose sessions the rows are; None keeps the days of the parts.
+
+    Raises:
+        InputError: A day is given twice, or a price is not positive.
+        DataMissingError: No ticker or no day is left.
+    """
+    owners: dict[str, Part] = {}
+    overlaps: dict[str, list[str]] = {}
+    for part in parts:
+        for ticker in part.reading.close.columns:
+            first = owners.setdefault(str(ticker), part)
+            if first is not part:
+                overlaps.setdefault(first.origin.name, []).append(str(ticker))
+    kept = [
+        (part.reading, [str(name) for name in part.reading.close if owners[str(name)] is part])
+        for part in parts
+    ]
+    close = pd.concat([read.close[own] for read, own in kept], axis=1, sort=True)
+    adjusted = pd.concat(
+        [(read.close if read.adj_close is None else read.adj_close)[own] for read, own in kept],
+        axis=1,
+        sort=True,
+    )
+    returns = [
+        read.returns[[name for name in own if name in read.returns]]
+        for read, own in kept
+        if read.returns is not None
+    ]
+    sentences = [
+        f"{some_names(names)} {'is' if len(names) == 1 else 'are'} in several sources and taken "
+        f"from {origin}."
+        for origin, names in overlaps.items()
+    ]
+    unavailable: dict[str, str] = {}
+    for part in parts:
+        unavailable |= part.unavailable or {}
+    return make_prices(
+        close,
+        adjusted,
+        provenance=_origin([part.origin for part in parts]),
+        tickers=tickers,
+        start=start,
+        end=end,
+        calendar=calendar,
+        benchmarks=list(dict.fromkeys(name for part in parts for name in part.reading.benchmarks)),
+        factors=next((part.factors for part in parts if part.factors is not None), None),
+        returns=pd.concat(returns, axis=1, sort=True) if returns else None,
+        unavailable={name: why for name, why in unavailable.items() if name not in owners},
+        dropped=(*_recognised(parts), *sentences, *_dropped(parts)),
+    )
+
+
+def _origin(origins: Sequence[Provenance]) -> Provenance:
+    if len(origins) == 1:
+        return origins[0]
+    currencies = {origin.currency for origin in origins}
+    return Provenance(
+        name=some_names([origin.name for origin in origins], MOST_NAMED),
+        description=some_names([origin.description for origin in origins], MOST_NAMED),
+        retrieved=", ".join(dict.fromkeys(o.retrieved for o in origins if o.retrieved)),
+        sha256=hashlib.sha256("".join(o.sha256 for o in origins).encode()).hexdigest(),
+        note=" ".join(dict.fromkeys(o.note for o in origins if o.note)),
+        currency=currencies.pop() if len(currencies) == 1 else "",
+    )
+
+
+def _recognised(parts: Sequence[Part]) -> tuple[str, ...]:
+    """How the files were read, those of one dialect in one sentence."""
+    files: dict[str, list[str]] = {}
+    for part in parts:
+        if part.reading.recognised:
+            files.setdefault(part.reading.recognised, []).append(part.origin.name)
+    if len(parts) == 1:
+        return tuple(files)
+    lines = [
+        f"{some_names(names, MOST_NAMED)}: {line[0].lower()}{line[1:]}"
+        for line, names in files.items()
+    ]
+    return say_some(lines, MOST_LINES)
+
+
+def _dropped(parts: Sequence[Part]) -> tuple[str, ...]:
+    if len(parts) == 1:
+        return parts[0].reading.dropped
+    return tuple(f"{p.origin.name}: {each}" for p in parts for each in p.reading.dropped)
