@@ -203,7 +203,7 @@ LAYOUTS = {
         "Tiingo", ("NVDA",), {"ticker": "NVDA"}, adjusted=True),
     "EODHD": Layout(
         one("Date,Open,High,Low,Close,Adjusted_close,Volume\n",
-            lambda d, c, a: f"{d:%Y-%m-%d},{ohlc(c)},{a:.6f},1", newest=False) + "62\n",
+            lambda d, c, a: f"{d:%Y-%m-%d},{ohlc(c)},{a:.6f},1", newest=False),
         "EODHD", ("NVDA",), {"ticker": "NVDA"}, adjusted=True),
     "Polygon, milliseconds": Layout(
         one(",v,vw,o,c,h,l,t,n\n",
