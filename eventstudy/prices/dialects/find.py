@@ -115,6 +115,7 @@ def find_fields(top: Top, dialect: Dialect) -> Found | None:
     first, second = ([cell.strip() for cell in row] for row in top[:2])
     if is_date(second[0]) or any(re.fullmatch(r"[-+]?[\d.,]+", cell) for cell in (*first, *second)):
         return None
+    first, second = _carried(first, second), _carried(second, first)
     for fields, tickers in ((first, second), (second, first)):
         inside = [at for at, cell in enumerate(fields) if plain_head(cell) in FIELDS and at]
         named = all(tickers[at] and plain_head(tickers[at]) not in FIELDS for at in inside)
@@ -132,6 +133,15 @@ def find_fields(top: Top, dialect: Dialect) -> Found | None:
         )
         return Found(3 if index else 2, names, series=series) if series else None
     return None
+
+
+def _carried(row: list[str], other: list[str]) -> list[str]:
+    """A row of names with those that span several columns, as in a workbook, in each of them."""
+    filled = list(row)
+    for at in range(2, len(row)):
+        if not filled[at] and other[at] and filled[at - 1] and other[at - 1]:
+            filled[at] = filled[at - 1]
+    return filled
 
 
 def find_prefixed(top: Top, dialect: Dialect) -> Found | None:
