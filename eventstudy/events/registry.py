@@ -170,7 +170,7 @@ def read_events(
             sheet = read_sheet(path, "events file")
             table = _checked(source, cells_of_sheet(sheet, asked), asked)
     elif is_frame(path):
-        source = "The events"
+        source = "The frame of events"
         table = _checked(source, cells_of_sheet(sheet_of(path, source), asked), asked)
     else:
         raise InputError(
