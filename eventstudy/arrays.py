@@ -27,6 +27,31 @@ SMALLEST = 1e-30
 SHOWN = 5
 
 
+def product(first: Floats, second: Floats) -> Floats:
+    """The matrix product of two arrays (..., I, J) and (..., J, K), the same on every processor.
+
+    `@` sums in an order that depends on the processor's instructions, and with it the last digits.
+    It remains for sums so large that they would take many times as long.
+
+    Args:
+        first: (..., I, J).
+        second: (..., J, K).
+    """
+    return np.asarray(np.einsum("...ij,...jk->...ik", first, second))
+
+
+def in_long_doubles(function: np.ufunc, values: npt.ArrayLike) -> Floats:
+    """A function such as np.log of doubles, the same on every processor of a kind.
+
+    numpy's own for doubles depend, in the last digit, on the processor's instructions.
+
+    Args:
+        function: Of one argument.
+        values: What it is of.
+    """
+    return np.asarray(function(np.asarray(values, dtype=np.longdouble)), dtype=np.float64)
+
+
 def beyond_largest(values: Floats) -> Bools:
     """Which values are infinite or larger than LARGEST; missing ones are not."""
     return np.asarray(np.abs(values) > LARGEST)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.arrays import LARGEST, Bools, Floats, Ints
+from eventstudy.arrays import LARGEST, Bools, Floats, Ints, in_long_doubles
 from eventstudy.errors import InputError, say_some
 
 SPLIT_FACTORS = (1.5, 2, 3, 4, 5, 8, 10, 15, 20, 25, 30, 50, 100)
@@ -50,7 +50,8 @@ def compute_returns(
     _require_possible(ratio, adj_close)
     if kind == "simple":
         return ratio - 1.0
-    return pd.DataFrame(np.log(ratio.to_numpy()), index=ratio.index, columns=ratio.columns)
+    logs = in_long_doubles(np.log, ratio)
+    return pd.DataFrame(logs, index=ratio.index, columns=ratio.columns)
 
 
 def returns_of(
@@ -73,7 +74,7 @@ def returns_of(
     if stated is None:
         return made
     simple = stated.loc[:, stated.notna().any()]
-    made[simple.columns] = simple if kind == "simple" else np.log1p(simple)
+    made[simple.columns] = simple if kind == "simple" else in_long_doubles(np.log1p, simple)
     return made
 
 
