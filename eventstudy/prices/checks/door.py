@@ -21,7 +21,6 @@ from eventstudy.prices.checks.still import Standstills, standstills, still_sente
 from eventstudy.prices.checks.units import SHOWN, require_levels, require_returns, stated_kind
 from eventstudy.spec import Frequency
 
-
 TAKEN_AS_SIMPLE = 'The returns are taken as simple ones; say returns="log" if they are logarithms.'
 """Nothing in a panel of returns tells the two apart: see docs/howto/checks.md."""
 
