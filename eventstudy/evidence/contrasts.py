@@ -23,6 +23,7 @@ from eventstudy.evidence.refits import (
     typed,
     windows_of,
 )
+from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import Fits, sum_window
 from eventstudy.models.rolling import model_for
 from eventstudy.result.entities import Entity
@@ -176,7 +177,7 @@ def _fitted_pairs(
     single = case.returns
     different = {members for pair in sides.values() for members in pair}
     means = {m: single[list(m)].mean(axis=1).to_numpy() for m in different}
-    columns = {}
+    columns: dict[tuple[int, int], Floats] = {}
     for i, pair in sides.items():
         both = np.isfinite(means[pair[0]]) & np.isfinite(means[pair[1]])
         columns |= {(i, s): np.where(both, means[m], np.nan) for s, m in enumerate(pair)}
