@@ -127,7 +127,8 @@ class Story(Participants):
 
     def figures(self, entity: Entity, window: Window) -> EntityFigures:
         """The entity's AR or CAR over a window."""
-        return entity_figures(*self.row_of(entity), window)
+        source, row = self.row_of(entity)
+        return source.once(figures_over, window)[row]
 
     def path(self, entity: Entity) -> pd.DataFrame:
         """The entity's CAR from the first event day on, see `labelled_path`."""
@@ -137,7 +138,7 @@ class Story(Participants):
         """An asset's AR or CAR under another benchmark; None where that has no estimate."""
         estimates = self.result.comparison[benchmark]
         rows = estimates.rows_of("ticker", ticker)
-        return entity_figures(estimates, rows[0], window) if len(rows) else None
+        return estimates.once(figures_over, window)[rows[0]] if len(rows) else None
 
     def raw(self, entity: Entity) -> float:
         """The observed return on the focus day."""
@@ -150,9 +151,11 @@ class Story(Participants):
         return dict(zip(table["ticker"], rounded(table["raw"]), strict=True))
 
     @cached_property
-    def _values(self) -> pd.DataFrame:
+    def _values(self) -> dict[str, tuple[float, float]]:
         known = None if self.evidence is None else self.evidence.value
-        return (asset_values(self.result) if known is None else known.assets).set_index("ticker")
+        table = asset_values(self.result) if known is None else known.assets
+        columns = (table[name].tolist() for name in ("ticker", "raw", "abnormal"))
+        return {ticker: (raw, abnormal) for ticker, raw, abnormal in zip(*columns, strict=True)}
 
     def points(self, entity: Entity) -> float:
         """An index's move in points on the focus day; NaN for anything but an index."""
@@ -160,10 +163,9 @@ class Story(Participants):
 
     def dollars(self, entity: Entity) -> tuple[float, float]:
         """Raw and abnormal change in market value; NaN where any member's shares are unknown."""
-        if not set(entity.members) <= set(self._values.index):
+        if not set(entity.members) <= self._values.keys():
             return np.nan, np.nan
-        members = self._values.loc[list(entity.members), ["raw", "abnormal"]].to_numpy()
-        raw, abnormal = members.sum(axis=0)
+        raw, abnormal = np.array([self._values[each] for each in entity.members]).sum(axis=0)
         return rounded((float(raw), float(abnormal)))
 
     @cached_property
@@ -298,11 +300,11 @@ def labelled_path(estimates: Estimates, row: int, label: str) -> pd.DataFrame:
     return rounded(path.rename(columns=names)[columns]).assign(label=label)
 
 
-def entity_figures(estimates: Estimates, row: int, window: Window) -> EntityFigures:
-    """The AR or CAR of one row of the estimates over a window."""
+def figures_over(estimates: Estimates, window: Window) -> list[EntityFigures]:
+    """The AR or CAR of every row of the estimates over a window."""
     table = estimates.car_table(window).rename(columns={"ci_low": "low", "ci_high": "high"})
-    figures = table.iloc[[row]].to_dict("records")[0]
-    return rounded(EntityFigures(**{f.name: figures[f.name] for f in fields(EntityFigures)}))
+    columns = [table[field.name].tolist() for field in fields(EntityFigures)]
+    return [rounded(EntityFigures(*row)) for row in zip(*columns, strict=True)]
 
 
 def _moved(raw: float) -> str:

@@ -52,6 +52,7 @@ def fetch_prices(
         eventstudy prices fetch NVDA ^GSPC --source bundled --out prices.csv
     """
     from eventstudy.cli.progress import Steps
+    from eventstudy.cli.stopping import say_when_stopped
     from eventstudy.prices.load import load_prices
 
     if out is not None and not out.parent.is_dir():
@@ -62,6 +63,9 @@ def fetch_prices(
         if online:
             from eventstudy.prices.sources.yahoo import YahooSource
 
+            say_when_stopped(
+                lambda: "What was fetched is in the cache; the same command fetches the rest."
+            )
             steps.say(f"fetching {len(tickers)} tickers")
             yahoo = YahooSource(
                 offline=offline,
