@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from eventstudy.arrays import Bools, Floats, Ints
+from eventstudy.arrays import Bools, Floats, Texts
 from eventstudy.errors import InputError, say_some, some_names
 from eventstudy.prices.checks.profile import Profile
 from eventstudy.text.numbers import counted
@@ -64,59 +64,61 @@ def require_returns(
         InputError: Each kind of wrong figures with its columns, the first day, and what to do.
     """
     names = np.array([str(name) for name in returns.columns], dtype=object)
-    judged = ~np.isin(names, list(regressors)) if regressors else np.ones(len(names), dtype=bool)
+    judged = ~np.isin(names, list(regressors))
     problems: list[str] = []
     taken = np.zeros(len(names), dtype=bool)
-
-    def refuse(which: Bools | Ints, say: Callable[[list[str], int], str]) -> None:
-        places = np.flatnonzero(which) if which.dtype == np.bool_ else which
-        places = places[~taken[places]]
-        taken[places] = True
+    for which, say in _kinds(returns, profile, names, judged, daily):
+        places = np.flatnonzero(which & ~taken)
         if len(places):
-            problems.append(say([names[at] for at in places], int(places[0])))
-
-    with np.errstate(invalid="ignore"):
-        levels = judged & (profile.count >= FEWEST) & (profile.negatives == 0)
-        levels &= profile.mean > 0.5
-        growth = levels & (np.abs(profile.mean - 1) < 0.2) & (profile.largest < 10)
-        growth = _where(growth, lambda at: not _persistent(_column(returns, at)))
-        below = judged & (profile.least < IMPOSSIBLE)
-        large = judged & (profile.count >= FEWEST)
-        large &= profile.size > (USUAL if daily else USUAL_OF_PERIODS)
-        usual = USUAL if daily else USUAL_OF_PERIODS
-        percent = _where(large & ~levels, lambda at: _median_size(_column(returns, at)) > usual)
-    refuse(growth, lambda some, _: f"{_of(some)} are growth factors, 1 + R: subtract 1.")
-    refuse(
-        levels,
-        lambda some, at: (
-            f"{_of(some)} are prices: none of {profile.count[at]:,} is negative, and the mean of "
-            f"{some[0]} is {profile.mean[at]:,.4g}. Hand them over as prices."
-        ),
-    )
-    refuse(
-        percent,
-        lambda some, at: (
-            f"{_of(some)} are in per cent: {some[0]} moves by {profile.size[at]:.3g} in the mean, "
-            "which in decimals is "
-            f"{100 * profile.size[at]:,.0f}% {'a day' if daily else 'a period'}. Divide by 100."
-        ),
-    )
-    rate = judged & (np.char.lower(names.astype(str)) == "rf") & (profile.mean > MOST_RATE)
-    refuse(
-        rate if daily else rate & False,
-        lambda some, at: (
-            f"{_of(some)} are in per cent: a mean of {profile.mean[at]:.3g} a day is no interest "
-            "rate in decimals. Divide by 100."
-        ),
-    )
+            problems.append(say(_of(names[places].tolist()), int(places[0])))
+            taken |= which
     if not log:
-        shown = np.flatnonzero(below & ~taken)[: 2 * SHOWN].tolist()
-        problems += [_below(returns, at) for at in shown]
-        if (more := int((below & ~taken).sum()) - 2 * SHOWN) > 0:
-            problems.append(f"{more} more columns have returns below −100%.")
+        problems += _impossible(returns, judged & ~taken & (profile.least < IMPOSSIBLE))
     if problems:
         raise InputError(problems)
     return _rests_of_codes(returns, profile, judged)
+
+
+_Kind = tuple[Bools, Callable[[str, int], str]]
+"""(columns,) which are of a wrong kind, and the sentence for all of them and the first one."""
+
+
+def _kinds(
+    returns: pd.DataFrame, profile: Profile, names: Texts, judged: Bools, daily: bool
+) -> list[_Kind]:
+    """The kinds of figures that are taken for returns; a column counts for the first that fits."""
+    usual, period = (USUAL, "day") if daily else (USUAL_OF_PERIODS, "period")
+    told = judged & (profile.count >= FEWEST)
+    levels = told & (profile.negatives == 0) & (profile.mean > 0.5)
+    near_one = levels & (np.abs(profile.mean - 1) < 0.2) & (profile.largest < 10)
+    growth = _where(near_one, lambda at: not _persistent(_column(returns, at)))
+    large = told & ~levels & (profile.size > usual)
+    percent = _where(large, lambda at: _median_size(_column(returns, at)) > usual)
+    rate = judged & (np.char.lower(names.astype(str)) == "rf") & (profile.mean > MOST_RATE) & daily
+    return [
+        (growth, lambda some, _: f"{some} are growth factors, 1 + R: subtract 1."),
+        (
+            levels,
+            lambda some, at: (
+                f"{some} are prices: none of {profile.count[at]:,} is negative, and the mean of "
+                f"{names[at]} is {profile.mean[at]:,.4g}. Hand them over as prices."
+            ),
+        ),
+        (
+            percent,
+            lambda some, at: (
+                f"{some} are in per cent: {names[at]} moves by {profile.size[at]:.3g} in the mean, "
+                f"which in decimals is {100 * profile.size[at]:,.0f}% a {period}. Divide by 100."
+            ),
+        ),
+        (
+            rate,
+            lambda some, at: (
+                f"{some} are in per cent: a mean of {profile.mean[at]:.3g} a day is no interest "
+                "rate in decimals. Divide by 100."
+            ),
+        ),
+    ]
 
 
 def _of(names: Sequence[str]) -> str:
@@ -144,6 +146,14 @@ def _persistent(values: Floats) -> bool:
     """Whether figures keep their level from row to row, as prices do and returns do not."""
     spread = float(np.var(values))
     return spread == 0 or float(np.mean(np.diff(values) ** 2)) / spread < NEVER_PERSISTENT
+
+
+def _impossible(returns: pd.DataFrame, which: Bools) -> list[str]:
+    """Sentences for columns with returns below −100%."""
+    places = np.flatnonzero(which).tolist()
+    said = [_below(returns, at) for at in places[: 2 * SHOWN]]
+    more = len(places) - len(said)
+    return [*said, *([f"{more} more columns have returns below −100%."] if more > 0 else [])]
 
 
 def _below(returns: pd.DataFrame, at: int) -> str:
