@@ -116,6 +116,9 @@ def layout_of(
     for role in ("date", "ticker"):
         if role not in places:
             raise InputError(_unknown(source, names, below))
+    twice = [names[place] for place in places.values() if plain.count(plain[place]) > 1]
+    if twice:
+        raise InputError(f"{source} has two columns {quoted(twice[0])}; keep one or rename it.")
     return ListLayout(dialect, names, places)
 
 

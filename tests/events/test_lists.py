@@ -161,6 +161,7 @@ REFUSED = {
     "a time without a zone": ("ticker,date\nNVDA,2025-01-27 16:30\n", ["row 2", "offset"]),
     "a time of day without a zone": ("symbol,date,time\nNVDA,2025-01-27,16:30\n", ["row 2", "offset"]),
     "no date": ("ticker,date\nNVDA,soon\n", ["row 2", "column date", "'soon'"]),
+    "no day, with a time": ("OFTIC,ANNDATS,ANNTIMS\nA,20251301,16:20\n", ["row 2", "2025-13-01"]),
     "no day of the calendar": ("ticker,date\nNVDA,31.02.2025\n", ["row 2", "2025-02-31"]),
     "an empty ticker": ("ticker,date\nNVDA,2025-01-27\n,2025-01-27\n", ["column ticker", "row 3"]),
     "an unknown timing": ("ticker,date,timing\nNVDA,2025-01-27,lunch\n", ["row 2", "timing", "'lunch'"]),
@@ -169,6 +170,7 @@ REFUSED = {
         ["'Target Ticker'", "'Acquiror Ticker'", "ticker_col", "--event-ticker-col"],
     ),
     "two dates": ("ticker,date,announcement_date\nA,2025-01-27,2025-01-28\n", ["date_col", "'date'", "'announcement_date'"]),
+    "a column twice": ("ticker,date,Date\nA,2025-01-27,2025-01-28\n", ["two columns", "'date'"]),
     "one id, two days": ("event_id,ticker,date\na,A,2025-01-27\na,B,2025-01-28\n", ["'a'", "row 2", "row 3"]),
     "an unknown header": (
         "Foo,When happened,Bar\nNVDA,2025-01-27,x y\n",
