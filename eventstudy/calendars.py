@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from eventstudy.spec import Frequency
+
 
 # Beyond these days a date is a slip of the pen; a calendar may end earlier (see `_build`).
 _FIRST = dt.date(1900, 1, 1)
@@ -113,6 +115,22 @@ def _build(name: str) -> Any:
 def _utc(stamps: Any) -> NDArray[np.datetime64]:
     utc: NDArray[np.datetime64] = stamps.dt.tz_convert(None).to_numpy()
     return utc.astype("datetime64[us]")
+
+
+def periods(stamps: NDArray[np.datetime64], frequency: Frequency) -> NDArray[np.int64]:
+    """Number of each stamp's week (Monday to Sunday) or month; the stamp itself where daily.
+
+    Args:
+        stamps: Of any unit; with bars within a day they are moments.
+        frequency: Of the rows of a study.
+    """
+    import numpy as np
+
+    if frequency == "monthly":
+        return np.asarray(stamps.astype("datetime64[M]").astype(np.int64))
+    if frequency == "weekly":  # 1970 began on a Thursday
+        return np.asarray((stamps.astype("datetime64[D]").astype(np.int64) + 3) // 7)
+    return np.asarray(stamps.astype("datetime64[ns]").astype(np.int64))
 
 
 def as_date(day: np.datetime64) -> dt.date:

@@ -350,6 +350,11 @@ class StudySpec(BaseModel):
         return tuple(day for window in self.estimation_windows for day in window.days)
 
     @property
+    def rows(self) -> str:
+        """What windows count: sessions, weeks or months."""
+        return {"daily": "sessions", "weekly": "weeks", "monthly": "months"}[self.frequency]
+
+    @property
     def span(self) -> Window:
         """The estimated days: from the first to the last day of the event and CAR windows."""
         windows = (self.window, *self.car)

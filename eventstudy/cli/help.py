@@ -6,6 +6,7 @@ start, and a printed example can be copied.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -115,6 +116,8 @@ def _hide_variables(params: Any) -> None:
     """They are many and of one pattern, which the root's help tells once."""
     for param in params:
         param.show_envvar = False
+        if param.name == "source":  # a path may hold blanks
+            param.split_envvar_value = lambda value: value.split(os.pathsep)
 
 
 def _sections(params: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:

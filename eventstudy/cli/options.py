@@ -71,7 +71,7 @@ ClaimsFile = Annotated[
     Path | None, option(WHAT, "FILE", "Claims file (TOML); by default the packaged one.")
 ]
 Source = Annotated[
-    list[Path],
+    list[str],
     option(
         WHAT,
         "NAME",
@@ -80,7 +80,7 @@ Source = Annotated[
         complete=one_of(SOURCES),
     ),
 ]
-BUNDLED = [Path("bundled")]
+BUNDLED = ["bundled"]
 FILE_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "date_col": (
         str | None,

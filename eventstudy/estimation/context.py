@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from eventstudy.calendars import periods
 from eventstudy.estimation.placement import Assembly, Exclusions
 from eventstudy.events.confounders import confounders_of, neighbours
 from eventstudy.prices.shares import read_shares
@@ -78,15 +79,30 @@ def make_context(
     shares = _shares_near(prices, labels["day0"])
     written_out = [ticker for ticker in prices.tickers if ticker in groups.names]
     names = dict.fromkeys([*tickers, *prices.benchmarks, *written_out])
+    events = _on_rows(registered.table, prices.sessions, spec)
     return Context(
-        events=registered.table,
-        confounders=confounders_of(registered.table, labels, spec),
+        events=events,
+        confounders=confounders_of(events, labels, spec),
         closes=_closes_around(prices.close[tickers], labels["day0"], spec),
         names={ticker: groups.name(ticker) for ticker in names},
         group_labels={group: groups.label(group) for group in dict.fromkeys(labels["group"])},
         shares={t: shares[t] for t in tickers if t in shares},
         origin=asdict(prices.provenance),
     )
+
+
+def _on_rows(events: pd.DataFrame, rows: pd.DatetimeIndex, spec: StudySpec) -> pd.DataFrame:
+    """The events with the row of their week or month as day 0; those of a daily study as they are.
+
+    Events beyond the data keep their session.
+    """
+    if spec.frequency == "daily":
+        return events
+    wanted = periods(events["day0"].to_numpy(), spec.frequency)
+    at = np.searchsorted(periods(rows.to_numpy(), spec.frequency), wanted)
+    inside = at < len(rows)
+    day0 = events["day0"].where(~inside, rows.to_numpy()[np.minimum(at, len(rows) - 1)])
+    return events.assign(day0=day0)
 
 
 def _shares_near(prices: Prices, day0: pd.Series[pd.Timestamp]) -> dict[str, float]:

@@ -7,8 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.arrays import Bools, Ints, Texts
-from eventstudy.calendars import sessions_of
-from eventstudy.prices.checks.days import periods
+from eventstudy.calendars import periods, sessions_of
 from eventstudy.prices.checks.still import Standstills
 from eventstudy.spec import Frequency, StudySpec
 
@@ -49,11 +48,10 @@ def no_rows(asked: pd.Timestamp, sessions: pd.DatetimeIndex, frequency: Frequenc
         sessions: The rows of the data.
         frequency: Their rhythm.
     """
-    at = int(
-        np.searchsorted(
-            periods(sessions, frequency), periods(pd.DatetimeIndex([asked]), frequency)[0]
-        )
+    rows, wanted = (
+        periods(days, frequency) for days in (sessions.to_numpy(), np.array([asked.asm8]))
     )
+    at = int(np.searchsorted(rows, wanted[0]))
     before = f", after {sessions[at - 1]:%Y-%m-%d}" if at else ""
     return (
         f"there are no prices at {asked:%Y-%m-%d}: the next row of the data is "
@@ -103,7 +101,7 @@ def gaps_over(
 
 def _gap(name: str, days: pd.Index, known: Ints, day0: int, following: int) -> str:
     if not len(known):
-        return f"{name} has no returns"
+        return f"{name} has no return: it never has prices in two rows that follow each other"
     if following == len(known):
         return f"the prices of {name} end on {days[known[-1]]:%Y-%m-%d}, before day 0"
     away = int(known[following]) - day0

@@ -13,6 +13,7 @@ from eventstudy.files.frames import is_frame
 from eventstudy.prices.checks.days import without_empty_rows
 from eventstudy.prices.checks.door import Admitted, admit, require_prices
 from eventstudy.prices.checks.still import NO_STANDSTILLS
+from eventstudy.prices.factors import require_factors
 from eventstudy.prices.handed import prices_of_frame, returns_of_frame, wide_frame
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns, returns_of
@@ -74,6 +75,8 @@ def admitted_from(
         prices = prices_of_frame(prices, "prices")
     if isinstance(prices, Prices):
         made = returns_of(prices.adj_close, prices.returns, kind)
+        if prices.factors is not None:
+            require_factors(prices.factors, daily=asked == "daily")
         found = admit(made, log=log, asked=asked, what="The prices")
         return replace(found, notes=(*prices.flags, *prices.dropped, *found.notes))
     raise InputError(

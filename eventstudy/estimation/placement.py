@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.arrays import require_scale
+from eventstudy.calendars import periods
 from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
@@ -23,7 +24,7 @@ from eventstudy.models.registry import (
     expand,
     needs_benchmark,
 )
-from eventstudy.prices.checks.days import frequency_of, periods, require_frequency
+from eventstudy.prices.checks.days import frequency_of, require_frequency
 from eventstudy.prices.checks.still import NO_STANDSTILLS, Standstills
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
@@ -86,7 +87,8 @@ def assemble(
     benchmark = _column(returns, names)
     if needed and not (benchmark >= 0).any():
         raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(returns.columns)))
-    rows, asked = (periods(days, spec.frequency) for days in (sessions, labels["date"]))
+    rows = periods(sessions.to_numpy(), spec.frequency)
+    asked = periods(labels["date"].to_numpy(), spec.frequency)
     day0 = np.searchsorted(rows, asked, side="left")
     late, early = day0 >= len(sessions), asked < rows[0]
     day0 = np.minimum(day0, len(sessions) - 1)

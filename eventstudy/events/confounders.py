@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.calendars import sessions_between
+from eventstudy.calendars import periods, sessions_between
 from eventstudy.spec import StudySpec
 
 WHOLE_MARKET = "whole market"
@@ -61,8 +61,10 @@ def neighbours(
         spec: Its span are the days, its calendar the sessions.
     """
     days = registry["day0"]
-    sessions = sessions_between(days.min().date(), days.max().date(), spec.calendar)
-    position = np.searchsorted(sessions, days.to_numpy().astype("datetime64[D]"))
+    position = periods(days.to_numpy(), spec.frequency)
+    if spec.frequency == "daily":
+        sessions = sessions_between(days.min().date(), days.max().date(), spec.calendar)
+        position = np.searchsorted(sessions, days.to_numpy().astype("datetime64[D]"))
     order = np.argsort(position, kind="stable")
     ids, titles = registry["event_id"].to_numpy(), registry["title"].to_numpy()
     concerned = [frozenset(str(row).split(";")) - {""} for row in registry["tickers"]]

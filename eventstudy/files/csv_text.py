@@ -23,7 +23,7 @@ SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 """What a table that is not separated by commas is separated by."""
 TOO_LONG = "has a cell of more than 131,072 characters; shorten it or close a quotation mark"
 """What is said of a row with a cell longer than Python's parser takes."""
-MOST_LINES, MOST_MARKS = 5_000_000, 50_000
+MOST_LINES, MOST_MARKS = 2_000_000, 50_000
 """Lines of a text, and separators in one, that become cells one by one."""
 
 GUARD = "'"

@@ -12,13 +12,13 @@ import pandas as pd
 
 from eventstudy.arrays import Floats
 from eventstudy.errors import InputError
+from eventstudy.files.tables.read import read_sheet
 from eventstudy.files.tables.sheet import Sheet
 from eventstudy.prices.dialects.cells import Findings, figures, texts_of
 from eventstudy.prices.dialects.columns import USUAL, find_columns
 from eventstudy.prices.dialects.days import is_date, read_days
 from eventstudy.prices.dialects.dialect import DATES, Top
-from eventstudy.prices.dialects.find import MOST_PREAMBLE, plain_name
-from eventstudy.prices.sources.file import read_sheet
+from eventstudy.prices.dialects.find import MOST_PREAMBLE, plain_head
 from eventstudy.text.numbers import counted
 
 FRENCH = {"Mkt-RF", "SMB", "HML", "RMW", "CMA", "RF", "Mom", "ST_Rev", "LT_Rev"}
@@ -45,7 +45,7 @@ def read_factor_file(path: Path) -> pd.DataFrame:
     Raises:
         InputError: It cannot be read, is monthly, or has bad cells, all named at once.
     """
-    sheet = read_sheet(path)
+    sheet = read_sheet(path, "file of factors")
     top = sheet.top(MOST_PREAMBLE + 10)
     head = _head(top)
     names = [cell.strip() for cell in top[head]]
@@ -69,7 +69,7 @@ def _head(top: Top) -> int:
     """The row of names: French's, the first that names the days, else the first of all."""
     for at, row in enumerate(top[:MOST_PREAMBLE]):
         names = {cell.strip() for cell in row}
-        if names & FRENCH or {plain_name(name) for name in names} & set(USUAL["date"]):
+        if names & FRENCH or {plain_head(name) for name in names} & set(USUAL["date"]):
             return at
     return 0
 

@@ -13,6 +13,9 @@ import pandas as pd
 from eventstudy.errors import InputError, NetworkError, needs_extra
 from eventstudy.files.atomic import replace_file
 from eventstudy.files.csv_text import dated_table
+from eventstudy.prices.checks.days import frequency_of
+from eventstudy.prices.checks.profile import profile_of
+from eventstudy.prices.checks.units import require_returns
 
 FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
 """The columns that the models know; smb is the five-factor file's, smb_ff3 the three-factor's."""
@@ -33,8 +36,6 @@ SETS: Mapping[str, Mapping[str, str]] = {
 
 ABSENT = -99.0
 """The library writes −99.99 or −999 where it has no figure; its figures are in per cent."""
-LARGEST_SPREAD, LARGEST_RATE = 0.1, 0.002
-"""No factor of daily decimals has a larger standard deviation, and no rf a larger mean."""
 FRESH = timedelta(days=7)
 """How long a download is used without asking again; the library changes monthly."""
 CACHED = "french-daily.csv.gz"
@@ -79,22 +80,27 @@ def _file(path: Path) -> pd.DataFrame:
             f"Option source: {str(path)!r} is neither bundled nor live nor an existing file; give "
             "one of the two or the path of a CSV or Parquet file of factors."
         )
-    return _in_decimals(read_factor_file(path), str(path))
-
-
-def _in_decimals(factors: pd.DataFrame, what: str) -> pd.DataFrame:
-    spread, mean = factors.std(), factors.mean()
-    large = [
-        str(name)
-        for name in factors.columns
-        if (spread[name] > LARGEST_SPREAD) or (name == "rf" and mean[name] > LARGEST_RATE)
-    ]
-    if large:
-        raise InputError(
-            f"{what}: {', '.join(large)} seem to be in per cent a day (the standard deviation of "
-            f"{large[0]} is {spread[large[0]]:.3g}); divide all columns by 100."
-        )
+    factors = read_factor_file(path)
+    try:
+        require_factors(factors, daily=frequency_of(pd.DatetimeIndex(factors.index)) == "daily")
+    except InputError as error:
+        raise InputError([f"{path}: {problem}" for problem in error.problems]) from None
     return factors
+
+
+def require_factors(factors: pd.DataFrame, *, daily: bool = True) -> None:
+    """Check that factors which the models know are in decimals and have no codes.
+
+    Args:
+        factors: Days × columns; columns of other names may be anything.
+        daily: Whether a row is a day.
+
+    Raises:
+        InputError: As `require_returns`.
+    """
+    known = factors.loc[:, [name for name in factors.columns if name in FACTORS]]
+    if known.shape[1]:
+        require_returns(known, profile_of(known.to_numpy(dtype=np.float64)), daily=daily)
 
 
 def _live(offline: bool) -> pd.DataFrame:

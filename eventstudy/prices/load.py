@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from eventstudy.errors import DataMissingError, InputError, quoted, some_names
+from eventstudy.files.tables.read import read_sheet
 from eventstudy.prices.dialects.dialect import FileOptions
 from eventstudy.prices.dialects.names import SUFFIXES, file_ticker
 from eventstudy.prices.dialects.reading import holds_one_ticker, read_prices
 from eventstudy.prices.request import parse_span, parse_tickers
 from eventstudy.prices.several import Part, joined_prices, part_of_prices, part_of_sheet
 from eventstudy.prices.source import SOURCES, FileLayout, PriceSource, Values
-from eventstudy.prices.sources.file import read_sheet
+from eventstudy.prices.sources.file import WHAT
 from eventstudy.spec import DEFAULTS
 from eventstudy.text.numbers import counted
 
@@ -113,7 +114,7 @@ def _expanded(sources: Sequence[Source]) -> list[Source]:
     for source in sources:
         if not isinstance(source, (str, Path)) or source in SOURCES:
             found.append(source)
-        elif (path := _existing(source)).is_dir():
+        elif os.path.isdir(path := _existing(source)):
             found += _files_in(path)
         else:
             found.append(path)
@@ -150,7 +151,7 @@ def _parts(
     parts: list[Part] = []
     for source in sources:
         if isinstance(source, Path):
-            sheet = read_sheet(source)
+            sheet = read_sheet(source, WHAT)
             reading = read_prices(sheet, replace(options, ticker=named.get(source, "")))
             parts.append(part_of_sheet(sheet, reading))
             continue
@@ -169,7 +170,7 @@ def _parts(
 
 def _named(files: Sequence[Path], names: Sequence[str], options: FileOptions) -> Mapping[Path, str]:
     """The tickers that the user names, by file: for each that holds one, or has no plain name."""
-    single = [path for path in files if holds_one_ticker(read_sheet(path), options)]
+    single = [path for path in files if holds_one_ticker(read_sheet(path, WHAT), options)]
     nameless = [path for path in single if not file_ticker(str(path))]
     for chosen in (single, nameless):
         if len(chosen) == len(names):

@@ -77,10 +77,11 @@ class Prices(Shown):
             rows.append((ticker, *ends, last, str(len(self.close) - len(known))))
         heads = ("ticker", "first", "last", "last close", "missing")
         listing = PlainTable.of(heads, rows, len(self.tickers), (0,), more="close")
-        on = f" of {self.calendar}" if self.calendar else ""
+        row = {"weekly": "week", "monthly": "month"}.get(self.frequency, "session")
+        on = f" of {self.calendar}" if self.calendar and row == "session" else ""
         finding = (
             f"Prices of {counted(len(self.tickers), 'ticker')} on "
-            f"{counted(len(days), 'session')}{on}, {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
+            f"{counted(len(days), row)}{on}, {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
             if len(days)
             else "No prices"
         )

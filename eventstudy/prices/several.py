@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from eventstudy.errors import say_some, some_names
+from eventstudy.errors import InputError, say_some, some_names
 from eventstudy.files.tables.sheet import Sheet
+from eventstudy.prices.checks.days import frequency_of
 from eventstudy.prices.dialects.dialect import Reading
 from eventstudy.prices.prices import Prices, Provenance, make_prices
 from eventstudy.prices.request import Day, TickerList
@@ -79,9 +80,11 @@ def joined_prices(
         calendar: The exchange whose sessions the rows are; None keeps the days of the parts.
 
     Raises:
-        InputError: A day is given twice, or a price is not positive.
+        InputError: A day is given twice, a price is not positive, or the parts have rows of
+            different rhythm.
         DataMissingError: No ticker or no day is left.
     """
+    _require_one_rhythm(parts)
     owners: dict[str, Part] = {}
     overlaps: dict[str, list[str]] = {}
     for part in parts:
@@ -93,10 +96,11 @@ def joined_prices(
         (part.reading, [str(name) for name in part.reading.close if owners[str(name)] is part])
         for part in parts
     ]
-    close = pd.concat([read.close[own] for read, own in kept], axis=1).sort_index()
+    close = pd.concat([read.close[own] for read, own in kept], axis=1, sort=True)
     adjusted = pd.concat(
         [(read.close if read.adj_close is None else read.adj_close)[own] for read, own in kept],
         axis=1,
+        sort=True,
     )
     returns = [
         read.returns[[name for name in own if name in read.returns]]
@@ -121,10 +125,22 @@ def joined_prices(
         calendar=calendar,
         benchmarks=list(dict.fromkeys(name for part in parts for name in part.reading.benchmarks)),
         factors=next((part.factors for part in parts if part.factors is not None), None),
-        returns=pd.concat(returns, axis=1) if returns else None,
+        returns=pd.concat(returns, axis=1, sort=True) if returns else None,
         unavailable={name: why for name, why in unavailable.items() if name not in owners},
         dropped=(*_recognised(parts), *sentences, *_dropped(parts)),
     )
+
+
+def _require_one_rhythm(parts: Sequence[Part]) -> None:
+    """Refuse weekly rows beside daily ones: their returns would nearly all be missing."""
+    rhythms = {frequency_of(_days(part)): part.origin.description for part in reversed(parts)}
+    if len(rhythms) > 1:
+        each = ", ".join(f"{name} is {rhythm}" for rhythm, name in reversed(rhythms.items()))
+        raise InputError(f"{each}; a study needs rows of one rhythm: give sources that share it.")
+
+
+def _days(part: Part) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(part.reading.close.dropna(how="all").index).sort_values()
 
 
 def _origin(origins: Sequence[Provenance]) -> Provenance:

@@ -40,7 +40,7 @@ def _headline(result: StudyRecord) -> str:
     """What was studied: the event and its day, or how many of them."""
     labels = result.assets.labels
     ids = list(dict.fromkeys([*labels["event_id"], *result.exclusions["event_id"]]))
-    model = f"{result.model_label.lower()}, sessions {result.spec.estimation}"
+    model = f"{result.model_label.lower()}, {result.spec.rows} {result.spec.estimation}"
     if len(ids) == 1 and result.n:
         day0 = f"{labels['day0'].iloc[0]:%Y-%m-%d}"
         return f"{ids[0]} · day 0 is {day0} · {counted(result.n, 'asset')} · {model}"

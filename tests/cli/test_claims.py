@@ -346,7 +346,7 @@ direction = "above"
             assert (answer.code, answer.out) == (2, "")
             assert "Stopped here." in answer.said
         few, many = asked
-        assert few["source"] == many["source"] == "yahoo"
+        assert few["source"] == many["source"] == ["yahoo"]
         assert few["offline"] is many["offline"] is True
         assert {"NVDA", "^GSPC"} <= set(few["tickers"]) < {*many["tickers"], "INTC"}
         assert {"INTC", "VST", "CEG", "META"} <= set(many["tickers"])

@@ -56,7 +56,7 @@ def test_own_prices():
     [
         (["--rho", "2"], 2, "Option rho: give a correlation from 0 to below 1"),
         (["--tests", "nothing"], 2, "There is no test 'nothing'."),
-        (["--source", "nowhere.csv"], 2, "There is no CSV or Parquet file 'nowhere.csv'"),
+        (["--source", "nowhere.csv"], 2, "There is no price file 'nowhere.csv'"),
         (
             ["--source", "bundled", "--benchmark", "XXX"],
             3,

@@ -159,11 +159,11 @@ OK = "2025-01-24,A,1\n"
 @pytest.mark.parametrize(
     ("content", "sentences"),
     [
-        ("", ["p.csv is empty; it needs a header and one row per day."]),
+        ("", ["p.csv is empty; it needs a header and rows below it."]),
         ("\n \n", ["p.csv is empty; it needs a header"]),
         ("date,ticker,close\n", ["p.csv has a header but no rows; add one row per day."]),
         (b"date,ticker,close\n2025-01-24,A,1\n2025-01-24,\xc4,1\n", ["p.csv line 3 is not UTF-8 text (byte 0xc4); save it as UTF-8, which spreadsheets call “CSV UTF-8”."]),
-        (b"PK\x03\x04rest", ["p.csv is no text file but a ZIP file or a workbook (xlsx); save it as UTF-8"]),
+        (b"PK\x03\x04rest", ["p.csv cannot be unpacked"]),
         ("day,ticker,kurs\n2025-01-24,A,1\n", ["p.csv has no column for the close; found: 'day', 'ticker', 'kurs'. Name it 'close' or say which it is with close_col, or with returns_col"]),
         ("ticker,close\nA,1\n", ["p.csv has no column for the date; found: 'ticker', 'close'. Name it 'date' or say which it is with date_col."]),
         ("date\n2025-01-24\n", ["p.csv has no price column besides 'date'; add one for each ticker."]),
@@ -221,7 +221,7 @@ def test_all_problems_at_once_in_the_order_of_the_rows(tmp_path: Path) -> None:
         ("p.csv.xz", b"no xz", "cannot be unpacked"),
         ("p.zip", b"no zip", "cannot be unpacked"),
         ("p.parquet", b"no parquet", "is no readable Parquet file"),
-        ("p.xlsx", b"PK\x03\x04 book", "is no text file but a ZIP file or a workbook"),
+        ("p.xlsx", b"PK\x03\x04 book", "is no readable workbook"),
     ],
 )
 def test_broken_containers(tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
@@ -235,7 +235,7 @@ def test_archive_with_two_files(tmp_path: Path) -> None:
         archive.writestr("b.csv", WIDE)
     with pytest.raises(
         InputError,
-        match=r"cannot be unpacked \(it holds 2 files; leave one CSV in it\); pack it anew",
+        match=r"cannot be unpacked \(it holds 2 files; leave one table in it\); pack it anew",
     ):
         load_prices(tmp_path / "p.zip")
 
@@ -246,9 +246,9 @@ def test_paths_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ):
         load_prices(tmp_path)
     for missing in (str(tmp_path / "no.csv"), tmp_path / "no", "no.csv"):
-        with pytest.raises(InputError, match=r"There is no CSV or Parquet file .*no"):
+        with pytest.raises(InputError, match=r"There is no price file .*no"):
             load_prices(missing)
-    with pytest.raises(InputError, match="There is no CSV or Parquet file"):
+    with pytest.raises(InputError, match="There is no price file"):
         FileSource(tmp_path / "no.csv").load()
     path = write(tmp_path, WIDE)
 

@@ -26,7 +26,7 @@ from eventstudy.cli.options import (
 @with_study_options("tests", "model", "estimation", "seed")
 def calibrate(
     source: Annotated[
-        list[Path] | None,
+        list[str] | None,
         option(
             WHAT,
             "NAME",
@@ -72,9 +72,13 @@ def calibrate(
         eventstudy calibrate --source my.csv --events 20 --out calibration
     """
     from eventstudy.cli.progress import Steps
+    from eventstudy.cli.stopping import say_when_stopped
 
     if out is not None:
         require_folder(out, "Option out: ")
+    say_when_stopped(
+        lambda: "Finished samples are kept; the same command with --resume does the rest."
+    )
     with Steps(shown=True) as steps:
         steps.say("loading")
         from eventstudy.calibration.calibrate import calibrate as measure
@@ -83,7 +87,7 @@ def calibrate(
         from eventstudy.prices.sources.cache import cache_folder
 
         calibration = measure(
-            load_prices([str(each) for each in source], **files) if source else None,
+            load_prices(source, **files) if source else None,
             samples=samples,
             n_events=events,
             rho=rho or ("0" if source else "0,0.02,0.1"),

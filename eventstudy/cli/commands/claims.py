@@ -70,7 +70,7 @@ def claims(
         tuple(chosen),
         known,
         event_study.spec,
-        [str(each) for each in source],
+        source,
         files,
         register,
         offline=offline,

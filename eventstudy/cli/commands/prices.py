@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 YAHOO = "yahoo"
-FROM_YAHOO = [Path(YAHOO)]
+FROM_YAHOO = [YAHOO]
 
 
 @with_file_options
@@ -52,16 +52,20 @@ def fetch_prices(
         eventstudy prices fetch NVDA ^GSPC --source bundled --out prices.csv
     """
     from eventstudy.cli.progress import Steps
+    from eventstudy.cli.stopping import say_when_stopped
     from eventstudy.prices.load import load_prices
 
     if out is not None and not out.parent.is_dir():
         raise InputError(f"Option out: there is no folder {out.parent}; make it or name another.")
     with Steps(shown=True) as steps:
-        chosen: list[Any] = [str(each) for each in source]
+        chosen: list[Any] = list(source)
         online = YAHOO in chosen
         if online:
             from eventstudy.prices.sources.yahoo import YahooSource
 
+            say_when_stopped(
+                lambda: "What was fetched is in the cache; the same command fetches the rest."
+            )
             steps.say(f"fetching {len(tickers)} tickers")
             yahoo = YahooSource(
                 offline=offline,

@@ -53,7 +53,9 @@ PACKINGS: Mapping[str, Packing] = {
 """Suffix → packing."""
 
 
-def unpacked(path: PurePath, name: str, raw: bytes, what: str) -> tuple[PurePath, bytes]:
+def unpacked(
+    path: PurePath, name: str, raw: bytes, what: str, most: int = LARGEST
+) -> tuple[PurePath, bytes]:
     """The file that is packed in another one, with its name; a file that is not packed, as it is.
 
     What the bytes begin with decides, and the suffix where they begin with nothing known.
@@ -63,6 +65,7 @@ def unpacked(path: PurePath, name: str, raw: bytes, what: str) -> tuple[PurePath
         name: How sentences call it.
         raw: Its bytes.
         what: What it is, such as "price file".
+        most: Bytes that may come out.
 
     Raises:
         InputError: It is damaged, holds more files than one, or too large a one.
@@ -71,13 +74,13 @@ def unpacked(path: PurePath, name: str, raw: bytes, what: str) -> tuple[PurePath
     if suffix in WORKBOOKS:  # which are archives
         return path, raw
     if raw.startswith(ZIP) or suffix == ".zip":
-        return _from_zip(path, name, raw, what)
+        return _from_zip(path, name, raw, what, most)
     found = [end for end, packing in PACKINGS.items() if raw.startswith(packing.magic)]
     packing = PACKINGS.get(found[0] if found else suffix)
     if packing is None:
         return path, raw
     inner = path.with_suffix("") if suffix in PACKINGS else path
-    return inner, _content(name, raw, what, packing.opened, packing.most)
+    return inner, _content(name, raw, what, packing.opened, min(most, packing.most))
 
 
 def _content(
@@ -97,22 +100,24 @@ def _content(
     return content
 
 
-def _from_zip(path: PurePath, name: str, raw: bytes, what: str) -> tuple[PurePath, bytes]:
+def _from_zip(
+    path: PurePath, name: str, raw: bytes, what: str, most: int
+) -> tuple[PurePath, bytes]:
     """The only member of an archive; a workbook, which is an archive too, as it is."""
     try:
         with archive_in(raw) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             names = {member.filename for member in members}
             size = sum(member.file_size for member in members)
-            if size > LARGEST:
-                raise oversized(f"{name} unpacked", size, LARGEST, what, INSTEAD)
+            if size > most:
+                raise oversized(f"{name} unpacked", size, most, what, INSTEAD)
             if names & {"content.xml", "xl/workbook.xml"}:
                 return path, raw
             if len(members) != 1:
                 raise RuntimeError(f"it holds {len(members)} files; leave one table in it")
             inner = PurePath(members[0].filename)
             return inner, _content(
-                name, raw, what, lambda packed: zipfile.ZipFile(packed).open(members[0]), LARGEST
+                name, raw, what, lambda packed: zipfile.ZipFile(packed).open(members[0]), most
             )
     except InputError:
         raise

@@ -17,7 +17,7 @@ ODS = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 """How an ods file goes on after the head of the archive that it is."""
 
 
-def read_sheet(path: str | Path, what: str = "table") -> Sheet:
+def read_sheet(path: str | Path, what: str = "table", *, most: int = LARGEST) -> Sheet:
     """The cells of a file: CSV, a workbook, Parquet, Feather, Stata or SAS, packed or not.
 
     A file is read as what its bytes are, whatever its name says.
@@ -25,18 +25,19 @@ def read_sheet(path: str | Path, what: str = "table") -> Sheet:
     Args:
         path: The file; it may be packed as gz, bz2, xz, zst or, alone, as zip.
         what: Its name in messages, such as "price file".
+        most: Bytes that it may have, and what is packed in it.
 
     Raises:
         InputError: It cannot be read, is empty, too large, damaged or of another kind, needs a
             library that is not installed, or memory does not hold it.
     """
     name = shown_path(path)
-    raw = read_file(path, what, most=LARGEST, instead=INSTEAD)
+    raw = read_file(path, what, most=most, instead=INSTEAD)
     if not raw:
         raise _empty(name)
     sha256 = hashlib.sha256(raw).hexdigest()
     try:
-        inner, content = unpacked(PurePath(path), name, raw, what)
+        inner, content = unpacked(PurePath(path), name, raw, what, most)
         del raw
         if not content:
             raise _empty(name)
@@ -66,13 +67,14 @@ def _empty(name: str) -> InputError:
 
 
 def _kind(path: PurePath, content: bytes, name: str) -> Kind:
+    """The kind that the bytes begin like; of two, and where they begin like none, the name's."""
     if ODS in content[:100]:
         return KINDS["ods"]
-    kinds = [kind for kind in KINDS.values() if content.startswith(kind.magic)]
-    if kinds:
-        return kinds[0]
     suffix = path.suffix.lower()
     named = next((kind for kind in KINDS.values() if suffix in kind.suffixes), KINDS["csv"])
+    alike = [kind for kind in KINDS.values() if content.startswith(kind.magic)]
+    if alike:
+        return named if named in alike else alike[0]
     if named.magic:
         raise unreadable(name, named.called)
     return named

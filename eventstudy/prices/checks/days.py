@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.arrays import Bools, Ints
+from eventstudy.arrays import Bools
 from eventstudy.calendars import sessions_of
 from eventstudy.errors import InputError, some_names
 from eventstudy.spec import Frequency
@@ -20,8 +20,6 @@ STEPS = {"daily": (0, 4), "weekly": (5, 9), "monthly": (26, 33)}
 FEWEST = 10
 """Rows from which on a rhythm can be told."""
 
-THURSDAY, SATURDAY = 3, 5
-"""Days of the week from Monday; 1970 began on a Thursday."""
 OFF = 10
 """One day in this many off the calendar is more than slips of the pen."""
 
@@ -64,21 +62,6 @@ def require_frequency(
     )
 
 
-def periods(days: pd.DatetimeIndex | pd.Series[Any], frequency: Frequency) -> Ints:
-    """Number of each day's week (Monday to Sunday) or month; the stamp itself where daily.
-
-    Args:
-        days: Stamps of nanoseconds; with bars within a day they are moments.
-        frequency: Of the rows.
-    """
-    stamps = days.to_numpy()
-    if frequency == "monthly":
-        return np.asarray(stamps.astype("datetime64[M]").astype(np.int64))
-    if frequency == "weekly":
-        return np.asarray((stamps.astype("datetime64[D]").astype(np.int64) + THURSDAY) // 7)
-    return np.asarray(stamps.astype("datetime64[ns]").astype(np.int64))
-
-
 def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
     """Refuse days that fit the calendar only when moved by one: times of another zone were cut off.
 
@@ -95,8 +78,7 @@ def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
         InputError: It names tickers and counts.
     """
     days = pd.DatetimeIndex(known.index)
-    numbers = days.to_numpy().astype("datetime64[D]").astype(np.int64)
-    weekend = (numbers + THURSDAY) % 7 >= SATURDAY
+    weekend = ~np.is_busday(days.to_numpy().astype("datetime64[D]"))
     if len(days) < FEWEST or OFF * weekend.sum() < len(days) or not weekend.any():
         return
     there = known.notna().to_numpy()

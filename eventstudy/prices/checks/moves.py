@@ -87,6 +87,8 @@ def _split(ratio: float, usual: float, beyond: bool) -> str:
 
     A move that is named in any case may lie farther from it.
     """
+    if ratio <= 0:  # a total loss
+        return ""
     falls = ratio < 1
     shares = 1 / ratio if falls else ratio
     nearest = min((*WHOLE, *(SPLITS if falls else SPLITS[:1])), key=lambda each: abs(each - shares))

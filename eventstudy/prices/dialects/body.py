@@ -41,12 +41,9 @@ def body_of(cells: pd.DataFrame, date: int, dialect: Dialect) -> tuple[pd.DataFr
     while end and _is_text(tuple(texts_of(cells.iloc[end - 1])), date):
         end -= 1
     if end and end < len(cells):
-        lines = len(cells) - end
-        said.append(
-            "The last line is text and left out."
-            if lines == 1
-            else f"The last {lines} lines are text and left out."
-        )
+        first = next(str(text) for text in texts_of(cells.iloc[end]) if text)
+        lines = "one line" if end + 1 == len(cells) else f"{len(cells) - end} lines"
+        said.append(f"Left out below the last day: {lines}, {quoted(first)}.")
     body = cells.iloc[: end or len(cells)]
     if dialect.skip:
         skip = re.compile(dialect.skip)
@@ -58,14 +55,9 @@ def body_of(cells: pd.DataFrame, date: int, dialect: Dialect) -> tuple[pd.DataFr
 
 
 def _is_text(row: Sequence[str], date: int) -> bool:
-    """Whether a row is a line of text alone, such as a copyright."""
+    """Whether a row is a line of text alone, such as a copyright or the number of rows."""
     filled = [text for text in row if text]
-    return not filled or (
-        len(filled) == 1
-        and bool(row[0])
-        and not is_date(row[date])
-        and bool(re.search(r"[A-Za-z]{3}", row[0]))
-    )
+    return not filled or (len(filled) == 1 and bool(row[0]) and not is_date(row[date]))
 
 
 def require_once(

@@ -195,9 +195,9 @@ def _order(written: Sequence[str], where: str, dayfirst: bool | None) -> str:
     if dayfirst is not None:
         return "dmy" if dayfirst else "mdy"
     matches = [m for text in written if (m := FORMS["mdy"].pattern.fullmatch(text))]
-    first, second = (any(int(m[part]) > 12 for m in matches) for part in "ab")
+    first, second = (sum(int(m[part]) > 12 for m in matches) for part in "ab")
     short = any(len(m["year"]) == 2 for m in matches)  # the first could be the year
-    if second and not first:
+    if second > first:
         return "mdy"
     if first and not short:
         return "dmy"

@@ -107,8 +107,8 @@ class Dialect:
     """What the names of all columns of a wide file match."""
     dressed: bool = False
     """Whether figures may have currency signs and commas between thousands."""
-    comma: bool = False
-    """Whether decimals stand after a comma."""
+    comma: bool | None = None
+    """Whether decimals stand after a comma; None where the figures have to tell."""
     letters: bool = False
     """Whether letters and −66, −77, −88, −99 in returns are codes for a missing one."""
     averages: bool = False

@@ -36,7 +36,7 @@ DATASTREAM_TYPES = {"RI": "adj_close", "P": "close", "PI": "close", "": "close"}
 DATASTREAM_HEADS = ("name", "code", "currency", "type", "mnemonic", "start_date", "end_date")
 
 
-def plain_name(name: str) -> str:
+def plain_head(name: str) -> str:
     """A column's name in lower case, with _ for blanks.
 
     Args:
@@ -54,7 +54,7 @@ def find_rows(top: Top, dialect: Dialect) -> Found | None:
         dialect: The one that is looked for.
     """
     for at, row in enumerate(top[:MOST_PREAMBLE]):
-        names = [plain_name(cell) for cell in row]
+        names = [plain_head(cell) for cell in row]
         if not set(dialect.header) <= set(names) or set(dialect.without) & set(names):
             continue
         where = {name: column for column, name in reversed(list(enumerate(names)))}
@@ -90,7 +90,7 @@ def find_columns_of(top: Top, dialect: Dialect) -> Found | None:
     """
     for at, row in enumerate(top[:MOST_PREAMBLE]):
         names = [cell.strip() for cell in row]
-        date, others = plain_name(names[0]) if names else "", [name for name in names[1:] if name]
+        date, others = plain_head(names[0]) if names else "", [name for name in names[1:] if name]
         if date not in dialect.header or not others:
             continue
         if all(re.fullmatch(dialect.pattern, name) for name in others):
@@ -113,15 +113,18 @@ def find_fields(top: Top, dialect: Dialect) -> Found | None:
     if len(top) < 3:
         return None
     first, second = ([cell.strip() for cell in row] for row in top[:2])
+    if is_date(second[0]) or any(re.fullmatch(r"[-+]?[\d.,]+", cell) for cell in (*first, *second)):
+        return None
+    first, second = _carried(first, second), _carried(second, first)
     for fields, tickers in ((first, second), (second, first)):
-        inside = [at for at, cell in enumerate(fields) if plain_name(cell) in FIELDS and at]
-        named = all(tickers[at] and plain_name(tickers[at]) not in FIELDS for at in inside)
+        inside = [at for at, cell in enumerate(fields) if plain_head(cell) in FIELDS and at]
+        named = all(tickers[at] and plain_head(tickers[at]) not in FIELDS for at in inside)
         if not inside or not named or len(inside) < sum(bool(cell) for cell in fields[1:]):
             continue
         series = tuple(
             Series(dialect.ticker(tickers[at]), role, at, 0)
             for at in inside
-            if (role := FIELDS[plain_name(fields[at])])
+            if (role := FIELDS[plain_head(fields[at])])
         )
         index = top[2][0] and not is_date(top[2][0]) and not any(top[2][1:])
         names = tuple(
@@ -130,6 +133,15 @@ def find_fields(top: Top, dialect: Dialect) -> Found | None:
         )
         return Found(3 if index else 2, names, series=series) if series else None
     return None
+
+
+def _carried(row: list[str], other: list[str]) -> list[str]:
+    """A row of names with those that span several columns, as in a workbook, in each of them."""
+    filled = list(row)
+    for at in range(2, len(row)):
+        if not filled[at] and other[at] and filled[at - 1] and other[at - 1]:
+            filled[at] = filled[at - 1]
+    return filled
 
 
 def find_prefixed(top: Top, dialect: Dialect) -> Found | None:
@@ -141,7 +153,7 @@ def find_prefixed(top: Top, dialect: Dialect) -> Found | None:
     """
     names = [cell.strip() for cell in top[0]]
     parts = {at: name.rpartition(".") for at, name in enumerate(names) if "." in name}
-    known = {at: each for at, each in parts.items() if plain_name(each[2]) in FIELDS}
+    known = {at: each for at, each in parts.items() if plain_head(each[2]) in FIELDS}
     others = [at for at in range(len(names)) if at not in known]
     dates = [at for at in others if len(top) > 1 and is_date(top[1][at])]
     if len(known) < 2 or len(known) != len(parts) or len(dates) != 1 or len(others) > 2:
@@ -149,7 +161,7 @@ def find_prefixed(top: Top, dialect: Dialect) -> Found | None:
     series = tuple(
         Series(dialect.ticker(ticker), role, at, dates[0])
         for at, (ticker, _, name) in known.items()
-        if (role := FIELDS[plain_name(name)])
+        if (role := FIELDS[plain_head(name)])
     )
     return Found(1, tuple(names), series=series) if series else None
 
@@ -162,7 +174,7 @@ def find_blocks(top: Top, dialect: Dialect) -> Found | None:
         dialect: The one that is looked for.
     """
     for at in range(1, min(len(top), MOST_PREAMBLE)):
-        names = [plain_name(cell) for cell in top[at]]
+        names = [plain_head(cell) for cell in top[at]]
         dates = [column for column, name in enumerate(names) if name in ("date", "dates")]
         above = [cell.strip() for cell in top[at - 1]]
         if not dates or not any(re.fullmatch(dialect.pattern, cell) for cell in above):
@@ -185,7 +197,7 @@ def find_datastream(top: Top, dialect: Dialect) -> Found | None:
         top: The first rows of the sheet.
         dialect: The one that is looked for.
     """
-    if not top or plain_name(top[0][0]) not in ("name", "code"):
+    if not top or plain_head(top[0][0]) not in ("name", "code"):
         return None
     if sum(map(is_date, top[0])) > len(top[0]) // 2:
         return Found(0, (), transposed=True)
@@ -194,7 +206,7 @@ def find_datastream(top: Top, dialect: Dialect) -> Found | None:
 
 
 def _coded(heads: Sequence[tuple[str, ...]], rows: int, dialect: Dialect) -> Found | None:
-    by_label = {plain_name(row[0]): [cell.strip() for cell in row] for row in heads}
+    by_label = {plain_head(row[0]): [cell.strip() for cell in row] for row in heads}
     codes = by_label.get("code") or by_label["name"]
     types = [re.search(r"\(([A-Z0-9]+)\)$", code) for code in codes]
     roles = [DATASTREAM_TYPES.get(found[1] if found else "") for found in types]

@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from eventstudy.files.tables.kinds import KINDS
+from eventstudy.files.tables.packed import PACKINGS
+
 INDICES: Mapping[str, tuple[str, ...]] = {
     "^GSPC": ("SPX", "SP500", "S&PCOMP", "INX", "SPRTRN"),
     "^IXIC": ("CCMP", "NASCOMP", "NASDAQCOM", "NDQ"),
@@ -36,10 +39,7 @@ LONGEST_SHARE = 4
 """Letters of a name that may be a share as well as an index, such as INDU."""
 NO_TICKERS = {"DATA", "PRICE", "CLOSE", "STOCK", "INDEX", "TABLE", "CSV", "DAILY", "HIST"}
 """Words that name a file and no ticker."""
-SUFFIXES = {
-    *(".csv", ".txt", ".tsv", ".parquet", ".pq", ".feather", ".arrow", ".xlsx", ".ods", ".dta"),
-    *(".sas7bdat", ".xpt", ".gz", ".bz2", ".xz", ".zst", ".zip"),
-}
+SUFFIXES = {*PACKINGS, ".zip", *(suffix for kind in KINDS.values() for suffix in kind.suffixes)}
 """Of files whose kind can be read, packed ones too."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -21,12 +22,13 @@ from eventstudy.prices.dialects.dialect import (
     Series,
     Top,
 )
-from eventstudy.prices.dialects.find import MOST_PREAMBLE, find_headless, plain_name
+from eventstudy.prices.dialects.find import MOST_PREAMBLE, find_headless, plain_head
 from eventstudy.prices.dialects.registry import DIALECTS
 from eventstudy.prices.dialects.rows import read_rows
 from eventstudy.prices.dialects.series import read_series
 from eventstudy.prices.source import Values
 
+RETURNS = ("ret", "return", "returns")
 GENERIC = Dialect("", find_headless, dates=DATES)
 """Long and wide files that no vendor's entry describes."""
 
@@ -101,7 +103,7 @@ def _generic(sheet: Sheet, top: Top, asked: FileOptions) -> Found:
         ticker=asked.ticker_col,
         close=asked.close_col,
         adj_close=asked.adj_close_col,
-        returns=asked.returns_col,
+        returns=asked.returns_col or _named_returns(names, asked),
     )
     where = {names[at]: at for at in reversed(kept)}
     day = where[columns.date]
@@ -119,12 +121,19 @@ def _generic(sheet: Sheet, top: Top, asked: FileOptions) -> Found:
     return Found(head + 1, names, {"date": day, **roles}, note=columns.note)
 
 
+def _named_returns(names: Sequence[str], asked: FileOptions) -> str | None:
+    """The column of returns by its usual names, where the user says that there are returns."""
+    if asked.values in ("auto", "prices") or asked.close_col:
+        return None
+    return next((name for name in names if plain_head(name) in RETURNS), None)
+
+
 def _ignored(body: pd.DataFrame, at: int, names: tuple[str, ...]) -> bool:
     """Whether a nameless column is empty, or holds the numbers of rows that R and pandas write."""
     texts = texts_of(body.iloc[:, at])
     if (texts == "").all():
         return True
-    if at or not any(plain_name(name) in USUAL["date"] for name in names):
+    if at or not any(plain_head(name) in USUAL["date"] for name in names):
         return False
     start = str(texts[0])
     return start in ("0", "1") and texts.tolist() == [
@@ -137,7 +146,7 @@ def _head(top: Top, asked: FileOptions) -> int:
     wanted = {asked.date_col} if asked.date_col else None
     for at, row in enumerate(top[:MOST_PREAMBLE]):
         names = [cell.strip() for cell in row]
-        if wanted & set(names) if wanted else {plain_name(n) for n in names} & set(USUAL["date"]):
+        if wanted & set(names) if wanted else {plain_head(n) for n in names} & set(USUAL["date"]):
             return at
     return 0
 

@@ -15,6 +15,7 @@ DIALECTS = (
         "French",
         find.find_rows,
         header=("mkt-rf",),
+        without=(*NO_TICKER, "close", "prc"),
         refusal=(
             "holds factor returns and no prices; read it with es.load_factors and give the "
             'factors to the study (model="factors")'
@@ -91,6 +92,7 @@ DIALECTS = (
         roles={"date": ("date",), "close": ("close/last",)},
         dates=("mdy", "iso"),
         dressed=True,
+        comma=False,
     ),
     Dialect(
         "investing.com",
@@ -98,6 +100,7 @@ DIALECTS = (
         header=("date", "price", "open", "vol.", "change_%"),
         roles={"date": ("date",), "close": ("price",)},
         dressed=True,
+        comma=False,
     ),
     Dialect(
         "investing.com",
@@ -115,6 +118,7 @@ DIALECTS = (
         without=NO_TICKER,
         roles={"date": ("date",), "close": ("close",), "adj_close": ("adj_close",)},
         dressed=True,
+        comma=False,
         skip=r"[\d.,]+ ?(Dividends?|Capital Gains?)|[\d:/. ]+ ?Stock Splits?",
         skipped="dividends and splits",
     ),
@@ -169,6 +173,15 @@ DIALECTS = (
         dates=CLOCKED,
     ),
     Dialect(
+        "Barchart",
+        find.find_rows,
+        header=("time", "open", "high", "low", "last"),
+        without=NO_TICKER,
+        roles={"date": ("time",), "close": ("last",)},
+        dressed=True,
+        comma=False,
+    ),
+    Dialect(
         "Kaggle (all_stocks)",
         find.find_rows,
         header=("date", *OHLC, "name"),
@@ -204,24 +217,31 @@ DIALECTS = (
         roles={"date": ("date",), "close": ("close",), "adj_close": ("adj_close",)},
     ),
     Dialect(
+        "Stooq daily",
+        find.find_rows,
+        header=("data", "otwarcie", "zamkniecie"),
+        roles={"date": ("data",), "close": ("zamkniecie",)},
+    ),
+    Dialect(
         "daily prices of one ticker",
         find.find_rows,
         header=OHLC,
         without=NO_TICKER,
+        dressed=True,
         roles={
             "date": ("date", "datetime", "timestamp", "day", "index", ""),
             "close": ("close",),
             "adj_close": ("adj_close", "adjclose", "adjusted_close", "adjusted"),
         },
     ),
-    Dialect("yfinance", find.find_fields),
-    Dialect("quantmod", find.find_prefixed, ticker=names.quantmod_ticker),
     Dialect(
         "Bloomberg (BDH)",
         find.find_blocks,
         pattern=SECURITY,
         ticker=names.bloomberg_ticker,
     ),
+    Dialect("yfinance", find.find_fields),
+    Dialect("quantmod", find.find_prefixed, ticker=names.quantmod_ticker),
     Dialect("Datastream", find.find_datastream, ticker=names.datastream_ticker),
     Dialect("EventStudyTools", find.find_headless, ticker=names.named_index),
     Dialect(

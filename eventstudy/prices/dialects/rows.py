@@ -119,7 +119,9 @@ class _Columns:
         self.body, self.found, self.dialect, self.asked = body, found, dialect, asked
         self.file, self.findings, self.tickers = file, findings, tickers
         priced = [body[found.roles[role]] for role in ("close", "adj_close") if role in found.roles]
-        self.comma = dialect.comma or (not dialect.dressed and has_decimal_commas(priced, file))
+        self.comma = dialect.comma
+        if dialect.comma is None:
+            self.comma = has_decimal_commas(priced, file)
 
     def figures(self, said: list[str]) -> tuple[Floats | None, Floats | None, Floats | None]:
         """Closes, adjusted closes and returns, each None where the table has none."""
@@ -171,14 +173,14 @@ class _Columns:
 
     def _values(self, at: int, example: str, *, letters: bool = False) -> Floats:
         cells = self.body[at]
-        if letters:
+        if letters and not pd.api.types.is_numeric_dtype(cells.dtype):
             texts = texts_of(cells)
             cells = pd.Series(
                 ["" if str(text).isalpha() and len(str(text)) <= 2 else text for text in texts],
                 index=cells.index,
             )
         if self.comma or self.dialect.dressed:
-            cells = undressed(cells, comma=self.comma)
+            cells = undressed(cells, comma=bool(self.comma))
         name = self.found.names[at]
         values = figures(cells, name, self.findings, self._whose, example)
         return np.where(np.isin(values, CODES), np.nan, values) if letters else values

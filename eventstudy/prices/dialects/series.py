@@ -153,7 +153,7 @@ def _without_content(body: pd.DataFrame, columns: list[int]) -> Bools:
 
 
 def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    return frames[0] if len(frames) == 1 else pd.concat(frames, axis=1).sort_index()
+    return frames[0] if len(frames) == 1 else pd.concat(frames, axis=1, sort=True)
 
 
 def _tickers(found: Found) -> list[str]:

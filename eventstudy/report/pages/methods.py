@@ -37,8 +37,9 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         f"Day 0 is {story.day0:%Y-%m-%d}. "
         + (f"{story.event['shift_reason']}." if story.event["shift_reason"] else ""),
         f"Normal return: {result.model_label.lower()}{against}, {spec.returns} returns on prices "
-        f"adjusted for splits and dividends, estimated on sessions {spec.estimation} before day 0 "
-        f"({used} valid returns; {spec.min_obs} are the least). A missing return stays missing.",
+        "adjusted for splits and dividends, "
+        f"estimated on {spec.rows} {spec.estimation} before day 0 ({used} valid returns; "
+        f"{spec.min_obs} are the least). A missing return stays missing.",
         "Abnormal return (AR): the observed return minus the expected one. CAR: the sum over a "
         "window; it needs every day. All standard errors include the forecast error of the "
         "estimated parameters.",

@@ -55,7 +55,7 @@ def setting_text(result: StudyResult) -> str:
     if len(days) > 1:
         placed = f"on {len(days):,} dates"
     return (
-        f"{result.model_label}{against}, estimated on sessions {result.spec.estimation}; "
+        f"{result.model_label}{against}, estimated on {result.spec.rows} {result.spec.estimation}; "
         f"day 0 {placed}; N = {result.n:,}"
     )
 
