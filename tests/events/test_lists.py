@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import eventstudy as es
 from eventstudy.errors import InputError
 from eventstudy.events.dates import DateOrder, iso_moment, order_of
 from eventstudy.events.listing import made_ids
@@ -130,6 +131,13 @@ def test_the_windows_of_a_request_file_become_options(folder):
     assert events["1"].benchmark == "^GSPC"
     assert events["1"].category == "DS"
     assert "--window=-2,2 --estimation=-130,-11" in events.notes[1]
+
+
+def test_the_result_says_how_the_list_was_read(folder):
+    events = read("ticker,date\nNVDA,2025-01-27\n")
+    result = es.EventStudy(car=[(0, 0)]).run(events, es.load_prices("bundled"))
+    assert result.notes[0] == events.notes[0]
+    assert result.car((0, 0))["car"].item() == pytest.approx(-0.132600, abs=5e-7)
 
 
 def test_named_columns(folder):
