@@ -126,6 +126,15 @@ def test_what_was_read_is_said_in_one_line(folder):
     assert "3" in said[1]
 
 
+def test_columns_called_as_in_events_csv_are_kept(folder):
+    text = "ticker,date,category,headline\nNVDA,2025-01-27,model,yes\nAMD,2025-01-28,,\n"
+    events = read(text)
+    assert [event.event_id for event in events.headline()] == ["NVDA-2025-01-27"]
+    assert events["NVDA-2025-01-27"].category == "model"
+    assert "not read" not in events.notes[0]
+    assert "not read: headline" in read(text.replace("yes", "Shares fall")).notes[0]
+
+
 def test_the_windows_of_a_request_file_become_options(folder):
     events = read(EST)
     assert events["1"].benchmark == "^GSPC"
