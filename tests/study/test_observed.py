@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -252,6 +253,12 @@ def test_tables_as_polars_and_arrow(levels) -> None:
     assert result.to_arrow().equals(es.to_arrow(result.abnormal_returns))
     with pytest.raises(es.InputError, match="'cars'"):
         result.to_polars("cars")
+
+
+def test_without_polars_the_extra_is_named(levels, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(es.InputError, match=r"eventstudy-kit\[polars\]"):
+        to_polars(levels)
 
 
 @pytest.mark.parametrize("value", [[1], {"date": ["2025-01-27"]}, "events.csv", pd.Series([1.0])])
