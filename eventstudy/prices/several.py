@@ -40,9 +40,8 @@ def part_of_sheet(sheet: Sheet, reading: Reading) -> Part:
         reading: What it says.
     """
     name = Path(sheet.name).name
-    return Part(
-        reading, Provenance(name, f"the file {name}", sha256=sheet.sha256, note=reading.note)
-    )
+    from_where = f"the file {name}" if sheet.sha256 else "the frame of prices"
+    return Part(reading, Provenance(name, from_where, sha256=sheet.sha256, note=reading.note))
 
 
 def part_of_prices(prices: Prices) -> Part:

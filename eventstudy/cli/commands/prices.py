@@ -82,7 +82,8 @@ def fetch_prices(
         f"{len(prices.tickers)} of {len(tickers)} tickers, {len(prices.sessions)} sessions "
         f"from {prices.sessions[0]:%Y-%m-%d} to {prices.sessions[-1]:%Y-%m-%d}."
     )
-    for sentence in _notes(prices, offline=offline) if online else prices.dropped:
+    said = _notes(prices, offline=offline) if online else prices.dropped
+    for sentence in (*prices.flags, *said):
         say(f"Note: {sentence}")
     if out is not None:
         say(f"Wrote {out}")
