@@ -286,7 +286,10 @@ class EventStudy(_TakesOptions):
                 if registered
                 else joined(intake.alignments, shifted_dates(labels))
             ),
-            notes=_notes(source, data.notes, fitted.estimates),
+            notes=(
+                *(registered.events.notes if registered else ()),
+                *_notes(source, data.notes, fitted.estimates),
+            ),
             context=context,
         )
 

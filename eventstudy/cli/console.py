@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,9 @@ PARTS = ("figures", "slides", "tables")
 """The folders of a bundle that a reader may want."""
 HEAD = r"(Error|Note|Missing|Left out): "
 """What a message may begin with; its further lines stand below the text."""
+
+_AT_ONCE = 10_000
+"""Rows of JSON that are printed at once."""
 
 
 def grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
@@ -43,7 +46,7 @@ def grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], as_json: bool = False) -> None:
-    """A table of words without an end in sight: JSON is printed row by row.
+    """A table of words without an end in sight: JSON is printed some rows at a time.
 
     Args:
         heads: The names of the columns.
@@ -57,17 +60,18 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], as_json: bo
         table = PlainTable.of(tuple(heads), list(rows), words=range(len(heads)))
         echo("\n".join(hanging_lines(table, columns())))
         return
-    from json import dumps
+    from json import JSONEncoder
 
     from eventstudy.text.lines import COMMANDS
 
-    names = [f"    {dumps(head, ensure_ascii=False)}: " for head in heads]
+    encode = JSONEncoder(ensure_ascii=False).encode
+    names = [f"    {encode(head)}: " for head in heads]
+    items = (",\n".join(map("".join, zip(names, map(encode, row), strict=True))) for row in rows)
     opening = "[\n"
-    for row in rows:
-        cells = [dumps(cell, ensure_ascii=False) for cell in row]
-        text = ",\n".join(map("".join, zip(names, cells, strict=True)))
-        shown = COMMANDS.sub(lambda command: dumps(command[0])[1:-1], text)
-        typer.echo(f"{opening}  {{\n{shown}\n  }}", nl=False)
+    while some := list(islice(items, _AT_ONCE)):
+        text = ",\n".join(f"  {{\n{item}\n  }}" for item in some)
+        shown = COMMANDS.sub(lambda command: f"\\u{ord(command[0]):04x}", text)
+        typer.echo(f"{opening}{shown}", nl=False)
         opening = ",\n"
     typer.echo("\n]")
 

@@ -46,7 +46,10 @@ def moments_of(values: pd.Series[Any]) -> Instants:
     """
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return _of_stamps(pd.DatetimeIndex(values))
-    codes, distinct = pd.factorize(values)
+    try:
+        codes, distinct = pd.factorize(values)
+    except TypeError:  # lists and the like, which are no dates
+        codes, distinct = pd.factorize(values.astype(str).where(values.notna()))
     moments = _of_texts(
         pd.Series(distinct, dtype=object).astype(str).astype("string[pyarrow]").str.strip()
     )

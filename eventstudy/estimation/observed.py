@@ -15,6 +15,7 @@ from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.estimation.days import Instants, moments_of
 from eventstudy.events.align import contradiction, shift_reason
 from eventstudy.events.dialects import candidates, column_key, dialect_of
+from eventstudy.events.event import excel_day
 from eventstudy.events.placing import TIMING_CODES, Announced, Days, Placings, place
 from eventstudy.events.timing import TIMINGS, timing_of
 from eventstudy.files.frames import as_pandas
@@ -128,7 +129,14 @@ def _timings(frame: pd.DataFrame) -> tuple[np.ndarray[Any, np.dtype[np.int8]], l
 
 def _date_problems(given: pd.Series[Any], moments: Instants) -> Iterator[str]:
     for at in np.flatnonzero(np.isnat(moments.day))[:MOST_NAMED]:
-        yield f"Observation {at + 1}: {given.iloc[at]!r} is no date; write 2025-01-27."
+        value = given.iloc[at]
+        serial = excel_day(str(value).strip())
+        yield f"Observation {at + 1}: " + (
+            f"date {value} is a serial number of Excel, which shows it as {serial}; convert with "
+            'pd.to_datetime(dates, unit="D", origin="1899-12-30").'
+            if serial
+            else f"{value!r} is no date; write 2025-01-27."
+        )
     for at in np.flatnonzero(moments.zoneless & ~np.isnat(moments.day))[:MOST_NAMED]:
         yield (
             f"Observation {at + 1}: date {str(given.iloc[at])!r} has a time but no offset "

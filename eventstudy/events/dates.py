@@ -129,10 +129,17 @@ def iso_moment(text: str, order: DateOrder, clock: str = "", zone: str = "") -> 
         return f"{day}T{time}{_OFFSETS.get(own, own)}"
     if time == dt.time() and (timed is not found or not zone):
         return day
-    if not named:
+    if not named or not _exists(day):
         return f"{day}T{time}"
     moment = dt.datetime.combine(dt.date.fromisoformat(day), time, ZoneInfo(named))
     return moment.isoformat()
+
+
+def _exists(day: str) -> bool:
+    try:
+        return bool(dt.date.fromisoformat(day))
+    except ValueError:
+        return False
 
 
 def short_years(texts: Iterable[str]) -> str:

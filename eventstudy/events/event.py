@@ -75,8 +75,7 @@ def _parsed_moment(text: str) -> dt.date | dt.datetime:
     if not text:
         raise ValueError(f"it is empty; {_DATE_HINT}")
     stamp = _STAMP.fullmatch(text)
-    if serial := _SERIAL.fullmatch(text):
-        meant = _SERIAL_ZERO + dt.timedelta(days=int(serial[0].partition(".")[0]))
+    if meant := excel_day(text):
         raise ValueError(
             f"{quoted(text)} is a serial number of Excel, which shows it as {meant}; "
             "format the column as text or as a date like 2025-01-27 and save again."
@@ -93,6 +92,18 @@ def _parsed_moment(text: str) -> dt.date | dt.datetime:
         raise ValueError(
             f"{quoted(text)} has no valid time of day or offset; {_DATE_HINT}"
         ) from None
+
+
+def excel_day(text: str) -> dt.date | None:
+    """The day that Excel shows for a serial number, such as 2025-01-27 for 45684; else None.
+
+    Args:
+        text: A cell.
+    """
+    serial = _SERIAL.fullmatch(text)
+    if not serial:
+        return None
+    return _SERIAL_ZERO + dt.timedelta(days=int(serial[0].partition(".")[0]))
 
 
 def _as_timing(value: Any) -> Any:

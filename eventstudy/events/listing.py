@@ -116,6 +116,9 @@ def layout_of(
     for role in ("date", "ticker"):
         if role not in places:
             raise InputError(_unknown(source, names, below))
+    twice = [names[place] for place in places.values() if plain.count(plain[place]) > 1]
+    if twice:
+        raise InputError(f"{source} has two columns {quoted(twice[0])}; keep one or rename it.")
     return ListLayout(dialect, names, places)
 
 
@@ -141,7 +144,8 @@ def translated(
     """
     dialect, at = layout.dialect, layout.places
     columns = {role: [text.strip() for text in cells[place]] for role, place in at.items()}
-    columns |= _passed_on(layout, cells)
+    passed_on = _passed_on(layout, cells)
+    columns |= passed_on
     tickers = [_whole(text) for text in columns.pop("ticker")]
     distinct = dict.fromkeys(columns["date"])
     where = f"{source}, column {layout.name('date')}"
@@ -162,7 +166,7 @@ def translated(
     own = {name: [texts[place] for place in kept] for name, texts in own.items()}
     own, once, merged = _joined(source, own, [numbers[place] for place in kept])
     notes = [
-        _recognised(layout, order.said, short_years(distinct)),
+        _recognised(layout, set(passed_on), order.said, short_years(distinct)),
         *left_out,
         *merged,
         *_unread_windows(layout, cells),
@@ -185,8 +189,15 @@ def _passed_on(layout: ListLayout, cells: Sequence[list[str]]) -> dict[str, list
     return {
         name: cells[place]
         for place, name in enumerate(layout.header)
-        if name in _AS_THEY_ARE and name not in layout.places and place not in used
+        if name not in layout.places
+        and place not in used
+        and (name in _AS_THEY_ARE or (name == "headline" and _are_yes_or_no(cells[place])))
     }
+
+
+def _are_yes_or_no(texts: Sequence[str]) -> bool:
+    """Whether a column headline marks events, and is no text that vendors call so."""
+    return {text.strip().lower() for text in texts} <= {"yes", "no", "true", "false", "1", "0", ""}
 
 
 def _named(source: str, names: Sequence[str], role: str, name: str) -> int:
@@ -327,7 +338,7 @@ def made_ids(tickers: Sequence[str], days: Sequence[str]) -> list[str]:
     return made
 
 
-def _recognised(layout: ListLayout, order: str, short_year: str) -> str:
+def _recognised(layout: ListLayout, passed_on: set[str], order: str, short_year: str) -> str:
     """The one line that says what was read from where, and how dates were understood."""
     column = "" if layout.header else "column "
     taken = [
@@ -335,7 +346,7 @@ def _recognised(layout: ListLayout, order: str, short_year: str) -> str:
         for role in ROLES
         if role in layout.places
     ]
-    named = {layout.name(role) for role in layout.places} | set(_AS_THEY_ARE)
+    named = {layout.name(role) for role in layout.places} | passed_on
     unread = [name for name in layout.header if name and name not in named]
     years = f"years as in {quoted(short_year)} are {1900 + TURN} to {1999 + TURN}"
     parts = [

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from eventstudy.compute.collecting import uncollected
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some, some_names, unknown_name
 from eventstudy.events.cells import Cells, cells_of_sheet, cells_of_text
 from eventstudy.events.columns import EventColumns, check_column
@@ -255,7 +256,8 @@ class _Table(NamedTuple):
 
 def _parse(source: str, raw: bytes, asked: Asked) -> _Table:
     text = decoded(raw, shown_path(source), CSV_TEXT)
-    return _checked(source, cells_of_text(source, text, asked), asked)
+    with uncollected():
+        return _checked(source, cells_of_text(source, text, asked), asked)
 
 
 def _checked(source: str, cells: Cells, asked: Asked) -> _Table:

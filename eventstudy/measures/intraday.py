@@ -18,6 +18,7 @@ from eventstudy.estimation.observations import chosen_events, from_frame
 from eventstudy.estimation.observed import check_observations
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
+from eventstudy.files.frames import as_pandas, is_frame
 from eventstudy.measures.bars import read_bars, utc_stamps
 from eventstudy.measures.minutes import MinuteGrid, Stamp, bar_length, lay
 from eventstudy.measures.wording import reworded
@@ -168,11 +169,12 @@ def _observations(
     """Checked observations, and the moment of each in UTC."""
     if isinstance(events, Events):
         events = _members(events, groups, event_ids)
-    if not isinstance(events, pd.DataFrame):
+    if not is_frame(events):
         raise InputError(
             f"events is a {type(events).__name__}; give what read_events returns, or a "
             "DataFrame with event_id, ticker and announced_at."
         )
+    events = as_pandas(events, "observations")
     name = next((column for column in MOMENTS if column in events.columns), None)
     if name is None:
         raise InputError(

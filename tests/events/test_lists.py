@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import eventstudy as es
 from eventstudy.errors import InputError
 from eventstudy.events.dates import DateOrder, iso_moment, order_of
 from eventstudy.events.listing import made_ids
@@ -125,11 +126,27 @@ def test_what_was_read_is_said_in_one_line(folder):
     assert "3" in said[1]
 
 
+def test_columns_called_as_in_events_csv_are_kept(folder):
+    text = "ticker,date,category,headline\nNVDA,2025-01-27,model,yes\nAMD,2025-01-28,,\n"
+    events = read(text)
+    assert [event.event_id for event in events.headline()] == ["NVDA-2025-01-27"]
+    assert events["NVDA-2025-01-27"].category == "model"
+    assert "not read" not in events.notes[0]
+    assert "not read: headline" in read(text.replace("yes", "Shares fall")).notes[0]
+
+
 def test_the_windows_of_a_request_file_become_options(folder):
     events = read(EST)
     assert events["1"].benchmark == "^GSPC"
     assert events["1"].category == "DS"
     assert "--window=-2,2 --estimation=-130,-11" in events.notes[1]
+
+
+def test_the_result_says_how_the_list_was_read(folder):
+    events = read("ticker,date\nNVDA,2025-01-27\n")
+    result = es.EventStudy(car=[(0, 0)]).run(events, es.load_prices("bundled"))
+    assert result.notes[0] == events.notes[0]
+    assert result.car((0, 0))["car"].item() == pytest.approx(-0.132600, abs=5e-7)
 
 
 def test_named_columns(folder):
@@ -161,6 +178,7 @@ REFUSED = {
     "a time without a zone": ("ticker,date\nNVDA,2025-01-27 16:30\n", ["row 2", "offset"]),
     "a time of day without a zone": ("symbol,date,time\nNVDA,2025-01-27,16:30\n", ["row 2", "offset"]),
     "no date": ("ticker,date\nNVDA,soon\n", ["row 2", "column date", "'soon'"]),
+    "no day, with a time": ("OFTIC,ANNDATS,ANNTIMS\nA,20251301,16:20\n", ["row 2", "2025-13-01"]),
     "no day of the calendar": ("ticker,date\nNVDA,31.02.2025\n", ["row 2", "2025-02-31"]),
     "an empty ticker": ("ticker,date\nNVDA,2025-01-27\n,2025-01-27\n", ["column ticker", "row 3"]),
     "an unknown timing": ("ticker,date,timing\nNVDA,2025-01-27,lunch\n", ["row 2", "timing", "'lunch'"]),
@@ -169,6 +187,7 @@ REFUSED = {
         ["'Target Ticker'", "'Acquiror Ticker'", "ticker_col", "--event-ticker-col"],
     ),
     "two dates": ("ticker,date,announcement_date\nA,2025-01-27,2025-01-28\n", ["date_col", "'date'", "'announcement_date'"]),
+    "a column twice": ("ticker,date,Date\nA,2025-01-27,2025-01-28\n", ["two columns", "'date'"]),
     "one id, two days": ("event_id,ticker,date\na,A,2025-01-27\na,B,2025-01-28\n", ["'a'", "row 2", "row 3"]),
     "an unknown header": (
         "Foo,When happened,Bar\nNVDA,2025-01-27,x y\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,8 @@ WRONG = {
     "a time without a zone": (one("2025-01-27 16:30"), ["Observation 1", "offset", "timing"]),
     "a stamp without a zone": (one(pd.Timestamp("2025-01-27 16:30")), ["Observation 1", "offset"]),
     "an hour that does not exist": (one("2025-01-27T25:30:00Z"), ["Observation 1", "no date"]),
+    "a serial number of Excel": (one(45684), ["Observation 1", "Excel", "2025-01-27", "to_datetime"]),
+    "a list": (one([1]), ["Observation 1", "[1]", "no date"]),
     "a timing that is none": (one("2025-01-27", timing="lunch"), ["Observation 1", "'lunch'", "intraday"]),
     "a time against its timing": (
         one("2025-01-27T21:30:00Z", timing="BMO"),
@@ -250,6 +253,12 @@ def test_tables_as_polars_and_arrow(levels) -> None:
     assert result.to_arrow().equals(es.to_arrow(result.abnormal_returns))
     with pytest.raises(es.InputError, match="'cars'"):
         result.to_polars("cars")
+
+
+def test_without_polars_the_extra_is_named(levels, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(es.InputError, match=r"eventstudy-kit\[polars\]"):
+        to_polars(levels)
 
 
 @pytest.mark.parametrize("value", [[1], {"date": ["2025-01-27"]}, "events.csv", pd.Series([1.0])])

@@ -27,16 +27,18 @@ def list_events(events: EventList = EVENTS, json: AsJson = False, **study: Any) 
         eventstudy events list
         eventstudy events list --events my.csv --json
     """
+    from eventstudy.compute.collecting import uncollected
     from eventstudy.events.align import align_columns
 
     registry = events.read()
-    ids, titles = registry.field("event_id"), registry.field("title")
-    moments, timings = registry.field("announced_at"), registry.field("timing")
-    aligned = align_columns(ids, moments, timings, **study)
-    days = [f"{at.session}{'*' if at.shifted else ''}" for at in aligned]
-    marks = ("yes" if headline else "" for headline in registry.field("headline"))
-    heads = ("event_id", "day 0", "headline", "title")
-    print_table(heads, zip(ids, days, marks, titles, strict=True), json)
+    with uncollected():
+        ids, titles = registry.field("event_id"), registry.field("title")
+        moments, timings = registry.field("announced_at"), registry.field("timing")
+        aligned = align_columns(ids, moments, timings, **study)
+        days = [f"{at.session}{'*' if at.shifted else ''}" for at in aligned]
+        marks = ("yes" if headline else "" for headline in registry.field("headline"))
+        heads = ("event_id", "day 0", "headline", "title")
+        print_table(heads, zip(ids, days, marks, titles, strict=True), json)
     if not json and any(at.shifted for at in aligned):
         say("* day 0 is not the date of the announcement; eventstudy events show EVENT_ID")
 

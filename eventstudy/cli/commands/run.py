@@ -168,8 +168,6 @@ def run(
         fresh = write_bundles(wanted, prices, register, counted, bundle)
         by_place = {one.folder: one for one in (*fresh, *(each.written for each in done.values()))}
         written = [by_place[at] for at in places.values() if at in by_place]
-    for note in () if quiet else registry.notes:
-        say(f"Note: {note}")
     _report_run(results, written, as_json=json, quiet=quiet, verbose=verbose, context=context)
 
 
