@@ -253,3 +253,9 @@ def test_an_index_whose_early_rows_lack_their_volume(tmp_path):
     cut = "\n".join(lines)[:-3]
     with pytest.raises(es.InputError, match=f"row {len(lines)} has 5 cells where the header has 6"):
         es.load_prices(put(tmp_path, cut, "AMD.csv"))
+
+
+def test_an_empty_column_beside_figures_near_one_is_no_fault(tmp_path):
+    path = put(tmp_path, "date,A,B\n" + "".join(f"{d:%Y-%m-%d},,1.0\n" for d in DAYS))
+    prices = es.load_prices(path)
+    assert prices.tickers == ("B",)
