@@ -176,6 +176,7 @@ def test_returns_are_no_prices_and_are_read_where_they_are_named(tmp_path, kind)
     expected = CLOSE["NVDA"].iloc[-1] / CLOSE["NVDA"].iloc[1]
     assert ratio == pytest.approx(expected, rel=1e-3)  # dividends
     assert "begins at 100" in prices.provenance.note
+    assert {"returns": "in decimals", "percent": "per cent"}.get(kind, kind) in prices.dropped[0]
     assert prices.provenance.currency == ""
     for wrong in set(FRAMES) - {kind}:
         with pytest.raises(es.InputError, match="values"):

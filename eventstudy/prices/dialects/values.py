@@ -32,7 +32,7 @@ RETURNS_ONLY = (
 KINDS: dict[str, str] = {
     "returns": "returns in decimals",
     "percent": "returns in per cent",
-    "growth": "growth factors, 1 + R,",
+    "growth": "growth factors (1 + return)",
 }
 BY_HAND = {
     "returns": "",
