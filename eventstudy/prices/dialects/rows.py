@@ -99,7 +99,6 @@ def read_rows(
         recognised=say_recognised(dialect, found, asked, days.said, origin),
         dropped=(*found.dropped, *said),
         note=found.note if close is not None else RETURNS_ONLY,
-        ticker_from=origin,
     )
 
 
