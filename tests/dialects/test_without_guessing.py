@@ -176,6 +176,7 @@ def test_returns_are_no_prices_and_are_read_where_they_are_named(tmp_path, kind)
     expected = CLOSE["NVDA"].iloc[-1] / CLOSE["NVDA"].iloc[1]
     assert ratio == pytest.approx(expected, rel=1e-3)  # dividends
     assert "begins at 100" in prices.provenance.note
+    assert {"returns": "in decimals", "percent": "per cent"}.get(kind, kind) in prices.dropped[0]
     assert prices.provenance.currency == ""
     for wrong in set(FRAMES) - {kind}:
         with pytest.raises(es.InputError, match="values"):
@@ -253,3 +254,9 @@ def test_an_index_whose_early_rows_lack_their_volume(tmp_path):
     cut = "\n".join(lines)[:-3]
     with pytest.raises(es.InputError, match=f"row {len(lines)} has 5 cells where the header has 6"):
         es.load_prices(put(tmp_path, cut, "AMD.csv"))
+
+
+def test_an_empty_column_beside_figures_near_one_is_no_fault(tmp_path):
+    path = put(tmp_path, "date,A,B\n" + "".join(f"{d:%Y-%m-%d},,1.0\n" for d in DAYS))
+    prices = es.load_prices(path)
+    assert prices.tickers == ("B",)

@@ -10,7 +10,8 @@ import pandas as pd
 from eventstudy.errors import quoted
 from eventstudy.prices.dialects.cells import Findings, texts_of
 from eventstudy.prices.dialects.days import is_date
-from eventstudy.prices.dialects.dialect import Dialect, Found
+from eventstudy.prices.dialects.dialect import Dialect, FileOptions, Found
+from eventstudy.prices.dialects.values import KINDS
 from eventstudy.text.numbers import counted
 
 SAID = {
@@ -85,16 +86,20 @@ def require_once(
         )
 
 
-def say_recognised(dialect: Dialect, found: Found, dates: str, origin: str) -> str:
+def say_recognised(
+    dialect: Dialect, found: Found, asked: FileOptions, dates: str, origin: str
+) -> str:
     """Read as which dialect, and which column is what; empty where a plain table needs no word.
 
     Args:
         dialect: The one that was recognised.
         found: Which column is what.
+        asked: What the user says, which is repeated.
         dates: How dates were read, where that is worth saying.
         origin: Where the ticker of a file with one comes from.
     """
-    if not dialect.name and not dates and not origin:
+    kind = KINDS.get(asked.values, "")
+    if not (dialect.name or dates or origin or kind or asked.named):
         return ""
     named = {role: found.names[at] for role, at in found.roles.items()}
     if found.series:
@@ -110,4 +115,5 @@ def say_recognised(dialect: Dialect, found: Found, dates: str, origin: str) -> s
     ]
     words += [f"{ticker} from {found.names[at]}" for ticker, at in found.benchmarks.items()]
     words += [origin] if origin else []
+    words += [f"figures as {kind}"] if kind else []
     return f"Read as {dialect.name or 'a plain table'}: {', '.join(words)}."

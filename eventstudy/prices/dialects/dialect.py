@@ -137,5 +137,3 @@ class Reading:
     """Sentences on what was left out or turned."""
     note: str = ""
     """What the reader of a result should know of the prices."""
-    ticker_from: str = ""
-    """Where the ticker of a file with one ticker comes from; empty where its cells have it."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from eventstudy.prices.dialects.days import is_date
 from eventstudy.prices.dialects.dialect import Dialect, Found, Series, Top
 
 MOST_PREAMBLE = 30
 """Rows that may stand above the row of names."""
+MOST_NAMES = 2_000
+"""Columns among which those of a table of rows are looked for."""
 
 FIELDS = {
     "close": "close",
@@ -46,6 +49,12 @@ def plain_head(name: str) -> str:
     return re.sub(r"^(adj_close|close)_(adjusted_)?close_price_adjusted_.*", r"\1", text)
 
 
+@lru_cache(maxsize=2 * MOST_PREAMBLE)
+def _plain_heads(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a row that many dialects look at."""
+    return tuple(plain_head(cell) for cell in row)
+
+
 def find_rows(top: Top, dialect: Dialect) -> Found | None:
     """A row for each day, or each day and ticker, under a row of names.
 
@@ -54,7 +63,7 @@ def find_rows(top: Top, dialect: Dialect) -> Found | None:
         dialect: The one that is looked for.
     """
     for at, row in enumerate(top[:MOST_PREAMBLE]):
-        names = [plain_head(cell) for cell in row]
+        names = _plain_heads(row[:MOST_NAMES])
         if not set(dialect.header) <= set(names) or set(dialect.without) & set(names):
             continue
         where = {name: column for column, name in reversed(list(enumerate(names)))}
@@ -174,13 +183,12 @@ def find_blocks(top: Top, dialect: Dialect) -> Found | None:
         dialect: The one that is looked for.
     """
     for at in range(1, min(len(top), MOST_PREAMBLE)):
-        names = [plain_head(cell) for cell in top[at]]
-        dates = [column for column, name in enumerate(names) if name in ("date", "dates")]
+        dates = [column for column, cell in enumerate(top[at]) if cell.lower() in ("date", "dates")]
         above = [cell.strip() for cell in top[at - 1]]
         if not dates or not any(re.fullmatch(dialect.pattern, cell) for cell in above):
             continue
         series, owner, date = [], "", dates[0]
-        for column, name in enumerate(names):
+        for column, name in enumerate(map(plain_head, top[at])):
             owner = above[column] or owner
             date = column if column in dates else date
             if role := FIELDS.get(name, ""):

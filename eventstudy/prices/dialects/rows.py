@@ -96,10 +96,9 @@ def read_rows(
         else None,
         returns=stated,
         benchmarks=tuple(found.benchmarks),
-        recognised=say_recognised(dialect, found, days.said, origin),
+        recognised=say_recognised(dialect, found, asked, days.said, origin),
         dropped=(*found.dropped, *said),
         note=found.note if close is not None else RETURNS_ONLY,
-        ticker_from=origin,
     )
 
 

@@ -63,7 +63,7 @@ def read_series(
         )
         for first, other in (ROLES, ROLES[::-1])
     )
-    line = say_recognised(dialect, found, next((b.dates for b in blocks if b.dates), ""), "")
+    line = say_recognised(dialect, found, asked, next((b.dates for b in blocks if b.dates), ""), "")
     dropped = (*found.dropped, *said)
     if asked.values not in ("auto", "prices"):
         returns = close.apply(lambda column: in_decimals(column.to_numpy(), asked.values))

@@ -32,7 +32,7 @@ RETURNS_ONLY = (
 KINDS: dict[str, str] = {
     "returns": "returns in decimals",
     "percent": "returns in per cent",
-    "growth": "growth factors, 1 + R,",
+    "growth": "growth factors (1 + return)",
 }
 BY_HAND = {
     "returns": "",
@@ -58,10 +58,13 @@ def kind_of(values: Floats) -> Values:
 
 def _restless(values: Floats) -> bool:
     """Whether successive figures differ like independent ones, which those of prices never do."""
-    with np.errstate(invalid="ignore"):
-        steps, spread = np.nanmean(np.diff(values, axis=0) ** 2, axis=0), np.nanvar(values, axis=0)
-    told = (np.isfinite(values).sum(axis=0) >= FEWEST) & (spread > 0)
-    return bool(told.any() and (steps[told] > spread[told]).all())
+    told = values[:, np.isfinite(values).sum(axis=0) >= FEWEST]
+    if not told.size:
+        return False
+    squares = np.diff(told, axis=0) ** 2
+    steps = np.nansum(squares, axis=0) / np.maximum(np.isfinite(squares).sum(axis=0), 1)
+    spread = np.nanvar(told, axis=0)
+    return bool((spread > 0).any() and (steps >= spread)[spread > 0].all())
 
 
 def require_kind(values: Floats, said: Values, where: str, column: str = "") -> None:
