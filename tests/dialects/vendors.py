@@ -90,7 +90,7 @@ YAHOO_PAGE = one(
     "Date,Open,High,Low,Close Close price adjusted for splits.,Adj Close Adjusted close price "
     "adjusted for splits and dividend and/or capital gain distributions.,Volume\n",
     lambda d, c, a: f'"{american(d)}",{ohlc(c, 2)},{a:.2f},"388,131,000"',
-).replace('"Jan 15, 2025"', '"Jan 15, 2025",0.01 Dividend,,,,,\n"Jan 15, 2025"')
+).replace('"Jan 15, 2025"', '"Jan 15, 2025",0.01 Dividend\n"Jan 15, 2025"')
 
 
 def fields(*, tickers_first: bool, index_row: bool = True) -> str:

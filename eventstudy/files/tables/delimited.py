@@ -32,6 +32,8 @@ LONGEST_CELL = 131_072
 """Bytes of a cell: what Python's parser takes."""
 FAULT = "has a quotation mark that does not end its cell; close it or take it out"
 CALLED = {ord(","): "comma", ord(";"): "semicolon", ord("\t"): "tab", ord("|"): "bar"}
+_NAMED_AMOUNT = re.compile(rb"[0-9.,:/]+ [A-Z][A-Za-z ]+")
+"""The last cell of a row that stands between prices and holds none, such as 0.01 Dividend."""
 _FIGURE = re.compile(rb'[ "\']*[-+$]?\.?[0-9]')
 
 
@@ -137,8 +139,10 @@ def _kept(name: str, text: bytes, separator: int, shapes: RowShapes, width: int)
             words and row < min(data, LONGEST_PREAMBLE)
         )
         below = full[-1] < last_blank < row
-        alone = words and len(cells) == 1 and shapes.widths[row] < width
-        if not (above or below or alone) or len(rows) > MOST_RAGGED + runs.sum():
+        short = shapes.widths[row] < width
+        alone = words and len(cells) == 1 and short
+        named = short and _NAMED_AMOUNT.fullmatch(cells[-1].strip(b' "'))
+        if not (above or below or alone or named) or len(rows) > MOST_RAGGED + runs.sum():
             raise _cut_off(name, int(row), int(shapes.widths[row]), width, separator)
         rows.append(row)
     return np.sort(np.array(rows, dtype=np.int64))

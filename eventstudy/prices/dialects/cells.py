@@ -16,6 +16,8 @@ LIMIT = 10
 MISSING = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none", "nat", "<na>")
 DRESSED = re.compile(r"[$€£]?\s*([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d*\.?\d+)")
 WITH_COMMA = re.compile(r"[+-]?\d+,\d+")
+PROBED = 100
+"""Cells that mostly tell whether there are decimal commas."""
 LEAST_PRICE, MOST_PRICE = 1e-15, 1e15
 """No quoted price is beyond these; a ratio of two that are has no meaning, or none at all."""
 
@@ -117,6 +119,8 @@ def texts_of(cells: pd.Series[Any]) -> Texts:
     Args:
         cells: Those of one column, of any type.
     """
+    if isinstance(cells.dtype, pd.StringDtype):
+        return np.asarray(cells.str.strip().fillna("").to_numpy(dtype=object))
     absent = cells.isna().to_numpy()
     return np.array(
         [
@@ -143,10 +147,10 @@ def numbers_of(cells: pd.Series[Any]) -> tuple[Floats, Bools]:
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         return values, np.zeros(len(values), dtype=bool)
-    absent = cells.isna().to_numpy()
-    texts = np.where(absent, "", [str(cell).strip() for cell in cells.astype(object)])
+    texts = texts_of(cells)
     try:  # the ordinary file: numbers and empty cells only
-        values = np.array([_figure(text) if text else np.nan for text in texts], dtype=np.float64)
+        _require_plain("".join(texts))
+        values = np.array([float(text) if text else np.nan for text in texts], dtype=np.float64)
         return values, np.zeros(len(texts), dtype=bool)
     except ValueError:
         read = [_number(text) for text in texts]
@@ -171,10 +175,14 @@ def _number(text: str) -> float | None:
 
 
 def _figure(text: str) -> float:
-    """A number in digits 0 to 9; Python would also read 1_000 and the digits of other scripts."""
+    _require_plain(text)
+    return float(text)
+
+
+def _require_plain(text: str) -> None:
+    """ValueError for what Python reads as a number and no table means: 1_000, other scripts."""
     if "_" in text or not text.isascii():
         raise ValueError
-    return float(text)
 
 
 def undressed(cells: pd.Series[Any], *, comma: bool = False) -> pd.Series[Any]:
@@ -209,7 +217,10 @@ def has_decimal_commas(columns: Sequence[pd.Series[Any]], file: str) -> bool:
     for column in columns:
         if pd.api.types.is_numeric_dtype(column.dtype):
             return False
-        for text in texts_of(column):
+        texts = (
+            text for some in (column.iloc[:PROBED], column.iloc[PROBED:]) for text in texts_of(some)
+        )
+        for text in texts:
             if "," in text and WITH_COMMA.fullmatch(text):
                 with_comma.append(text)
             elif not is_missing(text) and not text.removeprefix("-").isdigit():

@@ -11,8 +11,11 @@ from eventstudy.errors import InputError, quoted, say_some, some_names
 USUAL = {
     "date": ("date", "datetime", "day", "timestamp", "observation_date", "datum"),
     "ticker": ("ticker", "symbol", "tic"),
-    "close": ("close", "price", "prc", "last_price", "px_last"),
-    "adj_close": ("adj_close", "adjclose", "adjusted_close", "adjusted"),
+    "close": ("close", "close_price", "price_close", "price", "prc", "px_last", "last_price"),
+    "adj_close": (
+        *("adj_close", "adjclose", "adjusted_close", "adjusted", "adj._close", "closeadj"),
+        "adj_close_price",
+    ),
 }
 """The names looked for, in this order; case and blanks do not matter."""
 

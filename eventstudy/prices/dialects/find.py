@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from eventstudy.prices.dialects.days import is_date
 from eventstudy.prices.dialects.dialect import Dialect, Found, Series, Top
 
 MOST_PREAMBLE = 30
 """Rows that may stand above the row of names."""
+MOST_NAMES = 2_000
+"""Columns among which those of a table of rows are looked for."""
 
 FIELDS = {
     "close": "close",
@@ -46,6 +49,12 @@ def plain_head(name: str) -> str:
     return re.sub(r"^(adj_close|close)_(adjusted_)?close_price_adjusted_.*", r"\1", text)
 
 
+@lru_cache(maxsize=2 * MOST_PREAMBLE)
+def _plain_heads(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a row that many dialects look at."""
+    return tuple(plain_head(cell) for cell in row)
+
+
 def find_rows(top: Top, dialect: Dialect) -> Found | None:
     """A row for each day, or each day and ticker, under a row of names.
 
@@ -54,7 +63,7 @@ def find_rows(top: Top, dialect: Dialect) -> Found | None:
         dialect: The one that is looked for.
     """
     for at, row in enumerate(top[:MOST_PREAMBLE]):
-        names = [plain_head(cell) for cell in row]
+        names = _plain_heads(row[:MOST_NAMES])
         if not set(dialect.header) <= set(names) or set(dialect.without) & set(names):
             continue
         where = {name: column for column, name in reversed(list(enumerate(names)))}
@@ -115,6 +124,7 @@ def find_fields(top: Top, dialect: Dialect) -> Found | None:
     first, second = ([cell.strip() for cell in row] for row in top[:2])
     if is_date(second[0]) or any(re.fullmatch(r"[-+]?[\d.,]+", cell) for cell in (*first, *second)):
         return None
+    first, second = _carried(first, second), _carried(second, first)
     for fields, tickers in ((first, second), (second, first)):
         inside = [at for at, cell in enumerate(fields) if plain_head(cell) in FIELDS and at]
         named = all(tickers[at] and plain_head(tickers[at]) not in FIELDS for at in inside)
@@ -132,6 +142,15 @@ def find_fields(top: Top, dialect: Dialect) -> Found | None:
         )
         return Found(3 if index else 2, names, series=series) if series else None
     return None
+
+
+def _carried(row: list[str], other: list[str]) -> list[str]:
+    """A row of names with those that span several columns, as in a workbook, in each of them."""
+    filled = list(row)
+    for at in range(2, len(row)):
+        if not filled[at] and other[at] and filled[at - 1] and other[at - 1]:
+            filled[at] = filled[at - 1]
+    return filled
 
 
 def find_prefixed(top: Top, dialect: Dialect) -> Found | None:
@@ -164,13 +183,12 @@ def find_blocks(top: Top, dialect: Dialect) -> Found | None:
         dialect: The one that is looked for.
     """
     for at in range(1, min(len(top), MOST_PREAMBLE)):
-        names = [plain_head(cell) for cell in top[at]]
-        dates = [column for column, name in enumerate(names) if name in ("date", "dates")]
+        dates = [column for column, cell in enumerate(top[at]) if cell.lower() in ("date", "dates")]
         above = [cell.strip() for cell in top[at - 1]]
         if not dates or not any(re.fullmatch(dialect.pattern, cell) for cell in above):
             continue
         series, owner, date = [], "", dates[0]
-        for column, name in enumerate(names):
+        for column, name in enumerate(map(plain_head, top[at])):
             owner = above[column] or owner
             date = column if column in dates else date
             if role := FIELDS.get(name, ""):

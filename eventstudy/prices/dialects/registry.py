@@ -15,6 +15,7 @@ DIALECTS = (
         "French",
         find.find_rows,
         header=("mkt-rf",),
+        without=(*NO_TICKER, "close", "prc"),
         refusal=(
             "holds factor returns and no prices; read it with es.load_factors and give the "
             'factors to the study (model="factors")'
@@ -170,6 +171,15 @@ DIALECTS = (
         header=("time", *OHLC),
         roles={"date": ("time",), "ticker": ("ticker", "symbol"), "close": ("close",)},
         dates=CLOCKED,
+    ),
+    Dialect(
+        "Barchart",
+        find.find_rows,
+        header=("time", "open", "high", "low", "last"),
+        without=NO_TICKER,
+        roles={"date": ("time",), "close": ("last",)},
+        dressed=True,
+        comma=False,
     ),
     Dialect(
         "Kaggle (all_stocks)",

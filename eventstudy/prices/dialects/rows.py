@@ -173,7 +173,7 @@ class _Columns:
 
     def _values(self, at: int, example: str, *, letters: bool = False) -> Floats:
         cells = self.body[at]
-        if letters:
+        if letters and not pd.api.types.is_numeric_dtype(cells.dtype):
             texts = texts_of(cells)
             cells = pd.Series(
                 ["" if str(text).isalpha() and len(str(text)) <= 2 else text for text in texts],
