@@ -52,7 +52,9 @@ def test_columns_are_named_as_in_python(fetched, closes, folder):
     long = closes.pct_change().melt(ignore_index=False, var_name="share", value_name="gain")
     long.reset_index(names="day of trade").assign(last=1.0).to_csv(folder / "p.csv", index=False)
     columns = ("--date-col", "day of trade", "--ticker-col", "share")
-    assert (fetched("NVDA", "--source", "p.csv", *columns, "--close-col", "last") == 1).all(axis=None)
+    assert (fetched("NVDA", "--source", "p.csv", *columns, "--close-col", "last") == 1).all(
+        axis=None
+    )
     index = fetched("NVDA", "--source", "p.csv", *columns, "--returns-col", "gain")
     growth = closes["NVDA"].iloc[-1] / closes["NVDA"].iloc[1]
     assert index["NVDA"].iloc[-1] / index["NVDA"].iloc[0] == pytest.approx(growth)
