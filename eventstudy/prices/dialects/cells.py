@@ -155,9 +155,10 @@ def numbers_of(cells: pd.Series[Any]) -> tuple[Floats, Bools]:
         values = np.array([float(text) if text else np.nan for text in texts], dtype=np.float64)
         return values, np.zeros(len(texts), dtype=bool)
     except ValueError:
-        read = [_number(text) for text in texts]
+        codes, distinct = pd.factorize(texts)
+        read = [_number(text) for text in distinct]
         values = np.array([np.nan if value is None else value for value in read], dtype=np.float64)
-        return values, np.array([value is None for value in read], dtype=bool)
+        return values[codes], np.array([value is None for value in read], dtype=bool)[codes]
 
 
 def _plain_figures(cells: pd.Series[Any]) -> Floats | None:
