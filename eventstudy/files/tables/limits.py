@@ -14,7 +14,7 @@ LARGEST = 512 * 2**20
 MOST_CELLS = 100_000_000
 """Cells of a table; as doubles 800 MB."""
 
-MOST_ROWS, MOST_TEXTS = 5_000_000, 30_000_000
+MOST_ROWS, MOST_TEXTS = 5_000_000, 20_000_000
 """Rows of a text, and its cells: what is read of them one by one takes time and memory."""
 
 MOST_COLUMNS = 50_000
