@@ -24,7 +24,36 @@ LARGEST = 1e30
 SMALLEST = 1e-30
 """A spread of returns or regressors below this counts as zero."""
 
+LONG_PRODUCT = 10_000_000
+
 SHOWN = 5
+
+
+def product(first: Floats, second: Floats) -> Floats:
+    """The product of arrays (..., I, J) and (..., J, K), the same on every processor if small.
+
+    `@` sums in an order that depends on the processor's instructions, and with it the last digits.
+    It remains for products of more than `LONG_PRODUCT` terms, where it is many times as fast.
+
+    Args:
+        first: (..., I, J).
+        second: (..., J, K).
+    """
+    if first.size * second.shape[-1] > LONG_PRODUCT:
+        return np.asarray(first @ second)
+    return np.asarray(np.einsum("...ij,...jk->...ik", first, second))
+
+
+def in_long_doubles(function: np.ufunc, values: npt.ArrayLike) -> Floats:
+    """A function such as np.log of doubles, the same on every processor of a kind.
+
+    numpy's own for doubles depend, in the last digit, on the processor's instructions.
+
+    Args:
+        function: Of one argument.
+        values: What it is of.
+    """
+    return np.asarray(function(np.asarray(values, dtype=np.longdouble)), dtype=np.float64)
 
 
 def beyond_largest(values: Floats) -> Bools:

@@ -13,7 +13,7 @@ from eventstudy.errors import InputError
 from eventstudy.evidence.claims.register import Claim
 from eventstudy.evidence.gather import gather_evidence
 from eventstudy.evidence.parts.evidence import Evidence, load_evidence
-from eventstudy.files.atomic import sweep
+from eventstudy.files.atomic import written_by_workers
 from eventstudy.files.manifest import MANIFEST, verify_bundle
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.shares import Shares
@@ -58,12 +58,8 @@ def write_bundles(
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
     order = _Order(results, prices, claims, shares, options or BundleOptions.of())
-    try:
+    with written_by_workers(results, marker=MANIFEST):
         return list(map_tasks(_write_one, order, list(results), engine))
-    except BaseException:
-        for folder in results:  # a worker that was stopped could not clear up
-            sweep(folder, marker=MANIFEST)
-        raise
 
 
 def _write_one(order: _Order, folder: Path) -> Written:

@@ -19,7 +19,7 @@ SERVE = """
 import os, signal, sys
 from pathlib import Path
 from eventstudy.files.atomic import replace_file, replace_folder
-import filelock, shutil, tempfile
+import filelock, shutil
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 CHANGES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree")

@@ -17,6 +17,7 @@ from eventstudy.files.formats import write_json
 from eventstudy.plotting import plotted
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.numbers import counted
+from eventstudy.text.rounding import rounded
 from eventstudy.text.words import level_text
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ class Calibration(RejectionShares):
         """
         target = Path(directory)
         with replace_folder(target, marker=MARKER) as folder:
-            write_csv(self.table, folder / "calibration.csv")
-            write_json(self.to_dict(), folder / MARKER, indent=1)
+            write_csv(rounded(self.table), folder / "calibration.csv")
+            write_json(rounded(self.to_dict()), folder / MARKER, indent=1)
             plotted("calibration.save_calibration", self, folder / "calibration")
         return target
 

@@ -21,12 +21,13 @@ from eventstudy.cli.config import (
 from eventstudy.cli.console import echo, say
 from eventstudy.cli.failures import unforeseen
 from eventstudy.cli.help import Verbs
+from eventstudy.cli.stopping import INTERRUPTED, end_stopped
 from eventstudy.errors import EventStudyError, InputError, os_reason
+from eventstudy.interrupts import catch_stops, raise_if_told, told_by
 
 HELP_OPTIONS = ("-h", "--help")
 WITHOUT_SETTINGS = ("init", "doctor")
 """Verbs that must work where the configuration file is wrong."""
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="eventstudy",
@@ -115,14 +116,28 @@ def main() -> None:
     """Entry point: every foreseen error becomes one sentence and its exit code."""
     if "_EVENTSTUDY_COMPLETE" in os.environ:
         os.environ["COLUMNS"] = "1000"  # a shell takes each line for a candidate
+    restore = catch_stops()
+    try:
+        try:
+            code = _answer()
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+        if told_by() or code == INTERRUPTED:
+            code = end_stopped()
+    finally:
+        restore()
+    sys.exit(code)
+
+
+def _answer() -> int:
     try:
         code = app(prog_name="eventstudy", standalone_mode=False)
     except InputError as error:
         _fail(error, error.exit_code, *error.problems)
     except EventStudyError as error:
         _fail(error, error.exit_code, str(error))
-    except (typer.Abort, KeyboardInterrupt):  # newer versions of typer return the code instead
-        code = INTERRUPTED
+    except typer.Abort:  # newer versions of typer return the code instead
+        return INTERRUPTED
     except OSError as error:  # a pipe that was closed, a disk that is full
         place = error.filename or "The output"
         _fail(error, 1, f"{place} cannot be read or written: {os_reason(error)}.")
@@ -130,9 +145,7 @@ def main() -> None:
         if hasattr(error, "format_message"):
             _refuse_usage(error)
         _fail(error, *unforeseen(error))
-    if code == INTERRUPTED:
-        say("Stopped.")
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _refuse_usage(error: Any) -> NoReturn:
@@ -162,6 +175,7 @@ def _given_by(error: Any, context: Any) -> list[str]:
 
 
 def _fail(error: Exception, code: int, *problems: str) -> NoReturn:
+    raise_if_told()  # some libraries make an error of their own of an interrupt
     if "--debug" in sys.argv or os.environ.get("EVENTSTUDY_DEBUG"):
         echo("".join(traceback.format_exception(error)).rstrip(), err=True)
     for problem in problems:

@@ -17,6 +17,7 @@ from eventstudy.compute.pool import (
     Done,
     Pool,
     Task,
+    safe_path,
     usable_cores,
     workers_keep_dying,
 )
@@ -44,7 +45,7 @@ def dask_client(address: str | None) -> Iterator[Any]:
 def _local_cluster(distributed: Any) -> Iterator[Any]:
     # Else a worker that is down when the timeout of an earlier death ends does not come again.
     patient = {"distributed.deploy.lost-worker-timeout": "1 day"}
-    with import_module("dask").config.set(patient):
+    with safe_path(), import_module("dask").config.set(patient):
         cluster = distributed.LocalCluster(
             n_workers=usable_cores(),
             threads_per_worker=1,

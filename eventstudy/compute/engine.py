@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 from eventstudy.compute import ENGINES
 from eventstudy.compute.checkpoints import Kept
 from eventstudy.compute.dask_pool import dask_client, dask_pool
-from eventstudy.compute.interrupts import Interrupts
 from eventstudy.compute.pool import (
     RESTARTS,
     WORKS_HERE,
@@ -35,6 +34,7 @@ from eventstudy.compute.pool import (
 )
 from eventstudy.compute.process_pool import process_pool
 from eventstudy.errors import InputError, unknown_name
+from eventstudy.interrupts import Interrupts, raise_if_told
 
 SCHEMES = ("tcp", "tls")
 """What the address of a scheduler begins with."""
@@ -117,6 +117,7 @@ def _counted(
 ) -> Generator[Done, None, None]:
     with closing(results):
         for done, result in enumerate(results, start=1):
+            raise_if_told()
             if report:
                 report(done, total)
             yield result

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from eventstudy.errors import EventStudyError
 
 RESTARTS = 3
 """How often in a row a pool is started again without any task having finished."""
+
+SAFE_PATH = "PYTHONSAFEPATH"
+"""Tells a new Python to leave the working folder out of its path."""
 
 PATIENCE = 10.0
 """Seconds for a scheduler to answer and to have a worker."""
@@ -31,6 +35,20 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def safe_path() -> Iterator[None]:
+    """Processes started inside take no module from the working folder, whatever lies there."""
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(SAFE_PATH, None)
+        else:
+            os.environ[SAFE_PATH] = before
 
 
 def workers_keep_dying() -> EventStudyError:

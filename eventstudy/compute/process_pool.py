@@ -13,7 +13,8 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from eventstudy.compute.pool import WORKS_HERE, Done, Pool, Task, usable_cores
+from eventstudy.compute.pool import WORKS_HERE, Done, Pool, Task, safe_path, usable_cores
+from eventstudy.interrupts import STOPS
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def process_pool(bound: Callable[[Task], Done], most: int) -> Iterator[Pool[Task
             warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)
             return pool.submit(_run_here, task)
 
-    with leave, leave_now:
+    with leave, leave_now, safe_path():
         try:
             yield submit, lambda: workers
         finally:
@@ -38,7 +39,8 @@ def process_pool(bound: Callable[[Task], Done], most: int) -> Iterator[Pool[Task
 
 
 def _begin_worker(bound: Callable[[Any], Any], leave: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
+    for one in STOPS:  # a terminal sends them to all; the parent decides
+        signal.signal(one, signal.SIG_DFL if one == signal.SIGTERM else signal.SIG_IGN)
     WORKS_HERE["bound"] = bound
     threading.Thread(target=_leave_when_told, args=(leave,), daemon=True).start()
 

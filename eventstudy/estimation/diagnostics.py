@@ -1,13 +1,17 @@
-"""What the residuals of a fit say about its assumptions, by statsmodels."""
+"""What the residuals of a fit say about its assumptions.
+
+Regressions on residuals are ill-conditioned, and LAPACK's last digits depend on the processor: they
+are computed on an orthonormal basis here, so that the table is the same everywhere.
+"""
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from eventstudy.models.kernel.batch import cut_batch
 
@@ -24,6 +28,9 @@ FLAG_BELOW = 0.01
 
 MANY_ZEROS = 0.10
 """A larger share of zero returns is flagged: the asset trades too thinly for its beta."""
+
+DEPENDENT = 1e-8
+"""A column counts as a combination of others where no larger part of it is left."""
 
 ZERO_SHARE = "zero_return_share"
 """The label that carries the share of zero returns, so that a saved result still has it."""
@@ -87,18 +94,14 @@ def with_zero_share(estimates: Estimates, panel: Panel) -> Estimates:
 
 def _diagnose(residuals: Floats, basis: Floats, zeros: float) -> _Diagnosis:
     """The figures of one fit; residuals (M,), basis (M, q) spans its regressors."""
-    from statsmodels.stats.diagnostic import acorr_ljungbox, het_arch
     from statsmodels.stats.stattools import durbin_watson, jarque_bera
-    from statsmodels.tsa.stattools import acf
 
     residuals = residuals / np.abs(residuals).max(initial=np.finfo(np.float64).tiny)
     if len(residuals) < 4 * LAGS:
         return _Diagnosis(flags=f"only {len(residuals)} residuals: no diagnostics")
-    ljung_box = float(acorr_ljungbox(residuals, lags=[LAGS])["lb_pvalue"].iloc[0])
-    with warnings.catch_warnings():
-        # 0.15 announces that a NamedTuple will be returned; its second field is still the p-value.
-        warnings.filterwarnings("ignore", "acorr_lm currently returns", FutureWarning)
-        arch_lm = float(het_arch(residuals, nlags=LAGS)[1])
+    correlations = _autocorrelations(residuals)
+    ljung_box = _ljung_box(correlations, len(residuals))
+    arch_lm = _arch_lm(residuals)
     normality = float(jarque_bera(residuals)[1])
     stability, tested = _stability(residuals, basis)
     p_values = {
@@ -117,7 +120,7 @@ def _diagnose(residuals: Floats, basis: Floats, zeros: float) -> _Diagnosis:
         jarque_bera_p=normality,
         stability_p=stability,
         zero_returns=zeros,
-        autocorrelation=float(acf(residuals, nlags=1, fft=False)[1]),
+        autocorrelation=float(correlations[0]),
         flags=", ".join(flags),
     )
 
@@ -129,18 +132,60 @@ def _stability(residuals: Floats, basis: Floats) -> tuple[float, str]:
     regressors once more; those are what `basis` spans beside the constant. NaN where too few
     residuals are left.
     """
-    from statsmodels.regression.linear_model import OLS
-
     m = len(residuals)
-    centred = basis - basis.mean(axis=0)
-    u, scale, _ = np.linalg.svd(centred, full_matrices=False)
-    slopes = u[:, scale > 1e-8]
+    constant = np.ones((m, 1))
+    slopes = _orthonormal(np.column_stack([constant, basis]))[:, 1:]
     tested = "beta" if slopes.shape[1] else "mean"
-    acting = slopes if slopes.shape[1] else np.ones((m, 1))
     late = (np.arange(m) >= m // 2)[:, None]
-    common = np.column_stack([np.ones(m), slopes])
-    full = np.column_stack([common, acting * late])
+    common = np.column_stack([constant, slopes])
+    full = np.column_stack([common, (slopes if slopes.shape[1] else constant) * late])
     if m <= full.shape[1]:
         return np.nan, tested
-    restricted = OLS(residuals, common).fit()
-    return float(OLS(residuals, full).fit().compare_f_test(restricted)[1]), tested
+    (restricted, few), (ssr, many) = (_left_over(residuals, each) for each in (common, full))
+    f = np.divide((restricted - ssr) / (many - few), ssr / (m - many))
+    return float(stats.f.sf(f, many - few, m - many)), tested
+
+
+def _autocorrelations(residuals: Floats) -> Floats:
+    """(LAGS,) of the residuals about their mean, the first lag first."""
+    e = residuals - residuals.mean()
+    shifted = [(e[lag:] * e[:-lag]).sum() for lag in range(1, LAGS + 1)]
+    return np.asarray(np.array(shifted) / (e * e).sum())
+
+
+def _ljung_box(correlations: Floats, m: int) -> float:
+    """The p of Ljung and Box (1978) that no autocorrelation of m residuals differs from zero."""
+    q = m * (m + 2) * (correlations**2 / (m - np.arange(1, LAGS + 1))).sum()
+    return float(stats.chi2.sf(q, LAGS))
+
+
+def _arch_lm(residuals: Floats) -> float:
+    """The p of Engle (1982) that squared residuals do not depend on those of the days before."""
+    squares = residuals**2
+    lagged = [squares[LAGS - lag : len(squares) - lag] for lag in range(LAGS + 1)]
+    now = lagged[0]
+    ssr, _ = _left_over(now, np.column_stack([np.ones(len(now)), *lagged[1:]]))
+    sst = ((now - now.mean()) ** 2).sum()
+    return float(stats.chi2.sf(len(now) * (1 - ssr / sst), LAGS))
+
+
+def _left_over(values: Floats, columns: Floats) -> tuple[float, int]:
+    """The sum of squares that columns leave of values, and their rank."""
+    basis = _orthonormal(columns)
+    left = values
+    for one in basis.T:
+        left = left - (one * left).sum() * one
+    return float((left * left).sum()), basis.shape[1]
+
+
+def _orthonormal(columns: Floats) -> Floats:
+    """A basis of the columns (M, K) by Gram and Schmidt, twice; what others combine is left out."""
+    found: list[Floats] = []
+    for column in columns.T:
+        rest = column
+        for one in found * 2:
+            rest = rest - (one * rest).sum() * one
+        size = np.sqrt((rest * rest).sum())
+        if size > DEPENDENT * np.sqrt((column * column).sum()):
+            found.append(rest / size)
+    return np.array(found).reshape(len(found), len(columns)).T

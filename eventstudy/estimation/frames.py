@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -47,9 +48,11 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     if (returns.dtypes == np.float64).all():
         values = returns.to_numpy()
     else:
-        returns = returns.infer_objects()
+        returns = returns.infer_objects().apply(_plain_numbers)
         text = [
-            str(c) for c, kind in returns.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)
+            str(c)
+            for c, kind in returns.dtypes.items()
+            if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_complex_dtype(kind)
         ]
         if text:
             raise InputError(
@@ -65,6 +68,13 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     if what in ("returns", "figures") and large.any():
         require_scale(checked.loc[:, large], what.removesuffix("s"))
     return checked if index.is_monotonic_increasing else checked.sort_index()
+
+
+def _plain_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Decimals and fractions, which databases deliver, as doubles; other columns as they are."""
+    if column.dtype == object and all(isinstance(v, Number) for v in column.dropna()):
+        return column.astype(np.float64)
+    return column
 
 
 def _large_columns(values: Floats, at_once: int = 2**17) -> Bools:

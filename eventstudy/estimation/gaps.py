@@ -101,7 +101,7 @@ def gaps_over(
 
 def _gap(name: str, days: pd.Index, known: Ints, day0: int, following: int) -> str:
     if not len(known):
-        return f"{name} has no returns"
+        return f"{name} has no return: it never has prices in two rows that follow each other"
     if following == len(known):
         return f"the prices of {name} end on {days[known[-1]]:%Y-%m-%d}, before day 0"
     away = int(known[following]) - day0

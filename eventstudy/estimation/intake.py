@@ -14,7 +14,8 @@ from eventstudy.prices.checks.days import without_empty_rows
 from eventstudy.prices.checks.door import Admitted, admit, require_prices
 from eventstudy.prices.checks.still import NO_STANDSTILLS
 from eventstudy.prices.factors import require_factors
-from eventstudy.prices.handed import prices_of_frame, returns_of_frame, wide_frame
+from eventstudy.prices.handed import returns_of_frame, wide_frame
+from eventstudy.prices.load import load_prices
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import compute_returns, returns_of
 from eventstudy.spec import Frequency, ReturnKind
@@ -65,14 +66,14 @@ def admitted_from(
             used=used,
             regressors=regressors,
         )
-    if is_frame(prices):
+    if prices is not None and not isinstance(prices, Prices) and is_frame(prices):
         wide = wide_frame(prices, "prices")
         if wide is not None:
             levels = check_returns(wide, what="prices")
             require_prices(levels, calendar, "the prices")
             made = compute_returns(without_empty_rows(levels), kind)
             return admit(made, log=log, asked=asked, what="The prices")
-        prices = prices_of_frame(prices, "prices")
+        prices = load_prices(prices, calendar=None)
     if isinstance(prices, Prices):
         made = returns_of(prices.adj_close, prices.returns, kind)
         if prices.factors is not None:

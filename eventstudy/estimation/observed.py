@@ -14,7 +14,7 @@ from eventstudy.calendars import Sessions, as_date, beyond, sessions_of
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.estimation.days import Instants, moments_of
 from eventstudy.events.align import contradiction, shift_reason
-from eventstudy.events.dialects import candidates, dialect_of, plain_name
+from eventstudy.events.dialects import candidates, column_key, dialect_of
 from eventstudy.events.placing import TIMING_CODES, Announced, Days, Placings, place
 from eventstudy.events.timing import TIMINGS, timing_of
 from eventstudy.files.frames import as_pandas
@@ -96,7 +96,7 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
     if not missing:
         return frame.rename(columns=str)
     names = [str(name) for name in frame.columns]
-    plain = [plain_name(name) for name in names]
+    plain = [column_key(name) for name in names]
     dialect = dialect_of(names)
     found = {
         names[places[0]]: role

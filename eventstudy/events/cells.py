@@ -88,10 +88,11 @@ def cells_of_sheet(sheet: Sheet, asked: Asked) -> Cells:
     if not len(sheet.cells):
         raise InputError(f"{sheet.name} has no rows; add at least one event.")
     if not sheet.headers:
-        table = sheet.cells
-        lines = table.astype(object).where(table.notna(), "").astype(str)
-        joined = [list(row) for row in lines.itertuples(index=False, name=None)]
-        return _of_rows(sheet.name, list(zip(map(int, table.index), joined, strict=True)), asked)
+        texts = [as_texts(sheet.cells[place]) for place in sheet.cells.columns]
+        rows = [list(row) for row in zip(*texts, strict=True)]
+        return _of_rows(
+            sheet.name, list(zip(map(int, sheet.cells.index), rows, strict=True)), asked
+        )
     names = tuple(
         " ".join(dict.fromkeys(filter(None, (str(part).strip() for part in parts))))
         for parts in zip(*sheet.headers, strict=True)
@@ -142,6 +143,8 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
     if isinstance(value, (list, tuple)):
         return ";".join(map(str, value))
     if hasattr(value, "isoformat"):

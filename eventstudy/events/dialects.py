@@ -134,7 +134,7 @@ NAMED = EventDialect("a list with the columns named", sparse=False)
 ROLES = ("event_id", "title", "date", "clock", "timing", "ticker", "benchmark", "category")
 
 
-def plain_name(name: str) -> str:
+def column_key(name: str) -> str:
     """The letters and digits of a column's name, in lower case."""
     return re.sub(r"[\W_]+", "", name).lower()
 
@@ -156,7 +156,7 @@ def dialect_of(header: Sequence[str]) -> EventDialect | None:
     Args:
         header: The cells of a row.
     """
-    plain = [plain_name(name) for name in header]
+    plain = [column_key(name) for name in header]
     for dialect in DIALECTS:
         if dialect.cells:
             alike = len(header) == len(dialect.cells)

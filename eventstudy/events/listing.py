@@ -22,8 +22,8 @@ from eventstudy.events.dialects import (
     ROLES,
     EventDialect,
     candidates,
+    column_key,
     dialect_of,
-    plain_name,
 )
 from eventstudy.events.event import COLUMNS
 from eventstudy.text.numbers import counted
@@ -96,7 +96,7 @@ def layout_of(
             known: then one sentence maps its columns to the options.
     """
     names = tuple(name.strip() for name in header)
-    plain = [plain_name(name) for name in names]
+    plain = [column_key(name) for name in names]
     dialect = dialect_of(names)
     if dialect is not None and dialect.cells:
         return ListLayout(dialect, (), dialect.places)

@@ -21,6 +21,7 @@ from eventstudy.files.atomic import replace_file, writing
 from eventstudy.files.csv_text import csv_line
 from eventstudy.files.frames import is_frame, sheet_of
 from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
+from eventstudy.files.tables.read import is_delimited, read_sheet
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted
 from eventstudy.text.table import PlainTable
@@ -145,7 +146,8 @@ def read_events(
     keeps a text from being a formula in a spreadsheet is no part of the text.
 
     Args:
-        path: The file, separated by commas, semicolons, tabs or bars; or a frame.
+        path: The file: text separated by commas, semicolons, tabs or bars, a workbook, Parquet,
+            Feather, Stata or SAS, packed or not; or a frame of any library.
         id_col: The column of ids; made of ticker and date where there is none.
         date_col: The column of dates, or of timestamps.
         ticker_col: The column of tickers.
@@ -161,9 +163,14 @@ def read_events(
     asked = Asked({role: name for role, name in given.items() if name is not None}, dayfirst)
     if isinstance(path, (str, Path)):
         source = str(path)
-        table = _parse(source, read_file(path, "events file"), asked)
+        raw = read_file(path, "events file")
+        if is_delimited(path, raw):
+            table = _parse(source, raw, asked)
+        else:
+            sheet = read_sheet(path, "events file")
+            table = _checked(source, cells_of_sheet(sheet, asked), asked)
     elif is_frame(path):
-        source = "The events"
+        source = "The frame of events"
         table = _checked(source, cells_of_sheet(sheet_of(path, source), asked), asked)
     else:
         raise InputError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,6 +23,16 @@ from eventstudy.spec import ReturnKind, StudySpec, Window
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, window_text
 from eventstudy.text.table import PlainTable
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredNear:
+    """A registered event near another, and whom it concerns: "whole market", or tickers."""
+
+    event_id: str
+    title: str
+    rel_day: int
+    concerns: str
 
 
 @dataclass(frozen=True, repr=False)
@@ -109,11 +119,13 @@ class Case(Shown, Participants):
 
     def gap(self, tickers: Sequence[str], day: pd.Timestamp, window: Window) -> str:
         """Which of the tickers lack a return on some day of `window` after `day`, or empty."""
+        return gap_of(tickers, self.lost(day, window), window)
+
+    def lost(self, day: pd.Timestamp, window: Window) -> frozenset[str]:
+        """The columns of `returns` that lack one on some day of `window` after `day`."""
         at = int(self.sessions.searchsorted(day))
-        days = self.returns[list(dict.fromkeys(tickers))]
-        lost = days.iloc[at + window.start : at + window.end + 1].isna().any()
-        names = ", ".join(lost.index[lost])
-        return f"no return of {names} somewhere in {window_text(window)}" if names else ""
+        lost = self.returns.iloc[at + window.start : at + window.end + 1].isna().any()
+        return frozenset(lost.index[lost])
 
     def ordinary_days(
         self, tickers: Sequence[str], estimation: Window, window: Window
@@ -138,24 +150,29 @@ class Case(Shown, Participants):
 
     def registered_near(
         self, tickers: Sequence[str], at: int, window: Window, but: str
-    ) -> pd.DataFrame:
+    ) -> list[RegisteredNear]:
         """Registered events of any of the tickers, or of the market, on the days of `window`.
 
-        Days count from the session `at`; the event `but` is left out. Columns event_id, title,
-        rel_day, concerns ("whole market", or the tickers), by day.
+        By day, counted from the session `at`; the event `but` is left out.
         """
-        events = self.context.events
-        rel_day = self.sessions.searchsorted(pd.DatetimeIndex(events["day0"])) - at
-        records = [
-            (event["event_id"], event["title"], int(day), ";".join(shared) or WHOLE_MARKET)
-            for event, day in zip(events.to_dict("records"), rel_day, strict=True)
-            if window.start <= day <= window.end
-            and event["event_id"] != but
-            and event["day0"] <= self.sessions[-1]
-            and ((shared := _shared(event["tickers"], tickers)) or not event["tickers"])
+        wanted = set(tickers)
+        near = [
+            RegisteredNear(event_id, title, day - at, ";".join(sorted(shared)) or WHOLE_MARKET)
+            for event_id, title, day, named in self._dated
+            if window.start <= day - at <= window.end
+            and event_id != but
+            and ((shared := named & wanted) or not named)
         ]
-        table = pd.DataFrame(records, columns=["event_id", "title", "rel_day", "concerns"])
-        return table.sort_values("rel_day", kind="stable", ignore_index=True)
+        return sorted(near, key=lambda one: one.rel_day)
+
+    @cached_property
+    def _dated(self) -> list[tuple[str, str, int, frozenset[str]]]:
+        """The registered events inside the prices: id, title, which session, whom it names."""
+        events = self.context.events
+        inside = events[(events["day0"] <= self.sessions[-1]).to_numpy()]
+        at = self.sessions.searchsorted(pd.DatetimeIndex(inside["day0"])).tolist()
+        named = [frozenset(row.split(";")) - {""} for row in inside["tickers"]]
+        return list(zip(inside["event_id"], inside["title"], at, named, strict=True))
 
     def _registered(self, tickers: Sequence[str]) -> tuple[list[int], list[int]]:
         """Sessions of the registered events of these tickers or of the market; of headline ones."""
@@ -177,6 +194,12 @@ class Case(Shown, Participants):
             f"{sessions[-1]:%Y-%m-%d}; the first {len(self.leads)} lead.",
             (PlainTable.of(heads, rows, len(rows), words=(0, 1), more="entities"),),
         )
+
+
+def gap_of(tickers: Sequence[str], lost: Collection[str], window: Window) -> str:
+    """A sentence on those of the tickers that are `lost` in the window, or empty."""
+    names = ", ".join(ticker for ticker in dict.fromkeys(tickers) if ticker in lost)
+    return f"no return of {names} somewhere in {window_text(window)}" if names else ""
 
 
 def observations_at(days: pd.DatetimeIndex, columns: Sequence[str]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from scipy import special
 
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.evidence.case import Case, column
+from eventstudy.evidence.case import Case, column, gap_of
 from eventstudy.evidence.parts.contrasts import Contrasts
 from eventstudy.evidence.refits import (
     rel_days,
@@ -23,6 +23,7 @@ from eventstudy.evidence.refits import (
     typed,
     windows_of,
 )
+from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import Fits, sum_window
 from eventstudy.models.rolling import model_for
 from eventstudy.result.entities import Entity
@@ -98,8 +99,10 @@ def differences(
     the same t as of a regression of R_a − R_b. That takes the covariance of one day into account.
     """
     chosen, day = windows_of(windows), _session(case, day0)
-    sides = [(members_of(case, a), members_of(case, b)) for a, b in pairs]
-    names = [(_name(case, a), _name(case, b)) for a, b in pairs]
+    known = _known_sides(case)
+    sides = [(_members(known, a), _members(known, b)) for a, b in pairs]
+    titles = {entity.key: entity.name for entity in case.entities}
+    names = [(_name(case, titles, a), _name(case, titles, b)) for a, b in pairs]
     refused = {i: reason for i, pair in enumerate(sides) if (reason := _refused(case, *pair))}
     figures = {i: [{"reason": reason}] * len(chosen) for i, reason in refused.items()}
     if fitted := {i: pair for i, pair in enumerate(sides) if i not in refused}:
@@ -124,13 +127,21 @@ def _session(case: Case, day0: pd.Timestamp | str | None) -> pd.Timestamp:
 
 def members_of(case: Case, side: Side) -> tuple[str, ...]:
     """The tickers of a side."""
-    names = [side] if isinstance(side, str) else list(side)
+    return _members(_known_sides(case), side)
+
+
+def _known_sides(case: Case) -> dict[str, Sequence[str]]:
+    """The tickers of every name that a side may have."""
     keys = {e.key: e.members for e in case.entities}
     groups: dict[str, list[str]] = {}
     for entity in case.entities:
         groups.setdefault(entity.group, []).extend(entity.members)
     tickers = {t: (t,) for t in case.prices.adj_close.columns}
-    known: dict[str, Sequence[str]] = {**tickers, **groups, **keys}
+    return {**tickers, **groups, **keys}
+
+
+def _members(known: Mapping[str, Sequence[str]], side: Side) -> tuple[str, ...]:
+    names = [side] if isinstance(side, str) else list(side)
     if not names:
         raise InputError("A side of a difference needs at least one asset.")
     for name in names:
@@ -139,10 +150,9 @@ def members_of(case: Case, side: Side) -> tuple[str, ...]:
     return tuple(dict.fromkeys(t for name in names for t in known[name]))
 
 
-def _name(case: Case, side: Side) -> str:
+def _name(case: Case, titles: Mapping[str, str], side: Side) -> str:
     names = [side] if isinstance(side, str) else list(side)
-    entities = {e.key: e.name for e in case.entities}
-    return ", ".join(entities.get(n) or case.group_label(case.name(n)) for n in names)
+    return ", ".join(titles.get(n) or case.group_label(case.name(n)) for n in names)
 
 
 def _refused(case: Case, a: Sequence[str], b: Sequence[str]) -> str:
@@ -165,28 +175,32 @@ def _fitted_pairs(
 ) -> dict[int, list[dict[str, Any]]]:
     """The figures of each pair over each window of `spec.car`, or why there are none."""
     single = case.returns
-    columns = {}
+    different = {members for pair in sides.values() for members in pair}
+    means = {m: single[list(m)].mean(axis=1).to_numpy() for m in different}
+    columns: dict[tuple[int, int], Floats] = {}
     for i, pair in sides.items():
-        means = [single[list(members)].mean(axis=1) for members in pair]
-        both = means[0].notna() & means[1].notna()
-        columns.update({(i, s): mean.where(both) for s, mean in enumerate(means)})
+        both = np.isfinite(means[pair[0]]) & np.isfinite(means[pair[1]])
+        columns |= {(i, s): np.where(both, means[m], np.nan) for s, m in enumerate(pair)}
     names = {key: f"side {key[1]} of pair {key[0]}" for key in columns}
-    made = pd.DataFrame({names[key]: values for key, values in columns.items()})
+    made = pd.DataFrame({names[key]: columns[key] for key in columns}, index=single.index)
     fitted = case.refit(list(made.columns), [day], spec, pd.concat([single, made], axis=1))
     row, why = rows_and_reasons(fitted)
     figures: dict[int, list[dict[str, Any]]] = {}
     for i in sides:
-        if lost := [names[i, s] for s in (0, 1) if names[i, s] not in row]:
-            figures[i] = [{"reason": why[lost[0]]}] * len(spec.car)
+        if absent := [names[i, s] for s in (0, 1) if names[i, s] not in row]:
+            figures[i] = [{"reason": why[absent[0]]}] * len(spec.car)
     kept = [i for i in sides if i not in figures]
     if not kept:
         return figures
     fits = fitted.estimates.fits
     a, b = (fits.take(np.array([row[names[i, s]] for i in kept])) for s in (0, 1))
     tables = {w: _pair_table(a, b, replace(fitted.estimates, spec=spec), w) for w in spec.car}
+    lost = {w: case.lost(day, w) for w in spec.car}
     return figures | {
         i: [
-            {"reason": gap} if (gap := case.gap((*sides[i][0], *sides[i][1]), day, w)) else table[n]
+            {"reason": gap}
+            if (gap := gap_of((*sides[i][0], *sides[i][1]), lost[w], w))
+            else table[n]
             for w, table in tables.items()
         ]
         for n, i in enumerate(kept)

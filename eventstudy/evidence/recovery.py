@@ -74,6 +74,7 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
     fitted = case.refit([column(e) for e in cast], [case.day0], spec)
     row, why = rows_and_reasons(fitted)
     there = [e for e in cast if column(e) in row]
+    place = {e.key: n for n, e in enumerate(there)}
     estimates = fitted.estimates.take(np.array([row[column(e)] for e in there], dtype=np.int64))
     confounders = _confounders(case, cast, wanted[-1])
     kept = _kept(there, confounders, spec.span.length)
@@ -93,7 +94,7 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
                 rows += [{**named, "horizon": h, "reason": reason} for h in wanted]
                 summary.append({**named, "first_reason": reason, "half_reason": reason})
             continue
-        n = there.index(entity)
+        n = place[entity.key]
         for variant in variants:
             named = {**about, "days": variant.name}
             rows += [_row(named, variant, n, h, last, cut) for h in wanted]
@@ -135,15 +136,15 @@ def _confounders(case: Case, cast: Sequence[Entity], last: int) -> pd.DataFrame:
     """Registered events of an entity's members or of the whole market on days +1 to `last`."""
     records = [
         {
-            **{name: event[name] for name in ("event_id", "title", "concerns")},
             "key": entity.key,
-            "day": event["rel_day"],
-            "date": case.sessions[case.at + event["rel_day"]],
+            "event_id": event.event_id,
+            "title": event.title,
+            "concerns": event.concerns,
+            "day": event.rel_day,
+            "date": case.sessions[case.at + event.rel_day],
         }
         for entity in cast
-        for event in case.registered_near(
-            entity.members, case.at, Window(1, last), case.event_id
-        ).to_dict("records")
+        for event in case.registered_near(entity.members, case.at, Window(1, last), case.event_id)
     ]
     return typed(records, _CONFOUNDERS)
 
@@ -151,9 +152,11 @@ def _confounders(case: Case, cast: Sequence[Entity], last: int) -> pd.DataFrame:
 def _kept(entities: Sequence[Entity], confounders: pd.DataFrame, width: int) -> Mask:
     """(N, W) the days that are no registered confounder's."""
     kept = np.ones((len(entities), width), dtype=bool)
+    by_key = dict(iter(confounders.groupby("key")["day"]))
     for n, entity in enumerate(entities):
-        days = confounders.loc[confounders["key"] == entity.key, "day"].to_numpy()
-        kept[n, days[days < width]] = False
+        if entity.key in by_key:
+            days = by_key[entity.key].to_numpy()
+            kept[n, days[days < width]] = False
     return kept
 
 

@@ -47,17 +47,17 @@ class DaySums:
         """(N, H) the CARs in standard errors, Student-t with `df` under the null."""
         return self.car / self.se
 
-    @property
+    @cached_property
     def p_greater(self) -> Floats:
         """(N, H) one-sided, against a positive CAR."""
         return np.asarray(special.stdtr(self.df, -self.t))
 
-    @property
+    @cached_property
     def p_less(self) -> Floats:
         """(N, H) one-sided, against a negative CAR."""
         return np.asarray(special.stdtr(self.df, self.t))
 
-    @property
+    @cached_property
     def p_value(self) -> Floats:
         """(N, H) two-sided."""
         return np.asarray(2 * special.stdtr(self.df, -np.abs(self.t)))

@@ -105,7 +105,9 @@ def _joint_errors(
         return errors
     returns = case.returns
     together = {
-        f"value of {key}": returns[list(dollars.index)].to_numpy() @ (dollars / dollars.sum())
+        f"value of {key}": np.einsum(
+            "ta,a->t", returns[list(dollars.index)], dollars / dollars.sum()
+        )
         for key, dollars in held.items()
     }
     table = pd.concat([returns, pd.DataFrame(together, index=returns.index)], axis=1)

@@ -2,6 +2,8 @@
 
 A folder is filled beside its place and takes it by a rename. Meanwhile its process holds a lock
 inside the work folder, so that a later one can tell what a killed one left from work in progress.
+What is on its way is also known to the process, so that `clear_up` removes what an interrupt left
+that struck where nothing could catch it.
 """
 
 from __future__ import annotations
@@ -10,14 +12,14 @@ import errno
 import os
 import re
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING
 
 from eventstudy.errors import EventStudyError, InputError, os_reason
+from eventstudy.interrupts import Interrupts, raise_if_told
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -29,6 +31,11 @@ LOCK, FRESH, OLD = "lock", "new", "old"
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 ATTEMPTS = 100
 """How often in a row others may be quicker; each time they have put a whole folder there."""
+
+_drafts: set[Path] = set()
+"""Files and work folders of this process that are not in their place yet."""
+_places: dict[Path, str] = {}
+"""Targets that workers of this process write to, with their marker."""
 
 
 @contextmanager
@@ -76,7 +83,9 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
             fresh = work / FRESH
             fresh.mkdir()
             yield fresh
-            _swap(fresh, target, work, marker)
+            raise_if_told()
+            with Interrupts().held_back():  # half-way, the earlier folder is in neither place
+                _swap(fresh, target, work, marker)
 
 
 @contextmanager
@@ -94,6 +103,7 @@ def replace_file(target: Path, draft: Path | None = None) -> Iterator[IO[bytes]]
             yield stream
         return
     part = draft or target.with_name(f".{target.name}.{token_hex(4)}{PART}")
+    _drafts.add(part)
     try:
         with part.open("wb") as stream:
             yield stream
@@ -102,17 +112,47 @@ def replace_file(target: Path, draft: Path | None = None) -> Iterator[IO[bytes]]
             os.fsync(stream.fileno())
         if target.exists():
             shutil.copymode(target, part)
+        raise_if_told()
         part.replace(target)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+    finally:
+        _forget(part)
+
+
+@contextmanager
+def written_by_workers(targets: Collection[Path], *, marker: str) -> Iterator[None]:
+    """Inside, processes that may be stopped at any time write to the targets by `replace_folder`.
+
+    What they left is removed where the block raises, or by `clear_up`.
+    """
+    _places.update(dict.fromkeys(targets, marker))
+    try:
+        yield
+    except BaseException:
+        for target in targets:
+            sweep(target, marker=marker)
+        raise
+    finally:
+        for target in targets:
+            _places.pop(target, None)
+
+
+def clear_up() -> None:
+    """Remove what this process and its workers, which have ended, had not put into its place."""
+    for draft in tuple(_drafts):
+        with suppress(OSError):
+            draft.unlink() if draft.is_file() else shutil.rmtree(draft)
+    for target, marker in tuple(_places.items()):
+        sweep(target, marker=marker)
 
 
 def sweep(target: Path, *, marker: str) -> None:
     """Remove what killed processes left beside `target`, and bring back what they moved aside."""
     if not target.parent.is_dir():
         return
-    # mkdtemp's random letters hold no dot, so this is no work folder of another target.
+    # The random letters hold no dot, so this is no work folder of another target.
     name = re.compile(rf"\.{re.escape(target.name)}\.[^.]+{re.escape(PART)}({GONE})?")
     for work in sorted(target.parent.iterdir()):
         if name.fullmatch(work.name):
@@ -143,24 +183,40 @@ def _work_folder(target: Path) -> Iterator[Path]:
     try:
         yield work
     finally:
-        shutil.rmtree(work, ignore_errors=True)
-        lock.release()
-        shutil.rmtree(work, ignore_errors=True)  # an open file of Windows cannot be deleted
+        with Interrupts().held_back():
+            shutil.rmtree(work, ignore_errors=True)
+            lock.release()
+            shutil.rmtree(work, ignore_errors=True)  # an open file of Windows cannot be deleted
+            _forget(work)
 
 
 def _locked(target: Path) -> tuple[Path, BaseFileLock]:
     from filelock import FileLock
 
     while True:
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=PART, dir=target.parent))
-        lock = FileLock(work / LOCK)
+        work = target.with_name(f".{target.name}.{token_hex(4)}{PART}")
+        _drafts.add(work)
         try:
+            work.mkdir(mode=0o700)
+            lock = FileLock(work / LOCK)
             lock.acquire()
         except (FileNotFoundError, FileExistsError):  # it looks for the folder, and makes it
-            continue
-        if (work / LOCK).exists():
-            return work, lock
-        lock.release()  # another process took it for abandoned before the lock was held
+            if not target.parent.is_dir():
+                raise
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
+        else:
+            if (work / LOCK).exists():
+                return work, lock
+            lock.release()  # another process took it for abandoned before the lock was held
+        finally:
+            _forget(work)
+
+
+def _forget(draft: Path) -> None:
+    if not draft.exists():
+        _drafts.discard(draft)
 
 
 def _clear(work: Path, target: Path, marker: str) -> None:

@@ -1,4 +1,4 @@
-"""TOML that is read, JSON and arrays that are written."""
+"""TOML that is read; JSON, arrays and Parquet that are written."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from eventstudy.files.reading import decoded, read_file, shown_path
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
 
 
 MOST_TOML = 4 * 2**20
@@ -104,6 +105,27 @@ def write_arrays(place: Path | IO[bytes], arrays: Mapping[str, npt.NDArray[Any]]
         if array.dtype.hasobject:
             raise TypeError(f"{name} holds objects")
     np.savez(place, **arrays)  # type: ignore[arg-type]  # an array may be named as the option is
+
+
+def write_parquet(table: pd.DataFrame, path: Path) -> None:
+    """A table as Parquet, its texts in one type whatever pandas takes texts for.
+
+    A column without any value counts as one of texts.
+    """
+    import pandas as pd
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    bare = table.astype(
+        {n: object for n, c in table.items() if isinstance(c.dtype, pd.StringDtype)}
+    )
+    bare.columns = bare.columns.astype(object)
+    if isinstance(bare.index.dtype, pd.StringDtype):
+        bare.index = bare.index.astype(object)
+    arrow = pa.Table.from_pandas(bare)
+    types = [pa.string() if pa.types.is_null(each.type) else each.type for each in arrow.schema]
+    pinned = [each.with_type(kind) for each, kind in zip(arrow.schema, types, strict=True)]
+    parquet.write_table(arrow.cast(pa.schema(pinned, arrow.schema.metadata)), path)
 
 
 def _plain(value: Any) -> Any:

@@ -28,6 +28,9 @@ MANIFEST = "manifest.json"
 LARGEST = 16 * 1024 * 1024
 """Bytes of a manifest; that of a bundle has some ten thousand."""
 MOST_FILES = 100_000
+OF_A_MACHINE = "saved/"
+"""Where the raw arrays lie: doubles with all their digits, the last of which depend on the machine.
+Figures in every other file are rounded."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 DifferenceKind = Literal["altered", "missing", "extra", "link", "special", "outside"]
@@ -62,6 +65,8 @@ class Verification(Shown):
     manifest_sha256: str
     files: int
     differences: tuple[Difference, ...]
+    figures_sha256: str
+    """`digest_of` the files as the manifest states them."""
 
     @property
     def sound(self) -> bool:
@@ -75,7 +80,8 @@ class Verification(Shown):
         listing = PlainTable.of(("path", "why"), rows, count, (0, 1), more="differences")
         return Brief(
             f"{self.folder}: {counted(self.files, 'file')}, {outcome}",
-            f"SHA-256 of {MANIFEST}: {self.manifest_sha256}",
+            f"SHA-256 of {MANIFEST}: {self.manifest_sha256}; of all files but {OF_A_MACHINE}: "
+            f"{self.figures_sha256}",
             (listing,),
         )
 
@@ -87,6 +93,18 @@ def hashes_of(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def digest_of(hashes: Mapping[str, str]) -> str:
+    """One SHA-256 of the files that are the same on every machine: all but `OF_A_MACHINE`.
+
+    It is that of lines of hash, two blanks and path, as sha256sum writes them.
+
+    Args:
+        hashes: Path → SHA-256.
+    """
+    names = sorted(name for name in hashes if not name.startswith(OF_A_MACHINE))
+    return hashlib.sha256("".join(f"{hashes[n]}  {n}\n" for n in names).encode()).hexdigest()
 
 
 def verify_bundle(directory: str | Path) -> Verification:
@@ -105,7 +123,8 @@ def verify_bundle(directory: str | Path) -> Verification:
     stated = _stated(folder / MANIFEST, raw)
     differences = _differences(folder, stated, dict(_walked(folder)))
     ordered = tuple(sorted(differences, key=lambda each: each.path))
-    return Verification(folder, hashlib.sha256(raw).hexdigest(), len(stated), ordered)
+    manifest = hashlib.sha256(raw).hexdigest()
+    return Verification(folder, manifest, len(stated), ordered, digest_of(stated))
 
 
 def bundles_in(directory: str | Path) -> tuple[Path, ...]:

@@ -28,6 +28,7 @@ from eventstudy.spec import Window
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import first_lines
 from eventstudy.text.numbers import counted, number, p_text, percent
+from eventstudy.text.rounding import rounded
 from eventstudy.text.table import PlainTable
 from eventstudy.text.terminal import plain_lines
 
@@ -101,12 +102,12 @@ class Regression:
         )
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """The table of coefficients as CSV text with all digits; written to `path` if given.
+        """The table of coefficients, `rounded`, as CSV text; written to `path` if given.
 
         Raises:
             InputError: The file cannot be written.
         """
-        text = csv_text(self.table.reset_index())
+        text = csv_text(rounded(self.table.reset_index()))
         if path is not None:
             with writing(path, kind=InputError):
                 Path(path).write_text(text, encoding="utf-8", newline="\n")
@@ -123,8 +124,8 @@ class Regression:
         facts = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in tables}
         with replace_folder(Path(directory), marker=MARKER) as folder:
             self.to_csv(folder / "coefficients.csv")
-            write_csv(self.left_out, folder / "left_out.csv")
-            write_json(facts, folder / MARKER, indent=1)
+            write_csv(rounded(self.left_out), folder / "left_out.csv")
+            write_json(rounded(facts), folder / MARKER, indent=1)
         return Path(directory)
 
     def _head(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import in_long_doubles
 from eventstudy.errors import InputError, some_names
 from eventstudy.estimation.frames import check_returns
 from eventstudy.measures.wording import reworded
@@ -64,12 +65,12 @@ def log_volume(
     _check_traded(traded)
     n = traded.to_numpy()
     if shares is None:
-        logs = np.log1p(n)
+        logs = in_long_doubles(np.log1p, n)
     else:
         with np.errstate(over="ignore"):
             turnover = 100 * (n + SMALL) / _outstanding(shares, traded)
         _require_finite(turnover, traded)
-        logs = np.log(turnover)
+        logs = in_long_doubles(np.log, turnover)
     frame = pd.DataFrame(logs, index=traded.index, columns=traded.columns)
     return frame if market is None else frame.assign(**{market: _market(frame, market)})
 

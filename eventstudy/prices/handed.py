@@ -12,8 +12,6 @@ from eventstudy.errors import InputError
 from eventstudy.files.frames import TICKER_COLUMNS, by_day, plain_label, sheet_of
 from eventstudy.prices.dialects.dialect import FileOptions
 from eventstudy.prices.dialects.reading import read_prices
-from eventstudy.prices.prices import Prices
-from eventstudy.prices.several import joined_prices, part_of_sheet
 
 BARS = {"open", "close"}
 """Columns of a frame that holds the bars of one ticker, and no tickers."""
@@ -27,27 +25,19 @@ def wide_frame(frame: object, what: str) -> pd.DataFrame | None:
         what: What a sentence calls it.
 
     Raises:
-        InputError: It is no frame.
+        InputError: It is no frame, or holds one ticker without its name.
     """
     table = by_day(frame, what)
     names = {plain_label(name) for name in (*table.columns, *table.index.names)}
-    levels = max(table.columns.nlevels, table.index.nlevels)
-    return None if levels > 1 or names & {*TICKER_COLUMNS} or names >= BARS else table
-
-
-def prices_of_frame(frame: object, what: str) -> Prices:
-    """Prices of a frame that is not wide, on its own days.
-
-    Args:
-        frame: Of any library.
-        what: What a sentence calls it.
-
-    Raises:
-        InputError: It cannot be read without guessing, or has wrong cells.
-        DataMissingError: It has no prices.
-    """
-    sheet = sheet_of(frame, f"The {what}")
-    return joined_prices([part_of_sheet(sheet, read_prices(sheet))])
+    if max(table.columns.nlevels, table.index.nlevels) > 1 or names & {*TICKER_COLUMNS}:
+        return None
+    if names >= BARS:
+        raise InputError(
+            f"The frame of {what} has the bars of one ticker and does not say which. Keep its "
+            "close under the name of the ticker: "
+            'frame[["Close"]].rename(columns={"Close": "NVDA"}).'
+        )
+    return table
 
 
 def returns_of_frame(frame: object) -> pd.DataFrame:
@@ -59,8 +49,8 @@ def returns_of_frame(frame: object) -> pd.DataFrame:
     Raises:
         InputError: It cannot be read without guessing, or has no returns.
     """
-    sheet = sheet_of(frame, "The returns")
+    sheet = sheet_of(frame, "The frame of returns")
     found = read_prices(sheet, FileOptions(values="returns")).returns
     if found is None:
-        raise InputError("The returns have no column of returns; name it ret.")
+        raise InputError("The frame of returns has no column of returns; name it ret.")
     return found

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from eventstudy.errors import DataMissingError, InputError, quoted, some_names
+from eventstudy.files.frames import is_frame, sheet_of
 from eventstudy.files.tables.read import read_sheet
+from eventstudy.files.tables.sheet import Sheet
 from eventstudy.prices.dialects.dialect import FileOptions
 from eventstudy.prices.dialects.names import SUFFIXES, file_ticker
 from eventstudy.prices.dialects.reading import holds_one_ticker, read_prices
@@ -22,10 +24,14 @@ from eventstudy.spec import DEFAULTS
 from eventstudy.text.numbers import counted
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.prices.prices import Prices
 
 
-Source: TypeAlias = "str | Path | PriceSource"
+Source: TypeAlias = "str | Path | PriceSource | pd.DataFrame"
+"""A DataFrame stands for a frame of any library."""
+_Opened: TypeAlias = "str | Path | PriceSource | Sheet"
 
 
 def load_prices(
@@ -53,8 +59,9 @@ def load_prices(
 
     Args:
         source: "bundled" (the offline sample), "yahoo", the path of a file or of a folder with a
-            file for each ticker, an object with the method `load` of `PriceSource`, or a list of
-            these: for a ticker in several of them, the first counts.
+            file for each ticker, a frame of any library, long or wide, an object with the method
+            `load` of `PriceSource`, or a list of these: for a ticker in several of them, the first
+            counts.
         tickers: Those to load, a list or text with commas; None for all that the source has.
         start: First day, included: text such as "2025-01-27", a date or a timestamp.
         end: Last day, included.
@@ -82,7 +89,7 @@ def load_prices(
     first, last = parse_span(start, end)
     several = isinstance(source, Sequence) and not isinstance(source, str)
     sources = _expanded(source if several else [source])  # type: ignore[arg-type, list-item]
-    if len(sources) == 1 and not isinstance(sources[0], Path):
+    if len(sources) == 1 and not isinstance(sources[0], (Path, Sheet)):
         return _opened(sources[0], calendar, offline=offline).load(asked, first, last)
     options = FileOptions(
         layout=layout,
@@ -104,16 +111,23 @@ def load_prices(
     )
 
 
-def _expanded(sources: Sequence[Source]) -> list[Source]:
-    """The sources with folders as the files in them, and files as paths.
+def _expanded(sources: Sequence[Source]) -> list[_Opened]:
+    """The sources with folders as the files in them, files as paths and frames as their cells.
 
     Raises:
         InputError: One is neither a known name nor an existing file, or a folder has no file.
     """
-    found: list[Source] = []
+    found: list[_Opened] = []
     for source in sources:
-        if not isinstance(source, (str, Path)) or source in SOURCES:
-            found.append(source)
+        if hasattr(source, "load") or (isinstance(source, (str, Path)) and source in SOURCES):
+            found.append(source)  # type: ignore[arg-type]
+        elif is_frame(source):
+            found.append(sheet_of(source, "The frame of prices"))
+        elif not isinstance(source, (str, Path)):
+            raise InputError(
+                f"Option source: a {type(source).__name__} is no source of prices; give "
+                f"{', '.join(SOURCES)}, the path of a file, a frame, or a list of these."
+            )
         elif os.path.isdir(path := _existing(source)):
             found += _files_in(path)
         else:
@@ -138,7 +152,7 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _parts(
-    sources: Sequence[Source],
+    sources: Sequence[_Opened],
     options: FileOptions,
     names: Sequence[str],
     asked: Sequence[str] | None,
@@ -147,12 +161,13 @@ def _parts(
 ) -> list[Part]:
     """What each source says; one that is not a file is asked for what those before it lack."""
     files = [source for source in sources if isinstance(source, Path)]
-    named = _named(files, names, options) if names else {}
+    named = _named(files, names, options) if names and files else {}
     parts: list[Part] = []
     for source in sources:
-        if isinstance(source, Path):
-            sheet = read_sheet(source, WHAT)
-            reading = read_prices(sheet, replace(options, ticker=named.get(source, "")))
+        if isinstance(source, (Path, Sheet)):
+            sheet = read_sheet(source, WHAT) if isinstance(source, Path) else source
+            ticker = named.get(source, "") if isinstance(source, Path) else "".join(names[:1])
+            reading = read_prices(sheet, replace(options, ticker=ticker))
             parts.append(part_of_sheet(sheet, reading))
             continue
         known = {name for part in parts for name in part.reading.close.columns}
@@ -184,10 +199,10 @@ def _named(files: Sequence[Path], names: Sequence[str], options: FileOptions) ->
     )
 
 
-def _opened(source: Source, calendar: str | None, *, offline: bool) -> PriceSource:
+def _opened(source: _Opened, calendar: str | None, *, offline: bool) -> PriceSource:
     if isinstance(source, str):
         return SOURCES[source].open(calendar=calendar, offline=offline)
-    assert not isinstance(source, Path)
+    assert not isinstance(source, (Path, Sheet))
     return source
 
 

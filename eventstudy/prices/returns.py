@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from eventstudy.arrays import LARGEST, Bools
+from eventstudy.arrays import LARGEST, Bools, in_long_doubles
 from eventstudy.errors import InputError, say_some
 from eventstudy.spec import ReturnKind
 
@@ -33,7 +33,8 @@ def compute_returns(adj_close: pd.DataFrame, kind: ReturnKind = "simple") -> pd.
     _require_possible(ratio, adj_close)
     if kind == "simple":
         return ratio - 1.0
-    return pd.DataFrame(np.log(ratio.to_numpy()), index=ratio.index, columns=ratio.columns)
+    logs = in_long_doubles(np.log, ratio)
+    return pd.DataFrame(logs, index=ratio.index, columns=ratio.columns)
 
 
 def returns_of(
@@ -56,7 +57,7 @@ def returns_of(
     if stated is None:
         return made
     simple = stated.loc[:, stated.notna().any()]
-    made[simple.columns] = simple if kind == "simple" else np.log1p(simple)
+    made[simple.columns] = simple if kind == "simple" else in_long_doubles(np.log1p, simple)
     return made
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from eventstudy.errors import say_some, some_names
+from eventstudy.errors import InputError, say_some, some_names
 from eventstudy.files.tables.sheet import Sheet
+from eventstudy.prices.checks.days import frequency_of
 from eventstudy.prices.dialects.dialect import Reading
 from eventstudy.prices.prices import Prices, Provenance, make_prices
 from eventstudy.prices.request import Day, TickerList
@@ -39,9 +40,8 @@ def part_of_sheet(sheet: Sheet, reading: Reading) -> Part:
         reading: What it says.
     """
     name = Path(sheet.name).name
-    return Part(
-        reading, Provenance(name, f"the file {name}", sha256=sheet.sha256, note=reading.note)
-    )
+    from_where = f"the file {name}" if sheet.sha256 else "the frame of prices"
+    return Part(reading, Provenance(name, from_where, sha256=sheet.sha256, note=reading.note))
 
 
 def part_of_prices(prices: Prices) -> Part:
@@ -79,9 +79,11 @@ def joined_prices(
         calendar: The exchange whose sessions the rows are; None keeps the days of the parts.
 
     Raises:
-        InputError: A day is given twice, or a price is not positive.
+        InputError: A day is given twice, a price is not positive, or the parts have rows of
+            different rhythm.
         DataMissingError: No ticker or no day is left.
     """
+    _require_one_rhythm(parts)
     owners: dict[str, Part] = {}
     overlaps: dict[str, list[str]] = {}
     for part in parts:
@@ -126,6 +128,18 @@ def joined_prices(
         unavailable={name: why for name, why in unavailable.items() if name not in owners},
         dropped=(*_recognised(parts), *sentences, *_dropped(parts)),
     )
+
+
+def _require_one_rhythm(parts: Sequence[Part]) -> None:
+    """Refuse weekly rows beside daily ones: their returns would nearly all be missing."""
+    rhythms = {frequency_of(_days(part)): part.origin.description for part in reversed(parts)}
+    if len(rhythms) > 1:
+        each = ", ".join(f"{name} is {rhythm}" for rhythm, name in reversed(rhythms.items()))
+        raise InputError(f"{each}; a study needs rows of one rhythm: give sources that share it.")
+
+
+def _days(part: Part) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(part.reading.close.dropna(how="all").index).sort_values()
 
 
 def _origin(origins: Sequence[Provenance]) -> Provenance:

@@ -14,7 +14,7 @@ from eventstudy.errors import InputError
 from eventstudy.evidence.parts.evidence import Evidence, write_evidence
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.formats import parse_json, write_json
-from eventstudy.files.manifest import MANIFEST, hashes_of
+from eventstudy.files.manifest import MANIFEST, OF_A_MACHINE, digest_of, hashes_of
 from eventstudy.files.names import folder_name
 from eventstudy.files.reading import read_file
 from eventstudy.report.drawing.palette import ink_named, paper_named
@@ -215,6 +215,7 @@ def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
 def _manifest(
     story: Story, folder: Path, options: BundleOptions, lacking: set[str]
 ) -> dict[str, Any]:
+    hashes = hashes_of(folder)
     return {
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
@@ -222,5 +223,7 @@ def _manifest(
         BOXES: "".join(sorted(lacking)),
         "options": story.result.spec.model_dump(mode="json"),
         "data": dict(story.context.origin),
-        "files": hashes_of(folder),
+        "figures_sha256": digest_of(hashes),
+        "of_this_machine": [OF_A_MACHINE],
+        "files": hashes,
     }

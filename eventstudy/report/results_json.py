@@ -9,11 +9,12 @@ from typing import Any
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.formats import write_json
 from eventstudy.report.story import Story
+from eventstudy.text.rounding import rounded
 
 
 def write_results(story: Story, path: Path) -> None:
     """Write what the report says to `path`, for machines."""
-    write_json(results(story), path)
+    write_json(rounded(results(story)), path)
 
 
 def results(story: Story) -> dict[str, Any]:

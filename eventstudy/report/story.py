@@ -1,4 +1,7 @@
-"""What the pages of one event tell: its lead assets, their figures, the sentences made of them."""
+"""What the pages of one event tell: its lead assets, their figures, the sentences made of them.
+
+Here figures leave the result: every page, chart and sentence has them `rounded`.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
 from eventstudy.spec import Window
 from eventstudy.text.numbers import counted, number, p_text, percent, window_text
+from eventstudy.text.rounding import rounded
 from eventstudy.text.words import date_text, level_text
 
 Part = TypeVar("Part", bound=EvidencePart)
@@ -84,9 +88,9 @@ class Story(Participants):
         return part is not None and part.tells_of(self.leads[0].key)
 
     def part(self, kind: type[Part]) -> Part:
-        """The part of the evidence of a class, which must be there."""
+        """The part of the evidence of a class, which must be there; its figures `rounded`."""
         assert self.evidence is not None
-        return next(part for part in self.evidence.parts.values() if isinstance(part, kind))
+        return rounded(next(p for p in self.evidence.parts.values() if isinstance(p, kind)))
 
     @property
     def title(self) -> str:
@@ -123,7 +127,8 @@ class Story(Participants):
 
     def figures(self, entity: Entity, window: Window) -> EntityFigures:
         """The entity's AR or CAR over a window."""
-        return entity_figures(*self.row_of(entity), window)
+        source, row = self.row_of(entity)
+        return source.once(figures_over, window)[row]
 
     def path(self, entity: Entity) -> pd.DataFrame:
         """The entity's CAR from the first event day on, see `labelled_path`."""
@@ -133,22 +138,24 @@ class Story(Participants):
         """An asset's AR or CAR under another benchmark; None where that has no estimate."""
         estimates = self.result.comparison[benchmark]
         rows = estimates.rows_of("ticker", ticker)
-        return entity_figures(estimates, rows[0], window) if len(rows) else None
+        return estimates.once(figures_over, window)[rows[0]] if len(rows) else None
 
     def raw(self, entity: Entity) -> float:
         """The observed return on the focus day."""
         source, row = self.row_of(entity)
-        return float(source.returns[row, self.focus.start - self.result.spec.span.start])
+        return rounded(float(source.returns[row, self.focus.start - self.result.spec.span.start]))
 
     @cached_property
     def _index_points(self) -> dict[str, float]:
         table = index_points(self.result)
-        return dict(zip(table["ticker"], table["raw"], strict=True))
+        return dict(zip(table["ticker"], rounded(table["raw"]), strict=True))
 
     @cached_property
-    def _values(self) -> pd.DataFrame:
+    def _values(self) -> dict[str, tuple[float, float]]:
         known = None if self.evidence is None else self.evidence.value
-        return (asset_values(self.result) if known is None else known.assets).set_index("ticker")
+        table = asset_values(self.result) if known is None else known.assets
+        columns = (table[name].tolist() for name in ("ticker", "raw", "abnormal"))
+        return {ticker: (raw, abnormal) for ticker, raw, abnormal in zip(*columns, strict=True)}
 
     def points(self, entity: Entity) -> float:
         """An index's move in points on the focus day; NaN for anything but an index."""
@@ -156,16 +163,20 @@ class Story(Participants):
 
     def dollars(self, entity: Entity) -> tuple[float, float]:
         """Raw and abnormal change in market value; NaN where any member's shares are unknown."""
-        if not set(entity.members) <= set(self._values.index):
+        if not set(entity.members) <= self._values.keys():
             return np.nan, np.nan
-        members = self._values.loc[list(entity.members), ["raw", "abnormal"]].to_numpy()
-        raw, abnormal = members.sum(axis=0)
-        return float(raw), float(abnormal)
+        raw, abnormal = np.array([self._values[each] for each in entity.members]).sum(axis=0)
+        return rounded((float(raw), float(abnormal)))
 
     @cached_property
     def day_table(self) -> pd.DataFrame:
         """The AR of the focus day of every asset."""
-        return self.result.car(self.focus).reset_index()
+        return rounded(self.result.car(self.focus).reset_index())
+
+    @cached_property
+    def abnormal_returns(self) -> pd.DataFrame:
+        """Of every asset on every day of the event window."""
+        return rounded(self.result.abnormal_returns)
 
     # The sentences. Each reads its figures from the result.
 
@@ -286,14 +297,14 @@ def labelled_path(estimates: Estimates, row: int, label: str) -> pd.DataFrame:
     path = car_paths(estimates, np.array([row]))
     names = {"rel_day": "day", "ci_low": "low", "ci_high": "high"}
     columns = ["day", "car", "low", "high", "band_low", "band_high"]
-    return path.rename(columns=names)[columns].assign(label=label)
+    return rounded(path.rename(columns=names)[columns]).assign(label=label)
 
 
-def entity_figures(estimates: Estimates, row: int, window: Window) -> EntityFigures:
-    """The AR or CAR of one row of the estimates over a window."""
+def figures_over(estimates: Estimates, window: Window) -> list[EntityFigures]:
+    """The AR or CAR of every row of the estimates over a window."""
     table = estimates.car_table(window).rename(columns={"ci_low": "low", "ci_high": "high"})
-    figures = table.iloc[[row]].to_dict("records")[0]
-    return EntityFigures(**{field.name: figures[field.name] for field in fields(EntityFigures)})
+    columns = [table[field.name].tolist() for field in fields(EntityFigures)]
+    return [rounded(EntityFigures(*row)) for row in zip(*columns, strict=True)]
 
 
 def _moved(raw: float) -> str:

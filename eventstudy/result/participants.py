@@ -75,7 +75,7 @@ class Participants:
     def row_of(self, entity: Entity) -> tuple[Estimates, int]:
         """The assets or the portfolios, and which of their rows is the entity's."""
         source = self.result.portfolios if entity.portfolio else self.result.assets
-        return source, int(source.rows_of("ticker", entity.key)[0])
+        return source, source.once(_first_rows)[entity.key]
 
     def asset(self, ticker: str, group: str) -> Entity:
         """A single asset as an entity."""
@@ -98,3 +98,9 @@ class Participants:
         """A group's name in print."""
         labels = self.result.context.group_labels if self.result.context else {}
         return labels.get(group, group)
+
+
+def _first_rows(estimates: Estimates) -> dict[str, int]:
+    """Each ticker's first row."""
+    tickers = estimates.labels["ticker"].tolist()
+    return {str(ticker): row for row, ticker in reversed(list(enumerate(tickers)))}

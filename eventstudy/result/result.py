@@ -7,13 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.errors import unknown_name
+from eventstudy.files.frames import to_arrow, to_polars
 from eventstudy.plotting import plotted
 from eventstudy.result.record import StudyRecord
 from eventstudy.text.brief import brief_text
 from eventstudy.text.lines import first_lines
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
     from matplotlib.figure import Figure
+
+
+TABLES = (
+    *("abnormal_returns", "returns", "car", "paths", "by", "aar", "caar", "averages"),
+    *("tests", "fits", "diagnostics", "exclusions", "alignments"),
+)
+"""What a result hands out as tables of pandas, polars or Arrow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +152,37 @@ class StudyResult(StudyRecord):
             InputError: the window was not tested, or there is no such group.
         """
         return plotted("groups.plot_tests", self, window, group, ax, ink)
+
+    def to_polars(self, table: str = "abnormal_returns", *of: Any) -> pl.DataFrame:
+        """A table of the result as a polars frame; levels of its index are columns.
+
+        Args:
+            table: its name, one of `TABLES`.
+            of: what the method of that name takes, such as the window of "car".
+
+        Raises:
+            InputError: there is no such table, or polars is not installed.
+        """
+        return to_polars(self._table(table, of))
+
+    def to_arrow(self, table: str = "abnormal_returns", *of: Any) -> pa.Table:
+        """A table of the result as an Arrow table; levels of its index are columns.
+
+        Args:
+            table: its name, one of `TABLES`.
+            of: what the method of that name takes, such as the window of "car".
+
+        Raises:
+            InputError: there is no such table.
+        """
+        return to_arrow(self._table(table, of))
+
+    def _table(self, name: str, of: Sequence[Any]) -> pd.DataFrame:
+        if name not in TABLES:
+            raise unknown_name("table of a result", name, TABLES)
+        found = getattr(self, name)
+        table: pd.DataFrame = found(*of) if callable(found) else found
+        return table
 
     def summary(self) -> str:
         """The result in a few lines of text, 80 columns wide."""

@@ -16,7 +16,7 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.context import Context
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.files.atomic import replace_folder
-from eventstudy.files.formats import write_arrays
+from eventstudy.files.formats import write_arrays, write_parquet
 from eventstudy.files.reading import shown_path, undamaged
 from eventstudy.files.saved import saved_arrays, saved_json, saved_table
 from eventstudy.models.kernel.batch import on_own_rows
@@ -80,12 +80,12 @@ def write_result(result: StudyRecord, folder: Path) -> None:
     text = json.dumps(meta, indent=1, ensure_ascii=False)
     (folder / STUDY).write_text(text, encoding="utf-8", newline="\n")
     for name in _RESULT_TABLES:
-        _write_table(getattr(result, name), folder / f"{name}.parquet")
+        write_parquet(getattr(result, name), folder / f"{name}.parquet")
     if context:
         for name in _CONTEXT_TABLES:
-            _write_table(getattr(context, name), folder / f"{name}.parquet")
+            write_parquet(getattr(context, name), folder / f"{name}.parquet")
     for name, estimates in _estimates(result).items():
-        _write_table(estimates.labels, folder / f"{name}.parquet")
+        write_parquet(estimates.labels, folder / f"{name}.parquet")
         write_arrays(folder / f"{name}.npz", _arrays(estimates))
     for i, part in enumerate(result.parts.values()):
         inside = folder / f"part-{i}"
@@ -217,10 +217,6 @@ def _read_context(folder: Path, maps: Mapping[str, Any] | None) -> Context | Non
 def _estimates(result: StudyRecord) -> dict[str, Estimates]:
     others = {f"comparison-{i}": e for i, e in enumerate(result.comparison.values())}
     return {"assets": result.assets, "portfolios": result.portfolios, **others}
-
-
-def _write_table(table: pd.DataFrame, path: Path) -> None:
-    table.to_parquet(path, engine="pyarrow")
 
 
 def _read_table(path: Path, needed: Sequence[str]) -> pd.DataFrame:

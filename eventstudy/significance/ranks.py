@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from eventstudy.arrays import product
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, columns_of
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
@@ -71,7 +72,9 @@ class _Sorted:
         np.put_along_axis(ranks, self.order, places, axis=1)
         ranks[self.tied] = mean_ranks(self.values[self.tied])
         ranks[~self.valid] = 0.0
-        return ranks.sum(axis=0) if weight is None else weight @ ranks
+        return np.asarray(
+            ranks.sum(axis=0) if weight is None else np.einsum("n,nd->d", weight, ranks)
+        )
 
     def median(self) -> Floats:
         """(n, 1) of the values that are not missing."""
@@ -119,8 +122,8 @@ def _rank_sums(block: Block) -> tuple[Floats, ...]:
     days = block.once(_sorted_days)
     valid = days.valid.astype(np.float64)
     middle, weight = (days.count[:, 0] + 1) / 2, 1 / (1 + days.count[:, 0])
-    plain = days.rank_totals() - middle @ valid
-    scaled = days.rank_totals(weight) - (middle * weight) @ valid
+    plain = days.rank_totals() - np.einsum("n,nd->d", middle, valid)
+    scaled = days.rank_totals(weight) - np.einsum("n,nd->d", middle * weight, valid)
     return plain, scaled, valid.sum(axis=0)
 
 
@@ -270,9 +273,9 @@ def _by_window(values: npt.NDArray[Any], used: Bools, over: Floats | None) -> Fl
     """(Q, T) Σ of values (n, T), each over its observation's figure, where a window is used."""
     if used.all():
         each = np.ones(len(values)) if over is None else 1 / over
-        return np.tile(each @ values, (used.shape[1], 1))
+        return np.tile(np.einsum("n,nt->t", each, values), (used.shape[1], 1))
     known = used.astype(np.float64)
-    return np.asarray((known if over is None else known / over[:, None]).T @ values)
+    return product((known if over is None else known / over[:, None]).T, values)
 
 
 def _count_below(ascending: Floats, wanted: Floats) -> Ints:

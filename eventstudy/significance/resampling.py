@@ -72,7 +72,9 @@ def bootstrap(sample: Sample) -> Outcome:
     z, spec = sample.z, sample.group.spec
     sums = np.bincount(which, weights=z, minlength=dates)
     signs = _signs(sample.group, dates)
-    drawn = _t_statistics(signs @ sums, np.asarray((z**2).sum()), np.asarray(float(bmp.n)))
+    drawn = _t_statistics(
+        np.einsum("bd,d->b", signs, sums), np.asarray((z**2).sum()), np.asarray(float(bmp.n))
+    )
     return _among_draws(bmp, drawn, f"{spec.draws} draws over {dates} dates, seed {spec.seed}")
 
 

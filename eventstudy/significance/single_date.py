@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from eventstudy.arrays import product
 from eventstudy.models.kernel.fits import sum_window
+from eventstudy.models.kernel.triangles import cholesky, solve_lower
 from eventstudy.significance.outcome import (
     Outcome,
     f_test,
@@ -126,7 +128,7 @@ def joint_f(sample: Sample) -> Outcome:
     if fits.problem.any():
         return refusal("a member cannot be fitted on the common estimation sessions", n)
     e = fits.residuals[:, np.isfinite(fits.residuals[0])]
-    sigma = e @ e.T / fits.df[0]
+    sigma = product(e, e.T) / fits.df[0]
     scale = np.sqrt(np.diag(sigma))
     sums = sum_window(fits, sample.group.spec.span, sample.window)
     # Correlations are inverted instead of covariances: z = x/(s√V) and s² is Σ̂'s diagonal. What is
@@ -134,5 +136,6 @@ def joint_f(sample: Sample) -> Outcome:
     correlation = sigma / np.outer(scale, scale)
     if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
         return refusal("the residual covariance is singular: a member combines others", n)
-    quadratic = sums.scar @ np.linalg.solve(correlation, sums.scar)
+    white = solve_lower(cholesky(correlation[None]), sums.scar[None, :, None])
+    quadratic = float((white**2).sum())
     return f_test(df2 / (n * fits.df[0]) * quadratic, n, df2, n)

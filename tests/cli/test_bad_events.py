@@ -185,10 +185,10 @@ EVENTS |= {
     "web page": (b"<!DOCTYPE html><html><p>404</p></html>", 2, ["events.csv is HTML or XML"]),
     "JSON": (b'[{"event_id": "a"}]', 2, ["events.csv is JSON and not the file"]),
     "PDF": (b"%PDF-1.7\n\xe2\xe3\xcf\xd3", 2, ["events.csv is no text file but a PDF"]),
-    "workbook": (b"PK\x03\x04" + bytes(range(256)), 2, ["a workbook (xlsx); save it as UTF-8"]),
+    "workbook": (b"PK\x03\x04" + bytes(range(256)), 2, ["events.csv cannot be unpacked"]),
     "old workbook": (b"\xd0\xcf\x11\xe0" + bytes(600), 2, ["a workbook of an old format (xls)"]),
-    "gzip": (gzip.compress(FULL.encode()), 2, ["no text file but compressed by gzip"]),
-    "Parquet": (b"PAR1" + bytes(20), 2, ["no text file but a Parquet file"]),
+    "gzip cut off": (gzip.compress(FULL.encode())[:40], 2, ["events.csv", "unpacked"]),
+    "Parquet": (b"PAR1" + bytes(20), 2, ["events.csv is no readable Parquet file"]),
     "quotation mark at the very end": (FULL.encode() + b'"', 2, ["is not valid CSV", "closed"]),
     "cell of 200 kB": (
         FULL.replace("Good", "x" * 200_000).encode(),

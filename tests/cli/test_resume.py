@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,12 +10,6 @@ import pytest
 
 import eventstudy as es
 
-INTERRUPTIBLE = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job begins without it
-from eventstudy.cli.app import main
-main()
-"""
 EVENTS = ("deepseek-r1", "deepseek-app-store")
 
 
@@ -107,30 +96,6 @@ def test_another_event_changes_nothing_for_those_of_before(call, folder, ran, co
     assert call("run", "--resume").out == ran.answer.out
     assert content_of(folder / "outputs") == before
     assert (folder / "outputs" / EVENTS[0] / "report.pdf").stat().st_ino == stays
-
-
-@pytest.mark.slow
-def test_ctrl_c_leaves_nothing_behind(folder, ran, content_of) -> None:
-    """A work folder says that writing has begun."""
-    shutil.copytree(ran.folder / "outputs", folder / "outputs")
-    before = content_of(folder / "outputs")
-    process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTIBLE, "run"],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "80"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    while not list((folder / "outputs").glob(".*.part")):
-        assert process.poll() is None
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all that run in it
-    out, err = process.communicate(timeout=600)
-    assert (process.returncode, out, err.splitlines()[-1:]) == (130, "", ["Stopped."]), err
-    assert "Traceback" not in err
-    assert content_of(folder / "outputs") == before
 
 
 def test_a_calibration_goes_on(call, folder, monkeypatch) -> None:

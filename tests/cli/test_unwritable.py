@@ -13,7 +13,7 @@ def test_outputs_that_cannot_be_written(refused, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(folders.tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(folders, "token_hex", refuse)
     refused(
         "run",
         "deepseek-app-store",

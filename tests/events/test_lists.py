@@ -282,6 +282,35 @@ def test_a_frame_of_another_library(library):
     assert rows(read_events(other)) == [NVDA]
 
 
+@pytest.mark.parametrize(
+    "name", ["list.xlsx", "list.parquet", "list.feather", "list.csv.gz", "list.dta"]
+)
+def test_a_list_of_any_kind_of_file(folder, name):
+    frame = pd.DataFrame(
+        {"Symbol": ["NVDA"], "Report_Date": pd.to_datetime(["2025-01-27"]), "Call_Time": ["AMC"]}
+    )
+    write = {
+        "list.xlsx": lambda: frame.to_excel(name, index=False),
+        "list.parquet": lambda: frame.to_parquet(name),
+        "list.feather": lambda: frame.to_feather(name),
+        "list.csv.gz": lambda: frame.to_csv(name, index=False),
+        "list.dta": lambda: frame.to_stata(name, write_index=False),
+    }
+    write[name]()
+    assert rows(read_events(name)) == [("NVDA-2025-01-27", "2025-01-27", "post", "NVDA")]
+
+
+def test_an_events_file_as_a_workbook(folder):
+    events = read(
+        "event_id,title,announced_at,timing,groups,headline\n"
+        "a,A,2025-01-27,pre,NVDA;AMD,yes\nb,B,2025-01-27T16:30:00-05:00,,TSM,\n"
+    )
+    frame = events.to_frame()
+    frame["announced_at"] = [dt.datetime(2025, 1, 27), "2025-01-27T16:30:00-05:00"]  # noqa: DTZ001
+    frame.to_excel("events.xlsx", index=False)
+    assert list(read_events("events.xlsx")) == list(events)
+
+
 def test_stamps_of_a_frame_keep_their_zone():
     stamps = pd.to_datetime(["2025-01-27 21:30"]).tz_localize("UTC")
     (event,) = read_events(pd.DataFrame({"ticker": ["NVDA"], "date": stamps}))

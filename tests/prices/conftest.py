@@ -57,11 +57,11 @@ def forget_yahoo() -> None:
     """Let yfinance know as little as in a process that has just begun."""
     from yfinance.data import SingletonMeta, YfData
 
-    from eventstudy.prices.sources import yahoo as module
+    from eventstudy.prices.sources.yahoo_session import judging_session
 
     SingletonMeta._instances.clear()
     YfData.cache_get.cache_clear()
-    module._session.cache_clear()
+    judging_session.cache_clear()
 
 
 @pytest.fixture(params=["here", pytest.param("process", marks=pytest.mark.slow)])

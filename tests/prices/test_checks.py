@@ -485,3 +485,17 @@ def test_calibration_passes_the_same_checks(levels: pd.DataFrame) -> None:
     told = es.calibrate(jump(1 / 7)(levels), **options)
     assert any("7:1" in note for note in told.notes)
     assert "7:1" in told.summary()
+
+
+def test_weeks_beside_days_are_refused(levels: pd.DataFrame, tmp_path: Path) -> None:
+    levels[[SPECIAL]].resample("W-FRI").last().to_csv(tmp_path / "weekly.csv")
+    levels[[MARKET]].to_csv(tmp_path / "daily.csv")
+    with pytest.raises(es.InputError, match=r"weekly\.csv is weekly.*daily\.csv is daily"):
+        es.load_prices([tmp_path / "weekly.csv", tmp_path / "daily.csv"])
+
+
+def test_two_days_of_news_are_not_in_per_cent(levels: pd.DataFrame) -> None:
+    from eventstudy.prices.checks.units import require_returns
+
+    few = (levels / levels.shift(1) - 1).iloc[1:4].assign(**{SPECIAL: [-0.17, 0.12, 0.11]})
+    assert require_returns(few, profile_of(few.to_numpy())) == ()

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from loopback import Loopback, close_of
+from loopback import LIES, Loopback, chart, close_of
 
 from eventstudy.errors import NetworkError
 from eventstudy.prices.load import load_prices
+from eventstudy.prices.sources import yahoo_answer, yahoo_session
 from eventstudy.prices.sources.cache import default_cache
 from eventstudy.prices.sources.yahoo import YahooSource, fetch_history
+from eventstudy.prices.sources.yahoo_answer import check_answer
 from eventstudy.prices.sources.yahoo_errors import (
     BrokenAnswerError,
     DelistedError,
@@ -69,10 +71,13 @@ REFUSALS = {
     "429": (RateLimitError, r"Yahoo limits the rate of requests \(at XX\)\. Wait some minutes"),
     "500": (BrokenAnswerError, r"Yahoo's server failed for XX \(status 500\)"),
     "truncated": (BrokenAnswerError, r"for XX did not arrive \(it came in part\)"),
-    "short": (BrokenAnswerError, r"for XX did not arrive \(IncompleteRead: .*bytes missing\)"),
-    "reset": (BrokenAnswerError, r"for XX did not arrive \(ConnectionError: .*\)"),
-    "mute": (BrokenAnswerError, r"for XX did not arrive \(Timeout: .*\)"),
-    "html": (NetworkError, r"Yahoo's answer for XX was not understood \(JSONDecodeError"),
+    "short": (BrokenAnswerError, r"for XX did not arrive \(it ended too early\)"),
+    "reset": (BrokenAnswerError, r"for XX did not arrive \(the connection broke\)"),
+    "mute": (BrokenAnswerError, r"for XX did not arrive \(it took too long\)"),
+    "html": (
+        NetworkError,
+        r"Yahoo's answer for XX was not understood \(it is a page and not prices\)",
+    ),
 }
 
 
@@ -90,6 +95,61 @@ def test_each_refusal_has_its_error(
         fetch_history("XX", *SPAN)
     assert type(caught.value) is kind
     assert yfinance.config.debug.hide_exceptions is True
+
+
+ORDINARY = (
+    *("Error", "Exception", "KeyError", "Value", "Type", "dtype", "pydantic", "curl", "JSON"),
+    *("validation", "None", "Input should", "\n", "\x1b", "\u202e"),
+)
+"""Words of libraries, and characters that a terminal acts on."""
+
+
+@pytest.mark.parametrize("mood", [*LIES, "null", "other form", "deep"])
+def test_a_lie_is_refused_in_our_words_and_not_kept(here: Loopback, mood: str) -> None:
+    here.moods["XX"] = mood
+    with pytest.raises(NetworkError) as caught:
+        YahooSource().load("XX", *SPAN)
+    sentence = str(caught.value)
+    assert caught.value.exit_code == 4
+    assert "XX" in sentence
+    assert len(sentence) < 250
+    assert not [word for word in ORDINARY if word in sentence]
+    assert default_cache().look("yahoo", "XX") is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"), [("brk-b", "BRK-B"), ("BRK.B", "BRK-B"), ("^gspc", "^GSPC")]
+)
+def test_the_same_symbol_in_another_spelling(here: Loopback, asked: str, answered: str) -> None:
+    body = json.dumps(chart(answered, *SPAN, "good", 1.0)).encode()
+    check_answer(asked, body)
+    with pytest.raises(NetworkError):
+        check_answer("MSFT", body)
+
+
+@pytest.mark.parametrize("mood", ["blanks", "chunks", "bomb"])
+def test_an_answer_without_an_end_is_left(
+    here: Loopback, mood: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yahoo_session, "LARGEST", 2 * 1024**2)
+    here.moods["XX"] = mood
+    with pytest.raises(NetworkError, match="2 MB") as caught:
+        fetch_history("XX", *SPAN)
+    assert type(caught.value) is NetworkError, "so it is not asked again"
+    assert here.asked["XX"] + 1 <= 2
+
+
+def test_an_answer_that_drips_is_left(here: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENTSTUDY_YAHOO_TIMEOUT", "0.5")
+    here.moods["XX"] = "drip"
+    with pytest.raises(BrokenAnswerError, match="took too long"):
+        fetch_history("XX", *SPAN)
+
+
+def test_many_figures_are_not_even_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yahoo_answer, "MOST_CELLS", 1_000)
+    with pytest.raises(NetworkError, match="1,000"):
+        check_answer("XX", b"[" + b"1," * 2_000 + b"1]")
 
 
 def test_a_failure_is_not_remembered(here: Loopback) -> None:
@@ -161,7 +221,7 @@ DURING = ("--start", "2025-01-21", "--end", "2025-01-24")
         ),
         ("never", 3, "Yahoo has A but no prices from 2025-01-21 to 2025-01-24; ask for"),
         ("429", 4, "Error: Yahoo limits the rate of requests (at A). Wait some minutes"),
-        ("reset", 4, "Error: The answer of Yahoo for A did not arrive (ConnectionError"),
+        ("reset", 4, "Error: The answer of Yahoo for A did not arrive (the connection broke)"),
     ],
 )
 def test_fetch_says_what_is_wrong(

@@ -246,6 +246,10 @@ def test_tables_as_polars_and_arrow(levels) -> None:
     assert arrow.column_names == polars.columns
     assert es.to_polars(result.abnormal_returns).columns[2] == "-10"
     assert es.to_arrow(result.tests).num_rows == len(result.tests)
+    assert result.to_polars("car", (0, 0)).equals(polars)
+    assert result.to_arrow().equals(es.to_arrow(result.abnormal_returns))
+    with pytest.raises(es.InputError, match="'cars'"):
+        result.to_polars("cars")
 
 
 @pytest.mark.parametrize("value", [[1], {"date": ["2025-01-27"]}, "events.csv", pd.Series([1.0])])

@@ -17,13 +17,13 @@ EVENTS = Path(__file__).resolve().parents[2] / "events.csv"
 def counted(monkeypatch):
     """Ids of the events that were aligned, in their order."""
     ids: list[str] = []
-    once = align.align
+    once = align.align_columns
 
-    def note(event, calendar):
-        ids.append(event.event_id)
-        return once(event, calendar)
+    def note(event_ids, *columns):
+        ids.extend(event_ids)
+        return once(event_ids, *columns)
 
-    monkeypatch.setattr(align, "align", note)
+    monkeypatch.setattr(align, "align_columns", note)
     return ids
 
 

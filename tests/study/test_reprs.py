@@ -159,7 +159,7 @@ def objects(
         "wide regression": es.regress(many, "size + np.log(size**2) + C(event_id < 'e3')"),
         "volatility": es.volatility_study(one),
         "verification": es.Verification(
-            Path("outputs/own"), "0" * 64, 90, (Difference("report.pdf", "altered"),)
+            Path("outputs/own"), "0" * 64, 90, (Difference("report.pdf", "altered"),), "1" * 64
         ),
     }
 

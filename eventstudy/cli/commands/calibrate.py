@@ -72,9 +72,13 @@ def calibrate(
         eventstudy calibrate --source my.csv --events 20 --out calibration
     """
     from eventstudy.cli.progress import Steps
+    from eventstudy.cli.stopping import say_when_stopped
 
     if out is not None:
         require_folder(out, "Option out: ")
+    say_when_stopped(
+        lambda: "Finished samples are kept; the same command with --resume does the rest."
+    )
     with Steps(shown=True) as steps:
         steps.say("loading")
         from eventstudy.calibration.calibrate import calibrate as measure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from eventstudy.cli.completion import known_events
-from eventstudy.cli.console import echo, hanging, print_json
+from eventstudy.cli.console import echo, hanging, print_json, say
 from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.options import (
     BUNDLED,
@@ -96,4 +96,6 @@ def claims(
     for event_id, one in checked.items() if not json else ():
         for indent, line in claims_lines(one, event_id):
             echo(hanging(indent, line, max(len(indent), 2)))
+    for note in dict.fromkeys(note for result in results for note in result.notes):
+        say(f"Note: {note}")
     say_left_out(results)

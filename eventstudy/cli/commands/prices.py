@@ -52,6 +52,7 @@ def fetch_prices(
         eventstudy prices fetch NVDA ^GSPC --source bundled --out prices.csv
     """
     from eventstudy.cli.progress import Steps
+    from eventstudy.cli.stopping import say_when_stopped
     from eventstudy.prices.load import load_prices
 
     if out is not None and not out.parent.is_dir():
@@ -62,6 +63,9 @@ def fetch_prices(
         if online:
             from eventstudy.prices.sources.yahoo import YahooSource
 
+            say_when_stopped(
+                lambda: "What was fetched is in the cache; the same command fetches the rest."
+            )
             steps.say(f"fetching {len(tickers)} tickers")
             yahoo = YahooSource(
                 offline=offline,
@@ -78,7 +82,8 @@ def fetch_prices(
         f"{len(prices.tickers)} of {len(tickers)} tickers, {len(prices.sessions)} sessions "
         f"from {prices.sessions[0]:%Y-%m-%d} to {prices.sessions[-1]:%Y-%m-%d}."
     )
-    for sentence in _notes(prices, offline=offline) if online else prices.dropped:
+    said = _notes(prices, offline=offline) if online else prices.dropped
+    for sentence in (*prices.flags, *said):
         say(f"Note: {sentence}")
     if out is not None:
         say(f"Wrote {out}")

@@ -97,6 +97,7 @@ def run(
         eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
     """
     from eventstudy.cli.progress import Steps
+    from eventstudy.cli.stopping import finished_since_now, say_when_stopped
     from eventstudy.compute.engine import check_engine
 
     steps = Steps(shown=not (quiet or no_progress))
@@ -139,6 +140,7 @@ def run(
             offline=offline,
         )
         inputs = (tuple(registry), known, register, counted, prices.provenance, *prices.dropped)
+        say_when_stopped(finished_since_now(list(places.values()), MANIFEST))
         bundle = BundleOptions.of(parts(format), paper, ink, fingerprint(event_study.spec, *inputs))
         done = earlier_bundles(places.values(), bundle) if resume else {}
         aligned = AlignedRegistry.of(registry, known, event_study.calendar)

@@ -144,4 +144,4 @@ def _confounders(case: Case, part: ClaimPart) -> str:
     at = int(case.sessions.searchsorted(part_day0(case, part)))
     members = members_of(case, listed) if listed else ()
     near = case.registered_near(members, at, part.window, part.event or case.event_id)
-    return "; ".join(near["title"])
+    return "; ".join(event.title for event in near)

@@ -19,6 +19,7 @@ from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.evidence.parts.placebos import Placebos
 from eventstudy.evidence.parts.recovery import Recovery
 from eventstudy.evidence.parts.value import Value
+from eventstudy.files.formats import write_parquet
 from eventstudy.files.reading import shown_path, undamaged
 from eventstudy.files.saved import saved_json, saved_table
 from eventstudy.text.brief import Brief, Shown
@@ -102,7 +103,7 @@ def write_evidence(evidence: Evidence, folder: Path) -> None:
         tables, facts = _taken_apart(part)
         told[name] = facts
         for table, content in tables.items():
-            content.to_parquet(folder / f"{name}.{table}.parquet", engine="pyarrow")
+            write_parquet(content, folder / f"{name}.{table}.parquet")
     text = json.dumps(told, indent=1, ensure_ascii=False)
     (folder / EVIDENCE).write_text(text, encoding="utf-8", newline="\n")
 

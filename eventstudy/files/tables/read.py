@@ -10,7 +10,7 @@ from eventstudy.errors import InputError
 from eventstudy.files.reading import read_file, shown_path
 from eventstudy.files.tables.kinds import KINDS, Kind
 from eventstudy.files.tables.limits import INSTEAD, LARGEST, unreadable
-from eventstudy.files.tables.packed import unpacked
+from eventstudy.files.tables.packed import PACKINGS, unpacked
 from eventstudy.files.tables.sheet import Sheet
 
 ODS = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
@@ -45,6 +45,21 @@ def read_sheet(path: str | Path, what: str = "table", *, most: int = LARGEST) ->
     except MemoryError:
         raise InputError(f"{name} does not fit into memory; {INSTEAD}.") from None
     return replace(sheet, sha256=sha256)
+
+
+def is_delimited(path: str | Path, raw: bytes) -> bool:
+    """Whether a file is text whose cells are separated, and not packed.
+
+    Args:
+        path: The file.
+        raw: Its bytes.
+
+    Raises:
+        InputError: Its name says that it is of a kind that its bytes are not.
+    """
+    if any(raw.startswith(packing.magic) for packing in PACKINGS.values()):
+        return False
+    return _kind(PurePath(path), raw, shown_path(path)) is KINDS["csv"]
 
 
 def _empty(name: str) -> InputError:

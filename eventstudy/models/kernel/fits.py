@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from eventstudy.arrays import product
 from eventstudy.models.kernel.batch import Floats, Ints, Room, Rows, columns_of
 from eventstudy.spec import Window
 
@@ -90,7 +91,7 @@ class Leverage:
         if self._rows_are_roots:
             return x
         level = np.broadcast_to(self.level[:, None, None], (*x.shape[:2], 1))
-        return np.concatenate([level, (x - self.center[:, None, :]) @ self.whiten], axis=2)
+        return np.concatenate([level, product(x - self.center[:, None, :], self.whiten)], axis=2)
 
     def daily(self, days: slice = slice(None)) -> Floats:
         """(N, W) leverage of each day of a slice of the event days."""

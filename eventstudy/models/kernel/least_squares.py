@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eventstudy.arrays import SMALLEST
+from eventstudy.arrays import SMALLEST, product
 from eventstudy.models.kernel.batch import Batch, Bools, Floats, Ints, centred
 from eventstudy.models.kernel.fits import Fits, Leverage, Problem
 from eventstudy.models.kernel.regression import ReturnRegression
+from eventstudy.models.kernel.triangles import cholesky, solve_lower
 
 SINGULAR = 1e-12
 """Least eigenvalue of the regressors' correlation matrix that still counts as full rank."""
@@ -95,13 +96,13 @@ def least_squares(y: Floats, x: Floats) -> LeastSquares:
     whiten, singular = _whitener(x)
     singular = singular | flat.any(axis=1)
 
-    inverse = whiten @ np.swapaxes(whiten, 1, 2)
+    inverse = product(whiten, np.swapaxes(whiten, 1, 2))
     slopes = np.zeros_like(center)
     # Cross-products square the condition number. The second round fits what the first one left
     # over, which brings back the digits that a QR decomposition of x would have kept.
     for _ in range(2):
         left = y - np.einsum("ntk,nk->nt", x, slopes)
-        slopes = slopes + np.einsum("nkl,ntl,nt->nk", inverse, x, left, optimize=True)
+        slopes = slopes + np.einsum("nkl,nlm->nk", inverse, _cross(x, left[:, :, None]))
     left = y - np.einsum("ntk,nk->nt", x, slopes)
     slip = left.sum(axis=1, keepdims=True) / count
     residuals = np.where(valid, left - slip, np.nan)
@@ -121,16 +122,26 @@ def least_squares(y: Floats, x: Floats) -> LeastSquares:
     )
 
 
+def _cross(x: Floats, y: Floats) -> Floats:
+    """(N, K, L) the products x'y of x (N, T, K) and y (N, T, L), summed column by column."""
+    # One order on every processor, and for so few columns as fast as many small products.
+    rows = [
+        [np.einsum("nt,nt->n", x[:, :, k], y[:, :, m]) for m in range(y.shape[2])]
+        for k in range(x.shape[2])
+    ]
+    return np.moveaxis(np.array(rows).reshape(x.shape[2], y.shape[2], len(x)), 2, 0)
+
+
 def _whitener(x: Floats) -> tuple[Floats, Bools]:
     """W upper triangular with (xW)'(xW) = I for each x (N, T, K), and which have no full rank."""
     n, _, k = x.shape
     if k == 0:
         return np.empty((n, 0, 0)), np.zeros(n, dtype=bool)
-    correlation = np.swapaxes(x, 1, 2) @ x
+    correlation = _cross(x, x)
     least = np.linalg.eigvalsh(correlation)[:, 0]
     singular = least < SINGULAR
     safe = np.where(singular[:, None, None], np.eye(k), correlation)
-    whiten = np.swapaxes(np.linalg.inv(np.linalg.cholesky(safe)), 1, 2)
+    whiten = np.swapaxes(solve_lower(cholesky(safe), np.broadcast_to(np.eye(k), safe.shape)), 1, 2)
     steep = np.flatnonzero(~singular & (least < STEEP))
     if len(steep):
         whiten[steep] = np.linalg.inv(np.linalg.qr(x[steep], mode="r"))

@@ -21,6 +21,9 @@ from eventstudy.prices.checks.still import Standstills, standstills, still_sente
 from eventstudy.prices.checks.units import SHOWN, require_levels, require_returns, stated_kind
 from eventstudy.spec import Frequency
 
+TAKEN_AS_SIMPLE = 'The returns are taken as simple ones; say returns="log" if they are logarithms.'
+"""Nothing in a panel of returns tells the two apart: see docs/howto/checks.md."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Admitted:
@@ -82,12 +85,13 @@ def admit(
         require_frequency(frequency_of(days), asked, days, what)
     profile = profile_of(kept.to_numpy())
     aside = {*regressors} if used is None else {*regressors, *(set(kept.columns) - set(used))}
-    codes: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     if stated:
-        codes = require_returns(kept, profile, log=log, daily=asked == "daily", regressors=aside)
+        said = require_returns(kept, profile, log=log, daily=asked == "daily", regressors=aside)
+        said = said if log else (TAKEN_AS_SIMPLE, *said)
     runs = standstills(kept, profile)
     moves = unlikely_moves(*(_as_simple(kept) if log else (kept, profile)))
-    return Admitted(kept, (*codes, *moves, *still_sentences(kept, profile, runs)), runs)
+    return Admitted(kept, (*said, *moves, *still_sentences(kept, profile, runs)), runs)
 
 
 def _as_simple(log: pd.DataFrame) -> tuple[pd.DataFrame, Profile]:

@@ -16,7 +16,9 @@ LONGEST = 10
 
 WHOLE_DAY = 0.95
 """Share of columns with a return of exactly zero that makes a session one of filled gaps."""
-FEWEST_COLUMNS = 3
+FEWEST_COLUMNS = 2
+LOOKED_AT = 3
+"""Columns of which at most one may move on such a session, before all are looked at."""
 MOST_NAMED = 10
 
 
@@ -127,8 +129,8 @@ def _filled_days(returns: pd.DataFrame, profile: Profile) -> Ints:
     if len(with_zeros) < WHOLE_DAY * (profile.count > 0).sum():
         return np.empty(0, dtype=np.int64)
     values = returns.to_numpy()
-    few = values[:, with_zeros[:FEWEST_COLUMNS]]
-    rows = np.flatnonzero((few == 0).sum(axis=1) >= FEWEST_COLUMNS - 1)
+    few = values[:, with_zeros[:LOOKED_AT]]
+    rows = np.flatnonzero((few == 0).sum(axis=1) >= min(LOOKED_AT, few.shape[1]) - 1)
     block = values[rows]
     known = (block == block).sum(axis=1)
     whole = ((block == 0).sum(axis=1) >= WHOLE_DAY * known) & (known >= FEWEST_COLUMNS)

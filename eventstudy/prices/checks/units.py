@@ -81,7 +81,8 @@ def require_returns(
         growth = levels & (np.abs(profile.mean - 1) < 0.2) & (profile.largest < 10)
         growth = _where(growth, lambda at: not _persistent(_column(returns, at)))
         below = judged & (profile.least < IMPOSSIBLE)
-        large = judged & (profile.size > (USUAL if daily else USUAL_OF_PERIODS))
+        large = judged & (profile.count >= FEWEST)
+        large &= profile.size > (USUAL if daily else USUAL_OF_PERIODS)
         usual = USUAL if daily else USUAL_OF_PERIODS
         percent = _where(large & ~levels, lambda at: _median_size(_column(returns, at)) > usual)
     refuse(growth, lambda some, _: f"{_of(some)} are growth factors, 1 + R: subtract 1.")

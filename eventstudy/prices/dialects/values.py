@@ -34,6 +34,11 @@ KINDS: dict[str, str] = {
     "percent": "returns in per cent",
     "growth": "growth factors, 1 + R,",
 }
+BY_HAND = {
+    "returns": "",
+    "percent": "divide by 100, or of a file ",
+    "growth": "subtract 1, or of a file ",
+}
 
 
 def kind_of(values: Floats) -> Values:
@@ -83,7 +88,7 @@ def require_kind(values: Floats, said: Values, where: str, column: str = "") -> 
     if column and seen == "returns":
         way = f"--returns-col {column} (in Python returns_col={column!r})"
     wrong = "no prices" if meant == "prices" else f"no {KINDS[meant]}"
-    raise InputError(f"{where} holds {KINDS[seen]} and {wrong}; add {way}.")
+    raise InputError(f"{where} holds {KINDS[seen]} and {wrong}; {BY_HAND[seen]}add {way}.")
 
 
 def note_no_returns(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import threading
 import time
@@ -12,9 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
@@ -23,26 +21,21 @@ from eventstudy.prices.currencies import common, main_unit
 from eventstudy.prices.prices import Prices, Provenance, make_prices
 from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers
 from eventstudy.prices.sources.cache import Entry, PriceCache, default_cache, moved_days
-from eventstudy.prices.sources.retry import TIMEOUT, in_waves, patiently, seconds
+from eventstudy.prices.sources.retry import in_waves, patiently
 from eventstudy.prices.sources.yahoo_errors import (
-    cut_off,
     delisted,
     no_data,
     no_symbol,
     not_understood,
     rate_limited,
-    server_failed,
     unknown,
-    unreachable,
 )
+from eventstudy.prices.sources.yahoo_session import failed_connection, judging_session
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec import DEFAULTS
 
 NAME = "yahoo"
 FIRST_DAY = date(2010, 1, 1)
-CHART = "/v8/finance/chart/"
-NO_CONNECTION = (5, 6, 7)
-"""libcurl: proxy not found, host not found, connection refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +72,7 @@ def fetch_history(ticker: str, start: date, end: date) -> Download:
 
     try:
         with _quiet_but_honest(yfinance.config):
-            asked = yfinance.Ticker(ticker, session=_session())
+            asked = yfinance.Ticker(ticker, session=judging_session())
             table = asked.history(
                 start=start.isoformat(),
                 end=(end + timedelta(days=1)).isoformat(),
@@ -97,11 +90,9 @@ def fetch_history(ticker: str, start: date, end: date) -> Download:
         gone = "delisted" in error.rationale
         raise (delisted(ticker) if gone else no_data(ticker, start, end)) from None
     except OSError as error:  # what curl_cffi raises derives from it
-        how = _short(error)
-        down = getattr(error, "code", None) in NO_CONNECTION
-        raise (unreachable if down else cut_off)(ticker, how) from None
+        raise failed_connection(ticker, error) from None
     except (YFException, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
-        raise not_understood(ticker, _short(error)) from error
+        raise not_understood(ticker, "it has not the form of Yahoo's prices") from error
     if table.empty or table["Close"].isna().all():
         raise no_data(ticker, start, end)
     days = pd.DatetimeIndex(table.index).tz_localize(None).normalize()
@@ -226,47 +217,6 @@ class YahooSource:
             return new.table, self.cache.write(entry, new.table)
 
 
-@cache
-def _session() -> Any:
-    """A session like yfinance's own that judges every answer before yfinance does.
-
-    yfinance remembers answers of past days, also those of a failing server, and takes a server's
-    JSON error for a ticker without a time zone: such answers must not reach it.
-    """
-    from curl_cffi.requests import Session
-
-    class Judging(Session):  # type: ignore[type-arg]
-        def request(  # type: ignore[override]  # it hands on whatever it is given
-            self, method: Any, url: str, **options: Any
-        ) -> Any:
-            answer = super().request(method, url, **{**options, "timeout": seconds(TIMEOUT)})
-            path = urlsplit(url).path
-            if CHART in path:
-                _judge(unquote(path.rpartition("/")[2]), answer)
-            return answer
-
-    return Judging(impersonate="chrome")
-
-
-def _judge(ticker: str, answer: Any) -> None:
-    """Raise what an answer of the chart endpoint means; rate limits are left to yfinance."""
-    status = answer.status_code
-    if status >= 500:
-        raise server_failed(ticker, status)
-    if status in (200, 404):
-        text = answer.text.lstrip()
-        try:
-            content = json.loads(text)
-        except ValueError as error:
-            if status == 404:
-                raise unknown(ticker) from None
-            if text.startswith("{"):
-                raise cut_off(ticker, "it came in part") from None
-            raise not_understood(ticker, _short(error)) from None
-        if status == 404:
-            raise (delisted if "delisted" in json.dumps(content) else unknown)(ticker)
-
-
 _quiet_lock = threading.Lock()
 _quiet_depth: list[Any] = []
 """Threads inside `_quiet_but_honest`; the first holds what the last one puts back."""
@@ -381,9 +331,3 @@ def _provenance(entries: Sequence[Entry], span: tuple[date, date]) -> Provenance
         note=". ".join(sentences) + ".",
         currency=common(entry.currency for entry in entries),
     )
-
-
-def _short(error: BaseException) -> str:
-    lines = str(error).splitlines() or [""]
-    sentence = lines[0].partition(" See https")[0].rstrip(".")
-    return f"{type(error).__name__}: {sentence[:120]}"

@@ -38,7 +38,7 @@ _LINE = 118
 HOW_TO_READ = (
     "Returns are fractions shown in percent. An empty cell is a figure that is missing, never "
     "zero; the tables say why. The comment of a column's header says its unit. The figures are "
-    "those of the CSV files in tables/, to 16 digits."
+    "those of the CSV files in tables/."
 )
 
 

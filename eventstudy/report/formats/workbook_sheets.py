@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from eventstudy.files.csv_text import BLANKS, SIGNS
 from eventstudy.report.tables.columns import DATE, FLAG, TEXT, Unit, column_units
+from eventstudy.text.rounding import rounded
 
 MOST_ROWS = 1_048_575
 """Rows of a sheet below the header."""
@@ -109,7 +110,9 @@ class SheetWriter:
 
     def number(self, row: int, column: int, value: float, unit: Unit) -> None:
         """Write a number in the format of its unit."""
-        self.sheet.write_number(row, column, value, self.styles.of(num_format=unit.format))
+        self.sheet.write_number(
+            row, column, rounded(float(value)), self.styles.of(num_format=unit.format)
+        )
 
     def text(self, row: int, column: int, text: str, table: str = "", **look: Any) -> int:
         """Write text that stays text, also when a reader edits the cell; returns its length.

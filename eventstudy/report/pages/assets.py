@@ -93,7 +93,7 @@ def _after_adjustment(story: Story) -> str:
 def heatmap_page(story: Story) -> Page:
     """Every asset on every day of the event window."""
     labels = story.result.assets.labels
-    matrix = story.result.abnormal_returns.set_axis([story.name(t) for t in labels["ticker"]])
+    matrix = story.abnormal_returns.set_axis([story.name(t) for t in labels["ticker"]])
     groups = {
         story.name(t): story.group_label(g)
         for t, g in zip(labels["ticker"], labels["group"], strict=True)

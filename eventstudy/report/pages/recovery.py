@@ -154,11 +154,12 @@ def recovery_rows(recovery: Recovery) -> tuple[list[Column], list[Row]]:
         Column("Abnormal\nno more from", "right"),
     ]
     rows = []
+    each = dict(iter(table.groupby(["key", "days"], sort=False)))
     for about in summary.to_dict("records"):
         second = about["days"] == CLEAR_DAYS
         if second and not (about["lead"] and about["left_out"]):
             continue
-        mine = table[(table["key"] == about["key"]) & (table["days"] == about["days"])]
+        mine = each[about["key"], about["days"]]
         cells = ["   without the marked days" if second else about["label"]]
         cells += [percent(about["ar0"], 1, unit=False), p_text(about["p_value"], prefix=False)]
         for share, p in zip(mine["share"], mine["p_back"], strict=True):

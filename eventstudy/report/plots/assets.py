@@ -21,7 +21,7 @@ from eventstudy.report.charts.placebo import draw_placebo
 from eventstudy.report.charts.rows import draw_forest
 from eventstudy.report.plots import words
 from eventstudy.report.plots.canvas import Given, Sketch, grid, put_on
-from eventstudy.report.story import EntityFigures, entity_figures, labelled_path
+from eventstudy.report.story import EntityFigures, figures_over, labelled_path
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.result.participants import LEADS, Participants
@@ -53,7 +53,7 @@ def plot_car(
     left_out = len(wanted) - len(shown)
     rows = -(-len(shown) // 4) if len(shown) > 3 else 1
     window, level = result.spec.window, level_text(result.spec.confidence)
-    ends = [(one.label, entity_figures(one.estimates, one.row, window)) for one in shown]
+    ends = [(one.label, one.estimates.once(figures_over, window)[one.row]) for one in shown]
 
     def paint(axes: Sequence[Axes]) -> None:
         draw_car_paths(axes, paths, words.marker_text(result), f"{level} bands")
@@ -253,7 +253,8 @@ def plot_placebo(
             "The result does not hold the estimation windows that placebos need; run the study "
             "with placebo=True."
         )
-    figures, reference = entity_figures(estimates, row, days), placebos_of(estimates, row, days)
+    figures = estimates.once(figures_over, days)[row]
+    reference = placebos_of(estimates, row, days)
     if not len(reference):
         raise InputError(
             f"{label} has no placebo: no run of {days.length} estimation sessions is complete."

@@ -1,4 +1,4 @@
-"""The tables of a bundle: tidy, by name, and as CSV of full precision."""
+"""The tables of a bundle: tidy, by name, and as CSV."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from eventstudy.files.csv_text import write_csv
 from eventstudy.result.multiple_testing import adjusted
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_p_values
+from eventstudy.text.rounding import rounded
 
 
 def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
@@ -22,8 +23,10 @@ def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
 
 
 def bundle_tables(result: StudyResult, evidence: Evidence | None) -> dict[str, pd.DataFrame]:
-    """Every table of a bundle by name: those of the result, then those of the evidence."""
-    return result_tables(result) | (evidence_tables(evidence) if evidence is not None else {})
+    """Every table of a bundle by name, its figures `rounded`: the result's, then the evidence's."""
+    return rounded(
+        result_tables(result) | (evidence_tables(evidence) if evidence is not None else {})
+    )
 
 
 def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:

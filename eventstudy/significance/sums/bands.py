@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Floats
+from eventstudy.arrays import Floats, product
+from eventstudy.models.kernel.triangles import cholesky
 
 DRAWS = 100_000
 """Paths that are drawn; the quantile's Monte-Carlo error is then about 0.3 % of it."""
@@ -20,7 +21,7 @@ def path_covariance(root: Floats, noise: Floats) -> Floats:
         root: (L, q) of the forecast error.
         noise: (L,) variance of each day itself over s².
     """
-    covariance = np.diag(noise) + root @ root.T
+    covariance = np.diag(noise) + product(root, root.T)
     return np.asarray(covariance.cumsum(axis=0).cumsum(axis=1))
 
 
@@ -38,10 +39,9 @@ def sup_t_quantile(covariance: Floats, df: float, confidence: float, seed: int =
         seed: Of the draws.
     """
     scale = np.sqrt(np.diag(covariance))
-    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
-    factor = vectors * np.sqrt(values.clip(0.0))
+    factor = cholesky((covariance / np.outer(scale, scale))[None])[0]
     rng = np.random.default_rng(seed)
     normal = rng.standard_normal((DRAWS, len(scale)))
     shared = np.sqrt(rng.chisquare(df, DRAWS) / df)
-    furthest = np.abs(normal @ factor.T).max(axis=1) / shared
+    furthest = np.abs(np.einsum("dj,ij->di", normal, factor)).max(axis=1) / shared
     return float(np.quantile(furthest, confidence))

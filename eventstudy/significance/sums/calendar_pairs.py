@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from eventstudy.arrays import product
 from eventstudy.models.kernel.batch import Floats, Ints
 from eventstudy.significance.sums.pair_correlation import FLAT
 
@@ -207,7 +208,7 @@ def _sums_by_date(
         column = np.searchsorted(assets, column)
     weights[date, column] = weighted.weight[rows]
     known = np.isfinite(y)
-    z = weights @ (y if known.all() else np.where(known, y, 0.0))
+    z = product(weights, y if known.all() else np.where(known, y, 0.0))
     z -= np.bincount(date, weighted.constant[rows], dates)[:, None]
     for k in range(cells.x.shape[1]):
         slope = np.bincount(date, weighted.slopes[rows, k], dates)

@@ -131,41 +131,38 @@ def _sums(fits: Fits, x: Floats, z: Floats) -> tuple[Floats, ...]:
     """The fields of Moments in their order for x and z (n, Q), each (Q,)."""
     df = fits.df.astype(np.float64)
     weights = (df / np.where(df > 2, df - 2, 1.0), fits.s**2)
-    ones = np.ones(len(x))
     if np.isfinite(x.sum()):  # no value is missing
         n = np.full(x.shape[1], float(len(x)))
-        mean_x, squares_x, cubes_x = _central(ones, x, n, None)
-        mean_z, squares_z, _ = _central(ones, z, n, None)
+        mean_x, squares_x, cubes_x = _central(x, n, None)
+        mean_z, squares_z, _ = _central(z, n, None)
         patell, s2 = (np.full(x.shape[1], weight.sum()) for weight in weights)
         least = np.full(x.shape[1], df.min(initial=np.inf))
     else:
         valid = np.isfinite(x)
         known = valid.astype(np.float64)
-        n = ones @ known
+        n = known.sum(axis=0)
         x, z = np.where(valid, x, 0.0), np.where(valid, z, 0.0)
-        mean_x, squares_x, cubes_x = _central(ones, x, n, known)
-        mean_z, squares_z, _ = _central(ones, z, n, known)
-        patell, s2 = (weight @ known for weight in weights)
+        mean_x, squares_x, cubes_x = _central(x, n, known)
+        mean_z, squares_z, _ = _central(z, n, known)
+        patell, s2 = (np.einsum("n,nq->q", weight, known) for weight in weights)
         least = np.where(valid, df[:, None], np.inf).min(axis=0, initial=np.inf)
-    positive = ones @ (x > 0)
+    positive = (x > 0).sum(axis=0, dtype=np.float64)
     return n, mean_x, squares_x, cubes_x, mean_z, squares_z, positive, patell, least, s2
 
 
-def _central(
-    ones: Floats, values: Floats, n: Floats, known: Floats | None
-) -> tuple[Floats, Floats, Floats]:
+def _central(values: Floats, n: Floats, known: Floats | None) -> tuple[Floats, Floats, Floats]:
     """Mean, Σ(v − mean)² and Σ(v − mean)³ of each column, what is missing being 0."""
     count = np.maximum(n, 1.0)
-    mean = ones @ values / count
+    mean = values.sum(axis=0) / count
     apart = values - mean
     if known is not None:
         apart *= known
     # The mean is rounded, and moments about a mean that is off by `slip` are off too: corrected.
-    slip = ones @ apart / count
+    slip = apart.sum(axis=0) / count
     power = apart * apart
-    squares = ones @ power
+    squares = power.sum(axis=0)
     power *= apart
-    cubes = ones @ power
+    cubes = power.sum(axis=0)
     return (
         np.asarray(mean + slip),
         np.asarray(np.maximum(squares - n * slip**2, 0.0)),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eventstudy.arrays import product
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 
 BLOCK = 1_024
@@ -168,7 +169,7 @@ def _sum_between(first: Floats, second: Floats) -> float:
         return 0.0
     first, second = first[:, shared], second[:, shared]
     if np.isfinite(first).all() and np.isfinite(second).all():
-        return float(_standardise(first).sum(axis=0) @ _standardise(second).sum(axis=0))
+        return float((_standardise(first).sum(axis=0) * _standardise(second).sum(axis=0)).sum())
     blocks = slices(len(first), BLOCK)
     return sum(float(_pairwise(first[rows], second).sum()) for rows in blocks)
 
@@ -177,7 +178,8 @@ def _pairwise(first: Floats, second: Floats) -> Floats:
     """(N1, N2) correlations, each on the columns that both rows have."""
     a, b = np.isfinite(first).astype(np.float64), np.isfinite(second).astype(np.float64)
     x, y = np.nan_to_num(first), np.nan_to_num(second)
-    return _correlation(a @ b.T, x @ b.T, a @ y.T, (x**2) @ b.T, a @ (y**2).T, x @ y.T)
+    pairs = ((a, b), (x, b), (a, y), (x**2, b), (a, y**2), (x, y))
+    return _correlation(*(product(left, right.T) for left, right in pairs))
 
 
 def _paired(first: Floats, second: Floats) -> Floats:

@@ -5,6 +5,7 @@ A ticker is what it does: `Loopback.moods` names the mood of each, anything else
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import socket
@@ -12,6 +13,7 @@ import struct
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +21,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
+Lie = Callable[[dict[str, Any]], Any]
+"""Changes the one result of an answer."""
 FIRST = date(2023, 1, 2)
 LISTINGS = {
     "": ("USD", "America/New_York"),
@@ -75,6 +79,7 @@ def chart(ticker: str, first: date, last: date, mood: str, factor: float) -> dic
         "timezone": "X",
         "gmtoffset": 0,
         "validRanges": ["1d"],
+        "dataGranularity": "1d",
         "priceHint": 2,
         "regularMarketTime": stamps[-1] if stamps else 0,
     }
@@ -89,6 +94,72 @@ def chart(ticker: str, first: date, last: date, mood: str, factor: float) -> dic
     if events:
         result["events"] = events
     return {"chart": {"result": [result], "error": None}}
+
+
+def said(name: str, value: Any) -> Lie:
+    """A lie in what an answer says of itself."""
+    return lambda result: result["meta"].update({name: value})
+
+
+def stamped(change: Callable[[list[Any]], list[Any]]) -> Lie:
+    """A lie in the times of the days."""
+    return lambda result: result.update(timestamp=change(result["timestamp"]))
+
+
+def priced(change: Callable[[list[Any]], list[Any]], where: str = "quote") -> Lie:
+    """A lie in the closes, or in the adjusted ones."""
+
+    def lie(result: dict[str, Any]) -> None:
+        columns = result["indicators"][where][0]
+        name = "close" if where == "quote" else where
+        columns[name] = change(columns[name])
+
+    return lie
+
+
+def long_ago(result: dict[str, Any]) -> None:
+    """Two million days."""
+    days = 2_000_000
+    result["timestamp"] = [60 * day for day in range(days)]
+    for columns in (result["indicators"]["quote"][0], result["indicators"]["adjclose"][0]):
+        for name in columns:
+            columns[name] = [1] * days
+
+
+LIES: dict[str, Lie] = {
+    "other symbol": said("symbol", "AMD"),
+    "symbol of escapes": said("symbol", "\x1b[31mXX\u202e\n"),
+    "weekly": said("dataGranularity", "1wk"),
+    "no granularity": lambda result: result["meta"].pop("dataGranularity"),
+    "currency a list": said("currency", ["USD"]),
+    "currency a number": said("currency", 7),
+    "currency NaN": said("currency", math.nan),
+    "currency of 1 MB": said("currency", "U" * 1_000_000),
+    "currency of markup": said("currency", "<b>"),
+    "zone of nowhere": said("exchangeTimezoneName", "Mars/Olympus"),
+    "zone outside": said("exchangeTimezoneName", "../../etc/passwd"),
+    "zone a number": said("exchangeTimezoneName", 3),
+    "same stamps": stamped(lambda stamps: stamps[:1] * len(stamps)),
+    "null stamps": stamped(lambda stamps: [None, *stamps[1:]]),
+    "NaN stamps": stamped(lambda stamps: [math.nan, *stamps[1:]]),
+    "text stamps": stamped(lambda stamps: ["1737469800", *stamps[1:]]),
+    "stamps backwards": stamped(lambda stamps: stamps[::-1]),
+    "stamps of aeons": stamped(lambda stamps: [*stamps[:-1], 10**18]),
+    "a stamp less": stamped(lambda stamps: stamps[:-1]),
+    "a close more": priced(lambda closes: [*closes, 1.0]),
+    "close of 400 digits": priced(lambda closes: [10**400, *closes[1:]]),
+    "close 1e400": priced(lambda closes: [math.inf, *closes[1:]]),
+    "close NaN": priced(lambda closes: [math.nan, *closes[1:]]),
+    "close negative": priced(lambda closes: [-1.0, *closes[1:]]),
+    "close a text": priced(lambda closes: ["12", *closes[1:]]),
+    "close a list": priced(lambda closes: [[12.0], *closes[1:]]),
+    "adjusted a text": priced(lambda closes: ["12", *closes[1:]], "adjclose"),
+    "no closes": priced(lambda closes: []),
+    "two million days": long_ago,
+    "no indicators": lambda result: result.pop("indicators"),
+    "meta a list": lambda result: result.update(meta=[]),
+}
+"""What an answer can say that is not so; each is a mood."""
 
 
 def failure(code: str, description: str) -> dict[str, Any]:
@@ -173,7 +244,10 @@ class Handler(BaseHTTPRequestHandler):
             if history
             else (date(2025, 1, 30), date(2025, 1, 31))
         )
-        good = json.dumps(chart(ticker, first, last, mood, yahoo.factor)).encode()
+        data = chart(ticker, first, last, mood, yahoo.factor)
+        if mood in LIES:
+            LIES[mood](data["chart"]["result"][0])
+        good = json.dumps(data).encode()
         if mood.endswith(" once"):  # yfinance itself asks twice where it is limited
             times = 2 if mood == "429 once" else 1
             mood = mood.removesuffix(" once") if history and nth <= times else "good"
@@ -192,6 +266,16 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif mood == "html":
             self.answer(200, b"<!doctype html> sign in to the hotel network")
+        elif mood == "null":
+            self.answer(200, b"null")
+        elif mood == "other form":
+            self.answer(200, b'{"quoteResponse": {"result": []}}')
+        elif mood == "deep":
+            self.answer(200, b"[" * 1_000_000)
+        elif mood in ("blanks", "chunks", "drip"):
+            self.endless(b" " if mood == "blanks" else b"7,", 0.05 if mood == "drip" else 0.0)
+        elif mood == "bomb":
+            self.answer(200, gzip.compress(b" " * 40_000_000), packed="gzip")
         elif mood == "slow":
             time.sleep(0.5)
             self.answer(200, good)
@@ -205,8 +289,21 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.answer(200, good)
 
-    def answer(self, status: int, body: bytes, length: int | None = None) -> None:
+    def endless(self, part: bytes, pause: float) -> None:
+        """An answer in chunks that never ends."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        part *= 1 if pause else 50_000
+        while not self.yahoo.over.is_set():
+            self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+            time.sleep(pause)
+
+    def answer(self, status: int, body: bytes, length: int | None = None, packed: str = "") -> None:
         self.send_response(status)
+        if packed:
+            self.send_header("Content-Encoding", packed)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body) if length is None else length))
         self.end_headers()

@@ -1,0 +1,69 @@
+"""The end of a command that was told to stop: nothing half-done stays, one line says what does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from eventstudy.cli.console import say
+from eventstudy.errors import some_names
+from eventstudy.interrupts import ignore_stops, told_by
+
+INTERRUPTED = 130
+"""Exit code of Ctrl-C; of other signals, 128 and their number too."""
+
+_kept: list[Callable[[], str]] = []
+
+
+def say_when_stopped(kept: Callable[[], str]) -> None:
+    """Have `kept` say what stays, as a sentence, where the command is stopped from here on."""
+    _kept[:] = [kept]
+
+
+def end_stopped() -> int:
+    """End the workers, remove what is half-done, say what is kept; returns the exit code."""
+    ignore_stops()
+    _end_workers()
+    if (atomic := sys.modules.get("eventstudy.files.atomic")) is not None:
+        atomic.clear_up()
+    sentence = _kept[0]() if _kept else "Files are as they were."
+    with suppress(OSError):  # the terminal may be gone
+        say(f"Stopped. {sentence}")
+    return 128 + told_by() if told_by() else INTERRUPTED
+
+
+def _end_workers() -> None:
+    if (multiprocessing := sys.modules.get("multiprocessing")) is None:
+        return
+    children = multiprocessing.active_children()
+    for child in children:
+        child.kill()
+    for child in children:
+        child.join()
+
+
+def finished_since_now(places: Sequence[Path], marker: str) -> Callable[[], str]:
+    """What says later which of the folders were finished, by the file that each then has."""
+    before = _stamps(places, marker)
+
+    def sentence() -> str:
+        after = _stamps(places, marker)
+        done = [place.name for place in places if after[place] != before[place]]
+        if not done:
+            return "No bundle was finished; earlier ones are as they were."
+        return f"Finished: {some_names(done)}; the same command with --resume does the rest."
+
+    return sentence
+
+
+def _stamps(places: Sequence[Path], marker: str) -> Mapping[Path, tuple[int, int] | None]:
+    def stamp(file: Path) -> tuple[int, int] | None:
+        try:
+            state = file.stat()
+        except OSError:
+            return None
+        return state.st_ino, state.st_mtime_ns
+
+    return {place: stamp(place / marker) for place in places}
