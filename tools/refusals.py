@@ -27,17 +27,6 @@ from typing import Any
 import numpy as np
 
 MB = 2**20
-READ = """
-import sys
-from eventstudy.errors import InputError
-from eventstudy.files.tables.read import read_sheet
-try:
-    read_sheet(sys.argv[1], "price file")
-except InputError as error:
-    print("Error:", error, file=sys.stderr)
-    sys.exit(2)
-"""
-TABLE = ("-c", READ)
 EVENTS = b"event_id,title,announced_at,groups\n"
 
 
@@ -53,7 +42,7 @@ class Attack:
     said: str
     file: str
     pieces: Callable[[], Iterable[bytes]]
-    command: tuple[str, ...] = TABLE
+    command: tuple[str, ...] = verb("run", "--source")
     limit: int = 512 * MB
     """Bytes that the reader names as what it takes; memory may be four times as much."""
 
@@ -196,6 +185,7 @@ FAR_ROW = ODS_ROW.replace(
     b"<table:table-row", b'<table:table-row table:number-rows-repeated="999999"', 1
 )
 ONE = b"2025-01-27,1.5\n"
+WIDE_HEAD = b"date," + b",".join(b"T%d" % at for at in range(1000)) + b"\n"
 DEEP = b"[" * 100_000
 SMALL, LIST = 64 * MB, 4 * MB
 GROUPS, CLAIMS = verb("run", "--groups"), verb("claims", "--claims")
@@ -217,6 +207,16 @@ def attacks() -> tuple[Attack, ...]:
             "CSV, 400 MB of rows of one cell",
             "a.csv",
             partial(after, b"date,A,B\n", b"2025-01-27\n", 400 * MB),
+        ),
+        Attack(
+            "CSV, 20 million prices, each day there twice",
+            "a.csv",
+            partial(after, WIDE_HEAD, b"2025-01-27" + b",118.42" * 1000 + b"\n", 130 * MB),
+        ),
+        Attack(
+            "CSV, 20 million cells that are no prices",
+            "a.csv",
+            partial(after, WIDE_HEAD, b"2025-01-27" + b",x" * 1000 + b"\n", 37 * MB),
         ),
         Attack("CSV, 100 MB of commas", "a.csv", bytes_of(b",", 100 * MB)),
         Attack("CSV, 500 MB of line ends", "a.csv", bytes_of(b"\n", 500 * MB)),
@@ -445,7 +445,7 @@ def faults(attack: Attack, measured: Measured) -> list[str]:
     ]
 
 
-LIBRARIES = 200 * MB
+LIBRARIES = 256 * MB
 """What Python and its libraries take before a file is read."""
 
 

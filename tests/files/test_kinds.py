@@ -359,7 +359,7 @@ def test_limits_hold_before_cells_take_memory(refused, monkeypatch):
         (limits, "MOST_CELLS", "a.parquet", TYPED["a.parquet"], "2 rows and 3 columns"),
         (limits, "MOST_CELLS", "a.feather", TYPED["a.feather"], "2 rows and 3 columns"),
         (limits, "MOST_CELLS", "a.dta", TYPED["a.dta"], "and 3 columns"),
-        (limits, "MOST_CELLS", "a.csv", CSV, "3 rows"),
+        (limits, "MOST_TEXTS", "a.csv", CSV, "9 cells"),
         (limits, "MOST_ROWS", "a.csv", CSV, "3 rows"),
         (workbooks, "MOST_SEEN", "a.xlsx", book, "more than 2 cells"),
         (workbooks, "MOST_LAID_OUT", "a.xlsx", book, "cells"),

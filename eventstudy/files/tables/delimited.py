@@ -14,7 +14,7 @@ from eventstudy.errors import InputError
 from eventstudy.files.csv_text import TOO_LONG, csv_rows
 from eventstudy.files.reading import CSV_TEXT, SMALL, require_text
 from eventstudy.files.tables.layout import QUOTE, RowShapes, row_shapes, separator_of
-from eventstudy.files.tables.limits import INSTEAD, MOST_COLUMNS, require_room, require_rows
+from eventstudy.files.tables.limits import INSTEAD, MOST_COLUMNS, require_few_texts
 from eventstudy.files.tables.sheet import Sheet
 from eventstudy.text.numbers import counted
 
@@ -58,8 +58,7 @@ def read_delimited(name: str, raw: bytes) -> Sheet:
     if not text.strip(b' \t\n\r"' + bytes([separator])):
         raise InputError(f"{name} is empty; it needs a header and rows below it.")
     lines = text.count(b"\n")
-    require_rows(name, lines)
-    require_room(name, lines, 1, lines + text.count(separator))
+    require_few_texts(name, lines, lines + text.count(separator))
     shapes = row_shapes(text, separator)
     if shapes.odd is not None:
         text = _rewritten(name, text, separator, shapes.odd)

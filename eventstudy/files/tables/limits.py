@@ -14,8 +14,8 @@ LARGEST = 512 * 2**20
 MOST_CELLS = 100_000_000
 """Cells of a table; as doubles 800 MB."""
 
-MOST_ROWS = 5_000_000
-"""Rows of a text: days × tickers of a long file, such as 20 years of 1,000 shares."""
+MOST_ROWS, MOST_TEXTS = 5_000_000, 20_000_000
+"""Rows of a text, and its cells: what is read of them one by one takes time and memory."""
 
 MOST_COLUMNS = 50_000
 """Columns of a table: no exchange lists as many shares."""
@@ -42,18 +42,20 @@ def require_room(name: str, rows: int, columns: int, cells: int | None = None) -
         )
 
 
-def require_rows(name: str, rows: int) -> None:
-    """InputError where a text has more rows than any table of its size.
+def require_few_texts(name: str, rows: int, cells: int) -> None:
+    """InputError where a text has more rows or cells than can be looked at in good time.
 
     Args:
         name: How sentences call the file.
         rows: Its rows.
+        cells: Its cells.
     """
-    if rows > MOST_ROWS:
-        raise InputError(
-            f"{name} has {rows:,} rows and may have {MOST_ROWS:,}; check that it is the file you "
-            "mean, or leave out tickers and days."
-        )
+    for count, most, noun in ((rows, MOST_ROWS, "rows"), (cells, MOST_TEXTS, "cells")):
+        if count > most:
+            raise InputError(
+                f"{name} has {count:,} {noun} and a text file may have {most:,}; leave out "
+                "columns, tickers or days, or write it as Parquet."
+            )
 
 
 def unreadable(name: str, called: str) -> InputError:

@@ -147,15 +147,33 @@ def numbers_of(cells: pd.Series[Any]) -> tuple[Floats, Bools]:
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         return values, np.zeros(len(values), dtype=bool)
+    if isinstance(cells.dtype, pd.StringDtype) and (plain := _plain_figures(cells)) is not None:
+        return plain, np.zeros(len(plain), dtype=bool)
     texts = texts_of(cells)
-    try:  # the ordinary file: numbers and empty cells only
+    try:  # numbers and empty cells only
         _require_plain("".join(texts))
         values = np.array([float(text) if text else np.nan for text in texts], dtype=np.float64)
         return values, np.zeros(len(texts), dtype=bool)
     except ValueError:
-        read = [_number(text) for text in texts]
+        codes, distinct = pd.factorize(texts)
+        read = [_number(text) for text in distinct]
         values = np.array([np.nan if value is None else value for value in read], dtype=np.float64)
-        return values, np.array([value is None for value in read], dtype=bool)
+        return values[codes], np.array([value is None for value in read], dtype=bool)[codes]
+
+
+def _plain_figures(cells: pd.Series[Any]) -> Floats | None:
+    """The ordinary column, numbers and empty cells only, read at once; None for any other."""
+    import pyarrow
+    import pyarrow.compute
+
+    texts = pyarrow.compute.utf8_trim_whitespace(pyarrow.array(cells))
+    filled = pyarrow.compute.if_else(pyarrow.compute.equal(texts, ""), None, texts)
+    try:
+        figures = filled.cast(pyarrow.float64()).to_numpy(zero_copy_only=False)
+    except pyarrow.ArrowInvalid:
+        return None
+    words = np.count_nonzero(np.isnan(figures)) > filled.null_count  # such as nan(1)
+    return None if words else np.asarray(figures)
 
 
 def is_missing(text: str) -> bool:
