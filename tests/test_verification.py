@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import eventstudy as es
-from eventstudy.files.manifest import LARGEST, MANIFEST, SAID, bundles_in, hashes_of
+from eventstudy.files.manifest import LARGEST, MANIFEST, SAID, bundles_in, digest_of, hashes_of
 
 OTHER = hashlib.sha256(b"other").hexdigest()
 
@@ -62,6 +62,14 @@ def test_hashes_are_those_of_the_files(bundle: Path) -> None:
         "saved/part-0/study.json": hashlib.sha256(b"{}").hexdigest(),
         "tables/car.csv": hashlib.sha256(b"ticker,car\nNVDA,-0.17\n").hexdigest(),
     }
+
+
+def test_the_hash_of_the_figures_leaves_out_what_is_of_a_machine(bundle: Path) -> None:
+    stated = hashes_of(bundle)
+    lines = "".join(f"{h}  {n}\n" for n, h in sorted(stated.items()) if not n.startswith("saved/"))
+    assert digest_of(stated) == hashlib.sha256(lines.encode()).hexdigest()
+    assert digest_of(stated | {"saved/part-0/study.json": "0" * 64}) == digest_of(stated)
+    assert digest_of(stated | {"results.json": "0" * 64}) != digest_of(stated)
 
 
 def test_it_prints_what_differs_and_why(bundle: Path) -> None:

@@ -116,12 +116,9 @@ def echo(text: str = "", *, err: bool = False) -> None:
 
 def print_json(data: Any) -> None:
     """JSON in which what a terminal would obey is written as its code, so that it reads back."""
-    import json
-
     from eventstudy.files.formats import json_text
-    from eventstudy.text.lines import COMMANDS
 
-    typer.echo(COMMANDS.sub(lambda command: json.dumps(command[0])[1:-1], json_text(data)))
+    typer.echo(json_text(data))
 
 
 def say(message: str) -> None:

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError
 from eventstudy.files.reading import decoded, read_file, shown_path
+from eventstudy.text.lines import COMMANDS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -85,8 +86,12 @@ def parse_json(raw: bytes, **options: Any) -> Any:
 
 
 def json_text(data: Any, indent: int = 2) -> str:
-    """JSON with so many blanks of indent; a missing figure is null, a date ISO text."""
-    return json.dumps(_plain(data), indent=indent, ensure_ascii=False, allow_nan=False)
+    """JSON with so many blanks of indent; a missing figure is null, a date ISO text.
+
+    What a terminal would obey is written as its code, so that it reads back.
+    """
+    text = json.dumps(_plain(data), indent=indent, ensure_ascii=False, allow_nan=False)
+    return COMMANDS.sub(lambda command: json.dumps(command[0])[1:-1], text)
 
 
 def write_json(data: Any, path: Path, indent: int = 2) -> None:

@@ -25,10 +25,14 @@ def test_what_a_run_leaves_is_sound(outputs, call, content_of):
     lines = answer.out.splitlines()
     assert lines[0].startswith(first)
     assert lines[0].endswith(" files, all as the manifest says.")
-    assert lines[2].startswith(second)
-    for name, line in (("deepseek-app-store", lines[1]), ("deepseek-r1", lines[3])):
+    assert lines[3].startswith(second)
+    for name, (whole, figures) in (
+        ("deepseek-app-store", lines[1:3]),
+        ("deepseek-r1", lines[4:6]),
+    ):
         raw = (outputs / name / "manifest.json").read_bytes()
-        assert line == f"  manifest {hashlib.sha256(raw).hexdigest()}"
+        assert whole == f"  manifest {hashlib.sha256(raw).hexdigest()}"
+        assert figures == f"  figures  {json.loads(raw)['figures_sha256']}"
     assert max(map(len, lines)) <= 80
     assert content_of(outputs) == before
 
@@ -46,9 +50,11 @@ def test_every_difference_is_a_line_and_the_answer_one(outputs, call):
     (bundle / "a\x1b[31mb").write_text("x")
     answer = call("verify", "outputs")
     assert answer.code == 1
-    assert [line for line in answer.out.splitlines() if not line.startswith("  manifest")] == [
+    assert [
+        line for line in answer.out.splitlines() if not line.startswith(("  manifest", "  figures"))
+    ] == [
         answer.out.splitlines()[0],
-        answer.out.splitlines()[2],
+        answer.out.splitlines()[3],
         "  extra    a\\x1b[31mb",
         "  missing  report.pdf",
         "  altered  tables/car.csv",

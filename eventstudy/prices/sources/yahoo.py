@@ -1,4 +1,4 @@
-"""Prices from Yahoo Finance through yfinance: the only file that reaches for the network."""
+"""Prices from Yahoo Finance through yfinance, which asks through `yahoo_session`."""
 
 from __future__ import annotations
 

@@ -11,10 +11,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
 
 from eventstudy.report.drawing import theme
+from eventstudy.text.lines import visible
 
 PNG_ENCODING = {"compress_level": 1}
 """A little larger than at the default level, in a quarter of the time."""
@@ -54,6 +56,7 @@ def save_figure(fig: Figure, stem: Path | str, subject: str = "") -> tuple[Path,
     stem = Path(stem)
     pdf, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("pdf", "png"))
     title = str(fig.get_label()) or stem.name
+    show_commands(fig)
     with _quiet():
         fig.savefig(pdf, format="pdf", metadata=_info(title, subject))
     save_png(fig, png, subject)
@@ -67,10 +70,19 @@ def save_png(fig: Figure, path: Path, subject: str = "") -> Path:
     The text chunks of the file hold its title, its subject and the program.
     """
     chunks = {"Software": _maker(), "Title": str(fig.get_label()), "Description": subject}
-    kept = {name: text for name, text in chunks.items() if text}
+    kept = {name: visible(text) for name, text in chunks.items() if text}
+    show_commands(fig)
     dpi = theme.paper().dpi
     fig.savefig(path, format="png", dpi=dpi, metadata=kept, pil_kwargs=PNG_ENCODING)
     return path
+
+
+def show_commands(fig: Figure) -> None:
+    """Make the texts of a figure `visible`: XML and a PDF's reader take no control characters."""
+    for text in fig.findobj(Text):
+        assert isinstance(text, Text)
+        if (shown := visible(text.get_text())) != text.get_text():
+            text.set_text(shown)
 
 
 def _maker() -> str:
@@ -79,9 +91,9 @@ def _maker() -> str:
 
 def _info(title: str, subject: str) -> dict[str, str | None]:
     maker = _maker()
-    info: dict[str, str | None] = {"Title": title, "Creator": maker, "Producer": maker}
+    info: dict[str, str | None] = {"Title": visible(title), "Creator": maker, "Producer": maker}
     if subject:
-        info["Subject"] = subject
+        info["Subject"] = visible(subject)
     return info | {"CreationDate": None, "ModDate": None}
 
 

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.blocks import Chart
 from eventstudy.report.drawing.geometry import Rect
+from eventstudy.report.drawing.savefig import show_commands
 from eventstudy.report.formats.web_colours import variables
 
 _NUMBER = re.compile(r"-?\d*\.\d+")
@@ -69,6 +70,7 @@ def chart_svg(
     fig = Figure(figsize=(width / 72, height / 72), dpi=72)
     fig.patch.set_visible(False)
     chart.draw(fig, Rect(0, 0, width, height))
+    show_commands(fig)
     stream = io.BytesIO()
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
         fig.savefig(stream, format="svg", metadata=_NO_METADATA)

@@ -23,6 +23,7 @@ from eventstudy.report.formats.web_tables import WebTable, data_table, web_table
 from eventstudy.report.pages.contents import page_label, tell
 from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.tables.tidy import bundle_tables
+from eventstudy.text.lines import visible
 
 WIDE, NARROW = 720.0, 335.0
 """Points at which every chart is drawn: for a page, and for a telephone."""
@@ -104,7 +105,7 @@ def render(
     first = replace(first, blocks=others)
     style = "\n".join((_font_faces(), palette_css(), _asset("style.css"), sheet.css))
     script = _asset("script.js")
-    return (
+    page: str = (
         _environment()
         .get_template("report.html.jinja")
         .render(
@@ -118,6 +119,7 @@ def render(
             policy=_policy(style, script),
         )
     )
+    return visible(page)  # marks that turn the order of reading would turn a whole sentence
 
 
 def _section(page: Page, number: int, method: str, sheet: Stylesheet) -> Section:

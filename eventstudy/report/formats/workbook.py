@@ -19,6 +19,7 @@ from eventstudy.report.formats.workbook_sheets import SheetWriter, Styles, sheet
 from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.tables.columns import Described
 from eventstudy.report.tables.tidy import bundle_tables
+from eventstudy.text.lines import visible
 from eventstudy.text.numbers import counted
 
 SUMMARY = "Summary"
@@ -48,7 +49,7 @@ def write_workbook(story: Story, path: Path) -> None:
     names = sheet_names([SUMMARY, CHART, *tables])
     memory = BytesIO()
     with Workbook(memory, _OPTIONS) as book:
-        facts = {"title": story.title, "subject": story.finding()}
+        facts = {"title": visible(story.title), "subject": visible(story.finding())}
         book.set_properties({**facts, "author": "eventstudy", "created": _CREATED})
         styles = Styles(book)
         sheets = {table: SheetWriter(styles, _sheet(book, name)) for table, name in names.items()}

@@ -12,6 +12,7 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.formats.workbook_sheets import SheetWriter
 from eventstudy.report.story import Story
 from eventstudy.report.tables.columns import DAY, PERCENT
+from eventstudy.text.lines import visible
 from eventstudy.text.numbers import window_text
 
 SHEET = "Chart"
@@ -143,7 +144,7 @@ def _grid() -> dict[str, Any]:
 def _chart(writer: SheetWriter, kind: str, title: str) -> Any:
     chart = writer.styles.book.add_chart({"type": kind})
     # xlsxwriter makes a formula of a title such as "x!A1"; an unseen joiner keeps it text.
-    text = title.replace("!", "!\N{WORD JOINER}")
+    text = visible(title).replace("!", "!\N{WORD JOINER}")
     chart.set_title({"name": text, "name_font": {"size": 12}, "overlay": False})
     chart.set_y_axis({"num_format": "0%", "major_gridlines": _grid()})
     chart.set_chartarea({"border": {"none": True}})
@@ -152,4 +153,4 @@ def _chart(writer: SheetWriter, kind: str, title: str) -> Any:
 
 def _place(writer: SheetWriter, chart: Any, row: int, height: int, alt: str) -> None:
     chart.set_size({"width": _WIDTH, "height": height})
-    writer.sheet.insert_chart(row, 0, chart, {"description": alt, "object_position": 2})
+    writer.sheet.insert_chart(row, 0, chart, {"description": visible(alt), "object_position": 2})
