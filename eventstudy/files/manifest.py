@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, some_names
+from eventstudy.files.atomic import refuse_foreign
 from eventstudy.files.reading import read_file, reading_errors
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
@@ -27,6 +28,8 @@ MANIFEST = "manifest.json"
 LARGEST = 16 * 1024 * 1024
 """Bytes of a manifest; that of a bundle has some ten thousand."""
 MOST_FILES = 100_000
+OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""Files that systems put into folders, which nobody misses."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 DifferenceKind = Literal["altered", "missing", "extra", "link", "special", "outside"]
@@ -105,6 +108,25 @@ def verify_bundle(directory: str | Path) -> Verification:
     differences = _differences(folder, stated, dict(_walked(folder)))
     ordered = tuple(sorted(differences, key=lambda each: each.path))
     return Verification(folder, hashlib.sha256(raw).hexdigest(), len(stated), ordered)
+
+
+def refuse_strangers(directory: Path) -> None:
+    """InputError where a bundle would replace a folder that holds something of the user's own.
+
+    A folder without a manifest that can be read says nothing of its files.
+    """
+    refuse_foreign(directory, marker=MANIFEST)
+    try:
+        stated = _stated(directory / MANIFEST, _manifest_bytes(directory))
+    except InputError:
+        return
+    inside = [path for path, _ in _walked(directory) if path not in stated and path != MANIFEST]
+    own = [path for path in inside if PurePosixPath(path).name not in OF_THE_SYSTEM]
+    if own:
+        raise InputError(
+            f"{directory} holds {some_names(own)}, which no run wrote; move it away, or name "
+            "another folder for the output."
+        )
 
 
 def bundles_in(directory: str | Path) -> tuple[Path, ...]:

@@ -11,6 +11,7 @@ import typer
 from eventstudy.cli.console import echo, print_json, print_rows, say
 from eventstudy.cli.options import PARTLY_DONE, AsJson, Offline, Source, argument, option
 from eventstudy.errors import DataMissingError, InputError
+from eventstudy.files.reading import reading_errors
 
 if TYPE_CHECKING:
     from eventstudy.prices.prices import Prices
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 YAHOO = "yahoo"
+FIRST_LINE = b"date,ticker,close,adj_close"
+"""How a file begins that `prices fetch` wrote."""
 
 
 def fetch_prices(
@@ -26,6 +29,9 @@ def fetch_prices(
     end: Annotated[str | None, option("", "DAY", "Last day.")] = None,
     source: Source = "yahoo",
     out: Annotated[Path | None, option("", "FILE", "Write the prices to this CSV.")] = None,
+    force: Annotated[
+        bool, option("", "", "Let --out replace a file that is no earlier output.", "--force")
+    ] = False,
     offline: Offline = False,
 ) -> None:
     """Prices in the cache are not fetched again.
@@ -43,8 +49,8 @@ def fetch_prices(
     from eventstudy.cli.stopping import say_when_stopped
     from eventstudy.prices.load import load_prices
 
-    if out is not None and not out.parent.is_dir():
-        raise InputError(f"Option out: there is no folder {out.parent}; make it or name another.")
+    if out is not None:
+        _require_place(out, force=force)
     with Steps(shown=True) as steps:
         chosen: Any = source
         if source == YAHOO:
@@ -75,6 +81,26 @@ def fetch_prices(
         say(f"Missing: {reason}")
     if prices.unavailable:
         raise typer.Exit(PARTLY_DONE)
+
+
+def _require_place(out: Path, *, force: bool) -> None:
+    """InputError where nothing can or may be written; a note where a file is replaced by force."""
+    if not out.parent.is_dir():
+        raise InputError(f"Option out: there is no folder {out.parent}; make it or name another.")
+    if not out.exists():
+        return
+    if not out.is_file():
+        kind = "a folder" if out.is_dir() else "a pipe or a device"
+        raise InputError(f"Option out: {out} is {kind}, not a file; name a file.")
+    with reading_errors(out, "file"), out.open("rb") as stream:
+        earlier = stream.readline(len(FIRST_LINE) + 1).rstrip() == FIRST_LINE
+    if not earlier and not force:
+        raise InputError(
+            f"Option out: {out} is not an output of prices fetch; name another file, or replace it "
+            "with --force."
+        )
+    if not earlier:
+        say(f"Note: {out} was not an output of prices fetch; --force replaces it.")
 
 
 def _notes(prices: Prices, *, offline: bool) -> list[str]:
