@@ -21,7 +21,7 @@ from eventstudy.cli.config import (
 )
 from eventstudy.cli.console import echo, let_streams_hold_all, say
 from eventstudy.cli.help import Verbs
-from eventstudy.cli.stopping import INTERRUPTED, end_stopped
+from eventstudy.cli.stopping import INTERRUPTED, end_stopped, say_when_stopped
 from eventstudy.compute.pool import safe_path
 from eventstudy.errors import EventStudyError, InputError, os_reason, refusal_behind
 from eventstudy.files.atomic import PART
@@ -125,6 +125,7 @@ def main() -> None:
     if "_EVENTSTUDY_COMPLETE" in os.environ:
         os.environ["COLUMNS"] = "1000"  # a shell takes each line for a candidate
     let_streams_hold_all()
+    say_when_stopped(lambda: "Files are as they were.")
     restore = catch_stops()
     try:
         try:
@@ -163,7 +164,7 @@ def _refused(refusal: OSError) -> str:
     """A closed pipe, a full disk, too many open files; a path only where it is the user's."""
     place = str(refusal.filename or "")
     inside = any(Path(place).is_relative_to(own) for own in (sys.prefix, sys.base_prefix, PACKAGE))
-    named = place if place and not inside and PART not in place else "A file"
+    named = (place or "The output") if not inside and PART not in place else "A file"
     advice = FEW_FILES if refusal.errno in (errno.EMFILE, errno.ENFILE) else ""
     return f"{named} cannot be read or written: {os_reason(refusal)}.{advice}"
 
