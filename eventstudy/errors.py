@@ -6,6 +6,8 @@ says what to do. `exit_code` is what the command line answers with.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -58,9 +60,30 @@ class NetworkError(EventStudyError, ConnectionError):
     exit_code = 4
 
 
+LIMITS = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EMFILE", "ENFILE", "EROFS", "EIO", "ENOMEM")
+    if hasattr(errno, name)
+)
+"""Refusals of the system that a library may follow up with an error of its own."""
+
+
 def os_reason(error: BaseException) -> str:
     """Why the system refused, as the middle of a sentence."""
+    code = error.errno if isinstance(error, OSError) else None
+    if code is not None and code in LIMITS:
+        return os.strerror(code).lower()  # libraries put words and paths of their own there
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+
+
+def refusal_behind(error: BaseException) -> OSError | None:
+    """The system's refusal that an error is, or that a library stumbled over after it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and (seen is error or seen.errno in LIMITS):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 @contextmanager

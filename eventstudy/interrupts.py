@@ -11,13 +11,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # this is loaded first, and until it is, Ctrl-C ends in a traceback
+    from concurrent.futures import Future
 
 LOOK_AGAIN = 1.0
 """Seconds after which a task is looked at that may have ended without a word."""
@@ -39,12 +40,11 @@ class Stopped(KeyboardInterrupt):
     """
 
 
-@dataclass(slots=True)
 class _Told:
     """What told this process to stop, and when; 0 where nothing did."""
 
-    signum: int = 0
-    at: float = 0.0
+    signum = 0
+    at = 0.0
 
 
 _told = _Told()

@@ -107,10 +107,9 @@ def main(trials: int, seed: int) -> int:
             code = run.returncode
             left = unsound(folder)
             lines = said.splitlines()
-            good = not left and (
-                (code == 0 and (not met or not any("Stopped" in line for line in lines)))
-                or (code == 128 + kind and len(lines) == 1)
-            )
+            early = turn % 3 == 0 and code == -kind  # Python had not come to the program yet
+            done = code == 0 and not any("Stopped" in line for line in lines)
+            good = not left and (early or done or (code == 128 + kind and len(lines) == 1))
             counts[f"{kind.name} {'stopped' if code == 128 + kind else f'exit {code}'}"] += 1
             if not good or (met and code == 0):
                 wrong += not good

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -18,13 +19,20 @@ from eventstudy.cli.config import (
     settings_file,
     unknown_variables,
 )
-from eventstudy.cli.console import echo, say
+from eventstudy.cli.console import echo, let_streams_hold_all, say
 from eventstudy.cli.failures import unforeseen
 from eventstudy.cli.help import Verbs
-from eventstudy.cli.stopping import INTERRUPTED, end_stopped
-from eventstudy.errors import EventStudyError, InputError, os_reason
+from eventstudy.cli.stopping import INTERRUPTED, end_stopped, say_when_stopped
+from eventstudy.compute.pool import safe_path
+from eventstudy.errors import EventStudyError, InputError, os_reason, refusal_behind
+from eventstudy.files.atomic import PART
+from eventstudy.files.source_date import require_source_date
 from eventstudy.interrupts import catch_stops, raise_if_told, told_by
 
+PACKAGE = Path(__file__).parents[1]
+FEW_FILES = (
+    " The system lets this command open few files at once; raise that limit (ulimit -n 256)."
+)
 HELP_OPTIONS = ("-h", "--help")
 WITHOUT_SETTINGS = ("init", "doctor")
 """Verbs that must work where the configuration file is wrong."""
@@ -91,6 +99,7 @@ def root(
     """
     if debug:
         os.environ["EVENTSTUDY_DEBUG"] = "1"
+    require_source_date()  # numpy reads it too, when it is loaded
     context.obj = _settings(context, config)
     context.default_map = context.obj.default_map()
 
@@ -116,10 +125,13 @@ def main() -> None:
     """Entry point: every foreseen error becomes one sentence and its exit code."""
     if "_EVENTSTUDY_COMPLETE" in os.environ:
         os.environ["COLUMNS"] = "1000"  # a shell takes each line for a candidate
+    let_streams_hold_all()
+    say_when_stopped(lambda: "Files are as they were.")
     restore = catch_stops()
     try:
         try:
-            code = _answer()
+            with safe_path():
+                code = _answer()
         except KeyboardInterrupt:
             code = INTERRUPTED
         if told_by() or code == INTERRUPTED:
@@ -138,14 +150,24 @@ def _answer() -> int:
         _fail(error, error.exit_code, str(error))
     except typer.Abort:  # newer versions of typer return the code instead
         return INTERRUPTED
-    except OSError as error:  # a pipe that was closed, a disk that is full
-        place = error.filename or "The output"
-        _fail(error, 1, f"{place} cannot be read or written: {os_reason(error)}.")
+    except MemoryError as error:
+        _fail(error, 1, "The memory is not enough; free some, or give smaller files.")
     except Exception as error:  # noqa: BLE001 - the last line of defence: never a raw traceback
         if hasattr(error, "format_message"):
             _refuse_usage(error)
+        if (refusal := refusal_behind(error)) is not None:
+            _fail(error, 1, _refused(refusal))
         _fail(error, *unforeseen(error))
     return code if isinstance(code, int) else 0
+
+
+def _refused(refusal: OSError) -> str:
+    """A closed pipe, a full disk, too many open files; a path only where it is the user's."""
+    place = str(refusal.filename or "")
+    inside = any(Path(place).is_relative_to(own) for own in (sys.prefix, sys.base_prefix, PACKAGE))
+    named = (place or "The output") if not inside and PART not in place else "A file"
+    advice = FEW_FILES if refusal.errno in (errno.EMFILE, errno.ENFILE) else ""
+    return f"{named} cannot be read or written: {os_reason(refusal)}.{advice}"
 
 
 def _refuse_usage(error: Any) -> NoReturn:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from io import TextIOWrapper
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from eventstudy.errors import some_names
+from eventstudy.errors import LONGEST_QUOTE, some_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
 
 PARTS = ("figures", "slides", "tables")
 """The folders of a bundle that a reader may want."""
+LONGEST_WORD = 300
+"""Characters of a word, such as a name or a path, that a message repeats in full."""
+NEAREST = {
+    **dict.fromkeys("−–‐‑", "-"),
+    **dict.fromkeys("“”„", '"'),
+    **dict.fromkeys("‘’", "'"),
+    "—": "-",
+    "…": "...",
+    "×": "x",
+    "≤": "<=",
+    "≥": ">=",
+    "\N{NO-BREAK SPACE}": " ",
+}
+"""What stands for a character that a stream cannot hold; a question mark for any other."""
 HEAD = r"(Error|Note|Missing|Left out): "
 """What a message may begin with; its further lines stand below the text."""
 
@@ -107,22 +123,52 @@ def columns() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
+def let_streams_hold_all() -> None:
+    """Have both streams replace what their encoding lacks: figures first, and no error for it."""
+    codecs.register_error("eventstudy.nearest", _nearest)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="eventstudy.nearest")
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    lacking = error.object[error.start : error.end]
+    return "".join(NEAREST.get(one, "?") for one in lacking), error.end
+
+
 def echo(text: str = "", *, err: bool = False) -> None:
     """Print text, the only way to the screen: no title, name or path can command the terminal."""
     from eventstudy.text.lines import visible
 
-    typer.echo(visible(text), err=err)
+    _put(visible(text), err=err)
+
+
+def _put(text: str, *, err: bool = False) -> None:
+    # Given its stream, typer takes its encoding as it is.
+    typer.echo(text, file=sys.stderr if err else sys.stdout)
+
+
+def sentence(text: str) -> str:
+    """A message on one line, so that no name in it looks like a second one; long words are cut."""
+    joined = text.replace("\r", r"\r").replace("\n", r"\n")
+    return re.sub(
+        rf"\S{{{LONGEST_WORD + 1},}}",
+        lambda word: f"{word[0][:LONGEST_QUOTE]} … ({len(word[0]):,} characters)",
+        joined,
+    )
 
 
 def print_json(data: Any) -> None:
     """JSON in which what a terminal would obey is written as its code, so that it reads back."""
     from eventstudy.files.formats import json_text
 
-    typer.echo(json_text(data))
+    _put(json_text(data))
 
 
 def say(message: str) -> None:
     """A message on standard error: wrapped on a terminal, else one line, so that grep finds it."""
+    message = sentence(message)
     if sys.stderr.isatty():
         head = re.match(HEAD, message)
         message = hanging("", message, len(head[0]) if head else 2)
@@ -140,7 +186,7 @@ def say_written(folder: Path) -> None:
     place = short_path(folder)
     reports = sorted(folder.glob("report.*"), key=lambda path: (path.suffix != ".pdf", path.name))
     for word, path in zip_longest(["Wrote"], reports, fillvalue=""):
-        echo(f"{word:5} {place / Path(path).name}", err=True)
+        echo(sentence(f"{word:5} {place / Path(path).name}"), err=True)
     counts = {
         name: len({path.stem for path in (folder / name).glob("*") if path.suffix != ".json"})
         for name in PARTS

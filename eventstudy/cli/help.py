@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from eventstudy.cli.console import say
 from eventstudy.cli.verbs import VERBS, LoadedVerbs, VerbEntry
 from eventstudy.errors import EventStudyError
 
@@ -44,6 +46,17 @@ class _WithExamples:
                     formatter.write(f"{' ' * formatter.current_indent}{line}\n")
 
 
+def _say_if_outside(context: Any) -> None:
+    out = context.params.get("out")
+    source = context.get_parameter_source("out")
+    if out is None or getattr(source, "name", "") != "DEFAULT_MAP":
+        return
+    place = Path(out).resolve()
+    if not place.is_relative_to(Path.cwd()):
+        settings = context.obj.path if context.obj else None
+        say(f"Note: {settings} has the output written outside this folder, to {place}.")
+
+
 class Verb(_WithExamples, TyperCommand):
     """A verb with examples; its errors say which values the command line did not give."""
 
@@ -62,6 +75,7 @@ class Verb(_WithExamples, TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the verb; its errors name the sources of options that were not typed."""
+        _say_if_outside(ctx)
         try:
             return super().invoke(ctx)
         except EventStudyError as error:

@@ -254,7 +254,14 @@ def parts(text: str) -> tuple[str, ...]:
 
 
 def require_folder(folder: Path, option: str = "") -> None:
-    """Raise InputError if a file has the path of the output folder."""
+    """Raise InputError if a file has the path of the output folder, or if it is no text."""
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{option}{folder} has bytes that are no UTF-8, which no file of a bundle could hold; "
+            "name another folder."
+        ) from None
     taken = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), None)
     if taken is not None and not taken.is_dir():
         raise InputError(f"{option}{taken} is a file, not a folder; give another place.")

@@ -14,7 +14,7 @@ from eventstudy.interrupts import ignore_stops, told_by
 INTERRUPTED = 130
 """Exit code of Ctrl-C; of other signals, 128 and their number too."""
 
-_kept: list[Callable[[], str]] = []
+_kept: list[Callable[[], str]] = [lambda: "Nothing was written."]
 
 
 def say_when_stopped(kept: Callable[[], str]) -> None:
@@ -28,9 +28,8 @@ def end_stopped() -> int:
     _end_workers()
     if (atomic := sys.modules.get("eventstudy.files.atomic")) is not None:
         atomic.clear_up()
-    sentence = _kept[0]() if _kept else "Files are as they were."
     with suppress(OSError):  # the terminal may be gone
-        say(f"Stopped. {sentence}")
+        say(f"Stopped. {_kept[0]()}")
     return 128 + told_by() if told_by() else INTERRUPTED
 
 

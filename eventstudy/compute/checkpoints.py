@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 import numpy.typing as npt
 
 from eventstudy.compute.fingerprint import fingerprint
-from eventstudy.errors import InputError
+from eventstudy.errors import EventStudyError, InputError
 from eventstudy.files.atomic import replace_file, writing
 from eventstudy.files.formats import write_arrays
 from eventstudy.files.saved import saved_arrays
@@ -35,6 +35,8 @@ class Kept(Generic[Done]):
     unpack: Callable[[Arrays], Done]
     anew: bool = False
     """Leave those of an earlier run alone."""
+    given_up: list[str] | None = None
+    """Where a run may go on without checkpoints: why it does, once they cannot be written."""
 
     def holds(self, number: int) -> bool:
         """Whether the chunk was finished earlier."""
@@ -48,7 +50,17 @@ class Kept(Generic[Done]):
             return None
 
     def write(self, number: int, done: Done) -> None:
-        """Keep a finished chunk; EventStudyError where the folder cannot be written."""
+        """Keep a finished chunk; EventStudyError where it must be kept and cannot be written."""
+        if self.given_up:
+            return
+        try:
+            self._write(number, done)
+        except EventStudyError as error:
+            if self.given_up is None:
+                raise
+            self.given_up.append(str(error))
+
+    def _write(self, number: int, done: Done) -> None:
         with writing(f"The checkpoints in {self.folder.parent}", "name another folder"):
             self.folder.mkdir(parents=True, exist_ok=True)
             with replace_file(self._path(number)) as stream:
@@ -65,6 +77,9 @@ class Checkpoints:
     folder: Path
     anew: bool = False
     """Start afresh instead of resuming an earlier run."""
+    needed: bool = True
+    """Whether a run ends where they cannot be written; else `given_up` says why it has none."""
+    given_up: list[str] = field(default_factory=list)
     _used: set[Path] = field(default_factory=set)
 
     def of(
@@ -73,7 +88,7 @@ class Checkpoints:
         """The chunks of the job that `decides` determines."""
         place = self.folder / fingerprint(decides)
         self._used.add(place)
-        return Kept(place, pack, unpack, self.anew)
+        return Kept(place, pack, unpack, self.anew, None if self.needed else self.given_up)
 
     def clear(self) -> None:
         """Remove the chunks of this run, which has its result."""

@@ -80,6 +80,11 @@ def map_tasks(
 def check_engine(name: str) -> str:
     """The engine of that name or address; InputError lists the known ones."""
     scheme, separator, _ = name.partition("://")
+    if separator and "@" in name:
+        raise InputError(
+            f"The scheduler address {scheme}://… holds a user or a password, which Dask does not "
+            f"take; give host and port, such as {SCHEMES[0]}://10.0.0.1:8786."
+        )
     if separator and scheme in SCHEMES:
         if not _has_host_and_port(name):
             raise InputError(

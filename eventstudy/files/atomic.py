@@ -13,12 +13,12 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING
 
-from eventstudy.errors import EventStudyError, InputError, os_reason
+from eventstudy.errors import EventStudyError, InputError, os_reason, refusal_behind
 from eventstudy.interrupts import Interrupts, raise_if_told
 
 if TYPE_CHECKING:
@@ -58,8 +58,11 @@ def writing(
         yield
     except EventStudyError:  # one of the network is an OSError too
         raise
-    except OSError as error:
-        raise kind(f"{what} cannot be written: {os_reason(error)}; {advice}.") from error
+    except Exception as error:
+        refusal = refusal_behind(error)
+        if refusal is None:
+            raise
+        raise kind(f"{what} cannot be written: {os_reason(refusal)}; {advice}.") from error
 
 
 @contextmanager
@@ -76,8 +79,7 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
         EventStudyError: The place cannot be written.
     """
     refuse_foreign(target, marker=marker)
-    with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(target), _folders_above(target):
         sweep(target, marker=marker)
         with _work_folder(target) as work:
             fresh = work / FRESH
@@ -86,6 +88,20 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
             raise_if_told()
             with Interrupts().held_back():  # half-way, the earlier folder is in neither place
                 _swap(fresh, target, work, marker)
+
+
+@contextmanager
+def _folders_above(target: Path) -> Iterator[None]:
+    """Make the folders that the target lies in; where the block raises, empty ones go again."""
+    absent = [above for above in target.parents if not above.exists()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for above in absent:
+                above.rmdir()
+        raise
 
 
 @contextmanager
@@ -128,22 +144,25 @@ def written_by_workers(targets: Collection[Path], *, marker: str) -> Iterator[No
     What they left is removed where the block raises, or by `clear_up`.
     """
     _places.update(dict.fromkeys(targets, marker))
-    try:
-        yield
-    except BaseException:
-        for target in targets:
-            sweep(target, marker=marker)
-        raise
-    finally:
-        for target in targets:
-            _places.pop(target, None)
+    with ExitStack() as above:
+        try:
+            for target in targets:
+                above.enter_context(_folders_above(target))
+            yield
+        except BaseException:
+            for target in targets:
+                sweep(target, marker=marker)
+            raise
+        finally:
+            for target in targets:
+                _places.pop(target, None)
 
 
 def clear_up() -> None:
     """Remove what this process and its workers, which have ended, had not put into its place."""
     for draft in tuple(_drafts):
         with suppress(OSError):
-            draft.unlink() if draft.is_file() else shutil.rmtree(draft)
+            draft.unlink() if draft.is_file() else _remove(draft)
     for target, marker in tuple(_places.items()):
         sweep(target, marker=marker)
 
@@ -184,9 +203,9 @@ def _work_folder(target: Path) -> Iterator[Path]:
         yield work
     finally:
         with Interrupts().held_back():
-            shutil.rmtree(work, ignore_errors=True)
+            _remove(work)
             lock.release()
-            shutil.rmtree(work, ignore_errors=True)  # an open file of Windows cannot be deleted
+            _remove(work)  # an open file of Windows cannot be deleted
             _forget(work)
 
 
@@ -204,7 +223,7 @@ def _locked(target: Path) -> tuple[Path, BaseFileLock]:
             if not target.parent.is_dir():
                 raise
         except BaseException:
-            shutil.rmtree(work, ignore_errors=True)
+            _remove(work)
             raise
         else:
             if (work / LOCK).exists():
@@ -212,6 +231,16 @@ def _locked(target: Path) -> tuple[Path, BaseFileLock]:
             lock.release()  # another process took it for abandoned before the lock was held
         finally:
             _forget(work)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder as far as that goes, also where the system lets few files be open at once."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for place, _, files in os.walk(folder, topdown=False):
+        with suppress(OSError):
+            for name in files:
+                os.unlink(os.path.join(place, name))
+            os.rmdir(place)
 
 
 def _forget(draft: Path) -> None:
@@ -226,7 +255,7 @@ def _clear(work: Path, target: Path, marker: str) -> None:
         with FileLock(work / LOCK, timeout=0):
             _bring_back(work, target, marker)
             work = work.rename(work.with_name(work.name + GONE))
-    shutil.rmtree(work, ignore_errors=True)
+    _remove(work)
 
 
 def _bring_back(work: Path, target: Path, marker: str) -> None:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, some_names
+from eventstudy.files.atomic import refuse_foreign
 from eventstudy.files.formats import parse_json
 from eventstudy.files.reading import read_file, reading_errors
 from eventstudy.text.brief import Brief, Shown
@@ -31,6 +32,8 @@ MOST_FILES = 100_000
 OF_A_MACHINE = "saved/"
 """Where the raw arrays lie: doubles with all their digits, the last of which depend on the machine.
 Figures in every other file are rounded."""
+OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""Files that systems put into folders, which nobody misses."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 DifferenceKind = Literal["altered", "missing", "extra", "link", "special", "outside"]
@@ -125,6 +128,25 @@ def verify_bundle(directory: str | Path) -> Verification:
     ordered = tuple(sorted(differences, key=lambda each: each.path))
     manifest = hashlib.sha256(raw).hexdigest()
     return Verification(folder, manifest, len(stated), ordered, digest_of(stated))
+
+
+def refuse_strangers(directory: Path) -> None:
+    """InputError where a bundle would replace a folder that holds something of the user's own.
+
+    A folder without a manifest that can be read says nothing of its files.
+    """
+    refuse_foreign(directory, marker=MANIFEST)
+    try:
+        stated = _stated(directory / MANIFEST, _manifest_bytes(directory))
+    except InputError:
+        return
+    inside = [path for path, _ in _walked(directory) if path not in stated and path != MANIFEST]
+    own = [path for path in inside if PurePosixPath(path).name not in OF_THE_SYSTEM]
+    if own:
+        raise InputError(
+            f"{directory} holds {some_names(own)}, which no run wrote; move it away, or name "
+            "another folder for the output."
+        )
 
 
 def bundles_in(directory: str | Path) -> tuple[Path, ...]:

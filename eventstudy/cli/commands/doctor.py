@@ -279,7 +279,8 @@ def _typeface() -> Iterator[Check]:
 def _outputs(folder: Path) -> Check:
     if _writable(folder):
         return Check("outputs", OK, f"{folder} can be written")
-    return Check("outputs", WRONG, f"{folder} cannot be written; choose another --out.")
+    lacking = f"{folder} cannot be written; name another folder with --out"
+    return Check("outputs", WRONG, lacking, required=False)
 
 
 def _writable(folder: Path) -> bool:

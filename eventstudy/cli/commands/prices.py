@@ -19,6 +19,7 @@ from eventstudy.cli.options import (
     with_file_options,
 )
 from eventstudy.errors import DataMissingError, InputError
+from eventstudy.files.reading import reading_errors
 
 if TYPE_CHECKING:
     from eventstudy.prices.prices import Prices
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 YAHOO = "yahoo"
 FROM_YAHOO = [YAHOO]
+FIRST_LINE = b"date,ticker,close,adj_close"
+"""How a file begins that `prices fetch` wrote."""
 
 
 @with_file_options
@@ -36,6 +39,9 @@ def fetch_prices(
     end: Annotated[str | None, option("", "DAY", "Last day.")] = None,
     source: Source = FROM_YAHOO,
     out: Annotated[Path | None, option("", "FILE", "Write the prices to this CSV.")] = None,
+    force: Annotated[
+        bool, option("", "", "Let --out replace a file that is no earlier output.", "--force")
+    ] = False,
     offline: Offline = False,
     *,
     files: dict[str, Any],
@@ -55,8 +61,8 @@ def fetch_prices(
     from eventstudy.cli.stopping import say_when_stopped
     from eventstudy.prices.load import load_prices
 
-    if out is not None and not out.parent.is_dir():
-        raise InputError(f"Option out: there is no folder {out.parent}; make it or name another.")
+    if out is not None:
+        _require_place(out, force=force)
     with Steps(shown=True) as steps:
         chosen: list[Any] = list(source)
         online = YAHOO in chosen
@@ -91,6 +97,26 @@ def fetch_prices(
         say(f"Missing: {reason}")
     if prices.unavailable:
         raise typer.Exit(PARTLY_DONE)
+
+
+def _require_place(out: Path, *, force: bool) -> None:
+    """InputError where nothing can or may be written; a note where a file is replaced by force."""
+    if not out.parent.is_dir():
+        raise InputError(f"Option out: there is no folder {out.parent}; make it or name another.")
+    if not out.exists():
+        return
+    if not out.is_file():
+        kind = "a folder" if out.is_dir() else "a pipe or a device"
+        raise InputError(f"Option out: {out} is {kind}, not a file; name a file.")
+    with reading_errors(out, "file"), out.open("rb") as stream:
+        earlier = stream.readline(len(FIRST_LINE) + 1).rstrip() == FIRST_LINE
+    if not earlier and not force:
+        raise InputError(
+            f"Option out: {out} is not an output of prices fetch; name another file, or replace it "
+            "with --force."
+        )
+    if not earlier:
+        say(f"Note: {out} was not an output of prices fetch; --force replaces it.")
 
 
 def _notes(prices: Prices, *, offline: bool) -> list[str]:

@@ -109,8 +109,7 @@ def run(
         from eventstudy.events.aligned import AlignedRegistry
         from eventstudy.events.groups import read_groups
         from eventstudy.evidence.claims.register import read_claims
-        from eventstudy.files.atomic import refuse_foreign
-        from eventstudy.files.manifest import MANIFEST
+        from eventstudy.files.manifest import MANIFEST, refuse_strangers
         from eventstudy.files.names import folder_name
         from eventstudy.prices.shares import load_shares
         from eventstudy.report.bundle import BundleOptions
@@ -161,7 +160,7 @@ def run(
             )
         require_estimates(results)
         for place in places.values():  # before the evidence, which takes longest
-            refuse_foreign(place, marker=MANIFEST)
+            refuse_strangers(place)
         steps.say("gathering evidence and drawing")
         estimated = dict(zip(places.values(), results, strict=True))
         wanted = {at: one for at, one in estimated.items() if one.n and at not in done}
