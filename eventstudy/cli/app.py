@@ -26,8 +26,8 @@ from eventstudy.cli.stopping import INTERRUPTED, end_stopped, say_when_stopped
 from eventstudy.compute.pool import safe_path
 from eventstudy.errors import EventStudyError, InputError, os_reason, refusal_behind
 from eventstudy.files.atomic import PART
+from eventstudy.files.interrupts import catch_stops, raise_if_told, told_by
 from eventstudy.files.source_date import require_source_date
-from eventstudy.interrupts import catch_stops, raise_if_told, told_by
 
 PACKAGE = Path(__file__).parents[1]
 FEW_FILES = (

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from eventstudy import interrupts
+from eventstudy.files import interrupts
 from eventstudy.cli import stopping
 from eventstudy.files.atomic import replace_file, replace_folder
 
