@@ -18,7 +18,8 @@ from eventstudy.prices.dialects.cells import Findings, figures, texts_of
 from eventstudy.prices.dialects.columns import USUAL, find_columns
 from eventstudy.prices.dialects.days import is_date, read_days
 from eventstudy.prices.dialects.dialect import DATES, Top
-from eventstudy.prices.dialects.find import MOST_PREAMBLE, plain_head
+from eventstudy.prices.dialects.find import MOST_PREAMBLE
+from eventstudy.prices.dialects.words import plain_head
 from eventstudy.text.numbers import counted
 
 FRENCH = {"Mkt-RF", "SMB", "HML", "RMW", "CMA", "RF", "Mom", "ST_Rev", "LT_Rev"}

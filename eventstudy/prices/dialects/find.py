@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from eventstudy.prices.dialects.days import is_date
 from eventstudy.prices.dialects.dialect import Dialect, Found, Series, Top
+from eventstudy.prices.dialects.words import plain_head
 
 MOST_PREAMBLE = 30
 """Rows that may stand above the row of names."""
@@ -37,16 +38,6 @@ FIELDS = {
 DATASTREAM_TYPES = {"RI": "adj_close", "P": "close", "PI": "close", "": "close"}
 """Datatype in brackets → its role; others, such as (MV), are no prices."""
 DATASTREAM_HEADS = ("name", "code", "currency", "type", "mnemonic", "start_date", "end_date")
-
-
-def plain_head(name: str) -> str:
-    """A column's name in lower case, with _ for blanks.
-
-    Args:
-        name: As it stands in the file; what a page writes beside it does not count.
-    """
-    text = re.sub(r"[\s_]+", "_", name.strip(" \t*\"'").lower())
-    return re.sub(r"^(adj_close|close)_(adjusted_)?close_price_adjusted_.*", r"\1", text)
 
 
 @lru_cache(maxsize=2 * MOST_PREAMBLE)

@@ -22,10 +22,11 @@ from eventstudy.prices.dialects.dialect import (
     Series,
     Top,
 )
-from eventstudy.prices.dialects.find import MOST_PREAMBLE, find_headless, plain_head
+from eventstudy.prices.dialects.find import MOST_PREAMBLE, find_headless
 from eventstudy.prices.dialects.registry import DIALECTS
 from eventstudy.prices.dialects.rows import read_rows
 from eventstudy.prices.dialects.series import read_series
+from eventstudy.prices.dialects.words import plain_head
 from eventstudy.prices.source import Values
 
 RETURNS = ("ret", "return", "returns")
