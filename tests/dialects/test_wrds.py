@@ -137,3 +137,23 @@ def test_compustat_with_and_without_total_return_factors(tmp_path):
     prices = es.load_prices(put(tmp_path, compustat(lambda t, d: "")))
     np.testing.assert_allclose(prices.adj_close["NVDA"], CLOSE["NVDA"], rtol=1e-9)
     assert any("dividends are not in the prices" in line for line in prices.dropped)
+
+
+MONTHS = es.load_prices("bundled", tickers=["NVDA", "AMD", "^GSPC"]).adj_close.resample("ME").last()
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["PERMNO,date,TICKER,PRC,RET,sprtrn", "PERMNO,MthCalDt,Ticker,MthPrc,MthRet,sprtrn"],
+)
+def test_months_of_crsp_move_further_than_days_and_are_no_per_cent(tmp_path, head):
+    moves = MONTHS.pct_change()
+    text = "".join(
+        f"{PERMNO[t]},{day:%Y-%m-%d},{t},{MONTHS[t][day]},{moves[t][day]},{moves['^GSPC'][day]}\n"
+        for t in SHARES
+        for day in MONTHS.index
+    ).replace("nan", "")
+    prices = es.load_prices(put(tmp_path, f"{head}\n{text}"))
+    assert prices.frequency == "monthly"
+    for ticker in (*SHARES, "^GSPC"):
+        np.testing.assert_allclose(prices.returns[ticker], moves[ticker], rtol=1e-9)

@@ -258,11 +258,11 @@ LAYOUTS = {
     "Bloomberg, one column of days": Layout(
         wide(",AMD US Equity,NVDA US Equity,SPX Index\nDates,PX_LAST,PX_LAST,PX_LAST\n", "%Y-%m-%d"),
         "Bloomberg (BDH)"),
-    "CRSP": Layout(crsp(), "CRSP daily (SIZ)", returns=True),
-    "CRSP, SAS dates": Layout(crsp("%d%b%Y", upper=True), "CRSP daily (SIZ)", returns=True),
+    "CRSP": Layout(crsp(), "CRSP (SIZ)", returns=True),
+    "CRSP, SAS dates": Layout(crsp("%d%b%Y", upper=True), "CRSP (SIZ)", returns=True),
     "CRSP, American dates": Layout(crsp("%m/%d/%Y"), "month/day/year", returns=True),
-    "CRSP, averages": Layout(crsp(minus=7), "CRSP daily (SIZ)", returns=True),
-    "CRSP, distributions": Layout(crsp(repeat=9), "CRSP daily (SIZ)", returns=True),
+    "CRSP, averages": Layout(crsp(minus=7), "CRSP (SIZ)", returns=True),
+    "CRSP, distributions": Layout(crsp(repeat=9), "CRSP (SIZ)", returns=True),
     "CRSP, CIZ": Layout(
         rows("PERMNO,HdrCUSIP,Ticker,DlyCalDt,DlyPrc,DlyPrcFlg,DlyRet,DlyRetx,sprtrn\n",
              lambda t, d, at: f"{PERMNO[t]},67066G10,{t},{d:%Y-%m-%d},{CLOSE[t][d]},TR,"

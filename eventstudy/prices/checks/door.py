@@ -110,7 +110,8 @@ def require_stated(stated: pd.DataFrame, made: pd.DataFrame, what: str) -> None:
     Raises:
         InputError: They are no returns in decimals, or log returns.
     """
-    require_returns(stated, profile_of(stated.to_numpy()))
+    daily = frequency_of(pd.DatetimeIndex(stated.index)) == "daily"
+    require_returns(stated, profile_of(stated.to_numpy()), daily=daily)
     logs = [
         str(name)
         for name in stated.columns

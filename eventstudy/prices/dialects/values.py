@@ -9,6 +9,7 @@ import pandas as pd
 
 from eventstudy.arrays import Floats
 from eventstudy.errors import InputError
+from eventstudy.prices.checks.days import frequency_of
 from eventstudy.prices.checks.profile import profile_of
 from eventstudy.prices.checks.units import require_returns
 from eventstudy.prices.dialects.cells import Findings
@@ -125,7 +126,8 @@ def checked_returns(returns: pd.DataFrame) -> tuple[str, ...]:
     Raises:
         InputError: They are in per cent, or hold codes for missing ones.
     """
-    return require_returns(returns, profile_of(returns.to_numpy(dtype=np.float64)))
+    daily = frequency_of(pd.DatetimeIndex(returns.index).sort_values()) == "daily"
+    return require_returns(returns, profile_of(returns.to_numpy(dtype=np.float64)), daily=daily)
 
 
 def in_decimals(values: Floats, kind: Values) -> Floats:
