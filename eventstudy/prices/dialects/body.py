@@ -23,6 +23,7 @@ SAID = {
     "delisting": "delisting returns",
     "divisor": "split factor",
     "multiplier": "total return factor",
+    "currency": "currency",
 }
 """How a sentence calls the roles."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from eventstudy.prices.dialects.currency import CURRENCY
 from eventstudy.prices.dialects.days import is_date
 from eventstudy.prices.dialects.dialect import Dialect, Found, Series, Top
 from eventstudy.prices.dialects.words import plain_head
@@ -61,7 +62,7 @@ def find_rows(top: Top, dialect: Dialect) -> Found | None:
         where |= {cell.strip(): column for column, cell in reversed(list(enumerate(row)))}
         roles = {
             role: next(where[name] for name in known if name in where)
-            for role, known in dialect.roles.items()
+            for role, known in {**dialect.roles, "currency": CURRENCY}.items()
             if any(name in where for name in known)
         }
         if dialect.refusal or (

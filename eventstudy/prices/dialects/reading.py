@@ -13,6 +13,7 @@ from eventstudy.files.csv_text import unguarded
 from eventstudy.files.tables.sheet import Sheet
 from eventstudy.prices.dialects.cells import texts_of
 from eventstudy.prices.dialects.columns import USUAL, find_columns
+from eventstudy.prices.dialects.currency import CURRENCY
 from eventstudy.prices.dialects.dialect import (
     DATES,
     Dialect,
@@ -119,6 +120,8 @@ def _generic(sheet: Sheet, top: Top, asked: FileOptions) -> Found:
         for role in ("ticker", "close", "adj_close", "returns")
         if (name := getattr(columns, role))
     }
+    stated = [at for at in kept if plain_head(names[at]) in CURRENCY]
+    roles |= {"currency": stated[0]} if stated else {}
     return Found(head + 1, names, {"date": day, **roles}, note=columns.note)
 
 

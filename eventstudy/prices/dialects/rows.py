@@ -21,6 +21,7 @@ from eventstudy.prices.dialects.cells import (
     undressed,
 )
 from eventstudy.prices.dialects.columns import is_ticker, require_one_case
+from eventstudy.prices.dialects.currency import checked_currencies
 from eventstudy.prices.dialects.days import read_days
 from eventstudy.prices.dialects.dialect import Dialect, FileOptions, Found, Reading
 from eventstudy.prices.dialects.names import file_ticker
@@ -71,6 +72,8 @@ def read_rows(
     findings.raise_if_any()
     tickers = _labels(body, found, raw, days.days, file, said)
     require_one_case(sorted(set(tickers)), file)
+    if (at := found.roles.get("currency")) is not None:
+        said += checked_currencies(texts_of(body[at]), tickers, days.days, found.names[at], file)
     table = pd.DataFrame({"date": days.days, "ticker": tickers})
     for role, values in (("close", close), ("adj_close", adjusted), ("returns", returns)):
         if values is not None:

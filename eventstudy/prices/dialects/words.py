@@ -30,7 +30,7 @@ OTHERS = {
     *("adj_open", "adj_high", "adj_low", "adj_volume", "average", "+/-_%", "repaired?"),
     *("eröffnung", "eröffn.", "eröffnungskurs", "erster", "volumen", "umsatz", "stücke"),
     *("ausgabepreis", "geld", "brief", "differenz", "veränderung", "ouverture", "ouv."),
-    *("apertura", "abertura", "otwarcie", "wolumen", "volumes", "var._%", "variation"),
+    *("apertura", "abertura", "otwarcie", "wolumen", "volumes", "var._%", "variation", "currency"),
 }
 """Words for what else a day has."""
 
