@@ -260,3 +260,34 @@ def test_an_empty_column_beside_figures_near_one_is_no_fault(tmp_path):
     path = put(tmp_path, "date,A,B\n" + "".join(f"{d:%Y-%m-%d},,1.0\n" for d in DAYS))
     prices = es.load_prices(path)
     assert prices.tickers == ("B",)
+
+
+def continental(value: float, mark: str) -> str:
+    whole, cents = f"{value:,.2f}".split(".")
+    return whole.replace(",", mark) + "," + cents
+
+
+@pytest.mark.parametrize("mark", [".", " ", "\u202f", "'"])
+def test_decimal_commas_with_marks_between_thousands(tmp_path, mark):
+    shown = {t: [continental(x, mark) for x in CLOSE[t]] for t in ("NVDA", "^GSPC")}
+    for text in (
+        "date;NVDA;^GSPC\n"
+        + "".join(f"{d:%Y-%m-%d};{a};{b}\n" for d, a, b in zip(DAYS, *shown.values(), strict=True)),
+        "date;ticker;close\n"
+        + "".join(
+            f"{d:%Y-%m-%d};{t};{x}\n" for t in shown for d, x in zip(DAYS, shown[t], strict=True)
+        ),
+    ):
+        prices = es.load_prices(put(tmp_path, text))
+        for ticker in shown:
+            np.testing.assert_allclose(prices.close[ticker], CLOSE[ticker], atol=0.0051)
+
+
+def test_several_rows_a_day_are_hours(tmp_path):
+    text = "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n" + "".join(
+        f"NVDA.US,60,{d:%Y%m%d},{hour}0000,9,9,9,9,1,0\n" for d in DAYS for hour in range(16, 22)
+    )
+    with pytest.raises(es.InputError) as error:
+        es.load_prices(put(tmp_path, text))
+    assert len(error.value.problems) == 1
+    assert "several rows a day, of NVDA 6" in str(error.value)

@@ -157,3 +157,16 @@ def test_months_of_crsp_move_further_than_days_and_are_no_per_cent(tmp_path, hea
     assert prices.frequency == "monthly"
     for ticker in (*SHARES, "^GSPC"):
         np.testing.assert_allclose(prices.returns[ticker], moves[ticker], rtol=1e-9)
+
+
+def test_two_issues_of_one_company_are_told_apart_by_a_way_that_ends(tmp_path):
+    text = compustat(lambda t, d: "")
+    head, _, body = text.partition("\n")
+    text += "".join(
+        f"{line}\n".replace(",01,", ",90,") for line in body.splitlines() if "NVDA" in line
+    )
+    path = put(tmp_path, text)
+    for options in ({}, {"ticker_col": "gvkey"}):
+        with pytest.raises(es.InputError, match=r"gvkey/iid 086580/01, 086580/90.*keep the rows"):
+            es.load_prices(path, **options)
+    assert "086580" in es.load_prices(put(tmp_path, f"{head}\n{body}"), ticker_col="gvkey").tickers

@@ -85,7 +85,8 @@ def _recognise(sheet: Sheet, top: Top, asked: FileOptions) -> tuple[Dialect, Fou
             names = {name: at for at, name in reversed(list(enumerate(found.names)))}
             if not found.series and set(asked.named.values()) <= names.keys():
                 own = {role: names[name] for role, name in asked.named.items()}
-                ids = () if "ticker" in own else found.ids
+                renamed = "ticker" in own and own["ticker"] not in found.ids[: len(found.ids) - 1]
+                ids = () if renamed else found.ids
                 return dialect, replace(found, roles={**found.roles, **own}, ids=ids)
             break
     return GENERIC, _generic(sheet, top, asked)
