@@ -100,7 +100,9 @@ def test_the_ticker_of_a_file_with_one_is_asked_for(tmp_path):
     [
         ("NVDA.csv", "NVDA"),
         ("^GSPC.csv", "^GSPC"),
-        ("^spx_d.csv", ""),
+        ("^spx_d.csv", "^GSPC"),
+        ("^xyz_d.csv", ""),
+        ("NVDA (1).csv", "NVDA"),
         ("BRK-B_2020.csv", "BRK-B"),
         ("nvda.us.txt", "NVDA"),
         ("nvda_us_d.csv", "NVDA"),
@@ -291,3 +293,36 @@ def test_several_rows_a_day_are_hours(tmp_path):
         es.load_prices(put(tmp_path, text))
     assert len(error.value.problems) == 1
     assert "several rows a day, of NVDA 6" in str(error.value)
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_log_returns_of_a_file_become_simple_ones(tmp_path, long):
+    logs = np.log1p(RETURNS)
+    if long:
+        logs = logs.melt(ignore_index=False, var_name="ticker", value_name="ret").reset_index()
+    logs.to_csv(tmp_path / "p.csv", index=not long)
+    prices = es.load_prices(tmp_path / "p.csv", values="log")
+    np.testing.assert_allclose(prices.returns["NVDA"], RETURNS["NVDA"], rtol=1e-10)
+    assert "--values log" not in prices.provenance.note
+    unsure = es.load_prices(tmp_path / "p.csv", values="returns")
+    assert "--values log" in unsure.provenance.note
+    with pytest.raises(es.InputError, match="values"):
+        es.load_prices(put(tmp_path, CLOSE.to_csv(), "q.csv"), values="log")
+
+
+@pytest.mark.parametrize("names", ["price,adjusted_price", "prc,prc_adj", "unadjusted close,adjusted close"])  # fmt: skip
+def test_adjusted_prices_by_any_name_are_what_returns_are_made_of(tmp_path, names):
+    text = f"date,ticker,{names}\n" + "".join(
+        f"{d:%Y-%m-%d},NVDA,{10 * c},{c}\n" for d, c in CLOSE["NVDA"].items()
+    )
+    prices = es.load_prices(put(tmp_path, text))
+    np.testing.assert_allclose(prices.adj_close["NVDA"], CLOSE["NVDA"])
+    np.testing.assert_allclose(prices.close["NVDA"], 10 * CLOSE["NVDA"])
+
+
+def test_columns_of_a_plain_table_that_are_not_read_are_named(tmp_path):
+    text = "date,ticker,close,volume,total return price\n" + "".join(
+        f"{d:%Y-%m-%d},NVDA,{c},1,{c}\n" for d, c in CLOSE["NVDA"].items()
+    )
+    said = " ".join(es.load_prices(put(tmp_path, text)).dropped)
+    assert "not read: 'total return price'." in said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 from vendors import CLOSE, one, wide
 
@@ -80,3 +82,34 @@ def test_each_of_many_sources_is_said_once(tmp_path):
     assert len(said) == 1
     assert "p0.csv gives A0, B0, C0" in said[0]
     assert "3 more sources" in said[0]
+
+
+def test_a_column_of_words_is_no_ticker_and_named_once(tmp_path):
+    path = put(tmp_path, "Date,Kurzname,Px", lambda c: ["NVIDIA", f"{c}"], name="p.csv")
+    with pytest.raises(es.InputError) as error:
+        es.load_prices(path)
+    assert len(error.value.problems) == 1
+    assert "--ticker-col 'Kurzname'" in str(error.value)
+    prices = es.load_prices(path, ticker_col="Kurzname", close_col="Px")
+    assert prices.tickers == ("NVIDIA",)
+
+
+@pytest.mark.parametrize("options", [{"values": "percents"}, {"layout": "longg"}])
+def test_slips_in_options_are_named_for_every_source(options):
+    (slip,) = options.values()
+    with pytest.raises(es.InputError, match=slip):
+        es.load_prices("bundled", **options)
+
+
+def test_a_lock_of_a_workbook_is_no_file_of_prices(tmp_path):
+    put(tmp_path, "Date,NAV", lambda c: [f"{c}"])
+    (tmp_path / "~$NVDA.csv").write_bytes(b"\x00lock")
+    assert es.load_prices(tmp_path).tickers == ("NVDA",)
+
+
+def test_what_macos_puts_beside_a_file_in_an_archive_does_not_count(tmp_path):
+    path = put(tmp_path, "Date,NAV", lambda c: [f"{c}"])
+    with zipfile.ZipFile(tmp_path / "NVDA.zip", "w") as archive:
+        archive.write(path, "NVDA.csv")
+        archive.writestr("__MACOSX/._NVDA.csv", b"\x00\x05\x16\x07")
+    assert es.load_prices(tmp_path / "NVDA.zip").tickers == ("NVDA",)

@@ -18,9 +18,25 @@ from eventstudy.prices.dialects.words import (
 )
 
 USUAL = {
-    "date": ("date", "datetime", "day", "timestamp", "observation_date", "datum", "dates"),
-    "ticker": ("ticker", "symbol", "tic"),
-    "close": ("close", "close_price", "price_close", "price", "prc", "px_last", "last_price"),
+    "date": (
+        "date",
+        "datetime",
+        "day",
+        "timestamp",
+        "observation_date",
+        "datum",
+        "dates",
+        "fecha",
+        "data",
+        "exchange_date",
+        "trade_date",
+        "trading_date",
+    ),
+    "ticker": ("ticker", "symbol", "tic", "security", "instrument", "ric", "isin"),
+    "close": (
+        *("close", "close_price", "price_close", "price", "prc", "px_last", "last_price"),
+        *("unadjusted_close", "unadjusted_price"),
+    ),
     "adj_close": ADJUSTED,
 }
 """The names looked for, in this order; case and blanks do not matter."""
@@ -79,8 +95,6 @@ def find_columns(
     Raises:
         InputError: A column is missing or there twice; it names what was found and the option.
     """
-    if layout not in ("auto", "long", "wide"):
-        raise InputError(f"Option layout: {layout!r} is not known; known: auto, long, wide.")
     asked = {
         "date": date,
         "ticker": ticker,

@@ -105,6 +105,20 @@ DIALECTS = (
         ticker=names.stooq_ticker,
     ),
     Dialect(
+        "MetaTrader",
+        find.find_rows,
+        header=("<date>", "<open>", "<close>"),
+        roles={"date": ("<date>",), "close": ("<close>",)},
+    ),
+    Dialect(
+        "LSEG price history",
+        find.find_rows,
+        header=("exchange_date", "close"),
+        without=NO_TICKER,
+        roles={"date": ("exchange_date",), "close": ("close",)},
+        dressed=True,
+    ),
+    Dialect(
         "Nasdaq.com",
         find.find_rows,
         header=("date", "close/last"),

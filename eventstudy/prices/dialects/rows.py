@@ -26,12 +26,12 @@ from eventstudy.prices.dialects.days import read_days
 from eventstudy.prices.dialects.dialect import Dialect, FileOptions, Found, Reading
 from eventstudy.prices.dialects.names import file_ticker
 from eventstudy.prices.dialects.values import (
-    RETURNS_ONLY,
     checked_returns,
     in_decimals,
     index_of,
     note_no_returns,
     require_kind,
+    returns_note,
 )
 from eventstudy.text.numbers import counted
 
@@ -102,7 +102,7 @@ def read_rows(
         benchmarks=tuple(found.benchmarks),
         recognised=say_recognised(dialect, found, asked, days.said, origin),
         dropped=(*found.dropped, *said),
-        note=found.note if close is not None else RETURNS_ONLY,
+        note=found.note if close is not None else returns_note(asked.values),
     )
 
 
