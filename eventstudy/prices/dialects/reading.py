@@ -136,7 +136,7 @@ def _require_figures(body: pd.DataFrame, columns: Sequence[tuple[str, int]], fil
     for name, at in columns:
         ends = (body.iloc[:LOOKED_AT, at], body.iloc[-LOOKED_AT:, at])
         filled = [text for end in ends for text in texts_of(end) if not is_missing(text)]
-        if len(filled) > 1 and not any(re.search(r"\d", text) for text in filled):
+        if len(filled) >= LOOKED_AT and not any(re.search(r"\d", text) for text in filled):
             raise InputError(
                 f"{file}: column {quoted(name)} holds words ({quoted(filled[0])}) where a table "
                 "with a column for each ticker has prices. If it holds the tickers, say so with "
