@@ -326,3 +326,12 @@ def test_columns_of_a_plain_table_that_are_not_read_are_named(tmp_path):
     )
     said = " ".join(es.load_prices(put(tmp_path, text)).dropped)
     assert "not read: 'total return price'." in said
+
+
+@pytest.mark.parametrize("digits", [0, 3])
+def test_a_plain_table_may_count_seconds(tmp_path, digits):
+    stamps = (DAYS + pd.Timedelta(hours=21)).astype("datetime64[s]").astype("int64")
+    text = "date,ticker,close\n" + "".join(
+        f"{stamp}{'0' * digits},NVDA,{c}\n" for stamp, c in zip(stamps, CLOSE["NVDA"], strict=True)
+    )
+    assert list(es.load_prices(put(tmp_path, text)).sessions) == list(DAYS)

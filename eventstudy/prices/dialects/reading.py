@@ -16,6 +16,7 @@ from eventstudy.prices.dialects.cells import is_missing, texts_of
 from eventstudy.prices.dialects.columns import USUAL, find_columns
 from eventstudy.prices.dialects.currency import CURRENCY
 from eventstudy.prices.dialects.dialect import (
+    DATES,
     Dialect,
     FileOptions,
     Found,
@@ -32,7 +33,7 @@ from eventstudy.prices.dialects.words import plain_head
 from eventstudy.prices.source import FileLayout, Values
 
 RETURNS = ("ret", "return", "returns")
-GENERIC = Dialect("", find_headless, ticker=bloomberg_ticker)
+GENERIC = Dialect("", find_headless, ticker=bloomberg_ticker, dates=(*DATES, "epoch"))
 """Long and wide files that no vendor's entry describes."""
 ONE = replace(GENERIC, dressed=True)
 """Those of one ticker, from pages of the web as a rule."""
