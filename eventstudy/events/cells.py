@@ -63,6 +63,7 @@ def cells_of_text(source: str, text: str, asked: Asked) -> Cells:
         raise InputError(
             f"{source} is empty; its first row must name the columns {', '.join(COLUMNS)}."
         )
+    top = _below_title(top)
     first = _trimmed(top[0][1])
     layout = layout_of(source, first, [row for _, row in top[1:]], asked)
     headless = layout is not None and not layout.header
@@ -109,6 +110,7 @@ def _of_rows(source: str, rows: Sequence[Row], asked: Asked) -> Cells:
     filled = [row for row in rows if any(cell.strip() for cell in row[1])]
     if not filled:
         raise InputError(f"{source} is empty; its first row must name its columns.")
+    filled = _below_title(filled)
     first = _trimmed(filled[0][1])
     layout = layout_of(source, first, [row for _, row in filled[1:_LOOKED_AT]], asked)
     headless = layout is not None and not layout.header
@@ -116,6 +118,16 @@ def _of_rows(source: str, rows: Sequence[Row], asked: Asked) -> Cells:
     columns, numbers, problems = _by_column(below, len(first), len(filled[0][1]))
     header = () if headless else tuple(name.strip() for name in first)
     return Cells(layout, header, columns, numbers, problems)
+
+
+def _below_title(rows: Sequence[Row]) -> list[Row]:
+    """Rows without those of a single cell that a vendor puts above the names of columns."""
+    wide = (
+        at
+        for at, (_, row) in enumerate(rows[:_LOOKED_AT])
+        if sum(map(bool, map(str.strip, row))) > 1
+    )
+    return list(rows[next(wide, 0) :])
 
 
 def as_texts(values: pd.Series[Any]) -> list[str]:

@@ -34,6 +34,8 @@ _CLOCK = (
 _TIME = re.compile(_CLOCK, re.ASCII)
 _WRITTEN = [re.compile(rf"{form}(?:(?:T|,? at |,? ){_CLOCK})?", re.ASCII) for form in _FORMS]
 _SECONDS = re.compile(r"\d{1,5}(\.0+)?", re.ASCII)
+_ELAPSED = re.compile(r"0 days,? ")
+"""What stands before a time of day that was kept as a span of time."""
 _NO_HHMM = 2400
 """From here on a number is no 1620 for 16:20."""
 _EASTERN = "America/New_York"
@@ -198,11 +200,12 @@ def session_of(moment: str) -> str:
 
 
 def clocks_of(texts: Sequence[str]) -> list[str]:
-    """Times of day, those that count seconds after midnight written out.
+    """Times of day, those that count seconds or span the time from midnight written out.
 
     Args:
         texts: Cells of a column; one that counts seconds does so in every cell.
     """
+    texts = [_ELAPSED.sub("", text) for text in texts]
     if not all(_SECONDS.fullmatch(text) for text in texts if text):
         return list(texts)
     seconds = {text: int(text.partition(".")[0]) for text in dict.fromkeys(texts) if text}

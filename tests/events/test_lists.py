@@ -399,3 +399,17 @@ def test_the_way_out_of_an_unknown_layout_names_the_column_called_ticker() -> No
 def test_a_name_of_two_lines_is_said_on_one() -> None:
     events = read('Ticker,Date,"Deal\nValue"\nNVDA,2025-01-27,5\n')
     assert "Deal Value" in " ".join(events.notes)
+
+
+def test_a_title_above_the_names_of_columns_is_passed_over(folder: Path) -> None:
+    text = f"Refinitiv SDC Platinum\n{SDC}01/27/25,NVIDIA,NVDA,5\n"
+    assert rows(read(text)) == [NVDA]
+    table = pd.DataFrame([(line + ",,,").split(",")[:4] for line in text.splitlines()])
+    table.to_excel("list.xlsx", header=False, index=False)
+    assert rows(read_events("list.xlsx")) == [NVDA]
+
+
+@pytest.mark.usefixtures("folder")
+def test_times_of_day_kept_as_spans() -> None:
+    events = read("OFTIC,ANNDATS,ANNTIMS\nNVDA,2025-02-26,0 days 16:20:00\n")
+    assert str(next(iter(events)).announced_at) == "2025-02-26 16:20:00-05:00"
