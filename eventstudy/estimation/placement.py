@@ -26,6 +26,7 @@ from eventstudy.models.registry import (
 )
 from eventstudy.prices.checks.days import frequency_of, require_frequency
 from eventstudy.prices.checks.still import NO_STANDSTILLS, Standstills
+from eventstudy.prices.factors import factors_on
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
 from eventstudy.text.numbers import counted
@@ -263,7 +264,7 @@ def _design(
         if name in SHIFTS:
             columns.append(returns.iloc[:, benchmark].shift(SHIFTS[name]).to_numpy())
         elif factors is not None and name in factors.columns:
-            factor = factors[[name]].reindex(returns.index)
+            factor = factors_on(factors[[name]], pd.DatetimeIndex(returns.index))
             require_scale(factor, "factor")
             require_frequency(
                 frequency_of(pd.DatetimeIndex(factors.index)),

@@ -50,7 +50,7 @@ def read_factor_file(path: Path) -> pd.DataFrame:
         path: A CSV or Parquet file with a column of days.
 
     Raises:
-        InputError: It cannot be read, is monthly, or has bad cells, all named at once.
+        InputError: It cannot be read, or has bad cells, all named at once.
     """
     sheet = read_sheet(path, "file of factors")
     top = sheet.top(MOST_PREAMBLE + 10)
@@ -63,7 +63,8 @@ def read_factor_file(path: Path) -> pd.DataFrame:
     columns = find_columns(names, file=sheet.name, layout="wide")
     date = names.index(columns.date)
     if french or head:
-        body = _first_table(body, date, sheet, notes)
+        body = _first_table(body, date, notes)
+    body = _with_days_of_months(body, date, notes)
     factors = _table(body, date, names, sheet)
     factors = _without_absent(factors, notes)
     if french:
@@ -86,23 +87,36 @@ def _head(top: Top) -> int:
     return 0
 
 
-def _first_table(body: pd.DataFrame, date: int, sheet: Sheet, notes: list[str]) -> pd.DataFrame:
+def _first_table(body: pd.DataFrame, date: int, notes: list[str]) -> pd.DataFrame:
     """The rows up to the first that has no day; the rest is named."""
     days = texts_of(body.iloc[:, date])
-    if len(days) and re.fullmatch(r"\d{6}", str(days[0])):
-        raise InputError(
-            f"{sheet.name} holds monthly factors ({days[0]}), and days are needed; download the "
-            "file of daily factors."
-        )
-    other = [at for at, text in enumerate(days) if not is_date(str(text))]
+    other = [at for at, text in enumerate(days) if not (is_date(str(text)) or _is_month(str(text)))]
     if not other:
         return body
     rest = [str(text) for text in days[other[0] :]]
     yearly = any(re.fullmatch(r"\d{4}", text) for text in rest)
-    daily = any(is_date(text) for text in rest)
-    what = "a table by years" if yearly else "a second table" if daily else "text"
-    notes.append(f"Below the daily factors {what} is left out ({counted(len(rest), 'row')}).")
+    another = any(is_date(text) or _is_month(text) for text in rest)
+    what = "a table by years" if yearly else "a second table" if another else "text"
+    notes.append(f"Below the factors {what} is left out ({counted(len(rest), 'row')}).")
     return body.iloc[: other[0]]
+
+
+def _is_month(text: str) -> bool:
+    return re.fullmatch(r"(1[89]|20)\d\d(0[1-9]|1[0-2])", text) is not None
+
+
+def _with_days_of_months(body: pd.DataFrame, date: int, notes: list[str]) -> pd.DataFrame:
+    """Rows of months, such as 202501, on their last day."""
+    days = [str(text) for text in texts_of(body.iloc[:, date])]
+    if not days or not all(map(_is_month, days)):
+        return body
+    notes.append("The factors are monthly: each month is dated on its last day.")
+    last = pd.PeriodIndex([f"{day[:4]}-{day[4:]}" for day in days], freq="M").to_timestamp(
+        how="end"
+    )
+    whole = body.astype({body.columns[date]: object})
+    whole.isetitem(date, list(last.strftime("%Y-%m-%d")))
+    return whole
 
 
 def _table(body: pd.DataFrame, date: int, names: Sequence[str], sheet: Sheet) -> pd.DataFrame:

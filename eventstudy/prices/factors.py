@@ -103,6 +103,20 @@ def require_factors(factors: pd.DataFrame, *, daily: bool = True) -> None:
         require_returns(known, profile_of(known.to_numpy(dtype=np.float64)), daily=daily)
 
 
+def factors_on(factors: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Factors on the rows of a study; those of a month on the row of that month.
+
+    Args:
+        factors: Days × factors.
+        days: The rows.
+    """
+    known = pd.DatetimeIndex(factors.index)
+    if not frequency_of(known) == frequency_of(days) == "monthly":
+        return factors.reindex(days)
+    by_month = factors.set_axis(known.to_period("M"))
+    return by_month.reindex(days.to_period("M")).set_axis(days)
+
+
 def _live(offline: bool) -> pd.DataFrame:
     from eventstudy.prices.sources.cache import default_cache
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -69,12 +71,27 @@ def test_own_decimals_under_the_librarys_names_stay(tmp_path):
     assert notes == ""
 
 
-def test_months_are_refused(tmp_path):
-    (tmp_path / "f.csv").write_text(
-        PREAMBLE + ",Mkt-RF,SMB\n192607,2.96,-2.56\n192608,2.64,-1.17\n"
+def test_months_of_the_library_serve_a_monthly_study(tmp_path):
+    prices = es.load_prices("bundled", tickers=["NVDA", "^GSPC"])
+    months = (1 + FACTORS[["mkt_rf", "smb_ff3", "hml", "rf"]]).resample("ME").prod() - 1
+    text = ",Mkt-RF,SMB,HML,RF\n" + "".join(
+        f"{day:%Y%m}," + ",".join(f"{100 * each:.4f}" for each in row) + "\n"
+        for day, row in zip(months.index, months.to_numpy(), strict=True)
     )
-    with pytest.raises(es.InputError, match="holds monthly factors"):
-        es.load_factors(tmp_path / "f.csv")
+    factors, notes = read(tmp_path, PREAMBLE + text + YEARS)
+    np.testing.assert_allclose(factors["hml"], months["hml"], atol=1e-6)
+    assert list(factors.index) == list(months.index)
+    assert "monthly" in notes
+    assert "a table by years" in notes
+    last = prices.adj_close.groupby(prices.sessions.to_period("M")).tail(1)
+    last.rename_axis("date").to_csv(tmp_path / "p.csv")
+    monthly = replace(es.load_prices(tmp_path / "p.csv"), factors=factors)
+    study = es.EventStudy(
+        model="ff3", frequency="monthly", estimation=(-20, -2), window=(0, 0), car=[(0, 0)],
+        min_obs=12,
+    )  # fmt: skip
+    result = study.run(pd.DataFrame({"ticker": ["NVDA"], "date": ["2025-01-31"]}), monthly)
+    assert len(result.car((0, 0))) == 1
 
 
 def test_a_file_of_aqr(tmp_path):

@@ -105,7 +105,11 @@ def say_recognised(
     unread = () if dialect.name or found.series else _unread(found)
     if not (dialect.name or dates or origin or kind or asked.named or unread):
         return ""
-    named = {role: found.names[at] for role, at in found.roles.items()}
+    named = {
+        role: found.names[at]
+        for role, at in found.roles.items()
+        if role != "adj_close" or at != found.roles.get("close")
+    }
     if found.series:
         named["date"] = found.names[found.series[0].date]
         for role in ("close", "adj_close"):
