@@ -10,7 +10,7 @@ import pandas as pd
 from eventstudy.errors import InputError
 from eventstudy.estimation.frames import check_returns
 from eventstudy.files.frames import is_frame
-from eventstudy.prices.checks.days import without_empty_rows
+from eventstudy.prices.checks.days import with_missing_sessions, without_empty_rows
 from eventstudy.prices.checks.door import Admitted, admit, require_prices
 from eventstudy.prices.checks.still import NO_STANDSTILLS
 from eventstudy.prices.factors import require_factors
@@ -71,8 +71,9 @@ def admitted_from(
         if wide is not None:
             levels = check_returns(wide, what="prices")
             require_prices(levels, calendar, "the prices")
-            made = compute_returns(without_empty_rows(levels), kind)
-            return admit(made, log=log, asked=asked, what="The prices")
+            filled, lacking = with_missing_sessions(without_empty_rows(levels), calendar)
+            found = admit(compute_returns(filled, kind), log=log, asked=asked, what="The prices")
+            return replace(found, notes=(*lacking, *found.notes))
         prices = load_prices(prices, calendar=None)
     if isinstance(prices, Prices):
         made = returns_of(prices.adj_close, prices.returns, kind)

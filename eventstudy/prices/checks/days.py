@@ -20,6 +20,10 @@ STEPS = {"daily": (0, 4), "weekly": (5, 9), "monthly": (26, 33)}
 FEWEST = 10
 """Rows from which on a rhythm can be told."""
 
+FEWEST_ROWS = 200
+"""Rows from which on days show that they are those of a calendar."""
+SHOWN = 5
+
 OFF = 10
 """One day in this many off the calendar is more than slips of the pen."""
 
@@ -47,6 +51,7 @@ def require_frequency(
         InputError: They differ; it says which option to give.
     """
     if found == asked:
+        require_steady(days, what)
         return
     if found == "other":
         step = float(np.median(np.diff(days.to_numpy().astype("datetime64[D]").astype(np.int64))))
@@ -60,6 +65,57 @@ def require_frequency(
         f"{'sessions' if found == 'daily' else found.replace('ly', 's')}, so give estimation= and "
         "window= as well."
     )
+
+
+def require_steady(days: pd.DatetimeIndex, what: str) -> None:
+    """Refuse weekly rows among daily ones: their returns would count as those of a day.
+
+    Args:
+        days: Sorted.
+        what: How the sentence calls the data.
+
+    Raises:
+        InputError: A tenth of the rows or more follow the row before after five days or more.
+    """
+    steps = np.diff(days.to_numpy().astype("datetime64[D]").astype(np.int64))
+    if not len(steps) or np.median(steps) > STEPS["daily"][1]:
+        return
+    wide = np.flatnonzero(steps >= STEPS["weekly"][0])
+    if len(wide) >= FEWEST and OFF * len(wide) >= len(steps):
+        first = days[wide[0] + 1]
+        raise InputError(
+            f"{what} have rows of more than one rhythm: {len(wide)} of {len(days)} follow the row "
+            f"before after {STEPS['weekly'][0]} days or more, the first on {first:%Y-%m-%d}. Give "
+            "rows of one rhythm."
+        )
+
+
+def with_missing_sessions(
+    frame: pd.DataFrame, calendar: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A frame with a row for each session that it lacks, and a sentence on them.
+
+    Only where every row is a session of the calendar, which tells that it is the right one, and few
+    sessions are missing. The calendar is built only where weekdays are missing.
+
+    Args:
+        frame: Daily rows × columns, sorted.
+        calendar: The exchange's calendar.
+    """
+    days = frame.index.to_numpy().astype("datetime64[D]")
+    weekdays = len(days) >= FEWEST_ROWS and bool(np.is_busday(days).all())
+    if not weekdays or np.busday_count(days[0], days[-1]) + 1 == len(days):
+        return frame, ()
+    known = sessions_of(calendar).days
+    sessions = known[(known >= days[0]) & (known <= days[-1])]
+    lacking = sessions[~np.isin(sessions, days)]
+    if not len(lacking) or OFF * len(lacking) > len(days) or not np.isin(days, sessions).all():
+        return frame, ()
+    names = some_names([str(day) for day in lacking[:SHOWN]], SHOWN)
+    more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
+    verb = "is a session" if len(lacking) == 1 else "are sessions"
+    filled = frame.reindex(pd.DatetimeIndex(sessions.astype("datetime64[ns]"), name="date"))
+    return filled, (f"{names}{more} {verb} of {calendar} without a row: its return is missing.",)
 
 
 def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
@@ -79,7 +135,8 @@ def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
     """
     days = pd.DatetimeIndex(known.index)
     weekend = ~np.is_busday(days.to_numpy().astype("datetime64[D]"))
-    if len(days) < FEWEST or OFF * weekend.sum() < len(days) or not weekend.any():
+    few = len(days) < FEWEST or OFF * weekend.sum() < len(days) or not weekend.any()
+    if few or frequency_of(days) != "daily":
         return
     there = known.notna().to_numpy()
     count, off = there.sum(axis=0), there[weekend].sum(axis=0)

@@ -13,6 +13,8 @@ from eventstudy.prices.checks.days import (
     frequency_of,
     require_frequency,
     require_own_days,
+    require_steady,
+    with_missing_sessions,
     without_empty_rows,
 )
 from eventstudy.prices.checks.moves import unlikely_moves
@@ -47,6 +49,7 @@ def require_prices(prices: pd.DataFrame, calendar: str | None, what: str) -> Non
         InputError: They are no prices, or their days are not the exchange's.
     """
     require_levels(prices, profile_of(prices.to_numpy(dtype=np.float64)))
+    require_steady(pd.DatetimeIndex(prices.dropna(how="all").index), what[0].upper() + what[1:])
     if calendar is not None:
         require_own_days(prices, calendar, what)
 
@@ -83,6 +86,9 @@ def admit(
     days = pd.DatetimeIndex(kept.index)
     if asked is not None:
         require_frequency(frequency_of(days), asked, days, what)
+    lacking: tuple[str, ...] = ()
+    if stated and calendar is not None:
+        kept, lacking = with_missing_sessions(kept, calendar)
     profile = profile_of(kept.to_numpy())
     aside = {*regressors} if used is None else {*regressors, *(set(kept.columns) - set(used))}
     said: tuple[str, ...] = ()
@@ -91,7 +97,7 @@ def admit(
         said = said if log else (TAKEN_AS_SIMPLE, *said)
     runs = standstills(kept, profile)
     moves = unlikely_moves(*(_as_simple(kept) if log else (kept, profile)))
-    return Admitted(kept, (*said, *moves, *still_sentences(kept, profile, runs)), runs)
+    return Admitted(kept, (*said, *lacking, *moves, *still_sentences(kept, profile, runs)), runs)
 
 
 def _as_simple(log: pd.DataFrame) -> tuple[pd.DataFrame, Profile]:
@@ -110,7 +116,8 @@ def require_stated(stated: pd.DataFrame, made: pd.DataFrame, what: str) -> None:
     Raises:
         InputError: They are no returns in decimals, or log returns.
     """
-    require_returns(stated, profile_of(stated.to_numpy()))
+    daily = frequency_of(pd.DatetimeIndex(stated.index)) == "daily"
+    require_returns(stated, profile_of(stated.to_numpy()), daily=daily)
     logs = [
         str(name)
         for name in stated.columns

@@ -21,6 +21,9 @@ LOOKED_AT = 3
 """Columns of which at most one may move on such a session, before all are looked at."""
 MOST_NAMED = 10
 
+MOSTLY, FEWEST_DAYS = 0.5, 20
+"""Share of a column's days with a return of exactly zero that is named, and days to tell it by."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standstills:
@@ -34,8 +37,6 @@ class Standstills:
 
     def covering(self, column: Ints, row: Ints) -> Ints:
         """Which run holds each place.
-
-        A place counts as held where `LONGEST` sessions up to it, itself included, stand still.
 
         Args:
             column: (N,) column of each place.
@@ -55,7 +56,6 @@ class Standstills:
             (at >= 0)
             & (self.column[at] == column[of_interest])
             & (row[of_interest] <= self.last[at])
-            & (row[of_interest] - self.first[at] + 1 >= LONGEST)
         )
         held[of_interest[inside]] = at[inside]
         return held
@@ -107,6 +107,15 @@ def still_sentences(returns: pd.DataFrame, profile: Profile, runs: Standstills) 
     for at, column in enumerate(runs.column.tolist()):
         by_column.setdefault(column, []).append(at)
     named = [_sentence(returns, column, runs, at) for column, at in by_column.items()]
+    known = np.maximum(profile.count, 1)
+    often = (profile.zeros > MOSTLY * known) & (profile.count >= FEWEST_DAYS)
+    often[list(by_column)] = False
+    named += [
+        f"{returns.columns[at]} has a return of exactly zero on "
+        f"{100 * profile.zeros[at] / known[at]:.0f}% of its days: little trading, or weekly or "
+        "monthly figures carried forward."
+        for at in np.flatnonzero(often).tolist()
+    ]
     return (*filled, *say_some(named, MOST_NAMED))
 
 

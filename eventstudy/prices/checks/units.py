@@ -39,6 +39,13 @@ factors, near 0 for prices."""
 
 SHOWN = 5
 
+INDICES = ("^GSPC", "^IXIC", "^DJI", "^NDX", "^RUT", "^GDAXI", "^FTSE", "^N225", "^STOXX50E")
+LEAST_INDEX = 20.0
+"""Below which no such index stands, and each of their logarithms does."""
+
+LEAST_SPREAD = 0.002
+"""Of growth factors: what is pegged to 1 or 100 moves less."""
+
 
 def require_returns(
     returns: pd.DataFrame,
@@ -156,6 +163,11 @@ def _impossible(returns: pd.DataFrame, which: Bools) -> list[str]:
     return [*said, *([f"{more} more columns have returns below −100%."] if more > 0 else [])]
 
 
+def _no_levels(values: Floats, mean: float) -> bool:
+    """Whether figures around 1 or 100 are growth factors."""
+    return float(np.std(values)) > LEAST_SPREAD * mean and not _persistent(values)
+
+
 def _below(returns: pd.DataFrame, at: int) -> str:
     """The sentence for a column with returns below −100%."""
     column = returns.iloc[:, at].to_numpy()
@@ -213,7 +225,10 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
         signed = (profile.negatives > 0) & ~returns
         near_one = (profile.count >= FEWEST) & (profile.negatives == 0)
         near_one &= (np.abs(profile.mean - 1) < 0.2) & (profile.largest < 10)
-    growth = _where(near_one, lambda at: not _persistent(_column(prices, at)))
+    growth = _where(near_one, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
+    scaled = (profile.count >= FEWEST) & (np.abs(profile.mean - 100) < 2)
+    growth |= _where(scaled, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
+    logs = np.isin(names, INDICES) & (profile.largest < LEAST_INDEX)
     averages = _where(signed, lambda at: _only_the_sign(prices.iloc[:, at].to_numpy()))
     if returns.any():
         some = [names[at] for at in np.flatnonzero(returns)]
@@ -227,6 +242,13 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
             f"The {what} of {some_names(some, SHOWN)} are growth factors, 1 + R, and no levels. "
             "Subtract 1 and hand them over as returns (returns=), or say --values growth of a file "
             '(values="growth").'
+        )
+    if logs.any():
+        at = int(np.flatnonzero(logs)[0])
+        problems.append(
+            f"The {what} of {names[at]} lie between {profile.least[at]:.3g} and "
+            f"{profile.largest[at]:.3g}, as logarithms of an index do. Hand over the prices "
+            "themselves."
         )
     if averages.any():
         at = int(np.flatnonzero(averages)[0])
