@@ -537,7 +537,7 @@ def test_a_session_without_a_row_is_missing_in_frames_as_in_files(
     assert result.car((0, 0))["car"].isna().all()
     assert result.exclusions["reason"].str.contains("day 0").all()
     if way in ("by_frame", "by_returns"):
-        assert [note for note in result.notes if "2024-12-16 is a session" in note]
+        assert [note for note in result.notes if "2024-12-16" in note and "no row" in note]
 
 
 def test_days_of_another_exchange_are_left_as_they_are(levels: pd.DataFrame) -> None:
@@ -596,3 +596,77 @@ def test_monthly_returns_beside_prices_are_not_in_per_cent(levels: pd.DataFrame)
     returns = wild / wild.shift(1) - 1
     prices = make_prices(wild, returns=returns, provenance=Provenance("m", "m"))
     assert prices.frequency == "monthly"
+
+
+@pytest.mark.parametrize("way", ["by_frame", "by_csv", "by_parquet", "by_returns"])
+def test_rows_of_another_exchange_are_no_sessions(
+    levels: pd.DataFrame, tmp_path: Path, way: str
+) -> None:
+    """A share of Tokyo beside those of New York changes none of their figures."""
+    from eventstudy.calendars import sessions_between
+
+    days = sessions_between(date(2023, 10, 2), date(2025, 3, 31), "XTKS")
+    walk = np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.01, len(days))))
+    tokyo = pd.Series(walk, pd.DatetimeIndex(days.astype("datetime64[ns]")), name="7203.T")
+    both = levels.join(tokyo, how="outer")
+    if way == "by_returns":
+        both = both / both.shift(1) - 1
+        both[levels.columns] = (levels / levels.shift(1) - 1).reindex(both.index)
+        result = es.EventStudy(**OPTIONS).run(observations(), returns=both)
+    else:
+        result = OF_PRICES[way](both, tmp_path)
+    alone = by_frame(levels, tmp_path)
+    pd.testing.assert_frame_equal(result.car((0, 0)), alone.car((0, 0)))
+    assert [n for n in result.notes if "no session" in n and "XNYS" in n]
+
+
+def test_columns_beside_the_prices_may_be_anything(levels: pd.DataFrame, tmp_path: Path) -> None:
+    beside = levels.assign(event=0, spread=-1.0, name="x", VIX=15.0)
+    beside.loc[DAY0, "VIX"] = 60.0
+    result = by_frame(beside, tmp_path)
+    assert result.n == 2
+    assert not [n for n in result.notes if any(w in n for w in ("event", "spread", "VIX"))]
+
+
+@pytest.mark.parametrize("way", [*OF_PRICES, *OF_RETURNS])
+def test_an_index_that_falls_by_a_third_is_named(
+    levels: pd.DataFrame, tmp_path: Path, way: str
+) -> None:
+    split = levels.copy()
+    split.loc[:"2024-06-07", MARKET] *= 1.5
+    result = {**OF_PRICES, **OF_RETURNS}[way](split, tmp_path)
+    assert [n for n in result.notes if MARKET in n and "2024-06-10" in n and "no index" in n]
+
+
+def test_a_column_that_is_there_twice_is_named(levels: pd.DataFrame, tmp_path: Path) -> None:
+    twice = pd.concat([levels, levels[[CALM]]], axis=1)
+    with pytest.raises(es.InputError, match=f"{CALM}.*twice"):
+        by_frame(twice, tmp_path)
+
+
+def test_factors_that_end_before_the_event_say_when() -> None:
+    import dataclasses
+
+    prices = es.load_prices("bundled", tickers=["NVDA", "^GSPC"])
+    factors = es.load_factors("bundled")
+    event = pd.DataFrame({"ticker": ["NVDA"], "date": ["2025-01-27"]})
+    ended = dataclasses.replace(prices, factors=factors.loc[:"2024-12-31"])
+    result = es.EventStudy("ff3", car=[(0, 0)]).run(event, ended)
+    assert "2024-12-31" in result.exclusions["reason"].item()
+
+
+def test_factors_a_day_late_are_refused(tmp_path: Path) -> None:
+    factors = es.load_factors("bundled")
+    factors.set_axis(factors.index + pd.Timedelta(days=1)).rename_axis("date").to_csv(
+        tmp_path / "late.csv"
+    )
+    with pytest.raises(es.InputError, match=r"late\.csv.*lie one late"):
+        es.load_factors(tmp_path / "late.csv")
+
+
+def test_many_days_without_a_session_have_one_sentence(tmp_path: Path) -> None:
+    days = pd.date_range("2024-01-01", "2024-12-31", name="date")
+    walk = np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.02, len(days))))
+    pd.DataFrame({"BTC": 40_000 * walk}, index=days).to_csv(tmp_path / "b.csv")
+    (said,) = es.load_prices(tmp_path / "b.csv").dropped
+    assert all(fact in said for fact in ("BTC", "XNYS", "--calendar", "2024-01-01"))

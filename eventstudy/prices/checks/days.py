@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from eventstudy.arrays import Bools
 from eventstudy.calendars import sessions_of
 from eventstudy.errors import InputError, some_names
 from eventstudy.spec import Frequency
+from eventstudy.text.numbers import counted
 
 FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)
 
@@ -90,32 +93,55 @@ def require_steady(days: pd.DatetimeIndex, what: str) -> None:
         )
 
 
-def with_missing_sessions(
-    frame: pd.DataFrame, calendar: str
+def on_own_sessions(
+    frame: pd.DataFrame, calendar: str, market: Collection[str]
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """A frame with a row for each session that it lacks, and a sentence on them.
+    """A frame on the sessions of its exchange, as the rows of a file are, and what that changed.
 
-    Only where every row is a session of the calendar, which tells that it is the right one, and few
-    sessions are missing. The calendar is built only where weekdays are missing.
+    Only where the market has figures on sessions of the calendar alone, which tells that it is the
+    right one, and on nearly all of them. The calendar is built only where weekdays are missing or
+    others are there.
 
     Args:
         frame: Daily rows × columns, sorted.
         calendar: The exchange's calendar.
+        market: The benchmarks; where none is a column, all columns tell.
     """
+    own = frame.loc[:, frame.columns.isin(list(market))]
+    there = (own if own.shape[1] else frame).notna().any(axis=1).to_numpy()
     days = frame.index.to_numpy().astype("datetime64[D]")
-    weekdays = len(days) >= FEWEST_ROWS and bool(np.is_busday(days).all())
-    if not weekdays or np.busday_count(days[0], days[-1]) + 1 == len(days):
+    stated = days[there]
+    if len(stated) < FEWEST_ROWS or not np.is_busday(stated).all():
+        return frame, ()
+    whole = np.busday_count(stated[0], stated[-1]) + 1 == len(stated)
+    if whole and len(stated) == len(days):
         return frame, ()
     known = sessions_of(calendar).days
-    sessions = known[(known >= days[0]) & (known <= days[-1])]
-    lacking = sessions[~np.isin(sessions, days)]
-    if not len(lacking) or OFF * len(lacking) > len(days) or not np.isin(days, sessions).all():
+    sessions = known[(known >= stated[0]) & (known <= stated[-1])]
+    lacking, off = (np.setdiff1d(*pair) for pair in ((sessions, stated), (days, sessions)))
+    off = off[(off > stated[0]) & (off < stated[-1])]
+    same = np.isin(stated, sessions).all() and OFF * len(lacking) <= len(stated)
+    if not same or not len(lacking) + len(off):
         return frame, ()
-    names = some_names([str(day) for day in lacking[:SHOWN]], SHOWN)
-    more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
-    verb = "is a session" if len(lacking) == 1 else "are sessions"
-    filled = frame.reindex(pd.DatetimeIndex(sessions.astype("datetime64[ns]"), name="date"))
-    return filled, (f"{names}{more} {verb} of {calendar} without a row: its return is missing.",)
+    lacking = np.setdiff1d(lacking, days)  # a row without the market's figure is no missing row
+    rows = pd.DatetimeIndex(sessions.astype("datetime64[ns]"), name="date")
+    sentences = []
+    if len(lacking):
+        one = len(lacking) == 1
+        sentences.append(
+            f"{counted(len(lacking), 'session')} of {calendar} {'has' if one else 'have'} no row "
+            f"({_listed(lacking)}): {'its return is' if one else 'their returns are'} missing."
+        )
+    if len(off):
+        are = "row is no session" if len(off) == 1 else "rows are no sessions"
+        sentences.append(f"{len(off)} {are} of {calendar} ({_listed(off)}) and left out.")
+    return frame.reindex(rows), tuple(sentences)
+
+
+def _listed(days: NDArray[np.datetime64]) -> str:
+    return some_names([str(day) for day in days[:SHOWN]], SHOWN) + (
+        f" and {len(days) - SHOWN} more" if len(days) > SHOWN else ""
+    )
 
 
 def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:

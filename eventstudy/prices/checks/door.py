@@ -11,10 +11,10 @@ import pandas as pd
 from eventstudy.errors import InputError, some_names
 from eventstudy.prices.checks.days import (
     frequency_of,
+    on_own_sessions,
     require_frequency,
     require_own_days,
     require_steady,
-    with_missing_sessions,
     without_empty_rows,
 )
 from eventstudy.prices.checks.moves import unlikely_moves
@@ -62,6 +62,7 @@ def admit(
     asked: Frequency | None = "daily",
     calendar: str | None = None,
     used: Collection[str] | None = None,
+    market: Collection[str] = (),
     regressors: Collection[str] = (),
     what: str = "The returns",
 ) -> Admitted:
@@ -74,6 +75,7 @@ def admit(
         asked: The rhythm of the study; None leaves it unchecked.
         calendar: The exchange's calendar for the check of days; None checks none.
         used: Columns that the study uses; None for all.
+        market: Benchmarks, whose days tell the exchange.
         regressors: Columns that a model uses and that need not be returns.
         what: How a sentence calls them.
 
@@ -88,16 +90,18 @@ def admit(
         require_frequency(frequency_of(days), asked, days, what)
     lacking: tuple[str, ...] = ()
     if stated and calendar is not None:
-        kept, lacking = with_missing_sessions(kept, calendar)
+        kept, lacking = on_own_sessions(kept, calendar, market)
     profile = profile_of(kept.to_numpy())
     aside = {*regressors} if used is None else {*regressors, *(set(kept.columns) - set(used))}
     said: tuple[str, ...] = ()
     if stated:
         said = require_returns(kept, profile, log=log, daily=asked == "daily", regressors=aside)
         said = said if log else (TAKEN_AS_SIMPLE, *said)
-    runs = standstills(kept, profile)
-    moves = unlikely_moves(*(_as_simple(kept) if log else (kept, profile)))
-    return Admitted(kept, (*said, *lacking, *moves, *still_sentences(kept, profile, runs)), runs)
+    judged = ~np.isin(kept.columns, list(aside))
+    runs = standstills(kept, profile, judged)
+    moves = unlikely_moves(*(_as_simple(kept) if log else (kept, profile)), judged)
+    still = still_sentences(kept, profile, runs, judged)
+    return Admitted(kept, (*said, *lacking, *moves, *still), runs)
 
 
 def _as_simple(log: pd.DataFrame) -> tuple[pd.DataFrame, Profile]:
