@@ -150,8 +150,6 @@ def _answer() -> int:
         _fail(error, error.exit_code, str(error))
     except typer.Abort:  # newer versions of typer return the code instead
         return INTERRUPTED
-    except MemoryError as error:
-        _fail(error, 1, "The memory is not enough; free some, or give smaller files.")
     except Exception as error:  # noqa: BLE001 - the last line of defence: never a raw traceback
         if hasattr(error, "format_message"):
             _refuse_usage(error)

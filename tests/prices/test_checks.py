@@ -670,3 +670,52 @@ def test_many_days_without_a_session_have_one_sentence(tmp_path: Path) -> None:
     pd.DataFrame({"BTC": 40_000 * walk}, index=days).to_csv(tmp_path / "b.csv")
     (said,) = es.load_prices(tmp_path / "b.csv").dropped
     assert all(fact in said for fact in ("BTC", "XNYS", "--calendar", "2024-01-01"))
+
+
+@pytest.mark.parametrize("way", ["by_frame", "by_csv", "by_parquet", "by_panel"])
+def test_day_and_month_swapped_in_some_dates_are_refused(
+    levels: pd.DataFrame, tmp_path: Path, way: str
+) -> None:
+    swapped = [
+        pd.Timestamp(day.year, day.day, day.month) if day.day <= 12 and day.year < 2025 else day
+        for day in levels.index
+    ]
+    mixed = levels.set_axis(pd.DatetimeIndex(swapped, name="date"))
+    mixed = mixed[~mixed.index.duplicated()].sort_index()
+    with pytest.raises(es.InputError, match=r"weekend.*swapped"):
+        OF_PRICES[way](mixed, tmp_path)
+
+
+def test_a_market_without_weekends_is_studied(levels: pd.DataFrame, tmp_path: Path) -> None:
+    days = pd.date_range("2023-10-02", periods=500, name="date")
+    walk = np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.02, (500, 3)), axis=0))
+    coins = pd.DataFrame(walk, index=days, columns=[SPECIAL, CALM, MARKET]) * [80.0, 40.0, 4000.0]
+    assert by_frame(coins, tmp_path).n == 2
+
+
+def test_returns_divided_by_100_twice_are_refused(levels: pd.DataFrame) -> None:
+    returns = levels / levels.shift(1) - 1
+    with pytest.raises(es.InputError, match="100 twice"):
+        es.EventStudy(**OPTIONS).run(observations(), returns=returns / 100)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda r: r.shift(-1), lambda r: -r, lambda r: r[r.columns[::-1]].set_axis(r.columns, axis=1)],
+    ids=["a day early", "sign turned", "another share's"],
+)
+def test_stated_returns_that_contradict_the_prices_are_refused(levels: pd.DataFrame, wrong) -> None:
+    from eventstudy.prices.prices import Provenance, make_prices
+
+    stated = wrong((levels / levels.shift(1) - 1)[[SPECIAL, CALM]])
+    with pytest.raises(es.InputError, match=f"{SPECIAL}.*not those of its prices"):
+        make_prices(levels, returns=stated, provenance=Provenance("p", "the file p.csv"))
+
+
+def test_dividends_in_stated_returns_are_no_contradiction(levels: pd.DataFrame) -> None:
+    from eventstudy.prices.prices import Provenance, make_prices
+
+    stated = levels / levels.shift(1) - 1
+    stated.iloc[::60] += 0.01
+    prices = make_prices(levels, returns=stated, provenance=Provenance("p", "the file p.csv"))
+    assert prices.returns is not None

@@ -27,6 +27,12 @@ FEWEST_ROWS = 200
 """Rows from which on days show that they are those of a calendar."""
 SHOWN = 5
 
+WIDE = 8
+"""One step in this many of five days or more makes rows of more than one rhythm."""
+
+STRAY, MOST_STRAY, FEWEST_STRAYS = 0.03, 0.25, 60
+"""Share of days on weekends that no market has, between slips of the pen and two days in seven."""
+
 OFF = 10
 """One day in this many off the calendar is more than slips of the pen."""
 
@@ -78,13 +84,13 @@ def require_steady(days: pd.DatetimeIndex, what: str) -> None:
         what: How the sentence calls the data.
 
     Raises:
-        InputError: A tenth of the rows or more follow the row before after five days or more.
+        InputError: One row in eight or more follows the row before after five days or more.
     """
     steps = np.diff(days.to_numpy().astype("datetime64[D]").astype(np.int64))
     if not len(steps) or np.median(steps) > STEPS["daily"][1]:
         return
     wide = np.flatnonzero(steps >= STEPS["weekly"][0])
-    if len(wide) >= FEWEST and OFF * len(wide) >= len(steps):
+    if len(wide) >= FEWEST and WIDE * len(wide) >= len(steps):
         first = days[wide[0] + 1]
         raise InputError(
             f"{what} have rows of more than one rhythm: {len(wide)} of {len(days)} follow the row "
@@ -161,8 +167,8 @@ def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
     """
     days = pd.DatetimeIndex(known.index)
     weekend = ~np.is_busday(days.to_numpy().astype("datetime64[D]"))
-    few = len(days) < FEWEST or OFF * weekend.sum() < len(days) or not weekend.any()
-    if few or frequency_of(days) != "daily":
+    few = len(days) < FEWEST or not weekend.any() or frequency_of(days) != "daily"
+    if few or weekend.mean() < STRAY:
         return
     there = known.notna().to_numpy()
     count, off = there.sum(axis=0), there[weekend].sum(axis=0)
@@ -181,6 +187,21 @@ def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
                 f"sessions of {calendar}, of the days {other} them {left}. Times in UTC or of "
                 "another zone do that; write the exchange's own dates, or name its calendar."
             )
+    _require_no_strays(days, no_session[0] & weekend, calendar, what)
+
+
+def _require_no_strays(days: pd.DatetimeIndex, stray: Bools, calendar: str, what: str) -> None:
+    """Refuse some days on weekends amid those of the week: day and month changed places.
+
+    All weekends, as in markets without any, and slips of the pen pass.
+    """
+    if len(days) >= FEWEST_STRAYS and STRAY <= stray.mean() <= MOST_STRAY:
+        some = _listed(days[stray].to_numpy().astype("datetime64[D]"))
+        raise InputError(
+            f"In {what} {stray.sum()} of {len(days)} days lie on a weekend and are no sessions of "
+            f"{calendar} ({some}). Were day and month swapped in some dates? Write them as "
+            "2025-01-27."
+        )
 
 
 def _fits(there: Bools, no_session: dict[int, Bools], step: int) -> bool:

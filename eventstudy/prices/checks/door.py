@@ -122,11 +122,18 @@ def require_stated(stated: pd.DataFrame, made: pd.DataFrame, what: str) -> None:
     """
     daily = frequency_of(pd.DatetimeIndex(stated.index)) == "daily"
     require_returns(stated, profile_of(stated.to_numpy()), daily=daily)
-    logs = [
-        str(name)
+    kinds = {
+        str(name): stated_kind(stated[name].to_numpy(), made[name].to_numpy())
         for name in stated.columns
-        if stated_kind(stated[name].to_numpy(), made[name].to_numpy()) == "log"
-    ]
+        if name in made.columns
+    }
+    logs, others = ([n for n, kind in kinds.items() if kind == w] for w in ("log", "other"))
+    if others:
+        raise InputError(
+            f"In {what} the returns of {some_names(others, SHOWN)} are not those of its prices: on "
+            "every second day they differ by half of the usual move or more. Check which column "
+            "holds what, and that both are of the same day and ticker."
+        )
     if logs:
         raise InputError(
             f"In {what} the returns of {some_names(logs, SHOWN)} are log returns of its prices; a "

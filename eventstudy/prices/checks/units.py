@@ -30,6 +30,10 @@ USUAL = 0.1
 USUAL_OF_PERIODS = 0.5
 """The same of a week or a month."""
 
+LEAST_USUAL = 3e-4
+"""Below which a study has no returns but those of the money market, if those of all columns are."""
+REGRESSORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
+
 MOST_RATE = 0.002
 """No risk-free rate of a day is larger in the mean."""
 
@@ -101,6 +105,10 @@ def _kinds(
     growth = _where(near_one, lambda at: not _persistent(_column(returns, at)))
     large = told & ~levels & (profile.size > usual)
     percent = _where(large, lambda at: _median_size(_column(returns, at)) > usual)
+    aside = np.isin(names, REGRESSORS)
+    spread = told & ~aside & (profile.size > 0)
+    tiny = spread & (profile.size < LEAST_USUAL) & (spread.sum() > 1)
+    tiny &= bool((profile.size[spread] < LEAST_USUAL).all())
     rate = judged & (np.char.lower(names.astype(str)) == "rf") & (profile.mean > MOST_RATE) & daily
     return [
         (growth, lambda some, _: f"{some} are growth factors, 1 + R: subtract 1."),
@@ -116,6 +124,13 @@ def _kinds(
             lambda some, at: (
                 f"{some} are in per cent: {names[at]} moves by {profile.size[at]:.3g} in the mean, "
                 f"which in decimals is {100 * profile.size[at]:,.0f}% a {period}. Divide by 100."
+            ),
+        ),
+        (
+            tiny,
+            lambda some, at: (
+                f"{some} are too small: {names[at]} moves by {100 * profile.size[at]:.2g}% a "
+                f"{period} in the mean. Were they divided by 100 twice?"
             ),
         ),
         (
@@ -271,6 +286,10 @@ def _only_the_sign(values: Floats) -> bool:
     return len(known) > 1 and bool(np.nanmax(np.abs(np.log(np.where(ratio > 0, ratio, 1)))) < 0.7)
 
 
+AGREEING = 0.5
+"""Of the usual move of the prices: returns that are farther from it on every second day are not
+theirs. Dividends, splits and rounding concern few days or little."""
+
 StatedKind = Literal["simple", "log", "other"]
 
 
@@ -283,9 +302,10 @@ def stated_kind(stated: Floats, made: Floats) -> StatedKind:
     """
     both = np.isfinite(stated) & np.isfinite(made) & (made > -1)
     if both.sum() < FEWEST:
-        return "other"
+        return "simple"
     simple = np.median(np.abs(stated[both] - made[both]))
     log = np.median(np.abs(stated[both] - np.log1p(made[both])))
     if log < 0.1 * simple:
         return "log"
-    return "simple" if simple <= log else "other"
+    usual = np.median(np.abs(made[both]))
+    return "simple" if simple <= AGREEING * usual else "other"
