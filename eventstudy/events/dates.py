@@ -33,7 +33,11 @@ _CLOCK = (
 )
 _TIME = re.compile(_CLOCK, re.ASCII)
 _WRITTEN = [re.compile(rf"{form}(?:(?:T|,? at |,? ){_CLOCK})?", re.ASCII) for form in _FORMS]
+_SECONDS = re.compile(r"\d{1,5}(\.0+)?", re.ASCII)
+_NO_HHMM = 2400
+"""From here on a number is no 1620 for 16:20."""
 _EASTERN = "America/New_York"
+_CLOSE = dt.time(16)
 _SPELLED = {False: "month first", True: "day first"}
 
 
@@ -174,6 +178,40 @@ def is_clock(text: str) -> bool:
     """
     found = _TIME.fullmatch(text.strip())
     return found is not None and (found["minute"] is not None or found["half"] is not None)
+
+
+def session_of(moment: str) -> str:
+    """The weekday in New York whose session can first react to a moment, holidays apart.
+
+    Args:
+        moment: ISO text as `iso_moment` writes it; without a time of day and an offset it stays.
+    """
+    try:
+        at = dt.datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    if at.tzinfo is None:
+        return moment
+    local = at.astimezone(ZoneInfo(_EASTERN))
+    day = local.date() + dt.timedelta(days=local.time() >= _CLOSE)
+    return str(day + dt.timedelta(days=7 - day.weekday() if day.weekday() > 4 else 0))
+
+
+def clocks_of(texts: Sequence[str]) -> list[str]:
+    """Times of day, those that count seconds after midnight written out.
+
+    Args:
+        texts: Cells of a column; one that counts seconds does so in every cell.
+    """
+    if not all(_SECONDS.fullmatch(text) for text in texts if text):
+        return list(texts)
+    seconds = {text: int(text.partition(".")[0]) for text in dict.fromkeys(texts) if text}
+    if max(seconds.values(), default=0) < _NO_HHMM or max(seconds.values()) >= 24 * 3600:
+        return list(texts)
+    clocks = {
+        text: f"{n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}" for text, n in seconds.items()
+    }
+    return [clocks.get(text, text) for text in texts]
 
 
 def _day(parts: dict[str, str | None], order: DateOrder) -> str | None:

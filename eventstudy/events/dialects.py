@@ -14,7 +14,9 @@ DATES = (
     "dateannounced announced declarationdate earningsdate reportdate timestamp datetime datum"
 )
 TICKERS = "ticker symbol tic tickersymbol eventticker stock"
-TIMINGS_OF = "timing calltime earningscalltime time hour session timeofday timeoftheday when"
+TIMINGS_OF = (
+    "timing calltime earningscalltime time hour session timeofday timeoftheday when bmoamc amcbmo"
+)
 TITLES = "title eventname"
 IDS = "eventid id"
 
@@ -52,6 +54,8 @@ class EventDialect:
     """Of a list without a header: a pattern for each cell of a row."""
     places: Mapping[str, int] = field(default_factory=dict)
     """Of a list without a header: role → place of its column."""
+    news: bool = False
+    """Whether an event has many rows, of which the first of a session counts."""
     warning: str = ""
     """What a reader of such a list should know, as a sentence."""
 
@@ -96,6 +100,7 @@ DIALECTS = (
         ticker=f"{TICKERS} rpentityid",
         title="headline eventtext entityname",
         zone="UTC",
+        news=True,
     ),
     EventDialect("Compustat report dates", needs="rdq", date="rdq", ticker="tic gvkey"),
     EventDialect(

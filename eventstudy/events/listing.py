@@ -9,23 +9,28 @@ from dataclasses import dataclass, field
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.events.dates import (
     TURN,
+    clocks_of,
     first_texts,
     is_clock,
     is_written_date,
     iso_moment,
     order_of,
+    session_of,
     short_years,
 )
 from eventstudy.events.dialects import (
+    DATES,
     INDICES,
     NAMED,
     ROLES,
+    TICKERS,
     EventDialect,
     candidates,
     column_key,
     dialect_of,
 )
 from eventstudy.events.event import COLUMNS
+from eventstudy.events.timing import timing_of
 from eventstudy.text.numbers import counted
 
 OPTIONS = {
@@ -42,6 +47,7 @@ _AS_THEY_ARE = ("category", "benchmark", "source", "notes", "title")
 _TICKER = re.compile(r"[\^A-Z][A-Z0-9.\-=^_:/ ]{0,14}")
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 _FEW = 5
+_DOUBTFUL = {"pre", "post", "before", "after", "during"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ def layout_of(
         InputError: A named column is absent, several columns may be meant, or the layout is not
             known: then one sentence maps its columns to the options.
     """
-    names = tuple(name.strip() for name in header)
+    names = tuple(" ".join(name.split()) for name in header)
     plain = [column_key(name) for name in names]
     dialect = dialect_of(names)
     if dialect is not None and dialect.cells:
@@ -113,6 +119,8 @@ def layout_of(
             if role in dialect.asks and len(found) > 1:
                 raise InputError(_which(source, role, [names[place] for place in found]))
             places[role] = found[0]
+    if dialect.timing and "timing" not in places and (found := _of_timings(below, places)):
+        places["timing"] = found[0]
     for role in ("date", "ticker"):
         if role not in places:
             raise InputError(_unknown(source, names, below))
@@ -151,7 +159,7 @@ def translated(
     where = f"{source}, column {layout.name('date')}"
     order = order_of(distinct, where, asked.dayfirst, dialect.dayfirst)
     timing = columns.pop("timing", [""] * len(tickers))
-    clock = columns.pop("clock", None) or [t if is_clock(t) else "" for t in timing]
+    clock = clocks_of(columns.pop("clock", [])) or [t if is_clock(t) else "" for t in timing]
     timing = ["" if is_clock(text) else text for text in timing]
     memo: dict[tuple[str, str], str] = {}
     moments = []
@@ -164,7 +172,8 @@ def translated(
     own = {"announced_at": moments, "timing": timing, "groups": tickers, **columns}
     kept, left_out = _complete(source, layout, own, numbers)
     own = {name: [texts[place] for place in kept] for name, texts in own.items()}
-    own, once, merged = _joined(source, own, [numbers[place] for place in kept])
+    numbered = [numbers[place] for place in kept]
+    own, once, merged = _joined(source, own, numbered, news=dialect.news)
     notes = [
         _recognised(layout, set(passed_on), order.said, short_years(distinct)),
         *left_out,
@@ -224,6 +233,10 @@ def _unknown(source: str, names: Sequence[str], below: Sequence[Sequence[str]]) 
         "date": _alike(below, is_written_date),
         "ticker": _alike(below, lambda text: bool(_TICKER.fullmatch(text))),
     }
+    plain = [column_key(name) for name in names]
+    called = {"date": DATES.split(), "ticker": TICKERS.split()}
+    for role, found in guesses.items():
+        found.sort(key=lambda place: place >= len(plain) or plain[place] not in called[role])
     guesses["ticker"] = [place for place in guesses["ticker"] if place not in guesses["date"]]
     options = []
     for role, found in guesses.items():
@@ -237,6 +250,12 @@ def _unknown(source: str, names: Sequence[str], below: Sequence[Sequence[str]]) 
         "there are, the id and the timing with --event-id-col and --event-timing-col; or name "
         f"the columns {', '.join(COLUMNS[:6])}."
     )
+
+
+def _of_timings(below: Sequence[Sequence[str]], places: Mapping[str, int]) -> list[int]:
+    """Columns of words such as AMC alone; pre and post may be of a treatment as well."""
+    found = _alike(below, lambda text: timing_of(text) and column_key(text) not in _DOUBTFUL)
+    return [place for place in found if place not in places.values()]
 
 
 def _alike(below: Sequence[Sequence[str]], fits: object) -> list[int]:
@@ -280,11 +299,12 @@ def _complete(
 
 
 def _joined(
-    source: str, own: dict[str, list[str]], numbers: Sequence[int]
+    source: str, own: dict[str, list[str]], numbers: Sequence[int], *, news: bool
 ) -> tuple[dict[str, list[str]], list[int], list[str]]:
     """Rows of one event as one, with all its tickers; ids and titles where there are none."""
     given = own.get("event_id")
-    made = zip(own["groups"], own["announced_at"], own["timing"], strict=True)
+    times = [session_of(text) for text in own["announced_at"]] if news else own["announced_at"]
+    made = zip(own["groups"], times, own["timing"], strict=True)
     keys: list[object] = [*(given or made)]
     first: dict[object, int] = {}
     tickers: dict[object, dict[str, None]] = {}
@@ -293,7 +313,7 @@ def _joined(
         here = first.setdefault(key.casefold() if isinstance(key, str) else key, place)
         known = tickers.setdefault(keys[here], {})
         moment = (own["announced_at"], own["timing"])
-        if any(column[here] != column[place] for column in moment):
+        if given and any(column[here] != column[place] for column in moment):
             raise InputError(
                 f"{source}: event {quoted(key)} has {own['announced_at'][here]} in row "
                 f"{numbers[here]} and {own['announced_at'][place]} in row {numbers[place]}; give "
@@ -316,7 +336,7 @@ def _joined(
     if not again:
         return joined, once, []
     rows = some_names([str(numbers[place]) for place in again], _FEW)
-    of = "event_id" if given else "date"
+    of = "event_id" if given else "session" if news else "date"
     said = f"{counted(len(again), 'row')} with the ticker and {of} of an earlier one left out"
     return joined, once, [f"{said}: {rows}."]
 

@@ -11,14 +11,21 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Floats
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, some_names
 from eventstudy.files.tables.read import read_sheet
 from eventstudy.files.tables.sheet import Sheet
-from eventstudy.prices.dialects.cells import Findings, figures, texts_of
+from eventstudy.prices.dialects.cells import (
+    Findings,
+    figures,
+    has_decimal_commas,
+    texts_of,
+    undressed,
+)
 from eventstudy.prices.dialects.columns import USUAL, find_columns
 from eventstudy.prices.dialects.days import is_date, read_days
 from eventstudy.prices.dialects.dialect import DATES, Top
-from eventstudy.prices.dialects.find import MOST_PREAMBLE, plain_head
+from eventstudy.prices.dialects.find import MOST_PREAMBLE
+from eventstudy.prices.dialects.words import plain_head
 from eventstudy.text.numbers import counted
 
 FRENCH = {"Mkt-RF", "SMB", "HML", "RMW", "CMA", "RF", "Mom", "ST_Rev", "LT_Rev"}
@@ -49,7 +56,7 @@ def read_factor_file(path: Path) -> pd.DataFrame:
     top = sheet.top(MOST_PREAMBLE + 10)
     head = _head(top)
     names = [cell.strip() for cell in top[head]]
-    french = bool(FRENCH & set(names))
+    french = bool(FRENCH & set(names)) or (head > 0 and not names[0])
     body, notes = sheet.cells.iloc[head + 1 - len(sheet.headers) :], list[str]()
     body = body[[at for at, name in enumerate(names) if name or at == 0]]
     names = [name for at, name in enumerate(names) if name or at == 0]
@@ -60,7 +67,9 @@ def read_factor_file(path: Path) -> pd.DataFrame:
     factors = _table(body, date, names, sheet)
     factors = _without_absent(factors, notes)
     if french:
-        factors = _from_french(factors, names, preamble=head > 0, notes=notes)
+        factors = _from_french(factors, sheet.name, preamble=head > 0, notes=notes)
+    if french or "mktrf" in {plain_head(name) for name in names}:
+        factors = _of_three_factors(factors, notes)
     factors.attrs["notes"] = notes
     return factors
 
@@ -69,6 +78,9 @@ def _head(top: Top) -> int:
     """The row of names: French's, the first that names the days, else the first of all."""
     for at, row in enumerate(top[:MOST_PREAMBLE]):
         names = {cell.strip() for cell in row}
+        below = top[at + 1][0] if at + 1 < len(top) else ""
+        if len(names) > 1 and not row[0].strip() and is_date(below):
+            return at
         if names & FRENCH or {plain_head(name) for name in names} & set(USUAL["date"]):
             return at
     return 0
@@ -105,10 +117,13 @@ def _table(body: pd.DataFrame, date: int, names: Sequence[str], sheet: Sheet) ->
             f"column {names[date]}: {days[at]:%Y-%m-%d} is there twice; delete one of the two."
         ),
     )
+    others = [body.iloc[:, at] for at in range(len(names)) if at != date]
+    comma = has_decimal_commas(others, sheet.name)
     values = {}
     for at, name in enumerate(names):
         if at != date:
-            figure = _decimals(body.iloc[:, at], name, findings)
+            cells = undressed(body.iloc[:, at], comma=True) if comma else body.iloc[:, at]
+            figure = _decimals(cells, name, findings)
             plain = name.strip().lower().replace("-", "_")
             values[NAMES.get(plain, plain)] = figure
             findings.add(
@@ -152,15 +167,26 @@ def _without_absent(factors: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
 
 
 def _from_french(
-    factors: pd.DataFrame, names: Sequence[str], *, preamble: bool, notes: list[str]
+    factors: pd.DataFrame, file: str, *, preamble: bool, notes: list[str]
 ) -> pd.DataFrame:
-    """Decimals of French's per cent; SMB of his three-factor file under its own name."""
-    few = len(factors) < FEW_DAYS
-    percent = preamble if few else bool((factors.std() > PERCENT_SPREAD).any())
-    if percent:
+    """Decimals of French's per cent, in which all columns have to be or none."""
+    large = (factors.drop(columns="rf", errors="ignore").std() > PERCENT_SPREAD).rename("large")
+    if len(factors) >= FEW_DAYS and large.any() and not large.all():
+        raise InputError(
+            f"{file}: {some_names(list(large.index[large]))} "
+            f"{'is' if large.sum() == 1 else 'are'} in per cent and "
+            f"{some_names(list(large.index[~large]))} in decimals; write all of them in decimals."
+        )
+    if preamble if len(factors) < FEW_DAYS else bool(large.any()):
         notes.append("Read as Kenneth French's file: per cent divided by 100.")
         factors = factors / 100
-    if {"Mkt-RF", "SMB", "HML"} <= set(names) and not {"RMW", "CMA"} & set(names):
+    return factors
+
+
+def _of_three_factors(factors: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """SMB of a three-factor file of French or WRDS under its own name."""
+    names = set(factors.columns)
+    if {"mkt_rf", "smb", "hml"} <= names and not {"rmw", "cma", "smb_ff3"} & names:
         notes.append("SMB is that of three factors, smb_ff3, as RMW and CMA are not in the file.")
         factors = factors.rename(columns={"smb": "smb_ff3"})
     return factors

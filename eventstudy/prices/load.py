@@ -15,7 +15,7 @@ from eventstudy.files.tables.read import read_sheet
 from eventstudy.files.tables.sheet import Sheet
 from eventstudy.prices.dialects.dialect import FileOptions
 from eventstudy.prices.dialects.names import SUFFIXES, file_ticker
-from eventstudy.prices.dialects.reading import holds_one_ticker, read_prices
+from eventstudy.prices.dialects.reading import holds_one_ticker, read_prices, require_options
 from eventstudy.prices.request import parse_span, parse_tickers
 from eventstudy.prices.several import Part, joined_prices, part_of_prices, part_of_sheet
 from eventstudy.prices.source import SOURCES, FileLayout, PriceSource, Values
@@ -76,8 +76,9 @@ def load_prices(
             they are.
         ticker: Of a file that holds one and names it nowhere, for several such files a list.
         dayfirst: Whether 02/01/2025 is 2 January; None where the file itself has to tell.
-        values: What the figures of a file are: "prices", "returns" (in decimals), "percent" or
-            "growth" (1 + return); "auto" takes them for prices and refuses what plainly is none.
+        values: What the figures of a file are: "prices", "returns" (in decimals), "percent",
+            "growth" (1 + return) or "log" (log returns); "auto" takes them for prices and refuses
+            what plainly is none.
         offline: Whether "yahoo" reads its cache only.
 
     Raises:
@@ -87,10 +88,6 @@ def load_prices(
     """
     asked = parse_tickers(tickers)
     first, last = parse_span(start, end)
-    several = isinstance(source, Sequence) and not isinstance(source, str)
-    sources = _expanded(source if several else [source])  # type: ignore[arg-type, list-item]
-    if len(sources) == 1 and not isinstance(sources[0], (Path, Sheet)):
-        return _opened(sources[0], calendar, offline=offline).load(asked, first, last)
     options = FileOptions(
         layout=layout,
         date_col=date_col,
@@ -102,6 +99,11 @@ def load_prices(
         values=values,
         calendar=calendar,
     )
+    require_options(options)
+    several = isinstance(source, Sequence) and not isinstance(source, str)
+    sources = _expanded(source if several else [source])  # type: ignore[arg-type, list-item]
+    if len(sources) == 1 and not isinstance(sources[0], (Path, Sheet)):
+        return _opened(sources[0], calendar, offline=offline).load(asked, first, last)
     return joined_prices(
         _parts(sources, options, parse_tickers(ticker) or (), asked, (first, last), offline),
         tickers=asked,
@@ -141,7 +143,7 @@ def _files_in(folder: Path) -> list[Path]:
     files = sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in SUFFIXES and path.name[0] not in "._" and path.is_file()
+        if path.suffix.lower() in SUFFIXES and path.name[0] not in "._~" and path.is_file()
     )
     if not files:
         raise InputError(

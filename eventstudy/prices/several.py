@@ -13,8 +13,10 @@ from eventstudy.errors import InputError, say_some, some_names
 from eventstudy.files.tables.sheet import Sheet
 from eventstudy.prices.checks.days import frequency_of
 from eventstudy.prices.dialects.dialect import Reading
+from eventstudy.prices.dialects.names import file_ticker
 from eventstudy.prices.prices import Prices, Provenance, make_prices
-from eventstudy.prices.request import Day, TickerList
+from eventstudy.prices.request import Day, TickerList, parse_tickers
+from eventstudy.text.numbers import counted
 
 MOST_LINES = 5
 """Sentences on how files were read."""
@@ -84,6 +86,7 @@ def joined_prices(
         DataMissingError: No ticker or no day is left.
     """
     _require_one_rhythm(parts)
+    wanted = parse_tickers(tickers)
     owners: dict[str, Part] = {}
     overlaps: dict[str, list[str]] = {}
     for part in parts:
@@ -91,6 +94,7 @@ def joined_prices(
             first = owners.setdefault(str(ticker), part)
             if first is not part:
                 overlaps.setdefault(first.origin.name, []).append(str(ticker))
+    _require_the_named(owners, parts, wanted)
     kept = [
         (part.reading, [str(name) for name in part.reading.close if owners[str(name)] is part])
         for part in parts
@@ -126,8 +130,48 @@ def joined_prices(
         factors=next((part.factors for part in parts if part.factors is not None), None),
         returns=pd.concat(returns, axis=1, sort=True) if returns else None,
         unavailable={name: why for name, why in unavailable.items() if name not in owners},
-        dropped=(*_recognised(parts), *sentences, *_dropped(parts)),
+        dropped=(
+            *_recognised(parts),
+            *_supplied(owners, parts, wanted),
+            *sentences,
+            *_dropped(parts),
+        ),
     )
+
+
+def _require_the_named(
+    owners: Mapping[str, Part], parts: Sequence[Part], asked: Sequence[str] | None
+) -> None:
+    """Refuse a file named by a ticker that it does not hold, where another source would give it."""
+    for part in parts:
+        ticker, name = file_ticker(part.origin.name), part.origin.name
+        owner = owners.get(ticker)
+        held = [str(column) for column in part.reading.close.columns]
+        if owner is None or ticker in held or (asked is not None and ticker not in asked):
+            continue
+        raise InputError(
+            f"{name} is named by {ticker} and read as prices of {some_names(held, MOST_NAMED)}; "
+            f"{ticker} would come from {owner.origin.description}. If the file holds {ticker}, "
+            "name its column of closes with --close-col (in Python close_col=); if not, rename it."
+        )
+
+
+def _supplied(
+    owners: Mapping[str, Part], parts: Sequence[Part], asked: Sequence[str] | None
+) -> tuple[str, ...]:
+    """Which source gives which of the tickers, in one sentence."""
+    if len(parts) == 1:
+        return ()
+    wanted = sorted(owners) if asked is None else [name for name in asked if name in owners]
+    said = [
+        f"{part.origin.description.removeprefix('the file ')} gives "
+        + (some_names([name for name in wanted if owners[name] is part], MOST_NAMED) or "no ticker")
+        for part in parts
+    ]
+    if (more := len(said) - MOST_LINES) > 0:
+        said[MOST_LINES:] = [f"{counted(more, 'more source')} the others"]
+    line = "; ".join(said)
+    return (f"{line.replace('the', 'The', 1) if line.startswith('the ') else line}.",)
 
 
 def _require_one_rhythm(parts: Sequence[Part]) -> None:

@@ -86,3 +86,36 @@ def test_a_file_of_aqr(tmp_path):
     percent = "".join(f"{day:%m/%d/%Y},{100 * x:.6f}%\n" for day, x in FACTORS["mom"].items())
     factors, _ = read(tmp_path, f"DATE,USA\n{percent}")
     np.testing.assert_allclose(factors["usa"], FACTORS["mom"], atol=1e-8)
+
+
+def test_a_single_factor_in_per_cent_is_refused(tmp_path):
+    names = {"mkt_rf": "Mkt-RF", "smb_ff3": "SMB", "hml": "HML", "rf": "RF"}
+    table = FACTORS[list(names)].rename(columns=names)
+    table["HML"] *= 100
+    with pytest.raises(es.InputError, match=r"hml is in per cent and mkt_rf, smb in decimals"):
+        read(tmp_path, table.to_csv())
+
+
+def test_the_three_factors_of_wrds_are_those_of_the_model(tmp_path):
+    names = {"mkt_rf": "mktrf", "smb_ff3": "smb", "hml": "hml", "rf": "rf", "mom": "umd"}
+    factors, notes = read(tmp_path, FACTORS[list(names)].rename(columns=names).to_csv())
+    assert list(factors.columns) == ["mkt_rf", "smb_ff3", "hml", "rf", "mom"]
+    assert "smb_ff3" in notes
+    np.testing.assert_allclose(factors["smb_ff3"], FACTORS["smb_ff3"])
+
+
+def test_industry_portfolios_with_two_tables(tmp_path):
+    lines = [f"{day:%Y%m%d},{100 * row.mkt_rf:8.2f},{100 * row.hml:8.2f}" for day, row in FACTORS.iterrows()]  # fmt: skip
+    table = ",NoDur,Durbl\n" + "\n".join(lines) + "\n"
+    title = "\n  Average {} Weighted Returns -- Daily\n"
+    factors, notes = read(tmp_path, PREAMBLE + title.format("Value") + table + title.format("Equal") + table)  # fmt: skip
+    assert list(factors.columns) == ["nodur", "durbl"]
+    np.testing.assert_allclose(factors["nodur"], FACTORS["mkt_rf"], atol=5.1e-5)
+    assert "a second table" in notes
+    assert "per cent divided by 100" in notes
+
+
+def test_factors_with_decimal_commas(tmp_path):
+    text = FACTORS[["mkt_rf", "rf"]].to_csv(sep=";", decimal=",")
+    factors, _ = read(tmp_path, text)
+    np.testing.assert_allclose(factors["mkt_rf"], FACTORS["mkt_rf"], rtol=1e-12)

@@ -100,7 +100,9 @@ def test_the_ticker_of_a_file_with_one_is_asked_for(tmp_path):
     [
         ("NVDA.csv", "NVDA"),
         ("^GSPC.csv", "^GSPC"),
-        ("^spx_d.csv", ""),
+        ("^spx_d.csv", "^GSPC"),
+        ("^xyz_d.csv", ""),
+        ("NVDA (1).csv", "NVDA"),
         ("BRK-B_2020.csv", "BRK-B"),
         ("nvda.us.txt", "NVDA"),
         ("nvda_us_d.csv", "NVDA"),
@@ -260,3 +262,67 @@ def test_an_empty_column_beside_figures_near_one_is_no_fault(tmp_path):
     path = put(tmp_path, "date,A,B\n" + "".join(f"{d:%Y-%m-%d},,1.0\n" for d in DAYS))
     prices = es.load_prices(path)
     assert prices.tickers == ("B",)
+
+
+def continental(value: float, mark: str) -> str:
+    whole, cents = f"{value:,.2f}".split(".")
+    return whole.replace(",", mark) + "," + cents
+
+
+@pytest.mark.parametrize("mark", [".", " ", "\u202f", "'"])
+def test_decimal_commas_with_marks_between_thousands(tmp_path, mark):
+    shown = {t: [continental(x, mark) for x in CLOSE[t]] for t in ("NVDA", "^GSPC")}
+    for text in (
+        "date;NVDA;^GSPC\n"
+        + "".join(f"{d:%Y-%m-%d};{a};{b}\n" for d, a, b in zip(DAYS, *shown.values(), strict=True)),
+        "date;ticker;close\n"
+        + "".join(
+            f"{d:%Y-%m-%d};{t};{x}\n" for t in shown for d, x in zip(DAYS, shown[t], strict=True)
+        ),
+    ):
+        prices = es.load_prices(put(tmp_path, text))
+        for ticker in shown:
+            np.testing.assert_allclose(prices.close[ticker], CLOSE[ticker], atol=0.0051)
+
+
+def test_several_rows_a_day_are_hours(tmp_path):
+    text = "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n" + "".join(
+        f"NVDA.US,60,{d:%Y%m%d},{hour}0000,9,9,9,9,1,0\n" for d in DAYS for hour in range(16, 22)
+    )
+    with pytest.raises(es.InputError) as error:
+        es.load_prices(put(tmp_path, text))
+    assert len(error.value.problems) == 1
+    assert "several rows a day, of NVDA 6" in str(error.value)
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_log_returns_of_a_file_become_simple_ones(tmp_path, long):
+    logs = np.log1p(RETURNS)
+    if long:
+        logs = logs.melt(ignore_index=False, var_name="ticker", value_name="ret").reset_index()
+    logs.to_csv(tmp_path / "p.csv", index=not long)
+    prices = es.load_prices(tmp_path / "p.csv", values="log")
+    np.testing.assert_allclose(prices.returns["NVDA"], RETURNS["NVDA"], rtol=1e-10)
+    assert "--values log" not in prices.provenance.note
+    unsure = es.load_prices(tmp_path / "p.csv", values="returns")
+    assert "--values log" in unsure.provenance.note
+    with pytest.raises(es.InputError, match="values"):
+        es.load_prices(put(tmp_path, CLOSE.to_csv(), "q.csv"), values="log")
+
+
+@pytest.mark.parametrize("names", ["price,adjusted_price", "prc,prc_adj", "unadjusted close,adjusted close"])  # fmt: skip
+def test_adjusted_prices_by_any_name_are_what_returns_are_made_of(tmp_path, names):
+    text = f"date,ticker,{names}\n" + "".join(
+        f"{d:%Y-%m-%d},NVDA,{10 * c},{c}\n" for d, c in CLOSE["NVDA"].items()
+    )
+    prices = es.load_prices(put(tmp_path, text))
+    np.testing.assert_allclose(prices.adj_close["NVDA"], CLOSE["NVDA"])
+    np.testing.assert_allclose(prices.close["NVDA"], 10 * CLOSE["NVDA"])
+
+
+def test_columns_of_a_plain_table_that_are_not_read_are_named(tmp_path):
+    text = "date,ticker,close,volume,total return price\n" + "".join(
+        f"{d:%Y-%m-%d},NVDA,{c},1,{c}\n" for d, c in CLOSE["NVDA"].items()
+    )
+    said = " ".join(es.load_prices(put(tmp_path, text)).dropped)
+    assert "not read: 'total return price'." in said

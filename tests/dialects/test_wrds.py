@@ -137,3 +137,36 @@ def test_compustat_with_and_without_total_return_factors(tmp_path):
     prices = es.load_prices(put(tmp_path, compustat(lambda t, d: "")))
     np.testing.assert_allclose(prices.adj_close["NVDA"], CLOSE["NVDA"], rtol=1e-9)
     assert any("dividends are not in the prices" in line for line in prices.dropped)
+
+
+MONTHS = es.load_prices("bundled", tickers=["NVDA", "AMD", "^GSPC"]).adj_close.resample("ME").last()
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["PERMNO,date,TICKER,PRC,RET,sprtrn", "PERMNO,MthCalDt,Ticker,MthPrc,MthRet,sprtrn"],
+)
+def test_months_of_crsp_move_further_than_days_and_are_no_per_cent(tmp_path, head):
+    moves = MONTHS.pct_change()
+    text = "".join(
+        f"{PERMNO[t]},{day:%Y-%m-%d},{t},{MONTHS[t][day]},{moves[t][day]},{moves['^GSPC'][day]}\n"
+        for t in SHARES
+        for day in MONTHS.index
+    ).replace("nan", "")
+    prices = es.load_prices(put(tmp_path, f"{head}\n{text}"))
+    assert prices.frequency == "monthly"
+    for ticker in (*SHARES, "^GSPC"):
+        np.testing.assert_allclose(prices.returns[ticker], moves[ticker], rtol=1e-9)
+
+
+def test_two_issues_of_one_company_are_told_apart_by_a_way_that_ends(tmp_path):
+    text = compustat(lambda t, d: "")
+    head, _, body = text.partition("\n")
+    text += "".join(
+        f"{line}\n".replace(",01,", ",90,") for line in body.splitlines() if "NVDA" in line
+    )
+    path = put(tmp_path, text)
+    for options in ({}, {"ticker_col": "gvkey"}):
+        with pytest.raises(es.InputError, match=r"gvkey/iid 086580/01, 086580/90.*keep the rows"):
+            es.load_prices(path, **options)
+    assert "086580" in es.load_prices(put(tmp_path, f"{head}\n{body}"), ticker_col="gvkey").tickers

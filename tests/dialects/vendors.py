@@ -258,11 +258,11 @@ LAYOUTS = {
     "Bloomberg, one column of days": Layout(
         wide(",AMD US Equity,NVDA US Equity,SPX Index\nDates,PX_LAST,PX_LAST,PX_LAST\n", "%Y-%m-%d"),
         "Bloomberg (BDH)"),
-    "CRSP": Layout(crsp(), "CRSP daily (SIZ)", returns=True),
-    "CRSP, SAS dates": Layout(crsp("%d%b%Y", upper=True), "CRSP daily (SIZ)", returns=True),
+    "CRSP": Layout(crsp(), "CRSP (SIZ)", returns=True),
+    "CRSP, SAS dates": Layout(crsp("%d%b%Y", upper=True), "CRSP (SIZ)", returns=True),
     "CRSP, American dates": Layout(crsp("%m/%d/%Y"), "month/day/year", returns=True),
-    "CRSP, averages": Layout(crsp(minus=7), "CRSP daily (SIZ)", returns=True),
-    "CRSP, distributions": Layout(crsp(repeat=9), "CRSP daily (SIZ)", returns=True),
+    "CRSP, averages": Layout(crsp(minus=7), "CRSP (SIZ)", returns=True),
+    "CRSP, distributions": Layout(crsp(repeat=9), "CRSP (SIZ)", returns=True),
     "CRSP, CIZ": Layout(
         rows("PERMNO,HdrCUSIP,Ticker,DlyCalDt,DlyPrc,DlyPrcFlg,DlyRet,DlyRetx,sprtrn\n",
              lambda t, d, at: f"{PERMNO[t]},67066G10,{t},{d:%Y-%m-%d},{CLOSE[t][d]},TR,"
@@ -289,6 +289,37 @@ LAYOUTS = {
         one("Date,Open,High,Low,Close,Volume\n",
             lambda d, c, a: f'{d:%m/%d/%Y},' + ",".join([f'"{c:,.2f}"'] * 4) + ',"1,234"', t="^GSPC"),
         "daily prices of one ticker", ("^GSPC",), {"ticker": "^GSPC"}, digits=1e-4),
+    "MetaTrader": Layout(
+        one("<DATE>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\n",
+            lambda d, c, a: "\t".join([f"{d:%Y.%m.%d}", *[f"{c:.5f}"] * 4, "9"])),
+        "MetaTrader", ("NVDA",), file="NVDA.csv"),
+    "LSEG": Layout(
+        "NVIDIA Corp Price History,,,,\n,,,,\n"
+        + one("Exchange Date,Close,Net,%Chg,Open\n",
+              lambda d, c, a: f"{d:%d-%b-%Y},{c:.6f},1.5,+1.2%,{c:.6f}"),
+        "LSEG", ("NVDA",), {"ticker": "NVDA"}),
+    "ariva.de": Layout(
+        one("Datum;Erster;Hoch;Tief;Schlusskurs;Stuecke;Volumen\n", lambda d, c, a: (
+            f"{d:%Y-%m-%d};" + ";".join([f"{c:,.2f}".translate(str.maketrans(",.", ".,"))] * 4)
+            + ";1.000;2.000"), t="^GSPC"),
+        "Schlusskurs", ("^GSPC",), {"ticker": "^GSPC"}, digits=1e-4),
+    "investing.com, French": Layout(
+        one('"Date","Dernier","Ouv."," Plus Haut","Plus Bas","Vol.","Variation %"\n',
+            lambda d, c, a: f'"{d:%d/%m/%Y}",' + ",".join([f'"{c:.2f}"'.replace(".", ",")] * 4)
+            + ',"1,2M","0,15%"'),
+        "Dernier", ("NVDA",), file="NVDA.csv", digits=1e-4),
+    "investing.com, Spanish": Layout(
+        one('"Fecha","Último","Apertura","Máximo","Mínimo","Vol.","% var."\n',
+            lambda d, c, a: f'"{d:%d.%m.%Y}",' + ",".join(
+                [f'"{c:,.2f}"'.translate(str.maketrans(",.", ".,"))] * 4) + ',"","0,15%"', t="^GSPC"),
+        "Último", ("^GSPC",), {"ticker": "^GSPC"}, digits=1e-4),
+    "investing.com, without volume": Layout(
+        one('"Date","Price","Open","High","Low","Change %"\n', lambda d, c, a: (
+            f'"{d:%m/%d/%Y}","{c:,.2f}","{c:,.2f}","{c:,.2f}","{c:,.2f}","0.15%"'), t="^GSPC"),
+        "Price", ("^GSPC",), {"ticker": "^GSPC"}, digits=1e-4),
+    "securities of Bloomberg in rows": Layout(
+        rows("Date,Security,Last Price,Volume\n", lambda t, d, _: (
+            f"{d:%Y-%m-%d},{t} US Equity,{CLOSE[t][d]},5"), SHARES), "", SHARES),
     "days written out": Layout(wide("Date,AMD,NVDA,^GSPC\n", "%d-%b-%y"), ""),
     "a preamble and a line below": Layout(
         "Prices of three tickers\nDownloaded yesterday\n\n" + wide("Date,AMD,NVDA,^GSPC\n", "%Y-%m-%d")

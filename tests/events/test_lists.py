@@ -353,3 +353,49 @@ def test_what_is_no_frame_and_no_path():
             read_events(value)
     with pytest.raises(InputError, match="no rows"):
         read_events(pd.DataFrame({"ticker": [], "date": []}))
+
+
+@pytest.mark.usefixtures("folder")
+def test_seconds_after_midnight_are_times_of_day() -> None:
+    for times in (("58800", "34200"), ("58800.0", "34200.0")):
+        events = read(
+            "OFTIC,ANNDATS,ANNTIMS\n"
+            f"NVDA,2025-02-26,{times[0]}\nAMD,2025-02-04,{times[1]}\nMU,2025-02-05,0\n"
+        )
+        assert [str(event.announced_at) for event in events] == [
+            "2025-02-26 16:20:00-05:00",
+            "2025-02-04 09:30:00-05:00",
+            "2025-02-05",
+        ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_news_of_one_session_are_one_event() -> None:
+    stamps = (
+        *("2025-01-27 21:30:00.123", "2025-01-27 21:31:00.456", "2025-01-28 13:00:00"),
+        *("2025-01-28 22:00:00", "2025-01-27 15:00:00"),
+    )
+    events = read("TIMESTAMP_UTC,TICKER,HEADLINE\n" + "".join(f"{s},NVDA,news\n" for s in stamps))
+    assert len(events) == 3
+    assert any("2 rows" in note and "3, 4" in note for note in events.notes)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_column_of_nothing_but_bmo_and_amc_is_the_timing() -> None:
+    events = read("ticker,date,announced when\nNVDA,2025-01-27,AMC\nAMD,2025-01-27,BMO\n")
+    assert [event.timing for event in events] == ["post", "pre"]
+    events = read("ticker,date,period\nNVDA,2025-01-27,post\nAMD,2025-01-27,pre\n")
+    assert [event.timing for event in events] == ["", ""]
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_way_out_of_an_unknown_layout_names_the_column_called_ticker() -> None:
+    said = problem("CIK,Company,Form,Filed,Ticker\n1045810,NVIDIA,8-K,2025-01-27,NVDA\n")
+    assert "--event-ticker-col 'Ticker'" in said
+    assert "--event-date-col 'Filed'" in said
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_name_of_two_lines_is_said_on_one() -> None:
+    events = read('Ticker,Date,"Deal\nValue"\nNVDA,2025-01-27,5\n')
+    assert "Deal Value" in " ".join(events.notes)

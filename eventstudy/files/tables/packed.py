@@ -106,7 +106,11 @@ def _from_zip(
     """The only member of an archive; a workbook, which is an archive too, as it is."""
     try:
         with archive_in(raw) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [
+                member
+                for member in archive.infolist()
+                if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+            ]
             names = {member.filename for member in members}
             size = sum(member.file_size for member in members)
             if size > most:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from eventstudy.errors import quoted
+from eventstudy.errors import quoted, some_names
 from eventstudy.prices.dialects.cells import Findings, texts_of
 from eventstudy.prices.dialects.days import is_date
 from eventstudy.prices.dialects.dialect import Dialect, FileOptions, Found
 from eventstudy.prices.dialects.values import KINDS
+from eventstudy.prices.dialects.words import OTHERS, plain_head
 from eventstudy.text.numbers import counted
 
 SAID = {
@@ -23,6 +24,7 @@ SAID = {
     "delisting": "delisting returns",
     "divisor": "split factor",
     "multiplier": "total return factor",
+    "currency": "currency",
 }
 """How a sentence calls the roles."""
 
@@ -100,7 +102,8 @@ def say_recognised(
         origin: Where the ticker of a file with one comes from.
     """
     kind = KINDS.get(asked.values, "")
-    if not (dialect.name or dates or origin or kind or asked.named):
+    unread = () if dialect.name or found.series else _unread(found)
+    if not (dialect.name or dates or origin or kind or asked.named or unread):
         return ""
     named = {role: found.names[at] for role, at in found.roles.items()}
     if found.series:
@@ -117,4 +120,13 @@ def say_recognised(
     words += [f"{ticker} from {found.names[at]}" for ticker, at in found.benchmarks.items()]
     words += [origin] if origin else []
     words += [f"figures as {kind}"] if kind else []
-    return f"Read as {dialect.name or 'a plain table'}: {', '.join(words)}."
+    rest = f"; not read: {some_names([quoted(name) for name in unread], 6)}" if unread else ""
+    return f"Read as {dialect.name or 'a plain table'}: {', '.join(words)}{rest}."
+
+
+def _unread(found: Found) -> tuple[str, ...]:
+    """The columns of a plain table that no usual word explains."""
+    used = {found.names[at] for at in found.roles.values()}
+    return tuple(
+        name for name in found.names if name and name not in used and plain_head(name) not in OTHERS
+    )

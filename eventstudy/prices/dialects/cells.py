@@ -15,7 +15,11 @@ from eventstudy.errors import LONGEST_QUOTE, InputError, quoted, say_some
 LIMIT = 10
 MISSING = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none", "nat", "<na>")
 DRESSED = re.compile(r"[$€£]?\s*([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d*\.?\d+)")
-WITH_COMMA = re.compile(r"[+-]?\d+,\d+")
+WITH_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}([. \u00a0\u202f'’]\d{3})+),\d+")
+THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u202f'’](?=\d{3}\b)")
+"""Blanks and apostrophes between thousands, as in 6 101,24."""
+GROUPED = re.compile(r"[+-]?\d{1,3}(\.\d{3}){2,}")
+"""Thousands with points and no decimals, which no figure with a decimal point looks like."""
 PROBED = 100
 """Cells that mostly tell whether there are decimal commas."""
 LEAST_PRICE, MOST_PRICE = 1e-15, 1e15
@@ -215,7 +219,7 @@ def undressed(cells: pd.Series[Any], *, comma: bool = False) -> pd.Series[Any]:
     swap = str.maketrans(",.", ".,") if comma else {}
 
     def bare(text: str) -> str:
-        found = DRESSED.fullmatch(text.translate(swap))
+        found = DRESSED.fullmatch(THOUSANDS.sub("", text).translate(swap))
         return found[1].replace(",", "") if found else text
 
     return pd.Series([bare(text) for text in texts_of(cells)], index=cells.index, dtype=object)
@@ -241,7 +245,11 @@ def has_decimal_commas(columns: Sequence[pd.Series[Any]], file: str) -> bool:
         for text in texts:
             if "," in text and WITH_COMMA.fullmatch(text):
                 with_comma.append(text)
-            elif not is_missing(text) and not text.removeprefix("-").isdigit():
+            elif (
+                not GROUPED.fullmatch(text)
+                and not is_missing(text)
+                and not text.removeprefix("-").isdigit()
+            ):
                 return False
     if with_comma and all(text[-4] == "," for text in with_comma if len(text) > 4):
         raise InputError(

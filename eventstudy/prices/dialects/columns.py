@@ -7,27 +7,42 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eventstudy.errors import InputError, quoted, say_some, some_names
+from eventstudy.prices.dialects.words import (
+    ADJUSTED,
+    CLOSES,
+    HIGHS,
+    LOWS,
+    NEVER_TICKERS,
+    WORDS,
+    plain_head,
+)
 
 USUAL = {
-    "date": ("date", "datetime", "day", "timestamp", "observation_date", "datum"),
-    "ticker": ("ticker", "symbol", "tic"),
-    "close": ("close", "close_price", "price_close", "price", "prc", "px_last", "last_price"),
-    "adj_close": (
-        *("adj_close", "adjclose", "adjusted_close", "adjusted", "adj._close", "closeadj"),
-        "adj_close_price",
+    "date": (
+        "date",
+        "datetime",
+        "day",
+        "timestamp",
+        "observation_date",
+        "datum",
+        "dates",
+        "fecha",
+        "data",
+        "exchange_date",
+        "trade_date",
+        "trading_date",
     ),
+    "ticker": ("ticker", "symbol", "tic", "security", "instrument", "ric", "isin"),
+    "close": (
+        *("close", "close_price", "price_close", "price", "prc", "px_last", "last_price"),
+        *("unadjusted_close", "unadjusted_price"),
+    ),
+    "adj_close": ADJUSTED,
 }
 """The names looked for, in this order; case and blanks do not matter."""
 
 LONGEST_TICKER = 80
 """Characters of a ticker, of whatever exchange or data provider."""
-
-
-FIELDS = {
-    *("open", "high", "low", "volume", "vol", "vwap", "dividends", "stock_splits", "change"),
-    *(name for role in ("close", "adj_close") for name in USUAL[role]),
-}
-"""Names that are no ticker where a file has one besides a column of closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +83,8 @@ def find_columns(
     Args:
         names: The names in the file, in order.
         file: How sentences call the file.
-        layout: "long", "wide", or "auto": long where there is a column of tickers, or of closes
-            and none that could be another ticker.
+        layout: "long", "wide", or "auto": long where there is a column of tickers, or where the
+            names are words for the figures of one ticker.
         date: Name of the column of days; found by its usual names if None, and so the others.
         ticker: Name of the column of tickers.
         close: Name of the column of closes.
@@ -80,8 +95,6 @@ def find_columns(
     Raises:
         InputError: A column is missing or there twice; it names what was found and the option.
     """
-    if layout not in ("auto", "long", "wide"):
-        raise InputError(f"Option layout: {layout!r} is not known; known: auto, long, wide.")
     asked = {
         "date": date,
         "ticker": ticker,
@@ -104,10 +117,12 @@ def find_columns(
     at = {role: name or _usual(role, names) for role, name in asked.items()}
     if at["date"] is None and names and names[0] == "" and names.count("") == 1:
         at["date"] = ""  # as pandas writes an index
+    named = any(asked[role] is not None for role in ("close", "adj_close", "returns"))
+    one = layout == "auto" and at["ticker"] is None
+    one = one and (named or _of_one_ticker([name for name in names if name != at["date"]]))
+    if one and at["close"] is None and at["adj_close"] is None and returns is None:
+        at["close"] = _first(CLOSES, names)
     figures = [role for role in ("close", "adj_close", "returns") if at[role] is not None]
-    others = [name for name in names if name not in at.values() and _plain(name) not in FIELDS]
-    named = any(asked[role] is not None for role in figures)
-    one = layout == "auto" and at["ticker"] is None and figures and (named or not others)
     wide = layout == "wide" or (layout == "auto" and at["ticker"] is None and not one)
     missing = [role for role in ("date", *(() if wide or one else ("ticker",))) if at[role] is None]
     if not wide and not figures:
@@ -121,6 +136,8 @@ def find_columns(
     day = at["date"]
     if problems or day is None:
         raise InputError(problems)
+    if wide and layout == "auto":
+        _require_no_words([name for name in names if name != day], file)
     return _wide(names, day, file) if wide else _long(at, day)
 
 
@@ -177,10 +194,31 @@ def _long(at: dict[str, str | None], date: str) -> Columns:
     )
 
 
+def _of_one_ticker(names: Sequence[str]) -> bool:
+    """Whether columns are parts of a day of one ticker; LOW alone, or beside HD, is a ticker."""
+    words = {plain_head(name) for name in names}
+    if words & LOWS and words & HIGHS:
+        return True
+    return words <= WORDS and (len(words) > 1 or bool(words & {*CLOSES, *ADJUSTED}))
+
+
+def _require_no_words(names: Sequence[str], file: str) -> None:
+    """InputError for a table of tickers that has a column Close or Volume."""
+    words = [name for name in names if plain_head(name) in NEVER_TICKERS]
+    if words:
+        other = next(name for name in names if plain_head(name) not in WORDS)
+        raise InputError(
+            f"{file}: {quoted(words[0])} is a word for figures of one ticker, and {quoted(other)} "
+            f"could be another ticker. Add --close-col and the name of the column of closes (in "
+            "Python close_col=), or name each column by its ticker."
+        )
+
+
 def _usual(role: str, names: Sequence[str]) -> str | None:
-    plain = {_plain(name): name for name in reversed(names) if name}
-    return next((plain[name] for name in USUAL.get(role, ()) if name in plain), None)
+    return _first(USUAL.get(role, ()), names)
 
 
-def _plain(name: str) -> str:
-    return name.strip().lower().replace(" ", "_")
+def _first(known: Sequence[str], names: Sequence[str]) -> str | None:
+    """The column that has the first of the known names that is there."""
+    plain = {plain_head(name): name for name in reversed(names) if name}
+    return next((plain[name] for name in known if name in plain), None)

@@ -71,7 +71,8 @@ class Found:
     names: tuple[str, ...]
     """Of the columns, as sentences say them."""
     roles: Mapping[str, int] = field(default_factory=dict)
-    """date, ticker, close, adj_close, returns, delisting, divisor, multiplier → the column."""
+    """date, ticker, currency, close, adj_close, returns, delisting, divisor, multiplier → the
+    column."""
     ids: tuple[int, ...] = ()
     """Columns that identify an asset whose ticker may change."""
     benchmarks: Mapping[str, int] = field(default_factory=dict)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
+from eventstudy.prices.dialects.currency import CURRENCY
 from eventstudy.prices.dialects.days import is_date
 from eventstudy.prices.dialects.dialect import Dialect, Found, Series, Top
+from eventstudy.prices.dialects.words import plain_head
 
 MOST_PREAMBLE = 30
 """Rows that may stand above the row of names."""
@@ -18,11 +21,16 @@ FIELDS = {
     "close": "close",
     "last": "close",
     "px_last": "close",
+    "last_price": "close",
+    "px_settle": "close",
+    "settle": "close",
+    "closing_price": "close",
     "price_close": "close",
     "adj_close": "adj_close",
     "adjclose": "adj_close",
     "adjusted": "adj_close",
     "tot_return_index_gross_dvds": "adj_close",
+    **dict.fromkeys(("day_to_day_tot_return_gross_dvds", "chg_pct_1d"), "percent"),
     **dict.fromkeys(
         (
             *("open", "high", "low", "volume", "dividends", "stock_splits", "capital_gains"),
@@ -32,21 +40,15 @@ FIELDS = {
         "",
     ),
 }
-"""Names of fields where each ticker has several, and their roles; "" is not read."""
+"""Names of fields where each ticker has several, and their roles; "" is not read, and "percent"
+where there are prices."""
 
 DATASTREAM_TYPES = {"RI": "adj_close", "P": "close", "PI": "close", "": "close"}
 """Datatype in brackets → its role; others, such as (MV), are no prices."""
-DATASTREAM_HEADS = ("name", "code", "currency", "type", "mnemonic", "start_date", "end_date")
-
-
-def plain_head(name: str) -> str:
-    """A column's name in lower case, with _ for blanks.
-
-    Args:
-        name: As it stands in the file; what a page writes beside it does not count.
-    """
-    text = re.sub(r"[\s_]+", "_", name.strip(" \t*\"'").lower())
-    return re.sub(r"^(adj_close|close)_(adjusted_)?close_price_adjusted_.*", r"\1", text)
+DATASTREAM_REQUEST = ("start", "start_date", "end", "end_date", "frequency", "freq", "datatype")
+"""Rows of what was asked for, which may stand above those of names and codes."""
+DATASTREAM_SUFFIX = re.compile(r"[~#][A-Z0-9$£€]*$")
+"""A currency or a way of filling behind a code: U:NVDA(P)~E, U:NVDA(RI)#T."""
 
 
 @lru_cache(maxsize=2 * MOST_PREAMBLE)
@@ -70,7 +72,7 @@ def find_rows(top: Top, dialect: Dialect) -> Found | None:
         where |= {cell.strip(): column for column, cell in reversed(list(enumerate(row)))}
         roles = {
             role: next(where[name] for name in known if name in where)
-            for role, known in dialect.roles.items()
+            for role, known in {**dialect.roles, "currency": CURRENCY}.items()
             if any(name in where for name in known)
         }
         if dialect.refusal or (
@@ -127,7 +129,9 @@ def find_fields(top: Top, dialect: Dialect) -> Found | None:
     first, second = _carried(first, second), _carried(second, first)
     for fields, tickers in ((first, second), (second, first)):
         inside = [at for at, cell in enumerate(fields) if plain_head(cell) in FIELDS and at]
-        named = all(tickers[at] and plain_head(tickers[at]) not in FIELDS for at in inside)
+        named = all(tickers[at] for at in inside)
+        words = {plain_head(tickers[at]) for at in inside}  # LOW is a share too
+        named = named and (not words <= FIELDS.keys() or len(words) == 1)
         if not inside or not named or len(inside) < sum(bool(cell) for cell in fields[1:]):
             continue
         series = tuple(
@@ -140,8 +144,15 @@ def find_fields(top: Top, dialect: Dialect) -> Found | None:
             f"{a} {b}".strip() if at else (top[2][0] if index else a or b)
             for at, (a, b) in enumerate(zip(fields, tickers, strict=True))
         )
+        series = _priced(series)
         return Found(3 if index else 2, names, series=series) if series else None
     return None
+
+
+def _priced(series: Sequence[Series]) -> tuple[Series, ...]:
+    """The series of prices; where there is none, those of returns in per cent, to be asked for."""
+    prices = tuple(each for each in series if each.role != "percent")
+    return prices or tuple(replace(each, role="close") for each in series)
 
 
 def _carried(row: list[str], other: list[str]) -> list[str]:
@@ -194,7 +205,7 @@ def find_blocks(top: Top, dialect: Dialect) -> Found | None:
             if role := FIELDS.get(name, ""):
                 series.append(Series(dialect.ticker(owner), role, column, date))
         heads = tuple(f"{a} {b.strip()}".strip() for a, b in zip(above, top[at], strict=True))
-        return Found(at + 1, heads, series=tuple(series)) if series else None
+        return Found(at + 1, heads, series=_priced(series)) if series else None
     return None
 
 
@@ -205,24 +216,32 @@ def find_datastream(top: Top, dialect: Dialect) -> Found | None:
         top: The first rows of the sheet.
         dialect: The one that is looked for.
     """
+    asked = next(
+        (i for i, row in enumerate(top) if plain_head(row[0]) not in DATASTREAM_REQUEST), 0
+    )
+    top = top[asked:]
     if not top or plain_head(top[0][0]) not in ("name", "code"):
         return None
-    if sum(map(is_date, top[0])) > len(top[0]) // 2:
+    if not asked and sum(map(is_date, top[0])) > len(top[0]) // 2:
         return Found(0, (), transposed=True)
     rows = next((at for at, row in enumerate(top) if is_date(row[0])), None)
-    return None if rows is None else _coded(top[:rows], rows, dialect)
+    return None if rows is None else _coded(top[:rows], asked + rows, dialect)
 
 
 def _coded(heads: Sequence[tuple[str, ...]], rows: int, dialect: Dialect) -> Found | None:
     by_label = {plain_head(row[0]): [cell.strip() for cell in row] for row in heads}
     codes = by_label.get("code") or by_label["name"]
-    types = [re.search(r"\(([A-Z0-9]+)\)$", code) for code in codes]
-    roles = [DATASTREAM_TYPES.get(found[1] if found else "") for found in types]
+    bare = [DATASTREAM_SUFFIX.sub("", code) for code in codes]
+    types = [re.search(r"\(([A-Z0-9]+)\)$", code) for code in bare]
+    roles = [
+        None if "#(" in code else DATASTREAM_TYPES.get(found[1] if found else "")
+        for code, found in zip(bare, types, strict=True)
+    ]
     names = by_label.get("name", codes)
     failed = [at for at in range(1, len(codes)) if "ERROR" in codes[at] or "ERROR" in names[at]]
     other = [at for at in range(1, len(codes)) if roles[at] is None and at not in failed]
     series = tuple(
-        Series(dialect.ticker(codes[at]), role, at, 0)
+        Series(dialect.ticker(bare[at]), role, at, 0)
         for at in range(1, len(codes))
         if (role := roles[at]) and codes[at] and at not in failed
     )

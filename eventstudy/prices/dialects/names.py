@@ -32,6 +32,7 @@ _INDEX = {
 }
 FILE_NAME = re.compile(
     r"(?P<ticker>\^?[A-Z]{1,5}(?:[-.][A-Z])?)(?:_\d{4}.*)?|"
+    r"(?P<index>\^[a-z0-9]{2,7})(?:_d)?|"
     r"(?P<lower>[a-z]{1,5}(?:-[a-z])?)[._]us(?:_d)?|"
     r"(?:.*_)?(?:NASDAQ|NYSE|AMEX|BATS|ARCA)(?:_DLY)?_(?P<listed>[A-Z]{1,5}(?:\.[A-Z])?), 1D.*"
 )
@@ -95,7 +96,7 @@ def named_index(name: str) -> str:
 
 
 def file_ticker(path: str) -> str:
-    """The ticker that a file's name plainly is, such as NVDA.csv or nvda.us.txt; else nothing.
+    """The ticker that a file's name plainly is, such as NVDA.csv, nvda.us.txt or ^spx_d.csv.
 
     Args:
         path: The file; suffixes do not count.
@@ -103,9 +104,11 @@ def file_ticker(path: str) -> str:
     stem = Path(path).name
     while (suffix := Path(stem).suffix.lower()) in SUFFIXES:
         stem = stem[: -len(suffix)]
-    found = FILE_NAME.fullmatch(stem)
+    found = FILE_NAME.fullmatch(re.sub(r" \(\d+\)$", "", stem))
     if found is None or stem in NO_TICKERS:
         return ""
+    if found["index"]:
+        return index_ticker(found["index"]) or ""
     ticker = found["ticker"] or found["listed"] or found["lower"].upper()
     if ticker in NO_TICKERS:
         return ""

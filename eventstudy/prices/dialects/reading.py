@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
 import pandas as pd
 
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import InputError, quoted, unknown_name
 from eventstudy.files.csv_text import unguarded
 from eventstudy.files.tables.sheet import Sheet
-from eventstudy.prices.dialects.cells import texts_of
+from eventstudy.prices.dialects.cells import is_missing, texts_of
 from eventstudy.prices.dialects.columns import USUAL, find_columns
+from eventstudy.prices.dialects.currency import CURRENCY
 from eventstudy.prices.dialects.dialect import (
-    DATES,
     Dialect,
     FileOptions,
     Found,
@@ -22,15 +23,19 @@ from eventstudy.prices.dialects.dialect import (
     Series,
     Top,
 )
-from eventstudy.prices.dialects.find import MOST_PREAMBLE, find_headless, plain_head
+from eventstudy.prices.dialects.find import MOST_PREAMBLE, find_headless
+from eventstudy.prices.dialects.names import bloomberg_ticker
 from eventstudy.prices.dialects.registry import DIALECTS
 from eventstudy.prices.dialects.rows import read_rows
 from eventstudy.prices.dialects.series import read_series
-from eventstudy.prices.source import Values
+from eventstudy.prices.dialects.words import plain_head
+from eventstudy.prices.source import FileLayout, Values
 
 RETURNS = ("ret", "return", "returns")
-GENERIC = Dialect("", find_headless, dates=DATES)
+GENERIC = Dialect("", find_headless, ticker=bloomberg_ticker)
 """Long and wide files that no vendor's entry describes."""
+ONE = replace(GENERIC, dressed=True)
+"""Those of one ticker, from pages of the web as a rule."""
 
 
 def read_prices(sheet: Sheet, options: FileOptions | None = None) -> Reading:
@@ -44,7 +49,7 @@ def read_prices(sheet: Sheet, options: FileOptions | None = None) -> Reading:
         InputError: It cannot be read without guessing, or has wrong cells, all named at once.
     """
     asked = options or FileOptions()
-    _require_options(asked)
+    require_options(asked)
     if not sheet.cells.shape[1] or len(sheet.cells) < (1 if sheet.headers else 2):
         raise InputError(f"{sheet.name} has a header but no rows; add one row per day.")
     top = sheet.top(MOST_PREAMBLE + 10)
@@ -83,10 +88,12 @@ def _recognise(sheet: Sheet, top: Top, asked: FileOptions) -> tuple[Dialect, Fou
             names = {name: at for at, name in reversed(list(enumerate(found.names)))}
             if not found.series and set(asked.named.values()) <= names.keys():
                 own = {role: names[name] for role, name in asked.named.items()}
-                ids = () if "ticker" in own else found.ids
+                renamed = "ticker" in own and own["ticker"] not in found.ids[: len(found.ids) - 1]
+                ids = () if renamed else found.ids
                 return dialect, replace(found, roles={**found.roles, **own}, ids=ids)
             break
-    return GENERIC, _generic(sheet, top, asked)
+    found = _generic(sheet, top, asked)
+    return (ONE if found.roles and "ticker" not in found.roles else GENERIC), found
 
 
 def _generic(sheet: Sheet, top: Top, asked: FileOptions) -> Found:
@@ -108,6 +115,7 @@ def _generic(sheet: Sheet, top: Top, asked: FileOptions) -> Found:
     where = {names[at]: at for at in reversed(kept)}
     day = where[columns.date]
     if columns.wide:
+        _require_figures(body, [(name, where[name]) for name in columns.tickers], sheet.name)
         series = tuple(
             Series(unguarded(name) if sheet.text else name, "close", where[name], day)
             for name in columns.tickers
@@ -118,7 +126,26 @@ def _generic(sheet: Sheet, top: Top, asked: FileOptions) -> Found:
         for role in ("ticker", "close", "adj_close", "returns")
         if (name := getattr(columns, role))
     }
+    stated = [at for at in kept if plain_head(names[at]) in CURRENCY]
+    roles |= {"currency": stated[0]} if stated else {}
     return Found(head + 1, names, {"date": day, **roles}, note=columns.note)
+
+
+def _require_figures(body: pd.DataFrame, columns: Sequence[tuple[str, int]], file: str) -> None:
+    """InputError where a column of a wide table has nothing but words, so that it is no ticker."""
+    for name, at in columns:
+        filled = [text for text in texts_of(body.iloc[:LOOKED_AT, at]) if not is_missing(text)]
+        if len(filled) > 1 and not any(re.search(r"\d", text) for text in filled):
+            raise InputError(
+                f"{file}: column {quoted(name)} holds words ({quoted(filled[0])}) where a table "
+                "with a column for each ticker has prices. If it holds the tickers, say so with "
+                f"--ticker-col {quoted(name)} (in Python ticker_col=) and name the closes with "
+                "--close-col; else delete it."
+            )
+
+
+LOOKED_AT = 20
+"""Cells that tell words from figures."""
 
 
 def _named_returns(names: Sequence[str], asked: FileOptions) -> str | None:
@@ -158,7 +185,18 @@ def _turned(sheet: Sheet) -> Sheet:
     return replace(sheet, cells=cells)
 
 
-def _require_options(asked: FileOptions) -> None:
-    known = get_args(Values)
-    if asked.values not in known:
-        raise unknown_name("kind of values", asked.values, known)
+def require_options(asked: FileOptions) -> None:
+    """Check what the user says of files.
+
+    Args:
+        asked: It.
+
+    Raises:
+        InputError: A layout or a kind of values is not known.
+    """
+    for what, name, known in (
+        ("layout", asked.layout, get_args(FileLayout)),
+        ("kind of values", asked.values, get_args(Values)),
+    ):
+        if name not in known:
+            raise unknown_name(what, name, known)

@@ -8,6 +8,7 @@ from eventstudy.prices.dialects.dialect import DATES, Dialect
 OHLC = ("open", "high", "low", "close")
 CLOCKED = (*DATES, "epoch")
 NO_TICKER = ("ticker", "symbol", "code", "name", "<ticker>", "tic", "permno", "instrument")
+CRSP_MARKETS = {"sprtrn": "^GSPC", "vwretd": "vwretd", "ewretd": "ewretd"}
 SECURITY = r"\S+(?: [A-Z0-9]{2})? (Equity|EQUITY|Index|INDEX|Curncy|Comdty)"
 
 DIALECTS = (
@@ -27,7 +28,7 @@ DIALECTS = (
         refusal="is a list of events and holds no prices; give it as --events",
     ),
     Dialect(
-        "CRSP daily (SIZ)",
+        "CRSP (SIZ)",
         find.find_rows,
         header=("permno", "date"),
         roles={
@@ -39,7 +40,7 @@ DIALECTS = (
             "divisor": ("cfacpr",),
         },
         ids=("permno",),
-        benchmarks={"sprtrn": "^GSPC", "vwretd": "vwretd", "ewretd": "ewretd"},
+        benchmarks=CRSP_MARKETS,
         dates=(*DATES, "sas"),
         letters=True,
         averages=True,
@@ -57,7 +58,25 @@ DIALECTS = (
             "divisor": ("dlycumfacpr",),
         },
         ids=("permno",),
-        benchmarks={"sprtrn": "^GSPC", "vwretd": "vwretd", "ewretd": "ewretd"},
+        benchmarks=CRSP_MARKETS,
+        dates=(*DATES, "sas"),
+        letters=True,
+        averages=True,
+        repeats=True,
+    ),
+    Dialect(
+        "CRSP monthly (CIZ)",
+        find.find_rows,
+        header=("permno", "mthcaldt"),
+        roles={
+            "date": ("mthcaldt",),
+            "ticker": ("ticker", "permno"),
+            "close": ("mthprc",),
+            "returns": ("mthret",),
+            "divisor": ("mthcumfacpr",),
+        },
+        ids=("permno",),
+        benchmarks=CRSP_MARKETS,
         dates=(*DATES, "sas"),
         letters=True,
         averages=True,
@@ -84,6 +103,20 @@ DIALECTS = (
         header=("<ticker>", "<date>", "<close>"),
         roles={"date": ("<date>",), "ticker": ("<ticker>",), "close": ("<close>",)},
         ticker=names.stooq_ticker,
+    ),
+    Dialect(
+        "MetaTrader",
+        find.find_rows,
+        header=("<date>", "<open>", "<close>"),
+        roles={"date": ("<date>",), "close": ("<close>",)},
+    ),
+    Dialect(
+        "LSEG price history",
+        find.find_rows,
+        header=("exchange_date", "close"),
+        without=NO_TICKER,
+        roles={"date": ("exchange_date",), "close": ("close",)},
+        dressed=True,
     ),
     Dialect(
         "Nasdaq.com",

@@ -21,16 +21,17 @@ from eventstudy.prices.dialects.cells import (
     undressed,
 )
 from eventstudy.prices.dialects.columns import is_ticker, require_one_case
+from eventstudy.prices.dialects.currency import checked_currencies
 from eventstudy.prices.dialects.days import read_days
 from eventstudy.prices.dialects.dialect import Dialect, FileOptions, Found, Reading
 from eventstudy.prices.dialects.names import file_ticker
 from eventstudy.prices.dialects.values import (
-    RETURNS_ONLY,
     checked_returns,
     in_decimals,
     index_of,
     note_no_returns,
     require_kind,
+    returns_note,
 )
 from eventstudy.text.numbers import counted
 
@@ -71,6 +72,8 @@ def read_rows(
     findings.raise_if_any()
     tickers = _labels(body, found, raw, days.days, file, said)
     require_one_case(sorted(set(tickers)), file)
+    if (at := found.roles.get("currency")) is not None:
+        said += checked_currencies(texts_of(body[at]), tickers, days.days, found.names[at], file)
     table = pd.DataFrame({"date": days.days, "ticker": tickers})
     for role, values in (("close", close), ("adj_close", adjusted), ("returns", returns)):
         if values is not None:
@@ -82,6 +85,7 @@ def read_rows(
             kept = ~repeated
             table, findings = table[kept], Findings(file, list(body.index[kept]))
             table.index = pd.RangeIndex(len(table))
+    _require_one_a_day(table, file)
     require_once(table, ["date", "ticker"], findings, lambda at: _key(table, at))
     findings.raise_if_any()
     wide = {role: _pivoted(table, role) for role in table.columns[2:]}
@@ -98,7 +102,7 @@ def read_rows(
         benchmarks=tuple(found.benchmarks),
         recognised=say_recognised(dialect, found, asked, days.said, origin),
         dropped=(*found.dropped, *said),
-        note=found.note if close is not None else RETURNS_ONLY,
+        note=found.note if close is not None else returns_note(asked.values),
     )
 
 
@@ -293,7 +297,14 @@ def _labels(
     ]
     if (shared := last[last.duplicated(keep=False)]).size:
         ticker = shared.iloc[0]
-        owners = some_names([str(asset) for asset in shared.index[shared == ticker]])
+        assets = [str(asset) for asset in shared.index[shared == ticker]]
+        owners = some_names(assets)
+        if len({asset.partition("/")[0] for asset in assets}) == 1:
+            raise InputError(
+                f"{file}: {ticker} has several issues ("
+                f"{'/'.join(found.names[at] for at in found.ids)} {owners}); keep the rows of one, "
+                "usually the primary issue, and delete the others."
+            )
         raise InputError(
             f"{file}: {ticker} is the ticker of several assets ({name} {owners}); add --ticker-col "
             f"{name} (in Python ticker_col={name!r}) and name events by it."
@@ -302,6 +313,20 @@ def _labels(
     return np.array([labels.get(asset, asset) for asset in ids], dtype=object)
 
 
+def _require_one_a_day(table: pd.DataFrame, file: str) -> None:
+    """InputError for rows of hours or minutes, of which most repeat a ticker and a day."""
+    if not len(table) or table.duplicated(["date", "ticker"]).mean() <= INTRADAY:
+        return
+    counts = table.groupby(["date", "ticker"]).size()
+    day, ticker = counts.index[int(counts.argmax())]
+    raise InputError(
+        f"{file} has several rows a day, of {ticker} {counts.max()} on {day:%Y-%m-%d}; a study "
+        "needs one: keep the last of each day, or download daily prices."
+    )
+
+
+INTRADAY = 0.5
+"""Share of rows that repeat a ticker and a day, above which they are of hours or minutes."""
 MOST_RENAMED = 10
 """Assets whose earlier tickers are listed."""
 

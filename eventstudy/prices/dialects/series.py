@@ -23,12 +23,12 @@ from eventstudy.prices.dialects.columns import require_one_case
 from eventstudy.prices.dialects.days import read_days
 from eventstudy.prices.dialects.dialect import Dialect, FileOptions, Found, Reading
 from eventstudy.prices.dialects.values import (
-    RETURNS_ONLY,
     checked_returns,
     in_decimals,
     index_of,
     note_no_returns,
     require_kind,
+    returns_note,
 )
 
 ROLES = ("close", "adj_close")
@@ -74,7 +74,7 @@ def read_series(
             (),
             line,
             dropped=(*dropped, *checked_returns(returns)),
-            note=RETURNS_ONLY,
+            note=returns_note(asked.values),
         )
     stated = adjusted if prices["adj_close"].size else None
     return Reading(close, stated, recognised=line, dropped=dropped, note=found.note)

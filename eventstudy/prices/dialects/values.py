@@ -9,6 +9,7 @@ import pandas as pd
 
 from eventstudy.arrays import Floats
 from eventstudy.errors import InputError
+from eventstudy.prices.checks.days import frequency_of
 from eventstudy.prices.checks.profile import profile_of
 from eventstudy.prices.checks.units import require_returns
 from eventstudy.prices.dialects.cells import Findings
@@ -29,10 +30,17 @@ RETURNS_ONLY = (
     "amount of money can be made."
 )
 
+AS_SIMPLE = (
+    'They are taken as simple returns; say --values log (in Python values="log") if they are '
+    "logarithms."
+)
+"""Nothing in figures tells the two apart: see docs/howto/checks.md."""
+
 KINDS: dict[str, str] = {
     "returns": "returns in decimals",
     "percent": "returns in per cent",
     "growth": "growth factors (1 + return)",
+    "log": "log returns",
 }
 BY_HAND = {
     "returns": "",
@@ -80,7 +88,11 @@ def require_kind(values: Floats, said: Values, where: str, column: str = "") -> 
         InputError: It says what they look like and which option reads them.
     """
     seen, meant = kind_of(values), "prices" if said == "auto" else said
-    if said == "prices" or seen == meant or (said == "auto" and seen == "growth"):
+    if (
+        said == "prices"
+        or seen == ("returns" if meant == "log" else meant)
+        or (said == "auto" and seen == "growth")
+    ):
         return  # growth factors are told ticker by ticker, like those of a frame
     if seen == "prices":
         raise InputError(
@@ -125,16 +137,28 @@ def checked_returns(returns: pd.DataFrame) -> tuple[str, ...]:
     Raises:
         InputError: They are in per cent, or hold codes for missing ones.
     """
-    return require_returns(returns, profile_of(returns.to_numpy(dtype=np.float64)))
+    daily = frequency_of(pd.DatetimeIndex(returns.index).sort_values()) == "daily"
+    return require_returns(returns, profile_of(returns.to_numpy(dtype=np.float64)), daily=daily)
+
+
+def returns_note(kind: Values) -> str:
+    """What a reader of a file of returns should know.
+
+    Args:
+        kind: What the user says they are.
+    """
+    return RETURNS_ONLY if kind in ("growth", "log") else f"{RETURNS_ONLY} {AS_SIMPLE}"
 
 
 def in_decimals(values: Floats, kind: Values) -> Floats:
-    """Simple returns in decimals.
+    """Simple returns in decimals, of which log returns are made too.
 
     Args:
         values: The figures.
         kind: What they are.
     """
+    if kind == "log":
+        return np.expm1(values)
     return values / 100 if kind == "percent" else values - 1 if kind == "growth" else values
 
 
