@@ -125,7 +125,7 @@ def _expanded(sources: Sequence[Source]) -> list[_Opened]:
             found.append(sheet_of(source, "The frame of prices"))
         elif not isinstance(source, (str, Path)):
             raise InputError(
-                f"Option source: a {type(source).__name__} is no source of prices; give "
+                f"Option source: a {type(source).__name__} is not a source of prices; give "
                 f"{', '.join(SOURCES)}, the path of a file, a frame, or a list of these."
             )
         elif os.path.isdir(path := _existing(source)):
@@ -192,10 +192,10 @@ def _named(files: Sequence[Path], names: Sequence[str], options: FileOptions) ->
             return dict(zip(chosen, names, strict=True))
     held = some_names([path.name for path in single])
     raise InputError(
-        f"Option ticker names {counted(len(names), 'ticker')}, and "
-        f"{counted(len(single), 'file')} of {len(files)} {'has' if len(single) == 1 else 'have'} "
-        f"one ticker that no column names{f' ({held})' if held else ''}; give one for each of "
-        "these, in their order."
+        f"Option ticker names {counted(len(names), 'ticker')}, but "
+        f"{len(single)} of {counted(len(files), 'file')} {'has' if len(single) == 1 else 'have'} "
+        f"one ticker that no column names{f' ({held})' if held else ''}; give one ticker for each, "
+        "in this order."
     )
 
 

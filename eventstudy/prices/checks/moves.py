@@ -57,7 +57,7 @@ def unlikely_moves(returns: pd.DataFrame, profile: Profile) -> tuple[str, ...]:
         with np.errstate(invalid="ignore"):
             rows = np.flatnonzero((values <= LEAST_SPLIT) | (values >= LEAST_REVERSE))
         found += [
-            f"{name} moves by {_percent(values[row])} on {str(returns.index[row])[:10]}: {why}"
+            f"{name} moved {_percent(values[row])} on {str(returns.index[row])[:10]}: {why}"
             for row in rows.tolist()
             if (why := _explained(name, 1 + values[row], usual))
         ]
