@@ -1,4 +1,4 @@
-"""What nobody foresaw, in words: memory that is full, libraries that do not load, all else."""
+"""Unforeseen errors in words: full memory, libraries that do not load, anything else."""
 
 from __future__ import annotations
 

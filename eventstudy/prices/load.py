@@ -54,8 +54,8 @@ def load_prices(
 ) -> Prices:
     """Load daily prices, sessions × tickers, from named sources, files or sources of your own.
 
-    Files are read as their vendor writes them, recognised by their header; what could be meant in
-    two ways is asked for. How a file was read is said in `Prices.dropped`.
+    Files are read as their vendor writes them, recognised by their header; nothing ambiguous
+    is guessed. How a file was read is said in `Prices.dropped`.
 
     Args:
         source: "bundled" (the offline sample), "yahoo", the path of a file or of a folder with a
@@ -74,10 +74,11 @@ def load_prices(
             taken to equal the close where there is none.
         returns_col: Column of a long file with simple returns in decimals, which are then used as
             they are.
-        ticker: Of a file that holds one and names it nowhere, for several such files a list.
-        dayfirst: Whether 02/01/2025 is 2 January; None where the file itself has to tell.
+        ticker: The ticker of a file that holds one and does not name it; a list for several files.
+        dayfirst: Whether 02/01/2025 is 2 January; None if the file itself decides.
         values: What the figures of a file are: "prices", "returns" (in decimals), "percent" or
-            "growth" (1 + return); "auto" takes them for prices and refuses what plainly is none.
+            "growth" (1 + return); "auto" takes them for prices and refuses those that plainly are
+            not.
         offline: Whether "yahoo" reads its cache only.
 
     Raises:

@@ -163,7 +163,12 @@ def zst(raw: bytes) -> bytes:
     return pa.compress(raw, codec="zstd", asbytes=True)
 
 
-PACK = {".gz": partial(gzip.compress, mtime=0), ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zst}
+PACK = {
+    ".gz": partial(gzip.compress, mtime=0),
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": zst,
+}
 
 
 @pytest.mark.parametrize("name", ["a.csv", *TYPED, *CELLS])

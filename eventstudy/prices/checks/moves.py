@@ -1,4 +1,4 @@
-"""Moves that prices seldom make: splits that were not adjusted for, slipped points, other units."""
+"""Moves that prices seldom make: unadjusted splits, misplaced decimal points, other units."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ANY_TOLERANCE = 0.05
 """How far a move that is named in any case may lie from the split that explains it, at least."""
 
 OTHER_UNIT = 10
-"""From which ratio on another unit or a slipped decimal point is as likely as a split."""
+"""From which ratio on another unit or a misplaced decimal point is as likely as a split."""
 
 MOST_FLAGS = 50
 """Moves that are named; figures with more of them are other ones than were meant."""
@@ -75,7 +75,7 @@ def _explained(name: str, ratio: float, usual: float) -> str:
     other = ratio >= OTHER_UNIT or ratio <= 1 / OTHER_UNIT
     causes = [
         *([f"an unadjusted {split}"] if split else []),
-        *(["another unit or a slipped decimal point"] if other else []),
+        *(["another unit or a misplaced decimal point"] if other else []),
     ]
     if causes:
         return f"{' or '.join(causes)} would explain it. Check the price."
