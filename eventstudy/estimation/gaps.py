@@ -52,9 +52,9 @@ def no_rows(asked: pd.Timestamp, sessions: pd.DatetimeIndex, frequency: Frequenc
         periods(days, frequency) for days in (sessions.to_numpy(), np.array([asked.asm8]))
     )
     at = int(np.searchsorted(rows, wanted[0]))
-    before = f", after {sessions[at - 1]:%Y-%m-%d}" if at else ""
+    before = f", the previous one {sessions[at - 1]:%Y-%m-%d}" if at else ""
     return (
-        f"there are no prices at {asked:%Y-%m-%d}: the next row of the data is "
+        f"there are no prices on {asked:%Y-%m-%d}: the next row of the data is "
         f"{sessions[at]:%Y-%m-%d}{before}"
     )
 
@@ -102,7 +102,7 @@ def gaps_over(
 
 def _gap(name: str, days: pd.Index, known: Ints, day0: int, following: int) -> str:
     if not len(known):
-        return f"{name} has no return: it never has prices in two rows that follow each other"
+        return f"{name} has no return: it never has prices in two consecutive rows"
     if following == len(known):
         return f"the prices of {name} end on {days[known[-1]]:%Y-%m-%d}, before day 0"
     away = int(known[following]) - day0

@@ -50,14 +50,14 @@ def admitted_from(
         InputError: Neither or both are given, or they are wrong.
     """
     if (prices is None) == (returns is None):
-        raise InputError("Give either prices or returns=, not both and not neither.")
+        raise InputError("Give prices or returns=: one of the two, not both.")
     log = kind == "log"
     needed = None if used is None else {*used, *regressors}
     if kind == "other":
         if returns is None:
             raise InputError(
-                "Option returns='other' is for figures handed in with returns=; of prices a study "
-                "makes simple or log returns."
+                "Option returns='other' is for figures given with returns=; from prices a "
+                "study computes simple or log returns."
             )
         return Admitted(check_returns(returns, what="figures"), (), NO_STANDSTILLS)
     if returns is not None:

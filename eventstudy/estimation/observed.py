@@ -104,10 +104,10 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
         for role in ("event_id", *missing)
         if role not in names and dialect and (places := candidates(dialect, role, plain))
     }
-    advice = f"rename them: frame.rename(columns={found})" if found else "name them so"
+    advice = f"rename them: frame.rename(columns={found})" if found else "rename them"
     raise InputError(
         f"The observations lack the column {', '.join(missing)}; "
-        f"found: {some_names(names, 12)}. If they are there, {advice}."
+        f"found: {some_names(names, 12)}. If they have other names, {advice}."
     )
 
 
@@ -135,7 +135,7 @@ def _date_problems(given: pd.Series[Any], moments: Instants) -> Iterator[str]:
             f"date {value} is a serial number of Excel, which shows it as {serial}; convert with "
             'pd.to_datetime(dates, unit="D", origin="1899-12-30").'
             if serial
-            else f"{value!r} is no date; write 2025-01-27."
+            else f"{value!r} is not a date; write 2025-01-27."
         )
     for at in np.flatnonzero(moments.zoneless & ~np.isnat(moments.day))[:MOST_NAMED]:
         yield (
@@ -196,10 +196,10 @@ def _id_problems(frame: pd.DataFrame, *, made: bool) -> list[str]:
     for at in np.flatnonzero(_seen_before(*keys))[:MOST_NAMED]:
         event_id, ticker = frame[["event_id", "ticker"]].astype(object).iloc[at].tolist()
         problems.append(
-            f"Observation {at + 1}: {ticker!r} has its date a second time; delete one row, or "
-            "add a column event_id."
+            f"Observation {at + 1}: {ticker!r} has this date twice; delete one row, or add "
+            "a column event_id."
             if made
-            else f"Observation {at + 1}: event_id {event_id!r} has {ticker!r} a second time; "
+            else f"Observation {at + 1}: event_id {event_id!r} has {ticker!r} twice; "
             "give each event of a firm its own event_id."
         )
     return problems

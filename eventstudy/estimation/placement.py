@@ -166,7 +166,7 @@ def _require_reach(sessions: pd.DatetimeIndex, spec: StudySpec) -> None:
     far = [w for w in (spec.window, *spec.car) if max(-w.start, w.end) >= len(sessions) > 0]
     if far:
         raise InputError(
-            f"The window {far[0].start},{far[0].end} reaches further than the data, which have "
+            f"The window {far[0].start},{far[0].end} reaches beyond the data, which have "
             f"{counted(len(sessions), 'session')} ({sessions[0]:%Y-%m-%d} to "
             f"{sessions[-1]:%Y-%m-%d}); shorten it."
         )
@@ -241,7 +241,7 @@ def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
     return (
         f"The benchmark {some_names(wanted)} is not in the prices"
         f"{f': {reason}' if reason else ''}; name one that is (benchmark=, --benchmark).{hint} "
-        f"There are: {some_nearest(wanted[0], columns)}."
+        f"Available: {some_nearest(wanted[0], columns)}."
     )
 
 

@@ -91,8 +91,8 @@ def _first_table(body: pd.DataFrame, date: int, sheet: Sheet, notes: list[str]) 
     days = texts_of(body.iloc[:, date])
     if len(days) and re.fullmatch(r"\d{6}", str(days[0])):
         raise InputError(
-            f"{sheet.name} holds monthly factors ({days[0]}), and days are needed; download the "
-            "file of daily factors."
+            f"{sheet.name} holds monthly factors ({days[0]}), and a study needs daily ones; "
+            "download the daily file."
         )
     other = [at for at, text in enumerate(days) if not is_date(str(text))]
     if not other:
@@ -114,7 +114,7 @@ def _table(body: pd.DataFrame, date: int, names: Sequence[str], sheet: Sheet) ->
     findings.add(
         np.asarray(days.duplicated() & days.notna()),
         lambda at: (
-            f"column {names[date]}: {days[at]:%Y-%m-%d} is there twice; delete one of the two."
+            f"column {names[date]}: {days[at]:%Y-%m-%d} appears twice; delete one of the two."
         ),
     )
     others = [body.iloc[:, at] for at in range(len(names)) if at != date]
@@ -187,6 +187,6 @@ def _of_three_factors(factors: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """SMB of a three-factor file of French or WRDS under its own name."""
     names = set(factors.columns)
     if {"mkt_rf", "smb", "hml"} <= names and not {"rmw", "cma", "smb_ff3"} & names:
-        notes.append("SMB is that of three factors, smb_ff3, as RMW and CMA are not in the file.")
+        notes.append("SMB is read as smb_ff3, that of three factors: the file has no RMW or CMA.")
         factors = factors.rename(columns={"smb": "smb_ff3"})
     return factors

@@ -55,7 +55,7 @@ class Prices(Shown):
     None where they are made of `adj_close`. `benchmarks` are the delivered tickers that can stand
     for the market.
     `unavailable` says for each ticker asked for and not delivered why; `flags` are sentences on
-    figures that look wrong: splits not adjusted for, other units, prices that stand still;
+    figures that look wrong: unadjusted splits, other units, unchanged prices;
     `dropped` are sentences on prices left out.
     """
 

@@ -279,7 +279,7 @@ DAMAGED = {
 @pytest.mark.parametrize("name", DAMAGED)
 def test_what_is_damaged_or_another_kind_is_told(name, refused):
     for content in DAMAGED[name]:
-        refused(name, content, "no readable")
+        refused(name, content, "damaged")
     for content in (b"",):
         refused(name, content, "is empty")
 

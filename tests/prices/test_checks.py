@@ -278,8 +278,16 @@ def test_wrong_returns_are_refused(
     assert all(fact in str(refused.value) for fact in facts)
 
 
+@pytest.mark.parametrize(("codes", "others"), [(2, "one other day"), (3, "2 other days")])
+def test_further_days_of_a_code_are_counted(levels: pd.DataFrame, codes: int, others: str) -> None:
+    returns = (levels / levels.shift(1) - 1).iloc[1:]
+    returns.iloc[-codes:, returns.columns.get_loc(SPECIAL)] = -99
+    with pytest.raises(es.InputError, match=rf"{SPECIAL} on .* {others} is -99"):
+        es.EventStudy(**OPTIONS).run(observations(), returns=returns)
+
+
 def test_prices_as_returns_are_refused(levels: pd.DataFrame) -> None:
-    with pytest.raises(es.InputError, match="Hand them over as prices"):
+    with pytest.raises(es.InputError, match="as prices"):
         es.EventStudy(**OPTIONS).run(observations(), returns=levels)
 
 

@@ -70,7 +70,7 @@ def test_days_that_all_lie_one_off_are_refused(step: int, where: str, other: str
     misfits = sum(day.weekday() > 4 for day in (days + step).astype(object))
     said = str(caught.value)
     assert said.startswith(f"In {HERE.description} ")
-    facts = (f"lie one {where}", f"{misfits} of {len(days)}", "XFRA", f"{other} them 0", " A ")
+    facts = (f"one day {where}", f"{misfits} of {len(days)}", "XFRA", f"{other} them, 0", " A ")
     assert all(fact in said for fact in facts)
     assert make_prices(off, provenance=HERE, calendar=None).dropped == ()
 

@@ -101,9 +101,9 @@ def test_frames_and_registry_place_the_same_moments_alike(levels) -> None:
 WRONG = {
     "a time without a zone": (one("2025-01-27 16:30"), ["Observation 1", "offset", "timing"]),
     "a stamp without a zone": (one(pd.Timestamp("2025-01-27 16:30")), ["Observation 1", "offset"]),
-    "an hour that does not exist": (one("2025-01-27T25:30:00Z"), ["Observation 1", "no date"]),
+    "an hour that does not exist": (one("2025-01-27T25:30:00Z"), ["Observation 1", "date"]),
     "a serial number of Excel": (one(45684), ["Observation 1", "Excel", "2025-01-27", "to_datetime"]),
-    "a list": (one([1]), ["Observation 1", "[1]", "no date"]),
+    "a list": (one([1]), ["Observation 1", "[1]", "date"]),
     "a timing that is none": (one("2025-01-27", timing="lunch"), ["Observation 1", "'lunch'", "intraday"]),
     "a time against its timing": (
         one("2025-01-27T21:30:00Z", timing="BMO"),

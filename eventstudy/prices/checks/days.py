@@ -65,13 +65,13 @@ def require_frequency(
     if found == "other":
         step = float(np.median(np.diff(days.to_numpy().astype("datetime64[D]").astype(np.int64))))
         raise InputError(
-            f"{what} have a row every {step:.0f} days in the median; a study needs daily, weekly "
+            f"{what} have a row every {step:.0f} days (median); a study needs daily, weekly "
             "or monthly rows."
         )
     raise InputError(
-        f"{what} are {found}, the study is {asked}: ask for frequency={found!r} "
-        f"(--frequency {found}); its windows then count "
-        f"{'sessions' if found == 'daily' else found.replace('ly', 's')}, so give estimation= and "
+        f"{what} are {found} and the study is {asked}: set frequency={found!r} "
+        f"(--frequency {found}). Windows then count "
+        f"{'sessions' if found == 'daily' else found.replace('ly', 's')}; set estimation= and "
         "window= as well."
     )
 
@@ -183,9 +183,9 @@ def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
             misfits, left = (int((first & no_session[by]).sum()) for by in (0, step))
             names = some_names([str(known.columns[at]) for at in moved], 5)
             raise InputError(
-                f"In {what} the days of {names} lie one {where}: {misfits} of {first.sum()} are no "
-                f"sessions of {calendar}, of the days {other} them {left}. Times in UTC or of "
-                "another zone do that; write the exchange's own dates, or name its calendar."
+                f"In {what} the dates of {names} are one day {where}: {misfits} of {first.sum()} "
+                f"are not sessions of {calendar}; of the days {other} them, {left}. Times in UTC "
+                "or another zone cause this; write the exchange's own dates, or name its calendar."
             )
     _require_no_strays(days, no_session[0] & weekend, calendar, what)
 

@@ -23,7 +23,7 @@ from eventstudy.prices.checks.still import Standstills, standstills, still_sente
 from eventstudy.prices.checks.units import SHOWN, require_levels, require_returns, stated_kind
 from eventstudy.spec import Frequency
 
-TAKEN_AS_SIMPLE = 'The returns are taken as simple ones; say returns="log" if they are logarithms.'
+TAKEN_AS_SIMPLE = 'The returns are taken as simple; say returns="log" if they are logarithms.'
 """Nothing in a panel of returns tells the two apart: see docs/howto/checks.md."""
 
 
@@ -136,7 +136,7 @@ def require_stated(stated: pd.DataFrame, made: pd.DataFrame, what: str) -> None:
         )
     if logs:
         raise InputError(
-            f"In {what} the returns of {some_names(logs, SHOWN)} are log returns of its prices; a "
+            f"In {what} the returns of {some_names(logs, SHOWN)} are log returns of the prices; a "
             "study takes simple ones: write exp(r) − 1, or leave the column out."
         )
 

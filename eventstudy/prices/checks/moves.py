@@ -1,4 +1,4 @@
-"""Moves that prices seldom make: splits that were not adjusted for, slipped points, other units."""
+"""Moves that prices seldom make: unadjusted splits, misplaced decimal points, other units."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INDEX_MOVE = 0.15
 """From which move on a well-known index is named: its worst day was −20.5%, on 1987-10-19."""
 
 OTHER_UNIT = 10
-"""From which ratio on another unit or a slipped decimal point is as likely as a split."""
+"""From which ratio on another unit or a misplaced decimal point is as likely as a split."""
 
 MOST_FLAGS = 50
 """Moves that are named; figures with more of them are other ones than were meant."""
@@ -67,7 +67,7 @@ def unlikely_moves(
         with np.errstate(invalid="ignore"):
             rows = np.flatnonzero((values <= low[column]) | (values >= high[column]))
         found += [
-            f"{name} moves by {_percent(values[row])} on {str(returns.index[row])[:10]}: {why}"
+            f"{name} moved {_percent(values[row])} on {str(returns.index[row])[:10]}: {why}"
             for row in rows.tolist()
             if (why := _explained(name, 1 + values[row], usual))
         ]
@@ -87,7 +87,7 @@ def _explained(name: str, ratio: float, usual: float) -> str:
     other = ratio >= OTHER_UNIT or ratio <= 1 / OTHER_UNIT
     causes = [
         *([f"an unadjusted {split}"] if split else []),
-        *(["another unit or a slipped decimal point"] if other else []),
+        *(["another unit or a misplaced decimal point"] if other else []),
     ]
     if causes:
         return f"{' or '.join(causes)} would explain it. Check the price."

@@ -10,6 +10,7 @@ import pandas as pd
 from eventstudy.arrays import Bools, Ints
 from eventstudy.errors import say_some, some_names
 from eventstudy.prices.checks.profile import Profile
+from eventstudy.text.numbers import others_text
 
 LONGEST = 10
 """Sessions without a move from which on a price counts as carried forward, or missing as zero."""
@@ -110,7 +111,7 @@ def still_sentences(
     used = np.ones(len(profile.count), dtype=bool) if judged is None else judged
     days = [f"{day:%Y-%m-%d}" for day in returns.index[_filled_days(returns, profile, used)]]
     on_days = f"On {some_names(days, 5)} nearly every return is exactly zero"
-    filled = [f"{on_days}: days without trading that were filled; leave them out."] if days else []
+    filled = [f"{on_days}: non-trading days that were filled in; leave them out."] if days else []
     by_column: dict[int, list[int]] = {}
     for at, column in enumerate(runs.column.tolist()):
         by_column.setdefault(column, []).append(at)
@@ -130,11 +131,11 @@ def still_sentences(
 def _sentence(returns: pd.DataFrame, column: int, runs: Standstills, which: list[int]) -> str:
     longest = max(which, key=lambda at: int(runs.last[at] - runs.first[at]))
     first, last = int(runs.first[longest]), int(runs.last[longest])
-    more = f", and so in {len(which) - 1} more stretches" if len(which) > 1 else ""
+    more = f", and in {others_text(len(which) - 1, 'period')}" if len(which) > 1 else ""
     return (
-        f"{returns.columns[column]} stands still for {last - first + 1} sessions, "
+        f"{returns.columns[column]} is unchanged for {last - first + 1} sessions, "
         f"{returns.index[first]:%Y-%m-%d} to {returns.index[last]:%Y-%m-%d}{more}: a price carried "
-        "forward, or missing returns written as zero; leave them empty."
+        "forward, or missing returns written as zero; leave those cells empty."
     )
 
 

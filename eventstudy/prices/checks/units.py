@@ -14,7 +14,7 @@ import pandas as pd
 from eventstudy.arrays import Bools, Floats, Texts
 from eventstudy.errors import InputError, say_some, some_names
 from eventstudy.prices.checks.profile import Profile
-from eventstudy.text.numbers import counted
+from eventstudy.text.numbers import others_text
 
 CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0, -99.99, -999.0, -999.99, -9999.0)
 """What CRSP, Kenneth French and others write for a return that is missing."""
@@ -115,15 +115,15 @@ def _kinds(
         (
             levels,
             lambda some, at: (
-                f"{some} are prices: none of {profile.count[at]:,} is negative, and the mean of "
-                f"{names[at]} is {profile.mean[at]:,.4g}. Hand them over as prices."
+                f"{some} are prices: none of {profile.count[at]:,} values is negative, and the "
+                f"mean of {names[at]} is {profile.mean[at]:,.4g}. Give them as prices."
             ),
         ),
         (
             percent,
             lambda some, at: (
-                f"{some} are in per cent: {names[at]} moves by {profile.size[at]:.3g} in the mean, "
-                f"which in decimals is {100 * profile.size[at]:,.0f}% a {period}. Divide by 100."
+                f"{some} are in per cent: the mean move of {names[at]} is {profile.size[at]:.3g}, "
+                f"which as a decimal is {100 * profile.size[at]:,.0f}% a {period}. Divide by 100."
             ),
         ),
         (
@@ -136,8 +136,8 @@ def _kinds(
         (
             rate,
             lambda some, at: (
-                f"{some} are in per cent: a mean of {profile.mean[at]:.3g} a day is no interest "
-                "rate in decimals. Divide by 100."
+                f"{some} are in per cent: a mean of {profile.mean[at]:.3g} a day is not an "
+                "interest rate in decimals. Divide by 100."
             ),
         ),
     ]
@@ -175,7 +175,8 @@ def _impossible(returns: pd.DataFrame, which: Bools) -> list[str]:
     places = np.flatnonzero(which).tolist()
     said = [_below(returns, at) for at in places[: 2 * SHOWN]]
     more = len(places) - len(said)
-    return [*said, *([f"{more} more columns have returns below −100%."] if more > 0 else [])]
+    have = "One other column has" if more == 1 else f"{more} other columns have"
+    return [*said, *([f"{have} returns below −100%."] if more > 0 else [])]
 
 
 def _no_levels(values: Floats, mean: float) -> bool:
@@ -188,14 +189,14 @@ def _below(returns: pd.DataFrame, at: int) -> str:
     column = returns.iloc[:, at].to_numpy()
     rows = np.flatnonzero(column < IMPOSSIBLE)
     name, day = returns.columns[at], f"{returns.index[rows[0]]:%Y-%m-%d}"
-    more = f" and on {counted(len(rows) - 1, 'other day')}" if len(rows) > 1 else ""
+    more = f" and on {others_text(len(rows) - 1, 'day')}" if len(rows) > 1 else ""
     where = f"The return of {name} on {day}{more} is {column[rows[0]]:g}"
     if np.isin(column[rows], CODES).all():
         return f"{where}, a code for a missing return; leave it empty (returns.mask(returns < -1))."
     last = int(np.flatnonzero(np.isfinite(column))[-1])
     if len(rows) == 1 and rows[0] == last and column[last] >= -2:
         return (
-            f"{where}, on its last day: a delisting return seems to be added to the return. "
+            f"{where}, on its last day: a delisting return seems to have been added to it. "
             "Compound the two: (1 + R)·(1 + DLRET) − 1."
         )
     return (
@@ -215,8 +216,8 @@ def _rests_of_codes(returns: pd.DataFrame, profile: Profile, judged: Bools) -> t
         rows = np.flatnonzero(np.isclose(column[:, None], rests, rtol=1e-12).any(axis=1))
         found += [
             f"The return of {returns.columns[at]} on {str(returns.index[row])[:10]} is exactly "
-            f"{column[row]:g}, as a code for a missing return is after division by 100. Leave it "
-            "empty if it is one."
+            f"{column[row]:g}, as a code for a missing return becomes when divided by 100. Leave "
+            "it empty if it is one."
             for row in rows.tolist()
         ]
     return say_some(found, SHOWN)
@@ -248,14 +249,14 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
     if returns.any():
         some = [names[at] for at in np.flatnonzero(returns)]
         problems.append(
-            f"The {what} of {some_names(some, SHOWN)} are returns: a third of them or more is "
-            "negative. Hand them over as returns (returns=, --values returns), in decimals."
+            f"The {what} of {some_names(some, SHOWN)} are returns: at least a third are "
+            "negative. Give them as returns (returns=, --values returns), in decimals."
         )
     if growth.any():
         some = [names[at] for at in np.flatnonzero(growth)]
         problems.append(
-            f"The {what} of {some_names(some, SHOWN)} are growth factors, 1 + R, and no levels. "
-            "Subtract 1 and hand them over as returns (returns=), or say --values growth of a file "
+            f"The {what} of {some_names(some, SHOWN)} are growth factors, 1 + R, not prices. "
+            "Subtract 1 and give them as returns (returns=), or for a file say --values growth "
             '(values="growth").'
         )
     if logs.any():

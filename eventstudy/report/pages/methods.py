@@ -39,7 +39,7 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         f"Normal return: {result.model_label.lower()}{against}, {spec.returns} returns on prices "
         "adjusted for splits and dividends, "
         f"estimated on {spec.rows} {spec.estimation} before day 0 ({used} valid returns; "
-        f"{spec.min_obs} are the least). A missing return stays missing.",
+        f"minimum {spec.min_obs}). A missing return stays missing.",
         "Abnormal return (AR): the observed return minus the expected one. CAR: the sum over a "
         "window; it needs every day. All standard errors include the forecast error of the "
         "estimated parameters.",
