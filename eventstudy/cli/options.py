@@ -88,6 +88,10 @@ FILE_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     ),
     "ticker_col": (str | None, option(FILES, "NAME", "Column of tickers, if it has another name.")),
     "close_col": (str | None, option(FILES, "NAME", "Column of closes, if it has another name.")),
+    "adj_close_col": (
+        str | None,
+        option(FILES, "NAME", "Column of closes adjusted for dividends too."),
+    ),
     "returns_col": (
         str | None,
         option(FILES, "NAME", "Column of simple returns in decimals, used as they are."),

@@ -13,6 +13,7 @@ import pandas as pd
 from eventstudy.calendars import Sessions, as_date, beyond, sessions_of
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.estimation.days import Instants, moments_of
+from eventstudy.estimation.labels import by_text, plain_tickers
 from eventstudy.events.align import contradiction, shift_reason
 from eventstudy.events.dialects import candidates, column_key, dialect_of
 from eventstudy.events.event import excel_day
@@ -69,8 +70,12 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
     frame = _named(as_pandas(observations, "observations"))
     if frame.empty:
         raise InputError("The observations have no rows; give at least one ticker and date.")
+    tickers, codes, texts = plain_tickers(frame["ticker"])
+    frame = frame.assign(ticker=tickers)
+    if "benchmark" in frame:
+        frame = frame.assign(benchmark=plain_tickers(frame["benchmark"])[0])
     moments = moments_of(frame["date"])
-    timing, wrong_words = _timings(frame)
+    timing, wrong_words = _timings(frame.get("timing"), len(frame))
     problems = [*_date_problems(frame["date"], moments), *wrong_words]
     dated = _Dated(moments.day, moments.day, {})
     if not problems:
@@ -79,8 +84,8 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
     made = "event_id" not in frame
     if made:
         frame = frame.assign(event_id=_made_ids(frame["ticker"], dated.day))
-    problems += _id_problems(frame, made=made)
-    if "group" in frame and "all" in _by_text(frame["group"])[1]:
+    problems += _id_problems(frame, (codes, texts), made=made)
+    if "group" in frame and "all" in by_text(frame["group"])[1]:
         problems.append('A group is named "all", which stands for all observations; rename it.')
     if problems:
         raise InputError(problems)
@@ -111,15 +116,17 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _timings(frame: pd.DataFrame) -> tuple[np.ndarray[Any, np.dtype[np.int8]], list[str]]:
+def _timings(
+    stated: pd.Series[Any] | None, rows: int
+) -> tuple[np.ndarray[Any, np.dtype[np.int8]], list[str]]:
     """The code of each observation's timing, and a sentence for each word that is none."""
-    if "timing" not in frame:
-        return np.zeros(len(frame), dtype=np.int8), []
-    codes, words = _by_text(frame["timing"].astype(object))
+    if stated is None:
+        return np.zeros(rows, dtype=np.int8), []
+    codes, words = by_text(stated.astype(object))
     found = [timing_of(word) for word in words]
     unknown = np.array([*(timing is None for timing in found), False])
     problems = [
-        f"Observation {at + 1}: timing {quoted(frame['timing'].iloc[at])} is not known; use "
+        f"Observation {at + 1}: timing {quoted(stated.iloc[at])} is not known; use "
         f"{', '.join(TIMINGS)} or leave it empty."
         for at in np.flatnonzero(unknown[codes])[:MOST_NAMED]
     ]
@@ -184,11 +191,12 @@ def _made_ids(tickers: pd.Series[Any], day: Days) -> pd.Series[str]:
     return texts.set_axis(tickers.index)
 
 
-def _id_problems(frame: pd.DataFrame, *, made: bool) -> list[str]:
+def _id_problems(
+    frame: pd.DataFrame, by_ticker: tuple[Ints, list[str]], *, made: bool
+) -> list[str]:
     """A sentence for each empty id or ticker, and for each pair that is there twice."""
     problems, keys = [], []
-    for name in ("event_id", "ticker"):
-        codes, texts = _by_text(frame[name])
+    for name, (codes, texts) in (("event_id", by_text(frame["event_id"])), ("ticker", by_ticker)):
         keys.append(codes)
         void = np.array([not text.strip() for text in texts], dtype=bool)
         empty = np.flatnonzero(np.append(void, True)[codes] if len(texts) else codes < 0)
@@ -250,19 +258,6 @@ def _pair(key: int) -> tuple[dt.date, dt.date]:
     day, later = divmod(key, 2**20)
     early = np.datetime64(day, "D")
     return as_date(early), as_date(early + later)
-
-
-def _by_text(values: pd.Series[Any]) -> tuple[Ints, list[str]]:
-    """Numbers that are the same where the text is the same, −1 where there is none, and the texts.
-
-    Whole numbers are not written out: none of them is empty.
-    """
-    if pd.api.types.is_integer_dtype(values.dtype) and not values.isna().any():
-        codes, _ = pd.factorize(values)
-        return codes, []
-    plain = values.astype(str).where(values.notna()) if values.dtype == object else values
-    codes, texts = pd.factorize(plain)
-    return codes, [str(text) for text in texts]
 
 
 def _seen_before(first: Ints, second: Ints) -> Bools:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Callable, Iterator, Mapping, Sequence
+=======
+from collections.abc import Callable, Mapping, Sequence
+>>>>>>> fixframes
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +18,7 @@ from eventstudy.arrays import require_scale
 from eventstudy.calendars import periods
 from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
+from eventstudy.estimation.labels import ticker_text
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
     AFTER,
@@ -31,6 +36,8 @@ from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
 from eventstudy.text.numbers import counted
 
 EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
+MOST_HINTS = 5
+"""Tickers that are not in the prices for which one that was perhaps meant is looked for."""
 NO_DESIGN = np.array([-1])
 SHIFTS = {BEFORE: 1, BENCHMARK: 0, AFTER: -1}
 
@@ -96,12 +103,8 @@ def assemble(
 
     absent = dict(unavailable or {})
     out = Exclusions(labels)
-    out.add(
-        asset < 0,
-        "prices",
-        "ticker",
-        lambda t: absent.get(t) or unlisted_reason(t) or f"{t} is not in the prices",
-    )
+    lost = labels.loc[asset < 0, "ticker"].unique().tolist()
+    out.add(asset < 0, "prices", "ticker", _not_there(lost, absent, returns).__getitem__)
     out.add(
         np.asarray(early),
         "events",
@@ -227,7 +230,7 @@ def joined(*tables: pd.DataFrame) -> pd.DataFrame:
 def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
     """The study's benchmark, else the event's own, else ^GSPC."""
     if spec.benchmark is not None:
-        return pd.Series(spec.benchmark, index=labels.index)
+        return pd.Series(ticker_text(spec.benchmark), index=labels.index)
     if "benchmark" not in labels:
         return pd.Series(DEFAULT_BENCHMARK, index=labels.index)
     own = labels["benchmark"].fillna("").astype(str)
@@ -243,6 +246,29 @@ def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
         f"{f': {reason}' if reason else ''}; name one that is (benchmark=, --benchmark).{hint} "
         f"Available: {some_nearest(wanted[0], columns)}."
     )
+
+
+def _not_there(
+    tickers: Sequence[str], absent: Mapping[str, str], returns: pd.DataFrame
+) -> dict[str, str]:
+    """Ticker → why it has no returns; of the first few, what was perhaps meant."""
+    known = {ticker: absent.get(ticker) or unlisted_reason(ticker) for ticker in tickers}
+    unknown = [ticker for ticker, why in known.items() if not why]
+    columns = list(returns.columns)
+    hints = {ticker: _near_miss(ticker, columns) for ticker in unknown[:MOST_HINTS]}
+    return {
+        ticker: why or f"{ticker} is not in the prices{hints.get(ticker, '')}"
+        for ticker, why in known.items()
+    }
+
+
+def _near_miss(ticker: str, columns: Sequence[str]) -> str:
+    """The column that was perhaps meant; of numbers only one that differs by noughts in front."""
+    if ticker.isdigit():
+        close = [name for name in columns if name.lstrip("0") == ticker.lstrip("0")]
+    else:
+        close = nearest(ticker, columns, most=1, cutoff=0.75)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _column(returns: pd.DataFrame, names: pd.Series[str]) -> Ints:

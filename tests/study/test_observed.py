@@ -162,6 +162,79 @@ def test_an_event_that_was_moved_is_listed_once_for_all_its_tickers(levels) -> N
     assert len(study(frame, levels).alignments) == 1
 
 
+# --- near misses of tickers --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "columns"),
+    [
+        ("NVDA ", ["NVDA", "^GSPC"]),
+        ("NVDA", ["NVDA  ", "^GSPC"]),
+        (86580.0, ["86580", "^GSPC"]),
+        ("86580", [86580.0, "^GSPC"]),
+        (86580.0, [86580.0, "^GSPC"]),
+        (86580, [86580, "^GSPC"]),
+    ],
+)
+def test_blanks_and_decimals_are_no_part_of_a_ticker(levels, given, columns) -> None:
+    wide = levels[["NVDA", "^GSPC"]].set_axis(columns, axis=1)
+    frame = pd.DataFrame({"ticker": [given], "date": ["2025-01-27"]})
+    result = study(frame, wide)
+    assert result.exclusions.empty
+    assert result.car((0, 0))["car"].item() == pytest.approx(-0.132600, abs=5e-7)
+    assert result.car((0, 0)).index[0] == (
+        f"{str(given).strip().removesuffix('.0')}-2025-01-27",
+        str(given).strip().removesuffix(".0"),
+    )
+
+
+def test_tickers_that_differ_by_blanks_are_one() -> None:
+    with pytest.raises(es.InputError, match="Observation 2: 'NVDA'"):
+        check_observations(pd.DataFrame({"ticker": ["NVDA", " NVDA"], "date": "2025-01-27"}))
+    with pytest.raises(es.InputError, match="Observation 2: ticker is empty"):
+        check_observations(pd.DataFrame({"ticker": [1.0, np.nan], "date": "2025-01-27"}))
+
+
+def test_a_benchmark_of_each_event_is_named_like_a_ticker(levels) -> None:
+    wide = levels.rename(columns={"^GSPC": 7})
+    frame = pd.DataFrame({"ticker": ["NVDA"], "date": ["2025-01-27"], "benchmark": [7.0]})
+    result = es.EventStudy(car=[(0, 0)]).run(frame, wide)
+    assert result.car((0, 0))["car"].item() == pytest.approx(-0.132600, abs=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("given", "column", "hint"),
+    [
+        ("nvda", "NVDA", "NVDA"),
+        ("NVAD", "NVDA", "NVDA"),
+        ("86580", "086580", "086580"),
+        ("086580", "86580", "86580"),
+        ("86581", "86580", None),
+        ("INTC", "NVDA", None),
+    ],
+)
+def test_a_near_miss_of_a_ticker_has_the_one_that_is_there(levels, given, column, hint) -> None:
+    wide = levels.rename(columns={"NVDA": column})
+    frame = pd.DataFrame({"ticker": [given, "AMD"], "date": "2025-01-27"})
+    (reason,) = study(frame, wide).exclusions["reason"]
+    assert reason.startswith(f"{given} is not in the prices")
+    assert ("did you mean" in reason) == (hint is not None)
+    if hint:
+        assert hint in reason
+
+
+def test_near_misses_are_looked_for_a_few_times_only(levels, monkeypatch) -> None:
+    from eventstudy.estimation import placement
+
+    asked = []
+    monkeypatch.setattr(placement, "nearest", lambda name, *_, **__: asked.append(name) or [])
+    names = [f"nvda{number}" for number in range(30)] * 2
+    frame = pd.DataFrame({"event_id": range(61), "ticker": [*names, "AMD"], "date": "2025-01-27"})
+    result = study(frame, levels)
+    assert len(result.exclusions) == 60
+    assert 0 < len(asked) <= 5
+
+
 # --- other libraries ---------------------------------------------------------------------------
 
 

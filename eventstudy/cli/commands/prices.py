@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 YAHOO = "yahoo"
 FROM_YAHOO = [YAHOO]
+ENDINGS = (".csv", ".txt", "")
 FIRST_LINE = b"date,ticker,close,adj_close"
 """How a file begins that `prices fetch` wrote."""
 
@@ -103,6 +104,10 @@ def _require_place(out: Path, *, force: bool) -> None:
     """InputError where nothing can or may be written; a note where a file is replaced by force."""
     if not out.parent.is_dir():
         raise InputError(f"Option out: there is no folder {out.parent}; create it or name another.")
+    if out.suffix.lower() not in ENDINGS:
+        raise InputError(
+            f"Option out: the prices are written as CSV; name a file such as {out.stem}.csv."
+        )
     if not out.exists():
         return
     if not out.is_file():

@@ -44,8 +44,8 @@ factors, near 0 for prices."""
 SHOWN = 5
 
 INDICES = ("^GSPC", "^IXIC", "^DJI", "^NDX", "^RUT", "^GDAXI", "^FTSE", "^N225", "^STOXX50E")
-LEAST_INDEX = 20.0
-"""Below which no such index stands, and each of their logarithms does."""
+LOGARITHMS = 4.0, 14.0
+"""Between which the logarithms of such indices lie; indices that are rebased begin at 1 or 100."""
 
 LEAST_SPREAD = 0.002
 """Of growth factors: what is pegged to 1 or 100 moves less."""
@@ -244,7 +244,8 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
     growth = _where(near_one, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
     scaled = (profile.count >= FEWEST) & (np.abs(profile.mean - 100) < 2)
     growth |= _where(scaled, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
-    logs = np.isin(names, INDICES) & (profile.largest < LEAST_INDEX)
+    logs = np.isin(names, INDICES) & (profile.least > LOGARITHMS[0])
+        logs &= (profile.largest < LOGARITHMS[1]) & (profile.largest < 1.5 * profile.least)
     averages = _where(signed, lambda at: _only_the_sign(prices.iloc[:, at].to_numpy()))
     if returns.any():
         some = [names[at] for at in np.flatnonzero(returns)]
