@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Callable, Iterator, Mapping, Sequence
-=======
-from collections.abc import Callable, Mapping, Sequence
->>>>>>> fixframes
 from dataclasses import dataclass
 from typing import Any
 

@@ -245,7 +245,7 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
     scaled = (profile.count >= FEWEST) & (np.abs(profile.mean - 100) < 2)
     growth |= _where(scaled, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
     logs = np.isin(names, INDICES) & (profile.least > LOGARITHMS[0])
-        logs &= (profile.largest < LOGARITHMS[1]) & (profile.largest < 1.5 * profile.least)
+    logs &= (profile.largest < LOGARITHMS[1]) & (profile.largest < 1.5 * profile.least)
     averages = _where(signed, lambda at: _only_the_sign(prices.iloc[:, at].to_numpy()))
     if returns.any():
         some = [names[at] for at in np.flatnonzero(returns)]
