@@ -134,8 +134,9 @@ def _generic(sheet: Sheet, top: Top, asked: FileOptions) -> Found:
 def _require_figures(body: pd.DataFrame, columns: Sequence[tuple[str, int]], file: str) -> None:
     """InputError where a column of a wide table has nothing but words, so that it is no ticker."""
     for name, at in columns:
-        filled = [text for text in texts_of(body.iloc[:LOOKED_AT, at]) if not is_missing(text)]
-        if len(filled) > 1 and not any(re.search(r"\d", text) for text in filled):
+        ends = (body.iloc[:LOOKED_AT, at], body.iloc[-LOOKED_AT:, at])
+        filled = [text for end in ends for text in texts_of(end) if not is_missing(text)]
+        if len(filled) >= LOOKED_AT and not any(re.search(r"\d", text) for text in filled):
             raise InputError(
                 f"{file}: column {quoted(name)} holds words ({quoted(filled[0])}) where a table "
                 "with a column for each ticker has prices. If it holds the tickers, say so with "
@@ -145,7 +146,7 @@ def _require_figures(body: pd.DataFrame, columns: Sequence[tuple[str, int]], fil
 
 
 LOOKED_AT = 20
-"""Cells that tell words from figures."""
+"""Cells at either end that tell words from figures."""
 
 
 def _named_returns(names: Sequence[str], asked: FileOptions) -> str | None:
@@ -194,9 +195,11 @@ def require_options(asked: FileOptions) -> None:
     Raises:
         InputError: A layout or a kind of values is not known.
     """
-    for what, name, known in (
-        ("layout", asked.layout, get_args(FileLayout)),
-        ("kind of values", asked.values, get_args(Values)),
-    ):
-        if name not in known:
-            raise unknown_name(what, name, known)
+    layouts = get_args(FileLayout)
+    if asked.layout not in layouts:
+        raise InputError(
+            f"Option layout: {asked.layout!r} is not known; known: {', '.join(layouts)}."
+        )
+    known = get_args(Values)
+    if asked.values not in known:
+        raise unknown_name("kind of values", asked.values, known)
