@@ -2,7 +2,7 @@
 
 import sys
 
-from eventstudy.interrupts import catch_stops, ignore_stops
+from eventstudy.files.interrupts import catch_stops, ignore_stops
 
 
 def command() -> None:

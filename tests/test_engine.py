@@ -25,7 +25,7 @@ from eventstudy.compute import dask_pool, process_pool
 from eventstudy.compute.engine import AHEAD, ENGINES, check_engine, map_tasks
 from eventstudy.compute.pool import usable_cores
 from eventstudy.errors import EventStudyError, InputError, NetworkError
-from eventstudy.interrupts import Interrupts
+from eventstudy.files.interrupts import Interrupts
 
 ROOT = Path(__file__).resolve().parents[1]
 LONG = 600.0

@@ -26,8 +26,8 @@ from eventstudy.cli.stopping import INTERRUPTED, end_stopped, say_when_stopped
 from eventstudy.compute.pool import safe_path
 from eventstudy.errors import EventStudyError, InputError, os_reason, refusal_behind
 from eventstudy.files.atomic import PART
+from eventstudy.files.interrupts import catch_stops, raise_if_told, told_by
 from eventstudy.files.source_date import require_source_date
-from eventstudy.interrupts import catch_stops, raise_if_told, told_by
 
 PACKAGE = Path(__file__).parents[1]
 FEW_FILES = " The limit on open files is too low; raise it (ulimit -n 256)."
@@ -148,8 +148,6 @@ def _answer() -> int:
         _fail(error, error.exit_code, str(error))
     except typer.Abort:  # newer versions of typer return the code instead
         return INTERRUPTED
-    except MemoryError as error:
-        _fail(error, 1, "The memory is not enough; free some, or give smaller files.")
     except Exception as error:  # noqa: BLE001 - the last line of defence: never a raw traceback
         if hasattr(error, "format_message"):
             _refuse_usage(error)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from eventstudy.cli.console import say
 from eventstudy.errors import some_names
-from eventstudy.interrupts import ignore_stops, told_by
+from eventstudy.files.interrupts import ignore_stops, told_by
 
 INTERRUPTED = 130
 """Exit code of Ctrl-C; of other signals, 128 and their number too."""

@@ -34,7 +34,7 @@ from eventstudy.compute.pool import (
 )
 from eventstudy.compute.process_pool import process_pool
 from eventstudy.errors import InputError, unknown_name
-from eventstudy.interrupts import Interrupts, raise_if_told
+from eventstudy.files.interrupts import Interrupts, raise_if_told
 
 SCHEMES = ("tcp", "tls")
 """What the address of a scheduler begins with."""

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from eventstudy.compute.pool import WORKS_HERE, Done, Pool, Task, safe_path, usable_cores
-from eventstudy.interrupts import STOPS
+from eventstudy.files.interrupts import STOPS
 
 
 @contextmanager

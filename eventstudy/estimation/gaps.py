@@ -82,8 +82,9 @@ def gaps_over(
         since = days[first - 1] if first else days[0]
         for row in np.unique(day0[held == at]).tolist():
             reasons[(held == at) & (day0 == row)] = (
-                f"{names[still.column[at]]} has not moved since {since:%Y-%m-%d}, "
-                f"{row - first + 1} sessions up to day 0: no trading, or a price carried forward"
+                f"{names[still.column[at]]} does not move from {since:%Y-%m-%d} to "
+                f"{days[still.last[at]]:%Y-%m-%d}, day 0 included: no trading, or a price carried "
+                "forward"
             )
     values = returns.to_numpy()
     judged = np.flatnonzero(wanted & (held < 0) & (column >= 0))

@@ -242,7 +242,7 @@ def _alignments(event_ids: pd.Series[Any], moments: Instants, dated: _Dated) -> 
             "shifted": np.ones(len(at), dtype=bool),
             "reason": pd.Series(reasons, dtype=str).take(pairs).to_numpy(),
         }
-    )
+    ).astype(dict.fromkeys(("event_id", "announced_at", "reason"), str))
 
 
 def _pair(key: int) -> tuple[dt.date, dt.date]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,6 +140,10 @@ def assemble(
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
     designs = [_design(returns, factors, model, spec, int(column)) for column in used]
+    for name, last in _ends(expand(model.regressors, spec), designs[0]):
+        reason = f"the regressor {name} ends on {sessions[last]:%Y-%m-%d}, before day 0"
+        out.add(day0 > last, "prices", "ticker", lambda _, reason=reason: reason)
+    keep = ~out.taken
     if not keep.all():
         asset, day0, benchmark = asset[keep], day0[keep], benchmark[keep]
         labels = labels[keep].reset_index(drop=True)
@@ -166,6 +170,13 @@ def _require_reach(sessions: pd.DatetimeIndex, spec: StudySpec) -> None:
             f"{counted(len(sessions), 'session')} ({sessions[0]:%Y-%m-%d} to "
             f"{sessions[-1]:%Y-%m-%d}); shorten it."
         )
+
+
+def _ends(names: Sequence[str], design: Floats) -> Iterator[tuple[str, int]]:
+    """The last row with a figure of each regressor that is no benchmark."""
+    for at, name in enumerate(names):
+        if name not in SHIFTS and len(known := np.flatnonzero(~np.isnan(design[:, at]))):
+            yield name, int(known[-1])
 
 
 class Exclusions:

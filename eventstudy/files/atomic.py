@@ -19,7 +19,7 @@ from secrets import token_hex
 from typing import IO, TYPE_CHECKING
 
 from eventstudy.errors import EventStudyError, InputError, os_reason, refusal_behind
-from eventstudy.interrupts import Interrupts, raise_if_told
+from eventstudy.files.interrupts import Interrupts, raise_if_told
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

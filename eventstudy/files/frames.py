@@ -28,7 +28,10 @@ def is_frame(value: object) -> bool:
         value: Anything.
     """
     import narwhals as nw
+    import pandas as pd
 
+    if isinstance(value, pd.DataFrame):  # narwhals refuses names that are there twice
+        return True
     native = _native(value)
     if isinstance(native, nw.Series):
         return False

@@ -112,7 +112,7 @@ PRICES = {
     "constant prices": (
         lambda f: f.assign(NVDA=100.0, MSFT=50.0).to_csv(),
         3,
-        ["NVDA has not moved since 2023-04-03"],
+        ["NVDA does not move from 2023-04-03", "day 0"],
     ),
 }
 

@@ -54,8 +54,8 @@ def test_many_closed_days_are_counted() -> None:
     days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2025-01-01", "2025-03-31")]
     prices = make_prices(frame(days, BTC=[1.0] * len(days)), provenance=HERE)
     closed = len(days) - len(prices.sessions)
-    assert len(prices.dropped) == 11
-    assert prices.dropped[-1] == f"and {closed - 10} more."
+    (said,) = prices.dropped
+    assert all(fact in said for fact in (str(closed), "XNYS", "BTC", "2025-01-01"))
 
 
 @pytest.mark.parametrize(

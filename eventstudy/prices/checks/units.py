@@ -30,6 +30,10 @@ USUAL = 0.1
 USUAL_OF_PERIODS = 0.5
 """The same of a week or a month."""
 
+LEAST_USUAL = 3e-4
+"""Below which a study has no returns but those of the money market, if those of all columns are."""
+REGRESSORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
+
 MOST_RATE = 0.002
 """No risk-free rate of a day is larger in the mean."""
 
@@ -38,6 +42,13 @@ NEVER_PERSISTENT = 1.0
 factors, near 0 for prices."""
 
 SHOWN = 5
+
+INDICES = ("^GSPC", "^IXIC", "^DJI", "^NDX", "^RUT", "^GDAXI", "^FTSE", "^N225", "^STOXX50E")
+LEAST_INDEX = 20.0
+"""Below which no such index stands, and each of their logarithms does."""
+
+LEAST_SPREAD = 0.002
+"""Of growth factors: what is pegged to 1 or 100 moves less."""
 
 
 def require_returns(
@@ -94,6 +105,10 @@ def _kinds(
     growth = _where(near_one, lambda at: not _persistent(_column(returns, at)))
     large = told & ~levels & (profile.size > usual)
     percent = _where(large, lambda at: _median_size(_column(returns, at)) > usual)
+    aside = np.isin(names, REGRESSORS)
+    spread = told & ~aside & (profile.size > 0)
+    tiny = spread & (profile.size < LEAST_USUAL) & (spread.sum() > 1)
+    tiny &= bool((profile.size[spread] < LEAST_USUAL).all())
     rate = judged & (np.char.lower(names.astype(str)) == "rf") & (profile.mean > MOST_RATE) & daily
     return [
         (growth, lambda some, _: f"{some} are growth factors, 1 + R: subtract 1."),
@@ -109,6 +124,13 @@ def _kinds(
             lambda some, at: (
                 f"{some} are in per cent: the mean move of {names[at]} is {profile.size[at]:.3g}, "
                 f"which as a decimal is {100 * profile.size[at]:,.0f}% a {period}. Divide by 100."
+            ),
+        ),
+        (
+            tiny,
+            lambda some, at: (
+                f"{some} are too small: the mean move of {names[at]} is "
+                f"{100 * profile.size[at]:.2g}% a {period}. Were they divided by 100 twice?"
             ),
         ),
         (
@@ -155,6 +177,11 @@ def _impossible(returns: pd.DataFrame, which: Bools) -> list[str]:
     more = len(places) - len(said)
     have = "One other column has" if more == 1 else f"{more} other columns have"
     return [*said, *([f"{have} returns below −100%."] if more > 0 else [])]
+
+
+def _no_levels(values: Floats, mean: float) -> bool:
+    """Whether figures around 1 or 100 are growth factors."""
+    return float(np.std(values)) > LEAST_SPREAD * mean and not _persistent(values)
 
 
 def _below(returns: pd.DataFrame, at: int) -> str:
@@ -214,7 +241,10 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
         signed = (profile.negatives > 0) & ~returns
         near_one = (profile.count >= FEWEST) & (profile.negatives == 0)
         near_one &= (np.abs(profile.mean - 1) < 0.2) & (profile.largest < 10)
-    growth = _where(near_one, lambda at: not _persistent(_column(prices, at)))
+    growth = _where(near_one, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
+    scaled = (profile.count >= FEWEST) & (np.abs(profile.mean - 100) < 2)
+    growth |= _where(scaled, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
+    logs = np.isin(names, INDICES) & (profile.largest < LEAST_INDEX)
     averages = _where(signed, lambda at: _only_the_sign(prices.iloc[:, at].to_numpy()))
     if returns.any():
         some = [names[at] for at in np.flatnonzero(returns)]
@@ -228,6 +258,13 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
             f"The {what} of {some_names(some, SHOWN)} are growth factors, 1 + R, not prices. "
             "Subtract 1 and give them as returns (returns=), or for a file say --values growth "
             '(values="growth").'
+        )
+    if logs.any():
+        at = int(np.flatnonzero(logs)[0])
+        problems.append(
+            f"The {what} of {names[at]} lie between {profile.least[at]:.3g} and "
+            f"{profile.largest[at]:.3g}, as logarithms of an index do. Give the prices "
+            "themselves."
         )
     if averages.any():
         at = int(np.flatnonzero(averages)[0])
@@ -250,6 +287,10 @@ def _only_the_sign(values: Floats) -> bool:
     return len(known) > 1 and bool(np.nanmax(np.abs(np.log(np.where(ratio > 0, ratio, 1)))) < 0.7)
 
 
+AGREEING = 0.5
+"""Of the usual move of the prices: returns that are farther from it on every second day are not
+theirs. Dividends, splits and rounding concern few days or little."""
+
 StatedKind = Literal["simple", "log", "other"]
 
 
@@ -262,9 +303,10 @@ def stated_kind(stated: Floats, made: Floats) -> StatedKind:
     """
     both = np.isfinite(stated) & np.isfinite(made) & (made > -1)
     if both.sum() < FEWEST:
-        return "other"
+        return "simple"
     simple = np.median(np.abs(stated[both] - made[both]))
     log = np.median(np.abs(stated[both] - np.log1p(made[both])))
     if log < 0.1 * simple:
         return "log"
-    return "simple" if simple <= log else "other"
+    usual = np.median(np.abs(made[both]))
+    return "simple" if simple <= AGREEING * usual else "other"

@@ -42,9 +42,10 @@ def body_of(cells: pd.DataFrame, date: int, dialect: Dialect) -> tuple[pd.DataFr
     while end and _is_text(tuple(texts_of(cells.iloc[end - 1])), date):
         end -= 1
     if end and end < len(cells):
-        first = next(str(text) for text in texts_of(cells.iloc[end]) if text)
+        rest = [str(text) for row in range(end, len(cells)) for text in texts_of(cells.iloc[row])]
         lines = "one line" if end + 1 == len(cells) else f"{len(cells) - end} lines"
-        said.append(f"Left out below the last day: {lines}, {quoted(first)}.")
+        if first := next(filter(None, rest), ""):
+            said.append(f"Left out below the last day: {lines}, {quoted(first)}.")
     body = cells.iloc[: end or len(cells)]
     if dialect.skip:
         skip = re.compile(dialect.skip)
