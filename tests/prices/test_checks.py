@@ -566,7 +566,7 @@ def test_weekly_rows_after_daily_ones_are_refused(
     levels: pd.DataFrame, tmp_path: Path, way: str
 ) -> None:
     late = levels["2024-06-02":].resample("W-FRI").last()
-    with pytest.raises(es.InputError, match="more than one rhythm"):
+    with pytest.raises(es.InputError, match="more than one frequency"):
         OF_PRICES[way](pd.concat([levels[:"2024-06-01"], late]), tmp_path)
 
 
@@ -625,7 +625,7 @@ def test_rows_of_another_exchange_are_no_sessions(
         result = OF_PRICES[way](both, tmp_path)
     alone = by_frame(levels, tmp_path)
     pd.testing.assert_frame_equal(result.car((0, 0)), alone.car((0, 0)))
-    assert [n for n in result.notes if "no session" in n and "XNYS" in n]
+    assert [n for n in result.notes if "sessions of XNYS" in n]
 
 
 def test_columns_beside_the_prices_may_be_anything(levels: pd.DataFrame, tmp_path: Path) -> None:
@@ -668,7 +668,7 @@ def test_factors_a_day_late_are_refused(tmp_path: Path) -> None:
     factors.set_axis(factors.index + pd.Timedelta(days=1)).rename_axis("date").to_csv(
         tmp_path / "late.csv"
     )
-    with pytest.raises(es.InputError, match=r"late\.csv.*lie one late"):
+    with pytest.raises(es.InputError, match=r"late\.csv.*one day late"):
         es.load_factors(tmp_path / "late.csv")
 
 

@@ -93,9 +93,9 @@ def require_steady(days: pd.DatetimeIndex, what: str) -> None:
     if len(wide) >= FEWEST and WIDE * len(wide) >= len(steps):
         first = days[wide[0] + 1]
         raise InputError(
-            f"{what} have rows of more than one rhythm: {len(wide)} of {len(days)} follow the row "
-            f"before after {STEPS['weekly'][0]} days or more, the first on {first:%Y-%m-%d}. Give "
-            "rows of one rhythm."
+            f"{what} have rows of more than one frequency: {len(wide)} of {len(days)} follow the "
+            f"row before after {STEPS['weekly'][0]} days or more, the first on {first:%Y-%m-%d}. "
+            "Give rows of one frequency."
         )
 
 
@@ -139,7 +139,7 @@ def on_own_sessions(
             f"({_listed(lacking)}): {'its return is' if one else 'their returns are'} missing."
         )
     if len(off):
-        are = "row is no session" if len(off) == 1 else "rows are no sessions"
+        are = "row is not a session" if len(off) == 1 else "rows are not sessions"
         sentences.append(f"{len(off)} {are} of {calendar} ({_listed(off)}) and left out.")
     return frame.reindex(rows), tuple(sentences)
 
@@ -198,8 +198,8 @@ def _require_no_strays(days: pd.DatetimeIndex, stray: Bools, calendar: str, what
     if len(days) >= FEWEST_STRAYS and STRAY <= stray.mean() <= MOST_STRAY:
         some = _listed(days[stray].to_numpy().astype("datetime64[D]"))
         raise InputError(
-            f"In {what} {stray.sum()} of {len(days)} days lie on a weekend and are no sessions of "
-            f"{calendar} ({some}). Were day and month swapped in some dates? Write them as "
+            f"In {what} {stray.sum()} of {len(days)} dates fall on a weekend and are not sessions "
+            f"of {calendar} ({some}). Were day and month swapped in some dates? Write them as "
             "2025-01-27."
         )
 

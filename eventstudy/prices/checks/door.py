@@ -131,7 +131,7 @@ def require_stated(stated: pd.DataFrame, made: pd.DataFrame, what: str) -> None:
     if others:
         raise InputError(
             f"In {what} the returns of {some_names(others, SHOWN)} are not those of its prices: on "
-            "every second day they differ by half of the usual move or more. Check which column "
+            "every second day they differ by at least half of the usual move. Check which column "
             "holds what, and that both are of the same day and ticker."
         )
     if logs:

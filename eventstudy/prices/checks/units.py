@@ -129,8 +129,8 @@ def _kinds(
         (
             tiny,
             lambda some, at: (
-                f"{some} are too small: {names[at]} moves by {100 * profile.size[at]:.2g}% a "
-                f"{period} in the mean. Were they divided by 100 twice?"
+                f"{some} are too small: the mean move of {names[at]} is "
+                f"{100 * profile.size[at]:.2g}% a {period}. Were they divided by 100 twice?"
             ),
         ),
         (
@@ -264,7 +264,7 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
         at = int(np.flatnonzero(logs)[0])
         problems.append(
             f"The {what} of {names[at]} lie between {profile.least[at]:.3g} and "
-            f"{profile.largest[at]:.3g}, as logarithms of an index do. Hand over the prices "
+            f"{profile.largest[at]:.3g}, as logarithms of an index do. Give the prices "
             "themselves."
         )
     if averages.any():
