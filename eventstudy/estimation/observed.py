@@ -14,6 +14,7 @@ from eventstudy.calendars import Sessions, as_date, beyond, sessions_of
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.estimation.days import Instants, moments_of
 from eventstudy.estimation.labels import by_text, plain_tickers
+from eventstudy.estimation.timings import stated_timing
 from eventstudy.events.align import contradiction, shift_reason
 from eventstudy.events.dialects import candidates, column_key, dialect_of
 from eventstudy.events.event import excel_day
@@ -60,7 +61,7 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
 
     Args:
         observations: A frame of any library: ticker, date and, if there are, event_id, timing (pre,
-            intraday, post, or as a vendor spells them) and further columns.
+            intraday, post, or as a vendor spells and calls them) and further columns.
         calendar: Name of the exchange's calendar, such as XNYS.
 
     Raises:
@@ -75,8 +76,9 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
     if "benchmark" in frame:
         frame = frame.assign(benchmark=plain_tickers(frame["benchmark"])[0])
     moments = moments_of(frame["date"])
-    timing, wrong_words = _timings(frame.get("timing"), len(frame))
-    problems = [*_date_problems(frame["date"], moments), *wrong_words]
+    words, open_questions = stated_timing(frame, timed=not np.isnat(moments.utc).any())
+    timing, wrong_words = _timings(words, len(frame))
+    problems = [*_date_problems(frame["date"], moments), *open_questions, *wrong_words]
     dated = _Dated(moments.day, moments.day, {})
     if not problems:
         announced = Announced(moments.day, moments.utc, timing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import sys
 from pathlib import Path
@@ -160,6 +161,101 @@ def test_an_event_that_was_moved_is_listed_once_for_all_its_tickers(levels) -> N
         {"event_id": "a", "ticker": ["NVDA", "AMD"], "date": "2025-01-27T21:30:00Z"}
     )
     assert len(study(frame, levels).alignments) == 1
+
+
+# --- times of day in other columns -------------------------------------------------------------
+
+READ_AS_TIMING = {
+    "another case": {"Timing": "AMC"},
+    "hour": {"hour": "amc"},
+    "when": {"when": "After Close"},
+    "a name with the words": {"bmo_amc": "AMC"},
+    "camel case": {"ReportTime": "post"},
+    "words without doubt": {"release": "After Market Close"},
+    "a group of it": {"group": "after-hours"},
+    "a category": {"session": pd.Categorical(["AMC"], categories=["lunch", "AMC"])},
+    "a column of numbers beside it": {"hour": "amc", "time": 16.5},
+}
+
+
+@pytest.mark.parametrize("more", READ_AS_TIMING.values(), ids=READ_AS_TIMING)
+def test_a_column_that_says_after_the_close_is_the_timing(levels, more) -> None:
+    result = study(one("2025-01-27", **more), levels)
+    assert result.car((0, 0))["car"].item() == pytest.approx(0.062658, abs=5e-7)
+    assert "16:00 New York" in result.alignments["reason"].item()
+
+
+def test_both_words_leave_no_doubt_whatever_the_column_is_called() -> None:
+    frame = pd.DataFrame(
+        {
+            "ticker": ["NVDA", "AMD", "TSM", "MU"],
+            "date": "2025-01-27",
+            "x": ["AMC", "BMO", None, "--"],
+        }
+    )
+    days = check_observations(frame).frame["date"].dt.day
+    assert days.tolist() == [28, 27, 27, 27]
+
+
+DOUBTFUL = {
+    "a clock": ({"time": "16:30"}, ["'time'", "'16:30'", "offset", "timing"]),
+    "a clock of another name": ({"x": "4:30 PM"}, ["'x'", "'4:30 PM'", "offset", "timing"]),
+    "a time object": ({"hour": dt.time(16, 30)}, ["'hour'", "'16:30:00'", "timing"]),
+    "a span since midnight": ({"time": pd.Timedelta("16:30:00")}, ["'time'", "'16:30:00'"]),
+    "a word with other meanings": ({"period": "post"}, ["'period'", "'post'", "'timing'"]),
+    "a company called AMC": ({"peer": "AMC"}, ["'peer'", "'AMC'", "'timing'"]),
+    "two columns": ({"hour": "AMC", "when": "post"}, ["'hour'", "'when'", "timing"]),
+}
+
+
+@pytest.mark.parametrize(("more", "says"), DOUBTFUL.values(), ids=DOUBTFUL)
+def test_a_column_that_may_say_the_time_of_day_is_named(levels, more, says) -> None:
+    frame = one("2025-01-27", **more)
+    with pytest.raises(es.InputError) as caught:
+        check_observations(frame)
+    (only,) = caught.value.problems
+    for part in says:
+        assert part in only
+    result = study(frame.assign(timing=""), levels)
+    assert result.car((0, 0))["car"].item() == pytest.approx(-0.132600, abs=5e-7)
+
+
+def test_a_column_of_times_with_one_word_that_is_none_is_named() -> None:
+    frame = pd.DataFrame(
+        {"ticker": ["NVDA", "AMD"], "date": "2025-01-27", "when": ["AMC", "lunch"]}
+    )
+    with pytest.raises(es.InputError, match="'when'"):
+        check_observations(frame)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"sector": "technology"},
+        {"session": "Asia"},
+        {"hour": 16},
+        {"peer": ["AMC"]},
+        {"time": "00:00"},
+        {"note": None},
+        {"group": "post"},
+        {"benchmark": "AMC"},
+        {"period": "pre"},
+        {"lag": pd.Timedelta("01:30:00")},
+    ],
+    ids=str,
+)
+def test_other_columns_are_covariates(more) -> None:
+    frame = pd.DataFrame({"ticker": ["NVDA"], "date": "2025-01-27", **more})
+    if more == {"peer": ["AMC"]}:
+        frame = pd.concat([frame, frame.assign(ticker="AMD", peer="IMAX")])
+    observed = check_observations(frame)
+    assert observed.alignments.empty
+    assert set(more) <= set(observed.frame)
+
+
+def test_a_clock_beside_dates_with_times_says_nothing_more() -> None:
+    observed = check_observations(one("2025-01-27T21:30:00Z", time="16:30"))
+    assert observed.frame["date"].item() == pd.Timestamp("2025-01-28")
 
 
 # --- near misses of tickers --------------------------------------------------------------------
