@@ -140,7 +140,7 @@ def some_nearest(name: str, known: Sequence[str], most: int = MOST_KNOWN) -> str
 def nearest(
     name: str, known: Sequence[str], most: int = MOST_KNOWN, cutoff: float = 0
 ) -> list[str]:
-    """The known names most like another, the nearest first; case does not matter.
+    """The known names most like another, the nearest first; case matters between equals.
 
     Args:
         name: What they are compared with.
@@ -163,15 +163,16 @@ def nearest(
         return sum(map(bool, pairs))
 
     few = known if len(known) <= _COMPARED else nlargest(_COMPARED, known, alike_at_ends)
-    matcher = difflib.SequenceMatcher(b=sought)
+    folded, written = (difflib.SequenceMatcher(b=each) for each in (sought, name))
 
-    def ratio(other: str) -> float:
-        matcher.set_seq1(other[:LONGEST_QUOTE].casefold())
-        return matcher.ratio()
+    def ratios(other: str) -> tuple[float, float]:
+        folded.set_seq1(other[:LONGEST_QUOTE].casefold())
+        written.set_seq1(other[:LONGEST_QUOTE])
+        return folded.ratio(), written.ratio()
 
-    scored = [(ratio(other), other) for other in few]
+    scored = [(ratios(other), other) for other in few]
     best = nlargest(most, scored, key=lambda pair: pair[0])
-    return [other for score, other in best if score >= cutoff]
+    return [other for (score, _), other in best if score >= cutoff]
 
 
 def say_some(items: Sequence[str], limit: int = 10, total: int | None = None) -> tuple[str, ...]:

@@ -247,8 +247,8 @@ class StudySpec(BaseModel):
         "daily",
         "Rows of the prices or returns",
         "NAME",
-        more="Windows count weeks or months where it is weekly or monthly, and day 0 is the week "
-        "or month of the event.",
+        more="If weekly or monthly, windows count weeks or months, and day 0 is the week or month "
+        "of the event.",
     )
 
     if not TYPE_CHECKING:  # type checkers read the parameters from the fields

@@ -221,8 +221,9 @@ class EventStudy(_TakesOptions):
         """The returns of whatever was handed in, after the checks that all of them pass."""
         spec = self.spec
         others = (spec.benchmark, *(spec.compare or ()), *spec.donors, DEFAULT_BENCHMARK, *FACTORS)
-        own = observations["benchmark"].unique() if "benchmark" in observations else ()
-        names = {*observations["ticker"].unique(), *filter(None, (*others, *own))}
+        named = observations["benchmark"].unique() if "benchmark" in observations else ()
+        own = [name for name in named if name] or [DEFAULT_BENCHMARK]
+        names = {*observations["ticker"].unique(), *filter(None, others), *own}
         return admitted_from(
             prices,
             returns,
@@ -230,6 +231,7 @@ class EventStudy(_TakesOptions):
             asked=spec.frequency,
             calendar=spec.calendar,
             used=names,
+            market=own if spec.benchmark is None else [spec.benchmark],
             regressors=spec.factors,
         )
 

@@ -183,7 +183,7 @@ HOSTILE = {
         "it has the key 'a' twice",
     ),
     "files twice": (b'{"files": {}, "files": {}}', "it has the key 'files' twice"),
-    "too deep": (b"[" * 200_000, "its tables lie too deep in each other"),
+    "too deep": (b"[" * 200_000, "its tables are nested too deeply"),
     "a huge figure": (b'{"files": {}, "n": ' + b"9" * 5_000 + b"}", "it names no files"),
 }
 

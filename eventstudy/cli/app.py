@@ -30,9 +30,7 @@ from eventstudy.files.interrupts import catch_stops, raise_if_told, told_by
 from eventstudy.files.source_date import require_source_date
 
 PACKAGE = Path(__file__).parents[1]
-FEW_FILES = (
-    " The system lets this command open few files at once; raise that limit (ulimit -n 256)."
-)
+FEW_FILES = " The limit on open files is too low; raise it (ulimit -n 256)."
 HELP_OPTIONS = ("-h", "--help")
 WITHOUT_SETTINGS = ("init", "doctor")
 """Verbs that must work where the configuration file is wrong."""
@@ -126,7 +124,7 @@ def main() -> None:
     if "_EVENTSTUDY_COMPLETE" in os.environ:
         os.environ["COLUMNS"] = "1000"  # a shell takes each line for a candidate
     let_streams_hold_all()
-    say_when_stopped(lambda: "Files are as they were.")
+    say_when_stopped(lambda: "No file has changed.")
     restore = catch_stops()
     try:
         try:
@@ -150,8 +148,6 @@ def _answer() -> int:
         _fail(error, error.exit_code, str(error))
     except typer.Abort:  # newer versions of typer return the code instead
         return INTERRUPTED
-    except MemoryError as error:
-        _fail(error, 1, "The memory is not enough; free some, or give smaller files.")
     except Exception as error:  # noqa: BLE001 - the last line of defence: never a raw traceback
         if hasattr(error, "format_message"):
             _refuse_usage(error)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _COLUMNS = {
-    "event_id_col": ("id_col", "Column of event ids; made if there is none."),
+    "event_id_col": ("id_col", "Column of event ids; created if there is none."),
     "event_date_col": ("date_col", "Column of event dates, if it has another name."),
     "event_ticker_col": ("ticker_col", "Column of tickers, if it has another name."),
     "event_timing_col": ("timing_col", "Column of pre, post, BMO or AMC."),

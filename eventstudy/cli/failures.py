@@ -1,10 +1,10 @@
-"""What nobody foresaw, in words: memory that is full, libraries that do not load, all else."""
+"""Unforeseen errors in words: full memory, libraries that do not load, anything else."""
 
 from __future__ import annotations
 
 MEMORY = (
-    "There is not enough memory for this; give fewer events, tickers or days, or raise the limit "
-    "of memory."
+    "There is not enough memory for this; give fewer events, tickers or days, or raise the "
+    "memory limit."
 )
 DEEP = "The input is nested too deeply; simplify it."
 THREADS = "can't start new thread"
@@ -25,7 +25,7 @@ def unforeseen(error: Exception) -> tuple[int, str]:
     if isinstance(error, ImportError):
         package = (error.name or "A package").partition(".")[0]
         return 1, (
-            f"{package} cannot be loaded; raise the limit of memory if there is one, or run "
+            f"{package} cannot be loaded; raise the memory limit if there is one, or run "
             "eventstudy doctor."
         )
     return 1, f"{type(error).__name__}: {error} (--debug shows more)"

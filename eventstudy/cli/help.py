@@ -54,7 +54,7 @@ def _say_if_outside(context: Any) -> None:
     place = Path(out).resolve()
     if not place.is_relative_to(Path.cwd()):
         settings = context.obj.path if context.obj else None
-        say(f"Note: {settings} has the output written outside this folder, to {place}.")
+        say(f"Note: {settings} sends the output outside this folder, to {place}.")
 
 
 class Verb(_WithExamples, TyperCommand):

@@ -84,17 +84,21 @@ BUNDLED = ["bundled"]
 FILE_OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "date_col": (
         str | None,
-        option(FILES, "NAME", "Column of days, where it has no usual name."),
+        option(FILES, "NAME", "Column of dates, if it has another name."),
     ),
-    "ticker_col": (str | None, option(FILES, "NAME", "Column of tickers.")),
-    "close_col": (str | None, option(FILES, "NAME", "Column of closes.")),
+    "ticker_col": (str | None, option(FILES, "NAME", "Column of tickers, if it has another name.")),
+    "close_col": (str | None, option(FILES, "NAME", "Column of closes, if it has another name.")),
+    "adj_close_col": (
+        str | None,
+        option(FILES, "NAME", "Column of closes adjusted for dividends too."),
+    ),
     "returns_col": (
         str | None,
         option(FILES, "NAME", "Column of simple returns in decimals, used as they are."),
     ),
     "ticker": (
         str | None,
-        option(FILES, "NAME,...", "Ticker of a file that holds one and does not say which."),
+        option(FILES, "NAME,...", "Ticker of a file that has only one and does not name it."),
     ),
     "dayfirst": (
         bool | None,
@@ -259,7 +263,7 @@ def require_folder(folder: Path, option: str = "") -> None:
         str(folder).encode()
     except UnicodeEncodeError:
         raise InputError(
-            f"{option}{folder} has bytes that are no UTF-8, which no file of a bundle could hold; "
+            f"{option}{folder} has bytes that are not UTF-8, which no file of a bundle can hold; "
             "name another folder."
         ) from None
     taken = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), None)

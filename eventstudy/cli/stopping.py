@@ -51,7 +51,7 @@ def finished_since_now(places: Sequence[Path], marker: str) -> Callable[[], str]
         after = _stamps(places, marker)
         done = [place.name for place in places if after[place] != before[place]]
         if not done:
-            return "No bundle was finished; earlier ones are as they were."
+            return "No bundle was finished; earlier ones are unchanged."
         return f"Finished: {some_names(done)}; the same command with --resume does the rest."
 
     return sentence

@@ -82,8 +82,8 @@ def check_engine(name: str) -> str:
     scheme, separator, _ = name.partition("://")
     if separator and "@" in name:
         raise InputError(
-            f"The scheduler address {scheme}://… holds a user or a password, which Dask does not "
-            f"take; give host and port, such as {SCHEMES[0]}://10.0.0.1:8786."
+            f"The scheduler address {scheme}://… contains a user name or a password, which Dask "
+            f"does not accept; give host and port, such as {SCHEMES[0]}://10.0.0.1:8786."
         )
     if separator and scheme in SCHEMES:
         if not _has_host_and_port(name):

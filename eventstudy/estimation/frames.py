@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy.arrays import beyond_largest, require_scale
 from eventstudy.errors import InputError, some_names
+from eventstudy.estimation.labels import ticker_text
 from eventstudy.models.kernel.batch import Bools, Floats, slices
 
 
@@ -41,7 +42,7 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
         twice = days[days.duplicated()]
         wrong = f"has {twice[0]:%Y-%m-%d} twice" if len(twice) else "has a missing day"
         raise InputError(f"The index of the {what} {wrong}; every session belongs in one row.")
-    columns = pd.Index([str(c) for c in returns.columns])
+    columns = pd.Index([ticker_text(c) for c in returns.columns])
     if columns.has_duplicates:
         name = columns[columns.duplicated()][0]
         raise InputError(f"The {what} have the column {name!r} twice; give each ticker one.")

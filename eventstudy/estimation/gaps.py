@@ -52,9 +52,9 @@ def no_rows(asked: pd.Timestamp, sessions: pd.DatetimeIndex, frequency: Frequenc
         periods(days, frequency) for days in (sessions.to_numpy(), np.array([asked.asm8]))
     )
     at = int(np.searchsorted(rows, wanted[0]))
-    before = f", after {sessions[at - 1]:%Y-%m-%d}" if at else ""
+    before = f", the previous one {sessions[at - 1]:%Y-%m-%d}" if at else ""
     return (
-        f"there are no prices at {asked:%Y-%m-%d}: the next row of the data is "
+        f"there are no prices on {asked:%Y-%m-%d}: the next row of the data is "
         f"{sessions[at]:%Y-%m-%d}{before}"
     )
 
@@ -82,8 +82,9 @@ def gaps_over(
         since = days[first - 1] if first else days[0]
         for row in np.unique(day0[held == at]).tolist():
             reasons[(held == at) & (day0 == row)] = (
-                f"{names[still.column[at]]} has not moved since {since:%Y-%m-%d}, "
-                f"{row - first + 1} sessions up to day 0: no trading, or a price carried forward"
+                f"{names[still.column[at]]} does not move from {since:%Y-%m-%d} to "
+                f"{days[still.last[at]]:%Y-%m-%d}, day 0 included: no trading, or a price carried "
+                "forward"
             )
     values = returns.to_numpy()
     judged = np.flatnonzero(wanted & (held < 0) & (column >= 0))
@@ -101,7 +102,7 @@ def gaps_over(
 
 def _gap(name: str, days: pd.Index, known: Ints, day0: int, following: int) -> str:
     if not len(known):
-        return f"{name} has no return: it never has prices in two rows that follow each other"
+        return f"{name} has no return: it never has prices in two consecutive rows"
     if following == len(known):
         return f"the prices of {name} end on {days[known[-1]]:%Y-%m-%d}, before day 0"
     away = int(known[following]) - day0

@@ -6,12 +6,14 @@ from collections.abc import Collection
 from dataclasses import replace
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from eventstudy.errors import InputError
 from eventstudy.estimation.frames import check_returns
 from eventstudy.files.frames import is_frame
-from eventstudy.prices.checks.days import without_empty_rows
+from eventstudy.prices.checks.days import on_own_sessions, without_empty_rows
 from eventstudy.prices.checks.door import Admitted, admit, require_prices
+from eventstudy.prices.checks.profile import profile_of
 from eventstudy.prices.checks.still import NO_STANDSTILLS
 from eventstudy.prices.factors import require_factors
 from eventstudy.prices.handed import returns_of_frame, wide_frame
@@ -29,6 +31,7 @@ def admitted_from(
     asked: Frequency,
     calendar: str,
     used: Collection[str] | None = None,
+    market: Collection[str] = (),
     regressors: Collection[str] = (),
 ) -> Admitted:
     """The returns of whatever was handed in, sessions × tickers, and what looks wrong in them.
@@ -39,47 +42,72 @@ def admitted_from(
         kind: The study's type of returns; of `returns`, what they are said to be.
         asked: The study's frequency.
         calendar: The exchange's calendar, for days of another zone.
-        used: Columns that the study uses; None for all.
+        used: Columns that the study uses; others may be anything. None for all.
+        market: Benchmarks of the study, whose days tell the exchange.
         regressors: Columns that need not be returns.
 
     Raises:
         InputError: Neither or both are given, or they are wrong.
     """
     if (prices is None) == (returns is None):
-        raise InputError("Give either prices or returns=, not both and not neither.")
+        raise InputError("Give prices or returns=: one of the two, not both.")
     log = kind == "log"
+    needed = None if used is None else {*used, *regressors}
     if kind == "other":
         if returns is None:
             raise InputError(
-                "Option returns='other' is for figures handed in with returns=; of prices a study "
-                "makes simple or log returns."
+                "Option returns='other' is for figures given with returns=; from prices a "
+                "study computes simple or log returns."
             )
         return Admitted(check_returns(returns, what="figures"), (), NO_STANDSTILLS)
     if returns is not None:
         wide = wide_frame(returns, "returns")
         return admit(
-            check_returns(returns_of_frame(returns) if wide is None else wide),
+            check_returns(returns_of_frame(returns) if wide is None else _in_use(wide, needed)),
             log=log,
             stated=True,
             asked=asked,
             calendar=calendar,
             used=used,
+            market=market,
             regressors=regressors,
         )
     if prices is not None and not isinstance(prices, Prices) and is_frame(prices):
         wide = wide_frame(prices, "prices")
         if wide is not None:
-            levels = check_returns(wide, what="prices")
+            levels = _positive(check_returns(_in_use(wide, needed), what="prices"), needed)
             require_prices(levels, calendar, "the prices")
-            made = compute_returns(without_empty_rows(levels), kind)
-            return admit(made, log=log, asked=asked, what="The prices")
+            filled, lacking = on_own_sessions(without_empty_rows(levels), calendar, market)
+            found = admit(
+                compute_returns(filled, kind), log=log, asked=asked, used=used, what="The prices"
+            )
+            return replace(found, notes=(*lacking, *found.notes))
         prices = load_prices(prices, calendar=None)
     if isinstance(prices, Prices):
         made = returns_of(prices.adj_close, prices.returns, kind)
         if prices.factors is not None:
             require_factors(prices.factors, daily=asked == "daily")
-        found = admit(made, log=log, asked=asked, what="The prices")
+        found = admit(made, log=log, asked=asked, used=used, what="The prices")
         return replace(found, notes=(*prices.flags, *prices.dropped, *found.notes))
     raise InputError(
         f"prices is a {type(prices).__name__}; give what load_prices returns, or a wide DataFrame."
     )
+
+
+def _in_use(frame: pd.DataFrame, asked: Collection[str] | None) -> pd.DataFrame:
+    """A frame without columns of text that this study does not ask for."""
+    if asked is None:
+        return frame
+    kept = [
+        str(name) in asked or is_numeric_dtype(kind)
+        for name, kind in zip(frame.columns, frame.dtypes, strict=True)
+    ]
+    return frame if all(kept) else frame.loc[:, kept]
+
+
+def _positive(levels: pd.DataFrame, asked: Collection[str] | None) -> pd.DataFrame:
+    """Prices without columns of other figures, which this study does not ask for."""
+    if asked is None:
+        return levels
+    kept = ~(profile_of(levels.to_numpy()).least <= 0) | levels.columns.isin(list(asked))
+    return levels if kept.all() else levels.loc[:, kept]

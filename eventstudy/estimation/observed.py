@@ -13,6 +13,8 @@ import pandas as pd
 from eventstudy.calendars import Sessions, as_date, beyond, sessions_of
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.estimation.days import Instants, moments_of
+from eventstudy.estimation.labels import by_text, plain_tickers
+from eventstudy.estimation.timings import stated_timing
 from eventstudy.events.align import contradiction, shift_reason
 from eventstudy.events.dialects import candidates, column_key, dialect_of
 from eventstudy.events.event import excel_day
@@ -59,7 +61,7 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
 
     Args:
         observations: A frame of any library: ticker, date and, if there are, event_id, timing (pre,
-            intraday, post, or as a vendor spells them) and further columns.
+            intraday, post, or as a vendor spells and calls them) and further columns.
         calendar: Name of the exchange's calendar, such as XNYS.
 
     Raises:
@@ -69,9 +71,14 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
     frame = _named(as_pandas(observations, "observations"))
     if frame.empty:
         raise InputError("The observations have no rows; give at least one ticker and date.")
+    tickers, codes, texts = plain_tickers(frame["ticker"])
+    frame = frame.assign(ticker=tickers)
+    if "benchmark" in frame:
+        frame = frame.assign(benchmark=plain_tickers(frame["benchmark"])[0])
     moments = moments_of(frame["date"])
-    timing, wrong_words = _timings(frame)
-    problems = [*_date_problems(frame["date"], moments), *wrong_words]
+    words, open_questions = stated_timing(frame, timed=not np.isnat(moments.utc).any())
+    timing, wrong_words = _timings(words, len(frame))
+    problems = [*_date_problems(frame["date"], moments), *open_questions, *wrong_words]
     dated = _Dated(moments.day, moments.day, {})
     if not problems:
         announced = Announced(moments.day, moments.utc, timing)
@@ -79,8 +86,8 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
     made = "event_id" not in frame
     if made:
         frame = frame.assign(event_id=_made_ids(frame["ticker"], dated.day))
-    problems += _id_problems(frame, made=made)
-    if "group" in frame and "all" in _by_text(frame["group"])[1]:
+    problems += _id_problems(frame, (codes, texts), made=made)
+    if "group" in frame and "all" in by_text(frame["group"])[1]:
         problems.append('A group is named "all", which stands for all observations; rename it.')
     if problems:
         raise InputError(problems)
@@ -104,22 +111,24 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
         for role in ("event_id", *missing)
         if role not in names and dialect and (places := candidates(dialect, role, plain))
     }
-    advice = f"rename them: frame.rename(columns={found})" if found else "name them so"
+    advice = f"rename them: frame.rename(columns={found})" if found else "rename them"
     raise InputError(
         f"The observations lack the column {', '.join(missing)}; "
-        f"found: {some_names(names, 12)}. If they are there, {advice}."
+        f"found: {some_names(names, 12)}. If they have other names, {advice}."
     )
 
 
-def _timings(frame: pd.DataFrame) -> tuple[np.ndarray[Any, np.dtype[np.int8]], list[str]]:
+def _timings(
+    stated: pd.Series[Any] | None, rows: int
+) -> tuple[np.ndarray[Any, np.dtype[np.int8]], list[str]]:
     """The code of each observation's timing, and a sentence for each word that is none."""
-    if "timing" not in frame:
-        return np.zeros(len(frame), dtype=np.int8), []
-    codes, words = _by_text(frame["timing"].astype(object))
+    if stated is None:
+        return np.zeros(rows, dtype=np.int8), []
+    codes, words = by_text(stated.astype(object))
     found = [timing_of(word) for word in words]
     unknown = np.array([*(timing is None for timing in found), False])
     problems = [
-        f"Observation {at + 1}: timing {quoted(frame['timing'].iloc[at])} is not known; use "
+        f"Observation {at + 1}: timing {quoted(stated.iloc[at])} is not known; use "
         f"{', '.join(TIMINGS)} or leave it empty."
         for at in np.flatnonzero(unknown[codes])[:MOST_NAMED]
     ]
@@ -135,7 +144,7 @@ def _date_problems(given: pd.Series[Any], moments: Instants) -> Iterator[str]:
             f"date {value} is a serial number of Excel, which shows it as {serial}; convert with "
             'pd.to_datetime(dates, unit="D", origin="1899-12-30").'
             if serial
-            else f"{value!r} is no date; write 2025-01-27."
+            else f"{value!r} is not a date; write 2025-01-27."
         )
     for at in np.flatnonzero(moments.zoneless & ~np.isnat(moments.day))[:MOST_NAMED]:
         yield (
@@ -184,11 +193,12 @@ def _made_ids(tickers: pd.Series[Any], day: Days) -> pd.Series[str]:
     return texts.set_axis(tickers.index)
 
 
-def _id_problems(frame: pd.DataFrame, *, made: bool) -> list[str]:
+def _id_problems(
+    frame: pd.DataFrame, by_ticker: tuple[Ints, list[str]], *, made: bool
+) -> list[str]:
     """A sentence for each empty id or ticker, and for each pair that is there twice."""
     problems, keys = [], []
-    for name in ("event_id", "ticker"):
-        codes, texts = _by_text(frame[name])
+    for name, (codes, texts) in (("event_id", by_text(frame["event_id"])), ("ticker", by_ticker)):
         keys.append(codes)
         void = np.array([not text.strip() for text in texts], dtype=bool)
         empty = np.flatnonzero(np.append(void, True)[codes] if len(texts) else codes < 0)
@@ -196,10 +206,10 @@ def _id_problems(frame: pd.DataFrame, *, made: bool) -> list[str]:
     for at in np.flatnonzero(_seen_before(*keys))[:MOST_NAMED]:
         event_id, ticker = frame[["event_id", "ticker"]].astype(object).iloc[at].tolist()
         problems.append(
-            f"Observation {at + 1}: {ticker!r} has its date a second time; delete one row, or "
-            "add a column event_id."
+            f"Observation {at + 1}: {ticker!r} has this date twice; delete one row, or add "
+            "a column event_id."
             if made
-            else f"Observation {at + 1}: event_id {event_id!r} has {ticker!r} a second time; "
+            else f"Observation {at + 1}: event_id {event_id!r} has {ticker!r} twice; "
             "give each event of a firm its own event_id."
         )
     return problems
@@ -242,7 +252,7 @@ def _alignments(event_ids: pd.Series[Any], moments: Instants, dated: _Dated) -> 
             "shifted": np.ones(len(at), dtype=bool),
             "reason": pd.Series(reasons, dtype=str).take(pairs).to_numpy(),
         }
-    )
+    ).astype(dict.fromkeys(("event_id", "announced_at", "reason"), str))
 
 
 def _pair(key: int) -> tuple[dt.date, dt.date]:
@@ -250,19 +260,6 @@ def _pair(key: int) -> tuple[dt.date, dt.date]:
     day, later = divmod(key, 2**20)
     early = np.datetime64(day, "D")
     return as_date(early), as_date(early + later)
-
-
-def _by_text(values: pd.Series[Any]) -> tuple[Ints, list[str]]:
-    """Numbers that are the same where the text is the same, −1 where there is none, and the texts.
-
-    Whole numbers are not written out: none of them is empty.
-    """
-    if pd.api.types.is_integer_dtype(values.dtype) and not values.isna().any():
-        codes, _ = pd.factorize(values)
-        return codes, []
-    plain = values.astype(str).where(values.notna()) if values.dtype == object else values
-    codes, texts = pd.factorize(plain)
-    return codes, [str(text) for text in texts]
 
 
 def _seen_before(first: Ints, second: Ints) -> Bools:

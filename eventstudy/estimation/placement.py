@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from eventstudy.arrays import require_scale
 from eventstudy.calendars import periods
 from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
+from eventstudy.estimation.labels import ticker_text
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
     AFTER,
@@ -32,6 +33,8 @@ from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
 from eventstudy.text.numbers import counted
 
 EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
+MOST_HINTS = 5
+"""Tickers that are not in the prices for which one that was perhaps meant is looked for."""
 NO_DESIGN = np.array([-1])
 SHIFTS = {BEFORE: 1, BENCHMARK: 0, AFTER: -1}
 
@@ -97,12 +100,8 @@ def assemble(
 
     absent = dict(unavailable or {})
     out = Exclusions(labels)
-    out.add(
-        asset < 0,
-        "prices",
-        "ticker",
-        lambda t: absent.get(t) or unlisted_reason(t) or f"{t} is not in the prices",
-    )
+    lost = labels.loc[asset < 0, "ticker"].unique().tolist()
+    out.add(asset < 0, "prices", "ticker", _not_there(lost, absent, returns).__getitem__)
     out.add(
         np.asarray(early),
         "events",
@@ -141,6 +140,10 @@ def assemble(
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
     designs = [_design(returns, factors, model, spec, int(column)) for column in used]
+    for name, last in _ends(expand(model.regressors, spec), designs[0]):
+        reason = f"the regressor {name} ends on {sessions[last]:%Y-%m-%d}, before day 0"
+        out.add(day0 > last, "prices", "ticker", lambda _, reason=reason: reason)
+    keep = ~out.taken
     if not keep.all():
         asset, day0, benchmark = asset[keep], day0[keep], benchmark[keep]
         labels = labels[keep].reset_index(drop=True)
@@ -163,10 +166,17 @@ def _require_reach(sessions: pd.DatetimeIndex, spec: StudySpec) -> None:
     far = [w for w in (spec.window, *spec.car) if max(-w.start, w.end) >= len(sessions) > 0]
     if far:
         raise InputError(
-            f"The window {far[0].start},{far[0].end} reaches further than the data, which have "
+            f"The window {far[0].start},{far[0].end} reaches beyond the data, which have "
             f"{counted(len(sessions), 'session')} ({sessions[0]:%Y-%m-%d} to "
             f"{sessions[-1]:%Y-%m-%d}); shorten it."
         )
+
+
+def _ends(names: Sequence[str], design: Floats) -> Iterator[tuple[str, int]]:
+    """The last row with a figure of each regressor that is no benchmark."""
+    for at, name in enumerate(names):
+        if name not in SHIFTS and len(known := np.flatnonzero(~np.isnan(design[:, at]))):
+            yield name, int(known[-1])
 
 
 class Exclusions:
@@ -217,7 +227,7 @@ def joined(*tables: pd.DataFrame) -> pd.DataFrame:
 def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
     """The study's benchmark, else the event's own, else ^GSPC."""
     if spec.benchmark is not None:
-        return pd.Series(spec.benchmark, index=labels.index)
+        return pd.Series(ticker_text(spec.benchmark), index=labels.index)
     if "benchmark" not in labels:
         return pd.Series(DEFAULT_BENCHMARK, index=labels.index)
     own = labels["benchmark"].fillna("").astype(str)
@@ -231,8 +241,31 @@ def _no_benchmark(wanted: list[str], columns: list[str]) -> str:
     return (
         f"The benchmark {some_names(wanted)} is not in the prices"
         f"{f': {reason}' if reason else ''}; name one that is (benchmark=, --benchmark).{hint} "
-        f"There are: {some_nearest(wanted[0], columns)}."
+        f"Available: {some_nearest(wanted[0], columns)}."
     )
+
+
+def _not_there(
+    tickers: Sequence[str], absent: Mapping[str, str], returns: pd.DataFrame
+) -> dict[str, str]:
+    """Ticker → why it has no returns; of the first few, what was perhaps meant."""
+    known = {ticker: absent.get(ticker) or unlisted_reason(ticker) for ticker in tickers}
+    unknown = [ticker for ticker, why in known.items() if not why]
+    columns = list(returns.columns)
+    hints = {ticker: _near_miss(ticker, columns) for ticker in unknown[:MOST_HINTS]}
+    return {
+        ticker: why or f"{ticker} is not in the prices{hints.get(ticker, '')}"
+        for ticker, why in known.items()
+    }
+
+
+def _near_miss(ticker: str, columns: Sequence[str]) -> str:
+    """The column that was perhaps meant; of numbers only one that differs by noughts in front."""
+    if ticker.isdigit():
+        close = [name for name in columns if name.lstrip("0") == ticker.lstrip("0")]
+    else:
+        close = nearest(ticker, columns, most=1, cutoff=0.75)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _column(returns: pd.DataFrame, names: pd.Series[str]) -> Ints:

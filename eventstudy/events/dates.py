@@ -81,7 +81,7 @@ def order_of(texts: Iterable[str], where: str, asked: bool | None, usual: bool |
     if len(proof) == 2:
         raise InputError(
             f"{where}: {quoted(proof[False])} has the month first and {quoted(proof[True])} the "
-            "day; write all dates one way, best like 2025-01-27."
+            "day; write all dates one way, preferably as 2025-01-27."
         )
     shown = next(iter(proof), None)
     if asked is not None and shown not in (asked, None):
@@ -100,7 +100,7 @@ def order_of(texts: Iterable[str], where: str, asked: bool | None, usual: bool |
     a, b = int(found["a"]), int(found["b"])
     raise InputError(
         f"{where}: {quoted(open_one)} can be day {a} of month {b} or day {b} of month {a}, and no "
-        "date of the list decides it; say dayfirst=True or dayfirst=False (--event-dayfirst or "
+        "date in the list decides it; give dayfirst=True or dayfirst=False (--event-dayfirst or "
         "--no-event-dayfirst)."
     )
 

@@ -215,7 +215,7 @@ def _named(source: str, names: Sequence[str], role: str, name: str) -> int:
     python, line = OPTIONS[role]
     raise InputError(
         f"{source} has no column {quoted(name)} ({python}, {line}); "
-        f"found are {some_names([quoted(each) for each in names], 12)}."
+        f"found: {some_names([quoted(each) for each in names], 12)}."
     )
 
 
@@ -223,7 +223,7 @@ def _which(source: str, role: str, found: Sequence[str]) -> str:
     python, line = OPTIONS[role]
     return (
         f"{source} has several columns for the {role}: {some_names([quoted(n) for n in found])}; "
-        f"say which is meant with {python} ({line}), such as {line} {quoted(found[0])}."
+        f"choose one with {python} ({line}), such as {line} {quoted(found[0])}."
     )
 
 
@@ -245,10 +245,10 @@ def _unknown(source: str, names: Sequence[str], below: Sequence[Sequence[str]]) 
         options.append(f"{OPTIONS[role][1]} {quoted(name)}")
     listed = some_names([quoted(name) for name in names], 8)
     return (
-        f"{source}, row 1: the columns {listed} are of no layout that is known; say which hold "
-        f"the date and the ticker, perhaps {' '.join(options)} (date_col, ticker_col), and if "
-        "there are, the id and the timing with --event-id-col and --event-timing-col; or name "
-        f"the columns {', '.join(COLUMNS[:6])}."
+        f"{source}, row 1: the columns {listed} match no known layout; name those of the date and "
+        f"the ticker, perhaps with {' '.join(options)} (date_col, ticker_col), and any id and "
+        "timing with --event-id-col and --event-timing-col; or rename the columns "
+        f"{', '.join(COLUMNS[:6])}."
     )
 
 
@@ -392,6 +392,6 @@ def _unread_windows(layout: ListLayout, cells: Sequence[Sequence[str]]) -> Itera
         )
     else:
         yield (
-            f"The list has {len(windows)} different windows, which are not read; a study has one "
+            f"The list has {len(windows)} different windows, which are not read; a study uses one "
             "for all events (--window, --estimation)."
         )

@@ -141,15 +141,15 @@ def read_events(
 
     A file laid out as events.csv has the columns event_id, title, announced_at and groups; the
     others of `COLUMNS` may be left out, and no other column is allowed. The lists of SDC, I/B/E/S,
-    RavenPack, Compustat, CRSP, EventStudyTools and earnings calendars are told by their header; in
-    any other, a column of tickers and one of dates are enough. How such a list was read is in
-    `Events.notes`. Rows without any content are skipped. The apostrophe with which `add_event`
-    keeps a text from being a formula in a spreadsheet is no part of the text.
+    RavenPack, Compustat, CRSP, EventStudyTools and earnings calendars are recognised by their
+    header; in any other, a column of tickers and one of dates are enough. `Events.notes` says how
+    such a list was read. Rows without any content are skipped. The apostrophe with which
+    `add_event` keeps a text from being a formula in a spreadsheet is not part of the text.
 
     Args:
         path: The file: text separated by commas, semicolons, tabs or bars, a workbook, Parquet,
-            Feather, Stata or SAS, packed or not; or a frame of any library.
-        id_col: The column of ids; made of ticker and date where there is none.
+            Feather, Stata or SAS, compressed or not; or a frame of any library.
+        id_col: The column of ids; without one, ids are made of ticker and date.
         date_col: The column of dates, or of timestamps.
         ticker_col: The column of tickers.
         timing_col: The column that says pre, intraday or post, also as BMO and AMC.

@@ -199,7 +199,7 @@ class Case(Shown, Participants):
 def gap_of(tickers: Sequence[str], lost: Collection[str], window: Window) -> str:
     """A sentence on those of the tickers that are `lost` in the window, or empty."""
     names = ", ".join(ticker for ticker in dict.fromkeys(tickers) if ticker in lost)
-    return f"no return of {names} somewhere in {window_text(window)}" if names else ""
+    return f"missing returns of {names} in {window_text(window)}" if names else ""
 
 
 def observations_at(days: pd.DatetimeIndex, columns: Sequence[str]) -> pd.DataFrame:

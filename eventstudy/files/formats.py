@@ -82,7 +82,7 @@ def parse_json(raw: bytes, **options: Any) -> Any:
     try:
         return json.loads(raw.decode(), **options)
     except RecursionError:
-        raise ValueError("its tables lie too deep in each other") from None
+        raise ValueError("its tables are nested too deeply") from None
 
 
 def json_text(data: Any, indent: int = 2) -> str:

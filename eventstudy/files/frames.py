@@ -28,7 +28,10 @@ def is_frame(value: object) -> bool:
         value: Anything.
     """
     import narwhals as nw
+    import pandas as pd
 
+    if isinstance(value, pd.DataFrame):  # narwhals refuses names that are there twice
+        return True
     native = _native(value)
     if isinstance(native, nw.Series):
         return False
@@ -53,8 +56,8 @@ def as_pandas(frame: object, what: str) -> pd.DataFrame:
         return frame
     if not is_frame(frame):
         raise InputError(
-            f"The {what} are a {type(frame).__name__}; give a DataFrame of pandas or polars, a "
-            "table of Arrow or a relation of DuckDB."
+            f"The {what} are a {type(frame).__name__}; give a DataFrame of pandas or polars, an "
+            "Arrow table or a DuckDB relation."
         )
     native = _native(frame)
     if native is None:  # a stream of Arrow, which can be read once

@@ -143,8 +143,9 @@ def refuse_strangers(directory: Path) -> None:
     inside = [path for path, _ in _walked(directory) if path not in stated and path != MANIFEST]
     own = [path for path in inside if PurePosixPath(path).name not in OF_THE_SYSTEM]
     if own:
+        them = "it" if len(own) == 1 else "them"
         raise InputError(
-            f"{directory} holds {some_names(own)}, which no run wrote; move it away, or name "
+            f"{directory} holds {some_names(own)}, which no run wrote; move {them} away, or name "
             "another folder for the output."
         )
 

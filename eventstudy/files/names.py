@@ -25,15 +25,15 @@ def name_problem(name: object) -> str | None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         strange = next((char for char in str(name) if not char.isascii()), None)
         if strange is None:
-            return f"{quoted(name)} is no id; {_RULE}"
+            return f"{quoted(name)} is not a valid id; {_RULE}"
         called = unicodedata.name(strange, f"U+{ord(strange):04X}")
-        return f"{quoted(name)} is no id, it has the character {called}; {_RULE}"
+        return f"{quoted(name)} is not a valid id: it has the character {called}; {_RULE}"
     if name.endswith("."):
-        return f"{quoted(name)} is no id, as Windows drops a dot at the end; take it away."
+        return f"{quoted(name)} is not a valid id: Windows drops a final dot; remove it."
     if device := _DEVICE.fullmatch(name):
         return (
-            f"{quoted(name)} is no id, as {device[1].upper()} is a device on Windows and no folder "
-            "can be called so; add a word."
+            f"{quoted(name)} is not a valid id: {device[1].upper()} is a device on Windows and "
+            "cannot name a folder; add a word."
         )
     return None
 

@@ -172,14 +172,16 @@ def require_text(raw: bytes, name: str, save_as: str = "UTF-8") -> None:
             ) from None
         if not start and (markup := _MARKUP.match(text.removeprefix("\ufeff"))):
             kind = "HTML or XML" if markup[1].startswith("<") else "JSON"
-            raise InputError(f"{name} is {kind} and not the file that its name says; {advice}.")
+            raise InputError(
+                f"{name} is {kind}, not the kind of file that its name says; {advice}."
+            )
         if _has_control(block) and (control := CONTROL.search(text)):
             if raw.count(0) * 3 > len(raw):
                 raise InputError(f"{name} seems to be UTF-16 text; {advice}.")
             line = _line(raw, start + len(text[: control.start()].encode()))
             raise InputError(
-                f"{name} line {line} has the control character U+{ord(control[0]):04X}, so it is "
-                "damaged or no text; take it out."
+                f"{name} line {line} has the control character U+{ord(control[0]):04X}, so the "
+                "file is damaged or not text; remove the character."
             )
         start += used
 

@@ -86,4 +86,4 @@ def _require_true_header(stream: Any, size: int, name: str) -> None:
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, _, dtype = read(stream)
     if dtype.hasobject or math.prod(shape) * dtype.itemsize != size - stream.tell():
-        raise ValueError(f"{name} is no array of the size that it says")
+        raise ValueError(f"{name} is not an array of the stated size")

@@ -128,7 +128,7 @@ def _table(body: pd.DataFrame, date: int, names: Sequence[str], sheet: Sheet) ->
     findings.add(
         np.asarray(days.duplicated() & days.notna()),
         lambda at: (
-            f"column {names[date]}: {days[at]:%Y-%m-%d} is there twice; delete one of the two."
+            f"column {names[date]}: {days[at]:%Y-%m-%d} appears twice; delete one of the two."
         ),
     )
     others = [body.iloc[:, at] for at in range(len(names)) if at != date]
@@ -201,6 +201,6 @@ def _of_three_factors(factors: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """SMB of a three-factor file of French or WRDS under its own name."""
     names = set(factors.columns)
     if {"mkt_rf", "smb", "hml"} <= names and not {"rmw", "cma", "smb_ff3"} & names:
-        notes.append("SMB is that of three factors, smb_ff3, as RMW and CMA are not in the file.")
+        notes.append("SMB is read as smb_ff3, that of three factors: the file has no RMW or CMA.")
         factors = factors.rename(columns={"smb": "smb_ff3"})
     return factors

@@ -13,9 +13,10 @@ import pandas as pd
 from eventstudy.errors import InputError, NetworkError, needs_extra
 from eventstudy.files.atomic import replace_file
 from eventstudy.files.csv_text import dated_table
-from eventstudy.prices.checks.days import frequency_of
+from eventstudy.prices.checks.days import frequency_of, require_own_days
 from eventstudy.prices.checks.profile import profile_of
 from eventstudy.prices.checks.units import require_returns
+from eventstudy.spec import DEFAULTS
 
 FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
 """The columns that the models know; smb is the five-factor file's, smb_ff3 the three-factor's."""
@@ -82,25 +83,34 @@ def _file(path: Path) -> pd.DataFrame:
         )
     factors = read_factor_file(path)
     try:
-        require_factors(factors, daily=frequency_of(pd.DatetimeIndex(factors.index)) == "daily")
+        require_factors(
+            factors,
+            daily=frequency_of(pd.DatetimeIndex(factors.index)) == "daily",
+            calendar=DEFAULTS.calendar,
+        )
     except InputError as error:
         raise InputError([f"{path}: {problem}" for problem in error.problems]) from None
     return factors
 
 
-def require_factors(factors: pd.DataFrame, *, daily: bool = True) -> None:
+def require_factors(
+    factors: pd.DataFrame, *, daily: bool = True, calendar: str | None = None
+) -> None:
     """Check that factors which the models know are in decimals and have no codes.
 
     Args:
         factors: Days × columns; columns of other names may be anything.
         daily: Whether a row is a day.
+        calendar: The exchange whose days the rows are; None checks none.
 
     Raises:
-        InputError: As `require_returns`.
+        InputError: As `require_returns` and `require_own_days`.
     """
     known = factors.loc[:, [name for name in factors.columns if name in FACTORS]]
     if known.shape[1]:
         require_returns(known, profile_of(known.to_numpy(dtype=np.float64)), daily=daily)
+    if daily and calendar is not None:
+        require_own_days(known, calendar, "the factors")
 
 
 def factors_on(factors: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:

@@ -33,8 +33,8 @@ def wide_frame(frame: object, what: str) -> pd.DataFrame | None:
         return None
     if names >= BARS:
         raise InputError(
-            f"The frame of {what} has the bars of one ticker and does not say which. Keep its "
-            "close under the name of the ticker: "
+            f"The frame of {what} has the bars of one ticker and does not name it. Rename its "
+            "close to the ticker: "
             'frame[["Close"]].rename(columns={"Close": "NVDA"}).'
         )
     return table

@@ -54,8 +54,8 @@ def load_prices(
 ) -> Prices:
     """Load daily prices, sessions × tickers, from named sources, files or sources of your own.
 
-    Files are read as their vendor writes them, recognised by their header; what could be meant in
-    two ways is asked for. How a file was read is said in `Prices.dropped`.
+    Files are read as their vendor writes them, recognised by their header; nothing ambiguous
+    is guessed. How a file was read is said in `Prices.dropped`.
 
     Args:
         source: "bundled" (the offline sample), "yahoo", the path of a file or of a folder with a
@@ -74,8 +74,8 @@ def load_prices(
             taken to equal the close where there is none.
         returns_col: Column of a long file with simple returns in decimals, which are then used as
             they are.
-        ticker: Of a file that holds one and names it nowhere, for several such files a list.
-        dayfirst: Whether 02/01/2025 is 2 January; None where the file itself has to tell.
+        ticker: The ticker of a file that holds one and does not name it; a list for several files.
+        dayfirst: Whether 02/01/2025 is 2 January; None if the file itself decides.
         values: What the figures of a file are: "prices", "returns" (in decimals), "percent",
             "growth" (1 + return) or "log" (log returns); "auto" takes them for prices and refuses
             what plainly is none.
@@ -127,7 +127,7 @@ def _expanded(sources: Sequence[Source]) -> list[_Opened]:
             found.append(sheet_of(source, "The frame of prices"))
         elif not isinstance(source, (str, Path)):
             raise InputError(
-                f"Option source: a {type(source).__name__} is no source of prices; give "
+                f"Option source: a {type(source).__name__} is not a source of prices; give "
                 f"{', '.join(SOURCES)}, the path of a file, a frame, or a list of these."
             )
         elif os.path.isdir(path := _existing(source)):
@@ -194,10 +194,10 @@ def _named(files: Sequence[Path], names: Sequence[str], options: FileOptions) ->
             return dict(zip(chosen, names, strict=True))
     held = some_names([path.name for path in single])
     raise InputError(
-        f"Option ticker names {counted(len(names), 'ticker')}, and "
-        f"{counted(len(single), 'file')} of {len(files)} {'has' if len(single) == 1 else 'have'} "
-        f"one ticker that no column names{f' ({held})' if held else ''}; give one for each of "
-        "these, in their order."
+        f"Option ticker names {counted(len(names), 'ticker')}, but "
+        f"{len(single)} of {counted(len(files), 'file')} {'has' if len(single) == 1 else 'have'} "
+        f"one ticker that no column names{f' ({held})' if held else ''}; give one ticker for each, "
+        "in this order."
     )
 
 

@@ -23,6 +23,9 @@ from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, number
 from eventstudy.text.table import PlainTable
 
+MOST_DAYS_NAMED = 3
+"""Days without a session that have a sentence each; more have one together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
@@ -52,7 +55,7 @@ class Prices(Shown):
     None where they are made of `adj_close`. `benchmarks` are the delivered tickers that can stand
     for the market.
     `unavailable` says for each ticker asked for and not delivered why; `flags` are sentences on
-    figures that look wrong: splits not adjusted for, other units, prices that stand still;
+    figures that look wrong: unadjusted splits, other units, unchanged prices;
     `dropped` are sentences on prices left out.
     """
 
@@ -243,12 +246,19 @@ def _on_sessions(
             f"{provenance.description} has no price on a session of {calendar} "
             f"{_from_to(close.index)}; name the right exchange calendar, or none."
         )
-    sentences = [
+    sentences: tuple[str, ...] = tuple(
         f"{day:%Y-%m-%d} is no session of {calendar}: the prices of "
         f"{some_names(list(off.columns[off.loc[day].notna()]), 5)} on that day are left out."
-        for day in off.index[:10]
-    ]
-    return close.reindex(sessions), say_some(sentences, total=len(off))
+        for day in off.index
+    )
+    if len(off) > MOST_DAYS_NAMED:
+        shown = some_names([f"{day:%Y-%m-%d}" for day in off.index], MOST_DAYS_NAMED)
+        names = some_names(list(off.columns[off.notna().any()]), 5)
+        sentences = (
+            f"{len(off)} days are no sessions of {calendar} ({shown}): the prices of {names} on "
+            "them are left out. If that is the wrong exchange, name its calendar (--calendar).",
+        )
+    return close.reindex(sessions), sentences
 
 
 def _require_some(

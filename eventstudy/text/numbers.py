@@ -73,6 +73,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def others_text(count: int, noun: str) -> str:
+    """How many more there are, with their noun: "one other day", "3 other days"."""
+    return f"one other {noun}" if count == 1 else counted(count, f"other {noun}")
+
+
 def session_text(day: int) -> str:
     """A session by its distance from day 0, with a true minus sign: "−1", "0", "+20"."""
     return f"{'+' if day > 0 else MINUS if day < 0 else ''}{abs(day)}"

@@ -92,7 +92,7 @@ def test_a_hostile_result_writes_nothing_outside(event_id, several, inner, folde
     first = next(iter(several.parts.values()))
     hostile = replace(several, parts={event_id: first})
     before = content_of(folder / "a")
-    with pytest.raises(es.InputError, match="is no id"):
+    with pytest.raises(es.InputError, match="valid id"):
         es.write_bundle(hostile, inner / "outputs")
     assert content_of(folder / "a") == before
     assert not Path("/tmp/up-of-eventstudy").exists()
@@ -107,7 +107,7 @@ def test_a_hostile_saved_run_writes_nothing_outside(several, inner, folder, call
     before = content_of(folder / "a")
     answer = call("report", "run")
     assert answer.code == 2
-    assert "'../../up' is no id" in answer.said
+    assert "'../../up' is not a valid id" in answer.said
     assert content_of(folder / "a") == before
 
 

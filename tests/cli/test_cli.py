@@ -278,7 +278,7 @@ class TestEvents:
             (["x", "--title", "x", "--at", "2025-02-11T10:00"], "no offset from UTC"),
             (["x", "--title", "x", "--at", "1800-01-06"], "outside the XNYS calendar"),
             (["x", "--title", "", "--at", "2025-02-11"], "title: it is empty"),
-            (["x y", "--title", "x", "--at", "2025-02-11"], "'x y' is no id"),
+            (["x y", "--title", "x", "--at", "2025-02-11"], "'x y' is not a valid id"),
             (["x", "--title", "x", "--at", "2025-02-11", "--timing", "noon"], "timing: 'noon'"),
             (["x", "--title", "x", "--at", "2025-02-11", "--groups", "nvdia"], "mean 'nvidia'?"),
         ],

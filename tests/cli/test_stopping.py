@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from eventstudy.files import interrupts
 from eventstudy.cli import stopping
+from eventstudy.files import interrupts
 from eventstudy.files.atomic import replace_file, replace_folder
 
 RUN = """

@@ -47,7 +47,7 @@ def test_weekdays_decide_it_where_one_order_alone_gives_sessions_in_order(tmp_pa
 
 def test_both_orders_in_one_column_are_named_row_by_row(tmp_path):
     text = dated("%m/%d/%Y", DAYS).replace("01/27/2025", "27/01/2025")
-    with pytest.raises(es.InputError, match=r"'27/01/2025' is no date \(the column mixes"):
+    with pytest.raises(es.InputError, match=r"'27/01/2025' is not a date .*the column mixes"):
         es.load_prices(put(tmp_path, text))
 
 
@@ -88,7 +88,7 @@ YAHOO = one("Date,Open,High,Low,Close,Adj Close,Volume\n",
 
 def test_the_ticker_of_a_file_with_one_is_asked_for(tmp_path):
     path = put(tmp_path, YAHOO, "prices.csv")
-    with pytest.raises(es.InputError, match="one ticker and does not say which; add --ticker"):
+    with pytest.raises(es.InputError, match=r"one ticker .* add --ticker"):
         es.load_prices(path)
     prices = es.load_prices(path, ticker="NVDA")
     assert prices.tickers == ("NVDA",)
@@ -152,7 +152,7 @@ def test_tickers_for_several_files_with_one_each(tmp_path):
     first, second = put(tmp_path, YAHOO, "a1.csv"), put(tmp_path, YAHOO, "b1.csv")
     prices = es.load_prices([first, second], ticker="NVDA,^GSPC")
     assert prices.tickers == ("NVDA", "^GSPC")
-    with pytest.raises(es.InputError, match="names 1 ticker, and 2 files of 2"):
+    with pytest.raises(es.InputError, match=r"names 1 ticker, .*2 of 2 files"):
         es.load_prices([first, second], ticker="NVDA")
     named = put(tmp_path, YAHOO, "NVDA.csv")
     assert es.load_prices([named, first], ticker="^GSPC").tickers == ("NVDA", "^GSPC")

@@ -131,11 +131,11 @@ def test_what_spreadsheets_leave_behind_is_read(folder, text):
 BAD_CELLS = {
     "event_id": {
         "": "it is empty; give the event a short id such as deepseek-r1.",
-        "../etc": "'../etc' is no id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
-        ".hidden": "'.hidden' is no id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
-        "a/b": "'a/b' is no id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
+        "../etc": "'../etc' is not a valid id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
+        ".hidden": "'.hidden' is not a valid id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
+        "a/b": "'a/b' is not a valid id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
         "a"
-        * 81: f"'{'a' * 81}' is no id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
+        * 81: f"'{'a' * 81}' is not a valid id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
     },
     "title": {" ": "it is empty; say in a few words what happened."},
     "announced_at": {
@@ -280,7 +280,7 @@ def test_make_event_reports_every_field_at_once():
             colour="red",
         )
     assert caught.value.problems == (
-        "Event field event_id: 7 is no id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
+        "Event field event_id: 7 is not a valid id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
         "Event field title: None is not allowed; input should be a valid string.",
         "Event field announced_at: '2025-01-20 09:00:00' has a time but no offset from UTC; add it, such as -05:00 for New York in winter (-04:00 in summer).",
         "Event field groups: 5 is not allowed; give names separated by ';'.",

@@ -197,7 +197,7 @@ def test_models_without_least_squares_are_refused(make, options):
 
 
 def test_unknown_names_and_empty_sides(case):
-    with pytest.raises(InputError, match=r"no asset or group 'NVDIA'\. Did you mean 'NVDA'"):
+    with pytest.raises(InputError, match=r"no asset or group 'NVDIA'\. Did you mean 'nvidia'"):
         difference(case, "NVDIA", "AMD")
     with pytest.raises(InputError, match="at least one asset"):
         difference(case, (), "AMD")

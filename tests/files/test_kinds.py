@@ -163,7 +163,12 @@ def zst(raw: bytes) -> bytes:
     return pa.compress(raw, codec="zstd", asbytes=True)
 
 
-PACK = {".gz": partial(gzip.compress, mtime=0), ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zst}
+PACK = {
+    ".gz": partial(gzip.compress, mtime=0),
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": zst,
+}
 
 
 @pytest.mark.parametrize("name", ["a.csv", *TYPED, *CELLS])
@@ -274,7 +279,7 @@ DAMAGED = {
 @pytest.mark.parametrize("name", DAMAGED)
 def test_what_is_damaged_or_another_kind_is_told(name, refused):
     for content in DAMAGED[name]:
-        refused(name, content, "no readable")
+        refused(name, content, "damaged")
     for content in (b"",):
         refused(name, content, "is empty")
 

@@ -174,7 +174,7 @@ def test_a_dead_share_that_is_carried_forward_is_left_out(
     result = {**OF_PRICES, **OF_RETURNS}[way](dead, tmp_path)
     (reason,) = result.exclusions.set_index("ticker").loc[[SPECIAL], "reason"]
     assert "2024-11-01" in reason
-    assert "30 sessions" in reason
+    assert "2025-03-31" in reason
     assert list(result.car((0, 0)).index.get_level_values("ticker")) == [CALM]
 
 
@@ -278,8 +278,16 @@ def test_wrong_returns_are_refused(
     assert all(fact in str(refused.value) for fact in facts)
 
 
+@pytest.mark.parametrize(("codes", "others"), [(2, "one other day"), (3, "2 other days")])
+def test_further_days_of_a_code_are_counted(levels: pd.DataFrame, codes: int, others: str) -> None:
+    returns = (levels / levels.shift(1) - 1).iloc[1:]
+    returns.iloc[-codes:, returns.columns.get_loc(SPECIAL)] = -99
+    with pytest.raises(es.InputError, match=rf"{SPECIAL} on .* {others} is -99"):
+        es.EventStudy(**OPTIONS).run(observations(), returns=returns)
+
+
 def test_prices_as_returns_are_refused(levels: pd.DataFrame) -> None:
-    with pytest.raises(es.InputError, match="Hand them over as prices"):
+    with pytest.raises(es.InputError, match="as prices"):
         es.EventStudy(**OPTIONS).run(observations(), returns=levels)
 
 
@@ -335,11 +343,12 @@ def test_rows_without_any_price_are_no_sessions(levels: pd.DataFrame, tmp_path: 
 
 
 def test_a_date_far_from_the_next_row_is_left_out(levels: pd.DataFrame, tmp_path: Path) -> None:
-    holed = levels.drop(levels.loc["2024-12-10":"2025-01-03"].index)
+    own_days = levels.rename(index={pd.Timestamp("2023-11-24"): pd.Timestamp("2023-11-23")})
+    holed = own_days.drop(own_days.loc["2024-12-10":"2025-01-03"].index)
     result = by_frame(holed, tmp_path)
     assert result.n == 0
     assert result.exclusions["reason"].str.contains("2025-01-06").all()
-    near = levels.drop(levels.loc["2024-12-16":"2024-12-19"].index)
+    near = own_days.drop(own_days.loc["2024-12-16":"2024-12-19"].index)
     assert by_frame(near, tmp_path).n == 2
 
 
@@ -499,3 +508,222 @@ def test_two_days_of_news_are_not_in_per_cent(levels: pd.DataFrame) -> None:
 
     few = (levels / levels.shift(1) - 1).iloc[1:4].assign(**{SPECIAL: [-0.17, 0.12, 0.11]})
     assert require_returns(few, profile_of(few.to_numpy())) == ()
+
+
+@pytest.mark.parametrize("dead", [SPECIAL, MARKET])
+@pytest.mark.parametrize("way", [*OF_PRICES, *OF_RETURNS])
+def test_a_standstill_that_begins_before_the_event_leaves_it_out(
+    levels: pd.DataFrame, tmp_path: Path, way: str, dead: str
+) -> None:
+    """The share, or the market of both, stops three sessions before day 0."""
+    stopped = levels.copy()
+    stopped.loc["2024-12-11":, dead] = stopped.loc["2024-12-11", dead]
+    result = {**OF_PRICES, **OF_RETURNS}[way](stopped, tmp_path)
+    assert result.n == (1 if dead == SPECIAL else 0)
+    assert result.exclusions["reason"].str.contains("2024-12-11").all()
+
+
+@pytest.mark.parametrize("way", [*OF_PRICES, *OF_RETURNS])
+def test_weeks_carried_forward_are_named(levels: pd.DataFrame, tmp_path: Path, way: str) -> None:
+    filled = levels.copy()
+    weeks = levels[MARKET].resample("W-FRI").last().reindex(levels.index)
+    filled[MARKET] = weeks.ffill()
+    result = {**OF_PRICES, **OF_RETURNS}[way](filled, tmp_path)
+    assert [n for n in result.notes if MARKET in n and "carried forward" in n]
+
+
+@pytest.mark.parametrize("way", ["by_frame", "by_csv", "by_parquet", "by_returns"])
+def test_a_session_without_a_row_is_missing_in_frames_as_in_files(
+    levels: pd.DataFrame, tmp_path: Path, way: str
+) -> None:
+    holed = levels.drop(DAY0)
+    if way == "by_returns":
+        returns = (levels / levels.shift(1) - 1).drop(DAY0)
+        result = es.EventStudy(**OPTIONS).run(observations(), returns=returns)
+    else:
+        result = OF_PRICES[way](holed, tmp_path)
+    assert result.car((0, 0))["car"].isna().all()
+    assert result.exclusions["reason"].str.contains("day 0").all()
+    if way in ("by_frame", "by_returns"):
+        assert [note for note in result.notes if "2024-12-16" in note and "no row" in note]
+
+
+def test_days_of_another_exchange_are_left_as_they_are(levels: pd.DataFrame) -> None:
+    """Christmas Eve and other days on which Frankfurt is closed are no missing sessions."""
+    from eventstudy.calendars import sessions_between
+
+    days = sessions_between(date(2023, 10, 2), date(2025, 3, 31), "XFRA")
+    walk = np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.01, (len(days), 2)), axis=0))
+    index = pd.DatetimeIndex(days.astype("datetime64[ns]"), name="date")
+    table = pd.DataFrame(100 * walk, index=index, columns=[SPECIAL, MARKET])
+    result = es.EventStudy(**OPTIONS).run(observations().iloc[:1], table)
+    assert result.n == 1
+    assert not [note for note in result.notes if "session of" in note]
+
+
+@pytest.mark.parametrize("way", ["by_frame", "by_csv", "by_parquet", "by_panel"])
+def test_weekly_rows_after_daily_ones_are_refused(
+    levels: pd.DataFrame, tmp_path: Path, way: str
+) -> None:
+    late = levels["2024-06-02":].resample("W-FRI").last()
+    with pytest.raises(es.InputError, match="more than one frequency"):
+        OF_PRICES[way](pd.concat([levels[:"2024-06-01"], late]), tmp_path)
+
+
+@pytest.mark.parametrize("way", ["by_frame", "by_csv", "by_parquet", "by_panel"])
+def test_logarithms_and_percentages_are_no_prices(
+    levels: pd.DataFrame, tmp_path: Path, way: str
+) -> None:
+    with pytest.raises(es.InputError, match=r"\^GSPC.*logarithm"):
+        OF_PRICES[way](np.log(levels), tmp_path)
+    with pytest.raises(es.InputError, match="growth factors"):
+        OF_PRICES[way]((100 * levels / levels.shift(1)).iloc[1:], tmp_path)
+
+
+def test_a_peg_is_a_price(levels: pd.DataFrame, tmp_path: Path) -> None:
+    noise = np.random.default_rng(5).normal(0, 0.0004, len(levels))
+    assert by_frame(levels.assign(**{CALM: 1 + noise}), tmp_path).n == 2
+
+
+def test_weeks_may_be_stamped_on_sundays(levels: pd.DataFrame) -> None:
+    options = {**OPTIONS, "estimation": (-40, -3), "min_obs": 30, "frequency": "weekly"}
+    study = es.EventStudy(**options)
+    found = [
+        study.run(observations(), levels.resample(rule).last()).car((0, 0))["car"]
+        for rule in ("W-FRI", "W-SUN")
+    ]
+    pd.testing.assert_series_equal(*found)
+
+
+def test_monthly_returns_beside_prices_are_not_in_per_cent(levels: pd.DataFrame) -> None:
+    from eventstudy.prices.prices import Provenance, make_prices
+
+    months = levels.resample("ME").last()
+    longer = pd.concat([months, months.set_axis(months.index + pd.DateOffset(months=24))])
+    wild = longer.assign(**{SPECIAL: np.exp(np.resize([0.2, -0.15], len(longer)).cumsum())})
+    returns = wild / wild.shift(1) - 1
+    prices = make_prices(wild, returns=returns, provenance=Provenance("m", "m"))
+    assert prices.frequency == "monthly"
+
+
+@pytest.mark.parametrize("way", ["by_frame", "by_csv", "by_parquet", "by_returns"])
+def test_rows_of_another_exchange_are_no_sessions(
+    levels: pd.DataFrame, tmp_path: Path, way: str
+) -> None:
+    """A share of Tokyo beside those of New York changes none of their figures."""
+    from eventstudy.calendars import sessions_between
+
+    days = sessions_between(date(2023, 10, 2), date(2025, 3, 31), "XTKS")
+    walk = np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.01, len(days))))
+    tokyo = pd.Series(walk, pd.DatetimeIndex(days.astype("datetime64[ns]")), name="7203.T")
+    both = levels.join(tokyo, how="outer")
+    if way == "by_returns":
+        both = both / both.shift(1) - 1
+        both[levels.columns] = (levels / levels.shift(1) - 1).reindex(both.index)
+        result = es.EventStudy(**OPTIONS).run(observations(), returns=both)
+    else:
+        result = OF_PRICES[way](both, tmp_path)
+    alone = by_frame(levels, tmp_path)
+    pd.testing.assert_frame_equal(result.car((0, 0)), alone.car((0, 0)))
+    assert [n for n in result.notes if "sessions of XNYS" in n]
+
+
+def test_columns_beside_the_prices_may_be_anything(levels: pd.DataFrame, tmp_path: Path) -> None:
+    beside = levels.assign(event=0, spread=-1.0, name="x", VIX=15.0)
+    beside.loc[DAY0, "VIX"] = 60.0
+    result = by_frame(beside, tmp_path)
+    assert result.n == 2
+    assert not [n for n in result.notes if any(w in n for w in ("event", "spread", "VIX"))]
+
+
+@pytest.mark.parametrize("way", [*OF_PRICES, *OF_RETURNS])
+def test_an_index_that_falls_by_a_third_is_named(
+    levels: pd.DataFrame, tmp_path: Path, way: str
+) -> None:
+    split = levels.copy()
+    split.loc[:"2024-06-07", MARKET] *= 1.5
+    result = {**OF_PRICES, **OF_RETURNS}[way](split, tmp_path)
+    assert [n for n in result.notes if MARKET in n and "2024-06-10" in n and "no index" in n]
+
+
+def test_a_column_that_is_there_twice_is_named(levels: pd.DataFrame, tmp_path: Path) -> None:
+    twice = pd.concat([levels, levels[[CALM]]], axis=1)
+    with pytest.raises(es.InputError, match=f"{CALM}.*twice"):
+        by_frame(twice, tmp_path)
+
+
+def test_factors_that_end_before_the_event_say_when() -> None:
+    import dataclasses
+
+    prices = es.load_prices("bundled", tickers=["NVDA", "^GSPC"])
+    factors = es.load_factors("bundled")
+    event = pd.DataFrame({"ticker": ["NVDA"], "date": ["2025-01-27"]})
+    ended = dataclasses.replace(prices, factors=factors.loc[:"2024-12-31"])
+    result = es.EventStudy("ff3", car=[(0, 0)]).run(event, ended)
+    assert "2024-12-31" in result.exclusions["reason"].item()
+
+
+def test_factors_a_day_late_are_refused(tmp_path: Path) -> None:
+    factors = es.load_factors("bundled")
+    factors.set_axis(factors.index + pd.Timedelta(days=1)).rename_axis("date").to_csv(
+        tmp_path / "late.csv"
+    )
+    with pytest.raises(es.InputError, match=r"late\.csv.*one day late"):
+        es.load_factors(tmp_path / "late.csv")
+
+
+def test_many_days_without_a_session_have_one_sentence(tmp_path: Path) -> None:
+    days = pd.date_range("2024-01-01", "2024-12-31", name="date")
+    walk = np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.02, len(days))))
+    pd.DataFrame({"BTC": 40_000 * walk}, index=days).to_csv(tmp_path / "b.csv")
+    (said,) = es.load_prices(tmp_path / "b.csv").dropped
+    assert all(fact in said for fact in ("BTC", "XNYS", "--calendar", "2024-01-01"))
+
+
+@pytest.mark.parametrize("way", ["by_frame", "by_csv", "by_parquet", "by_panel"])
+def test_day_and_month_swapped_in_some_dates_are_refused(
+    levels: pd.DataFrame, tmp_path: Path, way: str
+) -> None:
+    swapped = [
+        pd.Timestamp(day.year, day.day, day.month) if day.day <= 12 and day.year < 2025 else day
+        for day in levels.index
+    ]
+    mixed = levels.set_axis(pd.DatetimeIndex(swapped, name="date"))
+    mixed = mixed[~mixed.index.duplicated()].sort_index()
+    with pytest.raises(es.InputError, match=r"weekend.*swapped"):
+        OF_PRICES[way](mixed, tmp_path)
+
+
+def test_a_market_without_weekends_is_studied(levels: pd.DataFrame, tmp_path: Path) -> None:
+    days = pd.date_range("2023-10-02", periods=500, name="date")
+    walk = np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.02, (500, 3)), axis=0))
+    coins = pd.DataFrame(walk, index=days, columns=[SPECIAL, CALM, MARKET]) * [80.0, 40.0, 4000.0]
+    assert by_frame(coins, tmp_path).n == 2
+
+
+def test_returns_divided_by_100_twice_are_refused(levels: pd.DataFrame) -> None:
+    returns = levels / levels.shift(1) - 1
+    with pytest.raises(es.InputError, match="100 twice"):
+        es.EventStudy(**OPTIONS).run(observations(), returns=returns / 100)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda r: r.shift(-1), lambda r: -r, lambda r: r[r.columns[::-1]].set_axis(r.columns, axis=1)],
+    ids=["a day early", "sign turned", "another share's"],
+)
+def test_stated_returns_that_contradict_the_prices_are_refused(levels: pd.DataFrame, wrong) -> None:
+    from eventstudy.prices.prices import Provenance, make_prices
+
+    stated = wrong((levels / levels.shift(1) - 1)[[SPECIAL, CALM]])
+    with pytest.raises(es.InputError, match=f"{SPECIAL}.*not those of its prices"):
+        make_prices(levels, returns=stated, provenance=Provenance("p", "the file p.csv"))
+
+
+def test_dividends_in_stated_returns_are_no_contradiction(levels: pd.DataFrame) -> None:
+    from eventstudy.prices.prices import Provenance, make_prices
+
+    stated = levels / levels.shift(1) - 1
+    stated.iloc[::60] += 0.01
+    prices = make_prices(levels, returns=stated, provenance=Provenance("p", "the file p.csv"))
+    assert prices.returns is not None

@@ -102,7 +102,7 @@ def test_frames_are_cut_to_the_days_asked_for(wide: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("source", [[1], 3, None, {"a": [1]}])
 def test_what_is_no_source_is_refused(source) -> None:
-    with pytest.raises(es.InputError, match="no source of prices"):
+    with pytest.raises(es.InputError, match="a source of prices"):
         es.load_prices(source)
 
 

@@ -54,8 +54,8 @@ def test_many_closed_days_are_counted() -> None:
     days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2025-01-01", "2025-03-31")]
     prices = make_prices(frame(days, BTC=[1.0] * len(days)), provenance=HERE)
     closed = len(days) - len(prices.sessions)
-    assert len(prices.dropped) == 11
-    assert prices.dropped[-1] == f"and {closed - 10} more."
+    (said,) = prices.dropped
+    assert all(fact in said for fact in (str(closed), "XNYS", "BTC", "2025-01-01"))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_days_that_all_lie_one_off_are_refused(step: int, where: str, other: str
     misfits = sum(day.weekday() > 4 for day in (days + step).astype(object))
     said = str(caught.value)
     assert said.startswith(f"In {HERE.description} ")
-    facts = (f"lie one {where}", f"{misfits} of {len(days)}", "XFRA", f"{other} them 0", " A ")
+    facts = (f"one day {where}", f"{misfits} of {len(days)}", "XFRA", f"{other} them, 0", " A ")
     assert all(fact in said for fact in facts)
     assert make_prices(off, provenance=HERE, calendar=None).dropped == ()
 

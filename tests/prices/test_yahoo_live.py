@@ -76,7 +76,7 @@ REFUSALS = {
     "mute": (BrokenAnswerError, r"for XX did not arrive \(it took too long\)"),
     "html": (
         NetworkError,
-        r"Yahoo's answer for XX was not understood \(it is a page and not prices\)",
+        r"Yahoo's answer for XX was not understood \(it is a page\b.*\)",
     ),
 }
 

@@ -238,7 +238,7 @@ def test_what_is_no_day_is_named_with_its_row(observations, date) -> None:
     """03/02/2025 is the second of March or the third of February: not ours to choose."""
     frame = observations.astype({"date": object})
     frame.loc[2, "date"] = date
-    with pytest.raises(es.InputError, match=r"Observation 3: .* is no date; write 2025-01-27"):
+    with pytest.raises(es.InputError, match=r"Observation 3: .* is .*date; write 2025-01-27"):
         check_observations(frame)
 
 
@@ -256,7 +256,7 @@ def test_all_problems_of_the_observations_are_reported_at_once(observations) -> 
 @pytest.mark.parametrize("ids", [["e1", "e1"], [1, "1"]], ids=["same", "number and text"])
 def test_the_same_event_and_ticker_twice_is_an_error(observations, ids) -> None:
     frame = observations.iloc[[0, 3]].assign(event_id=ids)
-    with pytest.raises(es.InputError, match="has 'A' a second time"):
+    with pytest.raises(es.InputError, match="has 'A' twice"):
         check_observations(frame)
 
 
@@ -267,9 +267,9 @@ def test_missing_columns_and_empty_frames_are_errors(wide, observations) -> None
         study().run(observations.iloc[:0], returns=wide)
     with pytest.raises(es.InputError, match="no rows or no columns"):
         study().run(observations, returns=wide.iloc[:0])
-    with pytest.raises(es.InputError, match="either prices or returns"):
+    with pytest.raises(es.InputError, match="prices or returns="):
         study().run(observations)
-    with pytest.raises(es.InputError, match="either prices or returns"):
+    with pytest.raises(es.InputError, match="prices or returns="):
         study().run(observations, wide, returns=wide)
     with pytest.raises(es.InputError, match="events is a list"):
         study().run(["e1"], returns=wide)

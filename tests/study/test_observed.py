@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import sys
 from pathlib import Path
@@ -101,9 +102,9 @@ def test_frames_and_registry_place_the_same_moments_alike(levels) -> None:
 WRONG = {
     "a time without a zone": (one("2025-01-27 16:30"), ["Observation 1", "offset", "timing"]),
     "a stamp without a zone": (one(pd.Timestamp("2025-01-27 16:30")), ["Observation 1", "offset"]),
-    "an hour that does not exist": (one("2025-01-27T25:30:00Z"), ["Observation 1", "no date"]),
+    "an hour that does not exist": (one("2025-01-27T25:30:00Z"), ["Observation 1", "date"]),
     "a serial number of Excel": (one(45684), ["Observation 1", "Excel", "2025-01-27", "to_datetime"]),
-    "a list": (one([1]), ["Observation 1", "[1]", "no date"]),
+    "a list": (one([1]), ["Observation 1", "[1]", "date"]),
     "a timing that is none": (one("2025-01-27", timing="lunch"), ["Observation 1", "'lunch'", "intraday"]),
     "a time against its timing": (
         one("2025-01-27T21:30:00Z", timing="BMO"),
@@ -160,6 +161,174 @@ def test_an_event_that_was_moved_is_listed_once_for_all_its_tickers(levels) -> N
         {"event_id": "a", "ticker": ["NVDA", "AMD"], "date": "2025-01-27T21:30:00Z"}
     )
     assert len(study(frame, levels).alignments) == 1
+
+
+# --- times of day in other columns -------------------------------------------------------------
+
+READ_AS_TIMING = {
+    "another case": {"Timing": "AMC"},
+    "hour": {"hour": "amc"},
+    "when": {"when": "After Close"},
+    "a name with the words": {"bmo_amc": "AMC"},
+    "camel case": {"ReportTime": "post"},
+    "words without doubt": {"release": "After Market Close"},
+    "a group of it": {"group": "after-hours"},
+    "a category": {"session": pd.Categorical(["AMC"], categories=["lunch", "AMC"])},
+    "a column of numbers beside it": {"hour": "amc", "time": 16.5},
+}
+
+
+@pytest.mark.parametrize("more", READ_AS_TIMING.values(), ids=READ_AS_TIMING)
+def test_a_column_that_says_after_the_close_is_the_timing(levels, more) -> None:
+    result = study(one("2025-01-27", **more), levels)
+    assert result.car((0, 0))["car"].item() == pytest.approx(0.062658, abs=5e-7)
+    assert "16:00 New York" in result.alignments["reason"].item()
+
+
+def test_both_words_leave_no_doubt_whatever_the_column_is_called() -> None:
+    frame = pd.DataFrame(
+        {
+            "ticker": ["NVDA", "AMD", "TSM", "MU"],
+            "date": "2025-01-27",
+            "x": ["AMC", "BMO", None, "--"],
+        }
+    )
+    days = check_observations(frame).frame["date"].dt.day
+    assert days.tolist() == [28, 27, 27, 27]
+
+
+DOUBTFUL = {
+    "a clock": ({"time": "16:30"}, ["'time'", "'16:30'", "offset", "timing"]),
+    "a clock of another name": ({"x": "4:30 PM"}, ["'x'", "'4:30 PM'", "offset", "timing"]),
+    "a time object": ({"hour": dt.time(16, 30)}, ["'hour'", "'16:30:00'", "timing"]),
+    "a span since midnight": ({"time": pd.Timedelta("16:30:00")}, ["'time'", "'16:30:00'"]),
+    "a word with other meanings": ({"period": "post"}, ["'period'", "'post'", "'timing'"]),
+    "a company called AMC": ({"peer": "AMC"}, ["'peer'", "'AMC'", "'timing'"]),
+    "two columns": ({"hour": "AMC", "when": "post"}, ["'hour'", "'when'", "timing"]),
+}
+
+
+@pytest.mark.parametrize(("more", "says"), DOUBTFUL.values(), ids=DOUBTFUL)
+def test_a_column_that_may_say_the_time_of_day_is_named(levels, more, says) -> None:
+    frame = one("2025-01-27", **more)
+    with pytest.raises(es.InputError) as caught:
+        check_observations(frame)
+    (only,) = caught.value.problems
+    for part in says:
+        assert part in only
+    result = study(frame.assign(timing=""), levels)
+    assert result.car((0, 0))["car"].item() == pytest.approx(-0.132600, abs=5e-7)
+
+
+def test_a_column_of_times_with_one_word_that_is_none_is_named() -> None:
+    frame = pd.DataFrame(
+        {"ticker": ["NVDA", "AMD"], "date": "2025-01-27", "when": ["AMC", "lunch"]}
+    )
+    with pytest.raises(es.InputError, match="'when'"):
+        check_observations(frame)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"sector": "technology"},
+        {"session": "Asia"},
+        {"hour": 16},
+        {"peer": ["AMC"]},
+        {"time": "00:00"},
+        {"note": None},
+        {"group": "post"},
+        {"benchmark": "AMC"},
+        {"period": "pre"},
+        {"lag": pd.Timedelta("01:30:00")},
+    ],
+    ids=str,
+)
+def test_other_columns_are_covariates(more) -> None:
+    frame = pd.DataFrame({"ticker": ["NVDA"], "date": "2025-01-27", **more})
+    if more == {"peer": ["AMC"]}:
+        frame = pd.concat([frame, frame.assign(ticker="AMD", peer="IMAX")])
+    observed = check_observations(frame)
+    assert observed.alignments.empty
+    assert set(more) <= set(observed.frame)
+
+
+def test_a_clock_beside_dates_with_times_says_nothing_more() -> None:
+    observed = check_observations(one("2025-01-27T21:30:00Z", time="16:30"))
+    assert observed.frame["date"].item() == pd.Timestamp("2025-01-28")
+
+
+# --- near misses of tickers --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "columns"),
+    [
+        ("NVDA ", ["NVDA", "^GSPC"]),
+        ("NVDA", ["NVDA  ", "^GSPC"]),
+        (86580.0, ["86580", "^GSPC"]),
+        ("86580", [86580.0, "^GSPC"]),
+        (86580.0, [86580.0, "^GSPC"]),
+        (86580, [86580, "^GSPC"]),
+    ],
+)
+def test_blanks_and_decimals_are_no_part_of_a_ticker(levels, given, columns) -> None:
+    wide = levels[["NVDA", "^GSPC"]].set_axis(columns, axis=1)
+    frame = pd.DataFrame({"ticker": [given], "date": ["2025-01-27"]})
+    result = study(frame, wide)
+    assert result.exclusions.empty
+    assert result.car((0, 0))["car"].item() == pytest.approx(-0.132600, abs=5e-7)
+    assert result.car((0, 0)).index[0] == (
+        f"{str(given).strip().removesuffix('.0')}-2025-01-27",
+        str(given).strip().removesuffix(".0"),
+    )
+
+
+def test_tickers_that_differ_by_blanks_are_one() -> None:
+    with pytest.raises(es.InputError, match="Observation 2: 'NVDA'"):
+        check_observations(pd.DataFrame({"ticker": ["NVDA", " NVDA"], "date": "2025-01-27"}))
+    with pytest.raises(es.InputError, match="Observation 2: ticker is empty"):
+        check_observations(pd.DataFrame({"ticker": [1.0, np.nan], "date": "2025-01-27"}))
+
+
+def test_a_benchmark_of_each_event_is_named_like_a_ticker(levels) -> None:
+    wide = levels.rename(columns={"^GSPC": 7})
+    frame = pd.DataFrame({"ticker": ["NVDA"], "date": ["2025-01-27"], "benchmark": [7.0]})
+    result = es.EventStudy(car=[(0, 0)]).run(frame, wide)
+    assert result.car((0, 0))["car"].item() == pytest.approx(-0.132600, abs=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("given", "column", "hint"),
+    [
+        ("nvda", "NVDA", "NVDA"),
+        ("NVAD", "NVDA", "NVDA"),
+        ("86580", "086580", "086580"),
+        ("086580", "86580", "86580"),
+        ("86581", "86580", None),
+        ("INTC", "NVDA", None),
+    ],
+)
+def test_a_near_miss_of_a_ticker_has_the_one_that_is_there(levels, given, column, hint) -> None:
+    wide = levels.rename(columns={"NVDA": column})
+    frame = pd.DataFrame({"ticker": [given, "AMD"], "date": "2025-01-27"})
+    (reason,) = study(frame, wide).exclusions["reason"]
+    assert reason.startswith(f"{given} is not in the prices")
+    assert ("did you mean" in reason) == (hint is not None)
+    if hint:
+        assert hint in reason
+
+
+def test_near_misses_are_looked_for_a_few_times_only(levels, monkeypatch) -> None:
+    from eventstudy.estimation import placement
+
+    asked = []
+    monkeypatch.setattr(placement, "nearest", lambda name, *_, **__: asked.append(name) or [])
+    names = [f"nvda{number}" for number in range(30)] * 2
+    frame = pd.DataFrame({"event_id": range(61), "ticker": [*names, "AMD"], "date": "2025-01-27"})
+    result = study(frame, levels)
+    assert len(result.exclusions) == 60
+    assert 0 < len(asked) <= 5
 
 
 # --- other libraries ---------------------------------------------------------------------------

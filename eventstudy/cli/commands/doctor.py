@@ -38,9 +38,11 @@ if TYPE_CHECKING:
 DISTRIBUTION = "eventstudy-kit"
 PURPOSES = {
     "dask": "--engine dask",
+    "excel": "workbooks of Excel as input",
     "duckdb": "panels larger than memory (read_panel)",
     "factors": 'live factors (load_factors("live"))',
     "peers": "the model peers",
+    "polars": "tables for polars (to_polars)",
 }
 """What an extra is for."""
 DEVELOPMENT = "dev"

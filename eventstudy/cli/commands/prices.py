@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 YAHOO = "yahoo"
 FROM_YAHOO = [YAHOO]
+ENDINGS = (".csv", ".txt", "")
 FIRST_LINE = b"date,ticker,close,adj_close"
 """How a file begins that `prices fetch` wrote."""
 
@@ -40,7 +41,7 @@ def fetch_prices(
     source: Source = FROM_YAHOO,
     out: Annotated[Path | None, option("", "FILE", "Write the prices to this CSV.")] = None,
     force: Annotated[
-        bool, option("", "", "Let --out replace a file that is no earlier output.", "--force")
+        bool, option("", "", "Let --out replace a file that prices fetch did not write.", "--force")
     ] = False,
     offline: Offline = False,
     *,
@@ -102,7 +103,11 @@ def fetch_prices(
 def _require_place(out: Path, *, force: bool) -> None:
     """InputError where nothing can or may be written; a note where a file is replaced by force."""
     if not out.parent.is_dir():
-        raise InputError(f"Option out: there is no folder {out.parent}; make it or name another.")
+        raise InputError(f"Option out: there is no folder {out.parent}; create it or name another.")
+    if out.suffix.lower() not in ENDINGS:
+        raise InputError(
+            f"Option out: the prices are written as CSV; name a file such as {out.stem}.csv."
+        )
     if not out.exists():
         return
     if not out.is_file():

@@ -100,7 +100,7 @@ def _require_lengths(name: str, shapes: RowShapes) -> None:
     row = int(shapes.widths.argmax())
     if shapes.widths[row] > MOST_COLUMNS:
         raise InputError(
-            f"{name}, row {row + 1} has {shapes.widths[row]:,} columns and a table may have "
+            f"{name}, row {row + 1} has {shapes.widths[row]:,} columns, and a table may have "
             f"{MOST_COLUMNS:,}; {INSTEAD}."
         )
 
@@ -167,8 +167,8 @@ def _cut_off(name: str, row: int, cells: int, width: int, separator: int) -> Inp
     mark = CALLED[separator]
     return InputError(
         f"{name}, row {row + 1} has {counted(cells, 'cell')} where the header has {width}; an "
-        f"empty cell needs its {mark}, a cell with a {mark} its quotation marks, and a row that "
-        "was cut off has to be written anew."
+        f"empty cell needs its {mark}, a cell with a {mark} needs quotation marks, and a row that "
+        "was cut off must be completed."
     )
 
 
@@ -184,8 +184,8 @@ def _full_rows(
     if longest_line > LONGEST_LINE:
         row = int((shapes.ends - begins).argmax())
         raise InputError(
-            f"{name}, row {row + 1} has {longest_line // 2**20} MB and a row may have "
-            f"{LONGEST_LINE // 2**20} MB; check that its lines end."
+            f"{name}, row {row + 1} has {longest_line // 2**20} MB, and a row may have "
+            f"{LONGEST_LINE // 2**20} MB; check the line ends."
         )
     names = [str(column) for column in range(width)]
     block = max(LEAST_BLOCK, 2 * longest_line, len(text) // MOST_PIECES * width)

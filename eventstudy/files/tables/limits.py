@@ -37,8 +37,8 @@ def require_room(name: str, rows: int, columns: int, cells: int | None = None) -
     """
     if columns > MOST_COLUMNS or (rows * columns if cells is None else cells) > MOST_CELLS:
         raise InputError(
-            f"{name} has {counted(rows, 'row')} and {counted(columns, 'column')}, which memory "
-            f"would not hold; {INSTEAD}."
+            f"{name} has {counted(rows, 'row')} and {counted(columns, 'column')}, too many for "
+            f"memory; {INSTEAD}."
         )
 
 
@@ -53,7 +53,7 @@ def require_few_texts(name: str, rows: int, cells: int) -> None:
     for count, most, noun in ((rows, MOST_ROWS, "rows"), (cells, MOST_TEXTS, "cells")):
         if count > most:
             raise InputError(
-                f"{name} has {count:,} {noun} and a text file may have {most:,}; leave out "
+                f"{name} has {count:,} {noun}, and a text file may have {most:,}; leave out "
                 "columns, tickers or days, or write it as Parquet."
             )
 
@@ -65,7 +65,7 @@ def unreadable(name: str, called: str) -> InputError:
         name: How sentences call the file.
         called: Its kind, such as "Parquet file".
     """
-    return InputError(f"{name} is no readable {called}, or a damaged one; write it anew.")
+    return InputError(f"{name} is damaged or is not a {called}; save it again.")
 
 
 @contextmanager

@@ -148,5 +148,5 @@ def _refused(name: str, error: BaseException) -> InputError:
     """Its first sentence without its end, cut where it is long."""
     text = (str(error).strip() or type(error).__name__).splitlines()[0].partition(". ")[0]
     return InputError(
-        f"{name} cannot be unpacked ({text.rstrip('.')[:LONGEST_QUOTE]}); pack it anew."
+        f"{name} cannot be unpacked ({text.rstrip('.')[:LONGEST_QUOTE]}); pack it again."
     )

@@ -74,7 +74,7 @@ def read_xport_sheet(name: str, raw: bytes) -> Sheet:
         InputError: It is damaged, too large, or of version 8.
     """
     if raw[20:24] == b"LIBV":
-        raise InputError(f"{name} is a SAS transport file of version 8; write it as version 5.")
+        raise InputError(f"{name} is a SAS transport file of version 8; save it as version 5.")
     with (
         reading_as(name, "SAS transport file"),
         pd.read_sas(io.BytesIO(raw), format="xport", encoding=None, iterator=True) as reader,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from eventstudy.arrays import Bools
 from eventstudy.calendars import sessions_of
 from eventstudy.errors import InputError, some_names
 from eventstudy.spec import Frequency
+from eventstudy.text.numbers import counted
 
 FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)
 
@@ -19,6 +22,16 @@ STEPS = {"daily": (0, 4), "weekly": (5, 9), "monthly": (26, 33)}
 
 FEWEST = 10
 """Rows from which on a rhythm can be told."""
+
+FEWEST_ROWS = 200
+"""Rows from which on days show that they are those of a calendar."""
+SHOWN = 5
+
+WIDE = 8
+"""One step in this many of five days or more makes rows of more than one rhythm."""
+
+STRAY, MOST_STRAY, FEWEST_STRAYS = 0.03, 0.25, 60
+"""Share of days on weekends that no market has, between slips of the pen and two days in seven."""
 
 OFF = 10
 """One day in this many off the calendar is more than slips of the pen."""
@@ -47,18 +60,93 @@ def require_frequency(
         InputError: They differ; it says which option to give.
     """
     if found == asked:
+        require_steady(days, what)
         return
     if found == "other":
         step = float(np.median(np.diff(days.to_numpy().astype("datetime64[D]").astype(np.int64))))
         raise InputError(
-            f"{what} have a row every {step:.0f} days in the median; a study needs daily, weekly "
+            f"{what} have a row every {step:.0f} days (median); a study needs daily, weekly "
             "or monthly rows."
         )
     raise InputError(
-        f"{what} are {found}, the study is {asked}: ask for frequency={found!r} "
-        f"(--frequency {found}); its windows then count "
-        f"{'sessions' if found == 'daily' else found.replace('ly', 's')}, so give estimation= and "
+        f"{what} are {found} and the study is {asked}: set frequency={found!r} "
+        f"(--frequency {found}). Windows then count "
+        f"{'sessions' if found == 'daily' else found.replace('ly', 's')}; set estimation= and "
         "window= as well."
+    )
+
+
+def require_steady(days: pd.DatetimeIndex, what: str) -> None:
+    """Refuse weekly rows among daily ones: their returns would count as those of a day.
+
+    Args:
+        days: Sorted.
+        what: How the sentence calls the data.
+
+    Raises:
+        InputError: One row in eight or more follows the row before after five days or more.
+    """
+    steps = np.diff(days.to_numpy().astype("datetime64[D]").astype(np.int64))
+    if not len(steps) or np.median(steps) > STEPS["daily"][1]:
+        return
+    wide = np.flatnonzero(steps >= STEPS["weekly"][0])
+    if len(wide) >= FEWEST and WIDE * len(wide) >= len(steps):
+        first = days[wide[0] + 1]
+        raise InputError(
+            f"{what} have rows of more than one frequency: {len(wide)} of {len(days)} follow the "
+            f"row before after {STEPS['weekly'][0]} days or more, the first on {first:%Y-%m-%d}. "
+            "Give rows of one frequency."
+        )
+
+
+def on_own_sessions(
+    frame: pd.DataFrame, calendar: str, market: Collection[str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A frame on the sessions of its exchange, as the rows of a file are, and what that changed.
+
+    Only where the market has figures on sessions of the calendar alone, which tells that it is the
+    right one, and on nearly all of them. The calendar is built only where weekdays are missing or
+    others are there.
+
+    Args:
+        frame: Daily rows × columns, sorted.
+        calendar: The exchange's calendar.
+        market: The benchmarks; where none is a column, all columns tell.
+    """
+    own = frame.loc[:, frame.columns.isin(list(market))]
+    there = (own if own.shape[1] else frame).notna().any(axis=1).to_numpy()
+    days = frame.index.to_numpy().astype("datetime64[D]")
+    stated = days[there]
+    if len(stated) < FEWEST_ROWS or not np.is_busday(stated).all():
+        return frame, ()
+    whole = np.busday_count(stated[0], stated[-1]) + 1 == len(stated)
+    if whole and len(stated) == len(days):
+        return frame, ()
+    known = sessions_of(calendar).days
+    sessions = known[(known >= stated[0]) & (known <= stated[-1])]
+    lacking, off = (np.setdiff1d(*pair) for pair in ((sessions, stated), (days, sessions)))
+    off = off[(off > stated[0]) & (off < stated[-1])]
+    same = np.isin(stated, sessions).all() and OFF * len(lacking) <= len(stated)
+    if not same or not len(lacking) + len(off):
+        return frame, ()
+    lacking = np.setdiff1d(lacking, days)  # a row without the market's figure is no missing row
+    rows = pd.DatetimeIndex(sessions.astype("datetime64[ns]"), name="date")
+    sentences = []
+    if len(lacking):
+        one = len(lacking) == 1
+        sentences.append(
+            f"{counted(len(lacking), 'session')} of {calendar} {'has' if one else 'have'} no row "
+            f"({_listed(lacking)}): {'its return is' if one else 'their returns are'} missing."
+        )
+    if len(off):
+        are = "row is not a session" if len(off) == 1 else "rows are not sessions"
+        sentences.append(f"{len(off)} {are} of {calendar} ({_listed(off)}) and left out.")
+    return frame.reindex(rows), tuple(sentences)
+
+
+def _listed(days: NDArray[np.datetime64]) -> str:
+    return some_names([str(day) for day in days[:SHOWN]], SHOWN) + (
+        f" and {len(days) - SHOWN} more" if len(days) > SHOWN else ""
     )
 
 
@@ -79,7 +167,8 @@ def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
     """
     days = pd.DatetimeIndex(known.index)
     weekend = ~np.is_busday(days.to_numpy().astype("datetime64[D]"))
-    if len(days) < FEWEST or OFF * weekend.sum() < len(days) or not weekend.any():
+    few = len(days) < FEWEST or not weekend.any() or frequency_of(days) != "daily"
+    if few or weekend.mean() < STRAY:
         return
     there = known.notna().to_numpy()
     count, off = there.sum(axis=0), there[weekend].sum(axis=0)
@@ -94,10 +183,25 @@ def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
             misfits, left = (int((first & no_session[by]).sum()) for by in (0, step))
             names = some_names([str(known.columns[at]) for at in moved], 5)
             raise InputError(
-                f"In {what} the days of {names} lie one {where}: {misfits} of {first.sum()} are no "
-                f"sessions of {calendar}, of the days {other} them {left}. Times in UTC or of "
-                "another zone do that; write the exchange's own dates, or name its calendar."
+                f"In {what} the dates of {names} are one day {where}: {misfits} of {first.sum()} "
+                f"are not sessions of {calendar}; of the days {other} them, {left}. Times in UTC "
+                "or another zone cause this; write the exchange's own dates, or name its calendar."
             )
+    _require_no_strays(days, no_session[0] & weekend, calendar, what)
+
+
+def _require_no_strays(days: pd.DatetimeIndex, stray: Bools, calendar: str, what: str) -> None:
+    """Refuse some days on weekends amid those of the week: day and month changed places.
+
+    All weekends, as in markets without any, and slips of the pen pass.
+    """
+    if len(days) >= FEWEST_STRAYS and STRAY <= stray.mean() <= MOST_STRAY:
+        some = _listed(days[stray].to_numpy().astype("datetime64[D]"))
+        raise InputError(
+            f"In {what} {stray.sum()} of {len(days)} dates fall on a weekend and are not sessions "
+            f"of {calendar} ({some}). Were day and month swapped in some dates? Write them as "
+            "2025-01-27."
+        )
 
 
 def _fits(there: Bools, no_session: dict[int, Bools], step: int) -> bool:

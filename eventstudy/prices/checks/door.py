@@ -11,8 +11,10 @@ import pandas as pd
 from eventstudy.errors import InputError, some_names
 from eventstudy.prices.checks.days import (
     frequency_of,
+    on_own_sessions,
     require_frequency,
     require_own_days,
+    require_steady,
     without_empty_rows,
 )
 from eventstudy.prices.checks.moves import unlikely_moves
@@ -21,7 +23,7 @@ from eventstudy.prices.checks.still import Standstills, standstills, still_sente
 from eventstudy.prices.checks.units import SHOWN, require_levels, require_returns, stated_kind
 from eventstudy.spec import Frequency
 
-TAKEN_AS_SIMPLE = 'The returns are taken as simple ones; say returns="log" if they are logarithms.'
+TAKEN_AS_SIMPLE = 'The returns are taken as simple; say returns="log" if they are logarithms.'
 """Nothing in a panel of returns tells the two apart: see docs/howto/checks.md."""
 
 
@@ -47,6 +49,7 @@ def require_prices(prices: pd.DataFrame, calendar: str | None, what: str) -> Non
         InputError: They are no prices, or their days are not the exchange's.
     """
     require_levels(prices, profile_of(prices.to_numpy(dtype=np.float64)))
+    require_steady(pd.DatetimeIndex(prices.dropna(how="all").index), what[0].upper() + what[1:])
     if calendar is not None:
         require_own_days(prices, calendar, what)
 
@@ -59,6 +62,7 @@ def admit(
     asked: Frequency | None = "daily",
     calendar: str | None = None,
     used: Collection[str] | None = None,
+    market: Collection[str] = (),
     regressors: Collection[str] = (),
     what: str = "The returns",
 ) -> Admitted:
@@ -71,6 +75,7 @@ def admit(
         asked: The rhythm of the study; None leaves it unchecked.
         calendar: The exchange's calendar for the check of days; None checks none.
         used: Columns that the study uses; None for all.
+        market: Benchmarks, whose days tell the exchange.
         regressors: Columns that a model uses and that need not be returns.
         what: How a sentence calls them.
 
@@ -83,15 +88,20 @@ def admit(
     days = pd.DatetimeIndex(kept.index)
     if asked is not None:
         require_frequency(frequency_of(days), asked, days, what)
+    lacking: tuple[str, ...] = ()
+    if stated and calendar is not None:
+        kept, lacking = on_own_sessions(kept, calendar, market)
     profile = profile_of(kept.to_numpy())
     aside = {*regressors} if used is None else {*regressors, *(set(kept.columns) - set(used))}
     said: tuple[str, ...] = ()
     if stated:
         said = require_returns(kept, profile, log=log, daily=asked == "daily", regressors=aside)
         said = said if log else (TAKEN_AS_SIMPLE, *said)
-    runs = standstills(kept, profile)
-    moves = unlikely_moves(*(_as_simple(kept) if log else (kept, profile)))
-    return Admitted(kept, (*said, *moves, *still_sentences(kept, profile, runs)), runs)
+    judged = ~np.isin(kept.columns, list(aside))
+    runs = standstills(kept, profile, judged)
+    moves = unlikely_moves(*(_as_simple(kept) if log else (kept, profile)), judged)
+    still = still_sentences(kept, profile, runs, judged)
+    return Admitted(kept, (*said, *lacking, *moves, *still), runs)
 
 
 def _as_simple(log: pd.DataFrame) -> tuple[pd.DataFrame, Profile]:
@@ -112,14 +122,21 @@ def require_stated(stated: pd.DataFrame, made: pd.DataFrame, what: str) -> None:
     """
     daily = frequency_of(pd.DatetimeIndex(stated.index)) == "daily"
     require_returns(stated, profile_of(stated.to_numpy()), daily=daily)
-    logs = [
-        str(name)
+    kinds = {
+        str(name): stated_kind(stated[name].to_numpy(), made[name].to_numpy())
         for name in stated.columns
-        if stated_kind(stated[name].to_numpy(), made[name].to_numpy()) == "log"
-    ]
+        if name in made.columns
+    }
+    logs, others = ([n for n, kind in kinds.items() if kind == w] for w in ("log", "other"))
+    if others:
+        raise InputError(
+            f"In {what} the returns of {some_names(others, SHOWN)} are not those of its prices: on "
+            "every second day they differ by at least half of the usual move. Check which column "
+            "holds what, and that both are of the same day and ticker."
+        )
     if logs:
         raise InputError(
-            f"In {what} the returns of {some_names(logs, SHOWN)} are log returns of its prices; a "
+            f"In {what} the returns of {some_names(logs, SHOWN)} are log returns of the prices; a "
             "study takes simple ones: write exp(r) − 1, or leave the column out."
         )
 

@@ -1,4 +1,4 @@
-"""Moves that prices seldom make: splits that were not adjusted for, slipped points, other units."""
+"""Moves that prices seldom make: unadjusted splits, misplaced decimal points, other units."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from eventstudy.arrays import Floats
+from eventstudy.arrays import Bools, Floats
 from eventstudy.errors import say_some
 from eventstudy.prices.checks.profile import Profile
+from eventstudy.prices.checks.units import INDICES
 
 FALL, RISE = -0.45, 0.80
 """Every move beyond these is named: 2:1 on a day of +10%, and any reverse split of 1:2 or more."""
@@ -24,11 +25,17 @@ REVERSE_TOLERANCE = 0.01
 ANY_TOLERANCE = 0.05
 """How far a move that is named in any case may lie from the split that explains it, at least."""
 
+INDEX_MOVE = 0.15
+"""From which move on a well-known index is named: its worst day was −20.5%, on 1987-10-19."""
+
 OTHER_UNIT = 10
-"""From which ratio on another unit or a slipped decimal point is as likely as a split."""
+"""From which ratio on another unit or a misplaced decimal point is as likely as a split."""
 
 MOST_FLAGS = 50
 """Moves that are named; figures with more of them are other ones than were meant."""
+
+LIMITS = ((-INDEX_MOVE, LEAST_SPLIT), (INDEX_MOVE, LEAST_REVERSE))
+"""Of well-known indices and of all else: falls, rises."""
 
 SPLITS = tuple(Fraction(new, old) for new, old in ((3, 2), (5, 3), (7, 4), (5, 2), (7, 2)))
 """New shares for old ones in splits beside 2:1 to 100:1. Of ratios below 2:1 no others, 4:3 and 5:4
@@ -36,7 +43,9 @@ included, stand out from true falls of their size."""
 WHOLE = tuple(Fraction(shares) for shares in range(2, 101))
 
 
-def unlikely_moves(returns: pd.DataFrame, profile: Profile) -> tuple[str, ...]:
+def unlikely_moves(
+    returns: pd.DataFrame, profile: Profile, judged: Bools | None = None
+) -> tuple[str, ...]:
     """One sentence for each move that a split explains, or that is beyond −45% or +80%.
 
     A true move of that size is named too: nothing in a closing price tells the two apart. Indices
@@ -45,19 +54,20 @@ def unlikely_moves(returns: pd.DataFrame, profile: Profile) -> tuple[str, ...]:
     Args:
         returns: Simple returns, sessions × columns.
         profile: Of their values.
+        judged: (columns,) those that the study uses; None for all.
     """
+    index = np.isin([str(name) for name in returns.columns], INDICES)
+    low, high = (np.where(index, *limits) for limits in LIMITS)
     with np.errstate(invalid="ignore"):
-        suspicious = np.flatnonzero(
-            (profile.least <= LEAST_SPLIT) | (profile.largest >= LEAST_REVERSE)
-        )
+        suspicious = (profile.least <= low) | (profile.largest >= high)
     found = []
-    for column in suspicious.tolist():
+    for column in np.flatnonzero(suspicious if judged is None else suspicious & judged).tolist():
         values = returns.iloc[:, column].to_numpy()
         name, usual = str(returns.columns[column]), _usual_move(values)
         with np.errstate(invalid="ignore"):
-            rows = np.flatnonzero((values <= LEAST_SPLIT) | (values >= LEAST_REVERSE))
+            rows = np.flatnonzero((values <= low[column]) | (values >= high[column]))
         found += [
-            f"{name} moves by {_percent(values[row])} on {str(returns.index[row])[:10]}: {why}"
+            f"{name} moved {_percent(values[row])} on {str(returns.index[row])[:10]}: {why}"
             for row in rows.tolist()
             if (why := _explained(name, 1 + values[row], usual))
         ]
@@ -66,6 +76,8 @@ def unlikely_moves(returns: pd.DataFrame, profile: Profile) -> tuple[str, ...]:
 
 def _explained(name: str, ratio: float, usual: float) -> str:
     """What may be behind a move, or nothing where it is not worth a word."""
+    if name in INDICES:
+        return "no index moves so far in a day. Check the price."
     beyond = ratio - 1 <= FALL or ratio - 1 >= RISE
     split = "" if name.startswith("^") else _split(ratio, usual, beyond)
     if split and not beyond:
@@ -75,7 +87,7 @@ def _explained(name: str, ratio: float, usual: float) -> str:
     other = ratio >= OTHER_UNIT or ratio <= 1 / OTHER_UNIT
     causes = [
         *([f"an unadjusted {split}"] if split else []),
-        *(["another unit or a slipped decimal point"] if other else []),
+        *(["another unit or a misplaced decimal point"] if other else []),
     ]
     if causes:
         return f"{' or '.join(causes)} would explain it. Check the price."

@@ -14,7 +14,7 @@ import pandas as pd
 from eventstudy.arrays import Bools, Floats, Texts
 from eventstudy.errors import InputError, say_some, some_names
 from eventstudy.prices.checks.profile import Profile
-from eventstudy.text.numbers import counted
+from eventstudy.text.numbers import others_text
 
 CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0, -99.99, -999.0, -999.99, -9999.0)
 """What CRSP, Kenneth French and others write for a return that is missing."""
@@ -30,6 +30,10 @@ USUAL = 0.1
 USUAL_OF_PERIODS = 0.5
 """The same of a week or a month."""
 
+LEAST_USUAL = 3e-4
+"""Below which a study has no returns but those of the money market, if those of all columns are."""
+REGRESSORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
+
 MOST_RATE = 0.002
 """No risk-free rate of a day is larger in the mean."""
 
@@ -38,6 +42,13 @@ NEVER_PERSISTENT = 1.0
 factors, near 0 for prices."""
 
 SHOWN = 5
+
+INDICES = ("^GSPC", "^IXIC", "^DJI", "^NDX", "^RUT", "^GDAXI", "^FTSE", "^N225", "^STOXX50E")
+LOGARITHMS = 4.0, 14.0
+"""Between which the logarithms of such indices lie; indices that are rebased begin at 1 or 100."""
+
+LEAST_SPREAD = 0.002
+"""Of growth factors: what is pegged to 1 or 100 moves less."""
 
 
 def require_returns(
@@ -94,28 +105,39 @@ def _kinds(
     growth = _where(near_one, lambda at: not _persistent(_column(returns, at)))
     large = told & ~levels & (profile.size > usual)
     percent = _where(large, lambda at: _median_size(_column(returns, at)) > usual)
+    aside = np.isin(names, REGRESSORS)
+    spread = told & ~aside & (profile.size > 0)
+    tiny = spread & (profile.size < LEAST_USUAL) & (spread.sum() > 1)
+    tiny &= bool((profile.size[spread] < LEAST_USUAL).all())
     rate = judged & (np.char.lower(names.astype(str)) == "rf") & (profile.mean > MOST_RATE) & daily
     return [
         (growth, lambda some, _: f"{some} are growth factors, 1 + R: subtract 1."),
         (
             levels,
             lambda some, at: (
-                f"{some} are prices: none of {profile.count[at]:,} is negative, and the mean of "
-                f"{names[at]} is {profile.mean[at]:,.4g}. Hand them over as prices."
+                f"{some} are prices: none of {profile.count[at]:,} values is negative, and the "
+                f"mean of {names[at]} is {profile.mean[at]:,.4g}. Give them as prices."
             ),
         ),
         (
             percent,
             lambda some, at: (
-                f"{some} are in per cent: {names[at]} moves by {profile.size[at]:.3g} in the mean, "
-                f"which in decimals is {100 * profile.size[at]:,.0f}% a {period}. Divide by 100."
+                f"{some} are in per cent: the mean move of {names[at]} is {profile.size[at]:.3g}, "
+                f"which as a decimal is {100 * profile.size[at]:,.0f}% a {period}. Divide by 100."
+            ),
+        ),
+        (
+            tiny,
+            lambda some, at: (
+                f"{some} are too small: the mean move of {names[at]} is "
+                f"{100 * profile.size[at]:.2g}% a {period}. Were they divided by 100 twice?"
             ),
         ),
         (
             rate,
             lambda some, at: (
-                f"{some} are in per cent: a mean of {profile.mean[at]:.3g} a day is no interest "
-                "rate in decimals. Divide by 100."
+                f"{some} are in per cent: a mean of {profile.mean[at]:.3g} a day is not an "
+                "interest rate in decimals. Divide by 100."
             ),
         ),
     ]
@@ -153,7 +175,13 @@ def _impossible(returns: pd.DataFrame, which: Bools) -> list[str]:
     places = np.flatnonzero(which).tolist()
     said = [_below(returns, at) for at in places[: 2 * SHOWN]]
     more = len(places) - len(said)
-    return [*said, *([f"{more} more columns have returns below −100%."] if more > 0 else [])]
+    have = "One other column has" if more == 1 else f"{more} other columns have"
+    return [*said, *([f"{have} returns below −100%."] if more > 0 else [])]
+
+
+def _no_levels(values: Floats, mean: float) -> bool:
+    """Whether figures around 1 or 100 are growth factors."""
+    return float(np.std(values)) > LEAST_SPREAD * mean and not _persistent(values)
 
 
 def _below(returns: pd.DataFrame, at: int) -> str:
@@ -161,14 +189,14 @@ def _below(returns: pd.DataFrame, at: int) -> str:
     column = returns.iloc[:, at].to_numpy()
     rows = np.flatnonzero(column < IMPOSSIBLE)
     name, day = returns.columns[at], f"{returns.index[rows[0]]:%Y-%m-%d}"
-    more = f" and on {counted(len(rows) - 1, 'other day')}" if len(rows) > 1 else ""
+    more = f" and on {others_text(len(rows) - 1, 'day')}" if len(rows) > 1 else ""
     where = f"The return of {name} on {day}{more} is {column[rows[0]]:g}"
     if np.isin(column[rows], CODES).all():
         return f"{where}, a code for a missing return; leave it empty (returns.mask(returns < -1))."
     last = int(np.flatnonzero(np.isfinite(column))[-1])
     if len(rows) == 1 and rows[0] == last and column[last] >= -2:
         return (
-            f"{where}, on its last day: a delisting return seems to be added to the return. "
+            f"{where}, on its last day: a delisting return seems to have been added to it. "
             "Compound the two: (1 + R)·(1 + DLRET) − 1."
         )
     return (
@@ -188,8 +216,8 @@ def _rests_of_codes(returns: pd.DataFrame, profile: Profile, judged: Bools) -> t
         rows = np.flatnonzero(np.isclose(column[:, None], rests, rtol=1e-12).any(axis=1))
         found += [
             f"The return of {returns.columns[at]} on {str(returns.index[row])[:10]} is exactly "
-            f"{column[row]:g}, as a code for a missing return is after division by 100. Leave it "
-            "empty if it is one."
+            f"{column[row]:g}, as a code for a missing return becomes when divided by 100. Leave "
+            "it empty if it is one."
             for row in rows.tolist()
         ]
     return say_some(found, SHOWN)
@@ -213,20 +241,31 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
         signed = (profile.negatives > 0) & ~returns
         near_one = (profile.count >= FEWEST) & (profile.negatives == 0)
         near_one &= (np.abs(profile.mean - 1) < 0.2) & (profile.largest < 10)
-    growth = _where(near_one, lambda at: not _persistent(_column(prices, at)))
+    growth = _where(near_one, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
+    scaled = (profile.count >= FEWEST) & (np.abs(profile.mean - 100) < 2)
+    growth |= _where(scaled, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
+    logs = np.isin(names, INDICES) & (profile.least > LOGARITHMS[0])
+    logs &= (profile.largest < LOGARITHMS[1]) & (profile.largest < 1.5 * profile.least)
     averages = _where(signed, lambda at: _only_the_sign(prices.iloc[:, at].to_numpy()))
     if returns.any():
         some = [names[at] for at in np.flatnonzero(returns)]
         problems.append(
-            f"The {what} of {some_names(some, SHOWN)} are returns: a third of them or more is "
-            "negative. Hand them over as returns (returns=, --values returns), in decimals."
+            f"The {what} of {some_names(some, SHOWN)} are returns: at least a third are "
+            "negative. Give them as returns (returns=, --values returns), in decimals."
         )
     if growth.any():
         some = [names[at] for at in np.flatnonzero(growth)]
         problems.append(
-            f"The {what} of {some_names(some, SHOWN)} are growth factors, 1 + R, and no levels. "
-            "Subtract 1 and hand them over as returns (returns=), or say --values growth of a file "
+            f"The {what} of {some_names(some, SHOWN)} are growth factors, 1 + R, not prices. "
+            "Subtract 1 and give them as returns (returns=), or for a file say --values growth "
             '(values="growth").'
+        )
+    if logs.any():
+        at = int(np.flatnonzero(logs)[0])
+        problems.append(
+            f"The {what} of {names[at]} lie between {profile.least[at]:.3g} and "
+            f"{profile.largest[at]:.3g}, as logarithms of an index do. Give the prices "
+            "themselves."
         )
     if averages.any():
         at = int(np.flatnonzero(averages)[0])
@@ -249,6 +288,10 @@ def _only_the_sign(values: Floats) -> bool:
     return len(known) > 1 and bool(np.nanmax(np.abs(np.log(np.where(ratio > 0, ratio, 1)))) < 0.7)
 
 
+AGREEING = 0.5
+"""Of the usual move of the prices: returns that are farther from it on every second day are not
+theirs. Dividends, splits and rounding concern few days or little."""
+
 StatedKind = Literal["simple", "log", "other"]
 
 
@@ -261,9 +304,10 @@ def stated_kind(stated: Floats, made: Floats) -> StatedKind:
     """
     both = np.isfinite(stated) & np.isfinite(made) & (made > -1)
     if both.sum() < FEWEST:
-        return "other"
+        return "simple"
     simple = np.median(np.abs(stated[both] - made[both]))
     log = np.median(np.abs(stated[both] - np.log1p(made[both])))
     if log < 0.1 * simple:
         return "log"
-    return "simple" if simple <= log else "other"
+    usual = np.median(np.abs(made[both]))
+    return "simple" if simple <= AGREEING * usual else "other"

@@ -53,7 +53,7 @@ def body_of(cells: pd.DataFrame, date: int, dialect: Dialect) -> tuple[pd.DataFr
         skip = re.compile(dialect.skip)
         other = [bool(skip.fullmatch(str(text))) for text in texts_of(body.iloc[:, date + 1])]
         if any(other):
-            said.append(f"{counted(sum(other), 'row')} of {dialect.skipped} are no prices.")
+            said.append(f"Left out: {counted(sum(other), 'row')} of {dialect.skipped}.")
             body = body[[not each for each in other]]
     return body, said
 
@@ -83,7 +83,7 @@ def require_once(
         findings.add(
             repeated,
             lambda at: (
-                f"column date: {what(at)} is there twice, first in row "
+                f"column date: {what(at)} appears twice, first in row "
                 f"{findings.row(int(start[first.iloc[at]]))}; delete one of the two."
             ),
         )

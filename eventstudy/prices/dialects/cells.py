@@ -80,8 +80,8 @@ def figures(
     findings.add(
         no_number,
         lambda at: (
-            f"column {name[:LONGEST_QUOTE]}{whose(at)}: {quoted(_plain(texts.iloc[at]))} is no "
-            f"number; write {example} and leave the cell empty where there is none."
+            f"column {name[:LONGEST_QUOTE]}{whose(at)}: {quoted(_plain(texts.iloc[at]))} is not "
+            f"a number; write {example}, or leave the cell empty if there is none."
         ),
     )
     return values
@@ -106,7 +106,7 @@ def note_no_prices(
         (below & ~infinite, "the price {:g} is not positive; correct it or leave the cell empty"),
         (
             impossible & ~below & ~infinite,
-            "{:g} is no possible price; correct it or leave the cell empty",
+            "{:g} is not a possible price; correct it or leave the cell empty",
         ),
     ):
         findings.add(

@@ -250,14 +250,14 @@ def _stamps(texts: Sequence[str], exchange: str | None) -> Days:
         moments[own] = np.array([int(digits[at]) for at in own]).astype(f"datetime64[{unit}]")
     known = moments[~np.isnat(moments)]
     if (known == known.astype("datetime64[D]")).all():
-        return Days(moments, "stamps since 1970 at midnight UTC, which are days")
+        return Days(moments, "Unix timestamps at midnight UTC, taken as dates")
     zone = "UTC"
     if exchange is not None:
         from eventstudy.calendars import sessions_of
 
         zone = str(sessions_of(exchange).calendar.tz)
     local = pd.DatetimeIndex(moments).tz_localize("UTC").tz_convert(zone).tz_localize(None)
-    said = f"stamps since 1970 in the time of {zone}"
+    said = f"Unix timestamps, {zone} time"
     return Days(local.normalize().to_numpy().astype("datetime64[ns]"), said)
 
 
@@ -280,14 +280,14 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 def _note_faults(days: Stamps, cells: pd.Series[Any], name: str, findings: Findings) -> None:
     bad: Bools = np.isnat(days)
-    mixed = " (the column mixes ways of writing dates)" if bad.any() and not bad.all() else ""
+    mixed = " (the column mixes date formats)" if bad.any() and not bad.all() else ""
     column = f"column {name[:LONGEST_QUOTE]}"
 
     def say(at: int) -> str:
         text = str(cells.iloc[at]).strip()
         if text.lower() in MISSING:
             return f"{column}: the date is missing."
-        why = "is no possible day" if ISO_DAY.fullmatch(text) else f"is no date{mixed}"
+        why = "is not in the calendar" if ISO_DAY.fullmatch(text) else f"is not a date{mixed}"
         return f"{column}: {quoted(text)} {why}; write dates as 2025-01-27."
 
     findings.add(bad, say)
@@ -295,5 +295,5 @@ def _note_faults(days: Stamps, cells: pd.Series[Any], name: str, findings: Findi
     with np.errstate(invalid="ignore"):
         findings.add(
             days > tomorrow,
-            lambda at: f"{column}: {str(days[at])[:10]} lies in the future; correct it.",
+            lambda at: f"{column}: {str(days[at])[:10]} is in the future; correct it.",
         )

@@ -246,7 +246,7 @@ def _coded(heads: Sequence[tuple[str, ...]], rows: int, dialect: Dialect) -> Fou
         if (role := roles[at]) and codes[at] and at not in failed
     )
     dropped = (
-        *(f"Column {at + 1} holds an error of the vendor and is left out." for at in failed),
+        *(f"Column {at + 1} holds a vendor's error message and is left out." for at in failed),
         *(f"Column {codes[at]} holds no price and is left out." for at in other),
     )
     return Found(rows, tuple(codes), series=series, dropped=dropped) if series else None

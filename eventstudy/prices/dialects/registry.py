@@ -18,14 +18,14 @@ DIALECTS = (
         header=("mkt-rf",),
         without=(*NO_TICKER, "close", "prc"),
         refusal=(
-            "holds factor returns and no prices; read it with es.load_factors and give the "
+            "holds factor returns, not prices; read it with es.load_factors and give the "
             'factors to the study (model="factors")'
         ),
     ),
     Dialect(
         "EventStudyTools request",
         find.find_request,
-        refusal="is a list of events and holds no prices; give it as --events",
+        refusal="is a list of events, not prices; give it with --events",
     ),
     Dialect(
         "CRSP (SIZ)",

@@ -82,7 +82,7 @@ def read_rows(
     if dialect.repeats:
         repeated = table.duplicated().to_numpy()
         if repeated.any():
-            said.append(f"{counted(int(repeated.sum()), 'row')} that repeat another are left out.")
+            said.append(f"Left out: {counted(int(repeated.sum()), 'repeated row')}.")
             kept = ~repeated
             table, findings = table[kept], Findings(file, list(body.index[kept]))
             table.index = pd.RangeIndex(len(table))
@@ -167,7 +167,7 @@ class _Columns:
             if differing.any():
                 raise InputError(
                     f"{self.file}, column {self.found.names[at]}: the rows of "
-                    f"{differing.idxmax():%Y-%m-%d} differ, which those of a benchmark cannot; "
+                    f"{differing.idxmax():%Y-%m-%d} differ, but a benchmark has one value a day; "
                     "correct them."
                 )
             columns[ticker] = by_day.first()
@@ -206,8 +206,8 @@ class _Columns:
             averages: Bools = values < 0
             if averages.any():
                 said.append(
-                    f"{counted(int(averages.sum()), 'price')} in {name} with a minus are averages "
-                    "of bid and ask and are taken without it."
+                    f"{counted(int(averages.sum()), 'negative price')} in {name}: the average of "
+                    "bid and ask, taken without the minus."
                 )
             values = np.abs(np.where(values == 0, np.nan, values))
         note_no_prices(values, name, self.findings, self._whose)
@@ -223,7 +223,9 @@ class _Columns:
         if delisting is None or np.isnan(delisting).all():
             return returns
         known = ~np.isnan(delisting)
-        said.append(f"{counted(int(known.sum()), 'delisting return')} compounded with the last.")
+        said.append(
+            f"{counted(int(known.sum()), 'delisting return')} compounded with the last return."
+        )
         both = (1 + np.where(np.isnan(returns), 0, returns)) * (1 + delisting) - 1
         return np.where(known, both, returns)
 
@@ -256,8 +258,8 @@ def _tickers(
         ticker = asked.ticker or file_ticker(sheet.name)
         if not ticker:
             raise InputError(
-                f"{sheet.name} holds one ticker and does not say which; add --ticker NVDA (in "
-                'Python ticker="NVDA") or name the file by it (NVDA.csv).'
+                f"{sheet.name} holds one ticker and does not name it; add --ticker NVDA (in "
+                'Python ticker="NVDA") or name the file after it (NVDA.csv).'
             )
         origin = "--ticker" if asked.ticker else "the file's name"
         return np.full(len(body), ticker, dtype=object), f"ticker {ticker} from {origin}"
@@ -269,7 +271,7 @@ def _tickers(
         findings.add(tickers == "", lambda _: f"column {name}: the ticker is missing.")
     findings.add(
         np.array([not is_ticker(ticker) for ticker in made], dtype=bool)[codes],
-        lambda at: f"column {name}: {quoted(tickers[at])} is no ticker; correct it.",
+        lambda at: f"column {name}: {quoted(tickers[at])} is not a ticker; correct it.",
     )
     return tickers, ""
 
@@ -311,7 +313,7 @@ def _labels(
             )
         raise InputError(
             f"{file}: {ticker} is the ticker of several assets ({name} {owners}); add --ticker-col "
-            f"{name} (in Python ticker_col={name!r}) and name events by it."
+            f"{name} (in Python ticker_col={name!r}) and use it in the events."
         )
     labels = {str(asset): str(ticker) for asset, ticker in last.items()}
     return np.array([labels.get(asset, asset) for asset in ids], dtype=object)

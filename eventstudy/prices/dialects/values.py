@@ -26,8 +26,8 @@ BASE = 100.0
 """First value of an index made of returns."""
 
 RETURNS_ONLY = (
-    "The file holds returns: its closes are an index of them that begins at 100, of which no "
-    "amount of money can be made."
+    "The file holds returns: its closes are an index that begins at 100, so no amounts of money "
+    "are computed."
 )
 
 AS_SIMPLE = (
@@ -44,8 +44,8 @@ KINDS: dict[str, str] = {
 }
 BY_HAND = {
     "returns": "",
-    "percent": "divide by 100, or of a file ",
-    "growth": "subtract 1, or of a file ",
+    "percent": "divide by 100, or for a file ",
+    "growth": "subtract 1, or for a file ",
 }
 
 
@@ -102,8 +102,8 @@ def require_kind(values: Floats, said: Values, where: str, column: str = "") -> 
     way = f"--values {seen} (in Python values={seen!r})"
     if column and seen == "returns":
         way = f"--returns-col {column} (in Python returns_col={column!r})"
-    wrong = "no prices" if meant == "prices" else f"no {KINDS[meant]}"
-    raise InputError(f"{where} holds {KINDS[seen]} and {wrong}; {BY_HAND[seen]}add {way}.")
+    wrong = "not prices" if meant == "prices" else f"not {KINDS[meant]}"
+    raise InputError(f"{where} holds {KINDS[seen]}, {wrong}; {BY_HAND[seen]}add {way}.")
 
 
 def note_no_returns(
@@ -122,8 +122,8 @@ def note_no_returns(
     findings.add(
         wrong,
         lambda at: (
-            f"column {name}{whose(at)}: {values[at]:g} is no return, as nothing loses more than "
-            "all; correct it or leave the cell empty."
+            f"column {name}{whose(at)}: {values[at]:g} is not a return: no asset loses more than "
+            "100%; correct it or leave the cell empty."
         ),
     )
 

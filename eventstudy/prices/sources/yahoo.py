@@ -92,7 +92,7 @@ def fetch_history(ticker: str, start: date, end: date) -> Download:
     except OSError as error:  # what curl_cffi raises derives from it
         raise failed_connection(ticker, error) from None
     except (YFException, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
-        raise not_understood(ticker, "it has not the form of Yahoo's prices") from error
+        raise not_understood(ticker, "it does not have the form of Yahoo's prices") from error
     if table.empty or table["Close"].isna().all():
         raise no_data(ticker, start, end)
     days = pd.DatetimeIndex(table.index).tz_localize(None).normalize()

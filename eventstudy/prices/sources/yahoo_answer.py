@@ -102,12 +102,12 @@ def check_answer(ticker: str, body: bytes) -> None:
 
 def _fault(first: Any) -> str:
     if first["type"] == "json_invalid":
-        return "it is a page and not prices"
+        return "it is a page, not prices"
     if first["type"] == "too_long" and first["loc"][-1] in ("timestamp", *_Quote.model_fields):
         return f"it has more than {MOST_ROWS:,} days"
     return next(
         (said for name, said in _FAULTS.items() if name in first["loc"][2:]),
-        "it has not the form of Yahoo's prices",
+        "it does not have the form of Yahoo's prices",
     )
 
 
@@ -117,7 +117,7 @@ def _contradiction(ticker: str, result: _Result) -> str:
     if _spelled(meta.symbol) != _spelled(ticker):
         return f"it is for {meta.symbol[:LONGEST_SHOWN]!r}"
     if not _is_zone(meta.zone):
-        return f"the time zone {meta.zone[:LONGEST_SHOWN]!r} is not known"
+        return f"the time zone {meta.zone[:LONGEST_SHOWN]!r} is unknown"
     quote, adjusted = result.indicators.quote[0], result.indicators.adjclose
     columns = [getattr(quote, name) for name in _Quote.model_fields]
     columns += [each.adjclose for each in adjusted]

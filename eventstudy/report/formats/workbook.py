@@ -37,7 +37,7 @@ _WORDS = 110
 _LINE = 118
 """Characters of text in a line of the second, roughly."""
 HOW_TO_READ = (
-    "Returns are fractions shown in percent. An empty cell is a figure that is missing, never "
+    "Returns are fractions shown in per cent. An empty cell is a figure that is missing, never "
     "zero; the tables say why. The comment of a column's header says its unit. The figures are "
     "those of the CSV files in tables/."
 )

@@ -19,6 +19,10 @@ def _head(text: str) -> Paragraph:
     return Paragraph(text, size=10.5, weight="bold", space=3.0)
 
 
+WELL_ADJUSTED = ("bundled", "yahoo")
+"""Sources whose adjusted closes are known to include dividends."""
+
+
 def _tight(text: str) -> Paragraph:
     return Paragraph(text, size=_SIZE, space=1.0)
 
@@ -33,13 +37,15 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
     against = f" on {story.name(story.benchmark)} ({story.benchmark})" if story.benchmark else ""
     n_obs = result.fits["n_obs"]
     used = str(n_obs.min()) if n_obs.min() == n_obs.max() else f"{n_obs.min()} to {n_obs.max()}"
+    own = story.context.origin["name"] in WELL_ADJUSTED
+    adjusted = "adjusted for splits and dividends" if own else "as their source adjusted them"
     texts = [
         f"Day 0 is {story.day0:%Y-%m-%d}. "
         + (f"{story.event['shift_reason']}." if story.event["shift_reason"] else ""),
         f"Normal return: {result.model_label.lower()}{against}, {spec.returns} returns on prices "
-        "adjusted for splits and dividends, "
+        f"{adjusted}, "
         f"estimated on {spec.rows} {spec.estimation} before day 0 ({used} valid returns; "
-        f"{spec.min_obs} are the least). A missing return stays missing.",
+        f"minimum {spec.min_obs}). A missing return stays missing.",
         "Abnormal return (AR): the observed return minus the expected one. CAR: the sum over a "
         "window; it needs every day. All standard errors include the forecast error of the "
         "estimated parameters.",
