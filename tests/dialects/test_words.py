@@ -113,3 +113,12 @@ def test_what_macos_puts_beside_a_file_in_an_archive_does_not_count(tmp_path):
         archive.write(path, "NVDA.csv")
         archive.writestr("__MACOSX/._NVDA.csv", b"\x00\x05\x16\x07")
     assert es.load_prices(tmp_path / "NVDA.zip").tickers == ("NVDA",)
+
+
+@pytest.mark.parametrize("numbers", [False, True])
+def test_what_pandas_calls_unnamed_has_no_name(tmp_path, numbers):
+    table = CLOSE.reset_index() if numbers else CLOSE
+    table.rename_axis("Unnamed: 0").to_csv(tmp_path / "p.csv")
+    prices = es.load_prices(tmp_path / "p.csv")
+    assert prices.tickers == ("AMD", "NVDA", "^GSPC")
+    assert list(prices.sessions) == list(CLOSE.index)

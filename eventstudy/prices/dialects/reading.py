@@ -32,6 +32,8 @@ from eventstudy.prices.dialects.series import read_series
 from eventstudy.prices.dialects.words import plain_head
 from eventstudy.prices.source import FileLayout, Values
 
+NAMELESS = re.compile(r"^Unnamed: \d+$")
+"""How pandas calls a column without a name."""
 RETURNS = ("ret", "return", "returns")
 GENERIC = Dialect("", find_headless, ticker=bloomberg_ticker, dates=(*DATES, "epoch"))
 """Long and wide files that no vendor's entry describes."""
@@ -100,7 +102,7 @@ def _recognise(sheet: Sheet, top: Top, asked: FileOptions) -> tuple[Dialect, Fou
 def _generic(sheet: Sheet, top: Top, asked: FileOptions) -> Found:
     """A long or wide table under the first row that names the days, else the first row."""
     head = _head(top, asked)
-    names = tuple(cell.strip() for cell in top[head])
+    names = tuple(NAMELESS.sub("", cell.strip()) for cell in top[head])
     body = sheet.cells.iloc[head + 1 - len(sheet.headers) :]
     kept = [at for at, name in enumerate(names) if name or not _ignored(body, at, names)]
     columns = find_columns(

@@ -11,7 +11,6 @@ from eventstudy.arrays import Bools, Floats, Stamps, Texts
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.files.csv_text import unguarded
 from eventstudy.files.tables.sheet import Sheet
-from eventstudy.prices.dialects.agreement import require_agreement
 from eventstudy.prices.dialects.body import body_of, require_once, say_recognised
 from eventstudy.prices.dialects.cells import (
     Findings,
@@ -90,9 +89,6 @@ def read_rows(
     require_once(table, ["date", "ticker"], findings, lambda at: _key(table, at))
     findings.raise_if_any()
     wide = {role: _pivoted(table, role) for role in table.columns[2:]}
-    if close is not None and "returns" in wide:
-        name = found.names[found.roles["returns"]]
-        require_agreement(wide["returns"], wide.get("adj_close", wide["close"]), name, file)
     stated = _with_benchmarks(wide.get("returns"), columns.benchmarks(days.days))
     said += checked_returns(stated) if stated is not None else ()
     close_frame = wide.get("close")
