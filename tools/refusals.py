@@ -11,6 +11,7 @@ import argparse
 import bz2
 import gzip
 import io
+import json
 import lzma
 import os
 import subprocess
@@ -392,6 +393,17 @@ def _make(attack: Attack, folder: Path) -> None:
         stream.writelines(attack.pieces())
 
 
+LAUNCHER = """
+import json, os, subprocess, sys
+process = subprocess.Popen(sys.argv[2:])
+_, status, used = os.wait4(process.pid, 0)
+process.returncode = os.waitstatus_to_exitcode(status)
+measured = process.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss
+json.dump(measured, open(sys.argv[1], "w"))
+"""
+"""A small process between: a peak counts that of the process that was forked, before it began."""
+
+
 def _run(command: list[str], folder: Path, memory: int | None) -> Measured:
     root = str(Path(__file__).resolve().parents[1])
     if memory:
@@ -399,19 +411,18 @@ def _run(command: list[str], folder: Path, memory: int | None) -> Measured:
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
 
     with (folder / "said").open("wb") as said:
-        process = subprocess.Popen(
-            command,
+        subprocess.run(
+            [sys.executable, "-I", "-c", LAUNCHER, str(folder / "used"), *command],
             cwd=folder,
             env={**kept, "PYTHONPATH": root, "XDG_CACHE_HOME": str(folder / "cache")},
             stdout=subprocess.DEVNULL,
             stderr=said,
+            check=True,
         )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    code, seconds, peak = json.loads((folder / "used").read_text())
     unit = 1 if sys.platform == "darwin" else 1024
     lines = (folder / "said").read_text("utf-8", "replace").splitlines()
-    seconds = used.ru_utime + used.ru_stime
-    return Measured(process.returncode, seconds, used.ru_maxrss * unit, tuple(lines))
+    return Measured(code, seconds, peak * unit, tuple(lines))
 
 
 def _save_a_run(folder: Path) -> None:

@@ -1147,7 +1147,7 @@ class TestUntestable:
         told = rows(own(case, *({**sides, "window": window} for window in windows)))
         for window, row in zip(windows, told, strict=True):
             if lost := windows[window]:
-                why = f"no return of VST somewhere in {lost}"
+                why = f"missing returns of VST in {lost}"
                 assert (row["verdict"], row["why"]) == ("untestable", why)
                 assert np.isnan([row["figure"], row["p_value"], row["other_figure"]]).all()
                 continue

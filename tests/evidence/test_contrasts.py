@@ -150,7 +150,7 @@ def test_a_missing_event_day_has_a_reason(loaded, make):
     closes = loaded.adj_close[["NVDA", "AMD", "MSFT", "^IXIC", "^GSPC"]].copy()
     closes.iloc[closes.index.get_loc(DAY) + 2, closes.columns.get_loc("AMD")] = np.nan
     table = difference(make(closes), "AMD", "NVDA", [(0, 0), (0, 5)])
-    assert table["reason"].tolist() == ["", "no return of AMD somewhere in [0, +5]"]
+    assert table["reason"].tolist() == ["", "missing returns of AMD in [0, +5]"]
     assert np.isnan(table["car"][1])
     assert np.isfinite(table["car"][0])
 
