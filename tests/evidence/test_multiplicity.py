@@ -149,7 +149,13 @@ def test_joint_placebos_hold_the_family_under_the_null() -> None:
     T, families = 130, 200
     days = pd.bdate_range("2020-01-01", periods=T)
     study = es.EventStudy(
-        benchmark="mkt", estimation=(-119, -1), window=(0, 0), car=[(0, 0)], min_obs=50, tests=()
+        returns="other",
+        benchmark="mkt",
+        estimation=(-119, -1),
+        window=(0, 0),
+        car=[(0, 0)],
+        min_obs=50,
+        tests=(),
     )
     frame = pd.DataFrame({"event_id": "e", "ticker": list("ABCDEFGHIJ"), "date": days[125]})
     erring = 0
