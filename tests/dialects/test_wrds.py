@@ -170,3 +170,10 @@ def test_two_issues_of_one_company_are_told_apart_by_a_way_that_ends(tmp_path):
         with pytest.raises(es.InputError, match=r"gvkey/iid 086580/01, 086580/90.*keep the rows"):
             es.load_prices(path, **options)
     assert "086580" in es.load_prices(put(tmp_path, f"{head}\n{body}"), ticker_col="gvkey").tickers
+
+
+def test_the_minus_of_crsp_is_explained_in_a_plain_table(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("date,TICKER,PRC\n1997-03-07,ODP,16.5\n1997-03-10,ODP,-16.75\n")
+    with pytest.raises(es.InputError, match=r"row 3.*-16\.75.*CRSP.*absolute value"):
+        es.load_prices(path)

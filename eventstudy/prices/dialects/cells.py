@@ -22,6 +22,10 @@ GROUPED = re.compile(r"[+-]?\d{1,3}(\.\d{3}){2,}")
 """Thousands with points and no decimals, which no figure with a decimal point looks like."""
 PROBED = 100
 """Cells that mostly tell whether there are decimal commas."""
+AVERAGES = (
+    "CRSP writes a minus before the average of bid and ask where there was no trade: take the "
+    "absolute value"
+)
 LEAST_PRICE, MOST_PRICE = 1e-15, 1e15
 """No quoted price is beyond these; a ratio of two that are has no meaning, or none at all."""
 
@@ -101,9 +105,13 @@ def note_no_prices(
     with np.errstate(invalid="ignore"):
         infinite, below = np.isinf(values), values <= 0
         impossible = (values < LEAST_PRICE) | (values > MOST_PRICE)
+    of_crsp = name.strip().lower() == "prc" and AVERAGES
     for bad, why in (
         (infinite, "the price is infinite; leave the cell empty"),
-        (below & ~infinite, "the price {:g} is not positive; correct it or leave the cell empty"),
+        (
+            below & ~infinite,
+            "the price {:g} is not positive; " + (of_crsp or "correct it or leave the cell empty"),
+        ),
         (
             impossible & ~below & ~infinite,
             "{:g} is not a possible price; correct it or leave the cell empty",
