@@ -179,7 +179,9 @@ def _require_one_rhythm(parts: Sequence[Part]) -> None:
     rhythms = {frequency_of(_days(part)): part.origin.description for part in reversed(parts)}
     if len(rhythms) > 1:
         each = ", ".join(f"{name} is {rhythm}" for rhythm, name in reversed(rhythms.items()))
-        raise InputError(f"{each}; a study needs one frequency: give sources that share it.")
+        raise InputError(
+            f"{each[0].upper()}{each[1:]}; a study needs one frequency: give sources that share it."
+        )
 
 
 def _days(part: Part) -> pd.DatetimeIndex:
