@@ -82,7 +82,19 @@ def test_a_stop_while_the_program_loads_is_no_traceback(folder, kind) -> None:
 
 
 @pytest.fixture
-def caught() -> Iterator[None]:
+def heard() -> Iterator[None]:
+    """The signals as a terminal leaves them; what runs in the background may ignore some."""
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    for each in SIGNALS:
+        usual = signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL
+        signal.signal(each, usual)
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+@pytest.fixture
+def caught(heard: None) -> Iterator[None]:
     restore = interrupts.catch_stops()
     yield
     restore()
