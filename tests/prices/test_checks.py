@@ -727,3 +727,19 @@ def test_dividends_in_stated_returns_are_no_contradiction(levels: pd.DataFrame) 
     stated.iloc[::60] += 0.01
     prices = make_prices(levels, returns=stated, provenance=Provenance("p", "the file p.csv"))
     assert prices.returns is not None
+
+
+def test_days_beyond_the_market_stay(levels: pd.DataFrame, tmp_path: Path) -> None:
+    """A share whose market begins later and ends earlier, in a study that needs no market."""
+    short = levels.copy()
+    short.loc[:"2024-01-15", MARKET] = np.nan
+    short.loc["2025-01-06":, MARKET] = np.nan
+    holed = short.drop(pd.Timestamp("2024-07-09"))
+    late = observations().assign(date=pd.Timestamp("2025-02-03"))
+    options = {"car": [(0, 0)], "window": (-2, 2), "placebo": False, "estimation": (-260, -11)}
+    result = es.EventStudy("mean", **options).run(late, holed)
+    whole = es.EventStudy("mean", **options).run(late, levels.drop(columns=MARKET))
+    assert result.n == 2
+    missing = [note for note in result.notes if "2024-07-09" in note and "no row" in note]
+    assert len(missing) == 1
+    assert (result.fits["n_obs"] == whole.fits["n_obs"] - 2).all()  # its return and the next one

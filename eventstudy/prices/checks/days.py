@@ -112,6 +112,10 @@ def on_own_sessions(
         frame: Daily rows × columns, sorted.
         calendar: The exchange's calendar.
         market: The benchmarks; where none is a column, all columns tell.
+
+    Returns:
+        The frame, with a missing row for each session that lacks one and without rows that are no
+        sessions, between the market's first and last day; rows beyond these stay. The sentences.
     """
     own = frame.loc[:, frame.columns.isin(list(market))]
     there = (own if own.shape[1] else frame).notna().any(axis=1).to_numpy()
@@ -130,7 +134,8 @@ def on_own_sessions(
     if not same or not len(lacking) + len(off):
         return frame, ()
     lacking = np.setdiff1d(lacking, days)  # a row without the market's figure is no missing row
-    rows = pd.DatetimeIndex(sessions.astype("datetime64[ns]"), name="date")
+    beyond = days[(days < stated[0]) | (days > stated[-1])]
+    rows = pd.DatetimeIndex(np.union1d(sessions, beyond).astype("datetime64[ns]"), name="date")
     sentences = []
     if len(lacking):
         one = len(lacking) == 1
@@ -154,8 +159,8 @@ def require_own_days(known: pd.DataFrame, calendar: str, what: str) -> None:
     """Refuse days that fit the calendar only when moved by one: times of another zone were cut off.
 
     Each ticker is judged by itself. A tenth of its days must be no sessions, and less than a
-    quarter of those be left when all are moved by a day. The calendar is built only where one row
-    in ten is a Saturday or Sunday.
+    quarter of those be left when all are moved by a day. The calendar is built only where three
+    rows in a hundred are a Saturday or Sunday.
 
     Args:
         known: Days × tickers of prices or returns, NaN where missing.
