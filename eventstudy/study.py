@@ -41,7 +41,7 @@ from eventstudy.models.rolling import model_for
 from eventstudy.options import explained
 from eventstudy.prices.checks.door import Admitted
 from eventstudy.prices.checks.still import NO_STANDSTILLS
-from eventstudy.prices.factors import FACTORS
+from eventstudy.prices.checks.units import FACTORS
 from eventstudy.prices.prices import Prices
 from eventstudy.result.result import StudyResult
 from eventstudy.result.tables import averages_frame, tests_frame

@@ -46,7 +46,7 @@ def no_rows(asked: pd.Timestamp, sessions: pd.DatetimeIndex, frequency: Frequenc
     Args:
         asked: The date.
         sessions: The rows of the data.
-        frequency: Their rhythm.
+        frequency: Their frequency.
     """
     rows, wanted = (
         periods(days, frequency) for days in (sessions.to_numpy(), np.array([asked.asm8]))

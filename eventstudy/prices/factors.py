@@ -15,11 +15,8 @@ from eventstudy.files.atomic import replace_file
 from eventstudy.files.csv_text import dated_table
 from eventstudy.prices.checks.days import frequency_of, require_own_days
 from eventstudy.prices.checks.profile import profile_of
-from eventstudy.prices.checks.units import require_returns
+from eventstudy.prices.checks.units import FACTORS, require_returns
 from eventstudy.spec import DEFAULTS
-
-FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
-"""The columns that the models know; smb is the five-factor file's, smb_ff3 the three-factor's."""
 
 SETS: Mapping[str, Mapping[str, str]] = {
     "F-F_Research_Data_5_Factors_2x3_daily": {

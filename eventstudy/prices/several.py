@@ -82,10 +82,10 @@ def joined_prices(
 
     Raises:
         InputError: A day is given twice, a price is not positive, or the parts have rows of
-            different rhythm.
+            different frequency.
         DataMissingError: No ticker or no day is left.
     """
-    _require_one_rhythm(parts)
+    _require_one_frequency(parts)
     wanted = parse_tickers(tickers)
     owners: dict[str, Part] = {}
     overlaps: dict[str, list[str]] = {}
@@ -174,11 +174,11 @@ def _supplied(
     return (f"{line.replace('the', 'The', 1) if line.startswith('the ') else line}.",)
 
 
-def _require_one_rhythm(parts: Sequence[Part]) -> None:
+def _require_one_frequency(parts: Sequence[Part]) -> None:
     """Refuse weekly rows beside daily ones: their returns would nearly all be missing."""
-    rhythms = {frequency_of(_days(part)): part.origin.description for part in reversed(parts)}
-    if len(rhythms) > 1:
-        each = ", ".join(f"{name} is {rhythm}" for rhythm, name in reversed(rhythms.items()))
+    found = {frequency_of(_days(part)): part.origin.description for part in reversed(parts)}
+    if len(found) > 1:
+        each = ", ".join(f"{name} is {kind}" for kind, name in reversed(found.items()))
         raise InputError(
             f"{each[0].upper()}{each[1:]}; a study needs one frequency: give sources that share it."
         )

@@ -21,14 +21,14 @@ STEPS = {"daily": (0, 4), "weekly": (5, 9), "monthly": (26, 33)}
 """Days between two rows, in the median."""
 
 FEWEST = 10
-"""Rows from which on a rhythm can be told."""
+"""Rows from which on a frequency can be told."""
 
 FEWEST_ROWS = 200
 """Rows from which on days show that they are those of a calendar."""
 SHOWN = 5
 
 WIDE = 8
-"""One step in this many of five days or more makes rows of more than one rhythm."""
+"""One step in this many of five days or more makes rows of more than one frequency."""
 
 STRAY, MOST_STRAY, FEWEST_STRAYS = 0.03, 0.25, 60
 """Share of days on weekends that no market has, between slips of the pen and two days in seven."""
@@ -38,7 +38,7 @@ OFF = 10
 
 
 def frequency_of(days: pd.DatetimeIndex) -> Frequency | Literal["other"]:
-    """How far apart sorted days are; "daily" for too few to tell, "other" for any other rhythm."""
+    """How far apart sorted days are; "daily" for too few to tell, "other" for any other."""
     if len(days) < FEWEST:
         return "daily"
     step = float(np.median(np.diff(days.to_numpy().astype("datetime64[D]").astype(np.int64))))
@@ -48,10 +48,10 @@ def frequency_of(days: pd.DatetimeIndex) -> Frequency | Literal["other"]:
 def require_frequency(
     found: Frequency | Literal["other"], asked: Frequency, days: pd.DatetimeIndex, what: str
 ) -> None:
-    """Refuse rows of another rhythm than the study's.
+    """Refuse rows of another frequency than the study's.
 
     Args:
-        found: The rhythm of the rows.
+        found: The frequency of the rows.
         asked: The study's option.
         days: The rows.
         what: How the sentence calls the data.

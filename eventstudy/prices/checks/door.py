@@ -72,7 +72,7 @@ def admit(
         returns: Sessions × tickers; made of prices, or stated.
         log: Whether they are log returns.
         stated: Whether they were handed in, and not made of prices that passed.
-        asked: The rhythm of the study; None leaves it unchecked.
+        asked: The frequency of the study; None leaves it unchecked.
         calendar: The exchange's calendar for the check of days; None checks none.
         used: Columns that the study uses; None for all.
         market: Benchmarks, whose days tell the exchange.
@@ -118,7 +118,7 @@ def require_stated(stated: pd.DataFrame, made: pd.DataFrame, what: str) -> None:
         what: How a sentence calls the source.
 
     Raises:
-        InputError: They are no returns in decimals, or log returns.
+        InputError: They are no returns in decimals, log returns, or not those of the prices.
     """
     daily = frequency_of(pd.DatetimeIndex(stated.index)) == "daily"
     require_returns(stated, profile_of(stated.to_numpy()), daily=daily)

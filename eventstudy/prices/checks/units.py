@@ -22,6 +22,9 @@ CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0, -99.99, -999.0, -999.99, -999
 IMPOSSIBLE = -1.01
 """No simple return is below −1; an excess return falls short of it by the interest of a period."""
 
+NEGATIVE = 1 / 3
+"""Share of negative figures from which on they are returns and no prices."""
+
 FEWEST = 20
 """Values from which on a kind can be told."""
 
@@ -32,7 +35,8 @@ USUAL_OF_PERIODS = 0.5
 
 LEAST_USUAL = 3e-4
 """Below which a study has no returns but those of the money market, if those of all columns are."""
-REGRESSORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
+FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf", "smb_ff3")
+"""The factors that models know; smb is that of five factors, smb_ff3 that of three."""
 
 MOST_RATE = 0.002
 """No risk-free rate of a day is larger in the mean."""
@@ -47,6 +51,8 @@ INDICES = ("^GSPC", "^IXIC", "^DJI", "^NDX", "^RUT", "^GDAXI", "^FTSE", "^N225",
 LOGARITHMS = 4.0, 14.0
 """Between which the logarithms of such indices lie; indices that are rebased begin at 1 or 100."""
 
+MOST_GROWTH = 1000.0
+"""No growth factor of a row is larger, in per cent either."""
 LEAST_SPREAD = 0.002
 """Of growth factors: what is pegged to 1 or 100 moves less."""
 
@@ -101,11 +107,11 @@ def _kinds(
     usual, period = (USUAL, "day") if daily else (USUAL_OF_PERIODS, "period")
     told = judged & (profile.count >= FEWEST)
     levels = told & (profile.negatives == 0) & (profile.mean > 0.5)
-    near_one = levels & (np.abs(profile.mean - 1) < 0.2) & (profile.largest < 10)
-    growth = _where(near_one, lambda at: not _persistent(_column(returns, at)))
+    near = levels & (profile.largest < MOST_GROWTH)
+    growth = _where(near, lambda at: are_growth_factors(_column(returns, at)))
     large = told & ~levels & (profile.size > usual)
     percent = _where(large, lambda at: _median_size(_column(returns, at)) > usual)
-    aside = np.isin(names, REGRESSORS)
+    aside = np.isin(names, FACTORS)
     spread = told & ~aside & (profile.size > 0)
     tiny = spread & (profile.size < LEAST_USUAL) & (spread.sum() > 1)
     tiny &= bool((profile.size[spread] < LEAST_USUAL).all())
@@ -179,9 +185,15 @@ def _impossible(returns: pd.DataFrame, which: Bools) -> list[str]:
     return [*said, *([f"{have} returns below −100%."] if more > 0 else [])]
 
 
-def _no_levels(values: Floats, mean: float) -> bool:
-    """Whether figures around 1 or 100 are growth factors."""
-    return float(np.std(values)) > LEAST_SPREAD * mean and not _persistent(values)
+def are_growth_factors(values: Floats) -> bool:
+    """Whether figures are 1 + R or 100 times that: around 1 or 100 without a level that lasts.
+
+    Args:
+        values: (rows,) in their order, without missing ones.
+    """
+    mean = float(np.mean(values))
+    near = (abs(mean - 1) < 0.2 and values.max() < 10) or abs(mean - 100) < 2
+    return near and float(np.std(values)) > LEAST_SPREAD * mean and not _persistent(values)
 
 
 def _below(returns: pd.DataFrame, at: int) -> str:
@@ -237,13 +249,11 @@ def require_levels(prices: pd.DataFrame, profile: Profile, what: str = "prices")
     names = [str(name) for name in prices.columns]
     problems = []
     with np.errstate(invalid="ignore"):
-        returns = (profile.count >= FEWEST) & (3 * profile.negatives >= profile.count)
+        returns = (profile.count >= FEWEST) & (profile.negatives >= NEGATIVE * profile.count)
         signed = (profile.negatives > 0) & ~returns
-        near_one = (profile.count >= FEWEST) & (profile.negatives == 0)
-        near_one &= (np.abs(profile.mean - 1) < 0.2) & (profile.largest < 10)
-    growth = _where(near_one, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
-    scaled = (profile.count >= FEWEST) & (np.abs(profile.mean - 100) < 2)
-    growth |= _where(scaled, lambda at: _no_levels(_column(prices, at), profile.mean[at]))
+        near = (profile.count >= FEWEST) & (profile.negatives == 0)
+        near &= profile.largest < MOST_GROWTH
+    growth = _where(near, lambda at: are_growth_factors(_column(prices, at)))
     logs = np.isin(names, INDICES) & (profile.least > LOGARITHMS[0])
     logs &= (profile.largest < LOGARITHMS[1]) & (profile.largest < 1.5 * profile.least)
     averages = _where(signed, lambda at: _only_the_sign(prices.iloc[:, at].to_numpy()))

@@ -11,6 +11,7 @@ from eventstudy.arrays import Bools, Floats, Stamps, Texts
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.files.csv_text import unguarded
 from eventstudy.files.tables.sheet import Sheet
+from eventstudy.prices.checks.units import CODES
 from eventstudy.prices.dialects.body import body_of, require_once, say_recognised
 from eventstudy.prices.dialects.cells import (
     Findings,
@@ -34,9 +35,6 @@ from eventstudy.prices.dialects.values import (
     returns_note,
 )
 from eventstudy.text.numbers import counted
-
-CODES = (-66.0, -77.0, -88.0, -99.0)
-"""What CRSP writes for a return that is missing."""
 
 
 def read_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -11,17 +11,12 @@ from eventstudy.arrays import Floats
 from eventstudy.errors import InputError
 from eventstudy.prices.checks.days import frequency_of
 from eventstudy.prices.checks.profile import profile_of
-from eventstudy.prices.checks.units import require_returns
+from eventstudy.prices.checks.units import FEWEST, NEGATIVE, are_growth_factors, require_returns
 from eventstudy.prices.dialects.cells import Findings
 from eventstudy.prices.source import Values
 
-FEWEST = 20
-"""Figures of a column that tell growth factors from prices near 1."""
-NEGATIVE = 0.1
-"""Share of negative figures from which on they are returns; a slip of the pen is a single one."""
 LARGEST_MOVE = 0.2
-"""No asset moves by so much on half of its days: larger figures are per cent."""
-NEAR_ONE = 0.02
+"""No asset moves by so much in half of its days, weeks or months: larger figures are per cent."""
 BASE = 100.0
 """First value of an index made of returns."""
 
@@ -61,18 +56,14 @@ def kind_of(values: Floats) -> Values:
     if (known < 0).mean() >= NEGATIVE:
         typical = np.median(np.abs(known[known != 0]))
         return "percent" if typical > LARGEST_MOVE else "returns"
-    return "growth" if abs(np.median(known) - 1) < NEAR_ONE and _restless(values) else "prices"
+    told = [column for column in _columns(values) if len(column) >= FEWEST]
+    return "growth" if told and all(map(are_growth_factors, told)) else "prices"
 
 
-def _restless(values: Floats) -> bool:
-    """Whether successive figures differ like independent ones, which those of prices never do."""
-    told = values[:, np.isfinite(values).sum(axis=0) >= FEWEST]
-    if not told.size:
-        return False
-    squares = np.diff(told, axis=0) ** 2
-    steps = np.nansum(squares, axis=0) / np.maximum(np.isfinite(squares).sum(axis=0), 1)
-    spread = np.nanvar(told, axis=0)
-    return bool((spread > 0).any() and (steps >= spread)[spread > 0].all())
+def _columns(values: Floats) -> Iterator[Floats]:
+    """Each column without its missing figures."""
+    for column in values.T:
+        yield column[np.isfinite(column)]
 
 
 def require_kind(values: Floats, said: Values, where: str, column: str = "") -> None:
