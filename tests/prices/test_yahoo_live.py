@@ -178,6 +178,28 @@ def test_what_passes_is_tried_again(here: Loopback, mood: str) -> None:
     assert here.asked["XX"] == (3 if mood == "429 once" else 2)
 
 
+def test_a_locked_cache_of_yfinance_is_waited_for(
+    here: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its table of time zones is shared by threads and processes, and locked now and then."""
+    import yfinance
+    from peewee import OperationalError
+
+    once = yfinance.Ticker.history
+    locked = [OperationalError("database is locked")]
+
+    def history(self: yfinance.Ticker, **options: object) -> object:
+        if locked:
+            raise locked.pop()
+        return once(self, **options)
+
+    monkeypatch.setattr(yfinance.Ticker, "history", history)
+    assert YahooSource().load("NVDA", *SPAN).tickers == ("NVDA",)
+    locked += [OperationalError("database is locked")] * 9
+    with pytest.raises(NetworkError, match=r"AMD.*locked"):
+        YahooSource().load("AMD", *SPAN)
+
+
 def test_refusals_stand_in_the_order_asked_and_are_not_cached(here: Loopback) -> None:
     here.moods = {"A": "unknown", "C": "never", "D": "html", "F": "delisted", "G": "slow"}
     prices = load_prices("yahoo", tickers="A,B,C,D,E,F,G", start=SPAN[0], end=SPAN[1])

@@ -23,6 +23,7 @@ from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers
 from eventstudy.prices.sources.cache import Entry, PriceCache, default_cache, moved_days
 from eventstudy.prices.sources.retry import in_waves, patiently
 from eventstudy.prices.sources.yahoo_errors import (
+    cut_off,
     delisted,
     no_data,
     no_symbol,
@@ -63,6 +64,7 @@ def fetch_history(ticker: str, start: date, end: date) -> Download:
         NetworkError: Yahoo cannot be reached, refuses, or its answer is not understood.
     """
     import yfinance
+    from peewee import OperationalError
     from yfinance.exceptions import (
         YFException,
         YFRateLimitError,
@@ -89,6 +91,8 @@ def fetch_history(ticker: str, start: date, end: date) -> Download:
     except YFTickerMissingError as error:
         gone = "delisted" in error.rationale
         raise (delisted(ticker) if gone else no_data(ticker, start, end)) from None
+    except OperationalError:  # yfinance's cache of time zones, which processes share
+        raise cut_off(ticker, "the cache of yfinance is locked") from None
     except OSError as error:  # what curl_cffi raises derives from it
         raise failed_connection(ticker, error) from None
     except (YFException, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
