@@ -10,7 +10,7 @@ import codecs
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from eventstudy.errors import EventStudyError, InputError, os_reason, quoted
@@ -204,11 +204,14 @@ def control_in(text: str) -> str:
 
 
 @contextmanager
-def undamaged(what: str) -> Iterator[None]:
-    """Whatever goes wrong in reading what this package wrote itself means that it is damaged.
+def failing_as(refusal: InputError) -> Iterator[None]:
+    """Turn whatever a damaged file makes a library do into a sentence.
+
+    Args:
+        refusal: The sentence.
 
     Raises:
-        InputError: It names `what`.
+        InputError: `refusal`.
         MemoryError: The memory is full, which says nothing about the file.
         ImportError: A library does not load.
     """
@@ -217,4 +220,13 @@ def undamaged(what: str) -> Iterator[None]:
     except (EventStudyError, MemoryError, ImportError):
         raise
     except Exception as error:
-        raise InputError(f"{what} is damaged; run the study again.") from error
+        raise refusal from error
+
+
+def undamaged(what: str) -> AbstractContextManager[None]:
+    """Whatever goes wrong in reading what this package wrote itself means that it is damaged.
+
+    Args:
+        what: What is read, at the head of the sentence.
+    """
+    return failing_as(InputError(f"{what} is damaged; run the study again."))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-from eventstudy.errors import EventStudyError, InputError
+from eventstudy.errors import InputError
+from eventstudy.files.reading import failing_as
 from eventstudy.text.numbers import counted
 
 LARGEST = 512 * 2**20
@@ -68,22 +68,11 @@ def unreadable(name: str, called: str) -> InputError:
     return InputError(f"{name} is damaged or is not a {called}; save it again.")
 
 
-@contextmanager
-def reading_as(name: str, called: str) -> Iterator[None]:
-    """Turn whatever a damaged file makes a library do into a sentence.
+def reading_as(name: str, called: str) -> AbstractContextManager[None]:
+    """Whatever goes wrong in reading a file means what `unreadable` says.
 
     Args:
         name: How sentences call the file.
         called: Its kind, such as "Parquet file".
-
-    Raises:
-        InputError: As `unreadable` says.
-        MemoryError: The memory is full, which says nothing about the file.
-        ImportError: A library does not load.
     """
-    try:
-        yield
-    except (EventStudyError, MemoryError, ImportError):
-        raise
-    except Exception as error:
-        raise unreadable(name, called) from error
+    return failing_as(unreadable(name, called))
