@@ -15,6 +15,7 @@ from eventstudy.estimation.context import Context
 from eventstudy.estimation.diagnostics import diagnose
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Ints
+from eventstudy.result.detectable import EFFECTS, detectable_effects
 from eventstudy.spec import StudySpec
 
 
@@ -206,6 +207,35 @@ class StudyRecord:
             part["positive"] = cars.agg(lambda values: int((values > 0).sum()))
             parts.append(part.rename_axis(column).set_index(["start", "end"], append=True))
         return pd.concat(parts).sort_index()
+
+    def detectable(
+        self,
+        window: tuple[int, int] = (0, 0),
+        effects: Sequence[float] | float = EFFECTS,
+        power: float = 0.8,
+    ) -> pd.DataFrame:
+        """The least effect that the quoted test finds, and what it makes of smaller ones.
+
+        One row an asset, portfolio or group over many dates, and true effect: event_id, ticker,
+        group, kind (asset, portfolio, mean), test (the quoted one), se, detectable (the effect that
+        is found with probability `power`: rejected at 1 − confidence, in its own direction),
+        effect, power (the probability to reject), type_s (of the significant estimates, the share
+        of the wrong sign), type_m (the mean size of a significant estimate over the true effect),
+        reason. Assets and portfolios with placebos take the errors of their own ordinary days,
+        others Student's t. Nothing here looks at what the event did.
+
+        Gelman & Carlin (2014), "Beyond power calculations".
+
+        Args:
+            window: relative sessions, both ends included; for groups a tested one.
+            effects: true effects in the unit of returns; 0.03 is 3%.
+            power: the probability with which `detectable` is to be found.
+
+        Raises:
+            InputError: the window leaves the estimated days, an effect is 0 or no number, or power
+                is not between 0 and 1.
+        """
+        return detectable_effects(self, window, effects, power)
 
     def only(self, event_id: str) -> Self:
         """The study of one of several registered events by itself, its tests included.
