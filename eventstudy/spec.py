@@ -25,6 +25,10 @@ DEFAULT_BENCHMARK = "^GSPC"
 PLACEBO_LIMIT = 1_000
 """Up to this many observations the placebo p-values are computed without being asked for."""
 
+EQUAL, PRECISION, VALUE = "equal", "precision", "value"
+"""Weights of a group's mean beside those of a column: all alike, by the reciprocal of each
+observation's standard error, by market values before the event."""
+
 FARTHEST = 200_000
 """Sessions from day 0 that a window may reach: eight centuries of days, two years of minutes."""
 
@@ -242,6 +246,13 @@ class StudySpec(BaseModel):
         "Exclude assets with another registered event in the studied days",
         more="The studied days are the event window and all CAR windows. An event of the whole "
         "market excludes no asset: the benchmark reflects it.",
+    )
+    weights: str = _choice(
+        EQUAL,
+        "Weights of group means: equal, precision, value or a column of the observations",
+        "NAME",
+        more="precision weighs by the reciprocal of each standard error; value by market values "
+        "before the event; a column must hold positive numbers.",
     )
     frequency: Frequency = _choice(
         "daily",

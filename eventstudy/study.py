@@ -31,6 +31,7 @@ from eventstudy.estimation.observations import (
 from eventstudy.estimation.observed import check_observations
 from eventstudy.estimation.on_disk import mapped_room, write_estimates
 from eventstudy.estimation.placement import Assembly, assemble, joined
+from eventstudy.estimation.weights import with_weights, without_weight
 from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
@@ -255,6 +256,7 @@ class EventStudy(_TakesOptions):
         assembly = place(intake.observations, spec=self.spec)
         if self.drop_confounded and registered is not None:
             assembly = without_confounded(assembly, registered, self.spec)
+        assembly = with_weights(assembly, self.spec, source)
         fitting, testing = (partial(how.progress, s) if how.progress else None for s in STAGES)
         room: Room = np.empty if how.folder is None else mapped_room(Path(how.folder))
         fitted = fit_placed(
@@ -281,7 +283,10 @@ class EventStudy(_TakesOptions):
             tests=tests_frame(run_tests(groups, self.spec, how.engine, testing)),
             averages=averages_frame(average_all(groups, self.spec)),
             exclusions=joined(
-                assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)
+                assembly.exclusions,
+                fitted.exclusions,
+                missing_windows(fitted.estimates),
+                without_weight(fitted.estimates.labels, self.spec),
             ),
             alignments=(
                 intake.alignments

@@ -11,6 +11,7 @@ from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.placement import Assembly, Exclusions
+from eventstudy.estimation.weights import weights_in
 from eventstudy.models.estimate import estimate, keep
 from eventstudy.models.kernel.batch import Bools, Floats, Room, on_own_rows
 from eventstudy.models.kernel.fits import Problem, join_fits
@@ -146,6 +147,10 @@ def make_groups(
     members.pop("all", None)
     everything = np.arange(len(codes))
     members = {"all": everything, **members}
+    weights = weights_in(estimates.labels)
+    if weights is not None:
+        weighty = np.isfinite(weights)
+        members = {name: rows[weighty[rows]] for name, rows in members.items()}
     return [
         FittedGroup(
             name=str(name),
@@ -155,6 +160,7 @@ def make_groups(
             spec=spec,
             panel=assembly.panel,
             rows=rows,
+            weights=None if weights is None else weights[rows],
         )
         for name, rows in members.items()
         if len(rows)
@@ -162,7 +168,7 @@ def make_groups(
 
 
 def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
-    """The equal-weighted return of each event and group of two or more, fitted as one asset.
+    """The mean return of each event and group of two or more, fitted as one asset.
 
     Only for studies small enough for placebo tests; the pooled group "all" has none.
     """
@@ -177,8 +183,9 @@ def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
                     tickers = estimates.labels["ticker"].iloc[part.rows]
                     named = {"ticker": group.name, "group": group.name}
                     labels.append({**first, **named, "members": ";".join(tickers)})
-                    fits.append(part.portfolio(np.ones(len(part.fits), dtype=np.bool_)))
-                    returns.append(part.batch.portfolio().y_event)
+                    everyone = np.ones(len(part.fits), dtype=np.bool_)
+                    fits.append(part.portfolio(everyone))
+                    returns.append(part.portfolio_batch(everyone).y_event)
     if not fits:
         none = estimates.take(np.empty(0, dtype=np.int64))
         return replace(none, labels=none.labels.assign(members=""))

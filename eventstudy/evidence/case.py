@@ -13,13 +13,14 @@ import pandas as pd
 from eventstudy.errors import InputError
 from eventstudy.estimation.fitting import Fitted, fit_placed
 from eventstudy.estimation.placement import assemble, joined
+from eventstudy.estimation.weights import weights_in
 from eventstudy.events.confounders import WHOLE_MARKET
 from eventstudy.models.rolling import model_for
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import returns_of
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
-from eventstudy.spec import ReturnKind, StudySpec, Window
+from eventstudy.spec import PRECISION, ReturnKind, StudySpec, Window
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, window_text
 from eventstudy.text.table import PlainTable
@@ -89,11 +90,41 @@ class Case(Shown, Participants):
         """
         single = returns_of(self.prices.adj_close, self.prices.returns, kind)
         together = {
-            column(entity): single[list(entity.members)].mean(axis=1)
+            column(entity): self.mean_return(single, entity.members)
             for entity in self.entities
             if entity.portfolio
         }
         return pd.concat([single, pd.DataFrame(together, index=single.index)], axis=1)
+
+    @cached_property
+    def weights(self) -> pd.Series[float] | None:
+        """Weight by ticker, for those that have one; None where all weigh alike."""
+        labels = self.result.assets.labels
+        known = (
+            1 / self.result.assets.fits.s if self.spec.weights == PRECISION else weights_in(labels)
+        )
+        if known is None:
+            return None
+        by_ticker = pd.Series(known, index=labels["ticker"].astype(str))
+        return by_ticker[by_ticker.notna()].groupby(level=0).first()
+
+    def mean_return(self, returns: pd.DataFrame, members: Sequence[str]) -> pd.Series[float]:
+        """The mean of some columns with the study's weights, over those with a return.
+
+        Members without a weight have no part in it, unless none of them has one: assets that the
+        study does not have weigh alike.
+
+        Args:
+            returns: Sessions × tickers.
+            members: Columns of it.
+        """
+        weights = self.weights
+        chosen = [m for m in members if weights is not None and m in weights.index]
+        if weights is None or not chosen:
+            return returns[list(members)].mean(axis=1)
+        part = returns[chosen]
+        each = part.notna() * weights[chosen]
+        return (part.fillna(0.0) * each).sum(axis=1) / each.sum(axis=1).replace(0.0, np.nan)
 
     def refit(
         self,

@@ -176,7 +176,7 @@ def _fitted_pairs(
     """The figures of each pair over each window of `spec.car`, or why there are none."""
     single = case.returns
     different = {members for pair in sides.values() for members in pair}
-    means = {m: single[list(m)].mean(axis=1).to_numpy() for m in different}
+    means = {m: case.mean_return(single, m).to_numpy() for m in different}
     columns: dict[tuple[int, int], Floats] = {}
     for i, pair in sides.items():
         both = np.isfinite(means[pair[0]]) & np.isfinite(means[pair[1]])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,15 +13,12 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import sum_window
 from eventstudy.significance.detectable import Errors
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
-from eventstudy.spec import Window
+from eventstudy.spec import StudySpec, Window
 from eventstudy.text.lines import wrapped
 from eventstudy.text.numbers import number, percent, window_text
 from eventstudy.text.table import PlainTable
 from eventstudy.text.terminal import plain_lines
 from eventstudy.text.words import level_text
-
-if TYPE_CHECKING:
-    from eventstudy.result.record import StudyRecord
 
 EFFECTS = (0.01, 0.03, 0.05)
 """True effects that are looked at unless others are named."""
@@ -32,17 +28,31 @@ ASSET, PORTFOLIO, MEAN = "asset", "portfolio", "mean"
 
 
 def detectable_effects(
-    result: StudyRecord, window: object, effects: Sequence[float] | float, power: float
+    assets: Estimates,
+    portfolios: Estimates,
+    means: pd.DataFrame,
+    window: object,
+    effects: Sequence[float] | float,
+    power: float,
 ) -> pd.DataFrame:
-    """Least detectable effect, power, type S and type M; see `StudyResult.detectable`."""
-    days = result.assets.inside(window)
+    """Least detectable effect, power, type S and type M; see `StudyResult.detectable`.
+
+    Args:
+        assets: One observation an asset and event.
+        portfolios: One a group and event.
+        means: The averages of the groups, each with its quoted test.
+        window: Relative sessions.
+        effects: True effects.
+        power: The probability with which the least effect is to be found.
+    """
+    days = assets.inside(window)
     sizes = _sizes(effects)
     if not 0 < power < 1:
         raise InputError(f"Option power: give a share between 0 and 1 (given: {power!r}).")
     parts = [
-        _of_estimates(result.assets, ASSET, days, sizes, power),
-        _of_estimates(result.portfolios, PORTFOLIO, days, sizes, power),
-        _of_means(result, days, sizes, power),
+        _of_estimates(assets, ASSET, days, sizes, power),
+        _of_estimates(portfolios, PORTFOLIO, days, sizes, power),
+        _of_means(means, assets.spec, days, sizes, power),
     ]
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
@@ -114,19 +124,23 @@ def _of_estimates(
         critical = placebo_quantile(ordinary, estimates.spec.confidence)
         errors, test = Errors.of_ordinary_days(ordinary, critical), "placebo"
     else:
-        errors, test = Errors.of_t(estimates.fits.df, 1 - estimates.spec.confidence), "t"
+        errors, test = (
+            Errors.of_t(estimates.fits.df.astype(np.float64), 1 - estimates.spec.confidence),
+            "t",
+        )
     labels = estimates.labels[["event_id", "ticker", "group"]].assign(
         kind=kind, test=f"portfolio_{test}" if kind == PORTFOLIO else test
     )
     return _table(labels, sums.se, errors, sizes, power)
 
 
-def _of_means(result: StudyRecord, days: Window, sizes: Floats, power: float) -> pd.DataFrame:
+def _of_means(
+    means: pd.DataFrame, spec: StudySpec, days: Window, sizes: Floats, power: float
+) -> pd.DataFrame:
     """The groups that are tested over many dates: standard error and N of their mean."""
-    quoted = result.tests[result.tests["headline"].astype(bool)]
-    table = result.averages.merge(quoted, on=["group", "start", "end"], suffixes=("", "_tested"))
+    table = means
     here = (table["start"] == days.start) & (table["end"] == days.end)
-    several = table["se_from"] == "cross-section"
+    several = table["se_from"].str.startswith("cross-section")
     table = table[here & several]
     labels = pd.DataFrame(
         {
@@ -138,7 +152,7 @@ def _of_means(result: StudyRecord, days: Window, sizes: Floats, power: float) ->
         }
     )
     df = table["n"].to_numpy(dtype=np.float64) - 1
-    errors = Errors.of_t(df, 1 - result.spec.confidence)
+    errors = Errors.of_t(df, 1 - spec.confidence)
     return _table(labels, table["se"].to_numpy(dtype=np.float64), errors, sizes, power)
 
 

@@ -15,7 +15,9 @@ from eventstudy.estimation.context import Context
 from eventstudy.estimation.diagnostics import diagnose
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Ints
+from eventstudy.result.compare import compared
 from eventstudy.result.detectable import EFFECTS, detectable_effects
+from eventstudy.result.means import mean_weights, spread_means
 from eventstudy.spec import StudySpec
 
 
@@ -175,7 +177,8 @@ class StudyRecord:
         """Mean CAR by a column of the observations: one row a value and CAR window.
 
         Columns estimate, se, n, positive. For "group" the standard error follows the layout
-        and the headline test stands beside; for any other column it is sd/√N.
+        and the headline test stands beside; for any other column it is sd/√N, and
+        with weights √(Σw²(x − mean)²·N/(N − 1)), w of sum 1.
 
         Args:
             column: "group", or another column of the observations.
@@ -199,14 +202,40 @@ class StudyRecord:
             raise InputError("The study has no CAR windows to average; name some with car=.")
         parts = []
         for window in self.spec.car:
-            values = pd.Series(self.car(window)["car"].to_numpy())
-            cars = values.groupby(self.assets.labels[column].to_numpy(), dropna=False)
-            part = pd.DataFrame({"start": window.start, "end": window.end, "estimate": cars.mean()})
-            part["se"] = cars.std() / np.sqrt(cars.count())
-            part["n"] = cars.count()
-            part["positive"] = cars.agg(lambda values: int((values > 0).sum()))
+            table = self.car(window)
+            part = spread_means(
+                table["car"].to_numpy(),
+                self.assets.labels[column],
+                mean_weights(self.spec, self.assets.labels, table["se"].to_numpy()),
+            ).assign(start=window.start, end=window.end)
             parts.append(part.rename_axis(column).set_index(["start", "end"], append=True))
         return pd.concat(parts).sort_index()
+
+    def compare(
+        self,
+        column: str = "group",
+        values: Sequence[object] | None = None,
+        windows: Sequence[tuple[int, int]] | None = None,
+    ) -> pd.DataFrame:
+        """Whether the mean CAR differs between groups of observations over many dates.
+
+        One row a window, pair of values and method: start, end, a, b, n_a, n_b, mean_a, mean_b,
+        difference (a − b), method, se, statistic, df, p_value (two-sided), ci_low, ci_high,
+        clusters, refused (why there is no figure). Methods: "welch" (independent observations),
+        "permutation" (of the labels within a date where dates have both groups, else of whole
+        dates; the Welch t is permuted), "date_cluster" (errors clustered by date; where windows of
+        different dates overlap, by their overlap). See `eventstudy.result.compare`.
+
+        Args:
+            column: "group", or another column of the observations.
+            values: the two or more values to compare, in pairs; all, up to six, if None.
+            windows: CAR windows; those of the study if None.
+
+        Raises:
+            InputError: there is no such column or value, fewer than two values or more than six, or
+                a window leaves the estimated days.
+        """
+        return compared(self.assets, column, values, windows)
 
     def detectable(
         self,
@@ -235,7 +264,10 @@ class StudyRecord:
             InputError: the window leaves the estimated days, an effect is 0 or no number, or power
                 is not between 0 and 1.
         """
-        return detectable_effects(self, window, effects, power)
+        keys = ["group", "start", "end"]
+        quoted = self.tests.loc[self.tests["headline"].astype(bool), [*keys, "test"]]
+        means = self.averages.merge(quoted, on=keys)
+        return detectable_effects(self.assets, self.portfolios, means, window, effects, power)
 
     def only(self, event_id: str) -> Self:
         """The study of one of several registered events by itself, its tests included.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     *("abnormal_returns", "returns", "car", "paths", "by", "aar", "caar", "averages"),
-    *("tests", "detectable", "fits", "diagnostics", "exclusions", "alignments"),
+    *("tests", "compare", "detectable", "fits", "diagnostics", "exclusions", "alignments"),
 )
 """What a result hands out as tables of pandas, polars or Arrow."""
 

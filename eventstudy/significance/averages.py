@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eventstudy.significance.parametric import WeightedError, weighted_error
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.single_date import portfolio_problem
 from eventstudy.significance.sums.moments import tested_windows
@@ -20,7 +21,7 @@ class Average:
     group: str
     window: Window
     estimate: float
-    """The mean of the observations' AR or CAR."""
+    """The mean of the observations' AR or CAR, weighted where the study has weights."""
     tested: float
     """What the headline test is about: the portfolio's figure on one date, else the mean. They
     differ where the members' estimation windows differ."""
@@ -51,7 +52,7 @@ def _average(sample: Sample) -> Average:
     return Average(
         group=sample.group.name,
         window=sample.window,
-        estimate=moments.mean_x if sample.n else nan,
+        estimate=sample.mean if sample.n else nan,
         tested=tested,
         se=se,
         n=sample.n,
@@ -62,7 +63,7 @@ def _average(sample: Sample) -> Average:
 
 def _tested(sample: Sample) -> tuple[float, float, str]:
     """The figure that the headline test is about, its standard error, and what that rests on."""
-    group, mean = sample.group, sample.moments.mean_x
+    group, mean = sample.group, sample.mean
     if group.layout is Layout.ONE:
         return mean, float(group.sums(sample.window).se[0]), "forecast error"
     if group.layout is Layout.ONE_DATE and not portfolio_problem(sample):
@@ -70,5 +71,9 @@ def _tested(sample: Sample) -> tuple[float, float, str]:
         return float(sums.car[0]), float(sums.se[0]), "portfolio"
     if sample.n < 2:
         return mean, np.nan, "one observation of several has a value"
+    if sample.weights is not None:
+        error = weighted_error(sample)
+        se = error.se if isinstance(error, WeightedError) else np.nan
+        return mean, se, "cross-section, weighted"
     variance = sample.moments.squares_x / (sample.n - 1)
     return mean, float(np.sqrt(variance / sample.n)), "cross-section"

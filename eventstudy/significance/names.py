@@ -7,7 +7,7 @@ BUILT_IN = {
     "single_date": ("t", "placebo", "portfolio_t", "portfolio_placebo", "joint_f"),
     "parametric": (
         *("csect_t", "cda_t", "bw80_z", "patell_z", "patell_kp_z"),
-        *("bmp_t", "bmp_kp_t", "skew_t", "jackknife_z"),
+        *("bmp_t", "bmp_kp_t", "weighted_kp_t", "skew_t", "jackknife_z"),
     ),
     "signs": ("sign_z", "sign_exact", "gsign_z", "wilcoxon", "wilcoxon_z"),
     "ranks": (

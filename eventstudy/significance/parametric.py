@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from eventstudy.models.kernel.batch import Floats
@@ -172,6 +174,56 @@ def bmp_kp_t(sample: Sample) -> Outcome:
     inflation = 1 + (bmp.n - 1) * r_bar
     statistic = bmp.statistic * np.sqrt((1 - r_bar) / inflation)
     return t_test(statistic, bmp.df, bmp.n, _r_bar_text(sample, r_bar))
+
+
+@register_test(
+    "weighted_kp_t",
+    label="Weighted mean with Kolari-Pynnönen correction",
+    null="t(N − 1)",
+    reference="Boehmer, Musumeci & Poulsen (1991); Kolari & Pynnönen (2010)",
+)
+def weighted_kp_t(sample: Sample) -> Outcome:
+    """Σw x/(sd(z)√Σ(w·se)²)·√((1 − r̄)/(1 + (Nₑ − 1)r̄)), Nₑ = (Σw·se)²/Σ(w·se)².
+
+    The weighted CAAR, its error scaled by what the event makes of the standardised returns.
+    By precision, w ∝ 1/se, it is bmp_kp_t.
+    """
+    error = weighted_error(sample)
+    if isinstance(error, Outcome):
+        return error
+    return t_test(sample.mean / error.se, sample.n - 1, sample.n, error.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedError:
+    """The standard error of a weighted mean of x."""
+
+    se: float
+    detail: str
+    """What it rests on, for `Outcome.detail`."""
+
+
+def weighted_error(sample: Sample) -> WeightedError | Outcome:
+    """The standard error of the (weighted) mean of x of a sample, or why there is none.
+
+    x_i = se_i·u_i, where the u_i have one variance σ², which the event may have raised, and mean
+    correlation r̄: Var(Σw x) = σ²Σ(w·se)²·(1 + (Nₑ − 1)r̄), and sd(z)² estimates σ²(1 − r̄).
+    """
+    bmp = bmp_t(sample)
+    r_bar = _r_bar(sample, bmp)
+    if isinstance(r_bar, Outcome):
+        return r_bar
+    weights = np.full(sample.n, 1 / sample.n) if sample.weights is None else sample.weights
+    parts = weights * sample.se
+    squares = float((parts**2).sum())
+    effective = float(parts.sum()) ** 2 / squares
+    inflation = 1 + (effective - 1) * r_bar
+    if inflation <= ALONE:
+        return refusal(f"mean correlation {r_bar:.3f} leaves no variance to correct", sample.n)
+    spread = sample.group.spread_z(sample.window)
+    se = spread * float(np.sqrt(squares * inflation / (1 - r_bar)))
+    of = f"weights by {sample.group.spec.weights}, {effective:.4g} effective observations"
+    return WeightedError(se, f"{of}, {_r_bar_text(sample, r_bar)}")
 
 
 def _r_bar(sample: Sample, uncorrected: Outcome) -> float | Outcome:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from eventstudy.compute.engine import Report
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
-from eventstudy.significance.sample import FittedGroup, Sample
+from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.sums.moments import tested_windows
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec import EQUAL, PRECISION, StudySpec, Window
+
+WEIGHTED = "weighted_kp_t"
+"""The test of a weighted mean over many dates."""
 
 LONG_PLACEBO = 10
 """Windows above this length carry a warning on their placebo p: at 21 days and 250 sessions a
@@ -49,8 +52,10 @@ def run_tests(
         report: Receives progress.
     """
     chosen = chosen_tests(spec.tests)
+    own = chosen_tests(WEIGHTED) if spec.weights not in (EQUAL, PRECISION) else ()
     for group in groups:
         fitting = [t for t in chosen if spec.tests != "default" or group.layout in t.layouts]
+        fitting += [t for t in own if t not in fitting and group.layout in t.layouts]
         scans = [one for test in fitting for one in test.scans if group.layout in test.layouts]
         group.prepare(scans, engine, report)
         for window in tested_windows(spec):
@@ -60,9 +65,7 @@ def run_tests(
 def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
     outcomes = {test.name: outcome_of(test, sample) for test in tests}
     answered = [
-        name
-        for name in HEADLINE[sample.group.layout]
-        if name in outcomes and not outcomes[name].refused
+        name for name in _quotable(sample.group) if name in outcomes and not outcomes[name].refused
     ]
     return [
         TestRow(
@@ -75,6 +78,13 @@ def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
         )
         for test in tests
     ]
+
+
+def _quotable(group: FittedGroup) -> tuple[str, ...]:
+    """The tests to quote, the first that answers; that of the weighted mean before the others."""
+    names = HEADLINE[group.layout]
+    weighted = group.weights is not None and group.layout is Layout.MANY_DATES
+    return (WEIGHTED, *names) if weighted else names
 
 
 def outcome_of(test: Test, sample: Sample) -> Outcome:

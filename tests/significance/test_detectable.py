@@ -45,7 +45,9 @@ def test_ordinary_days_by_counting():
         assert got.power[i] == len(found) / len(estimates)
         assert got.type_s[i] == sum(x < 0 for x in found) / len(found)
         assert got.type_m[i] == pytest.approx(np.mean(np.abs(found)) / abs(effect[i]), rel=1e-12)
-    assert got.power[2] == 0 and np.isnan(got.type_m[2]) and np.isnan(got.type_s[2])
+    assert got.power[2] == 0
+    assert np.isnan(got.type_m[2])
+    assert np.isnan(got.type_s[2])
 
 
 @pytest.mark.parametrize("power", [0.5, 0.8, 0.95])

@@ -86,7 +86,8 @@ def test_no_placebo_reaches_a_level_below_one_in_m_plus_one():
     )
     table = result.detectable((0, 0), 0.03)
     assets = table[table["kind"] == "asset"]
-    assert assets["detectable"].isna().all() and (assets["reason"] != "").all()
+    assert assets["detectable"].isna().all()
+    assert (assets["reason"] != "").all()
 
 
 def test_the_verb_prints_what_the_table_has(call, flagship, tmp_path, monkeypatch):
@@ -97,7 +98,8 @@ def test_the_verb_prints_what_the_table_has(call, flagship, tmp_path, monkeypatc
     ours = flagship.only(APP_STORE).detectable((0, 0), 0.03)
     assert rows["detectable"].to_list() == pytest.approx(ours["detectable"].to_list(), rel=1e-11)
     text = call("power", APP_STORE)
-    assert text.code == 0 and max(map(len, text.out.splitlines())) <= 80
+    assert text.code == 0
+    assert max(map(len, text.out.splitlines())) <= 80
     nvidia = next(line for line in text.out.splitlines() if line.startswith("NVDA"))
     assert nvidia.split()[1:] == ["2.58", "7.1", "17", "3.6", "2.3"]
     for wrong in (["--over=x"], ["--effect=0"], ["--probability=2"]):

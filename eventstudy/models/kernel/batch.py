@@ -90,17 +90,20 @@ class Batch:
         """The same with the estimation sessions outside `keep` (T,) made missing."""
         return replace(self, y_est=np.where(keep, self.y_est, np.nan))
 
-    def portfolio(self) -> Batch:
-        """The equal-weighted mean return of all observations as a batch of one.
+    def portfolio(self, weights: Floats | None = None) -> Batch:
+        """The mean return of all observations as a batch of one.
 
         A session averages the members that have a return on it. The observations must share
         their date and design, so that their rows are the same sessions.
+
+        Args:
+            weights: (N,) positive, of any sum; all weigh alike if None.
         """
         return replace(
             self,
-            y_est=_mean_of_valid(self.y_est),
+            y_est=_mean_of_valid(self.y_est, weights),
             x_est=self.x_est[:1],
-            y_event=_mean_of_valid(self.y_event),
+            y_event=_mean_of_valid(self.y_event, weights),
             x_event=self.x_event[:1],
         )
 
@@ -122,8 +125,12 @@ def centred(values: Floats, valid: Bools) -> Floats:
     return np.where(valid, known - known.sum(axis=1, keepdims=True) / count, 0.0)
 
 
-def _mean_of_valid(values: Floats) -> Floats:
+def _mean_of_valid(values: Floats, weights: Floats | None) -> Floats:
     valid = np.isfinite(values)
+    if weights is not None:
+        weight = np.where(valid, weights[:, None], 0.0).sum(axis=0, keepdims=True)
+        total = np.where(valid, weights[:, None] * values, 0.0).sum(axis=0, keepdims=True)
+        return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), np.nan)
     count = valid.sum(axis=0, keepdims=True)
     total = np.where(valid, values, 0.0).sum(axis=0, keepdims=True)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
