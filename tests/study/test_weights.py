@@ -114,7 +114,7 @@ def test_precision_weights_give_bmp_kp(data):
     returns, _ = data
     frame = events(data, DATES)
     result = study(weights="precision", tests="bmp_kp_t,weighted_kp_t").run(frame, returns=returns)
-    table = result.tests.pivot(index=["start", "end"], columns="test", values="statistic")
+    table = result.tests.pivot_table(index=["start", "end"], columns="test", values="statistic")
     assert table["weighted_kp_t"].to_numpy() == pytest.approx(
         table["bmp_kp_t"].to_numpy(), rel=1e-10
     )
