@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 WIDTH = 80
+ROUNDING = 1e-12
 MOST_LINES = 5
 MARKER = "regression.json"
 FEW_CLUSTERS = 40
@@ -91,7 +92,7 @@ class Regression:
         """Which terms stand out at the level of the intervals."""
         level = 1 - self.confidence
         terms = self.table[self.table.index != "Intercept"]
-        sure = terms[terms["p_value"] < level]
+        sure = terms[terms["p_value"] <= level + ROUNDING]  # a rank can equal the level
         named = ", ".join(f"{term} ({p_text(p)})" for term, p in sure["p_value"].items())
         listed = f": {named}" if len(sure) and len(sure) <= MOST_LINES else ""
         verb = "differs" if len(sure) == 1 else "differ"
