@@ -13,7 +13,7 @@ from eventstudy.measures.formula import require
 from eventstudy.measures.ordinary_days import (
     least_days,
     left_out_runs,
-    ranked,
+    ranked_slopes,
     rejecting,
     runs_before,
     slopes_of,
@@ -189,7 +189,12 @@ def _by_statsmodels(cross: CrossSection, cov: str, codes: Ints | None) -> Inferr
     )
     low, high = np.asarray(fit.conf_int(alpha=cross.level)).T
     return Inferred(
-        *(np.asarray(part) for part in (fit.params, se, fit.tvalues, fit.pvalues, low, high)),
+        coef=np.asarray(fit.params),
+        se=se,
+        t=np.asarray(fit.tvalues),
+        p_value=np.asarray(fit.pvalues),
+        low=low,
+        high=high,
         df=int(fit.df_resid) if codes is None else int(codes.max(axis=0).min()),
         used=np.ones(len(y), dtype=bool),
         r_squared=(float(fit.rsquared), float(fit.rsquared_adj)),
@@ -206,7 +211,7 @@ def _by_rank(cross: CrossSection, found: Inferred) -> Inferred:
         f"{percent(cross.level, 0, signed=False)}: {least} are needed. Widen estimation=, shorten "
         "window=, or lower confidence=.",
     )
-    figures = ranked(found.coef, found.slopes, cross.level)
+    figures = ranked_slopes(found.coef, found.slopes, cross.level)
     centre = found.coef - figures.mean
     return replace(
         found,
@@ -276,10 +281,15 @@ def _by_components(
         f"Too few observations have a return on each of the {days} days that their covariance "
         "needs; use cov='ordinary_days'.",
     )
-    none = np.full_like(rolled.coef, np.nan)
     first = runs.first[before][-days:][there]
+    none = np.full_like(rolled.coef, np.nan)
     found = Inferred(
-        *(rolled.coef, none, none, none, none, none),
+        coef=rolled.coef,
+        se=none,
+        t=none,
+        p_value=none,
+        low=none,
+        high=none,
         df=0,
         used=rolled.used,
         components=chosen,

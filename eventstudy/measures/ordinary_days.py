@@ -51,7 +51,7 @@ class Ranked:
     too small to reject any."""
 
 
-def ranked(coef: Floats, slopes: Floats, level: float) -> Ranked:
+def ranked_slopes(coef: Floats, slopes: Floats, level: float) -> Ranked:
     """Compare the event's coefficients with those of the ordinary days.
 
     The formulas of Stata's csestudy: its "CDF p-val" is p_rank, its "Parametric p-val" is p_t.

@@ -18,7 +18,7 @@ import pandas as pd
 
 from eventstudy.errors import InputError, needs_extra
 from eventstudy.measures.formula import require
-from eventstudy.measures.ordinary_days import least_days, ranked
+from eventstudy.measures.ordinary_days import least_days, ranked_slopes
 from eventstudy.spec import as_window
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, number, p_text, percent, session_text
@@ -41,7 +41,7 @@ class PanelEstimate(Shown):
     """The effect of events on cumulated returns, from a panel of assets with and without them."""
 
     method: str
-    """"stacked" or "synthetic_did"."""
+    """"stacked_did" or "synthetic_did"."""
     library: str
     """Name and version of the library that estimated it."""
     window: Window
@@ -54,7 +54,7 @@ class PanelEstimate(Shown):
     n_controls: int
     """Assets that were compared with; in a stacked study they may have an event later."""
     weights: pd.DataFrame
-    """ticker (index), weight: of each control in synthetic_did; empty for stacked."""
+    """ticker (index), weight: of each control in synthetic_did; empty for stacked_did."""
     left_out: pd.DataFrame
     """event_id (empty for controls), ticker, reason."""
     notes: tuple[str, ...]
@@ -66,17 +66,18 @@ class PanelEstimate(Shown):
         heads = ("days", "estimate %", "se %", "t", "p", f"low {share} %", f"high {share} %", "n")
         rows = [
             (
-                f"{session_text(start)} to {session_text(end)}",
+                f"{session_text(row['start'])} to {session_text(row['end'])}",
                 percent(row["estimate"], unit=False),
                 percent(row["se"], signed=False, unit=False),
                 number(row["t"]),
                 p_text(row["p_value"], prefix=False),
-                *(percent(row[name], unit=False) for name in ("ci_low", "ci_high")),
-                str(int(row["n"])),
+                percent(row["ci_low"], unit=False),
+                percent(row["ci_high"], unit=False),
+                str(row["n"]),
             )
-            for (start, end), row in self.table.iterrows()  # type: ignore[misc]
+            for row in self.table.reset_index().to_dict("records")
         ]
-        called = {"stacked": "Stacked event study", "synthetic_did": "Synthetic diff-in-diff"}
+        called = {"stacked_did": "Stacked event study", "synthetic_did": "Synthetic diff-in-diff"}
         finding = f"{called[self.method]}: {percent(last['estimate'])} ({p_text(last['p_value'])})"
         about = (
             f"{counted(self.n_treated, 'treated asset')}, {counted(self.n_controls, 'control')}, "
@@ -92,7 +93,7 @@ class PanelEstimate(Shown):
         return Brief(finding, about, tables, (*left, *self.notes))
 
 
-def stacked(
+def stacked_did(
     result: StudyResult,
     *,
     controls: pd.DataFrame | None = None,
@@ -142,7 +143,7 @@ def stacked(
         lambda: estimator.fit(long, **columns, first_treat="first_treat"), "The stacked study"
     )
     return PanelEstimate(
-        method="stacked",
+        method="stacked_did",
         library=_library(),
         window=days,
         confidence=level,
@@ -195,7 +196,7 @@ def synthetic_did(
     require(
         len(day0) > 0 and bool((day0 == day0[0]).all()),
         "Synthetic difference-in-differences needs observations of one date; take one event of the "
-        "study with only(), or use stacked.",
+        "study with only(), or use stacked_did.",
     )
     before = np.asarray([day for day in assets.spec.estimation_days if day < days.start])
     require(
@@ -218,7 +219,7 @@ def synthetic_did(
     )
     placebos = np.asarray(found.variance_effects, dtype=np.float64)[:, None] * days.length
     estimate = np.array([float(found.att) * days.length])
-    figures = ranked(estimate, placebos, 1 - level)
+    figures = ranked_slopes(estimate, placebos, 1 - level)
     low, high = (estimate - figures.mean + side * figures.reach for side in (-1, 1))
     row = (estimate, figures.se, figures.t, figures.p_rank, low, high)
     values = [*(float(part[0]) for part in row), int(found.n_treated)]

@@ -27,7 +27,7 @@ from eventstudy.measures.inference import (
     inferred,
     warning_of,
 )
-from eventstudy.measures.ordinary_days import ranked
+from eventstudy.measures.ordinary_days import ranked_slopes
 from eventstudy.measures.regression_table import Regression as Regression
 from eventstudy.significance.sample import SAME
 
@@ -177,7 +177,7 @@ def _ordinary(cross: CrossSection, found: Inferred) -> pd.DataFrame:
     columns = ["mean", "sd", "p_rank", "p_t", "rejected"]
     if found.slopes is None or len(found.slopes) < 2:
         return pd.DataFrame(columns=columns, index=pd.Index([], name="term"), dtype=np.float64)
-    figures = ranked(found.coef, found.slopes, cross.level)
+    figures = ranked_slopes(found.coef, found.slopes, cross.level)
     rejected = np.nan if found.rejected is None else found.rejected
     parts = [figures.mean / cross.units, figures.sd / cross.units, figures.p_rank, figures.p_t]
     named_parts = dict(zip(columns, [*parts, rejected], strict=True))

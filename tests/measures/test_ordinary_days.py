@@ -10,7 +10,7 @@ from scipy import stats
 
 import eventstudy as es
 from eventstudy.measures.components import component_covariance, rolled_gls, spans
-from eventstudy.measures.ordinary_days import ranked, rejecting, slopes_of
+from eventstudy.measures.ordinary_days import ranked_slopes, rejecting, slopes_of
 
 FIRMS = 40
 MIXED = np.array(
@@ -63,7 +63,7 @@ def test_ols_is_csestudys(sample) -> None:
     returns, size = sample
     design = np.column_stack([size, np.ones(300)])
     coef = slopes_of(design, returns[:, [440]])[0]
-    found = ranked(coef, slopes_of(design, returns[:, 240:440]), 0.05)
+    found = ranked_slopes(coef, slopes_of(design, returns[:, 240:440]), 0.05)
     assert np.isfinite(returns[:, 440]).sum() == 284
     np.testing.assert_allclose(coef, [0.0015922394478737414, -0.019274631105643605], rtol=1e-10)
     np.testing.assert_allclose(found.p_rank, [0.05970149253731343, 0.25870646766169153], rtol=1e-12)
@@ -77,7 +77,7 @@ def test_gls_is_csestudys(sample) -> None:
     before = returns[:, 40:440]
     assert spans(400, 1) == 200
     rolled = rolled_gls(design, returns[:, 440], before, before, 1, 100)
-    found = ranked(rolled.coef, rolled.slopes, 0.05)
+    found = ranked_slopes(rolled.coef, rolled.slopes, 0.05)
     assert rolled.used.sum() == 282
     np.testing.assert_allclose(
         rolled.coef, [0.0018204128992898106, -0.016755261785880302], rtol=1e-8

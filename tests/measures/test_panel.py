@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.measures.panel import stacked, synthetic_did
+from eventstudy.measures.panel import stacked_did, synthetic_did
 
 JUMP = 0.05
 
@@ -55,7 +55,7 @@ def one_date(returns, events) -> es.StudyResult:
 
 def test_stacked_is_the_difference_in_differences(one_date, returns, events, controls) -> None:
     """On one date, with controls that are never treated, it is what four means give."""
-    found = stacked(one_date, controls=controls, window=(-3, 4))
+    found = stacked_did(one_date, controls=controls, window=(-3, 4))
     firms = list(events["ticker"].iloc[::3])
     ahead = returns.iloc[280:285].cumsum()
     apart = ahead[firms].mean(axis=1) - ahead[controls.columns].mean(axis=1)
@@ -71,7 +71,7 @@ def test_stacked_is_the_difference_in_differences(one_date, returns, events, con
 
 
 def test_stacked_dates_are_weighted_by_their_events(result, returns, events, controls) -> None:
-    found = stacked(result, controls=controls, window=(-3, 4))
+    found = stacked_did(result, controls=controls, window=(-3, 4))
     parts = []
     for at in (280, 300, 315):
         treated = events["ticker"][np.resize([280, 300, 315], 12) == at]
@@ -115,7 +115,7 @@ def test_holes_and_second_events_are_named(returns, events, controls) -> None:
     holes = returns.copy()
     holes.iloc[310, [1, 20]] = np.nan
     twice = pd.concat([events, events.iloc[[0]].assign(event_id="again", date=returns.index[315])])
-    found = stacked(run(twice, holes), controls=holes[controls.columns])
+    found = stacked_did(run(twice, holes), controls=holes[controls.columns])
     why = found.left_out.set_index(["event_id", "ticker"])["reason"]
     assert "first event" in why["again", "F00"]
     assert "missing" in why["F01", "F01"]
@@ -124,7 +124,7 @@ def test_holes_and_second_events_are_named(returns, events, controls) -> None:
 
 
 def test_it_prints_itself_and_its_warnings(one_date, controls) -> None:
-    found = stacked(one_date, controls=controls)
+    found = stacked_did(one_date, controls=controls)
     text = repr(found)
     assert max(map(len, text.splitlines())) <= 80
     assert found.library in text
@@ -136,7 +136,7 @@ def test_it_prints_itself_and_its_warnings(one_date, controls) -> None:
 def test_the_extra_is_named(monkeypatch, one_date, controls) -> None:
     monkeypatch.setitem(sys.modules, "diff_diff", None)
     with pytest.raises(es.InputError, match=r"eventstudy-kit\[panel\]"):
-        stacked(one_date, controls=controls)
+        stacked_did(one_date, controls=controls)
     with pytest.raises(es.InputError, match=r"eventstudy-kit\[panel\]"):
         synthetic_did(one_date, controls)
 
@@ -153,7 +153,7 @@ def test_the_extra_is_named(monkeypatch, one_date, controls) -> None:
 )
 def test_what_cannot_be_stacked_is_said(one_date, controls, options, said) -> None:
     with pytest.raises(es.InputError, match=said):
-        stacked(one_date, **{"controls": controls, **options})
+        stacked_did(one_date, **{"controls": controls, **options})
 
 
 def test_what_has_no_synthetic_control_is_said(result, one_date, returns, controls) -> None:
