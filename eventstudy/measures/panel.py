@@ -9,7 +9,7 @@ the library's; this module makes its panel of a study's returns and one table of
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +110,8 @@ def stacked_did(
     the treated of one date share. Needs the extra `panel`.
 
     Args:
-        result: Of a study, run or loaded. An asset is treated at its first event.
+        result: Of a study as it was run; a saved one lacks the days between. An asset is treated at
+            its first event.
         controls: Sessions × tickers, returns in decimals of assets without an event; with events
             on several dates the study's own later ones are controls too.
         window: The days around each event; from before −1 to 0 or later.
@@ -151,8 +152,8 @@ def stacked_did(
         n_treated=int(found.n_treated_units),
         n_controls=int(found.n_control_units),
         weights=_no_weights(),
-        left_out=panel.left_out,
-        notes=notes,
+        left_out=_with_trimmed(result, panel, found.trimmed_groups),
+        notes=tuple(note for note in notes if not note.startswith("Trimmed")),
     )
 
 
@@ -175,7 +176,7 @@ def synthetic_did(
     that rank does not reject, se their spread. Needs the extra `panel`.
 
     Args:
-        result: Of a study whose observations share one date, run or loaded.
+        result: Of a study whose observations share one date, as it was run.
         controls: Sessions × tickers, returns in decimals of assets that the event did not touch;
             more of them than treated assets.
         window: The days of the effect, from 0 or later.
@@ -266,6 +267,10 @@ def _panel(
     assets = result.assets
     labels = assets.labels
     require(
+        assets.panel.shape[1] == len(assets.sessions),
+        "A saved study holds the days around its events only; run it again and use that result.",
+    )
+    require(
         int(span.min()) >= 0 and int(span.max()) < len(assets.sessions),
         "The window leaves the data of the study; shorten it.",
     )
@@ -283,6 +288,15 @@ def _panel(
     require(bool(whole.any()), f"Of every treated asset {missing}.")
     joined = pd.concat([treated.loc[:, whole], others.loc[:, kept]], axis=1)
     return _Panel(joined, rows[whole], left_out)
+
+
+def _with_trimmed(result: StudyResult, panel: _Panel, trimmed: Sequence[int]) -> pd.DataFrame:
+    """What was left out, and the observations whose date the library could not compare."""
+    dates = result.assets.positions.day0[panel.rows]
+    rows = panel.rows[np.isin(dates, np.asarray(trimmed, dtype=np.float64))]
+    more = result.assets.labels.iloc[rows][["event_id", "ticker"]].astype(object)
+    more = more.assign(reason="no asset without an event in these days to compare with")
+    return pd.DataFrame(pd.concat([panel.left_out, more], ignore_index=True))
 
 
 def _controls(

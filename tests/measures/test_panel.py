@@ -123,6 +123,25 @@ def test_holes_and_second_events_are_named(returns, events, controls) -> None:
     assert found.n_treated == 11
 
 
+def test_dates_without_a_control_are_named(result, events) -> None:
+    """The last date has no asset that is still without an event."""
+    found = stacked_did(result, window=(-3, 4))
+    last = events["ticker"].iloc[2::3].tolist()
+    assert found.left_out["ticker"].tolist() == last
+    assert found.left_out["reason"].ne("").all()
+    assert found.n_treated == 8
+    assert found.notes == ()
+
+
+def test_a_saved_study_lacks_the_days(one_date, controls, tmp_path) -> None:
+    one_date.save(tmp_path / "r")
+    loaded = es.load(tmp_path / "r")
+    with pytest.raises(es.InputError, match="run it again"):
+        stacked_did(loaded, controls=controls)
+    with pytest.raises(es.InputError, match="run it again"):
+        synthetic_did(loaded, controls)
+
+
 def test_it_prints_itself_and_its_warnings(one_date, controls) -> None:
     found = stacked_did(one_date, controls=controls)
     text = repr(found)
