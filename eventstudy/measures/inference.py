@@ -266,7 +266,7 @@ def _by_components(
         f"The estimation window leaves {counted(days, 'ordinary day')} with as many before each of "
         f"them, and a rank needs {least}; widen estimation=.",
     )
-    most = min(MOST_COMPONENTS, days // 2, len(cross.car) // 2)
+    most = min(MOST_COMPONENTS, days // 10, len(cross.car) // 10)
     chosen = max(most, 1) if components is None else components
     require(
         1 <= chosen <= days,

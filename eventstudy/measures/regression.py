@@ -89,8 +89,8 @@ def regress(
         cluster: For cov="cluster": "date" (day 0), "firm" (ticker), a column, or two of these
             such as ("firm", "date").
         weights: "1/se2" weighs each observation by the inverse square of its forecast error.
-        components: For cov="gls_pc": principal components of each covariance; if None 100, at most
-            half the days and half the observations.
+        components: For cov="gls_pc": principal components of each covariance; if None a tenth
+            of the days or of the observations, whichever is less, at most csestudy's 100.
         confidence: Level of the intervals, between 0 and 1; the study's if None.
 
     Raises:
