@@ -155,8 +155,6 @@ def inferred(
     found = replace(plain, first=runs.first[there], slopes=slopes[there])
     if cov == "ordinary_days":
         return _by_rank(cross, found)
-    if codes is not None and codes.ndim > 1:
-        return found
     root = np.ones(len(cross.car)) if cross.weights is None else np.sqrt(cross.weights)
     scaled = (cross.design * root[:, None], runs.forecast * root[:, None])
     return replace(found, rejected=rejecting(*scaled, cov, cross.level, codes))

@@ -146,7 +146,7 @@ def rejecting(
         values: (N, B); days with a missing value are left out.
         cov: "HC0" to "HC3", "nonrobust" or "cluster".
         level: Of the test.
-        codes: (N,) the clusters, by number.
+        codes: (N,) the clusters, by number; (N, 2) of two kinds.
     """
     y = values[:, np.isfinite(values).all(axis=0)]
     n, k = design.shape
@@ -160,13 +160,23 @@ def rejecting(
         squares = _own_variance(residuals, (q**2).sum(axis=1), k, cov)
         variance, df = np.einsum("kn,nb->kb", portfolios**2, squares, optimize=True), n - k
     else:
-        groups = int(codes.max()) + 1
-        members = (codes[:, None] == np.arange(groups)).astype(np.float64)
-        sums = np.einsum("kn,ng,nb->kgb", portfolios, members, residuals, optimize=True)
-        correction = groups / (groups - 1) * (n - 1) / (n - k)
-        variance, df = correction * (sums**2).sum(axis=1), groups - 1
+        kinds = list(codes.reshape(n, -1).T)
+        variance = sum(_of_clusters(portfolios, residuals, kind) for kind in kinds)
+        if len(kinds) == 2:  # what both count is counted once
+            both = np.unique(codes, axis=0, return_inverse=True)[1].reshape(n)
+            variance = variance - _of_clusters(portfolios, residuals, both)
+        df = int(codes.max(axis=0).min())
     t = fitted / np.sqrt(np.where(variance > 0, variance, np.nan))
     return np.asarray((2 * special.stdtr(df, -np.abs(t)) < level).mean(axis=1))
+
+
+def _of_clusters(portfolios: Floats, residuals: Floats, codes: Ints) -> Floats:
+    """(K, B) variance of the coefficients with clusters, small-sample correction as in Stata."""
+    (k, n), groups = portfolios.shape, int(codes.max()) + 1
+    members = (codes[:, None] == np.arange(groups)).astype(np.float64)
+    sums = np.einsum("kn,ng,nb->kgb", portfolios, members, residuals, optimize=True)
+    correction = groups / (groups - 1) * (n - 1) / (n - k)
+    return np.asarray(correction * (sums**2).sum(axis=1))
 
 
 def _own_variance(residuals: Floats, leverage: Floats, k: int, cov: str) -> Floats:

@@ -219,17 +219,18 @@ def test_independent_errors_warn_with_their_own_rate(result, firms) -> None:
         assert not es.regress(result, "load", cov=quiet).warning
 
 
-@pytest.mark.parametrize("cov", ["HC0", "HC1", "HC2", "HC3", "nonrobust", "cluster"])
+@pytest.mark.parametrize("cov", ["HC0", "HC1", "HC2", "HC3", "nonrobust", "cluster", "two kinds"])
 def test_the_rate_is_that_of_statsmodels(cov) -> None:
     rng = np.random.default_rng(3)
     X = np.column_stack([np.ones(30), rng.lognormal(size=30)])
     y = rng.normal(size=(30, 40)) + rng.normal(size=(10, 40)).repeat(3, axis=0)
-    codes = np.arange(30) // 3
-    groups = {"groups": codes} if cov == "cluster" else None
-    fits = [sm.OLS(day, X).fit(cov_type=cov, cov_kwds=groups, use_t=True) for day in y.T]
+    codes = {"cluster": np.arange(30) // 3, "two kinds": np.mgrid[0:10, 0:3].reshape(2, 30).T}
+    groups = codes.get(cov)
+    kind, options = (cov, None) if groups is None else ("cluster", {"groups": groups})
+    fits = [sm.OLS(day, X).fit(cov_type=kind, cov_kwds=options, use_t=True) for day in y.T]
     expected = np.mean([fit.pvalues < 0.2 for fit in fits], axis=0)
     assert 0 < expected[0] < 1
-    np.testing.assert_allclose(rejecting(X, y, cov, 0.2, codes if groups else None), expected)
+    np.testing.assert_allclose(rejecting(X, y, kind, 0.2, groups), expected)
 
 
 def test_missing_returns_leave_a_days_slope_to_the_others() -> None:
