@@ -42,6 +42,12 @@ MEASURED = (
     "On one date HC3 rejects a coefficient of zero at 5 % in 18 % (size) to 53 % (beta) of cases, "
     "as measured on 200 US shares."
 )
+MEASURED_LONG = (
+    "Few of them are independent: at 5 % the rank rejects 6 to 9 % over 21 days, as measured on "
+    "200 US shares."
+)
+LONG = 10
+"""Days beyond which too few runs of an estimation window of usual length are independent."""
 OF_THE_TIME_SERIES = ("ordinary_days", "portfolio")
 """Errors that statsmodels does not compute; the coefficients are those of least squares."""
 TOO_OFTEN = 1.5
@@ -306,6 +312,9 @@ def warning_of(cross: CrossSection, cov: Covariance, by: Sequence[str], found: I
         by: The kinds of clusters.
         found: What they gave.
     """
+    if cov in ("ordinary_days", "gls_pc") and cross.window.length > LONG:
+        compare = " Compare cov='portfolio'." if cross.one_date else ""
+        return f"runs of {counted(cross.window.length, 'day')} overlap. {MEASURED_LONG}{compare}"
     if cov not in (*INDEPENDENT, "cluster"):
         return ""
     errors = f"errors clustered by {' and '.join(by)}" if by else f"{cov} errors"

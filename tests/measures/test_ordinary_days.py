@@ -351,6 +351,13 @@ def test_the_default_follows_the_dates(result, panel, firms) -> None:
     assert none.slopes.empty
 
 
+def test_long_windows_warn(panel, firms) -> None:
+    made = study(window=(0, 14), car=[(0, 14)]).run(firms, returns=panel)
+    assert "15 days" in es.regress(made, "load", window=(0, 14)).warning
+    assert not es.regress(made, "load", window=(0, 9)).warning
+    assert not es.regress(made, "load", window=(0, 14), cov="portfolio").warning
+
+
 def test_dates_apart_need_no_warning(result, wide, observations) -> None:
     apart = observations.assign(date=wide.index[270 + 2 * np.arange(60)])
     found = study(window=(0, 1)).run(apart, returns=wide)
