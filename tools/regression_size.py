@@ -5,7 +5,7 @@
 PRICES holds date, ticker, adj_close and volume in rows. Dates spread over the data, firms drawn
 anew at each; the market is the mean return of all, the model the market model on [−260, −11], the
 CAR over [0, days − 1]. Nothing is planted. The traits are each firm's beta, the logarithm of its
-traded value, and a random number; every regression has one of them.
+traded value, and a random number; every regression has one of them, that of gls_pc all three.
 """
 
 from __future__ import annotations
@@ -57,8 +57,11 @@ def main() -> None:
         traits = {"beta": one.beta, "size": value[at - 11, firms], "random": random}
         for trait, values in traits.items():
             design = np.column_stack([np.ones(asked.firms), values / np.abs(values).max()])
-            for kind, p in one.p_values(design, asked.layout == "one", asked.gls).items():
+            for kind, p in one.p_values(design, asked.layout == "one").items():
                 found[trait, kind].append(bool(p <= LEVEL + 1e-12))
+        if asked.gls:
+            for trait, p in zip(traits, one.gls(np.array(list(traits.values())).T), strict=True):
+                found[trait, "gls_pc"].append(bool(p <= LEVEL + 1e-12))
     print(f"{LAYOUTS[asked.layout]}, {asked.firms} firms, {asked.days} days, {asked.dates} dates")
     for (trait, kind), rejected in found.items():
         print(f"{trait:8}{kind:16}{100 * np.mean(rejected):6.1f} %")
@@ -67,13 +70,16 @@ def main() -> None:
 def read(path: str) -> tuple[Floats, Floats]:
     """(A, T) returns of the tickers without a hole, and (T, A) log of their traded value."""
     rows = pd.read_parquet(path).astype({"ticker": str})
-    cells = rows.set_index(["date", "ticker"])[["adj_close", "volume"]].astype(float)
-    wide = cells.unstack()  # noqa: PD010
-    close, volume = wide["adj_close"], wide["volume"]
+    close, volume = wide(rows, "adj_close"), wide(rows, "volume")
     returns = close.pct_change(fill_method=None).iloc[1:]
-    whole = returns.notna().all()
-    traded = (close * volume).iloc[1:].loc[:, whole].rolling(60).mean()
-    return returns.loc[:, whole].to_numpy().T, np.log(traded).to_numpy()
+    whole = returns.columns[returns.notna().all()]
+    traded = (close * volume)[whole].iloc[1:].rolling(60).mean()
+    return returns[whole].to_numpy().T, np.log(traded.to_numpy())
+
+
+def wide(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Sessions × tickers of a column."""
+    return pd.DataFrame(rows.set_index(["date", "ticker"])[column].astype(float).unstack())  # noqa: PD010
 
 
 def placed(
@@ -119,7 +125,7 @@ class Sample:
         self.days, self.dates = days, pd.factorize(at)[0]
         self.runs = left_out_runs(reference, days, self.v)
 
-    def p_values(self, design: Floats, one_date: bool, gls: bool) -> dict[str, float]:
+    def p_values(self, design: Floats, one_date: bool) -> dict[str, float]:
         """p of the trait, by the kind of errors."""
         hc3 = OLS(self.car, design).fit(cov_type="HC3", use_t=True)
         rank = ranked_slopes(hc3.params, slopes_of(design, self.runs), LEVEL)
@@ -132,15 +138,17 @@ class Sample:
         se = np.sqrt((daily**2).sum(axis=0) / (M - 2) * self.v.mean())
         t = abs(float(hc3.params[1] / se[1]))
         found["portfolio"] = float(2 * special.stdtr(M - 2, -t))
-        return found | ({"gls_pc": self._gls(design)} if gls else {})
+        return found
 
-    def _gls(self, design: Floats) -> float:
+    def gls(self, traits: Floats) -> Floats:
+        """p of each of the traits (N, K) in one regression weighted by the covariance."""
+        design = np.column_stack([np.ones(len(traits)), traits / np.abs(traits).max(axis=0)])
         sums = running_totals(self.residuals, self.days)
         gap = -int(ESTIMATION[0]) - sums.shape[1] + 1
         days = spans(sums.shape[1], gap)
         components = max(1, min(100, days // 10, len(design) // 10))
         rolled = rolled_gls(design, self.car, self.runs, sums, gap, components)
-        return float(ranked_slopes(rolled.coef, rolled.slopes, LEVEL).p_rank[1])
+        return ranked_slopes(rolled.coef, rolled.slopes, LEVEL).p_rank[1:]
 
 
 if __name__ == "__main__":
