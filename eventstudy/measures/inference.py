@@ -93,9 +93,9 @@ class OrdinaryRuns:
         residuals = estimates.fits.residuals
         if not estimates.has_placebo or residuals.shape[1] < window.length:
             return None
-        first = min(estimates.spec.estimation_days) + np.arange(
-            residuals.shape[1] - window.length + 1
-        )
+        spec = estimates.spec  # a rolling study keeps the residuals of the unmoved window
+        start = spec.estimation.start if spec.rolling else min(spec.estimation_days)
+        first = start + np.arange(residuals.shape[1] - window.length + 1)
         sums = sum_window(estimates.fits, estimates.spec.span, window)
         return cls(
             first,

@@ -358,6 +358,17 @@ def test_long_windows_warn(panel, firms) -> None:
     assert not es.regress(made, "load", window=(0, 14), cov="portfolio").warning
 
 
+def test_days_are_named_with_other_estimation_windows(panel, firms) -> None:
+    for options, first in (
+        ({"rolling": True}, -260),
+        ({"estimation": (-150, -20), "post_estimation": (10, 25)}, -150),
+        ({"estimation": (10, 28), "min_obs": 15, "post_estimation": (-60, -20)}, -60),
+    ):
+        found = es.regress(study(**options).run(firms, returns=panel), "load", window=(0, 0))
+        assert found.slopes.index[0] == first
+        assert not set(found.slopes.index) & set(range(-3, 4))
+
+
 def test_dates_apart_need_no_warning(result, wide, observations) -> None:
     apart = observations.assign(date=wide.index[270 + 2 * np.arange(60)])
     found = study(window=(0, 1)).run(apart, returns=wide)
