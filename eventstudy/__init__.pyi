@@ -45,6 +45,9 @@ from .files.manifest import Verification as Verification
 from .files.manifest import verify_bundle as verify_bundle
 from .measures.garch import garch_event as garch_event
 from .measures.intraday import intraday_study as intraday_study
+from .measures.panel import PanelEstimate as PanelEstimate
+from .measures.panel import stacked_did as stacked_did
+from .measures.panel import synthetic_did as synthetic_did
 from .measures.regression import Regression as Regression
 from .measures.regression import regress as regress
 from .measures.volatility import (
