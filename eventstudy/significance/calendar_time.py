@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Floats, Ints, columns_of
+from eventstudy.models.kernel.batch import Floats, columns_of
 from eventstudy.models.kernel.fits import daily_errors
 from eventstudy.models.kernel.regression import PLAIN, ReturnRegression
 from eventstudy.models.registry import BENCHMARK, DONORS, RISK_FREE, expand, list_models
@@ -27,10 +27,15 @@ from eventstudy.significance.sums.calendar_portfolio import (
 from eventstudy.significance.sums.cosine_errors import cosine_intercept
 
 LEAST_DAYS = 4
-"""Sessions beyond the parameters that a calendar-time test needs."""
+"""Sessions beyond the slopes that a calendar-time test needs.
+
+On 3 to 8 sessions, dispersed or consecutive, with one and eight of 500 US shares each (2015 to
+2025, 1,500 samples, Monte-Carlo error 0.6 points), a 5% test rejects 2.3 to 5.4%: size is lost
+nowhere, but with two degrees of freedom it takes a t of 4.3.
+"""
 
 LEAST_MONTHS = 4
-"""The same of months."""
+"""The same of months; on 3 to 8 of them a 5% test rejects 2.5 to 5.1%."""
 
 
 @register_test(
@@ -113,6 +118,8 @@ def calendar_time_sar(sample: Sample) -> Outcome:
         return refusal("the portfolios have no spread over the estimation window", sample.n)
     z = portfolio.value[known] / spread[known]
     what = "mean standardised abnormal return"
+    if not known.all():
+        what += f" ({(~known).sum()} days without a spread left out)"
     return _tested(sample, z, np.empty((len(z), 0)), what, _forecasts(sample))
 
 

@@ -109,7 +109,9 @@ def leverage(group: FittedGroup, model: str, window: Window = WINDOW) -> float:
         rows = np.column_stack([np.ones(SESSIONS), x])
         before = rows[day - 60 : day - 10]
         total = rows[day + window.start : day + window.end + 1].sum(axis=0)
-        added = 0.0 if model == "market_adjusted" else total @ np.linalg.inv(before.T @ before) @ total
+        added = (
+            0.0 if model == "market_adjusted" else total @ np.linalg.inv(before.T @ before) @ total
+        )
         values.append(1 + added / window.length)
     return float(np.mean(values))
 
@@ -186,7 +188,9 @@ def test_a_rolling_window_and_other_benchmarks_keep_the_restrictions() -> None:
     assert found(both, "calendar_time") == found(two, "calendar_time")
     market = world.group("market")
     other = FittedGroup("g", market.fits, at, market.model, market.spec, panel, market.rows)
-    assert "different benchmarks" in list_tests()["calendar_time"].function(other.over(WINDOW)).refused
+    assert (
+        "different benchmarks" in list_tests()["calendar_time"].function(other.over(WINDOW)).refused
+    )
 
 
 def _without_regression(model):
@@ -271,7 +275,7 @@ def test_weights_of_the_members() -> None:
     values, weights = rng.normal(size=(25, 4)), rng.uniform(1, 9, 25)
     portfolio = daily_portfolio(hold(asset, day0, WINDOW, weights), values)
     expected: dict[int, float] = {}
-    for day in range(0, 60):
+    for day in range(60):
         firms: dict[int, list[tuple[float, float]]] = {}
         for i in range(25):
             tau = day - day0[i]
