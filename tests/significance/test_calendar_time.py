@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+import eventstudy as es
 from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.registry import get_model
@@ -318,6 +320,21 @@ def test_months_are_means_of_their_days() -> None:
     assert outcome.statistic == pytest.approx(expected, rel=1e-9)
     none = list_tests()["calendar_time_monthly"].function(world.group("market").over(WINDOW))
     assert "calendar" in none.refused
+
+
+def test_a_study_knows_its_months() -> None:
+    rng = np.random.default_rng(12)
+    index = pd.bdate_range("2021-01-04", periods=600)
+    names = [f"F{k}" for k in range(12)]
+    wide = pd.DataFrame(0.01 * rng.standard_normal((600, 13)), index, [*names, "mkt"])
+    at = rng.integers(300, 580, 12)
+    events = pd.DataFrame({"event_id": names, "ticker": names, "date": index[at]})
+    study = es.EventStudy(benchmark="mkt", car=[(0, 4)], tests=["calendar_time_monthly"])
+    result = study.run(events, returns=wide)
+    tests = result.tests.query("group == 'all' and start == 0 and end == 4")
+    held = {day for day0 in at for day in range(day0, day0 + 5)}
+    months = {(index[day].year, index[day].month) for day in held}
+    assert tests["df"].item() == len(months) - 1
 
 
 def test_few_days_are_refused() -> None:

@@ -104,4 +104,4 @@ def _basis(x: Floats) -> tuple[Floats | None, Floats]:
 def _cosines(days: int, count: int) -> Floats:
     """(T, count) √2·cos(πj(t − ½)/T): mean square 1, orthogonal to each other and a constant."""
     angles = np.pi * np.arange(1, count + 1) * ((np.arange(days) + 0.5) / days)[:, None]
-    return np.sqrt(2.0) * in_long_doubles(np.cos, angles)
+    return np.asarray(np.sqrt(2.0) * in_long_doubles(np.cos, angles))
