@@ -30,8 +30,11 @@ from eventstudy.spec import DEFAULTS, Pair, StudySpec
 CHUNK = 40
 """Samples drawn and fitted together."""
 
-HEAVY = ("bootstrap", "permutation", "calendar_time", "bhar_bootstrap")
-"""Tests that resample or regress again in every sample: on request only."""
+HEAVY = (
+    *("bootstrap", "permutation", "bhar_bootstrap", "calendar_time", "calendar_time_ar"),
+    *("calendar_time_sar", "calendar_time_monthly"),
+)
+"""Tests that resample, regress again or form portfolios in every sample: on request only."""
 
 Progress = Callable[[int, int], None]
 

@@ -7,7 +7,7 @@ of level α should find something in a share α of the samples, whatever the ret
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -200,4 +200,4 @@ def _planted(panel: Panel, asset: Ints, day0: Ints, n: int, ar: float) -> tuple[
     distinct, which = np.unique(sample * rows + asset, return_inverse=True)
     copies = panel.returns[distinct % rows]
     np.add.at(copies, (which, day0), ar)
-    return Panel(np.concatenate([panel.returns, copies]), panel.designs), rows + which
+    return replace(panel, returns=np.concatenate([panel.returns, copies])), rows + which

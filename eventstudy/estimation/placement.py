@@ -148,7 +148,7 @@ def assemble(
         asset, day0, benchmark = asset[keep], day0[keep], benchmark[keep]
         labels = labels[keep].reset_index(drop=True)
     return Assembly(
-        Panel(np.ascontiguousarray(returns.to_numpy().T), np.stack(designs)),
+        Panel(np.ascontiguousarray(returns.to_numpy().T), np.stack(designs), _months(sessions)),
         Positions(
             asset,
             day0.astype(np.int64, copy=False),
@@ -159,6 +159,11 @@ def assemble(
         out.frame(),
         sessions,
     )
+
+
+def _months(sessions: pd.DatetimeIndex) -> Ints:
+    """(T,) months since year 0."""
+    return np.asarray(sessions.year * 12 + sessions.month, dtype=np.int64)
 
 
 def _require_reach(sessions: pd.DatetimeIndex, spec: StudySpec) -> None:

@@ -16,7 +16,10 @@ BUILT_IN = {
     ),
     "buy_and_hold": ("bhar_t", "bhar_skew_t"),
     "resampling": ("bootstrap", "permutation"),
-    "calendar_time": ("calendar_time",),
+    "calendar_time": (
+        *("calendar_time", "calendar_time_ar", "calendar_time_sar", "calendar_time_monthly"),
+    ),
+    "few_clusters": ("ibragimov_muller_t",),
     "donor_placebo": ("donor_placebo",),
 }
 """Module under eventstudy.significance → the tests in it."""

@@ -35,6 +35,8 @@ class Panel:
     """(A, T) returns in decimals, one row an asset."""
     designs: Floats
     """(D, T, K) regressors without the constant; D sets, such as one per benchmark."""
+    months: Ints | None = None
+    """(T,) which calendar month a session lies in, ascending; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
