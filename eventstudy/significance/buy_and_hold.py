@@ -10,9 +10,10 @@ import numpy as np
 from eventstudy.arrays import LARGEST
 from eventstudy.models.kernel.batch import Floats, columns_of
 from eventstudy.significance.outcome import Outcome, refusal
-from eventstudy.significance.parametric import cross_section_t, skewness_adjusted
+from eventstudy.significance.parametric import cross_section_t
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Sample
+from eventstudy.significance.skewness import bootstrapped_johnson_t, hall_t
 
 
 def buy_and_hold(sample: Sample) -> Floats:
@@ -57,17 +58,33 @@ def bhar_t(sample: Sample) -> Outcome:
 @register_test(
     "bhar_skew_t",
     label="Buy-and-hold, skewness-adjusted",
-    null="N(0, 1)",
+    null="resamples of N/4 about the mean",
     reference="Lyon, Barber & Tsai (1999)",
     assumes_independence=True,
     of_returns=True,
 )
 def bhar_skew_t(sample: Sample) -> Outcome:
-    """`bhar_t` corrected for the skewness of long-horizon returns, as `skew_t`."""
+    """√N(S + γS²/3 + γ/(6N)) of the BHARs with bootstrapped critical values."""
+    values, spec = _tested(sample), sample.group.spec
+    if isinstance(values, Outcome):
+        return values
+    return bootstrapped_johnson_t(values, spec.draws, spec.seed)
+
+
+@register_test(
+    "bhar_hall_t",
+    label="Buy-and-hold, Hall's transformation",
+    null="N(0, 1)",
+    reference="Hall (1992)",
+    assumes_independence=True,
+    of_returns=True,
+)
+def bhar_hall_t(sample: Sample) -> Outcome:
+    """`skew_t` of the BHARs."""
     values = _tested(sample)
     if isinstance(values, Outcome):
         return values
     mean = float(values.mean())
     apart = values - mean
     square = apart * apart  # a power of three goes through the logarithm
-    return skewness_adjusted(mean, float(square.sum()), float((square * apart).sum()), len(values))
+    return hall_t(mean, float(square.sum()), float((square * apart).sum()), len(values))

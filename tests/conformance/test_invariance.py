@@ -14,7 +14,7 @@ from eventstudy.significance.registry import list_tests as known_tests
 
 MODELS = list(known_models())
 TESTS = list(known_tests())
-NOT_SCALE_FREE = frozenset({"bhar_t", "bhar_skew_t"})
+NOT_SCALE_FREE = frozenset({"bhar_t", "bhar_skew_t", "bhar_hall_t"})
 """Buy-and-hold returns are products: scaling every return does not scale them, nor does a flip."""
 
 
