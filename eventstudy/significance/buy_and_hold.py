@@ -5,6 +5,8 @@ They need no model, only each observation's benchmark.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from eventstudy.arrays import LARGEST
@@ -41,6 +43,14 @@ def _tested(sample: Sample) -> Floats | Outcome:
     return values
 
 
+def _with_mean(outcome: Outcome, values: Floats) -> Outcome:
+    """The outcome with the mean BHAR, which no other table has."""
+    if outcome.refused:
+        return outcome
+    parts = (f"mean {values.mean():.6g}", outcome.detail)
+    return replace(outcome, detail=", ".join(part for part in parts if part))
+
+
 @register_test(
     "bhar_t",
     label="Buy-and-hold t",
@@ -52,7 +62,7 @@ def _tested(sample: Sample) -> Floats | Outcome:
 def bhar_t(sample: Sample) -> Outcome:
     """mean(BHAR)/sd(BHAR)·√N, market-adjusted whatever the model of the study is."""
     values = _tested(sample)
-    return values if isinstance(values, Outcome) else cross_section_t(values)
+    return values if isinstance(values, Outcome) else _with_mean(cross_section_t(values), values)
 
 
 @register_test(
@@ -68,7 +78,7 @@ def bhar_skew_t(sample: Sample) -> Outcome:
     values, spec = _tested(sample), sample.group.spec
     if isinstance(values, Outcome):
         return values
-    return bootstrapped_johnson_t(values, spec.draws, spec.seed)
+    return _with_mean(bootstrapped_johnson_t(values, spec.draws, spec.seed), values)
 
 
 @register_test(
@@ -87,4 +97,5 @@ def bhar_hall_t(sample: Sample) -> Outcome:
     mean = float(values.mean())
     apart = values - mean
     square = apart * apart  # a power of three goes through the logarithm
-    return hall_t(mean, float(square.sum()), float((square * apart).sum()), len(values))
+    outcome = hall_t(mean, float(square.sum()), float((square * apart).sum()), len(values))
+    return _with_mean(outcome, values)

@@ -59,7 +59,7 @@ def johnson_t(s: Floats, gamma: Floats, n: int) -> Floats:
 def bootstrapped_johnson_t(values: Floats, draws: int, seed: int) -> Outcome:
     """`johnson_t` of a mean among the same statistic of resamples about that mean, or why not.
 
-    Lyon, Barber & Tsai (1999), section II.B: resamples of N/4 values with replacement, less the
+    Lyon, Barber & Tsai (1999): resamples of N/4 values with replacement, less the
     mean of the sample. The one-sided p are (1 + b)/(B + 1), b resamples at least as far out; the
     two-sided p is twice the smaller, because the null is skewed.
 
