@@ -146,3 +146,11 @@ def test_benjamini_and_hochberg() -> None:
     assert list(np.flatnonzero(holm <= 0.05)) == [0, 1, 2]
     assert list(np.flatnonzero(bh <= 0.05)) == [0, 1, 2, 3]
     assert bh[3] == pytest.approx(15 * 0.0095 / 4)
+
+
+# MacKinlay (1997): abnormal return 1 %, standard deviation 2 %, two-sided 5 %
+
+
+@pytest.mark.parametrize(("n", "power"), [(1, 0.079), (10, 0.353), (20, 0.609), (50, 0.942)])
+def test_mackinlays_power(n: int, power: float) -> None:
+    assert es.analytic_power(n, sigma=0.02, ar=0.01) == pytest.approx(power, abs=5e-4)
