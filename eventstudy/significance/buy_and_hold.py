@@ -17,6 +17,13 @@ from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Sample
 from eventstudy.significance.skewness import bootstrapped_johnson_t, hall_t
 
+SHORT = 10
+"""Sessions. Over fewer, daily returns have heavy tails that a small sample takes for skewness."""
+
+MANY = 100
+"""Observations from which `bhar_skew_t` holds over short windows too. Of 501 US shares, 2015 to 2025,
+samples of 13 to 30 reject 8 to 9 % at 5 % over 1 to 5 sessions, samples of 100 reject 5 to 6 %."""
+
 
 def buy_and_hold(sample: Sample) -> Floats:
     """(N,) Π(1 + R) − Π(1 + R_m) over the window, for the observations with every day of both."""
@@ -78,6 +85,10 @@ def bhar_skew_t(sample: Sample) -> Outcome:
     values, spec = _tested(sample), sample.group.spec
     if isinstance(values, Outcome):
         return values
+    daily, length, n = spec.frequency == "daily", sample.window.length, len(values)
+    if daily and length < SHORT and n < MANY:
+        reason = f"over fewer than {SHORT} sessions it needs {MANY} observations, there are {n}"
+        return refusal(f"{reason}; heavy tails pass for skewness there: see bhar_t", n)
     return _with_mean(bootstrapped_johnson_t(values, spec.draws, spec.seed), values)
 
 

@@ -39,7 +39,7 @@ def missing_elsewhere(case):
     for row in frame.itertuples():
         at = wide.index.get_loc(row.date)
         wide.loc[wide.index[at - 111], row.ticker] = np.nan
-        wide.loc[wide.index[[at - 4, at + 3, at + 8]], row.ticker] = np.nan
+        wide.loc[wide.index[[at - 4, at + 13, at + 18]], row.ticker] = np.nan
     return case.having(wide=wide.assign(bystander=wide["mkt"].where(np.arange(len(wide)) % 3 > 0)))
 
 

@@ -88,22 +88,23 @@ def panel(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, list[int]]:
 
 
 def bhars(returns: np.ndarray, market: np.ndarray, day0: list[int]) -> np.ndarray:
-    days = np.asarray(day0)[:, None] + np.arange(6)
+    days = np.asarray(day0)[:, None] + np.arange(12)
     own = returns[np.arange(len(returns))[:, None], days]
     return np.asarray(np.prod(1 + own, axis=1) - np.prod(1 + market[days], axis=1))
 
 
-HELD = Window(0, 5)
+HELD = Window(0, 11)
 
 
 @pytest.fixture
 def held(make_group):
-    def make(n: int, seed: int = 0, **options):
+    def make(n: int, seed: int = 0, window: Window = HELD, **options):
         returns, market, day0 = panel(n, seed)
-        group = make_group(np.vstack([returns, market]), market, day0, **options)
+        days = {"window": (0, 0), "car": (HELD, (0, 1))}
+        group = make_group(np.vstack([returns, market]), market, day0, **days, **options)
         at = group.positions
         benchmark = np.full(len(at), n)
-        return replace(group, positions=replace(at, benchmark=benchmark)).over(HELD)
+        return replace(group, positions=replace(at, benchmark=benchmark)).over(window)
 
     return make
 
@@ -140,6 +141,13 @@ def test_bhar_hall_t_is_skew_t_of_the_bhars(held) -> None:
 def test_below_nine_observations_a_resample_has_no_skewness(held) -> None:
     assert "at least 9 observations" in run("bhar_skew_t", held(8)).refused
     assert not run("bhar_skew_t", held(9)).refused
+
+
+def test_short_windows_need_a_hundred_observations(held) -> None:
+    short = Window(0, 1)
+    assert "100 observations, there are 99" in run("bhar_skew_t", held(99, window=short)).refused
+    assert not run("bhar_skew_t", held(100, window=short)).refused
+    assert not run("bhar_skew_t", held(99)).refused
 
 
 def test_order_and_seed_of_the_resamples() -> None:
