@@ -14,7 +14,7 @@ BUILT_IN = {
         *("corrado_z", "corrado_zivney_z", "corrado_zivney_sign_z", "cowan_rank_z"),
         *("grank_t", "grank_z"),
     ),
-    "buy_and_hold": ("bhar_t", "bhar_skew_t"),
+    "buy_and_hold": ("bhar_t", "bhar_skew_t", "bhar_hall_t"),
     "resampling": ("bootstrap", "permutation"),
     "calendar_time": (
         *("calendar_time", "calendar_time_ar", "calendar_time_sar", "calendar_time_monthly"),

@@ -34,8 +34,10 @@ TOLERANCE = {"garch": 2e-3, "egarch": 2e-3, "robust": 1e-6, "peers": 1e-4, "synt
 """Models fitted by iteration: how near two fits of transformed data come. Others: 1e-10."""
 
 MANY = 10
+ENOUGH = 16
+"""Observations under `market`, on which every test is run: enough for each to answer."""
 SESSIONS = 330
-ESTIMATION, WINDOW, CARS = (-110, -11), (-2, 2), ((-1, 1), (0, 2))
+ESTIMATION, WINDOW, CARS = (-110, -11), (-2, 2), ((-1, 1), (0, 2), (0, 10))
 SHORT = {"window": (0, 0), "car": ((-1, 1),)}
 """The windows of models other than `market`: enough, and soon done."""
 DONOR_NAMES = tuple(f"D{i}" for i in range(4))
@@ -63,7 +65,8 @@ class Bench:
     def size(self, model: str) -> int:
         if model in COSTLY:
             return 2
-        return 3 if known_models()[model].loops else MANY
+        few = 3 if known_models()[model].loops else MANY
+        return ENOUGH if model == "market" else few
 
     def tests(self, model: str) -> list[str]:
         """The tests that are run under a model: all, but for a costly one."""

@@ -14,7 +14,7 @@ from eventstudy.significance.registry import list_tests as known_tests
 
 MODELS = list(known_models())
 TESTS = list(known_tests())
-NOT_SCALE_FREE = frozenset({"bhar_t", "bhar_skew_t"})
+NOT_SCALE_FREE = frozenset({"bhar_t", "bhar_skew_t", "bhar_hall_t"})
 """Buy-and-hold returns are products: scaling every return does not scale them, nor does a flip."""
 
 
@@ -39,7 +39,7 @@ def missing_elsewhere(case):
     for row in frame.itertuples():
         at = wide.index.get_loc(row.date)
         wide.loc[wide.index[at - 111], row.ticker] = np.nan
-        wide.loc[wide.index[[at - 4, at + 3, at + 8]], row.ticker] = np.nan
+        wide.loc[wide.index[[at - 4, at + 13, at + 18]], row.ticker] = np.nan
     return case.having(wide=wide.assign(bystander=wide["mkt"].where(np.arange(len(wide)) % 3 > 0)))
 
 
