@@ -10,10 +10,8 @@ BUILT_IN = {
         *("bmp_t", "bmp_kp_t", "skew_t", "jackknife_z"),
     ),
     "signs": ("sign_z", "sign_exact", "gsign_z", "wilcoxon", "wilcoxon_z"),
-    "ranks": (
-        *("corrado_z", "corrado_zivney_z", "corrado_zivney_sign_z", "cowan_rank_z"),
-        *("grank_t", "grank_z"),
-    ),
+    "ranks": ("corrado_z", "corrado_zivney_z", "corrado_zivney_sign_z", "cowan_rank_z"),
+    "granks": ("grank_t", "grank_z", "grank_overlap_t", "sign_gsar_t"),
     "buy_and_hold": ("bhar_t", "bhar_skew_t"),
     "resampling": ("bootstrap", "permutation"),
     "calendar_time": ("calendar_time",),
