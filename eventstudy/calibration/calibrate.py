@@ -30,7 +30,10 @@ from eventstudy.spec import DEFAULTS, Pair, StudySpec
 CHUNK = 40
 """Samples drawn and fitted together."""
 
-HEAVY = ("bootstrap", "permutation", "calendar_time", "bhar_bootstrap")
+HEAVY = (
+    *("bootstrap", "permutation", "calendar_time", "bhar_bootstrap"),
+    *("shift_placebo", "shift_t"),
+)
 """Tests that resample or regress again in every sample: on request only."""
 
 Progress = Callable[[int, int], None]

@@ -13,7 +13,7 @@ BUILT_IN = {
     "ranks": ("corrado_z", "corrado_zivney_z", "corrado_zivney_sign_z", "cowan_rank_z"),
     "granks": ("grank_t", "grank_z", "grank_overlap_t", "sign_gsar_t"),
     "buy_and_hold": ("bhar_t", "bhar_skew_t"),
-    "resampling": ("bootstrap", "permutation"),
+    "resampling": ("bootstrap", "permutation", "shift_placebo", "shift_t"),
     "calendar_time": ("calendar_time",),
     "donor_placebo": ("donor_placebo",),
 }

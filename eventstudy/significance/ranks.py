@@ -98,9 +98,7 @@ def sign_sums(group: FittedGroup) -> DayScan:
     return DayScan(_sign_sums, _all_ranked_days(group.spec))
 
 
-def _sums_of(
-    group: FittedGroup, make: Callable[[FittedGroup], DayScan], days: EventDays
-) -> Sums:
+def _sums_of(group: FittedGroup, make: Callable[[FittedGroup], DayScan], days: EventDays) -> Sums:
     """The sums of one set of days, out of those of all tested windows where it is one of them."""
     wanted = make(group)
     if days not in wanted.sets:
@@ -136,9 +134,7 @@ def _median_signs(group: FittedGroup, days: EventDays) -> DailyScores:
     return _scores(days, signs, count, np.sqrt)
 
 
-def _score_test(
-    sample: Sample, make: Callable[[FittedGroup, EventDays], DailyScores]
-) -> Outcome:
+def _score_test(sample: Sample, make: Callable[[FittedGroup, EventDays], DailyScores]) -> Outcome:
     """√L times the mean score of the window over the spread."""
     window = sample.window
     days = ranked_days(sample.group.spec, window)

@@ -11,7 +11,13 @@ import numpy.typing as npt
 
 from eventstudy.models.kernel.batch import Bools, Floats, Ints
 from eventstudy.significance.sums.estimation_windows import Block
-from eventstudy.significance.sums.ties import SAME, mean_ranks, may_tie, shared_places, typical_sizes
+from eventstudy.significance.sums.ties import (
+    SAME,
+    may_tie,
+    mean_ranks,
+    shared_places,
+    typical_sizes,
+)
 
 Places = npt.NDArray[Any]
 """Places in an order, in as few bytes as they need."""

@@ -23,6 +23,8 @@ def typical_sizes(values: Floats) -> Floats:
     Args:
         values: (n, D), NaN where missing.
     """
+    if not values.shape[1]:
+        return np.zeros((len(values), 1))
     size = np.sort(np.abs(values), axis=1)  # NaN last
     count = np.isfinite(values).sum(axis=1)
     middle = np.take_along_axis(size, (count // 2).clip(max=size.shape[1] - 1)[:, None], axis=1)
