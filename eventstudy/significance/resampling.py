@@ -17,6 +17,7 @@ from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.spec import StudySpec
+from eventstudy.text.numbers import counted
 
 LEAST_CLUSTERS = 6
 """With fewer clusters there are at most 2⁵ sign patterns: no p-value below 1/16 could be had."""
@@ -32,7 +33,7 @@ LEAST_RUNS = 4
 """With fewer independent runs a spread is a guess."""
 
 BLOCK = 64
-"""Draws evaluated together: keeps memory flat for many dates."""
+"""Draws evaluated together: keeps memory flat for many chains."""
 
 OBSERVATIONS = 512
 """Observations whose placebos are computed together."""
@@ -46,12 +47,6 @@ def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
     variance = (squares - total**2 / n) / (n - 1)
     spread = np.sqrt(np.where(variance > 0, variance * n, 1.0))
     return np.where(variance > 0, total / spread, 0.0)
-
-
-def _by_date(day0: Ints) -> tuple[Ints, int]:
-    """The date of each observation, numbered in order, and how many dates there are."""
-    present = np.bincount(day0) > 0
-    return (np.cumsum(present) - 1)[day0], int(present.sum())
 
 
 def _together(day0: Ints) -> tuple[Ints, int]:
@@ -96,17 +91,24 @@ def bootstrap(sample: Sample) -> Outcome:
         return bmp
     length = sample.window.length
     which, clusters = chains(sample.group.positions.day0[sample.valid], length)
-    what = "dates" if length == 1 else f"chains of overlapping {length}-day windows"
     if clusters < LEAST_CLUSTERS:
-        return refusal(f"needs at least {LEAST_CLUSTERS} {what}, there are {clusters}", bmp.n)
+        least = _counted(LEAST_CLUSTERS, length)
+        return refusal(f"needs at least {least}, there are {clusters}", bmp.n)
     z, spec = sample.z, sample.group.spec
     sums = np.bincount(which, weights=z, minlength=clusters)
     signs = _signs(sample.group, clusters)
     drawn = _t_statistics(
         np.einsum("bd,d->b", signs, sums), np.asarray((z**2).sum()), np.asarray(float(bmp.n))
     )
-    detail = f"{spec.draws} draws over {clusters} {what}, seed {spec.seed}"
+    detail = f"{spec.draws} draws over {_counted(clusters, length)}, seed {spec.seed}"
     return ranked(bmp.statistic, drawn, "resampled", bmp.n, detail=detail)
+
+
+def _counted(clusters: int, length: int) -> str:
+    """Their number with its noun."""
+    if length == 1:
+        return counted(clusters, "date")
+    return f"{counted(clusters, 'chain')} of overlapping {length}-day windows"
 
 
 def _signs(group: FittedGroup, clusters: int) -> Floats:
@@ -133,9 +135,9 @@ def _kept_signs(_: FittedGroup) -> dict[int, Floats]:
 def permutation(sample: Sample) -> Outcome:
     """bmp_t among the same statistic at placebo dates, B times: p = (1 + b)/(B + 1).
 
-    A draw takes one run of estimation sessions for each event date, the same for all observations
-    of that date, so that their correlation is kept; each run is left out of its own fit. What
-    windows of different dates share is not: see `shift_placebo`.
+    A draw takes one run of estimation sessions for each chain of overlapping windows, for single
+    days a date, and the same for all observations of the chain: they are moved together, so that
+    correlation and overlap are kept. Each run is left out of its own fit.
     """
     bmp = bmp_t(sample)
     if bmp.refused:
@@ -145,27 +147,28 @@ def permutation(sample: Sample) -> Outcome:
     drawn = group.once(_placebo_draws, sample.valid.tobytes(), length)
     if drawn is None:
         return refusal(f"no complete run of {length} estimation sessions to draw from", bmp.n)
-    detail = f"{spec.draws} draws, seed {spec.seed}"
+    clusters = chains(group.positions.day0[sample.valid], length)[1]
+    detail = f"{spec.draws} draws over {_counted(clusters, length)}, seed {spec.seed}"
     return ranked(bmp.statistic, drawn, "resampled", bmp.n, detail=detail)
 
 
 def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> Floats | None:
     """(B,) the statistic at placebo dates; None where a member has no run of sessions."""
     rows = np.flatnonzero(np.frombuffer(members, dtype=np.bool_))
-    sums = _sum_placebos(group, rows, length, _by_date)
+    sums = _sum_placebos(group, rows, length, partial(chains, length=length))
     return None if sums is None else _draw(sums, group.spec)
 
 
 def _draw(sums: Floats, spec: StudySpec) -> Floats:
-    """(B,) mean/sd·√N of the placebos of one run for each date, from (dates, runs, 3) sums."""
-    dates, runs, _ = sums.shape
+    """(B,) mean/sd·√N of the placebos of one run for each chain, from (chains, runs, 3) sums."""
+    count, runs, _ = sums.shape
     rng = np.random.default_rng(spec.seed)
-    start = np.arange(dates) * runs
+    start = np.arange(count) * runs
     flat = sums.reshape(-1, 3)
     drawn = []
     for block in slices(spec.draws, BLOCK):
-        place = start + rng.integers(0, runs, size=(block.stop - block.start, dates))
-        picked = flat[place.T].sum(axis=0)  # date by date, whose runs are neighbours in memory
+        place = start + rng.integers(0, runs, size=(block.stop - block.start, count))
+        picked = flat[place.T].sum(axis=0)  # chain by chain, whose runs are neighbours in memory
         drawn.append(_t_statistics(picked[:, 0], picked[:, 1], np.maximum(picked[:, 2], 2)))
     return np.concatenate(drawn)
 
