@@ -36,6 +36,10 @@ SIGNS = 2 / 3
 """Correlation of the signs of two returns over that of their ranks, as both go to zero: for normal
 returns (2/π)·asin(ρ) over (6/π)·asin(ρ/2)."""
 
+LEAST = 8
+"""Observations that `grank_overlap_t` needs: U is bounded, and a t of fewer bounded figures is wider
+than t(N − 1). With 5 independent observations a 1 % test rejects 2.8 %, with 8 1.7 %."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
@@ -311,6 +315,8 @@ def grank_overlap_t(sample: Sample) -> Outcome:
     if without:
         return without
     n = sample.n
+    if n < LEAST:
+        return too_few(LEAST, n)
     _, _, event, squares = _sums_of(sample, GrankScan)
     mean = float(event) / n
     sd = sample_spread(mean, max(float(squares) - n * mean**2, 0.0), n, unit=1.0)

@@ -111,6 +111,16 @@ def test_overlap_adjusted_grank_equals_loops(make_group, window, gaps) -> None:
     assert outcome.p_value == pytest.approx(2 * stats.t.sf(abs(t), n - 1), rel=1e-8)
 
 
+def test_overlap_adjusted_grank_refuses_what_it_would_reject_too_often(make_group) -> None:
+    """A t of few bounded figures is no t(N − 1): with 5 observations a 1 % test rejects 3 %."""
+    rng = np.random.default_rng(0)
+    for n in (7, 8):
+        returns = 0.02 * rng.normal(size=(n, 130))
+        group = make_group(returns, returns.mean(axis=0), [90 + 2 * i for i in range(n)])
+        outcome = found(group, "grank_overlap_t", DAY)
+        assert ("needs at least 8" in outcome.refused) == (n < 8)
+
+
 def sign_test(group, window: Window, more: float) -> tuple[float, int]:
     """Luoma's statistic, with so much added to the variance of the mean sign; and T."""
     signs: dict[int, list[float]] = {}
