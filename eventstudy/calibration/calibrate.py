@@ -32,7 +32,7 @@ CHUNK = 40
 
 HEAVY = (
     *("bootstrap", "permutation", "bhar_bootstrap", "calendar_time", "calendar_time_ar"),
-    *("calendar_time_sar", "calendar_time_monthly"),
+    *("calendar_time_sar", "calendar_time_monthly", "shift_placebo", "shift_t"),
 )
 """Tests that resample, regress again or form portfolios in every sample: on request only."""
 

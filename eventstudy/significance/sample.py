@@ -28,10 +28,8 @@ from eventstudy.significance.sums.mean_correlation import mean_correlation
 from eventstudy.significance.sums.moments import Moments, tested_windows, window_moments
 from eventstudy.significance.sums.once import ComputesOnce
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
+from eventstudy.significance.sums.ties import SAME as SAME
 from eventstudy.spec import PRECISION, StudySpec, Window
-
-SAME = 1e-12
-"""Figures that differ by less than this share of their size differ by rounding."""
 
 ScanOf = Callable[["FittedGroup"], Scan]
 """Makes the scan that a test needs of a group; an object of a module, so that it is one key."""

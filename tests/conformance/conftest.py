@@ -27,7 +27,7 @@ REPRESENTATIVES = frozenset({"market", "scholes_williams", "robust", "synthetic"
 
 COSTLY = frozenset({"peers", "egarch"})
 """Models that take long for a fit: two observations, and no tests in `REFITS`."""
-REFITS = frozenset({"permutation"})
+REFITS = frozenset({"permutation", "shift_placebo", "shift_t"})
 """Tests that fit every observation again."""
 
 TOLERANCE = {"garch": 2e-3, "egarch": 2e-3, "robust": 1e-6, "peers": 1e-4, "synthetic": 1e-5}
