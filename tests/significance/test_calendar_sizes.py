@@ -17,7 +17,7 @@ from eventstudy.spec import StudySpec, Window
 
 pytestmark = pytest.mark.needs_shared
 
-SAMPLES, WINDOW = 300, Window(0, 20)
+SAMPLES, WINDOW = 200, Window(0, 20)
 NAMES = ("calendar_time", "calendar_time_ar", "calendar_time_sar")
 BOUND = 0.075 + 2 * np.sqrt(0.05 * 0.95 / SAMPLES)
 """One and a half times the nominal level, and two Monte-Carlo errors."""
@@ -27,7 +27,7 @@ BOUND = 0.075 + 2 * np.sqrt(0.05 * 0.95 / SAMPLES)
 def panel(shared: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(A, T) returns of shares that have all days, the market's, and the riskless rate."""
     prices = pd.read_parquet(shared / "data" / "universe_prices.parquet")
-    wide = prices.pivot(index="date", columns="ticker", values="adj_close").dropna(axis=1)
+    wide = prices.pivot_table("adj_close", "date", "ticker").dropna(axis=1)
     factors = pd.read_csv(shared / "data" / "factors_daily.csv", index_col="date")
     returns = wide.astype(np.float64).pct_change().iloc[1:]
     returns.index = pd.to_datetime(returns.index)
