@@ -29,8 +29,9 @@ FARTHEST = 200_000
 """Sessions from day 0 that a window may reach: eight centuries of days, two years of minutes."""
 
 
-ReturnKind = Literal["simple", "log", "other"]
-"""What a study computes of prices, or is told that its returns are."""
+ReturnKind = Literal["simple", "log", "trade", "other"]
+"""What a study computes of prices, or is told that its returns are; "trade" are log returns from one
+trade to the next."""
 
 Frequency = Literal["daily", "weekly", "monthly"]
 """How far apart the rows of a study lie."""
@@ -212,8 +213,9 @@ class StudySpec(BaseModel):
         "simple",
         "Type of returns",
         "NAME",
-        more="With returns=, what they are: other is any measure, such as log volume or changes of "
-        "a yield, and is not checked as returns are.",
+        more="With returns=, what they are: trade is log returns from one trade to the next, for "
+        "the model trade_to_trade; other is any measure, such as log volume or changes of a yield, "
+        "and is not checked as returns are.",
     )
     kp: Literal["calendar", "event"] = _choice(
         "calendar", "How the Kolari-Pynnönen correction aligns residuals", "NAME"

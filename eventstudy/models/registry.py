@@ -19,8 +19,14 @@ BENCHMARK = "benchmark"
 """The regressor that stands for the return of the event's benchmark."""
 BEFORE, AFTER = "benchmark the day before", "benchmark the day after"
 """The benchmark's return one session earlier and later, for thin trading."""
+SESSIONS_SINCE = "sessions since the last trade"
+"""How many sessions an asset's return covers, from its last trade on."""
+BENCHMARK_SINCE = "benchmark since the last trade"
+"""The benchmark's return over the same sessions."""
 RISK_FREE = "rf"
 """The risk-free rate; a model that names it works on excess returns."""
+MARKETS = (BENCHMARK, BEFORE, AFTER, BENCHMARK_SINCE)
+"""The regressors that are made of the benchmark."""
 FACTORS = "*factors"
 """Stands for the columns that the study names in factors=."""
 DONORS = "*donors"
@@ -108,7 +114,12 @@ def register_model(
 
 def needs_benchmark(model: Model) -> bool:
     """Whether a model's regressors include the benchmark."""
-    return any(name in (BENCHMARK, BEFORE, AFTER) for name in model.regressors)
+    return any(name in MARKETS for name in model.regressors)
+
+
+def between_trades(model: Model) -> bool:
+    """Whether a model explains returns from one trade to the next, however far apart."""
+    return SESSIONS_SINCE in model.regressors
 
 
 def expand(names: tuple[str, ...], spec: StudySpec) -> tuple[str, ...]:

@@ -10,7 +10,13 @@ import numpy as np
 from eventstudy.errors import InputError
 from eventstudy.models.kernel.batch import Batch, Floats, slices
 from eventstudy.models.kernel.fits import Fits, Leverage, Problem, join_fits
-from eventstudy.models.registry import FitFunction, Model, get_model, list_models
+from eventstudy.models.registry import (
+    FitFunction,
+    Model,
+    between_trades,
+    get_model,
+    list_models,
+)
 from eventstudy.spec import StudySpec, Window
 
 BLOCK = 256
@@ -21,9 +27,10 @@ def model_for(spec: StudySpec) -> Model:
     """The model that a study names, with rolling=True the same with a moving window.
 
     Raises:
-        InputError: The model is unknown, or cannot roll.
+        InputError: The model is unknown, cannot roll, or is not for such returns.
     """
     model = get_model(spec.model)
+    _require_trades(model, spec)
     if not spec.rolling:
         return model
     if not model.linear:
@@ -39,6 +46,21 @@ def model_for(spec: StudySpec) -> Model:
         linear=False,
         regression=None,
     )
+
+
+def _require_trades(model: Model, spec: StudySpec) -> None:
+    """Refuse returns that cover other sessions than the model's regressors do."""
+    if between_trades(model) and spec.returns not in ("trade", "other"):
+        raise InputError(
+            f"Option returns: the model {model.name} explains returns from one trade to the next, "
+            'and returns of a session are missing after every gap; say returns="trade".'
+        )
+    if spec.returns == "trade" and not between_trades(model):
+        raise InputError(
+            "Option returns: a return from one trade to the next can cover several sessions, which "
+            f'the model {model.name} would compare with one; choose model="trade_to_trade" or '
+            'returns="log".'
+        )
 
 
 def fit_rolling(fit: FitFunction, estimation: Window, min_obs: int, batch: Batch) -> Fits:

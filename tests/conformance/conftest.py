@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models.registry import AFTER, BEFORE, BENCHMARK, DONORS, FACTORS
+from eventstudy.models.registry import DONORS, FACTORS, MARKETS, SESSIONS_SINCE
 from eventstudy.models.registry import list_models as known_models
 from eventstudy.significance.registry import list_tests as known_tests
 
@@ -40,7 +40,7 @@ SHORT = {"window": (0, 0), "car": ((-1, 1),)}
 """The windows of models other than `market`: enough, and soon done."""
 DONOR_NAMES = tuple(f"D{i}" for i in range(4))
 FACTOR_NAMES = ("fac1", "fac2")
-SPECIAL = {BENCHMARK, BEFORE, AFTER, FACTORS, DONORS}
+SPECIAL = {*MARKETS, SESSIONS_SINCE, FACTORS, DONORS}
 
 
 @dataclass(frozen=True)
