@@ -30,8 +30,9 @@ FARTHEST = 200_000
 
 
 ReturnKind = Literal["simple", "log", "trade", "other"]
-"""What a study computes of prices, or is told that its returns are; "trade" are log returns from one
-trade to the next."""
+"""What a study computes of prices, or is told that its returns are.
+
+"trade" stands for log returns from one trade to the next."""
 
 Frequency = Literal["daily", "weekly", "monthly"]
 """How far apart the rows of a study lie."""
@@ -238,6 +239,14 @@ class StudySpec(BaseModel):
     donors: Names = _choice((), "Donor assets of the models peers and synthetic", "TICKER,...")
     post_estimation: MaybeWindow = _window(None, "Second estimation window, such as 30,120")
     rolling: bool = _choice(False, "Move the estimation window with each event day")
+    variance_from: Literal["estimation", "day_before"] = _choice(
+        "estimation",
+        "From when the variance of garch, gjr and egarch is forecast",
+        "NAME",
+        more="From the end of the estimation window, or from the day before each event day; days "
+        "after day 0 are always forecast from before it. Parameters are those of the estimation "
+        "window either way.",
+    )
     draws: int = _choice(999, "Number of draws in resampling tests", "N", ge=99)
     drop_confounded: bool = _choice(
         False,

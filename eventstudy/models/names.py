@@ -7,7 +7,7 @@ BUILT_IN = {
     "market": ("market", "mean", "market_adjusted"),
     "multifactor": ("capm", "ff3", "ff5", "carhart", "ff5_mom", "factors"),
     "thin_trading": ("scholes_williams", "dimson", "trade_to_trade"),
-    "garch": ("garch", "egarch"),
+    "garch": ("garch", "gjr", "egarch"),
     "robust": ("robust",),
     "peers": ("peers",),
     "synthetic": ("synthetic",),

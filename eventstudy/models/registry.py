@@ -52,6 +52,8 @@ class Model:
     """Fitted one observation at a time, so that small chunks keep all processes busy."""
     regression: ReturnRegression | None = None
     """The model as one regression, where it is one: then running sums can fit it."""
+    day_before: FitFunction | None = None
+    """The same with the variance of each event day as expected the day before, where it changes."""
 
     def __repr__(self) -> str:
         return f"Model({self.name!r}: {self.label})"
@@ -70,6 +72,7 @@ def register_model(
     linear: bool = False,
     loops: bool = False,
     regression: ReturnRegression | None = None,
+    day_before: FitFunction | None = None,
 ) -> Callable[[FitFunction], FitFunction]:
     """Register a function Batch → Fits as a model.
 
@@ -85,6 +88,8 @@ def register_model(
         linear: Fitted by least squares, so that the exact joint F test holds.
         loops: Fitted one observation at a time, so that small chunks keep all processes busy.
         regression: The model as one regression, where it is one: then running sums can fit it.
+        day_before: The same with the variance of each event day as expected the day before, where
+            it changes from day to day.
 
     Returns:
         A decorator that registers its function and returns it.
@@ -106,6 +111,7 @@ def register_model(
             linear=linear,
             loops=loops,
             regression=regression,
+            day_before=day_before,
         )
         return fit
 

@@ -31,6 +31,8 @@ def model_for(spec: StudySpec) -> Model:
     """
     model = get_model(spec.model)
     _require_trades(model, spec)
+    if spec.variance_from == "day_before":
+        model = _from_day_before(model, spec)
     if not spec.rolling:
         return model
     if not model.linear:
@@ -46,6 +48,25 @@ def model_for(spec: StudySpec) -> Model:
         linear=False,
         regression=None,
     )
+
+
+def _from_day_before(model: Model, spec: StudySpec) -> Model:
+    """The model whose variances are those expected the day before each event day."""
+    if model.day_before is None:
+        can = ", ".join(name for name, one in list_models().items() if one.day_before)
+        raise InputError(
+            f"Option variance_from: the variance of the model {model.name} does not change from "
+            f"day to day; choose one of {can}, or leave variance_from out."
+        )
+    first = spec.estimation.end + 1
+    if spec.span.start > first:
+        raise InputError(
+            f"Option variance_from: to be known the day before, the variance is followed from the "
+            f"estimation window {spec.estimation} to the event days {spec.span}, without a gap; "
+            f"start the event window there: window=({first}, {spec.window.end})."
+        )
+    label = f"{model.label}, variance from the day before"
+    return replace(model, label=label, fit=model.day_before)
 
 
 def _require_trades(model: Model, spec: StudySpec) -> None:

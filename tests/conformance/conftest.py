@@ -25,12 +25,17 @@ from eventstudy.significance.registry import list_tests as known_tests
 REPRESENTATIVES = frozenset({"market", "scholes_williams", "robust", "synthetic"})
 """One model of each way to fit: by running sums, in a batch, one by one, and from donors."""
 
-COSTLY = frozenset({"peers", "egarch"})
+COSTLY = frozenset({"peers", "gjr", "egarch"})
 """Models that take long for a fit: two observations, and no tests in `REFITS`."""
 REFITS = frozenset({"permutation"})
 """Tests that fit every observation again."""
 
-TOLERANCE = {"garch": 2e-3, "egarch": 2e-3, "robust": 1e-6, "peers": 1e-4, "synthetic": 1e-5}
+TOLERANCE = {
+    **dict.fromkeys(("garch", "gjr", "egarch"), 2e-3),
+    "robust": 1e-6,
+    "peers": 1e-4,
+    "synthetic": 1e-5,
+}
 """Models fitted by iteration: how near two fits of transformed data come. Others: 1e-10."""
 
 MANY = 10

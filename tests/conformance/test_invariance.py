@@ -131,13 +131,13 @@ def test_model_batch_equals_its_events_alone(bench, model: str) -> None:
             np.testing.assert_allclose(tests.loc[(-1, 1), "statistic"], whole["t"], rtol=rtol)
 
 
-@pytest.mark.parametrize("model", ["garch", "egarch", "robust"])
+@pytest.mark.parametrize("model", ["garch", "gjr", "egarch", "robust"])
 def test_no_fit_hinges_on_rounding(bench, model: str) -> None:
     """Sixteen fits on returns with the clustered variance that the models are for."""
     same_t_of_many(bench, model, 1.0000001)
 
 
-@pytest.mark.parametrize("model", ["garch", "egarch", "robust"])
+@pytest.mark.parametrize("model", ["garch", "gjr", "egarch", "robust"])
 def test_no_fit_hinges_on_the_sign(bench, model: str) -> None:
     same_t_of_many(bench, model, -1.0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,9 +69,7 @@ def test_the_regression_is_the_weighted_one_of_statsmodels() -> None:
         own = np.isfinite(fits.ar[i])
         leverage = np.einsum("wk,kl,wl->w", event[own], covariance, event[own])
         ours = fits.s[i] ** 2 * (fits.noise[i] + fits.leverage.daily()[i])
-        np.testing.assert_allclose(
-            ours[own], direct.scale * event[own][:, 0] + leverage, rtol=1e-9
-        )
+        np.testing.assert_allclose(ours[own], direct.scale * event[own][:, 0] + leverage, rtol=1e-9)
         if np.isfinite(window.car[i]):
             known += 1
             total = event[4:7].sum(axis=0)
@@ -101,7 +101,7 @@ def test_prices_become_returns_over_the_sessions_between_trades() -> None:
     designs, which = trade_designs(returns.to_numpy(), np.array([0]), np.array([1]))
     known = np.flatnonzero(closes["THIN"].notna())
     assert np.isnan(designs[which[0]][known[0]]).all()
-    for before, at in zip(known[:-1], known[1:], strict=True):
+    for before, at in pairwise(known):
         own = np.log(closes["THIN"].iloc[at] / closes["THIN"].iloc[before])
         np.testing.assert_allclose(returns["THIN"].iloc[at], own, rtol=1e-12)
         if before == known[0] or before == 0:
