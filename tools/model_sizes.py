@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from eventstudy.arrays import Floats, Ints
+from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.estimation.trades import trade_designs
 from eventstudy.models.kernel.batch import Batch, Panel, Positions, cut_batch
 from eventstudy.models.kernel.fits import Fits, Problem, sum_window
@@ -34,7 +34,7 @@ UNTRADED = 0.3
 def read_closes(path: Path) -> pd.DataFrame:
     """Sessions × tickers."""
     table = pd.read_parquet(path, columns=["date", "ticker", "adj_close"])
-    wide = table.pivot(index="date", columns="ticker", values="adj_close")
+    wide = table.pivot_table("adj_close", "date", "ticker", observed=True)
     return wide.astype(np.float64)
 
 
@@ -42,7 +42,7 @@ def drawn(closes: pd.DataFrame, model: Model, n: int, donors: int, seed: int) ->
     """n shares, each at a day around which it has all returns (trade_to_trade: one on day 0)."""
     rng = np.random.default_rng(seed)
     if between_trades(model):
-        market = np.exp(np.log(closes).diff().mean(axis=1).cumsum())
+        market = np.exp(compute_returns(closes, "log").mean(axis=1).cumsum())
         thin = closes.mask(rng.random(closes.shape) < UNTRADED).assign(market=market)
         returns = compute_returns(thin, "trade").to_numpy()
         asset, day0 = _places(np.isfinite(returns[:, :-1]), n, rng, complete=False)
@@ -67,10 +67,9 @@ def drawn(closes: pd.DataFrame, model: Model, n: int, donors: int, seed: int) ->
     return Batch(y[:, :cut], x[:, :cut], y[:, cut:], x[:, cut:], ESTIMATION, SPAN.days)
 
 
-def _places(
-    known: np.ndarray, n: int, rng: np.random.Generator, *, complete: bool
-) -> tuple[Ints, Ints]:
-    assets, days = [], []
+def _places(known: Bools, n: int, rng: np.random.Generator, *, complete: bool) -> tuple[Ints, Ints]:
+    assets: list[int] = []
+    days: list[int] = []
     while len(assets) < n:
         asset = int(rng.integers(known.shape[1]))
         day = int(rng.integers(1 - ESTIMATION.start, len(known) - SPAN.end - 1))

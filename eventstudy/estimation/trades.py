@@ -61,7 +61,8 @@ def trade_designs(returns: Floats, asset: Ints, benchmark: Ints) -> tuple[Floats
         which of them belongs to an observation.
     """
     pairs, which = np.unique(np.stack([asset, benchmark]), axis=1, return_inverse=True)
-    designs, place = [], {}
+    designs: list[Floats] = []
+    place: dict[tuple[int, bytes], int] = {}
     of = np.empty(pairs.shape[1], dtype=np.int64)
     for at, (own, market) in enumerate(pairs.T.tolist()):
         traded = np.isfinite(returns[:, own])
