@@ -33,8 +33,10 @@ FARTHEST = 200_000
 """Sessions from day 0 that a window may reach: eight centuries of days, two years of minutes."""
 
 
-ReturnKind = Literal["simple", "log", "other"]
-"""What a study computes of prices, or is told that its returns are."""
+ReturnKind = Literal["simple", "log", "trade", "other"]
+"""What a study computes of prices, or is told that its returns are.
+
+"trade" stands for log returns from one trade to the next."""
 
 Frequency = Literal["daily", "weekly", "monthly"]
 """How far apart the rows of a study lie."""
@@ -216,8 +218,9 @@ class StudySpec(BaseModel):
         "simple",
         "Type of returns",
         "NAME",
-        more="With returns=, what they are: other is any measure, such as log volume or changes of "
-        "a yield, and is not checked as returns are.",
+        more="With returns=, what they are: trade is log returns from one trade to the next, for "
+        "the model trade_to_trade; other is any measure, such as log volume or changes of a yield, "
+        "and is not checked as returns are.",
     )
     kp: Literal["calendar", "event"] = _choice(
         "calendar", "How the Kolari-Pynnönen correction aligns residuals", "NAME"
@@ -240,6 +243,14 @@ class StudySpec(BaseModel):
     donors: Names = _choice((), "Donor assets of the models peers and synthetic", "TICKER,...")
     post_estimation: MaybeWindow = _window(None, "Second estimation window, such as 30,120")
     rolling: bool = _choice(False, "Move the estimation window with each event day")
+    variance_from: Literal["estimation", "day_before"] = _choice(
+        "estimation",
+        "From when the variance of garch, gjr and egarch is forecast",
+        "NAME",
+        more="From the end of the estimation window, or from the day before each event day; days "
+        "after day 0 are always forecast from before it. Parameters are those of the estimation "
+        "window either way.",
+    )
     draws: int = _choice(999, "Number of draws in resampling tests", "N", ge=99)
     drop_confounded: bool = _choice(
         False,

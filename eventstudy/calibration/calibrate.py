@@ -21,7 +21,7 @@ from eventstudy.compute.checkpoints import Checkpoints, checkpoints_in
 from eventstudy.compute.engine import check_engine, map_tasks
 from eventstudy.errors import InputError
 from eventstudy.estimation.placement import SHIFTS
-from eventstudy.models.registry import Model, expand, get_model
+from eventstudy.models.registry import Model, between_trades, expand, get_model
 from eventstudy.prices.prices import Prices
 from eventstudy.significance.registry import Test, chosen_tests
 from eventstudy.significance.sample import Layout
@@ -126,6 +126,11 @@ def calibrate(
         seed=seed,
     )
     normal = get_model(model)
+    if between_trades(normal):
+        raise InputError(
+            f"The model {model} has regressors of its own for each asset, and samples are drawn "
+            "under one for all; choose the market model."
+        )
     chosen = _tests(tests, n_events, clustered)
     if data is None:
         world = World(

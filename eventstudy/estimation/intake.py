@@ -51,7 +51,7 @@ def admitted_from(
     """
     if (prices is None) == (returns is None):
         raise InputError("Give prices or returns=: one of the two, not both.")
-    log = kind == "log"
+    log = kind in ("log", "trade")
     needed = None if used is None else {*used, *regressors}
     if kind == "other":
         if returns is None:

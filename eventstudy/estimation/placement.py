@@ -15,6 +15,7 @@ from eventstudy.calendars import periods
 from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
 from eventstudy.estimation.labels import ticker_text
+from eventstudy.estimation.trades import trade_designs
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
     AFTER,
@@ -22,6 +23,7 @@ from eventstudy.models.registry import (
     BENCHMARK,
     DONORS,
     Model,
+    between_trades,
     expand,
     needs_benchmark,
 )
@@ -139,22 +141,25 @@ def assemble(
             out.add(reasons != "", "prices", reasons, str)
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
-    designs = [_design(returns, factors, model, spec, int(column)) for column in used]
-    for name, last in _ends(expand(model.regressors, spec), designs[0]):
+    traded = between_trades(model)
+    designs = (
+        np.empty((1, len(sessions), 0))
+        if traded
+        else np.stack([_design(returns, factors, model, spec, int(column)) for column in used])
+    )
+    for name, last in () if traded else _ends(expand(model.regressors, spec), designs[0]):
         reason = f"the regressor {name} ends on {sessions[last]:%Y-%m-%d}, before day 0"
         out.add(day0 > last, "prices", "ticker", lambda _, reason=reason: reason)
     keep = ~out.taken
     if not keep.all():
         asset, day0, benchmark = asset[keep], day0[keep], benchmark[keep]
         labels = labels[keep].reset_index(drop=True)
+    design = np.searchsorted(used, benchmark) if needed else np.zeros(len(asset), dtype=np.int64)
+    if traded:
+        designs, design = trade_designs(returns.to_numpy(), asset, benchmark)
     return Assembly(
-        Panel(np.ascontiguousarray(returns.to_numpy().T), np.stack(designs), _months(sessions)),
-        Positions(
-            asset,
-            day0.astype(np.int64, copy=False),
-            np.searchsorted(used, benchmark) if needed else np.zeros(len(asset), dtype=np.int64),
-            benchmark,
-        ),
+        Panel(np.ascontiguousarray(returns.to_numpy().T), designs, _months(sessions)),
+        Positions(asset, day0.astype(np.int64, copy=False), design, benchmark),
         labels,
         out.frame(),
         sessions,

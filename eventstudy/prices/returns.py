@@ -16,20 +16,23 @@ def compute_returns(adj_close: pd.DataFrame, kind: ReturnKind = "simple") -> pd.
     """Daily returns, sessions × tickers as decimals: P_t / P_{t−1} − 1, or its logarithm.
 
     The first row is missing. A missing price makes its own and the next session's return missing:
-    nothing is filled. Only ratios count, so that prices may have any unit.
+    nothing is filled. With "trade" only its own: the next return is ln P_t/P_{t−n}, from the last
+    price n sessions before (Maynes & Rumsey 1993). Only ratios count, so that prices may have any
+    unit.
 
     Args:
         adj_close: Adjusted closes, sessions × tickers.
-        kind: "simple", or "log" for the logarithm of the ratio.
+        kind: "simple", "log" for the logarithm of the ratio, or "trade" for that of the ratio to
+            the last price, however many sessions before.
 
     Raises:
         InputError: Another `kind`, a price that is not positive, or one that is more than 1e30
             times the price before or after it.
     """
-    if kind not in ("simple", "log"):
-        raise InputError(f"Option returns: {kind!r} is not known; known: log, simple.")
+    if kind not in ("simple", "log", "trade"):
+        raise InputError(f"Option returns: {kind!r} is not known; known: log, simple, trade.")
     require_positive(adj_close)
-    ratio = adj_close / adj_close.shift(1)
+    ratio = adj_close / (adj_close.ffill() if kind == "trade" else adj_close).shift(1)
     _require_possible(ratio, adj_close)
     if kind == "simple":
         return ratio - 1.0
@@ -48,7 +51,8 @@ def returns_of(
         adj_close: Adjusted closes, sessions × tickers.
         stated: Simple returns on the same sessions; None where the source states none. A ticker
             whose column is missing has its returns made of `adj_close`.
-        kind: "simple", or "log" for their logarithm.
+        kind: "simple", or "log" and "trade" for their logarithm; stated returns are taken to
+            cover what the source says that they do.
 
     Raises:
         InputError: As `compute_returns`.
@@ -98,15 +102,17 @@ def refuse_cells(wrong: Bools, say: Callable[[int, int], str]) -> None:
 
 def _require_possible(ratio: pd.DataFrame, prices: pd.DataFrame) -> None:
     values, known = ratio.to_numpy(dtype=np.float64), prices.to_numpy(dtype=np.float64)
-    refuse_cells(
-        (values > LARGEST) | (values < 1 / LARGEST),
-        lambda row, column: (
-            f"The price of {prices.columns[column]} goes from {known[row - 1, column]:g} on "
-            f"{_day(prices.index[row - 1])} to {known[row, column]:g} on "
+
+    def say(row: int, column: int) -> str:
+        before = int(np.flatnonzero(np.isfinite(known[:row, column]))[-1])
+        return (
+            f"The price of {prices.columns[column]} goes from {known[before, column]:g} on "
+            f"{_day(prices.index[before])} to {known[row, column]:g} on "
             f"{_day(prices.index[row])}, a ratio beyond {LARGEST:g}: correct the wrong one of the "
             "two or leave it empty."
-        ),
-    )
+        )
+
+    refuse_cells((values > LARGEST) | (values < 1 / LARGEST), say)
 
 
 def _day(stamp: object) -> str:

@@ -33,7 +33,7 @@ def buy_and_hold(sample: Sample) -> Floats:
     known = np.isfinite(own).all(axis=1) & np.isfinite(market).all(axis=1)
     own, market = own[known], market[known]
     with np.errstate(over="ignore", invalid="ignore"):  # told from the result
-        if group.spec.returns == "log":
+        if group.spec.returns in ("log", "trade"):
             grown = np.exp(own.sum(axis=1)) - np.exp(market.sum(axis=1))
         else:
             grown = (1 + own).prod(axis=1) - (1 + market).prod(axis=1)

@@ -18,19 +18,24 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models.registry import AFTER, BEFORE, BENCHMARK, DONORS, FACTORS
+from eventstudy.models.registry import DONORS, FACTORS, MARKETS, SESSIONS_SINCE
 from eventstudy.models.registry import list_models as known_models
 from eventstudy.significance.registry import list_tests as known_tests
 
 REPRESENTATIVES = frozenset({"market", "scholes_williams", "robust", "synthetic"})
 """One model of each way to fit: by running sums, in a batch, one by one, and from donors."""
 
-COSTLY = frozenset({"peers", "egarch"})
+COSTLY = frozenset({"peers", "gjr", "egarch"})
 """Models that take long for a fit: two observations, and no tests in `REFITS`."""
 REFITS = frozenset({"permutation", "shift_placebo", "shift_t"})
 """Tests that fit every observation again."""
 
-TOLERANCE = {"garch": 2e-3, "egarch": 2e-3, "robust": 1e-6, "peers": 1e-4, "synthetic": 1e-5}
+TOLERANCE = {
+    **dict.fromkeys(("garch", "gjr", "egarch"), 2e-3),
+    "robust": 1e-6,
+    "peers": 1e-4,
+    "synthetic": 1e-5,
+}
 """Models fitted by iteration: how near two fits of transformed data come. Others: 1e-10."""
 
 MANY = 10
@@ -42,7 +47,7 @@ SHORT = {"window": (0, 0), "car": ((-1, 1),)}
 """The windows of models other than `market`: enough, and soon done."""
 DONOR_NAMES = tuple(f"D{i}" for i in range(4))
 FACTOR_NAMES = ("fac1", "fac2")
-SPECIAL = {BENCHMARK, BEFORE, AFTER, FACTORS, DONORS}
+SPECIAL = {*MARKETS, SESSIONS_SINCE, FACTORS, DONORS}
 
 
 @dataclass(frozen=True)
