@@ -20,6 +20,7 @@ SINGULAR = 1e-6
     null="t(days − k), HAC errors",
     layouts=(Layout.MANY_DATES,),
     of_returns=True,
+    resamples=True,
     reference="Fama (1998); Mitchell & Stafford (2000); Newey & West (1987)",
 )
 def calendar_time(sample: Sample) -> Outcome:

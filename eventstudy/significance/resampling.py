@@ -57,6 +57,7 @@ def _clusters(day0: Ints) -> tuple[Ints, int]:
     null="signs drawn by date",
     layouts=(Layout.MANY_DATES,),
     reference="Cameron, Gelbach & Miller (2008)",
+    resamples=True,
 )
 def bootstrap(sample: Sample) -> Outcome:
     """bmp_t with the sign of all z of a date drawn together, B times: p = (1 + b)/(B + 1).
@@ -98,6 +99,7 @@ def _kept_signs(_: FittedGroup) -> dict[int, Floats]:
     label="Placebo dates",
     null="event windows drawn from the estimation windows",
     reference="Brown & Warner (1985); randomisation test",
+    resamples=True,
 )
 def permutation(sample: Sample) -> Outcome:
     """bmp_t among the same statistic at placebo dates, B times: p = (1 + b)/(B + 1).
