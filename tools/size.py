@@ -41,7 +41,7 @@ from eventstudy.significance.validity import (
     rows_of,
 )
 from eventstudy.spec import Window
-from eventstudy.text.numbers import percent
+from eventstudy.text.numbers import MINUS, percent
 from eventstudy.text.words import listed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -160,11 +160,11 @@ def about(run: SizeRun, options: argparse.Namespace) -> str:
     """Where the figures come from."""
     own = next(iter(run.panels.values()))
     market = "the value-weighted market return" if options.market else own.benchmark_name
-    spec = run.spec
+    start, end = (f"{MINUS}{-day}" for day in run.spec.estimation)
     some = f" ({options.resampled:,} for tests that resample)"
     return (
         f"{own.tickers} shares, {own.sessions[0]} to {own.sessions[1]}; market model against "
-        f"{market}, estimated over sessions {spec.estimation.start} to {spec.estimation.end}; "
+        f"{market}, estimated over sessions {start} to {end}; "
         f"{options.samples:,} samples of each layout"
         f"{some if options.resampled < options.samples else ''}, seed {options.seed}"
     )
@@ -186,7 +186,9 @@ def file_text(table: pd.DataFrame, words: str) -> str:
         (layouts.index(row["layout"]), tests.index(row["test"]), int(row["length"]))
         for row in table.to_dict("records")
     ]
-    rows = [row for _, row in sorted(zip(order, table.astype(str).to_numpy().tolist()))]
+    rows = [
+        row for _, row in sorted(zip(order, table.astype(str).to_numpy().tolist(), strict=True))
+    ]
     return "\n".join([f"{COMMENT}{words}", ",".join(columns), *map(",".join, rows), ""])
 
 
@@ -201,7 +203,7 @@ def size_page() -> str:
     parts = [INTRODUCTION.format(command=COMMAND, source=measured_from(), standing=standing())]
     for layout in MEASURED.values():
         title = layout.words.removeprefix("with ")
-        parts.append(f"## {title[0].upper()}{title[1:]}\n{layout_table(layout.name)}\n")
+        parts.append(f"## {title[0].upper()}{title[1:]}\n{layout_table(layout.name)}")
     return "\n".join(parts)
 
 
@@ -215,7 +217,7 @@ def standing() -> str:
     ):
         names = [name for name, test in list_tests().items() if kind in test.layouts]
         good = [f"`{name}`" for name in names if holds_in(name, kind)]
-        lines.append(f"- {where} hold at every length: {listed(good) if good else 'none'}.")
+        lines.append(f"- {where}, at every length: {listed(good) if good else 'none'}.")
     return "\n".join(lines)
 
 
@@ -247,7 +249,7 @@ def with_sizes(text: str, name: str) -> str:
         cells = cells_of(name, layout.name)
         if cells:
             rows.append([layout.words.removeprefix("with "), *(short(cell) for cell in cells)])
-    if not rows:
+    if all(cell == REFUSED for row in rows for cell in row[1:]):
         return text
     table = markdown(["", *(days(length) for length in LENGTHS)], rows)
     said = f"{MARKED}How often a 5 % test rejects where nothing happened, in %; bold is too often, "
@@ -303,27 +305,41 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 INTRODUCTION = f"""# Size of every test
 
-How often does a test reject where nothing happened? Here on real shares, by how the events lie in time and by the length of
-the tested window. Every test is in the table of every layout that it takes. The tables, and `eventstudy/data/sizes.csv` with
-the counts, are made by
+How often does a test reject where nothing happened? Measured on real shares, by how the events lie
+in time and by the length of the tested window; each test stands in the table of each layout that it
+takes. The tables, and the counts in `eventstudy/data/sizes.csv`, are made by
 
 ```text
 {{command}}
 ```
 
-{{source}}. Placebo events are drawn as Brown & Warner (1980, 1985) do: dates at random, then shares at random, none twice in
-a sample except among dispersed events. Windows are [0, 0], [−1, +1], [0, +10] and [0, +20].
+{{source}}.
 
-**Reading.** `5.1 ±0.5 (1.1, 10.2)`: a 5 % test rejects 5.1 % of the samples, with a Monte-Carlo standard error of 0.5 points;
-the 1 % test rejects 1.1 %, the 10 % test 10.2 %. **Bold** is too often: more than {MOST:g} times the level by more than {ERRORS:g} such
-errors. A test whose figure is bold carries a warning with that figure in the column `warning` of `result.tests` wherever a
-sample's events lie as in that layout, or between it and another; the level compared is the nearest of 1, 5 and 10 % to
-1 − `confidence`, the length the next longer one. The last column says in how many of the samples the test refused, by length
-where that differs.
+Placebo events are drawn as Brown & Warner (1980, 1985) do: dates at random, then shares at random,
+none twice in a sample except among dispersed events. Windows are [0, 0], [−1, +1], [0, +10] and
+[0, +20].
 
-- All samples come from one panel and overlap: another decade may differ by more than the Monte-Carlo error.
-- The benchmark matters. The market weighs by value, so that the residuals of large shares have a common part, as in most
-  studies. Against the mean of the very shares that are drawn there is none, and clustering costs nothing.
+**Reading.** `5.1 ±0.5 (1.1, 10.2)`: a 5 % test rejects 5.1 % of the samples, with a Monte-Carlo
+standard error of 0.5 points; a 1 % test rejects 1.1 %, a 10 % test 10.2 %. **Bold** is too often:
+more than {MOST:g} times the level, by more than {ERRORS:g} such errors. The last column says in how
+many samples the test refused, by length where that differs.
+
+**Warnings.** A test carries a warning with its figure, in the column `warning` of `result.tests`,
+where it is bold for events that lie as yours do. Yours are compared by their number, by the dates
+whose windows share no session, and by how much of its window an observation shares with others, on
+its own date and on near ones. Between two layouts a test must hold in both. Of the lengths the next
+longer one counts, of the levels the nearest to 1 − `confidence`.
+
+**What it does not say.**
+
+- Nothing happens on the drawn days, so their variance is the ordinary one. Where the event itself
+  raises it, tests that take the variance from the estimation window reject too often, among them
+  `patell_kp_z`, `cda_t` and the portfolio tests: see [which tests to trust](calibration.md).
+- All samples come from one panel and overlap: another decade can differ by more than the
+  Monte-Carlo error.
+- The benchmark matters. It weighs by value, so that the residuals of large shares have a common
+  part, as in most studies. Against the mean of the very shares that are drawn there is none, and
+  clustering costs little.
 
 **Which test stands.**
 

@@ -18,9 +18,13 @@ from eventstudy.significance.sample import FittedGroup, Layout
 APART = 30
 """Sessions between dates that lie far apart: more than any measured window is long."""
 
-LONE = 0.5
-"""An observation whose window is shared by fewer others than this, counted in whole windows, stands
-alone: 50 events drawn from ten years come to .45 at 21 days."""
+LONE = 1.0
+"""An observation whose window is shared by no more others than this, counted in whole windows,
+stands alone: 50 events drawn from ten years come to .45 at 21 days."""
+
+
+NEAR = 3
+"""Shorter windows are compared as if they had so many sessions: neighbouring days are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,11 @@ class Sharing:
     other: float
     """Others on other dates, each counted by the share of the window that it has in common."""
 
+    @property
+    def lone(self) -> bool:
+        """Whether observations share so little that they count as dispersed."""
+        return self.same + self.other <= LONE
+
 
 def sharing_of(day0: Ints, length: int) -> Sharing:
     """How observations share their windows.
@@ -127,8 +136,8 @@ def sharing_of(day0: Ints, length: int) -> Sharing:
 
 
 def group_sharing(group: FittedGroup, length: int) -> Sharing:
-    """How the fitted observations of a group share their windows."""
-    return sharing_of(group.positions.day0, length)
+    """How the fitted observations of a group share their windows; short ones count as NEAR."""
+    return sharing_of(group.positions.day0, max(length, NEAR))
 
 
 def nearest_layouts(kind: Layout, sharing: Sharing) -> Sequence[DateLayout]:
@@ -145,7 +154,7 @@ def nearest_layouts(kind: Layout, sharing: Sharing) -> Sequence[DateLayout]:
     found = []
     if sharing.n <= sqrt(FEW_DISPERSED.n * DISPERSED.n):
         found.append(FEW_DISPERSED)
-    if sharing.other + sharing.same <= LONE:
+    if sharing.lone:
         return (*found, DISPERSED) if sharing.n > FEW_DISPERSED.n else found
     if sharing.other > LONE:
         found.append(CONSECUTIVE)

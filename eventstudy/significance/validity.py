@@ -118,12 +118,12 @@ def measured_length(length: int) -> int:
     return next((known for known in LENGTHS if known >= length), LENGTHS[-1])
 
 
-def warning_in(
+def worst_cell(
     test: str, layouts: Iterable[DateLayout], length: int, confidence: float
-) -> str | None:
-    """What a test's measured sizes say against it; empty where it holds, None if not measured.
+) -> tuple[Cell, Size] | None:
+    """Where a test rejected most often, of the layouts in which it does not hold if there are any.
 
-    Of several layouts in which it does not hold that of the largest share is named.
+    None where it was not measured.
 
     Args:
         test: The test's name.
@@ -134,42 +134,61 @@ def warning_in(
     days, level = measured_length(length), round(1 - confidence, 12)
     cells = [measured_cells().get((test, layout.name, days)) for layout in layouts]
     known = [(cell, size) for cell in cells if cell and (size := cell.at(level))]
-    if not known:
-        return None
-    bad = [(cell, size) for cell, size in known if not size.holds]
-    if not bad:
-        return ""
-    cell, size = max(bad, key=lambda pair: pair[1].share)
-    window = "" if days == 1 else f" and windows of {days} days"
+    return max(known, key=lambda one: (not one[1].holds, one[1].share), default=None)
+
+
+def size_sentence(cell: Cell, size: Size) -> str:
+    """What was measured, such as "with 5 assets on one date a 5 % test of this kind rejects 9.0 %".
+
+    Args:
+        cell: The test in its layout.
+        size: One of its sizes.
+    """
+    window = "" if cell.length == 1 else f" and windows of {cell.length} days"
     return (
         f"{MEASURED[cell.layout].words}{window} a {percent(size.level, 0, signed=False)} test of "
-        f"this kind rejects {percent(size.share, 1, signed=False)} ({PAGE})"
+        f"this kind rejects {percent(size.share, 1, signed=False)}"
     )
+
+
+def caution(test: str, layouts: Iterable[DateLayout], length: int, confidence: float) -> str:
+    """What a test's measured sizes say against it; empty where it holds or was not measured.
+
+    Args:
+        test: The test's name.
+        layouts: The measured layouts between which a sample lies.
+        length: Sessions in the window.
+        confidence: 1 − level of the tests.
+    """
+    worst = worst_cell(test, layouts, length, confidence)
+    if worst is None or worst[1].holds:
+        return ""
+    return f"{size_sentence(*worst)} ({PAGE})"
 
 
 def warning_of(test: Test, sample: Sample) -> str:
     """Why not to trust a test of a sample, or empty.
 
-    By what was measured where events lie as in the sample; a test that was never measured carries a
-    warning where it assumes independence and observations share days.
+    By what was measured where events lie as in the sample. A test that assumes independence carries
+    a warning where observations share days even if it held there: random shares are less alike than
+    those of one industry.
     """
     group, length = sample.group, sample.window.length
     if group.layout not in test.layouts or not len(group.fits):
         return ""
-    near = nearest_layouts(group.layout, group.once(group_sharing, length))
-    said = warning_in(test.name, near, length, group.spec.confidence)
-    return _assumed(test, sample) if said is None else said
-
-
-def _assumed(test: Test, sample: Sample) -> str:
-    group = sample.group
-    sharing = group.sharing(sample.window.length)
-    if not test.assumes_independence or not sharing:
+    sharing = group.once(group_sharing, length)
+    near, confidence = nearest_layouts(group.layout, sharing), group.spec.confidence
+    if text := caution(test.name, near, length, confidence):
+        return text
+    worst = worst_cell(test.name, near, length, confidence)
+    count = group.sharing(length)
+    if not test.assumes_independence or not count or (worst and sharing.lone):
         return ""
-    common = "their date" if sharing == group.sharing(1) else "days of the window"
+    common = "their date" if count == group.sharing(1) else "days of the window"
+    size = f"{size_sentence(*worst)}, more where they are alike ({PAGE})" if worst else ""
     return (
-        f"assumes independent observations, but {sharing} of {len(group.fits)} share {common}: "
-        "it can reject too often"
+        f"assumes independent observations, but {count} of {len(group.fits)} share {common}: "
+        f"{size or 'it can reject too often'}"
     )
 
 
