@@ -10,7 +10,7 @@ from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
 from eventstudy.significance.sample import FittedGroup, Sample
 from eventstudy.significance.sums.moments import tested_windows
-from eventstudy.significance.validity import quoted, warning_of
+from eventstudy.significance.validity import quoted_test, warning_of
 from eventstudy.spec import StudySpec, Window
 
 
@@ -58,7 +58,7 @@ def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
     outcomes = {test.name: outcome_of(test, sample) for test in tests}
     warnings = {test.name: warning_of(test, sample) for test in tests}
     answered = {name: text for name, text in warnings.items() if not outcomes[name].refused}
-    headline = quoted(HEADLINE[sample.group.layout], answered)
+    headline = quoted_test(HEADLINE[sample.group.layout], answered)
     return [
         TestRow(
             group=sample.group.name,

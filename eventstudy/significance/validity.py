@@ -20,7 +20,7 @@ from eventstudy.significance.date_layouts import (
     group_sharing,
     nearest_layouts,
 )
-from eventstudy.significance.sample import Sample
+from eventstudy.significance.sample import Layout, Sample
 from eventstudy.text.numbers import percent
 
 if TYPE_CHECKING:
@@ -177,22 +177,21 @@ def warning_of(test: Test, sample: Sample) -> str:
     if group.layout not in test.layouts or not len(group.fits):
         return ""
     sharing = group.once(group_sharing, length)
-    near, confidence = nearest_layouts(group.layout, sharing), group.spec.confidence
-    if text := caution(test.name, near, length, confidence):
-        return text
-    worst = worst_cell(test.name, near, length, confidence)
+    near = nearest_layouts(group.layout, sharing)
+    worst = worst_cell(test.name, near, length, group.spec.confidence)
+    size = size_sentence(*worst) if worst else ""
     count = group.sharing(length)
-    if not test.assumes_independence or not count or (worst and sharing.lone):
-        return ""
-    common = "their date" if count == group.sharing(1) else "days of the window"
-    size = f"{size_sentence(*worst)}, more where they are alike ({PAGE})" if worst else ""
-    return (
-        f"assumes independent observations, but {count} of {len(group.fits)} share {common}: "
-        f"{size or 'it can reject too often'}"
-    )
+    lone = worst is not None and group.layout is Layout.MANY_DATES and sharing.lone
+    if test.assumes_independence and count and not lone:
+        common = "their date" if count == group.sharing(1) else "days of the window"
+        return (
+            f"assumes independent observations, but {count} of {len(group.fits)} share {common}: "
+            + (f"{size}, more where they are alike ({PAGE})" if size else "it can reject too often")
+        )
+    return f"{size} ({PAGE})" if worst and not worst[1].holds else ""
 
 
-def quoted(order: Sequence[str], answered: Mapping[str, str]) -> str:
+def quoted_test(order: Sequence[str], answered: Mapping[str, str]) -> str:
     """The test to quote: the first in order that answered without a warning, else the first.
 
     Args:

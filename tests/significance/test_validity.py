@@ -35,7 +35,7 @@ from eventstudy.significance.validity import (
     caution,
     measured_cells,
     measured_length,
-    quoted,
+    quoted_test,
     worst_cell,
 )
 from eventstudy.spec import Window
@@ -156,10 +156,10 @@ def test_a_level_takes_the_nearest_measured_and_a_length_the_next_longer():
 
 
 def test_the_quoted_test_is_the_first_without_a_warning():
-    assert quoted(("a", "b", "c"), {"a": "bad", "b": "", "c": ""}) == "b"
-    assert quoted(("a", "b"), {"b": "bad", "a": "bad"}) == "a"
-    assert quoted(("a", "b"), {"b": "bad"}) == "b"
-    assert quoted(("a",), {}) == ""
+    assert quoted_test(("a", "b", "c"), {"a": "bad", "b": "", "c": ""}) == "b"
+    assert quoted_test(("a", "b"), {"b": "bad", "a": "bad"}) == "a"
+    assert quoted_test(("a", "b"), {"b": "bad"}) == "b"
+    assert quoted_test(("a",), {}) == ""
 
 
 @pytest.mark.usefixtures("clean_registries")
