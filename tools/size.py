@@ -103,6 +103,13 @@ def measure(options: argparse.Namespace) -> None:
         seed=options.seed,
         resampled=options.resampled,
     )
+    words = about(run, options)
+    partly = options.tests != "all" or set(options.layouts.split(",")) != set(MEASURED)
+    if partly and rows_of(DATA.read_text("utf-8"))[1:] and words != measured_from():
+        raise InputError(
+            f"The rows that stay come from: {measured_from()}. These would come from: {words}. "
+            "Give the same options, or leave out --tests and --layouts."
+        )
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: max(1, options.jobs)])
     table = measure_sizes(
@@ -113,7 +120,7 @@ def measure(options: argparse.Namespace) -> None:
         checkpoints=options.work,
     )
     print(file=sys.stderr)
-    DATA.write_text(file_text(table, about(run, options)), encoding="utf-8")
+    DATA.write_text(file_text(table, words), encoding="utf-8")
 
 
 class Progress:
