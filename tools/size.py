@@ -24,7 +24,7 @@ import pandas as pd
 
 from eventstudy.calibration.own_prices import own_returns
 from eventstudy.calibration.sizes import SizeRun, measure_sizes, size_run
-from eventstudy.errors import InputError
+from eventstudy.errors import EventStudyError, InputError
 from eventstudy.prices.load import load_prices
 from eventstudy.significance.date_layouts import MEASURED, DateLayout
 from eventstudy.significance.registry import chosen_tests, list_tests
@@ -36,6 +36,7 @@ from eventstudy.significance.validity import (
     LENGTHS,
     MOST,
     Cell,
+    Size,
     measured_cells,
     measured_from,
     rows_of,
@@ -215,25 +216,30 @@ def size_page() -> str:
 
 
 def standing() -> str:
-    """Which tests hold in every layout of several dates, and on one date."""
+    """Which tests hold in every layout of a kind, and which wherever they do not refuse."""
     lines = []
     for kind, where in (
         (Layout.MANY_DATES, "In every layout with several dates"),
         (Layout.ONE_DATE, "With 5 and with 30 assets on one date"),
         (Layout.ONE, "For one asset"),
     ):
-        names = [name for name, test in list_tests().items() if kind in test.layouts]
-        good = [f"`{name}`" for name in names if holds_in(name, kind)]
-        lines.append(f"- {where}, at every length: {listed(good) if good else 'none'}.")
+        always, answered = [], []
+        for name, test in list_tests().items():
+            sizes = sizes_in(name, kind) if kind in test.layouts else []
+            if sizes and all(size.holds for size in sizes if size):
+                if all(sizes):
+                    always.append(f"`{name}`")
+                elif any(sizes):
+                    answered.append(f"`{name}`")
+        also = f"; where they do not refuse also {listed(answered)}" if answered else ""
+        lines.append(f"- {where}, at every length: {listed(always) if always else 'none'}{also}.")
     return "\n".join(lines)
 
 
-def holds_in(test: str, kind: Layout) -> bool:
-    """Whether a test answered and held its 5 % in every layout of a kind, at every length."""
-    layouts = [name for name, layout in MEASURED.items() if layout.kind is kind]
-    sizes = [cell.at(0.05) for name in layouts for cell in cells_of(test, name)]
-    expected = len(layouts) * len(LENGTHS)
-    return len(sizes) == expected and all(size is not None and size.holds for size in sizes)
+def sizes_in(test: str, kind: Layout) -> list[Size | None]:
+    """A test's sizes at 5 % in all layouts of a kind, at every length; None where it refused."""
+    names = [name for name, layout in MEASURED.items() if layout.kind is kind]
+    return [cell.at(0.05) for name in names for cell in cells_of(test, name)]
 
 
 def layout_table(layout: str) -> str:
@@ -355,4 +361,7 @@ longer one counts, of the levels the nearest to 1 − `confidence`.
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except EventStudyError as error:
+        sys.exit(str(error))

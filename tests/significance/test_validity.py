@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib.util
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.result.summary import headline_cautions, standing_sentence
 from eventstudy.significance.date_layouts import (
     CONSECUTIVE,
     DISPERSED,
@@ -185,3 +188,42 @@ def test_the_pages_agree_with_the_measured_figures():
         text = (ROOT / f"docs/tests/{name}.md").read_text("utf-8")
         assert sizes.with_sizes(text, name) == text, f"{name}: run tools/size.py"
         assert sizes.MARKED in text or name == "donor_placebo"
+
+
+def studied(day0: np.ndarray, tests: list[str], car: tuple[int, int]) -> es.StudyResult:
+    """Events at these sessions of a simulated panel, one asset each."""
+    rng = np.random.default_rng(2)
+    days = pd.bdate_range("2015-01-01", periods=2_400)
+    names = [f"F{i}" for i in range(len(day0))]
+    market = rng.normal(0, 0.01, len(days))
+    returns = pd.DataFrame(rng.normal(0, 0.02, (len(days), len(names))), days, names)
+    returns = returns.add(pd.Series(market, days), axis=0).assign(mkt=market)
+    events = pd.DataFrame({"event_id": names, "ticker": names, "date": days[day0]})
+    study = es.EventStudy(benchmark="mkt", window=(0, 0), car=[car], tests=tests)
+    return study.run(events, returns=returns)
+
+
+def test_the_summary_names_the_test_that_stands():
+    close = studied(400 + np.repeat(np.arange(10), 4), ["grank_t", "bmp_t", "bmp_kp_t"], (0, 20))
+    rows = close.tests[close.tests["end"] == 20].set_index("test")["warning"]
+    figures = re.search(r"windows of 21 days .* rejects ([\d.]+) %", rows["grank_t"])
+    assert float(figures[1]) > 10
+    assert rows["bmp_kp_t"] == ""
+    before, _, after = standing_sentence(close).partition(";")
+    assert "grank_t" in before
+    assert "bmp_t" in before
+    assert "bmp_kp_t" not in before
+    assert "bmp_kp_t" in after
+    assert " ".join(standing_sentence(close).split()) in " ".join(close.summary().split())
+    apart = studied(400 + 40 * np.arange(40), ["bmp_t", "bmp_kp_t"], (0, 20))
+    assert standing_sentence(apart) == ""
+    assert headline_cautions(apart) == []
+
+
+def test_a_quoted_test_that_does_not_hold_is_said_with_its_windows():
+    few = studied(400 + 40 * np.arange(5), ["bmp_kp_t"], (-1, 1))
+    assert headline_cautions(few) == []
+    doubted = few.tests.assign(warning="measured to reject too often")
+    [line] = headline_cautions(SimpleNamespace(tests=doubted))
+    assert "bmp_kp_t" in line
+    assert "[−1, +1]" in line
