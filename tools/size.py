@@ -20,13 +20,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.calibration.own_prices import own_returns
 from eventstudy.calibration.sizes import SizeRun, measure_sizes, size_run
 from eventstudy.errors import EventStudyError, InputError
 from eventstudy.prices.load import load_prices
-from eventstudy.significance.date_layouts import MEASURED, DateLayout
+from eventstudy.significance.date_layouts import MEASURED, DateLayout, sharing_of
 from eventstudy.significance.registry import chosen_tests, list_tests
 from eventstudy.significance.sample import Layout
 from eventstudy.significance.validity import (
@@ -211,8 +212,20 @@ def size_page() -> str:
     parts = [INTRODUCTION.format(command=COMMAND, source=measured_from(), standing=standing())]
     for layout in MEASURED.values():
         title = layout.words.removeprefix("with ")
-        parts.append(f"## {title[0].upper()}{title[1:]}\n{layout_table(layout.name)}")
+        head = f"## {title[0].upper()}{title[1:]}\n{overlap(layout)}"
+        parts.append(f"{head}{layout_table(layout.name)}")
     return "\n".join(parts)
+
+
+def overlap(layout: DateLayout) -> str:
+    """With how many others an observation shares its window; empty for those that are alone."""
+    if layout.n == 1 or layout.drawn_singly:
+        return ""
+    day0 = np.repeat(layout.spacing * np.arange(layout.dates), layout.firms)
+    found = [sharing_of(day0, length) for length in LENGTHS]
+    others = [f"{one.same + one.other:.1f}".removesuffix(".0") for one in found]
+    counted = others[0] if len(set(others)) == 1 else " · ".join(others)
+    return f"An observation shares its window with {counted} others, in whole windows.\n\n"
 
 
 def standing() -> str:
