@@ -20,7 +20,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from eventstudy.calibration.own_prices import own_returns
@@ -221,9 +220,8 @@ def overlap(layout: DateLayout) -> str:
     """With how many others an observation shares its window; empty for those that are alone."""
     if layout.n == 1 or layout.drawn_singly:
         return ""
-    day0 = np.repeat(layout.spacing * np.arange(layout.dates), layout.firms)
-    found = [sharing_of(day0, length) for length in LENGTHS]
-    others = [f"{one.same + one.other:.1f}".removesuffix(".0") for one in found]
+    found = [sharing_of(layout.day0, length).others for length in LENGTHS]
+    others = [f"{count:.1f}".removesuffix(".0") for count in found]
     counted = others[0] if len(set(others)) == 1 else " · ".join(others)
     return f"An observation shares its window with {counted} others, in whole windows.\n\n"
 

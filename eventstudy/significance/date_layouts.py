@@ -23,6 +23,9 @@ LONE = 1.0
 stands alone: 50 events drawn from ten years come to .45 at 21 days."""
 
 
+FAR_MORE = 1.5
+"""What was measured is too little said of a sample that shares this many times as much."""
+
 NEAR = 3
 """Shorter windows are compared as if they had so many sessions: neighbouring days are alike."""
 
@@ -54,6 +57,12 @@ class DateLayout:
     def reach(self) -> int:
         """Sessions from the first date to the last, at the least."""
         return 1 + self.spacing * (self.dates - 1)
+
+    @property
+    def day0(self) -> Ints:
+        """(N,) sessions that lie as those of the layout do, as near as they may."""
+        spacing = APART if self.drawn_singly else self.spacing
+        return np.repeat(spacing * np.arange(self.dates), self.firms)
 
     @property
     def kind(self) -> Layout:
@@ -109,9 +118,14 @@ class Sharing:
     """Others on other dates, each counted by the share of the window that it has in common."""
 
     @property
+    def others(self) -> float:
+        """With how many others an observation shares its window, counted in whole windows."""
+        return self.same + self.other
+
+    @property
     def lone(self) -> bool:
         """Whether observations share so little that they count as dispersed."""
-        return self.same + self.other <= LONE
+        return self.others <= LONE
 
 
 def sharing_of(day0: Ints, length: int) -> Sharing:
@@ -138,6 +152,18 @@ def sharing_of(day0: Ints, length: int) -> Sharing:
 def group_sharing(group: FittedGroup, length: int) -> Sharing:
     """How the fitted observations of a group share their windows; short ones count as NEAR."""
     return sharing_of(group.positions.day0, max(length, NEAR))
+
+
+def shares_more(layout: DateLayout, sharing: Sharing, length: int) -> bool:
+    """Whether observations share far more of their windows than those of a layout do.
+
+    Args:
+        layout: A measured layout.
+        sharing: How the observations of a sample share their windows.
+        length: Sessions in the window.
+    """
+    own = sharing_of(layout.day0, max(length, NEAR))
+    return sharing.others > max(LONE, FAR_MORE * own.others)
 
 
 def nearest_layouts(kind: Layout, sharing: Sharing) -> Sequence[DateLayout]:

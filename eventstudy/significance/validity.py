@@ -19,6 +19,7 @@ from eventstudy.significance.date_layouts import (
     DateLayout,
     group_sharing,
     nearest_layouts,
+    shares_more,
 )
 from eventstudy.significance.sample import Layout, Sample
 from eventstudy.text.numbers import percent
@@ -179,7 +180,10 @@ def warning_of(test: Test, sample: Sample) -> str:
     sharing = group.once(group_sharing, length)
     near = nearest_layouts(group.layout, sharing)
     worst = worst_cell(test.name, near, length, group.spec.confidence)
-    size = size_sentence(*worst) if worst else ""
+    size = ""
+    if worst:
+        more = shares_more(MEASURED[worst[0].layout], sharing, length)
+        size = size_sentence(*worst) + (" or more" if more else "")
     count = group.sharing(length)
     lone = worst is not None and group.layout is Layout.MANY_DATES and sharing.lone
     if test.assumes_independence and count and not lone:

@@ -25,6 +25,7 @@ from eventstudy.significance.date_layouts import (
     TEN_DATES,
     DateLayout,
     nearest_layouts,
+    shares_more,
     sharing_of,
 )
 from eventstudy.significance.outcome import t_test
@@ -52,7 +53,7 @@ def drawn(layout: DateLayout, rng: np.random.Generator) -> np.ndarray:
     """The sessions of one sample of a layout."""
     if layout.drawn_singly:
         return rng.integers(0, SESSIONS, layout.n)
-    return 100 + np.repeat(layout.spacing * np.arange(layout.dates), layout.firms)
+    return 100 + layout.day0
 
 
 def test_sharing_is_what_a_loop_over_pairs_counts():
@@ -99,6 +100,15 @@ def test_a_measured_layout_lies_near_itself(layout: DateLayout, length: int):
 )
 def test_between_layouts_all_of_them_count(day0, length: int, near: set[DateLayout]):
     assert set(nearest_layouts(Layout.MANY_DATES, sharing_of(day0, length))) == near
+
+
+def test_more_sharing_than_was_measured_is_seen():
+    def of(day0: np.ndarray) -> bool:
+        return shares_more(CONSECUTIVE, sharing_of(day0, 21), 21)
+
+    assert not of(CONSECUTIVE.day0)
+    assert not of(np.repeat(np.arange(20), 2))
+    assert of(np.repeat(np.arange(20), 20))
 
 
 def test_every_test_is_measured_in_every_layout_that_it_takes():
