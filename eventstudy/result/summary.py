@@ -10,6 +10,7 @@ from eventstudy.text.lines import wrapped
 from eventstudy.text.numbers import MISSING, counted, number, p_text, percent, window_text
 from eventstudy.text.table import PlainTable, Row
 from eventstudy.text.terminal import plain_lines
+from eventstudy.text.words import listed
 
 if TYPE_CHECKING:
     from eventstudy.result.record import StudyRecord
@@ -102,12 +103,10 @@ def _tests_used(table: PlainTable) -> str:
 
 def _closing(result: StudyRecord) -> list[str]:
     """What to mind: tests that over-reject here, and what was left out."""
-    warned = result.tests.loc[result.tests["warning"].str.startswith("assumes"), "test"].unique()
     notes = []
-    if len(warned):
-        notes.append(f"Mind: observations share days; {', '.join(warned)} can reject too often.")
-    if result.tests.loc[result.tests["headline"], "warning"].str.startswith("placebo").any():
-        notes.append("Mind: placebo runs of long windows overlap; their small p come too often.")
+    if text := standing_sentence(result):
+        notes.append(text)
+    notes += headline_cautions(result)
     out = result.exclusions
     lines = [
         f"Left out: {row.ticker} at {row.event_id}, {row.stage}: {row.reason}."
@@ -115,6 +114,33 @@ def _closing(result: StudyRecord) -> list[str]:
     ]
     more = [f"… and {len(out) - MOST_LINES} more; see exclusions."] if len(out) > MOST_LINES else []
     return [*notes, *lines, *more]
+
+
+def standing_sentence(result: StudyRecord) -> str:
+    """Which tests may over-reject in a study, and which quoted ones stand; empty for none."""
+    tests = result.tests[result.tests["refused"] == ""]
+    warned = tests["warning"] != ""
+    quoted = dict.fromkeys(tests.loc[tests["headline"].astype(bool), "test"])
+    others = [name for name in dict.fromkeys(tests.loc[warned, "test"]) if name not in quoted]
+    if not others:
+        return ""
+    doubted = set(tests.loc[warned & tests["headline"].astype(bool), "test"])
+    sound = [name for name in quoted if name not in doubted]
+    stands = f"; {listed(sound)} {'hold' if len(sound) > 1 else 'holds'}" if sound else ""
+    return f"Caution: in this design {', '.join(others)} may over-reject{stands}."
+
+
+def headline_cautions(result: StudyRecord) -> list[str]:
+    """What was measured against the tests that are quoted, each with its windows."""
+    tests = result.tests
+    quoted = tests[tests["headline"].astype(bool) & (tests["warning"] != "")]
+    lines = []
+    for (test, warning), rows in quoted.groupby(["test", "warning"], sort=False):
+        windows = [window_text(key) for key in zip(rows["start"], rows["end"], strict=True)]
+        shown = list(dict.fromkeys(windows))
+        more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
+        lines.append(f"Caution: {test}, {', '.join(shown[:MOST_NAMED])}{more}: {warning}.")
+    return lines
 
 
 def confounder_sentences(result: StudyRecord) -> list[str]:

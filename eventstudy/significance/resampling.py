@@ -79,6 +79,7 @@ def chains(day0: Ints, length: int) -> tuple[Ints, int]:
     null="signs drawn by chain of overlapping windows",
     layouts=(Layout.MANY_DATES,),
     reference="Cameron, Gelbach & Miller (2008)",
+    resamples=True,
 )
 def bootstrap(sample: Sample) -> Outcome:
     """bmp_t with the sign of all z of a cluster drawn together, B times: p = (1 + b)/(B + 1).
@@ -131,6 +132,7 @@ def _kept_signs(_: FittedGroup) -> dict[int, Floats]:
     label="Placebo dates",
     null="event windows drawn from the estimation windows",
     reference="Brown & Warner (1985); randomisation test",
+    resamples=True,
 )
 def permutation(sample: Sample) -> Outcome:
     """bmp_t among the same statistic at placebo dates, B times: p = (1 + b)/(B + 1).
@@ -267,6 +269,7 @@ def _shifted(sample: Sample) -> tuple[Outcome, _Shifts] | Outcome:
     label="All events moved together",
     null="the same events moved together through the estimation window",
     reference="after Chernozhukov, Wüthrich & Zhu (2021)",
+    resamples=True,
 )
 def shift_placebo(sample: Sample) -> Outcome:
     """bmp_t among the same statistic with all events moved together: p = (1 + b)/(B + 1).
@@ -287,6 +290,7 @@ def shift_placebo(sample: Sample) -> Outcome:
     label="BMP over its spread at moved events",
     null="t(3LB/(2L² + 1)), B places in the estimation window",
     reference="after Brown & Warner (1985)",
+    resamples=True,
 )
 def shift_t(sample: Sample) -> Outcome:
     """bmp_t over its root mean square with all events moved together, as in `shift_placebo`.

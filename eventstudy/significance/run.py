@@ -10,14 +10,11 @@ from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.sums.moments import tested_windows
+from eventstudy.significance.validity import quoted_test, warning_of
 from eventstudy.spec import EQUAL, PRECISION, StudySpec, Window
 
 WEIGHTED = "weighted_kp_t"
 """The test of a weighted mean over many dates."""
-
-LONG_PLACEBO = 10
-"""Windows above this length carry a warning on their placebo p: at 21 days and 250 sessions a
-5 % test rejects 6.8 % and a 1 % test 2.5 % (docs/calibration.md says by which command)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class TestRow:
     headline: bool
     """The test to quote for this group and window, by the layout of its observations."""
     warning: str
-    """Why not to trust the figure, or empty."""
+    """Why not to trust the figure, or empty; see `validity.warning_of`."""
 
 
 def run_tests(
@@ -64,17 +61,17 @@ def run_tests(
 
 def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
     outcomes = {test.name: outcome_of(test, sample) for test in tests}
-    answered = [
-        name for name in _quotable(sample.group) if name in outcomes and not outcomes[name].refused
-    ]
+    warnings = {test.name: warning_of(test, sample) for test in tests}
+    answered = {name: text for name, text in warnings.items() if not outcomes[name].refused}
+    headline = quoted_test(_quotable(sample.group), answered)
     return [
         TestRow(
             group=sample.group.name,
             window=sample.window,
             test=test.name,
             outcome=outcomes[test.name],
-            headline=test.name in answered[:1],
-            warning=_warning(test, sample),
+            headline=test.name == headline,
+            warning=warnings[test.name],
         )
         for test in tests
     ]
@@ -93,20 +90,3 @@ def outcome_of(test: Test, sample: Sample) -> Outcome:
         return test.function(sample)
     wanted = " or ".join(test.layouts)
     return refusal(f"{test.name} is a test for {wanted}; here is {sample.group.layout}", sample.n)
-
-
-def _warning(test: Test, sample: Sample) -> str:
-    group, length = sample.group, sample.window.length
-    if "placebo" in test.name and length > LONG_PLACEBO and group.layout in test.layouts:
-        return (
-            f"placebo runs of {length} sessions overlap: about {len(group.spec.estimation_days)}"
-            f"/{length} of them are independent, and small p-values come somewhat too often"
-        )
-    sharing = group.sharing(length)
-    if not test.assumes_independence or not sharing:
-        return ""
-    common = "their date" if sharing == group.sharing(1) else "days of the window"
-    return (
-        f"assumes independent observations, but {sharing} of {len(group.fits)} share {common}: "
-        "it can reject too often"
-    )
