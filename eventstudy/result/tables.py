@@ -34,5 +34,6 @@ def tests_frame(rows: Iterable[TestRow]) -> pd.DataFrame:
 def averages_frame(rows: Iterable[Average]) -> pd.DataFrame:
     """The group means as a tidy table."""
     columns = ["group", "start", "end", "estimate", "tested", "se", "n", "positive", "se_from"]
+    columns += ["ci_low", "ci_high"]
     records = [{**asdict(row), "start": row.window.start, "end": row.window.end} for row in rows]
     return pd.DataFrame.from_records(records, columns=columns)

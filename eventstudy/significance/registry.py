@@ -35,6 +35,8 @@ class Test:
     """Rejects too often when observations share a date; carries a warning then."""
     of_returns: bool
     """Compounds returns or regresses them on factors, so it means nothing for volume."""
+    caution: str = ""
+    """Why not to trust it wherever it is used, or empty; stands beside each of its figures."""
     scans: tuple[ScanOf, ...] = ()
     """What it needs of the estimation windows, see `FittedGroup.scanned`."""
 
@@ -62,6 +64,7 @@ def register_test(
     default: bool = False,
     assumes_independence: bool = False,
     of_returns: bool = False,
+    caution: str = "",
     scans: Sequence[ScanOf] = (),
 ) -> Callable[[TestFunction], TestFunction]:
     """Register a function Sample → Outcome as a test.
@@ -78,6 +81,8 @@ def register_test(
         assumes_independence: Rejects too often when observations share a date; carries a warning
             then.
         of_returns: Compounds returns or regresses them on factors, so it means nothing for volume.
+        caution: Why not to trust it wherever it is used, or empty; stands beside each of its
+            figures.
         scans: Sums over the estimation windows, for which all tests share one pass.
 
     Returns:
@@ -100,6 +105,7 @@ def register_test(
             default=default,
             assumes_independence=assumes_independence,
             of_returns=of_returns,
+            caution=caution,
             scans=tuple(scans),
         )
         return function

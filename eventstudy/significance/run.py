@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from eventstudy.compute.engine import Report
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
-from eventstudy.significance.sample import FittedGroup, Sample
+from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.spec import StudySpec, Window
 
@@ -59,22 +59,30 @@ def run_tests(
 
 def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
     outcomes = {test.name: outcome_of(test, sample) for test in tests}
-    answered = [
-        name
-        for name in HEADLINE[sample.group.layout]
-        if name in outcomes and not outcomes[name].refused
-    ]
+    possible = quotable(tests, sample.group.layout)
+    quoted = [test.name for test in possible if not outcomes[test.name].refused]
     return [
         TestRow(
             group=sample.group.name,
             window=sample.window,
             test=test.name,
             outcome=outcomes[test.name],
-            headline=test.name in answered[:1],
+            headline=test.name in quoted[:1],
             warning=_warning(test, sample),
         )
         for test in tests
     ]
+
+
+def quotable(tests: Sequence[Test], layout: Layout) -> list[Test]:
+    """Those of the tests that can be quoted for a layout, the first choice first.
+
+    Args:
+        tests: The chosen ones.
+        layout: Of the observations.
+    """
+    by_name = {test.name: test for test in tests}
+    return [by_name[name] for name in HEADLINE[layout] if name in by_name]
 
 
 def outcome_of(test: Test, sample: Sample) -> Outcome:
@@ -87,6 +95,8 @@ def outcome_of(test: Test, sample: Sample) -> Outcome:
 
 def _warning(test: Test, sample: Sample) -> str:
     group, length = sample.group, sample.window.length
+    if test.caution and group.layout in test.layouts:
+        return test.caution
     if "placebo" in test.name and length > LONG_PLACEBO and group.layout in test.layouts:
         return (
             f"placebo runs of {length} sessions overlap: about {len(group.spec.estimation_days)}"

@@ -71,7 +71,6 @@ def _figures_table(story: Story) -> tuple[list[Column], list[Row]]:
 
 def _figures_row(story: Story, entity: Entity, bold: bool = False, indent: str = "") -> Row:
     figures = story.figures(entity, story.focus)
-    p = figures.p_placebo if story.result.assets.has_placebo else figures.p_value
     of_several = f" ({len(entity.members)})" if entity.portfolio else ""
     return Row(
         [
@@ -80,7 +79,7 @@ def _figures_row(story: Story, entity: Entity, bold: bool = False, indent: str =
             percent(figures.car, unit=False),
             range_cell(figures.low, figures.high),
             number(figures.t, signed=True),
-            p_text(p, prefix=False),
+            p_text(figures.p, prefix=False),
             *(percent(story.figures(entity, w).car, unit=False) for w in story.longer),
             number(story.points(entity), signed=True),
             *(dollars(amount, signed=True) for amount in story.dollars(entity)),
