@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from eventstudy.significance.averages import STANDARDISED
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import wrapped
-from eventstudy.text.numbers import MISSING, counted, number, p_text, percent, window_text
+from eventstudy.text.numbers import MISSING, between, counted, number, p_text, percent, window_text
 from eventstudy.text.table import PlainTable, Row
 from eventstudy.text.terminal import plain_lines
+from eventstudy.text.words import level_text
 
 if TYPE_CHECKING:
     from eventstudy.result.record import StudyRecord
@@ -61,7 +64,7 @@ def group_table(result: StudyRecord) -> PlainTable:
     rows = []
     for group, part in table.groupby("group", sort=False):
         records = {(row["start"], row["end"]): row for row in part.to_dict("records")}
-        means = [percent(records[w]["tested"]) if w in records else MISSING for w in windows]
+        means = [percent(_shown(records[w])) if w in records else MISSING for w in windows]
         first = next(iter(records.values()))
         test = first["test"] if isinstance(first["test"], str) else MISSING
         n = max(row["n"] for row in records.values())
@@ -105,9 +108,10 @@ def _closing(result: StudyRecord) -> list[str]:
     warned = result.tests.loc[result.tests["warning"].str.startswith("assumes"), "test"].unique()
     notes = []
     if len(warned):
-        notes.append(f"Mind: observations share days; {', '.join(warned)} can reject too often.")
+        tests = ", ".join(warned)
+        notes.append(f"Caution: events cluster on the same dates; {tests} may over-reject.")
     if result.tests.loc[result.tests["headline"], "warning"].str.startswith("placebo").any():
-        notes.append("Mind: placebo runs of long windows overlap; their small p come too often.")
+        notes.append("Caution: placebo p-values of windows over 10 days are somewhat too small.")
     out = result.exclusions
     lines = [
         f"Left out: {row.ticker} at {row.event_id}, {row.stage}: {row.reason}."
@@ -173,6 +177,24 @@ def events_brief(result: StudyRecord) -> Brief:
     return Brief(". ".join(named[:MOST_EVENTS]), f"{_headline(result)}.", (events,))
 
 
+def _shown(row: Mapping[Hashable, Any]) -> float:
+    """The figure of a row of `by("group")`: the mean over several dates, else what is tested."""
+    several = row["se_from"] == STANDARDISED
+    return float(row["estimate" if several else "tested"])
+
+
+def _quoted_text(row: Mapping[Hashable, Any], level: str) -> str:
+    """The interval and the p of the test that is quoted, and of what where it is not the mean."""
+    if not isinstance(row["test"], str):
+        return ""
+    low, high = (row.get(end, float("nan")) for end in ("ci_low", "ci_high"))
+    bounds = between(percent(low, unit=False), percent(high))
+    interval = "" if bounds == MISSING else f"{level} interval {bounds}, "
+    weighted = f"{percent(row['tested'])} weighted by 1/s.e., "
+    of = weighted if row["se_from"] == STANDARDISED else ""
+    return f" ({of}{interval}{p_text(row['p_value'])})"
+
+
 def result_finding(result: StudyRecord) -> str:
     """The abnormal return of the first group and of all on the first window tested."""
     if not result.n:
@@ -188,11 +210,8 @@ def result_finding(result: StudyRecord) -> str:
     rows = [row for row in first.to_dict("records") if row["group"] in wanted]
     rows.sort(key=lambda row: wanted.index(row["group"]))
     when = window_text((int(rows[0]["start"]), int(rows[0]["end"])))
-    means = [
-        f"{row['group']} {percent(row['tested'])}"
-        + (f" ({p_text(row['p_value'])})" if isinstance(row["test"], str) else "")
-        for row in rows
-    ]
+    level = level_text(result.spec.confidence)
+    means = [f"{row['group']} {percent(_shown(row))}{_quoted_text(row, level)}" for row in rows]
     what = (
         "Abnormal on" if rows[0]["start"] == rows[0]["end"] else "Cumulative abnormal return over"
     )

@@ -85,7 +85,7 @@ def _after_adjustment(story: Story) -> str:
         return ""
     level = 1 - story.result.spec.confidence
     after = remaining(story.day_table, level)
-    adjusted = f", and {after.bh} do after Benjamini-Hochberg"
+    adjusted = f"; {after.bh} are after Benjamini-Hochberg"
     if not story.result.assets.has_placebo:
         return f"{adjusted}, {after.holm} after Holm"
     joint = int(rejects(joint_placebo_p(story.result.assets, story.focus), level).sum())

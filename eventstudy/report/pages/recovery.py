@@ -137,7 +137,8 @@ def _subtitle(story: Story, recovery: Recovery) -> str:
     return (
         f"Share won back = −CAR[+1, +h] / AR of day 0, {story.date}; sessions "
         f"{_sessions(recovery)}{cut}; p: of CAR[+1, +h], two-sided{_test_text(recovery)}; shares "
-        f"with Fieller's {story.level} interval of the same test. {setting(story)}"
+        f"with Fieller's {story.level} interval of the same test; bold: day 0 significant. "
+        f"{setting(story)}"
     )
 
 
@@ -180,7 +181,7 @@ def recovery_rows(recovery: Recovery) -> tuple[list[Column], list[Row]]:
         cells.append(share_interval(end.iloc[0]) if len(end) else MISSING)
         cells.append(_by(about["half_life"], about["half_reason"]))
         cells.append(_by(about["stays_back"], about["first_reason"] or "not within the days"))
-        rows.append(Row(cells, bold=about["lead"] and not second))
+        rows.append(Row(cells, bold=about["abnormal"] and not second))
     return columns, rows
 
 
