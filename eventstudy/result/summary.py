@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.significance.averages import STANDARDISED
+from eventstudy.significance.run import LONG_PLACEBO
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import wrapped
 from eventstudy.text.numbers import MISSING, between, counted, number, p_text, percent, window_text
@@ -111,7 +112,8 @@ def _closing(result: StudyRecord) -> list[str]:
         tests = ", ".join(warned)
         notes.append(f"Caution: events cluster on the same dates; {tests} may over-reject.")
     if result.tests.loc[result.tests["headline"], "warning"].str.startswith("placebo").any():
-        notes.append("Caution: placebo p-values of windows over 10 days are somewhat too small.")
+        long = f"windows over {LONG_PLACEBO} days"
+        notes.append(f"Caution: placebo p-values of {long} are somewhat too small.")
     out = result.exclusions
     lines = [
         f"Left out: {row.ticker} at {row.event_id}, {row.stage}: {row.reason}."
