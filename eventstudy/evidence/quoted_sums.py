@@ -90,9 +90,10 @@ def share_undone(zero: QuotedSums, after: QuotedSums) -> tuple[Floats, Floats, F
         after: The days after it, (N, H).
     """
     above, below = after.sums, zero.sums
+    kept, kept0 = (np.where(np.isfinite(q.reach), q.reach, np.nan) for q in (after, zero))
     variances = (
-        (after.reach * above.se) ** 2,
-        (zero.reach * below.se) ** 2,
-        -after.reach * zero.reach * above.covariance(below),
+        (kept * above.se) ** 2,
+        (kept0 * below.se) ** 2,
+        -kept * kept0 * above.covariance(below),
     )
     return (-above.car / below.car, *fieller(-above.car, below.car, variances, np.ones(1)))

@@ -60,7 +60,8 @@ class StudyResult(StudyRecord):
 
         Shaded is each day's own interval: of a group of one asset or of the portfolio of assets on
         one date, which share the day's shocks, that of the placebo test, or of t without placebos;
-        for several dates ± t(N − 1) times sd/√N across the observations. Of more than twelve groups the first twelve are drawn.
+        for several dates ± t(N − 1) times sd/√N across the observations. Of more than twelve
+        groups the first twelve are drawn.
 
         Args:
             by: "group", or any other column of the observations: then sd/√N.

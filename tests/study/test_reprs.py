@@ -205,7 +205,9 @@ def test_the_result_says_its_finding_with_its_figures(one, registered):
     table = one.by("group")
     page = Reader(one._repr_html_())
     nvidia = table.loc[("nvidia", 0, 0)]
-    said = f"nvidia {percent(nvidia['tested'])} ({p_text(nvidia['p_value'])})"
+    low, high = percent(nvidia["ci_low"], unit=False), percent(nvidia["ci_high"])
+    said = f"nvidia {percent(nvidia['tested'])} (95 % interval {low} to {high}, "
+    said += f"{p_text(nvidia['p_value'])})"
     assert page.words[0].startswith(f"Abnormal on day 0: {said}")
     row = next(cells for cells in page.cells if cells[0] == "ai-power")
     assert row[2] == percent(table.loc[("ai-power", 0, 0), "tested"])
