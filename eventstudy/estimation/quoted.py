@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Floats
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.significance.quoted import Quoted, agreeing, rejects
 from eventstudy.spec import Window
@@ -27,7 +28,7 @@ def quoted_table(table: pd.DataFrame, confidence: float, estimate: str = "car") 
     blank = pd.Series(np.nan, index=table.index)
     ranked = table.get("p_placebo", blank).notna().to_numpy()
 
-    def either(first: str, second: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def either(first: str, second: str) -> Floats:
         pair = (table.get(name, blank).to_numpy(dtype=np.float64) for name in (first, second))
         return np.where(ranked, *pair)
 
@@ -57,4 +58,7 @@ def _quoted_cars(estimates: Estimates, window: Window) -> list[Quoted]:
     confidence = estimates.spec.confidence
     table = quoted_table(estimates.car_table(window), confidence)
     columns = (table[name].tolist() for name in ("estimate", "low", "high", "p", "test"))
-    return [Quoted(*row, level=1 - confidence) for row in zip(*columns, strict=True)]
+    return [
+        Quoted(estimate, low, high, p, test, 1 - confidence)
+        for estimate, low, high, p, test in zip(*columns, strict=True)
+    ]

@@ -215,7 +215,7 @@ def test_the_result_says_its_finding_with_its_figures(one, registered):
     text = repr(registered)
     assert "56 observations at 2 events" in text
     assert percent(nvidia["tested"]) in text
-    assert "… and 3 more rows; see summary()." in text
+    assert "… and 4 more rows; see summary()." in text
 
 
 def test_a_long_summary_is_cut_and_says_where_the_rest_is(many, monkeypatch):
