@@ -42,8 +42,8 @@ class StudyRecord:
     averages: pd.DataFrame
     """group, start, end, estimate (the mean: AAR or CAAR), tested (what the headline test is about:
     the portfolio's figure on one date, over several dates the mean weighted by 1/s.e.), se (of
-    tested), n, positive, se_from, ci_low, ci_high (of tested: what the headline test does not
-    reject)."""
+    tested), ci_low, ci_high (what the headline test does not reject of tested), n, positive,
+    se_from."""
     exclusions: pd.DataFrame
     """event_id, ticker, stage, reason: all that went in and did not come out."""
     alignments: pd.DataFrame

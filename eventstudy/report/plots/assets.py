@@ -230,13 +230,13 @@ def busiest_days(result: StudyResult) -> str:
     window, focus = result.spec.window, focus_of(result.spec)
     level = 1 - result.spec.confidence
     counts = {
-        day: int(rejects(quoted_p(result.car((day, day))).to_numpy(), level).sum())
+        day: int(rejects(quoted_p(result.car((day, day))).to_numpy(dtype=np.float64), level).sum())
         for day in window.days
         if day != focus.start
     }
     if not window.covers(focus) or not counts:
         return f"Abnormal returns over days {window}"
-    own = int(rejects(quoted_p(result.car(focus)).to_numpy(), level).sum())
+    own = int(rejects(quoted_p(result.car(focus)).to_numpy(dtype=np.float64), level).sum())
     day = max(counts, key=lambda d: counts[d])
     return (
         f"{own:,} of {words.observations_text(result)} moved unusually on {window_text(focus)} "
