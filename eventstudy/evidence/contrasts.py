@@ -29,7 +29,7 @@ from eventstudy.models.rolling import model_for
 from eventstudy.result.entities import Entity
 from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.significance.outcome import t_p_values, t_quantile
-from eventstudy.significance.sums.placebo_runs import Reference, placebo_p, placebo_statistics
+from eventstudy.significance.sums import placebo_runs as runs
 from eventstudy.spec import StudySpec, Window
 
 Side = str | Sequence[str]
@@ -38,10 +38,11 @@ Side = str | Sequence[str]
 DAY0 = Window(0, 0)
 _ABOUT = "key:s label:s event_id:s title:s day0:d"
 _PAIRS = "a:s b:s start:i end:i car_a car_b car se t df p_value p_greater p_less p_placebo ci_low"
-_PAIRS += " ci_high n_obs:i reason:s"
+_PAIRS += " ci_high placebo_low placebo_high n_obs:i reason:s"
 _HEADLINES = f"{_ABOUT} start:i end:i shared:i car_a car_b car se t df p_value ci_low ci_high"
 _HEADLINES += " reason:s"
-_HISTORY = f"{_ABOUT} studied:b ar se t df p_value p_placebo p_holm ci_low ci_high n_obs:i reason:s"
+_HISTORY = f"{_ABOUT} studied:b ar se t df p_value p_placebo p_holm ci_low ci_high"
+_HISTORY += " placebo_low placebo_high n_obs:i reason:s"
 _LEAST_SQUARES = "differences are exact for least-squares models only, not for {}"
 
 
@@ -236,7 +237,8 @@ def _pair_table(a: Fits, b: Fits, estimates: Estimates, window: Window) -> list[
     fits = replace(fits, s=np.where(flat, np.nan, fits.s))
     one, two, both = (sum_window(f, spec.span, window) for f in (a, b, fits))
     margin = t_quantile(spec.confidence, fits.df) * both.se
-    placebos = placebo_statistics(Reference.of(fits), window.length)
+    placebos = runs.placebo_statistics(runs.Reference.of(fits), window.length)
+    reach = runs.placebo_quantile(placebos, spec.confidence) * both.se
     table = pd.DataFrame(
         {
             "car_a": one.car,
@@ -248,15 +250,19 @@ def _pair_table(a: Fits, b: Fits, estimates: Estimates, window: Window) -> list[
             "p_value": t_p_values(both.scar, fits.df),
             "p_greater": special.stdtr(fits.df, -both.scar),
             "p_less": special.stdtr(fits.df, both.scar),
-            "p_placebo": placebo_p(placebos, both.scar),
-            "ci_low": both.car - margin,
-            "ci_high": both.car + margin,
+            "p_placebo": runs.placebo_p(placebos, both.scar),
+            **_bounds("ci", both.car, margin),
+            **_bounds("placebo", both.car, reach),
             "n_obs": fits.n_obs,
             "reason": replace(estimates, fits=fits).why_missing(window),
         }
     )
     table.loc[flat, "reason"] = "the two sides move as one, so that nothing can be tested"
     return table.to_dict("records")  # type: ignore[return-value]
+
+
+def _bounds(kind: str, car: Any, margin: Any) -> dict[str, Any]:
+    return {f"{kind}_low": car - margin, f"{kind}_high": car + margin}
 
 
 def _across_events(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -389,7 +395,6 @@ def event_difference(estimates: Estimates, window: Window) -> dict[str, Any]:
         "t": t,
         "df": float(df),
         "p_value": 2 * float(special.stdtr(df, -abs(t))),
-        "ci_low": car - margin,
-        "ci_high": car + margin,
+        **_bounds("ci", car, margin),
         "reason": missing[0] if missing else "",
     }

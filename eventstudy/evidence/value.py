@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError
+from eventstudy.estimation.quoted import quoted_table
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.parts.value import ALL, Value
 from eventstudy.prices.shares import Shares
@@ -111,15 +112,17 @@ def _joint_errors(
         for key, dollars in held.items()
     }
     table = pd.concat([returns, pd.DataFrame(together, index=returns.index)], axis=1)
-    spec = case.spec.model_copy(update={"placebo": False})
+    placebo = case.result.assets.has_placebo
+    spec = case.spec.model_copy(update={"placebo": placebo})
     fitted = case.refit(list(together), [case.day0], spec, table)
-    cars = fitted.estimates.car_table(day).droplevel("event_id").to_dict("index")
+    figures_ = fitted.estimates.car_table(day).droplevel("event_id")
+    quoted = quoted_table(figures_, spec.confidence)
+    cars = figures_.assign(margin=quoted["high"] - quoted["estimate"]).to_dict("index")
     why = fitted.exclusions.set_index("ticker")["reason"].to_dict()
     for key, dollars in held.items():
         name, total = f"value of {key}", float(dollars.sum())
         if row := cars.get(name):
-            margin = (row["ci_high"] - row["car"]) * total
-            errors[key] = (margin, row["se"] * total, row["n_obs"], row["reason"])
+            errors[key] = (row["margin"] * total, row["se"] * total, row["n_obs"], row["reason"])
         else:
             errors[key] = (np.nan, np.nan, 0, f"no standard error: {why.get(name, 'no fit')}")
     return errors

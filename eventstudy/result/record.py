@@ -44,7 +44,9 @@ class StudyRecord:
     (what else it rests on), p_greater, p_less (one-sided; NaN where a test has no direction)."""
     averages: pd.DataFrame
     """group, start, end, estimate (the mean: AAR or CAAR), tested (what the headline test is about:
-    the portfolio's figure on one date), se (of tested), n, positive, se_from."""
+    the portfolio's figure on one date, over several dates the mean weighted by 1/s.e.), se (of
+    tested), ci_low, ci_high (what the headline test does not reject of tested), n, positive,
+    se_from."""
     exclusions: pd.DataFrame
     """event_id, ticker, stage, reason: all that went in and did not come out."""
     alignments: pd.DataFrame
@@ -103,8 +105,8 @@ class StudyRecord:
         """CAR day by day over the event window, with pointwise and simultaneous intervals.
 
         One row an observation and day: event_id, ticker, group, rel_day, car, se, ci_low, ci_high
-        (the day by itself), band_low, band_high (the whole path at once), critical (the band's
-        multiple of se).
+        (the day by itself, by t), placebo_low, placebo_high (by the placebo test), band_low,
+        band_high (the whole path at once), critical (the band's multiple of se).
 
         Args:
             tickers: assets or groups, which are portfolios; every asset if None.
@@ -176,9 +178,9 @@ class StudyRecord:
     def by(self, column: str) -> pd.DataFrame:
         """Mean CAR by a column of the observations: one row a value and CAR window.
 
-        Columns estimate, se, n, positive. For "group" the standard error follows the layout
-        and the headline test stands beside; for any other column it is sd/√N, and
-        with weights √(Σw²(x − mean)²·N/(N − 1)), w of sum 1.
+        Columns estimate, se, n, positive. For "group" the standard error follows the layout,
+        and the headline test with its interval of `tested` stands beside; for any other column it
+        is sd/√N, and with weights √(Σw²(x − mean)²·N/(N − 1)), w of sum 1.
 
         Args:
             column: "group", or another column of the observations.

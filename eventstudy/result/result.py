@@ -58,10 +58,10 @@ class StudyResult(StudyRecord):
     def plot_caar(self, by: str = "group", ax: Any = None, *, ink: str = "colour") -> Figure:
         """Mean CAR of each group over the event window, one line a group, named at its end.
 
-        Shaded is each day's own interval, ± the t quantile times a standard error as in
-        `averages`: for a group of one asset that of its forecast; for assets on one date that of
-        their portfolio, because they share the day's shocks; for several dates sd/√N across the
-        observations, with t(N − 1). Of more than twelve groups the first twelve are drawn.
+        Shaded is each day's own interval: of a group of one asset or of the portfolio of assets on
+        one date, which share the day's shocks, that of the placebo test, or of t without placebos;
+        for several dates ± t(N − 1) times sd/√N across the observations. Of more than twelve
+        groups the first twelve are drawn.
 
         Args:
             by: "group", or any other column of the observations: then sd/√N.

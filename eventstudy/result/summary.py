@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from eventstudy.significance.averages import STANDARDISED
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import wrapped
-from eventstudy.text.numbers import MISSING, counted, number, p_text, percent, window_text
+from eventstudy.text.numbers import MISSING, between, counted, number, p_text, percent, window_text
 from eventstudy.text.table import PlainTable, Row
 from eventstudy.text.terminal import plain_lines
-from eventstudy.text.words import listed
+from eventstudy.text.words import level_text, listed
 
 if TYPE_CHECKING:
     from eventstudy.result.record import StudyRecord
@@ -62,7 +64,7 @@ def group_table(result: StudyRecord) -> PlainTable:
     rows = []
     for group, part in table.groupby("group", sort=False):
         records = {(row["start"], row["end"]): row for row in part.to_dict("records")}
-        means = [percent(records[w]["tested"]) if w in records else MISSING for w in windows]
+        means = [percent(_shown(records[w])) if w in records else MISSING for w in windows]
         first = next(iter(records.values()))
         test = first["test"] if isinstance(first["test"], str) else MISSING
         n = max(row["n"] for row in records.values())
@@ -199,6 +201,24 @@ def events_brief(result: StudyRecord) -> Brief:
     return Brief(". ".join(named[:MOST_EVENTS]), f"{_headline(result)}.", (events,))
 
 
+def _shown(row: Mapping[Hashable, Any]) -> float:
+    """The figure of a row of `by("group")`: the mean over several dates, else what is tested."""
+    several = row["se_from"] == STANDARDISED
+    return float(row["estimate" if several else "tested"])
+
+
+def _quoted_text(row: Mapping[Hashable, Any], level: str) -> str:
+    """The interval and the p of the test that is quoted, and of what where it is not the mean."""
+    if not isinstance(row["test"], str):
+        return ""
+    low, high = (row.get(end, float("nan")) for end in ("ci_low", "ci_high"))
+    bounds = between(percent(low, unit=False), percent(high))
+    interval = "" if bounds == MISSING else f"{level} interval {bounds}, "
+    weighted = f"{percent(row['tested'])} weighted by 1/s.e., "
+    of = weighted if row["se_from"] == STANDARDISED else ""
+    return f" ({of}{interval}{p_text(row['p_value'])})"
+
+
 def result_finding(result: StudyRecord) -> str:
     """The abnormal return of the first group and of all on the first window tested."""
     if not result.n:
@@ -214,11 +234,8 @@ def result_finding(result: StudyRecord) -> str:
     rows = [row for row in first.to_dict("records") if row["group"] in wanted]
     rows.sort(key=lambda row: wanted.index(row["group"]))
     when = window_text((int(rows[0]["start"]), int(rows[0]["end"])))
-    means = [
-        f"{row['group']} {percent(row['tested'])}"
-        + (f" ({p_text(row['p_value'])})" if isinstance(row["test"], str) else "")
-        for row in rows
-    ]
+    level = level_text(result.spec.confidence)
+    means = [f"{row['group']} {percent(_shown(row))}{_quoted_text(row, level)}" for row in rows]
     what = (
         "Abnormal on" if rows[0]["start"] == rows[0]["end"] else "Cumulative abnormal return over"
     )

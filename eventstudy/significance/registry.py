@@ -50,8 +50,7 @@ HEADLINE: Mapping[Layout, tuple[str, ...]] = {
     Layout.ONE_DATE: ("portfolio_placebo", "portfolio_t"),
     Layout.MANY_DATES: ("bmp_kp_t",),
 }
-"""The tests to quote for each layout: the first that answers and carries no warning, else the first
-that answers."""
+"""The tests to quote for each layout, the first that is not refused."""
 
 _TESTS: dict[str, Test] = {}
 

@@ -10,8 +10,8 @@ from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.sums.moments import tested_windows
-from eventstudy.significance.validity import quoted_test, warning_of
-from eventstudy.spec import EQUAL, PRECISION, StudySpec, Window
+from eventstudy.significance.validity import warning_of
+from eventstudy.spec import StudySpec, Window
 
 WEIGHTED = "weighted_kp_t"
 """The test of a weighted mean over many dates."""
@@ -48,11 +48,8 @@ def run_tests(
         engine: Where sums over the estimation windows are taken.
         report: Receives progress.
     """
-    chosen = chosen_tests(spec.tests)
-    own = chosen_tests(WEIGHTED) if spec.weights not in (EQUAL, PRECISION) else ()
     for group in groups:
-        fitting = [t for t in chosen if spec.tests != "default" or group.layout in t.layouts]
-        fitting += [t for t in own if t not in fitting and group.layout in t.layouts]
+        fitting = fitting_tests(group, spec)
         scans = [one for test in fitting for one in test.scans if group.layout in test.layouts]
         group.prepare(scans, engine, report)
         for window in tested_windows(spec):
@@ -61,9 +58,9 @@ def run_tests(
 
 def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
     outcomes = {test.name: outcome_of(test, sample) for test in tests}
-    warnings = {test.name: warning_of(test, sample) for test in tests}
-    answered = {name: text for name, text in warnings.items() if not outcomes[name].refused}
-    headline = quoted_test(_quotable(sample.group), answered)
+    headline = next(
+        (name for name in quotable(tests, sample.group) if not outcomes[name].refused), ""
+    )
     return [
         TestRow(
             group=sample.group.name,
@@ -71,17 +68,41 @@ def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
             test=test.name,
             outcome=outcomes[test.name],
             headline=test.name == headline,
-            warning=warnings[test.name],
+            warning=warning_of(test, sample),
         )
         for test in tests
     ]
 
 
-def _quotable(group: FittedGroup) -> tuple[str, ...]:
-    """The tests to quote, the first that answers; that of the weighted mean before the others."""
+def fitting_tests(group: FittedGroup, spec: StudySpec) -> list[Test]:
+    """The tests of a group: those asked for, or the default ones of its layout.
+
+    That of a weighted mean belongs to every study with such weights.
+
+    Args:
+        group: The observations.
+        spec: The study's options.
+    """
+    chosen = chosen_tests(spec.tests)
+    fitting = [t for t in chosen if spec.tests != "default" or group.layout in t.layouts]
+    own = chosen_tests(WEIGHTED) if group.weights is not None else ()
+    return [*fitting, *(t for t in own if t not in fitting and group.layout in t.layouts)]
+
+
+def quotable(tests: Sequence[Test], group: FittedGroup) -> list[str]:
+    """Those of the tests that can be quoted of a group, the first choice first.
+
+    The first that is not refused is quoted, whatever it says; a warning stands beside it.
+
+    Args:
+        tests: The chosen ones.
+        group: The observations; over many dates the test of a weighted mean goes first.
+    """
     names = HEADLINE[group.layout]
-    weighted = group.weights is not None and group.layout is Layout.MANY_DATES
-    return (WEIGHTED, *names) if weighted else names
+    if group.weights is not None and group.layout is Layout.MANY_DATES:
+        names = (WEIGHTED, *names)
+    known = {test.name for test in tests}
+    return [name for name in names if name in known]
 
 
 def outcome_of(test: Test, sample: Sample) -> Outcome:

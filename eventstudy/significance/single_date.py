@@ -100,7 +100,6 @@ def portfolio_problem(sample: Sample) -> str:
     null="F(N, M − k − N + 1)",
     layouts=(Layout.ONE_DATE,),
     reference="Hotelling (1931); Gibbons, Ross & Shanken (1989) form of the SUR test",
-    default=True,
 )
 def joint_f(sample: Sample) -> Outcome:
     """F = (M − k − N + 1)/(N(M − k)) · x'Σ̂⁻¹x / V: are all abnormal returns zero at once?

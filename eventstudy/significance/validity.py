@@ -7,7 +7,7 @@ too often in a layout like the sample's carries a warning with the share.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -193,14 +193,3 @@ def warning_of(test: Test, sample: Sample) -> str:
             + (f"{size}, more where they are alike ({PAGE})" if size else "it can reject too often")
         )
     return f"{size} ({PAGE})" if worst and not worst[1].holds else ""
-
-
-def quoted_test(order: Sequence[str], answered: Mapping[str, str]) -> str:
-    """The test to quote: the first in order that answered without a warning, else the first.
-
-    Args:
-        order: Names, the preferred one first.
-        answered: Warning by name of the tests that were not refused.
-    """
-    known = [name for name in order if name in answered]
-    return next((name for name in known if not answered[name]), known[0] if known else "")

@@ -261,7 +261,7 @@ class TestChart:
         tickers = day.index.get_level_values("ticker")
         assert referred(book, series.cat.strRef.f) == [story.name(t) for t in tickers]
         for side in (series.errBars.plus, series.errBars.minus):
-            assert close(referred(book, side.numRef.f), day["ci_high"] - day["car"])
+            assert close(referred(book, side.numRef.f), day["placebo_high"] - day["car"])
 
     def test_cells_are_titled_and_in_percent(self, book, story):
         sheet = book["Chart"]

@@ -39,7 +39,6 @@ from eventstudy.significance.validity import (
     caution,
     measured_cells,
     measured_length,
-    quoted_test,
     worst_cell,
 )
 from eventstudy.spec import Window
@@ -166,13 +165,6 @@ def test_a_level_takes_the_nearest_measured_and_a_length_the_next_longer():
     ]
     assert worst_cell("no_such_test", [ONE_ASSET], 1, 0.95) is None
     assert caution("no_such_test", [ONE_ASSET], 1, 0.95) == ""
-
-
-def test_the_quoted_test_is_the_first_without_a_warning():
-    assert quoted_test(("a", "b", "c"), {"a": "bad", "b": "", "c": ""}) == "b"
-    assert quoted_test(("a", "b"), {"b": "bad", "a": "bad"}) == "a"
-    assert quoted_test(("a", "b"), {"b": "bad"}) == "b"
-    assert quoted_test(("a",), {}) == ""
 
 
 @pytest.mark.usefixtures("clean_registries")

@@ -14,6 +14,7 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import text_width
 from eventstudy.text.numbers import number, p_text
+from eventstudy.text.words import level_text, significance_key
 
 _GROUP_GAP = 0.55
 _MARKS = (("o", "●"), ("D", "◆"))
@@ -32,27 +33,26 @@ def draw_forest(
     ax: Axes,
     rows: pd.DataFrame,
     xlabel: str = "Abnormal return on day 0, %",
-    alpha: float = 0.05,
+    confidence: float = 0.95,
     more: str = "tables/abnormal_returns.csv",
-    level: str = "95 %",
 ) -> None:
     """Point estimates with their intervals, one row per asset, groups in order of appearance.
 
-    `rows` has the columns `group, label, estimate, low, high, p_value`; the middle three are
-    fractions. `p_adjusted`, where it is there, is printed beside p as Benjamini and Hochberg's. A
-    filled marker means p < `alpha`; a NaN estimate stays an empty row with "–".
+    `rows` has the columns `group, label, estimate, low, high, p_value, significant`; the middle
+    three are fractions, `confidence` is that of the interval. `p_adjusted`, where it is there, is
+    printed beside p as Benjamini and Hochberg's. A filled marker means significant; a NaN
+    estimate stays an empty row with "–".
     """
-    chart.need_columns(
-        rows, ("group", "label", "estimate", "low", "high", "p_value"), "draw_forest"
-    )
+    columns = ("group", "label", "estimate", "low", "high", "p_value", "significant")
+    chart.need_columns(rows, columns, "draw_forest")
     heads = {"estimate": "%", "p_value": "p", "p_adjusted": "BH p"}
     left_out = {"p_adjusted"} if is_narrow(ax) else set()
     heads = {name: head for name, head in heads.items() if name in rows and name not in left_out}
     widths = [text_width("−00.00", theme.LABEL_SIZE) + 12] * len(heads)
-    key = f"● p < {alpha:g}   ○ p ≥ {alpha:g} or unknown   — {level} interval"
+    key = f"{significance_key('p', 1 - confidence)}   — {level_text(confidence)} interval"
     grid = _lay_out(ax, rows, widths, more, (xlabel, key))
     shown = _shown(rows, grid)
-    sure = (shown["p_value"] < alpha).to_numpy()
+    sure = shown["significant"].to_numpy(dtype=bool)
     ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.ink().blue, linewidth=1.1)
     _markers(ax, shown[sure], "o", theme.ink().blue, theme.ink().blue, grid.size)
     _markers(ax, shown[~sure], "o", theme.ink().blue, theme.ink().paper, grid.size)

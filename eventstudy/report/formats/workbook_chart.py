@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from xlsxwriter.utility import xl_range_abs
 
+from eventstudy.estimation.quoted import quoted_table
 from eventstudy.report.drawing import theme
 from eventstudy.report.formats.workbook_sheets import SheetWriter
 from eventstudy.report.story import Story
@@ -80,11 +81,12 @@ def _paths(
 def _bars(story: Story, writer: SheetWriter, column: int, row: int) -> int:
     """The cells of the focus day, and its bars with intervals; returns the row below them."""
     table, ink = story.day_table, theme.ink()
+    quoted = quoted_table(table, story.result.spec.confidence)
     day, reach = window_text(story.focus), f"± ({story.level} interval)"
     columns = {
         "Asset": pd.Series([story.name(str(ticker)) for ticker in table["ticker"]]),
         "Abnormal return": table["car"],
-        reach: table["ci_high"] - table["car"],
+        reach: (quoted["high"] - quoted["estimate"]).replace(np.inf, np.nan),
     }
     places = _cells(writer, column, f"{day.capitalize()}, {story.focus_date}", columns)
     title = f"Abnormal return on {day}, {story.focus_date}"

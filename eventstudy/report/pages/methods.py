@@ -52,13 +52,14 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "t: AR over its standard error, Student's t. Placebo p: one plus the number of estimation "
         "sessions that lie at least as far from expectation, each forecast without itself (exactly "
         "so for least-squares models), over one plus all of them. It needs no normal distribution, "
-        "only a day that would have been ordinary, and is the p-value to quote for a single event. "
+        "only a day that would have been ordinary, and is the p-value to quote for a single event; "
+        "intervals, markers and adjectives are those of the same test. "
         "Runs of more than 10 sessions overlap: their small p come somewhat too often.",
         "Groups: the equal-weighted return of the group, averaged each day over the members that "
         "have one, is treated as one asset. The members share the day, so tests that count them "
         "as independent reject too often; they stand in tables/tests.csv with a warning.",
     ]
-    texts += [text for text in (_joint(story), _many(story), _dollars(story)) if text]
+    texts += [text for text in (_many(story), _dollars(story)) if text]
     return [
         _head("How it was computed"),
         *(_body(text) for text in texts),
@@ -72,28 +73,12 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
     ]
 
 
-def _joint(story: Story) -> str:
-    """The joint test of every group of several."""
-    at = story.result.tests
-    focus = (at["start"] == story.focus.start) & (at["end"] == story.focus.end)
-    rows = at[focus & (at["test"] == "joint_f") & (at["group"] != "all") & (at["refused"] == "")]
-    tests = [
-        f"{story.group_label(row['group'])} F({row['df']:.0f},{row['df2']:.0f}) = "
-        f"{number(row['statistic'])}, {p_text(row['p_value'])}"
-        for row in rows.to_dict("records")
-    ]
-    joined = "; ".join(tests)
-    return (
-        f"Joint test that all abnormal returns of a group are zero: {joined}. It needs normal "
-        "returns and takes a larger variance on the day for an effect."
-        if tests
-        else ""
-    )
-
-
 def _many(story: Story) -> str:
     """What is left of the assets' p-values when all are taken into account."""
-    return f"Many p-values: {remaining(story.day_table).sentence}" if story.result.n > 1 else ""
+    if story.result.n < 2:
+        return ""
+    level = 1 - story.result.spec.confidence
+    return f"Many p-values: {remaining(story.day_table, level).sentence}"
 
 
 def _dollars(story: Story) -> str:

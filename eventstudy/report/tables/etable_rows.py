@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
+from eventstudy.significance.averages import STANDARDISED
 from eventstudy.significance.date_layouts import ONE_ASSET
 from eventstudy.significance.validity import caution
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
@@ -135,7 +136,7 @@ def _notes(
     if "ci" in shown:
         where = "interval" if beside else "In brackets"
         level = level_text(result.spec.confidence)
-        sentences.append(f"{where}: {level} interval of Student's t, with that standard error.")
+        sentences.append(f"{where}: {level} interval, which is {_interval_of(figures)}.")
     if "p" in shown or levels:
         sentences.append(_p_note(figures, result.spec.confidence))
     if levels:
@@ -154,6 +155,8 @@ def _what(result: StudyResult, figures: TableFigures) -> str:
 
 def _error(figures: TableFigures) -> str:
     """What the standard error includes."""
+    if STANDARDISED in figures.means:
+        return "standard error of the weighted mean, from the spread of standardised figures"
     if "cross-section" in figures.means:
         return "standard error of the mean, from the spread across observations"
     return "standard error, which includes the forecast error of the estimated parameters" + (
@@ -161,10 +164,23 @@ def _error(figures: TableFigures) -> str:
     )
 
 
+def _kinds(figures: TableFigures) -> list[str]:
+    """The tests that are quoted."""
+    tables = [table[table["car"].notna()] for table in figures.tables]
+    return list(dict.fromkeys(kind for table in tables for kind in table["kind"] if kind))
+
+
+def _interval_of(figures: TableFigures) -> str:
+    """What the interval holds: the same test's verdict as p."""
+    kinds = _kinds(figures)
+    by = f" ({_listed(kinds)})" if kinds else ""
+    return f"what the test whose p is quoted{by} does not reject"
+
+
 def _p_note(figures: TableFigures, confidence: float) -> str:
     """Which p is quoted, and what to mind."""
     tables = [table[table["car"].notna()] for table in figures.tables]
-    kinds = list(dict.fromkeys(kind for table in tables for kind in table["kind"] if kind))
+    kinds = _kinds(figures)
     if figures.means:
         return (
             f"p: of the test to quote for each group, {_listed(kinds) or 'of which there is none'}."
