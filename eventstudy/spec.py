@@ -243,6 +243,12 @@ class StudySpec(BaseModel):
         more="The studied days are the event window and all CAR windows. An event of the whole "
         "market excludes no asset: the benchmark reflects it.",
     )
+    clean_estimation: bool = _choice(
+        False,
+        "Leave the event windows of other events out of the estimation window",
+        more="Those of the registry that concern the asset or the whole market; of a frame, the "
+        "other observations of the same ticker. What is left out is in result.left_out.",
+    )
     frequency: Frequency = _choice(
         "daily",
         "Rows of the prices or returns",

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
+from eventstudy.estimation.labels import COUNT, END, START
 from eventstudy.models.kernel.batch import Floats, Positions, columns_of, returns_over
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.significance.outcome import t_p_values, t_quantile
@@ -106,9 +107,16 @@ class Estimates(Shown, ComputesOnce):
         return Reference.of(self.fits)
 
     def fit_table(self) -> pd.DataFrame:
-        """Coefficients, s, n_obs, df, r_squared: one row an observation, read-only."""
+        """Coefficients, s, n_obs, df, r_squared: one row an observation, read-only.
+
+        Also n_left_out, where days of other events are left out of the estimation windows, and
+        estimation_start and estimation_end, where these are the events' own.
+        """
         coef = {name: self.fits.coef[:, i] for i, name in enumerate(self.coefficients)}
         more = {name: getattr(self.fits, name) for name in ("s", "n_obs", "df", "r_squared")}
+        for name in (COUNT, START, END):
+            if name in self.labels:
+                more[name] = self.labels[name].to_numpy(dtype=np.int64)
         columns = {name: _read_only(values) for name, values in {**coef, **more}.items()}
         return pd.DataFrame(columns, index=self.index, copy=False)
 

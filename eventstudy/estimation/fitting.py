@@ -10,6 +10,7 @@ import pandas as pd
 from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
+from eventstudy.estimation.labels import COUNT, END, START
 from eventstudy.estimation.placement import Assembly, Exclusions
 from eventstudy.models.estimate import estimate, keep
 from eventstudy.models.kernel.batch import Bools, Floats, Room, on_own_rows
@@ -176,7 +177,8 @@ def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
                     first = estimates.labels.iloc[part.rows[0]]
                     tickers = estimates.labels["ticker"].iloc[part.rows]
                     named = {"ticker": group.name, "group": group.name}
-                    labels.append({**first, **named, "members": ";".join(tickers)})
+                    shared = first.drop([COUNT, START, END], errors="ignore")
+                    labels.append({**shared, **named, "members": ";".join(tickers)})
                     fits.append(part.portfolio(np.ones(len(part.fits), dtype=np.bool_)))
                     returns.append(part.batch.portfolio().y_event)
     if not fits:

@@ -103,16 +103,18 @@ def _joint_errors(
     }
     if not held:
         return errors
-    returns = case.returns
-    together = {
-        f"value of {key}": np.einsum(
-            "ta,a->t", returns[list(dollars.index)], dollars / dollars.sum()
-        )
-        for key, dollars in held.items()
-    }
-    table = pd.concat([returns, pd.DataFrame(together, index=returns.index)], axis=1)
+
+    def with_sums(returns: pd.DataFrame) -> pd.DataFrame:
+        together = {
+            f"value of {key}": np.einsum(
+                "ta,a->t", returns[list(dollars.index)], dollars / dollars.sum()
+            )
+            for key, dollars in held.items()
+        }
+        return pd.concat([returns, pd.DataFrame(together, index=returns.index)], axis=1)
+
     spec = case.spec.model_copy(update={"placebo": False})
-    fitted = case.refit(list(together), [case.day0], spec, table)
+    fitted = case.refit([f"value of {key}" for key in held], [case.day0], spec, with_sums)
     cars = fitted.estimates.car_table(day).droplevel("event_id").to_dict("index")
     why = fitted.exclusions.set_index("ticker")["reason"].to_dict()
     for key, dollars in held.items():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     *("abnormal_returns", "returns", "car", "paths", "by", "aar", "caar", "averages"),
-    *("tests", "fits", "diagnostics", "exclusions", "alignments"),
+    *("tests", "fits", "diagnostics", "exclusions", "alignments", "left_out"),
 )
 """What a result hands out as tables of pandas, polars or Arrow."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from eventstudy.estimation.left_out import left_out_sentence
+from eventstudy.estimation.own_windows import own_window_sentence
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import wrapped
 from eventstudy.text.numbers import MISSING, counted, number, p_text, percent, window_text
@@ -108,6 +110,10 @@ def _closing(result: StudyRecord) -> list[str]:
         notes.append(f"Mind: observations share days; {', '.join(warned)} can reject too often.")
     if result.tests.loc[result.tests["headline"], "warning"].str.startswith("placebo").any():
         notes.append("Mind: placebo runs of long windows overlap; their small p come too often.")
+    notes += [
+        *own_window_sentence(result.assets.labels),
+        *left_out_sentence(result.assets.labels, result.spec),
+    ]
     out = result.exclusions
     lines = [
         f"Left out: {row.ticker} at {row.event_id}, {row.stage}: {row.reason}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from eventstudy.estimation.left_out import left_out_sentence
 from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
@@ -45,7 +46,8 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         f"Normal return: {result.model_label.lower()}{against}, {spec.returns} returns on prices "
         f"{adjusted}, "
         f"estimated on {spec.rows} {spec.estimation} before day 0 ({used} valid returns; "
-        f"minimum {spec.min_obs}). A missing return stays missing.",
+        f"minimum {spec.min_obs}). A missing return stays missing."
+        + "".join(f" {said}" for said in left_out_sentence(result.assets.labels, spec)),
         "Abnormal return (AR): the observed return minus the expected one. CAR: the sum over a "
         "window; it needs every day. All standard errors include the forecast error of the "
         "estimated parameters.",
