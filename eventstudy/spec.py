@@ -29,8 +29,11 @@ FARTHEST = 200_000
 """Sessions from day 0 that a window may reach: eight centuries of days, two years of minutes."""
 
 
-ReturnKind = Literal["simple", "log", "other"]
+ReturnKind = Literal["simple", "log", "difference", "other"]
 """What a study computes of prices, or is told that its returns are."""
+
+LevelUnit = Literal["percent", "decimal", "bp", "points"]
+"""The unit of levels that are no prices."""
 
 Frequency = Literal["daily", "weekly", "monthly"]
 """How far apart the rows of a study lie."""
@@ -212,8 +215,21 @@ class StudySpec(BaseModel):
         "simple",
         "Type of returns",
         "NAME",
-        more="With returns=, what they are: other is any measure, such as log volume or changes of "
-        "a yield, and is not checked as returns are.",
+        more="With returns=, what they are: other is any measure, such as log volume, and is not "
+        "checked as returns are. difference studies the changes of levels that are no prices, such "
+        "as yields and spreads.",
+    )
+    levels: Names = _choice(
+        (),
+        "Tickers that are levels and no prices, with returns difference; by default all",
+        "TICKER,...",
+        more="The others are prices: their returns in per cent explain the changes of the levels.",
+    )
+    level_unit: LevelUnit = _choice(
+        "percent",
+        "Unit of the levels, with returns difference",
+        "NAME",
+        more="Changes are in basis points, of points in points.",
     )
     kp: Literal["calendar", "event"] = _choice(
         "calendar", "How the Kolari-Pynnönen correction aligns residuals", "NAME"
@@ -306,6 +322,7 @@ class StudySpec(BaseModel):
                     "end the estimation window before the first event day"
                 )
         self._check_rolling()
+        self._check_levels()
         after_days = self.post_estimation.days if self.post_estimation else ()
         days = (*self.estimation.days, *after_days)
         if len(set(days)) < len(days):
@@ -337,6 +354,11 @@ class StudySpec(BaseModel):
                 f"{'earlier' if before else 'later'}"
             )
 
+    def _check_levels(self) -> None:
+        if self.returns != "difference" and (self.levels or self.level_unit != "percent"):
+            name = "levels" if self.levels else "level_unit"
+            raise ValueError(f"option {name} is for returns='difference' (--returns difference)")
+
     @property
     def estimation_reach(self) -> Window:
         """The estimation window; with `rolling`, all sessions that it covers as it moves."""
@@ -354,6 +376,13 @@ class StudySpec(BaseModel):
     def estimation_days(self) -> tuple[int, ...]:
         """(T,) the relative sessions needed to estimate, of both windows where there are two."""
         return tuple(day for window in self.estimation_windows for day in window.days)
+
+    @property
+    def unit(self) -> str:
+        """What figures are printed in: percent, bp or points (see `text.measure`)."""
+        if self.returns != "difference":
+            return "percent"
+        return "points" if self.level_unit == "points" else "bp"
 
     @property
     def rows(self) -> str:

@@ -49,7 +49,7 @@ from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
 from eventstudy.files.frames import is_frame
 from eventstudy.models.kernel.batch import Room
-from eventstudy.models.registry import Model, needs_benchmark
+from eventstudy.models.registry import Model, needs_benchmark, require_one_unit
 from eventstudy.models.rolling import model_for
 from eventstudy.options import explained
 from eventstudy.prices.checks.door import Admitted
@@ -237,12 +237,16 @@ class EventStudy(_TakesOptions):
         named = observations["benchmark"].unique() if "benchmark" in observations else ()
         own = [name for name in named if name] or [DEFAULT_BENCHMARK]
         names = {*observations["ticker"].unique(), *filter(None, others), *own}
+        require_one_unit(self._model, spec, own if spec.benchmark is None else [spec.benchmark])
         return admitted_from(
             prices,
             returns,
             kind=spec.returns,
             asked=spec.frequency,
             calendar=spec.calendar,
+            levels=spec.levels,
+            level_unit=spec.level_unit,
+            studied=observations["ticker"].unique(),
             used=names,
             market=own if spec.benchmark is None else [spec.benchmark],
             regressors=spec.factors,

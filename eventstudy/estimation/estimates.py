@@ -25,6 +25,7 @@ from eventstudy.significance.sums.placebo_runs import (
 )
 from eventstudy.spec import StudySpec, Window, as_window
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
+from eventstudy.text.measure import MEASURES
 from eventstudy.text.numbers import counted, number
 from eventstudy.text.table import PlainTable
 
@@ -47,17 +48,27 @@ class Estimates(Shown, ComputesOnce):
     """Where each of them lies."""
 
     def _brief(self) -> Brief:
-        shown = self.take(np.arange(min(len(self.labels), MOST_ROWS)))
+        shown, unit = (
+            self.take(np.arange(min(len(self.labels), MOST_ROWS))),
+            MEASURES[self.spec.unit],
+        )
         rows = [
-            (str(event), str(ticker), str(group), f"{day0:%Y-%m-%d}", str(n), number(100 * s, 2))
+            (
+                str(event),
+                str(ticker),
+                str(group),
+                f"{day0:%Y-%m-%d}",
+                str(n),
+                number(s, 2),
+            )
             for event, ticker, group, day0, n, s in zip(
                 *(shown.labels[name] for name in ("event_id", "ticker", "group", "day0")),
                 shown.fits.n_obs,
-                shown.fits.s,
+                unit.scale * shown.fits.s,
                 strict=True,
             )
         ]
-        heads = ("event", "ticker", "group", "day 0", "n_obs", "s %")
+        heads = ("event", "ticker", "group", "day 0", "n_obs", f"s {unit.head}")
         listing = PlainTable.of(heads, rows, len(self.labels), (0, 1, 2), more="labels")
         finding = f"{counted(len(self.labels), 'estimated observation')}, days {self.spec.span}"
         return Brief(finding, "Tables: fit_table(), car_table(window).", (listing,))

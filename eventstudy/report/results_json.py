@@ -9,6 +9,7 @@ from typing import Any
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.formats import write_json
 from eventstudy.report.story import Story
+from eventstudy.text.measure import measure
 from eventstudy.text.rounding import rounded
 
 
@@ -26,6 +27,7 @@ def results(story: Story) -> dict[str, Any]:
         "title": str(event["title"]),
         "announced_at": str(event["announced_at"]),
         "day0": f"{story.day0:%Y-%m-%d}",
+        "unit": "fraction" if not measure().level else measure().name,
         "shift_reason": str(event["shift_reason"]),
         "headline": story.finding(),
         "answer": story.answer(),

@@ -20,7 +20,7 @@ from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.sums.placebo_runs import placebo_p
 from eventstudy.spec import Window
-from eventstudy.text.numbers import p_text, percent
+from eventstudy.text.numbers import p_text, share
 
 METHODS = {"p_holm": "holm", "p_bh": "fdr_bh"}
 """Columns and what statsmodels calls the method."""
@@ -72,7 +72,7 @@ class Remaining:
     @property
     def sentence(self) -> str:
         """The counts in words."""
-        level = percent(self.level, 0, signed=False)
+        level = share(self.level, 0)
         bh = f"{self.bh} with at most {level} false ones among them expected (Benjamini-Hochberg)"
         if self.least >= self.level:
             holm = (

@@ -50,11 +50,16 @@ def run_tests(
     """
     chosen = chosen_tests(spec.tests)
     for group in groups:
-        fitting = [t for t in chosen if spec.tests != "default" or group.layout in t.layouts]
+        fitting = [t for t in chosen if spec.tests != "default" or _means_something(t, group)]
         scans = [one for test in fitting for one in test.scans if group.layout in test.layouts]
         group.prepare(scans, engine, report)
         for window in tested_windows(spec):
             yield from _rows(group.over(window), fitting)
+
+
+def _means_something(test: Test, group: FittedGroup) -> bool:
+    of_others = test.of_returns and group.spec.returns == "difference"
+    return group.layout in test.layouts and not of_others
 
 
 def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
@@ -78,7 +83,10 @@ def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
 
 
 def outcome_of(test: Test, sample: Sample) -> Outcome:
-    """What a test says of a sample; refused where the sample's layout is not the test's."""
+    """What a test says of a sample; refused where it is no test of its layout or of its figures."""
+    if test.of_returns and sample.group.spec.returns == "difference":
+        reason = f"{test.name} compounds returns, and the study is of changes of levels"
+        return refusal(reason, sample.n)
     if sample.group.layout in test.layouts:
         return test.function(sample)
     wanted = " or ".join(test.layouts)

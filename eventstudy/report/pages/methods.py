@@ -10,6 +10,7 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import remaining
+from eventstudy.text.measure import measure
 from eventstudy.text.numbers import counted, number, p_text
 from eventstudy.text.table import Column, Row
 
@@ -43,8 +44,7 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
     texts = [
         f"Day 0 is {story.day0:%Y-%m-%d}. "
         + (f"{story.event['shift_reason']}." if story.event["shift_reason"] else ""),
-        f"Normal return: {result.model_label.lower()}{against}, {spec.returns} returns on prices "
-        f"{adjusted}, "
+        f"Normal return: {result.model_label.lower()}{against}, {_figures_text(story, adjusted)}, "
         f"estimated on {spec.rows} {spec.estimation} before day 0 ({used} valid returns; "
         f"minimum {spec.min_obs}). A missing return stays missing."
         + "".join(f" {said}" for said in left_out_sentence(result.assets.labels, spec)),
@@ -72,6 +72,15 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
             "understates the effect."
         ),
     ]
+
+
+def _figures_text(story: Story, adjusted: str) -> str:
+    """What is explained: returns of prices, or changes of levels."""
+    spec = story.result.spec
+    if spec.returns != "difference":
+        return f"{spec.returns} returns on prices {adjusted}"
+    beside = "; returns of prices beside them in per cent" if spec.levels else ""
+    return f"changes of levels in {measure().name}{beside}"
 
 
 def _joint(story: Story) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.run import LONG_PLACEBO
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, PlainTable, Row
 from eventstudy.text.words import level_text
@@ -34,9 +35,11 @@ def printed_of(
 ) -> PlainTable:
     """The printed table of `figures`, with what `shown` names below or beside each estimate."""
     beside_names = shown if beside else ()
-    columns = [Column("Abnormal return, %", "left")]
+    columns = [Column(headed("Abnormal return, %"), "left")]
     for window in figures.windows:
-        columns.append(Column(f"{window_text(window)}\n%" if beside_names else window_text(window)))
+        columns.append(
+            Column(headed(f"{window_text(window)}\n%") if beside_names else window_text(window))
+        )
         columns += [Column(f"\n{_HEADS[name]}") for name in beside_names]
     rows: list[Row] = []
     heading = ""
