@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
     Generic,
     Literal,
-    NamedTuple,
     TypeVar,
 )
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from eventstudy.errors import InputError, quoted
-from eventstudy.text.numbers import session_text, span_text
+from eventstudy.windows import FARTHEST as FARTHEST
+from eventstudy.windows import Window as Window
+from eventstudy.windows import as_window as as_window
 
 DEFAULT_BENCHMARK = "^GSPC"
 """The benchmark if neither the study nor its event names one."""
 
 PLACEBO_LIMIT = 1_000
 """Up to this many observations the placebo p-values are computed without being asked for."""
-
-FARTHEST = 200_000
-"""Sessions from day 0 that a window may reach: eight centuries of days, two years of minutes."""
-
 
 ReturnKind = Literal["simple", "log", "difference", "other"]
 """What a study computes of prices, or is told that its returns are."""
@@ -37,67 +34,6 @@ LevelUnit = Literal["percent", "decimal", "bp", "points"]
 
 Frequency = Literal["daily", "weekly", "monthly"]
 """How far apart the rows of a study lie."""
-
-
-class Window(NamedTuple):
-    """A span of relative sessions, both ends included; day 0 is the event's session."""
-
-    start: int
-    end: int
-
-    @property
-    def length(self) -> int:
-        """Number of sessions, L."""
-        return self.end - self.start + 1
-
-    @property
-    def days(self) -> range:
-        """The relative sessions, in order."""
-        return range(self.start, self.end + 1)
-
-    def covers(self, other: Window) -> bool:
-        """Whether every session of `other` lies inside."""
-        return self.start <= other.start and other.end <= self.end
-
-    @property
-    def label(self) -> str:
-        """The day "+3" or the window "[−1, +1]", with a true minus sign."""
-        return session_text(self.start) if self.length == 1 else str(self)
-
-    def __str__(self) -> str:
-        return span_text(self.start, self.end)
-
-
-def as_window(value: Any) -> Window:
-    """Read a window from a pair or from text such as "-1,1".
-
-    Args:
-        value: Two whole numbers of sessions from day 0, or a text with both.
-
-    Raises:
-        InputError: It is neither, or it ends before it starts.
-    """
-    if isinstance(value, str):
-        parts: list[Any] = value.strip().strip("[]()").split(",")
-    elif isinstance(value, (tuple, list)):
-        parts = list(value)
-    else:
-        parts = []
-    try:
-        if any(isinstance(part, float) and not part.is_integer() for part in parts):
-            raise ValueError
-        start, end = (int(part) for part in parts)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{quoted(value)} is no window; give two whole numbers of sessions such as -1,1."
-        ) from None
-    if max(abs(start), abs(end)) > FARTHEST:
-        raise InputError(
-            f"{quoted(value)} reaches further than {FARTHEST:,} sessions; no exchange has so many."
-        )
-    if end < start:
-        raise InputError(f"the window {start},{end} ends before it starts.")
-    return Window(start, end)
 
 
 def _as_windows(value: Any) -> Any:
@@ -178,6 +114,43 @@ def _choice(
 
 def _window(default: Any, help: str) -> Any:
     return _choice(default, help, "FROM,TO", unit="sessions from day 0")
+
+
+BY_FREQUENCY: Mapping[Frequency, Mapping[str, Any]] = {
+    "weekly": {
+        "estimation": Window(-108, -5),
+        "window": Window(-4, 4),
+        "car": (Window(0, 0), Window(-1, 1), Window(0, 3), Window(0, 12)),
+        "min_obs": 52,
+    },
+    "monthly": {
+        "estimation": Window(-66, -7),
+        "window": Window(-6, 6),
+        "car": (Window(0, 0), Window(-1, 1), Window(0, 5), Window(0, 11)),
+        "min_obs": 24,
+    },
+}
+"""What a study of weeks or months takes for options that it leaves out; the fields of `StudySpec`
+have the defaults of days. Two years of weeks, five years of months."""
+
+
+def plain_text(value: Any) -> str:
+    """A choice as it is written in Python; windows as pairs."""
+    if isinstance(value, Window):
+        return f"({value.start}, {value.end})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(plain_text, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)
+
+
+def _defaults_text() -> str:
+    """The defaults of other frequencies in words, for help and docs."""
+    return " ".join(
+        f"Defaults of {name} rows: "
+        + ", ".join(f"{option} {plain_text(value)}" for option, value in options.items())
+        + "."
+        for name, options in BY_FREQUENCY.items()
+    )
 
 
 _CARS = (Window(0, 0), Window(-1, 1), Window(0, 5), Window(0, 20))
@@ -270,7 +243,7 @@ class StudySpec(BaseModel):
         "Rows of the prices or returns",
         "NAME",
         more="If weekly or monthly, windows count weeks or months, and day 0 is the week or month "
-        "of the event.",
+        f"of the event. {_defaults_text()}",
     )
 
     if not TYPE_CHECKING:  # type checkers read the parameters from the fields
@@ -310,6 +283,13 @@ class StudySpec(BaseModel):
         ]
         options = PlainTable.of(("option", "value", ""), rows, words=(0, 1, 2))
         return brief_html(Brief("What the study was asked to do", "", (options,)))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_frequency(cls, given: Any) -> Any:
+        """The defaults of the study's frequency for what is left out."""
+        more = BY_FREQUENCY.get(given.get("frequency"), {}) if isinstance(given, dict) else {}
+        return {**more, **given} if more else given
 
     @model_validator(mode="after")
     def _windows_apart(self) -> StudySpec:
@@ -394,15 +374,6 @@ class StudySpec(BaseModel):
         """The estimated days: from the first to the last day of the event and CAR windows."""
         windows = (self.window, *self.car)
         return Window(min(w.start for w in windows), max(w.end for w in windows))
-
-
-def plain_text(value: Any) -> str:
-    """A choice as it is written in Python; windows as pairs."""
-    if isinstance(value, Window):
-        return f"({value.start}, {value.end})"
-    if isinstance(value, tuple):
-        return f"({', '.join(map(plain_text, value))}{',' if len(value) == 1 else ''})"
-    return repr(value)
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:

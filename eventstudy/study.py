@@ -367,5 +367,5 @@ def _without_placebo(estimates: Estimates) -> Iterator[str]:
         if lacking:
             yield (
                 f"No placebo p over {window} for {counted(lacking, 'observation')}: no complete "
-                f"run of {window.length} estimation sessions to compare with."
+                f"run of {window.length} estimation {spec.rows} to compare with."
             )

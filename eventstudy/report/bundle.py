@@ -187,7 +187,7 @@ def draw_figures(
     from eventstudy.report.drawing.theme import dressed
     from eventstudy.report.formats.sheets import sheets
 
-    with dressed(paper, ink), measured_in(result.spec.unit):
+    with dressed(paper, ink), measured_in(result.spec.unit, result.spec.frequency):
         return {sheet.name: sheet.figure for sheet in sheets(_story(result, evidence), only)}
 
 
@@ -212,7 +212,8 @@ def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
 
     for name in ("tables", "saved"):
         (folder / name).mkdir()
-    inside = dressed(options.paper, options.ink), measured_in(story.result.spec.unit)
+    spec = story.result.spec
+    inside = dressed(options.paper, options.ink), measured_in(spec.unit, spec.frequency)
     with inside[0], inside[1], characters_lacking() as lacking:
         for name in options.formats:
             FORMATS[name].write(story, folder)

@@ -155,7 +155,7 @@ class StudyResult(StudyRecord):
         return self._plotted("groups.plot_tests", window, group, ax, ink)
 
     def _plotted(self, drawing: str, *given: Any) -> Figure:
-        with measured_in(self.spec.unit):
+        with measured_in(self.spec.unit, self.spec.frequency):
             return plotted(drawing, self, *given)
 
     def to_polars(self, table: str = "abnormal_returns", *of: Any) -> pl.DataFrame:
@@ -193,19 +193,19 @@ class StudyResult(StudyRecord):
         """The result in a few lines of text, 80 columns wide."""
         from eventstudy.result.summary import result_text
 
-        with measured_in(self.spec.unit):
+        with measured_in(self.spec.unit, self.spec.frequency):
             return result_text(self)
 
     def __repr__(self) -> str:
         from eventstudy.result.summary import events_brief
 
-        with measured_in(self.spec.unit):
+        with measured_in(self.spec.unit, self.spec.frequency):
             return brief_text(events_brief(self)) if self.parts else first_lines(self.summary())
 
     def _repr_html_(self) -> str:
         from eventstudy.result.summary import result_html
 
-        with measured_in(self.spec.unit):
+        with measured_in(self.spec.unit, self.spec.frequency):
             return result_html(self)
 
     def save(self, directory: str | Path) -> Path:

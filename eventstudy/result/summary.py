@@ -9,6 +9,7 @@ from eventstudy.estimation.left_out import left_out_sentence
 from eventstudy.estimation.own_windows import own_window_sentence
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import wrapped
+from eventstudy.text.measure import ROWS, worded
 from eventstudy.text.numbers import MISSING, counted, number, p_text, percent, window_text
 from eventstudy.text.table import PlainTable, Row
 from eventstudy.text.terminal import plain_lines
@@ -32,8 +33,9 @@ def result_text(result: StudyRecord) -> str:
 
 
 def _lines(result: StudyRecord) -> list[str]:
-    opening = [line for text in (_headline(result), *_shifts(result)) for line in wrapped(text)]
-    closing = [line for text in _closing(result) for line in wrapped(text)]
+    above = (_headline(result), *_shifts(result))
+    opening = [line for text in above for line in wrapped(worded(text))]
+    closing = [line for text in _closing(result) for line in wrapped(worded(text))]
     table = _group_lines(group_table(result))
     return [*opening, "", *table, *([""] if closing else []), *closing]
 
@@ -140,7 +142,10 @@ def confounder_sentences(result: StudyRecord) -> list[str]:
         )
         others = counted(len(rows), "other registered event")
         which = "; nearest are" if len(rows) > MOST_NAMED else ":"
-        lines.append(f"{event_id} shares its days {result.spec.span} with {others}{which} {named}.")
+        days = f"{ROWS[result.spec.frequency]}s"
+        lines.append(
+            f"{event_id} shares its {days} {result.spec.span} with {others}{which} {named}."
+        )
     return lines
 
 
@@ -157,7 +162,8 @@ def result_html(result: StudyRecord) -> str:
 def part_brief(result: StudyRecord) -> Brief:
     """The study of one event, or of all observations of a frame, with its finding first."""
     about = " ".join([f"{_headline(result)}.", *_shifts(result)])
-    return Brief(result_finding(result), about, (group_table(result),), tuple(_closing(result)))
+    notes = tuple(map(worded, _closing(result)))
+    return Brief(worded(result_finding(result)), worded(about), (group_table(result),), notes)
 
 
 def events_brief(result: StudyRecord) -> Brief:

@@ -23,6 +23,9 @@ _WORDS = tuple(
 )
 """What is said of returns, and the same of changes of levels."""
 
+_ROW = re.compile(r"\b(session|Session|day|Day(?= (?:by|0|[+−]))|Day(?=s))(s?)\b")
+"""What is said of days and sessions; names that begin with a capital stay."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -48,6 +51,10 @@ BASIS_POINTS = Measure("bp", 1.0, "bp", " bp", "Basis points: hundredths of a pe
 POINTS = Measure("points", 1.0, "points", " points", "Points of the level.")
 MEASURES = {one.name: one for one in (PERCENT, BASIS_POINTS, POINTS)}
 
+ROWS = {"daily": "day", "weekly": "week", "monthly": "month"}
+"""Frequency of a study → what one of its rows is called."""
+
+_row: ContextVar[str] = ContextVar("what a row is called", default="day")
 _measure: ContextVar[Measure] = ContextVar("the unit of the figures", default=PERCENT)
 
 
@@ -62,31 +69,39 @@ def scale() -> float:
 
 
 @contextmanager
-def measured_in(unit: str) -> Iterator[None]:
-    """Print and draw in a unit for the length of a `with` block.
+def measured_in(unit: str, frequency: str = "daily") -> Iterator[None]:
+    """Print and draw in a unit, and of days, weeks or months, for the length of a `with` block.
 
     Args:
         unit: The name of one of `MEASURES`, as `StudySpec.unit` has it.
+        frequency: daily, weekly or monthly.
     """
-    token = _measure.set(MEASURES[unit])
+    tokens = _measure.set(MEASURES[unit]), _row.set(ROWS[frequency])
     try:
         yield
     finally:
-        _measure.reset(token)
+        _measure.reset(tokens[0])
+        _row.reset(tokens[1])
 
 
 def worded(text: str) -> str:
-    """A sentence about returns as one about changes, where these are what is studied.
+    """A sentence about returns of days as one about what is studied: changes, weeks, months.
 
     Args:
         text: A sentence of the package, such as "the abnormal return of day 0".
     """
-    now = _measure.get()
+    now, row = _measure.get(), _row.get()
+    if row != "day":
+        text = _ROW.sub(lambda m: f"{_cased(row, m[1])}{m[2]}", text)
     if not now.level:
         return text
     for pattern, word in _WORDS:
         text = pattern.sub(word, text)
     return text.replace("in percent", f"in {now.head}")
+
+
+def _cased(word: str, like: str) -> str:
+    return word.capitalize() if like[0].isupper() else word
 
 
 def headed(text: str) -> str:

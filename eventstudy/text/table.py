@@ -74,6 +74,8 @@ class PlainTable:
         for name in ("title", "note"):
             object.__setattr__(self, name, worded(getattr(self, name)))
         object.__setattr__(self, "notes", tuple(map(worded, self.notes)))
+        heads = tuple(Column(worded(each.title), each.align) for each in self.columns)
+        object.__setattr__(self, "columns", heads)
 
     @classmethod
     def of(

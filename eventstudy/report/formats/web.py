@@ -128,7 +128,7 @@ def _section(page: Page, number: int, method: str, sheet: Stylesheet) -> Section
     blocks = tuple(
         _block(block, f"chart{number}-{index}", sheet) for index, block in enumerate(page.blocks)
     )
-    label = page_label(page.name)
+    label = worded(page_label(page.name))
     # Under each chart the method is told again, so that a chart can be cut out with it.
     subtitle = page.subtitle.removesuffix(method).rstrip() if page.charts else page.subtitle
     return Section(f"page-{page.name}", label, page.finding, subtitle, blocks)

@@ -118,7 +118,7 @@ class Described:
         """The description of a name among "tables" or "columns"; of an unknown one the name."""
         plain = name.replace("_", " ").capitalize() if len(name) > 2 else name
         known = {"title": plain} | dict(descriptions()[kind].get(name, {}))
-        return cls(**{field: worded(text) for field, text in known.items()})
+        return cls(worded(known["title"]), worded(known.get("says", "")), known.get("unit", ""))
 
 
 @cache

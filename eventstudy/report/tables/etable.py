@@ -110,7 +110,7 @@ def etable(
     groups = (group,) if isinstance(group, str) else tuple(group) if group is not None else None
     if rows == "assets":
         _check_length(result, groups)
-    with measured_in(result.spec.unit):
+    with measured_in(result.spec.unit, result.spec.frequency):
         return _made(result, chosen, rows, groups, shown, levels, beside, digits, title)
 
 
