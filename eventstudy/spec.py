@@ -286,10 +286,10 @@ class StudySpec(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _by_frequency(cls, given: Any) -> Any:
+    def _by_frequency(cls, given: dict[str, Any]) -> dict[str, Any]:
         """The defaults of the study's frequency for what is left out."""
-        more = BY_FREQUENCY.get(given.get("frequency"), {}) if isinstance(given, dict) else {}
-        return {**more, **given} if more else given
+        known = {str(name): options for name, options in BY_FREQUENCY.items()}
+        return {**known.get(str(given.get("frequency")), {}), **given}
 
     @model_validator(mode="after")
     def _windows_apart(self) -> StudySpec:

@@ -175,17 +175,17 @@ def with_study_options(*names: str) -> Callable[[VerbFunction], VerbFunction]:
     return decorate
 
 
-def as_given(context: typer.Context, study: dict[str, Any]) -> dict[str, Any]:
+def given_options(context: typer.Context, study: dict[str, Any]) -> dict[str, Any]:
     """Study options without those that nobody gave and whose default depends on the frequency.
 
     Args:
         context: Of the command, which knows where each value comes from.
         study: What the verb received.
     """
-    frequency = study.get("frequency")
+    defaults = {str(name): options for name, options in BY_FREQUENCY.items()}
     left = {
         name
-        for name in BY_FREQUENCY.get(frequency, {})  # type: ignore[call-overload]
+        for name in defaults.get(str(study.get("frequency")), {})
         if getattr(context.get_parameter_source(name), "name", "") == "DEFAULT"
     }
     return {name: value for name, value in study.items() if name not in left}

@@ -95,9 +95,9 @@ def admitted_from(
     if prices is not None and not isinstance(prices, Prices) and is_frame(prices):
         wide = wide_frame(prices, "prices")
         if wide is not None:
-            levels = _positive(check_returns(_in_use(wide, needed), what="prices"), needed)
-            require_prices(levels, calendar, "the prices")
-            filled, lacking = on_own_sessions(without_empty_rows(levels), calendar, market)
+            closes = _positive(check_returns(_in_use(wide, needed), what="prices"), needed)
+            require_prices(closes, calendar, "the prices")
+            filled, lacking = on_own_sessions(without_empty_rows(closes), calendar, market)
             found = admit(
                 compute_returns(filled, kind), log=log, asked=asked, used=used, what="The prices"
             )
@@ -125,7 +125,8 @@ def _changes(
     market: Collection[str],
 ) -> Admitted:
     """Changes of levels, made of levels or handed in."""
-    stated, notes = None, ()
+    stated: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
     if isinstance(prices, Prices):
         levels, stated, notes = prices.adj_close, prices.returns, prices.dropped
     else:

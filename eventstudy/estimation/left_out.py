@@ -115,10 +115,10 @@ class _Placed:
     ) -> _Placed:
         known = periods(sessions.to_numpy(), spec.frequency)
         asked = periods(happenings.day0.to_numpy(), spec.frequency)
-        row = np.searchsorted(known, asked, side="left").astype(np.int64)
+        row: Ints = np.asarray(np.searchsorted(known, asked, side="left"), dtype=np.int64)
         row[(asked < known[0]) | (row == len(known))] = -1
         asset = happenings.ticker.map({**asset_of, "": -1}).fillna(-2).to_numpy(dtype=np.int64)
-        return cls(row, asset)
+        return cls(row, np.asarray(asset, dtype=np.int64))
 
     def days(self, shape: tuple[int, ...], spec: StudySpec) -> Bools:
         """(A, T) the sessions inside `spec.window` around any event of an asset or the market."""

@@ -97,8 +97,9 @@ def _warning(test: Test, sample: Sample) -> str:
     group, length = sample.group, sample.window.length
     if "placebo" in test.name and length > LONG_PLACEBO and group.layout in test.layouts:
         return (
-            f"placebo runs of {length} {group.spec.rows} overlap: about {len(group.spec.estimation_days)}"
-            f"/{length} of them are independent, and small p-values come somewhat too often"
+            f"placebo runs of {length} {group.spec.rows} overlap: about "
+            f"{len(group.spec.estimation_days)}/{length} of them are independent, and small "
+            "p-values come somewhat too often"
         )
     sharing = group.sharing(length)
     if not test.assumes_independence or not sharing:

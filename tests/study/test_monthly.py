@@ -68,24 +68,20 @@ def test_the_default_study_of_months_by_a_loop(months: pd.DataFrame) -> None:
     assert found == pytest.approx(t, rel=1e-9)
 
 
-def test_french_factors_of_months_explain_months(months: pd.DataFrame) -> None:
+def test_a_rate_of_months_is_subtracted_by_a_loop(months: pd.DataFrame) -> None:
     returns = months.pct_change().iloc[1:]
     rng = np.random.default_rng(1)
-    factors = pd.DataFrame(
-        0.02 * rng.normal(size=(len(returns), 4)),
-        index=returns.index + pd.offsets.BMonthEnd(-1),  # stamped on another day of a month
-        columns=["mkt_rf", "smb", "hml", "rf"],
-    )
-    factors["rf"] = 0.001
-    on_rows = factors.set_axis(returns.index + pd.offsets.MonthBegin(-1))
+    rf = 0.001 + 0.0005 * rng.random(len(returns))
+    market = returns["^GSPC"].to_numpy() - rf
     frame = pd.DataFrame({"ticker": ["A"], "date": ["2022-06-14"]})
     study = es.EventStudy("capm", frequency="monthly")
-    both = [
-        study.run(frame, returns=returns.assign(**each.set_axis(returns.index)))
-        for each in (factors, on_rows)
-    ]
-    assert both[0].fits["n_obs"].iloc[0] == 60
-    pd.testing.assert_frame_equal(both[0].fits, both[1].fits)
+    fit = study.run(frame, returns=returns.assign(rf=rf)).fits.iloc[0]
+    row = int(np.searchsorted(returns.index, pd.Timestamp("2022-06-14")))
+    rows = np.arange(row - 66, row - 6)
+    X = np.column_stack([np.ones(60), market[rows]])
+    coef = np.linalg.lstsq(X, returns["A"].to_numpy()[rows] - rf[rows], rcond=None)[0]
+    assert fit.iloc[:2].tolist() == pytest.approx(coef.tolist(), rel=1e-9)
+    assert fit["n_obs"] == 60
 
 
 def test_words_say_months() -> None:
