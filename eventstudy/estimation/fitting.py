@@ -63,6 +63,9 @@ def fit_placed(
     few = fits.problem == Problem.TOO_FEW
     parameters = int((fits.n_obs - fits.df)[few].max(initial=0))
 
+    own = assembly.positions.estimation is not None
+    window = "of its own" if own else str(spec.estimation)
+
     def needed(valid: int) -> str:
         if valid < spec.min_obs:
             return f"{spec.min_obs} are needed (min_obs)"
@@ -76,7 +79,7 @@ def fit_placed(
                 "estimation",
                 fits.n_obs,
                 lambda m, text=problem.text: text.format(
-                    n_obs=m, needed=needed(m), estimation=spec.estimation
+                    n_obs=m, needed=needed(m), estimation=window
                 ),
             )
     out.add(

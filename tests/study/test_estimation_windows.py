@@ -198,6 +198,18 @@ def test_a_date_that_is_no_session_moves_into_the_window(wide: pd.DataFrame) -> 
     assert fits["n_obs"] == end - start + 1 == 40
 
 
+def test_a_window_that_is_too_short_excludes_its_event_alone(
+    wide: pd.DataFrame, recurring: pd.DataFrame
+) -> None:
+    frame = recurring.assign(estimation_start=[None, None, None, -30, None, None, None])
+    result = es.EventStudy(**SHORT).run(frame, returns=wide)
+    out = result.exclusions
+    assert out["event_id"].tolist() == ["e4"]
+    assert "20 " in out["reason"].iloc[0]
+    assert "30 " in out["reason"].iloc[0]
+    assert result.fits["n_obs"].tolist() == [110] * 6
+
+
 def test_own_windows_survive_saving(wide: pd.DataFrame, recurring: pd.DataFrame, tmp_path) -> None:
     frame = recurring.assign(estimation_start=-150)
     result = es.EventStudy(**SHORT, clean_estimation=True).run(frame, returns=wide)
