@@ -10,6 +10,7 @@ import pandas as pd
 from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
+from eventstudy.estimation.labels import COUNT, END, START
 from eventstudy.estimation.placement import Assembly, Exclusions
 from eventstudy.estimation.weights import weights_in
 from eventstudy.models.estimate import estimate, keep
@@ -63,6 +64,9 @@ def fit_placed(
     few = fits.problem == Problem.TOO_FEW
     parameters = int((fits.n_obs - fits.df)[few].max(initial=0))
 
+    own = assembly.positions.estimation is not None
+    window = "of its own" if own else str(spec.estimation)
+
     def needed(valid: int) -> str:
         if valid < spec.min_obs:
             return f"{spec.min_obs} are needed (min_obs)"
@@ -76,7 +80,7 @@ def fit_placed(
                 "estimation",
                 fits.n_obs,
                 lambda m, text=problem.text: text.format(
-                    n_obs=m, needed=needed(m), estimation=spec.estimation
+                    n_obs=m, needed=needed(m), estimation=window
                 ),
             )
     out.add(
@@ -182,7 +186,8 @@ def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
                     first = estimates.labels.iloc[part.rows[0]]
                     tickers = estimates.labels["ticker"].iloc[part.rows]
                     named = {"ticker": group.name, "group": group.name}
-                    labels.append({**first, **named, "members": ";".join(tickers)})
+                    shared = first.drop([COUNT, START, END], errors="ignore")
+                    labels.append({**shared, **named, "members": ";".join(tickers)})
                     everyone = np.ones(len(part.fits), dtype=np.bool_)
                     fits.append(part.portfolio(everyone))
                     returns.append(part.portfolio_batch(everyone).y_event)

@@ -15,6 +15,7 @@ from eventstudy.calendars import periods
 from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
 from eventstudy.estimation.labels import ticker_text
+from eventstudy.estimation.own_windows import own_windows
 from eventstudy.estimation.trades import trade_designs
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
@@ -52,6 +53,8 @@ class Assembly:
     exclusions: pd.DataFrame
     """event_id, ticker, stage, reason."""
     sessions: pd.DatetimeIndex
+    spec: StudySpec
+    """The study's options; with windows of each event's own, `estimation` spans all of them."""
 
 
 def assemble(
@@ -80,8 +83,8 @@ def assemble(
 
     Raises:
         DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
-        InputError: The model needs columns that the study does not name, or a window is longer
-            than the data.
+        InputError: The model needs columns that the study does not name, a window is longer
+            than the data, or an estimation window of an event's own is wrong.
     """
     sessions = pd.DatetimeIndex(returns.index)
     _require_reach(sessions, spec)
@@ -157,12 +160,20 @@ def assemble(
     design = np.searchsorted(used, benchmark) if needed else np.zeros(len(asset), dtype=np.int64)
     if traded:
         designs, design = trade_designs(returns.to_numpy(), asset, benchmark)
+    own = own_windows(labels, day0, sessions, spec)
     return Assembly(
         Panel(np.ascontiguousarray(returns.to_numpy().T), designs, _months(sessions)),
-        Positions(asset, day0.astype(np.int64, copy=False), design, benchmark),
-        labels,
+        Positions(
+            asset,
+            day0.astype(np.int64, copy=False),
+            design,
+            benchmark,
+            own.bounds if own else None,
+        ),
+        own.labelled(labels) if own else labels,
         out.frame(),
         sessions,
+        own.spec if own else spec,
     )
 
 
@@ -242,6 +253,30 @@ def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
         return pd.Series(DEFAULT_BENCHMARK, index=labels.index)
     own = labels["benchmark"].fillna("").astype(str)
     return own.where(own != "", DEFAULT_BENCHMARK)
+
+
+def benchmarks_set_aside(
+    observations: pd.DataFrame, model: Model, spec: StudySpec
+) -> Iterator[str]:
+    """That the benchmarks of events are not used because the study names one.
+
+    Args:
+        observations: One row each, with event_id and perhaps benchmark.
+        model: The normal-return model.
+        spec: The study's options.
+    """
+    if spec.benchmark is None or "benchmark" not in observations or not needs_benchmark(model):
+        return
+    own = observations["benchmark"].fillna("").astype(str)
+    set_aside = (own != "") & (own != ticker_text(spec.benchmark))
+    if set_aside.any():
+        names = some_names(own[set_aside].unique().tolist(), 5)
+        events = observations.loc[set_aside, "event_id"].nunique()
+        yield (
+            f"The benchmark {spec.benchmark} was asked for: {names}, which "
+            f"{counted(events, 'event')} {'names' if events == 1 else 'name'}, "
+            "is set aside."
+        )
 
 
 def _no_benchmark(wanted: list[str], columns: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,7 +12,8 @@ import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimation.fitting import Fitted, fit_placed
-from eventstudy.estimation.placement import assemble, joined
+from eventstudy.estimation.left_out import cleaned_returns, registered_happenings
+from eventstudy.estimation.placement import Assembly, assemble, joined
 from eventstudy.estimation.weights import weights_in
 from eventstudy.events.confounders import WHOLE_MARKET
 from eventstudy.models.rolling import model_for
@@ -88,7 +89,13 @@ class Case(Shown, Participants):
 
         A portfolio's return is the mean over its members with a return on that session.
         """
-        single = returns_of(self.prices.adj_close, self.prices.returns, kind)
+        return self._with_portfolios(self._single(kind))
+
+    def _single(self, kind: ReturnKind) -> pd.DataFrame:
+        """Sessions × tickers."""
+        return returns_of(self.prices.adj_close, self.prices.returns, kind)
+
+    def _with_portfolios(self, single: pd.DataFrame) -> pd.DataFrame:
         together = {
             column(entity): self.mean_return(single, entity.members)
             for entity in self.entities
@@ -126,25 +133,53 @@ class Case(Shown, Participants):
         each = part.notna() * weights[chosen]
         return (part.fillna(0.0) * each).sum(axis=1) / each.sum(axis=1).replace(0.0, np.nan)
 
+    def placed(
+        self,
+        observations: pd.DataFrame,
+        spec: StudySpec,
+        returns: pd.DataFrame | None = None,
+        make: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    ) -> Assembly:
+        """Observations of any columns on the returns, under `spec`.
+
+        Args:
+            observations: event_id, ticker (a column), date and group, one row each.
+            spec: Its `clean_estimation` leaves out the days of registered events, as in the
+                study.
+            returns: What `make` makes of the returns, where it is there already.
+            make: Makes all columns of the tickers' returns; the portfolios beside them if None.
+        """
+        make = make or self._with_portfolios
+        if returns is None:
+            returns = make(self._single(spec.returns))
+        factors = self.prices.factors
+        assembly = assemble(observations, returns, model_for(spec), spec, factors=factors)
+        if not spec.clean_estimation:
+            return assembly
+        registered = registered_happenings(self.context.events)
+        clean = make(cleaned_returns(self._single(spec.returns), registered, spec))
+        panel = replace(assembly.panel, clean=np.ascontiguousarray(clean.to_numpy().T))
+        return replace(assembly, panel=panel)
+
     def refit(
         self,
         columns: Sequence[str],
         days: Iterable[pd.Timestamp],
         spec: StudySpec,
-        returns: pd.DataFrame | None = None,
+        make: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
     ) -> Fitted:
-        """Each of the columns of `returns` at each of the days, fitted anew under `spec`.
+        """Each of the columns at each of the days, fitted anew under `spec`.
 
         Day by day, and on a day in the order of the columns; the labels' event_id numbers the
         days. What cannot be fitted is in the exclusions. `spec.benchmark` None stands for the
-        event's own.
+        event's own. `make` as in `placed`.
         """
         observations = observations_at(pd.DatetimeIndex(list(days)), columns)
         if spec.benchmark is None and self.benchmark:
             spec = spec.model_copy(update={"benchmark": self.benchmark})
         model = model_for(spec)
-        table = self.returns_of(spec.returns) if returns is None else returns
-        assembly = assemble(observations, table, model, spec, factors=self.prices.factors)
+        known = self.returns if make is None and spec.returns == self.spec.returns else None
+        assembly = self.placed(observations, spec, known, make)
         fitted = fit_placed(assembly, model, spec)
         return replace(fitted, exclusions=joined(assembly.exclusions, fitted.exclusions))
 

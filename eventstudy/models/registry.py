@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import InputError, some_names, unknown_name
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.models.kernel.regression import ReturnRegression
@@ -126,6 +126,34 @@ def needs_benchmark(model: Model) -> bool:
 def between_trades(model: Model) -> bool:
     """Whether a model explains returns from one trade to the next, however far apart."""
     return SESSIONS_SINCE in model.regressors
+
+
+def require_one_unit(model: Model, spec: StudySpec, benchmarks: Iterable[str]) -> None:
+    """Refuse models that would take a return off a change of a level.
+
+    Args:
+        model: The normal-return model.
+        spec: The study's options.
+        benchmarks: The benchmarks of the study.
+
+    Raises:
+        InputError: It says which model to choose instead.
+    """
+    if spec.returns != "difference":
+        return
+    if RISK_FREE in model.regressors:
+        raise InputError(
+            f"The model {model.name} subtracts the risk-free return, and the study is of changes "
+            "of levels: choose market, mean, or factors with factors=."
+        )
+    others = set(spec.donors if DONORS in model.regressors else benchmarks) - set(spec.levels)
+    free = model.regression is None or model.regression.constant
+    mixed = DONORS in model.regressors or (needs_benchmark(model) and not free)
+    if spec.levels and mixed and others:
+        raise InputError(
+            f"The model {model.name} subtracts {some_names(sorted(others), 5)}, whose returns are "
+            "no changes of a level: name a level instead, or choose the model market or mean."
+        )
 
 
 def expand(names: tuple[str, ...], spec: StudySpec) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import LARGEST, Bools, in_long_doubles
-from eventstudy.errors import InputError, say_some
-from eventstudy.spec import ReturnKind
+from eventstudy.errors import InputError, say_some, some_names
+from eventstudy.spec import LevelUnit, ReturnKind
 
 
 def compute_returns(adj_close: pd.DataFrame, kind: ReturnKind = "simple") -> pd.DataFrame:
@@ -30,6 +30,8 @@ def compute_returns(adj_close: pd.DataFrame, kind: ReturnKind = "simple") -> pd.
             times the price before or after it.
     """
     if kind not in ("simple", "log", "trade"):
+        if kind == "difference":
+            raise InputError("Prices have returns: this needs returns='simple' or returns='log'.")
         raise InputError(f"Option returns: {kind!r} is not known; known: log, simple, trade.")
     require_positive(adj_close)
     ratio = adj_close / (adj_close.ffill() if kind == "trade" else adj_close).shift(1)
@@ -63,6 +65,54 @@ def returns_of(
     simple = stated.loc[:, stated.notna().any()]
     made[simple.columns] = simple if kind == "simple" else in_long_doubles(np.log1p, simple)
     return made
+
+
+SCALES = {"percent": 100.0, "decimal": 10_000.0, "bp": 1.0, "points": 1.0}
+"""Unit of a level → what its change is multiplied by: to basis points, or not at all."""
+
+
+def changes_of(
+    levels: pd.DataFrame,
+    stated: pd.DataFrame | None,
+    named: Collection[str],
+    unit: LevelUnit,
+) -> pd.DataFrame:
+    """Changes of levels from row to row, and simple returns in per cent of the prices beside them.
+
+    A missing level makes its own and the next change missing, as with prices.
+
+    Args:
+        levels: Levels and prices, sessions × tickers.
+        stated: Simple returns that the source states of prices; None where it states none.
+        named: The columns that are levels; all of them if empty.
+        unit: Of the levels: "percent", "decimal" and "bp" give basis points, "points" gives
+            changes as they are.
+
+    Raises:
+        InputError: A name of `named` is no column, a level is infinite or beyond 1e30, or a price
+            is not positive.
+    """
+    absent = [name for name in named if name not in levels.columns]
+    if absent:
+        raise InputError(
+            f"Option levels names {some_names(absent)}, not in the data; "
+            f"there are {some_names([str(name) for name in levels.columns])}."
+        )
+    chosen = levels.columns.isin(list(named)) if named else np.ones(levels.shape[1], dtype=bool)
+    own = levels.loc[:, chosen]
+    refuse_cells(
+        np.abs(own.to_numpy(dtype=np.float64)) > LARGEST,
+        lambda row, column: (
+            f"The level of {own.columns[column]} on {_day(own.index[row])} is "
+            f"{own.to_numpy()[row, column]:g}: correct it or leave it empty."
+        ),
+    )
+    made = own.diff() * SCALES[unit]
+    if chosen.all():
+        return made
+    others = levels.loc[:, ~chosen]
+    told = None if stated is None else stated.loc[:, stated.columns.isin(others.columns)]
+    return pd.concat([made, 100 * returns_of(others, told)], axis=1)[list(levels.columns)]
 
 
 def require_positive(prices: pd.DataFrame) -> None:

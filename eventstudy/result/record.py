@@ -14,6 +14,7 @@ from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.context import Context
 from eventstudy.estimation.diagnostics import diagnose
 from eventstudy.estimation.estimates import Estimates
+from eventstudy.estimation.left_out import no_days
 from eventstudy.models.kernel.batch import Ints
 from eventstudy.result.compare import compared
 from eventstudy.result.detectable import EFFECTS, detectable_effects
@@ -56,6 +57,9 @@ class StudyRecord:
     context: Context | None
     parts: Mapping[str, Self] = field(default_factory=dict)
     """For several registered events: each event's own study, by event_id."""
+    left_out: pd.DataFrame = field(default_factory=no_days)
+    """event_id, ticker, date, reason: the returns that `clean_estimation` leaves out of the
+    estimation windows. Above 1,000 observations `fits` has their number alone."""
 
     @property
     def n(self) -> int:

@@ -6,9 +6,12 @@ from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.estimation.left_out import left_out_sentence
+from eventstudy.estimation.own_windows import own_window_sentence
 from eventstudy.significance.averages import STANDARDISED
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import wrapped
+from eventstudy.text.measure import ROWS, worded
 from eventstudy.text.numbers import MISSING, between, counted, number, p_text, percent, window_text
 from eventstudy.text.table import PlainTable, Row
 from eventstudy.text.terminal import plain_lines
@@ -33,8 +36,9 @@ def result_text(result: StudyRecord) -> str:
 
 
 def _lines(result: StudyRecord) -> list[str]:
-    opening = [line for text in (_headline(result), *_shifts(result)) for line in wrapped(text)]
-    closing = [line for text in _closing(result) for line in wrapped(text)]
+    above = (_headline(result), *_shifts(result))
+    opening = [line for text in above for line in wrapped(worded(text))]
+    closing = [line for text in _closing(result) for line in wrapped(worded(text))]
     table = _group_lines(group_table(result))
     return [*opening, "", *table, *([""] if closing else []), *closing]
 
@@ -108,7 +112,11 @@ def _closing(result: StudyRecord) -> list[str]:
     notes = []
     if text := standing_sentence(result):
         notes.append(text)
-    notes += headline_cautions(result)
+    notes += [
+        *headline_cautions(result),
+        *own_window_sentence(result.assets.labels),
+        *left_out_sentence(result.assets.labels, result.spec),
+    ]
     out = result.exclusions
     lines = [
         f"Left out: {row.ticker} at {row.event_id}, {row.stage}: {row.reason}."
@@ -162,7 +170,10 @@ def confounder_sentences(result: StudyRecord) -> list[str]:
         )
         others = counted(len(rows), "other registered event")
         which = "; nearest are" if len(rows) > MOST_NAMED else ":"
-        lines.append(f"{event_id} shares its days {result.spec.span} with {others}{which} {named}.")
+        days = f"{ROWS[result.spec.frequency]}s"
+        lines.append(
+            f"{event_id} shares its {days} {result.spec.span} with {others}{which} {named}."
+        )
     return lines
 
 
@@ -179,7 +190,8 @@ def result_html(result: StudyRecord) -> str:
 def part_brief(result: StudyRecord) -> Brief:
     """The study of one event, or of all observations of a frame, with its finding first."""
     about = " ".join([f"{_headline(result)}.", *_shifts(result)])
-    return Brief(result_finding(result), about, (group_table(result),), tuple(_closing(result)))
+    notes = tuple(map(worded, _closing(result)))
+    return Brief(worded(result_finding(result)), worded(about), (group_table(result),), notes)
 
 
 def events_brief(result: StudyRecord) -> Brief:

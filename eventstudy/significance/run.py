@@ -56,6 +56,11 @@ def run_tests(
             yield from _rows(group.over(window), fitting)
 
 
+def _means_something(test: Test, group: FittedGroup) -> bool:
+    of_others = test.of_returns and group.spec.returns == "difference"
+    return group.layout in test.layouts and not of_others
+
+
 def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
     outcomes = {test.name: outcome_of(test, sample) for test in tests}
     headline = next(
@@ -84,7 +89,7 @@ def fitting_tests(group: FittedGroup, spec: StudySpec) -> list[Test]:
         spec: The study's options.
     """
     chosen = chosen_tests(spec.tests)
-    fitting = [t for t in chosen if spec.tests != "default" or group.layout in t.layouts]
+    fitting = [t for t in chosen if spec.tests != "default" or _means_something(t, group)]
     own = chosen_tests(WEIGHTED) if group.weights is not None else ()
     return [*fitting, *(t for t in own if t not in fitting and group.layout in t.layouts)]
 
@@ -106,7 +111,10 @@ def quotable(tests: Sequence[Test], group: FittedGroup) -> list[str]:
 
 
 def outcome_of(test: Test, sample: Sample) -> Outcome:
-    """What a test says of a sample; refused where the sample's layout is not the test's."""
+    """What a test says of a sample; refused where it is no test of its layout or of its figures."""
+    if test.of_returns and sample.group.spec.returns == "difference":
+        reason = f"{test.name} compounds returns, and the study is of changes of levels"
+        return refusal(reason, sample.n)
     if sample.group.layout in test.layouts:
         return test.function(sample)
     wanted = " or ".join(test.layouts)

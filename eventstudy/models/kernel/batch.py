@@ -37,6 +37,14 @@ class Panel:
     """(D, T, K) regressors without the constant; D sets, such as one per benchmark."""
     months: Ints | None = None
     """(T,) which calendar month a session lies in, ascending; None where nobody knows."""
+    clean: Floats | None = None
+    """(A, T) the returns that estimation windows may use, NaN on sessions that they leave out; None
+    where they may use all of `returns`."""
+
+    @property
+    def to_estimate(self) -> Floats:
+        """(A, T) the returns that estimation windows may use."""
+        return self.returns if self.clean is None else self.clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,9 @@ class Positions:
     """(N,) which of `Panel.designs`."""
     benchmark: Ints | None = None
     """(N,) row of `Panel.returns` that is the benchmark, −1 where there is none."""
+    estimation: Ints | None = None
+    """(N, 2) first and last relative session of each observation's own estimation window, inside
+    that of the study; None where all have the study's."""
 
     def __len__(self) -> int:
         return len(self.asset)
@@ -58,7 +69,8 @@ class Positions:
     def take(self, rows: Rows) -> Positions:
         """The observations chosen by a slice, index or mask."""
         benchmark = None if self.benchmark is None else self.benchmark[rows]
-        return Positions(self.asset[rows], self.day0[rows], self.design[rows], benchmark)
+        own = None if self.estimation is None else self.estimation[rows]
+        return Positions(self.asset[rows], self.day0[rows], self.design[rows], benchmark, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +155,7 @@ def cut_batch(panel: Panel, positions: Positions, estimation: Days, event: Days)
 
     Where estimation sessions are not consecutive (two windows), those between are kept as missing
     ones, so that neighbours in the arrays are neighbours in time: T counts from the first to the
-    last.
+    last. So are those outside an observation's own estimation window.
 
     Args:
         panel: Returns and designs.
@@ -153,11 +165,15 @@ def cut_batch(panel: Panel, positions: Positions, estimation: Days, event: Days)
     """
     wanted = np.asarray(estimation)
     estimation = range(int(wanted.min()), int(wanted.max()) + 1) if len(wanted) else ()
-    y_est, x_est = _gather(panel, positions, estimation)
+    y_est, x_est = _gather(Panel(panel.to_estimate, panel.designs), positions, estimation)
     if len(estimation) > len(wanted):
         between = ~np.isin(estimation, wanted)
         y_est[:, between] = np.nan
         x_est[:, between] = np.nan
+    if positions.estimation is not None and len(estimation):
+        first, last = positions.estimation.T[:, :, None]
+        outside = (np.asarray(estimation) < first) | (np.asarray(estimation) > last)
+        y_est[outside] = np.nan  # the regressors stay: observations of one date share them
     y_event, x_event = _gather(panel, positions, event)
     return Batch(y_est, x_est, y_event, x_event, estimation, event)
 

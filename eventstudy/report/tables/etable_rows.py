@@ -13,6 +13,7 @@ from eventstudy.result.result import StudyResult
 from eventstudy.significance.averages import STANDARDISED
 from eventstudy.significance.date_layouts import ONE_ASSET
 from eventstudy.significance.validity import caution
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, PlainTable, Row
 from eventstudy.text.words import level_text
@@ -36,9 +37,11 @@ def printed_of(
 ) -> PlainTable:
     """The printed table of `figures`, with what `shown` names below or beside each estimate."""
     beside_names = shown if beside else ()
-    columns = [Column("Abnormal return, %", "left")]
+    columns = [Column(headed("Abnormal return, %"), "left")]
     for window in figures.windows:
-        columns.append(Column(f"{window_text(window)}\n%" if beside_names else window_text(window)))
+        columns.append(
+            Column(headed(f"{window_text(window)}\n%") if beside_names else window_text(window))
+        )
         columns += [Column(f"\n{_HEADS[name]}") for name in beside_names]
     rows: list[Row] = []
     heading = ""

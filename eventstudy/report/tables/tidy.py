@@ -44,6 +44,8 @@ def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
         "exclusions": result.exclusions,
         "alignments": result.alignments,
     }
+    if len(result.left_out):
+        tables["left_out"] = result.left_out
     if result.comparison:
         tables["benchmarks"] = tidy_benchmarks(result)
     if result.context is not None:
