@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import (
     TYPE_CHECKING,
-    Annotated,
     Any,
-    Generic,
     Literal,
-    TypeVar,
 )
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from eventstudy.errors import InputError, quoted
-from eventstudy.windows import FARTHEST as FARTHEST
-from eventstudy.windows import Window as Window
-from eventstudy.windows import as_window as as_window
+from eventstudy.spec.fields import (
+    MaybeName,
+    MaybeNames,
+    MaybeWindow,
+    Names,
+    OneWindow,
+    TestNames,
+    Windows,
+    choice,
+    window_choice,
+)
+from eventstudy.spec.windows import Window
 
 DEFAULT_BENCHMARK = "^GSPC"
 """The benchmark if neither the study nor its event names one."""
@@ -40,86 +46,6 @@ LevelUnit = Literal["percent", "decimal", "bp", "points"]
 
 Frequency = Literal["daily", "weekly", "monthly"]
 """How far apart the rows of a study lie."""
-
-
-def _as_windows(value: Any) -> Any:
-    single = isinstance(value, tuple) and len(value) == 2 and all(isinstance(v, int) for v in value)
-    return (value,) if single or isinstance(value, (str, Window)) else value
-
-
-def _as_names(value: Any) -> Any:
-    """Several names from a list, or from one text with commas."""
-    if isinstance(value, str):
-        return tuple(name.strip() for name in value.split(",") if name.strip())
-    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, bytes) else value
-
-
-def _as_tests(value: Any) -> Any:
-    return value if isinstance(value, str) and value in ("default", "all") else _as_names(value)
-
-
-def _unless_empty(value: Any) -> Any:
-    """None for an empty text, which counts as left out."""
-    return None if isinstance(value, str) and not value else value
-
-
-Pair = tuple[int, int]
-Given = TypeVar("Given", contravariant=True)
-Held = TypeVar("Held", covariant=True)
-
-if TYPE_CHECKING:
-
-    class Read(Generic[Given, Held]):
-        """Tells a type checker that a field takes one type and holds another."""
-
-        def __get__(self, instance: object, owner: Any = None) -> Held: ...
-        def __set__(self, instance: object, value: Given) -> None: ...
-
-    OneWindow = Read[Pair | str, Window]
-    MaybeWindow = Read[Pair | str | None, Window | None]
-    Windows = Read[Sequence[Pair | str] | Pair | str, tuple[Window, ...]]
-    Names = Read[Sequence[str] | str, tuple[str, ...]]
-    MaybeNames = Read[Sequence[str] | str | None, tuple[str, ...] | None]
-    TestNames = Read[Sequence[str] | str, Literal["default", "all"] | tuple[str, ...]]
-else:
-    OneWindow = Annotated[Window, BeforeValidator(as_window)]
-    MaybeWindow = OneWindow | None
-    Windows = Annotated[tuple[OneWindow, ...], BeforeValidator(_as_windows)]
-    Names = Annotated[tuple[str, ...], BeforeValidator(_as_names)]
-    MaybeNames = Annotated[tuple[str, ...] | None, BeforeValidator(_as_names)]
-    TestNames = Annotated[Literal["default", "all"] | tuple[str, ...], BeforeValidator(_as_tests)]
-MaybeName = Annotated[str | None, BeforeValidator(_unless_empty)]
-
-
-def _choice(
-    default: Any,
-    help: str,
-    metavar: str = "",
-    *,
-    unit: str = "",
-    names: str = "",
-    more: str = "",
-    panel: str = "How to estimate",
-    **limits: Any,
-) -> Any:
-    """Declare an option of a study: all that command line, help and docs say about it.
-
-    Args:
-        default: Its value unless set.
-        help: What it is, without a full stop.
-        metavar: Placeholder of its value on the command line; empty for a flag.
-        unit: Unit of its numbers.
-        names: The registry of its allowed names, as "module:attribute".
-        more: Further sentences, for the docs and `help`.
-        panel: Heading in the command line's help.
-        limits: Bounds of a number, as pydantic takes them.
-    """
-    about = {"metavar": metavar, "unit": unit, "names": names, "more": more, "panel": panel}
-    return Field(default=default, description=help, json_schema_extra={**about}, **limits)
-
-
-def _window(default: Any, help: str) -> Any:
-    return _choice(default, help, "FROM,TO", unit="sessions from day 0")
 
 
 BY_FREQUENCY: Mapping[Frequency, Mapping[str, Any]] = {
@@ -171,26 +97,26 @@ class StudySpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: str = _choice(
+    model: str = choice(
         "market",
         "Normal-return model; for a list, run eventstudy models",
         "NAME",
         names="eventstudy.models.names:MODELS",
     )
-    benchmark: MaybeName = _choice(
+    benchmark: MaybeName = choice(
         None, f"Benchmark; by default each event's own, else {DEFAULT_BENCHMARK}", "TICKER"
     )
-    estimation: OneWindow = _window(Window(-260, -11), "Estimation window")
-    window: OneWindow = _window(Window(-10, 10), "Event window")
-    car: Windows = _window(_CARS, "Windows of the cumulative abnormal returns")
-    tests: TestNames = _choice(
+    estimation: OneWindow = window_choice(Window(-260, -11), "Estimation window")
+    window: OneWindow = window_choice(Window(-10, 10), "Event window")
+    car: Windows = window_choice(_CARS, "Windows of the cumulative abnormal returns")
+    tests: TestNames = choice(
         "default",
         "Tests to compute: default, all or names; for a list, run eventstudy tests",
         "NAME,...",
         names="eventstudy.significance.names:TESTS",
     )
-    min_obs: int = _choice(120, "Minimum valid returns in the estimation window", "N", ge=3)
-    returns: ReturnKind = _choice(
+    min_obs: int = choice(120, "Minimum valid returns in the estimation window", "N", ge=3)
+    returns: ReturnKind = choice(
         "simple",
         "Type of returns",
         "NAME",
@@ -199,40 +125,40 @@ class StudySpec(BaseModel):
         "returns are. difference studies the changes of levels that are no prices, such as yields "
         "and spreads.",
     )
-    levels: Names = _choice(
+    levels: Names = choice(
         (),
         "Tickers that are levels and no prices, with returns difference; by default all",
         "TICKER,...",
         more="The others are prices: their returns in per cent explain the changes of the levels.",
     )
-    level_unit: LevelUnit = _choice(
+    level_unit: LevelUnit = choice(
         "percent",
         "Unit of the levels, with returns difference",
         "NAME",
         more="Changes are in basis points, of points in points.",
     )
-    kp: Literal["calendar", "event"] = _choice(
+    kp: Literal["calendar", "event"] = choice(
         "calendar", "How the Kolari-Pynnönen correction aligns residuals", "NAME"
     )
-    compare: MaybeNames = _choice(
+    compare: MaybeNames = choice(
         None,
         "Other benchmarks to compare with; by default those that the source offers",
         "TICKER,...",
         more="An empty list turns the comparison off.",
     )
-    placebo: bool | None = _choice(
+    placebo: bool | None = choice(
         None, f"Placebo p-values; by default for up to {PLACEBO_LIMIT:,} observations"
     )
-    confidence: float = _choice(0.95, "Level of the confidence intervals", "X", gt=0, lt=1)
-    calendar: str = _choice(
+    confidence: float = choice(0.95, "Level of the confidence intervals", "X", gt=0, lt=1)
+    calendar: str = choice(
         "XNYS", "Exchange calendar, such as XNYS or XLON", "NAME", panel="What to study"
     )
-    seed: int = _choice(0, "Seed of all random draws", "N", ge=0, lt=2**63)
-    factors: Names = _choice((), "Regressors of the model factors", "NAME,...")
-    donors: Names = _choice((), "Donor assets of the models peers and synthetic", "TICKER,...")
-    post_estimation: MaybeWindow = _window(None, "Second estimation window, such as 30,120")
-    rolling: bool = _choice(False, "Move the estimation window with each event day")
-    variance_from: Literal["estimation", "day_before"] = _choice(
+    seed: int = choice(0, "Seed of all random draws", "N", ge=0, lt=2**63)
+    factors: Names = choice((), "Regressors of the model factors", "NAME,...")
+    donors: Names = choice((), "Donor assets of the models peers and synthetic", "TICKER,...")
+    post_estimation: MaybeWindow = window_choice(None, "Second estimation window, such as 30,120")
+    rolling: bool = choice(False, "Move the estimation window with each event day")
+    variance_from: Literal["estimation", "day_before"] = choice(
         "estimation",
         "From when the variance of garch, gjr and egarch is forecast",
         "NAME",
@@ -240,27 +166,27 @@ class StudySpec(BaseModel):
         "after day 0 are always forecast from before it. Parameters are those of the estimation "
         "window either way.",
     )
-    draws: int = _choice(999, "Number of draws in resampling tests", "N", ge=99)
-    drop_confounded: bool = _choice(
+    draws: int = choice(999, "Number of draws in resampling tests", "N", ge=99)
+    drop_confounded: bool = choice(
         False,
         "Exclude assets with another registered event in the studied days",
         more="The studied days are the event window and all CAR windows. An event of the whole "
         "market excludes no asset: the benchmark reflects it.",
     )
-    weights: str = _choice(
+    weights: str = choice(
         EQUAL,
         "Weights of group means: equal, precision, value or a column of the observations",
         "NAME",
         more="precision weighs by the reciprocal of each standard error; value by market values "
         "before the event; a column must hold positive numbers.",
     )
-    clean_estimation: bool = _choice(
+    clean_estimation: bool = choice(
         False,
         "Leave the event windows of other events out of the estimation window",
         more="Those of the registry that concern the asset or the whole market; of a frame, the "
         "other observations of the same ticker. What is left out is in result.left_out.",
     )
-    frequency: Frequency = _choice(
+    frequency: Frequency = choice(
         "daily",
         "Rows of the prices or returns",
         "NAME",
