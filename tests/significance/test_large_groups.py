@@ -23,8 +23,6 @@ TESTS = (
         "permutation",
         "grank_overlap_t",
         "sign_gsar_t",
-        "shift_placebo",
-        "shift_t",
     ),
 )
 
