@@ -35,7 +35,7 @@ NEARLY_ALL = 0.9
 LEAST_SPREAD = 4
 """With fewer independent places a spread is a guess."""
 
-LEAST_RANKED = 15
+LEAST_RANKED = 16
 """With fewer independent places a rank among them rejects far more than its level."""
 
 BLOCK = 64
@@ -153,9 +153,40 @@ def permutation(sample: Sample) -> Outcome:
     drawn = group.once(_placebo_draws, sample.valid.tobytes(), length)
     if drawn is None:
         return refusal(f"no complete run of {length} estimation sessions to draw from", bmp.n)
-    clusters = chains(group.positions.day0[sample.valid], length)[1]
+    which, clusters = chains(group.positions.day0[sample.valid], length)
+    if clusters < LEAST_RANKED:
+        independent = _independent(sample, which)
+        if isinstance(independent, Outcome):
+            return independent
+        if independent < LEAST_RANKED:
+            reason = (
+                f"places of {_counted(clusters, length)} overlap so much that they are worth "
+                f"{independent:.1f} independent ones; {LEAST_RANKED} are needed"
+            )
+            return refusal(reason, bmp.n)
     detail = f"{spec.draws} draws over {_counted(clusters, length)}, seed {spec.seed}"
     return ranked(bmp.statistic, drawn, "resampled", bmp.n, detail=detail)
+
+
+def _independent(sample: Sample, which: Ints) -> float | Outcome:
+    """How many independent places the chains have together, each moved by itself.
+
+    Satterthwaite's degrees of freedom of a sum, a chain's share in it by its observations.
+    """
+    group, length = sample.group, sample.window.length
+    try:
+        r_bar = mean_rank_correlation(sample).all_pairs
+    except NoOverlapError as error:
+        return refusal(str(error), sample.n)
+    day0, places = group.positions.day0[sample.valid], group.windows.width - length + 1
+    n = np.bincount(which)
+    # r̄ is over all pairs, and those that overlap are all within a chain.
+    pairs = len(day0) * (len(day0) - 1) / max(float((n * (n - 1.0)).sum()), 1.0)
+    each = [
+        independent_places(day0[which == chain], length, places, r_bar * pairs)
+        for chain in range(len(n))
+    ]
+    return float(n.sum() ** 2 / (n**2 / np.array(each)).sum())
 
 
 def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> Floats | None:

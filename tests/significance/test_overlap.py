@@ -233,12 +233,12 @@ def test_moving_all_events_together_equals_a_loop_over_places(make_group, window
 
     ranked = found(group, "shift_placebo", window)
     beyond = sum(abs(s) >= abs(observed) for s in statistics)
-    if df < 15:
-        assert f"worth {df:.1f} independent ones; 15 are needed" in ranked.refused
+    if df < 16:
+        assert f"worth {df:.1f} independent ones; 16 are needed" in ranked.refused
     else:
         assert ranked.p_value == (1 + beyond) / (1 + len(statistics))
         assert f"to {len(statistics)} places" in ranked.detail
-    assert (df >= 15) == (window == DAY)
+    assert (df >= 16) == (window == DAY)
 
     over = found(group, "shift_t", window)
     t = observed / math.sqrt(np.mean(np.square(statistics)))
@@ -248,7 +248,7 @@ def test_moving_all_events_together_equals_a_loop_over_places(make_group, window
 
 def test_moving_events_is_refused_where_nothing_is_left_to_compare_with(make_group) -> None:
     group = overlapping(make_group, 7, car=((-2, 10),), estimation=(-60, -31), min_obs=5)
-    assert "15 are needed" in found(group, "shift_placebo", Window(-2, 10)).refused
+    assert "16 are needed" in found(group, "shift_placebo", Window(-2, 10)).refused
     assert "4 are needed" in found(group, "shift_t", Window(-2, 10)).refused
     assert not found(group, "shift_placebo", DAY).refused
     returns = group.panel.returns.copy()
@@ -312,7 +312,16 @@ def test_bootstrap_changes_the_signs_of_a_chain_together(make_group) -> None:
 
 
 def test_permutation_moves_a_chain_together(make_group) -> None:
-    group = overlapping(make_group, 10)
+    short = overlapping(make_group, 10)
+    assert "16 are needed" in found(short, "permutation", FIVE).refused
+    panel, at = short.panel, short.positions
+    rng = np.random.default_rng(1)
+    before = rng.normal(0, 0.02, (20, 200))  # an estimation window five times as long
+    returns = np.concatenate([before, panel.returns], axis=1)
+    market = np.concatenate([rng.normal(0, 0.01, 200), panel.designs[0, :, 0]])
+    later = (at.day0 + 200).tolist()
+    options = {"window": (-2, 2), "estimation": (-260, -11), "draws": 199}
+    group = make_group(returns, market, later, asset=at.asset, **options)
     statistics = np.array(moved(group, 5))
     z = group.over(FIVE).z
     observed = z.mean() / z.std(ddof=1) * math.sqrt(len(z))
