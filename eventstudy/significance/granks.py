@@ -365,11 +365,20 @@ def sign_gsar_t(sample: Sample) -> Outcome:
     return _t_over_time(signs, variance, n, detail)
 
 
-def _rank_correlation(sample: Sample) -> RankCorrelation | Outcome:
-    """The mean rank correlation of the group, or why there is none."""
+def mean_rank_correlation(sample: Sample) -> RankCorrelation:
+    """The mean rank correlation of the sample's group for a window of this length.
+
+    Raises:
+        NoOverlapError: Two observations share too few estimation sessions to be correlated.
+    """
     group = sample.group
     longest = max(window.length for window in tested_windows(group.spec))
+    return rank_correlation(group.windows, sample.window.length, longest)
+
+
+def _rank_correlation(sample: Sample) -> RankCorrelation | Outcome:
+    """The mean rank correlation, or why there is none."""
     try:
-        return rank_correlation(group.windows, sample.window.length, longest)
+        return mean_rank_correlation(sample)
     except NoOverlapError as error:
         return refusal(str(error), sample.n)

@@ -10,12 +10,15 @@ import numpy as np
 
 from eventstudy.compute.engine import map_blocks
 from eventstudy.models.kernel.batch import Floats, Ints, cut_batch, slices
+from eventstudy.significance.granks import mean_rank_correlation
 from eventstudy.significance.outcome import Outcome, no_spread, ranked, refusal, t_test
 from eventstudy.significance.parametric import bmp_t
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
+from eventstudy.significance.sums.pair_correlation import NoOverlapError
 from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
+from eventstudy.significance.sums.rank_correlation import independent_places
 from eventstudy.spec import StudySpec
 from eventstudy.text.numbers import counted
 
@@ -29,8 +32,11 @@ of the covariance of overlapping windows; without cuts a decade of events would 
 NEARLY_ALL = 0.9
 """Share of the observations that must have a run at a place to which all events are moved."""
 
-LEAST_RUNS = 4
-"""With fewer independent runs a spread is a guess."""
+LEAST_SPREAD = 4
+"""With fewer independent places a spread is a guess."""
+
+LEAST_RANKED = 16
+"""With fewer independent places a rank among them rejects far more than its level."""
 
 BLOCK = 64
 """Draws evaluated together: keeps memory flat for many chains."""
@@ -149,9 +155,40 @@ def permutation(sample: Sample) -> Outcome:
     drawn = group.once(_placebo_draws, sample.valid.tobytes(), length)
     if drawn is None:
         return refusal(f"no complete run of {length} estimation sessions to draw from", bmp.n)
-    clusters = chains(group.positions.day0[sample.valid], length)[1]
+    which, clusters = chains(group.positions.day0[sample.valid], length)
+    if clusters < LEAST_RANKED:
+        independent = _independent(sample, which)
+        if isinstance(independent, Outcome):
+            return independent
+        if independent < LEAST_RANKED:
+            reason = (
+                f"places of {_counted(clusters, length)} overlap so much that they are worth "
+                f"{independent:.1f} independent ones; {LEAST_RANKED} are needed"
+            )
+            return refusal(reason, bmp.n)
     detail = f"{spec.draws} draws over {_counted(clusters, length)}, seed {spec.seed}"
     return ranked(bmp.statistic, drawn, "resampled", bmp.n, detail=detail)
+
+
+def _independent(sample: Sample, which: Ints) -> float | Outcome:
+    """How many independent places the chains have together, each moved by itself.
+
+    Satterthwaite's degrees of freedom of a sum, a chain's share in it by its observations.
+    """
+    group, length = sample.group, sample.window.length
+    try:
+        r_bar = mean_rank_correlation(sample).all_pairs
+    except NoOverlapError as error:
+        return refusal(str(error), sample.n)
+    day0, places = group.positions.day0[sample.valid], group.windows.width - length + 1
+    n = np.bincount(which)
+    # r̄ is over all pairs, and those that overlap are all within a chain.
+    pairs = len(day0) * (len(day0) - 1) / max(float((n * (n - 1.0)).sum()), 1.0)
+    each = [
+        independent_places(day0[which == chain], length, places, r_bar * pairs)
+        for chain in range(len(n))
+    ]
+    return float(n.sum() ** 2 / (n**2 / np.array(each)).sum())
 
 
 def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> Floats | None:
@@ -251,8 +288,8 @@ def _shifts(group: FittedGroup, members: bytes, length: int) -> _Shifts | None:
     return _Shifts(_t_statistics(total[kept], squares[kept], n[kept]), int((~kept).sum()))
 
 
-def _shifted(sample: Sample) -> tuple[Outcome, _Shifts] | Outcome:
-    """bmp_t and the same statistic at the shifts, or why there are none."""
+def _shifted(sample: Sample, least: int) -> tuple[Outcome, _Shifts, float] | Outcome:
+    """bmp_t, the same statistic at the shifts and how many of these are independent, or why not."""
     bmp, length = bmp_t(sample), sample.window.length
     if bmp.refused:
         return bmp
@@ -261,7 +298,20 @@ def _shifted(sample: Sample) -> tuple[Outcome, _Shifts] | Outcome:
     if shifts is None:
         reason = f"no run of {length} estimation sessions to which all events could be moved"
         return refusal(reason, bmp.n)
-    return bmp, shifts
+    group, places = sample.group, len(shifts.statistics)
+    try:
+        r_bar = mean_rank_correlation(sample).all_pairs
+    except NoOverlapError as error:
+        return refusal(str(error), bmp.n)
+    day0 = group.positions.day0[sample.valid]
+    independent = independent_places(day0, length, places, r_bar)
+    if independent < least:
+        reason = (
+            f"{places} places overlap so much that they are worth {independent:.1f} independent "
+            f"ones; {least} are needed"
+        )
+        return refusal(reason, bmp.n)
+    return bmp, shifts, independent
 
 
 @register_test(
@@ -278,37 +328,30 @@ def shift_placebo(sample: Sample) -> Outcome:
     overlap as they do; B is the number of places, T − L + 1, and nothing is drawn. The run of each
     observation is left out of its own fit.
     """
-    found = _shifted(sample)
+    found = _shifted(sample, LEAST_RANKED)
     if isinstance(found, Outcome):
         return found
-    bmp, shifts = found
+    bmp, shifts, _ = found
     return ranked(bmp.statistic, shifts.statistics, "placebo", bmp.n, detail=shifts.detail)
 
 
 @register_test(
     "shift_t",
     label="BMP over its spread at moved events",
-    null="t(3LB/(2L² + 1)), B places in the estimation window",
+    null="t(df), df independent places in the estimation window",
     reference="after Brown & Warner (1985)",
     resamples=True,
 )
 def shift_t(sample: Sample) -> Outcome:
     """bmp_t over its root mean square with all events moved together, as in `shift_placebo`.
 
-    Runs of L sessions overlap, so B of them tell as much of a variance as 3LB/(2L² + 1) independent
-    figures: B over the sum of their squared autocorrelations (1 − k/L)².
+    Neighbouring places share days, so the degrees of freedom are those of `independent_places`.
     """
-    found = _shifted(sample)
+    found = _shifted(sample, LEAST_SPREAD)
     if isinstance(found, Outcome):
         return found
-    bmp, shifts = found
-    length, places = sample.window.length, len(shifts.statistics)
-    df = 3 * length * places / (2 * length**2 + 1)
-    if df < LEAST_RUNS:
-        reason = (
-            f"{places} overlapping runs are worth {df:.1f} independent ones; {LEAST_RUNS} needed"
-        )
-        return refusal(reason, bmp.n)
+    bmp, shifts, df = found
+    places = len(shifts.statistics)
     spread = float(np.sqrt((shifts.statistics**2).mean()))
     if spread <= 0:
         return no_spread(bmp.n)

@@ -12,7 +12,7 @@ from scipy import stats
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.resampling import LONGEST_CHAIN, chains
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
-from eventstudy.significance.sums.rank_correlation import rank_correlation
+from eventstudy.significance.sums.rank_correlation import independent_places, rank_correlation
 from eventstudy.spec import Window
 
 DAY, FIVE = Window(0, 0), Window(-2, 2)
@@ -178,6 +178,37 @@ def moved(group, length: int) -> list[float]:
     return out
 
 
+def literal_places(day0: list[int], length: int, places: int, r_bar: float) -> float:
+    """The number of independent places, pair by pair."""
+
+    def shared(x: int) -> float:
+        return max(0.0, 1 - abs(x) / length)
+
+    n = len(day0)
+    pairs = [(i, j) for i in range(n) for j in range(n) if i != j]
+    together = sum(shared(day0[i] - day0[j]) for i, j in pairs)
+    rho = max(r_bar * n * (n - 1) / together, 0.0) if together else 0.0
+
+    def covariance(k: int) -> float:
+        others = sum(shared(day0[i] - day0[j] - k) for i, j in pairs)
+        return n * shared(k) + rho * others
+
+    a = [covariance(k) / covariance(0) for k in range(places)]
+    return places / (1 + 2 * sum((1 - k / places) * a[k] ** 2 for k in range(1, places)))
+
+
+def test_places_of_one_date_are_worth_what_runs_of_independent_days_are() -> None:
+    """Of B runs of L days 3LB/(2L² + 1), as B grows: B over the sum of squared autocorrelations."""
+    one_date = np.full(30, 500)
+    for length in (1, 3, 21):
+        wanted = 3 * length * 5_000 / (2 * length**2 + 1)
+        found = independent_places(one_date, length, 5_000, 0.2)
+        assert found == pytest.approx(wanted, rel=0.01)
+    crowd = np.arange(500, 800)
+    assert independent_places(crowd, 21, 230, 0.0) > 16
+    assert independent_places(crowd, 21, 230, 0.05) < 4
+
+
 @pytest.mark.parametrize("gaps", [0.0, 0.01])
 @pytest.mark.parametrize("window", WINDOWS[:3], ids=str)
 def test_moving_all_events_together_equals_a_loop_over_places(make_group, window, gaps) -> None:
@@ -196,14 +227,20 @@ def test_moving_all_events_together_equals_a_loop_over_places(make_group, window
     z = group.over(window).z
     observed = z.mean() / z.std(ddof=1) * math.sqrt(len(z))
 
+    length = window.length
+    r_bar = mean_rank_correlation(group, length)[0]
+    df = literal_places(group.positions.day0.tolist(), length, len(statistics), r_bar)
+
     ranked = found(group, "shift_placebo", window)
     beyond = sum(abs(s) >= abs(observed) for s in statistics)
-    assert ranked.p_value == (1 + beyond) / (1 + len(statistics))
-    assert f"to {len(statistics)} places" in ranked.detail
+    if df < 16:
+        assert f"worth {df:.1f} independent ones; 16 are needed" in ranked.refused
+    else:
+        assert ranked.p_value == (1 + beyond) / (1 + len(statistics))
+        assert f"to {len(statistics)} places" in ranked.detail
+    assert (df >= 16) == (window == DAY)
 
     over = found(group, "shift_t", window)
-    length = window.length
-    df = 3 * length * len(statistics) / (2 * length**2 + 1)
     t = observed / math.sqrt(np.mean(np.square(statistics)))
     assert (over.statistic, over.df) == (pytest.approx(t, rel=1e-10), pytest.approx(df))
     assert over.p_value == pytest.approx(2 * stats.t.sf(abs(t), df), rel=1e-9)
@@ -211,8 +248,9 @@ def test_moving_all_events_together_equals_a_loop_over_places(make_group, window
 
 def test_moving_events_is_refused_where_nothing_is_left_to_compare_with(make_group) -> None:
     group = overlapping(make_group, 7, car=((-2, 10),), estimation=(-60, -31), min_obs=5)
-    assert not found(group, "shift_placebo", Window(-2, 10)).refused
-    assert "4 needed" in found(group, "shift_t", Window(-2, 10)).refused
+    assert "16 are needed" in found(group, "shift_placebo", Window(-2, 10)).refused
+    assert "4 are needed" in found(group, "shift_t", Window(-2, 10)).refused
+    assert not found(group, "shift_placebo", DAY).refused
     returns = group.panel.returns.copy()
     returns[:, 19:80:7] = np.nan
     day0, asset = group.positions.day0.tolist(), group.positions.asset
@@ -274,7 +312,16 @@ def test_bootstrap_changes_the_signs_of_a_chain_together(make_group) -> None:
 
 
 def test_permutation_moves_a_chain_together(make_group) -> None:
-    group = overlapping(make_group, 10)
+    short = overlapping(make_group, 10)
+    assert "16 are needed" in found(short, "permutation", FIVE).refused
+    panel, at = short.panel, short.positions
+    rng = np.random.default_rng(1)
+    before = rng.normal(0, 0.02, (20, 200))  # an estimation window five times as long
+    returns = np.concatenate([before, panel.returns], axis=1)
+    market = np.concatenate([rng.normal(0, 0.01, 200), panel.designs[0, :, 0]])
+    later = (at.day0 + 200).tolist()
+    options = {"window": (-2, 2), "estimation": (-260, -11), "draws": 199}
+    group = make_group(returns, market, later, asset=at.asset, **options)
     statistics = np.array(moved(group, 5))
     z = group.over(FIVE).z
     observed = z.mean() / z.std(ddof=1) * math.sqrt(len(z))

@@ -60,6 +60,34 @@ def rank_correlation(windows: EstimationWindows, length: int, longest: int) -> R
     return RankCorrelation(whole, whole - float(sums[0]) / (n * (n - 1)))
 
 
+def independent_places(day0: Ints, length: int, places: int, r_bar: float) -> float:
+    """To how many independent figures the statistic of moved events amounts, as to its variance.
+
+    Moved by k sessions, events share days with those not moved: with themselves up to the length of
+    the window, with events of other dates wherever these come to lie. Of N observations whose
+    returns have correlation ρ on the same day the statistics k places apart have the correlation
+    a_k = Σ_ij ρ_ij·o(d_i − d_j − k)/Σ_ij ρ_ij·o(d_i − d_j), and B places are worth
+    B/(1 + 2Σ(1 − k/B)a_k²) independent ones.
+
+    Args:
+        day0: (N,) session of each event.
+        length: Sessions in the window, L; o(x) = 1 − |x|/L of them are shared x sessions apart.
+        places: B.
+        r_bar: Mean over all pairs of ρ_ij·o_ij; ρ is this over the mean of o_ij, if positive.
+    """
+    n, dates = len(day0), np.bincount(day0 - day0.min()).astype(np.float64)
+    apart = np.zeros(places + length)
+    for lag in range(min(len(apart), len(dates))):
+        apart[lag] = np.einsum("d,d->", dates[lag:], dates[: len(dates) - lag])
+    moves, near = np.arange(places), np.arange(1 - length, length)
+    share = 1 - np.abs(near) / length
+    same = n * np.clip(1 - moves / length, 0, None)
+    others = np.einsum("y,ky->k", share, apart[np.abs(moves[:, None] + near)]) - same
+    rho = min(max(r_bar * n * (n - 1) / others[0], 0.0), 1.0) if others[0] > 0.5 / length else 0.0
+    a = (same + rho * others) / (same[0] + rho * others[0])
+    return float(places / (1 + 2 * ((1 - moves / places) * a**2)[1:].sum()))
+
+
 def rank_pair_sums(windows: EstimationWindows, lags: int) -> Floats:
     """(lags,) Σ ρ_ij over all pairs whose dates lie 0, 1, … lags − 1 sessions apart.
 
