@@ -29,7 +29,7 @@ from eventstudy.models.rolling import model_for
 from eventstudy.result.entities import Entity
 from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.significance.outcome import t_p_values, t_quantile
-from eventstudy.significance.sums.placebo_runs import Reference, placebo_p, placebo_statistics
+from eventstudy.significance.sums import placebo_runs as runs
 from eventstudy.spec import StudySpec, Window
 
 Side = str | Sequence[str]
@@ -38,10 +38,11 @@ Side = str | Sequence[str]
 DAY0 = Window(0, 0)
 _ABOUT = "key:s label:s event_id:s title:s day0:d"
 _PAIRS = "a:s b:s start:i end:i car_a car_b car se t df p_value p_greater p_less p_placebo ci_low"
-_PAIRS += " ci_high n_obs:i reason:s"
+_PAIRS += " ci_high placebo_low placebo_high n_obs:i reason:s"
 _HEADLINES = f"{_ABOUT} start:i end:i shared:i car_a car_b car se t df p_value ci_low ci_high"
 _HEADLINES += " reason:s"
-_HISTORY = f"{_ABOUT} studied:b ar se t df p_value p_placebo p_holm ci_low ci_high n_obs:i reason:s"
+_HISTORY = f"{_ABOUT} studied:b ar se t df p_value p_placebo p_holm ci_low ci_high"
+_HISTORY += " placebo_low placebo_high n_obs:i reason:s"
 _LEAST_SQUARES = "differences are exact for least-squares models only, not for {}"
 
 
@@ -174,16 +175,18 @@ def _fitted_pairs(
     day: pd.Timestamp,
 ) -> dict[int, list[dict[str, Any]]]:
     """The figures of each pair over each window of `spec.car`, or why there are none."""
-    single = case.returns
     different = {members for pair in sides.values() for members in pair}
-    means = {m: single[list(m)].mean(axis=1).to_numpy() for m in different}
-    columns: dict[tuple[int, int], Floats] = {}
-    for i, pair in sides.items():
-        both = np.isfinite(means[pair[0]]) & np.isfinite(means[pair[1]])
-        columns |= {(i, s): np.where(both, means[m], np.nan) for s, m in enumerate(pair)}
-    names = {key: f"side {key[1]} of pair {key[0]}" for key in columns}
-    made = pd.DataFrame({names[key]: columns[key] for key in columns}, index=single.index)
-    fitted = case.refit(list(made.columns), [day], spec, pd.concat([single, made], axis=1))
+    names = {(i, s): f"side {s} of pair {i}" for i, pair in sides.items() for s in range(len(pair))}
+
+    def with_sides(single: pd.DataFrame) -> pd.DataFrame:
+        means = {m: case.mean_return(single, m).to_numpy() for m in different}
+        columns: dict[str, Floats] = {}
+        for i, pair in sides.items():
+            both = np.isfinite(means[pair[0]]) & np.isfinite(means[pair[1]])
+            columns |= {names[i, s]: np.where(both, means[m], np.nan) for s, m in enumerate(pair)}
+        return pd.concat([single, pd.DataFrame(columns, index=single.index)], axis=1)
+
+    fitted = case.refit(list(names.values()), [day], spec, with_sides)
     row, why = rows_and_reasons(fitted)
     figures: dict[int, list[dict[str, Any]]] = {}
     for i in sides:
@@ -236,7 +239,8 @@ def _pair_table(a: Fits, b: Fits, estimates: Estimates, window: Window) -> list[
     fits = replace(fits, s=np.where(flat, np.nan, fits.s))
     one, two, both = (sum_window(f, spec.span, window) for f in (a, b, fits))
     margin = t_quantile(spec.confidence, fits.df) * both.se
-    placebos = placebo_statistics(Reference.of(fits), window.length)
+    placebos = runs.placebo_statistics(runs.Reference.of(fits), window.length)
+    reach = runs.placebo_quantile(placebos, spec.confidence) * both.se
     table = pd.DataFrame(
         {
             "car_a": one.car,
@@ -248,15 +252,19 @@ def _pair_table(a: Fits, b: Fits, estimates: Estimates, window: Window) -> list[
             "p_value": t_p_values(both.scar, fits.df),
             "p_greater": special.stdtr(fits.df, -both.scar),
             "p_less": special.stdtr(fits.df, both.scar),
-            "p_placebo": placebo_p(placebos, both.scar),
-            "ci_low": both.car - margin,
-            "ci_high": both.car + margin,
+            "p_placebo": runs.placebo_p(placebos, both.scar),
+            **_bounds("ci", both.car, margin),
+            **_bounds("placebo", both.car, reach),
             "n_obs": fits.n_obs,
             "reason": replace(estimates, fits=fits).why_missing(window),
         }
     )
     table.loc[flat, "reason"] = "the two sides move as one, so that nothing can be tested"
     return table.to_dict("records")  # type: ignore[return-value]
+
+
+def _bounds(kind: str, car: Any, margin: Any) -> dict[str, Any]:
+    return {f"{kind}_low": car - margin, f"{kind}_high": car + margin}
 
 
 def _across_events(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -389,7 +397,6 @@ def event_difference(estimates: Estimates, window: Window) -> dict[str, Any]:
         "t": t,
         "df": float(df),
         "p_value": 2 * float(special.stdtr(df, -abs(t))),
-        "ci_low": car - margin,
-        "ci_high": car + margin,
+        **_bounds("ci", car, margin),
         "reason": missing[0] if missing else "",
     }

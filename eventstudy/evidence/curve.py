@@ -16,7 +16,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.estimation.fitting import fit_placed
-from eventstudy.estimation.placement import assemble
 from eventstudy.evidence.case import Case, column, observations_at
 from eventstudy.evidence.curve_statistics import (
     CurveStatistics,
@@ -32,6 +31,7 @@ from eventstudy.models.registry import get_model
 from eventstudy.models.rolling import model_for
 from eventstudy.result.entities import Entity
 from eventstudy.significance.outcome import t_p_values, t_quantile
+from eventstudy.significance.quoted import rejects
 from eventstudy.spec import Window
 
 _KEY = "entity:s name:s window_start:i window_end:i"
@@ -140,7 +140,7 @@ def _fits(
         specs = [choice.spec(case, windows) for choice in group]
         first = specs[0]
         model, table = model_for(first), returns[first.returns]
-        assembly = assemble(observations, table, model, first, factors=case.prices.factors)
+        assembly = case.placed(observations, first, table)
         cells += [
             refit_cells(fit_placed(assembly, model, spec), len(days), columns, windows)
             for spec in specs
@@ -220,7 +220,7 @@ class _Tables:
                     "p_value": p[:, 0],
                     "ci_low": car[:, 0] - margin,
                     "ci_high": car[:, 0] + margin,
-                    "significant": p[:, 0] < 1 - confidence,
+                    "significant": rejects(p[:, 0], 1 - confidence),
                     "reason": reason,
                 }
             )
@@ -231,7 +231,7 @@ class _Tables:
             why = "no specification has an estimate for the event"
             self._summary.append({**own, "reason": why})
             return
-        curves = curve_statistics(car, normal_values(t, p), p < 1 - confidence)
+        curves = curve_statistics(car, normal_values(t, p), rejects(p, 1 - confidence))
         self._summary.append({**own, **_summarised(car[:, 0], curves, dates)})
         self._placebos.append(
             {

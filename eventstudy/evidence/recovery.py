@@ -13,22 +13,14 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.case import Case, column
 from eventstudy.evidence.parts.recovery import ALL_DAYS, CLEAR_DAYS, Recovery
-from eventstudy.evidence.refits import (
-    DaySums,
-    Mask,
-    rows_and_reasons,
-    share_undone,
-    spec_over,
-    sum_days,
-    typed,
-)
+from eventstudy.evidence.quoted_sums import QuotedSums, quoted_sums, share_undone
+from eventstudy.evidence.refits import DaySums, Mask, rows_and_reasons, spec_over, typed
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.result.entities import Entity
-from eventstudy.significance.outcome import t_quantile
 from eventstudy.spec import StudySpec, Window
 
 HORIZONS = (1, 5, 10, 20, 60)
-NOT_ABNORMAL = "the abnormal return of day 0 is within chance, so there is nothing to win back"
+NOT_ABNORMAL = "the abnormal return of day 0 is not significant: no recovery to measure"
 
 
 @dataclass(frozen=True)
@@ -38,11 +30,9 @@ class _Variant:
     name: str
     kept: Mask
     """(N, W) the days that count."""
-    quantile: Floats
-    """(N, 1) of t at the study's confidence."""
-    ar0: DaySums
-    after: DaySums
-    total: DaySums
+    ar0: QuotedSums
+    after: QuotedSums
+    total: QuotedSums
     share: Floats
     low: Floats
     high: Floats
@@ -53,7 +43,8 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
 
     One fit with the study's own specification over days 0 to the last horizon, or as far as its
     estimation windows let. Horizons beyond that or beyond the data are NaN with a reason. The
-    share is −CAR[+1, +h] / AR₀, its interval Fieller's (1954).
+    share is −CAR[+1, +h] / AR₀, its interval Fieller's (1954). Every test is the one that is quoted
+    of the event: the placebo test where the study has one, else t.
 
     Args:
         case: the event and its prices.
@@ -66,7 +57,7 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
     wanted = sorted({int(h) for h in given if isinstance(h, (int, np.integer)) and h > 0})
     if not wanted or len(wanted) < len(set(given)):
         raise InputError(f"Horizons are whole numbers of sessions after day 0; given: {horizons}.")
-    spec, cut = _reaching(case.spec, wanted[-1])
+    spec, cut = _reaching(case.spec, wanted[-1], case.result.assets.has_placebo)
     last = min(spec.span.end, len(case.sessions) - 1 - case.at)
     if last < spec.span.end:
         cut = f"the data end on day {Window(last, last).label}, {case.sessions[-1]:%Y-%m-%d}"
@@ -98,7 +89,7 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
         for variant in variants:
             named = {**about, "days": variant.name}
             rows += [_row(named, variant, n, h, last, cut) for h in wanted]
-            summary.append(_summary(named, variant, n, last, 1 - spec.confidence))
+            summary.append(_summary(named, variant, n, last))
         paths.append(_path(about, variants, n, last))
     return Recovery(
         table=typed(rows, _TABLE),
@@ -112,19 +103,21 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
 
 
 _ABOUT = "key:s label:s lead:b "
-_TABLE = f"{_ABOUT} days:s horizon:i ar0 car se t df p_value p_greater p_back share share_low"
-_TABLE += " share_high total total_se total_t total_p n_days:i reason:s"
-_SUMMARY = f"{_ABOUT} days:s ar0 se t df p_value abnormal:b first_back stays_back first_reason:s"
+_TABLE = f"{_ABOUT} days:s horizon:i ar0 car se t df test:s p_value p_greater p_back share"
+_TABLE += " share_low share_high total total_se total_t total_p n_days:i reason:s"
+_SUMMARY = (
+    f"{_ABOUT} days:s ar0 se t df test:s p_value abnormal:b first_back stays_back first_reason:s"
+)
 _SUMMARY += " half_life half_reason:s left_out:s"
 _PATH = f"{_ABOUT} day:i car low high clear_car confounded:b"
 _CONFOUNDERS = "key:s event_id:s title:s day:i date:d concerns:s"
 
 
-def _reaching(spec: StudySpec, last: int) -> tuple[StudySpec, str]:
+def _reaching(spec: StudySpec, last: int, placebo: bool) -> tuple[StudySpec, str]:
     """The specification over days 0 to `last`, or to the last day that it lets be estimated."""
     for end in range(last, -1, -1):
         try:
-            reaching = spec_over(spec, (Window(0, end),), placebo=False)
+            reaching = spec_over(spec, (Window(0, end),), placebo=placebo)
         except InputError:
             continue
         day = Window(end, end).label
@@ -167,19 +160,17 @@ def _variant(name: str, estimates: Estimates, kept: Mask) -> _Variant:
     later = until.copy()
     later[:, 0] = False
     first = np.eye(1, width, dtype=bool)
-    ar0 = sum_days(estimates.fits, first)
-    after = sum_days(estimates.fits, later & kept[:, None, :])
-    total = sum_days(estimates.fits, until & kept[:, None, :])
-    quantile = t_quantile(estimates.spec.confidence, estimates.fits.df)[:, None]
-    undone = share_undone(ar0, after, quantile)
-    return _Variant(name, kept, quantile, ar0, after, total, *undone)
+    ar0 = quoted_sums(estimates, first)
+    after = quoted_sums(estimates, later & kept[:, None, :])
+    total = quoted_sums(estimates, until & kept[:, None, :])
+    return _Variant(name, kept, ar0, after, total, *share_undone(ar0, after))
 
 
 def _row(
     named: dict[str, Any], variant: _Variant, n: int, horizon: int, last: int, cut: str
 ) -> dict[str, Any]:
     """One entity at one horizon."""
-    ar0 = variant.ar0.car[n, 0]
+    ar0 = variant.ar0.sums.car[n, 0]
     if horizon > last:
         return {**named, "horizon": horizon, "ar0": ar0, "reason": cut}
     after, total = variant.after, variant.total
@@ -190,16 +181,19 @@ def _row(
         **named,
         "horizon": horizon,
         "ar0": ar0,
-        **{name: getattr(after, name)[at] for name in ("car", "se", "t", "p_value", "p_greater")},
-        "df": float(after.df[n, 0]),
+        **{name: getattr(after.sums, name)[at] for name in ("car", "se", "t")},
+        "df": float(after.sums.df[n, 0]),
+        "test": after.test[at],
+        "p_value": after.p[at],
+        "p_greater": after.p_greater[at],
         "p_back": back[at],
         "share": variant.share[at],
         "share_low": variant.low[at],
         "share_high": variant.high[at],
-        "total": total.car[at],
-        "total_se": total.se[at],
-        "total_t": total.t[at],
-        "total_p": total.p_value[at],
+        "total": total.sums.car[at],
+        "total_se": total.sums.se[at],
+        "total_t": total.sums.t[at],
+        "total_p": total.p[at],
         "n_days": int(variant.kept[n, 1 : horizon + 1].sum()),
         "reason": reason
         or ("" if np.isfinite(variant.low[at]) else f"{NOT_ABNORMAL}; no interval"),
@@ -208,26 +202,24 @@ def _row(
 
 def _why_missing(variant: _Variant, n: int, horizon: int) -> str:
     """Why there is no CAR after day 0 or no share of it, in words; empty where there is."""
-    if not np.isfinite(variant.ar0.car[n, 0]):
+    if not np.isfinite(variant.ar0.sums.car[n, 0]):
         return "no abnormal return on day 0"
-    if np.isfinite(variant.after.car[n, horizon]):
+    if np.isfinite(variant.after.sums.car[n, horizon]):
         return ""
     if not variant.kept[n, 1 : horizon + 1].any():
         return "each of these days is a registered confounder's"
-    gone = np.isfinite(variant.total.car[n, : horizon + 1])
+    gone = np.isfinite(variant.total.sums.car[n, : horizon + 1])
     day = int(np.flatnonzero(~gone)[0])
     return f"no abnormal return on day {Window(day, day).label}"
 
 
-def _summary(
-    named: dict[str, Any], variant: _Variant, n: int, last: int, level: float
-) -> dict[str, Any]:
+def _summary(named: dict[str, Any], variant: _Variant, n: int, last: int) -> dict[str, Any]:
     """The day-0 abnormal return, and when it was no longer seen and half undone."""
-    ar0, total = variant.ar0, variant.total
+    ar0, total = variant.ar0.sums, variant.total.sums
     known = bool(np.isfinite(ar0.car[n, 0]))
-    abnormal = bool(ar0.p_value[n, 0] < level)
+    abnormal = bool(variant.ar0.significant[n, 0])
     side = np.sign(total.car[n]) == np.sign(ar0.car[n, 0])
-    back = ~((total.p_value[n] < level) & side) & np.isfinite(total.car[n])
+    back = ~(variant.total.significant[n] & side) & np.isfinite(total.car[n])
     half = variant.share[n] >= 0.5
     never = NOT_ABNORMAL if known else "no abnormal return on day 0"
     again = np.maximum.accumulate((~back)[::-1])[::-1]  # significant then or later, or unknown
@@ -239,8 +231,10 @@ def _summary(
     return {
         **named,
         "ar0": ar0.car[n, 0],
-        **{name: getattr(ar0, name)[n, 0] for name in ("se", "t", "p_value")},
+        **{name: getattr(ar0, name)[n, 0] for name in ("se", "t")},
         "df": float(ar0.df[n, 0]),
+        "test": variant.ar0.test[n, 0],
+        "p_value": variant.ar0.p[n, 0],
         "abnormal": abnormal,
         "first_back": first,
         "stays_back": stays,
@@ -267,8 +261,8 @@ def _first(holds: Mask, last: int) -> float:
 def _path(about: dict[str, Any], variants: Sequence[_Variant], n: int, last: int) -> pd.DataFrame:
     """The CAR from day 0 on with its pointwise band, and without the confounders' days."""
     everything, clear = variants
-    total, days = everything.total, slice(0, last + 1)
-    margin = everything.quantile[n] * total.se[n]
+    total, days = everything.total.sums, slice(0, last + 1)
+    margin = everything.total.margin[n]
     return pd.DataFrame(
         {
             **about,
@@ -276,7 +270,7 @@ def _path(about: dict[str, Any], variants: Sequence[_Variant], n: int, last: int
             "car": total.car[n, days],
             "low": (total.car[n] - margin)[days],
             "high": (total.car[n] + margin)[days],
-            "clear_car": clear.total.car[n, days],
+            "clear_car": clear.total.sums.car[n, days],
             "confounded": ~clear.kept[n, days],
         }
     )

@@ -108,12 +108,6 @@ def fieller(
     return low, high
 
 
-def share_undone(zero: DaySums, after: DaySums, quantile: Floats) -> tuple[Floats, Floats, Floats]:
-    """Share of day 0 that later days undid, −CAR / AR0, and its Fieller bounds, each (N, H)."""
-    variances = (after.se**2, zero.se**2, -after.covariance(zero))
-    return (-after.car / zero.car, *fieller(-after.car, zero.car, variances, quantile))
-
-
 def session_weights(fits: Fits, chosen: Mask, day0: Ints, spec: StudySpec, size: int) -> Floats:
     """Each CAR's forecast error as a linear form of the errors of all sessions, (N, size).
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError
+from eventstudy.estimation.quoted import quoted_table
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.parts.value import ALL, Value
 from eventstudy.prices.shares import Shares
@@ -103,23 +104,27 @@ def _joint_errors(
     }
     if not held:
         return errors
-    returns = case.returns
-    together = {
-        f"value of {key}": np.einsum(
-            "ta,a->t", returns[list(dollars.index)], dollars / dollars.sum()
-        )
-        for key, dollars in held.items()
-    }
-    table = pd.concat([returns, pd.DataFrame(together, index=returns.index)], axis=1)
-    spec = case.spec.model_copy(update={"placebo": False})
-    fitted = case.refit(list(together), [case.day0], spec, table)
-    cars = fitted.estimates.car_table(day).droplevel("event_id").to_dict("index")
+
+    def with_sums(returns: pd.DataFrame) -> pd.DataFrame:
+        together = {
+            f"value of {key}": np.einsum(
+                "ta,a->t", returns[list(dollars.index)], dollars / dollars.sum()
+            )
+            for key, dollars in held.items()
+        }
+        return pd.concat([returns, pd.DataFrame(together, index=returns.index)], axis=1)
+
+    placebo = case.result.assets.has_placebo
+    spec = case.spec.model_copy(update={"placebo": placebo})
+    fitted = case.refit([f"value of {key}" for key in held], [case.day0], spec, with_sums)
+    figures_ = fitted.estimates.car_table(day).droplevel("event_id")
+    quoted = quoted_table(figures_, spec.confidence)
+    cars = figures_.assign(margin=quoted["high"] - quoted["estimate"]).to_dict("index")
     why = fitted.exclusions.set_index("ticker")["reason"].to_dict()
     for key, dollars in held.items():
         name, total = f"value of {key}", float(dollars.sum())
         if row := cars.get(name):
-            margin = (row["ci_high"] - row["car"]) * total
-            errors[key] = (margin, row["se"] * total, row["n_obs"], row["reason"])
+            errors[key] = (row["margin"] * total, row["se"] * total, row["n_obs"], row["reason"])
         else:
             errors[key] = (np.nan, np.nan, 0, f"no standard error: {why.get(name, 'no fit')}")
     return errors

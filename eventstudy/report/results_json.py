@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.formats import write_json
-from eventstudy.report.story import Story
+from eventstudy.report.story import EntityFigures, Story
+from eventstudy.text.measure import measure
 from eventstudy.text.rounding import rounded
 
 
@@ -26,6 +26,7 @@ def results(story: Story) -> dict[str, Any]:
         "title": str(event["title"]),
         "announced_at": str(event["announced_at"]),
         "day0": f"{story.day0:%Y-%m-%d}",
+        "unit": "fraction" if not measure().level else measure().name,
         "shift_reason": str(event["shift_reason"]),
         "headline": story.finding(),
         "answer": story.answer(),
@@ -61,7 +62,16 @@ def _entity(story: Story, entity: Any) -> dict[str, Any]:
         "raw_dollars": raw,
         "abnormal_dollars": abnormal,
         "windows": [
-            {"start": w.start, "end": w.end, **asdict(story.figures(entity, w))}
+            {"start": w.start, "end": w.end, **_figures(story.figures(entity, w))}
             for w in dict.fromkeys((story.focus, *story.result.spec.car))
         ],
+    }
+
+
+def _figures(figures: EntityFigures) -> dict[str, Any]:
+    """The figures of a window; low, high and significant are those of the quoted test."""
+    names = ("car", "se", "t", "p_value", "p_placebo", "low", "high", "n_obs", "significant")
+    return {
+        **{name: getattr(figures, name) for name in names},
+        "quoted_test": figures.quoted.test,
     }

@@ -5,7 +5,7 @@ Here figures leave the result: every page, chart and sentence has them `rounded`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -15,15 +15,18 @@ from matplotlib.figure import Figure
 
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.paths import car_paths
+from eventstudy.estimation.quoted import PLACEBO, quoted_cars
 from eventstudy.evidence.parts.evidence import Evidence
-from eventstudy.evidence.parts.part import LEVEL, EvidencePart
+from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.drawing.page import new_page
 from eventstudy.result.dollars import asset_values, focus_of, index_points
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
+from eventstudy.significance.quoted import Quoted
 from eventstudy.spec import Window
-from eventstudy.text.numbers import counted, number, p_text, percent, window_text
+from eventstudy.text.measure import measure, scale, worded
+from eventstudy.text.numbers import between, counted, number, p_text, percent, window_text
 from eventstudy.text.rounding import rounded
 from eventstudy.text.words import date_text, level_text
 
@@ -32,31 +35,41 @@ Part = TypeVar("Part", bound=EvidencePart)
 
 @dataclass(frozen=True, slots=True)
 class EntityFigures:
-    """One entity over one window: a row of the CAR table, and its values in points and dollars."""
+    """One entity over one window: a row of the CAR table, and what is quoted of it."""
 
     car: float
     se: float
     t: float
     p_value: float
     p_placebo: float
-    low: float
-    high: float
     n_obs: int
+    quoted: Quoted
+    """The figure with the interval, the p and the verdict of the one test that is quoted."""
+
+    @property
+    def low(self) -> float:
+        """Lower end of the quoted test's interval."""
+        return self.quoted.low
+
+    @property
+    def high(self) -> float:
+        """Upper end of it."""
+        return self.quoted.high
 
     @property
     def p(self) -> float:
-        """The placebo p-value where there is one, else that of t."""
-        return self.p_placebo if np.isfinite(self.p_placebo) else self.p_value
+        """The quoted p: the placebo p-value where there is one, else that of t."""
+        return self.quoted.p
 
     @property
     def p_said(self) -> str:
         """`p` with its kind: "placebo p = 0.004", or "p = 0.004" of t."""
-        return f"{'placebo ' if np.isfinite(self.p_placebo) else ''}{p_text(self.p)}"
+        return f"{'placebo ' if self.quoted.test == PLACEBO else ''}{p_text(self.p)}"
 
     @property
     def significant(self) -> bool:
-        """Whether `p` is below 5 %."""
-        return bool(self.p < LEVEL)
+        """Whether `p` is at most 1 − confidence."""
+        return self.quoted.significant
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +172,9 @@ class Story(Participants):
 
     def points(self, entity: Entity) -> float:
         """An index's move in points on the focus day; NaN for anything but an index."""
-        return np.nan if entity.portfolio else self._index_points.get(entity.key, np.nan)
+        if entity.portfolio or measure().level:
+            return np.nan
+        return self._index_points.get(entity.key, np.nan)
 
     def dollars(self, entity: Entity) -> tuple[float, float]:
         """Raw and abnormal change in market value; NaN where any member's shares are unknown."""
@@ -182,26 +197,28 @@ class Story(Participants):
 
     def finding(self) -> str:
         """How far the first lead moved, and whether that is abnormal."""
+        return worded(self._finding())
+
+    def _finding(self) -> str:
         lead = self.leads[0]
         figures = self.figures(lead, self.focus)
         if not np.isfinite(figures.car):
             return f"{lead.name}: no return on {self.focus_date}"
-        stands = "more than" if figures.significant else "within"
         return (
             f"{lead.name} {_moved(self.raw(lead))} on {self.focus_date}; {percent(figures.car)} is "
-            f"abnormal, {stands} what ordinary days bring ({p_text(figures.p)})"
+            f"abnormal: {_judged(figures)}"
         )
 
     def answer(self) -> list[str]:
         """The answer in three sentences: how much, who else, did it last."""
-        return [self._how_much(), self._who_else(), self._did_it_last()]
+        return [worded(text) for text in (self._how_much(), self._who_else(), self._did_it_last())]
 
     def _how_much(self) -> str:
         lead = self.leads[0]
         figures, raw = self.figures(lead, self.focus), self.raw(lead)
         if not np.isfinite(figures.car):
             return f"{lead.name} has no return on {self.focus_date}, so nothing can be said of it."
-        interval = f"{percent(figures.low, unit=False)} to {percent(figures.high)}"
+        interval = between(percent(figures.low, unit=False), percent(figures.high))
         return (
             f"{lead.name} {_moved(raw)} on {self.focus_date}; the "
             f"{self.result.model_label.lower()} "
@@ -284,34 +301,42 @@ class Story(Participants):
         last = self.figures(lead, max(self.longer, key=lambda window: (window.end, window.length)))
         first = self.figures(lead, self.focus).significant
         if last.significant:
-            return f"what remained at the end is {'still ' if first else ''}more than chance"
-        longer = "no longer" if first else "not"
-        return f"what remained at the end is {longer} distinguishable from chance"
+            return f"what remained at the end is {'still ' if first else ''}significant"
+        return f"what remained at the end is {'no longer' if first else 'not'} significant"
 
 
 def labelled_path(estimates: Estimates, row: int, label: str) -> pd.DataFrame:
     """The CAR of one row of the estimates from the first event day on, as charts take it.
 
-    Columns label, day, car, low, high (the day by itself), band_low, band_high (the whole path).
+    Columns label, day, car, low, high (the day by itself, of the quoted test), band_low, band_high
+    (the whole path).
     """
     path = car_paths(estimates, np.array([row]))
-    names = {"rel_day": "day", "ci_low": "low", "ci_high": "high"}
+    kind = "placebo" if path["placebo_low"].notna().any() else "ci"
+    names = {"rel_day": "day", f"{kind}_low": "low", f"{kind}_high": "high"}
     columns = ["day", "car", "low", "high", "band_low", "band_high"]
-    return rounded(path.rename(columns=names)[columns]).assign(label=label)
+    shown = path.rename(columns=names)[columns].replace([np.inf, -np.inf], np.nan)
+    return rounded(shown).assign(label=label)
 
 
 def figures_over(estimates: Estimates, window: Window) -> list[EntityFigures]:
     """The AR or CAR of every row of the estimates over a window."""
-    table = estimates.car_table(window).rename(columns={"ci_low": "low", "ci_high": "high"})
-    columns = [table[field.name].tolist() for field in fields(EntityFigures)]
-    return [rounded(EntityFigures(*row)) for row in zip(*columns, strict=True)]
+    table = estimates.car_table(window)
+    columns = (table[n].tolist() for n in ("car", "se", "t", "p_value", "p_placebo", "n_obs"))
+    rows = zip(*columns, quoted_cars(estimates, window), strict=True)
+    return [rounded(EntityFigures(*row)) for row in rows]
+
+
+def _judged(figures: EntityFigures) -> str:
+    """Such as "strong evidence (p = 0.004)", "not significant (p = 0.312)"."""
+    return f"{figures.quoted.evidence} ({p_text(figures.p)})"
 
 
 def _moved(raw: float) -> str:
     """Such as "fell 16.97 %", "rose 1.91 %", "did not move"."""
     if not np.isfinite(raw):
         return "has no return"
-    if round(raw, 4) == 0:
+    if round(scale() * raw, 2) == 0:
         return "did not move"
     return f"{'rose' if raw > 0 else 'fell'} {percent(abs(raw), signed=False)}"
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
+from eventstudy.estimation.quoted import quoted_table
 from eventstudy.prices.shares import NEAR, Shares, read_shares
 from eventstudy.result.record import StudyRecord
 from eventstudy.spec import StudySpec, Window
@@ -63,9 +64,11 @@ def _moves(result: StudyRecord) -> pd.DataFrame:
         for row in (at - 1, at)
     )
     cars = result.car(day)
+    quoted = quoted_table(cars, result.spec.confidence)
+    cars = cars.assign(low=quoted["low"], high=quoted["high"])
     abnormal = {
         name: cars[column].to_numpy() * before
-        for name, column in zip(FIGURES[1:], ("car", "se", "ci_low", "ci_high"), strict=True)
+        for name, column in zip(FIGURES[1:], ("car", "se", "low", "high"), strict=True)
     }
     reason = cars["reason"].astype(str).to_numpy()
     if result.spec.returns != "simple":  # their sum over a price is no amount

@@ -18,9 +18,11 @@ from numpy.typing import ArrayLike
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Floats
+from eventstudy.significance.quoted import rejects
 from eventstudy.significance.sums.placebo_runs import placebo_p
 from eventstudy.spec import Window
-from eventstudy.text.numbers import p_text, percent
+from eventstudy.text.numbers import p_text
+from eventstudy.text.words import level_text
 
 METHODS = {"p_holm": "holm", "p_bh": "fdr_bh"}
 """Columns and what statsmodels calls the method."""
@@ -59,7 +61,7 @@ def adjusted(table: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """How many of a family are below a level, raw and adjusted."""
+    """How many of a family are at most a level, raw and adjusted."""
 
     family: int
     level: float
@@ -72,9 +74,9 @@ class Remaining:
     @property
     def sentence(self) -> str:
         """The counts in words."""
-        level = percent(self.level, 0, signed=False)
+        level = level_text(round(self.level, 12))
         bh = f"{self.bh} with at most {level} false ones among them expected (Benjamini-Hochberg)"
-        if self.least >= self.level:
+        if not rejects(np.array(self.least), self.level):
             holm = (
                 f"Holm cannot tell: with so few placebo days no adjusted p is below "
                 f"{p_text(self.least, prefix=False)}"
@@ -82,10 +84,10 @@ class Remaining:
         else:
             holm = f"{self.holm} after Holm"
         verb = "is" if self.raw == 1 else "are"
-        return f"Of {self.family} p-values {self.raw} {verb} below {level}: {bh}; {holm}."
+        return f"Of {self.family} p-values {self.raw} {verb} at most {level}: {bh}; {holm}."
 
 
-def remaining(table: pd.DataFrame, level: float = 0.05) -> Remaining:
+def remaining(table: pd.DataFrame, level: float) -> Remaining:
     """How many rows of a CAR table stand out, and how many do after adjustment.
 
     A placebo p comes in steps of 1/(M + 1) of M placebos, so in a large family even the least of
@@ -93,7 +95,7 @@ def remaining(table: pd.DataFrame, level: float = 0.05) -> Remaining:
 
     Args:
         table: A CAR table.
-        level: Below this a p stands out.
+        level: Of significance, 1 − confidence: up to this a p stands out.
     """
     p = adjusted(table)
     family = int(p["p_quoted"].notna().sum())
@@ -103,9 +105,9 @@ def remaining(table: pd.DataFrame, level: float = 0.05) -> Remaining:
     return Remaining(
         family=family,
         level=level,
-        raw=int((p["p_quoted"] < level).sum()),
-        holm=int((p["p_holm"] < level).sum()),
-        bh=int((p["p_bh"] < level).sum()),
+        raw=int(rejects(p["p_quoted"].to_numpy(), level).sum()),
+        holm=int(rejects(p["p_holm"].to_numpy(), level).sum()),
+        bh=int(rejects(p["p_bh"].to_numpy(), level).sum()),
         least=float(min(1.0, family * finest)),
     )
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from eventstudy.estimation.left_out import left_out_sentence
+from eventstudy.estimation.own_windows import own_window_sentence
+from eventstudy.significance.averages import STANDARDISED
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import wrapped
-from eventstudy.text.numbers import MISSING, counted, number, p_text, percent, window_text
+from eventstudy.text.measure import ROWS, worded
+from eventstudy.text.numbers import MISSING, between, counted, number, p_text, percent, window_text
 from eventstudy.text.table import PlainTable, Row
 from eventstudy.text.terminal import plain_lines
+from eventstudy.text.words import level_text, listed
 
 if TYPE_CHECKING:
     from eventstudy.result.record import StudyRecord
@@ -30,8 +36,9 @@ def result_text(result: StudyRecord) -> str:
 
 
 def _lines(result: StudyRecord) -> list[str]:
-    opening = [line for text in (_headline(result), *_shifts(result)) for line in wrapped(text)]
-    closing = [line for text in _closing(result) for line in wrapped(text)]
+    above = (_headline(result), *_shifts(result))
+    opening = [line for text in above for line in wrapped(worded(text))]
+    closing = [line for text in _closing(result) for line in wrapped(worded(text))]
     table = _group_lines(group_table(result))
     return [*opening, "", *table, *([""] if closing else []), *closing]
 
@@ -61,7 +68,7 @@ def group_table(result: StudyRecord) -> PlainTable:
     rows = []
     for group, part in table.groupby("group", sort=False):
         records = {(row["start"], row["end"]): row for row in part.to_dict("records")}
-        means = [percent(records[w]["tested"]) if w in records else MISSING for w in windows]
+        means = [percent(_shown(records[w])) if w in records else MISSING for w in windows]
         first = next(iter(records.values()))
         test = first["test"] if isinstance(first["test"], str) else MISSING
         n = max(row["n"] for row in records.values())
@@ -102,12 +109,14 @@ def _tests_used(table: PlainTable) -> str:
 
 def _closing(result: StudyRecord) -> list[str]:
     """What to mind: tests that over-reject here, and what was left out."""
-    warned = result.tests.loc[result.tests["warning"].str.startswith("assumes"), "test"].unique()
     notes = []
-    if len(warned):
-        notes.append(f"Mind: observations share days; {', '.join(warned)} can reject too often.")
-    if result.tests.loc[result.tests["headline"], "warning"].str.startswith("placebo").any():
-        notes.append("Mind: placebo runs of long windows overlap; their small p come too often.")
+    if text := standing_sentence(result):
+        notes.append(text)
+    notes += [
+        *headline_cautions(result),
+        *own_window_sentence(result.assets.labels),
+        *left_out_sentence(result.assets.labels, result.spec),
+    ]
     out = result.exclusions
     lines = [
         f"Left out: {row.ticker} at {row.event_id}, {row.stage}: {row.reason}."
@@ -115,6 +124,33 @@ def _closing(result: StudyRecord) -> list[str]:
     ]
     more = [f"… and {len(out) - MOST_LINES} more; see exclusions."] if len(out) > MOST_LINES else []
     return [*notes, *lines, *more]
+
+
+def standing_sentence(result: StudyRecord) -> str:
+    """Which tests may over-reject in a study, and which quoted ones stand; empty for none."""
+    tests = result.tests[result.tests["refused"] == ""]
+    warned = tests["warning"] != ""
+    quoted = dict.fromkeys(tests.loc[tests["headline"].astype(bool), "test"])
+    others = [name for name in dict.fromkeys(tests.loc[warned, "test"]) if name not in quoted]
+    if not others:
+        return ""
+    doubted = set(tests.loc[warned & tests["headline"].astype(bool), "test"])
+    sound = [name for name in quoted if name not in doubted]
+    stands = f"; {listed(sound)} {'hold' if len(sound) > 1 else 'holds'}" if sound else ""
+    return f"Caution: in this design {', '.join(others)} may over-reject{stands}."
+
+
+def headline_cautions(result: StudyRecord) -> list[str]:
+    """What was measured against the tests that are quoted, each with its windows."""
+    tests = result.tests
+    quoted = tests[tests["headline"].astype(bool) & (tests["warning"] != "")]
+    lines = []
+    for (test, warning), rows in quoted.groupby(["test", "warning"], sort=False):
+        windows = [window_text(key) for key in zip(rows["start"], rows["end"], strict=True)]
+        shown = list(dict.fromkeys(windows))
+        more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
+        lines.append(f"Caution: {test}, {', '.join(shown[:MOST_NAMED])}{more}: {warning}.")
+    return lines
 
 
 def confounder_sentences(result: StudyRecord) -> list[str]:
@@ -134,7 +170,10 @@ def confounder_sentences(result: StudyRecord) -> list[str]:
         )
         others = counted(len(rows), "other registered event")
         which = "; nearest are" if len(rows) > MOST_NAMED else ":"
-        lines.append(f"{event_id} shares its days {result.spec.span} with {others}{which} {named}.")
+        days = f"{ROWS[result.spec.frequency]}s"
+        lines.append(
+            f"{event_id} shares its {days} {result.spec.span} with {others}{which} {named}."
+        )
     return lines
 
 
@@ -151,7 +190,8 @@ def result_html(result: StudyRecord) -> str:
 def part_brief(result: StudyRecord) -> Brief:
     """The study of one event, or of all observations of a frame, with its finding first."""
     about = " ".join([f"{_headline(result)}.", *_shifts(result)])
-    return Brief(result_finding(result), about, (group_table(result),), tuple(_closing(result)))
+    notes = tuple(map(worded, _closing(result)))
+    return Brief(worded(result_finding(result)), worded(about), (group_table(result),), notes)
 
 
 def events_brief(result: StudyRecord) -> Brief:
@@ -173,6 +213,24 @@ def events_brief(result: StudyRecord) -> Brief:
     return Brief(". ".join(named[:MOST_EVENTS]), f"{_headline(result)}.", (events,))
 
 
+def _shown(row: Mapping[Hashable, Any]) -> float:
+    """The figure of a row of `by("group")`: the mean over several dates, else what is tested."""
+    several = row["se_from"] == STANDARDISED
+    return float(row["estimate" if several else "tested"])
+
+
+def _quoted_text(row: Mapping[Hashable, Any], level: str) -> str:
+    """The interval and the p of the test that is quoted, and of what where it is not the mean."""
+    if not isinstance(row["test"], str):
+        return ""
+    low, high = (row.get(end, float("nan")) for end in ("ci_low", "ci_high"))
+    bounds = between(percent(low, unit=False), percent(high))
+    interval = "" if bounds == MISSING else f"{level} interval {bounds}, "
+    weighted = f"{percent(row['tested'])} weighted by 1/s.e., "
+    of = weighted if row["se_from"] == STANDARDISED else ""
+    return f" ({of}{interval}{p_text(row['p_value'])})"
+
+
 def result_finding(result: StudyRecord) -> str:
     """The abnormal return of the first group and of all on the first window tested."""
     if not result.n:
@@ -188,11 +246,8 @@ def result_finding(result: StudyRecord) -> str:
     rows = [row for row in first.to_dict("records") if row["group"] in wanted]
     rows.sort(key=lambda row: wanted.index(row["group"]))
     when = window_text((int(rows[0]["start"]), int(rows[0]["end"])))
-    means = [
-        f"{row['group']} {percent(row['tested'])}"
-        + (f" ({p_text(row['p_value'])})" if isinstance(row["test"], str) else "")
-        for row in rows
-    ]
+    level = level_text(result.spec.confidence)
+    means = [f"{row['group']} {percent(_shown(row))}{_quoted_text(row, level)}" for row in rows]
     what = (
         "Abnormal on" if rows[0]["start"] == rows[0]["end"] else "Cumulative abnormal return over"
     )

@@ -33,6 +33,7 @@ def tests_frame(rows: Iterable[TestRow]) -> pd.DataFrame:
 
 def averages_frame(rows: Iterable[Average]) -> pd.DataFrame:
     """The group means as a tidy table."""
-    columns = ["group", "start", "end", "estimate", "tested", "se", "n", "positive", "se_from"]
+    columns = ["group", "start", "end", "estimate", "tested", "se", "ci_low", "ci_high", "n"]
+    columns += ["positive", "se_from"]
     records = [{**asdict(row), "start": row.window.start, "end": row.window.end} for row in rows]
     return pd.DataFrame.from_records(records, columns=columns)

@@ -44,6 +44,7 @@ LEAST_MONTHS = 4
     null="t, fixed-b errors",
     layouts=(Layout.MANY_DATES,),
     of_returns=True,
+    resamples=True,
     reference="Fama (1998); Mitchell & Stafford (2000); Lazarus, Lewis, Stock & Watson (2018)",
 )
 def calendar_time(sample: Sample) -> Outcome:
@@ -79,6 +80,7 @@ def calendar_time(sample: Sample) -> Outcome:
     null="t, fixed-b errors",
     layouts=(Layout.MANY_DATES,),
     reference="Jaffe (1974); Mandelker (1974); Lazarus, Lewis, Stock & Watson (2018)",
+    resamples=True,
 )
 def calendar_time_ar(sample: Sample) -> Outcome:
     """Mean over calendar days of the portfolio of the study's own abnormal returns, over its error.
@@ -99,6 +101,7 @@ def calendar_time_ar(sample: Sample) -> Outcome:
     null="t, fixed-b errors",
     layouts=(Layout.MANY_DATES,),
     reference="Mitchell & Stafford (2000); Dutta, Knif, Kolari & Pynnönen (2018)",
+    resamples=True,
 )
 def calendar_time_sar(sample: Sample) -> Outcome:
     """`calendar_time_ar` of SAR, each day's mean over the spread of that day's portfolio.
@@ -129,6 +132,7 @@ def calendar_time_sar(sample: Sample) -> Outcome:
     null="t(months − 1)",
     layouts=(Layout.MANY_DATES,),
     reference="Mitchell & Stafford (2000); Ibragimov & Müller (2010)",
+    resamples=True,
 )
 def calendar_time_monthly(sample: Sample) -> Outcome:
     """Mean over calendar months of the portfolio's mean abnormal return a day in each.

@@ -38,3 +38,31 @@ def date_text(day: pd.Timestamp) -> str:
 def level_text(confidence: float) -> str:
     """A level of confidence or significance: "95 %", "2.5 %"."""
     return f"{100 * confidence:g} %"
+
+
+def significance_key(p: str, level: float) -> str:
+    """What filled and empty markers mean: "● p ≤ 0.05   ○ p > 0.05 or unknown".
+
+    Args:
+        p: What the p is called.
+        level: Of significance.
+    """
+    at = f"{level:.4g}"
+    return f"● {p} ≤ {at}   ○ {p} > {at} or unknown"
+
+
+STRONG = 0.2
+"""Up to this share of the level p is strong evidence: below 1 % where the level is 5 %."""
+_TIE = 1e-12
+
+
+def evidence_text(p: float, level: float) -> str:
+    """What a p-value is called: "strong evidence", "evidence" or "not significant".
+
+    Args:
+        p: Two-sided.
+        level: Of significance; up to a fifth of it the evidence is strong.
+    """
+    if not p <= level + _TIE:
+        return "not significant"
+    return "strong evidence" if p <= STRONG * level + _TIE else "evidence"

@@ -371,7 +371,11 @@ def test_returns_that_compound_beyond_all_sizes_are_refused(bench) -> None:
     for size, last in ((1e20, 8), (1e29, 20)):
         wide = case.wide.copy()
         wide.loc[at : wide.index[160 + last], "F00"] = size
-        options = {"tests": ["bhar_t", "bhar_skew_t"], "window": (0, 0), "car": ((0, 20),)}
+        options = {
+            "tests": ["bhar_t", "bhar_skew_t", "bhar_hall_t"],
+            "window": (0, 0),
+            "car": ((0, 20),),
+        }
         result = bench.study("market", case.having(wide=wide), **options)
         for test in options["tests"]:
             row = by(result, test, (0, 20))

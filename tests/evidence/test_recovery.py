@@ -84,6 +84,7 @@ class ByHand:
         self.s2 = float(ssr[0]) / self.df
         self.ar = (y - x @ b)[at:]
         self.x = x[at:]
+        self.old = y[old], x[old]
 
     def form(self, weights: dict[int, float]) -> tuple[float, float]:
         """Σ w·AR and its standard error."""
@@ -92,6 +93,27 @@ class ByHand:
         total = (w[:, None] * self.x[days]).sum(axis=0)
         v = (w**2).sum() + total @ self.inverse @ total
         return float(w @ self.ar[days]), float(np.sqrt(self.s2 * v))
+
+    def runs(self, length: int) -> np.ndarray:
+        """CAR/(s√V) of every run of estimation sessions, from a fit without it."""
+        y, x = self.old
+        found = []
+        for start in range(len(y) - length + 1):
+            run = np.arange(start, start + length)
+            others, design = np.delete(y, run), np.delete(x, run, axis=0)
+            b, ssr, *_ = np.linalg.lstsq(design, others, rcond=None)
+            total = x[run].sum(axis=0)
+            v = length + total @ np.linalg.inv(design.T @ design) @ total
+            s = np.sqrt(float(ssr[0]) / (len(others) - 2))
+            found.append((y[run] - x[run] @ b).sum() / (s * np.sqrt(v)))
+        return np.array(found)
+
+    def quoted(self, days: list[int]) -> tuple[float, float]:
+        """Two-sided placebo p of the CAR of some days, and what the test keeps at 5 %, in s.e."""
+        car, se = self.form(dict.fromkeys(days, 1.0))
+        runs = np.sort(np.abs(self.runs(len(days))))[::-1]
+        p = (1 + (runs >= abs(car / se)).sum()) / (1 + len(runs))
+        return p, runs[int(0.05 * (len(runs) + 1)) - 1]
 
 
 def row_of(found: Recovery, key: str, horizon: int, days: str = "all") -> pd.Series:
@@ -122,14 +144,37 @@ def test_against_sums_from_raw_prices(prices, found, key, horizon):
         [ar0, car, se, -car / ar0, total, total_se],
         rtol=1e-9,
     )
+    later, runs = list(range(1, horizon + 1)), hand.runs(horizon)
+    assert row["test"] == "placebo"
+    assert row["p_value"] == pytest.approx(hand.quoted(later)[0])
+    assert row["p_greater"] == pytest.approx((1 + (runs >= car / se).sum()) / (1 + len(runs)))
+    assert row["p_back"] == row["p_greater"]  # day 0 was a loss
+    assert row["total_p"] == pytest.approx(hand.quoted([0, *later])[0])
+
+
+def test_without_placebos_every_test_is_t(prices, make):
+    hand, found = ByHand(prices, ["NVDA"]), recovery(make(prices, placebo=False))
+    car, se = hand.form(dict.fromkeys(range(1, 6), 1.0))
+    row = row_of(found, "NVDA", 5)
+    assert row["test"] == summary_of(found, "NVDA")["test"] == "t"
     assert row["p_value"] == pytest.approx(2 * stats.t.sf(abs(car / se), 248), rel=1e-9)
     assert row["p_greater"] == pytest.approx(stats.t.sf(car / se, 248), rel=1e-9)
-    assert row["p_back"] == row["p_greater"]  # day 0 was a loss
-    assert row["total_p"] == pytest.approx(2 * stats.t.sf(abs(total / total_se), 248), rel=1e-9)
 
 
-def test_fiellers_bounds_are_the_shares_that_a_t_test_just_keeps(prices, found):
+def test_shares_verdicts_and_intervals_agree(found):
+    """A share has bounds where day 0 is significant; they leave out zero where later days are."""
+    table = found.table[found.table["reason"] == ""].merge(
+        found.summary[["key", "days", "abnormal"]], on=["key", "days"]
+    )
+    assert table["abnormal"].all()
+    outside = (table["share_low"] > 0) | (table["share_high"] < 0)
+    assert outside.equals(table["p_value"] <= 0.05)
+    assert 0 < outside.sum() < len(outside)
+
+
+def test_fiellers_bounds_are_the_shares_that_a_t_test_just_keeps(prices, make):
     hand, quantile = ByHand(prices, ["NVDA"]), stats.t.ppf(0.975, 248)
+    found = recovery(make(prices, placebo=False))
     for horizon in (1, 5, 20, 60):
         row = row_of(found, "NVDA", horizon)
         for bound, side in ((row["share_low"], -1), (row["share_high"], 1)):
@@ -171,14 +216,15 @@ def test_without_the_days_of_confounders(prices, packaged, found):
     assert path["clear_car"][60] == pytest.approx(ar0 + car, rel=1e-9)
     assert path["clear_car"][2] == path["clear_car"][1]
     total, total_se = hand.form(dict.fromkeys(range(11), 1.0))
-    half = stats.t.ppf(0.975, 248) * total_se
+    half = hand.quoted(list(range(11)))[1] * total_se
     assert (path["low"][10], path["high"][10]) == pytest.approx((total - half, total + half))
 
 
 def test_first_day_back_and_half_life_by_hand(prices, found):
     hand = ByHand(prices, ["NVDA"])
     paths = [hand.form(dict.fromkeys(range(h + 1), 1.0)) for h in range(61)]
-    below = [c < 0 and 2 * stats.t.sf(abs(c / se), 248) < 0.05 for c, se in paths]
+    p = [hand.quoted(list(range(h + 1)))[0] for h in range(61)]
+    below = [c < 0 and p[h] <= 0.05 for h, (c, _) in enumerate(paths)]
     half = [h for h in range(1, 61) if -(paths[h][0] - paths[0][0]) / paths[0][0] >= 0.5]
     summary = summary_of(found, "NVDA")
     assert below[0]
@@ -205,7 +251,7 @@ def test_a_gain_is_given_back_downwards(prices, make):
     row = row_of(found, "NVDA", 1)
     assert row["ar0"] > 0 > row["car"]
     assert row["share"] > 0.5
-    assert row["p_back"] == pytest.approx(1 - row["p_greater"])
+    assert row["p_back"] < 0.05 < row["p_greater"]
     assert summary_of(found, "NVDA")["half_life"] == 1
 
 

@@ -88,7 +88,7 @@ def open_pdf(path: Path) -> pymupdf.Document:
 
 
 def asset_rows(groups: int = 6, each: int = 4, seed: int = 0) -> pd.DataFrame:
-    """Rows for the forest: group, label, estimate, low, high, p_value."""
+    """Rows for the forest: group, label, estimate, low, high, p_value, significant."""
     rng = np.random.default_rng(seed)
     count = groups * each
     estimate, half = rng.normal(-0.05, 0.08, count), rng.uniform(0.01, 0.06, count)
@@ -101,7 +101,7 @@ def asset_rows(groups: int = 6, each: int = 4, seed: int = 0) -> pd.DataFrame:
             "high": estimate + half,
             "p_value": rng.uniform(0, 0.1, count),
         }
-    )
+    ).assign(significant=lambda rows: rows["p_value"] <= 0.05)
 
 
 def day_matrix(assets: int, days: range, seed: int = 0) -> pd.DataFrame:

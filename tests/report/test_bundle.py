@@ -319,7 +319,7 @@ class TestReport:
             day = cars.loc[(ticker, 0, 0)]
             assert percent(day["car"], unit=False) in printed
             assert p_text(day["p_placebo"], prefix=False) in printed
-            low, high = (percent(day[c], unit=False) for c in ("ci_low", "ci_high"))
+            low, high = (percent(day[f"placebo_{e}"], unit=False) for e in ("low", "high"))
             assert f"{low} to {high}" in printed
             for window in ((-1, 1), (0, 5), (0, 20)):
                 assert percent(cars.loc[(ticker, *window), "car"], unit=False) in printed

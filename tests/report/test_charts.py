@@ -104,7 +104,7 @@ def test_forest(groups, each):
 def test_forest_marks_significance():
     fig, body = page()
     rows = asset_rows(1, 2)
-    rows["p_value"] = [0.04, 0.06]
+    rows["significant"] = [True, False]
     ax = body.add_axes(fig)
     draw_forest(ax, rows)
     filled, hollow = (line for line in ax.lines if line.get_marker() == "o")

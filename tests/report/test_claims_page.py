@@ -153,8 +153,8 @@ def test_why_a_verdict_is_mixed_stands_beside_it(case: Case, fig: Figure, found:
     _, rows = claims_table(told(case, found), found.claims, found.parts)
     last = [row.cells[-1] for row in rows if not row.group]
     whys = {
-        "cannot be told from zero",
-        "its interval holds the threshold",
+        "not significant",
+        "the interval includes the threshold",
         "supported under 1 of 2 benchmarks",
         "contradicted under 1 of 2 benchmarks",
     }
@@ -225,7 +225,7 @@ def test_changed_figures_change_the_page(case: Case, found: Claims) -> None:
 
 
 def test_the_level_in_the_subtitle_is_the_evidence_s(case: Case, found: Claims) -> None:
-    for confidence, level in ((0.95, "p < 0.05"), (0.99, "p < 0.01")):
+    for confidence, level in ((0.95, "p ≤ 0.05"), (0.99, "p ≤ 0.01")):
         said = texts(page(case, replace(found, confidence=confidence)))
         assert any(level in text for text in said)
 

@@ -58,8 +58,8 @@ def test_the_title_counts_the_evidence(found):
     sure = day[day["p_placebo"] < 0.05]
     better, worse = (sure["car"] > 0).sum(), (sure["car"] < 0).sum()
     assert contrasts_finding(found) == (
-        f"On day 0, {better} of 8 groups did better and {worse} did worse than Nvidia by more than "
-        "ordinary days bring; of 7 registered events that name Nvidia, only 27 Jan 2025 stands out "
+        f"On day 0, {better} of 8 groups did significantly better and {worse} significantly worse "
+        "than Nvidia; of 7 registered events that name Nvidia, only 27 Jan 2025 is significant "
         "after Holm's correction"
     )
 
@@ -71,8 +71,8 @@ def test_other_figures_make_another_sentence(found):
         history=found.history.assign(p_holm=1.0),
     )
     assert contrasts_finding(none) == (
-        "On day 0, none of 8 groups differed from Nvidia by more than ordinary days bring; of 7 "
-        "registered events that name Nvidia, none stands out after Holm's correction"
+        "On day 0, none of 8 groups differed significantly from Nvidia; of 7 registered events "
+        "that name Nvidia, none is significant after Holm's correction"
     )
     one = replace(found, pairs=found.pairs.iloc[:2].assign(car=-0.021, p_placebo=0.03))
     assert contrasts_finding(one).startswith(
@@ -80,7 +80,7 @@ def test_other_figures_make_another_sentence(found):
     )
     single = replace(found, history=found.history.iloc[:1], pairs=found.pairs.iloc[:0])
     assert contrasts_finding(single) == (
-        "The one registered event that names Nvidia does not stand out"
+        "The one registered event that names Nvidia is not significant"
     )
     refused = replace(found, pairs=found.pairs.assign(car=np.nan, reason="because"))
     assert contrasts_finding(refused).startswith(

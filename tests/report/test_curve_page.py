@@ -52,7 +52,7 @@ def test_the_page_of_the_whole_grid(case: Case, curve: Curve) -> None:
     said, rows = curve.of(case.leads[0], Window(0, 0))
     assert fig.get_label() == (
         f"Nvidia's day-0 abnormal return is negative in all {len(rows)} specifications "
-        f"({said['n_distinct']} different estimates), all of them significant; median −{-100 * said['median']:.2f} %, from "
+        f"({said['n_distinct']} different estimates), all of them significant by t; median −{-100 * said['median']:.2f} %, from "
         f"−{-100 * said['minimum']:.2f} % to −{-100 * said['maximum']:.2f} %"
     )
     shown = " ".join(texts(fig))
@@ -68,7 +68,7 @@ def test_other_figures_make_another_sentence(case: Case, curve: Curve) -> None:
     summary.loc[0, names] = 0.0123, 4, 135 / 180, 0.2
     fig = page(case, replace(curve, summary=summary))
     assert (
-        "is positive in 135 of 180 specifications (132 different estimates), 4 of them significant; "
+        "is positive in 135 of 180 specifications (132 different estimates), 4 of them significant by t; "
         "median +1.23 %"
     ) in str(fig.get_label())
     assert "p = 0.200 by the median" in " ".join(texts(fig))
@@ -81,7 +81,7 @@ def test_the_page_of_one_specification(case: Case) -> None:
     fig = page(case, specification_curve(case, grid))
     assert_publishable(fig)
     assert fig.get_label() == (
-        "Nvidia's day-0 abnormal return is −13.26 % in the only specification, significant"
+        "Nvidia's day-0 abnormal return is −13.26 % in the only specification, significant by t"
     )
 
 

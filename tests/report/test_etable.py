@@ -16,6 +16,7 @@ import eventstudy as es
 from eventstudy.errors import InputError
 from eventstudy.events.event import make_event
 from eventstudy.events.registry import Events, read_events
+from eventstudy.report.tables import etable_rows
 from eventstudy.result.result import StudyResult
 from eventstudy.text.numbers import p_text, percent
 
@@ -78,8 +79,10 @@ class TestFigures:
             cars, mine = result.car(window), over(table, window, "ticker")
             assert list(mine.index) == list(cars.index.get_level_values("ticker"))
             assert list(mine["group"]) == list(cars["group"])
-            for column in ("car", "se", "t", "ci_low", "ci_high"):
+            for column in ("car", "se", "t"):
                 np.testing.assert_array_equal(mine[column], cars[column])
+            for end in ("low", "high"):
+                np.testing.assert_allclose(mine[f"ci_{end}"], cars[f"placebo_{end}"], rtol=1e-12)
             np.testing.assert_array_equal(mine["p"], cars["p_placebo"])
 
     def test_are_printed_in_percent_with_se_and_p_below(self, result):
@@ -99,8 +102,10 @@ class TestFigures:
             portfolios = result.portfolios.car_table(window).droplevel("event_id")
             mine = over(table, window, "group")
             for group in ("hyperscalers", "ai-power"):
-                for column in ("car", "se", "ci_low"):
+                for column in ("car", "se"):
                     assert mine.loc[group, column] == portfolios.loc[group, column]
+                low = portfolios.loc[group, "placebo_low"]
+                assert mine.loc[group, "ci_low"] == pytest.approx(low, rel=1e-12)
                 assert mine.loc[group, "p"] == portfolios.loc[group, "p_placebo"]
             nvidia = result.car(window).xs("NVDA", level="ticker").iloc[0]
             assert mine.loc["nvidia", "car"] == nvidia["car"]
@@ -112,12 +117,13 @@ class TestFigures:
             for window in frame.spec.car:
                 mine = over(table, window, "group").loc[group]
                 theirs = by.loc[(group, *window)]
-                assert mine["car"] == theirs["estimate"]
-                assert mine["se"] == theirs["se"]
+                assert mine["car"] == theirs["tested"]
+                assert mine["car"] == pytest.approx(theirs["statistic"] * mine["se"], rel=1e-9)
+                assert (mine["ci_low"], mine["ci_high"]) == (theirs["ci_low"], theirs["ci_high"])
                 assert mine["p"] == theirs["p_value"]
         said = repr(table)
         assert "bmp_kp_t" in said
-        assert "spread across observations" in " ".join(said.split())
+        assert "weighted by 1/s.e." in " ".join(said.split())
         assert "All (12)" in said
         assert "small (5)" in said
 
@@ -152,14 +158,14 @@ class TestOptions:
         below = [
             row[1] for row in printed[1 : printed.index(next(r for r in printed if r[0] == "N"))]
         ]
-        texts = {"se": "(2.58)", "ci": "[−18.35, −8.17]", "t": "t = −5.13", "p": "p = 0.004"}
+        texts = {"se": "(2.58)", "ci": "[−18.54, −7.98]", "t": "t = −5.13", "p": "p = 0.004"}
         asked = (show,) if isinstance(show, str) else show
         assert below == [texts[name] for name in asked]
 
     def test_beside_puts_them_into_columns(self, result):
         table = es.etable(result, (0, 0), group="nvidia", show=("se", "ci", "t", "p"), beside=True)
         assert cells(table)[0] == [
-            *("Nvidia", "−13.26", "(2.58)", "[−18.35, −8.17]", "−5.13", "0.004")
+            *("Nvidia", "−13.26", "(2.58)", "[−18.54, −7.98]", "−5.13", "0.004")
         ]
         assert "s.e.: standard error, which includes the forecast error" in " ".join(
             repr(table).split()
@@ -215,17 +221,23 @@ class TestNotes:
         groups = " ".join(repr(es.etable(plain, rows="groups")).split())
         assert "p: of the test to quote for each group, portfolio_placebo, placebo." in groups
 
-    def test_warn_of_long_placebo_runs_only_where_there_are_any(self, result):
-        assert "runs overlap" in " ".join(repr(es.etable(result, (0, 20))).split())
-        assert "overlap" not in repr(es.etable(result, (0, 5)))
-        assert "overlap" not in repr(es.etable(result, (0, 20), show="se"))
+    def test_say_what_was_measured_against_the_placebo_where_it_is_quoted(
+        self, result, monkeypatch
+    ):
+        def known(test, layouts, length, confidence):
+            return "MEASURED" if (test, length, confidence) == ("placebo", 21, 0.95) else ""
+
+        monkeypatch.setattr(etable_rows, "caution", known)
+        assert "MEASURED" in repr(es.etable(result, (0, 20)))
+        assert "MEASURED" not in repr(es.etable(result, (0, 5)))
+        assert "MEASURED" not in repr(es.etable(result, (0, 20), show="se"))
 
     def test_level_is_that_of_the_study(self):
         wide = es.EventStudy(confidence=0.9).run(
             read_events(REPOSITORY / "events.csv"), es.load_prices("bundled"), event_ids=[EVENT]
         )
         said = " ".join(repr(es.etable(wide, show="ci")).split())
-        assert "In brackets: 90 % interval of Student's t" in said
+        assert "In brackets: 90 % interval" in said
 
     def test_a_missing_figure_is_a_dash_with_its_reason(self):
         last = own(["nvidia", "hyperscalers"], "Last", at="2025-06-30")

@@ -311,7 +311,10 @@ def test_paths_and_bands_are_those_of_the_result(one):
         assert drawn[:, 0].tolist() == path["rel_day"].tolist()
         assert drawn[:, 1] == pytest.approx(100 * path["car"].to_numpy())
         outer, inner = (band.get_paths()[0].vertices[:, 1] for band in ax.collections)
-        for edges, names in ((outer, ("band_low", "band_high")), (inner, ("ci_low", "ci_high"))):
+        for edges, names in (
+            (outer, ("band_low", "band_high")),
+            (inner, ("placebo_low", "placebo_high")),
+        ):
             assert edges.min() == pytest.approx(100 * path[names[0]].min())
             assert edges.max() == pytest.approx(100 * path[names[1]].max())
     ends = paths.groupby("ticker").last()["car"]
@@ -363,9 +366,16 @@ def test_mean_paths_end_at_the_averages_of_the_study(studies, size, se_from):
     for name, path in paths.groupby("label", sort=False):
         group = name if name.startswith("group") else "all"
         row, last = averaged(result, group), path.iloc[-1]
+        assert last["se_from"] == se_from
+        if se_from == "cross-section":  # the plain mean; what is tested is weighted
+            members = result.assets.labels["group"].to_numpy() == group
+            cars = result.car(WINDOW)["car"].to_numpy()[members]
+            assert last["car"] == pytest.approx(row["estimate"], rel=1e-9)
+            assert last["se"] == pytest.approx(cars.std(ddof=1) / np.sqrt(len(cars)), rel=1e-9)
+            continue
+        assert row["se_from"] == se_from
         assert last["car"] == pytest.approx(row["tested"], rel=1e-9)
         assert last["se"] == pytest.approx(row["se"], rel=1e-9)
-        assert last["se_from"] == row["se_from"] == se_from
         day = result.averages.set_index(["group", "start", "end"]).loc[(group, -5, -5)]
         assert path["se"].iloc[0] == pytest.approx(day["se"], rel=1e-9)
 
@@ -373,8 +383,8 @@ def test_mean_paths_end_at_the_averages_of_the_study(studies, size, se_from):
 def test_the_interval_of_one_asset_is_that_of_its_path(studies):
     result = studies["one asset"]
     path, own = group_paths(result), result.paths()
-    assert path["low"].to_numpy() == pytest.approx(own["ci_low"].to_numpy())
-    assert path["high"].to_numpy() == pytest.approx(own["ci_high"].to_numpy())
+    assert path["low"].to_numpy() == pytest.approx(own["placebo_low"].to_numpy())
+    assert path["high"].to_numpy() == pytest.approx(own["placebo_high"].to_numpy())
 
 
 def test_means_by_another_column_are_those_of_by(studies):

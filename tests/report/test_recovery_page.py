@@ -75,14 +75,14 @@ def test_the_title_says_shares_of_the_evidence(found):
         f"Nvidia had lost a further {abs(100 * share[5]):.0f} % of its day-0 abnormal loss" in said
     )
     assert f"won back {100 * share[60]:.0f} % after 60" in said
-    assert said.endswith("Hyperscalers: within chance on day 0, nothing to win back")
+    assert said.endswith("Hyperscalers: no significant move on day 0, so no recovery to measure")
 
 
 def test_other_figures_make_another_sentence(found):
-    said = recovery_finding(changed(found, "NVDA", share=0.31, p_back=0.02))
+    said = recovery_finding(changed(found, "NVDA", share=0.31, p_value=0.02))
     assert said.startswith(
         "Nvidia had won back 31 % of its day-0 abnormal loss after 5 sessions and 31 % after 60 "
-        "(interval −294 to +427 %, one-sided p = 0.020)"
+        "(interval −228 to +360 %, p = 0.020)"
     )
     said = recovery_finding(changed(found, "NVDA", share=0.31, ar0=0.1))
     assert said.startswith("Nvidia had given back 31 % of its day-0 abnormal gain")
@@ -99,7 +99,7 @@ def test_other_figures_make_another_sentence(found):
 def test_nothing_abnormal_means_nothing_to_win_back(told):
     r1 = told("deepseek-r1").evidence.recovery
     said = recovery_finding(r1)
-    assert said.endswith("moved within chance on day 0: nothing to win back")
+    assert said.endswith(": no significant move on day 0, so no recovery to measure")
     assert "%" not in said
     columns, rows = recovery_rows(r1)
     assert set(rows[0].cells[3:]) == {"–"}

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import integrate, stats
 
-from eventstudy.significance.sums.bands import DRAWS, path_covariance, sup_t_quantile
+import eventstudy as es
+from eventstudy.estimation.paths import car_paths
+from eventstudy.significance.sums.bands import (
+    DRAWS,
+    furthest_of_runs,
+    path_covariance,
+    run_quantile,
+    sup_t_quantile,
+)
+from eventstudy.significance.sums.placebo_runs import Reference
 
 
 def tolerance(df: float, confidence: float) -> float:
@@ -63,3 +73,91 @@ def test_between_one_day_and_bonferroni_and_the_same_twice():
     found = sup_t_quantile(covariance, 248.0, 0.95)
     assert stats.t.ppf(0.975, 248) < found < stats.t.ppf(1 - 0.025 / 21, 248)
     assert found == sup_t_quantile(covariance, 248.0, 0.95)
+
+
+def furthest_by_hand(y: np.ndarray, x: np.ndarray, length: int) -> list[float]:
+    """max |CAR/(s√V)| over the days of every run, each from a fit without the run."""
+    found = []
+    for start in range(len(y) - length + 1):
+        run = np.arange(start, start + length)
+        design, others = np.delete(x, run, axis=0), np.delete(y, run)
+        b, ssr, *_ = np.linalg.lstsq(design, others, rcond=None)
+        inverse = np.linalg.inv(design.T @ design)
+        s = np.sqrt(float(ssr[0]) / (len(others) - x.shape[1]))
+        sizes = []
+        for days in range(1, length + 1):
+            total = x[run[:days]].sum(axis=0)
+            error = s * np.sqrt(days + total @ inverse @ total)
+            sizes.append(abs((y[run[:days]] - x[run[:days]] @ b).sum()) / error)
+        found.append(max(sizes))
+    return found
+
+
+@pytest.mark.parametrize("length", [1, 4, 11])
+def test_paths_of_runs_are_those_of_fits_without_them(length):
+    rng = np.random.default_rng(length)
+    x = np.column_stack([np.ones(60), rng.standard_normal(60)])
+    y = x @ [0.1, 1.2] + rng.standard_t(3, 60)
+    q, _ = np.linalg.qr(x)
+    e = y - q @ (q.T @ y)
+    reference = Reference(e[None], q[None], np.array([58]), True, np.ones(1), np.empty((1, 0)))
+    found = furthest_of_runs(reference, length)
+    by_hand = furthest_by_hand(y, x, length)
+    np.testing.assert_allclose(found[0], by_hand, rtol=1e-9)
+    largest = np.sort(by_hand)[::-1]
+    rank = int(0.1 * (len(by_hand) + 1))
+    assert run_quantile(found, 0.9)[0] == pytest.approx(largest[rank - 1], rel=1e-9)
+    assert run_quantile(found, 0.999)[0] == pytest.approx(largest[0], rel=1e-9)
+    assert furthest_of_runs(reference, 61).shape == (1, 0)
+    assert run_quantile(np.empty((1, 0)), 0.9)[0] == 0
+
+
+def test_a_band_holds_every_day_and_is_never_narrower_than_that_of_normal_errors(paths_of):
+    for seed in range(4):
+        table = paths_of(seed)
+        assert (table["band_low"] <= table["placebo_low"] + 1e-15).all()
+        assert (table["band_high"] >= table["placebo_high"] - 1e-15).all()
+        assert (table["band_high"] >= table["ci_high"]).all()
+        plain = paths_of(seed, placebo=False)
+        assert (table["critical"] >= plain["critical"]).all()
+        assert plain["placebo_low"].isna().all()
+
+
+@pytest.fixture
+def paths_of():
+    """The paths of three fat-tailed assets over seven days."""
+
+    def run(seed: int, placebo: bool = True) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        days = pd.bdate_range("2020-01-01", periods=320)
+        table = pd.DataFrame(0.02 * rng.standard_t(3, (320, 4)), days, ["A", "B", "C", "mkt"])
+        events = pd.DataFrame({"event_id": "e", "ticker": ["A", "B", "C"], "date": days[300]})
+        spec = {"benchmark": "mkt", "window": (-3, 3), "car": [(0, 0)], "placebo": placebo}
+        return es.EventStudy(**spec).run(events, returns=table).paths()
+
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.needs_shared
+def test_bands_of_real_shares_cover_about_as_often_as_they_say(shared):
+    """600 windows of 21 days with no event, on 500 shares over eleven years."""
+    prices = pd.read_parquet(shared / "data" / "universe_prices.parquet")
+    wide = prices.pivot_table(index="date", columns="ticker", values="adj_close")
+    returns = wide.pct_change(fill_method=None).iloc[1:]
+    returns["mkt"] = returns.mean(axis=1)
+    rng = np.random.default_rng(5)
+    days = returns.index[rng.integers(265, len(returns) - 12, 700)]
+    tickers = rng.choice(returns.columns[:-1], 700)
+    events = pd.DataFrame({"event_id": [f"e{i}" for i in range(700)], "ticker": tickers})
+    study = es.EventStudy(
+        benchmark="mkt", window=(-10, 10), car=[(0, 0)], min_obs=250, tests="csect_t", kp="event"
+    )
+    result = study.run(events.assign(date=days), returns=returns)
+    assets = result.assets
+    parts = [car_paths(assets, np.arange(i, min(i + 150, result.n))) for i in range(0, 600, 150)]
+    paths = pd.concat(parts)
+    paths["inside"] = (paths["band_low"] <= 0) & (paths["band_high"] >= 0)
+    covered = paths.dropna().groupby("event_id")["inside"].all()
+    assert len(covered) > 550
+    assert 0.935 - 2 * np.sqrt(0.05 * 0.95 / len(covered)) < covered.mean() < 0.97

@@ -21,6 +21,10 @@ TESTS = (
         "grank_t",
         "grank_z",
         "permutation",
+        "grank_overlap_t",
+        "sign_gsar_t",
+        "shift_placebo",
+        "shift_t",
     ),
 )
 

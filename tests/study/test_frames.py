@@ -48,9 +48,12 @@ def test_what_goes_in_comes_out(wide, observations) -> None:
     assert list(result.aar.index) == list(range(-5, 6))
     np.testing.assert_allclose(result.aar["estimate"], result.abnormal_returns.mean(), rtol=1e-12)
     assert list(result.caar.index) == [(0, 0), (-1, 1), (0, 5)]
-    spread = result.abnormal_returns.std(ddof=1) / np.sqrt(4)
-    np.testing.assert_allclose(result.aar["se"], spread, rtol=1e-12)
-    assert set(result.aar["se_from"]) == {"cross-section"}
+    assert set(result.aar["se_from"]) == {"standardised cross-section"}
+    plain = study(tests="csect_t").run(observations, returns=wide)
+    spread = plain.abnormal_returns.std(ddof=1) / np.sqrt(4)
+    np.testing.assert_allclose(plain.aar["se"], spread, rtol=1e-12)
+    np.testing.assert_array_equal(plain.aar["tested"], plain.aar["estimate"])
+    assert set(plain.aar["se_from"]) == {"cross-section"}
 
 
 def test_groups_are_tested_apart_and_together(wide, observations) -> None:

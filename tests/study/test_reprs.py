@@ -157,6 +157,7 @@ def objects(
         "calibration": calibration,
         "regression": es.regress(many, "size"),
         "wide regression": es.regress(many, "size + np.log(size**2) + C(event_id < 'e3')"),
+        "panel": es.stacked_did(many, window=(-2, 2)),
         "volatility": es.volatility_study(one),
         "verification": es.Verification(
             Path("outputs/own"), "0" * 64, 90, (Difference("report.pdf", "altered"),), "1" * 64
@@ -167,7 +168,7 @@ def objects(
 NAMES = (
     *("two events", "one event", "many events", "context", "estimates", "portfolios", "prices"),
     *("events", "event", "groups", "spec", "case", "evidence", *PARTS, "calibration"),
-    *("regression", "wide regression", "volatility", "verification"),
+    *("regression", "wide regression", "panel", "volatility", "verification"),
 )
 
 
@@ -205,7 +206,9 @@ def test_the_result_says_its_finding_with_its_figures(one, registered):
     table = one.by("group")
     page = Reader(one._repr_html_())
     nvidia = table.loc[("nvidia", 0, 0)]
-    said = f"nvidia {percent(nvidia['tested'])} ({p_text(nvidia['p_value'])})"
+    low, high = percent(nvidia["ci_low"], unit=False), percent(nvidia["ci_high"])
+    said = f"nvidia {percent(nvidia['tested'])} (95 % interval {low} to {high}, "
+    said += f"{p_text(nvidia['p_value'])})"
     assert page.words[0].startswith(f"Abnormal on day 0: {said}")
     row = next(cells for cells in page.cells if cells[0] == "ai-power")
     assert row[2] == percent(table.loc[("ai-power", 0, 0), "tested"])
@@ -213,7 +216,7 @@ def test_the_result_says_its_finding_with_its_figures(one, registered):
     text = repr(registered)
     assert "56 observations at 2 events" in text
     assert percent(nvidia["tested"]) in text
-    assert "… and 3 more rows; see summary()." in text
+    assert "… and 4 more rows; see summary()." in text
 
 
 def test_a_long_summary_is_cut_and_says_where_the_rest_is(many, monkeypatch):

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import EventStudyError
+from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.claims.register import FACTS, ClaimPart
 from eventstudy.evidence.claims.verdicts import LONG, Measured
 from eventstudy.evidence.contrasts import differences, members_of
-from eventstudy.evidence.refits import rows_and_reasons, share_undone, spec_over, sum_days
-from eventstudy.models.kernel.fits import Fits
+from eventstudy.evidence.quoted_sums import quoted_sums, share_undone
+from eventstudy.evidence.refits import rows_and_reasons, spec_over
 from eventstudy.prices.unlisted import unlisted_reason
-from eventstudy.significance.outcome import t_quantile
 from eventstudy.spec import Window
 from eventstudy.text.numbers import window_text
 
@@ -105,9 +105,12 @@ def _singles(case: Case, day: pd.Timestamp, parts: dict[int, ClaimPart]) -> dict
     spec = spec_over(case.spec, (Window(0, 0), *windows), placebo=True)
     named = {i: members_of(case, part.of) for i, part in parts.items()}
     names = {members: f"claim {n}" for n, members in enumerate(dict.fromkeys(named.values()))}
-    made = {name: case.returns[list(members)].mean(axis=1) for members, name in names.items()}
-    returns = pd.concat([case.returns, pd.DataFrame(made)], axis=1)
-    fitted = case.refit(list(made), [day], spec, returns)
+
+    def with_means(returns: pd.DataFrame) -> pd.DataFrame:
+        made = {name: returns[list(members)].mean(axis=1) for members, name in names.items()}
+        return pd.concat([returns, pd.DataFrame(made)], axis=1)
+
+    fitted = case.refit(list(names.values()), [day], spec, with_means)
     estimates = replace(fitted.estimates, spec=spec)
     row, why = rows_and_reasons(fitted)
     figures = {}
@@ -117,7 +120,7 @@ def _singles(case: Case, day: pd.Timestamp, parts: dict[int, ClaimPart]) -> dict
             figures[i] = Measured(np.nan, reason=why[name])
         elif part.measure == "share_back":
             one = estimates.take(np.array([row[name]]))
-            figures[i] = _share_back(one.fits, spec.span, part.window, spec.confidence)
+            figures[i] = _share_back(one, part.window)
         else:
             figures[i] = _car(estimates.car_table(part.window).iloc[row[name]], part.window)
     return figures
@@ -140,28 +143,28 @@ def _pairs(case: Case, day: pd.Timestamp, parts: dict[int, ClaimPart]) -> dict[i
 
 
 def _car(row: pd.Series[Any], window: Window) -> Measured:
-    """A row of a CAR table with the interval of t and the p that a verdict rests on."""
+    """A row of a CAR table with the p that a verdict rests on and the interval of that test."""
     if row["reason"]:
         return Measured(np.nan, reason=str(row["reason"]))
-    p, kind = float(row["p_placebo"]), "placebo"
+    p, kind, bounds = float(row["p_placebo"]), "placebo", ("placebo_low", "placebo_high")
     if not np.isfinite(p) or (window.length > LONG and row["p_value"] > p):
-        p, kind = float(row["p_value"]), "t"
-    return Measured(float(row["car"]), float(row["ci_low"]), float(row["ci_high"]), p, kind)
+        p, kind, bounds = float(row["p_value"]), "t", ("ci_low", "ci_high")
+    low, high = (float(row[name]) for name in bounds)
+    return Measured(float(row["car"]), low, high, p, kind)
 
 
-def _share_back(fits: Fits, span: Window, window: Window, confidence: float) -> Measured:
-    """−CAR over the window over an abnormal loss AR0, with its Fieller interval."""
-    day = np.arange(span.start, span.end + 1)
-    zero = sum_days(fits, (day == 0)[None])
-    after = sum_days(fits, ((day >= window.start) & (day <= window.end))[None])
-    if not (np.isfinite(zero.car[0, 0]) and np.isfinite(after.car[0, 0])):
+def _share_back(one: Estimates, window: Window) -> Measured:
+    """−CAR over the window over an abnormal loss AR0, with its interval as in `recovery`."""
+    day = np.array(list(one.spec.span.days))
+    zero = quoted_sums(one, (day == 0)[None])
+    after = quoted_sums(one, ((day >= window.start) & (day <= window.end))[None])
+    if not np.isfinite(zero.sums.car[0, 0] + after.sums.car[0, 0]):
         return Measured(
             np.nan, reason=f"a day without an abnormal return up to {window_text(window)}"
         )
-    if zero.car[0, 0] >= 0:
+    if zero.sums.car[0, 0] >= 0:
         return Measured(np.nan, reason="day 0 brought no abnormal loss to win back")
-    quantile = t_quantile(confidence, fits.df)[:, None]
-    share, low, high = (float(v[0, 0]) for v in share_undone(zero, after, quantile))
+    share, low, high = (float(v[0, 0]) for v in share_undone(zero, after))
     return Measured(share, low, high)
 
 

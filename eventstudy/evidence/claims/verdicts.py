@@ -9,8 +9,9 @@ import numpy as np
 
 from eventstudy.evidence.claims.register import FACTS, ClaimPart
 from eventstudy.evidence.parts.claims import CONTRADICTED, MIXED, SUPPORTED, UNTESTABLE
+from eventstudy.significance.quoted import rejects
 
-UNCLEAR = "cannot be told from zero"
+UNCLEAR = "not significant"
 
 
 LONG = 10
@@ -59,7 +60,7 @@ def _holds(part: ClaimPart, value: float) -> bool:
 
 
 def _car_outcome(part: ClaimPart, figure: Measured, level: float) -> str:
-    if not figure.p < level:
+    if not rejects(np.array(figure.p), level):
         return UNCLEAR
     return SUPPORTED if _holds(part, figure.value) else CONTRADICTED
 
@@ -69,7 +70,7 @@ def _share_outcome(part: ClaimPart, figure: Measured) -> str:
         return "its interval has no bounds"
     ends = {_holds(part, figure.low), _holds(part, figure.high)}
     if len(ends) > 1:
-        return "its interval holds the threshold"
+        return "the interval includes the threshold"
     return SUPPORTED if ends.pop() else CONTRADICTED
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from eventstudy.estimation.quoted import quoted_table
 from eventstudy.evidence.parts.part import (
-    LEVEL,
     DrawnPart,
     listing,
     range_cell,
@@ -16,6 +16,7 @@ from eventstudy.evidence.parts.part import (
     window_cell,
 )
 from eventstudy.result.multiple_testing import quoted_p
+from eventstudy.significance.quoted import rejects
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import p_text, percent
 from eventstudy.text.words import level_text, short_date
@@ -29,8 +30,8 @@ class Contrasts(DrawnPart):
     """The first entity of the headline, which the others are compared with."""
     pairs: pd.DataFrame
     """Each other entity minus the lead: a, b (names), start, end, car_a, car_b, car (the
-    difference), se, t, df, p_value, p_greater, p_less, p_placebo, ci_low, ci_high, n_obs, reason.
-    """
+    difference), se, t, df, p_value, p_greater, p_less, p_placebo, ci_low, ci_high, placebo_low,
+    placebo_high, n_obs, reason."""
     headlines: pd.DataFrame
     """This event minus each other headline event, for the leads: key, label, event_id, title,
     day0 (of the other), start, end, shared (sessions that both windows hold), car_a (this), car_b
@@ -38,11 +39,21 @@ class Contrasts(DrawnPart):
     history: pd.DataFrame
     """The leads on each registered event that names them: key, label, event_id, title, day0,
     studied, ar, se, t, df, p_value, p_placebo, p_holm (of the placebo p, else of that of t, over
-    the days of one entity), ci_low, ci_high, n_obs, reason."""
+    the days of one entity), ci_low, ci_high, placebo_low, placebo_high, n_obs, reason."""
     confidence: float
+    """Of the intervals; p is significant up to 1 − confidence."""
 
     computed_by = "contrasts.contrasts"
     in_short = "pairs"
+
+    def quoted(self, table: pd.DataFrame, estimate: str = "car") -> pd.DataFrame:
+        """The interval, p and verdict of the test that is quoted of each row; see `quoted_table`.
+
+        Args:
+            table: Of `pairs`, `headlines` or `history`.
+            estimate: The column of the figure, "ar" in `history`.
+        """
+        return quoted_table(table, self.confidence, estimate)
 
     def _brief(self) -> Brief:
         pairs, events = self.pairs, lead_events(self)
@@ -52,10 +63,10 @@ class Contrasts(DrawnPart):
                 str(row["a"]),
                 window_cell(row),
                 percent(row["car"], unit=False),
-                range_cell(row["ci_low"], row["ci_high"]),
-                p_text(p, prefix=False),
+                range_cell(quoted["low"], quoted["high"]),
+                p_text(quoted["p"], prefix=False),
             )
-            for row, p in zip(records(pairs), quoted_p(pairs), strict=False)
+            for row, quoted in zip(records(pairs), records(self.quoted(pairs)), strict=False)
         ]
         heads = (f"minus {self.lead}", "window", "%", interval, "p")
         differences = listing(heads, rows, pairs, "pairs")
@@ -94,16 +105,13 @@ def _across_groups(contrasts: Contrasts) -> str:
         by = f"{percent(abs(one['car']), 1, signed=False)} {_side(one['car'])}"
         p = p_text(float(quoted_p(known).iloc[0]))
         return f"on day 0 {one['a']} did {by} than {contrasts.lead} ({p})"
-    sure = quoted_p(known) < LEVEL
+    sure = contrasts.quoted(known)["significant"]
     if not sure.any():
-        return (
-            f"on day 0, none of {len(known)} groups differed from {contrasts.lead} by more than "
-            "ordinary days bring"
-        )
+        return f"on day 0, none of {len(known)} groups differed significantly from {contrasts.lead}"
     better, worse = ((sure & (sign * known["car"] > 0)).sum() for sign in (1, -1))
     return (
-        f"on day 0, {better} of {len(known)} groups did better and {worse} did worse than "
-        f"{contrasts.lead} by more than ordinary days bring"
+        f"on day 0, {better} of {len(known)} groups did significantly better and {worse} "
+        f"significantly worse than {contrasts.lead}"
     )
 
 
@@ -116,13 +124,14 @@ def _across_events(contrasts: Contrasts) -> str:
     known = events[events["ar"].notna()]
     if known.empty:
         return ""
-    out = known.loc[known["p_holm"] < LEVEL, "day0"].drop_duplicates()
+    level = 1 - contrasts.confidence
+    out = known.loc[rejects(known["p_holm"].to_numpy(), level), "day0"].drop_duplicates()
     if len(known) == 1:
-        stands = "stands out" if len(out) else "does not stand out"
+        stands = "is significant" if len(out) else "is not significant"
         return f"the one registered event that names {contrasts.lead} {stands}"
     days = " and ".join(short_date(day) for day in out)
-    verb = "stands" if len(out) == 1 else "stand"
-    stands = f"only {days} {verb} out" if len(out) else "none stands out"
+    verb = "is" if len(out) == 1 else "are"
+    stands = f"only {days} {verb} significant" if len(out) else "none is significant"
     names = f"{len(known)} registered events that name {contrasts.lead}"
     return f"of {names}, {stands} after Holm's correction"
 

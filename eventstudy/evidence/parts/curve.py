@@ -33,7 +33,9 @@ class Curve(ChosenPart):
     """All specifications, what they say together, and the same of ordinary days."""
 
     confidence: float
-    """Level of the intervals; `significant` is p < 1 − confidence."""
+    """Level of the intervals, which are those of t; `significant` is p of t ≤ 1 − confidence.
+
+    The event and the ordinary days are judged by the same test, so that their curves compare."""
     specifications: pd.DataFrame
     """One row an entity, window and specification: model and its label, benchmark ("none" where
     it has none, "mkt_rf" for the factors' market), estimation window of `length` sessions ending
@@ -99,7 +101,7 @@ def curve_finding(row: pd.Series) -> str:
     significant = int(row["n_significant"])
     sign = "negative" if row["median"] < 0 else "positive"
     if count == 1:
-        stands = "significant" if significant else "not significant"
+        stands = "significant by t" if significant else "not significant by t"
         value = percent(float(row["median"]))
         return f"{possessive(name)} {what} is {value} in the only specification, {stands}"
     same = round(float(row["share_same_sign"]) * count)
@@ -112,6 +114,6 @@ def curve_finding(row: pd.Series) -> str:
         how_many = "all"
     return (
         f"{possessive(name)} {what} is {sign} in {which} "
-        f"{counted(count, 'specification')}{different}, {how_many} of them significant; median "
-        f"{percent(float(row['median']))}, from {low} to {high}"
+        f"{counted(count, 'specification')}{different}, {how_many} of them significant by t; "
+        f"median {percent(float(row['median']))}, from {low} to {high}"
     )

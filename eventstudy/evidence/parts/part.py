@@ -18,9 +18,6 @@ from eventstudy.text.table import PlainTable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LEVEL = 0.05
-"""Below it a p stands out."""
-
 
 class EvidencePart(Shown):
     """A part of the evidence: frozen tables, the function that computes them, and their finding."""

@@ -17,6 +17,8 @@ EARLY = 5
 """The first of the two horizons that a finding on recovery quotes, or the one nearest to it."""
 
 
+_NOTHING = "no significant move on day 0, so no recovery to measure"
+
 ALL_DAYS, CLEAR_DAYS = "all", "clear"
 """The values of the column `days`: with and without the days of registered confounders."""
 
@@ -30,11 +32,13 @@ class Recovery(DrawnPart):
     """
 
     table: pd.DataFrame
-    """key, label, lead, days, horizon, ar0, car (CAR[+1, +h]), se, t, df, p_value (two-sided),
-    p_greater, p_back (one-sided, against day 0), share (−car / ar0), share_low, share_high
-    (Fieller), total (CAR[0, +h]), total_se, total_t, total_p, n_days, reason."""
+    """key, label, lead, days, horizon, ar0, car (CAR[+1, +h]), se, t, df, test (that is quoted:
+    "placebo" or "t"), p_value (two-sided), p_greater, p_back (one-sided, against day 0), share
+    (−car / ar0), share_low, share_high (Fieller's; they leave out zero where p_value is at most
+    1 − confidence), total (CAR[0, +h]), total_se, total_t, total_p, n_days, reason."""
     summary: pd.DataFrame
-    """key, label, lead, days, ar0, se, t, df, p_value, abnormal (p_value below 1 − confidence),
+    """key, label, lead, days, ar0, se, t, df, test, p_value, abnormal (p_value at most
+    1 − confidence),
     first_back (first session on which the path is not significantly on the side of day 0),
     stays_back (first session from which it never is again, up to the last), first_reason,
     half_life (first session with a share of one half, which later ones can undo), half_reason,
@@ -57,7 +61,7 @@ class Recovery(DrawnPart):
     def _brief(self) -> Brief:
         table = self.table[self.table["days"] == ALL_DAYS]
         last = table[table["share"].notna()].groupby("key", sort=False)["horizon"].max()
-        heads = ("entity", "AR day 0 %", "p", "after", "back %", "interval %", "p back")
+        heads = ("entity", "AR day 0 %", "p", "after", "back %", "interval %", "p after")
         summary = self.summary[self.summary["days"] == ALL_DAYS]
         rows = []
         for row in records(summary):
@@ -68,12 +72,12 @@ class Recovery(DrawnPart):
             if len(at) and row["abnormal"]:
                 end = at.iloc[0]
                 back = percent(end["share"], 0, unit=False), share_interval(end)
-                cells = [f"+{end['horizon']}", *back, p_text(end["p_back"], prefix=False)]
+                cells = [f"+{end['horizon']}", *back, p_text(end["p_value"], prefix=False)]
             ar0 = percent(row["ar0"], unit=False), p_text(row["p_value"], prefix=False)
             rows.append((str(row["label"]), *ar0, *cells))
         finding = recovery_finding(self, first=True) or "Nothing was found"
         notes = (f"Cut short: {self.cut}.",) if self.cut else ()
-        about = f"Share of day 0 undone, {level_text(self.confidence)} intervals; p one-sided."
+        about = f"Share of day 0 undone, {level_text(self.confidence)} intervals; p two-sided."
         return Brief(finding, about, (listing(heads, rows, summary, "summary"),), notes)
 
 
@@ -89,10 +93,8 @@ def recovery_finding(recovery: Recovery, *, first: bool = False) -> str:
             begun = True
         else:
             within.append(lead["label"])
-    if sentences and within:
-        sentences.append(f"{listed(within)}: within chance on day 0, nothing to win back")
-    elif within:
-        sentences.append(f"{listed(within)} moved within chance on day 0: nothing to win back")
+    if within:
+        sentences.append(f"{listed(within)}: {_NOTHING}")
     return "; ".join(sentences)
 
 
@@ -116,8 +118,8 @@ def _progress(recovery: Recovery, key: str, name: str, first: bool) -> str:
 
 
 def _surely(row: pd.Series[Any]) -> str:
-    """How sure the last share is: its interval, and the one-sided p that anything came back."""
-    return f"interval {share_interval(row)} %, one-sided {p_text(row['p_back'])}"
+    """How sure the last share is: its interval, and the p of the days after day 0."""
+    return f"interval {share_interval(row)} %, {p_text(row['p_value'])}"
 
 
 def _share(share: float) -> str:

@@ -78,7 +78,7 @@ def _draw_estimates(ax: Axes, rows: pd.DataFrame, left: float, level: str) -> No
     start, y = (-left, 16) if apart else (0.0, 4)
     chart.grey_label(ax, (0, 1), key, (start, y), size=7.5)
     end = start if apart else end
-    for text, color in (("significant", theme.ink().blue), ("not", theme.ink().rule)):
+    for text, color in (("significant by t", theme.ink().blue), ("not", theme.ink().rule)):
         chart.label(ax, (0, 1), "●", (end, 4), "axes", 7.5, color=color)
         chart.grey_label(ax, (0, 1), text, (end + 9, 4), size=7.5)
         end += text_width(text, 7.5) + 20

@@ -16,8 +16,10 @@ from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import balance, fit_lines, shorten, text_width
+from eventstudy.significance.sums.placebo_runs import placebo_quantile
+from eventstudy.text.measure import worded
 from eventstudy.text.numbers import number
-from eventstudy.text.words import short_date
+from eventstudy.text.words import level_text, short_date
 
 _HEAD = 54.0
 """Points above the tallest bar: two lines for the band, two for the event."""
@@ -33,23 +35,28 @@ def draw_placebo(
     label_text: str = "day 0",
     title: str = "",
     noun: str = "placebo days",
+    confidence: float = 0.95,
 ) -> None:
     """Histogram of the placebo statistics with the event's own marked.
 
     `reference`: 1-D, leave-one-out studentised residuals of the estimation days, in standard
-    errors; `observed`: the event's, same unit (NaN: no mark). Shaded is what lies between the
-    2.5 % and 97.5 % quantiles of `reference`. The axis always reaches the observed value; the
-    count of placebos at least as far from zero is written beside it. `noun` says what they are.
+    errors; `observed`: the event's, same unit (NaN: no mark). Shaded is what the placebo test does
+    not reject at 1 − `confidence`, on either side of zero. The axis always reaches the observed
+    value; the count of placebos at least as far from zero is written beside it. `noun` says what
+    they are.
     """
     values = np.asarray(reference, dtype=float).ravel()
     values = values[np.isfinite(values)]
     if not values.size:
         raise ValueError("draw_placebo needs at least one finite reference value")
-    note = f"Abnormal return in standard errors; bars: number of the {values.size} {noun}"
+    what = worded("Abnormal return in standard errors")
+    note = f"{what}; bars: number of the {values.size} {noun}"
     notes, size = fit_lines(note, axes_size(ax)[0], (7.5, theme.FLOOR_SIZE), 2)
     bottom = 20 + 10.0 * len(notes)
     width, height = reserve(ax, left=_LEFT, right=10, top=22 if title else 4, bottom=bottom)
-    inside = (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975)))
+    reach = float(placebo_quantile(values[None], confidence)[0])
+    reach = reach if np.isfinite(reach) else float(np.abs(values).max())
+    inside = (-reach, reach)
     seen = observed if np.isfinite(observed) else 0.0
     low, high = min(values.min(), seen, inside[0]), max(values.max(), seen, inside[1])
     pad = 0.05 * max(high - low, 1.0)
@@ -57,8 +64,14 @@ def draw_placebo(
     _bars(ax, values, inside, limits, width)
     top = _scale(ax, limits, height)
     scale = width / (limits[1] - limits[0])
-    centre = (0.5 * (inside[0] + inside[1]) - limits[0]) * scale
-    _band_label(ax, f"95 % of the {noun}", centre, (inside[1] - inside[0]) * scale, width)
+    centre = -limits[0] * scale
+    _band_label(
+        ax,
+        f"{level_text(confidence)} of the {noun}",
+        centre,
+        (inside[1] - inside[0]) * scale,
+        width,
+    )
     if np.isfinite(observed):
         beyond = int(np.sum(np.abs(values) >= abs(observed)))
         lines = (

@@ -13,7 +13,9 @@ from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import text_width
+from eventstudy.text.measure import headed, scale
 from eventstudy.text.numbers import number, p_text
+from eventstudy.text.words import level_text, significance_key
 
 _GROUP_GAP = 0.55
 _MARKS = (("o", "●"), ("D", "◆"))
@@ -32,28 +34,29 @@ def draw_forest(
     ax: Axes,
     rows: pd.DataFrame,
     xlabel: str = "Abnormal return on day 0, %",
-    alpha: float = 0.05,
+    confidence: float = 0.95,
     more: str = "tables/abnormal_returns.csv",
-    level: str = "95 %",
 ) -> None:
     """Point estimates with their intervals, one row per asset, groups in order of appearance.
 
-    `rows` has the columns `group, label, estimate, low, high, p_value`; the middle three are
-    fractions. `p_adjusted`, where it is there, is printed beside p as Benjamini and Hochberg's. A
-    filled marker means p < `alpha`; a NaN estimate stays an empty row with "–".
+    `rows` has the columns `group, label, estimate, low, high, p_value, significant`; the middle
+    three are fractions, `confidence` is that of the interval. `p_adjusted`, where it is there, is
+    printed beside p as Benjamini and Hochberg's. A filled marker means significant; a NaN
+    estimate stays an empty row with "–".
     """
-    chart.need_columns(
-        rows, ("group", "label", "estimate", "low", "high", "p_value"), "draw_forest"
-    )
-    heads = {"estimate": "%", "p_value": "p", "p_adjusted": "BH p"}
+    columns = ("group", "label", "estimate", "low", "high", "p_value", "significant")
+    chart.need_columns(rows, columns, "draw_forest")
+    heads = {"estimate": headed("%"), "p_value": "p", "p_adjusted": "BH p"}
     left_out = {"p_adjusted"} if is_narrow(ax) else set()
     heads = {name: head for name, head in heads.items() if name in rows and name not in left_out}
     widths = [text_width("−00.00", theme.LABEL_SIZE) + 12] * len(heads)
-    key = f"● p < {alpha:g}   ○ p ≥ {alpha:g} or unknown   — {level} interval"
+    key = f"{significance_key('p', 1 - confidence)}   — {level_text(confidence)} interval"
     grid = _lay_out(ax, rows, widths, more, (xlabel, key))
     shown = _shown(rows, grid)
-    sure = (shown["p_value"] < alpha).to_numpy()
-    ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.ink().blue, linewidth=1.1)
+    sure = shown["significant"].to_numpy(dtype=bool)
+    ax.hlines(
+        shown["y"], scale() * shown["low"], scale() * shown["high"], theme.ink().blue, linewidth=1.1
+    )
     _markers(ax, shown[sure], "o", theme.ink().blue, theme.ink().blue, grid.size)
     _markers(ax, shown[~sure], "o", theme.ink().blue, theme.ink().paper, grid.size)
     for place, (name, head) in enumerate(heads.items(), start=1):
@@ -85,7 +88,7 @@ def draw_benchmarks(
         raise ValueError(f"draw_benchmarks compares two benchmarks; given: {names}")
     heads = [f"{_MARKS[i][1]} {name}" for i, name in enumerate(names)]
     widths = [max(text_width(h, 8, "bold"), text_width("−00.0", 8)) + 12 for h in heads]
-    foot = (xlabel, f"lines: {level} intervals; figures: %")
+    foot = (xlabel, f"lines: {level} intervals; figures: {headed('%')}")
     grid = _lay_out(ax, rows, widths, more, foot)
     colors = (theme.ink().blue, theme.ink().orange)
     for index, name in enumerate(names):
@@ -100,7 +103,7 @@ def draw_benchmarks(
         part = shown[shown["benchmark"] == name]
         _figures(ax, part, sum(widths[: index + 1]), grid.size)
         part = part.assign(y=part["y"] + (0.2 if index else -0.2))
-        ax.hlines(part["y"], 100 * part["low"], 100 * part["high"], color, linewidth=1.0)
+        ax.hlines(part["y"], scale() * part["low"], scale() * part["high"], color, linewidth=1.0)
         _markers(ax, part, symbol, color, color, 0.75 * grid.size)
     _scale(ax, rows)
 
@@ -170,7 +173,7 @@ def _shown(rows: pd.DataFrame, grid: _Places) -> pd.DataFrame:
 
 def _markers(ax: Axes, rows: pd.DataFrame, symbol: str, edge: str, face: str, size: float) -> None:
     size = min(5.5, 0.62 * size) * (0.85 if symbol == "D" else 1.0)
-    chart.dots(ax, 100 * rows["estimate"], rows["y"], edge, face, size, symbol)
+    chart.dots(ax, scale() * rows["estimate"], rows["y"], edge, face, size, symbol)
 
 
 def _figures(
@@ -183,11 +186,11 @@ def _figures(
 ) -> None:
     for y, value in zip(rows["y"], rows[column], strict=True):
         estimate = column == "estimate"
-        text = number(100 * value, 1, signed=True) if estimate else p_text(value, prefix=False)
+        text = number(scale() * value, 1, signed=True) if estimate else p_text(value, prefix=False)
         chart.row_label(ax, 1, y, text, x, size, ha="right", weight=weight)
 
 
 def _scale(ax: Axes, rows: pd.DataFrame) -> None:
     low, high = chart.hull(rows["estimate"], rows["low"], rows["high"])
     count = int(np.clip(axes_size(ax)[0] / 36, 2, 9))
-    chart.zero_scale(ax, "x", (100 * low, 100 * high), 0.03, count)
+    chart.zero_scale(ax, "x", (scale() * low, scale() * high), 0.03, count)

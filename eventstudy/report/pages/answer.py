@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eventstudy.estimation.quoted import T
 from eventstudy.evidence.parts.curve import Curve, curve_finding
 from eventstudy.evidence.parts.part import range_cell
 from eventstudy.evidence.parts.recovery import Recovery, recovery_finding
@@ -10,8 +11,10 @@ from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.drawing.theme import BODY_SIZE
 from eventstudy.report.story import Story, setting
 from eventstudy.result.entities import Entity
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import dollars, number, p_text, percent
 from eventstudy.text.table import Column, Row
+from eventstudy.text.words import level_text
 
 
 def answer_page(story: Story) -> Page:
@@ -38,19 +41,21 @@ def _from_evidence(story: Story) -> list[str]:
 def _figures_table(story: Story) -> tuple[list[Column], list[Row]]:
     columns = [
         Column("", "left"),
-        Column("Raw\n%"),
-        Column("Abnormal\n%"),
-        Column(f"{story.level} interval\n%", "right"),
+        Column(headed("Raw\n%")),
+        Column(headed("Abnormal\n%")),
+        Column(f"{story.level} interval\n{headed('%')}", "right"),
         Column("t"),
-        Column("Placebo\np" if story.result.assets.has_placebo else "\np"),
-        *(Column(f"CAR {window}\n%") for window in story.longer),
+        Column("Placebo\np" if _all_placebo(story) else "\np"),
+        *(Column(headed(f"CAR {window}\n%")) for window in story.longer),
         Column("Index\npoints"),
         Column("Raw\n$", "right"),
         Column("Abnormal\n$", "right"),
     ]
-    rows = [Row([f"{story.focus_day.capitalize()}, the lead groups"], group=True)]
+    level = level_text(1 - story.result.spec.confidence)
+    head = f"{story.focus_day.capitalize()}, the lead groups; bold: significant at {level}"
+    rows = [Row([head], group=True)]
     for entity in story.leads:
-        rows.append(_figures_row(story, entity, bold=True))
+        rows.append(_figures_row(story, entity))
         if entity.portfolio:
             assets = [story.asset(ticker, entity.group) for ticker in entity.members]
             rows += [_figures_row(story, asset, indent="   ") for asset in assets]
@@ -69,9 +74,15 @@ def _figures_table(story: Story) -> tuple[list[Column], list[Row]]:
     return [columns[i] for i in used], kept
 
 
-def _figures_row(story: Story, entity: Entity, bold: bool = False, indent: str = "") -> Row:
+def _all_placebo(story: Story) -> bool:
+    """Whether the placebo test is quoted of every entity of the table."""
+    quoted = [story.figures(entity, story.focus).quoted.test for entity in story.entities]
+    return story.result.assets.has_placebo and T not in quoted
+
+
+def _figures_row(story: Story, entity: Entity, indent: str = "") -> Row:
+    """A row of the table, bold where the quoted test is significant on the focus day."""
     figures = story.figures(entity, story.focus)
-    p = figures.p_placebo if story.result.assets.has_placebo else figures.p_value
     of_several = f" ({len(entity.members)})" if entity.portfolio else ""
     return Row(
         [
@@ -80,10 +91,10 @@ def _figures_row(story: Story, entity: Entity, bold: bool = False, indent: str =
             percent(figures.car, unit=False),
             range_cell(figures.low, figures.high),
             number(figures.t, signed=True),
-            p_text(p, prefix=False),
+            p_text(figures.p, prefix=False),
             *(percent(story.figures(entity, w).car, unit=False) for w in story.longer),
             number(story.points(entity), signed=True),
             *(dollars(amount, signed=True) for amount in story.dollars(entity)),
         ],
-        bold=bold,
+        bold=figures.significant,
     )

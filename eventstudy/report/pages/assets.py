@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eventstudy.evidence.parts.part import LEVEL
 from eventstudy.report.charts.heatmap import draw_heatmap
 from eventstudy.report.charts.paths import draw_car_paths
 from eventstudy.report.charts.placebo import draw_placebo
@@ -16,7 +15,9 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.plots import assets as plots
 from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import joint_placebo_p, remaining
+from eventstudy.significance.quoted import rejects
 from eventstudy.spec import Window
+from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import counted, number, percent, window_text
 from eventstudy.text.words import short_date
 
@@ -51,17 +52,18 @@ def forest_page(story: Story) -> Page:
     """The abnormal return of every asset with its interval, by group."""
     table = story.day_table
     rows = plots.forest_rows(story.result, table)
-    kind = "; placebo p" if story.result.assets.has_placebo else ""
+    kind = " of the placebo test, and its p" if story.result.assets.has_placebo else ""
+    level = 1 - story.result.spec.confidence
     subtitle = (
         f"Abnormal return on {story.focus_day}, {story.focus_date}, in percent, with "
-        f"{story.level} interval{kind}; by chance alone about {LEVEL * len(table):.2g} "
-        f"would stand out{_after_adjustment(story)}. {setting(story)}"
+        f"{story.level} interval{kind}; by chance alone about {level * len(table):.2g} "
+        f"would be significant{_after_adjustment(story)}. {setting(story)}"
     )
-    label = f"Abnormal return on {window_text(story.focus)}, %"
+    label = headed(f"Abnormal return on {window_text(story.focus)}, %")
     alt = f"Each asset's abnormal return as a dot on its interval, by group. {_reach(rows)}"
     height = 90.0 + 13.0 * len(rows)
     narrow = height + 20.0 * rows["group"].nunique()
-    draw = on_axes(draw_forest, rows, label, LEVEL, level=story.level)
+    draw = on_axes(draw_forest, rows, label, story.result.spec.confidence)
     finding = plots.forest_finding(story.result, table, story.focus)
     return Page("forest", finding, subtitle, (Chart("forest", draw, alt, height, narrow),))
 
@@ -82,11 +84,12 @@ def _after_adjustment(story: Story) -> str:
     """How many of the assets stand out when all are taken into account; empty for one asset."""
     if story.result.n < 2:
         return ""
-    after = remaining(story.day_table, LEVEL)
-    adjusted = f", and {after.bh} do after Benjamini-Hochberg"
+    level = 1 - story.result.spec.confidence
+    after = remaining(story.day_table, level)
+    adjusted = f"; {after.bh} are after Benjamini-Hochberg"
     if not story.result.assets.has_placebo:
         return f"{adjusted}, {after.holm} after Holm"
-    joint = int((joint_placebo_p(story.result.assets, story.focus) < LEVEL).sum())
+    joint = int(rejects(joint_placebo_p(story.result.assets, story.focus), level).sum())
     return f"{adjusted}, {joint} after Westfall-Young"
 
 
@@ -123,7 +126,10 @@ def placebo_page(story: Story) -> Page:
         f"Bars counting the {len(reference)} ordinary days of {lead.name} by their abnormal return "
         f"in standard errors; {window_text(story.focus)} is marked at {number(figures.t, 1)}."
     )
-    draw = on_axes(draw_placebo, reference, figures.t, window_text(story.focus))
+    confidence = story.result.spec.confidence
+    draw = on_axes(
+        draw_placebo, reference, figures.t, window_text(story.focus), confidence=confidence
+    )
     return Page("placebo", finding, subtitle, (Chart("placebo", draw, alt, 360, 300),))
 
 
@@ -151,15 +157,21 @@ def timeline_page(story: Story) -> Page:
         if len(confounders)
         else f"No other registered event lies inside days {span}"
     )
-    unit = "points" if ticker.startswith("^") else "$"
+    unit, adjusted = "points" if ticker.startswith("^") else "$", ", adjusted for splits"
+    what = "close"
+    if measure().level:
+        units = {"percent": "%", "decimal": "decimals"}
+        unit = units.get(story.result.spec.level_unit, story.result.spec.level_unit)
+        what, adjusted = "level", ""
+    each = story.result.spec.frequency
     subtitle = (
-        f"{story.name(ticker)}, daily close in {unit}, adjusted for splits; registered events "
+        f"{story.name(ticker)}, {each} {what} in {unit}{adjusted}; registered events "
         "stand at their day 0"
     )
     alt = (
-        f"The daily close of {story.name(ticker)} with {counted(len(events), 'registered event')} "
-        "marked on their days and listed beside it."
+        f"The {each} {what} of {story.name(ticker)} with "
+        f"{counted(len(events), 'registered event')} marked on their days and listed beside it."
     )
-    draw = on_axes(draw_timeline, close, events, f"Close, {unit}")
+    draw = on_axes(draw_timeline, close, events, f"{what.capitalize()}, {unit}")
     chart = Chart("timeline", draw, alt, height=430, narrow=330.0 + 14.0 * len(events))
     return Page("timeline", finding, subtitle, (chart,))

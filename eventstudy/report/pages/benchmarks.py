@@ -5,33 +5,38 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from eventstudy.estimation.quoted import quoted_table
 from eventstudy.evidence.parts.contamination import Contamination
 from eventstudy.report.charts.rows import draw_benchmarks
 from eventstudy.report.drawing.blocks import Chart, Page, on_axes
 from eventstudy.report.story import Story, setting
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import counted, percent, window_text
+
+_BOUNDS = ("estimate", "low", "high")
 
 
 def benchmarks_page(story: Story) -> Page:
     """The same estimates under the study's benchmark and another."""
     other = next(iter(story.result.comparison))
     records = []
-    for row in story.day_table.itertuples():
+    quoted = quoted_table(story.day_table, story.result.spec.confidence)
+    for row in story.day_table.join(quoted[list(_BOUNDS)]).itertuples():
         ticker = str(row.ticker)
         second = story.under(other, ticker, story.focus)
         shared = {"group": story.group_label(str(row.group)), "label": story.name(ticker)}
-        own = {"estimate": row.car, "low": row.ci_low, "high": row.ci_high}
-        alt = {"estimate": second.car, "low": second.low, "high": second.high} if second else {}
+        own = {name: getattr(row, name) for name in _BOUNDS}
+        alt = {name: getattr(second.quoted, name) for name in _BOUNDS} if second else {}
         records.append({**shared, "benchmark": story.benchmark, **own})
         records.append({**shared, "benchmark": other, **alt})
-    rows = pd.DataFrame(records)
+    rows = pd.DataFrame(records).replace([np.inf, -np.inf], np.nan)
     finding = _benchmark_finding(story, other, rows)
     subtitle = (
         f"Abnormal return on {window_text(story.focus)} in percent with "
         f"{story.level} interval; {other}: {story.name(other)}{_apart(story, other)}. "
         f"{setting(story)}"
     )
-    xlabel = f"Abnormal return on {window_text(story.focus)}, %"
+    xlabel = headed(f"Abnormal return on {window_text(story.focus)}, %")
     shows = (
         f"Each asset's abnormal return with its interval twice: against "
         f"{story.name(story.benchmark)} and against {story.lower_name(other)}."

@@ -30,8 +30,9 @@ def claims_page(story: Story) -> Page:
     others = list(dict.fromkeys(n for n in checked.parts["other"] if n))
     beside = f"; beside: against {' and '.join(map(story.lower_name, others))}" if others else ""
     subtitle = (
-        f"A part stands at p < {1 - checked.confidence:.2g} with the stated sign, under every "
-        f"benchmark; placebo p, above {LONG} days the larger of it and that of t{beside}. "
+        f"A part stands at p ≤ {1 - checked.confidence:.4g} with the stated sign, under every "
+        f"benchmark; placebo p, above {LONG} days the larger of it and that of t, "
+        f"with the interval of the same test{beside}. "
         f"Holm: over all parts. Confounders: registered events inside the window. {setting(story)}"
     )
     columns, rows = claims_table(story, checked.claims, checked.parts)

@@ -11,16 +11,15 @@ from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError
 from eventstudy.evidence.parts.contrasts import Contrasts, contrasts_finding, lead_events
-from eventstudy.evidence.parts.part import LEVEL, range_cell
+from eventstudy.evidence.parts.part import range_cell
 from eventstudy.report.charts.contrasts import draw_contrasts
 from eventstudy.report.drawing.blocks import Block, Chart, Page, Table, on_axes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.plots.canvas import Paint, Sketch, beside
 from eventstudy.report.story import Story, setting
-from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.text.numbers import p_text, percent, window_text
 from eventstudy.text.table import Column, Row
-from eventstudy.text.words import level_text, short_date
+from eventstudy.text.words import level_text, short_date, significance_key
 
 
 def contrasts_page(story: Story) -> Page:
@@ -101,16 +100,16 @@ def _draw_pairs(ax: Axes, contrasts: Contrasts, more: str) -> None:
     pairs = contrasts.pairs.sort_values(
         ["start", "end"], key=lambda days: days.abs(), kind="stable"
     )
-    p = quoted_p(pairs)
+    quoted = contrasts.quoted(pairs)
     heads = [
         window_text((s, e)).capitalize() if s == e else f"CAR {window_text((s, e))}"
         for s, e in zip(pairs["start"], pairs["end"], strict=True)
     ]
-    rows = _forest_rows(pairs, heads, pairs["a"], "car", p < LEVEL)
+    rows = _forest_rows(quoted, heads, pairs["a"])
     label = f"Difference of abnormal returns, %, with {level_text(contrasts.confidence)} interval"
-    columns = {"%": _percents(pairs["car"]), "p": _p_texts(p)}
+    columns = {"%": _percents(pairs["car"]), "p": _p_texts(quoted["p"])}
     title = f"Each minus {contrasts.lead}"
-    draw_contrasts(ax, rows, pd.DataFrame(columns), title, label, _key("p"), more)
+    draw_contrasts(ax, rows, pd.DataFrame(columns), title, label, _key(contrasts), more)
 
 
 def _draw_history(ax: Axes, contrasts: Contrasts, more: str) -> None:
@@ -120,26 +119,25 @@ def _draw_history(ax: Axes, contrasts: Contrasts, more: str) -> None:
         f"{title.rstrip('.')}, {short_date(day)}"
         for title, day in zip(events["title"], events["day0"], strict=True)
     ]
-    rows = _forest_rows(events, "", names, "ar", events["p_holm"] < LEVEL)
+    quoted = contrasts.quoted(events, "ar")
+    rows = _forest_rows(quoted, "", names)
     columns = {
         "%": _percents(events["ar"]),
-        "p": _p_texts(quoted_p(events)),
+        "p": _p_texts(quoted["p"]),
         "Holm p": _p_texts(events["p_holm"]),
     }
     level = level_text(contrasts.confidence)
     label = f"Abnormal return, %, with {level} interval; Holm over these days"
     title = f"{contrasts.lead} on day 0 of each registered event"
-    draw_contrasts(ax, rows, pd.DataFrame(columns), title, label, _key("Holm p"), more)
+    draw_contrasts(ax, rows, pd.DataFrame(columns), title, label, _key(contrasts), more)
 
 
-def _forest_rows(
-    table: pd.DataFrame, group: object, label: object, estimate: str, sure: pd.Series
-) -> pd.DataFrame:
-    """Rows as `draw_contrasts` takes them, of a table with an estimate and its interval."""
-    bounds = {"estimate": estimate, "low": "ci_low", "high": "ci_high"}
-    rows = {name: table[column].to_numpy() for name, column in bounds.items()}
+def _forest_rows(quoted: pd.DataFrame, group: object, label: object) -> pd.DataFrame:
+    """Rows as `draw_contrasts` takes them, of what is quoted."""
+    rows = {name: quoted[name].to_numpy() for name in ("estimate", "low", "high")}
     named = {"group": group, "label": np.asarray(label, dtype=object)}
-    return pd.DataFrame({**named, **rows, "sure": sure.to_numpy()})
+    table = pd.DataFrame({**named, **rows, "sure": quoted["significant"].to_numpy()})
+    return table.replace([np.inf, -np.inf], np.nan)
 
 
 def _percents(values: pd.Series) -> list[str]:
@@ -150,9 +148,9 @@ def _p_texts(values: pd.Series) -> list[str]:
     return [p_text(value, prefix=False) for value in values]
 
 
-def _key(p: str) -> str:
+def _key(contrasts: Contrasts) -> str:
     """What filled and empty markers mean."""
-    return f"● {p} < {LEVEL:g}   ○ {p} ≥ {LEVEL:g} or unknown"
+    return significance_key("p", 1 - contrasts.confidence)
 
 
 def _rivals(contrasts: Contrasts, story: Story) -> Table:

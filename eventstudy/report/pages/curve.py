@@ -95,7 +95,7 @@ def _basis(curve: Curve, row: pd.Series) -> str:
     """What the estimates are, and the curve among those of ordinary days."""
     kinds = (
         "in percent, by model, benchmark, estimation window and kind of returns; "
-        f"{level_text(curve.confidence)} intervals."
+        f"{level_text(curve.confidence)} intervals of t."
     )
     if not np.isfinite(row["p_median"]):
         return f"{kinds} No p of the curve: {row['reason']}."

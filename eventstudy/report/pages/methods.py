@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from eventstudy.estimation.left_out import left_out_sentence
 from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import remaining
+from eventstudy.text.measure import measure
 from eventstudy.text.numbers import counted, number, p_text
 from eventstudy.text.table import Column, Row
 
@@ -42,23 +44,24 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
     texts = [
         f"Day 0 is {story.day0:%Y-%m-%d}. "
         + (f"{story.event['shift_reason']}." if story.event["shift_reason"] else ""),
-        f"Normal return: {result.model_label.lower()}{against}, {spec.returns} returns on prices "
-        f"{adjusted}, "
+        f"Normal return: {result.model_label.lower()}{against}, {_figures_text(story, adjusted)}, "
         f"estimated on {spec.rows} {spec.estimation} before day 0 ({used} valid returns; "
-        f"minimum {spec.min_obs}). A missing return stays missing.",
+        f"minimum {spec.min_obs}). A missing return stays missing."
+        + "".join(f" {said}" for said in left_out_sentence(result.assets.labels, spec)),
         "Abnormal return (AR): the observed return minus the expected one. CAR: the sum over a "
         "window; it needs every day. All standard errors include the forecast error of the "
         "estimated parameters.",
         "t: AR over its standard error, Student's t. Placebo p: one plus the number of estimation "
         "sessions that lie at least as far from expectation, each forecast without itself (exactly "
         "so for least-squares models), over one plus all of them. It needs no normal distribution, "
-        "only a day that would have been ordinary, and is the p-value to quote for a single event. "
+        "only a day that would have been ordinary, and is the p-value to quote for a single event; "
+        "intervals, markers and adjectives are those of the same test. "
         "Runs of more than 10 sessions overlap: their small p come somewhat too often.",
         "Groups: the equal-weighted return of the group, averaged each day over the members that "
         "have one, is treated as one asset. The members share the day, so tests that count them "
         "as independent reject too often; they stand in tables/tests.csv with a warning.",
     ]
-    texts += [text for text in (_joint(story), _many(story), _dollars(story)) if text]
+    texts += [text for text in (_many(story), _dollars(story)) if text]
     return [
         _head("How it was computed"),
         *(_body(text) for text in texts),
@@ -72,28 +75,21 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
     ]
 
 
-def _joint(story: Story) -> str:
-    """The joint test of every group of several."""
-    at = story.result.tests
-    focus = (at["start"] == story.focus.start) & (at["end"] == story.focus.end)
-    rows = at[focus & (at["test"] == "joint_f") & (at["group"] != "all") & (at["refused"] == "")]
-    tests = [
-        f"{story.group_label(row['group'])} F({row['df']:.0f},{row['df2']:.0f}) = "
-        f"{number(row['statistic'])}, {p_text(row['p_value'])}"
-        for row in rows.to_dict("records")
-    ]
-    joined = "; ".join(tests)
-    return (
-        f"Joint test that all abnormal returns of a group are zero: {joined}. It needs normal "
-        "returns and takes a larger variance on the day for an effect."
-        if tests
-        else ""
-    )
+def _figures_text(story: Story, adjusted: str) -> str:
+    """What is explained: returns of prices, or changes of levels."""
+    spec = story.result.spec
+    if spec.returns != "difference":
+        return f"{spec.returns} returns on prices {adjusted}"
+    beside = "; returns of prices beside them in per cent" if spec.levels else ""
+    return f"changes of levels in {measure().name}{beside}"
 
 
 def _many(story: Story) -> str:
     """What is left of the assets' p-values when all are taken into account."""
-    return f"Many p-values: {remaining(story.day_table).sentence}" if story.result.n > 1 else ""
+    if story.result.n < 2:
+        return ""
+    level = 1 - story.result.spec.confidence
+    return f"Many p-values: {remaining(story.day_table, level).sentence}"
 
 
 def _dollars(story: Story) -> str:

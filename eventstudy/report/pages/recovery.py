@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError
+from eventstudy.estimation.quoted import PLACEBO
 from eventstudy.evidence.parts.recovery import (
     ALL_DAYS,
     CLEAR_DAYS,
@@ -24,6 +25,8 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.plots.canvas import Sketch, beside
 from eventstudy.report.story import Story, setting
+from eventstudy.significance.date_layouts import ONE_ASSET
+from eventstudy.significance.validity import caution
 from eventstudy.spec import Window
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, Row
@@ -132,11 +135,21 @@ def _sessions(recovery: Recovery) -> str:
 
 def _subtitle(story: Story, recovery: Recovery) -> str:
     cut = f"; {recovery.cut}" if recovery.cut else ""
+    how = _test_text(recovery, story.result.spec.confidence)
     return (
         f"Share won back = −CAR[+1, +h] / AR of day 0, {story.date}; sessions "
-        f"{_sessions(recovery)}{cut}; p: one-sided, that CAR[+1, +h] runs against day 0; shares "
-        f"with Fieller's {story.level} interval. {setting(story)}"
+        f"{_sessions(recovery)}{cut}; p: of CAR[+1, +h], two-sided{how}; shares "
+        f"with Fieller's {story.level} interval of the same test; bold: day 0 significant. "
+        f"{setting(story)}"
     )
+
+
+def _test_text(recovery: Recovery, confidence: float) -> str:
+    """Which test is quoted, and what to mind of it over many sessions."""
+    if PLACEBO not in set(recovery.table["test"]):
+        return " by t"
+    known = caution(PLACEBO, (ONE_ASSET,), recovery.last + 1, confidence)
+    return f" by the placebo test{f' ({known})' if known else ''}"
 
 
 def recovery_rows(recovery: Recovery) -> tuple[list[Column], list[Row]]:
@@ -151,7 +164,7 @@ def recovery_rows(recovery: Recovery) -> tuple[list[Column], list[Row]]:
     columns += [
         Column(f"{Window(last, last).label} interval\n%", "right"),
         Column("First half\nback", "right"),
-        Column("Abnormal\nno more from", "right"),
+        Column("Significant\nno more from", "right"),
     ]
     rows = []
     each = dict(iter(table.groupby(["key", "days"], sort=False)))
@@ -162,14 +175,14 @@ def recovery_rows(recovery: Recovery) -> tuple[list[Column], list[Row]]:
         mine = each[about["key"], about["days"]]
         cells = ["   without the marked days" if second else about["label"]]
         cells += [percent(about["ar0"], 1, unit=False), p_text(about["p_value"], prefix=False)]
-        for share, p in zip(mine["share"], mine["p_back"], strict=True):
+        for share, p in zip(mine["share"], mine["p_value"], strict=True):
             pair = percent(share, 0, unit=False), p_text(p, prefix=False)
             cells += pair if about["abnormal"] else (MISSING, MISSING)
         end = mine[mine["horizon"] == last]
         cells.append(share_interval(end.iloc[0]) if len(end) else MISSING)
         cells.append(_by(about["half_life"], about["half_reason"]))
         cells.append(_by(about["stays_back"], about["first_reason"] or "not within the days"))
-        rows.append(Row(cells, bold=about["lead"] and not second))
+        rows.append(Row(cells, bold=about["abnormal"] and not second))
     return columns, rows
 
 

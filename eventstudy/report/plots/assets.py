@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from eventstudy.arrays import Floats
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.evidence.parts.part import LEVEL
+from eventstudy.estimation.quoted import quoted_table
 from eventstudy.report.charts.heatmap import draw_heatmap
 from eventstudy.report.charts.paths import draw_car_paths
 from eventstudy.report.charts.placebo import draw_placebo
@@ -26,8 +26,10 @@ from eventstudy.result.dollars import focus_of
 from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.result.participants import LEADS, Participants
 from eventstudy.result.result import StudyResult
+from eventstudy.significance.quoted import rejects
 from eventstudy.spec import Window, as_window
-from eventstudy.text.numbers import p_text, percent, window_text
+from eventstudy.text.measure import headed, measure
+from eventstudy.text.numbers import between, p_text, percent, window_text
 from eventstudy.text.words import level_text
 
 MOST_PANELS = 12
@@ -129,7 +131,7 @@ def paths_finding(ends: Sequence[tuple[str, EntityFigures]], window: Window) -> 
     return (
         f"Cumulative abnormal returns by day {words.day_text(window.end)} lie between "
         f"{percent(low.car)} ({first}) and {percent(high.car)} ({last}); {beyond} of {len(known)} "
-        "are beyond chance"
+        "are significant"
     )
 
 
@@ -142,17 +144,17 @@ def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Fig
     if len(kept) < len(rows):
         rows, note = rows.iloc[kept], f"; the {len(kept)} furthest from zero of {len(rows):,}"
     what = words.what_text(days)
-    kind, level = "p of t", level_text(result.spec.confidence)
-    if result.assets.has_placebo:
-        kind = "placebo p"
+    confidence = result.spec.confidence
+    kind = "t" if not result.assets.has_placebo else "the placebo test"
     adjusted = "; BH: after Benjamini and Hochberg" if len(rows) > 1 else ""
     subtitle = (
-        f"{what} {words.when_text(days)} in percent with {level} interval; {kind}{adjusted}. "
+        f"{what} {words.when_text(days)} in percent with {level_text(confidence)} interval and p "
+        f"of {kind}{adjusted}. "
         f"{words.setting_text(result)}."
     )
-    label = f"{what} {words.when_text(days)}, %{note}"
+    label = headed(f"{what} {words.when_text(days)}, %{note}")
     more = f"result.car({tuple(days)})"
-    draw = partial(draw_forest, rows=rows, xlabel=label, alpha=LEVEL, more=more, level=level)
+    draw = partial(draw_forest, rows=rows, xlabel=label, confidence=confidence, more=more)
     height = float(np.clip(78.0 + 13.0 * len(rows), 130.0, 680.0))
     title = forest_finding(result, table, days)
     return put_on(Sketch.of(title, subtitle, [draw], height=height), ax, ink)
@@ -160,40 +162,45 @@ def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Fig
 
 def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> str:
     """How many of the rows of a CAR table stand out; of one observation its figure."""
-    p, car, when = quoted_p(table), table["car"], words.when_text(days)
+    quoted = quoted_table(table, result.spec.confidence)
+    car, when = table["car"], words.when_text(days)
     if len(table) == 1:
         name = words.observation_labels(result, result.assets, np.arange(1))[0]
-        row = table.iloc[0]
-        if not np.isfinite(row["car"]):
-            return f"{name} has no figure {when}: {row['reason']}"
-        interval = f"{percent(row['ci_low'], unit=False)} to {percent(row['ci_high'])}"
+        if not np.isfinite(car.iloc[0]):
+            return f"{name} has no figure {when}: {table['reason'].iloc[0]}"
+        row = quoted.iloc[0]
+        interval = between(percent(row["low"], unit=False), percent(row["high"]))
         what = "an abnormal return" if days.length == 1 else "a cumulative abnormal return"
         return (
-            f"{name}: {what} of {percent(row['car'])} {when} "
-            f"({level_text(result.spec.confidence)} interval {interval}, {p_text(p.iloc[0])})"
+            f"{name}: {what} of {percent(row['estimate'])} {when} "
+            f"({level_text(result.spec.confidence)} interval {interval}, {p_text(row['p'])})"
         )
-    sure = p < LEVEL
+    sure = quoted["significant"]
     absent = int(car.isna().sum())
     lost = f"; {absent:,} without a figure" if absent else ""
     return (
         f"{(sure & (car < 0)).sum():,} of {words.observations_text(result)} fell and "
-        f"{(sure & (car > 0)).sum():,} rose by more than ordinary days bring; for "
-        f"{(~sure & car.notna()).sum():,} nothing is certain{lost}"
+        f"{(sure & (car > 0)).sum():,} rose unusually far; "
+        f"{(~sure & car.notna()).sum():,} moved within their normal range{lost}"
     )
 
 
 def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
-    """Rows for `draw_forest` of a CAR table: group, label, estimate, low, high, p_value, BH p."""
+    """Rows for `draw_forest` of a CAR table, with the test that is quoted.
+
+    Columns group, label, estimate, low, high, p_value, significant, and p_adjusted of several.
+    """
     cast = Participants(result)
-    p = quoted_p(table)
+    quoted = quoted_table(table, result.spec.confidence).reset_index(drop=True)
+    quoted = quoted.replace([np.inf, -np.inf], np.nan)
+    p = quoted["p"]
     rows = pd.DataFrame(
         {
             "group": [words.group_text(cast, group) for group in table["group"]],
             "label": words.observation_labels(result, result.assets, np.arange(result.n)),
-            "estimate": table["car"].to_numpy(),
-            "low": table["ci_low"].to_numpy(),
-            "high": table["ci_high"].to_numpy(),
-            "p_value": p.to_numpy(),
+            **quoted[["estimate", "low", "high"]],
+            "p_value": p,
+            "significant": quoted["significant"],
         }
     )
     return rows if len(rows) < 2 else rows.assign(p_adjusted=adjust(p)["p_bh"].to_numpy())
@@ -208,13 +215,14 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
     matrix = result.abnormal_returns.set_axis(labels)
     names = [words.group_text(cast, group) for group in table["group"]]
     groups = dict(zip(labels, names, strict=True))
-    kept, unit = words.furthest(table["t"]), "Abnormal return, %"
+    kept, unit = words.furthest(table["t"]), headed("Abnormal return, %")
     if len(kept) < len(matrix):
         unit += f", of the {len(kept)} furthest from zero on {window_text(day)} of {len(matrix):,}"
         matrix = matrix.iloc[kept]
     more = "result.abnormal_returns"
     draw = partial(draw_heatmap, matrix=matrix, groups=groups, unit=unit, more=more)
-    subtitle = f"Abnormal return in percent, by session from day 0. {words.setting_text(result)}."
+    what = f"{headed('Abnormal return')} in {measure().name}"
+    subtitle = f"{what}, by session from day 0. {words.setting_text(result)}."
     height = float(np.clip(70.0 + 14.0 * len(matrix), 130.0, 680.0))
     return put_on(Sketch.of(busiest_days(result), subtitle, [draw], height=height), ax, ink)
 
@@ -222,19 +230,20 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
 def busiest_days(result: StudyResult) -> str:
     """How many observations leave the ordinary on the focus day, and on the busiest other day."""
     window, focus = result.spec.window, focus_of(result.spec)
-    counts = {
-        day: int((quoted_p(result.car((day, day))) < LEVEL).sum())
-        for day in window.days
-        if day != focus.start
-    }
+    level = 1 - result.spec.confidence
+
+    def unusual(days: Window) -> int:
+        p: Floats = np.asarray(quoted_p(result.car(days)), dtype=np.float64)
+        return int(rejects(p, level).sum())
+
+    counts = {day: unusual(Window(day, day)) for day in window.days if day != focus.start}
     if not window.covers(focus) or not counts:
         return f"Abnormal returns over days {window}"
-    own = int((quoted_p(result.car(focus)) < LEVEL).sum())
+    own = unusual(focus)
     day = max(counts, key=lambda d: counts[d])
     return (
-        f"On {window_text(focus)}, {own:,} of {words.observations_text(result)} left what is "
-        f"ordinary (p < {LEVEL:g}); on the busiest other day, {words.day_text(day)}, "
-        f"{counts[day]:,} did"
+        f"{own:,} of {words.observations_text(result)} moved unusually on {window_text(focus)} "
+        f"(p ≤ {level:.2g}); on the busiest other day, {words.day_text(day)}, {counts[day]:,} did"
     )
 
 
@@ -265,7 +274,14 @@ def plot_placebo(
     )
     noun = "placebo days" if days.length == 1 else f"placebo runs of {days.length} days"
     own = window_text(days)
-    draw = partial(draw_placebo, reference=reference, observed=figures.t, label_text=own, noun=noun)
+    draw = partial(
+        draw_placebo,
+        reference=reference,
+        observed=figures.t,
+        label_text=own,
+        noun=noun,
+        confidence=result.spec.confidence,
+    )
     title = placebo_finding(label, figures, reference, days, words.when_text(days))
     return put_on(Sketch.of(title, subtitle, [draw], height=300.0), ax, ink)
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from eventstudy.arrays import Floats, Ints
 from eventstudy.errors import InputError, unknown_name
+from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.paths import car_paths
-from eventstudy.evidence.parts.part import LEVEL
 from eventstudy.report.charts.lines import MOST_LINES, MOST_SHADED, draw_lines
 from eventstudy.report.charts.p_values import draw_p_values
 from eventstudy.report.plots import words
@@ -20,14 +20,17 @@ from eventstudy.report.plots.canvas import Given, Sketch, put_on
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_quantile
+from eventstudy.significance.quoted import rejects
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.bands import path_covariance
 from eventstudy.spec import as_window
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import counted, p_text, percent, window_text
 from eventstudy.text.words import level_text
 
 _SAME = 1e-6
 """Relative difference up to which the days of a group give the same residual spread."""
+_SPREADS = {"cross-section", "standardised cross-section"}
 _SAID = {
     "portfolio": "of the group's portfolio",
     "forecast error": "of the forecast",
@@ -46,7 +49,7 @@ def plot_caar(result: StudyResult, by: str, ax: Given, ink: str) -> Figure:
     left_out = f" … and {more} more; see result.by({by!r})." if more > 0 else ""
     shade = _shade(shown, level_text(result.spec.confidence))
     note = f"Sessions from day 0; {shade}.{left_out}"
-    marker, unit = words.marker_text(result), "Mean cumulative abnormal return, %"
+    marker, unit = words.marker_text(result), headed("Mean cumulative abnormal return, %")
     draw = partial(draw_lines, paths=shown, event_label=marker, note=note, unit=unit)
     subtitle = (
         f"CAAR from day {words.day_text(result.spec.window.start)} on, in percent, by {by}. "
@@ -109,18 +112,30 @@ def _group_path(result: StudyResult, group: str) -> pd.DataFrame:
     days = means[(means["start"] == means["end"]) & means["start"].isin(window.days)]
     kinds = set(days["se_from"]) - {"no observation"}
     rows = _members(result, group)
-    if kinds == {"cross-section"} and int(days["n"].max()) == _most(result, rows):
+    spread = bool(kinds) and kinds <= _SPREADS
+    if spread and int(days["n"].max()) == _most(result, rows):
         return _cross_section(result, np.zeros(len(rows), dtype=np.int64), rows, [""])
     together = result.portfolios.rows_of("ticker", group)
     if kinds == {"portfolio"} and len(together) == 1:
-        path = car_paths(result.portfolios, together)
-        return _framed(path["car"], path["se"], path["ci_high"] - path["car"], result, "portfolio")
-    car = days["tested"].to_numpy(dtype=np.float64).cumsum()
+        return _quoted_path(result, result.portfolios, together, "portfolio")
+    if kinds == {"forecast error"} and len(rows) == 1:
+        return _quoted_path(result, result.assets, rows, "forecast error")
+    car = days["estimate" if spread else "tested"].to_numpy(dtype=np.float64).cumsum()
     kind = kinds.pop() if len(kinds) == 1 else ""
     se = _cumulated_error(result, rows, days["se"].to_numpy(dtype=np.float64), kind)
     df = int(result.assets.fits.df[rows].max())
     reach = se * t_quantile(result.spec.confidence, np.array([df]))[0]
     return _framed(car, se, reach, result, kind if np.isfinite(se).any() else "")
+
+
+def _quoted_path(
+    result: StudyResult, estimates: Estimates, row: Ints, se_from: str
+) -> pd.DataFrame:
+    """The path of one asset or portfolio with the interval of the test that is quoted."""
+    path = car_paths(estimates, row)
+    placebo = path["placebo_high"].notna().any()
+    reach = path["placebo_high" if placebo else "ci_high"] - path["car"]
+    return _framed(path["car"], path["se"], reach, result, se_from)
 
 
 def _cumulated_error(result: StudyResult, rows: Ints, daily: Floats, kind: str) -> Floats:
@@ -207,6 +222,7 @@ def _framed(
     car: object, se: object, reach: object, result: StudyResult, se_from: str
 ) -> pd.DataFrame:
     mean, error, margin = (np.asarray(values, dtype=np.float64) for values in (car, se, reach))
+    margin = np.where(np.isfinite(margin), margin, np.nan)
     return pd.DataFrame(
         {
             "day": list(result.spec.window.days),
@@ -242,23 +258,23 @@ def plot_tests(result: StudyResult, window: object, group: str, ax: Given, ink: 
         }
     )
     subtitle = f"Two-sided p of every test of no abnormal return. {words.setting_text(result)}."
-    draw = partial(draw_p_values, rows=rows, level=LEVEL)
+    level = 1 - result.spec.confidence
+    draw = partial(draw_p_values, rows=rows, level=level)
     height = float(np.clip(48.0 + 17.0 * len(rows), 120.0, 700.0))
     name = words.group_text(Participants(result), group) or "All"
-    title = f"{name}, {window_text(days)}: {_tests_finding(rows)}"
+    title = f"{name}, {window_text(days)}: {_tests_finding(rows, level)}"
     return put_on(Sketch.of(title, subtitle, [draw], height=height), ax, ink)
 
 
-def _tests_finding(rows: pd.DataFrame) -> str:
+def _tests_finding(rows: pd.DataFrame, level: float) -> str:
     answered = rows[rows["p_value"].notna()]
     quoted = answered[answered["quoted"]]
-    rejects = int((answered["p_value"] < LEVEL).sum())
+    count = int(rejects(answered["p_value"].to_numpy(), level).sum())
     to_quote = (
         f"the test to quote gives {p_text(quoted['p_value'].iloc[0])}; " if len(quoted) else ""
     )
     refused = len(rows) - len(answered)
     lost = f"; {refused} cannot be computed here" if refused else ""
-    verb = "rejects" if rejects == 1 else "reject"
-    return (
-        f"{to_quote}{rejects} of {counted(len(answered), 'test')} {verb} at {100 * LEVEL:g} %{lost}"
-    )
+    verb = "rejects" if count == 1 else "reject"
+    at = f"{100 * level:.4g} %"
+    return f"{to_quote}{count} of {counted(len(answered), 'test')} {verb} at {at}{lost}"

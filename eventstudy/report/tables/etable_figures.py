@@ -11,9 +11,10 @@ import pandas as pd
 
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.result.multiple_testing import quoted_p
+from eventstudy.estimation.quoted import quoted_table
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
+from eventstudy.significance.averages import STANDARDISED
 from eventstudy.spec import Window
 
 FIGURES = ("car", "se", "t", "ci_low", "ci_high", "p")
@@ -113,9 +114,10 @@ def _together(keys: pd.DataFrame) -> pd.DataFrame:
 
 def _quoted_cars(estimates: Estimates, window: Window) -> pd.DataFrame:
     table = estimates.car_table(window).reset_index()
-    kind = np.where(table["p_placebo"].notna(), "placebo", "t")
-    figures = table[["car", "se", "t", "ci_low", "ci_high"]]
-    return figures.assign(p=quoted_p(table), kind=kind, reason=table["reason"])
+    quoted = quoted_table(table, estimates.spec.confidence)
+    names = {"low": "ci_low", "high": "ci_high", "p": "p", "test": "kind"}
+    figures = table[["car", "se", "t"]].join(quoted[list(names)].rename(columns=names))
+    return figures.assign(reason=table["reason"])
 
 
 def _portfolios(
@@ -164,6 +166,7 @@ def _means(
                     **dict.fromkeys(FIGURES, np.nan),
                     "car": mine["tested"].to_numpy(),
                     "se": mine["se"].to_numpy(),
+                    **{end: mine[end].to_numpy() for end in ("ci_low", "ci_high") if end in mine},
                     "p": quoted_tests["p_value"].to_numpy(),
                     "kind": quoted_tests["test"].fillna("").to_numpy(),
                     "reason": np.where(mine["tested"].isna(), "no observation has a figure", ""),
@@ -176,8 +179,9 @@ def _means(
     sizes = averages.groupby("group", sort=False)["n"].max()
     labels = [f"{'All' if n == 'all' else cast.group_label(n)} ({sizes[n]:,})" for n in names]
     keys = pd.DataFrame({"group": names, "label": labels, "heading": ""})
-    remark = "Groups are means over observations, their number behind the name."
     means = tuple(dict.fromkeys(sources))
+    weighted = ", weighted by 1/s.e. of each forecast" if means == (STANDARDISED,) else ""
+    remark = f"Groups are means over observations{weighted}, their number behind the name."
     return TableFigures(keys, tuple(windows), tuple(tables), tuple(count), remark, means)
 
 

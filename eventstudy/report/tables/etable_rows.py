@@ -10,7 +10,10 @@ import pandas as pd
 
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
-from eventstudy.significance.run import LONG_PLACEBO
+from eventstudy.significance.averages import STANDARDISED
+from eventstudy.significance.date_layouts import ONE_ASSET
+from eventstudy.significance.validity import caution
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, PlainTable, Row
 from eventstudy.text.words import level_text
@@ -34,9 +37,11 @@ def printed_of(
 ) -> PlainTable:
     """The printed table of `figures`, with what `shown` names below or beside each estimate."""
     beside_names = shown if beside else ()
-    columns = [Column("Abnormal return, %", "left")]
+    columns = [Column(headed("Abnormal return, %"), "left")]
     for window in figures.windows:
-        columns.append(Column(f"{window_text(window)}\n%" if beside_names else window_text(window)))
+        columns.append(
+            Column(headed(f"{window_text(window)}\n%") if beside_names else window_text(window))
+        )
         columns += [Column(f"\n{_HEADS[name]}") for name in beside_names]
     rows: list[Row] = []
     heading = ""
@@ -134,9 +139,9 @@ def _notes(
     if "ci" in shown:
         where = "interval" if beside else "In brackets"
         level = level_text(result.spec.confidence)
-        sentences.append(f"{where}: {level} interval of Student's t, with that standard error.")
+        sentences.append(f"{where}: {level} interval, which is {_interval_of(figures)}.")
     if "p" in shown or levels:
-        sentences.append(_p_note(figures))
+        sentences.append(_p_note(figures, result.spec.confidence))
     if levels:
         marks = [f"{'*' * (i + 1)} p < {level:g}" for i, level in enumerate(levels)]
         sentences.append(f"{', '.join(marks)}.")
@@ -153,6 +158,8 @@ def _what(result: StudyResult, figures: TableFigures) -> str:
 
 def _error(figures: TableFigures) -> str:
     """What the standard error includes."""
+    if STANDARDISED in figures.means:
+        return "standard error of the weighted mean, from the spread of standardised figures"
     if "cross-section" in figures.means:
         return "standard error of the mean, from the spread across observations"
     return "standard error, which includes the forecast error of the estimated parameters" + (
@@ -160,10 +167,23 @@ def _error(figures: TableFigures) -> str:
     )
 
 
-def _p_note(figures: TableFigures) -> str:
+def _kinds(figures: TableFigures) -> list[str]:
+    """The tests that are quoted."""
+    tables = [table[table["car"].notna()] for table in figures.tables]
+    return list(dict.fromkeys(kind for table in tables for kind in table["kind"] if kind))
+
+
+def _interval_of(figures: TableFigures) -> str:
+    """What the interval holds: the same test's verdict as p."""
+    kinds = _kinds(figures)
+    by = f" ({_listed(kinds)})" if kinds else ""
+    return f"what the test whose p is quoted{by} does not reject"
+
+
+def _p_note(figures: TableFigures, confidence: float) -> str:
     """Which p is quoted, and what to mind."""
     tables = [table[table["car"].notna()] for table in figures.tables]
-    kinds = list(dict.fromkeys(kind for table in tables for kind in table["kind"] if kind))
+    kinds = _kinds(figures)
     if figures.means:
         return (
             f"p: of the test to quote for each group, {_listed(kinds) or 'of which there is none'}."
@@ -174,14 +194,13 @@ def _p_note(figures: TableFigures) -> str:
         which = "p: of t, two-sided"
     else:
         which = "p: placebo p where there is one, else that of t"
-    overlap = any(
-        window.length > LONG_PLACEBO and "placebo" in set(table["kind"])
+    lengths = [
+        window.length
         for window, table in zip(figures.windows, tables, strict=True)
-    )
-    caution = (
-        f"; above {LONG_PLACEBO} days placebo runs overlap and small p come somewhat too often"
-    )
-    return f"{which}{caution if overlap else ''}."
+        if "placebo" in set(table["kind"])
+    ]
+    known = (caution("placebo", (ONE_ASSET,), length, confidence) for length in lengths)
+    return f"{which}{next((f'; {text}' for text in known if text), '')}."
 
 
 def _missing(figures: TableFigures) -> list[str]:

@@ -49,7 +49,8 @@ class Block(ComputesOnce):
 
     def scores(self, windows: Sequence[Window]) -> Floats:
         """(n, Q) SAR or SCAR over each window; NaN where a day is missing."""
-        return np.concatenate([z for _, z in window_values(self.fits, self.spec.span, windows)], 1)
+        pieces = window_values(self.fits, self.spec.span, windows)
+        return np.concatenate([z for _, z, _ in pieces], 1)
 
 
 Sums = tuple[Floats, ...]

@@ -43,6 +43,9 @@ class Moments:
     """Mean SAR or SCAR."""
     squares_z: float
     """Σ(z − mean)²"""
+    mean_precision: float
+    """Mean of 1/se, se the standard error of the forecast of x: mean_z over it is the mean of x
+    weighted by 1/se."""
     positive: int
     """How many x are above zero."""
     patell: float
@@ -63,7 +66,7 @@ def window_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[
     """
     blocks = [fits.take(rows) for rows in slices(len(fits), BLOCK)]
     parts = map_blocks(partial(_block_moments, span=span, windows=windows), blocks)
-    n, mean_x, squares_x, cubes_x, mean_z, squares_z, positive, patell, least_df, s2 = (
+    n, mean_x, squares_x, cubes_x, mean_z, squares_z, precision, positive, patell, least_df, s2 = (
         np.stack(arrays) for arrays in zip(*parts, strict=True)
     )
     total = n.sum(axis=0)
@@ -78,6 +81,7 @@ def window_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[
         "cubes_x": (cubes_x + 3 * off_x * squares_x + n * off_x**3).sum(axis=0),
         "mean_z": z,
         "squares_z": (squares_z + n * off_z**2).sum(axis=0),
+        "mean_precision": precision.sum(axis=0) / count,
         "positive": positive.sum(axis=0).astype(np.int64),
         "patell": patell.sum(axis=0),
         "least_df": least_df.min(axis=0),
@@ -89,14 +93,16 @@ def window_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[
 
 def _block_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[Floats]:
     """The fields of Moments in their order for one block, each (Q,)."""
-    parts = [_sums(fits, x, z) for x, z in window_values(fits, span, windows)]
+    parts = [_sums(fits, x, z, se) for x, z, se in window_values(fits, span, windows)]
     return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
 
 
 def window_values(
     fits: Fits, span: Window, windows: Sequence[Window]
-) -> list[tuple[Floats, Floats]]:
-    """AR or CAR, and SAR or SCAR, over the windows in their order: (n, Q) in one or two pieces.
+) -> list[tuple[Floats, Floats, Floats]]:
+    """AR or CAR, SAR or SCAR and standard error over the windows in their order.
+
+    (n, Q) in one or two pieces.
 
     Single days in a row, with which the tested windows begin, are columns of the AR as they stand
     and are not summed one by one.
@@ -110,12 +116,14 @@ def window_values(
     pieces = []
     if days:
         x = fits.ar[:, columns_of(days, span)]
-        pieces.append((x, x / daily_errors(fits, span, days)))
+        se = daily_errors(fits, span, days)
+        pieces.append((x, x / se, se))
     others = windows[days.length if days else 0 :]
     if others:
         sums = [sum_window(fits, span, window) for window in others]
         x = np.column_stack([one.car for one in sums])
-        pieces.append((x, np.column_stack([one.scar for one in sums])))
+        z, se = (np.column_stack([getattr(one, name) for one in sums]) for name in ("scar", "se"))
+        pieces.append((x, z, se))
     return pieces
 
 
@@ -127,8 +135,8 @@ def _leading_days(windows: Sequence[Window]) -> Window | None:
     return Window(windows[0].start, windows[count - 1].end) if count else None
 
 
-def _sums(fits: Fits, x: Floats, z: Floats) -> tuple[Floats, ...]:
-    """The fields of Moments in their order for x and z (n, Q), each (Q,)."""
+def _sums(fits: Fits, x: Floats, z: Floats, se: Floats) -> tuple[Floats, ...]:
+    """The fields of Moments in their order for x, z and their errors (n, Q), each (Q,)."""
     df = fits.df.astype(np.float64)
     weights = (df / np.where(df > 2, df - 2, 1.0), fits.s**2)
     if np.isfinite(x.sum()):  # no value is missing
@@ -137,6 +145,7 @@ def _sums(fits: Fits, x: Floats, z: Floats) -> tuple[Floats, ...]:
         mean_z, squares_z, _ = _central(z, n, None)
         patell, s2 = (np.full(x.shape[1], weight.sum()) for weight in weights)
         least = np.full(x.shape[1], df.min(initial=np.inf))
+        precision = (1 / se).sum(axis=0)
     else:
         valid = np.isfinite(x)
         known = valid.astype(np.float64)
@@ -146,8 +155,9 @@ def _sums(fits: Fits, x: Floats, z: Floats) -> tuple[Floats, ...]:
         mean_z, squares_z, _ = _central(z, n, known)
         patell, s2 = (np.einsum("n,nq->q", weight, known) for weight in weights)
         least = np.where(valid, df[:, None], np.inf).min(axis=0, initial=np.inf)
+        precision = np.where(valid, 1 / np.where(valid, se, 1.0), 0.0).sum(axis=0)
     positive = (x > 0).sum(axis=0, dtype=np.float64)
-    return n, mean_x, squares_x, cubes_x, mean_z, squares_z, positive, patell, least, s2
+    return n, mean_x, squares_x, cubes_x, mean_z, squares_z, precision, positive, patell, least, s2
 
 
 def _central(values: Floats, n: Floats, known: Floats | None) -> tuple[Floats, Floats, Floats]:

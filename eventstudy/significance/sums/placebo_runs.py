@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Floats, Ints, centred
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, centred
 from eventstudy.models.kernel.fits import Fits
+from eventstudy.significance.sums.ties import SAME
 
 LITTLE = 1e-4
 """A run that leaves less than this share of the squared residuals is summed anew without it."""
@@ -23,6 +24,9 @@ NOTHING = 1e-20
 SINGULAR = 1e-10
 """Least eigenvalue of I − Q_B'Q_B with which the sessions outside a run B still determine the fit:
 it is the share of the weakest regressor's variation that lies outside the run."""
+
+TIE = 1e-12
+"""p-values that exceed a level by less equal it: 1 − 0.95 is not 0.05 to the last bit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +93,62 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
         reference: N observations and their estimation windows of T sessions.
         length: Sessions in a run.
     """
-    abnormal, q = reference.residuals, reference.basis
-    if length > abnormal.shape[1]:
-        return np.empty((len(abnormal), 0))
-    valid = np.isfinite(abnormal)
-    e, spread = _centred(abnormal, reference.noise)
-    ssr = (e**2).sum(axis=1, keepdims=True)
+    if length > reference.residuals.shape[1]:
+        return np.empty((len(reference.residuals), 0))
+    left = left_out(reference, length)
+    car, v = left.sums(length)
+    return np.where(left.usable, car / (left.s * np.sqrt(np.where(left.usable, v, 1.0))), np.nan)
 
-    sum_a = running_totals(np.where(valid, abnormal, 0.0), length)
-    sum_q = running_totals(q * spread[:, :, None] if spread.shape[1] else q, length)
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Every run of `length` sessions left out of its fit; N observations, R runs each."""
+
+    reference: Reference
+    inner: Floats
+    """(N, R, q, q) I − Q_B'Q_B of the run."""
+    solved_qe: Floats
+    """(N, R, q) (I − Q_B'Q_B)⁻¹Q_B'e_B."""
+    spread: Floats
+    """(N, T) of each session's error over s, 0 where missing; (N, 0) where it is 1 throughout."""
+    usable: Bools
+    """(N, R) whether the run is complete and the other sessions determine the fit."""
+    s: Floats
+    """(N, R) residual standard deviation of the fit without the run; 1 where it is not usable."""
+
+    def sums(self, days: int) -> tuple[Floats, Floats]:
+        """CAR of the first `days` sessions of each run and its variance over s², (N, R) each.
+
+        Args:
+            days: At most the length of the runs.
+        """
+        runs, q = self.usable.shape[1], self.reference.basis
+        abnormal, spread = self.reference.residuals, self.spread
+
+        def first(values: Floats) -> Floats:
+            return running_totals(values, days)[:, :runs]
+
+        car = first(np.where(np.isfinite(abnormal), abnormal, 0.0))
+        v = first(spread**2) if spread.shape[1] else np.full_like(car, float(days))
+        if self.reference.forecasts:
+            sum_q = first(q * spread[:, :, None] if spread.shape[1] else q)
+            car = car + (sum_q * self.solved_qe).sum(axis=2)
+            v = v + (sum_q * solve(self.inner, sum_q)).sum(axis=2)
+        return car, v
+
+
+def left_out(reference: Reference, length: int) -> LeftOut:
+    """What leaving out each run of `length` sessions leaves of its fit.
+
+    Args:
+        reference: N observations and their estimation windows of T sessions.
+        length: Sessions in a run, at most T.
+    """
+    q = reference.basis
+    valid = np.isfinite(reference.residuals)
+    e, spread = _centred(reference.residuals, reference.noise)
+    ssr = (e**2).sum(axis=1, keepdims=True)
     sum_qe = running_totals(q * e[:, :, None], length)
-    own = (
-        running_totals(spread**2, length) if spread.shape[1] else np.full_like(sum_a, float(length))
-    )
     # H = QQ', so H_BB = Q_B Q_B' and by Woodbury's identity
     # (I − H_BB)⁻¹ = I + Q_B (I − Q_B'Q_B)⁻¹ Q_B':
     # a q × q matrix is inverted for each run, not one of the run's length, and all that it meets
@@ -111,22 +158,17 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     left = reference.df[:, None] - length
     usable = complete & (left >= 1) & (least_eigenvalue(inner) > SINGULAR)
     inner = np.where(usable[:, :, None, None], inner, np.eye(q.shape[2]))
-
     solved_qe = solve(inner, sum_qe)
     ssr_left = ssr - running_totals(e**2, length) - (sum_qe * solved_qe).sum(axis=2)
-    if reference.forecasts:
-        car = sum_a + (sum_q * solved_qe).sum(axis=2)
-        v = own + (sum_q * solve(inner, sum_q)).sum(axis=2)
-    else:
-        car, v = sum_a, own
     # Where the run holds nearly all of the SSR, the difference above is mostly rounding.
     rows, first = np.nonzero(usable & (ssr_left < LITTLE * ssr))
     if len(rows):
         solved = solved_qe[rows, first]
         ssr_left[rows, first] = squares_left(e[rows], q[rows], solved, first, length)
     usable &= ssr_left > NOTHING * ssr  # else the other sessions are fitted without a residual
-    scale = np.sqrt(np.where(usable, ssr_left * v, 1.0) / np.where(left >= 1, left, 1))
-    return np.where(usable, car / (scale * reference.scale[:, None]), np.nan)
+    s = np.sqrt(np.where(usable, ssr_left, 1.0) / np.where(left >= 1, left, 1))
+    s = np.where(usable, s * reference.scale[:, None], 1.0)
+    return LeftOut(reference, inner, solved_qe, spread, usable, s)
 
 
 def least_eigenvalue(matrices: Floats) -> Floats:
@@ -206,7 +248,8 @@ def placebo_p(statistics: Floats, observed: Floats) -> Floats:
         observed: (N,), NaN where the event has no value.
     """
     count = np.isfinite(statistics).sum(axis=1)
-    larger = (np.abs(statistics) >= np.abs(observed)[:, None]).sum(axis=1)
+    least = (1 - SAME) * np.abs(observed)  # what differs by rounding is as large
+    larger = (np.abs(statistics) >= least[:, None]).sum(axis=1)
     return np.where(np.isfinite(observed) & (count > 0), (1 + larger) / (1 + count), np.nan)
 
 
@@ -223,6 +266,6 @@ def placebo_quantile(statistics: Floats, confidence: float) -> Floats:
     magnitude = np.sort(np.abs(statistics), axis=1)  # NaN last
     magnitude = np.pad(magnitude, ((0, 0), (0, 1)), constant_values=np.inf)
     count = np.isfinite(statistics).sum(axis=1)
-    rank = np.floor((1 - confidence) * (count + 1) + 1e-9).astype(np.int64)
+    rank = np.floor((1 - confidence + TIE) * (count + 1)).astype(np.int64)
     picked = np.take_along_axis(magnitude, (count - rank)[:, None], axis=1)[:, 0]
     return np.where(rank >= 1, picked, np.inf)
