@@ -224,7 +224,9 @@ def _forecasts(sample: Sample) -> float:
 
 def _regressors(sample: Sample) -> str:
     names = expand(sample.group.model.regressors, sample.group.spec)
-    return ", ".join(name for name in names if name != RISK_FREE)
+    above = f" − {RISK_FREE}" if RISK_FREE in names else ""
+    shown = (f"{name}{above}" if name == BENCHMARK else name for name in names)
+    return ", ".join(name for name in shown if name != RISK_FREE)
 
 
 def _offset(sample: Sample) -> str:
