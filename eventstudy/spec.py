@@ -239,14 +239,6 @@ class StudySpec(BaseModel):
     donors: Names = _choice((), "Donor assets of the models peers and synthetic", "TICKER,...")
     post_estimation: MaybeWindow = _window(None, "Second estimation window, such as 30,120")
     rolling: bool = _choice(False, "Move the estimation window with each event day")
-    variance_from: Literal["estimation", "day_before"] = _choice(
-        "estimation",
-        "From when the variance of garch, gjr and egarch is forecast",
-        "NAME",
-        more="From the end of the estimation window, or from the day before each event day; days "
-        "after day 0 are always forecast from before it. Parameters are those of the estimation "
-        "window either way.",
-    )
     draws: int = _choice(999, "Number of draws in resampling tests", "N", ge=99)
     drop_confounded: bool = _choice(
         False,
@@ -260,6 +252,14 @@ class StudySpec(BaseModel):
         "NAME",
         more="If weekly or monthly, windows count weeks or months, and day 0 is the week or month "
         "of the event.",
+    )
+    variance_from: Literal["estimation", "day_before"] = _choice(
+        "estimation",
+        "From when the variance of garch, gjr and egarch is forecast",
+        "NAME",
+        more="From the end of the estimation window, or from the day before each event day; days "
+        "after day 0 are always forecast from before it. Parameters are those of the estimation "
+        "window either way.",
     )
 
     if not TYPE_CHECKING:  # type checkers read the parameters from the fields
