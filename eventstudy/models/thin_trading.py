@@ -116,7 +116,7 @@ def trade_to_trade(batch: Batch) -> Fits:
     happened on it is in the AR of the next trade.
     """
     n, x = batch.x_est[:, :, 0], batch.x_est[:, :, 1]
-    valid = np.isfinite(batch.y_est) & np.isfinite(batch.x_est).all(axis=2)
+    valid = np.isfinite(batch.y_est) & np.isfinite(x) & (n > 0)
     n, x, y = (np.where(valid, values, 0.0) for values in (n, x, batch.y_est))
     count, sessions = valid.sum(axis=1), n.sum(axis=1)
     total = np.where(sessions > 0, sessions, 1.0)
@@ -137,6 +137,7 @@ def trade_to_trade(batch: Batch) -> Fits:
         return np.stack([level, slope], axis=2)
 
     ahead, market = batch.x_event[:, :, 0], batch.x_event[:, :, 1]
+    ahead = np.where(ahead > 0, ahead, np.nan)
     missed = batch.y_event - ahead * mean_y[:, None]
     missed -= beta[:, None] * (market - ahead * mean_x[:, None])
     basis = roots(n, x) / root_n[:, :, None]

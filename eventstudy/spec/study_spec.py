@@ -125,18 +125,6 @@ class StudySpec(BaseModel):
         "returns are. difference studies the changes of levels that are no prices, such as yields "
         "and spreads.",
     )
-    levels: Names = choice(
-        (),
-        "Tickers that are levels and no prices, with returns difference; by default all",
-        "TICKER,...",
-        more="The others are prices: their returns in per cent explain the changes of the levels.",
-    )
-    level_unit: LevelUnit = choice(
-        "percent",
-        "Unit of the levels, with returns difference",
-        "NAME",
-        more="Changes are in basis points, of points in points.",
-    )
     kp: Literal["calendar", "event"] = choice(
         "calendar", "How the Kolari-Pynnönen correction aligns residuals", "NAME"
     )
@@ -158,20 +146,19 @@ class StudySpec(BaseModel):
     donors: Names = choice((), "Donor assets of the models peers and synthetic", "TICKER,...")
     post_estimation: MaybeWindow = window_choice(None, "Second estimation window, such as 30,120")
     rolling: bool = choice(False, "Move the estimation window with each event day")
-    variance_from: Literal["estimation", "day_before"] = choice(
-        "estimation",
-        "From when the variance of garch, gjr and egarch is forecast",
-        "NAME",
-        more="From the end of the estimation window, or from the day before each event day; days "
-        "after day 0 are always forecast from before it. Parameters are those of the estimation "
-        "window either way.",
-    )
     draws: int = choice(999, "Number of draws in resampling tests", "N", ge=99)
     drop_confounded: bool = choice(
         False,
         "Exclude assets with another registered event in the studied days",
         more="The studied days are the event window and all CAR windows. An event of the whole "
         "market excludes no asset: the benchmark reflects it.",
+    )
+    frequency: Frequency = choice(
+        "daily",
+        "Rows of the prices or returns",
+        "NAME",
+        more="If weekly or monthly, windows count weeks or months, and day 0 is the week or month "
+        f"of the event. {_defaults_text()}",
     )
     weights: str = choice(
         EQUAL,
@@ -186,12 +173,25 @@ class StudySpec(BaseModel):
         more="Those of the registry that concern the asset or the whole market; of a frame, the "
         "other observations of the same ticker. What is left out is in result.left_out.",
     )
-    frequency: Frequency = choice(
-        "daily",
-        "Rows of the prices or returns",
+    levels: Names = choice(
+        (),
+        "Tickers that are levels and no prices, with returns difference; by default all",
+        "TICKER,...",
+        more="The others are prices: their returns in per cent explain the changes of the levels.",
+    )
+    level_unit: LevelUnit = choice(
+        "percent",
+        "Unit of the levels, with returns difference",
         "NAME",
-        more="If weekly or monthly, windows count weeks or months, and day 0 is the week or month "
-        f"of the event. {_defaults_text()}",
+        more="Changes are in basis points, of points in points.",
+    )
+    variance_from: Literal["estimation", "day_before"] = choice(
+        "estimation",
+        "From when the variance of garch, gjr and egarch is forecast",
+        "NAME",
+        more="From the end of the estimation window, or from the day before each event day; days "
+        "after day 0 are always forecast from before it. Parameters are those of the estimation "
+        "window either way.",
     )
 
     if not TYPE_CHECKING:  # type checkers read the parameters from the fields
