@@ -404,7 +404,15 @@ def test_groups_of_registered_events_count_members_of_several_groups(deepseek):
         mean = paths[paths["label"] == label].set_index("day")
         table = both.averages[both.averages["group"] == group].set_index(["start", "end"])
         assert mean.loc[-10, "car"] == pytest.approx(table.loc[(-10, -10), "estimate"])
-        assert mean.loc[-10, "se"] == pytest.approx(table.loc[(-10, -10), "se"])
+        every = [
+            part.abnormal_returns.loc[pd.IndexSlice[:, members.split(";")], -10]
+            for part in both.parts.values()
+            for members in part.portfolios.labels.set_index("ticker").loc[[group], "members"]
+        ]
+        values = pd.concat(every)
+        assert len(values) == table.loc[(-10, -10), "n"]
+        spread = values.std(ddof=1) / np.sqrt(len(values))
+        assert mean.loc[-10, "se"] == pytest.approx(spread)
 
 
 def test_lines_and_names_at_their_ends_are_those_of_the_means(studies):

@@ -23,10 +23,9 @@ from eventstudy.report.plots import words
 from eventstudy.report.plots.canvas import Given, Sketch, grid, put_on
 from eventstudy.report.story import EntityFigures, figures_over, labelled_path
 from eventstudy.result.dollars import focus_of
-from eventstudy.result.multiple_testing import adjust, quoted_p
+from eventstudy.result.multiple_testing import adjust
 from eventstudy.result.participants import LEADS, Participants
 from eventstudy.result.result import StudyResult
-from eventstudy.significance.quoted import rejects
 from eventstudy.spec import Window, as_window
 from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import between, p_text, percent, window_text
@@ -227,19 +226,20 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
     return put_on(Sketch.of(busiest_days(result), subtitle, [draw], height=height), ax, ink)
 
 
+def _significant(result: StudyResult, window: tuple[int, int]) -> int:
+    """How many observations are significant over a window."""
+    quoted = quoted_table(result.car(window), result.spec.confidence)
+    return int(quoted["significant"].sum())
+
+
 def busiest_days(result: StudyResult) -> str:
     """How many observations leave the ordinary on the focus day, and on the busiest other day."""
     window, focus = result.spec.window, focus_of(result.spec)
     level = 1 - result.spec.confidence
-
-    def unusual(days: Window) -> int:
-        p: Floats = np.asarray(quoted_p(result.car(days)), dtype=np.float64)
-        return int(rejects(p, level).sum())
-
-    counts = {day: unusual(Window(day, day)) for day in window.days if day != focus.start}
+    counts = {day: _significant(result, (day, day)) for day in window.days if day != focus.start}
     if not window.covers(focus) or not counts:
         return f"Abnormal returns over days {window}"
-    own = unusual(focus)
+    own = _significant(result, focus)
     day = max(counts, key=lambda d: counts[d])
     return (
         f"{own:,} of {words.observations_text(result)} moved unusually on {window_text(focus)} "
