@@ -183,13 +183,7 @@ def _above_riskless(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
 def _hold(sample: Sample) -> Held:
     group = sample.group
     at = group.positions.take(sample.valid)
-    weights = _weights(sample)
-    return hold(at.asset, at.day0, sample.window, weights)
-
-
-def _weights(sample: Sample) -> Floats | None:
-    weights: Floats | None = getattr(sample.group, "weights", None)
-    return None if weights is None else weights[sample.valid]
+    return hold(at.asset, at.day0, sample.window, sample.weights)
 
 
 def _values(sample: Sample) -> Floats:
@@ -234,7 +228,7 @@ def _offset(sample: Sample) -> str:
 
 
 def _weighted(sample: Sample) -> str:
-    return "" if _weights(sample) is None else ", weighted"
+    return "" if sample.weights is None else ", weighted"
 
 
 def _tested(sample: Sample, y: Floats, x: Floats, what: str, enlarged: float = 1.0) -> Outcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -196,8 +198,6 @@ def test_a_rolling_window_and_other_benchmarks_keep_the_restrictions() -> None:
 
 
 def _without_regression(model):
-    from dataclasses import replace
-
     return replace(model, regression=None, linear=False)
 
 
@@ -293,6 +293,25 @@ def test_weights_of_the_members() -> None:
     equal = daily_portfolio(hold(asset, day0, WINDOW, np.full(25, 3.0)), values)
     plain = daily_portfolio(hold(asset, day0, WINDOW), values)
     np.testing.assert_allclose(equal.value, plain.value, rtol=1e-12)
+
+
+def test_the_weights_of_a_group_are_those_of_its_portfolio() -> None:
+    world = World(13)
+    group = world.group("market_adjusted")
+    size = np.random.default_rng(2).uniform(1, 9, len(world.asset))
+    weighted = replace(group, weights=size)
+    y = []
+    for day, assets in world.held().items():
+        mass = total = 0.0
+        for rows in assets.values():
+            mass += np.mean(size[rows])
+            total += np.mean([size[i] * abnormal(group, i, day) for i in rows])
+        y.append(total / mass)
+    outcome = found(weighted, "calendar_time_ar")
+    assert outcome.statistic == pytest.approx(cosine_t(np.array(y))[0], rel=1e-9)
+    assert "weighted" in outcome.detail
+    assert outcome.statistic != pytest.approx(found(group, "calendar_time_ar").statistic, rel=1e-3)
+    assert found(weighted, "calendar_time").statistic == pytest.approx(outcome.statistic, rel=1e-9)
 
 
 def test_the_order_of_the_observations_changes_nothing() -> None:
