@@ -30,7 +30,8 @@ from eventstudy.result.entities import Entity
 from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.sums import placebo_runs as runs
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 Side = str | Sequence[str]
 """An entity's key, a group of the case, a ticker of the prices, or several of these together."""
