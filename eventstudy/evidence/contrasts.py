@@ -13,13 +13,12 @@ from scipy import special
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.case import Case, column, gap_of
+from eventstudy.evidence.event_difference import event_difference
 from eventstudy.evidence.parts.contrasts import Contrasts
 from eventstudy.evidence.refits import (
     rel_days,
     rows_and_reasons,
-    session_weights,
     spec_over,
-    sum_days,
     typed,
     windows_of,
 )
@@ -370,34 +369,3 @@ def _against(
                 record |= event_difference(estimates.take(rows), window)
             records.append(record)
     return records
-
-
-def event_difference(estimates: Estimates, window: Window) -> dict[str, Any]:
-    """The CAR of the first observation minus that of the second, another day of the same asset.
-
-    Either forecast error is a linear form w'ε over all sessions, 1 on event days and
-    −(Σx)'(X'X)⁻¹x_t on estimation sessions; estimation windows overlap and may hold the other
-    event. So var = s² Σ_t (w₁ − w₂)_t², with s² the mean of the two and df the smaller one.
-    """
-    spec, fits = estimates.spec, estimates.fits
-    day0 = rel_days(pd.DatetimeIndex(estimates.sessions), estimates.labels["day0"], 0)
-    chosen = np.array([window.start <= day <= window.end for day in spec.span.days])
-    sums = sum_days(fits, chosen[None, :])
-    weights = session_weights(fits, chosen, day0, spec, len(estimates.sessions))
-    variance = (fits.s**2).mean() * ((weights[0] - weights[1]) ** 2).sum()
-    (first, second), df = sums.car[:, 0], int(fits.df.min())
-    car, se = first - second, float(np.sqrt(variance))
-    t = car / se if se > 0 else np.nan
-    margin = float(t_quantile(spec.confidence, np.array([df]))[0]) * se
-    missing = [str(text) for text in estimates.why_missing(window) if text]
-    return {
-        "car_a": first,
-        "car_b": second,
-        "car": car,
-        "se": se if np.isfinite(car) else np.nan,
-        "t": t,
-        "df": float(df),
-        "p_value": 2 * float(special.stdtr(df, -abs(t))),
-        **_bounds("ci", car, margin),
-        "reason": missing[0] if missing else "",
-    }
