@@ -43,8 +43,14 @@ from .files.frames import to_arrow as to_arrow
 from .files.frames import to_polars as to_polars
 from .files.manifest import Verification as Verification
 from .files.manifest import verify_bundle as verify_bundle
+from .measures.benchmarks import matched_firms as matched_firms
+from .measures.benchmarks import reference_portfolios as reference_portfolios
+from .measures.formation import Benchmarks as Benchmarks
 from .measures.garch import garch_event as garch_event
 from .measures.intraday import intraday_study as intraday_study
+from .measures.panel import PanelEstimate as PanelEstimate
+from .measures.panel import stacked_did as stacked_did
+from .measures.panel import synthetic_did as synthetic_did
 from .measures.regression import Regression as Regression
 from .measures.regression import regress as regress
 from .measures.volatility import (

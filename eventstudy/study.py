@@ -21,6 +21,13 @@ from eventstudy.estimation.diagnostics import with_zero_share
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.fitting import fit_placed, make_groups, missing_windows, portfolios, slim
 from eventstudy.estimation.intake import admitted_from
+from eventstudy.estimation.left_out import (
+    cleaned,
+    left_out_sentence,
+    no_days,
+    observed_happenings,
+    registered_happenings,
+)
 from eventstudy.estimation.observations import (
     Intake,
     chosen_events,
@@ -30,13 +37,20 @@ from eventstudy.estimation.observations import (
 )
 from eventstudy.estimation.observed import check_observations
 from eventstudy.estimation.on_disk import mapped_room, write_estimates
-from eventstudy.estimation.placement import Assembly, assemble, joined
+from eventstudy.estimation.own_windows import own_window_sentence
+from eventstudy.estimation.placement import (
+    Assembly,
+    assemble,
+    benchmarks_set_aside,
+    joined,
+)
+from eventstudy.estimation.weights import with_weights, without_weight
 from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
 from eventstudy.files.frames import is_frame
 from eventstudy.models.kernel.batch import Room
-from eventstudy.models.registry import Model, needs_benchmark
+from eventstudy.models.registry import Model, needs_benchmark, require_one_unit
 from eventstudy.models.rolling import model_for
 from eventstudy.options import explained
 from eventstudy.prices.checks.door import Admitted
@@ -195,7 +209,7 @@ class EventStudy(_TakesOptions):
                 "DataFrame with event_id, ticker and date."
             )
         known = groups if isinstance(groups, Groups) else read_groups(groups)
-        reads_all = isinstance(prices, Prices) or self.drop_confounded
+        reads_all = isinstance(prices, Prices) or self.drop_confounded or self.clean_estimation
         needed = None if reads_all else chosen_events(events, event_ids)
         return AlignedRegistry.of(events, known, self.calendar, needed)
 
@@ -224,12 +238,16 @@ class EventStudy(_TakesOptions):
         named = observations["benchmark"].unique() if "benchmark" in observations else ()
         own = [name for name in named if name] or [DEFAULT_BENCHMARK]
         names = {*observations["ticker"].unique(), *filter(None, others), *own}
+        require_one_unit(self._model, spec, own if spec.benchmark is None else [spec.benchmark])
         return admitted_from(
             prices,
             returns,
             kind=spec.returns,
             asked=spec.frequency,
             calendar=spec.calendar,
+            levels=spec.levels,
+            level_unit=spec.level_unit,
+            studied=observations["ticker"].unique(),
             used=names,
             market=own if spec.benchmark is None else [spec.benchmark],
             regressors=spec.factors,
@@ -255,33 +273,41 @@ class EventStudy(_TakesOptions):
         assembly = place(intake.observations, spec=self.spec)
         if self.drop_confounded and registered is not None:
             assembly = without_confounded(assembly, registered, self.spec)
+        assembly = with_weights(assembly, self.spec, source)
+        assembly, left_out = self._cleaned(assembly, intake, registered)
+        spec = assembly.spec
         fitting, testing = (partial(how.progress, s) if how.progress else None for s in STAGES)
         room: Room = np.empty if how.folder is None else mapped_room(Path(how.folder))
-        fitted = fit_placed(
-            assembly, self._model, self.spec, how.engine, fitting, room, how.checkpoints
-        )
+        fitted = fit_placed(assembly, self._model, spec, how.engine, fitting, room, how.checkpoints)
         if how.folder is not None:
             write_estimates(fitted.estimates, Path(how.folder))
+
+        def under(labels: pd.DataFrame, spec: StudySpec) -> Assembly:
+            return self._cleaned(place(labels, spec=spec), intake, registered)[0]
+
         groups = make_groups(fitted, intake.extra_members, assembly, self._model)
         labels = fitted.estimates.labels
         context = (
-            make_context(registered, labels, source, self.spec)
+            make_context(registered, labels, source, spec)
             if registered is not None and source is not None
             else None
         )
         return StudyResult(
-            spec=self.spec,
+            spec=spec,
             model_label=self._model.label,
             assets=slim(with_zero_share(fitted.estimates, assembly.panel)),
             portfolios=slim(portfolios(groups, fitted.estimates)),
             comparison={
-                name: slim(self._under(name, place, labels))
+                name: slim(self._under(name, under, labels))
                 for name in self._other_benchmarks(source if context else None, labels)
             },
-            tests=tests_frame(run_tests(groups, self.spec, how.engine, testing)),
-            averages=averages_frame(average_all(groups, self.spec)),
+            tests=tests_frame(run_tests(groups, spec, how.engine, testing)),
+            averages=averages_frame(average_all(groups, spec)),
             exclusions=joined(
-                assembly.exclusions, fitted.exclusions, missing_windows(fitted.estimates)
+                assembly.exclusions,
+                fitted.exclusions,
+                missing_windows(fitted.estimates),
+                without_weight(fitted.estimates.labels, self.spec),
             ),
             alignments=(
                 intake.alignments
@@ -290,10 +316,24 @@ class EventStudy(_TakesOptions):
             ),
             notes=(
                 *(registered.events.notes if registered else ()),
+                *benchmarks_set_aside(intake.observations, self._model, spec),
+                *own_window_sentence(labels),
+                *left_out_sentence(labels, spec),
                 *_notes(source, data.notes, fitted.estimates),
             ),
             context=context,
+            left_out=left_out,
         )
+
+    def _cleaned(
+        self, assembly: Assembly, intake: Intake, registered: AlignedRegistry | None
+    ) -> tuple[Assembly, pd.DataFrame]:
+        """Without the days of other events where that is asked for, and which those are."""
+        if not self.clean_estimation:
+            return assembly, no_days()
+        if registered is None:
+            return cleaned(assembly, observed_happenings(intake.observations))
+        return cleaned(assembly, registered_happenings(registered.table))
 
     def _under(
         self, benchmark: str, place: Callable[..., Assembly], labels: pd.DataFrame
@@ -332,5 +372,5 @@ def _without_placebo(estimates: Estimates) -> Iterator[str]:
         if lacking:
             yield (
                 f"No placebo p over {window} for {counted(lacking, 'observation')}: no complete "
-                f"run of {window.length} estimation sessions to compare with."
+                f"run of {window.length} estimation {spec.rows} to compare with."
             )

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from eventstudy.calibration.calibration import Calibration
-from eventstudy.calibration.own_prices import OwnPanel, draw, own_panel, own_returns
+from eventstudy.calibration.own_prices import draw, own_panel, own_returns
 from eventstudy.calibration.rejections import Count, Make, pack, unpack
 from eventstudy.calibration.setting import Setting, Untraded, Values, make_settings
 from eventstudy.calibration.shares import RejectionCount, shares_table
@@ -21,17 +21,14 @@ from eventstudy.compute.checkpoints import Checkpoints, checkpoints_in
 from eventstudy.compute.engine import check_engine, map_tasks
 from eventstudy.errors import InputError
 from eventstudy.estimation.placement import SHIFTS
-from eventstudy.models.registry import Model, expand, get_model
+from eventstudy.models.registry import Model, between_trades, expand, get_model
 from eventstudy.prices.prices import Prices
+from eventstudy.significance.date_layouts import DateLayout
 from eventstudy.significance.registry import Test, chosen_tests
-from eventstudy.significance.sample import Layout
 from eventstudy.spec import DEFAULTS, Pair, StudySpec
 
 CHUNK = 40
 """Samples drawn and fitted together."""
-
-HEAVY = ("bootstrap", "permutation", "calendar_time", "bhar_bootstrap")
-"""Tests that resample or regress again in every sample: on request only."""
 
 Progress = Callable[[int, int], None]
 
@@ -123,6 +120,11 @@ def calibrate(
         seed=seed,
     )
     normal = get_model(model)
+    if between_trades(normal):
+        raise InputError(
+            f"The model {model} has regressors of its own for each asset, and samples are drawn "
+            "under one for all; choose the market model."
+        )
     chosen = _tests(tests, n_events, clustered)
     if data is None:
         world = World(
@@ -143,14 +145,13 @@ def calibrate(
             data.returns,
             model=normal,
             spec=spec,
-            n=n_events,
-            clustered=clustered,
+            layout=_layout(n_events, clustered),
             seed=seed,
             left_out=source.benchmarks if source else (),
             factors=source.factors if source else None,
         )
         make = partial(draw, own)
-        about = _about(own)
+        about = own.words
     count = Count(make, normal, spec, chosen, alpha)
     tasks = [
         (setting, range(first, min(first + CHUNK, samples)))
@@ -224,9 +225,13 @@ def _tests(choice: str | Sequence[str], n_events: int, clustered: bool) -> tuple
         if not named:
             raise InputError("Option tests: name at least one test, or say default or all.")
         return tuple(dict.fromkeys(named))
-    layout = Layout.ONE if n_events == 1 else Layout.ONE_DATE if clustered else Layout.MANY_DATES
-    skipped = HEAVY if choice == "default" else ()
-    return tuple(t for t in chosen_tests("all") if layout in t.layouts and t.name not in skipped)
+    kind = _layout(n_events, clustered).kind
+    fitting = [test for test in chosen_tests("all") if kind in test.layouts]
+    return tuple(test for test in fitting if choice == "all" or not test.resamples)
+
+
+def _layout(n: int, clustered: bool) -> DateLayout:
+    return DateLayout("sample", 1, n) if clustered else DateLayout("sample", n, 1)
 
 
 def _sigma(sigma: float | tuple[float, float]) -> tuple[float, float]:
@@ -274,11 +279,3 @@ def _only_ar(settings: Sequence[Setting]) -> None:
 def _span(sigma: tuple[float, float]) -> str:
     low, high = sigma
     return f"{100 * low:g} %" if low == high else f"{100 * low:g} % to {100 * high:g} %"
-
-
-def _about(own: OwnPanel) -> str:
-    market = f", benchmark {own.benchmark_name}" if own.benchmark_name else ""
-    return (
-        f"placebo events on {own.tickers} tickers and {len(own.dates)} dates, "
-        f"{own.sessions[0]} to {own.sessions[1]}{market}"
-    )

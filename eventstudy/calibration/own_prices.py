@@ -7,7 +7,7 @@ of level α should find something in a share α of the samples, whatever the ret
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import Model, needs_benchmark
 from eventstudy.prices.checks.door import Admitted
 from eventstudy.prices.prices import Prices
+from eventstudy.significance.date_layouts import DateLayout
 from eventstudy.spec import DEFAULT_BENCHMARK, DEFAULTS, StudySpec
 
 UNIVERSE = "equal-weighted mean of the panel"
@@ -36,22 +37,36 @@ class OwnPanel:
     benchmark: int
     """Row of the benchmark in the panel, −1 where the model needs none."""
     benchmark_name: str
-    n: int
-    clustered: bool
+    layout: DateLayout
+    """How the events of a sample lie in time."""
     seed: int
     asset: Ints
     """(E,) row of each eligible observation, ordered by date."""
     day0: Ints
     """(E,) its session, ascending."""
     dates: Ints
-    """(D,) the sessions that a sample may fall on: all, or those with enough assets."""
+    """(D,) the sessions that a sample may fall on: those with as many assets as it has."""
     sessions: tuple[str, str]
     """First and last session of the panel."""
+
+    @property
+    def n(self) -> int:
+        """Observations in a sample."""
+        return self.layout.n
 
     @property
     def tickers(self) -> int:
         """How many assets may be drawn."""
         return len(np.unique(self.asset))
+
+    @property
+    def words(self) -> str:
+        """Where the events come from."""
+        market = f", benchmark {self.benchmark_name}" if self.benchmark_name else ""
+        return (
+            f"placebo events on {self.tickers} tickers and {len(self.dates)} dates, "
+            f"{self.sessions[0]} to {self.sessions[1]}{market}"
+        )
 
 
 def own_returns(
@@ -81,8 +96,7 @@ def own_panel(
     *,
     model: Model,
     spec: StudySpec,
-    n: int,
-    clustered: bool,
+    layout: DateLayout,
     seed: int,
     left_out: tuple[str, ...] = (),
     factors: pd.DataFrame | None = None,
@@ -95,8 +109,7 @@ def own_panel(
         returns: decimals, sessions × tickers.
         model: the normal-return model.
         spec: windows, least number of returns, benchmark.
-        n: observations in a sample.
-        clustered: whether all events of a sample are on one date.
+        layout: how the events of a sample lie in time.
         seed: of the draws.
         left_out: tickers that are never drawn, such as other benchmarks.
         factors: regressors of factor models, by session.
@@ -128,14 +141,20 @@ def own_panel(
     panel, rows = placed.panel, placed.positions.asset
     where = _eligible(panel, rows, spec)
     per_date = where.sum(axis=0)
-    dates = np.flatnonzero(per_date >= (n if clustered else 1))
+    n, singly = layout.n, layout.drawn_singly
+    dates = np.flatnonzero(per_date >= (1 if singly else n))
     if not len(dates) or per_date.sum() < n:
-        most = int(per_date.max(initial=0)) if clustered else int(per_date.sum())
-        kind = "on one date" if clustered else "in all"
+        most = int(per_date.sum()) if singly else int(per_date.max(initial=0))
+        kind = "in all" if singly else "on one date"
         raise InputError(
             f"Samples of {n} events need as many assets with {spec.min_obs} estimation returns in "
             f"{spec.estimation}; the panel has at most {most} {kind}: ask for fewer events "
             "(n_events=, --events) or give a longer or wider panel."
+        )
+    if len(dates) < layout.reach:
+        raise InputError(
+            f"Samples {layout.words} need {layout.reach} sessions with {n} assets; the panel has "
+            f"{len(dates)}: give a longer panel."
         )
     day0, asset = np.nonzero(where.T)
     first, last = (f"{returns.index[i]:%Y-%m-%d}" for i in (0, -1))
@@ -143,8 +162,7 @@ def own_panel(
         panel=panel,
         benchmark=returns.columns.tolist().index(name) if name else -1,
         benchmark_name=name,
-        n=n,
-        clustered=clustered,
+        layout=layout,
         seed=seed,
         asset=rows[asset],
         day0=day0,
@@ -166,7 +184,7 @@ def _eligible(panel: Panel, rows: Ints, spec: StudySpec) -> npt.NDArray[np.bool_
 
     inside = (day + spec.estimation.start >= 0) & (day + spec.span.end < sessions)
     enough = count(*spec.estimation) >= spec.min_obs
-    return np.asarray(inside & enough & (count(*spec.window) == spec.window.length))
+    return np.asarray(inside & enough & (count(*spec.span) == spec.span.length))
 
 
 def draw(own: OwnPanel, setting: Setting, samples: range) -> Samples:
@@ -183,11 +201,24 @@ def draw(own: OwnPanel, setting: Setting, samples: range) -> Samples:
 def _pick(own: OwnPanel, number: int) -> Ints:
     """(n,) different eligible observations of one sample."""
     rng = sample_rng(own.seed, number)
-    if not own.clustered:
+    if own.layout.drawn_singly:
         return rng.choice(len(own.asset), size=own.n, replace=False)
-    date = rng.choice(own.dates)
-    low, high = np.searchsorted(own.day0, [date, date + 1])
-    return np.asarray(low + rng.choice(high - low, size=own.n, replace=False))
+    picked = np.empty((own.layout.dates, own.layout.firms), dtype=np.int64)
+    for i, date in enumerate(_dates(own, rng)):
+        low, high = np.searchsorted(own.day0, [date, date + 1])
+        free = np.flatnonzero(~np.isin(own.asset[low:high], own.asset[picked[:i]]))
+        picked[i] = low + free[rng.choice(len(free), size=own.layout.firms, replace=False)]
+    return picked.ravel()
+
+
+def _dates(own: OwnPanel, rng: np.random.Generator) -> Ints:
+    """The dates of one sample, ascending; all that keep their distance are equally likely."""
+    layout, steps = own.layout, np.arange(own.layout.dates)
+    if layout.spacing <= 1:
+        return np.asarray(own.dates[rng.choice(len(own.dates) - len(steps) + 1) + steps])
+    room = len(own.dates) - (layout.spacing - 1) * (len(steps) - 1)
+    chosen = np.sort(rng.choice(room, size=len(steps), replace=False))
+    return np.asarray(own.dates[chosen + (layout.spacing - 1) * steps])
 
 
 def _planted(panel: Panel, asset: Ints, day0: Ints, n: int, ar: float) -> tuple[Panel, Ints]:
@@ -200,4 +231,4 @@ def _planted(panel: Panel, asset: Ints, day0: Ints, n: int, ar: float) -> tuple[
     distinct, which = np.unique(sample * rows + asset, return_inverse=True)
     copies = panel.returns[distinct % rows]
     np.add.at(copies, (which, day0), ar)
-    return Panel(np.concatenate([panel.returns, copies]), panel.designs), rows + which
+    return replace(panel, returns=np.concatenate([panel.returns, copies])), rows + which

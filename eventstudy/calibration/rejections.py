@@ -59,36 +59,44 @@ class Count:
     def __call__(self, task: tuple[Setting, range]) -> list[RejectionCount]:
         """One tally a test over the samples of the task, fitted in one batch."""
         tallies = [RejectionCount() for _ in self.tests]
-        for group in self._groups(*task):
+        for group in fitted_groups(self.make(*task), self.model, self.spec):
             sample = group.over(self.spec.window)
             for test, tally in zip(self.tests, tallies, strict=True):
-                tally.add(_outcome(test, sample), self.alpha)
+                tally.add(answer(test, sample), self.alpha)
         return tallies
 
-    def _groups(self, setting: Setting, numbers: range) -> Sequence[FittedGroup]:
-        made = self.make(setting, numbers)
-        fits = estimate(made.panel, made.positions, self.model, self.spec, keep_windows=True)
-        usable = (fits.problem == Problem.NONE) & np.isfinite(fits.ar).any(axis=1)
-        groups = []
-        for start in range(0, len(made.positions), made.n):
-            rows: slice | np.ndarray = slice(start, start + made.n)
-            if not usable[rows].all():
-                rows = start + np.flatnonzero(usable[rows])
-            groups.append(
-                FittedGroup(
-                    name="sample",
-                    fits=fits.take(rows),
-                    positions=made.positions.take(rows),
-                    model=self.model,
-                    spec=self.spec,
-                    panel=made.panel,
-                    rows=np.arange(len(made.positions))[rows],
-                )
+
+def fitted_groups(made: Samples, model: Model, spec: StudySpec) -> Sequence[FittedGroup]:
+    """The samples as fitted groups, in their order; all are fitted in one batch.
+
+    Args:
+        made: Samples on a panel.
+        model: The normal-return model.
+        spec: Windows and options.
+    """
+    fits = estimate(made.panel, made.positions, model, spec, keep_windows=True)
+    usable = (fits.problem == Problem.NONE) & np.isfinite(fits.ar).any(axis=1)
+    groups = []
+    for start in range(0, len(made.positions), made.n):
+        rows: slice | np.ndarray = slice(start, start + made.n)
+        if not usable[rows].all():
+            rows = start + np.flatnonzero(usable[rows])
+        groups.append(
+            FittedGroup(
+                name="sample",
+                fits=fits.take(rows),
+                positions=made.positions.take(rows),
+                model=model,
+                spec=spec,
+                panel=made.panel,
+                rows=np.arange(len(made.positions))[rows],
             )
-        return groups
+        )
+    return groups
 
 
-def _outcome(test: Test, sample: Sample) -> Outcome:
+def answer(test: Test, sample: Sample) -> Outcome:
+    """What a test says of a sample, which may have no observation left."""
     if not len(sample.group.fits):
         return refusal("no observation could be fitted", 0)
     return outcome_of(test, sample)

@@ -47,6 +47,8 @@ def load_needed(
         claims: The register of claims.
         offline: Whether sources that use the network read their cache only.
     """
+    if spec.returns == "difference" and files.get("values", "auto") == "auto":
+        files = {**files, "values": "levels"}
     if not any(name in SOURCES and SOURCES[name].network for name in sources):
         return load_prices(sources, calendar=spec.calendar, **files)
     needs = needs_of(claims, [event.event_id for event in chosen])

@@ -17,7 +17,7 @@ from eventstudy.errors import DataMissingError, InputError
 from eventstudy.options import about_option, sentence_of, words_of
 from eventstudy.prices.source import Values
 from eventstudy.report.formats.registry import formats_help
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec import BY_FREQUENCY, StudySpec, Window
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -173,6 +173,22 @@ def with_study_options(*names: str) -> Callable[[VerbFunction], VerbFunction]:
         return verb
 
     return decorate
+
+
+def given_options(context: typer.Context, study: dict[str, Any]) -> dict[str, Any]:
+    """Study options without those that nobody gave and whose default depends on the frequency.
+
+    Args:
+        context: Of the command, which knows where each value comes from.
+        study: What the verb received.
+    """
+    defaults = {str(name): options for name, options in BY_FREQUENCY.items()}
+    left = {
+        name
+        for name in defaults.get(str(study.get("frequency")), {})
+        if getattr(context.get_parameter_source(name), "name", "") == "DEFAULT"
+    }
+    return {name: value for name, value in study.items() if name not in left}
 
 
 def with_file_options(verb: VerbFunction) -> VerbFunction:

@@ -76,7 +76,7 @@ def make_context(
     """
     groups = registered.groups
     tickers = [t for t in dict.fromkeys([*labels["ticker"], *labels["benchmark"]]) if t]
-    shares = _shares_near(prices, labels["day0"])
+    shares = shares_near(prices, labels["day0"])
     written_out = [ticker for ticker in prices.tickers if ticker in groups.names]
     names = dict.fromkeys([*tickers, *prices.benchmarks, *written_out])
     events = _on_rows(registered.table, prices.sessions, spec)
@@ -105,7 +105,7 @@ def _on_rows(events: pd.DataFrame, rows: pd.DatetimeIndex, spec: StudySpec) -> p
     return events.assign(day0=day0)
 
 
-def _shares_near(prices: Prices, day0: pd.Series[pd.Timestamp]) -> dict[str, float]:
+def shares_near(prices: Prices, day0: pd.Series[pd.Timestamp]) -> dict[str, float]:
     """Packaged shares outstanding: only on the packaged closes, whose split basis they share."""
     if prices.provenance.name != "bundled" or day0.empty:
         return {}

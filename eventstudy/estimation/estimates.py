@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
+from eventstudy.estimation.labels import COUNT, END, START
 from eventstudy.models.kernel.batch import Floats, Positions, columns_of, returns_over
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.significance.outcome import t_p_values, t_quantile
@@ -24,6 +25,7 @@ from eventstudy.significance.sums.placebo_runs import (
 )
 from eventstudy.spec import StudySpec, Window, as_window
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
+from eventstudy.text.measure import MEASURES
 from eventstudy.text.numbers import counted, number
 from eventstudy.text.table import PlainTable
 
@@ -46,17 +48,27 @@ class Estimates(Shown, ComputesOnce):
     """Where each of them lies."""
 
     def _brief(self) -> Brief:
-        shown = self.take(np.arange(min(len(self.labels), MOST_ROWS)))
+        shown, unit = (
+            self.take(np.arange(min(len(self.labels), MOST_ROWS))),
+            MEASURES[self.spec.unit],
+        )
         rows = [
-            (str(event), str(ticker), str(group), f"{day0:%Y-%m-%d}", str(n), number(100 * s, 2))
+            (
+                str(event),
+                str(ticker),
+                str(group),
+                f"{day0:%Y-%m-%d}",
+                str(n),
+                number(s, 2),
+            )
             for event, ticker, group, day0, n, s in zip(
                 *(shown.labels[name] for name in ("event_id", "ticker", "group", "day0")),
                 shown.fits.n_obs,
-                shown.fits.s,
+                unit.scale * shown.fits.s,
                 strict=True,
             )
         ]
-        heads = ("event", "ticker", "group", "day 0", "n_obs", "s %")
+        heads = ("event", "ticker", "group", "day 0", "n_obs", f"s {unit.head}")
         listing = PlainTable.of(heads, rows, len(self.labels), (0, 1, 2), more="labels")
         finding = f"{counted(len(self.labels), 'estimated observation')}, days {self.spec.span}"
         return Brief(finding, "Tables: fit_table(), car_table(window).", (listing,))
@@ -106,9 +118,16 @@ class Estimates(Shown, ComputesOnce):
         return Reference.of(self.fits)
 
     def fit_table(self) -> pd.DataFrame:
-        """Coefficients, s, n_obs, df, r_squared: one row an observation, read-only."""
+        """Coefficients, s, n_obs, df, r_squared: one row an observation, read-only.
+
+        Also n_left_out, where days of other events are left out of the estimation windows, and
+        estimation_start and estimation_end, where these are the events' own.
+        """
         coef = {name: self.fits.coef[:, i] for i, name in enumerate(self.coefficients)}
         more = {name: getattr(self.fits, name) for name in ("s", "n_obs", "df", "r_squared")}
+        for name in (COUNT, START, END):
+            if name in self.labels:
+                more[name] = self.labels[name].to_numpy(dtype=np.int64)
         columns = {name: _read_only(values) for name, values in {**coef, **more}.items()}
         return pd.DataFrame(columns, index=self.index, copy=False)
 

@@ -10,7 +10,9 @@ import pandas as pd
 from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
+from eventstudy.estimation.labels import COUNT, END, START
 from eventstudy.estimation.placement import Assembly, Exclusions
+from eventstudy.estimation.weights import weights_in
 from eventstudy.models.estimate import estimate, keep
 from eventstudy.models.kernel.batch import Bools, Floats, Room, on_own_rows
 from eventstudy.models.kernel.fits import Problem, join_fits
@@ -62,6 +64,9 @@ def fit_placed(
     few = fits.problem == Problem.TOO_FEW
     parameters = int((fits.n_obs - fits.df)[few].max(initial=0))
 
+    own = assembly.positions.estimation is not None
+    window = "of its own" if own else str(spec.estimation)
+
     def needed(valid: int) -> str:
         if valid < spec.min_obs:
             return f"{spec.min_obs} are needed (min_obs)"
@@ -75,7 +80,7 @@ def fit_placed(
                 "estimation",
                 fits.n_obs,
                 lambda m, text=problem.text: text.format(
-                    n_obs=m, needed=needed(m), estimation=spec.estimation
+                    n_obs=m, needed=needed(m), estimation=window
                 ),
             )
     out.add(
@@ -146,6 +151,10 @@ def make_groups(
     members.pop("all", None)
     everything = np.arange(len(codes))
     members = {"all": everything, **members}
+    weights = weights_in(estimates.labels)
+    if weights is not None:
+        weighty = np.isfinite(weights)
+        members = {name: rows[weighty[rows]] for name, rows in members.items()}
     return [
         FittedGroup(
             name=str(name),
@@ -155,6 +164,7 @@ def make_groups(
             spec=spec,
             panel=assembly.panel,
             rows=rows,
+            weights=None if weights is None else weights[rows],
         )
         for name, rows in members.items()
         if len(rows)
@@ -162,7 +172,7 @@ def make_groups(
 
 
 def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
-    """The equal-weighted return of each event and group of two or more, fitted as one asset.
+    """The mean return of each event and group of two or more, fitted as one asset.
 
     Only for studies small enough for placebo tests; the pooled group "all" has none.
     """
@@ -176,9 +186,11 @@ def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
                     first = estimates.labels.iloc[part.rows[0]]
                     tickers = estimates.labels["ticker"].iloc[part.rows]
                     named = {"ticker": group.name, "group": group.name}
-                    labels.append({**first, **named, "members": ";".join(tickers)})
-                    fits.append(part.portfolio(np.ones(len(part.fits), dtype=np.bool_)))
-                    returns.append(part.batch.portfolio().y_event)
+                    shared = first.drop([COUNT, START, END], errors="ignore")
+                    labels.append({**shared, **named, "members": ";".join(tickers)})
+                    everyone = np.ones(len(part.fits), dtype=np.bool_)
+                    fits.append(part.portfolio(everyone))
+                    returns.append(part.portfolio_batch(everyone).y_event)
     if not fits:
         none = estimates.take(np.empty(0, dtype=np.int64))
         return replace(none, labels=none.labels.assign(members=""))

@@ -8,19 +8,19 @@ from dataclasses import replace
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, some_names
 from eventstudy.estimation.frames import check_returns
 from eventstudy.files.frames import is_frame
 from eventstudy.prices.checks.days import on_own_sessions, without_empty_rows
-from eventstudy.prices.checks.door import Admitted, admit, require_prices
+from eventstudy.prices.checks.door import Admitted, admit, admit_changes, require_prices
 from eventstudy.prices.checks.profile import profile_of
 from eventstudy.prices.checks.still import NO_STANDSTILLS
 from eventstudy.prices.factors import require_factors
 from eventstudy.prices.handed import returns_of_frame, wide_frame
 from eventstudy.prices.load import load_prices
 from eventstudy.prices.prices import Prices
-from eventstudy.prices.returns import compute_returns, returns_of
-from eventstudy.spec import Frequency, ReturnKind
+from eventstudy.prices.returns import changes_of, compute_returns, returns_of
+from eventstudy.spec import Frequency, LevelUnit, ReturnKind
 
 
 def admitted_from(
@@ -30,6 +30,9 @@ def admitted_from(
     kind: ReturnKind,
     asked: Frequency,
     calendar: str,
+    levels: Collection[str] = (),
+    level_unit: LevelUnit = "percent",
+    studied: Collection[str] = (),
     used: Collection[str] | None = None,
     market: Collection[str] = (),
     regressors: Collection[str] = (),
@@ -42,6 +45,9 @@ def admitted_from(
         kind: The study's type of returns; of `returns`, what they are said to be.
         asked: The study's frequency.
         calendar: The exchange's calendar, for days of another zone.
+        levels: Columns that are levels where `kind` is difference; all of them if empty.
+        level_unit: Their unit.
+        studied: The assets, which must be levels then.
         used: Columns that the study uses; others may be anything. None for all.
         market: Benchmarks of the study, whose days tell the exchange.
         regressors: Columns that need not be returns.
@@ -51,7 +57,7 @@ def admitted_from(
     """
     if (prices is None) == (returns is None):
         raise InputError("Give prices or returns=: one of the two, not both.")
-    log = kind == "log"
+    log = kind in ("log", "trade")
     needed = None if used is None else {*used, *regressors}
     if kind == "other":
         if returns is None:
@@ -60,6 +66,20 @@ def admitted_from(
                 "study computes simple or log returns."
             )
         return Admitted(check_returns(returns, what="figures"), (), NO_STANDSTILLS)
+    if kind == "difference":
+        named = {str(name) for name in levels}
+        if odd := sorted({*studied} - named) if named else []:
+            raise InputError(
+                f"The study is of changes of levels, and {some_names(odd, 5)} "
+                f"{'is' if len(odd) == 1 else 'are'} not among them: name what is a level in "
+                "levels= (--levels), and study prices apart."
+            )
+        return _changes(prices, returns, named, level_unit, asked, calendar, used, market)
+    if isinstance(prices, Prices) and prices.levels:
+        raise InputError(
+            "The figures were loaded as levels (values='levels', --values levels): study them with "
+            "returns='difference' (--returns difference), or load them as prices."
+        )
     if returns is not None:
         wide = wide_frame(returns, "returns")
         return admit(
@@ -75,9 +95,9 @@ def admitted_from(
     if prices is not None and not isinstance(prices, Prices) and is_frame(prices):
         wide = wide_frame(prices, "prices")
         if wide is not None:
-            levels = _positive(check_returns(_in_use(wide, needed), what="prices"), needed)
-            require_prices(levels, calendar, "the prices")
-            filled, lacking = on_own_sessions(without_empty_rows(levels), calendar, market)
+            closes = _positive(check_returns(_in_use(wide, needed), what="prices"), needed)
+            require_prices(closes, calendar, "the prices")
+            filled, lacking = on_own_sessions(without_empty_rows(closes), calendar, market)
             found = admit(
                 compute_returns(filled, kind), log=log, asked=asked, used=used, what="The prices"
             )
@@ -92,6 +112,39 @@ def admitted_from(
     raise InputError(
         f"prices is a {type(prices).__name__}; give what load_prices returns, or a wide DataFrame."
     )
+
+
+def _changes(
+    prices: Prices | pd.DataFrame | None,
+    returns: pd.DataFrame | None,
+    named: Collection[str],
+    unit: LevelUnit,
+    asked: Frequency,
+    calendar: str,
+    used: Collection[str] | None,
+    market: Collection[str],
+) -> Admitted:
+    """Changes of levels, made of levels or handed in."""
+    stated: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
+    if isinstance(prices, Prices):
+        levels, stated, notes = prices.adj_close, prices.returns, prices.dropped
+    else:
+        handed, what = (returns, "changes") if prices is None else (prices, "levels")
+        wide = wide_frame(handed, what)
+        if wide is None:
+            raise InputError(
+                f"The {what} come in rows of one ticker each: give a wide frame, days × tickers, "
+                'or read it with load_prices(..., values="levels").'
+            )
+        levels = check_returns(_in_use(wide, used), what=what)
+        require_prices(levels, calendar, f"the {what}", levels=True)
+        levels, notes = on_own_sessions(without_empty_rows(levels), calendar, market)
+    needed = {*levels.columns} if used is None else {*used}
+    changes = levels if returns is not None else changes_of(levels, stated, named, unit)
+    own = named or changes.columns
+    found = admit_changes(changes, own, asked=asked, used=needed)
+    return replace(found, notes=(*notes, *found.notes))
 
 
 def _in_use(frame: pd.DataFrame, asked: Collection[str] | None) -> pd.DataFrame:

@@ -9,6 +9,11 @@ import pandas as pd
 
 from eventstudy.models.kernel.batch import Ints
 
+START, END = "estimation_start", "estimation_end"
+"""The labels of an event's own estimation window: relative sessions, both ends included."""
+COUNT = "n_left_out"
+"""The label that carries how many returns of its estimation window an observation leaves out."""
+
 
 def by_text(values: pd.Series[Any]) -> tuple[Ints, list[str]]:
     """Numbers that are the same where the text is the same, −1 where there is none, and the texts.

@@ -15,6 +15,8 @@ from eventstudy.calendars import periods
 from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
 from eventstudy.estimation.labels import ticker_text
+from eventstudy.estimation.own_windows import own_windows
+from eventstudy.estimation.trades import trade_designs
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
     AFTER,
@@ -22,6 +24,7 @@ from eventstudy.models.registry import (
     BENCHMARK,
     DONORS,
     Model,
+    between_trades,
     expand,
     needs_benchmark,
 )
@@ -50,6 +53,8 @@ class Assembly:
     exclusions: pd.DataFrame
     """event_id, ticker, stage, reason."""
     sessions: pd.DatetimeIndex
+    spec: StudySpec
+    """The study's options; with windows of each event's own, `estimation` spans all of them."""
 
 
 def assemble(
@@ -78,8 +83,8 @@ def assemble(
 
     Raises:
         DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
-        InputError: The model needs columns that the study does not name, or a window is longer
-            than the data.
+        InputError: The model needs columns that the study does not name, a window is longer
+            than the data, or an estimation window of an event's own is wrong.
     """
     sessions = pd.DatetimeIndex(returns.index)
     _require_reach(sessions, spec)
@@ -139,26 +144,42 @@ def assemble(
             out.add(reasons != "", "prices", reasons, str)
     keep = ~out.taken
     used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
-    designs = [_design(returns, factors, model, spec, int(column)) for column in used]
-    for name, last in _ends(expand(model.regressors, spec), designs[0]):
+    traded = between_trades(model)
+    designs = (
+        np.empty((1, len(sessions), 0))
+        if traded
+        else np.stack([_design(returns, factors, model, spec, int(column)) for column in used])
+    )
+    for name, last in () if traded else _ends(expand(model.regressors, spec), designs[0]):
         reason = f"the regressor {name} ends on {sessions[last]:%Y-%m-%d}, before day 0"
         out.add(day0 > last, "prices", "ticker", lambda _, reason=reason: reason)
     keep = ~out.taken
     if not keep.all():
         asset, day0, benchmark = asset[keep], day0[keep], benchmark[keep]
         labels = labels[keep].reset_index(drop=True)
+    design = np.searchsorted(used, benchmark) if needed else np.zeros(len(asset), dtype=np.int64)
+    if traded:
+        designs, design = trade_designs(returns.to_numpy(), asset, benchmark)
+    own = own_windows(labels, day0, sessions, spec)
     return Assembly(
-        Panel(np.ascontiguousarray(returns.to_numpy().T), np.stack(designs)),
+        Panel(np.ascontiguousarray(returns.to_numpy().T), designs, _months(sessions)),
         Positions(
             asset,
             day0.astype(np.int64, copy=False),
-            np.searchsorted(used, benchmark) if needed else np.zeros(len(asset), dtype=np.int64),
+            design,
             benchmark,
+            own.bounds if own else None,
         ),
-        labels,
+        own.labelled(labels) if own else labels,
         out.frame(),
         sessions,
+        own.spec if own else spec,
     )
+
+
+def _months(sessions: pd.DatetimeIndex) -> Ints:
+    """(T,) months since year 0."""
+    return np.asarray(sessions.year * 12 + sessions.month, dtype=np.int64)
 
 
 def _require_reach(sessions: pd.DatetimeIndex, spec: StudySpec) -> None:
@@ -232,6 +253,30 @@ def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
         return pd.Series(DEFAULT_BENCHMARK, index=labels.index)
     own = labels["benchmark"].fillna("").astype(str)
     return own.where(own != "", DEFAULT_BENCHMARK)
+
+
+def benchmarks_set_aside(
+    observations: pd.DataFrame, model: Model, spec: StudySpec
+) -> Iterator[str]:
+    """That the benchmarks of events are not used because the study names one.
+
+    Args:
+        observations: One row each, with event_id and perhaps benchmark.
+        model: The normal-return model.
+        spec: The study's options.
+    """
+    if spec.benchmark is None or "benchmark" not in observations or not needs_benchmark(model):
+        return
+    own = observations["benchmark"].fillna("").astype(str)
+    set_aside = (own != "") & (own != ticker_text(spec.benchmark))
+    if set_aside.any():
+        names = some_names(own[set_aside].unique().tolist(), 5)
+        events = observations.loc[set_aside, "event_id"].nunique()
+        yield (
+            f"The benchmark {spec.benchmark} was asked for: {names}, which "
+            f"{counted(events, 'event')} {'names' if events == 1 else 'name'}, "
+            "is set aside."
+        )
 
 
 def _no_benchmark(wanted: list[str], columns: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,14 +12,16 @@ import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimation.fitting import Fitted, fit_placed
-from eventstudy.estimation.placement import assemble, joined
+from eventstudy.estimation.left_out import cleaned_returns, registered_happenings
+from eventstudy.estimation.placement import Assembly, assemble, joined
+from eventstudy.estimation.weights import weights_in
 from eventstudy.events.confounders import WHOLE_MARKET
 from eventstudy.models.rolling import model_for
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import returns_of
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
-from eventstudy.spec import ReturnKind, StudySpec, Window
+from eventstudy.spec import PRECISION, ReturnKind, StudySpec, Window
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, window_text
 from eventstudy.text.table import PlainTable
@@ -87,33 +89,97 @@ class Case(Shown, Participants):
 
         A portfolio's return is the mean over its members with a return on that session.
         """
-        single = returns_of(self.prices.adj_close, self.prices.returns, kind)
+        return self._with_portfolios(self._single(kind))
+
+    def _single(self, kind: ReturnKind) -> pd.DataFrame:
+        """Sessions × tickers."""
+        return returns_of(self.prices.adj_close, self.prices.returns, kind)
+
+    def _with_portfolios(self, single: pd.DataFrame) -> pd.DataFrame:
         together = {
-            column(entity): single[list(entity.members)].mean(axis=1)
+            column(entity): self.mean_return(single, entity.members)
             for entity in self.entities
             if entity.portfolio
         }
         return pd.concat([single, pd.DataFrame(together, index=single.index)], axis=1)
+
+    @cached_property
+    def weights(self) -> pd.Series[float] | None:
+        """Weight by ticker, for those that have one; None where all weigh alike."""
+        labels = self.result.assets.labels
+        known = (
+            1 / self.result.assets.fits.s if self.spec.weights == PRECISION else weights_in(labels)
+        )
+        if known is None:
+            return None
+        by_ticker = pd.Series(known, index=labels["ticker"].astype(str))
+        return by_ticker[by_ticker.notna()].groupby(level=0).first()
+
+    def mean_return(self, returns: pd.DataFrame, members: Sequence[str]) -> pd.Series[float]:
+        """The mean of some columns with the study's weights, over those with a return.
+
+        Members without a weight have no part in it, unless none of them has one: assets that the
+        study does not have weigh alike.
+
+        Args:
+            returns: Sessions × tickers.
+            members: Columns of it.
+        """
+        weights = self.weights
+        chosen = [m for m in members if weights is not None and m in weights.index]
+        if weights is None or not chosen:
+            return returns[list(members)].mean(axis=1)
+        part = returns[chosen]
+        each = part.notna() * weights[chosen]
+        return (part.fillna(0.0) * each).sum(axis=1) / each.sum(axis=1).replace(0.0, np.nan)
+
+    def placed(
+        self,
+        observations: pd.DataFrame,
+        spec: StudySpec,
+        returns: pd.DataFrame | None = None,
+        make: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    ) -> Assembly:
+        """Observations of any columns on the returns, under `spec`.
+
+        Args:
+            observations: event_id, ticker (a column), date and group, one row each.
+            spec: Its `clean_estimation` leaves out the days of registered events, as in the
+                study.
+            returns: What `make` makes of the returns, where it is there already.
+            make: Makes all columns of the tickers' returns; the portfolios beside them if None.
+        """
+        make = make or self._with_portfolios
+        if returns is None:
+            returns = make(self._single(spec.returns))
+        factors = self.prices.factors
+        assembly = assemble(observations, returns, model_for(spec), spec, factors=factors)
+        if not spec.clean_estimation:
+            return assembly
+        registered = registered_happenings(self.context.events)
+        clean = make(cleaned_returns(self._single(spec.returns), registered, spec))
+        panel = replace(assembly.panel, clean=np.ascontiguousarray(clean.to_numpy().T))
+        return replace(assembly, panel=panel)
 
     def refit(
         self,
         columns: Sequence[str],
         days: Iterable[pd.Timestamp],
         spec: StudySpec,
-        returns: pd.DataFrame | None = None,
+        make: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
     ) -> Fitted:
-        """Each of the columns of `returns` at each of the days, fitted anew under `spec`.
+        """Each of the columns at each of the days, fitted anew under `spec`.
 
         Day by day, and on a day in the order of the columns; the labels' event_id numbers the
         days. What cannot be fitted is in the exclusions. `spec.benchmark` None stands for the
-        event's own.
+        event's own. `make` as in `placed`.
         """
         observations = observations_at(pd.DatetimeIndex(list(days)), columns)
         if spec.benchmark is None and self.benchmark:
             spec = spec.model_copy(update={"benchmark": self.benchmark})
         model = model_for(spec)
-        table = self.returns_of(spec.returns) if returns is None else returns
-        assembly = assemble(observations, table, model, spec, factors=self.prices.factors)
+        known = self.returns if make is None and spec.returns == self.spec.returns else None
+        assembly = self.placed(observations, spec, known, make)
         fitted = fit_placed(assembly, model, spec)
         return replace(fitted, exclusions=joined(assembly.exclusions, fitted.exclusions))
 

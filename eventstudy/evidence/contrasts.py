@@ -175,16 +175,18 @@ def _fitted_pairs(
     day: pd.Timestamp,
 ) -> dict[int, list[dict[str, Any]]]:
     """The figures of each pair over each window of `spec.car`, or why there are none."""
-    single = case.returns
     different = {members for pair in sides.values() for members in pair}
-    means = {m: single[list(m)].mean(axis=1).to_numpy() for m in different}
-    columns: dict[tuple[int, int], Floats] = {}
-    for i, pair in sides.items():
-        both = np.isfinite(means[pair[0]]) & np.isfinite(means[pair[1]])
-        columns |= {(i, s): np.where(both, means[m], np.nan) for s, m in enumerate(pair)}
-    names = {key: f"side {key[1]} of pair {key[0]}" for key in columns}
-    made = pd.DataFrame({names[key]: columns[key] for key in columns}, index=single.index)
-    fitted = case.refit(list(made.columns), [day], spec, pd.concat([single, made], axis=1))
+    names = {(i, s): f"side {s} of pair {i}" for i, pair in sides.items() for s in range(len(pair))}
+
+    def with_sides(single: pd.DataFrame) -> pd.DataFrame:
+        means = {m: case.mean_return(single, m).to_numpy() for m in different}
+        columns: dict[str, Floats] = {}
+        for i, pair in sides.items():
+            both = np.isfinite(means[pair[0]]) & np.isfinite(means[pair[1]])
+            columns |= {names[i, s]: np.where(both, means[m], np.nan) for s, m in enumerate(pair)}
+        return pd.concat([single, pd.DataFrame(columns, index=single.index)], axis=1)
+
+    fitted = case.refit(list(names.values()), [day], spec, with_sides)
     row, why = rows_and_reasons(fitted)
     figures: dict[int, list[dict[str, Any]]] = {}
     for i in sides:

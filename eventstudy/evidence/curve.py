@@ -16,7 +16,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.estimation.fitting import fit_placed
-from eventstudy.estimation.placement import assemble
 from eventstudy.evidence.case import Case, column, observations_at
 from eventstudy.evidence.curve_statistics import (
     CurveStatistics,
@@ -141,7 +140,7 @@ def _fits(
         specs = [choice.spec(case, windows) for choice in group]
         first = specs[0]
         model, table = model_for(first), returns[first.returns]
-        assembly = assemble(observations, table, model, first, factors=case.prices.factors)
+        assembly = case.placed(observations, first, table)
         cells += [
             refit_cells(fit_placed(assembly, model, spec), len(days), columns, windows)
             for spec in specs

@@ -37,6 +37,9 @@ def gather_evidence(
         InputError: the result has no registered event, several, or no estimate.
     """
     case = Case(result, prices)
+    if result.spec.returns == "difference":
+        why = "the study is of changes of levels, and evidence is gathered on returns"
+        return Evidence(event_id=case.event_id, absent=dict.fromkeys(PARTS, why))
     options = {"claims": claims, "shares": shares}
     parts: dict[str, Any] = {}
     absent = {}

@@ -10,9 +10,7 @@ from eventstudy.evidence.case import Case
 from eventstudy.evidence.parts.curve import MARKET_FACTOR, NO_BENCHMARK
 from eventstudy.evidence.refits import windows_of
 from eventstudy.models.registry import (
-    AFTER,
-    BEFORE,
-    BENCHMARK,
+    MARKETS,
     RISK_FREE,
     Model,
     expand,
@@ -168,8 +166,7 @@ def _markets(model: Model, case: Case, benchmarks: list[str]) -> list[str]:
 
 def _factors(case: Case, model: Model) -> list[str]:
     """Regressors other than the benchmark."""
-    standing = (BENCHMARK, BEFORE, AFTER)
-    return [name for name in expand(model.regressors, case.spec) if name not in standing]
+    return [name for name in expand(model.regressors, case.spec) if name not in MARKETS]
 
 
 def _unusable(case: Case, model: Model) -> str:

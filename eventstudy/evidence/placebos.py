@@ -181,7 +181,7 @@ def _fit(
     case: Case, columns: Sequence[str], days: pd.DatetimeIndex, windows: Sequence[Window]
 ) -> RefitCells:
     spec = case.spec.model_copy(update={"placebo": False})
-    return refit_cells(case.refit(columns, days, spec, case.returns), len(days), columns, windows)
+    return refit_cells(case.refit(columns, days, spec), len(days), columns, windows)
 
 
 @dataclass(frozen=True, slots=True)

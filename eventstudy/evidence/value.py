@@ -104,17 +104,19 @@ def _joint_errors(
     }
     if not held:
         return errors
-    returns = case.returns
-    together = {
-        f"value of {key}": np.einsum(
-            "ta,a->t", returns[list(dollars.index)], dollars / dollars.sum()
-        )
-        for key, dollars in held.items()
-    }
-    table = pd.concat([returns, pd.DataFrame(together, index=returns.index)], axis=1)
+
+    def with_sums(returns: pd.DataFrame) -> pd.DataFrame:
+        together = {
+            f"value of {key}": np.einsum(
+                "ta,a->t", returns[list(dollars.index)], dollars / dollars.sum()
+            )
+            for key, dollars in held.items()
+        }
+        return pd.concat([returns, pd.DataFrame(together, index=returns.index)], axis=1)
+
     placebo = case.result.assets.has_placebo
     spec = case.spec.model_copy(update={"placebo": placebo})
-    fitted = case.refit(list(together), [case.day0], spec, table)
+    fitted = case.refit([f"value of {key}" for key in held], [case.day0], spec, with_sums)
     figures_ = fitted.estimates.car_table(day).droplevel("event_id")
     quoted = quoted_table(figures_, spec.confidence)
     cars = figures_.assign(margin=quoted["high"] - quoted["estimate"]).to_dict("index")

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError, some_names, unknown_name
-from eventstudy.files.atomic import replace_folder, writing
-from eventstudy.files.csv_text import csv_text, write_csv
-from eventstudy.files.formats import write_json
 from eventstudy.measures.formula import (
     check_design,
     design_of,
@@ -23,148 +18,26 @@ from eventstudy.measures.formula import (
     require,
     right_hand,
 )
+from eventstudy.measures.inference import (
+    COVARIANCES,
+    Covariance,
+    CrossSection,
+    Inferred,
+    enough_days,
+    inferred,
+    warning_of,
+)
+from eventstudy.measures.ordinary_days import ranked_slopes
+from eventstudy.measures.regression_table import Regression as Regression
 from eventstudy.significance.sample import SAME
-from eventstudy.spec import Window
-from eventstudy.text.brief import Brief, brief_html
-from eventstudy.text.lines import first_lines
-from eventstudy.text.numbers import counted, number, p_text, percent
-from eventstudy.text.rounding import rounded
-from eventstudy.text.table import PlainTable
-from eventstudy.text.terminal import plain_lines
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Floats, Ints, Texts
+    from eventstudy.arrays import Ints, Texts
     from eventstudy.result.result import StudyResult
+    from eventstudy.spec import Window
 
 
 CLUSTERS = {"date": "day0", "firm": "ticker"}
-WIDTH = 80
-MOST_LINES = 5
-MARKER = "regression.json"
-FEW_CLUSTERS = 40
-_FEW = "Mind: with only {n} clusters the standard errors are too small and p too often small."
-
-Covariance = Literal["HC3", "HC0", "HC1", "HC2", "cluster", "nonrobust"]
-COVARIANCES = get_args(Covariance)
-
-
-@dataclass(frozen=True, eq=False)
-class Regression:
-    """A regression of the CAR on covariates, estimated by statsmodels."""
-
-    formula: str
-    window: Window
-    covariance: str
-    """HC3, HC0, HC1, HC2, nonrobust, or cluster."""
-    cluster: str
-    """What the clusters are (date, firm or a column); empty without clusters."""
-    weights: str
-    """"1/se2" for weighted least squares, or empty."""
-    confidence: float
-    table: pd.DataFrame
-    """term (index); coef, se, t, p_value, ci_low, ci_high: CAR in decimals per unit of the term."""
-    n: int
-    df: int
-    """Of the t distribution of the coefficients: N − k, or clusters − 1."""
-    n_clusters: int
-    """0 without clusters."""
-    r_squared: float
-    r_squared_adj: float
-    left_out: pd.DataFrame
-    """event_id, ticker, reason: the observations that the regression could not use."""
-
-    def summary(self) -> str:
-        """The regression in lines of at most 80 columns."""
-        lines = [line for text in self._head() for line in textwrap.wrap(text, WIDTH)]
-        table = plain_lines(self._terms(""))
-        closing = [line for text in self._left() for line in textwrap.wrap(text, WIDTH)]
-        return "\n".join([*lines, "", *table, *([""] if closing else []), *closing])
-
-    def __repr__(self) -> str:
-        return first_lines(self.summary())
-
-    def _repr_html_(self) -> str:
-        tables = (self._terms("term"),)
-        brief = Brief(self._finding(), ". ".join(self._head()), tables, tuple(self._left()))
-        return brief_html(brief)
-
-    def _finding(self) -> str:
-        """Which terms stand out at the level of the intervals."""
-        level = 1 - self.confidence
-        terms = self.table[self.table.index != "Intercept"]
-        sure = terms[terms["p_value"] < level]
-        named = ", ".join(f"{term} ({p_text(p)})" for term, p in sure["p_value"].items())
-        listed = f": {named}" if len(sure) and len(sure) <= MOST_LINES else ""
-        verb = "differs" if len(sure) == 1 else "differ"
-        return (
-            f"{len(sure)} of {counted(len(terms), 'term')} {verb} from zero at "
-            f"{percent(level, 0, signed=False)}{listed}"
-        )
-
-    def to_csv(self, path: str | Path | None = None) -> str:
-        """The table of coefficients, `rounded`, as CSV text; written to `path` if given.
-
-        Raises:
-            InputError: The file cannot be written.
-        """
-        text = csv_text(rounded(self.table.reset_index()))
-        if path is not None:
-            with writing(path, kind=InputError):
-                Path(path).write_text(text, encoding="utf-8", newline="\n")
-        return text
-
-    def save(self, directory: str | Path) -> Path:
-        """Write coefficients.csv, left_out.csv and regression.json to a folder, whole or not.
-
-        Raises:
-            InputError: The folder holds something else.
-            EventStudyError: It cannot be written.
-        """
-        tables = ("table", "left_out")
-        facts = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in tables}
-        with replace_folder(Path(directory), marker=MARKER) as folder:
-            self.to_csv(folder / "coefficients.csv")
-            write_csv(rounded(self.left_out), folder / "left_out.csv")
-            write_json(rounded(facts), folder / MARKER, indent=1)
-        return Path(directory)
-
-    def _head(self) -> list[str]:
-        errors = self.covariance
-        if self.cluster:
-            errors = f"clustered by {self.cluster} ({self.n_clusters} clusters)"
-        fitted = "OLS" if not self.weights else f"WLS, weights {self.weights}"
-        return [
-            f"CAR {self.window} regressed: {self.formula}",
-            f"{fitted} · N {self.n} · R² {number(self.r_squared, 4)} (adjusted "
-            f"{number(self.r_squared_adj, 4)}) · standard errors {errors} · t({self.df})",
-        ]
-
-    def _terms(self, head: str) -> PlainTable:
-        """A row a term, under `head` in the first column."""
-        share = number(100 * self.confidence, 0 if (100 * self.confidence).is_integer() else 1)
-        heads = (head, "coef", "se", "t", "p", f"low {share} %", f"high {share} %")
-        rows = [
-            (
-                str(term),
-                *(number(row[name], 5) for name in ("coef", "se")),
-                number(row["t"]),
-                p_text(row["p_value"], prefix=False),
-                *(number(row[name], 5) for name in ("ci_low", "ci_high")),
-            )
-            for term, row in self.table.iterrows()
-        ]
-        return PlainTable.of(heads, rows, more="table")
-
-    def _left(self) -> list[str]:
-        rows = self.left_out
-        lines = [
-            f"Left out: {row.ticker} at {row.event_id}: {row.reason}."
-            for row in rows.head(MOST_LINES).itertuples()
-        ]
-        more = len(rows) - MOST_LINES
-        if 0 < self.n_clusters < FEW_CLUSTERS:
-            lines.insert(0, _FEW.format(n=self.n_clusters))
-        return [*lines, *([f"… and {more} more; see left_out."] if more > 0 else [])]
 
 
 def regress(
@@ -172,16 +45,37 @@ def regress(
     formula: str,
     *,
     window: tuple[int, int] | str = (-1, 1),
-    cov: Covariance = "HC3",
-    cluster: str = "date",
+    cov: Covariance | None = None,
+    cluster: str | Sequence[str] = "date",
     weights: Literal["1/se2"] | None = None,
+    components: int | None = None,
     confidence: float | None = None,
 ) -> Regression:
     """Regress the CAR of `window` on columns of the observations, by formula.
 
-    t statistics are compared with t(N − k), or t(clusters − 1). What cannot be used is in
-    `left_out` with its reason: no CAR, a covariate or cluster missing, a term that is not finite;
-    what the study excluded stands there too.
+    What cannot be used is in `left_out` with its reason: no CAR, a covariate or cluster missing, a
+    term that is not finite; what the study excluded stands there too.
+
+    Kinds of errors:
+
+    - "ordinary_days": the coefficients among those of the same regression on every run of
+      estimation sessions, each left out of its own fit. p = (1 + #)/(B + 1), # of B ordinary runs
+      at least as far from their mean; se = their spread, sd·√((B + 1)/B); the interval is what the
+      rank does not reject. Holds when all observations share one date, because the ordinary days
+      share theirs too. Cohn, Johnson, Liu & Wardlaw (2026), as Stata's csestudy.
+    - "gls_pc": the same with generalised least squares, weighted by the covariance of the days
+      before (principal components and what is left of each firm), for the event and for each
+      ordinary day alike: csestudy with gls. One date only; of B estimation sessions about half
+      are ordinary days, the other half give their covariances.
+    - "portfolio": OLS coefficients are portfolios with weights (X'X)⁻¹X'; their errors come from
+      those portfolios' abnormal returns over the estimation window, t(M − k). With weights="1/se2"
+      the portfolios of weighted least squares. One date only. Sefcik & Thompson (1986).
+    - "HC3" (MacKinnon & White 1985), other HC, "nonrobust": independent observations, t(N − k).
+    - "cluster": correlated within a cluster, t(clusters − 1); with two kinds of clusters within
+      either (Cameron, Gelbach & Miller 2011), t(the fewer − 1).
+
+    Where observations that share days are taken for independent, `warning` says how often that
+    rejects on their own ordinary days.
 
     Args:
         result: Of a study, run or loaded.
@@ -190,31 +84,39 @@ def regress(
             day0, benchmark, and se, the CAR's forecast error); write Q("a name") for odd ones.
             Expressions are evaluated as Python: use no formula from an untrusted source.
         window: The CAR's days, inside the estimated ones; the CAR is in decimals.
-        cov: Standard errors: "HC3" (MacKinnon & White 1985), other HC, "nonrobust", or "cluster".
-        cluster: For cov="cluster": "date" (day 0), "firm" (ticker) or a column. Observations that
-            share a date share its shock.
+        cov: As above. If None, "ordinary_days" where all observations share one date and the
+            study kept their estimation windows, else "HC3".
+        cluster: For cov="cluster": "date" (day 0), "firm" (ticker), a column, or two of these
+            such as ("firm", "date").
         weights: "1/se2" weighs each observation by the inverse square of its forecast error.
+        components: For cov="gls_pc": principal components of each covariance; if None a tenth
+            of the days or of the observations, whichever is less, at most csestudy's 100.
         confidence: Level of the intervals, between 0 and 1; the study's if None.
 
     Raises:
         InputError: The formula cannot be evaluated, its terms are collinear, there are too few
-            observations, one observation alone determines a coefficient (HC2 and HC3), or an
-            option is wrong.
+            observations or ordinary days, one observation alone determines a coefficient (HC2 and
+            HC3), or an option is wrong.
     """
-    if cov not in COVARIANCES:
+    if cov is not None and cov not in COVARIANCES:
         raise unknown_name("covariance", cov, COVARIANCES)
     if weights not in (None, "1/se2"):
         raise unknown_name("weighting", str(weights), ["1/se2"])
+    require(components is None or cov == "gls_pc", "Option components: only for cov='gls_pc'.")
     level = result.spec.confidence if confidence is None else confidence
     require(0 < level < 1, f"Option confidence: {level!r} is no share between 0 and 1.")
     terms, days = right_hand(formula), result.assets.inside(window)
     cars = result.car(days)
     data = result.assets.labels
     data = data.assign(**{name: cars[name].array for name in ("car", "se") if name not in data})
-    by = _cluster_column(cluster, data) if cov == "cluster" else ""
+    by = _cluster_columns(cluster, data) if cov == "cluster" else {}
     why = _unusable(terms, days, cars["reason"], data, by)
     kept = np.flatnonzero(why == "")
     require(len(kept) > 0, f"No observation has a CAR {days} and all covariates of {terms}.")
+    one_date = len(kept) > 1 and len(data["day0"].iloc[kept].unique()) == 1
+    if cov is None:
+        rank = one_date and enough_days(result.assets, days, 1 - level)
+        cov = "ordinary_days" if rank else "HC3"
     design = design_of(terms, data.iloc[kept])
     check_design(design, cov)
     y, se = (cars[name].to_numpy()[kept] for name in ("car", "se"))
@@ -223,45 +125,71 @@ def regress(
         f"All CAR {days} have the same value, so there is nothing to explain.",
     )
     units = powers_near(design)
-    codes = pd.factorize(data[by].iloc[kept])[0] if by else None
-    clusters = 0 if codes is None else int(codes.max()) + 1
-    require(
-        clusters != 1,
-        f"All observations share one {cluster}, so nothing can be clustered by it; "
-        "use cov='HC3' or another cluster=.",
-    )
-    fit = _fitted(y, design.div(units), None if weights is None else se**-2.0, cov, codes)
-    require(
-        bool((fit.bse > 0).all()),
-        f"The terms of {terms} explain the CAR {days} without any residual, so nothing can be "
-        "tested; use fewer terms.",
-    )
-    low, high = np.asarray(fit.conf_int(alpha=1 - level)).T / units
-    figures = {"coef": fit.params / units, "se": fit.bse / units, "t": fit.tvalues}
-    figures |= {"p_value": fit.pvalues, "ci_low": low, "ci_high": high}
+    codes = _codes(by, data.iloc[kept])
+    weighing = None if weights is None else se**-2.0
+    scaled = design.to_numpy(dtype=np.float64) / units
+    cross = CrossSection(design.columns, scaled, units, y, weighing, one_date, days, 1 - level)
+    found = inferred(cross, cov, codes, result.assets.take(kept), components)
+    why[kept[~found.used]] = "a return is missing on one of the days that the covariance needs"
     return Regression(
         formula=f"car ~ {terms}",
         window=days,
         covariance=cov,
-        cluster=cluster if by else "",
+        cluster=" and ".join(by),
         weights=weights or "",
         confidence=level,
-        table=pd.DataFrame(figures, index=pd.Index(design.columns, name="term")),
-        n=len(y),
-        df=clusters - 1 if by else int(fit.df_resid),
-        n_clusters=clusters,
-        r_squared=float(fit.rsquared),
-        r_squared_adj=float(fit.rsquared_adj),
+        table=_table(cross, found),
+        n=int(found.used.sum()),
+        df=found.df,
+        n_clusters=found.df + 1 if by else 0,
+        r_squared=found.r_squared[0],
+        r_squared_adj=found.r_squared[1],
         left_out=_left_out(result, why),
+        ordinary=_ordinary(cross, found),
+        slopes=_slopes(cross, found),
+        components=found.components,
+        warning=warning_of(cross, cov, list(by), found),
     )
 
 
+def _table(cross: CrossSection, found: Inferred) -> pd.DataFrame:
+    """The coefficients in the units of their terms."""
+    units = cross.units
+    figures = {"coef": found.coef / units, "se": found.se / units, "t": found.t}
+    figures |= {
+        "p_value": found.p_value,
+        "ci_low": found.low / units,
+        "ci_high": found.high / units,
+    }
+    return pd.DataFrame(figures, index=cross.terms.rename("term"))
+
+
+def _slopes(cross: CrossSection, found: Inferred) -> pd.DataFrame:
+    """The coefficients of the ordinary runs in the units of their terms."""
+    slopes = np.empty((0, len(cross.units))) if found.slopes is None else found.slopes
+    first = np.empty(0, dtype=np.int64) if found.first is None else found.first
+    index = pd.Index(first, name="first")
+    return pd.DataFrame(slopes / cross.units, index=index, columns=list(cross.terms))
+
+
+def _ordinary(cross: CrossSection, found: Inferred) -> pd.DataFrame:
+    """The ordinary days in figures, one row a term; empty without two of them."""
+    columns = ["mean", "sd", "p_rank", "p_t", "rejected"]
+    if found.slopes is None or len(found.slopes) < 2:
+        return pd.DataFrame(columns=columns, index=pd.Index([], name="term"), dtype=np.float64)
+    figures = ranked_slopes(found.coef, found.slopes, cross.level)
+    rejected = np.nan if found.rejected is None else found.rejected
+    parts = [figures.mean / cross.units, figures.sd / cross.units, figures.p_rank, figures.p_t]
+    named_parts = dict(zip(columns, [*parts, rejected], strict=True))
+    return pd.DataFrame(named_parts, index=cross.terms.rename("term"))
+
+
 def _unusable(
-    terms: str, days: Window, reasons: pd.Series[Any], data: pd.DataFrame, by: str
+    terms: str, days: Window, reasons: pd.Series[Any], data: pd.DataFrame, by: dict[str, str]
 ) -> Texts:
     """(N,) why each observation cannot be used; empty where it can."""
     why = np.array([f"no CAR {days}: {r}" if r else "" for r in reasons], dtype=object)
-    for name in [*named(terms, data), *([by] if by else [])]:
+    for name in [*named(terms, data), *by.values()]:
         empty = data[name].isna().to_numpy() | (data[name].astype(str) == "").to_numpy()
         why = np.where((why == "") & empty, f"{name} is missing", why)
     kept = np.flatnonzero(why == "")
@@ -271,25 +199,35 @@ def _unusable(
     return why
 
 
-def _fitted(
-    y: Floats, design: pd.DataFrame, weights: Floats | None, cov: Covariance, codes: Ints | None
-) -> Any:
-    """The fit of statsmodels; `codes` number the clusters."""
-    from statsmodels.regression.linear_model import OLS, WLS
+def _cluster_columns(cluster: str | Sequence[str], data: pd.DataFrame) -> dict[str, str]:
+    """The columns of one or two kinds of clusters, by the names they were given."""
+    kinds = [cluster] if isinstance(cluster, str) else list(cluster)
+    require(
+        len(kinds) in (1, 2) and len(set(kinds)) == len(kinds),
+        f"Option cluster: {kinds!r}; give one kind of clusters, or two such as ('firm', 'date').",
+    )
+    columns = {kind: CLUSTERS.get(kind, kind) for kind in kinds}
+    for kind, name in columns.items():
+        if name not in data.columns:
+            raise InputError(
+                f"Option cluster: there is no column {kind!r}; give date, firm or one of "
+                f"{some_names([str(column) for column in data.columns])}."
+            )
+    return columns
 
-    model = OLS(y, design) if weights is None else WLS(y, design, weights=weights)
-    groups = None if codes is None else {"groups": codes}
-    return model.fit(cov_type=cov, cov_kwds=groups, use_t=True)
 
-
-def _cluster_column(cluster: str, data: pd.DataFrame) -> str:
-    name = CLUSTERS.get(cluster, cluster)
-    if name not in data.columns:
-        raise InputError(
-            f"Option cluster: there is no column {cluster!r}; give date, firm or one of "
-            f"{some_names([str(column) for column in data.columns])}."
+def _codes(by: dict[str, str], data: pd.DataFrame) -> Ints | None:
+    """(N,) or (N, 2) the number of each observation's cluster."""
+    if not by:
+        return None
+    codes = [pd.factorize(data[name])[0].astype(np.int64) for name in by.values()]
+    for kind, numbers in zip(by, codes, strict=True):
+        require(
+            int(numbers.max()) > 0,
+            f"All observations share one {kind}, so nothing can be clustered by it; "
+            "use another cov= or cluster=.",
         )
-    return name
+    return codes[0] if len(codes) == 1 else np.column_stack(codes)
 
 
 def _left_out(result: StudyResult, why: Any) -> pd.DataFrame:

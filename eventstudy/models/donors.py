@@ -20,7 +20,7 @@ class Mix:
     weights: Floats
     """(K,) of the donors."""
     residuals: Floats
-    """(M,) of the valid sessions; NaN where the model has none."""
+    """(M,) of the valid sessions, each forecast from others; NaN where the model has none."""
 
 
 def own_columns(batch: Batch) -> Bools:

@@ -183,7 +183,7 @@ def make_estimator(
         keep_windows: Keep residuals and basis of the estimation windows.
     """
     pairs = None
-    if model.regression is not None and not keep_windows:
+    if model.regression is not None and not keep_windows and positions.estimation is None:
         used = pairs_in_use(panel, positions)
         if worthwhile(model.regression, panel, used, len(positions) * len(spec.estimation_days)):
             pairs = used

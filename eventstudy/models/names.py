@@ -6,8 +6,8 @@ Kept apart from the models, so that the shell can complete a name without loadin
 BUILT_IN = {
     "market": ("market", "mean", "market_adjusted"),
     "multifactor": ("capm", "ff3", "ff5", "carhart", "ff5_mom", "factors"),
-    "thin_trading": ("scholes_williams", "dimson"),
-    "garch": ("garch", "egarch"),
+    "thin_trading": ("scholes_williams", "dimson", "trade_to_trade"),
+    "garch": ("garch", "gjr", "egarch"),
     "robust": ("robust",),
     "peers": ("peers",),
     "synthetic": ("synthetic",),

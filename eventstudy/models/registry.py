@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import InputError, some_names, unknown_name
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.models.kernel.regression import ReturnRegression
@@ -19,8 +19,14 @@ BENCHMARK = "benchmark"
 """The regressor that stands for the return of the event's benchmark."""
 BEFORE, AFTER = "benchmark the day before", "benchmark the day after"
 """The benchmark's return one session earlier and later, for thin trading."""
+SESSIONS_SINCE = "sessions since the last trade"
+"""How many sessions an asset's return covers, from its last trade on."""
+BENCHMARK_SINCE = "benchmark since the last trade"
+"""The benchmark's return over the same sessions."""
 RISK_FREE = "rf"
 """The risk-free rate; a model that names it works on excess returns."""
+MARKETS = (BENCHMARK, BEFORE, AFTER, BENCHMARK_SINCE)
+"""The regressors that are made of the benchmark."""
 FACTORS = "*factors"
 """Stands for the columns that the study names in factors=."""
 DONORS = "*donors"
@@ -46,6 +52,8 @@ class Model:
     """Fitted one observation at a time, so that small chunks keep all processes busy."""
     regression: ReturnRegression | None = None
     """The model as one regression, where it is one: then running sums can fit it."""
+    day_before: FitFunction | None = None
+    """The same with the variance of each event day as expected the day before, where it changes."""
 
     def __repr__(self) -> str:
         return f"Model({self.name!r}: {self.label})"
@@ -64,6 +72,7 @@ def register_model(
     linear: bool = False,
     loops: bool = False,
     regression: ReturnRegression | None = None,
+    day_before: FitFunction | None = None,
 ) -> Callable[[FitFunction], FitFunction]:
     """Register a function Batch → Fits as a model.
 
@@ -79,6 +88,8 @@ def register_model(
         linear: Fitted by least squares, so that the exact joint F test holds.
         loops: Fitted one observation at a time, so that small chunks keep all processes busy.
         regression: The model as one regression, where it is one: then running sums can fit it.
+        day_before: The same with the variance of each event day as expected the day before, where
+            it changes from day to day.
 
     Returns:
         A decorator that registers its function and returns it.
@@ -100,6 +111,7 @@ def register_model(
             linear=linear,
             loops=loops,
             regression=regression,
+            day_before=day_before,
         )
         return fit
 
@@ -108,7 +120,40 @@ def register_model(
 
 def needs_benchmark(model: Model) -> bool:
     """Whether a model's regressors include the benchmark."""
-    return any(name in (BENCHMARK, BEFORE, AFTER) for name in model.regressors)
+    return any(name in MARKETS for name in model.regressors)
+
+
+def between_trades(model: Model) -> bool:
+    """Whether a model explains returns from one trade to the next, however far apart."""
+    return SESSIONS_SINCE in model.regressors
+
+
+def require_one_unit(model: Model, spec: StudySpec, benchmarks: Iterable[str]) -> None:
+    """Refuse models that would take a return off a change of a level.
+
+    Args:
+        model: The normal-return model.
+        spec: The study's options.
+        benchmarks: The benchmarks of the study.
+
+    Raises:
+        InputError: It says which model to choose instead.
+    """
+    if spec.returns != "difference":
+        return
+    if RISK_FREE in model.regressors:
+        raise InputError(
+            f"The model {model.name} subtracts the risk-free return, and the study is of changes "
+            "of levels: choose market, mean, or factors with factors=."
+        )
+    others = set(spec.donors if DONORS in model.regressors else benchmarks) - set(spec.levels)
+    free = model.regression is None or model.regression.constant
+    mixed = DONORS in model.regressors or (needs_benchmark(model) and not free)
+    if spec.levels and mixed and others:
+        raise InputError(
+            f"The model {model.name} subtracts {some_names(sorted(others), 5)}, whose returns are "
+            "no changes of a level: name a level instead, or choose the model market or mean."
+        )
 
 
 def expand(names: tuple[str, ...], spec: StudySpec) -> tuple[str, ...]:

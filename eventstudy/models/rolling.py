@@ -10,7 +10,13 @@ import numpy as np
 from eventstudy.errors import InputError
 from eventstudy.models.kernel.batch import Batch, Floats, slices
 from eventstudy.models.kernel.fits import Fits, Leverage, Problem, join_fits
-from eventstudy.models.registry import FitFunction, Model, get_model, list_models
+from eventstudy.models.registry import (
+    FitFunction,
+    Model,
+    between_trades,
+    get_model,
+    list_models,
+)
 from eventstudy.spec import StudySpec, Window
 
 BLOCK = 256
@@ -21,9 +27,12 @@ def model_for(spec: StudySpec) -> Model:
     """The model that a study names, with rolling=True the same with a moving window.
 
     Raises:
-        InputError: The model is unknown, or cannot roll.
+        InputError: The model is unknown, cannot roll, or is not for such returns.
     """
     model = get_model(spec.model)
+    _require_trades(model, spec)
+    if spec.variance_from == "day_before":
+        model = _from_day_before(model, spec)
     if not spec.rolling:
         return model
     if not model.linear:
@@ -39,6 +48,40 @@ def model_for(spec: StudySpec) -> Model:
         linear=False,
         regression=None,
     )
+
+
+def _from_day_before(model: Model, spec: StudySpec) -> Model:
+    """The model whose variances are those expected the day before each event day."""
+    if model.day_before is None:
+        can = ", ".join(name for name, one in list_models().items() if one.day_before)
+        raise InputError(
+            f"Option variance_from: the variance of the model {model.name} does not change from "
+            f"day to day; choose one of {can}, or leave variance_from out."
+        )
+    first = spec.estimation.end + 1
+    if spec.span.start > first:
+        raise InputError(
+            f"Option variance_from: to be known the day before, the variance is followed from the "
+            f"estimation window {spec.estimation} to the event days {spec.span}, without a gap; "
+            f"start the event window there: window=({first}, {spec.window.end})."
+        )
+    label = f"{model.label}, variance from the day before"
+    return replace(model, label=label, fit=model.day_before)
+
+
+def _require_trades(model: Model, spec: StudySpec) -> None:
+    """Refuse returns that cover other sessions than the model's regressors do."""
+    if between_trades(model) and spec.returns not in ("trade", "other"):
+        raise InputError(
+            f"Option returns: the model {model.name} explains returns from one trade to the next, "
+            'and returns of a session are missing after every gap; say returns="trade".'
+        )
+    if spec.returns == "trade" and not between_trades(model):
+        raise InputError(
+            "Option returns: a return from one trade to the next can cover several sessions, which "
+            f'the model {model.name} would compare with one; choose model="trade_to_trade" or '
+            'returns="log".'
+        )
 
 
 def fit_rolling(fit: FitFunction, estimation: Window, min_obs: int, batch: Batch) -> Fits:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from eventstudy.arrays import SMALLEST
 from eventstudy.models.kernel.batch import Batch, Bools, Floats, centred
-from eventstudy.models.kernel.fits import Fits
-from eventstudy.models.kernel.least_squares import fit_regression, least_squares, make_fits
+from eventstudy.models.kernel.fits import Fits, Leverage
+from eventstudy.models.kernel.least_squares import FLAT, fit_regression, least_squares, make_fits
 from eventstudy.models.kernel.regression import ReturnRegression
-from eventstudy.models.registry import AFTER, BEFORE, BENCHMARK, register_model
+from eventstudy.models.registry import (
+    AFTER,
+    BEFORE,
+    BENCHMARK,
+    BENCHMARK_SINCE,
+    SESSIONS_SINCE,
+    register_model,
+)
 
 NO_SCALE = 1e-6
 """|1 + 2ρ̂| below this leaves the Scholes-Williams beta without a value."""
@@ -88,3 +98,65 @@ def dimson(batch: Batch) -> Fits:
     The expected return uses all three benchmark returns, so the forecast error is exact.
     """
     return fit_regression(DIMSON, batch)
+
+
+@register_model(
+    "trade_to_trade",
+    label="Trade-to-trade market model",
+    regressors=(SESSIONS_SINCE, BENCHMARK_SINCE),
+    coefficients=("alpha", "beta"),
+    reference="Maynes & Rumsey (1993)",
+)
+def trade_to_trade(batch: Batch) -> Fits:
+    """R = αn + βR_m + ε, Var ε = nσ²: returns from one trade to the next, n sessions apart.
+
+    Both returns are log returns over the same n sessions, and the regression is weighted by 1/√n,
+    which is that of R/n on R_m/n with weights n. s² = Σ(e²/n)/(M − 2), M trades; the variance of an
+    AR is s²(n + x'(X'WX)⁻¹x) with x = (n, R_m), W = 1/n. A session without a trade has no AR: what
+    happened on it is in the AR of the next trade.
+    """
+    n, x = batch.x_est[:, :, 0], batch.x_est[:, :, 1]
+    valid = np.isfinite(batch.y_est) & np.isfinite(x) & (n > 0)
+    n, x, y = (np.where(valid, values, 0.0) for values in (n, x, batch.y_est))
+    count, sessions = valid.sum(axis=1), n.sum(axis=1)
+    total = np.where(sessions > 0, sessions, 1.0)
+    mean_x, mean_y = x.sum(axis=1) / total, y.sum(axis=1) / total
+    # distances from the means, over √n: the residuals' variance is then the same everywhere
+    root_n = np.sqrt(np.where(valid, n, 1.0))
+    far_x = np.where(valid, x - n * mean_x[:, None], 0.0) / root_n
+    far_y = np.where(valid, y - n * mean_y[:, None], 0.0) / root_n
+    spread = np.sqrt(np.einsum("nt,nt->n", far_x, far_x))
+    flat = spread <= np.maximum(FLAT * np.sqrt(total) * np.abs(mean_x), SMALLEST)
+    spread = np.where(flat, 1.0, spread)
+    beta = np.einsum("nt,nt->n", far_x / spread[:, None], far_y) / spread
+    errors = far_y - beta[:, None] * far_x
+
+    def roots(sessions: Floats, market: Floats) -> Floats:
+        level = sessions / np.sqrt(total)[:, None]
+        slope = (market - sessions * mean_x[:, None]) / spread[:, None]
+        return np.stack([level, slope], axis=2)
+
+    ahead, market = batch.x_event[:, :, 0], batch.x_event[:, :, 1]
+    ahead = np.where(ahead > 0, ahead, np.nan)
+    missed = batch.y_event - ahead * mean_y[:, None]
+    missed -= beta[:, None] * (market - ahead * mean_x[:, None])
+    basis = roots(n, x) / root_n[:, :, None]
+    df = count - 2
+    fits = make_fits(
+        coef=np.column_stack([mean_y - beta * mean_x, beta]),
+        ar=missed,
+        leverage=Leverage.of_roots(roots(ahead, market)),
+        residuals=np.where(valid, errors * root_n, np.nan),
+        basis=np.where(valid[:, :, None], basis, 0.0),
+        batch=batch,
+        df=df,
+        singular=flat,
+    )
+    ssr, sst = np.einsum("nt,nt->n", errors, errors), np.einsum("nt,nt->n", far_y, far_y)
+    return replace(
+        fits,
+        s=np.sqrt(ssr / np.maximum(df, 1)),
+        r_squared=1 - ssr / np.where(sst > 0, sst, 1.0),
+        noise=np.where(np.isfinite(ahead), ahead, 1.0),
+        noise_est=np.where(valid, n, 1.0),
+    )

@@ -77,8 +77,9 @@ def load_prices(
         ticker: The ticker of a file that holds one and does not name it; a list for several files.
         dayfirst: Whether 02/01/2025 is 2 January; None if the file itself decides.
         values: What the figures of a file are: "prices", "returns" (in decimals), "percent",
-            "growth" (1 + return) or "log" (log returns); "auto" takes them for prices and refuses
-            what plainly is none.
+            "growth" (1 + return), "log" (log returns) or "levels" (yields, spreads and other series
+            that may be zero or negative, for returns="difference"); "auto" takes them for prices
+            and refuses what plainly is none.
         offline: Whether "yahoo" reads its cache only.
 
     Raises:
@@ -110,6 +111,7 @@ def load_prices(
         start=first,
         end=last,
         calendar=calendar,
+        levels=values == "levels",
     )
 
 

@@ -69,6 +69,8 @@ class Prices(Shown):
     flags: tuple[str, ...]
     dropped: tuple[str, ...]
     returns: pd.DataFrame | None = None
+    levels: bool = False
+    """Whether columns may be levels that are no prices: they may be zero or negative."""
 
     def _brief(self) -> Brief:
         origin, days = self.provenance, self.sessions
@@ -129,6 +131,7 @@ def make_prices(
     unavailable: Mapping[str, str] | None = None,
     dropped: Sequence[str] = (),
     why_absent: Callable[[str], str] | None = None,
+    levels: bool = False,
 ) -> Prices:
     """Build Prices from wide frames (days × tickers); the one way all sources take.
 
@@ -147,6 +150,8 @@ def make_prices(
         unavailable: Why tickers are not in the frames, where the source knows it.
         dropped: Sentences on prices that the source left out.
         why_absent: The sentence for any other ticker that the frames lack.
+        levels: Whether columns may be levels that are no prices; a study then checks which is
+            what.
 
     Raises:
         InputError: A day is given twice, or a price is not positive.
@@ -157,11 +162,12 @@ def make_prices(
     adjusted = close
     if adj_close is not None:
         adjusted = _normalised(adj_close).reindex(index=close.index, columns=close.columns)
-    require_prices(close, calendar, provenance.description)
+    require_prices(close, calendar, provenance.description, levels=levels)
     if calendar is None:
         close = without_empty_rows(close)
-    require_positive(close)
-    require_positive(adjusted)
+    if not levels:
+        require_positive(close)
+        require_positive(adjusted)
 
     absent = dict(unavailable or {})
     wanted = [t for t in asked or close.columns if t in close.columns]
@@ -192,9 +198,10 @@ def make_prices(
         benchmarks=tuple(name for name in benchmarks if name in close.columns),
         factors=None if factors is None else _normalised(factors, sort=False).reindex(close.index),
         unavailable=absent,
-        flags=doubts_of(returns_of(adjusted, stated)),
+        flags=() if levels else doubts_of(returns_of(adjusted, stated)),
         dropped=(*dropped, *left_out),
         returns=stated,
+        levels=levels,
     )
 
 

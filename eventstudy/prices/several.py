@@ -70,6 +70,7 @@ def joined_prices(
     start: Day = None,
     end: Day = None,
     calendar: str | None = None,
+    levels: bool = False,
 ) -> Prices:
     """The prices of all parts.
 
@@ -79,6 +80,7 @@ def joined_prices(
         start: First day, included.
         end: Last day, included.
         calendar: The exchange whose sessions the rows are; None keeps the days of the parts.
+        levels: Whether figures may be levels that are no prices.
 
     Raises:
         InputError: A day is given twice, a price is not positive, or the parts have rows of
@@ -136,6 +138,7 @@ def joined_prices(
             *sentences,
             *_dropped(parts),
         ),
+        levels=levels,
     )
 
 

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 FileLayout = Literal["auto", "long", "wide"]
 """How a price file is laid out; "auto" finds it from the columns."""
 
-Values = Literal["auto", "prices", "returns", "percent", "growth", "log"]
+Values = Literal["auto", "prices", "returns", "percent", "growth", "log", "levels"]
 """What the figures of a file are: prices; returns in decimals or per cent; growth factors
-1 + R; log returns. "auto" takes them for prices and refuses those that plainly are none."""
+1 + R; log returns; levels that are no prices, such as yields, beside which prices may stand.
+"auto" takes them for prices and refuses those that plainly are none."""
 
 
 class PriceSource(Protocol):

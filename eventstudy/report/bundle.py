@@ -30,6 +30,7 @@ from eventstudy.report.story import Story
 from eventstudy.report.tables.tidy import bundle_tables, write_tables
 from eventstudy.result.result import StudyResult
 from eventstudy.result.storage import write_result
+from eventstudy.text.measure import measured_in
 from eventstudy.text.words import listed
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def draw_figures(
     from eventstudy.report.drawing.theme import dressed
     from eventstudy.report.formats.sheets import sheets
 
-    with dressed(paper, ink):
+    with dressed(paper, ink), measured_in(result.spec.unit, result.spec.frequency):
         return {sheet.name: sheet.figure for sheet in sheets(_story(result, evidence), only)}
 
 
@@ -211,7 +212,9 @@ def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
 
     for name in ("tables", "saved"):
         (folder / name).mkdir()
-    with dressed(options.paper, options.ink), characters_lacking() as lacking:
+    spec = story.result.spec
+    inside = dressed(options.paper, options.ink), measured_in(spec.unit, spec.frequency)
+    with inside[0], inside[1], characters_lacking() as lacking:
         for name in options.formats:
             FORMATS[name].write(story, folder)
     write_tables(bundle_tables(story.result, story.evidence), folder / "tables")

@@ -8,6 +8,7 @@ from typing import Any
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.formats import write_json
 from eventstudy.report.story import EntityFigures, Story
+from eventstudy.text.measure import measure
 from eventstudy.text.rounding import rounded
 
 
@@ -25,6 +26,7 @@ def results(story: Story) -> dict[str, Any]:
         "title": str(event["title"]),
         "announced_at": str(event["announced_at"]),
         "day0": f"{story.day0:%Y-%m-%d}",
+        "unit": "fraction" if not measure().level else measure().name,
         "shift_reason": str(event["shift_reason"]),
         "headline": story.finding(),
         "answer": story.answer(),

@@ -25,6 +25,7 @@ from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
 from eventstudy.significance.quoted import Quoted
 from eventstudy.spec import Window
+from eventstudy.text.measure import measure, scale, worded
 from eventstudy.text.numbers import between, counted, number, p_text, percent, window_text
 from eventstudy.text.rounding import rounded
 from eventstudy.text.words import date_text, level_text
@@ -171,7 +172,9 @@ class Story(Participants):
 
     def points(self, entity: Entity) -> float:
         """An index's move in points on the focus day; NaN for anything but an index."""
-        return np.nan if entity.portfolio else self._index_points.get(entity.key, np.nan)
+        if entity.portfolio or measure().level:
+            return np.nan
+        return self._index_points.get(entity.key, np.nan)
 
     def dollars(self, entity: Entity) -> tuple[float, float]:
         """Raw and abnormal change in market value; NaN where any member's shares are unknown."""
@@ -194,6 +197,9 @@ class Story(Participants):
 
     def finding(self) -> str:
         """How far the first lead moved, and whether that is abnormal."""
+        return worded(self._finding())
+
+    def _finding(self) -> str:
         lead = self.leads[0]
         figures = self.figures(lead, self.focus)
         if not np.isfinite(figures.car):
@@ -205,7 +211,7 @@ class Story(Participants):
 
     def answer(self) -> list[str]:
         """The answer in three sentences: how much, who else, did it last."""
-        return [self._how_much(), self._who_else(), self._did_it_last()]
+        return [worded(text) for text in (self._how_much(), self._who_else(), self._did_it_last())]
 
     def _how_much(self) -> str:
         lead = self.leads[0]
@@ -330,7 +336,7 @@ def _moved(raw: float) -> str:
     """Such as "fell 16.97 %", "rose 1.91 %", "did not move"."""
     if not np.isfinite(raw):
         return "has no return"
-    if round(raw, 4) == 0:
+    if round(scale() * raw, 2) == 0:
         return "did not move"
     return f"{'rose' if raw > 0 else 'fell'} {percent(abs(raw), signed=False)}"
 

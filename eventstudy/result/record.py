@@ -14,7 +14,11 @@ from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.context import Context
 from eventstudy.estimation.diagnostics import diagnose
 from eventstudy.estimation.estimates import Estimates
+from eventstudy.estimation.left_out import no_days
 from eventstudy.models.kernel.batch import Ints
+from eventstudy.result.compare import compared
+from eventstudy.result.detectable import EFFECTS, detectable_effects
+from eventstudy.result.means import mean_weights, spread_means
 from eventstudy.spec import StudySpec
 
 
@@ -53,6 +57,9 @@ class StudyRecord:
     context: Context | None
     parts: Mapping[str, Self] = field(default_factory=dict)
     """For several registered events: each event's own study, by event_id."""
+    left_out: pd.DataFrame = field(default_factory=no_days)
+    """event_id, ticker, date, reason: the returns that `clean_estimation` leaves out of the
+    estimation windows. Above 1,000 observations `fits` has their number alone."""
 
     @property
     def n(self) -> int:
@@ -177,7 +184,7 @@ class StudyRecord:
 
         Columns estimate, se, n, positive. For "group" the standard error follows the layout,
         and the headline test with its interval of `tested` stands beside; for any other column it
-        is sd/√N.
+        is sd/√N, and with weights √(Σw²(x − mean)²·N/(N − 1)), w of sum 1.
 
         Args:
             column: "group", or another column of the observations.
@@ -201,14 +208,72 @@ class StudyRecord:
             raise InputError("The study has no CAR windows to average; name some with car=.")
         parts = []
         for window in self.spec.car:
-            values = pd.Series(self.car(window)["car"].to_numpy())
-            cars = values.groupby(self.assets.labels[column].to_numpy(), dropna=False)
-            part = pd.DataFrame({"start": window.start, "end": window.end, "estimate": cars.mean()})
-            part["se"] = cars.std() / np.sqrt(cars.count())
-            part["n"] = cars.count()
-            part["positive"] = cars.agg(lambda values: int((values > 0).sum()))
+            table = self.car(window)
+            part = spread_means(
+                table["car"].to_numpy(),
+                self.assets.labels[column],
+                mean_weights(self.spec, self.assets.labels, table["se"].to_numpy()),
+            ).assign(start=window.start, end=window.end)
             parts.append(part.rename_axis(column).set_index(["start", "end"], append=True))
         return pd.concat(parts).sort_index()
+
+    def compare(
+        self,
+        column: str = "group",
+        values: Sequence[object] | None = None,
+        windows: Sequence[tuple[int, int]] | None = None,
+    ) -> pd.DataFrame:
+        """Whether the mean CAR differs between groups of observations over many dates.
+
+        One row a window, pair of values and method: start, end, a, b, n_a, n_b, mean_a, mean_b,
+        difference (a − b), method, se, statistic, df, p_value (two-sided), ci_low, ci_high,
+        clusters, refused (why there is no figure). Methods: "welch" (independent observations),
+        "permutation" (of the labels within a date where dates have both groups, else of whole
+        dates; the Welch t is permuted), "date_cluster" (errors clustered by date; where windows of
+        different dates overlap, by their overlap). See `eventstudy.result.compare`.
+
+        Args:
+            column: "group", or another column of the observations.
+            values: the two or more values to compare, in pairs; all, up to six, if None.
+            windows: CAR windows; those of the study if None.
+
+        Raises:
+            InputError: there is no such column or value, fewer than two values or more than six, or
+                a window leaves the estimated days.
+        """
+        return compared(self.assets, column, values, windows)
+
+    def detectable(
+        self,
+        window: tuple[int, int] = (0, 0),
+        effects: Sequence[float] | float = EFFECTS,
+        power: float = 0.8,
+    ) -> pd.DataFrame:
+        """The least effect that the quoted test finds, and what it makes of smaller ones.
+
+        One row an asset, portfolio or group over many dates, and true effect: event_id, ticker,
+        group, kind (asset, portfolio, mean), test (the quoted one), se, detectable (the effect that
+        is found with probability `power`: rejected at 1 − confidence, in its own direction),
+        effect, power (the probability to reject), type_s (of the significant estimates, the share
+        of the wrong sign), type_m (the mean size of a significant estimate over the true effect),
+        reason. Assets and portfolios with placebos take the errors of their own ordinary days,
+        others Student's t. Nothing here looks at what the event did.
+
+        Gelman & Carlin (2014), "Beyond power calculations".
+
+        Args:
+            window: relative sessions, both ends included; for groups a tested one.
+            effects: true effects in the unit of returns; 0.03 is 3%.
+            power: the probability with which `detectable` is to be found.
+
+        Raises:
+            InputError: the window leaves the estimated days, an effect is 0 or no number, or power
+                is not between 0 and 1.
+        """
+        keys = ["group", "start", "end"]
+        quoted = self.tests.loc[self.tests["headline"].astype(bool), [*keys, "test"]]
+        means = self.averages.merge(quoted, on=keys)
+        return detectable_effects(self.assets, self.portfolios, means, window, effects, power)
 
     def only(self, event_id: str) -> Self:
         """The study of one of several registered events by itself, its tests included.

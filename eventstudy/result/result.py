@@ -13,6 +13,7 @@ from eventstudy.plotting import plotted
 from eventstudy.result.record import StudyRecord
 from eventstudy.text.brief import brief_text
 from eventstudy.text.lines import first_lines
+from eventstudy.text.measure import measured_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 TABLES = (
     *("abnormal_returns", "returns", "car", "paths", "by", "aar", "caar", "averages"),
-    *("tests", "fits", "diagnostics", "exclusions", "alignments"),
+    *("tests", "compare", "detectable", "fits", "diagnostics", "exclusions", "alignments"),
+    "left_out",
 )
 """What a result hands out as tables of pandas, polars or Arrow."""
 
@@ -53,7 +55,7 @@ class StudyResult(StudyRecord):
         Raises:
             InputError: a name is unknown, or there are too many paths.
         """
-        return plotted("assets.plot_car", self, tickers, ax, ink)
+        return self._plotted("assets.plot_car", tickers, ax, ink)
 
     def plot_caar(self, by: str = "group", ax: Any = None, *, ink: str = "colour") -> Figure:
         """Mean CAR of each group over the event window, one line a group, named at its end.
@@ -71,7 +73,7 @@ class StudyResult(StudyRecord):
         Raises:
             InputError: there is no such column.
         """
-        return plotted("groups.plot_caar", self, by, ax, ink)
+        return self._plotted("groups.plot_caar", by, ax, ink)
 
     def plot_forest(
         self, window: tuple[int, int] = (0, 0), ax: Any = None, *, ink: str = "colour"
@@ -90,7 +92,7 @@ class StudyResult(StudyRecord):
             InputError: the window leaves the estimated days, or there are more than 5,000
                 observations.
         """
-        return plotted("assets.plot_forest", self, window, ax, ink)
+        return self._plotted("assets.plot_forest", window, ax, ink)
 
     def plot_heatmap(self, ax: Any = None, *, ink: str = "colour") -> Figure:
         """AR of every observation on every day of the event window, as coloured cells.
@@ -105,7 +107,7 @@ class StudyResult(StudyRecord):
         Raises:
             InputError: there are more than 5,000 observations.
         """
-        return plotted("assets.plot_heatmap", self, ax, ink)
+        return self._plotted("assets.plot_heatmap", ax, ink)
 
     def plot_placebo(
         self,
@@ -127,7 +129,7 @@ class StudyResult(StudyRecord):
             InputError: the name is unknown or not of one observation, or there are no placebos:
                 above 1,000 observations they are made with placebo=True.
         """
-        return plotted("assets.plot_placebo", self, ticker, window, ax, ink)
+        return self._plotted("assets.plot_placebo", ticker, window, ax, ink)
 
     def plot_tests(
         self,
@@ -151,7 +153,11 @@ class StudyResult(StudyRecord):
         Raises:
             InputError: the window was not tested, or there is no such group.
         """
-        return plotted("groups.plot_tests", self, window, group, ax, ink)
+        return self._plotted("groups.plot_tests", window, group, ax, ink)
+
+    def _plotted(self, drawing: str, *given: Any) -> Figure:
+        with measured_in(self.spec.unit, self.spec.frequency):
+            return plotted(drawing, self, *given)
 
     def to_polars(self, table: str = "abnormal_returns", *of: Any) -> pl.DataFrame:
         """A table of the result as a polars frame; levels of its index are columns.
@@ -188,17 +194,20 @@ class StudyResult(StudyRecord):
         """The result in a few lines of text, 80 columns wide."""
         from eventstudy.result.summary import result_text
 
-        return result_text(self)
+        with measured_in(self.spec.unit, self.spec.frequency):
+            return result_text(self)
 
     def __repr__(self) -> str:
         from eventstudy.result.summary import events_brief
 
-        return brief_text(events_brief(self)) if self.parts else first_lines(self.summary())
+        with measured_in(self.spec.unit, self.spec.frequency):
+            return brief_text(events_brief(self)) if self.parts else first_lines(self.summary())
 
     def _repr_html_(self) -> str:
         from eventstudy.result.summary import result_html
 
-        return result_html(self)
+        with measured_in(self.spec.unit, self.spec.frequency):
+            return result_html(self)
 
     def save(self, directory: str | Path) -> Path:
         """Write the result to a folder, whole or not at all; `eventstudy.load` reads it back.

@@ -47,6 +47,7 @@ _RESULT_TABLES = {
     "averages": ("group", "start", "end", "estimate", "se", "n"),
     "exclusions": ("event_id", "ticker", "stage", "reason"),
     "alignments": ("event_id", "announced_at", "day0", "shifted", "reason"),
+    "left_out": ("event_id", "ticker", "date", "reason"),
 }
 """Tables of a result, and columns that tell each from the others."""
 _CONTEXT_TABLES: dict[str, tuple[str, ...]] = {
@@ -140,6 +141,7 @@ def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Recor
     tables = {
         name: _read_table(folder / f"{name}.parquet", needed)
         for name, needed in _RESULT_TABLES.items()
+        if name != "left_out" or (folder / f"{name}.parquet").exists()  # older results lack it
     }
     return kind(
         spec=spec,

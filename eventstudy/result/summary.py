@@ -6,14 +6,16 @@ from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.estimation.left_out import left_out_sentence
+from eventstudy.estimation.own_windows import own_window_sentence
 from eventstudy.significance.averages import STANDARDISED
-from eventstudy.significance.run import LONG_PLACEBO
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import wrapped
+from eventstudy.text.measure import ROWS, worded
 from eventstudy.text.numbers import MISSING, between, counted, number, p_text, percent, window_text
 from eventstudy.text.table import PlainTable, Row
 from eventstudy.text.terminal import plain_lines
-from eventstudy.text.words import level_text
+from eventstudy.text.words import level_text, listed
 
 if TYPE_CHECKING:
     from eventstudy.result.record import StudyRecord
@@ -34,8 +36,9 @@ def result_text(result: StudyRecord) -> str:
 
 
 def _lines(result: StudyRecord) -> list[str]:
-    opening = [line for text in (_headline(result), *_shifts(result)) for line in wrapped(text)]
-    closing = [line for text in _closing(result) for line in wrapped(text)]
+    above = (_headline(result), *_shifts(result))
+    opening = [line for text in above for line in wrapped(worded(text))]
+    closing = [line for text in _closing(result) for line in wrapped(worded(text))]
     table = _group_lines(group_table(result))
     return [*opening, "", *table, *([""] if closing else []), *closing]
 
@@ -106,14 +109,14 @@ def _tests_used(table: PlainTable) -> str:
 
 def _closing(result: StudyRecord) -> list[str]:
     """What to mind: tests that over-reject here, and what was left out."""
-    warned = result.tests.loc[result.tests["warning"].str.startswith("assumes"), "test"].unique()
     notes = []
-    if len(warned):
-        tests = ", ".join(warned)
-        notes.append(f"Caution: events cluster on the same dates; {tests} may over-reject.")
-    if result.tests.loc[result.tests["headline"], "warning"].str.startswith("placebo").any():
-        long = f"windows over {LONG_PLACEBO} days"
-        notes.append(f"Caution: placebo p-values of {long} are somewhat too small.")
+    if text := standing_sentence(result):
+        notes.append(text)
+    notes += [
+        *headline_cautions(result),
+        *own_window_sentence(result.assets.labels),
+        *left_out_sentence(result.assets.labels, result.spec),
+    ]
     out = result.exclusions
     lines = [
         f"Left out: {row.ticker} at {row.event_id}, {row.stage}: {row.reason}."
@@ -121,6 +124,33 @@ def _closing(result: StudyRecord) -> list[str]:
     ]
     more = [f"… and {len(out) - MOST_LINES} more; see exclusions."] if len(out) > MOST_LINES else []
     return [*notes, *lines, *more]
+
+
+def standing_sentence(result: StudyRecord) -> str:
+    """Which tests may over-reject in a study, and which quoted ones stand; empty for none."""
+    tests = result.tests[result.tests["refused"] == ""]
+    warned = tests["warning"] != ""
+    quoted = dict.fromkeys(tests.loc[tests["headline"].astype(bool), "test"])
+    others = [name for name in dict.fromkeys(tests.loc[warned, "test"]) if name not in quoted]
+    if not others:
+        return ""
+    doubted = set(tests.loc[warned & tests["headline"].astype(bool), "test"])
+    sound = [name for name in quoted if name not in doubted]
+    stands = f"; {listed(sound)} {'hold' if len(sound) > 1 else 'holds'}" if sound else ""
+    return f"Caution: in this design {', '.join(others)} may over-reject{stands}."
+
+
+def headline_cautions(result: StudyRecord) -> list[str]:
+    """What was measured against the tests that are quoted, each with its windows."""
+    tests = result.tests
+    quoted = tests[tests["headline"].astype(bool) & (tests["warning"] != "")]
+    lines = []
+    for (test, warning), rows in quoted.groupby(["test", "warning"], sort=False):
+        windows = [window_text(key) for key in zip(rows["start"], rows["end"], strict=True)]
+        shown = list(dict.fromkeys(windows))
+        more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
+        lines.append(f"Caution: {test}, {', '.join(shown[:MOST_NAMED])}{more}: {warning}.")
+    return lines
 
 
 def confounder_sentences(result: StudyRecord) -> list[str]:
@@ -140,7 +170,10 @@ def confounder_sentences(result: StudyRecord) -> list[str]:
         )
         others = counted(len(rows), "other registered event")
         which = "; nearest are" if len(rows) > MOST_NAMED else ":"
-        lines.append(f"{event_id} shares its days {result.spec.span} with {others}{which} {named}.")
+        days = f"{ROWS[result.spec.frequency]}s"
+        lines.append(
+            f"{event_id} shares its {days} {result.spec.span} with {others}{which} {named}."
+        )
     return lines
 
 
@@ -157,7 +190,8 @@ def result_html(result: StudyRecord) -> str:
 def part_brief(result: StudyRecord) -> Brief:
     """The study of one event, or of all observations of a frame, with its finding first."""
     about = " ".join([f"{_headline(result)}.", *_shifts(result)])
-    return Brief(result_finding(result), about, (group_table(result),), tuple(_closing(result)))
+    notes = tuple(map(worded, _closing(result)))
+    return Brief(worded(result_finding(result)), worded(about), (group_table(result),), notes)
 
 
 def events_brief(result: StudyRecord) -> Brief:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventstudy.significance.outcome import Outcome, t_quantile
+from eventstudy.significance.parametric import WeightedError, weighted_error
 from eventstudy.significance.quoted import Quoted, agreeing, rejects
-from eventstudy.significance.registry import Test, chosen_tests
-from eventstudy.significance.run import outcome_of, quotable
+from eventstudy.significance.registry import list_tests
+from eventstudy.significance.run import fitting_tests, outcome_of, quotable
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.single_date import portfolio_problem
 from eventstudy.significance.sums.moments import tested_windows
@@ -20,6 +21,8 @@ from eventstudy.spec import StudySpec, Window
 _BMP = "bmp_kp_t"
 STANDARDISED = "standardised cross-section"
 """`Average.se_from` of a mean over several dates weighted by 1/s.e."""
+WEIGHTED_MEAN = "weighted cross-section"
+"""The same of a mean with the study's weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Average:
     group: str
     window: Window
     estimate: float
-    """The mean of the observations' AR or CAR."""
+    """The mean of the observations' AR or CAR, weighted where the study has weights."""
     tested: float
     """What the headline test is about: the portfolio's figure on one date; of several dates, for
     `bmp_kp_t`, the mean weighted by 1/s.e. of the forecasts; else the mean."""
@@ -50,14 +53,13 @@ class Average:
 
 def average_all(groups: Iterable[FittedGroup], spec: StudySpec) -> Iterator[Average]:
     """Every group over each day of the event window and each CAR window."""
-    chosen = chosen_tests(spec.tests)
     for group in groups:
-        possible = quotable(chosen, group.layout)
+        possible = quotable(fitting_tests(group, spec), group)
         for window in tested_windows(spec):
             yield _average(group.over(window), possible)
 
 
-def _average(sample: Sample, possible: Sequence[Test]) -> Average:
+def _average(sample: Sample, possible: Sequence[str]) -> Average:
     """The mean of AR or CAR over the observations that have one."""
     moments, nan = sample.moments, float("nan")
     test, outcome = _headline(sample, possible)
@@ -68,7 +70,7 @@ def _average(sample: Sample, possible: Sequence[Test]) -> Average:
     return Average(
         group=sample.group.name,
         window=sample.window,
-        estimate=moments.mean_x if sample.n else nan,
+        estimate=sample.mean if sample.n else nan,
         tested=tested,
         se=se,
         n=sample.n,
@@ -79,12 +81,12 @@ def _average(sample: Sample, possible: Sequence[Test]) -> Average:
     )
 
 
-def _headline(sample: Sample, possible: Sequence[Test]) -> tuple[str, Outcome | None]:
+def _headline(sample: Sample, possible: Sequence[str]) -> tuple[str, Outcome | None]:
     """The first of the tests that is not refused, and what it answers."""
-    for test in possible:
-        outcome = outcome_of(test, sample)
+    for name in possible:
+        outcome = outcome_of(list_tests()[name], sample)
         if not outcome.refused:
-            return test.name, outcome
+            return name, outcome
     return "", None
 
 
@@ -93,10 +95,11 @@ def _tested(sample: Sample, test: str, outcome: Outcome | None) -> tuple[float, 
 
     One asset: the forecast's standard error. One date: that of the group's portfolio, because
     the spread across assets says nothing about a shock they share. Several dates: BMP's mean of
-    z over that of 1/se, which is Σ(x/se)/Σ(1/se), and the error with which its t is bmp_kp_t's.
+    z over that of 1/se, which is Σ(x/se)/Σ(1/se), and the error with which its t is bmp_kp_t's; or
+    the mean with the study's weights.
     """
     group, moments = sample.group, sample.moments
-    mean = moments.mean_x
+    mean = sample.mean
     if group.layout is Layout.ONE:
         return mean, float(group.sums(sample.window).se[0]), group.fits.df[0], "forecast error"
     if group.layout is Layout.ONE_DATE and not portfolio_problem(sample):
@@ -104,11 +107,15 @@ def _tested(sample: Sample, test: str, outcome: Outcome | None) -> tuple[float, 
         return float(sums.car[0]), float(sums.se[0]), sample.portfolio.df[0], "portfolio"
     if sample.n < 2:
         return mean, np.nan, np.nan, "one observation of several has a value"
+    if group.weights is not None:
+        error = weighted_error(sample)
+        se = error.se if isinstance(error, WeightedError) else np.nan
+        return mean, se, sample.n - 1, WEIGHTED_MEAN
     if test == _BMP and outcome is not None:
         weighted = moments.mean_z / moments.mean_precision
-        error = group.spread_z(sample.window) / np.sqrt(sample.n)
+        spread = group.spread_z(sample.window) / np.sqrt(sample.n)
         inflation = (1 + (sample.n - 1) * sample.r_bar) / (1 - sample.r_bar)
-        se = float(error * np.sqrt(inflation) / moments.mean_precision)
+        se = float(spread * np.sqrt(inflation) / moments.mean_precision)
         return weighted, se, outcome.df, STANDARDISED
     variance = moments.squares_x / (sample.n - 1)
     return mean, float(np.sqrt(variance / sample.n)), sample.n - 1, "cross-section"

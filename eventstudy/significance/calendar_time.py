@@ -1,81 +1,255 @@
-"""The calendar-time portfolio: hold every asset through its event window, then regress."""
+"""Calendar-time portfolios: hold every asset through its event window, then test the mean.
+
+Observations of one session enter as one return, so that their correlation is in the data, and an
+asset counts once a session however many of its windows contain it.
+"""
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from eventstudy.models.kernel.batch import Floats
-from eventstudy.models.registry import RISK_FREE, expand
+from eventstudy.models.kernel.batch import Floats, columns_of
+from eventstudy.models.kernel.fits import daily_errors
+from eventstudy.models.kernel.regression import PLAIN, ReturnRegression
+from eventstudy.models.registry import BENCHMARK, DONORS, RISK_FREE, expand, list_models
 from eventstudy.significance.outcome import Outcome, refusal, t_test, too_few
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import SAME, Layout, Sample
+from eventstudy.significance.sums.calendar_portfolio import (
+    DailyPortfolio,
+    Held,
+    daily_portfolio,
+    hold,
+    portfolio_spreads,
+)
+from eventstudy.significance.sums.cosine_errors import cosine_intercept
 
-SINGULAR = 1e-6
-"""The least share of their spread by which regressors may differ."""
+LEAST_DAYS = 4
+"""Sessions beyond the slopes that a calendar-time test needs.
+
+On 3 to 8 sessions, dispersed or consecutive, with one and eight of 500 US shares each (2015 to
+2025, 1,500 samples, Monte-Carlo error 0.6 points), a 5% test rejects 2.3 to 5.4%: size is lost
+nowhere, but with two degrees of freedom it takes a t of 4.3.
+"""
+
+LEAST_MONTHS = 4
+"""The same of months; on 3 to 8 of them a 5% test rejects 2.5 to 5.1%."""
 
 
 @register_test(
     "calendar_time",
-    label="Calendar-time portfolio",
-    null="t(days − k), HAC errors",
+    label="Calendar-time portfolio regression",
+    null="t, fixed-b errors",
     layouts=(Layout.MANY_DATES,),
     of_returns=True,
-    reference="Fama (1998); Mitchell & Stafford (2000); Newey & West (1987)",
+    resamples=True,
+    reference="Fama (1998); Mitchell & Stafford (2000); Lazarus, Lewis, Stock & Watson (2018)",
 )
 def calendar_time(sample: Sample) -> Outcome:
     """The t of the intercept of the portfolio's daily return on the model's regressors.
 
-    On each session the portfolio holds, equally weighted, the assets whose event window contains
-    it; its intercept is the mean abnormal return a day. Observations of one day enter as one
-    return, so their correlation is in the data. Errors by Newey and West with
-    ⌊4(days/100)^(2/9)⌋ lags, at least the window's length minus one.
+    The regression has the restrictions of the study's model: returns above rf on the benchmark
+    above rf under `capm`, β = 1 under `market_adjusted`. `mean` has no regressors, so that its
+    portfolio is one of abnormal returns, as in `calendar_time_ar`.
     """
-    group, window = sample.group, sample.window
-    if not group.one_design:
-        return refusal("the observations have different benchmarks: no one regression", sample.n)
     if sample.n < 2:
         return too_few(2, sample.n)
-    y, x = _portfolio(sample)
-    k = x.shape[1] + 1
-    if len(y) < k + 3:
-        return refusal(f"{len(y)} calendar days are too few for {k} parameters", sample.n)
-    from statsmodels.regression.linear_model import OLS
-
-    lags = max(int(4 * (len(y) / 100) ** (2 / 9)), window.length - 1)
-    # About its means the regression has digits to lose; the intercept is carried back.
-    center = x.mean(axis=0)
-    spread = np.sqrt(((x - center) ** 2).mean(axis=0))
-    if not (spread > SAME * np.abs(center)).all():
-        return refusal("the regressors do not vary over the portfolio's days", sample.n)
-    design = np.column_stack([np.ones(len(y)), (x - center) / spread])
-    if np.linalg.matrix_rank(design, tol=SINGULAR * np.sqrt(len(y))) < k:
-        return refusal("the regressors are collinear on the portfolio's days", sample.n)
-    lags = min(lags, len(y) - k - 1)
-    kwds = {"maxlags": lags, "use_correction": True}
-    fit = OLS(y, design).fit(cov_type="HAC", cov_kwds=kwds, use_t=True)
-    back = np.append(1.0, -center / spread)
-    intercept = float(back @ fit.params)
-    variance = float(back @ fit.cov_params() @ back)
-    if variance <= (SAME * np.abs(y).max()) ** 2:
-        return refusal("the portfolio's return has no variation of its own", sample.n)
-    detail = f"{intercept:.6g} a day over {len(y)} days, {lags} lags"
-    return t_test(intercept / np.sqrt(variance), len(y) - k, sample.n, detail)
+    group = sample.group
+    if DONORS in group.model.regressors:
+        reason = f"{group.model.name} weights its donors by asset; calendar_time_ar takes its AR"
+        return refusal(reason, sample.n)
+    regression = _regression(sample)
+    offset, x = regression.split(group.panel.designs)
+    if not x.shape[-1] and regression.constant:
+        return calendar_time_ar(sample)
+    if x.shape[-1] and not group.one_design:
+        return refusal("the observations have different benchmarks: no one regression", sample.n)
+    held = _hold(sample)
+    portfolio = daily_portfolio(held, _returns_above(sample, held, offset))
+    columns = x[group.positions.design[0], portfolio.days]
+    what = f"intercept on {_regressors(sample)}" if x.shape[-1] else "mean return"
+    what += "" if offset is None else f", returns above {_offset(sample)}"
+    return _tested(sample, portfolio.value, columns, what)
 
 
-def _portfolio(sample: Sample) -> tuple[Floats, Floats]:
-    """The portfolio's return and the regressors on every day that it holds something."""
-    group, panel = sample.group, sample.group.panel
+@register_test(
+    "calendar_time_ar",
+    label="Calendar-time abnormal returns",
+    null="t, fixed-b errors",
+    layouts=(Layout.MANY_DATES,),
+    reference="Jaffe (1974); Mandelker (1974); Lazarus, Lewis, Stock & Watson (2018)",
+    resamples=True,
+)
+def calendar_time_ar(sample: Sample) -> Outcome:
+    """Mean over calendar days of the portfolio of the study's own abnormal returns, over its error.
+
+    The variance is enlarged by the mean of V/L, what estimating the model adds to a window.
+    """
+    if sample.n < 2:
+        return too_few(2, sample.n)
+    portfolio = _abnormal(sample)
+    return _tested(
+        sample, portfolio.value, _none(portfolio), "mean abnormal return", _forecasts(sample)
+    )
+
+
+@register_test(
+    "calendar_time_sar",
+    label="Standardised calendar-time abnormal returns",
+    null="t, fixed-b errors",
+    layouts=(Layout.MANY_DATES,),
+    reference="Mitchell & Stafford (2000); Dutta, Knif, Kolari & Pynnönen (2018)",
+    resamples=True,
+)
+def calendar_time_sar(sample: Sample) -> Outcome:
+    """`calendar_time_ar` of SAR, each day's mean over the spread of that day's portfolio.
+
+    Each asset's AR is divided by its own s√C; the day's mean is divided by the standard deviation
+    that the same portfolio has over its members' estimation windows.
+    """
+    if sample.n < 2:
+        return too_few(2, sample.n)
+    held, group = _hold(sample), sample.group
+    rows = np.flatnonzero(sample.valid)
+    errors = daily_errors(group.fits.take(sample.valid), group.spec.span, sample.window)
+    portfolio = daily_portfolio(held, _values(sample) / errors)
+    spread = portfolio_spreads(held, group.windows, rows, portfolio.days)
+    known = spread > SAME
+    if not known.any():
+        return refusal("the portfolios have no spread over the estimation window", sample.n)
+    z = portfolio.value[known] / spread[known]
+    what = "mean standardised abnormal return"
+    if not known.all():
+        what += f" ({(~known).sum()} days without a spread left out)"
+    return _tested(sample, z, np.empty((len(z), 0)), what, _forecasts(sample))
+
+
+@register_test(
+    "calendar_time_monthly",
+    label="Calendar-time abnormal returns by month",
+    null="t(months − 1)",
+    layouts=(Layout.MANY_DATES,),
+    reference="Mitchell & Stafford (2000); Ibragimov & Müller (2010)",
+    resamples=True,
+)
+def calendar_time_monthly(sample: Sample) -> Outcome:
+    """Mean over calendar months of the portfolio's mean abnormal return a day in each.
+
+    Months in which nothing is held do not count. Whatever correlation there is within a month is
+    in its mean.
+    """
+    if sample.n < 2:
+        return too_few(2, sample.n)
+    months = sample.group.panel.months
+    if months is None:
+        return refusal("the sessions have no calendar, so there are no months", sample.n)
+    portfolio = _abnormal(sample)
+    month = months[portfolio.days]
+    first = np.flatnonzero(np.diff(month, prepend=month[0] - 1))
+    count = np.diff(np.append(first, len(month)))
+    means = np.add.reduceat(portfolio.value, first) / count
+    n = len(means)
+    if n < LEAST_MONTHS:
+        return refusal(f"{n} calendar months are too few, at least {LEAST_MONTHS}", sample.n)
+    mean, variance = float(means.mean()), float(means.var(ddof=1)) / n * _forecasts(sample)
+    detail = f"mean abnormal return {mean:.6g} a day over {n} months{_weighted(sample)}"
+    return _answer(sample, mean, variance, n - 1, float(np.abs(means).max()), detail)
+
+
+def _regression(sample: Sample) -> ReturnRegression:
+    """The study's model as one regression, a moving estimation window left aside."""
+    model = sample.group.model
+    known = list_models().get(model.name, model)
+    if (model.regression or known.regression) is not None:
+        return model.regression or known.regression or PLAIN
+    names = expand(model.regressors, sample.group.spec)
+    return ReturnRegression(partial(_above_riskless, names)) if RISK_FREE in names else PLAIN
+
+
+def _above_riskless(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
+    """rf, and the other columns: a benchmark above rf, factors as they are."""
+    at = names.index(RISK_FREE)
+    riskless = x[..., at]
+    rest = [
+        x[..., k] - riskless if name == BENCHMARK else x[..., k]
+        for k, name in enumerate(names)
+        if k != at
+    ]
+    return riskless, np.stack(rest, axis=-1) if rest else x[..., :0]
+
+
+def _hold(sample: Sample) -> Held:
+    group = sample.group
     at = group.positions.take(sample.valid)
-    rows = at.day0[:, None] + np.arange(sample.window.start, sample.window.end + 1)
-    held = panel.returns[at.asset[:, None], rows]
-    sessions = panel.returns.shape[1]
-    count = np.bincount(rows.ravel(), minlength=sessions)
-    total = np.bincount(rows.ravel(), weights=held.ravel(), minlength=sessions)
-    x = panel.designs[at.design[0]]
-    y = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    names = expand(group.model.regressors, group.spec)
-    if RISK_FREE in names:  # a model on excess returns
-        at_rf = names.index(RISK_FREE)
-        y, x = y - x[:, at_rf], np.delete(x, at_rf, axis=1)
-    days = (count > 0) & np.isfinite(y) & np.isfinite(x).all(axis=1)
-    return y[days], x[days]
+    return hold(at.asset, at.day0, sample.window, sample.weights)
+
+
+def _values(sample: Sample) -> Floats:
+    """(N, L) abnormal returns."""
+    group = sample.group
+    days = columns_of(sample.window, group.spec.span)
+    return np.asarray(group.fits.ar[:, days][sample.valid])
+
+
+def _returns_above(sample: Sample, held: Held, offset: Floats | None) -> Floats:
+    """(N, L) returns, less what the model takes off them."""
+    at = sample.group.positions.take(sample.valid)
+    sessions = held.sessions(slice(None))
+    values = sample.group.panel.returns[at.asset[:, None], sessions]
+    return values if offset is None else values - offset[at.design[:, None], sessions]
+
+
+def _abnormal(sample: Sample) -> DailyPortfolio:
+    return daily_portfolio(_hold(sample), _values(sample))
+
+
+def _none(portfolio: DailyPortfolio) -> Floats:
+    return np.empty((len(portfolio.days), 0))
+
+
+def _forecasts(sample: Sample) -> float:
+    """Mean of V/L: the variance of a window's CAR over that of as many days' errors."""
+    days = columns_of(sample.window, sample.group.spec.span)
+    added = sample.group.fits.leverage.total(days)[sample.valid]
+    return 1.0 + float(added.mean()) / sample.window.length
+
+
+def _regressors(sample: Sample) -> str:
+    names = expand(sample.group.model.regressors, sample.group.spec)
+    above = f" − {RISK_FREE}" if RISK_FREE in names else ""
+    shown = (f"{name}{above}" if name == BENCHMARK else name for name in names)
+    return ", ".join(name for name in shown if name != RISK_FREE)
+
+
+def _offset(sample: Sample) -> str:
+    return RISK_FREE if RISK_FREE in sample.group.model.regressors else BENCHMARK
+
+
+def _weighted(sample: Sample) -> str:
+    return "" if sample.weights is None else ", weighted"
+
+
+def _tested(sample: Sample, y: Floats, x: Floats, what: str, enlarged: float = 1.0) -> Outcome:
+    """The t of the intercept of y on x, or why there is none."""
+    known = np.isfinite(y) & np.isfinite(x).all(axis=1)
+    y, x = y[known], x[known]
+    least = LEAST_DAYS + x.shape[1]
+    if len(y) < least:
+        return refusal(f"{len(y)} calendar days are too few, at least {least}", sample.n)
+    found = cosine_intercept(y, x)
+    if found is None:
+        reason = "the regressors do not vary over the portfolio's days, or are collinear there"
+        return refusal(reason, sample.n)
+    size = float(np.abs(y).max())
+    detail = f"{what}: {found.estimate:.6g} a day over {len(y)} days{_weighted(sample)}"
+    return _answer(sample, found.estimate, found.variance * enlarged, found.df, size, detail)
+
+
+def _answer(
+    sample: Sample, estimate: float, variance: float, df: float, size: float, detail: str
+) -> Outcome:
+    if variance <= (SAME * size) ** 2:
+        return refusal("the portfolio's return has no variation of its own", sample.n)
+    return t_test(estimate / np.sqrt(variance), df, sample.n, detail)

@@ -9,6 +9,7 @@ import numpy as np
 from eventstudy.models.donors import own_columns
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import Fits, Problem, sum_window
+from eventstudy.models.synthetic import fit_in_sample
 from eventstudy.significance.outcome import Outcome, ranked, refusal
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
@@ -28,7 +29,8 @@ def donor_placebo(sample: Sample) -> Outcome:
 
     Of AR/RMSPE for a day, CAR/(RMSPE·√L) over a window.
     Each of the J donors in turn is given the synthetic control of the other donors; the asset is
-    never one of them. Each is divided by its own RMSPE of the estimation window.
+    never one of them. Each is divided by its own RMSPE of the estimation window, in sample as the
+    paper has it: the asset and the donors are overfitted alike.
     """
     if sample.group.model.name != MODEL:
         return refusal(
@@ -41,13 +43,20 @@ def donor_placebo(sample: Sample) -> Outcome:
     donors = sample.group.once(_donors)
     if donors is None:
         return refusal("needs at least 2 donors besides the asset", 1)
-    scar = sum_window(donors, sample.group.spec.span, sample.window).scar
+    own = sample.group.once(_own)
+    span = sample.group.spec.span
+    scar = sum_window(donors, span, sample.window).scar
     scar = scar[np.isfinite(scar) & (donors.problem == Problem.NONE)]
     if not len(scar):
         return refusal("no donor has a return on every day of the window", 1)
     least = 1 / (len(scar) + 1)
     detail = f"ranked among {len(scar)} donors, so no p-value is below {least:.3g}"
-    return ranked(float(sample.z[0]), scar, "placebo", 1, detail=detail)
+    observed = float(sum_window(own, span, sample.window).scar[0])
+    return ranked(observed, scar, "placebo", 1, detail=detail)
+
+
+def _own(group: FittedGroup) -> Fits:
+    return fit_in_sample(group.batch)
 
 
 def _donors(group: FittedGroup) -> Fits | None:
@@ -65,4 +74,4 @@ def _donors(group: FittedGroup) -> Fits | None:
         y_event=event.T,
         x_event=np.stack([event[:, columns] for columns in others]),
     )
-    return group.model.fit(placebo)
+    return fit_in_sample(placebo)

@@ -7,16 +7,17 @@ BUILT_IN = {
     "single_date": ("t", "placebo", "portfolio_t", "portfolio_placebo", "joint_f"),
     "parametric": (
         *("csect_t", "cda_t", "bw80_z", "patell_z", "patell_kp_z"),
-        *("bmp_t", "bmp_kp_t", "skew_t", "jackknife_z"),
+        *("bmp_t", "bmp_kp_t", "weighted_kp_t", "skew_t", "jackknife_z"),
     ),
     "signs": ("sign_z", "sign_exact", "gsign_z", "wilcoxon", "wilcoxon_z"),
-    "ranks": (
-        *("corrado_z", "corrado_zivney_z", "corrado_zivney_sign_z", "cowan_rank_z"),
-        *("grank_t", "grank_z"),
+    "ranks": ("corrado_z", "corrado_zivney_z", "corrado_zivney_sign_z", "cowan_rank_z"),
+    "granks": ("grank_t", "grank_z", "grank_overlap_t", "sign_gsar_t"),
+    "buy_and_hold": ("bhar_t", "bhar_skew_t", "bhar_hall_t"),
+    "resampling": ("bootstrap", "permutation", "shift_placebo", "shift_t"),
+    "calendar_time": (
+        *("calendar_time", "calendar_time_ar", "calendar_time_sar", "calendar_time_monthly"),
     ),
-    "buy_and_hold": ("bhar_t", "bhar_skew_t"),
-    "resampling": ("bootstrap", "permutation"),
-    "calendar_time": ("calendar_time",),
+    "few_clusters": ("ibragimov_muller_t",),
     "donor_placebo": ("donor_placebo",),
 }
 """Module under eventstudy.significance → the tests in it."""

@@ -9,6 +9,7 @@ from scipy import special
 
 from eventstudy.compute.engine import map_blocks
 from eventstudy.models.kernel.batch import Floats, Ints, slices
+from eventstudy.significance.sums.ties import SAME
 
 _NAN = float("nan")
 
@@ -107,11 +108,10 @@ def ranked(
     n: int,
     *,
     detail: str = "",
-    slack: float = 0.0,
 ) -> Outcome:
     """A statistic among B placebos or draws: p = (1 + b)/(B + 1), b of them at least as extreme.
 
-    Two-sided by absolute value, one-sided by each tail.
+    Two-sided by absolute value, one-sided by each tail; what differs by rounding is as extreme.
 
     Args:
         statistic: The test's figure.
@@ -119,9 +119,8 @@ def ranked(
         distribution: Its null, as in `Outcome`.
         n: Observations that it uses.
         detail: What else the figure rests on.
-        slack: Draws this close to the statistic equal it.
     """
-    count = len(drawn) + 1
+    count, slack = len(drawn) + 1, SAME * abs(statistic)
     return Outcome(
         statistic=statistic,
         distribution=distribution,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import FittedGroup, Sample, for_every_group, sample_spread
+from eventstudy.significance.skewness import hall_t
 from eventstudy.significance.sums.estimation_windows import Block
 from eventstudy.significance.sums.pair_correlation import NoOverlapError
 
@@ -174,6 +177,56 @@ def bmp_kp_t(sample: Sample) -> Outcome:
     return t_test(statistic, bmp.df, bmp.n, _r_bar_text(sample, r_bar))
 
 
+@register_test(
+    "weighted_kp_t",
+    label="Weighted mean with Kolari-Pynnönen correction",
+    null="t(N − 1)",
+    reference="Boehmer, Musumeci & Poulsen (1991); Kolari & Pynnönen (2010)",
+)
+def weighted_kp_t(sample: Sample) -> Outcome:
+    """Σw x/(sd(z)√Σ(w·se)²)·√((1 − r̄)/(1 + (Nₑ − 1)r̄)), Nₑ = (Σw·se)²/Σ(w·se)².
+
+    The weighted CAAR, its error scaled by what the event makes of the standardised returns.
+    By precision, w ∝ 1/se, it is bmp_kp_t.
+    """
+    error = weighted_error(sample)
+    if isinstance(error, Outcome):
+        return error
+    return t_test(sample.mean / error.se, sample.n - 1, sample.n, error.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedError:
+    """The standard error of a weighted mean of x."""
+
+    se: float
+    detail: str
+    """What it rests on, for `Outcome.detail`."""
+
+
+def weighted_error(sample: Sample) -> WeightedError | Outcome:
+    """The standard error of the (weighted) mean of x of a sample, or why there is none.
+
+    x_i = se_i·u_i, where the u_i have one variance σ², which the event may have raised, and mean
+    correlation r̄: Var(Σw x) = σ²Σ(w·se)²·(1 + (Nₑ − 1)r̄), and sd(z)² estimates σ²(1 − r̄).
+    """
+    bmp = bmp_t(sample)
+    r_bar = _r_bar(sample, bmp)
+    if isinstance(r_bar, Outcome):
+        return r_bar
+    weights = np.full(sample.n, 1 / sample.n) if sample.weights is None else sample.weights
+    parts = weights * sample.se
+    squares = float((parts**2).sum())
+    effective = float(parts.sum()) ** 2 / squares
+    inflation = 1 + (effective - 1) * r_bar
+    if inflation <= ALONE:
+        return refusal(f"mean correlation {r_bar:.3f} leaves no variance to correct", sample.n)
+    spread = sample.group.spread_z(sample.window)
+    se = spread * float(np.sqrt(squares * inflation / (1 - r_bar)))
+    of = f"weights by {sample.group.spec.weights}, {effective:.4g} effective observations"
+    return WeightedError(se, f"{of}, {_r_bar_text(sample, r_bar)}")
+
+
 def _r_bar(sample: Sample, uncorrected: Outcome) -> float | Outcome:
     """The mean correlation to correct an outcome by, or why it cannot be corrected."""
     if uncorrected.refused:
@@ -203,33 +256,13 @@ def _r_bar_text(sample: Sample, r_bar: float) -> str:
 def skew_t(sample: Sample) -> Outcome:
     """√N(S + γS²/3 + γ²S³/27 + γ/(6N)), S = mean/sd, γ the sample skewness of x."""
     moments = sample.moments
-    return skewness_adjusted(moments.mean_x, moments.squares_x, moments.cubes_x, moments.n)
-
-
-def skewness_adjusted(mean: float, squares: float, cubes: float, n: int) -> Outcome:
-    """Hall's transformed t of a sample mean, or why not.
-
-    Args:
-        mean: Of n values x.
-        squares: Σ(x − mean)².
-        cubes: Σ(x − mean)³.
-        n: Number of values.
-    """
-    if n < 3:
-        return too_few(3, n)
-    sd = sample_spread(mean, squares, n)
-    if np.isnan(sd):
-        return no_spread(n)
-    s = mean / sd
-    gamma = n / ((n - 1) * (n - 2)) * cubes / sd**3
-    statistic = np.sqrt(n) * (s + gamma * s**2 / 3 + gamma**2 * s**3 / 27 + gamma / (6 * n))
-    return z_test(statistic, n)
+    return hall_t(moments.mean_x, moments.squares_x, moments.cubes_x, moments.n)
 
 
 @register_test(
     "jackknife_z",
     label="Jackknife",
-    null="N(0, 1)",
+    null="t(N − 1)",
     reference="after Giaccotto & Sfiridis (1996)",
     assumes_independence=True,
 )
@@ -238,7 +271,8 @@ def jackknife_z(sample: Sample) -> Outcome:
 
     The ratio relates the mean abnormal return to the spread that the estimation window
     forecasts; its sampling error comes from leaving out one observation at a time, so the
-    event may change the variance.
+    event may change the variance. Pseudo-values are compared with t(N − 1) (Tukey 1958): with five
+    observations the normal distribution rejects a true null at 5 % in one sample of nine.
     """
     n = sample.n
     if n < 3:
@@ -246,8 +280,7 @@ def jackknife_z(sample: Sample) -> Outcome:
     x, variance = sample.x, sample.se**2
     theta = x.mean() / np.sqrt(variance.mean())
     left = _without_each(x) / (n - 1) / np.sqrt(_without_each(variance) / (n - 1))
-    t = cross_section_t(n * theta - (n - 1) * left, unit=1.0)
-    return t if t.refused else z_test(t.statistic, t.n)
+    return cross_section_t(n * theta - (n - 1) * left, unit=1.0)
 
 
 def _without_each(values: Floats) -> Floats:

@@ -32,11 +32,12 @@ class Test:
     default: bool
     """Whether it is one of the default tests."""
     assumes_independence: bool
-    """Rejects too often when observations share a date; carries a warning then."""
+    """Rejects too often when observations share a date; carries a warning then, unless its size
+    was measured (`significance.validity`)."""
     of_returns: bool
     """Compounds returns or regresses them on factors, so it means nothing for volume."""
-    caution: str = ""
-    """Why not to trust it wherever it is used, or empty; stands beside each of its figures."""
+    resamples: bool = False
+    """Draws or regresses again for each sample; a calibration runs it only if asked to."""
     scans: tuple[ScanOf, ...] = ()
     """What it needs of the estimation windows, see `FittedGroup.scanned`."""
 
@@ -49,7 +50,7 @@ HEADLINE: Mapping[Layout, tuple[str, ...]] = {
     Layout.ONE_DATE: ("portfolio_placebo", "portfolio_t"),
     Layout.MANY_DATES: ("bmp_kp_t",),
 }
-"""The test to quote for each layout, the first that was not refused."""
+"""The tests to quote for each layout, the first that is not refused."""
 
 _TESTS: dict[str, Test] = {}
 
@@ -64,7 +65,7 @@ def register_test(
     default: bool = False,
     assumes_independence: bool = False,
     of_returns: bool = False,
-    caution: str = "",
+    resamples: bool = False,
     scans: Sequence[ScanOf] = (),
 ) -> Callable[[TestFunction], TestFunction]:
     """Register a function Sample → Outcome as a test.
@@ -79,10 +80,9 @@ def register_test(
         reference: The paper.
         default: Whether it is one of the default tests.
         assumes_independence: Rejects too often when observations share a date; carries a warning
-            then.
+            then. The package's own tests carry one where they were measured to.
         of_returns: Compounds returns or regresses them on factors, so it means nothing for volume.
-        caution: Why not to trust it wherever it is used, or empty; stands beside each of its
-            figures.
+        resamples: Draws or regresses again for each sample; a calibration runs it only if asked to.
         scans: Sums over the estimation windows, for which all tests share one pass.
 
     Returns:
@@ -105,7 +105,7 @@ def register_test(
             default=default,
             assumes_independence=assumes_independence,
             of_returns=of_returns,
-            caution=caution,
+            resamples=resamples,
             scans=tuple(scans),
         )
         return function

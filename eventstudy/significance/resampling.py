@@ -1,30 +1,45 @@
-"""Tests that draw their own null: wild bootstrap by date, and placebo dates. Seeded."""
+"""Tests that make their own null: wild bootstrap, placebo dates, and all events moved together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from eventstudy.compute.engine import map_blocks
 from eventstudy.models.kernel.batch import Floats, Ints, cut_batch, slices
-from eventstudy.significance.outcome import Outcome, ranked, refusal
+from eventstudy.significance.granks import mean_rank_correlation
+from eventstudy.significance.outcome import Outcome, no_spread, ranked, refusal, t_test
 from eventstudy.significance.parametric import bmp_t
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
+from eventstudy.significance.sums.pair_correlation import NoOverlapError
 from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
+from eventstudy.significance.sums.rank_correlation import independent_places
 from eventstudy.spec import StudySpec
+from eventstudy.text.numbers import counted
 
 LEAST_CLUSTERS = 6
-"""With fewer dates there are at most 2⁵ sign patterns: no p-value below 1/16 could be had."""
+"""With fewer clusters there are at most 2⁵ sign patterns: no p-value below 1/16 could be had."""
 
-TIE = 1e-10
-"""Draws this close to the statistic, relatively, equal it: the sum of the same figures."""
+LONGEST_CHAIN = 10
+"""Windows after which a chain of overlapping ones is cut. Cuts every 10 L sessions lose a thirtieth
+of the covariance of overlapping windows; without cuts a decade of events would be one cluster."""
+
+NEARLY_ALL = 0.9
+"""Share of the observations that must have a run at a place to which all events are moved."""
+
+LEAST_SPREAD = 4
+"""With fewer independent places a spread is a guess."""
+
+LEAST_RANKED = 16
+"""With fewer independent places a rank among them rejects far more than its level."""
 
 BLOCK = 64
-"""Draws evaluated together: keeps memory flat for many dates."""
+"""Draws evaluated together: keeps memory flat for many chains."""
 
 OBSERVATIONS = 512
 """Observations whose placebos are computed together."""
@@ -40,53 +55,78 @@ def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
     return np.where(variance > 0, total / spread, 0.0)
 
 
-def _among_draws(bmp: Outcome, drawn: Floats, detail: str) -> Outcome:
-    slack = TIE * abs(bmp.statistic)
-    return ranked(bmp.statistic, drawn, "resampled", bmp.n, detail=detail, slack=slack)
+def _together(day0: Ints) -> tuple[Ints, int]:
+    """All observations as one."""
+    return np.zeros(len(day0), dtype=np.int64), 1
 
 
-def _clusters(day0: Ints) -> tuple[Ints, int]:
-    """The date of each observation, numbered in order, and how many dates there are."""
-    present = np.bincount(day0) > 0
-    return (np.cumsum(present) - 1)[day0], int(present.sum())
+def chains(day0: Ints, length: int) -> tuple[Ints, int]:
+    """The chain of overlapping windows that each observation is in, and how many chains there are.
+
+    Windows of dates less than `length` sessions apart share days, and so on from date to date; for
+    one day a chain is a date. A chain is cut every `LONGEST_CHAIN` lengths.
+
+    Args:
+        day0: (N,) session of each event.
+        length: Sessions in the window.
+    """
+    dates = np.flatnonzero(np.bincount(day0))
+    begins = np.diff(dates, prepend=dates[0] - length) >= length
+    first = dates[begins][np.cumsum(begins) - 1]
+    piece = (dates - first) // (LONGEST_CHAIN * length)
+    begins |= np.diff(piece, prepend=0) > 0
+    number = np.cumsum(begins) - 1
+    return number[np.searchsorted(dates, day0)], int(number[-1]) + 1
 
 
 @register_test(
     "bootstrap",
     label="Wild cluster bootstrap of BMP",
-    null="signs drawn by date",
+    null="signs drawn by chain of overlapping windows",
     layouts=(Layout.MANY_DATES,),
     reference="Cameron, Gelbach & Miller (2008)",
+    resamples=True,
 )
 def bootstrap(sample: Sample) -> Outcome:
-    """bmp_t with the sign of all z of a date drawn together, B times: p = (1 + b)/(B + 1).
+    """bmp_t with the sign of all z of a cluster drawn together, B times: p = (1 + b)/(B + 1).
 
-    The null of no abnormal return is imposed, and the correlation within a date is kept.
+    A cluster is a chain of windows that share days, for single days a date. The null of no abnormal
+    return is imposed, and the correlation within a cluster is kept.
     """
     bmp = bmp_t(sample)
     if bmp.refused:
         return bmp
-    which, dates = _clusters(sample.group.positions.day0[sample.valid])
-    if dates < LEAST_CLUSTERS:
-        return refusal(f"needs at least {LEAST_CLUSTERS} dates, there are {dates}", bmp.n)
+    length = sample.window.length
+    which, clusters = chains(sample.group.positions.day0[sample.valid], length)
+    if clusters < LEAST_CLUSTERS:
+        least = _counted(LEAST_CLUSTERS, length)
+        return refusal(f"needs at least {least}, there are {clusters}", bmp.n)
     z, spec = sample.z, sample.group.spec
-    sums = np.bincount(which, weights=z, minlength=dates)
-    signs = _signs(sample.group, dates)
+    sums = np.bincount(which, weights=z, minlength=clusters)
+    signs = _signs(sample.group, clusters)
     drawn = _t_statistics(
         np.einsum("bd,d->b", signs, sums), np.asarray((z**2).sum()), np.asarray(float(bmp.n))
     )
-    return _among_draws(bmp, drawn, f"{spec.draws} draws over {dates} dates, seed {spec.seed}")
+    detail = f"{spec.draws} draws over {_counted(clusters, length)}, seed {spec.seed}"
+    return ranked(bmp.statistic, drawn, "resampled", bmp.n, detail=detail)
 
 
-def _signs(group: FittedGroup, dates: int) -> Floats:
-    """(B, dates) drawn signs; the same for all windows with as many dates."""
+def _counted(clusters: int, length: int) -> str:
+    """Their number with its noun."""
+    if length == 1:
+        return counted(clusters, "date")
+    return f"{counted(clusters, 'chain')} of overlapping {length}-day windows"
+
+
+def _signs(group: FittedGroup, clusters: int) -> Floats:
+    """(B, clusters) drawn signs; the same for all windows with as many clusters."""
     kept = group.once(_kept_signs)
-    if dates not in kept:
+    if clusters not in kept:
         kept.clear()  # one set of draws is large enough to keep
         rng = np.random.default_rng(group.spec.seed)
-        drawn = rng.integers(0, 2, size=(group.spec.draws, dates), dtype=np.int8)
-        kept[dates] = np.asarray(drawn * 2.0 - 1.0, dtype=np.float64)
-    return kept[dates]
+        drawn = rng.integers(0, 2, size=(group.spec.draws, clusters), dtype=np.int8)
+        kept[clusters] = np.asarray(drawn * 2.0 - 1.0, dtype=np.float64)
+    return kept[clusters]
 
 
 def _kept_signs(_: FittedGroup) -> dict[int, Floats]:
@@ -98,12 +138,14 @@ def _kept_signs(_: FittedGroup) -> dict[int, Floats]:
     label="Placebo dates",
     null="event windows drawn from the estimation windows",
     reference="Brown & Warner (1985); randomisation test",
+    resamples=True,
 )
 def permutation(sample: Sample) -> Outcome:
     """bmp_t among the same statistic at placebo dates, B times: p = (1 + b)/(B + 1).
 
-    A draw takes one run of estimation sessions for each event date, the same for all observations
-    of that date, so that their correlation is kept; each run is left out of its own fit.
+    A draw takes one run of estimation sessions for each chain of overlapping windows, for single
+    days a date, and the same for all observations of the chain: they are moved together, so that
+    correlation and overlap are kept. Each run is left out of its own fit.
     """
     bmp = bmp_t(sample)
     if bmp.refused:
@@ -113,58 +155,93 @@ def permutation(sample: Sample) -> Outcome:
     drawn = group.once(_placebo_draws, sample.valid.tobytes(), length)
     if drawn is None:
         return refusal(f"no complete run of {length} estimation sessions to draw from", bmp.n)
-    return _among_draws(bmp, drawn, f"{spec.draws} draws, seed {spec.seed}")
+    which, clusters = chains(group.positions.day0[sample.valid], length)
+    if clusters < LEAST_RANKED:
+        independent = _independent(sample, which)
+        if isinstance(independent, Outcome):
+            return independent
+        if independent < LEAST_RANKED:
+            reason = (
+                f"places of {_counted(clusters, length)} overlap so much that they are worth "
+                f"{independent:.1f} independent ones; {LEAST_RANKED} are needed"
+            )
+            return refusal(reason, bmp.n)
+    detail = f"{spec.draws} draws over {_counted(clusters, length)}, seed {spec.seed}"
+    return ranked(bmp.statistic, drawn, "resampled", bmp.n, detail=detail)
+
+
+def _independent(sample: Sample, which: Ints) -> float | Outcome:
+    """How many independent places the chains have together, each moved by itself.
+
+    Satterthwaite's degrees of freedom of a sum, a chain's share in it by its observations.
+    """
+    group, length = sample.group, sample.window.length
+    try:
+        r_bar = mean_rank_correlation(sample).all_pairs
+    except NoOverlapError as error:
+        return refusal(str(error), sample.n)
+    day0, places = group.positions.day0[sample.valid], group.windows.width - length + 1
+    n = np.bincount(which)
+    # r̄ is over all pairs, and those that overlap are all within a chain.
+    pairs = len(day0) * (len(day0) - 1) / max(float((n * (n - 1.0)).sum()), 1.0)
+    each = [
+        independent_places(day0[which == chain], length, places, r_bar * pairs)
+        for chain in range(len(n))
+    ]
+    return float(n.sum() ** 2 / (n**2 / np.array(each)).sum())
 
 
 def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> Floats | None:
     """(B,) the statistic at placebo dates; None where a member has no run of sessions."""
     rows = np.flatnonzero(np.frombuffer(members, dtype=np.bool_))
-    sums = _sum_placebos(group, rows, length)
+    sums = _sum_placebos(group, rows, length, partial(chains, length=length))
     return None if sums is None else _draw(sums, group.spec)
 
 
 def _draw(sums: Floats, spec: StudySpec) -> Floats:
-    """(B,) mean/sd·√N of the placebos of one run for each date, from (dates, runs, 3) sums."""
-    dates, runs, _ = sums.shape
+    """(B,) mean/sd·√N of the placebos of one run for each chain, from (chains, runs, 3) sums."""
+    count, runs, _ = sums.shape
     rng = np.random.default_rng(spec.seed)
-    start = np.arange(dates) * runs
+    start = np.arange(count) * runs
     flat = sums.reshape(-1, 3)
     drawn = []
     for block in slices(spec.draws, BLOCK):
-        place = start + rng.integers(0, runs, size=(block.stop - block.start, dates))
-        picked = flat[place.T].sum(axis=0)  # date by date, whose runs are neighbours in memory
+        place = start + rng.integers(0, runs, size=(block.stop - block.start, count))
+        picked = flat[place.T].sum(axis=0)  # chain by chain, whose runs are neighbours in memory
         drawn.append(_t_statistics(picked[:, 0], picked[:, 1], np.maximum(picked[:, 2], 2)))
     return np.concatenate(drawn)
 
 
-def _sum_placebos(group: FittedGroup, rows: Ints, length: int) -> Floats | None:
-    """(dates, runs, 3): Σz, Σz² and N of the placebo SCARs of each date.
+def _sum_placebos(
+    group: FittedGroup, rows: Ints, length: int, clusters: Callable[[Ints], tuple[Ints, int]]
+) -> Floats | None:
+    """(clusters, runs, 3): Σz, Σz² and N of the placebo SCARs of each cluster.
 
     None where an observation has no run. A batch at a time, in the order of the dates; nothing but
     the sums is kept.
     """
     rows = rows[np.argsort(group.positions.day0[rows], kind="stable")]
-    which, dates = _clusters(group.positions.day0[rows])
+    which, count = clusters(group.positions.day0[rows])
     sums: Floats | None = None
     for batch in slices(len(rows), BATCH):
-        some, date = rows[batch], which[batch]
-        by_date = partial(_sums_by_date, _placebos_of(group, some, length), date)
-        for block in map_blocks(by_date, slices(len(some), OBSERVATIONS)):
+        some, mine = rows[batch], which[batch]
+        summed = partial(_sums_of_block, _placebos_of(group, some, length), mine)
+        for block in map_blocks(summed, slices(len(some), OBSERVATIONS)):
             if block is None:
                 return None
             at, parts = block
-            sums = np.zeros((dates, *parts.shape[1:])) if sums is None else sums
+            sums = np.zeros((count, *parts.shape[1:])) if sums is None else sums
             sums[at] += parts
     return sums
 
 
-def _sums_by_date(
-    placebos: Callable[[slice], Floats], date: Ints, block: slice
+def _sums_of_block(
+    placebos: Callable[[slice], Floats], which: Ints, block: slice
 ) -> tuple[Ints, Floats] | None:
-    """The dates of a block of observations, and their (dates, runs, 3) sums."""
+    """The clusters of a block of observations, and their (clusters, runs, 3) sums."""
     z = placebos(block)
     seen = np.isfinite(z)
-    first = np.flatnonzero(np.diff(date[block], prepend=-1))
+    first = np.flatnonzero(np.diff(which[block], prepend=-1))
     sums = np.empty((len(first), z.shape[1], 3))
     if seen.all():
         sums[:, :, 2] = np.diff(np.append(first, len(z)))[:, None]
@@ -175,7 +252,111 @@ def _sums_by_date(
         return None
     sums[:, :, 0] = np.add.reduceat(z, first, axis=0)
     sums[:, :, 1] = np.add.reduceat(z * z, first, axis=0)
-    return date[block][first], sums
+    return which[block][first], sums
+
+
+@dataclass(frozen=True, slots=True)
+class _Shifts:
+    """bmp_t of the same events, all moved by the same number of sessions."""
+
+    statistics: Floats
+    """(B,) one for each place of the estimation window that all can be moved to."""
+    incomplete: int
+    """Places that are left out, as too many observations have a missing session there."""
+
+    @property
+    def detail(self) -> str:
+        """How many there are, and what follows for p."""
+        places = len(self.statistics)
+        left_out = f" ({self.incomplete} more have gaps)" if self.incomplete else ""
+        return (
+            f"all events moved together to {places} places{left_out}, "
+            f"so no p-value is below {1 / (places + 1):.3g}"
+        )
+
+
+def _shifts(group: FittedGroup, members: bytes, length: int) -> _Shifts | None:
+    """None where a member has no run of sessions, or no place has nearly all of them."""
+    rows = np.flatnonzero(np.frombuffer(members, dtype=np.bool_))
+    sums = _sum_placebos(group, rows, length, _together)
+    if sums is None:
+        return None
+    total, squares, n = sums[0].T
+    kept = n >= max(2, NEARLY_ALL * len(rows))
+    if not kept.any():
+        return None
+    return _Shifts(_t_statistics(total[kept], squares[kept], n[kept]), int((~kept).sum()))
+
+
+def _shifted(sample: Sample, least: int) -> tuple[Outcome, _Shifts, float] | Outcome:
+    """bmp_t, the same statistic at the shifts and how many of these are independent, or why not."""
+    bmp, length = bmp_t(sample), sample.window.length
+    if bmp.refused:
+        return bmp
+    # The same for all windows of one length in which the same observations have a value.
+    shifts = sample.group.once(_shifts, sample.valid.tobytes(), length)
+    if shifts is None:
+        reason = f"no run of {length} estimation sessions to which all events could be moved"
+        return refusal(reason, bmp.n)
+    group, places = sample.group, len(shifts.statistics)
+    try:
+        r_bar = mean_rank_correlation(sample).all_pairs
+    except NoOverlapError as error:
+        return refusal(str(error), bmp.n)
+    day0 = group.positions.day0[sample.valid]
+    independent = independent_places(day0, length, places, r_bar)
+    if independent < least:
+        reason = (
+            f"{places} places overlap so much that they are worth {independent:.1f} independent "
+            f"ones; {least} are needed"
+        )
+        return refusal(reason, bmp.n)
+    return bmp, shifts, independent
+
+
+@register_test(
+    "shift_placebo",
+    label="All events moved together",
+    null="the same events moved together through the estimation window",
+    reference="after Chernozhukov, Wüthrich & Zhu (2021)",
+    resamples=True,
+)
+def shift_placebo(sample: Sample) -> Outcome:
+    """bmp_t among the same statistic with all events moved together: p = (1 + b)/(B + 1).
+
+    A move takes every event the same number of sessions into its estimation window, so that windows
+    overlap as they do; B is the number of places, T − L + 1, and nothing is drawn. The run of each
+    observation is left out of its own fit.
+    """
+    found = _shifted(sample, LEAST_RANKED)
+    if isinstance(found, Outcome):
+        return found
+    bmp, shifts, _ = found
+    return ranked(bmp.statistic, shifts.statistics, "placebo", bmp.n, detail=shifts.detail)
+
+
+@register_test(
+    "shift_t",
+    label="BMP over its spread at moved events",
+    null="t(df), df independent places in the estimation window",
+    reference="after Brown & Warner (1985)",
+    resamples=True,
+)
+def shift_t(sample: Sample) -> Outcome:
+    """bmp_t over its root mean square with all events moved together, as in `shift_placebo`.
+
+    Neighbouring places share days, so the degrees of freedom are those of `independent_places`.
+    """
+    found = _shifted(sample, LEAST_SPREAD)
+    if isinstance(found, Outcome):
+        return found
+    bmp, shifts, df = found
+    places = len(shifts.statistics)
+    spread = float(np.sqrt((shifts.statistics**2).mean()))
+    if spread <= 0:
+        return no_spread(bmp.n)
+    detail = f"spread {spread:.4g} over {places} places"
+    return t_test(bmp.statistic / spread, df, bmp.n, detail)
 
 
 def _placebos_of(group: FittedGroup, rows: Ints, length: int) -> Callable[[slice], Floats]:

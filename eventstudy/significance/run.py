@@ -10,11 +10,11 @@ from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.sums.moments import tested_windows
+from eventstudy.significance.validity import warning_of
 from eventstudy.spec import StudySpec, Window
 
-LONG_PLACEBO = 10
-"""Windows above this length carry a warning on their placebo p: at 21 days and 250 sessions a
-5 % test rejects 6.8 % and a 1 % test 2.5 % (docs/calibration.md says by which command)."""
+WEIGHTED = "weighted_kp_t"
+"""The test of a weighted mean over many dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class TestRow:
     headline: bool
     """The test to quote for this group and window, by the layout of its observations."""
     warning: str
-    """Why not to trust the figure, or empty."""
+    """Why not to trust the figure, or empty; see `validity.warning_of`."""
 
 
 def run_tests(
@@ -48,65 +48,74 @@ def run_tests(
         engine: Where sums over the estimation windows are taken.
         report: Receives progress.
     """
-    chosen = chosen_tests(spec.tests)
     for group in groups:
-        fitting = [t for t in chosen if spec.tests != "default" or group.layout in t.layouts]
+        fitting = fitting_tests(group, spec)
         scans = [one for test in fitting for one in test.scans if group.layout in test.layouts]
         group.prepare(scans, engine, report)
         for window in tested_windows(spec):
             yield from _rows(group.over(window), fitting)
 
 
+def _means_something(test: Test, group: FittedGroup) -> bool:
+    of_others = test.of_returns and group.spec.returns == "difference"
+    return group.layout in test.layouts and not of_others
+
+
 def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
     outcomes = {test.name: outcome_of(test, sample) for test in tests}
-    possible = quotable(tests, sample.group.layout)
-    quoted = [test.name for test in possible if not outcomes[test.name].refused]
+    headline = next(
+        (name for name in quotable(tests, sample.group) if not outcomes[name].refused), ""
+    )
     return [
         TestRow(
             group=sample.group.name,
             window=sample.window,
             test=test.name,
             outcome=outcomes[test.name],
-            headline=test.name in quoted[:1],
-            warning=_warning(test, sample),
+            headline=test.name == headline,
+            warning=warning_of(test, sample),
         )
         for test in tests
     ]
 
 
-def quotable(tests: Sequence[Test], layout: Layout) -> list[Test]:
-    """Those of the tests that can be quoted for a layout, the first choice first.
+def fitting_tests(group: FittedGroup, spec: StudySpec) -> list[Test]:
+    """The tests of a group: those asked for, or the default ones of its layout.
+
+    That of a weighted mean belongs to every study with such weights.
+
+    Args:
+        group: The observations.
+        spec: The study's options.
+    """
+    chosen = chosen_tests(spec.tests)
+    fitting = [t for t in chosen if spec.tests != "default" or _means_something(t, group)]
+    own = chosen_tests(WEIGHTED) if group.weights is not None else ()
+    return [*fitting, *(t for t in own if t not in fitting and group.layout in t.layouts)]
+
+
+def quotable(tests: Sequence[Test], group: FittedGroup) -> list[str]:
+    """Those of the tests that can be quoted of a group, the first choice first.
+
+    The first that is not refused is quoted, whatever it says; a warning stands beside it.
 
     Args:
         tests: The chosen ones.
-        layout: Of the observations.
+        group: The observations; over many dates the test of a weighted mean goes first.
     """
-    by_name = {test.name: test for test in tests}
-    return [by_name[name] for name in HEADLINE[layout] if name in by_name]
+    names = HEADLINE[group.layout]
+    if group.weights is not None and group.layout is Layout.MANY_DATES:
+        names = (WEIGHTED, *names)
+    known = {test.name for test in tests}
+    return [name for name in names if name in known]
 
 
 def outcome_of(test: Test, sample: Sample) -> Outcome:
-    """What a test says of a sample; refused where the sample's layout is not the test's."""
+    """What a test says of a sample; refused where it is no test of its layout or of its figures."""
+    if test.of_returns and sample.group.spec.returns == "difference":
+        reason = f"{test.name} compounds returns, and the study is of changes of levels"
+        return refusal(reason, sample.n)
     if sample.group.layout in test.layouts:
         return test.function(sample)
     wanted = " or ".join(test.layouts)
     return refusal(f"{test.name} is a test for {wanted}; here is {sample.group.layout}", sample.n)
-
-
-def _warning(test: Test, sample: Sample) -> str:
-    group, length = sample.group, sample.window.length
-    if test.caution and group.layout in test.layouts:
-        return test.caution
-    if "placebo" in test.name and length > LONG_PLACEBO and group.layout in test.layouts:
-        return (
-            f"placebo runs of {length} sessions overlap: about {len(group.spec.estimation_days)}"
-            f"/{length} of them are independent, and small p-values come somewhat too often"
-        )
-    sharing = group.sharing(length)
-    if not test.assumes_independence or not sharing:
-        return ""
-    common = "their date" if sharing == group.sharing(1) else "days of the window"
-    return (
-        f"assumes independent observations, but {sharing} of {len(group.fits)} share {common}: "
-        "it can reject too often"
-    )

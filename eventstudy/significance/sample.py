@@ -28,10 +28,8 @@ from eventstudy.significance.sums.mean_correlation import mean_correlation
 from eventstudy.significance.sums.moments import Moments, tested_windows, window_moments
 from eventstudy.significance.sums.once import ComputesOnce
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
-from eventstudy.spec import StudySpec, Window
-
-SAME = 1e-12
-"""Figures that differ by less than this share of their size differ by rounding."""
+from eventstudy.significance.sums.ties import SAME as SAME
+from eventstudy.spec import PRECISION, StudySpec, Window
 
 ScanOf = Callable[["FittedGroup"], Scan]
 """Makes the scan that a test needs of a group; an object of a module, so that it is one key."""
@@ -75,11 +73,14 @@ class FittedGroup(ComputesOnce):
     panel: Panel
     rows: Ints
     """Which observations of the study these are."""
+    weights: Floats | None = None
+    """(N,) positive weights of the group's mean, of any sum; None where none were given."""
 
     def take(self, rows: Ints) -> FittedGroup:
         """Some of the group's observations as a group."""
         return replace(
             self,
+            weights=None if self.weights is None else self.weights[rows],
             fits=self.fits.take(rows),
             positions=self.positions.take(rows),
             rows=self.rows[rows],
@@ -124,8 +125,14 @@ class FittedGroup(ComputesOnce):
         return benchmark_returns(self.panel, self.positions, self.spec.span.days)
 
     def portfolio(self, members: Bools) -> Fits:
-        """The equal-weighted return of members (N,) on one date, fitted as one asset."""
+        """The mean return of members (N,) on one date, fitted as one asset."""
         return self.once(_portfolio, members.tobytes())
+
+    def portfolio_batch(self, members: Bools) -> Batch:
+        """The mean return of members (N,) on one date as one observation."""
+        batch = self.batch if members.all() else self.batch.take(members)
+        weights = 1 / self.fits.s if self.spec.weights == PRECISION else self.weights
+        return batch.portfolio(None if weights is None else weights[members])
 
     def sharing(self, length: int) -> int:
         """How many observations have a day in common with another's window of `length` days."""
@@ -190,8 +197,7 @@ class FittedGroup(ComputesOnce):
 
 def _portfolio(group: FittedGroup, members: bytes) -> Fits:
     chosen = np.frombuffer(members, dtype=np.bool_)
-    batch = group.batch if chosen.all() else group.batch.take(chosen)
-    return group.model.fit(batch.portfolio())
+    return group.model.fit(group.portfolio_batch(chosen))
 
 
 def _placebos(group: FittedGroup, members: bytes, length: int) -> Floats:
@@ -249,6 +255,24 @@ class Sample(ComputesOnce):
         """(N,) standard error of the forecast of x, s√C or s√V."""
         return self._sums.se[self.valid]
 
+    @cached_property
+    def weights(self) -> Floats | None:
+        """(N,) weights of the mean, of sum 1; None where all weigh alike."""
+        if self.group.spec.weights == PRECISION:
+            weights = 1 / self.se
+        elif self.group.weights is not None:
+            weights = self.group.weights[self.valid]
+        else:
+            return None
+        return np.asarray(weights / weights.sum())
+
+    @property
+    def mean(self) -> float:
+        """The weighted mean of x: AAR or CAAR."""
+        if self.weights is None:
+            return self.moments.mean_x
+        return float((self.weights * self.x).sum())
+
     @property
     def df(self) -> Floats:
         """(N,) degrees of freedom of each fit, M − k."""
@@ -256,7 +280,7 @@ class Sample(ComputesOnce):
 
     @property
     def portfolio(self) -> Fits:
-        """The equal-weighted return of the N observations with a value, fitted as one asset.
+        """The mean return of the N observations with a value, fitted as one asset.
 
         The same members throughout: a spread estimated on ten assets says nothing about two.
         """

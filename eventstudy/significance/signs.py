@@ -13,6 +13,7 @@ from eventstudy.significance.outcome import Outcome, by_tails, refusal, too_few,
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Sample, for_every_group
 from eventstudy.significance.sums.estimation_windows import Block
+from eventstudy.significance.sums.ties import SAME, shared_places, tie_starts, typical_sizes
 
 EXACT_UP_TO = 50
 """Signed ranks without ties are compared with their exact distribution up to this N."""
@@ -96,15 +97,17 @@ class _SignedRanks:
 
 
 def _signed_ranks(sample: Sample) -> _SignedRanks:
-    x = sample.x[sample.x != 0]
+    x = sample.x
+    x = x[np.abs(x) > SAME * typical_sizes(x[None])[0]]
     n = len(x)
+    if not n:
+        return _SignedRanks(0.0, 0, 0.0, False)
     order = np.argsort(np.abs(x))
-    size = np.abs(x)[order]
-    first = np.flatnonzero(np.append(True, size[1:] != size[:-1])) if n else np.empty(0, np.int64)
-    ties = np.diff(np.append(first, n))
-    ranks = np.repeat(first + (ties + 1) / 2, ties)  # ties share their mean rank
-    variance = n * (n + 1) * (2 * n + 1) / 24 - (ties.astype(np.float64) ** 3 - ties).sum() / 48
-    return _SignedRanks(float(ranks[x[order] > 0].sum()), n, float(variance), len(ties) < n)
+    ascending = np.abs(x)[order][None]
+    ties = np.bincount(tie_starts(ascending)[0]).astype(np.float64)  # 0 where no group begins
+    plus = shared_places(ascending)[0][x[order] > 0].sum()
+    variance = n * (n + 1) * (2 * n + 1) / 24 - (ties**3 - ties).sum() / 48
+    return _SignedRanks(float(plus), n, float(variance), bool(ties.max() > 1))
 
 
 @register_test(

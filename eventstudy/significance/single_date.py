@@ -86,7 +86,7 @@ def portfolio_placebo(sample: Sample) -> Outcome:
 def portfolio_problem(sample: Sample) -> str:
     """Why the group has no portfolio return over the window, or empty."""
     if not sample.group.one_design:
-        return "the members have different benchmarks, so they form no one portfolio"
+        return "the members have different benchmarks or trading days: there is no one portfolio"
     if not sample.n:
         return "no member has a return on every day of the window"
     if sample.portfolio.problem[0]:
@@ -100,10 +100,6 @@ def portfolio_problem(sample: Sample) -> str:
     null="F(N, M − k − N + 1)",
     layouts=(Layout.ONE_DATE,),
     reference="Hotelling (1931); Gibbons, Ross & Shanken (1989) form of the SUR test",
-    caution=(
-        "needs normal returns and takes a larger variance on the day for an effect: on real shares "
-        "a 5 % test rejects 16 to 22 %"
-    ),
 )
 def joint_f(sample: Sample) -> Outcome:
     """F = (M − k − N + 1)/(N(M − k)) · x'Σ̂⁻¹x / V: are all abnormal returns zero at once?

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from eventstudy.text.measure import measure
+
 MISSING = "–"
 MINUS = "−"
 
@@ -29,7 +31,18 @@ def number(x: float | None, digits: int = 2, signed: bool = False) -> str:
 
 
 def percent(x: float | None, digits: int = 2, signed: bool = True, unit: bool = True) -> str:
-    """A fraction as percent: 0.0189 → "+1.89 %"; `unit=False` leaves the " %" to the header."""
+    """A figure of a study in its unit, as a rule a fraction as percent: 0.0189 → "+1.89 %".
+
+    Inside `measured_in` it is in the unit of that study; `unit=False` leaves it to the header.
+    """
+    if x is None or _absent(x):
+        return MISSING
+    now = measure()
+    return number(now.scale * x, digits, signed) + (now.sign if unit else "")
+
+
+def share(x: float | None, digits: int = 2, signed: bool = False, unit: bool = True) -> str:
+    """A fraction of a whole as percent, whatever the figures of a study are counted in."""
     if x is None or _absent(x):
         return MISSING
     return number(100 * x, digits, signed) + (" %" if unit else "")

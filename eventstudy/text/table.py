@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from eventstudy.text.measure import worded
+
 Align = Literal["left", "right", "decimal"]
 
 _TAIL = re.compile(r"[)\]*]*$")
@@ -67,6 +69,13 @@ class PlainTable:
     notes: tuple[str, ...] = ()
     foot: tuple[Row, ...] = ()
     count: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("title", "note"):
+            object.__setattr__(self, name, worded(getattr(self, name)))
+        object.__setattr__(self, "notes", tuple(map(worded, self.notes)))
+        heads = tuple(Column(worded(each.title), each.align) for each in self.columns)
+        object.__setattr__(self, "columns", heads)
 
     @classmethod
     def of(

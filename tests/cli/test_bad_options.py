@@ -14,7 +14,7 @@ OPTIONS = {
     "returns": (
         ["--returns", "logg"],
         2,
-        ["Option returns", "'simple', 'log' or 'other'", "'logg'"],
+        ["Option returns", "'simple', 'log', 'difference' or 'other'", "'logg'"],
     ),
     "window is no window": (["--window=a,b"], 2, ["Option window", "'a,b' is no window"]),
     "window of three": (["--window=1,2,3"], 2, ["Option window", "two whole numbers"]),
@@ -88,7 +88,11 @@ OPTIONS |= {
     "long model": (["--model=" + "x" * 5_000], 2, ["(5,000 characters). Known: "]),
     "empty engine": (["--engine="], 2, ["There is no engine ''"]),
     "scheduler without a port": (["--engine=tcp://nowhere"], 2, ["needs a host and a port"]),
-    "empty returns": (["--returns="], 2, ["Option returns", "'simple', 'log' or 'other'"]),
+    "empty returns": (
+        ["--returns="],
+        2,
+        ["Option returns", "'simple', 'log', 'difference' or 'other'"],
+    ),
     "kp": (["--kp=x"], 2, ["Option kp", "'calendar' or 'event'"]),
     "paper": (["--paper=a5"], 2, ["There is no paper 'a5'. Known: a4, letter, slide."]),
     "ink": (["--ink=red"], 2, ["There is no ink 'red'. Known: colour, grey."]),

@@ -18,29 +18,36 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models.registry import AFTER, BEFORE, BENCHMARK, DONORS, FACTORS
+from eventstudy.models.registry import DONORS, FACTORS, MARKETS, SESSIONS_SINCE
 from eventstudy.models.registry import list_models as known_models
 from eventstudy.significance.registry import list_tests as known_tests
 
 REPRESENTATIVES = frozenset({"market", "scholes_williams", "robust", "synthetic"})
 """One model of each way to fit: by running sums, in a batch, one by one, and from donors."""
 
-COSTLY = frozenset({"peers", "egarch"})
+COSTLY = frozenset({"peers", "gjr", "egarch"})
 """Models that take long for a fit: two observations, and no tests in `REFITS`."""
-REFITS = frozenset({"permutation"})
+REFITS = frozenset({"permutation", "shift_placebo", "shift_t"})
 """Tests that fit every observation again."""
 
-TOLERANCE = {"garch": 2e-3, "egarch": 2e-3, "robust": 1e-6, "peers": 1e-4, "synthetic": 1e-5}
+TOLERANCE = {
+    **dict.fromkeys(("garch", "gjr", "egarch"), 2e-3),
+    "robust": 1e-6,
+    "peers": 1e-4,
+    "synthetic": 1e-5,
+}
 """Models fitted by iteration: how near two fits of transformed data come. Others: 1e-10."""
 
 MANY = 10
+ENOUGH = 16
+"""Observations under `market`, on which every test is run: enough for each to answer."""
 SESSIONS = 330
-ESTIMATION, WINDOW, CARS = (-110, -11), (-2, 2), ((-1, 1), (0, 2))
+ESTIMATION, WINDOW, CARS = (-110, -11), (-2, 2), ((-1, 1), (0, 2), (0, 10))
 SHORT = {"window": (0, 0), "car": ((-1, 1),)}
 """The windows of models other than `market`: enough, and soon done."""
 DONOR_NAMES = tuple(f"D{i}" for i in range(4))
 FACTOR_NAMES = ("fac1", "fac2")
-SPECIAL = {BENCHMARK, BEFORE, AFTER, FACTORS, DONORS}
+SPECIAL = {*MARKETS, SESSIONS_SINCE, FACTORS, DONORS}
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,8 @@ class Bench:
     def size(self, model: str) -> int:
         if model in COSTLY:
             return 2
-        return 3 if known_models()[model].loops else MANY
+        few = 3 if known_models()[model].loops else MANY
+        return ENOUGH if model == "market" else few
 
     def tests(self, model: str) -> list[str]:
         """The tests that are run under a model: all, but for a costly one."""

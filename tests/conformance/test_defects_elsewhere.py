@@ -415,6 +415,19 @@ def test_kolari_pynnonen_with_correlations_that_are_not_normalised(result) -> No
     np.testing.assert_allclose(statistic(result, "bmp_kp_t")["statistic"], expected, rtol=1e-9)
 
 
+def test_kolari_pynnonen_that_counts_pairs_without_a_common_day() -> None:
+    """Residuals correlated at .4, windows that share no day: nothing inflates the variance."""
+    common = 0.02 * np.random.default_rng(44).standard_normal(SESSIONS)
+    wide = panel(4, seed=4).add(pd.Series(common, INDEX), axis=0)
+    wide["mkt"] = panel(4, seed=4)["mkt"]
+    apart = study(kp="calendar").run(events(wide, step=11), returns=wide)
+    at = statistic(apart, "bmp_t", (-5, 5))["statistic"]
+    assert statistic(apart, "bmp_kp_t", (-5, 5))["statistic"] == pytest.approx(at, rel=1e-12)
+    near = study(kp="calendar").run(events(wide, step=2), returns=wide)
+    at = statistic(near, "bmp_t", (-5, 5))["statistic"]
+    assert abs(statistic(near, "bmp_kp_t", (-5, 5))["statistic"]) < 0.9 * abs(at)
+
+
 def test_a_band_that_never_widens(result) -> None:
     """The standard error of a CAR grows with its length, at least as √L."""
     se = np.array([result.car((-5, end))["se"] for end in range(-5, 6)])

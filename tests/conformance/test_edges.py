@@ -11,7 +11,7 @@ from eventstudy.significance.registry import list_tests as known_tests
 
 MODELS = list(known_models())
 TESTS = list(known_tests())
-BUY_AND_HOLD = ("bhar_t", "bhar_skew_t")
+BUY_AND_HOLD = ("bhar_t", "bhar_skew_t", "bhar_hall_t")
 """They need no abnormal return, so a value of their own is enough."""
 
 

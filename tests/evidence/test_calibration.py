@@ -65,7 +65,9 @@ def test_every_test_that_fits_the_layout_is_run(small: dict[str, Any], options, 
     fitting = [t.name for t in list_tests().values() if layout in t.layouts]
     assert list(found.tests) == fitting
     light = es.calibrate(**{**small, "samples": 5, **options})
-    assert set(light.tests) == set(fitting) - set(calibration.HEAVY)
+    resampling = {t.name for t in list_tests().values() if t.resamples}
+    assert {"bootstrap", "permutation"} < resampling
+    assert set(light.tests) == set(fitting) - resampling
 
 
 def test_refusals_are_shown_with_their_reason(small: dict[str, Any]):

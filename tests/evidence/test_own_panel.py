@@ -13,6 +13,7 @@ import eventstudy as es
 from eventstudy.calibration.own_prices import UNIVERSE, draw, own_panel
 from eventstudy.calibration.setting import Setting
 from eventstudy.models.registry import get_model
+from eventstudy.significance.date_layouts import DateLayout
 from eventstudy.spec import StudySpec
 
 SPEC = StudySpec(estimation=(-60, -11), window=(0, 0), car=((0, 0),), min_obs=40, benchmark="mkt")
@@ -20,7 +21,8 @@ RUN: dict[str, Any] = {"n_events": 10, "samples": 60, "estimation": (-60, -11), 
 
 
 def own(panel: pd.DataFrame, clustered: bool, n: int = 10):
-    return own_panel(panel, model=get_model("market"), spec=SPEC, n=n, clustered=clustered, seed=1)
+    layout = DateLayout("one date", 1, n) if clustered else DateLayout("dispersed", n, 1)
+    return own_panel(panel, model=get_model("market"), spec=SPEC, layout=layout, seed=1)
 
 
 @pytest.mark.parametrize("clustered", [True, False])

@@ -46,7 +46,7 @@ WINDOW_TESTS = {
     "GRANK(est SAR=AR/s)": "grank_t",
     "GRANK_Z(est SAR=AR/s)": "grank_z",
     "BHAR_mktadj": "bhar_t",
-    "BHAR_mktadj_SkewAdj": "bhar_skew_t",
+    "BHAR_mktadj_SkewAdj": "bhar_hall_t",
 }
 NULLS = {"Binom": "binomial", "signrank": "signed rank"}
 """How the reference calls a null that goes by another name here."""

@@ -186,7 +186,9 @@ def test_saved_results_and_every_way_out(result, tmp_path) -> None:
     assert {p.name for p in (tmp_path / "out").iterdir()} == {
         "coefficients.csv",
         "left_out.csv",
+        "ordinary.csv",
         "regression.json",
+        "slopes.csv",
     }
     assert max(map(len, found.summary().splitlines())) <= 80
     assert "N 60" in repr(found)

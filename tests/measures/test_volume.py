@@ -103,7 +103,7 @@ def test_all_tests_but_those_of_returns(traded, observations) -> None:
     result = es.volume_study(observations, traded, tests="all", window=(0, 0), car=[(0, 1)])
     names = set(result.tests["test"])
     assert {"bmp_t", "corrado_z", "csect_t"} <= names
-    assert not names & {"bhar_t", "bhar_skew_t", "calendar_time"}
+    assert not names & {"bhar_t", "bhar_skew_t", "bhar_hall_t", "calendar_time"}
 
 
 def test_long_frames_and_files(traded, observations, tmp_path) -> None:

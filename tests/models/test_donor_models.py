@@ -84,8 +84,14 @@ def test_synthetic_by_its_weights() -> None:
         w = fits.coef[i]
         assert (w >= 0).all()
         assert abs(w.sum() - 1) < 1e-12
-        errors = batch.y_est[i] - batch.x_est[i] @ w
+        errors = np.empty(T)
+        for block in np.split(np.arange(T), 10):
+            rest = np.delete(np.arange(T), block)
+            without = simplex_weights(batch.y_est[i][rest], batch.x_est[i][rest])
+            errors[block] = batch.y_est[i][block] - batch.x_est[i][block] @ without
         np.testing.assert_allclose(fits.residuals[i], errors, rtol=1e-12, atol=1e-16)
+        fitted = batch.y_est[i] - batch.x_est[i] @ w
+        assert (errors**2).sum() > (fitted**2).sum()
         np.testing.assert_allclose(fits.s[i], np.sqrt((errors**2).mean()), rtol=1e-12)
         np.testing.assert_allclose(
             fits.ar[i], batch.y_event[i] - batch.x_event[i] @ w, rtol=1e-10, atol=1e-16

@@ -10,7 +10,7 @@ from eventstudy.models import estimate as module
 from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Batch, Panel, Positions, cut_batch
 from eventstudy.models.kernel.fits import ARRAYS, Problem
-from eventstudy.models.registry import get_model, list_models, register_model
+from eventstudy.models.registry import SESSIONS_SINCE, get_model, list_models, register_model
 from eventstudy.spec import StudySpec
 
 
@@ -138,6 +138,8 @@ def test_every_registered_model_says_what_it_is() -> None:
         assert model.reference
         rng = np.random.default_rng(0)
         x = rng.normal(size=(3, 60, len(model.regressors)))
+        if SESSIONS_SINCE in model.regressors:
+            x[:, :, model.regressors.index(SESSIONS_SINCE)] = rng.integers(1, 4, size=(3, 60))
         y = rng.normal(size=(3, 60))
         y[1, 5] = y[2, 3] = np.nan
         fits = model.fit(Batch(y, x, y[:, :5], x[:, :5]))

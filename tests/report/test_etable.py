@@ -16,6 +16,7 @@ import eventstudy as es
 from eventstudy.errors import InputError
 from eventstudy.events.event import make_event
 from eventstudy.events.registry import Events, read_events
+from eventstudy.report.tables import etable_rows
 from eventstudy.result.result import StudyResult
 from eventstudy.text.numbers import p_text, percent
 
@@ -220,10 +221,16 @@ class TestNotes:
         groups = " ".join(repr(es.etable(plain, rows="groups")).split())
         assert "p: of the test to quote for each group, portfolio_placebo, placebo." in groups
 
-    def test_warn_of_long_placebo_runs_only_where_there_are_any(self, result):
-        assert "runs overlap" in " ".join(repr(es.etable(result, (0, 20))).split())
-        assert "overlap" not in repr(es.etable(result, (0, 5)))
-        assert "overlap" not in repr(es.etable(result, (0, 20), show="se"))
+    def test_say_what_was_measured_against_the_placebo_where_it_is_quoted(
+        self, result, monkeypatch
+    ):
+        def known(test, layouts, length, confidence):
+            return "MEASURED" if (test, length, confidence) == ("placebo", 21, 0.95) else ""
+
+        monkeypatch.setattr(etable_rows, "caution", known)
+        assert "MEASURED" in repr(es.etable(result, (0, 20)))
+        assert "MEASURED" not in repr(es.etable(result, (0, 5)))
+        assert "MEASURED" not in repr(es.etable(result, (0, 20), show="se"))
 
     def test_level_is_that_of_the_study(self):
         wide = es.EventStudy(confidence=0.9).run(

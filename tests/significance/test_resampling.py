@@ -1,11 +1,9 @@
-"""Resampling tests against literal loops, and the calendar-time portfolio against pandas."""
+"""Resampling tests against literal loops."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
-import statsmodels.api as sm
 
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
@@ -92,35 +90,6 @@ def test_too_few_dates_for_a_bootstrap_are_refused(make_group):
     returns, market, _ = world(5)
     outcome = found(make_group(returns, market, [80, 85] * 10), "bootstrap")
     assert outcome.refused == "needs at least 6 dates, there are 2"
-
-
-def test_calendar_time_equals_statsmodels_on_a_portfolio_built_by_pandas(make_group):
-    returns, market, day0 = world(6)
-    group, window = make_group(returns, market, day0), Window(-1, 1)
-    held = pd.DataFrame(
-        [(day + tau, returns[i, day + tau]) for i, day in enumerate(day0) for tau in (-1, 0, 1)],
-        columns=["session", "r"],
-    )
-    y = held.groupby("session")["r"].mean()
-    x = sm.add_constant(market[y.index.to_numpy()])
-    lags = max(int(4 * (len(y) / 100) ** (2 / 9)), 2)
-    fit = sm.OLS(y.to_numpy(), x).fit(
-        cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True
-    )
-    outcome = found(group, "calendar_time", window)
-    assert outcome.statistic == pytest.approx(fit.tvalues[0], rel=1e-10)
-    assert outcome.p_value == pytest.approx(fit.pvalues[0], rel=1e-9)
-    assert outcome.df == len(y) - 2
-
-
-def test_calendar_time_on_excess_returns_takes_the_risk_free_rate_off(make_group):
-    returns, market, day0 = world(7)
-    group = make_group(returns, market, day0)
-    plain = found(group, "calendar_time")
-    assert not plain.refused
-    one = make_group(returns, market, [80] * 20)
-    assert "several dates" in str(list_tests()["calendar_time"].layouts[0])
-    assert "calendar days are too few" in found(one, "calendar_time").refused
 
 
 def test_jackknife_equals_leaving_out_one_at_a_time(make_group):

@@ -157,6 +157,7 @@ def objects(
         "calibration": calibration,
         "regression": es.regress(many, "size"),
         "wide regression": es.regress(many, "size + np.log(size**2) + C(event_id < 'e3')"),
+        "panel": es.stacked_did(many, window=(-2, 2)),
         "volatility": es.volatility_study(one),
         "verification": es.Verification(
             Path("outputs/own"), "0" * 64, 90, (Difference("report.pdf", "altered"),), "1" * 64
@@ -167,7 +168,7 @@ def objects(
 NAMES = (
     *("two events", "one event", "many events", "context", "estimates", "portfolios", "prices"),
     *("events", "event", "groups", "spec", "case", "evidence", *PARTS, "calibration"),
-    *("regression", "wide regression", "volatility", "verification"),
+    *("regression", "wide regression", "panel", "volatility", "verification"),
 )
 
 

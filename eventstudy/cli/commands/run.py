@@ -30,6 +30,7 @@ from eventstudy.cli.options import (
     Resume,
     Source,
     argument,
+    given_options,
     option,
     parts,
     require_estimates,
@@ -117,7 +118,7 @@ def run(
         from eventstudy.study import EventStudy
 
         BundleOptions.of(parts(format), paper, ink)  # before anything is loaded
-        event_study = EventStudy(**study)
+        event_study = EventStudy(**given_options(context, study))
         chosen_engine = check_engine(engine)
         counted = None if shares is None else load_shares(shares)
         require_folder(out, "Option out: ")

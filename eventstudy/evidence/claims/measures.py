@@ -105,9 +105,12 @@ def _singles(case: Case, day: pd.Timestamp, parts: dict[int, ClaimPart]) -> dict
     spec = spec_over(case.spec, (Window(0, 0), *windows), placebo=True)
     named = {i: members_of(case, part.of) for i, part in parts.items()}
     names = {members: f"claim {n}" for n, members in enumerate(dict.fromkeys(named.values()))}
-    made = {name: case.returns[list(members)].mean(axis=1) for members, name in names.items()}
-    returns = pd.concat([case.returns, pd.DataFrame(made)], axis=1)
-    fitted = case.refit(list(made), [day], spec, returns)
+
+    def with_means(returns: pd.DataFrame) -> pd.DataFrame:
+        made = {name: returns[list(members)].mean(axis=1) for members, name in names.items()}
+        return pd.concat([returns, pd.DataFrame(made)], axis=1)
+
+    fitted = case.refit(list(names.values()), [day], spec, with_means)
     estimates = replace(fitted.estimates, spec=spec)
     row, why = rows_and_reasons(fitted)
     figures = {}

@@ -25,6 +25,7 @@ from eventstudy.files.saved import saved_json, saved_table
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
 from eventstudy.text.table import PlainTable
+from eventstudy.text.words import listed
 
 EVIDENCE = "evidence.json"
 
@@ -69,7 +70,10 @@ class Evidence(Shown):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know: the parts' warnings, and which parts are absent."""
-        absent = (f"No {name} in the evidence: {why}" for name, why in self.absent.items())
+        by_reason: dict[str, list[str]] = {}
+        for name, why in self.absent.items():
+            by_reason.setdefault(why, []).append(name)
+        absent = (f"No {listed(names)} in the evidence: {why}" for why, names in by_reason.items())
         return (*self.warnings, *absent)
 
     def _brief(self) -> Brief:

@@ -35,6 +35,16 @@ class Panel:
     """(A, T) returns in decimals, one row an asset."""
     designs: Floats
     """(D, T, K) regressors without the constant; D sets, such as one per benchmark."""
+    months: Ints | None = None
+    """(T,) which calendar month a session lies in, ascending; None where nobody knows."""
+    clean: Floats | None = None
+    """(A, T) the returns that estimation windows may use, NaN on sessions that they leave out; None
+    where they may use all of `returns`."""
+
+    @property
+    def to_estimate(self) -> Floats:
+        """(A, T) the returns that estimation windows may use."""
+        return self.returns if self.clean is None else self.clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,9 @@ class Positions:
     """(N,) which of `Panel.designs`."""
     benchmark: Ints | None = None
     """(N,) row of `Panel.returns` that is the benchmark, −1 where there is none."""
+    estimation: Ints | None = None
+    """(N, 2) first and last relative session of each observation's own estimation window, inside
+    that of the study; None where all have the study's."""
 
     def __len__(self) -> int:
         return len(self.asset)
@@ -56,7 +69,8 @@ class Positions:
     def take(self, rows: Rows) -> Positions:
         """The observations chosen by a slice, index or mask."""
         benchmark = None if self.benchmark is None else self.benchmark[rows]
-        return Positions(self.asset[rows], self.day0[rows], self.design[rows], benchmark)
+        own = None if self.estimation is None else self.estimation[rows]
+        return Positions(self.asset[rows], self.day0[rows], self.design[rows], benchmark, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +104,20 @@ class Batch:
         """The same with the estimation sessions outside `keep` (T,) made missing."""
         return replace(self, y_est=np.where(keep, self.y_est, np.nan))
 
-    def portfolio(self) -> Batch:
-        """The equal-weighted mean return of all observations as a batch of one.
+    def portfolio(self, weights: Floats | None = None) -> Batch:
+        """The mean return of all observations as a batch of one.
 
         A session averages the members that have a return on it. The observations must share
         their date and design, so that their rows are the same sessions.
+
+        Args:
+            weights: (N,) positive, of any sum; all weigh alike if None.
         """
         return replace(
             self,
-            y_est=_mean_of_valid(self.y_est),
+            y_est=_mean_of_valid(self.y_est, weights),
             x_est=self.x_est[:1],
-            y_event=_mean_of_valid(self.y_event),
+            y_event=_mean_of_valid(self.y_event, weights),
             x_event=self.x_event[:1],
         )
 
@@ -122,8 +139,12 @@ def centred(values: Floats, valid: Bools) -> Floats:
     return np.where(valid, known - known.sum(axis=1, keepdims=True) / count, 0.0)
 
 
-def _mean_of_valid(values: Floats) -> Floats:
+def _mean_of_valid(values: Floats, weights: Floats | None) -> Floats:
     valid = np.isfinite(values)
+    if weights is not None:
+        weight = np.where(valid, weights[:, None], 0.0).sum(axis=0, keepdims=True)
+        total = np.where(valid, weights[:, None] * values, 0.0).sum(axis=0, keepdims=True)
+        return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), np.nan)
     count = valid.sum(axis=0, keepdims=True)
     total = np.where(valid, values, 0.0).sum(axis=0, keepdims=True)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
@@ -134,7 +155,7 @@ def cut_batch(panel: Panel, positions: Positions, estimation: Days, event: Days)
 
     Where estimation sessions are not consecutive (two windows), those between are kept as missing
     ones, so that neighbours in the arrays are neighbours in time: T counts from the first to the
-    last.
+    last. So are those outside an observation's own estimation window.
 
     Args:
         panel: Returns and designs.
@@ -144,11 +165,15 @@ def cut_batch(panel: Panel, positions: Positions, estimation: Days, event: Days)
     """
     wanted = np.asarray(estimation)
     estimation = range(int(wanted.min()), int(wanted.max()) + 1) if len(wanted) else ()
-    y_est, x_est = _gather(panel, positions, estimation)
+    y_est, x_est = _gather(Panel(panel.to_estimate, panel.designs), positions, estimation)
     if len(estimation) > len(wanted):
         between = ~np.isin(estimation, wanted)
         y_est[:, between] = np.nan
         x_est[:, between] = np.nan
+    if positions.estimation is not None and len(estimation):
+        first, last = positions.estimation.T[:, :, None]
+        outside = (np.asarray(estimation) < first) | (np.asarray(estimation) > last)
+        y_est[outside] = np.nan  # the regressors stay: observations of one date share them
     y_event, x_event = _gather(panel, positions, event)
     return Batch(y_est, x_est, y_event, x_event, estimation, event)
 

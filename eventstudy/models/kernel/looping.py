@@ -42,8 +42,14 @@ class Valid:
     """(M, 1 + K) regressors, the constant first."""
     s: float
     """Residual standard deviation by least squares."""
-    ahead: Ints
-    """(W,) sessions from the last valid estimation session to each event day."""
+    event: Ints
+    """(W,) the event days relative to day 0."""
+    last: int
+    """The last valid estimation session, likewise."""
+    y_event: Floats
+    """(W,) returns of the event days, NaN where missing."""
+    x_event: Floats
+    """(W, 1 + K) their regressors."""
 
 
 def fit_each(
@@ -71,7 +77,10 @@ def fit_each(
     for i in np.flatnonzero(problem == Problem.NONE):
         seen = np.isfinite(base.residuals[i])
         rows = x_all[i][seen]
-        own = alone(Valid(batch.y_est[i][seen], rows, base.s[i], event - days[seen][-1]))
+        last = int(days[seen][-1])
+        own = alone(
+            Valid(batch.y_est[i][seen], rows, base.s[i], event, last, batch.y_event[i], x_event[i])
+        )
         if own is None:
             problem[i] = Problem.NO_CONVERGENCE
             continue

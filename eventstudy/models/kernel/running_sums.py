@@ -242,7 +242,7 @@ def running_sums(
             rows = rows[used[rows] % designs == design]
             if not len(rows):
                 continue
-            returns = panel.returns[used[rows] // designs]
+            returns = panel.to_estimate[used[rows] // designs]
             y = returns if offset is None else returns - offset
             known: Bools = np.asarray(np.isfinite(x).all(axis=1))
             valid = np.isfinite(y) & known

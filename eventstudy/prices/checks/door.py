@@ -37,21 +37,59 @@ class Admitted:
     still: Standstills
 
 
-def require_prices(prices: pd.DataFrame, calendar: str | None, what: str) -> None:
+def require_prices(
+    prices: pd.DataFrame, calendar: str | None, what: str, *, levels: bool = False
+) -> None:
     """Check levels and days of prices.
 
     Args:
         prices: Days × tickers, sorted.
         calendar: The exchange's calendar, which tells days of another zone; None checks none.
         what: How a sentence calls them, such as "the file prices.csv".
+        levels: Whether columns may be levels that are no prices; only the days are checked then.
 
     Raises:
         InputError: They are no prices, or their days are not the exchange's.
     """
-    require_levels(prices, profile_of(prices.to_numpy(dtype=np.float64)))
+    if not levels:
+        require_levels(prices, profile_of(prices.to_numpy(dtype=np.float64)))
     require_steady(pd.DatetimeIndex(prices.dropna(how="all").index), what[0].upper() + what[1:])
     if calendar is not None:
         require_own_days(prices, calendar, what)
+
+
+def admit_changes(
+    changes: pd.DataFrame,
+    levels: Collection[str],
+    *,
+    asked: Frequency,
+    used: Collection[str],
+    what: str = "The levels",
+) -> Admitted:
+    """Check changes of levels, and the returns of prices beside them, before a study uses them.
+
+    Of levels only days and standstills are judged: any move of a yield is possible. Prices beside
+    them are judged as always.
+
+    Args:
+        changes: Sessions × tickers; changes of the levels, returns in per cent of the others.
+        levels: The columns that are levels.
+        asked: The frequency of the study.
+        used: Columns that the study uses.
+        what: How a sentence calls them.
+
+    Raises:
+        InputError: Their days are not those of the study.
+    """
+    days = pd.DatetimeIndex(changes.index)
+    require_frequency(frequency_of(days), asked, days, what)
+    judged = np.isin(changes.columns, list(used))
+    profile = profile_of(changes.to_numpy())
+    runs = standstills(changes, profile, judged)
+    said = still_sentences(changes, profile, runs, judged)
+    prices = changes.loc[:, ~changes.columns.isin(list(levels)) & judged] / 100
+    moves = unlikely_moves(prices, profile_of(prices.to_numpy())) if prices.shape[1] else ()
+    return Admitted(changes, (*moves, *said), runs)
 
 
 def admit(

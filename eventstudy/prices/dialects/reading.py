@@ -29,6 +29,7 @@ from eventstudy.prices.dialects.names import bloomberg_ticker
 from eventstudy.prices.dialects.registry import DIALECTS
 from eventstudy.prices.dialects.rows import read_rows
 from eventstudy.prices.dialects.series import read_series
+from eventstudy.prices.dialects.values import AS_THEY_ARE
 from eventstudy.prices.dialects.words import plain_head
 from eventstudy.prices.source import FileLayout, Values
 
@@ -154,7 +155,7 @@ LOOKED_AT = 20
 
 def _named_returns(names: Sequence[str], asked: FileOptions) -> str | None:
     """The column of returns by its usual names, where the user says that there are returns."""
-    if asked.values in ("auto", "prices") or asked.close_col:
+    if asked.values in AS_THEY_ARE or asked.close_col:
         return None
     return next((name for name in names if plain_head(name) in RETURNS), None)
 

@@ -27,6 +27,7 @@ from eventstudy.prices.dialects.days import read_days
 from eventstudy.prices.dialects.dialect import Dialect, FileOptions, Found, Reading
 from eventstudy.prices.dialects.names import file_ticker
 from eventstudy.prices.dialects.values import (
+    AS_THEY_ARE,
     checked_returns,
     in_decimals,
     index_of,
@@ -137,7 +138,7 @@ class _Columns:
             returns = in_decimals(returns, kind)
         elif close is not None and plain:
             self._require_kind("close", close, kind)
-            if kind not in ("auto", "prices"):
+            if kind not in AS_THEY_ARE:
                 returns, close, adjusted = in_decimals(close, kind), None, None
         returns = self._compounded(returns, said)
         if close is not None:
@@ -196,6 +197,8 @@ class _Columns:
     def _priced(self, role: str, values: Floats, said: list[str]) -> Floats:
         """Prices that are positive; CRSP's minus before the average of bid and ask goes."""
         name = self.found.names[self.found.roles[role]]
+        if self.asked.values == "levels":
+            return values
         if self.dialect.averages:
             averages: Bools = values < 0
             if averages.any():

@@ -23,6 +23,7 @@ from eventstudy.prices.dialects.columns import require_one_case
 from eventstudy.prices.dialects.days import read_days
 from eventstudy.prices.dialects.dialect import Dialect, FileOptions, Found, Reading
 from eventstudy.prices.dialects.values import (
+    AS_THEY_ARE,
     checked_returns,
     in_decimals,
     index_of,
@@ -65,7 +66,7 @@ def read_series(
     )
     line = say_recognised(dialect, found, asked, next((b.dates for b in blocks if b.dates), ""), "")
     dropped = (*found.dropped, *said)
-    if asked.values not in ("auto", "prices"):
+    if asked.values not in AS_THEY_ARE:
         returns = close.apply(lambda column: in_decimals(column.to_numpy(), asked.values))
         return Reading(
             index_of(returns),
@@ -119,9 +120,10 @@ def _read_block(
         for each in own
     }
     require_kind(np.column_stack(list(values.values())), asked.values, sheet.name)
-    if asked.values in ("auto", "prices"):
+    if asked.values in AS_THEY_ARE:
         for column, each in values.items():
-            note_no_prices(each, found.names[column], findings)
+            if asked.values != "levels":
+                note_no_prices(each, found.names[column], findings)
     else:
         for column, each in values.items():
             note_no_returns(in_decimals(each, asked.values), found.names[column], findings)

@@ -80,7 +80,7 @@ def require_kind(values: Floats, said: Values, where: str, column: str = "") -> 
     """
     seen, meant = kind_of(values), "prices" if said == "auto" else said
     if (
-        said == "prices"
+        said in ("prices", "levels")
         or seen == ("returns" if meant == "log" else meant)
         or (said == "auto" and seen == "growth")
     ):
@@ -94,7 +94,12 @@ def require_kind(values: Floats, said: Values, where: str, column: str = "") -> 
     if column and seen == "returns":
         way = f"--returns-col {column} (in Python returns_col={column!r})"
     wrong = "not prices" if meant == "prices" else f"not {KINDS[meant]}"
-    raise InputError(f"{where} holds {KINDS[seen]}, {wrong}; {BY_HAND[seen]}add {way}.")
+    levels = (
+        " Yields and other levels that may be negative are read with --values levels."
+        if meant == "prices" and seen != "growth"
+        else ""
+    )
+    raise InputError(f"{where} holds {KINDS[seen]}, {wrong}; {BY_HAND[seen]}add {way}.{levels}")
 
 
 def note_no_returns(
@@ -130,6 +135,10 @@ def checked_returns(returns: pd.DataFrame) -> tuple[str, ...]:
     """
     daily = frequency_of(pd.DatetimeIndex(returns.index).sort_values()) == "daily"
     return require_returns(returns, profile_of(returns.to_numpy(dtype=np.float64)), daily=daily)
+
+
+AS_THEY_ARE = ("auto", "prices", "levels")
+"""Kinds of figures that are closes and no returns."""
 
 
 def returns_note(kind: Values) -> str:

@@ -17,6 +17,7 @@ from matplotlib.transforms import ScaledTranslation
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, figure_of
 from eventstudy.report.drawing.text import text_width
+from eventstudy.text.measure import worded
 from eventstudy.text.numbers import number
 
 
@@ -78,7 +79,7 @@ def label(
     inches = figure_of(ax).dpi_scale_trans
     shift = ScaledTranslation(offset[0] / 72, offset[1] / 72, inches)
     look: dict[str, Any] = {"color": theme.ink().text, "ha": "left", "va": "baseline"} | style
-    return ax.text(*xy, text, fontsize=size, transform=base + shift, **look)
+    return ax.text(*xy, worded(text), fontsize=size, transform=base + shift, **look)
 
 
 def grey_label(

@@ -19,6 +19,7 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.palette import INKS, Ink, luminance
 from eventstudy.report.drawing.text import fit_lines, text_width
+from eventstudy.text.measure import headed, measure, scale
 from eventstudy.text.numbers import number
 
 _NICE = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
@@ -55,12 +56,12 @@ def draw_heatmap(
     narrow, roomy = is_narrow(ax), axes_size(ax)[0] >= _ROOMY
     below = _BOTTOM if roomy else _BOTTOM_NARROW
     fits = int((axes_size(ax)[1] - _TOP - below) / (1.15 * theme.FLOOR_SIZE))
-    notes = [f"{unit}, by session from day 0 (framed)."]
+    notes = [f"{headed(unit)}, by session from day 0 (framed)."]
     if left_out := max(0, len(table) - fits):
         notes.append(f"… and {left_out} more in {more}.")
         table = table.iloc[:fits]
-    values = 100 * table.to_numpy(dtype=float)
-    end = _end(values) if limit is None else 100 * limit
+    values = scale() * table.to_numpy(dtype=float)
+    end = _end(values) if limit is None else scale() * limit
     size = theme.FLOOR_SIZE
     names = [groups.get(str(name), "") for name in table.index]
     left = max(text_width(str(n), 8) for n in table.index)
@@ -91,14 +92,14 @@ def draw_heatmap(
         shown[:, [day == 0 for day in days]] = True
         _print(ax, values, shown & np.isfinite(values), end, max(size, fitting))
         if least:
-            notes.append(f"Figures printed from ±{_plain(least)} % and on day 0.")
+            notes.append(f"Figures printed from ±{_plain(least)}{measure().sign} and on day 0.")
     if 0 in days:
         frame = Rectangle((days.index(0), 0), 1, values.shape[0], fill=False, linewidth=1.6)
         frame.set(edgecolor=theme.ink().text, clip_on=False)
         ax.add_patch(frame)
     if beyond := int(np.sum(np.abs(values) > end)):
         noun = "cell lies" if beyond == 1 else "cells lie"
-        notes.append(f"Colours end at ±{_plain(end)} %; {beyond} {noun} beyond.")
+        notes.append(f"Colours end at ±{_plain(end)}{measure().sign}; {beyond} {noun} beyond.")
     if not np.isfinite(values).all():
         notes.append("Hatched: no value.")
     _colour_bar(ax, mesh, end, " ".join(notes), (width, height), None if roomy else left)

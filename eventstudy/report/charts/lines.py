@@ -14,6 +14,7 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.palette import luminance
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
+from eventstudy.text.measure import scale
 from eventstudy.text.numbers import percent
 
 _COLUMNS = ("label", "day", "car", "low", "high")
@@ -90,7 +91,9 @@ def _look(index: int) -> tuple[str, _Dashes]:
 def _scale(ax: Axes, paths: pd.DataFrame) -> None:
     chart.quiet(ax, grid="y")
     shaded = paths["label"].nunique() <= MOST_SHADED
-    low, high = (100 * v for v in chart.hull(*(paths[n] for n in _COLUMNS[2 : 5 if shaded else 3])))
+    low, high = (
+        scale() * v for v in chart.hull(*(paths[n] for n in _COLUMNS[2 : 5 if shaded else 3]))
+    )
     height = axes_size(ax)[1]
     span = (high - low) or 1.0
     low -= span * 13 / max(height - 13, 1)  # room for the event's label
@@ -106,7 +109,7 @@ def _scale(ax: Axes, paths: pd.DataFrame) -> None:
 
 def _line(ax: Axes, path: pd.DataFrame, colour: str, dashes: _Dashes, *, shaded: bool) -> None:
     day = path["day"].to_numpy()
-    car, low, high = (100 * path[name].to_numpy(dtype=float) for name in _COLUMNS[2:])
+    car, low, high = (scale() * path[name].to_numpy(dtype=float) for name in _COLUMNS[2:])
     if shaded:
         ax.fill_between(day, low, high, color=colour, alpha=0.1, linewidth=0, zorder=1)
     ax.plot(day, car, color=colour, linewidth=1.7, linestyle=dashes, zorder=2.5)
@@ -117,7 +120,7 @@ def _name_ends(ax: Axes, known: pd.DataFrame, texts: dict[object, tuple[str, str
     (first, last), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     width, height = axes_size(ax)
     ends = {name: known[known["label"] == name].iloc[-1] for name in texts}
-    y = [(100 * float(end["car"]) - bottom) / (top - bottom) * height for end in ends.values()]
+    y = [(scale() * float(end["car"]) - bottom) / (top - bottom) * height for end in ends.values()]
     gap = 1.3 * theme.LABEL_SIZE
     room = max(height - 4, 1.0)
     size = theme.LABEL_SIZE if gap * len(texts) <= room else theme.FLOOR_SIZE

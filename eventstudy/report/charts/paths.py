@@ -11,6 +11,7 @@ from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import shorten, text_width
+from eventstudy.text.measure import headed, scale
 from eventstudy.text.numbers import percent
 
 _COLUMNS = ("label", "day", "car", "low", "high")
@@ -37,7 +38,7 @@ def draw_car_paths(
     if len(names) != len(axes):
         raise ValueError(f"{len(names)} series need as many axes; {len(axes)} given")
     low, high = (
-        100 * v
+        scale() * v
         for v in chart.hull(*(paths[name] for name in (*_COLUMNS[2:], *_BAND) if name in paths))
     )
     span = (high - low) or 1.0
@@ -54,7 +55,7 @@ def draw_car_paths(
         head = shorten(str(name), width, 10, "bold")
         chart.label(ax, (0, 1), head, (0, 16), "axes", 10, weight="bold")
         chart.label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
-    unit = "Cumulative abnormal return, %"
+    unit = headed("Cumulative abnormal return, %")
     chart.grey_label(axes[0], (0, 1), unit, (0, 4))
     both = ": dark for a day, light for the whole path" if _BAND[0] in paths else ""
     note = f"Sessions from day 0; shaded: {band_label}{both}"
@@ -87,10 +88,10 @@ def _panel(
     ax: Axes, path: pd.DataFrame, days: tuple[int, int], limits: tuple[float, float]
 ) -> None:
     chart.quiet(ax, grid="y")
-    day, car = path["day"].to_numpy(), 100 * path["car"].to_numpy(dtype=float)
+    day, car = path["day"].to_numpy(), scale() * path["car"].to_numpy(dtype=float)
     shades = ((*_BAND, theme.ink().outer_band), ("low", "high", theme.ink().band))
     for *edges, shade in shades[0 if _BAND[0] in path else 1 :]:
-        low, high = (100 * path[name].to_numpy(dtype=float) for name in edges)
+        low, high = (scale() * path[name].to_numpy(dtype=float) for name in edges)
         ax.fill_between(day, low, high, color=shade, linewidth=0)
     ax.axhline(0, color=theme.ink().text, linewidth=0.8)
     ax.axvline(0, color=theme.ink().event, linewidth=1.0, linestyle=(0, (4, 2)))
@@ -102,4 +103,4 @@ def _panel(
     if known.any():
         x, y = day[known][-1], car[known][-1]
         ax.plot([x], [y], marker="o", markersize=4.5, color=theme.ink().blue, clip_on=False)
-        chart.label(ax, (x, y), percent(y / 100, 1), (6, 0), va="center", weight="bold")
+        chart.label(ax, (x, y), percent(y / scale(), 1), (6, 0), va="center", weight="bold")

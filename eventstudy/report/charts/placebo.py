@@ -17,6 +17,7 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import balance, fit_lines, shorten, text_width
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
+from eventstudy.text.measure import worded
 from eventstudy.text.numbers import number
 from eventstudy.text.words import level_text, short_date
 
@@ -48,7 +49,8 @@ def draw_placebo(
     values = values[np.isfinite(values)]
     if not values.size:
         raise ValueError("draw_placebo needs at least one finite reference value")
-    note = f"Abnormal return in standard errors; bars: number of the {values.size} {noun}"
+    what = worded("Abnormal return in standard errors")
+    note = f"{what}; bars: number of the {values.size} {noun}"
     notes, size = fit_lines(note, axes_size(ax)[0], (7.5, theme.FLOOR_SIZE), 2)
     bottom = 20 + 10.0 * len(notes)
     width, height = reserve(ax, left=_LEFT, right=10, top=22 if title else 4, bottom=bottom)

@@ -13,6 +13,7 @@ from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import text_width
+from eventstudy.text.measure import headed, scale
 from eventstudy.text.numbers import number, p_text
 from eventstudy.text.words import level_text, significance_key
 
@@ -45,7 +46,7 @@ def draw_forest(
     """
     columns = ("group", "label", "estimate", "low", "high", "p_value", "significant")
     chart.need_columns(rows, columns, "draw_forest")
-    heads = {"estimate": "%", "p_value": "p", "p_adjusted": "BH p"}
+    heads = {"estimate": headed("%"), "p_value": "p", "p_adjusted": "BH p"}
     left_out = {"p_adjusted"} if is_narrow(ax) else set()
     heads = {name: head for name, head in heads.items() if name in rows and name not in left_out}
     widths = [text_width("−00.00", theme.LABEL_SIZE) + 12] * len(heads)
@@ -53,7 +54,9 @@ def draw_forest(
     grid = _lay_out(ax, rows, widths, more, (xlabel, key))
     shown = _shown(rows, grid)
     sure = shown["significant"].to_numpy(dtype=bool)
-    ax.hlines(shown["y"], 100 * shown["low"], 100 * shown["high"], theme.ink().blue, linewidth=1.1)
+    ax.hlines(
+        shown["y"], scale() * shown["low"], scale() * shown["high"], theme.ink().blue, linewidth=1.1
+    )
     _markers(ax, shown[sure], "o", theme.ink().blue, theme.ink().blue, grid.size)
     _markers(ax, shown[~sure], "o", theme.ink().blue, theme.ink().paper, grid.size)
     for place, (name, head) in enumerate(heads.items(), start=1):
@@ -85,7 +88,7 @@ def draw_benchmarks(
         raise ValueError(f"draw_benchmarks compares two benchmarks; given: {names}")
     heads = [f"{_MARKS[i][1]} {name}" for i, name in enumerate(names)]
     widths = [max(text_width(h, 8, "bold"), text_width("−00.0", 8)) + 12 for h in heads]
-    foot = (xlabel, f"lines: {level} intervals; figures: %")
+    foot = (xlabel, f"lines: {level} intervals; figures: {headed('%')}")
     grid = _lay_out(ax, rows, widths, more, foot)
     colors = (theme.ink().blue, theme.ink().orange)
     for index, name in enumerate(names):
@@ -100,7 +103,7 @@ def draw_benchmarks(
         part = shown[shown["benchmark"] == name]
         _figures(ax, part, sum(widths[: index + 1]), grid.size)
         part = part.assign(y=part["y"] + (0.2 if index else -0.2))
-        ax.hlines(part["y"], 100 * part["low"], 100 * part["high"], color, linewidth=1.0)
+        ax.hlines(part["y"], scale() * part["low"], scale() * part["high"], color, linewidth=1.0)
         _markers(ax, part, symbol, color, color, 0.75 * grid.size)
     _scale(ax, rows)
 
@@ -170,7 +173,7 @@ def _shown(rows: pd.DataFrame, grid: _Places) -> pd.DataFrame:
 
 def _markers(ax: Axes, rows: pd.DataFrame, symbol: str, edge: str, face: str, size: float) -> None:
     size = min(5.5, 0.62 * size) * (0.85 if symbol == "D" else 1.0)
-    chart.dots(ax, 100 * rows["estimate"], rows["y"], edge, face, size, symbol)
+    chart.dots(ax, scale() * rows["estimate"], rows["y"], edge, face, size, symbol)
 
 
 def _figures(
@@ -183,11 +186,11 @@ def _figures(
 ) -> None:
     for y, value in zip(rows["y"], rows[column], strict=True):
         estimate = column == "estimate"
-        text = number(100 * value, 1, signed=True) if estimate else p_text(value, prefix=False)
+        text = number(scale() * value, 1, signed=True) if estimate else p_text(value, prefix=False)
         chart.row_label(ax, 1, y, text, x, size, ha="right", weight=weight)
 
 
 def _scale(ax: Axes, rows: pd.DataFrame) -> None:
     low, high = chart.hull(rows["estimate"], rows["low"], rows["high"])
     count = int(np.clip(axes_size(ax)[0] / 36, 2, 9))
-    chart.zero_scale(ax, "x", (100 * low, 100 * high), 0.03, count)
+    chart.zero_scale(ax, "x", (scale() * low, scale() * high), 0.03, count)

@@ -17,6 +17,7 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import NARROW, Rect
 from eventstudy.report.drawing.table import draw_table
 from eventstudy.report.drawing.text import Paragraph, draw_paragraphs
+from eventstudy.text.measure import worded
 from eventstudy.text.table import PlainTable
 
 GAP = 8.0
@@ -79,6 +80,10 @@ class Page:
     subtitle: str
     blocks: tuple[Block, ...]
     arrange: Callable[[Figure, Rect], None] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("finding", "subtitle"):
+            object.__setattr__(self, name, worded(getattr(self, name)))
 
     def fill(self, fig: Figure, body: Rect) -> None:
         """Draw the page's blocks into `body`."""

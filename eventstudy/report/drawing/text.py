@@ -15,6 +15,7 @@ from matplotlib.text import Text
 
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import Rect, page_size
+from eventstudy.text.measure import worded
 
 LEADING = 1.38
 """Baseline to baseline, in font sizes."""
@@ -150,6 +151,9 @@ class Paragraph:
     space: float = 5.0
     bullet: str = ""
     quiet: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", worded(self.text))
 
     @property
     def color(self) -> str:

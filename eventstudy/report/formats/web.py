@@ -24,6 +24,7 @@ from eventstudy.report.pages.contents import page_label, tell
 from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.tables.tidy import bundle_tables
 from eventstudy.text.lines import visible
+from eventstudy.text.measure import worded
 
 WIDE, NARROW = 720.0, 335.0
 """Points at which every chart is drawn: for a page, and for a telephone."""
@@ -84,8 +85,9 @@ def _about(story: Story) -> dict[str, str]:
         "title": story.title,
         "event": str(story.event["title"]),
         "event_id": story.event_id,
-        "method": setting(story),
+        "method": worded(setting(story)),
         "source": source_line(story),
+        "figures_are": worded("Returns in percent."),
         "digest": story.context.origin["sha256"],
         "maker": f"eventstudy {version('eventstudy-kit')}",
     }
@@ -126,7 +128,7 @@ def _section(page: Page, number: int, method: str, sheet: Stylesheet) -> Section
     blocks = tuple(
         _block(block, f"chart{number}-{index}", sheet) for index, block in enumerate(page.blocks)
     )
-    label = page_label(page.name)
+    label = worded(page_label(page.name))
     # Under each chart the method is told again, so that a chart can be cut out with it.
     subtitle = page.subtitle.removesuffix(method).rstrip() if page.charts else page.subtitle
     return Section(f"page-{page.name}", label, page.finding, subtitle, blocks)

@@ -12,7 +12,6 @@ import pandas as pd
 from eventstudy.report.tables.columns import (
     DATE,
     DOLLARS,
-    ERROR,
     FLAG,
     PERCENT,
     TEXT,
@@ -171,8 +170,8 @@ def _column(name: str, unit: Unit | Sequence[Unit], values: pd.Series[Any]) -> C
     title = Described.of("columns", name).title
     if unit in (TEXT, DATE, FLAG) or not pd.api.types.is_numeric_dtype(values):
         return Column(title, "left")
-    if unit in (PERCENT, ERROR):
-        title = f"{title}\n%"
+    if isinstance(unit, Unit) and unit.head:
+        title = f"{title}\n{unit.head}"
     return Column(title, "right" if unit is DOLLARS else "decimal")
 
 

@@ -20,6 +20,7 @@ from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.tables.columns import Described
 from eventstudy.report.tables.tidy import bundle_tables
 from eventstudy.text.lines import visible
+from eventstudy.text.measure import measure
 from eventstudy.text.numbers import counted
 
 SUMMARY = "Summary"
@@ -37,10 +38,18 @@ _WORDS = 110
 _LINE = 118
 """Characters of text in a line of the second, roughly."""
 HOW_TO_READ = (
-    "Returns are fractions shown in per cent. An empty cell is a figure that is missing, never "
+    "An empty cell is a figure that is missing, never "
     "zero; the tables say why. The comment of a column's header says its unit. The figures are "
     "those of the CSV files in tables/."
 )
+
+
+def _figures_text() -> str:
+    """What the figures of the sheets are."""
+    now = measure()
+    return (
+        f"Changes are in {now.name}." if now.level else "Returns are fractions shown in per cent."
+    )
 
 
 def write_workbook(story: Story, path: Path) -> None:
@@ -123,6 +132,6 @@ def _passages(story: Story) -> list[tuple[str, list[str]]]:
         ("Setting", [f"{setting(story)}."]),
         ("Source", [source_line(story)]),
         ("Notes", [*story.result.notes, *evidence]),
-        ("How to read it", [HOW_TO_READ]),
+        ("How to read it", [f"{_figures_text()} {HOW_TO_READ}"]),
     ]
     return [(label, words) for label, words in passages if words]

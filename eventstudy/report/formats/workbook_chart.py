@@ -12,8 +12,9 @@ from eventstudy.estimation.quoted import quoted_table
 from eventstudy.report.drawing import theme
 from eventstudy.report.formats.workbook_sheets import SheetWriter
 from eventstudy.report.story import Story
-from eventstudy.report.tables.columns import DAY, PERCENT
+from eventstudy.report.tables.columns import DAY, figure_unit
 from eventstudy.text.lines import visible
+from eventstudy.text.measure import worded
 from eventstudy.text.numbers import window_text
 
 SHEET = "Chart"
@@ -64,7 +65,7 @@ def _paths(
         heads["band_low"]: (f"{level} band of the whole path", whole),
         heads["band_high"]: ("", whole),
     }
-    title = f"{name}: cumulative abnormal return"
+    title = worded(f"{name}: cumulative abnormal return")
     chart = _chart(writer, "line", title)
     for head, (key, line) in looks.items():
         series = {"name": key or head, "categories": places["Session"], "values": places[head]}
@@ -83,13 +84,14 @@ def _bars(story: Story, writer: SheetWriter, column: int, row: int) -> int:
     table, ink = story.day_table, theme.ink()
     quoted = quoted_table(table, story.result.spec.confidence)
     day, reach = window_text(story.focus), f"± ({story.level} interval)"
+    what = worded("Abnormal return")
     columns = {
         "Asset": pd.Series([story.name(str(ticker)) for ticker in table["ticker"]]),
-        "Abnormal return": table["car"],
+        what: table["car"],
         reach: (quoted["high"] - quoted["estimate"]).replace(np.inf, np.nan),
     }
     places = _cells(writer, column, f"{day.capitalize()}, {story.focus_date}", columns)
-    title = f"Abnormal return on {day}, {story.focus_date}"
+    title = f"{what} on {day}, {story.focus_date}"
     chart = _chart(writer, "bar", title)
     errors = {
         "type": "custom",
@@ -99,15 +101,16 @@ def _bars(story: Story, writer: SheetWriter, column: int, row: int) -> int:
     }
     chart.add_series(
         {
-            "name": "Abnormal return",
+            "name": what,
             "categories": places["Asset"],
-            "values": places["Abnormal return"],
+            "values": places[what],
             "fill": {"color": ink.blue},
             "gap": 60,
             "y_error_bars": errors,
         }
     )
-    chart.set_x_axis({"num_format": "0%", "major_gridlines": _grid(), "label_position": "low"})
+    axis = {"num_format": figure_unit().axis, "label_position": "low"}
+    chart.set_x_axis({**axis, "major_gridlines": _grid()})
     chart.set_y_axis({"reverse": True, "label_position": "low", "interval_unit": 1})
     chart.set_legend({"none": True})
     height = 110 + 17 * len(table)
@@ -133,7 +136,7 @@ def _cells(
             if isinstance(value, str):
                 width = max(width, writer.text(row, at, value))
             elif np.isfinite(value):
-                writer.number(row, at, value, DAY if head == whole else PERCENT)
+                writer.number(row, at, value, DAY if head == whole else figure_unit())
         writer.sheet.set_column(at, at, width)
         places[head] = f"={SHEET}!{xl_range_abs(_TOP + 1, at, _TOP + len(values), at)}"
     return places
@@ -148,7 +151,7 @@ def _chart(writer: SheetWriter, kind: str, title: str) -> Any:
     # xlsxwriter makes a formula of a title such as "x!A1"; an unseen joiner keeps it text.
     text = visible(title).replace("!", "!\N{WORD JOINER}")
     chart.set_title({"name": text, "name_font": {"size": 12}, "overlay": False})
-    chart.set_y_axis({"num_format": "0%", "major_gridlines": _grid()})
+    chart.set_y_axis({"num_format": figure_unit().axis, "major_gridlines": _grid()})
     chart.set_chartarea({"border": {"none": True}})
     return chart
 

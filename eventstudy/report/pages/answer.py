@@ -11,6 +11,7 @@ from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.drawing.theme import BODY_SIZE
 from eventstudy.report.story import Story, setting
 from eventstudy.result.entities import Entity
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import dollars, number, p_text, percent
 from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text
@@ -40,12 +41,12 @@ def _from_evidence(story: Story) -> list[str]:
 def _figures_table(story: Story) -> tuple[list[Column], list[Row]]:
     columns = [
         Column("", "left"),
-        Column("Raw\n%"),
-        Column("Abnormal\n%"),
-        Column(f"{story.level} interval\n%", "right"),
+        Column(headed("Raw\n%")),
+        Column(headed("Abnormal\n%")),
+        Column(f"{story.level} interval\n{headed('%')}", "right"),
         Column("t"),
         Column("Placebo\np" if _all_placebo(story) else "\np"),
-        *(Column(f"CAR {window}\n%") for window in story.longer),
+        *(Column(headed(f"CAR {window}\n%")) for window in story.longer),
         Column("Index\npoints"),
         Column("Raw\n$", "right"),
         Column("Abnormal\n$", "right"),

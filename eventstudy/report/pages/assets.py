@@ -17,6 +17,7 @@ from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import joint_placebo_p, remaining
 from eventstudy.significance.quoted import rejects
 from eventstudy.spec import Window
+from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import counted, number, percent, window_text
 from eventstudy.text.words import short_date
 
@@ -58,7 +59,7 @@ def forest_page(story: Story) -> Page:
         f"{story.level} interval{kind}; by chance alone about {level * len(table):.2g} "
         f"would be significant{_after_adjustment(story)}. {setting(story)}"
     )
-    label = f"Abnormal return on {window_text(story.focus)}, %"
+    label = headed(f"Abnormal return on {window_text(story.focus)}, %")
     alt = f"Each asset's abnormal return as a dot on its interval, by group. {_reach(rows)}"
     height = 90.0 + 13.0 * len(rows)
     narrow = height + 20.0 * rows["group"].nunique()
@@ -156,15 +157,21 @@ def timeline_page(story: Story) -> Page:
         if len(confounders)
         else f"No other registered event lies inside days {span}"
     )
-    unit = "points" if ticker.startswith("^") else "$"
+    unit, adjusted = "points" if ticker.startswith("^") else "$", ", adjusted for splits"
+    what = "close"
+    if measure().level:
+        units = {"percent": "%", "decimal": "decimals"}
+        unit = units.get(story.result.spec.level_unit, story.result.spec.level_unit)
+        what, adjusted = "level", ""
+    each = story.result.spec.frequency
     subtitle = (
-        f"{story.name(ticker)}, daily close in {unit}, adjusted for splits; registered events "
+        f"{story.name(ticker)}, {each} {what} in {unit}{adjusted}; registered events "
         "stand at their day 0"
     )
     alt = (
-        f"The daily close of {story.name(ticker)} with {counted(len(events), 'registered event')} "
-        "marked on their days and listed beside it."
+        f"The {each} {what} of {story.name(ticker)} with "
+        f"{counted(len(events), 'registered event')} marked on their days and listed beside it."
     )
-    draw = on_axes(draw_timeline, close, events, f"Close, {unit}")
+    draw = on_axes(draw_timeline, close, events, f"{what.capitalize()}, {unit}")
     chart = Chart("timeline", draw, alt, height=430, narrow=330.0 + 14.0 * len(events))
     return Page("timeline", finding, subtitle, (chart,))

@@ -10,6 +10,7 @@ from eventstudy.evidence.parts.contamination import Contamination
 from eventstudy.report.charts.rows import draw_benchmarks
 from eventstudy.report.drawing.blocks import Chart, Page, on_axes
 from eventstudy.report.story import Story, setting
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import counted, percent, window_text
 
 _BOUNDS = ("estimate", "low", "high")
@@ -35,7 +36,7 @@ def benchmarks_page(story: Story) -> Page:
         f"{story.level} interval; {other}: {story.name(other)}{_apart(story, other)}. "
         f"{setting(story)}"
     )
-    xlabel = f"Abnormal return on {window_text(story.focus)}, %"
+    xlabel = headed(f"Abnormal return on {window_text(story.focus)}, %")
     shows = (
         f"Each asset's abnormal return with its interval twice: against "
         f"{story.name(story.benchmark)} and against {story.lower_name(other)}."

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from eventstudy.estimation.left_out import left_out_sentence
 from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import remaining
+from eventstudy.text.measure import measure
 from eventstudy.text.numbers import counted, number, p_text
 from eventstudy.text.table import Column, Row
 
@@ -42,10 +44,10 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
     texts = [
         f"Day 0 is {story.day0:%Y-%m-%d}. "
         + (f"{story.event['shift_reason']}." if story.event["shift_reason"] else ""),
-        f"Normal return: {result.model_label.lower()}{against}, {spec.returns} returns on prices "
-        f"{adjusted}, "
+        f"Normal return: {result.model_label.lower()}{against}, {_figures_text(story, adjusted)}, "
         f"estimated on {spec.rows} {spec.estimation} before day 0 ({used} valid returns; "
-        f"minimum {spec.min_obs}). A missing return stays missing.",
+        f"minimum {spec.min_obs}). A missing return stays missing."
+        + "".join(f" {said}" for said in left_out_sentence(result.assets.labels, spec)),
         "Abnormal return (AR): the observed return minus the expected one. CAR: the sum over a "
         "window; it needs every day. All standard errors include the forecast error of the "
         "estimated parameters.",
@@ -71,6 +73,15 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
             "understates the effect."
         ),
     ]
+
+
+def _figures_text(story: Story, adjusted: str) -> str:
+    """What is explained: returns of prices, or changes of levels."""
+    spec = story.result.spec
+    if spec.returns != "difference":
+        return f"{spec.returns} returns on prices {adjusted}"
+    beside = "; returns of prices beside them in per cent" if spec.levels else ""
+    return f"changes of levels in {measure().name}{beside}"
 
 
 def _many(story: Story) -> str:

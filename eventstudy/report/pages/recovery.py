@@ -25,7 +25,8 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.plots.canvas import Sketch, beside
 from eventstudy.report.story import Story, setting
-from eventstudy.significance.run import LONG_PLACEBO
+from eventstudy.significance.date_layouts import ONE_ASSET
+from eventstudy.significance.validity import caution
 from eventstudy.spec import Window
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, Row
@@ -134,21 +135,21 @@ def _sessions(recovery: Recovery) -> str:
 
 def _subtitle(story: Story, recovery: Recovery) -> str:
     cut = f"; {recovery.cut}" if recovery.cut else ""
+    how = _test_text(recovery, story.result.spec.confidence)
     return (
         f"Share won back = −CAR[+1, +h] / AR of day 0, {story.date}; sessions "
-        f"{_sessions(recovery)}{cut}; p: of CAR[+1, +h], two-sided{_test_text(recovery)}; shares "
+        f"{_sessions(recovery)}{cut}; p: of CAR[+1, +h], two-sided{how}; shares "
         f"with Fieller's {story.level} interval of the same test; bold: day 0 significant. "
         f"{setting(story)}"
     )
 
 
-def _test_text(recovery: Recovery) -> str:
+def _test_text(recovery: Recovery, confidence: float) -> str:
     """Which test is quoted, and what to mind of it over many sessions."""
     if PLACEBO not in set(recovery.table["test"]):
         return " by t"
-    long = recovery.last + 1 > LONG_PLACEBO
-    caution = f" (above {LONG_PLACEBO} sessions somewhat too small)" if long else ""
-    return f" by the placebo test{caution}"
+    known = caution(PLACEBO, (ONE_ASSET,), recovery.last + 1, confidence)
+    return f" by the placebo test{f' ({known})' if known else ''}"
 
 
 def recovery_rows(recovery: Recovery) -> tuple[list[Column], list[Row]]:

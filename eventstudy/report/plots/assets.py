@@ -27,6 +27,7 @@ from eventstudy.result.multiple_testing import adjust
 from eventstudy.result.participants import LEADS, Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec import Window, as_window
+from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import between, p_text, percent, window_text
 from eventstudy.text.words import level_text
 
@@ -150,7 +151,7 @@ def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Fig
         f"of {kind}{adjusted}. "
         f"{words.setting_text(result)}."
     )
-    label = f"{what} {words.when_text(days)}, %{note}"
+    label = headed(f"{what} {words.when_text(days)}, %{note}")
     more = f"result.car({tuple(days)})"
     draw = partial(draw_forest, rows=rows, xlabel=label, confidence=confidence, more=more)
     height = float(np.clip(78.0 + 13.0 * len(rows), 130.0, 680.0))
@@ -213,13 +214,14 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
     matrix = result.abnormal_returns.set_axis(labels)
     names = [words.group_text(cast, group) for group in table["group"]]
     groups = dict(zip(labels, names, strict=True))
-    kept, unit = words.furthest(table["t"]), "Abnormal return, %"
+    kept, unit = words.furthest(table["t"]), headed("Abnormal return, %")
     if len(kept) < len(matrix):
         unit += f", of the {len(kept)} furthest from zero on {window_text(day)} of {len(matrix):,}"
         matrix = matrix.iloc[kept]
     more = "result.abnormal_returns"
     draw = partial(draw_heatmap, matrix=matrix, groups=groups, unit=unit, more=more)
-    subtitle = f"Abnormal return in percent, by session from day 0. {words.setting_text(result)}."
+    what = f"{headed('Abnormal return')} in {measure().name}"
+    subtitle = f"{what}, by session from day 0. {words.setting_text(result)}."
     height = float(np.clip(70.0 + 14.0 * len(matrix), 130.0, 680.0))
     return put_on(Sketch.of(busiest_days(result), subtitle, [draw], height=height), ax, ink)
 

@@ -18,6 +18,7 @@ from eventstudy.errors import InputError
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph, draw_paragraphs
+from eventstudy.text.measure import worded
 
 Given: TypeAlias = "Axes | Sequence[Axes] | npt.NDArray[np.object_] | None"
 """What a user may hand in as ax=."""
@@ -89,6 +90,10 @@ class Sketch:
     """Where the panels stand in a figure of their own."""
     apart: bool = False
     """Whether each panel has scales of its own, which axes that share theirs cannot have."""
+
+    def __post_init__(self) -> None:
+        for name in ("title", "subtitle"):
+            object.__setattr__(self, name, worded(getattr(self, name)))
 
     @classmethod
     def of(cls, title: str, subtitle: str, panels: Sequence[Paint], **more: Any) -> Sketch:

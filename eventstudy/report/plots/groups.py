@@ -24,6 +24,7 @@ from eventstudy.significance.quoted import rejects
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.bands import path_covariance
 from eventstudy.spec import as_window
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import counted, p_text, percent, window_text
 from eventstudy.text.words import level_text
 
@@ -48,7 +49,7 @@ def plot_caar(result: StudyResult, by: str, ax: Given, ink: str) -> Figure:
     left_out = f" … and {more} more; see result.by({by!r})." if more > 0 else ""
     shade = _shade(shown, level_text(result.spec.confidence))
     note = f"Sessions from day 0; {shade}.{left_out}"
-    marker, unit = words.marker_text(result), "Mean cumulative abnormal return, %"
+    marker, unit = words.marker_text(result), headed("Mean cumulative abnormal return, %")
     draw = partial(draw_lines, paths=shown, event_label=marker, note=note, unit=unit)
     subtitle = (
         f"CAAR from day {words.day_text(result.spec.window.start)} on, in percent, by {by}. "

@@ -13,7 +13,9 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.evidence.parts.claims import in_points
-from eventstudy.text.numbers import dollars, number, p_text, percent
+from eventstudy.text import measure as units
+from eventstudy.text.measure import measure, worded
+from eventstudy.text.numbers import dollars, number, p_text, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,10 @@ class Unit:
     says: str
     sample: str
     text: Callable[[Any], str] = str
+    head: str = ""
+    """What stands under the title of a column, where it is no number without unit."""
+    axis: str = "General"
+    """The number format of an axis."""
 
     def width(self, value: float) -> int:
         """Characters that a value takes in a spreadsheet."""
@@ -45,14 +51,14 @@ def _general(value: float) -> str:
     return number(value, min(6, max(0, 3 - math.floor(math.log10(abs(value))))))
 
 
-_SHARE = partial(percent, unit=False)
-_FRACTION = "A fraction, shown in percent: -0.05 is −5 %."
+_SHARE = partial(share, signed=True, unit=False)
+_FRACTION = units.PERCENT.says
 _SESSIONS = "Sessions from day 0; negative before it."
 _CLOSE = "A close: US dollars, or points of an index."
 _FREEDOM = "Degrees of freedom."
 
-PERCENT = Unit("percent", "0.00%", _FRACTION, "{:.2%}", _SHARE)
-ERROR = Unit("error", "0.00%", _FRACTION, "{:.2%}", partial(_SHARE, signed=False))
+PERCENT = Unit("percent", "0.00%", _FRACTION, "{:.2%}", _SHARE, "%", "0%")
+ERROR = Unit("error", "0.00%", _FRACTION, "{:.2%}", partial(_SHARE, signed=False), "%", "0%")
 """A standard error, which has no sign."""
 P_VALUE = Unit(
     "p", "0.0000", "A p-value, between 0 and 1.", "{:.4f}", partial(p_text, prefix=False)
@@ -82,6 +88,23 @@ _MEASURED = ("threshold", "within", "figure", "low", "high", "other_figure")
 """Those of a claim's part, which have the unit of what is measured."""
 
 
+SHARES = ("zero_returns", "share", "share_low", "share_high")
+"""Columns in percent that are shares, and no returns or changes."""
+
+
+def figure_unit(signed: bool = True) -> Unit:
+    """The unit of returns, or of the changes that a study is of.
+
+    Args:
+        signed: Whether positive figures have a sign.
+    """
+    now = measure()
+    if not now.level:
+        return PERCENT if signed else ERROR
+    text = _figures(2, signed=signed)
+    return Unit(now.name, "#,##0.00", now.says, "{:,.2f}", text, now.head, "General")
+
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """A table or a column in words: how it is headed, and what it holds in a sentence."""
@@ -94,7 +117,8 @@ class Described:
     def of(cls, kind: str, name: str) -> Described:
         """The description of a name among "tables" or "columns"; of an unknown one the name."""
         plain = name.replace("_", " ").capitalize() if len(name) > 2 else name
-        return cls(**{"title": plain} | dict(descriptions()[kind].get(name, {})))
+        known = {"title": plain} | dict(descriptions()[kind].get(name, {}))
+        return cls(worded(known["title"]), worded(known.get("says", "")), known.get("unit", ""))
 
 
 @cache
@@ -124,6 +148,8 @@ def _unit(table: str, column: str, values: pd.Series[float]) -> Unit:
         return TEXT
     amounts = Described.of("tables", table).unit
     named = amounts if amounts and column in _AMOUNTS else Described.of("columns", column).unit
+    if named in (PERCENT.name, ERROR.name) and column not in SHARES:
+        return figure_unit(signed=named == PERCENT.name)
     if named == "freedom" and (values.dropna() % 1 != 0).any():
         return BROKEN_FREEDOM
     if named:

@@ -15,6 +15,7 @@ from eventstudy.spec import Window, as_window
 from eventstudy.text.html import html_of
 from eventstudy.text.latex import latex_of
 from eventstudy.text.markdown import markdown_of
+from eventstudy.text.measure import measured_in
 from eventstudy.text.table import PlainTable
 from eventstudy.text.terminal import terminal_of
 
@@ -109,6 +110,21 @@ def etable(
     groups = (group,) if isinstance(group, str) else tuple(group) if group is not None else None
     if rows == "assets":
         _check_length(result, groups)
+    with measured_in(result.spec.unit, result.spec.frequency):
+        return _made(result, chosen, rows, groups, shown, levels, beside, digits, title)
+
+
+def _made(
+    result: StudyResult,
+    chosen: tuple[Window, ...],
+    rows: str,
+    groups: tuple[str, ...] | None,
+    shown: tuple[str, ...],
+    levels: tuple[float, ...],
+    beside: bool,
+    digits: int,
+    title: str,
+) -> ETable:
     figures = figures_of(result, chosen, rows, groups)
     if figures.means and set(shown) & {"ci", "t"}:
         raise InputError(

@@ -11,7 +11,9 @@ import pandas as pd
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.averages import STANDARDISED
-from eventstudy.significance.run import LONG_PLACEBO
+from eventstudy.significance.date_layouts import ONE_ASSET
+from eventstudy.significance.validity import caution
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, PlainTable, Row
 from eventstudy.text.words import level_text
@@ -35,9 +37,11 @@ def printed_of(
 ) -> PlainTable:
     """The printed table of `figures`, with what `shown` names below or beside each estimate."""
     beside_names = shown if beside else ()
-    columns = [Column("Abnormal return, %", "left")]
+    columns = [Column(headed("Abnormal return, %"), "left")]
     for window in figures.windows:
-        columns.append(Column(f"{window_text(window)}\n%" if beside_names else window_text(window)))
+        columns.append(
+            Column(headed(f"{window_text(window)}\n%") if beside_names else window_text(window))
+        )
         columns += [Column(f"\n{_HEADS[name]}") for name in beside_names]
     rows: list[Row] = []
     heading = ""
@@ -137,7 +141,7 @@ def _notes(
         level = level_text(result.spec.confidence)
         sentences.append(f"{where}: {level} interval, which is {_interval_of(figures)}.")
     if "p" in shown or levels:
-        sentences.append(_p_note(figures))
+        sentences.append(_p_note(figures, result.spec.confidence))
     if levels:
         marks = [f"{'*' * (i + 1)} p < {level:g}" for i, level in enumerate(levels)]
         sentences.append(f"{', '.join(marks)}.")
@@ -176,7 +180,7 @@ def _interval_of(figures: TableFigures) -> str:
     return f"what the test whose p is quoted{by} does not reject"
 
 
-def _p_note(figures: TableFigures) -> str:
+def _p_note(figures: TableFigures, confidence: float) -> str:
     """Which p is quoted, and what to mind."""
     tables = [table[table["car"].notna()] for table in figures.tables]
     kinds = _kinds(figures)
@@ -190,14 +194,13 @@ def _p_note(figures: TableFigures) -> str:
         which = "p: of t, two-sided"
     else:
         which = "p: placebo p where there is one, else that of t"
-    overlap = any(
-        window.length > LONG_PLACEBO and "placebo" in set(table["kind"])
+    lengths = [
+        window.length
         for window, table in zip(figures.windows, tables, strict=True)
-    )
-    caution = (
-        f"; above {LONG_PLACEBO} days placebo runs overlap and small p come somewhat too often"
-    )
-    return f"{which}{caution if overlap else ''}."
+        if "placebo" in set(table["kind"])
+    ]
+    known = (caution("placebo", (ONE_ASSET,), length, confidence) for length in lengths)
+    return f"{which}{next((f'; {text}' for text in known if text), '')}."
 
 
 def _missing(figures: TableFigures) -> list[str]:

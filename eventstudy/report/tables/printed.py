@@ -18,6 +18,7 @@ from eventstudy.report.tables.etable import etable
 from eventstudy.spec import Window
 from eventstudy.text.latex import latex_of
 from eventstudy.text.markdown import markdown_of
+from eventstudy.text.measure import headed
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, PlainTable, Row
 
@@ -120,7 +121,7 @@ def printed_benchmarks(story: Story) -> PlainTable:
     result = story.result
     windows = result.spec.car or (story.focus,)
     others = list(result.comparison)
-    columns = [Column("\nAbnormal return, %", "left")]
+    columns = [Column(headed("\nAbnormal return, %"), "left")]
     for window in windows:
         names = (story.benchmark, *others)
         columns += [Column(f"{window_text(window)}\n{name}") for name in names]
@@ -173,7 +174,7 @@ def printed_placebos(story: Story, placebos: Placebos) -> PlainTable:
             rows.append(Row(cells))
             if row["reason"]:
                 reasons[f"{row['name']} over {window}: {row['reason']}"] = None
-    columns = [Column("", "left"), Column("Window", "left"), Column("CAR, %"), Column("z")]
+    columns = [Column("", "left"), Column("Window", "left"), Column(headed("CAR, %")), Column("z")]
     columns += [Column("Rank", "right"), Column("p")]
     rank = (
         "Rank: of |z|, the abnormal return in standard errors of its forecast, the furthest out "

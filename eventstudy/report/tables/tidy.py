@@ -10,6 +10,7 @@ import pandas as pd
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.csv_text import write_csv
+from eventstudy.result.dollars import focus_of
 from eventstudy.result.multiple_testing import adjusted
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_p_values
@@ -37,11 +38,14 @@ def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
         "portfolios": tidy_cars(result.portfolios),
         "tests": result.tests,
         "averages": result.averages,
+        "detectable": result.detectable(focus_of(result.spec)),
         "fits": result.fits.reset_index(),
         "diagnostics": result.diagnostics.reset_index(),
         "exclusions": result.exclusions,
         "alignments": result.alignments,
     }
+    if len(result.left_out):
+        tables["left_out"] = result.left_out
     if result.comparison:
         tables["benchmarks"] = tidy_benchmarks(result)
     if result.context is not None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, centred
 from eventstudy.models.kernel.fits import Fits
+from eventstudy.significance.sums.ties import SAME
 
 LITTLE = 1e-4
 """A run that leaves less than this share of the squared residuals is summed anew without it."""
@@ -247,7 +248,8 @@ def placebo_p(statistics: Floats, observed: Floats) -> Floats:
         observed: (N,), NaN where the event has no value.
     """
     count = np.isfinite(statistics).sum(axis=1)
-    larger = (np.abs(statistics) >= np.abs(observed)[:, None]).sum(axis=1)
+    least = (1 - SAME) * np.abs(observed)  # what differs by rounding is as large
+    larger = (np.abs(statistics) >= least[:, None]).sum(axis=1)
     return np.where(np.isfinite(observed) & (count > 0), (1 + larger) / (1 + count), np.nan)
 
 

@@ -1,0 +1,113 @@
+"""Weights of the observations in the means of their groups: from a column, or market values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import InputError, quoted, some_names
+from eventstudy.estimation.context import shares_near
+from eventstudy.estimation.placement import Assembly
+from eventstudy.models.kernel.batch import Floats
+from eventstudy.prices.prices import Prices
+from eventstudy.spec import EQUAL, PRECISION, VALUE, StudySpec
+
+WEIGHT = "weight"
+"""The label that holds an observation's weight."""
+
+MOST_NAMED = 5
+
+
+def with_weights(assembly: Assembly, spec: StudySpec, prices: Prices | None) -> Assembly:
+    """The same observations with their weight among the labels, NaN where there is none.
+
+    Nothing is added where all weigh alike, or by their precision, which is known once they are
+    fitted.
+
+    Args:
+        assembly: The observations on the panel.
+        spec: The study's options.
+        prices: The prices of the study, for market values.
+
+    Raises:
+        InputError: There is no such column, it holds no numbers or some that are not positive; or
+            market values are not known of any observation.
+    """
+    if spec.weights in (EQUAL, PRECISION):
+        return assembly
+    labels = assembly.labels
+    if spec.weights in labels:
+        weights = _of_column(labels, spec.weights)
+    elif spec.weights == VALUE:
+        weights = _market_values(assembly, spec, prices)
+    else:
+        raise InputError(
+            f"Option weights: the observations have no column {quoted(spec.weights)}; there are "
+            f"{some_names(list(map(str, labels.columns)))}. Or choose {EQUAL}, {PRECISION} or "
+            f"{VALUE}."
+        )
+    return replace(assembly, labels=labels.assign(**{WEIGHT: weights}))
+
+
+def weights_in(labels: pd.DataFrame) -> Floats | None:
+    """(N,) the weights among the labels, NaN where there is none; None where none were given."""
+    return labels[WEIGHT].to_numpy(dtype=np.float64) if WEIGHT in labels else None
+
+
+def without_weight(labels: pd.DataFrame, spec: StudySpec) -> pd.DataFrame:
+    """The observations that have an estimate but no part in the means of their groups.
+
+    Args:
+        labels: One row an observation, after `with_weights`.
+        spec: The study's options.
+    """
+    weights = weights_in(labels)
+    missing = np.zeros(len(labels), dtype=bool) if weights is None else np.isnan(weights)
+    why = (
+        "its shares outstanding or close before the event are not known"
+        if spec.weights == VALUE and VALUE not in labels
+        else f"its column {spec.weights} is empty"
+    )
+    rows = labels.loc[missing, ["event_id", "ticker"]]
+    return rows.assign(stage="group means", reason=f"no weight: {why}").reset_index(drop=True)
+
+
+def _of_column(labels: pd.DataFrame, name: str) -> Floats:
+    column = labels[name]
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    wrong = (np.isnan(numbers) & column.notna().to_numpy()) | (numbers <= 0) | np.isinf(numbers)
+    if wrong.any():
+        first = labels[wrong].head(MOST_NAMED)
+        raise InputError(
+            [
+                f"Observation {row.event_id}, {row.ticker}: weight {value!r} in the column {name} "
+                "is not a positive number; correct it, or leave it empty to keep the observation "
+                "out of the means."
+                for row, value in zip(first.itertuples(), first[name], strict=True)
+            ]
+        )
+    if np.isnan(numbers).all():
+        raise InputError(f"Option weights: the column {name} is empty.")
+    return numbers
+
+
+def _market_values(assembly: Assembly, spec: StudySpec, prices: Prices | None) -> Floats:
+    """(N,) close before the studied days times shares outstanding."""
+    shares: Mapping[str, float] = (
+        {} if prices is None else shares_near(prices, assembly.labels["day0"])
+    )
+    tickers = assembly.labels["ticker"].astype(str).to_numpy()
+    count = np.array([shares.get(ticker, np.nan) for ticker in tickers])
+    if prices is None or not np.isfinite(count).any():
+        raise InputError(
+            "Option weights: shares outstanding are known on the bundled prices only; name a "
+            "column of the observations that has market values."
+        )
+    closes = prices.close.reindex(assembly.sessions)
+    row = np.maximum(assembly.positions.day0 + spec.span.start - 1, 0)
+    column = closes.columns.get_indexer(pd.Index(tickers))
+    values = closes.to_numpy(dtype=np.float64)[row, column]
+    return np.asarray(np.where(column >= 0, values, np.nan) * count)

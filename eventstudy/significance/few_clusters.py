@@ -1,0 +1,68 @@
+"""Inference from a few clusters of dates that have no day in common."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from eventstudy.models.kernel.batch import Floats, Ints
+from eventstudy.significance.outcome import Outcome, refusal, too_few
+from eventstudy.significance.parametric import cross_section_t
+from eventstudy.significance.registry import register_test
+from eventstudy.significance.sample import Layout, Sample
+
+LEAST_CLUSTERS = 4
+"""Clusters needed.
+
+With 3 to 8, of one and eight of 500 US shares each (2015 to 2025, 1,500 samples, Monte-Carlo error
+0.6 points), a 5% test rejects 3.0 to 5.1%; with three it takes a t of 4.3.
+"""
+
+
+def chains(day0: Ints, length: int) -> Ints:
+    """(N,) the cluster of each observation, numbered in the order of time.
+
+    Windows of `length` sessions that have a day in common belong to one cluster, and so do those
+    that are connected by others.
+
+    Args:
+        day0: (N,) sessions of the events.
+        length: Sessions in a window.
+    """
+    days, which = np.unique(day0, return_inverse=True)
+    return np.asarray(np.cumsum(np.diff(days, prepend=days[:1]) >= length)[which], dtype=np.int64)
+
+
+def cluster_means(values: Floats, cluster: Ints) -> Floats:
+    """(q,) mean of the values (N,) of each cluster 0 to q − 1."""
+    return np.asarray(np.bincount(cluster, values) / np.bincount(cluster))
+
+
+@register_test(
+    "ibragimov_muller_t",
+    label="Ibragimov-Müller over clusters of dates",
+    null="t(q − 1), q clusters",
+    layouts=(Layout.MANY_DATES,),
+    reference="Ibragimov & Müller (2010)",
+)
+def ibragimov_muller_t(sample: Sample) -> Outcome:
+    """The t of q means of z, one for each chain of windows that have days in common.
+
+    Whatever the correlation within a chain, its mean is one value; the t-test of independent
+    values that are normal is conservative if their variances differ.
+    """
+    if sample.n < 2:
+        return too_few(2, sample.n)
+    cluster = chains(sample.group.positions.day0[sample.valid], sample.window.length)
+    means = cluster_means(sample.z, cluster)
+    if len(means) < LEAST_CLUSTERS:
+        reason = (
+            f"the windows form {len(means)} clusters that have no day in common; "
+            f"needs at least {LEAST_CLUSTERS}"
+        )
+        return refusal(reason, sample.n)
+    t = cross_section_t(means, unit=1.0)
+    if t.refused:
+        return refusal(t.refused, sample.n)
+    return replace(t, n=sample.n, detail=f"{len(means)} clusters of dates")
