@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """An asset, or a group of several taken as an equal-weighted portfolio."""
+    """An asset, or a group of several taken as a portfolio."""
 
     key: str
     name: str

@@ -35,7 +35,7 @@ class StudyRecord:
     assets: Estimates
     """One observation an asset and event."""
     portfolios: Estimates
-    """One an event and group of two or more assets: the equal-weighted return as one asset.
+    """One an event and group of two or more assets: their mean return as one asset.
     The ticker of its labels is the group."""
     comparison: Mapping[str, Estimates]
     """The same assets under other benchmarks, by benchmark."""

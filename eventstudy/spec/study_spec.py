@@ -288,6 +288,12 @@ class StudySpec(BaseModel):
             raise ValueError(f"option {name} is for returns='difference' (--returns difference)")
 
     @property
+    def weighting(self) -> str:
+        """How the members of a group weigh, in words: "equal-weighted", "weighted by size"."""
+        named = self.weights in (EQUAL, PRECISION, VALUE)
+        return f"{self.weights}-weighted" if named else f"weighted by {self.weights}"
+
+    @property
     def estimation_reach(self) -> Window:
         """The estimation window; with `rolling`, all sessions that it covers as it moves."""
         if not self.rolling:

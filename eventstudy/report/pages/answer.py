@@ -62,7 +62,8 @@ def _figures_table(story: Story) -> tuple[list[Column], list[Row]]:
     others = story.entities[len(story.leads) :]
     if others:
         several = any(entity.portfolio for entity in others)
-        heading = "The other groups, equal-weighted where of several" if several else "The others"
+        how = story.result.spec.weighting
+        heading = f"The other groups, {how} where of several" if several else "The others"
         rows.append(Row([heading], group=True))
         rows += [_figures_row(story, entity) for entity in others]
     used = [

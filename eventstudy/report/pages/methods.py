@@ -57,8 +57,8 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "only a day that would have been ordinary, and is the p-value to quote for a single event; "
         "intervals, markers and adjectives are those of the same test. "
         "Runs of more than 10 sessions overlap: their small p come somewhat too often.",
-        "Groups: the equal-weighted return of the group, averaged each day over the members that "
-        "have one, is treated as one asset. The members share the day, so tests that count them "
+        f"Groups: the return of the group, {story.result.spec.weighting}, averaged each day over the "
+        "members that have one, is treated as one asset. The members share the day, so tests that count them "
         "as independent reject too often; they stand in tables/tests.csv with a warning.",
     ]
     texts += [text for text in (_many(story), _dollars(story)) if text]
@@ -101,7 +101,7 @@ def _dollars(story: Story) -> str:
         "Dollars: abnormal return × previous close × shares outstanding on the split basis of the "
         f"closes, known for {counted(known, 'asset')} (figures of company filings, dated in "
         "eventstudy/data/shares.toml). A group's amount is the sum over its members, where all "
-        "have one; its per cent are an equal-weighted mean."
+        f"have one; its per cent are a mean, {story.result.spec.weighting}."
     )
 
 

@@ -137,7 +137,7 @@ def _portfolios(
         count.append(int(assets.loc[inside, "car"].notna().sum()))
     names = [f"{e.name} ({len(e.members)})" if e.portfolio else e.name for e in entities]
     keys = pd.DataFrame({"group": [e.group for e in entities], "label": names, "heading": ""})
-    remark = "Groups are equal-weighted portfolios, the number of assets behind the name"
+    remark = f"Groups are portfolios, {result.spec.weighting}, the number of assets behind the name"
     if any(len(cast.members(e.group)) > 1 and e.key.startswith("^") for e in entities):
         remark += "; the first of several indices stands for its group"
     return TableFigures(keys, tuple(windows), tuple(tables), tuple(count), f"{remark}.")

@@ -101,7 +101,7 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOutRuns:
     """Every run of `length` sessions left out of its fit; N observations, R runs each."""
 
     reference: Reference
@@ -137,7 +137,7 @@ class LeftOut:
         return car, v
 
 
-def left_out(reference: Reference, length: int) -> LeftOut:
+def left_out(reference: Reference, length: int) -> LeftOutRuns:
     """What leaving out each run of `length` sessions leaves of its fit.
 
     Args:
@@ -168,7 +168,7 @@ def left_out(reference: Reference, length: int) -> LeftOut:
     usable &= ssr_left > NOTHING * ssr  # else the other sessions are fitted without a residual
     s = np.sqrt(np.where(usable, ssr_left, 1.0) / np.where(left >= 1, left, 1))
     s = np.where(usable, s * reference.scale[:, None], 1.0)
-    return LeftOut(reference, inner, solved_qe, spread, usable, s)
+    return LeftOutRuns(reference, inner, solved_qe, spread, usable, s)
 
 
 def least_eigenvalue(matrices: Floats) -> Floats:
