@@ -76,8 +76,8 @@ from .result.result import StudyResult as StudyResult
 from .result.result import load as load
 from .significance.registry import list_tests as list_tests
 from .significance.registry import register_test as register_test
-from .spec import StudySpec as StudySpec
-from .spec import Window as Window
+from .spec.study_spec import StudySpec as StudySpec
+from .spec.windows import Window as Window
 from .study import EventStudy as EventStudy
 
 __version__: str

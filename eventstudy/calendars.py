@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from eventstudy.spec import Frequency
+    from eventstudy.spec.study_spec import Frequency
 
 
 # Beyond these days a date is a slip of the pen; a calendar may end earlier (see `_build`).

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic.fields import FieldInfo
 
-from eventstudy.spec import StudySpec, plain_text
+from eventstudy.spec.study_spec import StudySpec, plain_text
 
 
 def sentence_of(field: FieldInfo) -> str:

@@ -62,7 +62,7 @@ from eventstudy.result.tables import averages_frame, tests_frame
 from eventstudy.significance.averages import average_all
 from eventstudy.significance.registry import chosen_tests
 from eventstudy.significance.run import run_tests
-from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
+from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, StudySpec
 from eventstudy.text.numbers import counted
 
 Progress = Callable[[str, int, int], None]

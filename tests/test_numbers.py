@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text import numbers
 
 

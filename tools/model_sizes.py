@@ -23,7 +23,7 @@ from eventstudy.models.kernel.fits import Fits, Problem, sum_window
 from eventstudy.models.registry import DONORS, Model, between_trades, get_model
 from eventstudy.prices.returns import compute_returns
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_p, placebo_statistics
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 ESTIMATION, SPAN = range(-260, -10), Window(-10, 10)
 WINDOWS = (Window(0, 0), Window(0, 10))

@@ -110,7 +110,7 @@ def table_of_verbs() -> list[Row]:
 def table_of_options() -> list[Row]:
     """Head and rows: a study's options on the command line, in the environment and in Python."""
     from eventstudy.options import about_option, explained_option
-    from eventstudy.spec import StudySpec, plain_text
+    from eventstudy.spec.study_spec import StudySpec, plain_text
 
     rows: list[Row] = [("option of `run`", "variable", "in Python", "default", "meaning")]
     for name, field in StudySpec.model_fields.items():

@@ -41,7 +41,7 @@ from eventstudy.significance.validity import (
     measured_from,
     rows_of,
 )
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import MINUS, percent
 from eventstudy.text.words import listed
 

@@ -25,7 +25,8 @@ from eventstudy.models.registry import Model, between_trades, expand, get_model
 from eventstudy.prices.prices import Prices
 from eventstudy.significance.date_layouts import DateLayout
 from eventstudy.significance.registry import Test, chosen_tests
-from eventstudy.spec import DEFAULTS, Pair, StudySpec
+from eventstudy.spec.fields import Pair
+from eventstudy.spec.study_spec import DEFAULTS, StudySpec
 
 CHUNK = 40
 """Samples drawn and fitted together."""

@@ -23,7 +23,7 @@ from eventstudy.models.registry import Model, needs_benchmark
 from eventstudy.prices.checks.door import Admitted
 from eventstudy.prices.prices import Prices
 from eventstudy.significance.date_layouts import DateLayout
-from eventstudy.spec import DEFAULT_BENCHMARK, DEFAULTS, StudySpec
+from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, DEFAULTS, StudySpec
 
 UNIVERSE = "equal-weighted mean of the panel"
 """The benchmark where none is named and the panel has no ^GSPC."""

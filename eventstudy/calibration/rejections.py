@@ -18,7 +18,7 @@ from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.registry import Test
 from eventstudy.significance.run import outcome_of
 from eventstudy.significance.sample import FittedGroup, Sample
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 Make = Callable[[Setting, range], Samples]
 

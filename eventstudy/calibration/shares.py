@@ -13,7 +13,7 @@ import pandas as pd
 
 from eventstudy.calibration.setting import SETTING_COLUMNS, Setting, varied
 from eventstudy.significance.outcome import Outcome
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 BAND = (0.5, 1.5)
 """A share between these multiples of α is near enough to it."""

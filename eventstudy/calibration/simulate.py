@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from eventstudy.calibration.setting import Setting, Untraded
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 MARKET_SD = 0.01
 """Standard deviation of the market's daily return."""

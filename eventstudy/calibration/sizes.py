@@ -23,7 +23,8 @@ from eventstudy.models.registry import Model, get_model
 from eventstudy.significance.date_layouts import DateLayout
 from eventstudy.significance.registry import Test
 from eventstudy.significance.validity import LEVELS, column_of
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 CHUNK = 20
 """Samples drawn and fitted together."""

@@ -12,14 +12,14 @@ from eventstudy.evidence.recovery import HORIZONS
 from eventstudy.prices.load import load_prices
 from eventstudy.prices.source import SOURCES
 from eventstudy.prices.unlisted import unlisted_reason
-from eventstudy.spec import DEFAULT_BENCHMARK
+from eventstudy.spec.study_spec import DEFAULT_BENCHMARK
 
 if TYPE_CHECKING:
     from eventstudy.events.event import Event
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
     from eventstudy.prices.prices import Prices
-    from eventstudy.spec import StudySpec
+    from eventstudy.spec.study_spec import StudySpec
 
 
 def load_needed(

@@ -17,7 +17,8 @@ from eventstudy.errors import DataMissingError, InputError
 from eventstudy.options import about_option, sentence_of, words_of
 from eventstudy.prices.source import Values
 from eventstudy.report.formats.registry import formats_help
-from eventstudy.spec import BY_FREQUENCY, StudySpec, Window
+from eventstudy.spec.study_spec import BY_FREQUENCY, StudySpec
+from eventstudy.spec.windows import Window
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

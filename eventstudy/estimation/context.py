@@ -13,7 +13,7 @@ from eventstudy.calendars import periods
 from eventstudy.estimation.placement import Assembly, Exclusions
 from eventstudy.events.confounders import confounders_of, neighbours
 from eventstudy.prices.shares import read_shares
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, window_text
 from eventstudy.text.table import PlainTable

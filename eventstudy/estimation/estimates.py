@@ -23,7 +23,8 @@ from eventstudy.significance.sums.placebo_runs import (
     placebo_quantile,
     placebo_statistics,
 )
-from eventstudy.spec import StudySpec, Window, as_window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window, as_window
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.measure import MEASURES
 from eventstudy.text.numbers import counted, number

@@ -10,15 +10,14 @@ import pandas as pd
 from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.estimation.labels import COUNT, END, START
+from eventstudy.estimation.labels import COUNT, END, START, weights_in
 from eventstudy.estimation.placement import Assembly, Exclusions
-from eventstudy.estimation.weights import weights_in
 from eventstudy.models.estimate import estimate, keep
 from eventstudy.models.kernel.batch import Bools, Floats, Room, on_own_rows
 from eventstudy.models.kernel.fits import Problem, join_fits
 from eventstudy.models.registry import Model, expand
 from eventstudy.significance.sample import FittedGroup
-from eventstudy.spec import PLACEBO_LIMIT, StudySpec
+from eventstudy.spec.study_spec import PLACEBO_LIMIT, StudySpec
 
 
 @dataclass(frozen=True, slots=True, eq=False)

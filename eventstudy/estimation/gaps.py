@@ -9,7 +9,7 @@ import pandas as pd
 from eventstudy.arrays import Bools, Ints, Texts
 from eventstudy.calendars import periods, sessions_of
 from eventstudy.prices.checks.still import Standstills
-from eventstudy.spec import Frequency, StudySpec
+from eventstudy.spec.study_spec import Frequency, StudySpec
 
 MOST_MOVED = 5
 """Sessions that day 0 may lie after the date asked for; a price beyond says nothing of the news."""

@@ -20,7 +20,7 @@ from eventstudy.prices.handed import returns_of_frame, wide_frame
 from eventstudy.prices.load import load_prices
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import changes_of, compute_returns, returns_of
-from eventstudy.spec import Frequency, LevelUnit, ReturnKind
+from eventstudy.spec.study_spec import Frequency, LevelUnit, ReturnKind
 
 
 def admitted_from(

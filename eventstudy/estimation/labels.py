@@ -7,12 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.models.kernel.batch import Ints
+from eventstudy.models.kernel.batch import Floats, Ints
 
 START, END = "estimation_start", "estimation_end"
 """The labels of an event's own estimation window: relative sessions, both ends included."""
 COUNT = "n_left_out"
 """The label that carries how many returns of its estimation window an observation leaves out."""
+
+WEIGHT = "weight"
+"""The label that holds an observation's weight in the mean of its group."""
+
+
+def weights_in(labels: pd.DataFrame) -> Floats | None:
+    """(N,) the weights among the labels, NaN where there is none; None where none were given."""
+    return labels[WEIGHT].to_numpy(dtype=np.float64) if WEIGHT in labels else None
 
 
 def by_text(values: pd.Series[Any]) -> tuple[Ints, list[str]]:

@@ -13,7 +13,7 @@ from eventstudy.calendars import periods
 from eventstudy.estimation.labels import COUNT
 from eventstudy.estimation.placement import Assembly
 from eventstudy.models.kernel.batch import Bools, Ints, Panel, Positions
-from eventstudy.spec import PLACEBO_LIMIT, StudySpec
+from eventstudy.spec.study_spec import PLACEBO_LIMIT, StudySpec
 from eventstudy.text.numbers import counted
 
 COLUMNS = ("event_id", "ticker", "date", "reason")

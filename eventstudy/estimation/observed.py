@@ -22,7 +22,7 @@ from eventstudy.events.placing import TIMING_CODES, Announced, Days, Placings, p
 from eventstudy.events.timing import TIMINGS, timing_of
 from eventstudy.files.frames import as_pandas
 from eventstudy.models.kernel.batch import Bools, Ints
-from eventstudy.spec import DEFAULTS
+from eventstudy.spec.study_spec import DEFAULTS
 
 MOST_NAMED = 10
 """Observations of one kind of fault that are named."""

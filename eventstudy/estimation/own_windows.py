@@ -14,7 +14,8 @@ from eventstudy.errors import InputError, quoted
 from eventstudy.estimation.days import moments_of
 from eventstudy.estimation.labels import END, START
 from eventstudy.models.kernel.batch import Bools, Ints
-from eventstudy.spec import FARTHEST, StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import FARTHEST, Window
 from eventstudy.text.numbers import counted
 
 MOST_NAMED = 10

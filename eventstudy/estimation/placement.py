@@ -32,7 +32,7 @@ from eventstudy.prices.checks.days import frequency_of, require_frequency
 from eventstudy.prices.checks.still import NO_STANDSTILLS, Standstills
 from eventstudy.prices.factors import factors_on
 from eventstudy.prices.unlisted import unlisted_reason
-from eventstudy.spec import DEFAULT_BENCHMARK, StudySpec
+from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, StudySpec
 from eventstudy.text.numbers import counted
 
 EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")

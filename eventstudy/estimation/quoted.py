@@ -8,7 +8,7 @@ import pandas as pd
 from eventstudy.arrays import Floats
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.significance.quoted import Quoted, agreeing, rejects
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 PLACEBO, T = "placebo", "t"
 

@@ -10,13 +10,11 @@ import pandas as pd
 
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.estimation.context import shares_near
+from eventstudy.estimation.labels import WEIGHT, weights_in
 from eventstudy.estimation.placement import Assembly
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.prices.prices import Prices
-from eventstudy.spec import EQUAL, PRECISION, VALUE, StudySpec
-
-WEIGHT = "weight"
-"""The label that holds an observation's weight."""
+from eventstudy.spec.study_spec import EQUAL, PRECISION, VALUE, StudySpec
 
 MOST_NAMED = 5
 
@@ -50,11 +48,6 @@ def with_weights(assembly: Assembly, spec: StudySpec, prices: Prices | None) -> 
             f"{VALUE}."
         )
     return replace(assembly, labels=labels.assign(**{WEIGHT: weights}))
-
-
-def weights_in(labels: pd.DataFrame) -> Floats | None:
-    """(N,) the weights among the labels, NaN where there is none; None where none were given."""
-    return labels[WEIGHT].to_numpy(dtype=np.float64) if WEIGHT in labels else None
 
 
 def without_weight(labels: pd.DataFrame, spec: StudySpec) -> pd.DataFrame:

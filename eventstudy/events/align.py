@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.calendars import Sessions, as_day64, beyond, sessions_of
 from eventstudy.errors import InputError
 from eventstudy.events.event import Event
-from eventstudy.spec import DEFAULTS
+from eventstudy.spec.study_spec import DEFAULTS
 
 if TYPE_CHECKING:
     import numpy as np

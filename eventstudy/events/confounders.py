@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.calendars import periods, sessions_between
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 WHOLE_MARKET = "whole market"
 

@@ -12,16 +12,17 @@ import pandas as pd
 
 from eventstudy.errors import InputError
 from eventstudy.estimation.fitting import Fitted, fit_placed
+from eventstudy.estimation.labels import weights_in
 from eventstudy.estimation.left_out import cleaned_returns, registered_happenings
 from eventstudy.estimation.placement import Assembly, assemble, joined
-from eventstudy.estimation.weights import weights_in
 from eventstudy.events.confounders import WHOLE_MARKET
 from eventstudy.models.rolling import model_for
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import returns_of
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
-from eventstudy.spec import PRECISION, ReturnKind, StudySpec, Window
+from eventstudy.spec.study_spec import PRECISION, ReturnKind, StudySpec
+from eventstudy.spec.windows import Window
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, window_text
 from eventstudy.text.table import PlainTable

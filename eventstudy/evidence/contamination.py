@@ -24,7 +24,7 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.entities import Entity
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 _TABLE = "other:s start:i end:i key:s name:s group:s portfolio:b own own_se against against_se"
 _TABLE += " difference in_se difference_se flagged:b reason:s"

@@ -13,13 +13,12 @@ from scipy import special
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.case import Case, column, gap_of
+from eventstudy.evidence.event_difference import event_difference
 from eventstudy.evidence.parts.contrasts import Contrasts
 from eventstudy.evidence.refits import (
     rel_days,
     rows_and_reasons,
-    session_weights,
     spec_over,
-    sum_days,
     typed,
     windows_of,
 )
@@ -30,17 +29,20 @@ from eventstudy.result.entities import Entity
 from eventstudy.result.multiple_testing import adjust, quoted_p
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.sums import placebo_runs as runs
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 Side = str | Sequence[str]
 """An entity's key, a group of the case, a ticker of the prices, or several of these together."""
 
 DAY0 = Window(0, 0)
 _ABOUT = "key:s label:s event_id:s title:s day0:d"
-_T, _ENDS = "se t df p_value", "ci_low ci_high placebo_low placebo_high n_obs:i reason:s"
-_PAIRS = f"a:s b:s start:i end:i car_a car_b car {_T} p_greater p_less p_placebo {_ENDS}"
-_HEADLINES = f"{_ABOUT} start:i end:i shared:i car_a car_b car {_T} ci_low ci_high reason:s"
-_HISTORY = f"{_ABOUT} studied:b ar {_T} p_placebo p_holm {_ENDS}"
+_PAIRS = "a:s b:s start:i end:i car_a car_b car se t df p_value p_greater p_less p_placebo ci_low"
+_PAIRS += " ci_high placebo_low placebo_high n_obs:i reason:s"
+_HEADLINES = f"{_ABOUT} start:i end:i shared:i car_a car_b car se t df p_value ci_low ci_high"
+_HEADLINES += " reason:s"
+_HISTORY = f"{_ABOUT} studied:b ar se t df p_value p_placebo p_holm ci_low ci_high"
+_HISTORY += " placebo_low placebo_high n_obs:i reason:s"
 _LEAST_SQUARES = "differences are exact for least-squares models only, not for {}"
 
 
@@ -367,33 +369,3 @@ def _against(
                 record |= event_difference(estimates.take(rows), window)
             records.append(record)
     return records
-
-
-def event_difference(estimates: Estimates, window: Window) -> dict[str, Any]:
-    """The CAR of the first observation minus that of the second, another day of the same asset.
-
-    Either forecast error is a linear form w'ε over all sessions, 1 on event days and
-    −(Σx)'(X'X)⁻¹x_t on estimation sessions; estimation windows overlap and may hold the other
-    event. So var = s² Σ_t (w₁ − w₂)_t², with s² the mean of the two and df the smaller one.
-    """
-    spec, fits = estimates.spec, estimates.fits
-    day0 = rel_days(pd.DatetimeIndex(estimates.sessions), estimates.labels["day0"], 0)
-    chosen = np.array([window.start <= day <= window.end for day in spec.span.days])
-    sums = sum_days(fits, chosen[None, :])
-    weights = session_weights(fits, chosen, day0, spec, len(estimates.sessions))
-    variance = (fits.s**2).mean() * ((weights[0] - weights[1]) ** 2).sum()
-    (first, second), df = sums.car[:, 0], int(fits.df.min())
-    car, se = first - second, float(np.sqrt(variance))
-    t = car / se if se > 0 else np.nan
-    margin = float(t_quantile(spec.confidence, np.array([df]))[0]) * se
-    return {
-        "car_a": first,
-        "car_b": second,
-        "car": car,
-        "se": se if np.isfinite(car) else np.nan,
-        "t": t,
-        "df": float(df),
-        "p_value": 2 * float(special.stdtr(df, -abs(t))),
-        **_bounds("ci", car, margin),
-        "reason": next((str(text) for text in estimates.why_missing(window) if text), ""),
-    }

@@ -32,7 +32,7 @@ from eventstudy.models.rolling import model_for
 from eventstudy.result.entities import Entity
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.quoted import rejects
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 _KEY = "entity:s name:s window_start:i window_end:i"
 _SPECIFICATIONS = (

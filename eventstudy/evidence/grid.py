@@ -17,7 +17,8 @@ from eventstudy.models.registry import (
     get_model,
     needs_benchmark,
 )
-from eventstudy.spec import ReturnKind, StudySpec, Window
+from eventstudy.spec.study_spec import ReturnKind, StudySpec
+from eventstudy.spec.windows import Window
 
 NASDAQ = "^IXIC"
 

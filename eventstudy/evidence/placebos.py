@@ -23,7 +23,7 @@ from eventstudy.models.registry import get_model
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.entities import Entity
 from eventstudy.significance.outcome import placebo_outcome
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 _PLACE = "kind:s entity:s window_start:i window_end:i"
 _SUMMARY = "kind:s entity:s name:s window_start:i window_end:i car statistic n_placebos:i n_apart:i"

@@ -17,7 +17,8 @@ from eventstudy.evidence.quoted_sums import QuotedSums, quoted_sums, share_undon
 from eventstudy.evidence.refits import DaySums, Mask, rows_and_reasons, spec_over, typed
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.result.entities import Entity
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 HORIZONS = (1, 5, 10, 20, 60)
 NOT_ABNORMAL = "the abnormal return of day 0 is not significant: no recovery to measure"

@@ -16,7 +16,8 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.fitting import Fitted
 from eventstudy.models.kernel.batch import Floats, Ints
 from eventstudy.models.kernel.fits import Fits, sum_window
-from eventstudy.spec import StudySpec, Window, as_window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window, as_window
 
 Mask = npt.NDArray[np.bool_]
 

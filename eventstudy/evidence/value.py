@@ -18,7 +18,7 @@ from eventstudy.evidence.case import Case
 from eventstudy.evidence.parts.value import ALL, Value
 from eventstudy.prices.shares import Shares
 from eventstudy.result.dollars import asset_values, focus_of, index_points
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 
 def value(case: Case, shares: Mapping[str, Shares] | None = None) -> Value:

@@ -19,7 +19,9 @@ from eventstudy.measures.formation import Benchmarks, Formed, form
 from eventstudy.measures.held_portfolios import held_returns, mean_returns, spliced_returns
 from eventstudy.measures.matching import nested_portfolios, ranked_controls
 from eventstudy.prices.prices import Prices
-from eventstudy.spec import DEFAULTS, Frequency, Pair, Window, as_window
+from eventstudy.spec.fields import Pair
+from eventstudy.spec.study_spec import DEFAULTS, Frequency
+from eventstudy.spec.windows import Window, as_window
 from eventstudy.text.numbers import counted
 
 PORTFOLIOS = {"market_value": 10, "book_to_market": 5}

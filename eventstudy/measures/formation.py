@@ -18,7 +18,8 @@ from eventstudy.estimation.observed import check_observations
 from eventstudy.estimation.placement import Exclusions
 from eventstudy.measures.characteristics import read_characteristics
 from eventstudy.prices.prices import Prices
-from eventstudy.spec import Frequency, Window
+from eventstudy.spec.study_spec import Frequency
+from eventstudy.spec.windows import Window
 
 STAGE = "benchmark"
 """The step at which observations without a benchmark fall out."""

@@ -16,7 +16,7 @@ from eventstudy.errors import InputError, unknown_name
 if TYPE_CHECKING:
     from eventstudy.arrays import Bools, Floats, Ints
     from eventstudy.result.result import StudyResult
-    from eventstudy.spec import Window
+    from eventstudy.spec.windows import Window
 
 
 LEAST = 100

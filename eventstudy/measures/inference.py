@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from eventstudy.arrays import Bools, Floats, Ints
     from eventstudy.estimation.estimates import Estimates
-    from eventstudy.spec import Window
+    from eventstudy.spec.windows import Window
 
 
 Covariance = Literal[

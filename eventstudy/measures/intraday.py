@@ -23,7 +23,9 @@ from eventstudy.measures.bars import read_bars, utc_stamps
 from eventstudy.measures.minutes import MinuteGrid, Stamp, bar_length, lay
 from eventstudy.measures.wording import reworded
 from eventstudy.models.registry import get_model
-from eventstudy.spec import DEFAULTS, FARTHEST, Pair, StudySpec, Window
+from eventstudy.spec.fields import Pair
+from eventstudy.spec.study_spec import DEFAULTS, StudySpec
+from eventstudy.spec.windows import FARTHEST, Window
 from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ import pandas as pd
 from eventstudy.errors import InputError, needs_extra
 from eventstudy.measures.formula import require
 from eventstudy.measures.ordinary_days import least_days, ranked_slopes
-from eventstudy.spec import as_window
+from eventstudy.spec.windows import as_window
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, number, p_text, percent, session_text
 from eventstudy.text.table import PlainTable
@@ -27,7 +27,7 @@ from eventstudy.text.table import PlainTable
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints
     from eventstudy.result.result import StudyResult
-    from eventstudy.spec import Window
+    from eventstudy.spec.windows import Window
 
 
 REFERENCE = -1

@@ -34,7 +34,7 @@ from eventstudy.significance.sample import SAME
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints, Texts
     from eventstudy.result.result import StudyResult
-    from eventstudy.spec import Window
+    from eventstudy.spec.windows import Window
 
 
 CLUSTERS = {"date": "day0", "firm": "ticker"}

@@ -21,7 +21,7 @@ from eventstudy.text.terminal import plain_lines
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.spec import Window
+    from eventstudy.spec.windows import Window
 
 
 WIDTH = 80

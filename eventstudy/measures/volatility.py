@@ -20,7 +20,7 @@ from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test, 
 from eventstudy.significance.run import TestRow
 from eventstudy.significance.sample import SAME
 from eventstudy.significance.sums.moments import tested_windows
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.brief import MOST_ROWS, Brief, brief_html
 from eventstudy.text.numbers import number, p_text, window_text
 from eventstudy.text.table import PlainTable

@@ -17,7 +17,8 @@ from eventstudy.prices.dialects.cells import numbers_of
 from eventstudy.prices.returns import refuse_cells
 from eventstudy.prices.sources.file import read_table
 from eventstudy.significance.registry import list_tests
-from eventstudy.spec import DEFAULTS, Pair
+from eventstudy.spec.fields import Pair
+from eventstudy.spec.study_spec import DEFAULTS
 from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ from eventstudy.models.kernel.running_sums import (
     worthwhile,
 )
 from eventstudy.models.registry import Model
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 BLOCK = 2_048
 """Observations computed on together: large enough for numpy, small enough for the cache."""

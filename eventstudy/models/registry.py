@@ -11,7 +11,7 @@ from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.models.kernel.regression import ReturnRegression
 from eventstudy.models.names import BUILT_IN, MODELS
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 FitFunction = Callable[[Batch], Fits]
 

@@ -17,7 +17,8 @@ from eventstudy.models.registry import (
     get_model,
     list_models,
 )
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 BLOCK = 256
 """Observations whose forecasts are written out session by session at a time."""

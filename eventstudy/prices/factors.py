@@ -16,7 +16,7 @@ from eventstudy.files.csv_text import dated_table
 from eventstudy.prices.checks.days import frequency_of, require_own_days
 from eventstudy.prices.checks.profile import profile_of
 from eventstudy.prices.checks.units import FACTORS, require_returns
-from eventstudy.spec import DEFAULTS
+from eventstudy.spec.study_spec import DEFAULTS
 
 SETS: Mapping[str, Mapping[str, str]] = {
     "F-F_Research_Data_5_Factors_2x3_daily": {

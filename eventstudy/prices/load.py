@@ -20,7 +20,7 @@ from eventstudy.prices.request import parse_span, parse_tickers
 from eventstudy.prices.several import Part, joined_prices, part_of_prices, part_of_sheet
 from eventstudy.prices.source import SOURCES, FileLayout, PriceSource, Values
 from eventstudy.prices.sources.file import WHAT
-from eventstudy.spec import DEFAULTS
+from eventstudy.spec.study_spec import DEFAULTS
 from eventstudy.text.numbers import counted
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from eventstudy.prices.checks.door import doubts_of, require_prices, require_sta
 from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
 from eventstudy.prices.returns import compute_returns, require_positive, returns_of
 from eventstudy.prices.unlisted import alike, unlisted_reason
-from eventstudy.spec import DEFAULTS, Frequency
+from eventstudy.spec.study_spec import DEFAULTS, Frequency
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, number
 from eventstudy.text.table import PlainTable

@@ -9,7 +9,7 @@ import pandas as pd
 
 from eventstudy.arrays import LARGEST, Bools, in_long_doubles
 from eventstudy.errors import InputError, say_some, some_names
-from eventstudy.spec import LevelUnit, ReturnKind
+from eventstudy.spec.study_spec import LevelUnit, ReturnKind
 
 
 def compute_returns(adj_close: pd.DataFrame, kind: ReturnKind = "simple") -> pd.DataFrame:

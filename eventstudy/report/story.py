@@ -24,7 +24,7 @@ from eventstudy.result.dollars import asset_values, focus_of, index_points
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
 from eventstudy.significance.quoted import Quoted
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.measure import measure, scale, worded
 from eventstudy.text.numbers import between, counted, number, p_text, percent, window_text
 from eventstudy.text.rounding import rounded

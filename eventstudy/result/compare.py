@@ -21,7 +21,8 @@ from eventstudy.errors import InputError, quoted, unknown_name
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 from eventstudy.result.means import mean_weights
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 MOST_VALUES = 6
 """Values of a column that are compared in pairs without being named."""

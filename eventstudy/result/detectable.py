@@ -13,7 +13,8 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import sum_window
 from eventstudy.significance.detectable import Errors
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 from eventstudy.text.lines import wrapped
 from eventstudy.text.numbers import number, percent, window_text
 from eventstudy.text.table import PlainTable

@@ -11,7 +11,8 @@ import pandas as pd
 from eventstudy.estimation.quoted import quoted_table
 from eventstudy.prices.shares import NEAR, Shares, read_shares
 from eventstudy.result.record import StudyRecord
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 DOLLAR = "USD"
 FIGURES = ("raw", "abnormal", "se", "low", "high")

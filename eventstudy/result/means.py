@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.estimation.weights import weights_in
+from eventstudy.estimation.labels import weights_in
 from eventstudy.models.kernel.batch import Floats
-from eventstudy.spec import PRECISION, StudySpec
+from eventstudy.spec.study_spec import PRECISION, StudySpec
 
 
 def mean_weights(spec: StudySpec, labels: pd.DataFrame, se: Floats) -> Floats:

@@ -20,7 +20,7 @@ from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.quoted import rejects
 from eventstudy.significance.sums.placebo_runs import placebo_p
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import p_text
 from eventstudy.text.words import level_text
 

@@ -19,7 +19,7 @@ from eventstudy.models.kernel.batch import Ints
 from eventstudy.result.compare import compared
 from eventstudy.result.detectable import EFFECTS, detectable_effects
 from eventstudy.result.means import mean_weights, spread_means
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 
 @dataclass(frozen=True, eq=False)

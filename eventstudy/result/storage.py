@@ -22,7 +22,7 @@ from eventstudy.files.saved import saved_arrays, saved_json, saved_table
 from eventstudy.models.kernel.batch import on_own_rows
 from eventstudy.models.kernel.fits import arrays_of, fits_of
 from eventstudy.result.record import StudyRecord
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 Record = TypeVar("Record", bound=StudyRecord)
 

@@ -16,7 +16,8 @@ from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.single_date import portfolio_problem
 from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 _BMP = "bmp_kp_t"
 STANDARDISED = "standardised cross-section"

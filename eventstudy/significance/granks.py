@@ -30,7 +30,7 @@ from eventstudy.significance.sums.sorted_days import (
     sorted_days,
 )
 from eventstudy.significance.sums.ties import SAME
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 SIGNS = 2 / 3
 """Correlation of the signs of two returns over that of their ranks, as both go to zero: for normal

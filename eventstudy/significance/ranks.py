@@ -18,7 +18,8 @@ from eventstudy.significance.sample import FittedGroup, Sample
 from eventstudy.significance.sums.estimation_windows import Block, Sums, scan
 from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.significance.sums.sorted_days import SortedDays, column_counts, sorted_days
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 EventDays = tuple[int, ...]
 """Relative sessions in ascending order."""

@@ -19,7 +19,7 @@ from eventstudy.significance.sums.pair_correlation import NoOverlapError
 from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.significance.sums.rank_correlation import independent_places
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 from eventstudy.text.numbers import counted
 
 LEAST_CLUSTERS = 6

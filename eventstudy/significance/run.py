@@ -11,7 +11,8 @@ from eventstudy.significance.registry import HEADLINE, Test, chosen_tests
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.significance.validity import warning_of
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 WEIGHTED = "weighted_kp_t"
 """The test of a weighted mean over many dates."""

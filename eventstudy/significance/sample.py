@@ -29,7 +29,8 @@ from eventstudy.significance.sums.moments import Moments, tested_windows, window
 from eventstudy.significance.sums.once import ComputesOnce
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.significance.sums.ties import SAME as SAME
-from eventstudy.spec import PRECISION, StudySpec, Window
+from eventstudy.spec.study_spec import PRECISION, StudySpec
+from eventstudy.spec.windows import Window
 
 ScanOf = Callable[["FittedGroup"], Scan]
 """Makes the scan that a test needs of a group; an object of a module, so that it is one key."""

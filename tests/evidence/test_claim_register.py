@@ -15,7 +15,7 @@ from eventstudy.evidence.claims.register import (
     needs_of,
     read_claims,
 )
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 CLAIM = """
 [[claim]]

@@ -101,7 +101,7 @@ def test_the_error_of_the_difference_is_that_of_ordinary_days(prices: Prices) ->
         for b in ("^GSPC", OTHER)
     ]
     from eventstudy.evidence.contamination import difference_errors
-    from eventstudy.spec import Window
+    from eventstudy.spec.windows import Window
 
     day = Window(0, 0)
     error = difference_errors(both[0].fits, both[1].fits, day, day)

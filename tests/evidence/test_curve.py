@@ -29,7 +29,7 @@ from eventstudy.evidence.curve_statistics import (
 )
 from eventstudy.evidence.grid import Grid
 from eventstudy.evidence.parts.curve import Curve
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROUT, DAY = "deepseek-app-store", "2025-01-27"

@@ -17,7 +17,7 @@ from eventstudy.result.multiple_testing import (
     quoted_p,
     remaining,
 )
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -14,7 +14,7 @@ from eventstudy.calibration.own_prices import UNIVERSE, draw, own_panel
 from eventstudy.calibration.setting import Setting
 from eventstudy.models.registry import get_model
 from eventstudy.significance.date_layouts import DateLayout
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 SPEC = StudySpec(estimation=(-60, -11), window=(0, 0), car=((0, 0),), min_obs=40, benchmark="mkt")
 RUN: dict[str, Any] = {"n_events": 10, "samples": 60, "estimation": (-60, -11), "benchmark": "mkt"}

@@ -21,7 +21,7 @@ from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.placebos import placebo_assets, placebo_dates, placebos
 from eventstudy.prices.prices import Prices
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROUT, DAY = "deepseek-app-store", "2025-01-27"

@@ -18,7 +18,7 @@ from eventstudy.evidence.parts.recovery import Recovery
 from eventstudy.evidence.recovery import NOT_ABNORMAL, recovery
 from eventstudy.evidence.refits import fieller, sum_days
 from eventstudy.models.kernel.fits import sum_window
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 DAY = "2025-01-27"
 HYPERSCALERS = ["MSFT", "GOOGL", "AMZN", "META", "ORCL"]

@@ -18,7 +18,8 @@ from eventstudy.models.registry import get_model
 from eventstudy.significance.date_layouts import MEASURED, DateLayout
 from eventstudy.significance.registry import chosen_tests
 from eventstudy.significance.validity import measured_cells
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 WINDOWS = (Window(0, 0), Window(-1, 1))
 APART = DateLayout("apart", 4, 3, 9)

@@ -9,7 +9,7 @@ import pytest
 
 from eventstudy.calibration.setting import Setting
 from eventstudy.calibration.simulate import World, simulate
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 SPEC = StudySpec(estimation=(-80, -3), window=(0, 1), car=((0, 1),), min_obs=10)
 

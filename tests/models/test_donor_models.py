@@ -16,7 +16,7 @@ from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.peers import elastic_net
 from eventstudy.models.registry import get_model
 from eventstudy.models.synthetic import simplex_weights
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 T, W, K = 150, 11, 6
 WEIGHTS = np.array([0.5, 0.0, 0.3, 0.2, 0.0, 0.0])

@@ -11,7 +11,7 @@ from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Batch, Panel, Positions, cut_batch
 from eventstudy.models.kernel.fits import ARRAYS, Problem
 from eventstudy.models.registry import SESSIONS_SINCE, get_model, list_models, register_model
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 
 def make_panel(seed: int = 0, assets: int = 9, sessions: int = 200, designs: int = 2) -> Panel:

@@ -12,7 +12,7 @@ from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import Fits, Problem, sum_window
 from eventstudy.models.kernel.least_squares import fit_linear
 from eventstudy.models.market import market_adjusted as fit_market_adjusted
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 SPAN = Window(-5, 5)
 SCALES = np.array([1.0, 1e-6, 1e6, 1.0, 1e-3, 1e3])

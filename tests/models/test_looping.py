@@ -14,7 +14,7 @@ from eventstudy.models.kernel.fits import Fits, Problem, sum_window
 from eventstudy.models.registry import get_model
 from eventstudy.models.variance import egarch_forecast, garch_forecast, gjr_forecast
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 T, W = 250, 16
 ESTIMATION, EVENT = range(-260, -10), range(-5, 11)

@@ -19,7 +19,8 @@ from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.kernel.fits import ARRAYS, Fits, Problem
 from eventstudy.models.kernel.running_sums import pairs_in_use, running_sums, sliding_sum
 from eventstudy.models.registry import get_model, list_models
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 ASSETS, SESSIONS, N = 12, 240, 900
 BY_SUMS = [name for name, model in list_models().items() if model.regression is not None]

@@ -10,7 +10,7 @@ import eventstudy as es
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.registry import get_model
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 T, W = 120, 11
 SPAN = Window(-5, 5)

@@ -16,7 +16,7 @@ from eventstudy.models.kernel.fits import Problem, sum_window
 from eventstudy.models.registry import get_model
 from eventstudy.prices.returns import compute_returns
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 T, W = 130, 11
 SPAN = Window(-5, 5)

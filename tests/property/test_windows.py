@@ -7,7 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.spec import StudySpec, Window, as_window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window, as_window
 
 QUICK = settings(max_examples=150, derandomize=True)
 day = st.integers(-400, 400)

@@ -20,7 +20,7 @@ from eventstudy.report.charts.curve import draw_curve
 from eventstudy.report.drawing.page import new_page
 from eventstudy.report.pages.curve import curve_page
 from eventstudy.report.story import Story
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROUT = "deepseek-app-store"

@@ -14,7 +14,7 @@ from eventstudy.events.event import make_event
 from eventstudy.events.registry import Events
 from eventstudy.report.pages.methods import method_paragraphs, provenance_paragraphs
 from eventstudy.report.story import Story
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import counted, dollars, p_text, percent
 
 DAY = "2025-01-27"

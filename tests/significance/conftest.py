@@ -12,7 +12,7 @@ from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.registry import get_model
 from eventstudy.significance.sample import FittedGroup
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 MakeGroup = Callable[..., FittedGroup]
 

@@ -13,7 +13,8 @@ from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.registry import get_model
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import FittedGroup
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 pytestmark = pytest.mark.needs_shared
 

@@ -17,7 +17,8 @@ from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import FittedGroup
 from eventstudy.significance.sums.calendar_portfolio import daily_portfolio, hold
 from eventstudy.significance.sums.cosine_errors import cosine_intercept, transforms
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 SESSIONS, WINDOW = 200, Window(-1, 2)
 SPEC = {"estimation": (-60, -11), "window": (-2, 3), "car": (WINDOW,), "min_obs": 20}

@@ -8,7 +8,7 @@ from scipy import stats
 
 from eventstudy.significance.few_clusters import LEAST_CLUSTERS, chains
 from eventstudy.significance.registry import list_tests
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 
 def world(seed: int, day0: list[int], sessions: int = 400):

@@ -10,7 +10,7 @@ from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.registry import get_model
 from eventstudy.significance.run import run_tests
 from eventstudy.significance.sample import FittedGroup
-from eventstudy.spec import StudySpec
+from eventstudy.spec.study_spec import StudySpec
 
 TESTS = (
     *("csect_t", "cda_t", "bw80_z", "patell_kp_z", "bmp_kp_t", "skew_t", "gsign_z", "corrado_z"),

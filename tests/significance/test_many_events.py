@@ -13,7 +13,7 @@ from eventstudy.significance.registry import HEADLINE
 from eventstudy.significance.registry import list_tests as known_tests
 from eventstudy.significance.run import run_tests
 from eventstudy.significance.sample import FittedGroup, Layout
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 PARAMETRIC = ("csect_t", "patell_z", "bmp_t", "bmp_kp_t")
 DAY = Window(0, 0)

@@ -8,7 +8,7 @@ from scipy import stats
 
 from eventstudy.significance.averages import average_all
 from eventstudy.significance.registry import list_tests as known_tests
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 DAY = Window(0, 0)
 AT = 90

@@ -13,7 +13,7 @@ from eventstudy.significance.registry import list_tests
 from eventstudy.significance.resampling import LONGEST_CHAIN, chains
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.significance.sums.rank_correlation import independent_places, rank_correlation
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 DAY, FIVE = Window(0, 0), Window(-2, 2)
 WINDOWS = (DAY, Window(-1, 1), FIVE, Window(0, 12))

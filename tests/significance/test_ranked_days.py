@@ -11,7 +11,7 @@ from scipy import stats
 from eventstudy.significance.ranks import ranked_days
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.run import outcome_of
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 DAY, NEAR, FAR = Window(0, 0), Window(-1, 1), Window(2, 9)
 CARS = [((0, 0),), ((0, 0), (-1, 1)), ((0, 0), (-1, 1), (2, 9)), ((0, 0), (0, 15), (2, 9), (-9, 3))]

@@ -7,7 +7,7 @@ import pytest
 
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 DAY = Window(0, 0)
 

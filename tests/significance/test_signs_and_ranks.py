@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from eventstudy.significance.registry import list_tests
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 DAYS = (Window(0, 0), Window(-1, 1), Window(-5, 5))
 

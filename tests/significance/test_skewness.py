@@ -10,7 +10,7 @@ from scipy import stats
 
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.skewness import bootstrapped_johnson_t, hall_t, johnson_t
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 AUTO_PRICES = """
 4099 4749 3799 4816 7827 5788 4453 5189 10372 4082 11385 14500 15906 3299 5705 4504 5104 3667 3955

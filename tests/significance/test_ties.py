@@ -11,7 +11,7 @@ from scipy import stats
 from eventstudy.significance.outcome import ranked
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.ties import SAME, mean_ranks, tie_starts
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 DAY = Window(0, 0)
 BY_RANKS = (

@@ -41,7 +41,7 @@ from eventstudy.significance.validity import (
     measured_length,
     worst_cell,
 )
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 ROOT = Path(__file__).parents[2]
 SESSIONS = 2_500

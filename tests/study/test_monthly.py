@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.spec import BY_FREQUENCY, DEFAULTS, StudySpec
+from eventstudy.spec.study_spec import BY_FREQUENCY, DEFAULTS, StudySpec
 from eventstudy.text.measure import measured_in, worded
 
 EVENTS = (

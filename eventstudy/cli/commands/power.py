@@ -72,7 +72,7 @@ def power(
     from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.groups import read_groups
     from eventstudy.result.detectable import detectable_lines
-    from eventstudy.spec import as_window
+    from eventstudy.spec.windows import as_window
     from eventstudy.study import EventStudy
 
     try:

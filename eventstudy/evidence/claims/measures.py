@@ -19,7 +19,7 @@ from eventstudy.evidence.contrasts import differences, members_of
 from eventstudy.evidence.quoted_sums import quoted_sums, share_undone
 from eventstudy.evidence.refits import rows_and_reasons, spec_over
 from eventstudy.prices.unlisted import unlisted_reason
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import window_text
 
 Measure = Callable[[Case, pd.Timestamp, dict[int, ClaimPart]], dict[int, Measured]]

@@ -21,7 +21,7 @@ from pydantic import (
 from eventstudy.errors import LONGEST_QUOTE, InputError, quoted
 from eventstudy.files.formats import read_toml
 from eventstudy.files.reading import control_in
-from eventstudy.spec import Window, as_window
+from eventstudy.spec.windows import Window, as_window
 from eventstudy.text.lines import one_line
 from eventstudy.text.numbers import counted
 

@@ -10,7 +10,7 @@ import pandas as pd
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.plotting import plotted_part
 from eventstudy.result.entities import Entity
-from eventstudy.spec import Window, as_window
+from eventstudy.spec.windows import Window, as_window
 from eventstudy.text.brief import MOST_ROWS, Shown
 from eventstudy.text.numbers import between, percent, window_text
 from eventstudy.text.table import PlainTable

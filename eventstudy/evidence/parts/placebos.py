@@ -20,7 +20,7 @@ from eventstudy.evidence.parts.part import (
     window_cell,
 )
 from eventstudy.result.entities import Entity
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import counted, number, p_text, percent, window_text
 from eventstudy.text.words import ordinal

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

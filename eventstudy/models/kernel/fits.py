@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from eventstudy.arrays import product
 from eventstudy.models.kernel.batch import Floats, Ints, Room, Rows, columns_of
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 
 class Problem(IntEnum):

@@ -17,7 +17,7 @@ import numpy as np
 from eventstudy.arrays import SMALLEST
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, Panel, Positions, slices
 from eventstudy.models.kernel.regression import DISTANT, ReturnRegression, distant
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 LOST = 0.01
 """The least share of a sum of squares that may be left after centring, projecting or fitting."""

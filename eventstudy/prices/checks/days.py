@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eventstudy.arrays import Bools
 from eventstudy.calendars import sessions_of
 from eventstudy.errors import InputError, some_names
-from eventstudy.spec import Frequency
+from eventstudy.spec.study_spec import Frequency
 from eventstudy.text.numbers import counted
 
 FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)

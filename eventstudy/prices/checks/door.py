@@ -21,7 +21,7 @@ from eventstudy.prices.checks.moves import unlikely_moves
 from eventstudy.prices.checks.profile import Profile, profile_of
 from eventstudy.prices.checks.still import Standstills, standstills, still_sentences
 from eventstudy.prices.checks.units import SHOWN, require_levels, require_returns, stated_kind
-from eventstudy.spec import Frequency
+from eventstudy.spec.study_spec import Frequency
 
 TAKEN_AS_SIMPLE = 'The returns are taken as simple; say returns="log" if they are logarithms.'
 """Nothing in a panel of returns tells the two apart: see docs/howto/checks.md."""

@@ -14,7 +14,7 @@ from eventstudy.prices.dialects.reading import read_prices
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.request import Day, TickerList
 from eventstudy.prices.several import joined_prices, part_of_sheet
-from eventstudy.spec import DEFAULTS
+from eventstudy.spec.study_spec import DEFAULTS
 
 WHAT = "price file"
 USUAL = FileOptions(calendar=DEFAULTS.calendar)

@@ -33,7 +33,7 @@ from eventstudy.prices.sources.yahoo_errors import (
 )
 from eventstudy.prices.sources.yahoo_session import failed_connection, judging_session
 from eventstudy.prices.unlisted import unlisted_reason
-from eventstudy.spec import DEFAULTS
+from eventstudy.spec.study_spec import DEFAULTS
 
 NAME = "yahoo"
 FIRST_DAY = date(2010, 1, 1)

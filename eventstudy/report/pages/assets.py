@@ -16,7 +16,7 @@ from eventstudy.report.plots import assets as plots
 from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import joint_placebo_p, remaining
 from eventstudy.significance.quoted import rejects
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import counted, number, percent, window_text
 from eventstudy.text.words import short_date

@@ -27,7 +27,7 @@ from eventstudy.report.plots.canvas import Sketch, beside
 from eventstudy.report.story import Story, setting
 from eventstudy.significance.date_layouts import ONE_ASSET
 from eventstudy.significance.validity import caution
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text, listed

@@ -26,7 +26,7 @@ from eventstudy.result.dollars import focus_of
 from eventstudy.result.multiple_testing import adjust
 from eventstudy.result.participants import LEADS, Participants
 from eventstudy.result.result import StudyResult
-from eventstudy.spec import Window, as_window
+from eventstudy.spec.windows import Window, as_window
 from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import between, p_text, percent, window_text
 from eventstudy.text.words import level_text

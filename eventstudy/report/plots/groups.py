@@ -23,7 +23,7 @@ from eventstudy.significance.outcome import t_quantile
 from eventstudy.significance.quoted import rejects
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.bands import path_covariance
-from eventstudy.spec import as_window
+from eventstudy.spec.windows import as_window
 from eventstudy.text.measure import headed
 from eventstudy.text.numbers import counted, p_text, percent, window_text
 from eventstudy.text.words import level_text

@@ -10,7 +10,7 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import counted, window_text
 from eventstudy.text.words import date_text, short_date
 

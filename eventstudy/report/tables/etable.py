@@ -11,7 +11,7 @@ from eventstudy.errors import InputError, unknown_name
 from eventstudy.report.tables.etable_figures import TableFigures, figures_of
 from eventstudy.report.tables.etable_rows import printed_of
 from eventstudy.result.result import StudyResult
-from eventstudy.spec import Window, as_window
+from eventstudy.spec.windows import Window, as_window
 from eventstudy.text.html import html_of
 from eventstudy.text.latex import latex_of
 from eventstudy.text.markdown import markdown_of

@@ -15,7 +15,7 @@ from eventstudy.estimation.quoted import quoted_table
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.averages import STANDARDISED
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 FIGURES = ("car", "se", "t", "ci_low", "ci_high", "p")
 

@@ -15,7 +15,7 @@ from eventstudy.report.drawing.blocks import Page, Table
 from eventstudy.report.pages.contents import tell
 from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.tables.etable import etable
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 from eventstudy.text.latex import latex_of
 from eventstudy.text.markdown import markdown_of
 from eventstudy.text.measure import headed

@@ -12,7 +12,7 @@ import numpy as np
 
 from eventstudy.models.kernel.batch import Floats, Ints, Rows, slices
 from eventstudy.significance.sums.estimation_windows import EstimationWindows
-from eventstudy.spec import Window
+from eventstudy.spec.windows import Window
 
 BLOCK = 8_192
 """Observations summed at once."""

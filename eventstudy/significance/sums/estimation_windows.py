@@ -28,7 +28,8 @@ from eventstudy.models.kernel.regression import distant
 from eventstudy.models.registry import Model
 from eventstudy.significance.sums.moments import window_values
 from eventstudy.significance.sums.once import ComputesOnce
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 BLOCK = 1_024
 """Observations whose estimation windows are in memory at once."""

@@ -16,7 +16,8 @@ import numpy as np
 from eventstudy.compute.engine import map_blocks
 from eventstudy.models.kernel.batch import Floats, columns_of, slices
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
-from eventstudy.spec import StudySpec, Window
+from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 
 BLOCK = 8_192
 """Observations summed at once."""
