@@ -37,10 +37,12 @@ Side = str | Sequence[str]
 
 DAY0 = Window(0, 0)
 _ABOUT = "key:s label:s event_id:s title:s day0:d"
-_T, _ENDS = "se t df p_value", "ci_low ci_high placebo_low placebo_high n_obs:i reason:s"
-_PAIRS = f"a:s b:s start:i end:i car_a car_b car {_T} p_greater p_less p_placebo {_ENDS}"
-_HEADLINES = f"{_ABOUT} start:i end:i shared:i car_a car_b car {_T} ci_low ci_high reason:s"
-_HISTORY = f"{_ABOUT} studied:b ar {_T} p_placebo p_holm {_ENDS}"
+_PAIRS = "a:s b:s start:i end:i car_a car_b car se t df p_value p_greater p_less p_placebo ci_low"
+_PAIRS += " ci_high placebo_low placebo_high n_obs:i reason:s"
+_HEADLINES = f"{_ABOUT} start:i end:i shared:i car_a car_b car se t df p_value ci_low ci_high"
+_HEADLINES += " reason:s"
+_HISTORY = f"{_ABOUT} studied:b ar se t df p_value p_placebo p_holm ci_low ci_high"
+_HISTORY += " placebo_low placebo_high n_obs:i reason:s"
 _LEAST_SQUARES = "differences are exact for least-squares models only, not for {}"
 
 
