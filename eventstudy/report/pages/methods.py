@@ -59,7 +59,8 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "Runs of more than 10 sessions overlap: their small p come somewhat too often.",
         f"Groups: the return of the group, {story.result.spec.weighting}, averaged each day over "
         "the members that have one, is treated as one asset. The members share the day, so tests "
-        "that count them as independent reject too often; they stand in tables/tests.csv with a warning.",
+        "that count them as independent reject too often; they stand in tables/tests.csv with a "
+        "warning.",
     ]
     texts += [text for text in (_many(story), _dollars(story)) if text]
     return [
