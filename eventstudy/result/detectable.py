@@ -13,6 +13,7 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import sum_window
 from eventstudy.significance.detectable import Errors
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
+from eventstudy.spec.arguments import share
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 from eventstudy.text.lines import wrapped
@@ -21,7 +22,7 @@ from eventstudy.text.table import PlainTable
 from eventstudy.text.terminal import plain_lines
 from eventstudy.text.words import level_text
 
-EFFECTS = (0.01, 0.03, 0.05)
+EFFECTS = {"percent": (0.01, 0.03, 0.05), "bp": (5.0, 10.0, 25.0), "points": (1.0, 3.0, 5.0)}
 """True effects that are looked at unless others are named."""
 
 ASSET, PORTFOLIO, MEAN = "asset", "portfolio", "mean"
@@ -33,7 +34,7 @@ def detectable_effects(
     portfolios: Estimates,
     means: pd.DataFrame,
     window: object,
-    effects: Sequence[float] | float,
+    effects: Sequence[float] | float | None,
     power: float,
 ) -> pd.DataFrame:
     """Least detectable effect, power, type S and type M; see `StudyResult.detectable`.
@@ -43,13 +44,12 @@ def detectable_effects(
         portfolios: One a group and event.
         means: The averages of the groups, each with its quoted test.
         window: Relative sessions.
-        effects: True effects.
+        effects: True effects; those of the study's unit if None.
         power: The probability with which the least effect is to be found.
     """
     days = assets.inside(window)
-    sizes = _sizes(effects)
-    if not 0 < power < 1:
-        raise InputError(f"Option power: give a share between 0 and 1 (given: {power!r}).")
+    sizes = _sizes(EFFECTS[assets.spec.unit] if effects is None else effects)
+    power = share(power, "power")
     parts = [
         _of_estimates(assets, ASSET, days, sizes, power),
         _of_estimates(portfolios, PORTFOLIO, days, sizes, power),
@@ -106,7 +106,8 @@ def detectable_lines(
 def _sizes(effects: Sequence[float] | float) -> Floats:
     """(E,) true effects; InputError where one is 0 or no number."""
     try:
-        sizes = np.atleast_1d(np.asarray(effects, dtype=np.float64))
+        given = np.atleast_1d(np.asarray(effects, dtype=np.float64))
+        sizes = np.array(list(dict.fromkeys(given.tolist())))
     except (TypeError, ValueError):
         sizes = np.empty(0)
     if len(sizes) and np.isfinite(sizes).all() and (sizes != 0).all():
