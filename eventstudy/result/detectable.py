@@ -13,7 +13,7 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import sum_window
 from eventstudy.significance.detectable import Errors
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
-from eventstudy.spec.arguments import share
+from eventstudy.spec.arguments import share_between
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 from eventstudy.text.lines import wrapped
@@ -49,7 +49,7 @@ def detectable_effects(
     """
     days = assets.inside(window)
     sizes = _sizes(EFFECTS[assets.spec.unit] if effects is None else effects)
-    power = share(power, "power")
+    power = share_between(power, "power")
     parts = [
         _of_estimates(assets, ASSET, days, sizes, power),
         _of_estimates(portfolios, PORTFOLIO, days, sizes, power),
