@@ -21,11 +21,19 @@ from eventstudy.text.table import PlainTable
 from eventstudy.text.terminal import plain_lines
 from eventstudy.text.words import level_text
 
-EFFECTS = (0.01, 0.03, 0.05)
-"""True effects that are looked at unless others are named."""
+EFFECTS, CHANGES = (0.01, 0.03, 0.05), (1.0, 3.0, 5.0)
+"""True effects that are looked at unless others are named: of returns; of levels in their unit."""
+
+POWER = 0.8
+"""The probability with which the smallest detectable effect is found unless another is named."""
 
 ASSET, PORTFOLIO, MEAN = "asset", "portfolio", "mean"
 """What an estimate is of: one asset, the assets of one date as one, or many dates."""
+
+
+def looked_at(spec: StudySpec) -> tuple[float, float, float]:
+    """The true effects that are looked at unless others are named."""
+    return CHANGES if spec.returns == "difference" else EFFECTS
 
 
 def detectable_effects(
@@ -33,7 +41,7 @@ def detectable_effects(
     portfolios: Estimates,
     means: pd.DataFrame,
     window: object,
-    effects: Sequence[float] | float,
+    effects: Sequence[float] | float | None,
     power: float,
 ) -> pd.DataFrame:
     """Least detectable effect, power, type S and type M; see `StudyResult.detectable`.
@@ -47,7 +55,7 @@ def detectable_effects(
         power: The probability with which the least effect is to be found.
     """
     days = assets.inside(window)
-    sizes = _sizes(effects)
+    sizes = _sizes(looked_at(assets.spec) if effects is None else effects)
     if not 0 < power < 1:
         raise InputError(f"Option power: give a share between 0 and 1 (given: {power!r}).")
     parts = [

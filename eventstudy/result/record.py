@@ -17,7 +17,7 @@ from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.left_out import no_days
 from eventstudy.models.kernel.batch import Ints
 from eventstudy.result.compare import compared
-from eventstudy.result.detectable import EFFECTS, detectable_effects
+from eventstudy.result.detectable import POWER, detectable_effects
 from eventstudy.result.means import mean_weights, spread_means
 from eventstudy.spec.study_spec import StudySpec
 
@@ -246,8 +246,8 @@ class StudyRecord:
     def detectable(
         self,
         window: tuple[int, int] = (0, 0),
-        effects: Sequence[float] | float = EFFECTS,
-        power: float = 0.8,
+        effects: Sequence[float] | float | None = None,
+        power: float = POWER,
     ) -> pd.DataFrame:
         """The least effect that the quoted test finds, and what it makes of smaller ones.
 
@@ -263,7 +263,8 @@ class StudyRecord:
 
         Args:
             window: relative sessions, both ends included; for groups a tested one.
-            effects: true effects in the unit of returns; 0.03 is 3%.
+            effects: true effects in the unit of returns, 0.03 is 3%; 1, 3 and 5% if None, of
+                levels 1, 3 and 5 of their unit.
             power: the probability with which `detectable` is to be found.
 
         Raises:
