@@ -11,6 +11,7 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import sum_window
+from eventstudy.significance.averages import STANDARDISED, WEIGHTED_MEAN
 from eventstudy.significance.detectable import Errors
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
 from eventstudy.spec.study_spec import StudySpec
@@ -149,7 +150,7 @@ def _of_means(
     """The groups that are tested over many dates: standard error and N of their mean."""
     table = means
     here = (table["start"] == days.start) & (table["end"] == days.end)
-    several = table["se_from"].str.startswith("cross-section")
+    several = table["se_from"].isin((STANDARDISED, WEIGHTED_MEAN))
     table = table[here & several]
     labels = pd.DataFrame(
         {
