@@ -114,6 +114,7 @@ def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:
         name: The unknown one.
         known: The names that there are; of many only the nearest are listed.
     """
+    name = name if isinstance(name, str) else repr(name)
     listed = (
         some_names(sorted(known), ALL_KNOWN)
         if len(known) <= ALL_KNOWN

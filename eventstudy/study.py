@@ -322,7 +322,7 @@ class EventStudy(_TakesOptions):
                 *(registered.events.notes if registered else ()),
                 *benchmarks_set_aside(intake.observations, self._model, spec),
                 *own_window_sentence(labels),
-                *left_out_sentence(labels, spec),
+                *left_out_sentence(assembly.labels, spec),
                 *_notes(source, data.notes, fitted.estimates),
             ),
             context=context,

@@ -72,6 +72,16 @@ def fit_placed(
         return f"the model with its {parameters} parameters needs {parameters + 1}"
 
     out = Exclusions(assembly.labels)
+    if COUNT in assembly.labels:
+        lost = assembly.labels[COUNT].to_numpy(dtype=np.int64)
+        short = few & (lost > 0)
+        said = np.full(len(lost), "", dtype=object)
+        said[short] = [
+            f"{Problem.TOO_FEW.text.format(n_obs=n, needed=needed(n), estimation=window)}; "
+            f"{more} more are left out for other events (clean_estimation)"
+            for n, more in zip(fits.n_obs[short].tolist(), lost[short].tolist(), strict=True)
+        ]
+        out.add(short, "estimation", said, str)
     for problem in Problem:
         if problem != Problem.NONE:
             out.add(

@@ -101,6 +101,9 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
     if not wanted <= set(frame.columns) and wanted <= {*frame.columns, *frame.index.names}:
         frame = frame.reset_index()
     missing = sorted(wanted - set(frame.columns))
+    twice = frame.columns[frame.columns.map(str).duplicated()]
+    if len(twice):
+        raise InputError(f"The observations have the column {twice[0]!r} twice; rename one.")
     if not missing:
         return frame.rename(columns=str)
     names = [str(name) for name in frame.columns]

@@ -94,11 +94,16 @@ def own_window_sentence(labels: pd.DataFrame) -> Iterator[str]:
     """
     if {START, END} <= set(labels.columns) and len(labels):
         spans = labels[[START, END]].drop_duplicates().astype(np.int64)
-        many = counted(len(spans), "different window")
         lengths = spans[END] - spans[START] + 1
+        least, most = int(lengths.min()), int(lengths.max())
+        long = counted(most, "session") if least == most else f"{least} to {most} sessions"
+        if len(spans) == 1:
+            window = Window(*spans.iloc[0].tolist())
+            yield f"The events have an estimation window of their own ({START}, {END}): {window}."
+            return
         yield (
-            f"Each event has an estimation window of its own ({START}, {END}): {many}, "
-            f"{lengths.min()} to {lengths.max()} long; see fits."
+            f"Each event has an estimation window of its own ({START}, {END}): "
+            f"{counted(len(spans), 'different window')} of {long}; see fits."
         )
 
 
@@ -132,11 +137,13 @@ def _relative(
 def _impossible(labels: pd.DataFrame, bounds: Ints, spec: StudySpec) -> Iterator[str]:
     """Sentences on windows that are none, or that reach the event days."""
     (first, last), span = bounds.T, spec.span
-    for row in np.flatnonzero(last < first)[:MOST_NAMED]:
-        yield (
-            f"{_of(labels, row)}: the estimation window {Window(*bounds[row].tolist())} ends "
-            "before it starts."
-        )
+    ended = last < first
+    for row in np.flatnonzero(ended)[:MOST_NAMED]:
+        # Two dates in order around no row of the data come out as a window that ends first.
+        asked = _in_order(labels, row)
+        why = "has no row of the data" if asked else "ends before it starts"
+        named = asked or str(Window(*bounds[row].tolist()))
+        yield f"{_of(labels, row)}: the estimation window {named} {why}."
     overlap = (first <= span.end) & (span.start <= last) & (first <= last)
     for row in np.flatnonzero(overlap)[:MOST_NAMED]:
         yield (
@@ -150,6 +157,16 @@ def _impossible(labels: pd.DataFrame, bounds: Ints, spec: StudySpec) -> Iterator
             f"{_of(labels, row)}: its estimation window lies after the event, those of others "
             "before it; study the two apart."
         )
+
+
+def _in_order(labels: pd.DataFrame, row: int) -> str:
+    """An event's own dates, "1990-06-01 to 1991-06-01", if both are dates in order; else empty."""
+    if not {START, END} <= set(labels.columns):
+        return ""
+    days = moments_of(labels[[START, END]].astype(object).iloc[row].astype(str)).day
+    if np.isnat(days).any() or days[1] < days[0]:
+        return ""
+    return f"{days[0]} to {days[1]}"
 
 
 def _of(labels: pd.DataFrame, row: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype
 
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.estimation.context import shares_near
@@ -71,6 +72,11 @@ def without_weight(labels: pd.DataFrame, spec: StudySpec, *, given: bool) -> pd.
 
 def _check_column(labels: pd.DataFrame, name: str) -> None:
     column = labels[name]
+    if is_datetime64_any_dtype(column.dtype) or is_bool_dtype(column.dtype):
+        kind = "dates" if is_datetime64_any_dtype(column.dtype) else "true and false"
+        raise InputError(
+            f"Option weights: the column {name} holds {kind}, and a weight is a number."
+        )
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     wrong = (np.isnan(numbers) & column.notna().to_numpy()) | (numbers <= 0) | np.isinf(numbers)
     if wrong.any():

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Floats, Ints
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, quoted
 from eventstudy.measures.formation import Benchmarks, Formed, form
 from eventstudy.measures.held_portfolios import held_returns, mean_returns, spliced_returns
 from eventstudy.measures.matching import nested_portfolios, ranked_controls
 from eventstudy.prices.prices import Prices
+from eventstudy.spec.arguments import several, whole_number
 from eventstudy.spec.fields import Pair
 from eventstudy.spec.study_spec import DEFAULTS, Frequency
 from eventstudy.spec.windows import Window, as_window
@@ -83,10 +84,12 @@ def reference_portfolios(
         InputError: Observations, prices, returns or characteristics are wrong, or no observation
             has a benchmark.
     """
-    counts = dict(PORTFOLIOS if by is None else by)
-    wrong = [name for name, count in counts.items() if count < 1]
-    if not counts or wrong:
-        raise InputError("Option by: give the number of portfolios by characteristic, 1 or more.")
+    if by is not None and not (isinstance(by, Mapping) and by):
+        raise InputError(
+            'Option by: give the number of portfolios by characteristic, such as {"size": 10}.'
+        )
+    counts = {name: whole_number(count, "by", 1) for name, count in (by or PORTFOLIOS).items()}
+    whole_number(least, "least", 1)
     at = form(
         observations,
         characteristics,
@@ -175,8 +178,11 @@ def matched_firms(
         InputError: Observations, prices, returns or characteristics are wrong, or no observation
             has a control.
     """
-    if not 0 < band[0] <= 1 <= band[1]:
-        raise InputError("Option band: give ratios about one, such as (0.7, 1.3).")
+    ratios = [ratio for ratio in several(band, "band") if isinstance(ratio, (int, float))]
+    if len(ratios) != 2 or len(ratios) != len(band) or not 0 < ratios[0] <= 1 <= ratios[1]:
+        raise InputError(
+            f"Option band: give two ratios about one, such as (0.7, 1.3) (given: {quoted(band)})."
+        )
     at = form(
         observations,
         characteristics,
@@ -188,6 +194,7 @@ def matched_firms(
         leave_out=leave_out,
         calendar=calendar,
         frequency=frequency,
+        positive=(size,),
     )
     values, possible = at.values[at.formation], at.possible[at.formation]
     ranked = ranked_controls(values[:, :, 0], values[:, :, -1], possible, at.asset, band)

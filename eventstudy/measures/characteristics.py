@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.errors import InputError, some_names
+from eventstudy.estimation.days import moments_of
 from eventstudy.estimation.labels import ticker_text
 from eventstudy.files.frames import as_pandas
 
@@ -50,7 +51,10 @@ class Characteristics:
 
 
 def read_characteristics(
-    frame: object, names: Sequence[str], columns: pd.Index[str]
+    frame: object,
+    names: Sequence[str],
+    columns: pd.Index[str],
+    positive: Collection[str] = (),
 ) -> Characteristics:
     """The rows of a frame that have a ticker of the returns and all characteristics.
 
@@ -58,6 +62,7 @@ def read_characteristics(
         frame: Of any library: ticker, the characteristics and, unless they never change, date.
         names: The characteristics to use.
         columns: Tickers of the returns; rows of others are left out.
+        positive: Characteristics that must be above 0.
 
     Raises:
         InputError: Columns are missing or hold text, dates are none, a ticker has a date twice, or
@@ -74,17 +79,25 @@ def read_characteristics(
     if text:
         raise InputError(f"The characteristics have text in {some_names(text)}; give numbers.")
     dated = "date" in table
-    days = pd.to_datetime(table["date"], errors="coerce") if dated else None
-    if days is not None and days.isna().any():
+    days = moments_of(table["date"]).day if dated else None
+    if days is not None and np.isnat(days).any():
         raise InputError(
-            f"Row {int(days.isna().argmax()) + 1} of the characteristics has no date that can be "
-            "read; write 2024-12-31."
+            f"Row {int(np.isnat(days).argmax()) + 1} of the characteristics has no date that can "
+            "be read; write 2024-12-31."
         )
+    for name in positive:
+        low = np.flatnonzero((table[name] <= 0).to_numpy(dtype=bool, na_value=False))
+        if len(low):
+            raise InputError(
+                f"Row {low[0] + 1} of the characteristics has {name} "
+                f"{table[name].iloc[int(low[0])]:g}, and a size is above 0; correct it or leave it "
+                "empty."
+            )
     values = table[list(names)].to_numpy(dtype=np.float64, na_value=np.nan)
     firm = columns.get_indexer(pd.Index([ticker_text(t) for t in table["ticker"]]))
     day = np.zeros(len(table), dtype=np.int64)
     if days is not None:
-        day = days.dt.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
+        day = days.astype("datetime64[D]").astype(np.int64)
     keep = (firm >= 0) & np.isfinite(values).all(axis=1)
     firm, day, values = firm[keep].astype(np.int64), day[keep], values[keep]
     if not len(firm):

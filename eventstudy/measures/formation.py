@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.calendars import periods
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, unknown_name
 from eventstudy.estimation.intake import admitted_from
 from eventstudy.estimation.labels import ticker_text
 from eventstudy.estimation.observed import check_observations
 from eventstudy.estimation.placement import Exclusions
 from eventstudy.measures.characteristics import read_characteristics
 from eventstudy.prices.prices import Prices
+from eventstudy.spec.arguments import several, whole_number
 from eventstudy.spec.study_spec import Frequency
 from eventstudy.spec.windows import Window
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
@@ -153,6 +155,7 @@ def form(
     leave_out: Collection[str],
     calendar: str,
     frequency: Frequency,
+    positive: Collection[str] = (),
 ) -> Formed:
     """Place observations on the sessions, with everybody's characteristics on the session before.
 
@@ -167,10 +170,15 @@ def form(
         leave_out: Tickers that are neither members nor controls.
         calendar: The exchange's calendar.
         frequency: Of the rows.
+        positive: Characteristics whose ratios count, so that they must be above 0.
     """
+    whole_number(max_age, "max_age")
+    if frequency not in get_args(Frequency):
+        raise unknown_name("frequency", frequency, get_args(Frequency))
     frame = check_observations(observations, calendar).frame
     wide = admitted_from(prices, returns, kind="simple", asked=frequency, calendar=calendar).returns
-    known, out = read_characteristics(characteristics, names, wide.columns), Exclusions(frame)
+    known = read_characteristics(characteristics, names, wide.columns, positive)
+    out = Exclusions(frame)
     sessions = pd.DatetimeIndex(wide.index)
     asset = wide.columns.get_indexer(pd.Index(frame["ticker"])).astype(np.int64)
     out.add(asset < 0, "prices", "ticker", lambda t: f"{t} is not in the prices")
@@ -193,7 +201,8 @@ def form(
         formation=formation.reshape(-1),
         values=values,
         sorted=there,
-        possible=there & ~wide.columns.isin([ticker_text(ticker) for ticker in leave_out]),
+        possible=there
+        & ~wide.columns.isin([ticker_text(ticker) for ticker in several(leave_out, "leave_out")]),
         out=out,
     )
     reason = f"no {' and '.join(names)} is known, or no return, on the session before it is held"

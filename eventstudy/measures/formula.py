@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError, some_names
+from eventstudy.errors import InputError, quoted, some_names
 
 if TYPE_CHECKING:
     from formulaic.parser.types import Term
@@ -45,6 +45,8 @@ def right_hand(formula: str) -> str:
     Raises:
         InputError: Its left-hand side is another than the CAR, or there is no term.
     """
+    if not isinstance(formula, str):
+        raise InputError(f"The formula is {quoted(formula)}; give a text such as size + sector.")
     left, _, right = formula.rpartition("~")
     if left.strip() not in ("", "car"):
         raise InputError(
@@ -57,8 +59,8 @@ def right_hand(formula: str) -> str:
 
 def named(terms: str, data: pd.DataFrame) -> list[str]:
     """The columns that a formula speaks of."""
-    quoted = re.findall(r"""Q\(\s*(["'])(.+?)\1\s*\)""", terms)
-    words = {*re.findall(r"[^\W\d]\w*", terms), *(name for _, name in quoted)}
+    in_quotes = re.findall(r"""Q\(\s*(["'])(.+?)\1\s*\)""", terms)
+    words = {*re.findall(r"[^\W\d]\w*", terms), *(name for _, name in in_quotes)}
     return [str(name) for name in data.columns if name in words]
 
 
@@ -72,7 +74,7 @@ def design_of(terms: str, data: pd.DataFrame) -> pd.DataFrame:
 
     try:
         with np.errstate(all="ignore"):
-            return _evaluated(list(_pieces(terms)), data)
+            design = _evaluated(list(_pieces(terms)), data)
     except (FormulaicError, TypeError, ValueError, SyntaxError, tokenize.TokenError) as error:
         cause = error.__cause__
         why = f"{type(cause).__name__}: {cause}" if cause else str(error)
@@ -80,6 +82,8 @@ def design_of(terms: str, data: pd.DataFrame) -> pd.DataFrame:
             f"The formula {terms!r} cannot be evaluated ({why.strip().splitlines()[0]}); columns "
             f"are {some_names([str(name) for name in data.columns], 20)}."
         ) from None
+    require(design.shape[1] > 0, f"The formula {terms!r} leaves no term; name a column.")
+    return design
 
 
 def _pieces(terms: str) -> Iterator[str]:

@@ -17,8 +17,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError, needs_extra
+from eventstudy.measures.controls import controls_over
 from eventstudy.measures.formula import require
 from eventstudy.measures.ordinary_days import least_days, ranked_slopes
+from eventstudy.spec.arguments import share, whole_number
 from eventstudy.spec.windows import as_window
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, number, p_text, percent, session_text
@@ -191,8 +193,11 @@ def synthetic_did(
     days = as_window(window)
     assets = result.assets
     level = _level(result, confidence)
-    least = least_days(1 - level)
-    require(draws >= least, f"Option draws: a rank at that confidence needs {least} or more.")
+    least, seed = least_days(1 - level), whole_number(seed, "seed")
+    require(
+        whole_number(draws, "draws") >= least,
+        f"Option draws: a rank at that confidence needs {least} or more.",
+    )
     day0 = assets.positions.day0
     require(
         len(day0) > 0 and bool((day0 == day0[0]).all()),
@@ -208,7 +213,13 @@ def synthetic_did(
         from diff_diff import SyntheticDiD
     rows, later = _first_events(result)
     span = int(day0[0]) + np.concatenate([before, np.asarray(days.days)])
+    require(controls is not None, "Option controls: give the returns of assets without the event.")
     panel = _panel(result, rows, later, controls, span)
+    require(
+        panel.returns.shape[1] > 2 * len(panel.rows),
+        f"Option controls: {panel.returns.shape[1] - len(panel.rows)} for "
+        f"{counted(len(panel.rows), 'treated asset')}; placebos need more controls than that.",
+    )
     long = _long(panel.returns, np.arange(len(span)))
     treated = set(panel.returns.columns[: len(panel.rows)])
     long["treated"] = long["unit"].isin(treated).astype(np.int64)
@@ -277,7 +288,7 @@ def _panel(
     days = pd.DatetimeIndex(assets.sessions[span])
     values = assets.panel[assets.positions.asset[rows]][:, span].T
     treated = pd.DataFrame(values, days, labels["ticker"].astype(str).to_numpy()[rows])
-    others = _controls(controls, days, labels["ticker"].astype(str))
+    others = controls_over(controls, days, labels["ticker"].astype(str), assets.spec)
     whole, kept = treated.notna().all().to_numpy(), others.notna().all().to_numpy()
     missing = f"a return is missing between {days[0]:%Y-%m-%d} and {days[-1]:%Y-%m-%d}"
     again = labels.iloc[later][["event_id", "ticker"]].assign(reason="not the asset's first event")
@@ -297,27 +308,6 @@ def _with_trimmed(result: StudyResult, panel: _Panel, trimmed: Sequence[int]) ->
     more = result.assets.labels.iloc[rows][["event_id", "ticker"]].astype(object)
     more = more.assign(reason="no asset without an event in these days to compare with")
     return pd.DataFrame(pd.concat([panel.left_out, more], ignore_index=True))
-
-
-def _controls(
-    controls: pd.DataFrame | None, days: pd.DatetimeIndex, treated: pd.Series[str]
-) -> pd.DataFrame:
-    """The frame of controls over the study's sessions."""
-    if controls is None:
-        return pd.DataFrame(index=days)
-    frame = controls.copy()
-    frame.columns = frame.columns.map(str)
-    both = sorted(set(frame.columns) & set(treated))
-    require(
-        not both and bool(frame.columns.is_unique),
-        f"Option controls: {', '.join(both[:5]) or 'a ticker twice'}; give each asset without an "
-        "event once, and none of the study's.",
-    )
-    try:
-        frame.index = pd.DatetimeIndex(frame.index).normalize()
-        return frame.reindex(days).astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"Option controls: no frame of sessions × tickers ({error}).") from None
 
 
 def _first_events(result: StudyResult) -> tuple[Ints, Ints]:
@@ -348,7 +338,13 @@ def _asked(fit: Callable[[], Any], what: str) -> tuple[Any, tuple[str, ...]]:
         try:
             found = fit()
         except ValueError as error:
-            raise InputError(f"{what} cannot be estimated: {error}") from None
+            nobody = "trimmed" in str(error)
+            why = (
+                "around no date is there an asset without an event; give controls=."
+                if nobody
+                else error
+            )
+            raise InputError(f"{what} cannot be estimated: {why}") from None
     return found, tuple(dict.fromkeys(str(one.message) for one in caught))
 
 
@@ -370,9 +366,7 @@ def _by_days(effects: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _level(result: StudyResult, confidence: float | None) -> float:
-    level = result.spec.confidence if confidence is None else confidence
-    require(0 < level < 1, f"Option confidence: {level!r} is no share between 0 and 1.")
-    return level
+    return share(result.spec.confidence if confidence is None else confidence, "confidence")
 
 
 def _library() -> str:

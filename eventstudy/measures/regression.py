@@ -30,6 +30,7 @@ from eventstudy.measures.inference import (
 from eventstudy.measures.ordinary_days import ranked_slopes
 from eventstudy.measures.regression_table import Regression as Regression
 from eventstudy.significance.sample import SAME
+from eventstudy.spec.arguments import several, share, whole_number
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints, Texts
@@ -103,8 +104,13 @@ def regress(
     if weights not in (None, "1/se2"):
         raise unknown_name("weighting", str(weights), ["1/se2"])
     require(components is None or cov == "gls_pc", "Option components: only for cov='gls_pc'.")
-    level = result.spec.confidence if confidence is None else confidence
-    require(0 < level < 1, f"Option confidence: {level!r} is no share between 0 and 1.")
+    if components is not None:
+        whole_number(components, "components", 1)
+    require(
+        cluster == "date" or cov == "cluster",
+        "Option cluster: only for cov='cluster'; other errors have no clusters.",
+    )
+    level = share(result.spec.confidence if confidence is None else confidence, "confidence")
     terms, days = right_hand(formula), result.assets.inside(window)
     cars = result.car(days)
     data = result.assets.labels
@@ -201,7 +207,7 @@ def _unusable(
 
 def _cluster_columns(cluster: str | Sequence[str], data: pd.DataFrame) -> dict[str, str]:
     """The columns of one or two kinds of clusters, by the names they were given."""
-    kinds = [cluster] if isinstance(cluster, str) else list(cluster)
+    kinds = several(cluster, "cluster")
     require(
         len(kinds) in (1, 2) and len(set(kinds)) == len(kinds),
         f"Option cluster: {kinds!r}; give one kind of clusters, or two such as ('firm', 'date').",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from eventstudy.errors import InputError, quoted, unknown_name
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 from eventstudy.result.means import mean_weights
+from eventstudy.spec.arguments import several
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 
@@ -90,7 +92,7 @@ def compared(
     if column not in labels:
         raise unknown_name("column of the observations", column, list(map(str, labels.columns)))
     chosen = _values(labels[column], column, values)
-    spans = [assets.inside(w) for w in (assets.spec.car if windows is None else windows)]
+    spans = [assets.inside(w) for w in _windows(assets.spec.car if windows is None else windows)]
     if not spans:
         raise InputError("The study has no CAR windows to compare; name some with windows=.")
     days = labels["day0"].to_numpy().astype(assets.sessions.dtype)
@@ -114,16 +116,26 @@ def compared(
     return pd.DataFrame(rows)
 
 
+def _windows(given: object) -> list[Any]:
+    """Windows, or the only one where one is given by itself."""
+    windows = several(given, "windows")
+    alone = len(windows) == 2 and all(isinstance(bound, Integral) for bound in windows)
+    return [tuple(windows)] if alone else windows
+
+
 def _values(labels: pd.Series[Any], column: str, values: Sequence[object] | None) -> list[object]:
     known = list(labels.dropna().unique())
     if values is None:
         if 2 <= len(known) <= MOST_VALUES:
             return known
+        if len(known) < 2:
+            only = f"only the value {quoted(known[0])}" if known else "no value"
+            raise InputError(f"The column {quoted(column)} has {only}, so there are no two groups.")
         raise InputError(
             f"The column {quoted(column)} has {len(known)} values; name the two or more to compare "
             f"with values= (at most {MOST_VALUES} are compared without)."
         )
-    chosen: list[object] = [values] if isinstance(values, str) else [*dict.fromkeys(values)]
+    chosen: list[object] = [*dict.fromkeys(several(values, "values"))]
     for value in chosen:
         if value not in known:
             raise unknown_name(f"value of {column}", str(value), list(map(str, known)))

@@ -14,6 +14,7 @@ from eventstudy.models.kernel.fits import sum_window
 from eventstudy.significance.averages import STANDARDISED, WEIGHTED_MEAN
 from eventstudy.significance.detectable import Errors
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
+from eventstudy.spec.arguments import share
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 from eventstudy.text.lines import wrapped
@@ -22,19 +23,14 @@ from eventstudy.text.table import PlainTable
 from eventstudy.text.terminal import plain_lines
 from eventstudy.text.words import level_text
 
-EFFECTS, CHANGES = (0.01, 0.03, 0.05), (1.0, 3.0, 5.0)
-"""True effects that are looked at unless others are named: of returns; of levels in their unit."""
+EFFECTS = {"percent": (0.01, 0.03, 0.05), "bp": (5.0, 10.0, 25.0), "points": (1.0, 3.0, 5.0)}
+"""True effects that are looked at unless others are named."""
 
 POWER = 0.8
 """The probability with which the smallest detectable effect is found unless another is named."""
 
 ASSET, PORTFOLIO, MEAN = "asset", "portfolio", "mean"
 """What an estimate is of: one asset, the assets of one date as one, or many dates."""
-
-
-def looked_at(spec: StudySpec) -> tuple[float, float, float]:
-    """The true effects that are looked at unless others are named."""
-    return CHANGES if spec.returns == "difference" else EFFECTS
 
 
 def detectable_effects(
@@ -52,13 +48,12 @@ def detectable_effects(
         portfolios: One a group and event.
         means: The averages of the groups, each with its quoted test.
         window: Relative sessions.
-        effects: True effects.
+        effects: True effects; those of the study's unit if None.
         power: The probability with which the least effect is to be found.
     """
     days = assets.inside(window)
-    sizes = _sizes(looked_at(assets.spec) if effects is None else effects)
-    if not 0 < power < 1:
-        raise InputError(f"Option power: give a share between 0 and 1 (given: {power!r}).")
+    sizes = _sizes(EFFECTS[assets.spec.unit] if effects is None else effects)
+    power = share(power, "power")
     parts = [
         _of_estimates(assets, ASSET, days, sizes, power),
         _of_estimates(portfolios, PORTFOLIO, days, sizes, power),
@@ -115,7 +110,8 @@ def detectable_lines(
 def _sizes(effects: Sequence[float] | float) -> Floats:
     """(E,) true effects; InputError where one is 0 or no number."""
     try:
-        sizes = np.atleast_1d(np.asarray(effects, dtype=np.float64))
+        given = np.atleast_1d(np.asarray(effects, dtype=np.float64))
+        sizes = np.array(list(dict.fromkeys(given.tolist())))
     except (TypeError, ValueError):
         sizes = np.empty(0)
     if len(sizes) and np.isfinite(sizes).all() and (sizes != 0).all():

@@ -393,7 +393,7 @@ def test_saved_with_the_ordinary_days(result, tmp_path) -> None:
         ({"cov": "portfolio", "many": True}, "must share one date"),
         ({"cov": "gls_pc", "many": True}, "on one date"),
         ({"cov": "gls_pc", "weights": "1/se2"}, "leave weights= out"),
-        ({"cov": "gls_pc", "components": 0}, "give 1 to"),
+        ({"cov": "gls_pc", "components": 0}, "components"),
         ({"cov": "gls_pc", "components": 500}, "give 1 to"),
         ({"components": 3}, "only for cov='gls_pc'"),
         ({"cov": "ordinary_days", "confidence": 0.999}, "cannot be as small"),

@@ -181,7 +181,7 @@ def test_what_has_no_synthetic_control_is_said(result, one_date, returns, contro
         (one_date, controls, {"window": (-2, 0)}, "begin at 0 or later"),
         (one_date, controls, {"draws": 10}, "needs 19 or more"),
         (one_date, returns[["F00", "F20"]], {}, "none of the study's"),
-        (one_date, controls.set_axis(["x"] * 330), {}, "no frame of sessions"),
+        (one_date, controls.set_axis(["x"] * 330), {}, "must be days"),
     ]
     for study, frame, options, said in cases:
         with pytest.raises(es.InputError, match=said):

@@ -9,7 +9,7 @@ from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.story import Story, setting
-from eventstudy.result.detectable import ASSET, PORTFOLIO, POWER, looked_at
+from eventstudy.result.detectable import ASSET, EFFECTS, PORTFOLIO, POWER
 from eventstudy.result.multiple_testing import remaining
 from eventstudy.text.measure import measure
 from eventstudy.text.numbers import counted, number, p_text, percent, share, window_text
@@ -88,7 +88,7 @@ def _figures_text(story: Story, adjusted: str) -> str:
 
 def _detectable(story: Story) -> str:
     """What the leads' quoted tests could find on the focus day."""
-    looked = looked_at(story.result.spec)[1]
+    looked = EFFECTS[story.result.spec.unit][1]
     table = story.result.detectable(story.focus, looked)
     rows = {(row["kind"], row["ticker"]): row for row in table.to_dict("records")}
     kinds = {True: PORTFOLIO, False: ASSET}
