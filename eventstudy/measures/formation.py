@@ -20,13 +20,19 @@ from eventstudy.measures.characteristics import read_characteristics
 from eventstudy.prices.prices import Prices
 from eventstudy.spec.study_spec import Frequency
 from eventstudy.spec.windows import Window
+from eventstudy.text.brief import MOST_ROWS, Brief, Shown
+from eventstudy.text.numbers import counted
+from eventstudy.text.table import PlainTable
+
+LISTED = ("event_id", "ticker", "benchmark", "portfolio", "members", "control", "replaced_by")
+"""Columns that are printed."""
 
 STAGE = "benchmark"
 """The step at which observations without a benchmark fall out."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Benchmarks:
+@dataclass(frozen=True, eq=False, repr=False)
+class Benchmarks(Shown):
     """Observations with benchmarks of their own, and the returns that contain these.
 
     `EventStudy(model="market_adjusted", …).run(found.observations, returns=found.returns)` studies
@@ -42,6 +48,16 @@ class Benchmarks:
     session whose characteristics count), then portfolio and members, or control and replaced_by."""
     exclusions: pd.DataFrame
     """event_id, ticker, stage, reason of the observations without a benchmark."""
+
+    def _brief(self) -> Brief:
+        heads = [name for name in self.table.columns if name in LISTED]
+        rows = [tuple(map(str, row)) for row in self.table[heads].head(MOST_ROWS).to_numpy()]
+        listing = PlainTable.of(heads, rows, len(self.table), words=range(len(heads)), more="table")
+        finding = (
+            f"{counted(len(self.observations), 'observation')} with a benchmark, "
+            f"{len(self.exclusions):,} without"
+        )
+        return Brief(finding, "Study them with model market_adjusted.", (listing,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

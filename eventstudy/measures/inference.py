@@ -303,7 +303,7 @@ def _by_components(
     return _by_rank(cross, found)
 
 
-def warning_of(cross: CrossSection, cov: Covariance, by: Sequence[str], found: Inferred) -> str:
+def errors_warning(cross: CrossSection, cov: Covariance, by: Sequence[str], found: Inferred) -> str:
     """Why p is too small where errors miss what observations share; empty where they do not.
 
     Args:

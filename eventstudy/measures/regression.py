@@ -24,8 +24,8 @@ from eventstudy.measures.inference import (
     CrossSection,
     Inferred,
     enough_days,
+    errors_warning,
     inferred,
-    warning_of,
 )
 from eventstudy.measures.ordinary_days import ranked_slopes
 from eventstudy.measures.regression_table import Regression as Regression
@@ -148,7 +148,7 @@ def regress(
         ordinary=_ordinary(cross, found),
         slopes=_slopes(cross, found),
         components=found.components,
-        warning=warning_of(cross, cov, list(by), found),
+        warning=errors_warning(cross, cov, list(by), found),
     )
 
 

@@ -144,9 +144,9 @@ def _gjr() -> VolatilityProcess:
 
 
 def _egarch() -> VolatilityProcess:
-    from eventstudy.models.news import NewsEGARCH
+    from eventstudy.models.news import news_egarch
 
-    return NewsEGARCH(p=1, o=1, q=1)
+    return news_egarch()
 
 
 def _unturned(parameters: Floats) -> Floats:

@@ -56,7 +56,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class GroupDifference:
     """What one method says of a difference."""
 
     se: float = np.nan
@@ -128,7 +128,7 @@ def _rows(
     gap = means[0] - means[1]
     made = {
         "welch": welch(pair),
-        "permutation": permutation(pair, spec.draws, spec.seed),
+        "permutation": permuted_labels(pair, spec.draws, spec.seed),
         "date_cluster": date_cluster(pair),
     }
     rows = []
@@ -179,7 +179,8 @@ def _influence(x: Floats, first: Bools, weight: Floats) -> tuple[Floats, Floats]
         weight: (N,).
 
     Returns:
-        Difference (...,) and parts (..., N), whose sum of squares by group estimates its variance.
+        The difference (...,) and parts (..., N), whose sum of squares by group estimates its
+        variance.
     """
     share_a = np.where(first, weight, 0.0)
     share_b = np.where(first, 0.0, weight)
@@ -200,7 +201,7 @@ def _variances(parts: Floats, first: Bools) -> tuple[Floats, Floats]:
     return both[0], both[1]
 
 
-def welch(pair: Pair) -> Difference:
+def welch(pair: Pair) -> GroupDifference:
     """Welch's t for independent observations; Satterthwaite's degrees of freedom.
 
     Args:
@@ -208,17 +209,17 @@ def welch(pair: Pair) -> Difference:
     """
     counts = (int(pair.first.sum()), int((~pair.first).sum()))
     if min(counts) < 2:
-        return Difference(refused="each group needs at least 2 observations with a value")
+        return GroupDifference(refused="each group needs at least 2 observations with a value")
     gap, parts = _influence(pair.x, pair.first, pair.weight)
     var_a, var_b = (float(v) for v in _variances(parts, pair.first))
     total = var_a + var_b
     if total <= 0:
-        return Difference(refused="the values do not differ within the groups")
+        return GroupDifference(refused="the values do not differ within the groups")
     df = total**2 / (var_a**2 / (counts[0] - 1) + var_b**2 / (counts[1] - 1))
     return _t(float(gap), np.sqrt(total), df, len(np.unique(pair.date)))
 
 
-def date_cluster(pair: Pair) -> Difference:
+def date_cluster(pair: Pair) -> GroupDifference:
     """The t of the difference with errors summed by date.
 
     Dates whose windows share days are correlated by the share that they have in common (Bartlett
@@ -229,11 +230,11 @@ def date_cluster(pair: Pair) -> Difference:
         pair: The observations.
     """
     if min(int(pair.first.sum()), int((~pair.first).sum())) < 2:
-        return Difference(refused="each group needs at least 2 observations with a value")
+        return GroupDifference(refused="each group needs at least 2 observations with a value")
     days, which = np.unique(pair.date, return_inverse=True)
     blocks = min(len(days), int(_apart(days, pair.length)))
     if blocks < LEAST_BLOCKS:
-        return Difference(
+        return GroupDifference(
             clusters=blocks,
             refused=f"needs at least {LEAST_BLOCKS} dates whose windows do not overlap, there are "
             f"{blocks}",
@@ -248,7 +249,9 @@ def date_cluster(pair: Pair) -> Difference:
         variance += 2 * (1 - lag / pair.length) * float(shared.sum())
     variance *= blocks / (blocks - 1)
     if variance <= 0:
-        return Difference(clusters=blocks, refused="the dates leave no variance of the difference")
+        return GroupDifference(
+            clusters=blocks, refused="the dates leave no variance of the difference"
+        )
     return _t(float(gap), np.sqrt(variance), blocks - 1, blocks)
 
 
@@ -261,7 +264,7 @@ def _apart(days: Ints, length: int) -> int:
     return count
 
 
-def permutation(pair: Pair, draws: int, seed: int) -> Difference:
+def permuted_labels(pair: Pair, draws: int, seed: int) -> GroupDifference:
     """Welch's t among its values under permuted labels, p = (1 + b)/(B + 1).
 
     Labels are permuted within each date where a date has observations of both groups; where none
@@ -280,7 +283,7 @@ def permutation(pair: Pair, draws: int, seed: int) -> Difference:
     size = np.bincount(which, minlength=len(days))
     mixed = (n_first > 0) & (n_first < size)
     if not mixed.any() and (np.diff(days) < pair.length).any():
-        return Difference(
+        return GroupDifference(
             clusters=len(days),
             refused="no date has both groups, and windows of different dates overlap: their labels "
             "cannot be exchanged",
@@ -290,7 +293,7 @@ def permutation(pair: Pair, draws: int, seed: int) -> Difference:
     else:
         ways = float(_log_ways(np.array(len(days)), (n_first > 0).sum()))
     if ways < np.log(LEAST_PERMUTATIONS):
-        return Difference(
+        return GroupDifference(
             clusters=len(days),
             refused=f"the dates allow fewer than {LEAST_PERMUTATIONS} permutations of the labels",
         )
@@ -309,7 +312,7 @@ def permutation(pair: Pair, draws: int, seed: int) -> Difference:
         t = np.where(spread > 0, gap / np.where(spread > 0, spread, 1.0), np.inf)
         larger += int((np.abs(t) >= size_of).sum())
     p = (1 + larger) / (draws + 1)
-    return Difference(statistic=observed.statistic, p_value=p, clusters=len(days))
+    return GroupDifference(statistic=observed.statistic, p_value=p, clusters=len(days))
 
 
 def _log_ways(size: Ints, chosen: Ints) -> Floats:
@@ -328,7 +331,7 @@ def _within(rng: np.random.Generator, count: int, which: Ints, first: Bools) -> 
     return labels
 
 
-def _t(gap: float, se: float, df: float, clusters: int) -> Difference:
+def _t(gap: float, se: float, df: float, clusters: int) -> GroupDifference:
     statistic = gap / se
     p = 2 * float(special.stdtr(df, -abs(statistic)))
-    return Difference(float(se), float(statistic), float(df), p, clusters)
+    return GroupDifference(float(se), float(statistic), float(df), p, clusters)

@@ -20,7 +20,7 @@ With 3 to 8, of one and eight of 500 US shares each (2015 to 2025, 1,500 samples
 """
 
 
-def chains(day0: Ints, length: int) -> Ints:
+def clusters_in_time(day0: Ints, length: int) -> Ints:
     """(N,) the cluster of each observation, numbered in the order of time.
 
     Windows of `length` sessions that have a day in common belong to one cluster, and so do those
@@ -54,7 +54,7 @@ def ibragimov_muller_t(sample: Sample) -> Outcome:
     """
     if sample.n < 2:
         return too_few(2, sample.n)
-    cluster = chains(sample.group.positions.day0[sample.valid], sample.window.length)
+    cluster = clusters_in_time(sample.group.positions.day0[sample.valid], sample.window.length)
     means = cluster_means(sample.z, cluster)
     if len(means) < LEAST_CLUSTERS:
         reason = (

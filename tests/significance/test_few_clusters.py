@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eventstudy.significance.few_clusters import LEAST_CLUSTERS, chains
+from eventstudy.significance.few_clusters import LEAST_CLUSTERS, clusters_in_time
 from eventstudy.significance.registry import list_tests
 from eventstudy.spec.windows import Window
 
@@ -47,9 +47,9 @@ def test_equals_a_t_test_of_the_means_of_connected_windows(make_group, window) -
 
 def test_a_chain_is_one_cluster_though_its_ends_are_far_apart() -> None:
     day0 = np.array([40, 10, 12, 14, 16, 41, 30])
-    assert chains(day0, 3).tolist() == [2, 0, 0, 0, 0, 2, 1]
-    assert chains(day0, 1).tolist() == [5, 0, 1, 2, 3, 6, 4]
-    assert chains(day0, 100).tolist() == [0] * 7
+    assert clusters_in_time(day0, 3).tolist() == [2, 0, 0, 0, 0, 2, 1]
+    assert clusters_in_time(day0, 1).tolist() == [5, 0, 1, 2, 3, 6, 4]
+    assert clusters_in_time(day0, 100).tolist() == [0] * 7
 
 
 def test_few_clusters_are_refused(make_group) -> None:

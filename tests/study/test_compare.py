@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 import eventstudy as es
-from eventstudy.result.compare import Pair, date_cluster, permutation, welch
+from eventstudy.result.compare import Pair, date_cluster, permuted_labels, welch
 
 
 def make(n=24, dates=12, length=1, spread=30, mixed=True, seed=1):
@@ -55,7 +55,7 @@ def test_permutation_within_dates_by_all_permutations():
     first = np.array([1, 0, 1, 0, 1, 0, 0, 0], dtype=bool)
     date = np.array([0, 0, 0, 0, 9, 9, 9, 9])
     pair = Pair(x, first, np.ones(8), date, 1)
-    ours = permutation(pair, 4999, 3)
+    ours = permuted_labels(pair, 4999, 3)
     assert ours.refused  # 6 · 4 = 24 permutations are too few
     x = np.concatenate([x, x[::-1] + 0.005])
     pair = Pair(x, np.tile(first, 2), np.ones(16), np.concatenate([date, date + 30]), 1)
@@ -69,13 +69,13 @@ def test_permutation_within_dates_by_all_permutations():
     here = t_of(pair.first)
     values = [t_of([*a, *b, *c, *d]) for a in every for b in lone for c in every for d in lone]
     exact = np.mean([t >= here - 1e-12 for t in values])
-    assert permutation(pair, 4999, 3).p_value == pytest.approx(exact, abs=0.025)
+    assert permuted_labels(pair, 4999, 3).p_value == pytest.approx(exact, abs=0.025)
 
 
 def test_whole_dates_change_their_label_where_dates_have_one_group():
     pair = make(n=40, dates=20, mixed=False)
-    ours = permutation(pair, 999, 5)
-    again = permutation(pair, 999, 5)
+    ours = permuted_labels(pair, 999, 5)
+    again = permuted_labels(pair, 999, 5)
     assert ours == again
     assert 0 < ours.p_value <= 1
 
@@ -91,7 +91,7 @@ def test_sizes_under_a_common_shock_of_the_dates():
         x = rng.standard_normal(24)[date // 30] + rng.standard_normal(120)
         pair = Pair(x, first, np.ones(120), date, 3)
         hits["welch"] += welch(pair).p_value < 0.05
-        hits["permutation"] += permutation(pair, 199, sample).p_value < 0.05
+        hits["permutation"] += permuted_labels(pair, 199, sample).p_value < 0.05
         hits["date_cluster"] += date_cluster(pair).p_value < 0.05
     assert hits["welch"] / samples > 0.15
     for method in ("permutation", "date_cluster"):

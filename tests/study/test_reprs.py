@@ -129,6 +129,17 @@ def calibration() -> Any:
     )
 
 
+def reference() -> es.Benchmarks:
+    """Fourteen firms, each against the others."""
+    days = pd.bdate_range("2024-01-01", periods=40)
+    names = [f"F{i}" for i in range(14)]
+    wide = pd.DataFrame(np.random.default_rng(1).normal(0, 0.01, (40, 14)), days, names)
+    traits = pd.DataFrame({"ticker": names, "market_value": np.arange(1.0, 15.0)})
+    events = pd.DataFrame({"ticker": [*names, "absent"], "date": days[20]})
+    by = {"market_value": 1}
+    return es.reference_portfolios(events, traits, returns=wide, by=by, held=(0, 5))
+
+
 @pytest.fixture(scope="module")
 def objects(
     registered: es.StudyResult,
@@ -158,6 +169,7 @@ def objects(
         "regression": es.regress(many, "size"),
         "wide regression": es.regress(many, "size + np.log(size**2) + C(event_id < 'e3')"),
         "panel": es.stacked_did(many, window=(-2, 2)),
+        "benchmarks": reference(),
         "volatility": es.volatility_study(one),
         "verification": es.Verification(
             Path("outputs/own"), "0" * 64, 90, (Difference("report.pdf", "altered"),), "1" * 64
@@ -168,7 +180,7 @@ def objects(
 NAMES = (
     *("two events", "one event", "many events", "context", "estimates", "portfolios", "prices"),
     *("events", "event", "groups", "spec", "case", "evidence", *PARTS, "calibration"),
-    *("regression", "wide regression", "panel", "volatility", "verification"),
+    *("regression", "wide regression", "panel", "benchmarks", "volatility", "verification"),
 )
 
 
