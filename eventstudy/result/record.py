@@ -44,10 +44,10 @@ class StudyRecord:
     quote for this group and window), warning, refused (why there is no figure, or empty), detail
     (what else it rests on), p_greater, p_less (one-sided; NaN where a test has no direction)."""
     averages: pd.DataFrame
-    """group, start, end, estimate (the mean: AAR or CAAR), tested (what the headline test is about:
-    the portfolio's figure on one date, over several dates the mean weighted by 1/s.e.), se (of
-    tested), ci_low, ci_high (what the headline test does not reject of tested), n, positive,
-    se_from."""
+    """group, start, end, estimate (AAR or CAAR with the study's weights), tested (what the
+    headline test is about: the portfolio's figure on one date; over several dates the mean weighted
+    by 1/s.e., or with weights of a column or market values), se (of tested), ci_low, ci_high (what
+    the headline test does not reject of tested), n, positive, se_from."""
     exclusions: pd.DataFrame
     """event_id, ticker, stage, reason: all that went in and did not come out."""
     alignments: pd.DataFrame
