@@ -307,7 +307,11 @@ class EventStudy(_TakesOptions):
                 assembly.exclusions,
                 fitted.exclusions,
                 missing_windows(fitted.estimates),
-                without_weight(fitted.estimates.labels, self.spec),
+                without_weight(
+                    fitted.estimates.labels,
+                    self.spec,
+                    given=self.spec.weights in intake.observations,
+                ),
             ),
             alignments=(
                 intake.alignments

@@ -160,7 +160,7 @@ def make_groups(
     members.pop("all", None)
     everything = np.arange(len(codes))
     members = {"all": everything, **members}
-    weights = weights_in(estimates.labels)
+    weights = weights_in(estimates.labels, spec)
     if weights is not None:
         weighty = np.isfinite(weights)
         members = {name: rows[weighty[rows]] for name, rows in members.items()}

@@ -8,19 +8,27 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.models.kernel.batch import Floats, Ints
+from eventstudy.spec.study_spec import EQUAL, PRECISION, StudySpec
 
 START, END = "estimation_start", "estimation_end"
 """The labels of an event's own estimation window: relative sessions, both ends included."""
 COUNT = "n_left_out"
 """The label that carries how many returns of its estimation window an observation leaves out."""
 
-WEIGHT = "weight"
-"""The label that holds an observation's weight in the mean of its group."""
 
+def weights_in(labels: pd.DataFrame, spec: StudySpec) -> Floats | None:
+    """(N,) each observation's weight in the mean of its group, NaN where it has none.
 
-def weights_in(labels: pd.DataFrame) -> Floats | None:
-    """(N,) the weights among the labels, NaN where there is none; None where none were given."""
-    return labels[WEIGHT].to_numpy(dtype=np.float64) if WEIGHT in labels else None
+    None where all weigh alike, or by a precision that only fits tell.
+
+    Args:
+        labels: One row an observation, with the column that `spec.weights` names.
+        spec: The study's options.
+    """
+    if spec.weights in (EQUAL, PRECISION):
+        return None
+    column = pd.to_numeric(labels[spec.weights], errors="coerce")
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def by_text(values: pd.Series[Any]) -> tuple[Ints, list[str]]:

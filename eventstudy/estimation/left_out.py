@@ -148,7 +148,7 @@ def left_out_sentence(labels: pd.DataFrame, spec: StudySpec) -> Iterator[str]:
         labels: Of the estimated observations.
         spec: The study's options.
     """
-    if COUNT not in labels or not len(labels):
+    if not spec.clean_estimation or not len(labels):
         return
     count = labels[COUNT]
     some = int((count > 0).sum())

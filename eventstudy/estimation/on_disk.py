@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
+from eventstudy.estimation.labels import COUNT, END, START
 from eventstudy.files.atomic import writing
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def write_estimates(estimates: Estimates, folder: Path) -> Path:
     """One row an observation: labels, fit, AR by day and each CAR window; whole or not at all.
 
     Columns: those of the labels; the coefficients, s, n_obs, df, r_squared; ar_-1, ar_0, … for each
-    day of the event window; car, se, t and p_value of each window as car_-1_1, se_-1_1, ….
+    day of the event window; car, se, t and p_value of each window as car_-1_1, se_-1_1, …. A label
+    with the name of a figure, such as a column s of the observations, is written as label_s.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -118,10 +120,13 @@ def _parts(estimates: Estimates) -> Iterator[pd.DataFrame]:
 def _rows(some: Estimates) -> pd.DataFrame:
     spec = some.spec
     ar = some.wide(some.fits.ar).reset_index(drop=True)
-    columns = [some.labels, some.fit_table(), ar.set_axis([f"ar_{day}" for day in ar], axis=1)]
+    columns = [some.fit_table(), ar.set_axis([f"ar_{day}" for day in ar], axis=1)]
     for window in spec.car:
         cars = some.car_table(window)[["car", "se", "t", "p_value"]]
         columns.append(
             cars.set_axis([f"{name}_{window.start}_{window.end}" for name in cars], axis=1)
         )
-    return pd.concat([one.reset_index(drop=True) for one in columns], axis=1)
+    figures = pd.concat([one.reset_index(drop=True) for one in columns], axis=1)
+    labels = some.labels.drop(columns=[COUNT, START, END], errors="ignore")  # `fit_table` has them
+    taken = {name: f"label_{name}" for name in labels if name in figures}
+    return pd.concat([labels.rename(columns=taken).reset_index(drop=True), figures], axis=1)

@@ -11,7 +11,7 @@ from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype
 
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.estimation.context import shares_near
-from eventstudy.estimation.labels import WEIGHT, weights_in
+from eventstudy.estimation.labels import weights_in
 from eventstudy.estimation.placement import Assembly
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.prices.prices import Prices
@@ -21,10 +21,10 @@ MOST_NAMED = 5
 
 
 def with_weights(assembly: Assembly, spec: StudySpec, prices: Prices | None) -> Assembly:
-    """The same observations with their weight among the labels, NaN where there is none.
+    """The same observations with their weight in the label that `spec.weights` names.
 
-    Nothing is added where all weigh alike, or by their precision, which is known once they are
-    fitted.
+    Nothing is changed where all weigh alike, or by their precision, which is known once they are
+    fitted. A column of the observations is checked; market values become the label "value".
 
     Args:
         assembly: The observations on the panel.
@@ -39,37 +39,38 @@ def with_weights(assembly: Assembly, spec: StudySpec, prices: Prices | None) -> 
         return assembly
     labels = assembly.labels
     if spec.weights in labels:
-        weights = _of_column(labels, spec.weights)
-    elif spec.weights == VALUE:
-        weights = _market_values(assembly, spec, prices)
-    else:
-        raise InputError(
-            f"Option weights: the observations have no column {quoted(spec.weights)}; there are "
-            f"{some_names(list(map(str, labels.columns)))}. Or choose {EQUAL}, {PRECISION} or "
-            f"{VALUE}."
-        )
-    return replace(assembly, labels=labels.assign(**{WEIGHT: weights}))
+        _check_column(labels, spec.weights)
+        return assembly
+    if spec.weights == VALUE:
+        values = _market_values(assembly, spec, prices)
+        return replace(assembly, labels=labels.assign(**{VALUE: values}))
+    raise InputError(
+        f"Option weights: the observations have no column {quoted(spec.weights)}; there are "
+        f"{some_names(list(map(str, labels.columns)))}. Or choose {EQUAL}, {PRECISION} or "
+        f"{VALUE}."
+    )
 
 
-def without_weight(labels: pd.DataFrame, spec: StudySpec) -> pd.DataFrame:
+def without_weight(labels: pd.DataFrame, spec: StudySpec, *, given: bool) -> pd.DataFrame:
     """The observations that have an estimate but no part in the means of their groups.
 
     Args:
         labels: One row an observation, after `with_weights`.
         spec: The study's options.
+        given: Whether the weights are a column of the observations.
     """
-    weights = weights_in(labels)
+    weights = weights_in(labels, spec)
     missing = np.zeros(len(labels), dtype=bool) if weights is None else np.isnan(weights)
     why = (
         "its shares outstanding or close before the event are not known"
-        if spec.weights == VALUE and VALUE not in labels
+        if not given
         else f"its column {spec.weights} is empty"
     )
     rows = labels.loc[missing, ["event_id", "ticker"]]
     return rows.assign(stage="group means", reason=f"no weight: {why}").reset_index(drop=True)
 
 
-def _of_column(labels: pd.DataFrame, name: str) -> Floats:
+def _check_column(labels: pd.DataFrame, name: str) -> None:
     column = labels[name]
     if is_datetime64_any_dtype(column.dtype) or is_bool_dtype(column.dtype):
         kind = "dates" if is_datetime64_any_dtype(column.dtype) else "true and false"
@@ -90,7 +91,6 @@ def _of_column(labels: pd.DataFrame, name: str) -> Floats:
         )
     if np.isnan(numbers).all():
         raise InputError(f"Option weights: the column {name} is empty.")
-    return numbers
 
 
 def _market_values(assembly: Assembly, spec: StudySpec, prices: Prices | None) -> Floats:

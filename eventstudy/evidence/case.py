@@ -109,7 +109,9 @@ class Case(Shown, Participants):
         """Weight by ticker, for those that have one; None where all weigh alike."""
         labels = self.result.assets.labels
         known = (
-            1 / self.result.assets.fits.s if self.spec.weights == PRECISION else weights_in(labels)
+            1 / self.result.assets.fits.s
+            if self.spec.weights == PRECISION
+            else weights_in(labels, self.spec)
         )
         if known is None:
             return None

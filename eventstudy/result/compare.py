@@ -9,7 +9,7 @@ groups may differ in spread) that keeps dates together; errors clustered by date
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from numbers import Integral
 from typing import Any
@@ -55,6 +55,18 @@ class Pair:
     """(N,) session of day 0, counted in sessions."""
     length: int
     """Sessions in the window."""
+
+    @property
+    def ordered(self) -> Pair:
+        """By date and value, in whatever order the rows were given."""
+        rows = np.lexsort((self.weight, self.x, self.date))
+        return replace(
+            self,
+            x=self.x[rows],
+            first=self.first[rows],
+            weight=self.weight[rows],
+            date=self.date[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +299,7 @@ def permuted_labels(pair: Pair, draws: int, seed: int) -> GroupDifference:
         draws: B.
         seed: Of the draws.
     """
+    pair = pair.ordered
     observed = welch(pair)
     if observed.refused:
         return observed

@@ -11,6 +11,7 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import sum_window
+from eventstudy.significance.averages import STANDARDISED, WEIGHTED_MEAN
 from eventstudy.significance.detectable import Errors
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
 from eventstudy.spec.arguments import share_between
@@ -24,6 +25,9 @@ from eventstudy.text.words import level_text
 
 EFFECTS = {"percent": (0.01, 0.03, 0.05), "bp": (5.0, 10.0, 25.0), "points": (1.0, 3.0, 5.0)}
 """True effects that are looked at unless others are named."""
+
+POWER = 0.8
+"""The probability with which the smallest detectable effect is found unless another is named."""
 
 ASSET, PORTFOLIO, MEAN = "asset", "portfolio", "mean"
 """What an estimate is of: one asset, the assets of one date as one, or many dates."""
@@ -142,7 +146,7 @@ def _of_means(
     """The groups that are tested over many dates: standard error and N of their mean."""
     table = means
     here = (table["start"] == days.start) & (table["end"] == days.end)
-    several = table["se_from"].str.startswith("cross-section")
+    several = table["se_from"].isin((STANDARDISED, WEIGHTED_MEAN))
     table = table[here & several]
     labels = pd.DataFrame(
         {

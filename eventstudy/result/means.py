@@ -22,7 +22,7 @@ def mean_weights(spec: StudySpec, labels: pd.DataFrame, se: Floats) -> Floats:
     """
     if spec.weights == PRECISION:
         return np.asarray(1 / se)
-    known = weights_in(labels)
+    known = weights_in(labels, spec)
     return np.ones(len(labels)) if known is None else known
 
 

@@ -17,7 +17,7 @@ from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.left_out import no_days
 from eventstudy.models.kernel.batch import Ints
 from eventstudy.result.compare import compared
-from eventstudy.result.detectable import detectable_effects
+from eventstudy.result.detectable import POWER, detectable_effects
 from eventstudy.result.means import mean_weights, spread_means
 from eventstudy.spec.study_spec import StudySpec
 
@@ -44,10 +44,10 @@ class StudyRecord:
     quote for this group and window), warning, refused (why there is no figure, or empty), detail
     (what else it rests on), p_greater, p_less (one-sided; NaN where a test has no direction)."""
     averages: pd.DataFrame
-    """group, start, end, estimate (the mean: AAR or CAAR), tested (what the headline test is about:
-    the portfolio's figure on one date, over several dates the mean weighted by 1/s.e.), se (of
-    tested), ci_low, ci_high (what the headline test does not reject of tested), n, positive,
-    se_from."""
+    """group, start, end, estimate (AAR or CAAR with the study's weights), tested (what the
+    headline test is about: the portfolio's figure on one date; over several dates the mean weighted
+    by 1/s.e., or with weights of a column or market values), se (of tested), ci_low, ci_high (what
+    the headline test does not reject of tested), n, positive, se_from."""
     exclusions: pd.DataFrame
     """event_id, ticker, stage, reason: all that went in and did not come out."""
     alignments: pd.DataFrame
@@ -247,7 +247,7 @@ class StudyRecord:
         self,
         window: tuple[int, int] = (0, 0),
         effects: Sequence[float] | float | None = None,
-        power: float = 0.8,
+        power: float = POWER,
     ) -> pd.DataFrame:
         """The least effect that the quoted test finds, and what it makes of smaller ones.
 

@@ -24,6 +24,7 @@ STANDARDISED = "standardised cross-section"
 """`Average.se_from` of a mean over several dates weighted by 1/s.e."""
 WEIGHTED_MEAN = "weighted cross-section"
 """The same of a mean with the study's weights."""
+_SPREAD = "cross-section"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,11 @@ def _tested(sample: Sample, test: str, outcome: Outcome | None) -> tuple[float, 
         inflation = (1 + (sample.n - 1) * sample.r_bar) / (1 - sample.r_bar)
         se = float(spread * np.sqrt(inflation) / moments.mean_precision)
         return weighted, se, outcome.df, STANDARDISED
+    if sample.weights is not None:
+        squares = float(((sample.weights * (sample.x - mean)) ** 2).sum())
+        return mean, float(np.sqrt(squares * sample.n / (sample.n - 1))), sample.n - 1, _SPREAD
     variance = moments.squares_x / (sample.n - 1)
-    return mean, float(np.sqrt(variance / sample.n)), sample.n - 1, "cross-section"
+    return mean, float(np.sqrt(variance / sample.n)), sample.n - 1, _SPREAD
 
 
 def _quoted(

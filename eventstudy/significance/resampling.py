@@ -152,12 +152,12 @@ def permutation(sample: Sample) -> Outcome:
         return bmp
     group, spec, length = sample.group, sample.group.spec, sample.window.length
     # The same for all windows of one length in which the same observations have a value.
-    drawn = group.once(_placebo_draws, sample.valid.tobytes(), length)
-    if drawn is None:
+    draws = group.once(_placebo_draws, sample.valid.tobytes(), length)
+    if draws is None:
         return refusal(f"no complete run of {length} estimation sessions to draw from", bmp.n)
     which, clusters = chains(group.positions.day0[sample.valid], length)
     if clusters < LEAST_RANKED:
-        independent = _independent(sample, which)
+        independent = _independent(sample, which, draws.places)
         if isinstance(independent, Outcome):
             return independent
         if independent < LEAST_RANKED:
@@ -167,49 +167,66 @@ def permutation(sample: Sample) -> Outcome:
             )
             return refusal(reason, bmp.n)
     detail = f"{spec.draws} draws over {_counted(clusters, length)}, seed {spec.seed}"
-    return ranked(bmp.statistic, drawn, "resampled", bmp.n, detail=detail)
+    return ranked(bmp.statistic, draws.statistics, "resampled", bmp.n, detail=detail)
 
 
-def _independent(sample: Sample, which: Ints) -> float | Outcome:
-    """How many independent places the chains have together, each moved by itself.
+def _independent(sample: Sample, which: Ints, places: Ints) -> float | Outcome:
+    """How many independent places the chains, each with so many places, have together.
 
     Satterthwaite's degrees of freedom of a sum, a chain's share in it by its observations.
     """
-    group, length = sample.group, sample.window.length
+    length, day0 = sample.window.length, sample.group.positions.day0[sample.valid]
     try:
         r_bar = mean_rank_correlation(sample).all_pairs
     except NoOverlapError as error:
         return refusal(str(error), sample.n)
-    day0, places = group.positions.day0[sample.valid], group.windows.width - length + 1
     n = np.bincount(which)
     # r̄ is over all pairs, and those that overlap are all within a chain.
     pairs = len(day0) * (len(day0) - 1) / max(float((n * (n - 1.0)).sum()), 1.0)
     each = [
-        independent_places(day0[which == chain], length, places, r_bar * pairs)
+        independent_places(day0[which == chain], length, int(places[chain]), r_bar * pairs)
         for chain in range(len(n))
     ]
     return float(n.sum() ** 2 / (n**2 / np.array(each)).sum())
 
 
-def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> Floats | None:
-    """(B,) the statistic at placebo dates; None where a member has no run of sessions."""
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """bmp_t at placebo dates."""
+
+    statistics: Floats
+    """(B,)"""
+    places: Ints
+    """(chains,) how many places each chain was drawn at."""
+
+
+def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> _Draws | None:
+    """None where a member has no run of sessions."""
     rows = np.flatnonzero(np.frombuffer(members, dtype=np.bool_))
     sums = _sum_placebos(group, rows, length, partial(chains, length=length))
     return None if sums is None else _draw(sums, group.spec)
 
 
-def _draw(sums: Floats, spec: StudySpec) -> Floats:
-    """(B,) mean/sd·√N of the placebos of one run for each chain, from (chains, runs, 3) sums."""
+def _draw(sums: Floats, spec: StudySpec) -> _Draws:
+    """mean/sd·√N of the placebos of one run for each chain, from (chains, runs, 3) sums.
+
+    A chain is drawn where nearly as many of its observations have a run as anywhere: gaps and
+    estimation windows of their own would make a smaller sample of a draw.
+    """
     count, runs, _ = sums.shape
     rng = np.random.default_rng(spec.seed)
-    start = np.arange(count) * runs
-    flat = sums.reshape(-1, 3)
+    flat, n = sums.reshape(-1, 3), sums[:, :, 2]
+    usable = n >= NEARLY_ALL * n.max(axis=1, keepdims=True)
+    places = usable.sum(axis=1)
+    known = np.flatnonzero(usable)  # chain by chain
+    start = np.cumsum(places) - places
+    highest = runs if usable.all() else places
     drawn = []
     for block in slices(spec.draws, BLOCK):
-        place = start + rng.integers(0, runs, size=(block.stop - block.start, count))
+        place = known[start + rng.integers(0, highest, size=(block.stop - block.start, count))]
         picked = flat[place.T].sum(axis=0)  # chain by chain, whose runs are neighbours in memory
         drawn.append(_t_statistics(picked[:, 0], picked[:, 1], np.maximum(picked[:, 2], 2)))
-    return np.concatenate(drawn)
+    return _Draws(np.concatenate(drawn), places.astype(np.int64))
 
 
 def _sum_placebos(

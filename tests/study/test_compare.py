@@ -143,3 +143,14 @@ def test_one_common_date_is_refused_with_a_reason(studied):
     table = result.compare("group").set_index("method")
     assert table.loc["date_cluster", "refused"]
     assert np.isnan(table.loc["date_cluster", "p_value"])
+
+
+@pytest.mark.parametrize("mixed", [True, False])
+def test_neither_the_order_of_rows_nor_of_groups_changes_a_permutation(mixed):
+    pair = make(n=40, dates=24, mixed=mixed, seed=5)
+    mixing = np.random.default_rng(2).permutation(40)
+    moved = Pair(*(v[mixing] for v in (pair.x, pair.first, pair.weight, pair.date)), pair.length)
+    other = Pair(pair.x, ~pair.first, pair.weight, pair.date, pair.length)
+    p = permutation(pair, 499, 0).p_value
+    assert permutation(moved, 499, 0).p_value == p
+    assert permutation(other, 499, 0).p_value == p

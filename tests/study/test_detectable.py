@@ -70,6 +70,29 @@ def test_every_asset_portfolio_and_group_has_its_row(flagship):
     assert (large["type_m"] <= small["type_m"] + 1e-12).all()
 
 
+@pytest.mark.parametrize("weights", ["equal", "precision", "size"])
+def test_means_over_many_dates_have_their_rows_whatever_their_weights(weights):
+    rng = np.random.default_rng(5)
+    sessions = pd.bdate_range("2020-01-01", periods=500)
+    returns = pd.DataFrame(rng.normal(0, 0.01, (500, 9)), sessions, ["^GSPC", *"ABCDEFGH"])
+    events = pd.DataFrame(
+        {
+            "event_id": [f"e{i}" for i in range(8)],
+            "ticker": list("ABCDEFGH"),
+            "date": sessions[[290, 310, 330, 350, 370, 390, 410, 430]],
+            "size": np.geomspace(1, 1e6, 8),
+        }
+    )
+    result = es.EventStudy(weights=weights).run(events, returns=returns)
+    row = result.detectable((0, 0), 0.03).query("kind == 'mean' and group == 'all'").iloc[0]
+    mean = result.averages.query("group == 'all' and start == 0 and end == 0").iloc[0]
+    assert row["test"] == ("weighted_kp_t" if weights == "size" else "bmp_kp_t")
+    assert row["se"] == mean["se"]
+    half = (mean["ci_high"] - mean["ci_low"]) / 2
+    assert stats.t.ppf(0.975, 7) * row["se"] == pytest.approx(half, rel=1e-10)
+    assert row["detectable"] == pytest.approx(half + stats.t.ppf(0.8, 7) * row["se"], rel=1e-10)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"effects": 0}, {"effects": "a"}, {"effects": []}, {"power": 1.0}, {"window": (0, 99)}],

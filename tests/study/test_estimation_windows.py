@@ -301,3 +301,20 @@ def test_a_registered_benchmark_that_is_set_aside_is_said(tmp_path: Path) -> Non
     events, prices = es.read_events(file), es.load_prices("bundled")
     notes = es.EventStudy(benchmark="^GSPC", compare=()).run(events, prices).notes
     assert any("QQQ" in note and "^GSPC" in note for note in notes)
+
+
+@pytest.mark.parametrize("placebo", [True, False])
+def test_placebo_dates_are_drawn_from_windows_of_the_events_own(placebo: bool) -> None:
+    """Each window is a tenth of the sessions that all of them span; no draw may fall between."""
+    rng = np.random.default_rng(4)
+    sessions = pd.bdate_range("2015-01-01", periods=1200)
+    names = [f"S{i:02d}" for i in range(18)]
+    returns = pd.DataFrame(rng.normal(0, 0.01, (1200, 19)), sessions, ["mkt", *names])
+    start = -50 - 20 * np.arange(18)
+    events = pd.DataFrame({"event_id": names, "ticker": names, "estimation_start": start})
+    events = events.assign(estimation_end=start + 35, date=sessions[400 + 40 * np.arange(18)])
+    study = es.EventStudy(**{**SHORT, "placebo": placebo}, tests=["permutation", "bmp_t"])
+    tests = study.run(events, returns=returns).tests.query("group == 'all'")
+    p = tests.pivot(index=["start", "end"], columns="test", values="p_value")
+    assert p.notna().all(axis=None)
+    assert (p["permutation"] - p["bmp_t"]).abs().max() < 0.06

@@ -158,6 +158,19 @@ def test_event_level_figures_on_disk(
     assert_same_bytes(es.load(first), serial)
 
 
+def test_the_table_on_disk_names_every_column_once(
+    wide: pd.DataFrame, observations: pd.DataFrame, tmp_path: Path
+) -> None:
+    few = observations.head(40).assign(estimation_start=-80, s=range(40))
+    spec = {**OPTIONS, "min_obs": 20, "clean_estimation": True}
+    result = es.EventStudy(**spec).run(few, returns=wide, folder=tmp_path / "big")
+    table = pd.read_parquet(tmp_path / "big" / "observations.parquet")
+    assert (table["estimation_start"] == -80).all()
+    np.testing.assert_array_equal(table["s"], result.fits["s"])
+    np.testing.assert_array_equal(table["label_s"], result.assets.labels["s"])
+    np.testing.assert_array_equal(table["n_left_out"], result.fits["n_left_out"])
+
+
 def test_a_folder_of_other_files_is_left_alone(
     wide: pd.DataFrame, observations: pd.DataFrame, tmp_path: Path
 ) -> None:

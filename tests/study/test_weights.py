@@ -171,10 +171,42 @@ def test_market_values_of_the_bundled_prices():
     result = es.EventStudy(weights="value").run(
         es.read_events("events.csv"), prices, event_ids=["deepseek-app-store"]
     )
-    labels = result.assets.labels.set_index("ticker")["weight"]
+    labels = result.assets.labels.set_index("ticker")["value"]
     close = prices.close["NVDA"]
     before = close.index.searchsorted(pd.Timestamp("2025-01-27")) + result.spec.span.start - 1
     shares = result.context.shares["NVDA"]
     assert labels["NVDA"] == pytest.approx(close.iloc[before] * shares, rel=1e-12)
     left = result.exclusions[result.exclusions["stage"] == "group means"]["ticker"]
     assert "^IXIC" in set(left)
+
+
+@pytest.mark.parametrize("values", [np.geomspace(1, 1e6, 12), -np.ones(12), [""] * 12, ["x"] * 12])
+@pytest.mark.parametrize("weights", ["equal", "precision"])
+def test_a_covariate_named_weight_weighs_nothing(data, values, weights):
+    returns, _ = data
+    plain = study(weights=weights).run(events(data, DATES[:12]), returns=returns)
+    named = study(weights=weights).run(events(data, DATES[:12], weight=values), returns=returns)
+    pd.testing.assert_frame_equal(named.averages, plain.averages)
+    pd.testing.assert_frame_equal(named.tests, plain.tests)
+    assert len(plain.averages)
+
+
+def test_weights_leave_other_columns_alone(data):
+    returns, _ = data
+    given = events(data, DATES[:12], weight=np.arange(12), size=np.arange(12) + 1)
+    labels = study(weights="size").run(given, returns=returns).assets.labels
+    assert labels["weight"].to_list() == list(range(12))
+    assert labels["size"].to_list() == list(range(1, 13))
+
+
+def test_without_a_quoted_test_the_spread_is_that_of_the_weighted_mean(data):
+    returns, _ = data
+    result = study(weights="precision", tests=["csect_t"]).run(events(data, DATES), returns=returns)
+    row = result.averages.query("group == 'all' and start == 0 and end == 0").iloc[0]
+    car = result.car((0, 0))
+    w, x, n = 1 / car["se"] / (1 / car["se"]).sum(), car["car"], len(car)
+    mean = (w * x).sum()
+    assert row["se_from"] == "cross-section"
+    assert row["tested"] == pytest.approx(mean, rel=1e-12)
+    spread = np.sqrt((w**2 * (x - mean) ** 2).sum() * n / (n - 1))
+    assert row["se"] == pytest.approx(spread, rel=1e-10)

@@ -9,9 +9,10 @@ from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.story import Story, setting
+from eventstudy.result.detectable import ASSET, EFFECTS, PORTFOLIO, POWER
 from eventstudy.result.multiple_testing import remaining
 from eventstudy.text.measure import measure
-from eventstudy.text.numbers import counted, number, p_text
+from eventstudy.text.numbers import counted, number, p_text, percent, share, window_text
 from eventstudy.text.table import Column, Row
 
 _SIZE = 8.5
@@ -62,7 +63,7 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "that count them as independent reject too often; they stand in tables/tests.csv with a "
         "warning.",
     ]
-    texts += [text for text in (_many(story), _dollars(story)) if text]
+    texts += [text for text in (_detectable(story), _many(story), _dollars(story)) if text]
     return [
         _head("How it was computed"),
         *(_body(text) for text in texts),
@@ -83,6 +84,32 @@ def _figures_text(story: Story, adjusted: str) -> str:
         return f"{spec.returns} returns on prices {adjusted}"
     beside = "; returns of prices beside them in per cent" if spec.levels else ""
     return f"changes of levels in {measure().name}{beside}"
+
+
+def _detectable(story: Story) -> str:
+    """What the leads' quoted tests could find on the focus day."""
+    looked = EFFECTS[story.result.spec.unit][1]
+    table = story.result.detectable(story.focus, looked)
+    rows = {(row["kind"], row["ticker"]): row for row in table.to_dict("records")}
+    kinds = {True: PORTFOLIO, False: ASSET}
+    told = [
+        (entity.name, rows.get((kinds[entity.portfolio], entity.key))) for entity in story.leads
+    ]
+    found = [(name, row) for name, row in told if row is not None and not row["reason"]]
+    if not found:
+        return ""
+    least = ", ".join(
+        f"{percent(row['detectable'], 1, signed=False)} for {name}" for name, row in found
+    )
+    name, row = found[0]
+    effect = percent(looked, 0, signed=False)
+    power, factor = share(row["power"], 0), number(row["type_m"], 1)
+    return (
+        f"What could be found: on {window_text(story.focus)} the quoted test finds an effect with "
+        f"{share(POWER, 0)} probability if it is at least {least}. Of {name} a true effect of "
+        f"{effect} would be significant with {power} probability, and its significant estimates "
+        f"would be {factor} times too large on average; see tables/detectable.csv."
+    )
 
 
 def _many(story: Story) -> str:

@@ -88,7 +88,7 @@ _MEASURED = ("threshold", "within", "figure", "low", "high", "other_figure")
 """Those of a claim's part, which have the unit of what is measured."""
 
 
-SHARES = ("zero_returns", "share", "share_low", "share_high")
+SHARES = ("zero_returns", "share", "share_low", "share_high", "power", "type_s")
 """Columns in percent that are shares, and no returns or changes."""
 
 
