@@ -52,7 +52,13 @@ def detectable_effects(
         power: The probability with which the least effect is to be found.
     """
     days = assets.inside(window)
-    sizes = _sizes(EFFECTS[assets.spec.unit] if effects is None else effects)
+    unit = assets.spec.unit
+    sizes = _sizes(EFFECTS[unit] if effects is None else effects)
+    if unit == "percent" and (np.abs(sizes) >= 1).any():
+        raise InputError(
+            f"Option effect: {sizes[np.abs(sizes) >= 1][0]:g} is a return of 100 % or more; write "
+            "0.03 for 3 %."
+        )
     power = share_between(power, "power")
     parts = [
         _of_estimates(assets, ASSET, days, sizes, power),
