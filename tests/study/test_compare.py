@@ -151,6 +151,6 @@ def test_neither_the_order_of_rows_nor_of_groups_changes_a_permutation(mixed):
     mixing = np.random.default_rng(2).permutation(40)
     moved = Pair(*(v[mixing] for v in (pair.x, pair.first, pair.weight, pair.date)), pair.length)
     other = Pair(pair.x, ~pair.first, pair.weight, pair.date, pair.length)
-    p = permutation(pair, 499, 0).p_value
-    assert permutation(moved, 499, 0).p_value == p
-    assert permutation(other, 499, 0).p_value == p
+    p = permuted_labels(pair, 499, 0).p_value
+    assert permuted_labels(moved, 499, 0).p_value == p
+    assert permuted_labels(other, 499, 0).p_value == p
