@@ -14,7 +14,7 @@ OPTIONS = {
     "returns": (
         ["--returns", "logg"],
         2,
-        ["Option returns", "'simple', 'log', 'difference' or 'other'", "'logg'"],
+        ["Option returns", "'simple', 'log', 'trade', 'difference' or 'other'", "'logg'"],
     ),
     "window is no window": (["--window=a,b"], 2, ["Option window", "'a,b' is no window"]),
     "window of three": (["--window=1,2,3"], 2, ["Option window", "two whole numbers"]),
@@ -91,7 +91,7 @@ OPTIONS |= {
     "empty returns": (
         ["--returns="],
         2,
-        ["Option returns", "'simple', 'log', 'difference' or 'other'"],
+        ["Option returns", "'simple', 'log', 'trade', 'difference' or 'other'"],
     ),
     "kp": (["--kp=x"], 2, ["Option kp", "'calendar' or 'event'"]),
     "paper": (["--paper=a5"], 2, ["There is no paper 'a5'. Known: a4, letter, slide."]),

@@ -170,7 +170,7 @@ def test_every_test_of_the_package_is_either_compared_or_has_no_reference() -> N
     compared = set(DAY_TESTS.values()) | set(WINDOW_TESTS.values())
     registered = set(result_tests())
     assert compared <= registered
-    folders = [Path(__file__).parents[1] / folder for folder in ("models", "significance")]
+    folders = [Path(__file__).parents[1] / folder for folder in ("models", "significance", "study")]
     own = [path.read_text(encoding="utf-8") for f in folders for path in f.glob("test_*.py")]
     assert not [name for name in registered - compared if f'"{name}"' not in "".join(own)]
     assert not registered & set(LATER.values())

@@ -244,11 +244,11 @@ class TestEntities:
 
     def test_packaged_shares_say_nothing_about_other_prices_or_other_years(self, tell):
         assert np.isnan(tell().dollars(tell().leads[0])).all()
-        from eventstudy.estimation.context import _shares_near
+        from eventstudy.estimation.context import shares_near
 
         prices = es.load_prices("bundled")
-        assert "NVDA" in _shares_near(prices, pd.Series([pd.Timestamp(DAY)]))
-        assert not _shares_near(prices, pd.Series([pd.Timestamp("2015-01-27")]))
+        assert "NVDA" in shares_near(prices, pd.Series([pd.Timestamp(DAY)]))
+        assert not shares_near(prices, pd.Series([pd.Timestamp("2015-01-27")]))
 
     def test_a_portfolio_moves_by_the_mean_of_its_members(self, tell):
         story = tell()

@@ -100,6 +100,7 @@ def read(html: str) -> Reader:
 
 
 ABOUT = {
+    "figures_are": "Returns in percent.",
     "title": "Event study: something",
     "event": "Something happened",
     "event_id": "something",
@@ -166,7 +167,7 @@ class TestContent:
         codes = read.said("code")
         for name in tables:
             assert f"tables/{name}.csv" in codes
-        assert "The first 300 of 1,440 rows; all of them are in <code>tables/tests.csv" in html
+        assert "The first 300 of 1,248 rows; all of them are in <code>tables/tests.csv" in html
         assert "nothing: <code>tables/exclusions.csv</code> has no row" in html
 
     def test_the_foot_says_who_made_it_of_what(self, story, read):
