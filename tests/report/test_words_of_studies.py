@@ -104,7 +104,7 @@ def test_prices_are_not_studied_as_levels_unasked() -> None:
 
 def test_members_without_a_weight_stay_members_of_their_group() -> None:
     prices = es.load_prices("bundled")
-    study = es.EventStudy(weights="value", placebo=False)
+    study = es.EventStudy(weights="value")
     result = study.run(es.read_events("events.csv"), prices, event_ids=[EVENT])
     totals = value(Case(result, prices)).totals.set_index("group")
     members = {
