@@ -39,8 +39,11 @@ def with_weights(assembly: Assembly, spec: StudySpec, prices: Prices | None) -> 
         return assembly
     labels = assembly.labels
     if spec.weights in labels:
-        _check_column(labels, spec.weights)
+        if len(labels):
+            _check_column(labels, spec.weights)
         return assembly
+    if spec.weights == VALUE and not len(labels):
+        return replace(assembly, labels=labels.assign(**{VALUE: np.empty(0)}))
     if spec.weights == VALUE:
         values = _market_values(assembly, spec, prices)
         return replace(assembly, labels=labels.assign(**{VALUE: values}))
