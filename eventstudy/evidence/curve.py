@@ -23,7 +23,7 @@ from eventstudy.evidence.curve_statistics import (
     curve_statistics,
     normal_values,
 )
-from eventstudy.evidence.grid import Choice, Grid, LeftOut, choices_of, own_choice
+from eventstudy.evidence.grid import GRIDS, Choice, Grid, LeftOut, choices_of, own_choice
 from eventstudy.evidence.parts.curve import Curve
 from eventstudy.evidence.refits import RefitCells, refit_cells, stacked_blocks
 from eventstudy.models.kernel.batch import Floats
@@ -62,14 +62,14 @@ def specification_curve(
 
     Args:
         case: the event and its prices.
-        grid: what is varied; the default `Grid` if None.
+        grid: what is varied; the default `Grid` if None, of weeks or months fewer rows.
         entities: whose curves; the case's leads if None.
 
     Raises:
         InputError: the grid is empty, names an unknown model, or its estimation windows reach into
             the windows studied.
     """
-    grid = Grid() if grid is None else grid
+    grid = GRIDS[case.spec.frequency] if grid is None else grid
     chosen = tuple(case.leads if entities is None else entities)
     windows = grid.windows_for(case.spec)
     choices, left_out = choices_of(case, grid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,7 +18,7 @@ from eventstudy.models.registry import (
     get_model,
     needs_benchmark,
 )
-from eventstudy.spec.study_spec import ReturnKind, StudySpec
+from eventstudy.spec.study_spec import Frequency, ReturnKind, StudySpec
 from eventstudy.spec.windows import Window
 
 NASDAQ = "^IXIC"
@@ -62,6 +63,14 @@ class Grid:
         own = [case.benchmark] if case.benchmark else []
         nasdaq = [NASDAQ] if NASDAQ in case.prices.tickers else []
         return tuple(dict.fromkeys([*own, *case.prices.benchmarks, *nasdaq]))
+
+
+GRIDS: Mapping[Frequency, Grid] = {
+    "daily": Grid(),
+    "weekly": Grid(lengths=(52, 104, 156), ends=(-5, -9, -13)),
+    "monthly": Grid(lengths=(36, 60, 84), ends=(-7, -13, -19)),
+}
+"""What is varied unless something else is said: years of weeks and months as of days."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from eventstudy.spec.windows import Window
 from eventstudy.text.measure import measure, scale, worded
 from eventstudy.text.numbers import between, counted, number, p_text, percent, window_text
 from eventstudy.text.rounding import rounded
-from eventstudy.text.words import date_text, level_text, when_text
+from eventstudy.text.words import date_text, level_text, moved_text
 
 Part = TypeVar("Part", bound=EvidencePart)
 
@@ -129,7 +129,7 @@ class Story(Participants):
         session = pd.Timestamp(self.result.assets.dates[0, column])
         if pd.isna(session):
             return f"on {window_text(self.focus)}"
-        return when_text(session, self.result.spec.frequency)
+        return moved_text(session, self.result.spec.frequency)
 
     @property
     def focus_day(self) -> str:

@@ -27,6 +27,12 @@ _WORDS = tuple(
 _ROW = re.compile(r"\b(session|Session|day|Day(?= (?:by|0|[+−]))|Day(?=s))(s?)\b")
 """What is said of days and sessions; names that begin with a capital stay."""
 
+_ON = re.compile(
+    r"\b[Oo]n(?= (?:(?:that|every|each|the same|[\d,]+(?: of [\d,]+)?) )?(?:ordinary )?"
+    r"(?:week|month)s?\b)"
+)
+"""Days are on, weeks and months in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -94,6 +100,7 @@ def worded(text: str) -> str:
     now, row = _measure.get(), _row.get()
     if row != "day":
         text = _ROW.sub(lambda m: f"{_cased(row, m[1])}{m[2]}", text)
+        text = _ON.sub(lambda m: _cased("in", m[0]), text)
     if not now.level:
         return text
     for pattern, word in _WORDS:

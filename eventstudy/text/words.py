@@ -35,7 +35,7 @@ def date_text(day: pd.Timestamp) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def when_text(day: pd.Timestamp, frequency: str) -> str:
+def moved_text(day: pd.Timestamp, frequency: str) -> str:
     """When something moved: "on 27 January 2025", "in the week of that", "in January 2025".
 
     Args:

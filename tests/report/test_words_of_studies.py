@@ -14,7 +14,7 @@ from eventstudy.prices.prices import Prices
 from eventstudy.report.drawing.text import unbroken
 from eventstudy.report.pages.methods import methods_page
 from eventstudy.report.story import Story
-from eventstudy.text.measure import measured_in
+from eventstudy.text.measure import measured_in, worded
 from eventstudy.text.numbers import window_text
 
 EVENT = "deepseek-app-store"
@@ -124,3 +124,26 @@ def test_what_is_left_out_is_said_once_on_the_page_of_methods() -> None:
     texts = " ".join(p.text for block in page.blocks[:2] for p in block.paragraphs)
     assert texts.count("left out of the estimation windows") == 1
     assert "nothing left out" not in page.finding
+
+
+def test_the_curve_of_months_varies_years_of_months(monthly, tmp_path) -> None:
+    """No default window of a monthly curve is longer than a monthly study has rows."""
+    days = pd.date_range("2012-01-31", "2023-12-31", freq="ME")
+    prices = prices_of(tmp_path, 50 * np.exp(walk(days, ["AA", "BB", "MM"], 0.06)))
+    table = es.specification_curve(Case(monthly, prices)).specifications
+    assert set(table["length"]) == {36, 60, 84}
+
+
+@pytest.mark.parametrize(
+    ("day", "month"),
+    [
+        ("On 4 of 60 ordinary days", "In 4 of 60 ordinary months"),
+        ("on day 0", "in month 0"),
+        ("on that day", "in that month"),
+        ("on top of the day", "on top of the month"),
+    ],
+)
+def test_days_are_on_and_months_in(day: str, month: str) -> None:
+    with measured_in("percent", "monthly"):
+        assert worded(day) == month
+    assert worded(day) == day

@@ -53,7 +53,7 @@ def draw_recovery(
 
 def _key(ax: Axes, band_label: str, dashed: bool, margin: float) -> None:
     """What line and shade are, under the first panel and as wide as needed."""
-    text = f"Sessions from day 0; shaded: {band_label}"
+    text = worded(f"Sessions from day 0; shaded: {band_label}")
     note = worded("dashed: without the marked days") if dashed else ""
     x = text_width(text + "; ", 7.5)
     start = max(-24.0, min(0.0, axes_size(ax)[0] + margin - x - text_width(note, 7.5)))
