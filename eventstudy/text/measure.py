@@ -29,7 +29,7 @@ _ROW = re.compile(r"\b(session|Session|day|Day(?= (?:by|0|[+−]))|Day(?=s))(s?)
 
 _ON = re.compile(
     r"\b[Oo]n(?= (?:(?:that|every|each|the same|[\d,]+(?: of [\d,]+)?) )?(?:ordinary )?"
-    r"(?:week|month)s?\b)"
+    r"(?:week|month)s?\b(?! \[))"
 )
 """Days are on, weeks and months in."""
 
