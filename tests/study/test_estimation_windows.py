@@ -315,6 +315,6 @@ def test_placebo_dates_are_drawn_from_windows_of_the_events_own(placebo: bool) -
     events = events.assign(estimation_end=start + 35, date=sessions[400 + 40 * np.arange(18)])
     study = es.EventStudy(**{**SHORT, "placebo": placebo}, tests=["permutation", "bmp_t"])
     tests = study.run(events, returns=returns).tests.query("group == 'all'")
-    p = tests.pivot(index=["start", "end"], columns="test", values="p_value")
+    p = tests.pivot_table(index=["start", "end"], columns="test", values="p_value")
     assert p.notna().all(axis=None)
     assert (p["permutation"] - p["bmp_t"]).abs().max() < 0.06
