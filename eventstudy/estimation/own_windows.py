@@ -143,6 +143,13 @@ def _impossible(labels: pd.DataFrame, bounds: Ints, spec: StudySpec) -> Iterator
             f"{_of(labels, row)}: the estimation window {Window(*bounds[row].tolist())} and the "
             f"event days {span} overlap."
         )
+    gap = spec.variance_from == "day_before" and not overlap.any()
+    for row in np.flatnonzero((last + 1 < span.start) & gap)[:MOST_NAMED]:
+        yield (
+            f"{_of(labels, row)}: the estimation window {Window(*bounds[row].tolist())} ends before "
+            f"session {span.start - 1}; variance_from='day_before' follows the variance from there "
+            f"to the event days {span} without a gap."
+        )
     before = last < span.start
     if not overlap.any() and before.any() and not before.all():
         row = int(np.flatnonzero(~before)[0])

@@ -318,3 +318,15 @@ def test_placebo_dates_are_drawn_from_windows_of_the_events_own(placebo: bool) -
     p = tests.pivot_table(index=["start", "end"], columns="test", values="p_value")
     assert p.notna().all(axis=None)
     assert (p["permutation"] - p["bmp_t"]).abs().max() < 0.06
+
+
+def test_a_variance_of_the_day_before_needs_windows_without_a_gap(
+    wide: pd.DataFrame, recurring: pd.DataFrame
+) -> None:
+    spec = {**SHORT, "model": "garch", "estimation": (-120, -6), "placebo": False}
+    study = es.EventStudy(**spec, variance_from="day_before")
+    one = recurring.tail(1)
+    assert study.run(one.assign(estimation_start=-100), returns=wide).n == 1
+    with pytest.raises(InputError, match="e7") as error:
+        study.run(one.assign(estimation_end=-30), returns=wide)
+    assert "−30" in str(error.value) or "-30" in str(error.value)
