@@ -145,10 +145,10 @@ def _impossible(labels: pd.DataFrame, bounds: Ints, spec: StudySpec) -> Iterator
         )
     gap = spec.variance_from == "day_before" and not overlap.any()
     for row in np.flatnonzero((last + 1 < span.start) & gap)[:MOST_NAMED]:
+        own = Window(*bounds[row].tolist())
         yield (
-            f"{_of(labels, row)}: the estimation window {Window(*bounds[row].tolist())} ends before "
-            f"session {span.start - 1}; variance_from='day_before' follows the variance from there "
-            f"to the event days {span} without a gap."
+            f"{_of(labels, row)}: the estimation window {own} ends before session {span.start - 1}, "
+            f"from which variance_from='day_before' follows the variance to the event days {span}."
         )
     before = last < span.start
     if not overlap.any() and before.any() and not before.all():

@@ -22,8 +22,8 @@ from eventstudy.text.table import PlainTable
 from eventstudy.text.terminal import plain_lines
 from eventstudy.text.words import level_text
 
-EFFECTS = (0.01, 0.03, 0.05)
-"""True effects that are looked at unless others are named."""
+EFFECTS = {"percent": (0.01, 0.03, 0.05), "bp": (5.0, 10.0, 25.0), "points": (1.0, 3.0, 5.0)}
+"""True effects that are looked at unless others are named, by the unit of the study."""
 
 ASSET, PORTFOLIO, MEAN = "asset", "portfolio", "mean"
 """What an estimate is of: one asset, the assets of one date as one, or many dates."""
@@ -34,7 +34,7 @@ def detectable_effects(
     portfolios: Estimates,
     means: pd.DataFrame,
     window: object,
-    effects: Sequence[float] | float,
+    effects: Sequence[float] | float | None,
     power: float,
 ) -> pd.DataFrame:
     """Least detectable effect, power, type S and type M; see `StudyResult.detectable`.
@@ -44,11 +44,11 @@ def detectable_effects(
         portfolios: One a group and event.
         means: The averages of the groups, each with its quoted test.
         window: Relative sessions.
-        effects: True effects.
+        effects: True effects; those of `EFFECTS` if None.
         power: The probability with which the least effect is to be found.
     """
     days = assets.inside(window)
-    sizes = _sizes(effects)
+    sizes = _sizes(EFFECTS[assets.spec.unit] if effects is None else effects)
     if not 0 < power < 1:
         raise InputError(f"Option power: give a share between 0 and 1 (given: {power!r}).")
     parts = [

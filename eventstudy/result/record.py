@@ -17,7 +17,7 @@ from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.left_out import no_days
 from eventstudy.models.kernel.batch import Ints
 from eventstudy.result.compare import compared
-from eventstudy.result.detectable import EFFECTS, detectable_effects
+from eventstudy.result.detectable import detectable_effects
 from eventstudy.result.means import mean_weights, spread_means
 from eventstudy.spec.study_spec import StudySpec
 
@@ -246,7 +246,7 @@ class StudyRecord:
     def detectable(
         self,
         window: tuple[int, int] = (0, 0),
-        effects: Sequence[float] | float = EFFECTS,
+        effects: Sequence[float] | float | None = None,
         power: float = 0.8,
     ) -> pd.DataFrame:
         """The least effect that the quoted test finds, and what it makes of smaller ones.
@@ -263,7 +263,8 @@ class StudyRecord:
 
         Args:
             window: relative sessions, both ends included; for groups a tested one.
-            effects: true effects in the unit of returns; 0.03 is 3%.
+            effects: true effects in the unit of the abnormal returns, 0.03 is 3%; if None 1, 3 and
+                5%, of levels 5, 10 and 25 basis points, or 1, 3 and 5 points.
             power: the probability with which `detectable` is to be found.
 
         Raises:
