@@ -106,6 +106,17 @@ def needs_extra(what: str, extra: str) -> Iterator[None]:
         raise InputError(f"{what} needs the extra: {command}.") from None
 
 
+def plainly(message: str) -> str:
+    """What pydantic or click found wrong with a value, without how it tried to read it.
+
+    Args:
+        message: Such as "Input should be a valid number, unable to parse string as a number".
+    """
+    said = message.partition(", unable to")
+    ended = "." if said[1] and message.endswith(".") else ""
+    return said[0].replace("a valid boolean", "true or false") + ended
+
+
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:
     """The error for a name that is not registered: it lists known ones and suggests a close one.
 

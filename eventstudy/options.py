@@ -16,7 +16,8 @@ def sentence_of(field: FieldInfo) -> str:
     """What an option is, with its unit or allowed words: "Type of returns: simple or log"."""
     about = about_option(field)
     unit = f", in {about['unit']}" if about["unit"] else ""
-    words = "" if about["names"] else " or ".join(words_of(field))
+    *first, last = ("",) if about["names"] else words_of(field) or ("",)
+    words = f"{', '.join(first)} or {last}" if first else last
     return f"{field.description}{unit}{': ' if words else ''}{words}"
 
 

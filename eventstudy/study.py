@@ -316,7 +316,7 @@ class EventStudy(_TakesOptions):
             alignments=(
                 intake.alignments
                 if registered
-                else joined(intake.alignments, shifted_dates(labels))
+                else joined(intake.alignments, shifted_dates(labels, spec.frequency))
             ),
             notes=(
                 *(registered.events.notes if registered else ()),

@@ -24,7 +24,7 @@ from eventstudy.cli.failures import unforeseen
 from eventstudy.cli.help import Verbs
 from eventstudy.cli.stopping import INTERRUPTED, end_stopped, say_when_stopped
 from eventstudy.compute.pool import safe_path
-from eventstudy.errors import EventStudyError, InputError, os_reason, refusal_behind
+from eventstudy.errors import EventStudyError, InputError, os_reason, plainly, refusal_behind
 from eventstudy.files.atomic import PART
 from eventstudy.files.interrupts import catch_stops, raise_if_told, told_by
 from eventstudy.files.source_date import require_source_date
@@ -168,7 +168,7 @@ def _refused(refusal: OSError) -> str:
 
 def _refuse_usage(error: Any) -> NoReturn:
     """What click found wrong, as a sentence like our own."""
-    problem = error.format_message().rstrip()
+    problem = plainly(error.format_message().rstrip())
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":  # the help is the answer
         echo(problem, err=True)

@@ -74,6 +74,12 @@ def admitted_from(
                 f"{'is' if len(odd) == 1 else 'are'} not among them: name what is a level in "
                 "levels= (--levels), and study prices apart."
             )
+        if isinstance(prices, Prices) and not (prices.levels or named):
+            raise InputError(
+                "The study is of changes of levels, and the prices were loaded as prices: load "
+                'levels with values="levels" (--values levels), or name those among the prices in '
+                "levels= (--levels)."
+            )
         return _changes(prices, returns, named, level_unit, asked, calendar, used, market)
     if isinstance(prices, Prices) and prices.levels:
         raise InputError(

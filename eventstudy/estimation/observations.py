@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from eventstudy.calendars import periods
 from eventstudy.errors import InputError
 
 if TYPE_CHECKING:
     from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.event import Event
     from eventstudy.events.registry import Events
+    from eventstudy.spec.study_spec import Frequency
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,13 +102,18 @@ def from_frame(frame: pd.DataFrame, alignments: pd.DataFrame | None = None) -> I
     return Intake(frame, members, _no_alignments() if alignments is None else alignments)
 
 
-def shifted_dates(labels: pd.DataFrame) -> pd.DataFrame:
+def shifted_dates(labels: pd.DataFrame, frequency: Frequency) -> pd.DataFrame:
     """The observations whose date was no session of the returns: how they were moved.
 
     Args:
         labels: One row an observation, with date (asked for) and day0 (where it lies).
+        frequency: Of the rows; a date in the week or month of its row is not moved.
     """
-    moved = labels[labels["date"] != labels["day0"]]
+    asked_for, found = (
+        periods(labels[name].to_numpy(dtype="datetime64[ns]"), frequency)
+        for name in ("date", "day0")
+    )
+    moved = labels[asked_for != found]
     if moved.empty:
         return _no_alignments()
     asked = moved["date"].dt.strftime("%Y-%m-%d")

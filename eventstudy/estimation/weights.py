@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype
 
-from eventstudy.errors import InputError, quoted, some_names
+from eventstudy.errors import InputError, nearest, quoted, some_names
 from eventstudy.estimation.context import shares_near
 from eventstudy.estimation.labels import weights_in
 from eventstudy.estimation.placement import Assembly
@@ -39,13 +39,18 @@ def with_weights(assembly: Assembly, spec: StudySpec, prices: Prices | None) -> 
         return assembly
     labels = assembly.labels
     if spec.weights in labels:
-        _check_column(labels, spec.weights)
+        if len(labels):
+            _check_column(labels, spec.weights)
         return assembly
+    if spec.weights == VALUE and not len(labels):
+        return replace(assembly, labels=labels.assign(**{VALUE: np.empty(0)}))
     if spec.weights == VALUE:
         values = _market_values(assembly, spec, prices)
         return replace(assembly, labels=labels.assign(**{VALUE: values}))
+    close = nearest(spec.weights, [PRECISION, VALUE, EQUAL, *map(str, labels.columns)], 1, 0.6)
+    hint = f" Did you mean {close[0]!r}?" if close and spec.weights else ""
     raise InputError(
-        f"Option weights: the observations have no column {quoted(spec.weights)}; there are "
+        f"Option weights: the observations have no column {quoted(spec.weights)}.{hint} There are "
         f"{some_names(list(map(str, labels.columns)))}. Or choose {EQUAL}, {PRECISION} or "
         f"{VALUE}."
     )

@@ -60,7 +60,10 @@ def value(case: Case, shares: Mapping[str, Shares] | None = None) -> Value:
 def _totals(case: Case, assets: pd.DataFrame, day: Window) -> pd.DataFrame:
     """One row a group and one of all."""
     studied = set(assets["ticker"])
-    by_group = {g: [t for t in case.members(g) if t in studied] for g in case.groups}
+    # A group's portfolio has no member without a weight; its total may.
+    own = case.result.assets.labels.groupby("group", sort=False)["ticker"].agg(list)
+    all_of = {g: dict.fromkeys([*case.members(g), *own.get(g, [])]) for g in case.groups}
+    by_group = {g: [t for t in all_of[g] if t in studied] for g in case.groups}
     wanted = {g: tickers for g, tickers in by_group.items() if tickers}
     wanted = {**wanted, ALL: list(assets["ticker"])}
     figures = assets.set_index("ticker")

@@ -23,6 +23,7 @@ from eventstudy.models.kernel.fits import sum_window
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.sums.placebo_runs import running_totals
 from eventstudy.text.numbers import counted, percent
+from eventstudy.text.words import level_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -327,7 +328,7 @@ def errors_warning(cross: CrossSection, cov: Covariance, by: Sequence[str], foun
     rate, level, days = float(found.rejected[worst]), cross.level, len(found.slopes)
     if not cross.one_date and rate <= TOO_OFTEN * level + 2 * np.sqrt(level * (1 - level) / days):
         return ""
-    share, at = (percent(x, 0, signed=False) for x in (rate, level))
+    share, at = percent(rate, 0, signed=False), level_text(level)
     return (
         f"{text}On {counted(days, 'ordinary day')} they reject a coefficient of zero on "
         f"{cross.terms[worst]} at {at} in {share} of cases. {quote}"

@@ -20,7 +20,7 @@ from eventstudy.errors import InputError, needs_extra
 from eventstudy.measures.controls import controls_over
 from eventstudy.measures.formula import require
 from eventstudy.measures.ordinary_days import least_days, ranked_slopes
-from eventstudy.spec.arguments import share, whole_number
+from eventstudy.spec.arguments import share_between, whole_number
 from eventstudy.spec.windows import as_window
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted, number, p_text, percent, session_text
@@ -366,7 +366,7 @@ def _by_days(effects: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _level(result: StudyResult, confidence: float | None) -> float:
-    return share(result.spec.confidence if confidence is None else confidence, "confidence")
+    return share_between(result.spec.confidence if confidence is None else confidence, "confidence")
 
 
 def _library() -> str:

@@ -30,7 +30,7 @@ from eventstudy.measures.inference import (
 from eventstudy.measures.ordinary_days import ranked_slopes
 from eventstudy.measures.regression_table import Regression as Regression
 from eventstudy.significance.sample import SAME
-from eventstudy.spec.arguments import several, share, whole_number
+from eventstudy.spec.arguments import several, share_between, whole_number
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Ints, Texts
@@ -110,7 +110,9 @@ def regress(
         cluster == "date" or cov == "cluster",
         "Option cluster: only for cov='cluster'; other errors have no clusters.",
     )
-    level = share(result.spec.confidence if confidence is None else confidence, "confidence")
+    level = share_between(
+        result.spec.confidence if confidence is None else confidence, "confidence"
+    )
     terms, days = right_hand(formula), result.assets.inside(window)
     cars = result.car(days)
     data = result.assets.labels

@@ -28,7 +28,7 @@ from eventstudy.spec.windows import Window
 from eventstudy.text.measure import measure, scale, worded
 from eventstudy.text.numbers import between, counted, number, p_text, percent, window_text
 from eventstudy.text.rounding import rounded
-from eventstudy.text.words import date_text, level_text
+from eventstudy.text.words import date_text, level_text, when_text
 
 Part = TypeVar("Part", bound=EvidencePart)
 
@@ -122,6 +122,15 @@ class Story(Participants):
         session = pd.Timestamp(self.result.assets.dates[0, column])
         return window_text(self.focus) if pd.isna(session) else date_text(session)
 
+    @cached_property
+    def on_focus_date(self) -> str:
+        """When the focus was: "on 27 January 2025", "in January 2025", "on day +3" without data."""
+        column = self.focus.start - self.result.spec.span.start
+        session = pd.Timestamp(self.result.assets.dates[0, column])
+        if pd.isna(session):
+            return f"on {window_text(self.focus)}"
+        return when_text(session, self.result.spec.frequency)
+
     @property
     def focus_day(self) -> str:
         """The relative day of the focus: "day 0"."""
@@ -203,9 +212,9 @@ class Story(Participants):
         lead = self.leads[0]
         figures = self.figures(lead, self.focus)
         if not np.isfinite(figures.car):
-            return f"{lead.name}: no return on {self.focus_date}"
+            return f"{lead.name}: no return {self.on_focus_date}"
         return (
-            f"{lead.name} {_moved(self.raw(lead))} on {self.focus_date}; {percent(figures.car)} is "
+            f"{lead.name} {_moved(self.raw(lead))} {self.on_focus_date}; {percent(figures.car)} is "
             f"abnormal: {_judged(figures)}"
         )
 
@@ -217,10 +226,10 @@ class Story(Participants):
         lead = self.leads[0]
         figures, raw = self.figures(lead, self.focus), self.raw(lead)
         if not np.isfinite(figures.car):
-            return f"{lead.name} has no return on {self.focus_date}, so nothing can be said of it."
+            return f"{lead.name} has no return {self.on_focus_date}, so nothing can be said of it."
         interval = between(percent(figures.low, unit=False), percent(figures.high))
         return (
-            f"{lead.name} {_moved(raw)} on {self.focus_date}; the "
+            f"{lead.name} {_moved(raw)} {self.on_focus_date}; the "
             f"{self.result.model_label.lower()} "
             f"expected {percent(raw - figures.car)}, so {percent(figures.car)} is abnormal "
             f"({self.level} interval {interval}, {figures.p_said})"
@@ -244,7 +253,7 @@ class Story(Participants):
         for entity in self.leads[1:]:
             figures = self.figures(entity, self.focus)
             if not np.isfinite(figures.car):
-                parts.append(f"{entity.name} has no abnormal return on {self.focus_date}")
+                parts.append(f"{entity.name} has no abnormal return {self.on_focus_date}")
                 continue
             points = self.points(entity)
             in_points = f" ({number(points, signed=True)} points)" if np.isfinite(points) else ""
@@ -262,8 +271,9 @@ class Story(Participants):
             count = "No other asset was studied"
         else:
             count = f"{falls} of {counted(known, 'asset')} had a negative abnormal return"
-        sentence = "; ".join([*parts, count])
-        return f"{sentence[0].upper()}{sentence[1:]}."
+        if not parts:
+            count = f"{count[0].upper()}{count[1:]}"
+        return f"{'; '.join([*parts, count])}."
 
     def _extremes(self, entity: Entity) -> str:
         each = [

@@ -14,7 +14,7 @@ from eventstudy.models.kernel.fits import sum_window
 from eventstudy.significance.averages import STANDARDISED, WEIGHTED_MEAN
 from eventstudy.significance.detectable import Errors
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
-from eventstudy.spec.arguments import share
+from eventstudy.spec.arguments import share_between
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 from eventstudy.text.lines import wrapped
@@ -52,8 +52,14 @@ def detectable_effects(
         power: The probability with which the least effect is to be found.
     """
     days = assets.inside(window)
-    sizes = _sizes(EFFECTS[assets.spec.unit] if effects is None else effects)
-    power = share(power, "power")
+    unit = assets.spec.unit
+    sizes = _sizes(EFFECTS[unit] if effects is None else effects)
+    if unit == "percent" and (np.abs(sizes) >= 1).any():
+        raise InputError(
+            f"Option effect: {sizes[np.abs(sizes) >= 1][0]:g} is a return of 100 % or more; write "
+            "0.03 for 3 %."
+        )
+    power = share_between(power, "power")
     parts = [
         _of_estimates(assets, ASSET, days, sizes, power),
         _of_estimates(portfolios, PORTFOLIO, days, sizes, power),

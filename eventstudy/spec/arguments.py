@@ -9,7 +9,7 @@ from typing import Any
 from eventstudy.errors import InputError, quoted
 
 
-def share(value: object, name: str) -> float:
+def share_between(value: object, name: str) -> float:
     """A share strictly between 0 and 1.
 
     Args:

@@ -12,7 +12,7 @@ from typing import (
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from eventstudy.errors import InputError, quoted
+from eventstudy.errors import InputError, plainly, quoted
 from eventstudy.spec.fields import (
     MaybeName,
     MaybeNames,
@@ -333,7 +333,7 @@ class StudySpec(BaseModel):
 def _sentences(error: ValidationError) -> Iterator[str]:
     for item in error.errors():
         name = str(item["loc"][0]) if item["loc"] else "options"
-        message = item["msg"].removeprefix("Value error, ").removesuffix(".")
+        message = plainly(item["msg"].removeprefix("Value error, ").removesuffix("."))
         if item["type"] == "extra_forbidden":
             yield f"Option {quoted(name)} is not known; known: {', '.join(StudySpec.model_fields)}."
         elif item["loc"]:

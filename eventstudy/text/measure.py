@@ -19,6 +19,7 @@ _WORDS = tuple(
         (r"\b([Nn]o) (abnormal )?return\b", r"\1 \2figure"),
         (rf"(?i)\b((?:{_KINDS}) )return(s?)\b", r"\1change\2"),
         (r"\bReturns in percent\b", "Changes in percent"),
+        (r"\bthe return of the group\b", "the change of the group"),
     )
 )
 """What is said of returns, and the same of changes of levels."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from eventstudy.text.measure import measure
+from eventstudy.text.measure import measure, worded
 
 MISSING = "–"
 MINUS = "−"
@@ -102,8 +102,8 @@ def span_text(start: int, end: int) -> str:
 
 
 def window_text(window: tuple[int, int]) -> str:
-    """A window of sessions: "[−1, +1]"; a single day as "day 0", "day +3"."""
+    """A window of sessions: "[−1, +1]"; a single one as "day 0", "day +3", "month 0"."""
     start, end = window
     if start == end:
-        return f"day {number(start, 0, signed=True)}"
+        return worded(f"day {number(start, 0, signed=True)}")
     return span_text(start, end)

@@ -35,6 +35,18 @@ def date_text(day: pd.Timestamp) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def when_text(day: pd.Timestamp, frequency: str) -> str:
+    """When something moved: "on 27 January 2025", "in the week of that", "in January 2025".
+
+    Args:
+        day: A row of the data.
+        frequency: Of the rows.
+    """
+    if frequency == "monthly":
+        return f"in {day:%B %Y}"
+    return f"{'in the week of' if frequency == 'weekly' else 'on'} {date_text(day)}"
+
+
 def level_text(confidence: float) -> str:
     """A level of confidence or significance: "95 %", "2.5 %"."""
     return f"{100 * confidence:g} %"

@@ -107,6 +107,10 @@ OPTIONS |= {
     "factors without names": (["--model=factors"], 2, ["The model factors needs factors="]),
     "unknown factor": (["--model=factors", "--factors=zzz"], 3, ["The model factors needs 'zzz'"]),
     "unknown donor": (["--model=peers", "--donors=ZZZZ"], 3, ["The model peers needs 'ZZZZ'"]),
+    "prices as levels": (["--returns=difference"], 2, ["values", "levels="]),
+    "weights misspelt": (["--weights=valeu"], 2, ["Option weights", "Did you mean 'value'?"]),
+    "empty weights": (["--weights="], 2, ["Option weights", "no column ''"]),
+    "levels of returns": (["--levels=NVDA"], 2, ["Option levels", "--returns difference"]),
     "empty event": ([""], 2, ["There is no event ''"]),
     "event of 5,000 characters": (
         ["x" * 5_000],
@@ -254,3 +258,23 @@ def test_a_wrong_variable_is_named(name, refused, monkeypatch):
 def test_a_variable_for_a_configuration_that_is_not_there(refused, monkeypatch):
     monkeypatch.setenv("EVENTSTUDY_CONFIG", "no.toml")
     refused("run", says=["There is no configuration file 'no.toml'"])
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--probability=80"], "Option probability: 80.0 is no share"),
+        (["--effect=3"], "Option effect: 3 is a return of 100 %"),
+        (["--effect=nan"], "Option effect"),
+        (["--over=5,0"], "Option over: the window 5,0 ends before it starts"),
+    ],
+)
+def test_power_names_its_own_options(args, says, refused) -> None:
+    refused("power", "deepseek-r1", *args, code=2, says=[says])
+
+
+def test_how_a_value_was_tried_to_be_read_is_not_told(folder, call) -> None:
+    for verb, option in (("power", "--effect=x"), ("run", "--seed=x")):
+        said = call(verb, option).err
+        assert option.partition("=")[0] in said
+        assert "unable to" not in said

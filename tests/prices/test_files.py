@@ -52,7 +52,7 @@ def test_wide(tmp_path: Path) -> None:
     assert prices.adj_close["NVDA"].tolist() == [142.62, 118.42]
     assert (
         prices.provenance.note
-        == "One price per ticker and day: the adjusted close is taken to be the close."
+        == "One price per ticker and date: the adjusted close is taken to be the close."
     )
     assert prices.unavailable == {"XYZ": "XYZ is not in the file p.csv"}
 

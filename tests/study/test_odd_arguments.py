@@ -221,3 +221,19 @@ def test_a_negative_size_matches_nobody(events, returns) -> None:
     sizes = pd.DataFrame({"ticker": NAMES, "market_value": -1.0, "book_to_market": 1.0})
     with pytest.raises(es.InputError, match=r"Row 1 .*market_value -1"):
         es.matched_firms(events, sizes, returns=returns)
+
+
+def test_a_date_in_its_week_is_not_called_moved(events, returns) -> None:
+    """A row of weeks stands for its days: only a week without any row moves an event."""
+    weekly = (1 + returns).resample("W-FRI").prod() - 1
+    options = {"frequency": "weekly", "estimation": (-60, -5), "min_obs": 40, "car": [(0, 0)]}
+    assert run(events, weekly, **options).alignments.empty
+    week = events["date"].iloc[3] + pd.offsets.Week(weekday=4, n=0)
+    moved = run(events, weekly.drop(week), **options).alignments
+    assert list(moved["event_id"]) == ["e3"]
+
+
+@pytest.mark.parametrize("weights", ["size", "value"])
+def test_weights_are_not_blamed_where_no_asset_has_prices(weights: str, events, returns) -> None:
+    found = run(events.assign(ticker="ZZZ"), returns, weights=weights)
+    assert set(found.exclusions["reason"]) == {"ZZZ is not in the prices"}

@@ -41,6 +41,7 @@ PURPOSES = {
     "excel": "workbooks of Excel as input",
     "duckdb": "panels larger than memory (read_panel)",
     "factors": 'live factors (load_factors("live"))',
+    "panel": "panels with controls (stacked_did, synthetic_did)",
     "peers": "the model peers",
     "polars": "tables for polars (to_polars)",
 }

@@ -72,6 +72,7 @@ def power(
     from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.groups import read_groups
     from eventstudy.result.detectable import detectable_lines
+    from eventstudy.spec.arguments import share_between
     from eventstudy.spec.windows import as_window
     from eventstudy.study import EventStudy
 
@@ -79,6 +80,7 @@ def power(
         window = as_window(over)
     except InputError as error:
         raise InputError(f"Option over: {error}") from None
+    share_between(probability, "probability")
     event_study = EventStudy(**study, window=window, car=(window,))
     registry, known = events.read(), read_groups(groups)
     chosen = chosen_events(registry, event_ids or None)

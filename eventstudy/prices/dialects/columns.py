@@ -156,7 +156,7 @@ def _wide(names: Sequence[str], date: str, file: str) -> Columns:
     if problems:
         raise InputError(say_some(problems))
     require_one_case(tickers, file)
-    note = "One price per ticker and day: the adjusted close is taken to be the close."
+    note = "One price per ticker and date: the adjusted close is taken to be the close."
     return Columns(date=date, tickers=tickers, note=note)
 
 

@@ -101,7 +101,9 @@ def read_rows(
         benchmarks=tuple(found.benchmarks),
         recognised=say_recognised(dialect, found, asked, days.said, origin),
         dropped=(*found.dropped, *said),
-        note=found.note if close is not None else returns_note(asked.values),
+        note=("" if asked.values == "levels" else found.note)
+        if close is not None
+        else returns_note(asked.values),
     )
 
 

@@ -78,7 +78,8 @@ def read_series(
             note=returns_note(asked.values),
         )
     stated = adjusted if prices["adj_close"].size else None
-    return Reading(close, stated, recognised=line, dropped=dropped, note=found.note)
+    note = "" if asked.values == "levels" else found.note
+    return Reading(close, stated, recognised=line, dropped=dropped, note=note)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

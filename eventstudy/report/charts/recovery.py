@@ -12,6 +12,7 @@ from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import shorten, text_width
+from eventstudy.text.measure import worded
 from eventstudy.text.numbers import percent
 
 _COLUMNS = ("label", "day", "car", "low", "high", "clear_car")
@@ -53,7 +54,7 @@ def draw_recovery(
 def _key(ax: Axes, band_label: str, dashed: bool, margin: float) -> None:
     """What line and shade are, under the first panel and as wide as needed."""
     text = f"Sessions from day 0; shaded: {band_label}"
-    note = "dashed: without the marked days" if dashed else ""
+    note = worded("dashed: without the marked days") if dashed else ""
     x = text_width(text + "; ", 7.5)
     start = max(-24.0, min(0.0, axes_size(ax)[0] + margin - x - text_width(note, 7.5)))
     chart.grey_label(ax, (0, 0), text, (start, -25), size=7.5)

@@ -21,7 +21,8 @@ LEADING = 1.38
 """Baseline to baseline, in font sizes."""
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_GLUED = rf"[+−]?\d+\]|%|bn\b|mn\b|tn\b|s\.e\.|[<=≤≥] |(?:19|20)\d\d\b(?!-)|(?:{_MONTHS})\b"
+_UNITS = r"%|bp\b|points\b|bn\b|mn\b|tn\b|s\.e\."
+_GLUED = rf"[+−]?\d+\]|{_UNITS}|[<=≤≥] |(?:19|20)\d\d\b(?!-)|(?:{_MONTHS})\b"
 _BREAK = re.compile(rf" +(?!{_GLUED})(?<![<=≤≥] )")
 
 

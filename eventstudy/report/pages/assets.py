@@ -116,7 +116,7 @@ def placebo_page(story: Story) -> Page:
     """The lead asset's day 0 among its own ordinary days."""
     lead = story.leads[0]
     reference = plots.placebos_of(*story.row_of(lead), story.focus)
-    figures, when = story.figures(lead, story.focus), f"on {story.focus_date}"
+    figures, when = story.figures(lead, story.focus), story.on_focus_date
     finding = plots.placebo_finding(lead.name, figures, reference, story.focus, when)
     subtitle = (
         "Abnormal returns in standard errors of their forecast: each estimation session is left "

@@ -11,7 +11,7 @@ from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.story import Story, setting
 from eventstudy.result.detectable import ASSET, EFFECTS, PORTFOLIO, POWER
 from eventstudy.result.multiple_testing import remaining
-from eventstudy.text.measure import measure
+from eventstudy.text.measure import measure, worded
 from eventstudy.text.numbers import counted, number, p_text, percent, share, window_text
 from eventstudy.text.table import Column, Row
 
@@ -162,7 +162,7 @@ def provenance_paragraphs(story: Story) -> list[Paragraph]:
         _head("Data"),
         _body(" ".join(lines)),
         _body(f"Event: {story.event['source'] or 'no source given'}."),
-        *(_body(_ended(note)) for note in story.result.notes[:4]),
+        *(_body(_ended(note)) for note in _other_notes(story)[:4]),
     ]
     flags = _diagnostic_lines(story)
     if flags:
@@ -173,6 +173,12 @@ def provenance_paragraphs(story: Story) -> list[Paragraph]:
     if len(story.result.exclusions):
         shown.append(_head("Exclusions"))
     return shown
+
+
+def _other_notes(story: Story) -> list[str]:
+    """The notes but for what `method_paragraphs` says already."""
+    said = {*left_out_sentence(story.result.assets.labels, story.result.spec)}
+    return [note for note in story.result.notes if note not in said]
 
 
 def _diagnostic_lines(story: Story) -> list[str]:
@@ -203,10 +209,12 @@ def methods_page(story: Story) -> Page:
     """How it was computed, on what data, and what was left out."""
     result = story.result
     out = result.exclusions
-    missing = counted(len(out), "exclusion") if len(out) else "nothing left out"
+    missing = counted(len(out), "exclusion") if len(out) else "none left out"
     finding = f"How these figures were computed: {counted(result.n, 'asset')} estimated, {missing}"
     how, data = Text(tuple(method_paragraphs(story))), Text(tuple(provenance_paragraphs(story)))
-    rows = tuple(Row([str(r.ticker), str(r.stage), str(r.reason)]) for r in out.itertuples())
+    rows = tuple(
+        Row([str(r.ticker), str(r.stage), worded(str(r.reason))]) for r in out.itertuples()
+    )
     columns = tuple(Column(name, "left") for name in ("Left out", "Stage", "Reason"))
     table = Table(columns, rows, "tables/exclusions.csv")
 

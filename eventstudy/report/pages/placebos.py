@@ -46,7 +46,7 @@ def placebos_page(story: Story) -> Page:
     space = Chart(
         "in-space",
         on_axes(draw_places, assets, lead.name, observed, space_head),
-        f"The assets of the prices in order of their abnormal return on {story.focus_date}, in "
+        f"The assets of the prices in order of their abnormal return {story.on_focus_date}, in "
         f"standard errors; {lead.name} is marked. {space_head}.",
     )
 

@@ -28,6 +28,7 @@ from eventstudy.report.story import Story, setting
 from eventstudy.significance.date_layouts import ONE_ASSET
 from eventstudy.significance.validity import caution
 from eventstudy.spec.windows import Window
+from eventstudy.text.measure import worded
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
 from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text, listed
@@ -173,7 +174,7 @@ def recovery_rows(recovery: Recovery) -> tuple[list[Column], list[Row]]:
         if second and not (about["lead"] and about["left_out"]):
             continue
         mine = each[about["key"], about["days"]]
-        cells = ["   without the marked days" if second else about["label"]]
+        cells = [worded("   without the marked days") if second else about["label"]]
         cells += [percent(about["ar0"], 1, unit=False), p_text(about["p_value"], prefix=False)]
         for share, p in zip(mine["share"], mine["p_value"], strict=True):
             pair = percent(share, 0, unit=False), p_text(p, prefix=False)
