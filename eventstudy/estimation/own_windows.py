@@ -150,6 +150,14 @@ def _impossible(labels: pd.DataFrame, bounds: Ints, spec: StudySpec) -> Iterator
             f"{_of(labels, row)}: the estimation window {Window(*bounds[row].tolist())} and the "
             f"event days {span} overlap."
         )
+    gap = spec.variance_from == "day_before" and not overlap.any()
+    for row in np.flatnonzero((last + 1 < span.start) & gap)[:MOST_NAMED]:
+        own = Window(*bounds[row].tolist())
+        yield (
+            f"{_of(labels, row)}: the estimation window {own} ends before session "
+            f"{span.start - 1}, from which variance_from='day_before' follows the variance to the "
+            f"event days {span}."
+        )
     before = last < span.start
     if not overlap.any() and before.any() and not before.all():
         row = int(np.flatnonzero(~before)[0])

@@ -24,9 +24,12 @@ class Mix:
 
 
 def own_columns(batch: Batch) -> Bools:
-    """(N, K) donors whose returns are the asset's own over the whole estimation window."""
+    """(N, K) donors whose returns are the asset's own wherever the asset's may be used.
+
+    An estimation window of its own and cleaned days take returns from the asset, not from donors.
+    """
     y, x = batch.y_est[:, :, None], batch.x_est
-    same = np.equal(y, x) | (np.isnan(y) & np.isnan(x))
+    same = np.equal(y, x) | np.isnan(y)
     known = np.isfinite(batch.y_est).any(axis=1, keepdims=True)
     return np.asarray(np.all(same, axis=1) & known)
 

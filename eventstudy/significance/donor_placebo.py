@@ -65,7 +65,8 @@ def _donors(group: FittedGroup) -> Fits | None:
     kept = np.flatnonzero(~own_columns(batch)[0])
     if len(kept) < 2:
         return None
-    est, event = batch.x_est[0][:, kept], batch.x_event[0][:, kept]
+    seen = np.isfinite(batch.y_est[0])[:, None]  # they are overfitted alike on the same sessions
+    est, event = np.where(seen, batch.x_est[0], np.nan)[:, kept], batch.x_event[0][:, kept]
     others = [np.delete(np.arange(len(kept)), j) for j in range(len(kept))]
     placebo: Batch = replace(
         batch,

@@ -258,15 +258,15 @@ def _sums_of_block(
     """The clusters of a block of observations, and their (clusters, runs, 3) sums."""
     z = placebos(block)
     seen = np.isfinite(z)
+    if not seen.any(axis=1).all():
+        return None
     first = np.flatnonzero(np.diff(which[block], prepend=-1))
     sums = np.empty((len(first), z.shape[1], 3))
     if seen.all():
         sums[:, :, 2] = np.diff(np.append(first, len(z)))[:, None]
-    elif seen.any(axis=1).all():
+    else:
         z = np.where(seen, z, 0.0)
         sums[:, :, 2] = np.add.reduceat(seen.astype(np.float64), first, axis=0)
-    else:
-        return None
     sums[:, :, 0] = np.add.reduceat(z, first, axis=0)
     sums[:, :, 1] = np.add.reduceat(z * z, first, axis=0)
     return which[block][first], sums

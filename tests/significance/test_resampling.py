@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import eventstudy as es
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.spec.windows import Window
@@ -109,3 +111,15 @@ def test_jackknife_equals_leaving_out_one_at_a_time(make_group):
     assert found(sample.group, "jackknife_z", Window(-1, 1)).statistic == pytest.approx(
         t_of(np.array(pseudo)), rel=1e-10
     )
+
+
+def test_a_window_longer_than_the_estimation_window_is_refused():
+    rng = np.random.default_rng(5)
+    sessions = pd.bdate_range("2020-01-01", periods=200)
+    returns = pd.DataFrame(rng.normal(0, 0.01, (200, 9)), sessions, ["^GSPC", *"ABCDEFGH"])
+    events = pd.DataFrame({"event_id": [*"ABCDEFGH"], "ticker": [*"ABCDEFGH"]})
+    events["date"] = sessions[60:140:10]
+    study = es.EventStudy(estimation=(-25, -11), min_obs=10, car=[(0, 14), (0, 15)], tests="all")
+    tests = study.run(events, returns=returns).tests.set_index(["group", "end", "test"])
+    for name in ("permutation", "shift_t", "shift_placebo"):
+        assert "no " in tests.loc[("all", 15, name), "refused"]

@@ -127,3 +127,16 @@ def test_the_verb_prints_what_the_table_has(call, flagship, tmp_path, monkeypatc
     assert nvidia.split()[1:] == ["2.58", "7.1", "17", "3.6", "2.3"]
     for wrong in (["--over=x"], ["--effect=0"], ["--probability=2"]):
         assert call("power", APP_STORE, *wrong).code == 2
+
+
+@pytest.mark.parametrize(("unit", "effects"), [("percent", [5, 10, 25]), ("points", [1, 3, 5])])
+def test_effects_on_levels_are_of_their_unit(unit, effects):
+    rng = np.random.default_rng(5)
+    sessions = pd.bdate_range("2020-01-01", periods=400)
+    levels = pd.DataFrame(
+        2 + rng.normal(0, 0.05, (400, 2)).cumsum(axis=0), sessions, ["^GSPC", "A"]
+    )
+    events = pd.DataFrame({"event_id": ["e"], "ticker": ["A"], "date": sessions[[300]]})
+    study = es.EventStudy(returns="difference", level_unit=unit)
+    table = study.run(events, levels).detectable()
+    assert table["effect"].to_list() == effects

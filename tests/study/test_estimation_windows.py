@@ -318,3 +318,43 @@ def test_placebo_dates_are_drawn_from_windows_of_the_events_own(placebo: bool) -
     p = tests.pivot_table(index=["start", "end"], columns="test", values="p_value")
     assert p.notna().all(axis=None)
     assert (p["permutation"] - p["bmp_t"]).abs().max() < 0.06
+
+
+def test_a_variance_of_the_day_before_needs_windows_without_a_gap(
+    wide: pd.DataFrame, recurring: pd.DataFrame
+) -> None:
+    spec = {**SHORT, "model": "garch", "estimation": (-120, -6), "placebo": False}
+    study = es.EventStudy(**spec, variance_from="day_before")
+    one = recurring.tail(1)
+    assert study.run(one.assign(estimation_start=-100), returns=wide).n == 1
+    with pytest.raises(InputError, match="e7") as error:
+        study.run(one.assign(estimation_end=-30), returns=wide)
+    assert "−30" in str(error.value) or "-30" in str(error.value)
+
+
+@pytest.mark.parametrize("model", ["synthetic", "peers"])
+def test_an_asset_is_no_donor_of_itself_outside_its_own_window(
+    wide: pd.DataFrame, recurring: pd.DataFrame, model: str
+) -> None:
+    """Windows of the events' own, or cleaned ones, have gaps that the donors do not have."""
+    donors = [name for name in wide.columns if name != "mkt"]
+    spec = {**SHORT, "model": model, "donors": donors, "tests": "all", "min_obs": 20}
+    given = recurring.query("event_id == 'e3'")
+    own = given.assign(estimation_start=-100, estimation_end=-20)
+    # Another observation widens the study's window.
+    both = pd.concat([own, recurring.query("event_id == 'e7'")]).assign(group=["x", "y"])
+    alone = es.EventStudy(**{**spec, "estimation": (-100, -20)}).run(given, returns=wide)
+    found = es.EventStudy(**spec).run(both, returns=wide)
+    one = ("e3", "A")
+    pd.testing.assert_series_equal(
+        found.car((-1, 1)).loc[one].drop("group"), alone.car((-1, 1)).loc[one].drop("group")
+    )
+    assert found.fits.loc[one, "s"] > 0.001
+    tests = [
+        r.tests.query(f"group == '{g}'").set_index(["start", "end", "test"])["p_value"]
+        for r, g in ((found, "x"), (alone, "all"))
+    ]
+    pd.testing.assert_series_equal(*tests)
+    clean = es.EventStudy(**spec, clean_estimation=True).run(recurring, returns=wide)
+    assert (clean.fits["s"] > 0.001).all()
+    assert clean.n == len(recurring)

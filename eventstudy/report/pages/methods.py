@@ -106,9 +106,9 @@ def _detectable(story: Story) -> str:
     power, factor = share(row["power"], 0), number(row["type_m"], 1)
     return (
         f"What could be found: on {window_text(story.focus)} the quoted test finds an effect with "
-        f"{share(POWER, 0)} probability if it is at least {least}. Of {name} a true effect of "
-        f"{effect} would be significant with {power} probability, and its significant estimates "
-        f"would be {factor} times too large on average; see tables/detectable.csv."
+        f"{share(POWER, 0)} probability if it is at least {least}. For {name}, a true effect of "
+        f"{effect} would be significant with {power} probability, and a significant estimate would "
+        f"then be {factor} times too large on average; see tables/detectable.csv."
     )
 
 
