@@ -20,7 +20,7 @@ from scipy import special
 from eventstudy.errors import InputError, quoted, unknown_name
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
-from eventstudy.result.means import mean_weights
+from eventstudy.result.means import mean_weights, small_sample
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 
@@ -29,6 +29,9 @@ MOST_VALUES = 6
 
 LEAST_BLOCKS = 6
 """Dates, or windows' lengths that the dates cover, below which clustered errors say nothing."""
+
+LEAST_EFFECTIVE = 1.5
+"""Effective observations of a group, 1/Σw², below which its mean is that of one of them."""
 
 LEAST_PERMUTATIONS = 100
 """Different permutations below which no small p could be had."""
@@ -203,17 +206,28 @@ def _influence(x: Floats, first: Bools, weight: Floats) -> tuple[Floats, Floats]
     return (mean_a - mean_b)[..., 0], parts
 
 
-def _variances(parts: Floats, first: Bools) -> tuple[Floats, Floats]:
-    """The variance of each group's mean, (...,): Σparts²·n/(n − 1)."""
+def _variances(parts: Floats, first: Bools, weight: Floats) -> tuple[Floats, Floats]:
+    """The variance of each group's mean, (...,): cΣparts² with c of `small_sample`."""
     both = []
     for group in (first, ~first):
-        n = group.sum(axis=-1)
-        both.append((np.where(group, parts, 0.0) ** 2).sum(axis=-1) * n / np.maximum(n - 1, 1))
+        s2, s3 = _powers(group, weight)
+        squares = (np.where(group, parts, 0.0) ** 2).sum(axis=-1)
+        both.append(squares * small_sample(s2, s3))
     return both[0], both[1]
+
+
+def _powers(group: Bools, weight: Floats) -> tuple[Floats, Floats]:
+    """(...,) Σw² and Σw³ of the weights of a group (..., N), of sum 1."""
+    share = np.where(group, weight, 0.0)
+    share = share / share.sum(axis=-1, keepdims=True)
+    square = share * share
+    return square.sum(axis=-1), (square * share).sum(axis=-1)
 
 
 def welch(pair: Pair) -> Difference:
     """Welch's t for independent observations; Satterthwaite's degrees of freedom.
+
+    Of weighted means those of 1/Σw² observations, w of sum 1.
 
     Args:
         pair: The observations.
@@ -222,11 +236,17 @@ def welch(pair: Pair) -> Difference:
     if min(counts) < 2:
         return Difference(refused="each group needs at least 2 observations with a value")
     gap, parts = _influence(pair.x, pair.first, pair.weight)
-    var_a, var_b = (float(v) for v in _variances(parts, pair.first))
+    effective = [1 / float(_powers(group, pair.weight)[0]) for group in (pair.first, ~pair.first)]
+    if min(effective) < LEAST_EFFECTIVE:
+        return Difference(
+            refused=f"one observation has most of a group's weight: {min(effective):.3g} effective "
+            f"observations, {LEAST_EFFECTIVE} are needed"
+        )
+    var_a, var_b = (float(v) for v in _variances(parts, pair.first, pair.weight))
     total = var_a + var_b
     if total <= 0:
         return Difference(refused="the values do not differ within the groups")
-    df = total**2 / (var_a**2 / (counts[0] - 1) + var_b**2 / (counts[1] - 1))
+    df = total**2 / (var_a**2 / (effective[0] - 1) + var_b**2 / (effective[1] - 1))
     return _t(float(gap), np.sqrt(total), df, len(np.unique(pair.date)))
 
 
@@ -317,8 +337,8 @@ def permutation(pair: Pair, draws: int, seed: int) -> Difference:
         else:
             first = rng.permuted(np.tile(n_first > 0, (count, 1)), axis=1)[:, which]
         gap, parts = _influence(pair.x, first, pair.weight)
-        var_a, var_b = _variances(parts, first)
-        spread = np.sqrt(var_a + var_b)
+        var_a, var_b = _variances(parts, first, pair.weight)
+        spread = np.sqrt(np.nan_to_num(var_a + var_b))
         t = np.where(spread > 0, gap / np.where(spread > 0, spread, 1.0), np.inf)
         larger += int((np.abs(t) >= size_of).sum())
     p = (1 + larger) / (draws + 1)

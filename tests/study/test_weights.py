@@ -210,3 +210,19 @@ def test_without_a_quoted_test_the_spread_is_that_of_the_weighted_mean(data):
     assert row["tested"] == pytest.approx(mean, rel=1e-12)
     spread = np.sqrt((w**2 * (x - mean) ** 2).sum() * n / (n - 1))
     assert row["se"] == pytest.approx(spread, rel=1e-10)
+
+
+def test_the_error_of_a_mean_by_a_column_is_unbiased_for_uneven_weights(data):
+    from eventstudy.result.means import spread_means
+
+    rng = np.random.default_rng(1)
+    weights = np.geomspace(1, 300, 8)
+    share = weights / weights.sum()
+    label = pd.Series(["a"] * 8)
+    squares = [
+        spread_means(rng.normal(size=8), label, weights)["se"].iloc[0] ** 2 for _ in range(1000)
+    ]
+    assert np.mean(squares) == pytest.approx((share**2).sum(), rel=0.15)
+    x = rng.normal(size=8)
+    plain = spread_means(x, label, np.ones(8))["se"].iloc[0]
+    assert plain == pytest.approx(x.std(ddof=1) / np.sqrt(8), rel=1e-12)
