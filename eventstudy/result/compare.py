@@ -224,6 +224,23 @@ def _powers(group: Bools, weight: Floats) -> tuple[Floats, Floats]:
     return square.sum(axis=-1), (square * share).sum(axis=-1)
 
 
+def _effective(pair: Pair) -> tuple[float, float]:
+    """1/Σw² of each group."""
+    first, second = (float(_powers(g, pair.weight)[0]) for g in (pair.first, ~pair.first))
+    return 1 / first, 1 / second
+
+
+def _uneven(effective: tuple[float, float]) -> str:
+    """Why a group's weights tell nothing about its mean, or empty."""
+    least = min(effective)
+    if least >= LEAST_EFFECTIVE:
+        return ""
+    return (
+        f"one observation has most of a group's weight: {least:.3g} effective observations, "
+        f"{LEAST_EFFECTIVE} are needed"
+    )
+
+
 def welch(pair: Pair) -> Difference:
     """Welch's t for independent observations; Satterthwaite's degrees of freedom.
 
@@ -236,12 +253,9 @@ def welch(pair: Pair) -> Difference:
     if min(counts) < 2:
         return Difference(refused="each group needs at least 2 observations with a value")
     gap, parts = _influence(pair.x, pair.first, pair.weight)
-    effective = [1 / float(_powers(group, pair.weight)[0]) for group in (pair.first, ~pair.first)]
-    if min(effective) < LEAST_EFFECTIVE:
-        return Difference(
-            refused=f"one observation has most of a group's weight: {min(effective):.3g} effective "
-            f"observations, {LEAST_EFFECTIVE} are needed"
-        )
+    effective = _effective(pair)
+    if uneven := _uneven(effective):
+        return Difference(refused=uneven)
     var_a, var_b = (float(v) for v in _variances(parts, pair.first, pair.weight))
     total = var_a + var_b
     if total <= 0:
@@ -270,6 +284,8 @@ def date_cluster(pair: Pair) -> Difference:
             refused=f"needs at least {LEAST_BLOCKS} dates whose windows do not overlap, there are "
             f"{blocks}",
         )
+    if uneven := _uneven(_effective(pair)):
+        return Difference(clusters=blocks, refused=uneven)
     gap, parts = _influence(pair.x, pair.first, pair.weight)
     sums = np.bincount(which, parts, len(days))
     variance = float((sums**2).sum())

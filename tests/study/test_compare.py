@@ -172,3 +172,4 @@ def test_a_group_of_one_weight_is_refused():
     heavy = Pair(pair.x, pair.first, np.geomspace(1, 1e30, 40), pair.date, 1)
     assert "weight" in welch(heavy).refused
     assert "weight" in permutation(heavy, 99, 0).refused
+    assert "weight" in date_cluster(heavy).refused
