@@ -21,7 +21,7 @@ from scipy import special
 from eventstudy.errors import InputError, quoted, unknown_name
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
-from eventstudy.result.means import mean_weights
+from eventstudy.result.means import mean_weights, small_sample
 from eventstudy.spec.arguments import several
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
@@ -31,6 +31,9 @@ MOST_VALUES = 6
 
 LEAST_BLOCKS = 6
 """Dates, or windows' lengths that the dates cover, below which clustered errors say nothing."""
+
+LEAST_EFFECTIVE = 1.5
+"""Effective observations of a group, 1/Σw², below which its mean is that of one of them."""
 
 LEAST_PERMUTATIONS = 100
 """Different permutations below which no small p could be had."""
@@ -216,17 +219,45 @@ def _influence(x: Floats, first: Bools, weight: Floats) -> tuple[Floats, Floats]
     return (mean_a - mean_b)[..., 0], parts
 
 
-def _variances(parts: Floats, first: Bools) -> tuple[Floats, Floats]:
-    """The variance of each group's mean, (...,): Σparts²·n/(n − 1)."""
+def _variances(parts: Floats, first: Bools, weight: Floats) -> tuple[Floats, Floats]:
+    """The variance of each group's mean, (...,): cΣparts² with c of `small_sample`."""
     both = []
     for group in (first, ~first):
-        n = group.sum(axis=-1)
-        both.append((np.where(group, parts, 0.0) ** 2).sum(axis=-1) * n / np.maximum(n - 1, 1))
+        s2, s3 = _powers(group, weight)
+        squares = (np.where(group, parts, 0.0) ** 2).sum(axis=-1)
+        both.append(squares * small_sample(s2, s3))
     return both[0], both[1]
+
+
+def _powers(group: Bools, weight: Floats) -> tuple[Floats, Floats]:
+    """(...,) Σw² and Σw³ of the weights of a group (..., N), of sum 1."""
+    share = np.where(group, weight, 0.0)
+    share = share / share.sum(axis=-1, keepdims=True)
+    square = share * share
+    return square.sum(axis=-1), (square * share).sum(axis=-1)
+
+
+def _effective(pair: Pair) -> tuple[float, float]:
+    """1/Σw² of each group."""
+    first, second = (float(_powers(g, pair.weight)[0]) for g in (pair.first, ~pair.first))
+    return 1 / first, 1 / second
+
+
+def _uneven(effective: tuple[float, float]) -> str:
+    """Why a group's weights tell nothing about its mean, or empty."""
+    least = min(effective)
+    if least >= LEAST_EFFECTIVE:
+        return ""
+    return (
+        f"one observation has most of a group's weight: {least:.3g} effective observations, "
+        f"{LEAST_EFFECTIVE} are needed"
+    )
 
 
 def welch(pair: Pair) -> GroupDifference:
     """Welch's t for independent observations; Satterthwaite's degrees of freedom.
+
+    Of weighted means those of 1/Σw² observations, w of sum 1.
 
     Args:
         pair: The observations.
@@ -235,11 +266,14 @@ def welch(pair: Pair) -> GroupDifference:
     if min(counts) < 2:
         return GroupDifference(refused="each group needs at least 2 observations with a value")
     gap, parts = _influence(pair.x, pair.first, pair.weight)
-    var_a, var_b = (float(v) for v in _variances(parts, pair.first))
+    effective = _effective(pair)
+    if uneven := _uneven(effective):
+        return GroupDifference(refused=uneven)
+    var_a, var_b = (float(v) for v in _variances(parts, pair.first, pair.weight))
     total = var_a + var_b
     if total <= 0:
         return GroupDifference(refused="the values do not differ within the groups")
-    df = total**2 / (var_a**2 / (counts[0] - 1) + var_b**2 / (counts[1] - 1))
+    df = total**2 / (var_a**2 / (effective[0] - 1) + var_b**2 / (effective[1] - 1))
     return _t(float(gap), np.sqrt(total), df, len(np.unique(pair.date)))
 
 
@@ -263,6 +297,8 @@ def date_cluster(pair: Pair) -> GroupDifference:
             refused=f"needs at least {LEAST_BLOCKS} dates whose windows do not overlap, there are "
             f"{blocks}",
         )
+    if uneven := _uneven(_effective(pair)):
+        return GroupDifference(clusters=blocks, refused=uneven)
     gap, parts = _influence(pair.x, pair.first, pair.weight)
     sums = np.bincount(which, parts, len(days))
     variance = float((sums**2).sum())
@@ -332,8 +368,8 @@ def permuted_labels(pair: Pair, draws: int, seed: int) -> GroupDifference:
         else:
             first = rng.permuted(np.tile(n_first > 0, (count, 1)), axis=1)[:, which]
         gap, parts = _influence(pair.x, first, pair.weight)
-        var_a, var_b = _variances(parts, first)
-        spread = np.sqrt(var_a + var_b)
+        var_a, var_b = _variances(parts, first, pair.weight)
+        spread = np.sqrt(np.nan_to_num(var_a + var_b))
         t = np.where(spread > 0, gap / np.where(spread > 0, spread, 1.0), np.inf)
         larger += int((np.abs(t) >= size_of).sum())
     p = (1 + larger) / (draws + 1)

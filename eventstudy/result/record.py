@@ -184,7 +184,8 @@ class StudyRecord:
 
         Columns estimate, se, n, positive. For "group" the standard error follows the layout,
         and the headline test with its interval of `tested` stands beside; for any other column it
-        is sd/√N, and with weights √(Σw²(x − mean)²·N/(N − 1)), w of sum 1.
+        is sd/√N, and with weights √(cΣw²(x − mean)²), w of sum 1 and c
+        = Σw²/(Σw² − 2Σw³ + (Σw²)²), which makes it unbiased and is N/(N − 1) for equal weights.
 
         Args:
             column: "group", or another column of the observations.

@@ -154,3 +154,22 @@ def test_neither_the_order_of_rows_nor_of_groups_changes_a_permutation(mixed):
     p = permuted_labels(pair, 499, 0).p_value
     assert permuted_labels(moved, 499, 0).p_value == p
     assert permuted_labels(other, 499, 0).p_value == p
+
+
+def test_a_weighted_difference_keeps_its_size_however_uneven_the_weights():
+    rng = np.random.default_rng(8)
+    first = np.arange(24) < 12
+    rejected = []
+    for _ in range(1500):
+        weight = np.exp(rng.normal(0, 1.2, 24))
+        pair = Pair(rng.normal(0, 0.02, 24), first, weight, np.arange(24) * 30, 1)
+        rejected.append(welch(pair).p_value < 0.05)
+    assert np.mean(rejected) < 0.075
+
+
+def test_a_group_of_one_weight_is_refused():
+    pair = make(n=40, dates=40)
+    heavy = Pair(pair.x, pair.first, np.geomspace(1, 1e30, 40), pair.date, 1)
+    assert "weight" in welch(heavy).refused
+    assert "weight" in permuted_labels(heavy, 99, 0).refused
+    assert "weight" in date_cluster(heavy).refused

@@ -210,3 +210,35 @@ def test_without_a_quoted_test_the_spread_is_that_of_the_weighted_mean(data):
     assert row["tested"] == pytest.approx(mean, rel=1e-12)
     spread = np.sqrt((w**2 * (x - mean) ** 2).sum() * n / (n - 1))
     assert row["se"] == pytest.approx(spread, rel=1e-10)
+
+
+def test_the_error_of_a_mean_by_a_column_is_unbiased_for_uneven_weights(data):
+    from eventstudy.result.means import spread_means
+
+    rng = np.random.default_rng(1)
+    weights = np.geomspace(1, 300, 8)
+    share = weights / weights.sum()
+    label = pd.Series(["a"] * 8)
+    squares = [
+        spread_means(rng.normal(size=8), label, weights)["se"].iloc[0] ** 2 for _ in range(1000)
+    ]
+    assert np.mean(squares) == pytest.approx((share**2).sum(), rel=0.15)
+    x = rng.normal(size=8)
+    plain = spread_means(x, label, np.ones(8))["se"].iloc[0]
+    assert plain == pytest.approx(x.std(ddof=1) / np.sqrt(8), rel=1e-12)
+
+
+@pytest.mark.parametrize("weights", ["precision", "size"])
+def test_paths_are_of_the_means_that_the_tables_have(data, weights):
+    from eventstudy.report.plots.groups import column_paths, group_paths
+
+    returns, _ = data
+    given = events(data, DATES[:12], size=np.geomspace(1, 99, 12), kind=[*"pq"] * 6)
+    result = study(weights=weights, car=[WINDOW]).run(given, returns=returns)
+    mean = result.averages.query(f"start == {WINDOW[0]} and end == {WINDOW[1]}").iloc[0]
+    last = group_paths(result).iloc[-1]
+    assert last["car"] == pytest.approx(mean["estimate"], rel=1e-10)
+    by = result.by("kind")
+    for value, path in column_paths(result, "kind").groupby("label"):
+        assert path["car"].iloc[-1] == pytest.approx(by.loc[value, "estimate"].iloc[0], rel=1e-10)
+        assert path["se"].iloc[-1] == pytest.approx(by.loc[value, "se"].iloc[0], rel=1e-10)

@@ -17,12 +17,14 @@ from eventstudy.report.charts.lines import MOST_LINES, MOST_SHADED, draw_lines
 from eventstudy.report.charts.p_values import draw_p_values
 from eventstudy.report.plots import words
 from eventstudy.report.plots.canvas import Given, Sketch, put_on
+from eventstudy.result.means import mean_weights, spread_means
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.outcome import t_quantile
 from eventstudy.significance.quoted import rejects
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.bands import path_covariance
+from eventstudy.spec.study_spec import EQUAL
 from eventstudy.spec.windows import as_window
 from eventstudy.text.measure import headed
 from eventstudy.text.numbers import counted, p_text, percent, window_text
@@ -188,10 +190,22 @@ def column_paths(result: StudyResult, column: str) -> pd.DataFrame:
     return _cross_section(result, codes.astype(np.int64), np.arange(result.n), names)
 
 
+def _weighted(
+    result: StudyResult, rows: Ints, codes: Ints, place: int, count: int
+) -> tuple[Floats, Floats]:
+    """(count,) means and errors of the CARs up to a day, as `StudyResult.by` has them."""
+    first = result.spec.window.start
+    car = result.car((first, first + place)).iloc[rows]
+    values, errors = (car[name].to_numpy(dtype=np.float64) for name in ("car", "se"))
+    weights = mean_weights(result.spec, result.assets.labels.iloc[rows], errors)
+    means = spread_means(values, pd.Series(codes), weights).reindex(range(count))
+    return means["estimate"].to_numpy(), means["se"].to_numpy()
+
+
 def _cross_section(
     result: StudyResult, codes: Ints, rows: Ints, names: Sequence[str]
 ) -> pd.DataFrame:
-    """Means of the CARs of `rows` by code, their sd/√N and ± t(N − 1) intervals."""
+    """Means of the CARs of `rows` by code, weighted as the study is, sd/√N and ± t(N − 1)."""
     count = len(names)
     cars = np.zeros(len(rows))
     everyone = result.abnormal_returns.to_numpy()
@@ -204,6 +218,8 @@ def _cross_section(
             mean = np.bincount(codes[known], values, count) / n
             squares = np.bincount(codes[known], (values - mean[codes[known]]) ** 2, count)
             se = np.sqrt(squares / (n - 1) / n)
+        if result.spec.weights != EQUAL:
+            mean, se = _weighted(result, rows, codes, place, count)
         several = n > 1
         se = np.where(several, se, np.nan)
         reach = np.where(
