@@ -104,7 +104,10 @@ def _tested(sample: Sample, test: str, outcome: Outcome | None) -> tuple[float, 
     mean = sample.mean
     if group.layout is Layout.ONE:
         return mean, float(group.sums(sample.window).se[0]), group.fits.df[0], "forecast error"
-    if group.layout is Layout.ONE_DATE and not portfolio_problem(sample):
+    if group.layout is Layout.ONE_DATE:
+        # The spread across assets that share a day says nothing about their mean.
+        if problem := portfolio_problem(sample):
+            return mean, np.nan, np.nan, problem
         sums = sample.portfolio_sums
         return float(sums.car[0]), float(sums.se[0]), sample.portfolio.df[0], "portfolio"
     if sample.n < 2:

@@ -587,3 +587,18 @@ def test_a_window_longer_than_the_estimation_has_no_placebo_p(wide, observations
     assert [note.partition(":")[0] for note in result.notes[1:]] == [
         "No placebo p over [0, +55] for 4 observations"
     ]
+
+
+def test_assets_of_one_date_with_two_benchmarks_have_a_mean_and_no_interval() -> None:
+    rng = np.random.default_rng(8)
+    days = pd.bdate_range("2022-01-03", periods=320)
+    names = ["A", "B", "C", "m1", "m2"]
+    returns = pd.DataFrame(rng.normal(0, 0.01, (320, 5)), days, names)
+    frame = pd.DataFrame(
+        {"ticker": ["A", "B", "C"], "date": days[300], "benchmark": ["m1", "m1", "m2"]}
+    )
+    result = es.EventStudy(car=[(0, 1)]).run(frame, returns=returns)
+    row = result.caar.loc[(0, 1)]
+    assert row["estimate"] == pytest.approx(result.car((0, 1))["car"].mean(), rel=1e-12)
+    assert row[["se", "ci_low", "ci_high"]].isna().all()
+    assert "benchmark" in row["se_from"]
