@@ -11,8 +11,8 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.models.kernel.fits import sum_window
-from eventstudy.significance.averages import STANDARDISED, WEIGHTED_MEAN
 from eventstudy.significance.detectable import Errors
+from eventstudy.significance.names import STANDARDISED, WEIGHTED_MEAN
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
 from eventstudy.spec.arguments import share_between
 from eventstudy.spec.study_spec import StudySpec

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.estimation.left_out import left_out_sentence
 from eventstudy.estimation.own_windows import own_window_sentence
-from eventstudy.significance.averages import STANDARDISED
+from eventstudy.significance.names import STANDARDISED
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import wrapped
 from eventstudy.text.measure import ROWS, worded

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eventstudy.significance.names import SPREAD, STANDARDISED, WEIGHTED_MEAN
 from eventstudy.significance.outcome import Outcome, t_quantile
 from eventstudy.significance.parametric import WeightedError, weighted_error
 from eventstudy.significance.quoted import Quoted, agreeing, rejects
@@ -20,11 +21,6 @@ from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 
 _BMP = "bmp_kp_t"
-STANDARDISED = "standardised cross-section"
-"""`Average.se_from` of a mean over several dates weighted by 1/s.e."""
-WEIGHTED_MEAN = "weighted cross-section"
-"""The same of a mean with the study's weights."""
-_SPREAD = "cross-section"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +120,9 @@ def _tested(sample: Sample, test: str, outcome: Outcome | None) -> tuple[float, 
         return weighted, se, outcome.df, STANDARDISED
     if sample.weights is not None:
         squares = float(((sample.weights * (sample.x - mean)) ** 2).sum())
-        return mean, float(np.sqrt(squares * sample.n / (sample.n - 1))), sample.n - 1, _SPREAD
+        return mean, float(np.sqrt(squares * sample.n / (sample.n - 1))), sample.n - 1, SPREAD
     variance = moments.squares_x / (sample.n - 1)
-    return mean, float(np.sqrt(variance / sample.n)), sample.n - 1, _SPREAD
+    return mean, float(np.sqrt(variance / sample.n)), sample.n - 1, SPREAD
 
 
 def _quoted(

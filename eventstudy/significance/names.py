@@ -23,3 +23,10 @@ BUILT_IN = {
 """Module under eventstudy.significance → the tests in it."""
 
 TESTS = tuple(name for names in BUILT_IN.values() for name in names)
+
+STANDARDISED = "standardised cross-section"
+"""`Average.se_from` of a mean over several dates weighted by 1/s.e."""
+WEIGHTED_MEAN = "weighted cross-section"
+"""The same of a mean with the study's weights."""
+SPREAD = "cross-section"
+"""The same of a plain mean, by the spread of what it averages."""

@@ -14,7 +14,7 @@ from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.quoted import quoted_table
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
-from eventstudy.significance.averages import STANDARDISED
+from eventstudy.significance.names import STANDARDISED
 from eventstudy.spec.windows import Window
 
 FIGURES = ("car", "se", "t", "ci_low", "ci_high", "p")

@@ -10,8 +10,8 @@ import pandas as pd
 
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
-from eventstudy.significance.averages import STANDARDISED
 from eventstudy.significance.date_layouts import ONE_ASSET
+from eventstudy.significance.names import STANDARDISED
 from eventstudy.significance.validity import caution
 from eventstudy.text.measure import headed
 from eventstudy.text.numbers import MISSING, number, p_text, percent, window_text
