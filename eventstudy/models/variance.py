@@ -128,7 +128,8 @@ def egarch_forecast(parameters: Floats, residual: float, variance: float, horizo
     log_down = (u - v) ** 2 / 2 + special.log_ndtr(u - v)
     shock = np.logaddexp(log_up, log_down) - u * MEAN_ABSOLUTE
     earlier = np.concatenate([[0.0], np.cumsum(omega * power + shock)[:-1]])
-    return np.asarray(np.exp(power * first + earlier))
+    with np.errstate(over="ignore"):  # a variance beyond all numbers is no forecast: refused
+        return np.asarray(np.exp(power * first + earlier))
 
 
 def _garch() -> VolatilityProcess:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 
@@ -50,7 +51,7 @@ def result(
     return example.study_earnings(announcements, returns)
 
 
-def test_about_twenty_thousand_announcements(announcements, result) -> None:
+def about_twenty_thousand_announcements(announcements, result) -> None:
     assert len(announcements) == 21_154
     assert 19_500 < result.n < 20_500
     groups = result.assets.labels["group"].value_counts()
@@ -58,16 +59,14 @@ def test_about_twenty_thousand_announcements(announcements, result) -> None:
     assert groups["bad news"] > 1_800
 
 
-def test_every_announcement_is_in_the_result_or_left_out_with_a_reason(
-    announcements, result
-) -> None:
+def every_announcement_is_in_the_result_or_left_out_with_a_reason(announcements, result) -> None:
     out = result.exclusions[~result.exclusions["stage"].str.startswith("CAR")]
     assert result.n + len(out) == len(announcements)
     assert not set(out["event_id"]) & set(result.assets.labels["event_id"])
     assert (result.exclusions["reason"].str.len() > 20).all()
 
 
-def test_prices_follow_the_sign_of_the_surprise(example, result) -> None:
+def prices_follow_the_sign_of_the_surprise(example, result) -> None:
     good, bad = (example.mean_of(result, name) for name in ("good news", "bad news"))
     assert 0.005 < good["estimate"] < 0.012
     assert -0.025 < bad["estimate"] < -0.012
@@ -83,7 +82,7 @@ def test_prices_follow_the_sign_of_the_surprise(example, result) -> None:
         assert (given["p_value"] < 0.02).all()
 
 
-def test_no_test_fails(result) -> None:
+def no_test_fails(result) -> None:
     """Only tests for another layout are refused; every figure is finite, every p in its range."""
     refused = result.tests["refused"] != ""
     assert set(result.tests.loc[refused, "test"]) <= ONE_DATE_OR_ONE_EVENT | {
@@ -95,7 +94,7 @@ def test_no_test_fails(result) -> None:
     assert result.tests.loc[~refused, "p_value"].between(0, 1).all()
 
 
-def test_nothing_happens_before_and_most_on_the_day_and_the_next(result) -> None:
+def nothing_happens_before_and_most_on_the_day_and_the_next(result) -> None:
     """Reports after the close react on day +1: [−1, +1] holds the reaction."""
     table = result.averages.query("start == end").set_index(["group", "start"])["estimate"]
     for name, sign in (("good news", 1), ("bad news", -1)):
@@ -103,7 +102,7 @@ def test_nothing_happens_before_and_most_on_the_day_and_the_next(result) -> None
         assert reaction > 4 * abs(table[name].drop([0, 1])).max()
 
 
-def test_the_figure_and_the_table_of_the_page(example, result, tmp_path: Path) -> None:
+def the_figure_and_the_table_of_the_page(example, result, tmp_path: Path) -> None:
     picture = example.draw(result, tmp_path / "earnings")
     assert picture.read_bytes()[:4] == b"\x89PNG"
     paths = example.caar_paths(result, ["good news", "bad news"])
@@ -118,3 +117,29 @@ def test_the_figure_and_the_table_of_the_page(example, result, tmp_path: Path) -
     for test in table.index.difference(["bootstrap", "permutation"]):
         shown = f"{table.loc[test, ('good news', 'statistic')]:,.2f}"
         assert f"| `{test}` | {shown}" in page or f"[`{test}`](tests/{test}.md) | {shown}" in page
+
+
+def test_the_earnings_study(
+    example: ModuleType,
+    announcements: pd.DataFrame,
+    result: es.StudyResult,
+    tmp_path: Path,
+    subtests: pytest.Subtests,
+) -> None:
+    """All in one test, so that one process makes the study, which takes longest, once."""
+    known = {
+        "example": example,
+        "announcements": announcements,
+        "result": result,
+        "tmp_path": tmp_path,
+    }
+    for check in (
+        about_twenty_thousand_announcements,
+        every_announcement_is_in_the_result_or_left_out_with_a_reason,
+        prices_follow_the_sign_of_the_surprise,
+        no_test_fails,
+        nothing_happens_before_and_most_on_the_day_and_the_next,
+        the_figure_and_the_table_of_the_page,
+    ):
+        with subtests.test(check.__name__):
+            check(**{name: known[name] for name in signature(check).parameters})

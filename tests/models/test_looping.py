@@ -415,3 +415,10 @@ def test_an_event_before_or_between_estimation_windows_is_refused() -> None:
     for windows in ({"estimation": (21, 200)}, {"post_estimation": (30, 100)}):
         with pytest.raises(es.InputError, match="garch forecasts the variance from the estimation"):
             es.EventStudy(model="garch", benchmark="mkt", **windows).run(frame, returns=wide)
+
+
+def test_a_forecast_beyond_all_numbers_is_infinite():
+    parameters = np.array([1.384, 17.21, 10.54, 0.7267])
+    found = egarch_forecast(parameters, -1.04e-6, 3.096e-7, 12)
+    assert np.isinf(found[-1])
+    assert np.isfinite(found[0])
