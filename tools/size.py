@@ -238,13 +238,28 @@ def standing() -> str:
         for name, test in list_tests().items():
             sizes = sizes_in(name, kind) if kind in test.layouts else []
             if sizes and all(size.holds for size in sizes if size):
-                if all(sizes):
+                if all(sizes) and not refuses_often(name, kind):
                     always.append(f"`{name}`")
                 elif any(sizes):
                     answered.append(f"`{name}`")
         also = f"; where they do not refuse also {listed(answered)}" if answered else ""
         lines.append(f"- {where}, at every length: {listed(always) if always else 'none'}{also}.")
     return "\n".join(lines)
+
+
+OFTEN = 0.05
+"""Share of refused samples from which on a test is said to hold where it does not refuse."""
+
+
+def refuses_often(test: str, kind: Layout) -> bool:
+    """Whether a test refuses more than a few samples in some layout of a kind, at some length."""
+    names = [name for name, layout in MEASURED.items() if layout.kind is kind]
+    cells = [cell for name in names for cell in cells_of(test, name)]
+    answered = [cell.sizes[0].samples if cell.sizes else 0 for cell in cells]
+    return any(
+        cell.refused > OFTEN * (cell.refused + count)
+        for cell, count in zip(cells, answered, strict=True)
+    )
 
 
 def sizes_in(test: str, kind: Layout) -> list[Size | None]:

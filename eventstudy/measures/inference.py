@@ -21,7 +21,7 @@ from eventstudy.measures.ordinary_days import (
 )
 from eventstudy.models.kernel.fits import sum_window
 from eventstudy.significance.outcome import t_p_values, t_quantile
-from eventstudy.significance.sums.placebo_runs import running_totals
+from eventstudy.significance.sums.placebo_runs import LONG_RUN, running_totals
 from eventstudy.text.numbers import counted, percent
 from eventstudy.text.words import level_text
 
@@ -47,8 +47,6 @@ MEASURED_LONG = (
     "Few of them are independent: at 5 % the rank rejects 6 to 9 % over 21 days, as measured on "
     "200 US shares."
 )
-LONG = 10
-"""Days beyond which too few runs of an estimation window of usual length are independent."""
 OF_THE_TIME_SERIES = ("ordinary_days", "portfolio")
 """Errors that statsmodels does not compute; the coefficients are those of least squares."""
 TOO_OFTEN = 1.5
@@ -313,7 +311,7 @@ def errors_warning(cross: CrossSection, cov: Covariance, by: Sequence[str], foun
         by: The kinds of clusters.
         found: What they gave.
     """
-    if cov in ("ordinary_days", "gls_pc") and cross.window.length > LONG:
+    if cov in ("ordinary_days", "gls_pc") and cross.window.length > LONG_RUN:
         compare = " Compare cov='portfolio'." if cross.one_date else ""
         return f"runs of {counted(cross.window.length, 'day')} overlap. {MEASURED_LONG}{compare}"
     if cov not in (*INDEPENDENT, "cluster"):

@@ -9,7 +9,7 @@ import numpy as np
 
 from eventstudy.significance.names import SPREAD, STANDARDISED, WEIGHTED_MEAN
 from eventstudy.significance.outcome import Outcome, t_quantile
-from eventstudy.significance.parametric import WeightedError, weighted_error
+from eventstudy.significance.parametric import WeightedError, inflated_by, weighted_error
 from eventstudy.significance.quoted import Quoted, agreeing, rejects
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.run import fitting_tests, outcome_of, quotable
@@ -115,10 +115,11 @@ def _tested(sample: Sample, test: str, outcome: Outcome | None) -> tuple[float, 
     if test == _BMP and outcome is not None:
         weighted = moments.mean_z / moments.mean_precision
         spread = group.spread_z(sample.window) / np.sqrt(sample.n)
-        inflation = (1 + (sample.n - 1) * sample.r_bar) / (1 - sample.r_bar)
+        inflation = inflated_by(sample.r_bar, sample.n)
         se = float(spread * np.sqrt(inflation) / moments.mean_precision)
         return weighted, se, outcome.df, STANDARDISED
     if sample.weights is not None:
+        # By precision all w·x are alike in spread, so that N/(N − 1) makes up for their mean.
         squares = float(((sample.weights * (sample.x - mean)) ** 2).sum())
         return mean, float(np.sqrt(squares * sample.n / (sample.n - 1))), sample.n - 1, SPREAD
     variance = moments.squares_x / (sample.n - 1)

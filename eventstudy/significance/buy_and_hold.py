@@ -21,8 +21,8 @@ SHORT = 10
 """Sessions. Over fewer, daily returns have heavy tails that a small sample takes for skewness."""
 
 MANY = 100
-"""Observations from which `bhar_skew_t` holds over short windows. Of 501 US shares, 2015 to 2025,
-samples of 13 to 30 reject 8 to 9 % at 5 % over 1 to 5 sessions, samples of 100 reject 5 to 6 %."""
+"""Observations from which `bhar_skew_t` holds over short windows; smaller samples reject too often
+there, as `bhar_hall_t` does in docs/size.md."""
 
 
 def buy_and_hold(sample: Sample) -> Floats:

@@ -15,8 +15,8 @@ from eventstudy.significance.sample import Layout, Sample
 LEAST_CLUSTERS = 4
 """Clusters needed.
 
-With 3 to 8, of one and eight of 500 US shares each (2015 to 2025, 1,500 samples, Monte-Carlo error
-0.6 points), a 5% test rejects 3.0 to 5.1%; with three it takes a t of 4.3.
+Size is kept with fewer (docs/size.md has that of six dates), but with three a 5% test takes a t of
+4.3.
 """
 
 

@@ -37,8 +37,8 @@ SIGNS = 2 / 3
 returns (2/π)·asin(ρ) over (6/π)·asin(ρ/2)."""
 
 LEAST = 8
-"""Observations that `grank_overlap_t` needs: a t of fewer bounded figures is wider than t(N − 1).
-With 5 independent observations a 1 % test rejects 2.8 %, with 8 1.7 %."""
+"""Observations that `grank_overlap_t` needs: a t of fewer bounded figures is wider than t(N − 1),
+most of all at 1 %."""
 
 
 @dataclass(frozen=True, slots=True)

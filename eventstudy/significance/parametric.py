@@ -218,13 +218,23 @@ def weighted_error(sample: Sample) -> WeightedError | Outcome:
     parts = weights * sample.se
     squares = float((parts**2).sum())
     effective = float(parts.sum()) ** 2 / squares
-    inflation = 1 + (effective - 1) * r_bar
+    inflation = inflated_by(r_bar, effective)
     if inflation <= ALONE:
         return refusal(f"mean correlation {r_bar:.3f} leaves no variance to correct", sample.n)
     spread = sample.group.spread_z(sample.window)
-    se = spread * float(np.sqrt(squares * inflation / (1 - r_bar)))
+    se = spread * float(np.sqrt(squares * inflation))
     of = f"weights by {sample.group.spec.weights}, {effective:.4g} effective observations"
     return WeightedError(se, f"{of}, {_r_bar_text(sample, r_bar)}")
+
+
+def inflated_by(r_bar: float, n: float) -> float:
+    """Var(mean of z) over sd(z)²/n: (1 + (n − 1)r̄)/(1 − r̄), as Kolari & Pynnönen (2010) have it.
+
+    Args:
+        r_bar: Mean correlation of the observations.
+        n: How many they are; of a weighted mean the effective number.
+    """
+    return (1 + (n - 1) * r_bar) / (1 - r_bar)
 
 
 def _r_bar(sample: Sample, uncorrected: Outcome) -> float | Outcome:

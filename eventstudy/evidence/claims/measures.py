@@ -14,11 +14,12 @@ from eventstudy.errors import EventStudyError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.claims.register import FACTS, ClaimPart
-from eventstudy.evidence.claims.verdicts import LONG, Measured
+from eventstudy.evidence.claims.verdicts import Measured
 from eventstudy.evidence.contrasts import differences, members_of
 from eventstudy.evidence.quoted_sums import quoted_sums, share_undone
 from eventstudy.evidence.refits import rows_and_reasons, spec_over
 from eventstudy.prices.unlisted import unlisted_reason
+from eventstudy.significance.sums.placebo_runs import LONG_RUN
 from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import window_text
 
@@ -147,7 +148,7 @@ def _car(row: pd.Series[Any], window: Window) -> Measured:
     if row["reason"]:
         return Measured(np.nan, reason=str(row["reason"]))
     p, kind, bounds = float(row["p_placebo"]), "placebo", ("placebo_low", "placebo_high")
-    if not np.isfinite(p) or (window.length > LONG and row["p_value"] > p):
+    if not np.isfinite(p) or (window.length > LONG_RUN and row["p_value"] > p):
         p, kind, bounds = float(row["p_value"]), "t", ("ci_low", "ci_high")
     low, high = (float(row[name]) for name in bounds)
     return Measured(float(row["car"]), low, high, p, kind)

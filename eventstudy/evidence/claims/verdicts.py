@@ -14,10 +14,6 @@ from eventstudy.significance.quoted import rejects
 UNCLEAR = "not significant"
 
 
-LONG = 10
-"""Days above which placebo runs overlap so much that their p comes out too small."""
-
-
 class Measured(NamedTuple):
     """A measured part under one benchmark; NaN beside the reason for it."""
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from eventstudy.evidence.claims.verdicts import LONG
 from eventstudy.evidence.parts.claims import (
     MEASURES,
     UNTESTABLE,
@@ -20,6 +19,7 @@ from eventstudy.evidence.parts.claims import (
 )
 from eventstudy.report.drawing.blocks import Page, Table
 from eventstudy.report.story import Story, setting
+from eventstudy.significance.sums.placebo_runs import LONG_RUN
 from eventstudy.text.numbers import p_text
 from eventstudy.text.table import Column, Row
 
@@ -31,7 +31,7 @@ def claims_page(story: Story) -> Page:
     beside = f"; beside: against {' and '.join(map(story.lower_name, others))}" if others else ""
     subtitle = (
         f"A part stands at p ≤ {1 - checked.confidence:.4g} with the stated sign, under every "
-        f"benchmark; placebo p, above {LONG} days the larger of it and that of t, "
+        f"benchmark; placebo p, above {LONG_RUN} days the larger of it and that of t, "
         f"with the interval of the same test{beside}. "
         f"Holm: over all parts. Confounders: registered events inside the window. {setting(story)}"
     )

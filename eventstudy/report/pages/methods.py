@@ -11,6 +11,7 @@ from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.story import Story, setting
 from eventstudy.result.detectable import ASSET, EFFECTS, PORTFOLIO, POWER
 from eventstudy.result.multiple_testing import remaining
+from eventstudy.significance.sums.placebo_runs import LONG_RUN
 from eventstudy.text.measure import measure, worded
 from eventstudy.text.numbers import counted, number, p_text, percent, share, window_text
 from eventstudy.text.table import Column, Row
@@ -57,7 +58,8 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "so for least-squares models), over one plus all of them. It needs no normal distribution, "
         "only a day that would have been ordinary, and is the p-value to quote for a single event; "
         "intervals, markers and adjectives are those of the same test. "
-        "Runs of more than 10 sessions overlap: their small p come somewhat too often.",
+        f"Placebo runs of more than {LONG_RUN} {spec.rows} overlap, so that small p-values are "
+        "somewhat too frequent.",
         f"Groups: the return of the group, {story.result.spec.weighting}, averaged each day over "
         "the members that have one, is treated as one asset. The members share the day, so tests "
         "that count them as independent reject too often; they stand in tables/tests.csv with a "

@@ -21,6 +21,10 @@ NOTHING = 1e-20
 """A run that leaves less than this share leaves no spread: it is rounding, squared."""
 
 
+LONG_RUN = 10
+"""Sessions of a run beyond which those of an estimation window of usual length overlap so much that
+few are independent, and small p come too often."""
+
 SINGULAR = 1e-10
 """Least eigenvalue of I − Q_B'Q_B with which the sessions outside a run B still determine the fit:
 it is the share of the weakest regressor's variation that lies outside the run."""
