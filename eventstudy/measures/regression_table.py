@@ -29,7 +29,7 @@ ROUNDING = 1e-12
 MOST_LINES = 5
 MARKER = "regression.json"
 FEW_CLUSTERS = 40
-_FEW = "Mind: with only {n} clusters the standard errors are too small and p too often small."
+_FEW = "Caution: with only {n} clusters the standard errors are too small and p too often small."
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,5 +185,5 @@ class Regression:
         if 0 < self.n_clusters < FEW_CLUSTERS:
             lines.insert(0, _FEW.format(n=self.n_clusters))
         if self.warning:
-            lines.insert(0, f"Mind: {self.warning}")
+            lines.insert(0, f"Caution: {self.warning}")
         return [*lines, *([f"… and {more} more; see left_out."] if more > 0 else [])]

@@ -100,7 +100,7 @@ def _group(story: Story, name: str) -> str:
 def _warned(quoted: pd.DataFrame) -> tuple[str, ...]:
     """What the quoted tests carry as warnings, each once."""
     warnings = dict.fromkeys(text for text in quoted["warning"] if text)
-    return tuple(f"Mind: {text}." for text in warnings)
+    return tuple(f"Caution: {text}." for text in warnings)
 
 
 def _refused(story: Story, asked: pd.DataFrame) -> tuple[str, ...]:
