@@ -27,7 +27,7 @@ PROJECT = PYPROJECT["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))
 TASK = "./.github/actions/task"
-NOT_IN_A_PLAIN_RUN = {"arch", "curl_cffi", "peewee", "yfinance"}
+NOT_IN_A_PLAIN_RUN = {"arch", "curl_cffi", "numba", "peewee", "yfinance"}
 
 SCHEMAS = {
     "vendor.github-workflows": "workflows/*.yml",
