@@ -298,16 +298,15 @@ def r_bar_calendar() -> Callable[..., float]:
 
     from eventstudy.significance.sums.pair_correlation import (
         check_overlap,
-        loose_pair_sums,
+        pair_sums,
         shared_mean,
     )
 
     def mean(residuals: np.ndarray, day0: np.ndarray, asset: np.ndarray, length: int) -> float:
         n, width = residuals.shape
         check_overlap(day0, width, length)
-        every = np.ones(n, dtype=bool)
         lags = min(length, width - 2)
-        sums = loose_pair_sums(residuals.__getitem__, day0, asset, lags, every)
+        sums = pair_sums(residuals.__getitem__, day0, asset, lags)
         return shared_mean(sums, length, n)
 
     return mean

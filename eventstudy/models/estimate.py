@@ -16,43 +16,36 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from eventstudy.compiled.kernel import compiles
 from eventstudy.compute.checkpoints import Arrays, Checkpoints
 from eventstudy.compute.engine import Report, map_blocks, map_tasks
 from eventstudy.models.kernel.batch import (
     Bools,
     Floats,
-    Ints,
     Panel,
     Positions,
     Room,
     cut_batch,
-    returns_over,
     shared_windows,
     slices,
     window_index,
 )
-from eventstudy.models.kernel.fits import Fits, Leverage, Problem, arrays_of, fill, fits_of
+from eventstudy.models.kernel.fits import Fits, Problem, arrays_of, fill, fits_of
+from eventstudy.models.kernel.many import MOST_REGRESSORS, forecast, solve
 from eventstudy.models.kernel.regression import ReturnRegression
-from eventstudy.models.kernel.running_sums import (
-    RunningSums,
-    Solved,
-    pairs_in_use,
-    running_sums,
-    worthwhile,
-)
 from eventstudy.models.registry import Model
 from eventstudy.spec.study_spec import StudySpec
 
 BLOCK = 2_048
 """Observations computed on together: large enough for numpy, small enough for the cache."""
-SUMS_BLOCK = 8_192
-"""The same where windows are not gathered, so that an observation takes less room."""
 LOOP_BLOCK = 64
 """The same for models fitted one observation at a time: blocks are what processes share."""
 ROOM = 2**24
 """Regressor values in a block, so that hundreds of donors fit into memory."""
 TASK = 2**16
 """Observations in a task."""
+ALONE = 2**21
+"""The same where one process has all tasks: an asset is fitted once a date and task."""
 
 
 @dataclass(frozen=True)
@@ -64,50 +57,44 @@ class Estimator:
     spec: StudySpec
     keep_windows: bool
     """Keep what the placebo tests need of the estimation windows."""
-    pairs: Ints | None
-    """Assets and designs to fit by running sums (`pairs_in_use`); None to gather windows."""
+    compiled: bool
+    """Fit in machine code, each asset once a date; else gather the window of each observation."""
 
     @property
     def block(self) -> int:
         """Observations in a block."""
-        if self.pairs is not None:
-            return SUMS_BLOCK
         spec, columns = self.spec, self.panel.designs.shape[2]
         values = (len(spec.estimation_days) + spec.span.length) * (1 + columns)
         most = min(LOOP_BLOCK, BLOCK) if self.model.loops else BLOCK
         return int(max(1, min(most, ROOM // values)))
 
-    def tasks(self, n: int) -> list[slice]:
-        """The observations of each task: whole blocks."""
-        blocks = 1 if self.model.loops else max(1, TASK // self.block)
+    def tasks(self, n: int, engine: str) -> list[slice]:
+        """The observations of each task: whole blocks, and many where one process has them all."""
+        most = ALONE if self.compiled and engine == "serial" else TASK
+        blocks = 1 if self.model.loops else max(1, most // self.block)
         return slices(n, blocks * self.block)
 
     def fit(self, positions: Positions) -> list[Fits]:
         """Fit the observations, a block each; those below `min_obs` are marked, none is dropped."""
-        blocks = [positions.take(rows) for rows in slices(len(positions), self.block)]
+        if self.compiled:
+            return [self._compiled(positions)]
         if self.model.regression is None:  # whoever wrote it need not have thought of threads
-            return [self._gathered(block) for block in blocks]
+            return [self._gathered(block) for block in self._blocks(positions)]
         _ = self.event_rows  # made once, before the threads ask for it
-        if self.pairs is None:
-            return map_blocks(self._gathered, blocks)
-        _ = self._sums
-        return map_blocks(self._summed, blocks)
+        return map_blocks(self._gathered, self._blocks(positions))
+
+    def _blocks(self, positions: Positions) -> list[Positions]:
+        return [positions.take(rows) for rows in slices(len(positions), self.block)]
 
     @cached_property
-    def event_rows(self) -> tuple[Floats | None, Floats]:
-        """The offset (U, W) and the regressors (U, W, k) of every possible event window."""
-        return self._regression.split(shared_windows(self.panel.designs, self.spec.span))
+    def event_rows(self) -> Floats:
+        """(U, W, k) the regressors of every possible event window."""
+        return self._regression.split(shared_windows(self.panel.designs, self.spec.span))[1]
 
     @property
     def _regression(self) -> ReturnRegression:
         assert self.model.regression is not None
         return self.model.regression
-
-    @cached_property
-    def _sums(self) -> RunningSums:
-        assert self.pairs is not None
-        days = self.spec.estimation_windows
-        return running_sums(self.panel, self.pairs, self._regression, days)
 
     def _gathered(self, at: Positions) -> Fits:
         """Fit from the returns of each window."""
@@ -121,57 +108,30 @@ class Estimator:
             return fits if self.keep_windows else fits.without_basis()
         # The rows are those of all events of the panel, and are not sent about with each block.
         of = window_index(self.panel, at, self.spec.span)
-        fits = replace(fits, leverage=replace(fits.leverage, rows=self._no_rows, of=of))
+        fits = replace(fits, leverage=replace(fits.leverage, rows=self.event_rows[:0], of=of))
         return fits if self.keep_windows else fits.without_estimation()
 
-    def _summed(self, at: Positions) -> Fits:
-        """Fit from running sums; gather the windows where these are not exact enough."""
-        solved = self._sums.solve(at)
-        few = solved.n_obs < self.spec.min_obs
-        fits = self._forecast(at, solved, few)
-        again = np.flatnonzero(~(solved.exact | few))
+    def _compiled(self, at: Positions) -> Fits:
+        """Fit each asset once a date; gather the windows where sums are not exact enough."""
+        spec = self.spec
+        solved = solve(self.panel, at, self._regression, spec.estimation_windows)
+        fits = forecast(self.panel, at, self._regression, solved, spec.span)
+        fits.problem[fits.n_obs < spec.min_obs] = Problem.TOO_FEW
+        again = np.flatnonzero(~solved.exact & (solved.n_obs >= spec.min_obs))
         if len(again):
-            fill(fits, again, self._gathered(at.take(again)))
+            place = np.full(len(solved.exact), -1, dtype=np.int64)
+            place[again] = np.arange(len(again))
+            place = place[solved.which]
+            rows = np.flatnonzero(place >= 0)
+            blocks = map_blocks(self._gathered, self._blocks(solved.at.take(again)))
+            fill(fits, rows, collect(blocks, len(again)).take(place[rows]))
         return fits
-
-    @property
-    def _no_rows(self) -> Floats:
-        return self.event_rows[1][:0]
-
-    def _forecast(self, at: Positions, solved: Solved, few: Bools) -> Fits:
-        """The abnormal returns of what was solved, with their forecast error."""
-        regression = self._regression
-        offset, x = self.event_rows
-        of = window_index(self.panel, at, self.spec.span)
-        ar = returns_over(self.panel.returns, at, self.spec.span)
-        if offset is not None:
-            ar -= offset[of]
-        if regression.constant:
-            ar -= solved.fitted[:, :1]
-            regressors = x[of]
-            for k in range(x.shape[2]):
-                ar -= solved.fitted[:, k + 1, None] * regressors[:, :, k]
-        n = len(at)
-        return Fits(
-            coef=regression.report(solved.fitted),
-            s=solved.s,
-            n_obs=solved.n_obs,
-            df=solved.df,
-            r_squared=solved.r_squared,
-            ar=ar,
-            leverage=Leverage(self._no_rows, of, solved.level, solved.center, solved.whiten),
-            residuals=np.empty((n, 0)),
-            basis=np.empty((n, 0, 0)),
-            problem=np.where(few, Problem.TOO_FEW, Problem.NONE),
-            noise=np.empty((n, 0)),
-            noise_est=np.empty((n, 0)),
-        )
 
 
 def make_estimator(
     panel: Panel, positions: Positions, model: Model, spec: StudySpec, *, keep_windows: bool
 ) -> Estimator:
-    """Choose between running sums and gathered windows.
+    """Choose between machine code and gathered windows.
 
     By all observations of the study, so that neither tasks nor engines change a figure.
 
@@ -182,12 +142,11 @@ def make_estimator(
         spec: Windows and `min_obs`.
         keep_windows: Keep residuals and basis of the estimation windows.
     """
-    pairs = None
-    if model.regression is not None and not keep_windows and positions.estimation is None:
-        used = pairs_in_use(panel, positions)
-        if worthwhile(model.regression, panel, used, len(positions) * len(spec.estimation_days)):
-            pairs = used
-    return Estimator(panel, model, spec, keep_windows, pairs)
+    compiled = model.regression is not None and not keep_windows and compiles(len(positions))
+    if compiled and model.regression is not None:
+        columns = model.regression.split(panel.designs[:, :1])[1].shape[-1]
+        compiled = columns <= MOST_REGRESSORS
+    return Estimator(panel, model, spec, keep_windows, compiled)
 
 
 def estimate(
@@ -219,7 +178,7 @@ def estimate(
         checkpoints: Keeps finished tasks.
     """
     estimator = make_estimator(panel, positions, model, spec, keep_windows=keep_windows)
-    tasks = [positions.take(rows) for rows in estimator.tasks(len(positions))]
+    tasks = [positions.take(rows) for rows in estimator.tasks(len(positions), engine)]
     kept = None
     if checkpoints is not None:
         kept = checkpoints.of((estimator, positions), _pack, _unpack)
@@ -287,4 +246,4 @@ def attach_rows(fits: Fits, estimator: Estimator) -> Fits:
     """Give the leverage of a regression back the rows that were not sent with it."""
     if estimator.model.regression is None:
         return fits
-    return fits.with_rows(estimator.event_rows[1])
+    return fits.with_rows(estimator.event_rows)

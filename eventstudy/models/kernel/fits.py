@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
 
 from eventstudy.arrays import product
 from eventstudy.models.kernel.batch import Floats, Ints, Room, Rows, columns_of
@@ -84,6 +85,20 @@ class Leverage:
     @property
     def _rows_are_roots(self) -> bool:
         return bool(self.whiten.shape[1] < self.rows.shape[2])
+
+    @property
+    def one_row(self) -> Floats | None:
+        """(q, S) the regressors of which `rows` are overlapping pieces, `of` where one begins.
+
+        None where each observation has rows of its own.
+        """
+        step, along = self.rows.strides[:2]
+        if self._rows_are_roots or step != along or len(self.rows) < 2:
+            return None
+        pieces, width, columns = self.rows.shape
+        shape = (pieces + width - 1, columns)
+        whole = as_strided(self.rows, shape, (step, self.rows.strides[2]), writeable=False)
+        return np.ascontiguousarray(whole.T)
 
     def root(self) -> Floats:
         """(N, W, q) the roots written out, the constant's part first."""

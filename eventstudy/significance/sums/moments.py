@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
+from eventstudy.compiled.kernel import compiles
 from eventstudy.compute.engine import map_blocks
 from eventstudy.models.kernel.batch import Floats, columns_of, slices
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 
-BLOCK = 8_192
-"""Observations summed at once."""
+BLOCK = 512
+"""Observations that machine code sums at once."""
+
+TASK = 64
+"""Blocks that a thread sums at a time."""
 
 
 def tested_windows(spec: StudySpec) -> tuple[Window, ...]:
@@ -65,8 +69,8 @@ def window_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[
         span: The days of the columns of `fits.ar`.
         windows: Q windows inside `span`.
     """
-    blocks = [fits.take(rows) for rows in slices(len(fits), BLOCK)]
-    parts = map_blocks(partial(_block_moments, span=span, windows=windows), blocks)
+    compiled = compiles(len(fits)) and fits.leverage.one_row is not None
+    parts = (_compiled if compiled else _plain)(fits, span, windows)
     n, mean_x, squares_x, cubes_x, mean_z, squares_z, precision, positive, patell, least_df, s2 = (
         np.stack(arrays) for arrays in zip(*parts, strict=True)
     )
@@ -92,10 +96,50 @@ def window_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[
     return [Moments(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
-def _block_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[Floats]:
-    """The fields of Moments in their order for one block, each (Q,)."""
+def _plain(fits: Fits, span: Window, windows: Sequence[Window]) -> list[list[Floats]]:
+    """The fields of Moments in their order, each (Q,), of all observations as one block."""
     parts = [_sums(fits, x, z, se) for x, z, se in window_values(fits, span, windows)]
-    return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+    return [[np.concatenate(columns) for columns in zip(*parts, strict=True)]]
+
+
+def _compiled(fits: Fits, span: Window, windows: Sequence[Window]) -> list[Floats]:
+    """The same of many observations, block by block, (11, Q) each."""
+    from eventstudy.compiled.forecasts import moments_of_block
+
+    leverage, rows = fits.leverage, fits.leverage.one_row
+    assert rows is not None
+    days = _leading_days(windows)
+    first, lead = (days.start - span.start, days.length) if days else (0, 0)
+    others = [(w.start - span.start, w.length) for w in windows[lead:]]
+    summed = np.zeros((len(others), *rows.shape))
+    for of, (_, length) in zip(summed, others, strict=True):
+        of[:, : rows.shape[1] - length + 1] = sliding_window_view(rows, length, axis=1).sum(axis=2)
+    columns = np.array(others, dtype=np.int64).reshape(-1, 2)
+
+    def sums(block: slice) -> Floats:
+        return moments_of_block(
+            fits.ar,
+            rows,
+            summed,
+            leverage.of,
+            leverage.level,
+            leverage.center,
+            leverage.whiten,
+            fits.s,
+            fits.df,
+            first,
+            lead,
+            columns,
+            block.start,
+            block.stop,
+        )
+
+    def several(blocks: Sequence[slice]) -> list[Floats]:
+        return [sums(block) for block in blocks]
+
+    blocks = slices(len(fits), BLOCK)
+    parts = map_blocks(several, [blocks[some] for some in slices(len(blocks), TASK)])
+    return [block for task in parts for block in task]
 
 
 def window_values(

@@ -8,7 +8,6 @@ missing returns each pair is correlated on the sessions that both have.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -59,87 +58,71 @@ def check_overlap(day0: Ints, width: int, length: int) -> None:
             )
 
 
-def loose_pair_sums(
-    residuals: Callable[[Ints], Floats], day0: Ints, asset: Ints, lags: int, loose: Bools
-) -> Floats:
-    """(lags,) Σ ρ_ij over the pairs that lie 0, 1, … sessions apart and have a loose member.
+def pair_sums(residuals: Callable[[Ints], Floats], day0: Ints, asset: Ints, lags: int) -> Floats:
+    """(lags,) Σ ρ_ij over the pairs that lie 0, 1, … sessions apart; 1 for the same asset.
 
     At lag 0 over ordered pairs of different observations, beyond that with i the earlier one.
+    Windows without a gap are summed by date and session; pairs with another one are correlated.
 
     Args:
         residuals: Gives the rows (n, T) of some observations.
         day0: (N,) session of each event.
         asset: (N,) identity.
         lags: How many lags.
-        loose: (N,) the observations that weights cannot stand for.
     """
+    order = np.argsort(day0, kind="stable")
+    values, day0, asset = residuals(order), day0[order], asset[order]
+    seen: Bools = np.asarray(np.isfinite(values).any(axis=0))
+    whole: Bools = np.asarray(np.isfinite(values[:, seen]).all(axis=1))
+    key, assets = day0 * (asset.max() + 1) + asset, asset.max() + 1
+    by_key = np.argsort(key, kind="stable")
     sums = np.zeros(lags)
-    dates = {date: _Date(rows, asset[rows], loose[rows]) for date, rows in _by_date(day0).items()}
-    for date, one in dates.items():
-        apart = [lag for lag in range(lags) if date + lag in dates]
-        for lag in (lag for lag in apart if one.loose.any() or dates[date + lag].loose.any()):
-            other = dates[date + lag]
-            for each in (one, other):
-                each.load(residuals)
-            sums[lag] += other.within() if lag == 0 else one.before(other, lag)
-        one.forget()
+    for lag in range(lags):
+        # Of two windows on the same sessions the earlier one begins later.
+        left = values.shape[1] - lag
+        shared = seen[lag:] & seen[:left]
+        early, late = values[:, lag:][:, shared], values[:, :left][:, shared]
+        sums[lag] = _whole_pairs(early, late, whole, day0, lag)
+        if not whole.all():
+            i, j = _matching(day0 + lag, day0)
+            wanted = ~(whole[i] & whole[j]) & ((i != j) | (lag > 0))
+            sums[lag] += _paired_sum(early, late, i[wanted], j[wanted])
+        i, place = _matching(key + lag * assets, key[by_key])
+        j = by_key[place]
+        wanted = (i != j) | (lag > 0)
+        sums[lag] += wanted.sum() - _paired_sum(early, late, i[wanted], j[wanted])
     return sums
 
 
-@dataclass(slots=True)
-class _Date:
-    """The observations of one date."""
-
-    rows: Ints
-    asset: Ints
-    loose: Bools
-    values: Floats | None = None
-    """(n, T) their residuals, while they are needed."""
-
-    def load(self, residuals: Callable[[Ints], Floats]) -> None:
-        if self.values is None:
-            self.values = residuals(self.rows)
-
-    def forget(self) -> None:
-        self.values = None
-
-    def within(self) -> float:
-        """Σ ρ_ij over ordered pairs of different observations with a loose member."""
-        assert self.values is not None
-        loose, tight = self.values[self.loose], self.values[~self.loose]
-        total = _sum_within(loose)
-        if len(tight):
-            total += 2 * _sum_between(loose, tight)
-        return total + self._same_asset(self, 0)
-
-    def before(self, later: _Date, lag: int) -> float:
-        """Σ ρ_ij over pairs of an observation here and one `lag` sessions later."""
-        assert self.values is not None
-        assert later.values is not None
-        early, late = self.values[:, lag:], later.values[:, : later.values.shape[1] - lag]
-        total = _sum_between(early[self.loose], late)
-        if not self.loose.all():
-            total += _sum_between(early[~self.loose], late[later.loose])
-        return total + self._same_asset(later, lag)
-
-    def _same_asset(self, later: _Date, lag: int) -> float:
-        """What has to be added so that pairs of one asset count with correlation 1."""
-        assert self.values is not None
-        assert later.values is not None
-        i, j = _same_asset_pairs(self.asset, later.asset)
-        wanted = (self.loose[i] | later.loose[j]) & ((i != j) if later is self else True)
-        i, j = i[wanted], j[wanted]
-        if not len(i):
-            return 0.0
-        width = later.values.shape[1]
-        own = _paired(self.values[i][:, lag:], later.values[j][:, : width - lag])
-        return float((1 - own).sum())
+def _whole_pairs(early: Floats, late: Floats, whole: Bools, day0: Ints, lag: int) -> float:
+    """Σ ρ_ij over the pairs of windows without a gap that lie `lag` sessions apart."""
+    rows = np.flatnonzero(whole)
+    if not len(rows):
+        return 0.0
+    dates, starts = np.unique(day0[rows], return_index=True)
+    place = np.searchsorted(dates, dates + lag).clip(max=len(dates) - 1)
+    first = np.flatnonzero(dates[place] == dates + lag)
+    z = _standardise(early[rows])
+    totals = np.add.reduceat(z, starts, axis=0)[first]
+    if lag == 0:
+        return float((totals**2).sum() - (z**2).sum())
+    later = np.add.reduceat(_standardise(late[rows]), starts, axis=0)[place[first]]
+    return float((totals * later).sum())
 
 
-def _by_date(day0: Ints) -> dict[int, Ints]:
-    order = np.argsort(day0, kind="stable")
-    dates, first = np.unique(day0[order], return_index=True)
-    return dict(zip(dates.tolist(), np.split(order, first[1:]), strict=True))
+def _matching(keys: Ints, others: Ints) -> tuple[Ints, Ints]:
+    """All pairs of places of equal keys in two lists, of which the second is ascending."""
+    low = np.searchsorted(others, keys, side="left")
+    count = np.searchsorted(others, keys, side="right") - low
+    i = np.repeat(np.arange(len(keys)), count)
+    within = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
+    return i, np.repeat(low, count) + within
+
+
+def _paired_sum(first: Floats, second: Floats, i: Ints, j: Ints) -> float:
+    """Σ of the correlations of rows i of `first` with rows j of `second`."""
+    blocks = slices(len(i), BLOCK)
+    return sum(float(_paired(first[i[some]], second[j[some]]).sum()) for some in blocks)
 
 
 def _standardise(values: Floats) -> Floats:
@@ -199,17 +182,6 @@ def _correlation(
     varies = (vx > FLAT * sxx) & (vy > FLAT * syy)
     scale = np.sqrt(np.where(varies, vx * vy, 1.0))
     return np.where(varies, (sxy - sx * sy / n) / scale, 0.0)
-
-
-def _same_asset_pairs(asset: Ints, others: Ints) -> tuple[Ints, Ints]:
-    """All pairs of positions in `asset` and `others` with the same asset."""
-    order = np.argsort(others, kind="stable")
-    low = np.searchsorted(others[order], asset, side="left")
-    high = np.searchsorted(others[order], asset, side="right")
-    count = high - low
-    i = np.repeat(np.arange(len(asset)), count)
-    within = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
-    return i, order[np.repeat(low, count) + within]
 
 
 def event_pair_sum(blocks: Callable[[], Iterator[Floats]]) -> float:

@@ -1,0 +1,205 @@
+"""Fits of very many observations: each asset is fitted once a date, in machine code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eventstudy.compute.engine import map_blocks
+from eventstudy.models.kernel.batch import (
+    Bools,
+    Floats,
+    Ints,
+    Panel,
+    Positions,
+    slices,
+    window_index,
+)
+from eventstudy.models.kernel.fits import Fits, Leverage
+from eventstudy.models.kernel.regression import ReturnRegression, distant
+from eventstudy.models.kernel.regressors import Regressors
+from eventstudy.spec.windows import Window
+
+MOST_REGRESSORS = 10
+"""Beyond it sums of products cost more than windows that are gathered."""
+
+BLOCK = 2**15
+"""Assets and dates, or observations, that a thread works on at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """Least squares of U assets and dates; figures mean nothing where not `exact`."""
+
+    at: Positions
+    """Where these lie."""
+    which: Ints
+    """(N,) which of them an observation is."""
+    fitted: Floats
+    """(U, 1 + k) constant and slopes; (U, 0) where nothing is fitted."""
+    center: Floats
+    """(U, k)"""
+    whiten: Floats
+    """(U, k, k)"""
+    n_obs: Ints
+    """(U,)"""
+    df: Ints
+    """(U,)"""
+    s: Floats
+    """(U,)"""
+    r_squared: Floats
+    """(U,)"""
+    level: Floats
+    """(U,) 1/√M, 0 where nothing is fitted."""
+    exact: Bools
+    """(U,) whether no more than two digits were lost."""
+
+
+def solve(
+    panel: Panel, positions: Positions, regression: ReturnRegression, windows: Sequence[Window]
+) -> Solved:
+    """Fit the estimation windows of all observations.
+
+    Args:
+        panel: Returns and designs.
+        positions: Where the N observations lie in it.
+        regression: The model, of at most `MOST_REGRESSORS` regressors.
+        windows: One estimation window or two, relative to day 0.
+    """
+    from eventstudy.compiled.window_fits import fit_windows, regressor_sums
+
+    at, which = _cells(panel, positions)
+    columns = Regressors.of(regression, panel.designs)
+    n, sessions, k = len(at), panel.returns.shape[1], columns.x.shape[1]
+    if at.estimation is None:
+        ends = np.array([[w.start, w.end] for w in windows])[:, :, None]
+    else:
+        ends = at.estimation.T[None]
+    low, high = np.maximum(at.day0 + ends[:, 0], 0), np.minimum(at.day0 + ends[:, 1], sessions - 1)
+    fitted = np.empty((n, 1 + k if regression.constant else 0))
+    center, whiten, squares = np.empty((n, k)), np.empty((n, k, k)), np.empty((n, 2))
+    n_obs, exact = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.bool_)
+    found = (fitted, center, whiten, squares, n_obs, exact)
+    known = columns.known
+    shared = regressor_sums(columns.x, known)
+
+    def fit(rows: slice) -> None:
+        fit_windows(
+            panel.to_estimate,
+            columns.offset,
+            columns.x,
+            known,
+            shared,
+            at.asset,
+            at.design,
+            low,
+            high,
+            found,
+            rows.start,
+            rows.stop,
+        )
+
+    map_blocks(fit, slices(n, BLOCK))
+    df = n_obs - max(fitted.shape[1], 1)
+    exact &= df >= 1
+    s = np.sqrt(np.where(exact, squares[:, 0], 0.0) / np.maximum(df, 1))
+    level = 1 / np.sqrt(np.maximum(n_obs, 1.0))
+    if regression.constant:
+        exact &= ~distant(fitted, center, s)
+    return Solved(
+        at=at,
+        which=which,
+        fitted=fitted,
+        center=center,
+        whiten=whiten,
+        n_obs=n_obs,
+        df=df,
+        s=s,
+        r_squared=1 - squares[:, 0] / np.where(exact, squares[:, 1], 1.0),
+        level=level if regression.constant else np.zeros(n),
+        exact=exact,
+    )
+
+
+def _cells(panel: Panel, positions: Positions) -> tuple[Positions, Ints]:
+    """The distinct assets, designs and dates, those of one asset and design together.
+
+    And which of them each observation is. With estimation windows of their own, observations are
+    only brought into this order.
+    """
+    from eventstudy.compiled.order import distinct_keys, grouped
+
+    designs, sessions = len(panel.designs), panel.returns.shape[1]
+    pair = positions.asset * designs + positions.design
+    pairs = len(panel.returns) * designs
+    if positions.estimation is not None:
+        order, _ = grouped(pair, pairs)
+        which = np.empty_like(order)
+        which[order] = np.arange(len(order))
+        return positions.take(order), which
+    distinct, which, _ = distinct_keys(pair * sessions + positions.day0, pairs * sessions)
+    pair, day0 = np.divmod(distinct, sessions)
+    return Positions(pair // designs, day0, pair % designs), which
+
+
+def forecast(
+    panel: Panel, positions: Positions, regression: ReturnRegression, solved: Solved, span: Window
+) -> Fits:
+    """The fits of all observations, with their abnormal returns over the event days.
+
+    The leverage has no rows: those of all event windows of the panel are the same for all.
+
+    Args:
+        panel: Returns and designs.
+        positions: Where the N observations lie in it.
+        regression: The model.
+        solved: Its fits.
+        span: The W event days.
+    """
+    from eventstudy.compiled.forecasts import abnormal_returns
+    from eventstudy.compiled.order import take
+
+    columns, n = Regressors.of(regression, panel.designs), len(positions)
+    names = ("fitted", "center", "whiten", "n_obs", "df", "s", "r_squared", "level")
+    cells = {name: getattr(solved, name) for name in names}
+    each = {name: np.empty((n, *of.shape[1:]), of.dtype) for name, of in cells.items()}
+    flat = [(of.reshape(len(of), -1), each[name].reshape(n, -1)) for name, of in cells.items()]
+    ar = np.empty((n, span.length))
+
+    def write(rows: slice) -> None:
+        for of, to in flat:
+            if to.shape[1]:
+                take(of, solved.which, to, rows.start, rows.stop)
+        abnormal_returns(
+            panel.returns,
+            columns.offset,
+            columns.x,
+            positions.asset,
+            positions.day0,
+            positions.design,
+            span.start,
+            each["fitted"],
+            ar,
+            rows.start,
+            rows.stop,
+        )
+
+    map_blocks(write, slices(n, BLOCK))
+    of = window_index(panel, positions, span)
+    rows = np.empty((0, span.length, columns.x.shape[1]))
+    return Fits(
+        coef=regression.report(each["fitted"]),
+        s=each["s"],
+        n_obs=each["n_obs"],
+        df=each["df"],
+        r_squared=each["r_squared"],
+        ar=ar,
+        leverage=Leverage(rows, of, each["level"], each["center"], each["whiten"]),
+        residuals=np.empty((n, 0)),
+        basis=np.empty((n, 0, 0)),
+        problem=np.zeros(n, dtype=np.int64),
+        noise=np.empty((n, 0)),
+        noise_est=np.empty((n, 0)),
+    )

@@ -1,0 +1,294 @@
+"""Correlations summed over all pairs of very many observations, in machine code.
+
+Observations without a gap under the commonest design are sums by date and session; each pair with
+another member is correlated by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.compute.engine import map_blocks
+from eventstudy.models.kernel.batch import Floats, Ints, slices
+from eventstudy.models.kernel.regressors import Regressors
+
+if TYPE_CHECKING:
+    from eventstudy.significance.sums.estimation_windows import EstimationWindows
+
+CELLS = 2**14
+"""Assets and dates that a thread works on at a time."""
+
+DATES = 32
+"""Dates that a thread sums at a time."""
+
+ROWS = 2_048
+"""Residual windows that a thread has in memory at a time, unless a date has more."""
+
+
+def many_pair_sums(windows: EstimationWindows, lags: int) -> Floats:
+    """(lags,) Σ ρ_ij over all pairs whose dates lie 0, 1, … lags − 1 sessions apart.
+
+    At lag 0 over ordered pairs of different observations, beyond that with i the earlier one. ρ is
+    taken on the estimation sessions that both have; it is 1 for the same asset.
+
+    Args:
+        windows: The observations' estimation windows.
+        lags: How many lags.
+    """
+    from eventstudy.compiled.gap_pairs import GAPS, STRAY, SUMMED
+
+    at, sums = windows.positions, np.zeros(lags)
+    kind = np.where(windows.complete, STRAY, GAPS)
+    one_window = len(windows.spec.estimation_windows) == 1
+    if windows.model.regression is not None and one_window and not windows.kept:
+        common = at.design == np.bincount(at.design).argmax()
+        kind[windows.complete & common & ~windows.distant] = SUMMED
+        if (kind == SUMMED).any():
+            sums += _by_session(_cells(windows, np.flatnonzero(kind == SUMMED)), lags)
+    return sums if (kind == SUMMED).all() else sums + _remaining(windows, kind, lags)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """U distinct pairs of asset and date, by date and then asset, with no session missing."""
+
+    returns: Floats
+    """(A, T)"""
+    offset: Floats
+    """(T,) taken off the returns; (0,) for nothing."""
+    x: Floats
+    """(k, T) regressors without the constant."""
+    asset: Ints
+    """(U,)"""
+    fitted: Floats
+    """(U, 1 + k) constant and slopes."""
+    ssr: Floats
+    """(U,)"""
+    times: Floats
+    """(U,) observations in each."""
+    dates: Ints
+    """(dates,) sessions."""
+    bounds: Ints
+    """(dates + 1,) where each date begins among the U."""
+    first: int
+    """First estimation session relative to day 0."""
+    length: int
+    """Estimation sessions, T."""
+
+
+def _cells(windows: EstimationWindows, rows: Ints) -> _Cells:
+    """The cells of observations of one design without a gap."""
+    from eventstudy.compiled.order import distinct_keys
+
+    panel, fits, at = windows.panel, windows.fits, windows.positions
+    regression = windows.model.regression
+    assert regression is not None
+    assets = len(panel.returns)
+    key, which, times = distinct_keys(at.day0[rows] * assets + at.asset[rows], panel.returns.size)
+    one = np.empty(len(key), dtype=np.int64)
+    one[which] = rows
+    columns = Regressors.of(regression, panel.designs[at.design[one[:1]]])
+    fitted = regression.loadings(fits.coef[one]) if regression.constant else _means(windows, one)
+    dates, bounds = np.unique(key // assets, return_index=True)
+    return _Cells(
+        returns=panel.to_estimate,
+        offset=columns.offset[0],
+        x=columns.x[0],
+        asset=key % assets,
+        fitted=np.ascontiguousarray(fitted),
+        ssr=fits.s[one] ** 2 * fits.df[one],
+        times=times.astype(np.float64),
+        dates=dates,
+        bounds=np.append(bounds, len(key)),
+        first=windows.spec.estimation.start,
+        length=windows.width,
+    )
+
+
+def _means(windows: EstimationWindows, rows: Ints) -> Floats:
+    """(n, 1) mean residuals of a model that fits nothing."""
+    parts = map_blocks(
+        lambda some: residuals(windows, rows[some]).mean(axis=1), slices(len(rows), ROWS)
+    )
+    return np.concatenate(parts)[:, None]
+
+
+def columns_of(windows: EstimationWindows) -> Regressors:
+    """The regressors of the model, session by session.
+
+    Args:
+        windows: The estimation windows, of a model that is one regression.
+    """
+    assert windows.model.regression is not None
+    return Regressors.of(windows.model.regression, windows.panel.designs)
+
+
+def residuals(windows: EstimationWindows, rows: Ints) -> Floats:
+    """(n, T) residuals of the estimation windows of some observations.
+
+    Args:
+        windows: The estimation windows.
+        rows: (n,) which observations.
+    """
+    regression = windows.model.regression
+    plain = windows.positions.estimation is None and len(windows.spec.estimation_windows) == 1
+    if windows.kept or regression is None or not plain:
+        return windows.residuals(rows)
+    from eventstudy.compiled.gap_pairs import residual_rows
+
+    columns, at = windows.once(columns_of), windows.positions.take(rows)
+    coef = windows.fits.coef[rows]
+    fitted = regression.loadings(coef) if regression.constant else coef[:, :0]
+    found = np.empty((len(rows), windows.width))
+    residual_rows(
+        windows.panel.to_estimate,
+        columns.offset,
+        columns.x,
+        at.asset,
+        at.day0,
+        at.design,
+        np.ascontiguousarray(fitted),
+        windows.spec.estimation.start,
+        found,
+    )
+    far = np.flatnonzero(windows.distant[rows])
+    if len(far):
+        found[far] = windows.residuals(rows[far])
+    return found
+
+
+def _by_session(cells: _Cells, lags: int) -> Floats:
+    """(lags,) Σ ρ_ij from the sums of each date's standardised residuals, session by session."""
+    sums = np.zeros(lags)
+    whole = _trimmed(cells, 0, 0)
+    z = _sums_of_dates(cells, whole, np.arange(len(cells.dates)), 0, cells.length)
+    sums[0] = np.einsum("dt,dt->d", z, z).sum() - cells.times[whole[:, 0] > 0].sum()
+    for lag in range(1, lags):
+        place = np.searchsorted(cells.dates, cells.dates + lag).clip(max=len(cells.dates) - 1)
+        first = np.flatnonzero(cells.dates[place] == cells.dates + lag)
+        if len(first):
+            sums[lag] = _apart(cells, lag, first, place[first])
+    return sums
+
+
+def _apart(cells: _Cells, lag: int, first: Ints, second: Ints) -> float:
+    """Σ ρ_ij over the pairs of the dates `first` and those `lag` sessions later, `second`."""
+    from eventstudy.compiled.date_sums import own_pairs
+
+    left = cells.length - lag
+    early, late = _trimmed(cells, lag, 0), _trimmed(cells, lag, left)
+    z = _sums_of_dates(cells, early, first, lag, left)
+    total = float(np.einsum("dt,dt->d", z, _sums_of_dates(cells, late, second, 0, left)).sum())
+
+    def lacking(some: slice) -> float:
+        pairs = first[some], second[some]
+        return own_pairs(
+            cells.asset, cells.times, cells.fitted, early, late, cells.bounds, *pairs, left
+        )
+
+    # The products gave pairs of one asset the correlation of its two fits, which is not 1.
+    return total + sum(map_blocks(lacking, slices(len(first), DATES)))
+
+
+def _trimmed(cells: _Cells, drop: int, after: int) -> Floats:
+    """(U, 3 + k) scale and sums of the windows without `drop` sessions from number `after` on."""
+    from eventstudy.compiled.date_sums import trimmed
+
+    found = np.empty((len(cells.asset), 3 + len(cells.x)))
+    begin = np.repeat(cells.dates, np.diff(cells.bounds)) + (cells.first + after)
+
+    def write(some: slice) -> None:
+        trimmed(
+            cells.returns,
+            cells.offset,
+            cells.x,
+            cells.asset,
+            begin,
+            cells.fitted,
+            cells.ssr,
+            drop,
+            cells.length - drop,
+            some.start,
+            some.stop,
+            found,
+        )
+
+    map_blocks(write, slices(len(found), CELLS))
+    return found
+
+
+def _sums_of_dates(cells: _Cells, found: Floats, chosen: Ints, skip: int, left: int) -> Floats:
+    """(C, left) Σ of the standardised residuals of dates, from session `skip` of the window on."""
+    from eventstudy.compiled.date_sums import sums_by_date
+
+    z = np.empty((len(chosen), left))
+    begin = cells.dates[chosen] + (cells.first + skip)
+
+    def write(some: slice) -> None:
+        sums_by_date(
+            cells.returns,
+            cells.offset,
+            cells.x,
+            cells.asset,
+            cells.times,
+            cells.fitted,
+            found,
+            cells.bounds,
+            chosen,
+            begin,
+            some.start,
+            some.stop,
+            z,
+        )
+
+    map_blocks(write, slices(len(chosen), DATES))
+    return z
+
+
+def _remaining(windows: EstimationWindows, kind: Ints, lags: int) -> Floats:
+    """(lags,) Σ ρ_ij over the pairs with a member that is not summed."""
+    at, days = windows.positions, windows.spec.estimation_days
+    seen = np.isin(np.arange(min(days), max(days) + 1), days)
+    order = np.argsort(at.day0, kind="stable")
+    dates, bounds = np.unique(at.day0[order], return_index=True)
+    bounds = np.append(bounds, len(order))
+    if windows.model.regression is not None:
+        _ = windows.once(columns_of), windows.distant  # made once, before the threads ask for it
+
+    def sums(some: slice) -> Floats:
+        from eventstudy.compiled.gap_pairs import remaining_pairs
+
+        last = int(np.searchsorted(dates, dates[some.stop - 1] + lags))
+        rows = order[bounds[some.start] : bounds[last]]
+        if not kind[rows].any():
+            return np.zeros(lags)
+        values = residuals(windows, rows)
+        valid = np.isfinite(values)
+        row, session = np.nonzero(~valid)
+        return remaining_pairs(
+            np.where(valid, values, 0.0),
+            valid,
+            at.asset[rows],
+            kind[rows],
+            seen,
+            session,
+            np.searchsorted(row, np.arange(len(rows) + 1)),
+            dates[some.start : last],
+            bounds[some.start : last + 1] - bounds[some.start],
+            some.stop - some.start,
+            lags,
+        )
+
+    return np.asarray(np.sum(map_blocks(sums, _runs(bounds)), axis=0))
+
+
+def _runs(bounds: Ints) -> list[slice]:
+    """Consecutive dates of about `ROWS` observations together."""
+    run = bounds[:-1] // ROWS
+    starts = np.flatnonzero(np.diff(run, prepend=-1))
+    return [
+        slice(*ends) for ends in zip(starts.tolist(), [*starts[1:].tolist(), len(run)], strict=True)
+    ]
