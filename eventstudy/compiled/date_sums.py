@@ -1,8 +1,8 @@
-"""Correlations of estimation windows summed over all pairs of observations, date by date.
+"""Correlations of estimation windows without a gap, summed over all pairs date by date.
 
 ρ_ij is a product of standardised residuals, so that the sum over the pairs of two dates is the
-product of two sums by session: nothing here grows with the number of pairs, but for windows with
-gaps, whose correlation with any other is taken on the sessions that both have.
+product of two sums by session: nothing here grows with the number of pairs. Windows that begin
+some sessions apart are standardised on the sessions that both have.
 """
 
 from __future__ import annotations
@@ -20,57 +20,130 @@ left is rounding."""
 
 
 @kernel
-def trimmed(
+def standardise(
     returns: Floats,
     offset: Floats,
     x: Floats,
     asset: Ints,
-    begin: Ints,
+    day0: Ints,
     fitted: Floats,
     ssr: Floats,
-    drop: int,
-    left: int,
+    first: int,
+    length: int,
+    lag: int,
     start: int,
     stop: int,
-    found: Floats,
+    scale: Floats,
+    mean: Floats,
 ) -> None:
-    """Sums over the residuals that are left when sessions are dropped at one end of a window.
+    """Standardise the windows start to stop on what is left when they lose sessions at one end.
 
-    Over a whole window Σe = 0, Σe² = SSR and Σxe = 0; what is dropped is taken off these.
+    Over a whole window Σe = 0 and Σe² = SSR; what is lost is taken off.
 
     Args:
         returns: (A, T)
         offset: (T,) taken off the returns; (0,) for nothing.
-        x: (k, T) regressors.
+        x: (k, T) regressors without the constant.
         asset: (U,) rows of returns.
-        begin: (U,) first session that is dropped.
+        day0: (U,)
         fitted: (U, 1 + k) constant and slopes.
-        ssr: (U,) of the whole window.
-        drop: How many sessions are dropped.
-        left: How many are left.
+        ssr: (U,) sums of squared residuals.
+        first: First session of a window relative to day 0.
+        length: Sessions in a window.
+        lag: How many sessions are lost.
         start: First window.
         stop: The one after the last.
-        found: (U, 3 + k) written into: 1 over the norm about the mean, 0 where nothing varies;
-            Σe, Σe², Σxe.
+        scale: (U, 4) written into: 1 over the norm about the mean, 0 where nothing varies; without
+            `lag` sessions at the beginning, at the end, and without one session more at each.
+        mean: (U, 4) written into.
     """
-    k = len(x)
+    e, ee = np.zeros((2, 2)), np.zeros((2, 2))
     for u in range(start, stop):
-        for p in range(3 + k):
-            found[u, p] = 0.0
-        found[u, 2] = ssr[u]
-        for t in range(begin[u], begin[u] + drop):
-            e = returns[asset[u], t] - fitted[u, 0]
+        a, at = asset[u], day0[u] + first
+        for side in range(2):
+            total, squares = 0.0, ssr[u]
+            for lost in range(lag + 1):
+                if lost == lag:
+                    e[0, side], ee[0, side] = total, squares
+                t = at + length - 1 - lost if side else at + lost
+                here = returns[a, t] - fitted[u, 0]
+                if len(offset):
+                    here -= offset[t]
+                for j in range(len(x)):
+                    here -= fitted[u, 1 + j] * x[j, t]
+                total -= here
+                squares -= here * here
+            e[1, side], ee[1, side] = total, squares
+        for more in range(2):
+            left = 1.0 / (length - lag - more)
+            for side in range(2):
+                squares = ee[more, side] - e[more, side] * e[more, side] * left
+                varies = squares > FLAT * ee[more, side]
+                norm = math.sqrt(squares if varies else 1.0)
+                scale[u, 2 * more + side] = 1.0 / norm if varies else 0.0
+                mean[u, 2 * more + side] = e[more, side] * left
+
+
+@kernel
+def own_pairs(
+    returns: Floats,
+    offset: Floats,
+    x: Floats,
+    asset: Ints,
+    day0: Ints,
+    fitted: Floats,
+    ssr: Floats,
+    times: Floats,
+    first: int,
+    length: int,
+    lag: int,
+    start: int,
+    stop: int,
+    scale: Floats,
+    mean: Floats,
+) -> float:
+    """What products by date lack of 1 for the pairs of windows of one asset `lag` sessions apart.
+
+    Of the later window only the scale and mean are needed: it is the earlier one and what other
+    coefficients change.
+
+    Args:
+        returns: (A, T) and so on, as in `standardise`.
+        offset: As there.
+        x: As there.
+        asset: (U,) ascending.
+        day0: (U,) ascending for each asset.
+        fitted: As there.
+        ssr: As there.
+        times: (U,) observations of each.
+        first: As there.
+        length: As there.
+        lag: As there.
+        start: First of the earlier windows.
+        stop: The one after the last.
+        scale: (U, 2) without `lag` sessions at the beginning, and at the end.
+        mean: (U, 2) the same.
+    """
+    own, left = 0.0, length - lag
+    for u in range(start, stop):
+        a, at, j = asset[u], day0[u] + first, u + 1
+        while j < len(asset) and asset[j] == a and day0[j] < day0[u] + lag:
+            j += 1
+        if j == len(asset) or asset[j] != a or day0[j] != day0[u] + lag:
+            continue
+        e = mean[u, 0] * left
+        both = ssr[u] + (fitted[u, 0] - fitted[j, 0]) * e - e * mean[j, 1]
+        for t in range(at, at + lag):
+            here = returns[a, t] - fitted[u, 0]
             if len(offset):
-                e -= offset[t]
-            for j in range(k):
-                e -= fitted[u, 1 + j] * x[j, t]
-            found[u, 1] -= e
-            found[u, 2] -= e * e
-            for j in range(k):
-                found[u, 3 + j] -= x[j, t] * e
-        squares = found[u, 2] - found[u, 1] * found[u, 1] / left
-        if squares > FLAT * found[u, 2]:
-            found[u, 0] = 1.0 / math.sqrt(squares)
+                here -= offset[t]
+            for p in range(len(x)):
+                here -= fitted[u, 1 + p] * x[p, t]
+            both -= here * here
+            for p in range(len(x)):
+                both -= (fitted[u, 1 + p] - fitted[j, 1 + p]) * x[p, t] * here
+        own += times[u] * times[j] * (1.0 - both * scale[u, 0] * scale[j, 1])
+    return own
 
 
 @kernel
@@ -81,104 +154,87 @@ def sums_by_date(
     asset: Ints,
     times: Floats,
     fitted: Floats,
-    found: Floats,
+    scale: Floats,
+    mean: Floats,
+    order: Ints,
     bounds: Ints,
-    chosen: Ints,
     begin: Ints,
     start: int,
     stop: int,
     z: Floats,
 ) -> None:
-    """Write sums of standardised residuals, session by session, into the rows start to stop of z.
+    """Write sums of standardised residuals, session by session, of the dates start to stop.
 
     Args:
         returns: (A, T)
         offset: (T,) or (0,)
         x: (k, T)
-        asset: (U,) rows of returns, date by date.
-        times: (U,) observations of an asset on a date.
+        asset: (U,) rows of returns.
+        times: (U,) observations of each.
         fitted: (U, 1 + k)
-        found: (U, 3 + k) by `trimmed`.
-        bounds: (dates + 1,) where each date begins among the U.
-        chosen: (C,) the dates that are wanted.
-        begin: (C,) first session of each.
-        start: First row.
+        scale: (U, S) by `standardise`, for S sums: one, or four.
+        mean: (U, S)
+        order: (U,) the windows date by date.
+        bounds: (dates + 1,) where each date begins in it.
+        begin: (dates,) the first session of its windows.
+        start: First date.
         stop: The one after the last.
-        z: (C, L) written into.
+        z: (dates, S, L) written into.
     """
-    k, left = len(x), z.shape[1]
-    totals = np.empty(2 + k)
+    k, sets, length = len(x), z.shape[1], z.shape[2]
+    totals, most = np.empty((sets, 2 + k)), 0
     for d in range(start, stop):
-        at, low, high = begin[d], bounds[chosen[d]], bounds[chosen[d] + 1]
-        for t in range(left):
-            z[d, t] = 0.0
+        most = max(most, bounds[d + 1] - bounds[d])
+    rows, weights = np.zeros(most + 3, dtype=np.int64), np.zeros((most + 3, sets))
+    for d in range(start, stop):
+        at, low, high = begin[d], bounds[d], bounds[d + 1]
         totals[:] = 0.0
-        for u in range(low, high):
-            weight = times[u] * found[u, 0]
-            totals[0] += weight * (fitted[u, 0] + found[u, 1] / left)
-            totals[1] += weight
-            for j in range(k):
-                totals[2 + j] += weight * fitted[u, 1 + j]
-        whole = high - (high - low) % 4
-        for u in range(low, whole, 4):  # four at a time, so that z is written less often
-            a0, a1, a2, a3 = asset[u], asset[u + 1], asset[u + 2], asset[u + 3]
-            w0, w1 = times[u] * found[u, 0], times[u + 1] * found[u + 1, 0]
-            w2, w3 = times[u + 2] * found[u + 2, 0], times[u + 3] * found[u + 3, 0]
-            for t in range(left):
-                z[d, t] += (w0 * returns[a0, at + t] + w1 * returns[a1, at + t]) + (
-                    w2 * returns[a2, at + t] + w3 * returns[a3, at + t]
+        for s in range(sets):
+            for t in range(length):
+                z[d, s, t] = 0.0
+        for place in range(low, high):
+            u, m = order[place], place - low
+            rows[m] = asset[u]
+            for s in range(sets):
+                weight = times[u] * scale[u, s]
+                weights[m, s] = weight
+                totals[s, 0] += weight * (fitted[u, 0] + mean[u, s])
+                totals[s, 1] += weight
+                for j in range(k):
+                    totals[s, 2 + j] += weight * fitted[u, 1 + j]
+        for m in range(high - low, high - low + 3):
+            rows[m], weights[m] = rows[high - low - 1], 0.0
+        # Several windows or sums at a time, so that returns are read and z is written less often.
+        if sets == 4:
+            for m in range(0, high - low, 2):
+                a, b = rows[m], rows[m + 1]
+                v0, v1, v2, v3 = weights[m]
+                w0, w1, w2, w3 = weights[m + 1]
+                for t in range(length):
+                    y, other = returns[a, at + t], returns[b, at + t]
+                    z[d, 0, t] += v0 * y + w0 * other
+                    z[d, 1, t] += v1 * y + w1 * other
+                    z[d, 2, t] += v2 * y + w2 * other
+                    z[d, 3, t] += v3 * y + w3 * other
+        else:
+            for m in range(0, high - low, 4):
+                r0, r1, r2, r3 = rows[m], rows[m + 1], rows[m + 2], rows[m + 3]
+                w0, w1, w2, w3 = (
+                    weights[m, 0],
+                    weights[m + 1, 0],
+                    weights[m + 2, 0],
+                    weights[m + 3, 0],
                 )
-        for u in range(whole, high):
-            a0, w0 = asset[u], times[u] * found[u, 0]
-            for t in range(left):
-                z[d, t] += w0 * returns[a0, at + t]
-        for t in range(left):
-            z[d, t] -= totals[0]
-        if len(offset):
-            for t in range(left):
-                z[d, t] -= totals[1] * offset[at + t]
-        for j in range(k):
-            for t in range(left):
-                z[d, t] -= totals[2 + j] * x[j, at + t]
-
-
-@kernel
-def own_pairs(
-    asset: Ints,
-    times: Floats,
-    fitted: Floats,
-    early: Floats,
-    late: Floats,
-    bounds: Ints,
-    first: Ints,
-    second: Ints,
-    left: int,
-) -> float:
-    """What the products of dates' sums lack of 1 for the pairs of one asset.
-
-    Args:
-        asset: (U,) ascending within a date.
-        times: (U,) observations.
-        fitted: (U, 1 + k)
-        early: (U, 3 + k) by `trimmed`, sessions dropped at the beginning.
-        late: (U, 3 + k) sessions dropped at the end.
-        bounds: (dates + 1,) where each date begins among the U.
-        first: (C,) the earlier dates.
-        second: (C,) the later date of each.
-        left: Sessions that both have.
-    """
-    total = 0.0
-    for pair in range(len(first)):
-        j, end = bounds[second[pair]], bounds[second[pair] + 1]
-        for i in range(bounds[first[pair]], bounds[first[pair] + 1]):
-            while j < end and asset[j] < asset[i]:
-                j += 1
-            if j == end:
-                break
-            if asset[j] == asset[i]:
-                both = early[i, 2] + (fitted[i, 0] - fitted[j, 0]) * early[i, 1]
-                for p in range(1, fitted.shape[1]):
-                    both += (fitted[i, p] - fitted[j, p]) * early[i, 2 + p]
-                own = (both - early[i, 1] * late[j, 1] / left) * early[i, 0] * late[j, 0]
-                total += times[i] * times[j] * (1.0 - own)
-    return total
+                for t in range(at, at + length):
+                    z[d, 0, t - at] += (w0 * returns[r0, t] + w1 * returns[r1, t]) + (
+                        w2 * returns[r2, t] + w3 * returns[r3, t]
+                    )
+        for s in range(sets):
+            for t in range(length):
+                z[d, s, t] -= totals[s, 0]
+            if len(offset):
+                for t in range(length):
+                    z[d, s, t] -= totals[s, 1] * offset[at + t]
+            for j in range(k):
+                for t in range(length):
+                    z[d, s, t] -= totals[s, 2 + j] * x[j, at + t]

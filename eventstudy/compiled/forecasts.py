@@ -11,7 +11,9 @@ from eventstudy.compiled.kernel import kernel
 
 
 @kernel
-def abnormal_returns(
+def write_fits(
+    packed: Floats,
+    which: Ints,
     returns: Floats,
     offset: Floats,
     x: Floats,
@@ -20,35 +22,56 @@ def abnormal_returns(
     design: Ints,
     first: int,
     fitted: Floats,
+    center: Floats,
+    whiten: Floats,
+    plain: Floats,
+    n_obs: Ints,
     ar: Floats,
     start: int,
     stop: int,
 ) -> None:
-    """Write the abnormal returns of the observations start to stop; NaN outside the data.
+    """Write the fits and the abnormal returns of the observations start to stop.
 
     Args:
-        returns: (A, T).
+        packed: (U, 4 + (1 + k) + k + k²) of each asset and date: n_obs, s, R², level, constant and
+            slopes where there are any, means of the regressors and whitening matrix.
+        which: (N,) the row of an observation.
+        returns: (A, T)
         offset: (D, T) taken off the returns; (D, 0) for nothing.
         x: (D, k, T) regressors without the constant.
         asset: (N,) rows of returns.
         day0: (N,) sessions.
         design: (N,) rows of x.
-        first: The day of the first column, relative to day 0.
-        fitted: (N, 1 + k) constant and slopes; (N, 0) where nothing is fitted.
-        ar: (N, W) written into.
+        first: The day of the first column of ar, relative to day 0.
+        fitted: (N, 1 + k) written into; (N, 0) where nothing is fitted.
+        center: (N, k) written into.
+        whiten: (N, k, k) written into.
+        plain: (3, N) written into: s, R² and level.
+        n_obs: (N,) written into.
+        ar: (N, W) written into; NaN outside the data.
         start: First observation.
         stop: The one after the last.
     """
     sessions, width, k = returns.shape[1], ar.shape[1], x.shape[1]
+    count = fitted.shape[1]
     for i in range(start, stop):
-        a, d, at = asset[i], design[i], day0[i] + first
+        u, a, d, at = which[i], asset[i], design[i], day0[i] + first
+        n_obs[i] = int(packed[u, 0])
+        for p in range(3):
+            plain[p, i] = packed[u, 1 + p]
+        for p in range(count):
+            fitted[i, p] = packed[u, 4 + p]
+        for p in range(k):
+            center[i, p] = packed[u, 4 + count + p]
+            for q in range(k):
+                whiten[i, p, q] = packed[u, 4 + count + k + p * k + q]
         low, high = max(0, -at), min(width, sessions - at)
         if low > 0 or high < width:
             for w in range(width):
                 ar[i, w] = np.nan
-        constant = fitted[i, 0] if fitted.shape[1] else 0.0
-        if k == 1 and fitted.shape[1] and not offset.shape[1]:
-            slope = fitted[i, 1]
+        constant = packed[u, 4] if count else 0.0
+        if k == 1 and not offset.shape[1]:
+            slope = packed[u, 5]
             for w in range(low, high):
                 ar[i, w] = returns[a, at + w] - constant - slope * x[d, 0, at + w]
             continue
@@ -57,146 +80,175 @@ def abnormal_returns(
         if offset.shape[1]:
             for w in range(low, high):
                 ar[i, w] -= offset[d, at + w]
-        for j in range(fitted.shape[1] - 1):
-            slope = fitted[i, 1 + j]
+        for p in range(k):
+            slope = packed[u, 5 + p]
             for w in range(low, high):
-                ar[i, w] -= slope * x[d, j, at + w]
+                ar[i, w] -= slope * x[d, p, at + w]
 
 
 @kernel
-def _standardise(
-    ar: Floats,
+def unit_precisions(
     rows: Floats,
+    at: int,
+    level: float,
     center: Floats,
     whiten: Floats,
-    own: float,
-    level: float,
-    s: float,
-    at: int,
-    x: Floats,
-    precision: Floats,
+    windows: Ints,
+    found: Floats,
 ) -> None:
-    """Write AR and 1/(s√C) of one observation's days, or CAR and 1/(s√V) of one window's.
+    """Write s over the standard error of the forecast for each window of one observation, (Q,).
 
     Args:
-        ar: (W,) of the days; written on to x.
-        rows: (k, S) sums of the regressors over as many days.
-        center: (k,) their means over so many days.
-        whiten: (k, k)
-        own: How many days each figure is a sum of.
-        level: 1/√M.
-        s: Residual standard deviation.
-        at: Where the first day lies in rows.
-        x: (W,) written into.
-        precision: (W,) written into.
+        rows: (k, S) regressors of all event windows, one after the other.
+        at: Where its event window begins in them.
+        level: As in `Leverage`.
+        center: (k,) the same.
+        whiten: (k, k) the same.
+        windows: (Q, 2) first column and length of each.
+        found: Written into.
     """
-    k, width = len(rows), len(x)
-    base = own + (own * level) * (own * level)
-    for w in range(width):
-        x[w] = ar[w]
-        precision[w] = base
-    for j in range(k):
-        for w in range(width):
+    for q in range(len(windows)):
+        column, length = windows[q]
+        variance = length + (length * level) * (length * level)
+        for j in range(len(rows)):
             part = 0.0
             for m in range(j + 1):
-                part += (rows[m, at + w] - own * center[m]) * whiten[m, j]
-            precision[w] += part * part
-    for w in range(width):
-        precision[w] = 1.0 / (s * math.sqrt(precision[w]))
+                total = 0.0
+                for w in range(at + column, at + column + length):
+                    total += rows[m, w]
+                part += (total - length * center[m]) * whiten[m, j]
+            variance += part * part
+        found[q] = 1.0 / math.sqrt(variance)
+
+
+@kernel
+def typical_precisions(
+    rows: Floats,
+    typical: Ints,
+    level: Floats,
+    center: Floats,
+    whiten: Floats,
+    windows: Ints,
+) -> Floats:
+    """(R, Q) the same of one observation for each place of its event window; 0 where none is.
+
+    Args:
+        rows: (k, S)
+        typical: (R,) the observation of each place, −1 for none.
+        level: (N,)
+        center: (N, k)
+        whiten: (N, k, k)
+        windows: (Q, 2)
+    """
+    found = np.zeros((len(typical), len(windows)))
+    for at in range(len(typical)):
+        i = typical[at]
+        if i >= 0:
+            unit_precisions(rows, at, level[i], center[i], whiten[i], windows, found[at])
+    return found
 
 
 @kernel
 def moments_of_block(
     ar: Floats,
     rows: Floats,
-    summed: Floats,
     of: Ints,
     level: Floats,
     center: Floats,
     whiten: Floats,
     s: Floats,
     df: Ints,
-    first: int,
-    days: int,
     windows: Ints,
+    typical: Ints,
+    units: Floats,
     start: int,
     stop: int,
 ) -> Floats:
     """The fields of `Moments` in their order, (11, Q), over the observations start to stop.
 
+    Observations of one date without a gap share their leverage, which is computed once.
+
     Args:
         ar: (N, W) abnormal returns; NaN where missing.
         rows: (k, S) regressors of all event windows, one after the other.
-        summed: (V, k, S) their sums over the days of each window that begins there.
         of: (N,) where an observation's event window begins in them.
         level: (N,) as in `Leverage`.
         center: (N, k) the same.
         whiten: (N, k, k) the same.
         s: (N,) residual standard deviations.
         df: (N,) degrees of freedom.
-        first: The column of the first single day.
-        days: How many single days come first among the Q windows.
-        windows: (V, 2) first column and length of the windows after them.
+        windows: (Q, 2) first column and length of each window.
+        typical: (R,) as in `typical_precisions`.
+        units: (R, Q) by it.
         start: First observation.
         stop: The one after the last.
     """
-    n, queries, more = stop - start, days + len(windows), len(windows)
-    x, z = np.empty((n, queries)), np.empty((n, queries))
-    precision, car = np.empty(queries), np.empty(1)
+    n, queries, k = stop - start, len(windows), len(rows)
+    x, z, unit = np.empty((n, queries)), np.empty((n, queries)), np.empty(queries)
+    days = 0
+    while days < queries and windows[days, 1] == 1 and windows[days, 0] == windows[0, 0] + days:
+        days += 1
     sums = np.zeros((11, queries))
+    weights, squares, count, least = 0.0, 0.0, 0.0, np.inf
     sums[9, :] = np.inf
     for r in range(n):
-        i = start + r
-        _standardise(
-            ar[i, first:],
-            rows,
-            center[i],
-            whiten[i],
-            1.0,
-            level[i],
-            s[i],
-            of[i] + first,
-            x[r, :days],
-            precision[:days],
-        )
-        for v in range(more):
-            column, length = windows[v]
-            car[0] = 0.0
-            for w in range(column, column + length):
-                car[0] += ar[i, w]
-            _standardise(
-                car,
-                summed[v],
-                center[i],
-                whiten[i],
-                float(length),
-                level[i],
-                s[i],
-                of[i] + column,
-                x[r, days + v : days + v + 1],
-                precision[days + v : days + v + 1],
-            )
-        weight = df[i] / (df[i] - 2.0) if df[i] > 2 else float(df[i])
-        squared = s[i] * s[i]
+        i, at = start + r, of[start + r]
+        same = typical[at]
+        shared = same >= 0 and level[i] == level[same]
+        for j in range(k):
+            shared &= center[i, j] == center[same, j]
+            for m in range(j + 1):
+                shared &= whiten[i, m, j] == whiten[same, m, j]
+        if shared:
+            for q in range(queries):
+                unit[q] = units[at, q]
+        else:
+            unit_precisions(rows, at, level[i], center[i], whiten[i], windows, unit)
+        total = 0.0
+        for q in range(days):
+            x[r, q] = ar[i, windows[0, 0] + q]
+        for q in range(days, queries):
+            x[r, q] = 0.0
+            for w in range(windows[q, 0], windows[q, 0] + windows[q, 1]):
+                x[r, q] += ar[i, w]
+        inverse = 1.0 / s[i]
         for q in range(queries):
-            value = x[r, q]
-            known = value == value
-            z[r, q] = value * precision[q]
-            sums[0, q] += 1.0 if known else 0.0
-            sums[1, q] += value if known else 0.0
-            sums[4, q] += z[r, q] if known else 0.0
-            sums[6, q] += precision[q] if known else 0.0
-            sums[7, q] += 1.0 if value > 0.0 else 0.0
-            sums[8, q] += weight if known else 0.0
-            sums[9, q] = min(sums[9, q], float(df[i]) if known else np.inf)
-            sums[10, q] += squared if known else 0.0
-    _about_means(x, sums, 1)
-    _about_means(z, sums, 4)
+            unit[q] *= inverse
+            z[r, q] = x[r, q] * unit[q]
+            sums[7, q] += 1.0 if x[r, q] > 0.0 else 0.0
+        for q in range(queries):
+            total += x[r, q]
+        weight = df[i] / (df[i] - 2.0) if df[i] > 2 else float(df[i])
+        if total == total:  # nothing is missing
+            count, weights, squares = count + 1.0, weights + weight, squares + s[i] * s[i]
+            least = min(least, float(df[i]))
+            for q in range(queries):
+                sums[1, q] += x[r, q]
+                sums[4, q] += z[r, q]
+                sums[6, q] += unit[q]
+            continue
+        for q in range(queries):
+            if x[r, q] == x[r, q]:
+                sums[0, q] += 1.0
+                sums[1, q] += x[r, q]
+                sums[4, q] += z[r, q]
+                sums[6, q] += unit[q]
+                sums[8, q] += weight
+                sums[9, q] = min(sums[9, q], float(df[i]))
+                sums[10, q] += s[i] * s[i]
+    whole = count == n
+    for q in range(queries):
+        sums[0, q] += count
+        sums[8, q] += weights
+        sums[9, q] = min(sums[9, q], least)
+        sums[10, q] += squares
+    _about_means(x, sums, 1, whole)
+    _about_means(z, sums, 4, whole)
     return sums
 
 
 @kernel
-def _about_means(values: Floats, sums: Floats, at: int) -> None:
+def _about_means(values: Floats, sums: Floats, at: int, whole: bool) -> None:
     """Turn the sums in row `at` into means, and write Σ(v − mean)² and, if at 1, Σ(v − mean)³.
 
     The mean is rounded, and moments about a mean that is off by a slip are off too: corrected.
@@ -207,8 +259,9 @@ def _about_means(values: Floats, sums: Floats, at: int) -> None:
         sums[at, q] /= max(sums[0, q], 1.0)
     for r in range(n):
         for q in range(queries):
-            known = values[r, q] == values[r, q]
-            apart = values[r, q] - sums[at, q] if known else 0.0
+            apart = values[r, q] - sums[at, q]
+            if not whole and apart != apart:
+                apart = 0.0
             slip[q] += apart
             squares[q] += apart * apart
             cubes[q] += apart * apart * apart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventstudy.arrays import Floats, Ints
+from eventstudy.arrays import Ints
 from eventstudy.compiled.kernel import kernel
 
 
@@ -76,19 +76,3 @@ def distinct_keys(key: Ints, size: int) -> tuple[Ints, Ints, Ints]:
         return found
     distinct, which, times = np.unique(key, return_inverse=True, return_counts=True)
     return distinct, which, times
-
-
-@kernel
-def take(values: Floats, which: Ints, found: Floats, start: int, stop: int) -> None:
-    """Write rows of values (U, C) into the rows start to stop of found (N, C).
-
-    Args:
-        values: (U, C) of any kind.
-        which: (N,) the row of each.
-        found: (N, C) written into.
-        start: First row.
-        stop: The one after the last.
-    """
-    for i in range(start, stop):
-        for c in range(values.shape[1]):
-            found[i, c] = values[which[i], c]

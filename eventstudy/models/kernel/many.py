@@ -158,21 +158,21 @@ def forecast(
         solved: Its fits.
         span: The W event days.
     """
-    from eventstudy.compiled.forecasts import abnormal_returns
-    from eventstudy.compiled.order import take
+    from eventstudy.compiled.forecasts import write_fits
 
-    columns, n = Regressors.of(regression, panel.designs), len(positions)
-    names = ("fitted", "center", "whiten", "n_obs", "df", "s", "r_squared", "level")
-    cells = {name: getattr(solved, name) for name in names}
-    each = {name: np.empty((n, *of.shape[1:]), of.dtype) for name, of in cells.items()}
-    flat = [(of.reshape(len(of), -1), each[name].reshape(n, -1)) for name, of in cells.items()]
-    ar = np.empty((n, span.length))
+    columns, n, k = Regressors.of(regression, panel.designs), len(positions), solved.center.shape[1]
+    flat = solved.fitted, solved.center, solved.whiten.reshape(len(solved.center), k * k)
+    alone = solved.n_obs, solved.s, solved.r_squared, solved.level
+    packed = np.column_stack([*alone, *flat])
+    fitted, center, whiten = (
+        np.empty((n, *of.shape[1:])) for of in (solved.fitted, solved.center, solved.whiten)
+    )
+    plain, n_obs, ar = np.empty((3, n)), np.empty(n, dtype=np.int64), np.empty((n, span.length))
 
     def write(rows: slice) -> None:
-        for of, to in flat:
-            if to.shape[1]:
-                take(of, solved.which, to, rows.start, rows.stop)
-        abnormal_returns(
+        write_fits(
+            packed,
+            solved.which,
             panel.returns,
             columns.offset,
             columns.x,
@@ -180,7 +180,11 @@ def forecast(
             positions.day0,
             positions.design,
             span.start,
-            each["fitted"],
+            fitted,
+            center,
+            whiten,
+            plain,
+            n_obs,
             ar,
             rows.start,
             rows.stop,
@@ -190,13 +194,13 @@ def forecast(
     of = window_index(panel, positions, span)
     rows = np.empty((0, span.length, columns.x.shape[1]))
     return Fits(
-        coef=regression.report(each["fitted"]),
-        s=each["s"],
-        n_obs=each["n_obs"],
-        df=each["df"],
-        r_squared=each["r_squared"],
+        coef=regression.report(fitted),
+        s=plain[0],
+        n_obs=n_obs,
+        df=n_obs - max(fitted.shape[1], 1),
+        r_squared=plain[1],
         ar=ar,
-        leverage=Leverage(rows, of, each["level"], each["center"], each["whiten"]),
+        leverage=Leverage(rows, of, plain[2], center, whiten),
         residuals=np.empty((n, 0)),
         basis=np.empty((n, 0, 0)),
         problem=np.zeros(n, dtype=np.int64),

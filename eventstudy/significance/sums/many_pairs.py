@@ -18,7 +18,7 @@ from eventstudy.models.kernel.regressors import Regressors
 if TYPE_CHECKING:
     from eventstudy.significance.sums.estimation_windows import EstimationWindows
 
-CELLS = 2**14
+CELLS = 2**15
 """Assets and dates that a thread works on at a time."""
 
 DATES = 32
@@ -53,7 +53,7 @@ def many_pair_sums(windows: EstimationWindows, lags: int) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """U distinct pairs of asset and date, by date and then asset, with no session missing."""
+    """U distinct pairs of asset and date, by asset and then date, with no session missing."""
 
     returns: Floats
     """(A, T)"""
@@ -63,16 +63,20 @@ class _Cells:
     """(k, T) regressors without the constant."""
     asset: Ints
     """(U,)"""
+    day0: Ints
+    """(U,)"""
     fitted: Floats
     """(U, 1 + k) constant and slopes."""
     ssr: Floats
     """(U,)"""
     times: Floats
     """(U,) observations in each."""
+    order: Ints
+    """(U,) date by date."""
     dates: Ints
-    """(dates,) sessions."""
+    """(dates,) their sessions."""
     bounds: Ints
-    """(dates + 1,) where each date begins among the U."""
+    """(dates + 1,) where each date begins in `order`."""
     first: int
     """First estimation session relative to day 0."""
     length: int
@@ -81,28 +85,31 @@ class _Cells:
 
 def _cells(windows: EstimationWindows, rows: Ints) -> _Cells:
     """The cells of observations of one design without a gap."""
-    from eventstudy.compiled.order import distinct_keys
+    from eventstudy.compiled.order import distinct_keys, grouped
 
     panel, fits, at = windows.panel, windows.fits, windows.positions
     regression = windows.model.regression
     assert regression is not None
-    assets = len(panel.returns)
-    key, which, times = distinct_keys(at.day0[rows] * assets + at.asset[rows], panel.returns.size)
+    sessions = panel.returns.shape[1]
+    key, which, times = distinct_keys(at.asset[rows] * sessions + at.day0[rows], panel.returns.size)
     one = np.empty(len(key), dtype=np.int64)
     one[which] = rows
     columns = Regressors.of(regression, panel.designs[at.design[one[:1]]])
     fitted = regression.loadings(fits.coef[one]) if regression.constant else _means(windows, one)
-    dates, bounds = np.unique(key // assets, return_index=True)
+    order, starts = grouped(key % sessions, sessions)
+    dates = np.flatnonzero(np.diff(starts))
     return _Cells(
         returns=panel.to_estimate,
         offset=columns.offset[0],
         x=columns.x[0],
-        asset=key % assets,
+        asset=key // sessions,
+        day0=key % sessions,
         fitted=np.ascontiguousarray(fitted),
         ssr=fits.s[one] ** 2 * fits.df[one],
         times=times.astype(np.float64),
+        order=order,
         dates=dates,
-        bounds=np.append(bounds, len(key)),
+        bounds=np.append(starts[dates], len(key)),
         first=windows.spec.estimation.start,
         length=windows.width,
     )
@@ -162,70 +169,54 @@ def residuals(windows: EstimationWindows, rows: Ints) -> Floats:
 
 def _by_session(cells: _Cells, lags: int) -> Floats:
     """(lags,) Σ ρ_ij from the sums of each date's standardised residuals, session by session."""
-    sums = np.zeros(lags)
-    whole = _trimmed(cells, 0, 0)
-    z = _sums_of_dates(cells, whole, np.arange(len(cells.dates)), 0, cells.length)
-    sums[0] = np.einsum("dt,dt->d", z, z).sum() - cells.times[whole[:, 0] > 0].sum()
-    for lag in range(1, lags):
-        place = np.searchsorted(cells.dates, cells.dates + lag).clip(max=len(cells.dates) - 1)
-        first = np.flatnonzero(cells.dates[place] == cells.dates + lag)
-        if len(first):
-            sums[lag] = _apart(cells, lag, first, place[first])
+    known = cells.ssr > 0
+    scale = np.where(known, 1 / np.sqrt(np.where(known, cells.ssr, 1.0)), 0.0)[:, None]
+    z = _sums_of_dates(cells, scale, np.zeros_like(scale))
+    sums = [float(np.einsum("dst,dst->d", z, z).sum() - cells.times[known].sum())]
+    for lag in range(1, lags, 2):
+        sums += _apart(cells, lag)
+    return np.array(sums[:lags])
+
+
+def _apart(cells: _Cells, lag: int) -> list[float]:
+    """Σ ρ_ij over the pairs `lag` sessions apart, and one session more."""
+    from eventstudy.compiled.date_sums import own_pairs, standardise
+
+    scale, mean = np.empty((2, len(cells.asset), 4))
+    window = (cells.returns, cells.offset, cells.x, cells.asset, cells.day0, cells.fitted)
+    blocks = slices(len(scale), CELLS)
+
+    def write(some: slice) -> None:
+        length = cells.length
+        ends = some.start, some.stop
+        standardise(*window, cells.ssr, cells.first, length, lag, *ends, scale, mean)
+
+    map_blocks(write, blocks)
+    z = _sums_of_dates(cells, scale, mean)
+    sums = []
+    for more in (0, 1):
+        apart, sides = lag + more, slice(2 * more, 2 * more + 2)
+        later = np.searchsorted(cells.dates, cells.dates + apart).clip(max=len(cells.dates) - 1)
+        first = np.flatnonzero(cells.dates[later] == cells.dates + apart)
+        early, late = z[first, 2 * more, apart:], z[later[first], 2 * more + 1, : -apart or None]
+
+        def lacking(some: slice, apart: int = apart, sides: slice = sides) -> float:
+            ends = some.start, some.stop
+            found = scale[:, sides], mean[:, sides]
+            of = cells.ssr, cells.times, cells.first, cells.length, apart
+            return own_pairs(*window, *of, *ends, *found)
+
+        # The products gave pairs of one asset the correlation of its two fits, which is not 1.
+        own = sum(map_blocks(lacking, blocks))
+        sums.append(float(np.einsum("dt,dt->d", early, late).sum()) + own)
     return sums
 
 
-def _apart(cells: _Cells, lag: int, first: Ints, second: Ints) -> float:
-    """Σ ρ_ij over the pairs of the dates `first` and those `lag` sessions later, `second`."""
-    from eventstudy.compiled.date_sums import own_pairs
-
-    left = cells.length - lag
-    early, late = _trimmed(cells, lag, 0), _trimmed(cells, lag, left)
-    z = _sums_of_dates(cells, early, first, lag, left)
-    total = float(np.einsum("dt,dt->d", z, _sums_of_dates(cells, late, second, 0, left)).sum())
-
-    def lacking(some: slice) -> float:
-        pairs = first[some], second[some]
-        return own_pairs(
-            cells.asset, cells.times, cells.fitted, early, late, cells.bounds, *pairs, left
-        )
-
-    # The products gave pairs of one asset the correlation of its two fits, which is not 1.
-    return total + sum(map_blocks(lacking, slices(len(first), DATES)))
-
-
-def _trimmed(cells: _Cells, drop: int, after: int) -> Floats:
-    """(U, 3 + k) scale and sums of the windows without `drop` sessions from number `after` on."""
-    from eventstudy.compiled.date_sums import trimmed
-
-    found = np.empty((len(cells.asset), 3 + len(cells.x)))
-    begin = np.repeat(cells.dates, np.diff(cells.bounds)) + (cells.first + after)
-
-    def write(some: slice) -> None:
-        trimmed(
-            cells.returns,
-            cells.offset,
-            cells.x,
-            cells.asset,
-            begin,
-            cells.fitted,
-            cells.ssr,
-            drop,
-            cells.length - drop,
-            some.start,
-            some.stop,
-            found,
-        )
-
-    map_blocks(write, slices(len(found), CELLS))
-    return found
-
-
-def _sums_of_dates(cells: _Cells, found: Floats, chosen: Ints, skip: int, left: int) -> Floats:
-    """(C, left) Σ of the standardised residuals of dates, from session `skip` of the window on."""
+def _sums_of_dates(cells: _Cells, scale: Floats, mean: Floats) -> Floats:
+    """(dates, S, T) Σ of the standardised residuals of each date, for S standards (U, S)."""
     from eventstudy.compiled.date_sums import sums_by_date
 
-    z = np.empty((len(chosen), left))
-    begin = cells.dates[chosen] + (cells.first + skip)
+    z = np.empty((len(cells.dates), scale.shape[1], cells.length))
 
     def write(some: slice) -> None:
         sums_by_date(
@@ -235,16 +226,17 @@ def _sums_of_dates(cells: _Cells, found: Floats, chosen: Ints, skip: int, left: 
             cells.asset,
             cells.times,
             cells.fitted,
-            found,
+            scale,
+            mean,
+            cells.order,
             cells.bounds,
-            chosen,
-            begin,
+            cells.dates + cells.first,
             some.start,
             some.stop,
             z,
         )
 
-    map_blocks(write, slices(len(chosen), DATES))
+    map_blocks(write, slices(len(z), DATES))
     return z
 
 

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from eventstudy.compiled.kernel import compiles
 from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats, columns_of, slices
+from eventstudy.models.kernel.batch import Floats, Ints, columns_of, slices
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
@@ -104,35 +103,19 @@ def _plain(fits: Fits, span: Window, windows: Sequence[Window]) -> list[list[Flo
 
 def _compiled(fits: Fits, span: Window, windows: Sequence[Window]) -> list[Floats]:
     """The same of many observations, block by block, (11, Q) each."""
-    from eventstudy.compiled.forecasts import moments_of_block
+    from eventstudy.compiled.forecasts import moments_of_block, typical_precisions
 
     leverage, rows = fits.leverage, fits.leverage.one_row
     assert rows is not None
-    days = _leading_days(windows)
-    first, lead = (days.start - span.start, days.length) if days else (0, 0)
-    others = [(w.start - span.start, w.length) for w in windows[lead:]]
-    summed = np.zeros((len(others), *rows.shape))
-    for of, (_, length) in zip(summed, others, strict=True):
-        of[:, : rows.shape[1] - length + 1] = sliding_window_view(rows, length, axis=1).sum(axis=2)
-    columns = np.array(others, dtype=np.int64).reshape(-1, 2)
+    columns = np.array([(w.start - span.start, w.length) for w in windows])
+    typical = _typical(fits, rows.shape[1])
+    of = leverage.level, leverage.center, leverage.whiten
+    units = typical_precisions(rows, typical, *of, columns)
 
     def sums(block: slice) -> Floats:
-        return moments_of_block(
-            fits.ar,
-            rows,
-            summed,
-            leverage.of,
-            leverage.level,
-            leverage.center,
-            leverage.whiten,
-            fits.s,
-            fits.df,
-            first,
-            lead,
-            columns,
-            block.start,
-            block.stop,
-        )
+        ends = block.start, block.stop
+        each = fits.s, fits.df, columns, typical, units
+        return moments_of_block(fits.ar, rows, leverage.of, *of, *each, *ends)
 
     def several(blocks: Sequence[slice]) -> list[Floats]:
         return [sums(block) for block in blocks]
@@ -140,6 +123,14 @@ def _compiled(fits: Fits, span: Window, windows: Sequence[Window]) -> list[Float
     blocks = slices(len(fits), BLOCK)
     parts = map_blocks(several, [blocks[some] for some in slices(len(blocks), TASK)])
     return [block for task in parts for block in task]
+
+
+def _typical(fits: Fits, places: int) -> Ints:
+    """(places,) the first observation without a gap whose event window begins there, else −1."""
+    whole = np.flatnonzero(fits.n_obs == fits.n_obs.max(initial=0))[::-1]
+    first = np.full(places, -1, dtype=np.int64)
+    first[fits.leverage.of[whole]] = whole
+    return first
 
 
 def window_values(

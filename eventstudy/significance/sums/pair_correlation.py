@@ -50,8 +50,9 @@ def check_overlap(day0: Ints, width: int, length: int) -> None:
     Raises:
         NoOverlapError: Two of them share under three estimation sessions.
     """
-    dates = np.flatnonzero(np.bincount(day0))
-    for lag in range(max(width - 2, 1), length):
+    far = range(max(width - 2, 1), length)
+    dates = np.flatnonzero(np.bincount(day0)) if far else day0[:0]
+    for lag in far:
         if np.isin(dates + lag, dates).any():
             raise NoOverlapError(
                 f"events {lag} sessions apart share fewer than three estimation sessions"
