@@ -65,25 +65,21 @@ def write_fits(
             center[i, p] = packed[u, 4 + count + p]
             for q in range(k):
                 whiten[i, p, q] = packed[u, 4 + count + k + p * k + q]
-        low, high = max(0, -at), min(width, sessions - at)
-        if low > 0 or high < width:
-            for w in range(width):
-                ar[i, w] = np.nan
         constant = packed[u, 4] if count else 0.0
-        if k == 1 and not offset.shape[1]:
+        if at >= 0 and at + width <= sessions and k == 1 and not offset.shape[1]:
             slope = packed[u, 5]
-            for w in range(low, high):
+            for w in range(width):
                 ar[i, w] = returns[a, at + w] - constant - slope * x[d, 0, at + w]
             continue
-        for w in range(low, high):
-            ar[i, w] = returns[a, at + w] - constant
-        if offset.shape[1]:
-            for w in range(low, high):
-                ar[i, w] -= offset[d, at + w]
-        for p in range(k):
-            slope = packed[u, 5 + p]
-            for w in range(low, high):
-                ar[i, w] -= slope * x[d, p, at + w]
+        for w in range(width):
+            t = at + w
+            ar[i, w] = np.nan
+            if 0 <= t < sessions:
+                ar[i, w] = returns[a, t] - constant
+                if offset.shape[1]:
+                    ar[i, w] -= offset[d, t]
+                for p in range(k):
+                    ar[i, w] -= packed[u, 5 + p] * x[d, p, t]
 
 
 @kernel
