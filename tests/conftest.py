@@ -294,7 +294,6 @@ def r_bar_event() -> Callable[..., float]:
 @pytest.fixture
 def r_bar_calendar() -> Callable[..., float]:
     """r̄ of residuals (N, T) aligned in calendar time, ρ_ij weighted with the shared window."""
-    import numpy as np
 
     from eventstudy.significance.sums.pair_correlation import (
         check_overlap,

@@ -89,6 +89,8 @@ class Batch:
     """(T,) the estimation sessions, relative to day 0."""
     event: Days = ()
     """(W,) the event days, relative to day 0."""
+    placebos: bool = True
+    """Whether the basis of the regressors is wanted, which only placebo runs need."""
 
     def take(self, rows: Rows) -> Batch:
         """The observations chosen by a slice, index or mask."""

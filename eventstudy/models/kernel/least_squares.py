@@ -158,7 +158,9 @@ def fit_linear(batch: Batch, given: Batch | None = None) -> Fits:
         given: The returns as they were given, where something was taken off them before.
     """
     ols = least_squares(batch.y_est, batch.x_est)
-    basis = np.where(ols.valid[:, :, None], ols.leverage(batch.x_est).root(), 0.0)
+    basis = np.empty((len(ols.valid), ols.valid.shape[1], 0))
+    if batch.placebos:
+        basis = np.where(ols.valid[:, :, None], ols.leverage(batch.x_est).root(), 0.0)
     return make_fits(
         coef=np.column_stack([ols.constant, ols.slopes]),
         ar=ols.missed(batch.y_event, batch.x_event),

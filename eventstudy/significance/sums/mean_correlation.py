@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from eventstudy.compiled.kernel import compiles
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.sums.many_pairs import many_pair_sums
@@ -13,6 +15,9 @@ from eventstudy.significance.sums.pair_correlation import (
     pair_sums,
     shared_mean,
 )
+
+PAIRS = 20
+"""Pairs of windows with a gap that are as much work as an observation."""
 
 if TYPE_CHECKING:
     from eventstudy.significance.sums.estimation_windows import EstimationWindows
@@ -44,6 +49,9 @@ def _event_sum(windows: EstimationWindows) -> float:
 
 def _sums_by_lag(windows: EstimationWindows, lags: int) -> Floats:
     """(lags,) Σ ρ_ij of the pairs at each distance."""
-    if compiles(len(windows.fits)):
+    day0, gap = windows.positions.day0, ~windows.complete
+    # Windows without a gap are summed by date, but each pair with another one is correlated.
+    pairs = np.bincount(day0[gap], minlength=day0.max() + 1) @ np.bincount(day0)
+    if compiles(len(day0)) or compiles(int(pairs) // PAIRS):
         return many_pair_sums(windows, lags)
-    return pair_sums(windows.residuals, windows.positions.day0, windows.positions.asset, lags)
+    return pair_sums(windows.residuals, day0, windows.positions.asset, lags)

@@ -113,9 +113,19 @@ def _compiled(fits: Fits, span: Window, windows: Sequence[Window]) -> list[Float
     units = typical_precisions(rows, typical, *of, columns)
 
     def sums(block: slice) -> Floats:
-        ends = block.start, block.stop
-        each = fits.s, fits.df, columns, typical, units
-        return moments_of_block(fits.ar, rows, leverage.of, *of, *each, *ends)
+        return moments_of_block(
+            fits.ar,
+            rows,
+            leverage.of,
+            *of,
+            fits.s,
+            fits.df,
+            columns,
+            typical,
+            units,
+            block.start,
+            block.stop,
+        )
 
     def several(blocks: Sequence[slice]) -> list[Floats]:
         return [sums(block) for block in blocks]

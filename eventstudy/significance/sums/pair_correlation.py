@@ -82,33 +82,39 @@ def pair_sums(residuals: Callable[[Ints], Floats], day0: Ints, asset: Ints, lags
         # Of two windows on the same sessions the earlier one begins later.
         left = values.shape[1] - lag
         shared = seen[lag:] & seen[:left]
-        early, late = values[:, lag:][:, shared], values[:, :left][:, shared]
+        early, late = values[:, lag:], values[:, :left]
+        if not shared.all():
+            early, late = early[:, shared], late[:, shared]
         sums[lag] = _whole_pairs(early, late, whole, day0, lag)
-        if not whole.all():
-            i, j = _matching(day0 + lag, day0)
-            wanted = ~(whole[i] & whole[j]) & ((i != j) | (lag > 0))
-            sums[lag] += _paired_sum(early, late, i[wanted], j[wanted])
-        i, place = _matching(key + lag * assets, key[by_key])
-        j = by_key[place]
-        wanted = (i != j) | (lag > 0)
-        sums[lag] += wanted.sum() - _paired_sum(early, late, i[wanted], j[wanted])
+        gaps, rest = np.flatnonzero(~whole), np.flatnonzero(whole)
+        i, j = _matching(day0[gaps] + lag, day0)
+        sums[lag] += _paired_sum(early, late, gaps[i], j, lag)
+        i, j = _matching(day0[rest] + lag, day0[gaps])
+        sums[lag] += _paired_sum(early, late, rest[i], gaps[j], lag)
+        i, j = _matching(key + lag * assets, key[by_key])
+        same = len(i) - (len(key) if lag == 0 else 0)
+        sums[lag] += same - _paired_sum(early, late, i, by_key[j], lag)
     return sums
 
 
 def _whole_pairs(early: Floats, late: Floats, whole: Bools, day0: Ints, lag: int) -> float:
     """Σ ρ_ij over the pairs of windows without a gap that lie `lag` sessions apart."""
-    rows = np.flatnonzero(whole)
+    partners = np.bincount(day0[whole], minlength=day0.max(initial=0) + lag + 1)[day0 + lag]
+    rows = np.flatnonzero(whole & (partners > (lag == 0)))
     if not len(rows):
         return 0.0
-    dates, starts = np.unique(day0[rows], return_index=True)
-    place = np.searchsorted(dates, dates + lag).clip(max=len(dates) - 1)
-    first = np.flatnonzero(dates[place] == dates + lag)
-    z = _standardise(early[rows])
-    totals = np.add.reduceat(z, starts, axis=0)[first]
+    totals, own = _sums_of_dates(early, rows, day0)
     if lag == 0:
-        return float((totals**2).sum() - (z**2).sum())
-    later = np.add.reduceat(_standardise(late[rows]), starts, axis=0)[place[first]]
+        return float((totals**2).sum()) - own
+    later, _ = _sums_of_dates(late, np.flatnonzero(whole & np.isin(day0 - lag, day0[whole])), day0)
     return float((totals * later).sum())
+
+
+def _sums_of_dates(values: Floats, rows: Ints, day0: Ints) -> tuple[Floats, float]:
+    """(dates, T) sums of the standardised rows of each date, and the sum of all their squares."""
+    starts = np.flatnonzero(np.diff(day0[rows], prepend=-1))
+    z = _standardise(values if len(rows) == len(values) else values[rows])
+    return np.add.reduceat(z, starts, axis=0), float(np.einsum("nt,nt->", z, z))
 
 
 def _matching(keys: Ints, others: Ints) -> tuple[Ints, Ints]:
@@ -120,17 +126,20 @@ def _matching(keys: Ints, others: Ints) -> tuple[Ints, Ints]:
     return i, np.repeat(low, count) + within
 
 
-def _paired_sum(first: Floats, second: Floats, i: Ints, j: Ints) -> float:
-    """Σ of the correlations of rows i of `first` with rows j of `second`."""
+def _paired_sum(first: Floats, second: Floats, i: Ints, j: Ints, lag: int) -> float:
+    """Σ of the correlations of rows i of `first` with rows j of `second`, none with itself."""
+    if lag == 0:
+        i, j = i[i != j], j[i != j]
     blocks = slices(len(i), BLOCK)
     return sum(float(_paired(first[i[some]], second[j[some]]).sum()) for some in blocks)
 
 
 def _standardise(values: Floats) -> Floats:
     """Rows with mean 0 and sum of squares 1, so that products are correlations."""
-    centred = values - values.mean(axis=1, keepdims=True)
-    norm = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    return np.asarray(centred / np.where(norm > 0, norm, 1.0))
+    z = values - values.mean(axis=1, keepdims=True)
+    norm = np.sqrt(np.einsum("nt,nt->n", z, z))[:, None]
+    z /= np.where(norm > 0, norm, 1.0)
+    return np.asarray(z)
 
 
 def _sum_within(values: Floats) -> float:

@@ -1,4 +1,4 @@
-"""Running sums against gathered windows: the same fits, or the windows themselves."""
+"""Fits in machine code against gathered windows: the same, or the windows themselves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eventstudy.compiled import kernel
 from eventstudy.models import estimate as module
 from eventstudy.models.estimate import (
     Estimator,
@@ -15,15 +16,20 @@ from eventstudy.models.estimate import (
     estimate,
     make_estimator,
 )
+from eventstudy.models.kernel import many
 from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.kernel.fits import ARRAYS, Fits, Problem
-from eventstudy.models.kernel.running_sums import pairs_in_use, running_sums, sliding_sum
+from eventstudy.models.kernel.many import MOST_REGRESSORS, solve
 from eventstudy.models.registry import get_model, list_models
 from eventstudy.spec.study_spec import StudySpec
-from eventstudy.spec.windows import Window
 
 ASSETS, SESSIONS, N = 12, 240, 900
 BY_SUMS = [name for name, model in list_models().items() if model.regression is not None]
+
+
+@pytest.fixture(autouse=True)
+def _every_study_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "LARGE", 1)
 
 
 def make_panel(columns: int, designs: int = 1, gaps: float = 0.01) -> Panel:
@@ -47,7 +53,7 @@ def spec_of(model: str, **options: Any) -> StudySpec:
 
 
 def by_windows(panel: Panel, at: Positions, spec: StudySpec) -> Fits:
-    estimator = Estimator(panel, get_model(spec.model), spec, False, None)
+    estimator = Estimator(panel, get_model(spec.model), spec, False, False)
     return attach_rows(collect(estimator.fit(at), len(at)), estimator)
 
 
@@ -65,20 +71,20 @@ def same(ours: Fits, theirs: Fits) -> None:
 
 
 @pytest.mark.parametrize(
-    "window", [(-10, -3), (-60, -2), (2, 7), (-3, 3), (0, 0), (-100, -70), (60, 70)]
+    "window", [(-10, -3), (-60, -2), (2, 7), (-3, 3), (0, 1), (-200, -70), (60, 130)]
 )
-def test_sliding_sums_equal_plain_sums(window: tuple[int, int]) -> None:
-    values = np.random.default_rng(1).normal(size=(3, 50))
-    values[1, 20] = 1e9  # leaves no trace outside its windows
-    first, last = window
-    expected = [
-        [sum(row[t] for t in range(max(s + first, 0), min(s + last, 49) + 1)) for s in range(50)]
-        for row in values
-    ]
-    found = sliding_sum(values, Window(first, last))
-    np.testing.assert_allclose(found[[0, 2]], np.array(expected)[[0, 2]], atol=1e-13)
-    clear = np.abs(np.array(expected)[1]) < 1e6
-    np.testing.assert_allclose(found[1][clear], np.array(expected)[1][clear], atol=1e-13)
+def test_a_window_is_the_sum_of_its_days_wherever_it_lies(window: tuple[int, int]) -> None:
+    panel = make_panel(0)
+    panel.returns[3, 100] = 1e6  # leaves no trace outside its windows
+    at, spec = somewhere(), spec_of("mean", estimation=window, min_obs=3)
+    fits = estimate(panel, at, get_model("mean"), spec, keep_windows=False)
+    for i in np.flatnonzero(fits.problem == Problem.NONE)[:200]:
+        low, high = at.day0[i] + window[0], at.day0[i] + window[1] + 1
+        y = panel.returns[at.asset[i], max(low, 0) : max(high, 0)]
+        y = y[np.isfinite(y)]
+        assert fits.n_obs[i] == len(y)
+        assert fits.coef[i, 0] == pytest.approx(y.mean(), rel=1e-12, abs=1e-16)
+        assert fits.s[i] == pytest.approx(y.std(ddof=1), rel=1e-12)
 
 
 @pytest.mark.parametrize("post", [None, (12, 30)])
@@ -90,7 +96,7 @@ def test_sums_equal_windows(model: str, designs: int, post: tuple[int, int] | No
     panel, at = make_panel(columns, designs), somewhere(designs)
     spec = spec_of(model, post_estimation=post)
     estimator = make_estimator(panel, at, get_model(model), spec, keep_windows=False)
-    assert estimator.pairs is not None
+    assert estimator.compiled
     same(
         estimate(panel, at, get_model(model), spec, keep_windows=False), by_windows(panel, at, spec)
     )
@@ -102,11 +108,10 @@ def test_what_sums_cannot_tell_exactly_is_gathered() -> None:
     panel.returns[1] = 0.01  # no variation
     panel.returns[2] = panel.designs[0, :, 0]  # a copy of the benchmark
     at, spec = somewhere(), spec_of("market")
-    pairs = pairs_in_use(panel, at)
     regression = get_model("market").regression
     assert regression is not None
-    sums = running_sums(panel, pairs, regression, spec.estimation_windows)
-    exact = sums.solve(at).exact
+    solved = solve(panel, at, regression, spec.estimation_windows)
+    exact = solved.exact[solved.which]
     assert not exact[at.asset < 3].any()
     assert exact[(at.asset > 3) & (at.day0 > 80)].all()
     fits = estimate(panel, at, get_model("market"), spec, keep_windows=False)
@@ -128,15 +133,40 @@ def test_neither_tasks_nor_engines_change_a_bit(
     engine: str, task: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel, at, spec = make_panel(3), somewhere(), spec_of("dimson")
-    monkeypatch.setattr(module, "SUMS_BLOCK", 64)
+    monkeypatch.setattr(many, "BLOCK", 64)
+    monkeypatch.setattr(module, "BLOCK", 64)
     whole = estimate(panel, at, get_model("dimson"), spec, keep_windows=False)
     monkeypatch.setattr(module, "TASK", task)
+    monkeypatch.setattr(module, "ALONE", task)
+    monkeypatch.setattr(many, "BLOCK", 33)
     parts = estimate(panel, at, get_model("dimson"), spec, keep_windows=False, engine=engine)
     for name in (*ARRAYS, "root"):
         assert getattr(parts, name).tobytes() == getattr(whole, name).tobytes(), name
 
 
-def test_few_events_on_a_large_panel_are_gathered() -> None:
-    panel, spec = make_panel(1), spec_of("market")
-    few = somewhere().take(slice(0, 12))
-    assert make_estimator(panel, few, get_model("market"), spec, keep_windows=False).pairs is None
+@pytest.mark.parametrize("columns", [0, 1, 2, 5, MOST_REGRESSORS])
+def test_any_number_of_regressors(columns: int) -> None:
+    panel, at = make_panel(columns, gaps=0.05), somewhere()
+    spec = spec_of("factors", factors=[f"f{i}" for i in range(columns)], min_obs=30)
+    fits = estimate(panel, at, get_model("factors"), spec, keep_windows=False)
+    same(fits, by_windows(panel, at, spec))
+
+
+def test_windows_of_their_own() -> None:
+    rng = np.random.default_rng(5)
+    panel, at, spec = make_panel(1), somewhere(), spec_of("market")
+    own = np.column_stack([rng.integers(-60, -40, N), rng.integers(-30, -10, N)])
+    at = Positions(at.asset, at.day0, at.design, None, own)
+    fits = estimate(panel, at, get_model("market"), spec, keep_windows=False)
+    same(fits, by_windows(panel, at, spec))
+
+
+def test_few_observations_and_many_regressors_are_gathered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at, model = somewhere(), get_model("factors")
+    wide = make_panel(MOST_REGRESSORS + 1)
+    spec = spec_of("factors")
+    assert not make_estimator(wide, at, model, spec, keep_windows=False).compiled
+    monkeypatch.setattr(kernel, "LARGE", N + 1)
+    assert not make_estimator(make_panel(1), at, model, spec, keep_windows=False).compiled
