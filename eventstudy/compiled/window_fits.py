@@ -36,6 +36,27 @@ DISTANT = 1e4
 
 
 @kernel
+def _typical_mean(values: Floats, valid: Bools, means: Floats) -> float:
+    """The median of the means of all blocks, which one wrong value does not move; 0 without any.
+
+    Taken off before sums are formed, so that the products are small and centring costs few digits.
+    """
+    blocks = 0
+    for start in range(0, len(values), BLOCK):
+        total, count = 0.0, 0
+        for t in range(start, min(start + BLOCK, len(values))):
+            total += values[t] if valid[t] else 0.0
+            count += valid[t]
+        if count:
+            means[blocks] = total / count
+            blocks += 1
+    if blocks == 0:
+        return 0.0
+    means[:blocks].sort()
+    return float(means[blocks // 2])
+
+
+@kernel
 def _cumulate(sums: Floats, start: int, stop: int) -> None:
     """From sums[0] (P, T) the sums over a block forwards, sums[1], and backwards, sums[2]."""
     for p in range(sums.shape[1]):
@@ -77,19 +98,16 @@ def regressor_sums(x: Floats, known: Bools) -> tuple[Floats, Floats]:
         known: (D, T) the sessions on which all of them are known.
 
     Returns:
-        The mean that is taken off each regressor (D, k); its products, and their sums within blocks
+        What is taken off each regressor (D, k); its products, and their sums within blocks
         forwards and backwards (D, 3, 1 + k + k(k + 1)/2, T).
     """
     designs, k, sessions = x.shape
     shift = np.zeros((designs, k))
     sums = np.empty((designs, 3, 1 + k + k * (k + 1) // 2, sessions))
+    means = np.empty(sessions // BLOCK + 1)
     for d in range(designs):
-        count = max(known[d].sum(), 1)
         for i in range(k):
-            for t in range(sessions):
-                if known[d, t]:
-                    shift[d, i] += x[d, i, t]
-            shift[d, i] /= count
+            shift[d, i] = _typical_mean(x[d, i], known[d], means)
         _regressor_products(sums[d], x[d], shift[d], known[d], 0, sessions)
         for start in range(0, sessions, BLOCK):
             _cumulate(sums[d], start, min(start + BLOCK, sessions))
@@ -267,7 +285,7 @@ def fit_windows(
     y_sums = np.empty((3, 4 if nothing else 2 + k, sessions))
     x_sums = np.empty((3, shared_sums.shape[2], sessions))
     y, valid = np.empty(sessions), np.empty(sessions, dtype=np.bool_)
-    given = np.empty(sessions if nothing else 0)
+    given, means = np.empty(sessions if nothing else 0), np.empty(sessions // BLOCK + 1)
     made = np.empty(sessions // BLOCK + 1, dtype=np.bool_)
     of_x, of_y = np.empty((shared_sums.shape[2], LANES)), np.empty((y_sums.shape[1], LANES))
     first, last = np.empty(LANES, dtype=np.int64), np.empty(LANES, dtype=np.int64)
@@ -289,7 +307,7 @@ def fit_windows(
         a, d = asset[begin], design[begin]
         if begin == start or a != asset[begin - 1] or d != design[begin - 1]:
             made[:] = False
-            total, count, size = 0.0, 0, 0.0
+            count, size = 0, 0.0
             for t in range(sessions):
                 here = returns[a, t]
                 valid[t] = known[d, t] and here == here
@@ -299,9 +317,8 @@ def fit_windows(
                     size = max(size, abs(here) if valid[t] else 0.0)
                 if nothing:
                     given[t] = here if valid[t] else 0.0
-                total += y[t] if valid[t] else 0.0
                 count += valid[t]
-            shift_y = total / max(count, 1)
+            shift_y = _typical_mean(y, valid, means)
             for t in range(sessions):
                 y[t] = y[t] - shift_y if valid[t] else 0.0
             whole = count == known[d].sum()

@@ -99,7 +99,8 @@ class Estimator:
     def _gathered(self, at: Positions) -> Fits:
         """Fit from the returns of each window."""
         batch = cut_batch(self.panel, at, self.spec.estimation_days, self.spec.span.days)
-        batch = replace(batch, placebos=self.keep_windows)
+        if self.model.regression is not None:
+            batch = replace(batch, placebos=self.keep_windows)
         # With other BLAS threads sums round otherwise, and an optimiser ends elsewhere.
         with threadpool_limits(1, "blas") if self.model.loops else nullcontext():
             fits = self.model.fit(batch)
