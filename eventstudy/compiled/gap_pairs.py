@@ -53,91 +53,129 @@ def residual_rows(
     for i in range(len(found)):
         a, d, at = asset[i], design[i], day0[i] + first
         low, high = max(0, -at), min(found.shape[1], returns.shape[1] - at)
-        for t in range(found.shape[1]):
+        for t in range(low):
+            found[i, t] = np.nan
+        for t in range(high, found.shape[1]):
             found[i, t] = np.nan
         constant = fitted[i, 0] if fitted.shape[1] else 0.0
-        for t in range(low, high):
-            found[i, t] = returns[a, at + t] - constant
+        if fitted.shape[1] > 1:
+            for t in range(low, high):
+                found[i, t] = returns[a, at + t] - constant - fitted[i, 1] * x[d, 0, at + t]
+        else:
+            for t in range(low, high):
+                found[i, t] = returns[a, at + t] - constant
         if offset.shape[1]:
             for t in range(low, high):
                 found[i, t] -= offset[d, at + t]
-        for j in range(fitted.shape[1] - 1):
-            slope = fitted[i, 1 + j]
+        for j in range(1, fitted.shape[1] - 1):
             for t in range(low, high):
-                found[i, t] -= slope * x[d, j, at + t]
+                found[i, t] -= fitted[i, 1 + j] * x[d, j, at + t]
 
 
 @kernel
-def _product(x: Floats, i: int, j: int, shift: int, length: int) -> float:
-    """Σ x_i(t + shift)·x_j(t) over t below length, in eight sums that are added at the end."""
-    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
-    whole = length - length % 8
-    for t in range(0, whole, 8):
-        s0 += x[i, t + shift] * x[j, t]
-        s1 += x[i, t + shift + 1] * x[j, t + 1]
-        s2 += x[i, t + shift + 2] * x[j, t + 2]
-        s3 += x[i, t + shift + 3] * x[j, t + 3]
-        s4 += x[i, t + shift + 4] * x[j, t + 4]
-        s5 += x[i, t + shift + 5] * x[j, t + 5]
-        s6 += x[i, t + shift + 6] * x[j, t + 6]
-        s7 += x[i, t + shift + 7] * x[j, t + 7]
-    total = ((s0 + s4) + (s1 + s5)) + ((s2 + s6) + (s3 + s7))
-    for t in range(whole, length):
-        total += x[i, t + shift] * x[j, t]
-    return total
+def _own_sums(x: Floats, valid: Floats, lags: int) -> tuple[Floats, Floats]:
+    """Count, Σx and Σx² of each row of x (T, n) without its first `lag` sessions, or its last ones.
+
+    Sessions are added, never taken off.
+
+    Returns:
+        Without the first ones, and without the last ones, (lags, 3, n) each.
+    """
+    sessions, n = x.shape
+    early, late = np.zeros((lags, 3, n)), np.zeros((lags, 3, n))
+    for t in range(sessions):
+        for side in range(2):
+            # The first sessions belong to few lags of one side, the last ones to few of the other.
+            lag = min(t if side == 0 else sessions - 1 - t, lags - 1)
+            found = early if side == 0 else late
+            for i in range(n):
+                found[lag, 0, i] += valid[t, i]
+                found[lag, 1, i] += x[t, i]
+                found[lag, 2, i] += x[t, i] * x[t, i]
+    for lag in range(lags - 2, -1, -1):
+        for p in range(3):
+            for i in range(n):
+                early[lag, p, i] += early[lag + 1, p, i]
+                late[lag, p, i] += late[lag + 1, p, i]
+    return early, late
 
 
 @kernel
-def _own_sums(x: Floats, valid: Bools, row: int, low: int, high: int, found: Floats) -> None:
-    """Write count, Σx and Σx² of a row over its sessions low to high, the last not included."""
-    count, total, squares = 0.0, 0.0, 0.0
-    for t in range(low, high):
-        count += 1.0 if valid[row, t] else 0.0
-        total += x[row, t]
-        squares += x[row, t] * x[row, t]
-    found[row, 0], found[row, 1], found[row, 2] = count, total, squares
-
-
-@kernel
-def _correlation(
+def _correlations(
     x: Floats,
-    valid: Bools,
-    i: int,
-    j: int,
-    lag: int,
+    valid: Floats,
+    row: int,
+    mine: int,
+    low: int,
+    high: int,
+    theirs: int,
+    length: int,
     gap: Ints,
     gaps: Ints,
-    early: Floats,
-    late: Floats,
-) -> float:
-    """ρ of rows i and j, the second one beginning `lag` sessions later, on what both have."""
-    length = x.shape[1] - lag
-    n, sx, sxx = early[i]
-    sy, syy = late[j, 1], late[j, 2]
-    for place in range(gaps[j], gaps[j + 1]):
-        t = gap[place] + lag
-        if t < x.shape[1]:
-            n -= 1.0 if valid[i, t] else 0.0
-            sx -= x[i, t]
-            sxx -= x[i, t] * x[i, t]
-    for place in range(gaps[i], gaps[i + 1]):
-        t = gap[place] - lag
-        if t >= 0:
-            sy -= x[j, t]
-            syy -= x[j, t] * x[j, t]
-    if sxx < LITTLE * early[i, 2] or syy < LITTLE * late[j, 2]:
-        sx = sxx = sy = syy = 0.0
-        for t in range(length):
-            if valid[i, t + lag] and valid[j, t]:
-                sx += x[i, t + lag]
-                sxx += x[i, t + lag] * x[i, t + lag]
-                sy += x[j, t]
-                syy += x[j, t] * x[j, t]
-    n = max(n, 1.0)
-    vx, vy = sxx - sx * sx / n, syy - sy * sy / n
-    if not (vx > FLAT * sxx and vy > FLAT * syy):
-        return 0.0
-    return float((_product(x, i, j, lag, length) - sx * sy / n) / math.sqrt(vx * vy))
+    own: Floats,
+    others: Floats,
+    work: Floats,
+) -> None:
+    """Write into work[0] the correlations of one row with the rows low to high.
+
+    Args:
+        x: (T, n) residuals, 0 where missing.
+        valid: (T, n) 1 where not missing.
+        row: The row.
+        mine: Its first session that counts.
+        low: First of the others.
+        high: The one after their last.
+        theirs: The first session of theirs that counts.
+        length: How many sessions count.
+        gap: The missing sessions of one row after the other.
+        gaps: (n + 1,) where each row's begin in `gap`.
+        own: (3, n) count, Σx and Σx² of the row over its sessions.
+        others: (3, n) the same of the others.
+        work: (3, n) written into.
+    """
+    product, total, squares = work
+    for j in range(low, high):
+        product[j], total[j], squares[j] = 0.0, others[1, j], others[2, j]
+    whole = length - length % 4
+    for t in range(
+        0, whole, 4
+    ):  # four sessions at a time, so that the products are read less often
+        x0, x1 = x[mine + t, row], x[mine + t + 1, row]
+        x2, x3 = x[mine + t + 2, row], x[mine + t + 3, row]
+        s = theirs + t
+        for j in range(low, high):
+            product[j] += (x0 * x[s, j] + x1 * x[s + 1, j]) + (x2 * x[s + 2, j] + x3 * x[s + 3, j])
+    for t in range(whole, length):
+        for j in range(low, high):
+            product[j] += x[mine + t, row] * x[theirs + t, j]
+    # What the others have on the sessions that this row lacks is taken off.
+    for place in range(gaps[row], gaps[row + 1]):
+        s = gap[place] - mine + theirs
+        if theirs <= s < theirs + length:
+            for j in range(low, high):
+                total[j] -= x[s, j]
+                squares[j] -= x[s, j] * x[s, j]
+    for j in range(low, high):
+        n, sx, sxx = own[0, row], own[1, row], own[2, row]
+        sy, syy = total[j], squares[j]
+        for place in range(gaps[j], gaps[j + 1]):
+            s = gap[place] - theirs + mine
+            if mine <= s < mine + length:
+                n -= valid[s, row]
+                sx -= x[s, row]
+                sxx -= x[s, row] * x[s, row]
+        if sxx < LITTLE * own[2, row] or syy < LITTLE * others[2, j]:
+            sx = sxx = sy = syy = 0.0
+            for t in range(length):
+                both = valid[mine + t, row] * valid[theirs + t, j]
+                sx += both * x[mine + t, row]
+                sxx += both * x[mine + t, row] * x[mine + t, row]
+                sy += both * x[theirs + t, j]
+                syy += both * x[theirs + t, j] * x[theirs + t, j]
+        n = max(n, 1.0)
+        vx, vy = sxx - sx * sx / n, syy - sy * sy / n
+        varies = vx > FLAT * sxx and vy > FLAT * syy
+        product[j] = (product[j] - sx * sy / n) / math.sqrt(vx * vy) if varies else 0.0
 
 
 @kernel
@@ -147,7 +185,7 @@ def _sum_date(
     """Write Σ of standardised rows without a gap: of all in z[0], without strays in z[1].
 
     Args:
-        x: (n, T) residuals.
+        x: (T, n) residuals.
         kind: (n,)
         low: First row.
         high: The one after the last.
@@ -165,14 +203,14 @@ def _sum_date(
             continue
         total = 0.0
         for t in range(len(counted)):
-            total += x[i, t + shift] if counted[t] else 0.0
+            total += x[t + shift, i] if counted[t] else 0.0
         mean, squares = total / count, 0.0
         for t in range(len(counted)):
-            apart = x[i, t + shift] - mean if counted[t] else 0.0
+            apart = x[t + shift, i] - mean if counted[t] else 0.0
             squares += apart * apart
         scale = 1.0 / math.sqrt(squares) if squares > 0.0 else 0.0
         for t in range(len(counted)):
-            value = (x[i, t + shift] - mean) * scale if counted[t] else 0.0
+            value = (x[t + shift, i] - mean) * scale if counted[t] else 0.0
             z[0, t] += value
             if kind[i] == STRAY:
                 own += value * value
@@ -182,14 +220,36 @@ def _sum_date(
 
 
 @kernel
+def _by_session(residuals: Floats) -> tuple[Floats, Floats, Ints, Ints]:
+    """Residuals (n, T) session by session, 0 where missing; where they are not; their gaps."""
+    n, sessions = residuals.shape
+    x, valid = np.empty((sessions, n)), np.empty((sessions, n))
+    gaps = np.zeros(n + 1, dtype=np.int64)
+    for start in range(0, sessions, 8):  # a few sessions at a time, so that writes lie together
+        for i in range(n):
+            for t in range(start, min(start + 8, sessions)):
+                known = residuals[i, t] == residuals[i, t]
+                x[t, i] = residuals[i, t] if known else 0.0
+                valid[t, i] = 1.0 if known else 0.0
+                gaps[i + 1] += not known
+    for i in range(n):
+        gaps[i + 1] += gaps[i]
+    gap = np.empty(gaps[n], dtype=np.int64)
+    for i in range(n):
+        place = gaps[i]
+        for t in range(sessions if gaps[i + 1] > place else 0):
+            if valid[t, i] == 0.0:
+                gap[place] = t
+                place += 1
+    return x, valid, gap, gaps
+
+
+@kernel
 def remaining_pairs(
-    x: Floats,
-    valid: Bools,
+    residuals: Floats,
     asset: Ints,
     kind: Ints,
     seen: Bools,
-    gap: Ints,
-    gaps: Ints,
     dates: Ints,
     bounds: Ints,
     first_dates: int,
@@ -201,54 +261,71 @@ def remaining_pairs(
     an asset with itself is 1.
 
     Args:
-        x: (n, T) residuals, date by date; 0 where missing.
-        valid: (n, T) which are not.
+        residuals: (n, T) date by date; NaN where missing.
         asset: (n,)
         kind: (n,) `SUMMED`, `STRAY` or `GAPS`.
         seen: (T,) the sessions that belong to an estimation window.
-        gap: The missing sessions of one row after the other.
-        gaps: (n + 1,) where each row's begin in `gap`.
         dates: (dates,) their sessions, ascending.
         bounds: (dates + 1,) where each begins among the rows.
         first_dates: Dates whose pairs are wanted; those after them are there as partners.
         lags: How many lags.
     """
-    sums = np.zeros(lags)
-    early, late = np.empty((len(x), 3)), np.empty((len(x), 3))
+    x, valid, gap, gaps = _by_session(residuals)
+    every_early, every_late = _own_sums(x, valid, lags)
+    width, sums, work = residuals.shape[1], np.zeros(lags), np.empty((3, len(kind)))
     for a in range(first_dates):
         for b in range(a, len(dates)):
             lag = dates[b] - dates[a]
             if lag >= lags:
                 break
             low, high, start, stop = bounds[a], bounds[a + 1], bounds[b], bounds[b + 1]
-            most = max(kind[low:high].max(), kind[start:stop].max())
+            most, strays = SUMMED, False
+            for i in range(low, stop):
+                if i < high or i >= start:
+                    most = max(most, kind[i])
+                    strays |= kind[i] == STRAY
             if most == SUMMED:
                 continue
-            strays = False
-            for i in range(low, high):
-                strays |= kind[i] == STRAY
-                _own_sums(x, valid, i, lag, x.shape[1], early)
-            for j in range(start, stop):
-                strays |= kind[j] == STRAY
-                _own_sums(x, valid, j, 0, x.shape[1] - lag, late)
+            length, total = width - lag, 0.0
+            early, late = every_early[lag], every_late[lag]
             if strays:
-                counted = seen[: len(seen) - lag] & seen[lag:]
-                z, later = np.empty((2, len(counted))), np.empty((2, len(counted)))
+                counted = seen[:length] & seen[lag:]
+                z, later = np.empty((2, length)), np.empty((2, length))
                 own = _sum_date(x, kind, low, high, lag, counted, z)
                 _sum_date(x, kind, start, stop, 0, counted, later)
-                for t in range(len(counted)):
-                    sums[lag] += z[0, t] * later[0, t] - z[1, t] * later[1, t]
-                sums[lag] -= own if lag == 0 else 0.0
-            total = 0.0
+                for t in range(length):
+                    total += z[0, t] * later[0, t] - z[1, t] * later[1, t]
+                total -= own if lag == 0 else 0.0
             for i in range(low, high):
-                for j in range(i + 1 if a == b else start, stop):
-                    if kind[i] == GAPS or kind[j] == GAPS:
-                        if asset[i] == asset[j]:
-                            total += 1.0
-                        else:
-                            total += _correlation(x, valid, i, j, lag, gap, gaps, early, late)
-                    elif asset[i] == asset[j] and (kind[i] == STRAY or kind[j] == STRAY):
-                        total += 1.0
-                        total -= _correlation(x, valid, i, j, lag, gap, gaps, early, late)
-            sums[lag] += 2.0 * total if a == b else total
+                # Of one date a pair with one gap is met once, and counts in either order.
+                if kind[i] == GAPS:
+                    _correlations(
+                        x, valid, i, lag, start, stop, 0, length, gap, gaps, early, late, work
+                    )
+                    for j in range(start, stop):
+                        if lag > 0 or i != j:
+                            rho = 1.0 if asset[i] == asset[j] else work[0, j]
+                            total += 2.0 * rho if lag == 0 and kind[j] != GAPS else rho
+                for j in range(start, stop if kind[i] == STRAY else start):
+                    if asset[i] == asset[j] and kind[j] != GAPS and (lag > 0 or i != j):
+                        _correlations(
+                            x, valid, i, lag, j, j + 1, 0, length, gap, gaps, early, late, work
+                        )
+                        lacks = 1.0 - work[0, j]
+                        total += 2.0 * lacks if lag == 0 and kind[j] == SUMMED else lacks
+            for j in range(start, stop if lag > 0 else start):
+                if kind[j] == GAPS:
+                    _correlations(
+                        x, valid, j, 0, low, high, lag, length, gap, gaps, late, early, work
+                    )
+                    for i in range(low, high):
+                        if kind[i] != GAPS:
+                            total += 1.0 if asset[i] == asset[j] else work[0, i]
+                for i in range(low, high if kind[j] == STRAY else low):
+                    if asset[i] == asset[j] and kind[i] == SUMMED:
+                        _correlations(
+                            x, valid, j, 0, i, i + 1, lag, length, gap, gaps, late, early, work
+                        )
+                        total += 1.0 - work[0, i]
+            sums[lag] += total
     return sums

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -309,7 +310,7 @@ class StudySpec(BaseModel):
     @property
     def estimation_days(self) -> tuple[int, ...]:
         """(T,) the relative sessions needed to estimate, of both windows where there are two."""
-        return tuple(day for window in self.estimation_windows for day in window.days)
+        return tuple(chain.from_iterable(window.days for window in self.estimation_windows))
 
     @property
     def unit(self) -> str:

@@ -257,17 +257,11 @@ def _remaining(windows: EstimationWindows, kind: Ints, lags: int) -> Floats:
         rows = order[bounds[some.start] : bounds[last]]
         if not kind[rows].any():
             return np.zeros(lags)
-        values = residuals(windows, rows)
-        valid = np.isfinite(values)
-        row, session = np.nonzero(~valid)
         return remaining_pairs(
-            np.where(valid, values, 0.0),
-            valid,
+            residuals(windows, rows),
             at.asset[rows],
             kind[rows],
             seen,
-            session,
-            np.searchsorted(row, np.arange(len(rows) + 1)),
             dates[some.start : last],
             bounds[some.start : last + 1] - bounds[some.start],
             some.stop - some.start,
