@@ -1,0 +1,66 @@
+"""Correlations summed in machine code against the same from residuals, pair by pair."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from eventstudy.compiled import kernel
+from eventstudy.models.estimate import estimate
+from eventstudy.models.kernel.batch import Panel, Positions
+from eventstudy.models.registry import get_model
+from eventstudy.significance.sums.estimation_windows import EstimationWindows
+from eventstudy.significance.sums.many_pairs import many_pair_sums
+from eventstudy.significance.sums.pair_correlation import pair_sums
+from eventstudy.spec.study_spec import StudySpec
+
+N, ASSETS, SESSIONS = 300, 11, 150
+
+
+def windows_of(
+    model: str, gaps: float, designs: int, *, keep: bool = False, **options: object
+) -> EstimationWindows:
+    rng = np.random.default_rng(7)
+    x = 0.01 * rng.normal(size=(designs, SESSIONS, 1))
+    returns = 0.02 * rng.standard_t(4, size=(ASSETS, SESSIONS)) + x[0, :, 0]
+    returns += 0.01 * rng.normal(size=SESSIONS)
+    returns[rng.random(returns.shape) < gaps] = np.nan
+    returns[2, 70] = 40.0  # a shock that some windows hold and gaps of others cut out
+    returns[3, 68:72] = np.nan
+    day0 = rng.choice(np.r_[60:75, 100, 101, 140], N)  # assets come twice on a date
+    at = Positions(rng.integers(0, ASSETS, N), day0, rng.integers(0, designs, N))
+    spec = StudySpec(
+        model=model, estimation=(-50, -11), window=(-2, 2), car=(), min_obs=20, **options
+    )
+    panel, chosen = Panel(returns, x), get_model(model)
+    fits = estimate(panel, at, chosen, spec, keep_windows=keep)
+    return EstimationWindows(fits, at, panel, chosen, spec)
+
+
+@pytest.mark.parametrize("gaps", [0.0, 0.01, 0.3])
+@pytest.mark.parametrize("designs", [1, 3])
+@pytest.mark.parametrize("model", ["market", "market_adjusted", "mean"])
+def test_sums_over_all_pairs(
+    model: str, designs: int, gaps: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "LARGE", 1)
+    windows = windows_of(model, gaps, designs)
+    compared(windows)
+
+
+@pytest.mark.parametrize("gaps", [0.0, 0.05])
+def test_two_estimation_windows_and_kept_residuals(
+    gaps: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "LARGE", 1)
+    compared(windows_of("market", gaps, 2, post_estimation=(5, 20)))
+    compared(windows_of("market", gaps, 2, keep=True))
+
+
+def compared(windows: EstimationWindows) -> None:
+    at, lags = windows.positions, 6
+    ours = many_pair_sums(windows, lags)
+    theirs = pair_sums(windows.residuals, at.day0, at.asset, lags)
+    assert (theirs[:3] != 0).all()
+    scale = np.abs(theirs).max()
+    np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-12 * scale)
