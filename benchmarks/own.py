@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.answer import Answer
 from benchmarks.panel import CAR, ESTIMATION, MARKET, WINDOW, Case, Floats
+
+if TYPE_CHECKING:
+    from eventstudy import EventStudy, StudyResult
 
 USUAL = ("csect_t", "patell_z", "bmp_t", "bmp_kp_t")
 
@@ -25,27 +28,43 @@ class Tables:
     tests: pd.DataFrame
 
 
+def configured(tests: Literal["all"] | Sequence[str] = USUAL, **options: Any) -> EventStudy:
+    """What every row asks of this package."""
+    import eventstudy as es
+
+    return es.EventStudy(
+        model="market",
+        benchmark=MARKET,
+        estimation=ESTIMATION,
+        window=WINDOW,
+        car=[CAR],
+        tests=tests,
+        **options,
+    )
+
+
+def tables(result: StudyResult) -> Tables:
+    """Every table of the result, read out."""
+    return Tables(result.fits, result.abnormal_returns, result.car(CAR), result.tests)
+
+
 def study(
-    engine: str = "serial", tests: Literal["all"] | Sequence[str] = USUAL
+    engine: str = "serial", *, polars: bool = False, **options: Any
 ) -> Callable[[Case], Callable[[], Tables]]:
     """A row of this package: EventStudy(...).run(events, returns=wide), then its tables."""
 
     def prepare(case: Case) -> Callable[[], Tables]:
-        import eventstudy as es
+        import eventstudy  # noqa: F401 (importing is not timed here)
 
-        wide, events = case.wide(), case.events()
+        wide: Any = case.wide()
+        events: Any = case.events()
+        if polars:
+            import polars as pl
+
+            wide, events = pl.from_pandas(wide.reset_index()), pl.from_pandas(events)
 
         def run() -> Tables:
-            configured = es.EventStudy(
-                model="market",
-                benchmark=MARKET,
-                estimation=ESTIMATION,
-                window=WINDOW,
-                car=[CAR],
-                tests=tests,
-            )
-            result = configured.run(events, returns=wide, engine=engine)
-            return Tables(result.fits, result.abnormal_returns, result.car(CAR), result.tests)
+            return tables(configured(**options).run(events, returns=wide, engine=engine))
 
         return run
 
