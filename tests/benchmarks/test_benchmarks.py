@@ -38,20 +38,17 @@ def python_m_benchmarks(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_a_quick_run_measures_every_row_it_is_asked_for(tmp_path):
     rows = ("serial", "gather", "prefix", "lstsq", "pandas")
     wanted = ["--quick", "--sizes", 60, "--rows", ",".join((*rows, "pypi")), "--gaps", 80]
-    wanted += ["--busy", "gather"]
     files = ["--json", tmp_path / "report.json", "--out", tmp_path / "page.md"]
     done = python_m_benchmarks(*wanted, *files)
     assert done.returncode == 0, done.stderr
     report = Report.load(tmp_path / "report.json")
-    case, without, gaps, *beside = report.cases
+    case, without, gaps = report.cases
     assert (case.name, case.events) == ("synthetic", 60)
     assert [(each.name, each.events) for each in (without, gaps)] == [
         ("synthetic", 80),
         ("gaps", 80),
     ]
     assert {row.row for row in without.rows} == {row.row for row in gaps.rows}
-    assert [each.setting for each in beside] == list(busy.SETTINGS[1:])
-    assert [row.row for each in beside for row in each.rows] == ["gather", "gather"]
     assert {row.row for row in case.rows} >= {*rows, "statsmodels"}
     assert [row.timed for row in case.rows if row.row != "pandas"] == [60] * (len(case.rows) - 1)
     assert all(len(row.seconds) == 3 and min(row.seconds) > 0 for row in case.rows)
