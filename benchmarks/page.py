@@ -194,7 +194,8 @@ def _rows(cases: Sequence[CaseReport]) -> str:
     note = (
         "Up to 1,000 events this package also computes a placebo p-value for every CAR. Arrays "
         "spare the numpy rows the checks and look-ups that this package does on frames. Another "
-        "package is given its frames in the layout that it asks for, which is not timed."
+        "package runs in an environment of its own and is given its frames in the layout that it "
+        "asks for, which is not timed."
     )
     return "\n\n".join(["\n".join(lines), note]) if lines else ""
 

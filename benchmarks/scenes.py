@@ -62,7 +62,8 @@ def scenes(plan: Plan) -> list[Scene]:
         return tuple(row for row in at(events) if row.gaps)
 
     parts = [Scene(SYNTHETIC, size, at(size)) for size in plan.sizes]
-    for size in plan.gaps:
+    own = any(row.gaps for row in asked if row.name != BASIS)
+    for size in plan.gaps if own else ():
         if size not in plan.sizes:
             parts.append(Scene(SYNTHETIC, size, with_gaps(size)))
         parts.append(Scene(GAPS, size, with_gaps(size)))

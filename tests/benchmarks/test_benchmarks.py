@@ -152,6 +152,7 @@ def test_gaps_are_measured_beside_the_same_events_without():
         ("gaps", 3_000, "", both),
         ("gaps", 100_000, "", both),
     ]
+    assert len(seen(plan(gaps=(3_000,), rows=("gather",)))) == 2
 
 
 def test_rows_beside_other_work_run_from_ten_thousand_events_on():
