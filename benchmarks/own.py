@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.answer import Answer
-from benchmarks.panel import CAR, ESTIMATION, MARKET, WINDOW, Case, Floats
+from benchmarks.panel import CAR, ESTIMATION, MARKET, WINDOW, Case, Floats, Ints
 
 if TYPE_CHECKING:
     from eventstudy import EventStudy, StudyResult
@@ -25,6 +25,19 @@ class Tables:
     fits: pd.DataFrame
     abnormal_returns: pd.DataFrame
     car: pd.DataFrame
+    tests: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrays:
+    """The same figures without a table, but for the tests, which have a row for each day."""
+
+    event_id: Ints
+    alpha: Floats
+    beta: Floats
+    s: Floats
+    ar: Floats
+    t: Floats
     tests: pd.DataFrame
 
 
@@ -48,12 +61,24 @@ def tables(result: StudyResult) -> Tables:
     return Tables(result.fits, result.abnormal_returns, result.car(CAR), result.tests)
 
 
-def study(
-    engine: str = "serial", *, polars: bool = False, **options: Any
-) -> Callable[[Case], Callable[[], Tables]]:
-    """A row of this package: EventStudy(...).run(events, returns=wide), then its tables."""
+def arrays(result: Any) -> Arrays:
+    """The plain arrays of the result."""
+    plain = result.arrays
+    alpha, beta = (plain.coefficients[name] for name in ("alpha", "beta"))
+    t = plain.over(CAR).t
+    return Arrays(plain.event_id, alpha, beta, plain.s, plain.ar, t, result.tests)
 
-    def prepare(case: Case) -> Callable[[], Tables]:
+
+def study(
+    engine: str = "serial",
+    *,
+    polars: bool = False,
+    read: Callable[[StudyResult], Any] = tables,
+    **options: Any,
+) -> Callable[[Case], Callable[[], Any]]:
+    """A row of this package: EventStudy(...).run(events, returns=wide), then what is read of it."""
+
+    def prepare(case: Case) -> Callable[[], Any]:
         import eventstudy  # noqa: F401 (importing is not timed here)
 
         wide: Any = case.wide()
@@ -63,8 +88,8 @@ def study(
 
             wide, events = pl.from_pandas(wide.reset_index()), pl.from_pandas(events)
 
-        def run() -> Tables:
-            return tables(configured(**options).run(events, returns=wide, engine=engine))
+        def run() -> Any:
+            return read(configured(**options).run(events, returns=wide, engine=engine))
 
         return run
 
@@ -83,6 +108,20 @@ def answer(tables: Tables) -> Answer:
         scar=tables.car["t"].to_numpy()[order],
         patell=_statistics(tables.tests, "patell_z"),
         bmp=_statistics(tables.tests, "bmp_t"),
+    )
+
+
+def arrays_answer(arrays: Arrays) -> Answer:
+    """The arrays in the order of the events."""
+    order = arrays.event_id.argsort(kind="stable")
+    return Answer(
+        arrays.alpha[order],
+        arrays.beta[order],
+        arrays.s[order],
+        arrays.ar[order],
+        scar=arrays.t[order],
+        patell=_statistics(arrays.tests, "patell_z"),
+        bmp=_statistics(arrays.tests, "bmp_t"),
     )
 
 

@@ -63,6 +63,14 @@ ROWS = {
             own.study(),
             gaps=True,
         ),
+        Row(
+            "arrays",
+            "this package, arrays out",
+            "the same, read as plain arrays; only the tests are a table",
+            own.study(read=own.arrays),
+            own.arrays_answer,
+            gaps=True,
+        ),
         _package(
             "no-placebo",
             "this package, placebo=False",
@@ -212,7 +220,7 @@ ROWS = {
 
 BASIS = "statsmodels"
 """The row that all others are compared with, in figures and in speed."""
-OWN = ("serial", "no-placebo", "polars", "processes", "dask", "all-tests")
+OWN = ("serial", "arrays", "no-placebo", "polars", "processes", "dask", "all-tests")
 FIRST = ("first", "later", "serial")
 """From the start of a process, and the call that follows in it."""
 OTHERS = ("pandas", *(name for name, row in ROWS.items() if row.rival))

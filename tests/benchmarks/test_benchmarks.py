@@ -62,7 +62,7 @@ def test_a_quick_run_measures_every_row_it_is_asked_for(tmp_path):
 def test_an_unknown_row_is_refused_with_the_known_ones():
     done = python_m_benchmarks("--rows", "fortran")
     assert done.returncode == 2
-    assert "no row fortran; there are serial, no-placebo" in done.stderr
+    assert "no row fortran; there are serial, arrays" in done.stderr
 
 
 @pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(answer.Answer)])
@@ -124,6 +124,12 @@ def test_gaps_lie_inside_windows_and_the_package_agrees_with_the_loop():
 def test_polars_frames_give_the_same():
     case = panel.synthetic(40, assets=20, sessions=300)
     found = own.answer(own.study(polars=True, placebo=False)(case)())
+    answer.compare(found, peers.gather(case)(), "row")
+
+
+def test_plain_arrays_hold_the_same():
+    case = panel.synthetic(40, assets=20, sessions=300)
+    found = own.arrays_answer(own.study(read=own.arrays, placebo=False)(case)())
     answer.compare(found, peers.gather(case)(), "row")
 
 
