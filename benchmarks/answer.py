@@ -64,6 +64,14 @@ def tests_of(sar: Floats, scar: Floats) -> tuple[Floats, Floats]:
     return total / np.sqrt(n * df / (df - 2)), total / n / sd * np.sqrt(n)
 
 
+def _apart(mine: Floats, theirs: Floats) -> float:
+    """The largest difference as a share of the largest figure; NaN unless the same are missing."""
+    known = ~np.isnan(theirs)
+    if (np.isnan(mine) == known).any() or not known.any():
+        return float("nan")
+    return float(np.abs(mine - theirs)[known].max() / np.abs(theirs[known]).max())
+
+
 def compare(found: Answer, wanted: Answer, row: str) -> float:
     """The largest relative difference over all that both have; DisagreementError if too large."""
     worst = -1.0
@@ -75,7 +83,7 @@ def compare(found: Answer, wanted: Answer, row: str) -> float:
             raise DisagreementError(
                 f"{row}: {field.name} has the shape {mine.shape}, not {theirs.shape}."
             )
-        apart = float(np.abs(mine - theirs).max() / np.abs(theirs).max())
+        apart = _apart(mine, theirs)
         if not apart <= TOLERANCE:
             raise DisagreementError(
                 f"{row}: {field.name} differs by {apart:.1e} of its largest value; "

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from importlib import import_module
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,11 +12,16 @@ from benchmarks.peers import scaled
 
 
 def statsmodels(case: Case) -> Callable[[], Answer]:
-    """sm.OLS(y, X).fit() on numpy slices; AR and t with the forecast error."""
+    """sm.OLS(y, X).fit() on numpy slices; AR and t with the forecast error.
+
+    Where returns are missing the sessions that are there are fitted, and the tests are left out:
+    this knows them for windows of one length only.
+    """
     import statsmodels.api as sm
 
     by_asset = np.ascontiguousarray(case.returns.T)
     design = np.column_stack([np.ones_like(case.market), case.market])
+    missing = "drop" if case.gaps else "none"
 
     def run() -> Answer:
         n, days = len(case), SPAN - LENGTH
@@ -28,11 +29,12 @@ def statsmodels(case: Case) -> Callable[[], Answer]:
         ar, sar = np.empty((2, n, days))
         for i, (who, at) in enumerate(zip(case.asset.tolist(), case.first.tolist(), strict=True)):
             x, y = design[at : at + SPAN], by_asset[who, at : at + SPAN]
-            fit = sm.OLS(y[:LENGTH], x[:LENGTH]).fit()
+            fit = sm.OLS(y[:LENGTH], x[:LENGTH], missing=missing).fit()
             coef[i], s[i] = fit.params, np.sqrt(fit.scale)
             ar[i] = y[LENGTH:] - x[LENGTH:] @ fit.params
             sar[i], scar[i] = scaled(ar[i], s[i], x[LENGTH:], fit.normalized_cov_params)
-        return Answer(coef[:, 0], coef[:, 1], s, ar, sar, scar, *tests_of(sar, scar))
+        tests = () if case.gaps else tests_of(sar, scar)
+        return Answer(coef[:, 0], coef[:, 1], s, ar, sar, scar, *tests)
 
     return run
 
@@ -67,41 +69,3 @@ def pandas(case: Case) -> Callable[[], Answer]:
         return Answer(alpha, beta, s, np.array(rows))
 
     return run
-
-
-def pypi(case: Case) -> Callable[[], Any]:
-    """Single.market_model for every event, then Multiple, of the PyPI distribution eventstudy.
-
-    Needs an interpreter where `import eventstudy` finds that one. Reading the returns is not timed.
-    """
-    package = import_module("eventstudy")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "returns.csv"
-        case.wide().to_csv(path)
-        package.Single.import_returns(str(path))
-    events = case.events()
-    listed = [
-        {
-            "security_ticker": ticker,
-            "market_ticker": MARKET,
-            "event_date": date,
-        }
-        for ticker, date in zip(events["ticker"], events["date"].to_numpy(), strict=True)
-    ]
-
-    def run() -> Any:
-        return package.Multiple.from_list(
-            [dict(event) for event in listed],
-            package.Single.market_model,
-            event_window=WINDOW,
-            estimation_size=LENGTH,
-            buffer_size=0,
-            ignore_errors=False,
-        )
-
-    return run
-
-
-def pypi_answer(found: Any) -> Answer:
-    """Its AR; its coefficients are not kept, and its variances are others."""
-    return Answer(ar=np.array([event.AR for event in found.sample]))

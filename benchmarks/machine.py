@@ -9,14 +9,14 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("numpy", "pandas", "scipy", "statsmodels", "eventstudy-kit")
+PACKAGES = ("numpy", "numba", "pandas", "polars", "scipy", "statsmodels", "eventstudy-kit")
 
 
 def describe() -> dict[str, str]:
     """Processor, cores, memory, system, versions."""
     found = {
         "processor": _processor(),
-        "cores": str(_cores()),
+        "cores": str(len(core_numbers())),
         "memory": _memory(),
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
@@ -27,10 +27,11 @@ def describe() -> dict[str, str]:
     return found
 
 
-def _cores() -> int:
+def core_numbers() -> tuple[int, ...]:
+    """The cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return tuple(sorted(os.sched_getaffinity(0)))
+    return tuple(range(os.cpu_count() or 1))
 
 
 def _processor() -> str:

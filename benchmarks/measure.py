@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -49,13 +50,22 @@ def _once(run: Callable[[], Any], less: Callable[[], Any] | None) -> float:
 
 def peak_mib() -> float:
     """The most memory that this process has held so far, in MiB."""
+    # ru_maxrss may begin with the peak of the process that started this one.
+    peak = _status_mib("VmHWM")
+    return _ru_maxrss_mib("RUSAGE_SELF") if math.isnan(peak) else peak
+
+
+def held_mib() -> float:
+    """The memory that this process holds now, less pages of files; NaN where nobody says."""
+    return _status_mib("RssAnon")
+
+
+def _status_mib(name: str) -> float:
+    """What Linux says of this process."""
     status = Path("/proc/self/status")
-    if status.exists():
-        # ru_maxrss may begin with the peak of the process that started this one.
-        for line in status.read_text("utf-8").splitlines():
-            if line.startswith("VmHWM:"):
-                return float(line.split()[1]) / 1024
-    return _ru_maxrss_mib("RUSAGE_SELF")
+    lines = status.read_text("utf-8").splitlines() if status.exists() else []
+    found = [float(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:")]
+    return found[0] if found else float("nan")
 
 
 def children_mib() -> float:

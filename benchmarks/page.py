@@ -5,37 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from benchmarks.answer import TOLERANCE
+from benchmarks.busy import QUIET
 from benchmarks.measure import LONG
-from benchmarks.panel import CAR, ESTIMATION, WINDOW
-from benchmarks.report import CaseReport, Measured, Report
-from benchmarks.rows import BASIS, OWN, ROWS
+from benchmarks.panel import CAR, ESTIMATION, GAPPY, MISSING, WINDOW
+from benchmarks.report import CaseReport, Measured, Report, Streamed
+from benchmarks.rows import BASIS, FIRST, OTHERS, OWN, ROWS
+from benchmarks.scenes import GAPS, SYNTHETIC
 from benchmarks.table import figure, memory, times
 from benchmarks.worker import CHECKED
-
-AGAINST = (BASIS, "pandas", "pypi", "gather", "prefix")
-"""The rows that this package is set against, slowest kind first."""
 
 
 def render(report: Report) -> str:
     """The page as Markdown."""
-    parts = [
-        "# Benchmarks",
-        _intro(report),
-        "## This package against the others",
-        "How many times as many events per second as each, measured in the same run. Below 1 it is "
-        "slower; prefix sums alone do a part of the work and show what is left to gain.",
-        _ratios(report.cases),
-        "## Events per second",
-        _rates(report.cases),
-        "## Seconds and memory",
-        _seconds_note(report),
-        *(f"**{_name(case)}**\n\n{_seconds(case)}" for case in report.cases),
-        "## What each row does",
-        _rows(report.cases),
-    ]
-    if missing := [*report.left_out, *report.failures]:
-        parts += ["## Left out", "\n".join(f"- {sentence}" for sentence in missing)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    plain = [case for case in report.cases if case.setting == QUIET and case.name != GAPS]
+    sections = {
+        "How many times as fast as vectorised numpy": _ratios(plain, "gather"),
+        "How many times as fast as the statsmodels loop": _ratios(plain, BASIS),
+        "How many times as fast as other packages": _others(plain),
+        "What makes it slower": _multiples(report),
+        "The first call": _first(plain),
+        "Events per second": _rates(plain),
+        "From Parquet into a folder": _streamed(report.streamed),
+        "Seconds and memory": _all_seconds(report),
+        "What each row does": _rows(report.cases),
+        "Left out": "\n".join(f"- {each}" for each in (*report.left_out, *report.failures)),
+    }
+    parts = [f"## {head}\n\n{text}" for head, text in sections.items() if text]
+    return "\n\n".join(["# Benchmarks", _intro(report), *parts]) + "\n"
 
 
 def _intro(report: Report) -> str:
@@ -48,7 +44,8 @@ def _intro(report: Report) -> str:
         f"Market model, estimation window {_window(ESTIMATION)}, event window {_window(WINDOW)}, "
         f"CAR {_window(CAR)}. The synthetic panel misses no return, and its events lie anywhere. "
         "The universe is real: large US stocks and their earnings announcements, those with "
-        "complete windows.\n\n"
+        "complete windows. Figures are of this machine; ratios are from one run and carry over "
+        "better.\n\n"
         "Nothing is timed that is wrong: alpha, beta, s, every abnormal return, t, Patell and BMP, "
         f"as far as a row has them, must agree with the statsmodels loop on {CHECKED} events to "
         f"{TOLERANCE:.0e} of the largest value, and Patell and BMP over all events between the "
@@ -56,31 +53,114 @@ def _intro(report: Report) -> str:
     )
 
 
-def _ratios(cases: Sequence[CaseReport]) -> str:
-    engines = [name for name in OWN if any(case.row(name) for case in cases)]
-    against = [name for name in AGAINST if any(case.row(name) for case in cases)]
-    lines = []
-    for case in cases:
-        for engine in engines:
-            if row := case.row(engine):
-                ratios = [times(case.ratio(row, name)) for name in against]
-                lines.append([_name(case), engine, *ratios])
-    heads = ["", "engine", *(f"/ {ROWS[name].label}" for name in against)]
-    return _table(heads, lines, text=2)
+def _ratios(cases: Sequence[CaseReport], basis: str) -> str:
+    """This package against one row, as events per second; below 1 it is slower."""
+    shown = [case for case in cases if case.row(basis)]
+    lines = [
+        [ROWS[name].label, *(_ratio(case, name, basis) for case in shown)]
+        for name in OWN
+        if any(case.row(name) for case in shown)
+    ]
+    return _table(["", *map(_name, shown)], lines) if lines else ""
+
+
+def _others(cases: Sequence[CaseReport]) -> str:
+    shown = [case for case in cases if any(case.row(name) for name in OTHERS)]
+    lines = [
+        [ROWS[name].label, *(_ratio(case, OWN[0], name) for case in shown)]
+        for name in OTHERS
+        if any(case.row(name) for case in shown)
+    ]
+    return _table(["", *map(_name, shown)], lines) if lines else ""
+
+
+def _ratio(case: CaseReport, name: str, basis: str) -> str:
+    row = case.row(name)
+    return times(case.ratio(row, basis)) if row else ""
+
+
+def _multiples(report: Report) -> str:
+    """Time with gaps or beside other work over the time without, for each row."""
+    slower = [case for case in report.cases if case.setting != QUIET or case.name == GAPS]
+    sizes = sorted({case.events for case in slower})
+    found: dict[tuple[str, str], dict[int, str]] = {}
+    for case in slower:
+        quiet = report.case(SYNTHETIC, case.events)
+        for row in case.rows:
+            if quiet and (other := quiet.row(row.row)):
+                line = found.setdefault((_circumstance(case), row.label), {})
+                line[case.events] = times(row.median / other.median)
+    lines = [[*words, *(line.get(n, "") for n in sizes)] for words, line in found.items()]
+    if not lines:
+        return ""
+    note = (
+        "Seconds as a multiple of those of the same row on the same events without gaps, with "
+        f"nothing else running. With gaps, {100 * GAPPY:.0f} % of the columns miss "
+        f"{100 * MISSING:.0f} % of their returns; rows that cannot do that are not there. Busy: an "
+        "endless loop is pinned to each core, so that half of the machine is left and 2 is what is "
+        "to be expected; numpy's BLAS uses as many threads as it likes, then one."
+    )
+    table = _table(["", "", *(f"{size:,}" for size in sizes)], lines, text=2)
+    return f"{note}\n\n{table}"
+
+
+def _circumstance(case: CaseReport) -> str:
+    return ", ".join(filter(None, ["gaps" if case.name == GAPS else "", case.setting]))
+
+
+def _first(cases: Sequence[CaseReport]) -> str:
+    shown = [case for case in cases if any(case.row(name) for name in FIRST[:2])]
+    lines = [
+        [ROWS[name].label, *(figure(m.median) if (m := case.row(name)) else "" for case in shown)]
+        for name in FIRST
+    ]
+    note = (
+        "Seconds of a script in a new process, from its start to its end: importing, reading "
+        "returns and events from two Parquet files, the study, its tables. Ever: nothing is "
+        "compiled yet. Below them the call alone, in a process that has made one before."
+    )
+    return f"{note}\n\n{_table(['', *map(_name, shown)], lines)}" if shown else ""
 
 
 def _rates(cases: Sequence[CaseReport]) -> str:
     measured = {row.row for case in cases for row in case.rows}
+    measured -= {*FIRST[:2]}
     shown = [row for row in ROWS.values() if row.less is None and row.name in measured]
     lines = [
         [row.label, *(figure(m.rate) if (m := case.row(row.name)) else "" for case in cases)]
         for row in shown
     ]
-    return _table(["", *map(_name, cases)], lines)
+    return _table(["", *map(_name, cases)], lines) if lines else ""
 
 
-def _seconds_note(report: Report) -> str:
-    return (
+def _streamed(studies: Sequence[Streamed]) -> str:
+    if not studies:
+        return ""
+    note = (
+        "Events and returns from Parquet files, event-level figures into a folder, the tests read. "
+        "The peak counts pages of mapped files, which the system takes back when it wants them; "
+        "beside it what is held in any case."
+    )
+    heads = ["", "events/s", "read s", "study s", "peak MiB", "without files MiB", "disk GiB"]
+    lines = [
+        [
+            f"{each.events:,}",
+            figure(each.events / each.seconds["study"]),
+            figure(each.seconds["events"] + each.seconds["panel"]),
+            figure(each.seconds["study"]),
+            figure(each.peak_mib),
+            figure(each.own_mib),
+            figure(each.disk_mib / 1024),
+        ]
+        for each in studies
+    ]
+    return f"{note}\n\n{_table(heads, lines)}"
+
+
+def _all_seconds(report: Report) -> str:
+    if not report.cases:
+        return ""
+    note = (
         f"Median of {report.runs} runs after one warm-up (fewer above {LONG:.0f} s a run, see the "
         "column), each row in a process of its own; runs far apart mean a busy machine. The loops "
         "are timed on as many events, drawn at random, as the column says; above stands their "
@@ -88,6 +168,7 @@ def _seconds_note(report: Report) -> str:
         "process, data and libraries included; base is the peak before the work. The processes "
         "that a row starts come on top: the peak of the largest one is in brackets."
     )
+    return "\n\n".join([note, *(f"**{_name(case)}**\n\n{_seconds(case)}" for case in report.cases)])
 
 
 def _seconds(case: CaseReport) -> str:
@@ -111,14 +192,18 @@ def _rows(cases: Sequence[CaseReport]) -> str:
     measured = {row.row for case in cases for row in case.rows}
     lines = [f"- **{row.label}**: {row.does}." for name, row in ROWS.items() if name in measured]
     note = (
-        "\n\nUp to 1,000 events this package also computes a placebo p-value for every CAR. Arrays "
-        "spare the numpy rows the checks and look-ups that this package does on frames."
+        "Up to 1,000 events this package also computes a placebo p-value for every CAR. Arrays "
+        "spare the numpy rows the checks and look-ups that this package does on frames. Another "
+        "package runs in an environment of its own and is given its frames in the layout that it "
+        "asks for, which is not timed."
     )
-    return "\n".join(lines) + note
+    return "\n\n".join(["\n".join(lines), note]) if lines else ""
 
 
 def _name(case: CaseReport) -> str:
-    return f"{case.events:,}" if case.name == "synthetic" else f"{case.name} ({case.events:,})"
+    name = f"{case.name} ({case.events:,})"
+    known = {SYNTHETIC: f"{case.events:,}", GAPS: f"{case.events:,} with gaps"}
+    return ", ".join([known.get(case.name, name), *filter(None, [case.setting])])
 
 
 def _window(days: tuple[int, int]) -> str:

@@ -1,4 +1,4 @@
-"""What is measured on: a panel of returns, and events on it whose windows are complete."""
+"""What is measured on: a panel of returns, and events on it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ SPAN = WINDOW[1] - ESTIMATION[0] + 1
 CAR_DAYS = slice(CAR[0] - WINDOW[0], CAR[1] - WINDOW[0] + 1)
 """The days of the CAR among the days of the event window."""
 SEED = 20_250_127
+GAPPY, MISSING = 0.08, 0.02
+"""With gaps: the share of columns that have some, and that of their returns which are missing."""
 MARKET = "mkt"
 
 
@@ -29,7 +31,7 @@ class Case:
 
     name: str
     returns: Floats
-    """(T, S) in decimals; NaN where an asset has none, but never inside an event's windows."""
+    """(T, S) in decimals; NaN where an asset has none, inside an event's windows only with gaps."""
     market: Floats
     """(T,)"""
     sessions: npt.NDArray[np.datetime64]
@@ -43,6 +45,11 @@ class Case:
 
     def __len__(self) -> int:
         return len(self.asset)
+
+    @property
+    def gaps(self) -> bool:
+        """Whether returns are missing inside windows."""
+        return self.name == "gaps"
 
     @property
     def first(self) -> Ints:
@@ -62,6 +69,11 @@ class Case:
         index = pd.DatetimeIndex(self.sessions, name="date")
         wide = pd.DataFrame(self.returns, index=index, columns=self.tickers.tolist())
         return wide.assign(**{MARKET: self.market})
+
+    def long(self, date: str, ticker: str, value: str) -> pd.DataFrame:
+        """The returns without the market, a row for each ticker and session that has one."""
+        wide = self.wide().drop(columns=MARKET).rename_axis(index=date)
+        return wide.reset_index().melt(id_vars=date, var_name=ticker, value_name=value).dropna()
 
     def events(self) -> pd.DataFrame:
         """The events as a user has them: event_id, ticker, date."""
@@ -84,21 +96,39 @@ class Case:
             return cls(str(stored["name"]), *(stored[name] for name in cls.__slots__[1:]))
 
 
+def with_gaps(case: Case) -> Case:
+    """The same events on the same panel, some of whose columns miss some of their returns."""
+    rng = np.random.default_rng(SEED)
+    sessions, assets = case.returns.shape
+    columns = rng.permutation(assets)[: round(GAPPY * assets)]
+    returns = case.returns.copy()
+    missing = rng.random((sessions, len(columns))) < MISSING
+    returns[:, columns] = np.where(missing, np.nan, returns[:, columns])
+    return replace(case, name="gaps", returns=returns)
+
+
+def places(events: int, assets: int, sessions: int, *, seed: int) -> tuple[Ints, Ints]:
+    """Columns and rows of events that lie anywhere they fit."""
+    draw = np.random.default_rng([SEED, seed])
+    day = (-ESTIMATION[0], sessions - WINDOW[1])
+    return draw.integers(0, assets, events), draw.integers(*day, events)
+
+
 def synthetic(events: int, assets: int = 500, sessions: int = 2_500) -> Case:
     """A market factor and independent residuals, no value missing; events anywhere they fit."""
     rng = np.random.default_rng(SEED)
     market = rng.normal(3e-4, 0.01, sessions)
     betas = rng.uniform(0.4, 1.6, assets)
     residuals = rng.standard_t(5, (sessions, assets)) * rng.uniform(0.008, 0.025, assets)
-    draw = np.random.default_rng([SEED, events])
+    asset, day = places(events, assets, sessions, seed=events)
     return Case(
         name="synthetic",
         returns=1e-4 + market[:, None] * betas + residuals,
         market=market,
         sessions=pd.bdate_range("2015-01-02", periods=sessions).to_numpy().astype("datetime64[D]"),
         tickers=np.array([f"A{i:04d}" for i in range(assets)]),
-        asset=draw.integers(0, assets, events),
-        day=draw.integers(-ESTIMATION[0], sessions - WINDOW[1], events),
+        asset=asset,
+        day=day,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -53,6 +53,8 @@ class CaseReport:
     sessions: int
     events: int
     rows: list[Measured]
+    setting: str = ""
+    """What else the machine did; nothing as a rule."""
 
     def row(self, name: str) -> Measured | None:
         """The row of that name, where it was measured."""
@@ -62,6 +64,23 @@ class CaseReport:
         """How many times as many events per second as the row named `to`."""
         other = self.row(to)
         return None if other is None else row.rate / other.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """One study from Parquet files into a folder."""
+
+    events: int
+    seconds: Mapping[str, float]
+    """Of reading the events, of reading the panel, of the study."""
+    base_mib: float
+    """Peak memory before the study."""
+    peak_mib: float
+    """Pages of mapped files included, which the system takes back when it wants them."""
+    own_mib: float
+    """Peak without pages of files."""
+    disk_mib: float
+    """What the study left in its folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +96,12 @@ class Report:
     """What could not be measured here, a sentence each."""
     failures: list[str] = field(default_factory=list)
     """Rows that should have run and did not, a sentence each."""
+    streamed: list[Streamed] = field(default_factory=list)
+
+    def case(self, name: str, events: int) -> CaseReport | None:
+        """The case of that name and size with nothing else running."""
+        found = (case for case in self.cases if (case.name, case.events) == (name, events))
+        return next((case for case in found if not case.setting), None)
 
     def save(self, path: Path) -> None:
         """Write JSON."""
@@ -94,4 +119,18 @@ class Report:
             CaseReport(**{**case, "rows": [Measured(**row) for row in case["rows"]]})
             for case in values["cases"]
         ]
-        return cls(**{**values, "cases": cases})
+        streamed = [Streamed(**each) for each in values.get("streamed", [])]
+        return cls(**{**values, "cases": cases, "streamed": streamed})
+
+    @classmethod
+    def joined(cls, parts: Sequence[Report]) -> Report:
+        """One report of runs on the same machine, each of which measured something else."""
+        return cls(
+            machine={name: value for part in parts for name, value in part.machine.items()},
+            command="`, `".join(dict.fromkeys(part.command for part in parts)),
+            runs=max(part.runs for part in parts),
+            cases=[case for part in parts for case in part.cases],
+            left_out=list(dict.fromkeys(each for part in parts for each in part.left_out)),
+            failures=[each for part in parts for each in part.failures],
+            streamed=[each for part in parts for each in part.streamed],
+        )

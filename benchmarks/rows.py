@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from benchmarks import loops, own, peers
+from benchmarks import first, loops, own, peers, rivals
 from benchmarks.answer import Answer
 from benchmarks.panel import Case
+from benchmarks.rivals import Rival
 
 MILLION = 1_000_000
 
@@ -32,12 +33,14 @@ class Row:
     """Not measured above this number of events."""
     once: bool = False
     """Measured at one size only: the largest one up to a million."""
+    gaps: bool = False
+    """Measured where returns are missing inside the windows too."""
     less: Callable[[Case], Callable[[], Any]] | None = None
     """Timed right after and subtracted."""
     needs: str = ""
     """A module without which the row is left out."""
-    peer: bool = False
-    """Runs in the interpreter that has the PyPI package eventstudy."""
+    rival: Rival | None = None
+    """The package that it runs; it has an interpreter of its own."""
 
 
 def _same(found: Answer) -> Answer:
@@ -46,6 +49,7 @@ def _same(found: Answer) -> Answer:
 
 _package = partial(Row, answer=own.answer)
 _arrays = partial(Row, answer=_same)
+_rival = partial(Row, most=(1_000, 100), largest=100_000)
 _DRAWS = ("bmp_t", "bootstrap")
 
 ROWS = {
@@ -57,6 +61,29 @@ ROWS = {
             "events and returns as DataFrames in; fits, abnormal returns, CAR with t, p and "
             "interval, and four tests (cross-sectional, Patell, BMP, Kolari-Pynnönen) out",
             own.study(),
+            gaps=True,
+        ),
+        Row(
+            "arrays",
+            "this package, arrays out",
+            "the same, read as plain arrays; only the tests are a table",
+            own.study(read=own.arrays),
+            own.arrays_answer,
+            gaps=True,
+        ),
+        _package(
+            "no-placebo",
+            "this package, placebo=False",
+            "the same without the placebo p-values that it computes for up to 1,000 events",
+            own.study(placebo=False),
+            largest=1_000,
+        ),
+        _package(
+            "polars",
+            "this package, polars in",
+            "the same from polars frames",
+            own.study(polars=True),
+            needs="polars",
         ),
         _package(
             "processes",
@@ -76,7 +103,8 @@ ROWS = {
             'this package, tests="all"',
             "the same with every test of the package",
             own.study(tests="all"),
-            largest=100_000,
+            largest=MILLION,
+            gaps=True,
         ),
         _package(
             "bootstrap",
@@ -86,6 +114,21 @@ ROWS = {
             own.study(tests=_DRAWS),
             once=True,
             less=own.study(tests=_DRAWS[:1]),
+        ),
+        _arrays(
+            "first",
+            "this package, first call ever",
+            "a script in a new process, from its start to its end: two Parquet files in, the same "
+            "tables out; with 10,000 events or more it compiles the loops",
+            first.study(cached=False),
+            largest=100_000,
+        ),
+        _arrays(
+            "later",
+            "this package, first call of a process",
+            "the same script when an earlier one has left the compiled loops",
+            first.study(cached=True),
+            largest=100_000,
         ),
         _arrays(
             "gather",
@@ -98,7 +141,7 @@ ROWS = {
             "prefix",
             "prefix sums alone",
             "arrays in; cumulative sums to alpha, beta, s and AR, nothing else: with many events a "
-            "lower bound of the time",
+            "lower bound of the time in numpy",
             peers.prefix,
         ),
         _arrays(
@@ -114,6 +157,7 @@ ROWS = {
             "sm.OLS(y, X).fit() on array slices, an event at a time; AR and t",
             loops.statsmodels,
             most=(2_000, 200),
+            gaps=True,
         ),
         _arrays(
             "pandas",
@@ -123,22 +167,64 @@ ROWS = {
             loops.pandas,
             most=(200, 20),
         ),
-        Row(
+        _rival(
             "pypi",
-            "eventstudy on PyPI",
+            "eventstudy (PyPI)",
             "Single.market_model for every event, then Multiple; AR agrees, its variances are "
             "others by definition",
-            loops.pypi,
-            loops.pypi_answer,
+            rivals.pypi,
+            rivals.pypi_answer,
             most=(2_000, 200),
-            peer=True,
+            rival=rivals.PYPI,
+        ),
+        _rival(
+            "statspai",
+            "StatsPAI",
+            "abnormal_returns on long frames; AR and s agree, its CAR is that of the whole event "
+            "window. It correlates every pair of events, so that twice as many take four times as "
+            "long in the end: at most 1,000 are timed, at larger sizes this flatters it",
+            rivals.statspai,
+            rivals.statspai_answer,
+            rival=rivals.STATSPAI,
+        ),
+        _rival(
+            "ml4t",
+            "ml4t-diagnostic",
+            "EventStudyAnalysis on long polars frames; alpha, beta, s and AR agree, its BMP test "
+            "divides a CAR by s and leaves the forecast error out",
+            rivals.ml4t,
+            rivals.ml4t_answer,
+            most=(500, 50),
+            rival=rivals.ML4T,
+        ),
+        _rival(
+            "easy-es",
+            "easy-es",
+            "EventStudy with the estimator capm and no riskless rate, which is the market model; "
+            "AR agrees, its standard deviations are others by definition",
+            rivals.easy_es,
+            rivals.easy_es_answer,
+            rival=rivals.EASY_ES,
+        ),
+        _rival(
+            "vibe",
+            "vibe-trading-ai",
+            "src.quantlib.eventstudy.event_study on a wide frame; alpha, beta, s and AR agree, its "
+            "tests are those of the whole event window",
+            rivals.vibe,
+            rivals.vibe_answer,
+            rival=rivals.VIBE,
         ),
     )
 }
 
 BASIS = "statsmodels"
 """The row that all others are compared with, in figures and in speed."""
-OWN = ("serial", "processes", "dask")
+OWN = ("serial", "arrays", "no-placebo", "polars", "processes", "dask", "all-tests")
+FIRST = ("first", "later", "serial")
+"""From the start of a process, and the call that follows in it."""
+OTHERS = ("pandas", *(name for name, row in ROWS.items() if row.rival))
+"""What people use instead; this package's first row is set against each."""
 
 
 def measured_at(row: Row, events: int, sizes: tuple[int, ...]) -> bool:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,47 +16,23 @@ from typing import Any
 import numpy as np
 
 from benchmarks.answer import Answer, DisagreementError, compare
+from benchmarks.busy import beside, environment
 from benchmarks.machine import describe
-from benchmarks.panel import Case, synthetic, universe
+from benchmarks.panel import Case, synthetic, universe, with_gaps
 from benchmarks.report import CaseReport, Measured, Report
-from benchmarks.rows import BASIS, ROWS, Row, measured_at
+from benchmarks.rows import BASIS, Row
+from benchmarks.scenes import GAPS, UNIVERSE, Plan, Scene, scenes
 from benchmarks.worker import Job
 
 ROOT = Path(__file__).resolve().parents[1]
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-PEER = "eventstudy"
-"""Distribution and import name of the package on PyPI; ours shares the import name only."""
-PEER_PROBE = (
-    f"import {PEER}, importlib.metadata as m; {PEER}.Single; print(m.version('{PEER}'), end='')"
-)
-PEER_WORKER = (
+RIVAL_WORKER = (
     "import sys; sys.path.append(sys.argv.pop(1)); from benchmarks.worker import main; main()"
 )
 """The project comes last on the path, so that `eventstudy` is the installed one."""
 
 Say = Callable[[str], None]
 Tests = dict[str, list[float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to measure."""
-
-    sizes: tuple[int, ...]
-    """Numbers of synthetic events."""
-    rows: tuple[str, ...]
-    universe: bool
-    """Whether to measure on the real announcements too."""
-    quick: bool
-    peer_python: str | None
-    """An interpreter that has the PyPI package eventstudy."""
-    command: str
-    """How a reader repeats the run."""
-
-    @property
-    def runs(self) -> int:
-        """Timed runs of a row that is not slow."""
-        return 3 if self.quick else 5
 
 
 def run(plan: Plan, say: Say, show: Callable[[CaseReport], None]) -> Report:
@@ -66,58 +42,56 @@ def run(plan: Plan, say: Say, show: Callable[[CaseReport], None]) -> Report:
     """
     left_out: list[str] = []
     failures: list[str] = []
-    rows = [row for name, row in ROWS.items() if name in {*plan.rows, BASIS}]
-    machine = describe()
-    pythons = {
-        row.name: python for row in rows if (python := _python(row, plan, machine, left_out.append))
-    }
+    parts, machine = scenes(plan), describe()
+    rows = {row.name: row for scene in parts for row in scene.rows}
+    found = {name: _python(row, plan, machine, left_out.append) for name, row in rows.items()}
+    pythons = {name: python for name, python in found.items() if python}
     reports = []
-    for case in _cases(plan, left_out.append):
-        chosen = [row for row in rows if row.name in pythons and _fits(row, case, plan)]
+    for scene in parts:
+        if (case := _case(scene, left_out.append)) is None:
+            continue
         with tempfile.TemporaryDirectory() as folder:
-            bench = _Bench(case, Path(folder), plan, pythons)
+            bench = _Bench(case, scene.setting, Path(folder), plan, pythons)
+            chosen = [row for row in scene.rows if row.name in pythons]
             reports.append(bench.measure(chosen, say, failures.append))
         show(reports[-1])
     return Report(machine, plan.command, plan.runs, reports, left_out, failures)
 
 
 def _python(row: Row, plan: Plan, machine: dict[str, str], leave_out: Say) -> str | None:
-    """The interpreter that can run the row, or None and a sentence; notes a peer's version."""
+    """The interpreter that can run the row, or None and a sentence; notes a rival's version."""
     if row.needs and find_spec(row.needs) is None:
         leave_out(f"{row.label}: {row.needs} is not installed.")
         return None
-    if not row.peer:
+    if row.rival is None:
         return sys.executable
-    python = plan.peer_python or sys.executable
-    command = [python, "-I", "-c", PEER_PROBE]
+    python = plan.rivals.get(row.name, sys.executable)
+    version = f"import importlib.metadata as m; print(m.version({row.rival.distribution!r}))"
+    command = [python, "-I", "-c", f"{row.rival.probe}; {version}"]
     probe = subprocess.run(command, capture_output=True, text=True, check=False)
     if probe.returncode == 0:
-        machine[f"{PEER} (PyPI)"] = probe.stdout
+        machine[row.label] = probe.stdout.split()[-1]
         return python
-    where = "the interpreter of --peer-python" if plan.peer_python else "this interpreter"
-    leave_out(f"{row.label}: {where} does not have it (name one that does by --peer-python).")
+    where = "the interpreter of --peer" if row.name in plan.rivals else "this interpreter"
+    leave_out(
+        f"{row.label}: {where} does not have it (name one that does by --peer {row.name}=PYTHON)."
+    )
     return None
 
 
-def _cases(plan: Plan, leave_out: Say) -> Iterator[Case]:
-    for size in plan.sizes:
-        yield synthetic(size)
-    if plan.universe:
-        named = os.environ.get("EVENTSTUDY_SHARED")
-        folder = (Path(named) if named else ROOT.parent / "shared") / "data"
-        if (folder / "universe_prices.parquet").exists():
-            yield universe(folder)
-        else:
-            leave_out(
-                "The universe: there is no shared/data/universe_prices.parquet beside the "
-                "checkout (or in EVENTSTUDY_SHARED)."
-            )
-
-
-def _fits(row: Row, case: Case, plan: Plan) -> bool:
-    if case.name == "synthetic":
-        return measured_at(row, len(case), plan.sizes)
-    return not row.once
+def _case(scene: Scene, leave_out: Say) -> Case | None:
+    if scene.kind != UNIVERSE:
+        case = synthetic(scene.events)
+        return with_gaps(case) if scene.kind == GAPS else case
+    named = os.environ.get("EVENTSTUDY_SHARED")
+    folder = (Path(named) if named else ROOT.parent / "shared") / "data"
+    if (folder / "universe_prices.parquet").exists():
+        return universe(folder)
+    leave_out(
+        "The universe: there is no shared/data/universe_prices.parquet beside the checkout (or in "
+        "EVENTSTUDY_SHARED)."
+    )
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +99,8 @@ class _Bench:
     """One case, stored where the processes find it."""
 
     case: Case
+    setting: str
+    """What else the machine does."""
     folder: Path
     plan: Plan
     pythons: Mapping[str, str]
@@ -135,8 +111,10 @@ class _Bench:
         case.save(self.folder / "case.npz")
         measured = {}
         for row in sorted(rows, key=lambda row: row.name != BASIS):
-            say(f"{case.name}, {len(case):,} events: {row.label}")
-            outcome = self._outcome(row)
+            beside_it = f" ({self.setting})" if self.setting else ""
+            say(f"{case.name}, {len(case):,} events{beside_it}: {row.label}")
+            with beside(self.setting):
+                outcome = self._outcome(row)
             if "disagreement" in outcome:
                 raise DisagreementError(f"On {case.name} {outcome['disagreement']}")
             if "failure" in outcome:
@@ -150,7 +128,7 @@ class _Bench:
         _compare_tests({k: v for k, v in tests.items() if measured[k].timed == len(case)})
         sessions, assets = case.returns.shape
         shown = [measured[row.name] for row in rows if row.name in measured]
-        return CaseReport(case.name, assets, sessions, len(case), shown)
+        return CaseReport(case.name, assets, sessions, len(case), shown, self.setting)
 
     def _outcome(self, row: Row) -> dict[str, Any]:
         """What the row's process answers."""
@@ -163,13 +141,12 @@ class _Bench:
         )
         files = [self.folder / f"{row.name}.job.json", self.folder / f"{row.name}.json"]
         files[0].write_text(json.dumps(asdict(job)), "utf-8")
-        environment = {k: v for k, v in os.environ.items() if k not in SLOWING}
-        paths = [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
-        environment["PYTHONPATH"] = os.pathsep.join(paths)
-        start = ["-I", "-c", PEER_WORKER, str(ROOT)] if row.peer else ["-m", "benchmarks.worker"]
+        kept = {k: v for k, v in os.environ.items() if k not in SLOWING}
+        paths = [str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]
+        start = ["-I", "-c", RIVAL_WORKER, str(ROOT)] if row.rival else ["-m", "benchmarks.worker"]
         done = subprocess.run(
             [self.pythons[row.name], *start, *map(str, files)],
-            env=environment,
+            env=environment(self.setting, {**kept, "PYTHONPATH": os.pathsep.join(paths)}),
             capture_output=True,
             text=True,
             check=False,

@@ -6,6 +6,7 @@ import math
 
 from benchmarks.report import CaseReport, Measured
 from benchmarks.rows import BASIS
+from benchmarks.scenes import UNIVERSE
 
 HEADS = (
     *("", "events/s", "× statsmodels", "seconds", "slowest/fastest", "runs", "events"),
@@ -26,9 +27,9 @@ def case_table(case: CaseReport) -> str:
 
 def title(case: CaseReport) -> str:
     """The case in words."""
-    kind = "events" if case.name == "synthetic" else "earnings announcements"
+    kind = "earnings announcements" if case.name == UNIVERSE else "events"
     panel = f"{case.assets:,} assets × {case.sessions:,} sessions"
-    return f"{case.events:,} {kind}, {case.name}, {panel}"
+    return ", ".join([f"{case.events:,} {kind}", case.name, panel, *filter(None, [case.setting])])
 
 
 def _line(case: CaseReport, row: Measured) -> list[str]:
