@@ -51,7 +51,7 @@ class Model:
     loops: bool = False
     """Fitted one observation at a time, so that small chunks keep all processes busy."""
     regression: ReturnRegression | None = None
-    """The model as one regression, where it is one: then running sums can fit it."""
+    """The model as one regression, where it is one: then machine code can fit it."""
     day_before: FitFunction | None = None
     """The same with the variance of each event day as expected the day before, where it changes."""
 
@@ -87,7 +87,7 @@ def register_model(
         reference: The paper.
         linear: Fitted by least squares, so that the exact joint F test holds.
         loops: Fitted one observation at a time, so that small chunks keep all processes busy.
-        regression: The model as one regression, where it is one: then running sums can fit it.
+        regression: The model as one regression, where it is one: then machine code can fit it.
         day_before: The same with the variance of each event day as expected the day before, where
             it changes from day to day.
 
