@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from eventstudy.compute.engine import map_tasks
-from eventstudy.compute.pool import usable_cores
+from eventstudy.compute.processors import usable_cores
 from eventstudy.errors import InputError
 from eventstudy.evidence.claims.register import Claim
 from eventstudy.evidence.gather import gather_evidence

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.compute.checkpoints import Checkpoints, checkpoints_in
+from eventstudy.compute.threads import one_blas_thread
 from eventstudy.errors import InputError
 from eventstudy.estimation.context import make_context, without_confounded
 from eventstudy.estimation.diagnostics import with_zero_share
@@ -253,6 +254,7 @@ class EventStudy(_TakesOptions):
             regressors=spec.factors,
         )
 
+    @one_blas_thread()
     def _study(
         self,
         intake: Intake,

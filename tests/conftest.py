@@ -30,6 +30,17 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+KERNELS = {
+    "Prescott": "pni",
+    "Nehalem": "sse4_2",
+    "Sandybridge": "avx",
+    "Haswell": "avx2",
+    "Zen": "avx2",
+    "SkylakeX": "avx512f",
+    "Cooperlake": "avx512_bf16",
+}
+"""Of OpenBLAS: a kernel → what the processor must be able to do."""
+
 # However slow the machine is.
 hypothesis.settings.register_profile(
     "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -145,6 +156,15 @@ def pytest_terminal_summary(
 def shared() -> Path:
     """The folder of the shared data; use it with the marker needs_shared."""
     return shared_folder()
+
+
+@pytest.fixture(scope="session")
+def kernels() -> list[dict[str, str]]:
+    """Environments in which OpenBLAS uses other instructions, of those that this processor has."""
+    about = Path("/proc/cpuinfo")
+    flags = about.read_text().split("flags", 1)[-1].split("\n")[0] if about.exists() else ""
+    can = set(flags.split())
+    return [{"OPENBLAS_CORETYPE": name} for name, needed in KERNELS.items() if needed in can]
 
 
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]

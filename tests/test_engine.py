@@ -23,7 +23,6 @@ import pytest
 
 from eventstudy.compute import dask_pool, process_pool
 from eventstudy.compute.engine import AHEAD, ENGINES, check_engine, map_tasks
-from eventstudy.compute.pool import usable_cores
 from eventstudy.errors import EventStudyError, InputError, NetworkError
 from eventstudy.files.interrupts import Interrupts
 
@@ -447,9 +446,3 @@ def test_an_address_needs_host_and_port(name: str) -> None:
 def test_an_unknown_engine_lists_the_known_ones(name: str) -> None:
     with pytest.raises(InputError, match=r"no engine .* Known: dask, processes, serial\.$"):
         map_tasks(later_first, 0.0, range(3), name)
-
-
-def test_cores_are_counted_where_affinity_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert usable_cores() == len(os.sched_getaffinity(0))
-    monkeypatch.delattr(os, "sched_getaffinity")
-    assert usable_cores() == os.cpu_count()

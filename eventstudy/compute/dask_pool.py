@@ -13,14 +13,14 @@ from typing import Any
 
 from eventstudy.compute.pool import (
     PATIENCE,
-    WORKS_HERE,
     Done,
     Pool,
     Task,
     safe_path,
-    usable_cores,
     workers_keep_dying,
 )
+from eventstudy.compute.processors import usable_cores
+from eventstudy.compute.threads import alone
 from eventstudy.errors import InputError, NetworkError, needs_extra
 
 
@@ -102,8 +102,7 @@ def _distributed() -> Any:
 
 
 def _run_there(task: Any, bound: Callable[[Any], Any]) -> Any:
-    WORKS_HERE["bound"] = bound
-    return bound(task)
+    return alone(bound, task)
 
 
 def _greet(distributed: Any, address: str) -> None:

@@ -24,15 +24,14 @@ from eventstudy.compute.checkpoints import Kept
 from eventstudy.compute.dask_pool import dask_client, dask_pool
 from eventstudy.compute.pool import (
     RESTARTS,
-    WORKS_HERE,
     Done,
     Pool,
     Shared,
     Task,
-    usable_cores,
     workers_keep_dying,
 )
 from eventstudy.compute.process_pool import process_pool
+from eventstudy.compute.threads import alone, one_blas_thread, usable_threads
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.files.interrupts import Interrupts, raise_if_told
 
@@ -72,7 +71,7 @@ def map_tasks(
     be, NetworkError for a scheduler that does not answer, EventStudyError if workers keep dying.
     """
     check_engine(engine)
-    bound = partial(work, shared)
+    bound = partial(_worked, work, shared)
     results = _results(bound, tasks, engine) if kept is None else _kept(bound, tasks, engine, kept)
     return _counted(results, len(tasks), report)
 
@@ -99,14 +98,20 @@ def check_engine(name: str) -> str:
 def map_blocks(function: Callable[[Task], Done], blocks: Sequence[Task]) -> list[Done]:
     """`function` of every block in their order, by threads: for numpy, which lets go of the lock.
 
-    On every engine a task may use what its process has; where several processes share the
-    processors, that is one thread.
+    Beside other workers, and inside another block, that is the thread that is here. BLAS gets one
+    thread, whatever the process has.
     """
-    threads = 1 if WORKS_HERE else min(usable_cores(), len(blocks))
-    if threads < 2:
-        return [function(block) for block in blocks]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(function, blocks))
+    threads = min(usable_threads(), len(blocks))
+    with one_blas_thread():
+        if threads < 2:
+            return [function(block) for block in blocks]
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(partial(alone, function), blocks))
+
+
+def _worked(work: Callable[[Shared, Task], Done], shared: Shared, task: Task) -> Done:
+    with one_blas_thread():
+        return work(shared, task)
 
 
 def _has_host_and_port(address: str) -> bool:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from eventstudy.errors import EventStudyError
 
@@ -25,16 +25,6 @@ Done = TypeVar("Done")
 Submit = Callable[[Task], Future[Done]]
 Pool = tuple[Submit[Task, Done], Callable[[], int]]
 """How a task is handed out, and to how many workers at the moment."""
-
-WORKS_HERE: dict[str, Callable[[Any], Any]] = {}
-"""In a worker process: the work, bound to what is shared."""
-
-
-def usable_cores() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -13,8 +13,13 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from eventstudy.compute.pool import WORKS_HERE, Done, Pool, Task, safe_path, usable_cores
+from eventstudy.compute.pool import Done, Pool, Task, safe_path
+from eventstudy.compute.processors import usable_cores
+from eventstudy.compute.threads import alone
 from eventstudy.files.interrupts import STOPS
+
+WORKS_HERE: dict[str, Callable[[Any], Any]] = {}
+"""In a worker process: the work, bound to what is shared."""
 
 
 @contextmanager
@@ -53,4 +58,4 @@ def _leave_when_told(leave: Connection) -> None:
 
 
 def _run_here(task: Any) -> Any:
-    return WORKS_HERE["bound"](task)
+    return alone(WORKS_HERE["bound"], task)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
+from eventstudy.compute.threads import one_blas_thread
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.claims.register import Claim
@@ -16,6 +17,7 @@ from eventstudy.prices.shares import Shares
 from eventstudy.result.result import StudyResult
 
 
+@one_blas_thread()
 def gather_evidence(
     result: StudyResult,
     prices: Prices,

@@ -11,6 +11,7 @@ from scipy import special
 from scipy.optimize import OptimizeResult, minimize
 from scipy.signal import lfilter
 
+from eventstudy.compute.threads import one_blas_thread
 from eventstudy.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ PERSISTENCE = 0.9999
 COLUMNS = ("omega", "alpha", "beta", "nu", "delta", "ratio", "lr", "p_value", "p_greater", "n_obs")
 
 
+@one_blas_thread()
 def garch_event(
     result: StudyResult, window: tuple[int, int] | str = (0, 0), *, errors: str = "t"
 ) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.compute.threads import one_blas_thread
 from eventstudy.errors import InputError, needs_extra
 from eventstudy.measures.controls import controls_over
 from eventstudy.measures.formula import require
@@ -95,6 +96,7 @@ class PanelEstimate(Shown):
         return Brief(finding, about, tables, (*left, *self.notes))
 
 
+@one_blas_thread()
 def stacked_did(
     result: StudyResult,
     *,
@@ -159,6 +161,7 @@ def stacked_did(
     )
 
 
+@one_blas_thread()
 def synthetic_did(
     result: StudyResult,
     controls: pd.DataFrame,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from eventstudy.compute.threads import one_blas_thread
 from eventstudy.errors import InputError, some_names, unknown_name
 from eventstudy.measures.formula import (
     check_design,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 CLUSTERS = {"date": "day0", "firm": "ticker"}
 
 
+@one_blas_thread()
 def regress(
     result: StudyResult,
     formula: str,

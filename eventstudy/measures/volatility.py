@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from eventstudy.compute.threads import one_blas_thread
 from eventstudy.measures.garch import garch_event
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, t_test, too_few
 from eventstudy.significance.run import TestRow
@@ -74,6 +75,7 @@ class VolatilityResult:
         return brief_html(Brief(_finding(rows), READING, (listing,)))
 
 
+@one_blas_thread()
 def volatility_study(
     result: StudyResult, *, windows: Sequence[tuple[int, int] | str] | None = None
 ) -> VolatilityResult:

@@ -7,14 +7,12 @@ Blocks are cut at the same places whatever the size of a task, so that the figur
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from eventstudy.compiled.kernel import compiles
 from eventstudy.compute.checkpoints import Arrays, Checkpoints
@@ -101,9 +99,7 @@ class Estimator:
         batch = cut_batch(self.panel, at, self.spec.estimation_days, self.spec.span.days)
         if self.model.regression is not None:
             batch = replace(batch, placebos=self.keep_windows)
-        # With other BLAS threads sums round otherwise, and an optimiser ends elsewhere.
-        with threadpool_limits(1, "blas") if self.model.loops else nullcontext():
-            fits = self.model.fit(batch)
+        fits = self.model.fit(batch)
         problem = np.where(fits.n_obs < self.spec.min_obs, Problem.TOO_FEW, fits.problem)
         fits = replace(fits, problem=problem)
         if self.model.regression is None:
