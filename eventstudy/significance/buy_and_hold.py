@@ -10,12 +10,19 @@ from dataclasses import replace
 import numpy as np
 
 from eventstudy.arrays import LARGEST
-from eventstudy.models.kernel.batch import Floats, columns_of
+from eventstudy.compiled.kernel import compiles
+from eventstudy.models.kernel.batch import Floats, columns_of, slices
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.parametric import cross_section_t
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Sample
-from eventstudy.significance.skewness import bootstrapped_johnson_t, hall_t
+from eventstudy.significance.sample import FittedGroup, Sample
+from eventstudy.significance.skewness import (
+    bootstrapped_johnson_t,
+    bootstrapped_johnson_ts,
+    hall_t,
+)
+from eventstudy.significance.sums.moments import tested_windows
+from eventstudy.spec.windows import Window
 
 SHORT = 10
 """Sessions. Over fewer, daily returns have heavy tails that a small sample takes for skewness."""
@@ -24,19 +31,23 @@ MANY = 100
 """Observations from which `bhar_skew_t` holds over short windows; smaller samples reject too often
 there, as `bhar_hall_t` does in docs/size.md."""
 
+ROOM = 2**25
+"""Values of several windows in memory at once."""
+
 
 def buy_and_hold(sample: Sample) -> Floats:
     """(N,) Π(1 + R) − Π(1 + R_m) over the window, for the observations with every day of both."""
-    group, window = sample.group, sample.window
-    days = columns_of(window, group.spec.span)
-    own, market = group.returns[:, days], group.market[:, days]
-    known = np.isfinite(own).all(axis=1) & np.isfinite(market).all(axis=1)
-    own, market = own[known], market[known]
+    group, days = sample.group, columns_of(sample.window, sample.group.spec.span)
+    # Days first: a day of all observations is then one run of memory.
+    own, market = (np.ascontiguousarray(of[:, days].T) for of in (group.returns, group.market))
+    known = np.isfinite(own).all(axis=0) & np.isfinite(market).all(axis=0)
+    if not known.all():
+        own, market = own[:, known], market[:, known]
     with np.errstate(over="ignore", invalid="ignore"):  # told from the result
         if group.spec.returns in ("log", "trade"):
-            grown = np.exp(own.sum(axis=1)) - np.exp(market.sum(axis=1))
+            grown = np.exp(own.sum(axis=0)) - np.exp(market.sum(axis=0))
         else:
-            grown = (1 + own).prod(axis=1) - (1 + market).prod(axis=1)
+            grown = (1 + own).prod(axis=0) - (1 + market).prod(axis=0)
     return np.asarray(grown)
 
 
@@ -89,7 +100,26 @@ def bhar_skew_t(sample: Sample) -> Outcome:
     if daily and length < SHORT and n < MANY:
         reason = f"over fewer than {SHORT} sessions it needs {MANY} observations, there are {n}"
         return refusal(f"{reason}; heavy tails pass for skewness there: see bhar_t", n)
-    return _with_mean(bootstrapped_johnson_t(values, spec.draws, spec.seed), values)
+    together = sample.group.once(_resampled) if compiles(n) else {}
+    outcome = together.get(sample.window) or bootstrapped_johnson_t(values, spec.draws, spec.seed)
+    return _with_mean(outcome, values)
+
+
+def _resampled(group: FittedGroup) -> dict[Window, Outcome]:
+    """`bootstrapped_johnson_t` over every tested window; those of one N share their draws."""
+    by_n: dict[int, dict[Window, Floats]] = {}
+    for window in tested_windows(group.spec):
+        values = _tested(group.over(window))
+        if not isinstance(values, Outcome):
+            by_n.setdefault(len(values), {})[window] = values
+    found: dict[Window, Outcome] = {}
+    for n, of_n in by_n.items():
+        for rows in slices(len(of_n), max(1, ROOM // n)):
+            windows = list(of_n)[rows]
+            samples = [of_n[window] for window in windows]
+            outcomes = bootstrapped_johnson_ts(samples, group.spec.draws, group.spec.seed)
+            found.update(zip(windows, outcomes, strict=True))
+    return found
 
 
 @register_test(

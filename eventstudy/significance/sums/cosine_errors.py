@@ -9,10 +9,11 @@ t: no critical value is simulated, and a mean of independent normal values is te
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from eventstudy.arrays import Floats, in_long_doubles, product
+from eventstudy.arrays import Floats, in_long_doubles
 from eventstudy.models.kernel.triangles import cholesky, solve_lower
 
 MOST = 100
@@ -71,14 +72,19 @@ def cosine_intercept(y: Floats, x: Floats) -> Intercept | None:
     left -= left.mean()
     estimate = float(mean + ((weights - 1 / days) * (y - mean)).sum())
     count = transforms(days, 1 + x.shape[1])
-    scaled = _cosines(days, count) * weights[:, None]
-    scores = np.einsum("tj,t->j", scaled, left)
+    scores = _transformed(weights * left, count)[1:]
     variance = float((scores**2).sum()) / count
     if not x.shape[1]:
         return Intercept(estimate, variance, float(count))
-    ones = scaled.sum(axis=0)[:, None] / np.sqrt(days)
-    spanned = np.concatenate([ones, product(scaled.T, basis)], axis=1)
-    spread = product(scaled.T, scaled) - product(spanned, spanned.T)
+    spanned = [_transformed(weights * one, count)[1:] for one in basis.T]
+    spanned.append(_transformed(weights, count)[1:] / np.sqrt(days))
+    # 2·cos a·cos b = cos(a − b) + cos(a + b), so products of two transforms are sums of single ones.
+    waves = _transformed(weights**2, 2 * count) / np.sqrt(2.0)
+    waves[0] *= np.sqrt(2.0)
+    j = np.arange(1, count + 1)
+    spread = waves[np.abs(j[:, None] - j)] + waves[j[:, None] + j]
+    for one in spanned:
+        spread -= np.outer(one, one)
     trace = float(np.trace(spread))
     unbiased = float((weights**2).sum()) / (trace / count)
     return Intercept(estimate, variance * unbiased, trace**2 / float((spread**2).sum()))
@@ -101,7 +107,17 @@ def _basis(x: Floats) -> tuple[Floats | None, Floats]:
     return columns.T, 1 / days - np.einsum("kt,k->t", columns, at_zero)
 
 
+def _transformed(values: Floats, count: int) -> Floats:
+    """(1 + count,) the sum of values (T,), then their cosine transforms 1 to count."""
+    return np.asarray(np.einsum("tj,t->j", _cosines(len(values), count), values))
+
+
+@lru_cache(maxsize=4)
 def _cosines(days: int, count: int) -> Floats:
-    """(T, count) √2·cos(πj(t − ½)/T): mean square 1, orthogonal to each other and a constant."""
-    angles = np.pi * np.arange(1, count + 1) * ((np.arange(days) + 0.5) / days)[:, None]
-    return np.asarray(np.sqrt(2.0) * in_long_doubles(np.cos, angles))
+    """(T, 1 + count) 1, then √2·cos(πj(t − ½)/T): mean square 1, orthogonal to each other."""
+    odd = 2 * np.arange(days) + 1
+    turn = in_long_doubles(np.cos, np.arange(4 * days) * (np.pi / (2 * days)))
+    waves = np.sqrt(2.0) * turn[np.arange(count + 1) * odd[:, None] % (4 * days)]
+    waves[:, 0] = 1.0
+    waves.flags.writeable = False
+    return np.asarray(waves)
