@@ -78,7 +78,7 @@ def cosine_intercept(y: Floats, x: Floats) -> Intercept | None:
         return Intercept(estimate, variance, float(count))
     spanned = [_transformed(weights * one, count)[1:] for one in basis.T]
     spanned.append(_transformed(weights, count)[1:] / np.sqrt(days))
-    # 2·cos a·cos b = cos(a − b) + cos(a + b), so products of two transforms are sums of single ones.
+    # 2·cos a·cos b = cos(a − b) + cos(a + b): products of transforms are sums of single ones.
     waves = _transformed(weights**2, 2 * count) / np.sqrt(2.0)
     waves[0] *= np.sqrt(2.0)
     j = np.arange(1, count + 1)
