@@ -6,25 +6,32 @@ asset counts once a session however many of its windows contain it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Floats, columns_of
+from eventstudy.compiled.kernel import compiles
+from eventstudy.models.kernel.batch import Floats, Rows, columns_of, returns_over
 from eventstudy.models.kernel.fits import daily_errors
 from eventstudy.models.kernel.regression import PLAIN, ReturnRegression
 from eventstudy.models.registry import BENCHMARK, DONORS, RISK_FREE, expand, list_models
 from eventstudy.significance.outcome import Outcome, refusal, t_test, too_few
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import SAME, Layout, Sample
+from eventstudy.significance.sample import SAME, FittedGroup, Layout, Sample
 from eventstudy.significance.sums.calendar_portfolio import (
     DailyPortfolio,
     Held,
+    HeldTogether,
     daily_portfolio,
     hold,
+    hold_together,
     portfolio_spreads,
 )
 from eventstudy.significance.sums.cosine_errors import cosine_intercept
+from eventstudy.spec.study_spec import PRECISION
+from eventstudy.spec.windows import Window
 
 LEAST_DAYS = 4
 """Sessions beyond the slopes that a calendar-time test needs.
@@ -59,14 +66,12 @@ def calendar_time(sample: Sample) -> Outcome:
     if DONORS in group.model.regressors:
         reason = f"{group.model.name} weights its donors by asset; calendar_time_ar takes its AR"
         return refusal(reason, sample.n)
-    regression = _regression(sample)
-    offset, x = regression.split(group.panel.designs)
-    if not x.shape[-1] and regression.constant:
+    offset, x = group.once(_split)
+    if not x.shape[-1] and _regression(group).constant:
         return calendar_time_ar(sample)
     if x.shape[-1] and not group.one_design:
         return refusal("the observations have different benchmarks: no one regression", sample.n)
-    held = _hold(sample)
-    portfolio = daily_portfolio(held, _returns_above(sample, held, offset))
+    portfolio = _portfolio(sample, _returns_above)
     columns = x[group.positions.design[0], portfolio.days]
     what = f"intercept on {_regressors(sample)}" if x.shape[-1] else "mean return"
     what += "" if offset is None else f", returns above {_offset(sample)}"
@@ -88,10 +93,9 @@ def calendar_time_ar(sample: Sample) -> Outcome:
     """
     if sample.n < 2:
         return too_few(2, sample.n)
-    portfolio = _abnormal(sample)
-    return _tested(
-        sample, portfolio.value, _none(portfolio), "mean abnormal return", _forecasts(sample)
-    )
+    y = _portfolio(sample, _abnormal).value
+    enlarged = sample.once(_forecasts)
+    return _tested(sample, y, np.empty((len(y), 0)), "mean abnormal return", enlarged)
 
 
 @register_test(
@@ -110,11 +114,7 @@ def calendar_time_sar(sample: Sample) -> Outcome:
     """
     if sample.n < 2:
         return too_few(2, sample.n)
-    held, group = _hold(sample), sample.group
-    rows = np.flatnonzero(sample.valid)
-    errors = daily_errors(group.fits.take(sample.valid), group.spec.span, sample.window)
-    portfolio = daily_portfolio(held, _values(sample) / errors)
-    spread = portfolio_spreads(held, group.windows, rows, portfolio.days)
+    portfolio, spread = _portfolio(sample, _standardised), _spread(sample)
     known = spread > SAME
     if not known.any():
         return refusal("the portfolios have no spread over the estimation window", sample.n)
@@ -122,7 +122,7 @@ def calendar_time_sar(sample: Sample) -> Outcome:
     what = "mean standardised abnormal return"
     if not known.all():
         what += f" ({(~known).sum()} days without a spread left out)"
-    return _tested(sample, z, np.empty((len(z), 0)), what, _forecasts(sample))
+    return _tested(sample, z, np.empty((len(z), 0)), what, sample.once(_forecasts))
 
 
 @register_test(
@@ -144,7 +144,7 @@ def calendar_time_monthly(sample: Sample) -> Outcome:
     months = sample.group.panel.months
     if months is None:
         return refusal("the sessions have no calendar, so there are no months", sample.n)
-    portfolio = _abnormal(sample)
+    portfolio = _portfolio(sample, _abnormal)
     month = months[portfolio.days]
     first = np.flatnonzero(np.diff(month, prepend=month[0] - 1))
     count = np.diff(np.append(first, len(month)))
@@ -152,18 +152,18 @@ def calendar_time_monthly(sample: Sample) -> Outcome:
     n = len(means)
     if n < LEAST_MONTHS:
         return refusal(f"{n} calendar months are too few, at least {LEAST_MONTHS}", sample.n)
-    mean, variance = float(means.mean()), float(means.var(ddof=1)) / n * _forecasts(sample)
+    mean, variance = float(means.mean()), float(means.var(ddof=1)) / n * sample.once(_forecasts)
     detail = f"mean abnormal return {mean:.6g} a day over {n} months{_weighted(sample)}"
     return _answer(sample, mean, variance, n - 1, float(np.abs(means).max()), detail)
 
 
-def _regression(sample: Sample) -> ReturnRegression:
+def _regression(group: FittedGroup) -> ReturnRegression:
     """The study's model as one regression, a moving estimation window left aside."""
-    model = sample.group.model
+    model = group.model
     known = list_models().get(model.name, model)
     if (model.regression or known.regression) is not None:
         return model.regression or known.regression or PLAIN
-    names = expand(model.regressors, sample.group.spec)
+    names = expand(model.regressors, group.spec)
     return ReturnRegression(partial(_above_riskless, names)) if RISK_FREE in names else PLAIN
 
 
@@ -179,33 +179,94 @@ def _above_riskless(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
     return riskless, np.stack(rest, axis=-1) if rest else x[..., :0]
 
 
+def _split(group: FittedGroup) -> tuple[Floats | None, Floats]:
+    """What the model takes off returns, (D, T) or None, and its regressors (D, T, k)."""
+    return _regression(group).split(group.panel.designs)
+
+
+def _abnormal(group: FittedGroup, rows: Rows, days: Window) -> Floats:
+    """(n, L) abnormal returns."""
+    return np.asarray(group.fits.ar[rows, columns_of(days, group.spec.span)])
+
+
+def _standardised(group: FittedGroup, rows: Rows, days: Window) -> Floats:
+    """(n, L) abnormal returns over their standard errors."""
+    errors = daily_errors(group.fits.take(rows), group.spec.span, days)
+    return _abnormal(group, rows, days) / errors
+
+
+def _returns_above(group: FittedGroup, rows: Rows, days: Window) -> Floats:
+    """(n, L) returns, less what the model takes off them."""
+    at, (offset, _) = group.positions.take(rows), group.once(_split)
+    values = returns_over(group.panel.returns, at, days)
+    return (
+        values
+        if offset is None
+        else values - returns_over(offset, replace(at, asset=at.design), days)
+    )
+
+
+Values = Callable[[FittedGroup, Rows, Window], Floats]
+"""What a portfolio averages: (n, L) of these observations on the days of a window."""
+
+
 def _hold(sample: Sample) -> Held:
-    group = sample.group
-    at = group.positions.take(sample.valid)
+    at = sample.group.positions.take(sample.valid)
     return hold(at.asset, at.day0, sample.window, sample.weights)
 
 
-def _values(sample: Sample) -> Floats:
-    """(N, L) abnormal returns."""
-    group = sample.group
-    days = columns_of(sample.window, group.spec.span)
-    return np.asarray(group.fits.ar[:, days][sample.valid])
+def _portfolio(sample: Sample, values: Values) -> DailyPortfolio:
+    """The portfolio's mean of such values on each session."""
+    group, window = sample.group, sample.window
+    if compiles(len(group.fits)):
+        first, count = _beside(sample)
+        return group.once(_portfolios, values, first, count)[window.start - first.start]
+    return daily_portfolio(sample.once(_hold), values(group, sample.valid, window))
 
 
-def _returns_above(sample: Sample, held: Held, offset: Floats | None) -> Floats:
-    """(N, L) returns, less what the model takes off them."""
-    at = sample.group.positions.take(sample.valid)
-    sessions = held.sessions(slice(None))
-    values = sample.group.panel.returns[at.asset[:, None], sessions]
-    return values if offset is None else values - offset[at.design[:, None], sessions]
+def _spread(sample: Sample) -> Floats:
+    """(D,) the portfolio's standard deviation over the estimation windows, on each session held."""
+    group, days = sample.group, _portfolio(sample, _standardised).days
+    if compiles(len(group.fits)):
+        first, count = _beside(sample)
+        held = group.once(_held_together, first, count)
+        spreads = group.once(_spreads, first, count)
+        at = days - held.begin - sample.window.start
+        return np.asarray(spreads[at, min(sample.window.start - first.start, spreads.shape[1] - 1)])
+    rows = np.flatnonzero(sample.valid)
+    return portfolio_spreads(sample.once(_hold), group.windows, rows, days)
 
 
-def _abnormal(sample: Sample) -> DailyPortfolio:
-    return daily_portfolio(_hold(sample), _values(sample))
+def _beside(sample: Sample) -> tuple[Window, int]:
+    """The first of the windows whose portfolios are computed together, and their number."""
+    days, window = sample.group.spec.window, sample.window
+    if window.length == 1 and days.start <= window.start <= days.end:
+        return Window(days.start, days.start), days.length
+    return window, 1
 
 
-def _none(portfolio: DailyPortfolio) -> Floats:
-    return np.empty((len(portfolio.days), 0))
+def _held_together(group: FittedGroup, first: Window, count: int) -> HeldTogether:
+    n, days = len(group.fits), Window(first.start, first.end + count - 1)
+    known = np.isfinite(_abnormal(group, slice(None), days)).reshape(n, count, -1).all(axis=2)
+    weights = np.ones(n) if group.weights is None else group.weights
+    weights = np.where(known, weights[:, None], 0.0)
+    if group.spec.weights == PRECISION:
+        for c, day in enumerate(range(first.start, first.start + count)):
+            sample = group.over(Window(day, day + first.length - 1))
+            weights[sample.valid, c] = 1 / sample.se
+    return hold_together(group.positions.asset, group.positions.day0, first, weights)
+
+
+def _portfolios(
+    group: FittedGroup, values: Values, first: Window, count: int
+) -> list[DailyPortfolio]:
+    days = Window(first.start, first.end + count - 1)
+    held = group.once(_held_together, first, count)
+    return held.portfolios(lambda rows: values(group, rows, days))
+
+
+def _spreads(group: FittedGroup, first: Window, count: int) -> Floats:
+    return group.once(_held_together, first, count).spreads(group.windows)
 
 
 def _forecasts(sample: Sample) -> float:

@@ -6,16 +6,25 @@ there, so that each of them enters with one over their number.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Floats, Ints, Rows, slices
+from eventstudy.compute.engine import map_blocks
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, Rows, slices
 from eventstudy.significance.sums.estimation_windows import EstimationWindows
 from eventstudy.spec.windows import Window
 
 BLOCK = 8_192
-"""Observations summed at once."""
+"""Observations whose values are in memory at once, in compiled loops."""
+
+TABLES = 16
+"""Parts of the observations whose sums are added up by sessions of their own, at most."""
+
+MEMBERS = 512
+"""Observations whose estimation windows are in memory at once, in compiled loops."""
 
 ENTRIES = 2**14
 """Members of portfolios whose estimation windows are in memory at once."""
@@ -54,13 +63,10 @@ class Held:
     def totals(self, values: Floats | None = None) -> Floats:
         """(S,) weighted sums of values (N, L) on sessions 0 to S − 1; without values, of ones."""
         last = int(self.day0.max(initial=-self.window.end - 1)) + self.window.end + 1
-        total = np.zeros(last)
-        for rows in slices(len(self.day0), BLOCK):
-            weights = self.weights(rows)
-            if values is not None:
-                weights *= values[rows]
-            total += np.bincount(self.sessions(rows).ravel(), weights.ravel(), last)
-        return total
+        everything = slice(None)
+        weights = self.weights(everything) if values is None else self.weights(everything) * values
+        sessions = self.sessions(everything)
+        return np.asarray(np.bincount(sessions.ravel(), weights.ravel(), last), dtype=np.float64)
 
 
 def hold(asset: Ints, day0: Ints, window: Window, weights: Floats | None = None) -> Held:
@@ -177,3 +183,123 @@ def _spreads(held: Held, some: Ints, z: Floats, days: Ints, fitted: Floats) -> F
     parameters = np.bincount(which, weight * fitted[member], len(days)) / whole
     left = counts.sum(axis=1) - parameters
     return np.asarray(np.sqrt(np.where(left > 0, squares / np.where(left > 0, left, 1.0), np.nan)))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTogether:
+    """N observations, each held through windows of L sessions that begin on days in a row.
+
+    The compiled form of `Held`: one window, or C single days.
+    """
+
+    first: Window
+    """The first of the windows."""
+    count: int
+    """Windows, C; 1 where they have more than one session."""
+    begin: int
+    """The earliest session of an event."""
+    day0: Ints
+    """(N,) sessions of the events, counted from `begin`."""
+    weights: Floats
+    """(N, L) of one window, (N, C) of single days or (N, 1) where those are alike; with an asset's
+    share in them, and 0 where nothing is held."""
+
+    @property
+    def sessions(self) -> int:
+        """From the first session of an event to the last one held in the first window."""
+        return int(self.day0.max()) + self.first.length
+
+    @property
+    def parts(self) -> list[slice]:
+        """Runs of observations, few of them however many observations there are."""
+        n = len(self.day0)
+        return slices(n, max(BLOCK, -(-n // TABLES)))
+
+    def portfolios(self, values: Callable[[slice], Floats]) -> list[DailyPortfolio]:
+        """`daily_portfolio` of each window.
+
+        Args:
+            values: The values of a run of observations over all days of the windows.
+        """
+        mass, total = np.sum(map_blocks(partial(_by_session, self, values), self.parts), axis=0)
+        portfolios = []
+        for c in range(self.count):
+            held = np.flatnonzero(mass[:, c] > 0)
+            days = held + (self.begin + self.first.start + c)
+            portfolios.append(DailyPortfolio(days, total[held, c] / mass[held, c]))
+        return portfolios
+
+    def spreads(self, windows: EstimationWindows) -> Floats:
+        """(S, C) or (S, 1) `portfolio_spreads` of every session, counted as in `day0`.
+
+        Args:
+            windows: The estimation windows of these observations.
+        """
+        from eventstudy.compiled.calendar_portfolio import differing
+
+        length, sessions = self.first.length, self.sessions
+        order = np.argsort(self.day0, kind="stable")
+        begins = np.searchsorted(self.day0[order], np.arange(sessions + 1))
+        single = length == 1
+        wanted = (
+            differing(self.day0, self.weights, sessions) if single else np.ones((sessions, 1), bool)
+        )
+        wanted[:, 0] = True
+        windows.distant  # noqa: B018 (before threads ask for it)
+
+        def of_run(run: slice) -> Floats:
+            at = order[begins[max(0, run.start - length + 1)] : begins[run.stop]]
+            return _member_spreads(self, windows, at, run.start, wanted[run])
+
+        run = max(1, 8 * (length - 1), MEMBERS * sessions // len(order))
+        spreads = np.concatenate(map_blocks(of_run, slices(sessions, run)))
+        return np.where(wanted, spreads, spreads[:, :1])
+
+
+def hold_together(asset: Ints, day0: Ints, first: Window, weights: Floats) -> HeldTogether:
+    """`hold` for several single days, or one window, in compiled loops.
+
+    Args:
+        asset: (N,) which asset each observation is of.
+        day0: (N,) session of its event.
+        first: The first window to hold.
+        weights: (N, C) for each window, 0 where the observation is not held in it.
+    """
+    from eventstudy.compiled.calendar_portfolio import held_weights
+
+    count, begin = weights.shape[1], int(day0.min())
+    if (weights[:, 1:] == weights[:, :1]).all():
+        weights = weights[:, :1]
+    order = np.argsort(asset, kind="stable")
+    shared = held_weights(order, asset, day0 - begin, weights, first.length)
+    return HeldTogether(first, count, begin, day0 - begin, shared)
+
+
+def _by_session(held: HeldTogether, values: Callable[[slice], Floats], part: slice) -> Floats:
+    """(2, S, C) sums of weights and weighted values of a run of observations."""
+    from eventstudy.compiled.calendar_portfolio import add_by_session
+
+    sums = np.zeros((2, held.sessions, held.count))
+    for rows in slices(part.stop - part.start, BLOCK):
+        at = slice(part.start + rows.start, part.start + rows.stop)
+        weights, length = held.weights[at], held.first.length
+        add_by_session(held.day0[at], weights, values(at), length, sums[0], sums[1])
+    return sums
+
+
+def _member_spreads(
+    held: HeldTogether, windows: EstimationWindows, at: Ints, begin: int, wanted: Bools
+) -> Floats:
+    """(S, C) spreads of the portfolios of some sessions from `begin` on; `at` are their members."""
+    from eventstudy.compiled.calendar_portfolio import add_members, member_spreads
+
+    fits, length, width = windows.fits, held.first.length, windows.width
+    total, mass = np.zeros((2, wanted.size, width + length - 1))
+    complete, sums = np.zeros((wanted.size, length)), np.zeros((wanted.size, 2))
+    for some in slices(len(at), MEMBERS):
+        rows = at[some]
+        fitted = (fits.n_obs[rows] - fits.df[rows]).astype(np.float64)
+        places = held.day0[rows] - begin, held.weights[rows], wanted.ravel(), length
+        residuals = windows.residuals(rows)
+        add_members(residuals, fits.s[rows], fitted, *places, total, mass, complete, sums)
+    return member_spreads(width, HALF, total, mass, complete, sums).reshape(wanted.shape)
