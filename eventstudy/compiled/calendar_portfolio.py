@@ -13,11 +13,29 @@ from eventstudy.compiled.kernel import kernel
 
 
 @kernel
-def held_weights(order: Ints, asset: Ints, day0: Ints, weights: Floats, length: int) -> Floats:
+def sorted_by(keys: Ints) -> tuple[Ints, Ints]:
+    """(N,) observations by their keys, and (K + 1,) where each key from 0 on begins.
+
+    Args:
+        keys: (N,) such as assets; not negative.
+    """
+    begins = np.zeros(keys.max() + 2, dtype=np.int64)
+    for key in keys:
+        begins[key + 1] += 1
+    for key in range(len(begins) - 1):
+        begins[key + 1] += begins[key]
+    order, at = np.empty(len(keys), dtype=np.int64), begins.copy()
+    for i in range(len(keys)):
+        order[at[keys[i]]] = i
+        at[keys[i]] += 1
+    return order, begins
+
+
+@kernel
+def held_weights(asset: Ints, day0: Ints, weights: Floats, length: int) -> Floats:
     """(N, L) or (N, C) weights over the number of observations that hold the asset then.
 
     Args:
-        order: (N,) observations, those of an asset in a row.
         asset: (N,) assets.
         day0: (N,) sessions from 0 on.
         weights: (N, C) 0 where nothing is held; C = 1 for L > 1.
@@ -26,23 +44,20 @@ def held_weights(order: Ints, asset: Ints, day0: Ints, weights: Floats, length: 
     n, columns = weights.shape
     shared = np.zeros((n, columns + length - 1))
     count = np.zeros((day0.max() + length, columns), dtype=np.int64)
-    start = 0
-    while start < n:
-        stop = start + 1
-        while stop < n and asset[order[stop]] == asset[order[start]]:
-            stop += 1
-        for i in order[start:stop]:
+    order, begins = sorted_by(asset)
+    for own in range(len(begins) - 1):
+        rows = order[begins[own] : begins[own + 1]]
+        for i in rows:
             for day in range(length):
                 for c in range(columns):
                     count[day0[i] + day, c] += weights[i, c] > 0
-        for i in order[start:stop]:
+        for i in rows:
             for day in range(length):
                 for c in range(columns):
                     if weights[i, c] > 0:
                         shared[i, day + c] = weights[i, c] * (1.0 / count[day0[i] + day, c])
-        for i in order[start:stop]:
+        for i in rows:
             count[day0[i] : day0[i] + length] = 0
-        start = stop
     return shared
 
 
@@ -64,11 +79,17 @@ def add_by_session(
     alike = columns > 1 and weights.shape[1] == 1
     for i in range(len(day0)):
         for day in range(length):
-            row = day0[i] + day
-            for c in range(columns):
-                weight = weights[i, 0 if alike else day + c]
-                mass[row, c] += weight
-                total[row, c] += weight * values[i, day + c] if weight > 0 else 0.0
+            held, added = mass[day0[i] + day], total[day0[i] + day]
+            if alike:
+                weight = weights[i, 0]
+                for c in range(columns):
+                    held[c] += weight
+                    added[c] += weight * values[i, c] if weight > 0 else 0.0
+            else:
+                for c in range(columns):
+                    weight = weights[i, day + c]
+                    held[c] += weight
+                    added[c] += weight * values[i, day + c] if weight > 0 else 0.0
 
 
 @kernel

@@ -235,11 +235,10 @@ class HeldTogether:
         Args:
             windows: The estimation windows of these observations.
         """
-        from eventstudy.compiled.calendar_portfolio import differing
+        from eventstudy.compiled.calendar_portfolio import differing, sorted_by
 
         length, sessions = self.first.length, self.sessions
-        order = np.argsort(self.day0, kind="stable")
-        begins = np.searchsorted(self.day0[order], np.arange(sessions + 1))
+        order, begins = sorted_by(self.day0)
         single = length == 1
         wanted = (
             differing(self.day0, self.weights, sessions) if single else np.ones((sessions, 1), bool)
@@ -248,7 +247,8 @@ class HeldTogether:
         windows.distant  # noqa: B018 (before threads ask for it)
 
         def of_run(run: slice) -> Floats:
-            at = order[begins[max(0, run.start - length + 1)] : begins[run.stop]]
+            first, last = max(0, run.start - length + 1), min(run.stop, len(begins) - 1)
+            at = order[begins[first] : begins[last]]
             return _member_spreads(self, windows, at, run.start, wanted[run])
 
         run = max(1, 8 * (length - 1), MEMBERS * sessions // len(order))
@@ -270,8 +270,7 @@ def hold_together(asset: Ints, day0: Ints, first: Window, weights: Floats) -> He
     count, begin = weights.shape[1], int(day0.min())
     if (weights[:, 1:] == weights[:, :1]).all():
         weights = weights[:, :1]
-    order = np.argsort(asset, kind="stable")
-    shared = held_weights(order, asset, day0 - begin, weights, first.length)
+    shared = held_weights(asset, day0 - begin, weights, first.length)
     return HeldTogether(first, count, begin, day0 - begin, shared)
 
 
