@@ -11,6 +11,7 @@ import numpy as np
 
 from eventstudy.arrays import LARGEST
 from eventstudy.compiled.kernel import compiles
+from eventstudy.compute.engine import map_blocks
 from eventstudy.models.kernel.batch import Floats, columns_of, slices
 from eventstudy.significance.outcome import Outcome, refusal
 from eventstudy.significance.parametric import cross_section_t
@@ -108,17 +109,18 @@ def bhar_skew_t(sample: Sample) -> Outcome:
 def _resampled(group: FittedGroup) -> dict[Window, Outcome]:
     """`bootstrapped_johnson_t` over every tested window; those of one N share their draws."""
     by_n: dict[int, dict[Window, Floats]] = {}
-    for window in tested_windows(group.spec):
-        values = _tested(group.over(window))
+    windows = tested_windows(group.spec)
+    tested = map_blocks(lambda window: _tested(group.over(window)), windows)
+    for window, values in zip(windows, tested, strict=True):
         if not isinstance(values, Outcome):
             by_n.setdefault(len(values), {})[window] = values
     found: dict[Window, Outcome] = {}
     for n, of_n in by_n.items():
         for rows in slices(len(of_n), max(1, ROOM // n)):
-            windows = list(of_n)[rows]
-            samples = [of_n[window] for window in windows]
+            some = list(of_n)[rows]
+            samples = [of_n[window] for window in some]
             outcomes = bootstrapped_johnson_ts(samples, group.spec.draws, group.spec.seed)
-            found.update(zip(windows, outcomes, strict=True))
+            found.update(zip(some, outcomes, strict=True))
     return found
 
 

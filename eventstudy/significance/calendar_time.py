@@ -197,13 +197,11 @@ def _standardised(group: FittedGroup, rows: Rows, days: Window) -> Floats:
 
 def _returns_above(group: FittedGroup, rows: Rows, days: Window) -> Floats:
     """(n, L) returns, less what the model takes off them."""
-    at, (offset, _) = group.positions.take(rows), group.once(_split)
-    values = returns_over(group.panel.returns, at, days)
-    return (
-        values
-        if offset is None
-        else values - returns_over(offset, replace(at, asset=at.design), days)
-    )
+    values, (offset, _) = group.returns[rows, columns_of(days, group.spec.span)], group.once(_split)
+    if offset is None:
+        return values
+    at = group.positions.take(rows)
+    return np.asarray(values - returns_over(offset, replace(at, asset=at.design), days))
 
 
 Values = Callable[[FittedGroup, Rows, Window], Floats]

@@ -113,7 +113,7 @@ def bootstrapped_johnson_ts(samples: Sequence[Floats], draws: int, seed: int) ->
 def _resampled(apart: Sequence[Floats], size: int, draws: int, seed: int) -> list[Floats]:
     """(B,) for each of some ordered samples (N,) of mean zero, the statistic of its resamples."""
     if compiles(len(apart[0])):
-        return list(_resampled_together(np.stack(apart), size, draws, seed))
+        return list(_resampled_together(apart, size, draws, seed))
     rng = np.random.default_rng(seed)
     drawn = []
     for block in slices(draws, max(1, VALUES_AT_ONCE // size)):
@@ -122,16 +122,17 @@ def _resampled(apart: Sequence[Floats], size: int, draws: int, seed: int) -> lis
     return [np.concatenate(own) for own in zip(*drawn, strict=True)]
 
 
-def _resampled_together(apart: Floats, size: int, draws: int, seed: int) -> Floats:
-    """(Q, B) the same of samples (Q, N), from sums of powers."""
+def _resampled_together(apart: Sequence[Floats], size: int, draws: int, seed: int) -> Floats:
+    """(Q, B) the same of Q samples, from sums of powers."""
     from eventstudy.compiled.skewness import resampled_powers
 
     rng = np.random.default_rng(seed)
-    count, n = apart.shape
+    count, n = len(apart), len(apart[0])
     # Powers about the median: if a large resample is of one value only, it is that one.
-    middle = apart[:, n // 2]
+    middle = np.array([own[n // 2] for own in apart])
     table = np.zeros((n, -(-count // LANES) * LANES if count >= LANES else count))
-    table[:, :count] = (apart - middle[:, None]).T
+    for q, own in enumerate(apart):
+        table[:, q] = own - middle[q]
     sums = []
     for block in slices(draws, max(1, 4 * VALUES_AT_ONCE // size)):
         picked = rng.integers(0, n, size=(block.stop - block.start, size))
