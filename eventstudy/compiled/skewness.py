@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from eventstudy.arrays import Floats, Ints
 from eventstudy.compiled.kernel import kernel
 
-ROWS = 10
-"""Values are read in blocks of 2**10 rows, which a processor's own cache holds."""
+SMALL = 2**19
+"""Values that are picked from as they lie: the processors' common cache holds them."""
+
+BLOCK = 2**15
+"""Of more, values that are picked from together: a processor's own cache holds them."""
 
 
 @kernel
@@ -21,21 +23,28 @@ def resampled_powers(values: Floats, picked: Ints) -> Floats:
         picked: (B, m) the rows of each resample.
     """
     resamples, size = picked.shape
-    blocks = (len(values) >> ROWS) + 1
+    sums = np.zeros((resamples, 3, values.shape[1]))
+    if values.size <= SMALL:
+        for b in range(resamples):
+            _add_powers(values, picked[b], sums[b])
+        return sums
+    bits = 0
+    while values.shape[1] << (bits + 1) <= BLOCK:
+        bits += 1
+    blocks = (len(values) >> bits) + 1
     # Sorted by block first: a block is then read once for all resamples, not once for each.
-    ordered = np.empty((resamples, size), dtype=np.int32)
+    ordered = np.empty((resamples, size), dtype=np.int64)
     ends = np.zeros((resamples, blocks + 1), dtype=np.int64)
     for b in range(resamples):
         end, row, into = ends[b], picked[b], ordered[b]
         for j in range(size):
-            end[(row[j] >> ROWS) + 1] += 1
+            end[(row[j] >> bits) + 1] += 1
         for block in range(blocks):
             end[block + 1] += end[block]
         for j in range(size):
-            block = row[j] >> ROWS
+            block = row[j] >> bits
             into[end[block]] = row[j]
             end[block] += 1
-    sums = np.zeros((resamples, 3, values.shape[1]))
     for block in range(blocks):
         for b in range(resamples):
             first = ends[b, block - 1] if block else 0
@@ -44,7 +53,7 @@ def resampled_powers(values: Floats, picked: Ints) -> Floats:
 
 
 @kernel
-def _add_powers(values: Floats, rows: npt.NDArray[np.int32], sums: Floats) -> None:
+def _add_powers(values: Floats, rows: Ints, sums: Floats) -> None:
     first, second, third = sums[0], sums[1], sums[2]
     columns = values.shape[1]
     whole = len(rows) - len(rows) % 4

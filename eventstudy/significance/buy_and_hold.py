@@ -114,14 +114,17 @@ def _resampled(group: FittedGroup) -> dict[Window, Outcome]:
     for window, values in zip(windows, tested, strict=True):
         if not isinstance(values, Outcome):
             by_n.setdefault(len(values), {})[window] = values
-    found: dict[Window, Outcome] = {}
-    for n, of_n in by_n.items():
-        for rows in slices(len(of_n), max(1, ROOM // n)):
-            some = list(of_n)[rows]
-            samples = [of_n[window] for window in some]
-            outcomes = bootstrapped_johnson_ts(samples, group.spec.draws, group.spec.seed)
-            found.update(zip(some, outcomes, strict=True))
-    return found
+    tasks = [
+        {window: of_n[window] for window in list(of_n)[rows]}
+        for n, of_n in by_n.items()
+        for rows in slices(len(of_n), max(1, ROOM // n))
+    ]
+
+    def outcomes(task: dict[Window, Floats]) -> dict[Window, Outcome]:
+        found = bootstrapped_johnson_ts(list(task.values()), group.spec.draws, group.spec.seed)
+        return dict(zip(task, found, strict=True))
+
+    return {window: one for done in map_blocks(outcomes, tasks) for window, one in done.items()}
 
 
 @register_test(
