@@ -13,30 +13,12 @@ from eventstudy.compiled.kernel import kernel
 
 
 @kernel
-def sorted_by(keys: Ints) -> tuple[Ints, Ints]:
-    """(N,) observations by their keys, and (K + 1,) where each key from 0 on begins.
-
-    Args:
-        keys: (N,) such as assets; not negative.
-    """
-    begins = np.zeros(keys.max() + 2, dtype=np.int64)
-    for key in keys:
-        begins[key + 1] += 1
-    for key in range(len(begins) - 1):
-        begins[key + 1] += begins[key]
-    order, at = np.empty(len(keys), dtype=np.int64), begins.copy()
-    for i in range(len(keys)):
-        order[at[keys[i]]] = i
-        at[keys[i]] += 1
-    return order, begins
-
-
-@kernel
-def held_weights(asset: Ints, day0: Ints, weights: Floats, length: int) -> Floats:
+def held_weights(order: Ints, begins: Ints, day0: Ints, weights: Floats, length: int) -> Floats:
     """(N, L) or (N, C) weights over the number of observations that hold the asset then.
 
     Args:
-        asset: (N,) assets.
+        order: (N,) observations, asset by asset.
+        begins: (A + 1,) where each asset begins in them.
         day0: (N,) sessions from 0 on.
         weights: (N, C) 0 where nothing is held; C = 1 for L > 1.
         length: Days of the window, L.
@@ -44,7 +26,6 @@ def held_weights(asset: Ints, day0: Ints, weights: Floats, length: int) -> Float
     n, columns = weights.shape
     shared = np.zeros((n, columns + length - 1))
     count = np.zeros((day0.max() + length, columns), dtype=np.int64)
-    order, begins = sorted_by(asset)
     for own in range(len(begins) - 1):
         rows = order[begins[own] : begins[own + 1]]
         for i in rows:

@@ -235,10 +235,11 @@ class HeldTogether:
         Args:
             windows: The estimation windows of these observations.
         """
-        from eventstudy.compiled.calendar_portfolio import differing, sorted_by
+        from eventstudy.compiled.calendar_portfolio import differing
+        from eventstudy.compiled.order import grouped
 
         length, sessions = self.first.length, self.sessions
-        order, begins = sorted_by(self.day0)
+        order, begins = grouped(self.day0, sessions)
         single = length == 1
         wanted = (
             differing(self.day0, self.weights, sessions) if single else np.ones((sessions, 1), bool)
@@ -266,11 +267,13 @@ def hold_together(asset: Ints, day0: Ints, first: Window, weights: Floats) -> He
         weights: (N, C) for each window, 0 where the observation is not held in it.
     """
     from eventstudy.compiled.calendar_portfolio import held_weights
+    from eventstudy.compiled.order import grouped
 
     count, begin = weights.shape[1], int(day0.min())
     if (weights[:, 1:] == weights[:, :1]).all():
         weights = weights[:, :1]
-    shared = held_weights(asset, day0 - begin, weights, first.length)
+    order, begins = grouped(asset, int(asset.max()) + 1)
+    shared = held_weights(order, begins, day0 - begin, weights, first.length)
     return HeldTogether(first, count, begin, day0 - begin, shared)
 
 
