@@ -13,22 +13,14 @@ from functools import partial
 import numpy as np
 
 from eventstudy.compiled.kernel import compiles
-from eventstudy.models.kernel.batch import Floats, Rows, columns_of, returns_over
+from eventstudy.models.kernel.batch import Floats, columns_of, returns_over
 from eventstudy.models.kernel.fits import daily_errors
 from eventstudy.models.kernel.regression import PLAIN, ReturnRegression
 from eventstudy.models.registry import BENCHMARK, DONORS, RISK_FREE, expand, list_models
 from eventstudy.significance.outcome import Outcome, refusal, t_test, too_few
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import SAME, FittedGroup, Layout, Sample
-from eventstudy.significance.sums.calendar_portfolio import (
-    DailyPortfolio,
-    Held,
-    HeldTogether,
-    daily_portfolio,
-    hold,
-    hold_together,
-    portfolio_spreads,
-)
+from eventstudy.significance.sums.calendar_portfolio import DailyPortfolio, Held, hold
 from eventstudy.significance.sums.cosine_errors import cosine_intercept
 from eventstudy.spec.study_spec import PRECISION
 from eventstudy.spec.windows import Window
@@ -184,18 +176,18 @@ def _split(group: FittedGroup) -> tuple[Floats | None, Floats]:
     return _regression(group).split(group.panel.designs)
 
 
-def _abnormal(group: FittedGroup, rows: Rows, days: Window) -> Floats:
+def _abnormal(group: FittedGroup, rows: slice, days: Window) -> Floats:
     """(n, L) abnormal returns."""
     return np.asarray(group.fits.ar[rows, columns_of(days, group.spec.span)])
 
 
-def _standardised(group: FittedGroup, rows: Rows, days: Window) -> Floats:
+def _standardised(group: FittedGroup, rows: slice, days: Window) -> Floats:
     """(n, L) abnormal returns over their standard errors."""
     errors = daily_errors(group.fits.take(rows), group.spec.span, days)
     return _abnormal(group, rows, days) / errors
 
 
-def _returns_above(group: FittedGroup, rows: Rows, days: Window) -> Floats:
+def _returns_above(group: FittedGroup, rows: slice, days: Window) -> Floats:
     """(n, L) returns, less what the model takes off them."""
     values, (offset, _) = group.returns[rows, columns_of(days, group.spec.span)], group.once(_split)
     if offset is None:
@@ -204,46 +196,34 @@ def _returns_above(group: FittedGroup, rows: Rows, days: Window) -> Floats:
     return np.asarray(values - returns_over(offset, replace(at, asset=at.design), days))
 
 
-Values = Callable[[FittedGroup, Rows, Window], Floats]
-"""What a portfolio averages: (n, L) of these observations on the days of a window."""
-
-
-def _hold(sample: Sample) -> Held:
-    at = sample.group.positions.take(sample.valid)
-    return hold(at.asset, at.day0, sample.window, sample.weights)
+Values = Callable[[FittedGroup, slice, Window], Floats]
+"""What a portfolio averages: (n, L) of a run of observations on some days."""
 
 
 def _portfolio(sample: Sample, values: Values) -> DailyPortfolio:
     """The portfolio's mean of such values on each session."""
-    group, window = sample.group, sample.window
-    if compiles(len(group.fits)):
-        first, count = _beside(sample)
-        return group.once(_portfolios, values, first, count)[window.start - first.start]
-    return daily_portfolio(sample.once(_hold), values(group, sample.valid, window))
+    first, count = _together(sample)
+    return sample.group.once(_portfolios, values, first, count)[sample.window.start - first.start]
 
 
 def _spread(sample: Sample) -> Floats:
     """(D,) the portfolio's standard deviation over the estimation windows, on each session held."""
-    group, days = sample.group, _portfolio(sample, _standardised).days
-    if compiles(len(group.fits)):
-        first, count = _beside(sample)
-        held = group.once(_held_together, first, count)
-        spreads = group.once(_spreads, first, count)
-        at = days - held.begin - sample.window.start
-        return np.asarray(spreads[at, min(sample.window.start - first.start, spreads.shape[1] - 1)])
-    rows = np.flatnonzero(sample.valid)
-    return portfolio_spreads(sample.once(_hold), group.windows, rows, days)
+    first, count = _together(sample)
+    spreads = sample.group.once(_spreads, first, count)
+    begin = sample.group.once(_held, first, count).begin + sample.window.start
+    column = min(sample.window.start - first.start, spreads.shape[1] - 1)
+    return np.asarray(spreads[_portfolio(sample, _standardised).days - begin, column])
 
 
-def _beside(sample: Sample) -> tuple[Window, int]:
-    """The first of the windows whose portfolios are computed together, and their number."""
+def _together(sample: Sample) -> tuple[Window, int]:
+    """The first of the windows whose portfolios are computed with this one's, and their number."""
     days, window = sample.group.spec.window, sample.window
     if window.length == 1 and days.start <= window.start <= days.end:
         return Window(days.start, days.start), days.length
     return window, 1
 
 
-def _held_together(group: FittedGroup, first: Window, count: int) -> HeldTogether:
+def _held(group: FittedGroup, first: Window, count: int) -> Held:
     n, days = len(group.fits), Window(first.start, first.end + count - 1)
     known = np.isfinite(_abnormal(group, slice(None), days)).reshape(n, count, -1).all(axis=2)
     weights = np.ones(n) if group.weights is None else group.weights
@@ -252,19 +232,20 @@ def _held_together(group: FittedGroup, first: Window, count: int) -> HeldTogethe
         for c, day in enumerate(range(first.start, first.start + count)):
             sample = group.over(Window(day, day + first.length - 1))
             weights[sample.valid, c] = 1 / sample.se
-    return hold_together(group.positions.asset, group.positions.day0, first, weights)
+    at = group.positions
+    return hold(at.asset, at.day0, first, weights, compiled=compiles(n))
 
 
 def _portfolios(
     group: FittedGroup, values: Values, first: Window, count: int
 ) -> list[DailyPortfolio]:
     days = Window(first.start, first.end + count - 1)
-    held = group.once(_held_together, first, count)
+    held = group.once(_held, first, count)
     return held.portfolios(lambda rows: values(group, rows, days))
 
 
 def _spreads(group: FittedGroup, first: Window, count: int) -> Floats:
-    return group.once(_held_together, first, count).spreads(group.windows)
+    return group.once(_held, first, count).spreads(group.windows)
 
 
 def _forecasts(sample: Sample) -> float:

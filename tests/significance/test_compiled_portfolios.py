@@ -8,17 +8,11 @@ import numpy as np
 import pytest
 
 from eventstudy.compiled import kernel
-from eventstudy.models.kernel.batch import Positions
 from eventstudy.significance import skewness
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import FittedGroup
 from eventstudy.significance.sums import calendar_portfolio
-from eventstudy.significance.sums.calendar_portfolio import (
-    daily_portfolio,
-    hold,
-    hold_together,
-    portfolio_spreads,
-)
+from eventstudy.significance.sums.calendar_portfolio import hold
 from eventstudy.spec.windows import Window
 
 TESTS = ("calendar_time", "calendar_time_ar", "calendar_time_sar", "calendar_time_monthly")
@@ -97,38 +91,37 @@ def test_so_they_do_with_estimation_windows_of_their_own(make, monkeypatch) -> N
     same(replace(group, positions=replace(at, estimation=own)), monkeypatch)
 
 
-def held_both(group: FittedGroup, first: Window, weights: np.ndarray):
-    at: Positions = group.positions
-    rows = weights[:, 0] > 0
-    one = hold(at.asset[rows], at.day0[rows], first, weights[rows, 0])
-    return one, np.flatnonzero(rows), hold_together(at.asset, at.day0, first, weights)
-
-
 @pytest.mark.parametrize("first", [Window(2, 2), LONG])
 def test_portfolios_and_spreads_equal_those_of_numpy(make, first) -> None:
-    """Every third observation is not held."""
+    """Every third observation is not held, and single days have members of their own."""
     rng, group = np.random.default_rng(5), make(seed=5)
-    weights = np.where(np.arange(200) % 3, rng.uniform(0.5, 2, 200), 0.0)[:, None]
-    one, rows, together = held_both(group, first, weights)
-    values = rng.normal(size=(200, first.length))
-    values[weights[:, 0] == 0] = np.nan
-    expected = daily_portfolio(one, values[rows])
-    (found,) = together.portfolios(lambda part: values[part])
-    assert found.days.tolist() == expected.days.tolist()
-    np.testing.assert_allclose(found.value, expected.value, rtol=1e-12)
-    spreads = portfolio_spreads(one, group.windows, rows, expected.days)
-    at = expected.days - together.begin - first.start
-    np.testing.assert_allclose(together.spreads(group.windows)[at, 0], spreads, rtol=1e-12)
+    count = 4 if first.length == 1 else 1
+    weights = rng.uniform(0.5, 2, (200, count)) * (rng.random((200, count)) < 0.9)
+    weights[::3] = 0.0
+    values = rng.normal(size=(200, count + first.length - 1))
+    values[::3] = np.nan
+    at = group.positions
+    numpy, machine = (
+        hold(at.asset, at.day0, first, weights, compiled=compiled) for compiled in (False, True)
+    )
+    np.testing.assert_allclose(machine.weights, numpy.weights, rtol=1e-12)
+    pairs = zip(*(one.portfolios(values.__getitem__) for one in (machine, numpy)), strict=True)
+    for found, expected in pairs:
+        assert found.days.tolist() == expected.days.tolist()
+        np.testing.assert_allclose(found.value, expected.value, rtol=1e-12)
+    spreads = numpy.spreads(group.windows)
+    np.testing.assert_allclose(machine.spreads(group.windows), spreads, rtol=1e-12)
+    assert (spreads > 0).any(axis=0).all()
 
 
 def test_days_with_the_same_members_have_one_weight(make) -> None:
     """Where no day is missing, so that the estimation windows are summed once for all of them."""
     at = make(gaps=False).positions
-    whole = hold_together(at.asset, at.day0, DAYS[0], np.ones((200, 11)))
+    whole = hold(at.asset, at.day0, DAYS[0], np.ones((200, 11)), compiled=True)
     assert whole.weights.shape == (200, 1)
     one_less = np.ones((200, 11))
     one_less[7, 4] = 0.0
-    assert hold_together(at.asset, at.day0, DAYS[0], one_less).weights.shape == (200, 11)
+    assert hold(at.asset, at.day0, DAYS[0], one_less).weights.shape == (200, 11)
 
 
 @pytest.mark.parametrize("first", [DAYS[0], LONG])
@@ -136,7 +129,7 @@ def test_no_digit_depends_on_the_blocks_of_members(make, monkeypatch, first) -> 
     group = make(seed=6)
     at, count = group.positions, 11 if first.length == 1 else 1
     weights = np.where(np.random.default_rng(6).random((200, count)) < 0.9, 1.0, 0.0)
-    held = hold_together(at.asset, at.day0, first, weights)
+    held = hold(at.asset, at.day0, first, weights, compiled=True)
     before = held.spreads(group.windows)
     monkeypatch.setattr(calendar_portfolio, "MEMBERS", 3)
     assert held.spreads(group.windows).tobytes() == before.tobytes()
