@@ -161,39 +161,39 @@ def _by_session(held: Held, values: Callable[[slice], Floats], part: slice) -> F
 
 def _spreads(held: Held, weights: Floats, windows: EstimationWindows) -> Floats:
     """(S,) spreads of the portfolios in which members have the weights (N, L)."""
-    fits, sessions = windows.fits, held.sessions
+    fits = windows.fits
     fitted = (fits.n_obs - fits.df).astype(np.float64)
     member, day = np.nonzero(weights)
     order = np.argsort(held.day0[member] + day, kind="stable")
     member, day = member[order], day[order]
     session, weight = held.day0[member] + day, weights[member, day]
+    begins = np.flatnonzero(np.diff(session, prepend=-1))
+    ends = np.append(begins, len(session))
     # Sessions before the one that is held, so that a column is the same one for all members.
     lag = weights.shape[1] - 1 - day
     width = windows.width + weights.shape[1] - 1
-    ends = np.searchsorted(session, np.arange(sessions + 1))
-    spreads = np.empty(sessions)
+    spreads = np.full(held.sessions, np.nan)
     start = 0
-    while start < sessions:
+    while start < len(begins):
         stop = int(np.searchsorted(ends, ends[start] + ENTRIES, side="right")) - 1
         stop = max(stop, start + 1)
         some, count = slice(ends[start], ends[stop]), stop - start
-        rows, which, share = member[some], session[some] - start, weight[some, None]
+        rows, share = member[some], weight[some]
+        which = np.repeat(np.arange(count), np.diff(ends[start : stop + 1]))
         z = windows.residuals(rows) / fits.s[rows, None]
         known = np.isfinite(z)
         flat = (which * width + lag[some])[:, None] + np.arange(windows.width)
         mass, total = (
             np.bincount(flat.ravel(), np.where(known, of, 0.0).ravel(), count * width)
-            for of in (share, share * z)
+            for of in (share[:, None], share[:, None] * z)
         )
         mass, total = mass.reshape(count, width), total.reshape(count, width)
-        whole = np.bincount(which, weight[some], count)
-        counts = (mass > 0) & (mass >= HALF * whole[:, None])
+        whole = np.bincount(which, share)
+        counts = mass >= HALF * whole[:, None]
         squares = (np.where(counts, total / np.where(counts, mass, 1.0), 0.0) ** 2).sum(axis=1)
-        parameters = np.bincount(which, weight[some] * fitted[rows], count)
-        left = counts.sum(axis=1) - parameters / np.where(whole > 0, whole, 1.0)
-        spreads[start:stop] = np.sqrt(
-            np.where(left > 0, squares / np.where(left > 0, left, 1), np.nan)
-        )
+        left = counts.sum(axis=1) - np.bincount(which, share * fitted[rows]) / whole
+        squares = np.where(left > 0, squares / np.where(left > 0, left, 1.0), np.nan)
+        spreads[session[begins[start:stop]]] = np.sqrt(squares)
         start = stop
     return spreads
 
