@@ -24,8 +24,8 @@ BLOCK = 8_192
 TABLES = 16
 """Parts of the observations, at most, that are summed by themselves."""
 
-MEMBERS = 512
-"""Observations whose estimation windows are in memory at once in compiled loops."""
+MEMBERS = 1_024
+"""Observations, about, whose estimation windows compiled loops sum at a time."""
 
 ENTRIES = 2**14
 """Members of portfolios whose estimation windows are in memory at once."""
@@ -202,7 +202,7 @@ def _compiled_spreads(held: Held, windows: EstimationWindows) -> Floats:
     from eventstudy.compiled.calendar_portfolio import differing
     from eventstudy.compiled.order import grouped
 
-    length, sessions = held.first.length, held.sessions
+    length, sessions, width = held.first.length, held.sessions, windows.width
     order, begins = grouped(held.day0, sessions)
     wanted = np.ones((sessions, 1), dtype=np.bool_)
     if length == 1:
@@ -212,7 +212,7 @@ def _compiled_spreads(held: Held, windows: EstimationWindows) -> Floats:
 
     def of_run(run: slice) -> Floats:
         members = order[begins[max(0, run.start - length + 1)] : begins[run.stop]]
-        return _run_spreads(held, windows, members, run.start, wanted[run])
+        return _run_spreads(held, windows, width, members, run.start, wanted[run])
 
     run = max(1, 8 * (length - 1), MEMBERS * sessions // len(order))
     spreads = np.concatenate(map_blocks(of_run, slices(sessions, run)))
@@ -220,15 +220,20 @@ def _compiled_spreads(held: Held, windows: EstimationWindows) -> Floats:
 
 
 def _run_spreads(
-    held: Held, windows: EstimationWindows, members: Ints, begin: int, wanted: Bools
+    held: Held,
+    windows: EstimationWindows,
+    width: int,
+    members: Ints,
+    begin: int,
+    wanted: Bools,
 ) -> Floats:
     """(S, C) spreads on some sessions from `begin` on; only those that are wanted."""
     from eventstudy.compiled.calendar_portfolio import add_members, member_spreads
 
-    fits, length, width = windows.fits, held.first.length, windows.width
+    fits, length = windows.fits, held.first.length
     total, mass = np.zeros((2, wanted.size, width + length - 1))
     complete, sums = np.zeros((wanted.size, length)), np.zeros((wanted.size, 2))
-    for some in slices(len(members), MEMBERS):
+    for some in slices(len(members), 2 * MEMBERS):
         rows = members[some]
         fitted = (fits.n_obs[rows] - fits.df[rows]).astype(np.float64)
         places = held.day0[rows] - begin, held.weights[rows], wanted.ravel(), length
