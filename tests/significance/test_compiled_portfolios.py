@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from eventstudy.compiled import kernel
+from eventstudy.compute import engine
 from eventstudy.significance import skewness
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import FittedGroup
@@ -133,6 +134,16 @@ def test_no_digit_depends_on_the_blocks_of_members(make, monkeypatch, first) -> 
     before = held.spreads(group.windows)
     monkeypatch.setattr(calendar_portfolio, "MEMBERS", 3)
     assert held.spreads(group.windows).tobytes() == before.tobytes()
+
+
+def test_no_digit_depends_on_the_number_of_threads(make, monkeypatch, compiled) -> None:
+    group, found = make(seed=7), []
+    monkeypatch.setattr(calendar_portfolio, "MEMBERS", 20)
+    monkeypatch.setattr(calendar_portfolio, "BLOCK", 30)
+    for threads in (1, 3):
+        monkeypatch.setattr(engine, "usable_cores", lambda count=threads: count)
+        found.append(outcomes(group))
+    assert repr(found[0]) == repr(found[1])
 
 
 # --- skewness ---------------------------------------------------------------------------------
