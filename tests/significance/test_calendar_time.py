@@ -276,7 +276,7 @@ def test_weights_of_the_members() -> None:
     rng = np.random.default_rng(8)
     asset, day0 = rng.integers(0, 5, 25), rng.integers(10, 40, 25)
     values, weights = rng.normal(size=(25, 4)), rng.uniform(1, 9, 25)
-    (portfolio,) = hold(asset, day0, WINDOW, weights[:, None]).portfolios(values.__getitem__)
+    (portfolio,) = hold(asset, day0, WINDOW, 1, weights[:, None]).portfolios(values.__getitem__)
     expected: dict[int, float] = {}
     for day in range(60):
         firms: dict[int, list[tuple[float, float]]] = {}
@@ -291,8 +291,8 @@ def test_weights_of_the_members() -> None:
             expected[day] = total / mass
     assert portfolio.days.tolist() == list(expected)
     np.testing.assert_allclose(portfolio.value, list(expected.values()), rtol=1e-12)
-    (equal,) = hold(asset, day0, WINDOW, np.full((25, 1), 3.0)).portfolios(values.__getitem__)
-    (plain,) = hold(asset, day0, WINDOW, np.ones((25, 1))).portfolios(values.__getitem__)
+    (equal,) = hold(asset, day0, WINDOW, 1, np.full((25, 1), 3.0)).portfolios(values.__getitem__)
+    (plain,) = hold(asset, day0, WINDOW, 1, np.ones((25, 1))).portfolios(values.__getitem__)
     np.testing.assert_allclose(equal.value, plain.value, rtol=1e-12)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from eventstudy.compiled import kernel
 from eventstudy.compute import engine
-from eventstudy.significance import skewness
+from eventstudy.significance import calendar_time, skewness
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import FittedGroup
 from eventstudy.significance.sums import calendar_portfolio
@@ -103,7 +103,8 @@ def test_portfolios_and_spreads_equal_those_of_numpy(make, first) -> None:
     values[::3] = np.nan
     at = group.positions
     numpy, machine = (
-        hold(at.asset, at.day0, first, weights, compiled=compiled) for compiled in (False, True)
+        hold(at.asset, at.day0, first, count, weights, compiled=compiled)
+        for compiled in (False, True)
     )
     np.testing.assert_allclose(machine.weights, numpy.weights, rtol=1e-12)
     pairs = zip(*(one.portfolios(values.__getitem__) for one in (machine, numpy)), strict=True)
@@ -117,12 +118,8 @@ def test_portfolios_and_spreads_equal_those_of_numpy(make, first) -> None:
 
 def test_days_with_the_same_members_have_one_weight(make) -> None:
     """Where no day is missing, so that the estimation windows are summed once for all of them."""
-    at = make(gaps=False).positions
-    whole = hold(at.asset, at.day0, DAYS[0], np.ones((200, 11)), compiled=True)
-    assert whole.weights.shape == (200, 1)
-    one_less = np.ones((200, 11))
-    one_less[7, 4] = 0.0
-    assert hold(at.asset, at.day0, DAYS[0], one_less).weights.shape == (200, 11)
+    whole, gaps = (calendar_time._held(make(some), DAYS[0], 11) for some in (False, True))
+    assert (whole.weights.shape, gaps.weights.shape) == ((200, 1), (200, 11))
 
 
 @pytest.mark.parametrize("first", [DAYS[0], LONG])
@@ -130,7 +127,7 @@ def test_no_digit_depends_on_the_blocks_of_members(make, monkeypatch, first) -> 
     group = make(seed=6)
     at, count = group.positions, 11 if first.length == 1 else 1
     weights = np.where(np.random.default_rng(6).random((200, count)) < 0.9, 1.0, 0.0)
-    held = hold(at.asset, at.day0, first, weights, compiled=True)
+    held = hold(at.asset, at.day0, first, count, weights, compiled=True)
     before = held.spreads(group.windows)
     monkeypatch.setattr(calendar_portfolio, "MEMBERS", 3)
     assert held.spreads(group.windows).tobytes() == before.tobytes()

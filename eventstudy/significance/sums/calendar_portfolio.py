@@ -108,7 +108,13 @@ class Held:
 
 
 def hold(
-    asset: Ints, day0: Ints, first: Window, weights: Floats, *, compiled: bool = False
+    asset: Ints,
+    day0: Ints,
+    first: Window,
+    count: int,
+    weights: Floats,
+    *,
+    compiled: bool = False,
 ) -> Held:
     """Hold every observation's asset through a window, or on single days in a row.
 
@@ -116,12 +122,12 @@ def hold(
         asset: (N,) which asset each observation is of.
         day0: (N,) session of its event.
         first: The window, or the first of the single days.
-        weights: (N, C) of the observations in each window, 0 where one is not held.
+        count: Windows, C; 1 where they have more than one session.
+        weights: (N, C) of the observations in each window, 0 where one is not held; (N, 1) where
+            all windows are alike.
         compiled: Use compiled loops.
     """
-    count, begin = weights.shape[1], int(day0.min())
-    if (weights[:, 1:] == weights[:, :1]).all():
-        weights = weights[:, :1]
+    begin = int(day0.min())
     day0 = day0 - begin
     if compiled:
         from eventstudy.compiled.calendar_portfolio import held_weights
