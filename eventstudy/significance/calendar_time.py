@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from eventstudy.compiled.kernel import compiles
-from eventstudy.models.kernel.batch import Bools, Floats, columns_of, returns_over
+from eventstudy.models.kernel.batch import Floats, columns_of, returns_over
 from eventstudy.models.kernel.fits import daily_errors
 from eventstudy.models.kernel.regression import PLAIN, ReturnRegression
 from eventstudy.models.registry import BENCHMARK, DONORS, RISK_FREE, expand, list_models
@@ -226,7 +226,7 @@ def _together(sample: Sample) -> tuple[Window, int]:
 def _held(group: FittedGroup, first: Window, count: int) -> Held:
     n, days = len(group.fits), Window(first.start, first.end + count - 1)
     values = _abnormal(group, slice(None), days).reshape(n, count, -1)
-    known: Bools = np.isfinite(values).all(axis=2)
+    known = np.asarray(np.isfinite(values).all(axis=2))
     weights = np.ones(n) if group.weights is None else group.weights
     if group.spec.weights != PRECISION and (known == known[:, :1]).all():
         known = known[:, :1]
