@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from eventstudy.arrays import Floats, Ints
+from eventstudy.arrays import Floats
 from eventstudy.compiled.kernel import kernel
+
+Places = npt.NDArray[np.int32]
 
 SMALL = 2**19
 """Values that are picked from as they lie: the processors' common cache holds them."""
@@ -15,7 +18,7 @@ BLOCK = 2**15
 
 
 @kernel
-def resampled_powers(values: Floats, picked: Ints) -> Floats:
+def resampled_powers(values: Floats, picked: Places) -> Floats:
     """(B, 3, Q) sums of x, x² and x³ of each resample, over columns of values (N, Q).
 
     Args:
@@ -33,7 +36,7 @@ def resampled_powers(values: Floats, picked: Ints) -> Floats:
         bits += 1
     blocks = (len(values) >> bits) + 1
     # Sorted by block first: a block is then read once for all resamples, not once for each.
-    ordered = np.empty((resamples, size), dtype=np.int64)
+    ordered = np.empty((resamples, size), dtype=np.int32)
     ends = np.zeros((resamples, blocks + 1), dtype=np.int64)
     for b in range(resamples):
         end, row, into = ends[b], picked[b], ordered[b]
@@ -53,7 +56,7 @@ def resampled_powers(values: Floats, picked: Ints) -> Floats:
 
 
 @kernel
-def _add_powers(values: Floats, rows: Ints, sums: Floats) -> None:
+def _add_powers(values: Floats, rows: Places, sums: Floats) -> None:
     first, second, third = sums[0], sums[1], sums[2]
     columns = values.shape[1]
     whole = len(rows) - len(rows) % 4

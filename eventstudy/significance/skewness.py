@@ -26,7 +26,10 @@ LEAST_RESAMPLE = 3
 """Two values have no skewness, so resamples of two would be compared with something else."""
 
 VALUES_AT_ONCE = 2**20
-"""Resampled values in memory at once; four times as many where loops are compiled."""
+"""Resampled values in memory at once."""
+
+PLACES = 2**24
+"""Places of resampled values in memory at once, for compiled loops."""
 
 LANES = 8
 """Columns that a processor adds at once."""
@@ -133,11 +136,14 @@ def _resampled_together(apart: Sequence[Floats], size: int, draws: int, seed: in
     table = np.zeros((n, -(-count // LANES) * LANES if count >= LANES else count))
     for q, own in enumerate(apart):
         table[:, q] = own - middle[q]
-    sums = []
-    for block in slices(draws, max(1, 4 * VALUES_AT_ONCE // size)):
-        picked = rng.integers(0, n, size=(block.stop - block.start, size))
-        halves = slices(len(picked), -(-len(picked) // 2))
-        sums += map_blocks(partial(resampled_powers, table), [picked[rows] for rows in halves])
+    sums, room = [], min(draws, max(1, PLACES // size))
+    picked = np.empty((room, size), dtype=np.int32)
+    for block in slices(draws, room):
+        some = picked[: block.stop - block.start]
+        for row in some:
+            row[:] = rng.integers(0, n, size)
+        halves = [some[rows] for rows in slices(len(some), -(-len(some) // 2))]
+        sums += map_blocks(partial(resampled_powers, table), halves)
     mean, square, cube = np.concatenate(sums)[:, :, :count].transpose(1, 2, 0) / size
     second, third = square - mean**2, cube - 3 * mean * square + 2 * mean**3
     return _johnson_from(mean + middle[:, None], second, third, size)

@@ -166,7 +166,7 @@ def test_resamples_of_many_samples_equal_those_of_each(compiled, count, n) -> No
 def test_blocks_of_compiled_resamples_are_one_run_of_draws(compiled, monkeypatch) -> None:
     apart = standardised(2, 900)
     whole = skewness._resampled(apart, 225, 50, 1)
-    monkeypatch.setattr(skewness, "VALUES_AT_ONCE", 500)
+    monkeypatch.setattr(skewness, "PLACES", 500)
     assert np.array_equal(skewness._resampled(apart, 225, 50, 1), whole)
 
 
