@@ -138,7 +138,7 @@ def test_no_digit_depends_on_the_number_of_threads(make, monkeypatch, compiled) 
     monkeypatch.setattr(calendar_portfolio, "MEMBERS", 20)
     monkeypatch.setattr(calendar_portfolio, "BLOCK", 30)
     for threads in (1, 3):
-        monkeypatch.setattr(engine, "usable_cores", lambda count=threads: count)
+        monkeypatch.setattr(engine, "usable_threads", lambda count=threads: count)
         found.append(outcomes(group))
     assert repr(found[0]) == repr(found[1])
 
