@@ -92,6 +92,10 @@ def test_so_they_do_with_estimation_windows_of_their_own(make, monkeypatch) -> N
     same(replace(group, positions=replace(at, estimation=own)), monkeypatch)
 
 
+def test_so_they_do_with_two_estimation_windows(make, monkeypatch) -> None:
+    same(make(seed=10, post_estimation=(8, 30)), monkeypatch)
+
+
 @pytest.mark.parametrize("first", [Window(2, 2), LONG])
 def test_portfolios_and_spreads_equal_those_of_numpy(make, first) -> None:
     """Every third observation is not held, and single days have members of their own."""
