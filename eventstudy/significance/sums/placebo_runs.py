@@ -29,6 +29,8 @@ SINGULAR = 1e-10
 """Least eigenvalue of I − Q_B'Q_B with which the sessions outside a run B still determine the fit:
 it is the share of the weakest regressor's variation that lies outside the run."""
 
+LIMITS = (SINGULAR, LITTLE, NOTHING)
+
 TIE = 1e-12
 """p-values that exceed a level by less equal it: 1 − 0.95 is not 0.05 to the last bit."""
 
@@ -102,6 +104,28 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     left = left_out(reference, length)
     car, v = left.sums(length)
     return np.where(left.usable, car / (left.s * np.sqrt(np.where(left.usable, v, 1.0))), np.nan)
+
+
+def compiled_statistics(reference: Reference, length: int) -> Floats:
+    """`placebo_statistics` as machine code.
+
+    Args:
+        reference: N observations and their estimation windows of T sessions.
+        length: Sessions in a run, at most T.
+    """
+    from eventstudy.compiled.placebos import left_out_statistics
+
+    return left_out_statistics(
+        reference.residuals,
+        np.ascontiguousarray(np.swapaxes(reference.basis, 1, 2)),
+        np.arange(len(reference.df)),
+        reference.noise,
+        reference.df,
+        reference.scale,
+        length,
+        reference.forecasts,
+        LIMITS,
+    )
 
 
 @dataclass(frozen=True, slots=True)

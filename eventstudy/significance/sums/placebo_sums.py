@@ -1,0 +1,123 @@
+"""What clusters of observations have in common at each placebo run: Σz, Σz² and N."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from eventstudy.compiled.kernel import compiles
+from eventstudy.compute.engine import map_blocks
+from eventstudy.models.kernel.batch import Floats, Ints, cut_batch, slices
+from eventstudy.models.kernel.regression import ReturnRegression
+from eventstudy.significance.sums.estimation_windows import EstimationWindows
+from eventstudy.significance.sums.placebo_runs import (
+    LIMITS,
+    Reference,
+    compiled_statistics,
+    placebo_statistics,
+)
+
+OBSERVATIONS = 512
+"""Observations whose placebos are in memory at once."""
+
+
+def placebo_sums(windows: EstimationWindows, rows: Ints, which: Ints, length: int) -> Floats | None:
+    """(clusters, 3, runs) Σz, Σz² and N of the placebo SCARs; None where an observation has none.
+
+    Args:
+        windows: The estimation windows of a group.
+        rows: (n,) which of its observations, in the order of their clusters.
+        which: (n,) cluster of each, from 0 on.
+        length: Sessions in a run.
+    """
+    if length > windows.width:
+        return None
+    sums = np.zeros((which[-1] + 1, 3, windows.width - length + 1))
+    blocks = [(rows[block], which[block]) for block in slices(len(rows), OBSERVATIONS)]
+    large = compiles(len(windows.fits))
+    summed = partial(_compiled_sums if large else _sums, _placebos(windows, length, large))
+    for (_, clusters), parts in zip(blocks, map_blocks(summed, blocks), strict=True):
+        if parts is None:
+            return None
+        sums[clusters[0] : clusters[-1] + 1] += parts
+    return sums
+
+
+def _sums(placebos: Callable[[Ints], Floats], block: tuple[Ints, Ints]) -> Floats | None:
+    """The sums of the clusters of a block of observations."""
+    rows, which = block
+    z = placebos(rows)
+    seen = np.isfinite(z)
+    if not seen.any(axis=1).all():
+        return None
+    z = np.where(seen, z, 0.0)
+    first = np.flatnonzero(np.diff(which, prepend=-1))
+    parts = [np.add.reduceat(one, first, axis=0) for one in (z, z * z, seen.astype(np.float64))]
+    return np.stack(parts, axis=1)
+
+
+def _compiled_sums(placebos: Callable[[Ints], Floats], block: tuple[Ints, Ints]) -> Floats | None:
+    from eventstudy.compiled.placebos import sums_by_cluster
+
+    rows, which = block
+    sums, all_have = sums_by_cluster(placebos(rows), which - which[0])
+    return sums if all_have else None
+
+
+def _placebos(windows: EstimationWindows, length: int, large: bool) -> Callable[[Ints], Floats]:
+    """Gives (n, runs) placebo SCARs of chosen observations; NaN for no such run."""
+    if large and windows.model.regression is not None:
+        return _of_regression(windows, windows.model.regression, length)
+    find = compiled_statistics if large else placebo_statistics
+
+    def fitted_again(rows: Ints) -> Floats:
+        at, days = windows.positions.take(rows), windows.spec.estimation_days
+        batch = cut_batch(windows.panel, at, days, windows.spec.span.days)
+        return find(Reference.of(windows.model.fit(batch)), length)
+
+    return fitted_again
+
+
+def _of_regression(
+    windows: EstimationWindows, regression: ReturnRegression, length: int
+) -> Callable[[Ints], Floats]:
+    from eventstudy.compiled.placebos import left_out_statistics, regression_windows
+
+    panel, at, days = windows.panel, windows.positions, np.asarray(windows.spec.estimation_days)
+    offset, x = regression.split(panel.designs)
+    offset = np.where(np.isfinite(x).all(axis=2), 0.0 if offset is None else offset, np.nan)
+    x = np.ascontiguousarray(np.swapaxes(x, 1, 2))
+    returns = np.ascontiguousarray(panel.to_estimate)
+    wanted = np.full(windows.width, np.nan)
+    wanted[days - days.min()] = 0.0
+    own = (
+        np.tile([days.min(), days.max()], (len(at), 1)) if at.estimation is None else at.estimation
+    )
+
+    def placebos(rows: Ints) -> Floats:
+        residuals, bases, of = regression_windows(
+            returns,
+            x,
+            offset,
+            wanted,
+            at.asset[rows],
+            at.design[rows],
+            at.day0[rows] + days.min(),
+            own[rows] - days.min(),
+            regression.constant,
+        )
+        return left_out_statistics(
+            residuals,
+            bases,
+            of,
+            np.empty((len(rows), 0)),
+            windows.fits.df[rows],
+            np.ones(len(rows)),
+            length,
+            regression.constant,
+            LIMITS,
+        )
+
+    return placebos
