@@ -10,10 +10,14 @@ import numpy as np
 from eventstudy.compute.engine import map_blocks
 from eventstudy.models.kernel.batch import Floats, Ints, slices
 from eventstudy.models.kernel.fits import Fits
+from eventstudy.significance.sums.moments import window_values
 from eventstudy.spec.windows import Window
 
-BLOCK = 65_536
-"""Observations summed at once."""
+BLOCK = 4_096
+"""Observations whose scores are in memory at once."""
+
+BLOCKS = 12
+"""Blocks with one set of sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +41,20 @@ def date_scores(fits: Fits, day0: Ints, span: Window, windows: Sequence[Window])
         span: The days of the columns of `fits.ar`.
         windows: Q windows inside `span`.
     """
-    from eventstudy.compiled.draws import scores_by_date
+    from eventstudy.compiled.draws import sums_by_date
 
     date = day0 - day0.min()
-    columns = np.array([(window.start, window.end) for window in windows]) - span.start
+    shape = int(date.max()) + 1, len(windows)
 
-    def by_date(block: slice) -> tuple[Floats, Ints, Floats]:
-        one = fits.leverage.take(block)
-        return scores_by_date(
-            fits.ar[block],
-            fits.s[block],
-            fits.noise[block],
-            one.rows,
-            one.of,
-            one.level,
-            one.center,
-            one.whiten,
-            columns,
-            date[block],
-            int(date.max()) + 1,
-        )
+    def by_date(rows: slice) -> tuple[Floats, Ints, Floats]:
+        sums, counts = np.zeros(shape), np.zeros(shape, dtype=np.int64)
+        squares = np.zeros(len(windows))
+        for block in slices(rows.stop - rows.start, BLOCK):
+            some = slice(rows.start + block.start, rows.start + block.stop)
+            z = [z for _, z, _ in window_values(fits.take(some), span, windows)]
+            sums_by_date(np.concatenate(z, axis=1), date[some], sums, counts, squares)
+        return sums, counts, squares
 
-    parts = map_blocks(by_date, slices(len(fits), BLOCK))
+    parts = map_blocks(by_date, slices(len(fits), BLOCKS * BLOCK))
     sums, counts, squares = (np.stack(part).sum(axis=0) for part in zip(*parts, strict=True))
     return DateScores(sums, counts, squares)
