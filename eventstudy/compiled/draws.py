@@ -1,4 +1,4 @@
-"""Sums of drawn signs and drawn places over clusters, and what is drawn from, as machine code."""
+"""Sums over clusters of observations, and over drawn places and signs of them, as machine code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,30 @@ import numpy.typing as npt
 
 from eventstudy.arrays import Floats, Ints
 from eventstudy.compiled.kernel import kernel
+
+
+@kernel
+def sums_by_cluster(statistics: Floats, which: Ints) -> tuple[Floats, bool]:
+    """(clusters, 3, R) Σz, Σz² and N of each run, and whether every observation has a run.
+
+    Args:
+        statistics: (n, R) NaN where there is none.
+        which: (n,) cluster from 0 on, ascending.
+    """
+    n, runs = statistics.shape
+    totals = np.zeros((which[-1] + 1, 3, runs))
+    for i in range(n):
+        row, some = statistics[i], 0
+        total, squares, count = totals[which[i]]
+        for r in range(runs):
+            z = row[r] if row[r] == row[r] else 0.0
+            total[r] += z
+            squares[r] += z * z
+            count[r] += 1.0 if row[r] == row[r] else 0.0
+            some += row[r] == row[r]
+        if not some:
+            return totals, False
+    return totals, True
 
 
 @kernel

@@ -145,8 +145,7 @@ def left_out_statistics(
     """
     (n, size), q = residuals.shape, bases.shape[1]
     runs, pairs = size - length + 1, q * (q + 1) // 2
-    statistics = np.empty((n, runs))
-    taken, share, variance = np.empty((pairs, runs)), np.empty((q, runs)), np.empty(runs)
+    statistics, taken = np.empty((n, runs)), np.empty((pairs + q + 1, runs))
     rows, sums = np.empty((pairs + q + 2, size)), np.empty((pairs + q + 2, runs))
     e, abnormal, seen, spread = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
     for i in range(n):
@@ -165,25 +164,10 @@ def left_out_statistics(
                 e[t] = (abnormal[t] - mean) * seen[t]
         basis = bases[of[i]]
         if i == 0 or of[i] != of[i - 1]:
-            _leave_out(
-                basis, seen, spread, length, forecasts, limits, taken, share, variance, rows, sums
-            )
+            _leave_out(basis, seen, spread, forecasts, limits[0], taken, rows, sums)
         if df[i] > length:
             weight = scale[i] * scale[i] / (df[i] - length)
-            _studentise(
-                basis,
-                e,
-                abnormal,
-                length,
-                weight,
-                limits,
-                taken,
-                share,
-                variance,
-                rows,
-                sums,
-                statistics[i],
-            )
+            _studentise(basis, e, abnormal, weight, limits, taken, rows, sums, statistics[i])
         else:
             for r in range(runs):
                 statistics[i, r] = np.nan
@@ -191,9 +175,10 @@ def left_out_statistics(
 
 
 @kernel
-def _run_totals(rows: Floats, count: int, length: int, sums: Floats) -> None:
-    """Sums of every `length` neighbours; nothing is subtracted, so a shock leaves no trace."""
+def _run_totals(rows: Floats, count: int, sums: Floats) -> None:
+    """Sums over every run; nothing is subtracted, so that a shock leaves no trace."""
     runs = sums.shape[1]
+    length = rows.shape[1] - runs + 1
     for p in range(count):
         row, total = rows[p], sums[p]
         for r in range(runs):
@@ -215,22 +200,21 @@ def _leave_out(
     basis: Floats,
     seen: Floats,
     spread: Floats,
-    length: int,
     forecasts: bool,
-    limits: Limits,
+    singular: float,
     taken: Floats,
-    share: Floats,
-    variance: Floats,
     rows: Floats,
     sums: Floats,
 ) -> None:
-    """What every run takes from the fit.
+    """What every run takes from the fit, into the rows of `taken`.
 
-    With B a run and K = (I − Q_B'Q_B)⁻¹, `taken` becomes the lower triangle of K, what is beside
-    its diagonal doubled, `share` (Σq)'K, and `variance` that of the forecast over s²: NaN where a
-    session is missing or those outside the run do not determine the fit.
+    With B a run and K = (I − Q_B'Q_B)⁻¹: the lower triangle of K, what is beside its diagonal
+    doubled; (Σq)'K; and the variance of the forecast over s², NaN where a session is missing or
+    those outside the run do not determine the fit.
     """
-    (q, size), (pairs, runs) = basis.shape, taken.shape
+    (q, size), runs = basis.shape, taken.shape[1]
+    pairs, length = q * (q + 1) // 2, size - runs + 1
+    variance = taken[pairs + q]
     for i in range(q):
         one = basis[i]
         for j in range(i + 1):
@@ -244,7 +228,7 @@ def _leave_out(
     for t in range(size):
         complete[t] = seen[t]
         own[t] = spread[t] * spread[t]
-    _run_totals(rows, pairs + q + 2, length, sums)
+    _run_totals(rows, pairs + q + 2, sums)
     for p in range(pairs):
         row, total = taken[p], sums[p]
         for r in range(runs):
@@ -254,18 +238,18 @@ def _leave_out(
         for r in range(runs):
             row[r] += 1.0
     det, whole, own = rows[0], sums[pairs + q], sums[pairs + q + 1]
-    _invert(taken, det, rows[1], rows[2])
+    _invert(taken, q, det, rows[1], rows[2])
     for r in range(runs):
         fine = whole[r] > length - 0.5
         # No eigenvalue is above 1, so the least is not below their product.
-        if fine and not det[r] > 2 * limits[0]:
-            fine = _determines(sums, r, q, limits[0])
+        if fine and not det[r] > 2 * singular:
+            fine = _determines(sums, r, q, singular)
         variance[r] = own[r] if fine else np.nan
         if not fine:
             for p in range(pairs):
                 taken[p, r] = 0.0
     for i in range(q):
-        row, total = share[i], sums[pairs + i]
+        row, total = taken[pairs + i], sums[pairs + i]
         for r in range(runs):
             row[r] = 0.0
         for j in range(q if forecasts else 0):
@@ -282,14 +266,12 @@ def _leave_out(
 
 
 @kernel
-def _invert(matrices: Floats, det: Floats, inverse: Floats, ratio: Floats) -> None:
-    """Invert R symmetric matrices side by side, given by their lower triangles (q(q + 1)/2, R).
+def _invert(matrices: Floats, q: int, det: Floats, inverse: Floats, ratio: Floats) -> None:
+    """Invert R symmetric matrices side by side, whose lower triangles are the first rows.
 
     Pivot by pivot, down the diagonal; `det` is 0 where one is not positive.
     """
-    runs, q = matrices.shape[1], 0
-    while q * (q + 1) // 2 < len(matrices):
-        q += 1
+    runs = matrices.shape[1]
     for r in range(runs):
         det[r] = 1.0
     for k in range(q):
@@ -313,7 +295,7 @@ def _invert(matrices: Floats, det: Floats, inverse: Floats, ratio: Floats) -> No
                 row = matrices[_at(i, k)]
                 for r in range(runs):
                     row[r] *= inverse[r]
-    for p in range(len(matrices)):
+    for p in range(q * (q + 1) // 2):
         row = matrices[p]
         for r in range(runs):
             row[r] = -row[r]
@@ -344,18 +326,17 @@ def _studentise(
     basis: Floats,
     e: Floats,
     abnormal: Floats,
-    length: int,
     weight: float,
     limits: Limits,
     taken: Floats,
-    share: Floats,
-    variance: Floats,
     rows: Floats,
     sums: Floats,
     z: Floats,
 ) -> None:
     """SCAR of every run of one observation, into z (R,); `weight` is scale²/(df − length)."""
     (q, size), runs = basis.shape, len(z)
+    pairs = q * (q + 1) // 2
+    variance = taken[pairs + q]
     squares, given = rows[0], rows[1]
     for t in range(size):
         squares[t] = e[t] * e[t]
@@ -365,12 +346,12 @@ def _studentise(
         for t in range(size):
             row[t] = one[t] * e[t]
     ssr = _product(e, e)
-    _run_totals(rows, q + 2, length, sums)
+    _run_totals(rows, q + 2, sums)
     left, car = sums[0], sums[1]
     for r in range(runs):
         left[r] = ssr - left[r]
     for i in range(q):
-        one, part = sums[2 + i], share[i]
+        one, part = sums[2 + i], taken[pairs + i]
         for r in range(runs):
             car[r] += part[r] * one[r]
         for j in range(i + 1):
@@ -384,7 +365,7 @@ def _studentise(
         for r in range(runs):
             # Where the run holds nearly all of the squares, the difference is mostly rounding.
             if left[r] < little and variance[r] > 0:
-                left[r] = _squares_left(basis, e, length, taken, sums, r)
+                left[r] = _squares_left(basis, e, size - runs + 1, taken, sums, r)
                 if not left[r] > limits[2] * ssr:  # fitted without a residual
                     left[r] = np.nan
     for r in range(runs):
@@ -409,27 +390,3 @@ def _squares_left(
                 refitted += basis[i, t] * solved[i]
             total += refitted * refitted
     return total
-
-
-@kernel
-def sums_by_cluster(statistics: Floats, which: Ints) -> tuple[Floats, bool]:
-    """(clusters, 3, R) Σz, Σz² and N of each run, and whether every observation has a run.
-
-    Args:
-        statistics: (n, R) NaN where there is none.
-        which: (n,) cluster from 0 on, ascending.
-    """
-    n, runs = statistics.shape
-    totals = np.zeros((which[-1] + 1, 3, runs))
-    for i in range(n):
-        row, some = statistics[i], 0
-        total, squares, count = totals[which[i]]
-        for r in range(runs):
-            z = row[r] if row[r] == row[r] else 0.0
-            total[r] += z
-            squares[r] += z * z
-            count[r] += 1.0 if row[r] == row[r] else 0.0
-            some += row[r] == row[r]
-        if not some:
-            return totals, False
-    return totals, True

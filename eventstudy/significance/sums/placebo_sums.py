@@ -59,7 +59,7 @@ def _sums(placebos: Callable[[Ints], Floats], block: tuple[Ints, Ints]) -> Float
 
 
 def _compiled_sums(placebos: Callable[[Ints], Floats], block: tuple[Ints, Ints]) -> Floats | None:
-    from eventstudy.compiled.placebos import sums_by_cluster
+    from eventstudy.compiled.draws import sums_by_cluster
 
     rows, which = block
     sums, all_have = sums_by_cluster(placebos(rows), which - which[0])
