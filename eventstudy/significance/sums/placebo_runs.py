@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Bools, Floats, Ints, centred
+from eventstudy.compiled.kernel import compiles
+from eventstudy.compute.engine import map_blocks
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, centred, slices
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.significance.sums.ties import SAME
 
@@ -30,6 +32,9 @@ SINGULAR = 1e-10
 it is the share of the weakest regressor's variation that lies outside the run."""
 
 LIMITS = (SINGULAR, LITTLE, NOTHING)
+
+BLOCK = 512
+"""Observations that machine code works on together."""
 
 TIE = 1e-12
 """p-values that exceed a level by less equal it: 1 − 0.95 is not 0.05 to the last bit."""
@@ -99,8 +104,11 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
         reference: N observations and their estimation windows of T sessions.
         length: Sessions in a run.
     """
-    if length > reference.residuals.shape[1]:
-        return np.empty((len(reference.residuals), 0))
+    n, width = reference.residuals.shape
+    if length > width:
+        return np.empty((n, 0))
+    if compiles(n):
+        return compiled_statistics(reference, length)
     left = left_out(reference, length)
     car, v = left.sums(length)
     return np.where(left.usable, car / (left.s * np.sqrt(np.where(left.usable, v, 1.0))), np.nan)
@@ -115,17 +123,21 @@ def compiled_statistics(reference: Reference, length: int) -> Floats:
     """
     from eventstudy.compiled.placebos import left_out_statistics
 
-    return left_out_statistics(
-        reference.residuals,
-        np.ascontiguousarray(np.swapaxes(reference.basis, 1, 2)),
-        np.arange(len(reference.df)),
-        reference.noise,
-        reference.df,
-        reference.scale,
-        length,
-        reference.forecasts,
-        LIMITS,
-    )
+    def of_block(rows: slice) -> Floats:
+        bases = np.ascontiguousarray(np.swapaxes(reference.basis[rows], 1, 2))
+        return left_out_statistics(
+            np.ascontiguousarray(reference.residuals[rows]),
+            bases,
+            np.arange(len(bases)),
+            reference.noise[rows],
+            reference.df[rows],
+            reference.scale[rows],
+            length,
+            reference.forecasts,
+            LIMITS,
+        )
+
+    return np.concatenate(map_blocks(of_block, slices(len(reference.df), BLOCK)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +235,7 @@ def solve(matrices: Floats, right: Floats) -> Floats:
 
 
 def running_totals(values: Floats, length: int) -> Floats:
-    """Sums of every `length` neighbours along axis 1, of runs of 1, 2, 4, … put together.
+    """Sums of every `length` neighbours along axis 1.
 
     Nothing is subtracted, so a shock leaves no trace in the runs after it. Cumulated sums would
     subtract.
@@ -232,20 +244,10 @@ def running_totals(values: Floats, length: int) -> Floats:
         values: (n, T) or (n, T, …).
         length: Neighbours in a run, at most T.
     """
-    if length == 1:
-        return values
     runs = values.shape[1] - length + 1
-    total: Floats | None = None
-    part, width, offset = values, 1, 0
-    while width <= length:
-        if length & width:
-            piece = part[:, offset : offset + runs]
-            total = piece.copy() if total is None else np.add(total, piece, out=total)
-            offset += width
-        if 2 * width <= length:
-            part = part[:, :-width] + part[:, width:]
-        width *= 2
-    assert total is not None
+    total = values[:, :runs].copy()
+    for offset in range(1, length):
+        total += values[:, offset : offset + runs]
     return total
 
 
