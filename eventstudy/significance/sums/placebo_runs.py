@@ -86,7 +86,7 @@ def _centred(residuals: Floats, noise: Floats) -> tuple[Floats, Floats]:
     return np.where(valid, residuals, 0.0) / np.where(valid, spread, 1.0), spread
 
 
-def placebo_statistics(reference: Reference, length: int) -> Floats:
+def placebo_statistics(reference: Reference, length: int, of: int = 0) -> Floats:
     """SCAR of every run of `length` estimation sessions left out of its own fit.
 
     Returns (N, T − length + 1), one column a run; none where `length` exceeds T.
@@ -103,11 +103,12 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     Args:
         reference: N observations and their estimation windows of T sessions.
         length: Sessions in a run.
+        of: Observations of the study, where these are some of them.
     """
     n, width = reference.residuals.shape
     if length > width:
         return np.empty((n, 0))
-    if compiles(n):
+    if compiles(of or n):
         return compiled_statistics(reference, length)
     left = left_out(reference, length)
     car, v = left.sums(length)

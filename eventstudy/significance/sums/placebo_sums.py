@@ -15,7 +15,6 @@ from eventstudy.significance.sums.estimation_windows import EstimationWindows
 from eventstudy.significance.sums.placebo_runs import (
     LIMITS,
     Reference,
-    compiled_statistics,
     placebo_statistics,
 )
 
@@ -34,13 +33,14 @@ def placebo_sums(windows: EstimationWindows, rows: Ints, which: Ints, length: in
     """
     if length > windows.width:
         return None
-    sums = np.zeros((which[-1] + 1, 3, windows.width - length + 1))
+    sums: Floats | None = None
     blocks = [(rows[block], which[block]) for block in slices(len(rows), OBSERVATIONS)]
     large = compiles(len(windows.fits))
     summed = partial(_compiled_sums if large else _sums, _placebos(windows, length, large))
     for (_, clusters), parts in zip(blocks, map_blocks(summed, blocks), strict=True):
         if parts is None:
             return None
+        sums = np.zeros((which[-1] + 1, *parts.shape[1:])) if sums is None else sums
         sums[clusters[0] : clusters[-1] + 1] += parts
     return sums
 
@@ -70,12 +70,12 @@ def _placebos(windows: EstimationWindows, length: int, large: bool) -> Callable[
     """Gives (n, runs) placebo SCARs of chosen observations; NaN for no such run."""
     if large and windows.model.regression is not None:
         return _of_regression(windows, windows.model.regression, length)
-    find = compiled_statistics if large else placebo_statistics
 
     def fitted_again(rows: Ints) -> Floats:
         at, days = windows.positions.take(rows), windows.spec.estimation_days
         batch = cut_batch(windows.panel, at, days, windows.spec.span.days)
-        return find(Reference.of(windows.model.fit(batch)), length)
+        fits = windows.model.fit(batch)
+        return placebo_statistics(Reference.of(fits), length, len(windows.fits))
 
     return fitted_again
 
