@@ -34,26 +34,6 @@ def sums_by_cluster(statistics: Floats, which: Ints) -> tuple[Floats, bool]:
 
 
 @kernel
-def sums_by_date(z: Floats, date: Ints, sums: Floats, counts: Ints, squares: Floats) -> None:
-    """Add z (n, Q), NaN where missing, to Σz and the number of z by date (D, Q), and to Σz² (Q,).
-
-    Args:
-        z: What is added.
-        date: (n,) from 0 on.
-        sums: Σz so far, written over as are those that follow.
-        counts: How many there are.
-        squares: Σz².
-    """
-    for i in range(len(z)):
-        row, total, count = z[i], sums[date[i]], counts[date[i]]
-        for w in range(len(row)):
-            value = row[w] if row[w] == row[w] else 0.0
-            total[w] += value
-            count[w] += row[w] == row[w]
-            squares[w] += value * value
-
-
-@kernel
 def signed_sums(signs: npt.NDArray[np.int8], sums: Floats) -> Floats:
     """(B,) Σ over the clusters of signs (clusters, B) times their sums (clusters,)."""
     total = np.zeros(signs.shape[1])

@@ -20,6 +20,7 @@ from eventstudy.significance.sums.pair_correlation import NoOverlapError
 from eventstudy.significance.sums.placebo_sums import placebo_sums
 from eventstudy.significance.sums.rank_correlation import independent_places
 from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import counted
 
 LEAST_CLUSTERS = 6
@@ -100,23 +101,16 @@ def bootstrap(sample: Sample) -> Outcome:
 
 def _cluster_scores(sample: Sample) -> tuple[Floats, float]:
     """Σz of each chain, and Σz² of all."""
-    group, window = sample.group, sample.window
-    windows = tested_windows(group.spec)
-    if not compiles(len(group.fits)) or window not in windows:
-        which, count = chains(group.positions.day0[sample.valid], window.length)
-        return _by_cluster(which, sample.z, count), float((sample.z**2).sum())
-    scores, at = group.once(_scores_by_date), windows.index(window)
-    dates = np.flatnonzero(scores.counts[:, at])
+    tested, window = tested_windows(sample.group.spec), sample.window
+    windows = tested if window in tested else (window,)
+    scores, at = sample.group.once(_scores_by_date, windows), windows.index(window)
+    dates = np.flatnonzero(scores.known[:, at])
     which, count = chains(dates, window.length)
-    return _by_cluster(which, scores.sums[dates, at], count), float(scores.squares[at])
+    sums = np.bincount(which, scores.sums[dates, at], count)
+    return sums.astype(np.float64), float(scores.squares[at])
 
 
-def _by_cluster(which: Ints, values: Floats, count: int) -> Floats:
-    return np.asarray(np.bincount(which, values, count), dtype=np.float64)
-
-
-def _scores_by_date(group: FittedGroup) -> DateScores:
-    windows = tested_windows(group.spec)
+def _scores_by_date(group: FittedGroup, windows: tuple[Window, ...]) -> DateScores:
     return date_scores(group.fits, group.positions.day0, group.spec.span, windows)
 
 

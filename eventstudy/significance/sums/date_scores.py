@@ -8,16 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats, Ints, slices
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.significance.sums.moments import window_values
 from eventstudy.spec.windows import Window
 
-BLOCK = 4_096
-"""Observations whose scores are in memory at once."""
-
-BLOCKS = 12
-"""Blocks with one set of sums."""
+BLOCK = 16_384
+"""Observations summed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +23,14 @@ class DateScores:
 
     sums: Floats
     """(D, Q) Σz of the observations with a value."""
-    counts: Ints
-    """(D, Q) how many these are."""
+    known: Bools
+    """(D, Q) whether there are any."""
     squares: Floats
     """(Q,) Σz² of all."""
 
 
 def date_scores(fits: Fits, day0: Ints, span: Window, windows: Sequence[Window]) -> DateScores:
-    """As machine code.
+    """Sum the scores of every date.
 
     Args:
         fits: N fitted observations.
@@ -41,20 +38,23 @@ def date_scores(fits: Fits, day0: Ints, span: Window, windows: Sequence[Window])
         span: The days of the columns of `fits.ar`.
         windows: Q windows inside `span`.
     """
-    from eventstudy.compiled.draws import sums_by_date
+    first = int(day0.min())
+    shape = int(day0.max()) - first + 1, len(windows)
+    scores = DateScores(np.zeros(shape), np.zeros(shape, dtype=np.bool_), np.zeros(len(windows)))
 
-    date = day0 - day0.min()
-    shape = int(date.max()) + 1, len(windows)
+    def summed(rows: slice) -> tuple[Ints, Floats, Bools, Floats]:
+        order = np.argsort(day0[rows], kind="stable")
+        dates = day0[rows][order] - first
+        begins = np.flatnonzero(np.diff(dates, prepend=-1))
+        z = np.concatenate([z for _, z, _ in window_values(fits.take(rows), span, windows)], axis=1)
+        seen = np.isfinite(z)
+        z = np.where(seen, z, 0.0)
+        sums = np.add.reduceat(z[order], begins, axis=0)
+        known = np.logical_or.reduceat(seen[order], begins, axis=0)
+        return dates[begins], sums, known, (z * z).sum(axis=0)
 
-    def by_date(rows: slice) -> tuple[Floats, Ints, Floats]:
-        sums, counts = np.zeros(shape), np.zeros(shape, dtype=np.int64)
-        squares = np.zeros(len(windows))
-        for block in slices(rows.stop - rows.start, BLOCK):
-            some = slice(rows.start + block.start, rows.start + block.stop)
-            z = [z for _, z, _ in window_values(fits.take(some), span, windows)]
-            sums_by_date(np.concatenate(z, axis=1), date[some], sums, counts, squares)
-        return sums, counts, squares
-
-    parts = map_blocks(by_date, slices(len(fits), BLOCKS * BLOCK))
-    sums, counts, squares = (np.stack(part).sum(axis=0) for part in zip(*parts, strict=True))
-    return DateScores(sums, counts, squares)
+    for dates, sums, known, squares in map_blocks(summed, slices(len(fits), BLOCK)):
+        scores.sums[dates] += sums
+        scores.known[dates] |= known
+        scores.squares[:] += squares
+    return scores

@@ -125,17 +125,12 @@ def compiled_statistics(reference: Reference, length: int) -> Floats:
     from eventstudy.compiled.placebos import left_out_statistics
 
     def of_block(rows: slice) -> Floats:
-        bases = np.ascontiguousarray(np.swapaxes(reference.basis[rows], 1, 2))
+        residuals, noise = reference.residuals[rows], reference.noise[rows]
+        bases = np.ascontiguousarray(reference.basis[rows].swapaxes(1, 2))
+        df, scale, of = reference.df[rows], reference.scale[rows], np.arange(len(bases))
+        forecasts = reference.forecasts
         return left_out_statistics(
-            np.ascontiguousarray(reference.residuals[rows]),
-            bases,
-            np.arange(len(bases)),
-            reference.noise[rows],
-            reference.df[rows],
-            reference.scale[rows],
-            length,
-            reference.forecasts,
-            LIMITS,
+            residuals, bases, of, noise, df, scale, length, forecasts, LIMITS
         )
 
     return np.concatenate(map_blocks(of_block, slices(len(reference.df), BLOCK)))

@@ -74,8 +74,8 @@ def _placebos(windows: EstimationWindows, length: int, large: bool) -> Callable[
     def fitted_again(rows: Ints) -> Floats:
         at, days = windows.positions.take(rows), windows.spec.estimation_days
         batch = cut_batch(windows.panel, at, days, windows.spec.span.days)
-        fits = windows.model.fit(batch)
-        return placebo_statistics(Reference.of(fits), length, len(windows.fits))
+        reference = Reference.of(windows.model.fit(batch))
+        return placebo_statistics(reference, length, len(windows.fits))
 
     return fitted_again
 
@@ -88,36 +88,18 @@ def _of_regression(
     panel, at, days = windows.panel, windows.positions, np.asarray(windows.spec.estimation_days)
     offset, x = regression.split(panel.designs)
     offset = np.where(np.isfinite(x).all(axis=2), 0.0 if offset is None else offset, np.nan)
-    x = np.ascontiguousarray(np.swapaxes(x, 1, 2))
-    returns = np.ascontiguousarray(panel.to_estimate)
+    returns, x = np.ascontiguousarray(panel.to_estimate), np.ascontiguousarray(x.swapaxes(1, 2))
+    start, constant = days.min(), regression.constant
     wanted = np.full(windows.width, np.nan)
-    wanted[days - days.min()] = 0.0
-    own = (
-        np.tile([days.min(), days.max()], (len(at), 1)) if at.estimation is None else at.estimation
-    )
+    wanted[days - start] = 0.0
+    everywhere = np.tile([start, days.max()], (len(at), 1))
+    own = (everywhere if at.estimation is None else at.estimation) - start
 
     def placebos(rows: Ints) -> Floats:
-        residuals, bases, of = regression_windows(
-            returns,
-            x,
-            offset,
-            wanted,
-            at.asset[rows],
-            at.design[rows],
-            at.day0[rows] + days.min(),
-            own[rows] - days.min(),
-            regression.constant,
-        )
-        return left_out_statistics(
-            residuals,
-            bases,
-            of,
-            np.empty((len(rows), 0)),
-            windows.fits.df[rows],
-            np.ones(len(rows)),
-            length,
-            regression.constant,
-            LIMITS,
-        )
+        places = at.asset[rows], at.design[rows], at.day0[rows] + start, own[rows]
+        fitted = regression_windows(returns, x, offset, wanted, *places, constant)
+        df, same = windows.fits.df[rows], np.ones(len(rows))
+        even = np.empty((len(rows), 0))
+        return left_out_statistics(*fitted, even, df, same, length, constant, LIMITS)
 
     return placebos
