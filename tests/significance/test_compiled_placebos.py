@@ -90,7 +90,9 @@ def world(make_group, layout: str, model: str = "market") -> FittedGroup:
     rng = np.random.default_rng(8)
     market = 0.01 * rng.normal(size=(2, 220))
     returns = 0.02 * rng.standard_t(3, size=(40, 220)) + market[0]
-    day0 = np.sort(rng.integers(70, 190, size=30)).repeat(3)[rng.permutation(90)]
+    day0 = np.sort(rng.integers(35 if layout == "early" else 70, 190, size=30)).repeat(3)[
+        rng.permutation(90)
+    ]
     options = {"estimation": (-60, -11)}
     if layout != "complete":
         returns[rng.random(returns.shape) < 0.01] = np.nan
@@ -98,6 +100,8 @@ def world(make_group, layout: str, model: str = "market") -> FittedGroup:
         returns[:, 140] = np.round(returns[:, 140], 2)
     if layout == "two windows":
         options = {"estimation": (-60, -31), "post_estimation": (9, 24)}
+    if layout == "far":
+        returns += 3.0  # means of 150 standard deviations
     if layout == "missing regressor":
         market[0, [50, 51, 120]] = np.nan
     design = rng.integers(0, 2, size=90) if layout == "designs" else None
@@ -139,6 +143,8 @@ LAYOUTS = [
     "two windows",
     "missing regressor",
     "designs",
+    "early",
+    "far",
     "clean",
     "own windows",
 ]
