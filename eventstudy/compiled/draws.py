@@ -45,7 +45,7 @@ def signed_sums(signs: npt.NDArray[np.int8], sums: Floats) -> Floats:
 
 
 @kernel
-def picked_sums(sums: Floats, place: Ints) -> Floats:
+def picked_sums(sums: Floats, place: npt.NDArray[np.int32]) -> Floats:
     """(3, B) Σ over the clusters of sums (clusters, 3, R) at places (clusters, B)."""
     picked = np.zeros((3, place.shape[1]))
     for c in range(len(sums)):

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eventstudy.compiled.kernel import compiles
-from eventstudy.models.kernel.batch import Floats, Ints, slices
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 from eventstudy.significance.granks import mean_rank_correlation
 from eventstudy.significance.outcome import Outcome, no_spread, ranked, refusal, t_test
 from eventstudy.significance.parametric import bmp_t
@@ -19,7 +19,6 @@ from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.significance.sums.pair_correlation import NoOverlapError
 from eventstudy.significance.sums.placebo_sums import placebo_sums
 from eventstudy.significance.sums.rank_correlation import independent_places
-from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import counted
 
@@ -39,7 +38,7 @@ LEAST_SPREAD = 4
 LEAST_RANKED = 16
 """With fewer independent places a rank among them rejects far more than its level."""
 
-BLOCK = 64
+BLOCK = 256
 """Draws evaluated together: keeps memory flat for many chains."""
 
 
@@ -123,13 +122,7 @@ def _counted(clusters: int, length: int) -> str:
 
 def _signed_sums(group: FittedGroup, sums: Floats) -> Floats:
     """(B,) sums of the clusters' sums (clusters,), each with a drawn sign."""
-    kept, clusters = group.once(_kept_signs), len(sums)
-    if clusters not in kept:
-        kept.clear()  # one set of draws is large enough to keep
-        rng = np.random.default_rng(group.spec.seed)
-        drawn = rng.integers(0, 2, size=(group.spec.draws, clusters), dtype=np.int8)
-        kept[clusters] = np.ascontiguousarray((2 * drawn - 1).T)
-    signs = kept[clusters]  # the same for all windows with as many clusters
+    signs = group.latest(_signs, len(sums))  # the same for all windows with as many clusters
     if not compiles(len(group.fits)):
         return np.asarray(np.einsum("db,d->b", signs, sums))
     from eventstudy.compiled.draws import signed_sums
@@ -137,8 +130,10 @@ def _signed_sums(group: FittedGroup, sums: Floats) -> Floats:
     return signed_sums(signs, sums)
 
 
-def _kept_signs(_: FittedGroup) -> dict[int, npt.NDArray[np.int8]]:
-    return {}
+def _signs(group: FittedGroup, clusters: int) -> npt.NDArray[np.int8]:
+    rng = np.random.default_rng(group.spec.seed)
+    drawn = rng.integers(0, 2, size=(group.spec.draws, clusters), dtype=np.int8)
+    return np.ascontiguousarray((2 * drawn - 1).T)
 
 
 @register_test(
@@ -221,57 +216,95 @@ def _rows(group: FittedGroup, members: bytes) -> Ints:
 
 def _placebo_sums(group: FittedGroup, members: bytes, length: int) -> Floats | None:
     """(chains, 3, runs) Σz, Σz² and N of the placebos; None where a member has no run."""
-    kept = group.once(_kept_sums)
-    if (members, length) not in kept:
-        kept.clear()
-        rows, day0 = _rows(group, members), group.positions.day0
-        rows = rows[np.argsort(day0[rows], kind="stable")]
-        which, _ = chains(day0[rows], length)
-        kept[members, length] = placebo_sums(group.windows, rows, which, length)
-    return kept[members, length]
+    mine = np.zeros(len(group.fits), dtype=np.bool_)
+    mine[_rows(group, members)] = True
+    dates, which = _dates(group)
+    more, sums = mine, None
+    always = group.once(_always, length)
+    if always.any() and not (always & ~mine).any():  # what windows of one length share
+        sums, more = group.latest(_shared_sums, length), mine & ~always
+        if sums is None:
+            return None
+    if more.any():
+        sums = placebo_sums(group.windows, _by_date(group, more), which, length, sums)
+    if sums is None:
+        return None
+    present = np.bincount(which[mine], minlength=len(dates)) > 0
+    chain, count = chains(dates[present], length)
+    if count == len(sums):
+        return sums
+    return np.add.reduceat(sums[present], np.searchsorted(chain, np.arange(count)), axis=0)
 
 
-def _kept_sums(_: FittedGroup) -> dict[tuple[bytes, int], Floats | None]:
-    return {}
+def _shared_sums(group: FittedGroup, length: int) -> Floats | None:
+    rows = _by_date(group, group.once(_always, length))
+    return placebo_sums(group.windows, rows, _dates(group)[1], length)
+
+
+def _always(group: FittedGroup, length: int) -> Bools:
+    """(N,) which observations have a value over every tested window of that length."""
+    spec = group.spec
+    same = [window for window in tested_windows(spec) if window.length == length]
+    days = sorted({day - spec.span.start for window in same for day in window.days})
+    return np.asarray(np.isfinite(group.fits.ar[:, days].sum(axis=1)))
+
+
+def _dates(group: FittedGroup) -> tuple[Ints, Ints]:
+    """The dates of the group, and which of them each observation has."""
+    there = np.bincount(group.positions.day0) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[group.positions.day0]
+
+
+def _by_date(group: FittedGroup, mask: Bools) -> Ints:
+    """(n,) the observations of a mask in the order of their dates."""
+    rows = np.flatnonzero(mask)
+    return rows[np.argsort(group.positions.day0[rows], kind="stable")]
 
 
 def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> _Draws | None:
-    """None where a member has no run of sessions."""
-    sums = _placebo_sums(group, members, length)
-    return None if sums is None else _draw(sums, group.spec, compiles(len(group.fits)))
-
-
-def _draw(sums: Floats, spec: StudySpec, large: bool) -> _Draws:
-    """mean/sd·√N of the placebos of one run for each chain, from (chains, 3, runs) sums.
+    """mean/sd·√N of the placebos of one run for each chain; None where a member has no run.
 
     A chain is drawn where nearly as many of its observations have a run as anywhere: gaps and
     estimation windows of their own would make a smaller sample of a draw.
     """
-    count, _, runs = sums.shape
-    rng = np.random.default_rng(spec.seed)
+    sums = group.latest(_placebo_sums, members, length)
+    if sums is None:
+        return None
     n = sums[:, 2]
     usable = n >= NEARLY_ALL * n.max(axis=1, keepdims=True)
+    place = group.latest(_drawn_places, b"" if usable.all() else usable.tobytes(), usable.shape)
+    picked = _picked_compiled if compiles(len(group.fits)) else _picked
+    blocks = [np.ascontiguousarray(place[:, some]) for some in slices(place.shape[1], BLOCK)]
+    drawn = [picked(sums, block) for block in blocks]
+    statistics = [_t_statistics(total, squares, np.maximum(n, 2)) for total, squares, n in drawn]
+    return _Draws(np.concatenate(statistics), usable.sum(axis=1))
+
+
+def _drawn_places(group: FittedGroup, some: bytes, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
+    """(chains, B) drawn among the places (chains, runs) that some flags allow, or among all."""
+    usable = np.frombuffer(some, dtype=np.bool_).reshape(shape) if some else np.ones(shape, bool)
     places = usable.sum(axis=1)
-    known = np.flatnonzero(usable) % runs  # chain by chain
+    known = (np.flatnonzero(usable) % shape[1]).astype(np.int32)  # chain by chain
     start = np.cumsum(places) - places
-    highest = runs if usable.all() else places
-    drawn = []
-    for block in slices(spec.draws, BLOCK):
-        place = known[start + rng.integers(0, highest, size=(block.stop - block.start, count))]
-        total, squares, n = _picked(sums, np.ascontiguousarray(place.T), large)
-        drawn.append(_t_statistics(total, squares, np.maximum(n, 2)))
-    return _Draws(np.concatenate(drawn), places.astype(np.int64))
+    rng = np.random.default_rng(group.spec.seed)
+    highest = places if some else shape[1]
+    drawn = np.empty((shape[0], group.spec.draws), dtype=np.int32)
+    for block in slices(group.spec.draws, BLOCK):
+        size = block.stop - block.start, shape[0]
+        drawn[:, block] = known[start + rng.integers(0, highest, size=size)].T
+    return drawn
 
 
-def _picked(sums: Floats, place: Ints, large: bool) -> Floats:
+def _picked(sums: Floats, place: npt.NDArray[np.int32]) -> Floats:
     """(3, B) sums over the chains at drawn places (chains, B)."""
-    if large:
-        from eventstudy.compiled.draws import picked_sums
+    kinds = sums.transpose(1, 0, 2)
+    return np.stack([np.take_along_axis(one, place, axis=1).sum(axis=0) for one in kinds])
 
-        return picked_sums(sums, place)
-    return np.stack(
-        [np.take_along_axis(one, place, axis=1).sum(axis=0) for one in sums.transpose(1, 0, 2)]
-    )
+
+def _picked_compiled(sums: Floats, place: npt.NDArray[np.int32]) -> Floats:
+    from eventstudy.compiled.draws import picked_sums
+
+    return picked_sums(sums, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +329,7 @@ class _Shifts:
 
 def _shifts(group: FittedGroup, members: bytes, length: int) -> _Shifts | None:
     """None where a member has no run of sessions, or no place has nearly all of them."""
-    sums = _placebo_sums(group, members, length)
+    sums = group.latest(_placebo_sums, members, length)
     if sums is None:
         return None
     total, squares, n = sums.sum(axis=0)

@@ -22,48 +22,55 @@ OBSERVATIONS = 512
 """Observations whose placebos are in memory at once."""
 
 
-def placebo_sums(windows: EstimationWindows, rows: Ints, which: Ints, length: int) -> Floats | None:
+def placebo_sums(
+    windows: EstimationWindows, rows: Ints, which: Ints, length: int, onto: Floats | None = None
+) -> Floats | None:
     """(clusters, 3, runs) Σz, Σz² and N of the placebo SCARs; None where an observation has none.
 
     Args:
         windows: The estimation windows of a group.
         rows: (n,) which of its observations, in the order of their clusters.
-        which: (n,) cluster of each, from 0 on.
+        which: (N,) cluster of each observation of the group, from 0 on.
         length: Sessions in a run.
+        onto: The sums of other observations, to which these are added.
     """
     if length > windows.width:
         return None
-    sums: Floats | None = None
-    blocks = [(rows[block], which[block]) for block in slices(len(rows), OBSERVATIONS)]
+    sums = None if onto is None else onto.copy()
     large = compiles(len(windows.fits))
-    summed = partial(_compiled_sums if large else _sums, _placebos(windows, length, large))
-    for (_, clusters), parts in zip(blocks, map_blocks(summed, blocks), strict=True):
-        if parts is None:
+    summed = partial(_compiled_sums if large else _sums, _placebos(windows, length, large), which)
+    blocks = [rows[block] for block in slices(len(rows), OBSERVATIONS)] if len(rows) else []
+    for found in map_blocks(summed, blocks):
+        if found is None:
             return None
-        sums = np.zeros((which[-1] + 1, *parts.shape[1:])) if sums is None else sums
-        sums[clusters[0] : clusters[-1] + 1] += parts
+        at, parts = found
+        sums = np.zeros((which.max() + 1, *parts.shape[1:])) if sums is None else sums
+        sums[at] += parts
     return sums
 
 
-def _sums(placebos: Callable[[Ints], Floats], block: tuple[Ints, Ints]) -> Floats | None:
-    """The sums of the clusters of a block of observations."""
-    rows, which = block
-    z = placebos(rows)
+def _sums(
+    placebos: Callable[[Ints], Floats], which: Ints, rows: Ints
+) -> tuple[Ints | slice, Floats] | None:
+    """Clusters of a block of observations and their sums."""
+    z, mine = placebos(rows), which[rows]
     seen = np.isfinite(z)
     if not seen.any(axis=1).all():
         return None
     z = np.where(seen, z, 0.0)
-    first = np.flatnonzero(np.diff(which, prepend=-1))
+    first = np.flatnonzero(np.diff(mine, prepend=-1))
     parts = [np.add.reduceat(one, first, axis=0) for one in (z, z * z, seen.astype(np.float64))]
-    return np.stack(parts, axis=1)
+    return mine[first], np.stack(parts, axis=1)
 
 
-def _compiled_sums(placebos: Callable[[Ints], Floats], block: tuple[Ints, Ints]) -> Floats | None:
+def _compiled_sums(
+    placebos: Callable[[Ints], Floats], which: Ints, rows: Ints
+) -> tuple[Ints | slice, Floats] | None:
     from eventstudy.compiled.draws import sums_by_cluster
 
-    rows, which = block
-    sums, all_have = sums_by_cluster(placebos(rows), which - which[0])
-    return sums if all_have else None
+    mine = which[rows]
+    sums, all_have = sums_by_cluster(placebos(rows), mine - mine[0])
+    return (slice(mine[0], mine[-1] + 1), sums) if all_have else None
 
 
 def _placebos(windows: EstimationWindows, length: int, large: bool) -> Callable[[Ints], Floats]:
