@@ -14,6 +14,7 @@ from eventstudy.significance.outcome import Outcome, no_spread, ranked, refusal,
 from eventstudy.significance.parametric import bmp_t
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
+from eventstudy.significance.sums.chains import chains
 from eventstudy.significance.sums.date_scores import DateScores, date_scores
 from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.significance.sums.pair_correlation import NoOverlapError
@@ -24,10 +25,6 @@ from eventstudy.text.numbers import counted
 
 LEAST_CLUSTERS = 6
 """With fewer clusters there are at most 2⁵ sign patterns: no p-value below 1/16 could be had."""
-
-LONGEST_CHAIN = 10
-"""Windows after which a chain of overlapping ones is cut. Cuts every 10 L sessions lose a thirtieth
-of the covariance of overlapping windows; without cuts a decade of events would be one cluster."""
 
 NEARLY_ALL = 0.9
 """Share of the observations that must have a run at a place to which all events are moved."""
@@ -47,25 +44,6 @@ def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
     variance = (squares - total**2 / n) / (n - 1)
     spread = np.sqrt(np.where(variance > 0, variance * n, 1.0))
     return np.where(variance > 0, total / spread, 0.0)
-
-
-def chains(day0: Ints, length: int) -> tuple[Ints, int]:
-    """The chain of overlapping windows that each observation is in, and how many chains there are.
-
-    Windows of dates less than `length` sessions apart share days, and so on from date to date; for
-    one day a chain is a date. A chain is cut every `LONGEST_CHAIN` lengths.
-
-    Args:
-        day0: (N,) session of each event.
-        length: Sessions in the window.
-    """
-    dates = np.flatnonzero(np.bincount(day0))
-    begins = np.diff(dates, prepend=dates[0] - length) >= length
-    first = dates[begins][np.cumsum(begins) - 1]
-    piece = (dates - first) // (LONGEST_CHAIN * length)
-    begins |= np.diff(piece, prepend=0) > 0
-    number = np.cumsum(begins) - 1
-    return number[np.searchsorted(dates, day0)], int(number[-1]) + 1
 
 
 @register_test(
