@@ -186,18 +186,15 @@ def _members(sample: Sample) -> bytes:
     return b"" if sample.n == len(sample.group.fits) else sample.valid.tobytes()
 
 
-def _rows(group: FittedGroup, members: bytes) -> Ints:
-    """(n,) which observations of the group they are."""
-    everyone = np.ones(len(group.fits), dtype=np.bool_)
-    return np.flatnonzero(np.frombuffer(members, dtype=np.bool_) if members else everyone)
+def _mask(group: FittedGroup, members: bytes) -> Bools:
+    """(N,) which observations of the group they are."""
+    return np.frombuffer(members or b"\x01" * len(group.fits), dtype=np.bool_)
 
 
 def _placebo_sums(group: FittedGroup, members: bytes, length: int) -> Floats | None:
     """(chains, 3, runs) Σz, Σz² and N of the placebos; None where a member has no run."""
-    mine = np.zeros(len(group.fits), dtype=np.bool_)
-    mine[_rows(group, members)] = True
-    dates, which = _dates(group)
-    more, sums = mine, None
+    mine, sums = _mask(group, members), None
+    more, (dates, which) = mine, _dates(group)
     always = group.once(_always, length)
     if always.any() and not (always & ~mine).any():  # what windows of one length share
         sums, more = group.latest(_shared_sums, length), mine & ~always
@@ -311,7 +308,7 @@ def _shifts(group: FittedGroup, members: bytes, length: int) -> _Shifts | None:
     if sums is None:
         return None
     total, squares, n = sums.sum(axis=0)
-    kept = n >= max(2, NEARLY_ALL * len(_rows(group, members)))
+    kept = n >= max(2, NEARLY_ALL * _mask(group, members).sum())
     if not kept.any():
         return None
     return _Shifts(_t_statistics(total[kept], squares[kept], n[kept]), int((~kept).sum()))
@@ -320,7 +317,7 @@ def _shifts(group: FittedGroup, members: bytes, length: int) -> _Shifts | None:
 def _independent_moves(
     group: FittedGroup, members: bytes, length: int, places: int, r_bar: float
 ) -> float:
-    day0 = group.positions.day0[_rows(group, members)]
+    day0 = group.positions.day0[_mask(group, members)]
     return independent_places(day0, length, places, r_bar)
 
 

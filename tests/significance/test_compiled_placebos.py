@@ -95,7 +95,7 @@ def world(make_group, layout: str, model: str = "market") -> FittedGroup:
     ]
     options = {"estimation": (-60, -11)}
     if layout != "complete":
-        returns[rng.random(returns.shape) < 0.01] = np.nan
+        returns[rng.random(returns.shape) < 0.03] = np.nan
         returns[5, 100] += 3.0
         returns[:, 140] = np.round(returns[:, 140], 2)
     if layout == "two windows":
@@ -188,6 +188,22 @@ def outcomes(group: FittedGroup) -> dict:
         for name in TESTS
         for window in windows
     }
+
+
+@pytest.mark.parametrize("large", [1, 10_000], ids=["compiled", "arrays"])
+@pytest.mark.parametrize("window", [Window(0, 0), Window(-1, 1)], ids=str)
+def test_what_windows_share_is_what_each_has(make_group, monkeypatch, large, window) -> None:
+    """Observations without a value have no part in a window's draws, places and signs."""
+    monkeypatch.setattr(kernel, "LARGE", large)
+    group = world(make_group, "gaps")
+    valid = group.over(window).valid
+    assert not valid.all()
+    alone = group.take(np.flatnonzero(valid))
+    for name in ("bootstrap", "permutation", "shift_placebo"):
+        test = list_tests()[name].function
+        ours, theirs = test(group.over(window)), test(alone.over(window))
+        assert (ours.p_value, ours.n, ours.detail) == (theirs.p_value, theirs.n, theirs.detail)
+        assert not ours.refused
 
 
 def test_threads_do_not_change_a_bit(make_group, monkeypatch) -> None:
