@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
-from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats, Ints, cut_batch, slices
+from eventstudy.compiled.kernel import compiles
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 from eventstudy.significance.granks import mean_rank_correlation
 from eventstudy.significance.outcome import Outcome, no_spread, ranked, refusal, t_test
 from eventstudy.significance.parametric import bmp_t
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
+from eventstudy.significance.sums.chains import chains
+from eventstudy.significance.sums.date_scores import DateScores, date_scores
+from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.significance.sums.pair_correlation import NoOverlapError
-from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
-from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
+from eventstudy.significance.sums.placebo_sums import placebo_sums
 from eventstudy.significance.sums.rank_correlation import independent_places
-from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import counted
 
 LEAST_CLUSTERS = 6
 """With fewer clusters there are at most 2⁵ sign patterns: no p-value below 1/16 could be had."""
-
-LONGEST_CHAIN = 10
-"""Windows after which a chain of overlapping ones is cut. Cuts every 10 L sessions lose a thirtieth
-of the covariance of overlapping windows; without cuts a decade of events would be one cluster."""
 
 NEARLY_ALL = 0.9
 """Share of the observations that must have a run at a place to which all events are moved."""
@@ -38,14 +35,8 @@ LEAST_SPREAD = 4
 LEAST_RANKED = 16
 """With fewer independent places a rank among them rejects far more than its level."""
 
-BLOCK = 64
+BLOCK = 256
 """Draws evaluated together: keeps memory flat for many chains."""
-
-OBSERVATIONS = 512
-"""Observations whose placebos are computed together."""
-
-BATCH = 4_096
-"""Observations whose dates' regressors, and sums by date, are in memory at once."""
 
 
 def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
@@ -53,30 +44,6 @@ def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
     variance = (squares - total**2 / n) / (n - 1)
     spread = np.sqrt(np.where(variance > 0, variance * n, 1.0))
     return np.where(variance > 0, total / spread, 0.0)
-
-
-def _together(day0: Ints) -> tuple[Ints, int]:
-    """All observations as one."""
-    return np.zeros(len(day0), dtype=np.int64), 1
-
-
-def chains(day0: Ints, length: int) -> tuple[Ints, int]:
-    """The chain of overlapping windows that each observation is in, and how many chains there are.
-
-    Windows of dates less than `length` sessions apart share days, and so on from date to date; for
-    one day a chain is a date. A chain is cut every `LONGEST_CHAIN` lengths.
-
-    Args:
-        day0: (N,) session of each event.
-        length: Sessions in the window.
-    """
-    dates = np.flatnonzero(np.bincount(day0))
-    begins = np.diff(dates, prepend=dates[0] - length) >= length
-    first = dates[begins][np.cumsum(begins) - 1]
-    piece = (dates - first) // (LONGEST_CHAIN * length)
-    begins |= np.diff(piece, prepend=0) > 0
-    number = np.cumsum(begins) - 1
-    return number[np.searchsorted(dates, day0)], int(number[-1]) + 1
 
 
 @register_test(
@@ -96,19 +63,32 @@ def bootstrap(sample: Sample) -> Outcome:
     bmp = bmp_t(sample)
     if bmp.refused:
         return bmp
-    length = sample.window.length
-    which, clusters = chains(sample.group.positions.day0[sample.valid], length)
+    length, spec = sample.window.length, sample.group.spec
+    sums, squares = _cluster_scores(sample)
+    clusters = len(sums)
     if clusters < LEAST_CLUSTERS:
         least = _counted(LEAST_CLUSTERS, length)
         return refusal(f"needs at least {least}, there are {clusters}", bmp.n)
-    z, spec = sample.z, sample.group.spec
-    sums = np.bincount(which, weights=z, minlength=clusters)
-    signs = _signs(sample.group, clusters)
     drawn = _t_statistics(
-        np.einsum("bd,d->b", signs, sums), np.asarray((z**2).sum()), np.asarray(float(bmp.n))
+        _signed_sums(sample.group, sums), np.asarray(squares), np.asarray(float(bmp.n))
     )
     detail = f"{spec.draws} draws over {_counted(clusters, length)}, seed {spec.seed}"
     return ranked(bmp.statistic, drawn, "resampled", bmp.n, detail=detail)
+
+
+def _cluster_scores(sample: Sample) -> tuple[Floats, float]:
+    """Σz of each chain, and Σz² of all."""
+    tested, window = tested_windows(sample.group.spec), sample.window
+    windows = tested if window in tested else (window,)
+    scores, at = sample.group.once(_scores_by_date, windows), windows.index(window)
+    dates = np.flatnonzero(scores.known[:, at])
+    which, count = chains(dates, window.length)
+    sums = np.bincount(which, scores.sums[dates, at], count)
+    return sums.astype(np.float64), float(scores.squares[at])
+
+
+def _scores_by_date(group: FittedGroup, windows: tuple[Window, ...]) -> DateScores:
+    return date_scores(group.fits, group.positions.day0, group.spec.span, windows)
 
 
 def _counted(clusters: int, length: int) -> str:
@@ -118,19 +98,20 @@ def _counted(clusters: int, length: int) -> str:
     return f"{counted(clusters, 'chain')} of overlapping {length}-day windows"
 
 
-def _signs(group: FittedGroup, clusters: int) -> Floats:
-    """(B, clusters) drawn signs; the same for all windows with as many clusters."""
-    kept = group.once(_kept_signs)
-    if clusters not in kept:
-        kept.clear()  # one set of draws is large enough to keep
-        rng = np.random.default_rng(group.spec.seed)
-        drawn = rng.integers(0, 2, size=(group.spec.draws, clusters), dtype=np.int8)
-        kept[clusters] = np.asarray(drawn * 2.0 - 1.0, dtype=np.float64)
-    return kept[clusters]
+def _signed_sums(group: FittedGroup, sums: Floats) -> Floats:
+    """(B,) sums of the clusters' sums (clusters,), each with a drawn sign."""
+    signs = group.latest(_signs, len(sums))  # the same for all windows with as many clusters
+    if not compiles(len(group.fits)):
+        return np.asarray(np.einsum("db,d->b", signs, sums))
+    from eventstudy.compiled.draws import signed_sums
+
+    return signed_sums(signs, sums)
 
 
-def _kept_signs(_: FittedGroup) -> dict[int, Floats]:
-    return {}
+def _signs(group: FittedGroup, clusters: int) -> npt.NDArray[np.int8]:
+    rng = np.random.default_rng(group.spec.seed)
+    drawn = rng.integers(0, 2, size=(group.spec.draws, clusters), dtype=np.int8)
+    return np.ascontiguousarray((2 * drawn - 1).T)
 
 
 @register_test(
@@ -151,13 +132,12 @@ def permutation(sample: Sample) -> Outcome:
     if bmp.refused:
         return bmp
     group, spec, length = sample.group, sample.group.spec, sample.window.length
-    # The same for all windows of one length in which the same observations have a value.
-    draws = group.once(_placebo_draws, sample.valid.tobytes(), length)
+    draws = group.once(_placebo_draws, _members(sample), length)
     if draws is None:
         return refusal(f"no complete run of {length} estimation sessions to draw from", bmp.n)
-    which, clusters = chains(group.positions.day0[sample.valid], length)
+    clusters = len(draws.places)
     if clusters < LEAST_RANKED:
-        independent = _independent(sample, which, draws.places)
+        independent = _independent(sample, draws.places)
         if isinstance(independent, Outcome):
             return independent
         if independent < LEAST_RANKED:
@@ -170,7 +150,7 @@ def permutation(sample: Sample) -> Outcome:
     return ranked(bmp.statistic, draws.statistics, "resampled", bmp.n, detail=detail)
 
 
-def _independent(sample: Sample, which: Ints, places: Ints) -> float | Outcome:
+def _independent(sample: Sample, places: Ints) -> float | Outcome:
     """How many independent places the chains, each with so many places, have together.
 
     Satterthwaite's degrees of freedom of a sum, a chain's share in it by its observations.
@@ -180,6 +160,7 @@ def _independent(sample: Sample, which: Ints, places: Ints) -> float | Outcome:
         r_bar = mean_rank_correlation(sample).all_pairs
     except NoOverlapError as error:
         return refusal(str(error), sample.n)
+    which, _ = chains(day0, length)
     n = np.bincount(which)
     # r̄ is over all pairs, and those that overlap are all within a chain.
     pairs = len(day0) * (len(day0) - 1) / max(float((n * (n - 1.0)).sum()), 1.0)
@@ -200,76 +181,105 @@ class _Draws:
     """(chains,) how many places each chain was drawn at."""
 
 
+def _members(sample: Sample) -> bytes:
+    """Whose placebos the sample has, b"" for all: windows of one length and the same share them."""
+    return b"" if sample.n == len(sample.group.fits) else sample.valid.tobytes()
+
+
+def _mask(group: FittedGroup, members: bytes) -> Bools:
+    """(N,) which observations of the group they are."""
+    return np.frombuffer(members or b"\x01" * len(group.fits), dtype=np.bool_)
+
+
+def _placebo_sums(group: FittedGroup, members: bytes, length: int) -> Floats | None:
+    """(chains, 3, runs) Σz, Σz² and N of the placebos; None where a member has no run."""
+    mine, sums = _mask(group, members), None
+    more, (dates, which) = mine, _dates(group)
+    always = group.once(_always, length)
+    if always.any() and not (always & ~mine).any():  # what windows of one length share
+        sums, more = group.latest(_shared_sums, length), mine & ~always
+        if sums is None:
+            return None
+    if more.any():
+        sums = placebo_sums(group.windows, _by_date(group, more), which, length, sums)
+    if sums is None:
+        return None
+    present = np.bincount(which[mine], minlength=len(dates)) > 0
+    chain, count = chains(dates[present], length)
+    if count == len(sums):
+        return sums
+    return np.add.reduceat(sums[present], np.searchsorted(chain, np.arange(count)), axis=0)
+
+
+def _shared_sums(group: FittedGroup, length: int) -> Floats | None:
+    rows = _by_date(group, group.once(_always, length))
+    return placebo_sums(group.windows, rows, _dates(group)[1], length)
+
+
+def _always(group: FittedGroup, length: int) -> Bools:
+    """(N,) which observations have a value over every tested window of that length."""
+    spec = group.spec
+    same = [window for window in tested_windows(spec) if window.length == length]
+    days = sorted({day - spec.span.start for window in same for day in window.days})
+    return np.asarray(np.isfinite(group.fits.ar[:, days].sum(axis=1)))
+
+
+def _dates(group: FittedGroup) -> tuple[Ints, Ints]:
+    """The dates of the group, and which of them each observation has."""
+    there = np.bincount(group.positions.day0) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[group.positions.day0]
+
+
+def _by_date(group: FittedGroup, mask: Bools) -> Ints:
+    """(n,) the observations of a mask in the order of their dates."""
+    rows = np.flatnonzero(mask)
+    return rows[np.argsort(group.positions.day0[rows], kind="stable")]
+
+
 def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> _Draws | None:
-    """None where a member has no run of sessions."""
-    rows = np.flatnonzero(np.frombuffer(members, dtype=np.bool_))
-    sums = _sum_placebos(group, rows, length, partial(chains, length=length))
-    return None if sums is None else _draw(sums, group.spec)
-
-
-def _draw(sums: Floats, spec: StudySpec) -> _Draws:
-    """mean/sd·√N of the placebos of one run for each chain, from (chains, runs, 3) sums.
+    """mean/sd·√N of the placebos of one run for each chain; None where a member has no run.
 
     A chain is drawn where nearly as many of its observations have a run as anywhere: gaps and
     estimation windows of their own would make a smaller sample of a draw.
     """
-    count, runs, _ = sums.shape
-    rng = np.random.default_rng(spec.seed)
-    flat, n = sums.reshape(-1, 3), sums[:, :, 2]
-    usable = n >= NEARLY_ALL * n.max(axis=1, keepdims=True)
-    places = usable.sum(axis=1)
-    known = np.flatnonzero(usable)  # chain by chain
-    start = np.cumsum(places) - places
-    highest = runs if usable.all() else places
-    drawn = []
-    for block in slices(spec.draws, BLOCK):
-        place = known[start + rng.integers(0, highest, size=(block.stop - block.start, count))]
-        picked = flat[place.T].sum(axis=0)  # chain by chain, whose runs are neighbours in memory
-        drawn.append(_t_statistics(picked[:, 0], picked[:, 1], np.maximum(picked[:, 2], 2)))
-    return _Draws(np.concatenate(drawn), places.astype(np.int64))
-
-
-def _sum_placebos(
-    group: FittedGroup, rows: Ints, length: int, clusters: Callable[[Ints], tuple[Ints, int]]
-) -> Floats | None:
-    """(clusters, runs, 3): Σz, Σz² and N of the placebo SCARs of each cluster.
-
-    None where an observation has no run. A batch at a time, in the order of the dates; nothing but
-    the sums is kept.
-    """
-    rows = rows[np.argsort(group.positions.day0[rows], kind="stable")]
-    which, count = clusters(group.positions.day0[rows])
-    sums: Floats | None = None
-    for batch in slices(len(rows), BATCH):
-        some, mine = rows[batch], which[batch]
-        summed = partial(_sums_of_block, _placebos_of(group, some, length), mine)
-        for block in map_blocks(summed, slices(len(some), OBSERVATIONS)):
-            if block is None:
-                return None
-            at, parts = block
-            sums = np.zeros((count, *parts.shape[1:])) if sums is None else sums
-            sums[at] += parts
-    return sums
-
-
-def _sums_of_block(
-    placebos: Callable[[slice], Floats], which: Ints, block: slice
-) -> tuple[Ints, Floats] | None:
-    """The clusters of a block of observations, and their (clusters, runs, 3) sums."""
-    z = placebos(block)
-    seen = np.isfinite(z)
-    if not seen.any(axis=1).all():
+    sums = group.latest(_placebo_sums, members, length)
+    if sums is None:
         return None
-    first = np.flatnonzero(np.diff(which[block], prepend=-1))
-    sums = np.empty((len(first), z.shape[1], 3))
-    if seen.all():
-        sums[:, :, 2] = np.diff(np.append(first, len(z)))[:, None]
-    else:
-        z = np.where(seen, z, 0.0)
-        sums[:, :, 2] = np.add.reduceat(seen.astype(np.float64), first, axis=0)
-    sums[:, :, 0] = np.add.reduceat(z, first, axis=0)
-    sums[:, :, 1] = np.add.reduceat(z * z, first, axis=0)
-    return which[block][first], sums
+    n = sums[:, 2]
+    usable = n >= NEARLY_ALL * n.max(axis=1, keepdims=True)
+    place = group.latest(_drawn_places, b"" if usable.all() else usable.tobytes(), usable.shape)
+    picked = _picked_compiled if compiles(len(group.fits)) else _picked
+    blocks = [np.ascontiguousarray(place[:, some]) for some in slices(place.shape[1], BLOCK)]
+    drawn = [picked(sums, block) for block in blocks]
+    statistics = [_t_statistics(total, squares, np.maximum(n, 2)) for total, squares, n in drawn]
+    return _Draws(np.concatenate(statistics), usable.sum(axis=1))
+
+
+def _drawn_places(group: FittedGroup, some: bytes, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
+    """(chains, B) drawn among the places (chains, runs) that some flags allow, or among all."""
+    usable = np.frombuffer(some, dtype=np.bool_).reshape(shape) if some else np.ones(shape, bool)
+    places = usable.sum(axis=1)
+    known = (np.flatnonzero(usable) % shape[1]).astype(np.int32)  # chain by chain
+    start = np.cumsum(places) - places
+    rng = np.random.default_rng(group.spec.seed)
+    highest = places if some else shape[1]
+    drawn = np.empty((shape[0], group.spec.draws), dtype=np.int32)
+    for block in slices(group.spec.draws, BLOCK):
+        size = block.stop - block.start, shape[0]
+        drawn[:, block] = known[start + rng.integers(0, highest, size=size)].T
+    return drawn
+
+
+def _picked(sums: Floats, place: npt.NDArray[np.int32]) -> Floats:
+    """(3, B) sums over the chains at drawn places (chains, B)."""
+    kinds = sums.transpose(1, 0, 2)
+    return np.stack([np.take_along_axis(one, place, axis=1).sum(axis=0) for one in kinds])
+
+
+def _picked_compiled(sums: Floats, place: npt.NDArray[np.int32]) -> Floats:
+    from eventstudy.compiled.draws import picked_sums
+
+    return picked_sums(sums, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,15 +304,21 @@ class _Shifts:
 
 def _shifts(group: FittedGroup, members: bytes, length: int) -> _Shifts | None:
     """None where a member has no run of sessions, or no place has nearly all of them."""
-    rows = np.flatnonzero(np.frombuffer(members, dtype=np.bool_))
-    sums = _sum_placebos(group, rows, length, _together)
+    sums = group.latest(_placebo_sums, members, length)
     if sums is None:
         return None
-    total, squares, n = sums[0].T
-    kept = n >= max(2, NEARLY_ALL * len(rows))
+    total, squares, n = sums.sum(axis=0)
+    kept = n >= max(2, NEARLY_ALL * _mask(group, members).sum())
     if not kept.any():
         return None
     return _Shifts(_t_statistics(total[kept], squares[kept], n[kept]), int((~kept).sum()))
+
+
+def _independent_moves(
+    group: FittedGroup, members: bytes, length: int, places: int, r_bar: float
+) -> float:
+    day0 = group.positions.day0[_mask(group, members)]
+    return independent_places(day0, length, places, r_bar)
 
 
 def _shifted(sample: Sample, least: int) -> tuple[Outcome, _Shifts, float] | Outcome:
@@ -310,18 +326,17 @@ def _shifted(sample: Sample, least: int) -> tuple[Outcome, _Shifts, float] | Out
     bmp, length = bmp_t(sample), sample.window.length
     if bmp.refused:
         return bmp
-    # The same for all windows of one length in which the same observations have a value.
-    shifts = sample.group.once(_shifts, sample.valid.tobytes(), length)
+    group, members = sample.group, _members(sample)
+    shifts = group.once(_shifts, members, length)
     if shifts is None:
         reason = f"no run of {length} estimation sessions to which all events could be moved"
         return refusal(reason, bmp.n)
-    group, places = sample.group, len(shifts.statistics)
+    places = len(shifts.statistics)
     try:
         r_bar = mean_rank_correlation(sample).all_pairs
     except NoOverlapError as error:
         return refusal(str(error), bmp.n)
-    day0 = group.positions.day0[sample.valid]
-    independent = independent_places(day0, length, places, r_bar)
+    independent = group.once(_independent_moves, members, length, places, r_bar)
     if independent < least:
         reason = (
             f"{places} places overlap so much that they are worth {independent:.1f} independent "
@@ -374,27 +389,3 @@ def shift_t(sample: Sample) -> Outcome:
         return no_spread(bmp.n)
     detail = f"spread {spread:.4g} over {places} places"
     return t_test(bmp.statistic / spread, df, bmp.n, detail)
-
-
-def _placebos_of(group: FittedGroup, rows: Ints, length: int) -> Callable[[slice], Floats]:
-    """Gives (n, runs) placebo SCARs of a block of these observations; NaN for no such run."""
-    spec, regression, at = group.spec, group.model.regression, group.positions.take(rows)
-    windows = group.windows
-    alike = (at.design == at.design[0]).all() and windows.complete[rows].all()
-    single = len(spec.estimation_windows) == 1 and length < windows.width
-    if regression is not None and regression.constant and alike and single:
-        dates, which = np.unique(at.day0, return_inverse=True)
-        days = dates[:, None] + np.asarray(spec.estimation_days)
-        runs = date_runs(regression.split(group.panel.designs[at.design[0]])[1][days], length)
-
-        def shared(block: slice) -> Floats:
-            mine = rows[block]
-            return run_statistics(runs, which[block], windows.residuals(mine), group.fits.df[mine])
-
-        return shared
-
-    def alone(block: slice) -> Floats:
-        batch = cut_batch(group.panel, at.take(block), spec.estimation_days, spec.span.days)
-        return placebo_statistics(Reference.of(group.model.fit(batch)), length)
-
-    return alone

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from eventstudy.significance.registry import list_tests
-from eventstudy.significance.resampling import LONGEST_CHAIN, chains
+from eventstudy.significance.sums.chains import LONGEST_CHAIN, chains
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
 from eventstudy.significance.sums.rank_correlation import independent_places, rank_correlation
 from eventstudy.spec.windows import Window

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,9 +12,9 @@ from hypothesis import strategies as st
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.registry import get_model
 from eventstudy.significance.outcome import placebo_outcome
-from eventstudy.significance.sums.placebo_dates import date_runs, run_statistics
 from eventstudy.significance.sums.placebo_runs import (
     Reference,
+    compiled_statistics,
     placebo_p,
     placebo_quantile,
     placebo_statistics,
@@ -34,6 +36,13 @@ def make_batch(model: str, *, missing: bool, seed: int = 0) -> Batch:
         if k:
             x[3, 17] = np.nan
     return Batch(y[:, :T], x[:, :T], y[:, T:], x[:, T:])
+
+
+Find = Callable[[Reference, int], np.ndarray]
+
+both = pytest.mark.parametrize(
+    "find", [placebo_statistics, compiled_statistics], ids=["arrays", "compiled"]
+)
 
 
 def brute_force(model: str, y: np.ndarray, x: np.ndarray, length: int) -> np.ndarray:
@@ -64,12 +73,13 @@ def brute_force(model: str, y: np.ndarray, x: np.ndarray, length: int) -> np.nda
     return out
 
 
+@both
 @pytest.mark.parametrize("model", ["market", "mean", "market_adjusted"])
 @pytest.mark.parametrize("length", [1, 3, 11])
 @pytest.mark.parametrize("missing", [False, True], ids=["complete", "gaps"])
-def test_placebos_equal_brute_force(model: str, length: int, missing: bool) -> None:
+def test_placebos_equal_brute_force(model: str, length: int, missing: bool, find: Find) -> None:
     batch = make_batch(model, missing=missing)
-    ours = placebo_statistics(Reference.of(get_model(model).fit(batch)), length)
+    ours = find(Reference.of(get_model(model).fit(batch)), length)
     assert ours.shape == (4, T - length + 1)
     for i in range(4):
         theirs = brute_force(model, batch.y_est[i], batch.x_est[i], length)
@@ -78,51 +88,57 @@ def test_placebos_equal_brute_force(model: str, length: int, missing: bool) -> N
         assert runs == T - length + 1 if not missing else runs < T - length + 1
 
 
-def test_one_day_is_the_externally_studentised_residual() -> None:
+@both
+def test_one_day_is_the_externally_studentised_residual(find: Find) -> None:
     """e_t / (s_(t)√(1 − h_t)), by the hat matrix and statsmodels' own figure."""
     import statsmodels.api as sm
 
     batch = make_batch("market", missing=False, seed=3)
-    ours = placebo_statistics(Reference.of(get_model("market").fit(batch)), 1)
+    ours = find(Reference.of(get_model("market").fit(batch)), 1)
     for i in range(4):
         ols = sm.OLS(batch.y_est[i], sm.add_constant(batch.x_est[i])).fit()
         theirs = ols.get_influence().resid_studentized_external
         np.testing.assert_allclose(ours[i], theirs, rtol=1e-9)
 
 
-def test_a_regressor_that_lives_on_one_day_leaves_that_placebo_undefined() -> None:
+@both
+def test_a_regressor_that_lives_on_one_day_leaves_that_placebo_undefined(find: Find) -> None:
     """Leaving out the only day on which a regressor moves leaves no fit to forecast with."""
     rng = np.random.default_rng(0)
     y = rng.normal(size=(1, 30))
     x = np.zeros((1, 30, 1))
     x[0, 12] = 1.0
     fits = get_model("market").fit(Batch(y, x, y[:, :3], x[:, :3]))
-    statistics = placebo_statistics(Reference.of(fits), 1)
+    statistics = find(Reference.of(fits), 1)
     assert np.isnan(statistics[0, 12])
     assert np.isfinite(np.delete(statistics[0], 12)).all()
 
 
+@both
 @pytest.mark.parametrize("day", [0, 7, 29])
 @pytest.mark.parametrize("level", [0.0, 0.013])
-def test_a_day_without_which_nothing_varies_is_no_placebo(day: int, level: float) -> None:
+def test_a_day_without_which_nothing_varies_is_no_placebo(
+    day: int, level: float, find: Find
+) -> None:
     """A share that moved once: what rounding leaves of the others' spread is no yardstick."""
     y = np.full((1, 30), level)
     y[0, day] += 0.37
     x = np.empty((1, 30, 0))
     fits = get_model("mean").fit(Batch(y, x, y[:, :3], x[:, :3]))
-    statistics = placebo_statistics(Reference.of(fits), 1)
+    statistics = find(Reference.of(fits), 1)
     assert np.isnan(statistics[0, day])
     others = np.delete(statistics[0], day)
     assert np.isfinite(others).all()
     assert np.abs(others).max() < 1
 
 
-def test_a_run_that_leaves_too_few_sessions_is_no_placebo() -> None:
+@both
+def test_a_run_that_leaves_too_few_sessions_is_no_placebo(find: Find) -> None:
     batch = make_batch("market", missing=False)
     few = batch.on_sessions(np.arange(T) < 6)
-    statistics = placebo_statistics(Reference.of(get_model("market").fit(few)), 4)
+    statistics = find(Reference.of(get_model("market").fit(few)), 4)
     assert np.isnan(statistics).all()
-    three = placebo_statistics(Reference.of(get_model("market").fit(few)), 3)
+    three = find(Reference.of(get_model("market").fit(few)), 3)
     np.testing.assert_array_equal(np.isfinite(three).sum(axis=1), [4, 4, 4, 4])
 
 
@@ -216,10 +232,11 @@ def test_size_is_exact_when_the_event_is_one_more_ordinary_day(length: int) -> N
     assert abs(share - 0.05) < 4 * np.sqrt(0.05 * 0.95 / n) + 0.003
 
 
+@both
 @pytest.mark.parametrize("length", [1, 3, 10])
 @pytest.mark.parametrize("shock", [1.0, 1e2, 1e4, 1e6])
 def test_a_wrong_price_leaves_digits_to_all_placebos_and_keeps_its_own(
-    length: int, shock: float
+    length: int, shock: float, find: Find
 ) -> None:
     """Subtracting its square would leave rounding of what is left."""
     rng = np.random.default_rng(5)
@@ -227,11 +244,7 @@ def test_a_wrong_price_leaves_digits_to_all_placebos_and_keeps_its_own(
     y = x[:, :, 0] + 0.02 * rng.standard_normal((1, T + 1))
     y[0, 17] += shock
     batch = Batch(y[:, :T], x[:, :T], y[:, T:], x[:, T:])
-    ours = placebo_statistics(Reference.of(get_model("market").fit(batch)), length)[0]
+    ours = find(Reference.of(get_model("market").fit(batch)), length)[0]
     assert np.isfinite(ours).all()
     expected = brute_force("market", y[0, :T], x[0, :T], length)
     np.testing.assert_allclose(ours, expected, rtol=1e-9)
-    days = date_runs(x[:, :T], length)
-    fits = get_model("market").fit(batch)
-    again = run_statistics(days, np.array([0]), fits.residuals, fits.df)[0]
-    np.testing.assert_allclose(again, expected, rtol=1e-9)

@@ -31,9 +31,16 @@ def t_of(z: np.ndarray) -> float:
     return float(z.mean() / z.std(ddof=1) * np.sqrt(len(z)))
 
 
-def test_bootstrap_equals_a_loop_over_draws(make_group):
-    group = make_group(*world(1), draws=199, seed=4)
-    z, day0 = group.over(DAY).z, group.positions.day0
+@pytest.mark.parametrize("missing", [0, 3], ids=["complete", "gaps"])
+@pytest.mark.parametrize("large", [1, 10_000], ids=["compiled", "arrays"])
+def test_bootstrap_equals_a_loop_over_draws(make_group, monkeypatch, large, missing):
+    monkeypatch.setattr("eventstudy.compiled.kernel.LARGE", large)
+    returns, market, days = world(1)
+    for i in np.flatnonzero(np.array(days) == days[0])[:missing]:
+        returns[i, days[0]] = np.nan  # an early date of few observations loses some or all
+    group = make_group(returns, market, days, draws=199, seed=4)
+    sample = group.over(DAY)
+    z, day0 = sample.z, group.positions.day0[sample.valid]
     dates = np.unique(day0)
     rng = np.random.default_rng(4)
     signs = rng.integers(0, 2, size=(199, len(dates)), dtype=np.int8) * 2.0 - 1.0

@@ -27,3 +27,16 @@ class ComputesOnce:
         if key not in self._computed:
             self._computed[key] = compute(self, *values)
         return cast("Figure", self._computed[key])
+
+    def latest(self, compute: Callable[..., Figure], *values: Hashable) -> Figure:
+        """The same, remembering only what was asked for last: for what is large.
+
+        Args:
+            compute: A function of this object; one of a module, so that it is one key.
+            values: What else it depends on.
+        """
+        found = self._computed.get((compute,))
+        if found is None or found[0] != values:
+            self._computed.pop((compute,), None)  # gone before the next is made
+            found = self._computed[(compute,)] = (values, compute(self, *values))
+        return cast("Figure", found[1])

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Bools, Floats, Ints, centred
+from eventstudy.compiled.kernel import compiles
+from eventstudy.compute.engine import map_blocks
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, centred, slices
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.significance.sums.ties import SAME
 
@@ -28,6 +30,11 @@ few are independent, and small p come too often."""
 SINGULAR = 1e-10
 """Least eigenvalue of I − Q_B'Q_B with which the sessions outside a run B still determine the fit:
 it is the share of the weakest regressor's variation that lies outside the run."""
+
+LIMITS = (SINGULAR, LITTLE, NOTHING)
+
+BLOCK = 512
+"""Observations that machine code works on together."""
 
 TIE = 1e-12
 """p-values that exceed a level by less equal it: 1 − 0.95 is not 0.05 to the last bit."""
@@ -79,7 +86,7 @@ def _centred(residuals: Floats, noise: Floats) -> tuple[Floats, Floats]:
     return np.where(valid, residuals, 0.0) / np.where(valid, spread, 1.0), spread
 
 
-def placebo_statistics(reference: Reference, length: int) -> Floats:
+def placebo_statistics(reference: Reference, length: int, of: int = 0) -> Floats:
     """SCAR of every run of `length` estimation sessions left out of its own fit.
 
     Returns (N, T − length + 1), one column a run; none where `length` exceeds T.
@@ -96,12 +103,37 @@ def placebo_statistics(reference: Reference, length: int) -> Floats:
     Args:
         reference: N observations and their estimation windows of T sessions.
         length: Sessions in a run.
+        of: Observations of the study, where these are some of them.
     """
-    if length > reference.residuals.shape[1]:
-        return np.empty((len(reference.residuals), 0))
+    n, width = reference.residuals.shape
+    if length > width:
+        return np.empty((n, 0))
+    if compiles(of or n):
+        return compiled_statistics(reference, length)
     left = left_out(reference, length)
     car, v = left.sums(length)
     return np.where(left.usable, car / (left.s * np.sqrt(np.where(left.usable, v, 1.0))), np.nan)
+
+
+def compiled_statistics(reference: Reference, length: int) -> Floats:
+    """`placebo_statistics` as machine code.
+
+    Args:
+        reference: N observations and their estimation windows of T sessions.
+        length: Sessions in a run, at most T.
+    """
+    from eventstudy.compiled.placebos import left_out_statistics
+
+    def of_block(rows: slice) -> Floats:
+        residuals, noise = reference.residuals[rows], reference.noise[rows]
+        bases = np.ascontiguousarray(reference.basis[rows].swapaxes(1, 2))
+        df, scale, of = reference.df[rows], reference.scale[rows], np.arange(len(bases))
+        forecasts = reference.forecasts
+        return left_out_statistics(
+            residuals, bases, of, noise, df, scale, length, forecasts, LIMITS
+        )
+
+    return np.concatenate(map_blocks(of_block, slices(len(reference.df), BLOCK)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +231,7 @@ def solve(matrices: Floats, right: Floats) -> Floats:
 
 
 def running_totals(values: Floats, length: int) -> Floats:
-    """Sums of every `length` neighbours along axis 1, of runs of 1, 2, 4, … put together.
+    """Sums of every `length` neighbours along axis 1.
 
     Nothing is subtracted, so a shock leaves no trace in the runs after it. Cumulated sums would
     subtract.
@@ -208,20 +240,10 @@ def running_totals(values: Floats, length: int) -> Floats:
         values: (n, T) or (n, T, …).
         length: Neighbours in a run, at most T.
     """
-    if length == 1:
-        return values
     runs = values.shape[1] - length + 1
-    total: Floats | None = None
-    part, width, offset = values, 1, 0
-    while width <= length:
-        if length & width:
-            piece = part[:, offset : offset + runs]
-            total = piece.copy() if total is None else np.add(total, piece, out=total)
-            offset += width
-        if 2 * width <= length:
-            part = part[:, :-width] + part[:, width:]
-        width *= 2
-    assert total is not None
+    total = values[:, :runs].copy()
+    for offset in range(1, length):
+        total += values[:, offset : offset + runs]
     return total
 
 
