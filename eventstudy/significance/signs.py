@@ -13,7 +13,7 @@ from eventstudy.significance.outcome import Outcome, by_tails, refusal, too_few,
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import Sample, for_every_group
 from eventstudy.significance.sums.estimation_windows import Block
-from eventstudy.significance.sums.ties import SAME, shared_places, tie_starts, typical_sizes
+from eventstudy.significance.sums.ties import SAME, shared_places, tie_starts
 
 EXACT_UP_TO = 50
 """Signed ranks without ties are compared with their exact distribution up to this N."""
@@ -54,6 +54,10 @@ def sign_exact(sample: Sample) -> Outcome:
 def _positive_share(block: Block) -> tuple[Floats, ...]:
     """Σ over observations of the share of positive abnormal returns in the estimation window."""
     residuals = block.residuals
+    if block.compiled:
+        from eventstudy.compiled.windows import positive_shares as compiled_shares
+
+        return (np.asarray(compiled_shares(residuals)),)
     shares = (residuals > 0).sum(axis=1) / np.isfinite(residuals).sum(axis=1)
     return (np.asarray(shares.sum()),)
 
@@ -98,16 +102,22 @@ class _SignedRanks:
 
 def _signed_ranks(sample: Sample) -> _SignedRanks:
     x = sample.x
-    x = x[np.abs(x) > SAME * typical_sizes(x[None])[0]]
-    n = len(x)
+    size, plus = np.sort(np.abs(x)), np.sort(x[x > 0])
+    zero = SAME * float(size[len(x) // 2]) if len(x) else 0.0
+    size, plus = (values[np.searchsorted(values, zero, "right") :] for values in (size, plus))
+    n = len(size)
     if not n:
         return _SignedRanks(0.0, 0, 0.0, False)
-    order = np.argsort(np.abs(x))
-    ascending = np.abs(x)[order][None]
-    ties = np.bincount(tie_starts(ascending)[0]).astype(np.float64)  # 0 where no group begins
-    plus = shared_places(ascending)[0][x[order] > 0].sum()
-    variance = n * (n + 1) * (2 * n + 1) / 24 - (ties**3 - ties).sum() / 48
-    return _SignedRanks(float(plus), n, float(variance), bool(ties.max() > 1))
+    if sample.group.windows.compiled:
+        from eventstudy.compiled.ranks import signed_ranks
+
+        total, ties, most = signed_ranks(size, plus, SAME)
+    else:
+        tied = np.bincount(tie_starts(size[None])[0]).astype(np.float64)  # 0 where no tie begins
+        total = shared_places(size[None])[0][np.searchsorted(size, plus)].sum()
+        ties, most = (tied**3 - tied).sum(), tied.max()
+    variance = n * (n + 1) * (2 * n + 1) / 24 - ties / 48
+    return _SignedRanks(float(total), n, float(variance), bool(most > 1))
 
 
 @register_test(

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.compiled.kernel import compiles
 from eventstudy.compute.engine import Report, map_blocks, map_tasks
 from eventstudy.models.kernel.batch import (
+    Batch,
     Bools,
     Floats,
     Panel,
@@ -28,8 +31,12 @@ from eventstudy.models.kernel.regression import distant
 from eventstudy.models.registry import Model
 from eventstudy.significance.sums.moments import window_values
 from eventstudy.significance.sums.once import ComputesOnce
+from eventstudy.significance.sums.ties import SAME
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
+
+if TYPE_CHECKING:
+    from eventstudy.compiled.ranks import Sorted
 
 BLOCK = 1_024
 """Observations whose estimation windows are in memory at once."""
@@ -47,11 +54,25 @@ class Block(ComputesOnce):
     residuals: Floats
     """(n, T) abnormal returns over the estimation window; NaN where missing."""
     spec: StudySpec
+    compiled: bool = False
+    """Whether its sums are taken in compiled loops."""
+
+    @cached_property
+    def days(self) -> Floats:
+        """(n, T + W) abnormal returns of the estimation window and then of the event days."""
+        return np.concatenate([self.residuals, self.fits.ar], axis=1)
 
     def scores(self, windows: Sequence[Window]) -> Floats:
         """(n, Q) SAR or SCAR over each window; NaN where a day is missing."""
         pieces = window_values(self.fits, self.spec.span, windows)
         return np.concatenate([z for _, z, _ in pieces], 1)
+
+
+def sorted_days(block: Block) -> Sorted:
+    """The days of a block sorted, for compiled loops."""
+    from eventstudy.compiled.ranks import sort_rows
+
+    return sort_rows(block.days, SAME)
 
 
 Sums = tuple[Floats, ...]
@@ -70,6 +91,13 @@ class EstimationWindows(ComputesOnce):
     panel: Panel
     model: Model
     spec: StudySpec
+    group: int | None = None
+    """Observations of the group that these belong to; None for as many as here."""
+
+    @cached_property
+    def compiled(self) -> bool:
+        """Whether the group is large enough for compiled loops."""
+        return compiles(len(self.fits) if self.group is None else self.group)
 
     @property
     def width(self) -> int:
@@ -84,15 +112,43 @@ class EstimationWindows(ComputesOnce):
 
     def residuals(self, rows: Rows) -> Floats:
         """(n, T) of these observations."""
-        if self.kept or self.model.regression is None:
+        regression = self.model.regression
+        if self.kept or regression is None:
             return self.fits.residuals[rows]
-        at = self.positions.take(rows)
-        batch = cut_batch(self.panel, at, self.spec.estimation_days, range(0))
-        residuals = self.model.regression.residuals(self.fits.coef[rows], batch)
+        at, coef = self.positions.take(rows), self.fits.coef[rows]
+        if self.compiled:
+            fitted = regression.loadings(coef) if regression.constant else coef[:, :0]
+            residuals = self._compiled_residuals(at, fitted)
+        else:
+            residuals = regression.residuals(coef, self._batch(at))
         far = np.flatnonzero(self.distant[rows])
         if len(far):
-            residuals[far] = self.model.fit(batch.take(far)).residuals
+            residuals[far] = self.model.fit(self._batch(at.take(far))).residuals
         return residuals
+
+    def _batch(self, at: Positions) -> Batch:
+        return cut_batch(self.panel, at, self.spec.estimation_days, range(0))
+
+    def _compiled_residuals(self, at: Positions, fitted: Floats) -> Floats:
+        from eventstudy.compiled import windows
+
+        first, residuals = min(self.spec.estimation_days), np.empty((len(at), self.width))
+        own = np.array([[0, self.width]])
+        if at.estimation is not None:
+            own = at.estimation - first + np.array([0, 1])
+        left_out = ~np.isin(np.arange(self.width) + first, self.spec.estimation_days)
+        places = at.asset, at.day0 + first, at.design
+        windows.residuals(*self._series, *places, fitted, own, left_out, residuals)
+        return residuals
+
+    @cached_property
+    def _series(self) -> tuple[Floats, Floats, Floats]:
+        """Returns (A, S), offset (D, S) or (0, S) where there is none, regressors (D, S, k)."""
+        assert self.model.regression is not None
+        offset, x = self.model.regression.split(self.panel.designs)
+        given = np.empty((0, x.shape[1])) if offset is None else offset
+        returns = self.panel.to_estimate
+        return np.ascontiguousarray(returns), np.ascontiguousarray(given), np.ascontiguousarray(x)
 
     @cached_property
     def distant(self) -> Bools:
@@ -109,9 +165,8 @@ class EstimationWindows(ComputesOnce):
 
     def block(self, rows: slice) -> Block:
         """These observations."""
-        return Block(
-            self.fits.take(rows), self.positions.take(rows), self.residuals(rows), self.spec
-        )
+        fits, at, residuals = self.fits.take(rows), self.positions.take(rows), self.residuals(rows)
+        return Block(fits, at, residuals, self.spec, self.compiled)
 
     def blocks(self) -> Iterator[Block]:
         """All blocks, one at a time."""
@@ -138,7 +193,7 @@ def scan(
         (windows.fits.take(rows), windows.positions.take(rows))
         for rows in slices(len(windows.fits), TASK * BLOCK)
     ]
-    scanner = _Scanner(windows.panel, windows.model, windows.spec, tuple(scans))
+    scanner = _Scanner(windows.panel, windows.model, windows.spec, tuple(scans), len(windows.fits))
     totals: list[Sums] = []
     for blocks in map_tasks(_scan_task, scanner, tasks, engine, report=report):
         for sums in blocks:
@@ -154,10 +209,12 @@ class _Scanner:
     model: Model
     spec: StudySpec
     scans: tuple[Scan, ...]
+    group: int
+    """Observations of the group."""
 
 
 def _scan_task(scanner: _Scanner, task: tuple[Fits, Positions]) -> list[list[Sums]]:
-    windows = EstimationWindows(*task, scanner.panel, scanner.model, scanner.spec)
+    windows = EstimationWindows(*task, scanner.panel, scanner.model, scanner.spec, scanner.group)
 
     def sums(rows: slice) -> list[Sums]:
         block = windows.block(rows)

@@ -7,7 +7,7 @@ of firms have shocks of their own that hide from Pearson's correlation what rank
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats, Ints, slices
+from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
 from eventstudy.significance.sums.pair_correlation import check_overlap, shared_mean
-from eventstudy.significance.sums.sorted_days import SortedDays
+from eventstudy.significance.sums.ties import SAME, mean_ranks
 
 if TYPE_CHECKING:
     from eventstudy.significance.sums.estimation_windows import EstimationWindows
@@ -97,82 +97,86 @@ def rank_pair_sums(windows: EstimationWindows, lags: int) -> Floats:
         windows: The estimation windows.
         lags: How many lags.
     """
-    sums = np.zeros(lags)
-    recent: dict[int, _DateSums] = {}
-    for date, one in _dates(windows):
-        recent = {day: sums for day, sums in recent.items() if day > date - lags}
-        sums[0] += one.within()
-        for day, earlier in recent.items():
-            sums[date - day] += earlier.before(one, date - day)
-        recent[date] = one
+    rows = np.argsort(windows.positions.day0, kind="stable")
+    batches = slices(len(rows), BATCH * BLOCK)
+    sums, held, done = np.zeros(lags), [], 0
+    for batch in batches:
+        blocks = [rows[batch][block] for block in slices(len(rows[batch]), BLOCK)]
+        dates = _joined([*held, *map_blocks(partial(_block_dates, windows), blocks)])
+        end = len(dates.day) - (batch is not batches[-1])  # the last date may go on in the next
+        _add_pairs(windows.compiled, dates, done, end, sums)
+        near = dates.day > dates.day[-1] - lags
+        held, done = [dates.take(near)], int(near.sum()) - 1
     return sums
 
 
 @dataclass(frozen=True, slots=True)
-class _DateSums:
-    """Of the n observations of one date, by estimation session."""
+class _Dates:
+    """Sums over the observations of each of d dates, by estimation session."""
 
-    n: int
+    day: Ints
+    """(d,) the dates in their order."""
+    n: Floats
+    """(d,) observations."""
     z: Floats
-    """(T,) Σ of the ranks, each observation's with mean 0 and variance 1."""
+    """(d, T) Σ of the ranks, each observation's with mean 0 and variance 1."""
     seen: Floats
-    """(T,) observations with a return."""
-    own: float
-    """Σ of all squared ranks, which are no pairs."""
+    """(d, T) observations with a return."""
+    own: Floats
+    """(d,) Σ of all squared ranks, which are no pairs."""
 
-    def __add__(self, other: _DateSums) -> _DateSums:
-        return _DateSums(
-            self.n + other.n, self.z + other.z, self.seen + other.seen, self.own + other.own
-        )
-
-    def within(self) -> float:
-        """Σ ρ_ij over ordered pairs of different observations."""
-        products = float(np.einsum("t,t->", self.z, self.z)) - self.own
-        return _total(products, float((self.seen * (self.seen - 1)).sum()), self.n * (self.n - 1))
-
-    def before(self, later: _DateSums, lag: int) -> float:
-        """Σ ρ_ij over the pairs with an observation `lag` sessions later."""
-        width = len(self.z) - lag
-        products = float(np.einsum("t,t->", self.z[lag:], later.z[:width]))
-        shared = float(np.einsum("t,t->", self.seen[lag:], later.seen[:width]))
-        return _total(products, shared, self.n * later.n)
+    def take(self, which: Bools) -> _Dates:
+        """Some of the dates."""
+        return _Dates(*(getattr(self, name)[which] for name in self.__slots__))
 
 
-def _total(products: float, shared: float, pairs: int) -> float:
-    """Σ ρ of pairs from Σ of their products over the sessions that both have."""
-    return pairs * products / shared if shared > 0 else 0.0
+def _joined(parts: Sequence[_Dates]) -> _Dates:
+    """The parts as one; the last date of one may be the first of the next."""
+    day, *sums = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in _Dates.__slots__
+    )
+    first = np.flatnonzero(np.diff(day, prepend=-1))
+    return _Dates(day[first], *(np.add.reduceat(each, first, axis=0) for each in sums))
 
 
-def _dates(windows: EstimationWindows) -> Iterator[tuple[int, _DateSums]]:
-    """The sums of each date, from the first to the last."""
-    rows = np.argsort(windows.positions.day0, kind="stable")
-    now: tuple[int, _DateSums] | None = None
-    for batch in slices(len(rows), BATCH * BLOCK):
-        blocks = [rows[batch][block] for block in slices(len(rows[batch]), BLOCK)]
-        for parts in map_blocks(partial(_block_dates, windows), blocks):
-            for date, sums in parts:
-                if now is not None and now[0] == date:
-                    now = date, now[1] + sums
-                    continue
-                if now is not None:
-                    yield now
-                now = date, sums
-    if now is not None:
-        yield now
-
-
-def _block_dates(windows: EstimationWindows, rows: Ints) -> list[tuple[int, _DateSums]]:
+def _block_dates(windows: EstimationWindows, rows: Ints) -> _Dates:
     """The dates of some observations, which are in the order of their dates."""
-    days = SortedDays.of(windows.residuals(rows))
-    seen = days.valid
-    ranks = np.where(seen, days.ranks() - (days.count + 1) / 2, 0.0)
-    spread = np.sqrt((ranks**2).sum(axis=1, keepdims=True) / np.maximum(days.count, 1))
+    residuals = windows.residuals(rows)
+    day, which, n = np.unique(windows.positions.day0[rows], return_inverse=True, return_counts=True)
+    if windows.compiled:
+        from eventstudy.compiled.ranks import date_sums, sort_rows
+
+        return _Dates(day, n * 1.0, *date_sums(sort_rows(residuals, SAME), which, len(n), SAME))
+    seen = np.isfinite(residuals)
+    count = seen.sum(axis=1, keepdims=True)
+    ranks = np.where(seen, mean_ranks(residuals) - (count + 1) / 2, 0.0)
+    spread = np.sqrt((ranks**2).sum(axis=1, keepdims=True) / np.maximum(count, 1))
     z = ranks / np.where(spread > 0, spread, 1.0)
-    day0 = windows.positions.day0[rows]
-    first = np.flatnonzero(np.diff(day0, prepend=-1))
-    totals = np.add.reduceat(z, first, axis=0)
-    counts = np.add.reduceat(seen.astype(np.float64), first, axis=0)
-    own = np.add.reduceat((z**2).sum(axis=1), first)
-    n = np.diff(np.append(first, len(rows)))
-    sums = [_DateSums(*each) for each in zip(n.tolist(), totals, counts, own.tolist(), strict=True)]
-    return list(zip(day0[first].tolist(), sums, strict=True))
+    first = np.flatnonzero(np.diff(which, prepend=-1))
+    sums = (z, seen * 1.0, (z**2).sum(axis=1))
+    return _Dates(day, n * 1.0, *(np.add.reduceat(each, first, axis=0) for each in sums))
+
+
+def _add_pairs(compiled: bool, dates: _Dates, first: int, last: int, sums: Floats) -> None:
+    """Add Σ ρ_ij by lag of the pairs whose later date is one of those from `first` to `last` − 1."""
+    if compiled:
+        from eventstudy.compiled.date_pairs import pair_sums
+
+        pair_sums(dates.day, dates.n, dates.z, dates.seen, dates.own, first, last, sums)
+        return
+    for lag in range(len(sums)):
+        later = np.arange(first, last)
+        earlier = np.searchsorted(dates.day, dates.day[later] - lag)
+        both = dates.day[earlier] == dates.day[later] - lag
+        i, j = earlier[both], later[both]
+        products, shared = (
+            np.einsum("dt,dt->d", each[i, lag:], each[j, : each.shape[1] - lag])
+            for each in (dates.z, dates.seen)
+        )
+        pairs = dates.n[i] * dates.n[j]
+        if lag == 0:
+            products -= dates.own[j]
+            shared -= dates.seen[j].sum(axis=1)
+            pairs -= dates.n[j]
+        known = shared > 0
+        sums[lag] += (pairs[known] * products[known] / shared[known]).sum()

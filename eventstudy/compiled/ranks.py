@@ -1,0 +1,462 @@
+"""Sums of ranks and signs over observations, each observation's days sorted once.
+
+A row is sorted as integers that carry the day of each value in their last bits. What counts as a
+tie is said in `significance.sums.ties`. Ranks are kept doubled, which makes them whole numbers, so
+that sums of observations with as many days are exact.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from eventstudy.arrays import Floats
+from eventstudy.compiled.kernel import kernel
+
+Array = npt.NDArray[Any]
+
+NEVER = 32_000
+"""A place that no day has; twice as many days are not ranked among in small integers."""
+
+
+class Sorted(NamedTuple):
+    """Of n rows, each sorted by its values."""
+
+    order: Array
+    """(n, D) the days from the lowest to the highest value, those missing last."""
+    ascending: Floats
+    """(n, D) the values in that order."""
+    count: Array
+    """(n,) how many are not missing."""
+    tied: Array
+    """(n,) whether any two may tie."""
+
+
+def sort_rows(values: Floats, same: float) -> Sorted:
+    """Sort the days of each row.
+
+    Args:
+        values: (n, D), contiguous; NaN where missing.
+        same: The share of its size by which a value differs from one that ties with it.
+    """
+    n, width = values.shape
+    keys = np.empty((n, width), dtype=np.int64)
+    low_bits = max(width - 1, 1).bit_length()
+    _pack(values, low_bits, keys)
+    keys.sort(axis=1)
+    days = Sorted(
+        np.empty((n, width), dtype=np.int16 if 2 * width < NEVER else np.int32),
+        np.empty((n, width)),
+        np.empty(n, dtype=np.int64),
+        np.empty(n, dtype=np.bool_),
+    )
+    _unpack(keys, values, low_bits, same, days)
+    return days
+
+
+@kernel
+def _pack(values: Any, low_bits: int, keys: Any) -> None:
+    """Integers in the order of the values, but for the last bits, which are the days."""
+    bits = values.view(np.int64)
+    cleared = ~((np.int64(1) << low_bits) - 1)
+    for i in range(values.shape[0]):
+        for day in range(values.shape[1]):
+            b = bits[i, day]
+            b ^= (b >> 63) & 0x7FFFFFFFFFFFFFFF
+            if values[i, day] != values[i, day]:
+                b = 0x7FFFFFFFFFFFFFFF
+            keys[i, day] = (b & cleared) | day
+
+
+@kernel
+def _unpack(keys: Any, values: Any, low_bits: int, same: float, sorted_days: Any) -> None:
+    n, width = values.shape
+    order, ascending, count, tied = sorted_days
+    mask = (np.int64(1) << low_bits) - 1
+    for i in range(n):
+        days, row, given = order[i], ascending[i], values[i]
+        for place in range(width):
+            day = keys[i, place] & mask
+            days[place] = day
+            row[place] = given[day]
+        known = width
+        while known > 0 and row[known - 1] != row[known - 1]:
+            known -= 1
+        # Values that differ in the bits that the days took are still out of order.
+        for place in range(1, known):
+            value = row[place]
+            if value < row[place - 1]:
+                day, at = days[place], place
+                while at > 0 and value < row[at - 1]:
+                    row[at], days[at] = row[at - 1], days[at - 1]
+                    at -= 1
+                row[at], days[at] = value, day
+        # Twice, as a median lies between two values.
+        slack = 2 * same * max(abs(row[0]), abs(row[known - 1])) if known else 0.0
+        near = 0
+        for place in range(1, known):
+            near += row[place] - row[place - 1] <= slack
+        count[i], tied[i] = known, near > 0
+
+
+@kernel
+def _pick(order: Any, ascending: Any, known: int, column: Any, days: Any, row: Any) -> int:
+    """Of a sorted row the days that have a column, in their order; how many are not missing.
+
+    Those missing follow in `days`. Both have room for one more.
+    """
+    at = 0
+    for place in range(known):
+        # What is not kept is written over by the next: a jump would cost more.
+        new = column[order[place]]
+        days[at], row[at] = new, ascending[place]
+        at += new >= 0
+    kept = at
+    for place in range(known, len(order)):
+        new = column[order[place]]
+        days[at] = new
+        at += new >= 0
+    return kept
+
+
+@kernel
+def _rank(days: Any, row: Any, known: int, tied: bool, same: float, ranks: Any) -> None:
+    """Twice the ranks from 1 of the days of a sorted row; 0 where missing."""
+    for place in range(known):
+        ranks[days[place]] = 2 * place + 2
+    for place in range(known, len(ranks)):
+        ranks[days[place]] = 0
+    if not tied or not known:
+        return
+    typical, first = _typical_size(row, known), 0
+    while first < known:
+        end = _end_of_tie(row, first, known, typical, same)
+        for place in range(first, end):
+            ranks[days[place]] = first + 1 + end
+        first = end
+
+
+@kernel
+def _end_of_tie(row: Any, first: int, known: int, typical: float, same: float) -> int:
+    """The place after the last value that ties with the first of its kind, in a sorted row."""
+    size_first = max(abs(row[first]), typical)
+    before, place = size_first, first + 1
+    while place < known:
+        size = max(abs(row[place]), typical)
+        if row[place] - row[place - 1] > same * max(size, before):
+            break
+        if row[place] - row[first] > same * max(size, size_first):
+            break
+        before = size
+        place += 1
+    return place
+
+
+@kernel
+def _typical_size(row: Any, known: int) -> float:
+    """The median absolute value of a row in ascending order."""
+    above = 0
+    while above < known and row[above] < 0:
+        above += 1
+    below, size = above - 1, 0.0
+    for _ in range(known // 2 + 1):
+        if below < 0 or (above < known and row[above] <= -row[below]):
+            size = row[above]
+            above += 1
+        else:
+            size = -row[below]
+            below -= 1
+    return size
+
+
+def _numbered(columns: Array, width: int) -> Array:
+    """(D,) the number of each day among the chosen columns, -1 of the others."""
+    number = np.full(width, -1)
+    number[columns] = np.arange(len(columns))
+    return number
+
+
+def day_sums(days: Sorted, columns: Array, same: float) -> tuple[Floats, ...]:
+    """By day: Σ K, Σ K/(1 + count), Σ signs about the median and observations.
+
+    K is a rank among the chosen days less the mean rank.
+
+    Args:
+        days: Sorted rows (n, D).
+        columns: (d,) which of the days to rank, in ascending order.
+        same: The tolerance of ties.
+
+    Returns:
+        Four arrays (d,).
+    """
+    width, column = len(columns), _numbered(columns, days.order.shape[1])
+    plain, signs, seen = (np.zeros(width, dtype=np.int64) for _ in range(3))
+    scaled = np.zeros(width)
+    _day_sums(days, column, same, plain, scaled, signs, seen)
+    return plain / 2, scaled / 2, signs * 1.0, seen * 1.0
+
+
+@kernel
+def _day_sums(
+    rows: Any, column: Any, same: float, plain: Any, scaled: Any, signs: Any, seen: Any
+) -> None:
+    order, ascending, count, tied = rows
+    width = len(scaled)
+    days, row = np.empty(width + 1, order.dtype), np.empty(width + 1)
+    ranks = np.empty(width, order.dtype)
+    for i in range(order.shape[0]):
+        known = _pick(order[i], ascending[i], count[i], column, days, row)
+        _rank(days, row, known, tied[i], same, ranks)
+        weight = 1.0 / (1 + known)
+        for day in range(width):
+            valid = ranks[day] > 0
+            middle = ranks[day] - (known + 1) if valid else 0
+            plain[day] += middle
+            scaled[day] += middle * weight
+            seen[day] += valid
+        if not tied[i] or not known:
+            for day in range(width):
+                signs[day] += (ranks[day] > known + 1) - (0 < ranks[day] < known + 1)
+            continue
+        median = (row[(known - 1) // 2] + row[known // 2]) / 2
+        slack = same * max(abs(median), _typical_size(row, known))
+        for place in range(known):
+            above, below = row[place] > median + slack, row[place] < median - slack
+            signs[days[place]] += np.int64(above) - np.int64(below)
+
+
+def gsar_sums(
+    days: Sorted, columns: Array, s: Floats, star: Floats, same: float
+) -> tuple[Floats, ...]:
+    """Ranks and signs of SCAR* and of the SARs among all of them, for Q windows.
+
+    Args:
+        days: Sorted rows (n, D) of abnormal returns.
+        columns: (T,) which of the days are of the estimation window.
+        s: (n,) what a SAR is standardised by.
+        star: (n, Q) SCAR* of each window; NaN where missing.
+        same: The tolerance of ties.
+
+    Returns:
+        (Q, T) Σ U and Σ signs and observations by estimation day; (Q,) Σ U, Σ U² and Σ signs of the
+        event. U = rank/(valid + 1) − ½, the valid being SARs and SCAR*.
+    """
+    width, windows = len(columns), star.shape[1]
+    column = _numbered(columns, days.order.shape[1])
+    totals = np.zeros((windows, width))
+    signs, seen = np.zeros((2, windows, width), dtype=np.int32)
+    event = np.zeros((3, windows))
+    # Sums of whole numbers are carried over once for each number of days.
+    by_count = np.argsort(days.count, kind="stable")
+    _gsar_sums(days, by_count, column, s, star, same, totals, signs, seen, event)
+    return totals - seen / 2, signs * 1.0, seen * 1.0, *event
+
+
+@kernel
+def _gsar_sums(
+    rows: Any,
+    by_count: Any,
+    column: Any,
+    s: Any,
+    star: Any,
+    same: float,
+    totals: Any,
+    signs: Any,
+    seen: Any,
+    event: Any,
+) -> None:
+    order, ascending, count, tied = rows
+    windows, width = totals.shape
+    days, row = np.empty(width + 1, order.dtype), np.empty(width + 1)
+    ranks = np.empty(width, order.dtype)
+    # What all windows have in common, less where one is missing; doubled ranks.
+    shared, shared_signs = np.zeros(width, np.int32), np.zeros(width, np.int32)
+    shared_seen = np.zeros(width, np.int32)
+    moved, lacking = np.zeros((windows, width), np.int16), np.zeros((windows, width), np.int32)
+    slack, limit, below = np.empty(windows), np.empty(windows), np.empty(windows, np.int64)
+    size, since = 0, 0
+    for i in by_count:
+        known = _pick(order[i], ascending[i], count[i], column, days, row)
+        if size != known + 1 or since == 16_000:
+            _carry(shared, moved, lacking, size, totals)
+            size, since = known + 1, 0
+        since += 1
+        _rank(days, row, known, tied[i], same, ranks)
+        for place in range(known):
+            row[place] /= s[i]
+        middle = known // 2
+        for day in range(width):
+            shared[day] += ranks[day]
+            shared_seen[day] += ranks[day] > 0
+        _add_halves(days, known, middle, 1, shared_signs)
+        for q in range(windows):
+            slack[q] = same * max(abs(star[i, q]), 1.0)
+            limit[q] = star[i, q] - slack[q]
+        _count_below(row, known, limit, below)
+        for q in range(windows):
+            value, lower = star[i, q], below[q]
+            if value != value:
+                for day in range(width):
+                    lacking[q, day] += ranks[day]
+                    seen[q, day] -= ranks[day] > 0
+                _add_halves(days, known, middle, -1, signs[q])
+                continue
+            upper = lower
+            while upper < known and row[upper] < value + slack[q]:
+                upper += 1
+            up, high = moved[q], moved.dtype.type(2 * upper)
+            for day in range(width):
+                up[day] += ranks[day] > high
+            for day in range(width if lower < upper else 0):  # half a rank, doubled
+                lacking[q, day] -= 2 * lower < ranks[day] <= 2 * upper
+            score = (1 + (lower + upper) / 2) / (size + 1) - 0.5
+            event[0, q] += score
+            event[1, q] += score * score
+            event[2, q] += _add_signs(days, row, known, value, lower, same, signs[q])
+    _carry(shared, moved, lacking, size, totals)
+    for q in range(windows):
+        for day in range(width):
+            signs[q, day] += shared_signs[day]
+            seen[q, day] += shared_seen[day]
+
+
+@kernel
+def _carry(shared: Any, moved: Any, lacking: Any, size: int, totals: Any) -> None:
+    """Add the doubled ranks among so many values and one more to the totals, and begin again."""
+    for q in range(totals.shape[0]):
+        for day in range(totals.shape[1]):
+            doubled = shared[day] - lacking[q, day] + 2 * moved[q, day]
+            totals[q, day] += doubled / (2.0 * (size + 1))
+    shared[:] = 0
+    moved[:] = 0
+    lacking[:] = 0
+
+
+@kernel
+def _count_below(row: Any, known: int, limit: Any, below: Any) -> None:
+    """How many of the known values in ascending order lie below each limit (Q,)."""
+    below[:] = 0
+    left = known
+    while left > 0:
+        half = (left + 1) // 2
+        for q in range(len(limit)):
+            below[q] += half if row[below[q] + half - 1] < limit[q] else 0
+        left -= half
+
+
+@kernel
+def _add_halves(days: Any, known: int, middle: int, sign: int, signs: Any) -> None:
+    """Add a sign to the days in the upper half of a sorted row, and take it off the lower half."""
+    for place in range(middle):
+        signs[days[place]] -= sign
+    for place in range(middle, known):
+        signs[days[place]] += sign
+
+
+@kernel
+def _add_signs(
+    days: Any, row: Any, known: int, value: float, lower: int, same: float, signs: Any
+) -> int:
+    """Add to signs of a row about its middle what makes them those about a median.
+
+    Args:
+        days: The days of the row in the order of their values.
+        row: The values.
+        known: How many there are.
+        value: One more value, among which the median is taken.
+        lower: How many lie below it.
+        same: The tolerance of ties.
+        signs: (T,) is added to.
+
+    Returns:
+        The sign of the value.
+    """
+    middle, high = known // 2, (known + 1) // 2
+    one = value if middle == lower else row[middle - (middle > lower)]
+    other = value if high == lower else row[high - (high > lower)]
+    median = (one + other) / 2
+    slack = same * max(abs(median), 1.0)
+    # Right unless there are ties.
+    below = middle + (lower > middle) if middle < high else middle - (lower < middle)
+    above = below if middle < high else middle + (lower > middle)
+    while below > 0 and not row[below - 1] < median - slack:
+        below -= 1
+    while below < known and row[below] < median - slack:
+        below += 1
+    while above > 0 and not row[above - 1] < median + slack:
+        above -= 1
+    while above < known and row[above] < median + slack:
+        above += 1
+    for place in range(min(below, middle), max(below, middle)):
+        signs[days[place]] += 1 if below < middle else -1
+    for place in range(min(above, middle), max(above, middle)):
+        signs[days[place]] += 1 if above < middle else -1
+    return np.int64(value > median + slack) - np.int64(value < median - slack)
+
+
+def date_sums(days: Sorted, date: Array, dates: int, same: float) -> tuple[Floats, Floats, Floats]:
+    """Standardised ranks summed over the observations of each date.
+
+    Args:
+        days: Sorted rows (n, T) of estimation windows.
+        date: (n,) which date each has, from 0.
+        dates: How many dates there are, d.
+        same: The tolerance of ties.
+
+    Returns:
+        (d, T) Σ of the ranks, each observation's with mean 0 and variance 1; (d, T) observations
+        with a return; (d,) Σ of all squared ranks.
+    """
+    width = days.order.shape[1]
+    z, seen, own = np.zeros((dates, width)), np.zeros((dates, width)), np.zeros(dates)
+    _date_sums(days, date, same, z, seen, own)
+    return z, seen, own
+
+
+@kernel
+def _date_sums(rows: Any, date: Any, same: float, z: Any, seen: Any, own: Any) -> None:
+    order, ascending, count, tied = rows
+    width = order.shape[1]
+    ranks = np.empty(width, order.dtype)
+    for i in range(order.shape[0]):
+        known, total, valid = count[i], z[date[i]], seen[date[i]]
+        _rank(order[i], ascending[i], known, tied[i], same, ranks)
+        squares = np.int64(0)
+        for day in range(width):
+            apart = np.int64(ranks[day]) - (known + 1) if ranks[day] > 0 else 0
+            squares += apart * apart
+        # Doubled ranks: the spread is doubled too.
+        scale = 1.0 / np.sqrt(squares / max(known, 1)) if squares > 0 else 1.0
+        for day in range(width):
+            apart = np.int64(ranks[day]) - (known + 1) if ranks[day] > 0 else 0
+            total[day] += apart * scale
+            valid[day] += ranks[day] > 0
+        own[date[i]] += squares * scale * scale
+
+
+@kernel
+def signed_ranks(size: Any, plus: Any, same: float) -> tuple[float, float, int]:
+    """W⁺, Σ(t³ − t) over ties of t values and the most values in a tie.
+
+    Args:
+        size: Absolute values, none of them zero, in ascending order.
+        plus: The positive values in ascending order.
+        same: The tolerance of ties.
+    """
+    n, most = len(size), 1
+    typical = size[n // 2]
+    total = ties = 0.0
+    first = at = 0
+    while first < n:
+        end = _end_of_tie(size, first, n, typical, same)
+        before = at
+        while at < len(plus) and plus[at] <= size[end - 1]:
+            at += 1
+        total += (at - before) * (first + 1 + end) / 2
+        tied = end - first
+        ties += float(tied) ** 3 - tied
+        most = max(most, tied)
+        first = end
+    return total, ties, most

@@ -1,0 +1,102 @@
+"""Residuals of estimation windows, and what is summed of them as they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eventstudy.compiled.kernel import kernel
+
+
+@kernel
+def residuals(
+    returns: Any,
+    offset: Any,
+    regressors: Any,
+    asset: Any,
+    start: Any,
+    design: Any,
+    fitted: Any,
+    inside: Any,
+    left_out: Any,
+    values: Any,
+) -> None:
+    """Returns less offset, constant and slopes; NaN where anything is missing.
+
+    Args:
+        returns: (A, S)
+        offset: (D, S), or (0, S) without one.
+        regressors: (D, S, k)
+        asset: (n,) rows of `returns`.
+        start: (n,) the session of the first column.
+        design: (n,) rows of `offset` and `regressors`.
+        fitted: (n, 1 + k) constant and slopes, or (n, 0).
+        inside: (n, 2) or (1, 2) first column that counts and the one after the last.
+        left_out: (T,) the columns that nobody has.
+        values: (n, T) becomes the residuals, in its first T columns if it has more.
+    """
+    width, sessions = len(left_out), returns.shape[1]
+    for i in range(len(asset)):
+        row, own = values[i], inside[i if len(inside) > 1 else 0]
+        low = min(max(own[0], -start[i]), width)
+        high = max(min(own[1], sessions - start[i]), low)
+        row[:low] = np.nan
+        row[high:width] = np.nan
+        begin, days, part = start[i] + low, high - low, row[low:high]
+        y = returns[asset[i], begin : begin + days]
+        x, own_slopes = regressors[design[i], begin : begin + days], fitted[i]
+        for day in range(days):
+            part[day] = 0.0
+        for k in range(len(own_slopes) - 1):
+            slope = own_slopes[k + 1]
+            for day in range(days):
+                part[day] += x[day, k] * slope
+        if len(own_slopes):
+            constant = own_slopes[0]
+            for day in range(days):
+                part[day] += constant
+        if len(offset):
+            given = offset[design[i], begin : begin + days]
+            for day in range(days):
+                part[day] += given[day]
+        for day in range(days):
+            part[day] = y[day] - part[day]
+        for day in range(low, high):
+            if left_out[day]:
+                row[day] = np.nan
+
+
+@kernel
+def column_sums(values: Any, total: Any, count: Any) -> None:
+    """Add the sum of each column (T,) and how many are not missing.
+
+    Args:
+        values: (n, T)
+        total: (T,) floats.
+        count: (T,) floats.
+    """
+    for i in range(values.shape[0]):
+        row = values[i]
+        for day in range(len(total)):
+            valid = row[day] == row[day]
+            total[day] += row[day] if valid else 0.0
+            count[day] += 1.0 if valid else 0.0
+
+
+@kernel
+def positive_shares(values: Any) -> float:
+    """Σ over rows of the share of positive values among those not missing.
+
+    Args:
+        values: (n, T)
+    """
+    shares = 0.0
+    for i in range(values.shape[0]):
+        row = values[i]
+        positive = valid = 0
+        for day in range(len(row)):
+            positive += row[day] > 0
+            valid += row[day] == row[day]
+        shares += positive / valid
+    return shares
