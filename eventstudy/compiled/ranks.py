@@ -17,9 +17,6 @@ from eventstudy.compiled.kernel import kernel
 
 Array = npt.NDArray[Any]
 
-NEVER = 32_000
-"""A place that no day has; twice as many days are not ranked among in small integers."""
-
 
 class Sorted(NamedTuple):
     """Of n rows, each sorted by its values."""
@@ -47,7 +44,7 @@ def sort_rows(values: Floats, same: float) -> Sorted:
     _pack(values, low_bits, keys)
     keys.sort(axis=1)
     days = Sorted(
-        np.empty((n, width), dtype=np.int16 if 2 * width < NEVER else np.int32),
+        np.empty((n, width), dtype=_small(width)),
         np.empty((n, width)),
         np.empty(n, dtype=np.int64),
         np.empty(n, dtype=np.bool_),
@@ -78,64 +75,61 @@ def _unpack(keys: Any, values: Any, low_bits: int, same: float, sorted_days: Any
     for i in range(n):
         days, row, given = order[i], ascending[i], values[i]
         for place in range(width):
-            day = keys[i, place] & mask
+            day = days.dtype.type(keys[i, place] & mask)
             days[place] = day
             row[place] = given[day]
         known = width
         while known > 0 and row[known - 1] != row[known - 1]:
             known -= 1
-        # Values that differ in the bits that the days took are still out of order.
-        for place in range(1, known):
-            value = row[place]
-            if value < row[place - 1]:
-                day, at = days[place], place
-                while at > 0 and value < row[at - 1]:
-                    row[at], days[at] = row[at - 1], days[at - 1]
-                    at -= 1
-                row[at], days[at] = value, day
         # Twice, as a median lies between two values.
         slack = 2 * same * max(abs(row[0]), abs(row[known - 1])) if known else 0.0
         near = 0
         for place in range(1, known):
             near += row[place] - row[place - 1] <= slack
         count[i], tied[i] = known, near > 0
+        # Values that differ in the bits that the days took are still out of order.
+        for place in range(1, known if near else 0):
+            value, day, at = row[place], days[place], place
+            while at > 0 and value < row[at - 1]:
+                row[at], days[at] = row[at - 1], days[at - 1]
+                at -= 1
+            row[at], days[at] = value, day
 
 
 @kernel
-def _pick(order: Any, ascending: Any, known: int, column: Any, days: Any, row: Any) -> int:
-    """Of a sorted row the days that have a column, in their order; how many are not missing.
+def _rank(rows: Any, i: int, column: Any, same: float, days: Any, row: Any, ranks: Any) -> int:
+    """Twice the ranks of a row among the days that have a column, 0 where missing.
 
-    Those missing follow in `days`. Both have room for one more.
+    Args:
+        rows: Sorted rows (n, D).
+        i: Which of them.
+        column: (D,) the number of each day among d chosen ones; d for those left out.
+        same: The tolerance of ties.
+        days: (d + 1,) becomes the chosen days from the lowest to the highest value.
+        row: (d + 1,) becomes their values.
+        ranks: (d + 1,) becomes their doubled ranks from 1.
+
+    Returns:
+        How many of them are not missing.
     """
+    order, ascending, known, width = rows.order[i], rows.ascending[i], rows.count[i], len(row) - 1
     at = 0
     for place in range(known):
         # What is not kept is written over by the next: a jump would cost more.
-        new = column[order[place]]
-        days[at], row[at] = new, ascending[place]
-        at += new >= 0
-    kept = at
+        day = column[order[place]]
+        days[at], row[at], ranks[day] = day, ascending[place], 2 * at + 2
+        at += day < width
     for place in range(known, len(order)):
-        new = column[order[place]]
-        days[at] = new
-        at += new >= 0
-    return kept
-
-
-@kernel
-def _rank(days: Any, row: Any, known: int, tied: bool, same: float, ranks: Any) -> None:
-    """Twice the ranks from 1 of the days of a sorted row; 0 where missing."""
-    for place in range(known):
-        ranks[days[place]] = 2 * place + 2
-    for place in range(known, len(ranks)):
-        ranks[days[place]] = 0
-    if not tied or not known:
-        return
-    typical, first = _typical_size(row, known), 0
-    while first < known:
-        end = _end_of_tie(row, first, known, typical, same)
+        ranks[column[order[place]]] = 0
+    if not rows.tied[i] or not at:
+        return at
+    typical, first = _typical_size(row, at), 0
+    while first < at:
+        end = _end_of_tie(row, first, at, typical, same)
         for place in range(first, end):
             ranks[days[place]] = first + 1 + end
         first = end
+    return at
 
 
 @kernel
@@ -171,9 +165,14 @@ def _typical_size(row: Any, known: int) -> float:
     return size
 
 
+def _small(width: int) -> type[np.unsignedinteger]:
+    """The type that holds twice the number of a day; of those without a sign none is below 0."""
+    return np.uint16 if width < 32_000 else np.uint32
+
+
 def _numbered(columns: Array, width: int) -> Array:
-    """(D,) the number of each day among the chosen columns, -1 of the others."""
-    number = np.full(width, -1)
+    """(D,) the number of each day among d chosen columns, d of the others."""
+    number = np.full(width, len(columns), dtype=_small(width))
     number[columns] = np.arange(len(columns))
     return number
 
@@ -202,13 +201,10 @@ def day_sums(days: Sorted, columns: Array, same: float) -> tuple[Floats, ...]:
 def _day_sums(
     rows: Any, column: Any, same: float, plain: Any, scaled: Any, signs: Any, seen: Any
 ) -> None:
-    order, ascending, count, tied = rows
-    width = len(scaled)
-    days, row = np.empty(width + 1, order.dtype), np.empty(width + 1)
-    ranks = np.empty(width, order.dtype)
-    for i in range(order.shape[0]):
-        known = _pick(order[i], ascending[i], count[i], column, days, row)
-        _rank(days, row, known, tied[i], same, ranks)
+    width, small = len(scaled), rows.order.dtype
+    days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
+    for i in range(len(rows.count)):
+        known = _rank(rows, i, column, same, days, row, ranks)
         weight = 1.0 / (1 + known)
         for day in range(width):
             valid = ranks[day] > 0
@@ -216,7 +212,7 @@ def _day_sums(
             plain[day] += middle
             scaled[day] += middle * weight
             seen[day] += valid
-        if not tied[i] or not known:
+        if not rows.tied[i] or not known:
             for day in range(width):
                 signs[day] += (ranks[day] > known + 1) - (0 < ranks[day] < known + 1)
             continue
@@ -267,23 +263,20 @@ def _gsar_sums(
     seen: Any,
     event: Any,
 ) -> None:
-    order, ascending, count, tied = rows
-    windows, width = totals.shape
-    days, row = np.empty(width + 1, order.dtype), np.empty(width + 1)
-    ranks = np.empty(width, order.dtype)
+    (windows, width), small = totals.shape, rows.order.dtype
+    days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
     # What all windows have in common, less where one is missing; doubled ranks.
     shared, shared_signs = np.zeros(width, np.int32), np.zeros(width, np.int32)
     shared_seen = np.zeros(width, np.int32)
-    moved, lacking = np.zeros((windows, width), np.int16), np.zeros((windows, width), np.int32)
+    moved, lacking = np.zeros((windows, width), small), np.zeros((windows, width), np.int32)
     slack, limit, below = np.empty(windows), np.empty(windows), np.empty(windows, np.int64)
     size, since = 0, 0
     for i in by_count:
-        known = _pick(order[i], ascending[i], count[i], column, days, row)
+        known = _rank(rows, i, column, same, days, row, ranks)
         if size != known + 1 or since == 16_000:
             _carry(shared, moved, lacking, size, totals)
             size, since = known + 1, 0
         since += 1
-        _rank(days, row, known, tied[i], same, ranks)
         for place in range(known):
             row[place] /= s[i]
         middle = known // 2
@@ -314,7 +307,15 @@ def _gsar_sums(
             score = (1 + (lower + upper) / 2) / (size + 1) - 0.5
             event[0, q] += score
             event[1, q] += score * score
-            event[2, q] += _add_signs(days, row, known, value, lower, same, signs[q])
+            if rows.tied[i] or lower < upper or not known:
+                event[2, q] += _add_signs(days, row, known, value, lower, same, signs[q])
+            elif known % 2:
+                signs[q, days[middle]] -= 2 * (lower > middle)
+                event[2, q] += 1 if lower > middle else -1
+            else:
+                signs[q, days[middle - 1]] += lower < middle
+                signs[q, days[middle]] -= lower > middle
+                event[2, q] += np.int64(lower > middle) - np.int64(lower < middle)
     _carry(shared, moved, lacking, size, totals)
     for q in range(windows):
         for day in range(width):
@@ -417,12 +418,12 @@ def date_sums(days: Sorted, date: Array, dates: int, same: float) -> tuple[Float
 
 @kernel
 def _date_sums(rows: Any, date: Any, same: float, z: Any, seen: Any, own: Any) -> None:
-    order, ascending, count, tied = rows
-    width = order.shape[1]
-    ranks = np.empty(width, order.dtype)
-    for i in range(order.shape[0]):
-        known, total, valid = count[i], z[date[i]], seen[date[i]]
-        _rank(order[i], ascending[i], known, tied[i], same, ranks)
+    width, small = rows.order.shape[1], rows.order.dtype
+    days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
+    every_day = np.arange(width).astype(small)
+    for i in range(len(rows.count)):
+        known = _rank(rows, i, every_day, same, days, row, ranks)
+        total, valid = z[date[i]], seen[date[i]]
         squares = np.int64(0)
         for day in range(width):
             apart = np.int64(ranks[day]) - (known + 1) if ranks[day] > 0 else 0
@@ -437,24 +438,29 @@ def _date_sums(rows: Any, date: Any, same: float, z: Any, seen: Any, own: Any) -
 
 
 @kernel
-def signed_ranks(size: Any, plus: Any, same: float) -> tuple[float, float, int]:
+def signed_ranks(size: Any, positive: Any, same: float) -> tuple[float, float, int]:
     """W⁺, Σ(t³ − t) over ties of t values and the most values in a tie.
 
     Args:
-        size: Absolute values, none of them zero, in ascending order.
-        plus: The positive values in ascending order.
+        size: (n,) absolute values in ascending order, none of them zero.
+        positive: (n,) 1 where the value is positive, else 0.
         same: The tolerance of ties.
     """
-    n, most = len(size), 1
-    typical = size[n // 2]
-    total = ties = 0.0
-    first = at = 0
+    n, typical = len(size), size[len(size) // 2]
+    plus, near = np.int64(0), 0
+    for place in range(n):
+        plus += (place + 1) * positive[place]
+    for place in range(1, n):
+        near += size[place] - size[place - 1] <= same * max(size[place], typical)
+    if not near:
+        return float(plus), 0.0, 1
+    total, ties, most, first = 0.0, 0.0, 1, 0
     while first < n:
         end = _end_of_tie(size, first, n, typical, same)
-        before = at
-        while at < len(plus) and plus[at] <= size[end - 1]:
-            at += 1
-        total += (at - before) * (first + 1 + end) / 2
+        inside = np.int64(0)
+        for place in range(first, end):
+            inside += positive[place]
+        total += inside * (first + 1 + end) / 2
         tied = end - first
         ties += float(tied) ** 3 - tied
         most = max(most, tied)

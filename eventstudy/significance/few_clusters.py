@@ -30,8 +30,11 @@ def clusters_in_time(day0: Ints, length: int) -> Ints:
         day0: (N,) sessions of the events.
         length: Sessions in a window.
     """
-    days, which = np.unique(day0, return_inverse=True)
-    return np.asarray(np.cumsum(np.diff(days, prepend=days[:1]) >= length)[which], dtype=np.int64)
+    since = day0 - day0.min()
+    days = np.flatnonzero(np.bincount(since))
+    number = np.zeros(days[-1] + 1, dtype=np.int64)
+    number[days] = np.cumsum(np.diff(days, prepend=days[:1]) >= length)
+    return np.asarray(number[since])
 
 
 def cluster_means(values: Floats, cluster: Ints) -> Floats:

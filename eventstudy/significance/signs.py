@@ -102,22 +102,25 @@ class _SignedRanks:
 
 def _signed_ranks(sample: Sample) -> _SignedRanks:
     x = sample.x
-    size, plus = np.sort(np.abs(x)), np.sort(x[x > 0])
-    zero = SAME * float(size[len(x) // 2]) if len(x) else 0.0
-    size, plus = (values[np.searchsorted(values, zero, "right") :] for values in (size, plus))
+    # Sorted as integers, of which the last bit says whether a value is positive.
+    keys = np.abs(x).view(np.int64) & ~1 | (x > 0)
+    keys.sort()
+    size, positive = (keys & ~1).view(np.float64), keys & 1
+    zero = np.searchsorted(size, SAME * size[len(x) // 2], "right") if len(x) else 0
+    size, positive = size[zero:], positive[zero:]
     n = len(size)
     if not n:
         return _SignedRanks(0.0, 0, 0.0, False)
     if sample.group.windows.compiled:
         from eventstudy.compiled.ranks import signed_ranks
 
-        total, ties, most = signed_ranks(size, plus, SAME)
+        plus, ties, most = signed_ranks(size, positive, SAME)
     else:
         tied = np.bincount(tie_starts(size[None])[0]).astype(np.float64)  # 0 where no tie begins
-        total = shared_places(size[None])[0][np.searchsorted(size, plus)].sum()
+        plus = (shared_places(size[None])[0] * positive).sum()
         ties, most = (tied**3 - tied).sum(), tied.max()
     variance = n * (n + 1) * (2 * n + 1) / 24 - ties / 48
-    return _SignedRanks(float(total), n, float(variance), bool(most > 1))
+    return _SignedRanks(float(plus), n, float(variance), bool(most > 1))
 
 
 @register_test(
