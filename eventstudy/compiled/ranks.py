@@ -397,11 +397,14 @@ def _add_signs(
     return np.int64(value > median + slack) - np.int64(value < median - slack)
 
 
-def date_sums(days: Sorted, date: Array, dates: int, same: float) -> tuple[Floats, Floats, Floats]:
+def date_sums(
+    days: Sorted, columns: Array, date: Array, dates: int, same: float
+) -> tuple[Floats, Floats, Floats]:
     """Standardised ranks summed over the observations of each date.
 
     Args:
-        days: Sorted rows (n, T) of estimation windows.
+        days: Sorted rows (n, D).
+        columns: (T,) which of the days are of the estimation window.
         date: (n,) which date each has, from 0.
         dates: How many dates there are, d.
         same: The tolerance of ties.
@@ -410,19 +413,18 @@ def date_sums(days: Sorted, date: Array, dates: int, same: float) -> tuple[Float
         (d, T) Σ of the ranks, each observation's with mean 0 and variance 1; (d, T) observations
         with a return; (d,) Σ of all squared ranks.
     """
-    width = days.order.shape[1]
+    width, column = len(columns), _numbered(columns, days.order.shape[1])
     z, seen, own = np.zeros((dates, width)), np.zeros((dates, width)), np.zeros(dates)
-    _date_sums(days, date, same, z, seen, own)
+    _date_sums(days, column, date, same, z, seen, own)
     return z, seen, own
 
 
 @kernel
-def _date_sums(rows: Any, date: Any, same: float, z: Any, seen: Any, own: Any) -> None:
-    width, small = rows.order.shape[1], rows.order.dtype
+def _date_sums(rows: Any, column: Any, date: Any, same: float, z: Any, seen: Any, own: Any) -> None:
+    width, small = z.shape[1], rows.order.dtype
     days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
-    every_day = np.arange(width).astype(small)
     for i in range(len(rows.count)):
-        known = _rank(rows, i, every_day, same, days, row, ranks)
+        known = _rank(rows, i, column, same, days, row, ranks)
         total, valid = z[date[i]], seen[date[i]]
         squares = np.int64(0)
         for day in range(width):
@@ -447,22 +449,15 @@ def signed_ranks(size: Any, positive: Any, same: float) -> tuple[float, float, i
         same: The tolerance of ties.
     """
     n, typical = len(size), size[len(size) // 2]
-    plus, near = np.int64(0), 0
-    for place in range(n):
-        plus += (place + 1) * positive[place]
-    for place in range(1, n):
-        near += size[place] - size[place - 1] <= same * max(size[place], typical)
-    if not near:
-        return float(plus), 0.0, 1
-    total, ties, most, first = 0.0, 0.0, 1, 0
+    doubled, ties, most, first = np.int64(0), 0.0, 1, 0
     while first < n:
-        end = _end_of_tie(size, first, n, typical, same)
-        inside = np.int64(0)
-        for place in range(first, end):
-            inside += positive[place]
-        total += inside * (first + 1 + end) / 2
-        tied = end - first
-        ties += float(tied) ** 3 - tied
-        most = max(most, tied)
+        end, inside = first + 1, positive[first]
+        if end < n and size[end] - size[first] <= same * max(size[end], typical):
+            end = _end_of_tie(size, first, n, typical, same)
+            for place in range(first + 1, end):
+                inside += positive[place]
+            ties += float(end - first) ** 3 - (end - first)
+            most = max(most, end - first)
+        doubled += inside * (first + 1 + end)
         first = end
-    return total, ties, most
+    return doubled / 2, ties, most

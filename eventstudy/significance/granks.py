@@ -18,8 +18,12 @@ from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import FittedGroup, Sample, sample_spread
 from eventstudy.significance.sums.estimation_windows import Block, Sums, scan, sorted_days
 from eventstudy.significance.sums.moments import tested_windows
-from eventstudy.significance.sums.pair_correlation import NoOverlapError
-from eventstudy.significance.sums.rank_correlation import RankCorrelation, rank_correlation
+from eventstudy.significance.sums.pair_correlation import NoOverlapError, check_overlap
+from eventstudy.significance.sums.rank_correlation import (
+    RankCorrelation,
+    RankPairs,
+    rank_correlation,
+)
 from eventstudy.significance.sums.ties import SAME, mean_ranks, medians
 from eventstudy.spec.windows import Window
 
@@ -85,6 +89,15 @@ def gsar_sums(group: FittedGroup) -> GsarScan:
     """The scan behind the tests that rank SCAR*, over all tested windows."""
     windows = tested_windows(group.spec)
     return GsarScan(windows, tuple(group.spread_z(window) for window in windows))
+
+
+def rank_pairs(group: FittedGroup) -> RankPairs:
+    """The scan behind the mean rank correlation for any tested window."""
+    return _pairs_for(group, max(window.length for window in tested_windows(group.spec)))
+
+
+def _pairs_for(group: FittedGroup, length: int) -> RankPairs:
+    return RankPairs(max(min(length, group.windows.width - 2), 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +208,7 @@ def grank_z(sample: Sample) -> Outcome:
     label="Generalised rank t, overlap-adjusted",
     null="t(N − 1)",
     reference="after Kolari & Pynnönen (2010, 2011)",
-    scans=(gsar_sums,),
+    scans=(gsar_sums, rank_pairs),
 )
 def grank_overlap_t(sample: Sample) -> Outcome:
     """Ū_0/sd(U_0)·√N·√((1 − r̄)/(1 + (N − 1)r̄)), r̄ the mean rank correlation at partial overlap.
@@ -232,7 +245,7 @@ def grank_overlap_t(sample: Sample) -> Outcome:
     label="Sign test of GSAR",
     null="t(T − 2), T estimation days + 1",
     reference="Luoma (2011)",
-    scans=(gsar_sums,),
+    scans=(gsar_sums, rank_pairs),
 )
 def sign_gsar_t(sample: Sample) -> Outcome:
     """Z√((T − 2)/(T − 1 − Z²)), Z = Ḡ_0/S_G, G = sign(GSAR − its median over the T days).
@@ -265,9 +278,18 @@ def mean_rank_correlation(sample: Sample) -> RankCorrelation:
     Raises:
         NoOverlapError: Two observations share too few estimation sessions to be correlated.
     """
-    group = sample.group
-    longest = max(window.length for window in tested_windows(group.spec))
-    return rank_correlation(group.windows, sample.window.length, longest)
+    return sample.group.once(_rank_correlation_for, sample.window.length)
+
+
+def _rank_correlation_for(group: FittedGroup, length: int) -> RankCorrelation:
+    day0, width = group.positions.day0, group.windows.width
+    check_overlap(day0, width, length)
+    wanted = _pairs_for(group, length)
+    if wanted.lags > rank_pairs(group).lags:
+        (sums,) = scan(group.windows, [wanted])[wanted]
+    else:
+        (sums,) = group.scanned(rank_pairs)
+    return rank_correlation(sums.total(), day0, length)
 
 
 def _rank_correlation(sample: Sample) -> RankCorrelation | Outcome:

@@ -17,7 +17,7 @@ from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import FittedGroup
 from eventstudy.significance.signs import positive_shares
 from eventstudy.significance.sums.estimation_windows import scan
-from eventstudy.significance.sums.rank_correlation import rank_pair_sums
+from eventstudy.significance.sums.rank_correlation import RankPairs
 from eventstudy.significance.sums.ties import SAME, mean_ranks
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
@@ -127,7 +127,10 @@ def test_sums_over_estimation_windows_equal_numpys(case) -> None:
 
 @each_case
 def test_rank_sums_of_pairs_of_dates_equal_numpys(case) -> None:
-    ours, theirs = (rank_pair_sums(group_of(**case, large=large).windows, 9) for large in (1, 0))
+    ours, theirs = (
+        scan(group_of(**case, large=large).windows, [RankPairs(9)])[RankPairs(9)][0].total()
+        for large in (True, False)
+    )
     assert (theirs != 0).all()
     assert_close(ours, theirs)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -75,11 +75,12 @@ def sorted_days(block: Block) -> Sorted:
     return sort_rows(block.days, SAME)
 
 
-Sums = tuple[Floats, ...]
-"""What a scan adds up: arrays of fixed shapes."""
+Sums = tuple[Any, ...]
+"""What a scan adds up: arrays of fixed shapes, or what else can be added in the order of dates."""
 
 Scan = Callable[[Block], Sums]
-"""The sums over one block of observations; for pickling it is a function of a module."""
+"""The sums over one block of observations, which are in the order of their dates; for pickling it is
+a function of a module."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def scan(
     engine: str = "serial",
     report: Report | None = None,
 ) -> dict[Scan, Sums]:
-    """The sums of every scan over all observations, in one pass.
+    """The sums of every scan over all observations, in one pass in the order of their dates.
 
     Args:
         windows: The observations.
@@ -189,16 +190,29 @@ def scan(
     """
     if not scans:
         return {}
-    tasks = [
-        (windows.fits.take(rows), windows.positions.take(rows))
-        for rows in slices(len(windows.fits), TASK * BLOCK)
-    ]
+    tasks = _Tasks(windows)
     scanner = _Scanner(windows.panel, windows.model, windows.spec, tuple(scans), len(windows.fits))
     totals: list[Sums] = []
     for blocks in map_tasks(_scan_task, scanner, tasks, engine, report=report):
         for sums in blocks:
             totals = [_added(*pair) for pair in zip(totals, sums, strict=True)] if totals else sums
     return dict(zip(scans, totals, strict=True))
+
+
+class _Tasks(Sequence[tuple[Fits, Positions]]):
+    """The observations in the order of their dates, taken when a task is handed out."""
+
+    def __init__(self, windows: EstimationWindows) -> None:
+        self._windows = windows
+        self._rows = np.argsort(windows.positions.day0, kind="stable")
+        self._tasks = slices(len(self._rows), TASK * BLOCK)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __getitem__(self, number: Any) -> Any:
+        rows = self._rows[self._tasks[number]]
+        return self._windows.fits.take(rows), self._windows.positions.take(rows)
 
 
 @dataclass(frozen=True)

@@ -7,26 +7,14 @@ of firms have shocks of their own that hide from Pearson's correlation what rank
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Bools, Floats, Ints, slices
-from eventstudy.significance.sums.pair_correlation import check_overlap, shared_mean
+from eventstudy.models.kernel.batch import Bools, Floats, Ints
+from eventstudy.significance.sums.estimation_windows import Block, sorted_days
+from eventstudy.significance.sums.pair_correlation import shared_mean
 from eventstudy.significance.sums.ties import SAME, mean_ranks
-
-if TYPE_CHECKING:
-    from eventstudy.significance.sums.estimation_windows import EstimationWindows
-
-BLOCK = 1_024
-"""Observations ranked at once."""
-
-BATCH = 16
-"""Blocks whose sums are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +29,15 @@ class RankCorrelation:
     """What the pairs on different dates contribute: windows that overlap in part."""
 
 
-def rank_correlation(windows: EstimationWindows, length: int, longest: int) -> RankCorrelation:
+def rank_correlation(sums: Floats, day0: Ints, length: int) -> RankCorrelation:
     """For windows of some length.
 
     Args:
-        windows: The estimation windows of N ≥ 2 observations.
+        sums: (lags,) `PairSums.total` of N ≥ 2 observations.
+        day0: (N,) session of each event.
         length: Days of the window.
-        longest: Days of the longest tested window: its sums serve all shorter ones.
-
-    Raises:
-        NoOverlapError: Two observations share too few estimation sessions to be correlated.
     """
-    n, width = len(windows.fits), windows.width
-    check_overlap(windows.positions.day0, width, length)
-    lags = max(min(max(length, longest), width - 2), 1)
-    sums = windows.once(rank_pair_sums, lags)
+    n = len(day0)
     whole = shared_mean(sums, length, n)
     return RankCorrelation(whole, whole - float(sums[0]) / (n * (n - 1)))
 
@@ -88,26 +70,16 @@ def independent_places(day0: Ints, length: int, places: int, r_bar: float) -> fl
     return float(places / (1 + 2 * ((1 - moves / places) * a**2)[1:].sum()))
 
 
-def rank_pair_sums(windows: EstimationWindows, lags: int) -> Floats:
-    """(lags,) Σ ρ_ij over all pairs whose dates lie 0, 1, … lags − 1 sessions apart.
+@dataclass(frozen=True, slots=True)
+class RankPairs:
+    """The scan behind the mean rank correlation."""
 
-    At lag 0 over ordered pairs of different observations, beyond that with i the earlier one.
+    lags: int
+    """Sessions that the dates of a pair may lie apart, and one."""
 
-    Args:
-        windows: The estimation windows.
-        lags: How many lags.
-    """
-    rows = np.argsort(windows.positions.day0, kind="stable")
-    batches = slices(len(rows), BATCH * BLOCK)
-    sums, held, done = np.zeros(lags), [], 0
-    for batch in batches:
-        blocks = [rows[batch][block] for block in slices(len(rows[batch]), BLOCK)]
-        dates = _joined([*held, *map_blocks(partial(_block_dates, windows), blocks)])
-        end = len(dates.day) - (batch is not batches[-1])  # the last date may go on in the next
-        _add_pairs(windows.compiled, dates, done, end, sums)
-        near = dates.day > dates.day[-1] - lags
-        held, done = [dates.take(near)], int(near.sum()) - 1
-    return sums
+    def __call__(self, block: Block) -> tuple[PairSums]:
+        """The sums of a block, whose observations are in the order of their dates."""
+        return (PairSums(np.zeros(self.lags), _dates_of(block), 0, block.compiled),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,42 +102,80 @@ class _Dates:
         return _Dates(*(getattr(self, name)[which] for name in self.__slots__))
 
 
-def _joined(parts: Sequence[_Dates]) -> _Dates:
-    """The parts as one; the last date of one may be the first of the next."""
+@dataclass(frozen=True, slots=True)
+class PairSums:
+    """Sums over the pairs among some observations, to which those of later dates can be added."""
+
+    sums: Floats
+    """(lags,) Σ ρ_ij over the pairs 0, 1, … sessions apart whose later date is done.
+
+    At lag 0 over ordered pairs of different observations, beyond that with i the earlier one.
+    """
+    dates: _Dates
+    """The last dates, which pairs with later ones need."""
+    done: int
+    """How many of these are; the last may go on in the next block."""
+    compiled: bool
+
+    def __add__(self, later: PairSums) -> PairSums:
+        """With those of the next block."""
+        dates = _joined(self.dates, later.dates)
+        last = len(dates.day) - 1
+        near = dates.day > dates.day[last] - len(self.sums)
+        sums = self.sums + self._pairs(dates, last)
+        return PairSums(sums, dates.take(near), int(near.sum()) - 1, self.compiled)
+
+    def total(self) -> Floats:
+        """(lags,) the sums with the last date done."""
+        return self.sums + self._pairs(self.dates, len(self.dates.day))
+
+    def _pairs(self, dates: _Dates, end: int) -> Floats:
+        add = _compiled_pairs if self.compiled else _pairs
+        return add(dates, self.done, end, len(self.sums))
+
+
+def _joined(first: _Dates, later: _Dates) -> _Dates:
+    """Dates and later ones; the last of the first may be the first of the later."""
     day, *sums = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in _Dates.__slots__
+        np.concatenate([getattr(part, name) for part in (first, later)])
+        for name in _Dates.__slots__
     )
-    first = np.flatnonzero(np.diff(day, prepend=-1))
-    return _Dates(day[first], *(np.add.reduceat(each, first, axis=0) for each in sums))
+    begins = np.flatnonzero(np.diff(day, prepend=-1))
+    return _Dates(day[begins], *(np.add.reduceat(each, begins, axis=0) for each in sums))
 
 
-def _block_dates(windows: EstimationWindows, rows: Ints) -> _Dates:
-    """The dates of some observations, which are in the order of their dates."""
-    residuals = windows.residuals(rows)
-    day, which, n = np.unique(windows.positions.day0[rows], return_inverse=True, return_counts=True)
-    if windows.compiled:
-        from eventstudy.compiled.ranks import date_sums, sort_rows
+def _dates_of(block: Block) -> _Dates:
+    """The dates of a block."""
+    day, which, n = np.unique(block.positions.day0, return_inverse=True, return_counts=True)
+    if block.compiled:
+        from eventstudy.compiled.ranks import date_sums
 
-        return _Dates(day, n * 1.0, *date_sums(sort_rows(residuals, SAME), which, len(n), SAME))
-    seen = np.isfinite(residuals)
+        columns = np.arange(block.residuals.shape[1])
+        sums = date_sums(block.once(sorted_days), columns, which, len(n), SAME)
+        return _Dates(day, n * 1.0, *sums)
+    seen = np.isfinite(block.residuals)
     count = seen.sum(axis=1, keepdims=True)
-    ranks = np.where(seen, mean_ranks(residuals) - (count + 1) / 2, 0.0)
+    ranks = np.where(seen, mean_ranks(block.residuals) - (count + 1) / 2, 0.0)
     spread = np.sqrt((ranks**2).sum(axis=1, keepdims=True) / np.maximum(count, 1))
     z = ranks / np.where(spread > 0, spread, 1.0)
     first = np.flatnonzero(np.diff(which, prepend=-1))
-    sums = (z, seen * 1.0, (z**2).sum(axis=1))
-    return _Dates(day, n * 1.0, *(np.add.reduceat(each, first, axis=0) for each in sums))
+    each = (z, seen * 1.0, (z**2).sum(axis=1))
+    return _Dates(day, n * 1.0, *(np.add.reduceat(values, first, axis=0) for values in each))
 
 
-def _add_pairs(compiled: bool, dates: _Dates, first: int, last: int, sums: Floats) -> None:
-    """Add Σ ρ_ij by lag of the pairs whose later date is one of those from `first` to `last` − 1."""
-    if compiled:
-        from eventstudy.compiled.date_pairs import pair_sums
+def _compiled_pairs(dates: _Dates, first: int, end: int, lags: int) -> Floats:
+    from eventstudy.compiled.date_pairs import pair_sums
 
-        pair_sums(dates.day, dates.n, dates.z, dates.seen, dates.own, first, last, sums)
-        return
-    for lag in range(len(sums)):
-        later = np.arange(first, last)
+    sums = np.zeros(lags)
+    pair_sums(dates.day, dates.n, dates.z, dates.seen, dates.own, first, end, sums)
+    return sums
+
+
+def _pairs(dates: _Dates, first: int, end: int, lags: int) -> Floats:
+    """(lags,) Σ ρ_ij of the pairs whose later date is one of those from `first` to before `end`."""
+    sums = np.zeros(lags)
+    for lag in range(lags):
+        later = np.arange(first, end)
         earlier = np.searchsorted(dates.day, dates.day[later] - lag)
         both = dates.day[earlier] == dates.day[later] - lag
         i, j = earlier[both], later[both]
@@ -179,4 +189,5 @@ def _add_pairs(compiled: bool, dates: _Dates, first: int, last: int, sums: Float
             shared -= dates.seen[j].sum(axis=1)
             pairs -= dates.n[j]
         known = shared > 0
-        sums[lag] += (pairs[known] * products[known] / shared[known]).sum()
+        sums[lag] = (pairs[known] * products[known] / shared[known]).sum()
+    return sums
