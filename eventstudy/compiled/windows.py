@@ -69,10 +69,10 @@ def residuals(
 
 @kernel
 def column_sums(values: Any, total: Any, count: Any) -> None:
-    """Add the sum of each column (T,) and how many are not missing.
+    """Add the sum of each of the first T columns and how many are not missing.
 
     Args:
-        values: (n, T)
+        values: (n, ≥ T)
         total: (T,) floats.
         count: (T,) floats.
     """
@@ -85,17 +85,18 @@ def column_sums(values: Any, total: Any, count: Any) -> None:
 
 
 @kernel
-def positive_shares(values: Any) -> float:
+def positive_shares(values: Any, width: int) -> float:
     """Σ over rows of the share of positive values among those not missing.
 
     Args:
-        values: (n, T)
+        values: (n, ≥ T)
+        width: T, the columns that count.
     """
     shares = 0.0
     for i in range(values.shape[0]):
         row = values[i]
         positive = valid = 0
-        for day in range(len(row)):
+        for day in range(width):
             positive += row[day] > 0
             valid += row[day] == row[day]
         shares += positive / valid

@@ -61,7 +61,7 @@ def _residual_sums(block: Block) -> tuple[Floats, ...]:
         from eventstudy.compiled.windows import column_sums
 
         total, count = np.zeros((2, block.residuals.shape[1]))
-        column_sums(block.residuals, total, count)
+        column_sums(block.days, total, count)
         return total, count
     valid = np.isfinite(block.residuals)
     known = np.where(valid, block.residuals, 0.0)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from scipy import special
 
-from eventstudy.models.kernel.batch import Floats
+from eventstudy.compute.engine import map_blocks
+from eventstudy.models.kernel.batch import Floats, columns_of
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, too_few, z_test
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Sample, for_every_group
+from eventstudy.significance.sample import FittedGroup, Sample, for_every_group
 from eventstudy.significance.sums.estimation_windows import Block
+from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.significance.sums.ties import SAME, shared_places, tie_starts
+from eventstudy.spec.windows import Window
 
 EXACT_UP_TO = 50
 """Signed ranks without ties are compared with their exact distribution up to this N."""
@@ -57,7 +60,7 @@ def _positive_share(block: Block) -> tuple[Floats, ...]:
     if block.compiled:
         from eventstudy.compiled.windows import positive_shares as compiled_shares
 
-        return (np.asarray(compiled_shares(residuals)),)
+        return (np.asarray(compiled_shares(block.days, residuals.shape[1])),)
     shares = (residuals > 0).sum(axis=1) / np.isfinite(residuals).sum(axis=1)
     return (np.asarray(shares.sum()),)
 
@@ -101,7 +104,21 @@ class _SignedRanks:
 
 
 def _signed_ranks(sample: Sample) -> _SignedRanks:
-    x = sample.x
+    """Those of all tested windows are computed together."""
+    group, window = sample.group, sample.window
+    tested = group.once(_all_signed_ranks)
+    return tested[window] if window in tested else _signed_ranks_over(group, window)
+
+
+def _all_signed_ranks(group: FittedGroup) -> dict[Window, _SignedRanks]:
+    windows = tested_windows(group.spec)
+    ranks = map_blocks(partial(_signed_ranks_over, group), windows)
+    return dict(zip(windows, ranks, strict=True))
+
+
+def _signed_ranks_over(group: FittedGroup, window: Window) -> _SignedRanks:
+    x = group.fits.ar[:, columns_of(window, group.spec.span)].sum(axis=1)
+    x = x[np.isfinite(x)]
     # Sorted as integers, of which the last bit says whether a value is positive.
     keys = np.abs(x).view(np.int64) & ~1 | (x > 0)
     keys.sort()
@@ -111,7 +128,7 @@ def _signed_ranks(sample: Sample) -> _SignedRanks:
     n = len(size)
     if not n:
         return _SignedRanks(0.0, 0, 0.0, False)
-    if sample.group.windows.compiled:
+    if group.windows.compiled:
         from eventstudy.compiled.ranks import signed_ranks
 
         plus, ties, most = signed_ranks(size, positive, SAME)

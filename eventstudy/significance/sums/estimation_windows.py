@@ -8,7 +8,7 @@ order, so that the sums do not depend on who worked on which.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from eventstudy.models.kernel.batch import (
     Batch,
     Bools,
     Floats,
+    Ints,
     Panel,
     Positions,
     Rows,
@@ -51,16 +52,17 @@ class Block(ComputesOnce):
 
     fits: Fits
     positions: Positions
-    residuals: Floats
-    """(n, T) abnormal returns over the estimation window; NaN where missing."""
+    days: Floats
+    """(n, T + W) abnormal returns of the estimation window, then of the event days; NaN where
+    missing."""
     spec: StudySpec
     compiled: bool = False
     """Whether its sums are taken in compiled loops."""
 
-    @cached_property
-    def days(self) -> Floats:
-        """(n, T + W) abnormal returns of the estimation window and then of the event days."""
-        return np.concatenate([self.residuals, self.fits.ar], axis=1)
+    @property
+    def residuals(self) -> Floats:
+        """(n, T) those of the estimation window."""
+        return self.days[:, : self.days.shape[1] - self.fits.ar.shape[1]]
 
     def scores(self, windows: Sequence[Window]) -> Floats:
         """(n, Q) SAR or SCAR over each window; NaN where a day is missing."""
@@ -113,34 +115,38 @@ class EstimationWindows(ComputesOnce):
 
     def residuals(self, rows: Rows) -> Floats:
         """(n, T) of these observations."""
-        regression = self.model.regression
-        if self.kept or regression is None:
+        if self.kept or self.model.regression is None:
             return self.fits.residuals[rows]
-        at, coef = self.positions.take(rows), self.fits.coef[rows]
+        at = self.positions.take(rows)
+        residuals = np.empty((len(at), self.width))
+        self._compute(at, rows, residuals)
+        return residuals
+
+    def _compute(self, at: Positions, rows: Rows, days: Floats) -> None:
+        """Write the residuals of observations to the first T of the days (n, ≥ T)."""
+        regression, coef = self.model.regression, self.fits.coef[rows]
+        assert regression is not None
         if self.compiled:
             fitted = regression.loadings(coef) if regression.constant else coef[:, :0]
-            residuals = self._compiled_residuals(at, fitted)
+            self._compute_compiled(at, fitted, days)
         else:
-            residuals = regression.residuals(coef, self._batch(at))
+            days[:, : self.width] = regression.residuals(coef, self._batch(at))
         far = np.flatnonzero(self.distant[rows])
         if len(far):
-            residuals[far] = self.model.fit(self._batch(at.take(far))).residuals
-        return residuals
+            days[far, : self.width] = self.model.fit(self._batch(at.take(far))).residuals
 
     def _batch(self, at: Positions) -> Batch:
         return cut_batch(self.panel, at, self.spec.estimation_days, range(0))
 
-    def _compiled_residuals(self, at: Positions, fitted: Floats) -> Floats:
+    def _compute_compiled(self, at: Positions, fitted: Floats, days: Floats) -> None:
         from eventstudy.compiled import windows
 
-        first, residuals = min(self.spec.estimation_days), np.empty((len(at), self.width))
-        own = np.array([[0, self.width]])
+        first, own = min(self.spec.estimation_days), np.array([[0, self.width]])
         if at.estimation is not None:
             own = at.estimation - first + np.array([0, 1])
         left_out = ~np.isin(np.arange(self.width) + first, self.spec.estimation_days)
         places = at.asset, at.day0 + first, at.design
-        windows.residuals(*self._series, *places, fitted, own, left_out, residuals)
-        return residuals
+        windows.residuals(*self._series, *places, fitted, own, left_out, days)
 
     @cached_property
     def _series(self) -> tuple[Floats, Floats, Floats]:
@@ -164,10 +170,16 @@ class EstimationWindows(ComputesOnce):
         """(N,) which observations miss no session of the estimation window."""
         return np.asarray(self.fits.n_obs == len(self.spec.estimation_days))
 
-    def block(self, rows: slice) -> Block:
+    def block(self, rows: Rows) -> Block:
         """These observations."""
-        fits, at, residuals = self.fits.take(rows), self.positions.take(rows), self.residuals(rows)
-        return Block(fits, at, residuals, self.spec, self.compiled)
+        fits, at = self.fits.take(rows), self.positions.take(rows)
+        if self.kept or self.model.regression is None:
+            days = np.concatenate([fits.residuals, fits.ar], axis=1)
+        else:
+            days = np.empty((len(at), self.width + fits.ar.shape[1]))
+            days[:, self.width :] = fits.ar
+            self._compute(at, rows, days)
+        return Block(fits, at, days, self.spec, self.compiled)
 
     def blocks(self) -> Iterator[Block]:
         """All blocks, one at a time."""
@@ -190,51 +202,56 @@ def scan(
     """
     if not scans:
         return {}
-    tasks = _Tasks(windows)
-    scanner = _Scanner(windows.panel, windows.model, windows.spec, tuple(scans), len(windows.fits))
+    order = np.argsort(windows.positions.day0, kind="stable")
+    rows = [order[task] for task in slices(len(order), TASK * BLOCK)]
+    if engine == "serial":
+        done = map_tasks(_scan_rows, (windows, tuple(scans)), rows, report=report)
+    else:
+        none = slice(0)
+        fits, positions = windows.fits.take(none), windows.positions.take(none)
+        bare = replace(windows, fits=fits, positions=positions, group=len(order))
+        tasks = _Tasks(windows, rows)
+        done = map_tasks(_scan_task, (bare, tuple(scans)), tasks, engine, report=report)
     totals: list[Sums] = []
-    for blocks in map_tasks(_scan_task, scanner, tasks, engine, report=report):
+    for blocks in done:
         for sums in blocks:
             totals = [_added(*pair) for pair in zip(totals, sums, strict=True)] if totals else sums
     return dict(zip(scans, totals, strict=True))
 
 
-class _Tasks(Sequence[tuple[Fits, Positions]]):
-    """The observations in the order of their dates, taken when a task is handed out."""
+Shared = tuple[EstimationWindows, tuple[Scan, ...]]
+"""What every process gets once: in another one without observations, which come with the tasks."""
 
-    def __init__(self, windows: EstimationWindows) -> None:
-        self._windows = windows
-        self._rows = np.argsort(windows.positions.day0, kind="stable")
-        self._tasks = slices(len(self._rows), TASK * BLOCK)
+
+class _Tasks(Sequence[tuple[Fits, Positions]]):
+    """Observations, taken when their task is handed out."""
+
+    def __init__(self, windows: EstimationWindows, rows: Sequence[Ints]) -> None:
+        self._windows, self._rows = windows, rows
 
     def __len__(self) -> int:
-        return len(self._tasks)
+        return len(self._rows)
 
     def __getitem__(self, number: Any) -> Any:
-        rows = self._rows[self._tasks[number]]
+        rows = self._rows[number]
         return self._windows.fits.take(rows), self._windows.positions.take(rows)
 
 
-@dataclass(frozen=True)
-class _Scanner:
-    """What every process gets once."""
-
-    panel: Panel
-    model: Model
-    spec: StudySpec
-    scans: tuple[Scan, ...]
-    group: int
-    """Observations of the group."""
+def _scan_task(shared: Shared, task: tuple[Fits, Positions]) -> list[list[Sums]]:
+    bare, scans = shared
+    fits, positions = task
+    windows = replace(bare, fits=fits, positions=positions)
+    return _scan_rows((windows, scans), np.arange(len(fits)))
 
 
-def _scan_task(scanner: _Scanner, task: tuple[Fits, Positions]) -> list[list[Sums]]:
-    windows = EstimationWindows(*task, scanner.panel, scanner.model, scanner.spec, scanner.group)
+def _scan_rows(shared: Shared, rows: Ints) -> list[list[Sums]]:
+    windows, scans = shared
 
-    def sums(rows: slice) -> list[Sums]:
-        block = windows.block(rows)
-        return [one(block) for one in scanner.scans]
+    def sums(own: slice) -> list[Sums]:
+        block = windows.block(rows[own])
+        return [one(block) for one in scans]
 
-    return map_blocks(sums, slices(len(windows.fits), BLOCK))
+    return map_blocks(sums, slices(len(rows), BLOCK))
 
 
 def _added(total: Sums, block: Sums) -> Sums:
