@@ -1,99 +1,18 @@
-"""Sums of ranks and signs over observations, each observation's days sorted once.
+"""Sums of ranks and signs over observations whose days are sorted.
 
-A row is sorted as integers that carry the day of each value in their last bits. What counts as a
-tie is said in `significance.sums.ties`. Ranks are kept doubled, which makes them whole numbers, so
-that sums of observations with as many days are exact.
+What counts as a tie is said in `significance.sums.ties`. Ranks are kept doubled, which makes them
+whole numbers, so that sums over observations with as many days are exact.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from eventstudy.arrays import Floats
 from eventstudy.compiled.kernel import kernel
-
-Array = npt.NDArray[Any]
-
-
-class Sorted(NamedTuple):
-    """Of n rows, each sorted by its values."""
-
-    order: Array
-    """(n, D) the days from the lowest to the highest value, those missing last."""
-    ascending: Floats
-    """(n, D) the values in that order."""
-    count: Array
-    """(n,) how many are not missing."""
-    tied: Array
-    """(n,) whether any two may tie."""
-
-
-def sort_rows(values: Floats, same: float) -> Sorted:
-    """Sort the days of each row.
-
-    Args:
-        values: (n, D), contiguous; NaN where missing.
-        same: The share of its size by which a value differs from one that ties with it.
-    """
-    n, width = values.shape
-    keys = np.empty((n, width), dtype=np.int64)
-    low_bits = max(width - 1, 1).bit_length()
-    _pack(values, low_bits, keys)
-    keys.sort(axis=1)
-    days = Sorted(
-        np.empty((n, width), dtype=_small(width)),
-        np.empty((n, width)),
-        np.empty(n, dtype=np.int64),
-        np.empty(n, dtype=np.bool_),
-    )
-    _unpack(keys, values, low_bits, same, days)
-    return days
-
-
-@kernel
-def _pack(values: Any, low_bits: int, keys: Any) -> None:
-    """Integers in the order of the values, but for the last bits, which are the days."""
-    bits = values.view(np.int64)
-    cleared = ~((np.int64(1) << low_bits) - 1)
-    for i in range(values.shape[0]):
-        for day in range(values.shape[1]):
-            b = bits[i, day]
-            b ^= (b >> 63) & 0x7FFFFFFFFFFFFFFF
-            if values[i, day] != values[i, day]:
-                b = 0x7FFFFFFFFFFFFFFF
-            keys[i, day] = (b & cleared) | day
-
-
-@kernel
-def _unpack(keys: Any, values: Any, low_bits: int, same: float, sorted_days: Any) -> None:
-    n, width = values.shape
-    order, ascending, count, tied = sorted_days
-    mask = (np.int64(1) << low_bits) - 1
-    for i in range(n):
-        days, row, given = order[i], ascending[i], values[i]
-        for place in range(width):
-            day = days.dtype.type(keys[i, place] & mask)
-            days[place] = day
-            row[place] = given[day]
-        known = width
-        while known > 0 and row[known - 1] != row[known - 1]:
-            known -= 1
-        # Twice, as a median lies between two values.
-        slack = 2 * same * max(abs(row[0]), abs(row[known - 1])) if known else 0.0
-        near = 0
-        for place in range(1, known):
-            near += row[place] - row[place - 1] <= slack
-        count[i], tied[i] = known, near > 0
-        # Values that differ in the bits that the days took are still out of order.
-        for place in range(1, known if near else 0):
-            value, day, at = row[place], days[place], place
-            while at > 0 and value < row[at - 1]:
-                row[at], days[at] = row[at - 1], days[at - 1]
-                at -= 1
-            row[at], days[at] = value, day
+from eventstudy.compiled.sorting import Array, Sorted, small_type
 
 
 @kernel
@@ -112,7 +31,7 @@ def _rank(rows: Any, i: int, column: Any, same: float, days: Any, row: Any, rank
     Returns:
         How many of them are not missing.
     """
-    order, ascending, known, width = rows.order[i], rows.ascending[i], rows.count[i], len(row) - 1
+    order, ascending, known, width = rows.order[i], rows.ascending[i], rows.known[i], len(row) - 1
     at = 0
     for place in range(known):
         # What is not kept is written over by the next: a jump would cost more.
@@ -165,14 +84,9 @@ def _typical_size(row: Any, known: int) -> float:
     return size
 
 
-def _small(width: int) -> type[np.unsignedinteger]:
-    """The type that holds twice the number of a day; of those without a sign none is below 0."""
-    return np.uint16 if width < 32_000 else np.uint32
-
-
 def _numbered(columns: Array, width: int) -> Array:
     """(D,) the number of each day among d chosen columns, d of the others."""
-    number = np.full(width, len(columns), dtype=_small(width))
+    number = np.full(width, len(columns), dtype=small_type(width))
     number[columns] = np.arange(len(columns))
     return number
 
@@ -194,7 +108,7 @@ def day_sums(days: Sorted, columns: Array, same: float) -> tuple[Floats, ...]:
     plain, signs, seen = (np.zeros(width, dtype=np.int64) for _ in range(3))
     scaled = np.zeros(width)
     _day_sums(days, column, same, plain, scaled, signs, seen)
-    return plain / 2, scaled / 2, signs * 1.0, seen * 1.0
+    return plain / 2, scaled / 2, signs.astype(np.float64), seen.astype(np.float64)
 
 
 @kernel
@@ -203,7 +117,7 @@ def _day_sums(
 ) -> None:
     width, small = len(scaled), rows.order.dtype
     days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
-    for i in range(len(rows.count)):
+    for i in range(len(rows.known)):
         known = _rank(rows, i, column, same, days, row, ranks)
         weight = 1.0 / (1 + known)
         for day in range(width):
@@ -244,10 +158,10 @@ def gsar_sums(
     totals = np.zeros((windows, width))
     signs, seen = np.zeros((2, windows, width), dtype=np.int32)
     event = np.zeros((3, windows))
-    # Sums of whole numbers are carried over once for each number of days.
-    by_count = np.argsort(days.count, kind="stable")
+    # Sums of whole numbers are carried over where the number of days changes.
+    by_count = np.argsort(days.known, kind="stable")
     _gsar_sums(days, by_count, column, s, star, same, totals, signs, seen, event)
-    return totals - seen / 2, signs * 1.0, seen * 1.0, *event
+    return totals - seen / 2, signs.astype(np.float64), seen.astype(np.float64), *event
 
 
 @kernel
@@ -266,9 +180,9 @@ def _gsar_sums(
     (windows, width), small = totals.shape, rows.order.dtype
     days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
     # What all windows have in common, less where one is missing; doubled ranks.
-    shared, shared_signs = np.zeros(width, np.int32), np.zeros(width, np.int32)
-    shared_seen = np.zeros(width, np.int32)
-    moved, lacking = np.zeros((windows, width), small), np.zeros((windows, width), np.int32)
+    shared, shared_signs = np.zeros(width, np.int64), np.zeros(width, np.int64)
+    shared_seen = np.zeros(width, np.int64)
+    moved, lacking = np.zeros((windows, width), small), np.zeros((windows, width), np.int64)
     slack, limit, below = np.empty(windows), np.empty(windows), np.empty(windows, np.int64)
     size, since = 0, 0
     for i in by_count:
@@ -394,7 +308,7 @@ def _add_signs(
         signs[days[place]] += 1 if below < middle else -1
     for place in range(min(above, middle), max(above, middle)):
         signs[days[place]] += 1 if above < middle else -1
-    return np.int64(value > median + slack) - np.int64(value < median - slack)
+    return 1 if value > median + slack else -1 if value < median - slack else 0
 
 
 def date_sums(
@@ -423,7 +337,7 @@ def date_sums(
 def _date_sums(rows: Any, column: Any, date: Any, same: float, z: Any, seen: Any, own: Any) -> None:
     width, small = z.shape[1], rows.order.dtype
     days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
-    for i in range(len(rows.count)):
+    for i in range(len(rows.known)):
         known = _rank(rows, i, column, same, days, row, ranks)
         total, valid = z[date[i]], seen[date[i]]
         squares = np.int64(0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eventstudy.compiled import kernel, ranks
+from eventstudy.compiled import kernel, ranks, sorting
 from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.registry import get_model
@@ -155,7 +155,7 @@ def test_days_chosen_from_sorted_ones_rank_as_if_sorted_alone() -> None:
     values[0], values[1] = np.nan, 3.0
     values[2, :7] = 1 + 0.6 * SAME * np.arange(7)  # a chain of small steps
     columns = np.sort(rng.choice(40, 25, replace=False))
-    rows = ranks.sort_rows(values, SAME)
+    rows = sorting.sort_rows(values, SAME)
     assert (np.take_along_axis(values, rows.order.astype(int), 1) == rows.ascending).any()
     np.testing.assert_array_equal(rows.ascending, np.sort(values, axis=1))
     plain, scaled, _, seen = ranks.day_sums(rows, columns, SAME)

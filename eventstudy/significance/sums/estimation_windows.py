@@ -37,7 +37,7 @@ from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 
 if TYPE_CHECKING:
-    from eventstudy.compiled.ranks import Sorted
+    from eventstudy.compiled.sorting import Sorted
 
 BLOCK = 1_024
 """Observations whose estimation windows are in memory at once."""
@@ -72,7 +72,7 @@ class Block(ComputesOnce):
 
 def sorted_days(block: Block) -> Sorted:
     """The days of a block sorted, for compiled loops."""
-    from eventstudy.compiled.ranks import sort_rows
+    from eventstudy.compiled.sorting import sort_rows
 
     return sort_rows(block.days, SAME)
 
@@ -81,8 +81,8 @@ Sums = tuple[Any, ...]
 """What a scan adds up: arrays of fixed shapes, or what else can be added in the order of dates."""
 
 Scan = Callable[[Block], Sums]
-"""The sums over one block of observations, which are in the order of their dates; for pickling it is
-a function of a module."""
+"""The sums over one block of observations in the order of their dates; for pickling it is a
+function of a module."""
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ def _dates_of(block: Block) -> _Dates:
 
         columns = np.arange(block.residuals.shape[1])
         sums = date_sums(block.once(sorted_days), columns, which, len(n), SAME)
-        return _Dates(day, n * 1.0, *sums)
+        return _Dates(day, n.astype(np.float64), *sums)
     seen = np.isfinite(block.residuals)
     count = seen.sum(axis=1, keepdims=True)
     ranks = np.where(seen, mean_ranks(block.residuals) - (count + 1) / 2, 0.0)
@@ -160,7 +160,9 @@ def _dates_of(block: Block) -> _Dates:
     z = ranks / np.where(spread > 0, spread, 1.0)
     first = np.flatnonzero(np.diff(which, prepend=-1))
     each = (z, seen * 1.0, (z**2).sum(axis=1))
-    return _Dates(day, n * 1.0, *(np.add.reduceat(values, first, axis=0) for values in each))
+    return _Dates(
+        day, n.astype(np.float64), *(np.add.reduceat(values, first, axis=0) for values in each)
+    )
 
 
 def _compiled_pairs(dates: _Dates, first: int, end: int, lags: int) -> Floats:
