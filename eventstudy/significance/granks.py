@@ -8,6 +8,7 @@ observation is sorted once; a window then costs counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -16,7 +17,13 @@ from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test,
 from eventstudy.significance.parametric import ALONE
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import FittedGroup, Sample, sample_spread
-from eventstudy.significance.sums.estimation_windows import Block, Sums, scan, sorted_days
+from eventstudy.significance.sums.estimation_windows import (
+    Block,
+    Sums,
+    estimation_ranks,
+    scan,
+    sorted_days,
+)
 from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.significance.sums.pair_correlation import NoOverlapError, check_overlap
 from eventstudy.significance.sums.rank_correlation import (
@@ -24,7 +31,7 @@ from eventstudy.significance.sums.rank_correlation import (
     RankPairs,
     rank_correlation,
 )
-from eventstudy.significance.sums.ties import SAME, mean_ranks, medians
+from eventstudy.significance.sums.ties import SAME
 from eventstudy.spec.windows import Window
 
 SIGNS = 2 / 3
@@ -56,33 +63,45 @@ class GsarScan:
 
             days = np.arange(block.residuals.shape[1])
             return gsar_sums(block.once(sorted_days), days, block.fits.s, star, SAME)
-        sar = block.residuals / block.fits.s[:, None]
-        ranks = mean_ranks(sar)
-        sums = [_gsar_sums(sar, ranks, own[:, None]) for own in star.T]
-        return tuple(np.array(each) for each in zip(*sums, strict=True))
+        sar, ranks = block.residuals / block.fits.s[:, None], block.once(estimation_ranks)
+        raised, middle = ranks + (ranks > 0), _medians(np.sort(sar, axis=1), star)
+        each = zip(star.T[:, :, None], middle.T[:, :, None], strict=True)
+        sums = [_gsar_sums(sar, raised, *one) for one in each]
+        return tuple(np.array(parts) for parts in zip(*sums, strict=True))
 
 
-def _gsar_sums(sar: Floats, ranks: Floats, star: Floats) -> Sums:
-    """The sums of one window: SARs (n, T), their ranks, and SCAR* (n, 1).
+def _medians(ascending: Floats, star: Floats) -> Floats:
+    """(n, Q) medians of the valid SARs, given in ascending order (n, T), and SCAR* (n, Q)."""
+    below = np.column_stack([(ascending < one[:, None]).sum(axis=1) for one in star.T])
+    known, last = np.isfinite(ascending).sum(axis=1, keepdims=True), ascending.shape[1] - 1
+    middle = []
+    for place in (known // 2, (known + 1) // 2):
+        among = np.take_along_axis(ascending, (place - (place > below)).clip(0, last), axis=1)
+        middle.append(np.where(place == below, star, among))
+    return np.asarray((middle[0] + middle[1]) / 2)
 
-    Adding SCAR* moves every larger SAR up by one rank, an equal one by a half.
+
+def _gsar_sums(sar: Floats, raised: Floats, star: Floats, median: Floats) -> Sums:
+    """The sums of one window: SARs (n, T), SCAR* (n, 1) and the medians of all (n, 1).
+
+    `raised` are the ranks of the SARs and one, 0 where missing: adding SCAR* moves every larger SAR
+    up by one rank, an equal one by a half.
     """
-    used = np.isfinite(star)
-    valid = np.isfinite(sar) & used
-    size = valid.sum(axis=1, keepdims=True) + 1
+    used, valid = np.isfinite(star[:, 0]).astype(np.float64), raised > 0
+    size = valid.sum(axis=1) + 1
     slack = SAME * np.maximum(np.abs(star), 1.0)  # SARs are of size 1
-    lower, upper = ((sar < star + side).sum(axis=1, keepdims=True) for side in (-slack, slack))
-    moved = ranks + 0.5 * (ranks > lower) + 0.5 * (ranks > upper)
-    u = np.where(valid, moved / (size + 1) - 0.5, 0.0)
-    event = np.where(used, (1 + (lower + upper) / 2) / (size + 1) - 0.5, 0.0)
-    median = medians(np.concatenate([sar, star], axis=1))
+    # Twice by how much less than one rank each is moved; small integers are summed fastest.
+    less = np.add(sar < star - slack, sar < star + slack, dtype=np.int8)
+    summed = partial(np.einsum, "n,nt->t")
+    weight, count = used / (size + 1), summed(used, valid)
+    event = (1 + less.sum(axis=1) / 2) / (size + 1) - 0.5
     slack = SAME * np.maximum(np.abs(median), 1.0)
     signs, own = (
-        np.where(known, (values > median + slack) * 1.0 - (values < median - slack), 0.0)
-        for known, values in ((valid, sar), (used, star))
+        np.subtract(values > median + slack, values < median - slack, dtype=np.int8)
+        for values in (sar, star)
     )
-    by_day = tuple(each.sum(axis=0) for each in (u, signs, valid * 1.0))
-    return *by_day, event.sum(), (event**2).sum(), own.sum()
+    u = summed(weight, raised) - summed(weight, less) / 2 - count / 2
+    return u, summed(used, signs), count, (used * event).sum(), (used * event**2).sum(), own.sum()
 
 
 def gsar_sums(group: FittedGroup) -> GsarScan:

@@ -77,11 +77,11 @@ def _day_sums(block: Block, columns: list[int]) -> Sums:
         from eventstudy.compiled.ranks import day_sums
 
         return day_sums(block.once(sorted_days), np.array(columns), SAME)
-    values = block.days[:, columns]
+    values = np.take(block.days, columns, axis=1)
     valid = np.isfinite(values)
     count = valid.sum(axis=1, keepdims=True)
-    ranks = np.where(valid, mean_ranks(values) - (count + 1) / 2, 0.0)
-    median = medians(values)
+    ranks = mean_ranks(values) - valid * (count + 1) / 2
+    median = medians(np.sort(values, axis=1))
     slack = SAME * np.maximum(np.abs(median), typical_sizes(values))
     signs = (values > median + slack) * 1.0 - (values < median - slack)
     return tuple(each.sum(axis=0) for each in (ranks, ranks / (1 + count), signs, valid * 1.0))

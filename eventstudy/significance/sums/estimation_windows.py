@@ -32,7 +32,7 @@ from eventstudy.models.kernel.regression import distant
 from eventstudy.models.registry import Model
 from eventstudy.significance.sums.moments import window_values
 from eventstudy.significance.sums.once import ComputesOnce
-from eventstudy.significance.sums.ties import SAME
+from eventstudy.significance.sums.ties import SAME, mean_ranks
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 
@@ -68,6 +68,11 @@ class Block(ComputesOnce):
         """(n, Q) SAR or SCAR over each window; NaN where a day is missing."""
         pieces = window_values(self.fits, self.spec.span, windows)
         return np.concatenate([z for _, z, _ in pieces], 1)
+
+
+def estimation_ranks(block: Block) -> Floats:
+    """(n, T) ranks of the days of each estimation window among themselves; 0 where missing."""
+    return mean_ranks(block.residuals)
 
 
 def sorted_days(block: Block) -> Sorted:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventstudy.models.kernel.batch import Bools, Floats, Ints
-from eventstudy.significance.sums.estimation_windows import Block, sorted_days
+from eventstudy.significance.sums.estimation_windows import Block, estimation_ranks, sorted_days
 from eventstudy.significance.sums.pair_correlation import shared_mean
-from eventstudy.significance.sums.ties import SAME, mean_ranks
+from eventstudy.significance.sums.ties import SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _dates_of(block: Block) -> _Dates:
         return _Dates(day, n.astype(np.float64), *sums)
     seen = np.isfinite(block.residuals)
     count = seen.sum(axis=1, keepdims=True)
-    ranks = np.where(seen, mean_ranks(block.residuals) - (count + 1) / 2, 0.0)
+    ranks = block.once(estimation_ranks) - seen * (count + 1) / 2
     spread = np.sqrt((ranks**2).sum(axis=1, keepdims=True) / np.maximum(count, 1))
     z = ranks / np.where(spread > 0, spread, 1.0)
     first = np.flatnonzero(np.diff(which, prepend=-1))

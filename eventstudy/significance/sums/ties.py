@@ -31,15 +31,14 @@ def typical_sizes(values: Floats) -> Floats:
     return np.where(np.isfinite(middle), middle, 0.0)
 
 
-def medians(values: Floats) -> Floats:
+def medians(ascending: Floats) -> Floats:
     """(n, 1) median of each row, NaN where nothing is known.
 
     Args:
-        values: (n, D), NaN where missing.
+        ascending: (n, D) values in ascending order, those missing last as NaN.
     """
-    ascending = np.sort(values, axis=1)  # NaN last
-    count = np.isfinite(values).sum(axis=1, keepdims=True)
-    middle = [(count - 1).clip(0) // 2, np.minimum(count // 2, values.shape[1] - 1)]
+    count = np.isfinite(ascending).sum(axis=1, keepdims=True)
+    middle = (count - 1).clip(0) // 2, np.minimum(count // 2, ascending.shape[1] - 1)
     low, high = (np.take_along_axis(ascending, place, axis=1) for place in middle)
     return np.asarray((low + high) / 2)
 
@@ -79,9 +78,13 @@ def shared_places(ascending: Floats) -> Floats:
 
 
 def mean_ranks(values: Floats) -> Floats:
-    """(n, D) ranks of each row from 1, ties sharing their mean; what is missing ranks last."""
+    """(n, D) ranks of each row from 1, ties sharing their mean; 0 where a value is missing."""
     order = np.argsort(values, axis=1)
+    ascending = np.take_along_axis(values, order, axis=1)
+    places = np.arange(1.0, values.shape[1] + 1) * np.isfinite(ascending)
+    largest = np.abs(np.where(places > 0, ascending, 0.0)).max(axis=1, keepdims=True, initial=0.0)
+    near = (np.diff(ascending, axis=1) <= SAME * largest).any(axis=1)
+    places[near] = shared_places(ascending[near]) * (places[near] > 0)
     ranks = np.empty(values.shape)
-    shared = shared_places(np.take_along_axis(values, order, axis=1))
-    np.put_along_axis(ranks, order, shared, axis=1)
+    np.put_along_axis(ranks, order, places, axis=1)
     return ranks
