@@ -26,8 +26,8 @@ def residuals(
 
     Args:
         returns: (A, S)
-        offset: (D, S), or (0, S) without one.
-        regressors: (D, S, k)
+        offset: (D, S) taken off the returns; (D, 0) for nothing.
+        regressors: (D, k, S) without the constant.
         asset: (n,) rows of `returns`.
         start: (n,) the session of the first column.
         design: (n,) rows of `offset` and `regressors`.
@@ -45,18 +45,18 @@ def residuals(
         row[high:width] = np.nan
         begin, days, part = start[i] + low, high - low, row[low:high]
         y = returns[asset[i], begin : begin + days]
-        x, own_slopes = regressors[design[i], begin : begin + days], fitted[i]
+        own_slopes = fitted[i]
         for day in range(days):
             part[day] = 0.0
         for k in range(len(own_slopes) - 1):
-            slope = own_slopes[k + 1]
+            x, slope = regressors[design[i], k, begin : begin + days], own_slopes[k + 1]
             for day in range(days):
-                part[day] += x[day, k] * slope
+                part[day] += x[day] * slope
         if len(own_slopes):
             constant = own_slopes[0]
             for day in range(days):
                 part[day] += constant
-        if len(offset):
+        if offset.shape[1]:
             given = offset[design[i], begin : begin + days]
             for day in range(days):
                 part[day] += given[day]

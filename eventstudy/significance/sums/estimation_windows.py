@@ -29,6 +29,7 @@ from eventstudy.models.kernel.batch import (
 )
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.models.kernel.regression import distant
+from eventstudy.models.kernel.regressors import Regressors
 from eventstudy.models.registry import Model
 from eventstudy.significance.sums.moments import window_values
 from eventstudy.significance.sums.once import ComputesOnce
@@ -150,17 +151,14 @@ class EstimationWindows(ComputesOnce):
         if at.estimation is not None:
             own = at.estimation - first + np.array([0, 1])
         left_out = ~np.isin(np.arange(self.width) + first, self.spec.estimation_days)
-        places = at.asset, at.day0 + first, at.design
-        windows.residuals(*self._series, *places, fitted, own, left_out, days)
+        given = self._regressors
+        series, places = (given.offset, given.x), (at.asset, at.day0 + first, at.design)
+        windows.residuals(self.panel.to_estimate, *series, *places, fitted, own, left_out, days)
 
     @cached_property
-    def _series(self) -> tuple[Floats, Floats, Floats]:
-        """Returns (A, S), offset (D, S) or (0, S) where there is none, regressors (D, S, k)."""
+    def _regressors(self) -> Regressors:
         assert self.model.regression is not None
-        offset, x = self.model.regression.split(self.panel.designs)
-        given = np.empty((0, x.shape[1])) if offset is None else offset
-        returns = self.panel.to_estimate
-        return np.ascontiguousarray(returns), np.ascontiguousarray(given), np.ascontiguousarray(x)
+        return Regressors.of(self.model.regression, self.panel.designs)
 
     @cached_property
     def distant(self) -> Bools:
@@ -207,7 +205,7 @@ def scan(
     """
     if not scans:
         return {}
-    order = np.argsort(windows.positions.day0, kind="stable")
+    order = _by_date(windows)
     rows = [order[task] for task in slices(len(order), TASK * BLOCK)]
     if engine == "serial":
         done = map_tasks(_scan_rows, (windows, tuple(scans)), rows, report=report)
@@ -222,6 +220,16 @@ def scan(
         for sums in blocks:
             totals = [_added(*pair) for pair in zip(totals, sums, strict=True)] if totals else sums
     return dict(zip(scans, totals, strict=True))
+
+
+def _by_date(windows: EstimationWindows) -> Ints:
+    """(N,) the observations in the order of their dates."""
+    day0 = windows.positions.day0
+    if not windows.compiled:
+        return np.argsort(day0, kind="stable")
+    from eventstudy.compiled.order import grouped
+
+    return grouped(day0, int(day0.max()) + 1)[0]
 
 
 Shared = tuple[EstimationWindows, tuple[Scan, ...]]
