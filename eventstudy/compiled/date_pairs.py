@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from eventstudy.arrays import Floats, Ints
 from eventstudy.compiled.kernel import kernel
 
 
 @kernel
 def pair_sums(
-    date: Any, n: Any, z: Any, seen: Any, own: Any, first: int, last: int, sums: Any
+    date: Ints,
+    n: Floats,
+    z: Floats,
+    seen: Floats,
+    own: Floats,
+    first: int,
+    last: int,
+    sums: Floats,
 ) -> None:
     """Add Σ ρ_ij of the pairs whose later date is one of those from `first` to before `last`.
 
@@ -41,7 +47,7 @@ def pair_sums(
 
 
 @kernel
-def _dot(a: Any, b: Any) -> float:
+def _dot(a: Floats, b: Floats) -> float:
     """Σ a·b in four parts, so that additions need not wait for each other."""
     n, whole = len(a), len(a) - len(a) % 4
     one = two = three = four = 0.0

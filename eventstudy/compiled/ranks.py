@@ -6,17 +6,17 @@ whole numbers, so that sums over observations with as many days are exact.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from eventstudy.arrays import Floats
+from eventstudy.arrays import Floats, Ints
 from eventstudy.compiled.kernel import kernel
 from eventstudy.compiled.sorting import Array, Sorted, small_type
 
 
 @kernel
-def _rank(rows: Any, i: int, column: Any, same: float, days: Any, row: Any, ranks: Any) -> int:
+def _rank(
+    rows: Sorted, i: int, column: Array, same: float, days: Array, row: Floats, ranks: Array
+) -> int:
     """Twice the ranks of a row among the days that have a column, 0 where missing.
 
     Args:
@@ -52,7 +52,7 @@ def _rank(rows: Any, i: int, column: Any, same: float, days: Any, row: Any, rank
 
 
 @kernel
-def _end_of_tie(row: Any, first: int, known: int, typical: float, same: float) -> int:
+def _end_of_tie(row: Floats, first: int, known: int, typical: float, same: float) -> int:
     """The place after the last value that ties with the first of its kind, in a sorted row."""
     size_first = max(abs(row[first]), typical)
     before, place = size_first, first + 1
@@ -68,7 +68,7 @@ def _end_of_tie(row: Any, first: int, known: int, typical: float, same: float) -
 
 
 @kernel
-def _typical_size(row: Any, known: int) -> float:
+def _typical_size(row: Floats, known: int) -> float:
     """The median absolute value of a row in ascending order."""
     above = 0
     while above < known and row[above] < 0:
@@ -84,14 +84,14 @@ def _typical_size(row: Any, known: int) -> float:
     return size
 
 
-def _numbered(columns: Array, width: int) -> Array:
+def _numbered(columns: Ints, width: int) -> Array:
     """(D,) the number of each day among d chosen columns, d of the others."""
     number = np.full(width, len(columns), dtype=small_type(width))
     number[columns] = np.arange(len(columns))
     return number
 
 
-def day_sums(days: Sorted, columns: Array, same: float) -> tuple[Floats, ...]:
+def day_sums(days: Sorted, columns: Ints, same: float) -> tuple[Floats, ...]:
     """By day: Σ K, Σ K/(1 + count), Σ signs about the median and observations.
 
     K is a rank among the chosen days less the mean rank.
@@ -113,7 +113,7 @@ def day_sums(days: Sorted, columns: Array, same: float) -> tuple[Floats, ...]:
 
 @kernel
 def _day_sums(
-    rows: Any, column: Any, same: float, plain: Any, scaled: Any, signs: Any, seen: Any
+    rows: Sorted, column: Array, same: float, plain: Ints, scaled: Floats, signs: Array, seen: Array
 ) -> None:
     width, small = len(scaled), rows.order.dtype
     days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
@@ -138,7 +138,7 @@ def _day_sums(
 
 
 def gsar_sums(
-    days: Sorted, columns: Array, s: Floats, star: Floats, same: float
+    days: Sorted, columns: Ints, s: Floats, star: Floats, same: float
 ) -> tuple[Floats, ...]:
     """Ranks and signs of SCAR* and of the SARs among all of them, for Q windows.
 
@@ -166,16 +166,16 @@ def gsar_sums(
 
 @kernel
 def _gsar_sums(
-    rows: Any,
-    by_count: Any,
-    column: Any,
-    s: Any,
-    star: Any,
+    rows: Sorted,
+    by_count: Ints,
+    column: Array,
+    s: Floats,
+    star: Floats,
     same: float,
-    totals: Any,
-    signs: Any,
-    seen: Any,
-    event: Any,
+    totals: Floats,
+    signs: Array,
+    seen: Array,
+    event: Floats,
 ) -> None:
     (windows, width), small = totals.shape, rows.order.dtype
     days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
@@ -238,7 +238,7 @@ def _gsar_sums(
 
 
 @kernel
-def _carry(shared: Any, moved: Any, lacking: Any, size: int, totals: Any) -> None:
+def _carry(shared: Ints, moved: Array, lacking: Ints, size: int, totals: Floats) -> None:
     """Add the doubled ranks among so many values and one more to the totals, and begin again."""
     for q in range(totals.shape[0]):
         for day in range(totals.shape[1]):
@@ -250,7 +250,7 @@ def _carry(shared: Any, moved: Any, lacking: Any, size: int, totals: Any) -> Non
 
 
 @kernel
-def _count_below(row: Any, known: int, limit: Any, below: Any) -> None:
+def _count_below(row: Floats, known: int, limit: Floats, below: Ints) -> None:
     """How many of the known values in ascending order lie below each limit (Q,)."""
     below[:] = 0
     left = known
@@ -262,7 +262,7 @@ def _count_below(row: Any, known: int, limit: Any, below: Any) -> None:
 
 
 @kernel
-def _add_halves(days: Any, known: int, middle: int, sign: int, signs: Any) -> None:
+def _add_halves(days: Array, known: int, middle: int, sign: int, signs: Array) -> None:
     """Add a sign to the days in the upper half of a sorted row, and take it off the lower half."""
     for place in range(middle):
         signs[days[place]] -= sign
@@ -272,7 +272,7 @@ def _add_halves(days: Any, known: int, middle: int, sign: int, signs: Any) -> No
 
 @kernel
 def _add_signs(
-    days: Any, row: Any, known: int, value: float, lower: int, same: float, signs: Any
+    days: Array, row: Floats, known: int, value: float, lower: int, same: float, signs: Array
 ) -> int:
     """Add to signs of a row about its middle what makes them those about a median.
 
@@ -312,7 +312,7 @@ def _add_signs(
 
 
 def date_sums(
-    days: Sorted, columns: Array, date: Array, dates: int, same: float
+    days: Sorted, columns: Ints, date: Ints, dates: int, same: float
 ) -> tuple[Floats, Floats, Floats]:
     """Standardised ranks summed over the observations of each date.
 
@@ -334,7 +334,9 @@ def date_sums(
 
 
 @kernel
-def _date_sums(rows: Any, column: Any, date: Any, same: float, z: Any, seen: Any, own: Any) -> None:
+def _date_sums(
+    rows: Sorted, column: Array, date: Ints, same: float, z: Floats, seen: Array, own: Floats
+) -> None:
     width, small = z.shape[1], rows.order.dtype
     days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
     for i in range(len(rows.known)):
@@ -354,7 +356,7 @@ def _date_sums(rows: Any, column: Any, date: Any, same: float, z: Any, seen: Any
 
 
 @kernel
-def signed_ranks(size: Any, positive: Any, same: float) -> tuple[float, float, int]:
+def signed_ranks(size: Floats, positive: Ints, same: float) -> tuple[float, float, int]:
     """W⁺, Σ(t³ − t) over ties of t values and the most values in a tie.
 
     Args:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.arrays import Floats
+from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.compiled.kernel import kernel
 
 Array = npt.NDArray[Any]
@@ -24,9 +24,9 @@ class Sorted(NamedTuple):
     """(n, D) the days from the lowest to the highest value, those missing last."""
     ascending: Floats
     """(n, D) the values in that order."""
-    known: Array
+    known: Ints
     """(n,) how many are not missing."""
-    tied: Array
+    tied: Bools
     """(n,) whether any two may tie."""
 
 
@@ -58,7 +58,7 @@ def sort_rows(values: Floats, same: float) -> Sorted:
 
 
 @kernel
-def _pack(values: Any, low_bits: int, keys: Any) -> None:
+def _pack(values: Floats, low_bits: int, keys: Ints) -> None:
     """Integers in the order of the values, but for the last bits, which are the days."""
     bits = values.view(np.int64)
     cleared = ~((np.int64(1) << low_bits) - 1)
@@ -72,7 +72,7 @@ def _pack(values: Any, low_bits: int, keys: Any) -> None:
 
 
 @kernel
-def _unpack(keys: Any, values: Any, low_bits: int, same: float, sorted_days: Any) -> None:
+def _unpack(keys: Ints, values: Floats, low_bits: int, same: float, sorted_days: Sorted) -> None:
     n, width = values.shape
     order, ascending, counts, tied = sorted_days
     mask = (np.int64(1) << low_bits) - 1

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.compiled.kernel import kernel
 
 
 @kernel
 def residuals(
-    returns: Any,
-    offset: Any,
-    regressors: Any,
-    asset: Any,
-    start: Any,
-    design: Any,
-    fitted: Any,
-    inside: Any,
-    left_out: Any,
-    values: Any,
+    returns: Floats,
+    offset: Floats,
+    x: Floats,
+    asset: Ints,
+    start: Ints,
+    design: Ints,
+    fitted: Floats,
+    inside: Ints,
+    left_out: Bools,
+    values: Floats,
 ) -> None:
     """Returns less offset, constant and slopes; NaN where anything is missing.
 
     Args:
         returns: (A, S)
         offset: (D, S) taken off the returns; (D, 0) for nothing.
-        regressors: (D, k, S) without the constant.
+        x: (D, k, S) regressors without the constant.
         asset: (n,) rows of `returns`.
         start: (n,) the session of the first column.
-        design: (n,) rows of `offset` and `regressors`.
+        design: (n,) rows of `offset` and `x`.
         fitted: (n, 1 + k) constant and slopes, or (n, 0).
         inside: (n, 2) or (1, 2) first column that counts and the one after the last.
         left_out: (T,) the columns that nobody has.
@@ -45,15 +44,14 @@ def residuals(
         row[high:width] = np.nan
         begin, days, part = start[i] + low, high - low, row[low:high]
         y = returns[asset[i], begin : begin + days]
-        own_slopes = fitted[i]
         for day in range(days):
             part[day] = 0.0
-        for k in range(len(own_slopes) - 1):
-            x, slope = regressors[design[i], k, begin : begin + days], own_slopes[k + 1]
+        for k in range(fitted.shape[1] - 1):
+            along, slope = x[design[i], k, begin : begin + days], fitted[i, 1 + k]
             for day in range(days):
-                part[day] += x[day] * slope
-        if len(own_slopes):
-            constant = own_slopes[0]
+                part[day] += along[day] * slope
+        if fitted.shape[1]:
+            constant = fitted[i, 0]
             for day in range(days):
                 part[day] += constant
         if offset.shape[1]:
@@ -68,7 +66,7 @@ def residuals(
 
 
 @kernel
-def column_sums(values: Any, total: Any, count: Any) -> None:
+def column_sums(values: Floats, total: Floats, count: Floats) -> None:
     """Add the sum of each of the first T columns and how many are not missing.
 
     Args:
@@ -85,7 +83,7 @@ def column_sums(values: Any, total: Any, count: Any) -> None:
 
 
 @kernel
-def positive_shares(values: Any, width: int) -> float:
+def positive_shares(values: Floats, width: int) -> float:
     """Σ over rows of the share of positive values among those not missing.
 
     Args:

@@ -108,11 +108,21 @@ class EstimationWindows(ComputesOnce):
         """Whether the group is large enough for compiled loops."""
         return compiles(len(self.fits) if self.group is None else self.group)
 
+    @cached_property
+    def _sessions(self) -> range:
+        """Relative sessions from the first to the last of the estimation window."""
+        days = self.spec.estimation_days
+        return range(min(days), max(days) + 1)
+
     @property
     def width(self) -> int:
-        """Sessions from the first to the last of the estimation window, T."""
-        days = self.spec.estimation_days
-        return max(days) - min(days) + 1
+        """How many these are, T."""
+        return len(self._sessions)
+
+    @cached_property
+    def _left_out(self) -> Bools:
+        """(T,) which of these lie between two estimation windows."""
+        return ~np.isin(self._sessions, self.spec.estimation_days)
 
     @property
     def kept(self) -> bool:
@@ -147,13 +157,14 @@ class EstimationWindows(ComputesOnce):
     def _compute_compiled(self, at: Positions, fitted: Floats, days: Floats) -> None:
         from eventstudy.compiled import windows
 
-        first, own = min(self.spec.estimation_days), np.array([[0, self.width]])
+        first, own = self._sessions[0], np.array([[0, self.width]])
         if at.estimation is not None:
             own = at.estimation - first + np.array([0, 1])
-        left_out = ~np.isin(np.arange(self.width) + first, self.spec.estimation_days)
         given = self._regressors
         series, places = (given.offset, given.x), (at.asset, at.day0 + first, at.design)
-        windows.residuals(self.panel.to_estimate, *series, *places, fitted, own, left_out, days)
+        windows.residuals(
+            self.panel.to_estimate, *series, *places, fitted, own, self._left_out, days
+        )
 
     @cached_property
     def _regressors(self) -> Regressors:
