@@ -44,9 +44,11 @@ def _rank(
         return at
     typical, first = _typical_size(row, at), 0
     while first < at:
-        end = _end_of_tie(row, first, at, typical, same)
-        for place in range(first, end):
-            ranks[days[place]] = first + 1 + end
+        end = first + 1
+        if end < at and row[end] - row[first] <= same * max(row[end], -row[first], typical):
+            end = _end_of_tie(row, first, at, typical, same)
+            for place in range(first, end):
+                ranks[days[place]] = first + 1 + end
         first = end
     return at
 
@@ -138,13 +140,14 @@ def _day_sums(
 
 
 def gsar_sums(
-    days: Sorted, columns: Ints, s: Floats, star: Floats, same: float
+    days: Sorted, columns: Ints, n_obs: Ints, s: Floats, star: Floats, same: float
 ) -> tuple[Floats, ...]:
     """Ranks and signs of SCAR* and of the SARs among all of them, for Q windows.
 
     Args:
         days: Sorted rows (n, D) of abnormal returns.
         columns: (T,) which of the days are of the estimation window.
+        n_obs: (n,) how many of these are not missing.
         s: (n,) what a SAR is standardised by.
         star: (n, Q) SCAR* of each window; NaN where missing.
         same: The tolerance of ties.
@@ -159,7 +162,7 @@ def gsar_sums(
     signs, seen = np.zeros((2, windows, width), dtype=np.int32)
     event = np.zeros((3, windows))
     # Sums of whole numbers are carried over where the number of days changes.
-    by_count = np.argsort(days.known, kind="stable")
+    by_count = np.argsort(n_obs, kind="stable")
     _gsar_sums(days, by_count, column, s, star, same, totals, signs, seen, event)
     return totals - seen / 2, signs.astype(np.float64), seen.astype(np.float64), *event
 
@@ -179,7 +182,7 @@ def _gsar_sums(
 ) -> None:
     (windows, width), small = totals.shape, rows.order.dtype
     days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
-    # What all windows have in common, less where one is missing; doubled ranks.
+    # Doubled ranks that all windows share, and by window what moves up and what is missing.
     shared, shared_signs = np.zeros(width, np.int64), np.zeros(width, np.int64)
     shared_seen = np.zeros(width, np.int64)
     moved, lacking = np.zeros((windows, width), small), np.zeros((windows, width), np.int64)
@@ -221,6 +224,7 @@ def _gsar_sums(
             score = (1 + (lower + upper) / 2) / (size + 1) - 0.5
             event[0, q] += score
             event[1, q] += score * score
+            # Without ties the median is known by its place, and one day at most lies elsewhere.
             if rows.tied[i] or lower < upper or not known:
                 event[2, q] += _add_signs(days, row, known, value, lower, same, signs[q])
             elif known % 2:

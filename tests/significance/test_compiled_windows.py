@@ -16,6 +16,7 @@ from eventstudy.significance.ranks import DayScan, day_sums
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sample import FittedGroup
 from eventstudy.significance.signs import positive_shares
+from eventstudy.significance.sums import estimation_windows
 from eventstudy.significance.sums.estimation_windows import scan
 from eventstudy.significance.sums.rank_correlation import RankPairs
 from eventstudy.significance.sums.ties import SAME, mean_ranks
@@ -42,6 +43,7 @@ def group_of(
     rounded: bool = False,
     own: bool = False,
     keep_windows: bool = False,
+    level: float = 0.0,
     large: bool = False,
     **options: object,
 ) -> FittedGroup:
@@ -53,6 +55,7 @@ def group_of(
         returns[0, 60:170] = 0.0
         designs = designs.round(2)
     returns[1, 90] = 5.0  # a wrong price
+    returns[2] += level  # so far from 0 that coefficients alone leave too few digits
     returns[rng.random(returns.shape) < gaps] = np.nan
     given = {"estimation": (-60, -11), "window": (-5, 5), "car": ((-1, 2), (0, 8)), "min_obs": 10}
     spec = StudySpec(**{**given, **options})
@@ -91,6 +94,7 @@ CASES = {
     "own windows": {"own": True, "gaps": 0.01},
     "two windows": {"post_estimation": (12, 30), "gaps": 0.01},
     "no regression": {"model": "scholes_williams", "gaps": 0.01},
+    "far from zero": {"level": 1e3, "gaps": 0.01},
     "kept": {"keep_windows": True, "gaps": 0.01},
 }
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
@@ -176,3 +180,16 @@ def test_a_scan_of_other_days_than_those_tested_is_compiled_too() -> None:
         sums.append(scan(group.windows, [alone])[alone])
     for ours, theirs in zip(*sums, strict=True):
         assert_close(ours, theirs)
+
+
+@pytest.mark.slow
+def test_processes_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimation_windows, "TASK", 1)
+    group = group_of("ff5", gaps=0.01, large=True)
+    scans = [day_sums(group), gsar_sums(group), residual_sums(group), RankPairs(9)]
+    ours, theirs = (scan(group.windows, scans, engine) for engine in ("processes", "serial"))
+    for one in scans:
+        for total, other in zip(ours[one], theirs[one], strict=True):
+            if one == RankPairs(9):
+                total, other = total.total(), other.total()
+            assert total.tobytes() == other.tobytes()

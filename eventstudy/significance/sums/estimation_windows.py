@@ -100,13 +100,13 @@ class EstimationWindows(ComputesOnce):
     panel: Panel
     model: Model
     spec: StudySpec
-    group: int | None = None
-    """Observations of the group that these belong to; None for as many as here."""
+    decided: bool | None = None
+    """Whether the group is large, where these are but some of its observations."""
 
     @cached_property
     def compiled(self) -> bool:
         """Whether the group is large enough for compiled loops."""
-        return compiles(len(self.fits) if self.group is None else self.group)
+        return compiles(len(self.fits)) if self.decided is None else self.decided
 
     @cached_property
     def _sessions(self) -> range:
@@ -223,7 +223,7 @@ def scan(
     else:
         none = slice(0)
         fits, positions = windows.fits.take(none), windows.positions.take(none)
-        bare = replace(windows, fits=fits, positions=positions, group=len(order))
+        bare = replace(windows, fits=fits, positions=positions, decided=windows.compiled)
         tasks = _Tasks(windows, rows)
         done = map_tasks(_scan_task, (bare, tuple(scans)), tasks, engine, report=report)
     totals: list[Sums] = []
