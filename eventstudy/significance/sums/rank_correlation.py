@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Bools, Floats, Ints
+from eventstudy.models.kernel.batch import Floats, Ints
 from eventstudy.significance.sums.estimation_windows import Block, estimation_ranks, sorted_days
 from eventstudy.significance.sums.pair_correlation import shared_mean
 from eventstudy.significance.sums.ties import SAME
@@ -97,9 +97,9 @@ class _Dates:
     own: Floats
     """(d,) Σ of all squared ranks, which are no pairs."""
 
-    def take(self, which: Bools) -> _Dates:
-        """Some of the dates."""
-        return _Dates(*(getattr(self, name)[which] for name in self.__slots__))
+    def since(self, first: int) -> _Dates:
+        """Those from one of them on."""
+        return _Dates(*(getattr(self, name)[first:] for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,9 @@ class PairSums:
         """With those of the next block."""
         dates = _joined(self.dates, later.dates)
         last = len(dates.day) - 1
-        near = dates.day > dates.day[last] - len(self.sums)
+        near = int(np.searchsorted(dates.day, dates.day[last] - len(self.sums), "right"))
         sums = self.sums + self._pairs(dates, last)
-        return PairSums(sums, dates.take(near), int(near.sum()) - 1, self.compiled)
+        return PairSums(sums, dates.since(near), last - near, self.compiled)
 
     def total(self) -> Floats:
         """(lags,) the sums with the last date done."""
@@ -136,12 +136,16 @@ class PairSums:
 
 def _joined(first: _Dates, later: _Dates) -> _Dates:
     """Dates and later ones; the last of the first may be the first of the later."""
-    day, *sums = (
-        np.concatenate([getattr(part, name) for part in (first, later)])
-        for name in _Dates.__slots__
-    )
-    begins = np.flatnonzero(np.diff(day, prepend=-1))
-    return _Dates(day[begins], *(np.add.reduceat(each, begins, axis=0) for each in sums))
+    shared = first.day[-1] == later.day[0]
+    cut = len(first.day) - shared
+    columns = []
+    for name in _Dates.__slots__:
+        before, after = getattr(first, name), getattr(later, name)
+        joined = np.concatenate([before[:cut], after])
+        if shared and name != "day":
+            joined[cut] += before[cut]
+        columns.append(joined)
+    return _Dates(*columns)
 
 
 def _dates_of(block: Block) -> _Dates:
