@@ -8,26 +8,28 @@ observation is sorted once; a window then costs counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from eventstudy.arrays import product
-from eventstudy.models.kernel.batch import Bools, Floats, Ints
+from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.parametric import ALONE
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import FittedGroup, Sample, sample_spread
-from eventstudy.significance.sums.estimation_windows import Block, Sums, scan
-from eventstudy.significance.sums.moments import tested_windows
-from eventstudy.significance.sums.pair_correlation import NoOverlapError
-from eventstudy.significance.sums.rank_correlation import RankCorrelation, rank_correlation
-from eventstudy.significance.sums.sorted_days import (
-    Places,
-    column_counts,
-    count_below,
+from eventstudy.significance.sums.estimation_windows import (
+    Block,
+    Sums,
+    estimation_ranks,
+    scan,
     sorted_days,
+)
+from eventstudy.significance.sums.moments import tested_windows
+from eventstudy.significance.sums.pair_correlation import NoOverlapError, check_overlap
+from eventstudy.significance.sums.rank_correlation import (
+    RankCorrelation,
+    RankPairs,
+    rank_correlation,
 )
 from eventstudy.significance.sums.ties import SAME
 from eventstudy.spec.windows import Window
@@ -42,177 +44,101 @@ most of all at 1 %."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
-    """The estimation SARs of a block in their order, and SCAR* of each window among them."""
-
-    places: Places
-    """(n, T) from 1 in ascending order, ties in any order; 0 where missing."""
-    scaled: Floats
-    """(n, T) SARs (AR/s) in ascending order, infinite where missing."""
-    valid: Bools
-    """(n, T)"""
-    size: Floats
-    """(n,) valid SARs and SCAR*."""
-    star: Floats
-    """(n, Q) SCAR* = SCAR/sd(SCAR); NaN where missing."""
-    used: Bools
-    """(n, Q) where it is not."""
-    lower: Ints
-    """(n, Q) SARs below it."""
-    upper: Ints
-    """(n, Q) SARs that do not lie above it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _GsarScan:
-    """What the scans have in common: all tested windows at once."""
+class GsarScan:
+    """Ranks and signs of SCAR* and of the estimation SARs among all of them, by window."""
 
     windows: tuple[Window, ...]
     spreads: tuple[float, ...]
     """The standard deviation of SCAR of each window; NaN where there is none."""
 
-    def placed(self, block: Block) -> _Placed:
-        """The block's SARs and SCAR*."""
-        return block.once(_placed, self.windows, self.spreads)
-
-
-def _placed(block: Block, windows: tuple[Window, ...], spreads: tuple[float, ...]) -> _Placed:
-    places, ascending = block.once(sorted_days).first_days(block.residuals.shape[1])
-    star = block.scores(windows) / np.asarray(spreads)
-    scaled = ascending / block.fits.s[:, None]
-    slack = SAME * np.maximum(np.abs(star), 1.0)  # SARs are of size 1
-    lower = count_below(scaled, star - slack)
-    upper = lower
-    next_sar = np.take_along_axis(scaled, lower.clip(max=scaled.shape[1] - 1), axis=1)
-    if (next_sar <= star + slack).any():
-        upper = count_below(scaled, star + slack)
-    valid = places > 0
-    return _Placed(
-        places=places,
-        scaled=scaled,
-        valid=valid,
-        size=valid.sum(axis=1) + 1.0,
-        star=star,
-        used=np.isfinite(star),
-        lower=lower,
-        upper=upper,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class GrankScan(_GsarScan):
-    """Ranks of SCAR* among the estimation SARs, and theirs."""
-
     def __call__(self, block: Block) -> Sums:
-        """(Q, T) Σ U and (Q, T) observations by estimation day; (Q,) Σ U and Σ U² of the event.
+        """(Q, T) Σ U, Σ signs, observations by estimation day; (Q,) Σ U, Σ U², Σ signs of SCAR*.
 
-        U = rank/(valid_i + 1) − ½ over the valid estimation SARs and SCAR*. Adding SCAR* moves
-        every larger SAR up by one rank, an equal one by a half: so places are counted, not sorted.
+        U = rank/(valid_i + 1) − ½ over the valid estimation SARs and SCAR*; signs are those of the
+        differences from the median of the same.
         """
-        one, days = self.placed(block), block.once(sorted_days)
-        places, valid, used, size = one.places, one.valid, one.used, one.size
-        total, count = _by_window(places, used, size + 1), _by_window(valid, used, None)
-        if days.tied.any():
-            tied, slip = days.tie_shifts(places)
-            total += _by_window(slip, used[tied], size[tied] + 1)
-        for many in np.unique(size):
-            same = size == many
-            moved = _moved_up(places[same], one.lower[same], one.upper[same], used[same])
-            total += moved / (many + 1)
-        u_event = (1 + (one.lower + one.upper) / 2) / (size + 1)[:, None] - 0.5
-        u_event = np.where(used, u_event, 0.0)
-        return total - count / 2, count, u_event.sum(axis=0), (u_event**2).sum(axis=0)
+        star = block.scores(self.windows) / np.asarray(self.spreads)
+        if block.compiled:
+            from eventstudy.compiled.ranks import gsar_sums
+
+            days, fits = np.arange(block.residuals.shape[1]), block.fits
+            return gsar_sums(block.once(sorted_days), days, fits.n_obs, fits.s, star, SAME)
+        sar, ranks = block.residuals / block.fits.s[:, None], block.once(estimation_ranks)
+        raised, middle = ranks + (ranks > 0), _medians(np.sort(sar, axis=1), star)
+        each = zip(star.T[:, :, None], middle.T[:, :, None], strict=True)
+        sums = [_gsar_sums(sar, raised, *one) for one in each]
+        return tuple(np.array(parts) for parts in zip(*sums, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class SignScan(_GsarScan):
-    """Signs of the estimation SARs and of SCAR* about the median of all of them."""
-
-    def __call__(self, block: Block) -> Sums:
-        """(Q, T) Σ G and (Q, T) observations by estimation day; (Q,) Σ G of the event."""
-        one = self.placed(block)
-        places, used = one.places, one.used
-        median = _medians(one)
-        slack = SAME * np.maximum(np.abs(median), 1.0)
-        below = count_below(one.scaled, median - slack)
-        upper = count_below(one.scaled, median + slack)
-        signs = _above(places, upper, used) - _not_above(places, below, one.valid, used)
-        event = (one.star > median + slack) * 1.0 - (one.star < median - slack)
-        return signs, _by_window(one.valid, used, None), event.sum(axis=0)
-
-
-def _medians(one: _Placed) -> Floats:
-    """(n, Q) median of the valid SARs and SCAR*."""
-    count = one.size[:, None].astype(np.int64)
-    middle = [_with_star(one, place) for place in ((count - 1) // 2, count // 2)]
+def _medians(ascending: Floats, star: Floats) -> Floats:
+    """(n, Q) medians of the valid SARs, given in ascending order (n, T), and SCAR* (n, Q)."""
+    below = np.column_stack([(ascending < one[:, None]).sum(axis=1) for one in star.T])
+    known, last = np.isfinite(ascending).sum(axis=1, keepdims=True), ascending.shape[1] - 1
+    middle = []
+    for place in (known // 2, (known + 1) // 2):
+        among = np.take_along_axis(ascending, (place - (place > below)).clip(0, last), axis=1)
+        middle.append(np.where(place == below, star, among))
     return np.asarray((middle[0] + middle[1]) / 2)
 
 
-def _with_star(one: _Placed, place: Ints) -> Floats:
-    """(n, Q) the value at a place (n, 1), from 0, of the SARs and SCAR* in ascending order."""
-    index = np.clip(place - (place > one.lower), 0, one.scaled.shape[1] - 1)
-    return np.where(place == one.lower, one.star, np.take_along_axis(one.scaled, index, axis=1))
+def _gsar_sums(sar: Floats, raised: Floats, star: Floats, median: Floats) -> Sums:
+    """The sums of one window: SARs (n, T), SCAR* (n, 1) and the medians of all (n, 1).
+
+    `raised` are the ranks of the SARs and one, 0 where missing: adding SCAR* moves every larger SAR
+    up by one rank, an equal one by a half.
+    """
+    used, valid = np.isfinite(star[:, 0]).astype(np.float64), raised > 0
+    size = valid.sum(axis=1) + 1
+    slack = SAME * np.maximum(np.abs(star), 1.0)  # SARs are of size 1
+    # Twice by how much less than one rank each is moved; small integers are summed fastest.
+    less = np.add(sar < star - slack, sar < star + slack, dtype=np.int8)
+    summed = partial(np.einsum, "n,nt->t")
+    weight, count = used / (size + 1), summed(used, valid)
+    event = (1 + less.sum(axis=1) / 2) / (size + 1) - 0.5
+    slack = SAME * np.maximum(np.abs(median), 1.0)
+    signs, own = (
+        np.subtract(values > median + slack, values < median - slack, dtype=np.int8)
+        for values in (sar, star)
+    )
+    u = summed(weight, raised) - summed(weight, less) / 2 - count / 2
+    return u, summed(used, signs), count, (used * event).sum(), (used * event**2).sum(), own.sum()
 
 
-def _by_window(values: npt.NDArray[Any], used: Bools, over: Floats | None) -> Floats:
-    """(Q, T) Σ of values (n, T), each over its observation's figure, where a window is used."""
-    if used.all():
-        each = np.ones(len(values)) if over is None else 1 / over
-        return np.tile(np.einsum("n,nt->t", each, values), (used.shape[1], 1))
-    known = used.astype(np.float64)
-    return product((known if over is None else known / over[:, None]).T, values)
-
-
-def _narrow(places: Places) -> tuple[Places, int]:
-    """Places in as few bytes as hold one that none reaches, and that one."""
-    never = places.shape[1] + 1
-    return places.astype(np.uint8 if never < 256 else np.uint16), never
-
-
-def _above(places: Places, limit: Ints, used: Bools) -> Floats:
-    """(Q, T) how many places lie above the limit of their observation and window."""
-    place, never = _narrow(places)
-    limit = np.where(used, limit, never).astype(place.dtype)
-    counts = [column_counts(place > limit[:, q, None]) for q in range(limit.shape[1])]
-    return np.array(counts, dtype=np.float64)
-
-
-def _not_above(places: Places, limit: Ints, valid: Bools, used: Bools) -> Floats:
-    """(Q, T) how many valid places do not lie above it."""
-    return _by_window(valid, used, None) - _above(places, limit, used)
-
-
-def _moved_up(places: Places, lower: Ints, upper: Ints, used: Bools) -> Floats:
-    """(Q, T) by how much places are moved up on each day: by one above SCAR*, by ½ at it."""
-    moved = _above(places, upper, used)
-    for q in np.flatnonzero(((lower < upper) & used).any(axis=0)):
-        equal = (places > lower[:, q, None]) & (places <= upper[:, q, None]) & used[:, q, None]
-        moved[q] += 0.5 * column_counts(equal)
-    return moved
-
-
-def grank_sums(group: FittedGroup) -> GrankScan:
-    """The scan behind the generalised rank tests, over all tested windows."""
+def gsar_sums(group: FittedGroup) -> GsarScan:
+    """The scan behind the tests that rank SCAR*, over all tested windows."""
     windows = tested_windows(group.spec)
-    return GrankScan(windows, tuple(group.spread_z(window) for window in windows))
+    return GsarScan(windows, tuple(group.spread_z(window) for window in windows))
 
 
-def gsar_sign_sums(group: FittedGroup) -> SignScan:
-    """The scan behind the test by signs about the median, over all tested windows."""
-    windows = tested_windows(group.spec)
-    return SignScan(windows, tuple(group.spread_z(window) for window in windows))
+def rank_pairs(group: FittedGroup) -> RankPairs:
+    """The scan behind the mean rank correlation for any tested window."""
+    return _pairs_for(group, max(window.length for window in tested_windows(group.spec)))
 
 
-def _sums_of(sample: Sample, kind: type[GrankScan] | type[SignScan]) -> Sums:
+def _pairs_for(group: FittedGroup, length: int) -> RankPairs:
+    return RankPairs(max(min(length, group.windows.width - 2), 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Of one window, see `GsarScan`."""
+
+    u: Floats
+    signs: Floats
+    count: Floats
+    event: float
+    squares: float
+    event_signs: float
+
+
+def _sums_of(sample: Sample) -> _Sums:
     """Of one window, out of those of all tested ones where it is one of them."""
     group, window = sample.group, sample.window
     windows = tested_windows(group.spec)
     if window in windows:
-        q = windows.index(window)
-        make = grank_sums if kind is GrankScan else gsar_sign_sums
-        return tuple(sums[q] for sums in group.scanned(make))
-    alone = kind((window,), (group.spread_z(window),))
-    return tuple(sums[0] for sums in scan(group.windows, [alone])[alone])
+        return _Sums(*(sums[windows.index(window)] for sums in group.scanned(gsar_sums)))
+    alone = GsarScan((window,), (group.spread_z(window),))
+    return _Sums(*(sums[0] for sums in scan(group.windows, [alone])[alone]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +168,8 @@ def _without_gsar(sample: Sample) -> Outcome | None:
 
 
 def _grank(sample: Sample) -> _OverTime:
-    total, count, event, _ = _sums_of(sample, GrankScan)
-    return _over_time(total, count, float(event), sample.n)
+    sums = _sums_of(sample)
+    return _over_time(sums.u, sums.count, float(sums.event), sample.n)
 
 
 def _t_over_time(scores: _OverTime, variance: float, n: int, detail: str = "") -> Outcome:
@@ -263,7 +189,7 @@ def _t_over_time(scores: _OverTime, variance: float, n: int, detail: str = "") -
     label="Generalised rank t",
     null="t(T − 2), T estimation days + 1",
     reference="Kolari & Pynnönen (2011)",
-    scans=(grank_sums,),
+    scans=(gsar_sums,),
 )
 def grank_t(sample: Sample) -> Outcome:
     """Z√((T − 2)/(T − 1 − Z²)), Z = Ū_0/S_U; SCAR is re-standardised by its spread.
@@ -284,7 +210,7 @@ def grank_t(sample: Sample) -> Outcome:
     null="N(0, 1)",
     reference="Kolari & Pynnönen (2011)",
     assumes_independence=True,
-    scans=(grank_sums,),
+    scans=(gsar_sums,),
 )
 def grank_z(sample: Sample) -> Outcome:
     """Ū_0·√(12N(T + 1)/(T − 1)): assumes that the observations are independent."""
@@ -301,7 +227,7 @@ def grank_z(sample: Sample) -> Outcome:
     label="Generalised rank t, overlap-adjusted",
     null="t(N − 1)",
     reference="after Kolari & Pynnönen (2010, 2011)",
-    scans=(grank_sums,),
+    scans=(gsar_sums, rank_pairs),
 )
 def grank_overlap_t(sample: Sample) -> Outcome:
     """Ū_0/sd(U_0)·√N·√((1 − r̄)/(1 + (N − 1)r̄)), r̄ the mean rank correlation at partial overlap.
@@ -317,9 +243,9 @@ def grank_overlap_t(sample: Sample) -> Outcome:
     n = sample.n
     if n < LEAST:
         return too_few(LEAST, n)
-    _, _, event, squares = _sums_of(sample, GrankScan)
-    mean = float(event) / n
-    sd = sample_spread(mean, max(float(squares) - n * mean**2, 0.0), n, unit=1.0)
+    sums = _sums_of(sample)
+    mean = float(sums.event) / n
+    sd = sample_spread(mean, max(float(sums.squares) - n * mean**2, 0.0), n, unit=1.0)
     if np.isnan(sd):
         return no_spread(n)
     correlation = _rank_correlation(sample)
@@ -338,7 +264,7 @@ def grank_overlap_t(sample: Sample) -> Outcome:
     label="Sign test of GSAR",
     null="t(T − 2), T estimation days + 1",
     reference="Luoma (2011)",
-    scans=(gsar_sign_sums,),
+    scans=(gsar_sums, rank_pairs),
 )
 def sign_gsar_t(sample: Sample) -> Outcome:
     """Z√((T − 2)/(T − 1 − Z²)), Z = Ḡ_0/S_G, G = sign(GSAR − its median over the T days).
@@ -352,8 +278,8 @@ def sign_gsar_t(sample: Sample) -> Outcome:
     if without:
         return without
     n = sample.n
-    total, count, event = _sums_of(sample, SignScan)
-    signs = _over_time(total, count, float(event), n)
+    sums = _sums_of(sample)
+    signs = _over_time(sums.signs, sums.count, float(sums.event_signs), n)
     correlation = _rank_correlation(sample)
     if isinstance(correlation, Outcome):
         return correlation
@@ -371,9 +297,18 @@ def mean_rank_correlation(sample: Sample) -> RankCorrelation:
     Raises:
         NoOverlapError: Two observations share too few estimation sessions to be correlated.
     """
-    group = sample.group
-    longest = max(window.length for window in tested_windows(group.spec))
-    return rank_correlation(group.windows, sample.window.length, longest)
+    return sample.group.once(_rank_correlation_for, sample.window.length)
+
+
+def _rank_correlation_for(group: FittedGroup, length: int) -> RankCorrelation:
+    day0, width = group.positions.day0, group.windows.width
+    check_overlap(day0, width, length)
+    wanted = _pairs_for(group, length)
+    if wanted.lags > rank_pairs(group).lags:
+        (sums,) = scan(group.windows, [wanted])[wanted]
+    else:
+        (sums,) = group.scanned(rank_pairs)
+    return rank_correlation(sums.total(), day0, length)
 
 
 def _rank_correlation(sample: Sample) -> RankCorrelation | Outcome:

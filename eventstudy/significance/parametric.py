@@ -57,6 +57,12 @@ def csect_t(sample: Sample) -> Outcome:
 
 def _residual_sums(block: Block) -> tuple[Floats, ...]:
     """(T,) sums of the residuals, and how many there are, by estimation day."""
+    if block.compiled:
+        from eventstudy.compiled.windows import column_sums
+
+        total, count = np.zeros((2, block.residuals.shape[1]))
+        column_sums(block.days, total, count)
+        return total, count
     valid = np.isfinite(block.residuals)
     known = np.where(valid, block.residuals, 0.0)
     return known.sum(axis=0), valid.sum(axis=0).astype(np.float64)

@@ -7,7 +7,7 @@ changes nothing; a window that reaches beyond the event window adds its own days
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,9 +15,9 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.outcome import Outcome, refusal, z_test
 from eventstudy.significance.registry import register_test
 from eventstudy.significance.sample import FittedGroup, Sample
-from eventstudy.significance.sums.estimation_windows import Block, Sums, scan
+from eventstudy.significance.sums.estimation_windows import Block, Sums, scan, sorted_days
 from eventstudy.significance.sums.moments import tested_windows
-from eventstudy.significance.sums.sorted_days import SortedDays, column_counts, sorted_days
+from eventstudy.significance.sums.ties import SAME, mean_ranks, medians, typical_sizes
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 
@@ -53,62 +53,53 @@ def _all_ranked_days(spec: StudySpec) -> tuple[EventDays, ...]:
     return tuple(dict.fromkeys(ranked_days(spec, window) for window in tested_windows(spec)))
 
 
-def _with_estimation(block: Block, days: EventDays) -> SortedDays:
-    """The estimation window and these event days of a block."""
-    t = block.residuals.shape[1]
-    first = block.spec.span.start
-    return block.once(sorted_days).only([*range(t), *(t + day - first for day in days)])
-
-
 @dataclass(frozen=True, slots=True)
 class DayScan:
-    """Sums by day over the observations, for several sets of event days."""
+    """Sums of ranks and signs by day over the observations, for several sets of event days."""
 
-    sums: Callable[[SortedDays], Sums]
-    """The sums over the sorted days of a block, arrays (T + W)."""
     sets: tuple[EventDays, ...]
 
     def __call__(self, block: Block) -> Sums:
-        """The sums of one set after the other."""
-        parts = (self.sums(_with_estimation(block, days)) for days in self.sets)
+        """The sums of one set after the other: as `_day_sums`, by estimation and event day."""
+        t, first = block.residuals.shape[1], block.spec.span.start
+        parts = (
+            _day_sums(block, [*range(t), *(t + d - first for d in days)]) for days in self.sets
+        )
         return tuple(total for sums in parts for total in sums)
 
 
-def _rank_sums(days: SortedDays) -> Sums:
-    """By day: Σ K, Σ K/(1 + valid_i), observations; K is a rank less the mean rank."""
-    valid = days.valid.astype(np.float64)
-    middle, weight = (days.count[:, 0] + 1) / 2, 1 / (1 + days.count[:, 0])
-    plain = days.rank_totals() - np.einsum("n,nd->d", middle, valid)
-    scaled = days.rank_totals(weight) - np.einsum("n,nd->d", middle * weight, valid)
-    return plain, scaled, valid.sum(axis=0)
+def _day_sums(block: Block, columns: list[int]) -> Sums:
+    """By day: Σ K, Σ K/(1 + valid_i), Σ sign(AR − the observation's own median), observations.
+
+    K is a rank less the mean rank; all among the chosen columns of the block's days.
+    """
+    if block.compiled:
+        from eventstudy.compiled.ranks import day_sums
+
+        return day_sums(block.once(sorted_days), np.array(columns), SAME)
+    values = np.take(block.days, columns, axis=1)
+    valid = np.isfinite(values)
+    count = valid.sum(axis=1, keepdims=True)
+    ranks = mean_ranks(values) - valid * (count + 1) / 2
+    median = medians(np.sort(values, axis=1))
+    slack = SAME * np.maximum(np.abs(median), typical_sizes(values))
+    signs = (values > median + slack) * 1.0 - (values < median - slack)
+    return tuple(each.sum(axis=0) for each in (ranks, ranks / (1 + count), signs, valid * 1.0))
 
 
-def _sign_sums(days: SortedDays) -> Sums:
-    """By day: Σ sign(AR − the observation's own median), observations."""
-    above, below = days.median_signs()
-    return (above - below).astype(np.float64), column_counts(days.valid).astype(np.float64)
+def day_sums(group: FittedGroup) -> DayScan:
+    """The scan behind the tests by the ranks of days and by signs about the median."""
+    return DayScan(_all_ranked_days(group.spec))
 
 
-def rank_sums(group: FittedGroup) -> DayScan:
-    """The scan behind the rank tests."""
-    return DayScan(_rank_sums, _all_ranked_days(group.spec))
-
-
-def sign_sums(group: FittedGroup) -> DayScan:
-    """The scan behind the sign test by medians."""
-    return DayScan(_sign_sums, _all_ranked_days(group.spec))
-
-
-def _sums_of(group: FittedGroup, make: Callable[[FittedGroup], DayScan], days: EventDays) -> Sums:
+def _sums_of(group: FittedGroup, days: EventDays) -> Sums:
     """The sums of one set of days, out of those of all tested windows where it is one of them."""
-    wanted = make(group)
+    wanted = day_sums(group)
     if days not in wanted.sets:
-        alone = replace(wanted, sets=(days,))
+        alone = DayScan((days,))
         return scan(group.windows, [alone])[alone]
-    sums = group.scanned(make)
-    each = len(sums) // len(wanted.sets)
-    start = wanted.sets.index(days) * each
-    return sums[start : start + each]
+    start = 4 * wanted.sets.index(days)
+    return group.scanned(day_sums)[start : start + 4]
 
 
 def _scores(
@@ -121,17 +112,17 @@ def _scores(
 
 
 def _mean_ranks(group: FittedGroup, days: EventDays) -> DailyScores:
-    ranks, _, count = _sums_of(group, rank_sums, days)
+    ranks, _, _, count = _sums_of(group, days)
     return _scores(days, ranks, count, lambda count: count)
 
 
 def _scaled_ranks(group: FittedGroup, days: EventDays) -> DailyScores:
-    _, scaled, count = _sums_of(group, rank_sums, days)
+    _, scaled, _, count = _sums_of(group, days)
     return _scores(days, scaled, count, np.sqrt)
 
 
 def _median_signs(group: FittedGroup, days: EventDays) -> DailyScores:
-    signs, count = _sums_of(group, sign_sums, days)
+    _, _, signs, count = _sums_of(group, days)
     return _scores(days, signs, count, np.sqrt)
 
 
@@ -154,7 +145,7 @@ def _score_test(sample: Sample, make: Callable[[FittedGroup, EventDays], DailySc
     label="Corrado rank",
     null="N(0, 1)",
     reference="Corrado (1989)",
-    scans=(rank_sums,),
+    scans=(day_sums,),
 )
 def corrado_z(sample: Sample) -> Outcome:
     """Mean centred rank of the day over its spread S, S² = mean over all days of K̄_t².
@@ -170,7 +161,7 @@ def corrado_z(sample: Sample) -> Outcome:
     label="Corrado-Zivney rank",
     null="N(0, 1)",
     reference="Corrado & Zivney (1992)",
-    scans=(rank_sums,),
+    scans=(day_sums,),
 )
 def corrado_zivney_z(sample: Sample) -> Outcome:
     """Ranks scaled by 1/(1 + valid_i) and summed with 1/√N_t, over the spread of the same."""
@@ -182,7 +173,7 @@ def corrado_zivney_z(sample: Sample) -> Outcome:
     label="Corrado-Zivney sign",
     null="N(0, 1)",
     reference="Corrado & Zivney (1992)",
-    scans=(sign_sums,),
+    scans=(day_sums,),
 )
 def corrado_zivney_sign_z(sample: Sample) -> Outcome:
     """sign(AR − median of the observation's own days), scaled as `corrado_zivney_z`."""
@@ -194,7 +185,7 @@ def corrado_zivney_sign_z(sample: Sample) -> Outcome:
     label="Cowan cumulated rank",
     null="N(0, 1)",
     reference="Cowan (1992)",
-    scans=(rank_sums,),
+    scans=(day_sums,),
 )
 def cowan_rank_z(sample: Sample) -> Outcome:
     """√L · mean of the daily mean ranks over the window / S; for one day it is `corrado_z`."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from scipy import special
 
-from eventstudy.models.kernel.batch import Floats
+from eventstudy.compute.engine import map_blocks
+from eventstudy.models.kernel.batch import Floats, columns_of
 from eventstudy.significance.outcome import Outcome, by_tails, refusal, too_few, z_test
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import Sample, for_every_group
+from eventstudy.significance.sample import FittedGroup, Sample, for_every_group
 from eventstudy.significance.sums.estimation_windows import Block
-from eventstudy.significance.sums.ties import SAME, shared_places, tie_starts, typical_sizes
+from eventstudy.significance.sums.moments import tested_windows
+from eventstudy.significance.sums.ties import SAME, shared_places, tie_starts
+from eventstudy.spec.windows import Window
 
 EXACT_UP_TO = 50
 """Signed ranks without ties are compared with their exact distribution up to this N."""
@@ -54,6 +57,10 @@ def sign_exact(sample: Sample) -> Outcome:
 def _positive_share(block: Block) -> tuple[Floats, ...]:
     """Σ over observations of the share of positive abnormal returns in the estimation window."""
     residuals = block.residuals
+    if block.compiled:
+        from eventstudy.compiled.windows import positive_shares as compiled_shares
+
+        return (np.asarray(compiled_shares(block.days, residuals.shape[1])),)
     shares = (residuals > 0).sum(axis=1) / np.isfinite(residuals).sum(axis=1)
     return (np.asarray(shares.sum()),)
 
@@ -97,17 +104,40 @@ class _SignedRanks:
 
 
 def _signed_ranks(sample: Sample) -> _SignedRanks:
-    x = sample.x
-    x = x[np.abs(x) > SAME * typical_sizes(x[None])[0]]
-    n = len(x)
+    """Those of all tested windows are computed together."""
+    group, window = sample.group, sample.window
+    tested = group.once(_all_signed_ranks)
+    return tested[window] if window in tested else _signed_ranks_over(group, window)
+
+
+def _all_signed_ranks(group: FittedGroup) -> dict[Window, _SignedRanks]:
+    windows = tested_windows(group.spec)
+    ranks = map_blocks(partial(_signed_ranks_over, group), windows)
+    return dict(zip(windows, ranks, strict=True))
+
+
+def _signed_ranks_over(group: FittedGroup, window: Window) -> _SignedRanks:
+    x = group.fits.ar[:, columns_of(window, group.spec.span)].sum(axis=1)
+    x = x[np.isfinite(x)]
+    # Sorted as integers, of which the last bit says whether a value is positive.
+    keys = np.abs(x).view(np.int64) & ~1 | (x > 0)
+    keys.sort()
+    size, positive = (keys & ~1).view(np.float64), keys & 1
+    zero = np.searchsorted(size, SAME * size[len(x) // 2], "right") if len(x) else 0
+    size, positive = size[zero:], positive[zero:]
+    n = len(size)
     if not n:
         return _SignedRanks(0.0, 0, 0.0, False)
-    order = np.argsort(np.abs(x))
-    ascending = np.abs(x)[order][None]
-    ties = np.bincount(tie_starts(ascending)[0]).astype(np.float64)  # 0 where no group begins
-    plus = shared_places(ascending)[0][x[order] > 0].sum()
-    variance = n * (n + 1) * (2 * n + 1) / 24 - (ties**3 - ties).sum() / 48
-    return _SignedRanks(float(plus), n, float(variance), bool(ties.max() > 1))
+    if group.windows.compiled:
+        from eventstudy.compiled.ranks import signed_ranks
+
+        plus, ties, most = signed_ranks(size, positive, SAME)
+    else:
+        tied = np.bincount(tie_starts(size[None])[0]).astype(np.float64)  # 0 where no tie begins
+        plus = (shared_places(size[None])[0] * positive).sum()
+        ties, most = (tied**3 - tied).sum(), tied.max()
+    variance = n * (n + 1) * (2 * n + 1) / 24 - ties / 48
+    return _SignedRanks(float(plus), n, float(variance), bool(most > 1))
 
 
 @register_test(

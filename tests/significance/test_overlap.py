@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from eventstudy.significance.granks import mean_rank_correlation as shared_rank_correlation
 from eventstudy.significance.registry import list_tests
 from eventstudy.significance.sums.chains import LONGEST_CHAIN, chains
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_statistics
-from eventstudy.significance.sums.rank_correlation import independent_places, rank_correlation
+from eventstudy.significance.sums.rank_correlation import independent_places
 from eventstudy.spec.windows import Window
 
 DAY, FIVE = Window(0, 0), Window(-2, 2)
@@ -80,7 +81,7 @@ def mean_rank_correlation(group, length: int) -> tuple[float, float]:
 @pytest.mark.parametrize("window", WINDOWS, ids=str)
 def test_mean_rank_correlation_equals_a_loop_over_pairs(make_group, window, gaps) -> None:
     group = overlapping(make_group, 1, gaps=gaps)
-    ours = rank_correlation(group.windows, window.length, 13)
+    ours = shared_rank_correlation(group.over(window))
     every, apart = mean_rank_correlation(group, window.length)
     assert ours.all_pairs == pytest.approx(every, rel=1e-10)
     assert ours.apart == pytest.approx(apart, rel=1e-9, abs=1e-15)

@@ -8,15 +8,19 @@ order, so that the sums do not depend on who worked on which.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eventstudy.compiled.kernel import compiles
 from eventstudy.compute.engine import Report, map_blocks, map_tasks
 from eventstudy.models.kernel.batch import (
+    Batch,
     Bools,
     Floats,
+    Ints,
     Panel,
     Positions,
     Rows,
@@ -25,11 +29,16 @@ from eventstudy.models.kernel.batch import (
 )
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.models.kernel.regression import distant
+from eventstudy.models.kernel.regressors import Regressors
 from eventstudy.models.registry import Model
 from eventstudy.significance.sums.moments import window_values
 from eventstudy.significance.sums.once import ComputesOnce
+from eventstudy.significance.sums.ties import SAME, mean_ranks
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
+
+if TYPE_CHECKING:
+    from eventstudy.compiled.sorting import Sorted
 
 BLOCK = 1_024
 """Observations whose estimation windows are in memory at once."""
@@ -44,9 +53,17 @@ class Block(ComputesOnce):
 
     fits: Fits
     positions: Positions
-    residuals: Floats
-    """(n, T) abnormal returns over the estimation window; NaN where missing."""
+    days: Floats
+    """(n, T + W) abnormal returns of the estimation window, then of the event days; NaN where
+    missing."""
     spec: StudySpec
+    compiled: bool = False
+    """Whether its sums are taken in compiled loops."""
+
+    @property
+    def residuals(self) -> Floats:
+        """(n, T) those of the estimation window."""
+        return self.days[:, : self.days.shape[1] - self.fits.ar.shape[1]]
 
     def scores(self, windows: Sequence[Window]) -> Floats:
         """(n, Q) SAR or SCAR over each window; NaN where a day is missing."""
@@ -54,11 +71,24 @@ class Block(ComputesOnce):
         return np.concatenate([z for _, z, _ in pieces], 1)
 
 
-Sums = tuple[Floats, ...]
-"""What a scan adds up: arrays of fixed shapes."""
+def estimation_ranks(block: Block) -> Floats:
+    """(n, T) ranks of the days of each estimation window among themselves; 0 where missing."""
+    return mean_ranks(block.residuals)
+
+
+def sorted_days(block: Block) -> Sorted:
+    """The days of a block sorted, for compiled loops."""
+    from eventstudy.compiled.sorting import sort_rows
+
+    return sort_rows(block.days, SAME)
+
+
+Sums = tuple[Any, ...]
+"""What a scan adds up: arrays of fixed shapes, or what else can be added in the order of dates."""
 
 Scan = Callable[[Block], Sums]
-"""The sums over one block of observations; for pickling it is a function of a module."""
+"""The sums over one block of observations in the order of their dates; for pickling it is a
+function of a module."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +100,29 @@ class EstimationWindows(ComputesOnce):
     panel: Panel
     model: Model
     spec: StudySpec
+    decided: bool | None = None
+    """Whether the group is large, where these are but some of its observations."""
+
+    @cached_property
+    def compiled(self) -> bool:
+        """Whether the group is large enough for compiled loops."""
+        return compiles(len(self.fits)) if self.decided is None else self.decided
+
+    @cached_property
+    def _sessions(self) -> range:
+        """Relative sessions from the first to the last of the estimation window."""
+        days = self.spec.estimation_days
+        return range(min(days), max(days) + 1)
 
     @property
     def width(self) -> int:
-        """Sessions from the first to the last of the estimation window, T."""
-        days = self.spec.estimation_days
-        return max(days) - min(days) + 1
+        """How many these are, T."""
+        return len(self._sessions)
+
+    @cached_property
+    def _left_out(self) -> Bools:
+        """(T,) which of these lie between two estimation windows."""
+        return ~np.isin(self._sessions, self.spec.estimation_days)
 
     @property
     def kept(self) -> bool:
@@ -87,12 +134,42 @@ class EstimationWindows(ComputesOnce):
         if self.kept or self.model.regression is None:
             return self.fits.residuals[rows]
         at = self.positions.take(rows)
-        batch = cut_batch(self.panel, at, self.spec.estimation_days, range(0))
-        residuals = self.model.regression.residuals(self.fits.coef[rows], batch)
+        residuals = np.empty((len(at), self.width))
+        self._compute(at, rows, residuals)
+        return residuals
+
+    def _compute(self, at: Positions, rows: Rows, days: Floats) -> None:
+        """Write the residuals of observations to the first T of the days (n, ≥ T)."""
+        regression, coef = self.model.regression, self.fits.coef[rows]
+        assert regression is not None
+        if self.compiled:
+            fitted = regression.loadings(coef) if regression.constant else coef[:, :0]
+            self._compute_compiled(at, fitted, days)
+        else:
+            days[:, : self.width] = regression.residuals(coef, self._batch(at))
         far = np.flatnonzero(self.distant[rows])
         if len(far):
-            residuals[far] = self.model.fit(batch.take(far)).residuals
-        return residuals
+            days[far, : self.width] = self.model.fit(self._batch(at.take(far))).residuals
+
+    def _batch(self, at: Positions) -> Batch:
+        return cut_batch(self.panel, at, self.spec.estimation_days, range(0))
+
+    def _compute_compiled(self, at: Positions, fitted: Floats, days: Floats) -> None:
+        from eventstudy.compiled import windows
+
+        first, own = self._sessions[0], np.array([[0, self.width]])
+        if at.estimation is not None:
+            own = at.estimation - first + np.array([0, 1])
+        given = self._regressors
+        series, places = (given.offset, given.x), (at.asset, at.day0 + first, at.design)
+        windows.residuals(
+            self.panel.to_estimate, *series, *places, fitted, own, self._left_out, days
+        )
+
+    @cached_property
+    def _regressors(self) -> Regressors:
+        assert self.model.regression is not None
+        return Regressors.of(self.model.regression, self.panel.designs)
 
     @cached_property
     def distant(self) -> Bools:
@@ -107,11 +184,16 @@ class EstimationWindows(ComputesOnce):
         """(N,) which observations miss no session of the estimation window."""
         return np.asarray(self.fits.n_obs == len(self.spec.estimation_days))
 
-    def block(self, rows: slice) -> Block:
+    def block(self, rows: Rows) -> Block:
         """These observations."""
-        return Block(
-            self.fits.take(rows), self.positions.take(rows), self.residuals(rows), self.spec
-        )
+        fits, at = self.fits.take(rows), self.positions.take(rows)
+        if self.kept or self.model.regression is None:
+            days = np.concatenate([fits.residuals, fits.ar], axis=1)
+        else:
+            days = np.empty((len(at), self.width + fits.ar.shape[1]))
+            days[:, self.width :] = fits.ar
+            self._compute(at, rows, days)
+        return Block(fits, at, days, self.spec, self.compiled)
 
     def blocks(self) -> Iterator[Block]:
         """All blocks, one at a time."""
@@ -124,7 +206,7 @@ def scan(
     engine: str = "serial",
     report: Report | None = None,
 ) -> dict[Scan, Sums]:
-    """The sums of every scan over all observations, in one pass.
+    """The sums of every scan over all observations, in one pass in the order of their dates.
 
     Args:
         windows: The observations.
@@ -134,36 +216,66 @@ def scan(
     """
     if not scans:
         return {}
-    tasks = [
-        (windows.fits.take(rows), windows.positions.take(rows))
-        for rows in slices(len(windows.fits), TASK * BLOCK)
-    ]
-    scanner = _Scanner(windows.panel, windows.model, windows.spec, tuple(scans))
+    order = _by_date(windows)
+    rows = [order[task] for task in slices(len(order), TASK * BLOCK)]
+    if engine == "serial":
+        done = map_tasks(_scan_rows, (windows, tuple(scans)), rows, report=report)
+    else:
+        none = slice(0)
+        fits, positions = windows.fits.take(none), windows.positions.take(none)
+        bare = replace(windows, fits=fits, positions=positions, decided=windows.compiled)
+        tasks = _Tasks(windows, rows)
+        done = map_tasks(_scan_task, (bare, tuple(scans)), tasks, engine, report=report)
     totals: list[Sums] = []
-    for blocks in map_tasks(_scan_task, scanner, tasks, engine, report=report):
+    for blocks in done:
         for sums in blocks:
             totals = [_added(*pair) for pair in zip(totals, sums, strict=True)] if totals else sums
     return dict(zip(scans, totals, strict=True))
 
 
-@dataclass(frozen=True)
-class _Scanner:
-    """What every process gets once."""
+def _by_date(windows: EstimationWindows) -> Ints:
+    """(N,) the observations in the order of their dates."""
+    day0 = windows.positions.day0
+    if not windows.compiled:
+        return np.argsort(day0, kind="stable")
+    from eventstudy.compiled.order import grouped
 
-    panel: Panel
-    model: Model
-    spec: StudySpec
-    scans: tuple[Scan, ...]
+    return grouped(day0, int(day0.max()) + 1)[0]
 
 
-def _scan_task(scanner: _Scanner, task: tuple[Fits, Positions]) -> list[list[Sums]]:
-    windows = EstimationWindows(*task, scanner.panel, scanner.model, scanner.spec)
+Shared = tuple[EstimationWindows, tuple[Scan, ...]]
+"""What every process gets once: in another one without observations, which come with the tasks."""
 
-    def sums(rows: slice) -> list[Sums]:
-        block = windows.block(rows)
-        return [one(block) for one in scanner.scans]
 
-    return map_blocks(sums, slices(len(windows.fits), BLOCK))
+class _Tasks(Sequence[tuple[Fits, Positions]]):
+    """Observations, taken when their task is handed out."""
+
+    def __init__(self, windows: EstimationWindows, rows: Sequence[Ints]) -> None:
+        self._windows, self._rows = windows, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, number: Any) -> Any:
+        rows = self._rows[number]
+        return self._windows.fits.take(rows), self._windows.positions.take(rows)
+
+
+def _scan_task(shared: Shared, task: tuple[Fits, Positions]) -> list[list[Sums]]:
+    bare, scans = shared
+    fits, positions = task
+    windows = replace(bare, fits=fits, positions=positions)
+    return _scan_rows((windows, scans), np.arange(len(fits)))
+
+
+def _scan_rows(shared: Shared, rows: Ints) -> list[list[Sums]]:
+    windows, scans = shared
+
+    def sums(own: slice) -> list[Sums]:
+        block = windows.block(rows[own])
+        return [one(block) for one in scans]
+
+    return map_blocks(sums, slices(len(rows), BLOCK))
 
 
 def _added(total: Sums, block: Sums) -> Sums:

@@ -7,26 +7,14 @@ of firms have shocks of their own that hide from Pearson's correlation what rank
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats, Ints, slices
-from eventstudy.significance.sums.pair_correlation import check_overlap, shared_mean
-from eventstudy.significance.sums.sorted_days import SortedDays
-
-if TYPE_CHECKING:
-    from eventstudy.significance.sums.estimation_windows import EstimationWindows
-
-BLOCK = 1_024
-"""Observations ranked at once."""
-
-BATCH = 16
-"""Blocks whose sums are in memory at once."""
+from eventstudy.models.kernel.batch import Floats, Ints
+from eventstudy.significance.sums.estimation_windows import Block, estimation_ranks, sorted_days
+from eventstudy.significance.sums.pair_correlation import shared_mean
+from eventstudy.significance.sums.ties import SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +29,15 @@ class RankCorrelation:
     """What the pairs on different dates contribute: windows that overlap in part."""
 
 
-def rank_correlation(windows: EstimationWindows, length: int, longest: int) -> RankCorrelation:
+def rank_correlation(sums: Floats, day0: Ints, length: int) -> RankCorrelation:
     """For windows of some length.
 
     Args:
-        windows: The estimation windows of N ≥ 2 observations.
+        sums: (lags,) `PairSums.total` of N ≥ 2 observations.
+        day0: (N,) session of each event.
         length: Days of the window.
-        longest: Days of the longest tested window: its sums serve all shorter ones.
-
-    Raises:
-        NoOverlapError: Two observations share too few estimation sessions to be correlated.
     """
-    n, width = len(windows.fits), windows.width
-    check_overlap(windows.positions.day0, width, length)
-    lags = max(min(max(length, longest), width - 2), 1)
-    sums = windows.once(rank_pair_sums, lags)
+    n = len(day0)
     whole = shared_mean(sums, length, n)
     return RankCorrelation(whole, whole - float(sums[0]) / (n * (n - 1)))
 
@@ -88,91 +70,130 @@ def independent_places(day0: Ints, length: int, places: int, r_bar: float) -> fl
     return float(places / (1 + 2 * ((1 - moves / places) * a**2)[1:].sum()))
 
 
-def rank_pair_sums(windows: EstimationWindows, lags: int) -> Floats:
-    """(lags,) Σ ρ_ij over all pairs whose dates lie 0, 1, … lags − 1 sessions apart.
+@dataclass(frozen=True, slots=True)
+class RankPairs:
+    """The scan behind the mean rank correlation."""
 
-    At lag 0 over ordered pairs of different observations, beyond that with i the earlier one.
+    lags: int
+    """Sessions that the dates of a pair may lie apart, and one."""
 
-    Args:
-        windows: The estimation windows.
-        lags: How many lags.
-    """
-    sums = np.zeros(lags)
-    recent: dict[int, _DateSums] = {}
-    for date, one in _dates(windows):
-        recent = {day: sums for day, sums in recent.items() if day > date - lags}
-        sums[0] += one.within()
-        for day, earlier in recent.items():
-            sums[date - day] += earlier.before(one, date - day)
-        recent[date] = one
-    return sums
+    def __call__(self, block: Block) -> tuple[PairSums]:
+        """The sums of a block, whose observations are in the order of their dates."""
+        return (PairSums(np.zeros(self.lags), _dates_of(block), 0, block.compiled),)
 
 
 @dataclass(frozen=True, slots=True)
-class _DateSums:
-    """Of the n observations of one date, by estimation session."""
+class _Dates:
+    """Sums over the observations of each of d dates, by estimation session."""
 
-    n: int
+    day: Ints
+    """(d,) the dates in their order."""
+    n: Floats
+    """(d,) observations."""
     z: Floats
-    """(T,) Σ of the ranks, each observation's with mean 0 and variance 1."""
+    """(d, T) Σ of the ranks, each observation's with mean 0 and variance 1."""
     seen: Floats
-    """(T,) observations with a return."""
-    own: float
-    """Σ of all squared ranks, which are no pairs."""
+    """(d, T) observations with a return."""
+    own: Floats
+    """(d,) Σ of all squared ranks, which are no pairs."""
 
-    def __add__(self, other: _DateSums) -> _DateSums:
-        return _DateSums(
-            self.n + other.n, self.z + other.z, self.seen + other.seen, self.own + other.own
-        )
-
-    def within(self) -> float:
-        """Σ ρ_ij over ordered pairs of different observations."""
-        products = float(np.einsum("t,t->", self.z, self.z)) - self.own
-        return _total(products, float((self.seen * (self.seen - 1)).sum()), self.n * (self.n - 1))
-
-    def before(self, later: _DateSums, lag: int) -> float:
-        """Σ ρ_ij over the pairs with an observation `lag` sessions later."""
-        width = len(self.z) - lag
-        products = float(np.einsum("t,t->", self.z[lag:], later.z[:width]))
-        shared = float(np.einsum("t,t->", self.seen[lag:], later.seen[:width]))
-        return _total(products, shared, self.n * later.n)
+    def since(self, first: int) -> _Dates:
+        """Those from one of them on."""
+        return _Dates(*(getattr(self, name)[first:] for name in self.__slots__))
 
 
-def _total(products: float, shared: float, pairs: int) -> float:
-    """Σ ρ of pairs from Σ of their products over the sessions that both have."""
-    return pairs * products / shared if shared > 0 else 0.0
+@dataclass(frozen=True, slots=True)
+class PairSums:
+    """Sums over the pairs among some observations, to which those of later dates can be added."""
+
+    sums: Floats
+    """(lags,) Σ ρ_ij over the pairs 0, 1, … sessions apart whose later date is done.
+
+    At lag 0 over ordered pairs of different observations, beyond that with i the earlier one.
+    """
+    dates: _Dates
+    """The last dates, which pairs with later ones need."""
+    done: int
+    """How many of these are; the last may go on in the next block."""
+    compiled: bool
+
+    def __add__(self, later: PairSums) -> PairSums:
+        """With those of the next block."""
+        dates = _joined(self.dates, later.dates)
+        last = len(dates.day) - 1
+        near = int(np.searchsorted(dates.day, dates.day[last] - len(self.sums), "right"))
+        sums = self.sums + self._pairs(dates, last)
+        return PairSums(sums, dates.since(near), last - near, self.compiled)
+
+    def total(self) -> Floats:
+        """(lags,) the sums with the last date done."""
+        return self.sums + self._pairs(self.dates, len(self.dates.day))
+
+    def _pairs(self, dates: _Dates, end: int) -> Floats:
+        add = _compiled_pairs if self.compiled else _pairs
+        return add(dates, self.done, end, len(self.sums))
 
 
-def _dates(windows: EstimationWindows) -> Iterator[tuple[int, _DateSums]]:
-    """The sums of each date, from the first to the last."""
-    rows = np.argsort(windows.positions.day0, kind="stable")
-    now: tuple[int, _DateSums] | None = None
-    for batch in slices(len(rows), BATCH * BLOCK):
-        blocks = [rows[batch][block] for block in slices(len(rows[batch]), BLOCK)]
-        for parts in map_blocks(partial(_block_dates, windows), blocks):
-            for date, sums in parts:
-                if now is not None and now[0] == date:
-                    now = date, now[1] + sums
-                    continue
-                if now is not None:
-                    yield now
-                now = date, sums
-    if now is not None:
-        yield now
+def _joined(first: _Dates, later: _Dates) -> _Dates:
+    """Dates and later ones; the last of the first may be the first of the later."""
+    shared = first.day[-1] == later.day[0]
+    cut = len(first.day) - shared
+    columns = []
+    for name in _Dates.__slots__:
+        before, after = getattr(first, name), getattr(later, name)
+        joined = np.concatenate([before[:cut], after])
+        if shared and name != "day":
+            joined[cut] += before[cut]
+        columns.append(joined)
+    return _Dates(*columns)
 
 
-def _block_dates(windows: EstimationWindows, rows: Ints) -> list[tuple[int, _DateSums]]:
-    """The dates of some observations, which are in the order of their dates."""
-    days = SortedDays.of(windows.residuals(rows))
-    seen = days.valid
-    ranks = np.where(seen, days.ranks() - (days.count + 1) / 2, 0.0)
-    spread = np.sqrt((ranks**2).sum(axis=1, keepdims=True) / np.maximum(days.count, 1))
+def _dates_of(block: Block) -> _Dates:
+    """The dates of a block."""
+    day, which, n = np.unique(block.positions.day0, return_inverse=True, return_counts=True)
+    if block.compiled:
+        from eventstudy.compiled.ranks import date_sums
+
+        columns = np.arange(block.residuals.shape[1])
+        sums = date_sums(block.once(sorted_days), columns, which, len(n), SAME)
+        return _Dates(day, n.astype(np.float64), *sums)
+    seen = np.isfinite(block.residuals)
+    count = seen.sum(axis=1, keepdims=True)
+    ranks = block.once(estimation_ranks) - seen * (count + 1) / 2
+    spread = np.sqrt((ranks**2).sum(axis=1, keepdims=True) / np.maximum(count, 1))
     z = ranks / np.where(spread > 0, spread, 1.0)
-    day0 = windows.positions.day0[rows]
-    first = np.flatnonzero(np.diff(day0, prepend=-1))
-    totals = np.add.reduceat(z, first, axis=0)
-    counts = np.add.reduceat(seen.astype(np.float64), first, axis=0)
-    own = np.add.reduceat((z**2).sum(axis=1), first)
-    n = np.diff(np.append(first, len(rows)))
-    sums = [_DateSums(*each) for each in zip(n.tolist(), totals, counts, own.tolist(), strict=True)]
-    return list(zip(day0[first].tolist(), sums, strict=True))
+    first = np.flatnonzero(np.diff(which, prepend=-1))
+    each = (z, seen * 1.0, (z**2).sum(axis=1))
+    return _Dates(
+        day, n.astype(np.float64), *(np.add.reduceat(values, first, axis=0) for values in each)
+    )
+
+
+def _compiled_pairs(dates: _Dates, first: int, end: int, lags: int) -> Floats:
+    from eventstudy.compiled.date_pairs import pair_sums
+
+    sums = np.zeros(lags)
+    pair_sums(dates.day, dates.n, dates.z, dates.seen, dates.own, first, end, sums)
+    return sums
+
+
+def _pairs(dates: _Dates, first: int, end: int, lags: int) -> Floats:
+    """(lags,) Σ ρ_ij of the pairs whose later date is one of those from `first` to before `end`."""
+    sums = np.zeros(lags)
+    for lag in range(lags):
+        later = np.arange(first, end)
+        earlier = np.searchsorted(dates.day, dates.day[later] - lag)
+        both = dates.day[earlier] == dates.day[later] - lag
+        i, j = earlier[both], later[both]
+        products, shared = (
+            np.einsum("dt,dt->d", each[i, lag:], each[j, : each.shape[1] - lag])
+            for each in (dates.z, dates.seen)
+        )
+        pairs = dates.n[i] * dates.n[j]
+        if lag == 0:
+            products -= dates.own[j]
+            shared -= dates.seen[j].sum(axis=1)
+            pairs -= dates.n[j]
+        known = shared > 0
+        sums[lag] = (pairs[known] * products[known] / shared[known]).sum()
+    return sums

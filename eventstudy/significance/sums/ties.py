@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eventstudy.models.kernel.batch import Bools, Floats, Ints
+from eventstudy.models.kernel.batch import Floats, Ints
 
 SAME = 1e-12
 """Figures that differ by less than this share of their size differ by rounding."""
@@ -31,18 +31,16 @@ def typical_sizes(values: Floats) -> Floats:
     return np.where(np.isfinite(middle), middle, 0.0)
 
 
-def may_tie(ascending: Floats, count: Ints) -> Bools:
-    """(n,) in which rows two values may be the same; few others are among them.
+def medians(ascending: Floats) -> Floats:
+    """(n, 1) median of each row, NaN where nothing is known.
 
     Args:
         ascending: (n, D) values in ascending order, those missing last as NaN.
-        count: (n, 1) how many are not missing.
     """
-    if ascending.shape[1] < 2:
-        return np.zeros(len(ascending), dtype=np.bool_)
-    last = np.take_along_axis(ascending, (count - 1).clip(0), axis=1)
-    largest = np.maximum(np.abs(ascending[:, :1]), np.abs(last))
-    return np.asarray((np.diff(ascending, axis=1) <= SAME * largest).any(axis=1))
+    count = np.isfinite(ascending).sum(axis=1, keepdims=True)
+    middle = (count - 1).clip(0) // 2, np.minimum(count // 2, ascending.shape[1] - 1)
+    low, high = (np.take_along_axis(ascending, place, axis=1) for place in middle)
+    return np.asarray((low + high) / 2)
 
 
 def tie_starts(ascending: Floats) -> Ints:
@@ -80,9 +78,13 @@ def shared_places(ascending: Floats) -> Floats:
 
 
 def mean_ranks(values: Floats) -> Floats:
-    """(n, D) ranks of each row from 1, ties sharing their mean; what is missing ranks last."""
+    """(n, D) ranks of each row from 1, ties sharing their mean; 0 where a value is missing."""
     order = np.argsort(values, axis=1)
+    ascending = np.take_along_axis(values, order, axis=1)
+    places = np.arange(1.0, values.shape[1] + 1) * np.isfinite(ascending)
+    largest = np.abs(np.where(places > 0, ascending, 0.0)).max(axis=1, keepdims=True, initial=0.0)
+    near = (np.diff(ascending, axis=1) <= SAME * largest).any(axis=1)
+    places[near] = shared_places(ascending[near]) * (places[near] > 0)
     ranks = np.empty(values.shape)
-    shared = shared_places(np.take_along_axis(values, order, axis=1))
-    np.put_along_axis(ranks, order, shared, axis=1)
+    np.put_along_axis(ranks, order, places, axis=1)
     return ranks
