@@ -24,6 +24,7 @@ from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import p_text
 from eventstudy.text.words import level_text
 
+
 def adjust(p_values: ArrayLike) -> pd.DataFrame:
     """p_holm and p_bh of one family of p-values (M,); a missing one stays so and does not count."""
     p = np.asarray(p_values, dtype=np.float64)

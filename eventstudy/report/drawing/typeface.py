@@ -43,7 +43,7 @@ def _whole_files(names: set[str]) -> Iterator[None]:
     def open_whole(name: Any, *args: Any, **kwargs: Any) -> Any:
         return _WholeFile(name) if name in names else opened(name, *args, **kwargs)
 
-    io.open = open_whole
+    io.open = open_whole  # type: ignore[assignment]
     try:
         yield
     finally:
