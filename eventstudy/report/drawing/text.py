@@ -47,6 +47,7 @@ def _advance(char: str, weight: str) -> float:
     return float(glyph.linearHoriAdvance) / 65536 / 1000
 
 
+@lru_cache(maxsize=8192)  # a text is broken at many widths
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of one line in points; exact, since the fonts carry no kerning."""
     return size * sum(_advance(char, weight) for char in text)
