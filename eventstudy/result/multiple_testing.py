@@ -24,21 +24,18 @@ from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import p_text
 from eventstudy.text.words import level_text
 
-METHODS = {"p_holm": "holm", "p_bh": "fdr_bh"}
-"""Columns and what statsmodels calls the method."""
-
 
 def adjust(p_values: ArrayLike) -> pd.DataFrame:
     """p_holm and p_bh of one family of p-values (M,); a missing one stays so and does not count."""
-    from statsmodels.stats.multitest import multipletests
-
     p = np.asarray(p_values, dtype=np.float64)
-    known = np.isfinite(p)
-    table = pd.DataFrame(np.nan, index=range(len(p)), columns=list(METHODS))
-    for column, method in METHODS.items():
-        if known.any():
-            table.loc[known, column] = multipletests(p[known], method=method)[1]
-    return table
+    order = np.argsort(p)[: int(np.isfinite(p).sum())]  # NaN is sorted last
+    family = len(order)
+    rank = np.arange(1, family + 1)
+    holm = np.maximum.accumulate(p[order] * (family + 1 - rank))
+    bh = np.minimum.accumulate((p[order] / (rank / family))[::-1])[::-1]
+    both = np.full((len(p), 2), np.nan)
+    both[order] = np.minimum(np.column_stack([holm, bh]), 1.0)
+    return pd.DataFrame(both, columns=["p_holm", "p_bh"])
 
 
 def quoted_p(table: pd.DataFrame) -> pd.Series[float]:

@@ -17,6 +17,8 @@ T = TypeVar("T")
 DIGITS = 12
 """Significant digits of a figure in a table, a document or a drawing."""
 
+_WRITTEN = f".{DIGITS - 1}e"
+
 
 def rounded(figures: T) -> T:
     """The same with each figure rounded to `DIGITS` significant digits; whole numbers stay.
@@ -31,7 +33,7 @@ def rounded(figures: T) -> T:
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, float):
-        return float(f"{value:.{DIGITS - 1}e}")
+        return float(format(value, _WRITTEN))
     if isinstance(value, dict):
         return {name: _rounded(inner) for name, inner in value.items()}
     if type(value) in (list, tuple):
@@ -55,6 +57,10 @@ def _rounded(value: Any) -> Any:
 def _array(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if values.dtype.kind not in "fO":
         return values
+    each = values.ravel().tolist()
     made = np.empty_like(values)
-    made.ravel()[:] = [_rounded(one) for one in values.ravel().tolist()]
+    if values.dtype.kind == "f":
+        made.ravel()[:] = [float(format(one, _WRITTEN)) for one in each]
+    else:
+        made.ravel()[:] = [_rounded(one) for one in each]
     return made

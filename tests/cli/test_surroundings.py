@@ -265,6 +265,17 @@ def test_calibration_goes_on_without_a_cache(call, folder, monkeypatch) -> None:
     assert call(*command).out == answer.out
 
 
+def test_a_command_looks_for_garbage_less_often_than_python() -> None:
+    ask = (
+        "import gc, sys; sys.argv = ['eventstudy', '--version']; before = gc.get_threshold()[0]\n"
+        "from eventstudy.cli.app import main\n"
+        "try: main()\n"
+        "finally: print(gc.get_threshold()[0] > 10 * before, gc.get_freeze_count() > 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True True"
+
+
 # Code in the working folder
 
 CODE = "import pathlib\npathlib.Path(__file__).with_name('it-ran').touch()\n"

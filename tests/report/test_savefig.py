@@ -6,6 +6,7 @@ import hashlib
 import logging
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,13 +15,15 @@ import pytest
 from fontTools.ttLib import TTFont
 from matplotlib import get_data_path
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from tearsheet_helpers import SOURCE, asset_rows, day_matrix, open_pdf
 
 from eventstudy.report.charts.heatmap import draw_heatmap
 from eventstudy.report.charts.rows import draw_forest
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import theme, typeface
 from eventstudy.report.drawing.page import new_page
 from eventstudy.report.drawing.savefig import save_figure, save_report
+from eventstudy.report.drawing.text import Line, put
 from tools.fonts import CHARACTERS, build
 
 FINDING = "Five firms lost −$593 bn of their final value"
@@ -44,6 +47,14 @@ def report(path: Path, title: str = "T", subject: str = "S") -> Path:
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def counted(function, calls: list[object]):
+    def call(*args):
+        calls.append(args)
+        return function(*args)
+
+    return call
 
 
 def test_report(tmp_path):
@@ -148,3 +159,40 @@ def test_the_script_makes_the_fonts_anew(tmp_path):
             assert new.getGlyphOrder() == old.getGlyphOrder()
             assert new["name"].getBestFamilyName() == theme.FAMILIES[0]
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_each_file_of_the_typeface_is_read_once(monkeypatch):
+    read = []
+
+    class Counted(typeface._WholeFile):
+        def __init__(self, name: str) -> None:
+            read.append(Path(name).name)
+            super().__init__(name)
+
+    monkeypatch.setattr(typeface, "_WholeFile", Counted)
+    with ThreadPoolExecutor(1) as other:  # matplotlib loads fonts anew in each thread
+        for _ in range(2):
+            other.submit(typeface.keep_fonts).result()
+    families = ("DejaVuSans", "TearsheetSans")
+    assert sorted(read) == sorted(f"{f}{bold}.ttf" for f in families for bold in ("", "-Bold"))
+
+
+@theme.themed()
+def test_a_line_lies_where_a_measured_text_lies(tmp_path, monkeypatch):
+    def written(name: str) -> list[bytes]:
+        page = pages()[0]
+        put(page, 60, 301.37, "  β = 1,2 → ж %", 7.3, weight="bold", alpha=0.5)
+        put(page, 300, 200, "turned", 9, rotation=30)
+        put(page, 300, 250, "ends here", 9, ha="right", va="top")
+        put(page, 300, 300, "one\ntwo", 9)
+        put(page, 300, 300, " ", 9)
+        return [path.read_bytes() for path in save_figure(page, tmp_path / name)]
+
+    lines = written("lines")
+    measured = []
+    monkeypatch.setattr(Text, "_get_layout", counted(Text._get_layout, measured))
+    assert written("again") == lines
+    few = len(measured)
+    monkeypatch.setattr(Line, "draw", Text.draw)
+    assert written("texts") == lines
+    assert len(measured) - few > few

@@ -16,6 +16,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import BooleanObject, DictionaryObject, NameObject, TextStringObject
 
 from eventstudy.report.drawing import theme
+from eventstudy.report.drawing.typeface import keep_fonts
 from eventstudy.text.lines import visible
 
 PNG_ENCODING = {"compress_level": 1}
@@ -57,6 +58,7 @@ def save_figure(fig: Figure, stem: Path | str, subject: str = "") -> tuple[Path,
     pdf, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("pdf", "png"))
     title = str(fig.get_label()) or stem.name
     show_commands(fig)
+    keep_fonts()
     with _quiet():
         fig.savefig(pdf, format="pdf", metadata=_info(title, subject))
     save_png(fig, png, subject)
@@ -72,6 +74,7 @@ def save_png(fig: Figure, path: Path, subject: str = "") -> Path:
     chunks = {"Software": _maker(), "Title": str(fig.get_label()), "Description": subject}
     kept = {name: visible(text) for name, text in chunks.items() if text}
     show_commands(fig)
+    keep_fonts()
     dpi = theme.paper().dpi
     fig.savefig(path, format="png", dpi=dpi, metadata=kept, pil_kwargs=PNG_ENCODING)
     return path

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from matplotlib.backend_bases import RendererBase
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font
@@ -45,6 +47,7 @@ def _advance(char: str, weight: str) -> float:
     return float(glyph.linearHoriAdvance) / 65536 / 1000
 
 
+@lru_cache(maxsize=8192)  # a text is broken at many widths
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of one line in points; exact, since the fonts carry no kerning."""
     return size * sum(_advance(char, weight) for char in text)
@@ -128,15 +131,50 @@ def put(fig: Figure, x: float, y: float, text: str, size: float, **style: Any) -
     """Write one line on the page at (x, y) points from the bottom left, y being the baseline."""
     width, height = page_size(fig)
     look: dict[str, Any] = {"va": "baseline", "ha": "left", "color": theme.ink().text} | style
-    return fig.text(
+    line = Line(
         x / width,
         y / height,
         text,
         fontsize=size,
         fontfamily=list(theme.FAMILIES),
         parse_math=False,
+        transform=fig.transFigure,
+        clip_on=False,
         **look,
     )
+    line.set_figure(fig)
+    fig.texts.append(line)
+    return line
+
+
+class Line(Text):
+    """A text that is not measured where that moves nothing: one line, from its left, on its base.
+
+    matplotlib measures every text anew each time it draws it, which takes as long as drawing.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw it with the renderer."""
+        place = self.get_horizontalalignment(), self.get_verticalalignment(), self.get_rotation()
+        more = self.get_path_effects() or self.get_bbox_patch() or self.get_clip_on()
+        text = self.get_text()
+        if place != ("left", "baseline", 0) or more or not text.strip() or "\n" in text:
+            super().draw(renderer)
+            return
+        x, y = self.get_transform().transform(self.get_unitless_position())
+        if renderer.flipy():
+            y = renderer.get_canvas_width_height()[1] - y
+        renderer.open_group("text", self.get_gid())
+        context = renderer.new_gc()
+        context.set_foreground(to_rgba(self.get_color()), isRGBA=True)
+        context.set_alpha(self.get_alpha())  # type: ignore[arg-type]  # None is its own
+        context.set_antialiased(self.get_antialiased())
+        context.set_snap(self.get_snap())
+        font = self.get_fontproperties()
+        renderer.draw_text(context, x, y, text, font, 0.0, ismath=False, mtext=self)
+        context.restore()
+        renderer.close_group("text")
+        self.stale = False
 
 
 @dataclass(frozen=True, slots=True)
