@@ -316,8 +316,8 @@ def r_bar_calendar() -> Callable[..., float]:
     """r̄ of residuals (N, T) aligned in calendar time, ρ_ij weighted with the shared window."""
 
     from eventstudy.significance.sums.pair_correlation import (
+        calendar_pair_sums,
         check_overlap,
-        pair_sums,
         shared_mean,
     )
 
@@ -325,7 +325,7 @@ def r_bar_calendar() -> Callable[..., float]:
         n, width = residuals.shape
         check_overlap(day0, width, length)
         lags = min(length, width - 2)
-        sums = pair_sums(residuals.__getitem__, day0, asset, lags)
+        sums = calendar_pair_sums(residuals.__getitem__, day0, asset, lags)
         return shared_mean(sums, length, n)
 
     return mean

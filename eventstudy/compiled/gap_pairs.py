@@ -26,53 +26,6 @@ SUMMED, STRAY, GAPS = 0, 1, 2
 
 
 @kernel
-def residual_rows(
-    returns: Floats,
-    offset: Floats,
-    x: Floats,
-    asset: Ints,
-    day0: Ints,
-    design: Ints,
-    fitted: Floats,
-    first: int,
-    found: Floats,
-) -> None:
-    """Write the residuals of the estimation windows of observations; NaN where missing.
-
-    Args:
-        returns: (A, T)
-        offset: (D, T) taken off the returns; (D, 0) for nothing.
-        x: (D, k, T) regressors.
-        asset: (N,) rows of returns.
-        day0: (N,) sessions.
-        design: (N,) rows of x.
-        fitted: (N, 1 + k) constant and slopes; (N, 0) where nothing is fitted.
-        first: First estimation session relative to day 0.
-        found: (N, L) written into.
-    """
-    for i in range(len(found)):
-        a, d, at = asset[i], design[i], day0[i] + first
-        low, high = max(0, -at), min(found.shape[1], returns.shape[1] - at)
-        for t in range(low):
-            found[i, t] = np.nan
-        for t in range(high, found.shape[1]):
-            found[i, t] = np.nan
-        constant = fitted[i, 0] if fitted.shape[1] else 0.0
-        if fitted.shape[1] > 1:
-            for t in range(low, high):
-                found[i, t] = returns[a, at + t] - constant - fitted[i, 1] * x[d, 0, at + t]
-        else:
-            for t in range(low, high):
-                found[i, t] = returns[a, at + t] - constant
-        if offset.shape[1]:
-            for t in range(low, high):
-                found[i, t] -= offset[d, at + t]
-        for j in range(1, fitted.shape[1] - 1):
-            for t in range(low, high):
-                found[i, t] -= fitted[i, 1 + j] * x[d, j, at + t]
-
-
-@kernel
 def _own_sums(x: Floats, valid: Floats, lags: int) -> tuple[Floats, Floats]:
     """Count, Σx and Σx² of each row of x (T, n) without its first `lag` sessions, or its last ones.
 

@@ -44,6 +44,18 @@ def residuals(
         row[high:width] = np.nan
         begin, days, part = start[i] + low, high - low, row[low:high]
         y = returns[asset[i], begin : begin + days]
+        if fitted.shape[1] == 2 and not offset.shape[1]:  # the usual model, in one loop
+            along, slope, constant = (
+                x[design[i], 0, begin : begin + days],
+                fitted[i, 1],
+                fitted[i, 0],
+            )
+            for day in range(days):
+                part[day] = y[day] - (along[day] * slope + constant)
+            for day in range(low, high):
+                if left_out[day]:
+                    row[day] = np.nan
+            continue
         for day in range(days):
             part[day] = 0.0
         for k in range(fitted.shape[1] - 1):

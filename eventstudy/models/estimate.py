@@ -29,7 +29,7 @@ from eventstudy.models.kernel.batch import (
     window_index,
 )
 from eventstudy.models.kernel.fits import Fits, Problem, arrays_of, fill, fits_of
-from eventstudy.models.kernel.many import MOST_REGRESSORS, forecast, solve
+from eventstudy.models.kernel.many import MOST_REGRESSORS, fit_cells, forecast
 from eventstudy.models.kernel.regression import ReturnRegression
 from eventstudy.models.registry import Model
 from eventstudy.spec.study_spec import StudySpec
@@ -112,7 +112,7 @@ class Estimator:
     def _compiled(self, at: Positions) -> Fits:
         """Fit each asset once a date; gather the windows where sums are not exact enough."""
         spec = self.spec
-        solved = solve(self.panel, at, self._regression, spec.estimation_windows)
+        solved = fit_cells(self.panel, at, self._regression, spec.estimation_windows)
         fits = forecast(self.panel, at, self._regression, solved, spec.span)
         fits.problem[fits.n_obs < spec.min_obs] = Problem.TOO_FEW
         again = np.flatnonzero(~solved.exact & (solved.n_obs >= spec.min_obs))

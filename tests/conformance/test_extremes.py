@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models import estimate as fitting
+from eventstudy.compiled import kernel
 from eventstudy.models.registry import list_models as known_models
 
 LINEAR = [name for name, model in known_models().items() if not model.loops]
@@ -23,11 +23,10 @@ DAYS = (-60, -11)
 ONE_DAY = {"window": (0, 0), "car": ((-1, 1),)}
 
 
-@pytest.fixture(params=["gathered", "running"])
+@pytest.fixture(params=["numpy", "compiled"])
 def way(request, monkeypatch) -> str:
-    """Fits from gathered windows, and from running sums."""
-    wanted = request.param == "running"
-    monkeypatch.setattr(fitting, "worthwhile", lambda *_: wanted)
+    """Fits from gathered windows, and from sums in machine code."""
+    monkeypatch.setattr(kernel, "LARGE", 1 if request.param == "compiled" else 10**9)
     return str(request.param)
 
 

@@ -19,7 +19,7 @@ from eventstudy.models.estimate import (
 from eventstudy.models.kernel import many
 from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.kernel.fits import ARRAYS, Fits, Problem
-from eventstudy.models.kernel.many import MOST_REGRESSORS, solve
+from eventstudy.models.kernel.many import MOST_REGRESSORS, fit_cells
 from eventstudy.models.registry import get_model, list_models
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
@@ -79,7 +79,7 @@ def test_a_window_is_the_sum_of_its_days_wherever_it_lies(window: tuple[int, int
     panel.returns[3, 100] = 1e6  # leaves no trace outside its windows
     at, regression = somewhere(), get_model("mean").regression
     assert regression is not None
-    solved = solve(panel, at, regression, [Window(*window)])
+    solved = fit_cells(panel, at, regression, [Window(*window)])
     for i in range(N):
         low, high = at.day0[i] + window[0], at.day0[i] + window[1] + 1
         y = panel.returns[at.asset[i], max(low, 0) : max(high, 0)]
@@ -115,7 +115,7 @@ def test_what_sums_cannot_tell_exactly_is_gathered() -> None:
     at, spec = somewhere(), spec_of("market")
     regression = get_model("market").regression
     assert regression is not None
-    solved = solve(panel, at, regression, spec.estimation_windows)
+    solved = fit_cells(panel, at, regression, spec.estimation_windows)
     exact = solved.exact[solved.which]
     assert not exact[at.asset < 3].any()
     assert exact[(at.asset > 3) & (at.day0 > 80)].all()

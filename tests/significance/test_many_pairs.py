@@ -11,7 +11,7 @@ from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.registry import get_model
 from eventstudy.significance.sums.estimation_windows import EstimationWindows
 from eventstudy.significance.sums.many_pairs import many_pair_sums
-from eventstudy.significance.sums.pair_correlation import pair_sums
+from eventstudy.significance.sums.pair_correlation import calendar_pair_sums
 from eventstudy.spec.study_spec import StudySpec
 
 N, ASSETS, SESSIONS = 300, 11, 150
@@ -60,7 +60,7 @@ def test_two_estimation_windows_and_kept_residuals(
 def compared(windows: EstimationWindows) -> None:
     at, lags = windows.positions, 6
     ours = many_pair_sums(windows, lags)
-    theirs = pair_sums(windows.residuals, at.day0, at.asset, lags)
+    theirs = calendar_pair_sums(windows.residuals, at.day0, at.asset, lags)
     assert (theirs[:3] != 0).all()
     scale = np.abs(theirs).max()
     np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-12 * scale)

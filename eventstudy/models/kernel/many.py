@@ -57,7 +57,7 @@ class Solved:
     """(U,) whether no more than two digits were lost."""
 
 
-def solve(
+def fit_cells(
     panel: Panel, positions: Positions, regression: ReturnRegression, windows: Sequence[Window]
 ) -> Solved:
     """Fit the estimation windows of all observations.

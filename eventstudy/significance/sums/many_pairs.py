@@ -118,53 +118,9 @@ def _cells(windows: EstimationWindows, rows: Ints) -> _Cells:
 def _means(windows: EstimationWindows, rows: Ints) -> Floats:
     """(n, 1) mean residuals of a model that fits nothing."""
     parts = map_blocks(
-        lambda some: residuals(windows, rows[some]).mean(axis=1), slices(len(rows), ROWS)
+        lambda some: windows.residuals(rows[some]).mean(axis=1), slices(len(rows), ROWS)
     )
     return np.concatenate(parts)[:, None]
-
-
-def columns_of(windows: EstimationWindows) -> Regressors:
-    """The regressors of the model, session by session.
-
-    Args:
-        windows: The estimation windows, of a model that is one regression.
-    """
-    assert windows.model.regression is not None
-    return Regressors.of(windows.model.regression, windows.panel.designs)
-
-
-def residuals(windows: EstimationWindows, rows: Ints) -> Floats:
-    """(n, T) residuals of the estimation windows of some observations.
-
-    Args:
-        windows: The estimation windows.
-        rows: (n,) which observations.
-    """
-    regression = windows.model.regression
-    plain = windows.positions.estimation is None and len(windows.spec.estimation_windows) == 1
-    if windows.kept or regression is None or not plain:
-        return windows.residuals(rows)
-    from eventstudy.compiled.gap_pairs import residual_rows
-
-    columns, at = windows.once(columns_of), windows.positions.take(rows)
-    coef = windows.fits.coef[rows]
-    fitted = regression.loadings(coef) if regression.constant else coef[:, :0]
-    found = np.empty((len(rows), windows.width))
-    residual_rows(
-        windows.panel.to_estimate,
-        columns.offset,
-        columns.x,
-        at.asset,
-        at.day0,
-        at.design,
-        np.ascontiguousarray(fitted),
-        windows.spec.estimation.start,
-        found,
-    )
-    far = np.flatnonzero(windows.distant[rows])
-    if len(far):
-        found[far] = windows.residuals(rows[far])
-    return found
 
 
 def _by_session(cells: _Cells, lags: int) -> Floats:
@@ -247,8 +203,7 @@ def _remaining(windows: EstimationWindows, kind: Ints, lags: int) -> Floats:
     order = np.argsort(at.day0, kind="stable")
     dates, bounds = np.unique(at.day0[order], return_index=True)
     bounds = np.append(bounds, len(order))
-    if windows.model.regression is not None:
-        _ = windows.once(columns_of), windows.distant  # made once, before the threads ask for it
+    _ = windows.distant  # found once, before the threads ask for it
 
     def sums(some: slice) -> Floats:
         from eventstudy.compiled.gap_pairs import remaining_pairs
@@ -258,7 +213,7 @@ def _remaining(windows: EstimationWindows, kind: Ints, lags: int) -> Floats:
         if not kind[rows].any():
             return np.zeros(lags)
         return remaining_pairs(
-            residuals(windows, rows),
+            windows.residuals(rows),
             at.asset[rows],
             kind[rows],
             seen,

@@ -10,9 +10,9 @@ from eventstudy.compiled.kernel import compiles
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.sums.many_pairs import many_pair_sums
 from eventstudy.significance.sums.pair_correlation import (
+    calendar_pair_sums,
     check_overlap,
     event_pair_sum,
-    pair_sums,
     shared_mean,
 )
 
@@ -54,4 +54,4 @@ def _sums_by_lag(windows: EstimationWindows, lags: int) -> Floats:
     pairs = np.bincount(day0[gap], minlength=day0.max() + 1) @ np.bincount(day0)
     if compiles(len(day0)) or compiles(int(pairs) // PAIRS):
         return many_pair_sums(windows, lags)
-    return pair_sums(windows.residuals, day0, windows.positions.asset, lags)
+    return calendar_pair_sums(windows.residuals, day0, windows.positions.asset, lags)

@@ -59,7 +59,9 @@ def check_overlap(day0: Ints, width: int, length: int) -> None:
             )
 
 
-def pair_sums(residuals: Callable[[Ints], Floats], day0: Ints, asset: Ints, lags: int) -> Floats:
+def calendar_pair_sums(
+    residuals: Callable[[Ints], Floats], day0: Ints, asset: Ints, lags: int
+) -> Floats:
     """(lags,) Σ ρ_ij over the pairs that lie 0, 1, … sessions apart; 1 for the same asset.
 
     At lag 0 over ordered pairs of different observations, beyond that with i the earlier one.

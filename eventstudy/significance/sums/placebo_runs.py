@@ -14,6 +14,7 @@ from eventstudy.compiled.kernel import compiles
 from eventstudy.compute.engine import map_blocks
 from eventstudy.models.kernel.batch import Bools, Floats, Ints, centred, slices
 from eventstudy.models.kernel.fits import Fits
+from eventstudy.models.kernel.triangles import cholesky, solve_lower
 from eventstudy.significance.sums.ties import SAME
 
 LITTLE = 1e-4
@@ -219,12 +220,15 @@ def least_eigenvalue(matrices: Floats) -> Floats:
 
 
 def solve(matrices: Floats, right: Floats) -> Floats:
-    """Solutions (..., q) of symmetric (..., q, q) and right-hand sides (..., q)."""
+    """Solutions (..., q) of positive definite (..., q, q) and right-hand sides (..., q)."""
     q = matrices.shape[-1]
     if q == 1:
         return right / matrices[..., 0]
     if q > 2:
-        return np.asarray(np.linalg.solve(matrices, right[..., None])[..., 0])
+        inverse = cholesky(matrices.reshape(-1, q, q))  # LAPACK's digits depend on the processor
+        inverse = solve_lower(inverse, np.broadcast_to(np.eye(q), inverse.shape))
+        half = np.einsum("nij,nj->ni", inverse, right.reshape(-1, q))
+        return np.asarray(np.einsum("nji,nj->ni", inverse, half).reshape(right.shape))
     a, b, d = matrices[..., 0, 0], matrices[..., 0, 1], matrices[..., 1, 1]
     x, y = right[..., 0], right[..., 1]
     return np.stack([d * x - b * y, a * y - b * x], axis=-1) / (a * d - b * b)[..., None]
