@@ -7,7 +7,7 @@ from eventstudy.compiled.kernel import kernel
 
 
 @kernel
-def pair_sums(
+def add_date_pairs(
     date: Ints,
     n: Floats,
     z: Floats,

@@ -93,7 +93,7 @@ def _numbered(columns: Ints, width: int) -> Array:
     return number
 
 
-def day_sums(days: Sorted, columns: Ints, same: float) -> tuple[Floats, ...]:
+def sums_by_day(days: Sorted, columns: Ints, same: float) -> tuple[Floats, ...]:
     """By day: Σ K, Σ K/(1 + count), Σ signs about the median and observations.
 
     K is a rank among the chosen days less the mean rank.
@@ -109,12 +109,12 @@ def day_sums(days: Sorted, columns: Ints, same: float) -> tuple[Floats, ...]:
     width, column = len(columns), _numbered(columns, days.order.shape[1])
     plain, signs, seen = (np.zeros(width, dtype=np.int64) for _ in range(3))
     scaled = np.zeros(width)
-    _day_sums(days, column, same, plain, scaled, signs, seen)
+    _sums_by_day(days, column, same, plain, scaled, signs, seen)
     return plain / 2, scaled / 2, signs.astype(np.float64), seen.astype(np.float64)
 
 
 @kernel
-def _day_sums(
+def _sums_by_day(
     rows: Sorted, column: Array, same: float, plain: Ints, scaled: Floats, signs: Array, seen: Array
 ) -> None:
     width, small = len(scaled), rows.order.dtype
@@ -139,7 +139,7 @@ def _day_sums(
             signs[days[place]] += np.int64(above) - np.int64(below)
 
 
-def gsar_sums(
+def sums_with_star(
     days: Sorted, columns: Ints, n_obs: Ints, s: Floats, star: Floats, same: float
 ) -> tuple[Floats, ...]:
     """Ranks and signs of SCAR* and of the SARs among all of them, for Q windows.
@@ -163,12 +163,12 @@ def gsar_sums(
     event = np.zeros((3, windows))
     # Sums of whole numbers are carried over where the number of days changes.
     by_count = np.argsort(n_obs, kind="stable")
-    _gsar_sums(days, by_count, column, s, star, same, totals, signs, seen, event)
+    _sums_with_star(days, by_count, column, s, star, same, totals, signs, seen, event)
     return totals - seen / 2, signs.astype(np.float64), seen.astype(np.float64), *event
 
 
 @kernel
-def _gsar_sums(
+def _sums_with_star(
     rows: Sorted,
     by_count: Ints,
     column: Array,

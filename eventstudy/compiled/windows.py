@@ -9,7 +9,7 @@ from eventstudy.compiled.kernel import kernel
 
 
 @kernel
-def residuals(
+def write_residuals(
     returns: Floats,
     offset: Floats,
     x: Floats,

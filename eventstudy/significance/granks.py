@@ -59,10 +59,10 @@ class GsarScan:
         """
         star = block.scores(self.windows) / np.asarray(self.spreads)
         if block.compiled:
-            from eventstudy.compiled.ranks import gsar_sums
+            from eventstudy.compiled.ranks import sums_with_star
 
             days, fits = np.arange(block.residuals.shape[1]), block.fits
-            return gsar_sums(block.once(sorted_days), days, fits.n_obs, fits.s, star, SAME)
+            return sums_with_star(block.once(sorted_days), days, fits.n_obs, fits.s, star, SAME)
         sar, ranks = block.residuals / block.fits.s[:, None], block.once(estimation_ranks)
         raised, middle = ranks + (ranks > 0), _medians(np.sort(sar, axis=1), star)
         each = zip(star.T[:, :, None], middle.T[:, :, None], strict=True)

@@ -74,9 +74,9 @@ def _day_sums(block: Block, columns: list[int]) -> Sums:
     K is a rank less the mean rank; all among the chosen columns of the block's days.
     """
     if block.compiled:
-        from eventstudy.compiled.ranks import day_sums
+        from eventstudy.compiled.ranks import sums_by_day
 
-        return day_sums(block.once(sorted_days), np.array(columns), SAME)
+        return sums_by_day(block.once(sorted_days), np.array(columns), SAME)
     values = np.take(block.days, columns, axis=1)
     valid = np.isfinite(values)
     count = valid.sum(axis=1, keepdims=True)

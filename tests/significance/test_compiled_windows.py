@@ -162,7 +162,7 @@ def test_days_chosen_from_sorted_ones_rank_as_if_sorted_alone() -> None:
     rows = sorting.sort_rows(values, SAME)
     assert (np.take_along_axis(values, rows.order.astype(int), 1) == rows.ascending).any()
     np.testing.assert_array_equal(rows.ascending, np.sort(values, axis=1))
-    plain, scaled, _, seen = ranks.day_sums(rows, columns, SAME)
+    plain, scaled, _, seen = ranks.sums_by_day(rows, columns, SAME)
     chosen = values[:, columns]
     valid = np.isfinite(chosen)
     count = valid.sum(axis=1, keepdims=True)

@@ -162,7 +162,7 @@ class EstimationWindows(ComputesOnce):
             own = at.estimation - first + np.array([0, 1])
         given = self._regressors
         series, places = (given.offset, given.x), (at.asset, at.day0 + first, at.design)
-        windows.residuals(
+        windows.write_residuals(
             self.panel.to_estimate, *series, *places, fitted, own, self._left_out, days
         )
 

@@ -170,10 +170,10 @@ def _dates_of(block: Block) -> _Dates:
 
 
 def _compiled_pairs(dates: _Dates, first: int, end: int, lags: int) -> Floats:
-    from eventstudy.compiled.date_pairs import pair_sums
+    from eventstudy.compiled.date_pairs import add_date_pairs
 
     sums = np.zeros(lags)
-    pair_sums(dates.day, dates.n, dates.z, dates.seen, dates.own, first, end, sums)
+    add_date_pairs(dates.day, dates.n, dates.z, dates.seen, dates.own, first, end, sums)
     return sums
 
 
