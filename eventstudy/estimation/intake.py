@@ -157,11 +157,13 @@ def _in_use(frame: pd.DataFrame, asked: Collection[str] | None) -> pd.DataFrame:
     """A frame without columns of text that this study does not ask for."""
     if asked is None:
         return frame
+    if all(map(is_numeric_dtype, {*frame.dtypes.tolist()})):
+        return frame
     kept = [
         str(name) in asked or is_numeric_dtype(kind)
         for name, kind in zip(frame.columns, frame.dtypes, strict=True)
     ]
-    return frame if all(kept) else frame.loc[:, kept]
+    return frame.loc[:, kept]
 
 
 def _positive(levels: pd.DataFrame, asked: Collection[str] | None) -> pd.DataFrame:

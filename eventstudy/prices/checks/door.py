@@ -83,7 +83,7 @@ def admit_changes(
     """
     days = pd.DatetimeIndex(changes.index)
     require_frequency(frequency_of(days), asked, days, what)
-    judged = np.isin(changes.columns, list(used))
+    judged = np.array([name in used for name in changes.columns.tolist()], dtype=bool)
     profile = profile_of(changes.to_numpy())
     runs = standstills(changes, profile, judged)
     said = still_sentences(changes, profile, runs, judged)
@@ -130,12 +130,13 @@ def admit(
     if stated and calendar is not None:
         kept, lacking = on_own_sessions(kept, calendar, market)
     profile = profile_of(kept.to_numpy())
-    aside = {*regressors} if used is None else {*regressors, *(set(kept.columns) - set(used))}
+    names = kept.columns.tolist()
+    aside = {*regressors} if used is None else {*regressors, *({*names} - {*used})}
     said: tuple[str, ...] = ()
     if stated:
         said = require_returns(kept, profile, log=log, daily=asked == "daily", regressors=aside)
         said = said if log else (TAKEN_AS_SIMPLE, *said)
-    judged = ~np.isin(kept.columns, list(aside))
+    judged = np.array([name not in aside for name in names], dtype=bool)
     runs = standstills(kept, profile, judged)
     moves = unlikely_moves(*(_as_simple(kept) if log else (kept, profile)), judged)
     still = still_sentences(kept, profile, runs, judged)

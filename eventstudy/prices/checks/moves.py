@@ -41,6 +41,8 @@ SPLITS = tuple(Fraction(new, old) for new, old in ((3, 2), (5, 3), (7, 4), (5, 2
 """New shares for old ones in splits beside 2:1 to 100:1. Of ratios below 2:1 no others, 4:3 and 5:4
 included, stand out from true falls of their size."""
 WHOLE = tuple(Fraction(shares) for shares in range(2, 101))
+FORWARD, REVERSE = ({float(each): each for each in (*WHOLE, *some)} for some in (SPLITS, SPLITS[:1]))
+"""Shares for one → the split, of falls and of rises."""
 
 
 def unlikely_moves(
@@ -56,7 +58,7 @@ def unlikely_moves(
         profile: Of their values.
         judged: (columns,) those that the study uses; None for all.
     """
-    index = np.isin([str(name) for name in returns.columns], INDICES)
+    index = np.array([str(name) in INDICES for name in returns.columns.tolist()], dtype=bool)
     low, high = (np.where(index, *limits) for limits in LIMITS)
     with np.errstate(invalid="ignore"):
         suspicious = (profile.least <= low) | (profile.largest >= high)
@@ -103,7 +105,8 @@ def _split(ratio: float, usual: float, beyond: bool) -> str:
         return ""
     falls = ratio < 1
     shares = 1 / ratio if falls else ratio
-    nearest = min((*WHOLE, *(SPLITS if falls else SPLITS[:1])), key=lambda each: abs(each - shares))
+    known = FORWARD if falls else REVERSE
+    nearest = known[min(known, key=lambda each: abs(each - shares))]
     if beyond:
         allowed = max(3 * usual, ANY_TOLERANCE)
     else:
