@@ -209,8 +209,12 @@ def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
                     fits.append(part.portfolio(everyone))
                     returns.append(part.portfolio_batch(everyone).y_event)
     if not fits:
-        none = estimates.take(np.empty(0, dtype=np.int64))
-        return replace(none, labels=none.labels.assign(members=""))
+        return replace(
+            estimates,
+            labels=estimates.labels.iloc[:0].assign(members=pd.Series(dtype=str)),
+            fits=estimates.fits.take(slice(0)),
+            positions=estimates.positions.take(slice(0)),
+        )
     first = estimates.spec.span.start
     return replace(
         estimates,

@@ -114,7 +114,7 @@ def from_frame(
     event_ids, tickers = known or (Coded.of(frame[name]) for name in ("event_id", "ticker"))
     return Intake(
         frame,
-        frame[["event_id", "ticker", "group"]].iloc[:0],
+        without_rows(dict.fromkeys(("event_id", "ticker", "group"), "str")),
         without_rows(ALIGNMENTS) if alignments is None else alignments,
         Keys(event_ids, tickers, groups),
     )
@@ -132,9 +132,9 @@ def shifted_dates(labels: pd.DataFrame, frequency: Frequency) -> pd.DataFrame:
         for name in ("date", "day0")
     )
     shifted = asked_for != found
-    moved = labels[shifted] if shifted.any() else labels.iloc[:0]
-    if moved.empty:
+    if not shifted.any():
         return without_rows(ALIGNMENTS)
+    moved = labels[shifted]
     asked = moved["date"].dt.strftime("%Y-%m-%d")
     placed = moved["day0"].dt.strftime("%Y-%m-%d")
     reason = asked + " is no session of the returns; day 0 is the next one, " + placed

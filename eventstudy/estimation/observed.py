@@ -108,16 +108,15 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with ticker and date among its columns; one sentence where they are not."""
     wanted = {"ticker", "date"}
-    if not wanted <= set(frame.columns) and wanted <= {*frame.columns, *frame.index.names}:
+    if not wanted <= {*frame.columns} and wanted <= {*frame.columns, *frame.index.names}:
         frame = frame.reset_index()
-    missing = sorted(wanted - set(frame.columns))
-    twice = frame.columns[frame.columns.map(str).duplicated()]
-    if len(twice):
+    given = frame.columns.tolist()
+    names, missing = [str(name) for name in given], sorted(wanted - {*given})
+    if len({*names}) < len(names):
+        twice = frame.columns[pd.Index(names).duplicated()]
         raise InputError(f"The observations have the column {twice[0]!r} twice; rename one.")
     if not missing:
-        named = all(isinstance(name, str) for name in frame.columns.tolist())
-        return frame if named else frame.rename(columns=str)
-    names = [str(name) for name in frame.columns]
+        return frame if names == given else frame.rename(columns=str)
     plain = [column_key(name) for name in names]
     dialect = dialect_of(names)
     found = {

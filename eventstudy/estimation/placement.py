@@ -100,7 +100,8 @@ def assemble(
     asset = _places(keys.ticker, place_of)
     names, benchmark = _benchmarks(observations, spec, place_of)
     if needed and not (benchmark >= 0).any():
-        raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(place_of)))
+        wanted = [names] if isinstance(names, str) else names.unique().tolist()
+        raise DataMissingError(_no_benchmark(wanted, list(place_of)))
     rows = periods(sessions.to_numpy(), spec.frequency)
     asked = periods(observations["date"].to_numpy(), spec.frequency)
     day0 = next_rows(rows, asked)
@@ -112,8 +113,9 @@ def assemble(
 
     absent = dict(unavailable or {})
     out = Exclusions(labels)
-    lost = keys.ticker.distinct[_places_of(keys.ticker, place_of) < 0].tolist()
-    out.add(asset < 0, "prices", "ticker", _not_there(lost, absent, returns).__getitem__)
+    lost = [name for name in keys.ticker.distinct.tolist() if name not in place_of]
+    if lost:
+        out.add(asset < 0, "prices", "ticker", _not_there(lost, absent, returns).__getitem__)
     out.add(
         early,
         "events",
@@ -186,7 +188,7 @@ def assemble(
 
 def _months(sessions: pd.DatetimeIndex) -> Ints:
     """(T,) months since year 0."""
-    return np.asarray(sessions.year * 12 + sessions.month, dtype=np.int64)
+    return sessions.to_numpy().astype("datetime64[M]").astype(np.int64) + 1970 * 12 + 1
 
 
 def _require_reach(sessions: pd.DatetimeIndex, spec: StudySpec) -> None:
@@ -267,12 +269,11 @@ def joined(*tables: pd.DataFrame) -> pd.DataFrame:
 
 def _benchmarks(
     labels: pd.DataFrame, spec: StudySpec, place_of: Mapping[str, int]
-) -> tuple[pd.Series[str], Ints]:
+) -> tuple[pd.Series[str] | str, Ints]:
     """The study's benchmark, else the event's own, else ^GSPC; and where it is."""
     if spec.benchmark is not None or "benchmark" not in labels:
         name = DEFAULT_BENCHMARK if spec.benchmark is None else ticker_text(spec.benchmark)
-        names = pd.Series(name, index=labels.index)
-        return names, np.full(len(labels), place_of.get(name, -1), dtype=np.int64)
+        return name, np.full(len(labels), place_of.get(name, -1), dtype=np.int64)
     own = labels["benchmark"].fillna("").astype(str)
     own = own.where(own != "", DEFAULT_BENCHMARK)
     return own, _places(Coded.of(own), place_of)
@@ -338,13 +339,8 @@ def _near_miss(ticker: str, columns: Sequence[str]) -> str:
 
 def _places(names: Coded, place_of: Mapping[str, int]) -> Ints:
     """(N,) the column of each name; −1 where there is none."""
-    return _places_of(names, place_of).take(names.codes)
-
-
-def _places_of(names: Coded, place_of: Mapping[str, int]) -> Ints:
-    """The column of each distinct name."""
     found = [place_of.get(name, -1) for name in names.distinct.tolist()]
-    return np.array(found, dtype=np.int64)
+    return np.array(found, dtype=np.int64).take(names.codes)
 
 
 def _design(

@@ -13,6 +13,8 @@ from eventstudy.significance.sums.ties import SAME
 
 _NAN = float("nan")
 
+FEW = 64
+"""Below so many degrees of freedom each one's critical value is computed."""
 P_BLOCK = 2**16
 """p-values that one thread computes at a time."""
 
@@ -198,5 +200,8 @@ def t_p_values(statistic: Floats, df: Ints) -> Floats:
 
 def t_quantile(confidence: float, df: Ints) -> Floats:
     """(N,) two-sided critical values of t(df): 1.97 for 95 % and 248 degrees of freedom."""
-    distinct, which = np.unique(df, return_inverse=True)
-    return np.asarray(special.stdtrit(distinct, (1 + confidence) / 2), dtype=np.float64)[which]
+    if len(df) < FEW or df.dtype.kind != "i" or np.ptp(df) > len(df):
+        return np.asarray(special.stdtrit(df, (1 + confidence) / 2), dtype=np.float64)
+    least = df.min()
+    each = special.stdtrit(np.arange(least, df.max() + 1), (1 + confidence) / 2)
+    return np.asarray(each).take(df - least)

@@ -62,26 +62,25 @@ def unlikely_moves(
     low, high = (np.where(index, *limits) for limits in LIMITS)
     with np.errstate(invalid="ignore"):
         suspicious = (profile.least <= low) | (profile.largest >= high)
-    found = []
+    found, table = [], returns.to_numpy()
     for column in np.flatnonzero(suspicious if judged is None else suspicious & judged).tolist():
-        values = returns.iloc[:, column].to_numpy()
-        name, usual = str(returns.columns[column]), _usual_move(values)
+        values, name = table[:, column], str(returns.columns[column])
         with np.errstate(invalid="ignore"):
             rows = np.flatnonzero((values <= low[column]) | (values >= high[column]))
         found += [
             f"{name} moved {_percent(values[row])} on {str(returns.index[row])[:10]}: {why}"
             for row in rows.tolist()
-            if (why := _explained(name, 1 + values[row], usual))
+            if (why := _explained(name, 1 + values[row], values))
         ]
     return say_some(found, MOST_FLAGS)
 
 
-def _explained(name: str, ratio: float, usual: float) -> str:
+def _explained(name: str, ratio: float, values: Floats) -> str:
     """What may be behind a move, or nothing where it is not worth a word."""
     if name in INDICES:
         return "no index moves so far in a day. Check the price."
     beyond = ratio - 1 <= FALL or ratio - 1 >= RISE
-    split = "" if name.startswith("^") else _split(ratio, usual, beyond)
+    split = "" if name.startswith("^") else _split(ratio, values, beyond)
     if split and not beyond:
         return f"an unadjusted {split} would explain it. Check the price."
     if not beyond:
@@ -96,7 +95,7 @@ def _explained(name: str, ratio: float, usual: float) -> str:
     return "no usual split explains it. Check the price."
 
 
-def _split(ratio: float, usual: float, beyond: bool) -> str:
+def _split(ratio: float, values: Floats, beyond: bool) -> str:
     """The split nearest to a ratio of prices, as words; empty where none is near enough.
 
     A move that is named in any case may lie farther from it.
@@ -107,11 +106,15 @@ def _split(ratio: float, usual: float, beyond: bool) -> str:
     shares = 1 / ratio if falls else ratio
     known = FORWARD if falls else REVERSE
     nearest = known[min(known, key=lambda each: abs(each - shares))]
+    away = abs(shares / nearest - 1)
+    if not beyond and away > max(MOST_TOLERANCE, REVERSE_TOLERANCE):
+        return ""
+    usual = _usual_move(values)
     if beyond:
         allowed = max(3 * usual, ANY_TOLERANCE)
     else:
         allowed = min(max(usual, LEAST_TOLERANCE), MOST_TOLERANCE) if falls else REVERSE_TOLERANCE
-    if abs(shares / nearest - 1) > allowed:
+    if away > allowed:
         return ""
     new, old = nearest.numerator, nearest.denominator
     return f"{new}:{old} split" if falls else f"{old}:{new} reverse split"
