@@ -63,9 +63,13 @@ def moments_of(values: pd.Series[Any]) -> Instants:
 
 def _of_stamps(stamps: pd.DatetimeIndex) -> Instants:
     local = (stamps if stamps.tz is None else stamps.tz_localize(None)).to_numpy()
-    day = local.astype("datetime64[D]")
-    timed = (day != local) & ~np.isnat(day)
-    utc = np.full(len(stamps), "NaT", dtype="datetime64[us]")
+    # Whole numbers are divided many times as fast as dates are converted and compared.
+    count, in_day = local.view(np.int64), int(np.timedelta64(1, "D") / np.timedelta64(1, stamps.unit))
+    number = count // in_day
+    timed, day = number * in_day != count, number.view("datetime64[D]")
+    if (gone := np.isnat(local)).any():
+        timed, day = timed & ~gone, np.where(gone, np.datetime64("NaT"), day)
+    utc = np.broadcast_to(np.datetime64("NaT", "us"), len(stamps))
     if stamps.tz is not None and timed.any():
         utc = stamps.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[us]")
         timed = np.zeros(len(stamps), dtype=bool)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.estimation.labels import COUNT, END, START, Keys
+from eventstudy.estimation.labels import COUNT, END, START, Keys, same_text
 from eventstudy.models.kernel.batch import Floats, Ints, Positions, columns_of, returns_over
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.significance.outcome import t_p_values, t_quantile
@@ -227,7 +227,7 @@ class Estimates(Shown, ComputesOnce):
         """
         rows, words = self.lacking(window, car)
         if not len(rows):
-            return pd.Series("", index=pd.RangeIndex(len(self.fits)), dtype=str).array
+            return same_text("", len(self.fits))
         reasons: npt.NDArray[np.object_] = np.full(len(self.fits), "", dtype=object)
         reasons[rows] = words
         return pd.Series(reasons, dtype=str).array

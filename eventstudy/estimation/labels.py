@@ -43,6 +43,11 @@ class Coded:
         codes, distinct = pd.factorize(values)
         return cls(codes, pd.Index(distinct))
 
+    @classmethod
+    def one(cls, text: str, n: int) -> Self:
+        """A column of one text, n times."""
+        return cls(np.zeros(n, dtype=np.int64), pd.Index([text]))
+
     def take(self, rows: Rows) -> Self:
         """Some rows of the column; values that are gone are none of its distinct ones."""
         again = Coded.of(self.codes[rows])
@@ -59,8 +64,9 @@ class Keys:
 
     @classmethod
     def of(cls, labels: pd.DataFrame) -> Self:
-        """Of columns event_id, ticker and group, whose distinct values are looked for."""
-        return cls(*(Coded.of(labels[name]) for name in ("event_id", "ticker", "group")))
+        """Of the columns event_id, ticker and, where it is there, group."""
+        groups = Coded.of(labels["group"]) if "group" in labels else Coded.one("all", len(labels))
+        return cls(*(Coded.of(labels[name]) for name in ("event_id", "ticker")), groups)
 
     def take(self, rows: Rows) -> Self:
         """Of some of the observations."""
@@ -79,6 +85,14 @@ def without_rows(columns: Mapping[str, str]) -> pd.DataFrame:
 @cache
 def _empty(columns: tuple[tuple[str, str], ...]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns})
+
+
+def same_text(text: str, n: int) -> pd.api.extensions.ExtensionArray:
+    """A column of one text, n times."""
+    import pyarrow as pa
+
+    repeated = pa.repeat(pa.scalar(text, pa.large_string()), n)
+    return pd.array(repeated, dtype=pd.StringDtype(na_value=np.nan))
 
 
 def weights_in(labels: pd.DataFrame, spec: StudySpec) -> Floats | None:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from eventstudy.calendars import periods
 from eventstudy.errors import InputError
-from eventstudy.estimation.labels import ALIGNMENTS, Coded, Keys, without_rows
+from eventstudy.estimation.labels import ALIGNMENTS, Coded, Keys, same_text, without_rows
 
 if TYPE_CHECKING:
     from eventstudy.events.aligned import AlignedRegistry
@@ -109,8 +108,8 @@ def from_frame(
         frame = frame.assign(group=named.replace("", "no group"))
         groups = Coded.of(frame["group"])
     else:
-        frame = frame.assign(group="all")
-        groups = Coded(np.zeros(len(frame), dtype=np.int64), pd.Index(["all"]))
+        frame = frame.assign(group=same_text("all", len(frame)))
+        groups = Coded.one("all", len(frame))
     event_ids, tickers = known or (Coded.of(frame[name]) for name in ("event_id", "ticker"))
     return Intake(
         frame,

@@ -14,7 +14,7 @@ from eventstudy.arrays import require_scale
 from eventstudy.calendars import periods
 from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
-from eventstudy.estimation.labels import Coded, Keys, ticker_text, without_rows
+from eventstudy.estimation.labels import Coded, Keys, same_text, ticker_text, without_rows
 from eventstudy.estimation.own_windows import own_windows
 from eventstudy.estimation.rows import next_rows
 from eventstudy.estimation.trades import trade_designs
@@ -107,8 +107,10 @@ def assemble(
     day0 = next_rows(rows, asked)
     late, early = day0 >= len(sessions), asked < rows[0]
     day0 = np.minimum(day0, len(sessions) - 1)
+    named = names if needed else ""
     labels = observations.assign(
-        benchmark=names if needed else "", day0=sessions.to_numpy().take(day0)
+        benchmark=same_text(named, len(asset)) if isinstance(named, str) else named,
+        day0=sessions.to_numpy().take(day0),
     )
 
     absent = dict(unavailable or {})
@@ -151,7 +153,8 @@ def assemble(
         for column in (asset, benchmark) if needed else (asset,):
             out.add_each("prices", *gaps_over(returns, column, day0, ~out.taken, still))
     keep = ~out.taken
-    used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
+    judged = benchmark if keep.all() else benchmark[keep if keep.any() else benchmark >= 0]
+    used = np.flatnonzero(np.bincount(judged)) if needed else NO_DESIGN
     traded = between_trades(model)
     designs = (
         np.empty((1, len(sessions), 0))
@@ -165,7 +168,7 @@ def assemble(
         keep = ~out.taken
         asset, day0, benchmark = asset[keep], day0[keep], benchmark[keep]
         labels, keys = labels[keep].reset_index(drop=True), keys.take(keep)
-    design = np.searchsorted(used, benchmark) if needed else np.zeros(len(asset), dtype=np.int64)
+    design = np.zeros_like(asset) if len(used) == 1 else np.searchsorted(used, benchmark)
     if traded:
         designs, design = trade_designs(returns.to_numpy(), asset, benchmark)
     own = own_windows(labels, day0, sessions, spec)

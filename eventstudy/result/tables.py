@@ -24,6 +24,7 @@ def tests_frame(rows: Iterable[TestRow]) -> pd.DataFrame:
             **_fields(outcomes, ("refused", "detail", "p_greater", "p_less")),
         },
         dtype=None if table else object,
+        copy=False,
     )
 
 
@@ -32,7 +33,7 @@ def averages_frame(rows: Iterable[Average]) -> pd.DataFrame:
     table = [*rows]
     names = ("estimate", "tested", "se", "ci_low", "ci_high", "n", "positive", "se_from")
     columns = {**_of_windows(table), **_fields(table, names)}
-    return pd.DataFrame(columns, dtype=None if table else object)
+    return pd.DataFrame(columns, dtype=None if table else object, copy=False)
 
 
 def _of_windows(rows: Sequence[TestRow] | Sequence[Average]) -> dict[str, list[Any]]:
