@@ -142,10 +142,13 @@ class Estimates(Shown, ComputesOnce):
 
     def wide(self, values: Floats) -> pd.DataFrame:
         """(N, W) values of the span as observations × days of the event window, read-only."""
-        window = self.spec.window
-        columns = pd.Index(window.days, name="rel_day")
-        inside = _read_only(values[:, columns_of(window, self.spec.span)])
+        columns = pd.Index(self.spec.window.days, name="rel_day")
+        inside = _read_only(self.in_window(values))
         return pd.DataFrame(inside, index=self.index, columns=columns, copy=False)
+
+    def in_window(self, values: Floats) -> Floats:
+        """Of (N, W) values of the span the days of the event window, as a view."""
+        return values[:, columns_of(self.spec.window, self.spec.span)]
 
     def car_table(self, window: object) -> pd.DataFrame:
         """AR (one day) or CAR over `window`: one row an observation.
