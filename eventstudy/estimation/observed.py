@@ -305,6 +305,9 @@ def _seen_before(first: Ints, second: Ints) -> Bools:
 def _storable(values: pd.Series[Any]) -> pd.Series[Any]:
     """A column as one kind of plain values: categories by what they say, a mixture as text."""
     if isinstance(values.dtype, pd.CategoricalDtype):
+        if values.dtype.categories.dtype == "str":
+            texts = values.dtype.categories.array.take(values.cat.codes.to_numpy(), allow_fill=True)
+            return pd.Series(texts, index=values.index, name=values.name)
         return pd.Series(values.tolist(), index=values.index)
     if values.dtype != object:
         return values
