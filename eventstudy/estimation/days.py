@@ -64,7 +64,8 @@ def moments_of(values: pd.Series[Any]) -> Instants:
 def _of_stamps(stamps: pd.DatetimeIndex) -> Instants:
     local = (stamps if stamps.tz is None else stamps.tz_localize(None)).to_numpy()
     # Whole numbers are divided many times as fast as dates are converted and compared.
-    count, in_day = local.view(np.int64), int(np.timedelta64(1, "D") / np.timedelta64(1, stamps.unit))
+    count = local.view(np.int64)
+    in_day = int(np.timedelta64(1, "D") / np.timedelta64(1, stamps.unit))
     number = count // in_day
     timed, day = number * in_day != count, number.view("datetime64[D]")
     if (gone := np.isnat(local)).any():

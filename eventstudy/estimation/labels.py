@@ -20,7 +20,9 @@ COUNT = "n_left_out"
 
 ALIGNMENTS = {
     **dict.fromkeys(("event_id", "announced_at"), "str"),
-    **{"day0": "datetime64[ns]", "shifted": "bool", "reason": "str"},
+    "day0": "datetime64[ns]",
+    "shifted": "bool",
+    "reason": "str",
 }
 """Columns of the table of dates that were moved, and what they hold."""
 

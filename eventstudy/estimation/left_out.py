@@ -18,7 +18,8 @@ from eventstudy.text.numbers import counted
 
 COLUMNS = {
     **dict.fromkeys(("event_id", "ticker"), "str"),
-    **{"date": "datetime64[ns]", "reason": "str"},
+    "date": "datetime64[ns]",
+    "reason": "str",
 }
 
 

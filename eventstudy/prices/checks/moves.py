@@ -41,7 +41,9 @@ SPLITS = tuple(Fraction(new, old) for new, old in ((3, 2), (5, 3), (7, 4), (5, 2
 """New shares for old ones in splits beside 2:1 to 100:1. Of ratios below 2:1 no others, 4:3 and 5:4
 included, stand out from true falls of their size."""
 WHOLE = tuple(Fraction(shares) for shares in range(2, 101))
-FORWARD, REVERSE = ({float(each): each for each in (*WHOLE, *some)} for some in (SPLITS, SPLITS[:1]))
+FORWARD, REVERSE = (
+    {float(each): each for each in (*WHOLE, *others)} for others in (SPLITS, SPLITS[:1])
+)
 """Shares for one → the split, of falls and of rises."""
 
 
