@@ -103,7 +103,7 @@ class Estimates(Shown, ComputesOnce):
         """(event_id, ticker), the index of every table."""
         made = (self.keys.event_id, self.keys.ticker)
         return pd.MultiIndex(
-            levels=[each.distinct for each in made],
+            levels=[each.distinct for each in made],  # type: ignore[misc]
             codes=[each.codes for each in made],  # type: ignore[misc]
             names=["event_id", "ticker"],
             verify_integrity=False,

@@ -53,7 +53,7 @@ class Coded:
     def take(self, rows: Rows) -> Self:
         """Some rows of the column; values that are gone are none of its distinct ones."""
         again = Coded.of(self.codes[rows])
-        return type(self)(again.codes, self.distinct.take(again.distinct))
+        return type(self)(again.codes, self.distinct.take(again.distinct.to_numpy()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +68,11 @@ class Keys:
     def of(cls, labels: pd.DataFrame) -> Self:
         """Of the columns event_id, ticker and, where it is there, group."""
         groups = Coded.of(labels["group"]) if "group" in labels else Coded.one("all", len(labels))
-        return cls(*(Coded.of(labels[name]) for name in ("event_id", "ticker")), groups)
+        return cls(Coded.of(labels["event_id"]), Coded.of(labels["ticker"]), groups)
 
     def take(self, rows: Rows) -> Self:
         """Of some of the observations."""
-        return type(self)(*(each.take(rows) for each in (self.event_id, self.ticker, self.group)))
+        return type(self)(*(one.take(rows) for one in (self.event_id, self.ticker, self.group)))
 
 
 def without_rows(columns: Mapping[str, str]) -> pd.DataFrame:
@@ -94,7 +94,10 @@ def same_text(text: str, n: int) -> pd.api.extensions.ExtensionArray:
     import pyarrow as pa
 
     repeated = pa.repeat(pa.scalar(text, pa.large_string()), n)
-    return pd.array(repeated, dtype=pd.StringDtype(na_value=np.nan))
+    column: pd.api.extensions.ExtensionArray = pd.array(
+        repeated, dtype=pd.StringDtype(na_value=np.nan)
+    )
+    return column
 
 
 def weights_in(labels: pd.DataFrame, spec: StudySpec) -> Floats | None:

@@ -229,7 +229,7 @@ def _by_series(size: Floats, df: Ints | Floats) -> Floats:
         following += coefficients.take(at)
         following -= second
         first, second = following, first
-    return np.minimum(others[0].take(at) + u * first - second, 1.0)
+    return np.asarray(np.minimum(others[0].take(at) + u * first - second, 1.0))
 
 
 @lru_cache(maxsize=1024)
@@ -240,7 +240,7 @@ def _series(df: int) -> Floats:
     p = 2 * special.stdtr(df, -(middles[:, None] + np.cos(angles) / (2 * PIECES)))
     waves = np.cos(np.arange(DEGREE + 1)[:, None] * angles) * 2 / (DEGREE + 1)
     waves[0] /= 2
-    return np.einsum("kn,pn->kp", waves, p)
+    return np.asarray(np.einsum("kn,pn->kp", waves, p))
 
 
 def t_quantile(confidence: float, df: Ints) -> Floats:
@@ -249,4 +249,4 @@ def t_quantile(confidence: float, df: Ints) -> Floats:
         return np.asarray(special.stdtrit(df, (1 + confidence) / 2), dtype=np.float64)
     least = df.min()
     each = special.stdtrit(np.arange(least, df.max() + 1), (1 + confidence) / 2)
-    return np.asarray(each).take(df - least)
+    return np.asarray(np.take(each, df - least), dtype=np.float64)

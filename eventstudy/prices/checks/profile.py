@@ -40,7 +40,8 @@ def _nothing(columns: int) -> Profile:
 
 def _counts(which: Bools) -> Ints:
     """(columns,) how many are true; many times as fast as a sum of truths."""
-    return np.add.reduce(which.view(np.uint8), axis=0, dtype=np.uint32).astype(np.int64)
+    total = np.add.reduce(which.view(np.uint8), axis=0, dtype=np.uint32)
+    return np.asarray(total, dtype=np.int64)
 
 
 def profile_of(values: Floats) -> Profile:
