@@ -8,14 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.arrays import LARGEST, Stamps, require_scale
+from eventstudy.arrays import Stamps, require_scale
 from eventstudy.errors import InputError, some_names
 from eventstudy.estimation.days import possible_days
 from eventstudy.estimation.labels import ticker_text
-from eventstudy.models.kernel.batch import Bools, Floats, slices
+from eventstudy.prices.checks.profile import Profile, profile_of
 
 
 def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
+    """As `checked_returns`, without the profile."""
+    return checked_returns(returns, what)[0]
+
+
+def checked_returns(returns: pd.DataFrame, what: str = "returns") -> tuple[pd.DataFrame, Profile]:
     """Returns (or prices) as float64 on a sorted index of days; sessions × tickers.
 
     A frame that is in order already is not copied: the answer shares its memory.
@@ -23,6 +28,9 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     Args:
         returns: One row a session, one column a ticker.
         what: What a message calls them.
+
+    Returns:
+        The frame, and its columns in a few numbers.
 
     Raises:
         InputError: Columns have text or infinite values, days are given twice or are no days, or
@@ -64,7 +72,8 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
                 f"The {what} have text in {some_names(text)}; give numbers or leave it empty."
             )
         values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
-    large = _large_columns(values)
+    profile = profile_of(values)
+    large = profile.beyond
     infinite = np.isinf(values[:, large]).any(axis=0) if large.any() else large
     if infinite.any():
         some = columns[large][infinite].tolist()
@@ -73,7 +82,7 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
     checked = pd.DataFrame(values, index=index, columns=columns, copy=False)
     if what in ("returns", "figures") and large.any():
         require_scale(checked.loc[:, large], what.removesuffix("s"))
-    return checked if ordered else checked.sort_index()
+    return checked if ordered else checked.sort_index(), profile
 
 
 def _plain_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -81,18 +90,6 @@ def _plain_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
     if column.dtype == object and all(isinstance(v, Number) for v in column.dropna()):
         return column.astype(np.float64)
     return column
-
-
-def _large_columns(values: Floats, at_once: int = 2**17) -> Bools:
-    """(columns,) which have an infinite or too large value, read in blocks as they lie."""
-    large = np.zeros(values.shape[1], dtype=np.bool_)
-    by_column = values.strides[0] < values.strides[1]
-    step = max(1, at_once // values.shape[0 if by_column else 1])
-    for block in slices(values.shape[1 if by_column else 0], step):
-        part = values[:, block] if by_column else values[block]
-        least, most = np.fmin.reduce(part, axis=0), np.fmax.reduce(part, axis=0)
-        large[block if by_column else slice(None)] |= (least < -LARGEST) | (most > LARGEST)
-    return large
 
 
 _ISO_DAY = r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?|(\d{8})(?:\.0)?"

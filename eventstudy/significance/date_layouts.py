@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import sqrt
 
 import numpy as np
@@ -162,8 +163,12 @@ def shares_more(layout: DateLayout, sharing: Sharing, length: int) -> bool:
         sharing: How the observations of a sample share their windows.
         length: Sessions in the window.
     """
-    own = sharing_of(layout.day0, max(length, NEAR))
-    return sharing.others > max(LONE, FAR_MORE * own.others)
+    return sharing.others > max(LONE, FAR_MORE * _others_in(layout, max(length, NEAR)))
+
+
+@cache
+def _others_in(layout: DateLayout, length: int) -> float:
+    return sharing_of(layout.day0, length).others
 
 
 def nearest_layouts(kind: Layout, sharing: Sharing) -> Sequence[DateLayout]:

@@ -94,6 +94,7 @@ def admit_changes(
 
 def admit(
     returns: pd.DataFrame,
+    profile: Profile | None = None,
     *,
     log: bool = False,
     stated: bool = False,
@@ -108,6 +109,7 @@ def admit(
 
     Args:
         returns: Sessions × tickers; made of prices, or stated.
+        profile: Of their values, where it is known.
         log: Whether they are log returns.
         stated: Whether they were handed in, and not made of prices that passed.
         asked: The frequency of the study; None leaves it unchecked.
@@ -129,7 +131,8 @@ def admit(
     lacking: tuple[str, ...] = ()
     if stated and calendar is not None:
         kept, lacking = on_own_sessions(kept, calendar, market)
-    profile = profile_of(kept.to_numpy())
+    if profile is None or kept is not returns:
+        profile = profile_of(kept.to_numpy())
     names = kept.columns.tolist()
     aside = {*regressors} if used is None else {*regressors, *({*names} - {*used})}
     said: tuple[str, ...] = ()
