@@ -31,29 +31,36 @@ ALIGNMENTS = {
 class Coded:
     """A column in which nothing is missing, as numbers of its distinct values."""
 
-    codes: Ints
-    """(N,) which of `distinct`."""
+    numbers: Ints | None
+    """(N,) which of `distinct`; None where each row has a value of its own."""
     distinct: pd.Index[Any]
     """In the order in which they first come."""
+
+    @property
+    def codes(self) -> Ints:
+        """(N,) which of `distinct`, written out."""
+        return np.arange(len(self.distinct)) if self.numbers is None else self.numbers
 
     @classmethod
     def of(cls, values: pd.Series[Any] | Ints) -> Self:
         """The numbers of a column; ids that only grow are not compared with one another."""
         plain = np.asarray(values) if isinstance(values.dtype, np.dtype) else None
         if plain is not None and plain.dtype.kind in "iu" and (plain[1:] > plain[:-1]).all():
-            return cls(np.arange(len(plain)), pd.Index(plain))
+            return cls(None, pd.Index(plain))
         codes, distinct = pd.factorize(values)
         return cls(codes, pd.Index(distinct))
 
     @classmethod
     def one(cls, text: str, n: int) -> Self:
         """A column of one text, n times."""
-        return cls(np.zeros(n, dtype=np.int64), pd.Index([text]))
+        return cls(np.broadcast_to(np.int64(0), n), pd.Index([text]))
 
     def take(self, rows: Rows) -> Self:
         """Some rows of the column; values that are gone are none of its distinct ones."""
-        again = Coded.of(self.codes[rows])
-        return type(self)(again.codes, self.distinct.take(again.distinct.to_numpy()))
+        if self.numbers is None:
+            return type(self)(None, self.distinct[rows])
+        again = Coded.of(self.numbers[rows])
+        return type(self)(again.numbers, self.distinct.take(again.distinct.to_numpy()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -40,11 +41,7 @@ LIMITS = ((-INDEX_MOVE, LEAST_SPLIT), (INDEX_MOVE, LEAST_REVERSE))
 SPLITS = tuple(Fraction(new, old) for new, old in ((3, 2), (5, 3), (7, 4), (5, 2), (7, 2)))
 """New shares for old ones in splits beside 2:1 to 100:1. Of ratios below 2:1 no others, 4:3 and 5:4
 included, stand out from true falls of their size."""
-WHOLE = tuple(Fraction(shares) for shares in range(2, 101))
-FORWARD, REVERSE = (
-    {float(each): each for each in (*WHOLE, *others)} for others in (SPLITS, SPLITS[:1])
-)
-"""Shares for one → the split, of falls and of rises."""
+MOST_SHARES = 100
 
 
 def unlikely_moves(
@@ -106,8 +103,9 @@ def _split(ratio: float, values: Floats, beyond: bool) -> str:
         return ""
     falls = ratio < 1
     shares = 1 / ratio if falls else ratio
-    known = FORWARD if falls else REVERSE
-    nearest = known[min(known, key=lambda each: abs(each - shares))]
+    whole = Fraction(min(max(ceil(shares - 0.5), 2), MOST_SHARES))
+    others = SPLITS if falls else SPLITS[:1]
+    nearest = min((whole, *others), key=lambda each: abs(each - shares))
     away = abs(shares / nearest - 1)
     if not beyond and away > max(MOST_TOLERANCE, REVERSE_TOLERANCE):
         return ""
