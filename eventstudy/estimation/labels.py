@@ -58,7 +58,7 @@ class Coded:
     def take(self, rows: Rows) -> Self:
         """Some rows of the column; values that are gone are none of its distinct ones."""
         if self.numbers is None:
-            return type(self)(None, self.distinct[rows])
+            return type(self)(None, self.distinct[rows])  # type: ignore[index]
         again = Coded.of(self.numbers[rows])
         return type(self)(again.numbers, self.distinct.take(again.distinct.to_numpy()))
 
