@@ -246,8 +246,10 @@ class Estimates(Shown, ComputesOnce):
         """
         ar = self.fits.ar[:, columns_of(window, self.spec.span)]
         rows = np.flatnonzero(~np.isfinite(ar.sum(axis=1) if car is None else car))
+        if not len(rows):
+            return rows, same_text("", 0)
         first = (~np.isfinite(ar[rows])).argmax(axis=1)
-        days = [Window(day, day).label for day in window.days] if len(rows) else ()
+        days = [Window(day, day).label for day in window.days]
         words = pd.Series([f"no abnormal return on day {day}" for day in days], dtype=str)
         return rows, words.take(first).array
 

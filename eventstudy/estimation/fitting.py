@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.estimation.labels import COUNT, END, START, weights_in, without_rows
+from eventstudy.estimation.labels import COUNT, END, START, same_text, weights_in, without_rows
 from eventstudy.estimation.placement import EXCLUSIONS, Assembly, Exclusions, joined
 from eventstudy.models.estimate import estimate, keep
 from eventstudy.models.kernel.batch import Bools, Floats, Room, on_own_rows
@@ -211,7 +211,7 @@ def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
     if not fits:
         return replace(
             estimates,
-            labels=estimates.labels.iloc[:0].assign(members=pd.Series(dtype=str)),
+            labels=estimates.labels.iloc[:0].assign(members=same_text("", 0)),
             fits=estimates.fits.take(slice(0)),
             positions=estimates.positions.take(slice(0)),
         )

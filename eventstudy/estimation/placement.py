@@ -368,7 +368,9 @@ def _design(
     columns = []
     for name in names:
         if name in SHIFTS:
-            columns.append(returns.iloc[:, benchmark].shift(SHIFTS[name]).to_numpy())
+            own = returns.to_numpy()[:, benchmark]
+            shifted = pd.Series(own).shift(SHIFTS[name]).to_numpy() if SHIFTS[name] else own
+            columns.append(shifted)
         elif factors is not None and name in factors.columns:
             factor = factors_on(factors[[name]], pd.DatetimeIndex(returns.index))
             require_scale(factor, "factor")
