@@ -368,9 +368,8 @@ def _design(
     columns = []
     for name in names:
         if name in SHIFTS:
-            own = returns.to_numpy()[:, benchmark]
-            shifted = pd.Series(own).shift(SHIFTS[name]).to_numpy() if SHIFTS[name] else own
-            columns.append(shifted)
+            own = returns.iloc[:, benchmark]
+            columns.append((own.shift(SHIFTS[name]) if SHIFTS[name] else own).to_numpy())
         elif factors is not None and name in factors.columns:
             factor = factors_on(factors[[name]], pd.DatetimeIndex(returns.index))
             require_scale(factor, "factor")
