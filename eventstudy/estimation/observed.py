@@ -39,6 +39,7 @@ class Observed:
     alignments: pd.DataFrame
     """`ALIGNMENTS` of the dates that were moved for it."""
     event_id: Coded
+    """The column as numbers of its distinct values, and the next one too."""
     ticker: Coded
 
 
