@@ -16,11 +16,11 @@ from eventstudy.prices.checks.profile import Profile, profile_of
 
 
 def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
-    """As `checked_returns`, without the profile."""
-    return checked_returns(returns, what)[0]
+    """As `profiled_returns`, without the profile."""
+    return profiled_returns(returns, what)[0]
 
 
-def checked_returns(returns: pd.DataFrame, what: str = "returns") -> tuple[pd.DataFrame, Profile]:
+def profiled_returns(returns: pd.DataFrame, what: str = "returns") -> tuple[pd.DataFrame, Profile]:
     """Returns (or prices) as float64 on a sorted index of days; sessions × tickers.
 
     A frame that is in order already is not copied: the answer shares its memory.

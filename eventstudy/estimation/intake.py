@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from eventstudy.errors import InputError, some_names
-from eventstudy.estimation.frames import check_returns, checked_returns
+from eventstudy.estimation.frames import check_returns, profiled_returns
 from eventstudy.files.frames import is_frame
 from eventstudy.prices.checks.days import on_own_sessions, without_empty_rows
 from eventstudy.prices.checks.door import Admitted, admit, admit_changes, require_prices
@@ -88,7 +88,7 @@ def admitted_from(
         )
     if returns is not None:
         wide = wide_frame(returns, "returns")
-        checked, profile = checked_returns(
+        checked, profile = profiled_returns(
             returns_of_frame(returns) if wide is None else _in_use(wide, needed)
         )
         return admit(

@@ -68,6 +68,9 @@ def test_quantile_inverts_the_p_value(confidence: float) -> None:
     quantile = t_quantile(confidence, df)
     np.testing.assert_allclose(t_p_values(quantile, df), 1 - confidence, rtol=1e-10)
     np.testing.assert_allclose(quantile, stats.t.ppf((1 + confidence) / 2, df), rtol=1e-10)
+    assert t_quantile(confidence, np.asarray(38)) == quantile[3]
+    many = np.arange(1, 200)[::-1]
+    np.testing.assert_array_equal(t_quantile(confidence, many)[many == 38], quantile[3])
 
 
 @pytest.mark.parametrize("df", [1, 2, 3, 7, 29, 88, 248, 5_000, 10**6])
