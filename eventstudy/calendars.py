@@ -130,7 +130,7 @@ def periods(stamps: NDArray[np.datetime64], frequency: Frequency) -> NDArray[np.
         return np.asarray(stamps.astype("datetime64[M]").astype(np.int64))
     if frequency == "weekly":  # 1970 began on a Thursday
         return np.asarray((stamps.astype("datetime64[D]").astype(np.int64) + 3) // 7)
-    return np.asarray(stamps.astype("datetime64[ns]").astype(np.int64))
+    return np.asarray(stamps.astype("datetime64[ns]", copy=False).view(np.int64))
 
 
 def as_date(day: np.datetime64) -> dt.date:

@@ -63,7 +63,9 @@ from eventstudy.result.tables import averages_frame, tests_frame
 from eventstudy.significance.averages import average_all
 from eventstudy.significance.registry import chosen_tests
 from eventstudy.significance.run import run_tests
+from eventstudy.significance.sample import FittedGroup
 from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, StudySpec
+from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import counted
 
 Progress = Callable[[str, int, int], None]
@@ -174,8 +176,9 @@ class EventStudy(_TakesOptions):
                     "registry; a frame of observations has none: leave it out or use read_events."
                 )
             observed = check_observations(events, self.calendar)
-            intake = from_frame(observed.frame, observed.alignments)
-            data = self._admitted(prices, returns, intake.observations)
+            known = (observed.event_id, observed.ticker)
+            intake = from_frame(observed.frame, observed.alignments, known)
+            data = self._admitted(prices, returns, intake)
             with checkpoints_in(checkpoints) as kept:
                 how = _Running(engine, progress, folder, kept)
                 return self._study(intake, data, prices, None, how)
@@ -184,7 +187,7 @@ class EventStudy(_TakesOptions):
         registered = self._registered(events, prices, groups, event_ids)
         chosen = chosen_events(registered.events, event_ids)
         intake = from_events(chosen, registered)
-        data = self._admitted(prices, returns, intake.observations)
+        data = self._admitted(prices, returns, intake)
         with checkpoints_in(checkpoints) as kept:
             how = _Running(engine, progress, checkpoints=kept)
             singles = [from_events([each], registered) for each in chosen if len(chosen) > 1]
@@ -231,14 +234,15 @@ class EventStudy(_TakesOptions):
         self,
         prices: Prices | pd.DataFrame | None,
         returns: pd.DataFrame | None,
-        observations: pd.DataFrame,
+        intake: Intake,
     ) -> Admitted:
         """The returns of whatever was handed in, after the checks that all of them pass."""
-        spec = self.spec
+        spec, observations = self.spec, intake.observations
+        studied = intake.keys.ticker.distinct.tolist()
         others = (spec.benchmark, *(spec.compare or ()), *spec.donors, DEFAULT_BENCHMARK, *FACTORS)
         named = observations["benchmark"].unique() if "benchmark" in observations else ()
         own = [name for name in named if name] or [DEFAULT_BENCHMARK]
-        names = {*observations["ticker"].unique(), *filter(None, others), *own}
+        names = {*studied, *filter(None, others), *own}
         require_one_unit(self._model, spec, own if spec.benchmark is None else [spec.benchmark])
         return admitted_from(
             prices,
@@ -248,7 +252,7 @@ class EventStudy(_TakesOptions):
             calendar=spec.calendar,
             levels=spec.levels,
             level_unit=spec.level_unit,
-            studied=observations["ticker"].unique(),
+            studied=studied,
             used=names,
             market=own if spec.benchmark is None else [spec.benchmark],
             regressors=spec.factors,
@@ -272,7 +276,7 @@ class EventStudy(_TakesOptions):
             factors=source.factors if source else None,
             unavailable=source.unavailable if source else None,
         )
-        assembly = place(intake.observations, spec=self.spec)
+        assembly = place(intake.observations, spec=self.spec, keys=intake.keys)
         if self.drop_confounded and registered is not None:
             assembly = without_confounded(assembly, registered, self.spec)
         assembly = with_weights(assembly, self.spec, source)
@@ -308,7 +312,7 @@ class EventStudy(_TakesOptions):
             exclusions=joined(
                 assembly.exclusions,
                 fitted.exclusions,
-                missing_windows(fitted.estimates),
+                missing_windows(fitted.estimates, _lacking(groups, fitted.estimates)),
                 without_weight(
                     fitted.estimates.labels,
                     self.spec,
@@ -355,6 +359,12 @@ class EventStudy(_TakesOptions):
             return ()
         own = set(labels["benchmark"].unique())
         return tuple(name for name in wanted if own != {name})
+
+
+def _lacking(groups: Sequence[FittedGroup], estimates: Estimates) -> list[Window]:
+    """The CAR windows of which some observation lacks a day, as the tests have counted."""
+    n, windows = len(estimates.labels), estimates.spec.car
+    return [w for w in windows if not groups or groups[0].moments(w).n < n]
 
 
 def _notes(source: Prices | None, doubts: tuple[str, ...], estimates: Estimates) -> tuple[str, ...]:

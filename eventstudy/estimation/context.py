@@ -146,6 +146,7 @@ def without_confounded(
         positions=assembly.positions.take(kept),
         labels=labels[kept].reset_index(drop=True),
         exclusions=pd.concat([assembly.exclusions, out.frame()], ignore_index=True),
+        keys=assembly.keys.take(kept),
     )
 
 

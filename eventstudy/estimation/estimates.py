@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.estimation.labels import COUNT, END, START
-from eventstudy.models.kernel.batch import Floats, Positions, columns_of, returns_over
+from eventstudy.estimation.labels import COUNT, END, START, Keys, same_text
+from eventstudy.models.kernel.batch import Floats, Ints, Positions, columns_of, returns_over
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.significance.outcome import t_p_values, t_quantile
 from eventstudy.significance.sums.once import ComputesOnce
@@ -47,6 +47,8 @@ class Estimates(Shown, ComputesOnce):
     """(A, T) returns in which the observations lie."""
     positions: Positions
     """Where each of them lies."""
+    known: tuple[pd.DataFrame, Keys] | None = None
+    """The keys of a frame of labels that were found already; other labels have their own."""
 
     def _brief(self) -> Brief:
         shown, unit = (
@@ -99,14 +101,20 @@ class Estimates(Shown, ComputesOnce):
     @cached_property
     def index(self) -> pd.MultiIndex:
         """(event_id, ticker), the index of every table."""
-        names = ["event_id", "ticker"]
-        made = [pd.factorize(self.labels[name]) for name in names]
+        made = (self.keys.event_id, self.keys.ticker)
         return pd.MultiIndex(
-            levels=[pd.Index(distinct) for _, distinct in made],
-            codes=[codes for codes, _ in made],  # type: ignore[misc]
-            names=names,
+            levels=[each.distinct for each in made],  # type: ignore[misc]
+            codes=[each.codes for each in made],  # type: ignore[misc]
+            names=["event_id", "ticker"],
             verify_integrity=False,
         )
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Which observations are of one event, one asset or one group."""
+        if self.known is not None and self.known[0] is self.labels:
+            return self.known[1]
+        return Keys.of(self.labels)
 
     @property
     def has_placebo(self) -> bool:
@@ -134,10 +142,13 @@ class Estimates(Shown, ComputesOnce):
 
     def wide(self, values: Floats) -> pd.DataFrame:
         """(N, W) values of the span as observations × days of the event window, read-only."""
-        window = self.spec.window
-        columns = pd.Index(window.days, name="rel_day")
-        inside = _read_only(values[:, columns_of(window, self.spec.span)])
+        columns = pd.Index(self.spec.window.days, name="rel_day")
+        inside = _read_only(self.in_window(values))
         return pd.DataFrame(inside, index=self.index, columns=columns, copy=False)
+
+    def in_window(self, values: Floats) -> Floats:
+        """Of (N, W) values of the span the days of the event window, as a view."""
+        return values[:, columns_of(self.spec.window, self.spec.span)]
 
     def car_table(self, window: object) -> pd.DataFrame:
         """AR (one day) or CAR over `window`: one row an observation.
@@ -174,7 +185,7 @@ class Estimates(Shown, ComputesOnce):
                 "placebo_low": np.nan,
                 "placebo_high": np.nan,
                 "n_obs": fits.n_obs.copy(),
-                "reason": self.why_missing(days),
+                "reason": self.why_missing(days, sums.car),
             },
             index=self.index,
             copy=False,
@@ -208,15 +219,39 @@ class Estimates(Shown, ComputesOnce):
             )
         return days
 
-    def why_missing(self, window: Window) -> pd.api.extensions.ExtensionArray:
-        """The first day without an abnormal return, in words; empty where none is missing."""
+    def why_missing(
+        self, window: Window, car: Floats | None = None
+    ) -> pd.api.extensions.ExtensionArray:
+        """The first day without an abnormal return, in words; empty where none is missing.
+
+        Args:
+            window: Days inside the span.
+            car: (N,) the sums over the window, where they are known.
+        """
+        rows, words = self.lacking(window, car)
+        if not len(rows):
+            return same_text("", len(self.fits))
+        reasons: npt.NDArray[np.object_] = np.full(len(self.fits), "", dtype=object)
+        reasons[rows] = words
+        return pd.Series(reasons, dtype=str).array
+
+    def lacking(
+        self, window: Window, car: Floats | None = None
+    ) -> tuple[Ints, pd.api.extensions.ExtensionArray]:
+        """Which observations have no abnormal return on a day of a window, and on which first.
+
+        Args:
+            window: Days inside the span.
+            car: (N,) the sums over the window, where they are known.
+        """
         ar = self.fits.ar[:, columns_of(window, self.spec.span)]
-        which = np.zeros(len(ar), dtype=np.int64)
-        rows = np.flatnonzero(~np.isfinite(ar.sum(axis=1)))
-        which[rows] = 1 + (~np.isfinite(ar[rows])).argmax(axis=1)
+        rows = np.flatnonzero(~np.isfinite(ar.sum(axis=1) if car is None else car))
+        if not len(rows):
+            return rows, same_text("", 0)
+        first = (~np.isfinite(ar[rows])).argmax(axis=1)
         days = [Window(day, day).label for day in window.days]
-        words = pd.Series(["", *(f"no abnormal return on day {day}" for day in days)])
-        return words.take(which).array
+        words = pd.Series([f"no abnormal return on day {day}" for day in days], dtype=str)
+        return rows, words.take(first).array
 
     def take(self, rows: npt.NDArray[np.generic]) -> Estimates:
         """The observations chosen by an index or a mask."""

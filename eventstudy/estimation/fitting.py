@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,14 +11,15 @@ import pandas as pd
 from eventstudy.compute.checkpoints import Checkpoints
 from eventstudy.compute.engine import Report
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.estimation.labels import COUNT, END, START, weights_in
-from eventstudy.estimation.placement import Assembly, Exclusions
+from eventstudy.estimation.labels import COUNT, END, START, same_text, weights_in, without_rows
+from eventstudy.estimation.placement import EXCLUSIONS, Assembly, Exclusions, joined
 from eventstudy.models.estimate import estimate, keep
 from eventstudy.models.kernel.batch import Bools, Floats, Room, on_own_rows
 from eventstudy.models.kernel.fits import Problem, join_fits
 from eventstudy.models.registry import Model, expand
 from eventstudy.significance.sample import FittedGroup
 from eventstudy.spec.study_spec import PLACEBO_LIMIT, StudySpec
+from eventstudy.spec.windows import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +84,7 @@ def fit_placed(
             for n, more in zip(fits.n_obs[short].tolist(), lost[short].tolist(), strict=True)
         ]
         out.add(short, "estimation", said, str)
-    for problem in Problem:
+    for problem in Problem if fits.problem.any() else ():
         if problem != Problem.NONE:
             out.add(
                 fits.problem == problem,
@@ -98,10 +100,10 @@ def fit_placed(
         fits.n_obs,
         lambda _: f"no abnormal return on the days {spec.span}",
     )
-    labels, positions = assembly.labels, assembly.positions
+    labels, keys, positions = assembly.labels, assembly.keys, assembly.positions
     if out.taken.any():
         kept = ~out.taken
-        labels = labels[kept].reset_index(drop=True)
+        labels, keys = labels[kept].reset_index(drop=True), keys.take(kept)
         fits, positions = keep(fits, model, kept, room), positions.take(kept)
     return Fitted(
         Estimates(
@@ -112,6 +114,7 @@ def fit_placed(
             assembly.sessions.to_numpy().astype("datetime64[D]"),
             assembly.panel.returns,
             positions,
+            (labels, keys),
         ),
         out.frame(),
     )
@@ -125,16 +128,19 @@ def _silent(ar: Floats) -> Bools:
     return silent
 
 
-def missing_windows(estimates: Estimates) -> pd.DataFrame:
-    """The CARs that were asked for and have a missing day, as exclusions."""
-    parts = [
-        estimates.labels[["event_id", "ticker"]].assign(
-            stage=f"CAR {window}", reason=estimates.why_missing(window)
-        )
-        for window in estimates.spec.car
-    ]
-    table = pd.concat(parts, ignore_index=True) if parts else Exclusions(estimates.labels).frame()
-    return table[table["reason"] != ""].reset_index(drop=True)
+def missing_windows(estimates: Estimates, windows: Iterable[Window]) -> pd.DataFrame:
+    """The CARs that have a missing day, as exclusions.
+
+    Args:
+        estimates: The fitted observations.
+        windows: Those of the study, or of them the ones that some observation may lack.
+    """
+    parts = []
+    for window in windows:
+        rows, reasons = estimates.lacking(window)
+        lacking = estimates.labels[["event_id", "ticker"]].take(rows)
+        parts.append(lacking.assign(stage=f"CAR {window}", reason=reasons))
+    return joined(without_rows(EXCLUSIONS), *parts)
 
 
 def make_groups(
@@ -149,11 +155,13 @@ def make_groups(
         model: The model that they are fitted by.
     """
     estimates, spec = fitted.estimates, fitted.estimates.spec
-    codes, names = pd.factorize(estimates.labels["group"])
-    order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(1, len(names)))
-    members = dict(zip(names, np.split(order, bounds), strict=True)) if len(names) else {}
-    for name, more in extra_members.groupby("group", sort=False):
+    codes, names = estimates.keys.group.codes, estimates.keys.group.distinct.tolist()
+    members = {}
+    if names != ["all"]:
+        order = np.argsort(codes, kind="stable")
+        bounds = np.searchsorted(codes[order], np.arange(1, len(names)))
+        members = dict(zip(names, np.split(order, bounds), strict=True)) if names else {}
+    for name, more in extra_members.groupby("group", sort=False) if len(extra_members) else ():
         wanted = pd.MultiIndex.from_frame(more[["event_id", "ticker"]])
         rows = estimates.index.get_indexer(wanted)
         members[name] = np.union1d(members.get(name, np.empty(0, dtype=np.int64)), rows[rows >= 0])
@@ -201,8 +209,12 @@ def portfolios(groups: list[FittedGroup], estimates: Estimates) -> Estimates:
                     fits.append(part.portfolio(everyone))
                     returns.append(part.portfolio_batch(everyone).y_event)
     if not fits:
-        none = estimates.take(np.empty(0, dtype=np.int64))
-        return replace(none, labels=none.labels.assign(members=""))
+        return replace(
+            estimates,
+            labels=estimates.labels.iloc[:0].assign(members=same_text("", 0)),
+            fits=estimates.fits.take(slice(0)),
+            positions=estimates.positions.take(slice(0)),
+        )
     first = estimates.spec.span.start
     return replace(
         estimates,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from eventstudy.arrays import Bools, Ints, Texts
+from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.calendars import periods, sessions_of
+from eventstudy.estimation.rows import DAY
 from eventstudy.prices.checks.still import Standstills
 from eventstudy.spec.study_spec import Frequency, StudySpec
 
 MOST_MOVED = 5
 """Sessions that day 0 may lie after the date asked for; a price beyond says nothing of the news."""
-DAY = 86_400 * 10**9
-"""Nanoseconds."""
+FEW = 8
+"""Where there are fewer observations than one for so many returns, each one's return is looked
+at; else columns with a missing return are found first."""
 
 
 def far_away(asked: Ints, found: Ints, spec: StudySpec) -> Bools:
@@ -61,8 +62,8 @@ def no_rows(asked: pd.Timestamp, sessions: pd.DatetimeIndex, frequency: Frequenc
 
 def gaps_over(
     returns: pd.DataFrame, column: Ints, day0: Ints, wanted: Bools, still: Standstills
-) -> Texts:
-    """(N,) why a column says nothing about day 0, empty where it does.
+) -> tuple[Ints, list[str]]:
+    """Where a column says nothing about day 0, and why.
 
     A series that has ended, or whose next return is more than `MOST_MOVED` sessions away, or that
     stands still. A shorter gap leaves days of the event window missing.
@@ -73,22 +74,28 @@ def gaps_over(
         day0: (N,) its row.
         wanted: (N,) which observations to judge.
         still: Where columns stand still.
+
+    Returns:
+        Which of the N observations, and a reason for each.
     """
-    reasons: npt.NDArray[np.object_] = np.full(len(column), "", dtype=object)
+    reasons: dict[int, str] = {}
     days, names = returns.index, returns.columns
-    held = np.where(wanted, still.covering(column, day0), -1)
-    for at in np.unique(held[held >= 0]).tolist():
+    judged = wanted & (column >= 0)
+    held = np.where(wanted, still.covering(column, day0), -1) if len(still.column) else None
+    for at in () if held is None else np.unique(held[held >= 0]).tolist():
         first = int(still.first[at])
         since = days[first - 1] if first else days[0]
         for row in np.unique(day0[held == at]).tolist():
-            reasons[(held == at) & (day0 == row)] = (
+            reason = (
                 f"{names[still.column[at]]} does not move from {since:%Y-%m-%d} to "
                 f"{days[still.last[at]]:%Y-%m-%d}, day 0 included: no trading, or a price carried "
                 "forward"
             )
+            reasons |= dict.fromkeys(np.flatnonzero((held == at) & (day0 == row)).tolist(), reason)
+    if held is not None:
+        judged &= held < 0
     values = returns.to_numpy()
-    judged = np.flatnonzero(wanted & (held < 0) & (column >= 0))
-    absent = judged[np.isnan(values[day0[judged], column[judged]])]
+    absent = _absent(values, column, day0, judged)
     order = absent[np.argsort(column[absent], kind="stable")]
     starts = np.flatnonzero(np.diff(column[order], prepend=-1))
     for group in np.split(order, starts[1:]) if len(order) else ():
@@ -96,8 +103,20 @@ def gaps_over(
         known = np.flatnonzero(np.isfinite(values[:, place]))
         following = np.searchsorted(known, day0[group])
         for at, following_at in zip(group.tolist(), following.tolist(), strict=True):
-            reasons[at] = _gap(str(names[place]), days, known, int(day0[at]), following_at)
-    return reasons
+            if why := _gap(str(names[place]), days, known, int(day0[at]), following_at):
+                reasons[at] = why
+    return np.array([*reasons], dtype=np.int64), [*reasons.values()]
+
+
+def _absent(values: Floats, column: Ints, day0: Ints, judged: Bools) -> Ints:
+    """Which of the judged observations have no return on their day 0."""
+    if FEW * len(judged) > values.size:
+        gappy = np.isnan(values.sum(axis=0))
+        if not gappy.any():
+            return np.empty(0, dtype=np.int64)
+        judged = judged & gappy[column]
+    at = np.flatnonzero(judged)
+    return at[np.isnan(values[day0[at], column[at]])]
 
 
 def _gap(name: str, days: pd.Index, known: Ints, day0: int, following: int) -> str:

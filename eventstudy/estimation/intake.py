@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from eventstudy.errors import InputError, some_names
-from eventstudy.estimation.frames import check_returns
+from eventstudy.estimation.frames import check_returns, profiled_returns
 from eventstudy.files.frames import is_frame
 from eventstudy.prices.checks.days import on_own_sessions, without_empty_rows
 from eventstudy.prices.checks.door import Admitted, admit, admit_changes, require_prices
@@ -88,8 +88,12 @@ def admitted_from(
         )
     if returns is not None:
         wide = wide_frame(returns, "returns")
+        checked, profile = profiled_returns(
+            returns_of_frame(returns) if wide is None else _in_use(wide, needed)
+        )
         return admit(
-            check_returns(returns_of_frame(returns) if wide is None else _in_use(wide, needed)),
+            checked,
+            profile,
             log=log,
             stated=True,
             asked=asked,
@@ -157,11 +161,13 @@ def _in_use(frame: pd.DataFrame, asked: Collection[str] | None) -> pd.DataFrame:
     """A frame without columns of text that this study does not ask for."""
     if asked is None:
         return frame
+    if all(map(is_numeric_dtype, {*frame.dtypes.tolist()})):
+        return frame
     kept = [
         str(name) in asked or is_numeric_dtype(kind)
         for name, kind in zip(frame.columns, frame.dtypes, strict=True)
     ]
-    return frame if all(kept) else frame.loc[:, kept]
+    return frame.loc[:, kept]
 
 
 def _positive(levels: pd.DataFrame, asked: Collection[str] | None) -> pd.DataFrame:

@@ -2,18 +2,109 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.models.kernel.batch import Floats, Ints
+from eventstudy.models.kernel.batch import Floats, Ints, Rows
 from eventstudy.spec.study_spec import EQUAL, PRECISION, StudySpec
 
 START, END = "estimation_start", "estimation_end"
 """The labels of an event's own estimation window: relative sessions, both ends included."""
 COUNT = "n_left_out"
 """The label that carries how many returns of its estimation window an observation leaves out."""
+
+ALIGNMENTS = {
+    **dict.fromkeys(("event_id", "announced_at"), "str"),
+    "day0": "datetime64[ns]",
+    "shifted": "bool",
+    "reason": "str",
+}
+"""Columns of the table of dates that were moved, and what they hold."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A column in which nothing is missing, as numbers of its distinct values."""
+
+    numbers: Ints | None
+    """(N,) which of `distinct`; None where each row has a value of its own."""
+    distinct: pd.Index[Any]
+    """In the order in which they first come."""
+
+    @property
+    def codes(self) -> Ints:
+        """(N,) which of `distinct`, written out."""
+        return np.arange(len(self.distinct)) if self.numbers is None else self.numbers
+
+    @classmethod
+    def of(cls, values: pd.Series[Any] | Ints) -> Self:
+        """The numbers of a column; ids that only grow are not compared with one another."""
+        plain = np.asarray(values) if isinstance(values.dtype, np.dtype) else None
+        if plain is not None and plain.dtype.kind in "iu" and (plain[1:] > plain[:-1]).all():
+            return cls(None, pd.Index(plain))
+        codes, distinct = pd.factorize(values)
+        return cls(codes, pd.Index(distinct))
+
+    @classmethod
+    def one(cls, text: str, n: int) -> Self:
+        """A column of one text, n times."""
+        return cls(np.broadcast_to(np.int64(0), n), pd.Index([text]))
+
+    def take(self, rows: Rows) -> Self:
+        """Some rows of the column; values that are gone are none of its distinct ones."""
+        if self.numbers is None:
+            return type(self)(None, self.distinct[rows])  # type: ignore[index]
+        again = Coded.of(self.numbers[rows])
+        return type(self)(again.numbers, self.distinct.take(again.distinct.to_numpy()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keys:
+    """Which observations are of one event, one asset or one group, found once a study."""
+
+    event_id: Coded
+    ticker: Coded
+    group: Coded
+
+    @classmethod
+    def of(cls, labels: pd.DataFrame) -> Self:
+        """Of the columns event_id, ticker and, where it is there, group."""
+        groups = Coded.of(labels["group"]) if "group" in labels else Coded.one("all", len(labels))
+        return cls(Coded.of(labels["event_id"]), Coded.of(labels["ticker"]), groups)
+
+    def take(self, rows: Rows) -> Self:
+        """Of some of the observations."""
+        return type(self)(*(one.take(rows) for one in (self.event_id, self.ticker, self.group)))
+
+
+def without_rows(columns: Mapping[str, str]) -> pd.DataFrame:
+    """A table without rows: of moved dates, of exclusions, of days left out.
+
+    Args:
+        columns: Their names, and what they hold.
+    """
+    return _empty(tuple(columns.items())).copy()
+
+
+@cache
+def _empty(columns: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns})
+
+
+def same_text(text: str, n: int) -> pd.api.extensions.ExtensionArray:
+    """A column of one text, n times."""
+    import pyarrow as pa
+
+    repeated = pa.repeat(pa.scalar(text, pa.large_string()), n)
+    column: pd.api.extensions.ExtensionArray = pd.array(
+        repeated, dtype=pd.StringDtype(na_value=np.nan)
+    )
+    return column
 
 
 def weights_in(labels: pd.DataFrame, spec: StudySpec) -> Floats | None:
@@ -44,7 +135,7 @@ def by_text(values: pd.Series[Any]) -> tuple[Ints, list[str]]:
         return codes, []
     plain = values.astype(str).where(values.notna()) if values.dtype == object else values
     codes, texts = pd.factorize(plain)
-    return codes, [str(text) for text in texts]
+    return codes, [str(text) for text in texts.tolist()]
 
 
 def ticker_text(label: object) -> str:
@@ -67,7 +158,7 @@ def plain_tickers(values: pd.Series[Any]) -> tuple[pd.Series[Any], Ints, list[st
     """
     codes, texts = by_text(values)
     plain = [ticker_text(text) for text in texts]
-    if plain == texts:
+    if plain == texts and len({*texts}) == len(texts):
         return values, codes, texts
     places, kept = pd.factorize(pd.Series(plain, dtype=str))
     codes = np.append(places, -1)[codes]  # −1 is a missing one

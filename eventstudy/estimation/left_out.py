@@ -10,13 +10,17 @@ import pandas as pd
 
 from eventstudy.arrays import Texts
 from eventstudy.calendars import periods
-from eventstudy.estimation.labels import COUNT
+from eventstudy.estimation.labels import COUNT, without_rows
 from eventstudy.estimation.placement import Assembly
 from eventstudy.models.kernel.batch import Bools, Ints, Panel, Positions
 from eventstudy.spec.study_spec import PLACEBO_LIMIT, StudySpec
 from eventstudy.text.numbers import counted
 
-COLUMNS = ("event_id", "ticker", "date", "reason")
+COLUMNS = {
+    **dict.fromkeys(("event_id", "ticker"), "str"),
+    "date": "datetime64[ns]",
+    "reason": "str",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,8 +170,7 @@ def left_out_sentence(labels: pd.DataFrame, spec: StudySpec) -> Iterator[str]:
 
 def no_days() -> pd.DataFrame:
     """The table of days left out without any row."""
-    table = pd.DataFrame({name: pd.Series(dtype=str) for name in COLUMNS})
-    return table.assign(date=pd.Series(dtype="datetime64[ns]"))
+    return without_rows(COLUMNS)
 
 
 def _windows(at: Positions, spec: StudySpec) -> list[tuple[Ints, Ints]]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy.calendars import periods
 from eventstudy.errors import InputError
+from eventstudy.estimation.labels import ALIGNMENTS, Coded, Keys, same_text, without_rows
 
 if TYPE_CHECKING:
     from eventstudy.events.aligned import AlignedRegistry
@@ -28,6 +29,8 @@ class Intake:
     """event_id, ticker, group: memberships beyond the first of an asset."""
     alignments: pd.DataFrame
     """event_id, announced_at, day0, shifted, reason."""
+    keys: Keys
+    """Of `observations`."""
 
 
 def chosen_events(events: Events, event_ids: Sequence[str] | None) -> tuple[Event, ...]:
@@ -79,27 +82,41 @@ def from_events(chosen: Sequence[Event], registered: AlignedRegistry) -> Intake:
     alignments = pd.DataFrame([asdict(at) for at in aligned]).rename(columns={"session": "day0"})
     alignments["announced_at"] = alignments["announced_at"].astype(str)
     alignments["day0"] = pd.to_datetime(alignments["day0"]).astype("datetime64[ns]")
+    observations = frame[~again].reset_index(drop=True)
     return Intake(
-        frame[~again].reset_index(drop=True),
+        observations,
         frame.loc[again, ["event_id", "ticker", "group"]].reset_index(drop=True),
         alignments,
+        Keys.of(observations),
     )
 
 
-def from_frame(frame: pd.DataFrame, alignments: pd.DataFrame | None = None) -> Intake:
+def from_frame(
+    frame: pd.DataFrame,
+    alignments: pd.DataFrame | None = None,
+    known: tuple[Coded, Coded] | None = None,
+) -> Intake:
     """Observations that were handed in; the group is "all" where there is no such column.
 
     Args:
         frame: The checked observations: event_id, ticker, date and further columns, one row each.
         alignments: The dates that were moved for a time of day or a timing; None for none.
+        known: event_id and ticker as numbers, where they are known.
     """
     if "group" in frame:
         named = frame["group"].astype(object).where(frame["group"].notna(), "").astype(str)
         frame = frame.assign(group=named.replace("", "no group"))
+        groups = Coded.of(frame["group"])
     else:
-        frame = frame.assign(group="all")
-    members = frame.iloc[:0][["event_id", "ticker", "group"]]
-    return Intake(frame, members, _no_alignments() if alignments is None else alignments)
+        frame = frame.assign(group=same_text("all", len(frame)))
+        groups = Coded.one("all", len(frame))
+    event_ids, tickers = known or (Coded.of(frame[name]) for name in ("event_id", "ticker"))
+    return Intake(
+        frame,
+        without_rows(dict.fromkeys(("event_id", "ticker", "group"), "str")),
+        without_rows(ALIGNMENTS) if alignments is None else alignments,
+        Keys(event_ids, tickers, groups),
+    )
 
 
 def shifted_dates(labels: pd.DataFrame, frequency: Frequency) -> pd.DataFrame:
@@ -113,9 +130,10 @@ def shifted_dates(labels: pd.DataFrame, frequency: Frequency) -> pd.DataFrame:
         periods(labels[name].to_numpy(dtype="datetime64[ns]"), frequency)
         for name in ("date", "day0")
     )
-    moved = labels[asked_for != found]
-    if moved.empty:
-        return _no_alignments()
+    shifted = asked_for != found
+    if not shifted.any():
+        return without_rows(ALIGNMENTS)
+    moved = labels[shifted]
     asked = moved["date"].dt.strftime("%Y-%m-%d")
     placed = moved["day0"].dt.strftime("%Y-%m-%d")
     reason = asked + " is no session of the returns; day 0 is the next one, " + placed
@@ -128,15 +146,3 @@ def shifted_dates(labels: pd.DataFrame, frequency: Frequency) -> pd.DataFrame:
             "reason": reason,
         }
     ).reset_index(drop=True)
-
-
-def _no_alignments() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "event_id": pd.Series(dtype=str),
-            "announced_at": pd.Series(dtype=str),
-            "day0": pd.Series(dtype="datetime64[ns]"),
-            "shifted": pd.Series(dtype=bool),
-            "reason": pd.Series(dtype=str),
-        }
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from eventstudy.calendars import Sessions, as_date, beyond, sessions_of
 from eventstudy.errors import InputError, quoted, some_names
 from eventstudy.estimation.days import Instants, moments_of
-from eventstudy.estimation.labels import by_text, plain_tickers
+from eventstudy.estimation.labels import ALIGNMENTS, Coded, by_text, plain_tickers, without_rows
 from eventstudy.estimation.timings import stated_timing
 from eventstudy.events.align import contradiction, shift_reason
 from eventstudy.events.dialects import candidates, column_key, dialect_of
@@ -26,7 +26,6 @@ from eventstudy.spec.study_spec import DEFAULTS
 
 MOST_NAMED = 10
 """Observations of one kind of fault that are named."""
-ALIGNMENT_COLUMNS = ("event_id", "announced_at", "day0", "shifted", "reason")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +37,10 @@ class Observed:
     an observation, in the order given. Where the time of day or the timing is known, date is the
     first session that could react."""
     alignments: pd.DataFrame
-    """`ALIGNMENT_COLUMNS` of the dates that were moved for it."""
+    """`ALIGNMENTS` of the dates that were moved for it."""
+    event_id: Coded
+    """The column as numbers of its distinct values, and the next one too."""
+    ticker: Coded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,11 +73,12 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
     frame = _named(as_pandas(observations, "observations"))
     if frame.empty:
         raise InputError("The observations have no rows; give at least one ticker and date.")
-    tickers, codes, texts = plain_tickers(frame["ticker"])
-    frame = frame.assign(ticker=tickers)
+    given: dict[str, pd.Series[Any]] = dict(frame.items())  # type: ignore[arg-type]
+    tickers, codes, texts = plain_tickers(given["ticker"])
+    plain = {"ticker": tickers}
     if "benchmark" in frame:
-        frame = frame.assign(benchmark=plain_tickers(frame["benchmark"])[0])
-    moments = moments_of(frame["date"])
+        plain["benchmark"] = plain_tickers(given["benchmark"])[0]
+    moments = moments_of(given["date"])
     words, open_questions = stated_timing(frame, timed=not np.isnat(moments.utc).any())
     timing, wrong_words = _timings(words, len(frame))
     problems = [*_date_problems(frame["date"], moments), *open_questions, *wrong_words]
@@ -84,29 +87,37 @@ def check_observations(observations: object, calendar: str = DEFAULTS.calendar) 
         announced = Announced(moments.day, moments.utc, timing)
         dated, problems = _placed(announced, calendar)
     made = "event_id" not in frame
-    if made:
-        frame = frame.assign(event_id=_made_ids(frame["ticker"], dated.day))
-    problems += _id_problems(frame, (codes, texts), made=made)
+    ids = _made_ids(tickers, dated.day) if made else _plain_ids(given["event_id"])
+    plain["event_id"], coded = ids, Coded.of(ids)
+    problems += _id_problems(plain, coded, (codes, texts), made=made)
     if "group" in frame and "all" in by_text(frame["group"])[1]:
         problems.append('A group is named "all", which stands for all observations; rename it.')
     if problems:
         raise InputError(problems)
-    clean = _clean(frame, dated.day0)
-    return Observed(clean, _alignments(clean["event_id"], moments, dated))
+    if dated.day0 is not moments.day or given["date"].dtype != "datetime64[ns]":
+        days = dated.day0.astype("datetime64[ns]")
+        plain["date"] = pd.Series(days, index=frame.index, copy=False)
+    clean = _clean(frame, given, plain)
+    return Observed(
+        clean,
+        _alignments(clean["event_id"], moments, dated),
+        coded,
+        Coded(codes, pd.Index(texts, dtype="str")) if texts else Coded.of(clean["ticker"]),
+    )
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with ticker and date among its columns; one sentence where they are not."""
     wanted = {"ticker", "date"}
-    if not wanted <= set(frame.columns) and wanted <= {*frame.columns, *frame.index.names}:
+    if not wanted <= {*frame.columns} and wanted <= {*frame.columns, *frame.index.names}:
         frame = frame.reset_index()
-    missing = sorted(wanted - set(frame.columns))
-    twice = frame.columns[frame.columns.map(str).duplicated()]
-    if len(twice):
+    given = frame.columns.tolist()
+    names, missing = [str(name) for name in given], sorted(wanted - {*given})
+    if len({*names}) < len(names):
+        twice = frame.columns[pd.Index(names).duplicated()]
         raise InputError(f"The observations have the column {twice[0]!r} twice; rename one.")
     if not missing:
-        return frame.rename(columns=str)
-    names = [str(name) for name in frame.columns]
+        return frame if names == given else frame.rename(columns=str)
     plain = [column_key(name) for name in names]
     dialect = dialect_of(names)
     found = {
@@ -196,18 +207,35 @@ def _made_ids(tickers: pd.Series[Any], day: Days) -> pd.Series[str]:
     return texts.set_axis(tickers.index)
 
 
+def _plain_ids(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Ids as whole numbers or text, missing where they are."""
+    if pd.api.types.is_integer_dtype(values.dtype) or values.dtype == "str":
+        return values
+    return values.astype(str).where(values.notna())
+
+
 def _id_problems(
-    frame: pd.DataFrame, by_ticker: tuple[Ints, list[str]], *, made: bool
+    plain: Mapping[str, pd.Series[Any]],
+    ids: Coded,
+    by_ticker: tuple[Ints, list[str]],
+    *,
+    made: bool,
 ) -> list[str]:
     """A sentence for each empty id or ticker, and for each pair that is there twice."""
-    problems, keys = [], []
-    for name, (codes, texts) in (("event_id", by_text(frame["event_id"])), ("ticker", by_ticker)):
-        keys.append(codes)
-        void = np.array([not text.strip() for text in texts], dtype=bool)
-        empty = np.flatnonzero(np.append(void, True)[codes] if len(texts) else codes < 0)
-        problems += [f"Observation {at + 1}: {name} is empty." for at in empty[:MOST_NAMED]]
-    for at in np.flatnonzero(_seen_before(*keys))[:MOST_NAMED]:
-        event_id, ticker = frame[["event_id", "ticker"]].astype(object).iloc[at].tolist()
+    problems = []
+    codes, texts = by_ticker
+    written = ids.distinct.dtype == "str"
+    blank = np.asarray(ids.distinct.str.strip() == "") if written else np.zeros(0, dtype=bool)
+    void = np.array([not text.strip() for text in texts], dtype=bool)
+    for name, numbers, empty in (("event_id", ids.codes, blank), ("ticker", codes, void)):
+        gone = np.append(empty, True)[numbers] if empty.any() else numbers < 0
+        problems += [
+            f"Observation {at + 1}: {name} is empty." for at in np.flatnonzero(gone)[:MOST_NAMED]
+        ]
+    if len(ids.distinct) == len(ids.codes):
+        return problems
+    for at in np.flatnonzero(_seen_before(ids.codes, codes))[:MOST_NAMED]:
+        event_id, ticker = (plain[name].astype(object).iloc[at] for name in ("event_id", "ticker"))
         problems.append(
             f"Observation {at + 1}: {ticker!r} has this date twice; delete one row, or add "
             "a column event_id."
@@ -218,19 +246,23 @@ def _id_problems(
     return problems
 
 
-def _clean(frame: pd.DataFrame, day0: Days) -> pd.DataFrame:
-    clean = frame.reset_index(drop=True)
-    if not pd.api.types.is_integer_dtype(clean["event_id"].dtype):
-        clean["event_id"] = clean["event_id"].astype(str)
-    clean["ticker"] = clean["ticker"].astype(str)
-    clean["date"] = pd.DatetimeIndex(day0.astype("datetime64[ns]"))
-    for name in clean.columns:
-        clean[name] = _storable(clean[name])
-    return clean
+def _clean(
+    frame: pd.DataFrame,
+    given: Mapping[str, pd.Series[Any]],
+    plain: Mapping[str, pd.Series[Any]],
+) -> pd.DataFrame:
+    """The frame with its columns in a plain form; those that have it already are not copied."""
+    columns = {name: _storable(values) for name, values in {**given, **plain}.items()}
+    if columns["ticker"].dtype != "str":
+        columns["ticker"] = columns["ticker"].astype(str)
+    changed = {name: values for name, values in columns.items() if values is not given.get(name)}
+    return frame.assign(**changed).reset_index(drop=True)
 
 
 def _alignments(event_ids: pd.Series[Any], moments: Instants, dated: _Dated) -> pd.DataFrame:
     """The observations of another day 0 than their date, each event once."""
+    if dated.day0 is dated.day:
+        return without_rows(ALIGNMENTS)
     moved = np.flatnonzero(dated.day != dated.day0)
     told = pd.DataFrame(
         {
@@ -274,6 +306,9 @@ def _seen_before(first: Ints, second: Ints) -> Bools:
 def _storable(values: pd.Series[Any]) -> pd.Series[Any]:
     """A column as one kind of plain values: categories by what they say, a mixture as text."""
     if isinstance(values.dtype, pd.CategoricalDtype):
+        if values.dtype.categories.dtype == "str":
+            texts = values.dtype.categories.array.take(values.cat.codes.to_numpy(), allow_fill=True)
+            return pd.Series(texts, index=values.index, name=values.name)
         return pd.Series(values.tolist(), index=values.index)
     if values.dtype != object:
         return values

@@ -14,8 +14,9 @@ from eventstudy.arrays import require_scale
 from eventstudy.calendars import periods
 from eventstudy.errors import DataMissingError, InputError, nearest, some_names, some_nearest
 from eventstudy.estimation.gaps import far_away, gaps_over, no_rows
-from eventstudy.estimation.labels import ticker_text
+from eventstudy.estimation.labels import Coded, Keys, same_text, ticker_text, without_rows
 from eventstudy.estimation.own_windows import own_windows
+from eventstudy.estimation.rows import next_rows
 from eventstudy.estimation.trades import trade_designs
 from eventstudy.models.kernel.batch import Floats, Ints, Panel, Positions
 from eventstudy.models.registry import (
@@ -35,7 +36,8 @@ from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, StudySpec
 from eventstudy.text.numbers import counted
 
-EXCLUSION_COLUMNS = ("event_id", "ticker", "stage", "reason")
+EXCLUSIONS = dict.fromkeys(("event_id", "ticker", "stage", "reason"), "str")
+"""Columns of the table of exclusions, and what they hold."""
 MOST_HINTS = 5
 """Tickers that are not in the prices for which one that was perhaps meant is looked for."""
 NO_DESIGN = np.array([-1])
@@ -55,6 +57,8 @@ class Assembly:
     sessions: pd.DatetimeIndex
     spec: StudySpec
     """The study's options; with windows of each event's own, `estimation` spans all of them."""
+    keys: Keys
+    """Of `labels`."""
 
 
 def assemble(
@@ -66,6 +70,7 @@ def assemble(
     factors: pd.DataFrame | None = None,
     unavailable: Mapping[str, str] | None = None,
     still: Standstills | None = NO_STANDSTILLS,
+    keys: Keys | None = None,
 ) -> Assembly:
     """Place every observation on the sessions of `returns`; none vanishes without a reason.
 
@@ -80,6 +85,7 @@ def assemble(
         factors: Sessions × factors, in decimals; a regressor is looked for here first.
         unavailable: Ticker → why the source does not have it.
         still: Where columns of the returns stand still; None where day 0 needs no return.
+        keys: Of the observations, where they are known.
 
     Raises:
         DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
@@ -88,27 +94,32 @@ def assemble(
     """
     sessions = pd.DatetimeIndex(returns.index)
     _require_reach(sessions, spec)
-    labels = observations.copy()
+    keys = Keys.of(observations) if keys is None else keys
     needed = needs_benchmark(model)
-    names = _benchmarks(labels, spec)
-    labels["benchmark"] = names if needed else ""
-    asset = _column(returns, labels["ticker"])
-    benchmark = _column(returns, names)
+    place_of = {name: at for at, name in enumerate(returns.columns.tolist())}
+    asset = _places(keys.ticker, place_of)
+    names, benchmark = _benchmarks(observations, spec, place_of)
     if needed and not (benchmark >= 0).any():
-        raise DataMissingError(_no_benchmark(list(pd.unique(names)), list(returns.columns)))
+        wanted = [names] if isinstance(names, str) else names.unique().tolist()
+        raise DataMissingError(_no_benchmark(wanted, list(place_of)))
     rows = periods(sessions.to_numpy(), spec.frequency)
-    asked = periods(labels["date"].to_numpy(), spec.frequency)
-    day0 = np.searchsorted(rows, asked, side="left")
+    asked = periods(observations["date"].to_numpy(), spec.frequency)
+    day0 = next_rows(rows, asked)
     late, early = day0 >= len(sessions), asked < rows[0]
     day0 = np.minimum(day0, len(sessions) - 1)
-    labels["day0"] = sessions[day0]
+    named = names if needed else ""
+    labels = observations.assign(
+        benchmark=same_text(named, len(asset)) if isinstance(named, str) else named,
+        day0=sessions.to_numpy().take(day0),
+    )
 
     absent = dict(unavailable or {})
     out = Exclusions(labels)
-    lost = labels.loc[asset < 0, "ticker"].unique().tolist()
-    out.add(asset < 0, "prices", "ticker", _not_there(lost, absent, returns).__getitem__)
+    lost = [name for name in keys.ticker.distinct.tolist() if name not in place_of]
+    if lost:
+        out.add(asset < 0, "prices", "ticker", _not_there(lost, absent, returns).__getitem__)
     out.add(
-        np.asarray(early),
+        early,
         "events",
         "date",
         lambda d: f"{d:%Y-%m-%d} lies before the first session of the data, {sessions[0]:%Y-%m-%d}",
@@ -140,24 +151,24 @@ def assemble(
         )
     if still is not None:
         for column in (asset, benchmark) if needed else (asset,):
-            reasons = gaps_over(returns, column, day0, ~out.taken, still)
-            out.add(reasons != "", "prices", reasons, str)
+            out.add_each("prices", *gaps_over(returns, column, day0, ~out.taken, still))
     keep = ~out.taken
-    used = np.unique(benchmark[keep if keep.any() else benchmark >= 0]) if needed else NO_DESIGN
+    judged = benchmark if keep.all() else benchmark[keep if keep.any() else benchmark >= 0]
+    used = np.flatnonzero(np.bincount(judged)) if needed else NO_DESIGN
     traded = between_trades(model)
     designs = (
         np.empty((1, len(sessions), 0))
         if traded
-        else np.stack([_design(returns, factors, model, spec, int(column)) for column in used])
+        else np.stack([_design(returns, factors, model, spec, at) for at in used.tolist()])
     )
     for name, last in () if traded else _ends(expand(model.regressors, spec), designs[0]):
         reason = f"the regressor {name} ends on {sessions[last]:%Y-%m-%d}, before day 0"
         out.add(day0 > last, "prices", "ticker", lambda _, reason=reason: reason)
-    keep = ~out.taken
-    if not keep.all():
+    if out.taken.any():
+        keep = ~out.taken
         asset, day0, benchmark = asset[keep], day0[keep], benchmark[keep]
-        labels = labels[keep].reset_index(drop=True)
-    design = np.searchsorted(used, benchmark) if needed else np.zeros(len(asset), dtype=np.int64)
+        labels, keys = labels[keep].reset_index(drop=True), keys.take(keep)
+    design = np.zeros_like(asset) if len(used) == 1 else np.searchsorted(used, benchmark)
     if traded:
         designs, design = trade_designs(returns.to_numpy(), asset, benchmark)
     own = own_windows(labels, day0, sessions, spec)
@@ -165,7 +176,7 @@ def assemble(
         Panel(np.ascontiguousarray(returns.to_numpy().T), designs, _months(sessions)),
         Positions(
             asset,
-            day0.astype(np.int64, copy=False),
+            day0,
             design,
             benchmark,
             own.bounds if own else None,
@@ -174,12 +185,13 @@ def assemble(
         out.frame(),
         sessions,
         own.spec if own else spec,
+        keys,
     )
 
 
 def _months(sessions: pd.DatetimeIndex) -> Ints:
     """(T,) months since year 0."""
-    return np.asarray(sessions.year * 12 + sessions.month, dtype=np.int64)
+    return sessions.to_numpy().astype("datetime64[M]").astype(np.int64) + 1970 * 12 + 1
 
 
 def _require_reach(sessions: pd.DatetimeIndex, spec: StudySpec) -> None:
@@ -223,7 +235,7 @@ class Exclusions:
             by: What the reason is worded from, once for each value: a column, or (N,) values.
             reason: Words a value.
         """
-        chosen = where & ~self.taken
+        chosen = where & ~self.taken if where.any() else where
         if chosen.any():
             rows = self._labels[chosen]
             values = rows[by] if isinstance(by, str) else pd.Series(by[chosen], index=rows.index)
@@ -232,27 +244,42 @@ class Exclusions:
             self._parts.append(part)
             self.taken |= where
 
+    def add_each(self, stage: str, rows: Ints, reasons: Sequence[str]) -> None:
+        """Exclude observations that have a reason each.
+
+        Args:
+            stage: As for `add`.
+            rows: Which observations.
+            reasons: One for each of them.
+        """
+        if len(rows):
+            where, words = np.zeros_like(self.taken), np.full(len(self.taken), "", dtype=object)
+            where[rows], words[rows] = True, reasons
+            self.add(where, stage, words, str)
+
     def frame(self) -> pd.DataFrame:
         """All exclusions in the order of the observations."""
         if not self._parts:
-            return pd.DataFrame({name: pd.Series(dtype=str) for name in EXCLUSION_COLUMNS})
-        return pd.concat(self._parts).sort_index()[list(EXCLUSION_COLUMNS)].reset_index(drop=True)
+            return without_rows(EXCLUSIONS)
+        return pd.concat(self._parts).sort_index()[list(EXCLUSIONS)].reset_index(drop=True)
 
 
 def joined(*tables: pd.DataFrame) -> pd.DataFrame:
     """All rows; a table without any has no say in what the columns hold."""
     filled = [table for table in tables if len(table)]
-    return pd.concat(filled or tables[:1], ignore_index=True)
+    return pd.concat(filled, ignore_index=True) if filled else tables[0].copy()
 
 
-def _benchmarks(labels: pd.DataFrame, spec: StudySpec) -> pd.Series[str]:
-    """The study's benchmark, else the event's own, else ^GSPC."""
-    if spec.benchmark is not None:
-        return pd.Series(ticker_text(spec.benchmark), index=labels.index)
-    if "benchmark" not in labels:
-        return pd.Series(DEFAULT_BENCHMARK, index=labels.index)
+def _benchmarks(
+    labels: pd.DataFrame, spec: StudySpec, place_of: Mapping[str, int]
+) -> tuple[pd.Series[str] | str, Ints]:
+    """The study's benchmark, else the event's own, else ^GSPC; and where it is."""
+    if spec.benchmark is not None or "benchmark" not in labels:
+        name = DEFAULT_BENCHMARK if spec.benchmark is None else ticker_text(spec.benchmark)
+        return name, np.full(len(labels), place_of.get(name, -1), dtype=np.int64)
     own = labels["benchmark"].fillna("").astype(str)
-    return own.where(own != "", DEFAULT_BENCHMARK)
+    own = own.where(own != "", DEFAULT_BENCHMARK)
+    return own, _places(Coded.of(own), place_of)
 
 
 def benchmarks_set_aside(
@@ -313,9 +340,10 @@ def _near_miss(ticker: str, columns: Sequence[str]) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def _column(returns: pd.DataFrame, names: pd.Series[str]) -> Ints:
-    codes, unique = pd.factorize(names)
-    return np.asarray(returns.columns.get_indexer(pd.Index(unique)), dtype=np.int64)[codes]
+def _places(names: Coded, place_of: Mapping[str, int]) -> Ints:
+    """(N,) the column of each name; −1 where there is none."""
+    found = [place_of.get(name, -1) for name in names.distinct.tolist()]
+    return np.array(found, dtype=np.int64).take(names.codes)
 
 
 def _design(
@@ -329,7 +357,7 @@ def _design(
     if not names and model.regressors:
         option = "donors" if DONORS in model.regressors else "factors"
         raise InputError(f"The model {model.name} needs {option}=: name the columns to use.")
-    known = {*returns.columns, *(factors.columns if factors is not None else ())}
+    known = {*returns.columns.tolist(), *(factors.columns if factors is not None else ())}
     missing = [name for name in names if name not in SHIFTS and name not in known]
     if missing:
         wanted = ", ".join(name for name in names if name not in SHIFTS)
@@ -340,7 +368,8 @@ def _design(
     columns = []
     for name in names:
         if name in SHIFTS:
-            columns.append(returns.iloc[:, benchmark].shift(SHIFTS[name]).to_numpy())
+            own = returns.iloc[:, benchmark]
+            columns.append((own.shift(SHIFTS[name]) if SHIFTS[name] else own).to_numpy())
         elif factors is not None and name in factors.columns:
             factor = factors_on(factors[[name]], pd.DatetimeIndex(returns.index))
             require_scale(factor, "factor")

@@ -40,7 +40,9 @@ def stated_timing(frame: pd.DataFrame, *, timed: bool) -> tuple[pd.Series[Any] |
     if "timing" in frame:
         return frame["timing"], []
     found, problems = {}, []
-    for name, values in frame.drop(columns=list(_ROLES), errors="ignore").items():
+    for name, values in frame.items():
+        if name in _ROLES:
+            continue
         texts = _texts(str(name), values)
         said = {kind: text for text, kind in reversed(texts.items()) if kind}
         if not said.keys() - {_OTHER}:

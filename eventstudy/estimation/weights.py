@@ -11,8 +11,8 @@ from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype
 
 from eventstudy.errors import InputError, nearest, quoted, some_names
 from eventstudy.estimation.context import shares_near
-from eventstudy.estimation.labels import weights_in
-from eventstudy.estimation.placement import Assembly
+from eventstudy.estimation.labels import weights_in, without_rows
+from eventstudy.estimation.placement import EXCLUSIONS, Assembly
 from eventstudy.models.kernel.batch import Floats
 from eventstudy.prices.prices import Prices
 from eventstudy.spec.study_spec import EQUAL, PRECISION, VALUE, StudySpec
@@ -65,7 +65,9 @@ def without_weight(labels: pd.DataFrame, spec: StudySpec, *, given: bool) -> pd.
         given: Whether the weights are a column of the observations.
     """
     weights = weights_in(labels, spec)
-    missing = np.zeros(len(labels), dtype=bool) if weights is None else np.isnan(weights)
+    if weights is None:
+        return without_rows(EXCLUSIONS)
+    missing = np.isnan(weights)
     why = (
         "its shares outstanding or close before the event are not known"
         if not given

@@ -20,6 +20,9 @@ frame."""
 TICKER_COLUMNS = ("ticker", "symbol", "tic", "permno", "ric", "instrument")
 """Names of the column that makes a frame a long one."""
 
+MANY = 100
+"""Columns from which on a frame is wide."""
+
 
 def is_frame(value: object) -> bool:
     """Whether a value is a frame that `as_pandas` takes.
@@ -68,7 +71,9 @@ def as_pandas(frame: object, what: str) -> pd.DataFrame:
         converted: pd.DataFrame = native.to_pandas()
         return converted
     table = native.to_arrow()
-    plain: pd.DataFrame = table.to_pandas(date_as_object=False)
+    # A long frame shares the columns' memory; a wide one is read row by row, and laid out for it.
+    long = table.num_columns < MANY
+    plain: pd.DataFrame = table.to_pandas(date_as_object=False, split_blocks=long)
     return plain
 
 

@@ -28,7 +28,7 @@ def wide_frame(frame: object, what: str) -> pd.DataFrame | None:
         InputError: It is no frame, or holds one ticker without its name.
     """
     table = by_day(frame, what)
-    names = {plain_label(name) for name in (*table.columns, *table.index.names)}
+    names = {plain_label(name) for name in (*table.columns.tolist(), *table.index.names)}
     if max(table.columns.nlevels, table.index.nlevels) > 1 or names & {*TICKER_COLUMNS}:
         return None
     if names >= BARS:

@@ -16,6 +16,7 @@ from eventstudy.estimation.diagnostics import diagnose
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.left_out import no_days
 from eventstudy.models.kernel.batch import Ints
+from eventstudy.result.arrays import ResultArrays
 from eventstudy.result.compare import compared
 from eventstudy.result.detectable import POWER, detectable_effects
 from eventstudy.result.means import mean_weights, spread_means
@@ -65,6 +66,11 @@ class StudyRecord:
     def n(self) -> int:
         """Observations with an estimate."""
         return len(self.assets.labels)
+
+    @cached_property
+    def arrays(self) -> ResultArrays:
+        """The figures as plain arrays, read-only and not copied: ids, coefficients, AR, CAR."""
+        return ResultArrays(self.assets)
 
     @cached_property
     def fits(self) -> pd.DataFrame:

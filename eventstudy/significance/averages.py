@@ -11,7 +11,7 @@ from eventstudy.significance.names import SPREAD, STANDARDISED, WEIGHTED_MEAN
 from eventstudy.significance.outcome import Outcome, t_quantile
 from eventstudy.significance.parametric import WeightedError, inflated_by, weighted_error
 from eventstudy.significance.quoted import Quoted, agreeing, rejects
-from eventstudy.significance.registry import list_tests
+from eventstudy.significance.registry import Test
 from eventstudy.significance.run import fitting_tests, outcome_of, quotable
 from eventstudy.significance.sample import FittedGroup, Layout, Sample
 from eventstudy.significance.single_date import portfolio_problem
@@ -52,12 +52,13 @@ class Average:
 def average_all(groups: Iterable[FittedGroup], spec: StudySpec) -> Iterator[Average]:
     """Every group over each day of the event window and each CAR window."""
     for group in groups:
-        possible = quotable(fitting_tests(group, spec), group)
+        known = {test.name: test for test in fitting_tests(group, spec)}
+        possible = [known[name] for name in quotable([*known.values()], group)]
         for window in tested_windows(spec):
             yield _average(group.over(window), possible)
 
 
-def _average(sample: Sample, possible: Sequence[str]) -> Average:
+def _average(sample: Sample, possible: Sequence[Test]) -> Average:
     """The mean of AR or CAR over the observations that have one."""
     moments, nan = sample.moments, float("nan")
     test, outcome = _headline(sample, possible)
@@ -79,12 +80,12 @@ def _average(sample: Sample, possible: Sequence[str]) -> Average:
     )
 
 
-def _headline(sample: Sample, possible: Sequence[str]) -> tuple[str, Outcome | None]:
+def _headline(sample: Sample, possible: Sequence[Test]) -> tuple[str, Outcome | None]:
     """The first of the tests that is not refused, and what it answers."""
-    for name in possible:
-        outcome = outcome_of(list_tests()[name], sample)
+    for test in possible:
+        outcome = outcome_of(test, sample)
         if not outcome.refused:
-            return name, outcome
+            return test.name, outcome
     return "", None
 
 

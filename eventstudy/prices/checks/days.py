@@ -117,8 +117,9 @@ def on_own_sessions(
         The frame, with a missing row for each session that lacks one and without rows that are no
         sessions, between the market's first and last day; rows beyond these stay. The sentences.
     """
-    own = frame.loc[:, frame.columns.isin(list(market))]
-    there = (own if own.shape[1] else frame).notna().any(axis=1).to_numpy()
+    values = frame.to_numpy()
+    own = [at for at, name in enumerate(frame.columns.tolist()) if name in market]
+    there = ~np.isnan(values[:, own] if own else values).all(axis=1)
     days = frame.index.to_numpy().astype("datetime64[D]")
     stated = days[there]
     if len(stated) < FEWEST_ROWS or not np.is_busday(stated).all():

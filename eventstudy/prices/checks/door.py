@@ -83,7 +83,7 @@ def admit_changes(
     """
     days = pd.DatetimeIndex(changes.index)
     require_frequency(frequency_of(days), asked, days, what)
-    judged = np.isin(changes.columns, list(used))
+    judged = np.array([name in used for name in changes.columns.tolist()], dtype=bool)
     profile = profile_of(changes.to_numpy())
     runs = standstills(changes, profile, judged)
     said = still_sentences(changes, profile, runs, judged)
@@ -94,6 +94,7 @@ def admit_changes(
 
 def admit(
     returns: pd.DataFrame,
+    profile: Profile | None = None,
     *,
     log: bool = False,
     stated: bool = False,
@@ -108,6 +109,7 @@ def admit(
 
     Args:
         returns: Sessions × tickers; made of prices, or stated.
+        profile: Of their values, where it is known.
         log: Whether they are log returns.
         stated: Whether they were handed in, and not made of prices that passed.
         asked: The frequency of the study; None leaves it unchecked.
@@ -129,13 +131,15 @@ def admit(
     lacking: tuple[str, ...] = ()
     if stated and calendar is not None:
         kept, lacking = on_own_sessions(kept, calendar, market)
-    profile = profile_of(kept.to_numpy())
-    aside = {*regressors} if used is None else {*regressors, *(set(kept.columns) - set(used))}
+    if profile is None or kept is not returns:
+        profile = profile_of(kept.to_numpy())
+    names = kept.columns.tolist()
+    aside = {*regressors} if used is None else {*regressors, *({*names} - {*used})}
     said: tuple[str, ...] = ()
     if stated:
         said = require_returns(kept, profile, log=log, daily=asked == "daily", regressors=aside)
         said = said if log else (TAKEN_AS_SIMPLE, *said)
-    judged = ~np.isin(kept.columns, list(aside))
+    judged = np.array([name not in aside for name in names], dtype=bool)
     runs = standstills(kept, profile, judged)
     moves = unlikely_moves(*(_as_simple(kept) if log else (kept, profile)), judged)
     still = still_sentences(kept, profile, runs, judged)

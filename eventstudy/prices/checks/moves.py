@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ LIMITS = ((-INDEX_MOVE, LEAST_SPLIT), (INDEX_MOVE, LEAST_REVERSE))
 SPLITS = tuple(Fraction(new, old) for new, old in ((3, 2), (5, 3), (7, 4), (5, 2), (7, 2)))
 """New shares for old ones in splits beside 2:1 to 100:1. Of ratios below 2:1 no others, 4:3 and 5:4
 included, stand out from true falls of their size."""
-WHOLE = tuple(Fraction(shares) for shares in range(2, 101))
+MOST_SHARES = 100
 
 
 def unlikely_moves(
@@ -56,30 +57,29 @@ def unlikely_moves(
         profile: Of their values.
         judged: (columns,) those that the study uses; None for all.
     """
-    index = np.isin([str(name) for name in returns.columns], INDICES)
+    index = np.array([str(name) in INDICES for name in returns.columns.tolist()], dtype=bool)
     low, high = (np.where(index, *limits) for limits in LIMITS)
     with np.errstate(invalid="ignore"):
         suspicious = (profile.least <= low) | (profile.largest >= high)
-    found = []
+    found, table = [], returns.to_numpy()
     for column in np.flatnonzero(suspicious if judged is None else suspicious & judged).tolist():
-        values = returns.iloc[:, column].to_numpy()
-        name, usual = str(returns.columns[column]), _usual_move(values)
+        values, name = table[:, column], str(returns.columns[column])
         with np.errstate(invalid="ignore"):
             rows = np.flatnonzero((values <= low[column]) | (values >= high[column]))
         found += [
             f"{name} moved {_percent(values[row])} on {str(returns.index[row])[:10]}: {why}"
             for row in rows.tolist()
-            if (why := _explained(name, 1 + values[row], usual))
+            if (why := _explained(name, 1 + values[row], values))
         ]
     return say_some(found, MOST_FLAGS)
 
 
-def _explained(name: str, ratio: float, usual: float) -> str:
+def _explained(name: str, ratio: float, values: Floats) -> str:
     """What may be behind a move, or nothing where it is not worth a word."""
     if name in INDICES:
         return "no index moves so far in a day. Check the price."
     beyond = ratio - 1 <= FALL or ratio - 1 >= RISE
-    split = "" if name.startswith("^") else _split(ratio, usual, beyond)
+    split = "" if name.startswith("^") else _split(ratio, values, beyond)
     if split and not beyond:
         return f"an unadjusted {split} would explain it. Check the price."
     if not beyond:
@@ -94,7 +94,7 @@ def _explained(name: str, ratio: float, usual: float) -> str:
     return "no usual split explains it. Check the price."
 
 
-def _split(ratio: float, usual: float, beyond: bool) -> str:
+def _split(ratio: float, values: Floats, beyond: bool) -> str:
     """The split nearest to a ratio of prices, as words; empty where none is near enough.
 
     A move that is named in any case may lie farther from it.
@@ -103,12 +103,18 @@ def _split(ratio: float, usual: float, beyond: bool) -> str:
         return ""
     falls = ratio < 1
     shares = 1 / ratio if falls else ratio
-    nearest = min((*WHOLE, *(SPLITS if falls else SPLITS[:1])), key=lambda each: abs(each - shares))
+    whole = Fraction(min(max(ceil(shares - 0.5), 2), MOST_SHARES))
+    others = SPLITS if falls else SPLITS[:1]
+    nearest = min((whole, *others), key=lambda each: abs(each - shares))
+    away = abs(shares / nearest - 1)
+    if not beyond and away > max(MOST_TOLERANCE, REVERSE_TOLERANCE):
+        return ""
+    usual = _usual_move(values)
     if beyond:
         allowed = max(3 * usual, ANY_TOLERANCE)
     else:
         allowed = min(max(usual, LEAST_TOLERANCE), MOST_TOLERANCE) if falls else REVERSE_TOLERANCE
-    if abs(shares / nearest - 1) > allowed:
+    if away > allowed:
         return ""
     new, old = nearest.numerator, nearest.denominator
     return f"{new}:{old} split" if falls else f"{old}:{new} reverse split"

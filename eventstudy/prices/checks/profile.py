@@ -38,6 +38,12 @@ def _nothing(columns: int) -> Profile:
     return Profile(none, absent, absent, absent, absent, none, none)
 
 
+def _counts(which: Bools) -> Ints:
+    """(columns,) how many are true; many times as fast as a sum of truths."""
+    total = np.add.reduce(which.view(np.uint8), axis=0, dtype=np.uint32)
+    return np.asarray(total, dtype=np.int64)
+
+
 def profile_of(values: Floats) -> Profile:
     """Describe each column of a panel.
 
@@ -56,14 +62,18 @@ def profile_of(values: Floats) -> Profile:
         piece = slice(low, low + step)
         at = piece if by_column else slice(None)
         block = values[:, piece] if by_column else values[piece]
-        there = block == block
-        known = block if there.all() else np.where(there, block, 0.0)
-        count[at] += there.sum(axis=0)
-        negatives[at] += (block < 0).sum(axis=0)
-        zeros[at] += (block == 0).sum(axis=0)
         with np.errstate(over="ignore", invalid="ignore"):  # infinite values are told by `beyond`
-            total[at] += known.sum(axis=0)
-            size[at] += np.abs(known).sum(axis=0)
+            sums, sizes = block.sum(axis=0), np.abs(block)
+            count[at] += len(block)
+            if not np.isfinite(sums).all():
+                there = block == block
+                sums, sizes = (np.where(there, each, 0.0) for each in (block, sizes))
+                sums = sums.sum(axis=0)
+                count[at] += _counts(there) - len(block)
+            total[at] += sums
+            size[at] += sizes.sum(axis=0)
+        negatives[at] += _counts(block < 0)
+        zeros[at] += _counts(block == 0)
         least[at] = np.fmin(least[at], np.fmin.reduce(block, axis=0))
         largest[at] = np.fmax(largest[at], np.fmax.reduce(block, axis=0))
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -80,8 +80,8 @@ def require_returns(
     Raises:
         InputError: Each kind of wrong figures with its columns, the first day, and what to do.
     """
-    names = np.array([str(name) for name in returns.columns], dtype=object)
-    judged = ~np.isin(names, list(regressors))
+    names = np.array([str(name) for name in returns.columns.tolist()], dtype=object)
+    judged = _of_all(names, lambda name: name not in regressors)
     problems: list[str] = []
     taken = np.zeros(len(names), dtype=bool)
     for which, say in _kinds(returns, profile, names, judged, daily):
@@ -106,16 +106,16 @@ def _kinds(
     """The kinds of figures that are taken for returns; a column counts for the first that fits."""
     usual, period = (USUAL, "day") if daily else (USUAL_OF_PERIODS, "period")
     told = judged & (profile.count >= FEWEST)
-    levels = told & (profile.negatives == 0) & (profile.mean > 0.5)
+    levels = told & ~(profile.least < 0) & (profile.mean > 0.5)
     near = levels & (profile.largest < MOST_GROWTH)
     growth = _where(near, lambda at: are_growth_factors(_column(returns, at)))
     large = told & ~levels & (profile.size > usual)
     percent = _where(large, lambda at: _median_size(_column(returns, at)) > usual)
-    aside = np.isin(names, FACTORS)
-    spread = told & ~aside & (profile.size > 0)
+    spread = told & _of_all(names, lambda name: name not in FACTORS) & (profile.size > 0)
     tiny = spread & (profile.size < LEAST_USUAL) & (spread.sum() > 1)
     tiny &= bool((profile.size[spread] < LEAST_USUAL).all())
-    rate = judged & (np.char.lower(names.astype(str)) == "rf") & (profile.mean > MOST_RATE) & daily
+    rate = judged & _of_all(names, lambda name: name.lower() == "rf") & daily
+    rate &= profile.mean > MOST_RATE
     return [
         (growth, lambda some, _: f"{some} are growth factors, 1 + R: subtract 1."),
         (
@@ -147,6 +147,11 @@ def _kinds(
             ),
         ),
     ]
+
+
+def _of_all(names: Texts, holds: Callable[[str], bool]) -> Bools:
+    """(columns,) for which names something holds; numpy's own functions are slow for few names."""
+    return np.array([holds(name) for name in names.tolist()], dtype=bool)
 
 
 def _of(names: Sequence[str]) -> str:
