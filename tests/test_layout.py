@@ -126,6 +126,15 @@ def test_the_start_is_light(code: str, unwanted: set[str]) -> None:
     assert not found & unwanted
 
 
+def test_studies_and_reports_load_no_statistics_beyond_their_own() -> None:
+    program = "import sys, eventstudy.runs, eventstudy.study; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    unwanted = {"scipy.stats", "statsmodels", "formulaic", "arch", "numba"}
+    assert not set(done.stdout.split()) & unwanted
+
+
 def test_every_public_name_can_be_reached_twice() -> None:
     import eventstudy as es
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from eventstudy.models.kernel.batch import cut_batch
 
@@ -94,15 +94,13 @@ def with_zero_share(estimates: Estimates, panel: Panel) -> Estimates:
 
 def _diagnose(residuals: Floats, basis: Floats, zeros: float) -> _Diagnosis:
     """The figures of one fit; residuals (M,), basis (M, q) spans its regressors."""
-    from statsmodels.stats.stattools import durbin_watson, jarque_bera
-
     residuals = residuals / np.abs(residuals).max(initial=np.finfo(np.float64).tiny)
     if len(residuals) < 4 * LAGS:
         return _Diagnosis(flags=f"only {len(residuals)} residuals: no diagnostics")
     correlations = _autocorrelations(residuals)
     ljung_box = _ljung_box(correlations, len(residuals))
     arch_lm = _arch_lm(residuals)
-    normality = float(jarque_bera(residuals)[1])
+    normality = _jarque_bera(residuals)
     stability, tested = _stability(residuals, basis)
     p_values = {
         "autocorrelated": ljung_box,
@@ -114,7 +112,7 @@ def _diagnose(residuals: Floats, basis: Floats, zeros: float) -> _Diagnosis:
     if zeros > MANY_ZEROS:
         flags.append("thin trading")
     return _Diagnosis(
-        durbin_watson=float(durbin_watson(residuals)),
+        durbin_watson=float((np.diff(residuals) ** 2).sum() / (residuals**2).sum()),
         ljung_box_p=ljung_box,
         arch_lm_p=arch_lm,
         jarque_bera_p=normality,
@@ -143,7 +141,7 @@ def _stability(residuals: Floats, basis: Floats) -> tuple[float, str]:
         return np.nan, tested
     (restricted, few), (ssr, many) = (_left_over(residuals, each) for each in (common, full))
     f = np.divide((restricted - ssr) / (many - few), ssr / (m - many))
-    return float(stats.f.sf(f, many - few, m - many)), tested
+    return float(special.fdtrc(many - few, m - many, np.maximum(f, 0.0))), tested
 
 
 def _autocorrelations(residuals: Floats) -> Floats:
@@ -156,7 +154,7 @@ def _autocorrelations(residuals: Floats) -> Floats:
 def _ljung_box(correlations: Floats, m: int) -> float:
     """The p of Ljung and Box (1978) that no autocorrelation of m residuals differs from zero."""
     q = m * (m + 2) * (correlations**2 / (m - np.arange(1, LAGS + 1))).sum()
-    return float(stats.chi2.sf(q, LAGS))
+    return float(special.chdtrc(LAGS, q))
 
 
 def _arch_lm(residuals: Floats) -> float:
@@ -166,7 +164,17 @@ def _arch_lm(residuals: Floats) -> float:
     now = lagged[0]
     ssr, _ = _left_over(now, np.column_stack([np.ones(len(now)), *lagged[1:]]))
     sst = ((now - now.mean()) ** 2).sum()
-    return float(stats.chi2.sf(len(now) * (1 - ssr / sst), LAGS))
+    return float(special.chdtrc(LAGS, np.maximum(len(now) * (1 - ssr / sst), 0.0)))
+
+
+def _jarque_bera(residuals: Floats) -> float:
+    """The p of Jarque and Bera (1980) that the residuals are normal."""
+    e = residuals - residuals.mean()
+    squares = e**2
+    variance = squares.mean()
+    skewness = (squares * e).mean() / variance**1.5
+    excess = (squares**2).mean() / variance**2 - 3
+    return float(special.chdtrc(2, len(e) / 6 * (skewness**2 + excess**2 / 4)))
 
 
 def _left_over(values: Floats, columns: Floats) -> tuple[float, int]:
