@@ -18,6 +18,31 @@ FLAT = 1e-14
 """A series whose sum of squares about its mean is below this share of Σe² does not vary: what is
 left is rounding."""
 
+LANES = 8
+"""Days that are added without looking how many there are."""
+
+
+@kernel
+def fits_of_cells(
+    which: Ints, rows: Ints, coef: Floats, s: Floats, df: Ints, fitted: Floats, ssr: Floats
+) -> None:
+    """Write the coefficients and the sum of squared residuals of each asset and date.
+
+    Args:
+        which: (n,) the cell of each observation.
+        rows: (n,) which observations these are.
+        coef: (N, c) their coefficients.
+        s: (N,) residual standard deviations.
+        df: (N,) degrees of freedom.
+        fitted: (U, c) written into.
+        ssr: (U,) written into.
+    """
+    for i in range(len(which)):
+        u, row = which[i], rows[i]
+        ssr[u] = s[row] * s[row] * df[row]
+        for p in range(coef.shape[1]):
+            fitted[u, p] = coef[row, p]
+
 
 @kernel
 def standardise(
@@ -33,8 +58,10 @@ def standardise(
     lag: int,
     start: int,
     stop: int,
+    times: Floats,
     scale: Floats,
     mean: Floats,
+    weights: Floats,
 ) -> None:
     """Standardise the windows start to stop on what is left when they lose sessions at one end.
 
@@ -53,9 +80,11 @@ def standardise(
         lag: How many sessions are lost.
         start: First window.
         stop: The one after the last.
+        times: (U,) observations of each.
         scale: (U, 4) written into: 1 over the norm about the mean, 0 where nothing varies; without
             `lag` sessions at the beginning, at the end, and without one session more at each.
         mean: (U, 4) written into.
+        weights: (U, 4, 2 + k) written into: what `sums_by_date` takes.
     """
     e, ee = np.zeros((2, 2)), np.zeros((2, 2))
     for u in range(start, stop):
@@ -80,8 +109,14 @@ def standardise(
                 squares = ee[more, side] - e[more, side] * e[more, side] * left
                 varies = squares > FLAT * ee[more, side]
                 norm = math.sqrt(squares if varies else 1.0)
-                scale[u, 2 * more + side] = 1.0 / norm if varies else 0.0
-                mean[u, 2 * more + side] = e[more, side] * left
+                s = 2 * more + side
+                scale[u, s] = 1.0 / norm if varies else 0.0
+                mean[u, s] = e[more, side] * left
+                weight = times[u] * scale[u, s]
+                weights[u, s, 0] = weight
+                weights[u, s, 1] = weight * (fitted[u, 0] + mean[u, s])
+                for j in range(len(x)):
+                    weights[u, s, 2 + j] = weight * fitted[u, 1 + j]
 
 
 @kernel
@@ -151,14 +186,12 @@ def sums_by_date(
     returns: Floats,
     offset: Floats,
     x: Floats,
-    asset: Ints,
-    times: Floats,
-    fitted: Floats,
-    scale: Floats,
-    mean: Floats,
+    weights: Floats,
     order: Ints,
+    assets: Ints,
     bounds: Ints,
     begin: Ints,
+    length: int,
     start: int,
     stop: int,
     z: Floats,
@@ -169,48 +202,46 @@ def sums_by_date(
         returns: (A, T)
         offset: (T,) or (0,)
         x: (k, T)
-        asset: (U,) rows of returns.
-        times: (U,) observations of each.
-        fitted: (U, 1 + k)
-        scale: (U, S) by `standardise`, for S sums: one, or four.
-        mean: (U, S)
+        weights: (U, S, 2 + k) of each window, for S sums, one or four: observations over the norm,
+            and that times constant and mean, and times each slope.
         order: (U,) the windows date by date.
+        assets: (U,) their rows of returns in that order.
         bounds: (dates + 1,) where each date begins in it.
         begin: (dates,) the first session of its windows.
+        length: Sessions in a window, L.
         start: First date.
         stop: The one after the last.
-        z: (dates, S, L) written into.
+        z: (dates, S, L′) written into, its first L days; L′ is L or somewhat more.
     """
-    k, sets, length = len(x), z.shape[1], z.shape[2]
-    totals, most = np.empty((sets, 2 + k)), 0
+    sets, columns, most = z.shape[1], weights.shape[2], 0
+    totals = np.empty((sets, columns))
     for d in range(start, stop):
         most = max(most, bounds[d + 1] - bounds[d])
-    rows, weights = np.zeros(most + 3, dtype=np.int64), np.zeros((most + 3, sets))
+    rows, share = np.zeros(most + 3, dtype=np.int64), np.zeros((most + 3, sets))
     for d in range(start, stop):
         at, low, high = begin[d], bounds[d], bounds[d + 1]
         totals[:] = 0.0
         for s in range(sets):
-            for t in range(length):
+            for t in range(z.shape[2]):
                 z[d, s, t] = 0.0
         for place in range(low, high):
-            u, m = order[place], place - low
-            rows[m] = asset[u]
+            u = order[place]
+            rows[place - low] = assets[place]
             for s in range(sets):
-                weight = times[u] * scale[u, s]
-                weights[m, s] = weight
-                totals[s, 0] += weight * (fitted[u, 0] + mean[u, s])
-                totals[s, 1] += weight
-                for j in range(k):
-                    totals[s, 2 + j] += weight * fitted[u, 1 + j]
+                share[place - low, s] = weights[u, s, 0]
+                for j in range(columns):
+                    totals[s, j] += weights[u, s, j]
         for m in range(high - low, high - low + 3):
-            rows[m], weights[m] = rows[high - low - 1], 0.0
-        # Several windows or sums at a time, so that returns are read and z is written less often.
+            rows[m], share[m] = rows[high - low - 1], 0.0
+        # Days beyond a window are summed too, where there are returns: nobody reads the sums.
+        parts = (z.shape[2] if at + z.shape[2] <= returns.shape[1] else length) // LANES
         if sets == 4:
             for m in range(0, high - low, 2):
                 a, b = rows[m], rows[m + 1]
-                v0, v1, v2, v3 = weights[m]
-                w0, w1, w2, w3 = weights[m + 1]
-                for t in range(length):
+                v0, v1, v2, v3 = share[m, 0], share[m, 1], share[m, 2], share[m, 3]
+                n = m + 1
+                w0, w1, w2, w3 = share[n, 0], share[n, 1], share[n, 2], share[n, 3]
+                for t in range(parts * LANES):
                     y, other = returns[a, at + t], returns[b, at + t]
                     z[d, 0, t] += v0 * y + w0 * other
                     z[d, 1, t] += v1 * y + w1 * other
@@ -219,22 +250,23 @@ def sums_by_date(
         else:
             for m in range(0, high - low, 4):
                 r0, r1, r2, r3 = rows[m], rows[m + 1], rows[m + 2], rows[m + 3]
-                w0, w1, w2, w3 = (
-                    weights[m, 0],
-                    weights[m + 1, 0],
-                    weights[m + 2, 0],
-                    weights[m + 3, 0],
-                )
-                for t in range(at, at + length):
-                    z[d, 0, t - at] += (w0 * returns[r0, t] + w1 * returns[r1, t]) + (
-                        w2 * returns[r2, t] + w3 * returns[r3, t]
+                w0, w1 = share[m, 0], share[m + 1, 0]
+                w2, w3 = share[m + 2, 0], share[m + 3, 0]
+                for part in range(parts):
+                    for t in range(part * LANES, part * LANES + LANES):
+                        z[d, 0, t] += (w0 * returns[r0, at + t] + w1 * returns[r1, at + t]) + (
+                            w2 * returns[r2, at + t] + w3 * returns[r3, at + t]
+                        )
+                for t in range(parts * LANES, length):
+                    z[d, 0, t] += (w0 * returns[r0, at + t] + w1 * returns[r1, at + t]) + (
+                        w2 * returns[r2, at + t] + w3 * returns[r3, at + t]
                     )
         for s in range(sets):
             for t in range(length):
-                z[d, s, t] -= totals[s, 0]
+                z[d, s, t] -= totals[s, 1]
             if len(offset):
                 for t in range(length):
-                    z[d, s, t] -= totals[s, 1] * offset[at + t]
-            for j in range(k):
+                    z[d, s, t] -= totals[s, 0] * offset[at + t]
+            for j in range(len(x)):
                 for t in range(length):
                     z[d, s, t] -= totals[s, 2 + j] * x[j, at + t]

@@ -41,7 +41,7 @@ def many_pair_sums(windows: EstimationWindows, lags: int) -> Floats:
     from eventstudy.compiled.gap_pairs import GAPS, STRAY, SUMMED
 
     at, sums = windows.positions, np.zeros(lags)
-    kind = np.where(windows.complete, STRAY, GAPS)
+    kind = np.where(windows.complete, np.int8(STRAY), np.int8(GAPS))
     one_window = len(windows.spec.estimation_windows) == 1
     if windows.model.regression is not None and one_window and not windows.kept:
         common = at.design == np.bincount(at.design).argmax()
@@ -73,6 +73,8 @@ class _Cells:
     """(U,) observations in each."""
     order: Ints
     """(U,) date by date."""
+    assets: Ints
+    """(U,) `asset` in this order."""
     dates: Ints
     """(dates,) their sessions."""
     bounds: Ints
@@ -85,6 +87,7 @@ class _Cells:
 
 def _cells(windows: EstimationWindows, rows: Ints) -> _Cells:
     """The cells of observations of one design without a gap."""
+    from eventstudy.compiled.date_sums import fits_of_cells
     from eventstudy.compiled.order import distinct_keys, grouped
 
     panel, fits, at = windows.panel, windows.fits, windows.positions
@@ -92,10 +95,15 @@ def _cells(windows: EstimationWindows, rows: Ints) -> _Cells:
     assert regression is not None
     sessions = panel.returns.shape[1]
     key, which, times = distinct_keys(at.asset[rows] * sessions + at.day0[rows], panel.returns.size)
-    one = np.empty(len(key), dtype=np.int64)
-    one[which] = rows
-    columns = Regressors.of(regression, panel.designs[at.design[one[:1]]])
-    fitted = regression.loadings(fits.coef[one]) if regression.constant else _means(windows, one)
+    columns = Regressors.of(regression, panel.designs[at.design[rows[:1]]])
+    coef, ssr = np.empty((len(key), fits.coef.shape[1])), np.empty(len(key))
+    fits_of_cells(which, rows, fits.coef, fits.s, fits.df, coef, ssr)
+    if regression.constant:
+        fitted = regression.loadings(coef)
+    else:
+        one = np.empty(len(key), dtype=np.int64)
+        one[which] = rows
+        fitted = _means(windows, one)
     order, starts = grouped(key % sessions, sessions)
     dates = np.flatnonzero(np.diff(starts))
     return _Cells(
@@ -105,9 +113,10 @@ def _cells(windows: EstimationWindows, rows: Ints) -> _Cells:
         asset=key // sessions,
         day0=key % sessions,
         fitted=np.ascontiguousarray(fitted),
-        ssr=fits.s[one] ** 2 * fits.df[one],
+        ssr=ssr,
         times=times.astype(np.float64),
         order=order,
+        assets=(key // sessions)[order],
         dates=dates,
         bounds=np.append(starts[dates], len(key)),
         first=windows.spec.estimation.start,
@@ -126,8 +135,9 @@ def _means(windows: EstimationWindows, rows: Ints) -> Floats:
 def _by_session(cells: _Cells, lags: int) -> Floats:
     """(lags,) Σ ρ_ij from the sums of each date's standardised residuals, session by session."""
     known = cells.ssr > 0
-    scale = np.where(known, 1 / np.sqrt(np.where(known, cells.ssr, 1.0)), 0.0)[:, None]
-    z = _sums_of_dates(cells, scale, np.zeros_like(scale))
+    weight = np.where(known, cells.times / np.sqrt(np.where(known, cells.ssr, 1.0)), 0.0)
+    weights = np.column_stack([weight, weight[:, None] * cells.fitted])
+    z = _sums_of_dates(cells, weights[:, None, :])
     sums = [float(np.einsum("dst,dst->d", z, z).sum() - cells.times[known].sum())]
     for lag in range(1, lags, 2):
         sums += _apart(cells, lag)
@@ -139,16 +149,18 @@ def _apart(cells: _Cells, lag: int) -> list[float]:
     from eventstudy.compiled.date_sums import own_pairs, standardise
 
     scale, mean = np.empty((2, len(cells.asset), 4))
+    weights = np.empty((len(cells.asset), 4, 2 + len(cells.x)))
     window = (cells.returns, cells.offset, cells.x, cells.asset, cells.day0, cells.fitted)
     blocks = slices(len(scale), CELLS)
 
     def write(some: slice) -> None:
         length = cells.length
         ends = some.start, some.stop
-        standardise(*window, cells.ssr, cells.first, length, lag, *ends, scale, mean)
+        found = scale, mean, weights
+        standardise(*window, cells.ssr, cells.first, length, lag, *ends, cells.times, *found)
 
     map_blocks(write, blocks)
-    z = _sums_of_dates(cells, scale, mean)
+    z = _sums_of_dates(cells, weights)
     sums = []
     for more in (0, 1):
         apart, sides = lag + more, slice(2 * more, 2 * more + 2)
@@ -168,32 +180,30 @@ def _apart(cells: _Cells, lag: int) -> list[float]:
     return sums
 
 
-def _sums_of_dates(cells: _Cells, scale: Floats, mean: Floats) -> Floats:
-    """(dates, S, T) Σ of the standardised residuals of each date, for S standards (U, S)."""
-    from eventstudy.compiled.date_sums import sums_by_date
+def _sums_of_dates(cells: _Cells, weights: Floats) -> Floats:
+    """(dates, S, T) Σ of the standardised residuals of each date, for weights (U, S, 2 + k)."""
+    from eventstudy.compiled.date_sums import LANES, sums_by_date
 
-    z = np.empty((len(cells.dates), scale.shape[1], cells.length))
+    z = np.empty((len(cells.dates), weights.shape[1], -(-cells.length // LANES) * LANES))
 
     def write(some: slice) -> None:
         sums_by_date(
             cells.returns,
             cells.offset,
             cells.x,
-            cells.asset,
-            cells.times,
-            cells.fitted,
-            scale,
-            mean,
+            weights,
             cells.order,
+            cells.assets,
             cells.bounds,
             cells.dates + cells.first,
+            cells.length,
             some.start,
             some.stop,
             z,
         )
 
     map_blocks(write, slices(len(z), DATES))
-    return z
+    return z[:, :, : cells.length]
 
 
 def _remaining(windows: EstimationWindows, kind: Ints, lags: int) -> Floats:

@@ -71,7 +71,7 @@ def window_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[
     compiled = compiles(len(fits)) and fits.leverage.one_row is not None
     parts = (_compiled if compiled else _plain)(fits, span, windows)
     n, mean_x, squares_x, cubes_x, mean_z, squares_z, precision, positive, patell, least_df, s2 = (
-        np.stack(arrays) for arrays in zip(*parts, strict=True)
+        parts[:, field] for field in range(parts.shape[1])
     )
     total = n.sum(axis=0)
     count = np.maximum(total, 1)
@@ -95,44 +95,48 @@ def window_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[
     return [Moments(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
-def _plain(fits: Fits, span: Window, windows: Sequence[Window]) -> list[list[Floats]]:
-    """The fields of Moments in their order, each (Q,), of all observations as one block."""
+def _plain(fits: Fits, span: Window, windows: Sequence[Window]) -> Floats:
+    """(1, 11, Q) the fields of Moments in their order, of all observations as one block."""
     parts = [_sums(fits, x, z, se) for x, z, se in window_values(fits, span, windows)]
-    return [[np.concatenate(columns) for columns in zip(*parts, strict=True)]]
+    return np.array([[np.concatenate(columns) for columns in zip(*parts, strict=True)]])
 
 
-def _compiled(fits: Fits, span: Window, windows: Sequence[Window]) -> list[Floats]:
-    """The same of many observations, block by block, (11, Q) each."""
-    from eventstudy.compiled.forecasts import moments_of_block, typical_precisions
+def _compiled(fits: Fits, span: Window, windows: Sequence[Window]) -> Floats:
+    """(B, 11, Q) the same of many observations, block by block."""
+    from eventstudy.compiled.forecasts import moments_of_blocks, typical_precisions
 
     leverage, rows = fits.leverage, fits.leverage.one_row
     assert rows is not None
     columns = np.array([(w.start - span.start, w.length) for w in windows])
     typical = _typical(fits, rows.shape[1])
-    of = leverage.level, leverage.center, leverage.whiten
-    units = typical_precisions(rows, typical, *of, columns)
+    units = typical_precisions(
+        rows, typical, leverage.level, leverage.center, leverage.whiten, columns
+    )
 
-    def sums(block: slice) -> Floats:
-        return moments_of_block(
+    blocks = -(-len(fits) // BLOCK)
+    found = np.empty((blocks, 11, len(windows)))
+
+    def write(some: slice) -> None:
+        moments_of_blocks(
             fits.ar,
             rows,
             leverage.of,
-            *of,
+            leverage.level,
+            leverage.center,
+            leverage.whiten,
             fits.s,
             fits.df,
             columns,
             typical,
             units,
-            block.start,
-            block.stop,
+            BLOCK,
+            some.start,
+            some.stop,
+            found,
         )
 
-    def several(blocks: Sequence[slice]) -> list[Floats]:
-        return [sums(block) for block in blocks]
-
-    blocks = slices(len(fits), BLOCK)
-    parts = map_blocks(several, [blocks[some] for some in slices(len(blocks), TASK)])
-    return [block for task in parts for block in task]
+    map_blocks(write, slices(blocks, TASK))
+    return found
 
 
 def _typical(fits: Fits, places: int) -> Ints:
