@@ -270,3 +270,32 @@ def sums_by_date(
             for j in range(len(x)):
                 for t in range(length):
                     z[d, s, t] -= totals[s, 2 + j] * x[j, at + t]
+
+
+@kernel
+def products(z: Floats, first: Ints, second: Ints, s: int, lag: int, length: int) -> Floats:
+    """(C,) Σ of the products of two dates' sums over the sessions that both have.
+
+    Args:
+        z: (dates, S, L′) by `sums_by_date`.
+        first: (C,) the earlier dates.
+        second: (C,) the dates `lag` sessions later.
+        s: The sum of the earlier ones; that of the later ones is the next.
+        lag: How many sessions lie between them.
+        length: Sessions that both have.
+    """
+    found = np.empty(len(first))
+    for pair in range(len(first)):
+        a, b = first[pair], second[pair]
+        s0 = s1 = s2 = s3 = 0.0
+        whole = length - length % 4
+        for t in range(0, whole, 4):
+            s0 += z[a, s, lag + t] * z[b, s + 1, t]
+            s1 += z[a, s, lag + t + 1] * z[b, s + 1, t + 1]
+            s2 += z[a, s, lag + t + 2] * z[b, s + 1, t + 2]
+            s3 += z[a, s, lag + t + 3] * z[b, s + 1, t + 3]
+        total = (s0 + s1) + (s2 + s3)
+        for t in range(whole, length):
+            total += z[a, s, lag + t] * z[b, s + 1, t]
+        found[pair] = total
+    return found

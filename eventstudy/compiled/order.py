@@ -34,45 +34,65 @@ def grouped(key: Ints, size: int) -> tuple[Ints, Ints]:
 
 
 @kernel
-def numbered(key: Ints, size: int) -> tuple[Ints, Ints, Ints]:
-    """The distinct keys in ascending order, which of them each key is, and how often each occurs.
-
-    Args:
-        key: (N,) from 0.
-        size: One more than the largest key; not much larger than N.
-    """
-    number = np.zeros(size, dtype=np.int64)
-    for i in range(len(key)):
-        number[key[i]] += 1
-    count = 0
-    for k in range(size):
-        count += number[k] > 0
-    distinct, times = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-    at = 0
-    for k in range(size):
-        if number[k]:
-            distinct[at], times[at] = k, number[k]
-            number[k] = at
+def _runs(first: Ints, second: Ints, order: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """The distinct pairs among those in this order; see `distinct_pairs`."""
+    n = len(order)
+    which, one = np.empty(n, dtype=np.int64), np.empty((2, n), dtype=np.int64)
+    times = np.zeros(n, dtype=np.int64)
+    at = -1
+    for place in range(n):
+        i = order[place]
+        if at < 0 or first[i] != one[0, at] or second[i] != one[1, at]:
             at += 1
-    which = np.empty(len(key), dtype=np.int64)
-    for i in range(len(key)):
-        which[i] = number[key[i]]
-    return distinct, which, times
+            one[0, at], one[1, at] = first[i], second[i]
+        which[i] = at
+        times[at] += 1
+    return one[0, : at + 1], one[1, : at + 1], which, times[: at + 1]
 
 
-SPARSE = 16
-"""Possible keys for each one that is there beyond which they are sorted instead of counted."""
+@kernel
+def _counted(first: Ints, second: Ints, sizes: tuple[int, int]) -> tuple[Ints, Ints, Ints, Ints]:
+    """The same by counting every possible pair."""
+    number = np.zeros(sizes, dtype=np.int64)
+    for i in range(len(first)):
+        number[first[i], second[i]] += 1
+    count = 0
+    for a in range(sizes[0]):
+        for b in range(sizes[1]):
+            count += number[a, b] > 0
+    one, times = np.empty((2, count), dtype=np.int64), np.empty(count, dtype=np.int64)
+    at = 0
+    for a in range(sizes[0]):
+        for b in range(sizes[1]):
+            if number[a, b]:
+                one[0, at], one[1, at], times[at] = a, b, number[a, b]
+                number[a, b] = at
+                at += 1
+    which = np.empty(len(first), dtype=np.int64)
+    for i in range(len(first)):
+        which[i] = number[first[i], second[i]]
+    return one[0], one[1], which, times
 
 
-def distinct_keys(key: Ints, size: int) -> tuple[Ints, Ints, Ints]:
-    """The same for keys of any size.
+DENSE = 4
+"""Possible pairs for each one that is there up to which counting all of them is cheaper."""
+
+
+def distinct_pairs(
+    first: Ints, second: Ints, sizes: tuple[int, int]
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """The distinct pairs of two numbers, by the first and then the second.
 
     Args:
-        key: (N,) from 0.
-        size: One more than the largest possible key.
+        first: (N,) from 0.
+        second: (N,) from 0.
+        sizes: One more than the largest first, and second, that there can be.
+
+    Returns:
+        First and second of the U distinct pairs, which of them each is (N,), how often each occurs.
     """
-    if size <= SPARSE * len(key):
-        found: tuple[Ints, Ints, Ints] = numbered(key, size)
-        return found
-    distinct, which, times = np.unique(key, return_inverse=True, return_counts=True)
-    return distinct, which, times
+    if sizes[0] * sizes[1] <= DENSE * len(first):
+        return _counted(first, second, sizes)
+    order, _ = grouped(second, sizes[1])
+    by_first, _ = grouped(first[order], sizes[0])
+    return _runs(first, second, order[by_first])

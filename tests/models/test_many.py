@@ -89,7 +89,7 @@ def test_a_window_is_the_sum_of_its_days_wherever_it_lies(window: tuple[int, int
             assert solved.exact[cell] or 1e6 in y
         if solved.exact[cell]:
             assert solved.fitted[cell, 0] == pytest.approx(y.mean(), rel=1e-12, abs=1e-16)
-            assert solved.s[cell] == pytest.approx(y.std(ddof=1), rel=1e-12)
+            assert solved.packed[cell, 1] == pytest.approx(y.std(ddof=1), rel=1e-12)
 
 
 @pytest.mark.parametrize("post", [None, (12, 30)])

@@ -37,24 +37,25 @@ class Solved:
     """Where these lie."""
     which: Ints
     """(N,) which of them an observation is."""
-    fitted: Floats
-    """(U, 1 + k) constant and slopes; (U, 0) where nothing is fitted."""
-    center: Floats
-    """(U, k)"""
-    whiten: Floats
-    """(U, k, k)"""
-    n_obs: Ints
-    """(U,)"""
-    df: Ints
-    """(U,)"""
-    s: Floats
-    """(U,)"""
-    r_squared: Floats
-    """(U,)"""
-    level: Floats
-    """(U,) 1/√M, 0 where nothing is fitted."""
+    packed: Floats
+    """(U, 4 + (1 + k) + k + k²) valid sessions M, s, R², level (1/√M, 0 where nothing is fitted),
+    constant and slopes where there are any, means of the regressors, whitening matrix."""
+    k: int
+    """Regressors."""
+    constant: bool
+    """Whether anything is fitted."""
     exact: Bools
     """(U,) whether no more than two digits were lost."""
+
+    @property
+    def n_obs(self) -> Floats:
+        """(U,) valid sessions."""
+        return self.packed[:, 0]
+
+    @property
+    def fitted(self) -> Floats:
+        """(U, 1 + k) constant and slopes; (U, 0) where nothing is fitted."""
+        return self.packed[:, 4 : 4 + (1 + self.k if self.constant else 0)]
 
 
 def fit_cells(
@@ -78,10 +79,11 @@ def fit_cells(
     else:
         ends = at.estimation.T[None]
     low, high = np.maximum(at.day0 + ends[:, 0], 0), np.minimum(at.day0 + ends[:, 1], sessions - 1)
-    fitted = np.empty((n, 1 + k if regression.constant else 0))
-    center, whiten, squares = np.empty((n, k)), np.empty((n, k, k)), np.empty((n, 2))
+    count = 1 + k if regression.constant else 0
+    packed, squares = np.empty((n, 4 + count + k + k * k)), np.empty((n, 2))
+    _, fitted, center, whiten = np.split(packed, np.cumsum([4, count, k]), axis=1)
     n_obs, exact = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.bool_)
-    found = (fitted, center, whiten, squares, n_obs, exact)
+    found = (fitted, center, whiten.reshape(n, k, k), squares, n_obs, exact)
     known = columns.known
     shared = regressor_sums(columns.x, known)
 
@@ -102,25 +104,15 @@ def fit_cells(
         )
 
     map_blocks(fit, slices(n, BLOCK))
-    df = n_obs - max(fitted.shape[1], 1)
+    df = n_obs - max(count, 1)
     exact &= df >= 1
-    s = np.sqrt(np.where(exact, squares[:, 0], 0.0) / np.maximum(df, 1))
-    level = 1 / np.sqrt(np.maximum(n_obs, 1.0))
+    packed[:, 0] = n_obs
+    packed[:, 1] = np.sqrt(np.where(exact, squares[:, 0], 0.0) / np.maximum(df, 1))
+    packed[:, 2] = 1 - squares[:, 0] / np.where(exact, squares[:, 1], 1.0)
+    packed[:, 3] = 1 / np.sqrt(np.maximum(n_obs, 1.0)) if regression.constant else 0.0
     if regression.constant:
-        exact &= ~distant(fitted, center, s)
-    return Solved(
-        at=at,
-        which=which,
-        fitted=fitted,
-        center=center,
-        whiten=whiten,
-        n_obs=n_obs,
-        df=df,
-        s=s,
-        r_squared=1 - squares[:, 0] / np.where(exact, squares[:, 1], 1.0),
-        level=level if regression.constant else np.zeros(n),
-        exact=exact,
-    )
+        exact &= ~distant(fitted, center, packed[:, 1])
+    return Solved(at, which, packed, k, regression.constant, exact)
 
 
 def _cells(panel: Panel, positions: Positions) -> tuple[Positions, Ints]:
@@ -129,7 +121,7 @@ def _cells(panel: Panel, positions: Positions) -> tuple[Positions, Ints]:
     And which of them each observation is. With estimation windows of their own, observations are
     only brought into this order.
     """
-    from eventstudy.compiled.order import distinct_keys, grouped
+    from eventstudy.compiled.order import distinct_pairs, grouped
 
     designs, sessions = len(panel.designs), panel.returns.shape[1]
     pair = positions.asset * designs + positions.design
@@ -139,8 +131,7 @@ def _cells(panel: Panel, positions: Positions) -> tuple[Positions, Ints]:
         which = np.empty_like(order)
         which[order] = np.arange(len(order))
         return positions.take(order), which
-    distinct, which, _ = distinct_keys(pair * sessions + positions.day0, pairs * sessions)
-    pair, day0 = np.divmod(distinct, sessions)
+    pair, day0, which, _ = distinct_pairs(pair, positions.day0, (pairs, sessions))
     return Positions(pair // designs, day0, pair % designs), which
 
 
@@ -160,18 +151,14 @@ def forecast(
     """
     from eventstudy.compiled.forecasts import write_fits
 
-    columns, n, k = Regressors.of(regression, panel.designs), len(positions), solved.center.shape[1]
-    flat = solved.fitted, solved.center, solved.whiten.reshape(len(solved.center), k * k)
-    alone = solved.n_obs, solved.s, solved.r_squared, solved.level
-    packed = np.column_stack([*alone, *flat])
-    fitted, center, whiten = (
-        np.empty((n, *of.shape[1:])) for of in (solved.fitted, solved.center, solved.whiten)
-    )
+    columns, n = Regressors.of(regression, panel.designs), len(positions)
+    fitted = np.empty((n, solved.fitted.shape[1]))
+    center, whiten = np.empty((n, solved.k)), np.empty((n, solved.k, solved.k))
     plain, n_obs, ar = np.empty((3, n)), np.empty(n, dtype=np.int64), np.empty((n, span.length))
 
     def write(rows: slice) -> None:
         write_fits(
-            packed,
+            solved.packed,
             solved.which,
             panel.returns,
             columns.offset,

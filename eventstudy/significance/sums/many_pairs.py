@@ -88,37 +88,39 @@ class _Cells:
 def _cells(windows: EstimationWindows, rows: Ints) -> _Cells:
     """The cells of observations of one design without a gap."""
     from eventstudy.compiled.date_sums import fits_of_cells
-    from eventstudy.compiled.order import distinct_keys, grouped
+    from eventstudy.compiled.order import distinct_pairs, grouped
 
     panel, fits, at = windows.panel, windows.fits, windows.positions
     regression = windows.model.regression
     assert regression is not None
     sessions = panel.returns.shape[1]
-    key, which, times = distinct_keys(at.asset[rows] * sessions + at.day0[rows], panel.returns.size)
+    asset, day0, which, times = distinct_pairs(
+        at.asset[rows], at.day0[rows], (len(panel.returns), sessions)
+    )
     columns = Regressors.of(regression, panel.designs[at.design[rows[:1]]])
-    coef, ssr = np.empty((len(key), fits.coef.shape[1])), np.empty(len(key))
+    coef, ssr = np.empty((len(asset), fits.coef.shape[1])), np.empty(len(asset))
     fits_of_cells(which, rows, fits.coef, fits.s, fits.df, coef, ssr)
     if regression.constant:
         fitted = regression.loadings(coef)
     else:
-        one = np.empty(len(key), dtype=np.int64)
+        one = np.empty(len(asset), dtype=np.int64)
         one[which] = rows
         fitted = _means(windows, one)
-    order, starts = grouped(key % sessions, sessions)
+    order, starts = grouped(day0, sessions)
     dates = np.flatnonzero(np.diff(starts))
     return _Cells(
         returns=panel.to_estimate,
         offset=columns.offset[0],
         x=columns.x[0],
-        asset=key // sessions,
-        day0=key % sessions,
+        asset=asset,
+        day0=day0,
         fitted=np.ascontiguousarray(fitted),
         ssr=ssr,
         times=times.astype(np.float64),
         order=order,
-        assets=(key // sessions)[order],
+        assets=asset[order],
         dates=dates,
-        bounds=np.append(starts[dates], len(key)),
+        bounds=np.append(starts[dates], len(asset)),
         first=windows.spec.estimation.start,
         length=windows.width,
     )
@@ -137,8 +139,8 @@ def _by_session(cells: _Cells, lags: int) -> Floats:
     known = cells.ssr > 0
     weight = np.where(known, cells.times / np.sqrt(np.where(known, cells.ssr, 1.0)), 0.0)
     weights = np.column_stack([weight, weight[:, None] * cells.fitted])
-    z = _sums_of_dates(cells, weights[:, None, :])
-    sums = [float(np.einsum("dst,dst->d", z, z).sum() - cells.times[known].sum())]
+    z = _sums_of_dates(cells, weights[:, None, :])[:, 0, : cells.length]
+    sums = [float(np.einsum("dt,dt->d", z, z).sum() - cells.times[known].sum())]
     for lag in range(1, lags, 2):
         sums += _apart(cells, lag)
     return np.array(sums[:lags])
@@ -146,7 +148,7 @@ def _by_session(cells: _Cells, lags: int) -> Floats:
 
 def _apart(cells: _Cells, lag: int) -> list[float]:
     """Σ ρ_ij over the pairs `lag` sessions apart, and one session more."""
-    from eventstudy.compiled.date_sums import own_pairs, standardise
+    from eventstudy.compiled.date_sums import own_pairs, products, standardise
 
     scale, mean = np.empty((2, len(cells.asset), 4))
     weights = np.empty((len(cells.asset), 4, 2 + len(cells.x)))
@@ -166,7 +168,6 @@ def _apart(cells: _Cells, lag: int) -> list[float]:
         apart, sides = lag + more, slice(2 * more, 2 * more + 2)
         later = np.searchsorted(cells.dates, cells.dates + apart).clip(max=len(cells.dates) - 1)
         first = np.flatnonzero(cells.dates[later] == cells.dates + apart)
-        early, late = z[first, 2 * more, apart:], z[later[first], 2 * more + 1, : -apart or None]
 
         def lacking(some: slice, apart: int = apart, sides: slice = sides) -> float:
             ends = some.start, some.stop
@@ -176,7 +177,8 @@ def _apart(cells: _Cells, lag: int) -> list[float]:
 
         # The products gave pairs of one asset the correlation of its two fits, which is not 1.
         own = sum(map_blocks(lacking, blocks))
-        sums.append(float(np.einsum("dt,dt->d", early, late).sum()) + own)
+        pairs = z, first, later[first], sides.start, apart, cells.length - apart
+        sums.append(float(products(*pairs).sum()) + own)
     return sums
 
 
@@ -203,7 +205,7 @@ def _sums_of_dates(cells: _Cells, weights: Floats) -> Floats:
         )
 
     map_blocks(write, slices(len(z), DATES))
-    return z[:, :, : cells.length]
+    return z
 
 
 def _remaining(windows: EstimationWindows, kind: Ints, lags: int) -> Floats:
