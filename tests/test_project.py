@@ -187,7 +187,10 @@ PLAIN_RUN = """
 import importlib, pkgutil, sys
 import eventstudy as es
 for module in pkgutil.walk_packages(es.__path__, "eventstudy."):
-    if not module.name.endswith("__main__"):
+    loops = "eventstudy.compiled."  # modules of loops are loaded where they are called
+    if not module.name.endswith("__main__") and module.name.removeprefix(loops) in (
+        module.name, "kernel"
+    ):
         importlib.import_module(module.name)
 es.EventStudy().run(es.read_events("events.csv"), es.load_prices("bundled"))
 print(*sys.modules)

@@ -53,7 +53,8 @@ def free_again() -> None:
 
 
 def blas_threads() -> set[int]:
-    return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+    known = [each for each in threadpool_info() if each["user_api"] == "blas"]
+    return {each["num_threads"] for each in known if each.get("threading_layer") != "disabled"}
 
 
 # Processors

@@ -214,6 +214,6 @@ def test_threads_do_not_change_a_bit(make_group, monkeypatch) -> None:
     which = np.unique(group.positions.day0, return_inverse=True)[1]
     found = []
     for threads in (1, 3):
-        monkeypatch.setattr(engine, "usable_cores", lambda threads=threads: threads)
+        monkeypatch.setattr(engine, "usable_threads", lambda threads=threads: threads)
         found.append(placebo_sums(group.windows, rows, which, 3))
     assert found[0].tobytes() == found[1].tobytes()

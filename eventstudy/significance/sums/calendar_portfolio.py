@@ -177,7 +177,7 @@ def _spreads(held: Held, weights: Floats, windows: EstimationWindows) -> Floats:
     ends = np.append(begins, len(session))
     # Sessions before the one that is held, so that a column is the same one for all members.
     lag = weights.shape[1] - 1 - day
-    width = windows.width + weights.shape[1] - 1
+    width = windows.columns + weights.shape[1] - 1
     spreads = np.full(held.sessions, np.nan)
     start = 0
     while start < len(begins):
@@ -188,7 +188,7 @@ def _spreads(held: Held, weights: Floats, windows: EstimationWindows) -> Floats:
         which = np.repeat(np.arange(count), np.diff(ends[start : stop + 1]))
         z = windows.residuals(rows) / fits.s[rows, None]
         known = np.isfinite(z)
-        flat = (which * width + lag[some])[:, None] + np.arange(windows.width)
+        flat = (which * width + lag[some])[:, None] + np.arange(windows.columns)
         mass, total = (
             np.bincount(flat.ravel(), np.where(known, of, 0.0).ravel(), count * width)
             for of in (share[:, None], share[:, None] * z)
@@ -208,7 +208,7 @@ def _compiled_spreads(held: Held, windows: EstimationWindows) -> Floats:
     from eventstudy.compiled.calendar_portfolio import differing
     from eventstudy.compiled.order import grouped
 
-    length, sessions, width = held.first.length, held.sessions, windows.width
+    length, sessions, width = held.first.length, held.sessions, windows.columns
     order, begins = grouped(held.day0, sessions)
     wanted = np.ones((sessions, 1), dtype=np.bool_)
     if length == 1:

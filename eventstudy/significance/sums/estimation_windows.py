@@ -125,6 +125,12 @@ class EstimationWindows(ComputesOnce):
         return ~np.isin(self._sessions, self.spec.estimation_days)
 
     @property
+    def columns(self) -> int:
+        """Sessions in a row of residuals: T, or as many as the model has kept."""
+        given = self.kept or self.model.regression is None
+        return self.fits.residuals.shape[1] if given else self.width
+
+    @property
     def kept(self) -> bool:
         """Whether the residuals are in memory."""
         return bool(self.fits.residuals.shape[1])
