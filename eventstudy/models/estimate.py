@@ -42,7 +42,7 @@ ROOM = 2**24
 """Regressor values in a block, so that hundreds of donors fit into memory."""
 TASK = 2**16
 """Observations in a task."""
-ALONE = 2**21
+ALONE = 2**19
 """The same where one process has all tasks: an asset is fitted once a date and task."""
 
 
