@@ -19,11 +19,11 @@ while os.getppid() == parent:
     for _ in range(1_000_000):
         pass
 """
-"""It ends with the process that started it, however that ends."""
+"""Ends with the process that started it, however that ends."""
 
 QUIET, BUSY, ONE_THREAD = "", "busy", "busy, one BLAS thread"
 SETTINGS = (QUIET, BUSY, ONE_THREAD)
-"""What a row is measured beside: nothing; a loop on each core; the same with one BLAS thread."""
+"""What runs beside a row: nothing; a loop on each core; the same, with one BLAS thread."""
 BLAS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
@@ -49,6 +49,6 @@ def beside(setting: str) -> Iterator[None]:
 
 
 def environment(setting: str, given: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a row's process: BLAS threads at their default, unless it is held to one."""
+    """Environment variables of a row's process: default BLAS threads, or one."""
     kept = {name: value for name, value in given.items() if name not in BLAS}
     return {**kept, **dict.fromkeys(BLAS[:2], "1")} if setting == ONE_THREAD else kept

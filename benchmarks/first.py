@@ -1,4 +1,4 @@
-"""A study from the start of its process to the end, as a script does it."""
+"""A study as a script, timed from the start of its process to the end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RETURNS, EVENTS, ANSWER = "returns.parquet", "events.parquet", "answer.npz"
 
 
 def study(*, cached: bool) -> Callable[[Case], Callable[[], Answer]]:
-    """A row: this module in a new process, which finds its kernels compiled, or has to compile."""
+    """A row: this module in a new process, with its kernels in the cache or not."""
 
     def prepare(case: Case) -> Callable[[], Answer]:
         folder = Path(mkdtemp())
@@ -43,7 +43,7 @@ def study(*, cached: bool) -> Callable[[Case], Callable[[], Answer]]:
 
 
 def main() -> None:
-    """Read the frames of the folder named, do the study, write what was found."""
+    """Read the frames in the folder, run the study, write the figures."""
     folder = Path(sys.argv[1])
     returns, events = (pd.read_parquet(folder / name) for name in (RETURNS, EVENTS))
     result = own.configured().run(events, returns=returns)

@@ -30,7 +30,7 @@ class Tables:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrays:
-    """The same figures without a table, but for the tests, which have a row for each day."""
+    """The same figures as arrays; only the tests are a table, with a row for each day."""
 
     event_id: Ints
     alpha: Floats
@@ -42,7 +42,7 @@ class Arrays:
 
 
 def configured(tests: Literal["all"] | Sequence[str] = USUAL, **options: Any) -> EventStudy:
-    """What every row asks of this package."""
+    """What every row of this package computes."""
     import eventstudy as es
 
     return es.EventStudy(
@@ -57,7 +57,7 @@ def configured(tests: Literal["all"] | Sequence[str] = USUAL, **options: Any) ->
 
 
 def tables(result: StudyResult) -> Tables:
-    """Every table of the result, read out."""
+    """Every table of the result."""
     return Tables(result.fits, result.abnormal_returns, result.car(CAR), result.tests)
 
 

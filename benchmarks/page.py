@@ -44,8 +44,8 @@ def _intro(report: Report) -> str:
         f"Market model, estimation window {_window(ESTIMATION)}, event window {_window(WINDOW)}, "
         f"CAR {_window(CAR)}. The synthetic panel misses no return, and its events lie anywhere. "
         "The universe is real: large US stocks and their earnings announcements, those with "
-        "complete windows. Figures are of this machine; ratios are from one run and carry over "
-        "better.\n\n"
+        "complete windows. Seconds and rates hold for this machine; ratios are from one run and "
+        "carry over better to others.\n\n"
         "Nothing is timed that is wrong: alpha, beta, s, every abnormal return, t, Patell and BMP, "
         f"as far as a row has them, must agree with the statsmodels loop on {CHECKED} events to "
         f"{TOLERANCE:.0e} of the largest value, and Patell and BMP over all events between the "
@@ -94,11 +94,11 @@ def _multiples(report: Report) -> str:
     if not lines:
         return ""
     note = (
-        "Seconds as a multiple of those of the same row on the same events without gaps, with "
-        f"nothing else running. With gaps, {100 * GAPPY:.0f} % of the columns miss "
-        f"{100 * MISSING:.0f} % of their returns; rows that cannot do that are not there. Busy: an "
-        "endless loop is pinned to each core, so that half of the machine is left and 2 is what is "
-        "to be expected; numpy's BLAS uses as many threads as it likes, then one."
+        "Time as a multiple of the same row's time on the same events without gaps and with "
+        f"nothing else running. With gaps, {100 * GAPPY:.0f}% of the columns lack "
+        f"{100 * MISSING:.0f}% of their returns; rows that cannot handle gaps are omitted. Busy: an "
+        "endless loop is pinned to each core, which leaves half of the machine, so 2 is to be "
+        "expected; BLAS uses its default number of threads, then one."
     )
     table = _table(["", "", *(f"{size:,}" for size in sizes)], lines, text=2)
     return f"{note}\n\n{table}"
@@ -115,9 +115,9 @@ def _first(cases: Sequence[CaseReport]) -> str:
         for name in FIRST
     ]
     note = (
-        "Seconds of a script in a new process, from its start to its end: importing, reading "
-        "returns and events from two Parquet files, the study, its tables. Ever: nothing is "
-        "compiled yet. Below them the call alone, in a process that has made one before."
+        "Seconds that a script takes in a new process, from start to end: imports, reading returns "
+        "and events from two Parquet files, the study, its tables. First call ever: nothing has "
+        "been compiled yet. The last row is the call alone, in a process that has made one before."
     )
     return f"{note}\n\n{_table(['', *map(_name, shown)], lines)}" if shown else ""
 
@@ -137,9 +137,9 @@ def _streamed(studies: Sequence[Streamed]) -> str:
     if not studies:
         return ""
     note = (
-        "Events and returns from Parquet files, event-level figures into a folder, the tests read. "
-        "The peak counts pages of mapped files, which the system takes back when it wants them; "
-        "beside it what is held in any case."
+        "Events and returns come from Parquet files, event-level figures go to a folder, and the "
+        "tests are read. Peak memory includes pages of mapped files, which the system can reclaim "
+        "at any time; the next column leaves them out."
     )
     heads = ["", "events/s", "read s", "study s", "peak MiB", "without files MiB", "disk GiB"]
     lines = [
@@ -192,10 +192,10 @@ def _rows(cases: Sequence[CaseReport]) -> str:
     measured = {row.row for case in cases for row in case.rows}
     lines = [f"- **{row.label}**: {row.does}." for name, row in ROWS.items() if name in measured]
     note = (
-        "Up to 1,000 events this package also computes a placebo p-value for every CAR. Arrays "
-        "spare the numpy rows the checks and look-ups that this package does on frames. Another "
-        "package runs in an environment of its own and is given its frames in the layout that it "
-        "asks for, which is not timed."
+        "Up to 1,000 events this package also computes a placebo p-value for every CAR. The numpy "
+        "rows are given arrays, without the checks and look-ups that this package makes on frames. "
+        "Other packages run in environments of their own and are given frames in the layout they "
+        "require; preparing it is not timed."
     )
     return "\n\n".join(["\n".join(lines), note]) if lines else ""
 

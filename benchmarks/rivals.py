@@ -22,12 +22,12 @@ from benchmarks.panel import ESTIMATION, LENGTH, MARKET, SPAN, WINDOW, Case
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A package that this one is not installed with."""
+    """A package in an environment of its own."""
 
     distribution: str
     """Its name on PyPI."""
     probe: str
-    """A statement that works where it is installed."""
+    """A statement that runs only where it is installed."""
 
 
 PYPI = Rival("eventstudy", "from eventstudy import Single")
@@ -71,7 +71,7 @@ def pypi(case: Case) -> Callable[[], Any]:
 
 
 def pypi_answer(found: Any) -> Answer:
-    """Its AR; its coefficients are not kept, and its variances are others."""
+    """Its AR; it does not keep coefficients, and its variances differ."""
     return Answer(ar=np.array([event.AR for event in found.sample]))
 
 
@@ -157,7 +157,7 @@ def easy_es(case: Case) -> Callable[[], Any]:
 
 
 def easy_es_answer(found: Any) -> Answer:
-    """AR; its standard deviations are others."""
+    """AR; its standard deviations differ."""
     return Answer(ar=found["ar"].to_numpy().reshape(-1, SPAN - LENGTH))
 
 

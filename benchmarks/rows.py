@@ -66,7 +66,7 @@ ROWS = {
         Row(
             "arrays",
             "this package, arrays out",
-            "the same, read as plain arrays; only the tests are a table",
+            "the same, read as plain arrays; only the tests are read as a table",
             own.study(read=own.arrays),
             own.arrays_answer,
             gaps=True,
@@ -74,7 +74,7 @@ ROWS = {
         _package(
             "no-placebo",
             "this package, placebo=False",
-            "the same without the placebo p-values that it computes for up to 1,000 events",
+            "the same without the placebo p-values computed for up to 1,000 events",
             own.study(placebo=False),
             largest=1_000,
         ),
@@ -118,15 +118,15 @@ ROWS = {
         _arrays(
             "first",
             "this package, first call ever",
-            "a script in a new process, from its start to its end: two Parquet files in, the same "
-            "tables out; with 10,000 events or more it compiles the loops",
+            "a script in a new process, from start to end: two Parquet files in, the same tables out; "
+            "with 10,000 events or more it compiles the loops",
             first.study(cached=False),
             largest=100_000,
         ),
         _arrays(
             "later",
             "this package, first call of a process",
-            "the same script when an earlier one has left the compiled loops",
+            "the same script when the compiled loops are in the cache",
             first.study(cached=True),
             largest=100_000,
         ),
@@ -170,8 +170,8 @@ ROWS = {
         _rival(
             "pypi",
             "eventstudy (PyPI)",
-            "Single.market_model for every event, then Multiple; AR agrees, its variances are "
-            "others by definition",
+            "Single.market_model for every event, then Multiple; AR agrees, its variances differ "
+            "by definition",
             rivals.pypi,
             rivals.pypi_answer,
             most=(2_000, 200),
@@ -180,9 +180,9 @@ ROWS = {
         _rival(
             "statspai",
             "StatsPAI",
-            "abnormal_returns on long frames; AR and s agree, its CAR is that of the whole event "
-            "window. It correlates every pair of events, so that twice as many take four times as "
-            "long in the end: at most 1,000 are timed, at larger sizes this flatters it",
+            "abnormal_returns on long frames; AR and s agree, its CAR covers the whole event "
+            "window. It correlates every pair of events, so twice as many events take up to four "
+            "times as long: at most 1,000 are timed, which flatters it at larger sizes",
             rivals.statspai,
             rivals.statspai_answer,
             rival=rivals.STATSPAI,
@@ -191,7 +191,7 @@ ROWS = {
             "ml4t",
             "ml4t-diagnostic",
             "EventStudyAnalysis on long polars frames; alpha, beta, s and AR agree, its BMP test "
-            "divides a CAR by s and leaves the forecast error out",
+            "divides a CAR by s and ignores the forecast error",
             rivals.ml4t,
             rivals.ml4t_answer,
             most=(500, 50),
@@ -201,7 +201,7 @@ ROWS = {
             "easy-es",
             "easy-es",
             "EventStudy with the estimator capm and no riskless rate, which is the market model; "
-            "AR agrees, its standard deviations are others by definition",
+            "AR agrees, its standard deviations differ by definition",
             rivals.easy_es,
             rivals.easy_es_answer,
             rival=rivals.EASY_ES,
@@ -210,7 +210,7 @@ ROWS = {
             "vibe",
             "vibe-trading-ai",
             "src.quantlib.eventstudy.event_study on a wide frame; alpha, beta, s and AR agree, its "
-            "tests are those of the whole event window",
+            "tests cover the whole event window",
             rivals.vibe,
             rivals.vibe_answer,
             rival=rivals.VIBE,
@@ -222,9 +222,9 @@ BASIS = "statsmodels"
 """The row that all others are compared with, in figures and in speed."""
 OWN = ("serial", "arrays", "no-placebo", "polars", "processes", "dask", "all-tests")
 FIRST = ("first", "later", "serial")
-"""From the start of a process, and the call that follows in it."""
+"""First calls of a process, and one that follows in it."""
 OTHERS = ("pandas", *(name for name, row in ROWS.items() if row.rival))
-"""What people use instead; this package's first row is set against each."""
+"""What people use instead; each is compared with this package's first row."""
 
 
 def measured_at(row: Row, events: int, sizes: tuple[int, ...]) -> bool:
