@@ -96,8 +96,8 @@ def _multiples(report: Report) -> str:
     note = (
         "Time as a multiple of the same row's time on the same events without gaps and with "
         f"nothing else running. With gaps, {100 * GAPPY:.0f}% of the columns lack "
-        f"{100 * MISSING:.0f}% of their returns; rows that cannot handle gaps are omitted. Busy: an "
-        "endless loop is pinned to each core, which leaves half of the machine, so 2 is to be "
+        f"{100 * MISSING:.0f}% of their returns; rows that cannot handle gaps are omitted. Busy: "
+        "an endless loop is pinned to each core, which leaves half of the machine, so 2 is to be "
         "expected; BLAS uses its default number of threads, then one."
     )
     table = _table(["", "", *(f"{size:,}" for size in sizes)], lines, text=2)

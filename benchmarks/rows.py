@@ -118,8 +118,8 @@ ROWS = {
         _arrays(
             "first",
             "this package, first call ever",
-            "a script in a new process, from start to end: two Parquet files in, the same tables out; "
-            "with 10,000 events or more it compiles the loops",
+            "a script in a new process, from start to end: two Parquet files in, the same tables "
+            "out; with 10,000 events or more it compiles the loops",
             first.study(cached=False),
             largest=100_000,
         ),

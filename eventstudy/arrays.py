@@ -31,8 +31,8 @@ def product(first: Floats, second: Floats) -> Floats:
     """The product of arrays (..., I, J) and (..., J, K), the same on every processor.
 
     `@` sums in an order that depends on the processor's instructions, and with it the last digits.
-    For the few columns of a model this takes microseconds an observation; larger products are
-    several times as slow as by `@` on one thread.
+    For the few columns of a model this takes microseconds per observation; larger products take
+    several times as long as `@` on one thread.
 
     Args:
         first: (..., I, J).

@@ -362,7 +362,7 @@ class EventStudy(_TakesOptions):
 
 
 def _lacking(groups: Sequence[FittedGroup], estimates: Estimates) -> list[Window]:
-    """The CAR windows of which some observation lacks a day, as the tests have counted."""
+    """The CAR windows of which some observation lacks a day, as counted by the tests."""
     n, windows = len(estimates.labels), estimates.spec.car
     return [w for w in windows if not groups or groups[0].moments(w).n < n]
 

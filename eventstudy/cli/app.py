@@ -33,7 +33,7 @@ from eventstudy.files.source_date import require_source_date
 PACKAGE = Path(__file__).parents[1]
 FEW_FILES = " The limit on open files is too low; raise it (ulimit -n 256)."
 NEW_OBJECTS = 50_000
-"""After so many Python looks for garbage; at its own 700 that takes a tenth of a run."""
+"""Allocations between garbage collections; at Python's 700 they take a tenth of a run."""
 HELP_OPTIONS = ("-h", "--help")
 WITHOUT_SETTINGS = ("init", "doctor")
 """Verbs that must work where the configuration file is wrong."""
@@ -140,7 +140,7 @@ def main() -> None:
             code = end_stopped()
     finally:
         restore()
-        gc.freeze()  # else Python looks for garbage in all there is before it ends
+        gc.freeze()  # else Python collects garbage among all objects before it ends
     sys.exit(code)
 
 

@@ -1,1 +1,1 @@
-"""Loops over observations as machine code; modules here see arrays and nothing else."""
+"""Loops over observations as machine code; modules here work on arrays only."""

@@ -1,6 +1,6 @@
 """Portfolios held through event windows: weights, sums by session, sums of estimation windows.
 
-Windows of several days come one at a time, single days as many at once as there are columns; so an
+Windows of several days are computed one at a time, single days all at once in columns; so an
 observation has one weight for each day of its window, or one for each of the single days.
 """
 
@@ -14,11 +14,11 @@ from eventstudy.compiled.kernel import kernel
 
 @kernel
 def held_weights(order: Ints, begins: Ints, day0: Ints, weights: Floats, length: int) -> Floats:
-    """(N, L) or (N, C) weights over the number of observations that hold the asset then.
+    """(N, L) or (N, C) weights divided by the number of observations that hold the asset that day.
 
     Args:
         order: (N,) observations, asset by asset.
-        begins: (A + 1,) where each asset begins in them.
+        begins: (A + 1,) where each asset begins in `order`.
         day0: (N,) sessions from 0 on.
         weights: (N, C) 0 where nothing is held; C = 1 for L > 1.
         length: Days of the window, L.
@@ -75,7 +75,7 @@ def add_by_session(
 
 @kernel
 def differing(day0: Ints, weights: Floats, sessions: int) -> Bools:
-    """(S, C) on which sessions a column of weights (n, C) is not the first one."""
+    """(S, C) on which sessions a column of weights (n, C) differs from the first one."""
     differs = np.zeros((sessions, weights.shape[1]), dtype=np.bool_)
     for i in range(len(day0)):
         for c in range(weights.shape[1]):
@@ -100,15 +100,15 @@ def add_members(
     """Add members' standardised residuals to the portfolios of a run of sessions.
 
     Portfolios are rows: one a session, or C a session where windows are single days. Columns are
-    sessions before that, the same for all members: T + L − 1 of them.
+    earlier sessions, the same T + L − 1 for all members.
 
     Args:
         residuals: (n, T) NaN where missing.
         scale: (n,) what they are divided by.
-        fitted: (n,) parameters fitted to them.
+        fitted: (n,) number of parameters fitted to them.
         day0: (n,) sessions from the first of the run on; those before it are negative.
         weights: (n, L) or (n, C).
-        wanted: (P,) which portfolios are asked for.
+        wanted: (P,) which portfolios are needed.
         length: Days of a window, L.
         total: (P, T + L − 1) weighted sums.
         mass: (P, T + L − 1) weights of incomplete rows on the sessions that they have.
@@ -150,10 +150,10 @@ def member_spreads(
     Args:
         width: Sessions of an estimation window, T.
         half: The share of the weight that a session needs.
-        total: As in `add_members`, and the others too.
-        mass: It is written over.
-        complete: By day of the window.
-        sums: Weights, and weighted parameters.
+        total: As in `add_members`.
+        mass: As in `add_members`; overwritten.
+        complete: As in `add_members`.
+        sums: As in `add_members`.
     """
     length = complete.shape[1]
     spreads = np.full(len(total), np.nan)

@@ -25,9 +25,9 @@ def add_date_pairs(
         z: (d, T) as by `date_sums`, like the next two.
         seen: (d, T)
         own: (d,)
-        first: Number of a date.
-        last: Number of a date.
-        sums: (lags,) is added to, by how many sessions apart the dates are.
+        first: Index of the first of these dates.
+        last: Index of the one after the last.
+        sums: (lags,) added to, by the number of sessions between the dates.
     """
     lags, width = len(sums), z.shape[1]
     for later in range(first, last):
@@ -48,7 +48,7 @@ def add_date_pairs(
 
 @kernel
 def _dot(a: Floats, b: Floats) -> float:
-    """Σ a·b in four parts, so that additions need not wait for each other."""
+    """Σ a·b in four parts, so that the additions do not depend on each other."""
     n, whole = len(a), len(a) - len(a) % 4
     one = two = three = four = 0.0
     for at in range(0, whole, 4):

@@ -2,7 +2,7 @@
 
 ρ_ij is a product of standardised residuals, so that the sum over the pairs of two dates is the
 product of two sums by session: nothing here grows with the number of pairs. Windows that begin
-some sessions apart are standardised on the sessions that both have.
+some sessions apart are standardised over the sessions that both have.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from eventstudy.compiled.kernel import kernel
 
 FLAT = 1e-14
 """A series whose sum of squares about its mean is below this share of Σe² does not vary: what is
-left is rounding."""
+left is rounding error."""
 
 LANES = 8
-"""Days that are added without looking how many there are."""
+"""Days added in one unrolled step."""
 
 
 @kernel
@@ -63,13 +63,13 @@ def standardise(
     mean: Floats,
     weights: Floats,
 ) -> None:
-    """Standardise the windows start to stop on what is left when they lose sessions at one end.
+    """Standardise the windows start to stop over what remains without sessions at one end.
 
-    Over a whole window Σe = 0 and Σe² = SSR; what is lost is taken off.
+    Over a whole window Σe = 0 and Σe² = SSR; the dropped sessions are subtracted.
 
     Args:
         returns: (A, T)
-        offset: (T,) taken off the returns; (0,) for nothing.
+        offset: (T,) subtracted from the returns; (0,) for nothing.
         x: (k, T) regressors without the constant.
         asset: (U,) rows of returns.
         day0: (U,)
@@ -77,7 +77,7 @@ def standardise(
         ssr: (U,) sums of squared residuals.
         first: First session of a window relative to day 0.
         length: Sessions in a window.
-        lag: How many sessions are lost.
+        lag: How many sessions are dropped.
         start: First window.
         stop: The one after the last.
         times: (U,) observations of each.
@@ -137,10 +137,10 @@ def own_pairs(
     scale: Floats,
     mean: Floats,
 ) -> float:
-    """What products by date lack of 1 for the pairs of windows of one asset `lag` sessions apart.
+    """How far products by date fall short of 1 for windows of one asset `lag` sessions apart.
 
-    Of the later window only the scale and mean are needed: it is the earlier one and what other
-    coefficients change.
+    Of the later window only scale and mean are needed: its residuals are those of the earlier one
+    plus the effect of other coefficients.
 
     Args:
         returns: (A, T) and so on, as in `standardise`.
@@ -233,7 +233,7 @@ def sums_by_date(
                     totals[s, j] += weights[u, s, j]
         for m in range(high - low, high - low + 3):
             rows[m], share[m] = rows[high - low - 1], 0.0
-        # Days beyond a window are summed too, where there are returns: nobody reads the sums.
+        # Days beyond a window are summed too, where there are returns; these sums are never read.
         parts = (z.shape[2] if at + z.shape[2] <= returns.shape[1] else length) // LANES
         if sets == 4:
             for m in range(0, high - low, 2):

@@ -1,4 +1,4 @@
-"""Sums over clusters of observations, and over drawn places and signs of them, as machine code."""
+"""Sums over clusters of observations, and over resampled clusters and signs, as machine code."""
 
 from __future__ import annotations
 

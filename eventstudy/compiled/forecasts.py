@@ -10,11 +10,11 @@ from eventstudy.arrays import Floats, Ints
 from eventstudy.compiled.kernel import kernel
 
 TOGETHER = 64
-"""Observations whose fits are fetched before they are used: memory answers many requests in the
-time of one."""
+"""Observations whose fits are fetched before they are used: memory serves many requests in the time
+of one."""
 
 LANES = 8
-"""Days of an event window that are written without looking how many there are."""
+"""Days of an event window written in one unrolled step."""
 
 
 @kernel
@@ -44,7 +44,7 @@ def write_fits(
             slopes where there are any, means of the regressors and whitening matrix.
         which: (N,) the row of an observation.
         returns: (A, T)
-        offset: (D, T) taken off the returns; (D, 0) for nothing.
+        offset: (D, T) subtracted from the returns; (D, 0) for nothing.
         x: (D, k, T) regressors without the constant.
         asset: (N,) rows of returns.
         day0: (N,) sessions.
@@ -144,7 +144,7 @@ def typical_precisions(
     whiten: Floats,
     windows: Ints,
 ) -> Floats:
-    """(R, Q) the same of one observation for each place of its event window; 0 where none is.
+    """(R, Q) the same for one observation at each place of an event window; 0 where there is none.
 
     Args:
         rows: (k, S)
@@ -181,7 +181,7 @@ def _moments_of_block(
 ) -> None:
     """Write the fields of `Moments` in their order (11, Q) over the observations start to stop.
 
-    Observations of one date without a gap share their leverage, which is computed once.
+    Observations of one date without gaps have the same leverage, which is computed once.
 
     Args:
         ar: (N, W) abnormal returns; NaN where missing.
@@ -293,7 +293,7 @@ def moments_of_blocks(
 def _about_means(values: Floats, sums: Floats, at: int, whole: bool) -> None:
     """Turn the sums in row `at` into means, and write Σ(v − mean)² and, if at 1, Σ(v − mean)³.
 
-    The mean is rounded, and moments about a mean that is off by a slip are off too: corrected.
+    The mean is rounded, which shifts the moments about it slightly; that is corrected.
     """
     n, queries = values.shape
     slip, squares, cubes = np.zeros(queries), np.zeros(queries), np.zeros(queries)

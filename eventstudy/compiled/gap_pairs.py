@@ -1,7 +1,7 @@
-"""Correlations of pairs of windows that lack sessions, each on the sessions that both have.
+"""Correlations of pairs of windows with gaps, each over the sessions that both have.
 
-A pair's sums are those of each window less what it has on the sessions that the other one lacks,
-so that beside one product of the two windows only the gaps are visited.
+A pair's sums are those of each window less its values on the sessions that the other one lacks, so
+that apart from one product of the two windows only the gaps are visited.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from eventstudy.compiled.kernel import kernel
 
 FLAT = 1e-14
 """A series whose sum of squares about its mean is below this share of Σe² does not vary: what is
-left is rounding."""
+left is rounding error."""
 
 LITTLE = 1e-3
-"""A sum of squares that is less than this share of the whole window's is summed anew: subtracting
-would leave its rounding."""
+"""A sum of squares below this share of the whole window's is summed again: subtraction would leave
+mostly rounding error."""
 
 SUMMED, STRAY, GAPS = 0, 1, 2
 """Windows that sums by session stand for, others without a gap, and those with one."""
@@ -29,7 +29,7 @@ SUMMED, STRAY, GAPS = 0, 1, 2
 def _own_sums(x: Floats, valid: Floats, lags: int) -> tuple[Floats, Floats]:
     """Count, Σx and Σx² of each row of x (T, n) without its first `lag` sessions, or its last ones.
 
-    Sessions are added, never taken off.
+    Sessions are added, never subtracted.
 
     Returns:
         Without the first ones, and without the last ones, (lags, 3, n) each.
@@ -101,7 +101,7 @@ def _correlations(
     for t in range(whole, length):
         for j in range(low, high):
             product[j] += x[mine + t, row] * x[theirs + t, j]
-    # What the others have on the sessions that this row lacks is taken off.
+    # The values of the others on the sessions that this row lacks are subtracted.
     for place in range(gaps[row], gaps[row + 1]):
         s = gap[place] - mine + theirs
         if theirs <= s < theirs + length:
@@ -174,11 +174,11 @@ def _sum_date(
 
 @kernel
 def _by_session(residuals: Floats) -> tuple[Floats, Floats, Ints, Ints]:
-    """Residuals (n, T) session by session, 0 where missing; where they are not; their gaps."""
+    """Residuals (n, T) by session, 0 where missing; where they are valid; their gaps."""
     n, sessions = residuals.shape
     x, valid = np.empty((sessions, n)), np.empty((sessions, n))
     gaps = np.zeros(n + 1, dtype=np.int64)
-    for start in range(0, sessions, 8):  # a few sessions at a time, so that writes lie together
+    for start in range(0, sessions, 8):  # a few sessions at a time, so that writes are contiguous
         for i in range(n):
             for t in range(start, min(start + 8, sessions)):
                 known = residuals[i, t] == residuals[i, t]
@@ -220,7 +220,7 @@ def remaining_pairs(
         seen: (T,) the sessions that belong to an estimation window.
         dates: (dates,) their sessions, ascending.
         bounds: (dates + 1,) where each begins among the rows.
-        first_dates: Dates whose pairs are wanted; those after them are there as partners.
+        first_dates: Dates whose pairs are summed; later ones serve as partners only.
         lags: How many lags.
     """
     x, valid, gap, gaps = _by_session(residuals)
@@ -250,7 +250,7 @@ def remaining_pairs(
                     total += z[0, t] * later[0, t] - z[1, t] * later[1, t]
                 total -= own if lag == 0 else 0.0
             for i in range(low, high):
-                # Of one date a pair with one gap is met once, and counts in either order.
+                # Within a date a pair with one gap is visited once, and counts in both orders.
                 if kind[i] == GAPS:
                     _correlations(
                         x, valid, i, lag, start, stop, 0, length, gap, gaps, early, late, work

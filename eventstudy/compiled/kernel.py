@@ -1,8 +1,8 @@
 """How loops become machine code: compiled on their first call, then kept in a cache.
 
 Only studies of many observations import the compiler, which takes longer than a small study. Within
-a kernel sums run in a written order, NaN means missing, and nothing is left to the processor: no
-fast mathematics, no functions such as exp. So the last digits are the same everywhere.
+a kernel sums run in a fixed order, NaN means missing, and nothing depends on the processor: no fast
+mathematics, no functions such as exp. So the last digits are the same everywhere.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 LARGE = 10_000
-"""Observations from which a study uses compiled loops: a first call takes as long as numpy does for
-about as many."""
+"""Observations from which a study uses compiled loops: loading them takes about as long as numpy
+needs for so many."""
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
@@ -30,7 +30,7 @@ def can_compile() -> bool:
 def compiles(n: int) -> bool:
     """Whether a study of n observations uses compiled loops.
 
-    Always asked for the whole study, so that neither engine nor chunks change a figure.
+    Always decided for the whole study, so that neither engine nor chunks change a figure.
 
     Args:
         n: Observations of the study.
@@ -39,11 +39,11 @@ def compiles(n: int) -> bool:
 
 
 def kernel(function: Loop) -> Loop:
-    """A function of arrays and numbers as machine code that lets go of the interpreter's lock.
+    """A function of arrays and numbers as machine code that releases the interpreter's lock.
 
     Args:
-        function: Of arrays and numbers, in what numba understands of Python. It may call kernels of
-            its own module only: a change in another would leave the cache as it was.
+        function: Of arrays and numbers, in the part of Python that numba supports. It may call only
+            kernels of its own module: a change in another would leave a stale cache.
     """
     import numba
 
@@ -59,7 +59,7 @@ def kernel(function: Loop) -> Loop:
 
 @cache
 def _cache_folder() -> str | None:
-    """Where kernels are kept: "" beside the source, else in the user's cache; None for nowhere."""
+    """Where kernels are kept: "" beside the source, else the user's cache; None for nowhere."""
     beside = Path(__file__).parent
     if os.environ.get("NUMBA_CACHE_DIR") or os.access(beside, os.W_OK):
         return ""

@@ -1,4 +1,4 @@
-"""Observations brought together by what they share, in the order in which they were."""
+"""Observations grouped by what they have in common, in their original order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from eventstudy.compiled.kernel import kernel
 
 @kernel
 def grouped(key: Ints, size: int) -> tuple[Ints, Ints]:
-    """Sort by counting: the places of the observations by ascending key, equal keys in their order.
+    """Sort by counting: the places of the observations by ascending key, ties in original order.
 
     Args:
         key: (N,) from 0.
@@ -75,18 +75,18 @@ def _counted(first: Ints, second: Ints, sizes: tuple[int, int]) -> tuple[Ints, I
 
 
 DENSE = 4
-"""Possible pairs for each one that is there up to which counting all of them is cheaper."""
+"""Possible pairs per existing one, up to which counting all of them is cheaper."""
 
 
 def distinct_pairs(
     first: Ints, second: Ints, sizes: tuple[int, int]
 ) -> tuple[Ints, Ints, Ints, Ints]:
-    """The distinct pairs of two numbers, by the first and then the second.
+    """The distinct pairs of two numbers, sorted by the first and then the second.
 
     Args:
         first: (N,) from 0.
         second: (N,) from 0.
-        sizes: One more than the largest first, and second, that there can be.
+        sizes: One more than the largest possible first, and second.
 
     Returns:
         First and second of the U distinct pairs, which of them each is (N,), how often each occurs.

@@ -1,8 +1,8 @@
 """Placebo runs of one observation after the other, each run left out of its fit, as machine code.
 
-The figures of `significance.sums.placebo_runs`, which explains them. What a run takes from the fit
-depends on the regressors alone: it is found once for neighbours that have the same ones on the same
-sessions, such as the observations of a date.
+The figures of `significance.sums.placebo_runs`, which explains them. What leaving a run out
+changes in the fit depends on the regressors alone: it is computed once for consecutive observations
+with the same regressors on the same sessions, such as those of one date.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Limits = tuple[float, float, float]
 """SINGULAR, LITTLE and NOTHING of `placebo_runs`."""
 
 MOSTLY_FIT = 100.0
-"""A fit of so many times the squares that it leaves is taken off a second time, for its digits."""
+"""A fit of so many times the squared residuals is removed a second time, for accuracy."""
 
 
 @kernel
@@ -50,7 +50,7 @@ def regression_windows(
     Args:
         returns: (A, S) NaN where missing.
         x: (D, k, S) regressors.
-        offset: (D, S) what is taken off the return; NaN where anything of a design is missing.
+        offset: (D, S) subtracted from the return; NaN where anything of a design is missing.
         wanted: (T,) 0, or NaN for sessions between two estimation windows.
         asset: (n,) row of `returns`.
         design: (n,) row of `x`.
@@ -60,7 +60,7 @@ def regression_windows(
 
     Returns:
         Residuals (n, T), NaN where missing; orthonormal regressors (U, 1 + k, T), 0 where missing;
-        and which of them are an observation's (n,): neighbours share theirs.
+        and which of them are an observation's (n,).
     """
     n, size, k = len(asset), len(wanted), x.shape[1]
     residuals, bases, of = np.empty((n, size)), np.empty((n, 1 + k, size)), np.empty(n, np.int64)
@@ -103,7 +103,7 @@ def regression_windows(
 
 @kernel
 def _orthonormal(x: Floats, first: int, seen: Floats, basis: Floats) -> None:
-    """The constant and x (k, S) by Gram and Schmidt, twice, on the sessions that are seen."""
+    """The constant and x (k, S), orthonormalised twice by Gram-Schmidt over the valid sessions."""
     for j in range(len(basis)):
         row = basis[j]
         for t in range(len(seen)):
@@ -176,7 +176,7 @@ def left_out_statistics(
 
 @kernel
 def _run_totals(rows: Floats, count: int, sums: Floats) -> None:
-    """Sums over every run; nothing is subtracted, so that a shock leaves no trace."""
+    """Sums over every run; nothing is subtracted, so that a shock affects only its own runs."""
     runs = sums.shape[1]
     length = rows.shape[1] - runs + 1
     for p in range(count):
@@ -206,9 +206,9 @@ def _leave_out(
     rows: Floats,
     sums: Floats,
 ) -> None:
-    """What every run takes from the fit, into the rows of `taken`.
+    """Write what leaving out each run changes in the fit into the rows of `taken`.
 
-    With B a run and K = (I − Q_B'Q_B)⁻¹: the lower triangle of K, what is beside its diagonal
+    With B a run and K = (I − Q_B'Q_B)⁻¹: the lower triangle of K, off-diagonal elements
     doubled; (Σq)'K; and the variance of the forecast over s², NaN where a session is missing or
     those outside the run do not determine the fit.
     """
@@ -241,7 +241,7 @@ def _leave_out(
     _invert(taken, q, det, rows[1], rows[2])
     for r in range(runs):
         fine = whole[r] > length - 0.5
-        # No eigenvalue is above 1, so the least is not below their product.
+        # No eigenvalue is above 1, so the smallest is not below their product.
         if fine and not det[r] > 2 * singular:
             fine = _determines(sums, r, q, singular)
         variance[r] = own[r] if fine else np.nan
@@ -303,9 +303,9 @@ def _invert(matrices: Floats, q: int, det: Floats, inverse: Floats, ratio: Float
 
 @kernel
 def _determines(sums: Floats, r: int, q: int, singular: float) -> bool:
-    """Whether the least eigenvalue of I − Q_B'Q_B exceeds a limit, from Q_B'Q_B of run r.
+    """Whether the smallest eigenvalue of I − Q_B'Q_B exceeds a limit, from Q_B'Q_B of run r.
 
-    It does where all pivots stay positive when the limit is taken off the diagonal (Sylvester).
+    It does if all pivots stay positive once the limit is subtracted from the diagonal (Sylvester).
     """
     matrix = np.empty((q, q))
     for i in range(q):
@@ -363,7 +363,7 @@ def _studentise(
         low += left[r] < little
     if low:
         for r in range(runs):
-            # Where the run holds nearly all of the squares, the difference is mostly rounding.
+            # Where the run has nearly all of the squares, the difference is mostly rounding error.
             if left[r] < little and variance[r] > 0:
                 left[r] = _squares_left(basis, e, size - runs + 1, taken, sums, r)
                 if not left[r] > limits[2] * ssr:  # fitted without a residual

@@ -1,7 +1,7 @@
 """Sums of ranks and signs over observations whose days are sorted.
 
-What counts as a tie is said in `significance.sums.ties`. Ranks are kept doubled, which makes them
-whole numbers, so that sums over observations with as many days are exact.
+`significance.sums.ties` defines a tie. Ranks are doubled, which makes them whole numbers, so that
+sums over observations with the same number of days are exact.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _rank(
     order, ascending, known, width = rows.order[i], rows.ascending[i], rows.known[i], len(row) - 1
     at = 0
     for place in range(known):
-        # What is not kept is written over by the next: a jump would cost more.
+        # A value that is not kept is overwritten by the next one: a branch would cost more.
         day = column[order[place]]
         days[at], row[at], ranks[day] = day, ascending[place], 2 * at + 2
         at += day < width
@@ -161,7 +161,7 @@ def sums_with_star(
     totals = np.zeros((windows, width))
     signs, seen = np.zeros((2, windows, width), dtype=np.int32)
     event = np.zeros((3, windows))
-    # Sums of whole numbers are carried over where the number of days changes.
+    # Sums of whole numbers are added to the totals where the number of days changes.
     by_count = np.argsort(n_obs, kind="stable")
     _sums_with_star(days, by_count, column, s, star, same, totals, signs, seen, event)
     return totals - seen / 2, signs.astype(np.float64), seen.astype(np.float64), *event
@@ -182,7 +182,7 @@ def _sums_with_star(
 ) -> None:
     (windows, width), small = totals.shape, rows.order.dtype
     days, row, ranks = np.empty(width + 1, small), np.empty(width + 1), np.empty(width + 1, small)
-    # Doubled ranks that all windows share, and by window what moves up and what is missing.
+    # Doubled ranks common to all windows, and by window which move up and which are missing.
     shared, shared_signs = np.zeros(width, np.int64), np.zeros(width, np.int64)
     shared_seen = np.zeros(width, np.int64)
     moved, lacking = np.zeros((windows, width), small), np.zeros((windows, width), np.int64)
@@ -224,7 +224,7 @@ def _sums_with_star(
             score = (1 + (lower + upper) / 2) / (size + 1) - 0.5
             event[0, q] += score
             event[1, q] += score * score
-            # Without ties the median is known by its place, and one day at most lies elsewhere.
+            # Without ties the place of the median is known, and at most one day lies elsewhere.
             if rows.tied[i] or lower < upper or not known:
                 event[2, q] += _add_signs(days, row, known, value, lower, same, signs[q])
             elif known % 2:
@@ -243,7 +243,7 @@ def _sums_with_star(
 
 @kernel
 def _carry(shared: Ints, moved: Array, lacking: Ints, size: int, totals: Floats) -> None:
-    """Add the doubled ranks among so many values and one more to the totals, and begin again."""
+    """Add the doubled ranks among so many values plus one to the totals, and reset them."""
     for q in range(totals.shape[0]):
         for day in range(totals.shape[1]):
             doubled = shared[day] - lacking[q, day] + 2 * moved[q, day]

@@ -11,10 +11,10 @@ from eventstudy.compiled.kernel import kernel
 Places = npt.NDArray[np.int32]
 
 SMALL = 2**19
-"""Values that are picked from as they lie: the processors' common cache holds them."""
+"""Values resampled in place: they fit into the processors' shared cache."""
 
 BLOCK = 2**15
-"""Of more, values that are picked from together: a processor's own cache holds them."""
+"""Of more values, those resampled together: they fit into one processor's cache."""
 
 
 @kernel
@@ -22,7 +22,7 @@ def resampled_powers(values: Floats, picked: Places) -> Floats:
     """(B, 3, Q) sums of x, x² and x³ of each resample, over columns of values (N, Q).
 
     Args:
-        values: Rows that are drawn.
+        values: The rows to draw from.
         picked: (B, m) the rows of each resample.
     """
     resamples, size = picked.shape
@@ -60,7 +60,7 @@ def _add_powers(values: Floats, rows: Places, sums: Floats) -> None:
     first, second, third = sums[0], sums[1], sums[2]
     columns = values.shape[1]
     whole = len(rows) - len(rows) % 4
-    for j in range(0, whole, 4):  # four at a time: the sums are read and written once for them
+    for j in range(0, whole, 4):  # four at a time: the sums are read and written once for all four
         v, w = values[rows[j]], values[rows[j + 1]]
         y, z = values[rows[j + 2]], values[rows[j + 3]]
         for q in range(columns):

@@ -1,7 +1,7 @@
 """The days of many observations sorted by their values.
 
 A row is sorted as integers that carry the day of each value in their last bits: numpy sorts
-integers many times as fast as it finds an order.
+integers many times faster than it computes an order (argsort).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 
 
 class Sorted(NamedTuple):
-    """Of n rows, each sorted by its values."""
+    """The days of n rows, each sorted by its values."""
 
     order: Array
     """(n, D) the days from the lowest to the highest value, those missing last."""
@@ -31,7 +31,7 @@ class Sorted(NamedTuple):
 
 
 def small_type(width: int) -> type[np.unsignedinteger]:
-    """The type that holds twice the number of a day; of those without a sign none is below 0."""
+    """The type that holds twice the number of a day; unsigned, so that none is below 0."""
     return np.uint16 if width < 32_000 else np.uint32
 
 
@@ -40,7 +40,7 @@ def sort_rows(values: Floats, same: float) -> Sorted:
 
     Args:
         values: (n, D), contiguous; NaN where missing.
-        same: The share of its size by which a value differs from one that ties with it.
+        same: The largest relative difference between values that tie.
     """
     n, width = values.shape
     keys = np.empty((n, width), dtype=np.int64)
@@ -59,7 +59,7 @@ def sort_rows(values: Floats, same: float) -> Sorted:
 
 @kernel
 def _pack(values: Floats, low_bits: int, keys: Ints) -> None:
-    """Integers in the order of the values, but for the last bits, which are the days."""
+    """Integers in the order of the values, except that the last bits are the days."""
     bits = values.view(np.int64)
     cleared = ~((np.int64(1) << low_bits) - 1)
     for i in range(values.shape[0]):
@@ -85,13 +85,13 @@ def _unpack(keys: Ints, values: Floats, low_bits: int, same: float, sorted_days:
         known = width
         while known > 0 and row[known - 1] != row[known - 1]:
             known -= 1
-        # Twice, as a median lies between two values.
+        # Twice, because a median lies between two values.
         slack = 2 * same * max(abs(row[0]), abs(row[known - 1])) if known else 0.0
         near = 0
         for place in range(1, known):
             near += row[place] - row[place - 1] <= slack
         counts[i], tied[i] = known, near > 0
-        # Values that differ in the bits that the days took are still out of order.
+        # Values that differ only in the bits taken by the days are still out of order.
         for place in range(1, known if near else 0):
             value, day, at = row[place], days[place], place
             while at > 0 and value < row[at - 1]:

@@ -2,11 +2,11 @@
 
 The sessions of an asset are cut into blocks at the same places for all its dates. A window is the
 end of one block, some whole ones and the start of another, so that its sums take a few additions
-however long it is, and nothing is ever subtracted: a shock outside a window leaves no trace in it
-(van Herk 1992 finds running maxima in this way). What is left to lose is the centring: where it
-would cost more than two digits, a fit says that it is not exact enough.
+however long it is, and nothing is ever subtracted: a shock outside a window does not affect it (van
+Herk 1992 finds running maxima in this way). Only centring can lose digits: where it would cost more
+than two, the fit is marked as not exact.
 
-Sums and matrices of `LANES` dates lie beside each other, so that one instruction works on several.
+Sums and matrices of `LANES` dates are stored side by side, so that one instruction handles several.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ LANES = 64
 """Dates of an asset that are fitted together."""
 
 LOST = 0.01
-"""The least share of a sum of squares that may be left after centring, projecting or fitting."""
+"""The smallest share of a sum of squares that centring, projecting or fitting may leave."""
 
 COPIED = 1e-10
-"""Returns less an offset that are this small beside the returns may be rounding: a window that is
-gathered tells."""
+"""Returns less an offset that are this small relative to the returns may be rounding error: such a
+window is gathered."""
 
 DISTANT = 1e4
-"""Means this many times the spread cost as many digits, where they are carried by a constant."""
+"""Means this many times the spread cost too many digits, where a constant absorbs them."""
 
 
 @kernel
 def _typical_mean(values: Floats, valid: Bools, means: Floats) -> float:
     """The median of the means of all blocks, which one wrong value does not move; 0 without any.
 
-    Taken off before sums are formed, so that the products are small and centring costs few digits.
+    Subtracted before sums are formed, so that products are small and centring costs few digits.
     """
     blocks = 0
     for start in range(0, len(values), BLOCK):
@@ -91,14 +91,14 @@ def _regressor_products(
 
 @kernel
 def regressor_sums(x: Floats, known: Bools) -> tuple[Floats, Floats]:
-    """What assets without a gap share.
+    """Shifts, products and sums of regressors, common to all assets without gaps.
 
     Args:
         x: (D, k, T) regressors of each design.
         known: (D, T) the sessions on which all of them are known.
 
     Returns:
-        What is taken off each regressor (D, k); its products, and their sums within blocks
+        What is subtracted from each regressor (D, k); the products, and their sums within blocks
         forwards and backwards (D, 3, 1 + k + k(k + 1)/2, T).
     """
     designs, k, sessions = x.shape
@@ -154,7 +154,7 @@ def _add_windows(total: Floats, sums: Floats, low: Ints, high: Ints) -> None:
 def _whiten(c: Floats, scale: Floats, lower: Floats, whiten: Floats, exact: Bools) -> None:
     """W upper triangular with W'CW = I for the matrix C (k, k, LANES) of each lane.
 
-    By Cholesky's method on the correlation matrix; exact becomes false where it has no full rank.
+    By Cholesky's method on the correlation matrix; exact becomes false where it lacks full rank.
     """
     k = len(scale)
     for i in range(k):
@@ -227,7 +227,7 @@ def _solve(
                 load += whiten[i, j, lane] * xy
             loads[j, lane] = load
             squares[0, lane] -= load * load
-    # Back to the data as they were before the shift: only the constant feels it.
+    # Undo the shift, which affects the constant only.
     for lane in range(LANES):
         exact[lane] &= squares[0, lane] > LOST * squares[1, lane]
         fitted[0, lane] += shift_y
@@ -263,7 +263,7 @@ def fit_windows(
 
     Args:
         returns: (A, T) NaN where missing.
-        offset: (D, T) taken off the returns; (D, 0) for nothing.
+        offset: (D, T) subtracted from the returns; (D, 0) for nothing.
         x: (D, k, T) regressors without the constant.
         known: (D, T) the sessions on which all regressors and the offset are known.
         shared: From `regressor_sums`.
@@ -274,7 +274,7 @@ def fit_windows(
         found: Written into: constant and slopes (U, 1 + k), or (U, 0) where nothing is fitted;
             means of the regressors (U, k); whitening matrix (U, k, k); SSR and the sum of squares
             that it is a part of (U, 2); valid sessions (U,); whether no more than two digits were
-            lost, else the figures mean nothing (U,).
+            lost; otherwise the figures are meaningless (U,).
         start: First of the windows to fit.
         stop: The one after the last.
     """

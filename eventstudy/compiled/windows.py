@@ -1,4 +1,4 @@
-"""Residuals of estimation windows, and what is summed of them as they stand."""
+"""Residuals of estimation windows, and sums of them that need no sorting."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def write_residuals(
 
     Args:
         returns: (A, S)
-        offset: (D, S) taken off the returns; (D, 0) for nothing.
+        offset: (D, S) subtracted from the returns; (D, 0) for nothing.
         x: (D, k, S) regressors without the constant.
         asset: (n,) rows of `returns`.
         start: (n,) the session of the first column.
         design: (n,) rows of `offset` and `x`.
         fitted: (n, 1 + k) constant and slopes, or (n, 0).
-        inside: (n, 2) or (1, 2) first column that counts and the one after the last.
-        left_out: (T,) the columns that nobody has.
+        inside: (n, 2) or (1, 2) first column used and the one after the last.
+        left_out: (T,) the columns left out for all observations.
         values: (n, T) becomes the residuals, in its first T columns if it has more.
     """
     width, sessions = len(left_out), returns.shape[1]

@@ -96,10 +96,10 @@ def check_engine(name: str) -> str:
 
 
 def map_blocks(function: Callable[[Task], Done], blocks: Sequence[Task]) -> list[Done]:
-    """`function` of every block in their order, by threads: for numpy, which lets go of the lock.
+    """Apply `function` to every block, in threads; for numpy and kernels, which release the lock.
 
-    Beside other workers, and inside another block, that is the thread that is here. BLAS gets one
-    thread, whatever the process has.
+    Results are in the order of the blocks. In a worker, or inside another block, everything runs on
+    the calling thread. BLAS uses one thread, whatever the setting of the process.
     """
     threads = min(usable_threads(), len(blocks))
     with one_blas_thread():

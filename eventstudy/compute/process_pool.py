@@ -19,7 +19,7 @@ from eventstudy.compute.threads import alone
 from eventstudy.files.interrupts import STOPS
 
 WORKS_HERE: dict[str, Callable[[Any], Any]] = {}
-"""In a worker process: the work, bound to what is shared."""
+"""In a worker process: the function to run, bound to the shared data."""
 
 
 @contextmanager

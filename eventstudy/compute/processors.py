@@ -28,13 +28,13 @@ def _quota() -> float:
 
 
 def quota(groups: Path, mounted: Path) -> float:
-    """Processors whose time the process's control groups allow, rounded up; infinite without one.
+    """Processors that the quotas of the process's control groups allow, rounded up; else infinite.
 
-    A container is such a group. The quotas of the groups around it count too.
+    A container is such a group. The quotas of its parent groups apply too.
 
     Args:
         groups: The file that names the groups of the process.
-        mounted: Where the kernel shows the groups, of version 1 or 2.
+        mounted: Where the groups, of version 1 or 2, are mounted.
     """
     try:
         lines = groups.read_text("utf-8").splitlines()
@@ -55,7 +55,7 @@ def quota(groups: Path, mounted: Path) -> float:
 
 
 def _quota_of(folder: Path) -> float:
-    """Of one group: quota and period in one file, or in two of version 1."""
+    """The quota of one group over its period, in one file, or in two of version 1."""
     for names in (["cpu.max"], ["cpu.cfs_quota_us", "cpu.cfs_period_us"]):
         try:
             time, period = " ".join((folder / name).read_text("utf-8") for name in names).split()

@@ -1,7 +1,7 @@
-"""The threads of a study: its own, which share blocks of observations, and none of BLAS.
+"""The threads of a study: its own, which work on blocks of observations, and none of BLAS.
 
-BLAS waits for its threads in spin locks, so that beside another busy process many small products
-take twenty times as long; and on another number of threads it rounds otherwise, and an optimiser
+BLAS waits for its threads in spin locks, so that many small products take twenty times as long when
+another process is busy; and with another number of threads it rounds differently, and an optimiser
 ends elsewhere.
 """
 
@@ -27,13 +27,13 @@ OF_THREADS = "OMP_NUM_THREADS"
 
 @dataclass(slots=True)
 class _Limit:
-    """The limit on libraries that have one setting for the whole process."""
+    """The limit on libraries with one setting for the whole process."""
 
     lock: Lock = field(default_factory=Lock)
     inside: int = 0
-    """How many want it."""
+    """How many callers need it."""
     before: list[tuple[Any, int]] = field(default_factory=list)
-    """The libraries that took it, and how many threads each had."""
+    """The limited libraries, and how many threads each had before."""
 
 
 _OF_PROCESS = _Limit()
@@ -41,7 +41,7 @@ _ALONE: ContextVar[bool] = ContextVar("alone", default=False)
 
 
 def usable_threads() -> int:
-    """Threads that may share blocks here; one inside `alone`."""
+    """How many threads blocks may run on; one inside `alone`."""
     if _ALONE.get():
         return 1
     cores = usable_cores()
@@ -51,10 +51,10 @@ def usable_threads() -> int:
 
 
 def alone(function: Callable[[Given], Done], given: Given) -> Done:
-    """`function(given)` without further threads, because others of its kind run beside it.
+    """`function(given)` on this thread only, because other workers use the other processors.
 
     Args:
-        function: What shares the processors with others.
+        function: The work of one worker.
         given: Its argument.
     """
     before = _ALONE.set(True)
@@ -70,8 +70,8 @@ def one_blas_thread() -> Iterator[None]:
     """Inside, BLAS and LAPACK compute on the thread that calls them.
 
     Most builds of OpenBLAS have one setting for the whole process, so that its other threads are
-    limited too until the last of those inside has left. Where another thread holds a limit of
-    threadpoolctl, that one stays in force.
+    limited too until the last caller has left. Where another thread holds a limit of threadpoolctl,
+    that limit stays in force.
     """
     for_all, for_each = _libraries()
     own = _limited(for_each)
@@ -93,9 +93,9 @@ def one_blas_thread() -> Iterator[None]:
 def _libraries() -> tuple[Sequence[Any], Sequence[Any]]:
     """The BLAS libraries with a limit for the process, and those with one for each thread.
 
-    Looked for once, because that takes as long as a small study.
+    Found once, because the search takes as long as a small study.
     """
-    import scipy.special  # noqa: F401 - it brings a library beside numpy's
+    import scipy.special  # noqa: F401 - loads a second library besides numpy's
     from threadpoolctl import ThreadpoolController
 
     for_all: list[Any] = []
@@ -107,7 +107,7 @@ def _libraries() -> tuple[Sequence[Any], Sequence[Any]]:
 
 
 def _limited(libraries: Sequence[Any]) -> list[tuple[Any, int]]:
-    """Set one thread; the libraries where that changed something, with their threads before."""
+    """Set one thread; return the libraries that this changed, with their threads before."""
     before = [(library, library.get_num_threads()) for library in libraries]
     for library, threads in before:
         if threads != 1:
@@ -117,7 +117,7 @@ def _limited(libraries: Sequence[Any]) -> list[tuple[Any, int]]:
 
 def _restore(before: Sequence[tuple[Any, int]]) -> None:
     for library, threads in before:
-        # Else only the thread that set the limit can lift it, and another may be the last to leave.
+        # Otherwise only the thread that set the limit could lift it, and another may leave last.
         release = getattr(library, "clear_controlling_thread", None)
         if release is not None:
             release(force=True)

@@ -17,7 +17,7 @@ _ZONE = r" ?(?:Z|UTC|[+-]\d{2}:?\d{2})"
 _DIGITS = r"\d{8}(?:\.0)?"
 _MIDNIGHT = rf"{_DAY}[T ]00:00(?::00(?:\.0+)?)?(?:{_ZONE})?"
 _FIRST, _LAST = np.datetime64("1701-01-01"), np.datetime64("2200-01-01")
-"""Between which a date is meant as one, the latter excluded."""
+"""Years of plausible dates, the latter excluded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ def moments_of(values: pd.Series[Any]) -> Instants:
 
 def _of_stamps(stamps: pd.DatetimeIndex) -> Instants:
     local = (stamps if stamps.tz is None else stamps.tz_localize(None)).to_numpy()
-    # Whole numbers are divided many times as fast as dates are converted and compared.
+    # Dividing whole numbers is many times faster than converting and comparing dates.
     count = local.view(np.int64)
     in_day = int(np.timedelta64(1, "D") / np.timedelta64(1, stamps.unit))
     number = count // in_day
@@ -98,7 +98,7 @@ def _of_texts(texts: pd.Series[str]) -> Instants:
 
 
 def possible_days(day: Days) -> Days:
-    """The days within the years in which a date is meant as one, else NaT.
+    """The days within the years of plausible dates, else NaT.
 
     Args:
         day: datetime64[D].

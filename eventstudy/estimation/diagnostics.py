@@ -168,7 +168,7 @@ def _arch_lm(residuals: Floats) -> float:
 
 
 def _jarque_bera(residuals: Floats) -> float:
-    """The p of Jarque and Bera (1980) that the residuals are normal."""
+    """The p-value of Jarque and Bera's (1980) test that the residuals are normal."""
     e = residuals - residuals.mean()
     squares = e**2
     variance = squares.mean()

@@ -48,7 +48,7 @@ class Estimates(Shown, ComputesOnce):
     positions: Positions
     """Where each of them lies."""
     known: tuple[pd.DataFrame, Keys] | None = None
-    """The keys of a frame of labels that were found already; other labels have their own."""
+    """The keys already found for a frame of labels; other labels have their own."""
 
     def _brief(self) -> Brief:
         shown, unit = (
@@ -147,7 +147,7 @@ class Estimates(Shown, ComputesOnce):
         return pd.DataFrame(inside, index=self.index, columns=columns, copy=False)
 
     def in_window(self, values: Floats) -> Floats:
-        """Of (N, W) values of the span the days of the event window, as a view."""
+        """The event window's days of (N, W) values of the span, as a view."""
         return values[:, columns_of(self.spec.window, self.spec.span)]
 
     def car_table(self, window: object) -> pd.DataFrame:
@@ -222,7 +222,7 @@ class Estimates(Shown, ComputesOnce):
     def why_missing(
         self, window: Window, car: Floats | None = None
     ) -> pd.api.extensions.ExtensionArray:
-        """The first day without an abnormal return, in words; empty where none is missing.
+        """The first day without an abnormal return, as a sentence; empty where none is missing.
 
         Args:
             window: Days inside the span.

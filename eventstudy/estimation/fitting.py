@@ -133,7 +133,7 @@ def missing_windows(estimates: Estimates, windows: Iterable[Window]) -> pd.DataF
 
     Args:
         estimates: The fitted observations.
-        windows: Those of the study, or of them the ones that some observation may lack.
+        windows: Those of the study, or only those that some observation may lack.
     """
     parts = []
     for window in windows:

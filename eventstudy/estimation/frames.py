@@ -23,14 +23,14 @@ def check_returns(returns: pd.DataFrame, what: str = "returns") -> pd.DataFrame:
 def profiled_returns(returns: pd.DataFrame, what: str = "returns") -> tuple[pd.DataFrame, Profile]:
     """Returns (or prices) as float64 on a sorted index of days; sessions × tickers.
 
-    A frame that is in order already is not copied: the answer shares its memory.
+    A frame that is already in order is not copied: the result shares its memory.
 
     Args:
         returns: One row a session, one column a ticker.
         what: What a message calls them.
 
     Returns:
-        The frame, and its columns in a few numbers.
+        The frame, and a profile of its columns.
 
     Raises:
         InputError: Columns have text or infinite values, days are given twice or are no days, or
@@ -48,7 +48,7 @@ def profiled_returns(returns: pd.DataFrame, what: str = "returns") -> tuple[pd.D
         raise InputError(
             f"The index of the {what} must be days; the first entry is {returns.index[0]!r}."
         )
-    ordered = bool((days[1:] > days[:-1]).all())  # no day is missing then, or there twice
+    ordered = bool((days[1:] > days[:-1]).all())  # then no day is missing or duplicated
     if not ordered and (gone.any() or len(np.unique(days)) < len(days)):
         twice = days[pd.Series(days).duplicated()]
         wrong = f"has {twice[0]} twice" if len(twice) else "has a missing day"
@@ -77,7 +77,7 @@ def profiled_returns(returns: pd.DataFrame, what: str = "returns") -> tuple[pd.D
     infinite = np.isinf(values[:, large]).any(axis=0) if large.any() else large
     if infinite.any():
         some = columns[large][infinite].tolist()
-        raise InputError(f"The {what} are infinite somewhere in {some_names(some)}.")
+        raise InputError(f"The {what} contain infinite values in {some_names(some)}.")
     index = pd.DatetimeIndex(days.astype("datetime64[ns]"), name="date")
     checked = pd.DataFrame(values, index=index, columns=columns, copy=False)
     if what in ("returns", "figures") and large.any():

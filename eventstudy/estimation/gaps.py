@@ -14,8 +14,8 @@ from eventstudy.spec.study_spec import Frequency, StudySpec
 MOST_MOVED = 5
 """Sessions that day 0 may lie after the date asked for; a price beyond says nothing of the news."""
 FEW = 8
-"""Where there are fewer observations than one for so many returns, each one's return is looked
-at; else columns with a missing return are found first."""
+"""With fewer than one observation per so many returns, the return of each observation is checked;
+otherwise columns with a missing return are found first."""
 
 
 def far_away(asked: Ints, found: Ints, spec: StudySpec) -> Bools:
@@ -63,17 +63,17 @@ def no_rows(asked: pd.Timestamp, sessions: pd.DatetimeIndex, frequency: Frequenc
 def gaps_over(
     returns: pd.DataFrame, column: Ints, day0: Ints, wanted: Bools, still: Standstills
 ) -> tuple[Ints, list[str]]:
-    """Where a column says nothing about day 0, and why.
+    """Where a column has no usable return on day 0, and why.
 
-    A series that has ended, or whose next return is more than `MOST_MOVED` sessions away, or that
-    stands still. A shorter gap leaves days of the event window missing.
+    The series has ended, its next return is more than `MOST_MOVED` sessions away, or its prices do
+    not change. A shorter gap leaves days of the event window missing.
 
     Args:
         returns: Sessions × columns.
         column: (N,) which column.
         day0: (N,) its row.
         wanted: (N,) which observations to judge.
-        still: Where columns stand still.
+        still: Where the prices of columns do not change.
 
     Returns:
         Which of the N observations, and a reason for each.

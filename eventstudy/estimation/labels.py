@@ -24,26 +24,26 @@ ALIGNMENTS = {
     "shifted": "bool",
     "reason": "str",
 }
-"""Columns of the table of dates that were moved, and what they hold."""
+"""Columns of the table of moved dates, and their types."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coded:
-    """A column in which nothing is missing, as numbers of its distinct values."""
+    """A column without missing values, as codes of its distinct values."""
 
     numbers: Ints | None
-    """(N,) which of `distinct`; None where each row has a value of its own."""
+    """(N,) places in `distinct`; None where every value is different."""
     distinct: pd.Index[Any]
-    """In the order in which they first come."""
+    """In the order of first appearance."""
 
     @property
     def codes(self) -> Ints:
-        """(N,) which of `distinct`, written out."""
+        """(N,) places in `distinct`, always as an array."""
         return np.arange(len(self.distinct)) if self.numbers is None else self.numbers
 
     @classmethod
     def of(cls, values: pd.Series[Any] | Ints) -> Self:
-        """The numbers of a column; ids that only grow are not compared with one another."""
+        """The codes of a column; ids in ascending order are not compared with one another."""
         plain = np.asarray(values) if isinstance(values.dtype, np.dtype) else None
         if plain is not None and plain.dtype.kind in "iu" and (plain[1:] > plain[:-1]).all():
             return cls(None, pd.Index(plain))
@@ -56,7 +56,7 @@ class Coded:
         return cls(np.broadcast_to(np.int64(0), n), pd.Index([text]))
 
     def take(self, rows: Rows) -> Self:
-        """Some rows of the column; values that are gone are none of its distinct ones."""
+        """Some rows of the column; its distinct values are only those that remain."""
         if self.numbers is None:
             return type(self)(None, self.distinct[rows])  # type: ignore[index]
         again = Coded.of(self.numbers[rows])
@@ -65,7 +65,7 @@ class Coded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keys:
-    """Which observations are of one event, one asset or one group, found once a study."""
+    """Which observations are of one event, one asset or one group; found once per study."""
 
     event_id: Coded
     ticker: Coded
@@ -73,12 +73,12 @@ class Keys:
 
     @classmethod
     def of(cls, labels: pd.DataFrame) -> Self:
-        """Of the columns event_id, ticker and, where it is there, group."""
+        """The keys of the columns event_id, ticker and, if present, group."""
         groups = Coded.of(labels["group"]) if "group" in labels else Coded.one("all", len(labels))
         return cls(Coded.of(labels["event_id"]), Coded.of(labels["ticker"]), groups)
 
     def take(self, rows: Rows) -> Self:
-        """Of some of the observations."""
+        """The keys of some of the observations."""
         return type(self)(*(one.take(rows) for one in (self.event_id, self.ticker, self.group)))
 
 
@@ -86,7 +86,7 @@ def without_rows(columns: Mapping[str, str]) -> pd.DataFrame:
     """A table without rows: of moved dates, of exclusions, of days left out.
 
     Args:
-        columns: Their names, and what they hold.
+        columns: Their names and types.
     """
     return _empty(tuple(columns.items())).copy()
 

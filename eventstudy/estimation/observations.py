@@ -96,12 +96,12 @@ def from_frame(
     alignments: pd.DataFrame | None = None,
     known: tuple[Coded, Coded] | None = None,
 ) -> Intake:
-    """Observations that were handed in; the group is "all" where there is no such column.
+    """Observations given as a frame; the group is "all" where there is no such column.
 
     Args:
         frame: The checked observations: event_id, ticker, date and further columns, one row each.
         alignments: The dates that were moved for a time of day or a timing; None for none.
-        known: event_id and ticker as numbers, where they are known.
+        known: Codes of event_id and ticker, where they are known.
     """
     if "group" in frame:
         named = frame["group"].astype(object).where(frame["group"].notna(), "").astype(str)

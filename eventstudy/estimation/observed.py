@@ -37,9 +37,9 @@ class Observed:
     an observation, in the order given. Where the time of day or the timing is known, date is the
     first session that could react."""
     alignments: pd.DataFrame
-    """`ALIGNMENTS` of the dates that were moved for it."""
+    """`ALIGNMENTS` of the dates that were moved because of it."""
     event_id: Coded
-    """The column as numbers of its distinct values, and the next one too."""
+    """The codes of the column, and of the next one."""
     ticker: Coded
 
 
@@ -208,7 +208,7 @@ def _made_ids(tickers: pd.Series[Any], day: Days) -> pd.Series[str]:
 
 
 def _plain_ids(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Ids as whole numbers or text, missing where they are."""
+    """Ids as whole numbers or text; missing ones stay missing."""
     if pd.api.types.is_integer_dtype(values.dtype) or values.dtype == "str":
         return values
     return values.astype(str).where(values.notna())
@@ -251,7 +251,7 @@ def _clean(
     given: Mapping[str, pd.Series[Any]],
     plain: Mapping[str, pd.Series[Any]],
 ) -> pd.DataFrame:
-    """The frame with its columns in a plain form; those that have it already are not copied."""
+    """The frame with columns of plain types; those that have them already are not copied."""
     columns = {name: _storable(values) for name, values in {**given, **plain}.items()}
     if columns["ticker"].dtype != "str":
         columns["ticker"] = columns["ticker"].astype(str)

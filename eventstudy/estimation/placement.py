@@ -37,7 +37,7 @@ from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, StudySpec
 from eventstudy.text.numbers import counted
 
 EXCLUSIONS = dict.fromkeys(("event_id", "ticker", "stage", "reason"), "str")
-"""Columns of the table of exclusions, and what they hold."""
+"""Columns of the table of exclusions, and their types."""
 MOST_HINTS = 5
 """Tickers that are not in the prices for which one that was perhaps meant is looked for."""
 NO_DESIGN = np.array([-1])
@@ -72,7 +72,7 @@ def assemble(
     still: Standstills | None = NO_STANDSTILLS,
     keys: Keys | None = None,
 ) -> Assembly:
-    """Place every observation on the sessions of `returns`; none vanishes without a reason.
+    """Place every observation on the sessions of `returns`; every exclusion has a reason.
 
     A date that is no session moves to the next one, by at most five sessions. Weeks and
     months are found by their dates, whatever day of theirs the rows are stamped with.
@@ -84,11 +84,11 @@ def assemble(
         spec: The study's options.
         factors: Sessions × factors, in decimals; a regressor is looked for here first.
         unavailable: Ticker → why the source does not have it.
-        still: Where columns of the returns stand still; None where day 0 needs no return.
+        still: Where the prices of columns do not change; None where day 0 needs no return.
         keys: Of the observations, where they are known.
 
     Raises:
-        DataMissingError: A regressor of the model, or every benchmark, is nowhere in the data.
+        DataMissingError: A regressor of the model, or every benchmark, is missing from the data.
         InputError: The model needs columns that the study does not name, a window is longer
             than the data, or an estimation window of an event's own is wrong.
     """

@@ -11,9 +11,9 @@ DAY = 86_400 * 10**9
 
 
 def next_rows(rows: Ints, asked: Ints) -> Ints:
-    """(N,) the row of each date, else the next one; the number of rows behind the last.
+    """(N,) the row of each date, else of the next one; after the last, the number of rows.
 
-    Many dates are found in a table of the days rather than one by one.
+    Many dates are looked up in a table of days rather than one by one.
 
     Args:
         rows: (T,) the rows as `periods` numbers them, ascending.
@@ -25,5 +25,5 @@ def next_rows(rows: Ints, asked: Ints) -> Ints:
         return np.asarray(np.searchsorted(rows, asked, side="left"), dtype=np.int64)
     first = int(rows[0]) // unit
     table = np.searchsorted(rows // unit, np.arange(first, first + span))
-    day = asked if unit == 1 else -(-asked // unit)  # a moment after a row belongs to the next
+    day = asked if unit == 1 else -(-asked // unit)  # a moment after one row belongs to the next
     return np.asarray(table.take(day - first, mode="clip"), dtype=np.int64)

@@ -21,7 +21,7 @@ TICKER_COLUMNS = ("ticker", "symbol", "tic", "permno", "ric", "instrument")
 """Names of the column that makes a frame a long one."""
 
 MANY = 100
-"""Columns from which on a frame is wide."""
+"""A frame with at least so many columns is wide."""
 
 
 def is_frame(value: object) -> bool:
@@ -71,7 +71,7 @@ def as_pandas(frame: object, what: str) -> pd.DataFrame:
         converted: pd.DataFrame = native.to_pandas()
         return converted
     table = native.to_arrow()
-    # A long frame shares the columns' memory; a wide one is read row by row, and laid out for it.
+    # A long frame shares the columns' memory; a wide one is laid out by rows, as it will be read.
     long = table.num_columns < MANY
     plain: pd.DataFrame = table.to_pandas(date_as_object=False, split_blocks=long)
     return plain

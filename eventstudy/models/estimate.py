@@ -43,7 +43,7 @@ ROOM = 2**24
 TASK = 2**16
 """Observations in a task."""
 ALONE = 2**19
-"""The same where one process has all tasks: an asset is fitted once a date and task."""
+"""The same where one process runs all tasks: each asset is fitted once per date and task."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Estimator:
     keep_windows: bool
     """Keep what the placebo tests need of the estimation windows."""
     compiled: bool
-    """Fit in machine code, each asset once a date; else gather the window of each observation."""
+    """Fit in machine code, each asset once per date; else gather each observation's window."""
 
     @property
     def block(self) -> int:
@@ -67,7 +67,7 @@ class Estimator:
         return int(max(1, min(most, ROOM // values)))
 
     def tasks(self, n: int, engine: str) -> list[slice]:
-        """The observations of each task: whole blocks, and many where one process has them all."""
+        """The observations of each task: whole blocks, more where one process runs all tasks."""
         most = ALONE if self.compiled and engine == "serial" else TASK
         blocks = 1 if self.model.loops else max(1, most // self.block)
         return slices(n, blocks * self.block)
@@ -76,7 +76,7 @@ class Estimator:
         """Fit the observations, a block each; those below `min_obs` are marked, none is dropped."""
         if self.compiled:
             return [self._compiled(positions)]
-        if self.model.regression is None:  # whoever wrote it need not have thought of threads
+        if self.model.regression is None:  # it may not be thread-safe
             return [self._gathered(block) for block in self._blocks(positions)]
         _ = self.event_rows  # made once, before the threads ask for it
         return map_blocks(self._gathered, self._blocks(positions))
@@ -110,7 +110,7 @@ class Estimator:
         return fits if self.keep_windows else fits.without_estimation()
 
     def _compiled(self, at: Positions) -> Fits:
-        """Fit each asset once a date; gather the windows where sums are not exact enough."""
+        """Fit each asset once per date; gather the windows where sums are not exact enough."""
         spec = self.spec
         solved = fit_cells(self.panel, at, self._regression, spec.estimation_windows)
         fits = forecast(self.panel, at, self._regression, solved, spec.span)
@@ -131,7 +131,7 @@ def make_estimator(
 ) -> Estimator:
     """Choose between machine code and gathered windows.
 
-    By all observations of the study, so that neither tasks nor engines change a figure.
+    The size of the whole study decides, so that neither tasks nor engines change a figure.
 
     Args:
         panel: Returns and designs.

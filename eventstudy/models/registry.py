@@ -76,7 +76,7 @@ def register_model(
 ) -> Callable[[FitFunction], FitFunction]:
     """Register a function Batch → Fits as a model.
 
-    The function gets returns and regressors of all observations at once and must keep missing
+    The function receives returns and regressors of all observations at once and must keep missing
     values missing.
 
     Args:

@@ -21,7 +21,7 @@ Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowArrays:
-    """AR (one day) or CAR of N observations over one window; NaN where a day of it is missing."""
+    """AR (one day) or CAR of N observations over one window; NaN where any day is missing."""
 
     car: Floats
     """(N,) as a fraction, or in the unit of the study's figures."""
@@ -35,8 +35,8 @@ class WindowArrays:
 class ResultArrays(Shown):
     """Arrays of N observations, in the order of the tables, and W days of the event window.
 
-    They are read-only and share the result's memory: nothing is copied, and no table is made. What
-    has to be computed is computed when it is asked for.
+    They are read-only and share the result's memory: nothing is copied, and no table is made.
+    Derived figures are computed on access.
     """
 
     estimates: Estimates
@@ -49,22 +49,22 @@ class ResultArrays(Shown):
 
     @property
     def event_id(self) -> npt.NDArray[Any]:
-        """(N,) whole numbers, or texts."""
+        """(N,) ids, whole numbers or text."""
         return _read_only(self.estimates.labels["event_id"].to_numpy())
 
     @cached_property
     def ticker(self) -> Texts:
-        """(N,) texts, made of `tickers` and `asset`."""
+        """(N,) tickers, built from `tickers` and `asset`."""
         return _read_only(self.tickers[self.asset])
 
     @cached_property
     def tickers(self) -> Texts:
-        """The distinct tickers, as they first come."""
+        """The distinct tickers, in order of first appearance."""
         return _read_only(self.estimates.keys.ticker.distinct.to_numpy(dtype=object))
 
     @property
     def asset(self) -> Ints:
-        """(N,) which of `tickers` each observation is of."""
+        """(N,) place of each observation's ticker in `tickers`."""
         return _read_only(self.estimates.keys.ticker.codes)
 
     @property
@@ -90,7 +90,7 @@ class ResultArrays(Shown):
 
     @property
     def n_obs(self) -> Ints:
-        """(N,) returns of the estimation window, M."""
+        """(N,) number of returns in the estimation window, M."""
         return _read_only(self.estimates.fits.n_obs)
 
     @property
@@ -105,7 +105,7 @@ class ResultArrays(Shown):
 
     @property
     def ar(self) -> Floats:
-        """(N, W) abnormal returns, as fractions; NaN where there is none."""
+        """(N, W) abnormal returns, as fractions; NaN where missing."""
         return _read_only(self.estimates.in_window(self.estimates.fits.ar))
 
     @property
@@ -119,13 +119,13 @@ class ResultArrays(Shown):
         return _read_only(self.ar / self.se)
 
     def over(self, window: tuple[int, int]) -> WindowArrays:
-        """AR or CAR over any window inside the estimated days.
+        """AR or CAR over any window within the estimated days.
 
         Args:
             window: relative sessions, both ends included.
 
         Raises:
-            InputError: the window leaves the estimated days.
+            InputError: the window goes beyond the estimated days.
         """
         days = self.estimates.inside(window)
         sums = sum_window(self.estimates.fits, self.estimates.spec.span, days)

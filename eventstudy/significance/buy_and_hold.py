@@ -33,13 +33,13 @@ MANY = 100
 there, as `bhar_hall_t` does in docs/size.md."""
 
 ROOM = 2**25
-"""Values of several windows in memory at once."""
+"""Largest number of values, of several windows, in memory at once."""
 
 
 def buy_and_hold(sample: Sample) -> Floats:
     """(N,) Π(1 + R) − Π(1 + R_m) over the window, for the observations with every day of both."""
     group, days = sample.group, columns_of(sample.window, sample.group.spec.span)
-    # Days first: a day of all observations is then one run of memory.
+    # Days first: one day of all observations is then contiguous in memory.
     own, market = (np.ascontiguousarray(of[:, days].T) for of in (group.returns, group.market))
     known = np.isfinite(own).all(axis=0) & np.isfinite(market).all(axis=0)
     if not known.all():
@@ -107,7 +107,7 @@ def bhar_skew_t(sample: Sample) -> Outcome:
 
 
 def _resampled(group: FittedGroup) -> dict[Window, Outcome]:
-    """`bootstrapped_johnson_t` over every tested window; those of one N share their draws."""
+    """`bootstrapped_johnson_t` over every tested window; those of equal N share their draws."""
     by_n: dict[int, dict[Window, Floats]] = {}
     windows = tested_windows(group.spec)
     tested = map_blocks(lambda window: _tested(group.over(window)), windows)

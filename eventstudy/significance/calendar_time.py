@@ -172,7 +172,7 @@ def _above_riskless(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
 
 
 def _split(group: FittedGroup) -> tuple[Floats | None, Floats]:
-    """What the model takes off returns, (D, T) or None, and its regressors (D, T, k)."""
+    """What the model subtracts from returns, (D, T) or None, and its regressors (D, T, k)."""
     return _regression(group).split(group.panel.designs)
 
 
@@ -188,7 +188,7 @@ def _standardised(group: FittedGroup, rows: slice, days: Window) -> Floats:
 
 
 def _returns_above(group: FittedGroup, rows: slice, days: Window) -> Floats:
-    """(n, L) returns, less what the model takes off them."""
+    """(n, L) returns, less what the model subtracts from them."""
     values, (offset, _) = group.returns[rows, columns_of(days, group.spec.span)], group.once(_split)
     if offset is None:
         return values
@@ -197,7 +197,7 @@ def _returns_above(group: FittedGroup, rows: slice, days: Window) -> Floats:
 
 
 Values = Callable[[FittedGroup, slice, Window], Floats]
-"""What a portfolio averages: (n, L) of a run of observations on some days."""
+"""What a portfolio averages: (n, L) for consecutive observations on some days."""
 
 
 def _portfolio(sample: Sample, values: Values) -> DailyPortfolio:
@@ -216,7 +216,7 @@ def _spread(sample: Sample) -> Floats:
 
 
 def _together(sample: Sample) -> tuple[Window, int]:
-    """The first of the windows whose portfolios are computed with this one's, and their number."""
+    """The first of the windows whose portfolios are computed together, and their number."""
     days, window = sample.group.spec.window, sample.window
     if window.length == 1 and days.start <= window.start <= days.end:
         return Window(days.start, days.start), days.length

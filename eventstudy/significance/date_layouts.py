@@ -140,7 +140,7 @@ def sharing_of(day0: Ints, length: int) -> Sharing:
 
 
 def _sharing(each: Ints, length: int) -> Sharing:
-    """From the number of observations on each session, the first one's date coming first."""
+    """From the number of observations on each session, beginning with the first date."""
     dates = np.flatnonzero(each)
     n = int(each.sum())
     common = 1 - np.abs(np.arange(1 - length, length)) / length

@@ -71,7 +71,7 @@ class GsarScan:
 
 
 def _medians(ascending: Floats, star: Floats) -> Floats:
-    """(n, Q) medians of the valid SARs, given in ascending order (n, T), and SCAR* (n, Q)."""
+    """(n, Q) medians of SCAR* (n, Q) and the valid SARs (n, T), which are in ascending order."""
     below = np.column_stack([(ascending < one[:, None]).sum(axis=1) for one in star.T])
     known, last = np.isfinite(ascending).sum(axis=1, keepdims=True), ascending.shape[1] - 1
     middle = []
@@ -84,13 +84,13 @@ def _medians(ascending: Floats, star: Floats) -> Floats:
 def _gsar_sums(sar: Floats, raised: Floats, star: Floats, median: Floats) -> Sums:
     """The sums of one window: SARs (n, T), SCAR* (n, 1) and the medians of all (n, 1).
 
-    `raised` are the ranks of the SARs and one, 0 where missing: adding SCAR* moves every larger SAR
-    up by one rank, an equal one by a half.
+    `raised` are the ranks of the SARs plus one, 0 where missing: adding SCAR* raises every larger
+    SAR by one rank, an equal one by a half.
     """
     used, valid = np.isfinite(star[:, 0]).astype(np.float64), raised > 0
     size = valid.sum(axis=1) + 1
     slack = SAME * np.maximum(np.abs(star), 1.0)  # SARs are of size 1
-    # Twice by how much less than one rank each is moved; small integers are summed fastest.
+    # Twice the shortfall of each shift from one rank; small integers are summed fastest.
     less = np.add(sar < star - slack, sar < star + slack, dtype=np.int8)
     summed = partial(np.einsum, "n,nt->t")
     weight, count = used / (size + 1), summed(used, valid)
@@ -121,7 +121,7 @@ def _pairs_for(group: FittedGroup, length: int) -> RankPairs:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """Of one window, see `GsarScan`."""
+    """The sums of one window, see `GsarScan`."""
 
     u: Floats
     signs: Floats

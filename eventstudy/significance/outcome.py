@@ -15,11 +15,11 @@ from eventstudy.significance.sums.ties import SAME
 _NAN = float("nan")
 
 FEW = 64
-"""Below so many degrees of freedom each one's critical value is computed."""
+"""Below so many degrees of freedom, the critical value of each is computed."""
 P_BLOCK = 2**14
-"""p-values that one thread computes at a time: they stay in a processor's cache."""
+"""p-values that one thread computes at a time, so that they stay in a processor's cache."""
 REACH, PIECES, DEGREE = 5, 2, 14
-"""Up to which |t| p is a polynomial, how many in a unit of t, and their degree."""
+"""|t| up to which polynomials give p, how many per unit of t, and their degree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,8 @@ def f_test(statistic: float, df: float, df2: float, n: int) -> Outcome:
 def t_p_values(statistic: Floats, df: Ints) -> Floats:
     """(N,) two-sided p of t(df) statistics (N,) with df (N,); NaN stays NaN.
 
-    Within 1e-13 of `special.stdtr`, which takes four times as long, whatever else is asked for.
+    Within 1e-13 of `special.stdtr`, which takes four times as long. The p of a statistic does not
+    depend on the others.
     """
     df, size = np.broadcast_arrays(df, np.abs(statistic))
     blocks = slices(len(size), P_BLOCK)
@@ -204,7 +205,7 @@ def t_p_values(statistic: Floats, df: Ints) -> Floats:
 
 
 def _p_values(size: Floats, df: Ints | Floats) -> Floats:
-    """Of sizes of statistics: by polynomials where these reach, else one by one."""
+    """P-values of |t|: by polynomials up to REACH, else one by one."""
     near = (size > 0) & (size < REACH) & (df >= 1) & (df == np.floor(df))
     if near.all():
         return _by_series(size, df)
@@ -215,7 +216,7 @@ def _p_values(size: Floats, df: Ints | Floats) -> Floats:
 
 
 def _by_series(size: Floats, df: Ints | Floats) -> Floats:
-    """Of sizes below REACH: by Clenshaw's sum (1955) of Chebyshev's polynomials."""
+    """P-values of |t| below REACH: Chebyshev polynomials, summed as by Clenshaw (1955)."""
     distinct, which = np.unique(df, return_inverse=True)
     series = [_series(int(each)) for each in distinct.tolist()] or [_series(1)]
     place = size * PIECES
@@ -234,7 +235,7 @@ def _by_series(size: Floats, df: Ints | Floats) -> Floats:
 
 @lru_cache(maxsize=1024)
 def _series(df: int) -> Floats:
-    """(DEGREE + 1, pieces) of two-sided p, the coefficients in Chebyshev's polynomials."""
+    """(DEGREE + 1, pieces) Chebyshev coefficients of two-sided p."""
     angles = np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1)
     middles = (np.arange(REACH * PIECES) + 0.5) / PIECES
     p = 2 * special.stdtr(df, -(middles[:, None] + np.cos(angles) / (2 * PIECES)))

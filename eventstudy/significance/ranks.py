@@ -60,7 +60,7 @@ class DayScan:
     sets: tuple[EventDays, ...]
 
     def __call__(self, block: Block) -> Sums:
-        """The sums of one set after the other: as `_day_sums`, by estimation and event day."""
+        """The sums of each set in turn: as `_day_sums`, by estimation and event day."""
         t, first = block.residuals.shape[1], block.spec.span.start
         parts = (
             _day_sums(block, [*range(t), *(t + d - first for d in days)]) for days in self.sets
@@ -71,7 +71,7 @@ class DayScan:
 def _day_sums(block: Block, columns: list[int]) -> Sums:
     """By day: Σ K, Σ K/(1 + valid_i), Σ sign(AR − the observation's own median), observations.
 
-    K is a rank less the mean rank; all among the chosen columns of the block's days.
+    K is a rank less the mean rank, among the chosen columns of the block's days.
     """
     if block.compiled:
         from eventstudy.compiled.ranks import sums_by_day
@@ -88,7 +88,7 @@ def _day_sums(block: Block, columns: list[int]) -> Sums:
 
 
 def day_sums(group: FittedGroup) -> DayScan:
-    """The scan behind the tests by the ranks of days and by signs about the median."""
+    """The scan behind the tests of ranks of days and of signs about the median."""
     return DayScan(_all_ranked_days(group.spec))
 
 

@@ -182,7 +182,7 @@ class _Draws:
 
 
 def _members(sample: Sample) -> bytes:
-    """Whose placebos the sample has, b"" for all: windows of one length and the same share them."""
+    """Which observations the sample has, b"" for all; windows of equal length share placebos."""
     return b"" if sample.n == len(sample.group.fits) else sample.valid.tobytes()
 
 
@@ -231,7 +231,7 @@ def _dates(group: FittedGroup) -> tuple[Ints, Ints]:
 
 
 def _by_date(group: FittedGroup, mask: Bools) -> Ints:
-    """(n,) the observations of a mask in the order of their dates."""
+    """(n,) the observations in a mask, in the order of their dates."""
     rows = np.flatnonzero(mask)
     return rows[np.argsort(group.positions.day0[rows], kind="stable")]
 
@@ -239,8 +239,8 @@ def _by_date(group: FittedGroup, mask: Bools) -> Ints:
 def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> _Draws | None:
     """mean/sd·√N of the placebos of one run for each chain; None where a member has no run.
 
-    A chain is drawn where nearly as many of its observations have a run as anywhere: gaps and
-    estimation windows of their own would make a smaller sample of a draw.
+    A chain's run is drawn among places where nearly as many of its observations have one as
+    anywhere: otherwise gaps and separate estimation windows would make the sample smaller.
     """
     sums = group.latest(_placebo_sums, members, length)
     if sums is None:
@@ -256,7 +256,7 @@ def _placebo_draws(group: FittedGroup, members: bytes, length: int) -> _Draws | 
 
 
 def _drawn_places(group: FittedGroup, some: bytes, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
-    """(chains, B) drawn among the places (chains, runs) that some flags allow, or among all."""
+    """(chains, B) drawn among the places that flags (chains, runs) allow, or among all."""
     usable = np.frombuffer(some, dtype=np.bool_).reshape(shape) if some else np.ones(shape, bool)
     places = usable.sum(axis=1)
     known = (np.flatnonzero(usable) % shape[1]).astype(np.int32)  # chain by chain

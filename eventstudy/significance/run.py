@@ -116,9 +116,9 @@ def quotable(tests: Sequence[Test], group: FittedGroup) -> list[str]:
 
 
 def outcome_of(test: Test, sample: Sample) -> Outcome:
-    """What a test says of a sample; refused where it is no test of its layout or of its figures.
+    """The outcome of a test for a sample; refused where it is not valid for layout or figures.
 
-    Asked for again, as by the means of the group, it is not computed again.
+    It is kept, so that the group's means do not compute it again.
     """
     known, key = sample.group.once(_outcomes), (test.name, sample.window)
     if key not in known:
@@ -127,7 +127,7 @@ def outcome_of(test: Test, sample: Sample) -> Outcome:
 
 
 def _outcomes(_: FittedGroup) -> dict[tuple[str, Window], Outcome]:
-    """Where a group keeps what its tests have said."""
+    """Where a group keeps the outcomes of its tests."""
     return {}
 
 

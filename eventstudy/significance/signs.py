@@ -119,7 +119,7 @@ def _all_signed_ranks(group: FittedGroup) -> dict[Window, _SignedRanks]:
 def _signed_ranks_over(group: FittedGroup, window: Window) -> _SignedRanks:
     x = group.fits.ar[:, columns_of(window, group.spec.span)].sum(axis=1)
     x = x[np.isfinite(x)]
-    # Sorted as integers, of which the last bit says whether a value is positive.
+    # Sorted as integers whose last bit says whether a value is positive.
     keys = np.abs(x).view(np.int64) & ~1 | (x > 0)
     keys.sort()
     size, positive = (keys & ~1).view(np.float64), keys & 1

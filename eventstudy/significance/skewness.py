@@ -29,10 +29,10 @@ VALUES_AT_ONCE = 2**20
 """Resampled values in memory at once."""
 
 PLACES = 2**24
-"""Places of resampled values in memory at once, for compiled loops."""
+"""Drawn places in memory at once, for compiled loops."""
 
 LANES = 8
-"""Columns that a processor adds at once."""
+"""Columns added by one instruction."""
 
 
 def hall_t(mean: float, squares: float, cubes: float, n: int) -> Outcome:
@@ -85,7 +85,7 @@ def bootstrapped_johnson_ts(samples: Sequence[Floats], draws: int, seed: int) ->
     """`bootstrapped_johnson_t` of each of several samples.
 
     Args:
-        samples: All of one size, so that the same places are drawn of each.
+        samples: All of the same size, so that the same places are drawn from each.
         draws: B resamples.
         seed: Of the draws.
     """
@@ -131,7 +131,7 @@ def _resampled_together(apart: Sequence[Floats], size: int, draws: int, seed: in
 
     rng = np.random.default_rng(seed)
     count, n = len(apart), len(apart[0])
-    # Powers about the median: if a large resample is of one value only, it is that one.
+    # Powers about the median: if a large resample has a single value, it is that one.
     middle = np.array([own[n // 2] for own in apart])
     table = np.zeros((n, -(-count // LANES) * LANES if count >= LANES else count))
     for q, own in enumerate(apart):

@@ -168,11 +168,11 @@ def caution(test: str, layouts: Iterable[DateLayout], length: int, confidence: f
 
 
 def warning_of(test: Test, sample: Sample) -> str:
-    """Why not to trust a test of a sample, or empty; the same over all windows of one length.
+    """Why a test may not be valid for a sample, or empty; the same for all windows of one length.
 
-    By what was measured where events lie as in the sample. A test that assumes independence carries
-    a warning where observations share days even if it held there: random shares are less alike than
-    those of one industry.
+    By its measured size where events are spread as in the sample. A test that assumes independence
+    carries a warning where windows overlap even if it was valid there: random shares are less
+    correlated than those of one industry.
     """
     group, length = sample.group, sample.window.length
     if group.layout not in test.layouts or not len(group.fits):

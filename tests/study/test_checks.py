@@ -56,6 +56,6 @@ def test_infinities_are_found_wherever_they_lie(order: str) -> None:
     values[0, 0], values[-1, 1499], values[500, 700] = np.inf, -np.inf, np.inf
     frame = pd.DataFrame(values, index=DAYS, columns=panel().columns, copy=False)
     with pytest.raises(
-        InputError, match=r"^The returns are infinite somewhere in F0, F700, F1499\.$"
+        InputError, match=r"^The returns contain infinite values in F0, F700, F1499\.$"
     ):
         check_returns(frame)

@@ -286,7 +286,7 @@ def test_missing_columns_and_empty_frames_are_errors(wide, observations) -> None
 def test_returns_that_cannot_be_used_are_named(wide, bad) -> None:
     expected = {
         "text": "text in A;",
-        "inf": "infinite somewhere in B",
+        "inf": "infinite values in B",
         "twice": "2024-01-01 twice",
         "no days": "index of the returns must be days; the first entry is 0",
         "column twice": "column 'A' twice",

@@ -90,7 +90,7 @@ class Batch:
     event: Days = ()
     """(W,) the event days, relative to day 0."""
     placebos: bool = True
-    """Whether the basis of the regressors is wanted, which only placebo runs need."""
+    """Whether the basis of the regressors is kept, which only placebo runs need."""
 
     def take(self, rows: Rows) -> Batch:
         """The observations chosen by a slice, index or mask."""

@@ -88,7 +88,7 @@ class Leverage:
 
     @property
     def one_row(self) -> Floats | None:
-        """(q, S) the regressors of which `rows` are overlapping pieces, `of` where one begins.
+        """(q, S) the regressors of which `rows` are overlapping slices, `of` being their starts.
 
         None where each observation has rows of its own.
         """

@@ -1,4 +1,4 @@
-"""Fits of very many observations: each asset is fitted once a date, in machine code."""
+"""Fits of many observations: each asset is fitted once per date, in machine code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from eventstudy.models.kernel.regressors import Regressors
 from eventstudy.spec.windows import Window
 
 MOST_REGRESSORS = 10
-"""Beyond it sums of products cost more than windows that are gathered."""
+"""With more regressors, sums of products cost more than gathering windows."""
 
 BLOCK = 2**15
 """Assets and dates, or observations, that a thread works on at a time."""
@@ -31,12 +31,12 @@ BLOCK = 2**15
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """Least squares of U assets and dates; figures mean nothing where not `exact`."""
+    """Least squares of U assets and dates; figures are meaningless where not `exact`."""
 
     at: Positions
-    """Where these lie."""
+    """Where these lie in the panel."""
     which: Ints
-    """(N,) which of them an observation is."""
+    """(N,) which of them each observation belongs to."""
     packed: Floats
     """(U, 4 + (1 + k) + k + k²) valid sessions M, s, R², level (1/√M, 0 where nothing is fitted),
     constant and slopes where there are any, means of the regressors, whitening matrix."""
@@ -116,10 +116,10 @@ def fit_cells(
 
 
 def _cells(panel: Panel, positions: Positions) -> tuple[Positions, Ints]:
-    """The distinct assets, designs and dates, those of one asset and design together.
+    """The distinct assets, designs and dates, sorted by asset and design.
 
-    And which of them each observation is. With estimation windows of their own, observations are
-    only brought into this order.
+    Also which of them each observation belongs to. Observations with estimation windows of their
+    own are only sorted.
     """
     from eventstudy.compiled.order import distinct_pairs, grouped
 
@@ -140,7 +140,7 @@ def forecast(
 ) -> Fits:
     """The fits of all observations, with their abnormal returns over the event days.
 
-    The leverage has no rows: those of all event windows of the panel are the same for all.
+    The leverage has no rows: they are shared by all event windows of the panel.
 
     Args:
         panel: Returns and designs.

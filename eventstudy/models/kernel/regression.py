@@ -1,8 +1,8 @@
 """Models that are one regression a day: the return, less a given series, on a constant and others.
 
-Said in this form a model can be fitted from sums by blocks as well as from gathered windows, and
-its residuals can be had again from its coefficients, without being kept. Here is what a model
-says of itself; `least_squares` and `many` do the fitting.
+In this form a model can be fitted from sums by blocks as well as from gathered windows, and its
+residuals can be computed again from its coefficients instead of being kept. This module describes
+the model; `least_squares` and `many` fit it.
 """
 
 from __future__ import annotations

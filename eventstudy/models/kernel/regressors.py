@@ -1,4 +1,4 @@
-"""The regressors of a model that is one regression a day, session by session as loops read them."""
+"""The regressors of a model that is one regression a day, laid out by session for loops."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from eventstudy.models.kernel.regression import ReturnRegression
 
 @dataclass(frozen=True, slots=True)
 class Regressors:
-    """What a regression takes of D designs."""
+    """Offsets and regressors of D designs."""
 
     offset: Floats
-    """(D, T) taken off the return; (D, 0) where nothing is."""
+    """(D, T) subtracted from the return; (D, 0) for nothing."""
     x: Floats
     """(D, k, T) regressors without the constant; k = 0 where nothing is fitted."""
     constant: bool

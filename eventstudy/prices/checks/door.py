@@ -109,18 +109,18 @@ def admit(
 
     Args:
         returns: Sessions × tickers; made of prices, or stated.
-        profile: Of their values, where it is known.
+        profile: The profile of their values, where it is known.
         log: Whether they are log returns.
-        stated: Whether they were handed in, and not made of prices that passed.
+        stated: Whether they were given, rather than computed from checked prices.
         asked: The frequency of the study; None leaves it unchecked.
         calendar: The exchange's calendar for the check of days; None checks none.
         used: Columns that the study uses; None for all.
-        market: Benchmarks, whose days tell the exchange.
+        market: Benchmarks, whose days identify the exchange.
         regressors: Columns that a model uses and that need not be returns.
         what: How a sentence calls them.
 
     Raises:
-        InputError: They are no returns in decimals, or their days are not those of the study.
+        InputError: They are not returns in decimals, or their days are not those of the study.
     """
     if calendar is not None:
         require_own_days(returns, calendar, what[0].lower() + what[1:])

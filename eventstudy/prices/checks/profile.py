@@ -39,7 +39,7 @@ def _nothing(columns: int) -> Profile:
 
 
 def _counts(which: Bools) -> Ints:
-    """(columns,) how many are true; many times as fast as a sum of truths."""
+    """(columns,) how many are true; many times faster than a sum of booleans."""
     total = np.add.reduce(which.view(np.uint8), axis=0, dtype=np.uint32)
     return np.asarray(total, dtype=np.int64)
 

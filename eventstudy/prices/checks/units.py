@@ -150,7 +150,7 @@ def _kinds(
 
 
 def _of_all(names: Texts, holds: Callable[[str], bool]) -> Bools:
-    """(columns,) for which names something holds; numpy's own functions are slow for few names."""
+    """(columns,) which names meet a condition; numpy's own functions are slow for few names."""
     return np.array([holds(name) for name in names.tolist()], dtype=bool)
 
 

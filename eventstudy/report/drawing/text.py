@@ -47,7 +47,7 @@ def _advance(char: str, weight: str) -> float:
     return float(glyph.linearHoriAdvance) / 65536 / 1000
 
 
-@lru_cache(maxsize=8192)  # a text is broken at many widths
+@lru_cache(maxsize=8192)  # a text is wrapped at many widths
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Width of one line in points; exact, since the fonts carry no kerning."""
     return size * sum(_advance(char, weight) for char in text)
@@ -148,9 +148,9 @@ def put(fig: Figure, x: float, y: float, text: str, size: float, **style: Any) -
 
 
 class Line(Text):
-    """A text that is not measured where that moves nothing: one line, from its left, on its base.
+    """A text that is not measured where its place does not depend on it: one line, left, baseline.
 
-    matplotlib measures every text anew each time it draws it, which takes as long as drawing.
+    matplotlib measures every text each time it draws it, which takes as long as drawing.
     """
 
     def draw(self, renderer: RendererBase) -> None:

@@ -19,20 +19,20 @@ from eventstudy.significance.sums.ties import SAME
 from eventstudy.spec.windows import Window
 
 BLOCK = 8_192
-"""Observations whose values are in memory at once."""
+"""Number of observations whose values are in memory at once."""
 
 TABLES = 16
-"""Parts of the observations, at most, that are summed by themselves."""
+"""The largest number of parts of the observations that are summed separately."""
 
 MEMBERS = 1_024
-"""Observations, about, whose estimation windows compiled loops sum at a time."""
+"""Approximate number of observations whose windows compiled loops sum at a time."""
 
 ENTRIES = 2**14
-"""Members of portfolios whose estimation windows are in memory at once."""
+"""Number of portfolio members whose estimation windows are in memory at once."""
 
 HALF = 0.5 * (1 - SAME)
-"""An estimation session counts where members with this share of the weight have a residual; thirds
-of a weight add up to half of it but for rounding."""
+"""An estimation session counts where members with this share of the weight have a residual: half of
+it, less what rounding can cost a sum of weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class DailyPortfolio:
 class Held:
     """N observations, each held through one window of L sessions, or on C single days in a row.
 
-    Single days are one table, because on all of them the observations of one date are held
-    together. Rows of tables are sessions S of the first day held, counted from `begin`.
+    Single days form one table, because the observations of one date are held together on all of
+    them. Rows of tables are the S sessions of the first day held, counted from `begin`.
     """
 
     first: Window
@@ -62,10 +62,10 @@ class Held:
     day0: Ints
     """(N,) sessions of the events, counted from `begin`."""
     weights: Floats
-    """(N, L) of one window, (N, C) of single days, (N, 1) where those are alike: weights of the
-    observations over how many of them hold the asset then; 0 where nothing is held."""
+    """(N, L) of one window, (N, C) of single days, (N, 1) where those are equal: weights of the
+    observations over the number of them that hold the asset that day; 0 where nothing is held."""
     compiled: bool
-    """Whether they are so many that loops are compiled."""
+    """Whether compiled loops are used."""
 
     @property
     def sessions(self) -> int:
@@ -76,7 +76,7 @@ class Held:
         """The weighted mean of values on each session, for each window.
 
         Args:
-            values: (n, L) or (n, C) of a run of observations; missing only where none is held.
+            values: (n, L) or (n, C) of consecutive observations; missing only where none is held.
         """
         n = len(self.day0)
         parts = slices(n, max(BLOCK, -(-n // TABLES)))
@@ -91,9 +91,9 @@ class Held:
     def spreads(self, windows: EstimationWindows) -> Floats:
         """(S, C), or (S, 1) of all windows: standard deviations of each session's portfolio.
 
-        The members that are held on a session, with their weights of that day, form one portfolio
+        The members held on a session, with their weights on that day, form one portfolio
         of standardised residuals e/s over the sessions of their estimation windows; its spread is
-        √(ΣP²/(sessions − k)), k being the mean number of parameters that were fitted. A session
+        √(ΣP²/(sessions − k)), k being the mean number of fitted parameters. A session
         counts where members with at least half of the weight have a residual, and averages those.
         A portfolio of one member with no session missing has spread 1.
 
@@ -124,7 +124,7 @@ def hold(
         first: The window, or the first of the single days.
         count: Windows, C; 1 where they have more than one session.
         weights: (N, C) of the observations in each window, 0 where one is not held; (N, 1) where
-            all windows are alike.
+            all windows have the same.
         compiled: Use compiled loops.
     """
     begin = int(day0.min())
@@ -147,7 +147,7 @@ def hold(
 
 
 def _by_session(held: Held, values: Callable[[slice], Floats], part: slice) -> Floats:
-    """(2, S, C) sums of weights and weighted values of a run of observations."""
+    """(2, S, C) sums of weights and weighted values of consecutive observations."""
     sums = np.zeros((2, held.sessions, held.count))
     for rows in slices(part.stop - part.start, BLOCK):
         at = slice(part.start + rows.start, part.start + rows.stop)
@@ -175,7 +175,7 @@ def _spreads(held: Held, weights: Floats, windows: EstimationWindows) -> Floats:
     session, weight = held.day0[member] + day, weights[member, day]
     begins = np.flatnonzero(np.diff(session, prepend=-1))
     ends = np.append(begins, len(session))
-    # Sessions before the one that is held, so that a column is the same one for all members.
+    # Sessions before the one held, so that a column is the same session for all members.
     lag = weights.shape[1] - 1 - day
     width = windows.columns + weights.shape[1] - 1
     spreads = np.full(held.sessions, np.nan)

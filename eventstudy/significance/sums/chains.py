@@ -1,4 +1,4 @@
-"""Chains of windows that share days, which are drawn and moved together."""
+"""Chains of overlapping windows, which are drawn and moved together."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 from eventstudy.models.kernel.batch import Ints
 
 LONGEST_CHAIN = 10
-"""Windows after which a chain of overlapping ones is cut. Cuts every 10 L sessions lose a thirtieth
-of the covariance of overlapping windows; without cuts a decade of events would be one cluster."""
+"""Window lengths after which a chain is cut. Cuts every 10 L sessions lose a thirtieth of the
+covariance of overlapping windows; without cuts a decade of events would be one cluster."""
 
 
 def chains(day0: Ints, length: int) -> tuple[Ints, int]:
     """The chain of overlapping windows that each observation is in, and how many chains there are.
 
-    Windows of dates less than `length` sessions apart share days, and so on from date to date; for
-    one day a chain is a date. A chain is cut every `LONGEST_CHAIN` lengths.
+    Windows of dates less than `length` sessions apart overlap, and so on from date to date; with
+    windows of one day a chain is a date. A chain is cut every `LONGEST_CHAIN` lengths.
 
     Args:
         day0: (N,) session of each event.

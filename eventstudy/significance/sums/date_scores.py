@@ -14,7 +14,7 @@ from eventstudy.significance.sums.moments import window_values
 from eventstudy.spec.windows import Window
 
 BLOCK = 16_384
-"""Observations summed at once."""
+"""Number of observations summed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class DateScores:
     known: Bools
     """(D, Q) whether there are any."""
     squares: Floats
-    """(Q,) Σz² of all."""
+    """(Q,) Σz² of all observations."""
 
 
 def date_scores(fits: Fits, day0: Ints, span: Window, windows: Sequence[Window]) -> DateScores:

@@ -58,7 +58,7 @@ class Block(ComputesOnce):
     missing."""
     spec: StudySpec
     compiled: bool = False
-    """Whether its sums are taken in compiled loops."""
+    """Whether its sums use compiled loops."""
 
     @property
     def residuals(self) -> Floats:
@@ -84,11 +84,11 @@ def sorted_days(block: Block) -> Sorted:
 
 
 Sums = tuple[Any, ...]
-"""What a scan adds up: arrays of fixed shapes, or what else can be added in the order of dates."""
+"""What a scan adds up: arrays of fixed shapes, or objects that can be added in order of dates."""
 
 Scan = Callable[[Block], Sums]
-"""The sums over one block of observations in the order of their dates; for pickling it is a
-function of a module."""
+"""The sums over one block of observations in the order of their dates; a module's function, so that
+it can be pickled."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class EstimationWindows(ComputesOnce):
     model: Model
     spec: StudySpec
     decided: bool | None = None
-    """Whether the group is large, where these are but some of its observations."""
+    """Whether the whole group is large, where these are only some of its observations."""
 
     @cached_property
     def compiled(self) -> bool:
@@ -126,7 +126,7 @@ class EstimationWindows(ComputesOnce):
 
     @property
     def columns(self) -> int:
-        """Sessions in a row of residuals: T, or as many as the model has kept."""
+        """Sessions in a row of residuals: T, or as many as the model keeps."""
         given = self.kept or self.model.regression is None
         return self.fits.residuals.shape[1] if given else self.width
 
@@ -250,11 +250,11 @@ def _by_date(windows: EstimationWindows) -> Ints:
 
 
 Shared = tuple[EstimationWindows, tuple[Scan, ...]]
-"""What every process gets once: in another one without observations, which come with the tasks."""
+"""What every process receives once; other processes get the observations with their tasks."""
 
 
 class _Tasks(Sequence[tuple[Fits, Positions]]):
-    """Observations, taken when their task is handed out."""
+    """Observations, selected when their task is submitted."""
 
     def __init__(self, windows: EstimationWindows, rows: Sequence[Ints]) -> None:
         self._windows, self._rows = windows, rows

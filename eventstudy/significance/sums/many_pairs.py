@@ -1,7 +1,7 @@
-"""Correlations summed over all pairs of very many observations, in machine code.
+"""Correlations summed over all pairs of many observations, in machine code.
 
-Observations without a gap under the commonest design are sums by date and session; each pair with
-another member is correlated by itself.
+Observations without gaps under the most common design are summed by date and session; a pair with
+any other member is correlated individually.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DATES = 32
 """Dates that a thread sums at a time."""
 
 ROWS = 2_048
-"""Residual windows that a thread has in memory at a time, unless a date has more."""
+"""Residual windows that a thread holds in memory at a time, unless a date has more."""
 
 
 def many_pair_sums(windows: EstimationWindows, lags: int) -> Floats:
@@ -58,7 +58,7 @@ class _Cells:
     returns: Floats
     """(A, T)"""
     offset: Floats
-    """(T,) taken off the returns; (0,) for nothing."""
+    """(T,) subtracted from the returns; (0,) for nothing."""
     x: Floats
     """(k, T) regressors without the constant."""
     asset: Ints
@@ -86,7 +86,7 @@ class _Cells:
 
 
 def _cells(windows: EstimationWindows, rows: Ints) -> _Cells:
-    """The cells of observations of one design without a gap."""
+    """The cells of observations of one design without gaps."""
     from eventstudy.compiled.date_sums import fits_of_cells
     from eventstudy.compiled.order import distinct_pairs, grouped
 
@@ -147,7 +147,7 @@ def _by_session(cells: _Cells, lags: int) -> Floats:
 
 
 def _apart(cells: _Cells, lag: int) -> list[float]:
-    """Σ ρ_ij over the pairs `lag` sessions apart, and one session more."""
+    """Σ ρ_ij over the pairs `lag` and `lag` + 1 sessions apart."""
     from eventstudy.compiled.date_sums import own_pairs, products, standardise
 
     scale, mean = np.empty((2, len(cells.asset), 4))
@@ -209,13 +209,13 @@ def _sums_of_dates(cells: _Cells, weights: Floats) -> Floats:
 
 
 def _remaining(windows: EstimationWindows, kind: Ints, lags: int) -> Floats:
-    """(lags,) Σ ρ_ij over the pairs with a member that is not summed."""
+    """(lags,) Σ ρ_ij over the pairs with a member that is not in the sums by date."""
     at, days = windows.positions, windows.spec.estimation_days
     seen = np.isin(np.arange(min(days), max(days) + 1), days)
     order = np.argsort(at.day0, kind="stable")
     dates, bounds = np.unique(at.day0[order], return_index=True)
     bounds = np.append(bounds, len(order))
-    _ = windows.distant  # found once, before the threads ask for it
+    _ = windows.distant  # computed once, before the threads need it
 
     def sums(some: slice) -> Floats:
         from eventstudy.compiled.gap_pairs import remaining_pairs

@@ -1,4 +1,4 @@
-"""r̄ of a group: of a few observations from their residuals, of many in machine code."""
+"""r̄ of a group: from residuals if it is small, in machine code if it is large."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from eventstudy.significance.sums.pair_correlation import (
 )
 
 PAIRS = 20
-"""Pairs of windows with a gap that are as much work as an observation."""
+"""Pairs of windows with gaps that take as long as one observation."""
 
 if TYPE_CHECKING:
     from eventstudy.significance.sums.estimation_windows import EstimationWindows
@@ -50,7 +50,7 @@ def _event_sum(windows: EstimationWindows) -> float:
 def _sums_by_lag(windows: EstimationWindows, lags: int) -> Floats:
     """(lags,) Σ ρ_ij of the pairs at each distance."""
     day0, gap = windows.positions.day0, ~windows.complete
-    # Windows without a gap are summed by date, but each pair with another one is correlated.
+    # Windows without gaps are summed by date; each pair with another one is correlated.
     pairs = np.bincount(day0[gap], minlength=day0.max() + 1) @ np.bincount(day0)
     if compiles(len(day0)) or compiles(int(pairs) // PAIRS):
         return many_pair_sums(windows, lags)

@@ -20,10 +20,10 @@ from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 
 BLOCK = 512
-"""Observations that machine code sums at once."""
+"""Number of observations that machine code sums at once."""
 
 TASK = 64
-"""Blocks that a thread sums at a time."""
+"""Number of blocks that a thread sums at a time."""
 
 
 def tested_windows(spec: StudySpec) -> tuple[Window, ...]:
@@ -140,7 +140,7 @@ def _compiled(fits: Fits, span: Window, windows: Sequence[Window]) -> Floats:
 
 
 def _typical(fits: Fits, places: int) -> Ints:
-    """(places,) the first observation without a gap whose event window begins there, else −1."""
+    """(places,) the first observation without gaps whose event window begins there, else −1."""
     whole = np.flatnonzero(fits.n_obs == fits.n_obs.max(initial=0))[::-1]
     first = np.full(places, -1, dtype=np.int64)
     first[fits.leverage.of[whole]] = whole

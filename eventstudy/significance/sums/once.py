@@ -20,8 +20,8 @@ class ComputesOnce:
         """What `compute(self, *values)` gives, computed once however many ask for it.
 
         Args:
-            compute: A function of this object; one of a module, so that it is one key.
-            values: What else it depends on.
+            compute: A module's function of this object, so that it serves as a key.
+            values: Its other arguments.
         """
         key = (compute, *values)
         if key not in self._computed:
@@ -29,14 +29,14 @@ class ComputesOnce:
         return cast("Figure", self._computed[key])
 
     def latest(self, compute: Callable[..., Figure], *values: Hashable) -> Figure:
-        """The same, remembering only what was asked for last: for what is large.
+        """The same, keeping only the latest result: for large ones.
 
         Args:
-            compute: A function of this object; one of a module, so that it is one key.
-            values: What else it depends on.
+            compute: A module's function of this object, so that it serves as a key.
+            values: Its other arguments.
         """
         found = self._computed.get((compute,))
         if found is None or found[0] != values:
-            self._computed.pop((compute,), None)  # gone before the next is made
+            self._computed.pop((compute,), None)  # freed before the next is computed
             found = self._computed[(compute,)] = (values, compute(self, *values))
         return cast("Figure", found[1])

@@ -65,7 +65,7 @@ def calendar_pair_sums(
     """(lags,) Σ ρ_ij over the pairs that lie 0, 1, … sessions apart; 1 for the same asset.
 
     At lag 0 over ordered pairs of different observations, beyond that with i the earlier one.
-    Windows without a gap are summed by date and session; pairs with another one are correlated.
+    Windows without gaps are summed by date and session; pairs with another one are correlated.
 
     Args:
         residuals: Gives the rows (n, T) of some observations.
@@ -81,7 +81,7 @@ def calendar_pair_sums(
     by_key = np.argsort(key, kind="stable")
     sums = np.zeros(lags)
     for lag in range(lags):
-        # Of two windows on the same sessions the earlier one begins later.
+        # Over the sessions that two windows share, the earlier one begins at a later column.
         left = values.shape[1] - lag
         shared = seen[lag:] & seen[:left]
         early, late = values[:, lag:], values[:, :left]
@@ -100,7 +100,7 @@ def calendar_pair_sums(
 
 
 def _whole_pairs(early: Floats, late: Floats, whole: Bools, day0: Ints, lag: int) -> float:
-    """Σ ρ_ij over the pairs of windows without a gap that lie `lag` sessions apart."""
+    """Σ ρ_ij over the pairs of windows without gaps that lie `lag` sessions apart."""
     partners = np.bincount(day0[whole], minlength=day0.max(initial=0) + lag + 1)[day0 + lag]
     rows = np.flatnonzero(whole & (partners > (lag == 0)))
     if not len(rows):

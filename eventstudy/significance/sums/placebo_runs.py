@@ -35,7 +35,7 @@ it is the share of the weakest regressor's variation that lies outside the run."
 LIMITS = (SINGULAR, LITTLE, NOTHING)
 
 BLOCK = 512
-"""Observations that machine code works on together."""
+"""Number of observations that machine code processes together."""
 
 TIE = 1e-12
 """p-values that exceed a level by less equal it: 1 − 0.95 is not 0.05 to the last bit."""
@@ -104,7 +104,7 @@ def placebo_statistics(reference: Reference, length: int, of: int = 0) -> Floats
     Args:
         reference: N observations and their estimation windows of T sessions.
         length: Sessions in a run.
-        of: Observations of the study, where these are some of them.
+        of: Observations of the study, where these are only some of them.
     """
     n, width = reference.residuals.shape
     if length > width:
@@ -237,8 +237,7 @@ def solve(matrices: Floats, right: Floats) -> Floats:
 def running_totals(values: Floats, length: int) -> Floats:
     """Sums of every `length` neighbours along axis 1.
 
-    Nothing is subtracted, so a shock leaves no trace in the runs after it. Cumulated sums would
-    subtract.
+    Nothing is subtracted, as cumulated sums would do, so a shock does not affect later runs.
 
     Args:
         values: (n, T) or (n, T, …).

@@ -1,4 +1,4 @@
-"""What clusters of observations have in common at each placebo run: Σz, Σz² and N."""
+"""Sums over clusters of observations at each placebo run: Σz, Σz² and N."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from eventstudy.significance.sums.placebo_runs import (
 )
 
 OBSERVATIONS = 512
-"""Observations whose placebos are in memory at once."""
+"""Number of observations whose placebos are in memory at once."""
 
 
 def placebo_sums(
@@ -74,7 +74,7 @@ def _compiled_sums(
 
 
 def _placebos(windows: EstimationWindows, length: int, large: bool) -> Callable[[Ints], Floats]:
-    """Gives (n, runs) placebo SCARs of chosen observations; NaN for no such run."""
+    """Gives (n, runs) placebo SCARs of chosen observations; NaN where there is no such run."""
     if large and windows.model.regression is not None:
         return _of_regression(windows, windows.model.regression, length)
 

@@ -75,7 +75,7 @@ class RankPairs:
     """The scan behind the mean rank correlation."""
 
     lags: int
-    """Sessions that the dates of a pair may lie apart, and one."""
+    """One more than the sessions that the dates of a pair may lie apart."""
 
     def __call__(self, block: Block) -> tuple[PairSums]:
         """The sums of a block, whose observations are in the order of their dates."""
@@ -89,22 +89,22 @@ class _Dates:
     day: Ints
     """(d,) the dates in their order."""
     n: Floats
-    """(d,) observations."""
+    """(d,) number of observations."""
     z: Floats
     """(d, T) Σ of the ranks, each observation's with mean 0 and variance 1."""
     seen: Floats
-    """(d, T) observations with a return."""
+    """(d, T) number of observations with a return."""
     own: Floats
-    """(d,) Σ of all squared ranks, which are no pairs."""
+    """(d,) Σ of all squared ranks, which are not pairs."""
 
     def since(self, first: int) -> _Dates:
-        """Those from one of them on."""
+        """The dates from one of them on."""
         return _Dates(*(getattr(self, name)[first:] for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
 class PairSums:
-    """Sums over the pairs among some observations, to which those of later dates can be added."""
+    """Sums over pairs among some observations, to which those of later dates can be added."""
 
     sums: Floats
     """(lags,) Σ ρ_ij over the pairs 0, 1, … sessions apart whose later date is done.
@@ -114,11 +114,11 @@ class PairSums:
     dates: _Dates
     """The last dates, which pairs with later ones need."""
     done: int
-    """How many of these are; the last may go on in the next block."""
+    """How many of these are complete; the last may continue in the next block."""
     compiled: bool
 
     def __add__(self, later: PairSums) -> PairSums:
-        """With those of the next block."""
+        """The sums with those of the next block added."""
         dates = _joined(self.dates, later.dates)
         last = len(dates.day) - 1
         near = int(np.searchsorted(dates.day, dates.day[last] - len(self.sums), "right"))
@@ -135,7 +135,7 @@ class PairSums:
 
 
 def _joined(first: _Dates, later: _Dates) -> _Dates:
-    """Dates and later ones; the last of the first may be the first of the later."""
+    """Dates followed by later ones; the last of the earlier may be the first of the later."""
     shared = first.day[-1] == later.day[0]
     cut = len(first.day) - shared
     columns = []
