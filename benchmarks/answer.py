@@ -65,7 +65,7 @@ def tests_of(sar: Floats, scar: Floats) -> tuple[Floats, Floats]:
 
 
 def _apart(mine: Floats, theirs: Floats) -> float:
-    """The largest difference as a share of the largest figure; NaN unless the same are missing."""
+    """The largest difference as a share of the largest figure; NaN if others are missing."""
     known = ~np.isnan(theirs)
     if (np.isnan(mine) == known).any() or not known.any():
         return float("nan")

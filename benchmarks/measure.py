@@ -56,12 +56,12 @@ def peak_mib() -> float:
 
 
 def held_mib() -> float:
-    """The memory that this process holds now, less pages of files; NaN where nobody says."""
+    """Memory that this process now holds, without pages of files; NaN where unknown."""
     return _status_mib("RssAnon")
 
 
 def _status_mib(name: str) -> float:
-    """What Linux says of this process."""
+    """The status of this process on Linux."""
     status = Path("/proc/self/status")
     lines = status.read_text("utf-8").splitlines() if status.exists() else []
     found = [float(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:")]

@@ -1,4 +1,4 @@
-"""What is measured on: a panel of returns, and events on it."""
+"""The data of a measurement: a panel of returns, and events on it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CAR_DAYS = slice(CAR[0] - WINDOW[0], CAR[1] - WINDOW[0] + 1)
 """The days of the CAR among the days of the event window."""
 SEED = 20_250_127
 GAPPY, MISSING = 0.08, 0.02
-"""With gaps: the share of columns that have some, and that of their returns which are missing."""
+"""With gaps: the share of columns that have any, and the share of their returns missing."""
 MARKET = "mkt"
 
 
@@ -97,7 +97,7 @@ class Case:
 
 
 def with_gaps(case: Case) -> Case:
-    """The same events on the same panel, some of whose columns miss some of their returns."""
+    """The same events on the same panel, some of whose columns lack some returns."""
     rng = np.random.default_rng(SEED)
     sessions, assets = case.returns.shape
     columns = rng.permutation(assets)[: round(GAPPY * assets)]
@@ -108,7 +108,7 @@ def with_gaps(case: Case) -> Case:
 
 
 def places(events: int, assets: int, sessions: int, *, seed: int) -> tuple[Ints, Ints]:
-    """Columns and rows of events that lie anywhere they fit."""
+    """Columns and rows of events at random places with complete windows."""
     draw = np.random.default_rng([SEED, seed])
     day = (-ESTIMATION[0], sessions - WINDOW[1])
     return draw.integers(0, assets, events), draw.integers(*day, events)

@@ -54,7 +54,7 @@ class CaseReport:
     events: int
     rows: list[Measured]
     setting: str = ""
-    """What else the machine did; nothing as a rule."""
+    """What else ran on the machine; usually nothing."""
 
     def row(self, name: str) -> Measured | None:
         """The row of that name, where it was measured."""
@@ -72,15 +72,15 @@ class Streamed:
 
     events: int
     seconds: Mapping[str, float]
-    """Of reading the events, of reading the panel, of the study."""
+    """Seconds to read the events, to read the panel, and for the study."""
     base_mib: float
     """Peak memory before the study."""
     peak_mib: float
-    """Pages of mapped files included, which the system takes back when it wants them."""
+    """Includes pages of mapped files, which the system can reclaim at any time."""
     own_mib: float
     """Peak without pages of files."""
     disk_mib: float
-    """What the study left in its folder."""
+    """Size of the study's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Report:
 
     @classmethod
     def joined(cls, parts: Sequence[Report]) -> Report:
-        """One report of runs on the same machine, each of which measured something else."""
+        """One report from runs on the same machine that measured different things."""
         return cls(
             machine={name: value for part in parts for name, value in part.machine.items()},
             command="`, `".join(dict.fromkeys(part.command for part in parts)),

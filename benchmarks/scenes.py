@@ -1,4 +1,4 @@
-"""Which rows are measured on what, and beside what: the parts of one run in their order."""
+"""Which rows are measured on which data, beside which other work: the parts of a run in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.rows import BASIS, MILLION, ROWS, Row, measured_at
 
 SYNTHETIC, GAPS, UNIVERSE = "synthetic", "gaps", "universe"
 LEAST_BUSY = 10_000
-"""Events from which rows are measured beside other work; below, starting up outweighs all else."""
+"""Events from which rows are measured beside other work; below, startup outweighs all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Scene:
     kind: str
     """"synthetic", "gaps" or "universe"."""
     events: int
-    """0 for the universe, which has as many as it has."""
+    """0 for the universe, whose number is given."""
     rows: tuple[Row, ...]
     setting: str = QUIET
     """What else the machine does."""
 
 
 def scenes(plan: Plan) -> list[Scene]:
-    """All parts of a run; where gaps are measured, so is the same without them."""
+    """All parts of a run; sizes measured with gaps are also measured without."""
     asked = [row for name, row in ROWS.items() if name in {*plan.rows, BASIS}]
 
     def at(events: int) -> tuple[Row, ...]:

@@ -27,7 +27,7 @@ GROUP = 1_000_000
 """Events written at once."""
 PANEL, EVENTS, RESULT = "panel.parquet", "events.parquet", "result"
 EVERY = 0.05
-"""Seconds between two looks at the memory."""
+"""Seconds between two readings of the memory."""
 
 
 def measure_streamed(folder: Path, events: int) -> Streamed:
@@ -70,7 +70,7 @@ def _write(folder: Path, events: int) -> Case:
 
 
 def _found(folder: Path) -> Answer:
-    """What the result's table says of the first events."""
+    """Figures of the first events from the result's table."""
     import pyarrow.parquet as pq
 
     names = ["alpha", "beta", "s", *(f"ar_{day}" for day in range(WINDOW[0], WINDOW[1] + 1))]
@@ -84,7 +84,7 @@ def _found(folder: Path) -> Answer:
 
 
 def main() -> None:
-    """Study the files of the folder named; print what it took."""
+    """Study the files in the folder; print time, memory and disk used."""
     import eventstudy as es
 
     folder = Path(sys.argv[1])
@@ -117,7 +117,7 @@ def main() -> None:
 
 @contextmanager
 def _memory() -> Iterator[list[float]]:
-    """The most memory inside the with block that is no page of a file; NaN where nobody says."""
+    """Peak memory inside the with block without pages of files; NaN where unknown."""
     most, done = [held_mib()], threading.Event()
 
     def look() -> None:
