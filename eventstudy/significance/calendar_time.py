@@ -25,6 +25,10 @@ from eventstudy.significance.sums.cosine_errors import cosine_intercept
 from eventstudy.spec.study_spec import PRECISION
 from eventstudy.spec.windows import Window
 
+HEDGED = 1e-6
+"""A spread below this, where one asset has 1, is what rounding leaves of members that cancel out:
+residuals that are a millionth of the returns have six digits fewer."""
+
 LEAST_DAYS = 4
 """Sessions beyond the slopes that a calendar-time test needs.
 
@@ -107,7 +111,7 @@ def calendar_time_sar(sample: Sample) -> Outcome:
     if sample.n < 2:
         return too_few(2, sample.n)
     portfolio, spread = _portfolio(sample, _standardised), _spread(sample)
-    known = spread > SAME
+    known = spread > HEDGED
     if not known.any():
         return refusal("the portfolios have no spread over the estimation window", sample.n)
     z = portfolio.value[known] / spread[known]

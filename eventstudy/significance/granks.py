@@ -16,7 +16,7 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.outcome import Outcome, no_spread, refusal, t_test, too_few, z_test
 from eventstudy.significance.parametric import ALONE
 from eventstudy.significance.registry import register_test
-from eventstudy.significance.sample import FittedGroup, Sample, sample_spread
+from eventstudy.significance.sample import FittedGroup, Sample
 from eventstudy.significance.sums.estimation_windows import (
     Block,
     Sums,
@@ -245,9 +245,10 @@ def grank_overlap_t(sample: Sample) -> Outcome:
         return too_few(LEAST, n)
     sums = _sums_of(sample)
     mean = float(sums.event) / n
-    sd = sample_spread(mean, max(float(sums.squares) - n * mean**2, 0.0), n, unit=1.0)
-    if np.isnan(sd):
+    squares = float(sums.squares) - n * mean**2
+    if squares <= SAME * sums.squares:  # what rounding leaves of equal ranks
         return no_spread(n)
+    sd = np.sqrt(squares / (n - 1))
     correlation = _rank_correlation(sample)
     if isinstance(correlation, Outcome):
         return correlation

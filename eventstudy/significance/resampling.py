@@ -20,6 +20,7 @@ from eventstudy.significance.sums.moments import tested_windows
 from eventstudy.significance.sums.pair_correlation import NoOverlapError
 from eventstudy.significance.sums.placebo_sums import placebo_sums
 from eventstudy.significance.sums.rank_correlation import independent_places
+from eventstudy.significance.sums.ties import SAME
 from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import counted
 
@@ -41,9 +42,10 @@ BLOCK = 256
 
 def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
     """mean/sd·√N from sums and sums of squares; 0 where there is no spread."""
-    variance = (squares - total**2 / n) / (n - 1)
-    spread = np.sqrt(np.where(variance > 0, variance * n, 1.0))
-    return np.where(variance > 0, total / spread, 0.0)
+    left = squares - total**2 / n
+    varies = left > SAME * squares  # less is what rounding leaves of equal values
+    spread = np.sqrt(np.where(varies, left / (n - 1) * n, 1.0))
+    return np.where(varies, total / spread, 0.0)
 
 
 @register_test(

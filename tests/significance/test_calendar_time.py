@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 import eventstudy as es
+from eventstudy.compiled import kernel
 from eventstudy.models.estimate import estimate
 from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.registry import get_model
@@ -410,3 +411,23 @@ def test_constant_and_collinear_regressors_have_no_intercept() -> None:
     y, x = rng.normal(size=20), rng.normal(size=(20, 1))
     assert cosine_intercept(y, np.ones((20, 1))) is None
     assert cosine_intercept(y, np.concatenate([x, 2 * x + 1], axis=1)) is None
+
+
+@pytest.mark.parametrize("large", [1, 10**9], ids=["compiled", "numpy"])
+def test_a_day_whose_members_cancel_out_has_no_spread(monkeypatch, large: int) -> None:
+    """With one degree of freedom residuals over s differ in their sign only."""
+    monkeypatch.setattr(kernel, "LARGE", large)
+    rng, days, firms = np.random.default_rng(1), pd.bdate_range("2020-01-01", periods=90), 10
+    market = 0.01 * rng.standard_normal(90)
+    values = market[:, None] + 1e-8 * rng.standard_normal((90, firms))
+    at = np.maximum(20, 20 + 6 * np.arange(firms) - 6)  # the first two share their date
+    own = np.array([1.0, -2.0, 1.5])
+    for firm, sign in ((0, 1), (1, -1)):
+        values[7:10, firm] = market[7:10] + sign * 1e-8 * own
+    names = [f"F{i}" for i in range(firms)]
+    wide = pd.DataFrame(np.column_stack([values, market]), days, [*names, "mkt"])
+    events = pd.DataFrame({"event_id": names, "ticker": names, "date": days[at]})
+    windows = {"estimation": (-13, -11), "window": (0, 0), "car": [(0, 0)], "min_obs": 3}
+    study = es.EventStudy(benchmark="mkt", tests=["calendar_time_sar"], **windows)
+    tests = study.run(events, returns=wide).tests
+    assert (tests["detail"].str.contains("1 days without a spread left out")).all()

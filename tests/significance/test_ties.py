@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+import eventstudy as es
+from eventstudy.compiled import kernel
 from eventstudy.significance.outcome import ranked
 from eventstudy.significance.registry import list_tests
+from eventstudy.significance.resampling import _t_statistics
 from eventstudy.significance.sums.ties import SAME, mean_ranks, tie_starts
 from eventstudy.spec.windows import Window
 
@@ -101,3 +105,36 @@ def test_draws_that_equal_the_statistic_but_for_rounding_are_as_extreme() -> Non
     below = ranked(0.1 + 0.2, np.array([0.3, -0.3, 0.3, 0.1]), "resampled", 4)
     assert outcome.p_value == below.p_value == (1 + 3) / 5
     assert (outcome.p_greater, below.p_greater) == ((1 + 1) / 5, (1 + 2) / 5)
+
+
+@pytest.mark.parametrize("large", [1, 10**9], ids=["compiled", "numpy"])
+def test_equal_ranks_have_no_spread_however_they_are_summed(monkeypatch, large: int) -> None:
+    """Every event day is the largest of its window, so all rank alike."""
+    monkeypatch.setattr(kernel, "LARGE", large)
+    rng, days = np.random.default_rng(0), pd.bdate_range("2020-01-01", periods=120)
+    names = [f"F{i}" for i in range(30)]
+    values, at = 0.01 * rng.standard_normal((120, 31)), 90 + np.arange(30) % 20
+    values[at, np.arange(30)] += rng.uniform(0.2, 0.3, 30)
+    wide = pd.DataFrame(values, days, [*names, "mkt"])
+    study = es.EventStudy(
+        benchmark="mkt",
+        estimation=(-60, -11),
+        window=(0, 0),
+        car=[(0, 0)],
+        min_obs=20,
+        tests=["grank_overlap_t"],
+    )
+    for n in range(8, 30, 3):
+        events = pd.DataFrame({"event_id": names, "ticker": names, "date": days[at]})[:n]
+        tests = study.run(events, returns=wide).tests
+        assert (tests["refused"].str.contains("same value")).all()
+
+
+def test_equal_placebos_have_no_spread_however_they_are_summed() -> None:
+    z = np.array([0.1, 0.7, 1.3, 2.1])[:, None] * np.ones(7)
+    n = np.full(4, 7.0)
+    assert (_t_statistics(z.sum(axis=1), (z * z).sum(axis=1), n) == 0).all()
+    z[:, 0] *= 1.001
+    assert _t_statistics(z.sum(axis=1), (z * z).sum(axis=1), n) == pytest.approx(
+        z.mean(axis=1) / z.std(axis=1, ddof=1) * np.sqrt(7), rel=1e-6
+    )
