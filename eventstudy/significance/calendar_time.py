@@ -24,6 +24,7 @@ from eventstudy.significance.sums.calendar_portfolio import DailyPortfolio, Held
 from eventstudy.significance.sums.cosine_errors import cosine_intercept
 from eventstudy.spec.study_spec import PRECISION
 from eventstudy.spec.windows import Window
+from eventstudy.text.numbers import counted
 
 HEDGED = 1e-6
 """A spread below this, where one asset has 1, is what rounding leaves of members that cancel out:
@@ -117,7 +118,7 @@ def calendar_time_sar(sample: Sample) -> Outcome:
     z = portfolio.value[known] / spread[known]
     what = "mean standardised abnormal return"
     if not known.all():
-        what += f" ({(~known).sum()} days without a spread left out)"
+        what += f" ({counted(int((~known).sum()), 'day')} without a spread left out)"
     return _tested(sample, z, np.empty((len(z), 0)), what, sample.once(_forecasts))
 
 

@@ -430,4 +430,4 @@ def test_a_day_whose_members_cancel_out_has_no_spread(monkeypatch, large: int) -
     windows = {"estimation": (-13, -11), "window": (0, 0), "car": [(0, 0)], "min_obs": 3}
     study = es.EventStudy(benchmark="mkt", tests=["calendar_time_sar"], **windows)
     tests = study.run(events, returns=wide).tests
-    assert (tests["detail"].str.contains("1 days without a spread left out")).all()
+    assert (tests["detail"].str.contains("1 day without a spread left out")).all()
