@@ -15,6 +15,7 @@ from eventstudy.evidence import refits
 from eventstudy.report.pages import contents
 from eventstudy.report.results_json import results
 from eventstudy.report.story import Story
+from eventstudy.significance import outcome
 
 SIZES = (8, 16, 32)
 
@@ -48,15 +49,20 @@ def market_of(count: int, grouped: bool, place: Path) -> tuple[es.StudyResult, e
 def work_of(job: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """How many functions a job calls, and how many figures it has looked up in Student's t."""
     sizes: list[int] = []
-    stdtr = refits.special.stdtr
+    stdtr, p_values = refits.special.stdtr, outcome._p_values
 
     def counted(df: object, t: object) -> object:
         sizes.append(np.size(t))
         return stdtr(df, t)
 
+    def many(t: np.ndarray, df: np.ndarray) -> np.ndarray:
+        sizes.append(np.size(t))
+        return p_values(t, df)
+
     profile = cProfile.Profile()
     with monkeypatch.context() as patched:
         patched.setattr(refits.special, "stdtr", counted)
+        patched.setattr(outcome, "_p_values", many)
         profile.runcall(job)
     return sum(entry.callcount for entry in profile.getstats()), sum(sizes)
 

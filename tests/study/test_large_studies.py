@@ -12,6 +12,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import eventstudy as es
+from eventstudy.compiled import kernel
 from eventstudy.models import estimate as estimates
 from eventstudy.models.kernel.batch import Batch
 from eventstudy.models.kernel.fits import ARRAYS, Fits
@@ -85,14 +86,17 @@ def test_every_engine_gives_the_same_bytes(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("large", [1, 10**9])
 def test_the_size_of_tasks_changes_nothing(
-    wide: pd.DataFrame, observations: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    large: int, wide: pd.DataFrame, observations: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(estimates, "SUMS_BLOCK", 64)
+    monkeypatch.setattr(kernel, "LARGE", large)
+    monkeypatch.setattr(estimates, "BLOCK", 64)
     monkeypatch.setattr(tally, "BLOCK", 64)
     study = es.EventStudy(tests="all", **OPTIONS)
     whole = study.run(observations, returns=wide)
     monkeypatch.setattr(estimates, "TASK", 64)
+    monkeypatch.setattr(estimates, "ALONE", 64)
     monkeypatch.setattr(scan, "TASK", 1)
     assert_same_bytes(study.run(observations, returns=wide), whole)
 
