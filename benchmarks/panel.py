@@ -160,5 +160,7 @@ def universe(folder: Path) -> Case:
     )
     gaps = np.vstack([np.zeros(returns.shape[1]), np.isnan(case.returns).cumsum(axis=0)])
     missing = gaps[case.first + SPAN, case.asset] - gaps[case.first, case.asset]
-    complete = np.flatnonzero(missing == 0)
+    # This package refuses an event whose price stands still around it.
+    still = np.stack([case.returns[case.day + d, case.asset] for d in range(-4, 5)]) == 0
+    complete = np.flatnonzero((missing == 0) & ~(still[:5].all(axis=0) | still[4:].all(axis=0)))
     return case.take(np.random.default_rng(SEED).permutation(complete))
