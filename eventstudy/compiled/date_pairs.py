@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from eventstudy.arrays import Floats, Ints
 from eventstudy.compiled.kernel import kernel
 
@@ -44,6 +46,25 @@ def add_date_pairs(
             if shared > 0:
                 sums[lag] += pairs * products / shared
             earlier -= 1
+
+
+@kernel
+def date_products(z: Floats, first: Ints, second: Ints, s: int, lag: int, length: int) -> Floats:
+    """(C,) Σ of the products of two dates' sums over the sessions that both have.
+
+    Args:
+        z: (dates, S, L′) by `date_sums.sums_by_date`.
+        first: (C,) the earlier dates.
+        second: (C,) the dates `lag` sessions later.
+        s: The sum of the earlier ones; that of the later ones is the next.
+        lag: How many sessions lie between them.
+        length: Sessions that both have.
+    """
+    found = np.empty(len(first))
+    for pair in range(len(first)):
+        early, late = z[first[pair], s], z[second[pair], s + 1]
+        found[pair] = _dot(early[lag : lag + length], late[:length])
+    return found
 
 
 @kernel

@@ -234,14 +234,14 @@ def sums_by_date(
         for m in range(high - low, high - low + 3):
             rows[m], share[m] = rows[high - low - 1], 0.0
         # Days beyond a window are summed too, where there are returns; these sums are never read.
-        parts = (z.shape[2] if at + z.shape[2] <= returns.shape[1] else length) // LANES
+        days = z.shape[2] if at + z.shape[2] <= returns.shape[1] else length
         if sets == 4:
             for m in range(0, high - low, 2):
                 a, b = rows[m], rows[m + 1]
                 v0, v1, v2, v3 = share[m, 0], share[m, 1], share[m, 2], share[m, 3]
                 n = m + 1
                 w0, w1, w2, w3 = share[n, 0], share[n, 1], share[n, 2], share[n, 3]
-                for t in range(parts * LANES):
+                for t in range(days):
                     y, other = returns[a, at + t], returns[b, at + t]
                     z[d, 0, t] += v0 * y + w0 * other
                     z[d, 1, t] += v1 * y + w1 * other
@@ -252,12 +252,12 @@ def sums_by_date(
                 r0, r1, r2, r3 = rows[m], rows[m + 1], rows[m + 2], rows[m + 3]
                 w0, w1 = share[m, 0], share[m + 1, 0]
                 w2, w3 = share[m + 2, 0], share[m + 3, 0]
-                for part in range(parts):
+                for part in range(days // LANES):
                     for t in range(part * LANES, part * LANES + LANES):
                         z[d, 0, t] += (w0 * returns[r0, at + t] + w1 * returns[r1, at + t]) + (
                             w2 * returns[r2, at + t] + w3 * returns[r3, at + t]
                         )
-                for t in range(parts * LANES, length):
+                for t in range(days - days % LANES, days):
                     z[d, 0, t] += (w0 * returns[r0, at + t] + w1 * returns[r1, at + t]) + (
                         w2 * returns[r2, at + t] + w3 * returns[r3, at + t]
                     )
@@ -270,32 +270,3 @@ def sums_by_date(
             for j in range(len(x)):
                 for t in range(length):
                     z[d, s, t] -= totals[s, 2 + j] * x[j, at + t]
-
-
-@kernel
-def products(z: Floats, first: Ints, second: Ints, s: int, lag: int, length: int) -> Floats:
-    """(C,) Σ of the products of two dates' sums over the sessions that both have.
-
-    Args:
-        z: (dates, S, L′) by `sums_by_date`.
-        first: (C,) the earlier dates.
-        second: (C,) the dates `lag` sessions later.
-        s: The sum of the earlier ones; that of the later ones is the next.
-        lag: How many sessions lie between them.
-        length: Sessions that both have.
-    """
-    found = np.empty(len(first))
-    for pair in range(len(first)):
-        a, b = first[pair], second[pair]
-        s0 = s1 = s2 = s3 = 0.0
-        whole = length - length % 4
-        for t in range(0, whole, 4):
-            s0 += z[a, s, lag + t] * z[b, s + 1, t]
-            s1 += z[a, s, lag + t + 1] * z[b, s + 1, t + 1]
-            s2 += z[a, s, lag + t + 2] * z[b, s + 1, t + 2]
-            s3 += z[a, s, lag + t + 3] * z[b, s + 1, t + 3]
-        total = (s0 + s1) + (s2 + s3)
-        for t in range(whole, length):
-            total += z[a, s, lag + t] * z[b, s + 1, t]
-        found[pair] = total
-    return found

@@ -27,11 +27,12 @@ def windows_of(
     returns[rng.random(returns.shape) < gaps] = np.nan
     returns[2, 70] = 40.0  # a shock that some windows hold and gaps of others cut out
     returns[3, 68:72] = np.nan
-    day0 = rng.choice(np.r_[60:75, 100, 101, 140], N)  # assets come twice on a date
+    given = {"estimation": (-50, -11), "window": (-2, 2), "car": (), "min_obs": 20, **options}
+    spec = StudySpec(model=model, **given)
+    last = min(SESSIONS - 1 - spec.estimation.end, 140)
+    days = np.r_[60:75, 100, 101, last - 2 : last + 1]
+    day0 = rng.choice(days, N)  # assets come twice on a date
     at = Positions(rng.integers(0, ASSETS, N), day0, rng.integers(0, designs, N))
-    spec = StudySpec(
-        model=model, estimation=(-50, -11), window=(-2, 2), car=(), min_obs=20, **options
-    )
     panel, chosen = Panel(returns, x), get_model(model)
     fits = estimate(panel, at, chosen, spec, keep_windows=keep)
     return EstimationWindows(fits, at, panel, chosen, spec)
@@ -46,6 +47,17 @@ def test_sums_over_all_pairs(
     monkeypatch.setattr(kernel, "LARGE", 1)
     windows = windows_of(model, gaps, designs)
     compared(windows)
+
+
+@pytest.mark.parametrize("width", range(33, 41))
+def test_windows_of_any_width_up_to_the_last_session(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the event, so that the windows of the last dates end with the data."""
+    monkeypatch.setattr(kernel, "LARGE", 1)
+    late = windows_of("market", 0.0, 1, estimation=(10, 9 + width), min_obs=20)
+    assert late.complete[late.positions.day0 + 9 + width == SESSIONS - 1].any()
+    compared(late)
 
 
 @pytest.mark.parametrize("gaps", [0.0, 0.05])

@@ -148,7 +148,8 @@ def _by_session(cells: _Cells, lags: int) -> Floats:
 
 def _apart(cells: _Cells, lag: int) -> list[float]:
     """Σ ρ_ij over the pairs `lag` and `lag` + 1 sessions apart."""
-    from eventstudy.compiled.date_sums import own_pairs, products, standardise
+    from eventstudy.compiled.date_pairs import date_products
+    from eventstudy.compiled.date_sums import own_pairs, standardise
 
     scale, mean = np.empty((2, len(cells.asset), 4))
     weights = np.empty((len(cells.asset), 4, 2 + len(cells.x)))
@@ -178,7 +179,7 @@ def _apart(cells: _Cells, lag: int) -> list[float]:
         # The products gave pairs of one asset the correlation of its two fits, which is not 1.
         own = sum(map_blocks(lacking, blocks))
         pairs = z, first, later[first], sides.start, apart, cells.length - apart
-        sums.append(float(products(*pairs).sum()) + own)
+        sums.append(float(date_products(*pairs).sum()) + own)
     return sums
 
 

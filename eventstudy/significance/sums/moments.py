@@ -68,8 +68,9 @@ def window_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[
         span: The days of the columns of `fits.ar`.
         windows: Q windows inside `span`.
     """
-    compiled = compiles(len(fits)) and fits.leverage.one_row is not None
-    parts = (_compiled if compiled else _plain)(fits, span, windows)
+    large = compiles(len(fits)) and not fits.noise.shape[1]
+    rows = fits.leverage.one_row if large else None
+    parts = _plain(fits, span, windows) if rows is None else _compiled(fits, rows, span, windows)
     n, mean_x, squares_x, cubes_x, mean_z, squares_z, precision, positive, patell, least_df, s2 = (
         parts[:, field] for field in range(parts.shape[1])
     )
@@ -101,12 +102,11 @@ def _plain(fits: Fits, span: Window, windows: Sequence[Window]) -> Floats:
     return np.array([[np.concatenate(columns) for columns in zip(*parts, strict=True)]])
 
 
-def _compiled(fits: Fits, span: Window, windows: Sequence[Window]) -> Floats:
-    """(B, 11, Q) the same of many observations, block by block."""
+def _compiled(fits: Fits, rows: Floats, span: Window, windows: Sequence[Window]) -> Floats:
+    """(B, 11, Q) the same of many observations, block by block; `rows` are `Leverage.one_row`."""
     from eventstudy.compiled.forecasts import moments_of_blocks, typical_precisions
 
-    leverage, rows = fits.leverage, fits.leverage.one_row
-    assert rows is not None
+    leverage = fits.leverage
     columns = np.array([(w.start - span.start, w.length) for w in windows])
     typical = _typical(fits, rows.shape[1])
     units = typical_precisions(
