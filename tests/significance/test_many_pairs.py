@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from eventstudy.models.kernel.batch import Panel, Positions
 from eventstudy.models.registry import get_model
 from eventstudy.significance.sums.estimation_windows import EstimationWindows
 from eventstudy.significance.sums.many_pairs import many_pair_sums
+from eventstudy.significance.sums.moments import window_moments
 from eventstudy.significance.sums.pair_correlation import calendar_pair_sums
 from eventstudy.spec.study_spec import StudySpec
 
@@ -76,3 +79,16 @@ def compared(windows: EstimationWindows) -> None:
     assert (theirs[:3] != 0).all()
     scale = np.abs(theirs).max()
     np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-12 * scale)
+
+
+def test_moments_of_one_day_whose_variance_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As GARCH models leave them: rows of one day look like slices of one row."""
+    windows = windows_of("market", 0.0, 1, window=(0, 0))
+    fits, span = windows.fits, windows.spec.span
+    noise = np.random.default_rng(1).uniform(0.5, 4, size=fits.ar.shape)
+    rows = replace(fits.leverage, rows=fits.leverage.rows[fits.leverage.of], of=np.arange(N))
+    changing = replace(fits, leverage=rows, noise=noise)
+    monkeypatch.setattr(kernel, "LARGE", 10**9)
+    (expected,) = window_moments(changing, span, [span])
+    monkeypatch.setattr(kernel, "LARGE", 1)
+    assert window_moments(changing, span, [span]) == [expected]

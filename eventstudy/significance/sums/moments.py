@@ -92,8 +92,8 @@ def window_moments(fits: Fits, span: Window, windows: Sequence[Window]) -> list[
         "least_df": least_df.min(axis=0),
         "s2": s2.sum(axis=0),
     }
-    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [Moments(**dict(zip(columns, row, strict=True))) for row in rows]
+    figures = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [Moments(**dict(zip(columns, each, strict=True))) for each in figures]
 
 
 def _plain(fits: Fits, span: Window, windows: Sequence[Window]) -> Floats:
