@@ -14,10 +14,6 @@ import numpy as np
 from eventstudy.arrays import Floats, Ints
 from eventstudy.compiled.kernel import kernel
 
-FLAT = 1e-14
-"""A series whose sum of squares about its mean is below this share of Σe² does not vary: what is
-left is rounding error."""
-
 LANES = 8
 """Days added in one unrolled step."""
 
@@ -44,21 +40,22 @@ def fits_of_cells(
             fitted[u, p] = coef[row, p]
 
 
+Windows = tuple[Floats, Floats, Floats, Ints, Ints, Floats, Floats, Floats]
+"""U windows without gaps: returns (A, T); offset (T,) subtracted from them, (0,) for nothing;
+regressors without the constant (k, T); asset (U,), ascending rows of returns; day0 (U,), ascending
+for each asset; constant and slopes (U, 1 + k); sums of squared residuals (U,); observations of each
+(U,)."""
+
+
 @kernel
 def standardise(
-    returns: Floats,
-    offset: Floats,
-    x: Floats,
-    asset: Ints,
-    day0: Ints,
-    fitted: Floats,
-    ssr: Floats,
+    windows: Windows,
+    flat: float,
     first: int,
     length: int,
     lag: int,
     start: int,
     stop: int,
-    times: Floats,
     scale: Floats,
     mean: Floats,
     weights: Floats,
@@ -68,24 +65,19 @@ def standardise(
     Over a whole window Σe = 0 and Σe² = SSR; the dropped sessions are subtracted.
 
     Args:
-        returns: (A, T)
-        offset: (T,) subtracted from the returns; (0,) for nothing.
-        x: (k, T) regressors without the constant.
-        asset: (U,) rows of returns.
-        day0: (U,)
-        fitted: (U, 1 + k) constant and slopes.
-        ssr: (U,) sums of squared residuals.
+        windows: The U windows.
+        flat: The share of Σe² below which a sum of squares about the mean is rounding error.
         first: First session of a window relative to day 0.
         length: Sessions in a window.
         lag: How many sessions are dropped.
         start: First window.
         stop: The one after the last.
-        times: (U,) observations of each.
         scale: (U, 4) written into: 1 over the norm about the mean, 0 where nothing varies; without
             `lag` sessions at the beginning, at the end, and without one session more at each.
         mean: (U, 4) written into.
         weights: (U, 4, 2 + k) written into: what `sums_by_date` takes.
     """
+    returns, offset, x, asset, day0, fitted, ssr, times = windows
     e, ee = np.zeros((2, 2)), np.zeros((2, 2))
     for u in range(start, stop):
         a, at = asset[u], day0[u] + first
@@ -107,7 +99,7 @@ def standardise(
             left = 1.0 / (length - lag - more)
             for side in range(2):
                 squares = ee[more, side] - e[more, side] * e[more, side] * left
-                varies = squares > FLAT * ee[more, side]
+                varies = squares > flat * ee[more, side]
                 norm = math.sqrt(squares if varies else 1.0)
                 s = 2 * more + side
                 scale[u, s] = 1.0 / norm if varies else 0.0
@@ -121,14 +113,7 @@ def standardise(
 
 @kernel
 def own_pairs(
-    returns: Floats,
-    offset: Floats,
-    x: Floats,
-    asset: Ints,
-    day0: Ints,
-    fitted: Floats,
-    ssr: Floats,
-    times: Floats,
+    windows: Windows,
     first: int,
     length: int,
     lag: int,
@@ -143,22 +128,16 @@ def own_pairs(
     plus the effect of other coefficients.
 
     Args:
-        returns: (A, T) and so on, as in `standardise`.
-        offset: As there.
-        x: As there.
-        asset: (U,) ascending.
-        day0: (U,) ascending for each asset.
-        fitted: As there.
-        ssr: As there.
-        times: (U,) observations of each.
-        first: As there.
-        length: As there.
-        lag: As there.
+        windows: The U windows.
+        first: First session of a window relative to day 0.
+        length: Sessions in a window.
+        lag: Sessions between the two.
         start: First of the earlier windows.
         stop: The one after the last.
         scale: (U, 2) without `lag` sessions at the beginning, and at the end.
         mean: (U, 2) the same.
     """
+    returns, offset, x, asset, day0, fitted, ssr, times = windows
     own, left = 0.0, length - lag
     for u in range(start, stop):
         a, at, j = asset[u], day0[u] + first, u + 1

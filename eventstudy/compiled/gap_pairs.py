@@ -13,10 +13,6 @@ import numpy as np
 from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.compiled.kernel import kernel
 
-FLAT = 1e-14
-"""A series whose sum of squares about its mean is below this share of Σe² does not vary: what is
-left is rounding error."""
-
 LITTLE = 1e-3
 """A sum of squares below this share of the whole window's is summed again: subtraction would leave
 mostly rounding error."""
@@ -68,6 +64,7 @@ def _correlations(
     own: Floats,
     others: Floats,
     work: Floats,
+    flat: float,
 ) -> None:
     """Write into work[0] the correlations of one row with the rows low to high.
 
@@ -85,6 +82,7 @@ def _correlations(
         own: (3, n) count, Σx and Σx² of the row over its sessions.
         others: (3, n) the same of the others.
         work: (3, n) written into.
+        flat: As in `remaining_pairs`.
     """
     product, total, squares = work
     for j in range(low, high):
@@ -127,7 +125,7 @@ def _correlations(
                 syy += both * x[theirs + t, j] * x[theirs + t, j]
         n = max(n, 1.0)
         vx, vy = sxx - sx * sx / n, syy - sy * sy / n
-        varies = vx > FLAT * sxx and vy > FLAT * syy
+        varies = vx > flat * sxx and vy > flat * syy
         product[j] = (product[j] - sx * sy / n) / math.sqrt(vx * vy) if varies else 0.0
 
 
@@ -207,6 +205,7 @@ def remaining_pairs(
     bounds: Ints,
     first_dates: int,
     lags: int,
+    flat: float,
 ) -> Floats:
     """(lags,) Σ ρ_ij over the pairs 0, 1, … sessions apart that have a member other than `SUMMED`.
 
@@ -222,6 +221,7 @@ def remaining_pairs(
         bounds: (dates + 1,) where each begins among the rows.
         first_dates: Dates whose pairs are summed; later ones serve as partners only.
         lags: How many lags.
+        flat: The share of Σe² below which a sum of squares about the mean is rounding error.
     """
     x, valid, gap, gaps = _by_session(residuals)
     every_early, every_late = _own_sums(x, valid, lags)
@@ -253,7 +253,7 @@ def remaining_pairs(
                 # Within a date a pair with one gap is visited once, and counts in both orders.
                 if kind[i] == GAPS:
                     _correlations(
-                        x, valid, i, lag, start, stop, 0, length, gap, gaps, early, late, work
+                        x, valid, i, lag, start, stop, 0, length, gap, gaps, early, late, work, flat
                     )
                     for j in range(start, stop):
                         if lag > 0 or i != j:
@@ -262,14 +262,27 @@ def remaining_pairs(
                 for j in range(start, stop if kind[i] == STRAY else start):
                     if asset[i] == asset[j] and kind[j] != GAPS and (lag > 0 or i != j):
                         _correlations(
-                            x, valid, i, lag, j, j + 1, 0, length, gap, gaps, early, late, work
+                            x,
+                            valid,
+                            i,
+                            lag,
+                            j,
+                            j + 1,
+                            0,
+                            length,
+                            gap,
+                            gaps,
+                            early,
+                            late,
+                            work,
+                            flat,
                         )
                         lacks = 1.0 - work[0, j]
                         total += 2.0 * lacks if lag == 0 and kind[j] == SUMMED else lacks
             for j in range(start, stop if lag > 0 else start):
                 if kind[j] == GAPS:
                     _correlations(
-                        x, valid, j, 0, low, high, lag, length, gap, gaps, late, early, work
+                        x, valid, j, 0, low, high, lag, length, gap, gaps, late, early, work, flat
                     )
                     for i in range(low, high):
                         if kind[i] != GAPS:
@@ -277,7 +290,20 @@ def remaining_pairs(
                 for i in range(low, high if kind[j] == STRAY else low):
                     if asset[i] == asset[j] and kind[i] == SUMMED:
                         _correlations(
-                            x, valid, j, 0, i, i + 1, lag, length, gap, gaps, late, early, work
+                            x,
+                            valid,
+                            j,
+                            0,
+                            i,
+                            i + 1,
+                            lag,
+                            length,
+                            gap,
+                            gaps,
+                            late,
+                            early,
+                            work,
+                            flat,
                         )
                         total += 1.0 - work[0, i]
             sums[lag] += total

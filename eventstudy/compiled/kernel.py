@@ -42,8 +42,9 @@ def kernel(function: Loop) -> Loop:
     """A function of arrays and numbers as machine code that releases the interpreter's lock.
 
     Args:
-        function: Of arrays and numbers, in the part of Python that numba supports. It may call only
-            kernels of its own module: a change in another would leave a stale cache.
+        function: Of arrays and numbers, in the part of Python that numba supports. It may use only
+            kernels and constants of its own module: a change in another would leave a stale cache.
+            Limits that are declared elsewhere are arguments.
     """
     import numba
 

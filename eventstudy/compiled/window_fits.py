@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from eventstudy.arrays import SMALLEST, Bools, Floats, Ints
+from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.compiled.kernel import kernel
 
 BLOCK = 64
@@ -30,9 +30,6 @@ LOST = 0.01
 COPIED = 1e-10
 """Returns less an offset that are this small relative to the returns may be rounding error: such a
 window is gathered."""
-
-DISTANT = 1e4
-"""Means this many times the spread cost too many digits, where a constant absorbs them."""
 
 
 @kernel
@@ -192,11 +189,13 @@ def _solve(
     of_y: Floats,
     shift_x: Floats,
     shift_y: float,
+    limits: tuple[float, float],
     work: tuple[Floats, ...],
     solved: tuple[Floats, Floats, Floats, Floats],
     exact: Bools,
 ) -> None:
     """Fit the windows of all lanes from their sums (P, LANES) on a constant and k regressors."""
+    smallest, distant = limits
     c, scale, lower, loads = work
     fitted, center, whiten, squares = solved
     k = len(scale)
@@ -214,7 +213,7 @@ def _solve(
                 c[i, j, lane] = xx - of_x[1 + i, lane] * (of_x[1 + j, lane] / m)
                 if i == j:
                     left = c[i, i, lane]
-                    exact[lane] &= (left > LOST * xx) & (left > SMALLEST * SMALLEST)
+                    exact[lane] &= (left > LOST * xx) & (left > smallest * smallest)
             place += 1
     _whiten(c, scale, lower, whiten, exact)
     for lane in range(LANES):
@@ -241,7 +240,7 @@ def _solve(
             center[i, lane] = mean
             fitted[1 + i, lane] = slope
             fitted[0, lane] -= slope * mean
-            exact[lane] &= mean * mean * m <= DISTANT * DISTANT * c[i, i, lane]
+            exact[lane] &= mean * mean * m <= distant * distant * c[i, i, lane]
 
 
 @kernel
@@ -251,6 +250,7 @@ def fit_windows(
     x: Floats,
     known: Bools,
     shared: tuple[Floats, Floats],
+    limits: tuple[float, float],
     asset: Ints,
     design: Ints,
     low: Ints,
@@ -267,6 +267,8 @@ def fit_windows(
         x: (D, k, T) regressors without the constant.
         known: (D, T) the sessions on which all regressors and the offset are known.
         shared: From `regressor_sums`.
+        limits: `arrays.SMALLEST`, below which a spread is zero, and `regression.DISTANT`, how many
+            times the spread a mean may be.
         asset: (U,) rows of returns.
         design: (U,) rows of x.
         low: (V, U) first session of the window, or of each of its V parts.
@@ -354,8 +356,8 @@ def fit_windows(
                 fine[lane] = (left > LOST * of_y[1, lane]) & (plain > LOST * of_y[3, lane])
                 solved[3][0, lane], solved[3][1, lane] = left, plain
         else:
-            _solve(of_x, of_y, shift_x[d], shift_y, work, solved, fine)
-        least = max(SMALLEST, COPIED * size)
+            _solve(of_x, of_y, shift_x[d], shift_y, limits, work, solved, fine)
+        least = max(limits[0], COPIED * size)
         for lane in range(end - begin):
             at = begin + lane
             n_obs[at] = int(of_x[0, lane])

@@ -140,10 +140,10 @@ def make_estimator(
         spec: Windows and `min_obs`.
         keep_windows: Keep residuals and basis of the estimation windows.
     """
-    compiled = model.regression is not None and not keep_windows and compiles(len(positions))
-    if compiled and model.regression is not None:
-        columns = model.regression.split(panel.designs[:, :1])[1].shape[-1]
-        compiled = columns <= MOST_REGRESSORS
+    compiled = False
+    if model.regression is not None and not keep_windows and compiles(len(positions)):
+        _, x = model.regression.split(panel.designs[:, :1])
+        compiled = x.shape[-1] <= MOST_REGRESSORS
     return Estimator(panel, model, spec, keep_windows, compiled)
 
 

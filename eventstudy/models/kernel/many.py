@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eventstudy.arrays import SMALLEST
 from eventstudy.compute.engine import map_blocks
 from eventstudy.models.kernel.batch import (
     Bools,
@@ -18,7 +19,7 @@ from eventstudy.models.kernel.batch import (
     window_index,
 )
 from eventstudy.models.kernel.fits import Fits, Leverage
-from eventstudy.models.kernel.regression import ReturnRegression, distant
+from eventstudy.models.kernel.regression import DISTANT, ReturnRegression, distant
 from eventstudy.models.kernel.regressors import Regressors
 from eventstudy.spec.windows import Window
 
@@ -40,10 +41,8 @@ class Solved:
     packed: Floats
     """(U, 4 + (1 + k) + k + k²) valid sessions M, s, R², level (1/√M, 0 where nothing is fitted),
     constant and slopes where there are any, means of the regressors, whitening matrix."""
-    k: int
-    """Regressors."""
-    constant: bool
-    """Whether anything is fitted."""
+    columns: Regressors
+    """What was fitted, of k regressors."""
     exact: Bools
     """(U,) whether no more than two digits were lost."""
 
@@ -55,7 +54,7 @@ class Solved:
     @property
     def fitted(self) -> Floats:
         """(U, 1 + k) constant and slopes; (U, 0) where nothing is fitted."""
-        return self.packed[:, 4 : 4 + (1 + self.k if self.constant else 0)]
+        return self.packed[:, 4 : 4 + self.columns.parameters]
 
 
 def fit_cells(
@@ -79,7 +78,7 @@ def fit_cells(
     else:
         ends = at.estimation.T[None]
     low, high = np.maximum(at.day0 + ends[:, 0], 0), np.minimum(at.day0 + ends[:, 1], sessions - 1)
-    count = 1 + k if regression.constant else 0
+    count = columns.parameters
     packed, squares = np.empty((n, 4 + count + k + k * k)), np.empty((n, 2))
     _, fitted, center, whiten = np.split(packed, np.cumsum([4, count, k]), axis=1)
     n_obs, exact = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.bool_)
@@ -94,6 +93,7 @@ def fit_cells(
             columns.x,
             known,
             shared,
+            (SMALLEST, DISTANT),
             at.asset,
             at.design,
             low,
@@ -112,7 +112,7 @@ def fit_cells(
     packed[:, 3] = 1 / np.sqrt(np.maximum(n_obs, 1.0)) if regression.constant else 0.0
     if regression.constant:
         exact &= ~distant(fitted, center, packed[:, 1])
-    return Solved(at, which, packed, k, regression.constant, exact)
+    return Solved(at, which, packed, columns, exact)
 
 
 def _cells(panel: Panel, positions: Positions) -> tuple[Positions, Ints]:
@@ -151,9 +151,9 @@ def forecast(
     """
     from eventstudy.compiled.forecasts import write_fits
 
-    columns, n = Regressors.of(regression, panel.designs), len(positions)
-    fitted = np.empty((n, solved.fitted.shape[1]))
-    center, whiten = np.empty((n, solved.k)), np.empty((n, solved.k, solved.k))
+    columns, n = solved.columns, len(positions)
+    fitted, k = np.empty((n, columns.parameters)), columns.x.shape[1]
+    center, whiten = np.empty((n, k)), np.empty((n, k, k))
     plain, n_obs, ar = np.empty((3, n)), np.empty(n, dtype=np.int64), np.empty((n, span.length))
 
     def write(rows: slice) -> None:
@@ -179,7 +179,7 @@ def forecast(
 
     map_blocks(write, slices(n, BLOCK))
     of = window_index(panel, positions, span)
-    rows = np.empty((0, span.length, columns.x.shape[1]))
+    rows = np.empty((0, span.length, k))
     return Fits(
         coef=regression.report(fitted),
         s=plain[0],

@@ -34,6 +34,11 @@ class Regressors:
         )
 
     @property
+    def parameters(self) -> int:
+        """Constant and slopes, 1 + k; 0 where nothing is fitted."""
+        return 1 + self.x.shape[1] if self.constant else 0
+
+    @property
     def known(self) -> Bools:
         """(D, T) the sessions on which nothing is missing."""
         known: Bools = np.asarray(np.isfinite(self.x).all(axis=1))

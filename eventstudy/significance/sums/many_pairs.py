@@ -14,6 +14,7 @@ import numpy as np
 from eventstudy.compute.engine import map_blocks
 from eventstudy.models.kernel.batch import Floats, Ints, slices
 from eventstudy.models.kernel.regressors import Regressors
+from eventstudy.significance.sums.pair_correlation import FLAT
 
 if TYPE_CHECKING:
     from eventstudy.significance.sums.estimation_windows import EstimationWindows
@@ -153,14 +154,13 @@ def _apart(cells: _Cells, lag: int) -> list[float]:
 
     scale, mean = np.empty((2, len(cells.asset), 4))
     weights = np.empty((len(cells.asset), 4, 2 + len(cells.x)))
-    window = (cells.returns, cells.offset, cells.x, cells.asset, cells.day0, cells.fitted)
+    places = cells.asset, cells.day0
+    window = cells.returns, cells.offset, cells.x, *places, cells.fitted, cells.ssr, cells.times
     blocks = slices(len(scale), CELLS)
 
     def write(some: slice) -> None:
-        length = cells.length
-        ends = some.start, some.stop
-        found = scale, mean, weights
-        standardise(*window, cells.ssr, cells.first, length, lag, *ends, cells.times, *found)
+        of = cells.first, cells.length, lag, some.start, some.stop
+        standardise(window, FLAT, *of, scale, mean, weights)
 
     map_blocks(write, blocks)
     z = _sums_of_dates(cells, weights)
@@ -171,10 +171,8 @@ def _apart(cells: _Cells, lag: int) -> list[float]:
         first = np.flatnonzero(cells.dates[later] == cells.dates + apart)
 
         def lacking(some: slice, apart: int = apart, sides: slice = sides) -> float:
-            ends = some.start, some.stop
-            found = scale[:, sides], mean[:, sides]
-            of = cells.ssr, cells.times, cells.first, cells.length, apart
-            return own_pairs(*window, *of, *ends, *found)
+            of = cells.first, cells.length, apart, some.start, some.stop
+            return own_pairs(window, *of, scale[:, sides], mean[:, sides])
 
         # The products gave pairs of one asset the correlation of its two fits, which is not 1.
         own = sum(map_blocks(lacking, blocks))
@@ -234,6 +232,7 @@ def _remaining(windows: EstimationWindows, kind: Ints, lags: int) -> Floats:
             bounds[some.start : last + 1] - bounds[some.start],
             some.stop - some.start,
             lags,
+            FLAT,
         )
 
     return np.asarray(np.sum(map_blocks(sums, _runs(bounds)), axis=0))
