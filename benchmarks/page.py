@@ -44,7 +44,7 @@ def _intro(report: Report) -> str:
         f"Market model, estimation window {_window(ESTIMATION)}, event window {_window(WINDOW)}, "
         f"CAR {_window(CAR)}. The synthetic panel misses no return, and its events lie anywhere. "
         "The universe is real: large US stocks and their earnings announcements, those with "
-        "complete windows. Seconds and rates hold for this machine; ratios are from one run and "
+        "complete windows and prices that move. Seconds and rates hold for this machine; ratios are from one run and "
         "carry over better to others.\n\n"
         "Nothing is timed that is wrong: alpha, beta, s, every abnormal return, t, Patell and BMP, "
         f"as far as a row has them, must agree with the statsmodels loop on {CHECKED} events to "

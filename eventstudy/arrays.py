@@ -5,6 +5,8 @@ Squares, products and cubes of values within the limits do not overflow a double
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -17,6 +19,8 @@ Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 Stamps = npt.NDArray[np.datetime64]
 """Days or moments."""
+
+Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 LARGEST = 1e30
 """Returns and regressors beyond this, in absolute value, are wrong input."""
@@ -84,3 +88,14 @@ def require_scale(table: pd.DataFrame, what: str) -> None:
     if len(columns) > SHOWN:
         problems.append(f"{len(columns) - SHOWN} more columns have values beyond {LARGEST:g}.")
     raise InputError(problems)
+
+
+def read_only(values: Array) -> Array:
+    """A view that cannot be written to: ten million rows are not copied to be looked at.
+
+    Args:
+        values: Of any shape and kind.
+    """
+    view = values.view()
+    view.flags.writeable = False
+    return view

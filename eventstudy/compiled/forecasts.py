@@ -163,106 +163,6 @@ def typical_precisions(
 
 
 @kernel
-def _moments_of_block(
-    ar: Floats,
-    rows: Floats,
-    of: Ints,
-    level: Floats,
-    center: Floats,
-    whiten: Floats,
-    s: Floats,
-    df: Ints,
-    windows: Ints,
-    typical: Ints,
-    units: Floats,
-    start: int,
-    stop: int,
-    sums: Floats,
-) -> None:
-    """Write the fields of `Moments` in their order (11, Q) over the observations start to stop.
-
-    Observations of one date without gaps have the same leverage, which is computed once.
-
-    Args:
-        ar: (N, W) abnormal returns; NaN where missing.
-        rows: (k, S) regressors of all event windows, one after the other.
-        of: (N,) where an observation's event window begins in them.
-        level: (N,) as in `Leverage`.
-        center: (N, k) the same.
-        whiten: (N, k, k) the same.
-        s: (N,) residual standard deviations.
-        df: (N,) degrees of freedom.
-        windows: (Q, 2) first column and length of each window.
-        typical: (R,) as in `typical_precisions`.
-        units: (R, Q) by it.
-        start: First observation.
-        stop: The one after the last.
-        sums: (11, Q) written into.
-    """
-    n, queries, k = stop - start, len(windows), len(rows)
-    x, z, unit = np.empty((n, queries)), np.empty((n, queries)), np.empty(queries)
-    days = 0
-    while days < queries and windows[days, 1] == 1 and windows[days, 0] == windows[0, 0] + days:
-        days += 1
-    sums[:] = 0.0
-    weights, squares, count, least = 0.0, 0.0, 0.0, np.inf
-    sums[9, :] = np.inf
-    for r in range(n):
-        i, at = start + r, of[start + r]
-        same = typical[at]
-        shared = same >= 0 and level[i] == level[same]
-        for j in range(k):
-            shared &= center[i, j] == center[same, j]
-            for m in range(j + 1):
-                shared &= whiten[i, m, j] == whiten[same, m, j]
-        if shared:
-            for q in range(queries):
-                unit[q] = units[at, q]
-        else:
-            unit_precisions(rows, at, level[i], center[i], whiten[i], windows, unit)
-        total = 0.0
-        for q in range(days):
-            x[r, q] = ar[i, windows[0, 0] + q]
-        for q in range(days, queries):
-            x[r, q] = 0.0
-            for w in range(windows[q, 0], windows[q, 0] + windows[q, 1]):
-                x[r, q] += ar[i, w]
-        inverse = 1.0 / s[i]
-        for q in range(queries):
-            unit[q] *= inverse
-            z[r, q] = x[r, q] * unit[q]
-            sums[7, q] += 1.0 if x[r, q] > 0.0 else 0.0
-        for q in range(queries):
-            total += x[r, q]
-        weight = df[i] / (df[i] - 2.0) if df[i] > 2 else float(df[i])
-        if total == total:  # nothing is missing
-            count, weights, squares = count + 1.0, weights + weight, squares + s[i] * s[i]
-            least = min(least, float(df[i]))
-            for q in range(queries):
-                sums[1, q] += x[r, q]
-                sums[4, q] += z[r, q]
-                sums[6, q] += unit[q]
-            continue
-        for q in range(queries):
-            if x[r, q] == x[r, q]:
-                sums[0, q] += 1.0
-                sums[1, q] += x[r, q]
-                sums[4, q] += z[r, q]
-                sums[6, q] += unit[q]
-                sums[8, q] += weight
-                sums[9, q] = min(sums[9, q], float(df[i]))
-                sums[10, q] += s[i] * s[i]
-    whole = count == n
-    for q in range(queries):
-        sums[0, q] += count
-        sums[8, q] += weights
-        sums[9, q] = min(sums[9, q], least)
-        sums[10, q] += squares
-    _about_means(x, sums, 1, whole)
-    _about_means(z, sums, 4, whole)
-
-
-@kernel
 def moments_of_blocks(
     ar: Floats,
     rows: Floats,
@@ -280,13 +180,91 @@ def moments_of_blocks(
     stop: int,
     found: Floats,
 ) -> None:
-    """The same of the blocks start to stop, of `size` observations each, into found (B, 11, Q)."""
+    """Write the fields of `Moments` in their order, over blocks of observations.
+
+    Observations of one date without gaps have the same leverage, which is computed once.
+
+    Args:
+        ar: (N, W) abnormal returns; NaN where missing.
+        rows: (k, S) regressors of all event windows, one after the other.
+        of: (N,) where an observation's event window begins in them.
+        level: (N,) as in `Leverage`.
+        center: (N, k) the same.
+        whiten: (N, k, k) the same.
+        s: (N,) residual standard deviations.
+        df: (N,) degrees of freedom.
+        windows: (Q, 2) first column and length of each window.
+        typical: (R,) as in `typical_precisions`.
+        units: (R, Q) by it.
+        size: Observations in a block.
+        start: First block.
+        stop: The one after the last.
+        found: (B, 11, Q) written into.
+    """
+    queries, k = len(windows), len(rows)
+    x, z, unit = np.empty((size, queries)), np.empty((size, queries)), np.empty(queries)
+    days = 0
+    while days < queries and windows[days, 1] == 1 and windows[days, 0] == windows[0, 0] + days:
+        days += 1
     for block in range(start, stop):
-        low, high = block * size, min((block + 1) * size, len(ar))
-        _moments_of_block(
-            *(ar, rows, of, level, center, whiten, s, df, windows, typical, units),
-            *(low, high, found[block]),
-        )
+        sums, begin = found[block], block * size
+        n = min(begin + size, len(ar)) - begin
+        sums[:] = 0.0
+        weights, squares, count, least = 0.0, 0.0, 0.0, np.inf
+        sums[9, :] = np.inf
+        for r in range(n):
+            i, at = begin + r, of[begin + r]
+            same = typical[at]
+            shared = same >= 0 and level[i] == level[same]
+            for j in range(k):
+                shared &= center[i, j] == center[same, j]
+                for m in range(j + 1):
+                    shared &= whiten[i, m, j] == whiten[same, m, j]
+            if shared:
+                for q in range(queries):
+                    unit[q] = units[at, q]
+            else:
+                unit_precisions(rows, at, level[i], center[i], whiten[i], windows, unit)
+            total = 0.0
+            for q in range(days):
+                x[r, q] = ar[i, windows[0, 0] + q]
+            for q in range(days, queries):
+                x[r, q] = 0.0
+                for w in range(windows[q, 0], windows[q, 0] + windows[q, 1]):
+                    x[r, q] += ar[i, w]
+            inverse = 1.0 / s[i]
+            for q in range(queries):
+                unit[q] *= inverse
+                z[r, q] = x[r, q] * unit[q]
+                sums[7, q] += 1.0 if x[r, q] > 0.0 else 0.0
+            for q in range(queries):
+                total += x[r, q]
+            weight = df[i] / (df[i] - 2.0) if df[i] > 2 else float(df[i])
+            if total == total:  # nothing is missing
+                count, weights, squares = count + 1.0, weights + weight, squares + s[i] * s[i]
+                least = min(least, float(df[i]))
+                for q in range(queries):
+                    sums[1, q] += x[r, q]
+                    sums[4, q] += z[r, q]
+                    sums[6, q] += unit[q]
+                continue
+            for q in range(queries):
+                if x[r, q] == x[r, q]:
+                    sums[0, q] += 1.0
+                    sums[1, q] += x[r, q]
+                    sums[4, q] += z[r, q]
+                    sums[6, q] += unit[q]
+                    sums[8, q] += weight
+                    sums[9, q] = min(sums[9, q], float(df[i]))
+                    sums[10, q] += s[i] * s[i]
+        whole = count == n
+        for q in range(queries):
+            sums[0, q] += count
+            sums[8, q] += weights
+            sums[9, q] = min(sums[9, q], least)
+            sums[10, q] += squares
+        _about_means(x[:n], sums, 1, whole)
+        _about_means(z[:n], sums, 4, whole)
 
 
 @kernel

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from eventstudy.arrays import read_only
 from eventstudy.errors import InputError
 from eventstudy.estimation.labels import COUNT, END, START, Keys, same_text
 from eventstudy.models.kernel.batch import Floats, Ints, Positions, columns_of, returns_over
@@ -137,13 +137,13 @@ class Estimates(Shown, ComputesOnce):
         for name in (COUNT, START, END):
             if name in self.labels:
                 more[name] = self.labels[name].to_numpy(dtype=np.int64)
-        columns = {name: _read_only(values) for name, values in {**coef, **more}.items()}
+        columns = {name: read_only(values) for name, values in {**coef, **more}.items()}
         return pd.DataFrame(columns, index=self.index, copy=False)
 
     def wide(self, values: Floats) -> pd.DataFrame:
         """(N, W) values of the span as observations × days of the event window, read-only."""
         columns = pd.Index(self.spec.window.days, name="rel_day")
-        inside = _read_only(self.in_window(values))
+        inside = read_only(self.in_window(values))
         return pd.DataFrame(inside, index=self.index, columns=columns, copy=False)
 
     def in_window(self, values: Floats) -> Floats:
@@ -270,10 +270,3 @@ class Estimates(Shown, ComputesOnce):
 
 def _placebos(estimates: Estimates, length: int) -> Floats:
     return placebo_statistics(estimates.reference, length)
-
-
-def _read_only(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A view that cannot be written to: ten million rows are not copied to be looked at."""
-    view = values.view()
-    view.flags.writeable = False
-    return view

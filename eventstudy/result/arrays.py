@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.arrays import Floats, Ints, Stamps, Texts
+from eventstudy.arrays import Floats, Ints, Stamps, Texts, read_only
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.models.kernel.fits import sum_window
 from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
-
-Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,27 +48,27 @@ class ResultArrays(Shown):
     @property
     def event_id(self) -> npt.NDArray[Any]:
         """(N,) ids, whole numbers or text."""
-        return _read_only(self.estimates.labels["event_id"].to_numpy())
+        return read_only(self.estimates.labels["event_id"].to_numpy())
 
     @cached_property
     def ticker(self) -> Texts:
         """(N,) tickers, built from `tickers` and `asset`."""
-        return _read_only(self.tickers[self.asset])
+        return read_only(self.tickers[self.asset])
 
     @cached_property
     def tickers(self) -> Texts:
         """The distinct tickers, in order of first appearance."""
-        return _read_only(self.estimates.keys.ticker.distinct.to_numpy(dtype=object))
+        return read_only(self.estimates.keys.ticker.distinct.to_numpy(dtype=object))
 
     @property
     def asset(self) -> Ints:
         """(N,) place of each observation's ticker in `tickers`."""
-        return _read_only(self.estimates.keys.ticker.codes)
+        return read_only(self.estimates.keys.ticker.codes)
 
     @property
     def day0(self) -> Stamps:
         """(N,) the session of day 0."""
-        return _read_only(self.estimates.labels["day0"].to_numpy())
+        return read_only(self.estimates.labels["day0"].to_numpy())
 
     @property
     def days(self) -> Ints:
@@ -81,42 +79,42 @@ class ResultArrays(Shown):
     def coefficients(self) -> Mapping[str, Floats]:
         """(N,) each coefficient by its name, such as "alpha" and "beta"."""
         names, values = self.estimates.coefficients, self.estimates.fits.coef
-        return {name: _read_only(values[:, at]) for at, name in enumerate(names)}
+        return {name: read_only(values[:, at]) for at, name in enumerate(names)}
 
     @property
     def s(self) -> Floats:
         """(N,) standard error of the regression: of one day's return, as a fraction."""
-        return _read_only(self.estimates.fits.s)
+        return read_only(self.estimates.fits.s)
 
     @property
     def n_obs(self) -> Ints:
         """(N,) number of returns in the estimation window, M."""
-        return _read_only(self.estimates.fits.n_obs)
+        return read_only(self.estimates.fits.n_obs)
 
     @property
     def df(self) -> Ints:
         """(N,) degrees of freedom, M − k."""
-        return _read_only(self.estimates.fits.df)
+        return read_only(self.estimates.fits.df)
 
     @property
     def r_squared(self) -> Floats:
         """(N,) share of the variance that the model explains."""
-        return _read_only(self.estimates.fits.r_squared)
+        return read_only(self.estimates.fits.r_squared)
 
     @property
     def ar(self) -> Floats:
         """(N, W) abnormal returns, as fractions; NaN where missing."""
-        return _read_only(self.estimates.in_window(self.estimates.fits.ar))
+        return read_only(self.estimates.in_window(self.estimates.fits.ar))
 
     @property
     def se(self) -> Floats:
         """(N, W) standard error of each abnormal return, s√C."""
-        return _read_only(self.estimates.in_window(self.estimates.se))
+        return read_only(self.estimates.in_window(self.estimates.se))
 
     @cached_property
     def sar(self) -> Floats:
         """(N, W) standardised abnormal returns, ar/se."""
-        return _read_only(self.ar / self.se)
+        return read_only(self.ar / self.se)
 
     def over(self, window: tuple[int, int]) -> WindowArrays:
         """AR or CAR over any window within the estimated days.
@@ -129,10 +127,4 @@ class ResultArrays(Shown):
         """
         days = self.estimates.inside(window)
         sums = sum_window(self.estimates.fits, self.estimates.spec.span, days)
-        return WindowArrays(*(_read_only(each) for each in (sums.car, sums.se, sums.scar)))
-
-
-def _read_only(values: Array) -> Array:
-    view = values.view()
-    view.flags.writeable = False
-    return view
+        return WindowArrays(*(read_only(each) for each in (sums.car, sums.se, sums.scar)))
