@@ -14,6 +14,7 @@ from .errors import (
 from .errors import (
     NetworkError as NetworkError,
 )
+from .event_study import EventStudy as EventStudy
 from .events.groups import read_groups as read_groups
 from .events.registry import read_events as read_events
 from .evidence.case import Case as Case
@@ -78,6 +79,5 @@ from .significance.registry import list_tests as list_tests
 from .significance.registry import register_test as register_test
 from .spec.study_spec import StudySpec as StudySpec
 from .spec.windows import Window as Window
-from .study import EventStudy as EventStudy
 
 __version__: str

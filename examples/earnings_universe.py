@@ -60,7 +60,7 @@ def study_earnings(announcements: pd.DataFrame, returns: pd.DataFrame) -> es.Stu
 
 
 def caar_paths(result: es.StudyResult, groups: list[str]) -> pd.DataFrame:
-    """CAAR from the first day on, with a 95 % band from the spread across announcements."""
+    """CAAR from the first day on, with a 95% band from the spread across announcements."""
     rows = []
     for day in range(DAYS[0], DAYS[1] + 1):
         cars = result.car((DAYS[0], day)).groupby("group")["car"]

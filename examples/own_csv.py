@@ -3,7 +3,7 @@
     python examples/own_csv.py [FOLDER]
 
 The files are made here, in the FOLDER or in a temporary one, and look as yours may look: prices
-as a row for each day and ticker, events as a row each. Alpha and Beta fall by 6 % on the session
+as a row for each day and ticker, events as a row each. Alpha and Beta fall by 6% on the session
 after the news, Gamma does not; the study should find that.
 """
 

@@ -42,7 +42,7 @@ def test_deepseek(tmp_path):
     assert "Nvidia -13.26% (-18.3% to -8.2%), placebo p 0.004" in printed
     assert re.search(r"^ *nvidia-down-17 +supported$", printed, re.MULTILINE)
     results = json.loads((tmp_path / "found" / "results.json").read_text(encoding="utf-8"))
-    assert "Nvidia fell 16.97 %" in results["answer"][0]
+    assert "Nvidia fell 16.97%" in results["answer"][0]
     assert (tmp_path / "found" / "report.pdf").read_bytes().startswith(b"%PDF")
     lines = (EXAMPLES / "deepseek.py").read_text(encoding="utf-8").splitlines()
     assert len([line for line in lines if line.strip()]) < 40
@@ -50,7 +50,7 @@ def test_deepseek(tmp_path):
 
 @pytest.mark.slow
 def test_own_csv_finds_what_was_planted(tmp_path):
-    """Two firms fall by 6 % on the session after the news, the third does not."""
+    """Two firms fall by 6% on the session after the news, the third does not."""
     printed = run(EXAMPLES / "own_csv.py", tmp_path / "own", cwd=tmp_path)
     assert "day 0 is 2025-02-13" in printed
     rows = re.findall(r"(ALPHA|BETA|GAMMA) +(-?[\d.]+) +(-?[\d.]+) +(-?[\d.]+) +([\d.]+)", printed)

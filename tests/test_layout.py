@@ -127,7 +127,7 @@ def test_the_start_is_light(code: str, unwanted: set[str]) -> None:
 
 
 def test_studies_and_reports_load_no_statistics_beyond_their_own() -> None:
-    program = "import sys, eventstudy.runs, eventstudy.study; print(*sys.modules)"
+    program = "import sys, eventstudy.runs, eventstudy.event_study; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

@@ -3,7 +3,7 @@
 python tools/model_sizes.py prices.parquet --model egarch --n 400 [--day-before] [--donors 30]
 
 The file has columns date, ticker and adj_close. Shares and days are drawn with a seed; the market
-is the mean return of all shares. Of trade_to_trade 30 % of the closes are taken away at random.
+is the mean return of all shares. Of trade_to_trade 30% of the closes are taken away at random.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How often regressions of a CAR reject a true null at 5 %, on real prices.
+"""How often regressions of a CAR reject a true null at 5%, on real prices.
 
     python tools/regression_size.py PRICES.parquet --firms 200 --days 3 --layout one
 
@@ -64,7 +64,7 @@ def main() -> None:
                 found[trait, "gls_pc"].append(bool(p <= LEVEL + 1e-12))
     print(f"{LAYOUTS[asked.layout]}, {asked.firms} firms, {asked.days} days, {asked.dates} dates")
     for (trait, kind), rejected in found.items():
-        print(f"{trait:8}{kind:16}{100 * np.mean(rejected):6.1f} %")
+        print(f"{trait:8}{kind:16}{100 * np.mean(rejected):6.1f}%")
 
 
 def read(path: str) -> tuple[Floats, Floats]:

@@ -263,7 +263,7 @@ def refuses_often(test: str, kind: Layout) -> bool:
 
 
 def sizes_in(test: str, kind: Layout) -> list[Size | None]:
-    """A test's sizes at 5 % in all layouts of a kind, at every length; None where it refused."""
+    """A test's sizes at 5% in all layouts of a kind, at every length; None where it refused."""
     names = [name for name, layout in MEASURED.items() if layout.kind is kind]
     return [cell.at(0.05) for name in names for cell in cells_of(test, name)]
 
@@ -291,7 +291,7 @@ def with_sizes(text: str, name: str) -> str:
     if all(cell == REFUSED for row in rows for cell in row[1:]):
         return text
     table = markdown(["", *(days(length) for length in LENGTHS)], rows)
-    said = f"{MARKED}How often a 5 % test rejects where nothing happened, in %; bold is too often, "
+    said = f"{MARKED}How often a 5% test rejects where nothing happened, in %; bold is too often, "
     before, fence, after = text.partition("```python")
     return (
         f"{before}{said}and carries a warning ([all sizes](../size.md)).\n\n{table}\n{fence}{after}"
@@ -304,7 +304,7 @@ def days(length: int) -> str:
 
 
 def full(cell: Cell) -> str:
-    """Such as "5.1 ±0.5 (1.1, 10.2)": the share at 5 % and its error, those at 1 and at 10 %."""
+    """Such as "5.1 ±0.5 (1.1, 10.2)": the share at 5% and its error, those at 1 and at 10%."""
     size = cell.at(0.05)
     if size is None:
         return REFUSED
@@ -313,7 +313,7 @@ def full(cell: Cell) -> str:
 
 
 def short(cell: Cell) -> str:
-    """The share at 5 %."""
+    """The share at 5%."""
     return marked(cell, 0.05) if cell.sizes else REFUSED
 
 
@@ -358,8 +358,8 @@ Placebo events are drawn as Brown & Warner (1980, 1985) do: dates at random, the
 none twice in a sample except among dispersed events. Windows are [0, 0], [−1, +1], [0, +10] and
 [0, +20].
 
-**Reading.** `5.1 ±0.5 (1.1, 10.2)`: a 5 % test rejects 5.1 % of the samples, with a Monte-Carlo
-standard error of 0.5 points; a 1 % test rejects 1.1 %, a 10 % test 10.2 %. **Bold** is too often:
+**Reading.** `5.1 ±0.5 (1.1, 10.2)`: a 5% test rejects 5.1% of the samples, with a Monte-Carlo
+standard error of 0.5 points; a 1% test rejects 1.1%, a 10% test 10.2%. **Bold** is too often:
 more than {MOST:g} times the level, by more than {ERRORS:g} such errors. The last column says in how
 many samples the test refused, by length where that differs.
 

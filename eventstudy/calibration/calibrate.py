@@ -72,7 +72,7 @@ def calibrate(
         prices: from `load_prices`, or a wide frame of price levels, sessions × tickers.
         returns: instead, a wide frame of returns in decimals.
         n_events: observations in a sample.
-        samples: samples in each setting; the Monte-Carlo error of a 5 % share is 0.5 points
+        samples: samples in each setting; the Monte-Carlo error of a 5% share is 0.5 points
             at 2,000.
         rho: correlation of the residuals of a day.
         variance: residual variance on the event days over the ordinary one.
@@ -279,4 +279,4 @@ def _only_ar(settings: Sequence[Setting]) -> None:
 
 def _span(sigma: tuple[float, float]) -> str:
     low, high = sigma
-    return f"{100 * low:g} %" if low == high else f"{100 * low:g} % to {100 * high:g} %"
+    return f"{100 * low:g}%" if low == high else f"{100 * low:g}% to {100 * high:g}%"

@@ -17,7 +17,7 @@ def analytic_power(n: int, sigma: float, ar: float, alpha: float = 0.05) -> floa
 
     Args:
         n: observations.
-        sigma: their standard deviation over the tested window, in decimals (0.02 is 2 %).
+        sigma: their standard deviation over the tested window, in decimals (0.02 is 2%).
         ar: the mean abnormal return over it, in decimals.
         alpha: level of the test.
 

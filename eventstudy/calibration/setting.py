@@ -41,7 +41,7 @@ class Setting:
 
     def short(self, names: Sequence[str]) -> str:
         """Such as "ρ 0.1 ×2", for the head of a column."""
-        words = (_figure(name, getattr(self, name)).replace(" %", "%") for name in names)
+        words = (_figure(name, getattr(self, name)) for name in names)
         return " ".join(_SHORT[name].format(w) for name, w in zip(names, words, strict=True))
 
 
@@ -60,7 +60,7 @@ _SHORT = {"rho": "ρ{}", "variance": "×{}", "tails": "{}", "thin": "thin {}", "
 
 def _figure(name: str, value: float) -> str:
     if name in ("ar", "thin"):
-        return f"{100 * value:g} %"
+        return f"{100 * value:g}%"
     if name == "tails":
         return "normal" if isinf(value) else f"t({value:g})"
     return f"{value:g}"

@@ -129,7 +129,7 @@ def measure_sizes(
     progress: Callable[[str, int, int], None] | None = None,
     checkpoints: str | Path | None = None,
 ) -> pd.DataFrame:
-    """How often each test rejects at 1, 5 and 10 % in every layout and window.
+    """How often each test rejects at 1, 5 and 10% in every layout and window.
 
     Args:
         run: what is measured.

@@ -33,7 +33,7 @@ class Steps:
     def count(self, of: str, what: str, done: int, total: int) -> None:
         """Show how far a step is; a step of one part says nothing."""
         if total > 1:
-            self.say(f"{of}: {what}, {100 * done // total} %")
+            self.say(f"{of}: {what}, {100 * done // total}%")
 
     def __exit__(self, *_: object) -> None:
         if self._status is not None:

@@ -59,8 +59,8 @@ def diagnose(estimates: Estimates) -> pd.DataFrame:
     durbin_watson; ljung_box_p and arch_lm_p over 5 lags; jarque_bera_p; stability_p, the F test of
     Chow (1960) that the slopes are the same in both halves of the estimation window (the constant,
     where the model has no slopes); zero_returns, the share of exactly zero returns among the valid
-    ones of the estimation window; autocorrelation of first order; flags in words: p below 1 %,
-    zero returns above 10 %.
+    ones of the estimation window; autocorrelation of first order; flags in words: p below 1%,
+    zero returns above 10%.
 
     Missing sessions are left out before lags are taken. A fit with fewer than 20 residuals
     has no figures and says so. Needs the estimation windows: studies up to 1,000 observations,

@@ -148,7 +148,7 @@ def matched_firms(
 ) -> Benchmarks:
     """Give each observation a control firm: of similar size and, among these, of the nearest value.
 
-    Barber & Lyon (1997): of all firms whose market value is 70 to 130 % of the firm's, the one with
+    Barber & Lyon (1997): of all firms whose market value is 70 to 130% of the firm's, the one with
     the nearest book-to-market. Against single firms buy-and-hold returns are hardly skewed, and new
     listings and rebalancing cancel, at the price of a larger spread. From the session on which a
     control has no return, the next nearest takes its place to the end of the holding period.
@@ -199,7 +199,7 @@ def matched_firms(
     values, possible = at.values[at.formation], at.possible[at.formation]
     ranked = ranked_controls(values[:, :, 0], values[:, :, -1], possible, at.asset, band)
     alone = np.array([not len(candidates) for candidates in ranked])
-    between = f"{100 * band[0]:g} to {100 * band[1]:g} %"
+    between = f"{100 * band[0]:g} to {100 * band[1]:g}%"
     at.exclude(alone, [f"no other firm has {between} of its {size}"] * len(alone))
     keep = np.flatnonzero(at.open)
     found = [

@@ -40,11 +40,11 @@ COVARIANCES = get_args(Covariance)
 INDEPENDENT = ("HC3", "HC0", "HC1", "HC2", "nonrobust")
 """Errors that take the observations for independent."""
 MEASURED = (
-    "On one date HC3 rejects a coefficient of zero at 5 % in 18 % (size) to 53 % (beta) of cases, "
+    "On one date HC3 rejects a coefficient of zero at 5% in 18% (size) to 53% (beta) of cases, "
     "as measured on 200 US shares."
 )
 MEASURED_LONG = (
-    "Few of them are independent: at 5 % the rank rejects 6 to 9 % over 21 days, as measured on "
+    "Few of them are independent: at 5% the rank rejects 6 to 9% over 21 days, as measured on "
     "200 US shares."
 )
 OF_THE_TIME_SERIES = ("ordinary_days", "portfolio")

@@ -16,6 +16,7 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.observations import chosen_events, from_frame
 from eventstudy.estimation.observed import check_observations
+from eventstudy.event_study import EventStudy
 from eventstudy.events.groups import Groups, read_groups
 from eventstudy.events.registry import Events
 from eventstudy.files.frames import as_pandas, is_frame
@@ -26,7 +27,6 @@ from eventstudy.models.registry import get_model
 from eventstudy.spec.fields import Pair
 from eventstudy.spec.study_spec import DEFAULTS, StudySpec
 from eventstudy.spec.windows import FARTHEST, Window
-from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from eventstudy.result.result import StudyResult

@@ -66,7 +66,7 @@ class PanelEstimate(Shown):
     def _brief(self) -> Brief:
         last = self.table.iloc[-1]
         share = number(100 * self.confidence, 0 if (100 * self.confidence).is_integer() else 1)
-        heads = ("days", "estimate %", "se %", "t", "p", f"low {share} %", f"high {share} %", "n")
+        heads = ("days", "estimate %", "se %", "t", "p", f"low {share}%", f"high {share}%", "n")
         rows = [
             (
                 f"{session_text(row['start'])} to {session_text(row['end'])}",

@@ -162,7 +162,7 @@ class Regression:
     def _terms(self, head: str) -> PlainTable:
         """A row a term, under `head` in the first column."""
         share = number(100 * self.confidence, 0 if (100 * self.confidence).is_integer() else 1)
-        heads = (head, "coef", "se", "t", "p", f"low {share} %", f"high {share} %")
+        heads = (head, "coef", "se", "t", "p", f"low {share}%", f"high {share}%")
         rows = [
             (
                 str(term),

@@ -12,6 +12,7 @@ import pandas as pd
 from eventstudy.arrays import in_long_doubles
 from eventstudy.errors import InputError, some_names
 from eventstudy.estimation.frames import check_returns
+from eventstudy.event_study import EventStudy
 from eventstudy.measures.wording import reworded
 from eventstudy.prices.dialects.cells import numbers_of
 from eventstudy.prices.returns import refuse_cells
@@ -19,7 +20,6 @@ from eventstudy.prices.sources.file import read_table
 from eventstudy.significance.registry import list_tests
 from eventstudy.spec.fields import Pair
 from eventstudy.spec.study_spec import DEFAULTS
-from eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Floats
@@ -102,7 +102,7 @@ def volume_study(
 
     The expected volume is each asset's own estimation mean (benchmark=None), or a volume market
     model on benchmark="mean", the mean log volume of the panel, or on any column of `volume`.
-    "Returns" and CAR of the result are log volume: +0.10 is 10.5 % more than expected, and the
+    "Returns" and CAR of the result are log volume: +0.10 is 10.5% more than expected, and the
     CAR of a window sums the days' logs. Events, windows and groups as in `EventStudy`.
 
     Log volume is autocorrelated, so that the spread of single days understates that of a longer
@@ -152,7 +152,7 @@ def volume_study(
     what = "log(1 + shares traded)" if shares is None else "log turnover in percent"
     expected = "own mean" if benchmark is None else "volume market model"
     notes = (
-        f"Measured is {what}: an abnormal figure of 0.10 is 10.5 % more volume than expected.",
+        f"Measured is {what}: an abnormal figure of 0.10 is 10.5% more volume than expected.",
         *([_MEAN_NOTE] if mean else []),
     )
     words = {"valid returns": "valid volumes", "in the prices": "in the volumes"}

@@ -138,7 +138,7 @@ class Story(Participants):
 
     @property
     def level(self) -> str:
-        """The level of the intervals: 95 %."""
+        """The level of the intervals: 95%."""
         return level_text(self.result.spec.confidence)
 
     @cached_property
@@ -343,7 +343,7 @@ def _judged(figures: EntityFigures) -> str:
 
 
 def _moved(raw: float) -> str:
-    """Such as "fell 16.97 %", "rose 1.91 %", "did not move"."""
+    """Such as "fell 16.97%", "rose 1.91%", "did not move"."""
     if not np.isfinite(raw):
         return "has no return"
     if round(scale() * raw, 2) == 0:

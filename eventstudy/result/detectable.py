@@ -56,8 +56,8 @@ def detectable_effects(
     sizes = _sizes(EFFECTS[unit] if effects is None else effects)
     if unit == "percent" and (np.abs(sizes) >= 1).any():
         raise InputError(
-            f"Option effect: {sizes[np.abs(sizes) >= 1][0]:g} is a return of 100 % or more; write "
-            "0.03 for 3 %."
+            f"Option effect: {sizes[np.abs(sizes) >= 1][0]:g} is a return of 100% or more; write "
+            "0.03 for 3%."
         )
     power = share_between(power, "power")
     parts = [

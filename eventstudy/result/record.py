@@ -270,8 +270,8 @@ class StudyRecord:
 
         Args:
             window: relative sessions, both ends included; for groups a tested one.
-            effects: true effects in the unit of the figures, 0.03 for 3 % or 10 for 10 bp; if None
-                1, 3 and 5 % (of levels 5, 10 and 25 bp, or 1, 3 and 5 points).
+            effects: true effects in the unit of the figures, 0.03 for 3% or 10 for 10 bp; if None
+                1, 3 and 5% (of levels 5, 10 and 25 bp, or 1, 3 and 5 points).
             power: the probability with which `detectable` is to be found.
 
         Raises:

@@ -40,7 +40,7 @@ returns (2/π)·asin(ρ) over (6/π)·asin(ρ/2)."""
 
 LEAST = 8
 """Observations that `grank_overlap_t` needs: a t of fewer bounded figures is wider than t(N − 1),
-most of all at 1 %."""
+most of all at 1%."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,7 @@ def _series(df: int) -> Floats:
 
 
 def t_quantile(confidence: float, df: Ints) -> Floats:
-    """(N,) two-sided critical values of t(df): 1.97 for 95 % and 248 degrees of freedom."""
+    """(N,) two-sided critical values of t(df): 1.97 for 95% and 248 degrees of freedom."""
     if df.size < FEW or df.dtype.kind != "i" or np.ptp(df) > df.size:
         return np.asarray(special.stdtrit(df, (1 + confidence) / 2), dtype=np.float64)
     least = df.min()

@@ -288,7 +288,7 @@ def jackknife_z(sample: Sample) -> Outcome:
     The ratio relates the mean abnormal return to the spread that the estimation window
     forecasts; its sampling error comes from leaving out one observation at a time, so the
     event may change the variance. Pseudo-values are compared with t(N − 1) (Tukey 1958): with five
-    observations the normal distribution rejects a true null at 5 % in one sample of nine.
+    observations the normal distribution rejects a true null at 5% in one sample of nine.
     """
     n = sample.n
     if n < 3:

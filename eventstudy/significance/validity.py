@@ -104,7 +104,7 @@ def _file_text() -> str:
 
 
 def column_of(level: float) -> str:
-    """The column of the file with the rejections at a level: "at_5" for 5 %."""
+    """The column of the file with the rejections at a level: "at_5" for 5%."""
     return f"at_{100 * level:g}"
 
 
@@ -139,7 +139,7 @@ def worst_cell(
 
 
 def size_sentence(cell: Cell, size: Size) -> str:
-    """What was measured, such as "with 5 assets on one date a 5 % test of this kind rejects 9.0 %".
+    """What was measured, such as "with 5 assets on one date a 5% test of this kind rejects 9.0%".
 
     Args:
         cell: The test in its layout.

@@ -44,7 +44,7 @@ class Measure:
     head: str
     """How the header of a column or an axis says it: "%"."""
     sign: str
-    """What follows a figure in a sentence: " %"."""
+    """What follows a figure in a sentence: "%"."""
     says: str
     """What a reader of tables is told."""
     level: bool = True
@@ -52,7 +52,7 @@ class Measure:
 
 
 PERCENT = Measure(
-    "percent", 100.0, "%", " %", "A fraction, shown in percent: -0.05 is −5 %.", level=False
+    "percent", 100.0, "%", "%", "A fraction, shown in percent: -0.05 is −5%.", level=False
 )
 BASIS_POINTS = Measure("bp", 1.0, "bp", " bp", "Basis points: hundredths of a percentage point.")
 POINTS = Measure("points", 1.0, "points", " points", "Points of the level.")

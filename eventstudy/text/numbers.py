@@ -1,6 +1,6 @@
 """Numbers as they are printed: a true minus sign (U+2212), "–" for what is not there.
 
-Returns come in as fractions (−0.1697) and go out as percent (−16.97 %). The spaces are ordinary
+Returns come in as fractions (−0.1697) and go out as percent (−16.97%). The spaces are ordinary
 ones, so that a reader's search finds the figure; `wrap_text` never breaks a line at them.
 """
 
@@ -31,7 +31,7 @@ def number(x: float | None, digits: int = 2, signed: bool = False) -> str:
 
 
 def percent(x: float | None, digits: int = 2, signed: bool = True, unit: bool = True) -> str:
-    """A figure of a study in its unit, as a rule a fraction as percent: 0.0189 → "+1.89 %".
+    """A figure of a study in its unit, as a rule a fraction as percent: 0.0189 → "+1.89%".
 
     Inside `measured_in` it is in the unit of that study; `unit=False` leaves it to the header.
     """
@@ -45,7 +45,7 @@ def share(x: float | None, digits: int = 2, signed: bool = False, unit: bool = T
     """A fraction of a whole as percent, whatever the figures of a study are counted in."""
     if x is None or _absent(x):
         return MISSING
-    return number(100 * x, digits, signed) + (" %" if unit else "")
+    return number(100 * x, digits, signed) + ("%" if unit else "")
 
 
 def points(x: float | None, digits: int = 1, signed: bool = True) -> str:
@@ -63,7 +63,7 @@ def p_text(p: float | None, prefix: bool = True) -> str:
 
 
 def dollars(x: float | None, signed: bool = False) -> str:
-    """An amount in dollars, scaled: −5.93e11 → "−$593 bn"; "$1.20 tn", "$8.3 bn", "$950"."""
+    """An amount in dollars, scaled: −5.93e11 → "−$593bn"; "$1.20tn", "$8.3bn", "$950"."""
     if x is None or _absent(x):
         return MISSING
     size, unit, digits = next(
@@ -73,7 +73,7 @@ def dollars(x: float | None, signed: bool = False) -> str:
     if unit != "tn" and scaled >= 100:
         digits = 0
     sign = MINUS if x < 0 else "+" if signed and x > 0 else ""
-    return f"{sign}${scaled:,.{digits}f}" + (f" {unit}" if unit else "")
+    return f"{sign}${scaled:,.{digits}f}{unit}"
 
 
 def between(low: str, high: str) -> str:

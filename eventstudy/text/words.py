@@ -48,8 +48,8 @@ def moved_text(day: pd.Timestamp, frequency: str) -> str:
 
 
 def level_text(confidence: float) -> str:
-    """A level of confidence or significance: "95 %", "2.5 %"."""
-    return f"{100 * confidence:g} %"
+    """A level of confidence or significance: "95%", "2.5%"."""
+    return f"{100 * confidence:g}%"
 
 
 def significance_key(p: str, level: float) -> str:
@@ -64,7 +64,7 @@ def significance_key(p: str, level: float) -> str:
 
 
 STRONG = 0.2
-"""Up to this share of the level p is strong evidence: below 1 % where the level is 5 %."""
+"""Up to this share of the level p is strong evidence: below 1% where the level is 5%."""
 _TIE = 1e-12
 
 

@@ -264,7 +264,7 @@ def test_a_variable_for_a_configuration_that_is_not_there(refused, monkeypatch):
     ("args", "says"),
     [
         (["--probability=80"], "Option probability: 80.0 is no share"),
-        (["--effect=3"], "Option effect: 3 is a return of 100 %"),
+        (["--effect=3"], "Option effect: 3 is a return of 100%"),
         (["--effect=nan"], "Option effect"),
         (["--over=5,0"], "Option over: the window 5,0 ends before it starts"),
     ],

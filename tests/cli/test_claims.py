@@ -105,7 +105,7 @@ class TestTheText:
 
     def test_known_figures(self, call):
         said = " ".join(call("claims", APP_STORE).out.split())
-        assert "Nvidia, day 0: raw return −16.97 % (stated ≈ −17 ± 0.5 %): supported." in said
+        assert "Nvidia, day 0: raw return −16.97% (stated ≈ −17 ± 0.5%): supported." in said
         assert "Nasdaq Composite, day 0: move in points −612.5 (stated < −600): supported." in said
         assert "OpenAI is not listed on an exchange." in said
         assert "in the window also: FOMC statement; Tariff orders" in said
@@ -157,8 +157,8 @@ class TestTheText:
         more = fact + 'direction = "about"\nthreshold = -0.125\nwithin = 0.0025\n'
         more += fact + 'direction = "below"\nthreshold = -0.1\n'
         said = " ".join(call("claims", "--claims", own(folder, OWN + more)).out.split())
-        assert "(stated ≈ −12.5 ± 0.25 %): contradicted." in said
-        assert "(stated < −10 %): supported." in said
+        assert "(stated ≈ −12.5 ± 0.25%): contradicted." in said
+        assert "(stated < −10%): supported." in said
         assert "(stated > 0): contradicted." in said
 
     def test_the_other_figure_is_said_of_every_part_that_has_one(self, usual):

@@ -51,7 +51,7 @@ class TestBareRun:
         line = next(
             x for x in ran.answer.out.split("app-store · ")[1].splitlines() if x[:6] == "nvidia"
         )
-        assert line.split()[:4] == ["nvidia", "1", "−13.26", "%"]
+        assert line.split()[:3] == ["nvidia", "1", "−13.26%"]
         assert line.split()[-1] == "0.004"
         assert "p of day 0: portfolio_placebo; placebo for nvidia, devices." in ran.answer.out
 
@@ -115,16 +115,16 @@ class TestRun:
         assert (answer.code, answer.err) == (0, "")
         told = json.loads(answer.out)
         assert set(told) == {"deepseek-app-store"}
-        assert told["deepseek-app-store"]["headline"].startswith("Nvidia fell 16.97 %")
+        assert told["deepseek-app-store"]["headline"].startswith("Nvidia fell 16.97%")
 
     @pytest.mark.parametrize(
         ("args", "code", "fragment"),
         [
             (["--model", "mean"], 0, "constant mean return"),
             (["--model", "market_adjusted"], 0, "market-adjusted return"),
-            (["--benchmark", "EW_EX_AI"], 0, "−18.07 %"),
+            (["--benchmark", "EW_EX_AI"], 0, "−18.07%"),
             (["--benchmark", "^IXIC"], 5, "27 assets"),
-            (["--returns", "log"], 0, "−14.84 %"),
+            (["--returns", "log"], 0, "−14.84%"),
             (["--tests", "all"], 0, "portfolio_placebo"),
             (["--tests", "t, placebo"], 0, "placebo"),
             (["--tests", ""], 0, "28 assets"),
@@ -134,7 +134,7 @@ class TestRun:
             (["--min-obs", "250"], 5, "27 assets"),
             (["--estimation=30,200", "--min-obs=60"], 0, "sessions\n[+30, +200]"),
             (["--engine", "processes"], 0, "28 assets"),
-            (["--benchmark", ""], 0, "−13.26 %"),
+            (["--benchmark", ""], 0, "−13.26%"),
             (["--car=5,9", *(f"--car=0,{i}" for i in range(1, 6))], 0, "p of [+5, +9]"),
         ],
     )
@@ -165,7 +165,7 @@ class TestRun:
         write(folder / kind, index=False)
         answer = call("run", "deepseek-app-store", "--source", kind)
         assert answer.code == 5
-        assert "−13.26 %" in answer.out
+        assert "−13.26%" in answer.out
         assert answer.said.count("Left out:") == 1
         assert "and 16 more at deepseek-app-store (prices): each is not in the prices." in (
             answer.said
@@ -255,7 +255,7 @@ class TestEvents:
 
     def test_add_writes_the_row_and_says_day_0(self, call, folder):
         before = (folder / "events.csv").read_bytes()
-        title = 'A "quoted", title of $5 & 50 %'
+        title = 'A "quoted", title of $5 & 50%'
         answer = call(
             "events", "add", "mine", "--title", title, "--at", "2025-02-15", "--groups", "nvidia;MU"
         )

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 @pytest.fixture
 def seen(monkeypatch):
     """What `eventstudy run` is called with; nothing is computed."""
-    from eventstudy import study
+    from eventstudy import event_study
 
     found: dict = {}
 
@@ -41,7 +41,7 @@ def seen(monkeypatch):
         found.update(choices)
         raise StopError("stopped before any work")
 
-    monkeypatch.setattr(study, "EventStudy", stop)
+    monkeypatch.setattr(event_study, "EventStudy", stop)
     return found
 
 
@@ -216,8 +216,8 @@ WRONG = {
     "flag for a number": ("[run]\nseed = true\n", ["key seed: true is no whole number"]),
     "fraction for a whole number": ("[run]\nseed = 1.5\n", ["key seed: 1.5 is no whole number"]),
     "text for a number that may be a fraction": (
-        '[calibrate]\nalpha = "5 %"\n',
-        ['table [calibrate], key alpha: "5 %" is no number; write for example alpha = 0.05.'],
+        '[calibrate]\nalpha = "5%"\n',
+        ['table [calibrate], key alpha: "5%" is no number; write for example alpha = 0.05.'],
     ),
     "number for a flag": (
         "[run]\nrolling = 1\n",

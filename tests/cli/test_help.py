@@ -152,9 +152,7 @@ def test_wrong_usage_is_a_sentence_with_the_nearest_name(args, said, call):
 def test_a_line_break_in_a_message_comes_from_the_terminal_alone(capsys, monkeypatch):
     from eventstudy.cli import console
 
-    text = "Error: " + " ".join(
-        ["about the window [−10, +20] and no more than −13.26 % of it."] * 2
-    )
+    text = "Error: " + " ".join(["about the window [−10, +20] and no more than −13.26% of it."] * 2)
     console.say(text)
     assert capsys.readouterr().err == text + "\n"
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
@@ -166,4 +164,4 @@ def test_a_line_break_in_a_message_comes_from_the_terminal_alone(capsys, monkeyp
     assert {line[:7] for line in lines[1:]} == {" " * 7}
     assert " ".join(line.strip() for line in lines) == text
     assert sum("[−10, +20]" in line for line in lines) == 2
-    assert sum("−13.26 %" in line for line in lines) == 2
+    assert sum("−13.26%" in line for line in lines) == 2

@@ -132,7 +132,7 @@ def test_sums_scaled_by_columns_instead_of_valid_counts(wide) -> None:
 
 
 def test_rank_tests_with_missing_returns_keep_their_variance() -> None:
-    """5 % missing leaves z of corrado_z and corrado_zivney_z with variance one under the null."""
+    """5% missing leaves z of corrado_z and corrado_zivney_z with variance one under the null."""
     found = {"corrado_z": [], "corrado_zivney_z": [], "gsign_z": []}
     for seed in range(30):
         wide = panel(20, seed=seed)
@@ -214,9 +214,9 @@ def test_no_forecast_error_term(wide) -> None:
 
 @pytest.mark.parametrize("length", [3, 5, 11])
 def test_multi_day_patell_with_running_weights(length: int) -> None:
-    """Variance of the multi-day Patell z under the null is one, so a 5 % test rejects 5 %.
+    """Variance of the multi-day Patell z under the null is one, so a 5% test rejects 5%.
 
-    Weights 1/√s with variance Σ1/s reject 14.9, 20.0 and 26.2 % at 3, 5 and 11 days (eventstudy2).
+    Weights 1/√s with variance Σ1/s reject 14.9, 20.0 and 26.2% at 3, 5 and 11 days (eventstudy2).
     """
     window = (0, length - 1)
     found = []
@@ -243,7 +243,7 @@ def _scar(wide: pd.DataFrame, row: object, window: tuple[int, int]):
 
 
 def test_grank_scaled_by_the_standard_error_instead_of_the_sd() -> None:
-    """SCAR* has unit spread; divided by the standard error it would rank √N too far out: 21 %."""
+    """SCAR* has unit spread; divided by the standard error it would rank √N too far out: 21%."""
     rejected = []
     for seed in range(60):
         wide = panel(25, seed=seed)
@@ -305,7 +305,7 @@ def test_corrado_by_its_formula_on_every_day(result, wide) -> None:
 
 @pytest.mark.parametrize("name", ["wilcoxon", "wilcoxon_z", "sign_exact", "sign_z", "csect_t"])
 def test_two_different_tails_in_one_two_sided_test(name: str) -> None:
-    """Mirrored data have the same p: both tails weigh alike (a 7.6 % test in estudy2)."""
+    """Mirrored data have the same p: both tails weigh alike (a 7.6% test in estudy2)."""
     for seed in range(3):
         wide = panel(9, seed=seed)
         a, b = (
@@ -347,7 +347,7 @@ def test_p_values_by_one_minus_cdf() -> None:
 
 
 def test_far_tails_of_every_test_are_no_round_zero(wide) -> None:
-    """A shock of 300 % on every firm: p is tiny and positive, one side of 1 − p is not lost."""
+    """A shock of 300% on every firm: p is tiny and positive, one side of 1 − p is not lost."""
     loud = wide.copy()
     for row in events(wide).itertuples():
         loud.loc[row.date, row.ticker] += RNG.normal(3, 0.3)
@@ -441,7 +441,7 @@ def test_a_band_that_never_widens(result) -> None:
 
 
 def test_a_band_of_another_level_than_its_name(wide) -> None:
-    """A 90 % interval has 90 %: t quantiles of .95 on both sides ("90 %" is 80 % in eventstudy 0.1a12)."""
+    """A 90% interval has 90%: t quantiles of .95 on both sides ("90%" is 80% in eventstudy 0.1a12)."""
     table = study(confidence=0.9).run(events(wide), returns=wide).car((0, 0))
     reach = (table["ci_high"] - table["ci_low"]) / 2 / table["se"]
     np.testing.assert_allclose(reach, stats.t.ppf(0.95, T - 2), rtol=1e-10)

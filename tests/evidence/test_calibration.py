@@ -123,7 +123,7 @@ def test_other_models(small: dict[str, Any], model: str):
             "Option seed: give a whole number from 0 to 9,223,372,036,854,775,807 (given: -1).",
         ),
         ({"alpha": 5}, "Option alpha: give a level between 0 and 1 (given: 5)."),
-        ({"alpha": "5 %"}, "Option alpha: give a level between 0 and 1 (given: '5 %')."),
+        ({"alpha": "5%"}, "Option alpha: give a level between 0 and 1 (given: '5%')."),
         ({"untraded": "nan"}, "Option untraded: 'nan' is not known; known: missing, zero."),
         ({"sigma": (0.04, 0.01)}, "Option sigma: give a standard deviation a day in decimals"),
         ({"sigma": "x"}, "Option sigma: give a standard deviation a day in decimals"),

@@ -248,7 +248,7 @@ WRONG = {
     "a return in percent": (
         CLAIM + FACT + "threshold = -17\n",
         "part 1",
-        "a return is a fraction: write -0.17 for −17 %",
+        "a return is a fraction: write -0.17 for −17%",
     ),
     "a rise of more than all": (
         CLAIM + FACT.replace("below", "above") + "threshold = 1.01\n",

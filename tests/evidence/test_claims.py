@@ -222,13 +222,13 @@ def leave_out(y: np.ndarray, X: np.ndarray, days: int) -> np.ndarray:
 
 
 def kept(runs: np.ndarray) -> float:
-    """How many standard errors the placebo test keeps at 5 %: beyond it fewer than 5 % lie."""
+    """How many standard errors the placebo test keeps at 5%: beyond it fewer than 5% lie."""
     return float(runs[int(0.05 * (len(runs) + 1)) - 1])
 
 
 @cache
 def by_hand(world: World, part: Said, benchmark: str) -> Found:
-    """The figure of a part, its 95 % interval and its p; `benchmark` "" is the constant mean.
+    """The figure of a part, its 95% interval and its p; `benchmark` "" is the constant mean.
 
     The p is the placebo p, and above 10 days the larger one of it and that of t.
     """
@@ -1380,19 +1380,19 @@ class TestWhatIsStated:
     @pytest.mark.parametrize(
         ("part", "text"),
         [
-            (part_of("raw_return", "about", within=0.01), "≈ 0 ± 1 %"),
+            (part_of("raw_return", "about", within=0.01), "≈ 0 ± 1%"),
             (UP, "> 0"),
             (DOWN, "< 0"),
-            (HALF, "> 50 %"),
-            (OVER, "> 10 %"),
+            (HALF, "> 50%"),
+            (OVER, "> 10%"),
             (POINTS, "< −600"),
-            (ABOUT, "≈ −17 ± 0.5 %"),
-            (part_of("raw_return", "above", threshold=0.125), "> 12.5 %"),
-            (part_of("raw_return", "above", threshold=-0.0125), "> −1.25 %"),
-            (part_of("raw_return", "below", threshold=0.07), "< 7 %"),
-            (part_of("raw_return", "below", threshold=0.29), "< 29 %"),
-            (part_of("raw_return", "about", threshold=0.1234567, within=0.01), "≈ 12.35 ± 1 %"),
-            (part_of("share_back", "below", threshold=1.5), "< 150 %"),
+            (ABOUT, "≈ −17 ± 0.5%"),
+            (part_of("raw_return", "above", threshold=0.125), "> 12.5%"),
+            (part_of("raw_return", "above", threshold=-0.0125), "> −1.25%"),
+            (part_of("raw_return", "below", threshold=0.07), "< 7%"),
+            (part_of("raw_return", "below", threshold=0.29), "< 29%"),
+            (part_of("raw_return", "about", threshold=0.1234567, within=0.01), "≈ 12.35 ± 1%"),
+            (part_of("share_back", "below", threshold=1.5), "< 150%"),
             (part_of("index_points", "below", threshold=-1612.25), "< −1,612.25"),
             (part_of("index_points", "about", threshold=-600, within=12.5), "≈ −600 ± 12.5"),
         ],

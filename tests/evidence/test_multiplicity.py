@@ -72,7 +72,7 @@ def test_what_remains() -> None:
     nan = np.nan
     found = remaining(table([0.001, 0.03, 0.04, 0.8], [nan] * 4), 0.05)
     assert (found.family, found.raw, found.holm, found.bh, found.least) == (4, 3, 1, 1, 0.0)
-    assert found.sentence.startswith("Of 4 p-values 3 are at most 5 %: 1 with at most 5 % false")
+    assert found.sentence.startswith("Of 4 p-values 3 are at most 5%: 1 with at most 5% false")
     assert found.sentence.endswith("; 1 after Holm.")
     assert remaining(table([], []), 0.05).family == 0
 
@@ -144,7 +144,7 @@ def test_an_asset_without_a_figure_has_no_joint_p() -> None:
 
 @pytest.mark.slow
 def test_joint_placebos_hold_the_family_under_the_null() -> None:
-    """Correlated assets with heavy tails, ten a family, and nothing happens: at most 5 % err."""
+    """Correlated assets with heavy tails, ten a family, and nothing happens: at most 5% err."""
     rng = np.random.default_rng(11)
     T, families = 130, 200
     days = pd.bdate_range("2020-01-01", periods=T)

@@ -66,8 +66,8 @@ def test_size_and_power_on_independent_returns(panel: pd.DataFrame, clustered: b
         tests="patell_z,bmp_kp_t,grank_t",
     )
     rates = found.by_setting()
-    assert (rates["AR 0 %"] < 0.12).all()
-    assert (rates["AR 2 %"] > 0.7).all()
+    assert (rates["AR 0%"] < 0.12).all()
+    assert (rates["AR 2%"] > 0.7).all()
     assert found.table["rho"].isna().all()
     assert "30 tickers" in found.source
     assert "benchmark mkt" in found.source

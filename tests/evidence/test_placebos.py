@@ -225,7 +225,7 @@ def test_a_planted_shock_is_the_most_extreme(quiet: Prices) -> None:
 
 
 def assert_uniform(p: np.ndarray, placebos: np.ndarray, seed: int = 0) -> None:
-    """At 5, 25 and 50 % within three standard errors, and by Kolmogorov-Smirnov, spread over the
+    """At 5, 25 and 50% within three standard errors, and by Kolmogorov-Smirnov, spread over the
     steps of 1/(1 + B)."""
     for level in (0.05, 0.25, 0.5):
         exact = np.floor(level * (1 + placebos) + 1e-9) / (1 + placebos)

@@ -109,7 +109,7 @@ class ByHand:
         return np.array(found)
 
     def quoted(self, days: list[int]) -> tuple[float, float]:
-        """Two-sided placebo p of the CAR of some days, and what the test keeps at 5 %, in s.e."""
+        """Two-sided placebo p of the CAR of some days, and what the test keeps at 5%, in s.e."""
         car, se = self.form(dict.fromkeys(days, 1.0))
         runs = np.sort(np.abs(self.runs(len(days))))[::-1]
         p = (1 + (runs >= abs(car / se)).sum()) / (1 + len(runs))

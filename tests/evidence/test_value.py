@@ -45,7 +45,7 @@ def sample(column: int) -> pd.DataFrame:
 
 
 def fit(y: np.ndarray, x: np.ndarray, at: int) -> tuple[float, float, float]:
-    """AR on session `at`, its standard error and half its placebo interval at 95 %."""
+    """AR on session `at`, its standard error and half its placebo interval at 95%."""
     past = np.arange(at - 260, at - 10)
     past = past[np.isfinite(y[past]) & np.isfinite(x[past])]
     ols = sm.OLS(y[past], sm.add_constant(x[past])).fit()
@@ -56,7 +56,7 @@ def fit(y: np.ndarray, x: np.ndarray, at: int) -> tuple[float, float, float]:
 
 
 def kept(ols: Any) -> float:
-    """What the placebo test keeps: at most 5 % of the left-out residuals and the event beyond."""
+    """What the placebo test keeps: at most 5% of the left-out residuals and the event beyond."""
     far = np.sort(np.abs(ols.get_influence().resid_studentized_external))[::-1]
     return float(far[int(0.05 * (len(far) + 1)) - 1])
 

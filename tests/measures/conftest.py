@@ -65,7 +65,7 @@ def minutes() -> pd.DataFrame:
     """Minute prices, minutes × tickers (UTC, by the bar's start), from 2024-11-01 to 2024-12-06.
 
     2024-11-03 ends summer time, 2024-11-28 is a holiday and 2024-11-29 a half day. AAA jumps by
-    2 % in the bar of 2024-12-03T15:00Z, and all jump by 5 % in every night.
+    2% in the bar of 2024-12-03T15:00Z, and all jump by 5% in every night.
     """
     rng = np.random.default_rng(3)
     start = trading_minutes("2024-11-01", "2024-12-06")

@@ -77,7 +77,7 @@ def test_all_minutes_of_the_sessions_before(minutes, bars) -> None:
 
 
 def test_the_night_is_in_no_return(bars, minutes) -> None:
-    """All prices jump by 5 % in every night; no minute sees it."""
+    """All prices jump by 5% in every night; no minute sees it."""
     grid = grid_of(bars)
     assert not grid.opening
     assert np.abs(grid.returns.to_numpy()).max() < 0.03

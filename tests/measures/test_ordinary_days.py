@@ -211,7 +211,7 @@ def test_independent_errors_warn_with_their_own_rate(result, firms) -> None:
     assert found.warning
     rate = found.ordinary.loc["load", "rejected"]
     assert rate > 0.3  # the second factor moves the slope every day
-    assert f"{100 * rate:.0f} %" in found.warning
+    assert f"{100 * rate:.0f}%" in found.warning
     assert found.warning[:20] in found.summary()
     assert es.regress(result, "size", cov="HC3").ordinary.loc["size", "rejected"] < 0.2
     assert es.regress(result, "load", cov="cluster", cluster="sector").warning

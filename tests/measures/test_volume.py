@@ -67,7 +67,7 @@ def test_against_its_own_mean(traded, observations) -> None:
     se = past.std(ddof=1) * np.sqrt(2 + 4 / 250)
     assert found["se"] == pytest.approx(se, rel=1e-11)
     assert result.model_label == "Log volume, own mean"
-    assert "0.10 is 10.5 % more volume" in result.notes[0]
+    assert "0.10 is 10.5% more volume" in result.notes[0]
 
 
 def test_against_a_volume_market_model(traded, observations, outstanding) -> None:

@@ -71,7 +71,7 @@ def plain(y_est: np.ndarray, x_est: np.ndarray, y_event: np.ndarray, x_event: np
 def make_batch(
     k: int, *, n: int = 7, t: int = 60, seed: int = 0, missing: float = 0.05, scales: bool = False
 ) -> Batch:
-    """Fat-tailed returns on correlated regressors, 5 % of the returns and some regressors missing."""
+    """Fat-tailed returns on correlated regressors, 5% of the returns and some regressors missing."""
     rng = np.random.default_rng(seed)
     w = SPAN.length
     common = rng.normal(size=(n, t + w, 1))

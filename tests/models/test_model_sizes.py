@@ -36,7 +36,7 @@ def closes(tool, shared) -> pd.DataFrame:
     ("model", "n"), [("synthetic", 400), ("trade_to_trade", 1_000), ("garch", 150), ("egarch", 150)]
 )
 def test_no_test_rejects_more_than_half_as_often_again(tool, closes, model: str, n: int) -> None:
-    """Beyond two Monte-Carlo errors, at 5 %."""
+    """Beyond two Monte-Carlo errors, at 5%."""
     known = get_model(model)
     fits = known.fit(tool.drawn(closes, known, n, 30, seed=1))
     assert (fits.problem == Problem.NONE).mean() > 0.97
@@ -47,7 +47,7 @@ def test_no_test_rejects_more_than_half_as_often_again(tool, closes, model: str,
 
 
 def test_the_share_of_rejections_by_a_loop(tool) -> None:
-    """On a panel without events a test of 5 % rejects about that often, and the tool counts it."""
+    """On a panel without events a test of 5% rejects about that often, and the tool counts it."""
     rng = np.random.default_rng(0)
     days = pd.bdate_range("2020-01-01", periods=600)
     walks = np.exp(np.cumsum(0.01 * rng.normal(size=(600, 30)), axis=0))
@@ -56,5 +56,5 @@ def test_the_share_of_rejections_by_a_loop(tool) -> None:
     fits = known.fit(tool.drawn(closes, known, 300, 0, seed=2))
     found = {(w.label, test): shares for w, test, _, shares in tool.sizes(fits)}
     z = fits.ar[:, 10] / (fits.s * np.sqrt(1 + fits.leverage.daily()[:, 10]))
-    assert found["0", "t"][1] == (np.abs(z) >= 1.9695757).mean()  # t(248) at 97.5 %
+    assert found["0", "t"][1] == (np.abs(z) >= 1.9695757).mean()  # t(248) at 97.5%
     assert all(0.0 <= one <= 0.12 for shares in found.values() for one in shares[:2])

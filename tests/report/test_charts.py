@@ -79,7 +79,7 @@ def test_car_paths_with_missing_days_label_the_last_known_value():
     draw_car_paths([body.add_axes(fig)], paths)
     assert_publishable(fig)
     known = 100 * paths.loc[paths["day"] == 5, "car"].item()
-    assert f"{abs(known):.1f} %" in " ".join(texts(fig))
+    assert f"{abs(known):.1f}%" in " ".join(texts(fig))
 
 
 def test_car_paths_in_two_rows_and_long_windows():
@@ -146,7 +146,7 @@ def test_heatmap_states_the_clip_and_brings_groups_together():
     matrix.iloc[:, :] = [[0.01] * 3, [0.02] * 3, [0.5] * 3, [-0.01] * 3]
     groups = dict(zip(matrix.index, ["a", "b", "a", "b"], strict=True))
     draw_heatmap(body.add_axes(fig), matrix, groups, limit=0.1)
-    assert "Colours end at ±10 %; 3 cells lie beyond." in " ".join(texts(fig))
+    assert "Colours end at ±10%; 3 cells lie beyond." in " ".join(texts(fig))
     height = {t: box[1] for t, box in text_boxes(fig)}
     assert height["TICK0"] > height["TICK2"] > height["TICK1"] > height["TICK3"]
 

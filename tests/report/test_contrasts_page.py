@@ -76,7 +76,7 @@ def test_other_figures_make_another_sentence(found):
     )
     one = replace(found, pairs=found.pairs.iloc[:2].assign(car=-0.021, p_placebo=0.03))
     assert contrasts_finding(one).startswith(
-        "On day 0 Nasdaq Composite did 2.1 % worse than Nvidia (p = 0.030); of 7"
+        "On day 0 Nasdaq Composite did 2.1% worse than Nvidia (p = 0.030); of 7"
     )
     single = replace(found, history=found.history.iloc[:1], pairs=found.pairs.iloc[:0])
     assert contrasts_finding(single) == (

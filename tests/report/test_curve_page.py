@@ -52,11 +52,11 @@ def test_the_page_of_the_whole_grid(case: Case, curve: Curve) -> None:
     said, rows = curve.of(case.leads[0], Window(0, 0))
     assert fig.get_label() == (
         f"Nvidia's day-0 abnormal return is negative in all {len(rows)} specifications "
-        f"({said['n_distinct']} different estimates), all of them significant by t; median −{-100 * said['median']:.2f} %, from "
-        f"−{-100 * said['minimum']:.2f} % to −{-100 * said['maximum']:.2f} %"
+        f"({said['n_distinct']} different estimates), all of them significant by t; median −{-100 * said['median']:.2f}%, from "
+        f"−{-100 * said['minimum']:.2f}% to −{-100 * said['maximum']:.2f}%"
     )
     shown = " ".join(texts(fig))
-    for words in ("Carhart four factors", "S&P 500", "session −31", "the study's own: −13.3 %"):
+    for words in ("Carhart four factors", "S&P 500", "session −31", "the study's own: −13.3%"):
         assert words in shown
     assert f"curves of {said['n_placebos']} ordinary days: p = {said['p_median']:.3f}" in shown
     assert shown.count("[0, +20]") == 3
@@ -69,7 +69,7 @@ def test_other_figures_make_another_sentence(case: Case, curve: Curve) -> None:
     fig = page(case, replace(curve, summary=summary))
     assert (
         "is positive in 135 of 180 specifications (132 different estimates), 4 of them significant by t; "
-        "median +1.23 %"
+        "median +1.23%"
     ) in str(fig.get_label())
     assert "p = 0.200 by the median" in " ".join(texts(fig))
 
@@ -81,7 +81,7 @@ def test_the_page_of_one_specification(case: Case) -> None:
     fig = page(case, specification_curve(case, grid))
     assert_publishable(fig)
     assert fig.get_label() == (
-        "Nvidia's day-0 abnormal return is −13.26 % in the only specification, significant by t"
+        "Nvidia's day-0 abnormal return is −13.26% in the only specification, significant by t"
     )
 
 

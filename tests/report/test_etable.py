@@ -237,7 +237,7 @@ class TestNotes:
             read_events(REPOSITORY / "events.csv"), es.load_prices("bundled"), event_ids=[EVENT]
         )
         said = " ".join(repr(es.etable(wide, show="ci")).split())
-        assert "In brackets: 90 % interval" in said
+        assert "In brackets: 90% interval" in said
 
     def test_a_missing_figure_is_a_dash_with_its_reason(self):
         last = own(["nvidia", "hyperscalers"], "Last", at="2025-06-30")

@@ -35,7 +35,7 @@ ATTACKS = {
     "full width": "＝1+1",
     "input": r"\input{/etc/passwd}",
     "write18": r"\immediate\write18{id}",
-    "catcode": r"\catcode`\%=12 % $$ # & ~ _ ^",
+    "catcode": r"\catcode`\%=12% $$ # & ~ _ ^",
     "end": r"\end{tabular}\end{document}",
     "url": r"\href{http://x.y}{z}",
     "markdown link": "[x](javascript:alert(1))",

@@ -43,7 +43,7 @@ NUMBER = r"[−+]?[\d,]+\.?\d*"
 
 INTERVAL = re.compile(rf"({NUMBER}) to ({NUMBER})")
 WITH_INTERVAL = re.compile(
-    rf"\((?:{NUMBER} % weighted by 1/s\.e\., )?(?:(?P<level>[\d.]+) % )?interval "
+    rf"\((?:{NUMBER}% weighted by 1/s\.e\., )?(?:(?P<level>[\d.]+) % )?interval "
     rf"(?P<low>{NUMBER}) to (?P<high>{NUMBER}) %, (?:placebo )?(?P<p>p [=<] 0\.\d+)\)"
 )
 JUDGED = re.compile(r"(?P<words>strong evidence|evidence|not significant) \((?P<p>p [=<] 0\.\d+)\)")
@@ -123,7 +123,7 @@ def answer_table(reader: Reader, page: Page) -> dict[str, bool | None]:
     verdicts = {}
     for row in table_of(page).rows:
         if row.group:
-            assert row.cells[0].endswith(f"{100 * reader.level:g} %") or "bold" not in row.cells[0]
+            assert row.cells[0].endswith(f"{100 * reader.level:g}%") or "bold" not in row.cells[0]
             continue
         between = INTERVAL.fullmatch(row.cells[3])
         p = significant(row.cells[5], reader.level) if row.cells[5] != "–" else None

@@ -10,7 +10,7 @@ from eventstudy.report.drawing.page import new_page
 from eventstudy.report.drawing.table import draw_table
 from eventstudy.text.table import Column, PlainTable, Row
 
-FINDING = "Nvidia lost 13.3 % more than the market explained on 27 January 2025"
+FINDING = "Nvidia lost 13.3% more than the market explained on 27 January 2025"
 COLUMNS = (
     Column("Asset", "left"),
     Column("AR day 0\n%"),
@@ -34,8 +34,8 @@ def test_title_block_is_never_clipped(times):
 
 
 def test_dollar_signs_are_no_formula():
-    fig, _ = new_page("A loss of −$593 bn against $60 bn", "in $", SOURCE, "x · 1")
-    assert "A loss of −$593 bn against $60 bn" in [t for t, _ in text_boxes(fig)]
+    fig, _ = new_page("A loss of −$593bn against $60bn", "in $", SOURCE, "x · 1")
+    assert "A loss of −$593bn against $60bn" in [t for t, _ in text_boxes(fig)]
 
 
 def test_columns_and_rows_fill_a_rectangle():

@@ -72,22 +72,22 @@ def test_the_title_says_shares_of_the_evidence(found):
     share = table.set_index("horizon")["share"]
     assert share[5] < 0 < share[60]
     assert (
-        f"Nvidia had lost a further {abs(100 * share[5]):.0f} % of its day-0 abnormal loss" in said
+        f"Nvidia had lost a further {abs(100 * share[5]):.0f}% of its day-0 abnormal loss" in said
     )
-    assert f"won back {100 * share[60]:.0f} % after 60" in said
+    assert f"won back {100 * share[60]:.0f}% after 60" in said
     assert said.endswith("Hyperscalers: no significant move on day 0, so no recovery to measure")
 
 
 def test_other_figures_make_another_sentence(found):
     said = recovery_finding(changed(found, "NVDA", share=0.31, p_value=0.02))
     assert said.startswith(
-        "Nvidia had won back 31 % of its day-0 abnormal loss after 5 sessions and 31 % after 60 "
-        "(interval −228 to +360 %, p = 0.020)"
+        "Nvidia had won back 31% of its day-0 abnormal loss after 5 sessions and 31% after 60 "
+        "(interval −228 to +360%, p = 0.020)"
     )
     said = recovery_finding(changed(found, "NVDA", share=0.31, ar0=0.1))
-    assert said.startswith("Nvidia had given back 31 % of its day-0 abnormal gain")
+    assert said.startswith("Nvidia had given back 31% of its day-0 abnormal gain")
     said = recovery_finding(changed(found, "NVDA", share=-0.31, ar0=0.1))
-    assert said.startswith("Nvidia had added a further 31 % of its day-0 abnormal gain")
+    assert said.startswith("Nvidia had added a further 31% of its day-0 abnormal gain")
     assert "Nvidia has no abnormal return on day 0" in recovery_finding(
         changed(found, "NVDA", ar0=np.nan, abnormal=False)
     )

@@ -26,7 +26,7 @@ from eventstudy.report.drawing.savefig import save_figure, save_report
 from eventstudy.report.drawing.text import Line, put
 from tools.fonts import CHARACTERS, build
 
-FINDING = "Five firms lost −$593 bn of their final value"
+FINDING = "Five firms lost −$593bn of their final value"
 
 
 def pages() -> list[Figure]:

@@ -66,9 +66,9 @@ class TestHeadline:
     @pytest.mark.parametrize(
         ("planted", "said"),
         [
-            (-0.1, "Nvidia fell 10.00 % on 27 January 2025"),
-            (-0.2345, "Nvidia fell 23.45 % on 27 January 2025"),
-            (0.05, "Nvidia rose 5.00 % on 27 January 2025"),
+            (-0.1, "Nvidia fell 10.00% on 27 January 2025"),
+            (-0.2345, "Nvidia fell 23.45% on 27 January 2025"),
+            (0.05, "Nvidia rose 5.00% on 27 January 2025"),
             (0.0, "Nvidia did not move on 27 January 2025"),
         ],
     )
@@ -92,7 +92,7 @@ class TestHeadline:
         assert story.finding() == "Nvidia: no return on 27 January 2025"
         how_much, who_else, lasted = story.answer()
         assert how_much == "Nvidia has no return on 27 January 2025, so nothing can be said of it."
-        assert who_else.startswith("Nasdaq Composite fell 3.07 % (−612.47 points)")
+        assert who_else.startswith("Nasdaq Composite fell 3.07% (−612.47 points)")
         assert "of 6 assets had" in who_else
         assert lasted == (
             "The cumulative abnormal return of Nvidia is not known over [−1, +1] and [0, +5] and "
@@ -124,11 +124,11 @@ class TestHowMuch:
         assert f"the market model expected {percent(raw - figures.car)}" in said
         assert f"so {percent(figures.car)} is abnormal" in said
         low, high = percent(figures.low, unit=False), percent(figures.high)
-        assert f"(95 % interval {low} to {high}, placebo {p_text(figures.p_placebo)})" in said
+        assert f"(95% interval {low} to {high}, placebo {p_text(figures.p_placebo)})" in said
         assert figures.low < figures.car < figures.high
 
     def test_level_of_the_interval(self, tell):
-        assert "(90 % interval " in tell(confidence=0.9).answer()[0]
+        assert "(90% interval " in tell(confidence=0.9).answer()[0]
 
     def test_no_other_benchmark_no_comparison(self, tell):
         assert " against " not in tell().answer()[0]
@@ -171,7 +171,7 @@ class TestWhoElse:
         story = tell({"^IXIC": 0.01})
         points = story.points(story.leads[1])
         assert points > 0
-        assert f"rose 1.00 % (+{points:,.2f} points)" in story.answer()[1]
+        assert f"rose 1.00% (+{points:,.2f} points)" in story.answer()[1]
         assert np.isnan(story.points(story.leads[0]))
 
     def test_one_asset_alone(self, tell):
@@ -284,5 +284,5 @@ def test_counted():
 
 
 def test_dollars():
-    assert dollars(-5.93e11, signed=True) == "−$593 bn"
-    assert dollars(1.2e9, signed=True) == "+$1.2 bn"
+    assert dollars(-5.93e11, signed=True) == "−$593bn"
+    assert dollars(1.2e9, signed=True) == "+$1.2bn"

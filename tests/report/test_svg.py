@@ -28,7 +28,7 @@ def draw(fig: Figure, rect: Rect) -> None:
     ax = rect.add_axes(fig)
     ax.plot([0, 1, 2], [0.123456, 1, 0.5], marker="o", color=ink.blue)
     ax.add_patch(Rectangle((0, 0), 1, 0.5, hatch="///", facecolor=ink.missing, edgecolor=ink.rule))
-    ax.text(1, 0.6, "−13.3 %", color=ink.event)
+    ax.text(1, 0.6, "−13.3%", color=ink.event)
     ax.text(1, 0.8, "●", color=ink.event)
     ax.text(1, 0.9, "plain", color=ink.text)
 
@@ -68,7 +68,7 @@ class TestMarkup:
 
     def test_text_stays_text(self):
         found = [e.text for e in parsed(svg()).iter("text")]
-        assert {"−13.3 %", "●", "plain", "0.0"} <= set(found)
+        assert {"−13.3%", "●", "plain", "0.0"} <= set(found)
 
     def test_nothing_of_the_document_is_left(self):
         markup = svg().markup
@@ -126,7 +126,7 @@ class TestColours:
         root = parsed(svg(sheet=sheet))
         rules = {name: style for style, name in sheet.classes.items()}
         fill = {e.text: rules[e.attrib["class"]] for e in root.iter("text")}
-        assert "fill:var(--type-vermilion)" in fill["−13.3 %"]
+        assert "fill:var(--type-vermilion)" in fill["−13.3%"]
         assert "fill:var(--ink-vermilion)" in fill["●"]
 
     def test_other_colours_are_told(self):

@@ -11,7 +11,7 @@ from tearsheet_helpers import assert_inside, assert_no_overlap, text_boxes
 from eventstudy.report.drawing import text, theme
 from eventstudy.report.drawing.geometry import Rect
 
-LONG = "Against a market without the shocked names every loss is larger by −4.8 % (p = 0.012). "
+LONG = "Against a market without the shocked names every loss is larger by −4.8% (p = 0.012). "
 ALPHABET = "abcdefghij WMil−.,%0123 \n"
 
 
@@ -30,7 +30,7 @@ def test_wrapping_never_exceeds_the_width_and_loses_no_letter(content, width, si
 
 @pytest.mark.parametrize("weight", ["normal", "bold"])
 def test_measured_width_is_the_drawn_width(weight):
-    line = "Wavy AVATAR flow, −13.26 % find"
+    line = "Wavy AVATAR flow, −13.26% find"
     fig = Figure(figsize=(theme.paper().width / 72, theme.paper().height / 72))
     text.put(fig, 50, 100, line, 12, weight=weight)
     ((_, (x0, _, x1, _)),) = text_boxes(fig)

@@ -89,11 +89,11 @@ def test_changed_figures_change_the_finding(told: dict[str, Story]) -> None:
     found = value_of(story)
     turned = found.assets.copy()
     turned.loc[turned["ticker"] == "NVDA", "abnormal"] = 7e11
-    assert "Nvidia gained an abnormal $700 bn" in value_finding(replace(found, assets=turned))
+    assert "Nvidia gained an abnormal $700bn" in value_finding(replace(found, assets=turned))
     alone = found.assets.copy()
     alone.loc[alone["ticker"] != "AAPL", ["abnormal", "se", "low", "high"]] = np.nan
     said = value_finding(replace(found, assets=alone))
-    assert said.startswith("Apple gained an abnormal $151 bn")
+    assert said.startswith("Apple gained an abnormal $151bn")
     assert "together" not in said
     totals = found.totals.assign(low=np.nan, high=np.nan, se=np.nan)
     assert value_finding(replace(found, totals=totals)).endswith(" together")
@@ -198,9 +198,9 @@ def test_waterfall_of_long_names_and_without_intervals() -> None:
     rows = amounts(8).assign(low=np.nan, high=np.nan)
     rows["label"] = [f"An uncommonly long company name {i}" for i in range(8)]
     fig, body = page()
-    draw_waterfall(body.columns(2.15, 1.0)[0].add_axes(fig), rows, total_of(rows), level="90 %")
+    draw_waterfall(body.columns(2.15, 1.0)[0].add_axes(fig), rows, total_of(rows), level="90%")
     assert_publishable(fig)
-    assert "90 % interval" in " ".join(texts(fig))
+    assert "90% interval" in " ".join(texts(fig))
 
 
 def test_waterfall_refuses_what_it_cannot_add() -> None:

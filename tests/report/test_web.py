@@ -281,8 +281,8 @@ class TestEscaping:
         assert "49" not in " ".join(read.said("h1", "h2", "td"))
 
     def test_a_figure_stays_with_its_unit(self):
-        assert whole("fell 16.97 % on 27 January 2025 <b>") == (
-            'fell <span class="whole">16.97 %</span> on <span class="whole">27 January 2025</span> &lt;b&gt;'
+        assert whole("fell 16.97% on 27 January 2025 <b>") == (
+            'fell 16.97% on <span class="whole">27 January 2025</span> &lt;b&gt;'
         )
         assert whole("over [−1, +1] (p = 0.048)") == (
             'over <span class="whole">[−1, +1]</span> <span class="whole">(p = 0.048)</span>'

@@ -10,7 +10,7 @@ from eventstudy.report.drawing.blocks import Table
 from eventstudy.report.formats.web_tables import LIMIT, WebTable, data_table, web_table
 from eventstudy.text.table import Column, Row
 
-COLUMNS = (Column("", "left"), Column("Signifi-\ncant"), Column("95 %\ninterval", "right"))
+COLUMNS = (Column("", "left"), Column("Signifi-\ncant"), Column("95%\ninterval", "right"))
 
 
 def printed(*rows: Row, columns: tuple[Column, ...] = COLUMNS, **more: str) -> WebTable:
@@ -88,7 +88,7 @@ class TestPrinted:
     def test_a_word_that_was_broken_for_paper_is_whole(self):
         heads = printed(Row(["a", "1", "–"])).heads
         assert heads[1].lines == ("Significant",)
-        assert heads[2].lines == ("95 %", "interval")
+        assert heads[2].lines == ("95%", "interval")
         assert heads[0].lines == ()
 
     @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ class TestPrinted:
             (("−1.25", "+3.5"), True),
             (("−18.35 to −8.17", "–"), True),
             (("<0.001", "0.012"), True),
-            (("−$593 bn", "$1.20 tn", "$950"), True),
+            (("−$593bn", "$1.20tn", "$950"), True),
             (("1,440", ""), True),
             (("day 0", "[0, +20]"), False),
             (("2025-01-27", "2025-01-28"), False),
@@ -154,7 +154,7 @@ class TestData:
 
     def test_amounts_and_points_are_no_returns(self):
         frame = pd.DataFrame({"ticker": ["A"], "raw": [-5.92658e11], "low": [np.nan]})
-        assert texts(web_table_of("value_assets", frame)) == [["A", "−$593 bn", "–"]]
+        assert texts(web_table_of("value_assets", frame)) == [["A", "−$593bn", "–"]]
         frame = pd.DataFrame({"ticker": ["A"], "raw": [-612.47]})
         assert texts(web_table_of("value_indices", frame)) == [["A", "−612.47"]]
         measures = ["index_points", "raw_return"]
@@ -163,7 +163,7 @@ class TestData:
         )
         assert [row[1:] for row in texts(web_table_of("claims_parts", frame))] == [
             ["−612.47", "–"],
-            ["−16.97 %", "−20.00 %"],
+            ["−16.97%", "−20.00%"],
         ]
 
     def test_event_ids_stay_where_they_differ(self):

@@ -191,7 +191,7 @@ def test_shared_dates_are_warned_of_where_independence_is_assumed(make_group) ->
 
 
 def test_overlapping_windows_are_warned_of_too(make_group) -> None:
-    """30 events on consecutive sessions, residual correlation .15: csect_t rejects 29 % at L = 21."""
+    """30 events on consecutive sessions, residual correlation .15: csect_t rejects 29% at L = 21."""
     returns, market = simulate(4, missing=0)
     group = make_group(returns, market, [70, 72, 90, 75], car=((-1, 1), (0, 5), (0, 30)))
     rows = rows_of(group, tests="all")
@@ -305,7 +305,7 @@ def test_defect_variance_window_that_includes_the_event(make_group) -> None:
 def test_defect_multi_day_patell_with_running_weights(make_group) -> None:
     """A window's z is its own SCAR: on white noise the variance of Patell's z is one.
 
-    Running 1/√s weights give 5 % tests that reject 15 to 31 %.
+    Running 1/√s weights give 5% tests that reject 15 to 31%.
     """
     z = []
     for seed in range(400):

@@ -123,7 +123,7 @@ def test_joint_f_refusals(make_group) -> None:
 
 
 def test_joint_f_has_the_size_it_claims(make_group) -> None:
-    """Correlated assets, no event: 5 % nominal within four standard errors of the simulation."""
+    """Correlated assets, no event: 5% nominal within four standard errors of the simulation."""
     rejected = []
     for seed in range(600):
         returns, market = simulate(6, seed=seed, sessions=100)
@@ -159,7 +159,7 @@ def test_the_portfolio_estimate_is_the_mean_of_its_members(make_group) -> None:
 def test_a_portfolio_tests_the_members_that_it_counts(make_group) -> None:
     """Two of ten trade on the day: they are measured against the spread of two, not of ten.
 
-    With the spread of ten a 5 % test rejects 38 %.
+    With the spread of ten a 5% test rejects 38%.
     """
     returns, market = simulate(10)
     returns[2:, AT] = np.nan
@@ -184,7 +184,7 @@ def test_a_window_that_no_member_completes_is_refused(make_group) -> None:
 
 
 def test_size_of_naive_and_portfolio_tests_on_one_date(make_group) -> None:
-    """What shared shocks do: the naive tests over-reject, portfolio_t holds its 5 %."""
+    """What shared shocks do: the naive tests over-reject, portfolio_t holds its 5%."""
     names = ("portfolio_t", "csect_t", "bmp_t", "bmp_kp_t")
     rejected = dict.fromkeys(names, 0)
     runs = 400

@@ -113,7 +113,7 @@ def test_overlap_adjusted_grank_equals_loops(make_group, window, gaps) -> None:
 
 
 def test_overlap_adjusted_grank_refuses_what_it_would_reject_too_often(make_group) -> None:
-    """A t of few bounded figures is no t(N − 1): with 5 observations a 1 % test rejects 3 %."""
+    """A t of few bounded figures is no t(N − 1): with 5 observations a 1% test rejects 3%."""
     rng = np.random.default_rng(0)
     for n in (7, 8):
         returns = 0.02 * rng.normal(size=(n, 130))

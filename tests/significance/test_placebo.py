@@ -218,9 +218,9 @@ def test_the_outcome_of_one_observation_says_why_there_is_none() -> None:
 
 @pytest.mark.parametrize("length", [1, 3])
 def test_size_is_exact_when_the_event_is_one_more_ordinary_day(length: int) -> None:
-    """Skewed returns, no event: 5 % nominal within four standard errors of 5 %."""
+    """Skewed returns, no event: 5% nominal within four standard errors of 5%."""
     rng = np.random.default_rng(5)
-    n, t = 4_000, 78 + length  # 79 runs, so that 5 % is a level that ranks can attain
+    n, t = 4_000, 78 + length  # 79 runs, so that 5% is a level that ranks can attain
     y = rng.exponential(size=(n, t + length)) - 1
     x = np.empty((n, t + length, 0))
     fits = get_model("mean").fit(Batch(y[:, :t], x[:, :t], y[:, t:], x[:, t:]))
@@ -228,7 +228,7 @@ def test_size_is_exact_when_the_event_is_one_more_ordinary_day(length: int) -> N
     v = length + (fits.root.sum(axis=1) ** 2).sum(axis=1)
     p = placebo_p(placebo_statistics(Reference.of(fits), length), total / (fits.s * np.sqrt(v)))
     share = np.mean(p <= 0.05)
-    # The event's s rests on `length` more sessions than each placebo's, so size is near, not at, 5 %.
+    # The event's s rests on `length` more sessions than each placebo's, so size is near, not at, 5%.
     assert abs(share - 0.05) < 4 * np.sqrt(0.05 * 0.95 / n) + 0.003
 
 

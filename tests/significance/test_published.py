@@ -137,7 +137,7 @@ PAPER = [
 
 
 def test_benjamini_and_hochberg() -> None:
-    """At 5 % Bonferroni and Holm reject three of the fifteen, Benjamini-Hochberg four."""
+    """At 5% Bonferroni and Holm reject three of the fifteen, Benjamini-Hochberg four."""
     order = np.random.default_rng(0).permutation(15)
     both = adjust(np.array(PAPER)[order])
     rank = np.argsort(order)
@@ -148,7 +148,7 @@ def test_benjamini_and_hochberg() -> None:
     assert bh[3] == pytest.approx(15 * 0.0095 / 4)
 
 
-# MacKinlay (1997): abnormal return 1 %, standard deviation 2 %, two-sided 5 %
+# MacKinlay (1997): abnormal return 1%, standard deviation 2%, two-sided 5%
 
 
 @pytest.mark.parametrize(("n", "power"), [(1, 0.079), (10, 0.353), (20, 0.609), (50, 0.942)])

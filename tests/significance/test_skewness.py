@@ -176,7 +176,7 @@ def test_resamples_of_equal_values_count_as_extreme() -> None:
 
 
 def test_each_tail_holds_where_the_sample_is_skewed() -> None:
-    """Centred lognormal values, at 5 % each: the figures that docs/tests/bhar_skew_t.md quotes."""
+    """Centred lognormal values, at 5% each: the figures that docs/tests/bhar_skew_t.md quotes."""
     samples = np.random.default_rng(11).lognormal(0.0, 1.0, (1_000, 60)) - np.exp(0.5)
     found = [bootstrapped_johnson_t(values, 399, 0) for values in samples]
     tails = np.array([(one.p_less, one.p_greater) for one in found])

@@ -137,7 +137,7 @@ def test_no_test_without_a_warning_rejects_too_often():
             excess = size.rejections / size.samples - 1.5 * level
             if excess > 2 * np.sqrt(size.share * (1 - size.share) / size.samples):
                 text = caution(cell.test, near, cell.length, 1 - level)
-                figures = [float(one) for one in re.findall(r"rejects ([\d.]+) %", text)]
+                figures = [float(one) for one in re.findall(r"rejects ([\d.]+)%", text)]
                 assert figures, cell
                 assert figures[0] >= round(100 * size.share, 1), cell
                 assert PAGE in text
@@ -208,7 +208,7 @@ def studied(day0: np.ndarray, tests: list[str], car: tuple[int, int]) -> es.Stud
 def test_the_summary_names_the_test_that_stands():
     close = studied(400 + np.repeat(np.arange(10), 4), ["grank_t", "bmp_t", "bmp_kp_t"], (0, 20))
     rows = close.tests[close.tests["end"] == 20].set_index("test")["warning"]
-    figures = re.search(r"windows of 21 days .* rejects ([\d.]+) %", rows["grank_t"])
+    figures = re.search(r"windows of 21 days .* rejects ([\d.]+)%", rows["grank_t"])
     assert float(figures[1]) > 10
     assert rows["bmp_kp_t"] == ""
     before, _, after = standing_sentence(close).partition(";")

@@ -40,7 +40,7 @@ def test_what_goes_in_comes_out(wide, observations) -> None:
         np.testing.assert_allclose(car["t"], car["car"] / car["se"], rtol=1e-13)
         assert ((car["ci_low"] < car["car"]) & (car["car"] < car["ci_high"])).all()
         assert (car["reason"] == "").all()
-        # p and interval agree: p < 5 % exactly where the 95 % interval leaves out zero
+        # p and interval agree: p < 5% exactly where the 95% interval leaves out zero
         outside = (car["ci_low"] > 0) | (car["ci_high"] < 0)
         np.testing.assert_array_equal(outside, car["p_value"] < 0.05)
         outside = (car["placebo_low"] > 0) | (car["placebo_high"] < 0)

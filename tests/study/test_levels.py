@@ -119,7 +119,7 @@ def test_every_figure_is_printed_in_basis_points(
     texts += [_text(folder, f"tables/{name}") for name in ("headline.md", "car.md", "car.tex")]
     for told_text in texts:
         # Sizes of tests and probabilities are shares, whatever the figures are counted in.
-        text = re.sub(r"rejects [\d.]+\s%|[\d.]+\s%\s+probability", "", told_text)
+        text = re.sub(r"rejects [\d.]+%|[\d.]+%\s+probability", "", told_text)
         levels = {"95", "99", "5", "1", "90", "10"}  # of tests and intervals
         shares = {found[1] for found in re.finditer(r"([\d.]+)\\?\s*\\?%", text)}
         assert shares <= levels, shares - levels
@@ -141,7 +141,7 @@ def test_plots_and_tables_say_the_unit(levels: pd.DataFrame) -> None:
     assert " bp" in str(es.etable(result)) or "bp" in str(es.etable(result))
     assert "s bp" in repr(result.assets)
     with measured_in("percent"):
-        assert percent(0.01) == "+1.00 %"
+        assert percent(0.01) == "+1.00%"
 
 
 def _is_text(artist: object) -> bool:

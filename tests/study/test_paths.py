@@ -80,7 +80,7 @@ def test_too_many_paths_are_refused(returns):
 
 @pytest.mark.slow
 def test_bands_cover_the_whole_path_as_often_as_they_say():
-    """Under normal returns 95 % of bands hold zero on every day, and fewer of the intervals."""
+    """Under normal returns 95% of bands hold zero on every day, and fewer of the intervals."""
     rng = np.random.default_rng(5)
     index = pd.bdate_range("2024-01-01", periods=60)
     n = 150

@@ -219,7 +219,7 @@ def test_the_result_says_its_finding_with_its_figures(one, registered):
     page = Reader(one._repr_html_())
     nvidia = table.loc[("nvidia", 0, 0)]
     low, high = percent(nvidia["ci_low"], unit=False), percent(nvidia["ci_high"])
-    said = f"nvidia {percent(nvidia['tested'])} (95 % interval {low} to {high}, "
+    said = f"nvidia {percent(nvidia['tested'])} (95% interval {low} to {high}, "
     said += f"{p_text(nvidia['p_value'])})"
     assert page.words[0].startswith(f"Abnormal on day 0: {said}")
     row = next(cells for cells in page.cells if cells[0] == "ai-power")
@@ -443,7 +443,7 @@ def test_whatever_an_object_holds_it_stays_short(rows, listings, notes):
 
 
 def test_no_line_ends_inside_a_figure():
-    text = brief_text(Brief(" ".join(["−12.5 %", "(p = 0.004)", "[−1, +1]"] * 12)))
+    text = brief_text(Brief(" ".join(["−12.5%", "(p = 0.004)", "[−1, +1]"] * 12)))
     for line in text.split("\n"):
         assert not line.endswith(("=", "[−1,", "−12.5"))
         assert "\N{NO-BREAK SPACE}" not in line
@@ -478,4 +478,4 @@ def test_an_event_without_estimates_leaves_the_others_printed(
     events = tmp_path / "events.csv"
     events.write_text("\n".join(["event_id,title,announced_at,groups", *rows]))
     printed = repr(es.EventStudy().run(es.read_events(events), es.load_prices("bundled")))
-    assert {"NVDA", "MSFT", "−13.26"} <= set(printed.split())
+    assert {"NVDA", "MSFT", "−13.26%"} <= set(printed.split())

@@ -143,7 +143,7 @@ def load() -> None:
     for name in (
         *start_up,
         "eventstudy.prices.sources.yahoo",
-        "eventstudy.study",
+        "eventstudy.event_study",
         "pyarrow.parquet",
     ):
         __import__(name)

@@ -69,12 +69,12 @@ def power(
     from eventstudy.cli.needed_prices import load_needed
     from eventstudy.errors import InputError
     from eventstudy.estimation.observations import chosen_events
+    from eventstudy.event_study import EventStudy
     from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.groups import read_groups
     from eventstudy.result.detectable import detectable_lines
     from eventstudy.spec.arguments import share_between
     from eventstudy.spec.windows import as_window
-    from eventstudy.study import EventStudy
 
     try:
         window = as_window(over)

@@ -107,6 +107,7 @@ def run(
         from eventstudy.cli.needed_prices import load_needed
         from eventstudy.compute.fingerprint import fingerprint
         from eventstudy.estimation.observations import chosen_events
+        from eventstudy.event_study import EventStudy
         from eventstudy.events.aligned import AlignedRegistry
         from eventstudy.events.groups import read_groups
         from eventstudy.evidence.claims.register import read_claims
@@ -115,7 +116,6 @@ def run(
         from eventstudy.prices.shares import load_shares
         from eventstudy.report.bundle import BundleOptions
         from eventstudy.runs import earlier_bundles, write_bundles
-        from eventstudy.study import EventStudy
 
         BundleOptions.of(parts(format), paper, ink)  # before anything is loaded
         event_study = EventStudy(**given_options(context, study))

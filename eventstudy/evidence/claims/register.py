@@ -82,7 +82,7 @@ class ClaimPart(BaseModel):
         if self.within and self.direction != "about":
             raise ValueError("within is for the direction 'about'")
         if self.measure == "raw_return" and abs(self.threshold) > 1:
-            raise ValueError("a return is a fraction: write -0.17 for −17 %")
+            raise ValueError("a return is a fraction: write -0.17 for −17%")
         if self.measure == "index_points" and not self.of[0].startswith("^"):
             raise ValueError("index_points is of an index such as ^IXIC")
         if self.direction == "about" and not (self.measure in FACTS and self.within > 0):

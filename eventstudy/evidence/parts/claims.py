@@ -43,9 +43,9 @@ def about(part: dict[str, Any], event_id: str) -> str:
 
 
 def stated(part: dict[str, Any]) -> str:
-    """What the claim says of the figure: "> 0", "≈ −17 %"."""
+    """What the claim says of the figure: "> 0", "≈ −17%"."""
     value = float(part["threshold"])
-    unit = "" if in_points(part) else " %"
+    unit = "" if in_points(part) else "%"
     within = f" ± {_amount(part, float(part['within']))}" if part["within"] else ""
     amount = "0" if value == 0 and not within else f"{_amount(part, value)}{within}{unit}"
     return f"{_SIGNS[str(part['direction'])]} {amount}"

@@ -119,7 +119,7 @@ def _progress(recovery: Recovery, key: str, name: str, first: bool) -> str:
 
 def _surely(row: pd.Series[Any]) -> str:
     """How sure the last share is: its interval, and the p of the days after day 0."""
-    return f"interval {share_interval(row)} %, {p_text(row['p_value'])}"
+    return f"interval {share_interval(row)}%, {p_text(row['p_value'])}"
 
 
 def _share(share: float) -> str:
@@ -127,7 +127,7 @@ def _share(share: float) -> str:
 
 
 def _moved(share: float, fell: bool) -> str:
-    """Such as "won back 12 %", "lost a further 12 %"; of a gain "given back", "added a further"."""
+    """Such as "won back 12%", "lost a further 12%"; of a gain "given back", "added a further"."""
     if share < 0:
         return f"{'lost' if fell else 'added'} a further {_share(share)}"
     return f"{'won' if fell else 'given'} back {_share(share)}"

@@ -213,7 +213,7 @@ class _Columns:
         return values
 
     def _compounded(self, returns: Floats | None, said: list[str]) -> Floats | None:
-        """Returns with those of the delisting; none is below −100 %."""
+        """Returns with those of the delisting; none is below −100%."""
         if returns is None:
             return None
         delisting = self._column("delisting", "returns as 0.0042")

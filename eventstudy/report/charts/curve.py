@@ -24,7 +24,7 @@ _LABEL = 150.0
 
 @theme.themed()
 def draw_curve(
-    upper: Axes, lower: Axes, rows: pd.DataFrame, choices: Sequence[str], level: str = "95 %"
+    upper: Axes, lower: Axes, rows: pd.DataFrame, choices: Sequence[str], level: str = "95%"
 ) -> None:
     """Estimates with their intervals, smallest first, over the choices behind them.
 
@@ -96,7 +96,7 @@ def _mark_own(
     low, value, high = (100 * float(row[name]) for name in ("low", "estimate", "high"))
     ax.vlines([x], [low], [high], colors=[theme.ink().event], linewidth=1.4, zorder=4)
     ax.plot([x], [value], marker="D", markersize=5, color=theme.ink().event, zorder=5)
-    text = f"the study's own: {number(value, 1, signed=True)} %"
+    text = f"the study's own: {number(value, 1, signed=True)}%"
     width, height = size
     scale = height / (limits[1] - limits[0])
     place = (x - 0.5) / len(rows) * width

@@ -46,7 +46,7 @@ def draw_heatmap(
     `matrix`: one row per asset (index: its label), one column per relative session (int), values
     as fractions, NaN where there is none. `groups` gives each label's group; rows are brought
     together by group in order of appearance. `limit` is the fraction at which the colour ends
-    (default: a round figure near the 95 % quantile of the absolute values); what lies beyond is
+    (default: a round figure near the 95% quantile of the absolute values); what lies beyond is
     stated at the colour bar. Values are printed when cells are large enough for 6.5 pt: all of
     up to 400 cells, in a larger table day 0 and what lies beyond half of the limit.
     """

@@ -24,7 +24,7 @@ def draw_car_paths(
     axes: Sequence[Axes],
     paths: pd.DataFrame,
     event_label: str = "day 0",
-    band_label: str = "95 % band",
+    band_label: str = "95% band",
 ) -> None:
     """One panel per label, in order of appearance, all with the same scales.
 

@@ -26,7 +26,7 @@ def draw_recovery(
     paths: pd.DataFrame,
     marks: pd.DataFrame,
     words: Sequence[tuple[str, str]],
-    band_label: str = "95 % band",
+    band_label: str = "95% band",
 ) -> None:
     """One panel per label with scales of its own: the path from day 0 on, and what it crosses.
 
@@ -40,7 +40,7 @@ def draw_recovery(
     names = list(dict.fromkeys(paths["label"]))
     if not len(names) == len(axes) == len(words):
         raise ValueError(f"{len(names)} series need as many axes and words; {len(axes)} given")
-    margin = max(text_width(w, 7.5) for pair in words for w in (*pair, "−00.0 %")) + 8
+    margin = max(text_width(w, 7.5) for pair in words for w in (*pair, "−00.0%")) + 8
     for ax, name, pair in zip(axes, names, words, strict=True):
         reserve(ax, left=28, right=margin, top=30, bottom=26)
         path = paths[paths["label"] == name]

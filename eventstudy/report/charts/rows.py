@@ -73,7 +73,7 @@ def draw_benchmarks(
     rows: pd.DataFrame,
     xlabel: str = "Abnormal return on day 0, %",
     more: str = "tables/abnormal_returns.csv",
-    level: str = "95 %",
+    level: str = "95%",
 ) -> None:
     """The same estimate under two benchmarks, one above the other in each asset's row.
 

@@ -25,7 +25,7 @@ def draw_waterfall(
     rows: pd.DataFrame,
     total: pd.DataFrame,
     xlabel: str = "Change in market value, $ bn",
-    level: str = "95 %",
+    level: str = "95%",
 ) -> None:
     """Dollar amounts from the largest loss to the largest gain, and their total at the end.
 

@@ -62,7 +62,7 @@ def wrap_text(text: str, width: float, size: float, weight: str = "normal") -> l
     """Break `text` into lines that are at most `width` points wide.
 
     Lines in `text` are kept; figures stay with their unit and dates together
-    ("−3.1 %", "p = 0.012", "27 January 2025"); a single word
+    ("−3.1%", "p = 0.012", "27 January 2025"); a single word
     wider than the column is cut.
     """
     lines: list[str] = []

@@ -180,7 +180,7 @@ def _texts(unit: Unit | Sequence[Unit], values: pd.Series[Any]) -> list[str]:
         return [_text(unit, value) for value in values]
     # A column of several units has them in its cells.
     pairs = zip(unit, values, strict=True)
-    return [f"{_text(u, v)}{' %' if u is PERCENT and not pd.isna(v) else ''}" for u, v in pairs]
+    return [f"{_text(u, v)}{'%' if u is PERCENT and not pd.isna(v) else ''}" for u, v in pairs]
 
 
 def _text(unit: Unit, value: Any) -> str:

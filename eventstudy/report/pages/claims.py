@@ -74,7 +74,7 @@ def _part_row(story: Story, part: dict[str, Any], other: bool) -> Row:
     return Row(
         [
             f"   {about(part, story.event_id)}{measure}",
-            "" if untestable else stated(part).removesuffix(" %"),
+            "" if untestable else stated(part).removesuffix("%"),
             figure(part, part["figure"]),
             interval(part),
             p_text(part["p_value"], prefix=False),

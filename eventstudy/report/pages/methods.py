@@ -198,7 +198,7 @@ def _diagnostic_lines(story: Story) -> list[str]:
         f"{story.name(lead)}: Durbin-Watson {number(row['durbin_watson'])}, Ljung-Box "
         f"{p_text(row['ljung_box_p'])}, ARCH-LM {p_text(row['arch_lm_p'])}, Jarque-Bera "
         f"{p_text(row['jarque_bera_p'])}.",
-        f"Of {counted(len(table), 'fit')}, flagged at 1 %: {counts}. Where residuals are not "
+        f"Of {counted(len(table), 'fit')}, flagged at 1%: {counts}. Where residuals are not "
         "normal, quote the placebo p: the t-based one is approximate.",
     ]
 

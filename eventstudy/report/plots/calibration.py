@@ -34,8 +34,8 @@ NAMED = 6
 def draw_calibration(calibration: Calibration) -> Figure:
     """A page: up to twelve settings as panels on one scale, tests from top to bottom.
 
-    The scale is that of the square root, so that the difference between 5 % and 8 % shows beside
-    one of 50 %. The band is what an exact test stays in with 95 % probability.
+    The scale is that of the square root, so that the difference between 5% and 8% shows beside
+    one of 50%. The band is what an exact test stays in with 95% probability.
     """
     shown = calibration.settings[:MOST_PANELS]
     level = level_text(calibration.alpha)

@@ -292,5 +292,5 @@ def _tests_finding(rows: pd.DataFrame, level: float) -> str:
     refused = len(rows) - len(answered)
     lost = f"; {refused} cannot be computed here" if refused else ""
     verb = "rejects" if count == 1 else "reject"
-    at = f"{100 * level:.4g} %"
+    at = f"{100 * level:.4g}%"
     return f"{to_quote}{count} of {counted(len(answered), 'test')} {verb} at {at}{lost}"

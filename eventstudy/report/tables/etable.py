@@ -91,7 +91,7 @@ def etable(
         group: The groups wanted; None for all.
         show: What stands with each estimate: its standard error ("se"), interval ("ci"), t ("t")
             and p ("p": the placebo p where there is one, else that of t).
-        stars: True marks p below 10, 5 and 1 %; or the levels of one star, two and so on.
+        stars: True marks p below 10, 5 and 1%; or the levels of one star, two and so on.
         beside: Whether it stands in columns of its own instead of below the estimate.
         digits: Decimals of the estimates, which are in percent.
         title: The caption; what the table holds and of which event unless named.

@@ -1,7 +1,7 @@
 """Bands that hold for a whole path at once: the sup-t band of cumulative abnormal returns.
 
 Normal theory alone is too narrow for shares, whose returns have fat tails and whose volatility
-changes: of 95 % bands over 21 days some 89 % covered. So the path is also held against those of the
+changes: of 95% bands over 21 days some 89% covered. So the path is also held against those of the
 estimation window's own runs, and the larger of both critical values counts.
 """
 
@@ -14,7 +14,7 @@ from eventstudy.models.kernel.triangles import cholesky
 from eventstudy.significance.sums.placebo_runs import Reference, left_out, placebo_quantile
 
 DRAWS = 100_000
-"""Paths that are drawn; the quantile's Monte-Carlo error is then about 0.3 % of it."""
+"""Paths that are drawn; the quantile's Monte-Carlo error is then about 0.3% of it."""
 
 
 def path_covariance(root: Floats, noise: Floats) -> Floats:
