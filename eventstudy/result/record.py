@@ -99,9 +99,10 @@ class StudyRecord:
     def car(self, window: tuple[int, int]) -> pd.DataFrame:
         """CAR (AR for one day) over any window inside the estimated days.
 
-        Columns group, car, se, t, df, p_value, p_placebo, ci_low, ci_high, placebo_low,
-        placebo_high, n_obs, reason; returns are fractions. p_placebo is computed up to 1,000
-        observations, above that with placebo=True.
+        Columns car, p_placebo, p_value, se, t, df, n_obs, group, reason, ci_low, ci_high,
+        placebo_low, placebo_high; returns are fractions. p_placebo is computed up to 1,000
+        observations, above that with placebo=True; without it p_value and its interval take the
+        places of the placebo's, so that a printed table shows the p that is quoted.
 
         Args:
             window: relative sessions, both ends included.
