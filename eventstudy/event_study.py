@@ -333,6 +333,7 @@ class EventStudy(_TakesOptions):
             ),
             context=context,
             left_out=left_out,
+            panel=assembly.panel,
         )
 
     def _cleaned(

@@ -15,11 +15,11 @@ from eventstudy.estimation.context import Context
 from eventstudy.estimation.diagnostics import diagnose
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.left_out import no_days
-from eventstudy.models.kernel.batch import Ints
+from eventstudy.models.kernel.batch import Ints, Panel
 from eventstudy.result.arrays import ResultArrays
+from eventstudy.result.by_label import means_by, tests_by
 from eventstudy.result.compare import compared
 from eventstudy.result.detectable import POWER, detectable_effects
-from eventstudy.result.means import mean_weights, spread_means
 from eventstudy.spec.study_spec import StudySpec
 
 
@@ -61,6 +61,8 @@ class StudyRecord:
     left_out: pd.DataFrame = field(default_factory=no_days)
     """event_id, ticker, date, reason: the returns that `clean_estimation` leaves out of the
     estimation windows. Above 1,000 observations `fits` has their number alone."""
+    panel: Panel | None = None
+    """All returns and regressors, of which further tests are computed; None in a loaded result."""
 
     @property
     def n(self) -> int:
@@ -214,16 +216,26 @@ class StudyRecord:
             )
         if not self.spec.car:
             raise InputError("The study has no CAR windows to average; name some with car=.")
-        parts = []
-        for window in self.spec.car:
-            table = self.car(window)
-            part = spread_means(
-                table["car"].to_numpy(),
-                self.assets.labels[column],
-                mean_weights(self.spec, self.assets.labels, table["se"].to_numpy()),
-            ).assign(start=window.start, end=window.end)
-            parts.append(part.rename_axis(column).set_index(["start", "end"], append=True))
-        return pd.concat(parts).sort_index()
+        means = means_by(self.assets, column, self.spec.car)
+        return means.set_index([column, "start", "end"]).sort_index()
+
+    def tests_by(
+        self, column: str = "group", tests: Sequence[str] | str | None = None
+    ) -> pd.DataFrame:
+        """Tests of the observations by any of their columns, also tests that were not asked for.
+
+        One row a value, window and test, with the columns of `tests`; all observations together
+        come first, as group "all". Observations without a value are in no other group.
+
+        Args:
+            column: a column of the observations; "group" is each one's first group.
+            tests: their names, "default" or "all"; those of the study if None.
+
+        Raises:
+            InputError: there is no such column or test, or the result was loaded from a folder,
+                which keeps no estimation windows.
+        """
+        return tests_by(self.assets, self.panel, column, tests)
 
     def compare(
         self,
