@@ -136,7 +136,7 @@ def title_of(result: StudyResult) -> str:
     if result.context is None or len(events) != 1:
         return "Abnormal returns"
     registry = result.context.events
-    title = registry.loc[registry["event_id"] == events[0], "title"].iloc[0]
+    title = registry.loc[registry["event_id"] == str(events[0]), "title"].iloc[0]
     return f"Abnormal returns: {str(title).rstrip('.')}"
 
 
