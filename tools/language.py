@@ -20,7 +20,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -71,14 +71,14 @@ class Finding:
 def markdown_view(name: str, text: str) -> View:
     """A page without its code, tags and addresses."""
     for pattern, instead in _BLANKED:
-        text = pattern.sub(lambda found, word=instead: _blank(found[0], word), text)
+        text = pattern.sub(partial(_blank, instead), text)
     return View(name, text)
 
 
-def _blank(text: str, word: str) -> str:
-    """A word and as many line breaks as the text has."""
-    tag = text.startswith("<")
-    return ("" if tag else word) + "\n" * text.count("\n")
+def _blank(word: str, found: re.Match[str]) -> str:
+    """A word and as many line breaks as were found; nothing for a tag."""
+    tag = found[0].startswith("<")
+    return ("" if tag else word) + "\n" * found[0].count("\n")
 
 
 def module_view(name: str, text: str) -> View:

@@ -372,12 +372,12 @@ longer one counts, of the levels the nearest to 1 − `confidence`.
 **What it does not say.**
 
 - Nothing happens on the drawn days, so their variance is the ordinary one. Where the event itself
-  raises it, tests that take the variance from the estimation window reject too often, among them
+  raises it, tests that take the variance from the estimation window over-reject, among them
   `patell_kp_z`, `cda_t` and the portfolio tests: see [which tests to trust](calibration.md).
 - All samples come from one panel and overlap: another decade can differ by more than the
   Monte-Carlo error.
 - The benchmark matters. It weighs by value, so that the residuals of large shares have a common
-  part, as in most studies. Against the mean of the very shares that are drawn there is none, and
+  part, as in most studies. Against the mean of the shares that are drawn there is none, and
   clustering costs little.
 
 **Which test stands.**

@@ -60,7 +60,7 @@ EVENTS = {
     "impossible date": (
         events_csv(GOOD.replace("2025-01-27", "2025-02-30")),
         2,
-        ["row 2", "column announced_at", "'2025-02-30' is no day"],
+        ["row 2", "column announced_at", "'2025-02-30' is not a day"],
     ),
     "date of another country": (
         events_csv(GOOD.replace("2025-01-27", "27.01.2025")),
@@ -170,7 +170,7 @@ EVENTS |= {
     "header twice": (
         f"{HEADER}\n{FULL}".encode(),
         2,
-        ["row 2, column announced_at: 'announced_at' is no date", "row 2, column timing"],
+        ["row 2, column announced_at: 'announced_at' is not a date", "row 2, column timing"],
     ),
     "header in capitals": (
         FULL.replace("event_id", "Event_ID").encode(),
@@ -184,7 +184,7 @@ EVENTS |= {
     ),
     "web page": (b"<!DOCTYPE html><html><p>404</p></html>", 2, ["events.csv is HTML or XML"]),
     "JSON": (b'[{"event_id": "a"}]', 2, ["events.csv is JSON"]),
-    "PDF": (b"%PDF-1.7\n\xe2\xe3\xcf\xd3", 2, ["events.csv is no text file but a PDF"]),
+    "PDF": (b"%PDF-1.7\n\xe2\xe3\xcf\xd3", 2, ["events.csv is not a text file but a PDF"]),
     "workbook": (b"PK\x03\x04" + bytes(range(256)), 2, ["events.csv cannot be unpacked"]),
     "old workbook": (b"\xd0\xcf\x11\xe0" + bytes(600), 2, ["a workbook of an old format (xls)"]),
     "gzip cut off": (gzip.compress(FULL.encode())[:40], 2, ["events.csv", "unpacked"]),
@@ -200,7 +200,7 @@ EVENTS |= {
         2,
         ["row 2, column event_id: 'xxx", "(120,000 characters)"],
     ),
-    "long date": (dated("2" * 120_000), 2, ["(120,000 characters) is no date"]),
+    "long date": (dated("2" * 120_000), 2, ["(120,000 characters) is not a date"]),
     "long column": (FULL.replace("notes", "n" * 120_000).encode(), 2, ["(120,000 characters) is"]),
     "long ticker": (
         FULL.replace("MSFT", "M" * 300).encode(),
@@ -210,7 +210,7 @@ EVENTS |= {
     "long benchmark": (
         FULL.replace(",,yes", f",{'B' * 5_000},yes").encode(),
         2,
-        ["row 2, column benchmark: 'BBB", "(5,000 characters) is no ticker"],
+        ["row 2, column benchmark: 'BBB", "(5,000 characters) is not a ticker"],
     ),
     "groups of separators": (
         FULL.replace("NVDA;MSFT", " ; ; ").encode(),
@@ -236,7 +236,7 @@ EVENTS |= {
     "American date": (dated("01/27/2025"), 2, ["'01/27/2025' is no date"]),
     "week": (dated("2025-W05-1"), 2, ["'2025-W05-1' is no date"]),
     "Arabic digits": (dated("٢٠٢٥-٠١-٢٧"), 2, ["'٢٠٢٥-٠١-٢٧' is no date"]),
-    "year nought": (dated("0000-01-27"), 2, ["'0000-01-27' is no day of the calendar"]),
+    "year nought": (dated("0000-01-27"), 2, ["'0000-01-27' is not a day of the calendar"]),
     "year 9999": (dated("9999-12-31"), 2, ["9999-12-31 lies outside the XNYS calendar"]),
     "first moment of all": (dated("0001-01-01T00:00:00+05:00"), 2, ["outside the XNYS calendar"]),
     "hour 24": (dated("2025-01-27T24:00:00Z"), 2, ["has no valid time of day or offset"]),

@@ -43,7 +43,7 @@ def test_a_file_of_one_ticker_counts_before_the_next_source(tmp_path, head, clos
     assert known.to_numpy() == pytest.approx(1.5 * CLOSE["NVDA"].to_numpy(), rel=1e-5)
     said = " ".join(prices.dropped)
     assert f"close from {close}" in said
-    assert "NVDA.csv gives NVDA; the offline sample gives AMD" in said
+    assert "NVDA.csv gives NVDA; the bundled sample gives AMD" in said
 
 
 def test_bid_and_ask_are_no_close(tmp_path):

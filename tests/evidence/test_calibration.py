@@ -104,7 +104,7 @@ def test_other_models(small: dict[str, Any], model: str):
     ("options", "said"),
     [
         ({"rho": 1.0}, "Option rho: give a correlation from 0 to below 1 (given: 1)."),
-        ({"rho": "0,x"}, "Option rho: '0,x' is no number and no list of numbers."),
+        ({"rho": "0,x"}, "Option rho: '0,x' is neither a number nor a list of numbers."),
         ({"rho": []}, "Option rho: give a correlation from 0 to below 1 (given: nothing)."),
         ({"variance": [1, 0]}, "Option variance: give a positive factor (given: 0)."),
         (

@@ -220,7 +220,7 @@ def test_long_names_still_fit(wide, observations) -> None:
         ("size", {"cov": "cluster", "cluster": "industry"}, "no column 'industry'"),
         ("size", {"cov": "cluster", "cluster": "group"}, "share one group"),
         ("size", {"window": (0, 99)}, "leaves the estimated days"),
-        ("size", {"window": "x"}, "is no window"),
+        ("size", {"window": "x"}, "is not a valid window"),
         ("size", {"confidence": 95}, "no share between 0 and 1"),
     ],
 )
