@@ -109,10 +109,7 @@ def _compiled(fits: Fits, rows: Floats, span: Window, windows: Sequence[Window])
     leverage = fits.leverage
     columns = np.array([(w.start - span.start, w.length) for w in windows])
     typical = _typical(fits, rows.shape[1])
-    units = typical_precisions(
-        rows, typical, leverage.level, leverage.center, leverage.whiten, columns
-    )
-
+    units = typical_precisions(rows, typical, columns)
     blocks = -(-len(fits) // BLOCK)
     found = np.empty((blocks, 11, len(windows)))
 
@@ -139,12 +136,18 @@ def _compiled(fits: Fits, rows: Floats, span: Window, windows: Sequence[Window])
     return found
 
 
-def _typical(fits: Fits, places: int) -> Ints:
-    """(places,) the first observation without gaps whose event window begins there, else −1."""
+def _typical(fits: Fits, places: int) -> Floats:
+    """(places, 1 + k + k²) level, center and whiten of one observation at each place.
+
+    That is the first one without gaps whose event window begins there; NaN where there is none.
+    """
+    leverage = fits.leverage
     whole = np.flatnonzero(fits.n_obs == fits.n_obs.max(initial=0))[::-1]
     first = np.full(places, -1, dtype=np.int64)
-    first[fits.leverage.of[whole]] = whole
-    return first
+    first[leverage.of[whole]] = whole
+    parts = leverage.level[:, None], leverage.center, leverage.whiten.reshape(len(fits), -1)
+    known = first >= 0
+    return np.where(known[:, None], np.hstack([part[first] for part in parts]), np.nan)
 
 
 def window_values(
