@@ -13,9 +13,6 @@ TOGETHER = 64
 """Observations whose fits are fetched before they are used: memory serves many requests in the time
 of one."""
 
-LANES = 8
-"""Days of an event window written in one unrolled step."""
-
 
 @kernel
 def write_fits(
@@ -62,7 +59,7 @@ def write_fits(
     sessions, width, k = returns.shape[1], ar.shape[1], x.shape[1]
     count, columns = fitted.shape[1], packed.shape[1]
     found = np.empty((TOGETHER, columns))
-    usual = k == 1 and count == 2 and not offset.shape[1] and width >= LANES
+    usual = k == 1 and count == 2 and not offset.shape[1]
     for begin in range(start, stop, TOGETHER):
         end = min(begin + TOGETHER, stop)
         for i in range(begin, end):

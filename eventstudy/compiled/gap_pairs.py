@@ -281,7 +281,20 @@ def remaining_pairs(
                 # Within a date a pair with one gap is visited once, and counts in both orders.
                 if kind[i] == GAPS:
                     _correlations(
-                        x, residuals, i, lag, start, stop, 0, length, gap, gaps, early, late, work, flat
+                        x,
+                        residuals,
+                        i,
+                        lag,
+                        start,
+                        stop,
+                        0,
+                        length,
+                        gap,
+                        gaps,
+                        early,
+                        late,
+                        work,
+                        flat,
                     )
                     for j in range(start, stop):
                         if lag > 0 or i != j:
@@ -310,7 +323,20 @@ def remaining_pairs(
             for j in range(start, stop if lag > 0 else start):
                 if kind[j] == GAPS:
                     _correlations(
-                        x, residuals, j, 0, low, high, lag, length, gap, gaps, late, early, work, flat
+                        x,
+                        residuals,
+                        j,
+                        0,
+                        low,
+                        high,
+                        lag,
+                        length,
+                        gap,
+                        gaps,
+                        late,
+                        early,
+                        work,
+                        flat,
                     )
                     for i in range(low, high):
                         if kind[i] != GAPS:

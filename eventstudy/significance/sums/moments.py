@@ -14,7 +14,7 @@ import numpy as np
 
 from eventstudy.compiled.kernel import compiles
 from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats, Ints, columns_of, slices
+from eventstudy.models.kernel.batch import Floats, columns_of, slices
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
