@@ -129,6 +129,8 @@ def run(
         )
         chosen = chosen_events(registry, event_ids or None)
         places = {event.event_id: out / folder_name(event.event_id) for event in chosen}
+        for place in places.values():
+            refuse_strangers(place)
         prices = load_needed(
             registry,
             chosen,
@@ -160,8 +162,6 @@ def run(
                 )
             )
         require_estimates(results)
-        for place in places.values():  # before the evidence, which takes longest
-            refuse_strangers(place)
         steps.say("gathering evidence and drawing")
         estimated = dict(zip(places.values(), results, strict=True))
         wanted = {at: one for at, one in estimated.items() if one.n and at not in done}
