@@ -109,7 +109,7 @@ def starred_rows(story: PooledStory, windows: Sequence[Window], tests: Sequence[
 
 
 def stars(p: float, level: float) -> str:
-    """ "**" for strong evidence, "*" for evidence."""
+    """Two stars for strong evidence, one for evidence, else none."""
     said = evidence_text(p, level)
     return "" if said == "not significant" else "*" * (2 if said.startswith("strong") else 1)
 

@@ -66,12 +66,12 @@ class MeanFigures:
 
     @property
     def evidence(self) -> str:
-        """ "strong evidence", "evidence" or "not significant"."""
+        """What p is called: strong evidence, evidence or not significant."""
         return evidence_text(self.p, self.level)
 
     @property
     def interval(self) -> str:
-        """ "+0.01% to +0.33%"."""
+        """The interval in words: +0.01 to +0.33%."""
         return between(percent(self.low, unit=False), percent(self.high))
 
 
