@@ -35,6 +35,10 @@ class Steps:
         if total > 1:
             self.say(f"{of}: {what}, {100 * done // total}%")
 
-    def __exit__(self, *_: object) -> None:
+    def end(self) -> None:
+        """Take the line away, before anything is printed."""
         if self._status is not None:
             self._status.stop()
+
+    def __exit__(self, *_: object) -> None:
+        self.end()

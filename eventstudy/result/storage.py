@@ -88,6 +88,7 @@ def write_result(result: StudyRecord, folder: Path) -> None:
         "notes": list(result.notes),
         "comparison": list(result.comparison),
         "parts": list(result.parts),
+        "source": dict(result.source),
         "context": context and {name: dict(getattr(context, name)) for name in _CONTEXT_MAPS},
         "coefficients": list(result.assets.coefficients),
     }
@@ -169,6 +170,7 @@ def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Recor
         },
         notes=tuple(meta["notes"]),
         context=_read_context(folder, meta["context"]),
+        source=meta.get("source", {}),  # older results lack it
         parts={
             event_id: _loaded(folder / f"part-{i}", kind, is_part=True)
             for i, event_id in enumerate(meta["parts"])
