@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,8 +29,13 @@ TASK = 64
 
 def tested_windows(spec: StudySpec) -> tuple[Window, ...]:
     """Each day of the event window, then the CAR windows, none twice."""
-    days = [Window(day, day) for day in spec.window.days]
-    return tuple(dict.fromkeys([*days, *spec.car]))
+    return _tested(spec.window, spec.car)
+
+
+@lru_cache
+def _tested(window: Window, car: tuple[Window, ...]) -> tuple[Window, ...]:
+    """Made once: each test of each day asks for them."""
+    return tuple(dict.fromkeys([*(Window(day, day) for day in window.days), *car]))
 
 
 @dataclass(frozen=True, slots=True)
