@@ -26,6 +26,7 @@ from eventstudy.files.reading import read_file
 from eventstudy.files.source_date import require_source_date
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
+from eventstudy.report.formats.replicate import write_replication
 from eventstudy.report.story import Story
 from eventstudy.report.tables.tidy import bundle_tables, write_tables
 from eventstudy.result.result import StudyResult
@@ -218,6 +219,7 @@ def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
         for name in options.formats:
             FORMATS[name].write(story, folder)
     write_tables(bundle_tables(story.result, story.evidence), folder / "tables")
+    write_replication(story, folder)
     write_result(story.result, folder / "saved")
     if story.evidence is not None:
         write_evidence(story.evidence, folder / "saved")
