@@ -63,7 +63,7 @@ def lead_share(case: Case) -> Entity:
     Raises:
         InputError: that is a group or an index.
     """
-    lead = next((each for each in case.entities if each.key != PEERS), case.entities[0])
+    lead = next((each for each in case.entities if each.group != PEERS), case.entities[0])
     if lead.portfolio or lead.key.startswith("^"):
         raise InputError(f"the event is first of all about {lead.name}, which is no single share")
     return lead

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from eventstudy.evidence.parts.damages import PEERS
 from eventstudy.evidence.parts.estimation import EstimationReturns
 from eventstudy.report.story import Story
 from eventstudy.text.rounding import rounded
@@ -88,8 +89,8 @@ def _places(returns: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _headline(story: Story) -> str:
-    """The asset that the report is first of all about."""
-    single = [lead.key for lead in story.leads if not lead.portfolio]
+    """The asset that the event is first of all about, its peers apart."""
+    single = [each.key for each in story.entities if not each.portfolio and each.group != PEERS]
     return single[0] if single else story.assets[0].key
 
 
@@ -105,7 +106,7 @@ def _expected(story: Story, tickers: list[str]) -> list[list[float]]:
     rows = []
     for place, ticker in enumerate(tickers, start=1):
         for window, table in zip(windows, tables, strict=True):
-            *figures, placebo = table.loc[ticker].tolist()
+            *figures, placebo = table.loc[[ticker]].to_numpy()[0].tolist()
             if np.isfinite(figures[0]):
                 ranked = placebo if place == 1 else np.nan
                 rows.append([place, window.start, window.end, *figures, ranked])
