@@ -51,7 +51,7 @@ LEAST_DONORS = 2
 """A synthetic control of one peer is that peer."""
 
 _COLUMNS = "kind:s label:s weighting:s start:i end:i car se t df p_value p_placebo p_donors low"
-_COLUMNS += " high p test:s n_obs r_squared beta_market beta_peers per_share per_share_low"
+_COLUMNS += " high p test:s n_obs:i r_squared beta_market beta_peers per_share per_share_low"
 _COLUMNS += " per_share_high reason:s"
 
 Make = Callable[[pd.DataFrame], pd.DataFrame]
@@ -217,13 +217,9 @@ def _missing(asked: _Asked, priced: Mapping[Window, float]) -> list[dict[str, An
             "start": window.start,
             "end": window.end,
             "reason": asked.refused,
-            **dict.fromkeys(_FIGURES, np.nan),
         }
         for window in priced
     ]
-
-
-_FIGURES = tuple(name for name in _COLUMNS.split() if ":" not in name)
 
 
 def _about(asked: _Asked) -> dict[str, str]:
@@ -255,7 +251,7 @@ def _rows(
                 **{n: figures[n] for n in ("car", "se", "t", "df", "p_value", "p_placebo")},
                 **{n: quoted[n] for n in ("low", "high", "p", "test")},
                 "p_donors": np.nan,
-                "n_obs": fit["n_obs"],
+                "n_obs": int(fit["n_obs"]),
                 "r_squared": fit["r_squared"],
                 **_betas(asked, fit),
                 **dict(zip(("per_share", "per_share_low", "per_share_high"), money, strict=True)),

@@ -109,8 +109,20 @@ def test_an_interval_without_ends_is_called_unbounded(story: Story) -> None:
     open_ended = changed(story, per_share=rows, inflation=table)
     fig = printed(damages_page, open_ended, 9)
     assert_publishable(fig)
-    assert said(fig).count("unbounded") == len(rows) + 13
+    assert said(fig).count("unbounded") == len(rows)
     assert "$" not in damages_finding(of(open_ended))
+
+
+def test_without_an_effect_there_is_no_ribbon(story: Story) -> None:
+    quiet = changed(story, per_share=of(story).per_share.assign(p=0.3))
+    page = damages_page(quiet)
+    assert page.charts == ()
+    assert [block.more for block in page.blocks if hasattr(block, "more")] == [
+        "tables/damages_per_share.csv"
+    ]
+    assert f"${of(story).day['detectable_per_share']:.2f}" in " ".join(
+        said(printed(damages_page, quiet, 9))
+    )
 
 
 def test_the_pages_that_there_are(story: Story) -> None:

@@ -42,7 +42,7 @@ class EstimationReturns(EvidencePart):
         table = self.summary
         rows = [
             (
-                str(row["ticker"]),
+                str(row["name"]),
                 f"{row['first']:%Y-%m-%d}",
                 f"{row['last']:%Y-%m-%d}",
                 str(row["used"]),
@@ -50,7 +50,7 @@ class EstimationReturns(EvidencePart):
             )
             for row in records(table)
         ]
-        heads = ("ticker", "first", "last", "used", "unused")
+        heads = ("name", "first", "last", "used", "unused")
         finding = (
             f"Returns behind the estimates of {counted(len(table), 'asset')}: "
             f"{counted(int(table['used'].sum()), 'session')} used, {int(table['unused'].sum()):,} "

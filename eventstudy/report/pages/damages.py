@@ -40,15 +40,19 @@ _BETWEEN = 9.0
 def damages_page(story: Story) -> Page:
     """Money a share over each window, and inflation through the class period.
 
-    Needs `story.evidence.damages`.
+    Without a significant abnormal return there is no inflation to show. Needs
+    `story.evidence.damages`.
     """
     found = story.part(Damages)
     day, base = (pd.Timestamp(each) for each in (found.date, found.base_date))
+    about = f"Abnormal return × the close before the window, with {story.level} interval of the "
+    about += "quoted test."
+    if not found.significant:
+        blocks = (_per_share_table(found), _limits(story, found))
+        return Page("damages", damages_finding(found), f"{about} {setting(story)}", blocks)
     subtitle = (
-        f"Abnormal return × the close before the window, with {story.level} interval of the quoted "
-        f"test. Inflation before {date_text(day)}: constant dollar −AR × close of "
-        f"{short_date(base)}; constant percentage −AR × each close. "
-        f"{setting(story)}"
+        f"{about} Inflation before {date_text(day)}: constant dollar −AR × close of "
+        f"{short_date(base)}; constant percentage −AR × each close. {setting(story)}"
     )
     side = (_per_share_table(found), _inflation_table(found), _limits(story, found))
     chart = _ribbon(found)
@@ -173,12 +177,17 @@ def _limits(story: Story, found: Damages) -> Text:
         if above
         else ""
     )
+    since = date_text(pd.Timestamp(found.class_start))
+    assumed = (
+        "Inflation assumes that the same news would have moved the price by the same amount, or "
+        f"the same percentage, on every session since {since}.{beyond}"
+        if found.significant
+        else "No inflation is derived from an abnormal return that is not significant."
+    )
     sentences = (
         power_sentence(found),
         f"The whole abnormal return of the event day is attributed to the disclosure{news}. "
-        "Inflation assumes that the same news would have moved the price by the same amount, or "
-        f"the same percentage, on every session since {date_text(pd.Timestamp(found.class_start))}."
-        f"{beyond}",
+        f"{assumed}",
         f"The interval covers the estimation error of the abnormal return alone. {found.closes}",
     )
     return Text(tuple(Paragraph(text, size=7.5, space=3.0, quiet=True) for text in sentences))
