@@ -26,6 +26,7 @@ from eventstudy.files.reading import read_file
 from eventstudy.files.source_date import require_source_date
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
+from eventstudy.report.formats.replicate import write_replication
 from eventstudy.report.kinds import tables_of
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.report.story import Story
@@ -236,6 +237,8 @@ def _fill(story: Told, folder: Path, options: BundleOptions) -> None:
         for name in options.formats:
             FORMATS[name].write(story, folder)
     write_tables(tables_of(story), folder / "tables")
+    if isinstance(story, Story):
+        write_replication(story, folder)
     write_result(story.result, folder / "saved")
     if story.evidence is not None:
         write_evidence(story.evidence, folder / "saved")
