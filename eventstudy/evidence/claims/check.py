@@ -4,9 +4,10 @@ A fact holds or not. A cumulative abnormal return supports a part of a claim whe
 sign and p is at most 1 − confidence, contradicts it when it has the other sign and such a p, and is
 mixed when it is not significant; where another benchmark that the prices offer gives another
 answer, it is mixed as well. p is the placebo p; above `LONG_RUN` days, where placebo runs overlap
-too much, the larger one of it and that of t; the interval is that of the same test. A share won
-back is held against the threshold by its Fieller interval. A claim is supported (contradicted) when
-all its testable parts are, untestable when none can be tested, and mixed otherwise.
+too much, the larger one of it and that of t; the interval is that of the same test. A recovered
+share of a loss is compared with the threshold by its Fieller interval. A claim is supported
+(contradicted) when all its testable parts are, untestable when none can be tested, and mixed
+otherwise.
 """
 
 from __future__ import annotations
