@@ -91,7 +91,8 @@ def _heading(claim: dict[Any, Any]) -> str:
 
 
 def _parts_of(claim: dict[Any, Any], parts: pd.DataFrame) -> list[dict[Any, Any]]:
-    return parts[parts["id"] == claim["id"]].to_dict("records")
+    mine: pd.DataFrame = parts[parts["id"] == claim["id"]]
+    return mine.to_dict("records")
 
 
 def _part_row(story: Story, part: dict[Any, Any], parts: pd.DataFrame) -> Row:
@@ -128,11 +129,11 @@ def _sheets(story: Story, checked: Claims) -> Iterator[tuple[Block, ...]]:
             yield _sheet(story, checked, columns, here, confounders)
             here, confounders, count = [], {}, 0
         here += head
-        for lines in waiting:
-            if _length(here, lines) > _ROWS:
+        for part_rows in waiting:
+            if _length(here, part_rows) > _ROWS:
                 yield _sheet(story, checked, columns, here, confounders)
                 here, confounders, count = [*head], {}, 0
-            here += lines
+            here += part_rows
         for part in _parts_of(claim, checked.parts):
             confounders |= dict.fromkeys(n for n in str(part["confounders"]).split("; ") if n)
         count += 1
