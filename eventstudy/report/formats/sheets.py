@@ -36,7 +36,9 @@ def sheets(story: Told, only: Sequence[str] | None = None) -> Iterator[PrintedSh
         if theme.paper().slides:
             yield from _slides(story, page, number)
         else:
-            yield PrintedSheet(page.name, print_page(story, page, number), page.alt)
+            for count, sheet in enumerate(page.on_paper, start=1):
+                name = page.name if count == 1 else f"{page.name}-{count}"
+                yield PrintedSheet(name, print_page(story, sheet, number), sheet.alt)
 
 
 def _slides(story: Told, page: Page, number: int) -> Iterator[PrintedSheet]:
