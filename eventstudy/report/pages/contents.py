@@ -33,7 +33,7 @@ class PageEntry:
         return bool(self.material(story)) and (not self.part or story.has_part(self.part))
 
 
-def _has_peers(story: Story) -> bool:
+def _has_peers(story: Told) -> bool:
     damages = story.evidence.damages if story.evidence else None
     return damages is not None and bool(damages.peers)
 
