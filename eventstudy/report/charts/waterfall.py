@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
 from eventstudy.text.numbers import between, dollars, number
@@ -49,6 +49,9 @@ def draw_waterfall(
     y = np.arange(len(shown), dtype=np.float64)
     y[-1] += _GAP
     cells, heads = _cells(shown), list(_HEADS)
+    figures = dict(zip(heads, cells, strict=True))
+    reached = np.append(np.cumsum(shown["abnormal"].iloc[:-1]), shown["abnormal"].iloc[-1])
+    marks.note(ax, reached / _BILLION, y, shown["label"], figures, marks.ROW)
     if is_narrow(ax):
         del cells[1], heads[1]
         shown["group"] = ""
