@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from eventstudy.report.charts import axes as chart
 from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
-from eventstudy.report.drawing.palette import INKS, Ink, luminance
+from eventstudy.report.drawing.palette import is_dark
 from eventstudy.report.drawing.text import fit_lines, text_width
 from eventstudy.text.measure import headed, measure, scale
 from eventstudy.text.numbers import number, percent, window_text
@@ -26,8 +24,6 @@ _NICE = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 _BAR_HEIGHT = 7.0
 _TOP, _BOTTOM, _BOTTOM_NARROW = 14.0, 40.0, 74.0
 _ALL_PRINTED = 400
-_DARK = 0.2
-"""Luminance below which white reads better than black."""
 _ROOMY = 600.0
 """Points of width from which the notes stand beside the scale, not below it."""
 
@@ -71,7 +67,7 @@ def draw_heatmap(
     cell = (width / values.shape[1], height / values.shape[0])
     mesh = ax.pcolormesh(
         np.ma.masked_invalid(values),
-        cmap=_shades(theme.ink()),
+        cmap=theme.shades(theme.ink()),
         vmin=-end,
         vmax=end,
         edgecolors=theme.ink().paper,
@@ -175,10 +171,10 @@ def _print(
     end: float,
     size: float,
 ) -> None:
-    shades = _shades(theme.ink())
+    colours = theme.shades(theme.ink())
     for row, column in np.argwhere(shown):
         value = values[row, column]
-        dark = luminance(shades(0.5 + value / (2 * end))[:3]) < _DARK
+        on_dark = is_dark(colours(0.5 + value / (2 * end))[:3])
         ax.text(
             column + 0.5,
             row + 0.5,
@@ -186,13 +182,8 @@ def _print(
             fontsize=size,
             ha="center",
             va="center_baseline",
-            color=theme.ink().paper if dark else theme.ink().text,
+            color=theme.ink().paper if on_dark else theme.ink().text,
         )
-
-
-@lru_cache(maxsize=len(INKS))
-def _shades(ink: Ink) -> LinearSegmentedColormap:
-    return LinearSegmentedColormap.from_list("abnormal", ink.diverging)
 
 
 def _colour_bar(
