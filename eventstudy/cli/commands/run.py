@@ -34,6 +34,7 @@ from eventstudy.cli.options import (
     with_study_options,
 )
 from eventstudy.cli.wanted import PriceOrder, Printing, Wanted
+from eventstudy.errors import InputError
 
 
 @with_file_options
@@ -60,6 +61,24 @@ def run(
     format: Formats = "pdf",
     paper: Paper = "a4",
     ink: Ink = "colour",
+    each: Annotated[
+        bool,
+        option(
+            OUTPUT,
+            "",
+            "One bundle an event also of a list of tickers and dates, or of a registry of more "
+            "than 20 headline events, which else make one bundle together.",
+            "--each",
+        ),
+    ] = False,
+    regress: Annotated[
+        str,
+        option(
+            OUTPUT,
+            "FORMULA",
+            'Regress the CARs of such a list on its columns: "car ~ size + C(sector)".',
+        ),
+    ] = "",
     json: AsJson = False,
     quiet: Annotated[bool, option(OUTPUT, "", "Print errors only.", "-q", "--quiet")] = False,
     verbose: Annotated[
@@ -77,7 +96,8 @@ def run(
     """How far did each asset and group move beyond expectation, how sure is that, did it last?
 
     Prints a summary and writes the report, its figures, tables and JSON to DIR/EVENT_ID, where it
-    replaces an earlier bundle. With --resume, it keeps complete bundles that were made from the
+    replaces an earlier bundle. A list of many tickers and dates makes one bundle, named after the
+    file. With --resume, it keeps complete bundles that were made from the
     same input with the same options.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network,
@@ -87,12 +107,14 @@ def run(
         eventstudy run
         eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
         eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
+        eventstudy run --events list.csv --source universe.parquet --regress "car ~ size"
     """
     from eventstudy.cli.progress import Steps
 
     printing = Printing(json, quiet, verbose, origins(context), not (quiet or no_progress))
     with Steps(shown=printing.progress) as steps:
         steps.say("loading")
+        from eventstudy.cli.pooled_run import Pool, pools, run_pooled
         from eventstudy.cli.single_runs import run_each
         from eventstudy.compute.engine import check_engine
         from eventstudy.estimation.observations import chosen_events
@@ -108,6 +130,7 @@ def run(
         counted = None if shares is None else load_shares(shares)
         require_folder(out, "Option out: ")
         registry = events.read(quiet=True)
+        listed = None if event_ids else events.read_rows()
         wanted = Wanted(
             study=event_study,
             events=registry,
@@ -122,4 +145,14 @@ def run(
             resume=resume,
             printing=printing,
         )
-        run_each(wanted, steps)
+        if each or not pools(wanted.chosen, listed, event_ids or []):
+            if regress:
+                raise InputError(
+                    "Option regress: a regression needs a list of many tickers and dates, "
+                    "which is studied at once."
+                )
+            run_each(wanted, steps)
+            return
+        source_of_tests = getattr(context.get_parameter_source("tests"), "name", "DEFAULT")
+        tests_given = source_of_tests != "DEFAULT"
+        run_pooled(wanted, Pool(events.path, listed, regress, tests_given), steps)

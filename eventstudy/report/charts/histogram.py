@@ -58,4 +58,4 @@ def _marks(ax: Axes, median: float, mean: float) -> None:
         ax.axvline(scale() * value, color=colour, linewidth=1.2, linestyle=(0, (4, 2)), zorder=3)
         text = f"{name} {percent(value)}"
         style = {"ha": side, "color": colour, "weight": "bold"}
-        chart.label(ax, (scale() * value, 1), text, (gap, 5), "x data", **style)
+        chart.label(ax, (scale() * value, 1), text, (gap, 5), "x data", theme.LABEL_SIZE, **style)

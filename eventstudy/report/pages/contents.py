@@ -122,7 +122,7 @@ def tell(story: Told, only: Sequence[str] | None = None) -> dict[int, Page]:
 
 
 @lru_cache(maxsize=20)
-def _told(story: Told, entry: PageEntry) -> Page:
+def _told(story: Any, entry: PageEntry) -> Page:
     """Each format of a bundle tells the same story: its pages are kept until the next one."""
     module, _, name = entry.made_by.rpartition(".")
     page: Page = getattr(import_module(f"eventstudy.report.pages.{module}"), name)(story)

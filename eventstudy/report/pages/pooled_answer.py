@@ -80,8 +80,8 @@ def path_chart(story: PooledStory) -> Chart:
     draw = on_axes(draw_lines, path, marker, note, unit)
     last = path[path["car"].notna()].tail(1)
     ends = "".join(
-        f" On day {number(row.day, 0, signed=True)} it is {percent(row.car)}."
-        for row in last.itertuples()
+        f" On day {number(day, 0, signed=True)} it is {percent(car)}."
+        for day, car in zip(last["day"].tolist(), last["car"].tolist(), strict=True)
     )
     alt = f"A line of the mean cumulative abnormal return by day, with its band.{ends}"
     return Chart("caar", draw, alt, 300.0, 300.0)
@@ -138,7 +138,8 @@ def clustering(story: PooledStory) -> list[str]:
     at = (table["start"] == story.focus.start) & (table["end"] == story.focus.end)
     mine = table[at & (table["group"] == ALL) & (table["refused"] == "")]
     warned = mine[mine["warning"] != ""]
-    texts += [f"{test_label(row.test)}: {row.warning}." for row in warned.itertuples()]
+    said = zip(warned["test"].tolist(), warned["warning"].tolist(), strict=True)
+    texts += [f"{test_label(test)}: {warning}." for test, warning in said]
     sound = [test_label(name) for name in mine.loc[mine["warning"] == "", "test"]]
     if sound and len(warned):
         texts.append(f"No such caution for {listed(sound)} {_over(story.focus)}.")

@@ -11,7 +11,6 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.pooled.by_value import by_values, quoted_differences
 from eventstudy.report.pooled.story import MOST_GROUPS, MeanFigures, PooledStory
 from eventstudy.report.story import setting
-from eventstudy.spec.windows import Window
 from eventstudy.text.measure import headed, worded
 from eventstudy.text.numbers import (
     MISSING,
@@ -110,12 +109,9 @@ def differences_page(story: PooledStory) -> Page:
     if len(table):
         blocks.append(_pairs_table(story, table))
     by_value = rounded(by_values(story))
-    focus = by_value[
-        (by_value.get("start") == story.focus.start) & (by_value.get("end") == story.focus.end)
-    ]
-    others = _values_table(story, focus) if len(focus) else None
-    if others is not None:
-        blocks.append(others)
+    if len(by_value):
+        at = (by_value["start"] == story.focus.start) & (by_value["end"] == story.focus.end)
+        blocks.append(_values_table(story, by_value[at]))
     subtitle = (
         "Differences of plain means with errors clustered by date, which allow for windows that "
         f"overlap. {setting(story)}"
@@ -159,8 +155,9 @@ def _differences_finding(story: PooledStory, table: pd.DataFrame) -> str:
 def _pairs_table(story: PooledStory, table: pd.DataFrame) -> Table:
     rows: list[Row] = []
     level = 1 - story.result.spec.confidence
-    for key, part in table.groupby(["start", "end"], sort=False):
-        rows.append(Row([window_text(Window(*key))], group=True))  # type: ignore[misc]
+    for window in story.windows:
+        part = table[(table["start"] == window.start) & (table["end"] == window.end)]
+        rows += [Row([window_text(window)], group=True)] if len(part) else []
         for row in part.to_dict("records"):
             pair = f"   {story.group_name(str(row['a']))} − {story.group_name(str(row['b']))}"
             interval = between(*(percent(row[e], unit=False) for e in ("ci_low", "ci_high")))

@@ -143,16 +143,11 @@ def _months(story: PooledStory) -> pd.DataFrame:
 
 def _reasons_table(story: PooledStory) -> Table:
     table = reasons(story)
-    columns = ("stage", "reason", "count", "example")
+    columns = (table[name].tolist() for name in ("stage", "count", "example"))
     rows = tuple(
-        Row([stage, worded(f"{reason[0].upper()}{reason[1:]}"), f"{count:,}", example])
-        for stage, reason, count, example in zip(*(table[c] for c in columns), strict=True)
+        Row([stage, f"{count:,}", worded(example)])
+        for stage, count, example in zip(*columns, strict=True)
     )
-    heads = (
-        Column("Stage", "left"),
-        Column("Left out because", "left"),
-        Column("Count", "right"),
-        Column("Such as", "left"),
-    )
+    heads = (Column("Stage", "left"), Column("Count", "right"), Column("Such as", "left"))
     note = "Every one is in tables/exclusions.csv; stages named CAR lack that window alone"
     return Table(heads, rows, "tables/reasons.csv", "Left out", note, size=8.0)

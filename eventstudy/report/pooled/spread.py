@@ -71,14 +71,14 @@ def mean_without(story: PooledStory, far: pd.DataFrame) -> float:
 
 
 def reasons(story: PooledStory) -> pd.DataFrame:
-    """Why observations were left out, counted: stage, reason, count, example.
+    """Why observations were left out, counted: stage, kind, count, example.
 
-    Reasons that differ in a ticker, a date or a number alone are one. Windows that lack a day come
-    last: their observations are in the other figures.
+    Reasons that differ in a ticker, a date or a number alone are of one kind; the example is the
+    first of them. Windows that lack a day come last: their observations are in the other figures.
     """
     out = story.result.exclusions
     if out.empty:
-        return pd.DataFrame(columns=["stage", "reason", "count", "example"])
+        return pd.DataFrame(columns=["stage", "kind", "count", "example"])
     kinds = [
         reason_kind(str(reason), str(ticker))
         for reason, ticker in zip(out["reason"], out["ticker"], strict=True)
@@ -86,16 +86,22 @@ def reasons(story: PooledStory) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "stage": out["stage"].astype(str).to_numpy(),
-            "reason": kinds,
-            "example": [f"{t} ({e})" for t, e in zip(out["ticker"], out["event_id"], strict=True)],
+            "kind": kinds,
+            "example": [
+                f"{ticker} at {event}: {reason}"
+                for ticker, event, reason in zip(
+                    out["ticker"], out["event_id"], out["reason"], strict=True
+                )
+            ],
         }
     )
-    grouped = table.groupby(["stage", "reason"], sort=False)
+    grouped = table.groupby(["stage", "kind"], sort=False)
     counts = grouped["example"].agg(["size", "first"]).reset_index()
-    counts.columns = pd.Index(["stage", "reason", "count", "example"])
+    counts.columns = pd.Index(["stage", "kind", "count", "example"])
     window = counts["stage"].str.startswith("CAR ")
     order = np.lexsort((-counts["count"].to_numpy(), window.to_numpy()))
-    return counts.iloc[order].reset_index(drop=True)
+    ordered: pd.DataFrame = counts.iloc[order]
+    return ordered.reset_index(drop=True)
 
 
 def reason_kind(reason: str, ticker: str) -> str:

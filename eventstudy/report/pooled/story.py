@@ -20,7 +20,7 @@ from eventstudy.result.result import StudyResult
 from eventstudy.result.summary import standing_sentence
 from eventstudy.significance.names import STANDARDISED
 from eventstudy.significance.registry import list_tests
-from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.study_spec import MEAN_BENCHMARK, StudySpec
 from eventstudy.spec.windows import Window
 from eventstudy.text.measure import worded
 from eventstudy.text.numbers import between, counted, p_text, percent, share, window_text
@@ -171,6 +171,8 @@ class PooledStory:
 
     def name(self, ticker: str) -> str:
         """A ticker's written-out name."""
+        if ticker == MEAN_BENCHMARK:
+            return "the equal-weighted mean of the prices"
         return self.cast.name(ticker)
 
     def group_name(self, group: str) -> str:
@@ -200,8 +202,12 @@ class PooledStory:
         keys = ["group", "start", "end"]
         quoted = self.result.tests[self.result.tests["headline"].astype(bool)]
         table = self.result.averages.merge(quoted[[*keys, "test", "p_value"]], on=keys, how="left")
-        rows = rounded(table).to_dict("records")
-        return {(str(row["group"]), row["start"], row["end"]): row for row in rows}
+        table = rounded(table)
+        places = zip(*(table[name].tolist() for name in keys), strict=True)
+        rows: list[dict[str, Any]] = [
+            {str(name): value for name, value in row.items()} for row in table.to_dict("records")
+        ]
+        return {(str(g), s, e): row for (g, s, e), row in zip(places, rows, strict=True)}
 
     def mean(self, group: str, window: Window) -> MeanFigures:
         """The mean of a group over a day of the event window or a CAR window."""
