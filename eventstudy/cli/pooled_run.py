@@ -34,11 +34,13 @@ from eventstudy.prices.prices import Prices
 from eventstudy.report.pooled.spread import reasons
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.result.result import StudyResult
+from eventstudy.result.summary import group_table, standing_sentence
 from eventstudy.runs import earlier_bundles, write_pooled
 from eventstudy.significance.names import SIDE_BY_SIDE
 from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, MEAN_BENCHMARK
 from eventstudy.text.measure import measured_in, worded
 from eventstudy.text.numbers import counted
+from eventstudy.text.terminal import plain_lines
 
 MANY = 20
 """Headline events of a registry above which they are pooled."""
@@ -182,7 +184,9 @@ def _report(result: StudyResult, place: Path, wanted: Wanted, pool: Pool) -> Non
         with measured_in(result.spec.unit, result.spec.frequency):
             echo(f"{story.finding()}.")
         echo()
-        echo(result.summary())
+        echo("\n".join(plain_lines(group_table(result))))
+        if caution := standing_sentence(result):
+            echo(f"\n{caution}")
     if not printing.quiet:
         say_gap()
         listed = pool.listed.notes if pool.listed else ()

@@ -114,8 +114,9 @@ def tell(story: Told, only: Sequence[str] | None = None) -> dict[int, Page]:
     for name in only or ():
         if name not in chosen:
             raise unknown_name("page of this event", name, list(chosen))
+    kept: Any = story  # every story can be hashed, which a protocol cannot say
     return {
-        number: _told(story, entry)
+        number: _told(kept, entry)
         for number, (name, entry) in enumerate(chosen.items(), start=1)
         if only is None or name in only
     }

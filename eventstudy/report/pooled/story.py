@@ -235,7 +235,7 @@ class PooledStory:
 
     def path(self, group: str) -> pd.DataFrame:
         """The mean CAR of a group day by day: label, day, car, low, high."""
-        label = f"All {self.noun}s" if group == ALL else self.group_name(group)
+        label = "All" if group == ALL else self.group_name(group)
         return rounded(mean_path(self.result, group)).assign(label=label)
 
     @property
@@ -294,7 +294,7 @@ class PooledStory:
             return f"{plain}; {up} are positive, and no test could be computed."
         tested = ""
         if mean.by_precision:
-            tested = f"; weighted by precision, as the quoted test has it, {percent(mean.tested)}"
+            tested = f"; weighted by precision, as in the quoted test, {percent(mean.tested)}"
         return (
             f"{plain}{tested} ({self.level} interval {mean.interval}): {mean.evidence} "
             f"({test_label(mean.test)}, {p_text(mean.p)}). {up} are positive."
