@@ -38,6 +38,7 @@ from eventstudy.result.summary import group_table, standing_sentence
 from eventstudy.runs import earlier_bundles, write_pooled
 from eventstudy.significance.names import SIDE_BY_SIDE
 from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, MEAN_BENCHMARK
+from eventstudy.text.lines import wrapped
 from eventstudy.text.measure import measured_in, worded
 from eventstudy.text.numbers import counted
 from eventstudy.text.terminal import plain_lines
@@ -182,11 +183,11 @@ def _report(result: StudyResult, place: Path, wanted: Wanted, pool: Pool) -> Non
         print_json({place.name: loads((place / "results.json").read_text("utf-8"))})
     elif not printing.quiet:
         with measured_in(result.spec.unit, result.spec.frequency):
-            echo(f"{story.finding()}.")
+            echo("\n".join(wrapped(f"{story.finding()}.")))
         echo()
         echo("\n".join(plain_lines(group_table(result))))
         if caution := standing_sentence(result):
-            echo(f"\n{caution}")
+            echo("\n".join(["", *wrapped(caution)]))
     if not printing.quiet:
         say_gap()
         listed = pool.listed.notes if pool.listed else ()
