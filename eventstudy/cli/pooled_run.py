@@ -13,18 +13,18 @@ from typing import Any
 import pandas as pd
 import typer
 
-from eventstudy.cli.console import echo, print_json, say, say_gap, say_written
-from eventstudy.cli.needed_prices import load_needed
+from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
 from eventstudy.cli.options import PARTLY_DONE, require_estimates
 from eventstudy.cli.progress import Steps
 from eventstudy.cli.stopping import finished_since_now, say_when_stopped
-from eventstudy.cli.wanted import Wanted
+from eventstudy.cli.wanted import Printing, Wanted
 from eventstudy.compute.fingerprint import fingerprint
 from eventstudy.estimation.observations import from_events
 from eventstudy.event_study import EventStudy
 from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.events.event import Event
 from eventstudy.events.observations import ObservationList
+from eventstudy.evidence.needed_prices import load_needed
 from eventstudy.files.manifest import MANIFEST, refuse_strangers
 from eventstudy.files.names import LONGEST
 from eventstudy.models.registry import needs_benchmark
@@ -33,14 +33,14 @@ from eventstudy.prices.mean_benchmark import LEAST, mean_note, with_mean_benchma
 from eventstudy.prices.prices import Prices
 from eventstudy.report.pooled.spread import reasons
 from eventstudy.report.pooled.story import PooledStory
-from eventstudy.result.result import StudyResult
-from eventstudy.result.summary import group_table, standing_sentence
+from eventstudy.result.summary import MOST_ROWS, group_table, standing_sentence
 from eventstudy.runs import earlier_bundles, write_pooled
 from eventstudy.significance.names import SIDE_BY_SIDE
 from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, MEAN_BENCHMARK
-from eventstudy.text.lines import wrapped
+from eventstudy.text.lines import lines_of, wrapped
 from eventstudy.text.measure import measured_in, worded
 from eventstudy.text.numbers import counted
+from eventstudy.text.table import PlainTable
 from eventstudy.text.terminal import plain_lines
 
 MANY = 20
@@ -111,14 +111,24 @@ def run_pooled(wanted: Wanted, pool: Pool, steps: Steps) -> None:
         result = done[place].result
     else:
         steps.say(f"{name}: estimating")
-        result = study.run(frame, prices, engine=wanted.engine, progress=partial(steps.count, name))
+        progress = partial(_show, steps, name)
+        result = study.run(frame, prices, engine=wanted.engine, progress=progress)
         result = replace(result, notes=(*notes, *result.notes))
     require_estimates([result])
+    story = PooledStory(result, place.name)
+    with steps.aside():  # before the pages are drawn, which takes longest
+        _print_summary(story, wanted.printing)
     if place not in done:
-        steps.say(f"{name}: testing groups, drawing, writing {place}")
+        steps.say(f"{name}: drawing")
         write_pooled(result, place, bundle)
     steps.end()
-    _report(result, place, wanted, pool)
+    _report(story, place, wanted, pool)
+
+
+def _show(steps: Steps, name: str, stage: str, done: int, total: int) -> None:
+    """How far a stage of the study is, and how long the rest of it will take."""
+    if done < total:
+        steps.item(stage, name, done, total)
 
 
 def bundle_name(path: Path) -> str:
@@ -176,23 +186,32 @@ def _changed(study: EventStudy, **options: Any) -> EventStudy:
     return EventStudy(**{**given, **options})
 
 
-def _report(result: StudyResult, place: Path, wanted: Wanted, pool: Pool) -> None:
-    story = PooledStory(result, place.name)
+def _print_summary(story: PooledStory, printing: Printing) -> None:
+    """The finding, the means of the groups, and which tests may over-reject."""
+    if printing.as_json or printing.quiet:
+        return
+    result = story.result
+    table = group_table(result)
+    shown = PlainTable(table.columns, table.rows[:MOST_ROWS])
+    more = len(table.rows) - MOST_ROWS
+    with lines_of(columns()), measured_in(result.spec.unit, result.spec.frequency):
+        lines = [*wrapped(f"{story.finding()}."), "", *plain_lines(shown)]
+        lines += [f"… and {counted(more, 'further group')} in the report."] if more > 0 else []
+        if caution := standing_sentence(result):
+            lines += ["", *wrapped(caution)]
+        echo("\n".join(lines))
+
+
+def _report(story: PooledStory, place: Path, wanted: Wanted, pool: Pool) -> None:
+    """What is known at the end: notes, where the bundle is, what was left out."""
     printing = wanted.printing
     if printing.as_json:
         print_json({place.name: loads((place / "results.json").read_text("utf-8"))})
-    elif not printing.quiet:
-        with measured_in(result.spec.unit, result.spec.frequency):
-            echo("\n".join(wrapped(f"{story.finding()}.")))
-        echo()
-        echo("\n".join(plain_lines(group_table(result))))
-        if caution := standing_sentence(result):
-            echo("\n".join(["", *wrapped(caution)]))
     if not printing.quiet:
         say_gap()
         listed = pool.listed.notes if pool.listed else ()
         origins = printing.origins if printing.verbose else ()
-        _say_notes([*listed, *result.notes, *origins])
+        _say_notes([*listed, *story.result.notes, *origins])
         if pool.listed is None:
             say(
                 f"{counted(len(wanted.chosen), 'event')} in one bundle; --each writes one an event."

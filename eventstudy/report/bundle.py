@@ -115,8 +115,7 @@ def write_as(
             for folder in write_as(part, target / folder_name(event_id), evidence, options)
         ]
     story = _story(result, evidence, target.resolve().name, regression)
-    refuse_strangers(target)
-    with replace_folder(target, marker=MANIFEST) as folder:
+    with replace_folder(target, marker=MANIFEST, refuse=refuse_strangers) as folder:
         _fill(story, folder, options)
     return [target]
 

@@ -201,11 +201,12 @@ def _asset(name: str) -> str:
 def _font_faces() -> str:
     """The typeface of the charts, inside the page, so that the measured widths hold everywhere."""
     faces = []
-    for weight, name in ((400, "TearsheetSans"), (700, "TearsheetSans-Bold")):
-        data = base64.b64encode((theme.FONTS / f"{name}.ttf").read_bytes()).decode("ascii")
+    for file in sorted(theme.FONTS.glob("*.woff2")):
+        weight = theme.WEIGHTS[file.stem.partition("-")[2].lower() or "normal"]
+        data = base64.b64encode(file.read_bytes()).decode("ascii")
         faces.append(
             f'@font-face{{font-family:"Tearsheet Sans";font-weight:{weight};'
-            f'src:url("data:font/ttf;base64,{data}") format("truetype")}}'
+            f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
         )
     return "\n".join(faces)
 
