@@ -137,11 +137,13 @@ def clustering(story: PooledStory) -> list[str]:
     dates = dates_shared(story)
     busiest = dates.iloc[int(dates["count"].to_numpy().argmax())]
     together = int(dates.loc[dates["count"] > 1, "count"].sum())
-    texts = [
-        f"{counted(story.result.n, story.noun)} on {counted(len(dates), 'date')}; {together:,} "
-        f"share their date with others, most on {date_text(busiest['day0'])} "
-        f"({int(busiest['count']):,})."
-    ]
+    shared = (
+        f"{together:,} share their date with others, most on {date_text(busiest['day0'])} "
+        f"({int(busiest['count']):,})"
+        if together
+        else "none shares its date with another"
+    )
+    texts = [f"{counted(story.result.n, story.noun)} on {counted(len(dates), 'date')}; {shared}."]
     table = story.result.tests
     at = (table["start"] == story.focus.start) & (table["end"] == story.focus.end)
     mine = table[at & (table["group"] == ALL) & (table["refused"] == "")]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.events.groups import read_groups
 from eventstudy.measures.regression_table import Regression
 from eventstudy.report.plots.groups import mean_path
 from eventstudy.result.participants import Participants
@@ -173,7 +174,8 @@ class PooledStory:
         """A ticker's written-out name."""
         if ticker == MEAN_BENCHMARK:
             return "the equal-weighted mean of the prices"
-        return self.cast.name(ticker)
+        named = self.cast.name(ticker)
+        return packaged_names().get(ticker, named) if named == ticker else named
 
     def group_name(self, group: str) -> str:
         """A group's name in print."""
@@ -358,6 +360,12 @@ def focus_window(spec: StudySpec) -> Window:
     first = Window(0, 0) if spec.window.covers(Window(0, 0)) else None
     fallback = first or Window(spec.window.start, spec.window.start)
     return next(iter([*longer, *spec.car]), fallback)
+
+
+@cache
+def packaged_names() -> Mapping[str, str]:
+    """Ticker → name of the packaged groups, which know the usual indices."""
+    return read_groups(None).names
 
 
 def left_out(result: StudyResult) -> pd.DataFrame:
