@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,6 +130,8 @@ class BundleOptions:
     ink: str
     input_sha256: str = ""
     """Fingerprint of all that went in, where it is known: what another run may take as done."""
+    regress: str = ""
+    """The formula of the regression that the run was asked for."""
 
     @classmethod
     def of(
@@ -155,7 +157,8 @@ def bundle_options(directory: str | Path) -> BundleOptions:
         made = _manifest_of(Path(directory))["made"]
         sha256 = made.get("input_sha256")
         known = sha256 if isinstance(sha256, str) else ""
-        return BundleOptions.of(made["formats"], made["paper"], made["ink"], known)
+        options = BundleOptions.of(made["formats"], made["paper"], made["ink"], known)
+        return replace(options, regress=str(made.get("regress", "")))
     except (OSError, ValueError, KeyError, TypeError):
         return BundleOptions.of()
 
