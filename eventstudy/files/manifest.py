@@ -32,7 +32,10 @@ MOST_FILES = 100_000
 OF_A_MACHINE = "saved/"
 """Where the raw arrays lie: doubles with all their digits, the last of which depend on the machine.
 Figures in every other file are rounded."""
-_PLACES = ("report.*", "results.json", "figures/*", "slides/*", "tables/*", "saved/*", MANIFEST)
+_PLACES = (
+    *("report.*", "brief.pdf", "share.png", "results.json", MANIFEST),
+    *("figures/*", "slides/*", "tables/*", "saved/*"),
+)
 """What a bundle whose manifest cannot be read is taken to consist of."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 

@@ -71,8 +71,9 @@ def write_bundle(
         evidence: What `gather_evidence` found on the event, or by event_id for several; without
             it its pages and tables are left out.
         regression: What `regress` found on the result of a frame; it gets a page and tables.
-        formats: Those beside PDF and JSON, which every bundle has: html (one page for the
-            browser), xlsx, tex and md (tables), png (slides of 16:9).
+        formats: Those beside PDF and JSON, which every bundle has: brief (one page for an
+            editor), html (one page for the browser), xlsx, tex and md (tables), png (slides of
+            16:9), svg (each figure), share (an image for links).
         paper: "a4", "letter" or "slide".
         ink: "colour" or "grey".
 
