@@ -8,25 +8,26 @@ from functools import partial
 from json import loads
 from pathlib import Path
 
-from eventstudy.cli.console import echo, print_json, say, say_gap, say_written
-from eventstudy.cli.needed_prices import load_needed
+from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
 from eventstudy.cli.options import require_estimates, say_left_out
 from eventstudy.cli.progress import Steps
 from eventstudy.cli.stopping import finished_since_now, say_when_stopped
 from eventstudy.cli.wanted import Printing, Wanted
 from eventstudy.compute.fingerprint import fingerprint
 from eventstudy.events.aligned import AlignedRegistry
+from eventstudy.evidence.needed_prices import load_needed
 from eventstudy.files.manifest import MANIFEST, refuse_strangers
 from eventstudy.files.names import folder_name
 from eventstudy.prices.prices import Prices
 from eventstudy.result.result import StudyResult
 from eventstudy.result.summary import confounder_sentences
 from eventstudy.runs import Earlier, Written, earlier_bundles, write_bundles
+from eventstudy.text.lines import lines_of
 from eventstudy.text.numbers import number
 
 
 def run_each(wanted: Wanted, steps: Steps) -> None:
-    """Study each event by itself, write its bundle and print its summary.
+    """Study each event by itself: print its summary, then gather its evidence, write its bundle.
 
     Args:
         wanted: What to do.
@@ -55,14 +56,13 @@ def run_each(wanted: Wanted, steps: Steps) -> None:
     done = earlier_bundles(places.values(), wanted.bundle) if wanted.resume else {}
     results = _estimated(wanted, prices, places, done, steps)
     require_estimates(results)
-    steps.say("gathering evidence and drawing")
+    _print_summaries(results, wanted.printing, steps)  # before the evidence, which takes longest
     by_place = dict(zip(places.values(), results, strict=True))
     due = {at: one for at, one in by_place.items() if one.n and at not in done}
-    fresh = write_bundles(due, prices, wanted.claims, wanted.shares, wanted.bundle)
-    bundles = {one.folder: one for one in (*fresh, *(each.written for each in done.values()))}
-    written = [bundles[at] for at in places.values() if at in bundles]
+    bundles = {at: each.written for at, each in done.items()}
+    bundles |= _written(due, prices, wanted, steps)
     steps.end()
-    _report(results, written, wanted.printing)
+    _report(results, [bundles[at] for at in by_place if at in bundles], wanted.printing)
 
 
 def _input(wanted: Wanted, prices: Prices) -> str:
@@ -87,12 +87,12 @@ def _estimated(
 ) -> list[StudyResult]:
     """The study of each event, as an earlier run left it or made now."""
     aligned = AlignedRegistry.of(wanted.events, wanted.groups, wanted.study.calendar)
-    results = []
+    results: list[StudyResult] = []
     for event_id, place in places.items():
         if place in done:
             results.append(done[place].result)
             continue
-        steps.say(f"{event_id}: estimating")
+        steps.item("estimating", event_id, len(results), len(places))
         results.append(
             wanted.study.run(
                 aligned,
@@ -105,14 +105,35 @@ def _estimated(
     return results
 
 
-def _report(results: Sequence[StudyResult], written: Sequence[Written], printing: Printing) -> None:
-    if printing.as_json:
-        files = {one.folder.name: one.folder / "results.json" for one in written}
-        print_json({name: loads(path.read_text("utf-8")) for name, path in files.items()})
-    elif not printing.quiet:
+def _print_summaries(results: Sequence[StudyResult], printing: Printing, steps: Steps) -> None:
+    if printing.as_json or printing.quiet:
+        return
+    with steps.aside(), lines_of(columns()):
         echo("\n\n".join(result.summary() for result in results))
         for result in results if printing.verbose else ():
             echo(f"\n{result.fits.to_string(float_format=partial(number, digits=4))}")
+
+
+def _written(
+    due: Mapping[Path, StudyResult], prices: Prices, wanted: Wanted, steps: Steps
+) -> dict[Path, Written]:
+    """The bundles of the results, by folder."""
+    names = [place.name for place in due]
+
+    def show(done: int, total: int) -> None:
+        if done < total:
+            steps.item("gathering evidence and drawing", names[done], done, total)
+
+    show(0, len(names))
+    written = write_bundles(due, prices, wanted.claims, wanted.shares, wanted.bundle, show)
+    return {one.folder: one for one in written}
+
+
+def _report(results: Sequence[StudyResult], written: Sequence[Written], printing: Printing) -> None:
+    """What is known at the end: notes, where the bundles are, what was left out."""
+    if printing.as_json:
+        files = {one.folder.name: one.folder / "results.json" for one in written}
+        print_json({name: loads(path.read_text("utf-8")) for name, path in files.items()})
     if not printing.quiet:
         say_gap()
         _say_notes(results, written, printing.origins if printing.verbose else ())

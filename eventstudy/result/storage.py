@@ -175,6 +175,7 @@ def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Recor
             event_id: _loaded(folder / f"part-{i}", kind, is_part=True)
             for i, event_id in enumerate(meta["parts"])
         },
+        prices=None,
         **tables,
     )
 

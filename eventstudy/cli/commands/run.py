@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from eventstudy.cli.completion import known_events
+from eventstudy.cli.console import say
+from eventstudy.cli.date_options import NO_DATE, DateAsked, with_date_options
 from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.help import origins
 from eventstudy.cli.options import (
@@ -35,20 +37,27 @@ from eventstudy.cli.options import (
 )
 from eventstudy.cli.wanted import PriceOrder, Printing, Wanted
 
+if TYPE_CHECKING:
+    from eventstudy.cli.progress import Steps
+    from eventstudy.event_study import EventStudy
+    from eventstudy.one_date import OneDate
+
 
 @with_file_options
 @with_study_options()
 @with_event_options()
+@with_date_options
 def run(
     context: typer.Context,
     event_ids: Annotated[
         list[str] | None,
         argument(
             "EVENT_ID",
-            "Events to study; by default every headline event of the file.",
+            "Events to study, by default every headline event; with --date, tickers.",
             complete=known_events,
         ),
     ] = None,
+    dated: DateAsked = NO_DATE,
     events: EventList = EVENTS,
     groups: GroupsFile = None,
     source: Source = BUNDLED,
@@ -76,6 +85,9 @@ def run(
 ) -> None:
     """How far did each asset and group move beyond expectation, how sure is that, did it last?
 
+    With --date, it studies tickers on one date and needs no events file. Prices come from the
+    sample shipped with eventstudy where it has them, else from Yahoo Finance.
+
     Prints a summary and writes the report, its figures, tables and JSON to DIR/EVENT_ID, where it
     replaces an earlier bundle. With --resume, it keeps complete bundles that were made from the
     same input with the same options.
@@ -84,12 +96,20 @@ def run(
     5 done in part, with a list of what was left out.
 
     Examples:
+        eventstudy run NVDA --date 2025-01-27
+        eventstudy run NVDA --date 2025-01-27 --peers AMD,AVGO --title "AI sell-off"
         eventstudy run
         eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
         eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
     """
+    from eventstudy.cli.asked_names import require_file, require_ids
     from eventstudy.cli.progress import Steps
 
+    asked = event_ids or []
+    dated.require_whole(asked, events_given=_given_by(context, "events") == "COMMANDLINE")
+    if not dated:  # before anything heavy is loaded
+        require_file(events.path, asked)
+        require_ids(events.path, asked)
     printing = Printing(json, quiet, verbose, origins(context), not (quiet or no_progress))
     with Steps(shown=printing.progress) as steps:
         steps.say("loading")
@@ -107,13 +127,21 @@ def run(
         check_engine(engine)
         counted = None if shares is None else load_shares(shares)
         require_folder(out, "Option out: ")
-        registry = events.read(quiet=True)
+        known = read_groups(groups)
+        if dated:
+            one = dated.registered(asked, known)
+            registry, chosen, known = one.events, tuple(one.events), one.groups
+            if _given_by(context, "source") == "DEFAULT":
+                source = [_chosen_source(one, event_study, steps, quiet=quiet)]
+        else:
+            registry = events.read(quiet=True)
+            chosen = chosen_events(registry, asked or None)
         wanted = Wanted(
             study=event_study,
             events=registry,
-            groups=read_groups(groups),
+            chosen=chosen,
+            groups=known,
             claims=read_claims(claims),
-            chosen=chosen_events(registry, event_ids or None),
             shares=counted,
             prices=PriceOrder(source, files, offline),
             out=out,
@@ -123,3 +151,19 @@ def run(
             printing=printing,
         )
         run_each(wanted, steps)
+
+
+def _given_by(context: typer.Context, name: str) -> str:
+    """Where the value of an option comes from: COMMANDLINE, ENVIRONMENT, DEFAULT_MAP, DEFAULT."""
+    return getattr(context.get_parameter_source(name), "name", "")
+
+
+def _chosen_source(dated: OneDate, study: EventStudy, steps: Steps, *, quiet: bool) -> str:
+    """The source that has the prices of one date, said unless the run is to be quiet."""
+    from eventstudy.one_date import choose_source
+
+    chosen = choose_source(dated, study.spec)
+    if not quiet:
+        with steps.aside():
+            say(chosen.why)
+    return chosen.name
