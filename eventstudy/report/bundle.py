@@ -15,6 +15,7 @@ from eventstudy.evidence.parts.evidence import Evidence, write_evidence
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.formats import parse_json, write_json
 from eventstudy.files.manifest import (
+    CRATE,
     MANIFEST,
     OF_A_MACHINE,
     digest_of,
@@ -24,6 +25,7 @@ from eventstudy.files.manifest import (
 from eventstudy.files.names import folder_name
 from eventstudy.files.reading import read_file
 from eventstudy.files.source_date import require_source_date
+from eventstudy.report.crate import crate
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
 from eventstudy.report.kinds import tables_of
@@ -130,6 +132,8 @@ class BundleOptions:
     ink: str
     input_sha256: str = ""
     """Fingerprint of all that went in, where it is known: what another run may take as done."""
+    command: str = ""
+    """The command line of the run; empty from the library."""
 
     @classmethod
     def of(
@@ -138,6 +142,7 @@ class BundleOptions:
         paper: str = "a4",
         ink: str = "colour",
         input_sha256: str = "",
+        command: str = "",
     ) -> BundleOptions:
         """Options in their own spelling.
 
@@ -146,16 +151,24 @@ class BundleOptions:
         """
         require_source_date()
         names = paper_named(paper).name, ink_named(ink).name
-        return cls(checked_formats(formats), *names, input_sha256)
+        return cls(checked_formats(formats), *names, input_sha256, command)
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """What two bundles of the same bytes have in common, as their manifests say it."""
+        options = asdict(self)
+        del options["command"]
+        return options
 
 
 def bundle_options(directory: str | Path) -> BundleOptions:
     """How the bundle in a folder was made; the default where it does not say."""
     try:
-        made = _manifest_of(Path(directory))["made"]
-        sha256 = made.get("input_sha256")
-        known = sha256 if isinstance(sha256, str) else ""
-        return BundleOptions.of(made["formats"], made["paper"], made["ink"], known)
+        manifest = _manifest_of(Path(directory))
+        made = manifest["made"]
+        kept = (made.get("input_sha256"), manifest.get("command"))
+        known = [text if isinstance(text, str) else "" for text in kept]
+        return BundleOptions.of(made["formats"], made["paper"], made["ink"], *known)
     except (OSError, ValueError, KeyError, TypeError):
         return BundleOptions.of()
 
@@ -240,6 +253,7 @@ def _fill(story: Told, folder: Path, options: BundleOptions) -> None:
     write_result(story.result, folder / "saved")
     if story.evidence is not None:
         write_evidence(story.evidence, folder / "saved")
+    write_json(crate(story, hashes_of(folder)), folder / CRATE)
     write_json(_manifest(story, folder, options, lacking), folder / MANIFEST)
 
 
@@ -250,7 +264,8 @@ def _manifest(
     return {
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
-        "made": asdict(options),
+        **({"command": options.command} if options.command else {}),
+        "made": options.made,
         BOXES: "".join(sorted(lacking)),
         "options": story.result.spec.model_dump(mode="json"),
         "data": dict(story.origin),

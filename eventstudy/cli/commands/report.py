@@ -35,6 +35,7 @@ def report(
         paper or before.paper,
         ink or before.ink,
         before.input_sha256,
+        before.command,
     )
     result, evidence = load(run_dir), load_evidence(run_dir)
     for folder in write_as(result, run_dir, evidence, bundle):
