@@ -42,8 +42,8 @@ def draw_ranking(
     size = float(np.clip(0.55 * height / len(shown), theme.FLOOR_SIZE, 8.5))
     cells, heads = _cells(shown), list(_HEADS)
     figures = dict(zip(heads, cells, strict=True))
-    reached = np.append(np.cumsum(shown["abnormal"].iloc[:-1]), shown["abnormal"].iloc[-1])
-    marks.note(ax, reached / _BILLION, y, shown["label"], figures, marks.ROW)
+    y = np.arange(len(shown), dtype=np.float64)
+    marks.note(ax, shown["abnormal"] / _BILLION, y, shown["label"], figures, marks.ROW)
     if is_narrow(ax):
         del cells[1], heads[1]
         shown["group"] = ""
@@ -60,7 +60,6 @@ def draw_ranking(
     chart.foot_lines(ax, lines, (-left, -28), note_size, pitch=10)
     chart.quiet(ax, grid="x")
     chart.fixed_ticks(ax.yaxis)
-    y = np.arange(len(shown), dtype=np.float64)
     ax.set_ylim(y[-1] + 0.7, -0.7)
     _bars(ax, shown, y)
     aside = {"ha": "right", "color": theme.ink().grey}
