@@ -71,14 +71,15 @@ class Finding:
 def markdown_view(name: str, text: str) -> View:
     """A page without its code, tags and addresses."""
     for pattern, instead in _BLANKED:
-        text = pattern.sub(partial(_blank, instead), text)
+        text = pattern.sub(partial(_blanked, word=instead), text)
     return View(name, text)
 
 
-def _blank(word: str, found: re.Match[str]) -> str:
-    """A word and as many line breaks as were found; nothing for a tag."""
-    tag = found[0].startswith("<")
-    return ("" if tag else word) + "\n" * found[0].count("\n")
+def _blanked(found: re.Match[str], word: str) -> str:
+    """A word and as many line breaks as what was found."""
+    text = found[0]
+    tag = text.startswith("<")
+    return ("" if tag else word) + "\n" * text.count("\n")
 
 
 def module_view(name: str, text: str) -> View:

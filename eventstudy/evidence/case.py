@@ -192,6 +192,21 @@ class Case(Shown, Participants):
         fitted = fit_placed(assembly, model, spec)
         return replace(fitted, exclusions=joined(assembly.exclusions, fitted.exclusions))
 
+    def by_benchmark(self) -> dict[str, Case]:
+        """The case under its own benchmark, then under each that it is compared with."""
+        others = {
+            name: replace(
+                self,
+                result=replace(
+                    self.result,
+                    spec=self.spec.model_copy(update={"benchmark": name}),
+                    comparison={},
+                ),
+            )
+            for name in self.result.comparison
+        }
+        return {self.benchmark: self, **others}
+
     def gap(self, tickers: Sequence[str], day: pd.Timestamp, window: Window) -> str:
         """Which of the tickers lack a return on some day of `window` after `day`, or empty."""
         return gap_of(tickers, self.lost(day, window), window)

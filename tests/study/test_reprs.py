@@ -300,6 +300,8 @@ def test_parts_without_rows_still_print(evidence, part):
     if part == "value":  # the total is a row of it
         empty["totals"] = found.totals.iloc[[-1]]
         empty["indices"] = found.indices
+    if part == "damages":  # the event day is a row of it
+        empty["per_share"] = found.per_share.iloc[:1]
     check(replace(found, **empty))
 
 
@@ -313,8 +315,8 @@ def test_hostile_names_are_escaped_in_every_part(evidence, part):
         for f in fields(found)
         if isinstance(table := getattr(found, f.name), pd.DataFrame)
     }
-    if part == "contrasts":
-        changed["lead"] = f"{found.lead}{HOSTILE}"
+    for name in {"contrasts": ["lead"], "damages": ["name"]}.get(part, []):
+        changed[name] = f"{getattr(found, name)}{HOSTILE}"
     _, page = check(replace(found, **changed))
     assert "<b" not in re.sub(r"<br>", "", page)
     assert "&lt;b onclick=&quot;x&quot;&gt;&amp;" in page
