@@ -53,7 +53,7 @@ def advice_text(shares: RejectionShares) -> str:
         )
         sentences += _most_powerful(table, good)
     else:
-        sentences.append(f"Quote none of these tests at the {level} level: none keeps it {where}.")
+        sentences.append(f"Trust none of these tests at the {level} level: none keeps it {where}.")
     sentences += _failures(shares, answered)
     silent = [name for name in shares.tests if name not in set(answered["test"])]
     if silent:

@@ -144,7 +144,7 @@ def iso_moment(text: str, order: DateOrder, clock: str = "", zone: str = "") -> 
 def typed_moment(text: str, where: str) -> str:
     """One date as a person types it, with or without a time of day, as events.csv writes it.
 
-    What is no date is given back as it is.
+    What is not a date is returned unchanged.
 
     Args:
         text: Such as "2025-1-27", "27 January 2025", "27/01/2025" or "2025-01-27 16:05 ET".

@@ -58,14 +58,14 @@ Make = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 def lead_share(case: Case) -> Entity:
-    """What the event is first of all about, its peers apart.
+    """What the event is primarily about, its peers apart.
 
     Raises:
         InputError: that is a group or an index.
     """
     lead = next((each for each in case.entities if each.group != PEERS), case.entities[0])
     if lead.portfolio or lead.key.startswith("^"):
-        raise InputError(f"the event is first of all about {lead.name}, which is no single share")
+        raise InputError(f"the event is primarily about {lead.name}, which is no single share")
     return lead
 
 
@@ -86,7 +86,7 @@ def peer_estimates(
     """`Damages.estimates`: the lead under the study's benchmark, the others, and its peers.
 
     Args:
-        case: the event and its prices, first of all about a share.
+        case: the event and its prices, primarily about a share.
         windows: those to sum over.
         closes: of each window the close before its first session.
         shares: from `load_shares`, beside those that the study knows.

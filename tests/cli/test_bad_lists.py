@@ -27,14 +27,14 @@ GROUPS = {
     ),
     "called all": (
         '[groups.all]\nmembers = ["NVDA"]\n',
-        "what a result calls every asset together",
+        "the group of every asset in a result",
     ),
     "without a name": ('[groups.""]\nmembers = ["NVDA"]\n', "a group's name has only letters"),
     "member twice": (
         '[groups.a]\nmembers = ["NVDA", "NVDA"]\n',
-        "NVDA stands there more than once",
+        "NVDA appears more than once",
     ),
-    "member in two cases": ('[groups.a]\nmembers = ["NVDA", "nvda"]\n', "NVDA stands there more"),
+    "member in two cases": ('[groups.a]\nmembers = ["NVDA", "nvda"]\n', "NVDA appears more"),
     "member with blanks": ('[groups.a]\nmembers = [" NVDA "]\n', "' NVDA ' is not a ticker"),
     "long member": (f'[groups.a]\nmembers = ["{LONG}"]\n', "(200,000 characters) is not a ticker"),
     "label is a number": ('[groups.a]\nlabel = 5\nmembers = ["A"]\n', "label: 5 should be text"),

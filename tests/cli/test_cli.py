@@ -183,7 +183,7 @@ class TestRun:
         write_events(folder, "last,Last,2025-06-30,,,nvidia;nasdaq,,yes,,")
         answer = call("run")
         assert answer.code == 5
-        assert "(CAR [0, +5]): no abnormal return on day +1." in answer.said
+        assert "(CAR [0, +5]): the data end 2025-06-30, before day +1." in answer.said
 
     def test_a_jump_like_a_split_is_always_noted(self, call, folder, closes):
         frame = closes.copy()

@@ -310,7 +310,7 @@ def test_events_are_looked_up_selected_and_refused():
     assert [one.event_id for one in events.headline()] == ["b"]
     with pytest.raises(InputError, match=r"There is no event 'd'\. Known: a, b, c\."):
         events.select(["a", "d"])
-    with pytest.raises(InputError, match="event_id a is there more than once"):
+    with pytest.raises(InputError, match="event_id a appears more than once"):
         Events((event("a"), event("a")))
 
 

@@ -315,7 +315,7 @@ def test_lunch_breaks_end_a_stretch() -> None:
         (lambda b: b.iloc[:0], {}, "The bars have no rows"),
         (lambda b: 5, {}, "The bars are a int"),
         (lambda b: b.assign(timestamp=b["timestamp"].dt.tz_localize(None)), {}, "have no zone"),
-        (lambda b: b.assign(price=-b["price"]), {}, r"no positive price; leave the cell empty \(28710 such rows\)"),
+        (lambda b: b.assign(price=-b["price"]), {}, r"not a positive price; leave the cell empty \(28710 such rows\)"),
         (lambda b: b.assign(price=b["price"].astype(str).replace(str(b["price"][7]), "x")), {}, "row 7: 'x' is not a number"),
         (lambda b: b.assign(ticker=b["ticker"].where(b.index != 3)), {}, "row 3, column ticker: the ticker is missing"),
         (lambda b: pd.concat([b, b.head(2).assign(price=3.0)]), {}, r"AAA|SPY has different prices at the same time 2024-11-01 13:30:00 UTC \(2 such bars\)"),

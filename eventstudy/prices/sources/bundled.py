@@ -42,7 +42,7 @@ class BundledSource:
             adjusted,
             provenance=Provenance(
                 name="bundled",
-                description="sample shipped with eventstudy",
+                description="the sample shipped with eventstudy",
                 retrieved=RETRIEVED,
                 sha256=hashlib.sha256(packed).hexdigest(),
                 currency="USD",

@@ -293,7 +293,7 @@ def _moved(table: pd.DataFrame, entry: Entry, new: pd.DataFrame) -> str:
     return (
         f"{len(days)} closes of {entry.ticker} from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d} "
         f"differ from those retrieved {entry.retrieved[:10]} (a split or a correction); all were "
-        "taken anew"
+        "downloaded again"
     )
 
 

@@ -194,7 +194,7 @@ def _interval_of(figures: TableFigures) -> str:
 
 
 def _p_note(figures: TableFigures, confidence: float) -> str:
-    """Which p is quoted, and what to mind."""
+    """Which p is quoted, and its caution."""
     tables = [table[table["car"].notna()] for table in figures.tables]
     kinds = _kinds(figures)
     if figures.means:
