@@ -66,6 +66,7 @@ from .measures.volume import log_volume as log_volume
 from .measures.volume import volume_study as volume_study
 from .models.registry import list_models as list_models
 from .models.registry import register_model as register_model
+from .one_date import study as study
 from .prices.factors import load_factors as load_factors
 from .prices.load import load_prices as load_prices
 from .prices.panel import read_panel as read_panel

@@ -6,7 +6,7 @@ Events are matched with prices, normal returns are fitted, abnormal returns are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -332,6 +332,7 @@ class EventStudy(_TakesOptions):
                 *_notes(source, data.notes, fitted.estimates),
             ),
             context=context,
+            source=asdict(source.provenance) if source and context is None else {},
             left_out=left_out,
         )
 

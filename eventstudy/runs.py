@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from eventstudy.compute.engine import map_tasks
+from eventstudy.compute.engine import Report, map_tasks
 from eventstudy.compute.processors import usable_cores
 from eventstudy.errors import InputError
 from eventstudy.evidence.claims.register import Claim
@@ -50,16 +50,25 @@ def write_bundles(
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
     options: BundleOptions | None = None,
+    report: Report | None = None,
 ) -> list[Written]:
     """Gather the evidence on several events and write their bundles, side by side.
 
     One process each where there are processors for it.
+
+    Args:
+        results: The study of each event, by the folder of its bundle.
+        prices: Those that the studies were run on.
+        claims: The register of claims; the packaged one if None.
+        shares: Shares outstanding beside those that the studies know.
+        options: How bundles are made.
+        report: Receives the bundles that are written, and their total.
     """
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
     order = _Order(results, prices, claims, shares, options or BundleOptions.of())
     with written_by_workers(results, marker=MANIFEST):
-        return list(map_tasks(_write_one, order, list(results), engine))
+        return list(map_tasks(_write_one, order, list(results), engine, report=report))
 
 
 def _write_one(order: _Order, folder: Path) -> Written:

@@ -20,7 +20,7 @@ from eventstudy.result.result import StudyResult
 @one_blas_thread()
 def gather_evidence(
     result: StudyResult,
-    prices: Prices,
+    prices: Prices | None = None,
     *,
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
@@ -32,15 +32,23 @@ def gather_evidence(
 
     Args:
         result: the study of one event; take one of several with `result.only(event_id)`.
-        prices: those that the study was run on.
+        prices: those that the study was run on; may be left out for a result of
+            `eventstudy.study`, which carries them.
         claims: from `read_claims`; the packaged ones if None.
         shares: from `load_shares`, beside those that the study knows.
         class_start: the first day of the class period, such as "2024-05-22", for the inflation of
             the lead share's closes; the first session of the estimation window if None.
 
     Raises:
-        InputError: the result has no registered event, several, or no estimate.
+        InputError: the result has no registered event, several, or no estimate, or its prices are
+            missing.
     """
+    prices = prices if prices is not None else result.prices
+    if prices is None:
+        raise InputError(
+            "The result does not carry its prices; give those that the study was run on, as in "
+            "gather_evidence(result, prices)."
+        )
     case = Case(result, prices)
     if result.spec.returns == "difference":
         why = "the study is of changes of levels, and evidence is gathered on returns"

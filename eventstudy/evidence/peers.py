@@ -25,12 +25,12 @@ from eventstudy.estimation.fitting import fit_placed, make_groups
 from eventstudy.estimation.labels import without_rows
 from eventstudy.estimation.placement import joined
 from eventstudy.estimation.quoted import quoted_table
+from eventstudy.events.groups import PEERS
 from eventstudy.evidence.case import Case, observations_at
 from eventstudy.evidence.parts.damages import (
     MARKET,
     MARKET_AND_PEERS,
     OTHER,
-    PEERS,
     PEERS_ALONE,
     PEERS_THEMSELVES,
     SYNTHETIC,

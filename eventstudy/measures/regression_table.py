@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.errors import InputError
-from eventstudy.files.atomic import replace_folder, writing
+from eventstudy.files.atomic import refuse_others, replace_folder, writing
 from eventstudy.files.csv_text import csv_text, write_csv
 from eventstudy.files.formats import write_json
 from eventstudy.text.brief import Brief, brief_html
@@ -28,6 +29,7 @@ WIDTH = 80
 ROUNDING = 1e-12
 MOST_LINES = 5
 MARKER = "regression.json"
+_FILES = (MARKER, "coefficients.csv", "left_out.csv", "ordinary.csv", "slopes.csv")
 FEW_CLUSTERS = 40
 _FEW = "Caution: with only {n} clusters the standard errors are too small and p too often small."
 
@@ -125,7 +127,8 @@ class Regression:
         """
         tables = ("table", "left_out", "ordinary", "slopes")
         facts = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in tables}
-        with replace_folder(Path(directory), marker=MARKER) as folder:
+        refuse = partial(refuse_others, names=_FILES)
+        with replace_folder(Path(directory), marker=MARKER, refuse=refuse) as folder:
             self.to_csv(folder / "coefficients.csv")
             write_csv(rounded(self.left_out), folder / "left_out.csv")
             if len(self.slopes):

@@ -27,8 +27,11 @@ from eventstudy.files.source_date import require_source_date
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
 from eventstudy.report.formats.replicate import write_replication
+from eventstudy.report.kinds import tables_of
+from eventstudy.report.pooled.story import PooledStory
 from eventstudy.report.story import Story
-from eventstudy.report.tables.tidy import bundle_tables, write_tables
+from eventstudy.report.tables.tidy import write_tables
+from eventstudy.report.told import Told
 from eventstudy.result.result import StudyResult
 from eventstudy.result.storage import write_result
 from eventstudy.text.measure import measured_in
@@ -36,6 +39,8 @@ from eventstudy.text.words import listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from eventstudy.measures.regression_table import Regression
 
 _PARTS = ("eventstudy-kit", "numpy", "pandas", "scipy", "statsmodels", "matplotlib", "pyarrow")
 
@@ -48,33 +53,37 @@ def write_bundle(
     directory: str | Path,
     *,
     evidence: Evidence | Mapping[str, Evidence] | None = None,
+    regression: Regression | None = None,
     formats: Sequence[str] = ("pdf",),
     paper: str = "a4",
     ink: str = "colour",
 ) -> Path:
-    """Write the bundle of one registered event to `directory` and return it.
+    """Write the bundle of one registered event, or of many events pooled, and return its folder.
 
-    A result of several events gives the bundle of the event that the folder is named after, or
-    one folder an event inside `directory` where it is named after none. An earlier bundle is
-    replaced, anything else is left alone; nothing is half-written. Warns of characters that the
-    typeface lacks, once a bundle.
+    The result of a frame of observations gives one bundle: means, tests side by side, groups,
+    distribution, coverage. A result of several registered events gives the bundle of the event
+    that the folder is named after, or one folder an event inside `directory` where it is named
+    after none. An earlier bundle is replaced, anything else is left alone; nothing is
+    half-written. Warns of characters that the typeface lacks, once a bundle.
 
     Args:
-        result: A result of registered events with at least one estimate.
+        result: With at least one estimate.
         directory: The folder of the bundle, or of the bundles.
         evidence: What `gather_evidence` found on the event, or by event_id for several; without
             it its pages and tables are left out.
+        regression: What `regress` found on the result of a frame; it gets a page and tables.
         formats: Those beside PDF and JSON, which every bundle has: html (one page for the
             browser), xlsx, tex and md (tables), png (slides of 16:9).
         paper: "a4", "letter" or "slide".
         ink: "colour" or "grey".
 
     Raises:
-        InputError: For a result without registered events (save its tables, or run it from an
-            events file) and for an unknown format, paper or ink.
+        InputError: For a frame of a single observation, for a regression on a result of registered
+            events, and for an unknown format, paper or ink.
     """
     target = Path(directory)
-    for folder in write_as(result, target, evidence, BundleOptions.of(formats, paper, ink)):
+    options = BundleOptions.of(formats, paper, ink)
+    for folder in write_as(result, target, evidence, options, regression):
         for note in typeface_notes(folder):
             warnings.warn(f"{folder.name}: {note}", stacklevel=2)
     return target
@@ -85,14 +94,14 @@ def write_as(
     target: Path,
     evidence: Evidence | Mapping[str, Evidence] | None,
     options: BundleOptions,
+    regression: Regression | None = None,
 ) -> list[Path]:
     """Write bundles as `write_bundle` does, and return the folder of each event.
 
     What the typeface lacks is in the manifest alone (see `typeface_notes`).
 
     Raises:
-        InputError: For a result without registered events or estimates, and for evidence on
-            another event.
+        InputError: For a result without estimates, and for evidence on another event.
     """
     if result.parts:
         if isinstance(evidence, Evidence):
@@ -106,9 +115,8 @@ def write_as(
             for event_id, part in result.parts.items()
             for folder in write_as(part, target / folder_name(event_id), evidence, options)
         ]
-    story = _story(result, evidence)
-    refuse_strangers(target)
-    with replace_folder(target, marker=MANIFEST) as folder:
+    story = _story(result, evidence, target.resolve().name, regression)
+    with replace_folder(target, marker=MANIFEST, refuse=refuse_strangers) as folder:
         _fill(story, folder, options)
     return [target]
 
@@ -192,11 +200,21 @@ def draw_figures(
         return {sheet.name: sheet.figure for sheet in sheets(_story(result, evidence), only)}
 
 
-def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | None = None) -> Story:
-    if result.context is None:
+def _story(
+    result: StudyResult,
+    evidence: Evidence | Mapping[str, Evidence] | None = None,
+    name: str = "",
+    regression: Regression | None = None,
+) -> Story | PooledStory:
+    if result.context is None and result.n > 1:
+        return PooledStory(result, name or "events", regression)
+    if regression is not None:
+        raise InputError("A regression belongs to the bundle of a frame of many observations.")
+    if result.context is None and result.n:
         raise InputError(
-            "A bundle tells the story of registered events on loaded prices; this result has "
-            "neither. Use result.save(), or run events from read_events on load_prices."
+            "A bundle reports registered events on loaded prices, or many observations; this "
+            "result has one observation of a frame. Use result.save(), or run an event from "
+            "read_events on load_prices."
         )
     if not result.n:
         raise InputError("The result has no estimate to report; see result.exclusions.")
@@ -207,7 +225,7 @@ def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | No
     return Story(result, event_id, own)
 
 
-def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
+def _fill(story: Told, folder: Path, options: BundleOptions) -> None:
     from eventstudy.report.drawing.savefig import characters_lacking
     from eventstudy.report.drawing.theme import dressed
 
@@ -218,8 +236,9 @@ def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
     with inside[0], inside[1], characters_lacking() as lacking:
         for name in options.formats:
             FORMATS[name].write(story, folder)
-    write_tables(bundle_tables(story.result, story.evidence), folder / "tables")
-    write_replication(story, folder)
+    write_tables(tables_of(story), folder / "tables")
+    if isinstance(story, Story):
+        write_replication(story, folder)
     write_result(story.result, folder / "saved")
     if story.evidence is not None:
         write_evidence(story.evidence, folder / "saved")
@@ -227,7 +246,7 @@ def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
 
 
 def _manifest(
-    story: Story, folder: Path, options: BundleOptions, lacking: set[str]
+    story: Told, folder: Path, options: BundleOptions, lacking: set[str]
 ) -> dict[str, Any]:
     hashes = hashes_of(folder)
     return {
@@ -236,7 +255,7 @@ def _manifest(
         "made": asdict(options),
         BOXES: "".join(sorted(lacking)),
         "options": story.result.spec.model_dump(mode="json"),
-        "data": dict(story.context.origin),
+        "data": dict(story.origin),
         "figures_sha256": digest_of(hashes),
         "of_this_machine": [OF_A_MACHINE],
         "files": hashes,

@@ -16,6 +16,7 @@ from eventstudy.estimation.diagnostics import diagnose
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.left_out import no_days
 from eventstudy.models.kernel.batch import Ints
+from eventstudy.prices.prices import Prices
 from eventstudy.result.arrays import ResultArrays
 from eventstudy.result.compare import compared
 from eventstudy.result.detectable import POWER, detectable_effects
@@ -58,9 +59,14 @@ class StudyRecord:
     context: Context | None
     parts: Mapping[str, Self] = field(default_factory=dict)
     """For several registered events: each event's own study, by event_id."""
+    source: Mapping[str, str] = field(default_factory=dict)
+    """Of the loaded prices of a frame of observations: name, description, retrieved, sha256, note;
+    empty for frames of prices or returns, and for a registry, whose `context` has it."""
     left_out: pd.DataFrame = field(default_factory=no_days)
     """event_id, ticker, date, reason: the returns that `clean_estimation` leaves out of the
     estimation windows. Above 1,000 observations `fits` has their number alone."""
+    prices: Prices | None = None
+    """Those of a study of one date, for the evidence on it; not saved."""
 
     @property
     def n(self) -> int:

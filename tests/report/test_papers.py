@@ -152,6 +152,11 @@ def test_unknown_makes_are_refused_before_anything_is_written(stories, tmp_path,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_papers_and_inks_in_any_case():
+    assert BundleOptions.of(["PNG"], "A4", "Grey") == BundleOptions.of(["png"], "a4", "grey")
+    assert BundleOptions.of((), " Letter", "GRAY") == BundleOptions.of((), "letter", "grey")
+
+
 def test_formats_come_in_one_order_with_what_every_bundle_has():
     assert checked_formats([" PNG", "html"]) == ("pdf", "html", "png", "json")
     assert checked_formats(FORMATS) == tuple(FORMATS)

@@ -14,9 +14,6 @@ from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import MISSING, between, counted, number, p_text, percent, share
 from eventstudy.text.words import date_text, evidence_text, level_text, possessive
 
-PEERS = "peers"
-"""The group of an event whose members make the peer index."""
-
 MARKET, OTHER, MARKET_AND_PEERS, PEERS_ALONE, SYNTHETIC, PEERS_THEMSELVES = (
     *("study", "other benchmark", "market and peers", "peers alone", "synthetic control"),
     "the peers themselves",

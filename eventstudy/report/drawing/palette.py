@@ -123,23 +123,25 @@ def luminance(rgb: Sequence[float]) -> float:
 
 
 def paper_named(name: str) -> Paper:
-    """A paper by its name.
+    """A paper by its name, in any case.
 
     Raises:
         InputError: For an unknown name.
     """
-    if name not in PAPERS:
+    known = str(name).strip().lower()
+    if known not in PAPERS:
         raise unknown_name("paper", name, list(PAPERS))
-    return PAPERS[name]
+    return PAPERS[known]
 
 
 def ink_named(name: str) -> Ink:
-    """An ink by its name, in British or American spelling.
+    """An ink by its name, in any case, in British or American spelling.
 
     Raises:
         InputError: For an unknown name.
     """
-    name = SPELLED.get(name, name)
-    if name not in INKS:
+    known = str(name).strip().lower()
+    known = SPELLED.get(known, known)
+    if known not in INKS:
         raise unknown_name("ink", name, list(INKS))
-    return INKS[name]
+    return INKS[known]

@@ -91,7 +91,9 @@ def _without_headings(rows: Sequence[Row], count: int) -> int:
 
 
 def _weight(row: Row) -> str:
-    return "bold" if row.bold or row.group else "normal"
+    if row.group:
+        return "semibold"  # bold says that a figure is significant
+    return "bold" if row.bold else "normal"
 
 
 def _header_height(table: PlainTable, size: float) -> float:

@@ -19,7 +19,7 @@ from matplotlib.font_manager import fontManager
 from eventstudy.report.drawing.palette import INKS, PAPERS, Ink, Paper, ink_named, paper_named
 
 FAMILIES: Final = ("Tearsheet Sans", "DejaVu Sans")
-"""DejaVu Sans, cut to the glyphs in use (see tools/fonts.py); the full font for any other."""
+"""Inter, cut to Latin, Greek, Cyrillic and signs (see tools/fonts.py); DejaVu Sans for others."""
 TITLE_SIZE: Final = 17.0
 SUBTITLE_SIZE: Final = 9.5
 BODY_SIZE: Final = 9.0
@@ -59,7 +59,9 @@ _COLOURED: Final = {
 
 
 FONTS = Path(__file__).parent / "fonts"
-"""The typeface of pages and charts, cut to the characters in use."""
+"""The typeface of pages and charts: TTF for drawing, WOFF2 for the web page."""
+WEIGHTS: Final = {"normal": 400, "semibold": 600, "bold": 700}
+"""Weights of the typeface, by the names that drawings use."""
 
 for _file in sorted(FONTS.glob("*.ttf")):
     fontManager.addfont(_file)

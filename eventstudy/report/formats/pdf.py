@@ -8,10 +8,10 @@ from eventstudy.files.formats import write_json
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.savefig import save_figure, save_png, save_report
 from eventstudy.report.formats.sheets import sheets
-from eventstudy.report.story import Story
+from eventstudy.report.told import Told
 
 
-def write_pdf(story: Story, path: Path) -> None:
+def write_pdf(story: Told, path: Path) -> None:
     """The report to `path` with a bookmark a page; beside it, in figures/, each page by itself.
 
     A page is a PDF and a PNG; alt_text.json has what each shows in words.
@@ -26,7 +26,7 @@ def write_pdf(story: Story, path: Path) -> None:
     write_json(described, figures / "alt_text.json")
 
 
-def write_slides(story: Story, folder: Path) -> None:
+def write_slides(story: Told, folder: Path) -> None:
     """Each block as a PNG of 1,920 × 1,080 pixels, numbered in the order of the report."""
     folder.mkdir()
     with theme.dressed("slide", theme.ink().name):

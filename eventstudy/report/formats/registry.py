@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from eventstudy.errors import unknown_name
 
 if TYPE_CHECKING:
-    from eventstudy.report.story import Story
+    from eventstudy.report.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Format:
     always: bool = False
     """Whether every bundle has it."""
 
-    def write(self, story: Story, folder: Path) -> None:
+    def write(self, story: Told, folder: Path) -> None:
         """Write it into the folder of a bundle, which has a folder tables."""
         module, name = self.writer.split(":")
         getattr(import_module(f"eventstudy.report.{module}"), name)(story, folder / self.place)

@@ -14,7 +14,8 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.page import new_page
 from eventstudy.report.drawing.table import split_rows
 from eventstudy.report.pages.contents import tell
-from eventstudy.report.story import Story, print_page, source_line
+from eventstudy.report.story import print_page, source_line
+from eventstudy.report.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class PrintedSheet:
     alt: str
 
 
-def sheets(story: Story, only: Sequence[str] | None = None) -> Iterator[PrintedSheet]:
+def sheets(story: Told, only: Sequence[str] | None = None) -> Iterator[PrintedSheet]:
     """All sheets of the report on the paper in use, drawn one after another.
 
     `only` names the pages wanted; they keep their numbers.
@@ -38,7 +39,7 @@ def sheets(story: Story, only: Sequence[str] | None = None) -> Iterator[PrintedS
             yield PrintedSheet(page.name, print_page(story, page, number), page.alt)
 
 
-def _slides(story: Story, page: Page, number: int) -> Iterator[PrintedSheet]:
+def _slides(story: Told, page: Page, number: int) -> Iterator[PrintedSheet]:
     """A slide a chart; text and tables flow over as many as they need."""
     _, body = _blank(story, page, story.event_id)
     slides = [(chart,) for chart in page.charts] + _flow(page, body)
@@ -50,7 +51,7 @@ def _slides(story: Story, page: Page, number: int) -> Iterator[PrintedSheet]:
         yield PrintedSheet(f"{page.name}{f'-{count}' if more else ''}", fig, shown.alt)
 
 
-def _blank(story: Story, page: Page, label: str) -> tuple[Figure, Rect]:
+def _blank(story: Told, page: Page, label: str) -> tuple[Figure, Rect]:
     return new_page(page.finding, page.subtitle, source_line(story), label)
 
 

@@ -20,9 +20,10 @@ from eventstudy.report.drawing.text import Paragraph, unbroken
 from eventstudy.report.formats.svg import Stylesheet, chart_svg
 from eventstudy.report.formats.web_colours import palette_css
 from eventstudy.report.formats.web_tables import WebTable, data_table, web_table
+from eventstudy.report.kinds import tables_of
 from eventstudy.report.pages.contents import page_label, tell
-from eventstudy.report.story import Story, setting, source_line
-from eventstudy.report.tables.tidy import bundle_tables
+from eventstudy.report.story import setting, source_line
+from eventstudy.report.told import Told
 from eventstudy.text.lines import visible
 from eventstudy.text.measure import worded
 
@@ -67,28 +68,28 @@ class Section:
     blocks: tuple[WebBlock, ...] = field(repr=False)
 
 
-def write_web_page(story: Story, path: Path) -> None:
+def write_web_page(story: Told, path: Path) -> None:
     """Write the report of one event to `path`, an HTML file that needs nothing but itself."""
     path.write_text(web_page(story), encoding="utf-8", newline="\n")
 
 
 @theme.themed()
-def web_page(story: Story) -> str:
+def web_page(story: Told) -> str:
     """The HTML of the report; the same story gives the same text."""
     pages = list(tell(story).values())
-    return render(pages, bundle_tables(story.result, story.evidence), _about(story))
+    return render(pages, tables_of(story), _about(story))
 
 
-def _about(story: Story) -> dict[str, str]:
+def _about(story: Told) -> dict[str, str]:
     """What the page says beside its findings."""
     return {
         "title": story.title,
-        "event": str(story.event["title"]),
+        "event": story.subject,
         "event_id": story.event_id,
         "method": worded(setting(story)),
         "source": source_line(story),
         "figures_are": worded("Returns in percent."),
-        "digest": story.context.origin["sha256"],
+        "digest": story.origin.get("sha256", ""),
         "maker": f"eventstudy {version('eventstudy-kit')}",
     }
 
@@ -200,11 +201,12 @@ def _asset(name: str) -> str:
 def _font_faces() -> str:
     """The typeface of the charts, inside the page, so that the measured widths hold everywhere."""
     faces = []
-    for weight, name in ((400, "TearsheetSans"), (700, "TearsheetSans-Bold")):
-        data = base64.b64encode((theme.FONTS / f"{name}.ttf").read_bytes()).decode("ascii")
+    for file in sorted(theme.FONTS.glob("*.woff2")):
+        weight = theme.WEIGHTS[file.stem.partition("-")[2].lower() or "normal"]
+        data = base64.b64encode(file.read_bytes()).decode("ascii")
         faces.append(
             f'@font-face{{font-family:"Tearsheet Sans";font-weight:{weight};'
-            f'src:url("data:font/ttf;base64,{data}") format("truetype")}}'
+            f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
         )
     return "\n".join(faces)
 

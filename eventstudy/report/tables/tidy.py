@@ -10,6 +10,7 @@ import pandas as pd
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.csv_text import write_csv
+from eventstudy.report.told import Told
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.multiple_testing import adjusted
 from eventstudy.result.result import StudyResult
@@ -28,6 +29,11 @@ def bundle_tables(result: StudyResult, evidence: Evidence | None) -> dict[str, p
     return rounded(
         result_tables(result) | (evidence_tables(evidence) if evidence is not None else {})
     )
+
+
+def story_tables(story: Told) -> dict[str, pd.DataFrame]:
+    """Every table of the bundle of one event."""
+    return bundle_tables(story.result, story.evidence)
 
 
 def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
