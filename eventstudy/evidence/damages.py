@@ -30,6 +30,7 @@ from eventstudy.estimation.quoted import quoted_table
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.parts.damages import Damages
 from eventstudy.evidence.peers import lead_share, peer_estimates, peers_of
+from eventstudy.prices.request import Day, parse_day
 from eventstudy.prices.shares import Shares
 from eventstudy.result.detectable import ASSET, POWER
 from eventstudy.result.dollars import DOLLAR, focus_of
@@ -39,7 +40,7 @@ AMOUNTS = ("car", "low", "high")
 
 
 def damages(
-    case: Case, shares: Mapping[str, Shares] | None = None, class_start: str | None = None
+    case: Case, shares: Mapping[str, Shares] | None = None, class_start: Day = None
 ) -> Damages:
     """Money a share, inflation over a class period, and the estimates beside the peers.
 
@@ -106,18 +107,16 @@ def inflation(closes: pd.Series[float], day: pd.Series[float]) -> pd.DataFrame:
     return table
 
 
-def _class_start(case: Case, asked: str | None, at: int) -> int:
+def _class_start(case: Case, asked: Day, at: int) -> int:
     """The session on which the class period begins, `at` being that of the event."""
-    if asked is None:
+    began = parse_day(asked, "class_start")
+    if began is None:
         return max(0, case.at + min(case.spec.estimation_days))
-    try:
-        day = pd.Timestamp(asked)
-    except ValueError:
-        raise InputError(f"class_start {asked!r} is not a date; write 2024-05-22.") from None
+    day = pd.Timestamp(began)
     first = int(case.sessions.searchsorted(day))
     if day < case.sessions[0] or first >= at:
         raise InputError(
-            f"The class period cannot begin on {asked}: the prices begin on "
+            f"The class period cannot begin on {began}: the prices begin on "
             f"{case.sessions[0]:%Y-%m-%d} and the event day is {case.sessions[at]:%Y-%m-%d}; give "
             "class_start a day between them."
         )

@@ -28,11 +28,11 @@ from eventstudy.estimation.quoted import quoted_table
 from eventstudy.events.groups import PEERS
 from eventstudy.evidence.case import Case, observations_at
 from eventstudy.evidence.parts.damages import (
-    MARKET,
     MARKET_AND_PEERS,
     OTHER,
     PEERS_ALONE,
     PEERS_THEMSELVES,
+    STUDY,
     SYNTHETIC,
 )
 from eventstudy.evidence.refits import typed
@@ -92,7 +92,7 @@ def peer_estimates(
         shares: from `load_shares`, beside those that the study knows.
     """
     lead, priced = lead_share(case).key, dict(zip(windows, closes, strict=True))
-    rows = _rows(_Asked(MARKET, _against(case, case.benchmark)), case.result.assets, lead, priced)
+    rows = _rows(_Asked(STUDY, _against(case, case.benchmark)), case.result.assets, lead, priced)
     for benchmark, estimates in case.result.comparison.items():
         rows += _rows(_Asked(OTHER, _against(case, benchmark)), estimates, lead, priced)
     peers = peers_of(case)

@@ -14,7 +14,7 @@ from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import MISSING, between, counted, number, p_text, percent, share
 from eventstudy.text.words import date_text, evidence_text, level_text, possessive
 
-MARKET, OTHER, MARKET_AND_PEERS, PEERS_ALONE, SYNTHETIC, PEERS_THEMSELVES = (
+STUDY, OTHER, MARKET_AND_PEERS, PEERS_ALONE, SYNTHETIC, PEERS_THEMSELVES = (
     *("study", "other benchmark", "market and peers", "peers alone", "synthetic control"),
     "the peers themselves",
 )
@@ -163,7 +163,7 @@ def peers_finding(found: Damages) -> str:
     """The event day's estimate against market and peers together, beside that of the study."""
     rows = found.estimates[found.estimates["start"].eq(found.day["start"])]
     rows = rows[rows["end"].eq(found.day["end"])]
-    own = rows[rows["kind"] == MARKET].iloc[0]
+    own = rows[rows["kind"] == STUDY].iloc[0]
     both = rows[(rows["kind"] == MARKET_AND_PEERS) & rows["car"].notna()]
     if both.empty:
         return f"No estimate of {found.name} against market and peers"

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from eventstudy.errors import InputError
 from eventstudy.evidence.parts.damages import (
     PEERS_THEMSELVES,
+    STUDY,
     Damages,
     damages_finding,
     peers_finding,
@@ -186,11 +187,23 @@ def _limits(story: Story, found: Damages) -> Text:
     )
     sentences = (
         power_sentence(found),
+        *_other_amounts(found),
         f"The whole abnormal return of the event day is attributed to the disclosure{news}. "
         f"{assumed}",
         f"The interval covers the estimation error of the abnormal return alone. {found.closes}",
     )
     return Text(tuple(Paragraph(text, size=7.5, space=3.0, quiet=True) for text in sentences))
+
+
+def _other_amounts(found: Damages) -> list[str]:
+    """The range of the event day's amount under other benchmarks and the peers."""
+    day = _on_day(found)
+    others = day[day["per_share"].notna() & (day["kind"] != STUDY)]["per_share"]
+    if others.empty:
+        return []
+    ends = dict.fromkeys(found.money(end, signed=True) for end in (others.min(), others.max()))
+    which = "peers and other benchmarks" if found.peers else "other benchmarks"
+    return [f"Expected from {which}, the amount is {' to '.join(ends)} a share."]
 
 
 def peers_page(story: Story) -> Page:
