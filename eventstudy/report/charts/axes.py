@@ -18,7 +18,7 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, figure_of
 from eventstudy.report.drawing.text import text_width
 from eventstudy.text.measure import worded
-from eventstudy.text.numbers import number
+from eventstudy.text.numbers import between, number, percent
 
 
 def need_columns(frame: pd.DataFrame, names: Sequence[str], chart: str) -> None:
@@ -206,6 +206,16 @@ def dots(
     """Markers without a line between them."""
     style = {"markeredgecolor": edge, "markerfacecolor": face, "markeredgewidth": 1.0, **more}
     ax.plot(x, y, marker=marker, markersize=size, linestyle="none", **style)
+
+
+def percents(values: Any, digits: int = 2) -> list[str]:
+    """Figures of a study as they are told of marks, each with its unit."""
+    return [percent(float(value), digits) for value in values]
+
+
+def intervals(low: Any, high: Any, digits: int = 2) -> list[str]:
+    """Intervals of a study as they are told of marks."""
+    return list(map(between, percents(low, digits), percents(high, digits)))
 
 
 def hull(*arrays: Any) -> tuple[float, float]:

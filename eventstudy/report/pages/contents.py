@@ -122,15 +122,16 @@ def tell(story: Told, only: Sequence[str] | None = None) -> dict[int, Page]:
     for name in only or ():
         if name not in chosen:
             raise unknown_name("page of this event", name, list(chosen))
+    kept: Any = story  # every story can be hashed, which a protocol cannot say
     return {
-        number: _told(story, entry)
+        number: _told(kept, entry)
         for number, (name, entry) in enumerate(chosen.items(), start=1)
         if only is None or name in only
     }
 
 
 @lru_cache(maxsize=20)
-def _told(story: Told, entry: PageEntry) -> Page:
+def _told(story: Any, entry: PageEntry) -> Page:
     """Each format of a bundle tells the same story: its pages are kept until the next one."""
     module, _, name = entry.made_by.rpartition(".")
     page: Page = getattr(import_module(f"eventstudy.report.pages.{module}"), name)(story)
