@@ -36,7 +36,8 @@ from eventstudy.result.detectable import ASSET, POWER
 from eventstudy.result.dollars import DOLLAR, focus_of
 from eventstudy.spec.windows import Window
 
-AMOUNTS = ("car", "low", "high")
+LOOK_BACK_DAYS = 90
+"""Calendar days of the look-back period of 15 U.S.C. § 78u-4(e), that of the disclosure first."""
 
 
 def damages(
@@ -68,6 +69,7 @@ def damages(
     closes = case.prices.close[lead.key]
     windows = tuple(dict.fromkeys((focus, *spec.car)))
     first = _class_start(case, class_start, at)
+    lookback, counted = look_back(closes, case.sessions[at])
     per_share = _per_share(case, lead.key, closes, windows)
     currency = case.context.origin.get("currency", "") or DOLLAR
     return Damages(
@@ -82,6 +84,8 @@ def damages(
         confidence=spec.confidence,
         power=POWER,
         closes=_adjusted(case, lead.key),
+        lookback=lookback,
+        lookback_sessions=counted,
         peers=peers_of(case),
         per_share=per_share,
         inflation=inflation(closes.iloc[first:at], per_share.iloc[0]),
@@ -105,6 +109,22 @@ def inflation(closes: pd.Series[float], day: pd.Series[float]) -> pd.DataFrame:
         for end, change in ends.items():
             table[f"{method}{end}"] = -float(change) * base
     return table
+
+
+def look_back(closes: pd.Series[float], day: pd.Timestamp) -> tuple[float | None, int]:
+    """The mean close of the 90 calendar days that begin with a day, and how many closes it has.
+
+    None where the closes end before those days do, or one of them is missing.
+
+    Args:
+        closes: by session.
+        day: the session of the disclosure.
+    """
+    last = day + pd.Timedelta(days=LOOK_BACK_DAYS - 1)
+    inside = closes.loc[day:last]
+    following, end = (np.datetime64(each, "D") + 1 for each in (closes.index[-1], last))
+    whole = np.busday_count(following, end) <= 0 and inside.notna().all()
+    return (float(inside.mean()) if whole else None), len(inside)
 
 
 def _class_start(case: Case, asked: Day, at: int) -> int:

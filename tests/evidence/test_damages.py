@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import statsmodels.api as sm
 import eventstudy as es
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.damages import damages, inflation
+from eventstudy.evidence.damages import damages, inflation, look_back
 from eventstudy.evidence.parts.damages import (
     MARKET_AND_PEERS,
     OTHER,
@@ -155,6 +156,22 @@ class TestInflation:
             damages(case, class_start="soon")
 
 
+class TestLookBack:
+    def test_the_mean_of_ninety_days(self, found: Damages, prices: Prices) -> None:
+        closes = prices.close["NVDA"]["2025-01-27":"2025-04-26"]
+        assert found.lookback == pytest.approx(closes.mean())
+        assert found.lookback_sessions == len(closes) == 63
+
+    def test_no_mean_of_fewer_days_or_with_a_gap(self, prices: Prices) -> None:
+        closes = prices.close["NVDA"]
+        day = pd.Timestamp(DAY)
+        assert look_back(closes[:"2025-04-25"], day)[0] is not None  # the 26th is a Saturday
+        assert look_back(closes[:"2025-04-24"], day) == (None, 62)
+        gap = closes.copy()
+        gap["2025-03-03"] = np.nan
+        assert look_back(gap, day)[0] is None
+
+
 class TestPeers:
     def test_two_factors_and_peers_alone(self, found: Damages, case: Case, prices: Prices) -> None:
         returns = prices.adj_close.pct_change(fill_method=None)
@@ -202,7 +219,10 @@ class TestPeers:
     def test_unknown_shares_and_a_single_peer_are_said(
         self, prices: Prices, tmp_path: Path
     ) -> None:
-        alone = damages(studied(prices, tmp_path, ROUT, ("MRVL",)))
+        case = studied(prices, tmp_path, ROUT, ("MRVL",))
+        assert case.result.context is not None
+        unknown = replace(case.result.context, shares={})
+        alone = damages(Case(replace(case.result, context=unknown), prices))
         assert alone.peers == ("MRVL",)
         row = on_day(alone, PEERS_ALONE, "value")
         assert np.isnan(row["car"])

@@ -177,6 +177,8 @@ def replace_currency(currency: str) -> Damages:
         confidence=0.95,
         power=0.8,
         closes="",
+        lookback=None,
+        lookback_sessions=0,
         peers=(),
         per_share=empty,
         inflation=empty,

@@ -43,6 +43,11 @@ class Damages(DrawnPart):
     """With which `detectable` is found."""
     closes: str
     """A sentence on how the closes are adjusted."""
+    lookback: float | None
+    """Mean close of the 90 calendar days from `date` on, which caps damages under 15 U.S.C.
+    § 78u-4(e); None where the prices end before or a close is missing."""
+    lookback_sessions: int
+    """How many closes that mean has, or would have so far."""
     peers: tuple[str, ...]
     """The tickers of the peer index; empty where the event has no group called peers."""
     per_share: pd.DataFrame

@@ -188,11 +188,21 @@ def _limits(story: Story, found: Damages) -> Text:
     sentences = (
         power_sentence(found),
         *_other_amounts(found),
+        _look_back(found),
         f"The whole abnormal return of the event day is attributed to the disclosure{news}. "
         f"{assumed}",
         f"The interval covers the estimation error of the abnormal return alone. {found.closes}",
     )
     return Text(tuple(Paragraph(text, size=7.5, space=3.0, quiet=True) for text in sentences))
+
+
+def _look_back(found: Damages) -> str:
+    since = date_text(pd.Timestamp(found.date))
+    subject = f"The mean close of the 90 days from {since}, the cap of 15 U.S.C. § 78u-4(e),"
+    closes = counted(found.lookback_sessions, "session")
+    if found.lookback is None:
+        return f"{subject} is not known: the prices have {closes} of them."
+    return f"{subject} is {found.money(found.lookback)} ({closes})."
 
 
 def _other_amounts(found: Damages) -> list[str]:
