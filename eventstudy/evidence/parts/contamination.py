@@ -96,7 +96,7 @@ def _sentences(contamination: Contamination) -> list[str]:
 def _verdict(rows: Sequence[dict[Hashable, Any]]) -> str:
     beyond = [abs(row["difference"]) > BEYOND * row["difference_se"] for row in rows]
     if any(beyond):
-        return "the benchmarks differ by more than chance explains"
+        return "chance does not explain the difference"
     if not all(np.isfinite(row["difference_se"]) for row in rows):
-        return "how far chance explains that is not known for this model"
-    return "the choice of benchmark matters, but the two can differ so much by chance"
+        return "whether chance explains the difference is not known for this model"
+    return "the choice of benchmark matters, but chance alone could explain the difference"

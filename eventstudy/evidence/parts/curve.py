@@ -90,11 +90,17 @@ class Curve(ChosenPart):
         return Brief(finding, "p: by the median, among ordinary days.", (curves,), notes)
 
 
-def curve_finding(row: pd.Series) -> str:
-    """How far an entity's estimate depends on choices."""
+def curve_finding(row: pd.Series, date: str = "") -> str:
+    """How far an entity's estimate depends on choices.
+
+    Args:
+        row: of the summary.
+        date: of day 0, written out; "day 0" if empty.
+    """
     name = str(row["name"])
     window = row_window(row)
-    what = "day-0 abnormal return" if window == (0, 0) else f"CAR {window}"
+    day = f"abnormal return on {date}" if date else "day-0 abnormal return"
+    what = day if window == (0, 0) else f"CAR {window}"
     count = int(row["n_specifications"])
     if not count:
         return f"{name} has no {what} under any specification"

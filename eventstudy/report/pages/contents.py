@@ -32,6 +32,12 @@ class PageEntry:
         return bool(self.material(story)) and (not self.part or story.has_part(self.part))
 
 
+def _among_companies(story: Story) -> bool:
+    """Whether the lead's focus day has a rank among other assets."""
+    placebos = story.evidence.placebos if story.evidence else None
+    return placebos is not None and placebos.ranks("space", story.leads[0], story.focus)
+
+
 PAGES = (
     PageEntry("headline", "The answer", "answer.answer_page"),
     PageEntry("car-paths", "Day by day", "assets.paths_page"),
@@ -43,7 +49,7 @@ PAGES = (
         "assets.placebo_page",
         material=lambda story: story.result.assets.has_placebo,
     ),
-    PageEntry("placebo-days", "Other days, other assets", "placebos.placebos_page", "placebos"),
+    PageEntry("placebo-days", "Other days", "placebos.placebos_page", "placebos"),
     PageEntry(
         "benchmarks",
         "Other benchmarks",
@@ -56,6 +62,13 @@ PAGES = (
     PageEntry("value", "In dollars and points", "value.value_page", "value"),
     PageEntry("claims", "What was said", "claims.claims_page", "claims"),
     PageEntry("timeline", "What else happened", "assets.timeline_page"),
+    PageEntry(
+        "other-companies",
+        "Other companies",
+        "placebos.companies_page",
+        "placebos",
+        material=_among_companies,
+    ),
     PageEntry("methods", "Methods and data", "methods.methods_page"),
 )
 """In the order of the report."""
