@@ -52,8 +52,8 @@ def test_the_page_of_the_whole_grid(case: Case, curve: Curve) -> None:
     said, rows = curve.of(case.leads[0], Window(0, 0))
     assert fig.get_label() == (
         f"Nvidia's abnormal return on 27 January 2025 is negative in all {len(rows)} specifications "
-        f"({said['n_distinct']} different estimates), all of them significant by t; median −{-100 * said['median']:.2f}%, from "
-        f"−{-100 * said['minimum']:.2f}% to −{-100 * said['maximum']:.2f}%"
+        f"({said['n_distinct']} different estimates), all of them significant by t; median −{-100 * said['median']:.1f}%, from "
+        f"−{-100 * said['minimum']:.1f}% to −{-100 * said['maximum']:.1f}%"
     )
     shown = " ".join(texts(fig))
     for words in ("Carhart four factors", "S&P 500", "session −31", "the study's own: −13.3%"):
@@ -81,7 +81,7 @@ def test_the_page_of_one_specification(case: Case) -> None:
     fig = page(case, specification_curve(case, grid))
     assert_publishable(fig)
     assert fig.get_label() == (
-        "Nvidia's abnormal return on 27 January 2025 is −13.26% in the only specification, significant by t"
+        "Nvidia's abnormal return on 27 January 2025 is −13.3% in the only specification, significant by t"
     )
 
 
