@@ -178,7 +178,8 @@ def test_a_model_whose_difference_has_no_error_makes_no_claim_of_cause(prices: P
     said = es.contamination(es.Case(bare, prices)).warnings
     assert said
     assert all(
-        line.endswith("how far chance explains that is not known for this model.") for line in said
+        line.endswith("whether chance explains the difference is not known for this model.")
+        for line in said
     )
 
 

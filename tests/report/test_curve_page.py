@@ -69,7 +69,7 @@ def test_other_figures_make_another_sentence(case: Case, curve: Curve) -> None:
     fig = page(case, replace(curve, summary=summary))
     assert (
         "is positive in 135 of 180 specifications (132 different estimates), 4 of them significant by t; "
-        "median +1.23%"
+        "median +1.2%"
     ) in str(fig.get_label())
     assert "p = 0.200 by the median" in " ".join(texts(fig))
 
