@@ -53,11 +53,17 @@ class Case(Shown, Participants):
     prices: Prices
 
     def __post_init__(self) -> None:
-        events = self.result.alignments["event_id"].nunique()
-        if self.result.context is None or events != 1 or not self.result.n:
+        result = self.result
+        ids = {
+            str(one)
+            for table in (result.assets.labels, result.alignments)
+            for one in table["event_id"]
+        }
+        if result.context is None or len(ids) != 1 or not result.n:
             raise InputError(
-                "Evidence is gathered for one registered event with an estimate; take one of a "
-                "result with result.only(event_id), run from read_events on load_prices."
+                "Evidence is gathered for one event with an estimate, studied on prices of "
+                "load_prices: a registered event, taken out of several by result.only(event_id), "
+                "or a frame of one row."
             )
 
     @property

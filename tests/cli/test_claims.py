@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 import pandas as pd
 import pytest
 
-from eventstudy.cli import needed_prices as needs
 from eventstudy.errors import InputError
+from eventstudy.evidence import needed_prices as needs
 from eventstudy.evidence.parts.claims import VERDICTS
 
 pytestmark = pytest.mark.usefixtures("folder")

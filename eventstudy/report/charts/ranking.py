@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
 from eventstudy.text.numbers import between, dollars, number
@@ -41,6 +41,9 @@ def draw_ranking(
     shown = _ordered(rows, int(height / (1.3 * theme.FLOOR_SIZE)))
     size = float(np.clip(0.55 * height / len(shown), theme.FLOOR_SIZE, 8.5))
     cells, heads = _cells(shown), list(_HEADS)
+    figures = dict(zip(heads, cells, strict=True))
+    y = np.arange(len(shown), dtype=np.float64)
+    marks.note(ax, shown["abnormal"] / _BILLION, y, shown["label"], figures, marks.ROW)
     if is_narrow(ax):
         del cells[1], heads[1]
         shown["group"] = ""
@@ -57,7 +60,6 @@ def draw_ranking(
     chart.foot_lines(ax, lines, (-left, -28), note_size, pitch=10)
     chart.quiet(ax, grid="x")
     chart.fixed_ticks(ax.yaxis)
-    y = np.arange(len(shown), dtype=np.float64)
     ax.set_ylim(y[-1] + 0.7, -0.7)
     _bars(ax, shown, y)
     aside = {"ha": "right", "color": theme.ink().grey}
