@@ -269,5 +269,5 @@ def test_refused_weights(world, weights, names, said: str) -> None:
 
 def test_refused_date(world) -> None:
     worth, index, _ = world
-    with pytest.raises(es.InputError, match="2019-01-01 is no session of IDX"):
+    with pytest.raises(es.InputError, match="2019-01-01 is not a session of IDX"):
         leave_out(index.pct_change(), worth.pct_change(), {"A": 0.5}, as_of="2019-01-01")

@@ -137,11 +137,11 @@ def _summary(curve: Curve) -> Table:
     columns = (
         Column("", "left"),
         Column("Window", "left"),
-        Column("Specifi-\ncations"),
+        Column("Number"),
         Column("Median\n%"),
         Column("Range\n%", "right"),
         Column("Same\nsign, %"),
-        Column("Signifi-\ncant, %"),
+        Column("Significant\n%"),
         Column("Placebo\ndays"),
         Column("p by\nmedian"),
         Column("p by\nnumber"),
