@@ -23,6 +23,7 @@ from eventstudy.events.registry import Events
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.contrasts import contrasts
 from eventstudy.evidence.parts.evidence import Evidence
+from eventstudy.evidence.parts.recovery import NOTHING
 from eventstudy.evidence.recovery import recovery
 from eventstudy.prices.prices import Prices, Provenance, make_prices
 from eventstudy.report.drawing.blocks import Page, Table, Text
@@ -158,34 +159,31 @@ def forest_sentence(page: Page, rows: pd.DataFrame) -> None:
 
 
 def recovery_table(reader: Reader, page: Page, story: Story) -> dict[str, bool]:
-    """Day 0, its bold type, what follows it, and the interval of the last share."""
+    """Day 0 of who has a row, and the interval of the last share."""
     part = story.evidence.recovery
     last = int(part.table.loc[part.table["share"].notna(), "horizon"].max())
     at = list(dict.fromkeys(part.table["horizon"])).index(last)
-    verdicts = {}
+    names = part.summary["label"]
+    verdicts = dict.fromkeys(names, False)
     for row in table_of(page).rows:
         name, _, p0, *rest = row.cells
-        day0 = significant(p0, reader.level) if p0 != "–" else False
-        shown = rest[0] != "–"
-        if name.startswith(" "):
-            continue
-        reader.same(f"recovery, {name}", day0, row.bold, shown or None)
-        interval = INTERVAL.fullmatch(rest[-3])
-        if shown and interval:
+        if not name.startswith(" "):
+            reader.same(f"recovery, {name}", significant(p0, reader.level), True, None)
+            verdicts[name] = True
+        if interval := INTERVAL.fullmatch(rest[-3]):
             agree = significant(rest[2 * at + 1], reader.level), outside(*interval.groups())
             reader.same(f"recovery, {name}, last share", *agree)
-        verdicts[name] = row.bold
     return verdicts
 
 
-def recovery_sentence(text: str, verdicts: dict[str, bool]) -> None:
+def recovery_sentence(page: Page, verdicts: dict[str, bool]) -> None:
     """Of whom it is said that there is nothing to measure."""
-    said = re.search(r"(?:^|; )([^;]*): no significant move on day 0", text)
-    none = re.split(r", | and ", said[1]) if said else []
-    for name in none:
-        assert not verdicts[name], text
-    for name, sure in list(verdicts.items())[:1]:
-        assert sure == (name not in none), text
+    unmoved = [text.split(":")[0].split(", ") for text in texts(page) if text.endswith(NOTHING)]
+    assert {name for names in unmoved for name in names} == {
+        name for name, moved in verdicts.items() if not moved
+    }
+    leads = [name for name, moved in verdicts.items() if moved]
+    assert page.finding.startswith(leads[0]), page.finding
 
 
 def differences(reader: Reader, story: Story) -> None:
@@ -248,7 +246,7 @@ def check(story: Story) -> int:
         last_verdict(reader, sentence, story.figures(story.leads[0], story.focus).significant)
     if "recovery" in pages:
         recovered = recovery_table(reader, pages["recovery"], story)
-        recovery_sentence(pages["recovery"].finding, recovered)
+        recovery_sentence(pages["recovery"], recovered)
         for name in by_row.keys() & recovered.keys():
             reader.same(f"{name}, recovery and page 1", by_row[name], recovered[name])
     if "contrasts" in pages:
@@ -260,7 +258,7 @@ def check(story: Story) -> int:
 
 @pytest.mark.parametrize("event_id", ["deepseek-r1", "deepseek-app-store"])
 def test_the_deepseek_reports_contradict_themselves_nowhere(flagship, event_id: str) -> None:
-    assert check(flagship.story(event_id)) > 100
+    assert check(flagship.story(event_id)) > 80
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,11 @@ class PageEntry:
         return (not self.part or story.has_part(self.part)) and bool(self.material(story))
 
 
+def _among_companies(story: Any) -> bool:
+    """Whether the lead's focus day has a rank among other assets."""
+    return bool(story.evidence.placebos.ranks("space", story.leads[0], story.focus))
+
+
 PAGES = (
     PageEntry("headline", "The answer", "answer.answer_page"),
     PageEntry("car-paths", "Day by day", "assets.paths_page"),
@@ -44,7 +49,7 @@ PAGES = (
         "assets.placebo_page",
         material=lambda story: story.result.assets.has_placebo,
     ),
-    PageEntry("placebo-days", "Other days, other assets", "placebos.placebos_page", "placebos"),
+    PageEntry("placebo-days", "Other days", "placebos.placebos_page", "placebos"),
     PageEntry(
         "benchmarks",
         "Other benchmarks",
@@ -65,6 +70,13 @@ PAGES = (
     ),
     PageEntry("claims", "What was said", "claims.claims_page", "claims"),
     PageEntry("timeline", "What else happened", "assets.timeline_page"),
+    PageEntry(
+        "other-companies",
+        "Other companies",
+        "placebos.companies_page",
+        "placebos",
+        material=_among_companies,
+    ),
     PageEntry("methods", "Methods and data", "methods.methods_page"),
 )
 """Of one event, in the order of the report."""

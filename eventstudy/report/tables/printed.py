@@ -27,8 +27,8 @@ from eventstudy.text.table import Column, PlainTable, Row
 MOST_REFUSED = 8
 """Refusals that a note repeats; of more it says where they are."""
 _KINDS = {
-    "time": "In time: the same asset on ordinary days",
-    "space": "In space: other assets on the same days",
+    "time": "Other days: the same asset on ordinary days",
+    "space": "Other companies: other assets on the same days",
 }
 
 
