@@ -1,7 +1,9 @@
 
   /* The estimate under the reader's own choices, looked up in the specification curve. */
   const CALLED = { Sessions: "Estimation window", Ending: "Its last session" };
-  const SVG = "http://www.w3.org/2000/svg";
+  const sample = document.createElement("template");
+  sample.innerHTML = "<svg></svg>";
+  const SVG = sample.content.firstChild.namespaceURI;
   const minus = (text) => text.replace("-", "−");
 
   function draw(kind, attributes, ...children) {
@@ -87,7 +89,7 @@
           : (window.estimate[order[order.length / 2 - 1]] + window.estimate[order[order.length / 2]]) / 2;
         said.replaceChildren(
           make("strong", {}, percent(figures.estimate)),
-          make("span", {}, `${data.level} interval ${percent(figures.low)} to ${percent(figures.high)}; ${p}, ${evidence(figures.p)} (t = ${minus(figures.t.toFixed(2))}, ${figures.df} degrees of freedom).`),
+          make("span", {}, `By t: ${data.level} interval ${percent(figures.low)} to ${percent(figures.high)}; ${p}, ${evidence(figures.p)} (t = ${minus(figures.t.toFixed(2))}, ${figures.df} degrees of freedom).`),
           make("span", {}, `Number ${order.indexOf(found.index) + 1} of ${order.length} estimates from the lowest; their median is ${percent(middle)}${found.index === entity.own ? ". These are the report’s own choices" : ""}.`),
         );
       }
