@@ -155,6 +155,21 @@ def month_names(months: Sequence[pd.Timestamp], between: str) -> list[str]:
     ]
 
 
+def month_ticks(ax: Axes, days: npt.NDArray[np.float64]) -> None:
+    """Ticks at the first of months on an axis of `day_numbers`, as many as fit.
+
+    Args:
+        ax: the axes, as wide as they stay.
+        days: the first and the last count.
+    """
+    first, last = (pd.Timestamp(int(day), unit="D") for day in (days[0], days[-1]))
+    months = pd.date_range(first, last, freq="MS")
+    step = max(1, int(np.ceil(len(months) * 26 / axes_size(ax)[0])))
+    shown = [m for m in months if (m.month - 1) % step == 0] if step < 12 else list(months[::step])
+    fixed_ticks(ax.xaxis, day_numbers(shown).tolist(), month_names(shown, "\n"))
+    ax.tick_params(axis="x", length=3)
+
+
 def zero_scale(
     ax: Axes, axis: str, ends: tuple[float, float], pad: float, count: int
 ) -> tuple[float, float]:

@@ -264,7 +264,7 @@ def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, titl
         own = pd.DataFrame({"name": [name], "statistic": [observed], "own": [True]})
         rows = pd.concat([rows, own], ignore_index=True)
     rows = rows.sort_values("statistic", kind="stable").reset_index(drop=True)
-    left = min(130.0, max((text_width(str(n), 8, "bold") for n in rows["name"]), default=0.0))
+    left = min(130.0, max((text_width(str(n), 8.5, "bold") for n in rows["name"]), default=0.0))
     right = text_width("−00.0", 8, "bold") + 8
     width, height = reserve(ax, left=left + 10, right=right, top=_TOP, bottom=34)
     chart.quiet(ax, grid="x")

@@ -1,4 +1,4 @@
-"""The way back: cumulative abnormal returns from day 0 on, between nothing and all won back."""
+"""Recovery: cumulative abnormal returns from day 0 on, between none and all of it recovered."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def draw_recovery(
     `paths` has the columns `label, day, car, low, high, clear_car`: car is cumulated from day 0
     (fractions), clear_car the same without the days of `marks`; NaN breaks a line. `marks` has
     the columns `label, day, number`: days to mark on the axis with their number. `words` has a
-    pair a panel, for the level of day 0 and for zero, such as ("nothing won back", "all won back").
+    pair a panel, for the level of day 0 and for zero, such as ("none recovered", "all recovered").
     """
     chart.need_columns(paths, _COLUMNS, "draw_recovery")
     chart.need_columns(marks, ("label", "day", "number"), "draw_recovery")

@@ -126,13 +126,7 @@ def _price(
     ax.set_ylim(bottom, high + 0.03 * span)
     ax.set_xlim(days[0], days[-1])
     chart.number_ticks(ax, "y", low, high, 6, signed=False)
-    first, last = (pd.Timestamp(int(d), unit="D") for d in (days[0], days[-1]))
-    months = pd.date_range(first, last, freq="MS")
-    step = max(1, int(np.ceil(len(months) * 26 / axes_size(ax)[0])))
-    shown = [m for m in months if (m.month - 1) % step == 0] if step < 12 else list(months[::step])
-    names = chart.month_names(shown, "\n")
-    chart.fixed_ticks(ax.xaxis, chart.day_numbers(shown).tolist(), names)
-    ax.tick_params(axis="x", length=3)
+    chart.month_ticks(ax, days)
 
 
 def _discs(

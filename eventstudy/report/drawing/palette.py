@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from eventstudy.errors import unknown_name
@@ -19,7 +19,14 @@ class Paper:
     margin: float
     dpi: float
     slides: bool = False
-    """Whether charts stand by themselves."""
+    """Whether the report is a deck of a few findings in large type."""
+
+    @property
+    def upright(self) -> Paper:
+        """The paper turned so that it is higher than wide; A4 in the place of a screen."""
+        sheet = PAPERS["a4"] if self.slides else self
+        sides = sorted((sheet.width, sheet.height))
+        return replace(sheet, width=sides[0], height=sides[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,14 @@ PAPERS: Final = {
     for paper in (
         Paper("a4", 841.89, 595.28, 40.0, 150),
         Paper("letter", 792.0, 612.0, 40.0, 150),
-        # 1,920 × 1,080 pixels; shown at 13⅓ inches of width, 9 points of type become 10.
-        Paper("slide", 864.0, 486.0, 32.0, 160, slides=True),
+        # 1,920 × 1,080 pixels; shown at 13⅓ inches of width, 10 points of type become 19.
+        Paper("slide", 500.0, 281.25, 20.0, 276.48, slides=True),
     )
 }
+
+
+SHARED: Final = Paper("share", 400.0, 210.0, 20.0, 216.0)
+"""An image for links and messages: 1,200 × 630 pixels."""
 
 
 def _by_day_and_night(
@@ -136,23 +147,25 @@ def is_dark(rgb: Sequence[float]) -> bool:
 
 
 def paper_named(name: str) -> Paper:
-    """A paper by its name.
+    """A paper by its name, in any case.
 
     Raises:
         InputError: For an unknown name.
     """
-    if name not in PAPERS:
+    known = str(name).strip().lower()
+    if known not in PAPERS:
         raise unknown_name("paper", name, list(PAPERS))
-    return PAPERS[name]
+    return PAPERS[known]
 
 
 def ink_named(name: str) -> Ink:
-    """An ink by its name, in British or American spelling.
+    """An ink by its name, in any case, in British or American spelling.
 
     Raises:
         InputError: For an unknown name.
     """
-    name = SPELLED.get(name, name)
-    if name not in INKS:
+    known = str(name).strip().lower()
+    known = SPELLED.get(known, known)
+    if known not in INKS:
         raise unknown_name("ink", name, list(INKS))
-    return INKS[name]
+    return INKS[known]

@@ -135,7 +135,9 @@ def _styled(root: ElementTree.Element, sheet: Stylesheet) -> bool:
     marks, letters, mixed = shade_variables() | variables("ink"), variables("type"), False
     for element in root.iter():
         style = element.attrib.pop("style", "")
-        parts = dict(part.strip().split(": ", 1) for part in style.split(";") if part.strip())
+        # Of a translucent area matplotlib writes "fill-opacity:0.1", without the blank.
+        pairs = (part.partition(":") for part in style.split(";") if part.strip())
+        parts = {key.strip(): value.strip() for key, _, value in pairs}
         parts.pop("font-family", None)
         if not parts:
             continue

@@ -25,9 +25,10 @@ from eventstudy.report.formats.web_colours import palette_css
 from eventstudy.report.formats.web_curve import curve_data
 from eventstudy.report.formats.web_marks import marks_data
 from eventstudy.report.formats.web_tables import WebTable, data_table, web_table
+from eventstudy.report.kinds import tables_of
 from eventstudy.report.pages.contents import page_label, tell
 from eventstudy.report.story import Story, setting, source_line
-from eventstudy.report.tables.tidy import bundle_tables
+from eventstudy.report.told import Told
 from eventstudy.text.lines import visible
 from eventstudy.text.measure import worded
 
@@ -76,38 +77,37 @@ class Section:
     blocks: tuple[WebBlock, ...] = field(repr=False)
 
 
-def write_web_page(story: Story, path: Path) -> None:
+def write_web_page(story: Told, path: Path) -> None:
     """Write the report of one event to `path`, an HTML file that needs nothing but itself."""
     path.write_text(web_page(story), encoding="utf-8", newline="\n")
 
 
 @theme.themed()
-def web_page(story: Story) -> str:
+def web_page(story: Told) -> str:
     """The HTML of the report; the same story gives the same text."""
     pages = list(tell(story).values())
-    tables = bundle_tables(story.result, story.evidence)
-    return render(pages, tables, _about(story), _choices(story))
+    return render(pages, tables_of(story), _about(story), _choices(story))
 
 
-def _choices(story: Story) -> dict[str, Any]:
+def _choices(story: Told) -> dict[str, Any]:
     """What readers may choose for themselves, by the page on which they do; see the script."""
-    if not story.has_part("curve"):
+    if not isinstance(story, Story) or not story.has_part("curve"):
         return {}
     curve = story.part(Curve)
     known = curve.specifications["estimate"].notna().any()
     return {"specifications": curve_data(curve, story.name)} if known else {}
 
 
-def _about(story: Story) -> dict[str, str]:
+def _about(story: Told) -> dict[str, str]:
     """What the page says beside its findings."""
     return {
         "title": story.title,
-        "event": str(story.event["title"]),
+        "event": story.subject,
         "event_id": story.event_id,
         "method": worded(setting(story)),
         "source": source_line(story),
         "figures_are": worded("Returns in percent."),
-        "digest": story.context.origin["sha256"],
+        "digest": story.origin.get("sha256", ""),
         "maker": f"eventstudy {version('eventstudy-kit')}",
     }
 
@@ -247,11 +247,12 @@ def _asset(name: str) -> str:
 def _font_faces() -> str:
     """The typeface of the charts, inside the page, so that the measured widths hold everywhere."""
     faces = []
-    for weight, name in ((400, "TearsheetSans"), (700, "TearsheetSans-Bold")):
-        data = base64.b64encode((theme.FONTS / f"{name}.ttf").read_bytes()).decode("ascii")
+    for file in sorted(theme.FONTS.glob("*.woff2")):
+        weight = theme.WEIGHTS[file.stem.partition("-")[2].lower() or "normal"]
+        data = base64.b64encode(file.read_bytes()).decode("ascii")
         faces.append(
             f'@font-face{{font-family:"Tearsheet Sans";font-weight:{weight};'
-            f'src:url("data:font/ttf;base64,{data}") format("truetype")}}'
+            f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
         )
     return "\n".join(faces)
 

@@ -85,11 +85,16 @@ class WebTable:
 
     @property
     def sortable(self) -> bool:
-        """Rows that belong under a heading or under another row have no order but their own."""
+        """Rows that belong under a heading or under another row have no order but their own.
+
+        A row that begins with nothing goes on with the one above.
+        """
         if len(self.bodies) != 1 or self.bodies[0].heading:
             return False
         rows = self.bodies[0].rows
-        return len(rows) > 1 and not any(row.cells[0].indented for row in rows)
+        return len(rows) > 1 and not any(
+            row.cells[0].indented or not row.cells[0].text for row in rows
+        )
 
     @property
     def shown(self) -> int:
