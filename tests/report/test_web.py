@@ -368,6 +368,8 @@ class TestMarks:
         charts = [chart for p in tell(story).values() for chart in p.charts]
         assert len(data["charts"]) == len(charts)
         for number, chart in enumerate(charts):
+            if chart.name == "curve":  # drawn by the script
+                continue
             wide, narrow = told(data, number)
             assert len(wide) > 3, chart.name
             assert len(narrow) > 3, chart.name
