@@ -148,4 +148,4 @@ def _why(model: str, benchmark: str, chosen: pd.DataFrame, left_out: pd.DataFram
         return f"the model {model} has no benchmark"
     if on == [benchmark_label(MARKET_FACTOR)]:
         return f"the model {model} takes the market from its factors"
-    return f"the model {model} is fitted on {listed(on)} alone"
+    return f"the model {model} is fitted only on {listed(on)}"

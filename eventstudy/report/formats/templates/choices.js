@@ -44,6 +44,7 @@
       return `${sign}${text.replace(/\B(?=(\d{3})+(?!\d))/g, ",")}${data.sign}`;
     };
     const ofEntity = (number) => data.entities[number];
+    let [marks, waiting] = [[], 0];
     const state = { entity: 0, window: 0, chosen: [] };
     const ownOf = (entity) => entity.rows.slice(Math.max(0, entity.own) * count, (Math.max(0, entity.own) + 1) * count);
     state.chosen = ownOf(ofEntity(0));
@@ -60,7 +61,7 @@
     back.addEventListener("click", () => { state.chosen = ownOf(ofEntity(state.entity)); state.window = 0; show(); });
     const said = make("output");
     const drawing = make("div", { class: "chart" });
-    const form = make("fieldset", {}, make("legend", {}, "Make your own choices"), ...[whose, when, ...fields].map((one) => one.label), back);
+    const form = make("fieldset", {}, make("legend", {}, "Make your own choices"), ...[...(data.entities.length > 1 ? [whose] : []), when, ...fields].map((one) => one.label), back);
     host.append(form, said, drawing);
 
     /* The specifications of the curve in order of their estimates. */
@@ -93,10 +94,12 @@
           make("span", {}, `Number ${order.indexOf(found.index) + 1} of ${order.length} estimates from the lowest; their median is ${percent(middle)}${found.index === entity.own ? ". These are the report’s own choices" : ""}.`),
         );
       }
-      marks = drawCurve(drawing, { data, entity, window, order, found, percent });
+      /* Several changes before the next picture need one drawing. */
+      cancelAnimationFrame(waiting);
+      waiting = requestAnimationFrame(() => {
+        marks = drawCurve(drawing, { data, entity, window, order, found, percent });
+      });
     }
-
-    let marks = [];
     const pick = (index) => {
       const at = ordered()[index];
       state.chosen = ofEntity(state.entity).rows.slice(at * count, (at + 1) * count);
