@@ -90,11 +90,11 @@ def test_it_begins_with_the_reports_own_and_goes_back_to_it(show, stories):
     own = stories(ROUT).evidence.curve.specifications.query("own and window_end == 0").iloc[0]
     output = page.locator(".choices output")
     assert float(output.get_attribute("data-estimate")) == own["estimate"]
-    page.get_by_label("Model").select_option("Constant mean return")
+    page.locator(".choices").get_by_label("Model").select_option("Constant mean return")
     assert output.get_attribute("data-estimate") is None
     assert "has no benchmark" in output.inner_text()
     chosen.wait_for(state="detached")
-    page.get_by_label("Benchmark").select_option("None")
+    page.locator(".choices").get_by_label("Benchmark").select_option("None")
     assert float(output.get_attribute("data-estimate")) != own["estimate"]
     page.get_by_role("button", name="Back to").click()
     assert float(output.get_attribute("data-estimate")) == own["estimate"]

@@ -50,7 +50,7 @@
     state.chosen = ownOf(ofEntity(0));
 
     const field = (name, labels, change) => {
-      const select = make("select", {}, ...labels.map((label, index) => make("option", { value: index }, label)));
+      const select = make("select", { "aria-label": name }, ...labels.map((label, index) => make("option", { value: index }, label)));
       select.addEventListener("change", () => { change(Number(select.value)); show(); });
       return { select, label: make("label", {}, make("span", {}, name), select) };
     };
@@ -146,7 +146,7 @@
       return { name: CALLED[name] || name, k, rows: used.map((option) => ({ option, label: options[option] })) };
     });
     const labels = widest(host, groups.flatMap(({ rows }) => rows.map(({ label }) => label)));
-    const left = (narrow ? 0 : widest(host, groups.map(({ name }) => name)) + 14) + Math.min(labels, 0.5 * width) + 8;
+    const left = (narrow ? 0 : widest(host, groups.map(({ name }) => name)) + 14) + Math.min(labels, 0.56 * width) + 8;
     let top = upper + 30;
     for (const group of groups) {
       if (narrow) top += pitch;
