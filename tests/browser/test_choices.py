@@ -64,7 +64,9 @@ def test_every_setting_equals_python(show, stories, event_id):
             continue
         met.add(key)
         for name, column in PAIRS:
-            assert float(figures[name]) == pytest.approx(row[column], rel=1e-12, abs=1e-15), key
+            # Figures leave for files with twelve digits, so that another processor writes the same.
+            near = 1e-10 if name == "t" else 1e-12
+            assert abs(float(figures[name]) - row[column]) <= near, key
     assert met == {k for k, row in expected.items() if math.isfinite(row["estimate"])}
 
 
@@ -89,15 +91,15 @@ def test_it_begins_with_the_reports_own_and_goes_back_to_it(show, stories):
     chosen.wait_for()
     own = stories(ROUT).evidence.curve.specifications.query("own and window_end == 0").iloc[0]
     output = page.locator(".choices output")
-    assert float(output.get_attribute("data-estimate")) == own["estimate"]
+    assert float(output.get_attribute("data-estimate")) == pytest.approx(own["estimate"], rel=1e-11)
     page.locator(".choices").get_by_label("Model").select_option("Constant mean return")
     assert output.get_attribute("data-estimate") is None
     assert "has no benchmark" in output.inner_text()
     chosen.wait_for(state="detached")
     page.locator(".choices").get_by_label("Benchmark").select_option("None")
-    assert float(output.get_attribute("data-estimate")) != own["estimate"]
+    assert abs(float(output.get_attribute("data-estimate")) - own["estimate"]) > 1e-3
     page.get_by_role("button", name="Back to").click()
-    assert float(output.get_attribute("data-estimate")) == own["estimate"]
+    assert float(output.get_attribute("data-estimate")) == pytest.approx(own["estimate"], rel=1e-11)
 
 
 def test_a_click_in_the_curve_chooses(show):

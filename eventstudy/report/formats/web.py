@@ -16,6 +16,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from eventstudy.evidence.parts.curve import Curve
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.blocks import Block, Chart, Page, Table, Text
 from eventstudy.report.drawing.text import Paragraph, unbroken
@@ -90,13 +91,11 @@ def web_page(story: Told) -> str:
 
 def _choices(story: Told) -> dict[str, Any]:
     """What readers may choose for themselves, by the page on which they do; see the script."""
-    if not isinstance(story, Story) or story.evidence is None:
+    if not isinstance(story, Story) or not story.has_part("curve"):
         return {}
-    # Unrounded: what readers choose equals what the library returns.
-    curve = story.evidence.curve
-    if curve is None or curve.specifications["estimate"].isna().all():
-        return {}
-    return {"specifications": curve_data(curve, story.name)}
+    curve = story.part(Curve)
+    known = curve.specifications["estimate"].notna().any()
+    return {"specifications": curve_data(curve, story.name)} if known else {}
 
 
 def _about(story: Told) -> dict[str, str]:
