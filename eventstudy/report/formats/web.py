@@ -168,7 +168,13 @@ def _section(page: Page, number: int, method: str, sheet: Stylesheet) -> Section
 
 def _data(sections: Sequence[Section], choices: Mapping[str, Any]) -> Markup:
     """What the script needs, as JSON that no parser of HTML takes for markup."""
-    charts = [block.marks for each in sections for block in each.blocks if block.kind == "chart"]
+    charts = [
+        # Where readers choose, the script draws the curve and tells of it itself.
+        marks_data([]) if each.id in choices and block.name == "curve" else block.marks
+        for each in sections
+        for block in each.blocks
+        if block.kind == "chart"
+    ]
     text = json.dumps(
         {"charts": charts, "choices": choices},
         ensure_ascii=False,
