@@ -15,9 +15,9 @@ from eventstudy.errors import InputError
 from eventstudy.files.manifest import verify_bundle
 from eventstudy.report.bundle import bundle_options
 from eventstudy.report.charts.histogram import draw_histogram
-from eventstudy.report.kinds import figures_of, printed_of, tables_of
+from eventstudy.report.kinds import all_printed, all_tables, machine_figures
 from eventstudy.report.pages.contents import tell
-from eventstudy.report.pooled.spread import FAR, ROBUST, outliers, reason_kind, reasons
+from eventstudy.report.pooled.spread import FAR, ROBUST, counted_reasons, outliers, reason_kind
 from eventstudy.report.pooled.standard import shown_tests
 from eventstudy.report.pooled.story import ALL, PooledStory, focus_window
 from eventstudy.result.result import StudyResult
@@ -131,7 +131,7 @@ def test_the_window_of_the_finding(car: list[tuple[int, int]], focus: tuple[int,
 
 def test_the_usual_tests_stand_side_by_side(story: PooledStory) -> None:
     assert shown_tests(story) == SIDE_BY_SIDE
-    table = printed_of(story)["standard"]
+    table = all_printed(story)["standard"]
     heads = [column.title.strip() for column in table.columns]
     assert heads[-6:] == ["t", "Patell", "BMP", "KP", "GRANK", "Sign"]
     # Two windows and eleven days of which day 0 is one of the windows, two lines each.
@@ -145,13 +145,13 @@ def test_the_usual_tests_stand_side_by_side(story: PooledStory) -> None:
 
 def test_groups_and_their_difference(story: PooledStory) -> None:
     pages = {page.name: page for page in tell(story).values()}
-    table = tables_of(story)["differences"]
+    table = all_tables(story)["differences"]
     row = table.query("method == 'date_cluster' and start == -1 and end == 1").iloc[0]
     own = story.result.compare("group").query("method == 'date_cluster' and start == -1").iloc[0]
     assert row["difference"] == pytest.approx(own["difference"], rel=1e-11)
     assert row["p_value"] == pytest.approx(own["p_value"], rel=1e-11)
     assert f"{100 * abs(row['difference']):.2f}" in pages["differences"].finding
-    assert set(tables_of(story)["by_value"]["value"]) == {"goods", "services"}
+    assert set(all_tables(story)["by_value"]["value"]) == {"goods", "services"}
 
 
 def test_outliers_lie_far_from_the_median_and_are_named(story: PooledStory) -> None:
@@ -169,7 +169,7 @@ def test_outliers_lie_far_from_the_median_and_are_named(story: PooledStory) -> N
 
 
 def test_what_is_left_out_is_counted_by_reason(story: PooledStory) -> None:
-    table = reasons(story)
+    table = counted_reasons(story)
     assert table["count"].sum() == len(story.result.exclusions) == 2
     assert any("NONE" in example for example in table["example"])
     assert f"{N} of {N + 2}" in story.coverage()
@@ -201,7 +201,7 @@ def test_the_bundle_has_all_files_and_is_sound(bundle: Path) -> None:
 
 
 def test_the_figures_for_machines_are_the_means(story: PooledStory) -> None:
-    means = figures_of(story)["means"]
+    means = machine_figures(story)["means"]
     assert [(m["group"], m["start"], m["end"]) for m in means] == [
         (group, *window) for group in (ALL, *story.groups) for window in story.windows
     ]

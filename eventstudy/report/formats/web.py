@@ -20,7 +20,7 @@ from eventstudy.report.drawing.text import Paragraph, unbroken
 from eventstudy.report.formats.svg import Stylesheet, chart_svg
 from eventstudy.report.formats.web_colours import palette_css
 from eventstudy.report.formats.web_tables import WebTable, data_table, web_table
-from eventstudy.report.kinds import tables_of
+from eventstudy.report.kinds import all_tables
 from eventstudy.report.pages.contents import page_label, tell
 from eventstudy.report.story import setting, source_line
 from eventstudy.report.told import Told
@@ -77,7 +77,7 @@ def write_web_page(story: Told, path: Path) -> None:
 def web_page(story: Told) -> str:
     """The HTML of the report; the same story gives the same text."""
     pages = list(tell(story).values())
-    return render(pages, tables_of(story), _about(story))
+    return render(pages, all_tables(story), _about(story))
 
 
 def _about(story: Told) -> dict[str, str]:

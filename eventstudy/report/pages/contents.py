@@ -62,7 +62,7 @@ PAGES = (
 """Of one event, in the order of the report."""
 
 POOLED = (
-    PageEntry("headline", "The answer", "pooled_answer.answer_page"),
+    PageEntry("headline", "The answer", "pooled_answer.pooled_answer_page"),
     PageEntry("daily", "Day by day", "pooled_answer.days_page"),
     PageEntry("tests", "Tests side by side", "pooled_answer.tests_page"),
     PageEntry(
@@ -85,7 +85,7 @@ POOLED = (
         material=lambda story: story.regression is not None,
     ),
     PageEntry("coverage", "Coverage", "pooled_spread.coverage_page"),
-    PageEntry("methods", "Methods and data", "pooled_methods.methods_page"),
+    PageEntry("methods", "Methods and data", "pooled_methods.pooled_methods_page"),
 )
 """Of many events pooled."""
 

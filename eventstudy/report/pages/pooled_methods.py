@@ -78,7 +78,7 @@ def _errors(story: PooledStory) -> str:
     )
 
 
-def methods_page(story: PooledStory) -> Page:
+def pooled_methods_page(story: PooledStory) -> Page:
     """How it was computed, on what data."""
     how = Text((_head("How it was computed"), *map(_body, _methods(story))))
     data = Text((_head("Data"), *map(_body, _data(story))))

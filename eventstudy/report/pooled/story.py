@@ -329,7 +329,7 @@ class PooledStory:
 
     def coverage(self) -> str:
         """How many of the observations that were asked for have an estimate."""
-        out = left_out(self.result)
+        out = unestimated(self.result)
         asked = self.result.n + len(out)
         noun = self.noun
         if out.empty:
@@ -368,7 +368,7 @@ def packaged_names() -> Mapping[str, str]:
     return read_groups(None).names
 
 
-def left_out(result: StudyResult) -> pd.DataFrame:
+def unestimated(result: StudyResult) -> pd.DataFrame:
     """The exclusions of observations that have no estimate at all."""
     out = result.exclusions
     return out[~out["stage"].astype(str).str.startswith("CAR ")]
