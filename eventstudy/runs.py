@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from eventstudy.compute.engine import Report, map_tasks
@@ -136,4 +136,4 @@ def _is_finished(folder: Path, options: BundleOptions) -> bool:
     except InputError:  # no bundle, or none that can be read: it is made anew
         return False
     made = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("made")
-    return bool(options.input_sha256) and made == json.loads(json.dumps(asdict(options)))
+    return bool(options.input_sha256) and made == json.loads(json.dumps(options.made))

@@ -26,13 +26,18 @@ from eventstudy.text.numbers import counted
 from eventstudy.text.table import PlainTable
 
 MANIFEST = "manifest.json"
+CRATE = "ro-crate-metadata.json"
+"""The bundle described for archives, beside its manifest."""
 LARGEST = 16 * 1024 * 1024
 """Bytes of a manifest; that of a bundle has some ten thousand."""
 MOST_FILES = 100_000
 OF_A_MACHINE = "saved/"
 """Where the raw arrays lie: doubles with all their digits, the last of which depend on the machine.
 Figures in every other file are rounded."""
-_PLACES = ("report.*", "results.json", "figures/*", "slides/*", "tables/*", "saved/*", MANIFEST)
+_PLACES = (
+    *("report.*", "brief.pdf", "share.png", "results.json", MANIFEST, CRATE),
+    *("figures/*", "slides/*", "tables/*", "saved/*"),
+)
 """What a bundle whose manifest cannot be read is taken to consist of."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 

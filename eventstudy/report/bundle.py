@@ -15,6 +15,7 @@ from eventstudy.evidence.parts.evidence import Evidence, write_evidence
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.formats import parse_json, write_json
 from eventstudy.files.manifest import (
+    CRATE,
     MANIFEST,
     OF_A_MACHINE,
     digest_of,
@@ -24,8 +25,10 @@ from eventstudy.files.manifest import (
 from eventstudy.files.names import folder_name
 from eventstudy.files.reading import read_file
 from eventstudy.files.source_date import require_source_date
+from eventstudy.report.crate import crate
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
+from eventstudy.report.formats.replicate import write_replication
 from eventstudy.report.kinds import all_tables
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.report.story import Story
@@ -71,8 +74,9 @@ def write_bundle(
         evidence: What `gather_evidence` found on the event, or by event_id for several; without
             it its pages and tables are left out.
         regression: What `regress` found on the result of a frame; it gets a page and tables.
-        formats: Those beside PDF and JSON, which every bundle has: html (one page for the
-            browser), xlsx, tex and md (tables), png (slides of 16:9).
+        formats: Those beside PDF and JSON, which every bundle has: brief (one page for an
+            editor), html (one page for the browser), xlsx, tex and md (tables), png (slides of
+            16:9), svg (each figure), share (an image for links).
         paper: "a4", "letter" or "slide".
         ink: "colour" or "grey".
 
@@ -131,6 +135,8 @@ class BundleOptions:
     """Fingerprint of all that went in, where it is known: what another run may take as done."""
     regress: str = ""
     """The formula of the regression that the run was asked for."""
+    command: str = ""
+    """The command line of the run; empty from the library."""
 
     @classmethod
     def of(
@@ -139,6 +145,7 @@ class BundleOptions:
         paper: str = "a4",
         ink: str = "colour",
         input_sha256: str = "",
+        command: str = "",
     ) -> BundleOptions:
         """Options in their own spelling.
 
@@ -147,17 +154,25 @@ class BundleOptions:
         """
         require_source_date()
         names = paper_named(paper).name, ink_named(ink).name
-        return cls(checked_formats(formats), *names, input_sha256)
+        return cls(checked_formats(formats), *names, input_sha256, command=command)
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """What two bundles of the same bytes have in common, as their manifests say it."""
+        options = asdict(self)
+        del options["command"]
+        return options
 
 
 def bundle_options(directory: str | Path) -> BundleOptions:
     """How the bundle in a folder was made; the default where it does not say."""
     try:
-        made = _manifest_of(Path(directory))["made"]
-        sha256 = made.get("input_sha256")
-        known = sha256 if isinstance(sha256, str) else ""
-        options = BundleOptions.of(made["formats"], made["paper"], made["ink"], known)
-        return replace(options, regress=str(made.get("regress", "")))
+        manifest = _manifest_of(Path(directory))
+        made = manifest["made"]
+        kept = made.get("input_sha256"), made.get("regress"), manifest.get("command")
+        sha256, regress, command = (text if isinstance(text, str) else "" for text in kept)
+        options = BundleOptions.of(made["formats"], made["paper"], made["ink"], sha256)
+        return replace(options, regress=regress, command=command)
     except (OSError, ValueError, KeyError, TypeError):
         return BundleOptions.of()
 
@@ -239,9 +254,12 @@ def _fill(story: Told, folder: Path, options: BundleOptions) -> None:
         for name in options.formats:
             FORMATS[name].write(story, folder)
     write_tables(all_tables(story), folder / "tables")
+    if isinstance(story, Story):
+        write_replication(story, folder)
     write_result(story.result, folder / "saved")
     if story.evidence is not None:
         write_evidence(story.evidence, folder / "saved")
+    write_json(crate(story, hashes_of(folder)), folder / CRATE)
     write_json(_manifest(story, folder, options, lacking), folder / MANIFEST)
 
 
@@ -252,7 +270,8 @@ def _manifest(
     return {
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
-        "made": asdict(options),
+        **({"command": options.command} if options.command else {}),
+        "made": options.made,
         BOXES: "".join(sorted(lacking)),
         "options": story.result.spec.model_dump(mode="json"),
         "data": dict(story.origin),

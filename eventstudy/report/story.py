@@ -21,7 +21,7 @@ from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.drawing.page import new_page
-from eventstudy.report.told import Told
+from eventstudy.report.told import KeyFigure, Told
 from eventstudy.result.dollars import asset_values, focus_of, index_points
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
@@ -143,6 +143,14 @@ class Story(Participants):
         names = [self.name(str(ticker)) for ticker in self.day_table["ticker"]]
         shown = quoted[["estimate", "low", "high"]].assign(label=names)
         return worded("Abnormal return"), f"{self.focus_day}, {self.focus_date}", shown
+
+    @property
+    def key_figure(self) -> KeyFigure:
+        """The abnormal return of the first lead on the focus day."""
+        lead = self.leads[0]
+        figures = self.figures(lead, self.focus)
+        bounds = (figures.low, figures.high, figures.significant)
+        return KeyFigure(lead.name, self.on_focus_date, figures.car, *bounds)
 
     @property
     def date(self) -> str:

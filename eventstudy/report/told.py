@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import pandas as pd
 
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.result.result import StudyResult
+
+
+class KeyFigure(NamedTuple):
+    """The figure that a report is about, of the quoted test."""
+
+    whose: str
+    when: str
+    estimate: float
+    low: float
+    high: float
+    significant: bool
 
 
 class Told(Protocol):
@@ -64,6 +75,10 @@ class Told(Protocol):
     @property
     def level(self) -> str:
         """The level of the intervals: 95%."""
+
+    @property
+    def key_figure(self) -> KeyFigure:
+        """The figure that the finding is about."""
 
     def name(self, ticker: str) -> str:
         """A ticker's written-out name."""

@@ -38,6 +38,7 @@ def report(
         ),
         input_sha256=before.input_sha256,
         regress=before.regress,
+        command=before.command,
     )
     result, evidence = load(run_dir), load_evidence(run_dir)
     regression = regression_for(result, bundle.regress)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eventstudy.cli.command_line import command_line
 from eventstudy.cli.completion import known_events
 from eventstudy.cli.console import say
 from eventstudy.cli.date_options import NO_DATE, DateAsked, with_date_options
@@ -143,7 +144,9 @@ def run(
         from eventstudy.prices.shares import load_shares
         from eventstudy.report.bundle import BundleOptions
 
-        bundle = BundleOptions.of(parts(format), paper, ink)  # before anything is loaded
+        bundle = BundleOptions.of(  # before anything is loaded
+            parts(format), paper, ink, command=command_line(context)
+        )
         event_study = EventStudy(**given_options(context, study))
         check_engine(engine)
         counted = None if shares is None else load_shares(shares)

@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.palette import luminance
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
 from eventstudy.text.measure import scale
-from eventstudy.text.numbers import percent
+from eventstudy.text.numbers import percent, window_text
 
 _COLUMNS = ("label", "day", "car", "low", "high")
 _Dashes: TypeAlias = tuple[int, tuple[float, ...]]
@@ -66,6 +66,13 @@ def draw_lines(
     for name in reversed(shown):
         _line(ax, paths[paths["label"] == name], *looks[name], shaded=len(names) <= MOST_SHADED)
     _name_ends(ax, known, {name: (texts[name], looks[name][0]) for name in shown})
+    days = zip(known["label"], known["day"], strict=True)
+    figures = {
+        "Cumulative abnormal return": chart.percents(known["car"]),
+        "Interval": chart.intervals(known["low"], known["high"]),
+    }
+    named = [f"{name}, {window_text((day, day))}" for name, day in days]
+    marks.note(ax, known["day"], scale() * known["car"], named, figures)
 
 
 def _readable(colour: str) -> str:

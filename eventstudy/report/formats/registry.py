@@ -43,11 +43,14 @@ FORMATS = {
     one.name: one
     for one in (
         Format("pdf", "report.pdf", "pages", "formats.pdf:write_pdf", always=True),
+        Format("brief", "brief.pdf", "one page", "formats.brief:write_brief"),
         Format("html", "report.html", "web page", "formats.web:write_web_page"),
         Format("xlsx", "report.xlsx", "workbook", "formats.workbook:write_workbook"),
         Format("tex", "tables", "tables for LaTeX", "tables.printed:write_latex"),
         Format("md", "tables", "tables in Markdown", "tables.printed:write_markdown"),
         Format("png", "slides", "slides", "formats.pdf:write_slides"),
+        Format("svg", "figures", "figures as SVG", "formats.pdf:write_svg"),
+        Format("share", "share.png", "image for links", "formats.share:write_share"),
         Format("json", "results.json", "figures", "results_json:write_results", always=True),
     )
 }

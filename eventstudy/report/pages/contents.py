@@ -33,6 +33,11 @@ class PageEntry:
         return bool(self.material(story)) and (not self.part or story.has_part(self.part))
 
 
+def _has_peers(story: Told) -> bool:
+    damages = story.evidence.damages if story.evidence else None
+    return damages is not None and bool(damages.peers)
+
+
 PAGES = (
     PageEntry("headline", "The answer", "answer.answer_page"),
     PageEntry("car-paths", "Day by day", "assets.paths_page"),
@@ -55,6 +60,8 @@ PAGES = (
     PageEntry("recovery", "Did it last?", "recovery.recovery_page", "recovery"),
     PageEntry("contrasts", "Against each other", "contrasts.contrasts_page", "contrasts"),
     PageEntry("value", "In dollars and points", "value.value_page", "value"),
+    PageEntry("damages", "Per share", "damages.damages_page", "damages"),
+    PageEntry("peers", "Beside its peers", "damages.peers_page", "damages", _has_peers),
     PageEntry("claims", "What was said", "claims.claims_page", "claims"),
     PageEntry("timeline", "What else happened", "assets.timeline_page"),
     PageEntry("methods", "Methods and data", "methods.methods_page"),

@@ -16,6 +16,7 @@ import pandas as pd
 from eventstudy.events.groups import read_groups
 from eventstudy.measures.regression_table import Regression
 from eventstudy.report.plots.groups import mean_path
+from eventstudy.report.told import KeyFigure
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.result.summary import standing_sentence
@@ -253,6 +254,13 @@ class PooledStory:
         rows = [(self.group_name(m.group), m.tested, m.low, m.high) for m in means]
         table = pd.DataFrame(rows, columns=["label", "estimate", "low", "high"])
         return worded("Mean abnormal return"), window_text(self.focus), table
+
+    @property
+    def key_figure(self) -> KeyFigure:
+        """The tested mean of all over the focus window."""
+        mean = self.mean(ALL, self.focus)
+        bounds = (mean.low, mean.high, mean.significant)
+        return KeyFigure(f"Mean of {self.counted}", _over(self.focus), mean.tested, *bounds)
 
     @cached_property
     def cars(self) -> pd.DataFrame:
