@@ -45,10 +45,10 @@ def pooled_answer_page(story: PooledStory) -> Page:
 
 
 def _first_windows(story: PooledStory) -> list[Window]:
-    """The windows of the study, after the days around day 0 where they are estimated."""
+    """The windows of the study, then the days around day 0 where they are estimated."""
     around = [Window(day, day) for day in (-1, 0, 1)]
     known = [w for w in around if story.result.spec.window.covers(w)]
-    return list(dict.fromkeys([*known, *story.windows]))
+    return list(dict.fromkeys([*story.windows, *known]))
 
 
 def _span(story: PooledStory) -> str:

@@ -322,7 +322,7 @@ class PooledStory:
         if not named:
             return ""
         more = len(means) - len(named)
-        also = f"; {counted(more, 'other group')}: see the page of groups" if more else ""
+        also = f"; {counted(more, 'other group')} in tables/averages.csv" if more else ""
         return f"By group: {'; '.join(named)}{also}."
 
     def _later(self) -> str:
