@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from pooled_helpers import N, made_events, made_result, made_returns, made_story, with_an_outlier
 
 import eventstudy as es
 from eventstudy.errors import InputError
@@ -24,54 +24,25 @@ from eventstudy.result.result import StudyResult
 from eventstudy.significance.names import SIDE_BY_SIDE
 from eventstudy.spec.windows import Window
 
-N = 60
-SHOCK = 0.04
-
 
 @pytest.fixture(scope="module")
 def returns() -> pd.DataFrame:
-    rng = np.random.default_rng(7)
-    days = pd.bdate_range("2022-01-03", periods=600)
-    market = rng.normal(0, 0.01, 600)
-    names = [f"F{i}" for i in range(N)]
-    frame = pd.DataFrame(rng.normal(0, 0.015, (600, N)), days, names).add(market, axis=0)
-    return frame.assign(mkt=market)
+    return made_returns()
 
 
 @pytest.fixture(scope="module")
 def events(returns: pd.DataFrame) -> pd.DataFrame:
-    rng = np.random.default_rng(8)
-    at = rng.integers(300, 570, N)
-    frame = pd.DataFrame(
-        {
-            "event_id": [f"e{i}" for i in range(N)],
-            "ticker": [f"F{i}" for i in range(N)],
-            "date": returns.index[at],
-            "group": np.where(np.arange(N) % 2, "up", "down"),
-            "sector": np.where(np.arange(N) % 3, "goods", "services"),
-            "size": rng.normal(0, 1, N),
-        }
-    )
-    lost = frame.iloc[:1].assign(event_id="early", date=returns.index[10])
-    gone = frame.iloc[:1].assign(event_id="gone", ticker="NONE")
-    return pd.concat([frame, lost, gone], ignore_index=True)
+    return made_events(returns)
 
 
 @pytest.fixture(scope="module")
 def result(returns: pd.DataFrame, events: pd.DataFrame) -> StudyResult:
-    moved = returns.copy()
-    for row in events.itertuples():
-        if row.ticker in moved:
-            moved.loc[row.date, row.ticker] += SHOCK if row.group == "up" else -SHOCK / 4
-    study = es.EventStudy(
-        benchmark="mkt", window=(-5, 5), car=[(0, 0), (-1, 1)], tests=SIDE_BY_SIDE
-    )
-    return study.run(events, returns=moved)
+    return made_result(returns, events)
 
 
 @pytest.fixture(scope="module")
 def story(result: StudyResult) -> PooledStory:
-    return PooledStory(result, "list", es.regress(result, "car ~ size + C(sector)"))
+    return made_story(result)
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +126,7 @@ def test_groups_and_their_difference(story: PooledStory) -> None:
 
 
 def test_outliers_lie_far_from_the_median_and_are_named(story: PooledStory) -> None:
-    wild = story.result.assets.fits.ar.copy()
-    wild[3] += 2.0
-    fits = replace(story.result.assets.fits, ar=wild)
-    changed = replace(story.result, assets=replace(story.result.assets, fits=fits))
+    changed = with_an_outlier(story.result)
     far = outliers(PooledStory(changed, "list"))
     assert far["event_id"].iloc[0] == "e3"
     cars = changed.car((-1, 1))["car"].to_numpy()

@@ -84,7 +84,12 @@ POOLED = (
         "pooled_groups.differences_page",
         material=lambda story: len(story.groups) > 1 or story.value_columns,
     ),
-    PageEntry("distribution", "Distribution and outliers", "pooled_spread.spread_page"),
+    PageEntry(
+        "distribution",
+        "Distribution and outliers",
+        "pooled_spread.spread_page",
+        material=lambda story: story.cars["car"].notna().any(),
+    ),
     PageEntry(
         "regression",
         "Regression",
