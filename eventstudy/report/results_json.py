@@ -7,7 +7,8 @@ from typing import Any
 
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.formats import write_json
-from eventstudy.report.story import EntityFigures, Story
+from eventstudy.report.figures import EntityFigures
+from eventstudy.report.story import Story
 from eventstudy.text.measure import measure
 from eventstudy.text.rounding import rounded
 

@@ -43,8 +43,8 @@ NUMBER = r"[−+]?[\d,]+\.?\d*"
 
 INTERVAL = re.compile(rf"({NUMBER}) to ({NUMBER})")
 WITH_INTERVAL = re.compile(
-    rf"\((?:{NUMBER}% weighted by 1/s\.e\., )?(?:(?P<level>[\d.]+) % )?interval "
-    rf"(?P<low>{NUMBER}) to (?P<high>{NUMBER}) %, (?:placebo )?(?P<p>p [=<] 0\.\d+)\)"
+    rf"\((?:{NUMBER}% weighted by 1/s\.e\., )?(?:(?P<level>[\d.]+)% )?interval "
+    rf"(?P<low>{NUMBER}) to (?P<high>{NUMBER})%, (?:placebo )?(?P<p>p [=<] 0\.\d+)\)"
 )
 JUDGED = re.compile(r"(?P<words>strong evidence|evidence|not significant) \((?P<p>p [=<] 0\.\d+)\)")
 

@@ -200,7 +200,7 @@ def _report_run(
 def _say_notes(
     results: Sequence[StudyResult], written: Sequence[Written], also: Sequence[str]
 ) -> None:
-    from eventstudy.result.summary import confounder_sentences
+    from eventstudy.result.neighbours import confounder_sentences
 
     noted = [note for result in results for note in result.notes]
     noted += [note for one in written for note in one.notes]

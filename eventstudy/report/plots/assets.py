@@ -19,9 +19,9 @@ from eventstudy.report.charts.heatmap import draw_heatmap
 from eventstudy.report.charts.paths import draw_car_paths
 from eventstudy.report.charts.placebo import draw_placebo
 from eventstudy.report.charts.rows import draw_forest
+from eventstudy.report.figures import EntityFigures, figures_over, labelled_path
 from eventstudy.report.plots import words
 from eventstudy.report.plots.canvas import Given, Sketch, grid, put_on
-from eventstudy.report.story import EntityFigures, figures_over, labelled_path
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.multiple_testing import adjust
 from eventstudy.result.participants import LEADS, Participants
