@@ -55,18 +55,41 @@ class EntityFigures:
         return self.quoted.significant
 
 
+def path_window(window: Window) -> Window:
+    """The days that a path is cumulated over: from day 0 where the event window holds it.
+
+    Args:
+        window: the event window.
+    """
+    return Window(0, window.end) if window.covers(Window(0, 0)) else window
+
+
 def labelled_path(estimates: Estimates, row: int, label: str) -> pd.DataFrame:
-    """The CAR of one row of the estimates from the first event day on, as charts take it.
+    """The CAR of one row of the estimates, as charts take it, cumulated from day 0.
 
     Columns label, day, car, low, high (the day by itself, of the quoted test), band_low, band_high
-    (the whole path).
+    (the whole path). Days before day 0 lead up to zero at day −1 and have no interval: what a
+    price did before the event is no part of what followed it.
     """
-    path = car_paths(estimates, np.array([row]))
+    window = path_window(estimates.spec.window)
+    path = car_paths(estimates, np.array([row]), window)
     kind = "placebo" if path["placebo_low"].notna().any() else "ci"
     names = {"rel_day": "day", f"{kind}_low": "low", f"{kind}_high": "high"}
     columns = ["day", "car", "low", "high", "band_low", "band_high"]
     shown = path.rename(columns=names)[columns].replace([np.inf, -np.inf], np.nan)
-    return rounded(shown).assign(label=label)
+    before = _run_up(estimates, row, Window(estimates.spec.window.start, window.start - 1))
+    return rounded(pd.concat([before, shown], ignore_index=True)).assign(label=label)
+
+
+def _run_up(estimates: Estimates, row: int, window: Window) -> pd.DataFrame:
+    """Columns day and car of the days before a path, which end at zero."""
+    if window.length < 1:
+        return pd.DataFrame({"day": np.empty(0, dtype=np.int64), "car": np.empty(0)})
+    first = window.start - estimates.spec.span.start
+    ar = estimates.fits.ar[row, first : first + window.length]
+    after = np.concatenate([ar[1:], [0.0]])  # what lies between a day and the path's start
+    car = -np.cumsum(after[::-1])[::-1]
+    return pd.DataFrame({"day": list(window.days), "car": car + 0.0})
 
 
 def figures_over(estimates: Estimates, window: Window) -> list[EntityFigures]:

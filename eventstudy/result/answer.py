@@ -15,7 +15,7 @@ from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.quoted import PLACEBO, quoted_cars
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.entities import Entity
-from eventstudy.result.neighbours import headlines_within
+from eventstudy.result.neighbours import headline_shares
 from eventstudy.result.participants import Participants
 from eventstudy.result.record import StudyRecord
 from eventstudy.significance.quoted import Quoted
@@ -64,7 +64,7 @@ class Answer:
     against: tuple[Against, ...]
     """The study's own benchmark first; the others where the lead is one asset."""
     inside: tuple[str, ...]
-    """What other headline events add to the lead's longest CAR, a clause each."""
+    """What other headline events add to the lead's last CAR, a sentence each."""
 
     @property
     def known(self) -> bool:
@@ -122,8 +122,13 @@ def answer_of(result: StudyRecord) -> Answer | None:
         else moved_text(session, result.spec.frequency),
         window_text(focus),
         tuple(against),
-        tuple(headlines_within(cast, lead, max((w for w, _ in against[0].later), default=focus))),
+        tuple(share.sentence for share in headline_shares(cast, lead, _longest(against[0], focus))),
     )
+
+
+def _longest(own: Against, focus: Window) -> Window:
+    """The window that ends last."""
+    return max((window for window, _ in own.later), default=focus, key=lambda w: (w.end, w.length))
 
 
 def _title_of(result: StudyRecord) -> str:

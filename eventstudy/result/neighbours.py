@@ -49,8 +49,34 @@ def other_headlines(result: StudyRecord) -> list[OtherHeadline]:
     ]
 
 
-def headlines_within(cast: Participants, lead: Entity, window: Window) -> list[str]:
-    """What other headline events add to the lead's CAR over a window, a sentence each.
+@dataclass(frozen=True, slots=True)
+class HeadlineShare:
+    """What the day of another headline event adds to a CAR."""
+
+    other: OtherHeadline
+    ar: float
+    """The abnormal return of that day."""
+    when: str
+    """Such as "on 27 January 2025"."""
+    window: Window
+
+    @property
+    def figure(self) -> str:
+        """Such as "−13.32 percentage points"."""
+        unit = measure().sign if measure().level else " percentage points"
+        return f"{percent(self.ar, unit=False)}{unit}"
+
+    @property
+    def sentence(self) -> str:
+        """Which event it was, and what its day adds."""
+        return (
+            f"Another headline event falls {self.when} ({self.other.title}); that day alone "
+            f"contributes {self.figure} to the figure over {window_text(self.window)}."
+        )
+
+
+def headline_shares(cast: Participants, lead: Entity, window: Window) -> list[HeadlineShare]:
+    """What other headline events add to an entity's CAR, except those of day 0 itself.
 
     Args:
         cast: Who takes part in the study.
@@ -58,24 +84,15 @@ def headlines_within(cast: Participants, lead: Entity, window: Window) -> list[s
         window: Its sessions.
     """
     source, row = cast.row_of(lead)
-    sentences = []
+    spec, shares = cast.result.spec, []
     for other in other_headlines(cast.result):
         if not window.covers(Window(other.day, other.day)) or other.day == 0:
             continue
-        ar = float(source.fits.ar[row, other.day - cast.result.spec.span.start])
+        ar = rounded(float(source.fits.ar[row, other.day - spec.span.start]))
         if np.isfinite(ar):
-            sentences.append(_share(rounded(ar), other, window, cast.result.spec.frequency))
-    return sentences
-
-
-def _share(ar: float, other: OtherHeadline, window: Window, frequency: str) -> str:
-    """Such as "Of it −13.14 percentage points fall on 27 January 2025 (an event)."."""
-    unit = measure().sign if measure().level else " percentage points"
-    when = moved_text(other.session, frequency)
-    return (
-        f"Another headline event falls {when} ({other.title}); that day alone contributes "
-        f"{percent(ar, unit=False)}{unit} to the figure over {window_text(window)}."
-    )
+            when = moved_text(other.session, spec.frequency)
+            shares.append(HeadlineShare(other, ar, when, window))
+    return shares
 
 
 def confounder_sentences(result: StudyRecord) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -12,40 +14,69 @@ from eventstudy.report.charts.rows import draw_forest
 from eventstudy.report.charts.timeline import draw_timeline
 from eventstudy.report.drawing.blocks import Chart, Page, axes_in, on_axes, panels
 from eventstudy.report.drawing.geometry import Rect
+from eventstudy.report.figures import path_window
 from eventstudy.report.plots import assets as plots
 from eventstudy.report.story import Story, setting
 from eventstudy.result.multiple_testing import joint_placebo_p, remaining
+from eventstudy.result.neighbours import OtherHeadline, headline_shares, other_headlines
 from eventstudy.significance.quoted import rejects
 from eventstudy.spec.windows import Window
 from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import counted, number, percent, window_text
-from eventstudy.text.words import short_date
+from eventstudy.text.words import date_text, listed, possessive, short_date
 
 
 def paths_page(story: Story) -> Page:
-    """Cumulative abnormal returns of the lead groups with their bands."""
-    window = story.result.spec.window
+    """Cumulative abnormal returns of the lead groups with their bands, from day 0 on."""
+    window = path_window(story.result.spec.window)
     frame = pd.concat([story.path(entity) for entity in story.leads], ignore_index=True)
     ends = [(entity.name, story.figures(entity, window)) for entity in story.leads]
-    finding = plots.paths_finding(ends, window)
+    finding = f"{plots.paths_finding(ends, window)}{_other_days(story, window)}"
+    others = other_headlines(story.result)
     subtitle = (
-        f"CAR from day {Window(window.start, window.start).label} on, in percent, with pointwise "
-        f"and simultaneous {story.level} bands; sessions from day 0, {story.date}. {setting(story)}"
+        f"Cumulative abnormal return in percent from day {Window(window.start, window.start).label}"
+        f", {story.date}, with pointwise and simultaneous {story.level} bands."
+        f"{_of_others(story, others, window)} {setting(story)}"
     )
     shown = window.covers(Window(0, 0))
     marker = short_date(story.day0) if shown else ""
+    marks = {other.day: short_date(other.session) for other in others if other.day}
 
     def draw(fig: Figure, rect: Rect) -> None:
         axes = axes_in(fig, panels(rect, len(story.leads)))
-        draw_car_paths(axes, frame, marker, f"{story.level} bands")
+        draw_car_paths(axes, frame, marker, f"{story.level} bands", marks)
 
     alt = (
-        f"Lines of the cumulative abnormal return over days {window}, a panel each for "
-        f"{', '.join(entity.name for entity in story.leads)}, with bands; day 0 is marked. "
-        f"{finding.partition(': ')[2]}."
+        f"Lines of the cumulative abnormal return over days {story.result.spec.window}, a panel "
+        f"each for {', '.join(entity.name for entity in story.leads)}, with bands; day 0 is marked."
+        f" {finding}."
     )
     narrow = 210.0 * len(story.leads)
     return Page("car-paths", finding, subtitle, (Chart("paths", draw, alt, 400, narrow),))
+
+
+def _other_days(story: Story, window: Window) -> str:
+    """How much of a significant CAR of the first lead falls on days of other headline events."""
+    lead = story.leads[0]
+    if not story.figures(lead, window).significant:
+        return ""
+    return "".join(
+        f"; of {possessive(lead.name)}, {share.figure} fell {share.when}, another event's day"
+        for share in headline_shares(story, lead, window)
+    )
+
+
+def _of_others(story: Story, others: Sequence[OtherHeadline], window: Window) -> str:
+    """What other headline events are marked, and what the lead's CAR owes to their days."""
+    inside = [share.sentence for share in headline_shares(story, story.leads[0], window)]
+    drawn = story.result.spec.window
+    before = [
+        f"{date_text(other.session)} ({other.title})"
+        for other in others
+        if other.day < window.start and drawn.covers(Window(other.day, other.day))
+    ]
+    also = [f"Also marked: {listed(before)}."] if before else []
+    return "".join(f" {text}" for text in [*inside, *also])
 
 
 def forest_page(story: Story) -> Page:

@@ -19,7 +19,7 @@ from eventstudy.report.charts.heatmap import draw_heatmap
 from eventstudy.report.charts.paths import draw_car_paths
 from eventstudy.report.charts.placebo import draw_placebo
 from eventstudy.report.charts.rows import draw_forest
-from eventstudy.report.figures import EntityFigures, figures_over, labelled_path
+from eventstudy.report.figures import EntityFigures, figures_over, labelled_path, path_window
 from eventstudy.report.plots import words
 from eventstudy.report.plots.canvas import Given, Sketch, grid, put_on
 from eventstudy.result.dollars import focus_of
@@ -29,7 +29,7 @@ from eventstudy.result.result import StudyResult
 from eventstudy.spec.windows import Window, as_window
 from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import between, p_text, percent, window_text
-from eventstudy.text.words import level_text
+from eventstudy.text.words import level_text, listed
 
 MOST_PANELS = 12
 
@@ -53,7 +53,7 @@ def plot_car(
     )
     left_out = len(wanted) - len(shown)
     rows = -(-len(shown) // 4) if len(shown) > 3 else 1
-    window, level = result.spec.window, level_text(result.spec.confidence)
+    window, level = path_window(result.spec.window), level_text(result.spec.confidence)
     ends = [(one.label, one.estimates.once(figures_over, window)[one.row]) for one in shown]
 
     def paint(axes: Sequence[Axes]) -> None:
@@ -61,7 +61,7 @@ def plot_car(
 
     more = f" … and {left_out} more; name them in tickers=." if left_out else ""
     subtitle = (
-        f"CAR from day {words.day_text(window.start)} on, in percent. "
+        f"Cumulated from day {words.day_text(window.start)}, in percent. "
         f"{words.setting_text(result)}.{more}"
     )
     height = 340.0 if rows == 1 else 205.0 * rows
@@ -109,29 +109,36 @@ def _default_paths(part: StudyResult, several: bool) -> list[_Wanted]:
 
 
 def paths_finding(ends: Sequence[tuple[str, EntityFigures]], window: Window) -> str:
-    """Where paths end, each by itself; of more than a report leads with, the lowest and highest.
+    """Which paths end significantly, with their figures; of many the lowest and the highest.
 
     Args:
-        ends: what each path is called, and its CAR over the whole window.
-        window: the event window.
+        ends: what each path is called, and its CAR over the window.
+        window: the days that the paths are cumulated over.
     """
+    over = f"{'from day 0 to' if window.start == 0 else 'by'} day {words.day_text(window.end)}"
     known = [(name, end) for name, end in ends if np.isfinite(end.car)]
-    if len(ends) <= LEADS or not known:
-        named = [
-            f"{name} {percent(end.car)} ({p_text(end.p)})"
-            if np.isfinite(end.car)
-            else f"{name} not known"
-            for name, end in ends
-        ]
-        return f"Cumulative abnormal return by day {words.day_text(window.end)}: {'; '.join(named)}"
-    known.sort(key=lambda path: path[1].car)
-    (first, low), (last, high) = known[0], known[-1]
-    beyond = sum(end.significant for _, end in known)
-    return (
-        f"Cumulative abnormal returns by day {words.day_text(window.end)} lie between "
-        f"{percent(low.car)} ({first}) and {percent(high.car)} ({last}); {beyond} of {len(known)} "
-        "are significant"
-    )
+    if not known:
+        return f"No cumulative abnormal return is known {over}"
+    sure = sorted(((n, end) for n, end in known if end.significant), key=lambda one: one[1].car)
+    if not sure and len(known) == 1:
+        name, end = known[0]
+        return (
+            f"{over[0].upper()}{over[1:]}, the cumulative abnormal return of {name} is not "
+            f"significant ({p_text(end.p)})"
+        )
+    if not sure:
+        named = f": {listed([name for name, _ in known])}" if len(ends) <= LEADS else ""
+        return f"{over[0].upper()}{over[1:]}, no cumulative abnormal return is significant{named}"
+    if len(ends) <= LEADS:
+        told = [f"{name} {percent(end.car)} ({p_text(end.p)})" for name, end in sure]
+        others = [name for name, end in known if not end.significant]
+        rest = f"; not significant: {listed(others)}" if others else ""
+        return f"Cumulative abnormal return {over}: {'; '.join(told)}{rest}"
+    (first, low), (last, high) = sure[0], sure[-1]
+    count = f"{len(sure)} of {len(known)} cumulative abnormal returns {over} are significant"
+    if len(sure) == 1:
+        return f"{count.replace('are', 'is')}: {first} {percent(low.car)}"
+    return f"{count}, from {percent(low.car)} ({first}) to {percent(high.car)} ({last})"
 
 
 def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Figure:
