@@ -180,14 +180,14 @@ class Story(Participants):
     def answer(self) -> list[str]:
         """How much, how sure, did it last; then the lead's dollars and the other assets."""
         more = [text for text in (self._in_dollars(), self._who_else()) if text]
-        return [*self.reply.sentences, *map(worded, more)]
+        return [*self.reply.paragraphs, *map(worded, more)]
 
     def _in_dollars(self) -> str:
         """The lead's change in market value, and how much of it is abnormal; empty if unknown."""
         lead = self.leads[0]
         raw, abnormal = self.dollars(lead)
         own = self.figures(lead, self.focus).car
-        if not np.isfinite(raw + abnormal) or own == 0 or len(self.reply.verdicts) != 1:
+        if not np.isfinite(raw + abnormal) or not self.reply.certain:
             return ""
         ends = [dollars(abs(abnormal * end / own)) for end in self.reply.range]
         side = "more" if raw * abnormal > 0 else "less"

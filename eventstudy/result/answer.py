@@ -83,17 +83,29 @@ class Answer:
         return {one.day.significant for one in self.against}
 
     @property
+    def certain(self) -> bool:
+        """Whether the day is significant with every benchmark, and to the same side."""
+        sides = {one.day.estimate > 0 for one in self.against}
+        return self.verdicts == {True} and len(sides) == 1
+
+    @property
     def title_sentence(self) -> str:
         """The finding with the event's name; no figure where its interval covers zero."""
         return worded(f"{self.title}: {_title(self)}")
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """How much, how sure, did it last."""
+        """How much, with the event's name before it; how sure; did it last."""
+        first, *others = self.paragraphs
+        return (worded(f"{self.title}: {first}"), *others)
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The same below a title that names the event."""
         if not self.known:
-            return (worded(f"{self.title}: {self.name} has no return {self.when}."),)
+            return (worded(f"{self.name} has no return {self.when}."),)
         each = (_how_much(self), _how_sure(self), _lasted(self))
-        return tuple(worded(text) for text in each if text)
+        return tuple(worded(text) for text in each)
 
 
 def answer_of(result: StudyRecord) -> Answer | None:
@@ -219,7 +231,7 @@ def _title(answer: Answer) -> str:
     if answer.verdicts == {False}:
         own = f"{name} {move_text(answer.moved)} {when}"
         return f"{own}, no unusual move ({_p_values(answer)})"
-    if len(answer.verdicts) == 2:
+    if not answer.certain:
         return f"{name} {move_text(answer.moved)} {when}; the benchmark decides if that is unusual"
     return f"{name} {move_text(answer.moved)} {when}{_beyond(answer)}"
 
@@ -242,11 +254,8 @@ def _how_much(answer: Answer) -> str:
     each = [f"{percent(one.day.estimate)}{_beside(one)}" for one in answer.against]
     plural = "returns are" if len(each) > 1 else "return is"
     figures = ", and ".join(each) if len(each) == 2 else listed(each)
-    text = (
-        f"{answer.title}: {answer.name} {move_text(answer.moved)} {answer.when}; "
-        f"the abnormal {plural} {figures}."
-    )
-    return f"{text}{_why_more(answer)}"
+    moved = f"{answer.name} {move_text(answer.moved)} {answer.when}"
+    return f"{moved}; the abnormal {plural} {figures}.{_why_more(answer)}"
 
 
 def _beside(one: Against) -> str:
@@ -358,8 +367,10 @@ def _verdict(answer: Answer) -> str:
     ends = [_last(one) for one in answer.against]
     word = ("still " if first else "") if ends[0].significant else "no longer " if first else "not "
     text = f"what remained at the end is {word}significant"
+    alone = len(answer.against) == 2
     others = [
-        f"with {one.name} it is {percent(end.estimate)} and {_plainly(end)} ({p_text(end.p)})"
+        f"with {'the other benchmark' if alone else one.name} it is {percent(end.estimate)} and "
+        f"{_plainly(end)} ({p_text(end.p)})"
         for one, end in zip(answer.against[1:], ends[1:], strict=True)
         if np.isfinite(end.estimate)
     ]

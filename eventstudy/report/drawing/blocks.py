@@ -72,7 +72,7 @@ class Page:
     """One finding: its sentence, what it rests on, its blocks in reading order.
 
     `arrange` places the blocks in the body of a printed page; without it they stand one below the
-    other, and a chart takes what is left.
+    other, and a chart takes what is left. A `whole` page is one slide, with its own arrangement.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Page:
     subtitle: str
     blocks: tuple[Block, ...]
     arrange: Callable[[Figure, Rect], None] | None = None
+    whole: bool = False
 
     def __post_init__(self) -> None:
         for name in ("finding", "subtitle"):

@@ -32,7 +32,7 @@ def sheets(story: Story, only: Sequence[str] | None = None) -> Iterator[PrintedS
     `only` names the pages wanted; they keep their numbers.
     """
     for number, page in tell(story, only).items():
-        if theme.paper().slides:
+        if theme.paper().slides and not page.whole:
             yield from _slides(story, page, number)
         else:
             yield PrintedSheet(page.name, print_page(story, page, number), page.alt)

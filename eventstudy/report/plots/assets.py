@@ -181,7 +181,8 @@ def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> st
             f"{name}: {what} of {percent(row['estimate'])} {when} "
             f"({level_text(result.spec.confidence)} interval {interval}, {p_text(row['p'])})"
         )
-    sure = quoted["significant"]
+    counted_ones = words.counted_rows(result)
+    sure, car = quoted["significant"][counted_ones], car[counted_ones]
     absent = int(car.isna().sum())
     lost = f"; {absent:,} without a figure" if absent else ""
     return (
@@ -236,7 +237,7 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
 def _significant(result: StudyResult, window: tuple[int, int]) -> int:
     """How many observations are significant over a window."""
     quoted = quoted_table(result.car(window), result.spec.confidence)
-    return int(quoted["significant"].sum())
+    return int(quoted["significant"][words.counted_rows(result)].sum())
 
 
 def busiest_days(result: StudyResult) -> str:
@@ -250,7 +251,7 @@ def busiest_days(result: StudyResult) -> str:
     day = max(counts, key=lambda d: counts[d])
     return (
         f"{own:,} of {words.observations_text(result)} moved unusually on {window_text(focus)} "
-        f"(p ≤ {level:.2g}); on the busiest other day, {words.day_text(day)}, {counts[day]:,} did"
+        f"(p ≤ {level:.2g}); the next busiest day, {words.day_text(day)}, had {counts[day]:,}"
     )
 
 
@@ -315,11 +316,9 @@ def placebo_finding(
     if not np.isfinite(figures.t):
         return f"{name} has no abnormal return {when}; its ordinary {run} alone"
     beyond = int((np.abs(reference) >= abs(figures.t)).sum())
-    on = "On" if days.length == 1 else "In"
-    return (
-        f"{on} {beyond} of {len(reference)} ordinary {run} {name} moved as far from its "
-        f"expectation as {when} ({figures.p_said})"
-    )
+    count = "none" if beyond == 0 else f"{beyond}"
+    where = f"{'On' if days.length == 1 else 'In'} {count} of {len(reference)} ordinary {run}"
+    return f"{where} was {name} as far from expectation as {when} ({figures.p_said})"
 
 
 def _one(result: StudyResult, ticker: str | tuple[object, str]) -> tuple[Estimates, int, str]:
