@@ -95,7 +95,7 @@ def test_slides_lose_no_row_and_no_sentence(stories):
             elif isinstance(block, Text):
                 for paragraph in block.paragraphs:
                     assert paragraph.text.split()[-1] in everything
-    assert not any("… and" in text for text in seen)
+    assert not any("… and" in text for text in seen[1:])  # the first ranks those furthest out
 
 
 def test_a_slide_has_one_chart_or_none(stories):

@@ -75,7 +75,7 @@ class TestHeadline:
     def test_follows_the_return_and_names_the_event(self, tell, planted, said):
         story = tell({"NVDA": planted})
         assert story.finding().startswith(f"E: {said}")
-        assert story.answer()[0].startswith(f"E: {said}")
+        assert story.answer()[0].startswith(said)
         assert percent(lead_figures(story).car) in story.answer()[0]
 
     def test_a_figure_stands_in_the_title_only_where_its_interval_leaves_out_zero(self, tell):
@@ -90,7 +90,7 @@ class TestHeadline:
         prices.loc[DAY, "NVDA"] = np.nan
         story = tell(prices=prices)
         nothing, who_else = story.answer()
-        assert nothing.rstrip(".") == story.finding()
+        assert story.finding() == f"E: {nothing.rstrip('.')}"
         assert story.finding() == "E: Nvidia has no return on 27 January 2025"
         assert who_else.startswith("Nasdaq Composite fell 3.07% (−612.47 points)")
         assert "of 5 assets" in who_else

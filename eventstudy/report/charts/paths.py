@@ -65,10 +65,12 @@ def draw_car_paths(
     chart.grey_label(axes[0], (0, 1), unit, (0, 4))
     both = ": dark for a day, light for the whole path" if _BAND[0] in paths else ""
     led = "; grey: before day 0" if _run_up(paths).any() else ""
-    note = f"Sessions from day 0{led}; shaded: {band_label}{both}"
     lowest = min(axes, key=lambda ax: round(ax.get_position().y0, 6))
-    spare = axes_size(lowest)[0] + _RIGHT - text_width(note, theme.LABEL_SIZE)
-    start = max(-28.0, min(0.0, spare))
+    room = axes_size(lowest)[0] + _RIGHT
+    notes = [f"Sessions from day 0{more}; shaded: {band_label}{both}" for more in (led, "")]
+    fitting = [text for text in notes if text_width(text, theme.LABEL_SIZE) <= room + 28]
+    note = [*fitting, notes[-1]][0]
+    start = max(-28.0, min(0.0, room - text_width(note, theme.LABEL_SIZE)))
     chart.grey_label(lowest, (0, 0), note, (start, -27))
 
 

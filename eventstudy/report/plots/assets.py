@@ -280,7 +280,7 @@ def plot_placebo(
         "In standard errors of the forecast: each run of estimation sessions is left out of its "
         f"own fit, as the event was. {words.setting_text(result)}."
     )
-    noun = "placebo days" if days.length == 1 else f"placebo runs of {days.length} days"
+    noun = "ordinary days" if days.length == 1 else f"ordinary runs of {days.length} days"
     own = window_text(days)
     draw = partial(
         draw_placebo,
