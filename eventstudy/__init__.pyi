@@ -25,6 +25,8 @@ from .evidence.contamination import leave_out as leave_out
 from .evidence.contrasts import contrasts as contrasts
 from .evidence.contrasts import difference as difference
 from .evidence.curve import specification_curve as specification_curve
+from .evidence.damages import damages as damages
+from .evidence.estimation_returns import estimation_returns as estimation_returns
 from .evidence.gather import gather_evidence as gather_evidence
 from .evidence.grid import Grid as Grid
 from .evidence.parts.evidence import Evidence as Evidence
@@ -64,6 +66,7 @@ from .measures.volume import log_volume as log_volume
 from .measures.volume import volume_study as volume_study
 from .models.registry import list_models as list_models
 from .models.registry import register_model as register_model
+from .one_date import study as study
 from .prices.factors import load_factors as load_factors
 from .prices.load import load_prices as load_prices
 from .prices.panel import read_panel as read_panel

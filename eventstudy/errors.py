@@ -20,6 +20,9 @@ MOST_KNOWN = 5
 ALL_KNOWN = 12
 """Known names that a sentence lists in full, where there are no more."""
 
+_LEAST_PART = 3
+"""Letters of a name that is looked for inside the known ones."""
+
 _COMPARED = 500
 """Names that are compared letter by letter; of a longer list those alike at their ends."""
 
@@ -33,12 +36,14 @@ class EventStudyError(Exception):
 class InputError(EventStudyError, ValueError):
     """Invalid input or usage: a file, a row, a column, an option (exit code 2).
 
-    Several problems of one input are reported together, one line each, in `problems`.
+    Several problems of one input are reported together, one line each, in `problems`; `commands`
+    are lines to type instead, which the command line shows.
     """
 
     exit_code = 2
 
-    def __init__(self, problems: str | Sequence[str]) -> None:
+    def __init__(self, problems: str | Sequence[str], commands: Sequence[str] = ()) -> None:
+        self.commands = tuple(commands)
         self.problems: tuple[str, ...] = (
             (problems,) if isinstance(problems, str) else tuple(problems)
         )
@@ -131,9 +136,21 @@ def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:
         if len(known) <= ALL_KNOWN
         else some_nearest(name, known)
     )
-    close = nearest(name, known, most=1, cutoff=0.6)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    holding = _holding(name, known)
+    close = [] if holding else nearest(name, known, most=1, cutoff=0.6)
+    *others, last = map(repr, holding or close or [""])
+    meant = f"{', '.join(others)} or {last}" if others else last
+    hint = f" Did you mean {meant}?" if holding or close else ""
     return InputError(f"There is no {kind} {quoted(name)}.{hint} Known: {listed}.")
+
+
+def _holding(name: str, known: Sequence[str]) -> list[str]:
+    """The known names of which another is a part, where these are few: "deepseek" is of two."""
+    if len(name) < _LEAST_PART:
+        return []
+    sought = name.casefold()
+    found = [other for other in known if sought in other.casefold()]
+    return found if len(found) <= MOST_KNOWN else []
 
 
 def some_nearest(name: str, known: Sequence[str], most: int = MOST_KNOWN) -> str:

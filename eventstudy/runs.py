@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from eventstudy.compute.engine import map_tasks
+from eventstudy.compute.engine import Report, map_tasks
 from eventstudy.compute.processors import usable_cores
 from eventstudy.errors import InputError
 from eventstudy.evidence.claims.register import Claim
@@ -15,9 +15,11 @@ from eventstudy.evidence.gather import gather_evidence
 from eventstudy.evidence.parts.evidence import Evidence, load_evidence
 from eventstudy.files.atomic import written_by_workers
 from eventstudy.files.manifest import MANIFEST, verify_bundle
+from eventstudy.measures.regression_table import FEW_CLUSTERS, Regression
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.shares import Shares
 from eventstudy.report.bundle import BundleOptions, typeface_notes, write_as
+from eventstudy.report.pooled.story import focus_window
 from eventstudy.result.result import StudyResult, load
 
 
@@ -50,16 +52,25 @@ def write_bundles(
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
     options: BundleOptions | None = None,
+    report: Report | None = None,
 ) -> list[Written]:
     """Gather the evidence on several events and write their bundles, side by side.
 
     One process each where there are processors for it.
+
+    Args:
+        results: The study of each event, by the folder of its bundle.
+        prices: Those that the studies were run on.
+        claims: The register of claims; the packaged one if None.
+        shares: Shares outstanding beside those that the studies know.
+        options: How bundles are made.
+        report: Receives the bundles that are written, and their total.
     """
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
     order = _Order(results, prices, claims, shares, options or BundleOptions.of())
     with written_by_workers(results, marker=MANIFEST):
-        return list(map_tasks(_write_one, order, list(results), engine))
+        return list(map_tasks(_write_one, order, list(results), engine, report=report))
 
 
 def _write_one(order: _Order, folder: Path) -> Written:
@@ -86,6 +97,38 @@ def earlier_bundles(folders: Iterable[Path], options: BundleOptions) -> dict[Pat
     }
 
 
+def write_pooled(result: StudyResult, folder: Path, options: BundleOptions) -> None:
+    """Write the bundle of many events with the regression that its options ask for.
+
+    Raises:
+        InputError: The formula of the regression is wrong.
+    """
+    write_as(result, folder, None, options, regression_for(result, options.regress))
+
+
+def regression_for(result: StudyResult, formula: str) -> Regression | None:
+    """The regression of a pooled report; None without a formula.
+
+    Of the CAR over the window of the finding. Errors are clustered by date where observations
+    share dates and these are enough.
+
+    Args:
+        result: Of many events.
+        formula: As `regress` takes it; empty for none.
+
+    Raises:
+        InputError: The formula is wrong.
+    """
+    if not formula:
+        return None
+    from eventstudy.measures.regression import regress
+
+    dates = result.assets.labels["day0"].nunique()
+    shared = FEW_CLUSTERS <= dates < result.n
+    window = focus_window(result.spec)
+    return regress(result, formula, window=window, cov="cluster" if shared else None)
+
+
 def _is_finished(folder: Path, options: BundleOptions) -> bool:
     try:
         if not verify_bundle(folder).sound:
@@ -93,4 +136,4 @@ def _is_finished(folder: Path, options: BundleOptions) -> bool:
     except InputError:  # no bundle, or none that can be read: it is made anew
         return False
     made = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("made")
-    return bool(options.input_sha256) and made == json.loads(json.dumps(asdict(options)))
+    return bool(options.input_sha256) and made == json.loads(json.dumps(options.made))

@@ -205,4 +205,6 @@ def _fail(error: Exception, code: int, *problems: str) -> NoReturn:
         say(f"Error: {problem}")
     for note in getattr(error, "__notes__", ()):
         say(f"Note: {note}")
+    for command in getattr(error, "commands", ()):
+        say(f"Try: {command}")
     sys.exit(code)

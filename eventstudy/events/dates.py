@@ -141,6 +141,29 @@ def iso_moment(text: str, order: DateOrder, clock: str = "", zone: str = "") -> 
     return moment.isoformat()
 
 
+def typed_moment(text: str, where: str) -> str:
+    """One date as a person types it, with or without a time of day, as events.csv writes it.
+
+    What is no date is given back as it is.
+
+    Args:
+        text: Such as "2025-1-27", "27 January 2025", "27/01/2025" or "2025-01-27 16:05 ET".
+        where: How sentences call it.
+
+    Raises:
+        InputError: Day and month can be either way round.
+    """
+    text = " ".join(text.split())
+    found = _WRITTEN[2].match(text)
+    if found is None:
+        return iso_moment(text, DateOrder())
+    a, b = int(found["a"]), int(found["b"])
+    if found["mark"] != "." and a != b and a <= len(_MONTHS) >= b:
+        days = [_day(found.groupdict(), DateOrder(first)) for first in (True, False)]
+        raise InputError(f"{where}: {text} can be {days[0]} or {days[1]}; write one of these.")
+    return iso_moment(text, DateOrder(found["mark"] == "." or a > len(_MONTHS)))
+
+
 def _exists(day: str) -> bool:
     try:
         return bool(dt.date.fromisoformat(day))

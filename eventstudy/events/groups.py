@@ -97,6 +97,36 @@ class Groups(Shown):
         """The written-out name of a ticker, or the ticker where the file has none."""
         return self.names.get(ticker, ticker)
 
+    def spelled(self, name: str) -> str:
+        """A name as typed in any case, as the file writes it: a group, a ticker or a company.
+
+        A name that the file does not have is given back as it is.
+        """
+        known = {ticker.casefold(): ticker for ticker in self.tickers}
+        companies = {full.casefold(): ticker for ticker, full in self.names.items()}
+        groups = {group.casefold(): group for group in self.groups}
+        folded = name.casefold()
+        return next((each[folded] for each in (groups, known, companies) if folded in each), name)
+
+    def with_own(self, own: Mapping[str, Group]) -> Groups:
+        """These groups before those of the file; one of the same name stands for the file's.
+
+        Args:
+            own: Groups by name.
+
+        Raises:
+            InputError: A name or a ticker cannot be one, or a ticker is in a group twice.
+        """
+        tables = {name: {"members": [*group.members]} for name, group in own.items()}
+        try:
+            _File.model_validate({"groups": tables})
+        except ValidationError as error:
+            raise InputError(
+                [f"Group {item['loc'][1]}: {_message(item)}." for item in error.errors()]
+            ) from None
+        others = {name: group for name, group in self.groups.items() if name not in own}
+        return Groups({**own, **others}, self.names)
+
     def problem(self, name: str) -> str | None:
         """Why a name in an event's `groups` cannot be meant as it stands, or None.
 

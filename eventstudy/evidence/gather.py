@@ -20,10 +20,11 @@ from eventstudy.result.result import StudyResult
 @one_blas_thread()
 def gather_evidence(
     result: StudyResult,
-    prices: Prices,
+    prices: Prices | None = None,
     *,
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
+    class_start: str | None = None,
 ) -> Evidence:
     """Gather every part of the evidence on one registered event.
 
@@ -31,18 +32,28 @@ def gather_evidence(
 
     Args:
         result: the study of one event; take one of several with `result.only(event_id)`.
-        prices: those that the study was run on.
+        prices: those that the study was run on; may be left out for a result of
+            `eventstudy.study`, which carries them.
         claims: from `read_claims`; the packaged ones if None.
         shares: from `load_shares`, beside those that the study knows.
+        class_start: the first day of the class period, such as "2024-05-22", for the inflation of
+            the lead share's closes; the first session of the estimation window if None.
 
     Raises:
-        InputError: the result has no registered event, several, or no estimate.
+        InputError: the result has no registered event, several, or no estimate, or its prices are
+            missing.
     """
+    prices = prices if prices is not None else result.prices
+    if prices is None:
+        raise InputError(
+            "The result does not carry its prices; give those that the study was run on, as in "
+            "gather_evidence(result, prices)."
+        )
     case = Case(result, prices)
     if result.spec.returns == "difference":
         why = "the study is of changes of levels, and evidence is gathered on returns"
         return Evidence(event_id=case.event_id, absent=dict.fromkeys(PARTS, why))
-    options = {"claims": claims, "shares": shares}
+    options = {"claims": claims, "shares": shares, "class_start": class_start}
     parts: dict[str, Any] = {}
     absent = {}
     for name, kind in PARTS.items():

@@ -5,9 +5,10 @@ Here figures leave the result: every page, chart and sentence has them `rounded`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.drawing.page import new_page
 from eventstudy.report.figures import EntityFigures, figures_over, labelled_path
+from eventstudy.report.told import KeyFigure, Told
 from eventstudy.result.answer import Answer, answer_of, move_text
 from eventstudy.result.dollars import asset_values, focus_of, index_points
 from eventstudy.result.entities import Entity, assets_text, is_index
@@ -26,7 +28,7 @@ from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec.windows import Window
 from eventstudy.text.measure import measure, worded
-from eventstudy.text.numbers import dollars, number, p_text, percent, window_text
+from eventstudy.text.numbers import counted, dollars, number, p_text, percent, window_text
 from eventstudy.text.rounding import rounded
 from eventstudy.text.words import date_text, level_text, moved_text
 
@@ -36,6 +38,9 @@ Part = TypeVar("Part", bound=EvidencePart)
 @dataclass(frozen=True, eq=False)
 class Story(Participants):
     """One event of a result that has a context, with the evidence on it where there is any."""
+
+    kind: ClassVar[str] = "event"
+    noun: ClassVar[str] = "asset"
 
     result: StudyResult
     event_id: str
@@ -71,6 +76,43 @@ class Story(Participants):
     def title(self) -> str:
         """The title of the documents."""
         return f"Event study: {self.event['title']}"
+
+    @property
+    def subject(self) -> str:
+        """The event's title."""
+        return str(self.event["title"])
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """The event and its day 0."""
+        shift = f" {self.event['shift_reason']}." if self.event["shift_reason"] else ""
+        return [("Event", self.subject), ("Day 0", f"{self.date}.{shift}")]
+
+    @property
+    def origin(self) -> Mapping[str, str]:
+        """Where the prices come from."""
+        return self.context.origin
+
+    @property
+    def lines(self) -> list[tuple[str, pd.DataFrame]]:
+        """The paths of the leads."""
+        return [(entity.name, self.path(entity)) for entity in self.leads]
+
+    @property
+    def bars(self) -> tuple[str, str, pd.DataFrame]:
+        """Every asset on the focus day with the interval of the quoted test."""
+        quoted = quoted_table(self.day_table, self.result.spec.confidence)
+        names = [self.name(str(ticker)) for ticker in self.day_table["ticker"]]
+        shown = quoted[["estimate", "low", "high"]].assign(label=names)
+        return worded("Abnormal return"), f"{self.focus_day}, {self.focus_date}", shown
+
+    @property
+    def key_figure(self) -> KeyFigure:
+        """The abnormal return of the first lead on the focus day."""
+        lead = self.leads[0]
+        figures = self.figures(lead, self.focus)
+        bounds = (figures.low, figures.high, figures.significant)
+        return KeyFigure(lead.name, self.on_focus_date, figures.car, *bounds)
 
     @property
     def date(self) -> str:
@@ -241,7 +283,7 @@ class Story(Participants):
         return f"{percent(low)} ({self.name(first)}) to {percent(high)} ({self.name(last)})"
 
 
-def print_page(story: Story, page: Page, number: int) -> Figure:
+def print_page(story: Told, page: Page, number: int) -> Figure:
     """The page on paper: its finding as title, its blocks, source and number at the foot."""
     label = f"{story.event_id} · {number}"
     fig, body = new_page(page.finding, page.subtitle, source_line(story), label)
@@ -249,19 +291,22 @@ def print_page(story: Story, page: Page, number: int) -> Figure:
     return fig
 
 
-def source_line(story: Story) -> str:
+def source_line(story: Told) -> str:
     """Where the prices come from, as it stands under every figure."""
-    origin = story.context.origin
+    origin = story.origin
+    if not origin:
+        return "Returns or prices handed in as a table. Computed with eventstudy."
     retrieved = f", retrieved {origin['retrieved']}" if origin["retrieved"] else ""
     about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if origin["note"] else ""
     return f"Prices: {origin['description']}{retrieved}.{about} Computed with eventstudy."
 
 
-def setting(story: Story) -> str:
+def setting(story: Told) -> str:
     """Model, benchmark, estimation window and N, as every subtitle says them."""
     spec = story.result.spec
     against = f" on {story.name(story.benchmark)}" if story.benchmark else ""
-    studied = assets_text(story.result.assets.labels["ticker"].astype(str))
+    tickers = story.result.assets.labels["ticker"].astype(str)
+    studied = assets_text(tickers) if story.noun == "asset" else counted(len(tickers), story.noun)
     return (
         f"{story.result.model_label}{against}, estimated on {spec.rows} {spec.estimation}; "
         f"N = {studied}"

@@ -4,17 +4,42 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 WIDTH = 80
 """Columns of a terminal."""
+NARROWEST = 60
+"""Columns below which lines are not made shorter."""
 MOST_LINES = 24
 """Lines that an object takes in a terminal."""
 COMMANDS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """Controls, which a terminal obeys; marks that turn the order of reading; halves of characters."""
+_width = ContextVar("width", default=WIDTH)
 _GLUE = "\N{NO-BREAK SPACE}"
 _TOGETHER = re.compile(r"\[[^\[\]]{1,20}\]|\d (?:%|bn|mn|tn)|p [=<] \d|[<>≥≤=] \d")
+
+
+@contextmanager
+def lines_of(columns: int) -> Iterator[None]:
+    """Print lines for a terminal of that width inside, not of 80 columns.
+
+    Args:
+        columns: The width.
+    """
+    before = _width.set(max(columns, NARROWEST))
+    try:
+        yield
+    finally:
+        _width.reset(before)
+
+
+def line_width() -> int:
+    """Columns that a line has at most."""
+    return _width.get()
 
 
 def visible(text: str) -> str:
@@ -25,17 +50,18 @@ def visible(text: str) -> str:
     return COMMANDS.sub(lambda command: repr(command[0])[1:-1], text)
 
 
-def wrapped(text: str, width: int = WIDTH, prefix: str = "", indent: int = 0) -> list[str]:
+def wrapped(text: str, width: int | None = None, prefix: str = "", indent: int = 0) -> list[str]:
     """Text in lines, broken at blanks, and made `visible`.
 
     A line never ends inside a window, a percentage, an amount or "p = 0.012".
 
     Args:
         text: What to break into lines.
-        width: Columns that a line has at most; a longer word is broken.
+        width: Columns that a line has at most, `line_width` if None; a longer word is broken.
         prefix: How the first line begins.
         indent: Blanks that the other lines begin with.
     """
+    width = line_width() if width is None else width
     if text.isprintable() and text.strip() == text != "" and len(prefix) + len(text) <= width:
         return [prefix + text]
     joined = _TOGETHER.sub(lambda words: words[0].replace(" ", _GLUE), visible(text))

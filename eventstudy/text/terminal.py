@@ -11,7 +11,7 @@ from sys import maxsize
 
 from rich.cells import cell_len, set_cell_size
 
-from eventstudy.text.lines import WIDTH, shortened, visible, wrapped
+from eventstudy.text.lines import WIDTH, line_width, shortened, visible, wrapped
 from eventstudy.text.table import Column, PlainTable, indented, split_tail
 
 LONGEST_NAME = 32
@@ -22,8 +22,14 @@ _LEAST_LAST = 20
 """Columns below which a last cell is not wrapped."""
 
 
-def terminal_of(table: PlainTable, width: int = WIDTH) -> str:
-    """The table between rules; columns that do not fit go into further blocks below."""
+def terminal_of(table: PlainTable, width: int | None = None) -> str:
+    """The table between rules; columns that do not fit go into further blocks below.
+
+    Args:
+        table: The table.
+        width: Columns that a line has at most; `line_width` if None.
+    """
+    width = line_width() if width is None else width
     columns = _columns(table, width)
     lines = wrapped(table.title, width)
     for block in _blocks(columns, width):
@@ -36,8 +42,15 @@ def terminal_of(table: PlainTable, width: int = WIDTH) -> str:
     return "\n".join(lines)
 
 
-def plain_lines(table: PlainTable, width: int = WIDTH, keys: int = 1) -> list[str]:
-    """Header and rows without rules, in blocks that fit, each with the first `keys` columns."""
+def plain_lines(table: PlainTable, width: int | None = None, keys: int = 1) -> list[str]:
+    """Header and rows without rules, in blocks that fit, each with the first `keys` columns.
+
+    Args:
+        table: The table.
+        width: Columns that a line has at most; `line_width` if None.
+        keys: How many columns each block repeats.
+    """
+    width = line_width() if width is None else width
     lines: list[str] = []
     for block in _blocks(_columns(table, width), width, keys):
         lines += [*([""] if lines else []), *_joined(block)]

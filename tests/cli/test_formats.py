@@ -79,8 +79,12 @@ def test_report_keeps_what_the_bundle_has_and_adds(args, expected, call, made, k
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--format", "pfd", "no format 'pfd'. Did you mean 'pdf'? Known: html, json, md, pdf"),
-        ("--format", "html,docx", "no format 'docx'. Known: html"),
+        (
+            "--format",
+            "pfd",
+            "no format 'pfd'. Did you mean 'pdf'? Known: brief, html, json, md, pdf",
+        ),
+        ("--format", "html,docx", "no format 'docx'. Known: brief, html"),
         ("--paper", "A5", "no paper 'A5'. Known: a4, letter, slide."),
         ("--paper", "leter", "Did you mean 'letter'?"),
         ("--ink", "gery", "no ink 'gery'. Did you mean 'grey'? Known: colour, grey."),
@@ -93,7 +97,7 @@ def test_an_unknown_name_is_refused_before_any_work(
     def work(*_: object, **__: object) -> None:
         raise AssertionError("the work had begun")
 
-    monkeypatch.setattr("eventstudy.cli.needed_prices.load_needed", work)
+    monkeypatch.setattr("eventstudy.cli.single_runs.load_needed", work)
     monkeypatch.setattr("eventstudy.result.result.load", work)
     before = content_of(folder)
     answer = call(verb, *([str(kept)] if verb == "report" else []), option, value)

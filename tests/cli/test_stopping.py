@@ -206,7 +206,7 @@ def test_what_is_kept_is_named(call, monkeypatch, folder) -> None:
                 (fresh / "manifest.json").write_text("{}")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("eventstudy.runs.write_bundles", write)
+    monkeypatch.setattr("eventstudy.cli.single_runs.write_bundles", write)
     with_signals = [signal.getsignal(each) for each in SIGNALS]
     answer = call("run")
     assert (answer.code, answer.out) == (stopping.INTERRUPTED, "")

@@ -13,8 +13,8 @@ from tearsheet_helpers import assert_publishable, text_boxes
 import eventstudy as es
 from eventstudy.events.event import make_event
 from eventstudy.events.registry import Events
+from eventstudy.report.charts.asset_ranking import draw_asset_ranking
 from eventstudy.report.charts.price import draw_price
-from eventstudy.report.charts.ranking import draw_ranking
 from eventstudy.report.drawing.blocks import Chart, Table
 from eventstudy.report.drawing.page import new_page
 from eventstudy.report.drawing.theme import dressed
@@ -161,7 +161,7 @@ class TestCharts:
     def test_a_ranking_is_sorted_and_counts_what_it_leaves_out(self, count) -> None:
         fig, body = new_page("A finding", "", "", "e")
         rows = ranked(count)
-        draw_ranking(body.columns(1, 1)[0].add_axes(fig), rows)
+        draw_asset_ranking(body.columns(1, 1)[0].add_axes(fig), rows)
         assert_publishable(fig)
         names = [text for text, _ in text_boxes(fig) if text.startswith("Firm")]
         order = rows.set_index("label").loc[names, "estimate"]

@@ -51,13 +51,13 @@ def claims(
         eventstudy claims deepseek-app-store --benchmark EW_EX_AI
         eventstudy claims my-event --claims said.toml --events my.csv
     """
-    from eventstudy.cli.needed_prices import load_needed
     from eventstudy.event_study import EventStudy
     from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.groups import read_groups
     from eventstudy.evidence.case import Case
     from eventstudy.evidence.claims.check import check_claims
     from eventstudy.evidence.claims.register import claimed_events, read_claims
+    from eventstudy.evidence.needed_prices import load_needed
     from eventstudy.evidence.parts.claims import claims_lines
 
     register, registry, known = read_claims(claims), events.read(), read_groups(groups)

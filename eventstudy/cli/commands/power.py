@@ -66,12 +66,12 @@ def power(
         eventstudy power deepseek-app-store --over=0,5 --effect 0.05
         eventstudy power my-event --events my.csv --source prices.csv --json
     """
-    from eventstudy.cli.needed_prices import load_needed
     from eventstudy.errors import InputError
     from eventstudy.estimation.observations import chosen_events
     from eventstudy.event_study import EventStudy
     from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.events.groups import read_groups
+    from eventstudy.evidence.needed_prices import load_needed
     from eventstudy.result.detectable import detectable_lines
     from eventstudy.spec.arguments import share_between
     from eventstudy.spec.windows import as_window

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eventstudy.cli.command_line import command_line
 from eventstudy.cli.completion import known_events
-from eventstudy.cli.console import echo, print_json, say, say_gap, say_written
+from eventstudy.cli.console import say
+from eventstudy.cli.date_options import NO_DATE, DateAsked, with_date_options
 from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.help import origins
 from eventstudy.cli.options import (
@@ -33,31 +32,34 @@ from eventstudy.cli.options import (
     given_options,
     option,
     parts,
-    require_estimates,
     require_folder,
-    say_left_out,
     with_file_options,
     with_study_options,
 )
+from eventstudy.cli.wanted import PriceOrder, Printing, Wanted
+from eventstudy.errors import InputError
 
 if TYPE_CHECKING:
-    from eventstudy.result.result import StudyResult
-    from eventstudy.runs import Written
+    from eventstudy.cli.progress import Steps
+    from eventstudy.event_study import EventStudy
+    from eventstudy.one_date import OneDate
 
 
 @with_file_options
 @with_study_options()
 @with_event_options()
+@with_date_options
 def run(
     context: typer.Context,
     event_ids: Annotated[
         list[str] | None,
         argument(
             "EVENT_ID",
-            "Events to study; by default every headline event of the file.",
+            "Events to study, by default every headline event; with --date, tickers.",
             complete=known_events,
         ),
     ] = None,
+    dated: DateAsked = NO_DATE,
     events: EventList = EVENTS,
     groups: GroupsFile = None,
     source: Source = BUNDLED,
@@ -69,6 +71,24 @@ def run(
     format: Formats = "pdf",
     paper: Paper = "a4",
     ink: Ink = "colour",
+    each: Annotated[
+        bool,
+        option(
+            OUTPUT,
+            "",
+            "One bundle an event also of a list of tickers and dates, or of a registry of more "
+            "than 20 headline events, which else make one bundle together.",
+            "--each",
+        ),
+    ] = False,
+    regress: Annotated[
+        str,
+        option(
+            OUTPUT,
+            "FORMULA",
+            'Regress the CARs of such a list on its columns: "car ~ size + C(sector)".',
+        ),
+    ] = "",
     json: AsJson = False,
     quiet: Annotated[bool, option(OUTPUT, "", "Print errors only.", "-q", "--quiet")] = False,
     verbose: Annotated[
@@ -85,126 +105,100 @@ def run(
 ) -> None:
     """How far did each asset and group move beyond expectation, how sure is that, did it last?
 
+    With --date, it studies tickers on one date and needs no events file. Prices come from the
+    sample shipped with eventstudy where it has them, else from Yahoo Finance.
+
     Prints a summary and writes the report, its figures, tables and JSON to DIR/EVENT_ID, where it
-    replaces an earlier bundle. With --resume, it keeps complete bundles that were made from the
+    replaces an earlier bundle. A list of many tickers and dates makes one bundle, named after the
+    file. With --resume, it keeps complete bundles that were made from the
     same input with the same options.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network,
     5 done in part, with a list of what was left out.
 
     Examples:
+        eventstudy run NVDA --date 2025-01-27
+        eventstudy run NVDA --date 2025-01-27 --peers AMD,AVGO --title "AI sell-off"
         eventstudy run
         eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
         eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
+        eventstudy run --events list.csv --source universe.parquet --regress "car ~ size"
     """
+    from eventstudy.cli.asked_names import require_file, require_ids
     from eventstudy.cli.progress import Steps
-    from eventstudy.cli.stopping import finished_since_now, say_when_stopped
-    from eventstudy.compute.engine import check_engine
 
-    steps = Steps(shown=not (quiet or no_progress))
-    with steps:
+    asked = event_ids or []
+    dated.require_whole(asked, events_given=_given_by(context, "events") == "COMMANDLINE")
+    if not dated:  # before anything heavy is loaded
+        require_file(events.path, asked)
+        require_ids(events.path, asked)
+    printing = Printing(json, quiet, verbose, origins(context), not (quiet or no_progress))
+    with Steps(shown=printing.progress) as steps:
         steps.say("loading")
-        from eventstudy.cli.needed_prices import load_needed
-        from eventstudy.compute.fingerprint import fingerprint
+        from eventstudy.cli.pooled_run import Pool, pools, run_pooled
+        from eventstudy.cli.single_runs import run_each
+        from eventstudy.compute.engine import check_engine
         from eventstudy.estimation.observations import chosen_events
         from eventstudy.event_study import EventStudy
-        from eventstudy.events.aligned import AlignedRegistry
         from eventstudy.events.groups import read_groups
         from eventstudy.evidence.claims.register import read_claims
-        from eventstudy.files.manifest import MANIFEST, refuse_strangers
-        from eventstudy.files.names import folder_name
         from eventstudy.prices.shares import load_shares
         from eventstudy.report.bundle import BundleOptions
-        from eventstudy.runs import earlier_bundles, write_bundles
 
-        BundleOptions.of(parts(format), paper, ink)  # before anything is loaded
+        bundle = BundleOptions.of(  # before anything is loaded
+            parts(format), paper, ink, command=command_line(context)
+        )
         event_study = EventStudy(**given_options(context, study))
-        chosen_engine = check_engine(engine)
+        check_engine(engine)
         counted = None if shares is None else load_shares(shares)
         require_folder(out, "Option out: ")
-        registry, known, register = (
-            events.read(quiet=True),
-            read_groups(groups),
-            read_claims(claims),
+        known = read_groups(groups)
+        if dated:
+            one = dated.registered(asked, known)
+            registry, chosen, known = one.events, tuple(one.events), one.groups
+            if _given_by(context, "source") == "DEFAULT":
+                source = [_chosen_source(one, event_study, steps, quiet=quiet)]
+        else:
+            registry = events.read(quiet=True)
+            chosen = chosen_events(registry, asked or None)
+        listed = None if dated or asked else events.read_rows()
+        wanted = Wanted(
+            study=event_study,
+            events=registry,
+            chosen=chosen,
+            groups=known,
+            claims=read_claims(claims),
+            shares=counted,
+            prices=PriceOrder(source, files, offline),
+            out=out,
+            bundle=bundle,
+            engine=engine,
+            resume=resume,
+            printing=printing,
         )
-        chosen = chosen_events(registry, event_ids or None)
-        places = {event.event_id: out / folder_name(event.event_id) for event in chosen}
-        prices = load_needed(
-            registry,
-            chosen,
-            known,
-            event_study.spec,
-            source,
-            files,
-            register,
-            offline=offline,
-        )
-        inputs = (tuple(registry), known, register, counted, prices.provenance, *prices.dropped)
-        say_when_stopped(finished_since_now(list(places.values()), MANIFEST))
-        bundle = BundleOptions.of(parts(format), paper, ink, fingerprint(event_study.spec, *inputs))
-        done = earlier_bundles(places.values(), bundle) if resume else {}
-        aligned = AlignedRegistry.of(registry, known, event_study.calendar)
-        results = []
-        for event_id, place in places.items():
-            if place in done:
-                results.append(done[place].result)
-                continue
-            steps.say(f"{event_id}: estimating")
-            results.append(
-                event_study.run(
-                    aligned,
-                    prices,
-                    event_ids=[event_id],
-                    engine=chosen_engine,
-                    progress=partial(steps.count, event_id),
-                )
+        if not each and not dated and pools(chosen, listed, asked):
+            tests_given = _given_by(context, "tests") != "DEFAULT"
+            run_pooled(wanted, Pool(events.path, listed, regress, tests_given), steps)
+            return
+        if regress:
+            raise InputError(
+                "Option regress: a regression needs a list of many tickers and dates, studied "
+                "together; leave out --each and the names of events."
             )
-        require_estimates(results)
-        for place in places.values():  # before the evidence, which takes longest
-            refuse_strangers(place)
-        steps.say("gathering evidence and drawing")
-        estimated = dict(zip(places.values(), results, strict=True))
-        wanted = {at: one for at, one in estimated.items() if one.n and at not in done}
-        fresh = write_bundles(wanted, prices, register, counted, bundle)
-        by_place = {one.folder: one for one in (*fresh, *(each.written for each in done.values()))}
-        written = [by_place[at] for at in places.values() if at in by_place]
-    _report_run(results, written, as_json=json, quiet=quiet, verbose=verbose, context=context)
+        run_each(wanted, steps)
 
 
-def _report_run(
-    results: Sequence[StudyResult],
-    written: Sequence[Written],
-    *,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-    context: typer.Context,
-) -> None:
-    from eventstudy.text.numbers import number
+def _given_by(context: typer.Context, name: str) -> str:
+    """Where the value of an option comes from: COMMANDLINE, ENVIRONMENT, DEFAULT_MAP, DEFAULT."""
+    return getattr(context.get_parameter_source(name), "name", "")
 
-    if as_json:
-        files = {one.folder.name: one.folder / "results.json" for one in written}
-        print_json({name: loads(path.read_text("utf-8")) for name, path in files.items()})
-    elif not quiet:
-        echo("\n\n".join(result.summary() for result in results))
-        for result in results if verbose else ():
-            echo(f"\n{result.fits.to_string(float_format=partial(number, digits=4))}")
+
+def _chosen_source(dated: OneDate, study: EventStudy, steps: Steps, *, quiet: bool) -> str:
+    """The source that has the prices of one date, said unless the run is to be quiet."""
+    from eventstudy.one_date import choose_source
+
+    chosen = choose_source(dated, study.spec)
     if not quiet:
-        say_gap()
-        _say_notes(results, written, origins(context) if verbose else [])
-        for bundle in written:
-            say_written(bundle.folder)
-    say_left_out(results)
-
-
-def _say_notes(
-    results: Sequence[StudyResult], written: Sequence[Written], also: Sequence[str]
-) -> None:
-    from eventstudy.result.neighbours import confounder_sentences
-
-    noted = [note for result in results for note in result.notes]
-    noted += [note for one in written for note in one.notes]
-    for note in dict.fromkeys([*noted, *also]):
-        say(f"Note: {note}")
-    for line in (line for result in results for line in confounder_sentences(result)):
-        say(line)
+        with steps.aside():
+            say(chosen.why)
+    return chosen.name

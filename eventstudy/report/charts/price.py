@@ -10,10 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import balance
-from eventstudy.text.words import short_date
+from eventstudy.text.numbers import number
+from eventstudy.text.words import date_text, short_date
 
 _TOP = 22.0
 _BOTTOM = 22.0
@@ -57,14 +58,16 @@ def draw_price(
     ax.plot([at], [values[at]], marker="o", markersize=5.5, color=event, zorder=4)
     date = {"color": event, "weight": "bold", "ha": "center"}
     chart.label(ax, (at, 1), short_date(day), (0, 6), "x data", 9, **date)
+    prices, named = [number(float(v)) for v in values], [date_text(d) for d in close.index]
+    marks.note(ax, x, values, named, {ylabel: prices}, marks.DAY)
     _names(ax, at, move, {move: float(values[at])} | dict(implied))
 
 
-def _names(ax: Axes, at: int, move: str, marks: Mapping[str, float]) -> None:
+def _names(ax: Axes, at: int, move: str, levels: Mapping[str, float]) -> None:
     """What the marks of the day are, at the right edge, each led to by a line."""
     (first, last), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     width, height = axes_size(ax)
-    known = {name: value for name, value in marks.items() if np.isfinite(value)}
+    known = {name: value for name, value in levels.items() if np.isfinite(value)}
     texts = [_lines(name, own=name == move) for name in known]
     y = [(value - bottom) / (top - bottom) * height for value in known.values()]
     places = chart.spread(y, _PITCH * max(map(len, texts)) + 6, 6.0, height - 6)
@@ -77,8 +80,8 @@ def _names(ax: Axes, at: int, move: str, marks: Mapping[str, float]) -> None:
         style: dict[str, Any] = {"color": color, "transform": ax.transAxes, "clip_on": False}
         x = [across, 1.0, 1 + 8 / width]
         ax.plot(x, [up / height] * 2 + [place / height], linewidth=0.6, zorder=1.6, **style)
-        for number, line in enumerate(lines):
-            base = place + _PITCH * ((len(lines) - 1) / 2 - number) - 0.36 * theme.LABEL_SIZE
+        for row, line in enumerate(lines):
+            base = place + _PITCH * ((len(lines) - 1) / 2 - row) - 0.36 * theme.LABEL_SIZE
             look = {"color": color, "weight": "bold" if own else "normal"}
             size = 11.0 if own else theme.LABEL_SIZE
             chart.label(ax, (1, 0), line, (12, base), "axes", size, **look)

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from eventstudy.evidence.parts.contamination import Contamination
 from eventstudy.evidence.parts.curve import Curve, curve_finding
 from eventstudy.evidence.parts.part import range_cell
+from eventstudy.report.charts.asset_ranking import draw_asset_ranking
 from eventstudy.report.charts.price import draw_price
-from eventstudy.report.charts.ranking import draw_ranking
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph, balance
@@ -47,7 +47,7 @@ def answer_page(story: Story) -> Page:
         table.draw(fig, right)
 
     subtitle = f"Day 0 is {story.date}. {setting(story)}"
-    return Page("headline", story.finding(), subtitle, (text, chart, table), arrange, whole=True)
+    return Page("headline", story.finding(), subtitle, (text, chart, table), arrange)
 
 
 def _shares(story: Story) -> tuple[float, float]:
@@ -99,7 +99,7 @@ def _ranking(story: Story) -> Chart:
         "tick at the observed return; filled bars are significant."
     )
     height = 80.0 + 12.0 * len(rows)
-    return Chart("ranking", on_axes(draw_ranking, rows, title), alt, height, height)
+    return Chart("ranking", on_axes(draw_asset_ranking, rows, title), alt, height, height)
 
 
 def _price(story: Story) -> Chart:

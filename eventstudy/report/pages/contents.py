@@ -6,24 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
 from eventstudy.errors import unknown_name
 from eventstudy.report.drawing.blocks import Page
-from eventstudy.report.story import Story
+from eventstudy.report.told import Told
 from eventstudy.result.neighbours import other_headlines
 
 
-def _nothing(_story: Story) -> str:
+def _nothing(_story: Any) -> str:
     return ""
 
 
-def _one_asset(story: Story) -> str:
+def _one_asset(story: Any) -> str:
     return "one asset was studied" if story.result.n == 1 else ""
 
 
-def _no_placebos(story: Story) -> str:
+def _no_placebos(story: Any) -> str:
     if not story.result.assets.has_placebo:
         return "no placebo p-values were computed"
     if story.result.n == 1 and story.has_part("placebos"):
@@ -31,29 +32,36 @@ def _no_placebos(story: Story) -> str:
     return ""
 
 
-def _no_other_benchmark(story: Story) -> str:
+def _no_other_benchmark(story: Any) -> str:
     if not story.result.comparison:
         return "the prices hold no other benchmark"
     return "the first page compares them" if story.result.n == 1 else ""
 
 
-def _nothing_to_recover(story: Story) -> str:
+def _followed_longer(story: Any) -> str:
+    """The page on recovery draws the path of one asset too, and further."""
+    alone = story.result.n == 1 and not other_headlines(story.result)
+    told = alone and story.has_part("recovery") and not _nothing_to_recover(story)
+    return "the page on recovery follows the one asset for longer" if told else ""
+
+
+def _nothing_to_recover(story: Any) -> str:
     day = [story.figures(entity, story.focus) for entity in story.leads]
     moved = any(figures.significant for figures in day)
     return "" if moved else "no lead moved unusually on the day, so no recovery to measure"
 
 
-def _nothing_to_contrast(story: Story) -> str:
+def _nothing_to_contrast(story: Any) -> str:
     alone = story.result.n == 1 and not other_headlines(story.result)
     return "one asset and one event have nothing to be compared with" if alone else ""
 
 
-def _value_told(story: Story) -> str:
+def _value_told(story: Any) -> str:
     told = story.result.n == 1 and np.isfinite(story.dollars(story.leads[0])).all()
     return "the first page gives the amounts" if told else ""
 
 
-def _no_neighbour(story: Story) -> str:
+def _no_neighbour(story: Any) -> str:
     if len(story.context.events) == 1:
         return "the list holds this event alone, so other events were not searched"
     return ""
@@ -71,21 +79,38 @@ class PageEntry:
     """Module and function in this folder."""
     part: str = ""
     """The part of the evidence that it shows; without the part there is no page."""
-    empty: Callable[[Story], str] = _nothing
+    empty: Callable[[Any], str] = _nothing
     """Why the page would have no finding of its own; empty where it has one."""
 
-    def why_not(self, story: Story) -> str:
+    def why_not(self, story: Any) -> str:
         """Why the story lacks this page; empty where it has it."""
         if self.part and not story.has_part(self.part):
             if story.evidence is None:
                 return "no evidence was gathered"
-            return story.evidence.absent.get(self.part, "nothing registered concerns this event")
+            return str(story.evidence.absent.get(self.part, "nothing registered concerns it"))
         return self.empty(story)
+
+
+def _no_peers(story: Any) -> str:
+    damages = story.evidence.damages if story.evidence else None
+    return "" if damages is not None and damages.peers else "no peers were named"
+
+
+def _one_group(story: Any) -> str:
+    return "" if len(story.groups) > 1 else "there is one group"
+
+
+def _nothing_to_differ(story: Any) -> str:
+    return "" if len(story.groups) > 1 or story.value_columns else "there is one group"
+
+
+def _no_regression(story: Any) -> str:
+    return "" if story.regression is not None else "no regression was asked for"
 
 
 PAGES = (
     PageEntry("headline", "The answer", "answer.answer_page"),
-    PageEntry("car-paths", "Day by day", "assets.paths_page"),
+    PageEntry("car-paths", "Day by day", "assets.paths_page", empty=_followed_longer),
     PageEntry("forest", "Asset by asset", "assets.forest_page", empty=_one_asset),
     PageEntry("heatmap", "Every asset, every day", "assets.heatmap_page", empty=_one_asset),
     PageEntry("placebo", "Among ordinary days", "assets.placebo_page", empty=_no_placebos),
@@ -105,28 +130,63 @@ PAGES = (
         _nothing_to_contrast,
     ),
     PageEntry("value", "In dollars and points", "value.value_page", "value", _value_told),
+    PageEntry("damages", "Per share", "damages.damages_page", "damages"),
+    PageEntry("peers", "Beside its peers", "damages.peers_page", "damages", _no_peers),
     PageEntry("claims", "What was said", "claims.claims_page", "claims"),
     PageEntry("timeline", "What else happened", "assets.timeline_page", empty=_no_neighbour),
     PageEntry("methods", "Methods and data", "methods.methods_page"),
 )
-"""In the order of the report."""
+"""Of one event, in the order of the report."""
+
+POOLED = (
+    PageEntry("headline", "The answer", "pooled_answer.answer_page"),
+    PageEntry("daily", "Day by day", "pooled_answer.days_page"),
+    PageEntry("tests", "Tests side by side", "pooled_answer.tests_page"),
+    PageEntry(
+        "groups",
+        "By group",
+        "pooled_groups.groups_page",
+        empty=_one_group,
+    ),
+    PageEntry(
+        "differences",
+        "Against each other",
+        "pooled_groups.differences_page",
+        empty=_nothing_to_differ,
+    ),
+    PageEntry("distribution", "Distribution and outliers", "pooled_spread.spread_page"),
+    PageEntry(
+        "regression",
+        "Regression",
+        "pooled_methods.regression_page",
+        empty=_no_regression,
+    ),
+    PageEntry("coverage", "Coverage", "pooled_spread.coverage_page"),
+    PageEntry("methods", "Methods and data", "pooled_methods.methods_page"),
+)
+"""Of many events pooled."""
+
+KINDS = {"event": PAGES, "pooled": POOLED}
+"""Kind of the story → its pages."""
 
 
 def page_label(name: str) -> str:
     """The name of a page on the web page."""
-    return {page.name: page.label for page in PAGES}.get(name, name.replace("-", " ").capitalize())
+    return {page.name: page.label for page in (*POOLED, *PAGES)}.get(
+        name, name.replace("-", " ").capitalize()
+    )
 
 
-def not_shown(story: Story) -> dict[str, list[str]]:
+def not_shown(story: Told) -> dict[str, list[str]]:
     """The labels of the pages that are left out, by the reason."""
     left_out: dict[str, list[str]] = {}
-    for entry in PAGES:
+    for entry in KINDS[story.kind]:
         if why := entry.why_not(story):
             left_out.setdefault(why, []).append(entry.label)
     return left_out
 
 
-def tell(story: Story, only: Sequence[str] | None = None) -> dict[int, Page]:
+def tell(story: Told, only: Sequence[str] | None = None) -> dict[int, Page]:
     """All pages that the result has material for, by their number in the report.
 
     Args:
@@ -136,19 +196,20 @@ def tell(story: Story, only: Sequence[str] | None = None) -> dict[int, Page]:
     Raises:
         InputError: a name is no page of this story.
     """
-    chosen = {entry.name: entry for entry in PAGES if not entry.why_not(story)}
+    chosen = {entry.name: entry for entry in KINDS[story.kind] if not entry.why_not(story)}
     for name in only or ():
         if name not in chosen:
             raise unknown_name("page of this event", name, list(chosen))
+    kept: Any = story  # every story can be hashed, which a protocol cannot say
     return {
-        number: _told(story, entry)
+        number: _told(kept, entry)
         for number, (name, entry) in enumerate(chosen.items(), start=1)
         if only is None or name in only
     }
 
 
 @lru_cache(maxsize=20)
-def _told(story: Story, entry: PageEntry) -> Page:
+def _told(story: Any, entry: PageEntry) -> Page:
     """Each format of a bundle tells the same story: its pages are kept until the next one."""
     module, _, name = entry.made_by.rpartition(".")
     page: Page = getattr(import_module(f"eventstudy.report.pages.{module}"), name)(story)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.events.align import align_all
 from eventstudy.evidence.claims.register import Claim, needs_of
 from eventstudy.evidence.recovery import HORIZONS
-from eventstudy.prices.load import load_prices
+from eventstudy.prices.load import Source, load_prices
 from eventstudy.prices.source import SOURCES
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec.study_spec import DEFAULT_BENCHMARK
@@ -27,7 +27,7 @@ def load_needed(
     chosen: Sequence[Event],
     groups: Groups,
     spec: StudySpec,
-    sources: Sequence[str],
+    sources: Sequence[Source],
     files: Mapping[str, Any],
     claims: Sequence[Claim],
     *,
@@ -42,22 +42,19 @@ def load_needed(
         chosen: Those to study.
         groups: Which tickers the names of groups stand for.
         spec: The options of the study.
-        sources: Names of sources, files and folders; the first that has a ticker counts.
+        sources: As `load_prices` takes them; the first that has a ticker counts.
         files: What is said of price files, as `load_prices` takes it.
         claims: The register of claims.
         offline: Whether sources that use the network read their cache only.
     """
     if spec.returns == "difference" and files.get("values", "auto") == "auto":
         files = {**files, "values": "levels"}
-    if not any(name in SOURCES and SOURCES[name].network for name in sources):
+    named = [SOURCES[name] for name in sources if isinstance(name, str) and name in SOURCES]
+    if not any(source.network for source in named):
         return load_prices(sources, calendar=spec.calendar, **files)
     needs = needs_of(claims, [event.event_id for event in chosen])
-    members = [m.ticker for event in chosen for m in groups.resolve(event.groups)]
-    own = [event.benchmark or DEFAULT_BENCHMARK for event in chosen]
-    benchmarks = own if spec.benchmark is None else [spec.benchmark]
-    others = (*(spec.compare or ()), *spec.donors)
     more = [m.ticker for m in groups.resolve(needs.tickers) if unlisted_reason(m.ticker) is None]
-    tickers = list(dict.fromkeys([*members, *benchmarks, *others, *more]))
+    tickers = list(dict.fromkeys([*needed_tickers(chosen, groups, spec), *more]))
     around = [event for event in registry if event.event_id in needs.events]
     start, end = _span([*chosen, *around], spec, max(*HORIZONS, needs.last))
     return load_prices(
@@ -69,6 +66,21 @@ def load_needed(
         offline=offline,
         **files,
     )
+
+
+def needed_tickers(chosen: Sequence[Event], groups: Groups, spec: StudySpec) -> tuple[str, ...]:
+    """The tickers of the events' groups, their benchmarks and the donors, each once.
+
+    Args:
+        chosen: The events to study.
+        groups: Which tickers the names of groups stand for.
+        spec: The options of the study.
+    """
+    members = [m.ticker for event in chosen for m in groups.resolve(event.groups)]
+    own = [event.benchmark or DEFAULT_BENCHMARK for event in chosen]
+    benchmarks = own if spec.benchmark is None else [spec.benchmark]
+    others = (*(spec.compare or ()), *spec.donors)
+    return tuple(dict.fromkeys([*members, *benchmarks, *others]))
 
 
 def _span(chosen: Sequence[Event], spec: StudySpec, reach: int) -> tuple[date, date]:

@@ -1,0 +1,153 @@
+"""A run of one bundle an event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from json import loads
+from pathlib import Path
+
+from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
+from eventstudy.cli.options import require_estimates, say_left_out
+from eventstudy.cli.progress import Steps
+from eventstudy.cli.stopping import finished_since_now, say_when_stopped
+from eventstudy.cli.wanted import Printing, Wanted
+from eventstudy.compute.fingerprint import fingerprint
+from eventstudy.events.aligned import AlignedRegistry
+from eventstudy.evidence.needed_prices import load_needed
+from eventstudy.files.manifest import MANIFEST, refuse_strangers
+from eventstudy.files.names import folder_name
+from eventstudy.prices.prices import Prices
+from eventstudy.result.neighbours import confounder_sentences
+from eventstudy.result.result import StudyResult
+from eventstudy.runs import Earlier, Written, earlier_bundles, write_bundles
+from eventstudy.text.lines import lines_of
+from eventstudy.text.numbers import number
+
+
+def run_each(wanted: Wanted, steps: Steps) -> None:
+    """Study each event by itself: print its summary, then gather its evidence, write its bundle.
+
+    Args:
+        wanted: What to do.
+        steps: Shows how far it is.
+
+    Raises:
+        InputError: A folder holds what is no bundle.
+        DataMissingError: No event has an estimate.
+        typer.Exit: With code 5, where something was left out.
+    """
+    places = {event.event_id: wanted.out / folder_name(event.event_id) for event in wanted.chosen}
+    for place in places.values():
+        refuse_strangers(place)
+    prices = load_needed(
+        wanted.events,
+        wanted.chosen,
+        wanted.groups,
+        wanted.study.spec,
+        wanted.prices.sources,
+        wanted.prices.files,
+        wanted.claims,
+        offline=wanted.prices.offline,
+    )
+    say_when_stopped(finished_since_now(list(places.values()), MANIFEST))
+    wanted = replace(wanted, bundle=replace(wanted.bundle, input_sha256=_input(wanted, prices)))
+    done = earlier_bundles(places.values(), wanted.bundle) if wanted.resume else {}
+    results = _estimated(wanted, prices, places, done, steps)
+    require_estimates(results)
+    _print_summaries(results, wanted.printing, steps)  # before the evidence, which takes longest
+    by_place = dict(zip(places.values(), results, strict=True))
+    due = {at: one for at, one in by_place.items() if one.n and at not in done}
+    bundles = {at: each.written for at, each in done.items()}
+    bundles |= _written(due, prices, wanted, steps)
+    steps.end()
+    _report(results, [bundles[at] for at in by_place if at in bundles], wanted.printing)
+
+
+def _input(wanted: Wanted, prices: Prices) -> str:
+    """A hash of all that the figures depend on."""
+    return fingerprint(
+        wanted.study.spec,
+        tuple(wanted.events),
+        wanted.groups,
+        wanted.claims,
+        wanted.shares,
+        prices.provenance,
+        *prices.dropped,
+    )
+
+
+def _estimated(
+    wanted: Wanted,
+    prices: Prices,
+    places: Mapping[str, Path],
+    done: Mapping[Path, Earlier],
+    steps: Steps,
+) -> list[StudyResult]:
+    """The study of each event, as an earlier run left it or made now."""
+    aligned = AlignedRegistry.of(wanted.events, wanted.groups, wanted.study.calendar)
+    results: list[StudyResult] = []
+    for event_id, place in places.items():
+        if place in done:
+            results.append(done[place].result)
+            continue
+        steps.item("estimating", event_id, len(results), len(places))
+        results.append(
+            wanted.study.run(
+                aligned,
+                prices,
+                event_ids=[event_id],
+                engine=wanted.engine,
+                progress=partial(steps.count, event_id),
+            )
+        )
+    return results
+
+
+def _print_summaries(results: Sequence[StudyResult], printing: Printing, steps: Steps) -> None:
+    if printing.as_json or printing.quiet:
+        return
+    with steps.aside(), lines_of(columns()):
+        echo("\n\n".join(result.summary() for result in results))
+        for result in results if printing.verbose else ():
+            echo(f"\n{result.fits.to_string(float_format=partial(number, digits=4))}")
+
+
+def _written(
+    due: Mapping[Path, StudyResult], prices: Prices, wanted: Wanted, steps: Steps
+) -> dict[Path, Written]:
+    """The bundles of the results, by folder."""
+    names = [place.name for place in due]
+
+    def show(done: int, total: int) -> None:
+        if done < total:
+            steps.item("gathering evidence and drawing", names[done], done, total)
+
+    show(0, len(names))
+    written = write_bundles(due, prices, wanted.claims, wanted.shares, wanted.bundle, show)
+    return {one.folder: one for one in written}
+
+
+def _report(results: Sequence[StudyResult], written: Sequence[Written], printing: Printing) -> None:
+    """What is known at the end: notes, where the bundles are, what was left out."""
+    if printing.as_json:
+        files = {one.folder.name: one.folder / "results.json" for one in written}
+        print_json({name: loads(path.read_text("utf-8")) for name, path in files.items()})
+    if not printing.quiet:
+        say_gap()
+        _say_notes(results, written, printing.origins if printing.verbose else ())
+        for bundle in written:
+            say_written(bundle.folder)
+    say_left_out(results)
+
+
+def _say_notes(
+    results: Sequence[StudyResult], written: Sequence[Written], also: Sequence[str]
+) -> None:
+    noted = [note for result in results for note in result.notes]
+    noted += [note for one in written for note in one.notes]
+    for note in dict.fromkeys([*noted, *also]):
+        say(f"Note: {note}")
+    for line in (line for result in results for line in confounder_sentences(result)):
+        say(line)
