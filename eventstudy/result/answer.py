@@ -59,8 +59,6 @@ class Answer:
     """The observed return of the focus day."""
     when: str
     """Such as "on 27 January 2025"."""
-    day: str
-    """The focus day by its distance from the event: "day 0"."""
     against: tuple[Against, ...]
     """The study's own benchmark first; the others where the lead is one asset."""
     inside: tuple[str, ...]
@@ -70,6 +68,11 @@ class Answer:
     def known(self) -> bool:
         """Whether there is an abnormal return on the focus day."""
         return bool(np.isfinite(self.against[0].day.estimate))
+
+    @property
+    def before(self) -> str:
+        """The event's name before a sentence, unless the sentence says the same."""
+        return "" if self.title == f"{self.name} {self.when}" else f"{self.title}: "
 
     @property
     def range(self) -> tuple[float, float]:
@@ -91,13 +94,13 @@ class Answer:
     @property
     def title_sentence(self) -> str:
         """The finding with the event's name; no figure where its interval covers zero."""
-        return worded(f"{self.title}: {_title(self)}")
+        return worded(f"{self.before}{_title(self)}")
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """How much, with the event's name before it; how sure; did it last."""
         first, *others = self.paragraphs
-        return (worded(f"{self.title}: {first}"), *others)
+        return (worded(f"{self.before}{first}"), *others)
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -132,7 +135,6 @@ def answer_of(result: StudyRecord) -> Answer | None:
         f"on {window_text(focus)}"
         if pd.isna(session)
         else moved_text(session, result.spec.frequency),
-        window_text(focus),
         tuple(against),
         tuple(share.sentence for share in headline_shares(cast, lead, _longest(against[0], focus))),
     )
@@ -337,7 +339,7 @@ def _lasted(answer: Answer) -> str:
     """The CARs from day 0 on, and whether the last of them is significant."""
     own = _after(answer.against[0])
     if not own:
-        return f"Only {answer.day} was studied, so nothing is said about later days."
+        return "No window after the event was studied, so whether it lasted is not known."
     known = [(window, one) for window, one in own if np.isfinite(one.estimate)]
     absent = [window_text(window) for window, one in own if not np.isfinite(one.estimate)]
     subject = f"The cumulative abnormal return of {answer.name}"

@@ -67,8 +67,13 @@ def _shifts(result: StudyRecord) -> list[str]:
 
 
 def group_table(result: StudyRecord) -> PlainTable:
-    """Each group's day-0 AAR and CAARs, with the headline test of the first window."""
+    """Each group's day-0 AAR and CAARs, with the headline test of the first window.
+
+    Where one group holds all observations, its row says what that of all would.
+    """
     table = result.by("group").reset_index()
+    if table["group"].nunique() == 2 and result.n == 1:
+        table = table[table["group"] != "all"]
     windows = list(dict.fromkeys(zip(table["start"], table["end"], strict=True)))
     rows = []
     for group, part in table.groupby("group", sort=False):

@@ -21,7 +21,7 @@ from eventstudy.report.drawing.theme import dressed
 from eventstudy.report.formats.sheets import sheets
 from eventstudy.report.pages.answer import answer_page
 from eventstudy.report.pages.assets import paths_page, timeline_page
-from eventstudy.report.pages.contents import not_shown, tell
+from eventstudy.report.pages.contents import PAGES, not_shown, tell
 from eventstudy.report.pages.methods import provenance_paragraphs
 from eventstudy.report.story import Story
 from eventstudy.result.answer import answer_of
@@ -114,11 +114,18 @@ class TestLayout:
         assert 5 <= len(shown) <= 6
         assert not {"forest", "heatmap", "timeline", "contrasts"} & set(shown)
         labels = [label for labels in not_shown(alone).values() for label in labels]
-        assert len(labels) == len(set(labels)) == 14 - len(shown)
+        assert len(labels) == len(set(labels)) == len(PAGES) - len(shown)
         said = " ".join(paragraph.text for paragraph in provenance_paragraphs(alone))
         for label in labels:
             assert said.count(f"{label}") == 1
         assert "not searched" in said
+
+    def test_each_page_left_out_has_its_own_reason(self, flagship) -> None:
+        reasons = {
+            label: why for why, labels in not_shown(flagship.story(R1)).items() for label in labels
+        }
+        assert "recovery" in reasons["Did it last?"]
+        assert "claim" in reasons["What was said"]
 
     def test_nothing_moved_so_there_is_no_recovery(self, flagship) -> None:
         shown = [page.name for page in tell(flagship.story(R1)).values()]

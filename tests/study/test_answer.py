@@ -139,7 +139,7 @@ def test_the_verdict_is_of_the_window_that_ends_last(run, order) -> None:
 
 
 def test_a_single_day_says_nothing_of_later_ones(run) -> None:
-    assert "day 0" in sentences(run(window=(0, 0), car=[(0, 0)]))[2]
+    assert "not known" in sentences(run(window=(0, 0), car=[(0, 0)]))[2]
 
 
 def test_windows_beyond_the_data_are_named(run, sample) -> None:
@@ -165,6 +165,18 @@ def test_titles_name_the_event(headlines) -> None:
         event = result.context.events.set_index("event_id").loc[name, "title"]
         assert answered(result).title_sentence.startswith(f"{event}: ")
     assert "13 to 18 percentage points" in answered(headlines["deepseek-app-store"]).title_sentence
+
+
+def test_an_event_named_by_asset_and_day_is_not_said_twice(run) -> None:
+    answer = replace(answered(run()), title="Nvidia on 27 January 2025")
+    for text in (answer.title_sentence, answer.sentences[0]):
+        assert text.count("27 January 2025") == 1
+
+
+def test_one_asset_has_one_row_in_the_terminal(run) -> None:
+    lines = run().summary().splitlines()
+    assert sum(line.startswith("NVDA ") for line in lines) == 1
+    assert not [line for line in lines if line.startswith("all ")]
 
 
 def test_several_events_have_no_single_answer(sample) -> None:

@@ -61,6 +61,10 @@ def _value_told(story: Any) -> str:
     return "the first page gives the amounts" if told else ""
 
 
+def _no_claims(story: Any) -> str:
+    return "" if story.has_part("claims") else "no registered claim concerns this event"
+
+
 def _no_neighbour(story: Any) -> str:
     if len(story.context.events) == 1:
         return "the list holds this event alone, so other events were not searched"
@@ -87,7 +91,8 @@ class PageEntry:
         if self.part and not story.has_part(self.part):
             if story.evidence is None:
                 return "no evidence was gathered"
-            return str(story.evidence.absent.get(self.part, "nothing registered concerns it"))
+            silent = self.empty(story) or "it has no figure of the first lead"
+            return str(story.evidence.absent.get(self.part, silent))
         return self.empty(story)
 
 
@@ -132,7 +137,7 @@ PAGES = (
     PageEntry("value", "In dollars and points", "value.value_page", "value", _value_told),
     PageEntry("damages", "Per share", "damages.damages_page", "damages"),
     PageEntry("peers", "Beside its peers", "damages.peers_page", "damages", _no_peers),
-    PageEntry("claims", "What was said", "claims.claims_page", "claims"),
+    PageEntry("claims", "What was said", "claims.claims_page", "claims", _no_claims),
     PageEntry("timeline", "What else happened", "assets.timeline_page", empty=_no_neighbour),
     PageEntry("methods", "Methods and data", "methods.methods_page"),
 )
