@@ -236,7 +236,7 @@ class Story(Participants):
         verb = "lost" if raw < 0 else "gained"
         return (
             f"{lead.name} {verb} {dollars(abs(raw))} of market value, "
-            f"{' to '.join(dict.fromkeys(ends))} {side} than the market implied."
+            f"{' to '.join(dict.fromkeys(ends))} {side} than {self.reply.implied}."
         )
 
     def _who_else(self) -> str:

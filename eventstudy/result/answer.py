@@ -75,6 +75,11 @@ class Answer:
         return "" if self.title == f"{self.name} {self.when}" else f"{self.title}: "
 
     @property
+    def implied(self) -> str:
+        """What the move is compared with: "the market implied", or "expected" without one."""
+        return "the market implied" if self.against[0].name else "expected"
+
+    @property
     def range(self) -> tuple[float, float]:
         """The smallest and the largest abnormal return over the benchmarks, by their size."""
         each = sorted((one.day.estimate for one in self.against), key=abs)
@@ -243,7 +248,7 @@ def _beyond(answer: Answer) -> str:
     low, high = answer.range
     widest = max(one.day.high - one.day.low for one in answer.against)
     digits = 0 if scale() * widest >= 4 and scale() * abs(low) >= 2 else 1
-    implied = "the market implied" if answer.against[0].name else "expected"
+    implied = answer.implied
     moved = answer.moved if round(scale() * answer.moved, 2) else 0.0
     if moved == 0:
         return f", {gap_text(low, high, digits)} {'less' if low < 0 else 'more'} than {implied}"

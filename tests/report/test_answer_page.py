@@ -48,7 +48,16 @@ def words_of(fig) -> str:
 
 
 class TestFirstPage:
-    @pytest.mark.parametrize("paper", ["a4", "letter", "slide"])
+    def test_slides_begin_with_the_answer_and_its_chart(self, flagship, alone) -> None:
+        for story in (flagship.story(APP), alone):
+            with dressed("slide", "colour"):
+                words, chart = sheets(story, ["headline"])
+                for sheet in (words, chart):
+                    assert_publishable(sheet.figure)
+            assert "−18.07%" in words_of(words.figure)
+            assert len(chart.figure.axes) == 1
+
+    @pytest.mark.parametrize("paper", ["a4", "letter"])
     def test_one_chart_beside_one_table_on_one_sheet(self, flagship, alone, paper) -> None:
         for story in (flagship.story(APP), alone):
             with dressed(paper, "colour"):

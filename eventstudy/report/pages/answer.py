@@ -20,7 +20,7 @@ from eventstudy.report.story import Story, setting
 from eventstudy.result.entities import Entity, is_index
 from eventstudy.spec.windows import Window
 from eventstudy.text.measure import headed, measure
-from eventstudy.text.numbers import p_text, percent
+from eventstudy.text.numbers import MISSING, p_text, percent
 from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text
 
@@ -116,9 +116,7 @@ def _price(story: Story) -> Chart:
     }
     move, day = percent(story.raw(lead)), pd.Timestamp(closes.index[at])
     unit = "points" if is_index(lead.key) else "$"
-    label = f"{lead.name}, close, {unit}"
-    if measure().level:
-        label = f"{lead.name}, level"
+    label = "Level" if measure().level else f"Close, {unit}"
     draw = on_axes(draw_price, shown, day, move, implied, label)
     alt = (
         f"The price of {lead.name} with {story.focus_date} marked, a move of {move}, and the "
@@ -163,7 +161,10 @@ def _of_one(story: Story) -> tuple[list[Column], list[Row]]:
         (name, one) for name, one in zip(names, story.reply.against, strict=False) if one.day.test
     ]
     heads = [_wrapped(story.name(name) if name else story.result.model_label) for name, _ in told]
-    columns = [Column(f"Return on {story.focus_day}, %", "left"), *(Column(head) for head in heads)]
+    columns = [
+        Column(f"Return on {story.focus_day}, %", "left"),
+        *(Column(head, "right") for head in heads),
+    ]
     lines: list[tuple[str, list[str]]] = [
         (f"{lead.name}, observed", [percent(raw, unit=False)] * len(told)),
         ("Benchmark", [percent(one.moved, unit=False) for _, one in told]),
@@ -176,7 +177,8 @@ def _of_one(story: Story) -> tuple[list[Column], list[Row]]:
         later = [one.later[at][1] for _, one in told]
         lines.append((f"CAR {window}", [percent(car.estimate, unit=False) for car in later]))
         lines.append(("   p", [p_text(car.p, prefix=False) for car in later]))
-    rows = [Row([name, *cells], bold=name == "Abnormal") for name, cells in lines]
+    known = [(name, cells) for name, cells in lines if set(cells) != {MISSING}]
+    rows = [Row([name, *cells], bold=name == "Abnormal") for name, cells in known]
     return columns, rows
 
 
