@@ -34,6 +34,8 @@ from eventstudy.report.story import Story
 STUDIES = 200
 SESSIONS = 300
 AT = 270
+INDICES = ("Nasdaq Composite", "Nasdaq 100", "PHLX Semiconductor")
+"""Which are shown but not counted as assets."""
 TICKERS = ["A", "B", "C", "D", "E", "F"]
 GROUPS = Groups(
     {"pair": Group("Pair", ("B", "C")), "rest": Group("Rest", ("D", "E", "F"))},
@@ -43,8 +45,8 @@ NUMBER = r"[−+]?[\d,]+\.?\d*"
 
 INTERVAL = re.compile(rf"({NUMBER}) to ({NUMBER})")
 WITH_INTERVAL = re.compile(
-    rf"\((?:{NUMBER}% weighted by 1/s\.e\., )?(?:(?P<level>[\d.]+) % )?interval "
-    rf"(?P<low>{NUMBER}) to (?P<high>{NUMBER}) %, (?:placebo )?(?P<p>p [=<] 0\.\d+)\)"
+    rf"\((?:{NUMBER}% weighted by 1/s\.e\., )?(?:(?P<level>[\d.]+)% )?interval "
+    rf"(?P<low>{NUMBER}) to (?P<high>{NUMBER})%, (?:placebo )?(?P<p>p [=<] 0\.\d+)\)"
 )
 JUDGED = re.compile(r"(?P<words>strong evidence|evidence|not significant) \((?P<p>p [=<] 0\.\d+)\)")
 
@@ -126,7 +128,7 @@ def answer_table(reader: Reader, page: Page) -> dict[str, bool | None]:
             assert row.cells[0].endswith(f"{100 * reader.level:g}%") or "bold" not in row.cells[0]
             continue
         between = INTERVAL.fullmatch(row.cells[3])
-        p = significant(row.cells[5], reader.level) if row.cells[5] != "–" else None
+        p = significant(row.cells[4], reader.level) if row.cells[4] != "–" else None
         reader.same(row.cells[0], p, outside(*between.groups()) if between else None, row.bold)
         verdicts[re.sub(r" \(\d+\)$", "", row.cells[0].strip())] = row.bold
     return verdicts
@@ -147,6 +149,7 @@ def forest(reader: Reader, rows: pd.DataFrame) -> dict[str, bool]:
 
 def forest_sentence(page: Page, rows: pd.DataFrame) -> None:
     """The counts of the title are those of the markers."""
+    rows = rows[~rows["label"].isin(INDICES)]
     if len(rows) == 1:
         return
     counts = [
@@ -243,7 +246,8 @@ def check(story: Story) -> int:
     for name in by_row.keys() & markers.keys():
         reader.same(f"{name} on two pages", by_row[name], markers[name])
     own = re.match(r"(\d+) of", pages["heatmap"].finding)
-    assert own is None or int(own[1]) == sum(markers.values()), pages["heatmap"].finding
+    counted = sum(sure for name, sure in markers.items() if name not in INDICES)
+    assert own is None or int(own[1]) == counted, pages["heatmap"].finding
     for sentence in story.answer():
         last_verdict(reader, sentence, story.figures(story.leads[0], story.focus).significant)
     if "recovery" in pages:
@@ -260,7 +264,7 @@ def check(story: Story) -> int:
 
 @pytest.mark.parametrize("event_id", ["deepseek-r1", "deepseek-app-store"])
 def test_the_deepseek_reports_contradict_themselves_nowhere(flagship, event_id: str) -> None:
-    assert check(flagship.story(event_id)) > 100
+    assert check(flagship.story(event_id)) > 70
 
 
 @dataclass(frozen=True)

@@ -42,14 +42,14 @@ class BundledSource:
             adjusted,
             provenance=Provenance(
                 name="bundled",
-                description="the offline sample",
+                description="the sample shipped with eventstudy",
                 retrieved=RETRIEVED,
                 sha256=hashlib.sha256(packed).hexdigest(),
                 currency="USD",
                 note=(
                     "Daily closes 2023-04-03 to 2025-06-30, median over several public downloads, "
                     "mostly copies of one vendor, checked against two others. Factors from the "
-                    "data library of Kenneth R. French. All is told in "
+                    "data library of Kenneth R. French. Details: "
                     "eventstudy/data/PROVENANCE.md."
                 ),
             ),
