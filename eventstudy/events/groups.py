@@ -24,6 +24,8 @@ _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 RESERVED = "all"
 """The group that every result has."""
+PEERS = "peers"
+"""The group of the companies that the studied ones are compared with."""
 # Below this similarity (difflib's ratio) a word is a name of its own and no misspelt group.
 _CLOSE = 0.75
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from eventstudy.evidence.parts.damages import PEERS
+from eventstudy.events.groups import PEERS
 from eventstudy.evidence.parts.estimation import EstimationReturns
 from eventstudy.report.story import Story
 from eventstudy.text.rounding import rounded
