@@ -19,8 +19,8 @@ from eventstudy.evidence.needed_prices import load_needed
 from eventstudy.files.manifest import MANIFEST, refuse_strangers
 from eventstudy.files.names import folder_name
 from eventstudy.prices.prices import Prices
+from eventstudy.result.neighbours import confounder_sentences
 from eventstudy.result.result import StudyResult
-from eventstudy.result.summary import confounder_sentences
 from eventstudy.runs import Earlier, EvidenceInputs, Written, earlier_bundles, write_bundles
 from eventstudy.text.lines import lines_of
 from eventstudy.text.numbers import number

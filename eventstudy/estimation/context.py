@@ -42,7 +42,8 @@ class Context(Shown):
     """Registered events inside a studied event's days: event_id, confounder, title, rel_day,
     concerns (tickers, or "whole market")."""
     closes: pd.DataFrame
-    """(sessions × tickers) closing prices around the studied events."""
+    """(sessions × tickers) closing prices around the studied events, of the assets and of every
+    benchmark of the prices."""
     names: Mapping[str, str]
     """Ticker → written-out name."""
     group_labels: Mapping[str, str]
@@ -126,6 +127,8 @@ def _context(
     table: pd.DataFrame, groups: Groups, labels: pd.DataFrame, prices: Prices, spec: StudySpec
 ) -> Context:
     tickers = [t for t in dict.fromkeys([*labels["ticker"], *labels["benchmark"]]) if t]
+    others = [*prices.benchmarks, *(spec.compare or ())]
+    priced = list(dict.fromkeys([*tickers, *(t for t in others if t in prices.close)]))
     shares = shares_near(prices, labels["day0"])
     written_out = [ticker for ticker in prices.tickers if ticker in groups.names]
     names = dict.fromkeys([*tickers, *prices.benchmarks, *written_out])
@@ -133,7 +136,7 @@ def _context(
     return Context(
         events=events,
         confounders=confounders_of(events, labels, spec),
-        closes=_closes_around(prices.close[tickers], labels["day0"], spec),
+        closes=_closes_around(prices.close[priced], labels["day0"], spec),
         names={ticker: groups.name(ticker) for ticker in names},
         group_labels={group: groups.label(group) for group in dict.fromkeys(labels["group"])},
         shares={t: shares[t] for t in tickers if t in shares},

@@ -18,13 +18,14 @@ from eventstudy.significance.sums.bands import (
     sup_t_quantile,
 )
 from eventstudy.significance.sums.placebo_runs import Reference, placebo_quantile
+from eventstudy.spec.windows import Window
 
 MOST_PATHS = 200
 """Each path's band is drawn by itself; a study of thousands has no use for them."""
 
 
-def car_paths(estimates: Estimates, rows: Ints) -> pd.DataFrame:
-    """One row a chosen observation and day of the event window, cumulated from its first day.
+def car_paths(estimates: Estimates, rows: Ints, window: Window | None = None) -> pd.DataFrame:
+    """One row a chosen observation and day of a window, cumulated from its first day.
 
     Columns event_id, ticker, group, rel_day, car, se, ci_low, ci_high (the day by itself, by t),
     placebo_low, placebo_high (by the placebo test; NaN without the estimation windows), band_low,
@@ -39,6 +40,7 @@ def car_paths(estimates: Estimates, rows: Ints) -> pd.DataFrame:
     Args:
         estimates: The fitted observations.
         rows: Which of them.
+        window: Days inside the span; the event window if None.
 
     Raises:
         InputError: More than 200 paths are asked for.
@@ -47,13 +49,13 @@ def car_paths(estimates: Estimates, rows: Ints) -> pd.DataFrame:
         raise InputError(
             f"{len(rows):,} paths were asked for and {MOST_PATHS} can be drawn; name some tickers."
         )
-    window, span = estimates.spec.window, estimates.spec.span
-    columns = columns_of(window, span)
+    window = estimates.spec.window if window is None else window
+    columns = columns_of(window, estimates.spec.span)
     chosen = estimates.take(np.asarray(rows))
     noise = chosen.fits.noise[:, columns]
     root = chosen.fits.root[:, columns]
-    reach = _placebo_reach(chosen)
-    furthest = _run_quantiles(chosen)
+    reach = _placebo_reach(chosen, window)
+    furthest = _run_quantiles(chosen, window)
     parts = [
         _path(
             _Path(
@@ -117,9 +119,9 @@ def _path(one: _Path, confidence: float) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(_FIGURES, figures, strict=True)))
 
 
-def _placebo_reach(chosen: Estimates) -> Floats:
+def _placebo_reach(chosen: Estimates, window: Window) -> Floats:
     """(N, L) what the placebo test keeps of paths of 1 … L days, in standard errors."""
-    lengths = range(1, chosen.spec.window.length + 1)
+    lengths = range(1, window.length + 1)
     if not chosen.has_placebo:
         return np.full((len(chosen.labels), len(lengths)), np.nan)
     confidence = chosen.spec.confidence
@@ -127,13 +129,12 @@ def _placebo_reach(chosen: Estimates) -> Floats:
     return np.stack(each, axis=1)
 
 
-def _run_quantiles(chosen: Estimates) -> Floats:
+def _run_quantiles(chosen: Estimates, window: Window) -> Floats:
     """(N, L) critical values of paths of 1 … L days by runs; only of lengths that occur."""
-    length = chosen.spec.window.length
-    values = np.zeros((len(chosen.labels), length))
+    values = np.zeros((len(chosen.labels), window.length))
     if not chosen.has_placebo:
         return values
-    car = chosen.fits.ar[:, columns_of(chosen.spec.window, chosen.spec.span)].cumsum(axis=1)
+    car = chosen.fits.ar[:, columns_of(window, chosen.spec.span)].cumsum(axis=1)
     known = np.isfinite(car).sum(axis=1)
     for days in sorted(set(known[known > 0].tolist())):
         rows = np.flatnonzero(known == days)

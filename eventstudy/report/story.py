@@ -14,64 +14,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eventstudy.estimation.estimates import Estimates
-from eventstudy.estimation.paths import car_paths
-from eventstudy.estimation.quoted import PLACEBO, quoted_cars, quoted_table
+from eventstudy.estimation.quoted import quoted_table
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.drawing.page import new_page
+from eventstudy.report.figures import EntityFigures, figures_over, labelled_path
 from eventstudy.report.told import KeyFigure, Told
+from eventstudy.result.answer import Answer, answer_of, move_text
 from eventstudy.result.dollars import asset_values, focus_of, index_points
-from eventstudy.result.entities import Entity
+from eventstudy.result.entities import Entity, assets_text, is_index
 from eventstudy.result.participants import Participants
-from eventstudy.significance.quoted import Quoted
+from eventstudy.result.result import StudyResult
 from eventstudy.spec.windows import Window
-from eventstudy.text.measure import measure, scale, worded
-from eventstudy.text.numbers import between, counted, number, p_text, percent, window_text
+from eventstudy.text.measure import measure, worded
+from eventstudy.text.numbers import counted, dollars, number, p_text, percent, window_text
 from eventstudy.text.rounding import rounded
 from eventstudy.text.words import date_text, level_text, moved_text
 
 Part = TypeVar("Part", bound=EvidencePart)
-
-
-@dataclass(frozen=True, slots=True)
-class EntityFigures:
-    """One entity over one window: a row of the CAR table, and what is quoted of it."""
-
-    car: float
-    se: float
-    t: float
-    p_value: float
-    p_placebo: float
-    n_obs: int
-    quoted: Quoted
-    """The figure with the interval, the p and the verdict of the one test that is quoted."""
-
-    @property
-    def low(self) -> float:
-        """Lower end of the quoted test's interval."""
-        return self.quoted.low
-
-    @property
-    def high(self) -> float:
-        """Upper end of it."""
-        return self.quoted.high
-
-    @property
-    def p(self) -> float:
-        """The quoted p: the placebo p-value where there is one, else that of t."""
-        return self.quoted.p
-
-    @property
-    def p_said(self) -> str:
-        """`p` with its kind: "placebo p = 0.004", or "p = 0.004" of t."""
-        return f"{'placebo ' if self.quoted.test == PLACEBO else ''}{p_text(self.p)}"
-
-    @property
-    def significant(self) -> bool:
-        """Whether `p` is at most 1 − confidence."""
-        return self.quoted.significant
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +42,7 @@ class Story(Participants):
     kind: ClassVar[str] = "event"
     noun: ClassVar[str] = "asset"
 
+    result: StudyResult
     event_id: str
     evidence: Evidence | None = None
 
@@ -246,76 +208,71 @@ class Story(Participants):
 
     # The sentences. Each reads its figures from the result.
 
-    def finding(self) -> str:
-        """How far the first lead moved, and whether that is abnormal."""
-        return worded(self._finding())
+    @cached_property
+    def reply(self) -> Answer:
+        """The answer for the first lead, as the terminal prints it."""
+        answer = answer_of(self.result)
+        assert answer is not None  # a story is of one event with an estimate
+        return answer
 
-    def _finding(self) -> str:
-        lead = self.leads[0]
-        figures = self.figures(lead, self.focus)
-        if not np.isfinite(figures.car):
-            return f"{lead.name}: no return {self.on_focus_date}"
-        return (
-            f"{lead.name} {_moved(self.raw(lead))} {self.on_focus_date}; {percent(figures.car)} is "
-            f"abnormal: {_judged(figures)}"
-        )
+    def finding(self) -> str:
+        """What happened, how far the first lead moved, and how far beyond expectation."""
+        return self.reply.title_sentence
 
     def answer(self) -> list[str]:
-        """The answer in three sentences: how much, who else, did it last."""
-        return [worded(text) for text in (self._how_much(), self._who_else(), self._did_it_last())]
+        """How much, how sure, did it last; then the lead's dollars and the other assets."""
+        more = [text for text in (self._in_dollars(), self._who_else()) if text]
+        return [*self.reply.paragraphs, *map(worded, more)]
 
-    def _how_much(self) -> str:
+    def _in_dollars(self) -> str:
+        """The lead's change in market value, and how much of it is abnormal; empty if unknown."""
         lead = self.leads[0]
-        figures, raw = self.figures(lead, self.focus), self.raw(lead)
-        if not np.isfinite(figures.car):
-            return f"{lead.name} has no return {self.on_focus_date}, so nothing can be said of it."
-        interval = between(percent(figures.low, unit=False), percent(figures.high))
+        raw, abnormal = self.dollars(lead)
+        own = self.figures(lead, self.focus).car
+        if not np.isfinite(raw + abnormal) or not self.reply.certain:
+            return ""
+        ends = [dollars(abs(abnormal * end / own)) for end in self.reply.range]
+        side = "more" if raw * abnormal > 0 else "less"
+        verb = "lost" if raw < 0 else "gained"
         return (
-            f"{lead.name} {_moved(raw)} {self.on_focus_date}; the "
-            f"{self.result.model_label.lower()} "
-            f"expected {percent(raw - figures.car)}, so {percent(figures.car)} is abnormal "
-            f"({self.level} interval {interval}, {figures.p_said})"
-            f"{self._under_other(lead)}."
+            f"{lead.name} {verb} {dollars(abs(raw))} of market value, "
+            f"{' to '.join(dict.fromkeys(ends))} {side} than {self.reply.implied}."
         )
 
-    def _under_other(self, lead: Entity) -> str:
-        for benchmark in self.result.comparison:
-            other = None if lead.portfolio else self.under(benchmark, lead.key, self.focus)
-            if other is not None and np.isfinite(other.car):
-                return f", and {percent(other.car)} against {self.lower_name(benchmark)}"
-        return ""
-
-    def lower_name(self, ticker: str) -> str:
-        """A ticker's name inside a sentence."""
-        name = self.name(ticker)
-        return f"the {name[0].lower()}{name[1:]}" if name.startswith("Market") else name
-
     def _who_else(self) -> str:
-        parts = []
-        for entity in self.leads[1:]:
-            figures = self.figures(entity, self.focus)
-            if not np.isfinite(figures.car):
-                parts.append(f"{entity.name} has no abnormal return {self.on_focus_date}")
-                continue
-            points = self.points(entity)
-            in_points = f" ({number(points, signed=True)} points)" if np.isfinite(points) else ""
-            parts.append(
-                f"{entity.name} {_moved(self.raw(entity))}{in_points}, "
-                f"{percent(figures.car)} abnormal ({p_text(figures.p)})"
-            )
-            if entity.portfolio:
-                parts[-1] += f", from {self._extremes(entity)}"
+        """The other leads, and how many assets moved unusually; empty for one asset."""
+        if self.result.n == 1:
+            return ""
+        parts = [self._of_other(entity) for entity in self.leads[1:]]
+        count = self.unusual_assets()
+        return f"{'; '.join([*parts, count if parts else f'{count[0].upper()}{count[1:]}'])}."
+
+    def _of_other(self, entity: Entity) -> str:
+        figures = self.figures(entity, self.focus)
+        if not np.isfinite(figures.car):
+            return f"{entity.name} has no abnormal return {self.on_focus_date}"
+        points = self.points(entity)
+        in_points = f" ({number(points, signed=True)} points)" if np.isfinite(points) else ""
+        text = (
+            f"{entity.name} {move_text(self.raw(entity))}{in_points}, "
+            f"{percent(figures.car)} abnormal ({p_text(figures.p)})"
+        )
+        return f"{text}, from {self._extremes(entity)}" if entity.portfolio else text
+
+    def unusual_assets(self) -> str:
+        """How many assets fell and rose unusually far; indices hold them and are not counted."""
         table = self.day_table
-        falls, known = int((table["car"] < 0).sum()), int(table["car"].notna().sum())
-        if not known:
-            count = "no asset has an abnormal return"
-        elif known == len(self.day_table) == 1:
-            count = "No other asset was studied"
-        else:
-            count = f"{falls} of {counted(known, 'asset')} had a negative abnormal return"
-        if not parts:
-            count = f"{count[0].upper()}{count[1:]}"
-        return f"{'; '.join([*parts, count])}."
+        shares = ~table["ticker"].map(is_index).astype(bool)
+        table = table[shares] if shares.any() else table
+        quoted = quoted_table(table, self.result.spec.confidence)
+        known, sure = table["car"].notna(), quoted["significant"]
+        if not known.any():
+            return "no asset has an abnormal return"
+        fell, rose = (int((sure & (sign * table["car"] > 0)).sum()) for sign in (-1, 1))
+        return (
+            f"of {assets_text(table.loc[known, 'ticker'])}, {fell} fell and {rose} rose "
+            "unusually far"
+        )
 
     def _extremes(self, entity: Entity) -> str:
         each = [
@@ -324,73 +281,6 @@ class Story(Participants):
         known = [(car, ticker) for car, ticker in each if np.isfinite(car)]
         (low, first), (high, last) = min(known), max(known)
         return f"{percent(low)} ({self.name(first)}) to {percent(high)} ({self.name(last)})"
-
-    def _did_it_last(self) -> str:
-        lead = self.leads[0]
-        if not self.longer:
-            return (
-                f"Only {window_text(self.focus)} was studied, so nothing is said about later days."
-            )
-        parts, unknown = [], []
-        for window in self.longer:
-            figures = self.figures(lead, window)
-            if np.isfinite(figures.car):
-                parts.append(
-                    f"{percent(figures.car)} over {window_text(window)} ({p_text(figures.p)})"
-                )
-            else:
-                unknown.append(window_text(window))
-        subject = f"The cumulative abnormal return of {lead.name}"
-        absent = f"not known over {' and '.join(unknown)}, where days have no abnormal return"
-        if not parts:
-            return f"{subject} is {absent}."
-        if unknown:
-            return f"{subject} was {', '.join(parts)}; it is {absent}."
-        return f"{subject} was {', '.join(parts)}: {self._verdict(lead)}."
-
-    def _verdict(self, lead: Entity) -> str:
-        """What the window that ends last says beside the focus day."""
-        last = self.figures(lead, max(self.longer, key=lambda window: (window.end, window.length)))
-        first = self.figures(lead, self.focus).significant
-        if last.significant:
-            return f"what remained at the end is {'still ' if first else ''}significant"
-        return f"what remained at the end is {'no longer' if first else 'not'} significant"
-
-
-def labelled_path(estimates: Estimates, row: int, label: str) -> pd.DataFrame:
-    """The CAR of one row of the estimates from the first event day on, as charts take it.
-
-    Columns label, day, car, low, high (the day by itself, of the quoted test), band_low, band_high
-    (the whole path).
-    """
-    path = car_paths(estimates, np.array([row]))
-    kind = "placebo" if path["placebo_low"].notna().any() else "ci"
-    names = {"rel_day": "day", f"{kind}_low": "low", f"{kind}_high": "high"}
-    columns = ["day", "car", "low", "high", "band_low", "band_high"]
-    shown = path.rename(columns=names)[columns].replace([np.inf, -np.inf], np.nan)
-    return rounded(shown).assign(label=label)
-
-
-def figures_over(estimates: Estimates, window: Window) -> list[EntityFigures]:
-    """The AR or CAR of every row of the estimates over a window."""
-    table = estimates.car_table(window)
-    columns = (table[n].tolist() for n in ("car", "se", "t", "p_value", "p_placebo", "n_obs"))
-    rows = zip(*columns, quoted_cars(estimates, window), strict=True)
-    return [rounded(EntityFigures(*row)) for row in rows]
-
-
-def _judged(figures: EntityFigures) -> str:
-    """Such as "strong evidence (p = 0.004)", "not significant (p = 0.312)"."""
-    return f"{figures.quoted.evidence} ({p_text(figures.p)})"
-
-
-def _moved(raw: float) -> str:
-    """Such as "fell 16.97%", "rose 1.91%", "did not move"."""
-    if not np.isfinite(raw):
-        return "has no return"
-    if round(scale() * raw, 2) == 0:
-        return "did not move"
-    return f"{'rose' if raw > 0 else 'fell'} {percent(abs(raw), signed=False)}"
 
 
 def print_page(story: Told, page: Page, number: int) -> Figure:
@@ -415,7 +305,9 @@ def setting(story: Told) -> str:
     """Model, benchmark, estimation window and N, as every subtitle says them."""
     spec = story.result.spec
     against = f" on {story.name(story.benchmark)}" if story.benchmark else ""
+    tickers = story.result.assets.labels["ticker"].astype(str)
+    studied = assets_text(tickers) if story.noun == "asset" else counted(len(tickers), story.noun)
     return (
         f"{story.result.model_label}{against}, estimated on {spec.rows} {spec.estimation}; "
-        f"N = {counted(story.result.n, story.noun)}"
+        f"N = {studied}"
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy.estimation.quoted import quoted_table
 from eventstudy.prices.shares import NEAR, Shares, read_shares
+from eventstudy.result.entities import is_index
 from eventstudy.result.record import StudyRecord
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
@@ -32,7 +33,7 @@ def asset_values(result: StudyRecord, shares: Mapping[str, Shares] | None = None
         shares: by ticker, which go before those of the study.
     """
     table = _moves(result)
-    table = table[~table["ticker"].str.startswith("^")].reset_index(drop=True)
+    table = table[~table["ticker"].map(is_index).astype(bool)].reset_index(drop=True)
     known, absent = _known_shares(result, shares or {})
     each = [known.get(t, Shares(t, np.nan, "", "", "")) for t in table["ticker"]]
     kinds = {"shares": float, "as_of": str, "source": str, "note": str}
@@ -48,7 +49,7 @@ def asset_values(result: StudyRecord, shares: Mapping[str, Shares] | None = None
 def index_points(result: StudyRecord) -> pd.DataFrame:
     """`Value.indices` of the result of one registered event; needs no prices and fits nothing."""
     table = _moves(result)
-    return table[table["ticker"].str.startswith("^")].reset_index(drop=True)
+    return table[table["ticker"].map(is_index).astype(bool)].reset_index(drop=True)
 
 
 def _moves(result: StudyRecord) -> pd.DataFrame:

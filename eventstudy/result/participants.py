@@ -9,8 +9,8 @@ import pandas as pd
 
 from eventstudy.estimation.context import Context
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.result.entities import Entity
-from eventstudy.result.result import StudyResult
+from eventstudy.result.entities import Entity, is_index
+from eventstudy.result.record import StudyRecord
 
 LEADS = 3
 """Groups that a report leads with, by their order in the event."""
@@ -20,7 +20,7 @@ LEADS = 3
 class Participants:
     """The entities of one event of a result that has a context."""
 
-    result: StudyResult
+    result: StudyRecord
 
     @property
     def context(self) -> Context:
@@ -66,7 +66,7 @@ class Participants:
 
     def _entities(self, group: str) -> list[Entity]:
         tickers = self.members(group)
-        if all(ticker.startswith("^") for ticker in tickers):
+        if all(map(is_index, tickers)):
             return [self.asset(tickers[0], group)]
         if len(tickers) == 1 or not len(self.result.portfolios.rows_of("ticker", group)):
             return [self.asset(ticker, group) for ticker in tickers]
@@ -93,6 +93,11 @@ class Participants:
         """A ticker's written-out name."""
         names = self.result.context.names if self.result.context else {}
         return names.get(ticker, ticker)
+
+    def lower_name(self, ticker: str) -> str:
+        """A ticker's name inside a sentence: "the S&P 500", "Nvidia"."""
+        name = self.name(ticker)
+        return f"the {name}" if is_index(ticker) and name != ticker else name
 
     def group_label(self, group: str) -> str:
         """A group's name in print."""

@@ -43,7 +43,8 @@ class StudyResult(StudyRecord):
     ) -> Figure:
         """CAR day by day, one panel an asset or group, with pointwise and simultaneous bands.
 
-        The figures are those of `paths`.
+        Cumulated from day 0, where the event window holds it: the figure of day +3 is
+        `car((0, 3))`. Days before lead up to zero at day −1.
 
         Args:
             tickers: up to twelve assets or groups, which are portfolios; an asset with several

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.estimation.left_out import left_out_sentence
 from eventstudy.estimation.own_windows import own_window_sentence
+from eventstudy.result.answer import answer_of
+from eventstudy.result.entities import assets_text
 from eventstudy.significance.names import STANDARDISED
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import wrapped
-from eventstudy.text.measure import ROWS, worded
-from eventstudy.text.numbers import MISSING, between, counted, number, p_text, percent, window_text
+from eventstudy.text.measure import worded
+from eventstudy.text.numbers import MISSING, between, counted, p_text, percent, window_text
 from eventstudy.text.table import PlainTable, Row
 from eventstudy.text.terminal import plain_lines
 from eventstudy.text.words import level_text, listed
@@ -36,8 +38,10 @@ def result_text(result: StudyRecord) -> str:
 
 
 def _lines(result: StudyRecord) -> list[str]:
-    above = (_headline(result), *_shifts(result))
-    opening = [line for text in above for line in wrapped(worded(text))]
+    answer = answer_of(result)
+    first = () if answer is None else (*answer.sentences, "")
+    above = (*first, _headline(result), *_shifts(result))
+    opening = [line for text in above for line in (wrapped(worded(text)) or [""])]
     closing = [line for text in _closing(result) for line in wrapped(worded(text))]
     table = _group_lines(group_table(result))
     return [*opening, "", *table, *([""] if closing else []), *closing]
@@ -50,7 +54,8 @@ def _headline(result: StudyRecord) -> str:
     model = f"{result.model_label.lower()}, {result.spec.rows} {result.spec.estimation}"
     if len(ids) == 1 and result.n:
         day0 = f"{labels['day0'].iloc[0]:%Y-%m-%d}"
-        return f"{ids[0]} · day 0 is {day0} · {counted(result.n, 'asset')} · {model}"
+        studied = assets_text(labels["ticker"].astype(str))
+        return f"{ids[0]} · day 0 is {day0} · {studied} · {model}"
     return f"{counted(result.n, 'observation')} at {counted(len(ids), 'event')} · {model}"
 
 
@@ -62,8 +67,13 @@ def _shifts(result: StudyRecord) -> list[str]:
 
 
 def group_table(result: StudyRecord) -> PlainTable:
-    """Each group's day-0 AAR and CAARs, with the headline test of the first window."""
+    """Each group's day-0 AAR and CAARs, with the headline test of the first window.
+
+    Where one group holds all observations, its row says what that of all would.
+    """
     table = result.by("group").reset_index()
+    if table["group"].nunique() == 2 and result.n == 1:
+        table = table[table["group"] != "all"]
     windows = list(dict.fromkeys(zip(table["start"], table["end"], strict=True)))
     rows = []
     for group, part in table.groupby("group", sort=False):
@@ -153,30 +163,6 @@ def headline_cautions(result: StudyRecord) -> list[str]:
     return lines
 
 
-def confounder_sentences(result: StudyRecord) -> list[str]:
-    """What else is registered in the days of each event: one sentence an event that shares them.
-
-    Empty without a context. The days are all that are estimated, `spec.span`. Of many the nearest
-    are named: the report has them all.
-    """
-    if result.context is None:
-        return []
-    lines = []
-    for event_id, part in result.context.confounders.groupby("event_id", sort=False):
-        rows = sorted(part.to_dict("records"), key=lambda row: abs(row["rel_day"]))
-        nearest = sorted(rows[:MOST_NAMED], key=lambda row: row["rel_day"])
-        named = ", ".join(
-            f"{row['confounder']} ({number(row['rel_day'], 0, signed=True)})" for row in nearest
-        )
-        others = counted(len(rows), "other registered event")
-        which = "; nearest are" if len(rows) > MOST_NAMED else ":"
-        days = f"{ROWS[result.spec.frequency]}s"
-        lines.append(
-            f"{event_id} shares its {days} {result.spec.span} with {others}{which} {named}."
-        )
-    return lines
-
-
 def result_html(result: StudyRecord) -> str:
     """The same for a notebook."""
     parts: list[StudyRecord] = [*result.parts.values()] or [result]
@@ -207,8 +193,7 @@ def events_brief(result: StudyRecord) -> Brief:
         for row in table.rows:
             cells = dict(zip((c.title for c in table.columns), row.cells, strict=True))
             rows.append((event_id, *(cells.get(head, MISSING) for head in heads)))
-    findings = {name: result_finding(part) for name, part in result.parts.items()}
-    named = [f"{name}: {text[0].lower()}{text[1:]}" for name, text in findings.items()]
+    named = [result_finding(part) for part in result.parts.values()]
     events = PlainTable.of(("event", *heads), rows, words=(0, 1), more="summary()")
     return Brief(". ".join(named[:MOST_EVENTS]), f"{_headline(result)}.", (events,))
 
@@ -232,7 +217,10 @@ def _quoted_text(row: Mapping[Hashable, Any], level: str) -> str:
 
 
 def result_finding(result: StudyRecord) -> str:
-    """The abnormal return of the first group and of all on the first window tested."""
+    """The answer of one event; of several the first window tested, by group and of all."""
+    answer = answer_of(result)
+    if answer is not None:
+        return answer.title_sentence
     if not result.n:
         return "No observation could be estimated"
     table = result.by("group").reset_index()

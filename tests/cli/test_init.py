@@ -141,4 +141,4 @@ def test_init_then_run_needs_nothing_else(folder, shell):
     bundle = folder / "s" / "outputs" / "deepseek-app-store"
     assert (bundle / "report.pdf").read_bytes().startswith(b"%PDF")
     told = json.loads((bundle / "results.json").read_text("utf-8"))
-    assert told["headline"].startswith("Nvidia fell 16.97%")
+    assert told["answer"][0].startswith("Nvidia fell 16.97%")

@@ -36,7 +36,7 @@ def test_the_bundled_groups():
 
 def test_names_and_labels():
     assert BUNDLED.name("^IXIC") == "Nasdaq Composite"
-    assert BUNDLED.name("EW_EX_AI") == "Market without the shocked names"
+    assert BUNDLED.name("EW_EX_AI") == "S&P 500 members excluding AI stocks, equal-weighted"
     assert BUNDLED.name("XYZ") == "XYZ"
     assert BUNDLED.label("TSLA") == "Tesla"
     assert BUNDLED["devices"] == Group("Devices", ("AAPL",))

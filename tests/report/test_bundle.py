@@ -321,17 +321,16 @@ class TestReport:
         for sentence in told["answer"]:
             assert sentence in printed
         cars = pd.read_csv(bundle / "tables" / "car.csv").set_index(["ticker", "start", "end"])
-        for ticker in ("NVDA", "^IXIC", "MSFT", "GOOGL", "AMZN", "META", "ORCL"):
+        for ticker in ("NVDA", "^IXIC", "AAPL"):
             day = cars.loc[(ticker, 0, 0)]
             assert percent(day["car"], unit=False) in printed
             assert p_text(day["p_placebo"], prefix=False) in printed
             low, high = (percent(day[f"placebo_{e}"], unit=False) for e in ("low", "high"))
             assert f"{low} to {high}" in printed
-            for window in ((-1, 1), (0, 5), (0, 20)):
-                assert percent(cars.loc[(ticker, *window), "car"], unit=False) in printed
+            assert percent(cars.loc[(ticker, 0, 20), "car"], unit=False) in printed
         for entity in told["groups"]:
             assert percent(entity["raw_return"], unit=False) in printed
-        for check in ("−16.97", "−612.47", "+1.91", "−13.26", "−$593bn"):
+        for check in ("16.97%", "−612.47", "−13.26%", "−18.07%", "$593bn", "$463bn"):
             assert check in printed
 
     def test_portfolio_rows_agree_with_their_table(self, bundle, told):

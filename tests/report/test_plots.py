@@ -303,24 +303,29 @@ def line_of(ax: Any, length: int) -> np.ndarray:
     return np.column_stack(found[0].get_data())
 
 
-def test_paths_and_bands_are_those_of_the_result(one):
-    fig = one.plot_car(["NVDA", "hyperscalers"])
-    paths = one.paths(["NVDA", "hyperscalers"])
-    for ax, (_, path) in zip(fig.axes, paths.groupby("ticker", sort=False), strict=True):
-        drawn = line_of(ax, 21)
-        assert drawn[:, 0].tolist() == path["rel_day"].tolist()
-        assert drawn[:, 1] == pytest.approx(100 * path["car"].to_numpy())
-        outer, inner = (band.get_paths()[0].vertices[:, 1] for band in ax.collections)
-        for edges, names in (
-            (outer, ("band_low", "band_high")),
-            (inner, ("placebo_low", "placebo_high")),
-        ):
-            assert edges.min() == pytest.approx(100 * path[names[0]].min())
-            assert edges.max() == pytest.approx(100 * path[names[1]].max())
-    ends = paths.groupby("ticker").last()["car"]
-    assert percent(ends["NVDA"]) in fig.get_label()
-    whole = one.car(WINDOW_OF_ONE)["p_placebo"]
-    assert p_text(whole["deepseek-app-store", "NVDA"]) in fig.get_label()
+def test_paths_and_bands_begin_at_day_0_and_are_those_of_the_result(one):
+    names = ["NVDA", "hyperscalers"]
+    fig = one.plot_car(names)
+    for ax, name in zip(fig.axes, names, strict=True):
+        source, rows = one.named(name)
+        tables = [source.car_table((0, day)).iloc[rows[0]] for day in range(11)]
+        drawn, before = line_of(ax, 12), line_of(ax, 10)
+        assert drawn[:, 0].tolist() == [-1, *range(11)]
+        assert drawn[0, 1] == before[-1, 1] == 0
+        assert drawn[1:, 1] == pytest.approx([100 * table["car"] for table in tables])
+        run_up = source.car_table((-9, -1)).iloc[rows[0]]["car"]
+        assert before[0].tolist() == [-10, pytest.approx(-100 * run_up)]
+        inner = ax.collections[1].get_paths()[0].vertices[:, 1]
+        assert inner.min() == pytest.approx(100 * min(t["placebo_low"] for t in tables))
+        assert inner.max() == pytest.approx(100 * max(t["placebo_high"] for t in tables))
+
+
+def test_the_title_of_paths_has_figures_of_significant_ones_alone(one):
+    p = one.car((0, 10))["p_placebo"]["deepseek-app-store", "NVDA"]
+    assert p > 0.05
+    title = one.plot_car(["NVDA"]).get_label()
+    assert p_text(p) in title
+    assert "%" not in title
 
 
 def test_the_default_paths_are_the_groups_or_the_first_assets(one, studies):
@@ -475,8 +480,9 @@ def test_the_forest_shows_the_cars_of_the_window(one):
     ax = fig.axes[0]
     drawn = np.concatenate([line.get_xdata() for line in ax.lines if line.get_marker() == "o"])
     assert sorted(drawn) == pytest.approx(sorted(100 * table["car"]))
-    fell = ((table["car"] < 0) & (table["p_placebo"] < 0.05)).sum()
-    assert f"{fell} of 28 assets fell" in fig.get_label()
+    shares = ~table.index.get_level_values("ticker").str.startswith("^")
+    fell = (shares & (table["car"] < 0) & (table["p_placebo"] < 0.05)).sum()
+    assert f"{fell} of {shares.sum()} assets fell" in fig.get_label()
     for ticker, name in (("NVDA", "Nvidia"), ("AAPL", "Apple")):
         row = table.loc[("deepseek-app-store", ticker)]
         assert name in texts(fig)
@@ -519,7 +525,7 @@ def test_the_placebo_plot_ranks_the_event(one):
     assert p_text(row["p_placebo"]) in fig.get_label()
     assert any(text.startswith("day 0: −5.1 s.e.") for text in texts(fig))
     runs = one.plot_placebo("hyperscalers", (0, 5))
-    assert any("placebo runs of 6 days" in text for text in texts(runs))
+    assert any("ordinary runs of 6 days" in text for text in texts(runs))
 
 
 def test_placebos_of_an_ambiguous_or_unknown_name_are_refused(deepseek, studies):

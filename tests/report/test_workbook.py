@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
+from pooled_helpers import made, made_story, with_an_outlier
 from xlsxwriter.workbook import Workbook
 
 import eventstudy as es
@@ -25,6 +26,7 @@ from eventstudy.report.drawing.theme import dressed
 from eventstudy.report.formats import workbook_sheets
 from eventstudy.report.formats.workbook import write_workbook
 from eventstudy.report.formats.workbook_sheets import LONGEST_TEXT, SheetWriter, Styles, sheet_names
+from eventstudy.report.kinds import all_tables
 from eventstudy.report.story import Story
 from eventstudy.report.tables.columns import NUMBER, Described, Unit, column_units, descriptions
 from eventstudy.report.tables.tidy import evidence_tables, result_tables
@@ -153,6 +155,7 @@ class TestTables:
 
     def test_every_table_and_column_is_described_once(self, tables):
         written = descriptions()
+        tables = {**tables, **all_tables(made_story(with_an_outlier(made())))}  # of both reports
         assert set(tables) | {"left_out"} == set(written["tables"])
         asked_for = {"n_left_out", "estimation_start", "estimation_end"}  # by options of a study
         asked_for |= {"excess_return", "excess_benchmark_return"}  # by models

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.result.summary import confounder_sentences
+from eventstudy.result.neighbours import confounder_sentences
 
 HEADER = "event_id,title,announced_at,timing,category,groups,benchmark,headline,source,notes\n"
 STUDIED = "main,Main news,2025-01-27,pre,x,NVDA;MSFT;AAPL,,yes,s,\n"
@@ -66,8 +66,9 @@ def test_whole_market_events_stay_named_and_drop_nothing(tmp_path: Path) -> None
     assert kept(result) == ["NVDA", "MSFT", "AAPL"]
     assert result.context is not None
     assert result.context.confounders["confounder"].tolist() == ["rates"]
-    said = "main shares its days [−1, +3] with 1 other registered event: rates (+2)."
-    assert confounder_sentences(result) == [said]
+    (said,) = confounder_sentences(result)
+    assert said.startswith("1 other registered event ")
+    assert said.endswith("main's days [−1, +3]: rates (+2).")
 
 
 def test_unasked_nothing_is_dropped(tmp_path: Path) -> None:
@@ -75,9 +76,15 @@ def test_unasked_nothing_is_dropped(tmp_path: Path) -> None:
     result = run(tmp_path, rows, drop_confounded=False)
     assert kept(result) == ["NVDA", "MSFT", "AAPL"]
     assert result.exclusions.empty
-    assert confounder_sentences(result) == [
-        "main shares its days [−1, +3] with 2 other registered events: third (0), other (+1)."
-    ]
+    (said,) = confounder_sentences(result)
+    assert said.startswith("2 other registered events ")
+    assert said.endswith("main's days [−1, +3]: third (0), other (+1).")
+
+
+def test_a_list_of_one_event_was_not_searched(tmp_path: Path) -> None:
+    (said,) = confounder_sentences(run(tmp_path, ""))
+    assert "not searched" in said
+    assert "main" in said
 
 
 def test_the_figures_of_the_others_do_not_change(tmp_path: Path) -> None:

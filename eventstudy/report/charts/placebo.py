@@ -35,7 +35,7 @@ def draw_placebo(
     observed: float,
     label_text: str = "day 0",
     title: str = "",
-    noun: str = "placebo days",
+    noun: str = "ordinary days",
     confidence: float = 0.95,
 ) -> None:
     """Histogram of the placebo statistics with the event's own marked.
@@ -77,7 +77,7 @@ def draw_placebo(
         beyond = int(np.sum(np.abs(values) >= abs(observed)))
         lines = (
             f"{label_text}: {number(observed, 1, signed=True)} s.e.",
-            f"{beyond} of {values.size} {noun} as far out",
+            f"{beyond or 'none'} of {values.size} {noun} as far out",
         )
         peak = top * (height - 26) / (height - _HEAD)
         ax.plot([observed] * 2, [0, peak], color=theme.ink().event, linewidth=1.6)

@@ -1,4 +1,4 @@
-"""A price with everything that happened to it: headline events by name, the rest by number."""
+"""A price with the events around it: headline events by name, the rest by number."""
 
 from __future__ import annotations
 
@@ -42,14 +42,16 @@ def draw_timeline(
     ylabel: str = "Close, $",
     key_width: float = 250.0,
     more: str = "events.csv",
+    move: tuple[pd.Timestamp, str] | None = None,
 ) -> None:
     """The price line with headline events named on it and all others numbered in a key.
 
     The key stands at the right, in a narrow chart below.
 
     `close` is indexed by date. `events` has the columns `date, title, headline, kind`: headline
-    is a bool, kind "event" or "confounder". Entries of one date and kind share a number; entries
-    outside the price's dates are left out of the chart and of the key.
+    is a bool, kind "own" (the event that is studied), "confounder" (inside its days) or "event".
+    Entries of one date and kind have one number; entries outside the price's dates are left out
+    of the chart and of the key. `move` is written at the close of its day: "−16.97%".
     """
     chart.need_columns(events, ("date", "title", "headline", "kind"), "draw_timeline")
     close = close.dropna().sort_index()
@@ -72,24 +74,48 @@ def draw_timeline(
     _price(
         ax, days, close.to_numpy(dtype=float), (max(lanes, default=-1) + 1) * (_DISC + 1.5), height
     )
-    for anchor, lines, flag in zip(anchors, texts, flags, strict=True):
+    own = (flagged["kind"] == "own").tolist()
+    for anchor, lines, flag, is_own in zip(anchors, texts, flags, own, strict=True):
         top = flag.lane * lane + 10.0 * len(lines) + _UNIT_LINE
         staff = [0, 1 + top / height]
         day = days[0] + anchor / scale
         style: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False}
-        color = theme.ink().event
-        ax.plot([day, day], staff, color=color, linewidth=1.2, zorder=1.5, **style)
+        color = theme.ink().event if is_own else theme.ink().text
+        line: dict[str, Any] = (
+            {"linewidth": 1.6} if is_own else {"linewidth": 0.9, "dashes": (3, 2)}
+        )
+        ax.plot([day, day], staff, color=color, zorder=1.5, **line, **style)
         leftward = flag.left < anchor - 1
-        for place, line in enumerate(lines):
+        for place, words in enumerate(lines):
             at = (flag.right - 4 if leftward else flag.left + 4, top - 8 - 10 * place)
             look = {"ha": "right" if leftward else "left", "color": color, "weight": "bold"}
-            chart.label(ax, (0, 1), line, at, "axes", 8, **look)
+            chart.label(ax, (0, 1), words, at, "axes", 8, **look)
+    if move is not None:
+        _move(ax, close, *move)
     rows = [(k * (_DISC + 1.5) + _DISC / 2 + 2) / height for k in lanes]
     _discs(ax, list(zip((m.day for m in numbered), rows, strict=True)), numbered, "x data")
     _tell(ax, close, ylabel, numbered, rows)
     beside = Rect(width + 18, -_BOTTOM, key_width, height + above + _BOTTOM)
     _key(ax, numbered, Rect(-30, -bottom, whole, bottom - _BOTTOM) if below else beside, more)
     chart.grey_label(ax, (0, 1), ylabel, (-30, 4), bbox=chart.backing(1.0))
+
+
+def _move(ax: Axes, close: pd.Series, day: pd.Timestamp, text: str) -> None:
+    """The step to the day's close in the event's colour, with its size beside it."""
+    at = int(close.index.searchsorted(day))
+    if not 1 <= at < len(close) or close.index[at] != day:
+        return
+    x = chart.day_numbers(close.index[at - 1 : at + 1])
+    y = close.iloc[at - 1 : at + 1].to_numpy(dtype=float)
+    color = theme.ink().event
+    ax.plot(x, y, color=color, linewidth=2.6, zorder=3)
+    ax.plot(x[1:], y[1:], marker="o", markersize=5, color=color, zorder=4)
+    first, last = ax.get_xlim()
+    left = x[1] - first > 0.25 * (last - first)
+    style = {"ha": "right" if left else "left", "va": "center_baseline", "weight": "bold"}
+    box = chart.backing(1.0)
+    shift = (-8 if left else 8, 0)
+    chart.label(ax, (x[1], y[1]), text, shift, "data", 9.5, color=color, bbox=box, **style)
 
 
 def _tell(
@@ -110,7 +136,7 @@ def _marks(events: pd.DataFrame) -> list[_Mark]:
         when = pd.Timestamp(str(date))
         day = float(chart.day_numbers([when])[0])
         text = "; ".join(str(title) for title in same["title"])
-        marks.append(_Mark(day, short_date(when), text, kind == "event", str(len(marks) + 1)))
+        marks.append(_Mark(day, short_date(when), text, kind != "confounder", str(len(marks) + 1)))
     return marks
 
 
@@ -132,18 +158,18 @@ def _price(
 def _discs(
     ax: Axes, centres: Sequence[tuple[float, float]], marks: Sequence[_Mark], coords: str
 ) -> None:
-    """Numbered discs at `centres`: filled for events, hollow for confounders."""
+    """Numbered discs at `centres`: filled for confounders, hollow for other events."""
     transform = ax.transAxes if coords == "axes" else ax.get_xaxis_transform()
     for event, face, edge in (
-        (True, theme.ink().blue, theme.ink().blue),
-        (False, theme.ink().paper, theme.ink().grey),
+        (True, theme.ink().paper, theme.ink().grey),
+        (False, theme.ink().blue, theme.ink().blue),
     ):
         here = [xy for xy, mark in zip(centres, marks, strict=True) if mark.event == event]
         x, y = ([xy[place] for xy in here] for place in (0, 1))
         style: dict[str, Any] = {"transform": transform, "clip_on": False, "zorder": 4}
         chart.dots(ax, x, y, edge, face, _DISC - 1, markeredgewidth=0.7, **style)
     for xy, mark in zip(centres, marks, strict=True):
-        color = theme.ink().paper if mark.event else theme.ink().text
+        color = theme.ink().text if mark.event else theme.ink().paper
         look = {"ha": "center", "va": "center_baseline", "color": color, "zorder": 5}
         chart.label(ax, xy, mark.number, (0, 0), coords, theme.FLOOR_SIZE, **look)
 
@@ -200,7 +226,7 @@ def _key_head(
     ax: Axes, at: tuple[float, float], marks: Sequence[_Mark], size: tuple[float, float]
 ) -> None:
     x, y = at
-    kinds = [(True, "other event"), (False, "confounder")]
+    kinds = [(False, "in the days studied"), (True, "outside them")]
     for event, name in kinds:
         if not any(m.event == event for m in marks):
             continue

@@ -25,7 +25,7 @@ from eventstudy.report.formats.web_colours import palette_css
 from eventstudy.report.formats.web_curve import curve_data
 from eventstudy.report.formats.web_marks import marks_data
 from eventstudy.report.formats.web_tables import WebTable, data_table, web_table
-from eventstudy.report.kinds import tables_of
+from eventstudy.report.kinds import all_tables
 from eventstudy.report.pages.contents import page_label, tell
 from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.told import Told
@@ -86,7 +86,7 @@ def write_web_page(story: Told, path: Path) -> None:
 def web_page(story: Told) -> str:
     """The HTML of the report; the same story gives the same text."""
     pages = list(tell(story).values())
-    return render(pages, tables_of(story), _about(story), _choices(story))
+    return render(pages, all_tables(story), _about(story), _choices(story))
 
 
 def _choices(story: Told) -> dict[str, Any]:

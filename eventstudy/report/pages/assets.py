@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -12,40 +15,70 @@ from eventstudy.report.charts.rows import draw_forest
 from eventstudy.report.charts.timeline import draw_timeline
 from eventstudy.report.drawing.blocks import Chart, Page, axes_in, on_axes, panels
 from eventstudy.report.drawing.geometry import Rect
+from eventstudy.report.figures import path_window
 from eventstudy.report.plots import assets as plots
 from eventstudy.report.story import Story, setting
+from eventstudy.result.entities import is_index
 from eventstudy.result.multiple_testing import joint_placebo_p, remaining
+from eventstudy.result.neighbours import OtherHeadline, headline_shares, other_headlines
 from eventstudy.significance.quoted import rejects
 from eventstudy.spec.windows import Window
 from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import counted, number, percent, window_text
-from eventstudy.text.words import short_date
+from eventstudy.text.words import date_text, listed, possessive, short_date
 
 
 def paths_page(story: Story) -> Page:
-    """Cumulative abnormal returns of the lead groups with their bands."""
-    window = story.result.spec.window
+    """Cumulative abnormal returns of the lead groups with their bands, from day 0 on."""
+    window = path_window(story.result.spec.window)
     frame = pd.concat([story.path(entity) for entity in story.leads], ignore_index=True)
     ends = [(entity.name, story.figures(entity, window)) for entity in story.leads]
-    finding = plots.paths_finding(ends, window)
+    finding = f"{plots.paths_finding(ends, window)}{_other_days(story, window)}"
+    others = other_headlines(story.result)
     subtitle = (
-        f"CAR from day {Window(window.start, window.start).label} on, in percent, with pointwise "
-        f"and simultaneous {story.level} bands; sessions from day 0, {story.date}. {setting(story)}"
+        f"Cumulative abnormal return in percent from day {Window(window.start, window.start).label}"
+        f", {story.date}, with pointwise and simultaneous {story.level} bands."
+        f"{_of_others(story, others, window)} {setting(story)}"
     )
     shown = window.covers(Window(0, 0))
     marker = short_date(story.day0) if shown else ""
+    marks = {other.day: short_date(other.session) for other in others if other.day}
 
     def draw(fig: Figure, rect: Rect) -> None:
         axes = axes_in(fig, panels(rect, len(story.leads)))
-        draw_car_paths(axes, frame, marker, f"{story.level} bands")
+        draw_car_paths(axes, frame, marker, f"{story.level} bands", marks)
 
     alt = (
-        f"Lines of the cumulative abnormal return over days {window}, a panel each for "
-        f"{', '.join(entity.name for entity in story.leads)}, with bands; day 0 is marked. "
-        f"{finding.partition(': ')[2]}."
+        f"Lines of the cumulative abnormal return over days {story.result.spec.window}, a panel "
+        f"each for {', '.join(entity.name for entity in story.leads)}, with bands; day 0 is marked."
+        f" {finding}."
     )
     narrow = 210.0 * len(story.leads)
     return Page("car-paths", finding, subtitle, (Chart("paths", draw, alt, 400, narrow),))
+
+
+def _other_days(story: Story, window: Window) -> str:
+    """How much of a significant CAR of the first lead falls on days of other headline events."""
+    lead = story.leads[0]
+    if not story.figures(lead, window).significant:
+        return ""
+    return "".join(
+        f"; of {possessive(lead.name)}, {share.figure} fell {share.when}, another event's day"
+        for share in headline_shares(story, lead, window)
+    )
+
+
+def _of_others(story: Story, others: Sequence[OtherHeadline], window: Window) -> str:
+    """What other headline events are marked, and what the lead's CAR owes to their days."""
+    inside = [share.sentence for share in headline_shares(story, story.leads[0], window)]
+    drawn = story.result.spec.window
+    before = [
+        f"{date_text(other.session)} ({other.title})"
+        for other in others
+        if other.day < window.start and drawn.covers(Window(other.day, other.day))
+    ]
+    also = [f"Also marked: {listed(before)}."] if before else []
+    return "".join(f" {text}" for text in [*inside, *also])
 
 
 def forest_page(story: Story) -> Page:
@@ -56,8 +89,9 @@ def forest_page(story: Story) -> Page:
     level = 1 - story.result.spec.confidence
     subtitle = (
         f"Abnormal return on {story.focus_day}, {story.focus_date}, in percent, with "
-        f"{story.level} interval{kind}; by chance alone about {level * len(table):.2g} "
-        f"would be significant{_after_adjustment(story)}. {setting(story)}"
+        f"{story.level} interval{kind}; of the {len(table)} rows about "
+        f"{level * len(table):.2g} would be significant by chance{_after_adjustment(story)}. "
+        f"{setting(story)}"
     )
     label = headed(f"Abnormal return on {window_text(story.focus)}, %")
     alt = f"Each asset's abnormal return as a dot on its interval, by group. {_reach(rows)}"
@@ -136,42 +170,57 @@ def placebo_page(story: Story) -> Page:
 def timeline_page(story: Story) -> Page:
     """The lead's price with all registered events, those inside the window named as confounders."""
     context = story.context
-    confounders = story.confounders
-    ticker = story.leads[0].members[0]
+    lead = story.leads[0]
+    ticker = lead.members[0]
     close = context.closes[ticker].dropna()
-    events = pd.DataFrame(
-        {
-            "date": context.events["day0"],
-            "title": context.events["title"],
-            "headline": context.events["headline"] | (context.events["event_id"] == story.event_id),
-            "kind": "event",
-        }
-    )
-    inside = context.events["event_id"].isin(confounders["confounder"])
-    events.loc[inside, "kind"] = "confounder"
-    span = story.result.spec.span
-    lie = "lies" if len(confounders) == 1 else "lie"
-    finding = (
-        f"{counted(len(confounders), 'other registered event')} {lie} inside days {span} and can "
-        "move the same assets"
-        if len(confounders)
-        else f"No other registered event lies inside days {span}"
-    )
-    unit, adjusted = "points" if ticker.startswith("^") else "$", ", adjusted for splits"
-    what = "close"
-    if measure().level:
-        units = {"percent": "%", "decimal": "decimals"}
-        unit = units.get(story.result.spec.level_unit, story.result.spec.level_unit)
-        what, adjusted = "level", ""
+    events = _marked_events(story)
+    what, unit, adjusted = _priced_as(story, ticker)
     each = story.result.spec.frequency
     subtitle = (
-        f"{story.name(ticker)}, {each} {what} in {unit}{adjusted}; registered events "
-        "stand at their day 0"
+        f"{story.name(ticker)}, {each} {what} in {unit}{adjusted}; registered events at their day 0"
     )
     alt = (
         f"The {each} {what} of {story.name(ticker)} with "
         f"{counted(len(events), 'registered event')} marked on their days and listed beside it."
     )
-    draw = on_axes(draw_timeline, close, events, f"{what.capitalize()}, {unit}")
+    raw = story.raw(story.asset(ticker, lead.group))
+    session = pd.Timestamp(story.day0)
+    move = (session, percent(raw)) if story.focus.start == 0 and np.isfinite(raw) else None
+    draw = on_axes(draw_timeline, close, events, f"{what.capitalize()}, {unit}", move=move)
     chart = Chart("timeline", draw, alt, height=430, narrow=330.0 + 14.0 * len(events))
-    return Page("timeline", finding, subtitle, (chart,))
+    return Page("timeline", _neighbours_finding(story), subtitle, (chart,))
+
+
+def _neighbours_finding(story: Story) -> str:
+    """How many other events fall in the days, and which of them are headlines."""
+    span, count = story.result.spec.span, len(story.confounders)
+    if not count:
+        return f"No other event of the list falls in days {span}"
+    verb = "falls" if count == 1 else "fall"
+    heads = [f"{o.title} ({date_text(o.session)})" for o in other_headlines(story.result)]
+    among = f", among them {listed(heads)}" if heads else ""
+    return f"{counted(count, 'other event')} of the list {verb} in days {span}{among}"
+
+
+def _marked_events(story: Story) -> pd.DataFrame:
+    """The registered events as the timeline takes them."""
+    known = story.context.events
+    own = known["event_id"] == story.event_id
+    inside = known["event_id"].isin(story.confounders["confounder"])
+    kind = np.where(own, "own", np.where(inside, "confounder", "event"))
+    return pd.DataFrame(
+        {
+            "date": known["day0"],
+            "title": known["title"],
+            "headline": known["headline"] | own,
+            "kind": kind,
+        }
+    )
+
+
+def _priced_as(story: Story, ticker: str) -> tuple[str, str, str]:
+    """What the line is of, its unit, and how it is adjusted."""
+    if measure().level:
+        units = {"percent": "%", "decimal": "decimals"}
+        return "level", units.get(story.result.spec.level_unit, story.result.spec.level_unit), ""
+    return "close", "points" if is_index(ticker) else "$", ", adjusted for splits"

@@ -8,9 +8,78 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from eventstudy.errors import unknown_name
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.told import Told
+from eventstudy.result.neighbours import other_headlines
+
+
+def _nothing(_story: Any) -> str:
+    return ""
+
+
+def _one_asset(story: Any) -> str:
+    return "one asset was studied" if story.result.n == 1 else ""
+
+
+def _no_placebos(story: Any) -> str:
+    if not story.result.assets.has_placebo:
+        return "no placebo p-values were computed"
+    if story.result.n == 1 and story.has_part("placebos"):
+        return "the page on other days covers them"
+    return ""
+
+
+def _no_other_benchmark(story: Any) -> str:
+    if not story.result.comparison:
+        return "the prices hold no other benchmark"
+    return "the first page compares them" if story.result.n == 1 else ""
+
+
+def _followed_longer(story: Any) -> str:
+    """The page on recovery draws the path of one asset too, and further."""
+    alone = story.result.n == 1 and not other_headlines(story.result)
+    told = alone and story.has_part("recovery") and not _nothing_to_recover(story)
+    return "the page on recovery follows the one asset for longer" if told else ""
+
+
+def _no_companies(story: Any) -> str:
+    ranks = story.has_part("placebos") and story.evidence.placebos.ranks(
+        "space", story.leads[0], story.focus
+    )
+    return "" if ranks else "the lead was not ranked among other companies"
+
+
+def _nothing_to_recover(story: Any) -> str:
+    day = [story.figures(entity, story.focus) for entity in story.leads]
+    moved = any(figures.significant for figures in day)
+    return "" if moved else "no lead moved unusually on the day, so no recovery to measure"
+
+
+def _nothing_to_contrast(story: Any) -> str:
+    alone = story.result.n == 1 and not other_headlines(story.result)
+    return "one asset and one event have nothing to be compared with" if alone else ""
+
+
+def _value_told(story: Any) -> str:
+    told = story.result.n == 1 and np.isfinite(story.dollars(story.leads[0])).all()
+    return "the first page gives the amounts" if told else ""
+
+
+def _no_claims(story: Any) -> str:
+    return "" if story.has_part("claims") else "no registered claim concerns this event"
+
+
+def _no_neighbour(story: Any) -> str:
+    if len(story.context.events) == 1:
+        return "the list holds this event alone, so other events were not searched"
+    return ""
+
+
+def _no_car(story: Any) -> str:
+    return "" if story.cars["car"].notna().any() else "no event has a return on each of the days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,87 +94,103 @@ class PageEntry:
     """Module and function in this folder."""
     part: str = ""
     """The part of the evidence that it shows; without the part there is no page."""
-    material: Callable[[Any], object] = lambda _story: True
-    """Whether the result has anything for it."""
+    empty: Callable[[Any], str] = _nothing
+    """Why the page would have no finding of its own; empty where it has one."""
 
-    def wanted(self, story: Any) -> bool:
-        """Whether the story has this page."""
-        return (not self.part or story.has_part(self.part)) and bool(self.material(story))
+    def why_not(self, story: Any) -> str:
+        """Why the story lacks this page; empty where it has it."""
+        if self.part and not story.has_part(self.part):
+            if story.evidence is None:
+                return "no evidence was gathered"
+            silent = self.empty(story) or "it has no figure of the first lead"
+            return str(story.evidence.absent.get(self.part, silent))
+        return self.empty(story)
 
 
-def _among_companies(story: Any) -> bool:
-    """Whether the lead's focus day has a rank among other assets."""
-    return bool(story.evidence.placebos.ranks("space", story.leads[0], story.focus))
+def _no_peers(story: Any) -> str:
+    damages = story.evidence.damages if story.evidence else None
+    return "" if damages is not None and damages.peers else "no peers were named"
+
+
+def _one_group(story: Any) -> str:
+    return "" if len(story.groups) > 1 else "there is one group"
+
+
+def _nothing_to_differ(story: Any) -> str:
+    return "" if len(story.groups) > 1 or story.value_columns else "there is one group"
+
+
+def _no_regression(story: Any) -> str:
+    return "" if story.regression is not None else "no regression was asked for"
 
 
 PAGES = (
     PageEntry("headline", "The answer", "answer.answer_page"),
-    PageEntry("car-paths", "Day by day", "assets.paths_page"),
-    PageEntry("forest", "Asset by asset", "assets.forest_page"),
-    PageEntry("heatmap", "Every asset, every day", "assets.heatmap_page"),
-    PageEntry(
-        "placebo",
-        "Among ordinary days",
-        "assets.placebo_page",
-        material=lambda story: story.result.assets.has_placebo,
-    ),
+    PageEntry("car-paths", "Day by day", "assets.paths_page", empty=_followed_longer),
+    PageEntry("forest", "Asset by asset", "assets.forest_page", empty=_one_asset),
+    PageEntry("heatmap", "Every asset, every day", "assets.heatmap_page", empty=_one_asset),
+    PageEntry("placebo", "Among ordinary days", "assets.placebo_page", empty=_no_placebos),
     PageEntry("placebo-days", "Other days", "placebos.placebos_page", "placebos"),
     PageEntry(
-        "benchmarks",
-        "Other benchmarks",
-        "benchmarks.benchmarks_page",
-        material=lambda story: story.result.comparison,
+        "benchmarks", "Other benchmarks", "benchmarks.benchmarks_page", empty=_no_other_benchmark
     ),
     PageEntry("specifications", "Other choices", "curve.curve_page", "curve"),
-    PageEntry("recovery", "Did it last?", "recovery.recovery_page", "recovery"),
-    PageEntry("contrasts", "Against each other", "contrasts.contrasts_page", "contrasts"),
-    PageEntry("value", "In dollars and points", "value.value_page", "value"),
-    PageEntry("damages", "Per share", "damages.damages_page", "damages"),
     PageEntry(
-        "peers",
-        "Beside its peers",
-        "damages.peers_page",
-        "damages",
-        material=lambda story: story.evidence.damages.peers,
+        "recovery", "Did it last?", "recovery.recovery_page", "recovery", _nothing_to_recover
     ),
-    PageEntry("claims", "What was said", "claims.claims_page", "claims"),
-    PageEntry("timeline", "What else happened", "assets.timeline_page"),
+    PageEntry(
+        "contrasts",
+        "Against each other",
+        "contrasts.contrasts_page",
+        "contrasts",
+        _nothing_to_contrast,
+    ),
+    PageEntry("value", "In dollars and points", "value.value_page", "value", _value_told),
+    PageEntry("damages", "Per share", "damages.damages_page", "damages"),
+    PageEntry("peers", "Beside its peers", "damages.peers_page", "damages", _no_peers),
+    PageEntry("claims", "What was said", "claims.claims_page", "claims", _no_claims),
+    PageEntry("timeline", "What else happened", "assets.timeline_page", empty=_no_neighbour),
     PageEntry(
         "other-companies",
         "Other companies",
         "placebos.companies_page",
         "placebos",
-        material=_among_companies,
+        _no_companies,
     ),
     PageEntry("methods", "Methods and data", "methods.methods_page"),
 )
 """Of one event, in the order of the report."""
 
 POOLED = (
-    PageEntry("headline", "The answer", "pooled_answer.answer_page"),
+    PageEntry("headline", "The answer", "pooled_answer.pooled_answer_page"),
     PageEntry("daily", "Day by day", "pooled_answer.days_page"),
     PageEntry("tests", "Tests side by side", "pooled_answer.tests_page"),
     PageEntry(
         "groups",
         "By group",
         "pooled_groups.groups_page",
-        material=lambda story: len(story.groups) > 1,
+        empty=_one_group,
     ),
     PageEntry(
         "differences",
         "Against each other",
         "pooled_groups.differences_page",
-        material=lambda story: len(story.groups) > 1 or story.value_columns,
+        empty=_nothing_to_differ,
     ),
-    PageEntry("distribution", "Distribution and outliers", "pooled_spread.spread_page"),
+    PageEntry(
+        "distribution",
+        "Distribution and outliers",
+        "pooled_spread.spread_page",
+        empty=_no_car,
+    ),
     PageEntry(
         "regression",
         "Regression",
         "pooled_methods.regression_page",
-        material=lambda story: story.regression is not None,
+        empty=_no_regression,
     ),
     PageEntry("coverage", "Coverage", "pooled_spread.coverage_page"),
-    PageEntry("methods", "Methods and data", "pooled_methods.methods_page"),
+    PageEntry("methods", "Methods and data", "pooled_methods.pooled_methods_page"),
 )
 """Of many events pooled."""
 
@@ -120,6 +205,15 @@ def page_label(name: str) -> str:
     )
 
 
+def not_shown(story: Told) -> dict[str, list[str]]:
+    """The labels of the pages that are left out, by the reason."""
+    left_out: dict[str, list[str]] = {}
+    for entry in KINDS[story.kind]:
+        if why := entry.why_not(story):
+            left_out.setdefault(why, []).append(entry.label)
+    return left_out
+
+
 def tell(story: Told, only: Sequence[str] | None = None) -> dict[int, Page]:
     """All pages that the result has material for, by their number in the report.
 
@@ -130,7 +224,7 @@ def tell(story: Told, only: Sequence[str] | None = None) -> dict[int, Page]:
     Raises:
         InputError: a name is no page of this story.
     """
-    chosen = {entry.name: entry for entry in KINDS[story.kind] if entry.wanted(story)}
+    chosen = {entry.name: entry for entry in KINDS[story.kind] if not entry.why_not(story)}
     for name in only or ():
         if name not in chosen:
             raise unknown_name("page of this event", name, list(chosen))

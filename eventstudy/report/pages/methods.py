@@ -8,8 +8,10 @@ from eventstudy.estimation.left_out import left_out_sentence
 from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.pages.contents import not_shown
 from eventstudy.report.story import Story, setting
 from eventstudy.result.detectable import ASSET, EFFECTS, PORTFOLIO, POWER
+from eventstudy.result.entities import assets_text, is_index
 from eventstudy.result.multiple_testing import remaining
 from eventstudy.significance.sums.placebo_runs import LONG_RUN
 from eventstudy.text.measure import measure, worded
@@ -57,26 +59,39 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "sessions that lie at least as far from expectation, each forecast without itself (exactly "
         "so for least-squares models), over one plus all of them. It needs no normal distribution, "
         "only a day that would have been ordinary, and is the p-value to quote for a single event; "
-        "intervals, markers and adjectives are those of the same test. "
-        f"Placebo runs of more than {LONG_RUN} {spec.rows} overlap, so that small p-values are "
-        "somewhat too frequent.",
-        f"Groups: the return of the group, {story.result.spec.weighting}, averaged each day over "
-        "the members that have one, is treated as one asset. The members share the day, so tests "
-        "that count them as independent reject too often; they stand in tables/tests.csv with a "
-        "warning.",
+        "intervals, markers and adjectives are those of the same test. It cannot be smaller than "
+        f"one over one plus the number of sessions. For windows over {LONG_RUN} {spec.rows} "
+        "placebo p-values are somewhat too small, because the runs overlap.",
     ]
-    texts += [text for text in (_detectable(story), _many(story), _dollars(story)) if text]
+    more = (_groups(story), _detectable(story), _many(story), _dollars(story))
+    texts += [text for text in more if text]
     return [
         _head("How it was computed"),
         *(_body(text) for text in texts),
         _head("What the figures do not say"),
         _body(
-            "An abnormal return is what the model did not expect on that day. It is the effect of "
-            "the event only as far as nothing else moved the asset; the timeline lists what else "
-            "is registered. A benchmark that holds the affected names moves with them and "
-            "understates the effect."
+            "An abnormal return is the part of a return that the model does not expect. It "
+            "measures the event only if nothing else moved the asset that day; "
+            f"{_searched(story)} A benchmark that holds the affected assets moves with them and "
+            "understates the effect; one without them can move the other way, and the abnormal "
+            "return then exceeds the observed one."
         ),
     ]
+
+
+def _groups(story: Story) -> str:
+    """How a group is made one asset; empty where there is none."""
+    if not len(story.result.portfolios.labels):
+        return ""
+    tickers = story.result.assets.labels["ticker"].astype(str)
+    held = " Indices are part of the group all, but do not count as assets."
+    held = held if any(map(is_index, tickers)) else ""
+    return (
+        f"Groups: the return of the group, {story.result.spec.weighting}, averaged each day over "
+        "the members that have one, is treated as one asset. All members have the same day 0, so "
+        "tests that take them as independent may over-reject; tables/tests.csv has them with a "
+        f"caution.{held}"
+    )
 
 
 def _figures_text(story: Story, adjusted: str) -> str:
@@ -107,7 +122,7 @@ def _detectable(story: Story) -> str:
     effect = percent(looked, 0, signed=False)
     power, factor = share(row["power"], 0), number(row["type_m"], 1)
     return (
-        f"What could be found: on {window_text(story.focus)} the quoted test finds an effect with "
+        f"Power: on {window_text(story.focus)} the quoted test detects an effect with "
         f"{share(POWER, 0)} probability if it is at least {least}. For {name}, a true effect of "
         f"{effect} would be significant with {power} probability, and a significant estimate would "
         f"then be {factor} times too large on average; see tables/detectable.csv."
@@ -133,6 +148,13 @@ def _dollars(story: Story) -> str:
         "eventstudy/data/shares.toml). A group's amount is the sum over its members, where all "
         f"have one; its per cent are a mean, {story.result.spec.weighting}."
     )
+
+
+def _searched(story: Story) -> str:
+    """Where other events are listed, or that none were searched."""
+    if len(story.context.events) == 1:
+        return "other events were not searched, because the list holds this event alone."
+    return "the timeline shows the other registered events."
 
 
 def _confounder_lines(story: Story) -> list[str]:
@@ -172,9 +194,18 @@ def provenance_paragraphs(story: Story) -> list[Paragraph]:
     others = _confounder_lines(story)
     if others:
         shown += [_head("Also registered in the studied days"), *(_tight(line) for line in others)]
+    if left_out := _not_shown(story):
+        shown += [_head("Not shown"), *(_tight(line) for line in left_out)]
     if len(story.result.exclusions):
         shown.append(_head("Exclusions"))
     return shown
+
+
+def _not_shown(story: Story) -> list[str]:
+    """The pages that are left out, each reason once."""
+    if story.evidence is None:
+        return []
+    return [f"{', '.join(labels)}: {why}." for why, labels in not_shown(story).items()]
 
 
 def _other_notes(story: Story) -> list[str]:
@@ -212,7 +243,8 @@ def methods_page(story: Story) -> Page:
     result = story.result
     out = result.exclusions
     missing = counted(len(out), "exclusion") if len(out) else "none left out"
-    finding = f"How these figures were computed: {counted(result.n, 'asset')} estimated, {missing}"
+    studied = assets_text(result.assets.labels["ticker"].astype(str))
+    finding = f"How these figures were computed: {studied} estimated, {missing}"
     how, data = Text(tuple(method_paragraphs(story))), Text(tuple(provenance_paragraphs(story)))
     rows = tuple(
         Row([str(r.ticker), str(r.stage), worded(str(r.reason))]) for r in out.itertuples()

@@ -19,9 +19,9 @@ from eventstudy.report.charts.heatmap import draw_heatmap
 from eventstudy.report.charts.paths import draw_car_paths
 from eventstudy.report.charts.placebo import draw_placebo
 from eventstudy.report.charts.rows import draw_forest
+from eventstudy.report.figures import EntityFigures, figures_over, labelled_path, path_window
 from eventstudy.report.plots import words
 from eventstudy.report.plots.canvas import Given, Sketch, grid, put_on
-from eventstudy.report.story import EntityFigures, figures_over, labelled_path
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.multiple_testing import adjust
 from eventstudy.result.participants import LEADS, Participants
@@ -29,7 +29,7 @@ from eventstudy.result.result import StudyResult
 from eventstudy.spec.windows import Window, as_window
 from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import between, p_text, percent, window_text
-from eventstudy.text.words import level_text
+from eventstudy.text.words import level_text, listed
 
 MOST_PANELS = 12
 
@@ -53,7 +53,7 @@ def plot_car(
     )
     left_out = len(wanted) - len(shown)
     rows = -(-len(shown) // 4) if len(shown) > 3 else 1
-    window, level = result.spec.window, level_text(result.spec.confidence)
+    window, level = path_window(result.spec.window), level_text(result.spec.confidence)
     ends = [(one.label, one.estimates.once(figures_over, window)[one.row]) for one in shown]
 
     def paint(axes: Sequence[Axes]) -> None:
@@ -61,7 +61,7 @@ def plot_car(
 
     more = f" … and {left_out} more; name them in tickers=." if left_out else ""
     subtitle = (
-        f"CAR from day {words.day_text(window.start)} on, in percent. "
+        f"Cumulated from day {words.day_text(window.start)}, in percent. "
         f"{words.setting_text(result)}.{more}"
     )
     height = 340.0 if rows == 1 else 205.0 * rows
@@ -109,29 +109,36 @@ def _default_paths(part: StudyResult, several: bool) -> list[_Wanted]:
 
 
 def paths_finding(ends: Sequence[tuple[str, EntityFigures]], window: Window) -> str:
-    """Where paths end, each by itself; of more than a report leads with, the lowest and highest.
+    """Which paths end significantly, with their figures; of many the lowest and the highest.
 
     Args:
-        ends: what each path is called, and its CAR over the whole window.
-        window: the event window.
+        ends: what each path is called, and its CAR over the window.
+        window: the days that the paths are cumulated over.
     """
+    over = f"{'from day 0 to' if window.start == 0 else 'by'} day {words.day_text(window.end)}"
     known = [(name, end) for name, end in ends if np.isfinite(end.car)]
-    if len(ends) <= LEADS or not known:
-        named = [
-            f"{name} {percent(end.car)} ({p_text(end.p)})"
-            if np.isfinite(end.car)
-            else f"{name} not known"
-            for name, end in ends
-        ]
-        return f"Cumulative abnormal return by day {words.day_text(window.end)}: {'; '.join(named)}"
-    known.sort(key=lambda path: path[1].car)
-    (first, low), (last, high) = known[0], known[-1]
-    beyond = sum(end.significant for _, end in known)
-    return (
-        f"Cumulative abnormal returns by day {words.day_text(window.end)} lie between "
-        f"{percent(low.car)} ({first}) and {percent(high.car)} ({last}); {beyond} of {len(known)} "
-        "are significant"
-    )
+    if not known:
+        return f"No cumulative abnormal return is known {over}"
+    sure = sorted(((n, end) for n, end in known if end.significant), key=lambda one: one[1].car)
+    if not sure and len(known) == 1:
+        name, end = known[0]
+        return (
+            f"{over[0].upper()}{over[1:]}, the cumulative abnormal return of {name} is not "
+            f"significant ({p_text(end.p)})"
+        )
+    if not sure:
+        named = f": {listed([name for name, _ in known])}" if len(ends) <= LEADS else ""
+        return f"{over[0].upper()}{over[1:]}, no cumulative abnormal return is significant{named}"
+    if len(ends) <= LEADS:
+        told = [f"{name} {percent(end.car)} ({p_text(end.p)})" for name, end in sure]
+        others = [name for name, end in known if not end.significant]
+        rest = f"; not significant: {listed(others)}" if others else ""
+        return f"Cumulative abnormal return {over}: {'; '.join(told)}{rest}"
+    (first, low), (last, high) = sure[0], sure[-1]
+    count = f"{len(sure)} of {len(known)} cumulative abnormal returns {over} are significant"
+    if len(sure) == 1:
+        return f"{count.replace('are', 'is')}: {first} {percent(low.car)}"
+    return f"{count}, from {percent(low.car)} ({first}) to {percent(high.car)} ({last})"
 
 
 def plot_forest(result: StudyResult, window: object, ax: Given, ink: str) -> Figure:
@@ -174,7 +181,8 @@ def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> st
             f"{name}: {what} of {percent(row['estimate'])} {when} "
             f"({level_text(result.spec.confidence)} interval {interval}, {p_text(row['p'])})"
         )
-    sure = quoted["significant"]
+    counted_ones = words.counted_rows(result)
+    sure, car = quoted["significant"][counted_ones], car[counted_ones]
     absent = int(car.isna().sum())
     lost = f"; {absent:,} without a figure" if absent else ""
     return (
@@ -229,7 +237,7 @@ def plot_heatmap(result: StudyResult, ax: Given, ink: str) -> Figure:
 def _significant(result: StudyResult, window: tuple[int, int]) -> int:
     """How many observations are significant over a window."""
     quoted = quoted_table(result.car(window), result.spec.confidence)
-    return int(quoted["significant"].sum())
+    return int(quoted["significant"][words.counted_rows(result)].sum())
 
 
 def busiest_days(result: StudyResult) -> str:
@@ -243,7 +251,7 @@ def busiest_days(result: StudyResult) -> str:
     day = max(counts, key=lambda d: counts[d])
     return (
         f"{own:,} of {words.observations_text(result)} moved unusually on {window_text(focus)} "
-        f"(p ≤ {level:.2g}); on the busiest other day, {words.day_text(day)}, {counts[day]:,} did"
+        f"(p ≤ {level:.2g}); the next busiest day, {words.day_text(day)}, had {counts[day]:,}"
     )
 
 
@@ -272,7 +280,7 @@ def plot_placebo(
         "In standard errors of the forecast: each run of estimation sessions is left out of its "
         f"own fit, as the event was. {words.setting_text(result)}."
     )
-    noun = "placebo days" if days.length == 1 else f"placebo runs of {days.length} days"
+    noun = "ordinary days" if days.length == 1 else f"ordinary runs of {days.length} days"
     own = window_text(days)
     draw = partial(
         draw_placebo,
@@ -308,11 +316,9 @@ def placebo_finding(
     if not np.isfinite(figures.t):
         return f"{name} has no abnormal return {when}; its ordinary {run} alone"
     beyond = int((np.abs(reference) >= abs(figures.t)).sum())
-    on = "On" if days.length == 1 else "In"
-    return (
-        f"{on} {beyond} of {len(reference)} ordinary {run} {name} moved as far from its "
-        f"expectation as {when} ({figures.p_said})"
-    )
+    count = "none" if beyond == 0 else f"{beyond}"
+    where = f"{'On' if days.length == 1 else 'In'} {count} of {len(reference)} ordinary {run}"
+    return f"{where} was {name} as far from expectation as {when} ({figures.p_said})"
 
 
 def _one(result: StudyResult, ticker: str | tuple[object, str]) -> tuple[Estimates, int, str]:

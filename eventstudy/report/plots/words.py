@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from eventstudy.arrays import Floats, Ints
+from eventstudy.arrays import Bools, Floats, Ints
 from eventstudy.errors import InputError
 from eventstudy.estimation.estimates import Estimates
+from eventstudy.result.entities import is_index
 from eventstudy.result.participants import Participants
 from eventstudy.result.result import StudyResult
 from eventstudy.spec.windows import Window
@@ -36,8 +37,18 @@ def when_text(window: Window) -> str:
 
 
 def observations_text(result: StudyResult) -> str:
-    """Such as "28 assets" of one event, "400 observations" of several."""
-    return counted(result.n, "asset" if one_event(result) else "observation")
+    """Such as "25 assets" of one event, "400 observations" of several."""
+    count = int(counted_rows(result).sum())
+    return counted(count, "asset" if one_event(result) else "observation")
+
+
+def counted_rows(result: StudyResult) -> Bools:
+    """(N,) the observations that a count of assets is of: indices hold assets and are none.
+
+    A study of indices alone counts them.
+    """
+    shares = np.array([not is_index(str(ticker)) for ticker in result.assets.labels["ticker"]])
+    return shares if shares.any() else np.ones(len(shares), dtype=np.bool_)
 
 
 def one_event(result: StudyResult) -> bool:
