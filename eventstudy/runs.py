@@ -15,9 +15,11 @@ from eventstudy.evidence.gather import gather_evidence
 from eventstudy.evidence.parts.evidence import Evidence, load_evidence
 from eventstudy.files.atomic import written_by_workers
 from eventstudy.files.manifest import MANIFEST, verify_bundle
+from eventstudy.measures.regression_table import FEW_CLUSTERS, Regression
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.shares import Shares
 from eventstudy.report.bundle import BundleOptions, typeface_notes, write_as
+from eventstudy.report.pooled.story import focus_window
 from eventstudy.result.result import StudyResult, load
 
 
@@ -93,6 +95,38 @@ def earlier_bundles(folders: Iterable[Path], options: BundleOptions) -> dict[Pat
         for folder in folders
         if _is_finished(folder, options)
     }
+
+
+def write_pooled(result: StudyResult, folder: Path, options: BundleOptions) -> None:
+    """Write the bundle of many events with the regression that its options ask for.
+
+    Raises:
+        InputError: The formula of the regression is wrong.
+    """
+    write_as(result, folder, None, options, regression_for(result, options.regress))
+
+
+def regression_for(result: StudyResult, formula: str) -> Regression | None:
+    """The regression of a pooled report; None without a formula.
+
+    Of the CAR over the window of the finding. Errors are clustered by date where observations
+    share dates and these are enough.
+
+    Args:
+        result: Of many events.
+        formula: As `regress` takes it; empty for none.
+
+    Raises:
+        InputError: The formula is wrong.
+    """
+    if not formula:
+        return None
+    from eventstudy.measures.regression import regress
+
+    dates = result.assets.labels["day0"].nunique()
+    shared = FEW_CLUSTERS <= dates < result.n
+    window = focus_window(result.spec)
+    return regress(result, formula, window=window, cov="cluster" if shared else None)
 
 
 def _is_finished(folder: Path, options: BundleOptions) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from eventstudy.files.source_date import require_source_date
 from eventstudy.report.crate import crate
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
+from eventstudy.report.formats.replicate import write_replication
 from eventstudy.report.kinds import tables_of
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.report.story import Story
@@ -132,6 +133,8 @@ class BundleOptions:
     ink: str
     input_sha256: str = ""
     """Fingerprint of all that went in, where it is known: what another run may take as done."""
+    regress: str = ""
+    """The formula of the regression that the run was asked for."""
     command: str = ""
     """The command line of the run; empty from the library."""
 
@@ -151,7 +154,7 @@ class BundleOptions:
         """
         require_source_date()
         names = paper_named(paper).name, ink_named(ink).name
-        return cls(checked_formats(formats), *names, input_sha256, command)
+        return cls(checked_formats(formats), *names, input_sha256, command=command)
 
     @property
     def made(self) -> dict[str, Any]:
@@ -166,9 +169,10 @@ def bundle_options(directory: str | Path) -> BundleOptions:
     try:
         manifest = _manifest_of(Path(directory))
         made = manifest["made"]
-        kept = (made.get("input_sha256"), manifest.get("command"))
-        known = [text if isinstance(text, str) else "" for text in kept]
-        return BundleOptions.of(made["formats"], made["paper"], made["ink"], *known)
+        kept = made.get("input_sha256"), made.get("regress"), manifest.get("command")
+        sha256, regress, command = (text if isinstance(text, str) else "" for text in kept)
+        options = BundleOptions.of(made["formats"], made["paper"], made["ink"], sha256)
+        return replace(options, regress=regress, command=command)
     except (OSError, ValueError, KeyError, TypeError):
         return BundleOptions.of()
 
@@ -250,6 +254,8 @@ def _fill(story: Told, folder: Path, options: BundleOptions) -> None:
         for name in options.formats:
             FORMATS[name].write(story, folder)
     write_tables(tables_of(story), folder / "tables")
+    if isinstance(story, Story):
+        write_replication(story, folder)
     write_result(story.result, folder / "saved")
     if story.evidence is not None:
         write_evidence(story.evidence, folder / "saved")

@@ -27,7 +27,9 @@ KINDS = {
         "tables.tidy:story_tables", "tables.printed:printed_tables", "results_json:results"
     ),
     "pooled": Kind(
-        "pooled.tables:pooled_tables", "pooled.printed:printed_tables", "pooled.figures:results"
+        "tables.pooled_tidy:pooled_tables",
+        "tables.pooled_printed:printed_tables",
+        "pooled_json:results",
     ),
 }
 

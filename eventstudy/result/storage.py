@@ -171,6 +171,7 @@ def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Recor
         notes=tuple(meta["notes"]),
         context=_read_context(folder, meta["context"]),
         source=meta.get("source", {}),  # older results lack it
+        panel=None,
         parts={
             event_id: _loaded(folder / f"part-{i}", kind, is_part=True)
             for i, event_id in enumerate(meta["parts"])

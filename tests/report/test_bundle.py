@@ -137,6 +137,10 @@ class TestFiles:
     def test_car_is_the_sum_of_the_days(self, bundle):
         days = pd.read_csv(bundle / "tables" / "abnormal_returns.csv")
         cars = pd.read_csv(bundle / "tables" / "car.csv")
+        assert list(cars)[:11] == [
+            *("event_id", "ticker", "group", "start", "end", "car"),
+            *("se", "t", "df", "p_value", "p_placebo"),
+        ]
         assert set(zip(cars["start"], cars["end"], strict=True)) == {
             (0, 0),
             (-1, 1),

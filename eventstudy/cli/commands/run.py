@@ -37,6 +37,7 @@ from eventstudy.cli.options import (
     with_study_options,
 )
 from eventstudy.cli.wanted import PriceOrder, Printing, Wanted
+from eventstudy.errors import InputError
 
 if TYPE_CHECKING:
     from eventstudy.cli.progress import Steps
@@ -70,6 +71,24 @@ def run(
     format: Formats = "pdf",
     paper: Paper = "a4",
     ink: Ink = "colour",
+    each: Annotated[
+        bool,
+        option(
+            OUTPUT,
+            "",
+            "One bundle an event also of a list of tickers and dates, or of a registry of more "
+            "than 20 headline events, which else make one bundle together.",
+            "--each",
+        ),
+    ] = False,
+    regress: Annotated[
+        str,
+        option(
+            OUTPUT,
+            "FORMULA",
+            'Regress the CARs of such a list on its columns: "car ~ size + C(sector)".',
+        ),
+    ] = "",
     json: AsJson = False,
     quiet: Annotated[bool, option(OUTPUT, "", "Print errors only.", "-q", "--quiet")] = False,
     verbose: Annotated[
@@ -90,7 +109,8 @@ def run(
     sample shipped with eventstudy where it has them, else from Yahoo Finance.
 
     Prints a summary and writes the report, its figures, tables and JSON to DIR/EVENT_ID, where it
-    replaces an earlier bundle. With --resume, it keeps complete bundles that were made from the
+    replaces an earlier bundle. A list of many tickers and dates makes one bundle, named after the
+    file. With --resume, it keeps complete bundles that were made from the
     same input with the same options.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network,
@@ -102,6 +122,7 @@ def run(
         eventstudy run
         eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
         eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
+        eventstudy run --events list.csv --source universe.parquet --regress "car ~ size"
     """
     from eventstudy.cli.asked_names import require_file, require_ids
     from eventstudy.cli.progress import Steps
@@ -114,6 +135,7 @@ def run(
     printing = Printing(json, quiet, verbose, origins(context), not (quiet or no_progress))
     with Steps(shown=printing.progress) as steps:
         steps.say("loading")
+        from eventstudy.cli.pooled_run import Pool, pools, run_pooled
         from eventstudy.cli.single_runs import run_each
         from eventstudy.compute.engine import check_engine
         from eventstudy.estimation.observations import chosen_events
@@ -139,6 +161,7 @@ def run(
         else:
             registry = events.read(quiet=True)
             chosen = chosen_events(registry, asked or None)
+        listed = None if dated or asked else events.read_rows()
         wanted = Wanted(
             study=event_study,
             events=registry,
@@ -153,6 +176,15 @@ def run(
             resume=resume,
             printing=printing,
         )
+        if not each and not dated and pools(chosen, listed, asked):
+            tests_given = _given_by(context, "tests") != "DEFAULT"
+            run_pooled(wanted, Pool(events.path, listed, regress, tests_given), steps)
+            return
+        if regress:
+            raise InputError(
+                "Option regress: a regression needs a list of many tickers and dates, studied "
+                "together; leave out --each and the names of events."
+            )
         run_each(wanted, steps)
 
 

@@ -65,7 +65,7 @@ def draw_months(ax: Axes, months: pd.DataFrame, unit: str = "", note: str = "") 
     ax.bar(places, count, width=0.8, color=theme.ink().blue)
     ax.set_xlim(-0.7, len(months) - 0.3)
     ax.set_ylim(0, 1.05 * top)
-    chart.number_ticks(ax, "y", 0.0, 1.05 * top, 5, signed=False)
+    chart.number_ticks(ax, "y", 0.0, 1.05 * top, min(5, int(top)), signed=False)
     step = max(1, -(-len(months) // max(1, int(axes_size(ax)[0] / 52))))
     shown = list(range(0, len(months), step))
     names = [f"{months['month'].iloc[at]:%b %Y}" for at in shown]

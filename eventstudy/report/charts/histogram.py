@@ -42,7 +42,9 @@ def draw_histogram(ax: Axes, values: Floats, unit: str = "", noun: str = "event"
     ax.set_xlim(low - 0.02 * (high - low), high + 0.02 * (high - low))
     ax.set_ylim(0, 1.05 * counts.max())
     chart.number_ticks(ax, "x", low, high, 9)
-    chart.number_ticks(ax, "y", 0.0, 1.05 * float(counts.max()), 5, signed=False)
+    chart.number_ticks(
+        ax, "y", 0.0, 1.05 * float(counts.max()), min(5, int(counts.max())), signed=False
+    )
     ax.axvline(0, color=theme.ink().text, linewidth=0.8)
     _marks(ax, float(np.median(values)), float(np.mean(values)))
     chart.grey_label(ax, (0, 1), f"{noun.capitalize()}s", (-28, 5))
@@ -58,4 +60,4 @@ def _marks(ax: Axes, median: float, mean: float) -> None:
         ax.axvline(scale() * value, color=colour, linewidth=1.2, linestyle=(0, (4, 2)), zorder=3)
         text = f"{name} {percent(value)}"
         style = {"ha": side, "color": colour, "weight": "bold"}
-        chart.label(ax, (scale() * value, 1), text, (gap, 5), "x data", **style)
+        chart.label(ax, (scale() * value, 1), text, (gap, 5), "x data", theme.LABEL_SIZE, **style)

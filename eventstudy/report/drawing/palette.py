@@ -49,7 +49,7 @@ class Ink:
     """Simultaneous bands, around the pointwise `band`."""
     missing: str
     diverging: tuple[str, ...]
-    """Negative to positive, equally spaced, lightest at zero."""
+    """Negative to positive, equally spaced, nearest to the paper at zero."""
 
     @property
     def named(self) -> dict[str, str]:
@@ -74,10 +74,10 @@ SHARED: Final = Paper("share", 400.0, 210.0, 20.0, 216.0)
 
 
 def _by_day_and_night(
-    name: str, diverging: tuple[str, ...], **colours: tuple[str, str]
+    name: str, diverging: tuple[tuple[str, ...], tuple[str, ...]], **colours: tuple[str, str]
 ) -> tuple[Ink, Ink]:
     by_day, by_night = (
-        Ink(name=name, diverging=diverging, **{key: pair[at] for key, pair in colours.items()})
+        Ink(name=name, diverging=diverging[at], **{key: pair[at] for key, pair in colours.items()})
         for at in (0, 1)
     )
     return by_day, by_night
@@ -87,7 +87,10 @@ _BOTH: Final = (
     # Okabe and Ito's colours, which colour-blind readers tell apart.
     _by_day_and_night(
         "colour",
-        diverging=("#8F3B00", "#D55E00", "#F6C6A4", "#FFFFFF", "#A6CEE8", "#0072B2", "#00426B"),
+        diverging=(
+            ("#8F3B00", "#D55E00", "#F6C6A4", "#FFFFFF", "#A6CEE8", "#0072B2", "#00426B"),
+            ("#FFC79E", "#E07B39", "#6B3513", "#15181C", "#143C57", "#3A9BD6", "#A9D6F2"),
+        ),
         text=("#1A1A1A", "#E9E7E4"),
         grey=("#595F66", "#A9B0B8"),
         rule=("#B4BAC1", "#5B636C"),
@@ -105,7 +108,10 @@ _BOTH: Final = (
     # Falls are dark and rises light, so that the sign survives where the figures do not fit.
     _by_day_and_night(
         "grey",
-        diverging=("#1F1F1F", "#5A5A5A", "#A8A8A8", "#FFFFFF", "#F0F0F0", "#DCDCDC", "#C6C6C6"),
+        diverging=(
+            ("#1F1F1F", "#5A5A5A", "#A8A8A8", "#FFFFFF", "#F0F0F0", "#DCDCDC", "#C6C6C6"),
+            ("#E6E6E6", "#B0B0B0", "#585858", "#161616", "#232323", "#343434", "#464646"),
+        ),
         text=("#1A1A1A", "#E6E6E6"),
         grey=("#595959", "#AFAFAF"),
         rule=("#B5B5B5", "#606060"),
@@ -124,6 +130,8 @@ _BOTH: Final = (
 """Each colour on light ground and on dark: the same hue, as far from its ground."""
 INKS: Final = {ink.name: ink for ink, _ in _BOTH}
 NIGHT: Final = {ink.name: ink for _, ink in _BOTH}
+_DARK: Final = 0.2
+"""Luminance below which white reads better than black."""
 SPELLED: Final = {"color": "colour", "gray": "grey"}
 
 
@@ -131,6 +139,11 @@ def luminance(rgb: Sequence[float]) -> float:
     """Relative luminance (WCAG) of red, green and blue between 0 and 1."""
     parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def is_dark(rgb: Sequence[float]) -> bool:
+    """Whether letters in the colour of the paper read better on a colour than those of the text."""
+    return luminance(rgb) < _DARK
 
 
 def paper_named(name: str) -> Paper:

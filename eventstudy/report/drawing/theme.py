@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import matplotlib.style
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.font_manager import fontManager
 
 from eventstudy.report.drawing.palette import INKS, PAPERS, Ink, Paper, ink_named, paper_named
@@ -84,6 +86,12 @@ def paper() -> Paper:
 def ink() -> Ink:
     """The colours that are drawn with now."""
     return _ink.get()
+
+
+@lru_cache(maxsize=2 * len(INKS))
+def shades(ink: Ink) -> LinearSegmentedColormap:
+    """The diverging colours of an ink, from the lowest value to the highest."""
+    return LinearSegmentedColormap.from_list("abnormal", ink.diverging)
 
 
 @contextmanager

@@ -46,7 +46,9 @@ def sheets(story: Told, only: Sequence[str] | None = None) -> Iterator[PrintedSh
         yield from _deck(story, pages)
         return
     for number, page in pages.items():
-        yield PrintedSheet(page.name, print_page(story, page, number), page.alt)
+        for count, sheet in enumerate(page.on_paper, start=1):
+            name = page.name if count == 1 else f"{page.name}-{count}"
+            yield PrintedSheet(name, print_page(story, sheet, number), sheet.alt)
 
 
 def _deck(story: Told, pages: dict[int, Page]) -> Iterator[PrintedSheet]:

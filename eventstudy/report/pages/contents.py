@@ -33,6 +33,11 @@ class PageEntry:
         return bool(self.material(story)) and (not self.part or story.has_part(self.part))
 
 
+def _has_peers(story: Told) -> bool:
+    damages = story.evidence.damages if story.evidence else None
+    return damages is not None and bool(damages.peers)
+
+
 PAGES = (
     PageEntry("headline", "The answer", "answer.answer_page"),
     PageEntry("car-paths", "Day by day", "assets.paths_page"),
@@ -55,6 +60,8 @@ PAGES = (
     PageEntry("recovery", "Did it last?", "recovery.recovery_page", "recovery"),
     PageEntry("contrasts", "Against each other", "contrasts.contrasts_page", "contrasts"),
     PageEntry("value", "In dollars and points", "value.value_page", "value"),
+    PageEntry("damages", "Per share", "damages.damages_page", "damages"),
+    PageEntry("peers", "Beside its peers", "damages.peers_page", "damages", _has_peers),
     PageEntry("claims", "What was said", "claims.claims_page", "claims"),
     PageEntry("timeline", "What else happened", "assets.timeline_page"),
     PageEntry("methods", "Methods and data", "methods.methods_page"),
@@ -114,15 +121,16 @@ def tell(story: Told, only: Sequence[str] | None = None) -> dict[int, Page]:
     for name in only or ():
         if name not in chosen:
             raise unknown_name("page of this event", name, list(chosen))
+    kept: Any = story  # every story can be hashed, which a protocol cannot say
     return {
-        number: _told(story, entry)
+        number: _told(kept, entry)
         for number, (name, entry) in enumerate(chosen.items(), start=1)
         if only is None or name in only
     }
 
 
 @lru_cache(maxsize=20)
-def _told(story: Told, entry: PageEntry) -> Page:
+def _told(story: Any, entry: PageEntry) -> Page:
     """Each format of a bundle tells the same story: its pages are kept until the next one."""
     module, _, name = entry.made_by.rpartition(".")
     page: Page = getattr(import_module(f"eventstudy.report.pages.{module}"), name)(story)

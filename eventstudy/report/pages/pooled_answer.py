@@ -37,11 +37,18 @@ def answer_page(story: PooledStory) -> Page:
     chart = path_chart(story)
     tests = shown_tests(story)
     columns = standard_columns(story, tests, "Window")
-    rows = standard_rows(story, story.windows, tests)
+    rows = standard_rows(story, _first_windows(story), tests)
     table = Table(columns, tuple(rows), TESTS, note=_reading(story), size=8.0)
     blocks = (text, chart, table)
-    subtitle = f"{_span(story)}. Returns in percent. {setting(story)}"
+    subtitle = f"{story.event_id}, {_span(story)}. Returns in percent. {setting(story)}"
     return Page("headline", story.finding(), subtitle, blocks, beside(*blocks))
+
+
+def _first_windows(story: PooledStory) -> list[Window]:
+    """The windows of the study, after the days around day 0 where they are estimated."""
+    around = [Window(day, day) for day in (-1, 0, 1)]
+    known = [w for w in around if story.result.spec.window.covers(w)]
+    return list(dict.fromkeys([*known, *story.windows]))
 
 
 def _span(story: PooledStory) -> str:
@@ -61,7 +68,7 @@ def beside(text: Text, chart: Chart, table: Table) -> Callable[[Figure, Rect], N
 
     def arrange(fig: Figure, body: Rect) -> None:
         below = body.below(text.draw(fig, body) - GAP)
-        left, right = below.columns(0.75, 1.0, gap=16)
+        left, right = below.columns(0.62, 1.0, gap=14)
         chart.draw(fig, left)
         table.draw(fig, right)
 
@@ -80,8 +87,8 @@ def path_chart(story: PooledStory) -> Chart:
     draw = on_axes(draw_lines, path, marker, note, unit)
     last = path[path["car"].notna()].tail(1)
     ends = "".join(
-        f" On day {number(row.day, 0, signed=True)} it is {percent(row.car)}."
-        for row in last.itertuples()
+        f" On day {number(day, 0, signed=True)} it is {percent(car)}."
+        for day, car in zip(last["day"].tolist(), last["car"].tolist(), strict=True)
     )
     alt = f"A line of the mean cumulative abnormal return by day, with its band.{ends}"
     return Chart("caar", draw, alt, 300.0, 300.0)
@@ -97,8 +104,9 @@ def days_page(story: PooledStory) -> Page:
     finding = f"Mean abnormal returns are significant on {on}{named}"
     weighted = ", weighted by precision" if story.weighted else ""
     subtitle = (
-        f"Mean abnormal return of each day{weighted}, in percent, with {story.level} interval; by "
-        f"chance alone about {number(chance, 1)} days would be significant. {setting(story)}"
+        f"Mean abnormal return of each day{weighted}, in percent, with {story.level} interval; "
+        f"by chance alone about {number(chance, 0)} of {len(days)} would be significant. "
+        f"{setting(story)}"
     )
     unit = headed("Mean abnormal return, %")
     note = "Sessions from day 0; filled: the quoted test rejects; lines: its intervals."
@@ -129,16 +137,19 @@ def clustering(story: PooledStory) -> list[str]:
     dates = dates_shared(story)
     busiest = dates.iloc[int(dates["count"].to_numpy().argmax())]
     together = int(dates.loc[dates["count"] > 1, "count"].sum())
-    texts = [
-        f"{counted(story.result.n, story.noun)} on {counted(len(dates), 'date')}; {together:,} "
-        f"share their date with others, most on {date_text(busiest['day0'])} "
-        f"({int(busiest['count']):,})."
-    ]
+    shared = (
+        f"{together:,} share their date with others, most on {date_text(busiest['day0'])} "
+        f"({int(busiest['count']):,})"
+        if together
+        else "none shares its date with another"
+    )
+    texts = [f"{counted(story.result.n, story.noun)} on {counted(len(dates), 'date')}; {shared}."]
     table = story.result.tests
     at = (table["start"] == story.focus.start) & (table["end"] == story.focus.end)
     mine = table[at & (table["group"] == ALL) & (table["refused"] == "")]
     warned = mine[mine["warning"] != ""]
-    texts += [f"{test_label(row.test)}: {row.warning}." for row in warned.itertuples()]
+    said = zip(warned["test"].tolist(), warned["warning"].tolist(), strict=True)
+    texts += [f"{test_label(test)}: {warning}." for test, warning in said]
     sound = [test_label(name) for name in mine.loc[mine["warning"] == "", "test"]]
     if sound and len(warned):
         texts.append(f"No such caution for {listed(sound)} {_over(story.focus)}.")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
+from eventstudy.errors import some_names
 from eventstudy.report.charts.lines import draw_lines
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.pooled.by_value import by_values, quoted_differences
 from eventstudy.report.pooled.story import MOST_GROUPS, MeanFigures, PooledStory
 from eventstudy.report.story import setting
-from eventstudy.spec.windows import Window
 from eventstudy.text.measure import headed, worded
 from eventstudy.text.numbers import (
     MISSING,
@@ -26,13 +26,17 @@ from eventstudy.text.numbers import (
 from eventstudy.text.rounding import rounded
 from eventstudy.text.table import Column, Row
 
+LEAST_DRAWN = 10
+"""Observations of a group below which its path is noise that would hide the others."""
+
 
 def groups_page(story: PooledStory) -> Page:
     """The paths of the groups beside their means over every window."""
-    shown = story.groups[:MOST_GROUPS]
+    shown, too_few = _drawn(story)
     paths = pd.concat([story.path(group) for group in shown], ignore_index=True)
     unit = headed("Mean cumulative abnormal return, %")
     note = f"Sessions from day 0; shaded: {story.level} interval of a day by itself."
+    note += f" Not drawn: {too_few}." if too_few else ""
     draw = on_axes(draw_lines, paths, "day 0", note, unit)
     names = ", ".join(story.group_name(group) for group in shown)
     alt = f"A line of the mean cumulative abnormal return for each of {names}."
@@ -47,6 +51,15 @@ def groups_page(story: PooledStory) -> Page:
         table.draw(fig, right)
 
     return Page("groups", _groups_finding(story), subtitle, (chart, table), arrange)
+
+
+def _drawn(story: PooledStory) -> tuple[list[str], str]:
+    """The groups whose path is drawn, and what is said of the others."""
+    sizes = {group: story.mean(group, story.focus).n for group in story.groups}
+    large = [group for group, n in sizes.items() if n >= LEAST_DRAWN] or list(sizes)
+    shown = large[:MOST_GROUPS]
+    others = [f"{story.group_name(g)} (N = {sizes[g]:,})" for g in sizes if g not in shown]
+    return shown, some_names(others, 4)
 
 
 def _groups_finding(story: PooledStory) -> str:
@@ -106,16 +119,14 @@ def _cells(story: PooledStory, mean: MeanFigures, several: bool) -> list[str]:
 def differences_page(story: PooledStory) -> Page:
     """Each pair of groups over each window, and the means by the values of other columns."""
     table = rounded(quoted_differences(story))
+    shown = table[table["p_value"].notna()] if len(table) else table
     blocks: list[Text | Table] = []
-    if len(table):
-        blocks.append(_pairs_table(story, table))
+    if len(shown):
+        blocks.append(_pairs_table(story, shown))
     by_value = rounded(by_values(story))
-    focus = by_value[
-        (by_value.get("start") == story.focus.start) & (by_value.get("end") == story.focus.end)
-    ]
-    others = _values_table(story, focus) if len(focus) else None
-    if others is not None:
-        blocks.append(others)
+    if len(by_value):
+        at = (by_value["start"] == story.focus.start) & (by_value["end"] == story.focus.end)
+        blocks.append(_values_table(story, by_value[at]))
     subtitle = (
         "Differences of plain means with errors clustered by date, which allow for windows that "
         f"overlap. {setting(story)}"
@@ -159,8 +170,9 @@ def _differences_finding(story: PooledStory, table: pd.DataFrame) -> str:
 def _pairs_table(story: PooledStory, table: pd.DataFrame) -> Table:
     rows: list[Row] = []
     level = 1 - story.result.spec.confidence
-    for key, part in table.groupby(["start", "end"], sort=False):
-        rows.append(Row([window_text(Window(*key))], group=True))  # type: ignore[misc]
+    for window in story.windows:
+        part = table[(table["start"] == window.start) & (table["end"] == window.end)]
+        rows += [Row([window_text(window)], group=True)] if len(part) else []
         for row in part.to_dict("records"):
             pair = f"   {story.group_name(str(row['a']))} − {story.group_name(str(row['b']))}"
             interval = between(*(percent(row[e], unit=False) for e in ("ci_low", "ci_high")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from eventstudy.estimation.left_out import left_out_sentence
@@ -31,8 +32,9 @@ def regression_page(story: PooledStory) -> Page:
     rows = []
     for term, *figures in zip(table.index, *(table[name] for name in names), strict=True):
         coef, se, t, p, low, high = figures
-        interval = f"{number(low, 5, signed=True)} to {number(high, 5, signed=True)}"
-        cells = [str(term), number(coef, 5, signed=True), number(se, 5), number(t, signed=True)]
+        at = _digits(se)
+        interval = f"{number(low, at, signed=True)} to {number(high, at, signed=True)}"
+        cells = [str(term), number(coef, at, signed=True), number(se, at), number(t, signed=True)]
         rows.append(Row([*cells, p_text(p, prefix=False), interval], bold=bool(p <= level)))
     columns = (
         Column("Term", "left"),
@@ -52,6 +54,13 @@ def regression_page(story: PooledStory) -> Page:
     text = Text(tuple(Paragraph(each, size=_SIZE) for each in texts))
     block = Table(columns, tuple(rows), "tables/regression.csv")
     return Page("regression", finding, setting(story), (text, block))
+
+
+def _digits(se: float) -> int:
+    """Decimals with which a standard error has three figures."""
+    if not (np.isfinite(se) and se > 0):
+        return 5
+    return int(np.clip(2 - np.floor(np.log10(se)), 2, 9))
 
 
 def _errors(story: PooledStory) -> str:
@@ -113,7 +122,7 @@ def _methods(story: PooledStory) -> list[str]:
     if quoted.test:
         known = list_tests().get(quoted.test)
         reference = f", {known.reference}" if known and known.reference else ""
-        texts.append(f"Quoted test: {test_label(quoted.test)} ({quoted.test}{reference}).")
+        texts.append(f"Quoted test: {test_label(quoted.test)} ({quoted.test}){reference}.")
     return [worded(text) for text in texts]
 
 

@@ -29,6 +29,9 @@ from eventstudy.text.numbers import counted, number, percent, share, window_text
 from eventstudy.text.table import Column, Row
 from eventstudy.text.words import short_date
 
+ENOUGH_TO_TRIM = 200
+"""Observations from which 1% at an end is more than one or two of them."""
+
 
 def spread_page(story: PooledStory) -> Page:
     """The histogram of the CARs beside the outliers, named."""
@@ -39,7 +42,7 @@ def spread_page(story: PooledStory) -> Page:
     finding = (
         f"Half of the {counted(len(values), story.noun)} lie between "
         f"{percent(figures['quantile_25'])} and {percent(figures['quantile_75'])} over {over}; "
-        f"{counted(len(far), 'outlier')}"
+        f"{counted(len(far), 'outlier') if len(far) else 'no outlier'}"
     )
     unit = headed(f"Cumulative abnormal return {over}, %")
     draw = on_axes(draw_histogram, values, unit, story.noun)
@@ -67,11 +70,15 @@ def spread_page(story: PooledStory) -> Page:
 def _robust(story: PooledStory, figures: dict[str, float], far: pd.DataFrame) -> list[str]:
     """What the mean owes to its tails."""
     over = window_text(story.focus)
+    trimmed = (
+        f"; without the outer 1% at each end the mean is {percent(figures['trimmed_mean'])}, with "
+        f"them winsorised {percent(figures['winsorised_mean'])}"
+        if len(known_cars(story)) >= ENOUGH_TO_TRIM
+        else ""
+    )
     texts = [
         f"Mean over {over} {percent(figures['mean'])}, median {percent(figures['quantile_50'])}, "
-        f"standard deviation {percent(figures['sd'], signed=False)}; without the outer 1% at each "
-        f"end the mean is {percent(figures['trimmed_mean'])}, with them pulled in to that quantile "
-        f"{percent(figures['winsorised_mean'])}."
+        f"standard deviation {percent(figures['sd'], signed=False)}{trimmed}."
     ]
     if len(far):
         texts.append(
@@ -107,7 +114,11 @@ def _outlier_table(far: pd.DataFrame) -> Table:
 def coverage_page(story: PooledStory) -> Page:
     """How many were estimated, when they were, and why the others are left out, counted."""
     n, asked = estimated_share(story)
-    finding = f"{n:,} of {counted(asked, story.noun)} ({share(n / asked, 0)}) have an estimate"
+    finding = (
+        f"{n:,} of {counted(asked, story.noun)} ({share(n / asked, 1)}) have an estimate"
+        if n < asked
+        else f"All {counted(n, story.noun)} of the list have an estimate"
+    )
     months = _months(story)
     busiest = months.iloc[int(months["count"].to_numpy().argmax())]
     unit, note = f"{story.noun.capitalize()}s a month", "By the month of day 0."
@@ -143,16 +154,11 @@ def _months(story: PooledStory) -> pd.DataFrame:
 
 def _reasons_table(story: PooledStory) -> Table:
     table = reasons(story)
-    columns = ("stage", "reason", "count", "example")
+    columns = (table[name].tolist() for name in ("stage", "count", "example"))
     rows = tuple(
-        Row([stage, worded(f"{reason[0].upper()}{reason[1:]}"), f"{count:,}", example])
-        for stage, reason, count, example in zip(*(table[c] for c in columns), strict=True)
+        Row([stage, f"{count:,}", worded(example)])
+        for stage, count, example in zip(*columns, strict=True)
     )
-    heads = (
-        Column("Stage", "left"),
-        Column("Left out because", "left"),
-        Column("Count", "right"),
-        Column("Such as", "left"),
-    )
+    heads = (Column("Stage", "left"), Column("Count", "right"), Column("Such as", "left"))
     note = "Every one is in tables/exclusions.csv; stages named CAR lack that window alone"
     return Table(heads, rows, "tables/reasons.csv", "Left out", note, size=8.0)

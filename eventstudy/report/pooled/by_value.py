@@ -22,7 +22,13 @@ def by_values(story: PooledStory) -> pd.DataFrame:
     parts = []
     for column in story.value_columns if story.result.spec.car else ():
         table = story.result.by(column).reset_index().rename(columns={column: "value"})
-        parts.append(table.assign(column=column, value=table["value"].astype(str)))
+        known = table["value"].notna()
+        parts.append(
+            table.assign(
+                column=column,
+                value=table["value"].astype(object).where(known, "not known").astype(str),
+            )
+        )
     if not parts:
         return pd.DataFrame(columns=["column", "value"])
     table = pd.concat(parts, ignore_index=True)

@@ -29,17 +29,17 @@ def known_cars(story: PooledStory) -> Floats:
 
 
 def distribution(story: PooledStory) -> pd.DataFrame:
-    """Mean, spread, quantiles and robust means of the CARs over the focus window: name, value."""
+    """Mean, spread, quantiles and robust means of the CARs over the focus window."""
     x = known_cars(story)
     names = ["mean", "sd", *(f"quantile_{100 * share:g}" for share in SHARES)]
     names += ["trimmed_mean", "winsorised_mean"]
     if not len(x):
-        return pd.DataFrame({"figure": names, "value": np.nan})
+        return pd.DataFrame({"quantity": names, "value": np.nan})
     sd = x.std(ddof=1) if len(x) > 1 else np.nan
     low, high = np.quantile(x, [TAIL, 1 - TAIL])
     inside = x[(x >= low) & (x <= high)]
     values = [x.mean(), sd, *np.quantile(x, SHARES), inside.mean(), np.clip(x, low, high).mean()]
-    return pd.DataFrame({"figure": names, "value": values})
+    return pd.DataFrame({"quantity": names, "value": values})
 
 
 def outliers(story: PooledStory) -> pd.DataFrame:
@@ -60,7 +60,7 @@ def outliers(story: PooledStory) -> pd.DataFrame:
     distance = (x - middle) / spread
     far = table.assign(distance=distance)[np.abs(distance) > FAR]
     order = np.argsort(-np.abs(far["distance"].to_numpy()), kind="stable")
-    return far.iloc[order].reset_index(drop=True)
+    return pd.DataFrame(far.iloc[order].reset_index(drop=True))
 
 
 def mean_without(story: PooledStory, far: pd.DataFrame) -> float:
@@ -71,14 +71,14 @@ def mean_without(story: PooledStory, far: pd.DataFrame) -> float:
 
 
 def reasons(story: PooledStory) -> pd.DataFrame:
-    """Why observations were left out, counted: stage, reason, count, example.
+    """Why observations were left out, counted: stage, kind, count, example.
 
-    Reasons that differ in a ticker, a date or a number alone are one. Windows that lack a day come
-    last: their observations are in the other figures.
+    Reasons that differ in a ticker, a date or a number alone are of one kind; the example is the
+    first of them. Windows that lack a day come last: their observations are in the other figures.
     """
     out = story.result.exclusions
     if out.empty:
-        return pd.DataFrame(columns=["stage", "reason", "count", "example"])
+        return pd.DataFrame(columns=["stage", "kind", "count", "example"])
     kinds = [
         reason_kind(str(reason), str(ticker))
         for reason, ticker in zip(out["reason"], out["ticker"], strict=True)
@@ -86,16 +86,21 @@ def reasons(story: PooledStory) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "stage": out["stage"].astype(str).to_numpy(),
-            "reason": kinds,
-            "example": [f"{t} ({e})" for t, e in zip(out["ticker"], out["event_id"], strict=True)],
+            "kind": kinds,
+            "example": [
+                f"{ticker} at {event}: {reason}"
+                for ticker, event, reason in zip(
+                    out["ticker"], out["event_id"], out["reason"], strict=True
+                )
+            ],
         }
     )
-    grouped = table.groupby(["stage", "reason"], sort=False)
+    grouped = table.groupby(["stage", "kind"], sort=False)
     counts = grouped["example"].agg(["size", "first"]).reset_index()
-    counts.columns = pd.Index(["stage", "reason", "count", "example"])
+    counts.columns = pd.Index(["stage", "kind", "count", "example"])
     window = counts["stage"].str.startswith("CAR ")
     order = np.lexsort((-counts["count"].to_numpy(), window.to_numpy()))
-    return counts.iloc[order].reset_index(drop=True)
+    return pd.DataFrame(counts.iloc[order].reset_index(drop=True))
 
 
 def reason_kind(reason: str, ticker: str) -> str:

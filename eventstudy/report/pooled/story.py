@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.events.groups import read_groups
 from eventstudy.measures.regression_table import Regression
 from eventstudy.report.plots.groups import mean_path
 from eventstudy.report.told import KeyFigure
@@ -21,7 +22,7 @@ from eventstudy.result.result import StudyResult
 from eventstudy.result.summary import standing_sentence
 from eventstudy.significance.names import STANDARDISED
 from eventstudy.significance.registry import list_tests
-from eventstudy.spec.study_spec import StudySpec
+from eventstudy.spec.study_spec import MEAN_BENCHMARK, StudySpec
 from eventstudy.spec.windows import Window
 from eventstudy.text.measure import worded
 from eventstudy.text.numbers import between, counted, p_text, percent, share, window_text
@@ -172,7 +173,10 @@ class PooledStory:
 
     def name(self, ticker: str) -> str:
         """A ticker's written-out name."""
-        return self.cast.name(ticker)
+        if ticker == MEAN_BENCHMARK:
+            return "the equal-weighted mean of the prices"
+        named = self.cast.name(ticker)
+        return packaged_names().get(ticker, named) if named == ticker else named
 
     def group_name(self, group: str) -> str:
         """A group's name in print."""
@@ -201,8 +205,12 @@ class PooledStory:
         keys = ["group", "start", "end"]
         quoted = self.result.tests[self.result.tests["headline"].astype(bool)]
         table = self.result.averages.merge(quoted[[*keys, "test", "p_value"]], on=keys, how="left")
-        rows = rounded(table).to_dict("records")
-        return {(str(row["group"]), row["start"], row["end"]): row for row in rows}
+        table = rounded(table)
+        places = zip(*(table[name].tolist() for name in keys), strict=True)
+        rows: list[dict[str, Any]] = [
+            {str(name): value for name, value in row.items()} for row in table.to_dict("records")
+        ]
+        return {(str(g), s, e): row for (g, s, e), row in zip(places, rows, strict=True)}
 
     def mean(self, group: str, window: Window) -> MeanFigures:
         """The mean of a group over a day of the event window or a CAR window."""
@@ -230,7 +238,7 @@ class PooledStory:
 
     def path(self, group: str) -> pd.DataFrame:
         """The mean CAR of a group day by day: label, day, car, low, high."""
-        label = f"All {self.noun}s" if group == ALL else self.group_name(group)
+        label = "All" if group == ALL else self.group_name(group)
         return rounded(mean_path(self.result, group)).assign(label=label)
 
     @property
@@ -296,7 +304,7 @@ class PooledStory:
             return f"{plain}; {up} are positive, and no test could be computed."
         tested = ""
         if mean.by_precision:
-            tested = f"; weighted by precision, as the quoted test has it, {percent(mean.tested)}"
+            tested = f"; weighted by precision, as in the quoted test, {percent(mean.tested)}"
         return (
             f"{plain}{tested} ({self.level} interval {mean.interval}): {mean.evidence} "
             f"({test_label(mean.test)}, {p_text(mean.p)}). {up} are positive."
@@ -360,6 +368,12 @@ def focus_window(spec: StudySpec) -> Window:
     first = Window(0, 0) if spec.window.covers(Window(0, 0)) else None
     fallback = first or Window(spec.window.start, spec.window.start)
     return next(iter([*longer, *spec.car]), fallback)
+
+
+@cache
+def packaged_names() -> Mapping[str, str]:
+    """Ticker → name of the packaged groups, which know the usual indices."""
+    return read_groups(None).names
 
 
 def left_out(result: StudyResult) -> pd.DataFrame:
