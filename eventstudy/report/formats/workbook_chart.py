@@ -119,9 +119,8 @@ def _bars(story: Told, writer: SheetWriter, column: int, pages: _Pages) -> None:
     _cells(writer, column, f"{when[0].upper()}{when[1:]}", columns)
     title = f"{what} on {when}"
     alt = f"{title}, each as a bar with its {story.level} interval."
-    ends = table[["estimate", "low", "high"]].replace([np.inf, -np.inf], np.nan)
     whole = len(table) <= _MOST_BARS
-    scale = {} if whole else {"min": 1.05 * ends.min(axis=None), "max": 1.05 * ends.max(axis=None)}
+    scale = {} if whole else _scale(table)
     for first in range(0, len(table), _MOST_BARS):
         last = min(first + _MOST_BARS, len(table)) - 1
         places = [_range(column + at, first, last) for at in range(len(columns))]
@@ -129,6 +128,13 @@ def _bars(story: Told, writer: SheetWriter, column: int, pages: _Pages) -> None:
         chart = _bar_chart(writer, head, what, places, scale)
         height = _AROUND_BARS + _BAR * (last + 1 - first)
         _place(writer, chart, pages.take(height), height, alt)
+
+
+def _scale(table: pd.DataFrame) -> dict[str, float]:
+    """The ends of an axis that several charts share."""
+    ends = table[["estimate", "low", "high"]].to_numpy(float)
+    known = ends[np.isfinite(ends)]
+    return {"min": 1.05 * float(known.min()), "max": 1.05 * float(known.max())}
 
 
 def _bar_chart(
