@@ -115,7 +115,7 @@ def plainly(message: str) -> str:
     """What pydantic or click found wrong with a value, without how it tried to read it.
 
     Args:
-        message: Such as "Input should be a valid number, unable to parse string as a number".
+        message: As pydantic writes it.
     """
     said = message.partition(", unable to")
     ended = "." if said[1] and message.endswith(".") else ""
