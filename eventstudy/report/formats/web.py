@@ -253,11 +253,10 @@ def _asset(name: str) -> str:
 def _font_faces() -> str:
     """The typeface of the charts, inside the page, so that the measured widths hold everywhere."""
     faces = []
-    for file in sorted(theme.FONTS.glob("*.woff2")):
-        weight = theme.WEIGHTS[file.stem.partition("-")[2].lower() or "normal"]
-        data = base64.b64encode(file.read_bytes()).decode("ascii")
+    for name, weight in (("TearsheetSans", "normal"), ("TearsheetSans-Bold", "bold")):
+        data = base64.b64encode((theme.FONTS / f"{name}.woff2").read_bytes()).decode("ascii")
         faces.append(
-            f'@font-face{{font-family:"Tearsheet Sans";font-weight:{weight};'
+            f'@font-face{{font-family:"Tearsheet Sans";font-weight:{theme.WEIGHTS[weight]};'
             f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
         )
     return "\n".join(faces)
