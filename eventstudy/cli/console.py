@@ -36,7 +36,7 @@ NEAREST = {
     "\N{NO-BREAK SPACE}": " ",
 }
 """What stands for a character that a stream cannot hold; a question mark for any other."""
-HEAD = r"(Error|Note|Try|Missing|Left out): "
+HEAD = r"(Error|Note|Try|Go on|Missing|Left out): "
 """What a message may begin with; its further lines stand below the text."""
 
 _AT_ONCE = 10_000

@@ -60,4 +60,6 @@ class Wanted:
     """Without the hash of its input."""
     engine: str
     resume: bool
+    command: str
+    """As typed."""
     printing: Printing

@@ -72,7 +72,7 @@ def calibrate(
         eventstudy calibrate --source my.csv --events 20 --out calibration
     """
     from eventstudy.cli.progress import Steps
-    from eventstudy.cli.stopping import say_when_stopped
+    from eventstudy.cli.stopping import Remains, say_when_stopped
 
     if out is not None:
         require_folder(out, "Option out: ")
@@ -84,7 +84,7 @@ def calibrate(
         from eventstudy.prices.sources.cache import cache_folder
 
         say_when_stopped(
-            lambda: (
+            lambda: Remains(
                 "Nothing was kept for --resume."
                 if checkpoints.given_up
                 else "Finished samples are kept; the same command with --resume does the rest."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,6 +39,7 @@ from eventstudy.cli.options import (
     with_study_options,
 )
 from eventstudy.cli.wanted import PriceOrder, Printing, Wanted
+from eventstudy.errors import InputError
 
 if TYPE_CHECKING:
     from eventstudy.cli.progress import Steps
@@ -96,9 +100,7 @@ def run(
     5 done in part, with a list of what was left out.
 
     Examples:
-        eventstudy run NVDA --date 2025-01-27
-        eventstudy run NVDA --date 2025-01-27 --peers AMD,AVGO --title "AI sell-off"
-        eventstudy run
+        eventstudy run NVDA --date 2025-01-27 --peers AMD,AVGO
         eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
         eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
     """
@@ -148,6 +150,7 @@ def run(
             bundle=bundle,
             engine=engine,
             resume=resume,
+            command=shlex.join(["eventstudy", *sys.argv[1:]]),
             printing=printing,
         )
         run_each(wanted, steps)
@@ -160,8 +163,12 @@ def _given_by(context: typer.Context, name: str) -> str:
 
 def _chosen_source(dated: OneDate, study: EventStudy, steps: Steps, *, quiet: bool) -> str:
     """The source that has the prices of one date, said unless the run is to be quiet."""
+    from eventstudy.events.align import align
     from eventstudy.one_date import choose_source
 
+    session = align(dated.event, study.calendar).session
+    if session > datetime.now(UTC).date():
+        raise InputError(f"--date: day 0 would be {session}, which is ahead; no price exists yet.")
     chosen = choose_source(dated, study.spec)
     if not quiet:
         with steps.aside():
