@@ -20,7 +20,7 @@ from eventstudy.cli.config import (
     settings_file,
     unknown_variables,
 )
-from eventstudy.cli.console import echo, let_streams_hold_all, say
+from eventstudy.cli.console import echo, let_streams_hold_all, say, say_command
 from eventstudy.cli.failures import unforeseen
 from eventstudy.cli.help import Verbs
 from eventstudy.cli.stopping import INTERRUPTED, Remains, end_stopped, say_when_stopped
@@ -217,5 +217,5 @@ def _fail(error: Exception, code: int, *problems: str) -> NoReturn:
     for note in getattr(error, "__notes__", ()):
         say(f"Note: {note}")
     for command in getattr(error, "commands", ()):
-        say(f"Try: {command}")
+        say_command("Try", command)
     sys.exit(code)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import textwrap
 from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from eventstudy.cli.console import say
+from eventstudy.cli.console import continued, say
 from eventstudy.cli.verbs import VERBS, LoadedVerbs, VerbEntry
 from eventstudy.errors import EventStudyError
 
@@ -44,18 +43,8 @@ class _WithExamples:
         if self.examples:
             with formatter.section("Examples"):
                 for example in self.examples:
-                    for line in _continued(example, formatter.width - formatter.current_indent):
+                    for line in continued(example, formatter.width - formatter.current_indent):
                         formatter.write(f"{' ' * formatter.current_indent}{line}\n")
-
-
-def _continued(command: str, width: int) -> list[str]:
-    """A command in lines that a shell reads as one."""
-    lines = textwrap.wrap(
-        command, width - 2, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )
-    if len(command) <= width:
-        return [command]
-    return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
 
 
 def _say_if_outside(context: Any) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from eventstudy.cli.console import say
+from eventstudy.cli.console import say, say_command
 from eventstudy.errors import some_names
 from eventstudy.files.interrupts import ignore_stops, told_by
 from eventstudy.text.numbers import counted
@@ -44,7 +44,7 @@ def end_stopped() -> int:
         stays = _kept[0]()
         say(f"Stopped. {stays.sentence}")
         if stays.command:
-            say(f"Go on: {stays.command}")
+            say_command("Go on", stays.command)
     return 128 + told_by() if told_by() else INTERRUPTED
 
 
