@@ -25,6 +25,8 @@ from .evidence.contamination import leave_out as leave_out
 from .evidence.contrasts import contrasts as contrasts
 from .evidence.contrasts import difference as difference
 from .evidence.curve import specification_curve as specification_curve
+from .evidence.damages import damages as damages
+from .evidence.estimation_returns import estimation_returns as estimation_returns
 from .evidence.gather import gather_evidence as gather_evidence
 from .evidence.grid import Grid as Grid
 from .evidence.parts.evidence import Evidence as Evidence

@@ -6,7 +6,7 @@ Events are matched with prices, normal returns are fitted, abnormal returns are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import pandas as pd
 from eventstudy.compute.checkpoints import Checkpoints, checkpoints_in
 from eventstudy.compute.threads import one_blas_thread
 from eventstudy.errors import InputError
-from eventstudy.estimation.context import make_context, without_confounded
+from eventstudy.estimation.context import context_for, without_confounded
 from eventstudy.estimation.diagnostics import with_zero_share
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.fitting import fit_placed, make_groups, missing_windows, portfolios, slim
@@ -293,11 +293,7 @@ class EventStudy(_TakesOptions):
 
         groups = make_groups(fitted, intake.extra_members, assembly, self._model)
         labels = fitted.estimates.labels
-        context = (
-            make_context(registered, labels, source, spec)
-            if registered is not None and source is not None
-            else None
-        )
+        context = context_for(registered, labels, source, spec)
         return StudyResult(
             spec=spec,
             model_label=self._model.label,
@@ -332,7 +328,9 @@ class EventStudy(_TakesOptions):
                 *_notes(source, data.notes, fitted.estimates),
             ),
             context=context,
+            source=asdict(source.provenance) if source and context is None else {},
             left_out=left_out,
+            panel=assembly.panel,
         )
 
     def _cleaned(

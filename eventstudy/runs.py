@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from eventstudy.compute.engine import Report, map_tasks
@@ -15,9 +15,11 @@ from eventstudy.evidence.gather import gather_evidence
 from eventstudy.evidence.parts.evidence import Evidence, load_evidence
 from eventstudy.files.atomic import written_by_workers
 from eventstudy.files.manifest import MANIFEST, verify_bundle
+from eventstudy.measures.regression_table import FEW_CLUSTERS, Regression
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.shares import Shares
 from eventstudy.report.bundle import BundleOptions, typeface_notes, write_as
+from eventstudy.report.pooled.story import focus_window
 from eventstudy.result.result import StudyResult, load
 
 
@@ -95,6 +97,38 @@ def earlier_bundles(folders: Iterable[Path], options: BundleOptions) -> dict[Pat
     }
 
 
+def write_pooled(result: StudyResult, folder: Path, options: BundleOptions) -> None:
+    """Write the bundle of many events with the regression that its options ask for.
+
+    Raises:
+        InputError: The formula of the regression is wrong.
+    """
+    write_as(result, folder, None, options, regression_for(result, options.regress))
+
+
+def regression_for(result: StudyResult, formula: str) -> Regression | None:
+    """The regression of a pooled report; None without a formula.
+
+    Of the CAR over the window of the finding. Errors are clustered by date where observations
+    share dates and these are enough.
+
+    Args:
+        result: Of many events.
+        formula: As `regress` takes it; empty for none.
+
+    Raises:
+        InputError: The formula is wrong.
+    """
+    if not formula:
+        return None
+    from eventstudy.measures.regression import regress
+
+    dates = result.assets.labels["day0"].nunique()
+    shared = FEW_CLUSTERS <= dates < result.n
+    window = focus_window(result.spec)
+    return regress(result, formula, window=window, cov="cluster" if shared else None)
+
+
 def _is_finished(folder: Path, options: BundleOptions) -> bool:
     try:
         if not verify_bundle(folder).sound:
@@ -102,4 +136,4 @@ def _is_finished(folder: Path, options: BundleOptions) -> bool:
     except InputError:  # no bundle, or none that can be read: it is made anew
         return False
     made = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("made")
-    return bool(options.input_sha256) and made == json.loads(json.dumps(asdict(options)))
+    return bool(options.input_sha256) and made == json.loads(json.dumps(options.made))

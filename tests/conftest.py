@@ -73,6 +73,11 @@ def chromium() -> str:
     return shutil.which(os.environ.get("EVENTSTUDY_CHROMIUM") or "chromium") or ""
 
 
+def rscript() -> str:
+    """R: EVENTSTUDY_RSCRIPT, else what is installed as Rscript; empty without one."""
+    return shutil.which(os.environ.get("EVENTSTUDY_RSCRIPT") or "Rscript") or ""
+
+
 NEEDS = (
     Need(
         "needs_shared",
@@ -85,6 +90,12 @@ NEEDS = (
         lambda: "" if chromium() else "there is no Chromium",
         "install chromium or set EVENTSTUDY_CHROMIUM",
         "EVENTSTUDY_REQUIRE_BROWSER",
+    ),
+    Need(
+        "needs_r",
+        lambda: "" if rscript() else "there is no Rscript",
+        "install r-base-core or set EVENTSTUDY_RSCRIPT",
+        "EVENTSTUDY_REQUIRE_R",
     ),
 )
 _DESELECTED = pytest.StashKey[dict[str, int]]()

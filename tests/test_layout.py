@@ -149,6 +149,7 @@ def test_every_public_name_can_be_reached_twice() -> None:
 NEEDS = {
     "needs_shared": ("EVENTSTUDY_SHARED", "EVENTSTUDY_REQUIRE_SHARED", "there is no folder"),
     "needs_browser": ("EVENTSTUDY_CHROMIUM", "EVENTSTUDY_REQUIRE_BROWSER", "there is no Chromium"),
+    "needs_r": ("EVENTSTUDY_RSCRIPT", "EVENTSTUDY_REQUIRE_R", "there is no Rscript"),
 }
 """Marker → the variable that names what it needs, the one that requires it, what is said."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from eventstudy.calibration.advice import advice_text, rates_table, summary_lines
 from eventstudy.calibration.shares import RejectionShares, dates_text
-from eventstudy.files.atomic import replace_folder
+from eventstudy.files.atomic import refuse_others, replace_folder
 from eventstudy.files.csv_text import write_csv
 from eventstudy.files.formats import write_json
 from eventstudy.plotting import plotted
@@ -75,7 +76,8 @@ class Calibration(RejectionShares):
             InputError: other files are in the way.
         """
         target = Path(directory)
-        with replace_folder(target, marker=MARKER) as folder:
+        refuse = partial(refuse_others, names=("calibration.*",))
+        with replace_folder(target, marker=MARKER, refuse=refuse) as folder:
             write_csv(rounded(self.table), folder / "calibration.csv")
             write_json(rounded(self.to_dict()), folder / MARKER, indent=1)
             plotted("calibration.save_calibration", self, folder / "calibration")

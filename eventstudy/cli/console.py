@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+WHOLE = ("report.*", "brief.pdf", "share.png")
+"""The files of a bundle that a reader may want."""
 PARTS = ("figures", "slides", "tables")
 """The folders of a bundle that a reader may want."""
 LONGEST_WORD = 300
@@ -213,7 +215,8 @@ def say_gap() -> None:
 def say_written(folder: Path) -> None:
     """Name what a bundle holds: each report by its path, the folders of its parts in a line."""
     place = short_path(folder)
-    reports = sorted(folder.glob("report.*"), key=lambda path: (path.suffix != ".pdf", path.name))
+    found = (path for name in WHOLE for path in folder.glob(name))
+    reports = sorted(found, key=lambda path: (path.name != "report.pdf", path.name))
     for word, path in zip_longest(["Wrote"], reports, fillvalue=""):
         echo(sentence(f"{word:5} {place / Path(path).name}"), err=True)
     counts = {

@@ -13,6 +13,7 @@ from eventstudy.cli.console import say
 from eventstudy.cli.options import DEFAULT_EVENTS, WHAT, EventsFile, VerbFunction, option
 
 if TYPE_CHECKING:
+    from eventstudy.events.observations import ObservationList
     from eventstudy.events.registry import Events
 
 
@@ -46,6 +47,12 @@ class EventList:
         for note in () if quiet else events.notes:
             say(f"Note: {note}")
         return events
+
+    def read_rows(self) -> ObservationList | None:
+        """The rows of a list of tickers and dates one by one; None for a file like events.csv."""
+        from eventstudy.events.observations import read_observations
+
+        return read_observations(self.path, **self.layout)
 
     def __str__(self) -> str:
         return str(self.path)

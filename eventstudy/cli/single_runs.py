@@ -39,6 +39,8 @@ def run_each(wanted: Wanted, steps: Steps) -> None:
         typer.Exit: With code 5, where something was left out.
     """
     places = {event.event_id: wanted.out / folder_name(event.event_id) for event in wanted.chosen}
+    for place in places.values():
+        refuse_strangers(place)
     prices = load_needed(
         wanted.events,
         wanted.chosen,
@@ -55,8 +57,6 @@ def run_each(wanted: Wanted, steps: Steps) -> None:
     done = earlier_bundles(places.values(), wanted.bundle) if wanted.resume else {}
     results = _estimated(wanted, prices, places, done, steps)
     require_estimates(results)
-    for place in places.values():
-        refuse_strangers(place)
     _print_summaries(results, wanted.printing, steps)  # before the evidence, which takes longest
     by_place = dict(zip(places.values(), results, strict=True))
     due = {at: one for at, one in by_place.items() if one.n and at not in done}

@@ -181,7 +181,7 @@ def sums_by_date(
         returns: (A, T)
         offset: (T,) or (0,)
         x: (k, T)
-        weights: (U, S, 2 + k) of each window, for S sums, one or four: observations over the norm,
+        weights: (U, S·(2 + k)) of each window, for S sums, one or four: observations over the norm,
             and that times constant and mean, and times each slope.
         order: (U,) the windows date by date.
         assets: (U,) their rows of returns in that order.
@@ -192,60 +192,61 @@ def sums_by_date(
         stop: The one after the last.
         z: (dates, S, L′) written into, its first L days; L′ is L or somewhat more.
     """
-    sets, columns, most = z.shape[1], weights.shape[2], 0
-    totals = np.empty((sets, columns))
+    sets, columns, most = z.shape[1], weights.shape[1], 0
+    each = columns // sets
+    totals = np.empty(columns)
     for d in range(start, stop):
         most = max(most, bounds[d + 1] - bounds[d])
-    rows, share = np.zeros(most + 3, dtype=np.int64), np.zeros((most + 3, sets))
+    rows, of = np.zeros(most + 3, dtype=np.int64), np.zeros((most + 3, columns))
     for d in range(start, stop):
         at, low, high = begin[d], bounds[d], bounds[d + 1]
         totals[:] = 0.0
         for s in range(sets):
             for t in range(z.shape[2]):
                 z[d, s, t] = 0.0
-        for place in range(low, high):
-            u = order[place]
-            rows[place - low] = assets[place]
-            for s in range(sets):
-                share[place - low, s] = weights[u, s, 0]
-                for j in range(columns):
-                    totals[s, j] += weights[u, s, j]
+        for m in range(high - low):
+            u = order[low + m]
+            for j in range(columns):
+                of[m, j] = weights[u, j]
+        for m in range(high - low):
+            rows[m] = assets[low + m]
+            for j in range(columns):
+                totals[j] += of[m, j]
         for m in range(high - low, high - low + 3):
-            rows[m], share[m] = rows[high - low - 1], 0.0
+            rows[m], of[m] = rows[high - low - 1], 0.0
         # Days beyond a window are summed too, where there are returns; these sums are never read.
         days = z.shape[2] if at + z.shape[2] <= returns.shape[1] else length
+        last = at + days
         if sets == 4:
+            z0, z1, z2, z3 = z[d, 0, :days], z[d, 1, :days], z[d, 2, :days], z[d, 3, :days]
             for m in range(0, high - low, 2):
-                a, b = rows[m], rows[m + 1]
-                v0, v1, v2, v3 = share[m, 0], share[m, 1], share[m, 2], share[m, 3]
+                y, other = returns[rows[m], at:last], returns[rows[m + 1], at:last]
+                v0, v1, v2, v3 = of[m, 0], of[m, each], of[m, 2 * each], of[m, 3 * each]
                 n = m + 1
-                w0, w1, w2, w3 = share[n, 0], share[n, 1], share[n, 2], share[n, 3]
+                w0, w1, w2, w3 = of[n, 0], of[n, each], of[n, 2 * each], of[n, 3 * each]
                 for t in range(days):
-                    y, other = returns[a, at + t], returns[b, at + t]
-                    z[d, 0, t] += v0 * y + w0 * other
-                    z[d, 1, t] += v1 * y + w1 * other
-                    z[d, 2, t] += v2 * y + w2 * other
-                    z[d, 3, t] += v3 * y + w3 * other
+                    z0[t] += v0 * y[t] + w0 * other[t]
+                    z1[t] += v1 * y[t] + w1 * other[t]
+                    z2[t] += v2 * y[t] + w2 * other[t]
+                    z3[t] += v3 * y[t] + w3 * other[t]
         else:
+            total = z[d, 0, :days]
             for m in range(0, high - low, 4):
-                r0, r1, r2, r3 = rows[m], rows[m + 1], rows[m + 2], rows[m + 3]
-                w0, w1 = share[m, 0], share[m + 1, 0]
-                w2, w3 = share[m + 2, 0], share[m + 3, 0]
-                for part in range(days // LANES):
-                    for t in range(part * LANES, part * LANES + LANES):
-                        z[d, 0, t] += (w0 * returns[r0, at + t] + w1 * returns[r1, at + t]) + (
-                            w2 * returns[r2, at + t] + w3 * returns[r3, at + t]
-                        )
-                for t in range(days - days % LANES, days):
-                    z[d, 0, t] += (w0 * returns[r0, at + t] + w1 * returns[r1, at + t]) + (
-                        w2 * returns[r2, at + t] + w3 * returns[r3, at + t]
-                    )
+                y0, y1 = returns[rows[m], at:last], returns[rows[m + 1], at:last]
+                y2, y3 = returns[rows[m + 2], at:last], returns[rows[m + 3], at:last]
+                w0, w1, w2, w3 = of[m, 0], of[m + 1, 0], of[m + 2, 0], of[m + 3, 0]
+                for t in range(days):
+                    total[t] += (w0 * y0[t] + w1 * y1[t]) + (w2 * y2[t] + w3 * y3[t])
         for s in range(sets):
+            total = z[d, s, :length]
+            share, constant = totals[s * each], totals[s * each + 1]
             for t in range(length):
-                z[d, s, t] -= totals[s, 1]
+                total[t] -= constant
             if len(offset):
+                given = offset[at : at + length]
                 for t in range(length):
-                    z[d, s, t] -= totals[s, 0] * offset[at + t]
+                    total[t] -= share * given[t]
             for j in range(len(x)):
+                along, slope = x[j, at : at + length], totals[s * each + 2 + j]
                 for t in range(length):
-                    z[d, s, t] -= totals[s, 2 + j] * x[j, at + t]
+                    total[t] -= slope * along[t]

@@ -13,9 +13,6 @@ TOGETHER = 64
 """Observations whose fits are fetched before they are used: memory serves many requests in the time
 of one."""
 
-LANES = 8
-"""Days of an event window written in one unrolled step."""
-
 
 @kernel
 def write_fits(
@@ -62,7 +59,7 @@ def write_fits(
     sessions, width, k = returns.shape[1], ar.shape[1], x.shape[1]
     count, columns = fitted.shape[1], packed.shape[1]
     found = np.empty((TOGETHER, columns))
-    usual = k == 1 and count == 2 and not offset.shape[1] and width >= LANES
+    usual = k == 1 and count == 2 and not offset.shape[1]
     for begin in range(start, stop, TOGETHER):
         end = min(begin + TOGETHER, stop)
         for i in range(begin, end):
@@ -83,11 +80,10 @@ def write_fits(
             a, d, at = asset[i], design[i], day0[i] + first
             constant = found[i - begin, 4] if count else 0.0
             if usual and at >= 0 and at + width <= sessions:
-                slope = found[i - begin, 5]
-                for part in range((width + LANES - 1) // LANES):
-                    low = min(part * LANES, width - LANES)  # the last part overlaps
-                    for w in range(low, low + LANES):
-                        ar[i, w] = returns[a, at + w] - constant - slope * x[d, 0, at + w]
+                slope, own = found[i - begin, 5], ar[i]
+                y, along = returns[a, at : at + width], x[d, 0, at : at + width]
+                for w in range(width):
+                    own[w] = y[w] - constant - slope * along[w]
                 continue
             for w in range(width):
                 t = at + w
@@ -136,29 +132,21 @@ def unit_precisions(
 
 
 @kernel
-def typical_precisions(
-    rows: Floats,
-    typical: Ints,
-    level: Floats,
-    center: Floats,
-    whiten: Floats,
-    windows: Ints,
-) -> Floats:
+def typical_precisions(rows: Floats, typical: Floats, windows: Ints) -> Floats:
     """(R, Q) the same for one observation at each place of an event window; 0 where there is none.
 
     Args:
         rows: (k, S)
-        typical: (R,) the observation of each place, −1 for none.
-        level: (N,)
-        center: (N, k)
-        whiten: (N, k, k)
+        typical: (R, 1 + k + k²) level, center and whiten of the observation; NaN for none.
         windows: (Q, 2)
     """
+    k = len(rows)
     found = np.zeros((len(typical), len(windows)))
     for at in range(len(typical)):
-        i = typical[at]
-        if i >= 0:
-            unit_precisions(rows, at, level[i], center[i], whiten[i], windows, found[at])
+        own = typical[at]
+        if own[0] == own[0]:
+            whiten = own[1 + k :].reshape(k, k)
+            unit_precisions(rows, at, own[0], own[1 : 1 + k], whiten, windows, found[at])
     return found
 
 
@@ -173,7 +161,7 @@ def moments_of_blocks(
     s: Floats,
     df: Ints,
     windows: Ints,
-    typical: Ints,
+    typical: Floats,
     units: Floats,
     size: int,
     start: int,
@@ -194,7 +182,7 @@ def moments_of_blocks(
         s: (N,) residual standard deviations.
         df: (N,) degrees of freedom.
         windows: (Q, 2) first column and length of each window.
-        typical: (R,) as in `typical_precisions`.
+        typical: (R, 1 + k + k²) as in `typical_precisions`.
         units: (R, Q) by it.
         size: Observations in a block.
         start: First block.
@@ -210,50 +198,57 @@ def moments_of_blocks(
         sums, begin = found[block], block * size
         n = min(begin + size, len(ar)) - begin
         sums[:] = 0.0
+        of_car, of_scar, of_unit, above = sums[1], sums[4], sums[6], sums[7]
         weights, squares, count, least = 0.0, 0.0, 0.0, np.inf
         sums[9, :] = np.inf
         for r in range(n):
             i, at = begin + r, of[begin + r]
-            same = typical[at]
-            shared = same >= 0 and level[i] == level[same]
+            usual = typical[at]
+            shared = level[i] == usual[0]
             for j in range(k):
-                shared &= center[i, j] == center[same, j]
+                shared &= center[i, j] == usual[1 + j]
                 for m in range(j + 1):
-                    shared &= whiten[i, m, j] == whiten[same, m, j]
+                    shared &= whiten[i, m, j] == usual[1 + k + m * k + j]
             if shared:
+                found_before = units[at]
                 for q in range(queries):
-                    unit[q] = units[at, q]
+                    unit[q] = found_before[q]
             else:
                 unit_precisions(rows, at, level[i], center[i], whiten[i], windows, unit)
-            total = 0.0
-            for q in range(days):
-                x[r, q] = ar[i, windows[0, 0] + q]
+            car, scar = x[r], z[r]
+            if days:
+                own = ar[i, windows[0, 0] : windows[0, 0] + days]
+                for q in range(days):
+                    car[q] = own[q]
             for q in range(days, queries):
-                x[r, q] = 0.0
+                car[q] = 0.0
                 for w in range(windows[q, 0], windows[q, 0] + windows[q, 1]):
-                    x[r, q] += ar[i, w]
-            inverse = 1.0 / s[i]
+                    car[q] += ar[i, w]
+            inverse, missing = 1.0 / s[i], 0
             for q in range(queries):
                 unit[q] *= inverse
-                z[r, q] = x[r, q] * unit[q]
-                sums[7, q] += 1.0 if x[r, q] > 0.0 else 0.0
+                scar[q] = car[q] * unit[q]
             for q in range(queries):
-                total += x[r, q]
+                missing += car[q] != car[q]
+            for q in range(queries):
+                above[q] += 1.0 if car[q] > 0.0 else 0.0
             weight = df[i] / (df[i] - 2.0) if df[i] > 2 else float(df[i])
-            if total == total:  # nothing is missing
+            if not missing:
                 count, weights, squares = count + 1.0, weights + weight, squares + s[i] * s[i]
                 least = min(least, float(df[i]))
                 for q in range(queries):
-                    sums[1, q] += x[r, q]
-                    sums[4, q] += z[r, q]
-                    sums[6, q] += unit[q]
+                    of_car[q] += car[q]
+                for q in range(queries):
+                    of_scar[q] += scar[q]
+                for q in range(queries):
+                    of_unit[q] += unit[q]
                 continue
             for q in range(queries):
-                if x[r, q] == x[r, q]:
+                if car[q] == car[q]:
                     sums[0, q] += 1.0
-                    sums[1, q] += x[r, q]
-                    sums[4, q] += z[r, q]
-                    sums[6, q] += unit[q]
+                    of_car[q] += car[q]
+                    of_scar[q] += scar[q]
+                    of_unit[q] += unit[q]
                     sums[8, q] += weight
                     sums[9, q] = min(sums[9, q], float(df[i]))
                     sums[10, q] += s[i] * s[i]
@@ -275,19 +270,26 @@ def _about_means(values: Floats, sums: Floats, at: int, whole: bool) -> None:
     """
     n, queries = values.shape
     slip, squares, cubes = np.zeros(queries), np.zeros(queries), np.zeros(queries)
+    mean = sums[at]
     for q in range(queries):
-        sums[at, q] /= max(sums[0, q], 1.0)
+        mean[q] /= max(sums[0, q], 1.0)
     for r in range(n):
-        for q in range(queries):
-            apart = values[r, q] - sums[at, q]
-            if not whole and apart != apart:
-                apart = 0.0
-            slip[q] += apart
-            squares[q] += apart * apart
-            cubes[q] += apart * apart * apart
+        row = values[r]
+        if whole:
+            for q in range(queries):
+                apart = row[q] - mean[q]
+                slip[q] += apart
+                squares[q] += apart * apart
+                cubes[q] += apart * apart * apart
+        else:
+            for q in range(queries):
+                apart = row[q] - mean[q] if row[q] == row[q] else 0.0
+                slip[q] += apart
+                squares[q] += apart * apart
+                cubes[q] += apart * apart * apart
     for q in range(queries):
         off = slip[q] / max(sums[0, q], 1.0)
-        sums[at, q] += off
+        mean[q] += off
         sums[at + 1, q] = max(squares[q] - sums[0, q] * off * off, 0.0)
         if at == 1:
             sums[3, q] = cubes[q] - 3.0 * off * squares[q]

@@ -22,7 +22,7 @@ SUMMED, STRAY, GAPS = 0, 1, 2
 
 
 @kernel
-def _own_sums(x: Floats, valid: Floats, lags: int) -> tuple[Floats, Floats]:
+def _own_sums(x: Floats, gap: Ints, gaps: Ints, lags: int) -> tuple[Floats, Floats]:
     """Count, Σx and Σx² of each row of x (T, n) without its first `lag` sessions, or its last ones.
 
     Sessions are added, never subtracted.
@@ -32,27 +32,49 @@ def _own_sums(x: Floats, valid: Floats, lags: int) -> tuple[Floats, Floats]:
     """
     sessions, n = x.shape
     early, late = np.zeros((lags, 3, n)), np.zeros((lags, 3, n))
+    shared = max(sessions - lags + 1, lags - 1)
+    for t in range(lags - 1, shared):  # the sessions that belong to all lags of both sides
+        _add_session(x[t], late[lags - 1])
+    early[lags - 1] = late[lags - 1]
     for t in range(sessions):
-        for side in range(2):
-            # The first sessions belong to few lags of one side, the last ones to few of the other.
-            lag = min(t if side == 0 else sessions - 1 - t, lags - 1)
-            found = early if side == 0 else late
+        if t < lags - 1 or t >= shared:
+            _add_session(x[t], early[min(t, lags - 1)])
+            _add_session(x[t], late[min(sessions - 1 - t, lags - 1)])
+    for lag in range(lags - 1, -1, -1):
+        for p in range(1, 3 if lag < lags - 1 else 1):
+            of_early, of_late = early[lag, p], late[lag, p]
+            more_early, more_late = early[lag + 1, p], late[lag + 1, p]
             for i in range(n):
-                found[lag, 0, i] += valid[t, i]
-                found[lag, 1, i] += x[t, i]
-                found[lag, 2, i] += x[t, i] * x[t, i]
-    for lag in range(lags - 2, -1, -1):
-        for p in range(3):
-            for i in range(n):
-                early[lag, p, i] += early[lag + 1, p, i]
-                late[lag, p, i] += late[lag + 1, p, i]
+                of_early[i] += more_early[i]
+                of_late[i] += more_late[i]
+        early[lag, 0, :] = late[lag, 0, :] = float(sessions - lag)
+        for i in range(n):
+            for place in range(gaps[i], gaps[i + 1]):
+                early[lag, 0, i] -= gap[place] >= lag
+                late[lag, 0, i] -= gap[place] < sessions - lag
     return early, late
+
+
+@kernel
+def _add_session(x: Floats, sums: Floats) -> None:
+    """Add a session's x and x² to the sums (3, n)."""
+    total, squares = sums[1], sums[2]
+    for i in range(len(x)):
+        total[i] += x[i]
+    for i in range(len(x)):
+        squares[i] += x[i] * x[i]
+
+
+@kernel
+def _or_zero(value: float) -> float:
+    """The value, 0 where it is missing."""
+    return value if value == value else 0.0
 
 
 @kernel
 def _correlations(
     x: Floats,
-    valid: Floats,
+    residuals: Floats,
     row: int,
     mine: int,
     low: int,
@@ -70,7 +92,7 @@ def _correlations(
 
     Args:
         x: (T, n) residuals, 0 where missing.
-        valid: (T, n) 1 where not missing.
+        residuals: (n, T) the same, NaN where missing.
         row: The row.
         mine: Its first session that counts.
         low: First of the others.
@@ -84,49 +106,54 @@ def _correlations(
         work: (3, n) written into.
         flat: As in `remaining_pairs`.
     """
-    product, total, squares = work
-    for j in range(low, high):
-        product[j], total[j], squares[j] = 0.0, others[1, j], others[2, j]
-    whole = length - length % 4
-    for t in range(
-        0, whole, 4
-    ):  # four sessions at a time, so that the products are read less often
-        x0, x1 = x[mine + t, row], x[mine + t + 1, row]
-        x2, x3 = x[mine + t + 2, row], x[mine + t + 3, row]
+    width, whole = high - low, length - length % 4
+    product, total, squares = work[0, low:high], work[1, low:high], work[2, low:high]
+    of_others, of_squares = others[1, low:high], others[2, low:high]
+    own_row = residuals[row, mine : mine + length]
+    for j in range(width):
+        product[j], total[j], squares[j] = 0.0, of_others[j], of_squares[j]
+    for t in range(0, whole, 4):  # four together, so that the products are read less often
+        x0, x1 = _or_zero(own_row[t]), _or_zero(own_row[t + 1])
+        x2, x3 = _or_zero(own_row[t + 2]), _or_zero(own_row[t + 3])
         s = theirs + t
-        for j in range(low, high):
-            product[j] += (x0 * x[s, j] + x1 * x[s + 1, j]) + (x2 * x[s + 2, j] + x3 * x[s + 3, j])
+        y0, y1 = x[s, low:high], x[s + 1, low:high]
+        y2, y3 = x[s + 2, low:high], x[s + 3, low:high]
+        for j in range(width):
+            product[j] += (x0 * y0[j] + x1 * y1[j]) + (x2 * y2[j] + x3 * y3[j])
     for t in range(whole, length):
-        for j in range(low, high):
-            product[j] += x[mine + t, row] * x[theirs + t, j]
+        x0, y0 = _or_zero(own_row[t]), x[theirs + t, low:high]
+        for j in range(width):
+            product[j] += x0 * y0[j]
     # The values of the others on the sessions that this row lacks are subtracted.
     for place in range(gaps[row], gaps[row + 1]):
         s = gap[place] - mine + theirs
         if theirs <= s < theirs + length:
-            for j in range(low, high):
-                total[j] -= x[s, j]
-                squares[j] -= x[s, j] * x[s, j]
+            y0 = x[s, low:high]
+            for j in range(width):
+                total[j] -= y0[j]
+                squares[j] -= y0[j] * y0[j]
     for j in range(low, high):
         n, sx, sxx = own[0, row], own[1, row], own[2, row]
-        sy, syy = total[j], squares[j]
+        sy, syy = total[j - low], squares[j - low]
         for place in range(gaps[j], gaps[j + 1]):
             s = gap[place] - theirs + mine
             if mine <= s < mine + length:
-                n -= valid[s, row]
+                n -= residuals[row, s] == residuals[row, s]
                 sx -= x[s, row]
                 sxx -= x[s, row] * x[s, row]
         if sxx < LITTLE * own[2, row] or syy < LITTLE * others[2, j]:
             sx = sxx = sy = syy = 0.0
             for t in range(length):
-                both = valid[mine + t, row] * valid[theirs + t, j]
-                sx += both * x[mine + t, row]
-                sxx += both * x[mine + t, row] * x[mine + t, row]
-                sy += both * x[theirs + t, j]
-                syy += both * x[theirs + t, j] * x[theirs + t, j]
+                one, other = residuals[row, mine + t], residuals[j, theirs + t]
+                if one == one and other == other:
+                    sx += one
+                    sxx += one * one
+                    sy += other
+                    syy += other * other
         n = max(n, 1.0)
         vx, vy = sxx - sx * sx / n, syy - sy * sy / n
         varies = vx > flat * sxx and vy > flat * syy
-        product[j] = (product[j] - sx * sy / n) / math.sqrt(vx * vy) if varies else 0.0
+        work[0, j] = (work[0, j] - sx * sy / n) / math.sqrt(vx * vy) if varies else 0.0
 
 
 @kernel
@@ -171,28 +198,29 @@ def _sum_date(
 
 
 @kernel
-def _by_session(residuals: Floats) -> tuple[Floats, Floats, Ints, Ints]:
-    """Residuals (n, T) by session, 0 where missing; where they are valid; their gaps."""
+def _by_session(residuals: Floats) -> tuple[Floats, Ints, Ints]:
+    """Residuals (n, T) by session, 0 where missing; their gaps."""
     n, sessions = residuals.shape
-    x, valid = np.empty((sessions, n)), np.empty((sessions, n))
-    gaps = np.zeros(n + 1, dtype=np.int64)
+    x = np.empty((sessions, n))
     for start in range(0, sessions, 8):  # a few sessions at a time, so that writes are contiguous
         for i in range(n):
+            row = residuals[i]
             for t in range(start, min(start + 8, sessions)):
-                known = residuals[i, t] == residuals[i, t]
-                x[t, i] = residuals[i, t] if known else 0.0
-                valid[t, i] = 1.0 if known else 0.0
-                gaps[i + 1] += not known
+                x[t, i] = row[t]
+    gaps = np.zeros(n + 1, dtype=np.int64)
     for i in range(n):
-        gaps[i + 1] += gaps[i]
+        row, missing = residuals[i], 0
+        for t in range(sessions):
+            missing += row[t] != row[t]
+        gaps[i + 1] = gaps[i] + missing
     gap = np.empty(gaps[n], dtype=np.int64)
     for i in range(n):
-        place = gaps[i]
+        row, place = residuals[i], gaps[i]
         for t in range(sessions if gaps[i + 1] > place else 0):
-            if valid[t, i] == 0.0:
-                gap[place] = t
+            if row[t] != row[t]:
+                x[t, i], gap[place] = 0.0, t
                 place += 1
-    return x, valid, gap, gaps
+    return x, gap, gaps
 
 
 @kernel
@@ -223,8 +251,8 @@ def remaining_pairs(
         lags: How many lags.
         flat: The share of Σe² below which a sum of squares about the mean is rounding error.
     """
-    x, valid, gap, gaps = _by_session(residuals)
-    every_early, every_late = _own_sums(x, valid, lags)
+    x, gap, gaps = _by_session(residuals)
+    every_early, every_late = _own_sums(x, gap, gaps, lags)
     width, sums, work = residuals.shape[1], np.zeros(lags), np.empty((3, len(kind)))
     for a in range(first_dates):
         for b in range(a, len(dates)):
@@ -253,7 +281,20 @@ def remaining_pairs(
                 # Within a date a pair with one gap is visited once, and counts in both orders.
                 if kind[i] == GAPS:
                     _correlations(
-                        x, valid, i, lag, start, stop, 0, length, gap, gaps, early, late, work, flat
+                        x,
+                        residuals,
+                        i,
+                        lag,
+                        start,
+                        stop,
+                        0,
+                        length,
+                        gap,
+                        gaps,
+                        early,
+                        late,
+                        work,
+                        flat,
                     )
                     for j in range(start, stop):
                         if lag > 0 or i != j:
@@ -263,7 +304,7 @@ def remaining_pairs(
                     if asset[i] == asset[j] and kind[j] != GAPS and (lag > 0 or i != j):
                         _correlations(
                             x,
-                            valid,
+                            residuals,
                             i,
                             lag,
                             j,
@@ -282,7 +323,20 @@ def remaining_pairs(
             for j in range(start, stop if lag > 0 else start):
                 if kind[j] == GAPS:
                     _correlations(
-                        x, valid, j, 0, low, high, lag, length, gap, gaps, late, early, work, flat
+                        x,
+                        residuals,
+                        j,
+                        0,
+                        low,
+                        high,
+                        lag,
+                        length,
+                        gap,
+                        gaps,
+                        late,
+                        early,
+                        work,
+                        flat,
                     )
                     for i in range(low, high):
                         if kind[i] != GAPS:
@@ -291,7 +345,7 @@ def remaining_pairs(
                     if asset[i] == asset[j] and kind[i] == SUMMED:
                         _correlations(
                             x,
-                            valid,
+                            residuals,
                             j,
                             0,
                             i,

@@ -53,7 +53,7 @@ def _runs(first: Ints, second: Ints, order: Ints) -> tuple[Ints, Ints, Ints, Int
 @kernel
 def _counted(first: Ints, second: Ints, sizes: tuple[int, int]) -> tuple[Ints, Ints, Ints, Ints]:
     """The same by counting every possible pair."""
-    number = np.zeros(sizes, dtype=np.int64)
+    number = np.zeros(sizes, dtype=np.int32)  # half the memory to reach into
     for i in range(len(first)):
         number[first[i], second[i]] += 1
     count = 0

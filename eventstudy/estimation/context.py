@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,24 +12,28 @@ import pandas as pd
 from eventstudy.calendars import periods
 from eventstudy.estimation.placement import Assembly, Exclusions
 from eventstudy.events.confounders import confounders_of, neighbours
+from eventstudy.events.groups import Groups, read_groups
 from eventstudy.prices.shares import read_shares
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.text.brief import MOST_ROWS, Brief, Shown
 from eventstudy.text.numbers import counted, window_text
 from eventstudy.text.table import PlainTable
+from eventstudy.text.words import date_text
 
 if TYPE_CHECKING:
     from eventstudy.events.aligned import AlignedRegistry
     from eventstudy.prices.prices import Prices
 
 
+ALL = "all"
+"""The group of a frame without groups."""
 CLOSES_BEFORE, CLOSES_AFTER = 60, 60
 """Sessions of closing prices kept around the studied events for the report's timeline."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Context(Shown):
-    """What a report tells beside the estimates; only studies of registered events have one."""
+    """What a report tells beside the estimates, of registered events or of a frame of one row."""
 
     events: pd.DataFrame
     """All events of the registry: event_id, title, announced_at, day0, shifted, shift_reason,
@@ -63,23 +67,69 @@ class Context(Shown):
         return Brief(finding, f"Prices: {self.origin.get('description', '')}.", (listing,))
 
 
-def make_context(
-    registered: AlignedRegistry, labels: pd.DataFrame, prices: Prices, spec: StudySpec
-) -> Context:
-    """What the report tells beside the estimates.
+def context_for(
+    registered: AlignedRegistry | None,
+    labels: pd.DataFrame,
+    prices: Prices | None,
+    spec: StudySpec,
+) -> Context | None:
+    """What the report tells beside the estimates; None where there is no event or price to tell of.
 
     Args:
-        registered: The registry, of which all events are aligned.
-        labels: One row an estimated observation: event_id, ticker, group, day0, benchmark.
-        prices: The prices of the study.
+        registered: The registry, of which all events are aligned; None for a frame.
+        labels: One row an estimated observation: event_id, ticker, group, date, day0, benchmark.
+        prices: The loaded prices of the study, where there are any.
         spec: The study's options.
     """
-    groups = registered.groups
+    if prices is None:
+        return None
+    if registered is not None:
+        return _context(registered.table, registered.groups, labels, prices, spec)
+    if len(labels) != 1:
+        return None
+    groups = read_groups()
+    named = labels.assign(event_id=labels["event_id"].astype(str))
+    lone = named.iloc[0]
+    found = _context(_registry_of(lone, groups), groups, named, prices, spec)
+    if lone["group"] != ALL:
+        return found
+    return replace(found, group_labels={ALL: groups.name(str(lone["ticker"]))})
+
+
+def _registry_of(row: pd.Series[Any], groups: Groups) -> pd.DataFrame:
+    """The only observation of a frame as the only event of a registry; see `AlignedRegistry`."""
+    asked, day0 = pd.Timestamp(row["date"]), pd.Timestamp(row["day0"])
+    ticker = str(row["ticker"])
+    title = row.get("title")
+    given = isinstance(title, str) and bool(title.strip())
+    return pd.DataFrame(
+        [
+            {
+                "event_id": row["event_id"],
+                "title": title if given else f"{groups.name(ticker)} on {date_text(asked)}",
+                "announced_at": f"{asked:%Y-%m-%d}",
+                "day0": day0.as_unit("ns"),
+                "shifted": asked != day0,
+                "shift_reason": "",
+                "category": "",
+                "groups": ticker,
+                "tickers": ticker,
+                "headline": True,
+                "source": "",
+                "notes": "",
+            }
+        ]
+    )
+
+
+def _context(
+    table: pd.DataFrame, groups: Groups, labels: pd.DataFrame, prices: Prices, spec: StudySpec
+) -> Context:
     tickers = [t for t in dict.fromkeys([*labels["ticker"], *labels["benchmark"]]) if t]
     shares = shares_near(prices, labels["day0"])
     written_out = [ticker for ticker in prices.tickers if ticker in groups.names]
     names = dict.fromkeys([*tickers, *prices.benchmarks, *written_out])
-    events = _on_rows(registered.table, prices.sessions, spec)
+    events = _on_rows(table, prices.sessions, spec)
     return Context(
         events=events,
         confounders=confounders_of(events, labels, spec),

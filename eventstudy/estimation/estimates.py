@@ -30,6 +30,14 @@ from eventstudy.text.measure import MEASURES
 from eventstudy.text.numbers import counted, number
 from eventstudy.text.table import PlainTable
 
+CAR_COLUMNS = (
+    *("group", "car", "se", "t", "df", "p_value", "p_placebo", "ci_low", "ci_high"),
+    *("placebo_low", "placebo_high", "n_obs", "reason"),
+)
+"""The columns of a CAR table in the order of files."""
+_BY_T = ("p_value", ("ci_low", "ci_high"))
+_BY_PLACEBO = ("p_placebo", ("placebo_low", "placebo_high"))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Estimates(Shown, ComputesOnce):
@@ -153,9 +161,9 @@ class Estimates(Shown, ComputesOnce):
     def car_table(self, window: object) -> pd.DataFrame:
         """AR (one day) or CAR over `window`: one row an observation.
 
-        Columns group, car, se, t, df, p_value, p_placebo, ci_low, ci_high, placebo_low,
-        placebo_high (the interval that the placebo test does not reject), n_obs, reason (why
-        there is no figure).
+        Columns car, p_placebo, p_value, se, t, df, n_obs, group, reason (why there is no figure),
+        ci_low, ci_high, placebo_low, placebo_high (the interval that the placebo test does not
+        reject). Without placebo runs p_value and its interval take the places of the placebo's.
 
         Args:
             window: First and last day, such as (-1, 1).
@@ -196,7 +204,7 @@ class Estimates(Shown, ComputesOnce):
             table["p_placebo"] = placebo_p(statistics, sums.scar)
             table["placebo_low"] = sums.car - reach
             table["placebo_high"] = sums.car + reach
-        return table
+        return table[_as_printed(self.has_placebo)]
 
     def placebos(self, length: int) -> Floats:
         """SCAR of every left-out run of `length` estimation sessions, (N, T − length + 1)."""
@@ -266,6 +274,17 @@ class Estimates(Shown, ComputesOnce):
     def rows_of(self, column: str, value: Hashable) -> npt.NDArray[np.int64]:
         """Positions of the observations whose label `column` is `value`."""
         return np.flatnonzero((self.labels[column] == value).to_numpy()).astype(np.int64)
+
+
+def _as_printed(placebo: bool) -> list[str]:
+    """CAR_COLUMNS with the quoted p second and its interval last.
+
+    pandas cuts the middle of a table that is wider than the terminal, so what must be seen stands
+    at both ends.
+    """
+    (p, interval), (other_p, other) = (_BY_PLACEBO, _BY_T) if placebo else (_BY_T, _BY_PLACEBO)
+    middle = ("se", "t", "df", "n_obs", "group", "reason")
+    return ["car", p, other_p, *middle, *other, *interval]
 
 
 def _placebos(estimates: Estimates, length: int) -> Floats:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError
 from eventstudy.events.event import COLUMNS
-from eventstudy.events.listing import Asked, ListLayout, layout_of
+from eventstudy.events.list_rows import Asked, ListLayout
+from eventstudy.events.listing import layout_of
 from eventstudy.files.csv_text import csv_rows, unguarded
 
 if TYPE_CHECKING:

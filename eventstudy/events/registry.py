@@ -17,7 +17,8 @@ from eventstudy.events.cells import Cells, cells_of_sheet, cells_of_text
 from eventstudy.events.columns import EventColumns, check_column
 from eventstudy.events.event import COLUMNS, Event, event_cells
 from eventstudy.events.groups import Groups
-from eventstudy.events.listing import Asked, translated
+from eventstudy.events.list_rows import Asked
+from eventstudy.events.listing import translated
 from eventstudy.files.atomic import replace_file, writing
 from eventstudy.files.csv_text import csv_line
 from eventstudy.files.frames import is_frame, sheet_of

@@ -53,11 +53,17 @@ class Case(Shown, Participants):
     prices: Prices
 
     def __post_init__(self) -> None:
-        events = self.result.alignments["event_id"].nunique()
-        if self.result.context is None or events != 1 or not self.result.n:
+        result = self.result
+        ids = {
+            str(one)
+            for table in (result.assets.labels, result.alignments)
+            for one in table["event_id"]
+        }
+        if result.context is None or len(ids) != 1 or not result.n:
             raise InputError(
-                "Evidence is gathered for one registered event with an estimate; take one of a "
-                "result with result.only(event_id), run from read_events on load_prices."
+                "Evidence is gathered for one event with an estimate, studied on prices of "
+                "load_prices: a registered event, taken out of several by result.only(event_id), "
+                "or a frame of one row."
             )
 
     @property
@@ -185,6 +191,21 @@ class Case(Shown, Participants):
         assembly = self.placed(observations, spec, known, make)
         fitted = fit_placed(assembly, model, spec)
         return replace(fitted, exclusions=joined(assembly.exclusions, fitted.exclusions))
+
+    def by_benchmark(self) -> dict[str, Case]:
+        """The case under its own benchmark, then under each that it is compared with."""
+        others = {
+            name: replace(
+                self,
+                result=replace(
+                    self.result,
+                    spec=self.spec.model_copy(update={"benchmark": name}),
+                    comparison={},
+                ),
+            )
+            for name in self.result.comparison
+        }
+        return {self.benchmark: self, **others}
 
     def gap(self, tickers: Sequence[str], day: pd.Timestamp, window: Window) -> str:
         """Which of the tickers lack a return on some day of `window` after `day`, or empty."""

@@ -24,6 +24,7 @@ def gather_evidence(
     *,
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
+    class_start: str | None = None,
 ) -> Evidence:
     """Gather every part of the evidence on one registered event.
 
@@ -35,6 +36,8 @@ def gather_evidence(
             `eventstudy.study`, which carries them.
         claims: from `read_claims`; the packaged ones if None.
         shares: from `load_shares`, beside those that the study knows.
+        class_start: the first day of the class period, such as "2024-05-22", for the inflation of
+            the lead share's closes; the first session of the estimation window if None.
 
     Raises:
         InputError: the result has no registered event, several, or no estimate, or its prices are
@@ -50,7 +53,7 @@ def gather_evidence(
     if result.spec.returns == "difference":
         why = "the study is of changes of levels, and evidence is gathered on returns"
         return Evidence(event_id=case.event_id, absent=dict.fromkeys(PARTS, why))
-    options = {"claims": claims, "shares": shares}
+    options = {"claims": claims, "shares": shares, "class_start": class_start}
     parts: dict[str, Any] = {}
     absent = {}
     for name, kind in PARTS.items():

@@ -41,7 +41,7 @@ class Grid:
     """None: the event's own, those that the prices name, and ^IXIC."""
     returns: tuple[ReturnKind, ...] = ("simple", "log")
     windows: tuple[Window | tuple[int, int], ...] | None = None
-    """None: day 0, and the study's longest CAR window that starts at day 0."""
+    """None: day 0, and the study's CAR windows that the estimation windows leave clear."""
 
     def windows_for(self, spec: StudySpec) -> tuple[Window, ...]:
         """The windows of a study's curves.
@@ -50,8 +50,8 @@ class Grid:
             InputError: a window is invalid.
         """
         if self.windows is None:
-            longest = max((w.end for w in spec.car if w.start == 0), default=0)
-            return tuple(dict.fromkeys([Window(0, 0), Window(0, longest)]))
+            clear = [window for window in spec.car if window.start > max(self.ends, default=0)]
+            return tuple(dict.fromkeys([Window(0, 0), *clear]))
         return windows_of(self.windows)
 
     def benchmarks_for(self, case: Case) -> tuple[str, ...]:

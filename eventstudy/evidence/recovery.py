@@ -21,7 +21,7 @@ from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 
 HORIZONS = (1, 5, 10, 20, 60)
-NOT_ABNORMAL = "the abnormal return of day 0 is not significant: no recovery to measure"
+NOT_ABNORMAL = "no unusual move on day 0, so no recovery to measure"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
     One fit with the study's own specification over days 0 to the last horizon, or as far as its
     estimation windows let. Horizons beyond that or beyond the data are NaN with a reason. The
     share is −CAR[+1, +h] / AR₀, its interval Fieller's (1954). Every test is the one that is quoted
-    of the event: the placebo test where the study has one, else t.
+    of the event: the placebo test where the study has one, else t. The leads' shares are given
+    under each comparison benchmark too.
 
     Args:
         case: the event and its prices.
@@ -97,6 +98,7 @@ def recovery(case: Case, horizons: Sequence[int] | int = HORIZONS) -> Recovery:
         summary=typed(summary, _SUMMARY),
         path=pd.concat(paths[1:] or paths, ignore_index=True),
         confounders=confounders,
+        others=typed(_under_others(case, wanted, spec, last, cut), _OTHERS),
         confidence=spec.confidence,
         last=last,
         cut=cut,
@@ -111,7 +113,37 @@ _SUMMARY = (
 )
 _SUMMARY += " half_life half_reason:s left_out:s"
 _PATH = f"{_ABOUT} day:i car low high clear_car confounded:b"
+_OTHERS = f"benchmark:s {_ABOUT} horizon:i ar0 p_ar0 car se t df test:s p_value share share_low"
+_OTHERS += " share_high reason:s"
 _CONFOUNDERS = "key:s event_id:s title:s day:i date:d concerns:s"
+
+
+def _under_others(
+    case: Case, wanted: Sequence[int], spec: StudySpec, last: int, cut: str
+) -> list[dict[str, Any]]:
+    """The leads' shares under each benchmark that the study is compared with, all days counted."""
+    names = _OTHERS.replace(":s", "").replace(":i", "").replace(":b", "").split()
+    rows: list[dict[str, Any]] = []
+    for benchmark, other in list(case.by_benchmark().items())[1:]:
+        under = spec.model_copy(update={"benchmark": benchmark})
+        fitted = other.refit([column(e) for e in other.leads], [other.day0], under)
+        row, why = rows_and_reasons(fitted)
+        variant = _variant(ALL_DAYS, fitted.estimates, _all_days(fitted.estimates))
+        for lead in other.leads:
+            about = {"benchmark": benchmark, "key": lead.key, "label": lead.name, "lead": True}
+            if column(lead) not in row:
+                reason = why[column(lead)]
+                rows += [{**about, "horizon": h, "reason": reason} for h in wanted]
+                continue
+            n = row[column(lead)]
+            p_ar0 = {"p_ar0": variant.ar0.p[n, 0]}
+            each = (_row({**about, **p_ar0}, variant, n, h, last, cut) for h in wanted)
+            rows += [{name: one[name] for name in names if name in one} for one in each]
+    return rows
+
+
+def _all_days(estimates: Estimates) -> Mask:
+    return np.ones((len(estimates.labels), estimates.spec.span.length), dtype=bool)
 
 
 def _reaching(spec: StudySpec, last: int, placebo: bool) -> tuple[StudySpec, str]:

@@ -75,10 +75,11 @@ def _totals(case: Case, assets: pd.DataFrame, day: Window) -> pd.DataFrame:
         part = figures.loc[members]
         margin, se, n_obs, reason = errors[key]
         abnormal = part["abnormal"].sum() if members else np.nan
+        held = part["previous_close"] * part["shares"]
         rows.append(
             {
                 "group": key,
-                "label": "All with known shares" if key == ALL else case.group_label(key),
+                "label": "All" if key == ALL else case.group_label(key),
                 "members": ";".join(members),
                 "without": ";".join(t for t in wanted[key] if t not in known),
                 "n": len(members),
@@ -88,6 +89,8 @@ def _totals(case: Case, assets: pd.DataFrame, day: Window) -> pd.DataFrame:
                 "low": abnormal - margin,
                 "high": abnormal + margin,
                 "n_obs": n_obs,
+                "equal_weighted": (part["abnormal"] / held).mean() if members else np.nan,
+                "value_weighted": abnormal / held.sum() if members else np.nan,
                 "reason": reason,
             }
         )

@@ -12,13 +12,14 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING
 
-from eventstudy.errors import EventStudyError, InputError, os_reason, refusal_behind
+from eventstudy.errors import EventStudyError, InputError, os_reason, refusal_behind, some_names
 from eventstudy.files.interrupts import Interrupts, raise_if_told
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 PART, GONE = ".part", ".gone"
 """How the name of a work folder ends, and of one that is being deleted."""
 LOCK, FRESH, OLD = "lock", "new", "old"
+OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""Files that systems put into folders, which nobody misses."""
 TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 ATTEMPTS = 100
 """How often in a row others may be quicker; each time they have put a whole folder there."""
@@ -66,7 +69,9 @@ def writing(
 
 
 @contextmanager
-def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
+def replace_folder(
+    target: Path, *, marker: str, refuse: Callable[[Path], None] | None = None
+) -> Iterator[Path]:
     """Yield an empty folder beside `target`; on success it replaces the target.
 
     An existing target is replaced only when it holds the file `marker` (an earlier result) or
@@ -74,11 +79,19 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
     the last one's stands. What an earlier process left when it was killed is removed; had it
     already moved the target aside, that returns.
 
+    Args:
+        target: The folder.
+        marker: The name of a file that every such result has.
+        refuse: Raises where the earlier result has files beside its own, which would be lost. It
+            is asked at the start and again before the swap, as files may come in between.
+
     Raises:
         InputError: It would overwrite something else.
         EventStudyError: The place cannot be written.
     """
     refuse_foreign(target, marker=marker)
+    if refuse is not None:
+        refuse(target)
     with writing(target), _folders_above(target):
         sweep(target, marker=marker)
         with _work_folder(target) as work:
@@ -86,6 +99,8 @@ def replace_folder(target: Path, *, marker: str) -> Iterator[Path]:
             fresh.mkdir()
             yield fresh
             raise_if_told()
+            if refuse is not None:
+                refuse(target)
             with Interrupts().held_back():  # half-way, the earlier folder is in neither place
                 _swap(fresh, target, work, marker)
 
@@ -193,6 +208,29 @@ def refuse_foreign(target: Path, *, marker: str) -> None:
         raise InputError(
             f"{target} holds files that are no earlier result (no {marker}); "
             "give another folder or empty this one."
+        )
+
+
+def refuse_others(target: Path, *, names: Sequence[str]) -> None:
+    """InputError where a folder holds files whose paths match none of the patterns `names`.
+
+    Args:
+        target: The folder; it may be absent.
+        names: Paths from the folder down, in which * stands for anything.
+    """
+    inside = (path for path in sorted(target.rglob("*")) if not path.is_dir() or path.is_symlink())
+    paths = [path.relative_to(target).as_posix() for path in inside]
+    refuse_own(target, [p for p in paths if not any(fnmatchcase(p, name) for name in names)])
+
+
+def refuse_own(target: Path, own: Sequence[str]) -> None:
+    """InputError that names the files of the user's own in a folder, if there are any."""
+    own = [path for path in own if PurePosixPath(path).name not in OF_THE_SYSTEM]
+    if own:
+        them = "it" if len(own) == 1 else "them"
+        raise InputError(
+            f"{target} holds {some_names(own)}, which no run wrote; move {them} away, or name "
+            "another folder for the output."
         )
 
 

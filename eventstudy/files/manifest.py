@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from eventstudy.errors import InputError, some_names
-from eventstudy.files.atomic import refuse_foreign
+from eventstudy.errors import InputError
+from eventstudy.files.atomic import refuse_foreign, refuse_others, refuse_own
 from eventstudy.files.formats import parse_json
 from eventstudy.files.reading import read_file, reading_errors
 from eventstudy.text.brief import Brief, Shown
@@ -26,14 +26,19 @@ from eventstudy.text.numbers import counted
 from eventstudy.text.table import PlainTable
 
 MANIFEST = "manifest.json"
+CRATE = "ro-crate-metadata.json"
+"""The bundle described for archives, beside its manifest."""
 LARGEST = 16 * 1024 * 1024
 """Bytes of a manifest; that of a bundle has some ten thousand."""
 MOST_FILES = 100_000
 OF_A_MACHINE = "saved/"
 """Where the raw arrays lie: doubles with all their digits, the last of which depend on the machine.
 Figures in every other file are rounded."""
-OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
-"""Files that systems put into folders, which nobody misses."""
+_PLACES = (
+    *("report.*", "brief.pdf", "share.png", "results.json", MANIFEST, CRATE),
+    *("figures/*", "slides/*", "tables/*", "saved/*"),
+)
+"""What a bundle whose manifest cannot be read is taken to consist of."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 DifferenceKind = Literal["altered", "missing", "extra", "link", "special", "outside"]
@@ -131,23 +136,15 @@ def verify_bundle(directory: str | Path) -> Verification:
 
 
 def refuse_strangers(directory: Path) -> None:
-    """InputError where a bundle would replace a folder that holds something of the user's own.
-
-    A folder without a manifest that can be read says nothing of its files.
-    """
+    """InputError where a bundle would replace a folder that holds something of the user's own."""
     refuse_foreign(directory, marker=MANIFEST)
     try:
         stated = _stated(directory / MANIFEST, _manifest_bytes(directory))
     except InputError:
+        refuse_others(directory, names=_PLACES)
         return
-    inside = [path for path, _ in _walked(directory) if path not in stated and path != MANIFEST]
-    own = [path for path in inside if PurePosixPath(path).name not in OF_THE_SYSTEM]
-    if own:
-        them = "it" if len(own) == 1 else "them"
-        raise InputError(
-            f"{directory} holds {some_names(own)}, which no run wrote; move {them} away, or name "
-            "another folder for the output."
-        )
+    inside = [path for path, _ in _walked(directory)]
+    refuse_own(directory, [path for path in inside if path not in stated and path != MANIFEST])
 
 
 def bundles_in(directory: str | Path) -> tuple[Path, ...]:

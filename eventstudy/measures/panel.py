@@ -20,11 +20,12 @@ from eventstudy.compute.threads import one_blas_thread
 from eventstudy.errors import InputError, needs_extra
 from eventstudy.measures.controls import controls_over
 from eventstudy.measures.formula import require
+from eventstudy.measures.model_column import ComparableModel, ModelColumn
 from eventstudy.measures.ordinary_days import least_days, ranked_slopes
 from eventstudy.spec.arguments import share_between, whole_number
 from eventstudy.spec.windows import as_window
 from eventstudy.text.brief import Brief, Shown
-from eventstudy.text.numbers import counted, number, p_text, percent, session_text
+from eventstudy.text.numbers import counted, number, p_text, percent, session_text, span_text
 from eventstudy.text.table import PlainTable
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ if TYPE_CHECKING:
 REFERENCE = -1
 """The day to which a stacked event study relates all others."""
 MOST_NOTES = 5
+_CALLED = {"stacked_did": "Stacked event study", "synthetic_did": "Synthetic diff-in-diff"}
 _COLUMNS = ("estimate", "se", "t", "p_value", "ci_low", "ci_high", "n")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PanelEstimate(Shown):
+class PanelEstimate(ComparableModel, Shown):
     """The effect of events on cumulated returns, from a panel of assets with and without them."""
 
     method: str
@@ -63,6 +65,20 @@ class PanelEstimate(Shown):
     notes: tuple[str, ...]
     """What the library warned of."""
 
+    def column(self) -> ModelColumn:
+        """The estimate as a column of `eventstudy.etable`, and of the package maketables."""
+        terms = [span_text(start, end) for start, end in self.table.index]
+        named = self.table.rename(columns={"estimate": "coef"}).drop(columns="n")
+        return ModelColumn(
+            dependent="CAR",
+            table=named.set_axis(pd.Index(terms, name="term")),
+            stats={"N": self.n_treated, "N_controls": self.n_controls},
+            facts={"Estimator": _CALLED[self.method]},
+            cluster="",
+            confidence=self.confidence,
+            notes=self.notes,
+        )
+
     def _brief(self) -> Brief:
         last = self.table.iloc[-1]
         share = number(100 * self.confidence, 0 if (100 * self.confidence).is_integer() else 1)
@@ -80,8 +96,7 @@ class PanelEstimate(Shown):
             )
             for row in self.table.reset_index().to_dict("records")
         ]
-        called = {"stacked_did": "Stacked event study", "synthetic_did": "Synthetic diff-in-diff"}
-        finding = f"{called[self.method]}: {percent(last['estimate'])} ({p_text(last['p_value'])})"
+        finding = f"{_CALLED[self.method]}: {percent(last['estimate'])} ({p_text(last['p_value'])})"
         about = (
             f"{counted(self.n_treated, 'treated asset')}, {counted(self.n_controls, 'control')}, "
             f"by {self.library}"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.errors import InputError
-from eventstudy.files.atomic import replace_folder, writing
+from eventstudy.files.atomic import refuse_others, replace_folder, writing
 from eventstudy.files.csv_text import csv_text, write_csv
 from eventstudy.files.formats import write_json
+from eventstudy.measures.model_column import ComparableModel, ModelColumn
 from eventstudy.text.brief import Brief, brief_html
 from eventstudy.text.lines import first_lines
 from eventstudy.text.numbers import counted, number, p_text, percent
@@ -28,12 +30,13 @@ WIDTH = 80
 ROUNDING = 1e-12
 MOST_LINES = 5
 MARKER = "regression.json"
+_FILES = (MARKER, "coefficients.csv", "left_out.csv", "ordinary.csv", "slopes.csv")
 FEW_CLUSTERS = 40
-_FEW = "Caution: with only {n} clusters the standard errors are too small and p too often small."
+_FEW = "Caution: with only {n} clusters, standard errors are too small and tests over-reject."
 
 
 @dataclass(frozen=True, eq=False)
-class Regression:
+class Regression(ComparableModel):
     """A regression of the CAR on covariates, estimated by statsmodels."""
 
     formula: str
@@ -101,6 +104,18 @@ class Regression:
             f"{percent(level, 0, signed=False)}{listed}"
         )
 
+    def column(self) -> ModelColumn:
+        """The regression as a column of `eventstudy.etable`, and of the package maketables."""
+        return ModelColumn(
+            dependent=f"CAR {self.window}",
+            table=self.table,
+            stats={"N": self.n, "r2": self.r_squared, "adj_r2": self.r_squared_adj},
+            facts={"Estimator": self._fitted(), "Standard errors": self._kind_of_errors()},
+            cluster=self.cluster,
+            confidence=self.confidence,
+            notes=tuple(self._cautions()),
+        )
+
     def to_csv(self, path: str | Path | None = None) -> str:
         """The table of coefficients, `rounded`, as CSV text; written to `path` if given.
 
@@ -125,7 +140,8 @@ class Regression:
         """
         tables = ("table", "left_out", "ordinary", "slopes")
         facts = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in tables}
-        with replace_folder(Path(directory), marker=MARKER) as folder:
+        refuse = partial(refuse_others, names=_FILES)
+        with replace_folder(Path(directory), marker=MARKER, refuse=refuse) as folder:
             self.to_csv(folder / "coefficients.csv")
             write_csv(rounded(self.left_out), folder / "left_out.csv")
             if len(self.slopes):
@@ -152,12 +168,17 @@ class Regression:
         if self.covariance in ("ordinary_days", "gls_pc"):
             days = counted(len(self.slopes), "ordinary day")
             return f"p: rank among the same coefficients on {days}, se their spread"
-        errors = self.covariance
+        return f"standard errors {self._kind_of_errors()} · t({self.df})"
+
+    def _kind_of_errors(self) -> str:
         if self.cluster:
-            errors = f"clustered by {self.cluster} ({self.n_clusters} clusters)"
-        if self.covariance == "portfolio":
-            errors = "of portfolios over the estimation window"
-        return f"standard errors {errors} · t({self.df})"
+            return f"clustered by {self.cluster} ({self.n_clusters} clusters)"
+        words = {
+            "portfolio": "of portfolios over the estimation window",
+            "ordinary_days": "spread over ordinary days",
+            "gls_pc": "spread over ordinary days",
+        }
+        return words.get(self.covariance, self.covariance)
 
     def _terms(self, head: str) -> PlainTable:
         """A row a term, under `head` in the first column."""
@@ -182,8 +203,11 @@ class Regression:
             for row in rows.head(MOST_LINES).itertuples()
         ]
         more = len(rows) - MOST_LINES
-        if 0 < self.n_clusters < FEW_CLUSTERS:
-            lines.insert(0, _FEW.format(n=self.n_clusters))
-        if self.warning:
-            lines.insert(0, f"Caution: {self.warning}")
-        return [*lines, *([f"… and {more} more; see left_out."] if more > 0 else [])]
+        left_out = [f"… and {more} more; see left_out."] if more > 0 else []
+        return [*self._cautions(), *lines, *left_out]
+
+    def _cautions(self) -> list[str]:
+        """Why p-values are too small."""
+        warned = [f"Caution: {self.warning}"] if self.warning else []
+        few = 0 < self.n_clusters < FEW_CLUSTERS
+        return [*warned, *([_FEW.format(n=self.n_clusters)] if few else [])]

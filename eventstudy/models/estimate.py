@@ -45,6 +45,9 @@ TASK = 2**16
 ALONE = 2**19
 """The same where one process runs all tasks: each asset is fitted once per date and task."""
 
+WHOLE = 2**20
+"""Up to so many observations it has one task, whose arrays are the result's."""
+
 
 @dataclass(frozen=True)
 class Estimator:
@@ -68,8 +71,10 @@ class Estimator:
 
     def tasks(self, n: int, engine: str) -> list[slice]:
         """The observations of each task: whole blocks, more where one process runs all tasks."""
-        most = ALONE if self.compiled and engine == "serial" else TASK
-        blocks = 1 if self.model.loops else max(1, most // self.block)
+        most = TASK
+        if self.compiled and engine == "serial":
+            most = n if n <= WHOLE else ALONE
+        blocks = 1 if self.model.loops else max(1, -(-most // self.block))
         return slices(n, blocks * self.block)
 
     def fit(self, positions: Positions) -> list[Fits]:

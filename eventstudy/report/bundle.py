@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from eventstudy.evidence.parts.evidence import Evidence, write_evidence
 from eventstudy.files.atomic import replace_folder
 from eventstudy.files.formats import parse_json, write_json
 from eventstudy.files.manifest import (
+    CRATE,
     MANIFEST,
     OF_A_MACHINE,
     digest_of,
@@ -24,10 +25,15 @@ from eventstudy.files.manifest import (
 from eventstudy.files.names import folder_name
 from eventstudy.files.reading import read_file
 from eventstudy.files.source_date import require_source_date
+from eventstudy.report.crate import crate
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
+from eventstudy.report.formats.replicate import write_replication
+from eventstudy.report.kinds import tables_of
+from eventstudy.report.pooled.story import PooledStory
 from eventstudy.report.story import Story
-from eventstudy.report.tables.tidy import bundle_tables, write_tables
+from eventstudy.report.tables.tidy import write_tables
+from eventstudy.report.told import Told
 from eventstudy.result.result import StudyResult
 from eventstudy.result.storage import write_result
 from eventstudy.text.measure import measured_in
@@ -35,6 +41,8 @@ from eventstudy.text.words import listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from eventstudy.measures.regression_table import Regression
 
 _PARTS = ("eventstudy-kit", "numpy", "pandas", "scipy", "statsmodels", "matplotlib", "pyarrow")
 
@@ -47,33 +55,38 @@ def write_bundle(
     directory: str | Path,
     *,
     evidence: Evidence | Mapping[str, Evidence] | None = None,
+    regression: Regression | None = None,
     formats: Sequence[str] = ("pdf",),
     paper: str = "a4",
     ink: str = "colour",
 ) -> Path:
-    """Write the bundle of one registered event to `directory` and return it.
+    """Write the bundle of one registered event, or of many events pooled, and return its folder.
 
-    A result of several events gives the bundle of the event that the folder is named after, or
-    one folder an event inside `directory` where it is named after none. An earlier bundle is
-    replaced, anything else is left alone; nothing is half-written. Warns of characters that the
-    typeface lacks, once a bundle.
+    The result of a frame of observations gives one bundle: means, tests side by side, groups,
+    distribution, coverage. A result of several registered events gives the bundle of the event
+    that the folder is named after, or one folder an event inside `directory` where it is named
+    after none. An earlier bundle is replaced, anything else is left alone; nothing is
+    half-written. Warns of characters that the typeface lacks, once a bundle.
 
     Args:
-        result: A result of registered events with at least one estimate.
+        result: With at least one estimate.
         directory: The folder of the bundle, or of the bundles.
         evidence: What `gather_evidence` found on the event, or by event_id for several; without
             it its pages and tables are left out.
-        formats: Those beside PDF and JSON, which every bundle has: html (one page for the
-            browser), xlsx, tex and md (tables), png (slides of 16:9).
+        regression: What `regress` found on the result of a frame; it gets a page and tables.
+        formats: Those beside PDF and JSON, which every bundle has: brief (one page for an
+            editor), html (one page for the browser), xlsx, tex and md (tables), png (slides of
+            16:9), svg (each figure), share (an image for links).
         paper: "a4", "letter" or "slide".
         ink: "colour" or "grey".
 
     Raises:
-        InputError: For a result without registered events (save its tables, or run it from an
-            events file) and for an unknown format, paper or ink.
+        InputError: For a frame of a single observation, for a regression on a result of registered
+            events, and for an unknown format, paper or ink.
     """
     target = Path(directory)
-    for folder in write_as(result, target, evidence, BundleOptions.of(formats, paper, ink)):
+    options = BundleOptions.of(formats, paper, ink)
+    for folder in write_as(result, target, evidence, options, regression):
         for note in typeface_notes(folder):
             warnings.warn(f"{folder.name}: {note}", stacklevel=2)
     return target
@@ -84,14 +97,14 @@ def write_as(
     target: Path,
     evidence: Evidence | Mapping[str, Evidence] | None,
     options: BundleOptions,
+    regression: Regression | None = None,
 ) -> list[Path]:
     """Write bundles as `write_bundle` does, and return the folder of each event.
 
     What the typeface lacks is in the manifest alone (see `typeface_notes`).
 
     Raises:
-        InputError: For a result without registered events or estimates, and for evidence on
-            another event.
+        InputError: For a result without estimates, and for evidence on another event.
     """
     if result.parts:
         if isinstance(evidence, Evidence):
@@ -105,9 +118,8 @@ def write_as(
             for event_id, part in result.parts.items()
             for folder in write_as(part, target / folder_name(event_id), evidence, options)
         ]
-    story = _story(result, evidence)
-    refuse_strangers(target)
-    with replace_folder(target, marker=MANIFEST) as folder:
+    story = _story(result, evidence, target.resolve().name, regression)
+    with replace_folder(target, marker=MANIFEST, refuse=refuse_strangers) as folder:
         _fill(story, folder, options)
     return [target]
 
@@ -121,6 +133,10 @@ class BundleOptions:
     ink: str
     input_sha256: str = ""
     """Fingerprint of all that went in, where it is known: what another run may take as done."""
+    regress: str = ""
+    """The formula of the regression that the run was asked for."""
+    command: str = ""
+    """The command line of the run; empty from the library."""
 
     @classmethod
     def of(
@@ -129,6 +145,7 @@ class BundleOptions:
         paper: str = "a4",
         ink: str = "colour",
         input_sha256: str = "",
+        command: str = "",
     ) -> BundleOptions:
         """Options in their own spelling.
 
@@ -137,16 +154,25 @@ class BundleOptions:
         """
         require_source_date()
         names = paper_named(paper).name, ink_named(ink).name
-        return cls(checked_formats(formats), *names, input_sha256)
+        return cls(checked_formats(formats), *names, input_sha256, command=command)
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """What two bundles of the same bytes have in common, as their manifests say it."""
+        options = asdict(self)
+        del options["command"]
+        return options
 
 
 def bundle_options(directory: str | Path) -> BundleOptions:
     """How the bundle in a folder was made; the default where it does not say."""
     try:
-        made = _manifest_of(Path(directory))["made"]
-        sha256 = made.get("input_sha256")
-        known = sha256 if isinstance(sha256, str) else ""
-        return BundleOptions.of(made["formats"], made["paper"], made["ink"], known)
+        manifest = _manifest_of(Path(directory))
+        made = manifest["made"]
+        kept = made.get("input_sha256"), made.get("regress"), manifest.get("command")
+        sha256, regress, command = (text if isinstance(text, str) else "" for text in kept)
+        options = BundleOptions.of(made["formats"], made["paper"], made["ink"], sha256)
+        return replace(options, regress=regress, command=command)
     except (OSError, ValueError, KeyError, TypeError):
         return BundleOptions.of()
 
@@ -191,11 +217,21 @@ def draw_figures(
         return {sheet.name: sheet.figure for sheet in sheets(_story(result, evidence), only)}
 
 
-def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | None = None) -> Story:
-    if result.context is None:
+def _story(
+    result: StudyResult,
+    evidence: Evidence | Mapping[str, Evidence] | None = None,
+    name: str = "",
+    regression: Regression | None = None,
+) -> Story | PooledStory:
+    if result.context is None and result.n > 1:
+        return PooledStory(result, name or "events", regression)
+    if regression is not None:
+        raise InputError("A regression belongs to the bundle of a frame of many observations.")
+    if result.context is None and result.n:
         raise InputError(
-            "A bundle tells the story of registered events on loaded prices; this result has "
-            "neither. Use result.save(), or run events from read_events on load_prices."
+            "A bundle reports registered events on loaded prices, or many observations; this "
+            "result has one observation of a frame. Use result.save(), or run an event from "
+            "read_events on load_prices."
         )
     if not result.n:
         raise InputError("The result has no estimate to report; see result.exclusions.")
@@ -206,7 +242,7 @@ def _story(result: StudyResult, evidence: Evidence | Mapping[str, Evidence] | No
     return Story(result, event_id, own)
 
 
-def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
+def _fill(story: Told, folder: Path, options: BundleOptions) -> None:
     from eventstudy.report.drawing.savefig import characters_lacking
     from eventstudy.report.drawing.theme import dressed
 
@@ -217,24 +253,28 @@ def _fill(story: Story, folder: Path, options: BundleOptions) -> None:
     with inside[0], inside[1], characters_lacking() as lacking:
         for name in options.formats:
             FORMATS[name].write(story, folder)
-    write_tables(bundle_tables(story.result, story.evidence), folder / "tables")
+    write_tables(tables_of(story), folder / "tables")
+    if isinstance(story, Story):
+        write_replication(story, folder)
     write_result(story.result, folder / "saved")
     if story.evidence is not None:
         write_evidence(story.evidence, folder / "saved")
+    write_json(crate(story, hashes_of(folder)), folder / CRATE)
     write_json(_manifest(story, folder, options, lacking), folder / MANIFEST)
 
 
 def _manifest(
-    story: Story, folder: Path, options: BundleOptions, lacking: set[str]
+    story: Told, folder: Path, options: BundleOptions, lacking: set[str]
 ) -> dict[str, Any]:
     hashes = hashes_of(folder)
     return {
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
-        "made": asdict(options),
+        **({"command": options.command} if options.command else {}),
+        "made": options.made,
         BOXES: "".join(sorted(lacking)),
         "options": story.result.spec.model_dump(mode="json"),
-        "data": dict(story.context.origin),
+        "data": dict(story.origin),
         "figures_sha256": digest_of(hashes),
         "of_this_machine": [OF_A_MACHINE],
         "files": hashes,

@@ -7,14 +7,16 @@ from typing import Any
 
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.formats import write_json
+from eventstudy.report.kinds import figures_of
 from eventstudy.report.story import EntityFigures, Story
+from eventstudy.report.told import Told
 from eventstudy.text.measure import measure
 from eventstudy.text.rounding import rounded
 
 
-def write_results(story: Story, path: Path) -> None:
+def write_results(story: Told, path: Path) -> None:
     """Write what the report says to `path`, for machines."""
-    write_json(rounded(results(story)), path)
+    write_json(rounded(figures_of(story)), path)
 
 
 def results(story: Story) -> dict[str, Any]:

@@ -5,9 +5,10 @@ Here figures leave the result: every page, chart and sentence has them `rounded`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,12 @@ from matplotlib.figure import Figure
 
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.paths import car_paths
-from eventstudy.estimation.quoted import PLACEBO, quoted_cars
+from eventstudy.estimation.quoted import PLACEBO, quoted_cars, quoted_table
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.drawing.page import new_page
+from eventstudy.report.told import KeyFigure, Told
 from eventstudy.result.dollars import asset_values, focus_of, index_points
 from eventstudy.result.entities import Entity
 from eventstudy.result.participants import Participants
@@ -76,6 +78,9 @@ class EntityFigures:
 class Story(Participants):
     """One event of a result that has a context, with the evidence on it where there is any."""
 
+    kind: ClassVar[str] = "event"
+    noun: ClassVar[str] = "asset"
+
     event_id: str
     evidence: Evidence | None = None
 
@@ -109,6 +114,43 @@ class Story(Participants):
     def title(self) -> str:
         """The title of the documents."""
         return f"Event study: {self.event['title']}"
+
+    @property
+    def subject(self) -> str:
+        """The event's title."""
+        return str(self.event["title"])
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """The event and its day 0."""
+        shift = f" {self.event['shift_reason']}." if self.event["shift_reason"] else ""
+        return [("Event", self.subject), ("Day 0", f"{self.date}.{shift}")]
+
+    @property
+    def origin(self) -> Mapping[str, str]:
+        """Where the prices come from."""
+        return self.context.origin
+
+    @property
+    def lines(self) -> list[tuple[str, pd.DataFrame]]:
+        """The paths of the leads."""
+        return [(entity.name, self.path(entity)) for entity in self.leads]
+
+    @property
+    def bars(self) -> tuple[str, str, pd.DataFrame]:
+        """Every asset on the focus day with the interval of the quoted test."""
+        quoted = quoted_table(self.day_table, self.result.spec.confidence)
+        names = [self.name(str(ticker)) for ticker in self.day_table["ticker"]]
+        shown = quoted[["estimate", "low", "high"]].assign(label=names)
+        return worded("Abnormal return"), f"{self.focus_day}, {self.focus_date}", shown
+
+    @property
+    def key_figure(self) -> KeyFigure:
+        """The abnormal return of the first lead on the focus day."""
+        lead = self.leads[0]
+        figures = self.figures(lead, self.focus)
+        bounds = (figures.low, figures.high, figures.significant)
+        return KeyFigure(lead.name, self.on_focus_date, figures.car, *bounds)
 
     @property
     def date(self) -> str:
@@ -351,7 +393,7 @@ def _moved(raw: float) -> str:
     return f"{'rose' if raw > 0 else 'fell'} {percent(abs(raw), signed=False)}"
 
 
-def print_page(story: Story, page: Page, number: int) -> Figure:
+def print_page(story: Told, page: Page, number: int) -> Figure:
     """The page on paper: its finding as title, its blocks, source and number at the foot."""
     label = f"{story.event_id} · {number}"
     fig, body = new_page(page.finding, page.subtitle, source_line(story), label)
@@ -359,19 +401,21 @@ def print_page(story: Story, page: Page, number: int) -> Figure:
     return fig
 
 
-def source_line(story: Story) -> str:
+def source_line(story: Told) -> str:
     """Where the prices come from, as it stands under every figure."""
-    origin = story.context.origin
+    origin = story.origin
+    if not origin:
+        return "Returns or prices handed in as a table. Computed with eventstudy."
     retrieved = f", retrieved {origin['retrieved']}" if origin["retrieved"] else ""
     about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if origin["note"] else ""
     return f"Prices: {origin['description']}{retrieved}.{about} Computed with eventstudy."
 
 
-def setting(story: Story) -> str:
+def setting(story: Told) -> str:
     """Model, benchmark, estimation window and N, as every subtitle says them."""
     spec = story.result.spec
     against = f" on {story.name(story.benchmark)}" if story.benchmark else ""
     return (
         f"{story.result.model_label}{against}, estimated on {spec.rows} {spec.estimation}; "
-        f"N = {counted(story.result.n, 'asset')}"
+        f"N = {counted(story.result.n, story.noun)}"
     )

@@ -39,7 +39,7 @@ def asset_values(result: StudyRecord, shares: Mapping[str, Shares] | None = None
     facts = pd.DataFrame([asdict(one) for one in each], columns=list(kinds)).astype(kinds)
     for name in FIGURES:
         table[name] = table[name] * facts["shares"]
-    unknown = [absent.get(t, "shares outstanding not known") for t in table["ticker"]]
+    unknown = [absent.get(t, "no dated source of its shares outstanding") for t in table["ticker"]]
     table["reason"] = table["reason"].where(facts["shares"].notna(), pd.Series(unknown, dtype=str))
     first = ["ticker", "name", "group"]
     return pd.concat([table[first], facts, table.drop(columns=first)], axis=1)

@@ -15,12 +15,12 @@ from eventstudy.estimation.context import Context
 from eventstudy.estimation.diagnostics import diagnose
 from eventstudy.estimation.estimates import Estimates
 from eventstudy.estimation.left_out import no_days
-from eventstudy.models.kernel.batch import Ints
+from eventstudy.models.kernel.batch import Ints, Panel
 from eventstudy.prices.prices import Prices
 from eventstudy.result.arrays import ResultArrays
+from eventstudy.result.by_label import means_by, tests_by
 from eventstudy.result.compare import compared
 from eventstudy.result.detectable import POWER, detectable_effects
-from eventstudy.result.means import mean_weights, spread_means
 from eventstudy.spec.study_spec import StudySpec
 
 
@@ -59,11 +59,16 @@ class StudyRecord:
     context: Context | None
     parts: Mapping[str, Self] = field(default_factory=dict)
     """For several registered events: each event's own study, by event_id."""
+    source: Mapping[str, str] = field(default_factory=dict)
+    """Of the loaded prices of a frame of observations: name, description, retrieved, sha256, note;
+    empty for frames of prices or returns, and for a registry, whose `context` has it."""
     left_out: pd.DataFrame = field(default_factory=no_days)
     """event_id, ticker, date, reason: the returns that `clean_estimation` leaves out of the
     estimation windows. Above 1,000 observations `fits` has their number alone."""
     prices: Prices | None = None
     """Those of a study of one date, for the evidence on it; not saved."""
+    panel: Panel | None = None
+    """All returns and regressors, of which further tests are computed; None in a loaded result."""
 
     @property
     def n(self) -> int:
@@ -102,9 +107,10 @@ class StudyRecord:
     def car(self, window: tuple[int, int]) -> pd.DataFrame:
         """CAR (AR for one day) over any window inside the estimated days.
 
-        Columns group, car, se, t, df, p_value, p_placebo, ci_low, ci_high, placebo_low,
-        placebo_high, n_obs, reason; returns are fractions. p_placebo is computed up to 1,000
-        observations, above that with placebo=True.
+        Columns car, p_placebo, p_value, se, t, df, n_obs, group, reason, ci_low, ci_high,
+        placebo_low, placebo_high; returns are fractions. p_placebo is computed up to 1,000
+        observations, above that with placebo=True; without it p_value and its interval take the
+        places of the placebo's, so that a printed table shows the p that is quoted.
 
         Args:
             window: relative sessions, both ends included.
@@ -216,16 +222,26 @@ class StudyRecord:
             )
         if not self.spec.car:
             raise InputError("The study has no CAR windows to average; name some with car=.")
-        parts = []
-        for window in self.spec.car:
-            table = self.car(window)
-            part = spread_means(
-                table["car"].to_numpy(),
-                self.assets.labels[column],
-                mean_weights(self.spec, self.assets.labels, table["se"].to_numpy()),
-            ).assign(start=window.start, end=window.end)
-            parts.append(part.rename_axis(column).set_index(["start", "end"], append=True))
-        return pd.concat(parts).sort_index()
+        means = means_by(self.assets, column, self.spec.car)
+        return means.set_index([column, "start", "end"]).sort_index()
+
+    def tests_by(
+        self, column: str = "group", tests: Sequence[str] | str | None = None
+    ) -> pd.DataFrame:
+        """Tests of the observations by any of their columns, also tests that were not asked for.
+
+        One row a value, window and test, with the columns of `tests`; all observations together
+        come first, as group "all". Observations without a value are in no other group.
+
+        Args:
+            column: a column of the observations; "group" is each one's first group.
+            tests: their names, "default" or "all"; those of the study if None.
+
+        Raises:
+            InputError: there is no such column or test, or the result was loaded from a folder,
+                which keeps no estimation windows.
+        """
+        return tests_by(self.assets, self.panel, column, tests)
 
     def compare(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ import pandas as pd
 from eventstudy.errors import InputError
 from eventstudy.estimation.context import Context
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.files.atomic import replace_folder
+from eventstudy.files.atomic import refuse_others, replace_folder
 from eventstudy.files.formats import write_arrays, write_parquet
 from eventstudy.files.reading import shown_path, undamaged
 from eventstudy.files.saved import saved_arrays, saved_json, saved_table
@@ -56,11 +57,23 @@ _CONTEXT_TABLES: dict[str, tuple[str, ...]] = {
     "closes": (),
 }
 _CONTEXT_MAPS = ("names", "group_labels", "shares", "origin")
+_OWN = (
+    STUDY,
+    *(f"{name}.parquet" for name in (*_RESULT_TABLES, *_CONTEXT_TABLES)),
+    *(
+        f"{name}.{kind}"
+        for name in ("assets", "portfolios", "comparison-*")
+        for kind in ("parquet", "npz")
+    ),
+)
+_NAMES = (*_OWN, *(f"part-*/{name}" for name in _OWN))
+"""Every file of a saved result; any other in its folder is the user's own."""
 
 
 def save_result(result: StudyRecord, directory: Path) -> Path:
     """Write `result` to `directory`, replacing an earlier one; whole or not at all."""
-    with replace_folder(directory, marker=STUDY) as folder:
+    refuse = partial(refuse_others, names=_NAMES)
+    with replace_folder(directory, marker=STUDY, refuse=refuse) as folder:
         write_result(result, folder)
     return directory
 
@@ -75,6 +88,7 @@ def write_result(result: StudyRecord, folder: Path) -> None:
         "notes": list(result.notes),
         "comparison": list(result.comparison),
         "parts": list(result.parts),
+        "source": dict(result.source),
         "context": context and {name: dict(getattr(context, name)) for name in _CONTEXT_MAPS},
         "coefficients": list(result.assets.coefficients),
     }
@@ -156,6 +170,8 @@ def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Recor
         },
         notes=tuple(meta["notes"]),
         context=_read_context(folder, meta["context"]),
+        source=meta.get("source", {}),  # older results lack it
+        panel=None,
         parts={
             event_id: _loaded(folder / f"part-{i}", kind, is_part=True)
             for i, event_id in enumerate(meta["parts"])

@@ -24,6 +24,9 @@ BUILT_IN = {
 
 TESTS = tuple(name for names in BUILT_IN.values() for name in names)
 
+SIDE_BY_SIDE = ("csect_t", "patell_z", "bmp_t", "bmp_kp_t", "grank_t", "gsign_z")
+"""The tests that the literature prints side by side for means over several dates."""
+
 STANDARDISED = "standardised cross-section"
 """`Average.se_from` of a mean over several dates weighted by 1/s.e."""
 WEIGHTED_MEAN = "weighted cross-section"

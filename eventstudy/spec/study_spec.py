@@ -32,6 +32,9 @@ from eventstudy.spec.windows import Window
 DEFAULT_BENCHMARK = "^GSPC"
 """The benchmark if neither the study nor its event names one."""
 
+MEAN_BENCHMARK = "EQUAL_WEIGHTED"
+"""The name of the equal-weighted mean of all series of a source, which is made when asked for."""
+
 PLACEBO_LIMIT = 1_000
 """Up to this many observations the placebo p-values are computed without being asked for."""
 

@@ -285,5 +285,6 @@ class TestReach:
         )
         assert sorted(map(tuple, loaded)) == [
             ("Tearsheet Sans", "400", "loaded"),
+            ("Tearsheet Sans", "600", "loaded"),
             ("Tearsheet Sans", "700", "loaded"),
         ]

@@ -13,12 +13,12 @@ import pytest
 
 from eventstudy.errors import InputError
 from eventstudy.evidence import needed_prices as needs
+from eventstudy.evidence.parts.claims import VERDICTS
 
 pytestmark = pytest.mark.usefixtures("folder")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 APP_STORE = "deepseek-app-store"
-VERDICTS = {"supported", "contradicted", "mixed", "untestable"}
 OWN = """
 [[claim]]
 id = "nvidia-fell"
@@ -100,15 +100,15 @@ class TestTheText:
         heads = [line for line in lines if not line.startswith(" ")]
         assert len(heads) == len(found["claims"]) == 12
         for line, claim in zip(heads, found["claims"], strict=True):
-            assert line.startswith(f"{claim['id']}: {claim['verdict'].upper()}")
+            assert line.startswith(f"{claim['id']}: {VERDICTS[claim['verdict']]}")
         assert sum(line.startswith("  - ") for line in lines) == len(found["parts"])
 
     def test_known_figures(self, call):
         said = " ".join(call("claims", APP_STORE).out.split())
-        assert "Nvidia, day 0: raw return −16.97% (stated ≈ −17 ± 0.5%): supported." in said
-        assert "Nasdaq Composite, day 0: move in points −612.5 (stated < −600): supported." in said
+        assert "Nvidia, day 0: raw return −16.97% (stated ≈ −17 ± 0.5%): as claimed." in said
+        assert "Nasdaq Composite, day 0: move in points −612.5 (stated < −600): as claimed." in said
         assert "OpenAI is not listed on an exchange." in said
-        assert "in the window also: FOMC statement; Tariff orders" in said
+        assert "also in the window: FOMC statement; Tariff orders" in said
         assert "nan" not in said.lower().replace("finan", "")
 
     def test_the_benchmark_decides_figures(self, call, usual):
@@ -157,9 +157,9 @@ class TestTheText:
         more = fact + 'direction = "about"\nthreshold = -0.125\nwithin = 0.0025\n'
         more += fact + 'direction = "below"\nthreshold = -0.1\n'
         said = " ".join(call("claims", "--claims", own(folder, OWN + more)).out.split())
-        assert "(stated ≈ −12.5 ± 0.25%): contradicted." in said
-        assert "(stated < −10%): supported." in said
-        assert "(stated > 0): contradicted." in said
+        assert "(stated ≈ −12.5 ± 0.25%): the other way." in said
+        assert "(stated < −10%): as claimed." in said
+        assert "(stated > 0): the other way." in said
 
     def test_the_other_figure_is_said_of_every_part_that_has_one(self, usual):
         """Of a share won back too, which has no p."""
@@ -205,7 +205,7 @@ class TestJson:
         found = strict(answer.out)
         assert list(found) == [APP_STORE]
         assert set(found[APP_STORE]) == {"claims", "parts"}
-        assert {claim["verdict"] for claim in found[APP_STORE]["claims"]} <= VERDICTS
+        assert {claim["verdict"] for claim in found[APP_STORE]["claims"]} <= set(VERDICTS)
         (openai,) = [part for part in found[APP_STORE]["parts"] if part["of"] == "OpenAI"]
         assert openai["verdict"] == "untestable"
         assert [openai[key] for key in ("figure", "low", "high", "p_value")] == [None] * 4
@@ -239,9 +239,9 @@ class TestOnesOwnClaims:
         }
         answer = call("claims", "--claims", own(folder))
         assert answer.out.startswith(
-            "nvidia-fell: SUPPORTED\n  Nvidia fell. (my notes)\n  - Nvidia, "
+            "nvidia-fell: prices moved as the claim says\n  Nvidia fell. (my notes)\n  - Nvidia, "
         )
-        assert "nvidia-rose: CONTRADICTED" in answer.out
+        assert "nvidia-rose: prices moved the other way" in answer.out
 
     def test_about_another_event(self, call, folder: Path):
         file = own(folder, OWN.replace(APP_STORE, "deepseek-r1"))
@@ -270,7 +270,7 @@ class TestOnesOwnClaims:
         assert [claim["verdict"] for claim in found["claims"]] == ["supported", "contradicted"]
         text = call("claims", "--claims", "said.toml", "--source", "prices.csv")
         assert (text.code, text.err) == (5, answer.err)
-        assert "nvidia-fell: SUPPORTED" in text.out
+        assert "nvidia-fell: prices moved as the claim says" in text.out
         assert "Left out" not in text.out
         run = call("run", APP_STORE, "--claims", "said.toml", "--source", "prices.csv")
         assert run.code == 5
@@ -280,7 +280,7 @@ class TestOnesOwnClaims:
     def test_a_name_that_is_nowhere(self, call, folder: Path):
         file = own(folder, OWN.replace('"NVDA"', '"hyperscaler"'))
         said = " ".join(call("claims", "--claims", file).out.split())
-        assert said.count("UNTESTABLE") == 2
+        assert said.count(": cannot be tested (") == 2
         assert (
             "hyperscaler is neither in the prices nor a group of the event; "
             "did you mean hyperscalers?"
@@ -292,8 +292,11 @@ class TestOnesOwnClaims:
         answer = call("claims", "--claims", file)
         assert answer.code == 0
         said = " ".join(answer.out.split())
-        assert "nvidia-fell: SUPPORTED" in said
-        assert "nvidia-rose: CONTRADICTED (1 contradicted, 1 untestable of 2 parts)" in said
+        assert "nvidia-fell: prices moved as the claim says" in said
+        assert (
+            "nvidia-rose: prices moved the other way (of 2 parts 1 the other way, 1 cannot be tested)"
+            in said
+        )
         assert "overlap" in said
         assert ".." not in said
 
@@ -410,7 +413,7 @@ class TestWrongInput:
         [
             ('direction = "below"', 'direction = "down"', "claim nvidia-fell, part 1, direction"),
             ("nvidia-rose", "nvidia-fell", "the id nvidia-fell is there more than once"),
-            ('measure = "car"', 'measure = "car"\nthreshold = 0.1', "a CAR is held against zero"),
+            ('measure = "car"', 'measure = "car"\nthreshold = 0.1', "a CAR is compared with zero"),
             ("[[claim]]", "[[claim", "is not valid TOML"),
             (
                 '["NVDA"]\ndirection = "below"',

@@ -79,8 +79,12 @@ def test_report_keeps_what_the_bundle_has_and_adds(args, expected, call, made, k
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--format", "pfd", "no format 'pfd'. Did you mean 'pdf'? Known: html, json, md, pdf"),
-        ("--format", "html,docx", "no format 'docx'. Known: html"),
+        (
+            "--format",
+            "pfd",
+            "no format 'pfd'. Did you mean 'pdf'? Known: brief, html, json, md, pdf",
+        ),
+        ("--format", "html,docx", "no format 'docx'. Known: brief, html"),
         ("--paper", "A5", "no paper 'A5'. Known: a4, letter, slide."),
         ("--paper", "leter", "Did you mean 'letter'?"),
         ("--ink", "gery", "no ink 'gery'. Did you mean 'grey'? Known: colour, grey."),

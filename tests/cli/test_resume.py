@@ -56,8 +56,6 @@ ANEW = {
     "no bundle": lambda folder: shutil.rmtree(folder / "outputs" / EVENTS[0]),
     "a file is gone": lambda f: (f / "outputs" / EVENTS[0] / "report.pdf").unlink(),
     "a file is altered": edit(f"outputs/{EVENTS[0]}/results.json", "deepseek", "deepsaek"),
-    "a file too many": lambda f: (f / "outputs" / EVENTS[0] / "mine.txt").touch(),
-    "no manifest": lambda f: (f / "outputs" / EVENTS[0] / "manifest.json").unlink(),
     "no JSON in the manifest": lambda f: (f / "outputs" / EVENTS[0] / "manifest.json").write_text(
         "{"
     ),
@@ -70,6 +68,18 @@ def test_what_differs_is_made_anew(resume, folder, case) -> None:
     ANEW[case](folder)
     code, asked = resume()
     assert (code, asked[:1]) == (1, [EVENTS[0]])
+
+
+FOREIGN = {
+    "a file too many": lambda place: (place / "mine.txt").touch(),
+    "no manifest": lambda place: (place / "manifest.json").unlink(),
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_what_may_be_the_users_own_is_refused_before_the_study(resume, folder, case) -> None:
+    FOREIGN[case](folder / "outputs" / EVENTS[0])
+    assert resume() == (2, [])
 
 
 @pytest.mark.parametrize(

@@ -123,11 +123,15 @@ def test_a_file_of_the_users_own_keeps_its_bundle(call, outputs, monkeypatch, co
     (place / ".DS_Store").touch()
     (place / "my notes.txt").write_text("mine")
     before = content_of(outputs)
-    answer = call("run", "deepseek-app-store")
+    with monkeypatch.context() as patch:
+        patch.setattr("eventstudy.cli.single_runs.load_needed", None)  # it is said before
+        answer = call("run", "deepseek-app-store")
     assert answer.code == 2
     assert "my notes.txt" in answer.err
     assert ".DS_Store" not in answer.err
     assert content_of(outputs) == before
+    (place / "manifest.json").write_text("damaged")
+    assert "my notes.txt" in call("run", "deepseek-app-store").err
     (place / "my notes.txt").unlink()
     monkeypatch.setattr("eventstudy.cli.single_runs.write_bundles", lambda *_: [])
     assert call("run", "deepseek-app-store").code == 0

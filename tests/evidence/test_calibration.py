@@ -179,6 +179,9 @@ def test_save_writes_the_whole_or_nothing(small: dict[str, Any], tmp_path: Path)
     first = {p.name: p.read_bytes() for p in place.iterdir()}
     found.save(place)
     assert {p.name: p.read_bytes() for p in place.iterdir()} == first
+    (place / "notes.txt").write_text("mine")
+    with pytest.raises(es.InputError, match=r"notes\.txt"):
+        found.save(place)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     with pytest.raises(es.InputError, match="no earlier result"):

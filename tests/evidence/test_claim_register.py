@@ -176,12 +176,12 @@ WRONG = {
     "a name twice": (
         CLAIM + PART.replace('"NVDA"', '"NVDA", "AMD", "NVDA"'),
         "part 1, of",
-        "NVDA stands there more than once; keep one",
+        "NVDA is there more than once; keep one",
     ),
     "names to subtract twice": (
         CLAIM + PART + 'minus = ["AMD", "MU", "AMD", "MU"]\n',
         "part 1, minus",
-        "AMD, MU stands there more than once; keep one",
+        "AMD, MU is there more than once; keep one",
     ),
     "an asset that is no list": (
         CLAIM + PART.replace('["NVDA"]', '"NVDA"'),
@@ -264,7 +264,7 @@ WRONG = {
     "car with a threshold": (
         CLAIM + PART + "threshold = -0.1\n",
         "part 1",
-        "a CAR is held against zero; leave threshold out",
+        "a CAR is compared with zero; leave threshold out",
     ),
     "a threshold in words": (CLAIM + FACT + 'threshold = "half"\n', "part 1, threshold", "'half'"),
     "minus of a raw return": (

@@ -23,7 +23,7 @@ from eventstudy.evidence.case import Case
 from eventstudy.evidence.claims.check import check_claims
 from eventstudy.evidence.claims.register import Claim, ClaimPart, read_claims
 from eventstudy.evidence.claims.verdicts import Measured, claim_verdict, part_verdict
-from eventstudy.evidence.parts.claims import Claims, part_line, stated
+from eventstudy.evidence.parts.claims import PART_VERDICTS, Claims, part_line, stated
 from eventstudy.prices.prices import Prices
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -90,18 +90,18 @@ REGISTER = (
 )
 
 SOURCES = {
-    "nvidia-down-17": "computerworld",
-    "nasdaq-600-points": "computerworld",
-    "us-ai-hit-hard": "computerworld",
-    "reaction-exaggerated": "computerworld",
-    "no-zero-sum": "computerworld",
-    "nvidia-need-not-lose": "essay 000",
-    "inference-hardware": "essays 000 and 001",
-    "clouds-lose-moat": "essay 001",
-    "cheaper-gpus": "essay 003",
-    "adopters-gain": "essays 002 and 003",
-    "fewer-data-centres": "computerworld",
-    "meta-spending-calmed": "essay 004",
+    "nvidia-down-17": "Computerworld",
+    "nasdaq-600-points": "Computerworld",
+    "us-ai-hit-hard": "Computerworld",
+    "reaction-exaggerated": "Computerworld",
+    "no-zero-sum": "Computerworld",
+    "nvidia-need-not-lose": "an essay on LinkedIn",
+    "inference-hardware": "two essays on LinkedIn",
+    "clouds-lose-moat": "an essay on LinkedIn",
+    "cheaper-gpus": "an essay on LinkedIn",
+    "adopters-gain": "two essays on LinkedIn",
+    "fewer-data-centres": "Computerworld",
+    "meta-spending-calmed": "an essay on LinkedIn",
 }
 
 # Everything registered from January to April 2025: the session on which it counts, the name, the
@@ -135,7 +135,7 @@ UNLISTED = (
     "OpenAI is not listed on an exchange: it has no share price, so no market reaction can be "
     "measured"
 )
-NO_LOSS = "day 0 brought no abnormal loss to win back"
+NO_LOSS = "no abnormal loss on day 0, so no recovery to measure"
 
 
 class Found(NamedTuple):
@@ -308,7 +308,7 @@ def answer(part: Said, found: Found) -> str:
         return "supported" if stands(part, found.value) else "contradicted"
     if part.measure == "share_back":
         if np.isnan(found.low):
-            return "its interval has no bounds"
+            return "the interval has no bounds"
         if found.low <= part.threshold <= found.high:
             return "the interval includes the threshold"
     elif not found.p <= 0.05:
@@ -327,10 +327,10 @@ def verdict_by_hand(
     if not yes and not no:
         return "mixed", answers[0]
     if yes and no:
-        return "mixed", "turns on the benchmark"
+        return "mixed", "depends on the benchmark"
     firm = "supported" if yes else "contradicted"
     if answers.count(firm) < len(answers):
-        return "mixed", f"{firm} under 1 of 2 benchmarks"
+        return "mixed", f"{SAID[firm]} against 1 of 2 benchmarks only"
     return firm, ""
 
 
@@ -498,8 +498,8 @@ class TestEveryPart:
             own = expected[claim["id"]]
             if len(own) > 1:
                 for verdict in set(own):
-                    assert f"{own.count(verdict)} {verdict}" in claim["why"]
-                assert claim["why"].endswith(f" of {len(own)} parts")
+                    assert f"{own.count(verdict)} {PART_VERDICTS[verdict]}" in claim["why"]
+                assert claim["why"].startswith(f"of {len(own)} parts ")
 
     def test_confounders(self, world: World) -> None:
         for part, row in zip(REGISTER, rows(checked(world)), strict=True):
@@ -511,11 +511,11 @@ def test_the_worlds_hold_every_kind_of_answer() -> None:
     seen = {verdict_by_hand(world, part) for world in WORLDS for part in REGISTER}
     assert {verdict for verdict, _ in seen} == {"supported", "contradicted", "mixed", "untestable"}
     assert {
-        "supported under 1 of 2 benchmarks",
-        "contradicted under 1 of 2 benchmarks",
+        "as claimed against 1 of 2 benchmarks only",
+        "the other way against 1 of 2 benchmarks only",
         "not significant",
         "the interval includes the threshold",
-        "its interval has no bounds",
+        "the interval has no bounds",
         UNLISTED,
         NO_LOSS,
     } <= {why for _, why in seen}
@@ -622,7 +622,7 @@ class TestDataDecide:
 
 
 BELOW = {"direction": "below"}
-UNCLEAR, TURNS = "not significant", "turns on the benchmark"
+UNCLEAR, TURNS = "not significant", "depends on the benchmark"
 SHARES = [
     ((1, 1), 0.0, "above"),
     ((1, 1), 1.5, "below"),
@@ -835,7 +835,7 @@ class TestTwoBenchmarks:
         assert row["other"] == "EW_EX_AI"
         assert np.isnan([row["other_figure"], row["other_p"]]).all()
         assert row["verdict"] == answer(Said("", "car", (), "below"), wanted)
-        assert row["why"] == "known under 1 of 2 benchmarks"
+        assert row["why"] == "known against 1 of 2 benchmarks"
 
     def test_an_asset_that_is_the_study_s_own(self) -> None:
         (row,) = rows(own(case_in(AS_IT_WAS), {"measure": "car", "of": ["^GSPC"], **BELOW}))
@@ -864,11 +864,11 @@ class TestTwoBenchmarks:
         assert same(row["figure"], wanted.value)
         assert wanted.value > 0
         assert wanted.p < 0.05
-        assert (row["verdict"], row["why"]) == ("contradicted", "known under 1 of 2 benchmarks")
+        assert (row["verdict"], row["why"]) == ("contradicted", "known against 1 of 2 benchmarks")
         assert np.isnan([row["other_figure"], row["other_p"]]).all()
         line = part_line(row, APP_STORE)
-        assert "against" not in line
-        assert line.endswith(": contradicted (known under 1 of 2 benchmarks).")
+        assert not np.isfinite(row["other_figure"])
+        assert line.endswith("known against 1 of 2 benchmarks.")
 
     def test_a_day_that_the_study_s_own_lacks(self) -> None:
         case = case_of(without(sample(), "^GSPC", "2025-01-28"))
@@ -1266,11 +1266,12 @@ def share(low: float, high: float, p: float = np.nan) -> Measured:
 
 
 LOST = Measured(np.nan, reason="lost")
-HELD, NO_BOUNDS = "the interval includes the threshold", "its interval has no bounds"
-YES_ONCE, NO_ONCE = (f"{name} under 1 of 2 benchmarks" for name in ("supported", "contradicted"))
-U, B = "under", "benchmarks"
-YES = f"supported {U}"
-YES_TWICE = f"{YES} 2 of 3 {B}"
+HELD, NO_BOUNDS = "the interval includes the threshold", "the interval has no bounds"
+SAID = {"supported": "as claimed", "contradicted": "the other way"}
+YES_ONCE, NO_ONCE = (f"{name} against 1 of 2 benchmarks only" for name in SAID.values())
+U, B = "against", "benchmarks"
+YES = f"as claimed {U}"
+YES_TWICE = f"{YES} 2 of 3 {B} only"
 
 
 class TestTheRule:
@@ -1303,8 +1304,8 @@ class TestTheRule:
             (UP, [car(0.1, 0.01), car(0.1, 0.01), car(0.1, 0.01)], "supported", ""),
             (UP, [LOST], "untestable", "lost"),
             (UP, [LOST, car(0.1, 0.01)], "untestable", "lost"),
-            (UP, [car(0.1, 0.01), LOST], "supported", "known under 1 of 2 benchmarks"),
-            (UP, [car(-0.1, 0.01), LOST], "contradicted", "known under 1 of 2 benchmarks"),
+            (UP, [car(0.1, 0.01), LOST], "supported", "known against 1 of 2 benchmarks"),
+            (UP, [car(-0.1, 0.01), LOST], "contradicted", "known against 1 of 2 benchmarks"),
             (UP, [car(0.1, 0.2), LOST], "mixed", UNCLEAR),
             (UP, [car(0.1, 0.01), LOST, car(-0.1, 0.01)], "mixed", TURNS),
             # counted among those with a figure, whichever of them is the study's own
@@ -1312,7 +1313,7 @@ class TestTheRule:
             (UP, [car(0.1, 0.2), LOST, car(-0.1, 0.01)], "mixed", NO_ONCE),
             (UP, [car(0.1, 0.01), car(0.1, 0.2), car(0.1, 0.01)], "mixed", YES_TWICE),
             (UP, [car(0.1, 0.2), car(0.1, 0.01), car(0.1, 0.01)], "mixed", YES_TWICE),
-            (UP, [car(0.1, 0.2), car(0.1, 0.3), car(0.1, 0.01)], "mixed", f"{YES} 1 of 3 {B}"),
+            (UP, [car(0.1, 0.2), car(0.1, 0.3), car(0.1, 0.01)], "mixed", f"{YES} 1 of 3 {B} only"),
             (UP, [car(-0.1, 0.01), LOST, car(-0.1, 0.01)], "contradicted", f"known {U} 2 of 3 {B}"),
             (UP, [car(0.1, 0.01), LOST, LOST], "supported", f"known {U} 1 of 3 {B}"),
             (HALF, [share(0.6, 0.9)], "supported", ""),
@@ -1328,7 +1329,7 @@ class TestTheRule:
             (HALF, [share(0.6, 0.9), share(0.1, 0.4)], "mixed", TURNS),
             (HALF, [share(0.4, 0.9), share(np.nan, np.nan)], "mixed", HELD),
             (HALF, [share(np.nan, np.nan), share(0.4, 0.9)], "mixed", NO_BOUNDS),
-            (HALF, [share(0.6, 0.9), LOST], "supported", "known under 1 of 2 benchmarks"),
+            (HALF, [share(0.6, 0.9), LOST], "supported", "known against 1 of 2 benchmarks"),
             (HALF, [share(0.6, 0.9, p=0.9)], "supported", ""),
             (HALF, [LOST], "untestable", "lost"),
             (ABOUT, [Measured(-0.17)], "supported", ""),
@@ -1356,18 +1357,22 @@ class TestTheRule:
             (["contradicted"], "contradicted", ""),
             (["mixed"], "mixed", ""),
             (["untestable"], "untestable", ""),
-            (["supported"] * 2, "supported", "2 supported of 2 parts"),
-            (["contradicted"] * 3, "contradicted", "3 contradicted of 3 parts"),
-            (["untestable"] * 2, "untestable", "2 untestable of 2 parts"),
-            (["supported", "untestable"], "supported", "1 supported, 1 untestable of 2 parts"),
+            (["supported"] * 2, "supported", "of 2 parts 2 as claimed"),
+            (["contradicted"] * 3, "contradicted", "of 3 parts 3 the other way"),
+            (["untestable"] * 2, "untestable", "of 2 parts 2 cannot be tested"),
+            (
+                ["supported", "untestable"],
+                "supported",
+                "of 2 parts 1 as claimed, 1 cannot be tested",
+            ),
             (
                 ["untestable", "contradicted"],
                 "contradicted",
-                "1 contradicted, 1 untestable of 2 parts",
+                "of 2 parts 1 the other way, 1 cannot be tested",
             ),
-            (["supported", "contradicted"], "mixed", "1 supported, 1 contradicted of 2 parts"),
-            (["supported", "mixed", "supported"], "mixed", "2 supported, 1 mixed of 3 parts"),
-            (["mixed", "untestable"], "mixed", "1 mixed, 1 untestable of 2 parts"),
+            (["supported", "contradicted"], "mixed", "of 2 parts 1 as claimed, 1 the other way"),
+            (["supported", "mixed", "supported"], "mixed", "of 3 parts 2 as claimed, 1 not shown"),
+            (["mixed", "untestable"], "mixed", "of 2 parts 1 not shown, 1 cannot be tested"),
         ],
     )
     def test_of_a_claim(self, parts: list[str], verdict: str, why: str) -> None:

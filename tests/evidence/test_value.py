@@ -28,7 +28,19 @@ from eventstudy.result.dollars import asset_values, index_points
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROUT = "deepseek-app-store"
 DAY, BEFORE = "2025-01-27", "2025-01-24"
-SHARES = {"NVDA": 24.49e9, "AVGO": 4.69e9, "AMD": 1.62e9, "TSM": 5.186e9, "MU": 1.11e9}
+SHARES = {
+    "NVDA": 24_490_000_000,
+    "AVGO": 4_690_000_000,
+    "MRVL": 865_300_000,
+    "AMD": 1_620_477_962,
+    "ARM": 1_050_000_000,
+    "TSM": 5_186_546_648,
+    "MU": 1_110_000_000,
+    "ASML": 393_283_720,
+    "DELL": 697_700_000,
+    "ANET": 4 * 314_940_000,
+    "NOW": 5 * 206_000_000,
+}
 
 
 @cache
@@ -99,7 +111,11 @@ def test_an_asset(found: Value, ticker: str) -> None:
 
 @pytest.mark.parametrize(
     ("group", "members", "without"),
-    [("custom-silicon", ["AVGO", "AMD"], "MRVL;ARM"), ("chip-supply", ["TSM", "MU"], "ASML")],
+    [
+        ("custom-silicon", ["AVGO", "MRVL", "AMD", "ARM"], ""),
+        ("chip-supply", ["TSM", "MU", "ASML"], ""),
+        ("ai-servers", ["DELL", "ANET"], "SMCI"),
+    ],
 )
 def test_a_group_total_with_the_same_day_covariance(
     found: Value, group: str, members: list[str], without: str
@@ -122,7 +138,7 @@ def test_a_group_total_with_the_same_day_covariance(
     together = sm.OLS(Y[past] @ w / w.sum(), X)
     assert row["high"] - row["low"] == pytest.approx(2 * se * kept(together.fit()))
     assert row["se"] != pytest.approx(np.sqrt((alone["se"] ** 2).sum()), rel=1e-3)
-    assert (row["members"], row["without"], row["n"]) == (";".join(members), without, 2)
+    assert (row["members"], row["without"], row["n"]) == (";".join(members), without, len(members))
 
 
 def test_a_single_member_is_its_own_total(found: Value) -> None:
@@ -135,14 +151,23 @@ def test_a_single_member_is_its_own_total(found: Value) -> None:
 def test_the_total_has_every_asset_once_and_names_the_rest(found: Value) -> None:
     total = found.total
     assert total["group"] == "all"
-    assert total["n"] == len(found.known) == 11
+    assert total["n"] == len(found.known) == 24
     assert total["abnormal"] == pytest.approx(found.known["abnormal"].sum())
     unknown = found.assets[found.assets["abnormal"].isna()]
     assert total["without"] == ";".join(unknown["ticker"])
-    assert set(unknown["reason"]) == {"shares outstanding not known"}
-    empty = found.totals.set_index("group").loc["ai-power"]
+    assert set(unknown["reason"]) == {"no dated source of its shares outstanding"}
+    assert list(unknown["ticker"]) == ["SMCI"]
+
+
+def test_a_group_without_a_figure_says_so(result: es.StudyResult, prices: Prices) -> None:
+    context = result.context
+    assert context is not None
+    power = ("VST", "CEG", "GEV", "ETN", "VRT")
+    shares = {ticker: n for ticker, n in context.shares.items() if ticker not in power}
+    without = replace(result, context=replace(context, shares=shares))
+    empty = value(Case(without, prices)).totals.set_index("group").loc["ai-power"]
     assert empty["reason"] == "no member has a figure"
-    assert empty[["raw", "abnormal", "se"]].isna().all()
+    assert empty[["raw", "abnormal", "se", "equal_weighted", "value_weighted"]].isna().all()
 
 
 def test_prices_in_another_currency_make_no_dollars(result: es.StudyResult, prices: Prices) -> None:
@@ -154,7 +179,7 @@ def test_prices_in_another_currency_make_no_dollars(result: es.StudyResult, pric
     assert found.assets[["raw", "abnormal", "shares"]].isna().all(axis=None)
     assert found.indices["raw"].notna().all()
     unsaid = replace(context, origin={**context.origin, "currency": ""})
-    assert value(Case(replace(result, context=unsaid), prices)).total["n"] == 11
+    assert value(Case(replace(result, context=unsaid), prices)).total["n"] == 24
 
 
 def test_index_points(found: Value) -> None:
@@ -183,7 +208,7 @@ def test_the_pure_tables_are_those_of_the_story(result: es.StudyResult, found: V
 
 def test_sources_and_plain_columns(found: Value) -> None:
     nvidia = found.assets.set_index("ticker").loc["NVDA"]
-    assert nvidia["as_of"] == "2024-11"
+    assert nvidia["as_of"] == "2024-11-15"
     assert nvidia["source"].startswith("Form 10-Q")
     kinds = {"str", "int64", "float64"}
     for table in (found.assets, found.totals, found.indices):

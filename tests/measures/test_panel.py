@@ -142,6 +142,15 @@ def test_a_saved_study_lacks_the_days(one_date, controls, tmp_path) -> None:
         synthetic_did(loaded, controls)
 
 
+def test_it_is_a_column_of_a_table(one_date, controls) -> None:
+    found = es.stacked_did(one_date, controls=controls)
+    frame = es.etable([found, found]).to_frame()
+    own = frame[frame["model"] == "(2)"]
+    np.testing.assert_array_equal(own["coef"], found.table["estimate"])
+    assert "[0, +5]" in set(own["term"])
+    assert found.__maketables_stat__("N") == found.n_treated
+
+
 def test_it_prints_itself_and_its_warnings(one_date, controls) -> None:
     found = stacked_did(one_date, controls=controls)
     text = repr(found)

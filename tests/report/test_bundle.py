@@ -82,7 +82,7 @@ def report(bundle: Path) -> Iterator[pymupdf.Document]:
 class TestFiles:
     def test_all_of_the_interface_are_there(self, bundle):
         names = set(digest(bundle))
-        wanted = {"report.pdf", "results.json", "manifest.json"}
+        wanted = {"report.pdf", "results.json", "manifest.json", "ro-crate-metadata.json"}
         wanted |= {f"figures/{page}.{kind}" for page in PAGES for kind in ("pdf", "png")}
         wanted |= {
             f"tables/{name}.csv" for name in ("abnormal_returns", "car", "tests", "exclusions")
@@ -92,6 +92,7 @@ class TestFiles:
             "report.pdf",
             "results.json",
             "manifest.json",
+            "ro-crate-metadata.json",
         }
 
     @pytest.mark.parametrize(
@@ -136,6 +137,10 @@ class TestFiles:
     def test_car_is_the_sum_of_the_days(self, bundle):
         days = pd.read_csv(bundle / "tables" / "abnormal_returns.csv")
         cars = pd.read_csv(bundle / "tables" / "car.csv")
+        assert list(cars)[:11] == [
+            *("event_id", "ticker", "group", "start", "end", "car"),
+            *("se", "t", "df", "p_value", "p_placebo"),
+        ]
         assert set(zip(cars["start"], cars["end"], strict=True)) == {
             (0, 0),
             (-1, 1),
@@ -159,6 +164,7 @@ class TestFiles:
         assert len(manifest["data"]["sha256"]) == 64
         assert manifest["data"]["retrieved"]
         assert {"python", "eventstudy-kit", "numpy", "pandas"} <= set(manifest["versions"])
+        assert "command" not in manifest, "the library has none"
 
     def test_results_have_no_figure_that_json_does_not_know(self, bundle):
         text = (bundle / "results.json").read_text(encoding="utf-8")
@@ -207,9 +213,9 @@ class TestWholeOrNotAtAll:
         assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
     def test_an_earlier_bundle_is_replaced_as_a_whole(self, earlier, result, quick):
-        (earlier / "left over.txt").write_text("old")
+        (earlier / "report.html").write_text("old")
         write_bundle(result, earlier)
-        assert not (earlier / "left over.txt").exists()
+        assert not (earlier / "report.html").exists()
         assert (earlier / "results.json").is_file()
         assert list(earlier.parent.iterdir()) == [earlier]
 

@@ -10,9 +10,15 @@ import pandas as pd
 import pytest
 from tearsheet_helpers import assert_publishable, printed, text_boxes
 
+from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.parts.evidence import Evidence
-from eventstudy.evidence.parts.recovery import Recovery, recovery_finding
+from eventstudy.evidence.parts.recovery import (
+    NOTHING,
+    Recovery,
+    recovery_finding,
+    share_interval,
+)
 from eventstudy.evidence.recovery import recovery
 from eventstudy.report.charts.axes import spread
 from eventstudy.report.charts.recovery import draw_recovery
@@ -63,60 +69,94 @@ def test_the_page_is_publishable(told, event_id):
     fig = printed(recovery_page, told(event_id), 9)
     assert_publishable(fig)
     assert not fig.get_label().endswith("…")
-    assert "Tariff orders on most trading partners" in " ".join(texts(fig).split())
+    if event_id == "deepseek-app-store":
+        assert "Tariff orders on most trading partners" in " ".join(texts(fig).split())
 
 
-def test_the_title_says_shares_of_the_evidence(found):
-    said = recovery_finding(found)
+def of_nvidia(found: Recovery) -> pd.DataFrame:
     table = found.table[(found.table["key"] == "NVDA") & (found.table["days"] == "all")]
-    share = table.set_index("horizon")["share"]
-    assert share[5] < 0 < share[60]
-    assert (
-        f"Nvidia had lost a further {abs(100 * share[5]):.0f}% of its day-0 abnormal loss" in said
-    )
-    assert f"won back {100 * share[60]:.0f}% after 60" in said
-    assert said.endswith("Hyperscalers: no significant move on day 0, so no recovery to measure")
+    return table.set_index("horizon")
+
+
+def test_the_title_quotes_only_a_share_that_is_sure(found):
+    """Not the 51% after 60 sessions, whose interval reaches from −228 to +360%."""
+    rows = of_nvidia(found)
+    assert rows["p_value"][1] <= 0.05
+    assert (rows["p_value"][1:] > 0.05).all()
+    said = recovery_finding(found, first=True)
+    assert f"{100 * rows['share'][1]:.0f}%" in said
+    assert share_interval(rows.loc[1]) in said
+    assert f"{100 * rows['share'][60]:.0f}%" not in said
+    assert "60" in said
+    assert "Hyperscalers" not in said
+    assert recovery_finding(found).endswith(NOTHING)
+
+
+def test_without_a_sure_share_the_title_has_none(found):
+    said = recovery_finding(changed(found, "NVDA", p_value=0.3, abnormal=True), first=True)
+    assert "%" not in said
+    assert "60 sessions" in said
 
 
 def test_other_figures_make_another_sentence(found):
-    said = recovery_finding(changed(found, "NVDA", share=0.31, p_value=0.02))
-    assert said.startswith(
-        "Nvidia had won back 31% of its day-0 abnormal loss after 5 sessions and 31% after 60 "
-        "(interval −228 to +360%, p = 0.020)"
-    )
-    said = recovery_finding(changed(found, "NVDA", share=0.31, ar0=0.1))
-    assert said.startswith("Nvidia had given back 31% of its day-0 abnormal gain")
-    said = recovery_finding(changed(found, "NVDA", share=-0.31, ar0=0.1))
-    assert said.startswith("Nvidia had added a further 31% of its day-0 abnormal gain")
+    rows = of_nvidia(found)
+    said = recovery_finding(changed(found, "NVDA", share=0.31, p_value=0.02), first=True)
+    assert "recovered 31% of its day-0 abnormal loss after 60 sessions" in said
+    assert share_interval(rows.loc[60]) in said
+    said = recovery_finding(changed(found, "NVDA", share=-0.31, p_value=0.02), first=True)
+    assert "fallen further, by 31% of its day-0 abnormal loss" in said
+    gain = {"ar0": 0.1, "p_value": 0.02}
+    said = recovery_finding(changed(found, "NVDA", share=0.31, **gain), first=True)
+    assert "given back 31% of its day-0 abnormal gain" in said
+    said = recovery_finding(changed(found, "NVDA", share=-0.31, **gain), first=True)
+    assert "risen further, by 31% of its day-0 abnormal gain" in said
     assert "Nvidia has no abnormal return on day 0" in recovery_finding(
         changed(found, "NVDA", ar0=np.nan, abnormal=False)
     )
-    assert "Nvidia: what was won back is not known" in recovery_finding(
-        changed(found, "NVDA", share=np.nan)
-    )
+    unknown = recovery_finding(changed(found, "NVDA", share=np.nan), first=True)
+    assert "Nvidia" in unknown
+    assert "%" not in unknown
 
 
-def test_nothing_abnormal_means_nothing_to_win_back(told):
-    r1 = told("deepseek-r1").evidence.recovery
-    said = recovery_finding(r1)
-    assert said.endswith(": no significant move on day 0, so no recovery to measure")
-    assert "%" not in said
-    columns, rows = recovery_rows(r1)
-    assert set(rows[0].cells[3:]) == {"–"}
-    assert len(rows[0].cells) == len(columns)
+def test_where_no_lead_moved_there_is_no_page(told):
+    story = told("deepseek-r1")
+    r1 = story.evidence.recovery
+    assert recovery_finding(r1).endswith(NOTHING)
+    assert not story.has_part("recovery")
+    assert told("deepseek-app-store").has_part("recovery")
+    _, rows = recovery_rows(r1)
+    assert [row.cells[0] for row in rows] == ["Apple"]
+    with pytest.raises(InputError, match="moved unusually"):
+        r1.plot()
 
 
 def test_the_table_prints_the_evidence(found):
-    _, rows = recovery_rows(found)
+    _, rows = recovery_rows(found, {"EW_EX_AI": "a market"}.__getitem__)
     assert [r.cells[0] for r in rows[:4]] == [
-        *("Nvidia", "   without the marked days"),
-        *("Nasdaq Composite", "   without the marked days"),
+        *("Nvidia", "   against a market", "   without the marked days"),
+        "Nasdaq Composite",
     ]
     assert rows[0].cells[-1] == f"+{found.summary['stays_back'][0]:.0f}"
     never = changed(found, "NVDA", stays_back=np.nan)
     assert recovery_rows(never)[1][0].cells[-1] == "never"
     late = changed(found, "NVDA", half_life=np.nan, half_reason="not within 60 sessions")
     assert recovery_rows(late)[1][0].cells[-2] == "never"
+    other = found.others[found.others["key"] == "NVDA"].set_index("horizon")
+    assert other["ar0"][1] == pytest.approx(-0.1807, abs=5e-5)
+    assert f"{100 * other['share'][60]:.0f}".replace("-", "−") in rows[1].cells
+    assert "Hyperscalers" not in {r.cells[0] for r in rows}
+
+
+def test_another_benchmark_is_the_study_on_it(told, studied):
+    """The shares against a comparison benchmark are those of a study that has it as its own."""
+    result, prices = studied
+    part = result.only("deepseek-app-store")
+    case = Case(part, prices).by_benchmark()["EW_EX_AI"]
+    own = of_nvidia(recovery(case))
+    others = told("deepseek-app-store").evidence.recovery.others
+    beside = others[others["key"] == "NVDA"].set_index("horizon")
+    for name in ("ar0", "car", "share", "share_low", "share_high", "p_value"):
+        np.testing.assert_array_equal(beside[name], own[name])
 
 
 def test_a_path_cut_short_says_why(told):

@@ -13,7 +13,6 @@ from pathlib import Path
 import matplotlib
 import pytest
 from fontTools.ttLib import TTFont
-from matplotlib import get_data_path
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from tearsheet_helpers import SOURCE, asset_rows, day_matrix, open_pdf
@@ -24,7 +23,7 @@ from eventstudy.report.drawing import theme, typeface
 from eventstudy.report.drawing.page import new_page
 from eventstudy.report.drawing.savefig import save_figure, save_report
 from eventstudy.report.drawing.text import Line, put
-from tools.fonts import CHARACTERS, build
+from tools.fonts import CHARACTERS
 
 FINDING = "Five firms lost −$593bn of their final value"
 
@@ -77,7 +76,7 @@ def test_report(tmp_path):
             assert fonts
             for _, extension, kind, name, *_ in fonts:
                 assert (extension, kind) == ("ttf", "Type0")
-                assert "DejaVuSans" in name
+                assert "TearsheetSans" in name
             for *box, word, _, _, _ in page.get_text("words"):
                 assert 0 <= box[0] <= box[2] <= page.rect.width, word
                 assert 0 <= box[1] <= box[3] <= page.rect.height, word
@@ -137,28 +136,23 @@ def test_saving_says_nothing_to_the_log(tmp_path, caplog):
     assert not [r for r in caplog.records if r.name.startswith("fontTools")]
 
 
-@pytest.mark.parametrize("name", ["DejaVuSans", "DejaVuSans-Bold"])
-def test_the_cut_fonts_are_dejavu(name):
-    whole = TTFont(f"{get_data_path()}/fonts/ttf/{name}.ttf")
-    cut_name = name.replace("DejaVuSans", "TearsheetSans")
-    cut = TTFont(Path(theme.__file__).parent / "fonts" / f"{cut_name}.ttf")
-    known = {code for code in CHARACTERS if code in whole.getBestCmap()}
-    assert known <= set(cut.getBestCmap())
-    for code in known:
-        there, here = whole.getBestCmap()[code], cut.getBestCmap()[code]
-        assert cut["hmtx"][here] == whole["hmtx"][there]
-    whole.close()
-    cut.close()
+@pytest.mark.parametrize("ending", ["", "-SemiBold", "-Bold"])
+def test_the_typeface_has_its_letters_and_figures_of_one_width(ending):
+    with TTFont(theme.FONTS / f"TearsheetSans{ending}.ttf") as font:
+        letters, widths = font.getBestCmap(), font["hmtx"]
+        assert {*range(0x20, 0x7F), *map(ord, "éßłąřğİ−→≤≈±αβσΩЖжћ№€₀₉")} <= set(letters)
+        assert set(letters) <= CHARACTERS
+        assert len({widths[letters[ord(c)]][0] for c in "0123456789+−"}) == 1
+        assert not {"kern", "GPOS", "GSUB"} & set(font.keys())
+        assert font["OS/2"].usWeightClass == theme.WEIGHTS[ending[1:].lower() or "normal"]
 
 
-def test_the_script_makes_the_fonts_anew(tmp_path):
-    build(tmp_path)
-    shipped = Path(theme.__file__).parent / "fonts"
-    for made in sorted(tmp_path.glob("*.ttf")):
-        with TTFont(made) as new, TTFont(shipped / made.name) as old:
-            assert new.getGlyphOrder() == old.getGlyphOrder()
-            assert new["name"].getBestFamilyName() == theme.FAMILIES[0]
-    assert len(list(tmp_path.iterdir())) == 2
+@pytest.mark.parametrize("ending", ["", "-SemiBold", "-Bold"])
+def test_the_web_page_has_the_same_letters(ending):
+    stem = f"TearsheetSans{ending}"
+    with TTFont(theme.FONTS / f"{stem}.ttf") as drawn, TTFont(theme.FONTS / f"{stem}.woff2") as web:
+        assert web.getBestCmap() == drawn.getBestCmap()
+        assert web["hmtx"].metrics == drawn["hmtx"].metrics
 
 
 def test_each_file_of_the_typeface_is_read_once(monkeypatch):
@@ -173,8 +167,8 @@ def test_each_file_of_the_typeface_is_read_once(monkeypatch):
     with ThreadPoolExecutor(1) as other:  # matplotlib loads fonts anew in each thread
         for _ in range(2):
             other.submit(typeface.keep_fonts).result()
-    families = ("DejaVuSans", "TearsheetSans")
-    assert sorted(read) == sorted(f"{f}{bold}.ttf" for f in families for bold in ("", "-Bold"))
+    own = sorted(path.name for path in theme.FONTS.glob("*.ttf"))
+    assert sorted(name for name in read if name in own) == own
 
 
 @theme.themed()

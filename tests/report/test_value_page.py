@@ -1,9 +1,8 @@
-"""The waterfall and its page: what they say comes from the evidence, and nothing is clipped."""
+"""The ranking and its page: what they say comes from the evidence, and nothing is clipped."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from eventstudy.evidence.case import Case
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.evidence.parts.value import Value, value_finding
 from eventstudy.evidence.value import value
-from eventstudy.report.charts.waterfall import draw_waterfall
+from eventstudy.report.charts.ranking import draw_ranking
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.page import new_page
 from eventstudy.report.pages.value import value_page
@@ -63,40 +62,61 @@ def test_the_page(told: dict[str, Story], event_id: str) -> None:
     assert dollars(found.total["abnormal"], signed=True) in said
     nasdaq = found.indices.set_index("ticker").loc["^IXIC"]
     assert f"{nasdaq['raw']:+,.1f}".replace("-", "−") in said
-    assert "11 of 25" in said
-    assert any(text.startswith("In no total: Marvell, Arm, ASML") for text in said)
+    assert "24/25" in said
+    (left_out,) = [text for text in said if "Super Micro" in text]
+    assert "source" in left_out
+
+
+def test_a_group_s_dollars_are_explained_by_both_returns(told: dict[str, Story]) -> None:
+    """The hyperscalers: a mean of −1.63% beside a sum of −$4.4bn."""
+    story = told["deepseek-app-store"]
+    totals = value_of(story).totals.set_index("group")
+    row = totals.loc["hyperscalers"]
+    assert row["equal_weighted"] == pytest.approx(-0.0163, abs=5e-5)
+    members = value_of(story).assets.set_index("ticker").loc[str(row["members"]).split(";")]
+    held = (members["previous_close"] * members["shares"]).sum()
+    assert row["value_weighted"] == pytest.approx(members["abnormal"].sum() / held, rel=1e-12)
+    said = texts(printed(value_page, story, 9))
+    assert {"−1.63", "−0.04", "−$4.4bn"} <= set(said)
 
 
 def test_the_finding_is_that_of_the_figures(told: dict[str, Story]) -> None:
-    story = told["deepseek-app-store"]
-    found = value_of(story)
+    found = value_of(told["deepseek-app-store"])
     nvidia = found.assets.iloc[0]
     said = value_finding(found)
-    assert said.startswith(
-        f"Nvidia lost an abnormal {dollars(-nvidia['abnormal'])} of market value on "
-        f"27 January 2025 (raw: {dollars(nvidia['raw'], signed=True)})"
-    )
-    assert (
-        f"the 11 assets with known shares lost an abnormal {dollars(-found.total['abnormal'])}"
-        in said
-    )
-    assert "chance" not in said
-    assert "together, no more than chance brings" in value_finding(value_of(told["deepseek-r1"]))
+    for figure in (nvidia["abnormal"], nvidia["raw"], found.total["raw"], found.total["abnormal"]):
+        assert dollars(-figure) in said
+    for end in (found.total["low"], found.total["high"]):
+        assert dollars(end, signed=True) in said
+    assert "Nvidia" in said
+    assert "27 January 2025" in said
+    assert "24" in said
+
+
+def test_no_title_quotes_what_chance_explains(told: dict[str, Story]) -> None:
+    found = value_of(told["deepseek-r1"])
+    assert found.total["low"] < 0 < found.total["high"]
+    said = value_finding(found)
+    assert dollars(abs(found.total["abnormal"])) not in said
+    first = found.known.iloc[int(found.known["abnormal"].abs().to_numpy().argmax())]
+    assert first["low"] > 0 or first["high"] < 0 or dollars(abs(first["abnormal"])) not in said
 
 
 def test_changed_figures_change_the_finding(told: dict[str, Story]) -> None:
-    story = told["deepseek-app-store"]
-    found = value_of(story)
+    found = value_of(told["deepseek-app-store"])
     turned = found.assets.copy()
-    turned.loc[turned["ticker"] == "NVDA", "abnormal"] = 7e11
-    assert "Nvidia gained an abnormal $700bn" in value_finding(replace(found, assets=turned))
+    turned.loc[turned["ticker"] == "NVDA", ["abnormal", "low", "high"]] = 7e11, 5e11, 9e11
+    said = value_finding(replace(found, assets=turned))
+    assert "abnormal gain of $700bn" in said
+    assert "lost $593bn" in said
     alone = found.assets.copy()
     alone.loc[alone["ticker"] != "AAPL", ["abnormal", "se", "low", "high"]] = np.nan
     said = value_finding(replace(found, assets=alone))
-    assert said.startswith("Apple gained an abnormal $151bn")
+    assert said.startswith("Apple")
+    assert "$151bn" in said
     assert "together" not in said
     totals = found.totals.assign(low=np.nan, high=np.nan, se=np.nan)
-    assert value_finding(replace(found, totals=totals)).endswith(" together")
+    assert "interval" not in value_finding(replace(found, totals=totals))
 
 
 def test_one_asset_and_no_index(told: dict[str, Story]) -> None:
@@ -110,7 +130,7 @@ def test_one_asset_and_no_index(told: dict[str, Story]) -> None:
     )
     fig = printed(value_page, replace(story, evidence=Evidence(value=one)), 9)
     assert_publishable(fig)
-    assert not any(text.startswith(("In no total", "Index")) for text in texts(fig))
+    assert not any(text.startswith(("Left out", "Index")) for text in texts(fig))
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -154,13 +174,6 @@ def amounts(count: int, seed: int = 0) -> pd.DataFrame:
     )
 
 
-def total_of(rows: pd.DataFrame) -> pd.DataFrame:
-    sums = rows[["abnormal", "raw"]].sum()
-    half = 1e11
-    total = {"label": "Total", "group": "", **sums, "low": sums["abnormal"] - half}
-    return pd.DataFrame([{**total, "high": sums["abnormal"] + half}])
-
-
 def page() -> tuple[Figure, Rect]:
     return new_page("One finding", "Units, N, model", SOURCE, "an-event · 1")
 
@@ -173,42 +186,35 @@ def bars(fig: Figure, height: float) -> list[tuple[float, float]]:
 
 
 @pytest.mark.parametrize("count", [1, 2, 11, 25, 90])
-def test_waterfall(count: int) -> None:
+def test_every_bar_of_the_ranking_begins_at_zero(count: int) -> None:
     rows = amounts(count)
     fig, body = page()
-    draw_waterfall(body.columns(2.15, 1.0)[0].add_axes(fig), rows, total_of(rows))
+    draw_ranking(body.columns(1.75, 1.0)[0].add_axes(fig), rows)
     assert_publishable(fig)
-    filled = bars(fig, 0.5)
-    assert filled[0][0] == 0
-    steps = filled[:-1]
-    for (_, end), (start, _) in pairwise(steps):
-        assert start == pytest.approx(end)
-    sizes = [end - start for start, end in steps]
+    filled, outlined = bars(fig, 0.5), bars(fig, 0.78)
+    assert {start for start, _ in (*filled, *outlined)} == {0.0}
+    sizes = [end for _, end in filled]
     assert sizes == sorted(sizes)
-    assert filled[-1][0] == 0
-    assert filled[-1][1] == pytest.approx(rows["abnormal"].sum() / 1e9)
-    assert steps[-1][1] == pytest.approx(filled[-1][1])
+    assert sum(sizes) == pytest.approx(rows["abnormal"].sum() / 1e9)
+    assert sum(end for _, end in outlined) == pytest.approx(rows["raw"].sum() / 1e9)
     assert any(text.endswith(" others") for text in texts(fig)) == (count == 90)
-    outlined = bars(fig, 0.78)
-    assert [a for a, _ in outlined] == pytest.approx([a for a, _ in filled])
-    assert sum(b - a for a, b in outlined[:-1]) == pytest.approx(rows["raw"].sum() / 1e9)
 
 
-def test_waterfall_of_long_names_and_without_intervals() -> None:
+def test_a_ranking_of_long_names_and_without_intervals() -> None:
     rows = amounts(8).assign(low=np.nan, high=np.nan)
     rows["label"] = [f"An uncommonly long company name {i}" for i in range(8)]
     fig, body = page()
-    draw_waterfall(body.columns(2.15, 1.0)[0].add_axes(fig), rows, total_of(rows), level="90%")
+    draw_ranking(body.columns(1.75, 1.0)[0].add_axes(fig), rows, level="90%")
     assert_publishable(fig)
     assert "90% interval" in " ".join(texts(fig))
 
 
-def test_waterfall_refuses_what_it_cannot_add() -> None:
+def test_a_ranking_refuses_what_it_cannot_order() -> None:
     fig, body = page()
     rows = amounts(3)
     with pytest.raises(ValueError, match="finite abnormal"):
-        draw_waterfall(body.add_axes(fig), rows.assign(abnormal=np.nan), total_of(rows))
+        draw_ranking(body.add_axes(fig), rows.assign(abnormal=np.nan))
     with pytest.raises(ValueError, match="finite abnormal"):
-        draw_waterfall(body.add_axes(fig), rows.iloc[:0], total_of(rows))
-    with pytest.raises(ValueError, match="draw_waterfall needs the columns"):
-        draw_waterfall(body.add_axes(fig), rows.drop(columns="raw"), total_of(rows))
+        draw_ranking(body.add_axes(fig), rows.iloc[:0])
+    with pytest.raises(ValueError, match="draw_ranking needs the columns"):
+        draw_ranking(body.add_axes(fig), rows.drop(columns="raw"))

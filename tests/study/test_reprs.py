@@ -300,6 +300,8 @@ def test_parts_without_rows_still_print(evidence, part):
     if part == "value":  # the total is a row of it
         empty["totals"] = found.totals.iloc[[-1]]
         empty["indices"] = found.indices
+    if part == "damages":  # the event day is a row of it
+        empty["per_share"] = found.per_share.iloc[:1]
     check(replace(found, **empty))
 
 
@@ -313,8 +315,8 @@ def test_hostile_names_are_escaped_in_every_part(evidence, part):
         for f in fields(found)
         if isinstance(table := getattr(found, f.name), pd.DataFrame)
     }
-    if part == "contrasts":
-        changed["lead"] = f"{found.lead}{HOSTILE}"
+    for name in {"contrasts": ["lead"], "damages": ["name"]}.get(part, []):
+        changed[name] = f"{getattr(found, name)}{HOSTILE}"
     _, page = check(replace(found, **changed))
     assert "<b" not in re.sub(r"<br>", "", page)
     assert "&lt;b onclick=&quot;x&quot;&gt;&amp;" in page
@@ -479,3 +481,17 @@ def test_an_event_without_estimates_leaves_the_others_printed(
     events.write_text("\n".join(["event_id,title,announced_at,groups", *rows]))
     printed = repr(es.EventStudy().run(es.read_events(events), es.load_prices("bundled")))
     assert {"NVDA", "MSFT", "−13.26%"} <= set(printed.split())
+
+
+@pytest.mark.parametrize("placebo", [True, False])
+def test_a_printed_table_of_cars_shows_the_quoted_p_and_its_interval(placebo):
+    study = es.EventStudy(placebo=placebo)
+    events, prices = es.read_events(REPOSITORY / "events.csv"), es.load_prices("bundled")
+    table = study.run(events, prices, event_ids=["deepseek-app-store"]).car((0, 0))
+    with pd.option_context("display.width", 80, "display.max_columns", 0):
+        printed = repr(table)
+    assert max(map(len, printed.splitlines())) <= 80
+    row = table.iloc[0]
+    quoted = "p_placebo placebo_low placebo_high" if placebo else "p_value ci_low ci_high"
+    for name in ("car", *quoted.split()):
+        assert f"{row[name]:.6f}" in printed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.estimation.estimates import Estimates
-from eventstudy.files.atomic import replace_folder
+from eventstudy.files.atomic import refuse_others, replace_folder
 from eventstudy.files.formats import write_arrays
 from eventstudy.models import estimate as estimate_module
 from eventstudy.models.kernel.fits import ARRAYS
@@ -187,6 +188,33 @@ def test_a_folder_of_something_else_is_not_overwritten(tmp_path) -> None:
         replace_folder(mine / "chapter.txt", marker="study.json"),
     ):
         pass
+
+
+def test_a_file_of_the_users_own_keeps_a_saved_study(wide, observations, tmp_path) -> None:
+    result = study().run(observations, returns=wide)
+    place = result.save(tmp_path / "run")
+    (place / ".DS_Store").touch()
+    result.save(place)
+    (place / "chapter.txt").write_text("years of work")
+    with pytest.raises(es.InputError, match=r"chapter\.txt"):
+        result.save(place)
+    assert (place / "chapter.txt").read_text() == "years of work"
+
+
+def test_a_file_that_comes_while_the_folder_is_written_is_kept(tmp_path) -> None:
+    place = tmp_path / "out"
+    place.mkdir()
+    (place / "m").write_text("old")
+    refuse = partial(refuse_others, names=["m"])
+
+    def write() -> None:
+        with replace_folder(place, marker="m", refuse=refuse) as fresh:
+            (fresh / "m").write_text("new")
+            (place / "mine").write_text("mine")
+
+    with pytest.raises(es.InputError, match="mine"):
+        write()
+    assert {path.name: path.read_text() for path in place.iterdir()} == {"m": "old", "mine": "mine"}
 
 
 def test_an_empty_folder_is_taken(tmp_path) -> None:

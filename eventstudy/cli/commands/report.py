@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,16 +29,20 @@ def report(
     from eventstudy.evidence.parts.evidence import load_evidence
     from eventstudy.report.bundle import BundleOptions, bundle_options, typeface_notes, write_as
     from eventstudy.result.result import load
+    from eventstudy.runs import regression_for
 
     before = bundle_options(run_dir)
-    bundle = BundleOptions.of(
-        (*before.formats, *parts(format)),
-        paper or before.paper,
-        ink or before.ink,
-        before.input_sha256,
+    bundle = replace(
+        BundleOptions.of(
+            (*before.formats, *parts(format)), paper or before.paper, ink or before.ink
+        ),
+        input_sha256=before.input_sha256,
+        regress=before.regress,
+        command=before.command,
     )
     result, evidence = load(run_dir), load_evidence(run_dir)
-    for folder in write_as(result, run_dir, evidence, bundle):
+    regression = regression_for(result, bundle.regress)
+    for folder in write_as(result, run_dir, evidence, bundle, regression):
         for note in typeface_notes(folder):
             say(f"Note: {folder.name}: {note}")
         say_written(folder)

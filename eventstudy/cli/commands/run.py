@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eventstudy.cli.command_line import command_line
 from eventstudy.cli.completion import known_events
 from eventstudy.cli.console import say
 from eventstudy.cli.date_options import NO_DATE, DateAsked, with_date_options
@@ -73,6 +74,24 @@ def run(
     format: Formats = "pdf",
     paper: Paper = "a4",
     ink: Ink = "colour",
+    each: Annotated[
+        bool,
+        option(
+            OUTPUT,
+            "",
+            "One bundle an event also of a list of tickers and dates, or of a registry of more "
+            "than 20 headline events, which else make one bundle together.",
+            "--each",
+        ),
+    ] = False,
+    regress: Annotated[
+        str,
+        option(
+            OUTPUT,
+            "FORMULA",
+            'Regress the CARs of such a list on its columns: "car ~ size + C(sector)".',
+        ),
+    ] = "",
     json: AsJson = False,
     quiet: Annotated[bool, option(OUTPUT, "", "Print errors only.", "-q", "--quiet")] = False,
     verbose: Annotated[
@@ -93,7 +112,8 @@ def run(
     sample shipped with eventstudy where it has them, else from Yahoo Finance.
 
     Prints a summary and writes the report, its figures, tables and JSON to DIR/EVENT_ID, where it
-    replaces an earlier bundle. With --resume, it keeps complete bundles that were made from the
+    replaces an earlier bundle. A list of many tickers and dates makes one bundle, named after the
+    file. With --resume, it keeps complete bundles that were made from the
     same input with the same options.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network,
@@ -103,6 +123,7 @@ def run(
         eventstudy run NVDA --date 2025-01-27 --peers AMD,AVGO
         eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
         eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
+        eventstudy run --events list.csv --source universe.parquet --regress "car ~ size"
     """
     from eventstudy.cli.asked_names import require_file, require_ids
     from eventstudy.cli.progress import Steps
@@ -115,6 +136,7 @@ def run(
     printing = Printing(json, quiet, verbose, origins(context), not (quiet or no_progress))
     with Steps(shown=printing.progress) as steps:
         steps.say("loading")
+        from eventstudy.cli.pooled_run import Pool, pools, run_pooled
         from eventstudy.cli.single_runs import run_each
         from eventstudy.compute.engine import check_engine
         from eventstudy.estimation.observations import chosen_events
@@ -124,7 +146,9 @@ def run(
         from eventstudy.prices.shares import load_shares
         from eventstudy.report.bundle import BundleOptions
 
-        bundle = BundleOptions.of(parts(format), paper, ink)  # before anything is loaded
+        bundle = BundleOptions.of(  # before anything is loaded
+            parts(format), paper, ink, command=command_line(context)
+        )
         event_study = EventStudy(**given_options(context, study))
         check_engine(engine)
         counted = None if shares is None else load_shares(shares)
@@ -138,6 +162,7 @@ def run(
         else:
             registry = events.read(quiet=True)
             chosen = chosen_events(registry, asked or None)
+        listed = None if dated or asked else events.read_rows()
         wanted = Wanted(
             study=event_study,
             events=registry,
@@ -153,6 +178,15 @@ def run(
             command=shlex.join(["eventstudy", *sys.argv[1:]]),
             printing=printing,
         )
+        if not each and not dated and pools(chosen, listed, asked):
+            tests_given = _given_by(context, "tests") != "DEFAULT"
+            run_pooled(wanted, Pool(events.path, listed, regress, tests_given), steps)
+            return
+        if regress:
+            raise InputError(
+                "Option regress: a regression needs a list of many tickers and dates, studied "
+                "together; leave out --each and the names of events."
+            )
         run_each(wanted, steps)
 
 

@@ -4,15 +4,15 @@ A fact holds or not. A cumulative abnormal return supports a part of a claim whe
 sign and p is at most 1 − confidence, contradicts it when it has the other sign and such a p, and is
 mixed when it is not significant; where another benchmark that the prices offer gives another
 answer, it is mixed as well. p is the placebo p; above `LONG_RUN` days, where placebo runs overlap
-too much, the larger one of it and that of t; the interval is that of the same test. A share won
-back is held against the threshold by its Fieller interval. A claim is supported (contradicted) when
-all its testable parts are, untestable when none can be tested, and mixed otherwise.
+too much, the larger one of it and that of t; the interval is that of the same test. A recovered
+share of a loss is compared with the threshold by its Fieller interval. A claim is supported
+(contradicted) when all its testable parts are, untestable when none can be tested, and mixed
+otherwise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ def check_claims(case: Case, claims: Sequence[Claim] | None = None) -> Claims:
     register = read_claims() if claims is None else claims
     mine = [claim for claim in register if claim.event == case.event_id]
     parts = [part for claim in mine for part in claim.part]
-    cases = _by_benchmark(case)
+    cases = case.by_benchmark()
     figures = [measure_parts(one, parts) for one in cases.values()]
     level = round(1 - case.spec.confidence, 12)
     rows: list[dict[str, Any]] = []
@@ -80,20 +80,6 @@ _PARTS = (
     "threshold within figure low high p_value p_kind:s p_holm benchmark:s other:s other_figure "
     "other_p confounders:s verdict:s why:s"
 )
-
-
-def _by_benchmark(case: Case) -> dict[str, Case]:
-    """The case under the study's benchmark, then under each that it is compared with."""
-    others = {
-        name: replace(
-            case,
-            result=replace(
-                case.result, spec=case.spec.model_copy(update={"benchmark": name}), comparison={}
-            ),
-        )
-        for name in case.result.comparison
-    }
-    return {case.benchmark: case, **others}
 
 
 def _described(case: Case, part: ClaimPart) -> dict[str, Any]:

@@ -164,7 +164,7 @@ def _share_back(one: Estimates, window: Window) -> Measured:
             np.nan, reason=f"a day without an abnormal return up to {window_text(window)}"
         )
     if zero.sums.car[0, 0] >= 0:
-        return Measured(np.nan, reason="day 0 brought no abnormal loss to win back")
+        return Measured(np.nan, reason="no abnormal loss on day 0, so no recovery to measure")
     share, low, high = (float(v[0, 0]) for v in share_undone(zero, after))
     return Measured(share, low, high)
 

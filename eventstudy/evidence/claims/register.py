@@ -34,7 +34,7 @@ def _checked(names: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError("a name is empty")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{', '.join(twice)} stands there more than once; keep one")
+        raise ValueError(f"{', '.join(twice)} is there more than once; keep one")
     return names
 
 
@@ -60,7 +60,7 @@ class ClaimPart(BaseModel):
     abnormal return of `of` (an equal-weighted portfolio where these are several), less that of
     `minus` where it is given; "share_back" is the share of day 0's abnormal return that was undone
     by the last day of `window`. The statement is that the figure lies "above" or "below"
-    `threshold`, or "about" there: at most `within` away. A CAR is held against zero alone.
+    `threshold`, or "about" there: at most `within` away. A CAR is compared with zero alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -88,7 +88,7 @@ class ClaimPart(BaseModel):
         if self.direction == "about" and not (self.measure in FACTS and self.within > 0):
             raise ValueError("'about' is for raw_return and index_points and needs within above 0")
         if self.measure == "car" and self.threshold:
-            raise ValueError("a CAR is held against zero; leave threshold out")
+            raise ValueError("a CAR is compared with zero; leave threshold out")
         if self.minus and self.measure != "car":
             raise ValueError("minus is for the measure car")
         if self.measure in (*FACTS, "share_back") and len(self.of) > 1:

@@ -8,7 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from eventstudy.evidence.claims.register import FACTS, ClaimPart
-from eventstudy.evidence.parts.claims import CONTRADICTED, MIXED, SUPPORTED, UNTESTABLE
+from eventstudy.evidence.parts.claims import (
+    CONTRADICTED,
+    MIXED,
+    PART_VERDICTS,
+    SUPPORTED,
+    UNTESTABLE,
+)
 from eventstudy.significance.quoted import rejects
 
 UNCLEAR = "not significant"
@@ -38,14 +44,15 @@ def part_verdict(part: ClaimPart, measured: Sequence[Measured], level: float) ->
         outcomes = [_car_outcome(part, figure, level) for figure in known]
     firm = {outcome for outcome in outcomes if outcome in (SUPPORTED, CONTRADICTED)}
     if len(firm) == 2:
-        return MIXED, "turns on the benchmark"
+        return MIXED, "depends on the benchmark"
     if not firm:
         return MIXED, outcomes[0]
     sure = [outcome for outcome in outcomes if outcome in firm]
     if len(sure) < len(outcomes):
-        return MIXED, f"{firm.pop()} under {len(sure)} of {len(outcomes)} benchmarks"
+        words = PART_VERDICTS[firm.pop()]
+        return MIXED, f"{words} against {len(sure)} of {len(outcomes)} benchmarks only"
     if len(outcomes) < len(measured):
-        return outcomes[0], f"known under {len(outcomes)} of {len(measured)} benchmarks"
+        return outcomes[0], f"known against {len(outcomes)} of {len(measured)} benchmarks"
     return outcomes[0], ""
 
 
@@ -63,7 +70,7 @@ def _car_outcome(part: ClaimPart, figure: Measured, level: float) -> str:
 
 def _share_outcome(part: ClaimPart, figure: Measured) -> str:
     if not (np.isfinite(figure.low) and np.isfinite(figure.high)):
-        return "its interval has no bounds"
+        return "the interval has no bounds"
     ends = {_holds(part, figure.low), _holds(part, figure.high)}
     if len(ends) > 1:
         return "the interval includes the threshold"
@@ -73,9 +80,9 @@ def _share_outcome(part: ClaimPart, figure: Measured) -> str:
 def claim_verdict(parts: Sequence[str]) -> tuple[str, str]:
     """The verdict on a claim from those on its parts, and how many of these say what."""
     testable = [verdict for verdict in parts if verdict != UNTESTABLE]
-    counts = {name: parts.count(name) for name in (SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE)}
-    why = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    why = f"{why} of {len(parts)} parts" if len(parts) > 1 else ""
+    counts = {words: parts.count(name) for name, words in PART_VERDICTS.items()}
+    why = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+    why = f"of {len(parts)} parts {why}" if len(parts) > 1 else ""
     if not testable:
         return UNTESTABLE, why
     return (testable[0] if len(set(testable)) == 1 else MIXED), why

@@ -22,13 +22,29 @@ from eventstudy.text.numbers import (
 )
 
 SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE = "supported", "contradicted", "mixed", "untestable"
+"""The values of the column `verdict`."""
 
+VERDICTS = {
+    SUPPORTED: "prices moved as the claim says",
+    CONTRADICTED: "prices moved the other way",
+    MIXED: "not shown",
+    UNTESTABLE: "cannot be tested",
+}
+"""How a verdict on a claim is said."""
+
+PART_VERDICTS = {
+    SUPPORTED: "as claimed",
+    CONTRADICTED: "the other way",
+    MIXED: "not shown",
+    UNTESTABLE: "cannot be tested",
+}
+"""How a verdict on one part of it is said."""
 
 MEASURES = {
     "raw_return": "raw return",
     "index_points": "move in points",
     "car": "CAR",
-    "share_back": "share won back",
+    "share_back": "share recovered",
 }
 _SIGNS = {"above": ">", "below": "<", "about": "≈"}
 
@@ -94,9 +110,14 @@ def part_line(part: dict[str, Any], event_id: str) -> str:
         p = f", {p_text(part['other_p'])}" if np.isfinite(part["other_p"]) else ""
         notes.append(f"against {part['other']} {other}{p}")
     if part["confounders"]:
-        notes.append(f"in the window also: {part['confounders']}")
-    why = f" ({part['why']})" if part["why"] else ""
-    return f"{text} ({'; '.join(notes)}): {part['verdict']}{why}."
+        notes.append(f"also in the window: {part['confounders']}")
+    return f"{text} ({'; '.join(notes)}): {part_verdict_text(part)}."
+
+
+def part_verdict_text(part: dict[str, Any]) -> str:
+    """The verdict on a part with its reason: "not shown: not significant"."""
+    why = f": {part['why']}" if part["why"] else ""
+    return f"{PART_VERDICTS[str(part['verdict'])]}{why}"
 
 
 def claims_lines(checked: Claims, event_id: str) -> list[tuple[str, str]]:
@@ -104,7 +125,7 @@ def claims_lines(checked: Claims, event_id: str) -> list[tuple[str, str]]:
     lines = []
     for claim in checked.claims.to_dict("records"):
         why = f" ({claim['why']})" if claim["why"] else ""
-        lines.append(("", f"{claim['id']}: {claim['verdict'].upper()}{why}"))
+        lines.append(("", f"{claim['id']}: {VERDICTS[claim['verdict']]}{why}"))
         lines.append(("  ", f"{claim['says']} ({claim['source']})"))
         mine = checked.parts[checked.parts["id"] == claim["id"]]
         lines += [("  - ", part_line(part, event_id)) for part in mine.to_dict("records")]
@@ -136,7 +157,7 @@ class Claims(EvidencePart):
     def _brief(self) -> Brief:
         claims, parts = self.claims, self.parts
         rows = [
-            (str(row["says"]), str(row["verdict"]), str(row["why"] or MISSING))
+            (str(row["says"]), VERDICTS[str(row["verdict"])], str(row["why"] or MISSING))
             for row in records(claims)
         ]
         verdicts = listing(("claim", "verdict", "why"), rows, claims, "claims", words=(0, 1, 2))
@@ -146,7 +167,7 @@ class Claims(EvidencePart):
                 stated(row),
                 figure(row, row["figure"], unit=True),
                 p_text(row["p_value"], prefix=False),
-                str(row["verdict"]),
+                PART_VERDICTS[str(row["verdict"])],
             )
             for row in records(parts)
         ]
@@ -157,10 +178,15 @@ class Claims(EvidencePart):
 
 def claims_finding(checked: Claims) -> str:
     """How many claims came out how."""
-    counts = checked.claims["verdict"].value_counts()
-    verdicts = [
-        f"{counts[name]} {name}"
-        for name in (SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE)
-        if counts.get(name)
-    ]
-    return f"Of {counted(len(checked.claims), 'claim')}: {', '.join(verdicts) or 'none'}"
+    counts = checked.claims["verdict"].value_counts().to_dict()
+    total = counted(len(checked.claims), "claim")
+    verb = "says" if len(checked.claims) == 1 else "say"
+    text = f"Prices moved as {counts.get(SUPPORTED, 0) or 'none'} of {total} {verb}"
+    if other := counts.get(CONTRADICTED):
+        text += f" and the other way from {other}"
+    rest = []
+    if unshown := counts.get(MIXED):
+        rest.append(f"{unshown} {'is' if unshown == 1 else 'are'} not shown")
+    if untested := counts.get(UNTESTABLE):
+        rest.append(f"{untested} cannot be tested")
+    return "; ".join([text, *rest])

@@ -15,6 +15,8 @@ from eventstudy.evidence.parts.claims import Claims
 from eventstudy.evidence.parts.contamination import Contamination
 from eventstudy.evidence.parts.contrasts import Contrasts
 from eventstudy.evidence.parts.curve import Curve
+from eventstudy.evidence.parts.damages import Damages
+from eventstudy.evidence.parts.estimation import EstimationReturns
 from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.evidence.parts.placebos import Placebos
 from eventstudy.evidence.parts.recovery import Recovery
@@ -51,6 +53,10 @@ class Evidence(Shown):
     """Groups against each other, events against each other."""
     value: Value | None = None
     """Dollars and index points."""
+    damages: Damages | None = None
+    """Dollars per share, inflation over a class period, and the estimate beside its peers."""
+    estimation: EstimationReturns | None = None
+    """The returns that the estimates are made of."""
     claims: Claims | None = None
     """What was said, each against its figure."""
     absent: Mapping[str, str] = field(default_factory=dict)

@@ -9,15 +9,12 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.evidence.parts.part import DrawnPart, listing, range_cell, records
+from eventstudy.significance.quoted import rejects
 from eventstudy.text.brief import Brief
-from eventstudy.text.numbers import MISSING, p_text, percent
+from eventstudy.text.numbers import MISSING, counted, p_text, percent
 from eventstudy.text.words import level_text, listed
 
-EARLY = 5
-"""The first of the two horizons that a finding on recovery quotes, or the one nearest to it."""
-
-
-_NOTHING = "no significant move on day 0, so no recovery to measure"
+NOTHING = "no unusual move on day 0, so no recovery to measure"
 
 ALL_DAYS, CLEAR_DAYS = "all", "clear"
 """The values of the column `days`: with and without the days of registered confounders."""
@@ -48,6 +45,9 @@ class Recovery(DrawnPart):
     days), confounded."""
     confounders: pd.DataFrame
     """key, event_id, title, day, date, concerns: registered events after day 0."""
+    others: pd.DataFrame
+    """The leads under each comparison benchmark: benchmark, key, label, lead, horizon, ar0, p_ar0
+    (of ar0), car, se, t, df, test, p_value, share, share_low, share_high, reason."""
     confidence: float
     """Of intervals, bands and what counts as abnormal."""
     last: int
@@ -58,10 +58,14 @@ class Recovery(DrawnPart):
     computed_by = "recovery.recovery"
     in_short = "summary"
 
+    def tells_of(self, _lead: str, /) -> bool:
+        """Whether a lead moved unusually on day 0, so that there is something to recover."""
+        return bool((self.summary["lead"] & self.summary["abnormal"]).any())
+
     def _brief(self) -> Brief:
         table = self.table[self.table["days"] == ALL_DAYS]
         last = table[table["share"].notna()].groupby("key", sort=False)["horizon"].max()
-        heads = ("entity", "AR day 0 %", "p", "after", "back %", "interval %", "p after")
+        heads = ("entity", "AR day 0 %", "p", "after", "recovered %", "interval %", "p after")
         summary = self.summary[self.summary["days"] == ALL_DAYS]
         rows = []
         for row in records(summary):
@@ -77,60 +81,62 @@ class Recovery(DrawnPart):
             rows.append((str(row["label"]), *ar0, *cells))
         finding = recovery_finding(self, first=True) or "Nothing was found"
         notes = (f"Cut short: {self.cut}.",) if self.cut else ()
-        about = f"Share of day 0 undone, {level_text(self.confidence)} intervals; p two-sided."
+        about = f"Share of day 0 recovered, {level_text(self.confidence)} intervals; p two-sided."
         return Brief(finding, about, (listing(heads, rows, summary, "summary"),), notes)
 
 
 def recovery_finding(recovery: Recovery, *, first: bool = False) -> str:
-    """What each lead, or the first alone, had won back, early and by the last known horizon."""
+    """What each lead, or the first that moved alone, recovered; a share only where it is sure."""
     summary = recovery.summary[recovery.summary["lead"] & (recovery.summary["days"] == ALL_DAYS)]
-    sentences, within, begun = [], [], False
-    for lead in summary.head(1 if first else len(summary)).to_dict("records"):
+    leads = summary.to_dict("records")
+    moved = [lead for lead in leads if np.isfinite(lead["ar0"]) and lead["abnormal"]]
+    if first:
+        leads = (moved or leads)[:1]
+    sentences, within = [], []
+    for lead in leads:
         if not np.isfinite(lead["ar0"]):
             sentences.append(f"{lead['label']} has no abnormal return on day 0")
         elif lead["abnormal"]:
-            sentences.append(_progress(recovery, lead["key"], lead["label"], not begun))
-            begun = True
+            sentences.append(_progress(recovery, lead["key"], lead["label"]))
         else:
             within.append(lead["label"])
     if within:
-        sentences.append(f"{listed(within)}: {_NOTHING}")
+        sentences.append(f"{listed(within)}: {NOTHING}")
     return "; ".join(sentences)
 
 
-def _progress(recovery: Recovery, key: str, name: str, first: bool) -> str:
+def _progress(recovery: Recovery, key: str, name: str) -> str:
+    """The last significant share of one lead, and how the longest horizon stands."""
     table = recovery.table
     rows = table[(table["key"] == key) & (table["days"] == ALL_DAYS) & table["share"].notna()]
     if rows.empty:
-        return f"{name}: what was won back is not known"
-    nearest = (rows["horizon"] - EARLY).abs().to_numpy().argmin()
-    early, last = rows.iloc[nearest], rows.iloc[-1]
+        return f"{name}: the recovery is not known"
+    last = rows.iloc[-1]
     fell = bool(last["ar0"] < 0)
-    what = f" of its day-0 abnormal {'loss' if fell else 'gain'}"
-    when = [f" after {early['horizon']} sessions", f" after {last['horizon']}"]
-    what, when = (what, when) if first else ("", ["", ""])
-    text = f"{name} had {_moved(early['share'], fell)}{what}{when[0]}"
-    if early["horizon"] == last["horizon"]:
-        return f"{text} ({_surely(last)})"
-    same = (early["share"] < 0) == (last["share"] < 0)
-    then = _share(last["share"]) if same else _moved(last["share"], fell)
-    return f"{text} and {then}{when[1]} ({_surely(last)})"
-
-
-def _surely(row: pd.Series[Any]) -> str:
-    """How sure the last share is: its interval, and the p of the days after day 0."""
-    return f"interval {share_interval(row)}%, {p_text(row['p_value'])}"
-
-
-def _share(share: float) -> str:
-    return percent(abs(share), 0, signed=False)
+    neither = "a recovery nor a further fall" if fell else "a reversal nor a further rise"
+    sure = rows[rejects(rows["p_value"].to_numpy(), 1 - recovery.confidence)]
+    if sure.empty:
+        after = counted(int(last["horizon"]), "session")
+        p = p_text(last["p_value"])
+        return f"{name}: neither {neither} is significant within {after} of day 0 ({p} at the end)"
+    latest = sure.iloc[-1]
+    text = (
+        f"{name} had {_moved(latest['share'], fell)} after "
+        f"{counted(int(latest['horizon']), 'session')} "
+        f"({level_text(recovery.confidence)} interval {share_interval(latest)}%)"
+    )
+    if latest["horizon"] == last["horizon"]:
+        return text
+    return f"{text}; after {last['horizon']}, neither {neither} is significant"
 
 
 def _moved(share: float, fell: bool) -> str:
-    """Such as "won back 12%", "lost a further 12%"; of a gain "given back", "added a further"."""
+    """Such as "recovered 12% of its day-0 loss" or "fallen further, by 12% of its day-0 loss"."""
+    size = percent(abs(share), 0, signed=False)
+    whole = f"{size} of its day-0 abnormal {'loss' if fell else 'gain'}"
     if share < 0:
-        return f"{'lost' if fell else 'added'} a further {_share(share)}"
-    return f"{'won' if fell else 'given'} back {_share(share)}"
+        return f"{'fallen' if fell else 'risen'} further, by {whole},"
+    return f"{'recovered' if fell else 'given back'} {whole}"
 
 
 def share_interval(row: pd.Series[Any]) -> str:

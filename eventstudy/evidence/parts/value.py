@@ -10,8 +10,8 @@ import pandas as pd
 
 from eventstudy.evidence.parts.part import DrawnPart, listing, reasons, records
 from eventstudy.text.brief import Brief
-from eventstudy.text.numbers import between, counted, dollars, number, points, window_text
-from eventstudy.text.words import date_text, level_text
+from eventstudy.text.numbers import between, dollars, number, points, window_text
+from eventstudy.text.words import date_text, level_text, possessive
 
 ALL = "all"
 """The row of `totals` with every asset once."""
@@ -34,7 +34,9 @@ class Value(DrawnPart):
     totals: pd.DataFrame
     """One row a group with such assets, then one of all of them, each once: group, label, members
     (";"-joined: those in the sum), without (those that are not, for want of shares or of an
-    abnormal return), n, raw, abnormal, se, low, high, n_obs (sessions behind se), reason."""
+    abnormal return), n, raw, abnormal, se, low, high, n_obs (sessions behind se), equal_weighted
+    (the members' mean abnormal return), value_weighted (abnormal over their value before the
+    day), reason."""
     indices: pd.DataFrame
     """One row a studied index: ticker, name, group, previous_close, close, raw, abnormal, se, low,
     high in points, reason."""
@@ -83,21 +85,51 @@ class Value(DrawnPart):
 
 
 def value_finding(value: Value) -> str:
-    """The largest abnormal amount and the total, as one sentence; without any the first index."""
+    """How much of the largest change is abnormal, and the total; without any the first index."""
     known, total = value.known, value.total
     if known.empty:
         return _index_finding(value)
     first: Any = known.iloc[int(known["abnormal"].abs().to_numpy().argmax())]
-    largest = (
-        f"{first['name']} {_gained(first['abnormal'])} of market value on {value_date(value)} "
-        f"(raw: {dollars(first['raw'], signed=True)})"
-    )
+    largest = _largest(first, value_date(value))
     if len(known) == 1:
         return largest
-    return (
-        f"{largest}; the {counted(len(known), 'asset')} with known shares "
-        f"{_gained(total['abnormal'])} together{_beside_zero(total, level_text(value.confidence))}"
-    )
+    together = f"the {len(known)} companies with known shares"
+    level = level_text(value.confidence)
+    return f"{largest}; {_together(total, together, level)}"
+
+
+def _largest(row: Any, date: str) -> str:
+    """How much of one company's change the market does not explain."""
+    name, raw, abnormal = row["name"], float(row["raw"]), float(row["abnormal"])
+    size, moved = dollars(abs(abnormal)), "loss" if raw < 0 else "gain"
+    if not _sure(row["low"], row["high"]):
+        return f"{possessive(name)} {moved} of {dollars(abs(raw))} on {date} is not abnormal"
+    if abs(abnormal) <= abs(raw) and (raw < 0) == (abnormal < 0):
+        whole = f"{possessive(name)} {dollars(abs(raw))} {moved}"
+        return f"{size} of {whole} on {date} is not explained by the market"
+    verb = "lost" if raw < 0 else "gained"
+    kind = "loss" if abnormal < 0 else "gain"
+    return f"{name} {verb} {dollars(abs(raw))} on {date}, an abnormal {kind} of {size}"
+
+
+def _together(total: Any, who: str, level: str) -> str:
+    """The sum of all; its figure only where chance does not explain it."""
+    raw, abnormal = float(total["raw"]), float(total["abnormal"])
+    verb = "lost" if raw < 0 else "gained"
+    moved = f"{who} together {verb} {dollars(abs(raw))}"
+    if not np.isfinite(total["low"]):
+        return f"{moved}, {dollars(abnormal, signed=True)} abnormal"
+    if not _sure(total["low"], total["high"]):
+        return f"{moved}, which chance and the market explain"
+    interval = between(dollars(total["low"], signed=True), dollars(total["high"], signed=True))
+    same = abs(abnormal) <= abs(raw) and (raw < 0) == (abnormal < 0)
+    part = f"{dollars(abs(abnormal))} of it" if same else dollars(abnormal, signed=True)
+    return f"{moved}, {part} abnormal ({level} interval {interval})"
+
+
+def _sure(low: float, high: float) -> bool:
+    """Whether an interval leaves out zero; an unknown one does not say otherwise."""
+    return not np.isfinite(low) or low > 0 or high < 0
 
 
 def _index_finding(value: Value) -> str:
@@ -111,19 +143,6 @@ def _index_finding(value: Value) -> str:
         f"{index['name']} {moved} {number(abs(index['raw']), 1)} points on {value_date(value)}; "
         f"{points(index['abnormal'])} are abnormal ({interval})"
     )
-
-
-def _gained(amount: float) -> str:
-    return f"{'lost' if amount < 0 else 'gained'} an abnormal {dollars(abs(amount))}"
-
-
-def _beside_zero(total: Any, level: str) -> str:
-    low, high = total["low"], total["high"]
-    if not np.isfinite(low):
-        return ""
-    chance = "" if low > 0 or high < 0 else ", no more than chance brings"
-    interval = f"{dollars(low, signed=True)} to {dollars(high, signed=True)}"
-    return f"{chance} ({level} interval {interval})"
 
 
 def value_date(value: Value) -> str:

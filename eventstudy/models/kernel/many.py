@@ -103,16 +103,26 @@ def fit_cells(
             rows.stop,
         )
 
+        _summarise(packed[rows], squares[rows], n_obs[rows], exact[rows], columns)
+
     map_blocks(fit, slices(n, BLOCK))
+    return Solved(at, which, packed, columns, exact)
+
+
+def _summarise(
+    packed: Floats, squares: Floats, n_obs: Ints, exact: Bools, columns: Regressors
+) -> None:
+    """Write M, s, R² and level of some assets and dates beside what was fitted."""
+    count = columns.parameters
     df = n_obs - max(count, 1)
     exact &= df >= 1
     packed[:, 0] = n_obs
     packed[:, 1] = np.sqrt(np.where(exact, squares[:, 0], 0.0) / np.maximum(df, 1))
     packed[:, 2] = 1 - squares[:, 0] / np.where(exact, squares[:, 1], 1.0)
-    packed[:, 3] = 1 / np.sqrt(np.maximum(n_obs, 1.0)) if regression.constant else 0.0
-    if regression.constant:
+    packed[:, 3] = 1 / np.sqrt(np.maximum(n_obs, 1.0)) if count else 0.0
+    if count:
+        fitted, center = packed[:, 4 : 4 + count], packed[:, 4 + count : 3 + 2 * count]
         exact &= ~distant(fitted, center, packed[:, 1])
-    return Solved(at, which, packed, columns, exact)
 
 
 def _cells(panel: Panel, positions: Positions) -> tuple[Positions, Ints]:

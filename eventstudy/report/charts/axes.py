@@ -18,7 +18,7 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, figure_of
 from eventstudy.report.drawing.text import text_width
 from eventstudy.text.measure import worded
-from eventstudy.text.numbers import number
+from eventstudy.text.numbers import between, number, percent
 
 
 def need_columns(frame: pd.DataFrame, names: Sequence[str], chart: str) -> None:
@@ -155,6 +155,21 @@ def month_names(months: Sequence[pd.Timestamp], between: str) -> list[str]:
     ]
 
 
+def month_ticks(ax: Axes, days: npt.NDArray[np.float64]) -> None:
+    """Ticks at the first of months on an axis of `day_numbers`, as many as fit.
+
+    Args:
+        ax: the axes, as wide as they stay.
+        days: the first and the last count.
+    """
+    first, last = (pd.Timestamp(int(day), unit="D") for day in (days[0], days[-1]))
+    months = pd.date_range(first, last, freq="MS")
+    step = max(1, int(np.ceil(len(months) * 26 / axes_size(ax)[0])))
+    shown = [m for m in months if (m.month - 1) % step == 0] if step < 12 else list(months[::step])
+    fixed_ticks(ax.xaxis, day_numbers(shown).tolist(), month_names(shown, "\n"))
+    ax.tick_params(axis="x", length=3)
+
+
 def zero_scale(
     ax: Axes, axis: str, ends: tuple[float, float], pad: float, count: int
 ) -> tuple[float, float]:
@@ -191,6 +206,16 @@ def dots(
     """Markers without a line between them."""
     style = {"markeredgecolor": edge, "markerfacecolor": face, "markeredgewidth": 1.0, **more}
     ax.plot(x, y, marker=marker, markersize=size, linestyle="none", **style)
+
+
+def percents(values: Any, digits: int = 2) -> list[str]:
+    """Figures of a study as they are told of marks, each with its unit."""
+    return [percent(float(value), digits) for value in values]
+
+
+def intervals(low: Any, high: Any, digits: int = 2) -> list[str]:
+    """Intervals of a study as they are told of marks."""
+    return list(map(between, percents(low, digits), percents(high, digits)))
 
 
 def hull(*arrays: Any) -> tuple[float, float]:

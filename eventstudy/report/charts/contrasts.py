@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
 
@@ -69,6 +69,12 @@ def draw_contrasts(
     shown = rows.iloc[:count].assign(y=grid.y)
     _draw(ax, shown)
     _scale(ax, shown)
+    figures = {str(head): [str(text) for text in cells[head].iloc[:count]] for head in cells}
+    named = [
+        f"{group}: {name}" if group else name
+        for group, name in zip(shown["group"], shown["label"], strict=True)
+    ]
+    marks.note(ax, 100 * shown["estimate"], shown["y"], named, figures, marks.ROW)
     lines = 2 if pitch >= 2.3 * theme.FLOOR_SIZE * 1.15 else 1
     size = float(np.clip(pitch * 0.7, theme.FLOOR_SIZE, size))
     for text, y in zip(shown["label"], grid.y, strict=True):

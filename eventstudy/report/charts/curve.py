@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import shorten, text_width
 from eventstudy.text.numbers import number
@@ -48,7 +48,21 @@ def draw_curve(
     names = min(_LABEL, max(text_width(value, size) for _, value in levels))
     left = names + 12 if stacked else heads + names + 20
     _draw_estimates(upper, rows, left, level)
+    _tell(upper, rows, choices, level)
     _draw_choices(lower, rows, levels, (left, names), size, tops)
+
+
+def _tell(ax: Axes, rows: pd.DataFrame, choices: Sequence[str], level: str) -> None:
+    """An estimate and the choices behind it, wherever in its column the reader points."""
+    figures = {
+        "Abnormal return": chart.percents(rows["estimate"]),
+        f"{level} interval": chart.intervals(rows["low"], rows["high"]),
+        **{name: [str(value) for value in rows[name]] for name in choices},
+    }
+    places = np.arange(1, len(rows) + 1)
+    own = np.where(rows["own"], ", the study's own", "")
+    names = [f"{place} of {len(rows)}{more}" for place, more in zip(places, own, strict=True)]
+    marks.note(ax, places, 100 * rows["estimate"], names, figures, marks.DAY)
 
 
 def _colors(rows: pd.DataFrame) -> npt.NDArray[np.object_]:

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
-from eventstudy.report.drawing.palette import INKS, Ink, luminance
+from eventstudy.report.drawing.palette import is_dark
 from eventstudy.report.drawing.text import fit_lines, text_width
 from eventstudy.text.measure import headed, measure, scale
-from eventstudy.text.numbers import number
+from eventstudy.text.numbers import number, percent, window_text
 
 _NICE = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 _BAR_HEIGHT = 7.0
 _TOP, _BOTTOM, _BOTTOM_NARROW = 14.0, 40.0, 74.0
 _ALL_PRINTED = 400
-_DARK = 0.2
-"""Luminance below which white reads better than black."""
 _ROOMY = 600.0
 """Points of width from which the notes stand beside the scale, not below it."""
 
@@ -71,7 +67,7 @@ def draw_heatmap(
     cell = (width / values.shape[1], height / values.shape[0])
     mesh = ax.pcolormesh(
         np.ma.masked_invalid(values),
-        cmap=_shades(theme.ink()),
+        cmap=theme.shades(theme.ink()),
         vmin=-end,
         vmax=end,
         edgecolors=theme.ink().paper,
@@ -80,6 +76,7 @@ def draw_heatmap(
     ax.set_ylim(values.shape[0], 0)
     chart.quiet(ax)
     _missing(ax, values)
+    _tell(ax, table, unit.removesuffix(", %"))
     text_size = float(np.clip(cell[1] * 0.72, size, 8))
     _row_labels(ax, list(map(str, table.index)), names, left + heads + 20, text_size, not narrow)
     days = [int(d) for d in table.columns]
@@ -103,6 +100,15 @@ def draw_heatmap(
     if not np.isfinite(values).all():
         notes.append("Hatched: no value.")
     _colour_bar(ax, mesh, end, " ".join(notes), (width, height), None if roomy else left)
+
+
+def _tell(ax: Axes, table: pd.DataFrame, unit: str) -> None:
+    """The figure of each cell, also of those too small to print it."""
+    days = [window_text((int(day), int(day))) for day in table.columns]
+    names = [f"{label}, {day}" for label in table.index for day in days]
+    texts = [percent(float(v)) if np.isfinite(v) else "no value" for v in table.to_numpy().ravel()]
+    y, x = (places.ravel() + 0.5 for places in np.indices(table.shape))
+    marks.note(ax, x, y, names, {unit: texts}, marks.CELL)
 
 
 def _by_group(matrix: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
@@ -165,10 +171,10 @@ def _print(
     end: float,
     size: float,
 ) -> None:
-    shades = _shades(theme.ink())
+    colours = theme.shades(theme.ink())
     for row, column in np.argwhere(shown):
         value = values[row, column]
-        dark = luminance(shades(0.5 + value / (2 * end))[:3]) < _DARK
+        on_dark = is_dark(colours(0.5 + value / (2 * end))[:3])
         ax.text(
             column + 0.5,
             row + 0.5,
@@ -176,13 +182,8 @@ def _print(
             fontsize=size,
             ha="center",
             va="center_baseline",
-            color=theme.ink().paper if dark else theme.ink().text,
+            color=theme.ink().paper if on_dark else theme.ink().text,
         )
-
-
-@lru_cache(maxsize=len(INKS))
-def _shades(ink: Ink) -> LinearSegmentedColormap:
-    return LinearSegmentedColormap.from_list("abnormal", ink.diverging)
 
 
 def _colour_bar(

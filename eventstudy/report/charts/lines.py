@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_rgb
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.palette import luminance
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
 from eventstudy.text.measure import scale
-from eventstudy.text.numbers import percent
+from eventstudy.text.numbers import percent, window_text
 
 _COLUMNS = ("label", "day", "car", "low", "high")
 _Dashes: TypeAlias = tuple[int, tuple[float, ...]]
@@ -67,16 +66,22 @@ def draw_lines(
     for name in reversed(shown):
         _line(ax, paths[paths["label"] == name], *looks[name], shaded=len(names) <= MOST_SHADED)
     _name_ends(ax, known, {name: (texts[name], looks[name][0]) for name in shown})
+    days = zip(known["label"], known["day"], strict=True)
+    figures = {
+        "Cumulative abnormal return": chart.percents(known["car"]),
+        "Interval": chart.intervals(known["low"], known["high"]),
+    }
+    named = [f"{name}, {window_text((day, day))}" for name, day in days]
+    marks.note(ax, known["day"], scale() * known["car"], named, figures)
 
 
 def _readable(colour: str) -> str:
-    """The colour, darkened towards the text's until it reads well on the paper (4.5 to 1)."""
-    own, dark = np.array(to_rgb(colour)), np.array(to_rgb(theme.ink().text))
-    for share in np.arange(0.0, 1.0, 0.05):
-        mixed = (1 - share) * own + share * dark
-        if 1.05 / (luminance(tuple(mixed)) + 0.05) >= _CONTRAST:
-            return to_hex(tuple(mixed))
-    return theme.ink().text
+    """The colour where it reads well on the paper (4.5 to 1), else that of the text.
+
+    A colour between the two would have no name, and the web page could not darken its ground.
+    """
+    reads = 1.05 / (luminance(to_rgb(colour)) + 0.05) >= _CONTRAST
+    return colour if reads else theme.ink().text
 
 
 def _look(index: int) -> tuple[str, _Dashes]:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
 from eventstudy.text.numbers import p_text
@@ -58,6 +58,10 @@ def draw_p_values(
             look = {"color": theme.ink().grey, "bbox": chart.backing()}
             chart.row_label(ax, 0, y, text, 4, size, **look)
     _dots(ax, shown)
+    figures = {"p": [p_text(float(p), prefix=False) for p in shown["p_value"]]}
+    figures["Refused"] = [str(why) for why in shown["refused"]]
+    place = shown["p_value"].clip(lower=LEAST).fillna(1.0)
+    marks.note(ax, place, np.arange(len(shown)), shown["label"], figures, marks.ROW)
     if left_out:
         text = f"… and {len(rows) - len(shown)} more in {more}"
         chart.row_label(ax, 0, count - 1, text, 4, size, color=theme.ink().grey)
@@ -71,12 +75,12 @@ def _scale(ax: Axes, p: pd.Series, count: int, level: float) -> None:
     ax.set_xscale("log")
     ax.set_xlim(1.35, least / 1.5)
     ax.xaxis.set_minor_locator(NullLocator())
-    marks = [tick for tick in _TICKS if tick >= least * 0.999]
+    ticks = [tick for tick in _TICKS if tick >= least * 0.999]
     width = axes_size(ax)[0]
     apart = width * np.log(2) / np.log(1.35 * 1.5 / least)
     if apart < text_width("0.05", theme.LABEL_SIZE) + 8:
-        marks = [tick for tick in marks if tick not in (0.5, 0.05)]
-    chart.fixed_ticks(ax.xaxis, marks, [f"{tick:.5f}".rstrip("0").rstrip(".") for tick in marks])
+        ticks = [tick for tick in ticks if tick not in (0.5, 0.05)]
+    chart.fixed_ticks(ax.xaxis, ticks, [f"{tick:.5f}".rstrip("0").rstrip(".") for tick in ticks])
     ax.set_ylim(count - 0.4, -0.6)
     chart.fixed_ticks(ax.yaxis)
     ax.axvline(level, color=theme.ink().text, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1.5)

@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import shorten, text_width
 from eventstudy.text.measure import headed, scale
-from eventstudy.text.numbers import percent
+from eventstudy.text.numbers import percent, window_text
 
 _COLUMNS = ("label", "day", "car", "low", "high")
 _BAND = ("band_low", "band_high")
@@ -51,6 +51,7 @@ def draw_car_paths(
         ticks = chart.number_ticks(ax, "y", low - strip, high + 0.03 * span)
         if index and rows == 1:
             ax.yaxis.set_ticklabels([""] * len(ticks))
+        _tell(ax, paths[paths["label"] == name], band_label)
         width = axes_size(ax)[0] + 48
         head = shorten(str(name), width, 10, "bold")
         chart.label(ax, (0, 1), head, (0, 16), "axes", 10, weight="bold")
@@ -63,6 +64,18 @@ def draw_car_paths(
     spare = axes_size(lowest)[0] + _RIGHT - text_width(note, theme.LABEL_SIZE)
     start = max(-28.0, min(0.0, spare))
     chart.grey_label(lowest, (0, 0), note, (start, -27))
+
+
+def _tell(ax: Axes, path: pd.DataFrame, band_label: str) -> None:
+    """A day's figures, wherever in its column the reader points."""
+    names = [f"{path['label'].iloc[0]}, {window_text((day, day))}" for day in path["day"]]
+    figures = {
+        "Cumulative abnormal return": chart.percents(path["car"]),
+        band_label: chart.intervals(path["low"], path["high"]),
+    }
+    if _BAND[0] in path:
+        figures["Whole path"] = chart.intervals(path[_BAND[0]], path[_BAND[1]])
+    marks.note(ax, path["day"], scale() * path["car"], names, figures, marks.DAY)
 
 
 def _share_row(axes: Sequence[Axes], left: float = 28.0, gap: float = 6.0) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import balance, fit_lines, shorten, text_width
 from eventstudy.significance.sums.placebo_runs import placebo_quantile
 from eventstudy.text.measure import worded
 from eventstudy.text.numbers import number
-from eventstudy.text.words import level_text, short_date
+from eventstudy.text.words import date_text, level_text, short_date
 
 _HEAD = 54.0
 """Points above the tallest bar: two lines for the band, two for the event."""
@@ -61,7 +62,7 @@ def draw_placebo(
     low, high = min(values.min(), seen, inside[0]), max(values.max(), seen, inside[1])
     pad = 0.05 * max(high - low, 1.0)
     limits = (float(low - pad), float(high + pad))
-    _bars(ax, values, inside, limits, width)
+    _bars(ax, values, inside, limits, width, noun)
     top = _scale(ax, limits, height)
     scale = width / (limits[1] - limits[0])
     centre = -limits[0] * scale
@@ -82,6 +83,8 @@ def draw_placebo(
         ax.plot([observed] * 2, [0, peak], color=theme.ink().event, linewidth=1.6)
         ax.plot([observed], [0], marker="v", markersize=6, color=theme.ink().event, clip_on=False)
         _event_label(ax, lines, (observed - limits[0]) * scale, width)
+        figures = {"As far out": [f"{beyond} of {values.size} {noun}"]}
+        marks.note(ax, [observed], [0], [lines[0]], figures)
     if title:
         chart.label(ax, (0, 1), title, (-_LEFT, 8), "axes", 9, weight="bold")
     chart.foot_lines(ax, notes, (-_LEFT, -26), size, pitch=10)
@@ -93,6 +96,7 @@ def _bars(
     inside: tuple[float, float],
     limits: tuple[float, float],
     width: float,
+    noun: str,
 ) -> None:
     chart.quiet(ax, spines=("bottom",))
     span = limits[1] - limits[0]
@@ -107,9 +111,13 @@ def _bars(
         "linewidth": 0.4,
     }
     ax.bar(edges[:-1], counts.astype(float), step, align="edge", **style)
-    marks = MaxNLocator(3, integer=True).tick_values(0, float(counts.max()))
-    marks = [int(m) for m in marks if m <= counts.max()]
-    chart.fixed_ticks(ax.yaxis, marks, [str(m) for m in marks])
+    ticks = MaxNLocator(3, integer=True).tick_values(0, float(counts.max()))
+    ticks = [int(t) for t in ticks if t <= counts.max()]
+    chart.fixed_ticks(ax.yaxis, ticks, [str(t) for t in ticks])
+    ends = [number(edge, 1 if step >= 0.5 else 2, signed=True) for edge in edges]
+    names = [f"{low} to {high} s.e." for low, high in pairwise(ends)]
+    figures = {noun.capitalize(): [str(int(count)) for count in counts]}
+    marks.note(ax, edges[:-1] + step / 2, counts, names, figures, (step / 2, None))
     ax.set_ylim(0, float(counts.max()))
 
 
@@ -196,6 +204,10 @@ def draw_days(
         taken.append(
             _beside(ax, at, text, width, taken, theme.ink().blue if far[row] else theme.ink().grey)
         )
+    errors = [f"{number(value, 2, signed=True)} s.e." for value in (*values, observed)]
+    named = [*(date_text(day) for day in days["date"]), f"{date_text(day0)}: the event"]
+    figures = {"Abnormal return": errors}
+    marks.note(ax, [*dates, event], [*values, observed], named, figures)
     note = f"s.e. of each day's own forecast; n = {len(days)} ordinary days"
     if known:
         note += "; dashed: as far from zero as the event"
@@ -252,7 +264,7 @@ def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, titl
         own = pd.DataFrame({"name": [name], "statistic": [observed], "own": [True]})
         rows = pd.concat([rows, own], ignore_index=True)
     rows = rows.sort_values("statistic", kind="stable").reset_index(drop=True)
-    left = min(130.0, max((text_width(str(n), 8, "bold") for n in rows["name"]), default=0.0))
+    left = min(130.0, max((text_width(str(n), 8.5, "bold") for n in rows["name"]), default=0.0))
     right = text_width("−00.0", 8, "bold") + 8
     width, height = reserve(ax, left=left + 10, right=right, top=_TOP, bottom=34)
     chart.quiet(ax, grid="x")
@@ -274,6 +286,9 @@ def draw_places(ax: Axes, assets: pd.DataFrame, name: str, observed: float, titl
         text = shorten(str(row["name"]), left, size, look["weight"])
         chart.row_label(ax, 0, y, text, -8, size, **look)
         chart.row_label(ax, 1, y, number(row["statistic"], 1, signed=True), right, size, **look)
+    errors = [f"{number(value, 2, signed=True)} s.e." for value in rows["statistic"]]
+    figures = {"Abnormal return": errors}
+    marks.note(ax, rows["statistic"], np.arange(len(rows)), rows["name"], figures, marks.ROW)
     note = "s.e. of each forecast; dashed: as far from zero"
     chart.grey_label(ax, (0, 0), note, (-left - 10, -30), size=7.5)
 

@@ -1,4 +1,4 @@
-"""The way back: cumulative abnormal returns from day 0 on, between nothing and all won back."""
+"""Recovery: cumulative abnormal returns from day 0 on, between none and all of it recovered."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
+from eventstudy.report.drawing import marks as told
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import shorten, text_width
 from eventstudy.text.measure import worded
-from eventstudy.text.numbers import percent
+from eventstudy.text.numbers import percent, window_text
 
 _COLUMNS = ("label", "day", "car", "low", "high", "clear_car")
 _LANE = 10.0
@@ -33,7 +34,7 @@ def draw_recovery(
     `paths` has the columns `label, day, car, low, high, clear_car`: car is cumulated from day 0
     (fractions), clear_car the same without the days of `marks`; NaN breaks a line. `marks` has
     the columns `label, day, number`: days to mark on the axis with their number. `words` has a
-    pair a panel, for the level of day 0 and for zero, such as ("nothing won back", "all won back").
+    pair a panel, for the level of day 0 and for zero, such as ("none recovered", "all recovered").
     """
     chart.need_columns(paths, _COLUMNS, "draw_recovery")
     chart.need_columns(marks, ("label", "day", "number"), "draw_recovery")
@@ -67,6 +68,14 @@ def _panel(ax: Axes, path: pd.DataFrame, marks: pd.DataFrame, words: tuple[str, 
     car, low, high, clear = (
         100 * path[c].to_numpy(dtype=float) for c in ("car", "low", "high", "clear_car")
     )
+    names = [f"{path['label'].iloc[0]}, {window_text((0, d))}" for d in path["day"]]
+    figures = {
+        "Cumulative abnormal return": chart.percents(path["car"]),
+        "Interval": chart.intervals(path["low"], path["high"]),
+    }
+    if len(marks):
+        figures["Without the marked days"] = chart.percents(path["clear_car"])
+    told.note(ax, day, car, names, figures, told.DAY)
     width, height = axes_size(ax)
     last = int(day.max())
     ax.set_xlim(-0.5, max(last, 1) + 0.3)

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import text_width
 from eventstudy.text.measure import headed, scale
@@ -64,6 +64,7 @@ def draw_forest(
         chart.grey_label(ax, (1, 1), head, (x, 3), ha="right")
         for part, weight in ((shown[sure], "bold"), (shown[~sure], "normal")):
             _figures(ax, part, x, grid.size, weight, name)
+    _tell(ax, shown, level_text(confidence), marks.ROW)
     _scale(ax, rows)
 
 
@@ -103,9 +104,22 @@ def draw_benchmarks(
         part = shown[shown["benchmark"] == name]
         _figures(ax, part, sum(widths[: index + 1]), grid.size)
         part = part.assign(y=part["y"] + (0.2 if index else -0.2))
+        _tell(ax, part.assign(label=part["label"] + ", " + name), level, (None, 0.2))
         ax.hlines(part["y"], scale() * part["low"], scale() * part["high"], color, linewidth=1.0)
         _markers(ax, part, symbol, color, color, 0.75 * grid.size)
     _scale(ax, rows)
+
+
+def _tell(ax: Axes, rows: pd.DataFrame, level: str, reach: marks.Reach) -> None:
+    """A row's figures, wherever along it the reader points."""
+    figures = {
+        "Abnormal return": chart.percents(rows["estimate"]),
+        f"{level} interval": chart.intervals(rows["low"], rows["high"]),
+    }
+    for name, head in (("p_value", "p"), ("p_adjusted", "p, Benjamini-Hochberg")):
+        if name in rows:
+            figures[head] = [p_text(float(p), prefix=False) for p in rows[name]]
+    marks.note(ax, scale() * rows["estimate"], rows["y"], rows["label"], figures, reach)
 
 
 def _lay_out(

@@ -11,10 +11,12 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from eventstudy.report.charts import axes as chart
+from eventstudy.report.drawing import marks as told
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.geometry import Rect, axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import balance, text_width
-from eventstudy.text.words import short_date
+from eventstudy.text.numbers import number
+from eventstudy.text.words import date_text, short_date
 
 _DISC = 11.0
 _TITLE_WIDTH = 170.0
@@ -78,15 +80,28 @@ def draw_timeline(
         color = theme.ink().event
         ax.plot([day, day], staff, color=color, linewidth=1.2, zorder=1.5, **style)
         leftward = flag.left < anchor - 1
-        for number, line in enumerate(lines):
-            at = (flag.right - 4 if leftward else flag.left + 4, top - 8 - 10 * number)
+        for place, line in enumerate(lines):
+            at = (flag.right - 4 if leftward else flag.left + 4, top - 8 - 10 * place)
             look = {"ha": "right" if leftward else "left", "color": color, "weight": "bold"}
             chart.label(ax, (0, 1), line, at, "axes", 8, **look)
     rows = [(k * (_DISC + 1.5) + _DISC / 2 + 2) / height for k in lanes]
     _discs(ax, list(zip((m.day for m in numbered), rows, strict=True)), numbered, "x data")
+    _tell(ax, close, ylabel, numbered, rows)
     beside = Rect(width + 18, -_BOTTOM, key_width, height + above + _BOTTOM)
     _key(ax, numbered, Rect(-30, -bottom, whole, bottom - _BOTTOM) if below else beside, more)
     chart.grey_label(ax, (0, 1), ylabel, (-30, 4), bbox=chart.backing(1.0))
+
+
+def _tell(
+    ax: Axes, close: pd.Series, ylabel: str, numbered: Sequence[_Mark], rows: Sequence[float]
+) -> None:
+    """The price of each day, and what happened on the days that carry a number."""
+    days, prices = chart.day_numbers(close.index), [number(float(c)) for c in close]
+    named = [date_text(day) for day in close.index]
+    told.note(ax, days, close, named, {ylabel: prices}, (1.5, None))
+    texts, dates = [mark.text for mark in numbered], [mark.date for mark in numbered]
+    at = [mark.day for mark in numbered]
+    told.note(ax, at, rows, texts, {"Day 0": dates}, transform=ax.get_xaxis_transform())
 
 
 def _marks(events: pd.DataFrame) -> list[_Mark]:
@@ -111,13 +126,7 @@ def _price(
     ax.set_ylim(bottom, high + 0.03 * span)
     ax.set_xlim(days[0], days[-1])
     chart.number_ticks(ax, "y", low, high, 6, signed=False)
-    first, last = (pd.Timestamp(int(d), unit="D") for d in (days[0], days[-1]))
-    months = pd.date_range(first, last, freq="MS")
-    step = max(1, int(np.ceil(len(months) * 26 / axes_size(ax)[0])))
-    shown = [m for m in months if (m.month - 1) % step == 0] if step < 12 else list(months[::step])
-    names = chart.month_names(shown, "\n")
-    chart.fixed_ticks(ax.xaxis, chart.day_numbers(shown).tolist(), names)
-    ax.tick_params(axis="x", length=3)
+    chart.month_ticks(ax, days)
 
 
 def _discs(
@@ -180,8 +189,8 @@ def _key(ax: Axes, marks: Sequence[_Mark], room: Rect, more: str) -> None:
         centres.append((x / width, centre / height))
         left = x + _DISC / 2 + 6
         chart.grey_label(ax, (0, 0), mark.date, (left, y - size), size=size)
-        for number, line in enumerate(lines):
-            at = (left + dates, y - size - number * 1.28 * size)
+        for place, line in enumerate(lines):
+            at = (left + dates, y - size - place * 1.28 * size)
             chart.label(ax, (0, 0), line, at, "axes", size)
         y -= tall
     _discs(ax, centres, marks[: len(centres)], "axes")

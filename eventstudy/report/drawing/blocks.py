@@ -7,7 +7,7 @@ tables go to LaTeX and Markdown as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -72,7 +72,8 @@ class Page:
     """One finding: its sentence, what it rests on, its blocks in reading order.
 
     `arrange` places the blocks in the body of a printed page; without it they stand one below the
-    other, and a chart takes what is left.
+    other, and a chart takes what is left. `sheets` are the blocks on paper where these take more
+    than one sheet.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Page:
     subtitle: str
     blocks: tuple[Block, ...]
     arrange: Callable[[Figure, Rect], None] | None = None
+    sheets: tuple[tuple[Block, ...], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("finding", "subtitle"):
@@ -97,6 +99,21 @@ class Page:
                 block.draw(fig, below)
                 return
             top = block.draw(fig, below) - GAP
+
+    @property
+    def on_paper(self) -> list[Page]:
+        """The page sheet by sheet; their findings say which of how many each is."""
+        if len(self.sheets) < 2:
+            return [replace(self, blocks=self.sheets[0], sheets=()) if self.sheets else self]
+        return [
+            replace(
+                self,
+                finding=f"{self.finding} ({count} of {len(self.sheets)})",
+                blocks=blocks,
+                sheets=(),
+            )
+            for count, blocks in enumerate(self.sheets, start=1)
+        ]
 
     @property
     def charts(self) -> tuple[Chart, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from eventstudy.errors import unknown_name
@@ -19,7 +19,14 @@ class Paper:
     margin: float
     dpi: float
     slides: bool = False
-    """Whether charts stand by themselves."""
+    """Whether the report is a deck of a few findings in large type."""
+
+    @property
+    def upright(self) -> Paper:
+        """The paper turned so that it is higher than wide; A4 in the place of a screen."""
+        sheet = PAPERS["a4"] if self.slides else self
+        sides = sorted((sheet.width, sheet.height))
+        return replace(sheet, width=sides[0], height=sides[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Ink:
     """Simultaneous bands, around the pointwise `band`."""
     missing: str
     diverging: tuple[str, ...]
-    """Negative to positive, equally spaced, lightest at zero."""
+    """Negative to positive, equally spaced, nearest to the paper at zero."""
 
     @property
     def named(self) -> dict[str, str]:
@@ -56,17 +63,21 @@ PAPERS: Final = {
     for paper in (
         Paper("a4", 841.89, 595.28, 40.0, 150),
         Paper("letter", 792.0, 612.0, 40.0, 150),
-        # 1,920 × 1,080 pixels; shown at 13⅓ inches of width, 9 points of type become 10.
-        Paper("slide", 864.0, 486.0, 32.0, 160, slides=True),
+        # 1,920 × 1,080 pixels; shown at 13⅓ inches of width, 10 points of type become 19.
+        Paper("slide", 500.0, 281.25, 20.0, 276.48, slides=True),
     )
 }
 
 
+SHARED: Final = Paper("share", 400.0, 210.0, 20.0, 216.0)
+"""An image for links and messages: 1,200 × 630 pixels."""
+
+
 def _by_day_and_night(
-    name: str, diverging: tuple[str, ...], **colours: tuple[str, str]
+    name: str, diverging: tuple[tuple[str, ...], tuple[str, ...]], **colours: tuple[str, str]
 ) -> tuple[Ink, Ink]:
     by_day, by_night = (
-        Ink(name=name, diverging=diverging, **{key: pair[at] for key, pair in colours.items()})
+        Ink(name=name, diverging=diverging[at], **{key: pair[at] for key, pair in colours.items()})
         for at in (0, 1)
     )
     return by_day, by_night
@@ -76,7 +87,10 @@ _BOTH: Final = (
     # Okabe and Ito's colours, which colour-blind readers tell apart.
     _by_day_and_night(
         "colour",
-        diverging=("#8F3B00", "#D55E00", "#F6C6A4", "#FFFFFF", "#A6CEE8", "#0072B2", "#00426B"),
+        diverging=(
+            ("#8F3B00", "#D55E00", "#F6C6A4", "#FFFFFF", "#A6CEE8", "#0072B2", "#00426B"),
+            ("#FFC79E", "#E07B39", "#6B3513", "#15181C", "#143C57", "#3A9BD6", "#A9D6F2"),
+        ),
         text=("#1A1A1A", "#E9E7E4"),
         grey=("#595F66", "#A9B0B8"),
         rule=("#B4BAC1", "#5B636C"),
@@ -94,7 +108,10 @@ _BOTH: Final = (
     # Falls are dark and rises light, so that the sign survives where the figures do not fit.
     _by_day_and_night(
         "grey",
-        diverging=("#1F1F1F", "#5A5A5A", "#A8A8A8", "#FFFFFF", "#F0F0F0", "#DCDCDC", "#C6C6C6"),
+        diverging=(
+            ("#1F1F1F", "#5A5A5A", "#A8A8A8", "#FFFFFF", "#F0F0F0", "#DCDCDC", "#C6C6C6"),
+            ("#E6E6E6", "#B0B0B0", "#585858", "#161616", "#232323", "#343434", "#464646"),
+        ),
         text=("#1A1A1A", "#E6E6E6"),
         grey=("#595959", "#AFAFAF"),
         rule=("#B5B5B5", "#606060"),
@@ -113,6 +130,8 @@ _BOTH: Final = (
 """Each colour on light ground and on dark: the same hue, as far from its ground."""
 INKS: Final = {ink.name: ink for ink, _ in _BOTH}
 NIGHT: Final = {ink.name: ink for _, ink in _BOTH}
+_DARK: Final = 0.2
+"""Luminance below which white reads better than black."""
 SPELLED: Final = {"color": "colour", "gray": "grey"}
 
 
@@ -122,24 +141,31 @@ def luminance(rgb: Sequence[float]) -> float:
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
+def is_dark(rgb: Sequence[float]) -> bool:
+    """Whether letters in the colour of the paper read better on a colour than those of the text."""
+    return luminance(rgb) < _DARK
+
+
 def paper_named(name: str) -> Paper:
-    """A paper by its name.
+    """A paper by its name, in any case.
 
     Raises:
         InputError: For an unknown name.
     """
-    if name not in PAPERS:
+    known = str(name).strip().lower()
+    if known not in PAPERS:
         raise unknown_name("paper", name, list(PAPERS))
-    return PAPERS[name]
+    return PAPERS[known]
 
 
 def ink_named(name: str) -> Ink:
-    """An ink by its name, in British or American spelling.
+    """An ink by its name, in any case, in British or American spelling.
 
     Raises:
         InputError: For an unknown name.
     """
-    name = SPELLED.get(name, name)
-    if name not in INKS:
+    known = str(name).strip().lower()
+    known = SPELLED.get(known, known)
+    if known not in INKS:
         raise unknown_name("ink", name, list(INKS))
-    return INKS[name]
+    return INKS[known]

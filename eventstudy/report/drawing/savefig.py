@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from pypdf import PdfReader, PdfWriter
@@ -56,13 +57,30 @@ def save_figure(fig: Figure, stem: Path | str, subject: str = "") -> tuple[Path,
     """
     stem = Path(stem)
     pdf, png = (stem.with_name(f"{stem.name}.{kind}") for kind in ("pdf", "png"))
-    title = str(fig.get_label()) or stem.name
+    return save_pdf(fig, pdf, subject), save_png(fig, png, subject)
+
+
+@theme.themed()
+def save_pdf(fig: Figure, path: Path, subject: str = "") -> Path:
+    """Write one figure as a PDF of one page, its label as the title; returns the path."""
     show_commands(fig)
     keep_fonts()
     with _quiet():
-        fig.savefig(pdf, format="pdf", metadata=_info(title, subject))
-    save_png(fig, png, subject)
-    return pdf, png
+        title = str(fig.get_label()) or path.stem
+        fig.savefig(path, format="pdf", metadata=_info(title, subject))
+    return path
+
+
+@theme.themed()
+def save_svg(fig: Figure, path: Path, subject: str = "") -> Path:
+    """Write one figure as SVG, its letters as outlines, so that it needs no font."""
+    show_commands(fig)
+    keep_fonts()
+    about = {"Title": visible(str(fig.get_label())), "Description": visible(subject)}
+    said = {name: text for name, text in about.items() if text}
+    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": path.stem}):
+        fig.savefig(path, format="svg", metadata={"Date": None, "Creator": _maker(), **said})
+    return path
 
 
 @theme.themed()

@@ -64,23 +64,9 @@ def draw_table(fig: Figure, rect: Rect, table: PlainTable, size: float = theme.B
     return y
 
 
-def split_rows(
-    table: PlainTable, rect: Rect, size: float
-) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """The rows that fit into `rect` without the font shrinking for them, and the others.
-
-    A group that is cut begins again on top of the others; the font shrinks for the width alone.
-    """
-    rows = table.rows
-    pitch = _PITCH[1] * _fit(rect._replace(height=float("inf")), table, size).size
-    room = rect.height - _header_height(table, size)
-    fits = next((k for k in range(len(rows), 0, -1) if _units(rows[:k]) * pitch <= room), 0)
-    fits = _without_headings(rows, fits)
-    after = tuple(rows[fits:])
-    heading = next((row for row in reversed(rows[:fits]) if row.group), None)
-    if after and heading is not None and not after[0].group:
-        after = (heading, *after)
-    return tuple(rows[:fits]), after
+def fitting_size(table: PlainTable, width: float, size: float) -> float:
+    """The size in points, at most `size`, at which all columns fit into `width`."""
+    return _fit(Rect(0.0, 0.0, width, float("inf")), table, size).size
 
 
 def _without_headings(rows: Sequence[Row], count: int) -> int:
@@ -91,7 +77,9 @@ def _without_headings(rows: Sequence[Row], count: int) -> int:
 
 
 def _weight(row: Row) -> str:
-    return "bold" if row.bold or row.group else "normal"
+    if row.group:
+        return "semibold"  # bold says that a figure is significant
+    return "bold" if row.bold else "normal"
 
 
 def _header_height(table: PlainTable, size: float) -> float:

@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import matplotlib.style
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.font_manager import fontManager
 
 from eventstudy.report.drawing.palette import INKS, PAPERS, Ink, Paper, ink_named, paper_named
 
 FAMILIES: Final = ("Tearsheet Sans", "DejaVu Sans")
-"""DejaVu Sans, cut to the glyphs in use (see tools/fonts.py); the full font for any other."""
+"""Inter, cut to Latin, Greek, Cyrillic and signs (see tools/fonts.py); DejaVu Sans for others."""
 TITLE_SIZE: Final = 17.0
 SUBTITLE_SIZE: Final = 9.5
 BODY_SIZE: Final = 9.0
@@ -59,10 +62,15 @@ _COLOURED: Final = {
 
 
 FONTS = Path(__file__).parent / "fonts"
-"""The typeface of pages and charts, cut to the characters in use."""
+"""The typeface of pages and charts: TTF for drawing, WOFF2 for the web page."""
+WEIGHTS: Final = {"normal": 400, "semibold": 600, "bold": 700}
+"""Weights of the typeface, by the names that drawings use."""
 
 for _file in sorted(FONTS.glob("*.ttf")):
     fontManager.addfont(_file)
+# The fallback has two weights; matplotlib would log that it takes the nearest one.
+_fallback = next(f for f in fontManager.ttflist if f.name == FAMILIES[1] and f.weight == 700)
+fontManager.ttflist.append(replace(_fallback, weight=WEIGHTS["semibold"]))
 
 
 _inside: ContextVar[Ink | None] = ContextVar("the ink that is set", default=None)
@@ -80,14 +88,23 @@ def ink() -> Ink:
     return _ink.get()
 
 
+@lru_cache(maxsize=2 * len(INKS))
+def shades(ink: Ink) -> LinearSegmentedColormap:
+    """The diverging colours of an ink, from the lowest value to the highest."""
+    return LinearSegmentedColormap.from_list("abnormal", ink.diverging)
+
+
 @contextmanager
-def dressed(paper: str = "a4", ink: str = "colour") -> Iterator[None]:
+def dressed(paper: str | Paper = "a4", ink: str = "colour") -> Iterator[None]:
     """The theme with this paper and ink for the length of a `with` block.
+
+    A paper that has no name, such as that of a shared image, is given itself.
 
     Raises:
         InputError: For an unknown name.
     """
-    marks = _paper.set(paper_named(paper)), _ink.set(ink_named(ink))
+    sheet = paper if isinstance(paper, Paper) else paper_named(paper)
+    marks = _paper.set(sheet), _ink.set(ink_named(ink))
     try:
         with themed():
             yield

@@ -11,8 +11,6 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from eventstudy.report.drawing import theme
 
-WEIGHTS = ("normal", "bold")
-
 
 @theme.themed()
 def keep_fonts() -> None:
@@ -20,7 +18,7 @@ def keep_fonts() -> None:
 
     Saves a third of the time of setting and drawing text, and changes nothing in the drawing.
     """
-    for weight in WEIGHTS:
+    for weight in theme.WEIGHTS:
         fonts = [findfont(FontProperties(family=[name], weight=weight)) for name in theme.FAMILIES]
         with _whole_files({str(getattr(font, "path", font)) for font in fonts}):
             get_font(fonts)

@@ -1,4 +1,4 @@
-"""The report as PDF and as slides."""
+"""The report as PDF, as slides and as SVG."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from eventstudy.files.formats import write_json
 from eventstudy.report.drawing import theme
-from eventstudy.report.drawing.savefig import save_figure, save_png, save_report
+from eventstudy.report.drawing.savefig import save_figure, save_png, save_report, save_svg
 from eventstudy.report.formats.sheets import sheets
-from eventstudy.report.story import Story
+from eventstudy.report.told import Told
 
 
-def write_pdf(story: Story, path: Path) -> None:
+def write_pdf(story: Told, path: Path) -> None:
     """The report to `path` with a bookmark a page; beside it, in figures/, each page by itself.
 
     A page is a PDF and a PNG; alt_text.json has what each shows in words.
@@ -26,9 +26,15 @@ def write_pdf(story: Story, path: Path) -> None:
     write_json(described, figures / "alt_text.json")
 
 
-def write_slides(story: Story, folder: Path) -> None:
-    """Each block as a PNG of 1,920 × 1,080 pixels, numbered in the order of the report."""
+def write_slides(story: Told, folder: Path) -> None:
+    """A few findings as PNG of 1,920 × 1,080 pixels, numbered in the order of the report."""
     folder.mkdir()
     with theme.dressed("slide", theme.ink().name):
         for number, sheet in enumerate(sheets(story), start=1):
             save_png(sheet.figure, folder / f"{number:02d}-{sheet.name}.png", sheet.alt)
+
+
+def write_svg(story: Told, folder: Path) -> None:
+    """Each figure as SVG beside its PDF and PNG."""
+    for sheet in sheets(story):
+        save_svg(sheet.figure, folder / f"{sheet.name}.svg", sheet.alt)

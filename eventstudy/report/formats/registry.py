@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from eventstudy.errors import unknown_name
 
 if TYPE_CHECKING:
-    from eventstudy.report.story import Story
+    from eventstudy.report.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Format:
     always: bool = False
     """Whether every bundle has it."""
 
-    def write(self, story: Story, folder: Path) -> None:
+    def write(self, story: Told, folder: Path) -> None:
         """Write it into the folder of a bundle, which has a folder tables."""
         module, name = self.writer.split(":")
         getattr(import_module(f"eventstudy.report.{module}"), name)(story, folder / self.place)
@@ -43,11 +43,14 @@ FORMATS = {
     one.name: one
     for one in (
         Format("pdf", "report.pdf", "pages", "formats.pdf:write_pdf", always=True),
+        Format("brief", "brief.pdf", "one page", "formats.brief:write_brief"),
         Format("html", "report.html", "web page", "formats.web:write_web_page"),
         Format("xlsx", "report.xlsx", "workbook", "formats.workbook:write_workbook"),
         Format("tex", "tables", "tables for LaTeX", "tables.printed:write_latex"),
         Format("md", "tables", "tables in Markdown", "tables.printed:write_markdown"),
         Format("png", "slides", "slides", "formats.pdf:write_slides"),
+        Format("svg", "figures", "figures as SVG", "formats.pdf:write_svg"),
+        Format("share", "share.png", "image for links", "formats.share:write_share"),
         Format("json", "results.json", "figures", "results_json:write_results", always=True),
     )
 }

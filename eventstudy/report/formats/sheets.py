@@ -1,20 +1,30 @@
-"""A story on paper, sheet by sheet: a page each, or on slides one block each."""
+"""A story on paper, sheet by sheet: each page of the report, or a deck of a few slides."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from eventstudy.report.drawing import theme
-from eventstudy.report.drawing.blocks import GAP, Block, Chart, Page, Table, Text
+from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.page import new_page
-from eventstudy.report.drawing.table import split_rows
+from eventstudy.report.drawing.text import Paragraph, draw_paragraphs, wrap_text
 from eventstudy.report.pages.contents import tell
-from eventstudy.report.story import Story, print_page, source_line
+from eventstudy.report.story import print_page, setting, source_line
+from eventstudy.report.told import Told
+from eventstudy.text.measure import worded
+
+MOST_SLIDES = 8
+_FIRST = ("forest", "car-paths", "placebo-days", "benchmarks", "contrasts", "value")
+"""Of more charts than slides, those that are shown."""
+_DENSE = ("heatmap", "specifications", "recovery", "timeline")
+"""Charts of more rows or panels than can be read from the back of a room."""
+_SMALLEST_TITLE, _SENTENCE = 14.0, 10.0
+"""Points; shown at 13⅓ inches of width 10 become 19."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,78 +36,62 @@ class PrintedSheet:
     alt: str
 
 
-def sheets(story: Story, only: Sequence[str] | None = None) -> Iterator[PrintedSheet]:
+def sheets(story: Told, only: Sequence[str] | None = None) -> Iterator[PrintedSheet]:
     """All sheets of the report on the paper in use, drawn one after another.
 
     `only` names the pages wanted; they keep their numbers.
     """
-    for number, page in tell(story, only).items():
-        if theme.paper().slides:
-            yield from _slides(story, page, number)
-        else:
-            yield PrintedSheet(page.name, print_page(story, page, number), page.alt)
+    pages = tell(story, only)
+    if theme.paper().slides:
+        yield from _deck(story, pages)
+        return
+    for number, page in pages.items():
+        for count, sheet in enumerate(page.on_paper, start=1):
+            name = page.name if count == 1 else f"{page.name}-{count}"
+            yield PrintedSheet(name, print_page(story, sheet, number), sheet.alt)
 
 
-def _slides(story: Story, page: Page, number: int) -> Iterator[PrintedSheet]:
-    """A slide a chart; text and tables flow over as many as they need."""
-    _, body = _blank(story, page, story.event_id)
-    slides = [(chart,) for chart in page.charts] + _flow(page, body)
-    for count, blocks in enumerate(slides, start=1):
-        more = count > 1
-        fig, body = _blank(story, page, f"{story.event_id} · {number}{f'.{count}' if more else ''}")
-        shown = replace(page, blocks=blocks, arrange=None)
-        shown.fill(fig, body)
-        yield PrintedSheet(f"{page.name}{f'-{count}' if more else ''}", fig, shown.alt)
+def _deck(story: Told, pages: dict[int, Page]) -> Iterator[PrintedSheet]:
+    """The answer in words, then one finding a slide with its first chart."""
+    if 1 in pages:
+        yield _opening(story, pages[1])
+    for number, page in _with_charts(pages, MOST_SLIDES - 1).items():
+        finding = _first_part(page.finding)
+        units = re.split(r"[.;] ", page.subtitle, maxsplit=1)[0]
+        fig, body = _slide(story, finding, units, number)
+        page.charts[0].draw(fig, body)
+        name = page.name if number > 1 else f"{page.name}-chart"
+        yield PrintedSheet(name, fig, f"{finding}. {page.charts[0].alt}")
 
 
-def _blank(story: Story, page: Page, label: str) -> tuple[Figure, Rect]:
-    return new_page(page.finding, page.subtitle, source_line(story), label)
+def _first_part(finding: str) -> str:
+    """The finding, or what stands before its semicolon where the whole is too long for a slide."""
+    paper = theme.paper()
+    width = paper.width - 2 * paper.margin
+    lines = wrap_text(finding, width, _SMALLEST_TITLE, "bold")
+    return finding if len(lines) <= 2 else finding.partition("; ")[0]
 
 
-def _flow(page: Page, body: Rect) -> list[tuple[Block, ...]]:
-    """The page's text and tables by slide; what would fit whole on the next is not cut."""
-    waiting: list[Block] = [block for block in page.blocks if not isinstance(block, Chart)]
-    slides: list[tuple[Block, ...]] = []
-    here: list[Block] = []
-    room = body
-    while waiting:
-        first, after = _split(waiting[0], room)
-        if here and (first is None or after is not None):
-            slides.append(tuple(here))
-            here, room = [], body
-            continue
-        here.append(first or waiting[0])
-        waiting[:1] = [] if after is None else [after]
-        room = room.below(_bottom(here[-1], room) - GAP)
-    return [*slides, tuple(here)] if here else slides
+def _with_charts(pages: dict[int, Page], most: int) -> dict[int, Page]:
+    """The pages whose chart can be read on a slide; of too many, those that matter first."""
+    shown = {n: page for n, page in pages.items() if page.charts and page.name not in _DENSE}
+    if "placebo-days" in {page.name for page in shown.values()}:
+        shown = {n: page for n, page in shown.items() if page.name != "placebo"}
+    ranked = sorted(shown, key=lambda n: (shown[n].name not in _FIRST, n))[:most]
+    return {n: shown[n] for n in sorted(ranked)}
 
 
-def _bottom(block: Block, room: Rect) -> float:
-    """Where a block ends that is set at the top of `room`."""
-    scratch = Figure(figsize=(theme.paper().width / 72, theme.paper().height / 72))
-    return float(block.draw(scratch, room))
+def _opening(story: Told, page: Page) -> PrintedSheet:
+    """The finding, and as many sentences of the answer as fit at their size."""
+    fig, body = _slide(story, page.finding, f"{story.subject}. {setting(story)}", 1)
+    sentences = [Paragraph(s, _SENTENCE, bullet="•", space=6.0) for s in story.answer()]
+    while len(sentences) > 1 and sum(p.height(body.width) for p in sentences) > body.height:
+        sentences.pop()
+    draw_paragraphs(fig, body, sentences)
+    words = " ".join(paragraph.text for paragraph in sentences)
+    return PrintedSheet(page.name, fig, f"{page.finding}. {words}")
 
 
-def _split(block: Block, room: Rect) -> tuple[Block | None, Block | None]:
-    """What of text or a table fits into `room` at its own size, and what does not."""
-    if isinstance(block, Text):
-        kept = _fitting(block, room)
-        parts = block.paragraphs[:kept], block.paragraphs[kept:]
-        return Text(parts[0]) if parts[0] else None, Text(parts[1]) if parts[1] else None
-    if isinstance(block, Table):
-        first, after = split_rows(block, room, block.size)
-        return (
-            replace(block, rows=first) if first else None,
-            replace(block, rows=after) if after else None,
-        )
-    return block, None
-
-
-def _fitting(block: Text, room: Rect) -> int:
-    """How many paragraphs fit; a heading is not left at the foot."""
-    heights = np.cumsum([p.height(room.width) for p in block.paragraphs])
-    spaces = np.array([p.space for p in block.paragraphs])
-    kept = int((heights - spaces <= room.height).sum())
-    while 0 < kept < len(heights) and block.paragraphs[kept - 1].weight == "bold":
-        kept -= 1
-    return kept
+def _slide(story: Told, finding: str, subtitle: str, number: int) -> tuple[Figure, Rect]:
+    label = f"{story.event_id} · {number}"
+    return new_page(finding, worded(subtitle), source_line(story), label)

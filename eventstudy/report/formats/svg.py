@@ -16,11 +16,11 @@ from xml.etree import ElementTree
 import matplotlib
 from matplotlib.figure import Figure
 
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.blocks import Chart
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.savefig import show_commands
-from eventstudy.report.formats.web_colours import variables
+from eventstudy.report.formats.web_colours import shade_variables, variables
 
 _NUMBER = re.compile(r"-?\d*\.\d+")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
@@ -51,12 +51,14 @@ class Stylesheet:
 class Drawing:
     """A chart as an `<svg>` element.
 
-    `mixed` says that it has colours beside those of the ink, such as the shades of a heat map, so
+    `mixed` says that it has colours beside those of the ink and its shades, so
     that it has to keep its light ground.
     """
 
     markup: str
     mixed: bool
+    marks: tuple[marks.Mark, ...]
+    """What the chart noted of its marks, in the points of the drawing."""
 
 
 @theme.themed()
@@ -69,7 +71,8 @@ def chart_svg(
     """
     fig = Figure(figsize=(width / 72, height / 72), dpi=72)
     fig.patch.set_visible(False)
-    chart.draw(fig, Rect(0, 0, width, height))
+    with marks.collected() as noted:
+        chart.draw(fig, Rect(0, 0, width, height))
     show_commands(fig)
     stream = io.BytesIO()
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
@@ -85,7 +88,8 @@ def chart_svg(
         "aria-label": chart.alt,
         "viewBox": f"0 0 {_short(width)} {_short(height)}",
     }
-    return Drawing(ElementTree.tostring(root, encoding="unicode"), mixed)
+    markup = ElementTree.tostring(root, encoding="unicode")
+    return Drawing(markup, mixed, tuple(marks.placed(noted)))
 
 
 def _bare(root: ElementTree.Element) -> None:
@@ -128,10 +132,12 @@ def _own_ids(root: ElementTree.Element, prefix: str) -> None:
 
 def _styled(root: ElementTree.Element, sheet: Stylesheet) -> bool:
     """Styles to classes, colours to variables; whether there are colours that have no name."""
-    marks, letters, mixed = variables("ink"), variables("type"), False
+    marks, letters, mixed = shade_variables() | variables("ink"), variables("type"), False
     for element in root.iter():
         style = element.attrib.pop("style", "")
-        parts = dict(part.strip().split(": ", 1) for part in style.split(";") if part.strip())
+        # Of a translucent area matplotlib writes "fill-opacity:0.1", without the blank.
+        pairs = (part.partition(":") for part in style.split(";") if part.strip())
+        parts = {key.strip(): value.strip() for key, _, value in pairs}
         parts.pop("font-family", None)
         if not parts:
             continue

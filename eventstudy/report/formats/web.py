@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from eventstudy.evidence.parts.curve import Curve
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.blocks import Block, Chart, Page, Table, Text
 from eventstudy.report.drawing.text import Paragraph, unbroken
 from eventstudy.report.formats.svg import Stylesheet, chart_svg
 from eventstudy.report.formats.web_colours import palette_css
+from eventstudy.report.formats.web_curve import curve_data
+from eventstudy.report.formats.web_marks import marks_data
 from eventstudy.report.formats.web_tables import WebTable, data_table, web_table
+from eventstudy.report.kinds import tables_of
 from eventstudy.report.pages.contents import page_label, tell
 from eventstudy.report.story import Story, setting, source_line
-from eventstudy.report.tables.tidy import bundle_tables
+from eventstudy.report.told import Told
 from eventstudy.text.lines import visible
 from eventstudy.text.measure import worded
 
@@ -30,6 +36,8 @@ WIDE, NARROW = 720.0, 335.0
 """Points at which every chart is drawn: for a page, and for a telephone."""
 
 _HERE = Path(__file__).parent
+_SCRIPTS = ("open.js", "marks.js", "choices.js", "tables.js", "close.js")
+"""Parts of one function, so that they share their names and give none away."""
 _SMALL = 8.0
 """Paragraphs set smaller than this on paper are notes."""
 _TIGHT = 2.0
@@ -49,9 +57,11 @@ class WebBlock:
     """A block of a page as the template takes it: `kind` is chart, table or text."""
 
     kind: str
+    name: str = ""
     wide: Markup | None = None
     narrow: Markup | None = None
     card: bool = False
+    marks: Mapping[str, Any] | None = None
     table: WebTable | None = None
     prose: tuple[Prose, ...] = ()
 
@@ -67,36 +77,56 @@ class Section:
     blocks: tuple[WebBlock, ...] = field(repr=False)
 
 
-def write_web_page(story: Story, path: Path) -> None:
+def write_web_page(story: Told, path: Path) -> None:
     """Write the report of one event to `path`, an HTML file that needs nothing but itself."""
     path.write_text(web_page(story), encoding="utf-8", newline="\n")
 
 
 @theme.themed()
-def web_page(story: Story) -> str:
+def web_page(story: Told) -> str:
     """The HTML of the report; the same story gives the same text."""
     pages = list(tell(story).values())
-    return render(pages, bundle_tables(story.result, story.evidence), _about(story))
+    return render(pages, tables_of(story), _about(story), _choices(story))
 
 
-def _about(story: Story) -> dict[str, str]:
+def _choices(story: Told) -> dict[str, Any]:
+    """What readers may choose for themselves, by the page on which they do; see the script."""
+    if not isinstance(story, Story) or not story.has_part("curve"):
+        return {}
+    curve = story.part(Curve)
+    known = curve.specifications["estimate"].notna().any()
+    return {"specifications": curve_data(curve, story.name)} if known else {}
+
+
+def _about(story: Told) -> dict[str, str]:
     """What the page says beside its findings."""
     return {
         "title": story.title,
-        "event": str(story.event["title"]),
+        "event": story.subject,
         "event_id": story.event_id,
         "method": worded(setting(story)),
         "source": source_line(story),
         "figures_are": worded("Returns in percent."),
-        "digest": story.context.origin["sha256"],
+        "digest": story.origin.get("sha256", ""),
         "maker": f"eventstudy {version('eventstudy-kit')}",
     }
 
 
 def render(
-    pages: Sequence[Page], tables: Mapping[str, pd.DataFrame], about: Mapping[str, str]
+    pages: Sequence[Page],
+    tables: Mapping[str, pd.DataFrame],
+    about: Mapping[str, str],
+    choices: Mapping[str, Any] | None = None,
 ) -> str:
-    """The HTML of pages, the first of which has the answer, and of the bundle's tables."""
+    """The HTML of a report.
+
+    Args:
+        pages: its findings, the first of which has the answer.
+        tables: of the bundle, by name.
+        about: title, event, event_id, method, source, figures_are, digest and maker.
+        choices: what readers may choose, by the name of the page on which they do.
+    """
+    choices = choices or {}
     sheet = Stylesheet()
     sections = [
         _section(page, number, about["method"], sheet) for number, page in enumerate(pages, start=1)
@@ -105,8 +135,8 @@ def render(
     answer = [block for block in first.blocks if block.kind == "text"]
     others = tuple(block for block in first.blocks if block.kind != "text")
     first = replace(first, blocks=others)
-    style = "\n".join((_font_faces(), palette_css(), _asset("style.css"), sheet.css))
-    script = _asset("script.js")
+    style = "\n".join((_font_faces(), palette_css(sheet.css), _asset("style.css"), sheet.css))
+    script = "\n".join(map(_asset, _SCRIPTS))
     page: str = (
         _environment()
         .get_template("report.html.jinja")
@@ -118,6 +148,8 @@ def render(
             tables=[web_table(data_table(name, frame)) for name, frame in tables.items()],
             style=Markup(style),
             script=Markup(script),
+            choices=choices,
+            data=_data(sections, choices),
             policy=_policy(style, script),
         )
     )
@@ -129,9 +161,23 @@ def _section(page: Page, number: int, method: str, sheet: Stylesheet) -> Section
         _block(block, f"chart{number}-{index}", sheet) for index, block in enumerate(page.blocks)
     )
     label = worded(page_label(page.name))
-    # Under each chart the method is told again, so that a chart can be cut out with it.
-    subtitle = page.subtitle.removesuffix(method).rstrip() if page.charts else page.subtitle
-    return Section(f"page-{page.name}", label, page.finding, subtitle, blocks)
+    # The method is told at the top and in the footer, and not once more over every chart.
+    subtitle = page.subtitle if number == 1 else page.subtitle.removesuffix(method).rstrip()
+    return Section(page.name, label, page.finding, subtitle, blocks)
+
+
+def _data(sections: Sequence[Section], choices: Mapping[str, Any]) -> Markup:
+    """What the script needs, as JSON that no parser of HTML takes for markup."""
+    charts = [block.marks for each in sections for block in each.blocks if block.kind == "chart"]
+    text = json.dumps(
+        {"charts": charts, "choices": choices},
+        ensure_ascii=False,
+        allow_nan=False,
+        separators=(",", ":"),
+    )
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
 
 
 def _block(block: Block, prefix: str, sheet: Stylesheet) -> WebBlock:
@@ -139,7 +185,8 @@ def _block(block: Block, prefix: str, sheet: Stylesheet) -> WebBlock:
         wide = chart_svg(block, WIDE, block.height, f"{prefix}w", "wide", sheet)
         narrow = chart_svg(block, NARROW, block.narrow, f"{prefix}n", "narrow", sheet)
         drawn = Markup(wide.markup), Markup(narrow.markup)
-        return WebBlock("chart", *drawn, card=wide.mixed or narrow.mixed)
+        noted = marks_data([wide.marks, narrow.marks])
+        return WebBlock("chart", block.name, *drawn, card=wide.mixed or narrow.mixed, marks=noted)
     if isinstance(block, Table):
         return WebBlock("table", table=web_table(block))
     return WebBlock("text", prose=_prose(block))
@@ -200,11 +247,12 @@ def _asset(name: str) -> str:
 def _font_faces() -> str:
     """The typeface of the charts, inside the page, so that the measured widths hold everywhere."""
     faces = []
-    for weight, name in ((400, "TearsheetSans"), (700, "TearsheetSans-Bold")):
-        data = base64.b64encode((theme.FONTS / f"{name}.ttf").read_bytes()).decode("ascii")
+    for file in sorted(theme.FONTS.glob("*.woff2")):
+        weight = theme.WEIGHTS[file.stem.partition("-")[2].lower() or "normal"]
+        data = base64.b64encode(file.read_bytes()).decode("ascii")
         faces.append(
             f'@font-face{{font-family:"Tearsheet Sans";font-weight:{weight};'
-            f'src:url("data:font/ttf;base64,{data}") format("truetype")}}'
+            f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
         )
     return "\n".join(faces)
 

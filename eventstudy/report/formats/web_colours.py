@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
+from matplotlib.colors import to_hex, to_rgb
+
 from eventstudy.report.drawing import theme
-from eventstudy.report.drawing.palette import NIGHT, Ink, luminance
+from eventstudy.report.drawing.palette import NIGHT, Ink, is_dark, luminance
 
 LEAST_CONTRAST: Final = 4.5
 """Of type against its ground (WCAG AA)."""
 
 
-def palette_css() -> str:
+def palette_css(used: str = "") -> str:
     """The variables of the ink in force: light, and dark where the reader or the system wants it.
 
     `--ink-…` is a colour of marks, `--type-…` the same for letters, where it has to be darker or
-    lighter to be read. What is on a `card` stays as by day. Print is always light.
+    lighter to be read; `--shade-…` one of the diverging colours, those that the rules in `used`
+    name. What is on a `card` stays as by day. Print is always light.
     """
-    day, night = _values(theme.ink()), _values(NIGHT[theme.ink().name])
+    by_day, by_night = _shade_values(used)
+    day = f"{_values(theme.ink())}{by_day}"
+    night = f"{_values(NIGHT[theme.ink().name])}{by_night}"
     card = (
         f"color-scheme:light;{day};background:var(--ink-paper);color:var(--ink-text);"
         "padding:.9rem;border-radius:4px"
@@ -39,6 +44,36 @@ def variables(kind: str) -> dict[str, str]:
     for name, colour in theme.ink().named.items():
         names.setdefault(colour.lower(), f"var({_variable(kind, name)})")
     return names
+
+
+def shade_variables() -> dict[str, str]:
+    """The variable of every diverging colour of the ink in force, by its code."""
+    names: dict[str, str] = {}
+    for index, colour in enumerate(_shades(theme.ink())):
+        names.setdefault(colour, f"var(--shade-{index})")
+    return names
+
+
+def _shades(ink: Ink) -> list[str]:
+    scale = theme.shades(ink)
+    return [to_hex(scale(index)) for index in range(scale.N)]
+
+
+def _shade_values(used: str) -> tuple[str, str]:
+    """The shades that rules name, by day and by night, each clear of the letters that stand on it.
+
+    Which letters these are was decided by day: those of the paper's colour on dark shades.
+    """
+    inks = theme.ink(), NIGHT[theme.ink().name]
+    found = [""] * 2
+    for index, shades in enumerate(zip(*map(_shades, inks), strict=True)):
+        if f"var(--shade-{index})" not in used:
+            continue
+        on_dark = is_dark(to_rgb(shades[0]))
+        for at, (ink, shade) in enumerate(zip(inks, shades, strict=True)):
+            letters, away = (ink.paper, ink.text) if on_dark else (ink.text, ink.paper)
+            found[at] += f";--shade-{index}:{readable(shade, letters, away)}"
+    return found[0], found[1]
 
 
 def _variable(kind: str, name: str) -> str:

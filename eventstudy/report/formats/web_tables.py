@@ -22,11 +22,12 @@ from eventstudy.report.tables.columns import (
 from eventstudy.text.numbers import MISSING
 from eventstudy.text.table import Column, PlainTable, Row, indented
 
-LIMIT = 300
+LIMIT = 200
 """Rows of a bundle's table that the page holds; the file has all."""
 
 _LONG = 30
 """Letters above which the cells of a column may break into lines."""
+_BREAK = re.compile(r" |[A-Za-z]-[A-Za-z]")
 _FIGURE = r"[+−-]?\$?\d[\d,]*(\.\d+)?( ?(%|tn|bn|mn))?"
 _SORTED_AS_NUMBER = re.compile(rf"[<>≤≥]?{_FIGURE}( to {_FIGURE})?")
 
@@ -84,11 +85,16 @@ class WebTable:
 
     @property
     def sortable(self) -> bool:
-        """Rows that belong under a heading or under another row have no order but their own."""
+        """Rows that belong under a heading or under another row have no order but their own.
+
+        A row that begins with nothing goes on with the one above.
+        """
         if len(self.bodies) != 1 or self.bodies[0].heading:
             return False
         rows = self.bodies[0].rows
-        return len(rows) > 1 and not any(row.cells[0].indented for row in rows)
+        return len(rows) > 1 and not any(
+            row.cells[0].indented or not row.cells[0].text for row in rows
+        )
 
     @property
     def shown(self) -> int:
@@ -132,8 +138,14 @@ def _head(column: Column, cells: Sequence[str]) -> WebHead:
     numeric = bool(known) and all(_SORTED_AS_NUMBER.fullmatch(text) for text in known)
     if column.align != "left":
         return WebHead(column.whole_lines, "", numeric)
-    long = max(map(len, cells), default=0) > _LONG
-    return WebHead(column.whole_lines, "l long" if long else "l", numeric)
+    if max(map(len, cells), default=0) > _LONG:
+        return WebHead(column.whole_lines, "l long", numeric)
+    return WebHead(column.whole_lines, "l wrap" if any(map(_has_words, cells)) else "l", numeric)
+
+
+def _has_words(text: str) -> bool:
+    """Whether a text may break between its words; a window such as [−1, +1] may not."""
+    return bool(_BREAK.search(text)) and not text.startswith("[")
 
 
 def _pads(column: Column, cells: Sequence[str]) -> dict[str, str]:

@@ -16,9 +16,10 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.formats.workbook_chart import SHEET as CHART
 from eventstudy.report.formats.workbook_chart import write_charts
 from eventstudy.report.formats.workbook_sheets import SheetWriter, Styles, sheet_names, too_long
-from eventstudy.report.story import Story, setting, source_line
+from eventstudy.report.kinds import tables_of
+from eventstudy.report.story import setting, source_line
 from eventstudy.report.tables.columns import Described
-from eventstudy.report.tables.tidy import bundle_tables
+from eventstudy.report.told import Told
 from eventstudy.text.lines import visible
 from eventstudy.text.measure import measure
 from eventstudy.text.numbers import counted
@@ -52,9 +53,9 @@ def _figures_text() -> str:
     )
 
 
-def write_workbook(story: Story, path: Path) -> None:
+def write_workbook(story: Told, path: Path) -> None:
     """Write the report's tables as an Excel workbook to `path`; the same bytes every time."""
-    tables = bundle_tables(story.result, story.evidence)
+    tables = tables_of(story)
     names = sheet_names([SUMMARY, CHART, *tables])
     memory = BytesIO()
     with Workbook(memory, _OPTIONS) as book:
@@ -81,7 +82,7 @@ def _sheet(book: Workbook, name: str) -> Worksheet:
 
 
 def _summary(
-    story: Story, writer: SheetWriter, tables: dict[str, pd.DataFrame], names: dict[str, str]
+    story: Told, writer: SheetWriter, tables: dict[str, pd.DataFrame], names: dict[str, str]
 ) -> None:
     """The finding, the answer, where it comes from, what the sheets hold, what to know."""
     sheet = writer.sheet
@@ -97,9 +98,7 @@ def _summary(
         row += 1
     for column, head in enumerate(("Sheet", "What it holds")):
         writer.text(row, column, head, bold=True, bottom=1)
-    about = {
-        CHART: "Native charts of the lead groups' paths and of the focus day, with their cells."
-    }
+    about = {CHART: "Native charts of the paths and of one window, with their cells."}
     for table, frame in tables.items():
         described = Described.of("tables", table)
         rows = too_long(table, len(frame)) or counted(len(frame), "row")
@@ -119,15 +118,12 @@ def _paragraph(writer: SheetWriter, row: int, text: str, size: int = 11) -> None
     writer.sheet.set_row(row, lines * size * 15 / 11)
 
 
-def _passages(story: Story) -> list[tuple[str, list[str]]]:
+def _passages(story: Told) -> list[tuple[str, list[str]]]:
     """Label → paragraphs; what has none is left out."""
-    event = story.event
-    shift = f" {event['shift_reason']}." if event["shift_reason"] else ""
     evidence = story.evidence.notes if story.evidence is not None else ()
     passages = [
         ("Finding", [story.finding()]),
-        ("Event", [str(event["title"])]),
-        ("Day 0", [f"{story.date}.{shift}"]),
+        *((label, [sentence]) for label, sentence in story.facts),
         ("Answer", story.answer()),
         ("Setting", [f"{setting(story)}."]),
         ("Source", [source_line(story)]),

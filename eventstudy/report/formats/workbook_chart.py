@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 from xlsxwriter.utility import xl_range_abs
 
-from eventstudy.estimation.quoted import quoted_table
 from eventstudy.report.drawing import theme
 from eventstudy.report.formats.workbook_sheets import SheetWriter
-from eventstudy.report.story import Story
 from eventstudy.report.tables.columns import DAY, figure_unit
+from eventstudy.report.told import Told
 from eventstudy.text.lines import visible
 from eventstudy.text.measure import worded
-from eventstudy.text.numbers import window_text
 
 SHEET = "Chart"
 FIRST = 13
@@ -27,14 +25,13 @@ _ROW = 20
 """Pixels: of a chart's width, of the height of a path, of a row of the sheet."""
 
 
-def write_charts(story: Story, writer: SheetWriter) -> None:
+def write_charts(story: Told, writer: SheetWriter) -> None:
     """A path with its bands for each lead group, and a bar for each asset on the focus day."""
     writer.text(0, 0, story.finding(), bold=True)
     writer.text(1, 0, "Drawn from the cells at the right, from column N on.")
     row, column = _TOP, FIRST
-    for entity in story.leads:
-        path = story.path(entity)
-        _paths(story.level, writer, path, column, row, entity.name)
+    for name, path in story.lines:
+        _paths(story.level, writer, path, column, row, name)
         column += len(path.columns) + 1
         row += _PATH // _ROW + 1
     row = _bars(story, writer, column, row)
@@ -55,7 +52,8 @@ def _paths(
         "band_low": "Whole path from",
         "band_high": "Whole path to",
     }
-    places = _cells(writer, column, name, {heads[c]: path[c] for c in heads}, whole="Session")
+    drawn = {heads[name]: path[name] for name in heads if name in path}
+    places = _cells(writer, column, name, drawn, whole="Session")
     pointwise = {"color": ink.blue, "width": 0.75}
     whole = {"color": ink.grey, "width": 0.75, "dash_type": "dash"}
     looks: dict[str, tuple[str, dict[str, Any]]] = {
@@ -67,6 +65,7 @@ def _paths(
     }
     title = worded(f"{name}: cumulative abnormal return")
     chart = _chart(writer, "line", title)
+    looks = {head: look for head, look in looks.items() if head in places}
     for head, (key, line) in looks.items():
         series = {"name": key or head, "categories": places["Session"], "values": places[head]}
         chart.add_series({**series, "line": line})
@@ -75,23 +74,22 @@ def _paths(
     unnamed = [at for at, (key, _) in enumerate(looks.values()) if not key]
     chart.set_legend({"position": "bottom", "delete_series": unnamed})
     chart.show_blanks_as("gap")
-    alt = f"{title}, with its {level} interval day by day and over the whole path."
+    whole_too = " and over the whole path" if heads["band_low"] in places else ""
+    alt = f"{title}, with its {level} interval day by day{whole_too}."
     _place(writer, chart, row, _PATH, alt)
 
 
-def _bars(story: Story, writer: SheetWriter, column: int, row: int) -> int:
+def _bars(story: Told, writer: SheetWriter, column: int, row: int) -> int:
     """The cells of the focus day, and its bars with intervals; returns the row below them."""
-    table, ink = story.day_table, theme.ink()
-    quoted = quoted_table(table, story.result.spec.confidence)
-    day, reach = window_text(story.focus), f"± ({story.level} interval)"
-    what = worded("Abnormal return")
+    (what, when, table), ink = story.bars, theme.ink()
+    head, reach = story.noun.capitalize(), f"± ({story.level} interval)"
     columns = {
-        "Asset": pd.Series([story.name(str(ticker)) for ticker in table["ticker"]]),
-        what: table["car"],
-        reach: (quoted["high"] - quoted["estimate"]).replace(np.inf, np.nan),
+        head: table["label"],
+        what: table["estimate"],
+        reach: (table["high"] - table["estimate"]).replace(np.inf, np.nan),
     }
-    places = _cells(writer, column, f"{day.capitalize()}, {story.focus_date}", columns)
-    title = f"{what} on {day}, {story.focus_date}"
+    places = _cells(writer, column, f"{when[0].upper()}{when[1:]}", columns)
+    title = f"{what} on {when}"
     chart = _chart(writer, "bar", title)
     errors = {
         "type": "custom",
@@ -102,7 +100,7 @@ def _bars(story: Story, writer: SheetWriter, column: int, row: int) -> int:
     chart.add_series(
         {
             "name": what,
-            "categories": places["Asset"],
+            "categories": places[head],
             "values": places[what],
             "fill": {"color": ink.blue},
             "gap": 60,
@@ -114,7 +112,7 @@ def _bars(story: Story, writer: SheetWriter, column: int, row: int) -> int:
     chart.set_y_axis({"reverse": True, "label_position": "low", "interval_unit": 1})
     chart.set_legend({"none": True})
     height = 110 + 17 * len(table)
-    alt = f"{title}, a bar each asset with its {story.level} interval."
+    alt = f"{title}, each as a bar with its {story.level} interval."
     _place(writer, chart, row, height, alt)
     return row + height // _ROW + 1
 

@@ -57,7 +57,7 @@ def _drawn(
     if not int(row["n_specifications"]):
         why = f"{row['reason']}: {specifications['reason'].iloc[0]}." if len(specifications) else ""
         return Text((Paragraph(why),))
-    table, level = _curve_rows(specifications, story.name), level_text(curve.confidence)
+    table, level = curve_rows(specifications, story.name), level_text(curve.confidence)
 
     def draw(fig: Figure, rect: Rect) -> None:
         upper, lower = axes_in(fig, _SPLIT(rect))
@@ -81,7 +81,7 @@ def curve_sketch(curve: Curve, entity: str | None = None, window: Any = None) ->
     days = row_window(row)
     if not int(row["n_specifications"]):
         raise InputError(f"There is no curve of {row['name']} to draw: {row['reason']}.")
-    rows = _curve_rows(rows_at(curve.specifications, str(row["entity"]), days))
+    rows = curve_rows(rows_at(curve.specifications, str(row["entity"]), days))
 
     def paint(axes: Sequence[Axes]) -> None:
         draw_curve(axes[0], axes[1], rows, CHOICES, level_text(curve.confidence))
@@ -106,10 +106,15 @@ def _basis(curve: Curve, row: pd.Series) -> str:
     )
 
 
-def _curve_rows(rows: pd.DataFrame, name: Callable[[str], str] = str) -> pd.DataFrame:
-    """Specifications of a curve as `draw_curve` takes them; `name` writes a ticker out."""
+def benchmark_label(benchmark: str, name: Callable[[str], str] = str) -> str:
+    """What a benchmark of the curve is called; `name` writes a ticker out."""
     known = {NO_BENCHMARK: "None", MARKET_FACTOR: "Market factor"}
-    benchmark = {b: known.get(b, name(b)) for b in rows["benchmark"].unique()}
+    return known.get(benchmark) or name(benchmark)
+
+
+def curve_rows(rows: pd.DataFrame, name: Callable[[str], str] = str) -> pd.DataFrame:
+    """Specifications of a curve as `draw_curve` takes them; `name` writes a ticker out."""
+    benchmark = {b: benchmark_label(b, name) for b in rows["benchmark"].unique()}
     return pd.DataFrame(
         {
             "estimate": rows["estimate"],
@@ -127,7 +132,7 @@ def _curve_rows(rows: pd.DataFrame, name: Callable[[str], str] = str) -> pd.Data
 
 
 def _summary(curve: Curve) -> Table:
-    """What all curves amount to, a row each."""
+    """What the curves of day 0 and of the longest window from it amount to, a row each."""
     columns = (
         Column("", "left"),
         Column("Window", "left"),
@@ -141,7 +146,11 @@ def _summary(curve: Curve) -> Table:
         Column("p by\nnumber"),
         Column("p by\nmean z"),
     )
-    rows = tuple(Row(_cells(record)) for _, record in curve.summary.iterrows())
+    table = curve.summary
+    ends = table["window_end"].where(table["window_start"] == 0)
+    longest = ends == ends.groupby(table["entity"]).transform("max")
+    shown = table[longest | (~table["entity"].duplicated())]
+    rows = tuple(Row(_cells(record)) for _, record in shown.iterrows())
     return Table(columns, rows, "tables/curve_summary.csv", size=8.0)
 
 

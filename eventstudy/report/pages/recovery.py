@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -15,6 +15,7 @@ from eventstudy.estimation.quoted import PLACEBO
 from eventstudy.evidence.parts.recovery import (
     ALL_DAYS,
     CLEAR_DAYS,
+    NOTHING,
     Recovery,
     recovery_finding,
     share_interval,
@@ -35,25 +36,25 @@ from eventstudy.text.words import level_text, listed
 
 
 def recovery_page(story: Story) -> Page:
-    """How much of day 0 was won back: paths of the leads, and shares with their tests."""
+    """How much of day 0 was recovered: paths of the leads, and shares with their tests."""
     recovery = story.part(Recovery)
     marks = _marks(recovery)
-    chart = _paths(recovery) if recovery.path["lead"].any() else None
-    named = Paragraph(_marks_text(marks), size=7.0, quiet=True, space=7.0)
-    key = Text((named,)) if len(marks) else None
-    columns, rows = recovery_rows(recovery)
+    chart = _paths(recovery) if _lead_names(recovery) else None
+    notes = [_marks_text(marks)] if len(marks) else []
+    notes += [text] if (text := _unmoved_text(recovery)) else []
+    key = Text(tuple(Paragraph(note, size=7.5, quiet=True, space=4.0) for note in notes))
+    columns, rows = recovery_rows(recovery, story.lower_name)
     table = Table(tuple(columns), tuple(rows), "tables/recovery_table.csv", size=8.0)
 
     def arrange(fig: Figure, body: Rect) -> None:
         top, below = body.rows(1.12, 1.0, gap=10)
         if chart is not None:
             chart.draw(fig, top)
-        if key is not None:
-            room = Rect(below.x, below.top - 44, below.width, 44)
-            below = below.below(key.draw(fig, room))
+        if notes:
+            below = below.below(key.draw(fig, below) - 4)
         table.draw(fig, below)
 
-    blocks = tuple(block for block in (chart, key, table) if block is not None)
+    blocks = tuple(block for block in (chart, key if notes else None, table) if block is not None)
     finding = recovery_finding(recovery, first=True)
     return Page("recovery", finding, _subtitle(story, recovery), blocks, arrange)
 
@@ -67,7 +68,7 @@ def _paths(recovery: Recovery) -> Chart:
 
     alt = (
         f"Cumulative abnormal return from day 0 on of {listed(names)}, a panel each, with lines "
-        "at the level of day 0 and at zero, where all is undone."
+        "at the level of day 0 and at zero, where all is recovered."
     )
     return Chart("paths", draw, alt, height=250, narrow=200.0 * len(names))
 
@@ -80,7 +81,7 @@ def recovery_sketch(recovery: Recovery) -> Sketch:
     """
     names = _lead_names(recovery)
     if not names:
-        raise InputError("No lead has a path from day 0 on; see summary for the reasons.")
+        raise InputError("No lead moved unusually on day 0 and has a path; see summary for why.")
     marks = _marks(recovery)
     key = f" {_marks_text(marks)}." if len(marks) else ""
     subtitle = f"CAR from day 0 on in percent, sessions {_sessions(recovery)} after it.{key}"
@@ -90,25 +91,27 @@ def recovery_sketch(recovery: Recovery) -> Sketch:
 
 
 def _draw(axes: Sequence[Axes], recovery: Recovery) -> None:
-    paths = recovery.path[recovery.path["lead"]]
-    words = [_level_words(recovery, name) for name in _lead_names(recovery)]
+    names = _lead_names(recovery)
+    paths = recovery.path[recovery.path["lead"] & recovery.path["label"].isin(names)]
+    words = [_level_words(recovery, name) for name in names]
     each = _marks(recovery).drop_duplicates(["label", "day"])
     draw_recovery(axes, paths, each, words, f"{level_text(recovery.confidence)} band, day by day")
 
 
 def _lead_names(recovery: Recovery) -> list[str]:
-    """The leads that have a path."""
-    return list(dict.fromkeys(recovery.path.loc[recovery.path["lead"], "label"]))
+    """The leads that have a path and moved unusually on day 0."""
+    summary = recovery.summary
+    moved = set(summary.loc[summary["lead"] & summary["abnormal"], "key"])
+    path = recovery.path
+    return list(dict.fromkeys(path.loc[path["lead"] & path["key"].isin(moved), "label"]))
 
 
 def _level_words(recovery: Recovery, name: str) -> tuple[str, str]:
     """What the level of day 0 and zero stand for in a panel."""
     summary = recovery.summary
     lead = summary[(summary["label"] == name) & (summary["days"] == ALL_DAYS)].iloc[0]
-    if not lead["abnormal"]:
-        return "day 0", "zero"
-    verb = "won" if lead["ar0"] < 0 else "given"
-    return f"none {verb} back", f"all {verb} back"
+    verb = "recovered" if lead["ar0"] < 0 else "given back"
+    return f"none {verb}", f"all {verb}"
 
 
 def _marks(recovery: Recovery) -> pd.DataFrame:
@@ -127,7 +130,18 @@ def _marks_text(marks: pd.DataFrame) -> str:
         titles = "; ".join(dict.fromkeys(str(t).rstrip(".") for t in same["title"]))
         date = same["date"].iloc[0]
         days.append(f"{number_} = {titles} ({date.day} {date:%B})")
-    return f"Marked days, which other registered events share: {' · '.join(days)}"
+    return f"Marked days of other registered events: {' · '.join(days)}"
+
+
+def _unmoved_text(recovery: Recovery) -> str:
+    """Who has no row, for want of an unusual move."""
+    summary = recovery.summary[recovery.summary["days"] == ALL_DAYS]
+    return "; ".join(
+        f"{', '.join(part['label'])}: {why}"
+        for why, part in summary[~summary["abnormal"]]
+        .assign(why=lambda rows: np.where(rows["ar0"].notna(), NOTHING, rows["first_reason"]))
+        .groupby("why", sort=False)
+    )
 
 
 def _sessions(recovery: Recovery) -> str:
@@ -138,9 +152,9 @@ def _subtitle(story: Story, recovery: Recovery) -> str:
     cut = f"; {recovery.cut}" if recovery.cut else ""
     how = _test_text(recovery, story.result.spec.confidence)
     return (
-        f"Share won back = −CAR[+1, +h] / AR of day 0, {story.date}; sessions "
+        f"Share recovered = −CAR[+1, +h] / AR of day 0, {story.date}; sessions "
         f"{_sessions(recovery)}{cut}; p: of CAR[+1, +h], two-sided{how}; shares "
-        f"with Fieller's {story.level} interval of the same test; bold: day 0 significant. "
+        f"with Fieller's {story.level} interval of the same test. "
         f"{setting(story)}"
     )
 
@@ -153,38 +167,62 @@ def _test_text(recovery: Recovery, confidence: float) -> str:
     return f" by the placebo test{f' ({known})' if known else ''}"
 
 
-def recovery_rows(recovery: Recovery) -> tuple[list[Column], list[Row]]:
-    """The table: one row an entity, for leads a second one without the confounders' days."""
+def recovery_rows(
+    recovery: Recovery, named: Callable[[str], str] = str
+) -> tuple[list[Column], list[Row]]:
+    """The table: one row an entity that moved on day 0.
+
+    Leads have a second one without the confounders' days, and one against each other benchmark,
+    which `named` writes out.
+    """
     table, summary = recovery.table, recovery.summary
     horizons = list(dict.fromkeys(table["horizon"]))
     known = table.loc[table["share"].notna(), "horizon"]
     last = int(known.max()) if len(known) else int(horizons[-1])
-    columns = [Column("Share won back, %", "left"), Column("AR day 0\n%"), Column("\np")]
+    columns = [Column("Share recovered, %", "left"), Column("AR day 0\n%"), Column("\np")]
     for h in horizons:
         columns += [Column(f"{Window(h, h).label}\n%", "right"), Column("\np", "right")]
     columns += [
         Column(f"{Window(last, last).label} interval\n%", "right"),
-        Column("First half\nback", "right"),
-        Column("Significant\nno more from", "right"),
+        Column("Half recovered\non day", "right"),
+        Column("Not significant\nfrom day", "right"),
     ]
     rows = []
     each = dict(iter(table.groupby(["key", "days"], sort=False)))
-    for about in summary.to_dict("records"):
+    for about in summary[summary["abnormal"]].to_dict("records"):
         second = about["days"] == CLEAR_DAYS
         if second and not (about["lead"] and about["left_out"]):
             continue
         mine = each[about["key"], about["days"]]
-        cells = [worded("   without the marked days") if second else about["label"]]
-        cells += [percent(about["ar0"], 1, unit=False), p_text(about["p_value"], prefix=False)]
-        for share, p in zip(mine["share"], mine["p_value"], strict=True):
-            pair = percent(share, 0, unit=False), p_text(p, prefix=False)
-            cells += pair if about["abnormal"] else (MISSING, MISSING)
-        end = mine[mine["horizon"] == last]
-        cells.append(share_interval(end.iloc[0]) if len(end) else MISSING)
-        cells.append(_by(about["half_life"], about["half_reason"]))
-        cells.append(_by(about["stays_back"], about["first_reason"] or "not within the days"))
-        rows.append(Row(cells, bold=about["abnormal"] and not second))
+        label = worded("   without the marked days") if second else about["label"]
+        ends = [
+            _by(about["half_life"], about["half_reason"]),
+            _by(about["stays_back"], about["first_reason"] or "not within the days"),
+        ]
+        rows.append(Row([*_shares(label, about["p_value"], mine, last), *ends]))
+        if about["lead"] and not second:
+            rows += _other_rows(recovery.others, about["key"], last, named)
     return columns, rows
+
+
+def _other_rows(
+    others: pd.DataFrame, key: str, last: int, named: Callable[[str], str]
+) -> list[Row]:
+    """A lead against each comparison benchmark."""
+    mine = others[others["key"] == key]
+    return [
+        Row([*_shares(f"   against {named(str(name))}", part["p_ar0"].iloc[0], part, last), "", ""])
+        for name, part in mine.groupby("benchmark", sort=False)
+    ]
+
+
+def _shares(label: str, p_day0: float, rows: pd.DataFrame, last: int) -> list[str]:
+    """The cells of day 0, of every horizon, and of the interval at the last."""
+    cells = [label, percent(rows["ar0"].iloc[0], 1, unit=False), p_text(p_day0, prefix=False)]
+    for share, p in zip(rows["share"], rows["p_value"], strict=True):
+        cells += [percent(share, 0, unit=False), p_text(p, prefix=False)]
+    end = rows[rows["horizon"] == last]
+    return [*cells, share_interval(end.iloc[0]) if len(end) else MISSING]
 
 
 def _by(day: float, reason: str) -> str:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError
 from eventstudy.evidence.parts.value import ALL, Value, value_date, value_finding
-from eventstudy.report.charts.waterfall import draw_waterfall
+from eventstudy.report.charts.ranking import draw_ranking
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.plots.canvas import Sketch
 from eventstudy.report.story import Story, setting
-from eventstudy.text.numbers import between, counted, dollars, points, window_text
+from eventstudy.text.numbers import between, counted, dollars, percent, points, window_text
 from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text
 
@@ -27,7 +26,7 @@ _BETWEEN = 10.0
 
 
 def value_page(story: Story) -> Page:
-    """The waterfall of market values, group totals and index points.
+    """The ranking of changes in market value, group totals and index points.
 
     Without an asset of known shares the tables stand alone. Needs `story.evidence.value`.
     """
@@ -37,11 +36,11 @@ def value_page(story: Story) -> Page:
         f"{story.level} interval: AR × previous close, × shares outstanding for market values in "
         f"dollars; raw: change of the close. {setting(story)}"
     )
-    chart = None if value.known.empty else _waterfall(value)
+    chart = None if value.known.empty else _ranking(value)
     side = _side(story, value)
 
     def arrange(fig: Figure, body: Rect) -> None:
-        left, right = body.columns(2.15, 1.0, gap=24)
+        left, right = body.columns(1.75, 1.0, gap=22)
         if chart is None:
             right = left
         else:
@@ -54,26 +53,26 @@ def value_page(story: Story) -> Page:
     return Page("value", value_finding(value), subtitle, blocks, arrange)
 
 
-def _waterfall(value: Value) -> Chart:
-    """Abnormal dollars company by company, and their sum."""
+def _ranking(value: Value) -> Chart:
+    """Raw and abnormal dollars company by company."""
     alt = (
-        f"A waterfall of abnormal changes in market value, {counted(len(value.known), 'bar')} one "
-        f"after the other to the total, with intervals; outlines are the raw changes."
+        f"A ranking of {counted(len(value.known), 'asset')} by abnormal change in market value, "
+        "from the largest loss to the largest gain, with intervals; outlines are the raw changes."
     )
-    height = 90.0 + 14.0 * len(value.known)
-    return Chart("waterfall", on_axes(_draw, value), alt, height, height)
+    height = 70.0 + 14.0 * len(value.known)
+    return Chart("ranking", on_axes(_draw, value), alt, height, height)
 
 
 def value_sketch(value: Value) -> Sketch:
-    """The waterfall by itself.
+    """The ranking by itself.
 
     Raises:
         InputError: no asset has an amount.
     """
     if value.known.empty:
         raise InputError(
-            "No asset has both known shares and an abnormal amount, so that there is nothing to "
-            "add up; the index points are in indices."
+            "No asset has both known shares and an abnormal amount, so there is nothing to rank; "
+            "the index points are in indices."
         )
     subtitle = (
         f"Abnormal change on {value_date(value)}: AR × previous close × shares outstanding; raw: "
@@ -84,26 +83,34 @@ def value_sketch(value: Value) -> Sketch:
 
 
 def _draw(ax: Axes, value: Value) -> None:
-    """Abnormal dollars company by company, and their sum; needs one that is known."""
+    """Raw and abnormal dollars company by company; needs one that is known."""
     called = dict(zip(value.totals["group"], value.totals["label"], strict=True))
     rows = value.known.assign(
         label=value.known["name"], group=[called.get(g, g) for g in value.known["group"]]
     )
     rows["group"] = rows["group"].where(rows["group"] != rows["label"], "")
-    total = pd.DataFrame([{**value.total, "label": "Total", "group": ""}])
-    draw_waterfall(ax, rows, total, level=level_text(value.confidence))
+    draw_ranking(ax, rows, level=level_text(value.confidence))
 
 
 def _side(story: Story, value: Value) -> tuple[Table | Text, ...]:
     """Group totals, who is not in them, the indices, and the date of the shares."""
-    blocks: list[Table | Text] = [_group_table(value)] if len(value.assets) else []
+    blocks: list[Table | Text] = []
+    if len(value.assets):
+        blocks += [
+            _group_table(value),
+            _note(
+                "Dollars add up, so large companies count more: the value-weighted return is the "
+                "abnormal sum over the companies' value before the day. The equal-weighted one "
+                "is their plain mean. Indices are in neither."
+            ),
+        ]
     absent = value.assets[value.assets["abnormal"].isna()]
     if len(absent):
         text = "; ".join(
             f"{', '.join(part['name'])}: {reason}"
             for reason, part in absent.groupby("reason", sort=False)
         )
-        blocks.append(_note(f"In no total: {text}."))
+        blocks.append(_note(f"Left out: {text}."))
     if len(value.indices):
         blocks.append(_index_table(value, story.level))
     dated = value.known[value.known["as_of"] != ""]["as_of"]
@@ -119,19 +126,23 @@ def _note(text: str) -> Text:
 
 def _group_table(value: Value) -> Table:
     columns = (
-        Column("Sum over the members\nwith known shares", "left"),
-        Column("Members\nin it", "right"),
-        Column("Abnormal\n$", "right"),
+        Column("Sum over companies\nwith known shares", "left"),
+        Column("\nn", "right"),
         Column("Raw\n$", "right"),
+        Column("Abnormal\n$", "right"),
+        Column("Value-\nweighted, %"),
+        Column("Equal-\nweighted, %"),
     )
     rows = []
     for row in value.totals.to_dict("records"):
         absent = len([t for t in row["without"].split(";") if t])
         cells = [
             row["label"],
-            f"{row['n']} of {row['n'] + absent}",
-            dollars(row["abnormal"], signed=True),
+            f"{row['n']}/{row['n'] + absent}" if absent else f"{row['n']}",
             dollars(row["raw"], signed=True),
+            dollars(row["abnormal"], signed=True),
+            percent(row["value_weighted"], unit=False),
+            percent(row["equal_weighted"], unit=False),
         ]
         rows.append(Row(cells, bold=row["group"] == ALL))
     return Table(columns, tuple(rows), "tables/value_totals.csv", size=_SIZE)

@@ -101,14 +101,15 @@ def group_paths(result: StudyResult) -> pd.DataFrame:
     names = [name for name in names if name != "all"] or names
     parts = []
     for name in names:
-        path = _group_path(result, name)
+        path = mean_path(result, name)
         everything = "All assets" if words.one_event(result) else "All observations"
         text = words.group_text(cast, name) or everything
         parts.append(path.assign(label=text))
     return pd.concat(parts, ignore_index=True)
 
 
-def _group_path(result: StudyResult, group: str) -> pd.DataFrame:
+def mean_path(result: StudyResult, group: str) -> pd.DataFrame:
+    """Mean CAR of one group, or of "all"; columns as of `group_paths` without label."""
     window = result.spec.window
     means = result.averages[result.averages["group"] == group]
     days = means[(means["start"] == means["end"]) & means["start"].isin(window.days)]

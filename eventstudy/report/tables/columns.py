@@ -88,6 +88,9 @@ _MEASURED = ("threshold", "within", "figure", "low", "high", "other_figure")
 """Those of a claim's part, which have the unit of what is measured."""
 
 
+RETURN_OF = "return_"
+"""How the columns of comparison benchmarks begin, which are called after their tickers."""
+
 SHARES = ("zero_returns", "share", "share_low", "share_high", "power", "type_s")
 """Columns in percent that are shares, and no returns or changes."""
 
@@ -147,7 +150,8 @@ def _unit(table: str, column: str, values: pd.Series[float]) -> Unit:
     if not pd.api.types.is_numeric_dtype(values):
         return TEXT
     amounts = Described.of("tables", table).unit
-    named = amounts if amounts and column in _AMOUNTS else Described.of("columns", column).unit
+    known = "return" if column.startswith(RETURN_OF) else column
+    named = amounts if amounts and column in _AMOUNTS else Described.of("columns", known).unit
     if named in (PERCENT.name, ERROR.name) and column not in SHARES:
         return figure_unit(signed=named == PERCENT.name)
     if named == "freedom" and (values.dropna() % 1 != 0).any():

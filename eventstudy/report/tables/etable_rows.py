@@ -61,7 +61,7 @@ def printed_of(
     return PlainTable(
         columns=tuple(columns),
         rows=rows,
-        title=title or _title(result),
+        title=title or title_of(result),
         notes=tuple(_notes(result, figures, shown, levels, beside)),
         foot=_foot(result, figures, len(beside_names)),
     )
@@ -76,7 +76,7 @@ def _cells(
     """
     if not np.isfinite(row["car"]):
         return {"car": MISSING, **dict.fromkeys(shown, "")}
-    stars = "*" * sum(row["p"] < level for level in levels)
+    stars = starred(row["p"], levels)
     car, se, low, high = (
         percent(row[name], digits, signed=False, unit=False)
         for name in ("car", "se", "ci_low", "ci_high")
@@ -90,10 +90,25 @@ def _cells(
     return {"car": f"{car}{stars}", **{name: texts[name] for name in shown}}
 
 
+def starred(p: float, levels: Sequence[float]) -> str:
+    """A star for each level that p is below."""
+    return "*" * sum(p < level for level in levels)
+
+
+def stars_note(levels: Sequence[float]) -> str:
+    """What the stars mean."""
+    marks = [f"{'*' * (i + 1)} p < {level:g}" for i, level in enumerate(levels)]
+    return f"{', '.join(marks)}."
+
+
 def _foot(result: StudyResult, figures: TableFigures, beside: int) -> tuple[Row, ...]:
     counts = [cell for count in figures.count for cell in (f"{count:,}", *[""] * beside)]
+    return (Row(("N", *counts)), *setting_foot(result))
+
+
+def setting_foot(result: StudyResult) -> tuple[Row, ...]:
+    """Estimation window, model and benchmark of a study."""
     return (
-        Row(("N", *counts)),
         Row(("Estimation window", _estimation(result))),
         Row(("Model", result.model_label)),
         Row(("Benchmark", _benchmarks(result))),
@@ -112,16 +127,16 @@ def _benchmarks(result: StudyResult) -> str:
     cast = Participants(result)
     used = [name for name in dict.fromkeys(result.assets.labels["benchmark"].astype(str)) if name]
     names = [n if cast.name(n) == n else f"{cast.name(n)} ({n})" for n in used]
-    return _listed(names) or "none"
+    return listed_names(names) or "none"
 
 
-def _title(result: StudyResult) -> str:
+def title_of(result: StudyResult) -> str:
     """What is in the table, and of which event where it is one registered event."""
     events = result.assets.labels["event_id"].unique()
     if result.context is None or len(events) != 1:
         return "Abnormal returns"
     registry = result.context.events
-    title = registry.loc[registry["event_id"] == events[0], "title"].iloc[0]
+    title = registry.loc[registry["event_id"] == str(events[0]), "title"].iloc[0]
     return f"Abnormal returns: {str(title).rstrip('.')}"
 
 
@@ -143,9 +158,8 @@ def _notes(
     if "p" in shown or levels:
         sentences.append(_p_note(figures, result.spec.confidence))
     if levels:
-        marks = [f"{'*' * (i + 1)} p < {level:g}" for i, level in enumerate(levels)]
-        sentences.append(f"{', '.join(marks)}.")
-    return [" ".join(sentences), *_missing(figures), *_left_out(result)]
+        sentences.append(stars_note(levels))
+    return [" ".join(sentences), *_missing(figures), *left_out_notes(result)]
 
 
 def _what(result: StudyResult, figures: TableFigures) -> str:
@@ -176,7 +190,7 @@ def _kinds(figures: TableFigures) -> list[str]:
 def _interval_of(figures: TableFigures) -> str:
     """What the interval holds: the same test's verdict as p."""
     kinds = _kinds(figures)
-    by = f" ({_listed(kinds)})" if kinds else ""
+    by = f" ({listed_names(kinds)})" if kinds else ""
     return f"what the test whose p is quoted{by} does not reject"
 
 
@@ -185,9 +199,8 @@ def _p_note(figures: TableFigures, confidence: float) -> str:
     tables = [table[table["car"].notna()] for table in figures.tables]
     kinds = _kinds(figures)
     if figures.means:
-        return (
-            f"p: of the test to quote for each group, {_listed(kinds) or 'of which there is none'}."
-        )
+        which = listed_names(kinds) or "of which there is none"
+        return f"p: of the test to quote for each group, {which}."
     if kinds == ["placebo"]:
         which = "p: placebo p, the rank of the figure among those of ordinary days"
     elif kinds == ["t"]:
@@ -213,12 +226,12 @@ def _missing(figures: TableFigures) -> list[str]:
             windows.setdefault(tuple(labels), []).append(window_text(window))
     lines = []
     for reason, at in reasons.items():
-        where = [f"{_listed(names)} over {', '.join(days)}" for names, days in at.items()]
+        where = [f"{listed_names(names)} over {', '.join(days)}" for names, days in at.items()]
         lines.append(f"{reason} ({'; '.join(where)})")
     return [f"{MISSING} {'; '.join(lines)}."] if lines else []
 
 
-def _left_out(result: StudyResult) -> list[str]:
+def left_out_notes(result: StudyResult) -> list[str]:
     """What was to be studied and has no row."""
     out, labels = result.exclusions, result.assets.labels
     if out.empty:
@@ -231,9 +244,10 @@ def _left_out(result: StudyResult) -> list[str]:
         for event, ticker, reason in rows
         if (event, ticker) not in there
     }
-    return [f"Left out: {_listed(list(names), '; ')}."] if names else []
+    return [f"Left out: {listed_names(list(names), '; ')}."] if names else []
 
 
-def _listed(names: Sequence[str], between: str = ", ") -> str:
+def listed_names(names: Sequence[str], between: str = ", ") -> str:
+    """The first names of a list and how many more there are."""
     more = [f"{len(names) - MOST_NAMED:,} more"] if len(names) > MOST_NAMED else []
     return between.join([*names[:MOST_NAMED], *more])

@@ -12,9 +12,11 @@ import pandas as pd
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.evidence.parts.placebos import Placebos
 from eventstudy.report.drawing.blocks import Page, Table
+from eventstudy.report.kinds import printed_of
 from eventstudy.report.pages.contents import tell
 from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.tables.etable import etable
+from eventstudy.report.told import Told
 from eventstudy.spec.windows import Window
 from eventstudy.text.latex import latex_of
 from eventstudy.text.markdown import markdown_of
@@ -48,11 +50,11 @@ def printed_tables(story: Story) -> dict[str, PlainTable]:
     if placebos is not None and len(placebos.summary):
         tables["placebos"] = printed_placebos(story, placebos)
     for page in tell(story).values():
-        tables |= dict(_of_page(page))
+        tables |= dict(page_tables(page))
     return tables
 
 
-def _of_page(page: Page) -> Iterator[tuple[str, PlainTable]]:
+def page_tables(page: Page) -> Iterator[tuple[str, PlainTable]]:
     """The tables of a page: under its name, several under the names of the files behind them."""
     tables = [block for block in page.blocks if isinstance(block, Table) and block.rows]
     for block in tables:
@@ -188,15 +190,15 @@ def printed_placebos(story: Story, placebos: Placebos) -> PlainTable:
     )
 
 
-def write_latex(story: Story, folder: Path) -> None:
+def write_latex(story: Told, folder: Path) -> None:
     """Write the report's tables into `folder`, which must exist, as one .tex file each."""
-    for name, table in printed_tables(story).items():
+    for name, table in printed_of(story).items():
         text = latex_of(table, label=f"tab:{story.event_id}-{name}", source=source_line(story))
         (folder / f"{name}.tex").write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_markdown(story: Story, folder: Path) -> None:
+def write_markdown(story: Told, folder: Path) -> None:
     """Write the report's tables into `folder`, which must exist, as one .md file each."""
-    for name, table in printed_tables(story).items():
+    for name, table in printed_of(story).items():
         text = markdown_of(table, source_line(story))
         (folder / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")

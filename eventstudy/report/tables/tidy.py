@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from eventstudy.estimation.estimates import Estimates
+from eventstudy.estimation.estimates import CAR_COLUMNS, Estimates
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.csv_text import write_csv
+from eventstudy.report.told import Told
 from eventstudy.result.dollars import focus_of
 from eventstudy.result.multiple_testing import adjusted
 from eventstudy.result.result import StudyResult
@@ -28,6 +29,11 @@ def bundle_tables(result: StudyResult, evidence: Evidence | None) -> dict[str, p
     return rounded(
         result_tables(result) | (evidence_tables(evidence) if evidence is not None else {})
     )
+
+
+def story_tables(story: Told) -> dict[str, pd.DataFrame]:
+    """Every table of the bundle of one event."""
+    return bundle_tables(story.result, story.evidence)
 
 
 def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
@@ -100,9 +106,9 @@ def tidy_cars(estimates: Estimates) -> pd.DataFrame:
         estimates.car_table(window).reset_index().assign(start=window.start, end=window.end)
         for window in estimates.spec.car
     ]
-    first = ["event_id", "ticker", "group", "start", "end"]
+    group, *figures = CAR_COLUMNS
     table = pd.concat(parts, ignore_index=True)
-    return table[[*first, *(c for c in table.columns if c not in first)]]
+    return table[["event_id", "ticker", group, "start", "end", *figures]]
 
 
 def with_adjusted(table: pd.DataFrame) -> pd.DataFrame:

@@ -140,7 +140,7 @@ def _by_session(cells: _Cells, lags: int) -> Floats:
     known = cells.ssr > 0
     weight = np.where(known, cells.times / np.sqrt(np.where(known, cells.ssr, 1.0)), 0.0)
     weights = np.column_stack([weight, weight[:, None] * cells.fitted])
-    z = _sums_of_dates(cells, weights[:, None, :])[:, 0, : cells.length]
+    z = _sums_of_dates(cells, weights, 1)[:, 0, : cells.length]
     sums = [float(np.einsum("dt,dt->d", z, z).sum() - cells.times[known].sum())]
     for lag in range(1, lags, 2):
         sums += _apart(cells, lag)
@@ -163,7 +163,7 @@ def _apart(cells: _Cells, lag: int) -> list[float]:
         standardise(window, FLAT, *of, scale, mean, weights)
 
     map_blocks(write, blocks)
-    z = _sums_of_dates(cells, weights)
+    z = _sums_of_dates(cells, weights.reshape(len(weights), -1), 4)
     sums = []
     for more in (0, 1):
         apart, sides = lag + more, slice(2 * more, 2 * more + 2)
@@ -181,11 +181,11 @@ def _apart(cells: _Cells, lag: int) -> list[float]:
     return sums
 
 
-def _sums_of_dates(cells: _Cells, weights: Floats) -> Floats:
-    """(dates, S, T) Σ of the standardised residuals of each date, for weights (U, S, 2 + k)."""
+def _sums_of_dates(cells: _Cells, weights: Floats, sets: int) -> Floats:
+    """(dates, S, T) Σ of the standardised residuals of each date, for weights (U, S·(2 + k))."""
     from eventstudy.compiled.date_sums import LANES, sums_by_date
 
-    z = np.empty((len(cells.dates), weights.shape[1], -(-cells.length // LANES) * LANES))
+    z = np.empty((len(cells.dates), sets, -(-cells.length // LANES) * LANES))
 
     def write(some: slice) -> None:
         sums_by_date(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from eventstudy.compiled.kernel import compiles
 from eventstudy.compute.engine import map_blocks
-from eventstudy.models.kernel.batch import Floats, Ints, columns_of, slices
+from eventstudy.models.kernel.batch import Floats, columns_of, slices
 from eventstudy.models.kernel.fits import Fits, daily_errors, sum_window
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
@@ -28,8 +29,13 @@ TASK = 64
 
 def tested_windows(spec: StudySpec) -> tuple[Window, ...]:
     """Each day of the event window, then the CAR windows, none twice."""
-    days = [Window(day, day) for day in spec.window.days]
-    return tuple(dict.fromkeys([*days, *spec.car]))
+    return _tested(spec.window, spec.car)
+
+
+@lru_cache
+def _tested(window: Window, car: tuple[Window, ...]) -> tuple[Window, ...]:
+    """Made once: each test of each day asks for them."""
+    return tuple(dict.fromkeys([*(Window(day, day) for day in window.days), *car]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +115,7 @@ def _compiled(fits: Fits, rows: Floats, span: Window, windows: Sequence[Window])
     leverage = fits.leverage
     columns = np.array([(w.start - span.start, w.length) for w in windows])
     typical = _typical(fits, rows.shape[1])
-    units = typical_precisions(
-        rows, typical, leverage.level, leverage.center, leverage.whiten, columns
-    )
-
+    units = typical_precisions(rows, typical, columns)
     blocks = -(-len(fits) // BLOCK)
     found = np.empty((blocks, 11, len(windows)))
 
@@ -139,12 +142,18 @@ def _compiled(fits: Fits, rows: Floats, span: Window, windows: Sequence[Window])
     return found
 
 
-def _typical(fits: Fits, places: int) -> Ints:
-    """(places,) the first observation without gaps whose event window begins there, else −1."""
+def _typical(fits: Fits, places: int) -> Floats:
+    """(places, 1 + k + k²) level, center and whiten of one observation at each place.
+
+    That is the first one without gaps whose event window begins there; NaN where there is none.
+    """
+    leverage = fits.leverage
     whole = np.flatnonzero(fits.n_obs == fits.n_obs.max(initial=0))[::-1]
     first = np.full(places, -1, dtype=np.int64)
-    first[fits.leverage.of[whole]] = whole
-    return first
+    first[leverage.of[whole]] = whole
+    parts = leverage.level[:, None], leverage.center, leverage.whiten.reshape(len(fits), -1)
+    known = first >= 0
+    return np.where(known[:, None], np.hstack([part[first] for part in parts]), np.nan)
 
 
 def window_values(

@@ -1,4 +1,4 @@
-"""Amounts that add up: each bar starts where the one before ended, the last is their total."""
+"""A ranking of amounts: raw and abnormal changes in value from largest loss to largest gain."""
 
 from __future__ import annotations
 
@@ -7,78 +7,70 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, is_narrow, reserve
 from eventstudy.report.drawing.text import fit_lines, shorten, text_width
 from eventstudy.text.numbers import between, dollars, number
 
 _COLUMNS = ("label", "group", "abnormal", "low", "high", "raw")
-_HEADS = ("Abnormal", "Interval, $ bn", "Raw")
+_HEADS = ("Abnormal", "Interval, $bn", "Raw")
 _BILLION = 1e9
-_GAP = 0.7
-"""Between the parts and their total, in rows."""
 
 
 @theme.themed()
-def draw_waterfall(
+def draw_ranking(
     ax: Axes,
     rows: pd.DataFrame,
-    total: pd.DataFrame,
-    xlabel: str = "Change in market value, $ bn",
+    xlabel: str = "Change in market value, $bn",
     level: str = "95%",
 ) -> None:
-    """Dollar amounts from the largest loss to the largest gain, and their total at the end.
+    """Dollar amounts from the largest loss to the largest gain, each from zero.
 
     `rows` has the columns `group, label, abnormal, low, high, raw`, all but the first two in
-    dollars and every `abnormal` finite; `total` has the same and one row. Filled: abnormal, each
-    from where the one above ended; outline: raw, from the same start; thin line: the interval.
+    dollars and every `abnormal` finite. Filled: abnormal; outline: raw; thin line: the interval.
     If not all fit, the smallest are drawn as one.
     """
-    for frame in (rows, total):
-        chart.need_columns(frame, _COLUMNS, "draw_waterfall")
+    chart.need_columns(rows, _COLUMNS, "draw_ranking")
     if rows.empty or not np.isfinite(rows["abnormal"]).all():
-        raise ValueError("draw_waterfall needs rows, each with a finite abnormal amount")
-    notes = f"■ abnormal, from where the one above ended   □ raw, same start   — {level} interval"
+        raise ValueError("draw_ranking needs rows, each with a finite abnormal amount")
+    notes = f"■ abnormal   □ raw   — {level} interval of the abnormal change"
     lines, note_size = fit_lines(
         f"{xlabel}.  {notes}", axes_size(ax)[0], (7.5, theme.FLOOR_SIZE), 2
     )
     height = axes_size(ax)[1] - 34 - 10 * len(lines)
-    shown = _ordered(rows, int(height / (1.3 * theme.FLOOR_SIZE) - 1 - _GAP))
-    size = float(np.clip(0.5 * height / (len(shown) + 1 + _GAP), theme.FLOOR_SIZE, 8.5))
-    shown = pd.concat([shown, total[list(_COLUMNS)]], ignore_index=True)
-    y = np.arange(len(shown), dtype=np.float64)
-    y[-1] += _GAP
+    shown = _ordered(rows, int(height / (1.3 * theme.FLOOR_SIZE)))
+    size = float(np.clip(0.55 * height / len(shown), theme.FLOOR_SIZE, 8.5))
     cells, heads = _cells(shown), list(_HEADS)
+    figures = dict(zip(heads, cells, strict=True))
+    y = np.arange(len(shown), dtype=np.float64)
+    marks.note(ax, shown["abnormal"] / _BILLION, y, shown["label"], figures, marks.ROW)
     if is_narrow(ax):
         del cells[1], heads[1]
         shown["group"] = ""
     widths = [
-        max(text_width(head, 8), *(text_width(cell, size, "bold") for cell in column)) + 12
+        max(text_width(head, 8), *(text_width(cell, size) for cell in column)) + 12
         for head, column in zip(heads, cells, strict=True)
     ]
     whole = axes_size(ax)[0]
-    shown["label"] = [shorten(str(t), 0.24 * whole, size, "bold") for t in shown["label"]]
+    shown["label"] = [shorten(str(t), 0.24 * whole, size) for t in shown["label"]]
     shown["group"] = [shorten(str(g), 0.16 * whole, theme.FLOOR_SIZE) for g in shown["group"]]
-    names = max(text_width(t, size, "bold") for t in shown["label"])
-    groups = max(text_width(g, theme.FLOOR_SIZE) for g in shown["group"])
-    left = names + groups + 20
+    names = max(text_width(t, size) for t in shown["label"])
+    left = names + max(text_width(g, theme.FLOOR_SIZE) for g in shown["group"]) + 20
     reserve(ax, left=left, right=sum(widths), top=14, bottom=20 + 10 * len(lines))
     chart.foot_lines(ax, lines, (-left, -28), note_size, pitch=10)
     chart.quiet(ax, grid="x")
     chart.fixed_ticks(ax.yaxis)
     ax.set_ylim(y[-1] + 0.7, -0.7)
     _bars(ax, shown, y)
-    for place, row, last in zip(y, shown.itertuples(), y == y[-1], strict=True):
-        weight = "bold" if last else "normal"
-        chart.row_label(ax, 0, place, str(row.label), -left, size, weight=weight)
-        aside = {"ha": "right", "color": theme.ink().grey}
+    aside = {"ha": "right", "color": theme.ink().grey}
+    for place, row in zip(y, shown.itertuples(), strict=True):
+        chart.row_label(ax, 0, place, str(row.label), -left, size)
         chart.row_label(ax, 0, place, str(row.group), -8, theme.FLOOR_SIZE, **aside)
     for index, (head, column) in enumerate(zip(heads, cells, strict=True)):
         x = sum(widths[: index + 1])
         chart.grey_label(ax, (1, 1), head, (x, 3), size=8, ha="right")
-        for place, cell, last in zip(y, column, y == y[-1], strict=True):
-            weight = "bold" if last else "normal"
-            chart.row_label(ax, 1, place, cell, x, size, ha="right", weight=weight)
+        for place, cell in zip(y, column, strict=True):
+            chart.row_label(ax, 1, place, cell, x, size, ha="right")
 
 
 def _ordered(rows: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -110,18 +102,10 @@ def _cells(shown: pd.DataFrame) -> list[list[str]]:
 def _bars(ax: Axes, shown: pd.DataFrame, y: np.ndarray) -> None:
     amounts = shown[["abnormal", "low", "high", "raw"]].to_numpy(dtype=np.float64) / _BILLION
     abnormal, low, high, raw = amounts.T
-    start = np.append(0.0, np.cumsum(abnormal[:-1]))
-    start[-1] = 0.0
-    reached = np.append(np.cumsum(abnormal[:-1]), abnormal[-1])
-    for i in range(len(y) - 1):
-        ends = [y[i] + 0.29, y[i + 1] - 0.29]
-        ax.plot([reached[i]] * 2, ends, color=theme.ink().rule, linewidth=0.8)
-    colors = [theme.ink().vermilion if x < 0 else theme.ink().blue for x in abnormal]
-    colors[-1] = theme.ink().grey
-    ax.barh(y, abnormal, 0.5, left=start, color=colors, zorder=2)
-    ax.barh(
-        y, raw, 0.78, left=start, color="none", edgecolor=theme.ink().text, linewidth=0.7, zorder=3
-    )
-    ax.hlines(y, start + low, start + high, theme.ink().text, linewidth=0.9, zorder=4)
-    left, right = chart.hull(reached, start + raw, start + low, start + high)
+    ink = theme.ink()
+    colors = [ink.vermilion if x < 0 else ink.blue for x in abnormal]
+    ax.barh(y, abnormal, 0.5, color=colors, zorder=2)
+    ax.barh(y, raw, 0.78, color="none", edgecolor=ink.text, linewidth=0.7, zorder=3)
+    ax.hlines(y, low, high, ink.text, linewidth=0.9, zorder=4)
+    left, right = chart.hull(abnormal, raw, low, high)
     chart.zero_scale(ax, "x", (left, right), 0.03, int(np.clip(axes_size(ax)[0] / 36, 2, 8)))

@@ -1,0 +1,238 @@
+"""A run of one bundle for many events: they are studied together, not one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from json import loads
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import typer
+
+from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
+from eventstudy.cli.options import PARTLY_DONE, require_estimates
+from eventstudy.cli.progress import Steps
+from eventstudy.cli.stopping import finished_since_now, say_when_stopped
+from eventstudy.cli.wanted import Printing, Wanted
+from eventstudy.compute.fingerprint import fingerprint
+from eventstudy.estimation.observations import from_events
+from eventstudy.event_study import EventStudy
+from eventstudy.events.aligned import AlignedRegistry
+from eventstudy.events.event import Event
+from eventstudy.events.observations import ObservationList
+from eventstudy.evidence.needed_prices import load_needed
+from eventstudy.files.manifest import MANIFEST, refuse_strangers
+from eventstudy.files.names import LONGEST
+from eventstudy.models.registry import needs_benchmark
+from eventstudy.models.rolling import model_for
+from eventstudy.prices.mean_benchmark import LEAST, mean_note, with_mean_benchmark
+from eventstudy.prices.prices import Prices
+from eventstudy.report.pooled.spread import reasons
+from eventstudy.report.pooled.story import PooledStory
+from eventstudy.result.summary import MOST_ROWS, group_table, standing_sentence
+from eventstudy.runs import earlier_bundles, write_pooled
+from eventstudy.significance.names import SIDE_BY_SIDE
+from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, MEAN_BENCHMARK
+from eventstudy.text.lines import lines_of, wrapped
+from eventstudy.text.measure import measured_in, worded
+from eventstudy.text.numbers import counted
+from eventstudy.text.table import PlainTable
+from eventstudy.text.terminal import plain_lines
+
+MANY = 20
+"""Headline events of a registry above which they are pooled."""
+_NOTES = 6
+"""Notes that are printed; the report has more, results.json all."""
+_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What a pooled run takes beside what every run takes."""
+
+    path: Path
+    """The file of the events."""
+    listed: ObservationList | None
+    """The rows of a list of tickers and dates; None for a registry."""
+    regress: str
+    """A formula of columns of the list; empty for none."""
+    tests_given: bool
+    """Whether the user named tests."""
+
+
+def pools(chosen: Sequence[Event], listed: ObservationList | None, asked: Sequence[str]) -> bool:
+    """Whether events are pooled unless the user says otherwise.
+
+    A list of several tickers and dates is, and a registry of more than 20 headline events; events
+    that are named are studied one by one.
+
+    Args:
+        chosen: The events to study.
+        listed: The rows of a list of tickers and dates; None for a registry.
+        asked: Ids that the user named.
+    """
+    if asked:
+        return False
+    return len(chosen) > (MANY if listed is None else 1)
+
+
+def run_pooled(wanted: Wanted, pool: Pool, steps: Steps) -> None:
+    """Study all events at once and write one bundle, named after the file.
+
+    Args:
+        wanted: What to do.
+        pool: What of it is pooled.
+        steps: Shows how far it is.
+
+    Raises:
+        InputError: The folder holds what is no bundle, or the formula is wrong.
+        DataMissingError: No observation has an estimate.
+        typer.Exit: With code 5, where something was left out.
+    """
+    place = wanted.out / bundle_name(pool.path)
+    refuse_strangers(place)
+    steps.say("reading prices")
+    prices, study, notes = _priced(wanted)
+    frame = _observations(wanted, pool)
+    study = _with_usual_tests(study, pool, frame)
+    say_when_stopped(finished_since_now([place], MANIFEST))
+    bundle = replace(
+        wanted.bundle,
+        regress=pool.regress,
+        input_sha256=fingerprint(study.spec, frame, prices.provenance, *prices.dropped),
+    )
+    done = earlier_bundles([place], bundle) if wanted.resume else {}
+    name = f"{counted(len(frame), 'observation')} of {pool.path.name}"
+    if place in done:
+        result = done[place].result
+    else:
+        steps.say(f"{name}: estimating")
+        progress = partial(_show, steps, name)
+        result = study.run(frame, prices, engine=wanted.engine, progress=progress)
+        result = replace(result, notes=(*notes, *result.notes))
+    require_estimates([result])
+    story = PooledStory(result, place.name)
+    with steps.aside():  # before the pages are drawn, which takes longest
+        _print_summary(story, wanted.printing)
+    if place not in done:
+        steps.say(f"{name}: drawing")
+        write_pooled(result, place, bundle)
+    steps.end()
+    _report(story, place, wanted, pool)
+
+
+def _show(steps: Steps, name: str, stage: str, done: int, total: int) -> None:
+    """How far a stage of the study is, and how long the rest of it will take."""
+    if done < total:
+        steps.item(stage, name, done, total)
+
+
+def bundle_name(path: Path) -> str:
+    """The folder of the bundle: the name of the file without its endings.
+
+    Args:
+        path: The file of the events.
+    """
+    plain = _UNFIT.sub("-", path.name.partition(".")[0]).strip("-_")
+    return plain[:LONGEST] or "events"
+
+
+def _priced(wanted: Wanted) -> tuple[Prices, EventStudy, tuple[str, ...]]:
+    """The prices, with a benchmark; where their own lacks, the mean of a large source, said so."""
+    spec = wanted.study.spec
+    prices = load_needed(
+        wanted.events,
+        wanted.chosen,
+        wanted.groups,
+        spec,
+        wanted.prices.sources,
+        wanted.prices.files,
+        wanted.claims,
+        offline=wanted.prices.offline,
+    )
+    asked = spec.benchmark == MEAN_BENCHMARK
+    named = any(event.benchmark for event in wanted.chosen)
+    lacking = spec.benchmark is None and not named and DEFAULT_BENCHMARK not in prices.close
+    large = len(prices.tickers) >= LEAST
+    if not (asked or (lacking and large and needs_benchmark(model_for(spec)))):
+        return prices, wanted.study, ()
+    study = wanted.study if asked else _changed(wanted.study, benchmark=MEAN_BENCHMARK)
+    why = "" if asked else f"The source has no {DEFAULT_BENCHMARK}: "
+    return with_mean_benchmark(prices), study, (f"{why}{mean_note(prices)}.",)
+
+
+def _observations(wanted: Wanted, pool: Pool) -> pd.DataFrame:
+    """One row an observation: of the list as it is, of a registry every asset of every event."""
+    if pool.listed is not None:
+        return pool.listed.frame
+    aligned = AlignedRegistry.of(wanted.events, wanted.groups, wanted.study.calendar)
+    frame = from_events(wanted.chosen, aligned).observations
+    return frame if frame["benchmark"].any() else frame.drop(columns="benchmark")
+
+
+def _with_usual_tests(study: EventStudy, pool: Pool, frame: pd.DataFrame) -> EventStudy:
+    """The tests that papers print side by side, unless tests were named or all share one date."""
+    if pool.tests_given or frame["date"].nunique() < 2:
+        return study
+    return _changed(study, tests=SIDE_BY_SIDE)
+
+
+def _changed(study: EventStudy, **options: Any) -> EventStudy:
+    given = {name: getattr(study.spec, name) for name in study.spec.model_fields_set}
+    return EventStudy(**{**given, **options})
+
+
+def _print_summary(story: PooledStory, printing: Printing) -> None:
+    """The finding, the means of the groups, and which tests may over-reject."""
+    if printing.as_json or printing.quiet:
+        return
+    result = story.result
+    table = group_table(result)
+    shown = PlainTable(table.columns, table.rows[:MOST_ROWS])
+    more = len(table.rows) - MOST_ROWS
+    with lines_of(columns()), measured_in(result.spec.unit, result.spec.frequency):
+        lines = [*wrapped(f"{story.finding()}."), "", *plain_lines(shown)]
+        lines += [f"… and {counted(more, 'further group')} in the report."] if more > 0 else []
+        if caution := standing_sentence(result):
+            lines += ["", *wrapped(caution)]
+        echo("\n".join(lines))
+
+
+def _report(story: PooledStory, place: Path, wanted: Wanted, pool: Pool) -> None:
+    """What is known at the end: notes, where the bundle is, what was left out."""
+    printing = wanted.printing
+    if printing.as_json:
+        print_json({place.name: loads((place / "results.json").read_text("utf-8"))})
+    if not printing.quiet:
+        say_gap()
+        listed = pool.listed.notes if pool.listed else ()
+        origins = printing.origins if printing.verbose else ()
+        _say_notes([*listed, *story.result.notes, *origins])
+        if pool.listed is None:
+            say(
+                f"{counted(len(wanted.chosen), 'event')} in one bundle; --each writes one an event."
+            )
+        say_written(place)
+    _say_left_out(story)
+
+
+def _say_notes(notes: Sequence[str]) -> None:
+    said = list(dict.fromkeys(notes))
+    for note in said[:_NOTES]:
+        say(f"Note: {note}")
+    if len(said) > _NOTES:
+        say(f"… and {counted(len(said) - _NOTES, 'further note')} in results.json.")
+
+
+def _say_left_out(story: PooledStory) -> None:
+    """Why observations were left out, counted; exits with 5 where some were."""
+    table = reasons(story)
+    with measured_in(story.result.spec.unit, story.result.spec.frequency):
+        for row in table.to_dict("records"):
+            say(f"Left out: {row['count']:,} ({row['stage']}), such as {worded(row['example'])}.")
+    if len(table):
+        raise typer.Exit(PARTLY_DONE)

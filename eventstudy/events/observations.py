@@ -1,0 +1,107 @@
+"""A list of tickers and dates as a frame of observations, its other columns included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.errors import InputError, say_some
+from eventstudy.events.cells import Cells, cells_of_sheet, cells_of_text
+from eventstudy.events.list_rows import Asked, rows_of
+from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
+from eventstudy.files.tables.read import is_delimited, read_sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_PROBLEMS = 100
+_ABSENT = ("", "-", "--", ".", "nan", "NaN", "NA", "N/A", "None")
+"""Cells that say nothing."""
+_OWN = {"groups": "ticker", "announced_at": "date"}
+"""Column of events.csv → column of the observations."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObservationList:
+    """The rows of a list, one observation each."""
+
+    frame: pd.DataFrame
+    """ticker, date, event_id and timing where the list has them, and its other columns: numbers
+    where every filled cell is one, else text; a cell that says nothing is missing."""
+    notes: tuple[str, ...]
+    """How the list was read, and what was left out of it."""
+
+
+def read_observations(
+    path: str | Path,
+    *,
+    id_col: str | None = None,
+    date_col: str | None = None,
+    ticker_col: str | None = None,
+    timing_col: str | None = None,
+    dayfirst: bool | None = None,
+) -> ObservationList | None:
+    """Read a list of tickers and dates for one pooled study; None for a file like events.csv.
+
+    Layouts are recognised as by `read_events`. Rows are kept one by one: an id with several
+    tickers is several observations.
+
+    Args:
+        path: The file.
+        id_col: The column of ids; made of ticker and date where there is none.
+        date_col: The column of dates.
+        ticker_col: The column of tickers.
+        timing_col: The column that says pre, intraday or post.
+        dayfirst: Whether 01/02/2025 is the 1st of February.
+
+    Raises:
+        InputError: The file cannot be read, its layout is not known, or rows are wrong.
+    """
+    given = {"event_id": id_col, "date": date_col, "ticker": ticker_col, "timing": timing_col}
+    asked = Asked({role: name for role, name in given.items() if name is not None}, dayfirst)
+    cells = _cells(path, asked)
+    if cells.layout is None:
+        return None
+    if cells.problems:
+        sentences = [f"{path} row {number}{text}" for number, text in cells.problems]
+        raise InputError(say_some(sentences, MOST_PROBLEMS))
+    return _observed(str(path), cells, asked)
+
+
+def _cells(path: str | Path, asked: Asked) -> Cells:
+    raw = read_file(path, "events file")
+    if is_delimited(path, raw):
+        return cells_of_text(str(path), decoded(raw, shown_path(path), CSV_TEXT), asked)
+    return cells_of_sheet(read_sheet(path, "events file"), asked)
+
+
+def _observed(source: str, cells: Cells, asked: Asked) -> ObservationList:
+    import pandas as pd
+
+    layout = cells.layout
+    assert layout is not None
+    names = [name for name in layout.header if name]
+    rows = rows_of(source, layout, cells.columns, cells.numbers, asked, names)
+    columns: dict[str, pd.Series[Any]] = {}
+    for name, texts in rows.columns.items():
+        if any(texts):
+            columns[_OWN.get(name, name)] = pd.Series(texts, dtype=str)
+    for place, name in enumerate(layout.header):
+        if name and place not in rows.used and name not in columns:
+            texts = [cells.columns[place][row].strip() for row in rows.kept]
+            columns[name] = _typed(texts)
+    return ObservationList(pd.DataFrame(columns), rows.notes)
+
+
+def _typed(texts: Sequence[str]) -> pd.Series[Any]:
+    """Numbers where every filled cell is one, else text; what says nothing is missing."""
+    import pandas as pd
+
+    known = [None if text in _ABSENT else text for text in texts]
+    numbers = pd.to_numeric(pd.Series(known, dtype=object), errors="coerce").astype("float64")
+    filled = sum(text is not None for text in known)
+    if filled and int(numbers.notna().sum()) == filled:
+        return numbers
+    return pd.Series(known, dtype="str")

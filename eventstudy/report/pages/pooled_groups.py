@@ -1,0 +1,220 @@
+"""The pages of groups of a pooled study: their means, and how they differ."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from eventstudy.errors import some_names
+from eventstudy.report.charts.lines import draw_lines
+from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, on_axes
+from eventstudy.report.drawing.geometry import Rect
+from eventstudy.report.pooled.by_value import by_values, quoted_differences
+from eventstudy.report.pooled.story import MOST_GROUPS, MeanFigures, PooledStory
+from eventstudy.report.story import setting
+from eventstudy.text.measure import headed, worded
+from eventstudy.text.numbers import (
+    MISSING,
+    between,
+    counted,
+    number,
+    p_text,
+    percent,
+    share,
+    window_text,
+)
+from eventstudy.text.rounding import rounded
+from eventstudy.text.table import Column, Row
+
+LEAST_DRAWN = 10
+"""Observations of a group below which its path is noise that would hide the others."""
+
+
+def groups_page(story: PooledStory) -> Page:
+    """The paths of the groups beside their means over every window."""
+    shown, too_few = _drawn(story)
+    paths = pd.concat([story.path(group) for group in shown], ignore_index=True)
+    unit = headed("Mean cumulative abnormal return, %")
+    note = f"Sessions from day 0; shaded: {story.level} interval of a day by itself."
+    note += f" Not drawn: {too_few}." if too_few else ""
+    draw = on_axes(draw_lines, paths, "day 0", note, unit)
+    names = ", ".join(story.group_name(group) for group in shown)
+    alt = f"A line of the mean cumulative abnormal return for each of {names}."
+    chart = Chart("group-paths", draw, alt, 320.0, 340.0)
+    table = _groups_table(story)
+    over = window_text(story.focus)
+    subtitle = f"Means by group, in percent; the finding is of {over}. {setting(story)}"
+
+    def arrange(fig: Figure, body: Rect) -> None:
+        left, right = body.columns(1.0, 1.0, gap=16)
+        chart.draw(fig, left)
+        table.draw(fig, right)
+
+    return Page("groups", _groups_finding(story), subtitle, (chart, table), arrange)
+
+
+def _drawn(story: PooledStory) -> tuple[list[str], str]:
+    """The groups whose path is drawn, and what is said of the others."""
+    sizes = {group: story.mean(group, story.focus).n for group in story.groups}
+    large = [group for group, n in sizes.items() if n >= LEAST_DRAWN] or list(sizes)
+    shown = large[:MOST_GROUPS]
+    others = [f"{story.group_name(g)} (N = {sizes[g]:,})" for g in sizes if g not in shown]
+    return shown, some_names(others, 4)
+
+
+def _groups_finding(story: PooledStory) -> str:
+    """Where the groups with a significant mean lie."""
+    means = [story.mean(group, story.focus) for group in story.groups]
+    sure = sorted((m for m in means if m.significant), key=lambda m: m.tested)
+    if not sure:
+        return f"No group has a significant mean over {window_text(story.focus)}"
+    named = sure if len(sure) <= 3 else [sure[0], sure[-1]]
+    said = "; ".join(f"{story.group_name(m.group)} {percent(m.tested)}" for m in named)
+    return (
+        f"{len(sure)} of {counted(len(means), 'group')} have a significant mean over "
+        f"{window_text(story.focus)}: {said}"
+    )
+
+
+def _groups_table(story: PooledStory) -> Table:
+    """Each window under its heading, a row a group: N, means, interval, test, p."""
+    rows: list[Row] = []
+    tests = dict.fromkeys(
+        story.mean(group, w).test for w in story.windows for group in story.groups
+    )
+    several = len([name for name in tests if name]) > 1
+    for window in story.windows:
+        rows.append(Row([window_text(window)], group=True))
+        for group in story.groups:
+            mean = story.mean(group, window)
+            rows.append(Row(_cells(story, mean, several), mean.significant))
+    columns = (
+        Column("Group", "left"),
+        Column("\nN", "right"),
+        Column(headed("Mean\n%")),
+        *([Column(headed("Weighted\n%"))] if story.weighted else []),
+        Column(f"{story.level} interval\n{headed('%')}", "right"),
+        Column("Positive\n%"),
+        Column("p"),
+        *([Column("Test", "left")] if several else []),
+    )
+    only = next((name for name in tests if name), "")
+    note = f"p and interval: {only}; bold: significant" if only and not several else ""
+    return Table(columns, tuple(rows), "tables/averages.csv", note=note, size=8.0)
+
+
+def _cells(story: PooledStory, mean: MeanFigures, several: bool) -> list[str]:
+    return [
+        f"   {story.group_name(mean.group)}",
+        f"{mean.n:,}",
+        percent(mean.estimate, unit=False),
+        *([percent(mean.tested, unit=False)] if story.weighted else []),
+        between(percent(mean.low, unit=False), percent(mean.high, unit=False)),
+        share(mean.positive / mean.n, 0, unit=False) if mean.n else MISSING,
+        p_text(mean.p, prefix=False),
+        *([mean.test or MISSING] if several else []),
+    ]
+
+
+def differences_page(story: PooledStory) -> Page:
+    """Each pair of groups over each window, and the means by the values of other columns."""
+    table = rounded(quoted_differences(story))
+    shown = table[table["p_value"].notna()] if len(table) else table
+    blocks: list[Text | Table] = []
+    if len(shown):
+        blocks.append(_pairs_table(story, shown))
+    by_value = rounded(by_values(story))
+    if len(by_value):
+        at = (by_value["start"] == story.focus.start) & (by_value["end"] == story.focus.end)
+        blocks.append(_values_table(story, by_value[at]))
+    subtitle = (
+        "Differences of plain means with errors clustered by date, which allow for windows that "
+        f"overlap. {setting(story)}"
+    )
+    finding = _differences_finding(story, table)
+    if len(blocks) < 2:
+        return Page("differences", finding, subtitle, tuple(blocks))
+
+    def arrange(fig: Figure, body: Rect) -> None:
+        left, right = body.columns(1.15, 1.0, gap=18)
+        blocks[0].draw(fig, left)
+        blocks[1].draw(fig, right)
+
+    return Page("differences", finding, subtitle, tuple(blocks), arrange)
+
+
+def _differences_finding(story: PooledStory, table: pd.DataFrame) -> str:
+    if table.empty:
+        return f"Mean abnormal returns over {window_text(story.focus)} by the columns of the list"
+    at = (table["start"] == story.focus.start) & (table["end"] == story.focus.end)
+    level = 1 - story.result.spec.confidence
+    known = table[at & table["p_value"].notna()]
+    sure = known[known["p_value"] <= level]
+    over = window_text(story.focus)
+    if known.empty:
+        return f"The groups cannot be compared over {over}: the table says why"
+    if sure.empty:
+        return f"No two groups differ significantly over {over}"
+    row = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
+    first, second = row["a"], row["b"]
+    gap = row["difference"]
+    if gap < 0:
+        first, second, gap = second, first, -gap
+    return (
+        f"{story.group_name(str(first))} exceeds {story.group_name(str(second))} by "
+        f"{percent(gap, signed=False, unit=False)} points over {over} "
+        f"({p_text(row['p_value'])}); {len(sure)} of {counted(len(known), 'pair')} differ"
+    )
+
+
+def _pairs_table(story: PooledStory, table: pd.DataFrame) -> Table:
+    rows: list[Row] = []
+    level = 1 - story.result.spec.confidence
+    for window in story.windows:
+        part = table[(table["start"] == window.start) & (table["end"] == window.end)]
+        rows += [Row([window_text(window)], group=True)] if len(part) else []
+        for row in part.to_dict("records"):
+            pair = f"   {story.group_name(str(row['a']))} − {story.group_name(str(row['b']))}"
+            interval = between(*(percent(row[e], unit=False) for e in ("ci_low", "ci_high")))
+            cells = [
+                pair,
+                percent(row["difference"], unit=False),
+                interval,
+                number(row["statistic"], signed=True),
+                p_text(row["p_value"], prefix=False),
+            ]
+            rows.append(Row(cells, bold=bool(row["p_value"] <= level)))
+    columns = (
+        Column("Groups", "left"),
+        Column(headed("Difference\n%")),
+        Column(f"{story.level} interval\n{headed('%')}", "right"),
+        Column("t"),
+        Column("p"),
+    )
+    return Table(columns, tuple(rows), "tables/differences.csv", "Group against group", size=8.0)
+
+
+def _values_table(story: PooledStory, table: pd.DataFrame) -> Table:
+    rows: list[Row] = []
+    for column, part in table.groupby("column", sort=False):
+        rows.append(Row([str(column)], group=True))
+        for row in part.to_dict("records"):
+            interval = between(*(percent(row[e], unit=False) for e in ("ci_low", "ci_high")))
+            cells = [
+                f"   {row['value']}",
+                f"{row['n']:,}",
+                percent(row["estimate"], unit=False),
+                interval,
+                share(row["positive"] / row["n"], 0, unit=False) if row["n"] else MISSING,
+            ]
+            rows.append(Row(cells))
+    columns = (
+        Column("Value", "left"),
+        Column("N", "right"),
+        Column(headed("Mean\n%")),
+        Column(f"{story.level} interval\n{headed('%')}", "right"),
+        Column("Positive\n%"),
+    )
+    note = worded(f"Mean over {window_text(story.focus)}; intervals from the spread across events")
+    title = "By the other columns of the list"
+    return Table(columns, tuple(rows), "tables/by_value.csv", title, note, size=8.0)

@@ -1,0 +1,1 @@
+"""The report of many events: their means, groups, distribution and coverage."""
