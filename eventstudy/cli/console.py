@@ -42,6 +42,9 @@ NEAREST = {
 HEAD = r"(Error|Note|Missing|Left out): "
 """What a message may begin with; its further lines stand below the text."""
 
+TIED = "\N{NO-BREAK SPACE}"
+"""Stands for the blanks at which no line may end, until it is printed."""
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _AT_ONCE = 10_000
 """Rows of JSON that are printed at once."""
 
@@ -187,10 +190,11 @@ def continued(command: str, width: int) -> list[str]:
     """
     if len(command) <= width:
         return [command]
+    whole = _QUOTED.sub(lambda words: words[0].replace(" ", TIED), command)
     *lines, last = textwrap.wrap(
-        command, width - 2, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        whole, width - 2, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )
-    return [*(f"{line} \\" for line in lines), last]
+    return [line.replace(TIED, " ") for line in (*(f"{line} \\" for line in lines), last)]
 
 
 def say_command(head: str, command: str) -> None:

@@ -51,8 +51,7 @@ def run_each(wanted: Wanted, steps: Steps) -> None:
         wanted.claims,
         offline=wanted.prices.offline,
     )
-    resumed = wanted.command if wanted.resume else f"{wanted.command} --resume"
-    say_when_stopped(finished_since_now(list(places.values()), MANIFEST, resumed))
+    say_when_stopped(finished_since_now(list(places.values()), MANIFEST, wanted.resumed))
     wanted = replace(wanted, bundle=replace(wanted.bundle, input_sha256=_input(wanted, prices)))
     done = earlier_bundles(places.values(), wanted.bundle) if wanted.resume else {}
     results = _estimated(wanted, prices, places, done, steps)

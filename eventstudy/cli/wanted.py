@@ -63,3 +63,8 @@ class Wanted:
     command: str
     """As typed."""
     printing: Printing
+
+    @property
+    def resumed(self) -> str:
+        """The command that does the rest of a stopped run."""
+        return self.command if self.resume else f"{self.command} --resume"

@@ -79,8 +79,8 @@ def run(
         option(
             OUTPUT,
             "",
-            "One bundle an event also of a list of tickers and dates, or of a registry of more "
-            "than 20 headline events, which else make one bundle together.",
+            "One bundle an event, also for a list of tickers and dates or more than 20 headline "
+            "events, which otherwise make one bundle.",
             "--each",
         ),
     ] = False,
@@ -113,8 +113,8 @@ def run(
 
     Prints a summary and writes the report, its figures, tables and JSON to DIR/EVENT_ID, where it
     replaces an earlier bundle. A list of many tickers and dates makes one bundle, named after the
-    file. With --resume, it keeps complete bundles that were made from the
-    same input with the same options.
+    file. With --resume, it keeps complete bundles that were made from the same input with the same
+    options.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network,
     5 done in part, with a list of what was left out.
@@ -122,8 +122,7 @@ def run(
     Examples:
         eventstudy run NVDA --date 2025-01-27 --peers AMD,AVGO
         eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
-        eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
-        eventstudy run --events list.csv --source universe.parquet --regress "car ~ size"
+        eventstudy run --events list.csv --source prices.csv --regress "car ~ size"
     """
     from eventstudy.cli.asked_names import require_file, require_ids
     from eventstudy.cli.progress import Steps
