@@ -88,8 +88,8 @@ def outputs(folder: Path) -> Path:
         place.mkdir(parents=True)
         (place / "manifest.json").write_text("{}\n")
         (place / "report.pdf").write_bytes(b"%PDF an earlier one")
-    (folder / "outputs" / "deepseek-r1").mkdir()
-    (folder / "outputs" / "deepseek-r1" / "my notes.txt").write_text("mine")
+    (folder / "outputs" / "deepseek-v2").mkdir()
+    (folder / "outputs" / "deepseek-v2" / "my notes.txt").write_text("mine")
     (folder / "outputs" / ".gitkeep").touch()
     return folder / "outputs"
 

@@ -58,9 +58,9 @@ OPTIONS = {
     "out is a file": (["--out", "events.csv"], 2, ["Option out: events.csv is a file"]),
     "out below a file": (["--out", "events.csv/x"], 2, ["Option out: events.csv is a file"]),
     "out holds other files": (
-        ["deepseek-r1"],
+        ["deepseek-v2"],
         2,
-        ["outputs/deepseek-r1 holds files that are no earlier result", "another folder"],
+        ["outputs/deepseek-v2 holds files that are no earlier result", "another folder"],
     ),
 }
 
