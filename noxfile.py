@@ -56,6 +56,17 @@ def contracts(session: nox.Session) -> None:
 
 
 @nox.session
+def language(session: nox.Session) -> None:
+    """Spelling, style and wording of documentation, messages and the pages of a bundle."""
+    _sync(session)
+    folder = Path(session.create_tmp()) / "bundles"
+    formats = ("--format", "html", "--out", str(folder))
+    session.run("eventstudy", "run", "--offline", "--no-progress", *formats)
+    bundles = sorted(str(path.parent) for path in folder.glob("*/manifest.json"))
+    session.run("python", "tools/language.py", *bundles, *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The documentation as a site, in site/."""
     _sync(session)

@@ -129,7 +129,7 @@ def plainly(message: str) -> str:
     """What pydantic or click found wrong with a value, as what to give instead.
 
     Args:
-        message: Such as "Input should be a valid number, unable to parse string as a number".
+        message: As pydantic writes it.
     """
     said = message.partition(", unable to")[0]
     head, should, wanted = said.partition("Input should be ")

@@ -167,7 +167,7 @@ class EventStudy(_TakesOptions):
 
         Raises:
             InputError: Events, prices, returns or options are wrong.
-            DataMissingError: A regressor is nowhere in the data.
+            DataMissingError: A regressor is missing from the data.
         """
         if is_frame(events):
             if self.spec.drop_confounded:

@@ -16,7 +16,7 @@ from eventstudy.event_study import EventStudy
 from eventstudy.events.align import align
 from eventstudy.events.dates import typed_moment
 from eventstudy.events.event import Event, problems_of
-from eventstudy.events.groups import Group, Groups, read_groups
+from eventstudy.events.groups import PEERS, Group, Groups, read_groups
 from eventstudy.events.registry import Events, validate_groups
 from eventstudy.evidence.needed_prices import load_needed, needed_tickers
 from eventstudy.prices.load import Source, load_prices
@@ -26,8 +26,6 @@ from eventstudy.result.result import StudyResult
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.text.words import listed
 
-PEERS = "peers"
-"""The group of the companies that the studied ones are compared with."""
 SAMPLE, ELSEWHERE = "bundled", "yahoo"
 MOST_NAMED = 3
 """Tickers that a title or an id names one by one."""

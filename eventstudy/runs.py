@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from eventstudy.compute.engine import Report, map_tasks
@@ -38,19 +39,26 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceInputs:
+    """What the evidence takes beside a result and its prices, as `gather_evidence` does."""
+
+    claims: Sequence[Claim] | None = None
+    shares: Mapping[str, Shares] | None = None
+    class_start: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Order:
     results: Mapping[Path, StudyResult]
     prices: Prices
-    claims: Sequence[Claim] | None
-    shares: Mapping[str, Shares] | None
+    inputs: EvidenceInputs
     options: BundleOptions
 
 
 def write_bundles(
     results: Mapping[Path, StudyResult],
     prices: Prices,
-    claims: Sequence[Claim] | None = None,
-    shares: Mapping[str, Shares] | None = None,
+    inputs: EvidenceInputs | None = None,
     options: BundleOptions | None = None,
     report: Report | None = None,
 ) -> list[Written]:
@@ -61,21 +69,27 @@ def write_bundles(
     Args:
         results: The study of each event, by the folder of its bundle.
         prices: Those that the studies were run on.
-        claims: The register of claims; the packaged one if None.
-        shares: Shares outstanding beside those that the studies know.
+        inputs: What the evidence takes beside them.
         options: How bundles are made.
         report: Receives the bundles that are written, and their total.
     """
     alone = len(results) < 2 or usable_cores() < 2
     engine = "serial" if alone else "processes"
-    order = _Order(results, prices, claims, shares, options or BundleOptions.of())
+    order = _Order(results, prices, inputs or EvidenceInputs(), options or BundleOptions.of())
     with written_by_workers(results, marker=MANIFEST):
         return list(map_tasks(_write_one, order, list(results), engine, report=report))
 
 
 def _write_one(order: _Order, folder: Path) -> Written:
     result = order.results[folder]
-    evidence = gather_evidence(result, order.prices, claims=order.claims, shares=order.shares)
+    inputs = order.inputs
+    evidence = gather_evidence(
+        result,
+        order.prices,
+        claims=inputs.claims,
+        shares=inputs.shares,
+        class_start=inputs.class_start,
+    )
     write_as(result, folder, evidence, order.options)
     return Written.of(folder, evidence)
 

@@ -177,7 +177,7 @@ def test_files_of_somebody_else_that_come_meanwhile_stay(tmp_path) -> None:
         place.mkdir()
         (place / "notes.txt").write_text("theirs")
 
-    with pytest.raises(EventStudyError, match="holds files that are no earlier result"):
+    with pytest.raises(EventStudyError, match="holds files that are not an earlier result"):
         fill(place, "mine", come)
     assert content(place) == {"notes.txt": "theirs"}
 

@@ -76,7 +76,17 @@ def test_workflows_run_tasks_that_exist() -> None:
             session = step["with"]["session"]
             of_matrix = session == "${{ matrix.session }}"
             named |= set(matrix(job)["session"]) if of_matrix else {session}
-    assert {"quick", "slow", "lowest", "newest", "lint", "types", "contracts", "docs"} <= named
+    assert {
+        "quick",
+        "slow",
+        "lowest",
+        "newest",
+        "lint",
+        "types",
+        "contracts",
+        "language",
+        "docs",
+    } <= named
     listed = subprocess.run(
         [sys.executable, "-m", "nox", "--list", "--json", "--sessions", *sorted(named)],
         check=False,

@@ -174,8 +174,8 @@ HOSTILE = {
     "a list": (b"[1, 2]", "it names no files"),
     "a figure": (b"1e999", "it names no files"),
     "nothing in it": (b"{}", "it names no files"),
-    "files are a list": (b'{"files": ["a"]}', "its files are no table of path and hash"),
-    "files are null": (b'{"files": null}', "its files are no table of path and hash"),
+    "files are a list": (b'{"files": ["a"]}', "its files are not a table of path and hash"),
+    "files are null": (b'{"files": null}', "its files are not a table of path and hash"),
     "a hash is a figure": (b'{"files": {"a": 1}}', "it states no SHA-256 for 'a'"),
     "a hash is short": (b'{"files": {"a": "00"}}', "it states no SHA-256 for 'a'"),
     "a key twice": (
@@ -195,7 +195,7 @@ def test_a_hostile_manifest_is_one_clear_sentence(bundle: Path, name: str) -> No
     with pytest.raises(es.InputError) as caught:
         es.verify_bundle(bundle)
     (sentence,) = caught.value.problems
-    assert sentence == f"{bundle / MANIFEST} is no manifest: {said}; ask for it anew."
+    assert sentence == f"{bundle / MANIFEST} is not a manifest: {said}; ask for the bundle again."
 
 
 def test_a_huge_manifest_is_not_read(bundle: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_huge_manifest_is_not_read(bundle: Path) -> None:
 def test_a_linked_manifest_is_not_read(bundle: Path) -> None:
     (bundle / MANIFEST).rename(bundle.parent / "moved.json")
     (bundle / MANIFEST).symlink_to(bundle.parent / "moved.json")
-    with pytest.raises(es.InputError, match="is no ordinary file"):
+    with pytest.raises(es.InputError, match="is not a regular file"):
         es.verify_bundle(bundle)
 
 
@@ -217,7 +217,7 @@ def test_bundles_are_found_below_a_folder(bundle: Path, tmp_path: Path) -> None:
     (bundle.parent / "notes").mkdir()
     assert bundles_in(bundle) == (bundle,)
     assert bundles_in(bundle.parent) == (bundle,)
-    with pytest.raises(es.InputError, match="is no bundle and has none in it"):
+    with pytest.raises(es.InputError, match="is not a bundle and contains none"):
         bundles_in(tmp_path)
     with pytest.raises(es.InputError, match="There is no folder"):
         bundles_in(tmp_path / "nowhere")

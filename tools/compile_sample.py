@@ -1,4 +1,4 @@
-"""Compile the offline sample: figures in, two compressed files out, byte for byte the same.
+"""Compile the bundled sample: figures in, two compressed files out, byte for byte the same.
 
     python tools/compile_sample.py FLAGSHIP_FOLDER
 

@@ -291,11 +291,13 @@ def with_sizes(text: str, name: str) -> str:
     if all(cell == REFUSED for row in rows for cell in row[1:]):
         return text
     table = markdown(["", *(days(length) for length in LENGTHS)], rows)
-    said = f"{MARKED}How often a 5% test rejects where nothing happened, in %; bold is too often, "
-    before, fence, after = text.partition("```python")
-    return (
-        f"{before}{said}and carries a warning ([all sizes](../size.md)).\n\n{table}\n{fence}{after}"
+    said = (
+        f"{MARKED}How often a 5% test rejects where nothing happened, in %; "
+        "bold marks over-rejection, "
     )
+    before, fence, after = text.partition("```python")
+    sizes = "which carries a warning ([all sizes](../size.md))."
+    return f"{before}{said}{sizes}\n\n{table}\n{fence}{after}"
 
 
 def days(length: int) -> str:
@@ -359,9 +361,9 @@ none twice in a sample except among dispersed events. Windows are [0, 0], [−1,
 [0, +20].
 
 **Reading.** `5.1 ±0.5 (1.1, 10.2)`: a 5% test rejects 5.1% of the samples, with a Monte-Carlo
-standard error of 0.5 points; a 1% test rejects 1.1%, a 10% test 10.2%. **Bold** is too often:
-more than {MOST:g} times the level, by more than {ERRORS:g} such errors. The last column says in how
-many samples the test refused, by length where that differs.
+standard error of 0.5 points; a 1% test rejects 1.1%, a 10% test 10.2%. **Bold** marks
+over-rejection: more than {MOST:g} times the level, by more than {ERRORS:g} such errors. The last
+column says in how many samples the test refused, by length where that differs.
 
 **Warnings.** A test carries a warning with its figure, in the column `warning` of `result.tests`,
 where it is bold for events that lie as yours do. Yours are compared by their number, by the dates
@@ -372,12 +374,12 @@ longer one counts, of the levels the nearest to 1 − `confidence`.
 **What it does not say.**
 
 - Nothing happens on the drawn days, so their variance is the ordinary one. Where the event itself
-  raises it, tests that take the variance from the estimation window reject too often, among them
+  raises it, tests that take the variance from the estimation window over-reject, among them
   `patell_kp_z`, `cda_t` and the portfolio tests: see [which tests to trust](calibration.md).
 - All samples come from one panel and overlap: another decade can differ by more than the
   Monte-Carlo error.
 - The benchmark matters. It weighs by value, so that the residuals of large shares have a common
-  part, as in most studies. Against the mean of the very shares that are drawn there is none, and
+  part, as in most studies. Against the mean of the shares that are drawn there is none, and
   clustering costs little.
 
 **Which test stands.**

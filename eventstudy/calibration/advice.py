@@ -36,8 +36,8 @@ def advice_text(shares: RejectionShares) -> str:
     level = level_text(shares.alpha)
     if answered.empty:
         return (
-            "No test answered in settings without an abnormal return, so their size is unknown; "
-            "add ar = 0 before trusting any power."
+            "No test gave a result in settings without an abnormal return, so their size is "
+            "unknown; add ar = 0 before trusting any power."
         )
     count = sum(s.is_null for s in shares.settings)
     where = "here" if count == 1 else f"in all {count} settings without an abnormal return"
@@ -62,29 +62,34 @@ def advice_text(shares: RejectionShares) -> str:
 
 
 def _failures(shares: RejectionShares, answered: pd.DataFrame) -> Iterator[str]:
-    """Who rejects too often and too rarely, each with the worst case."""
+    """Which tests over-reject and which under-reject, each with the worst case."""
     bad = answered[~answered["nominal"].astype(bool)]
     often = bad[bad["rate"] > shares.alpha].sort_values("rate", ascending=False, kind="stable")
     rarely = bad[bad["rate"] < shares.alpha].sort_values("rate", kind="stable")
-    for rows, words in ((often, "too often"), (rarely, "too rarely")):
+    for rows, words in ((often, "Over-rejecting"), (rarely, "Under-rejecting")):
         if len(rows):
             names = [name for name in shares.tests if name in set(rows["test"])]
             who = f"worst: {rows['test'].iloc[0]}, " if len(names) > 1 else ""
             where = _at(shares, int(rows.index[0]))
-            yield (
-                f"Rejecting {words}: {listed(names)} ({who}{_share(rows['rate'].iloc[0])}{where})."
-            )
+            yield (f"{words}: {listed(names)} ({who}{_share(rows['rate'].iloc[0])}{where}).")
 
 
 def _most_powerful(table: pd.DataFrame, good: list[str]) -> Iterator[str]:
     power = table[(table["ar"] != 0) & table["test"].isin(good) & (table["samples"] > 0)]
     if len(power):
         mean = power.groupby("test", sort=False)["rate"].mean()
-        yield (
-            f"Of these {mean.idxmax()} has the most power ({_share(mean.max())}"
-            f"{' on average' if len(power) > len(mean) else ''}), {mean.idxmin()} the least "
-            f"({_share(mean.min())})."
-        )
+        where = " on average" if len(power) > len(mean) else ""
+        best, worst = _share(mean.max()), _share(mean.min())
+        if len(mean) == 1:
+            yield f"{mean.index[0]} has {best} power{where}."
+        elif best == worst:
+            every = "Both" if len(mean) == 2 else "All"
+            yield f"{every} have {best} power{where}."
+        else:
+            yield (
+                f"{mean.idxmax()} has the most power ({best}{where}), {mean.idxmin()} the least "
+                f"({worst})."
+            )
 
 
 def _at(shares: RejectionShares, row: int) -> str:
@@ -102,8 +107,10 @@ def summary_lines(shares: RejectionShares) -> list[str]:
     level = level_text(shares.alpha)
     error = percent(shares.mc_error, 1, signed=False)
     kind = "on one date" if shares.clustered else "each on its own date"
+    kind = "" if shares.n_events == 1 else f" {kind}"
+    events = "one event" if shares.n_events == 1 else f"{shares.n_events} events"
     opening = (
-        f"{shares.samples:,} samples of {shares.n_events} events {kind}; {shares.source}. "
+        f"{shares.samples:,} samples of {events}{kind}; {shares.source}. "
         f"Shares in % that the {level} test rejects, two-sided; Monte-Carlo standard error of an "
         f"exact test {error}."
     )

@@ -88,7 +88,8 @@ def calibrate(
         benchmark: the panel's benchmark; ^GSPC, else the mean of the panel, if None.
         estimation: estimation window in sessions before day 0.
         window: tested window, both ends included.
-        min_obs: least valid estimation returns; if None 120, or half of a shorter window.
+        min_obs: minimum number of valid estimation returns; if None 120, or half of a shorter
+            window.
         kp: how the mean correlation aligns residuals.
         factors: regressors of the model "factors".
         seed: the same seed gives the same figures on every engine.

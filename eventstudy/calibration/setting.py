@@ -109,7 +109,7 @@ def make_settings(
         try:
             lists[name] = _list(value)
         except (TypeError, ValueError):
-            problems.append(f"Option {name}: {value!r} is no number and no list of numbers.")
+            problems.append(f"Option {name}: {value!r} is neither a number nor a list of numbers.")
             continue
         admits, words = _ALLOWED[name]
         wrong = [v for v in lists[name] if not admits(v)]

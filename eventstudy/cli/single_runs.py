@@ -21,7 +21,7 @@ from eventstudy.files.names import folder_name
 from eventstudy.prices.prices import Prices
 from eventstudy.result.result import StudyResult
 from eventstudy.result.summary import confounder_sentences
-from eventstudy.runs import Earlier, Written, earlier_bundles, write_bundles
+from eventstudy.runs import Earlier, EvidenceInputs, Written, earlier_bundles, write_bundles
 from eventstudy.text.lines import lines_of
 from eventstudy.text.numbers import number
 
@@ -50,6 +50,7 @@ def run_each(wanted: Wanted, steps: Steps) -> None:
         wanted.prices.files,
         wanted.claims,
         offline=wanted.prices.offline,
+        since=wanted.class_start,
     )
     say_when_stopped(finished_since_now(list(places.values()), MANIFEST, wanted.resumed))
     wanted = replace(wanted, bundle=replace(wanted.bundle, input_sha256=_input(wanted, prices)))
@@ -73,6 +74,7 @@ def _input(wanted: Wanted, prices: Prices) -> str:
         wanted.groups,
         wanted.claims,
         wanted.shares,
+        wanted.class_start,
         prices.provenance,
         *prices.dropped,
     )
@@ -132,7 +134,8 @@ def _written(
             steps.item("gathering evidence and drawing", names[done], done, total)
 
     show(0, len(names))
-    written = write_bundles(due, prices, wanted.claims, wanted.shares, wanted.bundle, show)
+    inputs = EvidenceInputs(wanted.claims, wanted.shares, wanted.class_start)
+    written = write_bundles(due, prices, inputs, wanted.bundle, show)
     return {one.folder: one for one in written}
 
 

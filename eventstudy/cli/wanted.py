@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from eventstudy.event_study import EventStudy
     from eventstudy.events.event import Event
     from eventstudy.events.groups import Groups
@@ -53,6 +55,8 @@ class Wanted:
     groups: Groups
     claims: Sequence[Claim]
     shares: Mapping[str, Shares] | None
+    class_start: date | None
+    """First day of the class period, for inflation per share."""
     prices: PriceOrder
     out: Path
     """The folder for the bundles."""

@@ -110,7 +110,7 @@ def _greet(distributed: Any, address: str) -> None:
     options = distributed.Security().get_connection_args("client")
     if address.startswith("tls") and not options["ssl_context"]:
         raise InputError(
-            f"The scheduler {address} wants certificates: name them in Dask's configuration, "
+            f"The scheduler {address} requires certificates: name them in Dask's configuration, "
             "under distributed.comm.tls."
         )
 

@@ -45,5 +45,5 @@ def workers_keep_dying() -> EventStudyError:
     """The error of a pool that was started again RESTARTS times for nothing."""
     return EventStudyError(
         f"Workers died {RESTARTS + 1} times in a row without finishing a task, "
-        "most often for want of memory: free some, or use the engine serial."
+        "most often because memory ran out: free some, or use the engine serial."
     )

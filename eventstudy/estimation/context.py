@@ -73,7 +73,7 @@ def context_for(
     prices: Prices | None,
     spec: StudySpec,
 ) -> Context | None:
-    """What the report tells beside the estimates; None where there is no event or price to tell of.
+    """What the report tells beside the estimates; None without an event or prices.
 
     Args:
         registered: The registry, of which all events are aligned; None for a frame.

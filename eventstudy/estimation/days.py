@@ -37,9 +37,10 @@ class Instants:
 
 
 def moments_of(values: pd.Series[Any]) -> Instants:
-    """Instants of stamps, ISO text or 8 digits; 03/02/2025 is no day, because it is two.
+    """Instants of stamps, ISO text or 8 digits.
 
-    Midnight is no time of day: stamps of a zone that are all midnight there are dates.
+    03/02/2025 is refused, because it could be either of two days. Midnight is not a time of day:
+    stamps of a zone that are all midnight there are dates.
 
     Args:
         values: One a row.

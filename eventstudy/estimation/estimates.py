@@ -217,7 +217,7 @@ class Estimates(Shown, ComputesOnce):
             window: A pair of relative sessions, or text such as "-1,1".
 
         Raises:
-            InputError: It is no window, or leaves the estimated days.
+            InputError: It is not a valid window, or leaves the estimated days.
         """
         days = as_window(window)
         if not self.spec.span.covers(days):
@@ -259,7 +259,20 @@ class Estimates(Shown, ComputesOnce):
         first = (~np.isfinite(ar[rows])).argmax(axis=1)
         days = [Window(day, day).label for day in window.days]
         words = pd.Series([f"no abnormal return on day {day}" for day in days], dtype=str)
-        return rows, words.take(first).array
+        why = words.take(first).array
+        return rows, self._beyond(rows, window.start + first, why)
+
+    def _beyond(
+        self, rows: Ints, days: Ints, why: pd.api.extensions.ExtensionArray
+    ) -> pd.api.extensions.ExtensionArray:
+        """The reasons of rows, where a day lies after the last session: when the prices end."""
+        day0 = self.labels["day0"].to_numpy().astype(self.sessions.dtype)[rows]
+        beyond = np.flatnonzero(self.sessions.searchsorted(day0) + days >= len(self.sessions))
+        why = why.copy()
+        for at in beyond.tolist():
+            day = Window(int(days[at]), int(days[at])).label
+            why[at] = f"the data end {self.sessions[-1]}, before day {day}"
+        return why
 
     def take(self, rows: npt.NDArray[np.generic]) -> Estimates:
         """The observations chosen by an index or a mask."""

@@ -70,7 +70,7 @@ def fit_placed(
 
     def needed(valid: int) -> str:
         if valid < spec.min_obs:
-            return f"{spec.min_obs} are needed (min_obs)"
+            return f"minimum {spec.min_obs} (min_obs)"
         return f"the model with its {parameters} parameters needs {parameters + 1}"
 
     out = Exclusions(assembly.labels)

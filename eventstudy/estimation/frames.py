@@ -98,7 +98,7 @@ _ISO_DAY = r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?|(\d{8})(?:\.0)?"
 def _days(index: pd.Index[Any]) -> Stamps:
     """Days without a time or zone, as they are written; NaT where something is no ISO day.
 
-    20250127 may be a number; 03/02/2025 is no day, because it is two.
+    20250127 may be a number; 03/02/2025 is refused, because it could be either of two days.
     """
     if pd.api.types.is_datetime64_any_dtype(index.dtype):
         stamps = pd.DatetimeIndex(index)

@@ -12,7 +12,7 @@ from eventstudy.prices.checks.still import Standstills
 from eventstudy.spec.study_spec import Frequency, StudySpec
 
 MOST_MOVED = 5
-"""Sessions that day 0 may lie after the date asked for; a price beyond says nothing of the news."""
+"""Sessions that day 0 may lie after the date asked for; a later price does not reflect the news."""
 FEW = 8
 """With fewer than one observation per so many returns, the return of each observation is checked;
 otherwise columns with a missing return are found first."""

@@ -136,7 +136,7 @@ def shifted_dates(labels: pd.DataFrame, frequency: Frequency) -> pd.DataFrame:
     moved = labels[shifted]
     asked = moved["date"].dt.strftime("%Y-%m-%d")
     placed = moved["day0"].dt.strftime("%Y-%m-%d")
-    reason = asked + " is no session of the returns; day 0 is the next one, " + placed
+    reason = asked + " is not a session of the returns; day 0 is the next one, " + placed
     return pd.DataFrame(
         {
             "event_id": moved["event_id"],

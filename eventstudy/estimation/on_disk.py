@@ -61,7 +61,7 @@ def mapped_room(folder: Path) -> MappedRoom:
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     if TABLE not in names and not all(re.fullmatch(LEFT, name) for name in names):
         raise InputError(
-            f"Option folder: {folder} holds files that are no earlier result (no {TABLE}); "
+            f"Option folder: {folder} holds files that are not an earlier result (no {TABLE}); "
             "give another folder or empty this one."
         )
     with _writing(folder):

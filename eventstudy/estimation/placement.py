@@ -74,7 +74,7 @@ def assemble(
 ) -> Assembly:
     """Place every observation on the sessions of `returns`; every exclusion has a reason.
 
-    A date that is no session moves to the next one, by at most five sessions. Weeks and
+    A date that is not a session moves to the next one, by at most five sessions. Weeks and
     months are found by their dates, whatever day of theirs the rows are stamped with.
 
     Args:

@@ -108,7 +108,7 @@ def order_of(texts: Iterable[str], where: str, asked: bool | None, usual: bool |
 def iso_moment(text: str, order: DateOrder, clock: str = "", zone: str = "") -> str:
     """A date, or a date and time of day, as events.csv writes it.
 
-    Midnight without an offset is no time of day. What is no date is given back as it is.
+    Midnight without an offset is not a time of day. What is not a date is returned unchanged.
 
     Args:
         text: The date as it is written, with or without a time of day.
@@ -144,7 +144,7 @@ def iso_moment(text: str, order: DateOrder, clock: str = "", zone: str = "") -> 
 def typed_moment(text: str, where: str) -> str:
     """One date as a person types it, with or without a time of day, as events.csv writes it.
 
-    What is no date is given back as it is.
+    What is not a date is returned unchanged.
 
     Args:
         text: Such as "2025-1-27", "27 January 2025", "27/01/2025" or "2025-01-27 16:05 ET".

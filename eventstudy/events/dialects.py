@@ -35,7 +35,7 @@ class EventDialect:
     needs: str = ""
     """Columns that must all be there, beside one for the date and one for the ticker."""
     timing: str = ""
-    """Columns that say before or after the session in a word, or give a time of day."""
+    """Columns that say before or after the session, or give a time of day."""
     clock: str = ""
     """Columns with a time of day; midnight and an empty cell are none."""
     event_id: str = ""

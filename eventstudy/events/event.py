@@ -62,7 +62,7 @@ def _as_plain(value: Any) -> Any:
 def _as_moment(value: Any) -> dt.date | dt.datetime:
     moment = _parsed_moment(value.strip()) if isinstance(value, str) else value
     if not isinstance(moment, dt.date):
-        raise ValueError(f"{quoted(value)} is no date; {_DATE_HINT}")
+        raise ValueError(f"{quoted(value)} is not a date; {_DATE_HINT}")
     if isinstance(moment, dt.datetime) and moment.utcoffset() is None:
         raise ValueError(
             f"{quoted(str(value))} has a time but no offset from UTC; "
@@ -81,11 +81,11 @@ def _parsed_moment(text: str) -> dt.date | dt.datetime:
             "format the column as text or as a date like 2025-01-27 and save again."
         )
     if not stamp and not _DATE.fullmatch(text):
-        raise ValueError(f"{quoted(text)} is no date; {_DATE_HINT}")
+        raise ValueError(f"{quoted(text)} is not a date; {_DATE_HINT}")
     try:
         day = dt.date.fromisoformat(text[:10])  # 8 digits have no more
     except ValueError:
-        raise ValueError(f"{quoted(text[:10])} is no day of the calendar; correct it.") from None
+        raise ValueError(f"{quoted(text[:10])} is not a day of the calendar; correct it.") from None
     try:
         return dt.datetime.fromisoformat(text) if stamp else day
     except ValueError:
@@ -129,7 +129,7 @@ def _as_groups(value: Any) -> Any:
 def _as_benchmark(value: Any) -> Any:
     ticker = _as_plain(value) or None
     if isinstance(ticker, str) and len(ticker) > LONGEST_NAME:
-        raise ValueError(f"{quoted(ticker)} is no ticker; write it like ^GSPC.")
+        raise ValueError(f"{quoted(ticker)} is not a ticker; write it like ^GSPC.")
     return ticker
 
 

@@ -26,6 +26,8 @@ _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 RESERVED = "all"
 """The group that every result has."""
+PEERS = "peers"
+"""The group of the companies that the studied ones are compared with."""
 # Below this similarity (difflib's ratio) a word is a name of its own and no misspelt group.
 _CLOSE = 0.75
 
@@ -228,13 +230,13 @@ def _checked_name(name: str) -> str:
             "or digit and has at most 80 characters"
         )
     if name == RESERVED:
-        raise ValueError("all is what a result calls every asset together; choose another name")
+        raise ValueError("all is the group of every asset in a result; choose another name")
     return name
 
 
 def _checked_member(ticker: str) -> str:
     if not (_TICKER.fullmatch(ticker) or _COMPANY.fullmatch(ticker)):
-        raise ValueError(f"{quoted(ticker)} is no ticker; write it like NVDA, BRK.B or ^IXIC")
+        raise ValueError(f"{quoted(ticker)} is not a ticker; write it like NVDA, BRK.B or ^IXIC")
     return ticker
 
 
@@ -242,13 +244,13 @@ def _checked_members(tickers: list[str]) -> list[str]:
     upper = [ticker.upper() for ticker in tickers]
     twice = sorted({name for name in upper if upper.count(name) > 1})
     if twice:
-        raise ValueError(f"{', '.join(twice)} stands there more than once; keep one")
+        raise ValueError(f"{', '.join(twice)} appears more than once; keep one")
     return tickers
 
 
 def _checked_text(text: str) -> str:
     if control := control_in(text):
-        raise ValueError(f"{quoted(text)} has the control character {control}; take it out")
+        raise ValueError(f"{quoted(text)} has the control character {control}; delete it")
     return text
 
 
@@ -312,7 +314,7 @@ def _message(item: Any) -> str:
     if kind == "extra_forbidden":
         return "it is not known; known are [groups.NAME] with label and members, and [names]"
     if kind in ("too_short", "string_too_short"):
-        return "it is empty; fill it or take it out"
+        return "it is empty; fill it or delete it"
     if kind == "value_error":
         return str(item["msg"]).removeprefix("Value error, ")
     wanted = {"string_type": "text in quotes", "list_type": 'a list such as ["NVDA", "AMD"]'}

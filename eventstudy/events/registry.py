@@ -57,7 +57,7 @@ class Events(Shown):
         folded = Counter(map(str.casefold, ids))
         twice = sorted({each for each in ids if folded[each.casefold()] > 1})
         raise InputError(
-            f"The event_id {some_names(twice)} is there more than once (upper and "
+            f"The event_id {some_names(twice)} appears more than once (upper and "
             "lower case count as the same); give each event its own id."
         )
 
@@ -292,7 +292,7 @@ def _checked(source: str, cells: Cells, asked: Asked) -> _Table:
 def _columns(source: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """The names of the columns of an events.csv."""
     problems = [
-        f"{source} row 1: the column {name} is there twice; keep one."
+        f"{source} row 1: the column {name} appears twice; keep one."
         for name in dict.fromkeys(names)
         if name in COLUMNS and names.count(name) > 1
     ]

@@ -1,6 +1,6 @@
 """Does the benchmark carry the event? The same abnormal returns under other benchmarks.
 
-A benchmark in which the shocked names weigh falls with them, expects a part of their fall, and so
+A benchmark that includes the affected stocks falls with them, expects a part of their fall, and so
 understates it. Which names weigh in a benchmark cannot be read off its prices; so every asset and
 portfolio is looked at under every comparison benchmark. `leave_out` makes a benchmark without
 given names where their weights are known.
@@ -204,7 +204,7 @@ def leave_out(
 
     Raises:
         InputError: weights that are not positive or sum to 1 or more, on whatever session; names
-            without returns or weight; an `as_of` that is no session.
+            without returns or weight; an `as_of` that is not a session.
     """
     chosen = list(weights) if names is None else list(names)
     share = _checked_weights(weights, chosen, members)
@@ -219,8 +219,8 @@ def leave_out(
         day = pd.Timestamp(as_of)
         if day not in sessions:
             raise InputError(
-                f"Option as_of: {day:%Y-%m-%d} is no session of {benchmark.name}; give one between "
-                f"{sessions[0]:%Y-%m-%d} and {sessions[-1]:%Y-%m-%d}."
+                f"Option as_of: {day:%Y-%m-%d} is not a session of {benchmark.name}; give one "
+                f"between {sessions[0]:%Y-%m-%d} and {sessions[-1]:%Y-%m-%d}."
             )
         held = int(sessions.searchsorted(day)) + 1
     before = (share * drift / drift[held])[:-1]

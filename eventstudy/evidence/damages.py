@@ -30,16 +30,18 @@ from eventstudy.estimation.quoted import quoted_table
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.parts.damages import Damages
 from eventstudy.evidence.peers import lead_share, peer_estimates, peers_of
+from eventstudy.prices.request import Day, parse_day
 from eventstudy.prices.shares import Shares
 from eventstudy.result.detectable import ASSET, POWER
 from eventstudy.result.dollars import DOLLAR, focus_of
 from eventstudy.spec.windows import Window
 
-AMOUNTS = ("car", "low", "high")
+LOOK_BACK_DAYS = 90
+"""Calendar days of the look-back period of 15 U.S.C. § 78u-4(e), that of the disclosure first."""
 
 
 def damages(
-    case: Case, shares: Mapping[str, Shares] | None = None, class_start: str | None = None
+    case: Case, shares: Mapping[str, Shares] | None = None, class_start: Day = None
 ) -> Damages:
     """Money a share, inflation over a class period, and the estimates beside the peers.
 
@@ -67,6 +69,7 @@ def damages(
     closes = case.prices.close[lead.key]
     windows = tuple(dict.fromkeys((focus, *spec.car)))
     first = _class_start(case, class_start, at)
+    lookback, counted = look_back(closes, case.sessions[at])
     per_share = _per_share(case, lead.key, closes, windows)
     currency = case.context.origin.get("currency", "") or DOLLAR
     return Damages(
@@ -81,6 +84,8 @@ def damages(
         confidence=spec.confidence,
         power=POWER,
         closes=_adjusted(case, lead.key),
+        lookback=lookback,
+        lookback_sessions=counted,
         peers=peers_of(case),
         per_share=per_share,
         inflation=inflation(closes.iloc[first:at], per_share.iloc[0]),
@@ -106,18 +111,32 @@ def inflation(closes: pd.Series[float], day: pd.Series[float]) -> pd.DataFrame:
     return table
 
 
-def _class_start(case: Case, asked: str | None, at: int) -> int:
+def look_back(closes: pd.Series[float], day: pd.Timestamp) -> tuple[float | None, int]:
+    """The mean close of the 90 calendar days that begin with a day, and how many closes it has.
+
+    None where the closes end before those days do, or one of them is missing.
+
+    Args:
+        closes: by session.
+        day: the session of the disclosure.
+    """
+    last = day + pd.Timedelta(days=LOOK_BACK_DAYS - 1)
+    inside = closes.loc[day:last]
+    following, end = (np.datetime64(each, "D") + 1 for each in (closes.index[-1], last))
+    whole = np.busday_count(following, end) <= 0 and inside.notna().all()
+    return (float(inside.mean()) if whole else None), len(inside)
+
+
+def _class_start(case: Case, asked: Day, at: int) -> int:
     """The session on which the class period begins, `at` being that of the event."""
-    if asked is None:
+    began = parse_day(asked, "class_start")
+    if began is None:
         return max(0, case.at + min(case.spec.estimation_days))
-    try:
-        day = pd.Timestamp(asked)
-    except ValueError:
-        raise InputError(f"class_start {asked!r} is not a date; write 2024-05-22.") from None
+    day = pd.Timestamp(began)
     first = int(case.sessions.searchsorted(day))
     if day < case.sessions[0] or first >= at:
         raise InputError(
-            f"The class period cannot begin on {asked}: the prices begin on "
+            f"The class period cannot begin on {began}: the prices begin on "
             f"{case.sessions[0]:%Y-%m-%d} and the event day is {case.sessions[at]:%Y-%m-%d}; give "
             "class_start a day between them."
         )

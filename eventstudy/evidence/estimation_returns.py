@@ -90,7 +90,7 @@ def _regression(case: Case, model: Model) -> _Regression:
     columns = tuple(_NAMES.get(name, name) for name in names)
     kind = model.regression
     if kind is None:
-        why = f"the model {model.name} is no least-squares regression on these columns"
+        why = f"the model {model.name} is not a least-squares regression on these columns"
         return _Regression("return", columns, True, why)
     if not kind.constant:
         return _Regression(_EXCESS, (), False)

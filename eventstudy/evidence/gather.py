@@ -13,6 +13,7 @@ from eventstudy.evidence.claims.register import Claim
 from eventstudy.evidence.parts.evidence import PARTS, Evidence
 from eventstudy.evidence.parts.part import EvidencePart
 from eventstudy.prices.prices import Prices
+from eventstudy.prices.request import Day
 from eventstudy.prices.shares import Shares
 from eventstudy.result.result import StudyResult
 
@@ -24,7 +25,7 @@ def gather_evidence(
     *,
     claims: Sequence[Claim] | None = None,
     shares: Mapping[str, Shares] | None = None,
-    class_start: str | None = None,
+    class_start: Day = None,
 ) -> Evidence:
     """Gather every part of the evidence on one registered event.
 

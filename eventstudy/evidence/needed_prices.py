@@ -32,6 +32,7 @@ def load_needed(
     claims: Sequence[Claim],
     *,
     offline: bool,
+    since: date | None = None,
 ) -> Prices:
     """The prices that the studies of the chosen events and the evidence on them need.
 
@@ -46,6 +47,7 @@ def load_needed(
         files: What is said of price files, as `load_prices` takes it.
         claims: The register of claims.
         offline: Whether sources that use the network read their cache only.
+        since: A day that the prices reach back to, beyond what the windows need.
     """
     if spec.returns == "difference" and files.get("values", "auto") == "auto":
         files = {**files, "values": "levels"}
@@ -57,6 +59,7 @@ def load_needed(
     tickers = list(dict.fromkeys([*needed_tickers(chosen, groups, spec), *more]))
     around = [event for event in registry if event.event_id in needs.events]
     start, end = _span([*chosen, *around], spec, max(*HORIZONS, needs.last))
+    start = start if since is None else min(start, since)
     return load_prices(
         sources,
         tickers=tickers,

@@ -25,14 +25,14 @@ from eventstudy.estimation.fitting import fit_placed, make_groups
 from eventstudy.estimation.labels import without_rows
 from eventstudy.estimation.placement import joined
 from eventstudy.estimation.quoted import quoted_table
+from eventstudy.events.groups import PEERS
 from eventstudy.evidence.case import Case, observations_at
 from eventstudy.evidence.parts.damages import (
-    MARKET,
     MARKET_AND_PEERS,
     OTHER,
-    PEERS,
     PEERS_ALONE,
     PEERS_THEMSELVES,
+    STUDY,
     SYNTHETIC,
 )
 from eventstudy.evidence.refits import typed
@@ -58,14 +58,14 @@ Make = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 def lead_share(case: Case) -> Entity:
-    """What the event is first of all about, its peers apart.
+    """What the event is primarily about, its peers apart.
 
     Raises:
         InputError: that is a group or an index.
     """
     lead = next((each for each in case.entities if each.group != PEERS), case.entities[0])
     if lead.portfolio or lead.key.startswith("^"):
-        raise InputError(f"the event is first of all about {lead.name}, which is no single share")
+        raise InputError(f"the event is primarily about {lead.name}, which is no single share")
     return lead
 
 
@@ -86,13 +86,13 @@ def peer_estimates(
     """`Damages.estimates`: the lead under the study's benchmark, the others, and its peers.
 
     Args:
-        case: the event and its prices, first of all about a share.
+        case: the event and its prices, primarily about a share.
         windows: those to sum over.
         closes: of each window the close before its first session.
         shares: from `load_shares`, beside those that the study knows.
     """
     lead, priced = lead_share(case).key, dict(zip(windows, closes, strict=True))
-    rows = _rows(_Asked(MARKET, _against(case, case.benchmark)), case.result.assets, lead, priced)
+    rows = _rows(_Asked(STUDY, _against(case, case.benchmark)), case.result.assets, lead, priced)
     for benchmark, estimates in case.result.comparison.items():
         rows += _rows(_Asked(OTHER, _against(case, benchmark)), estimates, lead, priced)
     peers = peers_of(case)
@@ -119,8 +119,11 @@ class _Asked:
 
 
 def _against(case: Case, benchmark: str) -> str:
-    on = f" on {case.name(benchmark)}" if benchmark else ""
-    return f"{case.result.model_label}{on}"
+    """The study's model with a benchmark; of the market model the benchmark alone."""
+    if not benchmark:
+        return case.result.model_label
+    name = case.name(benchmark)
+    return name if case.spec.model == "market" else f"{case.result.model_label}, {name}"
 
 
 def _asked(case: Case, peers: Sequence[str], unknown: Sequence[str]) -> list[_Asked]:
@@ -138,17 +141,17 @@ def _asked(case: Case, peers: Sequence[str], unknown: Sequence[str]) -> list[_As
         why = f"shares outstanding of {', '.join(lost)} not known" if lost else ""
         if market:
             both = spec(model="factors", factors=(market, index))
-            label = f"{case.name(market)} and {index}"
+            label = f"{case.name(market)} + peers, {weighting} weights"
             asked.append(_Asked(MARKET_AND_PEERS, label, weighting, lead, both, why))
         alone = spec(model="market", benchmark=index)
-        label = f"{index[0].upper()}{index[1:]}, alone"
+        label = f"Peers, {weighting} weights"
         asked.append(_Asked(PEERS_ALONE, label, weighting, lead, alone, why))
     few = "" if len(peers) >= LEAST_DONORS else f"needs {LEAST_DONORS} peers or more"
     mixed = spec(model="synthetic", donors=tuple(peers))
-    asked.append(_Asked(SYNTHETIC, "Synthetic control of the peers", "", lead, mixed, few))
+    asked.append(_Asked(SYNTHETIC, "Synthetic control of peers", "", lead, mixed, few))
     if market:
         themselves = spec(model="market", benchmark=market)
-        label = f"The {EQUAL_INDEX}, itself on {case.name(market)}"
+        label = f"The peers themselves, on {case.name(market)}"
         asked.append(_Asked(PEERS_THEMSELVES, label, "equal", EQUAL_INDEX, themselves))
     return asked
 

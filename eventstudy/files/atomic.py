@@ -206,7 +206,7 @@ def refuse_foreign(target: Path, *, marker: str) -> None:
         ) from None
     if names and marker not in names:
         raise InputError(
-            f"{target} holds files that are no earlier result (no {marker}); "
+            f"{target} holds files that are not an earlier result (no {marker}); "
             "give another folder or empty this one."
         )
 

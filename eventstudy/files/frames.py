@@ -1,4 +1,4 @@
-"""Frames of any library: pandas inside, polars, pyarrow, DuckDB and others at the door."""
+"""Frames of any library: pandas internally; polars, pyarrow, DuckDB and others as input."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 DifferenceKind = Literal["altered", "missing", "extra", "link", "special", "outside"]
 SAID: Mapping[DifferenceKind, str] = {
     "altered": "its content is not what the manifest says",
-    "missing": "the manifest names it and it is not there",
-    "extra": "it is there and the manifest does not name it",
+    "missing": "the manifest names it, but it is missing",
+    "extra": "it exists, but the manifest does not name it",
     "link": "it is a link, which no bundle has, and was not followed",
     "special": "it is neither a file nor a folder and was not opened",
     "outside": "the manifest names a place that is not inside the bundle; it was not opened",
@@ -165,7 +165,7 @@ def bundles_in(directory: str | Path) -> tuple[Path, ...]:
     bundles = tuple(path for path in inside if os.path.lexists(path / MANIFEST))
     if not bundles:
         raise InputError(
-            f"{folder} is no bundle and has none in it (there is no {MANIFEST}); "
+            f"{folder} is not a bundle and contains none (there is no {MANIFEST}); "
             "give a folder that a run wrote."
         )
     return bundles
@@ -174,12 +174,17 @@ def bundles_in(directory: str | Path) -> tuple[Path, ...]:
 def _manifest_bytes(folder: Path) -> bytes:
     path = folder / MANIFEST
     if not os.path.lexists(path):
-        raise InputError(f"{folder} is no bundle, it has no {MANIFEST}; give one that a run wrote.")
+        raise InputError(
+            f"{folder} is not a bundle: it has no {MANIFEST}; give one that a run wrote."
+        )
     if path.is_symlink() or not path.is_file():
-        raise InputError(f"{path} is no ordinary file, as that of a bundle is; ask for it anew.")
+        raise InputError(
+            f"{path} is not a regular file, as those of a bundle are; ask for the bundle again."
+        )
     if path.stat().st_size > LARGEST:
         raise InputError(
-            f"{path} is larger than {LARGEST // 1024**2} MB, so no run wrote it; ask for it anew."
+            f"{path} is larger than {LARGEST // 1024**2} MB, so no run wrote it; ask for the "
+            "bundle again."
         )
     return read_file(path, "manifest", most=LARGEST)
 
@@ -190,14 +195,16 @@ def _stated(path: Path, raw: bytes) -> dict[str, str]:
         content = parse_json(raw, object_pairs_hook=_no_key_twice)
         files = content["files"]
         if not isinstance(files, dict):
-            raise TypeError("its files are no table of path and hash")
+            raise TypeError("its files are not a table of path and hash")
         if len(files) > MOST_FILES:
             raise ValueError(f"it names more than {MOST_FILES:,} files")
         for name, stated in files.items():
             if not isinstance(stated, str) or not _HASH.fullmatch(stated):
                 raise ValueError(f"it states no SHA-256 for {name[:80]!r}")
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is no manifest: {_why(error)}; ask for it anew.") from None
+        raise InputError(
+            f"{path} is not a manifest: {_why(error)}; ask for the bundle again."
+        ) from None
     return files
 
 

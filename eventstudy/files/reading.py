@@ -158,7 +158,7 @@ def require_text(raw: bytes, name: str, save_as: str = "UTF-8") -> None:
             raise InputError(f"{name} is {encoding} text; {advice}.")
     for mark, kind in _KINDS:
         if raw.startswith(mark):
-            raise InputError(f"{name} is no text file but {kind}; {advice}.")
+            raise InputError(f"{name} is not a text file but {kind}; {advice}.")
     start = 0
     while start < len(raw):
         block = raw[start : start + BLOCK]

@@ -109,12 +109,12 @@ def utc_stamps(cells: pd.Series[Any], where: str, tz: str | None) -> Stamps:
         timed = text.str.fullmatch(TIMED)
         zoned = text.str.fullmatch(ZONED).to_numpy(dtype=bool)
         if not timed.all():
-            _fail(where, text, ~timed.to_numpy(dtype=bool), "has no time of day or is no time")
+            _fail(where, text, ~timed.to_numpy(dtype=bool), "has no time of day or is not a time")
         if zoned.any() and not zoned.all():
             _fail(where, text, ~zoned, "has no offset from UTC, while others have one")
         parsed = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=bool(zoned.all()))
         if parsed.isna().any():
-            _fail(where, text, parsed.isna().to_numpy(), "is no possible time")
+            _fail(where, text, parsed.isna().to_numpy(), "is not a possible time")
         cells = parsed
     if cells.isna().any():
         _fail(where, cells.astype(str), cells.isna().to_numpy(), "is missing")
@@ -138,7 +138,7 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InputError(
-            f"Option tz: {name!r} is no time zone; name one such as 'America/New_York' or 'UTC'."
+            f"Option tz: {name!r} is not a time zone; name one such as 'America/New_York' or 'UTC'."
         ) from None
 
 
@@ -174,9 +174,9 @@ def _positive(cells: pd.Series[Any], where: str) -> Floats:
     """Prices as float64, NaN where the cell is empty."""
     values, no_number = numbers_of(cells)
     if no_number.any():
-        _fail(where, cells.astype(str).str.strip(), no_number, "is no number")
+        _fail(where, cells.astype(str).str.strip(), no_number, "is not a number")
     with np.errstate(invalid="ignore"):
         wrong = (values <= 0) | np.isinf(values)
     if wrong.any():
-        _fail(where, cells.astype(str), wrong, "is no positive price; leave the cell empty")
+        _fail(where, cells.astype(str), wrong, "is not a positive price; leave the cell empty")
     return values

@@ -44,7 +44,7 @@ class Benchmarks(Shown):
     observations: pd.DataFrame
     """event_id, ticker, date and further columns, with `benchmark`; those that have one."""
     returns: pd.DataFrame
-    """Sessions × tickers in decimals, with a column for each benchmark that is no ticker."""
+    """Sessions × tickers in decimals, with a column for each benchmark that is not a ticker."""
     table: pd.DataFrame
     """What each benchmark is, one row an observation: event_id, ticker, benchmark, known_at (the
     session whose characteristics count), then portfolio and members, or control and replaced_by."""

@@ -108,8 +108,8 @@ def intraday_study(
     length = bar_length(bar)
     if not isinstance(estimation_sessions, int) or estimation_sessions < 1:
         raise InputError(
-            f"Option estimation_sessions: {estimation_sessions!r} is no number of sessions; give "
-            "1 or more."
+            f"Option estimation_sessions: {estimation_sessions!r} is not a number of sessions; "
+            "give 1 or more."
         )
     windows = StudySpec(window=window, car=car, estimation=FAR, min_obs=3)
     grid = lay(read_bars(bars, tz), calendar, length, stamp)
@@ -158,7 +158,7 @@ def _notes(grid: MinuteGrid, sessions: int, same_minutes: bool) -> tuple[str, ..
     )
     return (
         f"Estimated on {at} of the {sessions} sessions before.",
-        f"The night is in no return; {opening}.",
+        f"No return covers the night; {opening}.",
     )
 
 

@@ -58,7 +58,7 @@ def bar_length(bar: str) -> np.timedelta64:
     except ValueError:
         length = pd.Timedelta(0)
     if not pd.Timedelta(seconds=1) <= length <= pd.Timedelta(hours=4):
-        raise InputError(f"Option bar: {bar!r} is no length of a bar; give one such as '1min'.")
+        raise InputError(f"Option bar: {bar!r} is not a valid bar length; give one such as '1min'.")
     return np.timedelta64(length.value // 1000, "us")
 
 

@@ -126,7 +126,7 @@ def stacked_did(
     mean of their effects. The outcome is the cumulated return, and day −1 the reference: the
     estimate of day e is the mean cumulated return of the treated over [0, e] less that of the
     controls. Errors are clustered by asset with t(assets − 1); they do not know of shocks that only
-    the treated of one date share. Needs the extra `panel`.
+    the treated of one date have in common. Needs the extra `panel`.
 
     Args:
         result: Of a study as it was run; a saved one lacks the days between. An asset is treated at
@@ -297,7 +297,7 @@ def _panel(
     labels = assets.labels
     require(
         assets.panel.shape[1] == len(assets.sessions),
-        "A saved study holds the days around its events only; run it again and use that result.",
+        "A saved study keeps only the days around its events; run it again and use that result.",
     )
     require(
         int(span.min()) >= 0 and int(span.max()) < len(assets.sessions),
@@ -314,7 +314,7 @@ def _panel(
     lost = pd.DataFrame({"event_id": "", "ticker": others.columns[~kept], "reason": missing})
     parts = [part.astype(object) for part in (again, holes, lost)]
     left_out = pd.DataFrame(pd.concat(parts, ignore_index=True))
-    require(bool(whole.any()), f"Of every treated asset {missing}.")
+    require(bool(whole.any()), f"No treated asset can be used: {missing}.")
     joined = pd.concat([treated.loc[:, whole], others.loc[:, kept]], axis=1)
     return _Panel(joined, rows[whole], left_out)
 
@@ -358,7 +358,7 @@ def _asked(fit: Callable[[], Any], what: str) -> tuple[Any, tuple[str, ...]]:
         except ValueError as error:
             nobody = "trimmed" in str(error)
             why = (
-                "around no date is there an asset without an event; give controls=."
+                "no date has an asset without an event to compare with; give controls=."
                 if nobody
                 else error
             )

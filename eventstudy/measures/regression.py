@@ -77,8 +77,8 @@ def regress(
     - "cluster": correlated within a cluster, t(clusters − 1); with two kinds of clusters within
       either (Cameron, Gelbach & Miller 2011), t(the fewer − 1).
 
-    Where observations that share days are taken for independent, `warning` says how often that
-    rejects on their own ordinary days.
+    Where observations with overlapping windows are taken as independent, `warning` says how often
+    that rejects on their own ordinary days.
 
     Args:
         result: Of a study, run or loaded.

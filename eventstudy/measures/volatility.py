@@ -93,7 +93,7 @@ def volatility_study(
       returns; N must be large enough for the mean of squares.
     - `ratio_chi2`: ν·mean(U) as χ²(ν), ν = 2N²/Σv, v = 2(L + df − 2)/(L(df − 4)) the variance of
       a ratio: exact as df grows, moments matched otherwise; F(L, df) itself for N = 1. Assumes
-      normal, independent returns: with fat tails it rejects too often.
+      normal, independent returns: with fat tails it over-rejects.
     - `ratio_placebo`: mean(U) ranked among its own values on the estimation sessions, each left out
       of its fit, in runs of L days; p = (1 + #)/(B + 1). Keeps fat tails and the correlation of
       observations on one date. Needs the estimation windows: studies up to 1,000 observations.

@@ -187,7 +187,7 @@ def _numbers(cells: pd.Series[Any], path: str) -> pd.Series[Any]:
     wrong = cells[no_number]
     if len(wrong):
         raise InputError(
-            f"{path}, row {wrong.index[0]}, column volume: {str(wrong.iloc[0])!r} is no number; "
+            f"{path}, row {wrong.index[0]}, column volume: {str(wrong.iloc[0])!r} is not a number; "
             "write shares as 1520300 and leave the cell empty where they are not known."
         )
     return pd.Series(values, index=cells.index)
@@ -220,8 +220,8 @@ def _require_finite(turnover: Floats, traded: pd.DataFrame) -> None:
         np.isinf(turnover) | (turnover == 0),
         lambda row, column: (
             f"The volume of {traded.columns[column]} on {traded.index[row]:%Y-%m-%d} is "
-            f"{known[row, column]:g}, which makes no turnover with its shares outstanding; "
-            "correct one of the two."
+            f"{known[row, column]:g}, which is not a possible turnover given its shares "
+            "outstanding; correct one of the two."
         ),
     )
 

@@ -39,7 +39,7 @@ def model_for(spec: StudySpec) -> Model:
     if not model.linear:
         can = ", ".join(name for name, one in list_models().items() if one.linear)
         raise InputError(
-            f"Option rolling: the model {model.name} is no least-squares model, and only those "
+            f"Option rolling: the model {model.name} is not a least-squares model, and only those "
             f"can move their estimation window; choose one of {can}, or leave rolling out."
         )
     return replace(

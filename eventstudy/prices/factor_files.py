@@ -76,7 +76,7 @@ def read_factor_file(path: Path) -> pd.DataFrame:
 
 
 def _head(top: Top) -> int:
-    """The row of names: French's, the first that names the days, else the first of all."""
+    """The row of names: French's, the first that names the days, else the first row."""
     for at, row in enumerate(top[:MOST_PREAMBLE]):
         names = {cell.strip() for cell in row}
         below = top[at + 1][0] if at + 1 < len(top) else ""

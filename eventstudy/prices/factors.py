@@ -1,4 +1,4 @@
-"""The factors of asset pricing: from the offline sample, a file, or Kenneth French's library."""
+"""The factors of asset pricing: from the bundled sample, a file, or Kenneth French's library."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def load_factors(source: str | Path = "bundled", *, offline: bool = False) -> pd
     of `returns`.
 
     Args:
-        source: "bundled" (the offline sample's, 2023-04-03 to 2025-06-30), "live" (the data library
+        source: "bundled" (the bundled sample's, 2023-04-03 to 2025-06-30), "live" (the data library
             of Kenneth R. French through pandas-datareader, cached for a week) or a CSV or Parquet
             file: one of that library as downloaded, or with a column of days and columns such as
             mkt_rf, smb, hml, rmw, cma, mom, rf, smb_ff3. What was done to the figures of a file is

@@ -58,7 +58,7 @@ def load_prices(
     is guessed. How a file was read is said in `Prices.dropped`.
 
     Args:
-        source: "bundled" (the offline sample), "yahoo", the path of a file or of a folder with a
+        source: "bundled" (the bundled sample), "yahoo", the path of a file or of a folder with a
             file for each ticker, a frame of any library, long or wide, an object with the method
             `load` of `PriceSource`, or a list of these: for a ticker in several of them, the first
             counts.

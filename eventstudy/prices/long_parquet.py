@@ -106,7 +106,7 @@ class LongParquet:
         wrong = np.flatnonzero(days.isna() | (days.year < FIRST_YEAR) | (days.year > LAST_YEAR))
         if len(wrong):
             where = f"{self._name}, column {column}"
-            why = "is no possible day; write dates as 2025-01-27."
+            why = "is not a possible date; write dates as 2025-01-27."
             shown = [f"{where}: {_shown(keys[at], moment)} {why}" for at in wrong[:10]]
             raise InputError(say_some(shown, total=len(wrong)))
         days = pd.DatetimeIndex(days.astype("datetime64[ns]"))
@@ -310,8 +310,8 @@ def connect(name: str, scratch: Path) -> Iterator[DuckDBPyConnection]:
             yield connection
     except duckdb.OutOfMemoryException as error:
         raise EventStudyError(
-            f"{name} needs more room than there is: {_first_line(error)} Name a folder on a larger "
-            "disk with folder=."
+            f"{name} needs more disk space than there is: {_first_line(error)} Name a folder on a "
+            "larger disk with folder=."
         ) from None
     except duckdb.Error as error:
         raise InputError(f"{name} cannot be read as Parquet: {_first_line(error)}") from None

@@ -55,7 +55,7 @@ def read_panel(
         path: a Parquet file, a folder of them (hive partitions too) or a glob, with one row for
             each date and ticker. CSV is not read: write it as Parquet first.
         value: the column of the values, returns or prices.
-        tickers: those to read; all if None. Of those asked for, one without rows is no column of
+        tickers: those to read; all if None. Of those asked for, one without rows is not a column of
             the frame, and a study excludes its observations with that reason.
         start: first day, included; the panel's first if None. Every day on which any ticker has a
             row is a session, whatever `tickers` says.
@@ -76,7 +76,7 @@ def read_panel(
     """
     asked, (first, last) = parse_tickers(tickers), parse_span(start, end)
     if not isinstance(value, str):
-        raise InputError(f"Option value: {value!r} is no column name; give one such as 'ret'.")
+        raise InputError(f"Option value: {value!r} is not a column name; give one such as 'ret'.")
     files, hive = _files(path)
     states = [_state(file) for file in files]
 

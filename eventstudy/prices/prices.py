@@ -254,7 +254,7 @@ def _on_sessions(
             f"{_from_to(close.index)}; name the right exchange calendar, or none."
         )
     sentences: tuple[str, ...] = tuple(
-        f"{day:%Y-%m-%d} is no session of {calendar}: the prices of "
+        f"{day:%Y-%m-%d} is not a session of {calendar}: the prices of "
         f"{some_names(list(off.columns[off.loc[day].notna()]), 5)} on that day are left out."
         for day in off.index
     )
@@ -262,7 +262,7 @@ def _on_sessions(
         shown = some_names([f"{day:%Y-%m-%d}" for day in off.index], MOST_DAYS_NAMED)
         names = some_names(list(off.columns[off.notna().any()]), 5)
         sentences = (
-            f"{len(off)} days are no sessions of {calendar} ({shown}): the prices of {names} on "
+            f"{len(off)} days are not sessions of {calendar} ({shown}): the prices of {names} on "
             "them are left out. If that is the wrong exchange, name its calendar (--calendar).",
         )
     return close.reindex(sessions), sentences

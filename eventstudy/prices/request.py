@@ -49,7 +49,7 @@ def parse_day(value: Day, option: str) -> date | None:
     A time of day is cut off.
 
     Raises:
-        InputError: It is no day; the sentence names the option.
+        InputError: It is not a day; the sentence names the option.
     """
     if value is None:
         return None
@@ -63,7 +63,7 @@ def parse_day(value: Day, option: str) -> date | None:
         return datetime.fromisoformat(value).date()
     except (TypeError, ValueError):
         raise InputError(
-            f"Option {option}: {quoted(value)} is no date; write it as 2025-01-27."
+            f"Option {option}: {quoted(value)} is not a date; write it as 2025-01-27."
         ) from None
 
 
@@ -76,7 +76,7 @@ def parse_span(start: Day, end: Day) -> tuple[date | None, date | None]:
     """First and last day asked for, both included.
 
     Raises:
-        InputError: One is no day, or they are in the wrong order.
+        InputError: One is not a day, or they are in the wrong order.
     """
     first, last = parse_day(start, "start"), parse_day(end, "end")
     if first is not None and last is not None and last < first:

@@ -89,8 +89,8 @@ def changes_of(
             changes as they are.
 
     Raises:
-        InputError: A name of `named` is no column, a level is infinite or beyond 1e30, or a price
-            is not positive.
+        InputError: A name of `named` is not a column, a level is infinite or beyond 1e30, or a
+            price is not positive.
     """
     absent = [name for name in named if name not in levels.columns]
     if absent:

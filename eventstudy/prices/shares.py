@@ -109,7 +109,7 @@ def _problems(entry: Any) -> Iterator[str]:
         if not isinstance(text, str):
             yield f"{name} is {quoted(text)}; it should be text in quotes"
         elif control := control_in(text):
-            yield f"{name} has the control character {control}; take it out"
+            yield f"{name} has the control character {control}; delete it"
     if entry.get("source") == "" or str(entry.get("source", "-")).isspace():
         yield "source is empty; name the filing or page that states the figure"
 
@@ -117,7 +117,7 @@ def _problems(entry: Any) -> Iterator[str]:
 def _ticker_problems(ticker: str) -> Iterator[str]:
     plain = ticker.strip() == ticker and ticker and not control_in(ticker)
     if not plain or len(ticker) > LONGEST_QUOTE:
-        yield "that is no ticker; write it as the prices do, such as [NVDA]"
+        yield "that is not a ticker; write it as the prices do, such as [NVDA]"
 
 
 def _as_date(as_of: str) -> date:

@@ -208,7 +208,8 @@ def draw_figures(
         ink: "colour" or "grey".
 
     Raises:
-        InputError: For a result without a registered event, and for a name that is no page of it.
+        InputError: For a result without a registered event, and for a name that is not one of its
+            pages.
     """
     from eventstudy.report.drawing.theme import dressed
     from eventstudy.report.formats.sheets import sheets

@@ -280,7 +280,7 @@ def welch(pair: Pair) -> GroupDifference:
 def date_cluster(pair: Pair) -> GroupDifference:
     """The t of the difference with errors summed by date.
 
-    Dates whose windows share days are correlated by the share that they have in common (Bartlett
+    Dates whose windows overlap are correlated by the share of days in common (Bartlett
     weights), which is all of it for one date and none from `length` sessions on. The degrees of
     freedom are those of so many dates, at most of so many windows as fit between them, less one.
 

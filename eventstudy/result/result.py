@@ -141,7 +141,7 @@ class StudyResult(StudyRecord):
     ) -> Figure:
         """The p of every test of a group over a window, on a logarithmic scale.
 
-        The one to quote is marked, those that can reject too often are hollow, refused ones say
+        The one to quote is marked, those that may over-reject are hollow, refused ones say
         why.
 
         Args:

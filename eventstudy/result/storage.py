@@ -208,9 +208,9 @@ def _require_texts(meta: Mapping[str, Any]) -> None:
     """ValueError where a list of texts is something else, which would show up pages later."""
     for name in ("notes", "comparison", "parts", "coefficients"):
         if not isinstance(meta[name], list) or not all(isinstance(t, str) for t in meta[name]):
-            raise ValueError(f"{name} is no list of texts")
+            raise ValueError(f"{name} is not a list of texts")
     if not isinstance(meta["model_label"], str):
-        raise ValueError("model_label is no text")
+        raise ValueError("model_label is not text")
 
 
 def _arrays(estimates: Estimates) -> dict[str, npt.NDArray[Any]]:

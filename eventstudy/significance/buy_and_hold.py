@@ -29,7 +29,7 @@ SHORT = 10
 """Sessions. Over fewer, daily returns have heavy tails that a small sample takes for skewness."""
 
 MANY = 100
-"""Observations from which `bhar_skew_t` holds over short windows; smaller samples reject too often
+"""Observations from which `bhar_skew_t` holds over short windows; smaller samples over-reject
 there, as `bhar_hall_t` does in docs/size.md."""
 
 ROOM = 2**25

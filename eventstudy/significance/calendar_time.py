@@ -27,7 +27,7 @@ from eventstudy.spec.windows import Window
 from eventstudy.text.numbers import counted
 
 HEDGED = 1e-6
-"""A spread below this, where one asset has 1, is what rounding leaves of members that cancel out:
+"""A spread below this, where one asset has 1, is what rounding leaves of members that cancel:
 residuals that are a millionth of the returns have six digits fewer."""
 
 LEAST_DAYS = 4
@@ -67,7 +67,10 @@ def calendar_time(sample: Sample) -> Outcome:
     if not x.shape[-1] and _regression(group).constant:
         return calendar_time_ar(sample)
     if x.shape[-1] and not group.one_design:
-        return refusal("the observations have different benchmarks: no one regression", sample.n)
+        return refusal(
+            "the observations have different benchmarks, so one regression cannot fit them",
+            sample.n,
+        )
     portfolio = _portfolio(sample, _returns_above)
     columns = x[group.positions.design[0], portfolio.days]
     what = f"intercept on {_regressors(sample)}" if x.shape[-1] else "mean return"

@@ -33,7 +33,7 @@ class Test:
     default: bool
     """Whether it is one of the default tests."""
     assumes_independence: bool
-    """Rejects too often when observations share a date; carries a warning then, unless its size
+    """Over-rejects when observations share a date; carries a warning then, unless its size
     was measured (`significance.validity`)."""
     of_returns: bool
     """Compounds returns or regresses them on factors, so it means nothing for volume."""
@@ -80,7 +80,7 @@ def register_test(
         layouts: The samples for which the test is valid; others are refused.
         reference: The paper.
         default: Whether it is one of the default tests.
-        assumes_independence: Rejects too often when observations share a date; carries a warning
+        assumes_independence: Over-rejects when observations share a date; carries a warning
             then. The package's own tests carry one where they were measured to.
         of_returns: Compounds returns or regresses them on factors, so it means nothing for volume.
         resamples: Draws or regresses again for each sample; a calibration runs it only if asked to.

@@ -59,7 +59,7 @@ def _t_statistics(total: Floats, squares: Floats, n: Floats) -> Floats:
 def bootstrap(sample: Sample) -> Outcome:
     """bmp_t with the sign of all z of a cluster drawn together, B times: p = (1 + b)/(B + 1).
 
-    A cluster is a chain of windows that share days, for single days a date. The null of no abnormal
+    A cluster is a chain of overlapping windows, for single days a date. The null of no abnormal
     return is imposed, and the correlation within a cluster is kept.
     """
     bmp = bmp_t(sample)
@@ -379,7 +379,8 @@ def shift_placebo(sample: Sample) -> Outcome:
 def shift_t(sample: Sample) -> Outcome:
     """bmp_t over its root mean square with all events moved together, as in `shift_placebo`.
 
-    Neighbouring places share days, so the degrees of freedom are those of `independent_places`.
+    Windows at neighbouring places overlap, so the degrees of freedom are those of
+    `independent_places`.
     """
     found = _shifted(sample, LEAST_SPREAD)
     if isinstance(found, Outcome):

@@ -138,4 +138,6 @@ def _outcome(test: Test, sample: Sample) -> Outcome:
     if sample.group.layout in test.layouts:
         return test.function(sample)
     wanted = " or ".join(test.layouts)
-    return refusal(f"{test.name} is a test for {wanted}; here is {sample.group.layout}", sample.n)
+    return refusal(
+        f"{test.name} is a test for {wanted}; this group is {sample.group.layout}", sample.n
+    )

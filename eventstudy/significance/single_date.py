@@ -86,7 +86,9 @@ def portfolio_placebo(sample: Sample) -> Outcome:
 def portfolio_problem(sample: Sample) -> str:
     """Why the group has no portfolio return over the window, or empty."""
     if not sample.group.one_design:
-        return "the members have different benchmarks or trading days: there is no one portfolio"
+        return (
+            "the members have different benchmarks or trading days: they form no single portfolio"
+        )
     if not sample.n:
         return "no member has a return on every day of the window"
     if sample.portfolio.problem[0]:

@@ -1,7 +1,7 @@
 """Where each test holds its level: shares of rejections measured on real prices without events.
 
-The figures are those of `docs/size.md` and made with it by `tools/size.py`. A test that rejected
-too often in a layout like the sample's carries a warning with the share.
+The figures are those of `docs/size.md` and made with it by `tools/size.py`. A test that
+over-rejected in a layout like the sample's carries a warning with the share.
 """
 
 from __future__ import annotations
@@ -190,6 +190,6 @@ def warning_of(test: Test, sample: Sample) -> str:
         common = "their date" if count == group.sharing(1) else "days of the window"
         return (
             f"assumes independent observations, but {count} of {len(group.fits)} share {common}: "
-            + (f"{size}, more where they are alike ({PAGE})" if size else "it can reject too often")
+            + (f"{size}, more where they are alike ({PAGE})" if size else "it may over-reject")
         )
     return f"{size} ({PAGE})" if worst and not worst[1].holds else ""

@@ -22,7 +22,7 @@ def share_between(value: object, name: str) -> float:
     if isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) < 1:
         return float(value)
     raise InputError(
-        f"Option {name}: {quoted(value)} is no share between 0 and 1; give one such as 0.9."
+        f"Option {name}: {quoted(value)} is not between 0 and 1; give one such as 0.9."
     )
 
 

@@ -128,7 +128,7 @@ class StudySpec(BaseModel):
         "NAME",
         more="With returns=, what they are: trade is log returns from one trade to the next, for "
         "the model trade_to_trade; other is any measure, such as log volume, and is not checked as "
-        "returns are. difference studies the changes of levels that are no prices, such as yields "
+        "returns are. difference studies the changes of levels other than prices, such as yields "
         "and spreads.",
     )
     kp: Literal["calendar", "event"] = choice(
@@ -181,7 +181,7 @@ class StudySpec(BaseModel):
     )
     levels: Names = choice(
         (),
-        "Tickers that are levels and no prices, with returns difference; by default all",
+        "Tickers that are levels, not prices, with returns difference; by default all",
         "TICKER,...",
         more="The others are prices: their returns in per cent explain the changes of the levels.",
     )

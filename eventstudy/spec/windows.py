@@ -61,7 +61,8 @@ def as_window(value: Any) -> Window:
         start, end = (int(part) for part in parts)
     except (TypeError, ValueError):
         raise InputError(
-            f"{quoted(value)} is no window; give two whole numbers of sessions such as -1,1."
+            f"{quoted(value)} is not a valid window; give two whole numbers of sessions such as "
+            "-1,1."
         ) from None
     if max(abs(start), abs(end)) > FARTHEST:
         raise InputError(

@@ -220,7 +220,7 @@ def test_names_in_a_toml_file_hold_no_control_characters(folder, call):
     assert answer.code == 2
     assert answer.said == (
         "Error: g.toml, table [groups.own], label: 'x\\x1b[2Jy' has the control character "
-        "U+001B; take it out."
+        "U+001B; delete it."
     )
 
 

@@ -32,7 +32,7 @@ EVENTS = {
     "column twice": (
         events_csv(GOOD + ",x", header=HEADER + ",title"),
         2,
-        ["row 1", "the column title is there twice"],
+        ["row 1", "the column title appears twice"],
     ),
     "not UTF-8": (
         events_csv("a,Müller,2025-01-27,,,NVDA,,yes,,").decode().encode("latin-1"),
@@ -60,7 +60,7 @@ EVENTS = {
     "impossible date": (
         events_csv(GOOD.replace("2025-01-27", "2025-02-30")),
         2,
-        ["row 2", "column announced_at", "'2025-02-30' is no day"],
+        ["row 2", "column announced_at", "'2025-02-30' is not a day"],
     ),
     "date of another country": (
         events_csv(GOOD.replace("2025-01-27", "27.01.2025")),
@@ -118,7 +118,7 @@ EVENTS = {
     "event too early for the estimation window": (
         events_csv(GOOD.replace("2025-01-27", "2023-05-04")),
         3,
-        ["at good (estimation)", "valid returns in the estimation window", "120 are needed"],
+        ["at good (estimation)", "valid returns in the estimation window", "minimum 120"],
     ),
     "event after the data end": (
         events_csv(GOOD.replace("2025-01-27", "2030-01-07")),
@@ -170,7 +170,7 @@ EVENTS |= {
     "header twice": (
         f"{HEADER}\n{FULL}".encode(),
         2,
-        ["row 2, column announced_at: 'announced_at' is no date", "row 2, column timing"],
+        ["row 2, column announced_at: 'announced_at' is not a date", "row 2, column timing"],
     ),
     "header in capitals": (
         FULL.replace("event_id", "Event_ID").encode(),
@@ -184,7 +184,7 @@ EVENTS |= {
     ),
     "web page": (b"<!DOCTYPE html><html><p>404</p></html>", 2, ["events.csv is HTML or XML"]),
     "JSON": (b'[{"event_id": "a"}]', 2, ["events.csv is JSON"]),
-    "PDF": (b"%PDF-1.7\n\xe2\xe3\xcf\xd3", 2, ["events.csv is no text file but a PDF"]),
+    "PDF": (b"%PDF-1.7\n\xe2\xe3\xcf\xd3", 2, ["events.csv is not a text file but a PDF"]),
     "workbook": (b"PK\x03\x04" + bytes(range(256)), 2, ["events.csv cannot be unpacked"]),
     "old workbook": (b"\xd0\xcf\x11\xe0" + bytes(600), 2, ["a workbook of an old format (xls)"]),
     "gzip cut off": (gzip.compress(FULL.encode())[:40], 2, ["events.csv", "unpacked"]),
@@ -200,7 +200,7 @@ EVENTS |= {
         2,
         ["row 2, column event_id: 'xxx", "(120,000 characters)"],
     ),
-    "long date": (dated("2" * 120_000), 2, ["(120,000 characters) is no date"]),
+    "long date": (dated("2" * 120_000), 2, ["(120,000 characters) is not a date"]),
     "long column": (FULL.replace("notes", "n" * 120_000).encode(), 2, ["(120,000 characters) is"]),
     "long ticker": (
         FULL.replace("MSFT", "M" * 300).encode(),
@@ -210,7 +210,7 @@ EVENTS |= {
     "long benchmark": (
         FULL.replace(",,yes", f",{'B' * 5_000},yes").encode(),
         2,
-        ["row 2, column benchmark: 'BBB", "(5,000 characters) is no ticker"],
+        ["row 2, column benchmark: 'BBB", "(5,000 characters) is not a ticker"],
     ),
     "groups of separators": (
         FULL.replace("NVDA;MSFT", " ; ; ").encode(),
@@ -232,17 +232,17 @@ EVENTS |= {
         2,
         ["'45684' is a serial number of Excel", "2025-01-27"],
     ),
-    "year of two digits": (dated("25-01-27"), 2, ["'25-01-27' is no date"]),
-    "American date": (dated("01/27/2025"), 2, ["'01/27/2025' is no date"]),
-    "week": (dated("2025-W05-1"), 2, ["'2025-W05-1' is no date"]),
-    "Arabic digits": (dated("٢٠٢٥-٠١-٢٧"), 2, ["'٢٠٢٥-٠١-٢٧' is no date"]),
-    "year nought": (dated("0000-01-27"), 2, ["'0000-01-27' is no day of the calendar"]),
+    "year of two digits": (dated("25-01-27"), 2, ["'25-01-27' is not a date"]),
+    "American date": (dated("01/27/2025"), 2, ["'01/27/2025' is not a date"]),
+    "week": (dated("2025-W05-1"), 2, ["'2025-W05-1' is not a date"]),
+    "Arabic digits": (dated("٢٠٢٥-٠١-٢٧"), 2, ["'٢٠٢٥-٠١-٢٧' is not a date"]),
+    "year nought": (dated("0000-01-27"), 2, ["'0000-01-27' is not a day of the calendar"]),
     "year 9999": (dated("9999-12-31"), 2, ["9999-12-31 lies outside the XNYS calendar"]),
     "first moment of all": (dated("0001-01-01T00:00:00+05:00"), 2, ["outside the XNYS calendar"]),
     "hour 24": (dated("2025-01-27T24:00:00Z"), 2, ["has no valid time of day or offset"]),
     "second 60": (dated("2025-01-27T23:59:60Z"), 2, ["has no valid time of day or offset"]),
     "offset of 99 hours": (dated("2025-01-27T10:00:00+99:00"), 2, ["no valid time of day"]),
-    "named time zone": (dated("2025-01-27T10:00 EST"), 2, ["'2025-01-27T10:00 EST' is no date"]),
+    "named time zone": (dated("2025-01-27T10:00 EST"), 2, ["'2025-01-27T10:00 EST' is not a date"]),
     "timing against the clock": (
         FULL.replace(f"{DATE},", f"{DATE}T10:00:00-05:00,post").encode(),
         2,

@@ -265,7 +265,7 @@ PRICES |= {
     "one word": (lambda f: "hello", 2, ["p.csv has a header but no rows; add one row per day."]),
     "web page": (lambda f: "<html><p>404</p></html>", 2, ["p.csv is HTML or XML"]),
     "JSON": (lambda f: '[{"date": "2025-01-27"}]', 2, ["p.csv is JSON"]),
-    "PDF": (lambda f: b"%PDF-1.7\n\xe2\xe3", 2, ["p.csv is no text file but a PDF"]),
+    "PDF": (lambda f: b"%PDF-1.7\n\xe2\xe3", 2, ["p.csv is not a text file but a PDF"]),
     "workbook": (lambda f: b"PK\x03\x04" + bytes(90), 2, ["p.csv cannot be unpacked"]),
     "old workbook": (lambda f: b"\xd0\xcf\x11\xe0" + bytes(90), 2, ["of an old format (xls)"]),
     "gzip by another name": (lambda f: gzip.compress(b"date,A\n"), 2, ["a header but no rows"]),

@@ -385,7 +385,7 @@ class TestWrongInput:
             (["--claims", "none.toml"], "There is no claims file 'none.toml'; check its path."),
             (["--events", "none.csv"], "There is no events file 'none.csv'"),
             (["--model", "markt"], "'markt'"),
-            (["--estimation", "a year"], "'a year' is no window"),
+            (["--estimation", "a year"], "'a year' is not a valid window"),
             (["--estimation", "-11,-260"], "ends before it starts"),
             (["--estimation", "-60,-11"], "has only 50 sessions"),
         ],

@@ -98,7 +98,7 @@ class TestRun:
         assert "deepseek-v2 · day 0 is 2024-05-06 · 27 assets" in answer.out
         assert (
             "Left out: GEV at deepseek-v2 (estimation): 16 valid returns in the estimation window "
-            "[−260, −11], 120 are needed (min_obs)."
+            "[−260, −11], minimum 120 (min_obs)."
         ) in answer.said
         table = pd.read_csv(folder / "outputs/deepseek-v2/tables/exclusions.csv")
         assert list(table["ticker"]) == ["GEV"]
@@ -183,7 +183,7 @@ class TestRun:
         write_events(folder, "last,Last,2025-06-30,,,nvidia;nasdaq,,yes,,")
         answer = call("run")
         assert answer.code == 5
-        assert "(CAR [0, +5]): no abnormal return on day +1." in answer.said
+        assert "(CAR [0, +5]): the data end 2025-06-30, before day +1." in answer.said
 
     def test_a_jump_like_a_split_is_always_noted(self, call, folder, closes):
         frame = closes.copy()
@@ -274,7 +274,7 @@ class TestEvents:
         ("args", "fragment"),
         [
             (["deepseek-r1", "--title", "x", "--at", "2025-02-11"], "already"),
-            (["x", "--title", "x", "--at", "2025-02-31"], "'2025-02-31' is no day"),
+            (["x", "--title", "x", "--at", "2025-02-31"], "'2025-02-31' is not a day"),
             (["x", "--title", "x", "--at", "2025-02-11T10:00"], "no offset from UTC"),
             (["x", "--title", "x", "--at", "1800-01-06"], "outside the XNYS calendar"),
             (["x", "--title", "", "--at", "2025-02-11"], "title: it is empty"),
@@ -323,7 +323,7 @@ class TestPrices:
     def test_fetch_in_part(self, call):
         answer = call("prices", "fetch", "NVDA", "ABC", "OpenAI", "--source", "bundled")
         assert answer.code == 5
-        assert "Missing: ABC is not in the offline sample" in answer.said
+        assert "Missing: ABC is not in the bundled sample" in answer.said
         assert "Missing: OpenAI is not listed" in answer.said
 
     def test_what_fetch_writes_run_reads(self, call, folder):
@@ -338,10 +338,10 @@ class TestPrices:
         ("args", "code", "fragment"),
         [
             (["NVDA", "--offline"], 3, "NVDA is not in the cache of downloaded prices"),
-            (["ABC", "--source", "bundled"], 3, "ABC is not in the offline sample"),
+            (["ABC", "--source", "bundled"], 3, "ABC is not in the bundled sample"),
             (["A", "B", "C", "--offline"], 3, "A, B, C are not in the cache"),
             (["NVDA", "--source", "bundled", "--start", "2030-01-01"], 3, "it runs from 2023"),
-            (["NVDA", "--source", "bundled", "--start", "x"], 2, "Option start: 'x' is no date"),
+            (["NVDA", "--source", "bundled", "--start", "x"], 2, "Option start: 'x' is not a date"),
             (["NVDA", "--source", "bundled", "--out", "no/p.csv"], 2, "there is no folder no"),
             (["NVDA", "--source", "nowhere"], 2, "neither bundled nor yahoo"),
             ([], 2, "Missing argument 'TICKER'"),

@@ -204,7 +204,7 @@ WRONG = {
     ),
     "key twice": (
         "[run]\nmin-obs = 100\nmin_obs = 100\n",
-        ["table [run]: the key min-obs is there twice; keep one."],
+        ["table [run]: the key min-obs appears twice; keep one."],
     ),
     "text for a number": (
         '[run]\nmin-obs = "100"\n',
@@ -217,7 +217,7 @@ WRONG = {
     "fraction for a whole number": ("[run]\nseed = 1.5\n", ["key seed: 1.5 is no whole number"]),
     "text for a number that may be a fraction": (
         '[calibrate]\nalpha = "5%"\n',
-        ['table [calibrate], key alpha: "5%" is no number; write for example alpha = 0.05.'],
+        ['table [calibrate], key alpha: "5%" is not a number; write for example alpha = 0.05.'],
     ),
     "number for a flag": (
         "[run]\nrolling = 1\n",

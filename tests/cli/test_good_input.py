@@ -78,7 +78,7 @@ def test_prices_of_closed_days_are_left_out_and_named(folder):
     text = PLAIN + "2025-01-25,1,2\n2024-12-25,3,4\n"
     prices = es.load_prices(_put(folder / "p.csv", text))
     assert [sentence[:10] for sentence in prices.dropped] == ["2024-12-25", "2025-01-25"]
-    assert all("is no session of XNYS" in sentence for sentence in prices.dropped)
+    assert all("is not a session of XNYS" in sentence for sentence in prices.dropped)
 
 
 def test_a_price_a_hundred_times_the_last_is_noted_and_not_refused(folder):

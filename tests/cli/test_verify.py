@@ -60,7 +60,7 @@ def test_every_difference_is_a_line_and_the_answer_one(outputs, call):
         "  altered  tables/car.csv",
     ]
     assert answer.said == (
-        "Error: 1 of 2 bundles is not as the manifest says; ask for it anew or run the study again."
+        "Error: 1 of 2 bundles is not as the manifest says; ask for the bundle again or run the study again."
     )
 
 

@@ -43,7 +43,7 @@ def test_a_file_of_one_ticker_counts_before_the_next_source(tmp_path, head, clos
     assert known.to_numpy() == pytest.approx(1.5 * CLOSE["NVDA"].to_numpy(), rel=1e-5)
     said = " ".join(prices.dropped)
     assert f"close from {close}" in said
-    assert "NVDA.csv gives NVDA; the offline sample gives AMD" in said
+    assert "NVDA.csv gives NVDA; the sample shipped with eventstudy gives AMD" in said
 
 
 def test_bid_and_ask_are_no_close(tmp_path):
@@ -61,7 +61,7 @@ def test_a_word_beside_what_could_be_a_ticker_is_asked_for(tmp_path):
 
 def test_a_file_named_by_a_ticker_that_it_lacks_is_refused(tmp_path):
     path = put(tmp_path, "Date,XYZ", lambda c: [f"{c}"])
-    with pytest.raises(es.InputError, match=r"NVDA\.csv is named by NVDA .* offline sample"):
+    with pytest.raises(es.InputError, match=r"NVDA\.csv is named by NVDA .* sample shipped"):
         es.load_prices([path, "bundled"])
     assert es.load_prices([path, "bundled"], tickers="XYZ,AMD").tickers == ("XYZ", "AMD")
 

@@ -140,11 +140,11 @@ BAD_CELLS = {
     "title": {" ": "it is empty; say in a few words what happened."},
     "announced_at": {
         "": "it is empty; write it as 2025-01-27, or with time and offset as 2025-01-27T16:30:00-05:00.",
-        "1/27/2025": "'1/27/2025' is no date; write it as 2025-01-27, or with time and offset as 2025-01-27T16:30:00-05:00.",
+        "1/27/2025": "'1/27/2025' is not a date; write it as 2025-01-27, or with time and offset as 2025-01-27T16:30:00-05:00.",
         "45684": "'45684' is a serial number of Excel, which shows it as 2025-01-27; format the column as text or as a date like 2025-01-27 and save again.",
-        "20250230": "'20250230' is no day of the calendar; correct it.",
-        "2025-02-30": "'2025-02-30' is no day of the calendar; correct it.",
-        "2025-02-30T10:00:00Z": "'2025-02-30' is no day of the calendar; correct it.",
+        "20250230": "'20250230' is not a day of the calendar; correct it.",
+        "2025-02-30": "'2025-02-30' is not a day of the calendar; correct it.",
+        "2025-02-30T10:00:00Z": "'2025-02-30' is not a day of the calendar; correct it.",
         "2025-01-27T25:00:00Z": "'2025-01-27T25:00:00Z' has no valid time of day or offset; write it as 2025-01-27, or with time and offset as 2025-01-27T16:30:00-05:00.",
         "2025-01-27T16:30:00": "'2025-01-27T16:30:00' has a time but no offset from UTC; add it, such as -05:00 for New York in winter (-04:00 in summer).",
     },
@@ -193,7 +193,7 @@ BAD_FILES = {
     ),
     "column-twice": (
         f"{HEADER},title\n{GOOD},x",
-        "events.csv row 1: the column title is there twice; keep one.",
+        "events.csv row 1: the column title appears twice; keep one.",
     ),
     "too-many": (
         f"{HEADER}\nr1,Release, open weights,2025-01-20,,,NVDA,,yes,,\n",
@@ -288,7 +288,7 @@ def test_make_event_reports_every_field_at_once():
     )
     with pytest.raises(InputError, match="Event field title: it is missing; give it"):
         make_event(event_id="a", announced_at="2025-01-20")
-    with pytest.raises(InputError, match="Event field announced_at: 20250120 is no date"):
+    with pytest.raises(InputError, match="Event field announced_at: 20250120 is not a date"):
         event(announced_at=20250120)
 
 
@@ -310,7 +310,7 @@ def test_events_are_looked_up_selected_and_refused():
     assert [one.event_id for one in events.headline()] == ["b"]
     with pytest.raises(InputError, match=r"There is no event 'd'\. Known: a, b, c\."):
         events.select(["a", "d"])
-    with pytest.raises(InputError, match="event_id a is there more than once"):
+    with pytest.raises(InputError, match="event_id a appears more than once"):
         Events((event("a"), event("a")))
 
 

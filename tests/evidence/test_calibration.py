@@ -74,7 +74,7 @@ def test_refusals_are_shown_with_their_reason(small: dict[str, Any]):
     found = es.calibrate(**small, tests="csect_t,calendar_time,t")
     table = found.table.set_index("test")
     assert table.loc["t", "refused"].startswith(
-        "30 of 30: t is a test for one observation; here is"
+        "30 of 30: t is a test for one observation; this group is"
     )
     assert table.loc["t", "samples"] == 0
     assert pd.isna(table.loc["t", "rate"])
@@ -104,7 +104,7 @@ def test_other_models(small: dict[str, Any], model: str):
     ("options", "said"),
     [
         ({"rho": 1.0}, "Option rho: give a correlation from 0 to below 1 (given: 1)."),
-        ({"rho": "0,x"}, "Option rho: '0,x' is no number and no list of numbers."),
+        ({"rho": "0,x"}, "Option rho: '0,x' is neither a number nor a list of numbers."),
         ({"rho": []}, "Option rho: give a correlation from 0 to below 1 (given: nothing)."),
         ({"variance": [1, 0]}, "Option variance: give a positive factor (given: 0)."),
         (
@@ -184,7 +184,7 @@ def test_save_writes_the_whole_or_nothing(small: dict[str, Any], tmp_path: Path)
         found.save(place)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
-    with pytest.raises(es.InputError, match="no earlier result"):
+    with pytest.raises(es.InputError, match="not an earlier result"):
         found.save(tmp_path / "mine")
 
 

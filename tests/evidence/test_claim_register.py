@@ -301,10 +301,18 @@ WRONG = {
     "a window in words": (
         CLAIM + PART + 'window = "a week"\n',
         "part 1, window",
-        "'a week' is no window",
+        "'a week' is not a valid window",
     ),
-    "a window of three": (CLAIM + PART + "window = [0, 1, 2]\n", "part 1, window", "is no window"),
-    "a window of halves": (CLAIM + PART + "window = [0.5, 1]\n", "part 1, window", "is no window"),
+    "a window of three": (
+        CLAIM + PART + "window = [0, 1, 2]\n",
+        "part 1, window",
+        "is not a valid window",
+    ),
+    "a window of halves": (
+        CLAIM + PART + "window = [0.5, 1]\n",
+        "part 1, window",
+        "is not a valid window",
+    ),
     "claims that are no list": ('[claim]\nid = "own"\n', "", "should be a list in brackets"),
     "a claim that is no table": ("claim = [3]\n", "claim 1", "should be a table (given: 3)"),
     "a part that is no table": (

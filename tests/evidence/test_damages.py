@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,13 @@ import statsmodels.api as sm
 import eventstudy as es
 from eventstudy.errors import InputError
 from eventstudy.evidence.case import Case
-from eventstudy.evidence.damages import damages, inflation
+from eventstudy.evidence.damages import damages, inflation, look_back
 from eventstudy.evidence.parts.damages import (
-    MARKET,
     MARKET_AND_PEERS,
     OTHER,
     PEERS_ALONE,
     PEERS_THEMSELVES,
+    STUDY,
     SYNTHETIC,
     Damages,
     damages_finding,
@@ -151,8 +152,24 @@ class TestInflation:
         for wrong in ("2025-01-27", "1990-01-01"):
             with pytest.raises(InputError, match=f"cannot begin on {wrong}.*2025-01-27"):
                 damages(case, class_start=wrong)
-        with pytest.raises(InputError, match=r"'soon'.*2024-05-22"):
+        with pytest.raises(InputError, match=r"class_start: 'soon' is no date"):
             damages(case, class_start="soon")
+
+
+class TestLookBack:
+    def test_the_mean_of_ninety_days(self, found: Damages, prices: Prices) -> None:
+        closes = prices.close["NVDA"]["2025-01-27":"2025-04-26"]
+        assert found.lookback == pytest.approx(closes.mean())
+        assert found.lookback_sessions == len(closes) == 63
+
+    def test_no_mean_of_fewer_days_or_with_a_gap(self, prices: Prices) -> None:
+        closes = prices.close["NVDA"]
+        day = pd.Timestamp(DAY)
+        assert look_back(closes[:"2025-04-25"], day)[0] is not None  # the 26th is a Saturday
+        assert look_back(closes[:"2025-04-24"], day) == (None, 62)
+        gap = closes.copy()
+        gap["2025-03-03"] = np.nan
+        assert look_back(gap, day)[0] is None
 
 
 class TestPeers:
@@ -183,10 +200,10 @@ class TestPeers:
 
     def test_the_study_and_the_other_benchmark_come_first(self, found: Damages, case: Case) -> None:
         own = case.result.car((0, 0)).droplevel(0).loc["NVDA"]
-        assert on_day(found, MARKET)["car"] == own["car"]
+        assert on_day(found, STUDY)["car"] == own["car"]
         other = case.result.comparison["EW_EX_AI"].car_table((0, 0)).droplevel(0).loc["NVDA"]
         assert on_day(found, OTHER)["car"] == other["car"]
-        assert list(dict.fromkeys(found.estimates["kind"]))[:2] == [MARKET, OTHER]
+        assert list(dict.fromkeys(found.estimates["kind"]))[:2] == [STUDY, OTHER]
 
     def test_the_synthetic_control_is_that_of_the_study(
         self, found: Damages, case: Case, prices: Prices
@@ -202,7 +219,10 @@ class TestPeers:
     def test_unknown_shares_and_a_single_peer_are_said(
         self, prices: Prices, tmp_path: Path
     ) -> None:
-        alone = damages(studied(prices, tmp_path, ROUT, ("MRVL",)))
+        case = studied(prices, tmp_path, ROUT, ("MRVL",))
+        assert case.result.context is not None
+        unknown = replace(case.result.context, shares={})
+        alone = damages(Case(replace(case.result, context=unknown), prices))
         assert alone.peers == ("MRVL",)
         row = on_day(alone, PEERS_ALONE, "value")
         assert np.isnan(row["car"])
@@ -213,14 +233,14 @@ class TestPeers:
 
     def test_the_finding_has_both_figures(self, found: Damages) -> None:
         said = peers_finding(found)
-        for kind, weighting in ((MARKET, ""), (MARKET_AND_PEERS, "equal")):
+        for kind, weighting in ((STUDY, ""), (MARKET_AND_PEERS, "equal")):
             figure = f"{100 * on_day(found, kind, weighting)['car']:.2f}%".replace("-", "−")
             assert figure in said
 
     def test_without_peers_there_are_only_benchmarks(self, prices: Prices, tmp_path: Path) -> None:
         bare = damages(studied(prices, tmp_path, QUIET))
         assert bare.peers == ()
-        assert set(bare.estimates["kind"]) == {MARKET, OTHER}
+        assert set(bare.estimates["kind"]) == {STUDY, OTHER}
 
 
 def test_a_day_without_an_effect_quotes_no_loss(prices: Prices, tmp_path: Path) -> None:

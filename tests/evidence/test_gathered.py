@@ -188,8 +188,11 @@ def test_a_model_whose_difference_has_no_error_makes_no_claim_of_cause(prices: P
         (lambda c: es.difference(c, "AMD", "NVDA", [(5, 0)]), "ends before it starts"),
         (lambda c: es.difference(c, "AMD", "NVDA", (0, 0)), "give a list of windows"),
         (lambda c: es.difference(c, "AMD", "NVDA", []), "Name at least one window"),
-        (lambda c: es.difference(c, "AMD", "NVDA", day0="foo"), "'foo' is no day"),
-        (lambda c: es.difference(c, "AMD", "NVDA", day0="2025-01-20"), "no session of the prices"),
+        (lambda c: es.difference(c, "AMD", "NVDA", day0="foo"), "'foo' is not a day"),
+        (
+            lambda c: es.difference(c, "AMD", "NVDA", day0="2025-01-20"),
+            "not a session of the prices",
+        ),
         (lambda c: es.recovery(c, horizons=("a",)), "whole numbers of sessions"),
         (lambda c: es.recovery(c, horizons=-1), "whole numbers of sessions"),
     ],

@@ -127,7 +127,7 @@ def test_json_that_would_fill_memory_is_refused(case, run, tmp_path):
     with pytest.raises(ValueError, match="it"):
         parse_json(text.encode())
     (tmp_path / MANIFEST).write_text(text)
-    with pytest.raises(InputError, match="is no manifest: it") as caught:
+    with pytest.raises(InputError, match="is not a manifest: it") as caught:
         verify_bundle(tmp_path)
     assert len(caught.value.problems) == 1
     (tmp_path / "study.json").write_text(text)

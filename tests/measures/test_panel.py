@@ -175,7 +175,7 @@ def test_the_extra_is_named(monkeypatch, one_date, controls) -> None:
         ({"window": (-1, 3)}, "must run from before"),
         ({"window": (-3, -2)}, "must run from before"),
         ({"window": (-3, 200)}, "leaves the data"),
-        ({"confidence": 2}, "no share between"),
+        ({"confidence": 2}, "not between"),
         ({"controls": None}, "cannot be estimated"),
     ],
 )

@@ -220,8 +220,8 @@ def test_long_names_still_fit(wide, observations) -> None:
         ("size", {"cov": "cluster", "cluster": "industry"}, "no column 'industry'"),
         ("size", {"cov": "cluster", "cluster": "group"}, "share one group"),
         ("size", {"window": (0, 99)}, "leaves the estimated days"),
-        ("size", {"window": "x"}, "is no window"),
-        ("size", {"confidence": 95}, "no share between 0 and 1"),
+        ("size", {"window": "x"}, "is not a valid window"),
+        ("size", {"confidence": 95}, "not between 0 and 1"),
     ],
 )
 def test_what_cannot_be_done_is_said(result, formula, options, said) -> None:

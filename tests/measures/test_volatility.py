@@ -158,11 +158,11 @@ def test_without_estimation_windows_the_placebo_is_refused(wide, observations) -
 def test_wrong_windows_and_errors(result) -> None:
     with pytest.raises(es.InputError, match="leaves the estimated days"):
         es.volatility_study(result, windows=[(0, 50)])
-    with pytest.raises(es.InputError, match="is no window"):
+    with pytest.raises(es.InputError, match="is not a valid window"):
         es.volatility_study(result, windows=["x"])
     with pytest.raises(es.InputError, match="leaves the estimated days"):
         es.garch_event(result, (0, 50))
-    with pytest.raises(es.InputError, match="is no window"):
+    with pytest.raises(es.InputError, match="is not a valid window"):
         es.garch_event(result, "tomorrow")
     with pytest.raises(es.InputError, match=r"no distribution of errors 'ged'.*normal, t"):
         es.garch_event(result, errors="ged")

@@ -151,7 +151,7 @@ def test_bad_shares_and_markets(traded, outstanding, tmp_path) -> None:
     with pytest.raises(es.InputError, match="lacks one of the columns date, ticker, volume"):
         es.log_volume(tmp_path / "a.csv")
     (tmp_path / "b.csv").write_text("date,ticker,volume\n2022-01-03,A,5\n2022-01-04,A,lots\n")
-    with pytest.raises(es.InputError, match="row 3, column volume: 'lots' is no number"):
+    with pytest.raises(es.InputError, match="row 3, column volume: 'lots' is not a number"):
         es.log_volume(tmp_path / "b.csv")
     (tmp_path / "c.csv").write_text("date,ticker,volume\n2022-01-03,A,5\n2022-01-03,A,6\n")
     with pytest.raises(es.InputError, match="have A on 2022-01-03 twice"):

@@ -1,4 +1,4 @@
-"""The models on factors, against brute force on the offline sample."""
+"""The models on factors, against brute force on the bundled sample."""
 
 from __future__ import annotations
 

@@ -228,7 +228,9 @@ def test_the_window_named_in_the_refusal_is_accepted() -> None:
 
 
 def test_only_least_squares_models_roll() -> None:
-    with pytest.raises(es.InputError, match=r"garch is no least-squares model.*market, mean, capm"):
+    with pytest.raises(
+        es.InputError, match=r"garch is not a least-squares model.*market, mean, capm"
+    ):
         es.EventStudy(model="garch", rolling=True, estimation=(-290, -41))
 
 

@@ -1,4 +1,4 @@
-"""The offline sample against the check figures of the study."""
+"""The bundled sample against the check figures of the study."""
 
 import hashlib
 import importlib.resources
@@ -102,10 +102,10 @@ def test_absent_tickers_are_named() -> None:
     assert len(prices.sessions) == 9
     assert (
         prices.unavailable["XYZ"]
-        == "XYZ is not in the offline sample; --source yahoo or a file has it"
+        == "XYZ is not in the bundled sample; --source yahoo or a file has it"
     )
     assert prices.unavailable["OpenAI"].startswith("OpenAI is not listed on an exchange")
-    with pytest.raises(DataMissingError, match="XYZ is not in the offline sample"):
+    with pytest.raises(DataMissingError, match="XYZ is not in the bundled sample"):
         load_prices(tickers="XYZ")
     with pytest.raises(DataMissingError, match="GEV has no price from 2023-04-03 to 2023-12-29"):
         load_prices(tickers="GEV", end="2023-12-31")

@@ -250,9 +250,9 @@ def test_batches_make_no_difference(
         (rows(ret=1.0).assign(date=[0.5, 1.5]), ["p.parquet: the column 'date' holds DOUBLE; write dates as 2025-01-27."]),
         (rows(ret=1.0).assign(ticker=[0.5, 1.5]), ["p.parquet: the column 'ticker' holds DOUBLE; write tickers as text."]),
         (rows(ret="x").assign(date=True), ["the column 'date' holds BOOLEAN", "the column 'ret' holds text"]),
-        (rows(ret=1.0).assign(date=["2024-01-01", "03/02/2024"]), ["p.parquet, column date: '03/02/2024' is no possible day; write dates as 2025-01-27."]),
-        (rows(ret=1.0).assign(date=["2024-01-01", "2024-02-30"]), ["column date: '2024-02-30' is no possible day"]),
-        (rows(ret=1.0).assign(date=np.array(["9999-12-31", "2024-01-01"], "datetime64[us]")), ["column date: 9999-12-31 is no possible day"]),
+        (rows(ret=1.0).assign(date=["2024-01-01", "03/02/2024"]), ["p.parquet, column date: '03/02/2024' is not a possible date; write dates as 2025-01-27."]),
+        (rows(ret=1.0).assign(date=["2024-01-01", "2024-02-30"]), ["column date: '2024-02-30' is not a possible date"]),
+        (rows(ret=1.0).assign(date=np.array(["9999-12-31", "2024-01-01"], "datetime64[us]")), ["column date: 9999-12-31 is not a possible date"]),
         (rows(ret=1.0).assign(date=["2024-01-01", None]), ["p.parquet, column date: the date is missing in some rows; fill or delete them."]),
         (rows(ret=1.0).assign(ticker=["A", None]), ["p.parquet, column ticker: the ticker is missing in some rows; fill or delete them."]),
         (rows(ret=1.0).assign(ticker=["A", " "]), ["column ticker: the ticker is missing in some rows"]),
@@ -294,7 +294,7 @@ def test_what_is_not_in_the_panel(panel: Path) -> None:
         read_panel(panel, tickers=[*"ABCDEFG"])
     with pytest.raises(es.InputError, match="Option end: 2024-01-01 lies before start"):
         read_panel(panel, start="2024-01-02", end="2024-01-01")
-    with pytest.raises(es.InputError, match="Option value: None is no column name"):
+    with pytest.raises(es.InputError, match="Option value: None is not a column name"):
         read_panel(panel, value=None)  # type: ignore[arg-type]
 
 
@@ -335,7 +335,9 @@ def test_too_little_room(panel: Path, tmp_path: Path) -> None:
     import duckdb
 
     with (
-        pytest.raises(es.EventStudyError, match=r"p needs more room than there is: full\. Name a"),
+        pytest.raises(
+            es.EventStudyError, match=r"p needs more disk space than there is: full\. Name a"
+        ),
         long_parquet.connect("p", tmp_path),
     ):
         raise duckdb.OutOfMemoryException("full\nmore")

@@ -41,8 +41,8 @@ def test_prices_on_closed_days_are_left_out_and_named() -> None:
     )
     prices = make_prices(close, provenance=HERE)
     assert prices.dropped == (
-        "2025-01-18 is no session of XNYS: the prices of A on that day are left out.",
-        "2025-01-20 is no session of XNYS: the prices of A, B on that day are left out.",
+        "2025-01-18 is not a session of XNYS: the prices of A on that day are left out.",
+        "2025-01-20 is not a session of XNYS: the prices of A, B on that day are left out.",
     )
     assert prices.close["A"].tolist() == [1, 4]
     own = make_prices(close, provenance=HERE, calendar=None)
@@ -178,7 +178,7 @@ def test_request_parsing() -> None:
     ):
         parse_span("2025-01-01", "2024-01-01")
     with pytest.raises(
-        InputError, match=r"Option start: '27/01/2025' is no date; write it as 2025-01-27\."
+        InputError, match=r"Option start: '27/01/2025' is not a date; write it as 2025-01-27\."
     ):
         parse_day("27/01/2025", "start")
     with pytest.raises(InputError, match="' ' names no ticker"):

@@ -58,7 +58,7 @@ def test_prices_come_with_provenance_and_then_from_the_cache(tmp_path: Path) -> 
     assert first.tickers == ("NVDA", "^GSPC")
     assert len(first.sessions) == 5  # 2025-01-20 is a holiday
     assert first.dropped == (
-        "2025-01-20 is no session of XNYS: the prices of NVDA, ^GSPC on that day are left out.",
+        "2025-01-20 is not a session of XNYS: the prices of NVDA, ^GSPC on that day are left out.",
     )
     assert first.unavailable["OpenAI"].startswith("OpenAI is not listed")
     assert first.provenance.name == "yahoo"
@@ -197,7 +197,7 @@ def test_history_that_moved_is_taken_anew_and_told(tmp_path: Path) -> None:
     after = yahoo.load("NVDA", "2025-01-16", "2025-01-24")
     said = (
         "6 closes of NVDA from 2025-01-16 to 2025-01-23 differ from those retrieved 2025-02-03 "
-        "(a split or a correction); all were taken anew."
+        "(a split or a correction); all were downloaded again."
     )
     assert after.provenance.note.endswith(said)
     np.testing.assert_allclose(after.close["NVDA"].iloc[0], before.close["NVDA"].iloc[0] / 10)

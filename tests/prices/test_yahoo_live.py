@@ -66,7 +66,7 @@ def test_actions_and_days_given_twice_change_no_close(here: Loopback, mood: str)
 REFUSALS = {
     "empty": (NoDataInRangeError, "Yahoo has XX but no prices from 2025-01-21 to 2025-01-24"),
     "never": (NoDataInRangeError, "Yahoo has XX but no prices from 2025-01-21 to 2025-01-24"),
-    "unknown": (UnknownTickerError, "Yahoo knows no ticker XX; check the symbol"),
+    "unknown": (UnknownTickerError, "Yahoo has no ticker XX; check the symbol"),
     "delisted": (DelistedError, "Yahoo has no prices for XX: it says the symbol may be delisted"),
     "429": (RateLimitError, r"Yahoo limits the rate of requests \(at XX\)\. Wait some minutes"),
     "500": (BrokenAnswerError, r"Yahoo's server failed for XX \(status 500\)"),
@@ -224,7 +224,7 @@ def test_history_that_moved(here: Loopback) -> None:
     yahoo.load("NVDA", *SPAN)
     here.factor = 0.5
     prices = yahoo.load("NVDA", SPAN[0], "2025-01-27")
-    assert prices.provenance.note.endswith("(a split or a correction); all were taken anew.")
+    assert prices.provenance.note.endswith("(a split or a correction); all were downloaded again.")
     assert "4 closes of NVDA from 2025-01-21 to 2025-01-24 differ" in prices.provenance.note
     assert prices.close["NVDA"].iloc[0] == pytest.approx(close_of("NVDA", DAYS[0], 0.5))
 
@@ -239,7 +239,7 @@ DURING = ("--start", "2025-01-21", "--end", "2025-01-24")
         (
             "unknown",
             3,
-            "Error: Yahoo Finance delivers none of the tickers. Yahoo knows no ticker A",
+            "Error: Yahoo Finance delivers none of the tickers. Yahoo has no ticker A",
         ),
         ("never", 3, "Yahoo has A but no prices from 2025-01-21 to 2025-01-24; ask for"),
         ("429", 4, "Error: Yahoo limits the rate of requests (at A). Wait some minutes"),
@@ -264,7 +264,7 @@ def test_fetch_names_what_is_missing_and_goes_on_from_there(yahoo: Loopback, she
     assert part.stderr.splitlines() == [
         "Missing: A could not be fetched: Yahoo's server failed for A (status 500). Try again "
         "later, or use --source bundled or a file.",
-        "Missing: Yahoo knows no ticker C; check the symbol",
+        "Missing: Yahoo has no ticker C; check the symbol",
         "Missing: Yahoo has no prices for D: it says the symbol may be delisted; check the symbol, "
         "or take its prices from a file",
     ]
@@ -341,7 +341,7 @@ def test_run_names_what_is_missing(yahoo: Loopback, shell: Shell, tmp_path: Path
     yahoo.moods = {"ZZ": "unknown"}
     done = shell(*RUN)
     assert "Left out: ZZ at mine" in done.stderr
-    assert "Yahoo knows no ticker ZZ; check the symbol." in done.stderr
+    assert "Yahoo has no ticker ZZ; check the symbol." in done.stderr
     assert done.returncode == 5
     manifest = json.loads((tmp_path / "outputs" / "mine" / "manifest.json").read_text())
     assert "Listings: USD, America/New_York." in manifest["data"]["note"]

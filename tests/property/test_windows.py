@@ -60,7 +60,7 @@ def test_text_is_a_window_or_a_sentence(text: str) -> None:
         found, said = as_window(text), ""
     except ValueError as error:
         found, said = None, str(error)
-    assert found is not None or "no window" in said or "ends before" in said
+    assert found is not None or "not a valid window" in said or "ends before" in said
     assert found is None or found.length >= 1
 
 

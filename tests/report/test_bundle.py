@@ -313,7 +313,7 @@ class TestReport:
     def test_source_line_and_number_stand_on_every_page(self, report):
         for number, page in enumerate(report, 1):
             text = page.get_text()
-            assert "Prices: the offline sample, retrieved" in text
+            assert "Prices: the sample shipped with eventstudy, retrieved" in text
             assert f"{EVENT} · {number}" in text
 
     def test_first_page_says_what_the_tables_say(self, report, bundle, told):

@@ -96,6 +96,20 @@ def test_the_page_on_peers(story: Story) -> None:
             assert row.reason in " ".join(texts)
 
 
+@pytest.mark.parametrize(("years", "called"), [(2, "quarter"), (9, "year")])
+def test_a_long_class_period_has_fewer_rows(story: Story, years: int, called: str) -> None:
+    table, found = of(story).inflation, of(story)
+    days = pd.bdate_range(end=found.base_date, periods=260 * years, name="date")
+    long = pd.concat([table.iloc[[-1]]] * len(days), ignore_index=True).assign(date=days)
+    stretched = changed(story, inflation=long, class_start=f"{days[0]:%Y-%m-%d}")
+    fig = printed(damages_page, stretched, 9)
+    assert_publishable(fig)
+    texts = said(fig)
+    assert any(f"{called}-ends" in text for text in texts)
+    assert not any(text.startswith("… and") for text in texts)
+    assert "24 Jan 2025" in texts
+
+
 def test_an_interval_without_ends_is_called_unbounded(story: Story) -> None:
     rows = of(story).per_share.assign(
         per_share_low=-np.inf, per_share_high=np.inf, p=0.2, detectable=np.nan
@@ -177,6 +191,8 @@ def replace_currency(currency: str) -> Damages:
         confidence=0.95,
         power=0.8,
         closes="",
+        lookback=None,
+        lookback_sessions=0,
         peers=(),
         per_share=empty,
         inflation=empty,

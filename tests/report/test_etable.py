@@ -248,7 +248,7 @@ class TestNotes:
         foot = {row[0]: row[1:] for row in cells(table)}
         assert foot["N"] == ["6", "0", "0", "0"]
         said = " ".join(repr(table).split())
-        assert "– no abnormal return on day +1 (Nvidia, Microsoft" in said
+        assert "– the data end 2025-06-30, before day +1 (Nvidia, Microsoft" in said
         assert "1 more over [−1, +1], [0, +5], [0, +20])." in said
         assert "Left out" not in said
 
@@ -272,7 +272,7 @@ class TestErrors:
             ({"group": "nowhere", "rows": "groups"}, "no group in this result 'nowhere'"),
             ({"windows": (0, 99)}, "leaves the estimated days"),
             ({"windows": (5, 0)}, "ends before it starts"),
-            ({"windows": "x"}, "is no window"),
+            ({"windows": "x"}, "is not a valid window"),
             ({"windows": []}, "name some with windows="),
             ({"stars": (5,)}, "levels between 0 and 1"),
             ({"stars": ()}, "levels between 0 and 1"),

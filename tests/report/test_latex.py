@@ -206,7 +206,7 @@ class TestFiles:
         assert {environment for _, environment in used} <= {"table", "tabular", "minipage"}
         assert text.count(r"\toprule") == text.count(r"\bottomrule") == text.count(r"\begin{table}")
         assert text.count(r"\label{tab:deepseek-app-store-") == 1
-        assert "Prices: the offline sample" in text
+        assert "Prices: the sample shipped with eventstudy" in text
 
     @pytest.mark.parametrize("name", NAMES)
     def test_markdown_is_a_pipe_table(self, folder, name):
@@ -215,7 +215,7 @@ class TestFiles:
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
         assert re.fullmatch(r"\|( (:---|---:) \|)+", rows[1])
         assert lines[0].startswith("**")
-        assert lines[-1].startswith("Prices: the offline sample")
+        assert lines[-1].startswith("Prices: the sample shipped with eventstudy")
 
     def test_bytes_are_the_same_every_time(self, folder, story, tmp_path):
         write_latex(story, tmp_path)

@@ -569,7 +569,7 @@ def test_untested_windows_and_unknown_groups_are_refused(one):
         one.plot_tests((0, 7))
     with pytest.raises(es.InputError, match="no group 'nvidea'"):
         one.plot_tests(group="nvidea")
-    with pytest.raises(es.InputError, match="is no window"):
+    with pytest.raises(es.InputError, match="is not a valid window"):
         one.plot_forest((1, 0, 3))
     with pytest.raises(es.InputError, match="leaves the estimated days"):
         one.plot_forest((0, 60))

@@ -210,7 +210,7 @@ class TestSummary:
         assert said[said.index("Finding") + 1] == story.finding()
         for sentence in (*story.answer(), *story.result.notes, *story.evidence.notes):
             assert sentence in said
-        assert any(text.startswith("Prices: the offline sample") for text in said)
+        assert any(text.startswith("Prices: the sample shipped with eventstudy") for text in said)
         assert any("never zero" in text for text in said)
         assert any("2025-01-26 was no XNYS session" in text for text in said)
 

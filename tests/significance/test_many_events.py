@@ -235,7 +235,10 @@ def test_the_headline_falls_back_when_the_first_is_refused(make_group) -> None:
 def test_a_test_asked_for_in_the_wrong_layout_is_refused_and_not_dropped(make_group) -> None:
     returns, market = simulate(4, missing=0)
     rows = rows_of(make_group(returns, market, dates(4)), tests=("t", "joint_f", "bmp_t"))
-    assert "is a test for one observation; here is several dates" in rows["t", DAY].outcome.refused
+    assert (
+        "is a test for one observation; this group is several dates"
+        in rows["t", DAY].outcome.refused
+    )
     assert "several assets on one date" in rows["joint_f", DAY].outcome.refused
     assert not rows["bmp_t", DAY].outcome.refused
 

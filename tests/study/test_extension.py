@@ -101,7 +101,8 @@ def test_dates_of_the_days_beyond_the_data_are_missing(wide, observations) -> No
     result = es.EventStudy(**OPTIONS).run(last, returns=wide)
     days = [f"{day:%Y-%m-%d}" for day in wide.index[396:]]
     assert [str(day) for day in result.assets.dates[0]] == [*days, "NaT"]
-    assert result.car((2, 2))["reason"].item() == "no abnormal return on day +2"
+    end = f"{wide.index[-1]:%Y-%m-%d}"
+    assert result.car((2, 2))["reason"].item() == f"the data end {end}, before day +2"
 
 
 def test_tables_are_not_shared_between_readers(wide, observations) -> None:

@@ -178,7 +178,7 @@ def test_min_obs_at_the_boundary(wide, observations) -> None:
     wide.iloc[170, 0] = np.nan
     result = study(min_obs=120).run(one, returns=wide)
     assert why(result, "A") == (
-        "119 valid returns in the estimation window [−260, −11], 120 are needed (min_obs)"
+        "119 valid returns in the estimation window [−260, −11], minimum 120 (min_obs)"
     )
     assert study(min_obs=119).run(one, returns=wide).fits["n_obs"].item() == 119
 
@@ -380,7 +380,7 @@ def test_windows_inside_the_estimated_days_and_outside(wide, observations) -> No
     for window in ((-6, 0), (0, 9)):
         with pytest.raises(es.InputError, match="leaves the estimated days"):
             result.car(window)
-    with pytest.raises(es.InputError, match="'x' is no window"):
+    with pytest.raises(es.InputError, match="'x' is not a valid window"):
         result.car("x")
     with pytest.raises(es.InputError, match="ends before it starts"):
         result.car((3, 1))

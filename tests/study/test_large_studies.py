@@ -180,7 +180,7 @@ def test_a_folder_of_other_files_is_left_alone(
 ) -> None:
     (tmp_path / "mine.txt").write_text("x")
     study = es.EventStudy(**OPTIONS)
-    with pytest.raises(es.InputError, match="holds files that are no earlier result"):
+    with pytest.raises(es.InputError, match="holds files that are not an earlier result"):
         study.run(observations, returns=wide, folder=tmp_path)
     with pytest.raises(es.EventStudyError, match=r"mine\.txt.* cannot be written: not a directory"):
         study.run(observations, returns=wide, folder=tmp_path / "mine.txt" / "x")

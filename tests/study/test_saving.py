@@ -178,7 +178,7 @@ def test_a_folder_of_something_else_is_not_overwritten(tmp_path) -> None:
     mine.mkdir()
     (mine / "chapter.txt").write_text("years of work")
     with (
-        pytest.raises(es.InputError, match="no earlier result"),
+        pytest.raises(es.InputError, match="not an earlier result"),
         replace_folder(mine, marker="study.json"),
     ):
         pass

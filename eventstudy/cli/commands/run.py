@@ -70,6 +70,10 @@ def run(
     shares: Annotated[
         Path | None, option(WHAT, "FILE", "Shares outstanding (TOML), for dollar values.")
     ] = None,
+    class_start: Annotated[
+        str | None,
+        option(WHAT, "DATE", "First day of a class period, for inflation per share."),
+    ] = None,
     out: Annotated[Path, option(OUTPUT, "DIR", "Folder for the bundles.")] = Path("outputs"),
     format: Formats = "pdf",
     paper: Paper = "a4",
@@ -142,6 +146,7 @@ def run(
         from eventstudy.event_study import EventStudy
         from eventstudy.events.groups import read_groups
         from eventstudy.evidence.claims.register import read_claims
+        from eventstudy.prices.request import parse_day
         from eventstudy.prices.shares import load_shares
         from eventstudy.report.bundle import BundleOptions
 
@@ -169,6 +174,7 @@ def run(
             groups=known,
             claims=read_claims(claims),
             shares=counted,
+            class_start=parse_day(class_start, "class-start"),
             prices=PriceOrder(source, files, offline),
             out=out,
             bundle=bundle,

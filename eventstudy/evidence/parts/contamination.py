@@ -29,7 +29,7 @@ class Contamination(EvidencePart):
     """One row a comparison benchmark, window (the focus day, the longest CAR) and asset or
     portfolio: other, start, end, key, name, group, portfolio, lead, own, own_se, against (the
     estimate under the other benchmark), against_se, difference (against − own), in_se (difference
-    over own_se), difference_se (its own standard error as that of two forecasts that share their
+    over own_se), difference_se (its own standard error as that of two forecasts of the same
     days; NaN for models other than least squares), flagged (|in_se| > 1), reason (why there is
     no figure, or empty)."""
 
@@ -99,4 +99,4 @@ def _verdict(rows: Sequence[dict[Hashable, Any]]) -> str:
         return "the benchmarks differ by more than chance explains"
     if not all(np.isfinite(row["difference_se"]) for row in rows):
         return "how far chance explains that is not known for this model"
-    return "the choice of benchmark matters, but the two can differ so much by chance"
+    return "the choice of benchmark matters, but chance alone could explain the difference"

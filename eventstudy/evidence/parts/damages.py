@@ -14,10 +14,7 @@ from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import MISSING, between, counted, number, p_text, percent, share
 from eventstudy.text.words import date_text, evidence_text, level_text, possessive
 
-PEERS = "peers"
-"""The group of an event whose members make the peer index."""
-
-MARKET, OTHER, MARKET_AND_PEERS, PEERS_ALONE, SYNTHETIC, PEERS_THEMSELVES = (
+STUDY, OTHER, MARKET_AND_PEERS, PEERS_ALONE, SYNTHETIC, PEERS_THEMSELVES = (
     *("study", "other benchmark", "market and peers", "peers alone", "synthetic control"),
     "the peers themselves",
 )
@@ -46,6 +43,11 @@ class Damages(DrawnPart):
     """With which `detectable` is found."""
     closes: str
     """A sentence on how the closes are adjusted."""
+    lookback: float | None
+    """Mean close of the 90 calendar days from `date` on, which caps damages under 15 U.S.C.
+    § 78u-4(e); None where the prices end before or a close is missing."""
+    lookback_sessions: int
+    """How many closes that mean has, or would have so far."""
     peers: tuple[str, ...]
     """The tickers of the peer index; empty where the event has no group called peers."""
     per_share: pd.DataFrame
@@ -166,7 +168,7 @@ def peers_finding(found: Damages) -> str:
     """The event day's estimate against market and peers together, beside that of the study."""
     rows = found.estimates[found.estimates["start"].eq(found.day["start"])]
     rows = rows[rows["end"].eq(found.day["end"])]
-    own = rows[rows["kind"] == MARKET].iloc[0]
+    own = rows[rows["kind"] == STUDY].iloc[0]
     both = rows[(rows["kind"] == MARKET_AND_PEERS) & rows["car"].notna()]
     if both.empty:
         return f"No estimate of {found.name} against market and peers"

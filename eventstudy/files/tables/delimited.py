@@ -50,7 +50,7 @@ def read_delimited(name: str, raw: bytes) -> Sheet:
         raw: Its bytes.
 
     Raises:
-        InputError: It is no text, empty, too large, or has a row that was cut off.
+        InputError: It is not text, empty, too large, or has a row that was cut off.
     """
     require_text(raw, name, CSV_TEXT)
     text = _with_line_feeds(raw)

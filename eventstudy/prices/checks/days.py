@@ -215,7 +215,7 @@ def _fits(there: Bools, no_session: dict[int, Bools], step: int) -> bool:
 
 
 def without_empty_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows with at least one figure: a day without any price is no session.
+    """The rows with at least one figure: a day without any price is not a session.
 
     Rows at the ends are cut off without a copy.
     """

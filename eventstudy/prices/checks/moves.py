@@ -77,7 +77,7 @@ def unlikely_moves(
 def _explained(name: str, ratio: float, values: Floats) -> str:
     """What may be behind a move, or nothing where it is not worth a word."""
     if name in INDICES:
-        return "no index moves so far in a day. Check the price."
+        return "no index moves that far in a day. Check the price."
     beyond = ratio - 1 <= FALL or ratio - 1 >= RISE
     split = "" if name.startswith("^") else _split(ratio, values, beyond)
     if split and not beyond:

@@ -75,7 +75,7 @@ def figures(
     Args:
         cells: Those of one column.
         name: Of the column.
-        findings: Takes what is no number.
+        findings: Takes what is not a number.
         whose: What a sentence says after the column's name, by position.
         example: How figures are written, for sentences.
     """
@@ -94,7 +94,7 @@ def figures(
 def note_no_prices(
     values: Floats, name: str, findings: Findings, whose: Callable[[int], str] = lambda _: ""
 ) -> None:
-    """Note every figure that is no price.
+    """Note every figure that is not a possible price.
 
     Args:
         values: The figures of one column.

@@ -149,7 +149,7 @@ def _wide(names: Sequence[str], date: str, file: str) -> Columns:
     if not tickers:
         raise InputError(f"{file} has no price column besides {date!r}; add one for each ticker.")
     problems = [
-        f"{file}, row 1: {quoted(name)} is no ticker; correct the column's name."
+        f"{file}, row 1: {quoted(name)} is not a ticker; correct the column's name."
         for name in tickers
         if not is_ticker(name)
     ]

@@ -106,7 +106,7 @@ def read_days(
     dayfirst: bool | None = None,
     exchange: str | None = None,
 ) -> Days:
-    """The days of a column; what is no day is noted in `findings`.
+    """The days of a column; what is not a day is noted in `findings`.
 
     A time of day is cut off in the time zone it is written in; stamps in seconds since 1970 are
     days of the exchange, or of UTC where all are midnights there.

@@ -136,7 +136,7 @@ def _generic(sheet: Sheet, top: Top, asked: FileOptions) -> Found:
 
 
 def _require_figures(body: pd.DataFrame, columns: Sequence[tuple[str, int]], file: str) -> None:
-    """InputError where a column of a wide table has nothing but words, so that it is no ticker."""
+    """InputError where a column of a wide table has only words, so that it is not a ticker."""
     for name, at in columns:
         ends = (body.iloc[:LOOKED_AT, at], body.iloc[-LOOKED_AT:, at])
         filled = [text for end in ends for text in texts_of(end) if not is_missing(text)]

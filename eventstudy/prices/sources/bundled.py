@@ -1,4 +1,4 @@
-"""The offline sample: the DeepSeek study's prices and factors, packaged, no network."""
+"""The bundled sample: the DeepSeek study's prices and factors, packaged, no network."""
 
 from __future__ import annotations
 
@@ -42,15 +42,14 @@ class BundledSource:
             adjusted,
             provenance=Provenance(
                 name="bundled",
-                description="the offline sample",
+                description="the sample shipped with eventstudy",
                 retrieved=RETRIEVED,
                 sha256=hashlib.sha256(packed).hexdigest(),
                 currency="USD",
                 note=(
                     "Daily closes 2023-04-03 to 2025-06-30, median over several public downloads, "
                     "mostly copies of one vendor, checked against two others. Factors from the "
-                    "data library of Kenneth R. French. All is told in "
-                    "eventstudy/data/PROVENANCE.md."
+                    "data library of Kenneth R. French. Details: eventstudy/data/PROVENANCE.md."
                 ),
             ),
             tickers=tickers,
@@ -61,7 +60,7 @@ class BundledSource:
             benchmarks=BENCHMARKS,
             factors=_table(_packed("factors.csv.xz")).set_index("date"),
             why_absent=lambda name: (
-                f"{name} is not in the offline sample; --source yahoo or a file has it"
+                f"{name} is not in the bundled sample; --source yahoo or a file has it"
             ),
         )
         return replace(prices, calendar=self.calendar)

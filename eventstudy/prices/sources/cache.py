@@ -229,7 +229,7 @@ def _unpack(content: bytes) -> tuple[Entry, pd.DataFrame]:
 def _require_sense(entry: Entry) -> None:
     """ValueError for a note whose days are none, for no hash covers the note."""
     if not all(isinstance(value, str) for value in asdict(entry).values()) or not entry.ticker:
-        raise ValueError("its note has something else than texts")
+        raise ValueError("its note has values that are not text")
     if date.fromisoformat(entry.start) > date.fromisoformat(entry.end):
         raise ValueError("its note ends before it starts")
     datetime.fromisoformat(entry.retrieved)

@@ -1,4 +1,4 @@
-"""Many downloads from a source that may refuse: a few at a time, patiently, and not for ever."""
+"""Many downloads from a source that may refuse: a few at a time, with limited retries."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def fetch_history(ticker: str, start: date, end: date) -> Download:
     except OSError as error:  # what curl_cffi raises derives from it
         raise failed_connection(ticker, error) from None
     except (YFException, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
-        raise not_understood(ticker, "it does not have the form of Yahoo's prices") from error
+        raise not_understood(ticker, "it is not in Yahoo's price format") from error
     if table.empty or table["Close"].isna().all():
         raise no_data(ticker, start, end)
     days = pd.DatetimeIndex(table.index).tz_localize(None).normalize()
@@ -293,7 +293,7 @@ def _moved(table: pd.DataFrame, entry: Entry, new: pd.DataFrame) -> str:
     return (
         f"{len(days)} closes of {entry.ticker} from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d} "
         f"differ from those retrieved {entry.retrieved[:10]} (a split or a correction); all were "
-        "taken anew"
+        "downloaded again"
     )
 
 
@@ -305,7 +305,7 @@ def _require_one_currency(entries: Sequence[Entry]) -> None:
         raise InputError(
             f"{known[0].ticker} is quoted in {known[0].currency} and {other.ticker} in "
             f"{other.currency}, and their returns do not compare; study them apart, or write them "
-            "with eventstudy prices fetch --out FILE and give that file if you mean it."
+            "with eventstudy prices fetch --out FILE and give that file if that is intended."
         )
 
 

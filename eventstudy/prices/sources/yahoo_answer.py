@@ -107,7 +107,7 @@ def _fault(first: Any) -> str:
         return f"it has more than {MOST_ROWS:,} days"
     return next(
         (said for name, said in _FAULTS.items() if name in first["loc"][2:]),
-        "it does not have the form of Yahoo's prices",
+        "it is not in Yahoo's price format",
     )
 
 

@@ -84,7 +84,7 @@ def no_symbol(ticker: str) -> str:
 
 def unknown(ticker: str) -> UnknownTickerError:
     """For a symbol that was not found."""
-    return UnknownTickerError(f"Yahoo knows no ticker {ticker}; check the symbol")
+    return UnknownTickerError(f"Yahoo has no ticker {ticker}; check the symbol")
 
 
 def delisted(ticker: str) -> DelistedError:

@@ -155,6 +155,10 @@ def month_names(months: Sequence[pd.Timestamp], between: str) -> list[str]:
     ]
 
 
+_MONTHS = (1, 2, 3, 4, 6, 12, 24, 60, 120, 240)
+"""Months from tick to tick: parts of a year or whole years, so that ticks are equally far apart."""
+
+
 def month_ticks(ax: Axes, days: npt.NDArray[np.float64]) -> None:
     """Ticks at the first of months on an axis of `day_numbers`, as many as fit.
 
@@ -164,8 +168,9 @@ def month_ticks(ax: Axes, days: npt.NDArray[np.float64]) -> None:
     """
     first, last = (pd.Timestamp(int(day), unit="D") for day in (days[0], days[-1]))
     months = pd.date_range(first, last, freq="MS")
-    step = max(1, int(np.ceil(len(months) * 26 / axes_size(ax)[0])))
-    shown = [m for m in months if (m.month - 1) % step == 0] if step < 12 else list(months[::step])
+    least = len(months) * 26 / axes_size(ax)[0]
+    step = next((each for each in _MONTHS if each >= least), _MONTHS[-1])
+    shown = [m for m in months if (12 * m.year + m.month - 1) % step == 0]
     fixed_ticks(ax.xaxis, day_numbers(shown).tolist(), month_names(shown, "\n"))
     ax.tick_params(axis="x", length=3)
 

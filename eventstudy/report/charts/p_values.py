@@ -27,13 +27,13 @@ def draw_p_values(
     """One test a row, from the top: its p as a dot, small ones to the right, the least as arrows.
 
     `rows` has the columns `label, p_value, quoted, warned, refused`: `quoted` (bool) marks the
-    test to quote, `warned` (bool) those that can reject too often here, `refused` says why there is
+    test to quote, `warned` (bool) those that may over-reject here, `refused` says why there is
     no p, or is empty. The dashed line stands at `level`. What does not fit is counted.
     """
     chart.need_columns(rows, _COLUMNS, "draw_p_values")
     width, height = axes_size(ax)
     key = "p, two-sided, logarithmic scale; ◆ the test to quote; ● others"
-    key += "; ○ can reject too often here" if rows["warned"].any() else ""
+    key += "; ○ may over-reject here" if rows["warned"].any() else ""
     key += f"; ▸ below {LEAST:.5f}" if (rows["p_value"] < LEAST).any() else ""
     lines, small = fit_lines(key, width, (7.5, theme.FLOOR_SIZE), 2)
     bottom = _FOOT + 9.5 * len(lines)

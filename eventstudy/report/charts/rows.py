@@ -157,7 +157,7 @@ def _lay_out(
 
 
 def _foot(ax: Axes, foot: tuple[str, str], left: float, right: float) -> None:
-    """Take the margins; write what x is, and the key beside it or, for want of room, below it."""
+    """Take the margins; write what x is, and the key beside it or, without room, below it."""
     xlabel, key = foot
     room = axes_size(ax)[0] - left
     below = 11.0 if text_width(xlabel, 8) + text_width(key, 7.5) + 14 > room else 0.0

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from eventstudy.evidence.parts.damages import PEERS
+from eventstudy.events.groups import PEERS
 from eventstudy.evidence.parts.estimation import EstimationReturns
 from eventstudy.report.story import Story
 from eventstudy.text.rounding import rounded
@@ -28,7 +28,7 @@ _COLUMNS = ("asset", "start", "end", *_FIGURES, "p_placebo")
 
 
 def write_replication(story: Story, folder: Path) -> None:
-    """Write replicate.R and replicate.do; neither where the model is no least-squares regression.
+    """Write replicate.R and replicate.do, if the model is a least-squares regression.
 
     Args:
         story: the figures that the scripts are to find; without `evidence.estimation` nothing is
@@ -89,7 +89,7 @@ def _places(returns: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _headline(story: Story) -> str:
-    """The asset that the event is first of all about, its peers apart."""
+    """The asset that the event is primarily about, its peers apart."""
     single = [each.key for each in story.entities if not each.portfolio and each.group != PEERS]
     return single[0] if single else story.assets[0].key
 

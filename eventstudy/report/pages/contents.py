@@ -30,12 +30,7 @@ class PageEntry:
 
     def wanted(self, story: Any) -> bool:
         """Whether the story has this page."""
-        return bool(self.material(story)) and (not self.part or story.has_part(self.part))
-
-
-def _has_peers(story: Told) -> bool:
-    damages = story.evidence.damages if story.evidence else None
-    return damages is not None and bool(damages.peers)
+        return (not self.part or story.has_part(self.part)) and bool(self.material(story))
 
 
 PAGES = (
@@ -61,7 +56,13 @@ PAGES = (
     PageEntry("contrasts", "Against each other", "contrasts.contrasts_page", "contrasts"),
     PageEntry("value", "In dollars and points", "value.value_page", "value"),
     PageEntry("damages", "Per share", "damages.damages_page", "damages"),
-    PageEntry("peers", "Beside its peers", "damages.peers_page", "damages", _has_peers),
+    PageEntry(
+        "peers",
+        "Beside its peers",
+        "damages.peers_page",
+        "damages",
+        material=lambda story: story.evidence.damages.peers,
+    ),
     PageEntry("claims", "What was said", "claims.claims_page", "claims"),
     PageEntry("timeline", "What else happened", "assets.timeline_page"),
     PageEntry("methods", "Methods and data", "methods.methods_page"),

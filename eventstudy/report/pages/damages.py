@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from eventstudy.errors import InputError
 from eventstudy.evidence.parts.damages import (
     PEERS_THEMSELVES,
+    STUDY,
     Damages,
     damages_finding,
     peers_finding,
@@ -33,6 +34,9 @@ from eventstudy.text.table import Column, Row
 from eventstudy.text.words import date_text, level_text, listed, short_date
 
 _SIZE = 8.0
+_PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
+MOST_ROWS = 18
+"""Rows of the inflation table, beyond which its periods are longer."""
 _BETWEEN = 9.0
 """Points between the blocks of a column."""
 
@@ -48,23 +52,25 @@ def damages_page(story: Story) -> Page:
     about = f"Abnormal return × the close before the window, with {story.level} interval of the "
     about += "quoted test."
     if not found.significant:
-        blocks = (_per_share_table(found), _limits(story, found))
-        return Page("damages", damages_finding(found), f"{about} {setting(story)}", blocks)
+        known = (_per_share_table(found), _limits(story, found))
+        return Page("damages", damages_finding(found), f"{about} {setting(story)}", known)
     subtitle = (
         f"{about} Inflation before {date_text(day)}: constant dollar −AR × close of "
         f"{short_date(base)}; constant percentage −AR × each close. {setting(story)}"
     )
-    side = (_per_share_table(found), _inflation_table(found), _limits(story, found))
+    table, course, limits = _per_share_table(found), _inflation_table(found), _limits(story, found)
     chart = _ribbon(found)
 
     def arrange(fig: Figure, body: Rect) -> None:
         left, right = body.columns(1.12, 1.0, gap=24)
         chart.draw(fig, left)
-        bottom = right.top
-        for block in side:
-            bottom = block.draw(fig, right.below(bottom)) - _BETWEEN
+        below = right.below(table.draw(fig, right) - _BETWEEN)
+        reading = sum(paragraph.height(right.width) for paragraph in limits.paragraphs)
+        room = Rect(below.x, below.bottom + reading, below.width, below.height - reading)
+        limits.draw(fig, right.below(course.draw(fig, room) - _BETWEEN))
 
-    return Page("damages", damages_finding(found), subtitle, (chart, *side), arrange)
+    blocks = (chart, table, course, limits)
+    return Page("damages", damages_finding(found), subtitle, blocks, arrange)
 
 
 def _ribbon(found: Damages) -> Chart:
@@ -138,10 +144,16 @@ def _range(low: float, high: float, *, signed: bool = False) -> str:
 
 
 def _inflation_table(found: Damages) -> Table:
-    """The last session of each month of the class period."""
+    """The last session of each month of the class period, of a long one of each quarter or year."""
     table, unit = found.inflation, found.currency
-    month = pd.DatetimeIndex(table["date"]).to_period("M")
-    shown = table[~pd.Series(month).duplicated(keep="last").to_numpy()]
+    days = pd.DatetimeIndex(table["date"])
+    called, ends = next(
+        (name, last)
+        for name, period in _PERIODS.items()
+        if (last := ~pd.Series(days.to_period(period)).duplicated(keep="last")).sum() <= MOST_ROWS
+        or name == "year"
+    )
+    shown = table[ends.to_numpy()]
     level = level_text(found.confidence)
     columns = (
         Column("Date", "left"),
@@ -162,7 +174,7 @@ def _inflation_table(found: Damages) -> Table:
         )
         for row in shown.to_dict("records")
     ]
-    title = "Inflation a share at month-ends"
+    title = f"Inflation a share at {called}-ends"
     return Table(columns, tuple(rows), "tables/damages_inflation.csv", title, size=7.5)
 
 
@@ -186,11 +198,35 @@ def _limits(story: Story, found: Damages) -> Text:
     )
     sentences = (
         power_sentence(found),
+        *_other_amounts(found),
+        _look_back(found),
         f"The whole abnormal return of the event day is attributed to the disclosure{news}. "
         f"{assumed}",
         f"The interval covers the estimation error of the abnormal return alone. {found.closes}",
     )
     return Text(tuple(Paragraph(text, size=7.5, space=3.0, quiet=True) for text in sentences))
+
+
+def _look_back(found: Damages) -> str:
+    since = date_text(pd.Timestamp(found.date))
+    subject = (
+        f"The mean close of the 90 days from {since}, by which 15 U.S.C. § 78u-4(e) caps damages,"
+    )
+    closes = counted(found.lookback_sessions, "session")
+    if found.lookback is None:
+        return f"{subject} is not known: the prices have {closes} of them."
+    return f"{subject} is {found.money(found.lookback)} ({closes})."
+
+
+def _other_amounts(found: Damages) -> list[str]:
+    """The range of the event day's amount under other benchmarks and the peers."""
+    day = _on_day(found)
+    others = day[day["per_share"].notna() & (day["kind"] != STUDY)]["per_share"]
+    if others.empty:
+        return []
+    ends = dict.fromkeys(found.money(end, signed=True) for end in (others.min(), others.max()))
+    which = "peers and other benchmarks" if found.peers else "other benchmarks"
+    return [f"Expected from {which}, the amount is {' to '.join(ends)} a share."]
 
 
 def peers_page(story: Story) -> Page:

@@ -39,7 +39,7 @@ _UNDATED: dict[str, dict[str, Any]] = {
 class Plot(Figure):
     """A matplotlib Figure that keeps its look: in a notebook, saved, under any matplotlibrc.
 
-    It knows nothing of pyplot, so that nothing has to be closed. The finding that stands over it
+    It does not use pyplot, so that nothing has to be closed. The finding that stands over it
     is its label.
     """
 

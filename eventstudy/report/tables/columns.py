@@ -31,7 +31,7 @@ class Unit:
     sample: str
     text: Callable[[Any], str] = str
     head: str = ""
-    """What stands under the title of a column, where it is no number without unit."""
+    """What stands under the title of a column, where it has a unit."""
     axis: str = "General"
     """The number format of an axis."""
 

@@ -184,7 +184,8 @@ def _notes(columns: Mapping[str, ModelColumn], how: PrintedModels) -> tuple[str,
         sentences.append(stars_note(how.levels))
     facts: dict[str, list[str]] = {}
     for name, column in columns.items():
-        said = ", ".join(f"{key.lower()} {value}" for key, value in column.facts.items() if value)
+        errors = column.facts.get("Standard errors")
+        said = column.facts["Estimator"] + (f", standard errors {errors}" if errors else "")
         facts.setdefault(said, []).append(name)
     setting = [f"{', '.join(names)}: {said}." for said, names in facts.items()]
     cautions = dict.fromkeys(note for column in columns.values() for note in column.notes)

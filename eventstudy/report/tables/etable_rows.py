@@ -154,7 +154,7 @@ def _notes(
     if "ci" in shown:
         where = "interval" if beside else "In brackets"
         level = level_text(result.spec.confidence)
-        sentences.append(f"{where}: {level} interval, which is {_interval_of(figures)}.")
+        sentences.append(f"{where}: {level} interval {_interval_of(figures)}.")
     if "p" in shown or levels:
         sentences.append(_p_note(figures, result.spec.confidence))
     if levels:
@@ -188,14 +188,13 @@ def _kinds(figures: TableFigures) -> list[str]:
 
 
 def _interval_of(figures: TableFigures) -> str:
-    """What the interval holds: the same test's verdict as p."""
+    """Whose interval it is: that of the test whose p is quoted."""
     kinds = _kinds(figures)
-    by = f" ({listed_names(kinds)})" if kinds else ""
-    return f"what the test whose p is quoted{by} does not reject"
+    return "of the quoted test" + (f" ({listed_names(kinds)})" if kinds else "")
 
 
 def _p_note(figures: TableFigures, confidence: float) -> str:
-    """Which p is quoted, and what to mind."""
+    """Which p is quoted, and its caution."""
     tables = [table[table["car"].notna()] for table in figures.tables]
     kinds = _kinds(figures)
     if figures.means:

@@ -26,7 +26,7 @@ NOTHING = 1e-20
 
 LONG_RUN = 10
 """Sessions of a run beyond which those of an estimation window of usual length overlap so much that
-few are independent, and small p come too often."""
+few are independent, and p-values are somewhat too small."""
 
 SINGULAR = 1e-10
 """Least eigenvalue of I − Q_B'Q_B with which the sessions outside a run B still determine the fit:

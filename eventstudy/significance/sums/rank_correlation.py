@@ -45,7 +45,7 @@ def rank_correlation(sums: Floats, day0: Ints, length: int) -> RankCorrelation:
 def independent_places(day0: Ints, length: int, places: int, r_bar: float) -> float:
     """To how many independent figures the statistic of moved events amounts, as to its variance.
 
-    Moved by k sessions, events share days with those not moved: with themselves up to the length of
+    Moved by k sessions, events overlap with those not moved: with themselves up to the length of
     the window, with events of other dates wherever these come to lie. Of N observations whose
     returns have correlation ρ on the same day the statistics k places apart have the correlation
     a_k = Σ_ij ρ_ij·o(d_i − d_j − k)/Σ_ij ρ_ij·o(d_i − d_j), and B places are worth
