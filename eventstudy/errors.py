@@ -111,15 +111,34 @@ def needs_extra(what: str, extra: str) -> Iterator[None]:
         raise InputError(f"{what} needs the extra: {command}.") from None
 
 
+_WANTED = {
+    "a valid integer": "give a whole number",
+    "a valid number": "give a number",
+    "a finite number": "give a finite number",
+    "a valid boolean": "give true or false",
+    "a valid string": "give text",
+    "greater than or equal to ": "give at least ",
+    "greater than ": "give more than ",
+    "less than or equal to ": "give at most ",
+    "less than ": "give less than ",
+}
+"""What pydantic says that an input should be, and what to do."""
+
+
 def plainly(message: str) -> str:
-    """What pydantic or click found wrong with a value, without how it tried to read it.
+    """What pydantic or click found wrong with a value, as what to give instead.
 
     Args:
         message: As pydantic writes it.
     """
-    said = message.partition(", unable to")
-    ended = "." if said[1] and message.endswith(".") else ""
-    return said[0].replace("a valid boolean", "true or false") + ended
+    said = message.partition(", unable to")[0]
+    head, should, wanted = said.partition("Input should be ")
+    if not should:
+        return message
+    meant = next((words for words in _WANTED if wanted.startswith(words)), None)
+    if meant is None:
+        return f"{head}give {wanted}"
+    return f"{head}{_WANTED[meant]}{wanted.removeprefix(meant)}"
 
 
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> InputError:

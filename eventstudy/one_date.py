@@ -143,15 +143,14 @@ def one_date(
         InputError: One of them is wrong.
     """
     known = read_groups() if known is None else known
-    leads = _names(tickers, known)
+    leads = known.typed(tickers)
     if not leads:
         raise InputError("Option tickers: give one ticker or more, such as NVDA.")
     named = {**(groups or {}), **({PEERS: peers} if peers else {})}
-    others = {name: _own_group(name, _names(members, known)) for name, members in named.items()}
-    own = {name: known.groups.get(name) or Group(known.name(name), (name,)) for name in leads}
+    others = {name: _own_group(name, known.typed(members)) for name, members in named.items()}
     _require_apart(leads, others, known)
     moment = typed_moment(_text_of(date), "Option date")
-    all_groups = known.with_own({**own, **others})
+    known = known.with_own(others)
     fields = {
         "event_id": _id_of(leads, moment),
         "announced_at": moment,
@@ -161,10 +160,10 @@ def one_date(
     }
     event = _event({**fields, "title": title or "-"})
     if not title:
-        event = event.model_copy(update={"title": _title_of(leads, event, all_groups)})
+        event = event.model_copy(update={"title": _title_of(leads, event, known)})
     registry = Events((event,))
-    validate_groups(registry, all_groups)
-    return OneDate(registry, all_groups)
+    validate_groups(registry, known)
+    return OneDate(registry, known.leading([*leads, *others]))
 
 
 def choose_source(dated: OneDate, spec: StudySpec) -> ChosenSource:
@@ -215,21 +214,6 @@ def _event(fields: Mapping[str, Any]) -> Event:
         raise InputError(
             [f"Option {options.get(name, name)}: {why}" for name, why in problems_of(error)]
         ) from None
-
-
-def _names(given: str | Sequence[str], known: Groups) -> list[str]:
-    """Names as the groups file writes them; any other is a ticker, in capitals."""
-    texts = [given] if isinstance(given, str) else list(given)
-    if wrong := [text for text in texts if not isinstance(text, str)]:
-        raise InputError(f"Option tickers: {quoted(wrong[0])} is no ticker; give text.")
-    typed = [name.strip() for text in texts for name in text.replace(";", ",").split(",")]
-    return list(dict.fromkeys(_spelled(name, known) for name in typed if name))
-
-
-def _spelled(name: str, known: Groups) -> str:
-    spelled = known.spelled(name)
-    unknown = spelled == name and name not in known.groups and unlisted_reason(name) is None
-    return name.upper() if unknown else spelled
 
 
 def _own_group(name: str, members: Sequence[str]) -> Group:

@@ -20,10 +20,10 @@ from eventstudy.cli.config import (
     settings_file,
     unknown_variables,
 )
-from eventstudy.cli.console import echo, let_streams_hold_all, say
+from eventstudy.cli.console import echo, let_streams_hold_all, say, say_command
 from eventstudy.cli.failures import unforeseen
 from eventstudy.cli.help import Verbs
-from eventstudy.cli.stopping import INTERRUPTED, end_stopped, say_when_stopped
+from eventstudy.cli.stopping import INTERRUPTED, Remains, end_stopped, say_when_stopped
 from eventstudy.compute.pool import safe_path
 from eventstudy.errors import EventStudyError, InputError, os_reason, plainly, refusal_behind
 from eventstudy.files.atomic import PART
@@ -128,7 +128,7 @@ def main() -> None:
         os.environ["COLUMNS"] = "1000"  # a shell takes each line for a candidate
     let_streams_hold_all()
     gc.set_threshold(NEW_OBJECTS)
-    say_when_stopped(lambda: "No file has changed.")
+    say_when_stopped(lambda: Remains("No file has changed."))
     restore = catch_stops()
     try:
         try:
@@ -173,7 +173,7 @@ def _refused(refusal: OSError) -> str:
 
 def _refuse_usage(error: Any) -> NoReturn:
     """What click found wrong, as a sentence like our own."""
-    problem = plainly(error.format_message().rstrip())
+    problem = _wrong_value(error) or error.format_message().rstrip()
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":  # the help is the answer
         echo(problem, err=True)
@@ -186,6 +186,17 @@ def _refuse_usage(error: Any) -> NoReturn:
     if context is not None:
         sentences += [*_given_by(error, context), f"See {context.command_path} --help."]
     _fail(error, error.exit_code, " ".join(sentences))
+
+
+def _wrong_value(error: Any) -> str:
+    """A value of the wrong type with its option: "--min-obs abc: give a whole number"."""
+    found = getattr(error.__cause__, "errors", None)
+    param = getattr(error, "param", None)
+    if found is None or param is None:
+        return ""
+    first = found()[0]
+    name = param.opts[0] if param.param_type_name == "option" else param.metavar
+    return f"{name} {first['input']}: {plainly(first['msg'])}"
 
 
 def _given_by(error: Any, context: Any) -> list[str]:
@@ -206,5 +217,5 @@ def _fail(error: Exception, code: int, *problems: str) -> NoReturn:
     for note in getattr(error, "__notes__", ()):
         say(f"Note: {note}")
     for command in getattr(error, "commands", ()):
-        say(f"Try: {command}")
+        say_command("Try", command)
     sys.exit(code)

@@ -6,6 +6,7 @@ import codecs
 import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from itertools import islice, zip_longest
@@ -38,9 +39,12 @@ NEAREST = {
     "\N{NO-BREAK SPACE}": " ",
 }
 """What stands for a character that a stream cannot hold; a question mark for any other."""
-HEAD = r"(Error|Note|Try|Missing|Left out): "
+HEAD = r"(Error|Note|Missing|Left out): "
 """What a message may begin with; its further lines stand below the text."""
 
+TIED = "\N{NO-BREAK SPACE}"
+"""Stands for the blanks at which no line may end, until it is printed."""
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _AT_ONCE = 10_000
 """Rows of JSON that are printed at once."""
 
@@ -175,6 +179,35 @@ def say(message: str) -> None:
         head = re.match(HEAD, message)
         message = hanging("", message, len(head[0]) if head else 2)
     echo(message, err=True)
+
+
+def continued(command: str, width: int) -> list[str]:
+    """A command in lines that a shell reads as one.
+
+    Args:
+        command: The command.
+        width: Columns of a line.
+    """
+    if len(command) <= width:
+        return [command]
+    whole = _QUOTED.sub(lambda words: words[0].replace(" ", TIED), command)
+    *lines, last = textwrap.wrap(
+        whole, width - 2, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(TIED, " ") for line in (*(f"{line} \\" for line in lines), last)]
+
+
+def say_command(head: str, command: str) -> None:
+    """A command to paste, on standard error: in lines on a narrow terminal, else in one.
+
+    Args:
+        head: What it is for, such as "Try".
+        command: The command.
+    """
+    if not sys.stderr.isatty() or len(head) + len(command) + 2 <= columns():
+        say(f"{head}: {command}")
+        return
+    echo("\n".join([f"{head}:", *continued(sentence(command), columns())]), err=True)
 
 
 def say_gap() -> None:

@@ -14,15 +14,13 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from eventstudy.cli.console import say
+from eventstudy.cli.console import TIED, continued, say
 from eventstudy.cli.verbs import VERBS, LoadedVerbs, VerbEntry
 from eventstudy.errors import EventStudyError
 
 EXAMPLES = "\n\nExamples:\n"
 """Heads the last paragraph of a docstring: a command a line."""
 DEFAULT = re.compile(r"\\?\[default: \(?([^()\]]*)\)?\]$")
-TIED = "\N{NO-BREAK SPACE}"
-"""Stands for the blanks at which no line of the help may end, until it is printed."""
 ARGUMENTS, OPTIONS, VERBS_HEAD = "Arguments", "Options", "Verbs"
 
 
@@ -42,8 +40,9 @@ class _WithExamples:
         del ctx
         if self.examples:
             with formatter.section("Examples"):
-                for line in self.examples:
-                    formatter.write(f"{' ' * formatter.current_indent}{line}\n")
+                for example in self.examples:
+                    for line in continued(example, formatter.width - formatter.current_indent):
+                        formatter.write(f"{' ' * formatter.current_indent}{line}\n")
 
 
 def _say_if_outside(context: Any) -> None:

@@ -99,7 +99,7 @@ def run_pooled(wanted: Wanted, pool: Pool, steps: Steps) -> None:
     prices, study, notes = _priced(wanted)
     frame = _observations(wanted, pool)
     study = _with_usual_tests(study, pool, frame)
-    say_when_stopped(finished_since_now([place], MANIFEST))
+    say_when_stopped(finished_since_now([place], MANIFEST, wanted.resumed))
     bundle = replace(
         wanted.bundle,
         regress=pool.regress,

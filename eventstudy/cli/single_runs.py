@@ -52,7 +52,7 @@ def run_each(wanted: Wanted, steps: Steps) -> None:
         offline=wanted.prices.offline,
         since=wanted.class_start,
     )
-    say_when_stopped(finished_since_now(list(places.values()), MANIFEST))
+    say_when_stopped(finished_since_now(list(places.values()), MANIFEST, wanted.resumed))
     wanted = replace(wanted, bundle=replace(wanted.bundle, input_sha256=_input(wanted, prices)))
     done = earlier_bundles(places.values(), wanted.bundle) if wanted.resume else {}
     results = _estimated(wanted, prices, places, done, steps)
@@ -107,11 +107,18 @@ def _estimated(
     return results
 
 
+def summary_text(results: Sequence[StudyResult]) -> str:
+    """The summaries of several studies, one below the other."""
+    return "\n\n".join(result.summary() for result in results)
+
+
 def _print_summaries(results: Sequence[StudyResult], printing: Printing, steps: Steps) -> None:
     if printing.as_json or printing.quiet:
         return
-    with steps.aside(), lines_of(columns()):
-        echo("\n\n".join(result.summary() for result in results))
+    with lines_of(columns()):
+        text = summary_text(results)
+    with steps.aside():
+        echo(text)
         for result in results if printing.verbose else ():
             echo(f"\n{result.fits.to_string(float_format=partial(number, digits=4))}")
 
@@ -148,9 +155,12 @@ def _report(results: Sequence[StudyResult], written: Sequence[Written], printing
 def _say_notes(
     results: Sequence[StudyResult], written: Sequence[Written], also: Sequence[str]
 ) -> None:
+    """Each note once; the summaries have some of them."""
+    told = " ".join(summary_text(results).split())
     noted = [note for result in results for note in result.notes]
     noted += [note for one in written for note in one.notes]
     for note in dict.fromkeys([*noted, *also]):
-        say(f"Note: {note}")
+        if note not in told:
+            say(f"Note: {note}")
     for line in (line for result in results for line in confounder_sentences(result)):
         say(line)

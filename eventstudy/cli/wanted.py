@@ -64,4 +64,11 @@ class Wanted:
     """Without the hash of its input."""
     engine: str
     resume: bool
+    command: str
+    """As typed."""
     printing: Printing
+
+    @property
+    def resumed(self) -> str:
+        """The command that does the rest of a stopped run."""
+        return self.command if self.resume else f"{self.command} --resume"

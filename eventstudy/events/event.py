@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from eventstudy.errors import InputError, quoted
+from eventstudy.errors import InputError, plainly, quoted
 from eventstudy.events.timing import TIMINGS, Timing, timing_of
 from eventstudy.files.names import name_problem
 from eventstudy.files.reading import control_in
@@ -213,7 +213,7 @@ def problems_of(error: ValidationError) -> Iterator[tuple[str, str]]:
         elif item["type"] == "extra_forbidden":
             yield name, f"it is not known; known are {', '.join(COLUMNS)}."
         else:
-            yield name, f"{quoted(item['input'])} is not allowed; {item['msg'].lower()}."
+            yield name, f"{quoted(item['input'])} is not allowed; {plainly(item['msg'])}."
 
 
 def event_cells(event: Event) -> dict[str, str]:

@@ -20,6 +20,8 @@ from eventstudy.text.numbers import counted
 from eventstudy.text.table import PlainTable
 
 _TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
+_SMALL = re.compile(r"[a-z]{1,5}([.-][a-z]{1,3})?")
+"""A ticker typed in small letters; a longer word may be a company."""
 _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 RESERVED = "all"
@@ -110,15 +112,37 @@ class Groups(Shown):
         folded = name.casefold()
         return next((each[folded] for each in (groups, known, companies) if folded in each), name)
 
-    def with_own(self, own: Mapping[str, Group]) -> Groups:
-        """These groups before those of the file; one of the same name stands for the file's.
+    def typed(self, names: str | Sequence[str]) -> tuple[str, ...]:
+        """Names as a person types them, each once, `spelled`; other short ones in capitals.
 
         Args:
-            own: Groups by name.
+            names: One text or several, each with one name, or several with commas or semicolons.
+
+        Raises:
+            InputError: One is no text.
+        """
+        texts = [names] if isinstance(names, str) else list(names)
+        if wrong := [text for text in texts if not isinstance(text, str)]:
+            raise InputError(f"{quoted(wrong[0])} is no ticker; give text such as NVDA.")
+        single = [name.strip() for text in texts for name in text.replace(";", ",").split(",")]
+        return tuple(dict.fromkeys(self._typed(name) for name in single if name))
+
+    def _typed(self, name: str) -> str:
+        spelled = self.spelled(name)
+        new = spelled == name and self._close(name) is None
+        return name.upper() if new and _SMALL.fullmatch(name) else spelled
+
+    def with_own(self, own: Mapping[str, Group]) -> Groups:
+        """These groups, before them others; one of the same name takes the place of the file's.
+
+        Args:
+            own: The others by name.
 
         Raises:
             InputError: A name or a ticker cannot be one, or a ticker is in a group twice.
         """
+        if not own:
+            return self
         tables = {name: {"members": [*group.members]} for name, group in own.items()}
         try:
             _File.model_validate({"groups": tables})
@@ -128,6 +152,15 @@ class Groups(Shown):
             ) from None
         others = {name: group for name, group in self.groups.items() if name not in own}
         return Groups({**own, **others}, self.names)
+
+    def leading(self, names: Sequence[str]) -> Groups:
+        """These groups in another order: some first, of which a ticker is a group of its own.
+
+        Args:
+            names: Groups or tickers.
+        """
+        first = {name: self.groups.get(name) or Group(self.name(name), (name,)) for name in names}
+        return Groups({**first, **self.groups, **first}, self.names)
 
     def problem(self, name: str) -> str | None:
         """Why a name in an event's `groups` cannot be meant as it stands, or None.

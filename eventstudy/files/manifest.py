@@ -35,7 +35,7 @@ OF_A_MACHINE = "saved/"
 """Where the raw arrays lie: doubles with all their digits, the last of which depend on the machine.
 Figures in every other file are rounded."""
 _PLACES = (
-    *("report.*", "brief.pdf", "share.png", "results.json", MANIFEST, CRATE),
+    *("report.*", "brief.pdf", "share.png", "replicate.*", "results.json", MANIFEST, CRATE),
     *("figures/*", "slides/*", "tables/*", "saved/*"),
 )
 """What a bundle whose manifest cannot be read is taken to consist of."""

@@ -13,6 +13,7 @@ import pandas as pd
 
 from eventstudy.arrays import Bools, Floats, Stamps, Texts
 from eventstudy.errors import InputError, some_names
+from eventstudy.files.frames import as_pandas
 from eventstudy.prices.dialects.cells import numbers_of
 from eventstudy.prices.sources.file import read_table
 
@@ -151,11 +152,7 @@ def _fail(where: str, text: pd.Series[Any], bad: Bools, why: str) -> None:
 def _table(bars: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str]:
     if isinstance(bars, (str, Path)):
         return read_table(Path(bars)), str(bars)
-    if not isinstance(bars, pd.DataFrame):
-        raise InputError(
-            f"The bars are a {type(bars).__name__}; give a DataFrame or the path of a file with "
-            "timestamp, ticker and price."
-        )
+    bars = as_pandas(bars, "bars")
     if bars.empty:
         raise InputError("The bars have no rows; give timestamp, ticker and price.")
     if isinstance(bars.index, pd.DatetimeIndex):

@@ -9,6 +9,8 @@ from typing import (
     TYPE_CHECKING,
     Any,
     Literal,
+    get_args,
+    get_origin,
 )
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -239,9 +241,22 @@ class StudySpec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _by_frequency(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """The defaults of the study's frequency for what is left out."""
+        """The defaults of the study's frequency for what is left out; words in any case."""
+        typed = {name: cls._as_word(name, value) for name, value in given.items()}
         known = {str(name): options for name, options in BY_FREQUENCY.items()}
-        return {**known.get(str(given.get("frequency")), {}), **given}
+        return {**known.get(str(typed.get("frequency")), {}), **typed}
+
+    @classmethod
+    def _as_word(cls, name: str, value: Any) -> Any:
+        """The word of an option that is typed in another case; anything else as it is."""
+        field = cls.model_fields.get(name)
+        if (
+            not isinstance(value, str)
+            or field is None
+            or get_origin(field.annotation) is not Literal
+        ):
+            return value
+        return next((w for w in get_args(field.annotation) if w == value.lower()), value)
 
     @model_validator(mode="after")
     def _windows_apart(self) -> StudySpec:

@@ -10,8 +10,8 @@ from contextvars import ContextVar
 
 WIDTH = 80
 """Columns of a terminal."""
-NARROWEST = 60
-"""Columns below which lines are not made shorter."""
+NARROWEST, WIDEST = 60, 120
+"""Columns between which lines follow a terminal: longer ones are hard to read."""
 MOST_LINES = 24
 """Lines that an object takes in a terminal."""
 COMMANDS = re.compile(
@@ -25,12 +25,12 @@ _TOGETHER = re.compile(r"\[[^\[\]]{1,20}\]|\d (?:%|bn|mn|tn)|p [=<] \d|[<>≥≤
 
 @contextmanager
 def lines_of(columns: int) -> Iterator[None]:
-    """Print lines for a terminal of that width inside, not of 80 columns.
+    """Make lines for a terminal of that width inside, not of 80 columns.
 
     Args:
         columns: The width.
     """
-    before = _width.set(max(columns, NARROWEST))
+    before = _width.set(min(max(columns, NARROWEST), WIDEST))
     try:
         yield
     finally:

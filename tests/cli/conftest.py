@@ -88,8 +88,8 @@ def outputs(folder: Path) -> Path:
         place.mkdir(parents=True)
         (place / "manifest.json").write_text("{}\n")
         (place / "report.pdf").write_bytes(b"%PDF an earlier one")
-    (folder / "outputs" / "deepseek-r1").mkdir()
-    (folder / "outputs" / "deepseek-r1" / "my notes.txt").write_text("mine")
+    (folder / "outputs" / "deepseek-v2").mkdir()
+    (folder / "outputs" / "deepseek-v2" / "my notes.txt").write_text("mine")
     (folder / "outputs" / ".gitkeep").touch()
     return folder / "outputs"
 
@@ -99,12 +99,16 @@ Refused = Callable[..., None]
 
 @pytest.fixture
 def refused(outputs: Path, call: Callable[..., Any]) -> Refused:
-    """Call a verb that must refuse: its code, its sentences, and earlier outputs as they were."""
+    """Call a verb that must refuse: its code, its sentences, and earlier outputs as they were.
 
-    def check(*args: str, code: int = 2, says: Sequence[str] = ()) -> None:
+    It prints nothing, or figures that hold `printed`.
+    """
+
+    def check(*args: str, code: int = 2, says: Sequence[str] = (), printed: str = "") -> None:
         before = digest(outputs)
         answer = call(*args)
-        assert (answer.code, answer.out) == (code, ""), answer.err
+        assert answer.code == code, answer.err
+        assert printed in answer.out if printed else answer.out == ""
         for fragment in says:
             assert fragment in answer.said, answer.err
         for ugly in UGLY:
@@ -112,8 +116,9 @@ def refused(outputs: Path, call: Callable[..., Any]) -> Refused:
         lines = answer.err.splitlines()
         problems = [line for line in lines if line.startswith("Error: ")]
         assert problems
-        assert all(line.startswith(("Error: ", "Note: ")) for line in lines)
-        assert all(line.endswith((".", "?")) for line in lines)
+        assert all(line.startswith(("Error: ", "Note: ", "Try: eventstudy ")) for line in lines)
+        sentences = [line for line in lines if not line.startswith("Try: ")]
+        assert all(line.endswith((".", "?")) for line in sentences)
         assert all(len(line) <= LONGEST_LINE for line in lines)
         assert all(character.isprintable() for line in lines for character in line)
         assert digest(outputs) == before

@@ -36,8 +36,8 @@ OPTIONS = {
     ),
     "min_obs above the window": (["--min-obs=300"], 2, ["300", "only 250 sessions"]),
     "min_obs too small": (["--min-obs=2"], 2, ["Option min_obs", "3"]),
-    "min_obs is no number": (["--min-obs=x"], 2, ["--min-obs", "integer"]),
-    "seed is no number": (["--seed=x"], 2, ["--seed", "integer"]),
+    "min_obs is no number": (["--min-obs=x"], 2, ["--min-obs", "give a whole number"]),
+    "seed is no number": (["--seed=x"], 2, ["--seed", "give a whole number"]),
     "estimation window before the data": (
         ["--estimation=-2000,-1000"],
         3,
@@ -62,9 +62,9 @@ OPTIONS = {
     "out is a file": (["--out", "events.csv"], 2, ["Option out: events.csv is a file"]),
     "out below a file": (["--out", "events.csv/x"], 2, ["Option out: events.csv is a file"]),
     "out holds other files": (
-        ["deepseek-r1"],
+        ["deepseek-v2"],
         2,
-        ["outputs/deepseek-r1 holds files that are not an earlier result", "another folder"],
+        ["outputs/deepseek-v2 holds files that are not an earlier result", "another folder"],
     ),
 }
 
@@ -72,13 +72,13 @@ OPTIONS |= {
     "negative seed": (
         ["--seed=-1"],
         2,
-        ["Option seed: input should be greater than or equal to 0"],
+        ["Option seed: give at least 0"],
     ),
-    "seed of 31 digits": (["--seed=1" + "0" * 30], 2, ["Option seed: input should be less than"]),
-    "seed with an exponent": (["--seed=1e3"], 2, ["--seed", "integer"]),
+    "seed of 31 digits": (["--seed=1" + "0" * 30], 2, ["Option seed: give less than"]),
+    "seed with an exponent": (["--seed=1e3"], 2, ["--seed", "give a whole number"]),
     "negative min_obs": (["--min-obs=-5"], 2, ["Option min_obs", "3"]),
     "min_obs of 22 digits": (["--min-obs=1" + "0" * 21], 2, ["only 250 sessions"]),
-    "min_obs is not a number": (["--min-obs=nan"], 2, ["--min-obs", "integer"]),
+    "min_obs is not a number": (["--min-obs=nan"], 2, ["--min-obs", "give a whole number"]),
     "window of nan": (["--window=nan,nan"], 2, ["Option window: 'nan,nan' is not a valid window"]),
     "window of inf": (
         ["--window=-inf,inf"],

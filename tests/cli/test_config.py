@@ -139,7 +139,7 @@ class TestOrigin:
         monkeypatch.setenv(ENVIRONMENT, "many")
         answer = call("run")
         assert (answer.code, answer.out) == (2, "")
-        assert "Invalid value for '--min-obs'" in answer.err
+        assert "--min-obs many: give a whole number" in answer.err
         assert f"It comes from {ENVIRONMENT}." in answer.err
 
     def test_an_unknown_variable_is_named(self, call, seen, monkeypatch):

@@ -65,10 +65,20 @@ def test_json_says_the_same(call):
 
 def test_every_extra_says_what_it_is_for(call):
     extras = set(metadata.metadata(doctor.DISTRIBUTION).get_all("Provides-Extra"))
-    assert extras - {doctor.DEVELOPMENT} >= {"dask", "duckdb", "factors", "peers"}
+    assert extras - {*doctor.DEVELOPMENT} >= {"dask", "duckdb", "factors", "peers"}
     found = told(call)
-    for extra in extras - {doctor.DEVELOPMENT, "docs"}:
+    for extra in extras - {*doctor.DEVELOPMENT}:
         assert doctor.PURPOSES[extra] in found[f"extra {extra}"][0]["said"]
+    assert not any(f"extra {name}" in found for name in doctor.DEVELOPMENT)
+
+
+def test_an_absent_kernel_of_notebooks_is_optional_with_its_command(call, absent):
+    absent(ipykernel=None)
+    answer = call("doctor")
+    assert answer.code == 0
+    line = " ".join(answer.out.partition("optional notebooks: ")[2].split())
+    assert line.startswith("ipykernel is not installed")
+    assert "pip install jupyterlab" in line.partition(" ok ")[0]
 
 
 def test_a_missing_extra_is_named_with_its_purpose_and_is_no_fault(call, absent):
@@ -77,10 +87,13 @@ def test_a_missing_extra_is_named_with_its_purpose_and_is_no_fault(call, absent)
     assert answer.code == 0
     said = " ".join(answer.out.split())
     assert (
-        "missing extra dask: distributed is not installed, needed for --engine dask: pip install "
+        "optional extra dask: distributed is not installed; only needed for --engine dask: pip install "
         "'eventstudy-kit[dask]'"
     ) in said
-    assert "missing extra peers: scikit-learn is not installed, needed for the model peers" in said
+    assert (
+        "optional extra peers: scikit-learn is not installed; only needed for the model peers"
+        in said
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import eventstudy as es
+
 LIST = "Aktie;Datum;Wann\nNVDA;03/02/2025;AMC\nAMD;04/02/2025;\n"
 
 
@@ -72,3 +74,27 @@ def test_json_of_a_list_is_that_of_a_table(call) -> None:
     assert out == json.dumps(rows, indent=2, ensure_ascii=False).replace("\u202e", "\\u202e") + "\n"
     assert [row["day 0"] for row in rows] == ["2025-01-27", "2025-01-27*"]
     assert rows[0]["title"] == 'Ü \u202e "x"'
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["--groups", "nvidia", "--groups", "mu", "--groups", "Xyz"],
+        ["--groups", "NVIDIA;MU;XYZ"],
+        ["--groups", "Nvidia, mu", "--groups", "XYZ,mu"],
+    ],
+)
+def test_groups_are_added_in_any_spelling(typed, call, folder):
+    answer = call("events", "add", "new", "--title", "New", "--at", "2025-01-27", *typed)
+    assert answer.code == 0, answer.err
+    added = es.read_events(folder / "events.csv")["new"]
+    assert [name.upper() for name in added.groups] == ["NVIDIA", "MU", "XYZ"]
+    assert added.groups[0] == "nvidia"
+    assert answer.err == ""
+
+
+def test_an_event_ahead_is_remarked_on(call, folder):
+    del folder
+    answer = call("events", "add", "new", "--title", "New", "--at", "2099-01-27", "--groups", "MU")
+    assert answer.code == 0
+    assert "ahead" in answer.err

@@ -75,11 +75,11 @@ def test_every_option_is_explained(call, folder):
 @pytest.mark.parametrize(
     ("there", "said"),
     [
-        (["events.csv"], "There is a file a/events.csv already"),
-        (["eventstudy.toml"], "There is a file a/eventstudy.toml already"),
+        (["events.csv"], "a/events.csv already exists; nothing was written"),
+        (["eventstudy.toml"], "a/eventstudy.toml already exists; nothing was written"),
         (
             ["events.csv", "eventstudy.toml"],
-            "There is a file a/events.csv and a file a/eventstudy.toml already",
+            "a/events.csv and a/eventstudy.toml already exist; nothing was written",
         ),
     ],
 )
@@ -90,7 +90,7 @@ def test_nothing_is_overwritten(there, said, call, folder, content_of):
     before = content_of(folder)
     answer = call("init", "a")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith(f"Error: {said} and nothing is overwritten; give another folder")
+    assert answer.err.startswith(f"Error: {said}.")
     assert content_of(folder) == before
 
 
@@ -142,3 +142,8 @@ def test_init_then_run_needs_nothing_else(folder, shell):
     assert (bundle / "report.pdf").read_bytes().startswith(b"%PDF")
     told = json.loads((bundle / "results.json").read_text("utf-8"))
     assert told["answer"][0].startswith("Nvidia fell 16.97%")
+
+
+def test_the_folder_of_the_next_step_can_be_pasted(call, folder):
+    del folder
+    assert call("init", "a b").err == "Next: cd 'a b' && eventstudy run\n"

@@ -19,6 +19,7 @@ def test_outputs_that_cannot_be_written(refused, monkeypatch):
         "deepseek-app-store",
         code=1,
         says=["outputs/deepseek-app-store cannot be written: permission denied"],
+        printed="−13.26%",
     )
 
 
@@ -32,5 +33,9 @@ def test_a_full_disk_leaves_the_earlier_bundle(refused, monkeypatch):
     monkeypatch.setattr("eventstudy.report.formats.pdf.sheets", lambda story: [])
     monkeypatch.setattr("eventstudy.report.drawing.savefig.save_report", lambda *_: None)
     refused(
-        "run", "deepseek-app-store", code=1, says=["cannot be written: no space left on device"]
+        "run",
+        "deepseek-app-store",
+        code=1,
+        says=["cannot be written: no space left on device"],
+        printed="−13.26%",
     )

@@ -281,7 +281,7 @@ def test_make_event_reports_every_field_at_once():
         )
     assert caught.value.problems == (
         "Event field event_id: 7 is not a valid id; use letters, digits, '.', '_' and '-', starting with a letter or digit, at most 80 characters.",
-        "Event field title: None is not allowed; input should be a valid string.",
+        "Event field title: None is not allowed; give text.",
         "Event field announced_at: '2025-01-20 09:00:00' has a time but no offset from UTC; add it, such as -05:00 for New York in winter (-04:00 in summer).",
         "Event field groups: 5 is not allowed; give names separated by ';'.",
         f"Event field colour: it is not known; known are {', '.join(COLUMNS)}.",

@@ -6,6 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import eventstudy as es
@@ -211,6 +212,7 @@ def test_zones_orders_files_and_columns_change_nothing(bars, tmp_path) -> None:
         (bars.sample(frac=1, random_state=0), {}),
         (bars.rename(columns={"timestamp": "Datetime", "ticker": "symbol", "price": "Close"}), {}),
         (bars.set_index("timestamp"), {}),
+        (pl.from_pandas(bars), {}),
         (tmp_path / "bars.csv", {}),
         (tmp_path / "bars.parquet", {}),
         (naive, {"tz": "America/New_York"}),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from eventstudy.cli.completion import one_of
-from eventstudy.cli.console import echo, print_json, say
+from eventstudy.cli.console import columns, echo, print_json, say
 from eventstudy.cli.options import (
     HOW,
     OUTPUT,
@@ -72,7 +72,7 @@ def calibrate(
         eventstudy calibrate --source my.csv --events 20 --out calibration
     """
     from eventstudy.cli.progress import Steps
-    from eventstudy.cli.stopping import say_when_stopped
+    from eventstudy.cli.stopping import Remains, say_when_stopped
 
     if out is not None:
         require_folder(out, "Option out: ")
@@ -82,9 +82,10 @@ def calibrate(
         from eventstudy.compute.checkpoints import Checkpoints
         from eventstudy.prices.load import load_prices
         from eventstudy.prices.sources.cache import cache_folder
+        from eventstudy.text.lines import lines_of
 
         say_when_stopped(
-            lambda: (
+            lambda: Remains(
                 "Nothing was kept for --resume."
                 if checkpoints.given_up
                 else "Finished samples are kept; the same command with --resume does the rest."
@@ -114,6 +115,7 @@ def calibrate(
     if json:
         print_json(calibration.to_dict())
     else:
-        echo(calibration.summary())
+        with lines_of(columns()):
+            echo(calibration.summary())
     if out is not None:
         say(f"Wrote {calibration.save(out)}/calibration.csv, .json, .pdf and .png")

@@ -60,7 +60,7 @@ def claims(
     from eventstudy.evidence.needed_prices import load_needed
     from eventstudy.evidence.parts.claims import claims_lines
 
-    register, registry, known = read_claims(claims), events.read(), read_groups(groups)
+    register, registry, known = read_claims(claims), events.read(quiet=True), read_groups(groups)
     chosen = registry.select(
         claimed_events(register, [event.event_id for event in registry], event_ids)
     )

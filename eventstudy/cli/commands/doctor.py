@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -46,8 +47,10 @@ PURPOSES = {
     "polars": "tables for polars (to_polars)",
 }
 """What an extra is for."""
-DEVELOPMENT = "dev"
-OK, MISSING, WRONG, IGNORED = "ok", "missing", "wrong", "ignored"
+DEVELOPMENT = ("dev", "docs")
+KERNEL = "ipykernel"
+"""What a notebook needs in the environment of the package."""
+OK, MISSING, WRONG, IGNORED, OPTIONAL = "ok", "missing", "wrong", "ignored", "optional"
 REINSTALL = f"install the package again: pip install --force-reinstall {DISTRIBUTION}"
 
 
@@ -86,6 +89,7 @@ def doctor(context: typer.Context, json: AsJson = False) -> None:
     out = (one.value for one in run if one.option.name == "out")
     checks = [
         *_guarded("packages", _packages),
+        *_guarded("notebooks", _notebooks, required=False),
         *_guarded("packaged data", _data),
         *_guarded("cache", _cache, required=False),
         *configuration,
@@ -159,8 +163,22 @@ def _packages() -> Iterator[Check]:
     for trouble in troubles:
         yield Check("packages", MISSING, f"{trouble}; {REINSTALL}.")
     for extra in metadata(DISTRIBUTION).get_all("Provides-Extra") or ():
-        if extra != DEVELOPMENT:
+        if extra not in DEVELOPMENT:
             yield _extra(extra, *_installed(wanted, extra))
+
+
+def _notebooks() -> Iterator[Check]:
+    """Whether this Python can be the kernel of a notebook."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        known = f"{KERNEL} {version(KERNEL)}"
+    except PackageNotFoundError:
+        advice = f"{KERNEL} is not installed; only needed for notebooks: pip install jupyterlab"
+        yield Check("notebooks", OPTIONAL, advice, required=False)
+        return
+    command = f"{shlex.quote(sys.executable)} -m {KERNEL} install --user --name eventstudy"
+    yield Check("notebooks", OK, f"{known}; as a kernel of its own: {command}", required=False)
 
 
 def _extra(name: str, well: Sequence[str], troubles: Sequence[str]) -> Check:
@@ -168,8 +186,8 @@ def _extra(name: str, well: Sequence[str], troubles: Sequence[str]) -> Check:
     if not troubles:
         return Check(f"extra {name}", OK, f"{', '.join(well)}, for {purpose}", required=False)
     advice = f"pip install '{DISTRIBUTION}[{name}]'"
-    lacking = f"{', '.join(troubles)}, needed for {purpose}: {advice}"
-    return Check(f"extra {name}", MISSING, lacking, required=False)
+    lacking = f"{', '.join(troubles)}; only needed for {purpose}: {advice}"
+    return Check(f"extra {name}", OPTIONAL, lacking, required=False)
 
 
 def _installed(wanted: Sequence[Requirement], extra: str) -> tuple[list[str], list[str]]:

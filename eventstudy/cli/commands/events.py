@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from eventstudy.cli.completion import known_events, one_of
@@ -16,6 +17,7 @@ from eventstudy.cli.options import (
     option,
     with_study_options,
 )
+from eventstudy.text.numbers import counted
 
 
 @with_study_options("calendar")
@@ -103,7 +105,10 @@ def add_events(
     event_id: Annotated[str, argument("EVENT_ID", "Letters, digits, dots, dashes.")],
     title: Annotated[str, option("", "TEXT", "What happened.")],
     at: Annotated[str, option("", "WHEN", "2025-01-27 or 2025-01-27T16:05:00-05:00.")],
-    groups: Annotated[str, option("", "NAME;...", "Groups or tickers, separated by ;")] = "",
+    groups: Annotated[
+        list[str] | None,
+        option("", "NAME,...", "Groups or tickers, in any case; repeat for several."),
+    ] = None,
     timing: Annotated[
         str,
         option(
@@ -133,20 +138,23 @@ def add_events(
     from eventstudy.events.groups import read_groups
     from eventstudy.events.registry import Events, add_event, validate_groups
 
+    known = read_groups()
     event = make_event(
         event_id=event_id,
         title=title,
         announced_at=at,
         timing=timing,
         category=category,
-        groups=groups,
+        groups=known.typed(groups or ()),
         benchmark=benchmark,
         headline=headline,
         source=source,
         notes=notes,
     )
-    validate_groups(Events((event,)), read_groups())
+    validate_groups(Events((event,)), known)
     placed = align(event)
     add_event(events, event)
     why = f" ({placed.reason})" if placed.shifted else ""
     echo(f"Added {event_id} to {events}; day 0 is {placed.session}{why}.")
+    if (ahead := (placed.session - datetime.now(UTC).date()).days) > 0:
+        say(f"Note: day 0 is {counted(ahead, 'day')} ahead; the event can be studied after it.")

@@ -6,6 +6,7 @@ import os
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from eventstudy.cli.options import DEFAULT_EVENTS, argument, require_folder
 from eventstudy.errors import InputError
 from eventstudy.files.atomic import writing
 from eventstudy.files.reading import shown_path
+from eventstudy.text.words import listed
 
 GROUPS = (
     "nvidia;nasdaq;hyperscalers;custom-silicon;chip-supply;ai-power;ai-servers;software-adopters;"
@@ -85,7 +87,7 @@ def init(
     for cells in STARTERS:
         add_event(events, make_event(**cells, groups=GROUPS, headline=True))
     echo(f"{events}\n{settings}")
-    into = "" if folder.resolve() == Path.cwd() else f"cd {folder} && "
+    into = "" if folder.resolve() == Path.cwd() else f"cd {quote(str(folder))} && "
     say(f"Next: {into}eventstudy run")
 
 
@@ -93,8 +95,8 @@ def _require_free(*files: Path) -> None:
     there = [str(path) for path in files if os.path.lexists(path)]
     if there:
         raise InputError(
-            f"There is a file {' and a file '.join(there)} already and nothing is overwritten; "
-            "give another folder, or move it away."
+            f"{listed(there)} already exist{'s' if len(there) == 1 else ''}; nothing was written. "
+            "Give another folder, or move what is there."
         )
 
 

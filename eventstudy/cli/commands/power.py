@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from eventstudy.cli.completion import known_events
-from eventstudy.cli.console import echo, print_json, say
+from eventstudy.cli.console import columns, echo, print_json, say
 from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.options import (
     BUNDLED,
@@ -75,6 +75,7 @@ def power(
     from eventstudy.result.detectable import detectable_lines
     from eventstudy.spec.arguments import share_between
     from eventstudy.spec.windows import as_window
+    from eventstudy.text.lines import lines_of
 
     try:
         window = as_window(over)
@@ -82,7 +83,7 @@ def power(
         raise InputError(f"Option over: {error}") from None
     share_between(probability, "probability")
     event_study = EventStudy(**study, window=window, car=(window,))
-    registry, known = events.read(), read_groups(groups)
+    registry, known = events.read(quiet=True), read_groups(groups)
     chosen = chosen_events(registry, event_ids or None)
     prices = load_needed(
         registry, chosen, known, event_study.spec, source, files, (), offline=offline
@@ -98,7 +99,8 @@ def power(
     if json:
         print_json({event_id: table.to_dict("records") for event_id, table in tables.items()})
     for event_id, table in tables.items() if not json else ():
-        lines = detectable_lines(table, window, probability, event_study.spec.confidence)
+        with lines_of(columns()):
+            lines = detectable_lines(table, window, probability, event_study.spec.confidence)
         echo("\n".join([*(f"{event_id}:" for _ in tables if len(tables) > 1)][:1] + lines))
     for note in dict.fromkeys(note for result in results.values() for note in result.notes):
         say(f"Note: {note}")

@@ -59,7 +59,7 @@ def fetch_prices(
         eventstudy prices fetch NVDA ^GSPC --source bundled --out prices.csv
     """
     from eventstudy.cli.progress import Steps
-    from eventstudy.cli.stopping import say_when_stopped
+    from eventstudy.cli.stopping import Remains, say_when_stopped
     from eventstudy.prices.load import load_prices
 
     if out is not None:
@@ -71,7 +71,9 @@ def fetch_prices(
             from eventstudy.prices.sources.yahoo import YahooSource
 
             say_when_stopped(
-                lambda: "What was fetched is in the cache; the same command fetches the rest."
+                lambda: Remains(
+                    "What was fetched is in the cache; the same command fetches the rest."
+                )
             )
             steps.say(f"fetching {len(tickers)} tickers")
             yahoo = YahooSource(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,8 +83,8 @@ def run(
         option(
             OUTPUT,
             "",
-            "One bundle an event also of a list of tickers and dates, or of a registry of more "
-            "than 20 headline events, which else make one bundle together.",
+            "One bundle an event, also for a list of tickers and dates or more than 20 headline "
+            "events, which otherwise make one bundle.",
             "--each",
         ),
     ] = False,
@@ -114,18 +117,16 @@ def run(
 
     Prints a summary and writes the report, its figures, tables and JSON to DIR/EVENT_ID, where it
     replaces an earlier bundle. A list of many tickers and dates makes one bundle, named after the
-    file. With --resume, it keeps complete bundles that were made from the
-    same input with the same options.
+    file. With --resume, it keeps complete bundles that were made from the same input with the same
+    options.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network,
     5 done in part, with a list of what was left out.
 
     Examples:
-        eventstudy run NVDA --date 2025-01-27
-        eventstudy run NVDA --date 2025-01-27 --peers AMD,AVGO --title "AI sell-off"
-        eventstudy run
+        eventstudy run NVDA --date 2025-01-27 --peers AMD,AVGO
         eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
-        eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
+        eventstudy run --events list.csv --source prices.csv --regress "car ~ size"
     """
     from eventstudy.cli.asked_names import require_file, require_ids
     from eventstudy.cli.progress import Steps
@@ -179,6 +180,7 @@ def run(
             bundle=bundle,
             engine=engine,
             resume=resume,
+            command=shlex.join(["eventstudy", *sys.argv[1:]]),
             printing=printing,
         )
         if not each and not dated and pools(chosen, listed, asked):
@@ -200,8 +202,12 @@ def _given_by(context: typer.Context, name: str) -> str:
 
 def _chosen_source(dated: OneDate, study: EventStudy, steps: Steps, *, quiet: bool) -> str:
     """The source that has the prices of one date, said unless the run is to be quiet."""
+    from eventstudy.events.align import align
     from eventstudy.one_date import choose_source
 
+    session = align(dated.event, study.calendar).session
+    if session > datetime.now(UTC).date():
+        raise InputError(f"--date: day 0 would be {session}, which is ahead; no price exists yet.")
     chosen = choose_source(dated, study.spec)
     if not quiet:
         with steps.aside():
