@@ -78,6 +78,12 @@ def rscript() -> str:
     return shutil.which(os.environ.get("EVENTSTUDY_RSCRIPT") or "Rscript") or ""
 
 
+def axe() -> str:
+    """Why there is no axe-core to check pages with; empty where EVENTSTUDY_AXE names its file."""
+    named = os.environ.get("EVENTSTUDY_AXE", "")
+    return "" if Path(named).is_file() else "EVENTSTUDY_AXE names no file axe.min.js"
+
+
 NEEDS = (
     Need(
         "needs_shared",
@@ -90,6 +96,12 @@ NEEDS = (
         lambda: "" if chromium() else "there is no Chromium",
         "install chromium or set EVENTSTUDY_CHROMIUM",
         "EVENTSTUDY_REQUIRE_BROWSER",
+    ),
+    Need(
+        "needs_axe",
+        axe,
+        "`npm pack axe-core`, unpack it and set EVENTSTUDY_AXE to its axe.min.js",
+        "EVENTSTUDY_REQUIRE_AXE",
     ),
     Need(
         "needs_r",

@@ -100,7 +100,7 @@ def test_a_file_shown_on_a_page_is_one_that_can_be_read(page, block, tmp_path):
     path = tmp_path / f"shown.{block.language}"
     path.write_text(block.code, encoding="utf-8")
     readers = {
-        r"event_id,|Symbol,Company,": es.read_events,
+        r"event_id,|Symbol,Company,|ticker,date,": es.read_events,
         r"date,": es.load_prices,
         r"\[groups\.": es.read_groups,
         r"\[\[claim\]\]": es.read_claims,

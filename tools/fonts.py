@@ -19,6 +19,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 FAMILY = "Tearsheet Sans"
 WEIGHTS = {"Regular": "", "SemiBold": "-SemiBold", "Bold": "-Bold"}
 """Weight of Inter → how the name of our file ends."""
+ON_THE_WEB = ("Regular", "Bold")
 SIGNS = "–—―‘’‚“”„†‡•…‰‹›⁄€№™ℓ−≤≥≠≈±×÷→↑↓←↔●○◆◇■□▲▼√∞∑∏∂∫∆Ω"
 CHARACTERS = frozenset(
     {*range(0x20, 0x7F), *range(0xA0, 0x250), *range(0x1E00, 0x1F00)}  # Latin
@@ -34,7 +35,7 @@ _NAMES = (0, 1, 2, 3, 4, 5, 6, 13, 14)
 
 
 def build(source: Path, folder: Path) -> None:
-    """Write each weight as TTF and WOFF2 into `folder`."""
+    """Write each weight as TTF into `folder`, and those of the web page as WOFF2."""
     for weight, ending in WEIGHTS.items():
         font = TTFont(source / f"Inter-{weight}.woff2", recalcTimestamp=False)
         _set_tabular(font)
@@ -42,8 +43,9 @@ def build(source: Path, folder: Path) -> None:
         _rename(font, weight)
         font.flavor = None
         font.save(folder / f"TearsheetSans{ending}.ttf")
-        font.flavor = "woff2"
-        font.save(folder / f"TearsheetSans{ending}.woff2")
+        if weight in ON_THE_WEB:
+            font.flavor = "woff2"
+            font.save(folder / f"TearsheetSans{ending}.woff2")
         font.close()
 
 

@@ -31,7 +31,7 @@ from eventstudy.models.registry import needs_benchmark
 from eventstudy.models.rolling import model_for
 from eventstudy.prices.mean_benchmark import LEAST, mean_note, with_mean_benchmark
 from eventstudy.prices.prices import Prices
-from eventstudy.report.pooled.spread import reasons
+from eventstudy.report.pooled.spread import counted_reasons
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.result.summary import MOST_ROWS, group_table, standing_sentence
 from eventstudy.runs import earlier_bundles, write_pooled
@@ -230,7 +230,7 @@ def _say_notes(notes: Sequence[str]) -> None:
 
 def _say_left_out(story: PooledStory) -> None:
     """Why observations were left out, counted; exits with 5 where some were."""
-    table = reasons(story)
+    table = counted_reasons(story)
     with measured_in(story.result.spec.unit, story.result.spec.frequency):
         for row in table.to_dict("records"):
             say(f"Left out: {row['count']:,} ({row['stage']}), such as {worded(row['example'])}.")

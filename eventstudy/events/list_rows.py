@@ -61,7 +61,7 @@ class ListRows:
     """The places of the columns that were read."""
 
 
-def rows_of(
+def placed_rows(
     source: str,
     layout: ListLayout,
     cells: Sequence[list[str]],

@@ -22,7 +22,7 @@ from eventstudy.events.dialects import (
     dialect_of,
 )
 from eventstudy.events.event import COLUMNS
-from eventstudy.events.list_rows import Asked, ListLayout, rows_of
+from eventstudy.events.list_rows import Asked, ListLayout, placed_rows
 from eventstudy.events.timing import timing_of
 from eventstudy.text.numbers import counted
 
@@ -117,7 +117,7 @@ def translated(
         InputError: The order of day and month is open, rows lack a date or a ticker, or an id
             stands for several moments.
     """
-    rows = rows_of(source, layout, cells, numbers, asked)
+    rows = placed_rows(source, layout, cells, numbers, asked)
     numbered = [numbers[place] for place in rows.kept]
     own, once, merged = _joined(source, rows.columns, numbered, news=layout.dialect.news)
     read, *left_out = rows.notes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError, say_some
 from eventstudy.events.cells import Cells, cells_of_sheet, cells_of_text
-from eventstudy.events.list_rows import Asked, rows_of
+from eventstudy.events.list_rows import Asked, placed_rows
 from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
 from eventstudy.files.tables.read import is_delimited, read_sheet
 
@@ -83,7 +83,7 @@ def _observed(source: str, cells: Cells, asked: Asked) -> ObservationList:
     layout = cells.layout
     assert layout is not None
     names = [name for name in layout.header if name]
-    rows = rows_of(source, layout, cells.columns, cells.numbers, asked, names)
+    rows = placed_rows(source, layout, cells.columns, cells.numbers, asked, names)
     columns: dict[str, pd.Series[Any]] = {}
     for name, texts in rows.columns.items():
         if any(texts):

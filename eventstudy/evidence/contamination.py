@@ -1,6 +1,6 @@
 """Does the benchmark carry the event? The same abnormal returns under other benchmarks.
 
-A benchmark that includes the affected stocks falls with them, expects a part of their fall, and so
+A benchmark that holds the affected stocks falls with them, expects a part of their fall, and so
 understates it. Which names weigh in a benchmark cannot be read off its prices; so every asset and
 portfolio is looked at under every comparison benchmark. `leave_out` makes a benchmark without
 given names where their weights are known.

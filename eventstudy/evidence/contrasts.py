@@ -120,7 +120,7 @@ def _session(case: Case, day0: pd.Timestamp | str | None) -> pd.Timestamp:
     try:
         day = pd.Timestamp(case.day0 if day0 is None else day0)
     except ValueError:
-        raise InputError(f"day0 {day0!r} is not a day; write it as 2025-01-27.") from None
+        raise InputError(f"day0 {day0!r} is not a valid day; write it as 2025-01-27.") from None
     if case.sessions[0] <= day <= case.sessions[-1] and day not in case.sessions:
         raise InputError(f"day0 {day:%Y-%m-%d} is not a session of the prices; name one that is.")
     return day

@@ -56,7 +56,7 @@ def placebo_dates(
     All days and entities, the
     event's among them, are one batch. p = (1 + #{|z| ≥ |observed|}) / (1 + B) is uniform where
     ordinary days and the event are exchangeable (Brown & Warner 1985 draw event dates likewise).
-    Windows of days closer together than L sessions overlap, so that their statistics
+    The windows of days closer together than L sessions overlap, so that their statistics
     are dependent and B says too much: `n_apart` = B // L counts those that share none.
 
     Refused with a reason for a second or rolling estimation window, and for models that are

@@ -117,7 +117,7 @@ def _problems(entry: Any) -> Iterator[str]:
 def _ticker_problems(ticker: str) -> Iterator[str]:
     plain = ticker.strip() == ticker and ticker and not control_in(ticker)
     if not plain or len(ticker) > LONGEST_QUOTE:
-        yield "that is not a ticker; write it as the prices do, such as [NVDA]"
+        yield "that is not a valid ticker; write it as the prices do, such as [NVDA]"
 
 
 def _as_date(as_of: str) -> date:

@@ -29,7 +29,7 @@ from eventstudy.report.crate import crate
 from eventstudy.report.drawing.palette import ink_named, paper_named
 from eventstudy.report.formats.registry import FORMATS, checked_formats
 from eventstudy.report.formats.replicate import write_replication
-from eventstudy.report.kinds import tables_of
+from eventstudy.report.kinds import all_tables
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.report.story import Story
 from eventstudy.report.tables.tidy import write_tables
@@ -254,7 +254,7 @@ def _fill(story: Told, folder: Path, options: BundleOptions) -> None:
     with inside[0], inside[1], characters_lacking() as lacking:
         for name in options.formats:
             FORMATS[name].write(story, folder)
-    write_tables(tables_of(story), folder / "tables")
+    write_tables(all_tables(story), folder / "tables")
     if isinstance(story, Story):
         write_replication(story, folder)
     write_result(story.result, folder / "saved")

@@ -126,4 +126,5 @@ def _date(story: Told) -> str:
     """When the prices were retrieved; where that is not known, their last session in the study."""
     if retrieved := story.origin.get("retrieved"):
         return str(retrieved)
-    return f"{pd.Timestamp(story.result.assets.dates.max()):%Y-%m-%d}"
+    sessions = pd.DatetimeIndex(story.result.assets.dates.ravel())  # NaT beyond the data
+    return f"{sessions.max():%Y-%m-%d}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ReportKind:
     """Functions of a story as "module:name" in `eventstudy.report`, loaded on use."""
 
     tables: str
@@ -23,28 +23,28 @@ class Kind:
 
 
 KINDS = {
-    "event": Kind(
+    "event": ReportKind(
         "tables.tidy:story_tables", "tables.printed:printed_tables", "results_json:results"
     ),
-    "pooled": Kind(
+    "pooled": ReportKind(
         "tables.pooled_tidy:pooled_tables",
-        "tables.pooled_printed:printed_tables",
-        "pooled_json:results",
+        "tables.pooled_printed:pooled_printed_tables",
+        "pooled_json:pooled_results",
     ),
 }
 
 
-def tables_of(story: Told) -> dict[str, pd.DataFrame]:
+def all_tables(story: Told) -> dict[str, pd.DataFrame]:
     """Every table of the bundle by name, its figures `rounded`."""
     return dict(_made(KINDS[story.kind].tables, story))
 
 
-def printed_of(story: Told) -> dict[str, PlainTable]:
+def all_printed(story: Told) -> dict[str, PlainTable]:
     """Every table for LaTeX and Markdown by the name of its file."""
     return dict(_made(KINDS[story.kind].printed, story))
 
 
-def figures_of(story: Told) -> dict[str, Any]:
+def machine_figures(story: Told) -> dict[str, Any]:
     """What results.json says."""
     return dict(_made(KINDS[story.kind].figures, story))
 

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from eventstudy.report.pooled.by_value import quoted_differences
-from eventstudy.report.pooled.spread import distribution, estimated_share, reasons
+from eventstudy.report.pooled.spread import counted_reasons, distribution, estimated_share
 from eventstudy.report.pooled.story import ALL, MeanFigures, PooledStory
 from eventstudy.text.measure import measure
 
 
-def results(story: PooledStory) -> dict[str, Any]:
+def pooled_results(story: PooledStory) -> dict[str, Any]:
     """What the report says, for machines: the answer, the means, the tests to quote."""
     result = story.result
     estimated, asked = estimated_share(story)
@@ -36,7 +36,7 @@ def results(story: PooledStory) -> dict[str, Any]:
         "headline_tests": tests.drop(columns=["headline", "refused"]).to_dict("records"),
         "differences": quoted_differences(story).to_dict("records"),
         "distribution": dict(distribution(story).itertuples(index=False, name=None)),
-        "left_out": reasons(story).to_dict("records"),
+        "left_out": counted_reasons(story).to_dict("records"),
         "regression": _regression(story),
         "notes": list(result.notes),
         "spec": result.spec.model_dump(mode="json"),

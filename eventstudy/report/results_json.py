@@ -8,7 +8,7 @@ from typing import Any
 from eventstudy.evidence.parts.evidence import Evidence, tables_of
 from eventstudy.files.formats import write_json
 from eventstudy.report.figures import EntityFigures
-from eventstudy.report.kinds import figures_of
+from eventstudy.report.kinds import machine_figures
 from eventstudy.report.story import Story
 from eventstudy.report.told import Told
 from eventstudy.text.measure import measure
@@ -17,7 +17,7 @@ from eventstudy.text.rounding import rounded
 
 def write_results(story: Told, path: Path) -> None:
     """Write what the report says to `path`, for machines."""
-    write_json(rounded(figures_of(story)), path)
+    write_json(rounded(machine_figures(story)), path)
 
 
 def results(story: Story) -> dict[str, Any]:

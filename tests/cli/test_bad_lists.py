@@ -144,8 +144,8 @@ SHARES = {
     "no table": ("NVDA = 5\n", "5 should be a table with shares"),
     "empty": ("", "x.toml names no shares"),
     "twice": (SHARES_OF * 2, "Cannot declare [NVDA] twice"),
-    "blank ticker": (shares("[NVDA]", '[" "]'), "that is not a ticker"),
-    "long ticker": (shares("NVDA", "N" * 9_000), "that is not a ticker"),
+    "blank ticker": (shares("[NVDA]", '[" "]'), "that is not a valid ticker"),
+    "long ticker": (shares("NVDA", "N" * 9_000), "that is not a valid ticker"),
     "nested without end": (DEEP, "nested too deeply"),
 }
 

@@ -125,7 +125,7 @@ def test_flags_and_sentences(found: Contamination) -> None:
         f"for {count} of 28 assets (Nvidia {percent(nvidia['against'], 1)} instead of "
         f"{percent(nvidia['own'], 1)}, "
     )
-    assert day.endswith("): the benchmarks differ by more than chance explains.")
+    assert day.endswith("): chance does not explain the difference.")
     weak = table[table["lead"] & table["flagged"] & (table["end"] > 0)]
     assert (weak["difference"].abs() <= 2 * weak["difference_se"]).all()
     assert longest.endswith("chance alone could explain the difference.")

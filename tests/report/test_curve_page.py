@@ -51,9 +51,9 @@ def test_the_page_of_the_whole_grid(case: Case, curve: Curve) -> None:
     assert_publishable(fig)
     said, rows = curve.of(case.leads[0], Window(0, 0))
     assert fig.get_label() == (
-        f"Nvidia's day-0 abnormal return is negative in all {len(rows)} specifications "
-        f"({said['n_distinct']} different estimates), all of them significant by t; median −{-100 * said['median']:.2f}%, from "
-        f"−{-100 * said['minimum']:.2f}% to −{-100 * said['maximum']:.2f}%"
+        f"Nvidia's abnormal return on 27 January 2025 is negative in all {len(rows)} specifications "
+        f"({said['n_distinct']} different estimates), all of them significant by t; median −{-100 * said['median']:.1f}%, from "
+        f"−{-100 * said['minimum']:.1f}% to −{-100 * said['maximum']:.1f}%"
     )
     shown = " ".join(texts(fig))
     for words in ("Carhart four factors", "S&P 500", "session −31", "the study's own: −13.3%"):
@@ -69,7 +69,7 @@ def test_other_figures_make_another_sentence(case: Case, curve: Curve) -> None:
     fig = page(case, replace(curve, summary=summary))
     assert (
         "is positive in 135 of 180 specifications (132 different estimates), 4 of them significant by t; "
-        "median +1.23%"
+        "median +1.2%"
     ) in str(fig.get_label())
     assert "p = 0.200 by the median" in " ".join(texts(fig))
 
@@ -81,7 +81,7 @@ def test_the_page_of_one_specification(case: Case) -> None:
     fig = page(case, specification_curve(case, grid))
     assert_publishable(fig)
     assert fig.get_label() == (
-        "Nvidia's day-0 abnormal return is −13.26% in the only specification, significant by t"
+        "Nvidia's abnormal return on 27 January 2025 is −13.3% in the only specification, significant by t"
     )
 
 
@@ -95,7 +95,7 @@ def test_the_page_without_an_estimate_or_placebo_days(case: Case, curve: Curve) 
     summary.loc[0, "reason"] = "no specification has an estimate for the event"
     fig = page(case, replace(curve, specifications=rows, summary=summary))
     assert_publishable(fig)
-    assert "no day-0 abnormal return under any specification" in str(fig.get_label())
+    assert "no abnormal return on 27 January 2025 under any specification" in str(fig.get_label())
     assert "no specification has an estimate for the event" in " ".join(texts(fig))
     summary = curve.summary.copy()
     summary.loc[0, ["p_median", "p_significant", "p_z"]] = np.nan

@@ -3,75 +3,46 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from pooled_helpers import N, made_events, made_result, made_returns, made_story, with_an_outlier
 
 import eventstudy as es
 from eventstudy.errors import InputError
 from eventstudy.files.manifest import verify_bundle
 from eventstudy.report.bundle import bundle_options
 from eventstudy.report.charts.histogram import draw_histogram
-from eventstudy.report.kinds import figures_of, printed_of, tables_of
+from eventstudy.report.kinds import all_printed, all_tables, machine_figures
 from eventstudy.report.pages.contents import tell
-from eventstudy.report.pooled.spread import FAR, ROBUST, outliers, reason_kind, reasons
+from eventstudy.report.pooled.spread import FAR, ROBUST, counted_reasons, outliers, reason_kind
 from eventstudy.report.pooled.standard import shown_tests
 from eventstudy.report.pooled.story import ALL, PooledStory, focus_window
 from eventstudy.result.result import StudyResult
 from eventstudy.significance.names import SIDE_BY_SIDE
 from eventstudy.spec.windows import Window
 
-N = 60
-SHOCK = 0.04
-
 
 @pytest.fixture(scope="module")
 def returns() -> pd.DataFrame:
-    rng = np.random.default_rng(7)
-    days = pd.bdate_range("2022-01-03", periods=600)
-    market = rng.normal(0, 0.01, 600)
-    names = [f"F{i}" for i in range(N)]
-    frame = pd.DataFrame(rng.normal(0, 0.015, (600, N)), days, names).add(market, axis=0)
-    return frame.assign(mkt=market)
+    return made_returns()
 
 
 @pytest.fixture(scope="module")
 def events(returns: pd.DataFrame) -> pd.DataFrame:
-    rng = np.random.default_rng(8)
-    at = rng.integers(300, 570, N)
-    frame = pd.DataFrame(
-        {
-            "event_id": [f"e{i}" for i in range(N)],
-            "ticker": [f"F{i}" for i in range(N)],
-            "date": returns.index[at],
-            "group": np.where(np.arange(N) % 2, "up", "down"),
-            "sector": np.where(np.arange(N) % 3, "goods", "services"),
-            "size": rng.normal(0, 1, N),
-        }
-    )
-    lost = frame.iloc[:1].assign(event_id="early", date=returns.index[10])
-    gone = frame.iloc[:1].assign(event_id="gone", ticker="NONE")
-    return pd.concat([frame, lost, gone], ignore_index=True)
+    return made_events(returns)
 
 
 @pytest.fixture(scope="module")
 def result(returns: pd.DataFrame, events: pd.DataFrame) -> StudyResult:
-    moved = returns.copy()
-    for row in events.itertuples():
-        if row.ticker in moved:
-            moved.loc[row.date, row.ticker] += SHOCK if row.group == "up" else -SHOCK / 4
-    study = es.EventStudy(
-        benchmark="mkt", window=(-5, 5), car=[(0, 0), (-1, 1)], tests=SIDE_BY_SIDE
-    )
-    return study.run(events, returns=moved)
+    return made_result(returns, events)
 
 
 @pytest.fixture(scope="module")
 def story(result: StudyResult) -> PooledStory:
-    return PooledStory(result, "list", es.regress(result, "car ~ size + C(sector)"))
+    return made_story(result)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +102,7 @@ def test_the_window_of_the_finding(car: list[tuple[int, int]], focus: tuple[int,
 
 def test_the_usual_tests_stand_side_by_side(story: PooledStory) -> None:
     assert shown_tests(story) == SIDE_BY_SIDE
-    table = printed_of(story)["standard"]
+    table = all_printed(story)["standard"]
     heads = [column.title.strip() for column in table.columns]
     assert heads[-6:] == ["t", "Patell", "BMP", "KP", "GRANK", "Sign"]
     # Two windows and eleven days of which day 0 is one of the windows, two lines each.
@@ -145,20 +116,17 @@ def test_the_usual_tests_stand_side_by_side(story: PooledStory) -> None:
 
 def test_groups_and_their_difference(story: PooledStory) -> None:
     pages = {page.name: page for page in tell(story).values()}
-    table = tables_of(story)["differences"]
+    table = all_tables(story)["differences"]
     row = table.query("method == 'date_cluster' and start == -1 and end == 1").iloc[0]
     own = story.result.compare("group").query("method == 'date_cluster' and start == -1").iloc[0]
     assert row["difference"] == pytest.approx(own["difference"], rel=1e-11)
     assert row["p_value"] == pytest.approx(own["p_value"], rel=1e-11)
     assert f"{100 * abs(row['difference']):.2f}" in pages["differences"].finding
-    assert set(tables_of(story)["by_value"]["value"]) == {"goods", "services"}
+    assert set(all_tables(story)["by_value"]["value"]) == {"goods", "services"}
 
 
 def test_outliers_lie_far_from_the_median_and_are_named(story: PooledStory) -> None:
-    wild = story.result.assets.fits.ar.copy()
-    wild[3] += 2.0
-    fits = replace(story.result.assets.fits, ar=wild)
-    changed = replace(story.result, assets=replace(story.result.assets, fits=fits))
+    changed = with_an_outlier(story.result)
     far = outliers(PooledStory(changed, "list"))
     assert far["event_id"].iloc[0] == "e3"
     cars = changed.car((-1, 1))["car"].to_numpy()
@@ -169,7 +137,7 @@ def test_outliers_lie_far_from_the_median_and_are_named(story: PooledStory) -> N
 
 
 def test_what_is_left_out_is_counted_by_reason(story: PooledStory) -> None:
-    table = reasons(story)
+    table = counted_reasons(story)
     assert table["count"].sum() == len(story.result.exclusions) == 2
     assert any("NONE" in example for example in table["example"])
     assert f"{N} of {N + 2}" in story.coverage()
@@ -201,7 +169,7 @@ def test_the_bundle_has_all_files_and_is_sound(bundle: Path) -> None:
 
 
 def test_the_figures_for_machines_are_the_means(story: PooledStory) -> None:
-    means = figures_of(story)["means"]
+    means = machine_figures(story)["means"]
     assert [(m["group"], m["start"], m["end"]) for m in means] == [
         (group, *window) for group in (ALL, *story.groups) for window in story.windows
     ]
@@ -218,9 +186,20 @@ def test_a_saved_bundle_is_drawn_again_to_the_byte(bundle: Path, tmp_path: Path)
         assert (again / name).read_bytes() == (bundle / name).read_bytes(), name
 
 
+def test_windows_beyond_the_data_leave_the_bundle_whole(
+    returns: pd.DataFrame, events: pd.DataFrame, tmp_path: Path
+) -> None:
+    late = events.head(6).assign(date=returns.index[-2])
+    study = es.EventStudy(benchmark="mkt", window=(-1, 5), car=[(0, 0), (0, 5)])
+    folder = es.write_bundle(study.run(late, returns=returns), tmp_path / "late")
+    crate = json.loads((folder / "ro-crate-metadata.json").read_text("utf-8"))
+    root = next(each for each in crate["@graph"] if each["@id"] == "./")
+    assert root["datePublished"] == f"{returns.index[-1]:%Y-%m-%d}"
+
+
 def test_every_chart_on_the_web_has_colours_for_both_grounds(bundle: Path) -> None:
     page = (bundle / "report.html").read_text("utf-8")
-    assert page.count("<figure>") >= 5
+    assert page.count("<figure ") >= 5
     assert 'class="chart card"' not in page
 
 

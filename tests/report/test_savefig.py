@@ -147,7 +147,7 @@ def test_the_typeface_has_its_letters_and_figures_of_one_width(ending):
         assert font["OS/2"].usWeightClass == theme.WEIGHTS[ending[1:].lower() or "normal"]
 
 
-@pytest.mark.parametrize("ending", ["", "-SemiBold", "-Bold"])
+@pytest.mark.parametrize("ending", ["", "-Bold"])
 def test_the_web_page_has_the_same_letters(ending):
     stem = f"TearsheetSans{ending}"
     with TTFont(theme.FONTS / f"{stem}.ttf") as drawn, TTFont(theme.FONTS / f"{stem}.woff2") as web:

@@ -9,15 +9,22 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from eventstudy.report.drawing import theme
 from eventstudy.report.drawing.blocks import Chart
 from eventstudy.report.drawing.geometry import Rect
-from eventstudy.report.drawing.palette import INKS, NIGHT
+from eventstudy.report.drawing.palette import INKS, NIGHT, is_dark
 from eventstudy.report.formats.svg import Drawing, Stylesheet, chart_svg
-from eventstudy.report.formats.web_colours import contrast, palette_css, readable, variables
+from eventstudy.report.formats.web_colours import (
+    contrast,
+    palette_css,
+    readable,
+    shade_variables,
+    variables,
+)
 
 HOSTILE = '<script>alert(1)</script> & "><img onerror=x> ]]>'
 
@@ -147,7 +154,26 @@ class TestColours:
         day, night = INKS[name], NIGHT[name]
         assert contrast(night.text, night.paper) > 10
         assert contrast(night.paper, day.paper) > 10
-        assert night.diverging == day.diverging  # such charts stay on a light card
+        # The further from zero, the further from the ground.
+        for ink in (day, night):
+            away = [contrast(colour, ink.paper) for colour in ink.diverging]
+            assert away[:4] == sorted(away[:4], reverse=True)
+            assert away[3:] == sorted(away[3:])
+
+    @pytest.mark.parametrize("name", INKS)
+    def test_letters_on_shades_can_be_read_by_day_and_by_night(self, name):
+        with theme.dressed(ink=name):
+            names = shade_variables()
+            css = palette_css(" ".join(names.values()))
+        day, night = INKS[name], NIGHT[name]
+        by_variable = {index: code for code, index in names.items()}
+        for ink, rules in ((day, css.split("@media")[0]), (night, css.split("@media")[1])):
+            own = rules.split(" .card")[0]  # a card keeps the colours of the day
+            shades = dict(re.findall(r"--(shade-\d+):(#\w+)", own))
+            assert len(shades) == len(names) > 100
+            for variable, colour in shades.items():
+                dark = is_dark(to_rgb(by_variable[f"var(--{variable})"]))
+                assert contrast(colour, ink.paper if dark else ink.text) >= 4.5
 
     @pytest.mark.parametrize("name", INKS)
     @pytest.mark.parametrize("palette", [INKS, NIGHT], ids=["day", "night"])

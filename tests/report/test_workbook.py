@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
+from pooled_helpers import made, made_story, with_an_outlier
 from xlsxwriter.workbook import Workbook
 
 import eventstudy as es
@@ -24,7 +26,9 @@ from eventstudy.files.csv_text import write_csv
 from eventstudy.report.drawing.theme import dressed
 from eventstudy.report.formats import workbook_sheets
 from eventstudy.report.formats.workbook import write_workbook
+from eventstudy.report.formats.workbook_chart import write_charts
 from eventstudy.report.formats.workbook_sheets import LONGEST_TEXT, SheetWriter, Styles, sheet_names
+from eventstudy.report.kinds import all_tables
 from eventstudy.report.story import Story
 from eventstudy.report.tables.columns import NUMBER, Described, Unit, column_units, descriptions
 from eventstudy.report.tables.tidy import evidence_tables, result_tables
@@ -153,6 +157,7 @@ class TestTables:
 
     def test_every_table_and_column_is_described_once(self, tables):
         written = descriptions()
+        tables = {**tables, **all_tables(made_story(with_an_outlier(made())))}  # of both reports
         assert set(tables) | {"left_out"} == set(written["tables"])
         asked_for = {"n_left_out", "estimation_start", "estimation_end"}  # by options of a study
         asked_for |= {"excess_return", "excess_benchmark_return"}  # by models
@@ -240,12 +245,27 @@ class TestSummary:
             write_workbook(Story(story.result, EVENT), tmp_path / "x.xlsx")
         assert openpyxl.load_workbook(tmp_path / "x.xlsx")["car"].page_setup.paperSize == 1
 
+    def test_wide_tables_print_on_pages_that_can_be_read(self, book):
+        for name, across in (("fits", 1), ("claims_parts", 3)):
+            sheet = book[name]
+            assert int(sheet.page_setup.fitToWidth or 1) == across
+            assert int(sheet.page_setup.fitToHeight) == 0
+            assert sheet.print_title_rows == "$1:$1"
+            assert bool(sheet.print_title_cols) == (across > 1)
+            assert sheet.print_area.endswith(f"${sheet.max_row}")
+
 
 def referred(book: openpyxl.Workbook, formula: str) -> list[Any]:
     """The values of the cells that a chart's formula names."""
     sheet, _, cells = formula.partition("!")
     rows = book[sheet.strip("'")][cells.replace("$", "")]
     return [cell.value for row in rows for cell in row]
+
+
+def referred_range(formula: str) -> range:
+    """The rows that a chart's formula names."""
+    rows = [int(cell.rpartition("$")[2]) for cell in formula.partition("!")[2].split(":")]
+    return range(rows[0], rows[-1] + 1)
 
 
 class TestChart:
@@ -268,6 +288,29 @@ class TestChart:
         assert referred(book, series.cat.strRef.f) == [story.name(t) for t in tickers]
         for side in (series.errBars.plus, series.errBars.minus):
             assert close(referred(book, side.numRef.f), day["placebo_high"] - day["car"])
+
+    @pytest.mark.parametrize("assets", [1, 28, 75])
+    def test_none_is_printed_over_two_pages(self, story, assets):
+        bars = [story.bars[2].iloc[[at % 28]] for at in range(assets)]
+        told = SimpleNamespace(
+            **{name: getattr(story, name) for name in ("lines", "level", "noun", "finding")},
+            bars=(*story.bars[:2], pd.concat(bars, ignore_index=True)),
+        )
+        memory = BytesIO()
+        with Workbook(memory, {"in_memory": True}) as book:
+            write_charts(told, SheetWriter(Styles(book), book.add_worksheet("Chart")))
+        sheet = openpyxl.load_workbook(memory)["Chart"]
+        starts = [0, *(one.id for one in sheet.row_breaks.brk)]
+        fitted = sheet.sheet_properties.pageSetUpPr
+        assert not (fitted and fitted.fitToPage), "fitted pages would ignore the breaks"
+        shown = 0
+        for chart in sheet._charts:
+            top, bottom = chart.anchor._from.row, chart.anchor.to.row
+            page = max(start for start in starts if start <= top)
+            assert bottom - page <= 33
+            assert not any(top < start < bottom for start in starts)
+            shown += len(referred_range(chart.series[0].val.numRef.f))
+        assert shown == assets + sum(len(path) for _, path in story.lines)
 
     def test_cells_are_titled_and_in_percent(self, book, story):
         sheet = book["Chart"]

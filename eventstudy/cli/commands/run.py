@@ -126,7 +126,6 @@ def run(
         eventstudy run
         eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
         eventstudy run my-event --events my.csv --source prices.csv --car=-1,1
-        eventstudy run --events list.csv --source universe.parquet --regress "car ~ size"
     """
     from eventstudy.cli.asked_names import require_file, require_ids
     from eventstudy.cli.progress import Steps

@@ -101,7 +101,7 @@ def _fact(case: Case, part: ClaimPart) -> Measured:
 
 
 def _singles(case: Case, day: pd.Timestamp, parts: dict[int, ClaimPart]) -> dict[int, Measured]:
-    """CARs, and shares recovered, of assets and equal-weighted portfolios on one day."""
+    """CARs, and recovered shares, of assets and equal-weighted portfolios on one day."""
     windows = tuple(dict.fromkeys(part.window for part in parts.values()))
     spec = spec_over(case.spec, (Window(0, 0), *windows), placebo=True)
     named = {i: members_of(case, part.of) for i, part in parts.items()}

@@ -29,7 +29,7 @@ class Contamination(EvidencePart):
     """One row a comparison benchmark, window (the focus day, the longest CAR) and asset or
     portfolio: other, start, end, key, name, group, portfolio, lead, own, own_se, against (the
     estimate under the other benchmark), against_se, difference (against − own), in_se (difference
-    over own_se), difference_se (its own standard error as that of two forecasts of the same
+    over own_se), difference_se (its own standard error as that of two forecasts on the same
     days; NaN for models other than least squares), flagged (|in_se| > 1), reason (why there is
     no figure, or empty)."""
 
@@ -96,7 +96,7 @@ def _sentences(contamination: Contamination) -> list[str]:
 def _verdict(rows: Sequence[dict[Hashable, Any]]) -> str:
     beyond = [abs(row["difference"]) > BEYOND * row["difference_se"] for row in rows]
     if any(beyond):
-        return "the benchmarks differ by more than chance explains"
+        return "chance does not explain the difference"
     if not all(np.isfinite(row["difference_se"]) for row in rows):
-        return "how far chance explains that is not known for this model"
+        return "whether chance explains the difference is not known for this model"
     return "the choice of benchmark matters, but chance alone could explain the difference"

@@ -86,14 +86,19 @@ class Contrasts(DrawnPart):
         return Brief(contrasts_finding(self), "", (differences, history), tuple(notes))
 
 
-def contrasts_finding(contrasts: Contrasts) -> str:
-    """How many differ from the lead on day 0, and which of its events stand out."""
-    both = (_across_groups(contrasts), _across_events(contrasts))
+def contrasts_finding(contrasts: Contrasts, date: str = "day 0") -> str:
+    """How many differ from the lead on day 0, and which of its events stand out.
+
+    Args:
+        contrasts: the comparisons.
+        date: of day 0, written out.
+    """
+    both = (_across_groups(contrasts, date), _across_events(contrasts))
     text = "; ".join(sentence for sentence in both if sentence)
     return f"{text[0].upper()}{text[1:]}" if text else f"Nothing to compare {contrasts.lead} with"
 
 
-def _across_groups(contrasts: Contrasts) -> str:
+def _across_groups(contrasts: Contrasts, date: str) -> str:
     day = contrasts.pairs[(contrasts.pairs["start"] == 0) & (contrasts.pairs["end"] == 0)]
     if day.empty:
         return ""
@@ -104,13 +109,15 @@ def _across_groups(contrasts: Contrasts) -> str:
         one = known.iloc[0]
         by = f"{percent(abs(one['car']), 1, signed=False)} {_side(one['car'])}"
         p = p_text(float(quoted_p(known).iloc[0]))
-        return f"on day 0 {one['a']} did {by} than {contrasts.lead} ({p})"
+        return f"on {date} {one['a']} did {by} than {contrasts.lead} ({p})"
     sure = contrasts.quoted(known)["significant"]
     if not sure.any():
-        return f"on day 0, none of {len(known)} groups differed significantly from {contrasts.lead}"
+        return (
+            f"on {date}, none of {len(known)} groups differed significantly from {contrasts.lead}"
+        )
     better, worse = ((sure & (sign * known["car"] > 0)).sum() for sign in (1, -1))
     return (
-        f"on day 0, {better} of {len(known)} groups did significantly better and {worse} "
+        f"on {date}, {better} of {len(known)} groups did significantly better and {worse} "
         f"significantly worse than {contrasts.lead}"
     )
 

@@ -90,11 +90,17 @@ class Curve(ChosenPart):
         return Brief(finding, "p: by the median, among ordinary days.", (curves,), notes)
 
 
-def curve_finding(row: pd.Series) -> str:
-    """How far an entity's estimate depends on choices."""
+def curve_finding(row: pd.Series, date: str = "") -> str:
+    """How far an entity's estimate depends on choices.
+
+    Args:
+        row: of the summary.
+        date: of day 0, written out; "day 0" if empty.
+    """
     name = str(row["name"])
     window = row_window(row)
-    what = "day-0 abnormal return" if window == (0, 0) else f"CAR {window}"
+    day = f"abnormal return on {date}" if date else "day-0 abnormal return"
+    what = day if window == (0, 0) else f"CAR {window}"
     count = int(row["n_specifications"])
     if not count:
         return f"{name} has no {what} under any specification"
@@ -102,18 +108,18 @@ def curve_finding(row: pd.Series) -> str:
     sign = "negative" if row["median"] < 0 else "positive"
     if count == 1:
         stands = "significant by t" if significant else "not significant by t"
-        value = percent(float(row["median"]))
+        value = percent(float(row["median"]), 1)
         return f"{possessive(name)} {what} is {value} in the only specification, {stands}"
     same = round(float(row["share_same_sign"]) * count)
     distinct = int(row["n_distinct"])
     different = f" ({distinct:,} different estimates)" if distinct < count else ""
     which = "all" if same == count else f"{same:,} of"
-    low, high = (percent(float(row[name])) for name in ("minimum", "maximum"))
+    low, high = (percent(float(row[name]), 1) for name in ("minimum", "maximum"))
     how_many = f"{significant:,}" if significant else "none"
     if significant == count == same:
         how_many = "all"
     return (
         f"{possessive(name)} {what} is {sign} in {which} "
         f"{counted(count, 'specification')}{different}, {how_many} of them significant by t; "
-        f"median {percent(float(row['median']))}, from {low} to {high}"
+        f"median {percent(float(row['median']), 1)}, from {low} to {high}"
     )

@@ -129,7 +129,7 @@ def load_evidence(directory: str | Path) -> Evidence | None:
     """
     folder = Path(directory)
     if not folder.is_dir():
-        raise InputError(f"There is no folder {directory}; give one that a run wrote.")
+        raise InputError(f"The folder {directory} does not exist; give one that a run wrote.")
     if not (folder / EVIDENCE).is_file():
         folder = folder / "saved"
     if not (folder / EVIDENCE).is_file():

@@ -23,9 +23,14 @@ from eventstudy.result.entities import Entity
 from eventstudy.spec.windows import Window
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import counted, number, p_text, percent, window_text
-from eventstudy.text.words import ordinal
 
 Kind = Literal["time", "space"]
+
+KINDS = {"time": "other days", "space": "other companies"}
+"""How the two kinds of placebos are said."""
+
+FAR = 2.0
+"""Standard errors beyond which another asset counts as hit itself."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,12 +59,17 @@ class Placebos(ChosenPart):
         summary, draws = (t[t["kind"] == kind] for t in (self.summary, self.draws))
         return row_and_rows(summary, draws, entity, window, f"There are no placebos in {kind}")
 
+    def ranks(self, kind: Kind, entity: Entity, window: Window) -> bool:
+        """Whether an entity has a rank among placebos of a kind."""
+        mine = rows_at(self.summary[self.summary["kind"] == kind], entity.key, window)
+        return bool(np.isfinite(mine["rank"]).any())
+
     def _brief(self) -> Brief:
         table = self.summary
         heads = ("placebos", "entity", "window", "CAR %", "s.e.", "rank", "of", "p")
         rows = [
             (
-                f"in {row['kind']}",
+                KINDS[str(row["kind"])],
                 str(row["name"]),
                 window_cell(row, "window_start", "window_end"),
                 percent(row["car"], unit=False),
@@ -78,40 +88,77 @@ class Placebos(ChosenPart):
         kinds = {
             row["kind"]: row for _, row in rows_at(table, str(first["entity"]), days).iterrows()
         }
-        finding = placebos_finding(kinds, window_text(days), days)
+        own = rows_at(self.draws, str(first["entity"]), days)
+        finding = placebos_finding(kinds, window_text(days), days, hit_by(own))
         return Brief(finding, "", (ranks,), tuple(reasons(table, "name")))
 
 
-def placebos_finding(rows: Mapping[str, pd.Series], what: str, window: Window) -> str:
-    """How many ordinary days and other assets are as far out as an event.
+def placebos_finding(
+    rows: Mapping[str, pd.Series], what: str, window: Window, hit: tuple[int, int] | None = None
+) -> str:
+    """How many ordinary days and other companies are as far out as an event.
 
     Args:
         rows: the summary's row of an entity by kind, "time" before "space"; one at least.
         what: the event's day or window in words.
         window: the relative sessions of the rows.
+        hit: as in `companies_finding`.
     """
-    in_time, in_space = rows.get("time"), rows.get("space")
     first = next(iter(rows.values()))
-    name = str(first["name"])
     if not np.isfinite(first["statistic"]):
-        return f"{name} has no abnormal return on {what}; its placebos alone"
+        return f"{first['name']} has no abnormal return on {what}; its placebos alone"
     parts = []
-    if in_time is not None and np.isfinite(in_time["rank"]):
-        beyond, days = int(in_time["rank"]) - 1, counted(int(in_time["n_placebos"]), "other day")
-        none = "none" if not beyond else f"{beyond:,}"
-        verb = "moves" if beyond in (0, 1) else "move"
-        parts.append(
-            f"Refitted at {days}, {none} {verb} {name} as far as {what} did "
-            f"({p_text(float(in_time['p_value']))})"
+    if "time" in rows:
+        parts.append(days_finding(rows["time"], what))
+    if "space" in rows and np.isfinite(rows["space"]["rank"]):
+        parts.append(companies_finding(rows["space"], what, window, hit))
+    return "; ".join(parts) or f"{first['name']} has no placebos: {first['reason']}"
+
+
+def days_finding(row: pd.Series, what: str) -> str:
+    """How often the study, repeated on other days, gave so large a move."""
+    name = str(row["name"])
+    if not np.isfinite(row["rank"]):
+        return f"{name} has no placebo days: {row['reason']}"
+    beyond, count = int(row["rank"]) - 1, int(row["n_placebos"])
+    days = counted(count, "other day")
+    p = p_text(float(row["p_value"]))
+    if not beyond:
+        return (
+            f"Repeating the study on {days} never gave {name} so large a move as {what} "
+            f"({p}, the smallest possible)"
         )
-    elif in_time is not None:
-        parts.append(f"{name} has no placebo days: {in_time['reason']}")
-    if in_space is not None and np.isfinite(in_space["rank"]):
-        when = "that day" if window.length == 1 else "over the same days"
-        among = f"mong {counted(int(in_space['n_placebos']) + 1, 'asset')} {when}"
-        rank = f"the {ordinal(int(in_space['rank']))} furthest out"
-        p = p_text(float(in_space["p_value"]))
-        parts.append(
-            f"a{among} it is {rank} ({p})" if parts else f"A{among} {name} is {rank} ({p})"
+    gave = f"on {beyond:,} of {days}" if count > 1 else f"on {days}"
+    return f"Repeating the study gave {name} so large a move as {what} {gave} ({p})"
+
+
+def companies_finding(
+    row: pd.Series, what: str, window: Window, hit: tuple[int, int] | None = None
+) -> str:
+    """How many other assets were as far out on the same days.
+
+    Args:
+        row: the summary's row among other assets.
+        what: the event's day or window in words.
+        window: the relative sessions of the row.
+        hit: how many of how many others moved by more than `FAR` standard errors; where these are
+            most, the rank does not speak against an effect, and its p is left out.
+    """
+    when = f"on {what}" if window.length == 1 else f"over {what}"
+    name, beyond = str(row["name"]), int(row["rank"]) - 1
+    count = int(row["n_placebos"])
+    others = counted(count, "other asset")
+    further = f"{beyond or 'None'} of {others} moved further than {name} {when}"
+    if hit is not None and 2 * hit[0] > hit[1]:
+        return (
+            f"{further}; {hit[0]} of the {hit[1]} moved by more than {FAR:g} standard errors "
+            "themselves, so the rank does not speak against an effect"
         )
-    return "; ".join(parts) or f"{name} has no placebos: {first['reason']}"
+    smallest = ", the smallest possible" if not beyond else ""
+    return f"{further} ({p_text(float(row['p_value']))}{smallest})"
+
+
+def hit_by(draws: pd.DataFrame) -> tuple[int, int]:
+    """How many of how many other assets among an entity's placebos were hit themselves."""
+    others = draws.loc[draws["kind"] == "space", "statistic"].abs()
+    return int((others > FAR).sum()), len(others)

@@ -33,10 +33,10 @@ class Value(DrawnPart):
     a figure is missing, or empty)."""
     totals: pd.DataFrame
     """One row a group with such assets, then one of all of them, each once: group, label, members
-    (";"-joined: those in the sum), without (those that are not, without shares outstanding or an
-    abnormal return), n, raw, abnormal, se, low, high, n_obs (sessions behind se), equal_weighted
-    (the members' mean abnormal return), value_weighted (abnormal over their value before the
-    day), reason."""
+    (";"-joined: those in the sum), without (those that are not: their shares or their
+    abnormal return are missing), n, raw, abnormal, se, low, high, n_obs (sessions behind se),
+    equal_weighted (the members' mean abnormal return), value_weighted (abnormal over their value
+    before the day), reason."""
     indices: pd.DataFrame
     """One row a studied index: ticker, name, group, previous_close, close, raw, abnormal, se, low,
     high in points, reason."""

@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import fit_lines
 from eventstudy.text.measure import scale
+from eventstudy.text.numbers import window_text
 
 _FOOT = 20.0
 
@@ -45,6 +46,11 @@ def draw_daily(ax: Axes, days: pd.DataFrame, unit: str = "", note: str = "") -> 
     ax.vlines(x[known], low[known], high[known], theme.ink().blue, linewidth=1.1)
     for which, face in ((sure, theme.ink().blue), (~sure, theme.ink().paper)):
         chart.dots(ax, x[which], mean[which], theme.ink().blue, face, 4.5, zorder=3)
+    figures = {
+        "Mean abnormal return": chart.percents(days["mean"]),
+        "Interval": chart.intervals(days["low"], days["high"]),
+    }
+    marks.note(ax, x, mean, [window_text((day, day)) for day in x], figures, marks.DAY)
     if unit:
         chart.grey_label(ax, (0, 1), unit, (-28, 5))
     chart.foot_lines(ax, lines, (-28, -_FOOT - 5), small)
@@ -63,6 +69,8 @@ def draw_months(ax: Axes, months: pd.DataFrame, unit: str = "", note: str = "") 
     count, top = months["count"].to_numpy(), float(months["count"].max())
     places = np.arange(len(months))
     ax.bar(places, count, width=0.8, color=theme.ink().blue)
+    names = [f"{month:%B %Y}" for month in months["month"]]
+    marks.note(ax, places, count, names, {"Events": [f"{n:,}" for n in count]}, marks.DAY)
     ax.set_xlim(-0.7, len(months) - 0.3)
     ax.set_ylim(0, 1.05 * top)
     chart.number_ticks(ax, "y", 0.0, 1.05 * top, min(5, int(top)), signed=False)

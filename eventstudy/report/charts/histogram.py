@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from eventstudy.arrays import Floats
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import axes_size, reserve
 from eventstudy.report.drawing.text import fit_lines
 from eventstudy.text.measure import scale
-from eventstudy.text.numbers import counted, percent
+from eventstudy.text.numbers import between, counted, percent
 
 MOST_BINS = 60
 INSIDE = (0.005, 0.995)
@@ -39,6 +41,12 @@ def draw_histogram(ax: Axes, values: Floats, unit: str = "", noun: str = "event"
     reserve(ax, left=28, right=6, top=30, bottom=_FOOT + 9.5 * len(lines))
     chart.quiet(ax, grid="y")
     ax.bar(edges[:-1], counts, np.diff(edges) * 0.92, align="edge", color=theme.ink().blue)
+    ends = chart.percents(edges / scale(), 1)
+    names = [between(*pair) for pair in pairwise(ends)]
+    names[0], names[-1] = f"{ends[1]} and below", f"{ends[-2]} and above"
+    figures = {f"{noun.capitalize()}s": [f"{count:,}" for count in counts]}
+    middle = (edges[:-1] + edges[1:]) / 2
+    marks.note(ax, middle, counts, names, figures, (float(edges[1] - edges[0]) / 2, None))
     ax.set_xlim(low - 0.02 * (high - low), high + 0.02 * (high - low))
     ax.set_ylim(0, 1.05 * counts.max())
     chart.number_ticks(ax, "x", low, high, 9)
@@ -46,17 +54,17 @@ def draw_histogram(ax: Axes, values: Floats, unit: str = "", noun: str = "event"
         ax, "y", 0.0, 1.05 * float(counts.max()), min(5, int(counts.max())), signed=False
     )
     ax.axvline(0, color=theme.ink().text, linewidth=0.8)
-    _marks(ax, float(np.median(values)), float(np.mean(values)))
+    _averages(ax, float(np.median(values)), float(np.mean(values)))
     chart.grey_label(ax, (0, 1), f"{noun.capitalize()}s", (-28, 5))
     chart.foot_lines(ax, lines, (-28, -_FOOT - 5), small)
 
 
-def _marks(ax: Axes, median: float, mean: float) -> None:
+def _averages(ax: Axes, median: float, mean: float) -> None:
     """Lines at the median and the mean, named above the plot without covering each other."""
-    marks = [("median", median, theme.ink().text), ("mean", mean, theme.ink().event)]
-    marks.sort(key=lambda mark: mark[1])
+    both = [("median", median, theme.ink().text), ("mean", mean, theme.ink().event)]
+    both.sort(key=lambda one: one[1])
     sides = (("right", -3.0), ("left", 3.0))
-    for (name, value, colour), (side, gap) in zip(marks, sides, strict=True):
+    for (name, value, colour), (side, gap) in zip(both, sides, strict=True):
         ax.axvline(scale() * value, color=colour, linewidth=1.2, linestyle=(0, (4, 2)), zorder=3)
         text = f"{name} {percent(value)}"
         style = {"ha": side, "color": colour, "weight": "bold"}

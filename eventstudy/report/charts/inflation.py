@@ -11,9 +11,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from eventstudy.report.charts import axes as chart
-from eventstudy.report.drawing import theme
+from eventstudy.report.drawing import marks, theme
 from eventstudy.report.drawing.geometry import reserve
 from eventstudy.report.drawing.text import text_width
+from eventstudy.text.numbers import between, number
+from eventstudy.text.words import date_text
 
 DOLLAR, PERCENTAGE = METHODS = ("constant_dollar", "constant_percentage")
 _WORDS = {DOLLAR: "constant dollar", PERCENTAGE: "constant percentage"}
@@ -66,6 +68,7 @@ def draw_inflation(
 
 def _panel(ax: Axes, days: Values, lines: Sequence[_Line], unit: str) -> None:
     _head(ax, unit, lines)
+    _tell(ax, days, lines)
     chart.quiet(ax, spines=("bottom",), grid="y")
     inside: list[Values] = []
     for line in lines:
@@ -81,6 +84,19 @@ def _panel(ax: Axes, days: Values, lines: Sequence[_Line], unit: str) -> None:
     chart.number_ticks(ax, "y", low, high, 5, signed=False)
     ax.axhline(0, color=theme.ink().text, linewidth=0.8)
     chart.month_ticks(ax, days)
+
+
+def _tell(ax: Axes, days: Values, lines: Sequence[_Line]) -> None:
+    """The amounts of a day, wherever in its column the reader points."""
+    figures = {line.name.capitalize(): [number(v) for v in line.values] for line in lines}
+    for line in lines:
+        if line.low is not None and line.high is not None:
+            ends = zip(line.low, line.high, strict=True)
+            figures[f"{line.name.capitalize()}, interval"] = [
+                between(number(low), number(high)) for low, high in ends
+            ]
+    names = [date_text(pd.Timestamp(day, unit="D")) for day in days]
+    marks.note(ax, days, lines[0].values, names, figures, (1.5, None))
 
 
 def _head(ax: Axes, unit: str, lines: Sequence[_Line]) -> None:

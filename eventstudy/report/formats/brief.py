@@ -82,8 +82,8 @@ def _small(page: Page, width: float) -> Table | None:
     if table is None:
         return None
     rows = table.rows[:_MOST_ROWS]
-    while rows and rows[-1].group:
-        rows = rows[:-1]
+    while rows and (rows[-1].group or any(row.below for row in table.rows[len(rows) :][:1])):
+        rows = rows[:-1]  # no heading at the foot, no row without those that go on with it
     count = len(table.columns)
     while True:
         cut = tuple(r if r.group else replace(r, cells=list(r.cells[:count])) for r in rows)

@@ -21,9 +21,10 @@ from eventstudy.text.measure import worded
 MOST_SLIDES = 8
 _FIRST = ("forest", "car-paths", "placebo-days", "benchmarks", "contrasts", "value")
 """Of more charts than slides, those that are shown."""
-_DENSE = ("heatmap", "specifications", "recovery", "timeline")
+_DENSE = ("heatmap", "specifications", "recovery", "damages", "timeline")
 """Charts of more rows or panels than can be read from the back of a room."""
-_SMALLEST_TITLE, _SENTENCE = 14.0, 10.0
+_SMALLEST_TITLE = 14.0
+_SENTENCES = (13.0, 12.0, 11.0, 10.0)
 """Points; shown at 13⅓ inches of width 10 become 19."""
 
 
@@ -82,14 +83,23 @@ def _with_charts(pages: dict[int, Page], most: int) -> dict[int, Page]:
 
 
 def _opening(story: Told, page: Page) -> PrintedSheet:
-    """The finding, and as many sentences of the answer as fit at their size."""
+    """The finding, and as many sentences of the answer as fit, as large as they can be."""
     fig, body = _slide(story, page.finding, f"{story.subject}. {setting(story)}", 1)
-    sentences = [Paragraph(s, _SENTENCE, bullet="•", space=6.0) for s in story.answer()]
-    while len(sentences) > 1 and sum(p.height(body.width) for p in sentences) > body.height:
-        sentences.pop()
-    draw_paragraphs(fig, body, sentences)
-    words = " ".join(paragraph.text for paragraph in sentences)
-    return PrintedSheet(page.name, fig, f"{page.finding}. {words}")
+    answer = story.answer()
+    while len(answer) > 1 and not _fit(answer, _SENTENCES[-1], body):
+        answer.pop()
+    size = next((size for size in _SENTENCES if _fit(answer, size, body)), _SENTENCES[-1])
+    draw_paragraphs(fig, body, _listed(answer, size))
+    return PrintedSheet(page.name, fig, f"{page.finding}. {' '.join(answer)}")
+
+
+def _listed(sentences: Sequence[str], size: float) -> list[Paragraph]:
+    return [Paragraph(sentence, size, bullet="•", space=6.0) for sentence in sentences]
+
+
+def _fit(sentences: Sequence[str], size: float, body: Rect) -> bool:
+    heights = [paragraph.height(body.width) for paragraph in _listed(sentences, size)]
+    return sum(heights) - 6.0 <= body.height
 
 
 def _slide(story: Told, finding: str, subtitle: str, number: int) -> tuple[Figure, Rect]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
@@ -82,6 +82,7 @@ def chart_svg(
     _own_ids(root, prefix)
     mixed = _styled(root, sheet)
     _compact(root)
+    _join(root, {name for style, name in sheet.classes.items() if _is_line(style)})
     root.attrib = {
         "class": kind,
         "role": "img",
@@ -180,6 +181,29 @@ def _prune(parent: ElementTree.Element) -> None:
         else:
             kept.append(child)
     parent[:] = kept
+
+
+def _is_line(style: str) -> bool:
+    """Whether what is drawn twice in this style looks like what is drawn once."""
+    return "fill:none" in style and "opacity" not in style and "url(" not in style
+
+
+def _join(parent: ElementTree.Element, lines: Collection[str]) -> None:
+    """Make one path of neighbours that differ in nothing but where they lie."""
+    kept: list[ElementTree.Element] = []
+    for child in parent:
+        _join(child, lines)
+        last = kept[-1] if kept else None
+        if last is not None and child.attrib.get("class") in lines and _alike(last, child):
+            last.attrib["d"] += child.attrib["d"]
+        else:
+            kept.append(child)
+    parent[:] = kept
+
+
+def _alike(one: ElementTree.Element, other: ElementTree.Element) -> bool:
+    rest = [{k: v for k, v in each.attrib.items() if k != "d"} for each in (one, other)]
+    return one.tag == other.tag == "path" and rest[0] == rest[1] and "id" not in rest[0]
 
 
 def _short(value: float) -> str:

@@ -25,7 +25,7 @@ from eventstudy.report.formats.web_colours import palette_css
 from eventstudy.report.formats.web_curve import curve_data
 from eventstudy.report.formats.web_marks import marks_data
 from eventstudy.report.formats.web_tables import WebTable, data_table, web_table
-from eventstudy.report.kinds import tables_of
+from eventstudy.report.kinds import all_tables
 from eventstudy.report.pages.contents import page_label, tell
 from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.told import Told
@@ -86,7 +86,7 @@ def write_web_page(story: Told, path: Path) -> None:
 def web_page(story: Told) -> str:
     """The HTML of the report; the same story gives the same text."""
     pages = list(tell(story).values())
-    return render(pages, tables_of(story), _about(story), _choices(story))
+    return render(pages, all_tables(story), _about(story), _choices(story))
 
 
 def _choices(story: Told) -> dict[str, Any]:
@@ -168,7 +168,13 @@ def _section(page: Page, number: int, method: str, sheet: Stylesheet) -> Section
 
 def _data(sections: Sequence[Section], choices: Mapping[str, Any]) -> Markup:
     """What the script needs, as JSON that no parser of HTML takes for markup."""
-    charts = [block.marks for each in sections for block in each.blocks if block.kind == "chart"]
+    charts = [
+        # Where readers choose, the script draws the curve and tells of it itself.
+        marks_data([]) if each.id in choices and block.name == "curve" else block.marks
+        for each in sections
+        for block in each.blocks
+        if block.kind == "chart"
+    ]
     text = json.dumps(
         {"charts": charts, "choices": choices},
         ensure_ascii=False,
@@ -247,11 +253,10 @@ def _asset(name: str) -> str:
 def _font_faces() -> str:
     """The typeface of the charts, inside the page, so that the measured widths hold everywhere."""
     faces = []
-    for file in sorted(theme.FONTS.glob("*.woff2")):
-        weight = theme.WEIGHTS[file.stem.partition("-")[2].lower() or "normal"]
-        data = base64.b64encode(file.read_bytes()).decode("ascii")
+    for name, weight in (("TearsheetSans", "normal"), ("TearsheetSans-Bold", "bold")):
+        data = base64.b64encode((theme.FONTS / f"{name}.woff2").read_bytes()).decode("ascii")
         faces.append(
-            f'@font-face{{font-family:"Tearsheet Sans";font-weight:{weight};'
+            f'@font-face{{font-family:"Tearsheet Sans";font-weight:{theme.WEIGHTS[weight]};'
             f'src:url("data:font/woff2;base64,{data}") format("woff2")}}'
         )
     return "\n".join(faces)

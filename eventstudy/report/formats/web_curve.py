@@ -25,10 +25,11 @@ Named = Callable[[str], str]
 
 
 def curve_data(curve: Curve, name: Named = str) -> dict[str, Any]:
-    """Every estimate of every curve with the choices behind it; floats in full precision.
+    """Every estimate of every curve with the choices behind it.
 
     Args:
-        curve: the evidence's part.
+        curve: the evidence's part; its figures are written with all the digits that they have,
+            twelve where a story hands them on.
         name: writes a ticker out.
 
     Returns:
@@ -148,4 +149,4 @@ def _why(model: str, benchmark: str, chosen: pd.DataFrame, left_out: pd.DataFram
         return f"the model {model} has no benchmark"
     if on == [benchmark_label(MARKET_FACTOR)]:
         return f"the model {model} takes the market from its factors"
-    return f"the model {model} is fitted on {listed(on)} alone"
+    return f"the model {model} is fitted only on {listed(on)}"

@@ -22,7 +22,7 @@ from eventstudy.report.tables.columns import (
 from eventstudy.text.numbers import MISSING
 from eventstudy.text.table import Column, PlainTable, Row, indented
 
-LIMIT = 200
+LIMIT = 120
 """Rows of a bundle's table that the page holds; the file has all."""
 
 _LONG = 30

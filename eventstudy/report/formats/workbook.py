@@ -16,7 +16,7 @@ from eventstudy.report.drawing import theme
 from eventstudy.report.formats.workbook_chart import SHEET as CHART
 from eventstudy.report.formats.workbook_chart import write_charts
 from eventstudy.report.formats.workbook_sheets import SheetWriter, Styles, sheet_names, too_long
-from eventstudy.report.kinds import tables_of
+from eventstudy.report.kinds import all_tables
 from eventstudy.report.story import setting, source_line
 from eventstudy.report.tables.columns import Described
 from eventstudy.report.told import Told
@@ -55,7 +55,7 @@ def _figures_text() -> str:
 
 def write_workbook(story: Told, path: Path) -> None:
     """Write the report's tables as an Excel workbook to `path`; the same bytes every time."""
-    tables = tables_of(story)
+    tables = all_tables(story)
     names = sheet_names([SUMMARY, CHART, *tables])
     memory = BytesIO()
     with Workbook(memory, _OPTIONS) as book:

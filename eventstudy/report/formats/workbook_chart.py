@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,23 +21,50 @@ FIRST = 13
 """The column of the cells, N: the charts stand at their left."""
 _TOP = 2
 _WIDTH = 800
-_PATH = 300
+_PATH = 280
 _ROW = 20
 """Pixels: of a chart's width, of the height of a path, of a row of the sheet."""
+_PAGE = 32
+"""Rows of a printed page, A4 or letter, between the margins that are set below."""
+_BAR, _AROUND_BARS = 17, 110
+_MOST_BARS = (_PAGE * _ROW - _AROUND_BARS) // _BAR
+"""Bars of a chart that fits on a page."""
+
+
+@dataclass
+class _Pages:
+    """Where charts begin so that none is printed over two pages."""
+
+    row: int = _TOP
+    first: int = 0
+    breaks: list[int] = field(default_factory=list)
+
+    def take(self, height: int) -> int:
+        """The first row of a chart that is so many pixels high; the next stands below it."""
+        rows = -(-height // _ROW)
+        if self.row + rows > self.first + _PAGE:
+            self.breaks.append(self.row)
+            self.first = self.row
+        start, self.row = self.row, self.row + rows + 1
+        return start
 
 
 def write_charts(story: Told, writer: SheetWriter) -> None:
     """A path with its bands for each lead group, and a bar for each asset on the focus day."""
     writer.text(0, 0, story.finding(), bold=True)
     writer.text(1, 0, "Drawn from the cells at the right, from column N on.")
-    row, column = _TOP, FIRST
+    pages, column = _Pages(), FIRST
     for name, path in story.lines:
-        _paths(story.level, writer, path, column, row, name)
+        _paths(story.level, writer, path, column, pages.take(_PATH), name)
         column += len(path.columns) + 1
-        row += _PATH // _ROW + 1
-    row = _bars(story, writer, column, row)
-    writer.sheet.hide_gridlines(2)
-    writer.sheet.print_area(0, 0, row, FIRST - 1)
+    _bars(story, writer, column, pages)
+    sheet = writer.sheet
+    sheet.hide_gridlines(2)
+    sheet.print_area(0, 0, pages.row - 1, FIRST - 1)
+    sheet.set_margins(left=0.7, right=0.7, top=0.5, bottom=0.7)
+    # A sheet that is fitted to pages ignores breaks; columns are wider where fonts are replaced.
+    sheet.set_print_scale(85)
+    sheet.set_h_pagebreaks(pages.breaks)
 
 
 def _paths(
@@ -79,42 +107,68 @@ def _paths(
     _place(writer, chart, row, _PATH, alt)
 
 
-def _bars(story: Told, writer: SheetWriter, column: int, row: int) -> int:
-    """The cells of the focus day, and its bars with intervals; returns the row below them."""
-    (what, when, table), ink = story.bars, theme.ink()
+def _bars(story: Told, writer: SheetWriter, column: int, pages: _Pages) -> None:
+    """The cells of the focus day, and its bars with intervals: a chart for each page of them."""
+    what, when, table = story.bars
     head, reach = story.noun.capitalize(), f"± ({story.level} interval)"
     columns = {
         head: table["label"],
         what: table["estimate"],
         reach: (table["high"] - table["estimate"]).replace(np.inf, np.nan),
     }
-    places = _cells(writer, column, f"{when[0].upper()}{when[1:]}", columns)
+    _cells(writer, column, f"{when[0].upper()}{when[1:]}", columns)
     title = f"{what} on {when}"
+    alt = f"{title}, each as a bar with its {story.level} interval."
+    whole = len(table) <= _MOST_BARS
+    scale = {} if whole else _scale(table)
+    for first in range(0, len(table), _MOST_BARS):
+        last = min(first + _MOST_BARS, len(table)) - 1
+        places = [_range(column + at, first, last) for at in range(len(columns))]
+        head = title if whole else f"{title}, {first + 1} to {last + 1} of {len(table)}"
+        chart = _bar_chart(writer, head, what, places, scale)
+        height = _AROUND_BARS + _BAR * (last + 1 - first)
+        _place(writer, chart, pages.take(height), height, alt)
+
+
+def _scale(table: pd.DataFrame) -> dict[str, float]:
+    """The ends of an axis that several charts share."""
+    ends = table[["estimate", "low", "high"]].to_numpy(float)
+    known = ends[np.isfinite(ends)]
+    return {"min": 1.05 * float(known.min()), "max": 1.05 * float(known.max())}
+
+
+def _bar_chart(
+    writer: SheetWriter, title: str, what: str, places: list[str], scale: dict[str, Any]
+) -> Any:
+    """Bars of the cells that hold names, estimates and the reach of their intervals."""
+    (names, estimates, reach), ink = places, theme.ink()
     chart = _chart(writer, "bar", title)
     errors = {
         "type": "custom",
-        "plus_values": places[reach],
-        "minus_values": places[reach],
+        "plus_values": reach,
+        "minus_values": reach,
         "line": {"color": ink.grey, "width": 0.75},
     }
     chart.add_series(
         {
             "name": what,
-            "categories": places[head],
-            "values": places[what],
+            "categories": names,
+            "values": estimates,
             "fill": {"color": ink.blue},
             "gap": 60,
             "y_error_bars": errors,
         }
     )
     axis = {"num_format": figure_unit().axis, "label_position": "low"}
-    chart.set_x_axis({**axis, "major_gridlines": _grid()})
+    chart.set_x_axis({**axis, **scale, "major_gridlines": _grid()})
     chart.set_y_axis({"reverse": True, "label_position": "low", "interval_unit": 1})
     chart.set_legend({"none": True})
-    height = 110 + 17 * len(table)
-    alt = f"{title}, each as a bar with its {story.level} interval."
-    _place(writer, chart, row, height, alt)
-    return row + height // _ROW + 1
+    return chart
+
+
+def _range(column: int, first: int, last: int) -> str:
+    """The cells of a column of values from one to another, as a chart names them."""
+    return f"={SHEET}!{xl_range_abs(_TOP + 1 + first, column, _TOP + 1 + last, column)}"
 
 
 def _cells(
@@ -136,7 +190,7 @@ def _cells(
             elif np.isfinite(value):
                 writer.number(row, at, value, DAY if head == whole else figure_unit())
         writer.sheet.set_column(at, at, width)
-        places[head] = f"={SHEET}!{xl_range_abs(_TOP + 1, at, _TOP + len(values), at)}"
+        places[head] = _range(at, 0, len(values) - 1)
     return places
 
 

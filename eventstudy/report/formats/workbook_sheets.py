@@ -22,6 +22,10 @@ LONGEST_TEXT = 32_767
 """Characters of a cell."""
 LONGEST_NAME = 31
 _WIDEST = 80
+_PRINTED = 180
+"""Characters across a printed page that can still be read."""
+_KEYS = 3
+"""Of a table over several pages, so many leading columns of text are printed on each."""
 _EARLIEST = pd.Timestamp("1900-03-01")
 """Before, spreadsheets disagree about the calendar."""
 
@@ -92,6 +96,7 @@ class SheetWriter:
         if instead := too_long(name, len(frame)):
             sheet.write_string(0, 0, instead)
             return
+        width = key = 0
         for column, (title, unit) in enumerate(column_units(name, frame).items()):
             values = frame[title].tolist()
             each = [unit] * len(values) if isinstance(unit, Unit) else unit
@@ -103,10 +108,21 @@ class SheetWriter:
             for row, (value, shown) in enumerate(zip(values, each, strict=True), start=1):
                 size = max(size, self._value(row, column, value, shown, name))
             sheet.set_column(column, column, min(size + 2, _WIDEST))
+            width += min(size + 2, _WIDEST)
+            key += unit is TEXT and key == column
         sheet.freeze_panes(1, 0)
-        sheet.repeat_rows(0)
         if len(frame.columns):
             sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+            self._set_print(frame, width, key)
+
+    def _set_print(self, frame: pd.DataFrame, width: int, key: int) -> None:
+        """As few pages across as can be read, each with the header and the names of its rows."""
+        across = max(1, round(width / _PRINTED))
+        self.sheet.print_area(0, 0, len(frame), len(frame.columns) - 1)
+        self.sheet.repeat_rows(0)
+        self.sheet.fit_to_pages(across, 0)
+        if across > 1:
+            self.sheet.repeat_columns(0, min(max(key, 1), _KEYS) - 1)
 
     def number(self, row: int, column: int, value: float, unit: Unit) -> None:
         """Write a number in the format of its unit."""

@@ -55,26 +55,30 @@ def _apart(story: Story, other: str) -> str:
     table = story.part(Contamination).table
     day = table[(table["start"] == story.focus.start) & (table["end"] == story.focus.end)]
     assets = day[(day["other"] == other) & ~day["portfolio"] & day["difference"].notna()]
-    return (
-        f"; {int(assets['flagged'].sum())} of {counted(len(assets), 'asset')} differ by more than "
-        "one standard error"
-    )
+    differ = int(assets["flagged"].sum())
+    verb = "differs" if differ == 1 else "differ"
+    return f"; {differ} of {counted(len(assets), 'row')} {verb} by more than one standard error"
 
 
 def _benchmark_finding(story: Story, other: str, rows: pd.DataFrame) -> str:
     """The lead's two figures and for how many assets the other benchmark's is lower."""
+    assets = [not str(ticker).startswith("^") for ticker in story.day_table["ticker"]]
     both = [
-        rows.loc[rows["benchmark"] == b, "estimate"].to_numpy() for b in (story.benchmark, other)
+        rows.loc[rows["benchmark"] == b, "estimate"].to_numpy()[assets]
+        for b in (story.benchmark, other)
     ]
-    lower = int((both[1] < both[0]).sum())
-    verb = "looks" if len(both[0]) == 1 else "look"
-    worse = f"{lower} of {counted(len(both[0]), 'asset')} {verb} worse against it"
+    lower, count = int((both[1] < both[0]).sum()), len(both[0])
+    verb = "has a lower abnormal return" if lower == 1 else "have lower abnormal returns"
+    some = f"all {count} assets" if lower == count > 1 else f"{lower} of {counted(count, 'asset')}"
+    worse = f"{some} {verb} against"
     lead = story.leads[0]
     second = None if lead.portfolio else story.under(other, lead.key, story.focus)
     if second is None or not np.isfinite(second.car):
-        return worse.replace("against it", f"against {story.lower_name(other)}")
+        text = f"{worse} {story.lower_name(other)} {story.on_focus_date}"
+        return f"{text[0].upper()}{text[1:]}"
     first = story.figures(lead, story.focus)
-    return (
-        f"{lead.name}: {percent(first.car)} against {story.name(story.benchmark)}, "
-        f"{percent(second.car)} against {story.lower_name(other)}; {worse}"
+    figures = (
+        f"{lead.name} {story.on_focus_date}: {percent(first.car)} against "
+        f"{story.name(story.benchmark)}, {percent(second.car)} against {story.lower_name(other)}"
     )
+    return f"{figures}; {worse} the latter" if count else figures

@@ -29,10 +29,10 @@ from eventstudy.significance.sums.placebo_runs import LONG_RUN
 from eventstudy.text.numbers import counted, p_text
 from eventstudy.text.table import Column, Row
 
-_SIZE = 9.0
-_CLAIMS, _ROWS = 3, 25
+_SIZE = 9.5
+_CLAIMS, _ROWS = 3, 24
 """What a sheet of paper holds at that size: claims, and rows with their headings."""
-_WHAT, _VERDICT, _WHOLE = 225.0, 150.0, 740.0
+_WHAT, _VERDICT, _WHOLE = 240.0, 165.0, 740.0
 """Points that the first and the last column and a heading may take on paper."""
 
 

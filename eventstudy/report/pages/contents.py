@@ -45,6 +45,13 @@ def _followed_longer(story: Any) -> str:
     return "the page on recovery follows the one asset for longer" if told else ""
 
 
+def _no_companies(story: Any) -> str:
+    ranks = story.has_part("placebos") and story.evidence.placebos.ranks(
+        "space", story.leads[0], story.focus
+    )
+    return "" if ranks else "the lead was not ranked among other companies"
+
+
 def _nothing_to_recover(story: Any) -> str:
     day = [story.figures(entity, story.focus) for entity in story.leads]
     moved = any(figures.significant for figures in day)
@@ -69,6 +76,10 @@ def _no_neighbour(story: Any) -> str:
     if len(story.context.events) == 1:
         return "the list holds this event alone, so other events were not searched"
     return ""
+
+
+def _no_car(story: Any) -> str:
+    return "" if story.cars["car"].notna().any() else "no event has a return on each of the days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ PAGES = (
     PageEntry("forest", "Asset by asset", "assets.forest_page", empty=_one_asset),
     PageEntry("heatmap", "Every asset, every day", "assets.heatmap_page", empty=_one_asset),
     PageEntry("placebo", "Among ordinary days", "assets.placebo_page", empty=_no_placebos),
-    PageEntry("placebo-days", "Other days, other assets", "placebos.placebos_page", "placebos"),
+    PageEntry("placebo-days", "Other days", "placebos.placebos_page", "placebos"),
     PageEntry(
         "benchmarks", "Other benchmarks", "benchmarks.benchmarks_page", empty=_no_other_benchmark
     ),
@@ -139,12 +150,19 @@ PAGES = (
     PageEntry("peers", "Beside its peers", "damages.peers_page", "damages", _no_peers),
     PageEntry("claims", "What was said", "claims.claims_page", "claims", _no_claims),
     PageEntry("timeline", "What else happened", "assets.timeline_page", empty=_no_neighbour),
+    PageEntry(
+        "other-companies",
+        "Other companies",
+        "placebos.companies_page",
+        "placebos",
+        _no_companies,
+    ),
     PageEntry("methods", "Methods and data", "methods.methods_page"),
 )
 """Of one event, in the order of the report."""
 
 POOLED = (
-    PageEntry("headline", "The answer", "pooled_answer.answer_page"),
+    PageEntry("headline", "The answer", "pooled_answer.pooled_answer_page"),
     PageEntry("daily", "Day by day", "pooled_answer.days_page"),
     PageEntry("tests", "Tests side by side", "pooled_answer.tests_page"),
     PageEntry(
@@ -159,7 +177,12 @@ POOLED = (
         "pooled_groups.differences_page",
         empty=_nothing_to_differ,
     ),
-    PageEntry("distribution", "Distribution and outliers", "pooled_spread.spread_page"),
+    PageEntry(
+        "distribution",
+        "Distribution and outliers",
+        "pooled_spread.spread_page",
+        empty=_no_car,
+    ),
     PageEntry(
         "regression",
         "Regression",
@@ -167,7 +190,7 @@ POOLED = (
         empty=_no_regression,
     ),
     PageEntry("coverage", "Coverage", "pooled_spread.coverage_page"),
-    PageEntry("methods", "Methods and data", "pooled_methods.methods_page"),
+    PageEntry("methods", "Methods and data", "pooled_methods.pooled_methods_page"),
 )
 """Of many events pooled."""
 

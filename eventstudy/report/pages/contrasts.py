@@ -27,7 +27,7 @@ def contrasts_page(story: Story) -> Page:
     contrasts = story.part(Contrasts)
     subtitle = (
         f"Differences of abnormal returns in percent, {story.date}; both sides on one regression, "
-        "so that what they share that day cancels; placebo p where there is one. "
+        "so that common shocks of the day cancel; placebo p where there is one. "
         f"{setting(story)}"
     )
     pairs = _pairs_chart(contrasts) if len(contrasts.pairs) else None
@@ -46,7 +46,8 @@ def contrasts_page(story: Story) -> Page:
 
     blocks: tuple[Block | None, ...] = (pairs, history, rivals)
     there = tuple(block for block in blocks if block is not None)
-    return Page("contrasts", contrasts_finding(contrasts), subtitle, there, arrange)
+    finding = contrasts_finding(contrasts, story.date)
+    return Page("contrasts", finding, subtitle, there, arrange)
 
 
 def _pairs_chart(contrasts: Contrasts) -> Chart:
@@ -85,8 +86,8 @@ def contrasts_sketch(contrasts: Contrasts) -> Sketch:
     if not panels:
         raise InputError(f"There is nothing to compare {contrasts.lead} with.")
     subtitle = (
-        "Differences of abnormal returns in percent; both sides on one regression, so that what "
-        "they share that day cancels; placebo p where there is one."
+        "Differences of abnormal returns in percent; both sides on one regression, so that common "
+        "shocks of the day cancel; placebo p where there is one."
     )
     most = max(len(pairs) + 2 * pairs["start"].nunique(), len(events))
     height = float(np.clip(100.0 + 16.0 * most, 180.0, 640.0))

@@ -47,7 +47,8 @@ def curve_page(story: Story) -> Page:
         upper.draw(fig, Rect(body.x, body.bottom + table, body.width, body.height - table))
         summary.draw(fig, body.below(body.bottom + table - 6))
 
-    return Page("specifications", curve_finding(row), subtitle, (upper, summary), arrange)
+    finding = curve_finding(row, story.date)
+    return Page("specifications", finding, subtitle, (upper, summary), arrange)
 
 
 def _drawn(
@@ -136,11 +137,11 @@ def _summary(curve: Curve) -> Table:
     columns = (
         Column("", "left"),
         Column("Window", "left"),
-        Column("Specifi-\ncations"),
+        Column("Number"),
         Column("Median\n%"),
         Column("Range\n%", "right"),
         Column("Same\nsign, %"),
-        Column("Signifi-\ncant, %"),
+        Column("Significant\n%"),
         Column("Placebo\ndays"),
         Column("p by\nmedian"),
         Column("p by\nnumber"),

@@ -1,4 +1,4 @@
-"""The page of placebos on other days and among other assets."""
+"""The pages of placebos: on other days, and among other companies."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from eventstudy.errors import InputError
 from eventstudy.evidence.parts.part import row_window, rows_at
-from eventstudy.evidence.parts.placebos import Placebos, placebos_finding
+from eventstudy.evidence.parts.placebos import (
+    KINDS,
+    Placebos,
+    companies_finding,
+    days_finding,
+    hit_by,
+    placebos_finding,
+)
 from eventstudy.report.charts.placebo import draw_days, draw_placebo, draw_places
 from eventstudy.report.drawing.blocks import Chart, Page, on_axes
-from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.plots.canvas import Paint, Sketch, beside
 from eventstudy.report.plots.words import what_text, when_text
 from eventstudy.report.story import Story, setting
@@ -26,38 +31,48 @@ _SHARES = (1.75, 1.0)
 
 
 def placebos_page(story: Story) -> Page:
-    """The lead's focus day among ordinary days, refitted at each, and among other assets."""
-    placebos, lead = story.part(Placebos), story.leads[0]
-    in_time, days = placebos.of("time", lead, story.focus)
-    in_space, assets = placebos.of("space", lead, story.focus)
+    """The lead's focus day among ordinary days, with the study refitted at each."""
+    lead = story.leads[0]
+    row, days = story.part(Placebos).of("time", lead, story.focus)
+    head = _rank_text(row)
     subtitle = (
-        f"Abnormal return on {window_text(story.focus)} in standard errors of its forecast; the "
-        "study is refitted at every session with no registered event around it, and for every "
-        f"other asset of the prices. {setting(story)}"
+        f"Abnormal return of {lead.name} on {window_text(story.focus)}, {story.focus_date}, in "
+        "standard errors of its forecast; the study is refitted at every session with no "
+        f"registered event around it. {setting(story)}"
     )
-    observed = float(in_time["statistic"])
-    time_head, space_head = _rank_text("In time", in_time), _rank_text("In space", in_space)
-    time = Chart(
-        "in-time",
-        on_axes(draw_days, days, story.day0, observed, time_head),
+    chart = Chart(
+        "other-days",
+        on_axes(draw_days, days, story.day0, float(row["statistic"]), head),
         f"Dots, one an ordinary day from left to right, at {lead.name}'s abnormal return in "
-        f"standard errors; the event's own is marked. {time_head}.",
+        f"standard errors; the event's own is marked. {head}.",
     )
-    space = Chart(
-        "in-space",
-        on_axes(draw_places, assets, lead.name, observed, space_head),
+    if not np.isfinite(row["statistic"]):
+        finding = f"{lead.name} has no abnormal return on {story.focus_date}; its placebos alone"
+    else:
+        finding = days_finding(row, story.focus_date)
+    return Page("placebo-days", finding, subtitle, (chart,))
+
+
+def companies_page(story: Story) -> Page:
+    """The lead's focus day among the other assets of the prices on the same day."""
+    placebos, lead = story.part(Placebos), story.leads[0]
+    row, assets = placebos.of("space", lead, story.focus)
+    hit = hit_by(assets)
+    head = _rank_text(row, hit)
+    subtitle = (
+        f"Abnormal return on {window_text(story.focus)} in standard errors of its forecast, for "
+        f"{lead.name} and every other asset of the prices. The rank asks whether {lead.name} "
+        f"stands out, not whether the day does. {setting(story)}"
+    )
+    chart = Chart(
+        "other-companies",
+        on_axes(draw_places, assets, lead.name, float(row["statistic"]), head),
         f"The assets of the prices in order of their abnormal return {story.on_focus_date}, in "
-        f"standard errors; {lead.name} is marked. {space_head}.",
+        f"standard errors; {lead.name} is marked. {head}.",
+        height=80.0 + 13.0 * len(assets),
     )
-
-    def arrange(fig: Figure, body: Rect) -> None:
-        left, right = beside(*_SHARES)(body)
-        time.draw(fig, left)
-        space.draw(fig, right)
-
-    rows = {"time": in_time, "space": in_space}
-    finding = placebos_finding(rows, story.focus_date, story.focus)
-    return Page("placebo-days", finding, subtitle, (time, space), arrange)
+    finding = companies_finding(row, story.focus_date, story.focus, hit)
+    return Page("other-companies", finding, subtitle, (chart,))
 
 
 def placebos_sketch(placebos: Placebos, entity: str | None = None, window: Any = None) -> Sketch:
@@ -89,14 +104,14 @@ def placebos_sketch(placebos: Placebos, entity: str | None = None, window: Any =
         f"refitted {' and '.join(refitted[kind] for kind in rows)}."
     )
     split = beside(*_SHARES[: len(panels)])
-    title = placebos_finding(rows, what, days)
+    title = placebos_finding(rows, what, days, hit_by(every))
     return Sketch.of(title, subtitle, panels, height=320.0, split=split)
 
 
 def _panel(row: pd.Series, draws: pd.DataFrame, day0: pd.Timestamp | None) -> Paint:
     """What draws the placebos of one kind; without a date of the event those in time are bars."""
     name, observed = str(row["name"]), float(row["statistic"])
-    head = _rank_text(f"In {row['kind']}", row)
+    head = _rank_text(row, hit_by(draws))
     if row["kind"] == "space":
         return partial(draw_places, assets=draws, name=name, observed=observed, title=head)
     if day0 is not None:
@@ -105,9 +120,12 @@ def _panel(row: pd.Series, draws: pd.DataFrame, day0: pd.Timestamp | None) -> Pa
     return partial(draw_placebo, reference=values, observed=observed, label_text=own, title=head)
 
 
-def _rank_text(kind: str, row: pd.Series) -> str:
-    """The heading of a panel: "In time: 1st of 182, p = 0.005"."""
+def _rank_text(row: pd.Series, hit: tuple[int, int] | None = None) -> str:
+    """The heading of a panel: "Other days: 1st of 182, p = 0.005"."""
+    kind = KINDS[str(row["kind"])].capitalize()
     if not np.isfinite(row["rank"]):
         return f"{kind}: no rank"
     rank = f"{ordinal(int(row['rank']))} of {int(row['n_placebos']) + 1:,}"
+    if row["kind"] == "space" and hit is not None and 2 * hit[0] > hit[1]:
+        return f"{kind}: {rank}, most of them hit"
     return f"{kind}: {rank}, {p_text(float(row['p_value']))}"

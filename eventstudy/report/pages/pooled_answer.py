@@ -31,7 +31,7 @@ from eventstudy.text.words import date_text, listed
 TESTS = "tables/tests.csv"
 
 
-def answer_page(story: PooledStory) -> Page:
+def pooled_answer_page(story: PooledStory) -> Page:
     """The answer, the mean path with its band, and the tests of each window."""
     text = Text(tuple(Paragraph(each, bullet="•") for each in story.answer()))
     chart = path_chart(story)
@@ -41,14 +41,14 @@ def answer_page(story: PooledStory) -> Page:
     table = Table(columns, tuple(rows), TESTS, note=_reading(story), size=8.0)
     blocks = (text, chart, table)
     subtitle = f"{story.event_id}, {_span(story)}. Returns in percent. {setting(story)}"
-    return Page("headline", story.finding(), subtitle, blocks, beside(*blocks))
+    return Page("headline", story.finding(), subtitle, blocks, chart_beside_table(*blocks))
 
 
 def _first_windows(story: PooledStory) -> list[Window]:
-    """The windows of the study, after the days around day 0 where they are estimated."""
+    """The windows of the study, then the days around day 0 where they are estimated."""
     around = [Window(day, day) for day in (-1, 0, 1)]
     known = [w for w in around if story.result.spec.window.covers(w)]
-    return list(dict.fromkeys([*known, *story.windows]))
+    return list(dict.fromkeys([*story.windows, *known]))
 
 
 def _span(story: PooledStory) -> str:
@@ -63,8 +63,8 @@ def _reading(story: PooledStory) -> str:
     return f"Statistics, below them two-sided p{weighted}{test}."
 
 
-def beside(text: Text, chart: Chart, table: Table) -> Callable[[Figure, Rect], None]:
-    """A printed page of text over a chart beside a table."""
+def chart_beside_table(text: Text, chart: Chart, table: Table) -> Callable[[Figure, Rect], None]:
+    """A printed page of text over a chart chart_beside_table a table."""
 
     def arrange(fig: Figure, body: Rect) -> None:
         below = body.below(text.draw(fig, body) - GAP)

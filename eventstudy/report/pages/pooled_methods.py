@@ -9,6 +9,7 @@ from eventstudy.estimation.left_out import left_out_sentence
 from eventstudy.report.drawing.blocks import Page, Table, Text
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.drawing.text import Paragraph
+from eventstudy.report.pages.contents import not_shown
 from eventstudy.report.pooled.story import ALL, PooledStory, test_label
 from eventstudy.report.story import setting
 from eventstudy.significance.registry import list_tests
@@ -78,9 +79,11 @@ def _errors(story: PooledStory) -> str:
     )
 
 
-def methods_page(story: PooledStory) -> Page:
+def pooled_methods_page(story: PooledStory) -> Page:
     """How it was computed, on what data."""
-    how = Text((_head("How it was computed"), *map(_body, _methods(story))))
+    absent = [f"{', '.join(labels)}: {why}." for why, labels in not_shown(story).items()]
+    pages = (_head("Pages not shown"), *map(_body, absent)) if absent else ()
+    how = Text((_head("How it was computed"), *map(_body, _methods(story)), *pages))
     data = Text((_head("Data"), *map(_body, _data(story))))
 
     def arrange(fig: Figure, body: Rect) -> None:

@@ -14,13 +14,13 @@ from eventstudy.report.drawing.text import Paragraph
 from eventstudy.report.pooled.spread import (
     FAR,
     NAMED,
+    counted_reasons,
     dates_shared,
     distribution,
     estimated_share,
     known_cars,
     mean_without,
     outliers,
-    reasons,
 )
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.report.story import setting
@@ -153,7 +153,7 @@ def _months(story: PooledStory) -> pd.DataFrame:
 
 
 def _reasons_table(story: PooledStory) -> Table:
-    table = reasons(story)
+    table = counted_reasons(story)
     columns = (table[name].tolist() for name in ("stage", "count", "example"))
     rows = tuple(
         Row([stage, f"{count:,}", worded(example)])

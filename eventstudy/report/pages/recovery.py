@@ -134,7 +134,7 @@ def _marks_text(marks: pd.DataFrame) -> str:
 
 
 def _unmoved_text(recovery: Recovery) -> str:
-    """Who has no row, for want of an unusual move."""
+    """Who has no row, because it did not move unusually."""
     summary = recovery.summary[recovery.summary["days"] == ALL_DAYS]
     return "; ".join(
         f"{', '.join(part['label'])}: {why}"
@@ -160,7 +160,7 @@ def _subtitle(story: Story, recovery: Recovery) -> str:
 
 
 def _test_text(recovery: Recovery, confidence: float) -> str:
-    """Which test is quoted, and what to mind of it over many sessions."""
+    """Which test is quoted, and what to note of it over many sessions."""
     if PLACEBO not in set(recovery.table["test"]):
         return " by t"
     known = caution(PLACEBO, (ONE_ASSET,), recovery.last + 1, confidence)

@@ -39,7 +39,7 @@ def by_values(story: PooledStory) -> pd.DataFrame:
     return table[[*first, "n", "positive"]]
 
 
-def differences(story: PooledStory) -> pd.DataFrame:
+def group_differences(story: PooledStory) -> pd.DataFrame:
     """Every pair of groups over every CAR window, by every method; see `StudyResult.compare`."""
     return story.once(_differences)
 
@@ -54,5 +54,5 @@ def _differences(story: PooledStory) -> pd.DataFrame:
 
 def quoted_differences(story: PooledStory) -> pd.DataFrame:
     """The differences by the method that allows for shared dates, where it has a figure."""
-    table = differences(story)
+    table = group_differences(story)
     return table[(table["method"] == QUOTED)] if len(table) else table

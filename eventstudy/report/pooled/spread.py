@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Floats
-from eventstudy.report.pooled.story import PooledStory, left_out
+from eventstudy.report.pooled.story import PooledStory, unestimated
 
 FAR = 5.0
 """Robust standard deviations from the median beyond which a CAR is an outlier."""
@@ -70,7 +70,7 @@ def mean_without(story: PooledStory, far: pd.DataFrame) -> float:
     return float(story.cars["car"][~own.isin(keys)].mean())
 
 
-def reasons(story: PooledStory) -> pd.DataFrame:
+def counted_reasons(story: PooledStory) -> pd.DataFrame:
     """Why observations were left out, counted: stage, kind, count, example.
 
     Reasons that differ in a ticker, a date or a number alone are of one kind; the example is the
@@ -122,4 +122,4 @@ def dates_shared(story: PooledStory) -> pd.DataFrame:
 
 def estimated_share(story: PooledStory) -> tuple[int, int]:
     """Observations with an estimate, and all that were asked for."""
-    return story.result.n, story.result.n + len(left_out(story.result))
+    return story.result.n, story.result.n + len(unestimated(story.result))

@@ -322,7 +322,7 @@ class PooledStory:
         if not named:
             return ""
         more = len(means) - len(named)
-        also = f"; {counted(more, 'other group')}: see the page of groups" if more else ""
+        also = f"; {counted(more, 'other group')} in tables/averages.csv" if more else ""
         return f"By group: {'; '.join(named)}{also}."
 
     def _later(self) -> str:
@@ -337,7 +337,7 @@ class PooledStory:
 
     def coverage(self) -> str:
         """How many of the observations that were asked for have an estimate."""
-        out = left_out(self.result)
+        out = unestimated(self.result)
         asked = self.result.n + len(out)
         noun = self.noun
         if out.empty:
@@ -376,7 +376,7 @@ def packaged_names() -> Mapping[str, str]:
     return read_groups(None).names
 
 
-def left_out(result: StudyResult) -> pd.DataFrame:
+def unestimated(result: StudyResult) -> pd.DataFrame:
     """The exclusions of observations that have no estimate at all."""
     out = result.exclusions
     return out[~out["stage"].astype(str).str.startswith("CAR ")]

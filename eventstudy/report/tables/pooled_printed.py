@@ -15,7 +15,7 @@ from eventstudy.report.tables.printed import page_tables
 from eventstudy.text.table import PlainTable
 
 
-def printed_tables(story: PooledStory) -> dict[str, PlainTable]:
+def pooled_printed_tables(story: PooledStory) -> dict[str, PlainTable]:
     """Name of the file → table: the standard table with every day, then those of the pages."""
     tables: dict[str, PlainTable] = {"standard": standard_table(story)}
     for page in tell(story).values():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from eventstudy.report.pooled.by_value import by_values, differences
-from eventstudy.report.pooled.spread import dates_shared, distribution, outliers, reasons
+from eventstudy.report.pooled.by_value import by_values, group_differences
+from eventstudy.report.pooled.spread import counted_reasons, dates_shared, distribution, outliers
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.report.tables.tidy import tidy_cars, with_adjusted
 from eventstudy.text.rounding import rounded
@@ -20,11 +20,11 @@ def pooled_tables(story: PooledStory) -> dict[str, pd.DataFrame]:
     tables = {
         "averages": result.averages,
         "tests": result.tests,
-        "differences": differences(story),
+        "differences": group_differences(story),
         "by_value": by_values(story),
         "distribution": distribution(story),
         "outliers": outliers(story),
-        "reasons": reasons(story),
+        "reasons": counted_reasons(story),
         "dates": dates_shared(story),
         "car": with_adjusted(tidy_cars(result.assets)),
         "fits": result.fits.reset_index(),

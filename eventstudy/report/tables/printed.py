@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.evidence.parts.placebos import Placebos
 from eventstudy.report.drawing.blocks import Page, Table
-from eventstudy.report.kinds import printed_of
+from eventstudy.report.kinds import all_printed
 from eventstudy.report.pages.contents import tell
 from eventstudy.report.story import Story, setting, source_line
 from eventstudy.report.tables.etable import etable
@@ -27,8 +27,8 @@ from eventstudy.text.table import Column, PlainTable, Row
 MOST_REFUSED = 8
 """Refusals that a note repeats; of more it says where they are."""
 _KINDS = {
-    "time": "In time: the same asset on ordinary days",
-    "space": "In space: other assets on the same days",
+    "time": "Other days: the same asset on ordinary days",
+    "space": "Other companies: other assets on the same days",
 }
 
 
@@ -192,13 +192,13 @@ def printed_placebos(story: Story, placebos: Placebos) -> PlainTable:
 
 def write_latex(story: Told, folder: Path) -> None:
     """Write the report's tables into `folder`, which must exist, as one .tex file each."""
-    for name, table in printed_of(story).items():
+    for name, table in all_printed(story).items():
         text = latex_of(table, label=f"tab:{story.event_id}-{name}", source=source_line(story))
         (folder / f"{name}.tex").write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_markdown(story: Told, folder: Path) -> None:
     """Write the report's tables into `folder`, which must exist, as one .md file each."""
-    for name, table in printed_of(story).items():
+    for name, table in all_printed(story).items():
         text = markdown_of(table, source_line(story))
         (folder / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")

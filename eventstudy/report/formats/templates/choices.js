@@ -1,7 +1,9 @@
 
   /* The estimate under the reader's own choices, looked up in the specification curve. */
   const CALLED = { Sessions: "Estimation window", Ending: "Its last session" };
-  const SVG = "http://www.w3.org/2000/svg";
+  const sample = document.createElement("template");
+  sample.innerHTML = "<svg></svg>";
+  const SVG = sample.content.firstChild.namespaceURI;
   const minus = (text) => text.replace("-", "−");
 
   function draw(kind, attributes, ...children) {
@@ -42,12 +44,13 @@
       return `${sign}${text.replace(/\B(?=(\d{3})+(?!\d))/g, ",")}${data.sign}`;
     };
     const ofEntity = (number) => data.entities[number];
+    let [marks, waiting] = [[], 0];
     const state = { entity: 0, window: 0, chosen: [] };
     const ownOf = (entity) => entity.rows.slice(Math.max(0, entity.own) * count, (Math.max(0, entity.own) + 1) * count);
     state.chosen = ownOf(ofEntity(0));
 
     const field = (name, labels, change) => {
-      const select = make("select", {}, ...labels.map((label, index) => make("option", { value: index }, label)));
+      const select = make("select", { "aria-label": name }, ...labels.map((label, index) => make("option", { value: index }, label)));
       select.addEventListener("change", () => { change(Number(select.value)); show(); });
       return { select, label: make("label", {}, make("span", {}, name), select) };
     };
@@ -58,7 +61,7 @@
     back.addEventListener("click", () => { state.chosen = ownOf(ofEntity(state.entity)); state.window = 0; show(); });
     const said = make("output");
     const drawing = make("div", { class: "chart" });
-    const form = make("fieldset", {}, make("legend", {}, "Make your own choices"), ...[whose, when, ...fields].map((one) => one.label), back);
+    const form = make("fieldset", {}, make("legend", {}, "Make your own choices"), ...[...(data.entities.length > 1 ? [whose] : []), when, ...fields].map((one) => one.label), back);
     host.append(form, said, drawing);
 
     /* The specifications of the curve in order of their estimates. */
@@ -87,14 +90,16 @@
           : (window.estimate[order[order.length / 2 - 1]] + window.estimate[order[order.length / 2]]) / 2;
         said.replaceChildren(
           make("strong", {}, percent(figures.estimate)),
-          make("span", {}, `${data.level} interval ${percent(figures.low)} to ${percent(figures.high)}; ${p}, ${evidence(figures.p)} (t = ${minus(figures.t.toFixed(2))}, ${figures.df} degrees of freedom).`),
+          make("span", {}, `By t: ${data.level} interval ${percent(figures.low)} to ${percent(figures.high)}; ${p}, ${evidence(figures.p)} (t = ${minus(figures.t.toFixed(2))}, ${figures.df} degrees of freedom).`),
           make("span", {}, `Number ${order.indexOf(found.index) + 1} of ${order.length} estimates from the lowest; their median is ${percent(middle)}${found.index === entity.own ? ". These are the report’s own choices" : ""}.`),
         );
       }
-      marks = drawCurve(drawing, { data, entity, window, order, found, percent });
+      /* Several changes before the next picture need one drawing. */
+      cancelAnimationFrame(waiting);
+      waiting = requestAnimationFrame(() => {
+        marks = drawCurve(drawing, { data, entity, window, order, found, percent });
+      });
     }
-
-    let marks = [];
     const pick = (index) => {
       const at = ordered()[index];
       state.chosen = ofEntity(state.entity).rows.slice(at * count, (at + 1) * count);
@@ -141,7 +146,7 @@
       return { name: CALLED[name] || name, k, rows: used.map((option) => ({ option, label: options[option] })) };
     });
     const labels = widest(host, groups.flatMap(({ rows }) => rows.map(({ label }) => label)));
-    const left = (narrow ? 0 : widest(host, groups.map(({ name }) => name)) + 14) + Math.min(labels, 0.5 * width) + 8;
+    const left = (narrow ? 0 : widest(host, groups.map(({ name }) => name)) + 14) + Math.min(labels, 0.56 * width) + 8;
     let top = upper + 30;
     for (const group of groups) {
       if (narrow) top += pitch;

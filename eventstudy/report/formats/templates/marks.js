@@ -113,7 +113,6 @@
       const { name, rows } = marks[here];
       say([name, ...rows.map((row) => row.join(" "))].join(", "));
     });
-    if (marksNow().length === 0 && host.offsetParent) return;
     host.tabIndex = 0;
     host.setAttribute("role", "group");
     host.setAttribute("aria-label", "Values of this chart: arrow keys go from one to the next");

@@ -11,6 +11,18 @@
   const first = kept();
   if (first === "light" || first === "dark") root.dataset.theme = first;
 
+  /* The contents name the finding that is being read. */
+  function followContents() {
+    const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+    const watch = new IntersectionObserver((seen) => {
+      for (const { target, isIntersecting } of seen) {
+        if (isIntersecting) links.get(target.id).setAttribute("aria-current", "location");
+        else links.get(target.id).removeAttribute("aria-current");
+      }
+    }, { rootMargin: "-30% 0px -69% 0px" });
+    for (const id of links.keys()) watch.observe(document.getElementById(id));
+  }
+
   function themeButton() {
     const button = document.getElementById("theme");
     const say = () => { button.textContent = isDark() ? "Light mode" : "Dark mode"; };
