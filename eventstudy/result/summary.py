@@ -1,4 +1,4 @@
-"""A result as text of 80 columns and as HTML: what happened, how sure, what to mind."""
+"""A result as text of 80 columns and as HTML: what happened, how sure, what to note."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _tests_used(table: PlainTable) -> str:
 
 
 def _closing(result: StudyRecord) -> list[str]:
-    """What to mind: tests that over-reject here, and what was left out."""
+    """Cautions: tests that over-reject here, and what was left out."""
     notes = []
     if text := standing_sentence(result):
         notes.append(text)

@@ -222,7 +222,7 @@ def tell(story: Told, only: Sequence[str] | None = None) -> dict[int, Page]:
         only: names of those wanted, which keep their numbers; all if None.
 
     Raises:
-        InputError: a name is no page of this story.
+        InputError: this story has no page of that name.
     """
     chosen = {entry.name: entry for entry in KINDS[story.kind] if not entry.why_not(story)}
     for name in only or ():
