@@ -29,8 +29,8 @@ def with_mean_benchmark(prices: Prices) -> Prices:
     count = len(prices.tickers)
     if count < LEAST:
         raise DataMissingError(
-            f"A market mean needs at least {LEAST} series; the prices have {count} series. Add a benchmark to the "
-            "prices and name it (benchmark=, --benchmark)."
+            f"A market mean needs at least {LEAST} series; the prices have {count} series. Add a "
+            "benchmark to the prices and name it (benchmark=, --benchmark)."
         )
     mean = returns_of(prices.adj_close, prices.returns).mean(axis=1)
     level = (100 * (1 + mean.fillna(0.0)).cumprod()).where(mean.notna())
