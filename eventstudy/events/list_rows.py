@@ -123,7 +123,7 @@ def _passed_on(layout: ListLayout, cells: Sequence[list[str]]) -> dict[str, list
 
 
 def _are_yes_or_no(texts: Sequence[str]) -> bool:
-    """Whether a column headline marks events, and does not hold vendors' headlines."""
+    """Whether a column headline marks events and does not hold text that vendors call so."""
     return {text.strip().lower() for text in texts} <= {"yes", "no", "true", "false", "1", "0", ""}
 
 

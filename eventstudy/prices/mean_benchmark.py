@@ -10,7 +10,7 @@ from eventstudy.prices.returns import returns_of
 from eventstudy.spec.study_spec import MEAN_BENCHMARK
 
 LEAST = 30
-"""Series below which their mean is no market."""
+"""Series below which their mean does not stand for a market."""
 
 
 def with_mean_benchmark(prices: Prices) -> Prices:
@@ -29,8 +29,8 @@ def with_mean_benchmark(prices: Prices) -> Prices:
     count = len(prices.tickers)
     if count < LEAST:
         raise DataMissingError(
-            f"The mean of {count} series is no market; {LEAST} are needed. Add a benchmark to the "
-            "prices and name it (benchmark=, --benchmark)."
+            f"A market mean needs at least {LEAST} series; the prices have {count} series. Add a "
+            "benchmark to the prices and name it (benchmark=, --benchmark)."
         )
     mean = returns_of(prices.adj_close, prices.returns).mean(axis=1)
     level = (100 * (1 + mean.fillna(0.0)).cumprod()).where(mean.notna())
