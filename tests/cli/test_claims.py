@@ -412,7 +412,7 @@ class TestWrongInput:
         ("old", "new", "said"),
         [
             ('direction = "below"', 'direction = "down"', "claim nvidia-fell, part 1, direction"),
-            ("nvidia-rose", "nvidia-fell", "the id nvidia-fell is there more than once"),
+            ("nvidia-rose", "nvidia-fell", "the id nvidia-fell appears more than once"),
             ('measure = "car"', 'measure = "car"\nthreshold = 0.1', "a CAR is compared with zero"),
             ("[[claim]]", "[[claim", "is not valid TOML"),
             (
