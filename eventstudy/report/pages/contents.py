@@ -49,6 +49,8 @@ def _no_companies(story: Any) -> str:
     ranks = story.has_part("placebos") and story.evidence.placebos.ranks(
         "space", story.leads[0], story.focus
     )
+    if ranks and story.result.n == 1:
+        return "of one asset, the table placebos_summary gives the rank among others"
     return "" if ranks else "the lead was not ranked among other companies"
 
 
