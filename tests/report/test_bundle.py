@@ -221,7 +221,7 @@ class TestWholeOrNotAtAll:
 
     def test_a_folder_of_other_files_is_left_alone(self, tmp_path, result):
         (tmp_path / "mine.txt").write_text("mine")
-        with pytest.raises(InputError, match="no earlier result"):
+        with pytest.raises(InputError, match="not an earlier result"):
             write_bundle(result, tmp_path)
         assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 

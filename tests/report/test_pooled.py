@@ -147,7 +147,7 @@ def test_what_is_left_out_is_counted_by_reason(story: PooledStory) -> None:
     ("one", "other"),
     [
         (("ABC has no return until 2020-12-11", "ABC"), ("X has no return until 2019-01-02", "X")),
-        (("71 valid returns, 120 are needed", "A"), ("8 valid returns, 120 are needed", "B")),
+        (("71 valid returns, minimum 120", "A"), ("8 valid returns, minimum 120", "B")),
     ],
 )
 def test_reasons_that_differ_in_figures_alone_are_of_one_kind(

@@ -82,7 +82,7 @@ class TestTables:
     def test_each_has_a_sheet_after_summary_and_chart(self, book, tables):
         assert book.sheetnames == ["Summary", "Chart", *tables]
         assert book.active.title == "Summary"
-        assert len(tables) == 37
+        assert len(tables) == 38
 
     def test_hold_what_the_csv_files_hold(self, book, tables, tmp_path):
         for name, frame in tables.items():
