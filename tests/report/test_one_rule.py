@@ -345,4 +345,4 @@ def test_two_hundred_studies_contradict_themselves_nowhere(block: int) -> None:
         except Exception as error:
             raise AssertionError(f"study {seed}") from error
     assert min(compared) > 5
-    assert sum(compared) > 20 * 10
+    assert sum(compared) > 15 * 10  # who did not move has no row of shares
