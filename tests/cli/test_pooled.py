@@ -11,6 +11,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.cli.pooled_run import MANY, bundle_name
+from eventstudy.events.figures import figures_of
 from eventstudy.events.observations import read_observations
 from eventstudy.prices.mean_benchmark import with_mean_benchmark
 from eventstudy.significance.names import SIDE_BY_SIDE
@@ -163,6 +164,49 @@ def test_an_id_of_several_tickers_is_several_observations(folder) -> None:
         ["x", "AMD", 2.0],
         ["y", "AMD", 3.0],
     ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1", "n/a", "2.5"], [1.0, None, 2.5]),
+        (["1,5", "2,50", "3"], [1.5, 2.5, 3.0]),
+        (["1,500", "2,500.5", "−3"], [1500.0, 2500.5, -3.0]),
+        (["1.500,5", "2,5", ""], [1500.5, 2.5, None]),
+        (["1.5%", "-2%", "NULL"], [1.5, -2.0, None]),
+        (["$1,500.00", "$3", "inf"], None),
+        (["1,500", "2,500", "900"], None),
+        (["1", "x", "3"], None),
+        (["none", "some", "none"], None),
+    ],
+)
+def test_figures_of_a_list_in_the_ways_they_are_written(cells, values) -> None:
+    assert figures_of(cells, [2, 3, 4]).values == (None if values is None else tuple(values))
+
+
+def test_a_column_that_looks_like_figures_and_stays_words_is_named(folder) -> None:
+    Path("list.csv").write_text(
+        "ticker,date,size,cap,kind\n"
+        'NVDA,2025-01-27,1.5,"1,500",none\nAMD,2025-02-05,big,"2,500",some\n'
+        'AVGO,2025-02-05,2,"3,000",none\n'
+    )
+    listed = read_observations("list.csv")
+    assert listed is not None
+    said = " ".join(listed.notes)
+    assert "'big' in row 3" in said
+    assert "'1,500'" in said
+    assert listed.frame["kind"].tolist() == ["none", "some", "none"]
+    assert "kind" not in said
+
+
+def test_groups_that_differ_in_case_alone_are_one(folder) -> None:
+    Path("list.csv").write_text(
+        "ticker,date,group\nNVDA,2025-01-27,Tech\nAMD,2025-02-05,tech\nMU,2025-02-05, TECH \n"
+    )
+    listed = read_observations("list.csv")
+    assert listed is not None
+    assert listed.frame["group"].tolist() == ["Tech"] * 3
+    assert any("'tech'" in note and "'TECH'" in note for note in listed.notes)
 
 
 @pytest.mark.parametrize(
