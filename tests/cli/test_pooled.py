@@ -71,6 +71,22 @@ def test_a_list_is_one_bundle_with_the_figures_of_the_library(call, listed) -> N
     assert figures()["regression"]["formula"] == "car ~ size"
 
 
+def test_one_row_or_one_date_has_the_benchmark_of_a_list(call, listed) -> None:
+    rows = Path("list.csv").read_text().splitlines()
+    Path("one.csv").write_text(f"{rows[0]}\n{rows[1]}\n")
+    ticker, date = rows[1].split(",")[:2]
+    answers = [
+        call("run", "--events", "one.csv", "--source", "wide.csv", *SHORT),
+        call("run", ticker, "--date", date, "--source", "wide.csv", *SHORT),
+    ]
+    for answer in answers:
+        assert answer.code == 0, answer.err
+        assert MEAN_BENCHMARK in answer.err
+    cars = [es.load(each).car((0, 0))["car"].item() for each in sorted(Path("outputs").iterdir())]
+    assert len(cars) == 2
+    assert cars[0] == cars[1]
+
+
 def test_an_index_in_the_source_stays_the_benchmark(call, folder) -> None:
     Path("list.csv").write_text("ticker,date\nNVDA,2025-01-27\nAMD,2025-02-05\nMSFT,2025-01-30\n")
     assert call("run", "--events", "list.csv", *SHORT).code == 0
