@@ -182,6 +182,17 @@ def test_an_id_of_several_tickers_is_several_observations(folder) -> None:
     ]
 
 
+def test_the_mean_of_a_file_of_returns_is_their_mean_from_its_first_row(folder) -> None:
+    days = es.load_prices("bundled").sessions[:40]
+    returns = pd.DataFrame(np.random.default_rng(5).normal(0, 0.01, (40, 32)), days, TICKERS)
+    returns.iloc[3:5, 7] = np.nan
+    returns.to_csv("returns.csv")
+    prices = with_mean_benchmark(es.load_prices("returns.csv", values="returns"))
+    assert prices.returns is not None
+    made = prices.returns[MEAN_BENCHMARK].to_numpy()
+    np.testing.assert_allclose(made, returns.mean(axis=1), rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("cells", "values"),
     [
