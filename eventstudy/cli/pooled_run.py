@@ -28,7 +28,7 @@ from eventstudy.files.manifest import MANIFEST, refuse_strangers
 from eventstudy.files.names import LONGEST
 from eventstudy.report.pooled.spread import counted_reasons
 from eventstudy.report.pooled.story import PooledStory
-from eventstudy.result.summary import MOST_ROWS, group_table, standing_sentence
+from eventstudy.result.summary import KEYS, MOST_ROWS, group_table, standing_sentence
 from eventstudy.runs import earlier_bundles, write_pooled
 from eventstudy.significance.names import SIDE_BY_SIDE
 from eventstudy.text.lines import lines_of, wrapped
@@ -157,7 +157,10 @@ def _print_summary(story: PooledStory, printing: Printing) -> None:
         return
     result = story.result
     table = group_table(result)
-    shown = PlainTable(table.columns, table.rows[:MOST_ROWS])
+    *columns_before, last = table.columns
+    of = table.columns[len(KEYS)].title  # the finding quotes the p of another window
+    named = replace(last, title=f"{last.title}, {of}")
+    shown = PlainTable((*columns_before, named), table.rows[:MOST_ROWS])
     more = len(table.rows) - MOST_ROWS
     with lines_of(columns()), measured_in(result.spec.unit, result.spec.frequency):
         lines = [*wrapped(f"{story.finding()}."), "", *plain_lines(shown)]

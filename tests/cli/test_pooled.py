@@ -67,6 +67,8 @@ def test_a_list_is_one_bundle_with_the_figures_of_the_library(call, listed) -> N
     columns = ["group", "start", "end", "test", "statistic", "p_value"]
     pd.testing.assert_frame_equal(saved.tests[columns], own.tests[columns], check_exact=True)
     assert figures()["headline"].rstrip(".") in " ".join(answer.out.split())
+    head = next(line for line in answer.out.splitlines() if line.startswith("group"))
+    assert head.endswith("p, day 0")
     assert MEAN_BENCHMARK in answer.err
     assert figures()["regression"]["formula"] == "car ~ size"
 
