@@ -57,7 +57,7 @@ def one_spelling(texts: Sequence[str]) -> tuple[list[str], list[str]]:
     return same, [f"{quoted(old)} is {quoted(new)}" for old, new in dict.fromkeys(changed)]
 
 
-def figures_of(texts: Sequence[str], numbers: Sequence[int]) -> Figures:
+def written_figures(texts: Sequence[str], numbers: Sequence[int]) -> Figures:
     """The cells of a column as figures where every filled one is a figure.
 
     Read are plain figures, those with a currency sign, with a per cent sign (where all have one;

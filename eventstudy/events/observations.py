@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError, say_some, some_names
 from eventstudy.events.cells import Cells, cells_of_sheet, cells_of_text
-from eventstudy.events.figures import figures_of, one_spelling, says_nothing
+from eventstudy.events.figures import one_spelling, says_nothing, written_figures
 from eventstudy.events.list_rows import Asked, placed_rows
 from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
 from eventstudy.files.tables.read import is_delimited, read_sheet
@@ -94,7 +94,7 @@ def _observed(source: str, cells: Cells, asked: Asked) -> ObservationList:
             if name == "group":
                 texts, joined = one_spelling(texts)
                 notes += [f"Column group: {some_names(joined)}."] if joined else []
-            found = figures_of(texts, kept)
+            found = written_figures(texts, kept)
             columns[name] = (
                 pd.Series([None if says_nothing(text) else text for text in texts], dtype="str")
                 if found.values is None

@@ -11,7 +11,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.cli.pooled_run import MANY, bundle_name
-from eventstudy.events.figures import figures_of
+from eventstudy.events.figures import written_figures
 from eventstudy.events.observations import read_observations
 from eventstudy.prices.mean_benchmark import with_mean_benchmark
 from eventstudy.significance.names import SIDE_BY_SIDE
@@ -210,7 +210,7 @@ def test_the_mean_of_a_file_of_returns_is_their_mean_from_its_first_row(folder) 
     ],
 )
 def test_figures_of_a_list_in_the_ways_they_are_written(cells, values) -> None:
-    assert figures_of(cells, [2, 3, 4]).values == (None if values is None else tuple(values))
+    assert written_figures(cells, [2, 3, 4]).values == (None if values is None else tuple(values))
 
 
 def test_a_column_that_looks_like_figures_and_stays_words_is_named(folder) -> None:
