@@ -146,6 +146,8 @@ def one_date(
     leads = known.typed(tickers)
     if not leads:
         raise InputError("Option tickers: give one ticker or more, such as NVDA.")
+    if peers and groups and PEERS in (name.casefold() for name in groups):
+        raise InputError("The group peers is given twice; name all its companies as peers.")
     named = {**(groups or {}), **({PEERS: peers} if peers else {})}
     others = {name: _own_group(name, known.typed(members)) for name, members in named.items()}
     _require_apart(leads, others, known)

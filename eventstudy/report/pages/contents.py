@@ -13,6 +13,7 @@ import numpy as np
 from eventstudy.errors import unknown_name
 from eventstudy.report.drawing.blocks import Page
 from eventstudy.report.told import Told
+from eventstudy.result.compare import MOST_VALUES
 from eventstudy.result.neighbours import other_headlines
 
 
@@ -119,7 +120,11 @@ def _one_group(story: Any) -> str:
 
 
 def _nothing_to_differ(story: Any) -> str:
-    return "" if len(story.groups) > 1 or story.value_columns else "there is one group"
+    if story.value_columns or 2 <= len(story.groups) <= MOST_VALUES:
+        return ""
+    if len(story.groups) < 2:
+        return "there is one group"
+    return f"more than {MOST_VALUES} groups are not compared in pairs; result.compare takes some"
 
 
 def _no_regression(story: Any) -> str:
