@@ -13,9 +13,9 @@ def possessive(name: str) -> str:
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
-def listed(names: list[str]) -> str:
-    """A list in a sentence: "A, B and C"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def listed(names: list[str], word: str = "and") -> str:
+    """A list in a sentence: "A, B and C", or with another word before the last."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
 
 
 def short_date(day: pd.Timestamp) -> str:

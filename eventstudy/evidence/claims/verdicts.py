@@ -50,7 +50,7 @@ def part_verdict(part: ClaimPart, measured: Sequence[Measured], level: float) ->
     sure = [outcome for outcome in outcomes if outcome in firm]
     if len(sure) < len(outcomes):
         words = PART_VERDICTS[firm.pop()]
-        return MIXED, f"{words} against {len(sure)} of {len(outcomes)} benchmarks only"
+        return MIXED, f"{words} against only {len(sure)} of {len(outcomes)} benchmarks"
     if len(outcomes) < len(measured):
         return outcomes[0], f"known against {len(outcomes)} of {len(measured)} benchmarks"
     return outcomes[0], ""

@@ -209,9 +209,8 @@ def _limits(story: Story, found: Damages) -> Text:
 
 def _look_back(found: Damages) -> str:
     since = date_text(pd.Timestamp(found.date))
-    subject = (
-        f"The mean close of the 90 days from {since}, by which 15 U.S.C. § 78u-4(e) caps damages,"
-    )
+    law = "which caps damages under 15 U.S.C. § 78u-4(e)"
+    subject = f"The mean close of the 90 days from {since}, {law},"
     closes = counted(found.lookback_sessions, "session")
     if found.lookback is None:
         return f"{subject} is not known: the prices have {closes} of them."

@@ -35,7 +35,7 @@ def groups_page(story: PooledStory) -> Page:
     shown, too_few = _drawn(story)
     paths = pd.concat([story.path(group) for group in shown], ignore_index=True)
     unit = headed("Mean cumulative abnormal return, %")
-    note = f"Sessions from day 0; shaded: {story.level} interval of a day by itself."
+    note = f"Sessions from day 0; shaded: {story.level} interval of each day alone."
     note += f" Not drawn: {too_few}." if too_few else ""
     draw = on_axes(draw_lines, paths, "day 0", note, unit)
     names = ", ".join(story.group_name(group) for group in shown)

@@ -160,5 +160,5 @@ def _reasons_table(story: PooledStory) -> Table:
         for stage, count, example in zip(*columns, strict=True)
     )
     heads = (Column("Stage", "left"), Column("Count", "right"), Column("Such as", "left"))
-    note = "Every one is in tables/exclusions.csv; stages named CAR lack that window alone"
+    note = "All are in tables/exclusions.csv; those at a stage named CAR lack only that window"
     return Table(heads, rows, "tables/reasons.csv", "Left out", note, size=8.0)
