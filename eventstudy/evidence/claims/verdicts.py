@@ -82,7 +82,7 @@ def claim_verdict(parts: Sequence[str]) -> tuple[str, str]:
     testable = [verdict for verdict in parts if verdict != UNTESTABLE]
     counts = {words: parts.count(name) for name, words in PART_VERDICTS.items()}
     why = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
-    why = f"of {len(parts)} parts {why}" if len(parts) > 1 else ""
+    why = f"of {len(parts)} parts, {why}" if len(parts) > 1 else ""
     if not testable:
         return UNTESTABLE, why
     return (testable[0] if len(set(testable)) == 1 else MIXED), why
