@@ -18,6 +18,22 @@ def listed(names: list[str], word: str = "and") -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
 
 
+def unusual_moves(fell: int, rose: int, of: str) -> str:
+    """How many moved unusually far: "13 of 25 assets fell and 4 rose unusually far".
+
+    Args:
+        fell: How many fell so.
+        rose: How many rose so.
+        of: All of them, such as "25 assets".
+    """
+    if not fell and not rose:
+        return f"none of {of} moved unusually far"
+    if not fell or not rose:
+        verb, other = ("fell", "rose") if fell else ("rose", "fell")
+        return f"{max(fell, rose):,} of {of} {verb} unusually far and none {other}"
+    return f"{fell:,} of {of} fell and {rose:,} rose unusually far"
+
+
 def short_date(day: pd.Timestamp) -> str:
     """A date on a chart: "27 Jan 2025"."""
     return f"{day.day} {day:%b %Y}"

@@ -102,7 +102,7 @@ def damages_sketch(found: Damages) -> Sketch:
         raise InputError(f"There is no inflation to draw: {found.day['reason']}.")
     subtitle = (
         f"Closes from {found.class_start} to {found.base_date}, in {found.currency} a share, and "
-        "the part of them that the abnormal return of the event day takes away."
+        "the part of them that the abnormal return of the event day implies as inflation."
     )
     paint = partial(_draw, found=found)
     split = stacked(1.15, 1.0, gap=12)
@@ -330,7 +330,7 @@ def _peers_note(day: pd.DataFrame, found: Damages) -> Text:
         amount = f"{percent(row['car'])} ({p_text(row['p'])})"
         texts.append(
             f"The peers' own abnormal return was {amount}: the event moved them too, so estimates "
-            "that use them leave out the part of the effect that the peers share."
+            "that use them exclude the part of the effect that the peers felt as well."
             if moved
             else f"The peers' own abnormal return, {amount}, is not significant."
         )

@@ -137,7 +137,7 @@ def _weights(story: PooledStory) -> str:
 
 def _data(story: PooledStory) -> list[str]:
     origin = story.origin
-    lines = [f"Prices from {origin['description']}."] if origin else ["Data handed in as a table."]
+    lines = [f"Prices from {origin['description']}."] if origin else ["Data supplied as a table."]
     lines += [f"Retrieved {origin['retrieved']}."] if origin.get("retrieved") else []
     lines += [f"SHA-256 {origin['sha256']}."] if origin.get("sha256") else []
     lines += [f"{origin['note'].rstrip('.')}."] if origin.get("note") else []

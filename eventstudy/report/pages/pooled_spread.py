@@ -71,8 +71,8 @@ def _robust(story: PooledStory, figures: dict[str, float], far: pd.DataFrame) ->
     """What the mean owes to its tails."""
     over = window_text(story.focus)
     trimmed = (
-        f"; without the outer 1% at each end the mean is {percent(figures['trimmed_mean'])}, with "
-        f"them winsorised {percent(figures['winsorised_mean'])}"
+        f"; without the outer 1% at each end the mean is {percent(figures['trimmed_mean'])}, and "
+        f"{percent(figures['winsorised_mean'])} with them winsorised"
         if len(known_cars(story)) >= ENOUGH_TO_TRIM
         else ""
     )

@@ -29,7 +29,7 @@ from eventstudy.result.result import StudyResult
 from eventstudy.spec.windows import Window, as_window
 from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import between, p_text, percent, window_text
-from eventstudy.text.words import level_text, listed
+from eventstudy.text.words import level_text, listed, unusual_moves
 
 MOST_PANELS = 12
 
@@ -188,17 +188,8 @@ def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> st
     fell, rose = int((sure & (car < 0)).sum()), int((sure & (car > 0)).sum())
     usual = int((~sure & car.notna()).sum())
     within = f"{usual:,} moved within {'its' if usual == 1 else 'their'} normal range"
-    return f"{_unusual(fell, rose, words.observations_text(result))}; {within}{lost}"
-
-
-def _unusual(fell: int, rose: int, of: str) -> str:
-    """How many of the observations fell and rose unusually far."""
-    if not fell and not rose:
-        return f"None of {of} moved unusually far"
-    if not fell or not rose:
-        verb, other = ("fell", "rose") if fell else ("rose", "fell")
-        return f"{max(fell, rose):,} of {of} {verb} unusually far and none {other}"
-    return f"{fell:,} of {of} fell and {rose:,} rose unusually far"
+    moved = unusual_moves(fell, rose, words.observations_text(result))
+    return f"{moved[0].upper()}{moved[1:]}; {within}{lost}"
 
 
 def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
