@@ -189,9 +189,10 @@ def _against(cast: Participants, source: Estimates, row: int, benchmark: str) ->
 
 
 def _move_of(cast: Participants, ticker: str) -> float:
-    """The price change of a benchmark on the focus day."""
+    """The price change of a benchmark on the focus day; NaN beside levels, whose unit it lacks."""
     context = cast.result.context
-    if context is None or ticker not in context.closes:
+    levels = cast.result.spec.returns == "difference"
+    if context is None or levels or ticker not in context.closes:
         return float("nan")
     closes = context.closes[ticker].to_numpy(dtype=np.float64)
     at = int(context.closes.index.searchsorted(cast.day0)) + focus_of(cast.result.spec).start

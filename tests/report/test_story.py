@@ -197,7 +197,7 @@ class TestMethods:
         story = tell(groups="NVDA", packaged=True)
         said = " ".join(p.text for p in [*method_paragraphs(story), *provenance_paragraphs(story)])
         assert "known for 1 asset (" in said
-        assert "Of 1 fit, flagged" in said
+        assert "of 1 fit" in said
 
     def test_data_are_named_with_their_hash(self, tell):
         said = " ".join(p.text for p in provenance_paragraphs(tell()))

@@ -128,8 +128,8 @@ def days_finding(row: pd.Series, what: str) -> str:
             f"Repeating the study on {days} never gave {name} as large a move as {what} "
             f"({p}, the smallest possible)"
         )
-    often = f" on {beyond:,} of them" if count > 1 else ""
-    return f"Repeating the study on {days} gave {name} as large a move as {what}{often} ({p})"
+    often = f"On {beyond:,} of {days}" if count > 1 else f"On {days}"
+    return f"{often}, the same study gave {name} as large a move as {what} ({p})"
 
 
 def companies_finding(
