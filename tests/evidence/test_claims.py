@@ -1271,7 +1271,7 @@ SAID = {"supported": "as claimed", "contradicted": "opposite"}
 YES_ONCE, NO_ONCE = (f"{name} against only 1 of 2 benchmarks" for name in SAID.values())
 U, B = "against", "benchmarks"
 YES = f"as claimed {U}"
-YES_TWICE = f"{YES} 2 of 3 {B} only"
+YES_TWICE = f"{YES} only 2 of 3 {B}"
 
 
 class TestTheRule:
@@ -1313,7 +1313,7 @@ class TestTheRule:
             (UP, [car(0.1, 0.2), LOST, car(-0.1, 0.01)], "mixed", NO_ONCE),
             (UP, [car(0.1, 0.01), car(0.1, 0.2), car(0.1, 0.01)], "mixed", YES_TWICE),
             (UP, [car(0.1, 0.2), car(0.1, 0.01), car(0.1, 0.01)], "mixed", YES_TWICE),
-            (UP, [car(0.1, 0.2), car(0.1, 0.3), car(0.1, 0.01)], "mixed", f"{YES} 1 of 3 {B} only"),
+            (UP, [car(0.1, 0.2), car(0.1, 0.3), car(0.1, 0.01)], "mixed", f"{YES} only 1 of 3 {B}"),
             (UP, [car(-0.1, 0.01), LOST, car(-0.1, 0.01)], "contradicted", f"known {U} 2 of 3 {B}"),
             (UP, [car(0.1, 0.01), LOST, LOST], "supported", f"known {U} 1 of 3 {B}"),
             (HALF, [share(0.6, 0.9)], "supported", ""),
