@@ -190,7 +190,8 @@ def warning_of(test: Test, sample: Sample) -> str:
         common = (
             "fall on a common date" if count == group.sharing(1) else "have overlapping windows"
         )
-        return f"assumes independent observations, but {count} of {len(group.fits)} {common}: " + (
-            f"{size}, more where they are similar ({PAGE})" if size else "it may over-reject"
+        return (
+            f"assumes independent observations, but {count:,} of {len(group.fits):,} {common}: "
+            + (f"{size}, more where they are similar ({PAGE})" if size else "it may over-reject")
         )
     return f"{size} ({PAGE})" if worst and not worst[1].holds else ""

@@ -499,7 +499,7 @@ class TestEveryPart:
             if len(own) > 1:
                 for verdict in set(own):
                     assert f"{own.count(verdict)} {PART_VERDICTS[verdict]}" in claim["why"]
-                assert claim["why"].startswith(f"of {len(own)} parts ")
+                assert claim["why"].startswith(f"of {len(own)} parts, ")
 
     def test_confounders(self, world: World) -> None:
         for part, row in zip(REGISTER, rows(checked(world)), strict=True):

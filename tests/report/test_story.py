@@ -116,7 +116,7 @@ class TestWhoElse:
         p = table["p_placebo"].le(0.05)
         said = story.answer()[-1]
         fell, rose = (p & (table["car"] < 0)).sum(), (p & (table["car"] > 0)).sum()
-        assert f"of 6 assets, {fell} fell and {rose} rose" in said
+        assert f"{fell} of 6 assets fell and {rose} rose" in said
         low = percent(table["car"].min())
         assert f"from {low} (Microsoft) to {percent(table['car'].max())} (Alphabet)" in said
 
