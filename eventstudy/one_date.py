@@ -259,6 +259,6 @@ def _text_of(date: object) -> str:
     known = isinstance(date, (dt.datetime, np.datetime64)) and not pd.isna(date)
     moment = pd.Timestamp(date) if known else None  # type: ignore[arg-type]
     if not isinstance(moment, pd.Timestamp):
-        raise InputError(f"Option date: {quoted(date)} is no date; give one such as 2025-01-27.")
+        raise InputError(f"Option date: {quoted(date)} is not a date; give one such as 2025-01-27.")
     whole = moment == moment.normalize() and moment.tzinfo is None
     return f"{moment:%Y-%m-%d}" if whole else moment.isoformat()

@@ -119,7 +119,7 @@ class Groups(Shown):
             names: One text or several, each with one name, or several with commas or semicolons.
 
         Raises:
-            InputError: One is no text.
+            InputError: One is not text.
         """
         texts = [names] if isinstance(names, str) else list(names)
         if wrong := [text for text in texts if not isinstance(text, str)]:

@@ -172,7 +172,7 @@ def test_the_grid_and_the_study_s_own_specification(case: Case, curve: Curve) ->
     }
     constant, out = curve.left_out.iloc[0], curve.left_out.iloc[1]
     assert (constant["entity"], constant["model"]) == ("", "capm")
-    assert constant["reason"] == "the risk-free rate is constant, so that capm is the market model"
+    assert constant["reason"] == "the risk-free rate is constant, so capm equals the market model"
     assert (out["entity"], out["benchmark"]) == ("^IXIC", "^IXIC")
     assert out["reason"] == "the benchmark ^IXIC is the same as Nasdaq Composite"
     tables = (curve.specifications, curve.summary, curve.placebos, curve.left_out)

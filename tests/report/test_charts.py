@@ -160,7 +160,7 @@ def test_placebo(observed, columns):
         draw_placebo(rect.add_axes(fig), reference, observed, title="Nvidia")
     assert_publishable(fig)
     assert ("day 0: −9.1 s.e." in texts(fig)) == (observed == -9.1)
-    assert ("none of 250 ordinary days as far out" in texts(fig)) == (abs(observed) > 9)
+    assert ("none of 250 ordinary days as extreme" in texts(fig)) == (abs(observed) > 9)
 
 
 def close() -> pd.Series:

@@ -75,9 +75,13 @@ def test_other_figures_make_another_sentence(found):
         "that name Nvidia, none is significant after Holm's correction"
     )
     one = replace(found, pairs=found.pairs.iloc[:2].assign(car=-0.021, p_placebo=0.03))
-    assert contrasts_finding(one).startswith(
-        "On day 0 Nasdaq Composite did 2.1% worse than Nvidia (p = 0.030); of 7"
-    )
+    said = contrasts_finding(one).partition("; of 7")[0]
+    assert said.startswith("On day 0, Nasdaq Composite ")
+    assert "2.1 percentage points less than Nvidia (p = 0.030)" in said
+    unsure = replace(found, pairs=one.pairs.assign(p_placebo=0.06))
+    said = contrasts_finding(unsure).partition("; of 7")[0]
+    assert "p = 0.060" in said
+    assert "2.1" not in said
     single = replace(found, history=found.history.iloc[:1], pairs=found.pairs.iloc[:0])
     assert contrasts_finding(single) == (
         "The one registered event that names Nvidia is not significant"

@@ -203,7 +203,7 @@ def differences(reader: Reader, story: Story) -> None:
 def last_verdict(reader: Reader, text: str, first: bool) -> None:
     """The third sentence: what remained at the end, against the p of the window that ends last."""
     windows = re.findall(r"over \[(−?\d+|[+\d]+), (\+?\d+)\] \((p [=<] 0\.\d+)\)", text)
-    said = re.search(r"what remained at the end is (still |no longer |not )?significant", text)
+    said = re.search(r"at the end it was (still |no longer |not )?significant", text)
     if not (windows and said):
         return
     *_, p = max(windows, key=lambda one: (read(one[1]), read(one[1]) - read(one[0])))

@@ -217,7 +217,7 @@ class TestSummary:
             assert sentence in said
         assert any(text.startswith("Prices: the sample shipped with eventstudy") for text in said)
         assert any("never zero" in text for text in said)
-        assert any("2025-01-26 was no XNYS session" in text for text in said)
+        assert any("2025-01-26 was not a session of XNYS" in text for text in said)
 
     def test_lists_every_sheet_with_a_link_and_what_it_holds(self, book, tables):
         sheet = book["Summary"]

@@ -36,7 +36,7 @@ def draw_histogram(ax: Axes, values: Floats, unit: str = "", noun: str = "event"
     edges = np.linspace(low, high, bins + 1)
     counts, _ = np.histogram(np.clip(x, low, high), edges)
     below, above = int((x < low).sum()), int((x > high).sum())
-    note = f"{unit}; the outer bars hold {counted(below, noun)} below and {above:,} above"
+    note = f"{unit}; the outer bars include {counted(below, noun)} below and {above:,} above"
     lines, small = fit_lines(note, axes_size(ax)[0], (7.5, theme.FLOOR_SIZE), 2)
     reserve(ax, left=28, right=6, top=30, bottom=_FOOT + 9.5 * len(lines))
     chart.quiet(ax, grid="y")

@@ -63,7 +63,7 @@ def _nothing_to_recover(story: Any) -> str:
 
 def _nothing_to_contrast(story: Any) -> str:
     alone = story.result.n == 1 and not other_headlines(story.result)
-    return "one asset and one event have nothing to be compared with" if alone else ""
+    return "one asset and one event leave nothing to compare" if alone else ""
 
 
 def _value_told(story: Any) -> str:

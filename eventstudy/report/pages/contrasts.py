@@ -26,8 +26,8 @@ def contrasts_page(story: Story) -> Page:
     """Differences from the lead at the left; its events, and pairs of events, at the right."""
     contrasts = story.part(Contrasts)
     subtitle = (
-        f"Differences of abnormal returns in percent, {story.date}; both sides on one regression, "
-        "so that common shocks of the day cancel; placebo p where there is one. "
+        f"Differences of abnormal returns in percent, {story.date}; each is estimated in one "
+        "regression, so that shocks common to the day cancel; placebo p where there is one. "
         f"{setting(story)}"
     )
     pairs = _pairs_chart(contrasts) if len(contrasts.pairs) else None
@@ -86,8 +86,8 @@ def contrasts_sketch(contrasts: Contrasts) -> Sketch:
     if not panels:
         raise InputError(f"There is nothing to compare {contrasts.lead} with.")
     subtitle = (
-        "Differences of abnormal returns in percent; both sides on one regression, so that common "
-        "shocks of the day cancel; placebo p where there is one."
+        "Differences of abnormal returns in percent; each is estimated in one regression, so "
+        "that shocks common to the day cancel; placebo p where there is one."
     )
     most = max(len(pairs) + 2 * pairs["start"].nunique(), len(events))
     height = float(np.clip(100.0 + 16.0 * most, 180.0, 640.0))

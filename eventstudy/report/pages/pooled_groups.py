@@ -12,6 +12,7 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.pooled.by_value import by_values, quoted_differences
 from eventstudy.report.pooled.story import MOST_GROUPS, MeanFigures, PooledStory
 from eventstudy.report.story import setting
+from eventstudy.result.answer import gap_text
 from eventstudy.text.measure import headed, worded
 from eventstudy.text.numbers import (
     MISSING,
@@ -35,7 +36,7 @@ def groups_page(story: PooledStory) -> Page:
     shown, too_few = _drawn(story)
     paths = pd.concat([story.path(group) for group in shown], ignore_index=True)
     unit = headed("Mean cumulative abnormal return, %")
-    note = f"Sessions from day 0; shaded: {story.level} interval of a day by itself."
+    note = f"Sessions from day 0; shaded: {story.level} interval of each day alone."
     note += f" Not drawn: {too_few}." if too_few else ""
     draw = on_axes(draw_lines, paths, "day 0", note, unit)
     names = ", ".join(story.group_name(group) for group in shown)
@@ -71,8 +72,8 @@ def _groups_finding(story: PooledStory) -> str:
     named = sure if len(sure) <= 3 else [sure[0], sure[-1]]
     said = "; ".join(f"{story.group_name(m.group)} {percent(m.tested)}" for m in named)
     return (
-        f"{len(sure)} of {counted(len(means), 'group')} have a significant mean over "
-        f"{window_text(story.focus)}: {said}"
+        f"{len(sure)} of {counted(len(means), 'group')} {'has' if len(sure) == 1 else 'have'} a "
+        f"significant mean over {window_text(story.focus)}: {said}"
     )
 
 
@@ -152,7 +153,7 @@ def _differences_finding(story: PooledStory, table: pd.DataFrame) -> str:
     sure = known[known["p_value"] <= level]
     over = window_text(story.focus)
     if known.empty:
-        return f"The groups cannot be compared over {over}: the table says why"
+        return f"The groups cannot be compared over {over}; the table gives the reasons"
     if sure.empty:
         return f"No two groups differ significantly over {over}"
     row = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
@@ -162,8 +163,8 @@ def _differences_finding(story: PooledStory, table: pd.DataFrame) -> str:
         first, second, gap = second, first, -gap
     return (
         f"{story.group_name(str(first))} exceeds {story.group_name(str(second))} by "
-        f"{percent(gap, signed=False, unit=False)} points over {over} "
-        f"({p_text(row['p_value'])}); {len(sure)} of {counted(len(known), 'pair')} differ"
+        f"{gap_text(gap, gap)} over {over} ({p_text(row['p_value'])}); {len(sure)} of "
+        f"{counted(len(known), 'pair')} differ{'s' if len(sure) == 1 else ''} significantly"
     )
 
 

@@ -49,7 +49,7 @@ def regression_page(story: PooledStory) -> Page:
         else "no term is significant"
     )
     more = f" and {len(sure) - 4} more" if len(sure) > 4 else ""
-    finding = f"CAR {window_text(found.window)} regressed on traits: {said}{more}"
+    finding = f"CAR {window_text(found.window)} regressed on characteristics: {said}{more}"
     texts = [_errors(story)]
     texts += [f"Caution: {found.warning}."] if found.warning else []
     text = Text(tuple(Paragraph(each, size=_SIZE) for each in texts))
@@ -102,7 +102,7 @@ def _methods(story: PooledStory) -> list[str]:
     quoted = story.mean(ALL, story.focus)
     weighted = (
         " The quoted test is of the mean weighted by the reciprocal of each standard error; its "
-        "interval holds the effects that it does not reject."
+        "interval contains the effects that it does not reject."
         if story.weighted
         else ""
     )
@@ -114,11 +114,12 @@ def _methods(story: PooledStory) -> list[str]:
         "Abnormal return (AR): the observed return minus the expected one. CAR: its sum over a "
         "window; it needs every day. AAR and CAAR: the means over all observations"
         f"{_weights(story)}.{weighted}",
-        "All observations are one study: recurring companies keep one fit an event. Groups are "
-        "tested in the same way, each by itself.",
-        "Shared dates: observations of one date share its shocks. Kolari and Pynnönen's correction "
-        "and errors clustered by date allow for that; tests that take observations for "
-        "independent may over-reject, and say so where that was measured (docs/size.md).",
+        "All observations form one study; a company with several events has one fit for each. Each "
+        "group is tested separately, in the same way.",
+        "Common dates: observations of one date are exposed to the same shocks. Kolari and "
+        "Pynnönen's correction and errors clustered by date allow for that; tests that assume "
+        "independence may over-reject and carry a caution where that was measured "
+        "(docs/size.md).",
         "Differences of groups: plain means, errors clustered by date with Bartlett weights for "
         "windows that overlap; Welch's t and permutations are in tables/differences.csv.",
     ]
@@ -136,7 +137,7 @@ def _weights(story: PooledStory) -> str:
 
 def _data(story: PooledStory) -> list[str]:
     origin = story.origin
-    lines = [f"Prices from {origin['description']}."] if origin else ["Data handed in as a table."]
+    lines = [f"Prices from {origin['description']}."] if origin else ["Data supplied as a table."]
     lines += [f"Retrieved {origin['retrieved']}."] if origin.get("retrieved") else []
     lines += [f"SHA-256 {origin['sha256']}."] if origin.get("sha256") else []
     lines += [f"{origin['note'].rstrip('.')}."] if origin.get("note") else []

@@ -101,7 +101,7 @@ def _side(story: Story, value: Value) -> tuple[Table | Text, ...]:
             _note(
                 "Dollars add up, so large companies count more: the value-weighted return is the "
                 "abnormal sum over the companies' value before the day. The equal-weighted one "
-                "is their plain mean. Indices are in neither."
+                "is their plain mean. Indices are excluded from both."
             ),
         ]
     absent = value.assets[value.assets["abnormal"].isna()]
