@@ -16,7 +16,7 @@ from eventstudy.files.manifest import verify_bundle
 from eventstudy.report.bundle import bundle_options
 from eventstudy.report.charts.histogram import draw_histogram
 from eventstudy.report.kinds import all_printed, all_tables, machine_figures
-from eventstudy.report.pages.contents import tell
+from eventstudy.report.pages.contents import not_shown, tell
 from eventstudy.report.pooled.spread import FAR, ROBUST, counted_reasons, outliers, reason_kind
 from eventstudy.report.pooled.standard import shown_tests
 from eventstudy.report.pooled.story import ALL, PooledStory, focus_window
@@ -228,3 +228,17 @@ def test_a_histogram_counts_every_value() -> None:
     draw_histogram(figure.add_subplot(), values)
     bars = [p for p in figure.axes[0].patches if p.get_facecolor()[:3] != (1, 1, 1)]
     assert sum(bar.get_height() for bar in bars) == 400
+    edges = sorted(float(bar.get_x()) for bar in bars)
+    assert min(abs(edge) for edge in edges) == 0  # no bar holds rises and falls
+    assert np.allclose(np.diff(edges) * 100 % 1, 0)
+
+
+def test_groups_too_many_to_compare_leave_no_empty_page(
+    returns: pd.DataFrame, events: pd.DataFrame
+) -> None:
+    many = events.head(N).drop(columns="sector").assign(group=[f"g{i % 15}" for i in range(N)])
+    story = PooledStory(made_result(returns, many), "list")
+    pages = {page.name: page for page in tell(story).values()}
+    assert "differences" not in pages
+    assert "Against each other" in str(not_shown(story))
+    assert all(page.blocks for page in pages.values())

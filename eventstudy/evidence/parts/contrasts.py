@@ -107,8 +107,10 @@ def _across_groups(contrasts: Contrasts, date: str) -> str:
         return f"nothing can be compared with {contrasts.lead}: {day['reason'].iloc[0]}"
     if len(known) == 1:
         one = known.iloc[0]
-        by = f"{percent(abs(one['car']), 1, signed=False)} {_side(one['car'])}"
         p = p_text(float(quoted_p(known).iloc[0]))
+        if not contrasts.quoted(known)["significant"].iloc[0]:
+            return f"on {date} {one['a']} did not differ significantly from {contrasts.lead} ({p})"
+        by = f"{percent(abs(one['car']), 1, signed=False)} {_side(one['car'])}"
         return f"on {date} {one['a']} did {by} than {contrasts.lead} ({p})"
     sure = contrasts.quoted(known)["significant"]
     if not sure.any():
@@ -129,7 +131,7 @@ def _side(value: float) -> str:
 def _across_events(contrasts: Contrasts) -> str:
     events = lead_events(contrasts)
     known = events[events["ar"].notna()]
-    if known.empty:
+    if known.empty or len(events) < 2:
         return ""
     level = 1 - contrasts.confidence
     out = known.loc[rejects(known["p_holm"].to_numpy(), level), "day0"].drop_duplicates()

@@ -18,7 +18,7 @@ from eventstudy.text.numbers import number
 _GAP = 0.7
 """Rows of air between two kinds of choice."""
 _RIGHT = 44.0
-_LABEL = 150.0
+_LABEL = 190.0
 """Most points that the name of a choice may take."""
 
 

@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from eventstudy.errors import unknown_name
+from eventstudy.evidence.parts.contrasts import lead_events
 from eventstudy.report.drawing.blocks import Page
+from eventstudy.report.pooled.by_value import quoted_differences
 from eventstudy.report.told import Told
+from eventstudy.result.compare import MOST_VALUES
 from eventstudy.result.neighbours import other_headlines
 
 
@@ -59,8 +62,13 @@ def _nothing_to_recover(story: Any) -> str:
 
 
 def _nothing_to_contrast(story: Any) -> str:
-    alone = story.result.n == 1 and not other_headlines(story.result)
-    return "one asset and one event have nothing to be compared with" if alone else ""
+    found = story.evidence.contrasts if story.evidence else None
+    if found is None:
+        alone = story.result.n == 1 and not other_headlines(story.result)
+        return "one asset and one event have nothing to be compared with" if alone else ""
+    if len(found.pairs) or len(found.headlines) or len(lead_events(found)) > 1:
+        return ""
+    return "one group and one event have nothing to be compared with"
 
 
 def _value_told(story: Any) -> str:
@@ -117,7 +125,15 @@ def _one_group(story: Any) -> str:
 
 
 def _nothing_to_differ(story: Any) -> str:
-    return "" if len(story.groups) > 1 or story.value_columns else "there is one group"
+    if story.value_columns:
+        return ""
+    if len(story.groups) < 2:
+        return "there is one group"
+    if len(story.groups) > MOST_VALUES:
+        return f"{len(story.groups)} groups are more than the {MOST_VALUES} that are compared"
+    table = quoted_differences(story)
+    known = len(table) and table["p_value"].notna().any()
+    return "" if known else "no two groups can be compared"
 
 
 def _no_regression(story: Any) -> str:
