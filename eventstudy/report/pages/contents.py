@@ -76,6 +76,14 @@ def _value_told(story: Any) -> str:
     return "the first page gives the amounts" if told else ""
 
 
+def _no_damage(story: Any) -> str:
+    """Of a study of one asset the page stays: that no amount is significant is its finding."""
+    found = story.evidence.damages if story.evidence else None
+    if story.result.n == 1 or found is None or found.significant or found.peers:
+        return ""
+    return "the abnormal return is not significant; tables/damages_per_share.csv has the amounts"
+
+
 def _no_claims(story: Any) -> str:
     return "" if story.has_part("claims") else "no registered claim concerns this event"
 
@@ -162,7 +170,7 @@ PAGES = (
         _nothing_to_contrast,
     ),
     PageEntry("value", "In dollars and points", "value.value_page", "value", _value_told),
-    PageEntry("damages", "Per share", "damages.damages_page", "damages"),
+    PageEntry("damages", "Per share", "damages.damages_page", "damages", _no_damage),
     PageEntry("peers", "Beside its peers", "damages.peers_page", "damages", _no_peers),
     PageEntry("claims", "What was said", "claims.claims_page", "claims", _no_claims),
     PageEntry("timeline", "What else happened", "assets.timeline_page", empty=_no_neighbour),
