@@ -20,6 +20,8 @@ from eventstudy.text.numbers import percent, window_text
 _COLUMNS = ("label", "day", "car", "low", "high")
 _BAND = ("band_low", "band_high")
 _RIGHT = 50.0
+_LEFT = 14.0
+"""Points left of the plot that a label at its foot may take."""
 
 
 @theme.themed()
@@ -128,8 +130,8 @@ def _other_events(ax: Axes, others: Mapping[int, str], days: tuple[int, int]) ->
             continue
         ax.axvline(day, color=theme.ink().grey, linewidth=0.9, linestyle=(0, (1.5, 1.5)))
         wide = (text_width(text, theme.LABEL_SIZE) + 6) * (days[1] - days[0]) / axes_size(ax)[0]
-        beyond = _RIGHT / axes_size(ax)[0] * (days[1] - days[0])
-        left = day - wide >= days[0] if day < 0 else day + wide > days[1] + beyond
+        beyond, before = (room / axes_size(ax)[0] * (days[1] - days[0]) for room in (_RIGHT, _LEFT))
+        left = day - wide >= days[0] - before if day < 0 else day + wide > days[1] + beyond
         style: dict[str, Any] = {"ha": "right" if left else "left", "bbox": chart.backing()}
         at = (-3 if left else 3, 14)
         chart.grey_label(ax, (day, 0), text, at, "x data", theme.LABEL_SIZE - 0.5, **style)
