@@ -288,13 +288,14 @@ def print_page(story: Told, page: Page, number: int) -> Figure:
     return fig
 
 
-def source_line(story: Told) -> str:
-    """Where the prices come from, as it stands under every figure."""
+def source_line(story: Told, *, short: bool = False) -> str:
+    """Where the prices come from, as it stands under every figure; `short` without its notes."""
     origin = story.origin
     if not origin:
         return "Returns or prices supplied as a table. Computed with eventstudy."
     retrieved = f", retrieved {origin['retrieved']}" if origin["retrieved"] else ""
-    about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if origin["note"] else ""
+    noted = origin["note"] and not short
+    about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if noted else ""
     return f"Prices: {origin['description']}{retrieved}.{about} Computed with eventstudy."
 
 

@@ -16,6 +16,7 @@ from eventstudy.evidence.parts.contrasts import Contrasts, contrasts_finding
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.report.charts.contrasts import draw_contrasts
 from eventstudy.report.drawing.page import new_page
+from eventstudy.report.pages.contents import not_shown
 from eventstudy.report.pages.contrasts import contrasts_page
 from eventstudy.report.story import Story
 from eventstudy.text.numbers import percent
@@ -90,6 +91,21 @@ def test_other_figures_make_another_sentence(found):
     assert contrasts_finding(refused).startswith(
         "Nothing can be compared with Nvidia: because; of 7"
     )
+
+
+def test_one_event_is_not_compared_with_itself(told, found):
+    one = told(
+        "deepseek-app-store", history=found.history.iloc[:1], headlines=found.headlines.iloc[:0]
+    )
+    assert [chart.name for chart in contrasts_page(one).charts] == ["differences"]
+    printed(contrasts_page, one, 1)
+    alone = told(
+        "deepseek-app-store",
+        history=found.history.iloc[:1],
+        headlines=found.headlines.iloc[:0],
+        pairs=found.pairs.iloc[:0],
+    )
+    assert "Against each other" in str(not_shown(alone))
 
 
 def test_without_pairs_or_headlines_the_page_still_stands(told, found):

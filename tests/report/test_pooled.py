@@ -230,6 +230,9 @@ def test_a_histogram_counts_every_value() -> None:
     draw_histogram(figure.add_subplot(), values)
     bars = [p for p in figure.axes[0].patches if p.get_facecolor()[:3] != (1, 1, 1)]
     assert sum(bar.get_height() for bar in bars) == 400
+    edges = sorted(float(bar.get_x()) for bar in bars)
+    assert min(abs(edge) for edge in edges) == 0  # no bar holds rises and falls
+    assert np.allclose(np.diff(edges) * 100 % 1, 0)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 150])
@@ -252,3 +255,14 @@ def test_many_groups_are_not_compared_and_the_report_says_so(
     told = PooledStory(many, "list")
     assert "differences" not in [page.name for page in tell(told).values()]
     assert ["Against each other"] in not_shown(told).values()
+
+
+def test_groups_too_many_to_compare_leave_no_empty_page(
+    returns: pd.DataFrame, events: pd.DataFrame
+) -> None:
+    many = events.head(N).drop(columns="sector").assign(group=[f"g{i % 15}" for i in range(N)])
+    story = PooledStory(made_result(returns, many), "list")
+    pages = {page.name: page for page in tell(story).values()}
+    assert "differences" not in pages
+    assert "Against each other" in str(not_shown(story))
+    assert all(page.blocks for page in pages.values())

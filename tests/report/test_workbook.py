@@ -315,6 +315,9 @@ class TestChart:
     def test_cells_are_titled_and_in_percent(self, book, story):
         sheet = book["Chart"]
         assert sheet["N2"].value == story.leads[0].name
+        assert sheet["A1"].value == story.finding()
+        assert sheet["A1"].alignment.wrap_text
+        assert [str(cells) for cells in sheet.merged_cells.ranges] == ["A1:M1"]
         assert [sheet.cell(3, c).value for c in (14, 15)] == ["Session", "CAR"]
         assert sheet["O4"].number_format == "0.00%"
 

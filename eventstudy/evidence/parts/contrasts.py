@@ -132,7 +132,7 @@ def _one_difference(contrasts: Contrasts, known: pd.DataFrame, date: str) -> str
 def _across_events(contrasts: Contrasts) -> str:
     events = lead_events(contrasts)
     known = events[events["ar"].notna()]
-    if known.empty:
+    if known.empty or len(events) < 2:
         return ""
     level = 1 - contrasts.confidence
     out = known.loc[rejects(known["p_holm"].to_numpy(), level), "day0"].drop_duplicates()

@@ -21,6 +21,9 @@ from eventstudy.text.numbers import p_text, percent, window_text
 from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text, short_date, significance_key
 
+_ALONE = 1.6
+"""Of its usual height, the most that a chart takes which has the page for itself."""
+
 
 def contrasts_page(story: Story) -> Page:
     """Differences from the lead at the left; its events, and pairs of events, at the right."""
@@ -31,18 +34,22 @@ def contrasts_page(story: Story) -> Page:
         f"{setting(story)}"
     )
     pairs = _pairs_chart(contrasts) if len(contrasts.pairs) else None
-    history = _history_chart(contrasts)
+    history = _history_chart(contrasts) if len(lead_events(contrasts)) > 1 else None
     rivals = _rivals(contrasts, story) if len(contrasts.headlines) else None
 
     def arrange(fig: Figure, body: Rect) -> None:
-        right = body
-        if pairs is not None:
+        if pairs is not None and len(there) == 1:
+            height = min(body.height, _ALONE * pairs.height)
+            right = Rect(body.x, body.top - height, body.width, height)
+        elif pairs is None:
+            right = body
+        else:
             left, right = body.columns(1.0, 1.0, gap=26)
             pairs.draw(fig, left)
-        if rivals is not None:
-            right, below = right.rows(1.35, 1.0, gap=12)
-            rivals.draw(fig, below)
-        history.draw(fig, right)
+        side = [block for block in there if block is not pairs] or there
+        rects = right.rows(1.35, 1.0, gap=12) if len(side) > 1 else [right]
+        for block, rect in zip(side, rects, strict=True):
+            block.draw(fig, rect)
 
     blocks: tuple[Block | None, ...] = (pairs, history, rivals)
     there = tuple(block for block in blocks if block is not None)

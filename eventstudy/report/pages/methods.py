@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from matplotlib.figure import Figure
 
 from eventstudy.estimation.left_out import left_out_sentence
@@ -195,6 +197,7 @@ def provenance_paragraphs(story: Story) -> list[Paragraph]:
     if others:
         shown += [_head("Also registered in the studied days"), *(_tight(line) for line in others)]
     if left_out := _not_shown(story):
+        shown[-1] = replace(shown[-1], space=max(shown[-1].space, _body("").space))
         shown += [_head("Not shown"), *(_tight(line) for line in left_out)]
     if len(story.result.exclusions):
         shown.append(_head("Exclusions"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -35,14 +37,20 @@ def regression_page(story: PooledStory) -> Page:
         coef, se, t, p, low, high = figures
         at = _digits(se)
         interval = f"{number(low, at, signed=True)} to {number(high, at, signed=True)}"
-        cells = [str(term), number(coef, at, signed=True), number(se, at), number(t, signed=True)]
+        cells = [
+            _term_text(str(term)),
+            number(coef, at, signed=True),
+            number(se, at),
+            number(t, signed=True),
+        ]
         rows.append(Row([*cells, p_text(p, prefix=False), interval], bold=bool(p <= level)))
     columns = (
         Column("Term", "left"),
         *(Column(name) for name in ("Coefficient", "s.e.", "t", "p")),
         Column(f"{story.level} interval", "right"),
     )
-    sure = [row.cells[0] for row in rows if row.bold and row.cells[0] != "Intercept"]
+    ranked = sorted(zip(table["p_value"], rows, strict=True), key=lambda pair: float(pair[0]))
+    sure = [row.cells[0] for _, row in ranked if row.bold and row.cells[0] != "Intercept"]
     said = (
         f"{listed([str(name) for name in sure[:4]])} significant"
         if sure
@@ -55,6 +63,11 @@ def regression_page(story: PooledStory) -> Page:
     text = Text(tuple(Paragraph(each, size=_SIZE) for each in texts))
     block = Table(columns, tuple(rows), "tables/regression.csv")
     return Page("regression", finding, setting(story), (text, block))
+
+
+def _term_text(term: str) -> str:
+    """A term as a reader knows it: "sector: Energy" for "C(sector)[T.Energy]"."""
+    return re.sub(r"C\(([^(),]+)[^()]*\)\[(?:T\.)?([^\]]*)\]", r"\1: \2", term)
 
 
 def _digits(se: float) -> int:

@@ -40,7 +40,7 @@ def value_page(story: Story) -> Page:
     side = _side(story, value)
 
     def arrange(fig: Figure, body: Rect) -> None:
-        left, right = body.columns(1.75, 1.0, gap=22)
+        left, right = body.columns(1.6, 1.0, gap=18)
         if chart is None:
             right = left
         else:
