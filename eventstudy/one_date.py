@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from eventstudy.errors import InputError, quoted, some_names
+from eventstudy.errors import InputError, nearest, quoted, some_names
 from eventstudy.event_study import EventStudy
 from eventstudy.events.align import align
 from eventstudy.events.dates import typed_moment
@@ -29,6 +29,8 @@ from eventstudy.text.words import listed
 SAMPLE, ELSEWHERE = "bundled", "yahoo"
 MOST_NAMED = 3
 """Tickers that a title or an id names one by one."""
+_ALIKE = 0.7
+"""How alike, by difflib's ratio, a ticker of the sample is that may be meant."""
 _SESSIONS = {"daily": 1, "weekly": 5, "monthly": 21}
 """Of a row, about."""
 
@@ -96,6 +98,7 @@ def study(
     """
     event_study = EventStudy(**options)
     dated = one_date(tickers, date, title=title, timing=timing, peers=peers, groups=groups)
+    require_past(dated, event_study.calendar)
     notes: tuple[str, ...] = ()
     if source is None:
         chosen = choose_source(dated, event_study.spec)
@@ -168,6 +171,24 @@ def one_date(
     return OneDate(registry, known.leading([*leads, *others]))
 
 
+def require_past(dated: OneDate, calendar: str) -> None:
+    """Refuse a date whose first session is still to come.
+
+    Args:
+        dated: The event.
+        calendar: Of the exchange.
+
+    Raises:
+        InputError: No price can exist yet.
+    """
+    session = align(dated.event, calendar).session
+    if session > dt.datetime.now(dt.UTC).date():
+        raise InputError(
+            f"Option date: day 0 would be {session:%Y-%m-%d}, which is in the future; no price "
+            "exists yet."
+        )
+
+
 def choose_source(dated: OneDate, spec: StudySpec) -> ChosenSource:
     """The sample shipped with the package where it serves a study of the event, else Yahoo.
 
@@ -188,7 +209,11 @@ def _sample_lacks(dated: OneDate, spec: StudySpec) -> str:
     wanted = needed_tickers(dated.events.rows, dated.groups, spec)
     absent = [t for t in wanted if t not in prices.tickers and unlisted_reason(t) is None]
     if absent:
-        return f"does not hold {some_names(absent)}"
+        meant = (
+            nearest(absent[0], prices.tickers, most=1, cutoff=_ALIKE) if len(absent) == 1 else []
+        )
+        hint = f" (did you mean {meant[0]}?)" if meant else ""
+        return f"does not hold {some_names(absent)}{hint}"
     first, last = (f"{prices.sessions[end]:%Y-%m-%d}" for end in (0, -1))
     session = pd.Timestamp(align(dated.event, spec.calendar).session)
     if session not in prices.sessions:

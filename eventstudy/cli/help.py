@@ -14,6 +14,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from eventstudy.cli.asked_names import require_verb
 from eventstudy.cli.console import TIED, continued, say
 from eventstudy.cli.verbs import VERBS, LoadedVerbs, VerbEntry
 from eventstudy.errors import EventStudyError
@@ -97,6 +98,12 @@ class Verbs(_WithExamples, TyperGroup):
         """Name the verbs; none is loaded for it."""
         del ctx
         return [entry.name for entry in self.entries]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb in any case; a ticker in its place is answered with the line that studies it."""
+        if self.entries is VERBS:
+            require_verb(args[0], self.list_commands(ctx))
+        return super().resolve_command(ctx, [args[0].casefold(), *args[1:]])
 
     def get_help(self, ctx: Any) -> str:
         """The help, with its blanks as they are printed."""

@@ -5,6 +5,7 @@ Terminal, notebook and report print the same sentences.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,8 @@ class Answer:
     @property
     def before(self) -> str:
         """The event's name before a sentence, unless the sentence says the same."""
-        return "" if self.title == f"{self.name} {self.when}" else f"{self.title}: "
+        same = re.fullmatch(rf"{re.escape(self.name)} on \d+ \w+ \d{{4}}", self.title)
+        return "" if same else f"{self.title}: "
 
     @property
     def implied(self) -> str:

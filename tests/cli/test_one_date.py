@@ -215,19 +215,57 @@ def test_without_network_a_ticker_beyond_the_sample_is_refused(call, empty):
         ([], ["no events file 'events.csv'", "Try: eventstudy init", "Try: eventstudy events add"]),
         (["NVDA"], ["NVDA is a ticker", "Try: eventstudy run NVDA --date 2025-01-27"]),
         (["nvda", "AMD"], ["tickers", "Try: eventstudy run nvda AMD --date 2025-01-27"]),
+        (["nvda,", "AMD"], ["NVDA", "Try: eventstudy run nvda AMD --date 2025-01-27"]),
+        (["NVDA,AMD"], ["Try: eventstudy run NVDA AMD --date 2025-01-27"]),
+        (["NVDA", "2025-02-03"], ["Try: eventstudy run NVDA --date 2025-02-03"]),
+        (["Hyperscalers"], ["group", "Try: eventstudy run Hyperscalers --date 2025-01-27"]),
+        (["--events", "list.csv"], ["'list.csv'", "ticker", "date"]),
         (["--date", "2025-01-27"], ["Try: eventstudy run NVDA --date 2025-01-27"]),
         (["NVDA", "--title", "x"], ["--title", "--date"]),
         (["NVDA", "--date", "2025-01-27", "--events", "x.csv"], ["--events"]),
         (["NVDA", "--date", "2025-01-27", "--group", "AMD"], ["--group", "chips=AMD,MU"]),
-        (["NVDA", "--date", "2099-01-27"], ["2099-01-27", "ahead"]),
+        (["NVDA", "--date", "2099-01-27"], ["2099-01-27", "future"]),
     ],
 )
 def test_what_lacks_is_said_with_a_line_to_paste(args, facts, call, empty):
     answer = call("run", *args)
     assert (answer.code, answer.out) == (2, "")
     for fact in facts:
-        assert fact in answer.err
+        assert fact.casefold() in answer.err.casefold()
     assert not [*empty.iterdir()]
+
+
+def test_a_mistyped_list_is_answered_with_the_file_beside_it(call, empty):
+    (empty / "earnings.csv").write_text("ticker,date\nNVDA,2025-01-27\n")
+    answer = call("run", "--events", "earnings.cvs")
+    assert (answer.code, answer.out) == (2, "")
+    assert "earnings.csv?" in answer.err
+
+
+def test_a_ticker_in_the_place_of_a_verb_is_answered_with_run(call, empty):
+    del empty
+    answer = call("NVDA", "--date", "2025-02-03")
+    assert (answer.code, answer.out) == (2, "")
+    assert "Try: eventstudy run NVDA --date" in answer.err
+    assert "'run'" in call("RNU").err
+
+
+def test_python_refuses_the_future_by_day_0():
+    with pytest.raises(InputError, match="2099-01-27"):
+        es.study("NVDA", "2099-01-27")
+
+
+def test_a_ticker_like_one_of_the_sample_is_offered():
+    chosen = choose_source(one_date("NVDIA", "2025-01-27"), es.EventStudy().spec)
+    assert chosen.name == "yahoo"
+    assert "NVDA?" in chosen.why
+    assert "?" not in choose_source(one_date("SAP", "2025-01-27"), es.EventStudy().spec).why
+
+
+def test_a_weekend_is_named_once(nvidia):
+    """The default title holds the Sunday, the sentence the Monday: the name stands once."""
+    sunday = es.study("NVDA", "2025-01-26").summary().splitlines()
+    assert sunday[0] == nvidia.summary().splitlines()[0]
 
 
 def test_a_ticker_beside_an_events_file_names_its_events(call, folder):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -146,6 +145,7 @@ def run(
         from eventstudy.event_study import EventStudy
         from eventstudy.events.groups import read_groups
         from eventstudy.evidence.claims.register import read_claims
+        from eventstudy.one_date import require_past
         from eventstudy.prices.request import parse_day
         from eventstudy.prices.shares import load_shares
         from eventstudy.report.bundle import BundleOptions
@@ -161,6 +161,7 @@ def run(
         if dated:
             one = dated.registered(asked, known)
             registry, chosen, known = one.events, tuple(one.events), one.groups
+            require_past(one, event_study.calendar)
             if _given_by(context, "source") == "DEFAULT":
                 source = [_chosen_source(one, event_study, steps, quiet=quiet)]
         else:
@@ -202,12 +203,8 @@ def _given_by(context: typer.Context, name: str) -> str:
 
 def _chosen_source(dated: OneDate, study: EventStudy, steps: Steps, *, quiet: bool) -> str:
     """The source that has the prices of one date, said unless the run is to be quiet."""
-    from eventstudy.events.align import align
     from eventstudy.one_date import choose_source
 
-    session = align(dated.event, study.calendar).session
-    if session > datetime.now(UTC).date():
-        raise InputError(f"--date: day 0 would be {session}, which is ahead; no price exists yet.")
     chosen = choose_source(dated, study.spec)
     if not quiet:
         with steps.aside():
