@@ -51,7 +51,7 @@ def power(
     files: dict[str, Any],
     **study: Any,
 ) -> None:
-    """What is the smallest effect that the study detects, and how reliable are significant estimates?
+    """Which effects does the study detect, and how reliable are significant estimates?
 
     For each asset and group: the standard error, the smallest effect that the quoted test detects
     with the given probability, the power against the true effect, how often a significant
