@@ -27,8 +27,8 @@ FLAGS = (
     "--disable-sync",
 )
 """The browser itself must not reach for the network either."""
-LONG = 600_000
-"""Milliseconds after which whatever waits gives up: no machine is so busy."""
+LAUNCH, WAIT = 300_000, 60_000
+"""Milliseconds after which the start of the browser, or what waits in it, gives up."""
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 
     path = shutil.which(os.environ.get("EVENTSTUDY_CHROMIUM") or "chromium")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS), timeout=LONG)
+        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS), timeout=LAUNCH)
         yield opened
         opened.close()
 
@@ -133,7 +133,7 @@ def show(browser: Browser, reports: dict[str, Path]) -> Iterator[Open]:
 
     def open_report(event_id: str, width: int = 1200, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        context.set_default_timeout(LONG)
+        context.set_default_timeout(WAIT)
         page = context.new_page()
         log = Log(page)
         address = reports[event_id].as_uri()

@@ -294,6 +294,16 @@ class TestEscaping:
         assert whole("over [−1, +1] (p = 0.048)") == (
             'over <span class="whole">[−1, +1]</span> <span class="whole">(p = 0.048)</span>'
         )
+        assert whole("is −$25.77 a share") == 'is <span class="whole">−$25.77</span> a share'
+        assert whole("AR day 0 as on day +3") == (
+            'AR <span class="whole">day 0</span> as on <span class="whole">day +3</span>'
+        )
+
+    def test_a_range_is_not_parted(self):
+        assert whole("2025, 13 to 18 times") == ('2025, <span class="whole">13 to 18</span> times')
+        assert whole("(−25.24% to −$1.1bn), up to 9") == (
+            '<span class="whole">(−25.24% to −$1.1bn),</span> up to 9'
+        )
 
 
 class TestBlocks:
@@ -420,7 +430,12 @@ class TestChoices:
     def test_the_page_holds_the_whole_curve_to_twelve_digits(self, story, read):
         data = embedded(read)["choices"]["specifications"]
         table = story.evidence.curve.specifications
-        for head, column in (("estimate", "estimate"), ("se", "se"), ("p", "p_value")):
+        for head, column in (
+            ("estimate", "estimate"),
+            ("low", "ci_low"),
+            ("high", "ci_high"),
+            ("p", "p_value"),
+        ):
             held = [v for e in data["entities"] for w in e["windows"] for v in w[head]]
             assert held == pytest.approx(table[column].tolist(), rel=1e-11)
 

@@ -25,7 +25,7 @@ LEADING = 1.38
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _UNITS = r"%|bp\b|points\b|bn\b|mn\b|tn\b|s\.e\."
 _GLUED = rf"[+−]?\d+\]|{_UNITS}|[<=≤≥] |(?:19|20)\d\d\b(?!-)|(?:{_MONTHS})\b"
-_BREAK = re.compile(rf" +(?!{_GLUED})(?<![<=≤≥] )(?<!S&P )")
+_BREAK = re.compile(rf" +(?!{_GLUED})(?<![<=≤≥] )(?<!S&P )(?!(?<=\bday )[+−]?\d)")
 
 
 @lru_cache(maxsize=8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -40,6 +41,11 @@ _SCRIPTS = ("open.js", "marks.js", "choices.js", "tables.js", "close.js")
 """Parts of one function, so that they share their names and give none away."""
 _SMALL = 8.0
 """Paragraphs set smaller than this on paper are notes."""
+_FEW = 3
+"""Columns of a table that leaves a chart beside it room for readable labels."""
+_RANGE = re.compile(r"(?<=[\d%]) to (?=[+−]?\$?\d)")
+_PARTED = re.compile(r" |−\$")
+"""Where a browser would break a line inside a piece of text that belongs together."""
 _TIGHT = 2.0
 """Paragraphs with less space after them than this belong together, as the lines of a list do."""
 
@@ -75,6 +81,13 @@ class Section:
     finding: str
     subtitle: str
     blocks: tuple[WebBlock, ...] = field(repr=False)
+
+    @property
+    def beside(self) -> bool:
+        """Whether it is a chart and a table of few columns, which a wide window has side by side."""
+        tables = [block.table for block in self.blocks if block.table]
+        kinds = [block.kind for block in self.blocks]
+        return kinds == ["chart", "table"] and len(tables[0].heads) <= _FEW
 
 
 def write_web_page(story: Told, path: Path) -> None:
@@ -234,13 +247,16 @@ def _environment() -> Environment:
 
 
 def whole(text: str) -> Markup:
-    """Text in which a figure stays with its unit and a date together, escaped.
+    """Text in which a figure stays with its sign and unit, a date and a range together, escaped.
 
     The blanks stay ordinary ones, so that a search finds the figure.
     """
+    held = unbroken(_RANGE.sub("\u00a0to\u00a0", text))
     pieces = (
-        Markup('<span class="whole">{}</span>').format(piece) if " " in piece else escape(piece)
-        for piece in unbroken(text)
+        Markup('<span class="whole">{}</span>').format(piece)
+        if _PARTED.search(piece)
+        else escape(piece)
+        for piece in (each.replace("\u00a0", " ") for each in held)
     )
     return Markup(" ").join(pieces)
 

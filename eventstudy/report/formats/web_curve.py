@@ -1,7 +1,7 @@
 """The specification curve as data of the page, for readers who choose for themselves.
 
-What is shown for a choice is looked up, never computed again: estimates, standard errors and p come
-as they are, and an interval is the same product and sum as in Python.
+What is shown for a choice is looked up, never computed again: estimates, intervals and p come as they
+are, each with its own twelve digits, and a standard error is half an interval over its quantile.
 """
 
 from __future__ import annotations
@@ -107,14 +107,19 @@ def _window(rows: pd.DataFrame) -> dict[str, Any]:
     """The estimates of an entity over one window, in the order of its specifications.
 
     Returns:
-        `label`; `estimate`, `se`, `df` and `p`, None where there is none; `significant`: a digit
+        `label`; `estimate`, `low`, `high`, `df` and `p`, None where there is none; `significant`: a digit
         each; `reason`: by the number of a specification, why it has no estimate.
     """
     missing = rows["estimate"].isna().to_numpy()
     reasons = rows["reason"].astype(str).to_numpy()
     figures = {
         head: [float(v) if np.isfinite(v) else None for v in rows[column]]
-        for head, column in (("estimate", "estimate"), ("se", "se"), ("p", "p_value"))
+        for head, column in (
+            ("estimate", "estimate"),
+            ("low", "ci_low"),
+            ("high", "ci_high"),
+            ("p", "p_value"),
+        )
     }
     return {
         "label": window_text(row_window(rows.iloc[0])),

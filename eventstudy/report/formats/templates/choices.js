@@ -13,12 +13,12 @@
     return element;
   }
 
-  /* Everything there is to know of a specification; the interval as Python makes it. */
+  /* Everything there is to know of a specification. */
   function figuresOf(data, window, index) {
-    const [estimate, se, df, p] = ["estimate", "se", "df", "p"].map((name) => window[name][index]);
+    const [estimate, low, high, df, p] = ["estimate", "low", "high", "df", "p"].map((name) => window[name][index]);
     if (estimate === null) return null;
-    const margin = se === null || df === null ? NaN : data.quantiles[df] * se;
-    return { estimate, se, df, p, t: estimate / se, low: estimate - margin, high: estimate + margin };
+    const se = low === null || df === null ? NaN : (high - low) / (2 * data.quantiles[df]);
+    return { estimate, se, df, p, t: estimate / se, low: low ?? NaN, high: high ?? NaN };
   }
 
   /* The number of a specification in its curve, or why there is none. */
@@ -85,12 +85,12 @@
       } else {
         const figures = figuresOf(data, window, found.index);
         for (const [name, value] of Object.entries(figures)) said.dataset[name] = String(value);
-        const p = figures.p < 0.001 ? "p < 0.001" : `p = ${figures.p.toFixed(3)}`;
+        const p = figures.p < 0.001 ? "p\u00a0<\u00a00.001" : `p\u00a0=\u00a0${figures.p.toFixed(3)}`;
         const middle = order.length % 2 ? window.estimate[order[(order.length - 1) / 2]]
           : (window.estimate[order[order.length / 2 - 1]] + window.estimate[order[order.length / 2]]) / 2;
         said.replaceChildren(
           make("strong", {}, percent(figures.estimate)),
-          make("span", {}, `By t: ${data.level} interval ${percent(figures.low)} to ${percent(figures.high)}; ${p}, ${evidence(figures.p)} (t = ${minus(figures.t.toFixed(2))}, ${figures.df} degrees of freedom).`),
+          make("span", {}, `By t: ${data.level} interval ${percent(figures.low)} to ${percent(figures.high)}; ${p}, ${evidence(figures.p)} (t\u00a0=\u00a0${minus(figures.t.toFixed(2))}, ${figures.df} degrees of freedom).`),
           make("span", {}, `Number ${order.indexOf(found.index) + 1} of ${order.length} estimates from the lowest; their median is ${percent(middle)}${found.index === entity.own ? ". These are the report’s own choices" : ""}.`),
         );
       }
@@ -123,6 +123,14 @@
     return Math.max(...widths);
   }
 
+  /* Words on as many lines as they need where a line has so many pixels. */
+  function linesOf(host, words, room) {
+    return words.split(" ").reduce((lines, word) => {
+      const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+      return lines.length && widest(host, [longer]) <= room ? [...lines.slice(0, -1), longer] : [...lines, word];
+    }, []);
+  }
+
   function ticksOf(low, high, count) {
     const rough = (high - low) / count;
     const unit = 10 ** Math.floor(Math.log10(rough));
@@ -138,20 +146,26 @@
     const width = Math.max(280, Math.round(host.clientWidth));
     host.drawnAt = Math.round(host.clientWidth);
     const narrow = width < 560;
-    const [right, upper, pitch] = [10, narrow ? 190 : 260, narrow ? 15 : 17];
+    const [right, upper, pitch, leading] = [10, narrow ? 190 : 260, narrow ? 15 : 17, 13];
     const count = data.choices.length;
     const optionOf = (index, k) => entity.rows[index * count + k];
     const groups = data.choices.map(({ name, options }, k) => {
       const used = [...new Set(order.map((index) => optionOf(index, k)))].sort((a, b) => a - b);
       return { name: CALLED[name] || name, k, rows: used.map((option) => ({ option, label: options[option] })) };
     });
-    const labels = widest(host, groups.flatMap(({ rows }) => rows.map(({ label }) => label)));
-    const left = (narrow ? 0 : widest(host, groups.map(({ name }) => name)) + 14) + Math.min(labels, 0.56 * width) + 8;
+    for (const row of groups.flatMap(({ rows }) => rows)) row.lines = linesOf(host, row.label, (narrow ? 0.44 : 0.2) * width);
+    const labels = widest(host, groups.flatMap(({ rows }) => rows.flatMap(({ lines }) => lines)));
+    const left = (narrow ? 0 : widest(host, groups.map(({ name }) => name)) + 14) + labels + 8;
     let top = upper + 30;
     for (const group of groups) {
       if (narrow) top += pitch;
       group.top = top;
-      top += group.rows.length * pitch + 8;
+      for (const row of group.rows) {
+        row.top = top;
+        top += pitch + (row.lines.length - 1) * leading;
+        row.middle = (row.top + top) / 2;
+      }
+      top += 8;
     }
     const height = top + 4;
     const all = order.map((index) => figuresOf(data, window, index));
@@ -179,8 +193,8 @@
       if (Number.isFinite(low)) paths[sure][0] += `M${x(place)} ${y(low)}V${y(high)}`;
       paths[sure][1] += `M${x(place)} ${y(estimate)}h0`;
       for (const group of groups) {
-        const row = group.rows.findIndex(({ option }) => option === optionOf(index, group.k));
-        paths[sure][2] += `M${x(place)} ${group.top + row * pitch + 3}v${pitch - 6}`;
+        const row = group.rows.find(({ option }) => option === optionOf(index, group.k));
+        paths[sure][2] += `M${x(place)} ${row.middle + 3 - pitch / 2}v${pitch - 6}`;
       }
     });
     for (const sure of [0, 1]) {
@@ -189,10 +203,10 @@
     }
     for (const group of groups) {
       text(group.name, narrow ? [0, group.top - 4] : [0, group.top + 12], { class: "strong" });
-      group.rows.forEach(({ option, label }, row) => {
+      for (const { option, lines, top: from } of group.rows) {
         const chosen = found.index !== undefined && optionOf(found.index, group.k) === option;
-        text(label, [left - 8, group.top + row * pitch + pitch - 5], { class: chosen ? "end strong chosen" : "end" });
-      });
+        lines.forEach((line, k) => text(line, [left - 8, from + pitch - 5 + k * leading], { class: chosen ? "end strong chosen" : "end" }));
+      }
     }
     const mark = (index, kind, size) => {
       const place = order.indexOf(index);
