@@ -12,7 +12,6 @@ from eventstudy.text.measure import worded
 Align = Literal["left", "right", "decimal"]
 
 _TAIL = re.compile(r"[)\]*]*$")
-_BROKEN = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,8 @@ class Column:
 
     @property
     def whole_lines(self) -> tuple[str, ...]:
-        """The same with words whole again: "Con-" and "founders" is "Confounders"."""
-        return tuple(line for line in _BROKEN.sub("", self.title).split("\n") if line)
+        """The same with "Value-" and "weighted" as one line, "Value-weighted"."""
+        return tuple(line for line in self.title.replace("-\n", "-").split("\n") if line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,16 @@ def axe() -> str:
 def test_no_violation(show, axe, event_id, scheme, width):
     page = show(event_id, width, color_scheme=scheme, bypass_csp=True)
     page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+    # Rows of a table are alike; the first ones stand for the thousands that would take minutes.
+    page.locator("tbody tr:nth-child(n + 6)").evaluate_all(
+        "all => all.forEach((one) => one.remove())"
+    )
     page.evaluate(axe)
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    assert found["passes"]
+    found = page.evaluate(
+        """axe.run(document, { resultTypes: ['violations'] }).then(
+          ({ passes, violations }) => ({ passes: passes.length, violations }))"""
+    )
+    assert found["passes"] > 20
     assert {
         one["id"]: [node["html"][:200] for node in one["nodes"]] for one in found["violations"]
     } == {}

@@ -226,7 +226,7 @@ class TestPrint:
             "h1",
             "h2",
             ".answer li",
-            "section > .scroll table",
+            "section .scroll:not(details *) table",
             "summary",
             "footer",
         ):

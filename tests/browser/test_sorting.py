@@ -140,7 +140,7 @@ def test_rows_under_headings_have_no_buttons(page):
 def test_figures_stand_under_one_another(page):
     """The decimal points of a column are at one place, whatever stands behind them."""
     # Bold figures are wider in some typefaces.
-    tables = page.locator("main > section > .scroll table").evaluate_all(
+    tables = page.locator("main .scroll:not(details *) table").evaluate_all(
         """(all) => all.map((table) => [...table.querySelectorAll("tbody tr:not(.group):not(.bold)")].map((row) =>
           [...row.cells].slice(1).map((cell) => {
             const text = cell.firstChild;

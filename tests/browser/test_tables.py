@@ -43,10 +43,22 @@ def test_a_table_is_copied_as_markdown(show):
 @pytest.mark.parametrize("event_id", [ROUT, "deepseek-r1", "one-asset", "pooled"])
 def test_tables_of_the_findings_are_uncut_on_a_desk(show, event_id):
     page = show(event_id, 1280)
-    cut = page.locator("main > section > .scroll").evaluate_all(
+    cut = page.locator("main .scroll:not(details *)").evaluate_all(
         "all => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)"
     )
     assert cut == []
+
+
+def test_the_answers_table_is_uncut_on_a_telephone(show):
+    table = show("one-asset", 400).locator("#headline .scroll")
+    assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+@pytest.mark.parametrize("event_id", [ROUT, "one-asset"])
+def test_a_wide_window_has_the_answer_beside_its_chart_where_labels_stay_large(show, event_id):
+    first = show(event_id, 1920).locator("#headline")
+    chart, table = (first.locator(kind).bounding_box() for kind in ("figure", ".scroll"))
+    assert (table["x"] > chart["x"] + chart["width"]) == (event_id == "one-asset")
 
 
 def test_a_finding_has_a_link_that_is_shown_on_hover(show):

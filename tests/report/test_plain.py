@@ -12,7 +12,7 @@ from eventstudy.text.terminal import terminal_of
 
 
 def small(*rows: Row, foot: tuple[Row, ...] = ()) -> PlainTable:
-    columns = (Column("Name", "left"), Column("Con-\nfounders", "right"), Column("CAR\n%"))
+    columns = (Column("Name", "left"), Column("Value-\nweighted", "right"), Column("CAR\n%"))
     return PlainTable(columns, rows, title="A title", notes=("A note.",), foot=foot)
 
 
@@ -33,7 +33,7 @@ def test_closing_brackets_and_stars_hang(cell, parts):
 def test_a_header_broken_for_paper_is_whole_on_one_line():
     assert [" ".join(column.whole_lines) for column in small().columns] == [
         "Name",
-        "Confounders",
+        "Value-weighted",
         "CAR %",
     ]
 
@@ -50,8 +50,8 @@ def test_text_is_aligned_and_complete():
         "A title",
         "",
         "──────────────────────────",
-        "            Con-     CAR",
-        "Name    founders       %",
+        "          Value-     CAR",
+        "Name    weighted       %",
         "──────────────────────────",
         "Group",
         "   one         1  −13.26**",

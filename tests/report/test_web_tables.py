@@ -10,7 +10,7 @@ from eventstudy.report.drawing.blocks import Table
 from eventstudy.report.formats.web_tables import LIMIT, WebTable, data_table, web_table
 from eventstudy.text.table import Column, Row
 
-COLUMNS = (Column("", "left"), Column("Signifi-\ncant"), Column("95%\ninterval", "right"))
+COLUMNS = (Column("", "left"), Column("Value-\nweighted"), Column("95%\ninterval", "right"))
 
 
 def printed(*rows: Row, columns: tuple[Column, ...] = COLUMNS, **more: str) -> WebTable:
@@ -85,9 +85,9 @@ class TestPrinted:
         assert not printed(Row(["a", "1", "–"])).sortable
         assert not printed(Row(["a", "1", "–"], bold=True)).foot
 
-    def test_a_word_that_was_broken_for_paper_is_whole(self):
+    def test_a_word_with_a_hyphen_is_one_line(self):
         heads = printed(Row(["a", "1", "–"])).heads
-        assert heads[1].lines == ("Significant",)
+        assert heads[1].lines == ("Value-weighted",)
         assert heads[2].lines == ("95%", "interval")
         assert heads[0].lines == ()
 

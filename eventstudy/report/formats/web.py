@@ -84,7 +84,7 @@ class Section:
 
     @property
     def beside(self) -> bool:
-        """Whether it is a chart and a table of few columns, which a wide window has side by side."""
+        """Whether a wide window has it side by side: a chart and a table of few columns."""
         tables = [block.table for block in self.blocks if block.table]
         kinds = [block.kind for block in self.blocks]
         return kinds == ["chart", "table"] and len(tables[0].heads) <= _FEW

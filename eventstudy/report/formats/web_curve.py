@@ -1,7 +1,7 @@
 """The specification curve as data of the page, for readers who choose for themselves.
 
-What is shown for a choice is looked up, never computed again: estimates, intervals and p come as they
-are, each with its own twelve digits, and a standard error is half an interval over its quantile.
+What is shown for a choice is looked up, never computed again: estimates, intervals and p come as
+they are, each with its own twelve digits; a standard error is half an interval over its quantile.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ def _window(rows: pd.DataFrame) -> dict[str, Any]:
     """The estimates of an entity over one window, in the order of its specifications.
 
     Returns:
-        `label`; `estimate`, `low`, `high`, `df` and `p`, None where there is none; `significant`: a digit
-        each; `reason`: by the number of a specification, why it has no estimate.
+        `label`; `estimate`, `low`, `high`, `df` and `p`, None where there is none; `significant`: a
+        digit each; `reason`: by the number of a specification, why it has no estimate.
     """
     missing = rows["estimate"].isna().to_numpy()
     reasons = rows["reason"].astype(str).to_numpy()
