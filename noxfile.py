@@ -14,6 +14,11 @@ import nox
 
 PROJECT = nox.project.load_toml("pyproject.toml")["project"]
 DEV = PROJECT["optional-dependencies"]["dev"]
+LISTED = {
+    **dict.fromkeys(("NVDA", "AMD", "AVGO", "MU"), "chips"),
+    **dict.fromkeys(("MSFT", "GOOGL", "META", "AAPL"), "software"),
+}
+"""Firms of a pooled study, by kind."""
 
 nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["quick", "lint", "types", "contracts"]
@@ -60,8 +65,14 @@ def language(session: nox.Session) -> None:
     """Spelling, style and wording of documentation, messages and the pages of a bundle."""
     _sync(session)
     folder = Path(session.create_tmp()) / "bundles"
-    formats = ("--format", "html", "--out", str(folder))
-    session.run("eventstudy", "run", "--offline", "--no-progress", *formats)
+    many = folder.with_name("list.csv")
+    dates = ("2024-09-18", "2024-11-06", "2025-01-27")
+    rows = [f"{ticker},{date},{kind}" for ticker, kind in LISTED.items() for date in dates]
+    many.write_text("\n".join(["ticker,date,kind", *rows]), "utf-8")
+    one = ("NVDA", "--date", "2025-01-27", "--peers", "AMD,AVGO,MU")
+    for what in ((), one, ("--events", str(many), "--regress", "car ~ C(kind)")):
+        formats = ("--format", "html", "--out", str(folder))
+        session.run("eventstudy", "run", *what, "--offline", "--no-progress", *formats)
     bundles = sorted(str(path.parent) for path in folder.glob("*/manifest.json"))
     session.run("python", "tools/language.py", *bundles, *session.posargs)
 

@@ -122,7 +122,7 @@ _WANTED = {
     "less than or equal to ": "give at most ",
     "less than ": "give less than ",
 }
-"""What pydantic says that an input should be, and what to do."""
+"""How pydantic describes the input that it wants, and what to do."""
 
 
 def plainly(message: str) -> str:

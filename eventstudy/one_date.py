@@ -149,6 +149,8 @@ def one_date(
     leads = known.typed(tickers)
     if not leads:
         raise InputError("Option tickers: give one ticker or more, such as NVDA.")
+    if peers and groups and PEERS in (name.casefold() for name in groups):
+        raise InputError("The group peers is given twice; name all its companies as peers.")
     named = {**(groups or {}), **({PEERS: peers} if peers else {})}
     others = {name: _own_group(name, known.typed(members)) for name, members in named.items()}
     _require_apart(leads, others, known)
@@ -282,6 +284,6 @@ def _text_of(date: object) -> str:
     known = isinstance(date, (dt.datetime, np.datetime64)) and not pd.isna(date)
     moment = pd.Timestamp(date) if known else None  # type: ignore[arg-type]
     if not isinstance(moment, pd.Timestamp):
-        raise InputError(f"Option date: {quoted(date)} is no date; give one such as 2025-01-27.")
+        raise InputError(f"Option date: {quoted(date)} is not a date; give one such as 2025-01-27.")
     whole = moment == moment.normalize() and moment.tzinfo is None
     return f"{moment:%Y-%m-%d}" if whole else moment.isoformat()

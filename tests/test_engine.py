@@ -422,7 +422,7 @@ def test_a_scheduler_without_workers_is_one_sentence(monkeypatch: pytest.MonkeyP
 
 
 def test_a_scheduler_behind_certificates_wants_them_named() -> None:
-    with pytest.raises(InputError, match=r"tls://127\.0\.0\.1:1 wants certificates"):
+    with pytest.raises(InputError, match=r"tls://127\.0\.0\.1:1 requires certificates"):
         next(map_tasks(later_first, 0.0, range(3), "tls://127.0.0.1:1"))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
 from eventstudy.spec.windows import Window
 from eventstudy.text import numbers
+from eventstudy.text.words import unusual_moves
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,13 @@ def test_points_number_and_windows():
     assert numbers.window_text(Window(-1, 1)) == "[−1, +1]"
     assert numbers.window_text((0, 0)) == "day 0"
     assert numbers.window_text((3, 3)) == "day +3"
+
+
+@pytest.mark.parametrize(
+    ("fell", "rose", "counts"),
+    [(13, 4, ["13", "25", "4"]), (3, 0, ["3", "25"]), (0, 2, ["2", "25"]), (0, 0, ["25"])],
+)
+def test_unusual_moves_count_and_never_say_0(fell, rose, counts):
+    said = unusual_moves(fell, rose, "25 assets")
+    assert re.findall(r"\d+", said) == counts
+    assert ("none" in said) == (not fell or not rose)

@@ -198,6 +198,8 @@ def phrase_findings(view: View) -> Iterator[Finding]:
     """Phrases that this project does not use."""
     for pattern, better in phrases():
         for found in pattern.finditer(view.text):
+            if f"{view.name}: {found[0]}" in settings()["phrase"]:
+                continue
             said = f"{' '.join(found[0].split())!r}: {better}"
             yield Finding(view.name, _line(view, found.start()), "phrase", said)
 

@@ -104,13 +104,13 @@ def prepare(folder: Path) -> None:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """A terminal of 80 columns without colours, the command on PATH, and no network."""
+    """A terminal of 80 columns without colours, this checkout's package and command, no network."""
     paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     others = ("SLIPCOVER_", "EVENTSTUDY_", "PYTEST_")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     return kept | {
         "PATH": os.pathsep.join(paths),
-        "PYTHONPATH": str(ROOT / "tools" / "offline"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "tools" / "offline"), str(ROOT)]),
         "EVENTSTUDY_CACHE_DIR": str(folder / ".cache"),
         "COLUMNS": "80",
         "NO_COLOR": "1",

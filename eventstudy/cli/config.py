@@ -191,7 +191,7 @@ def _values(table: Table, options: Mapping[str, Option], where: str, problems: l
         if option is None:
             problems.append(f"{where}: {unknown_name('key', written, list(options))}")
         elif option.name in values:
-            problems.append(f"{where}: the key {key} is there twice; keep one.")
+            problems.append(f"{where}: the key {key} appears twice; keep one.")
         elif value != "":  # an empty text counts as left out, as an empty variable does
             try:
                 values[option.name] = _checked(option, value)
@@ -211,7 +211,7 @@ def _checked(option: Option, value: Any) -> Any:
         return [_joined(each) if option.listed else _text(each) for each in value]
     if option.many:
         if option.listed:
-            raise ValueError("no list")
+            raise ValueError("not a list")
         return [_text(value)]
     if option.kind is bool:
         if isinstance(value, bool):
@@ -221,7 +221,7 @@ def _checked(option: Option, value: Any) -> Any:
         whole = isinstance(value, int) and not isinstance(value, bool)
         if whole or (option.kind is float and isinstance(value, float)):
             return value
-        raise ValueError("no whole number" if option.kind is int else "no number")
+        raise ValueError("not a whole number" if option.kind is int else "not a number")
     return _joined(value) if option.listed else _text(value)
 
 
@@ -229,12 +229,12 @@ def _joined(value: Any) -> str:
     """[-1, 1] as "-1,1"; a text stays."""
     parts = value if isinstance(value, list) else [value]
     return ",".join(
-        str(part) if type(part) in (int, float) else _text(part, "no text and no list")
+        str(part) if type(part) in (int, float) else _text(part, "neither text nor a list")
         for part in parts
     )
 
 
-def _text(value: Any, wanted: str = "no text in quotation marks") -> str:
+def _text(value: Any, wanted: str = "not text in quotation marks") -> str:
     if isinstance(value, str):
         return value
     raise ValueError(wanted)

@@ -98,7 +98,7 @@ class DateAsked:
             title=self.title or "",
             timing=self.timing or "",
             peers=self.peers or (),
-            groups=dict(map(_named_group, self.group or ())),
+            groups=_named_groups(self.group or ()),
             known=known,
         )
 
@@ -132,6 +132,15 @@ def with_date_options(verb: VerbFunction) -> VerbFunction:
     parameters = [*named[:place], *added, *named[place + 1 :]]
     read_as.__dict__["__signature__"] = taken.replace(parameters=parameters)
     return read_as  # type: ignore[return-value]
+
+
+def _named_groups(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Each group with its members; one that is named again, in whatever case, gets more of them."""
+    members: dict[str, list[str]] = {}
+    spelled: dict[str, str] = {}
+    for name, listed in map(_named_group, texts):
+        members.setdefault(spelled.setdefault(name.casefold(), name), []).append(listed)
+    return members
 
 
 def _named_group(text: str) -> tuple[str, str]:

@@ -276,7 +276,7 @@ def parts(text: str) -> tuple[str, ...]:
 
 
 def require_folder(folder: Path, option: str = "") -> None:
-    """Raise InputError if a file has the path of the output folder, or if it is no text."""
+    """Raise InputError if a file has the path of the output folder, or if it is not text."""
     try:
         str(folder).encode()
     except UnicodeEncodeError:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from json import loads
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import typer
 
 from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
 from eventstudy.cli.options import PARTLY_DONE, require_estimates
+from eventstudy.cli.priced import changed, priced
 from eventstudy.cli.progress import Steps
 from eventstudy.cli.stopping import finished_since_now, say_when_stopped
 from eventstudy.cli.wanted import Printing, Wanted
@@ -24,19 +24,13 @@ from eventstudy.event_study import EventStudy
 from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.events.event import Event
 from eventstudy.events.observations import ObservationList
-from eventstudy.evidence.needed_prices import load_needed
 from eventstudy.files.manifest import MANIFEST, refuse_strangers
 from eventstudy.files.names import LONGEST
-from eventstudy.models.registry import needs_benchmark
-from eventstudy.models.rolling import model_for
-from eventstudy.prices.mean_benchmark import LEAST, mean_note, with_mean_benchmark
-from eventstudy.prices.prices import Prices
 from eventstudy.report.pooled.spread import counted_reasons
 from eventstudy.report.pooled.story import PooledStory
-from eventstudy.result.summary import MOST_ROWS, group_table, standing_sentence
+from eventstudy.result.summary import KEYS, MOST_ROWS, group_table, standing_sentence
 from eventstudy.runs import earlier_bundles, write_pooled
 from eventstudy.significance.names import SIDE_BY_SIDE
-from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, MEAN_BENCHMARK
 from eventstudy.text.lines import lines_of, wrapped
 from eventstudy.text.measure import measured_in, worded
 from eventstudy.text.numbers import counted
@@ -96,7 +90,7 @@ def run_pooled(wanted: Wanted, pool: Pool, steps: Steps) -> None:
     place = wanted.out / bundle_name(pool.path)
     refuse_strangers(place)
     steps.say("reading prices")
-    prices, study, notes = _priced(wanted)
+    prices, study, notes = priced(wanted)
     frame = _observations(wanted, pool)
     study = _with_usual_tests(study, pool, frame)
     say_when_stopped(finished_since_now([place], MANIFEST, wanted.resumed))
@@ -141,30 +135,6 @@ def bundle_name(path: Path) -> str:
     return plain[:LONGEST] or "events"
 
 
-def _priced(wanted: Wanted) -> tuple[Prices, EventStudy, tuple[str, ...]]:
-    """The prices, with a benchmark; where their own lacks, the mean of a large source, said so."""
-    spec = wanted.study.spec
-    prices = load_needed(
-        wanted.events,
-        wanted.chosen,
-        wanted.groups,
-        spec,
-        wanted.prices.sources,
-        wanted.prices.files,
-        wanted.claims,
-        offline=wanted.prices.offline,
-    )
-    asked = spec.benchmark == MEAN_BENCHMARK
-    named = any(event.benchmark for event in wanted.chosen)
-    lacking = spec.benchmark is None and not named and DEFAULT_BENCHMARK not in prices.close
-    large = len(prices.tickers) >= LEAST
-    if not (asked or (lacking and large and needs_benchmark(model_for(spec)))):
-        return prices, wanted.study, ()
-    study = wanted.study if asked else _changed(wanted.study, benchmark=MEAN_BENCHMARK)
-    why = "" if asked else f"The source has no {DEFAULT_BENCHMARK}: "
-    return with_mean_benchmark(prices), study, (f"{why}{mean_note(prices)}.",)
-
-
 def _observations(wanted: Wanted, pool: Pool) -> pd.DataFrame:
     """One row an observation: of the list as it is, of a registry every asset of every event."""
     if pool.listed is not None:
@@ -178,12 +148,7 @@ def _with_usual_tests(study: EventStudy, pool: Pool, frame: pd.DataFrame) -> Eve
     """The tests that papers print side by side, unless tests were named or all share one date."""
     if pool.tests_given or frame["date"].nunique() < 2:
         return study
-    return _changed(study, tests=SIDE_BY_SIDE)
-
-
-def _changed(study: EventStudy, **options: Any) -> EventStudy:
-    given = {name: getattr(study.spec, name) for name in study.spec.model_fields_set}
-    return EventStudy(**{**given, **options})
+    return changed(study, tests=SIDE_BY_SIDE)
 
 
 def _print_summary(story: PooledStory, printing: Printing) -> None:
@@ -192,7 +157,10 @@ def _print_summary(story: PooledStory, printing: Printing) -> None:
         return
     result = story.result
     table = group_table(result)
-    shown = PlainTable(table.columns, table.rows[:MOST_ROWS])
+    *columns_before, last = table.columns
+    of = table.columns[len(KEYS)].title  # the finding quotes the p of another window
+    named = replace(last, title=f"{last.title}, {of}")
+    shown = PlainTable((*columns_before, named), table.rows[:MOST_ROWS])
     more = len(table.rows) - MOST_ROWS
     with lines_of(columns()), measured_in(result.spec.unit, result.spec.frequency):
         lines = [*wrapped(f"{story.finding()}."), "", *plain_lines(shown)]

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
 from eventstudy.cli.options import require_estimates, say_left_out
+from eventstudy.cli.priced import priced
 from eventstudy.cli.progress import Steps
 from eventstudy.cli.stopping import finished_since_now, say_when_stopped
 from eventstudy.cli.wanted import Printing, Wanted
 from eventstudy.compute.fingerprint import fingerprint
 from eventstudy.events.aligned import AlignedRegistry
-from eventstudy.evidence.needed_prices import load_needed
 from eventstudy.files.manifest import MANIFEST, refuse_strangers
 from eventstudy.files.names import folder_name
 from eventstudy.prices.prices import Prices
@@ -41,21 +41,15 @@ def run_each(wanted: Wanted, steps: Steps) -> None:
     places = {event.event_id: wanted.out / folder_name(event.event_id) for event in wanted.chosen}
     for place in places.values():
         refuse_strangers(place)
-    prices = load_needed(
-        wanted.events,
-        wanted.chosen,
-        wanted.groups,
-        wanted.study.spec,
-        wanted.prices.sources,
-        wanted.prices.files,
-        wanted.claims,
-        offline=wanted.prices.offline,
-        since=wanted.class_start,
-    )
+    prices, study, notes = priced(wanted, wanted.class_start)
+    wanted = replace(wanted, study=study)
     say_when_stopped(finished_since_now(list(places.values()), MANIFEST, wanted.resumed))
     wanted = replace(wanted, bundle=replace(wanted.bundle, input_sha256=_input(wanted, prices)))
     done = earlier_bundles(places.values(), wanted.bundle) if wanted.resume else {}
-    results = _estimated(wanted, prices, places, done, steps)
+    results = [
+        replace(result, notes=tuple(dict.fromkeys([*notes, *result.notes])))
+        for result in _estimated(wanted, prices, places, done, steps)
+    ]
     require_estimates(results)
     _print_summaries(results, wanted.printing, steps)  # before the evidence, which takes longest
     by_place = dict(zip(places.values(), results, strict=True))

@@ -48,7 +48,7 @@ VERBS = (
     VerbEntry("run", "Study events and write a bundle for each.", STUDY),
     VerbEntry("report", "Draw the bundle again from a saved run.", STUDY),
     VerbEntry("claims", "Fact-check claims about an event against the measured figures.", STUDY),
-    VerbEntry("power", "Say how large an effect must be to be found.", STUDY),
+    VerbEntry("power", "Find the smallest effect that a study detects.", STUDY),
     VerbEntry("calibrate", "Measure size and power of every test.", STUDY),
     VerbEntry("verify", "Check a bundle against its manifest.", STUDY),
     VerbEntry("models", "List the normal-return models.", FILES, "lists:models"),

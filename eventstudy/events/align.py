@@ -171,7 +171,7 @@ def shift_reason(day: dt.date, session: dt.date, sessions: Sessions) -> str:
         clock = _clock(sessions.closes[here], sessions)
         cause = f"announced after the close of {day} ({clock} {_place(sessions)} time)"
     else:
-        cause = f"{day} was no {sessions.name} session ({_closed(day, sessions)})"
+        cause = f"{day} was not a session of {sessions.name} ({_closed(day, sessions)})"
     return f"{cause}; day 0 is the next session, {session}"
 
 

@@ -119,11 +119,11 @@ class Groups(Shown):
             names: One text or several, each with one name, or several with commas or semicolons.
 
         Raises:
-            InputError: One is no text.
+            InputError: One is not text.
         """
         texts = [names] if isinstance(names, str) else list(names)
         if wrong := [text for text in texts if not isinstance(text, str)]:
-            raise InputError(f"{quoted(wrong[0])} is no ticker; give text such as NVDA.")
+            raise InputError(f"{quoted(wrong[0])} is not a ticker; give text such as NVDA.")
         single = [name.strip() for text in texts for name in text.replace(";", ",").split(",")]
         return tuple(dict.fromkeys(self._typed(name) for name in single if name))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.errors import InputError, say_some
+from eventstudy.errors import InputError, say_some, some_names
 from eventstudy.events.cells import Cells, cells_of_sheet, cells_of_text
+from eventstudy.events.figures import one_spelling, says_nothing, written_figures
 from eventstudy.events.list_rows import Asked, placed_rows
 from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
 from eventstudy.files.tables.read import is_delimited, read_sheet
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_PROBLEMS = 100
-_ABSENT = ("", "-", "--", ".", "nan", "NaN", "NA", "N/A", "None")
-"""Cells that say nothing."""
 _OWN = {"groups": "ticker", "announced_at": "date"}
 """Column of events.csv → column of the observations."""
 
@@ -88,20 +86,19 @@ def _observed(source: str, cells: Cells, asked: Asked) -> ObservationList:
     for name, texts in rows.columns.items():
         if any(texts):
             columns[_OWN.get(name, name)] = pd.Series(texts, dtype=str)
+    kept = [cells.numbers[row] for row in rows.kept]
+    notes = list(rows.notes)
     for place, name in enumerate(layout.header):
         if name and place not in rows.used and name not in columns:
             texts = [cells.columns[place][row].strip() for row in rows.kept]
-            columns[name] = _typed(texts)
-    return ObservationList(pd.DataFrame(columns), rows.notes)
-
-
-def _typed(texts: Sequence[str]) -> pd.Series[Any]:
-    """Numbers where every filled cell is one, else text; what says nothing is missing."""
-    import pandas as pd
-
-    known = [None if text in _ABSENT else text for text in texts]
-    numbers = pd.to_numeric(pd.Series(known, dtype=object), errors="coerce").astype("float64")
-    filled = sum(text is not None for text in known)
-    if filled and int(numbers.notna().sum()) == filled:
-        return numbers
-    return pd.Series(known, dtype="str")
+            if name == "group":
+                texts, joined = one_spelling(texts)
+                notes += [f"Column group: {some_names(joined)}."] if joined else []
+            found = written_figures(texts, kept)
+            columns[name] = (
+                pd.Series([None if says_nothing(text) else text for text in texts], dtype="str")
+                if found.values is None
+                else pd.Series(found.values, dtype="float64")
+            )
+            notes += [f"Column {name}: {found.note}."] if found.note else []
+    return ObservationList(pd.DataFrame(columns), tuple(notes))

@@ -194,10 +194,10 @@ def _adjusted(case: Case, ticker: str) -> str:
     both = pd.concat([close, adjusted], axis=1).dropna()
     if (both.iloc[:, 0] == both.iloc[:, 1]).all():
         return (
-            "Closes are those of the price source, which has one series; whether it is adjusted "
-            "for splits or dividends the source alone says."
+            "Closes are those of the price source, which has one series; only the source says "
+            "whether it is adjusted for splits or dividends."
         )
     return (
-        "Closes are adjusted for splits and not for dividends: an amount per share is one of the "
-        "shares after the splits."
+        "Closes are adjusted for splits and not for dividends: amounts are per share after the "
+        "splits."
     )

@@ -191,5 +191,5 @@ def _unusable(case: Case, model: Model) -> str:
     if model.name == "capm" and case.prices.factors is not None:
         rates = case.prices.factors[RISK_FREE]
         if rates.min() == rates.max():
-            return "the risk-free rate is constant, so that capm is the market model"
+            return "the risk-free rate is constant, so capm equals the market model"
     return ""

@@ -240,7 +240,7 @@ def _why_missing(variant: _Variant, n: int, horizon: int) -> str:
     if np.isfinite(variant.after.sums.car[n, horizon]):
         return ""
     if not variant.kept[n, 1 : horizon + 1].any():
-        return "each of these days is a registered confounder's"
+        return "a registered confounding event falls on each of these days"
     gone = np.isfinite(variant.total.sums.car[n, : horizon + 1])
     day = int(np.flatnonzero(~gone)[0])
     return f"no abnormal return on day {Window(day, day).label}"

@@ -88,7 +88,7 @@ def read_bars(bars: pd.DataFrame | str | Path, tz: str | None) -> Bars:
         unique["ticker"].to_numpy(dtype=object),
         unique["price"].to_numpy(),
         unique["open"].to_numpy(),
-        (f"{repeated:,} bars are there twice; each is used once.",) if repeated else (),
+        (f"{repeated:,} bars appear twice; each is used once.",) if repeated else (),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
+
 from eventstudy.errors import DataMissingError
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.returns import returns_of
@@ -34,11 +36,15 @@ def with_mean_benchmark(prices: Prices) -> Prices:
         )
     mean = returns_of(prices.adj_close, prices.returns).mean(axis=1)
     level = (100 * (1 + mean.fillna(0.0)).cumprod()).where(mean.notna())
-    if len(level):
+    if len(level) and pd.isna(mean.iloc[0]):  # the first of prices has no return, but a level
         level.iloc[0] = 100.0
     columns = {MEAN_BENCHMARK: level}
+    given = prices.returns
     return replace(
-        prices, close=prices.close.assign(**columns), adj_close=prices.adj_close.assign(**columns)
+        prices,
+        close=prices.close.assign(**columns),
+        adj_close=prices.adj_close.assign(**columns),
+        returns=None if given is None else given.assign(**{MEAN_BENCHMARK: mean}),
     )
 
 

@@ -69,7 +69,7 @@ def _root(story: Told, parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "@type": "Dataset",
         "identifier": story.event_id,
         "name": story.title,
-        "description": f"{story.finding()}. {setting(story)}.",
+        "description": " ".join([f"{story.finding()}.", *story.answer(), f"{setting(story)}."]),
         "datePublished": _date(story),
         "license": {"@id": "#licence"},
         "hasPart": [{"@id": part["@id"]} for part in parts],

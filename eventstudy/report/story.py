@@ -30,7 +30,7 @@ from eventstudy.spec.windows import Window
 from eventstudy.text.measure import measure, worded
 from eventstudy.text.numbers import counted, dollars, number, p_text, percent, window_text
 from eventstudy.text.rounding import rounded
-from eventstudy.text.words import date_text, level_text, moved_text
+from eventstudy.text.words import date_text, level_text, moved_text, unusual_moves
 
 Part = TypeVar("Part", bound=EvidencePart)
 
@@ -269,10 +269,7 @@ class Story(Participants):
         if not known.any():
             return "no asset has an abnormal return"
         fell, rose = (int((sure & (sign * table["car"] > 0)).sum()) for sign in (-1, 1))
-        return (
-            f"of {assets_text(table.loc[known, 'ticker'])}, {fell} fell and {rose} rose "
-            "unusually far"
-        )
+        return unusual_moves(fell, rose, assets_text(table.loc[known, "ticker"]))
 
     def _extremes(self, entity: Entity) -> str:
         each = [
@@ -291,13 +288,14 @@ def print_page(story: Told, page: Page, number: int) -> Figure:
     return fig
 
 
-def source_line(story: Told) -> str:
-    """Where the prices come from, as it stands under every figure."""
+def source_line(story: Told, *, short: bool = False) -> str:
+    """Where the prices come from, as it stands under every figure; `short` without its notes."""
     origin = story.origin
     if not origin:
-        return "Returns or prices handed in as a table. Computed with eventstudy."
+        return "Returns or prices supplied as a table. Computed with eventstudy."
     retrieved = f", retrieved {origin['retrieved']}" if origin["retrieved"] else ""
-    about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if origin["note"] else ""
+    noted = origin["note"] and not short
+    about = f" {origin['note'].partition('. ')[0].rstrip('.')}." if noted else ""
     return f"Prices: {origin['description']}{retrieved}.{about} Computed with eventstudy."
 
 

@@ -191,9 +191,10 @@ def _against(cast: Participants, source: Estimates, row: int, benchmark: str) ->
 
 
 def _move_of(cast: Participants, ticker: str) -> float:
-    """The price change of a benchmark on the focus day."""
+    """The price change of a benchmark on the focus day; NaN beside levels, whose unit it lacks."""
     context = cast.result.context
-    if context is None or ticker not in context.closes:
+    levels = cast.result.spec.returns == "difference"
+    if context is None or levels or ticker not in context.closes:
         return float("nan")
     closes = context.closes[ticker].to_numpy(dtype=np.float64)
     at = int(context.closes.index.searchsorted(cast.day0)) + focus_of(cast.result.spec).start
@@ -239,9 +240,10 @@ def _title(answer: Answer) -> str:
         return f"{name} has no return {when}"
     if answer.verdicts == {False}:
         own = f"{name} {move_text(answer.moved)} {when}"
-        return f"{own}, no unusual move ({_p_values(answer)})"
+        return f"{own}, within its normal range ({_p_values(answer)})"
     if not answer.certain:
-        return f"{name} {move_text(answer.moved)} {when}; the benchmark decides if that is unusual"
+        own = f"{name} {move_text(answer.moved)} {when}"
+        return f"{own}; whether that is unusual depends on the benchmark"
     return f"{name} {move_text(answer.moved)} {when}{_beyond(answer)}"
 
 
@@ -339,7 +341,7 @@ def _ranks(answer: Answer) -> str:
         )
     counts = listed([f"{count:,}" for count in beyond])
     verb = "was" if beyond == [1] else "were"
-    return f" Of {total} ordinary days {counts} {verb} as extreme."
+    return f" Of {total} ordinary days, {counts} {verb} as extreme."
 
 
 def _lasted(answer: Answer) -> str:
@@ -375,10 +377,10 @@ def _verdict(answer: Answer) -> str:
     first = answer.against[0].day.significant
     ends = [_last(one) for one in answer.against]
     word = ("still " if first else "") if ends[0].significant else "no longer " if first else "not "
-    text = f"what remained at the end is {word}significant"
+    text = f"at the end it was {word}significant"
     alone = len(answer.against) == 2
     others = [
-        f"with {'the other benchmark' if alone else one.name} it is {percent(end.estimate)} and "
+        f"against {'the other benchmark' if alone else one.name} it was {percent(end.estimate)}, "
         f"{_plainly(end)} ({p_text(end.p)})"
         for one, end in zip(answer.against[1:], ends[1:], strict=True)
         if np.isfinite(end.estimate)

@@ -83,7 +83,7 @@ def detectable_lines(
     effects = [percent(x, 1, signed=False) for x in dict.fromkeys(table["effect"])]
     opening = (
         f"Abnormal return over {window_text(window)}: the smallest effect that the quoted test "
-        f"({quoted}, {level_text(1 - confidence)}) finds with {percent(power, 0, signed=False)} "
+        f"({quoted}, {level_text(1 - confidence)}) detects with {percent(power, 0, signed=False)} "
         f"probability. For a true effect of {' or '.join(effects)}: the power, the share of "
         "significant estimates with the wrong sign (type S) and the factor by which they overstate "
         "it on average (type M)."

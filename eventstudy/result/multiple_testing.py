@@ -21,7 +21,7 @@ from eventstudy.models.kernel.batch import Floats
 from eventstudy.significance.quoted import rejects
 from eventstudy.significance.sums.placebo_runs import placebo_p
 from eventstudy.spec.windows import Window
-from eventstudy.text.numbers import p_text
+from eventstudy.text.numbers import counted, p_text
 from eventstudy.text.words import level_text
 
 
@@ -72,16 +72,19 @@ class Remaining:
     def sentence(self) -> str:
         """The counts in words."""
         level = level_text(round(self.level, 12))
-        bh = f"{self.bh} with at most {level} false ones among them expected (Benjamini-Hochberg)"
+        bh = f"{self.bh or 'none'} at a false discovery rate of {level} (Benjamini-Hochberg)"
         if not rejects(np.array(self.least), self.level):
             holm = (
-                f"Holm cannot tell: with so few placebo days no adjusted p is below "
-                f"{p_text(self.least, prefix=False)}"
+                "Holm's correction is not informative, because with so few placebo days no "
+                f"adjusted p can be below {p_text(self.least, prefix=False)}"
             )
         else:
-            holm = f"{self.holm} after Holm"
-        verb = "is" if self.raw == 1 else "are"
-        return f"Of {self.family} p-values {self.raw} {verb} at most {level}: {bh}; {holm}."
+            holm = f"{self.holm or 'none'} after Holm's correction"
+        verb = "is" if self.raw <= 1 else "are"
+        return (
+            f"{self.raw or 'None'} of {counted(self.family, 'p-value')} {verb} at most {level}; "
+            f"significant after adjustment: {bh}; {holm}."
+        )
 
 
 def remaining(table: pd.DataFrame, level: float) -> Remaining:

@@ -187,9 +187,11 @@ def warning_of(test: Test, sample: Sample) -> str:
     count = group.sharing(length)
     lone = worst is not None and group.layout is Layout.MANY_DATES and sharing.lone
     if test.assumes_independence and count and not lone:
-        common = "their date" if count == group.sharing(1) else "days of the window"
+        common = (
+            "fall on a common date" if count == group.sharing(1) else "have overlapping windows"
+        )
         return (
-            f"assumes independent observations, but {count} of {len(group.fits)} share {common}: "
-            + (f"{size}, more where they are alike ({PAGE})" if size else "it may over-reject")
+            f"assumes independent observations, but {count:,} of {len(group.fits):,} {common}: "
+            + (f"{size}, more where they are similar ({PAGE})" if size else "it may over-reject")
         )
     return f"{size} ({PAGE})" if worst and not worst[1].holds else ""

@@ -13,9 +13,25 @@ def possessive(name: str) -> str:
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
-def listed(names: list[str]) -> str:
-    """A list in a sentence: "A, B and C"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def listed(names: list[str], word: str = "and") -> str:
+    """A list in a sentence: "A, B and C", or with another word before the last."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+def unusual_moves(fell: int, rose: int, of: str) -> str:
+    """How many moved unusually far: "13 of 25 assets fell and 4 rose unusually far".
+
+    Args:
+        fell: How many fell so.
+        rose: How many rose so.
+        of: All of them, such as "25 assets".
+    """
+    if not fell and not rose:
+        return f"none of {of} moved unusually far"
+    if not fell or not rose:
+        verb, other = ("fell", "rose") if fell else ("rose", "fell")
+        return f"{max(fell, rose):,} of {of} {verb} unusually far and none {other}"
+    return f"{fell:,} of {of} fell and {rose:,} rose unusually far"
 
 
 def short_date(day: pd.Timestamp) -> str:

@@ -115,7 +115,7 @@ def test_ids_that_one_folder_would_hold_are_refused_together():
     events = [
         make_event(event_id=name, title="x", announced_at="2025-01-27") for name in ("Own", "own")
     ]
-    with pytest.raises(es.InputError, match=r"Own, own is there more than once \(upper and lower"):
+    with pytest.raises(es.InputError, match=r"Own, own appears more than once \(upper and lower"):
         Events(tuple(events))
 
 

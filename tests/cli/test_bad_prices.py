@@ -102,7 +102,7 @@ PRICES = {
     "too short": (
         lambda f: f.loc["2024-12-01":].to_csv(),
         3,
-        ["NVDA, MSFT at good (estimation): 25 valid returns", "120 are needed"],
+        ["NVDA, MSFT at good (estimation): 25 valid returns", "minimum 120 (min_obs)"],
     ),
     "ends before the event": (
         lambda f: f.loc[:"2025-01-24"].to_csv(),

@@ -157,9 +157,9 @@ class TestTheText:
         more = fact + 'direction = "about"\nthreshold = -0.125\nwithin = 0.0025\n'
         more += fact + 'direction = "below"\nthreshold = -0.1\n'
         said = " ".join(call("claims", "--claims", own(folder, OWN + more)).out.split())
-        assert "(stated ≈ −12.5 ± 0.25%): the other way." in said
+        assert "(stated ≈ −12.5 ± 0.25%): opposite." in said
         assert "(stated < −10%): as claimed." in said
-        assert "(stated > 0): the other way." in said
+        assert "(stated > 0): opposite." in said
 
     def test_the_other_figure_is_said_of_every_part_that_has_one(self, usual):
         """Of a share won back too, which has no p."""
@@ -241,7 +241,7 @@ class TestOnesOwnClaims:
         assert answer.out.startswith(
             "nvidia-fell: prices moved as the claim says\n  Nvidia fell. (my notes)\n  - Nvidia, "
         )
-        assert "nvidia-rose: prices moved the other way" in answer.out
+        assert "nvidia-rose: prices moved in the opposite direction" in answer.out
 
     def test_about_another_event(self, call, folder: Path):
         file = own(folder, OWN.replace(APP_STORE, "deepseek-r1"))
@@ -294,7 +294,7 @@ class TestOnesOwnClaims:
         said = " ".join(answer.out.split())
         assert "nvidia-fell: prices moved as the claim says" in said
         assert (
-            "nvidia-rose: prices moved the other way (of 2 parts 1 the other way, 1 cannot be tested)"
+            "nvidia-rose: prices moved in the opposite direction (of 2 parts, 1 opposite, 1 cannot be tested)"
             in said
         )
         assert "overlap" in said
@@ -412,7 +412,7 @@ class TestWrongInput:
         ("old", "new", "said"),
         [
             ('direction = "below"', 'direction = "down"', "claim nvidia-fell, part 1, direction"),
-            ("nvidia-rose", "nvidia-fell", "the id nvidia-fell is there more than once"),
+            ("nvidia-rose", "nvidia-fell", "the id nvidia-fell appears more than once"),
             ('measure = "car"', 'measure = "car"\nthreshold = 0.1', "a CAR is compared with zero"),
             ("[[claim]]", "[[claim", "is not valid TOML"),
             (

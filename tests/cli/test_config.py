@@ -209,12 +209,12 @@ WRONG = {
     "text for a number": (
         '[run]\nmin-obs = "100"\n',
         [
-            'eventstudy.toml, table [run], key min-obs: "100" is no whole number; write for example '
+            'eventstudy.toml, table [run], key min-obs: "100" is not a whole number; write for example '
             "min-obs = 120."
         ],
     ),
-    "flag for a number": ("[run]\nseed = true\n", ["key seed: true is no whole number"]),
-    "fraction for a whole number": ("[run]\nseed = 1.5\n", ["key seed: 1.5 is no whole number"]),
+    "flag for a number": ("[run]\nseed = true\n", ["key seed: true is not a whole number"]),
+    "fraction for a whole number": ("[run]\nseed = 1.5\n", ["key seed: 1.5 is not a whole number"]),
     "text for a number that may be a fraction": (
         '[calibrate]\nalpha = "5%"\n',
         ['table [calibrate], key alpha: "5%" is not a number; write for example alpha = 0.05.'],
@@ -225,27 +225,30 @@ WRONG = {
     ),
     "number for a text": (
         "[run]\nmodel = 3\n",
-        ['key model: 3 is no text in quotation marks; write for example model = "market".'],
+        ['key model: 3 is not text in quotation marks; write for example model = "market".'],
     ),
     "list for a text": (
         '[run]\nmodel = ["a", "b"]\n',
-        ['key model: ["a", "b"] is no text in quotation marks'],
+        ['key model: ["a", "b"] is not text in quotation marks'],
     ),
     "number for a source": (
         "[run]\nsource = 3\n",
-        ['key source: 3 is no text in quotation marks; write for example source = ["bundled"].'],
+        ['key source: 3 is not text in quotation marks; write for example source = ["bundled"].'],
     ),
     "text for a list": (
         '[run]\ncar = "0,0"\n',
         [
-            'key car: "0,0" is no list; write for example car = ["0,0", "-1,1", "0,5", "0,20"].',
+            'key car: "0,0" is not a list; write for example car = ["0,0", "-1,1", "0,5", "0,20"].',
         ],
     ),
     "date for a text": (
         "[run]\nbenchmark = 2025-01-27\n",
-        ['key benchmark: "2025-01-27" is no text', 'write for example benchmark = "ticker".'],
+        ['key benchmark: "2025-01-27" is not text', 'write for example benchmark = "ticker".'],
     ),
-    "table for a list": ("[run]\ntests = {a = 1}\n", ["key tests: ", " is no text and no list"]),
+    "table for a list": (
+        "[run]\ntests = {a = 1}\n",
+        ["key tests: ", " is neither text nor a list"],
+    ),
     "several at once": (
         '[run]\nmodle = "mean"\nseed = "x"\n[runn]\n',
         ["no key 'modle'", "key seed", "no table 'runn'"],

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.cli.date_options import DateAsked
 from eventstudy.errors import InputError
+from eventstudy.events.groups import read_groups
 from eventstudy.one_date import PEERS, choose_source, one_date
 
 AR, AR_CLEAN = -0.1325863, -0.1807
@@ -110,6 +112,18 @@ def test_names_become_an_event(typed, event_id, title, groups):
     event = one_date(typed, "2025-01-27").event
     assert (event.event_id, " ".join(event.groups)) == (event_id, groups)
     assert event.title.startswith(title)
+
+
+def test_a_group_named_again_gets_more_members():
+    asked = DateAsked("2025-01-27", group=["chips=AMD;NVDA", "Chips=MU"])
+    found = asked.registered(["NVDA"], read_groups())
+    assert found.event.groups == ("NVDA", "chips")
+    assert [m.ticker for m in found.groups.resolve(("chips",))] == ["AMD", "NVDA", "MU"]
+
+
+def test_peers_are_named_in_one_place():
+    with pytest.raises(InputError, match="peers"):
+        one_date("NVDA", "2025-01-27", peers="AMD", groups={"peers": "MU"})
 
 
 def test_the_first_ticker_leads_whatever_the_groups_file_has_first():

@@ -11,6 +11,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.cli.pooled_run import MANY, bundle_name
+from eventstudy.events.figures import written_figures
 from eventstudy.events.observations import read_observations
 from eventstudy.prices.mean_benchmark import with_mean_benchmark
 from eventstudy.significance.names import SIDE_BY_SIDE
@@ -66,8 +67,26 @@ def test_a_list_is_one_bundle_with_the_figures_of_the_library(call, listed) -> N
     columns = ["group", "start", "end", "test", "statistic", "p_value"]
     pd.testing.assert_frame_equal(saved.tests[columns], own.tests[columns], check_exact=True)
     assert figures()["headline"].rstrip(".") in " ".join(answer.out.split())
+    head = next(line for line in answer.out.splitlines() if line.startswith("group"))
+    assert head.endswith("p, day 0")
     assert MEAN_BENCHMARK in answer.err
     assert figures()["regression"]["formula"] == "car ~ size"
+
+
+def test_one_row_or_one_date_has_the_benchmark_of_a_list(call, listed) -> None:
+    rows = Path("list.csv").read_text().splitlines()
+    Path("one.csv").write_text(f"{rows[0]}\n{rows[1]}\n")
+    ticker, date = rows[1].split(",")[:2]
+    answers = [
+        call("run", "--events", "one.csv", "--source", "wide.csv", *SHORT),
+        call("run", ticker, "--date", date, "--source", "wide.csv", *SHORT),
+    ]
+    for answer in answers:
+        assert answer.code == 0, answer.err
+        assert MEAN_BENCHMARK in answer.err
+    cars = [es.load(each).car((0, 0))["car"].item() for each in sorted(Path("outputs").iterdir())]
+    assert len(cars) == 2
+    assert cars[0] == cars[1]
 
 
 def test_an_index_in_the_source_stays_the_benchmark(call, folder) -> None:
@@ -163,6 +182,60 @@ def test_an_id_of_several_tickers_is_several_observations(folder) -> None:
         ["x", "AMD", 2.0],
         ["y", "AMD", 3.0],
     ]
+
+
+def test_the_mean_of_a_file_of_returns_is_their_mean_from_its_first_row(folder) -> None:
+    days = es.load_prices("bundled").sessions[:40]
+    returns = pd.DataFrame(np.random.default_rng(5).normal(0, 0.01, (40, 32)), days, TICKERS)
+    returns.iloc[3:5, 7] = np.nan
+    returns.to_csv("returns.csv")
+    prices = with_mean_benchmark(es.load_prices("returns.csv", values="returns"))
+    assert prices.returns is not None
+    made = prices.returns[MEAN_BENCHMARK].to_numpy()
+    np.testing.assert_allclose(made, returns.mean(axis=1), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1", "n/a", "2.5"], [1.0, None, 2.5]),
+        (["1,5", "2,50", "3"], [1.5, 2.5, 3.0]),
+        (["1,500", "2,500.5", "−3"], [1500.0, 2500.5, -3.0]),
+        (["1.500,5", "2,5", ""], [1500.5, 2.5, None]),
+        (["1.5%", "-2%", "NULL"], [1.5, -2.0, None]),
+        (["$1,500.00", "$3", "inf"], None),
+        (["1,500", "2,500", "900"], None),
+        (["1", "x", "3"], None),
+        (["none", "some", "none"], None),
+    ],
+)
+def test_figures_of_a_list_in_the_ways_they_are_written(cells, values) -> None:
+    assert written_figures(cells, [2, 3, 4]).values == (None if values is None else tuple(values))
+
+
+def test_a_column_that_looks_like_figures_and_stays_words_is_named(folder) -> None:
+    Path("list.csv").write_text(
+        "ticker,date,size,cap,kind\n"
+        'NVDA,2025-01-27,1.5,"1,500",none\nAMD,2025-02-05,big,"2,500",some\n'
+        'AVGO,2025-02-05,2,"3,000",none\n'
+    )
+    listed = read_observations("list.csv")
+    assert listed is not None
+    said = " ".join(listed.notes)
+    assert "'big' in row 3" in said
+    assert "'1,500'" in said
+    assert listed.frame["kind"].tolist() == ["none", "some", "none"]
+    assert "kind" not in said
+
+
+def test_groups_that_differ_in_case_alone_are_one(folder) -> None:
+    Path("list.csv").write_text(
+        "ticker,date,group\nNVDA,2025-01-27,Tech\nAMD,2025-02-05,tech\nMU,2025-02-05, TECH \n"
+    )
+    listed = read_observations("list.csv")
+    assert listed is not None
+    assert listed.frame["group"].tolist() == ["Tech"] * 3
+    assert any("'tech'" in note and "'TECH'" in note for note in listed.notes)
 
 
 @pytest.mark.parametrize(

@@ -291,7 +291,9 @@ def test_few_valid_days_say_how_many_are_needed(bench, way, model: str) -> None:
         assert result.n == int(valid >= needed)
         if not result.n:
             (reason,) = set(result.exclusions["reason"])
-            whose = "3 are needed" if valid < 3 else f"{parameters} parameters needs {needed}"
+            whose = (
+                "minimum 3 (min_obs)" if valid < 3 else f"{parameters} parameters needs {needed}"
+            )
             assert reason.startswith(f"{valid} valid returns")
             assert whose in reason
 

@@ -29,7 +29,7 @@ def after_close(day: str, clock: str, session: str) -> str:
 
 
 def closed(day: str, why: str, session: str) -> str:
-    return f"{day} was no XNYS session ({why}); day 0 is the next session, {session}"
+    return f"{day} was not a session of XNYS ({why}); day 0 is the next session, {session}"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_timestamp_that_contradicts_its_timing(announced_at, timing, found):
 
 def test_other_exchanges():
     assert align(event("2025-10-01"), "XHKG").reason == (
-        "2025-10-01 was no XHKG session (National Day); day 0 is the next session, 2025-10-02"
+        "2025-10-01 was not a session of XHKG (National Day); day 0 is the next session, 2025-10-02"
     )
     late = align(event("2025-01-27T08:10:00Z"), "XHKG")
     assert late.reason == (

@@ -149,7 +149,7 @@ WRONG = {
     "unknown table": (f"{CLAIM}{PART}[other]\nx = 1\n", "other", "is not known"),
     "unknown measure": (CLAIM + PART.replace('"car"', '"carr"'), "part 1, measure", "'carr'"),
     "unknown direction": (CLAIM + PART.replace("below", "under"), "part 1, direction", "'under'"),
-    "same id twice": (2 * (CLAIM + PART), "", "the id own is there more than once"),
+    "same id twice": (2 * (CLAIM + PART), "", "the id own appears more than once"),
     "an id that is no id": (CLAIM.replace('"own"', '"Own claim"') + PART, "id", "'Own claim'"),
     "nothing said": (CLAIM.replace("It fell.", "") + PART, "claim own, says", "is empty"),
     "no source named": (CLAIM.replace("my notes", "") + PART, "claim own, source", "is empty"),
@@ -176,12 +176,12 @@ WRONG = {
     "a name twice": (
         CLAIM + PART.replace('"NVDA"', '"NVDA", "AMD", "NVDA"'),
         "part 1, of",
-        "NVDA is there more than once; keep one",
+        "NVDA appears more than once; keep one",
     ),
     "names to subtract twice": (
         CLAIM + PART + 'minus = ["AMD", "MU", "AMD", "MU"]\n',
         "part 1, minus",
-        "AMD, MU is there more than once; keep one",
+        "AMD, MU appears more than once; keep one",
     ),
     "an asset that is no list": (
         CLAIM + PART.replace('["NVDA"]', '"NVDA"'),

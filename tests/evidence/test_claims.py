@@ -330,7 +330,7 @@ def verdict_by_hand(
         return "mixed", "depends on the benchmark"
     firm = "supported" if yes else "contradicted"
     if answers.count(firm) < len(answers):
-        return "mixed", f"{SAID[firm]} against 1 of 2 benchmarks only"
+        return "mixed", f"{SAID[firm]} against only 1 of 2 benchmarks"
     return firm, ""
 
 
@@ -499,7 +499,7 @@ class TestEveryPart:
             if len(own) > 1:
                 for verdict in set(own):
                     assert f"{own.count(verdict)} {PART_VERDICTS[verdict]}" in claim["why"]
-                assert claim["why"].startswith(f"of {len(own)} parts ")
+                assert claim["why"].startswith(f"of {len(own)} parts, ")
 
     def test_confounders(self, world: World) -> None:
         for part, row in zip(REGISTER, rows(checked(world)), strict=True):
@@ -511,8 +511,8 @@ def test_the_worlds_hold_every_kind_of_answer() -> None:
     seen = {verdict_by_hand(world, part) for world in WORLDS for part in REGISTER}
     assert {verdict for verdict, _ in seen} == {"supported", "contradicted", "mixed", "untestable"}
     assert {
-        "as claimed against 1 of 2 benchmarks only",
-        "the other way against 1 of 2 benchmarks only",
+        "as claimed against only 1 of 2 benchmarks",
+        "opposite against only 1 of 2 benchmarks",
         "not significant",
         "the interval includes the threshold",
         "the interval has no bounds",
@@ -1267,11 +1267,11 @@ def share(low: float, high: float, p: float = np.nan) -> Measured:
 
 LOST = Measured(np.nan, reason="lost")
 HELD, NO_BOUNDS = "the interval includes the threshold", "the interval has no bounds"
-SAID = {"supported": "as claimed", "contradicted": "the other way"}
-YES_ONCE, NO_ONCE = (f"{name} against 1 of 2 benchmarks only" for name in SAID.values())
+SAID = {"supported": "as claimed", "contradicted": "opposite"}
+YES_ONCE, NO_ONCE = (f"{name} against only 1 of 2 benchmarks" for name in SAID.values())
 U, B = "against", "benchmarks"
 YES = f"as claimed {U}"
-YES_TWICE = f"{YES} 2 of 3 {B} only"
+YES_TWICE = f"{YES} only 2 of 3 {B}"
 
 
 class TestTheRule:
@@ -1313,7 +1313,7 @@ class TestTheRule:
             (UP, [car(0.1, 0.2), LOST, car(-0.1, 0.01)], "mixed", NO_ONCE),
             (UP, [car(0.1, 0.01), car(0.1, 0.2), car(0.1, 0.01)], "mixed", YES_TWICE),
             (UP, [car(0.1, 0.2), car(0.1, 0.01), car(0.1, 0.01)], "mixed", YES_TWICE),
-            (UP, [car(0.1, 0.2), car(0.1, 0.3), car(0.1, 0.01)], "mixed", f"{YES} 1 of 3 {B} only"),
+            (UP, [car(0.1, 0.2), car(0.1, 0.3), car(0.1, 0.01)], "mixed", f"{YES} only 1 of 3 {B}"),
             (UP, [car(-0.1, 0.01), LOST, car(-0.1, 0.01)], "contradicted", f"known {U} 2 of 3 {B}"),
             (UP, [car(0.1, 0.01), LOST, LOST], "supported", f"known {U} 1 of 3 {B}"),
             (HALF, [share(0.6, 0.9)], "supported", ""),
@@ -1357,22 +1357,22 @@ class TestTheRule:
             (["contradicted"], "contradicted", ""),
             (["mixed"], "mixed", ""),
             (["untestable"], "untestable", ""),
-            (["supported"] * 2, "supported", "of 2 parts 2 as claimed"),
-            (["contradicted"] * 3, "contradicted", "of 3 parts 3 the other way"),
-            (["untestable"] * 2, "untestable", "of 2 parts 2 cannot be tested"),
+            (["supported"] * 2, "supported", "of 2 parts, 2 as claimed"),
+            (["contradicted"] * 3, "contradicted", "of 3 parts, 3 opposite"),
+            (["untestable"] * 2, "untestable", "of 2 parts, 2 cannot be tested"),
             (
                 ["supported", "untestable"],
                 "supported",
-                "of 2 parts 1 as claimed, 1 cannot be tested",
+                "of 2 parts, 1 as claimed, 1 cannot be tested",
             ),
             (
                 ["untestable", "contradicted"],
                 "contradicted",
-                "of 2 parts 1 the other way, 1 cannot be tested",
+                "of 2 parts, 1 opposite, 1 cannot be tested",
             ),
-            (["supported", "contradicted"], "mixed", "of 2 parts 1 as claimed, 1 the other way"),
-            (["supported", "mixed", "supported"], "mixed", "of 3 parts 2 as claimed, 1 not shown"),
-            (["mixed", "untestable"], "mixed", "of 2 parts 1 not shown, 1 cannot be tested"),
+            (["supported", "contradicted"], "mixed", "of 2 parts, 1 as claimed, 1 opposite"),
+            (["supported", "mixed", "supported"], "mixed", "of 3 parts, 2 as claimed, 1 not shown"),
+            (["mixed", "untestable"], "mixed", "of 2 parts, 1 not shown, 1 cannot be tested"),
         ],
     )
     def test_of_a_claim(self, parts: list[str], verdict: str, why: str) -> None:

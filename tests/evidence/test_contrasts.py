@@ -209,7 +209,7 @@ def test_days_outside_the_data_say_so(case):
     table = difference(case, "AMD", "NVDA", day0="2031-01-02")
     assert "lies after the last session" in table["reason"][0]
     early = difference(case, "AMD", "NVDA", day0="2023-06-01")
-    assert "120 are needed" in early["reason"][0]
+    assert "minimum 120 (min_obs)" in early["reason"][0]
 
 
 def test_the_pages_pairs_are_each_other_entity_minus_the_first_lead(case, found):
@@ -310,7 +310,7 @@ def test_events_outside_the_data_keep_their_row(make):
     mine = found.history[found.history["key"] == "NVDA"].set_index("event_id")
     assert list(mine.index) == ["early", "e", "late"]
     assert "2025-08-04 lies after the last session of the data" in mine["reason"]["late"]
-    assert "120 are needed" in mine["reason"]["early"]
+    assert "minimum 120 (min_obs)" in mine["reason"]["early"]
     assert np.isnan(mine["ar"]["early"])
     assert mine["p_holm"]["e"] == mine["p_placebo"]["e"]  # the only one with a p
     assert found.headlines["reason"].str.contains("2023-05-01|2025-08-04").all()

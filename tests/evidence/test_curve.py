@@ -172,7 +172,7 @@ def test_the_grid_and_the_study_s_own_specification(case: Case, curve: Curve) ->
     }
     constant, out = curve.left_out.iloc[0], curve.left_out.iloc[1]
     assert (constant["entity"], constant["model"]) == ("", "capm")
-    assert constant["reason"] == "the risk-free rate is constant, so that capm is the market model"
+    assert constant["reason"] == "the risk-free rate is constant, so capm equals the market model"
     assert (out["entity"], out["benchmark"]) == ("^IXIC", "^IXIC")
     assert out["reason"] == "the benchmark ^IXIC is the same as Nasdaq Composite"
     tables = (curve.specifications, curve.summary, curve.placebos, curve.left_out)
@@ -294,7 +294,7 @@ def test_missing_days_and_an_early_end() -> None:
     assert said["n_specifications"] == 0
     assert said["reason"] == "no specification has an estimate for the event"
     assert np.isnan([said["median"], said["p_median"]]).all()
-    assert set(rows["reason"]) == {"no abnormal return on day +3"}
+    assert set(rows["reason"]) == {f"the data end {frame.index[242]:%Y-%m-%d}, before day +3"}
     assert not rows["significant"].any()
     early = specification_curve(case_of(prices_of(frame.iloc[160:246]), ["A0"], at=80), SMALL)
     said = early.summary.iloc[0]
@@ -311,7 +311,7 @@ def test_short_estimation_windows_ask_for_the_same_share_of_sessions() -> None:
     _, rows = specification_curve(case, SMALL).of(case.leads[0], DAY0)
     short = rows[(rows["length"] == 40) & (rows["end"] == -11)]
     assert set(short["reason"]) == {
-        "29 valid returns in the estimation window [−50, −11], 30 are needed (min_obs)"
+        "29 valid returns in the estimation window [−50, −11], minimum 30 (min_obs)"
     }
 
 

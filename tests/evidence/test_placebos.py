@@ -165,7 +165,8 @@ def test_a_missing_day_is_no_placebo_and_says_so(quiet: Prices) -> None:
 def test_an_event_without_a_figure_has_no_rank(quiet: Prices) -> None:
     found = placebos(case_of(prices_of(quiet.close.iloc[:243]), ["A0"]))
     late = found.summary[found.summary["window_end"] == 4]
-    assert late["reason"].tolist() == ["no abnormal return on day +3"] * 2
+    last = f"{quiet.sessions[242]:%Y-%m-%d}"
+    assert late["reason"].tolist() == [f"the data end {last}, before day +3"] * 2
     assert late[["statistic", "rank", "p_value", "p_less", "p_greater"]].isna().all(axis=None)
     assert late["n_placebos"].iloc[0] > 50
     same = found.summary[found.summary["window_end"] == 0]

@@ -311,7 +311,7 @@ def test_only_confounders_after_day_zero_that_concern_it(prices, make):
     assert found.confounders["concerns"].tolist() == ["NVDA", "whole market"]
     first = row_of(found, "NVDA", 1, "clear")
     assert np.isnan(first["share"])
-    assert first["reason"] == "each of these days is a registered confounder's"
+    assert first["reason"] == "a registered confounding event falls on each of these days"
 
 
 def test_a_second_estimation_window_stops_the_path(prices, make):

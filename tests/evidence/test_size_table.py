@@ -52,7 +52,7 @@ def test_size_table_is_reproduced(table: Calibration, rho: float, variance: floa
 
 @pytest.mark.slow
 def test_advice_names_the_two_that_survive_everything(table: Calibration):
-    first, _, rest = table.advice.partition(" Rejecting too often: ")
+    first, _, rest = table.advice.partition(" Over-rejecting: ")
     assert first.startswith("Trust bmp_kp_t and grank_t: at the 5% level they reject in ")
     assert first.endswith("of the samples in all 6 settings without an abnormal return.")
     assert rest.startswith("patell_z, patell_kp_z, bmp_t, csect_t, cda_t and corrado_z (worst: ")

@@ -195,7 +195,7 @@ def test_off_session_and_repeated_bars_are_reported(bars) -> None:
         "2024-11-01 11:30 UTC."
         for note in result.notes
     )
-    assert "4 bars are there twice; each is used once." in result.notes
+    assert "4 bars appear twice; each is used once." in result.notes
     np.testing.assert_array_equal(
         result.abnormal_returns, study(event(NOON), bars).abnormal_returns
     )

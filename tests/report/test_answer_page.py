@@ -182,7 +182,7 @@ class TestCharts:
         names = [text for text, _ in text_boxes(fig) if text.startswith("Firm")]
         order = rows.set_index("label").loc[names, "estimate"]
         assert order.is_monotonic_increasing
-        assert f"… and {count - len(names)} more" in words_of(fig) or len(names) == count
+        assert f"; {count - len(names)} more" in words_of(fig) or len(names) == count
         furthest = rows.loc[rows["estimate"].abs().idxmax(), "label"]
         assert furthest in names
 

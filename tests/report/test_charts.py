@@ -72,6 +72,18 @@ def test_the_band_of_the_whole_path_is_drawn_and_named_where_there_is_one():
     assert notes == [False, True]
 
 
+@pytest.mark.parametrize("day", [-4, -1, 2, 4])
+def test_no_line_of_an_event_runs_through_a_date(day):
+    fig, body = page()
+    axes = [r.add_axes(fig) for r in body.columns(1, 1, 1, gap=8)]
+    draw_car_paths(axes, car_paths(["A", "B", "C"]), "27 Jan 2025", others={day: "21 Jan 2025"})
+    lines = [axes[0].transData.transform((at, 0))[0] for at in (0, day)]
+    boxes = [box for text, box in text_boxes(fig) if text.endswith("Jan 2025")]
+    assert len(boxes) == 6
+    for left, _, right, _ in boxes:
+        assert not any(left < line < right for line in lines)
+
+
 def test_car_paths_with_missing_days_label_the_last_known_value():
     fig, body = page()
     paths = car_paths(["Nvidia"])
@@ -160,7 +172,7 @@ def test_placebo(observed, columns):
         draw_placebo(rect.add_axes(fig), reference, observed, title="Nvidia")
     assert_publishable(fig)
     assert ("day 0: −9.1 s.e." in texts(fig)) == (observed == -9.1)
-    assert ("none of 250 ordinary days as far out" in texts(fig)) == (abs(observed) > 9)
+    assert ("none of 250 ordinary days as extreme" in texts(fig)) == (abs(observed) > 9)
 
 
 def close() -> pd.Series:

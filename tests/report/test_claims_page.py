@@ -25,6 +25,7 @@ from eventstudy.evidence.claims.register import Claim
 from eventstudy.evidence.parts.claims import PART_VERDICTS, Claims
 from eventstudy.evidence.parts.evidence import Evidence, load_evidence, write_evidence
 from eventstudy.report.drawing import theme
+from eventstudy.report.formats.sheets import sheets as printed_sheets
 from eventstudy.report.pages.claims import claims_page, claims_table
 from eventstudy.report.story import Story, print_page
 from eventstudy.report.tables.tidy import evidence_tables, write_tables
@@ -348,3 +349,12 @@ def test_a_bundle_folder_holds_the_evidence_too(
     write_evidence(Evidence(claims=found), tmp_path / "saved")
     assert_same(load_evidence(tmp_path), case, figs, found)
     assert_same(load_evidence(tmp_path / "saved"), case, figs, found)
+
+
+def test_every_sheet_of_the_report_has_its_own_number(case: Case, found: Claims) -> None:
+    story = told(case, found)
+    sheets = list(printed_sheets(story, only=["claims", "timeline", "methods"]))
+    numbers = [text for sheet in sheets for text, _ in text_boxes(sheet.figure) if "·" in text]
+    at = [int(text.rpartition("· ")[2]) for text in numbers if text.startswith(EVENT)]
+    assert len(at) == len(sheets) > 3
+    assert at == list(range(at[0], at[0] + len(at)))

@@ -16,6 +16,7 @@ from eventstudy.evidence.parts.contrasts import Contrasts, contrasts_finding
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.report.charts.contrasts import draw_contrasts
 from eventstudy.report.drawing.page import new_page
+from eventstudy.report.pages.contents import not_shown
 from eventstudy.report.pages.contrasts import contrasts_page
 from eventstudy.report.story import Story
 from eventstudy.text.numbers import percent
@@ -75,9 +76,13 @@ def test_other_figures_make_another_sentence(found):
         "that name Nvidia, none is significant after Holm's correction"
     )
     one = replace(found, pairs=found.pairs.iloc[:2].assign(car=-0.021, p_placebo=0.03))
-    assert contrasts_finding(one).startswith(
-        "On day 0 Nasdaq Composite did 2.1% worse than Nvidia (p = 0.030); of 7"
-    )
+    said = contrasts_finding(one).partition("; of 7")[0]
+    assert said.startswith("On day 0, Nasdaq Composite ")
+    assert "2.1 percentage points less than Nvidia (p = 0.030)" in said
+    unsure = replace(found, pairs=one.pairs.assign(p_placebo=0.06))
+    said = contrasts_finding(unsure).partition("; of 7")[0]
+    assert "p = 0.060" in said
+    assert "2.1" not in said
     single = replace(found, history=found.history.iloc[:1], pairs=found.pairs.iloc[:0])
     assert contrasts_finding(single) == (
         "The one registered event that names Nvidia is not significant"
@@ -86,6 +91,21 @@ def test_other_figures_make_another_sentence(found):
     assert contrasts_finding(refused).startswith(
         "Nothing can be compared with Nvidia: because; of 7"
     )
+
+
+def test_one_event_is_not_compared_with_itself(told, found):
+    one = told(
+        "deepseek-app-store", history=found.history.iloc[:1], headlines=found.headlines.iloc[:0]
+    )
+    assert [chart.name for chart in contrasts_page(one).charts] == ["differences"]
+    printed(contrasts_page, one, 1)
+    alone = told(
+        "deepseek-app-store",
+        history=found.history.iloc[:1],
+        headlines=found.headlines.iloc[:0],
+        pairs=found.pairs.iloc[:0],
+    )
+    assert "Against each other" in str(not_shown(alone))
 
 
 def test_without_pairs_or_headlines_the_page_still_stands(told, found):

@@ -70,7 +70,10 @@ def test_it_says_what_ran_on_what(graph, flagship):
 def test_prices_that_were_handed_in_are_dated_by_their_last_session(flagship):
     story = flagship.story(EVENT)
     handed = SimpleNamespace(
-        **{name: getattr(story, name) for name in ("event_id", "title", "facts", "finding")},
+        **{
+            name: getattr(story, name)
+            for name in ("event_id", "title", "facts", "finding", "answer")
+        },
         **{name: getattr(story, name) for name in ("result", "noun", "benchmark", "name")},
         origin={},
     )

@@ -18,7 +18,7 @@ from eventstudy.evidence.parts.damages import Damages, damages_finding
 from eventstudy.evidence.parts.evidence import Evidence
 from eventstudy.report.charts.inflation import draw_inflation
 from eventstudy.report.drawing import theme
-from eventstudy.report.pages.contents import tell
+from eventstudy.report.pages.contents import not_shown, tell
 from eventstudy.report.pages.damages import damages_page, peers_page
 from eventstudy.report.story import Story
 
@@ -144,6 +144,9 @@ def test_the_pages_that_there_are(story: Story) -> None:
     assert names[-4:] == ["damages", "peers", "timeline", "methods"]
     alone = changed(story, peers=())
     assert "peers" not in [page.name for page in tell(alone).values()]
+    quiet = changed(story, peers=(), per_share=of(story).per_share.assign(p=0.3))
+    assert "damages" not in [page.name for page in tell(quiet).values()]
+    assert "Per share" in str(not_shown(quiet))
 
 
 def test_the_ribbon_by_itself(story: Story) -> None:

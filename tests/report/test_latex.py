@@ -159,6 +159,7 @@ def folder(story, tmp_path_factory) -> Path:
 NAMES = (
     *("car", "portfolios", "tests", "benchmarks", "placebos", "headline", "specifications"),
     *("recovery", "contrasts", "value_totals", "value_indices", "claims"),
+    *("damages_per_share", "damages_inflation"),
 )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from pooled_helpers import N, made_events, made_result, made_returns, made_story, with_an_outlier
 
 import eventstudy as es
@@ -16,7 +17,8 @@ from eventstudy.files.manifest import verify_bundle
 from eventstudy.report.bundle import bundle_options
 from eventstudy.report.charts.histogram import draw_histogram
 from eventstudy.report.kinds import all_printed, all_tables, machine_figures
-from eventstudy.report.pages.contents import tell
+from eventstudy.report.pages.contents import not_shown, tell
+from eventstudy.report.pooled import spread
 from eventstudy.report.pooled.spread import FAR, ROBUST, counted_reasons, outliers, reason_kind
 from eventstudy.report.pooled.standard import shown_tests
 from eventstudy.report.pooled.story import ALL, PooledStory, focus_window
@@ -147,7 +149,7 @@ def test_what_is_left_out_is_counted_by_reason(story: PooledStory) -> None:
     ("one", "other"),
     [
         (("ABC has no return until 2020-12-11", "ABC"), ("X has no return until 2019-01-02", "X")),
-        (("71 valid returns, 120 are needed", "A"), ("8 valid returns, 120 are needed", "B")),
+        (("71 valid returns, minimum 120", "A"), ("8 valid returns, minimum 120", "B")),
     ],
 )
 def test_reasons_that_differ_in_figures_alone_are_of_one_kind(
@@ -228,3 +230,39 @@ def test_a_histogram_counts_every_value() -> None:
     draw_histogram(figure.add_subplot(), values)
     bars = [p for p in figure.axes[0].patches if p.get_facecolor()[:3] != (1, 1, 1)]
     assert sum(bar.get_height() for bar in bars) == 400
+    edges = sorted(float(bar.get_x()) for bar in bars)
+    assert min(abs(edge) for edge in edges) == 0  # no bar holds rises and falls
+    assert np.allclose(np.diff(edges) * 100 % 1, 0)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 150])
+def test_the_trimmed_mean_leaves_out_one_per_cent_at_each_end_and_no_more(
+    story: PooledStory, monkeypatch: pytest.MonkeyPatch, n: int
+) -> None:
+    values = np.random.default_rng(1).standard_t(3, n)
+    monkeypatch.setattr(spread, "known_cars", lambda _: values)
+    found = spread.distribution(story).set_index("quantity")["value"]
+    assert found["trimmed_mean"] == pytest.approx(scipy.stats.trim_mean(values, 0.01), abs=1e-14)
+    winsorised = scipy.stats.mstats.winsorize(values, (0.01, 0.01)).mean()
+    assert found["winsorised_mean"] == pytest.approx(winsorised, abs=1e-14)
+
+
+def test_many_groups_are_not_compared_and_the_report_says_so(
+    returns: pd.DataFrame, events: pd.DataFrame
+) -> None:
+    groups = [f"g{i % 8}" for i in range(len(events))]
+    many = made_result(returns, events.drop(columns="sector").assign(group=groups))
+    told = PooledStory(many, "list")
+    assert "differences" not in [page.name for page in tell(told).values()]
+    assert ["Against each other"] in not_shown(told).values()
+
+
+def test_groups_too_many_to_compare_leave_no_empty_page(
+    returns: pd.DataFrame, events: pd.DataFrame
+) -> None:
+    many = events.head(N).drop(columns="sector").assign(group=[f"g{i % 15}" for i in range(N)])
+    story = PooledStory(made_result(returns, many), "list")
+    pages = {page.name: page for page in tell(story).values()}
+    assert "differences" not in pages
+    assert "Against each other" in str(not_shown(story))
+    assert all(page.blocks for page in pages.values())

@@ -12,6 +12,7 @@ import pytest
 import eventstudy as es
 from eventstudy.events.event import make_event
 from eventstudy.events.registry import Events
+from eventstudy.report.pages.benchmarks import benchmarks_page
 from eventstudy.report.pages.methods import method_paragraphs, provenance_paragraphs
 from eventstudy.report.story import Story
 from eventstudy.spec.windows import Window
@@ -60,6 +61,15 @@ def tell(sample, tmp_path: Path):
 
 def lead_figures(story: Story):
     return story.figures(story.leads[0], story.focus)
+
+
+class TestBenchmarks:
+    @pytest.mark.parametrize(("planted", "quoted"), [(0.003, False), (-0.2, True)])
+    def test_the_title_has_figures_only_where_one_is_significant(self, tell, planted, quoted):
+        story = tell({"NVDA": planted}, compare=("EW_EX_AI",))
+        title = benchmarks_page(story).finding
+        assert (percent(lead_figures(story).car) in title) == quoted
+        assert ("not significant" in title) != quoted
 
 
 class TestHeadline:
@@ -116,7 +126,7 @@ class TestWhoElse:
         p = table["p_placebo"].le(0.05)
         said = story.answer()[-1]
         fell, rose = (p & (table["car"] < 0)).sum(), (p & (table["car"] > 0)).sum()
-        assert f"of 6 assets, {fell} fell and {rose} rose" in said
+        assert f"{fell} of 6 assets fell and {rose} rose" in said
         low = percent(table["car"].min())
         assert f"from {low} (Microsoft) to {percent(table['car'].max())} (Alphabet)" in said
 
@@ -197,7 +207,7 @@ class TestMethods:
         story = tell(groups="NVDA", packaged=True)
         said = " ".join(p.text for p in [*method_paragraphs(story), *provenance_paragraphs(story)])
         assert "known for 1 asset (" in said
-        assert "Of 1 fit, flagged" in said
+        assert "of 1 fit" in said
 
     def test_data_are_named_with_their_hash(self, tell):
         said = " ".join(p.text for p in provenance_paragraphs(tell()))

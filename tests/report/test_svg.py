@@ -102,6 +102,19 @@ class TestMarkup:
         assert not [e for e in root.iter("g") if not e.attrib]
         assert not [e for e in root.iter() if "rotate(" in e.attrib.get("transform", "")]
 
+    def test_a_line_without_a_point_leaves_no_path(self):
+        """Beside others of its style too, which are joined to one path."""
+
+        def gaps(fig: Figure, rect: Rect) -> None:
+            ax = rect.add_axes(fig)
+            ax.set_axis_off()
+            for values in ([np.nan, np.nan], [0.0, 1.0], [np.nan, np.nan], [1.0, 0.0]):
+                ax.plot([0, 1], values, color=theme.ink().blue)
+
+        paths = [e.attrib for e in parsed(svg(draw=gaps)).iter("path")]
+        assert all("d" in each for each in paths)
+        assert sum("class" in each for each in paths) in (1, 2)
+
     def test_the_same_chart_gives_the_same_bytes(self):
         assert svg().markup == svg().markup
 

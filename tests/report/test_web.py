@@ -137,7 +137,7 @@ class TestContent:
 
     def test_every_page_has_its_section_in_order(self, story, read):
         pages = list(tell(story).values())
-        assert len(pages) == 15
+        assert len(pages) == 16
         sections = [a["id"] for a in read.all("section")]
         assert sections == [*(p.name for p in pages), "tables"]
         assert read.said("h2")[1:-1] == [p.finding for p in pages[1:]]

@@ -14,6 +14,7 @@ from eventstudy.prices.prices import Prices
 from eventstudy.report.drawing.text import unbroken
 from eventstudy.report.pages.methods import methods_page
 from eventstudy.report.story import Story
+from eventstudy.result.answer import answer_of
 from eventstudy.text.measure import measured_in, worded
 from eventstudy.text.numbers import window_text
 
@@ -82,6 +83,18 @@ def test_levels_are_no_closes_and_have_no_returns(yields) -> None:
         cells = [cell for row in page.blocks[2].rows for cell in row.cells]
         assert cells
         assert not [cell for cell in cells if "return" in cell]
+
+
+def test_the_return_of_a_benchmark_is_not_told_in_the_unit_of_levels(tmp_path) -> None:
+    days = pd.bdate_range("2021-01-04", "2023-06-30")
+    both = 2 + walk(days, ["y2", "^GSPC"], 0.01).abs()
+    prices = prices_of(tmp_path, both, values="levels")
+    study = es.EventStudy(returns="difference", levels=("y2",), compare=())
+    result = study.run(events_of(tmp_path, "2023-03-10", "y2", "^GSPC"), prices)
+    [one] = answer_of(result).against
+    assert one.name
+    assert np.isfinite(one.day.estimate)
+    assert np.isnan(one.moved)
 
 
 def test_a_ticker_keeps_its_letters_at_the_start_of_a_sentence(yields) -> None:

@@ -82,7 +82,7 @@ class TestTables:
     def test_each_has_a_sheet_after_summary_and_chart(self, book, tables):
         assert book.sheetnames == ["Summary", "Chart", *tables]
         assert book.active.title == "Summary"
-        assert len(tables) == 37
+        assert len(tables) == 38
 
     def test_hold_what_the_csv_files_hold(self, book, tables, tmp_path):
         for name, frame in tables.items():
@@ -217,7 +217,7 @@ class TestSummary:
             assert sentence in said
         assert any(text.startswith("Prices: the sample shipped with eventstudy") for text in said)
         assert any("never zero" in text for text in said)
-        assert any("2025-01-26 was no XNYS session" in text for text in said)
+        assert any("2025-01-26 was not a session of XNYS" in text for text in said)
 
     def test_lists_every_sheet_with_a_link_and_what_it_holds(self, book, tables):
         sheet = book["Summary"]
@@ -315,6 +315,9 @@ class TestChart:
     def test_cells_are_titled_and_in_percent(self, book, story):
         sheet = book["Chart"]
         assert sheet["N2"].value == story.leads[0].name
+        assert sheet["A1"].value == story.finding()
+        assert sheet["A1"].alignment.wrap_text
+        assert [str(cells) for cells in sheet.merged_cells.ranges] == ["A1:M1"]
         assert [sheet.cell(3, c).value for c in (14, 15)] == ["Session", "CAR"]
         assert sheet["O4"].number_format == "0.00%"
 

@@ -177,7 +177,7 @@ def test_a_test_of_the_users_own_keeps_the_plain_warning(make_group):
     returns, market = rng.normal(0, 0.02, (4, 230)), rng.normal(0, 0.01, 230)
     group = make_group(returns, market, [70, 70, 90, 120], tests=("mine",))
     [row] = [r for r in run_tests([group], group.spec) if r.window == Window(0, 0)]
-    assert "2 of 4 share" in row.warning
+    assert "2 of 4 " in row.warning
     assert PAGE not in row.warning
 
 

@@ -44,20 +44,19 @@ def power(
     effect: Annotated[
         float, option(HOW, "X", "True effect to look at, as a fraction: 0.03 is 3%.")
     ] = 0.03,
-    probability: Annotated[
-        float, option(HOW, "X", "Probability with which an effect is to be found.")
-    ] = 0.8,
+    probability: Annotated[float, option(HOW, "X", "Probability of detecting the effect.")] = 0.8,
     offline: Offline = False,
     json: AsJson = False,
     *,
     files: dict[str, Any],
     **study: Any,
 ) -> None:
-    """How large must an effect be to be found, and how far off is a significant smaller one?
+    """Which effects does the study detect, and how reliable are significant estimates?
 
-    For each asset and group: the standard error, the least effect that the quoted test finds with
-    the given probability, the power against the true effect, how often a significant estimate of
-    it has the wrong sign (type S), and by how much it overstates it on average (type M).
+    For each asset and group: the standard error, the smallest effect that the quoted test detects
+    with the given probability, the power against the true effect, how often a significant
+    estimate of it has the wrong sign (type S), and by how much it overstates it on average (type
+    M).
 
     Exit codes: 0 done, 2 wrong input, 3 data missing, 4 network, 5 done in part.
 

@@ -51,9 +51,7 @@ def verify(
     if differing:
         verb = "is" if len(differing) == 1 else "are"
         bundles = f"{len(differing)} of {counted(len(verified), 'bundle')}"
-        raise EventStudyError(
-            f"{bundles} {verb} not as the manifest says; ask for it anew or run the study again."
-        )
+        raise EventStudyError(f"{bundles} {verb} not as the manifest says; run the study again.")
 
 
 def _print(one: Verification) -> None:

@@ -34,7 +34,7 @@ def _checked(names: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError("a name is empty")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{', '.join(twice)} is there more than once; keep one")
+        raise ValueError(f"{', '.join(twice)} appears more than once; keep one")
     return names
 
 
@@ -166,7 +166,7 @@ class _File(BaseModel):
         ids = [claim.id for claim in self.claim]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
-            raise ValueError(f"the id {', '.join(twice)} is there more than once")
+            raise ValueError(f"the id {', '.join(twice)} appears more than once")
         return self
 
 

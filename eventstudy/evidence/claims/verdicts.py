@@ -50,7 +50,7 @@ def part_verdict(part: ClaimPart, measured: Sequence[Measured], level: float) ->
     sure = [outcome for outcome in outcomes if outcome in firm]
     if len(sure) < len(outcomes):
         words = PART_VERDICTS[firm.pop()]
-        return MIXED, f"{words} against {len(sure)} of {len(outcomes)} benchmarks only"
+        return MIXED, f"{words} against only {len(sure)} of {len(outcomes)} benchmarks"
     if len(outcomes) < len(measured):
         return outcomes[0], f"known against {len(outcomes)} of {len(measured)} benchmarks"
     return outcomes[0], ""
@@ -82,7 +82,7 @@ def claim_verdict(parts: Sequence[str]) -> tuple[str, str]:
     testable = [verdict for verdict in parts if verdict != UNTESTABLE]
     counts = {words: parts.count(name) for name, words in PART_VERDICTS.items()}
     why = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
-    why = f"of {len(parts)} parts {why}" if len(parts) > 1 else ""
+    why = f"of {len(parts)} parts, {why}" if len(parts) > 1 else ""
     if not testable:
         return UNTESTABLE, why
     return (testable[0] if len(set(testable)) == 1 else MIXED), why

@@ -26,7 +26,7 @@ SUPPORTED, CONTRADICTED, MIXED, UNTESTABLE = "supported", "contradicted", "mixed
 
 VERDICTS = {
     SUPPORTED: "prices moved as the claim says",
-    CONTRADICTED: "prices moved the other way",
+    CONTRADICTED: "prices moved in the opposite direction",
     MIXED: "not shown",
     UNTESTABLE: "cannot be tested",
 }
@@ -34,7 +34,7 @@ VERDICTS = {
 
 PART_VERDICTS = {
     SUPPORTED: "as claimed",
-    CONTRADICTED: "the other way",
+    CONTRADICTED: "opposite",
     MIXED: "not shown",
     UNTESTABLE: "cannot be tested",
 }
@@ -183,7 +183,7 @@ def claims_finding(checked: Claims) -> str:
     verb = "says" if len(checked.claims) == 1 else "say"
     text = f"Prices moved as {counts.get(SUPPORTED, 0) or 'none'} of {total} {verb}"
     if other := counts.get(CONTRADICTED):
-        text += f" and the other way from {other}"
+        text += f" and in the opposite direction to {other}"
     rest = []
     if unshown := counts.get(MIXED):
         rest.append(f"{unshown} {'is' if unshown == 1 else 'are'} not shown")

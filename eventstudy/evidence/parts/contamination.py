@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.evidence.parts.part import EvidencePart, listing, records, window_cell
+from eventstudy.result.entities import is_index
 from eventstudy.text.brief import Brief
 from eventstudy.text.numbers import counted, number, percent, window_text
 
@@ -84,13 +85,19 @@ def _sentences(contamination: Contamination) -> list[str]:
             f"{row['name']} {percent(row['against'], 1)} instead of {percent(row['own'], 1)}"
             for row in leads
         ]
-        assets = part[~part["portfolio"] & part["difference"].notna()]
         lines.append(
             f"Against {keys[0]} the {what} {window_text((start, end))} differs by more than one "
-            f"standard error for {int(assets['flagged'].sum())} of {len(assets)} assets "
-            f"({', '.join(changes)}): {_verdict(leads)}."
+            f"standard error{_of_assets(part)} ({', '.join(changes)}): {_verdict(leads)}."
         )
     return lines
+
+
+def _of_assets(part: pd.DataFrame) -> str:
+    """For how many of several assets; indices are not counted."""
+    assets = part[~part["portfolio"] & part["difference"].notna() & ~part["key"].map(is_index)]
+    if len(assets) < 2:
+        return ""
+    return f" for {int(assets['flagged'].sum())} of {len(assets)} assets"
 
 
 def _verdict(rows: Sequence[dict[Hashable, Any]]) -> str:

@@ -15,6 +15,7 @@ from eventstudy.evidence.parts.part import (
     records,
     window_cell,
 )
+from eventstudy.result.answer import gap_text
 from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.significance.quoted import rejects
 from eventstudy.text.brief import Brief
@@ -106,10 +107,7 @@ def _across_groups(contrasts: Contrasts, date: str) -> str:
     if known.empty:
         return f"nothing can be compared with {contrasts.lead}: {day['reason'].iloc[0]}"
     if len(known) == 1:
-        one = known.iloc[0]
-        by = f"{percent(abs(one['car']), 1, signed=False)} {_side(one['car'])}"
-        p = p_text(float(quoted_p(known).iloc[0]))
-        return f"on {date} {one['a']} did {by} than {contrasts.lead} ({p})"
+        return _one_difference(contrasts, known, date)
     sure = contrasts.quoted(known)["significant"]
     if not sure.any():
         return (
@@ -122,14 +120,19 @@ def _across_groups(contrasts: Contrasts, date: str) -> str:
     )
 
 
-def _side(value: float) -> str:
-    return "better" if value > 0 else "worse"
+def _one_difference(contrasts: Contrasts, known: pd.DataFrame, date: str) -> str:
+    """The only difference; its figure where the quoted test finds one."""
+    one, p = known.iloc[0], p_text(float(quoted_p(known).iloc[0]))
+    if not contrasts.quoted(known)["significant"].iloc[0]:
+        return f"on {date}, {one['a']} and {contrasts.lead} did not differ significantly ({p})"
+    gap, side = gap_text(one["car"], one["car"], 1), "more" if one["car"] > 0 else "less"
+    return f"on {date}, {one['a']} returned {gap} {side} than {contrasts.lead} ({p})"
 
 
 def _across_events(contrasts: Contrasts) -> str:
     events = lead_events(contrasts)
     known = events[events["ar"].notna()]
-    if known.empty:
+    if known.empty or len(events) < 2:
         return ""
     level = 1 - contrasts.confidence
     out = known.loc[rejects(known["p_holm"].to_numpy(), level), "day0"].drop_duplicates()

@@ -128,7 +128,7 @@ def damages_finding(found: Damages) -> str:
     if not found.significant:
         return (
             f"{possessive(found.name)} abnormal return on {when} is not significant "
-            f"({p_said(row)}): no amount per share can be told from zero"
+            f"({p_said(row)}): no amount per share differs significantly from zero"
         )
     amount = abs(row["per_share"])
     low, high = sorted((abs(row["per_share_low"]), abs(row["per_share_high"])))

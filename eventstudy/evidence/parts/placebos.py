@@ -125,11 +125,11 @@ def days_finding(row: pd.Series, what: str) -> str:
     p = p_text(float(row["p_value"]))
     if not beyond:
         return (
-            f"Repeating the study on {days} never gave {name} so large a move as {what} "
+            f"Repeating the study on {days} never gave {name} as large a move as {what} "
             f"({p}, the smallest possible)"
         )
-    gave = f"on {beyond:,} of {days}" if count > 1 else f"on {days}"
-    return f"Repeating the study gave {name} so large a move as {what} {gave} ({p})"
+    often = f"On {beyond:,} of {days}" if count > 1 else f"On {days}"
+    return f"{often}, the same study gave {name} as large a move as {what} ({p})"
 
 
 def companies_finding(
@@ -142,7 +142,7 @@ def companies_finding(
         what: the event's day or window in words.
         window: the relative sessions of the row.
         hit: how many of how many others moved by more than `FAR` standard errors; where these are
-            most, the rank does not speak against an effect, and its p is left out.
+            most, the rank is no evidence against an effect, and its p is left out.
     """
     when = f"on {what}" if window.length == 1 else f"over {what}"
     name, beyond = str(row["name"]), int(row["rank"]) - 1
@@ -152,7 +152,7 @@ def companies_finding(
     if hit is not None and 2 * hit[0] > hit[1]:
         return (
             f"{further}; {hit[0]} of the {hit[1]} moved by more than {FAR:g} standard errors "
-            "themselves, so the rank does not speak against an effect"
+            "themselves, so the rank is no evidence against an effect"
         )
     smallest = ", the smallest possible" if not beyond else ""
     return f"{further} ({p_text(float(row['p_value']))}{smallest})"

@@ -93,7 +93,7 @@ def value_finding(value: Value) -> str:
     largest = _largest(first, value_date(value))
     if len(known) == 1:
         return largest
-    together = f"the {len(known)} companies with known shares"
+    together = f"the {len(known)} companies whose shares outstanding are known"
     level = level_text(value.confidence)
     return f"{largest}; {_together(total, together, level)}"
 
@@ -103,7 +103,8 @@ def _largest(row: Any, date: str) -> str:
     name, raw, abnormal = row["name"], float(row["raw"]), float(row["abnormal"])
     size, moved = dollars(abs(abnormal)), "loss" if raw < 0 else "gain"
     if not _sure(row["low"], row["high"]):
-        return f"{possessive(name)} {moved} of {dollars(abs(raw))} on {date} is not abnormal"
+        own = f"{possessive(name)} {moved} of {dollars(abs(raw))} on {date}"
+        return f"{own} is within the normal range"
     if abs(abnormal) <= abs(raw) and (raw < 0) == (abnormal < 0):
         whole = f"{possessive(name)} {dollars(abs(raw))} {moved}"
         return f"{size} of {whole} on {date} is not explained by the market"
@@ -120,7 +121,7 @@ def _together(total: Any, who: str, level: str) -> str:
     if not np.isfinite(total["low"]):
         return f"{moved}, {dollars(abnormal, signed=True)} abnormal"
     if not _sure(total["low"], total["high"]):
-        return f"{moved}, which chance and the market explain"
+        return f"{moved}, no more than the market and chance explain"
     interval = between(dollars(total["low"], signed=True), dollars(total["high"], signed=True))
     same = abs(abnormal) <= abs(raw) and (raw < 0) == (abnormal < 0)
     part = f"{dollars(abs(abnormal))} of it" if same else dollars(abnormal, signed=True)

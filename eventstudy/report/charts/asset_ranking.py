@@ -34,11 +34,11 @@ def draw_asset_ranking(
     """
     chart.need_columns(rows, _COLUMNS, "draw_asset_ranking")
     width, height = axes_size(ax)
-    key = "■ significant   □ not significant   | observed return"
+    key = "■ significant; □ not significant; | observed return"
     known = rows[rows["estimate"].notna()]
     kept = _furthest(known, int((height - _TOP - 34) / (1.2 * theme.FLOOR_SIZE)))
     left_out = len(rows) - len(kept)
-    key += f"   … and {left_out} more in {more}" if left_out else ""
+    key += f"; {left_out} more in {more}" if left_out else ""
     lines, small = fit_lines(key, width, (7.5, theme.FLOOR_SIZE), 2)
     bottom = 18.0 + 10.0 * len(lines)
     pitch = (height - _TOP - bottom) / max(len(kept), 1)

@@ -45,7 +45,7 @@ def number_ticks(
     """Fix round ticks inside [low, high] on "x" or "y" and write them with a true minus."""
     ticks = [
         t
-        for t in MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        for t in MaxNLocator(count, steps=[1, 2, 5, 10]).tick_values(low, high)
         if low <= t <= high
     ]
     digits = 0 if all(float(t).is_integer() for t in ticks) else 1
@@ -159,6 +159,11 @@ _MONTHS = (1, 2, 3, 4, 6, 12, 24, 60, 120, 240)
 """Months from tick to tick: parts of a year or whole years, so that ticks are equally far apart."""
 
 
+def month_step(least: float) -> int:
+    """Months from tick to tick, at least so many, a part of a year or whole years."""
+    return next((each for each in _MONTHS if each >= least), _MONTHS[-1])
+
+
 def month_ticks(ax: Axes, days: npt.NDArray[np.float64]) -> None:
     """Ticks at the first of months on an axis of `day_numbers`, as many as fit.
 
@@ -169,7 +174,7 @@ def month_ticks(ax: Axes, days: npt.NDArray[np.float64]) -> None:
     first, last = (pd.Timestamp(int(day), unit="D") for day in (days[0], days[-1]))
     months = pd.date_range(first, last, freq="MS")
     least = len(months) * 26 / axes_size(ax)[0]
-    step = next((each for each in _MONTHS if each >= least), _MONTHS[-1])
+    step = month_step(least)
     shown = [m for m in months if (12 * m.year + m.month - 1) % step == 0]
     fixed_ticks(ax.xaxis, day_numbers(shown).tolist(), month_names(shown, "\n"))
     ax.tick_params(axis="x", length=3)

@@ -91,7 +91,8 @@ def draw_contrasts(
     if grid.left_out:
         text = f"… and {grid.left_out} more in {more}"
         y = grid.y[-1] + 1 if grid.y else 0.0
-        chart.row_label(ax, 0, y, text, 4, size, color=theme.ink().grey)
+        look = {"color": theme.ink().grey, "bbox": chart.backing()}
+        chart.row_label(ax, 0, y, text, 4, size, **look)
     head = shorten(title, width, 10, "bold")
     chart.label(ax, (0, 1), head, (-(names + 10), 18), "axes", 10, weight="bold")
     notes = [shorten(text, width, 7.5) for text in (xlabel, note) if text]

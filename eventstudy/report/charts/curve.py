@@ -18,7 +18,7 @@ from eventstudy.text.numbers import number
 _GAP = 0.7
 """Rows of air between two kinds of choice."""
 _RIGHT = 44.0
-_LABEL = 150.0
+_LABEL = 190.0
 """Most points that the name of a choice may take."""
 
 
@@ -44,6 +44,8 @@ def draw_curve(
     stacked = is_narrow(lower)
     tops = _tops(levels, stacked)
     size = float(np.clip(axes_size(lower)[1] / (tops[-1] + 2.2) / 1.2, 6.5, 8.0))
+    widest = max(text_width(value, 1.0) for _, value in levels)
+    size = max(theme.FLOOR_SIZE, min(size, _LABEL / widest))
     heads = max(text_width(name, size, "bold") for name in choices)
     names = min(_LABEL, max(text_width(value, size) for _, value in levels))
     left = names + 12 if stacked else heads + names + 20

@@ -74,9 +74,11 @@ def draw_months(ax: Axes, months: pd.DataFrame, unit: str = "", note: str = "") 
     ax.set_xlim(-0.7, len(months) - 0.3)
     ax.set_ylim(0, 1.05 * top)
     chart.number_ticks(ax, "y", 0.0, 1.05 * top, min(5, int(top)), signed=False)
-    step = max(1, -(-len(months) // max(1, int(axes_size(ax)[0] / 52))))
-    shown = list(range(0, len(months), step))
-    names = [f"{months['month'].iloc[at]:%b %Y}" for at in shown]
+    step = chart.month_step(len(months) * 52 / axes_size(ax)[0])
+    counted = [12 * month.year + month.month - 1 for month in months["month"]]
+    shown = [at for at, number in enumerate(counted) if number % step == 0]
+    written = "%Y" if step % 12 == 0 else "%b %Y"
+    names = [f"{months['month'].iloc[at]:{written}}" for at in shown]
     chart.fixed_ticks(ax.xaxis, shown, names)
     if unit:
         chart.grey_label(ax, (0, 1), unit, (-28, 5))

@@ -32,11 +32,11 @@ def draw_histogram(ax: Axes, values: Floats, unit: str = "", noun: str = "event"
     low, high = np.quantile(x, INSIDE)
     if not high > low:
         low, high = low - 0.5, high + 0.5
-    bins = int(np.clip(np.sqrt(len(x)), 5, MOST_BINS))
-    edges = np.linspace(low, high, bins + 1)
+    edges = _edges(low, high, int(np.clip(np.sqrt(len(x)), 5, MOST_BINS)))
+    low, high = edges[0], edges[-1]
     counts, _ = np.histogram(np.clip(x, low, high), edges)
     below, above = int((x < low).sum()), int((x > high).sum())
-    note = f"{unit}; the outer bars hold {counted(below, noun)} below and {above:,} above"
+    note = f"{unit}; the outer bars include {counted(below, noun)} below and {above:,} above"
     lines, small = fit_lines(note, axes_size(ax)[0], (7.5, theme.FLOOR_SIZE), 2)
     reserve(ax, left=28, right=6, top=30, bottom=_FOOT + 9.5 * len(lines))
     chart.quiet(ax, grid="y")
@@ -57,6 +57,15 @@ def draw_histogram(ax: Axes, values: Floats, unit: str = "", noun: str = "event"
     _averages(ax, float(np.median(values)), float(np.mean(values)))
     chart.grey_label(ax, (0, 1), f"{noun.capitalize()}s", (-28, 5))
     chart.foot_lines(ax, lines, (-28, -_FOOT - 5), small)
+
+
+def _edges(low: float, high: float, most: int) -> Floats:
+    """Edges of at most so many bins of a round width over [low, high], zero among the edges."""
+    least = (high - low) / most
+    power = 10.0 ** np.floor(np.log10(least))
+    width = power * next(step for step in (1, 2, 5, 10) if step * power >= least)
+    first, last = np.floor(low / width), np.ceil(high / width)
+    return np.asarray(width * np.arange(first, last + 1), dtype=np.float64)
 
 
 def _averages(ax: Axes, median: float, mean: float) -> None:

@@ -20,6 +20,8 @@ from eventstudy.text.numbers import percent, window_text
 _COLUMNS = ("label", "day", "car", "low", "high")
 _BAND = ("band_low", "band_high")
 _RIGHT = 50.0
+_LEFT = 14.0
+"""Points left of the plot that a label at its foot may take."""
 
 
 @theme.themed()
@@ -61,7 +63,7 @@ def draw_car_paths(
         width = axes_size(ax)[0] + 48
         head = shorten(str(name), width, 10, "bold")
         chart.label(ax, (0, 1), head, (0, 16), "axes", 10, weight="bold")
-        chart.label(ax, (0, 0), event_label, (3, 3), "x data", color=theme.ink().event)
+        _name_day(ax, event_label, [day for day in others if days[0] <= day <= days[1]])
         _other_events(ax, others, days)
     unit = headed("Cumulative abnormal return, %")
     chart.grey_label(axes[0], (0, 1), unit, (0, 4))
@@ -112,13 +114,24 @@ def _run_up(paths: pd.DataFrame) -> pd.Series[bool]:
     return (paths["day"] < 0) & paths["low"].isna() & paths["car"].notna()
 
 
+def _name_day(ax: Axes, text: str, others: Sequence[int]) -> None:
+    """The label of day 0, on the side where no other event's line runs through it."""
+    low, high = ax.get_xlim()
+    wide = (text_width(text, theme.LABEL_SIZE) + 6) * (high - low) / axes_size(ax)[0]
+    crossed = any(0 < day < wide for day in others) and -wide > low
+    style: dict[str, Any] = {"ha": "right" if crossed else "left", "color": theme.ink().event}
+    chart.label(ax, (0, 0), text, (-3 if crossed else 3, 3), "x data", **style)
+
+
 def _other_events(ax: Axes, others: Mapping[int, str], days: tuple[int, int]) -> None:
-    """A thin line and a label for each other event inside the days, on the side with more room."""
+    """A thin line and a label for each other event inside the days, on the side away from day 0."""
     for day, text in others.items():
         if not days[0] <= day <= days[1]:
             continue
         ax.axvline(day, color=theme.ink().grey, linewidth=0.9, linestyle=(0, (1.5, 1.5)))
-        left = day - days[0] > days[1] - day
+        wide = (text_width(text, theme.LABEL_SIZE) + 6) * (days[1] - days[0]) / axes_size(ax)[0]
+        beyond, before = (room / axes_size(ax)[0] * (days[1] - days[0]) for room in (_RIGHT, _LEFT))
+        left = day - wide >= days[0] - before if day < 0 else day + wide > days[1] + beyond
         style: dict[str, Any] = {"ha": "right" if left else "left", "bbox": chart.backing()}
         at = (-3 if left else 3, 14)
         chart.grey_label(ax, (day, 0), text, at, "x data", theme.LABEL_SIZE - 0.5, **style)

@@ -77,13 +77,13 @@ def draw_placebo(
         beyond = int(np.sum(np.abs(values) >= abs(observed)))
         lines = (
             f"{label_text}: {number(observed, 1, signed=True)} s.e.",
-            f"{beyond or 'none'} of {values.size} {noun} as far out",
+            f"{beyond or 'none'} of {values.size} {noun} as extreme",
         )
         peak = top * (height - 26) / (height - _HEAD)
         ax.plot([observed] * 2, [0, peak], color=theme.ink().event, linewidth=1.6)
         ax.plot([observed], [0], marker="v", markersize=6, color=theme.ink().event, clip_on=False)
         _event_label(ax, lines, (observed - limits[0]) * scale, width)
-        figures = {"As far out": [f"{beyond} of {values.size} {noun}"]}
+        figures = {"As extreme": [f"{beyond} of {values.size} {noun}"]}
         marks.note(ax, [observed], [0], [lines[0]], figures)
     if title:
         chart.label(ax, (0, 1), title, (-_LEFT, 8), "axes", 9, weight="bold")

@@ -152,7 +152,8 @@ def _lay_out(
                 ax.axhline(head - 0.5 - _GROUP_GAP / 2, color=theme.ink().grid, linewidth=0.6)
     if left_out := len(pairs) - len(shown):
         note = f"… and {left_out} more in {more}"
-        chart.row_label(ax, 0, bottom + 0.3, note, 4, size, color=theme.ink().grey)
+        look = {"color": theme.ink().grey, "bbox": chart.backing()}
+        chart.row_label(ax, 0, bottom + 0.3, note, 4, size, **look)
     return _Places(dict(zip(shown, positions, strict=False)), size)
 
 

@@ -16,6 +16,8 @@ from eventstudy.text.table import PlainTable, Row
 _PITCH = (1.75, 1.32)
 """Row height in font sizes: comfortable, and the tightest before the font shrinks."""
 _AIR = 0.3
+_BELOW = 0.8
+"""Height of a row that goes on with the one above it, in rows: nearer to it than to the next."""
 _GAPS = (26.0, 8.0)
 """Space between columns in points: most and least."""
 
@@ -52,9 +54,10 @@ def draw_table(fig: Figure, rect: Rect, table: PlainTable, size: float = theme.B
     offsets = [_decimal_room(table, i, layout.size) for i in range(len(table.columns))]
     for index, row in enumerate(table.rows[: layout.shown]):
         y -= _AIR * layout.pitch if row.group and index else 0.0
-        base = y - layout.pitch / 2 - 0.36 * layout.size
+        tall = layout.pitch * (_BELOW if row.below else 1.0)
+        base = y - tall + layout.pitch / 2 - 0.36 * layout.size
         _draw_row(fig, row, table, layout, offsets, base)
-        y -= layout.pitch
+        y -= tall
     if (left_out := len(table.rows) - layout.shown) > 0:
         note = f"… and {left_out} more in {table.more}"
         base = y - layout.pitch / 2 - 0.36 * layout.size
@@ -111,7 +114,8 @@ def _fit(rect: Rect, table: PlainTable, size: float) -> _Layout:
 def _units(rows: Sequence[Row]) -> float:
     """Height of the rows in row heights: a group header has some air above it, the first less."""
     groups = sum(row.group for row in rows)
-    return len(rows) + _AIR * (groups - (1 if rows and rows[0].group else 0))
+    below = (1 - _BELOW) * sum(row.below for row in rows)
+    return len(rows) - below + _AIR * (groups - (1 if rows and rows[0].group else 0))
 
 
 def _squeeze(table: PlainTable, widths: list[float], room: float) -> list[float]:

@@ -25,7 +25,7 @@ LEADING = 1.38
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _UNITS = r"%|bp\b|points\b|bn\b|mn\b|tn\b|s\.e\."
 _GLUED = rf"[+−]?\d+\]|{_UNITS}|[<=≤≥] |(?:19|20)\d\d\b(?!-)|(?:{_MONTHS})\b"
-_BREAK = re.compile(rf" +(?!{_GLUED})(?<![<=≤≥] )")
+_BREAK = re.compile(rf" +(?!{_GLUED})(?<![<=≤≥] )(?<!S&P )")
 
 
 @lru_cache(maxsize=8)
@@ -62,7 +62,7 @@ def wrap_text(text: str, width: float, size: float, weight: str = "normal") -> l
     """Break `text` into lines that are at most `width` points wide.
 
     Lines in `text` are kept; figures stay with their unit and dates together
-    ("−3.1%", "p = 0.012", "27 January 2025"); a single word
+    ("−3.1%", "p = 0.012", "27 January 2025", "S&P 500"); a single word
     wider than the column is cut.
     """
     lines: list[str] = []

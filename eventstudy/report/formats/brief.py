@@ -20,8 +20,8 @@ from eventstudy.report.story import setting, source_line
 from eventstudy.report.told import Told
 from eventstudy.text.measure import worded
 
-_MOST_SENTENCES, _MOST_ROWS = 3, 9
-_TABLE_SIZE, _NOTE = 8.5, 8.0
+_MOST_SENTENCES, _MOST_ROWS = 3, 12
+_TABLE_SIZE, _LEAST_SIZE, _NOTE = 8.5, 7.5, 8.0
 _GAP = 12.0
 _CHARTS = ("forest", "car-paths")
 """Pages whose chart is taken where the first page has none: of several assets, of one."""
@@ -77,7 +77,7 @@ def _chosen_chart(story: Told, pages: Sequence[Page]) -> Chart | None:
 
 
 def _small(page: Page, width: float) -> Table | None:
-    """The first rows of the page's table, and as many of its columns as fit at full size."""
+    """The first rows of the page's table, and as many of its columns as fit in legible type."""
     table = next((block for block in page.blocks if isinstance(block, Table)), None)
     if table is None:
         return None
@@ -88,6 +88,7 @@ def _small(page: Page, width: float) -> Table | None:
     while True:
         cut = tuple(r if r.group else replace(r, cells=list(r.cells[:count])) for r in rows)
         small = replace(table, columns=table.columns[:count], rows=cut, title="", note="")
-        if count <= 2 or fitting_size(small, width, _TABLE_SIZE) >= _TABLE_SIZE:
-            return replace(small, size=_TABLE_SIZE)
+        size = fitting_size(small, width, _TABLE_SIZE)
+        if count <= 2 or size >= _LEAST_SIZE:
+            return replace(small, size=size)
         count -= 1

@@ -40,28 +40,32 @@ class PrintedSheet:
 def sheets(story: Told, only: Sequence[str] | None = None) -> Iterator[PrintedSheet]:
     """All sheets of the report on the paper in use, drawn one after another.
 
-    `only` names the pages wanted; they keep their numbers.
+    `only` names the pages wanted; they keep the numbers that their sheets have in the report.
     """
     pages = tell(story, only)
     if theme.paper().slides:
         yield from _deck(story, pages)
         return
-    for number, page in pages.items():
+    number = 0
+    for place, page in tell(story).items():
         for count, sheet in enumerate(page.on_paper, start=1):
-            name = page.name if count == 1 else f"{page.name}-{count}"
-            yield PrintedSheet(name, print_page(story, sheet, number), sheet.alt)
+            number += 1
+            if place in pages:
+                name = page.name if count == 1 else f"{page.name}-{count}"
+                yield PrintedSheet(name, print_page(story, sheet, number), sheet.alt)
 
 
 def _deck(story: Told, pages: dict[int, Page]) -> Iterator[PrintedSheet]:
     """The answer in words, then one finding a slide with its first chart."""
     if 1 in pages:
         yield _opening(story, pages[1])
-    for number, page in _with_charts(pages, MOST_SLIDES - 1).items():
+    shown = _with_charts(pages, MOST_SLIDES - 1)
+    for number, (place, page) in enumerate(shown.items(), start=2 if 1 in pages else 1):
         finding = _first_part(page.finding)
         units = re.split(r"[.;] ", page.subtitle, maxsplit=1)[0]
         fig, body = _slide(story, finding, units, number)
         page.charts[0].draw(fig, body)
-        name = page.name if number > 1 else f"{page.name}-chart"
+        name = page.name if place > 1 else f"{page.name}-chart"
         yield PrintedSheet(name, fig, f"{finding}. {page.charts[0].alt}")
 
 
@@ -104,4 +108,4 @@ def _fit(sentences: Sequence[str], size: float, body: Rect) -> bool:
 
 def _slide(story: Told, finding: str, subtitle: str, number: int) -> tuple[Figure, Rect]:
     label = f"{story.event_id} · {number}"
-    return new_page(finding, worded(subtitle), source_line(story), label)
+    return new_page(finding, worded(subtitle), source_line(story, short=True), label)

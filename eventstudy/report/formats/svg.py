@@ -176,6 +176,8 @@ def _prune(parent: ElementTree.Element) -> None:
         _prune(child)
         if child.tag in ("g", "defs") and not len(child):
             continue
+        if child.tag == "path" and not ({"d", "id"} & child.attrib.keys()):
+            continue  # a line without a finite point
         if child.tag == "g" and not child.attrib:
             kept.extend(child)
         else:

@@ -51,7 +51,10 @@ class _Pages:
 
 def write_charts(story: Told, writer: SheetWriter) -> None:
     """A path with its bands for each lead group, and a bar for each asset on the focus day."""
-    writer.text(0, 0, story.finding(), bold=True)
+    look: dict[str, Any] = {"bold": True, "text_wrap": True, "valign": "top"}
+    writer.sheet.merge_range(0, 0, 0, FIRST - 1, "", writer.styles.of(**look))
+    writer.sheet.set_row_pixels(0, 2 * _ROW)
+    writer.text(0, 0, story.finding(), **look)
     writer.text(1, 0, "Drawn from the cells at the right, from column N on.")
     pages, column = _Pages(), FIRST
     for name, path in story.lines:

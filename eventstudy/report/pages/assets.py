@@ -120,11 +120,15 @@ def _after_adjustment(story: Story) -> str:
         return ""
     level = 1 - story.result.spec.confidence
     after = remaining(story.day_table, level)
-    adjusted = f"; {after.bh} are after Benjamini-Hochberg"
+    adjusted = f"; after Benjamini-Hochberg's correction {after.bh or 'none'} {_remain(after.bh)}"
     if not story.result.assets.has_placebo:
-        return f"{adjusted}, {after.holm} after Holm"
+        return f"{adjusted}, after Holm's {after.holm or 'none'}"
     joint = int(rejects(joint_placebo_p(story.result.assets, story.focus), level).sum())
-    return f"{adjusted}, {joint} after Westfall-Young"
+    return f"{adjusted}, after Westfall and Young's {joint or 'none'}"
+
+
+def _remain(count: int) -> str:
+    return "remains" if count < 2 else "remain"
 
 
 def heatmap_page(story: Story) -> Page:

@@ -77,6 +77,11 @@ def _benchmark_finding(story: Story, other: str, rows: pd.DataFrame) -> str:
         text = f"{worse} {story.lower_name(other)} {story.on_focus_date}"
         return f"{text[0].upper()}{text[1:]}"
     first = story.figures(lead, story.focus)
+    if not (first.significant or second.significant):
+        return (
+            f"{lead.name}'s abnormal return {story.on_focus_date} is not significant with either "
+            f"benchmark; {worse} {story.lower_name(other)}"
+        )
     figures = (
         f"{lead.name} {story.on_focus_date}: {percent(first.car)} against "
         f"{story.name(story.benchmark)}, {percent(second.car)} against {story.lower_name(other)}"

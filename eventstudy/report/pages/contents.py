@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from eventstudy.errors import unknown_name
+from eventstudy.evidence.parts.contrasts import lead_events
 from eventstudy.report.drawing.blocks import Page
+from eventstudy.report.pooled.by_value import quoted_differences
 from eventstudy.report.told import Told
+from eventstudy.result.compare import MOST_VALUES
 from eventstudy.result.neighbours import other_headlines
 
 
@@ -49,6 +52,8 @@ def _no_companies(story: Any) -> str:
     ranks = story.has_part("placebos") and story.evidence.placebos.ranks(
         "space", story.leads[0], story.focus
     )
+    if ranks and story.result.n == 1:
+        return "of one asset, the table placebos_summary gives the rank among others"
     return "" if ranks else "the lead was not ranked among other companies"
 
 
@@ -59,13 +64,26 @@ def _nothing_to_recover(story: Any) -> str:
 
 
 def _nothing_to_contrast(story: Any) -> str:
-    alone = story.result.n == 1 and not other_headlines(story.result)
-    return "one asset and one event have nothing to be compared with" if alone else ""
+    found = story.evidence.contrasts if story.evidence else None
+    if found is None:
+        alone = story.result.n == 1 and not other_headlines(story.result)
+        return "one asset and one event leave nothing to compare" if alone else ""
+    if len(found.pairs) or len(found.headlines) or len(lead_events(found)) > 1:
+        return ""
+    return "one group and one event leave nothing to compare"
 
 
 def _value_told(story: Any) -> str:
     told = story.result.n == 1 and np.isfinite(story.dollars(story.leads[0])).all()
     return "the first page gives the amounts" if told else ""
+
+
+def _no_damage(story: Any) -> str:
+    """Of a study of one asset the page stays: that no amount is significant is its finding."""
+    found = story.evidence.damages if story.evidence else None
+    if story.result.n == 1 or found is None or found.significant or found.peers:
+        return ""
+    return "the abnormal return is not significant; tables/damages_per_share.csv has the amounts"
 
 
 def _no_claims(story: Any) -> str:
@@ -117,7 +135,17 @@ def _one_group(story: Any) -> str:
 
 
 def _nothing_to_differ(story: Any) -> str:
-    return "" if len(story.groups) > 1 or story.value_columns else "there is one group"
+    if story.value_columns:
+        return ""
+    if len(story.groups) < 2:
+        return "there is one group"
+    if len(story.groups) > MOST_VALUES:
+        return (
+            f"more than {MOST_VALUES} groups are not compared in pairs; result.compare takes some"
+        )
+    table = quoted_differences(story)
+    known = len(table) and table["p_value"].notna().any()
+    return "" if known else "no two groups can be compared"
 
 
 def _no_regression(story: Any) -> str:
@@ -146,7 +174,7 @@ PAGES = (
         _nothing_to_contrast,
     ),
     PageEntry("value", "In dollars and points", "value.value_page", "value", _value_told),
-    PageEntry("damages", "Per share", "damages.damages_page", "damages"),
+    PageEntry("damages", "Per share", "damages.damages_page", "damages", _no_damage),
     PageEntry("peers", "Beside its peers", "damages.peers_page", "damages", _no_peers),
     PageEntry("claims", "What was said", "claims.claims_page", "claims", _no_claims),
     PageEntry("timeline", "What else happened", "assets.timeline_page", empty=_no_neighbour),

@@ -21,28 +21,35 @@ from eventstudy.text.numbers import p_text, percent, window_text
 from eventstudy.text.table import Column, Row
 from eventstudy.text.words import level_text, short_date, significance_key
 
+_ALONE = 1.6
+"""Of its usual height, the most that a chart takes which has the page for itself."""
+
 
 def contrasts_page(story: Story) -> Page:
     """Differences from the lead at the left; its events, and pairs of events, at the right."""
     contrasts = story.part(Contrasts)
     subtitle = (
-        f"Differences of abnormal returns in percent, {story.date}; both sides on one regression, "
-        "so that common shocks of the day cancel; placebo p where there is one. "
+        f"Differences of abnormal returns in percent, {story.date}; each is estimated in one "
+        "regression, so that shocks common to the day cancel; placebo p where there is one. "
         f"{setting(story)}"
     )
     pairs = _pairs_chart(contrasts) if len(contrasts.pairs) else None
-    history = _history_chart(contrasts)
+    history = _history_chart(contrasts) if len(lead_events(contrasts)) > 1 else None
     rivals = _rivals(contrasts, story) if len(contrasts.headlines) else None
 
     def arrange(fig: Figure, body: Rect) -> None:
-        right = body
-        if pairs is not None:
+        if pairs is not None and len(there) == 1:
+            height = min(body.height, _ALONE * pairs.height)
+            right = Rect(body.x, body.top - height, body.width, height)
+        elif pairs is None:
+            right = body
+        else:
             left, right = body.columns(1.0, 1.0, gap=26)
             pairs.draw(fig, left)
-        if rivals is not None:
-            right, below = right.rows(1.35, 1.0, gap=12)
-            rivals.draw(fig, below)
-        history.draw(fig, right)
+        side = [block for block in there if block is not pairs] or there
+        rects = right.rows(1.35, 1.0, gap=12) if len(side) > 1 else [right]
+        for block, rect in zip(side, rects, strict=True):
+            block.draw(fig, rect)
 
     blocks: tuple[Block | None, ...] = (pairs, history, rivals)
     there = tuple(block for block in blocks if block is not None)
@@ -86,8 +93,8 @@ def contrasts_sketch(contrasts: Contrasts) -> Sketch:
     if not panels:
         raise InputError(f"There is nothing to compare {contrasts.lead} with.")
     subtitle = (
-        "Differences of abnormal returns in percent; both sides on one regression, so that common "
-        "shocks of the day cancel; placebo p where there is one."
+        "Differences of abnormal returns in percent; each is estimated in one regression, so "
+        "that shocks common to the day cancel; placebo p where there is one."
     )
     most = max(len(pairs) + 2 * pairs["start"].nunique(), len(events))
     height = float(np.clip(100.0 + 16.0 * most, 180.0, 640.0))

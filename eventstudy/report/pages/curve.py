@@ -103,7 +103,7 @@ def _basis(curve: Curve, row: pd.Series) -> str:
     p = [p_text(float(row[name])) for name in ("p_median", "p_significant", "p_z")]
     return (
         f"{kinds} Among the same curves of {counted(int(row['n_placebos']), 'ordinary day')}: "
-        f"{p[0]} by the median, {p[1]} by how many are significant, {p[2]} by their mean z"
+        f"{p[0]} by the median, {p[1]} by the number significant, {p[2]} by the mean z"
     )
 
 

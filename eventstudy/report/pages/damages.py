@@ -102,7 +102,7 @@ def damages_sketch(found: Damages) -> Sketch:
         raise InputError(f"There is no inflation to draw: {found.day['reason']}.")
     subtitle = (
         f"Closes from {found.class_start} to {found.base_date}, in {found.currency} a share, and "
-        "the part of them that the abnormal return of the event day takes away."
+        "the part of them that the abnormal return of the event day implies as inflation."
     )
     paint = partial(_draw, found=found)
     split = stacked(1.15, 1.0, gap=12)
@@ -209,9 +209,8 @@ def _limits(story: Story, found: Damages) -> Text:
 
 def _look_back(found: Damages) -> str:
     since = date_text(pd.Timestamp(found.date))
-    subject = (
-        f"The mean close of the 90 days from {since}, by which 15 U.S.C. § 78u-4(e) caps damages,"
-    )
+    law = "which caps damages under 15 U.S.C. § 78u-4(e)"
+    subject = f"The mean close of the 90 days from {since}, {law},"
     closes = counted(found.lookback_sessions, "session")
     if found.lookback is None:
         return f"{subject} is not known: the prices have {closes} of them."
@@ -331,7 +330,7 @@ def _peers_note(day: pd.DataFrame, found: Damages) -> Text:
         amount = f"{percent(row['car'])} ({p_text(row['p'])})"
         texts.append(
             f"The peers' own abnormal return was {amount}: the event moved them too, so estimates "
-            "that use them leave out the part of the effect that the peers share."
+            "that use them exclude the part of the effect that the peers felt as well."
             if moved
             else f"The peers' own abnormal return, {amount}, is not significant."
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from matplotlib.figure import Figure
 
 from eventstudy.estimation.left_out import left_out_sentence
@@ -55,12 +57,12 @@ def method_paragraphs(story: Story) -> list[Paragraph]:
         "Abnormal return (AR): the observed return minus the expected one. CAR: the sum over a "
         "window; it needs every day. All standard errors include the forecast error of the "
         "estimated parameters.",
-        "t: AR over its standard error, Student's t. Placebo p: one plus the number of estimation "
-        "sessions that lie at least as far from expectation, each forecast without itself (exactly "
-        "so for least-squares models), over one plus all of them. It needs no normal distribution, "
-        "only a day that would have been ordinary, and is the p-value to quote for a single event; "
-        "intervals, markers and adjectives are those of the same test. It cannot be smaller than "
-        f"one over one plus the number of sessions. For windows over {LONG_RUN} {spec.rows} "
+        "t: AR over its standard error, Student's t. Placebo p: (1 + k)/(1 + m), where k of m "
+        "estimation sessions lie at least as far from expectation, each forecast by a fit that "
+        "leaves it out (exactly so for least-squares models). It does not assume normal returns, "
+        "only that day 0 would otherwise have been an ordinary day. It is the p-value to quote for "
+        "a single event; intervals, markers and adjectives follow it. It cannot be smaller than "
+        f"1/(1 + m). For windows over {LONG_RUN} {spec.rows} "
         "placebo p-values are somewhat too small, because the runs overlap.",
     ]
     more = (_groups(story), _detectable(story), _many(story), _dollars(story))
@@ -88,7 +90,7 @@ def _groups(story: Story) -> str:
     held = held if any(map(is_index, tickers)) else ""
     return (
         f"Groups: the return of the group, {story.result.spec.weighting}, averaged each day over "
-        "the members that have one, is treated as one asset. All members have the same day 0, so "
+        "the members with a return, is treated as one asset. All members have the same day 0, so "
         "tests that take them as independent may over-reject; tables/tests.csv has them with a "
         f"caution.{held}"
     )
@@ -146,7 +148,7 @@ def _dollars(story: Story) -> str:
         "Dollars: abnormal return × previous close × shares outstanding on the split basis of the "
         f"closes, known for {counted(known, 'asset')} (figures of company filings, dated in "
         "eventstudy/data/shares.toml). A group's amount is the sum over its members, where all "
-        f"have one; its per cent are a mean, {story.result.spec.weighting}."
+        f"are known; its percentage is a mean, {story.result.spec.weighting}."
     )
 
 
@@ -195,6 +197,7 @@ def provenance_paragraphs(story: Story) -> list[Paragraph]:
     if others:
         shown += [_head("Also registered in the studied days"), *(_tight(line) for line in others)]
     if left_out := _not_shown(story):
+        shown[-1] = replace(shown[-1], space=max(shown[-1].space, _body("").space))
         shown += [_head("Not shown"), *(_tight(line) for line in left_out)]
     if len(story.result.exclusions):
         shown.append(_head("Exclusions"))
@@ -224,12 +227,12 @@ def _diagnostic_lines(story: Story) -> list[str]:
         flag: int(table["flags"].str.contains(flag).sum())
         for flag in ("not normal", "volatility clusters", "autocorrelated")
     }
-    counts = ", ".join(f"{flag} {count}" for flag, count in flagged.items())
+    counts = ", ".join(f"{flag}: {count}" for flag, count in flagged.items())
     return [
         f"{story.name(lead)}: Durbin-Watson {number(row['durbin_watson'])}, Ljung-Box "
         f"{p_text(row['ljung_box_p'])}, ARCH-LM {p_text(row['arch_lm_p'])}, Jarque-Bera "
         f"{p_text(row['jarque_bera_p'])}.",
-        f"Of {counted(len(table), 'fit')}, flagged at 1%: {counts}. Where residuals are not "
+        f"Flagged at 1%, of {counted(len(table), 'fit')}: {counts}. Where residuals are not "
         "normal, quote the placebo p: the t-based one is approximate.",
     ]
 

@@ -127,5 +127,5 @@ def _rank_text(row: pd.Series, hit: tuple[int, int] | None = None) -> str:
         return f"{kind}: no rank"
     rank = f"{ordinal(int(row['rank']))} of {int(row['n_placebos']) + 1:,}"
     if row["kind"] == "space" and hit is not None and 2 * hit[0] > hit[1]:
-        return f"{kind}: {rank}, most of them hit"
+        return f"{kind}: {rank}; most moved unusually"
     return f"{kind}: {rank}, {p_text(float(row['p_value']))}"

@@ -80,8 +80,8 @@ def path_chart(story: PooledStory) -> Chart:
     path = story.path(ALL)
     unit = headed("Mean cumulative abnormal return, %")
     note = (
-        f"Sessions from day 0; shaded: {story.level} interval of a day by itself, from the spread "
-        "across observations, which takes them for independent."
+        f"Sessions from day 0; shaded: {story.level} interval of each day alone, from the spread "
+        "across observations, taken as independent."
     )
     marker = "day 0" if story.result.spec.window.covers(Window(0, 0)) else ""
     draw = on_axes(draw_lines, path, marker, note, unit)
@@ -99,7 +99,7 @@ def days_page(story: PooledStory) -> Page:
     days = daily_means(story)
     sure = [int(day) for day in days.loc[days["significant"].astype(bool), "day"]]
     chance = (1 - story.result.spec.confidence) * len(days)
-    on = f"{counted(len(sure), 'day')} of {len(days)}"
+    on = f"{len(sure) or 'none'} of {counted(len(days), 'day')}"
     named = f": {listed([number(d, 0, signed=True) for d in sure])}" if 0 < len(sure) <= 8 else ""
     finding = f"Mean abnormal returns are significant on {on}{named}"
     weighted = ", weighted by precision" if story.weighted else ""
@@ -125,9 +125,9 @@ def tests_page(story: PooledStory) -> Page:
     text = Text(tuple(Paragraph(each, size=8.0, space=2.0) for each in paragraphs))
     quoted = story.mean(ALL, story.focus).test
     finding = (
-        f"The test to quote is {test_label(quoted)}; the usual tests side by side"
+        f"The test to quote is {test_label(quoted)}; the usual tests beside it"
         if quoted
-        else "No test of the mean can be quoted; those that answered side by side"
+        else "No test of the mean can be quoted; the tests that gave an answer"
     )
     return Page("tests", finding, setting(story), (text, table))
 
@@ -138,10 +138,10 @@ def clustering(story: PooledStory) -> list[str]:
     busiest = dates.iloc[int(dates["count"].to_numpy().argmax())]
     together = int(dates.loc[dates["count"] > 1, "count"].sum())
     shared = (
-        f"{together:,} share their date with others, most on {date_text(busiest['day0'])} "
-        f"({int(busiest['count']):,})"
+        f"{together:,} fall on the same date as others, at most {int(busiest['count']):,} (on "
+        f"{date_text(busiest['day0'])})"
         if together
-        else "none shares its date with another"
+        else "no two fall on one date"
     )
     texts = [f"{counted(story.result.n, story.noun)} on {counted(len(dates), 'date')}; {shared}."]
     table = story.result.tests
@@ -152,7 +152,7 @@ def clustering(story: PooledStory) -> list[str]:
     texts += [f"{test_label(test)}: {warning}." for test, warning in said]
     sound = [test_label(name) for name in mine.loc[mine["warning"] == "", "test"]]
     if sound and len(warned):
-        texts.append(f"No such caution for {listed(sound)} {_over(story.focus)}.")
+        texts.append(f"No such caution applies to {listed(sound)} {_over(story.focus)}.")
     return texts
 
 

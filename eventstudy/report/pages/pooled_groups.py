@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.figure import Figure
 
 from eventstudy.errors import some_names
-from eventstudy.report.charts.lines import draw_lines
+from eventstudy.report.charts.lines import MOST_SHADED, draw_lines
 from eventstudy.report.drawing.blocks import Chart, Page, Table, Text, on_axes
 from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.pooled.by_value import by_values, quoted_differences
 from eventstudy.report.pooled.story import MOST_GROUPS, MeanFigures, PooledStory
 from eventstudy.report.story import setting
+from eventstudy.result.answer import gap_text
+from eventstudy.spec.windows import Window
 from eventstudy.text.measure import headed, worded
 from eventstudy.text.numbers import (
     MISSING,
@@ -26,6 +30,8 @@ from eventstudy.text.numbers import (
 from eventstudy.text.rounding import rounded
 from eventstudy.text.table import Column, Row
 
+_ROW = 12.5
+"""Points of height that a row of the table takes in legible type."""
 LEAST_DRAWN = 10
 """Observations of a group below which its path is noise that would hide the others."""
 
@@ -35,20 +41,21 @@ def groups_page(story: PooledStory) -> Page:
     shown, too_few = _drawn(story)
     paths = pd.concat([story.path(group) for group in shown], ignore_index=True)
     unit = headed("Mean cumulative abnormal return, %")
-    note = f"Sessions from day 0; shaded: {story.level} interval of a day by itself."
+    shaded = f"; shaded: {story.level} interval of each day alone"
+    note = f"Sessions from day 0{shaded if len(shown) <= MOST_SHADED else ''}."
     note += f" Not drawn: {too_few}." if too_few else ""
     draw = on_axes(draw_lines, paths, "day 0", note, unit)
     names = ", ".join(story.group_name(group) for group in shown)
     alt = f"A line of the mean cumulative abnormal return for each of {names}."
     chart = Chart("group-paths", draw, alt, 320.0, 340.0)
-    table = _groups_table(story)
+    table = _groups_table(story, story.windows)
     over = window_text(story.focus)
     subtitle = f"Means by group, in percent; the finding is of {over}. {setting(story)}"
 
     def arrange(fig: Figure, body: Rect) -> None:
         left, right = body.columns(1.0, 1.0, gap=16)
         chart.draw(fig, left)
-        table.draw(fig, right)
+        _groups_table(story, _fitting(story, right.height)).draw(fig, right)
 
     return Page("groups", _groups_finding(story), subtitle, (chart, table), arrange)
 
@@ -71,19 +78,26 @@ def _groups_finding(story: PooledStory) -> str:
     named = sure if len(sure) <= 3 else [sure[0], sure[-1]]
     said = "; ".join(f"{story.group_name(m.group)} {percent(m.tested)}" for m in named)
     return (
-        f"{len(sure)} of {counted(len(means), 'group')} have a significant mean over "
-        f"{window_text(story.focus)}: {said}"
+        f"{len(sure)} of {counted(len(means), 'group')} {'has' if len(sure) == 1 else 'have'} a "
+        f"significant mean over {window_text(story.focus)}: {said}"
     )
 
 
-def _groups_table(story: PooledStory) -> Table:
+def _fitting(story: PooledStory, height: float) -> tuple[Window, ...]:
+    """The windows whose groups fit on paper in legible type: the finding's, then the others."""
+    count = max(1, int(height / _ROW) // (len(story.groups) + 1))
+    ranked = sorted(story.windows, key=lambda window: window != story.focus)
+    return tuple(window for window in story.windows if window in ranked[:count])
+
+
+def _groups_table(story: PooledStory, windows: Sequence[Window]) -> Table:
     """Each window under its heading, a row a group: N, means, interval, test, p."""
     rows: list[Row] = []
     tests = dict.fromkeys(
         story.mean(group, w).test for w in story.windows for group in story.groups
     )
     several = len([name for name in tests if name]) > 1
-    for window in story.windows:
+    for window in windows:
         rows.append(Row([window_text(window)], group=True))
         for group in story.groups:
             mean = story.mean(group, window)
@@ -99,7 +113,9 @@ def _groups_table(story: PooledStory) -> Table:
         *([Column("Test", "left")] if several else []),
     )
     only = next((name for name in tests if name), "")
-    note = f"p and interval: {only}; bold: significant" if only and not several else ""
+    notes = [f"p and interval: {only}; bold: significant"] if only and not several else []
+    notes += ["other windows: tables/averages.csv"] if len(windows) < len(story.windows) else []
+    note = "; ".join(notes)
     return Table(columns, tuple(rows), "tables/averages.csv", note=note, size=8.0)
 
 
@@ -152,7 +168,7 @@ def _differences_finding(story: PooledStory, table: pd.DataFrame) -> str:
     sure = known[known["p_value"] <= level]
     over = window_text(story.focus)
     if known.empty:
-        return f"The groups cannot be compared over {over}: the table says why"
+        return f"The groups cannot be compared over {over}; the table gives the reasons"
     if sure.empty:
         return f"No two groups differ significantly over {over}"
     row = sure.iloc[int(sure["difference"].abs().to_numpy().argmax())]
@@ -162,8 +178,8 @@ def _differences_finding(story: PooledStory, table: pd.DataFrame) -> str:
         first, second, gap = second, first, -gap
     return (
         f"{story.group_name(str(first))} exceeds {story.group_name(str(second))} by "
-        f"{percent(gap, signed=False, unit=False)} points over {over} "
-        f"({p_text(row['p_value'])}); {len(sure)} of {counted(len(known), 'pair')} differ"
+        f"{gap_text(gap, gap)} over {over} ({p_text(row['p_value'])}); {len(sure)} of "
+        f"{counted(len(known), 'pair')} differ{'s' if len(sure) == 1 else ''} significantly"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -35,26 +37,37 @@ def regression_page(story: PooledStory) -> Page:
         coef, se, t, p, low, high = figures
         at = _digits(se)
         interval = f"{number(low, at, signed=True)} to {number(high, at, signed=True)}"
-        cells = [str(term), number(coef, at, signed=True), number(se, at), number(t, signed=True)]
+        cells = [
+            _term_text(str(term)),
+            number(coef, at, signed=True),
+            number(se, at),
+            number(t, signed=True),
+        ]
         rows.append(Row([*cells, p_text(p, prefix=False), interval], bold=bool(p <= level)))
     columns = (
         Column("Term", "left"),
         *(Column(name) for name in ("Coefficient", "s.e.", "t", "p")),
         Column(f"{story.level} interval", "right"),
     )
-    sure = [row.cells[0] for row in rows if row.bold and row.cells[0] != "Intercept"]
+    ranked = sorted(zip(table["p_value"], rows, strict=True), key=lambda pair: float(pair[0]))
+    sure = [row.cells[0] for _, row in ranked if row.bold and row.cells[0] != "Intercept"]
     said = (
         f"{listed([str(name) for name in sure[:4]])} significant"
         if sure
         else "no term is significant"
     )
     more = f" and {len(sure) - 4} more" if len(sure) > 4 else ""
-    finding = f"CAR {window_text(found.window)} regressed on traits: {said}{more}"
+    finding = f"CAR {window_text(found.window)} regressed on characteristics: {said}{more}"
     texts = [_errors(story)]
     texts += [f"Caution: {found.warning}."] if found.warning else []
     text = Text(tuple(Paragraph(each, size=_SIZE) for each in texts))
     block = Table(columns, tuple(rows), "tables/regression.csv")
     return Page("regression", finding, setting(story), (text, block))
+
+
+def _term_text(term: str) -> str:
+    """A term as a reader knows it: "sector: Energy" for "C(sector)[T.Energy]"."""
+    return re.sub(r"C\(([^(),]+)[^()]*\)\[(?:T\.)?([^\]]*)\]", r"\1: \2", term)
 
 
 def _digits(se: float) -> int:
@@ -102,7 +115,7 @@ def _methods(story: PooledStory) -> list[str]:
     quoted = story.mean(ALL, story.focus)
     weighted = (
         " The quoted test is of the mean weighted by the reciprocal of each standard error; its "
-        "interval holds the effects that it does not reject."
+        "interval contains the effects that it does not reject."
         if story.weighted
         else ""
     )
@@ -114,11 +127,12 @@ def _methods(story: PooledStory) -> list[str]:
         "Abnormal return (AR): the observed return minus the expected one. CAR: its sum over a "
         "window; it needs every day. AAR and CAAR: the means over all observations"
         f"{_weights(story)}.{weighted}",
-        "All observations are one study: recurring companies keep one fit an event. Groups are "
-        "tested in the same way, each by itself.",
-        "Shared dates: observations of one date share its shocks. Kolari and Pynnönen's correction "
-        "and errors clustered by date allow for that; tests that take observations for "
-        "independent may over-reject, and say so where that was measured (docs/size.md).",
+        "All observations form one study; a company with several events has one fit for each. Each "
+        "group is tested separately, in the same way.",
+        "Common dates: observations of one date are exposed to the same shocks. Kolari and "
+        "Pynnönen's correction and errors clustered by date allow for that; tests that assume "
+        "independence may over-reject and carry a caution where that was measured "
+        "(docs/size.md).",
         "Differences of groups: plain means, errors clustered by date with Bartlett weights for "
         "windows that overlap; Welch's t and permutations are in tables/differences.csv.",
     ]
@@ -136,7 +150,7 @@ def _weights(story: PooledStory) -> str:
 
 def _data(story: PooledStory) -> list[str]:
     origin = story.origin
-    lines = [f"Prices from {origin['description']}."] if origin else ["Data handed in as a table."]
+    lines = [f"Prices from {origin['description']}."] if origin else ["Data supplied as a table."]
     lines += [f"Retrieved {origin['retrieved']}."] if origin.get("retrieved") else []
     lines += [f"SHA-256 {origin['sha256']}."] if origin.get("sha256") else []
     lines += [f"{origin['note'].rstrip('.')}."] if origin.get("note") else []

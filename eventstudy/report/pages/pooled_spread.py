@@ -71,8 +71,8 @@ def _robust(story: PooledStory, figures: dict[str, float], far: pd.DataFrame) ->
     """What the mean owes to its tails."""
     over = window_text(story.focus)
     trimmed = (
-        f"; without the outer 1% at each end the mean is {percent(figures['trimmed_mean'])}, with "
-        f"them winsorised {percent(figures['winsorised_mean'])}"
+        f"; without the outer 1% at each end the mean is {percent(figures['trimmed_mean'])}, and "
+        f"{percent(figures['winsorised_mean'])} with them winsorised"
         if len(known_cars(story)) >= ENOUGH_TO_TRIM
         else ""
     )
@@ -160,5 +160,5 @@ def _reasons_table(story: PooledStory) -> Table:
         for stage, count, example in zip(*columns, strict=True)
     )
     heads = (Column("Stage", "left"), Column("Count", "right"), Column("Such as", "left"))
-    note = "Every one is in tables/exclusions.csv; stages named CAR lack that window alone"
+    note = "All are in tables/exclusions.csv; those at a stage named CAR lack only that window"
     return Table(heads, rows, "tables/reasons.csv", "Left out", note, size=8.0)

@@ -47,7 +47,9 @@ def recovery_page(story: Story) -> Page:
     table = Table(tuple(columns), tuple(rows), "tables/recovery_table.csv", size=8.0)
 
     def arrange(fig: Figure, body: Rect) -> None:
-        top, below = body.rows(1.12, 1.0, gap=10)
+        written = sum(paragraph.height(body.width) for paragraph in key.paragraphs)
+        lower = min(0.47 * body.height, written + 14.0 * (len(rows) + 4))
+        top, below = body.rows(body.height - lower, lower, gap=10)
         if chart is not None:
             chart.draw(fig, top)
         if notes:

@@ -40,7 +40,7 @@ def value_page(story: Story) -> Page:
     side = _side(story, value)
 
     def arrange(fig: Figure, body: Rect) -> None:
-        left, right = body.columns(1.75, 1.0, gap=22)
+        left, right = body.columns(1.6, 1.0, gap=18)
         if chart is None:
             right = left
         else:
@@ -101,7 +101,7 @@ def _side(story: Story, value: Value) -> tuple[Table | Text, ...]:
             _note(
                 "Dollars add up, so large companies count more: the value-weighted return is the "
                 "abnormal sum over the companies' value before the day. The equal-weighted one "
-                "is their plain mean. Indices are in neither."
+                "is their plain mean. Indices are excluded from both."
             ),
         ]
     absent = value.assets[value.assets["abnormal"].isna()]

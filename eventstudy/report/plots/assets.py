@@ -29,7 +29,7 @@ from eventstudy.result.result import StudyResult
 from eventstudy.spec.windows import Window, as_window
 from eventstudy.text.measure import headed, measure
 from eventstudy.text.numbers import between, p_text, percent, window_text
-from eventstudy.text.words import level_text, listed
+from eventstudy.text.words import level_text, listed, unusual_moves
 
 MOST_PANELS = 12
 
@@ -127,7 +127,7 @@ def paths_finding(ends: Sequence[tuple[str, EntityFigures]], window: Window) -> 
             f"significant ({p_text(end.p)})"
         )
     if not sure:
-        named = f": {listed([name for name, _ in known])}" if len(ends) <= LEADS else ""
+        named = f" for {listed([name for name, _ in known], 'or')}" if len(ends) <= LEADS else ""
         return f"{over[0].upper()}{over[1:]}, no cumulative abnormal return is significant{named}"
     if len(ends) <= LEADS:
         told = [f"{name} {percent(end.car)} ({p_text(end.p)})" for name, end in sure]
@@ -185,11 +185,11 @@ def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> st
     sure, car = quoted["significant"][counted_ones], car[counted_ones]
     absent = int(car.isna().sum())
     lost = f"; {absent:,} without a figure" if absent else ""
-    return (
-        f"{(sure & (car < 0)).sum():,} of {words.observations_text(result)} fell and "
-        f"{(sure & (car > 0)).sum():,} rose unusually far; "
-        f"{(~sure & car.notna()).sum():,} moved within their normal range{lost}"
-    )
+    fell, rose = int((sure & (car < 0)).sum()), int((sure & (car > 0)).sum())
+    usual = int((~sure & car.notna()).sum())
+    within = f"{usual:,} moved within {'its' if usual == 1 else 'their'} normal range"
+    moved = unusual_moves(fell, rose, words.observations_text(result))
+    return f"{moved[0].upper()}{moved[1:]}; {within}{lost}"
 
 
 def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
@@ -249,9 +249,11 @@ def busiest_days(result: StudyResult) -> str:
         return f"Abnormal returns over days {window}"
     own = _significant(result, focus)
     day = max(counts, key=lambda d: counts[d])
+    other = "next busiest" if own >= counts[day] else "busiest other"
     return (
-        f"{own:,} of {words.observations_text(result)} moved unusually on {window_text(focus)} "
-        f"(p ≤ {level:.2g}); the next busiest day, {words.day_text(day)}, had {counts[day]:,}"
+        f"{own or 'None'} of {words.observations_text(result)} moved unusually on "
+        f"{window_text(focus)} (p ≤ {level:.2g}); the {other} day, {words.day_text(day)}, had "
+        f"{counts[day] or 'none'}"
     )
 
 
@@ -316,9 +318,12 @@ def placebo_finding(
     if not np.isfinite(figures.t):
         return f"{name} has no abnormal return {when}; its ordinary {run} alone"
     beyond = int((np.abs(reference) >= abs(figures.t)).sum())
-    count = "none" if beyond == 0 else f"{beyond}"
-    where = f"{'On' if days.length == 1 else 'In'} {count} of {len(reference)} ordinary {run}"
-    return f"{where} was {name} as far from expectation as {when} ({figures.p_said})"
+    where = "On" if days.length == 1 else "In"
+    if not beyond:
+        none = f"{where} none of {len(reference)} ordinary {run}"
+        return f"{none} was {name} as far from expectation as {when} ({figures.p_said})"
+    some = f"{where.lower()} {beyond} of {len(reference)} ordinary {run}"
+    return f"{name} was as far from expectation {some} as {when} ({figures.p_said})"
 
 
 def _one(result: StudyResult, ticker: str | tuple[object, str]) -> tuple[Estimates, int, str]:

@@ -67,7 +67,7 @@ def _shade(paths: pd.DataFrame, level: str) -> str:
         return "the result does not hold a standard error of these means"
     if paths["label"].nunique() > MOST_SHADED:
         return f"no intervals are drawn for more than {MOST_SHADED} lines"
-    return f"shaded: {level} interval of a day by itself, s.e. {' or '.join(kinds)}"
+    return f"shaded: {level} interval of each day alone, s.e. {' or '.join(kinds)}"
 
 
 def _means_finding(paths: pd.DataFrame) -> str:

@@ -15,7 +15,8 @@ FAR = 5.0
 ROBUST = 1.4826
 """The median absolute deviation of a normal distribution times this is its standard deviation."""
 TAIL = 0.01
-"""What the trimmed mean leaves out and the winsorised one pulls in, at each end."""
+"""What the trimmed mean leaves out and the winsorised one pulls in at each end, in whole
+observations: of fewer than 100 none."""
 NAMED = 12
 """Outliers that the page names, on each side."""
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -36,9 +37,10 @@ def distribution(story: PooledStory) -> pd.DataFrame:
     if not len(x):
         return pd.DataFrame({"quantity": names, "value": np.nan})
     sd = x.std(ddof=1) if len(x) > 1 else np.nan
-    low, high = np.quantile(x, [TAIL, 1 - TAIL])
-    inside = x[(x >= low) & (x <= high)]
-    values = [x.mean(), sd, *np.quantile(x, SHARES), inside.mean(), np.clip(x, low, high).mean()]
+    outer = int(TAIL * len(x))
+    inside = np.sort(x)[outer : len(x) - outer]
+    winsorised = np.clip(x, inside[0], inside[-1])
+    values = [x.mean(), sd, *np.quantile(x, SHARES), inside.mean(), winsorised.mean()]
     return pd.DataFrame({"quantity": names, "value": values})
 
 
