@@ -70,7 +70,7 @@ def require_ids(events: Path, asked: Sequence[str]) -> None:
     if not known or not unknown:
         return
     names = _single(unknown)
-    if all(_is_studied(name) or _is_date(name) for name in names):
+    if names and all(_is_studied(name) or _is_date(name) for name in names):
         typed = {name.upper() for name in names} | {name.casefold() for name in names}
         concerned = [
             row["event_id"].strip()

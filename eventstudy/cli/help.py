@@ -14,7 +14,6 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from eventstudy.cli.asked_names import require_verb
 from eventstudy.cli.console import TIED, continued, say
 from eventstudy.cli.verbs import VERBS, LoadedVerbs, VerbEntry
 from eventstudy.errors import EventStudyError
@@ -101,8 +100,11 @@ class Verbs(_WithExamples, TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb in any case; a ticker in its place is answered with the line that studies it."""
-        if self.entries is VERBS:
-            require_verb(args[0], self.list_commands(ctx))
+        verbs = self.list_commands(ctx)
+        if self.entries is VERBS and args[0].casefold() not in verbs:
+            from eventstudy.cli.asked_names import require_verb
+
+            require_verb(args[0], verbs)
         return super().resolve_command(ctx, [args[0].casefold(), *args[1:]])
 
     def get_help(self, ctx: Any) -> str:

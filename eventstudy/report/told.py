@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
-from eventstudy.evidence.parts.evidence import Evidence
-from eventstudy.result.result import StudyResult
+    from eventstudy.evidence.parts.evidence import Evidence
+    from eventstudy.result.result import StudyResult
 
 
 class KeyFigure(NamedTuple):

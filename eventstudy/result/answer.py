@@ -21,8 +21,16 @@ from eventstudy.result.participants import Participants
 from eventstudy.result.record import StudyRecord
 from eventstudy.significance.quoted import Quoted
 from eventstudy.spec.windows import Window
-from eventstudy.text.measure import measure, scale, worded
-from eventstudy.text.numbers import MISSING, between, counted, p_text, percent, window_text
+from eventstudy.text.measure import scale, worded
+from eventstudy.text.numbers import (
+    MISSING,
+    between,
+    counted,
+    gap_text,
+    p_text,
+    percent,
+    window_text,
+)
 from eventstudy.text.rounding import rounded
 from eventstudy.text.words import level_text, listed, moved_text
 
@@ -218,19 +226,6 @@ def move_text(moved: float, digits: int = 2) -> str:
     if round(scale() * moved, digits) == 0:
         return "did not move"
     return f"{'rose' if moved > 0 else 'fell'} {percent(abs(moved), digits, signed=False)}"
-
-
-def gap_text(low: float, high: float, digits: int = 2) -> str:
-    """A distance between two returns: "13.26 to 18.07 percentage points".
-
-    Args:
-        low: The smaller distance.
-        high: The larger one.
-        digits: Decimals in print.
-    """
-    unit = measure().sign if measure().level else " percentage points"
-    ends = [percent(abs(end), digits, signed=False, unit=False) for end in (low, high)]
-    return f"{' to '.join(dict.fromkeys(ends))}{unit}"
 
 
 def _title(answer: Answer) -> str:

@@ -18,7 +18,6 @@ from eventstudy.estimation.left_out import no_days
 from eventstudy.models.kernel.batch import Ints, Panel
 from eventstudy.prices.prices import Prices
 from eventstudy.result.arrays import ResultArrays
-from eventstudy.result.by_label import means_by, tests_by
 from eventstudy.result.compare import compared
 from eventstudy.result.detectable import POWER, detectable_effects
 from eventstudy.spec.study_spec import StudySpec
@@ -222,6 +221,8 @@ class StudyRecord:
             )
         if not self.spec.car:
             raise InputError("The study has no CAR windows to average; name some with car=.")
+        from eventstudy.result.by_label import means_by
+
         means = means_by(self.assets, column, self.spec.car)
         return means.set_index([column, "start", "end"]).sort_index()
 
@@ -241,6 +242,8 @@ class StudyRecord:
             InputError: there is no such column or test, or the result was loaded from a folder,
                 which keeps no estimation windows.
         """
+        from eventstudy.result.by_label import tests_by
+
         return tests_by(self.assets, self.panel, column, tests)
 
     def compare(

@@ -41,6 +41,19 @@ def percent(x: float | None, digits: int = 2, signed: bool = True, unit: bool = 
     return number(now.scale * x, digits, signed) + (now.sign if unit else "")
 
 
+def gap_text(low: float, high: float, digits: int = 2) -> str:
+    """A distance between two returns: "13.26 to 18.07 percentage points".
+
+    Args:
+        low: The smaller distance.
+        high: The larger one.
+        digits: Decimals in print.
+    """
+    unit = measure().sign if measure().level else " percentage points"
+    ends = [percent(abs(end), digits, signed=False, unit=False) for end in (low, high)]
+    return f"{' to '.join(dict.fromkeys(ends))}{unit}"
+
+
 def share(x: float | None, digits: int = 2, signed: bool = False, unit: bool = True) -> str:
     """A fraction of a whole as percent, whatever the figures of a study are counted in."""
     if x is None or _absent(x):

@@ -169,7 +169,7 @@ def test_a_wrong_configuration_file_is_a_fault_and_no_obstacle(call, folder):
     assert (answer.code, answer.err) == (1, "")
     said = " ".join(answer.out.split())
     assert "wrong configuration: eventstudy.toml, table [run]: There is no key 'modle'." in said
-    assert 'wrong configuration: eventstudy.toml, table [run], key seed: "x" is no whole' in said
+    assert 'wrong configuration: eventstudy.toml, table [run], key seed: "x" is not a whole' in said
 
 
 def test_options_that_are_set_and_where(call, folder, monkeypatch):

@@ -97,7 +97,7 @@ def test_an_unknown_name_is_refused_before_any_work(
     def work(*_: object, **__: object) -> None:
         raise AssertionError("the work had begun")
 
-    monkeypatch.setattr("eventstudy.cli.single_runs.load_needed", work)
+    monkeypatch.setattr("eventstudy.cli.priced.load_needed", work)
     monkeypatch.setattr("eventstudy.result.result.load", work)
     before = content_of(folder)
     answer = call(verb, *([str(kept)] if verb == "report" else []), option, value)

@@ -124,7 +124,7 @@ def test_a_file_of_the_users_own_keeps_its_bundle(call, outputs, monkeypatch, co
     (place / "my notes.txt").write_text("mine")
     before = content_of(outputs)
     with monkeypatch.context() as patch:
-        patch.setattr("eventstudy.cli.single_runs.load_needed", None)  # it is said before
+        patch.setattr("eventstudy.cli.priced.load_needed", None)  # it is said before
         answer = call("run", "deepseek-app-store")
     assert answer.code == 2
     assert "my notes.txt" in answer.err

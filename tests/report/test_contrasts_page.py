@@ -84,9 +84,7 @@ def test_other_figures_make_another_sentence(found):
     assert "p = 0.060" in said
     assert "2.1" not in said
     single = replace(found, history=found.history.iloc[:1], pairs=found.pairs.iloc[:0])
-    assert contrasts_finding(single) == (
-        "The one registered event that names Nvidia is not significant"
-    )
+    assert contrasts_finding(single) == ("Nothing to compare Nvidia with")
     refused = replace(found, pairs=found.pairs.assign(car=np.nan, reason="because"))
     assert contrasts_finding(refused).startswith(
         "Nothing can be compared with Nvidia: because; of 7"

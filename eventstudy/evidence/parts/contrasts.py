@@ -15,11 +15,10 @@ from eventstudy.evidence.parts.part import (
     records,
     window_cell,
 )
-from eventstudy.result.answer import gap_text
 from eventstudy.result.multiple_testing import quoted_p
 from eventstudy.significance.quoted import rejects
 from eventstudy.text.brief import Brief
-from eventstudy.text.numbers import p_text, percent
+from eventstudy.text.numbers import gap_text, p_text, percent
 from eventstudy.text.words import level_text, short_date
 
 

@@ -14,13 +14,13 @@ from eventstudy.report.drawing.geometry import Rect
 from eventstudy.report.pooled.by_value import by_values, quoted_differences
 from eventstudy.report.pooled.story import MOST_GROUPS, MeanFigures, PooledStory
 from eventstudy.report.story import setting
-from eventstudy.result.answer import gap_text
 from eventstudy.spec.windows import Window
 from eventstudy.text.measure import headed, worded
 from eventstudy.text.numbers import (
     MISSING,
     between,
     counted,
+    gap_text,
     number,
     p_text,
     percent,
