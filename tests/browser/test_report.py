@@ -132,7 +132,7 @@ class TestWidths:
             for entry in chart["texts"]:
                 x0, y0, x1, y1 = entry["box"]
                 inside = x0 >= left - 3 and x1 <= right + 3 and y0 >= top - 3 and y1 <= bottom + 3
-                assert inside, (chart["name"][:60], entry["text"])
+                assert inside, (chart["name"][:60], entry, chart["frame"])
 
 
 class TestColours:

@@ -153,12 +153,13 @@ def forest_sentence(page: Page, rows: pd.DataFrame) -> None:
     rows = rows[~rows["label"].isin(INDICES)]
     if len(rows) == 1:
         return
-    counts = [
-        int(n) for n in re.findall(r"(\d+)(?: of \d+ assets)? (?:fell|rose|moved)", page.finding)
-    ]
+    said = dict.fromkeys(("fell", "rose", "moved"), 0)
+    for count, verb in re.findall(r"(\d+)(?: of \d+ assets)? (fell|rose|moved within)", page.finding):
+        said[verb.split()[0]] = int(count)
     sure = rows["significant"]
     fell, rose = (int((sure & (sign * rows["estimate"] > 0)).sum()) for sign in (-1, 1))
-    assert counts == [fell, rose, int((~sure & rows["estimate"].notna()).sum())], page.finding
+    usual = int((~sure & rows["estimate"].notna()).sum()) if fell or rose else 0
+    assert said == {"fell": fell, "rose": rose, "moved": usual}, page.finding
 
 
 def recovery_table(reader: Reader, page: Page, story: Story) -> dict[str, bool]:

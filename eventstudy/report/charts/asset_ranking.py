@@ -40,7 +40,7 @@ def draw_asset_ranking(
     left_out = len(rows) - len(kept)
     key += f"; {left_out} more in {more}" if left_out else ""
     lines, small = fit_lines(key, width, (7.5, theme.FLOOR_SIZE), 2)
-    bottom = 18.0 + 10.0 * len(lines)
+    bottom = 20.0 + 10.0 * len(lines)
     pitch = (height - _TOP - bottom) / max(len(kept), 1)
     size = float(np.clip(0.72 * pitch, theme.FLOOR_SIZE, 9.0))
     names = [shorten(str(name), _NAME * width, size, "bold") for name in kept["label"]]
@@ -67,7 +67,7 @@ def draw_asset_ranking(
     places = np.arange(len(kept))
     marks.note(ax, scale() * kept["estimate"], places, kept["label"], figures, marks.ROW)
     chart.grey_label(ax, (0, 1), headed(title), (-left, 5))
-    chart.foot_lines(ax, lines, (-left, -bottom + 10.0 * (len(lines) - 1)), small)
+    chart.foot_lines(ax, lines, (-left, -bottom + 3 + 10.0 * (len(lines) - 1)), small)
 
 
 def _furthest(rows: pd.DataFrame, most: int) -> pd.DataFrame:

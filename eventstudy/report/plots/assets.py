@@ -187,9 +187,9 @@ def forest_finding(result: StudyResult, table: pd.DataFrame, days: Window) -> st
     lost = f"; {absent:,} without a figure" if absent else ""
     fell, rose = int((sure & (car < 0)).sum()), int((sure & (car > 0)).sum())
     usual = int((~sure & car.notna()).sum())
-    within = f"{usual:,} moved within {'its' if usual == 1 else 'their'} normal range"
+    within = f"; {usual:,} moved within {'its' if usual == 1 else 'their'} normal range"
     moved = unusual_moves(fell, rose, words.observations_text(result))
-    return f"{moved[0].upper()}{moved[1:]}; {within}{lost}"
+    return f"{moved[0].upper()}{moved[1:]}{within if usual and (fell or rose) else ''}{lost}"
 
 
 def forest_rows(result: StudyResult, table: pd.DataFrame) -> pd.DataFrame:
