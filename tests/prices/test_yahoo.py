@@ -11,13 +11,14 @@ import pytest
 
 from eventstudy.errors import DataMissingError, InputError, NetworkError
 from eventstudy.prices.sources.cache import Entry, PriceCache
-from eventstudy.prices.sources.retry import TIMEOUT, WAIT, seconds
-from eventstudy.prices.sources.yahoo import Download, YahooSource
-from eventstudy.prices.sources.yahoo_errors import (
+from eventstudy.prices.sources.downloads import Download
+from eventstudy.prices.sources.refusals import (
     BrokenAnswerError,
     RateLimitError,
     UnreachableError,
 )
+from eventstudy.prices.sources.retry import TIMEOUT, WAIT, seconds
+from eventstudy.prices.sources.yahoo import YahooSource
 
 NOW = datetime(2025, 2, 3, 12, tzinfo=UTC)
 

@@ -15,16 +15,16 @@ from eventstudy.errors import NetworkError
 from eventstudy.prices.load import load_prices
 from eventstudy.prices.sources import yahoo_answer, yahoo_session
 from eventstudy.prices.sources.cache import default_cache
-from eventstudy.prices.sources.yahoo import YahooSource, fetch_history
-from eventstudy.prices.sources.yahoo_answer import check_answer
-from eventstudy.prices.sources.yahoo_errors import (
+from eventstudy.prices.sources.refusals import (
     BrokenAnswerError,
-    DelistedError,
     NoDataInRangeError,
     RateLimitError,
     UnknownTickerError,
     UnreachableError,
 )
+from eventstudy.prices.sources.yahoo import YahooSource, fetch_history
+from eventstudy.prices.sources.yahoo_answer import check_answer
+from eventstudy.prices.sources.yahoo_errors import DelistedError
 
 SPAN = (date(2025, 1, 21), date(2025, 1, 24))
 DAYS = [date(2025, 1, day) for day in (21, 22, 23, 24)]

@@ -42,7 +42,8 @@ class Entry:
 
     `start` and `end` are the ISO days asked for, both included; `retrieved` is an ISO timestamp in
     UTC. `currency` is the listing's as the source writes it (GBp is not GBP), `timezone` the
-    exchange's; empty if unknown. `moved` says that an earlier download differed.
+    exchange's, `unit` that of figures that are no prices; empty if unknown. `moved` says that an
+    earlier download differed.
     """
 
     source: str
@@ -55,6 +56,7 @@ class Entry:
     timezone: str = ""
     adjustment: str = ADJUSTMENT
     moved: str = ""
+    unit: str = ""
 
     def covers(self, start: date, end: date) -> bool:
         """Whether all days asked for were asked for when the file was made."""

@@ -6,12 +6,14 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
 from typing import TypeVar
 
 import tenacity
 
 from eventstudy.errors import EventStudyError, InputError, NetworkError
-from eventstudy.prices.sources.yahoo_errors import (
+from eventstudy.prices.sources.refusals import (
     BrokenAnswerError,
     RateLimitError,
     UnreachableError,
@@ -60,10 +62,11 @@ def in_waves(
     names: Sequence[str],
     one: Callable[[str], T],
     progress: Callable[[str, int, int], None] | None = None,
+    threads: int = THREADS,
 ) -> tuple[dict[str, T], dict[str, EventStudyError]]:
     """What `one` answers for each name and what it refuses, both in the order of the names.
 
-    `THREADS` names at a time; whether to go on is decided between these waves, so that the outcome
+    `threads` names at a time; whether to go on is decided between these waves, so that the outcome
     depends on the answers alone and not on which thread was faster.
     """
     got: dict[str, T] = {}
@@ -72,13 +75,15 @@ def in_waves(
     stop: NetworkError | None = None
     # A pool that takes names as threads come free would stop after more or fewer of them from run
     # to run. All of a wave are asked, and their answers counted in the order of the names.
-    waves = [names[at : at + THREADS] for at in range(0, len(names), THREADS)]
-    with ThreadPoolExecutor(THREADS) as pool:
+    waves = [names[at : at + threads] for at in range(0, len(names), threads)]
+    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+        asked = map if pool is None else pool.map
         for wave in waves:
             if stop is not None:
                 refused |= dict.fromkeys(wave, stop)
                 continue
-            for name, outcome in zip(wave, pool.map(lambda n: _outcome(one, n), wave), strict=True):
+            outcomes = asked(partial(_outcome, one), wave)
+            for name, outcome in zip(wave, outcomes, strict=True):
                 if isinstance(outcome, EventStudyError):
                     refused[name] = outcome
                 else:

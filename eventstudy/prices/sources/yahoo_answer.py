@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from eventstudy.prices.sources.yahoo_errors import cut_off, not_understood
+from eventstudy.prices.sources.yahoo_errors import YAHOO
 
 MOST_ROWS = 100_000
 """Of one answer: a price a day for some hundred years has no more."""
@@ -87,17 +87,17 @@ def check_answer(ticker: str, body: bytes) -> None:
     """
     text = body.strip()
     if body.count(b",") > MOST_CELLS:
-        raise not_understood(ticker, f"it has more than {MOST_CELLS:,} figures")
+        raise YAHOO.not_understood(ticker, f"it has more than {MOST_CELLS:,} figures")
     try:
         answer = _Answer.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         if first["type"] == "json_invalid" and text.startswith(b"{"):
-            raise cut_off(ticker, "it came in part") from None
-        raise not_understood(ticker, _fault(first)) from None
+            raise YAHOO.cut_off(ticker, "it came in part") from None
+        raise YAHOO.not_understood(ticker, _fault(first)) from None
     for result in answer.chart.result or ():
         if fault := _contradiction(ticker, result):
-            raise not_understood(ticker, fault)
+            raise YAHOO.not_understood(ticker, fault)
 
 
 def _fault(first: Any) -> str:

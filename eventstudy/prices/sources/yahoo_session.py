@@ -8,14 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from eventstudy.prices.sources.retry import TIMEOUT, seconds
 from eventstudy.prices.sources.yahoo_answer import check_answer
-from eventstudy.prices.sources.yahoo_errors import (
-    cut_off,
-    delisted,
-    not_understood,
-    server_failed,
-    unknown,
-    unreachable,
-)
+from eventstudy.prices.sources.yahoo_errors import YAHOO, delisted
 
 CHART = "/v8/finance/chart/"
 LARGEST = 64 * 1024 * 1024
@@ -53,7 +46,7 @@ def judging_session() -> Any:
                 answer = super().request(method, url, **{**options, **bounds})
             except OSError:
                 if body.too_large:
-                    raise not_understood(ticker or "this ticker", body.fault) from None
+                    raise YAHOO.not_understood(ticker or "this ticker", body.fault) from None
                 raise
             answer.content = bytes(body.content)
             if ticker:
@@ -67,8 +60,8 @@ def failed_connection(ticker: str, error: OSError) -> Exception:
     """What an error of the connection means for a ticker, in words."""
     code = getattr(error, "code", None)
     if code in NO_CONNECTION:
-        return unreachable(ticker, NO_CONNECTION[code])
-    return cut_off(ticker, BROKEN.get(code or 0, "the connection failed"))
+        return YAHOO.unreachable(ticker, NO_CONNECTION[code])
+    return YAHOO.cut_off(ticker, BROKEN.get(code or 0, "the connection failed"))
 
 
 class _Body:
@@ -97,8 +90,8 @@ def _judge(ticker: str, answer: Any) -> None:
     """Raise what an answer of the chart endpoint means; rate limits are left to yfinance."""
     status = answer.status_code
     if status >= 500:
-        raise server_failed(ticker, status)
+        raise YAHOO.server_failed(ticker, status)
     if status == 404:
-        raise (delisted if b"delisted" in answer.content else unknown)(ticker)
+        raise (delisted if b"delisted" in answer.content else YAHOO.unknown)(ticker)
     if status == 200:
         check_answer(ticker, answer.content)
