@@ -19,7 +19,12 @@ from eventstudy.text.brief import Brief, Shown
 from eventstudy.text.numbers import counted
 from eventstudy.text.table import PlainTable
 
-_TICKER = re.compile(r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}")
+_TICKER = re.compile(
+    r"[\^A-Z0-9][A-Z0-9.\-=^_]{0,14}"
+    r"|[A-Z0-9_]{2,12}(\.[A-Z0-9_]{1,30}){2,20}"
+    r"|[a-z0-9]{2,30}:[A-Za-z0-9.$-]{1,30}/[A-Za-z0-9.$-]{1,30}(:[A-Za-z0-9.-]{1,30})?"
+)
+"""Of a share or an index, of a series of the ECB, and of a pair on an exchange of crypto."""
 _SMALL = re.compile(r"[a-z]{1,5}([.-][a-z]{1,3})?")
 """A ticker typed in small letters; a longer word may be a company."""
 _COMPANY = re.compile(r"[A-Za-z][A-Za-z0-9\-]{1,30}")

@@ -58,10 +58,10 @@ def load_prices(
     is guessed. How a file was read is said in `Prices.dropped`.
 
     Args:
-        source: "bundled" (the bundled sample), "yahoo", the path of a file or of a folder with a
-            file for each ticker, a frame of any library, long or wide, an object with the method
-            `load` of `PriceSource`, or a list of these: for a ticker in several of them, the first
-            counts.
+        source: "bundled" (the bundled sample), "yahoo", "fred" or "ecb" (levels such as yields),
+            "ccxt" (crypto), the path of a file or of a folder with a file for each ticker, a frame
+            of any library, long or wide, an object with the method `load` of `PriceSource`, or a
+            list of these: for a ticker in several of them, the first counts.
         tickers: Those to load, a list or text with commas; None for all that the source has.
         start: First day, included: text such as "2025-01-27", a date or a timestamp.
         end: Last day, included.
@@ -80,7 +80,7 @@ def load_prices(
             "growth" (1 + return), "log" (log returns) or "levels" (yields, spreads and other series
             that may be zero or negative, for returns="difference"); "auto" takes them for prices
             and refuses what plainly is none.
-        offline: Whether "yahoo" reads its cache only.
+        offline: Whether a source on the network reads its cache only.
 
     Raises:
         InputError: A wrong option, or bad rows of a file, all named at once.

@@ -32,6 +32,8 @@ class Part:
     origin: Provenance
     factors: pd.DataFrame | None = None
     unavailable: Mapping[str, str] | None = None
+    levels: bool = False
+    """Whether its figures are levels that are no prices."""
 
 
 def part_of_sheet(sheet: Sheet, reading: Reading) -> Part:
@@ -60,7 +62,9 @@ def part_of_prices(prices: Prices) -> Part:
         dropped=prices.dropped,
         note=prices.provenance.note,
     )
-    return Part(reading, prices.provenance, prices.factors, prices.unavailable)
+    return Part(
+        reading, prices.provenance, prices.factors, prices.unavailable, levels=prices.levels
+    )
 
 
 def joined_prices(
@@ -80,7 +84,7 @@ def joined_prices(
         start: First day, included.
         end: Last day, included.
         calendar: The exchange whose sessions the rows are; None keeps the days of the parts.
-        levels: Whether figures may be levels that are no prices.
+        levels: Whether figures may be levels that are no prices; they may where a part says so.
 
     Raises:
         InputError: A day is given twice, a price is not positive, or the parts have rows of
@@ -138,7 +142,7 @@ def joined_prices(
             *sentences,
             *_dropped(parts),
         ),
-        levels=levels,
+        levels=levels or any(part.levels for part in parts),
     )
 
 

@@ -47,6 +47,8 @@ class NamedSource:
 
     place: str
     network: bool = False
+    calendar: str = ""
+    """The calendar of its days, where it has one of its own."""
 
     def open(self, *, calendar: str | None, offline: bool) -> PriceSource:
         """Load the module of the source and build it.
@@ -67,5 +69,8 @@ _FOLDER = "eventstudy.prices.sources"
 SOURCES: Mapping[str, NamedSource] = {
     "bundled": NamedSource(f"{_FOLDER}.bundled.BundledSource"),
     "yahoo": NamedSource(f"{_FOLDER}.yahoo.YahooSource", network=True),
+    "fred": NamedSource(f"{_FOLDER}.fred.FredSource", network=True),
+    "ecb": NamedSource(f"{_FOLDER}.ecb.EcbSource", network=True),
+    "ccxt": NamedSource(f"{_FOLDER}.crypto.CcxtSource", network=True, calendar="24/7"),
 }
 """The sources by name. A new one is a module in `sources` and a line here."""

@@ -83,6 +83,7 @@ def test_the_file_tells_its_note_and_opens_anywhere(tmp_path: Path) -> None:
         "timezone": "Europe/London",
         "adjustment": ADJUSTMENT,
         "moved": "",
+        "unit": "",
     }
     assert rows == ["date,close,adj_close", "2025-01-21,0.1,0.3333333333333333", "2025-01-22,2.0,"]
     assert pd.read_csv(path, skiprows=1)["close"].tolist() == [0.1, 2.0]

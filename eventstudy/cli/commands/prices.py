@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,14 +21,15 @@ from eventstudy.cli.options import (
 )
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.files.reading import reading_errors
+from eventstudy.prices.source import SOURCES, PriceSource
+from eventstudy.spec.study_spec import DEFAULTS
 
 if TYPE_CHECKING:
     from eventstudy.prices.prices import Prices
     from eventstudy.prices.sources.cache import Holding, PriceCache
 
 
-YAHOO = "yahoo"
-FROM_YAHOO = [YAHOO]
+FROM_YAHOO = ["yahoo"]
 ENDINGS = (".csv", ".txt", "")
 FIRST_LINE = b"date,ticker,close,adj_close"
 """How a file begins that `prices fetch` wrote."""
@@ -57,6 +59,7 @@ def fetch_prices(
     Examples:
         eventstudy prices fetch NVDA AMD ^GSPC --start 2023-01-01
         eventstudy prices fetch NVDA ^GSPC --source bundled --out prices.csv
+        eventstudy prices fetch DGS10 DGS2 --source fred --start 2020-01-01
     """
     from eventstudy.cli.progress import Steps
     from eventstudy.cli.stopping import Remains, say_when_stopped
@@ -64,26 +67,33 @@ def fetch_prices(
 
     if out is not None:
         _require_place(out, force=force)
+    online = [each for each in source if each in SOURCES and SOURCES[each].network]
+    calendar = _calendar_of(source)
     with Steps(shown=True) as steps:
-        chosen: list[Any] = list(source)
-        online = YAHOO in chosen
         if online:
-            from eventstudy.prices.sources.yahoo import YahooSource
-
             say_when_stopped(
                 lambda: Remains(
                     "What was fetched is in the cache; the same command fetches the rest."
                 )
             )
             steps.say(f"fetching {len(tickers)} tickers")
-            yahoo = YahooSource(
+        opened = {
+            name: _opened(
+                name,
+                calendar,
                 offline=offline,
-                one_currency=False,
                 progress=lambda last, done, total: steps.say(f"fetched {done} of {total}: {last}"),
             )
-            chosen = [yahoo if each == YAHOO else each for each in chosen]
+            for name in online
+        }
         prices = load_prices(
-            chosen, tickers=tickers, start=start, end=end, offline=offline, **files
+            [opened.get(each, each) for each in source],
+            tickers=tickers,
+            start=start,
+            end=end,
+            calendar=calendar,
+            offline=offline,
+            **files,
         )
     if out is not None:
         _write_prices(prices, out)
@@ -91,7 +101,7 @@ def fetch_prices(
         f"{len(prices.tickers)} of {len(tickers)} tickers, {len(prices.sessions)} sessions "
         f"from {prices.sessions[0]:%Y-%m-%d} to {prices.sessions[-1]:%Y-%m-%d}."
     )
-    said = _notes(prices, offline=offline) if online else prices.dropped
+    said = _notes(prices, online, offline=offline) if online else prices.dropped
     for sentence in (*prices.flags, *said):
         say(f"Note: {sentence}")
     if out is not None:
@@ -100,6 +110,33 @@ def fetch_prices(
         say(f"Missing: {reason}")
     if prices.unavailable:
         raise typer.Exit(PARTLY_DONE)
+
+
+def _calendar_of(source: Sequence[str]) -> str:
+    """The calendar of the sources' own days; of those that have none the default one.
+
+    Raises:
+        InputError: They have different ones.
+    """
+    own = {name: SOURCES[name].calendar or DEFAULTS.calendar for name in source if name in SOURCES}
+    if len({*own.values()}) > 1:
+        listed = ", ".join(f"{name} {calendar}" for name, calendar in own.items())
+        raise InputError(
+            f"Option source: the sources have prices on different days ({listed}); fetch from "
+            "each of them apart."
+        )
+    return next(iter(own.values()), DEFAULTS.calendar)
+
+
+def _opened(
+    name: str, calendar: str, *, offline: bool, progress: Callable[[str, int, int], None]
+) -> PriceSource:
+    """A source on the network, for a file that may hold what no study can hold together."""
+    found: Any = SOURCES[name].open(calendar=calendar, offline=offline)
+    wished = {"progress": progress, "one_currency": False}
+    known = {each.name: wished[each.name] for each in fields(found) if each.name in wished}
+    opened: PriceSource = replace(found, **known)
+    return opened
 
 
 def _require_place(out: Path, *, force: bool) -> None:
@@ -126,14 +163,15 @@ def _require_place(out: Path, *, force: bool) -> None:
         say(f"Note: {out} was not an output of prices fetch; --force replaces it.")
 
 
-def _notes(prices: Prices, *, offline: bool) -> list[str]:
+def _notes(prices: Prices, online: Sequence[str], *, offline: bool) -> list[str]:
     """What the cache's notes say of these tickers: their age, short spans, moved history."""
     from datetime import UTC, datetime
 
     from eventstudy.prices.currencies import main_unit
     from eventstudy.prices.sources.cache import default_cache
 
-    looked = [default_cache().look(YAHOO, ticker) for ticker in prices.tickers]
+    cache = default_cache()
+    looked = [cache.look(name, ticker) for ticker in prices.tickers for name in online]
     entries = [held.entry for held in looked if held is not None and held.entry is not None]
     sentences = [f"{entry.moved}." for entry in entries if entry.moved]
     currencies = {main_unit(e.currency): e.ticker for e in reversed(entries) if e.currency}
@@ -216,7 +254,7 @@ def clear_prices(
     cache = default_cache()
     holdings, absent = _held(cache, tickers)
     for held in holdings:
-        gone = cache.remove(YAHOO, held.ticker)
+        gone = cache.remove(held.source, held.ticker)
         if gone is not None:
             row = _row(gone) if gone.entry is not None else None
             what = f"{row['from']} to {row['to']}" if row else "damaged"
@@ -233,11 +271,12 @@ def _held(cache: PriceCache, tickers: Sequence[str] | None) -> tuple[list[Holdin
     from eventstudy.prices.request import parse_tickers
 
     asked = parse_tickers(tickers) if tickers else None
+    services = [name for name, source in SOURCES.items() if source.network]
     if asked is None:
-        return cache.holdings(YAHOO), []
-    looked = {ticker: cache.look(YAHOO, ticker) for ticker in asked}
-    holdings = [held for held in looked.values() if held is not None]
-    return holdings, [ticker for ticker, held in looked.items() if held is None]
+        return [held for name in services for held in cache.holdings(name)], []
+    looked = {ticker: [cache.look(name, ticker) for name in services] for ticker in asked}
+    holdings = [held for found in looked.values() for held in found if held is not None]
+    return holdings, [ticker for ticker, found in looked.items() if not any(found)]
 
 
 def _say_absent(cache: PriceCache, holdings: Sequence[Holding], absent: Sequence[str]) -> None:
@@ -254,11 +293,13 @@ def _figures(held: Holding) -> dict[str, Any]:
     days = held.table["close"].dropna().index
     return {
         "ticker": held.entry.ticker,
+        "source": held.entry.source,
         "from": f"{days[0]:%Y-%m-%d}" if len(days) else None,
         "to": f"{days[-1]:%Y-%m-%d}" if len(days) else None,
         "sessions": len(days),
         "retrieved": held.entry.retrieved,
         "currency": held.entry.currency,
+        "unit": held.entry.unit,
         "timezone": held.entry.timezone,
         "asked_from": held.entry.start,
         "asked_to": held.entry.end,
@@ -273,6 +314,7 @@ def _row(held: Holding) -> dict[str, str]:
     figures = _figures(held)
     return {
         "ticker": figures["ticker"],
+        "source": figures["source"],
         "from": figures["from"] or "–",
         "to": figures["to"] or "–",
         "sessions": f"{figures['sessions']:,}",

@@ -71,6 +71,7 @@ class Entry:
 class Holding:
     """A file of the cache as it is: `entry` and `table` are None where it is `damaged`."""
 
+    source: str
     ticker: str
     path: Path
     size: int
@@ -108,12 +109,12 @@ class PriceCache:
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:  # so nothing can have been stored
                 return None
-            return Holding(ticker, path, 0, damaged=os_reason(error))
+            return Holding(source, ticker, path, 0, damaged=os_reason(error))
         try:
             entry, table = _unpack(content)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the file is damaged
-            return Holding(ticker, path, len(content), damaged=os_reason(error))
-        return Holding(entry.ticker, path, len(content), entry, table)
+            return Holding(source, ticker, path, len(content), damaged=os_reason(error))
+        return Holding(source, entry.ticker, path, len(content), entry, table)
 
     def holdings(self, source: str) -> list[Holding]:
         """All that the cache has from a source, sorted by ticker."""
