@@ -52,15 +52,17 @@ def test_the_report_calls_no_estimator() -> None:
             assert not called & {"fit", "fit_linear", "estimate", "run"}, module
 
 
-def test_only_the_source_yahoo_reaches_for_the_network() -> None:
-    network = {"yfinance", "requests", "curl_cffi", "socket", "http", "httpx", "aiohttp"}
+def test_only_sources_of_prices_reach_for_the_network() -> None:
+    network = {"yfinance", "requests", "curl_cffi", "ccxt", "socket", "http", "httpx", "aiohttp"}
     found = {
         module
         for module, tree in modules().items()
         if {name.split(".")[0] for name in imports(tree)} & network
         or any(name.startswith("urllib.request") for name in imports(tree))
     }
-    assert found == {"prices.sources.yahoo", "prices.sources.yahoo_session"}
+    assert found == {
+        f"prices.sources.{name}" for name in ("answers", "crypto", "yahoo", "yahoo_session")
+    }
 
 
 def test_no_figure_is_drawn_through_pyplot_state() -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 DISTRIBUTION = "eventstudy-kit"
 PURPOSES = {
+    "crypto": "prices of crypto (--source ccxt)",
     "dask": "--engine dask",
     "excel": "workbooks of Excel as input",
     "duckdb": "panels larger than memory (read_panel)",
@@ -45,6 +46,7 @@ PURPOSES = {
     "panel": "panels with controls (stacked_did, synthetic_did)",
     "peers": "the model peers",
     "polars": "tables for polars (to_polars)",
+    "rates": "rates and yields (--source fred, --source ecb)",
 }
 """What an extra is for."""
 DEVELOPMENT = ("dev", "docs")

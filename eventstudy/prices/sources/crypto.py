@@ -165,6 +165,7 @@ def fetch_candles(
     service = Service(CRYPTO.key, name, "pair", check="check the pair")
     try:
         opened = exchange(name)
+        opened.enableLastJsonResponse = True
         if not opened.load_markets():
             raise service.not_understood(ticker, "it lists no pairs")
         candles = _candles(opened, pair, start, end)
@@ -208,6 +209,8 @@ def _candles(exchange: Exchange, pair: str, start: date, end: date) -> list[Any]
     at, last = _stamp(start), _stamp(end)
     while at <= last:
         page = [each for each in exchange.fetch_ohlcv(pair, "1d", at, PAGE) if each[0] >= at]
+        if not page and exchange.last_json_response is None:  # ccxt takes a page for no candles
+            raise ValueError("the answer is no JSON")
         found += page
         at = page[-1][0] + _MS if page else at + PAGE * _MS
     return found
@@ -222,8 +225,8 @@ def _download(
         raise service.not_understood(ticker, "its days do not begin at midnight UTC")
     if any(second <= first for first, second in pairwise(stamps)):
         raise service.not_understood(ticker, "its days are not in order")
-    closes = [math.nan if candle[4] is None else candle[4] for candle in candles]
-    if any(type(close) not in (float, int) or math.isinf(close) for close in closes):
+    closes = [candle[4] for candle in candles]
+    if not all(isinstance(close, (float, int)) and math.isfinite(close) for close in closes):
         raise service.not_understood(ticker, "it has a close that is not a number")
     index = pd.DatetimeIndex(np.array(stamps, dtype="datetime64[ms]").astype("datetime64[ns]"))
     values = np.array(closes, dtype=np.float64)

@@ -33,6 +33,7 @@ from eventstudy.spec.study_spec import DEFAULTS
 ECB = Service(
     "ecb", "the ECB", "series", "figures", "check the key on data.ecb.europa.eu, and the days"
 )
+TITLE = "European Central Bank"
 ADDRESS = "https://data-api.ecb.europa.eu/service/data"
 FIRST_DAY = date(1970, 1, 1)
 DAY, VALUE, KEY, UNIT, POWER = "TIME_PERIOD", "OBS_VALUE", "KEY", "UNIT", "UNIT_MULT"
@@ -84,7 +85,9 @@ class EcbSource:
             revised=REVISED,
         )
         span = final_span(start, end, FIRST_DAY, self.now())
-        return load_levels(downloads, asked, span, self.calendar, _no_key, _units)
+        return load_levels(
+            downloads, "European Central Bank", asked, span, self.calendar, _no_key, _units
+        )
 
 
 def fetch_ecb(address: str, ticker: str, start: date, end: date) -> Download:

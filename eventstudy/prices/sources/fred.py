@@ -76,7 +76,7 @@ class FredSource:
             revised=REVISED,
         )
         span = final_span(start, end, FIRST_DAY, self.now())
-        return load_levels(downloads, asked, span, self.calendar, _no_id, _units)
+        return load_levels(downloads, "FRED", asked, span, self.calendar, _no_id, _units)
 
 
 def fetch_fred(address: str, ticker: str, start: date, end: date) -> Download:

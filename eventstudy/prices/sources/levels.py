@@ -19,6 +19,7 @@ REVISED = "a revision"
 
 def load_levels(
     downloads: Downloads,
+    description: str,
     asked: tuple[str, ...],
     span: tuple[date, date],
     calendar: str | None,
@@ -29,6 +30,7 @@ def load_levels(
 
     Args:
         downloads: How they are fetched.
+        description: Of the service, in reports.
         asked: The ids of the series.
         span: First and last day.
         calendar: The exchange whose sessions the rows are; None keeps the days of the series.
@@ -43,14 +45,13 @@ def load_levels(
     found = downloads.find(asked, span, impossible)
     levels = found.wide("close")
     _require_one_frequency(levels)
-    service = downloads.service
     return make_prices(
         levels,
         provenance=provenance_of(
             found,
             span,
-            service.key,
-            service.name,
+            downloads.service.key,
+            description,
             ["Levels as published, no prices; what is missing stays missing", *units(found)],
         ),
         tickers=asked,

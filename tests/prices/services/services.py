@@ -206,7 +206,7 @@ class Handler(BaseHTTPRequestHandler):
             rows = [[*row[:4], "x", *row[5:]] for row in rows]
         if mood == "zero":
             rows = [[*row[:4], "0.00000000", *row[5:]] for row in rows[:1]] + rows[1:]
-        if mood == "days in disorder":
+        if mood == "candles in disorder":
             rows = [*rows, *rows[-1:]]
         self.give(pair, json.dumps(rows))
 
