@@ -24,7 +24,7 @@ UNKNOWN = (400, 404)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Body:
     """A body that came with status 200, in the form that pandas-datareader reads."""
 
     content: bytes
@@ -46,21 +46,21 @@ def judging_requests(
     class Judging(requests.Session):
         def get(  # type: ignore[override]  # only the body is asked for
             self, url: str | bytes, **options: Any
-        ) -> Answer:
+        ) -> Body:
             limits = {"timeout": seconds(TIMEOUT), "stream": True}
             try:
                 with super().get(url, **{**options, **limits}) as response:
                     _judge(service, ticker, response.status_code)
                     body = _body_of(service, ticker, response)
             except requests.RequestException as error:
-                raise failed_connection(service, ticker, error) from None
+                raise broken_connection(service, ticker, error) from None
             check(body)
-            return Answer(body)
+            return Body(body)
 
     return Judging()
 
 
-def failed_connection(service: Service, ticker: str, error: BaseException) -> NetworkError:
+def broken_connection(service: Service, ticker: str, error: BaseException) -> NetworkError:
     """What an error of requests means for a ticker, in words.
 
     Args:

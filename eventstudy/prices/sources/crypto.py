@@ -19,7 +19,7 @@ import pandas as pd
 from eventstudy.errors import EventStudyError, InputError, nearest, needs_extra
 from eventstudy.prices.prices import Prices, make_prices
 from eventstudy.prices.request import Day, TickerList
-from eventstudy.prices.sources.answers import failed_connection
+from eventstudy.prices.sources.answers import broken_connection
 from eventstudy.prices.sources.cache import PriceCache, default_cache
 from eventstudy.prices.sources.downloads import (
     Download,
@@ -193,7 +193,7 @@ def _meaning(service: Service, ticker: str, error: Exception) -> EventStudyError
     if isinstance(error, ccxt.RequestTimeout):
         return service.cut_off(ticker, "it took too long")
     if isinstance(cause, RequestException) and not isinstance(cause, HTTPError):
-        return failed_connection(service, ticker, cause)
+        return broken_connection(service, ticker, cause)
     if isinstance(error, ccxt.NetworkError):
         return service.cut_off(ticker, "the connection broke")
     if isinstance(error, ccxt.NotSupported):

@@ -43,7 +43,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class Delivered:
     """What was downloaded or cached, in the order asked for, and why the others were not."""
 
     held: Mapping[str, Held]
@@ -105,7 +105,7 @@ class Downloads:
 
     def find(
         self, asked: Sequence[str], span: tuple[date, date], impossible: Callable[[str], str]
-    ) -> Found:
+    ) -> Delivered:
         """The tables of the tickers, from the cache where it covers the span.
 
         Rate limits, failures of the server and broken connections are tried again; after three
@@ -140,7 +140,7 @@ class Downloads:
         network = [error for error in refused.values() if isinstance(error, NetworkError)]
         if network and not held:
             raise _with_the_others(network[0], refused)
-        return Found(
+        return Delivered(
             {ticker: held[ticker] for ticker in asked if ticker in held},
             {ticker: refused[ticker] for ticker in asked if ticker in refused},
         )
@@ -230,7 +230,7 @@ def final_span(start: Day, end: Day, first_day: date, now: datetime) -> tuple[da
 
 
 def provenance_of(
-    found: Found, span: tuple[date, date], name: str, description: str, sentences: Sequence[str]
+    found: Delivered, span: tuple[date, date], name: str, description: str, sentences: Sequence[str]
 ) -> Provenance:
     """Where downloads come from, and what a reader should know.
 

@@ -19,9 +19,9 @@ from eventstudy.prices.request import Day, TickerList
 from eventstudy.prices.sources.answers import judging_requests
 from eventstudy.prices.sources.cache import PriceCache, default_cache
 from eventstudy.prices.sources.downloads import (
+    Delivered,
     Download,
     Downloads,
-    Found,
     Progress,
     final_span,
     required_tickers,
@@ -172,7 +172,7 @@ def _no_key(ticker: str) -> str:
     )
 
 
-def _units(found: Found) -> list[str]:
+def _units(found: Delivered) -> list[str]:
     """The units that the ECB states, series alike together."""
     stated: dict[str, list[str]] = {}
     for entry in found.entries:

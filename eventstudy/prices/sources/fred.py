@@ -16,9 +16,9 @@ from eventstudy.prices.request import Day, TickerList
 from eventstudy.prices.sources.answers import judging_requests
 from eventstudy.prices.sources.cache import PriceCache, default_cache
 from eventstudy.prices.sources.downloads import (
+    Delivered,
     Download,
     Downloads,
-    Found,
     Progress,
     final_span,
     required_tickers,
@@ -136,7 +136,7 @@ def _no_id(ticker: str) -> str:
     )
 
 
-def _units(found: Found) -> list[str]:
+def _units(found: Delivered) -> list[str]:
     """FRED's file does not state them."""
     pages = [f"https://fred.stlouisfed.org/series/{entry.ticker}" for entry in found.entries]
     return [f"FRED's files state no units; they are on {' '.join(pages)}"] if pages else []

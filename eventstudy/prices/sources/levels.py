@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy.errors import InputError
 from eventstudy.prices.checks.days import frequency_of
 from eventstudy.prices.prices import Prices, make_prices
-from eventstudy.prices.sources.downloads import Download, Downloads, Found, provenance_of
+from eventstudy.prices.sources.downloads import Delivered, Download, Downloads, provenance_of
 
 ADJUSTMENT = "none: levels as they were published"
 REVISED = "a revision"
@@ -24,7 +24,7 @@ def load_levels(
     span: tuple[date, date],
     calendar: str | None,
     impossible: Callable[[str], str],
-    units: Callable[[Found], list[str]],
+    units: Callable[[Delivered], list[str]],
 ) -> Prices:
     """Levels of series, both days included.
 
