@@ -111,6 +111,28 @@ def needs_extra(what: str, extra: str) -> Iterator[None]:
         raise InputError(f"{what} needs the extra: {command}.") from None
 
 
+@contextmanager
+def needs_package(what: str, package: str) -> Iterator[None]:
+    """Name the package that what is imported inside belongs to, where it cannot be loaded.
+
+    For packages that are installed with this one, but not on every platform.
+
+    Args:
+        what: The subject of the sentence, such as "The model garch".
+        package: Its name on PyPI.
+
+    Raises:
+        InputError: It cannot be loaded.
+    """
+    try:
+        yield
+    except ImportError:
+        raise InputError(
+            f"{what} needs the package {package}, which cannot be had in a browser; elsewhere: "
+            f"pip install {package}."
+        ) from None
+
+
 _WANTED = {
     "a valid integer": "give a whole number",
     "a valid number": "give a number",

@@ -24,7 +24,10 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 @cache
 def can_compile() -> bool:
     """Whether the compiler is installed; in a browser it is not."""
-    return find_spec("numba") is not None
+    try:
+        return find_spec("numba") is not None
+    except ImportError:
+        return False
 
 
 def compiles(n: int) -> bool:

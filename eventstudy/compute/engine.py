@@ -30,7 +30,7 @@ from eventstudy.compute.pool import (
     Task,
     workers_keep_dying,
 )
-from eventstudy.compute.process_pool import process_pool
+from eventstudy.compute.processors import starts_threads
 from eventstudy.compute.threads import alone, one_blas_thread, usable_threads
 from eventstudy.errors import InputError, unknown_name
 from eventstudy.files.interrupts import Interrupts, raise_if_told
@@ -138,7 +138,15 @@ def _results(
 ) -> Generator[Done, None, None]:
     if engine == "serial" or not tasks:
         yield from map(bound, tasks)
-    elif engine == "processes":
+        return
+    if not starts_threads():
+        raise InputError(
+            f"The engine {engine} needs processes, and this Python has none, as in a browser; use "
+            "the engine serial."
+        )
+    if engine == "processes":
+        from eventstudy.compute.process_pool import process_pool  # which a browser cannot load
+
         yield from _pooled(partial(process_pool, bound, len(tasks)), tasks)
     else:
         with dask_client(None if engine == "dask" else engine) as client:

@@ -7,11 +7,24 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
+from threading import Thread
 
 
 def usable_cores() -> int:
-    """Processors that this process may use, at least one."""
-    return int(max(1, min(_bound_to(), _quota())))
+    """Processors that this process may use, at least one; one where no thread can be started."""
+    return int(max(1, min(_bound_to(), _quota()))) if starts_threads() else 1
+
+
+@cache
+def starts_threads() -> bool:
+    """Whether there are threads, and so processes; in a browser there are none."""
+    probe = Thread(target=int)
+    try:
+        probe.start()
+    except RuntimeError:
+        return False
+    probe.join()
+    return True
 
 
 def _bound_to() -> int:

@@ -87,7 +87,7 @@ def write_estimates(estimates: Estimates, folder: Path) -> Path:
     with _writing(folder):
         try:
             for part in _parts(estimates):
-                table = pa.Table.from_pandas(part, preserve_index=False)
+                table = pa.Table.from_pandas(part, preserve_index=False, nthreads=1)
                 writer = writer or pq.ParquetWriter(draft, table.schema)
                 writer.write_table(table)
         finally:

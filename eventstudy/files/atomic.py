@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING
 
 from eventstudy.errors import EventStudyError, InputError, os_reason, refusal_behind, some_names
 from eventstudy.files.interrupts import Interrupts, raise_if_told
+from eventstudy.files.locks import file_lock
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -248,14 +249,12 @@ def _work_folder(target: Path) -> Iterator[Path]:
 
 
 def _locked(target: Path) -> tuple[Path, BaseFileLock]:
-    from filelock import FileLock
-
     while True:
         work = target.with_name(f".{target.name}.{token_hex(4)}{PART}")
         _drafts.add(work)
         try:
             work.mkdir(mode=0o700)
-            lock = FileLock(work / LOCK)
+            lock = file_lock(work / LOCK)
             lock.acquire()
         except (FileNotFoundError, FileExistsError):  # it looks for the folder, and makes it
             if not target.parent.is_dir():
@@ -287,10 +286,8 @@ def _forget(draft: Path) -> None:
 
 
 def _clear(work: Path, target: Path, marker: str) -> None:
-    from filelock import FileLock
-
     if work.name.endswith(PART):
-        with FileLock(work / LOCK, timeout=0):
+        with file_lock(work / LOCK, timeout=0):
             _bring_back(work, target, marker)
             work = work.rename(work.with_name(work.name + GONE))
     _remove(work)

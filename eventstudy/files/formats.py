@@ -127,7 +127,7 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
     bare.columns = bare.columns.astype(object)
     if isinstance(bare.index.dtype, pd.StringDtype):
         bare.index = bare.index.astype(object)
-    arrow = pa.Table.from_pandas(bare)
+    arrow = pa.Table.from_pandas(bare, nthreads=1)
     types = [pa.string() if pa.types.is_null(each.type) else each.type for each in arrow.schema]
     pinned = [each.with_type(kind) for each, kind in zip(arrow.schema, types, strict=True)]
     parquet.write_table(arrow.cast(pa.schema(pinned, arrow.schema.metadata)), path)

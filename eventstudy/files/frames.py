@@ -135,7 +135,7 @@ def to_arrow(table: pd.DataFrame) -> pa.Table:
     """
     import pyarrow as pa
 
-    return pa.Table.from_pandas(_flat(table), preserve_index=False)
+    return pa.Table.from_pandas(_flat(table), preserve_index=False, nthreads=1)
 
 
 def to_polars(table: pd.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, needs_package
 from eventstudy.models.kernel.batch import Batch, Floats
 from eventstudy.models.kernel.fits import Fits
 from eventstudy.models.kernel.looping import Alone, Valid, fit_each
@@ -27,6 +27,8 @@ CLOSE = 1e-3
 
 def _fit(equation: VarianceEquation, batch: Batch, *, day_before: bool = False) -> Fits:
     name = equation.name
+    with needs_package(f"The model {name}", "arch"):
+        import arch.univariate  # noqa: F401 - all that uses it here comes after
     if len(batch.estimation) and len(batch.event) and batch.event[0] <= batch.estimation[-1]:
         raise InputError(
             f"The model {name} forecasts the variance from the estimation window, so all event "

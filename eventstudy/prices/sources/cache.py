@@ -23,6 +23,7 @@ import pandas as pd
 from eventstudy.errors import NetworkError, os_reason
 from eventstudy.files.atomic import replace_file, writing
 from eventstudy.files.csv_text import dated_table
+from eventstudy.files.locks import file_lock
 
 ENVIRONMENT = "EVENTSTUDY_CACHE_DIR"
 SUFFIX = ".csv.gz"
@@ -166,11 +167,11 @@ class PriceCache:
             NetworkError: The other one is not done after `LONGEST_WAIT` seconds.
             EventStudyError: The folder cannot be written.
         """
-        from filelock import FileLock, Timeout
+        from filelock import Timeout
 
         path = self._path(source, ticker)
         place = path.parent / LOCKS / f"{path.name}.lock"
-        held = FileLock(place, timeout=LONGEST_WAIT)
+        held = file_lock(place, LONGEST_WAIT)
         with self._writing():
             place.parent.mkdir(parents=True, exist_ok=True)
             try:

@@ -118,6 +118,7 @@ class Downloads:
             impossible: Why a name cannot be a ticker of the service; empty where it can.
 
         Raises:
+            InputError: It cannot be asked, as a package is not there.
             NetworkError: The service refuses and nothing is cached.
         """
         held: dict[str, Held] = {}
@@ -136,6 +137,8 @@ class Downloads:
         fetched, failed = in_waves(
             to_fetch, partial(self._fetched, span=span), self.progress, self.threads
         )
+        if unasked := next((e for e in failed.values() if isinstance(e, InputError)), None):
+            raise unasked
         held, refused = held | fetched, refused | failed
         network = [error for error in refused.values() if isinstance(error, NetworkError)]
         if network and not held:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import tenacity
 
+from eventstudy.compute.processors import starts_threads
 from eventstudy.errors import EventStudyError, InputError, NetworkError
 from eventstudy.prices.sources.refusals import (
     BrokenAnswerError,
@@ -75,6 +76,7 @@ def in_waves(
     stop: NetworkError | None = None
     # A pool that takes names as threads come free would stop after more or fewer of them from run
     # to run. All of a wave are asked, and their answers counted in the order of the names.
+    threads = threads if starts_threads() else 1
     waves = [names[at : at + threads] for at in range(0, len(names), threads)]
     with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
         asked = map if pool is None else pool.map

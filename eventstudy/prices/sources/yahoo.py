@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from eventstudy.errors import EventStudyError
+from eventstudy.errors import EventStudyError, needs_package
 from eventstudy.prices.prices import Prices, make_prices
 from eventstudy.prices.request import Day, TickerList
 from eventstudy.prices.sources.cache import Entry, PriceCache, default_cache
@@ -42,17 +42,20 @@ def fetch_history(ticker: str, start: date, end: date) -> Download:
     One attempt.
 
     Raises:
+        InputError: yfinance cannot be loaded.
         DataMissingError: Yahoo does not know the ticker or has no prices for it (`yahoo_errors`).
         NetworkError: Yahoo cannot be reached, refuses, or its answer is not understood.
     """
-    import yfinance
-    from peewee import OperationalError
-    from yfinance.exceptions import (
-        YFException,
-        YFRateLimitError,
-        YFTickerMissingError,
-        YFTzMissingError,
-    )
+    with needs_package("Source yahoo", "yfinance"):
+        import curl_cffi.requests  # noqa: F401 - `judging_session` uses it
+        import yfinance
+        from peewee import OperationalError
+        from yfinance.exceptions import (
+            YFException,
+            YFRateLimitError,
+            YFTickerMissingError,
+            YFTzMissingError,
+        )
 
     try:
         with _quiet_but_honest(yfinance.config):
