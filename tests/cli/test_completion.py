@@ -11,6 +11,7 @@ import pytest
 
 from eventstudy.compute.engine import ENGINES
 from eventstudy.models.registry import list_models
+from eventstudy.prices.source import SOURCES
 from eventstudy.report.formats.registry import FORMATS
 from eventstudy.significance.registry import list_tests
 
@@ -52,7 +53,7 @@ def test_what_is_registered_is_offered(offered):
         ("eventstudy run --tests portfolio", ["portfolio_t", "portfolio_placebo"]),
         ("eventstudy run --tests t,portfolio", ["t,portfolio_t", "t,portfolio_placebo"]),
         ("eventstudy run --tests t,portfolio_t,portfolio", ["t,portfolio_t,portfolio_placebo"]),
-        ("eventstudy run --source ", ["bundled", "yahoo"]),
+        ("eventstudy run --source ", [*SOURCES]),
         ("eventstudy run --source prices.c", []),
         ("eventstudy run --engine d", ["dask"]),
         ("eventstudy run --format html,x", ["html,xlsx"]),

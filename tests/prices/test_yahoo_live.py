@@ -297,9 +297,10 @@ def test_status_and_clear(yahoo: Loopback, shell: Shell, tmp_path: Path) -> None
         fetched.stderr
     )
     table = shell("prices", "status").stdout.splitlines()
-    assert table[0].split() == ["ticker", "from", "to", "sessions", "retrieved", "currency", "size"]
-    assert table[1].split()[:4] == ["NVDA", "2025-01-21", "2025-01-24", "4"]
-    assert table[2].split()[5] == "GBp"
+    heads = ["ticker", "source", "from", "to", "sessions", "retrieved", "currency", "size"]
+    assert table[0].split() == heads
+    assert table[1].split()[:5] == ["NVDA", "yahoo", "2025-01-21", "2025-01-24", "4"]
+    assert table[2].split()[6] == "GBp"
     assert max(map(len, table)) <= 80
     path = tmp_path / "cache" / "prices" / "yahoo-NVDA.csv.gz"
     path.write_bytes(path.read_bytes()[:50])

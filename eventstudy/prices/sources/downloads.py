@@ -222,7 +222,7 @@ def final_span(start: Day, end: Day, first_day: date, now: datetime) -> tuple[da
         now: The present, in UTC.
 
     Raises:
-        InputError: One is no day, or nothing is left.
+        InputError: One is not a day, or nothing is left.
     """
     first, last = parse_span(start, end)
     yesterday = now.date() - timedelta(days=1)

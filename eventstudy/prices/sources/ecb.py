@@ -125,7 +125,7 @@ def _download(ticker: str, text: str, span: tuple[date, date]) -> Download:
             raise ECB.not_understood(ticker, "it is a page, not figures")
         held = [(*_observation(ticker, row), _unit(row)) for row in rows]
     except csv.Error:
-        raise ECB.not_understood(ticker, "it is no table") from None
+        raise ECB.not_understood(ticker, "it is not a table") from None
     if any(first[0] >= second[0] for first, second in pairwise(held)):
         raise ECB.not_understood(ticker, "its days are not in order")
     return download_of(
