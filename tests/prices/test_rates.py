@@ -1,7 +1,6 @@
 """FRED and the ECB on loopback: pandas-datareader's and requests' own code runs."""
 
 import math
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -400,26 +399,17 @@ def test_prices_may_stand_beside_levels(turned: Services) -> None:
     assert study.run(events, prices).fits["n_obs"].iloc[0] >= 100
 
 
-EVENTS = "event_id,title,announced_at,groups\ncut,A surprise cut,2025-01-28,{}\n"
-
-
-@pytest.mark.slow
-def test_the_command_runs_a_study_and_again_offline(
-    turned: Services, call: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_command_needs_no_network_for_what_it_has(
+    turned: Services, call: Callable[..., Any], tmp_path: Path
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("rates.csv").write_text(EVENTS.format(YIELD))
-    words = ["run", "--events", "rates.csv", "--source", "ecb", "--returns", "difference"]
-    words += ["--model", "mean", "--estimation=-150,-11", "--window=-1,1", "--car=0,0"]
-    words += ["--min-obs", "100", "--format", "json"]
-    done = call(*words)
-    assert done.code == 0, done.err
-    assert "bp" in done.out
-    before = turned.asked.total()
-    shutil.rmtree("outputs")
-    again = call(*words, "--offline")
-    assert (again.code, again.out) == (0, done.out)
-    assert turned.asked.total() == before
+    made = []
+    for number, more in enumerate([(), ("--offline",)]):
+        out = tmp_path / f"{number}.csv"
+        words = (YIELD, DFR, "--source", "ecb", "--start", "2025-01-06", "--out", str(out), *more)
+        assert call("prices", "fetch", *words).code == 0
+        made.append(out.read_bytes())
+    assert made[0] == made[1]
+    assert turned.asked.total() == 2
 
 
 @pytest.mark.parametrize(("mood", "code"), [("404", 3), ("429", 4), ("500", 4), ("html", 4)])
