@@ -32,12 +32,14 @@ _FILES = {"sqlite", "duckdb"}
 class Address:
     """A database and what to read of it.
 
-    `engine` is the address that the driver is given, `safe` the whole one without its secrets.
+    `engine` is the address that the driver is given, `safe` the whole one without its secrets and
+    `place` what a result may tell anybody: without the user and without parameters, too.
     `table` and `query` (the path of a file) are empty where the address does not name them.
     """
 
     engine: str
     safe: str
+    place: str
     table: str
     query: str
 
@@ -82,9 +84,11 @@ def read_address(url: str) -> Address:
     left = "&".join(
         part for part in text.split("&") if part and unquote(part.partition("=")[0]) not in OWN
     )
+    scheme, _, shown = safe.partition("?")[0].partition("://")
     return Address(
         engine=f"{base}?{left}" if left else base,
         safe=safe,
+        place=f"{scheme}://{shown if shown.startswith('/') else shown.rpartition('@')[2]}",
         table=given.get("table", ""),
         query=given.get("query", ""),
     )
