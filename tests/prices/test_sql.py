@@ -60,16 +60,15 @@ def sqlite(tmp_path: Path, frame: pd.DataFrame) -> Path:
 @pytest.fixture(scope="session")
 def rows(postgres) -> Callable[..., None]:
     """Make a table of a frame on the server."""
-    from sqlalchemy import text
+    from sqlalchemy import Date, text
 
     def fill(frame: pd.DataFrame, name: str, schema: str | None = None) -> None:
         engine = open_engine(postgres.url(""))
         with engine.begin() as connection:
             if schema:
                 connection.execute(text(f'create schema if not exists "{schema}"'))
-            frame.to_sql(
-                name, connection, schema=schema, index=False, method="multi", chunksize=999
-            )
+            days = {column: Date() for column in frame if column.lower() == "date"}
+            frame.to_sql(name, connection, schema=schema, index=False, dtype=days)
 
     return fill
 
