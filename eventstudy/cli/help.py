@@ -17,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from eventstudy.cli.console import TIED, continued, say
 from eventstudy.cli.verbs import VERBS, LoadedVerbs, VerbEntry
 from eventstudy.errors import EventStudyError
+from eventstudy.prices.sources.sql.url import safe_text
 
 EXAMPLES = "\n\nExamples:\n"
 """Heads the last paragraph of a docstring: a command a line."""
@@ -139,7 +140,12 @@ def _hide_variables(params: Any) -> None:
     for param in params:
         param.show_envvar = False
         if param.name == "source":  # a path may hold blanks
-            param.split_envvar_value = lambda value: value.split(os.pathsep)
+            param.split_envvar_value = _sources_of
+
+
+def _sources_of(value: str) -> list[str]:
+    """The sources of a variable; an address of a database, which has colons, stands alone."""
+    return [value] if "://" in value else value.split(os.pathsep)
 
 
 def _sections(params: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
@@ -149,7 +155,7 @@ def _sections(params: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
         record = param.get_help_record(ctx)
         if record is None:
             continue
-        left, help_text = record
+        left, help_text = record[0], safe_text(record[1])  # a default of the configuration file
         argument = param.param_type_name == "argument"
         if argument and param.metavar:  # without the type
             left = param.metavar
