@@ -129,8 +129,8 @@ class StandIn:
                 {
                     "name": f"{own}-submissions-001.json",
                     "filingCount": len(days),
-                    "filingFrom": min(days),
-                    "filingTo": max(days),
+                    "filingFrom": min(days, default=""),
+                    "filingTo": max(days, default=""),
                 }
             ]
             pages[f"/submissions/{own}.json"] = json.dumps(

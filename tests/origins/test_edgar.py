@@ -67,6 +67,7 @@ def test_day_0_does_not_depend_on_how_the_list_writes_times(
 def test_the_second_of_acceptance_decides(
     here: Here, edgar: StandIn, accepted: str, timing: str, day0: str
 ) -> None:
+    edgar.companies[0].earlier = []
     edgar.companies[0].filings = [Made("000001", "8-K", accepted, "8.01", accepted[:10], 1)]
     answer = here("events", "from-edgar", "NVDA", "--json")
     (row,) = json.loads(answer.out)
