@@ -87,8 +87,9 @@ def _companies(
     known: Mapping[str, Company] | None = None
     tickers: dict[int, list[str]] = {}
     companies: dict[int, Company] = {}
-    missing = []
+    missing: list[str] = []
     for name in dict.fromkeys(names):
+        company: Company | None
         if "=" in name:
             ticker, company = _numbered(name)
         else:

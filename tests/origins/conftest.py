@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from edgar_server import Made, MadeCompany, StandIn  # noqa: E402
+from edgar_server import Made, MadeCompany, StandIn
 
 WHO = "Jane Doe jane.doe@example.org"
 

@@ -168,15 +168,15 @@ def test_the_span_is_one_of_acceptance_not_of_the_official_date(here: Here) -> N
     assert [row["announced_at"] for row in rows_of(later.out)] == ["2024-03-05T07:30:00-05:00"]
 
 
-def test_tickers_of_one_company_and_joint_filings_are_one_event(
-    here: Here, edgar: StandIn
-) -> None:
+def test_tickers_of_one_company_and_joint_filings_are_one_event(here: Here, edgar: StandIn) -> None:
     nvidia = edgar.companies[0]
     edgar.companies += [
         dataclasses.replace(nvidia, ticker="NVDB"),
         dataclasses.replace(nvidia, ticker="SUB", cik=77, name="SUBSIDIARY"),
     ]
-    answer = here("events", "from-edgar", "NVDA", "NVDB", "SUB", "--items", "2.02", "--since", "2025")
+    answer = here(
+        "events", "from-edgar", "NVDA", "NVDB", "SUB", "--items", "2.02", "--since", "2025"
+    )
     (row,) = rows_of(answer.out)
     assert row["groups"] == "NVDA;NVDB;SUB"
     assert "one company" in answer.said

@@ -65,9 +65,7 @@ def test_a_refusal_that_passes_is_waited_for(here: Here, edgar: StandIn, refusal
 
 
 @pytest.mark.parametrize("refusal", [(429, b"", {}), (403, TOO_FAST, {}), (500, b"", {})])
-def test_a_refusal_that_stays_is_one_sentence(
-    here: Here, edgar: StandIn, refusal: Answer
-) -> None:
+def test_a_refusal_that_stays_is_one_sentence(here: Here, edgar: StandIn, refusal: Answer) -> None:
     edgar.moods = [always(refusal)]
     assert str(refusal[0]) in one_sentence(here(*ASKED), 4)
     assert len(edgar.asked) == edgar_site.ATTEMPTS_AT_EDGAR
@@ -163,9 +161,7 @@ def test_no_connection_is_one_sentence(
     assert "cannot be reached" in one_sentence(here(*ASKED), 4)
 
 
-def test_each_request_says_who_asks_and_no_redirect_is_followed(
-    here: Here, edgar: StandIn
-) -> None:
+def test_each_request_says_who_asks_and_no_redirect_is_followed(here: Here, edgar: StandIn) -> None:
     assert here(*ASKED).code == 0
     assert {who for _, who in edgar.asked} == {WHO}
     with StandIn() as elsewhere:
@@ -205,7 +201,9 @@ def test_the_identity_is_asked_for_once_and_kept(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("EDGAR_IDENTITY", raising=False)
     place = tmp_path / "eventstudy.toml"
-    place.write_text('# mine\n[run]\nmodel = "market"   # kept\n\n[events.list]\ncalendar = "XNYS"\n')
+    place.write_text(
+        '# mine\n[run]\nmodel = "market"   # kept\n\n[events.list]\ncalendar = "XNYS"\n'
+    )
     questions = []
     monkeypatch.setattr("typer.prompt", lambda text, **_: questions.append(text) or f" {WHO} ")
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)

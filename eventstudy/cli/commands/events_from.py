@@ -116,6 +116,7 @@ def events_from_yahoo(
 
     Examples:
         eventstudy events from-yahoo NVDA AMD --since 2023 --out earnings.csv
+        eventstudy events from-yahoo NVDA --until 2024-12 --json
     """
     from eventstudy.cli.progress import Steps
     from eventstudy.origins.asked_span import asked_span

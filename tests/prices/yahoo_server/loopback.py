@@ -167,7 +167,9 @@ def earnings_page(ticker: str, rows: Iterable[tuple[str, ...]], mood: str) -> st
     heads = ["Symbol", "Company", "Earnings Date", "EPS Estimate", "Reported EPS", "Surprise (%)"]
     heads = ["Other", *heads[1:]] if mood == "other columns" else heads
     lines = [heads, *((ticker, "Made Up Corp", *row) for row in rows)]
-    table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in lines[1:])
+    table = "".join(
+        f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in lines[1:]
+    )
     head = f"<thead><tr>{''.join(f'<th>{cell}</th>' for cell in heads)}</tr></thead>"
     body = f"<table>{head}<tbody>{table}</tbody></table>"
     return f"<!doctype html><html><body>{'' if mood == 'no table' else body}</body></html>"
