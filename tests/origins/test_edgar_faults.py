@@ -161,6 +161,37 @@ def test_no_connection_is_one_sentence(
     assert "cannot be reached" in one_sentence(here(*ASKED), 4)
 
 
+def of_pages(edgar: StandIn) -> list[str]:
+    return [path for path, _ in edgar.asked if "-index.htm" in path]
+
+
+def test_a_refused_command_goes_on_where_it_stopped(
+    here: Here, edgar: StandIn, tmp_path: Path
+) -> None:
+    edgar.moods = [always((429, b"", {"Retry-After": "600"}), "0001045810-24-000004-index")]
+    one_sentence(here(*ASKED), 4)
+    read = of_pages(edgar)[:-1]
+    assert len(read) == 2
+    edgar.moods, edgar.asked[:] = [], []
+    answer = here(*ASKED)
+    assert answer.code == 0
+    assert not set(read) & set(of_pages(edgar))
+    edgar.asked.clear()
+    again = here(*ASKED)
+    assert again.out == answer.out
+    assert not of_pages(edgar)
+    (place,) = tmp_path.rglob("CIK0001045810.json")
+    for damage in ("", "[]", '{"0001045810-24-000004": "yesterday"}', place.read_text()[:-9]):
+        place.write_text(damage)
+        assert here(*ASKED).out == answer.out
+
+
+def test_the_filings_of_another_company_are_not_taken(here: Here, edgar: StandIn) -> None:
+    wrong = edgar.pages[LIST].replace(b'"cik": "1045810"', b'"cik": "77"')
+    edgar.moods = [always((200, wrong, {}), LIST)]
+    assert "77" in one_sentence(here(*ASKED), 4)
+
+
 def test_each_request_says_who_asks_and_no_redirect_is_followed(here: Here, edgar: StandIn) -> None:
     assert here(*ASKED).code == 0
     assert {who for _, who in edgar.asked} == {WHO}

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
@@ -64,6 +64,7 @@ def test_a_date_counts_by_its_phase_of_the_day() -> None:
     assert dated.news[0].title == "evening before; pre; in"
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(
@@ -120,16 +121,19 @@ def test_the_lists_time_is_held_against_the_pages(listed: str, clock: str, meant
 
 
 def test_the_page_of_a_filing_gives_new_yorks_time() -> None:
-    page = b'<div class="infoHead">Accepted</div>\n   <div class="info">%s</div>'
-    summer, winter = (
-        accepted_at(page % text) for text in (b"2024-05-22 16:20:55", b"2024-11-20 16:20:10")
-    )
+    page = b'No. 0001-24-1 <div class="infoHead">Accepted</div>\n   <div class="info">%s</div>'
+
+    def read(page: bytes) -> dt.datetime | None:
+        return accepted_at(page, "0001-24-1")
+
+    summer, winter = read(page % b"2024-05-22 16:20:55"), read(page % b"2024-11-20 16:20:10")
     assert summer is not None
     assert winter is not None
     assert summer.astimezone(dt.UTC).isoformat() == "2024-05-22T20:20:55+00:00"
     assert winter.astimezone(dt.UTC).isoformat() == "2024-11-20T21:20:10+00:00"
-    assert accepted_at(page % b"2024-13-40 16:20:55") is None
-    assert accepted_at(page.replace(b"Accepted", b"Filed") % b"2024-05-22 16:20:55") is None
+    assert read(page % b"2024-13-40 16:20:55") is None
+    assert read(page.replace(b"Accepted", b"Filed") % b"2024-05-22 16:20:55") is None
+    assert read(page.replace(b"0001-24-1", b"0001-24-2") % b"2024-05-22 16:20:55") is None
 
 
 @pytest.mark.parametrize(
