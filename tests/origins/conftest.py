@@ -11,9 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from edgar_server import Made, MadeCompany, StandIn
-
-WHO = "Jane Doe jane.doe@example.org"
+from edgar_server import WHO, Made, MadeCompany, StandIn
 
 
 def nvidia() -> MadeCompany:

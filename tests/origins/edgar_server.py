@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+WHO = "Jane Doe jane.doe@example.org"
 EASTERN_HOURS = {"EST": 5, "EDT": 4}
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WHO
-from edgar_server import Made, StandIn
+from edgar_server import WHO, Made, StandIn
 
 import eventstudy as es
 from eventstudy.events.align import align_all

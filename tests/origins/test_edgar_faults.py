@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WHO
-from edgar_server import Answer, StandIn
+from edgar_server import WHO, Answer, StandIn
 
 from eventstudy.cli import identity as identities
 from eventstudy.cli.config import Settings
