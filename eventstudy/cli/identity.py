@@ -94,4 +94,4 @@ def keep_identity(identity: str, place: Path) -> None:
         table = table[name]
     table["identity"] = identity
     with writing(place), replace_file(place.resolve()) as stream:
-        stream.write(tomlkit.dumps(document).encode())
+        stream.write(tomlkit.dumps(document).lstrip("\n").encode())
