@@ -42,11 +42,15 @@ def test_what_is_registered_is_offered(offered):
     assert offered("eventstudy run --format ") == list(FORMATS)
 
 
+MADE_FROM = ["from-edgar", "from-yahoo", "from-csv"]
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
         ("eventstudy ca", ["calibrate"]),
-        ("eventstudy events ", ["list", "show", "validate", "add"]),
+        ("eventstudy events ", ["list", "show", "validate", "add", *MADE_FROM]),
+        ("eventstudy events from-", MADE_FROM),
         ("eventstudy run --post", ["--post-estimation"]),
         ("eventstudy run --model m", ["market", "mean", "market_adjusted"]),
         ("eventstudy claims --model gar", ["garch"]),
