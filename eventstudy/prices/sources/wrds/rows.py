@@ -1,0 +1,167 @@
+"""From rows of CRSP's tables to prices and returns, by the rules for CRSP's files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import some_names
+from eventstudy.files.frames import sheet_of
+from eventstudy.prices.dialects.dialect import FileOptions, Reading
+from eventstudy.prices.dialects.reading import read_prices
+from eventstudy.prices.dialects.values import checked_returns, index_of
+from eventstudy.prices.sources.wrds.tables import Tables
+from eventstudy.text.numbers import counted
+
+PERFORMANCE = frozenset({500, *range(520, 585)})
+"""Delisting codes of legacy files for failing companies (Shumway 1997)."""
+MOST_NAMED = 5
+"""Securities that one sentence names."""
+NO_REASON = "no code"
+
+
+def read_securities(
+    rows: pd.DataFrame, delistings: pd.DataFrame, tables: Tables
+) -> tuple[Reading, tuple[str, ...]]:
+    """Closes and returns by PERMNO, and what is to be said of them.
+
+    Args:
+        rows: Of `tables.rows`, sorted by PERMNO and day; at least one.
+        delistings: Of `tables.delistings`. In legacy tables a delisting return is compounded with
+            the return of the last day up to the delisting; v2's returns include it.
+        tables: The layout.
+
+    Raises:
+        InputError: A price or a return is none, or two rows of one day differ.
+    """
+    legacy = "dlstcd" in delistings
+    table = _with_delistings(rows, delistings, tables.day) if legacy else rows
+    own = ["permno", tables.day, tables.close, tables.returns]
+    own += [name for name in ("cfacpr", "dlycumfacpr", "dlret") if name in table]
+    reading = read_prices(sheet_of(table[own], tables.daily), FileOptions(ticker_col="permno"))
+    said = _missing_delistings(delistings, rows, tables) if len(delistings) else []
+    said += _missing_returns(rows, tables)
+    if not legacy:
+        said += _flags(rows)
+    return reading, (reading.recognised, *reading.dropped, *said)
+
+
+def read_market(rows: pd.DataFrame, columns: Mapping[str, str]) -> Reading:
+    """Returns of indices as prices that begin at 100.
+
+    Args:
+        rows: Of `Tables.market`.
+        columns: Ticker → column.
+
+    Raises:
+        InputError: They are no returns in decimals.
+    """
+    days = pd.DatetimeIndex(pd.to_datetime(rows["day"]), name="date")
+    returns = pd.DataFrame(
+        {ticker: pd.to_numeric(rows[column]).to_numpy(float) for ticker, column in columns.items()},
+        index=days,
+    )
+    known = returns.loc[:, returns.notna().any()]
+    said = checked_returns(known)
+    return Reading(index_of(known), None, known, tuple(known.columns), dropped=said)
+
+
+def _with_delistings(rows: pd.DataFrame, delistings: pd.DataFrame, day: str) -> pd.DataFrame:
+    """The rows with dlret on the last day of each security up to its delisting."""
+    table = rows.reset_index(drop=True)
+    table["dlret"] = np.nan
+    days, permnos = pd.to_datetime(table[day]), table["permno"].to_numpy()
+    known = delistings[pd.to_numeric(delistings["dlret"], errors="coerce").notna()]
+    for permno, left, value in zip(known["permno"], known["left_on"], known["dlret"], strict=True):
+        own = days[(permnos == permno) & (days <= pd.Timestamp(left)).to_numpy()]
+        if len(own):
+            table.loc[own.index[-1], "dlret"] = float(value)
+    return table
+
+
+def _missing_delistings(
+    delistings: pd.DataFrame, rows: pd.DataFrame, tables: Tables
+) -> list[str]:
+    """Securities whose delisting return is missing, those that failed apart."""
+    absent = delistings[pd.to_numeric(delistings["dlret"], errors="coerce").isna()]
+    absent = absent[absent["permno"].isin(set(rows["permno"]))]
+    if "dlstcd" not in delistings:
+        each = [
+            f"{permno} on {left:%Y-%m-%d} ({action}, {reason})"
+            for permno, left, action, reason in zip(
+                absent["permno"],
+                pd.to_datetime(absent["left_on"]),
+                absent["action"],
+                absent["reason"],
+                strict=True,
+            )
+        ]
+        return [f"{_no_delisting_return(each)}."] if each else []
+    codes = absent["dlstcd"].astype(int)
+    lines = [
+        f"{permno} on {left:%Y-%m-%d} (code {code})"
+        for permno, left, code in zip(
+            absent["permno"], pd.to_datetime(absent["left_on"]), codes, strict=True
+        )
+    ]
+    failed = [line for line, code in zip(lines, codes, strict=True) if code in PERFORMANCE]
+    others = [line for line, code in zip(lines, codes, strict=True) if code not in PERFORMANCE]
+    said = []
+    if failed:
+        said.append(
+            f"{_no_delisting_return(failed)}: the code is one of failing companies, whose missing "
+            "delisting returns are large losses on average (Shumway 1997). Nothing is filled in, "
+            "and the last return leaves the loss out."
+        )
+    if others:
+        said.append(f"{_no_delisting_return(others)}.")
+    return said
+
+
+def _no_delisting_return(each: Sequence[str]) -> str:
+    return (
+        f"{counted(len(each), 'security', 'securities')} without a delisting return: PERMNO "
+        f"{some_names(each, MOST_NAMED)}"
+    )
+
+
+def _missing_returns(rows: pd.DataFrame, tables: Tables) -> list[str]:
+    """How many returns CRSP leaves out, by its code where it gives one."""
+    returns = rows[tables.returns]
+    numbers = pd.to_numeric(returns, errors="coerce")
+    absent = numbers.isna()
+    if not absent.any():
+        return []
+    codes = rows["dlyretmissflg"] if "dlyretmissflg" in rows else returns.astype(object)
+    words = codes[absent].map(lambda code: str(code).strip() if _is_code(code) else NO_REASON)
+    counts = words.value_counts().sort_index()
+    by_code = ", ".join(f"{code} {count}" for code, count in counts.items())
+    return [
+        f"{counted(int(absent.sum()), 'return')} missing in {tables.daily} and left missing: "
+        f"{by_code}."
+    ]
+
+
+def _is_code(code: object) -> bool:
+    return isinstance(code, str) and bool(code.strip())
+
+
+def _flags(rows: pd.DataFrame) -> list[str]:
+    """What v2 says of its closes and of the rows of delistings."""
+    said = []
+    averages = rows["dlyprcflg"].eq("BA")
+    if averages.any():
+        said.append(
+            f"{counted(int(averages.sum()), 'close')} in {'dlyprc'} marked BA: the average of bid "
+            "and ask."
+        )
+    last = rows[rows["dlydelflg"].eq("Y") & pd.to_numeric(rows["dlyret"], errors="coerce").notna()]
+    if len(last):
+        days = pd.to_datetime(last["dlycaldt"])
+        each = [
+            f"{permno} on {day:%Y-%m-%d}" for permno, day in zip(last["permno"], days, strict=True)
+        ]
+        said.append(f"Delisting returns, which dlyret holds: {some_names(each, MOST_NAMED)}.")
+    return said
