@@ -1,0 +1,1 @@
+"""Prices from tables and queries of SQL databases."""

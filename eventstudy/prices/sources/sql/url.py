@@ -1,0 +1,145 @@
+"""Addresses of databases: read without SQLAlchemy, and shown without their secrets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, unquote
+
+from eventstudy.errors import InputError
+
+OWN = ("table", "query")
+"""Parameters of an address that are the package's and not the driver's."""
+SHOWN = frozenset(
+    {
+        *OWN,
+        *("application_name", "charset", "client_encoding", "connect_timeout", "database"),
+        *("dbname", "gssencmode", "host", "mode", "port", "service", "sslmode", "ssl_mode"),
+        *("target_session_attrs", "timeout", "uri", "user"),
+    }
+)
+"""Parameters that are shown as they are; the value of any other may be a secret."""
+HIDDEN = "***"
+
+_SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9_]*(?:\+[A-Za-z0-9_]+)?)://(?P<rest>.*)", re.S)
+_PLACE = re.compile(r"(?:\[[^\]]*\]|[^/:]*)(?::\d*)?(?:/|\Z)")
+"""The place of a database without a user: host and port."""
+_NO_DATABASE = {"http", "https", "ftp", "sftp", "s3", "gs", "az", "abfs", "file"}
+_FILES = {"sqlite", "duckdb"}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Address:
+    """A database and what to read of it.
+
+    `engine` is the address that the driver is given, `safe` the whole one without its secrets.
+    `table` and `query` (the path of a file) are empty where the address does not name them.
+    """
+
+    engine: str
+    safe: str
+    table: str
+    query: str
+
+    def __repr__(self) -> str:
+        return f"Address({self.safe!r})"
+
+
+def is_database(text: str) -> bool:
+    """Whether a source is the address of a database, such as postgresql://host/db?table=prices.
+
+    Args:
+        text: What the user names as a source.
+    """
+    found = _SCHEME.fullmatch(text)
+    return found is not None and found["scheme"].lower() not in _NO_DATABASE
+
+
+def read_address(url: str) -> Address:
+    """The parts of an address of a database.
+
+    Args:
+        url: Such as postgresql://user@host/db?table=schema.prices or sqlite:///prices.db?query=q.sql.
+
+    Raises:
+        InputError: It is no address, or a parameter of it is given twice or empty.
+    """
+    found = _SCHEME.fullmatch(url)
+    if found is None:
+        raise InputError(
+            "The address of a database begins with its kind, such as "
+            "postgresql://user@host/database?table=prices."
+        )
+    base, _, text = _split(url)
+    parameters = parse_qsl(text, keep_blank_values=True)
+    own = [(name, value) for name, value in parameters if name in OWN]
+    safe = safe_url(url)
+    if empty := [name for name, value in own if not value]:
+        raise InputError(f"{safe}: {empty[0]}= is empty; name it.")
+    if len({name for name, _ in own}) < len(own):
+        raise InputError(f"{safe} names a table or a query twice; name one.")
+    given = dict(own)
+    left = "&".join(
+        part for part in text.split("&") if part and unquote(part.partition("=")[0]) not in OWN
+    )
+    return Address(
+        engine=f"{base}?{left}" if left else base,
+        safe=safe,
+        table=given.get("table", ""),
+        query=given.get("query", ""),
+    )
+
+
+def safe_url(url: str) -> str:
+    """The address without its password and without parameters that may be secrets.
+
+    What is not shown is written as three asterisks. A password that is not percent-encoded is
+    hidden whole, whatever it holds.
+
+    Args:
+        url: The address of a database; any other text comes back unchanged.
+    """
+    found = _SCHEME.fullmatch(url)
+    if found is None:
+        return url
+    base, mark, text = _split(url)
+    head, _, rest = base.partition("://")
+    user, at, place = rest.rpartition("@")
+    if at and not rest.startswith("/"):
+        name, colon, _ = user.partition(":")
+        rest = f"{name}{colon}{HIDDEN if colon else ''}@{place}"
+    elif not _PLACE.match(rest):
+        rest = f"{rest.partition(':')[0]}:{HIDDEN}"
+    shown = [_shown(part) for part in text.split("&") if part]
+    return f"{head}://{rest}{mark if shown else ''}{'&'.join(shown)}"
+
+
+def _shown(parameter: str) -> str:
+    name, equals, _ = parameter.partition("=")
+    harmless = unquote(name).lower() in SHOWN
+    return parameter if harmless else f"{name if equals else ''}{equals}{HIDDEN}"
+
+
+def _split(url: str) -> tuple[str, str, str]:
+    """Before the parameters, the question mark, the parameters; a password may hold one too."""
+    scheme, rest = url.split("://", 1)
+    start = 0 if rest.startswith("/") else rest.rfind("@") + 1
+    if "?" in rest[:start] and re.search(r"\?[^?]*\b(?:table|query)=", rest[:start]):
+        start = 0  # the @ is in the name of a table or of a file
+    base, mark, text = rest[start:].partition("?")
+    return f"{scheme}://{rest[:start]}{base}", mark, text
+
+
+def with_password(url: str, password: str) -> str:
+    """The address with a password, where it names a user and has none of its own.
+
+    Args:
+        url: The address.
+        password: As it is typed.
+    """
+    head, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    if not at or ":" in user or head.partition("+")[0] in _FILES:
+        return url
+    return f"{head}://{user}:{quote(password, safe='')}@{host}{slash}{path}"
