@@ -60,6 +60,9 @@ def load_needed(
     around = [event for event in registry if event.event_id in needs.events]
     start, end = _span([*chosen, *around], spec, max(*HORIZONS, needs.last))
     start = start if since is None else min(start, since)
+    if any(source.dated for source in named):
+        days = asked_days(chosen, groups, tickers, spec)
+        sources = [_told(source, days, spec.calendar, offline=offline) for source in sources]
     return load_prices(
         sources,
         tickers=tickers,
@@ -84,6 +87,33 @@ def needed_tickers(chosen: Sequence[Event], groups: Groups, spec: StudySpec) -> 
     benchmarks = own if spec.benchmark is None else [spec.benchmark]
     others = (*(spec.compare or ()), *spec.donors)
     return tuple(dict.fromkeys([*members, *benchmarks, *others]))
+
+
+def asked_days(
+    chosen: Sequence[Event], groups: Groups, tickers: Sequence[str], spec: StudySpec
+) -> dict[str, set[date]]:
+    """The days on which tickers are asked for: day 0 of their events, else of every event.
+
+    Args:
+        chosen: The events to study.
+        groups: Which tickers the names of groups stand for.
+        tickers: All that are needed, benchmarks and donors included.
+        spec: The options of the study.
+    """
+    zero = [at.session for at in align_all(chosen, spec.calendar)]
+    days: dict[str, set[date]] = {}
+    for event, session in zip(chosen, zero, strict=True):
+        own = [m.ticker for m in groups.resolve(event.groups)]
+        for ticker in (*own, *([event.benchmark] if event.benchmark else [])):
+            days.setdefault(ticker, set()).add(session)
+    return {ticker: days.get(ticker, set(zero)) for ticker in tickers}
+
+
+def _told(source: Source, days: Mapping[str, set[date]], calendar: str, *, offline: bool) -> Source:
+    """A source that is told the days of its tickers, where it takes them."""
+    if isinstance(source, str) and source in SOURCES and SOURCES[source].dated:
+        return SOURCES[source].open(calendar=calendar, offline=offline, days=days)
+    return source
 
 
 def _span(chosen: Sequence[Event], spec: StudySpec, reach: int) -> tuple[date, date]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -47,18 +48,29 @@ class NamedSource:
 
     place: str
     network: bool = False
+    dated: bool = False
+    """Whether its field `days` takes the days on which tickers are asked for: they change hands."""
 
-    def open(self, *, calendar: str | None, offline: bool) -> PriceSource:
+    def open(
+        self,
+        *,
+        calendar: str | None,
+        offline: bool,
+        days: Mapping[str, Collection[date]] | None = None,
+    ) -> PriceSource:
         """Load the module of the source and build it.
 
         Args:
             calendar: The exchange whose sessions the rows are; None keeps the source's days.
             offline: Whether a source that uses the network reads its cache only.
+            days: The days on which tickers are asked for, which a `dated` source is told.
         """
         from importlib import import_module
 
         module, _, kind = self.place.rpartition(".")
         options: dict[str, Any] = {"offline": offline} if self.network else {}
+        if self.dated and days:
+            options["days"] = days
         source: PriceSource = getattr(import_module(module), kind)(calendar=calendar, **options)
         return source
 
@@ -67,5 +79,6 @@ _FOLDER = "eventstudy.prices.sources"
 SOURCES: Mapping[str, NamedSource] = {
     "bundled": NamedSource(f"{_FOLDER}.bundled.BundledSource"),
     "yahoo": NamedSource(f"{_FOLDER}.yahoo.YahooSource", network=True),
+    "wrds": NamedSource(f"{_FOLDER}.wrds.source.WrdsSource", network=True, dated=True),
 }
 """The sources by name. A new one is a module in `sources` and a line here."""

@@ -217,9 +217,7 @@ def _bearing(ticker: str, names: Sequence[Name]) -> list[Name]:
     found = [name for name in names if name.ticker == whole]
     if not found and cls:
         found = [name for name in names if name.ticker == base and name.share_class == cls]
-    return found or [
-        name for name in names if name.symbol and _bare(name.symbol) == _bare(whole)
-    ]
+    return found or [name for name in names if name.symbol and _bare(name.symbol) == _bare(whole)]
 
 
 def _only(ticker: str, held: Sequence[Name], when: str) -> Name | str:
@@ -270,9 +268,7 @@ def _renamed(
     }
     if not others:
         return []
-    each = [
-        f"{name.ticker} ({name.since} to {_until(name.until)})" for name in others.values()
-    ]
+    each = [f"{name.ticker} ({name.since} to {_until(name.until)})" for name in others.values()]
     return [
         f"{ticker} is {found.said}; it had other tickers too: {some_names(each, MOST_NAMED)}. All "
         "its days are taken."

@@ -41,7 +41,7 @@ def read_securities(
     own = ["permno", tables.day, tables.close, tables.returns]
     own += [name for name in ("cfacpr", "dlycumfacpr", "dlret") if name in table]
     reading = read_prices(sheet_of(table[own], tables.daily), FileOptions(ticker_col="permno"))
-    said = _missing_delistings(delistings, rows, tables) if len(delistings) else []
+    said = _missing_delistings(delistings, rows) if len(delistings) else []
     said += _missing_returns(rows, tables)
     if not legacy:
         said += _flags(rows)
@@ -81,9 +81,7 @@ def _with_delistings(rows: pd.DataFrame, delistings: pd.DataFrame, day: str) -> 
     return table
 
 
-def _missing_delistings(
-    delistings: pd.DataFrame, rows: pd.DataFrame, tables: Tables
-) -> list[str]:
+def _missing_delistings(delistings: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     """Securities whose delisting return is missing, those that failed apart."""
     absent = delistings[pd.to_numeric(delistings["dlret"], errors="coerce").isna()]
     absent = absent[absent["permno"].isin(set(rows["permno"]))]
@@ -121,10 +119,7 @@ def _missing_delistings(
 
 
 def _no_delisting_return(each: Sequence[str]) -> str:
-    return (
-        f"{counted(len(each), 'security', 'securities')} without a delisting return: PERMNO "
-        f"{some_names(each, MOST_NAMED)}"
-    )
+    return f"No delisting return in CRSP: PERMNO {some_names(each, MOST_NAMED)}"
 
 
 def _missing_returns(rows: pd.DataFrame, tables: Tables) -> list[str]:
@@ -154,8 +149,8 @@ def _flags(rows: pd.DataFrame) -> list[str]:
     averages = rows["dlyprcflg"].eq("BA")
     if averages.any():
         said.append(
-            f"{counted(int(averages.sum()), 'close')} in {'dlyprc'} marked BA: the average of bid "
-            "and ask."
+            f"{counted(int(averages.sum()), 'close')} in dlyprc marked BA: the average of bid and "
+            "ask."
         )
     last = rows[rows["dlydelflg"].eq("Y") & pd.to_numeric(rows["dlyret"], errors="coerce").notna()]
     if len(last):

@@ -1,0 +1,36 @@
+"""A server with WRDS's tables, which the package finds by the environment."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode puts no folder of tests on it
+import postgres_server
+import wrds_rows
+
+
+@pytest.fixture(scope="session")
+def wrds_server() -> Iterator[str]:
+    import psycopg
+
+    if postgres_server.programs() is None:
+        pytest.skip("PostgreSQL is not installed; apt-get install postgresql")
+    with postgres_server.running() as url:
+        with psycopg.connect(url) as connection:
+            connection.execute(wrds_rows.TABLES)
+            for table, values in wrds_rows.inserts():
+                marks = ", ".join(["%s"] * len(values[0]))
+                connection.cursor().executemany(f"INSERT INTO {table} VALUES ({marks})", values)
+        yield url
+
+
+@pytest.fixture
+def wrds(wrds_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("EVENTSTUDY_WRDS_URL", wrds_server)
+    for name in ("EVENTSTUDY_WRDS_TABLES", "EVENTSTUDY_WRDS_SHARES"):
+        monkeypatch.delenv(name, raising=False)
+    return wrds_server
