@@ -155,17 +155,23 @@ CCM = [
 
 def inserts() -> Iterator[tuple[str, list[tuple]]]:
     """Table and rows, one after the other; v2's rows are made of the legacy ones."""
-    yield "crsp.dsenames", [
-        (p, since, until, ticker, symbol, cls, company, code)
-        for p, since, until, ticker, symbol, cls, company, code in NAMES
-    ]
+    yield (
+        "crsp.dsenames",
+        [
+            (p, since, until, ticker, symbol, cls, company, code)
+            for p, since, until, ticker, symbol, cls, company, code in NAMES
+        ],
+    )
     yield "crsp.dsf", [(p, *row) for p, rows in LEGACY.items() for row in rows]
     yield "crsp.dsedelist", [row[:4] for row in DELISTED]
     yield "crsp.dsi", MARKET
-    yield "crsp.stksecurityinfohist", [
-        (p, since, until, ticker, symbol, cls, company, *kind(code))
-        for p, since, until, ticker, symbol, cls, company, code in NAMES
-    ]
+    yield (
+        "crsp.stksecurityinfohist",
+        [
+            (p, since, until, ticker, symbol, cls, company, *kind(code))
+            for p, since, until, ticker, symbol, cls, company, code in NAMES
+        ],
+    )
     yield "crsp.dsf_v2", [
         (p, day, None if price is None else abs(price), ret, factor,
          "BA" if price is not None and price < 0 else "TR",
@@ -175,9 +181,14 @@ def inserts() -> Iterator[tuple[str, list[tuple]]]:
         (p, after, 0, ret, 1, "DA", "NA" if ret else "DM", "Y")
         for p, _, code, ret, after in DELISTED if code > 100
     ]  # fmt: skip
-    yield "crsp.stkdelists", [
-        (p, day, ret, *ACTIONS[code], after) for p, day, code, ret, after in DELISTED if code > 100
-    ]
+    yield (
+        "crsp.stkdelists",
+        [
+            (p, day, ret, *ACTIONS[code], after)
+            for p, day, code, ret, after in DELISTED
+            if code > 100
+        ],
+    )
     yield "crsp.inddlyseriesdata", [
         row for day, vw, ew, sp in MARKET
         for row in ((1000200, day, vw, 9), (1000201, day, ew, 9), (1000502, day, 9, sp))

@@ -14,7 +14,7 @@ from eventstudy.errors import InputError, needs_extra
 from eventstudy.prices.sources.sql.engine import open_engine, read_only
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, CursorResult
 
 ADDRESS = "EVENTSTUDY_WRDS_URL"
 """The variable with the address of another server that has WRDS's tables."""
@@ -81,17 +81,27 @@ def rows_of(
     try:
         for values in _parts(given[many]) if many else [None]:
             own = given if values is None else {**given, many: values}
-            parts += pd.read_sql_query(asked, connection, params=own, chunksize=ROWS)
+            parts += _frames(connection.execute(asked, own))
     except DBAPIError as error:
         reason = _NOT_THERE.get(getattr(error.orig, "sqlstate", None) or "")
         if reason is None:
             raise
         raise InputError(
-            f"Source wrds: the server {reason}: {table}. It may not be in your institution's "
-            "subscription to WRDS; docs/howto/wrds.md names the tables that are asked."
+            f"Source wrds: {table} cannot be read: the server {reason}. It may not be in your "
+            "institution's subscription to WRDS; see docs/howto/wrds.md for what is asked."
         ) from None
     filled = [part for part in parts if len(part)] or parts[:1]
     return pd.concat(filled, ignore_index=True)
+
+
+def _frames(answer: CursorResult[Any]) -> Iterator[pd.DataFrame]:
+    """The answer part by part, an empty frame first; numbers are floats."""
+    columns = list(answer.keys())
+    yield pd.DataFrame(columns=columns)
+    for rows in answer.partitions(ROWS):
+        yield pd.DataFrame.from_records(
+            [tuple(row) for row in rows], columns=columns, coerce_float=True
+        )
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

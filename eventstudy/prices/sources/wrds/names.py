@@ -16,6 +16,8 @@ from eventstudy.prices.request import span_words
 OPEN_END = date(9999, 12, 31)
 MOST_NAMED = 3
 """Securities or earlier tickers that one sentence names."""
+MOST_TAKEN = 12
+"""Tickers whose PERMNO is said."""
 
 _PERMNO = re.compile(r"[1-9]\d{3,5}", re.ASCII)
 _PARTS = re.compile(r"[.\-/ ]")
@@ -139,6 +141,7 @@ def resolve(
     permnos: dict[str, int] = {}
     absent: dict[str, str] = {}
     notes: list[str] = []
+    taken: list[str] = []
     for ticker in tickers:
         found = (
             _of_number(ticker, by_permno, span, table)
@@ -154,7 +157,12 @@ def resolve(
             )
         else:
             permnos[ticker] = found.permno
+            if is_permno(ticker):
+                continue
+            taken.append(f"{ticker} {found.said}")
             notes += _renamed(ticker, found, by_permno[found.permno], span)
+    if taken:
+        notes.insert(0, f"Securities: {some_names(taken, MOST_TAKEN)}.")
     return Resolved(permnos, absent, tuple(notes))
 
 
@@ -270,8 +278,8 @@ def _renamed(
         return []
     each = [f"{name.ticker} ({name.since} to {_until(name.until)})" for name in others.values()]
     return [
-        f"{ticker} is {found.said}; it had other tickers too: {some_names(each, MOST_NAMED)}. All "
-        "its days are taken."
+        f"{ticker} had other tickers too: {some_names(each, MOST_NAMED)}. All days of PERMNO "
+        f"{found.permno} are taken."
     ]
 
 
