@@ -1,0 +1,73 @@
+"""Announcements of I/B/E/S and Compustat as events with PERMNOs and moments."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from wrds_rows import D1, D6
+
+import eventstudy as es
+from eventstudy.events.align import align
+from eventstudy.prices.sources.wrds.earnings import clock_of, earnings_dates
+
+
+def test_ibes_gives_moments_in_new_york_and_a_late_one_counts_on_the_next_session(wrds):
+    events = es.read_events(earnings_dates("ALFA", D1, D6).rows)
+    found = {event.event_id: event for event in events}
+    late, early, unknown = (found[f"ALFA-2020-03-{day}"] for day in ("03", "05", "06"))
+    assert len(found) == 3
+    assert late.announced_at == dt.datetime.fromisoformat("2020-03-03T16:05:00-05:00")
+    assert align(late).session == dt.date(2020, 3, 4)
+    assert align(early).session == dt.date(2020, 3, 5)
+    assert unknown.announced_at == dt.date(2020, 3, 6)  # midnight is no time
+    assert {event.groups for event in events} == {("10001",)}
+    assert "2019-12-31" in late.title
+
+
+def test_compustat_gives_days(wrds):
+    events = es.read_events(earnings_dates("10001", D1, D6, dates="compustat").rows)
+    assert [event.announced_at for event in events] == [dt.date(2020, 3, 3)]
+    assert "2019-12-31" in events.rows[0].title
+
+
+def test_summer_time_has_its_own_offset(wrds):
+    import psycopg
+
+    with psycopg.connect(wrds, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO ibes.actu_epsus VALUES "
+            "('ALF1', 'ALFA', 'EPS', 'QTR', '2021-03-31', '2021-05-05', '16:30:00', 1)"
+        )
+    rows = earnings_dates("ALFA", "2021-01-01", "2021-12-31").rows
+    assert rows["announced_at"].tolist() == ["2021-05-05T16:30:00-04:00"]
+
+
+def test_who_has_none_is_said(wrds):
+    found = earnings_dates("ALFA,BETA,NIX", D1, D6)
+    assert set(found.absent) == {"BETA", "NIX"}
+    with pytest.raises(es.DataMissingError, match="BETA"):
+        earnings_dates("BETA", D1, D6)
+    with pytest.raises(es.InputError, match=r"'reuters'.*ibes"):
+        earnings_dates("ALFA", D1, D6, dates="reuters")
+
+
+@pytest.mark.parametrize(
+    ("cell", "clock"),
+    [
+        (dt.time(16, 5), dt.time(16, 5)),
+        ("8:54:03", dt.time(8, 54, 3)),
+        ("16:05", dt.time(16, 5)),
+        (57_900.0, dt.time(16, 5)),
+        (dt.timedelta(hours=9), dt.time(9)),
+        *[(cell, None) for cell in (None, "", float("nan"), "00:00:00", "0:00", 0, dt.time())],
+    ],
+)
+def test_times_of_day_in_every_form(cell, clock):
+    assert clock_of(cell) == clock
+
+
+@pytest.mark.parametrize("cell", ["soon", "25:00:00", "16", 100_000, -5])
+def test_what_is_no_time_is_refused(cell):
+    with pytest.raises(es.InputError, match="time"):
+        clock_of(cell)
