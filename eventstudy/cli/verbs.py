@@ -40,10 +40,7 @@ class VerbEntry:
 
 def _group(name: str, help: str, verbs: Mapping[str, str]) -> VerbEntry:
     """A group of verbs; the function of `events add` is events:add_events."""
-    entries = [
-        VerbEntry(v, text, place=f"{name}:{v.replace('-', '_')}_{name}")
-        for v, text in verbs.items()
-    ]
+    entries = [VerbEntry(v, text, place=f"{name}:{v}_{name}") for v, text in verbs.items()]
     return VerbEntry(name, help, FILES, verbs=tuple(entries))
 
 
@@ -66,7 +63,6 @@ VERBS = (
             "show": "Show one event: its fields, its day 0 with the reason, its tickers.",
             "validate": "Check the events file and name every bad row.",
             "add": "Append an event to the events file and print its day 0.",
-            "from-wrds": "Write a list of earnings announcements with dates from WRDS.",
         },
     ),
     _group(

@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode puts no folder of tests on it
 import postgres_server
 import wrds_rows
+import wrds_years
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +23,7 @@ def wrds_server() -> Iterator[str]:
     with postgres_server.running() as url:
         with psycopg.connect(url) as connection:
             connection.execute(wrds_rows.TABLES)
-            for table, values in wrds_rows.inserts():
+            for table, values in (*wrds_rows.inserts(), *wrds_years.inserts()):
                 marks = ", ".join(["%s"] * len(values[0]))
                 connection.cursor().executemany(f"INSERT INTO {table} VALUES ({marks})", values)
         yield url

@@ -21,8 +21,26 @@ def test_ibes_gives_moments_in_new_york_and_a_late_one_counts_on_the_next_sessio
     assert align(late).session == dt.date(2020, 3, 4)
     assert align(early).session == dt.date(2020, 3, 5)
     assert unknown.announced_at == dt.date(2020, 3, 6)  # midnight is no time
-    assert {event.groups for event in events} == {("10001",)}
+    assert {event.groups for event in events} == {("ALFA",)}
     assert "2019-12-31" in late.title
+
+
+def test_on_days_of_another_ticker_the_security_is_a_permno(wrds):
+    """IOTA was OLD until 3 March 2020, and is NEW since."""
+    import psycopg
+
+    with psycopg.connect(wrds, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO wrdsapps_link_crsp_ibes.ibcrsphist VALUES "
+            "('IOT', 10009, '1990-01-01', NULL, 1)"
+        )
+        connection.execute(
+            "INSERT INTO ibes.actu_epsus VALUES "
+            "('IOT', 'IOTA', 'EPS', 'QTR', '2019-12-31', '2020-03-03', '07:00:00', 1), "
+            "('IOT', 'IOTA', 'EPS', 'QTR', '2020-03-31', '2020-03-06', '07:00:00', 1)"
+        )
+    groups = [event.groups for event in es.read_events(earnings_dates("NEW", D1, D6).rows)]
+    assert groups == [("10009",), ("NEW",)]
 
 
 def test_compustat_gives_days(wrds):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
-
-import typer
 
 from eventstudy.cli.completion import known_events, one_of
 from eventstudy.cli.console import echo, hanging, print_json, print_table, say
 from eventstudy.cli.event_list import EVENTS, EventList, with_event_options
 from eventstudy.cli.options import (
     DEFAULT_EVENTS,
-    PARTLY_DONE,
     AsJson,
     EventsFile,
     GroupsFile,
@@ -162,42 +158,3 @@ def add_events(
     echo(f"Added {event_id} to {events}; day 0 is {placed.session}{why}.")
     if (ahead := (placed.session - datetime.now(UTC).date()).days) > 0:
         say(f"Note: day 0 is {counted(ahead, 'day')} ahead; the event can be studied after it.")
-
-
-def from_wrds_events(
-    tickers: Annotated[list[str], argument("TICKER", "Tickers or PERMNOs, such as NVDA 10107.")],
-    start: Annotated[str, option("", "DAY", "First day, such as 2019-01-01.")],
-    end: Annotated[str, option("", "DAY", "Last day.")],
-    dates: Annotated[
-        str,
-        option(
-            "",
-            "NAME",
-            "ibes (with times of day) or compustat (days alone).",
-            complete=one_of("ibes", "compustat"),
-        ),
-    ] = "ibes",
-    out: Annotated[Path, option("", "FILE", "The list; never an existing file.")] = Path(
-        "earnings.csv"
-    ),
-) -> None:
-    """The list names PERMNOs, which prices of --source wrds are asked for by.
-
-    Exit codes: 0 done, 2 wrong input, 3 nothing found, 4 network, 5 some tickers are missing.
-
-    Examples:
-        eventstudy events from-wrds NVDA AMD --start 2019-01-01 --end 2020-12-31
-        eventstudy events from-wrds 10107 --start 2019-01-01 --end 2020-12-31 --dates compustat
-    """
-    from eventstudy.events.new_file import write_new_file
-    from eventstudy.events.registry import read_events
-    from eventstudy.prices.sources.wrds.earnings import earnings_dates
-
-    found = earnings_dates(tickers, start, end, dates=dates)  # type: ignore[arg-type]
-    events = read_events(found.rows)
-    write_new_file(out, events)
-    echo(f"Wrote {counted(len(events), 'event')} to {out}.")
-    for reason in found.absent.values():
-        say(f"Missing: {reason}.")
-    if found.absent:
-        raise typer.Exit(PARTLY_DONE)

@@ -96,6 +96,11 @@ def fetch_prices(
         say(f"Note: {sentence}")
     if out is not None:
         say(f"Wrote {out}")
+        if prices.returns is not None:
+            say(
+                f"Note: {out} holds closes alone: the source's own returns, with dividends and "
+                "delistings, are not in it. Name the source itself to study them."
+            )
     for reason in prices.unavailable.values():
         say(f"Missing: {reason}")
     if prices.unavailable:

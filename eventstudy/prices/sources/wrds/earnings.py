@@ -14,6 +14,7 @@ import pandas as pd
 from eventstudy.errors import DataMissingError, InputError, say_some
 from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
 from eventstudy.prices.sources.wrds.asking import rows_of, wrds_connection
+from eventstudy.prices.sources.wrds.names import Resolved
 from eventstudy.prices.sources.wrds.source import chosen_layout, chosen_shares, permnos_of
 from eventstudy.prices.sources.wrds.tables import LAYOUTS, Layout, Shares, require_choice
 
@@ -53,10 +54,11 @@ ASKED: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EarningsDates:
-    """Announcements as `read_events` takes them: a row each, for PERMNOs."""
+    """Announcements as `read_events` takes them, a row each."""
 
     rows: pd.DataFrame
-    """event_id, title, announced_at, category, groups (the PERMNO), source and notes."""
+    """event_id, title, announced_at, category, groups, source and notes. The group is the ticker as
+    asked for where it was the security's on the day, else the PERMNO."""
     absent: Mapping[str, str]
     """Ticker → why it has no row."""
 
@@ -102,10 +104,9 @@ def earnings_dates(
         if permnos:
             given = {"permnos": permnos, "first": span[0], "last": span[1]}
             rows = rows_of(connection, statement, names, "permnos", **given)
-    labels = {number: ticker for ticker, number in reversed(list(found.permnos.items()))}
-    made = [] if rows is None else _events(rows, labels, dates)
+    made = [] if rows is None else _events(rows, found, dates)
     absent = dict(found.absent)
-    known = {int(event["groups"]) for event in made}
+    known = set() if rows is None else {int(permno) for permno in rows["permno"]}
     for ticker, number in found.permnos.items():
         if number not in known:
             absent[ticker] = f"{ticker} (PERMNO {number}) has no row {span_words(*span)} in {names}"
@@ -115,25 +116,24 @@ def earnings_dates(
     return EarningsDates(pd.DataFrame(made), absent)
 
 
-def _events(
-    rows: pd.DataFrame, labels: Mapping[int, str], dates: Announcements
-) -> list[dict[str, str]]:
+def _events(rows: pd.DataFrame, found: Resolved, dates: Announcements) -> list[dict[str, str]]:
     """One event for each security and day: the last quarter, the first time of day."""
     source = {"ibes": "I/B/E/S (ibes.actu_epsus)", "compustat": "Compustat (comp.fundq, rdq)"}
+    asked = {number: ticker for ticker, number in reversed(list(found.permnos.items()))}
     made = []
     for (permno, day), group in rows.groupby(["permno", "day"], sort=True):
         number, last = int(permno), group["quarter"].dropna().max()
         clocks = map(clock_of, group.loc[group["quarter"] == last, "clock"])
-        label = labels[number]
+        label = found.label(asked[number], day)
         made.append(
             {
                 "event_id": f"{re.sub(r'[^A-Za-z0-9.-]', '-', label)}-{day}",
                 "title": f"{group['company'].iloc[-1]}: earnings of the quarter to {last}",
                 "announced_at": _moment(day, min(filter(None, clocks), default=None)),
                 "category": CATEGORY,
-                "groups": str(number),
+                "groups": label,
                 "source": source[dates],
-                "notes": "" if label == str(number) else f"asked for as {label}",
+                "notes": f"PERMNO {number}",
             }
         )
     return made

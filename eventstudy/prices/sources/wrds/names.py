@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -59,9 +59,22 @@ class Name:
 class Resolved:
     """Tickers as PERMNOs, why others are none, and which of them were called otherwise."""
 
-    permnos: Mapping[str, int]
-    absent: Mapping[str, str]
-    notes: tuple[str, ...]
+    permnos: Mapping[str, int] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    names: tuple[Name, ...] = ()
+    """All names of the securities that ever had one of the tickers."""
+
+    def label(self, ticker: str, day: date) -> str:
+        """A ticker where it was the security's on a day, else the PERMNO.
+
+        Args:
+            ticker: One of `permnos`.
+            day: The day.
+        """
+        number = self.permnos[ticker]
+        own = [name for name in self.names if name.permno == number and name.covers(day)]
+        return ticker if _bearing(ticker, own) else str(number)
 
 
 def is_permno(ticker: str) -> bool:
@@ -163,7 +176,7 @@ def resolve(
             notes += _renamed(ticker, found, by_permno[found.permno], span)
     if taken:
         notes.insert(0, f"Securities: {some_names(taken, MOST_TAKEN)}.")
-    return Resolved(permnos, absent, tuple(notes))
+    return Resolved(permnos, absent, tuple(notes), tuple(names))
 
 
 def _of_number(

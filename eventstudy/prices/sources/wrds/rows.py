@@ -37,6 +37,7 @@ def read_securities(
         InputError: A price or a return is none, or two rows of one day differ.
     """
     legacy = "dlstcd" in delistings
+    rows = rows.assign(**{tables.day: pd.to_datetime(rows[tables.day])})
     table = _with_delistings(rows, delistings, tables.day) if legacy else rows
     own = ["permno", tables.day, tables.close, tables.returns]
     own += [name for name in ("cfacpr", "dlycumfacpr", "dlret") if name in table]
@@ -72,7 +73,7 @@ def _with_delistings(rows: pd.DataFrame, delistings: pd.DataFrame, day: str) -> 
     """The rows with dlret on the last day of each security up to its delisting."""
     table = rows.reset_index(drop=True)
     table["dlret"] = np.nan
-    days, permnos = pd.to_datetime(table[day]), table["permno"].to_numpy()
+    days, permnos = table[day], table["permno"].to_numpy()
     known = delistings[pd.to_numeric(delistings["dlret"], errors="coerce").notna()]
     for permno, left, value in zip(known["permno"], known["left_on"], known["dlret"], strict=True):
         own = days[(permnos == permno) & (days <= pd.Timestamp(left)).to_numpy()]
@@ -154,9 +155,9 @@ def _flags(rows: pd.DataFrame) -> list[str]:
         )
     last = rows[rows["dlydelflg"].eq("Y") & pd.to_numeric(rows["dlyret"], errors="coerce").notna()]
     if len(last):
-        days = pd.to_datetime(last["dlycaldt"])
         each = [
-            f"{permno} on {day:%Y-%m-%d}" for permno, day in zip(last["permno"], days, strict=True)
+            f"{permno} on {day:%Y-%m-%d}"
+            for permno, day in zip(last["permno"], last["dlycaldt"], strict=True)
         ]
         said.append(f"Delisting returns, which dlyret holds: {some_names(each, MOST_NAMED)}.")
     return said

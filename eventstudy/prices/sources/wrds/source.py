@@ -172,7 +172,7 @@ def permnos_of(
         common_only: Leave out what is no common share of a US company.
     """
     if not tickers:
-        return Resolved({}, {}, ())
+        return Resolved()
     rows = pd.concat(
         [
             _names(connection, tables, tickers[start : start + AT_ONCE])
