@@ -62,11 +62,14 @@ EVENTS = EventList(DEFAULT_EVENTS, {})
 """What a verb reads by default."""
 
 
-def with_event_options(*, short: bool = False) -> Callable[[VerbFunction], VerbFunction]:
+def with_event_options(
+    *, short: bool = False, declared: Any = None
+) -> Callable[[VerbFunction], VerbFunction]:
     """Give a verb the options of the layout of --events, which it receives as an `EventList`.
 
     Args:
         short: Whether --date-col and the like stand for events, as no prices are read.
+        declared: What the verb takes instead of --events, such as an argument.
     """
 
     def decorate(verb: VerbFunction) -> VerbFunction:
@@ -85,7 +88,8 @@ def with_event_options(*, short: bool = False) -> Callable[[VerbFunction], VerbF
             each if each.kind is each.VAR_KEYWORD else each.replace(kind=each.KEYWORD_ONLY)
             for each in before
         ]
-        named[place - 1] = named[place - 1].replace(annotation=EventsFile, default=DEFAULT_EVENTS)
+        kind = (EventsFile, DEFAULT_EVENTS) if declared is None else (declared, before[0].empty)
+        named[place - 1] = named[place - 1].replace(annotation=kind[0], default=kind[1])
         parameters = [*named[:place], *added, *named[place:]]
         read_as.__dict__["__signature__"] = taken.replace(parameters=parameters)
         return read_as  # type: ignore[return-value]

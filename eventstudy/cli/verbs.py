@@ -38,9 +38,12 @@ class VerbEntry:
         return f"{self.help}\n\n{inspect.getdoc(self.function())}"
 
 
-def _group(name: str, help: str, verbs: Mapping[str, str]) -> VerbEntry:
-    """A group of verbs; the function of `events add` is events:add_events."""
-    entries = [VerbEntry(v, text, place=f"{name}:{v}_{name}") for v, text in verbs.items()]
+def _group(
+    name: str, help: str, verbs: Mapping[str, str], places: Mapping[str, str] | None = None
+) -> VerbEntry:
+    """A group of verbs; the function of `events add` is events:add_events unless `places` says."""
+    where = {verb: f"{name}:{verb}_{name}" for verb in verbs} | dict(places or {})
+    entries = [VerbEntry(verb, text, place=where[verb]) for verb, text in verbs.items()]
     return VerbEntry(name, help, FILES, verbs=tuple(entries))
 
 
@@ -63,6 +66,14 @@ VERBS = (
             "show": "Show one event: its fields, its day 0 with the reason, its tickers.",
             "validate": "Check the events file and name every bad row.",
             "add": "Append an event to the events file and print its day 0.",
+            "from-edgar": "Make events of companies' filings, dated to the second by EDGAR.",
+            "from-yahoo": "Make events of companies' earnings, dated by Yahoo Finance.",
+            "from-csv": "Make an events file of a list in another layout.",
+        },
+        {
+            "from-edgar": "events_from:events_from_edgar",
+            "from-yahoo": "events_from:events_from_yahoo",
+            "from-csv": "events_from:events_from_csv",
         },
     ),
     _group(

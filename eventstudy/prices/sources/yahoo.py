@@ -73,7 +73,7 @@ def fetch_history(ticker: str, start: date, end: date) -> Download:
     )
 
     try:
-        with _quiet_but_honest(yfinance.config):
+        with quiet_but_honest(yfinance.config):
             asked = yfinance.Ticker(ticker, session=judging_session())
             table = asked.history(
                 start=start.isoformat(),
@@ -223,12 +223,15 @@ class YahooSource:
 
 _quiet_lock = threading.Lock()
 _quiet_depth: list[Any] = []
-"""Threads inside `_quiet_but_honest`; the first holds what the last one puts back."""
+"""Threads inside `quiet_but_honest`; the first holds what the last one puts back."""
 
 
 @contextmanager
-def _quiet_but_honest(config: Any) -> Iterator[None]:
+def quiet_but_honest(config: Any) -> Iterator[None]:
     """Let yfinance raise instead of answering with an empty table; the user's settings return.
+
+    Args:
+        config: yfinance's.
 
     What yfinance itself uses of pandas and is deprecated there is not our user's business, nor is
     its log of what it raises as well. All three are the whole process's, so threads share them.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from eventstudy.prices.sources.retry import TIMEOUT, seconds
 from eventstudy.prices.sources.yahoo_answer import check_answer
@@ -17,7 +18,7 @@ from eventstudy.prices.sources.yahoo_errors import (
     unreachable,
 )
 
-CHART = "/v8/finance/chart/"
+CHART, EARNINGS = "/v8/finance/chart/", "/calendar/earnings"
 LARGEST = 64 * 1024 * 1024
 """Bytes of an answer, unpacked; thirty years of one ticker have one or two million."""
 NO_CONNECTION = {5: "its proxy was not found", 6: "its address was not found", 7: "refused"}
@@ -45,8 +46,7 @@ def judging_session() -> Any:
         def request(  # type: ignore[override]  # it hands on whatever it is given
             self, method: Any, url: str, **options: Any
         ) -> Any:
-            path = urlsplit(url).path
-            ticker = unquote(path.rpartition("/")[2]) if CHART in path else ""
+            ticker, judge = _judge_of(url)
             body = _Body()
             bounds = {"timeout": seconds(TIMEOUT), "content_callback": body.take}
             try:
@@ -56,8 +56,8 @@ def judging_session() -> Any:
                     raise not_understood(ticker or "this ticker", body.fault) from None
                 raise
             answer.content = bytes(body.content)
-            if ticker:
-                _judge(ticker, answer)
+            if judge is not None:
+                judge(ticker, answer)
             return answer
 
     return Judging(impersonate="chrome")
@@ -93,7 +93,26 @@ class _Body:
         return len(part)
 
 
-def _judge(ticker: str, answer: Any) -> None:
+def _judge_of(url: str) -> tuple[str, Callable[[str, Any], None] | None]:
+    """The ticker that an address is of, and what judges its answer."""
+    parts = urlsplit(url)
+    if CHART in parts.path:
+        return unquote(parts.path.rpartition("/")[2]), _judge_chart
+    if parts.path.endswith(EARNINGS):
+        return parse_qs(parts.query).get("symbol", [""])[0], _judge_page
+    return "", None
+
+
+def _judge_page(ticker: str, answer: Any) -> None:
+    """Raise where a page is none of earnings, which yfinance takes for one without dates."""
+    status = answer.status_code
+    if status >= 500:
+        raise server_failed(ticker, status)
+    if status not in (200, 429):
+        raise not_understood(ticker, f"its page of earnings has the status {status}")
+
+
+def _judge_chart(ticker: str, answer: Any) -> None:
     """Raise what an answer of the chart endpoint means; rate limits are left to yfinance."""
     status = answer.status_code
     if status >= 500:

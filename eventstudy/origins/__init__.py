@@ -1,0 +1,1 @@
+"""Where dates of events come from: EDGAR, Yahoo Finance, lists of others; each as registry rows."""
