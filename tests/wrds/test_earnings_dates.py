@@ -9,14 +9,22 @@ from wrds_rows import D1, D6
 
 import eventstudy as es
 from eventstudy.events.align import align
-from eventstudy.prices.sources.wrds.earnings import clock_of, earnings_dates
+from eventstudy.origins.asked_span import asked_span
+from eventstudy.origins.dated_news import merged_by_day
+from eventstudy.origins.wrds_earnings import clock_of, wrds_earnings_as_news
+
+
+def gathered(tickers: str, since: str = D1, until: str = D6, **options):
+    return wrds_earnings_as_news(tickers.split(","), asked_span(since, until), **options)
+
+
+def events_of(*asked, **options):
+    return merged_by_day(gathered(*asked, **options).news, "XNYS", "announcement").events()
 
 
 def test_ibes_gives_moments_in_new_york_and_a_late_one_counts_on_the_next_session(wrds):
-    events = es.read_events(earnings_dates("ALFA", D1, D6).rows)
-    found = {event.event_id: event for event in events}
-    late, early, unknown = (found[f"ALFA-2020-03-{day}"] for day in ("03", "05", "06"))
-    assert len(found) == 3
+    events = events_of("ALFA")
+    late, early, unknown = events
     assert late.announced_at == dt.datetime.fromisoformat("2020-03-03T16:05:00-05:00")
     assert align(late).session == dt.date(2020, 3, 4)
     assert align(early).session == dt.date(2020, 3, 5)
@@ -39,14 +47,15 @@ def test_on_days_of_another_ticker_the_security_is_a_permno(wrds):
             "('IOT', 'IOTA', 'EPS', 'QTR', '2019-12-31', '2020-03-03', '07:00:00', 1), "
             "('IOT', 'IOTA', 'EPS', 'QTR', '2020-03-31', '2020-03-06', '07:00:00', 1)"
         )
-    groups = [event.groups for event in es.read_events(earnings_dates("NEW", D1, D6).rows)]
+    groups = [event.groups for event in events_of("NEW")]
     assert groups == [("10009",), ("NEW",)]
 
 
 def test_compustat_gives_days(wrds):
-    events = es.read_events(earnings_dates("10001", D1, D6, dates="compustat").rows)
-    assert [event.announced_at for event in events] == [dt.date(2020, 3, 3)]
-    assert "2019-12-31" in events.rows[0].title
+    (event,) = events_of("10001", dates="compustat")
+    assert event.announced_at == dt.date(2020, 3, 3)
+    assert event.groups == ("10001",)
+    assert "2019-12-31" in event.title
 
 
 def test_summer_time_has_its_own_offset(wrds):
@@ -57,17 +66,17 @@ def test_summer_time_has_its_own_offset(wrds):
             "INSERT INTO ibes.actu_epsus VALUES "
             "('ALF1', 'ALFA', 'EPS', 'QTR', '2021-03-31', '2021-05-05', '16:30:00', 1)"
         )
-    rows = earnings_dates("ALFA", "2021-01-01", "2021-12-31").rows
-    assert rows["announced_at"].tolist() == ["2021-05-05T16:30:00-04:00"]
+    (event,) = events_of("ALFA", "2021", "2021")
+    assert event.announced_at == dt.datetime.fromisoformat("2021-05-05T16:30:00-04:00")
 
 
 def test_who_has_none_is_said(wrds):
-    found = earnings_dates("ALFA,BETA,NIX", D1, D6)
-    assert set(found.absent) == {"BETA", "NIX"}
+    missing = gathered("ALFA,BETA,NIX").missing
+    assert [line.split()[0] for line in missing] == ["NIX", "BETA"]
     with pytest.raises(es.DataMissingError, match="BETA"):
-        earnings_dates("BETA", D1, D6)
+        gathered("BETA")
     with pytest.raises(es.InputError, match=r"'reuters'.*ibes"):
-        earnings_dates("ALFA", D1, D6, dates="reuters")
+        gathered("ALFA", dates="reuters")
 
 
 @pytest.mark.parametrize(

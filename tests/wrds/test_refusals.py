@@ -65,3 +65,14 @@ def test_tickers_that_nobody_has_are_said_one_by_one(wrds):
         assert all(fact in prices.unavailable[ticker] for fact in facts)
     with pytest.raises(es.DataMissingError, match="NIX"):
         load("NIX")
+
+
+def test_what_prices_fetch_writes_is_not_taken_for_the_returns(wrds, call, tmp_path, monkeypatch):
+    """A file of closes has no delisting return, and the command says so."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "500")
+    answer = call(*f"prices fetch BETA --source wrds --start {D1} --end {D6} --out p.csv".split())
+    assert answer.code == 0
+    assert "delisting" in answer.err.lower()
+    assert "10002 on 2020-03-06" in answer.err
+    assert "p.csv holds closes alone" in answer.err

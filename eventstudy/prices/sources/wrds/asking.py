@@ -57,7 +57,7 @@ def wrds_connection() -> Iterator[Connection]:
         yield asked
 
 
-def rows_of(
+def answer_to(
     connection: Connection, statement: str, table: str, many: str = "", **given: Any
 ) -> pd.DataFrame:
     """The answer to a statement.

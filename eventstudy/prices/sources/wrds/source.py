@@ -15,7 +15,7 @@ from eventstudy.errors import InputError, some_names
 from eventstudy.prices.dialects.dialect import Reading
 from eventstudy.prices.prices import Prices, Provenance, make_prices
 from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
-from eventstudy.prices.sources.wrds.asking import AT_ONCE, rows_of, wrds_connection
+from eventstudy.prices.sources.wrds.asking import AT_ONCE, answer_to, wrds_connection
 from eventstudy.prices.sources.wrds.names import Resolved, is_permno, keys_of, names_of, resolve
 from eventstudy.prices.sources.wrds.rows import read_market, read_securities
 from eventstudy.prices.sources.wrds.tables import (
@@ -107,7 +107,7 @@ class WrdsSource:
             provenance=Provenance(
                 name="wrds",
                 description=f"CRSP daily at WRDS ({tables.daily})",
-                retrieved=self.now().isoformat(timespec="seconds"),
+                retrieved=self.now().date().isoformat(),
                 sha256=_sha256(close, returns),
                 note=NO_DIVIDENDS if "^GSPC" in close or "sprtrn" in close else "",
                 currency="USD",
@@ -187,7 +187,7 @@ def permnos_of(
 def _names(connection: Connection, tables: Tables, tickers: Sequence[str]) -> pd.DataFrame:
     numbers = [int(ticker) for ticker in tickers if is_permno(ticker)]
     wanted, symbols = keys_of(ticker for ticker in tickers if not is_permno(ticker))
-    return rows_of(
+    return answer_to(
         connection,
         tables.names,
         f"the names of {tables.daily}",
@@ -207,10 +207,10 @@ def _stocks(
     if not permnos:
         return None, ()
     given = {"permnos": sorted(set(permnos.values())), "many": "permnos", **_span(span)}
-    rows = rows_of(connection, tables.rows, tables.daily, **given)
+    rows = answer_to(connection, tables.rows, tables.daily, **given)
     if not len(rows):
         return None, ()
-    delistings = rows_of(connection, tables.delistings, "the delistings of CRSP", **given)
+    delistings = answer_to(connection, tables.delistings, "the delistings of CRSP", **given)
     read, said = read_securities(rows, delistings, tables)
     return _renamed(read, permnos), said
 
@@ -223,7 +223,7 @@ def _market(
 ) -> Reading | None:
     if not indices:
         return None
-    rows = rows_of(connection, tables.market, "the market returns of CRSP", **_span(span))
+    rows = answer_to(connection, tables.market, "the market returns of CRSP", **_span(span))
     return read_market(rows, indices) if len(rows) else None
 
 

@@ -1,21 +1,27 @@
-"""Days of earnings announcements at WRDS, laid out as a list of events."""
+"""Announcements of quarterly earnings from I/B/E/S and Compustat at WRDS as dated news."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, InputError, say_some
-from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
-from eventstudy.prices.sources.wrds.asking import rows_of, wrds_connection
+from eventstudy.errors import DataMissingError, InputError
+from eventstudy.origins.asked_span import AskedSpan
+from eventstudy.origins.dated_news import DatedNews, GatheredNews
+from eventstudy.prices.request import parse_tickers
+from eventstudy.prices.sources.wrds.asking import answer_to, wrds_connection
 from eventstudy.prices.sources.wrds.names import Resolved
-from eventstudy.prices.sources.wrds.source import chosen_layout, chosen_shares, permnos_of
+from eventstudy.prices.sources.wrds.source import (
+    FIRST,
+    LAST,
+    chosen_layout,
+    chosen_shares,
+    permnos_of,
+)
 from eventstudy.prices.sources.wrds.tables import LAYOUTS, Layout, Shares, require_choice
 
 Announcements = Literal["ibes", "compustat"]
@@ -24,7 +30,7 @@ ZONE = ZoneInfo("America/New_York")
 """In which I/B/E/S writes times."""
 CATEGORY = "earnings"
 WORST_LINK = 2
-"""Score of WRDS's link between I/B/E/S and CRSP up to which it is taken; 1 is the best."""
+"""Score of WRDS's link between I/B/E/S and CRSP up to which it is taken; the best are low."""
 
 IBES = f"""
 SELECT l.permno, a.cname AS company, a.pends AS quarter, a.anndats AS day, a.anntims AS clock
@@ -45,42 +51,30 @@ WHERE f.indfmt = 'INDL' AND f.datafmt = 'STD' AND f.popsrc = 'D' AND f.consol = 
   AND (l.linkdt IS NULL OR f.rdq >= l.linkdt) AND (l.linkenddt IS NULL OR f.rdq <= l.linkenddt)
 ORDER BY l.lpermno, f.rdq, f.datadate
 """
-ASKED: Mapping[str, tuple[str, str]] = {
-    "ibes": (IBES, "ibes.actu_epsus with wrdsapps_link_crsp_ibes.ibcrsphist"),
-    "compustat": (COMPUSTAT, "comp.fundq with crsp.ccmxpf_lnkhist"),
+ASKED: Mapping[str, tuple[str, str, str]] = {
+    "ibes": (IBES, "ibes.actu_epsus with wrdsapps_link_crsp_ibes.ibcrsphist", "I/B/E/S at WRDS"),
+    "compustat": (COMPUSTAT, "comp.fundq with crsp.ccmxpf_lnkhist", "Compustat (rdq) at WRDS"),
 }
-"""Name → statement and the tables that it asks."""
+"""Name → statement, the tables that it asks, and what an event calls its source."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EarningsDates:
-    """Announcements as `read_events` takes them, a row each."""
-
-    rows: pd.DataFrame
-    """event_id, title, announced_at, category, groups, source and notes. The group is the ticker as
-    asked for where it was the security's on the day, else the PERMNO."""
-    absent: Mapping[str, str]
-    """Ticker → why it has no row."""
-
-
-def earnings_dates(
-    tickers: TickerList,
-    start: Day,
-    end: Day,
+def wrds_earnings_as_news(
+    tickers: Sequence[str],
+    span: AskedSpan,
     *,
     dates: Announcements = "ibes",
     tables: Layout | None = None,
     shares: Shares | None = None,
-) -> EarningsDates:
-    """Announcements of quarterly earnings of companies, from first to last day.
+) -> GatheredNews:
+    """Announcements of quarterly earnings of companies.
 
     With a time of day, which only I/B/E/S has, an announcement is a moment in New York; midnight
-    there means that no time is known, and the announcement is a date.
+    there stands for a time that is not known, and the announcement is a date. It is about the
+    ticker as asked for where that was the security's on the day, else about the PERMNO.
 
     Args:
         tickers: Tickers or PERMNOs.
-        start: First day, included.
-        end: Last day, included.
+        span: The days that are wanted.
         dates: "ibes" (ibes.actu_epsus) or "compustat" (comp.fundq, rdq).
         tables: The layout of CRSP's tables, for tickers.
         shares: Which securities a ticker may be.
@@ -91,52 +85,60 @@ def earnings_dates(
         NetworkError: The server cannot be reached or refuses the user.
     """
     require_choice(dates, Announcements, "dates")
-    asked, span = parse_tickers(tickers), parse_span(start, end)
-    if asked is None or span[0] is None or span[1] is None:
-        raise InputError("Earnings dates need tickers and a first and a last day; name them.")
+    asked = parse_tickers(tickers) or ()
     layout = LAYOUTS[chosen_layout(tables)]
     common = chosen_shares(shares) == "common"
-    statement, names = ASKED[dates]
+    statement, names, source = ASKED[dates]
     rows = None
     with wrds_connection() as connection:
-        found = permnos_of(connection, layout, asked, span, {}, common_only=common)
+        found = permnos_of(
+            connection, layout, asked, (span.first, span.last), {}, common_only=common
+        )
         permnos = sorted(set(found.permnos.values()))
         if permnos:
-            given = {"permnos": permnos, "first": span[0], "last": span[1]}
-            rows = rows_of(connection, statement, names, "permnos", **given)
-    made = [] if rows is None else _events(rows, found, dates)
-    absent = dict(found.absent)
+            given = {"permnos": permnos, "first": span.first or FIRST, "last": span.last or LAST}
+            rows = answer_to(connection, statement, names, "permnos", **given)
+    news = () if rows is None else announced(rows, found, source)
     known = set() if rows is None else {int(permno) for permno in rows["permno"]}
-    for ticker, number in found.permnos.items():
-        if number not in known:
-            absent[ticker] = f"{ticker} (PERMNO {number}) has no row {span_words(*span)} in {names}"
-    if not made:
-        reasons = say_some([f"{reason}." for reason in absent.values()])
-        raise DataMissingError(" ".join(["There are no announcements.", *reasons]))
-    return EarningsDates(pd.DataFrame(made), absent)
+    missing = [f"{reason}." for reason in found.absent.values()]
+    missing += [
+        f"{ticker} (PERMNO {number}) has no earnings{span} in {names}."
+        for ticker, number in found.permnos.items()
+        if number not in known
+    ]
+    if not news:
+        raise DataMissingError(" ".join(missing))
+    return GatheredNews(news, found.notes, tuple(missing))
 
 
-def _events(rows: pd.DataFrame, found: Resolved, dates: Announcements) -> list[dict[str, str]]:
-    """One event for each security and day: the last quarter, the first time of day."""
-    source = {"ibes": "I/B/E/S (ibes.actu_epsus)", "compustat": "Compustat (comp.fundq, rdq)"}
+def announced(rows: pd.DataFrame, found: Resolved, source: str) -> tuple[DatedNews, ...]:
+    """One piece of news for each security and day: the last quarter, the first time of day.
+
+    Args:
+        rows: permno, company, quarter, day and clock.
+        found: The securities that were asked for.
+        source: What an event calls its source.
+
+    Raises:
+        InputError: A time is no time of day.
+    """
     asked = {number: ticker for ticker, number in reversed(list(found.permnos.items()))}
-    made = []
+    news = []
     for (permno, day), group in rows.groupby(["permno", "day"], sort=True):
         number, last = int(permno), group["quarter"].dropna().max()
         clocks = map(clock_of, group.loc[group["quarter"] == last, "clock"])
-        label = found.label(asked[number], day)
-        made.append(
-            {
-                "event_id": f"{re.sub(r'[^A-Za-z0-9.-]', '-', label)}-{day}",
-                "title": f"{group['company'].iloc[-1]}: earnings of the quarter to {last}",
-                "announced_at": _moment(day, min(filter(None, clocks), default=None)),
-                "category": CATEGORY,
-                "groups": label,
-                "source": source[dates],
-                "notes": f"PERMNO {number}",
-            }
+        clock = min(filter(None, clocks), default=None)
+        news.append(
+            DatedNews(
+                tickers=(found.label(asked[number], day),),
+                moment=day if clock is None else dt.datetime.combine(day, clock, ZONE),
+                title=f"{group['company'].iloc[-1]}: earnings of the quarter to {last}",
+                category=CATEGORY,
+                source=source,
+                notes=f"PERMNO {number}",
+            )
         )
-    return made
+    return tuple(news)
 
 
 def clock_of(cell: Any) -> dt.time | None:
@@ -165,9 +167,3 @@ def clock_of(cell: Any) -> dt.time | None:
             f"ibes.actu_epsus has the time {str(cell)[:40]!r}, which is no time of day."
         ) from None
     return clock if clock != dt.time() else None
-
-
-def _moment(day: dt.date, clock: dt.time | None) -> str:
-    if clock is None:
-        return str(day)
-    return dt.datetime.combine(day, clock, ZONE).isoformat(timespec="seconds")
