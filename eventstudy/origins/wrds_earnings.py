@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -97,7 +97,7 @@ def wrds_earnings_as_news(
         permnos = sorted(set(found.permnos.values()))
         if permnos:
             given = {"permnos": permnos, "first": span.first or FIRST, "last": span.last or LAST}
-            rows = answer_to(connection, statement, names, "permnos", **given)
+            rows = answer_to(connection, statement, names, given, "permnos")
     news = () if rows is None else announced(rows, found, source)
     known = set() if rows is None else {int(permno) for permno in rows["permno"]}
     missing = [f"{reason}." for reason in found.absent.values()]
@@ -124,7 +124,8 @@ def announced(rows: pd.DataFrame, found: Resolved, source: str) -> tuple[DatedNe
     """
     asked = {number: ticker for ticker, number in reversed(list(found.permnos.items()))}
     news = []
-    for (permno, day), group in rows.groupby(["permno", "day"], sort=True):
+    keys: Iterator[tuple[Any, Any]] = iter(rows.groupby(["permno", "day"], sort=True))
+    for (permno, day), group in keys:
         number, last = int(permno), group["quarter"].dropna().max()
         clocks = map(clock_of, group.loc[group["quarter"] == last, "clock"])
         clock = min(filter(None, clocks), default=None)

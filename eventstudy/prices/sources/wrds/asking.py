@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -58,7 +58,7 @@ def wrds_connection() -> Iterator[Connection]:
 
 
 def answer_to(
-    connection: Connection, statement: str, table: str, many: str = "", **given: Any
+    connection: Connection, statement: str, table: str, given: Mapping[str, Any], many: str = ""
 ) -> pd.DataFrame:
     """The answer to a statement.
 
@@ -66,8 +66,8 @@ def answer_to(
         connection: Of `wrds_connection`.
         statement: With :names for what is given.
         table: What it asks, as a sentence names it.
+        given: Values and lists, by name; no list is empty.
         many: The name of a list that is long, which is asked for part by part.
-        **given: Values and lists, by name; no list is empty.
 
     Raises:
         InputError: The server has no such table, or the user may not read it.

@@ -326,4 +326,5 @@ def _text(cell: Any) -> str:
 def _day(cell: Any, otherwise: date) -> date:
     if cell is None or cell != cell:
         return otherwise
-    return cell.date() if hasattr(cell, "date") else cell
+    day: date = cell.date() if hasattr(cell, "date") else cell
+    return day

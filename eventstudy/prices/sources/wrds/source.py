@@ -191,9 +191,11 @@ def _names(connection: Connection, tables: Tables, tickers: Sequence[str]) -> pd
         connection,
         tables.names,
         f"the names of {tables.daily}",
-        permnos=numbers or [NOBODY],
-        tickers=wanted or [NO_TICKER],
-        symbols=symbols or [NO_TICKER],
+        {
+            "permnos": numbers or [NOBODY],
+            "tickers": wanted or [NO_TICKER],
+            "symbols": symbols or [NO_TICKER],
+        },
     )
 
 
@@ -206,11 +208,13 @@ def _stocks(
     """The securities' prices under the names by which they are asked for."""
     if not permnos:
         return None, ()
-    given = {"permnos": sorted(set(permnos.values())), "many": "permnos", **_span(span)}
-    rows = answer_to(connection, tables.rows, tables.daily, **given)
+    given = {"permnos": sorted(set(permnos.values())), **_span(span)}
+    rows = answer_to(connection, tables.rows, tables.daily, given, "permnos")
     if not len(rows):
         return None, ()
-    delistings = answer_to(connection, tables.delistings, "the delistings of CRSP", **given)
+    delistings = answer_to(
+        connection, tables.delistings, "the delistings of CRSP", given, "permnos"
+    )
     read, said = read_securities(rows, delistings, tables)
     return _renamed(read, permnos), said
 
@@ -223,7 +227,7 @@ def _market(
 ) -> Reading | None:
     if not indices:
         return None
-    rows = answer_to(connection, tables.market, "the market returns of CRSP", **_span(span))
+    rows = answer_to(connection, tables.market, "the market returns of CRSP", _span(span))
     return read_market(rows, indices) if len(rows) else None
 
 
