@@ -29,6 +29,7 @@ from eventstudy.errors import EventStudyError, InputError, os_reason, plainly, r
 from eventstudy.files.atomic import PART
 from eventstudy.files.interrupts import catch_stops, raise_if_told, told_by
 from eventstudy.files.source_date import require_source_date
+from eventstudy.prices.sources.sql.url import safe_text
 
 PACKAGE = Path(__file__).parents[1]
 FEW_FILES = " The limit on open files is too low; raise it (ulimit -n 256)."
@@ -211,11 +212,11 @@ def _given_by(error: Any, context: Any) -> list[str]:
 def _fail(error: Exception, code: int, *problems: str) -> NoReturn:
     raise_if_told()  # some libraries make an error of their own of an interrupt
     if "--debug" in sys.argv or os.environ.get("EVENTSTUDY_DEBUG"):
-        echo("".join(traceback.format_exception(error)).rstrip(), err=True)
+        echo(safe_text("".join(traceback.format_exception(error)).rstrip()), err=True)
     for problem in problems:
-        say(f"Error: {problem}")
+        say(f"Error: {safe_text(problem)}")
     for note in getattr(error, "__notes__", ()):
-        say(f"Note: {note}")
+        say(f"Note: {safe_text(note)}")
     for command in getattr(error, "commands", ()):
-        say_command("Try", command)
+        say_command("Try", safe_text(command))
     sys.exit(code)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import typer
 
+from eventstudy.prices.sources.sql.url import is_database, public_url
+
 NOT_ASKED = frozenset(
     {"out", "engine", "resume", "json", "quiet", "verbose", "no_progress", "debug"}
 )
@@ -49,5 +51,11 @@ def _asked(words: Iterable[str], flags: set[str], valued: set[str]) -> Iterator[
 
 
 def without_secrets(word: str) -> str:
-    """A word of the command line in which each URL has its scheme, host and path alone."""
+    """A word of the command line in which each URL has its scheme, host and path alone.
+
+    The address of a database also keeps which table or query of it is read.
+    """
+    option, _, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    if is_database(value):
+        return f"{option}{'=' if option else ''}{public_url(value)}"
     return _URL.sub(lambda url: f"{url['scheme']}{url['place']}{'?…' if url['rest'] else ''}", word)

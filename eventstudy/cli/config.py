@@ -15,6 +15,7 @@ from typing import Any
 
 from eventstudy.errors import LONGEST_QUOTE, InputError, unknown_name
 from eventstudy.files.formats import read_toml
+from eventstudy.prices.sources.sql.url import safe_text
 
 FILE = "eventstudy.toml"
 PREFIX = "EVENTSTUDY"
@@ -257,7 +258,7 @@ def as_toml(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = safe_text(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]} …"
 
 
@@ -268,16 +269,19 @@ def _bracket(verb: tuple[str, ...]) -> str:
 def in_force(
     options: Iterable[Option], settings: Settings, environment: Mapping[str, str]
 ) -> list[InForce]:
-    """The values that differ from the defaults, without those of the command line."""
+    """The values that differ from the defaults, without those of the command line.
+
+    Addresses are shown without their secrets.
+    """
     differing = []
     for option in options:
         set_there = environment.get(option.variable)
         value = settings.values.get(option.verb, {}).get(option.name)
         if set_there:  # click takes an empty variable for none
-            differing.append(InForce(option, set_there, option.variable))
+            differing.append(InForce(option, safe_text(set_there), option.variable))
         elif value is not None and as_toml(value) != as_toml(option.default):
             text = " ".join(value) if option.many else as_toml(value).strip('"')
-            differing.append(InForce(option, text, str(settings.path)))
+            differing.append(InForce(option, safe_text(text), str(settings.path)))
     return differing
 
 

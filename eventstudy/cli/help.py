@@ -139,7 +139,12 @@ def _hide_variables(params: Any) -> None:
     for param in params:
         param.show_envvar = False
         if param.name == "source":  # a path may hold blanks
-            param.split_envvar_value = lambda value: value.split(os.pathsep)
+            param.split_envvar_value = _sources_of
+
+
+def _sources_of(value: str) -> list[str]:
+    """The sources of a variable; an address of a database, which has colons, stands alone."""
+    return [value] if "://" in value else value.split(os.pathsep)
 
 
 def _sections(params: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:

@@ -36,6 +36,8 @@ PANELS = WHAT, FILES, HOW, OUTPUT, RUNNING = (
 """Of the options in the help, in this order."""
 
 SOURCES = "eventstudy.prices.source:SOURCES"
+PLUGINS = "eventstudy.prices.plugins:PLUGINS"
+"""Looked for only when the shell completes a name."""
 _PAPERS = "eventstudy.report.drawing.palette:PAPERS"
 _INKS = "eventstudy.report.drawing.palette:INKS"
 _ENGINES = "eventstudy.compute:ENGINES"
@@ -77,9 +79,9 @@ Source = Annotated[
     option(
         WHAT,
         "NAME",
-        f"Prices: {', '.join(registered_names(SOURCES))}, a file or a folder of files; repeat for "
-        "several.",
-        complete=one_of(SOURCES),
+        f"Prices: {', '.join(registered_names(SOURCES))}, a file, a folder of files, the address "
+        "of a database, or a source that an installed package brings; repeat for several.",
+        complete=one_of(SOURCES, PLUGINS),
     ),
 ]
 BUNDLED = ["bundled"]

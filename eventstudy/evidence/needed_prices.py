@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.events.align import align_all
 from eventstudy.evidence.claims.register import Claim, needs_of
 from eventstudy.evidence.recovery import HORIZONS
-from eventstudy.prices.load import Source, load_prices
+from eventstudy.models.registry import needs_benchmark
+from eventstudy.models.rolling import model_for
+from eventstudy.prices.load import Source, asked_by_need, load_prices
 from eventstudy.prices.source import SOURCES
+from eventstudy.prices.sources.sql.url import is_database
 from eventstudy.prices.unlisted import unlisted_reason
-from eventstudy.spec.study_spec import DEFAULT_BENCHMARK
+from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, MEAN_BENCHMARK
 
 if TYPE_CHECKING:
     from eventstudy.events.event import Event
@@ -36,7 +40,8 @@ def load_needed(
 ) -> Prices:
     """The prices that the studies of the chosen events and the evidence on them need.
 
-    What needs no network is loaded whole.
+    What needs no network is loaded whole. A database is asked for all its tickers where their
+    mean is the benchmark, because it has no index.
 
     Args:
         registry: All events of the file.
@@ -51,8 +56,7 @@ def load_needed(
     """
     if spec.returns == "difference" and files.get("values", "auto") == "auto":
         files = {**files, "values": "levels"}
-    named = [SOURCES[name] for name in sources if isinstance(name, str) and name in SOURCES]
-    if not any(source.network for source in named):
+    if not any(map(asked_by_need, sources)):
         return load_prices(sources, calendar=spec.calendar, **files)
     needs = needs_of(claims, [event.event_id for event in chosen])
     more = [m.ticker for m in groups.resolve(needs.tickers) if unlisted_reason(m.ticker) is None]
@@ -60,18 +64,29 @@ def load_needed(
     around = [event for event in registry if event.event_id in needs.events]
     start, end = _span([*chosen, *around], spec, max(*HORIZONS, needs.last))
     start = start if since is None else min(start, since)
-    if any(source.dated for source in named):
-        days = asked_days(chosen, groups, tickers, spec)
-        sources = [_told(source, days, spec.calendar, offline=offline) for source in sources]
-    return load_prices(
-        sources,
-        tickers=tickers,
+    told = _told(sources, chosen, groups, tickers, spec, offline=offline)
+    load = partial(
+        load_prices,
+        told,
         start=start,
         end=end,
         calendar=spec.calendar,
         offline=offline,
         **files,
     )
+    own = [event for event in chosen if event.benchmark]
+    if own or not needs_benchmark(model_for(spec)) or not all(map(_has_a_mean, sources)):
+        return load(tickers=tickers)
+    if spec.benchmark == MEAN_BENCHMARK:
+        return load(tickers=None)
+    prices = load(tickers=tickers)
+    lacking = spec.benchmark is None and DEFAULT_BENCHMARK not in prices.close
+    return load(tickers=None) if lacking else prices
+
+
+def _has_a_mean(source: Source) -> bool:
+    """Whether a source can give all its series, of which a mean can be made."""
+    return not asked_by_need(source) or (isinstance(source, str) and is_database(source))
 
 
 def needed_tickers(chosen: Sequence[Event], groups: Groups, spec: StudySpec) -> tuple[str, ...]:
@@ -109,11 +124,26 @@ def asked_days(
     return {ticker: days.get(ticker, set(zero)) for ticker in tickers}
 
 
-def _told(source: Source, days: Mapping[str, set[date]], calendar: str, *, offline: bool) -> Source:
-    """A source that is told the days of its tickers, where it takes them."""
-    if isinstance(source, str) and source in SOURCES and SOURCES[source].dated:
-        return SOURCES[source].open(calendar=calendar, offline=offline, days=days)
-    return source
+def _told(
+    sources: Sequence[Source],
+    chosen: Sequence[Event],
+    groups: Groups,
+    tickers: Sequence[str],
+    spec: StudySpec,
+    *,
+    offline: bool,
+) -> Sequence[Source]:
+    """The sources, of which those that take them know the days of their tickers."""
+    named = {name: SOURCES[name] for name in sources if isinstance(name, str) and name in SOURCES}
+    dated = {name: source for name, source in named.items() if source.dated}
+    if not dated:
+        return sources
+    days = asked_days(chosen, groups, tickers, spec)
+    opened = {
+        name: source.open(calendar=spec.calendar, offline=offline, days=days)
+        for name, source in dated.items()
+    }
+    return [opened.get(source, source) if isinstance(source, str) else source for source in sources]
 
 
 def _span(chosen: Sequence[Event], spec: StudySpec, reach: int) -> tuple[date, date]:

@@ -16,10 +16,13 @@ from eventstudy.files.tables.sheet import Sheet
 from eventstudy.prices.dialects.dialect import FileOptions
 from eventstudy.prices.dialects.names import SUFFIXES, file_ticker
 from eventstudy.prices.dialects.reading import holds_one_ticker, read_prices, require_options
+from eventstudy.prices.plugins import NAME, PLUGINS
 from eventstudy.prices.request import parse_span, parse_tickers
 from eventstudy.prices.several import Part, joined_prices, part_of_prices, part_of_sheet
 from eventstudy.prices.source import SOURCES, FileLayout, PriceSource, Values
 from eventstudy.prices.sources.file import WHAT
+from eventstudy.prices.sources.sql.source import SqlSource
+from eventstudy.prices.sources.sql.url import is_database, require_online, safe_text
 from eventstudy.spec.study_spec import DEFAULTS
 from eventstudy.text.numbers import counted
 
@@ -58,10 +61,11 @@ def load_prices(
     is guessed. How a file was read is said in `Prices.dropped`.
 
     Args:
-        source: "bundled" (the bundled sample), "yahoo", the path of a file or of a folder with a
-            file for each ticker, a frame of any library, long or wide, an object with the method
-            `load` of `PriceSource`, or a list of these: for a ticker in several of them, the first
-            counts.
+        source: "bundled" (the bundled sample), "yahoo", the name of a source that an installed
+            package brings, the path of a file or of a folder with a file for each ticker, the
+            address of a database such as "postgresql://user@host/database?table=prices", a frame
+            of any library, long or wide, an object with the method `load` of `PriceSource`, or a
+            list of these: for a ticker in several of them, the first counts.
         tickers: Those to load, a list or text with commas; None for all that the source has.
         start: First day, included: text such as "2025-01-27", a date or a timestamp.
         end: Last day, included.
@@ -103,10 +107,11 @@ def load_prices(
     require_options(options)
     several = isinstance(source, Sequence) and not isinstance(source, str)
     sources = _expanded(source if several else [source])  # type: ignore[arg-type, list-item]
+    names = parse_tickers(ticker) or ()
     if len(sources) == 1 and not isinstance(sources[0], (Path, Sheet)):
-        return _opened(sources[0], calendar, offline=offline).load(asked, first, last)
+        return _opened(sources[0], options, names, offline=offline).load(asked, first, last)
     return joined_prices(
-        _parts(sources, options, parse_tickers(ticker) or (), asked, (first, last), offline),
+        _parts(sources, options, names, asked, (first, last), offline),
         tickers=asked,
         start=first,
         end=last,
@@ -123,14 +128,20 @@ def _expanded(sources: Sequence[Source]) -> list[_Opened]:
     """
     found: list[_Opened] = []
     for source in sources:
-        if hasattr(source, "load") or (isinstance(source, (str, Path)) and source in SOURCES):
-            found.append(source)  # type: ignore[arg-type]
+        if hasattr(source, "load") or (isinstance(source, str) and _is_named(source)):
+            found.append(source)
         elif is_frame(source):
             found.append(sheet_of(source, "The frame of prices"))
         elif not isinstance(source, (str, Path)):
             raise InputError(
                 f"Option source: a {type(source).__name__} is not a source of prices; give "
-                f"{', '.join(SOURCES)}, the path of a file, a frame, or a list of these."
+                f"{', '.join(SOURCES)}, the path of a file, the address of a database, a frame, "
+                "or a list of these."
+            )
+        elif "://" in str(source):
+            raise InputError(
+                f"Option source: {safe_text(str(source))} is an address that is not read; download "
+                "the file and give its path."
             )
         elif os.path.isdir(path := _existing(source)):
             found += _files_in(path)
@@ -139,6 +150,28 @@ def _expanded(sources: Sequence[Source]) -> list[_Opened]:
     if not found:
         raise InputError(f"Option source: give {' or '.join(SOURCES)} or the path of a file.")
     return found
+
+
+def _is_named(source: str) -> bool:
+    """Whether a text is the address of a database or the name of a source, and so no path."""
+    return is_database(source) or source in SOURCES or _is_plugin(source)
+
+
+def _is_plugin(source: str) -> bool:
+    return NAME.fullmatch(source) is not None and source in PLUGINS
+
+
+def asked_by_need(source: Source) -> bool:
+    """Whether a source is asked only for the tickers and days that a study needs.
+
+    Args:
+        source: As `load_prices` takes it.
+    """
+    if not isinstance(source, str) or is_database(source):
+        return isinstance(source, str)
+    if source in SOURCES:
+        return SOURCES[source].network
+    return _is_plugin(source) and PLUGINS[source].network
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -178,7 +211,7 @@ def _parts(
         left = None if asked is None else [name for name in asked if name not in known]
         if left == []:
             continue
-        opened = _opened(source, options.calendar, offline=offline)
+        opened = _opened(source, options, names, offline=offline)
         try:
             parts.append(part_of_prices(opened.load(left, *span)))
         except DataMissingError:
@@ -203,9 +236,16 @@ def _named(files: Sequence[Path], names: Sequence[str], options: FileOptions) ->
     )
 
 
-def _opened(source: _Opened, calendar: str | None, *, offline: bool) -> PriceSource:
+def _opened(
+    source: _Opened, options: FileOptions, names: Sequence[str], *, offline: bool
+) -> PriceSource:
+    if isinstance(source, str) and is_database(source):
+        if offline:
+            require_online(source)
+        return SqlSource(source, replace(options, ticker="".join(names[:1])))
     if isinstance(source, str):
-        return SOURCES[source].open(calendar=calendar, offline=offline)
+        named = SOURCES[source] if source in SOURCES else PLUGINS[source]
+        return named.open(calendar=options.calendar, offline=offline)
     assert not isinstance(source, (Path, Sheet))
     return source
 
@@ -215,8 +255,8 @@ def _existing(source: str | Path) -> Path:
     if isinstance(source, Path) or path.suffix or len(path.parts) > 1 or _exists(source):
         return path  # if it cannot be read, the reader says why
     raise InputError(
-        f"Option source: {quoted(source)} is neither {' nor '.join(SOURCES)} nor an existing "
-        "file; give one of them or the path of a CSV or Parquet file."
+        f"Option source: {quoted(source)} is neither {' nor '.join([*SOURCES, *PLUGINS])} nor an "
+        "existing file; give one of them or the path of a CSV or Parquet file."
     )
 
 

@@ -10,6 +10,7 @@ from eventstudy.cli.console import columns, echo, print_json, say
 from eventstudy.cli.options import (
     HOW,
     OUTPUT,
+    PLUGINS,
     SOURCES,
     WHAT,
     AsJson,
@@ -31,7 +32,7 @@ def calibrate(
             WHAT,
             "NAME",
             "Prices for placebo events, as in run; by default returns are simulated.",
-            complete=one_of(SOURCES),
+            complete=one_of(SOURCES, PLUGINS),
         ),
     ] = None,
     samples: Annotated[int, option(WHAT, "N", "Samples in each setting.")] = 2_000,

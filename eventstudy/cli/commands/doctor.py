@@ -45,6 +45,7 @@ PURPOSES = {
     "panel": "panels with controls (stacked_did, synthetic_did)",
     "peers": "the model peers",
     "polars": "tables for polars (to_polars)",
+    "sql": "prices from databases (--source postgresql://…)",
 }
 """What an extra is for."""
 DEVELOPMENT = ("dev", "docs")
@@ -90,6 +91,7 @@ def doctor(context: typer.Context, json: AsJson = False) -> None:
     checks = [
         *_guarded("packages", _packages),
         *_guarded("notebooks", _notebooks, required=False),
+        *_guarded("sources", _sources, required=False),
         *_guarded("packaged data", _data),
         *_guarded("cache", _cache, required=False),
         *configuration,
@@ -165,6 +167,21 @@ def _packages() -> Iterator[Check]:
     for extra in metadata(DISTRIBUTION).get_all("Provides-Extra") or ():
         if extra not in DEVELOPMENT:
             yield _extra(extra, *_installed(wanted, extra))
+
+
+def _sources() -> Iterator[Check]:
+    """The sources of prices that installed packages bring."""
+    from eventstudy.prices.plugins import PLUGINS
+
+    for plugin in PLUGINS.found:
+        name, place = f"source {plugin.name}", f"{plugin.entry.value} of {plugin.package}"
+        try:
+            status, said = (IGNORED, plugin.problem) if plugin.problem else (OK, "")
+            if not plugin.problem:
+                PLUGINS[plugin.name].open(calendar=None, offline=True)
+        except EventStudyError as error:
+            status, said = WRONG, str(error)
+        yield Check(name, status, " ".join(filter(None, [place, said])), required=False)
 
 
 def _notebooks() -> Iterator[Check]:

@@ -40,6 +40,7 @@ from eventstudy.cli.options import (
 )
 from eventstudy.cli.wanted import PriceOrder, Printing, Wanted
 from eventstudy.errors import InputError
+from eventstudy.prices.sources.sql.url import safe_text
 
 if TYPE_CHECKING:
     from eventstudy.cli.progress import Steps
@@ -181,7 +182,7 @@ def run(
             bundle=bundle,
             engine=engine,
             resume=resume,
-            command=shlex.join(["eventstudy", *sys.argv[1:]]),
+            command=shlex.join(["eventstudy", *map(safe_text, sys.argv[1:])]),
             printing=printing,
         )
         if not each and not dated and pools(chosen, listed, asked):

@@ -36,6 +36,8 @@ from eventstudy.prices.source import FileLayout, Values
 NAMELESS = re.compile(r"^Unnamed: \d+$")
 """How pandas calls a column without a name."""
 RETURNS = ("ret", "return", "returns")
+TOP = MOST_PREAMBLE + 10
+"""Rows by which a dialect is recognised."""
 GENERIC = Dialect("", find_headless, ticker=bloomberg_ticker, dates=(*DATES, "epoch"))
 """Long and wide files that no vendor's entry describes."""
 ONE = replace(GENERIC, dressed=True)
@@ -53,15 +55,43 @@ def read_prices(sheet: Sheet, options: FileOptions | None = None) -> Reading:
         InputError: It cannot be read without guessing, or has wrong cells, all named at once.
     """
     asked = options or FileOptions()
+    dialect, found = recognise(sheet, asked)
+    if found.transposed:
+        return read_prices(_turned(sheet), asked)
+    return read_found(sheet, dialect, found, asked)
+
+
+def recognise(sheet: Sheet, asked: FileOptions) -> tuple[Dialect, Found]:
+    """The dialect of a sheet and which column is what.
+
+    Args:
+        sheet: The cells of a file or of a frame, or the first rows of more.
+        asked: What the user says of it.
+
+    Raises:
+        InputError: It has no rows, holds no prices, or its columns cannot be told.
+    """
     require_options(asked)
     if not sheet.cells.shape[1] or len(sheet.cells) < (1 if sheet.headers else 2):
         raise InputError(f"{sheet.name} has a header but no rows; add one row per day.")
-    top = sheet.top(MOST_PREAMBLE + 10)
-    dialect, found = _recognise(sheet, top, asked)
+    dialect, found = _recognise(sheet, sheet.top(TOP), asked)
     if dialect.refusal:
         raise InputError(f"{sheet.name} {dialect.refusal}.")
-    if found.transposed:
-        return read_prices(_turned(sheet), asked)
+    return dialect, found
+
+
+def read_found(sheet: Sheet, dialect: Dialect, found: Found, asked: FileOptions) -> Reading:
+    """What a sheet says whose columns are known.
+
+    Args:
+        sheet: All its cells.
+        dialect: How the vendor writes.
+        found: Which column is what.
+        asked: What the user says of it.
+
+    Raises:
+        InputError: It has wrong cells, all named at once.
+    """
     body = sheet.cells.iloc[found.head - len(sheet.headers) :]
     if not len(body):
         raise InputError(f"{sheet.name} has a header but no rows; add one row per day.")
@@ -76,7 +106,7 @@ def holds_one_ticker(sheet: Sheet, options: FileOptions) -> bool:
         sheet: The cells of a file or of a frame.
         options: What the user says of it.
     """
-    found = _recognise(sheet, sheet.top(MOST_PREAMBLE + 10), options)[1]
+    found = _recognise(sheet, sheet.top(TOP), options)[1]
     return bool(found.roles) and "ticker" not in found.roles
 
 

@@ -35,6 +35,13 @@ _DIALECTS = {"MySQLdb": "mysqldb"}
 """What SQLAlchemy calls a driver, where that is not the name of its package."""
 _TIMEOUTS = {"postgresql", "mysql", "mariadb"}
 """Kinds whose drivers take connect_timeout."""
+_FIRST = {
+    "mysql": "START TRANSACTION READ ONLY",
+    "mariadb": "START TRANSACTION READ ONLY",
+    "postgresql": "SET LOCAL cursor_tuple_fraction = 1.0",  # all rows will be read
+    "sqlite": "PRAGMA query_only = ON",
+}
+"""The first statement of a transaction."""
 
 
 def open_engine(url: str) -> Engine:
@@ -96,10 +103,10 @@ def read_only(engine: Engine) -> Iterator[Connection]:
         if kind == "postgresql":
             options |= {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         with engine.connect().execution_options(**options) as connection:
-            if kind in ("mysql", "mariadb"):
-                connection.exec_driver_sql("START TRANSACTION READ ONLY")
-            elif kind == "sqlite":
-                connection.exec_driver_sql("PRAGMA query_only = ON")
+            if kind in _FIRST:
+                connection.exec_driver_sql(
+                    _FIRST[kind], execution_options={"stream_results": False}
+                )
             try:
                 yield connection
             finally:

@@ -22,9 +22,11 @@ SHOWN = frozenset(
 HIDDEN = "***"
 
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9_]*(?:\+[A-Za-z0-9_]+)?)://(?P<rest>.*)", re.S)
+_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_+]*://[^\s'\"]*")
 _PLACE = re.compile(r"(?:\[[^\]]*\]|[^/:]*)(?::\d*)?(?:/|\Z)")
 """The place of a database without a user: host and port."""
 _NO_DATABASE = {"http", "https", "ftp", "sftp", "s3", "gs", "az", "abfs", "file"}
+_HERE = re.compile(r"localhost\Z|127\.|\[::1\]")
 _FILES = {"sqlite", "duckdb"}
 
 
@@ -32,12 +34,14 @@ _FILES = {"sqlite", "duckdb"}
 class Address:
     """A database and what to read of it.
 
-    `engine` is the address that the driver is given, `safe` the whole one without its secrets.
+    `engine` is the address that the driver is given, `safe` the whole one without its secrets and
+    `place` what a result may tell anybody: without the user and without parameters, too.
     `table` and `query` (the path of a file) are empty where the address does not name them.
     """
 
     engine: str
     safe: str
+    place: str
     table: str
     query: str
 
@@ -85,6 +89,7 @@ def read_address(url: str) -> Address:
     return Address(
         engine=f"{base}?{left}" if left else base,
         safe=safe,
+        place=_split(public_url(url))[0],
         table=given.get("table", ""),
         query=given.get("query", ""),
     )
@@ -112,6 +117,48 @@ def safe_url(url: str) -> str:
         rest = f"{rest.partition(':')[0]}:{HIDDEN}"
     shown = [_shown(part) for part in text.split("&") if part]
     return f"{head}://{rest}{mark if shown else ''}{'&'.join(shown)}"
+
+
+def public_url(url: str) -> str:
+    """The place of a database and what is read of it, without user and all other parameters.
+
+    Args:
+        url: The address of a database.
+    """
+    base, _, text = _split(safe_url(url))
+    head, _, rest = base.partition("://")
+    own = [part for part in text.split("&") if unquote(part.partition("=")[0]) in OWN]
+    place = rest if rest.startswith("/") else rest.rpartition("@")[2]
+    return f"{head}://{place}{'?' if own else ''}{'&'.join(own)}"
+
+
+def safe_text(text: str) -> str:
+    """A text with each address in it as `safe_url` shows it.
+
+    Args:
+        text: Such as a sentence, or the value of an option.
+    """
+    return _TOKEN.sub(lambda found: safe_url(found[0]), text) if "://" in text else text
+
+
+def require_online(url: str) -> None:
+    """Refuse a database on another machine where the network is not to be used.
+
+    Args:
+        url: The address of a database.
+
+    Raises:
+        InputError: Its host is not this machine.
+    """
+    address = read_address(url)
+    scheme, _, rest = address.place.partition("://")
+    host = rest.rpartition("/")[0] if rest.startswith("[") else re.split(r"[/:]", rest)[0]
+    if scheme.partition("+")[0] in _FILES or not host or _HERE.match(host):
+        return
+    raise InputError(
+        f"{address.safe} is on another machine, and --offline never uses the network; leave it out "
+        "or give a file."
+    )
 
 
 def _shown(parameter: str) -> str:

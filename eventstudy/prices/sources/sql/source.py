@@ -1,0 +1,169 @@
+"""A table or a query of a database as a source of prices; see docs/howto/databases.md."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, InputError, some_names
+from eventstudy.files.tables.sheet import Sheet
+from eventstudy.prices.dialects.cells import texts_of
+from eventstudy.prices.dialects.dialect import FileOptions, Found
+from eventstudy.prices.dialects.reading import TOP, read_found, recognise
+from eventstudy.prices.prices import Prices, Provenance
+from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
+from eventstudy.prices.several import Part, joined_prices
+from eventstudy.prices.sources.sql.answers import cells_of, rows_of
+from eventstudy.prices.sources.sql.asking import (
+    Layout,
+    all_names,
+    first_rows,
+    groups,
+    layout_of,
+    needed_rows,
+)
+from eventstudy.prices.sources.sql.engine import open_engine, read_only
+from eventstudy.prices.sources.sql.relation import Relation, relation_of
+from eventstudy.prices.sources.sql.url import read_address, safe_url
+from eventstudy.prices.unlisted import unlisted_reason
+from eventstudy.spec.study_spec import DEFAULTS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+USUAL = FileOptions(calendar=DEFAULTS.calendar)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SqlSource:
+    """Prices from a database, of which no more than the rows asked for are read.
+
+    `url` is the address as SQLAlchemy reads it, with `table=` or `query=` among its parameters;
+    neither `repr` nor a sentence shows its secrets. Columns are recognised as those of files are.
+    """
+
+    url: str
+    options: FileOptions = USUAL
+
+    def __repr__(self) -> str:
+        return f"SqlSource({safe_url(self.url)!r})"
+
+    def load(self, tickers: TickerList = None, start: Day = None, end: Day = None) -> Prices:
+        """Ask for the rows of the tickers and days, and check them as those of a file.
+
+        Args:
+            tickers: Those asked for; None for all that the table has.
+            start: First day, included.
+            end: Last day, included.
+
+        Raises:
+            InputError: The address is wrong, what it names is not there, or a row is wrong.
+            DataMissingError: There is no row of the tickers and days.
+            NetworkError: The database cannot be reached, or refuses the user.
+        """
+        asked, span = parse_tickers(tickers), parse_span(start, end)
+        relation = relation_of(read_address(self.url))
+        engine = open_engine(self.url)
+        with read_only(engine) as connection:
+            layout, cells = _read(connection, relation, self.options, asked, span)
+        where, words = relation.description, span_words(*span)
+        days = f" {words}" if words else ""
+        if not len(cells):
+            of = f" of {some_names(asked)}" if asked else ""
+            raise DataMissingError(f"{_titled(where)} has no row{of}{days}.")
+        sheet = Sheet(_titled(where), cells, (layout.columns,), text=False)
+        reading = read_found(sheet, layout.dialect, layout.found, self.options)
+        absent = {
+            ticker: f"{ticker} has no row{days} in {where}"
+            for ticker in asked or ()
+            if ticker not in reading.close and unlisted_reason(ticker) is None
+        }
+        query = f"SHA-256 of the query: {relation.sha256}." if relation.sha256 else ""
+        note = " ".join(filter(None, [query, reading.note]))
+        origin = Provenance(relation.name, where, note=note)
+        prices = joined_prices(
+            [Part(reading, origin, unavailable=absent)],
+            tickers=asked,
+            start=span[0],
+            end=span[1],
+            calendar=self.options.calendar,
+            levels=self.options.values == "levels",
+        )
+        return replace(prices, provenance=replace(origin, sha256=_hash(prices)))
+
+
+def _read(
+    connection: Connection,
+    relation: Relation,
+    options: FileOptions,
+    asked: Sequence[str] | None,
+    span: tuple[date | None, date | None],
+) -> tuple[Layout, pd.DataFrame]:
+    """The columns of a relation, and the cells of the rows that are needed."""
+    where = _titled(relation.description)
+    names, rows = rows_of(connection, first_rows(relation, TOP))
+    sample = pd.DataFrame(rows, columns=range(len(names)), dtype=object)
+    dialect, found = recognise(Sheet(where, sample, (tuple(names),), text=False), options)
+    _require_named(found, options, where)
+    layout = layout_of(dialect, found, rows, asked)
+    if found.series and not layout.found.series:
+        raise DataMissingError(f"{where} has no column for {some_names(asked or ())}.")
+    assets = _assets(connection, relation, layout, asked)
+    kind = connection.dialect.name
+    statements = needed_rows(relation, layout, assets, span, kind)
+    group = layout.found.roles["ticker"] if groups(layout, kind) else None
+    return layout, cells_of(connection, statements, len(layout.columns), where, group)
+
+
+def _require_named(found: Found, options: FileOptions, where: str) -> None:
+    """InputError where names are among the rows, which have no order, or the ticker is nowhere."""
+    if found.transposed or found.head != 1:
+        raise InputError(
+            f"{where} holds names of columns among its rows, which have no order in a database; "
+            "give the columns names, or export the table to a file and give that."
+        )
+    if found.roles and "ticker" not in found.roles and not options.ticker:
+        raise InputError(
+            f"{where} holds one ticker and does not name it; add --ticker NVDA (in Python "
+            'ticker="NVDA"), or name the column of tickers with --ticker-col.'
+        )
+
+
+def _assets(
+    connection: Connection, relation: Relation, layout: Layout, asked: Sequence[str] | None
+) -> Sequence[str] | None:
+    """The tickers asked for as the table writes them; None where rows cannot be told by them."""
+    found, ticker_of = layout.found, layout.dialect.ticker
+    wanted = [name for name in asked or () if name not in found.benchmarks]
+    if not wanted or "ticker" not in found.roles:
+        return None
+    first = _texts(layout.cells(layout.role["ticker"]))
+    if all(ticker_of(name) == name for name in first):
+        return wanted
+    known = _texts([row[0] for row in rows_of(connection, all_names(relation, layout))[1]])
+    return [name for name in known if ticker_of(name) in wanted]
+
+
+def _texts(cells: Sequence[Any]) -> list[str]:
+    return [str(text) for text in texts_of(pd.Series(cells, dtype=object)) if text]
+
+
+def _titled(description: str) -> str:
+    return f"{description[0].upper()}{description[1:]}"
+
+
+def _hash(prices: Prices) -> str:
+    """Of all that was delivered, in one order; the same rows give the same hash."""
+    digest = hashlib.sha256()
+    for frame in (prices.close, prices.adj_close, prices.returns):
+        if frame is not None:
+            ordered = frame.sort_index(axis=1)
+            digest.update("\n".join(map(str, ordered.columns)).encode())
+            digest.update(ordered.index.to_numpy().astype("<i8").tobytes())
+            digest.update(ordered.to_numpy(dtype="<f8").tobytes())
+    return digest.hexdigest()
