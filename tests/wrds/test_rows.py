@@ -33,6 +33,20 @@ def test_letters_are_missing_returns_and_counted_by_letter():
     assert any("B 2" in line and "C 1" in line for line in said)
 
 
+def test_numbers_that_stand_for_a_missing_return_are_none():
+    read, said = read_securities(
+        rows(0.0, -66.0, -0.04), delisting("2020-03-04", -55.0, 574), LEGACY
+    )
+    np.testing.assert_array_equal(read.returns["10001"], [0.0, np.nan, -0.04])
+    assert any("-66" in line for line in said)
+    assert any("574" in line and "Shumway" in line for line in said)
+
+
+def test_a_delisting_before_the_first_row_is_left_alone():
+    read, _ = read_securities(rows(0.0, 0.1), delisting("2020-02-28", -0.5, 574), LEGACY)
+    np.testing.assert_array_equal(read.returns["10001"], [0.0, 0.1])
+
+
 @pytest.mark.parametrize("left", ["2020-03-04", "2020-03-05", "2020-03-07"])
 def test_the_last_day_up_to_the_delisting_takes_its_return(left):
     read, _ = read_securities(rows(0.0, 0.0, 0.10), delisting(left, -0.20, 551), LEGACY)
@@ -77,5 +91,7 @@ def test_market_returns_in_per_cent_are_refused():
     moves = np.random.default_rng(1).normal(0, 0.01, 60)
     frame = pd.DataFrame({"day": days, "vwretd": moves})
     assert read_market(frame, {"vwretd": "vwretd"}).returns["vwretd"].iloc[3] == moves[3]
+    assert read_market(frame.iloc[:0], {"vwretd": "vwretd"}) is None
+    assert read_market(frame.assign(vwretd=np.nan), {"vwretd": "vwretd"}) is None
     with pytest.raises(InputError, match="per cent"):
         read_market(frame.assign(vwretd=100 * moves), {"vwretd": "vwretd"})

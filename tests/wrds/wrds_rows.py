@@ -9,18 +9,18 @@ D1, D2, D3, D4, D5, D6 = DAYS
 
 TABLES = """
 CREATE SCHEMA crsp; CREATE SCHEMA comp; CREATE SCHEMA ibes; CREATE SCHEMA wrdsapps_link_crsp_ibes;
-CREATE TABLE crsp.dsf (permno integer, date date, prc numeric(11,5), ret numeric(11,6),
+CREATE TABLE crsp.dsf (permno double precision, date date, prc numeric(11,5), ret numeric(11,6),
     cfacpr numeric(12,6));
 CREATE TABLE crsp.dsenames (permno integer, namedt date, nameendt date, ticker text, tsymbol text,
-    shrcls text, comnam text, shrcd integer);
-CREATE TABLE crsp.dsedelist (permno integer, dlstdt date, dlstcd integer, dlret numeric(11,6));
+    shrcls text, comnam text, shrcd double precision);
+CREATE TABLE crsp.dsedelist (permno numeric, dlstdt date, dlstcd double precision, dlret numeric(11,6));
 CREATE TABLE crsp.dsi (date date, vwretd numeric(11,6), ewretd numeric(11,6), sprtrn numeric(11,6));
 CREATE TABLE crsp.dsf_v2 (permno integer, dlycaldt date, dlyprc numeric(11,5), dlyret numeric(11,6),
     dlycumfacpr numeric(12,6), dlyprcflg text, dlyretmissflg text, dlydelflg text);
 CREATE TABLE crsp.stksecurityinfohist (permno integer, secinfostartdt date, secinfoenddt date,
     ticker text, tradingsymbol text, shareclass text, issuernm text, sharetype text,
     securitytype text, securitysubtype text, usincflg text, issuertype text);
-CREATE TABLE crsp.stkdelists (permno integer, delistingdt date, delret numeric(11,6),
+CREATE TABLE crsp.stkdelists (permno numeric, delistingdt date, delret numeric(11,6),
     delactiontype text, delreasontype text, deldlydt date);
 CREATE TABLE crsp.inddlyseriesdata (indno integer, dlycaldt date, dlytotret numeric(11,6),
     dlyprcret numeric(11,6));

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import some_names
 from eventstudy.files.frames import sheet_of
+from eventstudy.prices.checks.units import CODES
 from eventstudy.prices.dialects.dialect import FileOptions, Reading
 from eventstudy.prices.dialects.reading import read_prices
 from eventstudy.prices.dialects.values import checked_returns, index_of
@@ -37,7 +39,10 @@ def read_securities(
         InputError: A price or a return is none, or two rows of one day differ.
     """
     legacy = "dlstcd" in delistings
-    rows = rows.assign(**{tables.day: pd.to_datetime(rows[tables.day])})
+    rows = rows.assign(
+        **{tables.day: pd.to_datetime(rows[tables.day]), "permno": rows["permno"].astype(int)}
+    )
+    delistings = delistings.assign(permno=delistings["permno"].astype(int))
     table = _with_delistings(rows, delistings, tables.day) if legacy else rows
     own = ["permno", tables.day, tables.close, tables.returns]
     own += [name for name in ("cfacpr", "dlycumfacpr", "dlret") if name in table]
@@ -49,8 +54,8 @@ def read_securities(
     return reading, (reading.recognised, *reading.dropped, *said)
 
 
-def read_market(rows: pd.DataFrame, columns: Mapping[str, str]) -> Reading:
-    """Returns of indices as prices that begin at 100.
+def read_market(rows: pd.DataFrame, columns: Mapping[str, str]) -> Reading | None:
+    """Returns of indices as prices that begin at 100; None where there are none.
 
     Args:
         rows: Of `Tables.market`.
@@ -65,6 +70,8 @@ def read_market(rows: pd.DataFrame, columns: Mapping[str, str]) -> Reading:
         index=days,
     )
     known = returns.loc[:, returns.notna().any()]
+    if known.empty:
+        return None
     said = checked_returns(known)
     return Reading(index_of(known), None, known, tuple(known.columns), dropped=said)
 
@@ -72,23 +79,28 @@ def read_market(rows: pd.DataFrame, columns: Mapping[str, str]) -> Reading:
 def _with_delistings(rows: pd.DataFrame, delistings: pd.DataFrame, day: str) -> pd.DataFrame:
     """The rows with dlret on the last day of each security up to its delisting."""
     table = rows.reset_index(drop=True)
+    known = delistings.assign(dlret=_numbers(delistings["dlret"])).dropna(subset="dlret")
+    days = pd.DataFrame({"permno": table["permno"], "left_on": table[day], "row": table.index})
+    last = pd.merge_asof(
+        known.assign(left_on=pd.to_datetime(known["left_on"]).astype(table[day].dtype))
+        .sort_values("left_on")
+        .reset_index(drop=True),
+        days.sort_values("left_on", kind="stable"),
+        on="left_on",
+        by="permno",
+    ).dropna(subset="row")
     table["dlret"] = np.nan
-    days, permnos = table[day], table["permno"].to_numpy()
-    known = delistings[pd.to_numeric(delistings["dlret"], errors="coerce").notna()]
-    for permno, left, value in zip(known["permno"], known["left_on"], known["dlret"], strict=True):
-        own = days[(permnos == permno) & (days <= pd.Timestamp(left)).to_numpy()]
-        if len(own):
-            table.loc[own.index[-1], "dlret"] = float(value)
+    table.loc[last["row"].astype(int), "dlret"] = last["dlret"].to_numpy()
     return table
 
 
 def _missing_delistings(delistings: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
     """Securities whose delisting return is missing, those that failed apart."""
-    absent = delistings[pd.to_numeric(delistings["dlret"], errors="coerce").isna()]
+    absent = delistings[_numbers(delistings["dlret"]).isna()]
     absent = absent[absent["permno"].isin(set(rows["permno"]))]
     if "dlstcd" not in delistings:
         each = [
-            f"{permno} on {left:%Y-%m-%d} ({action}, {reason})"
+            f"{permno} on {left:%Y-%m-%d} ({action or NO_REASON}, {reason or NO_REASON})"
             for permno, left, action, reason in zip(
                 absent["permno"],
                 pd.to_datetime(absent["left_on"]),
@@ -126,12 +138,11 @@ def _no_delisting_return(each: Sequence[str]) -> str:
 def _missing_returns(rows: pd.DataFrame, tables: Tables) -> list[str]:
     """How many returns CRSP leaves out, by its code where it gives one."""
     returns = rows[tables.returns]
-    numbers = pd.to_numeric(returns, errors="coerce")
-    absent = numbers.isna()
+    absent = _numbers(returns).isna()
     if not absent.any():
         return []
     codes = rows["dlyretmissflg"] if "dlyretmissflg" in rows else returns.astype(object)
-    words = codes[absent].map(lambda code: str(code).strip() if _is_code(code) else NO_REASON)
+    words = codes[absent].map(_code)
     counts = words.value_counts().sort_index()
     by_code = ", ".join(f"{code} {count}" for code, count in counts.items())
     return [
@@ -140,8 +151,16 @@ def _missing_returns(rows: pd.DataFrame, tables: Tables) -> list[str]:
     ]
 
 
-def _is_code(code: object) -> bool:
-    return isinstance(code, str) and bool(code.strip())
+def _code(cell: object) -> str:
+    """Why a return is missing, as CRSP writes it."""
+    text = "" if cell is None or cell != cell else str(cell).strip()
+    return text or NO_REASON
+
+
+def _numbers(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Returns as numbers; letters and the numbers that stand for a missing one are missing."""
+    numbers = pd.to_numeric(cells, errors="coerce").astype(float)
+    return numbers.mask(numbers.isin(CODES))
 
 
 def _flags(rows: pd.DataFrame) -> list[str]:
@@ -153,7 +172,7 @@ def _flags(rows: pd.DataFrame) -> list[str]:
             f"{counted(int(averages.sum()), 'close')} in dlyprc marked BA: the average of bid and "
             "ask."
         )
-    last = rows[rows["dlydelflg"].eq("Y") & pd.to_numeric(rows["dlyret"], errors="coerce").notna()]
+    last = rows[rows["dlydelflg"].eq("Y") & _numbers(rows["dlyret"]).notna()]
     if len(last):
         each = [
             f"{permno} on {day:%Y-%m-%d}"

@@ -228,7 +228,7 @@ def _market(
     if not indices:
         return None
     rows = answer_to(connection, tables.market, "the market returns of CRSP", _span(span))
-    return read_market(rows, indices) if len(rows) else None
+    return read_market(rows, indices)
 
 
 def _span(span: tuple[date | None, date | None]) -> dict[str, date]:
