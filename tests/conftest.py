@@ -78,6 +78,16 @@ def rscript() -> str:
     return shutil.which(os.environ.get("EVENTSTUDY_RSCRIPT") or "Rscript") or ""
 
 
+def postgres_programs() -> Path | None:
+    """The folder with PostgreSQL's initdb: EVENTSTUDY_POSTGRES, else Debian's or of the PATH."""
+    named = os.environ.get("EVENTSTUDY_POSTGRES")
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    found = shutil.which("initdb")
+    beside = [Path(found).resolve().parent] if found else []
+    places = [Path(named)] if named else [*reversed(installed), *beside]
+    return next((place for place in places if (place / "initdb").is_file()), None)
+
+
 def axe() -> str:
     """Why there is no axe-core to check pages with; empty where EVENTSTUDY_AXE names its file."""
     named = os.environ.get("EVENTSTUDY_AXE", "")
@@ -108,6 +118,12 @@ NEEDS = (
         lambda: "" if rscript() else "there is no Rscript",
         "install r-base-core or set EVENTSTUDY_RSCRIPT",
         "EVENTSTUDY_REQUIRE_R",
+    ),
+    Need(
+        "needs_postgres",
+        lambda: "" if postgres_programs() else "there is no PostgreSQL",
+        "install postgresql or set EVENTSTUDY_POSTGRES",
+        "EVENTSTUDY_REQUIRE_POSTGRES",
     ),
 )
 _DESELECTED = pytest.StashKey[dict[str, int]]()
@@ -209,6 +225,64 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
         return place / name
 
     return folder
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A PostgreSQL server of its own on loopback; every statement it takes is in `log`."""
+
+    port: int
+    log: Path
+    user: str = "reader"
+    password: str = "p%2Fw%40rd-8613"
+    """As an address has it, percent-encoded."""
+
+    def url(self, rest: str, password: str | None = None) -> str:
+        """The address of the database with what to read of it."""
+        secret = self.password if password is None else password
+        return f"postgresql://{self.user}:{secret}@127.0.0.1:{self.port}/postgres{rest}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server for this session; it does not run as root, so that root lends it a user."""
+    import socket
+    import subprocess
+    from urllib.parse import unquote
+
+    programs = postgres_programs()
+    assert programs is not None
+    base = Path(tempfile.mkdtemp(prefix="es-pg-"))
+    as_user = []
+    if os.getuid() == 0:
+        base.chmod(0o755)
+        shutil.chown(base, "postgres", "postgres")
+        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        server = Postgres(probe.getsockname()[1], base / "log")
+    secret = base / "secret"
+    secret.write_text(unquote(server.password))
+    secret.chmod(0o644)
+
+    def program(name: str, *args: str) -> None:
+        command = [*as_user, str(programs / name), "-D", str(base / "data"), *args]
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, timeout=120)
+
+    program(
+        *("initdb", "-U", server.user, "-A", "scram-sha-256", f"--pwfile={secret}"),
+        *("--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C"),
+    )
+    settings = (
+        f"-p {server.port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off "
+        "-c log_statement=all -c log_parameter_max_length=-1 -c shared_buffers=32MB"
+    )
+    program("pg_ctl", "-w", "-s", "-l", str(server.log), "-o", settings, "start")
+    try:
+        yield server
+    finally:
+        program("pg_ctl", "-w", "-s", "-m", "immediate", "stop")
+        shutil.rmtree(base)
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,11 @@ NEEDS = {
     "needs_shared": ("EVENTSTUDY_SHARED", "EVENTSTUDY_REQUIRE_SHARED", "there is no folder"),
     "needs_browser": ("EVENTSTUDY_CHROMIUM", "EVENTSTUDY_REQUIRE_BROWSER", "there is no Chromium"),
     "needs_r": ("EVENTSTUDY_RSCRIPT", "EVENTSTUDY_REQUIRE_R", "there is no Rscript"),
+    "needs_postgres": (
+        "EVENTSTUDY_POSTGRES",
+        "EVENTSTUDY_REQUIRE_POSTGRES",
+        "there is no PostgreSQL",
+    ),
 }
 """Marker → the variable that names what it needs, the one that requires it, what is said."""
 

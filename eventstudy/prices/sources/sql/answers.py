@@ -28,7 +28,7 @@ _TEXTS = {str, type(None)}
 _LARGEST = 2**63
 
 
-def rows_of(connection: Connection, statement: Select[Any]) -> tuple[list[str], list[Any]]:
+def whole_answer(connection: Connection, statement: Select[Any]) -> tuple[list[str], list[Any]]:
     """The names of the columns and all rows of a short answer.
 
     Args:

@@ -30,7 +30,7 @@ _YEARS = (17000101, 22001231)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layout:
+class SqlColumns:
     """Which columns of a relation are read, and what the first rows say of their types.
 
     `found` counts the columns as they are asked for; those that are not read follow by name alone.
@@ -52,12 +52,12 @@ class Layout:
         return [row[at] for row in self.sample if row[at] is not None]
 
 
-def layout_of(
+def columns_read(
     dialect: Dialect,
     found: Found,
     sample: Sequence[Sequence[Any]],
     asked: Sequence[str] | None,
-) -> Layout:
+) -> SqlColumns:
     """The columns to read: of a wide table those of the tickers asked for.
 
     Args:
@@ -88,7 +88,7 @@ def layout_of(
         ),
     )
     rows = tuple(tuple(row[at] for at in kept) for row in sample)
-    return Layout(dialect, narrowed, tuple(names), rows)
+    return SqlColumns(dialect, narrowed, tuple(names), rows)
 
 
 def first_rows(relation: Relation, count: int) -> Select[Any]:
@@ -103,31 +103,31 @@ def first_rows(relation: Relation, count: int) -> Select[Any]:
     return select(literal_column("*")).select_from(relation.rows).limit(count)
 
 
-def all_names(relation: Relation, layout: Layout) -> Select[Any]:
+def all_names(relation: Relation, shape: SqlColumns) -> Select[Any]:
     """The names of all assets, each once.
 
     Args:
         relation: The table or query.
-        layout: Its columns, one of which holds the names.
+        shape: Its columns, one of which holds the names.
     """
     from sqlalchemy import select
 
-    return select(_column(layout.role["ticker"])).distinct().select_from(relation.rows)
+    return select(_column(shape.role["ticker"])).distinct().select_from(relation.rows)
 
 
-def groups(layout: Layout, kind: str) -> bool:
+def groups(shape: SqlColumns, kind: str) -> bool:
     """Whether rows come as one for each asset, with lists of its cells: a tenth of the work.
 
     Args:
-        layout: The columns.
+        shape: The columns.
         kind: Of database, as SQLAlchemy calls it.
     """
-    return kind == "postgresql" and "ticker" in layout.found.roles
+    return kind == "postgresql" and "ticker" in shape.found.roles
 
 
 def needed_rows(
     relation: Relation,
-    layout: Layout,
+    shape: SqlColumns,
     names: Sequence[str] | None,
     span: tuple[date | None, date | None],
     kind: str,
@@ -136,54 +136,54 @@ def needed_rows(
 
     Args:
         relation: The table or query.
-        layout: Its columns.
+        shape: Its columns.
         names: The assets as the database writes them; None for all.
         span: First and last day, included; None for the first or last that there is.
         kind: Of database, as SQLAlchemy calls it, which limits how many values are bound.
     """
-    rows = _selected(layout, grouped=groups(layout, kind)).select_from(relation.rows)
-    rows = rows.where(*_days(layout, span))
-    if names is None or "ticker" not in layout.found.roles:
+    rows = _selected(shape, grouped=groups(shape, kind)).select_from(relation.rows)
+    rows = rows.where(*_days(shape, span))
+    if names is None or "ticker" not in shape.found.roles:
         yield rows
         return
-    values = _like_the_cells(names, layout.cells(layout.role["ticker"]))
+    values = _like_the_cells(names, shape.cells(shape.role["ticker"]))
     most = MOST_BOUND.get(kind, USUALLY_BOUND)
     for start in range(0, len(values), most):
-        yield rows.where(_of_assets(relation, layout, values[start : start + most]))
+        yield rows.where(_of_assets(relation, shape, values[start : start + most]))
 
 
-def _selected(layout: Layout, *, grouped: bool) -> Select[Any]:
+def _selected(shape: SqlColumns, *, grouped: bool) -> Select[Any]:
     """The columns; grouped by the asset, those beside it are lists in one order of rows."""
     from sqlalchemy import func, select
 
     if not grouped:
-        return select(*map(_column, layout.columns))
-    asset = layout.role["ticker"]
-    lists = (_column(n) if n == asset else func.array_agg(_column(n)) for n in layout.columns)
+        return select(*map(_column, shape.columns))
+    asset = shape.role["ticker"]
+    lists = (_column(n) if n == asset else func.array_agg(_column(n)) for n in shape.columns)
     return select(*lists).group_by(_column(asset))
 
 
-def _of_assets(relation: Relation, layout: Layout, values: Sequence[Any]) -> ColumnElement[bool]:
+def _of_assets(relation: Relation, shape: SqlColumns, values: Sequence[Any]) -> ColumnElement[bool]:
     """Rows with the names; where identifiers outlive names, all rows of those identifiers."""
     from sqlalchemy import select
 
-    named = _column(layout.role["ticker"]).in_(values)
-    if not layout.found.ids:
+    named = _column(shape.role["ticker"]).in_(values)
+    if not shape.found.ids:
         return named
-    asset = _column(layout.columns[layout.found.ids[0]])
+    asset = _column(shape.columns[shape.found.ids[0]])
     return asset.in_(select(asset).select_from(relation.rows).where(named))
 
 
-def _days(layout: Layout, span: tuple[date | None, date | None]) -> list[ColumnElement[bool]]:
+def _days(shape: SqlColumns, span: tuple[date | None, date | None]) -> list[ColumnElement[bool]]:
     """Conditions on the day, in the type that the column has; none where it cannot be compared."""
-    at = {layout.found.roles.get("date"), *(each.date for each in layout.found.series)} - {None}
+    at = {shape.found.roles.get("date"), *(each.date for each in shape.found.series)} - {None}
     if len(at) != 1:
         return []
-    name = layout.columns[next(each for each in at if each is not None)]
+    name = shape.columns[next(each for each in at if each is not None)]
     column = _column(name)
-    first, last, beyond = _bounds(layout.cells(name), *span)
+    first, last, beyond = _bounds(shape.cells(name), *span)
     conditions = [column >= first] if first is not None else []
-    if layout.found.ids:
+    if shape.found.ids:
         return conditions  # a name that an asset has later is its name
     conditions += [column <= last] if last is not None else []
     return conditions + ([column < beyond] if beyond is not None else [])

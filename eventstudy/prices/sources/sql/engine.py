@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError, needs_extra
-from eventstudy.prices.sources.sql.refusals import refusal
+from eventstudy.prices.sources.sql.refusals import as_sentences
 from eventstudy.prices.sources.sql.url import read_address, safe_url, with_password
 
 if TYPE_CHECKING:
@@ -80,12 +80,11 @@ def open_engine(url: str) -> Engine:
     options: dict[str, Any] = {"hide_parameters": True, "poolclass": sqlalchemy.NullPool}
     if connecting := _connecting(read, kind):
         options["connect_args"] = connecting
-    with refusal(address.safe):
+    with as_sentences(address.safe):
         return sqlalchemy.create_engine(read, **options)
 
 
-@contextmanager
-def read_only(engine: Engine) -> Iterator[Connection]:
+def _read_only(engine: Engine) -> Iterator[Connection]:
     """A connection in one read-only transaction that sees one state of the data.
 
     Rows are streamed where the driver can (`stream_results`). The transaction is rolled back.
@@ -97,7 +96,7 @@ def read_only(engine: Engine) -> Iterator[Connection]:
         InputError: The database, a table or a right is missing, or a statement is wrong.
         NetworkError: The server cannot be reached, breaks the connection, or refuses the user.
     """
-    with refusal(safe_url(engine.url.render_as_string(hide_password=True))):
+    with as_sentences(safe_url(engine.url.render_as_string(hide_password=True))):
         kind = engine.dialect.name
         options: dict[str, Any] = {"stream_results": True, "max_row_buffer": BUFFERED}
         if kind == "postgresql":
@@ -112,6 +111,9 @@ def read_only(engine: Engine) -> Iterator[Connection]:
             finally:
                 if not connection.invalidated:
                     connection.rollback()
+
+
+read_only = contextmanager(_read_only)
 
 
 def _with_driver(url: URL) -> URL:

@@ -95,7 +95,7 @@ _KNOWN: tuple[tuple[str, type[EventStudyError], str], ...] = (
 
 
 @contextmanager
-def refusal(where: str, *drivers: type[Exception]) -> Iterator[None]:
+def as_sentences(where: str, *drivers: type[Exception]) -> Iterator[None]:
     """Turn what SQLAlchemy or a driver raises inside into a sentence, and drop the original.
 
     Args:

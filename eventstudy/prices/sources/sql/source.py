@@ -18,13 +18,13 @@ from eventstudy.prices.dialects.reading import TOP, read_found, recognise
 from eventstudy.prices.prices import Prices, Provenance
 from eventstudy.prices.request import Day, TickerList, parse_span, parse_tickers, span_words
 from eventstudy.prices.several import Part, joined_prices
-from eventstudy.prices.sources.sql.answers import cells_of, rows_of
+from eventstudy.prices.sources.sql.answers import cells_of, whole_answer
 from eventstudy.prices.sources.sql.asking import (
-    Layout,
+    SqlColumns,
     all_names,
+    columns_read,
     first_rows,
     groups,
-    layout_of,
     needed_rows,
 )
 from eventstudy.prices.sources.sql.engine import open_engine, read_only
@@ -70,14 +70,14 @@ class SqlSource:
         relation = relation_of(read_address(self.url))
         engine = open_engine(self.url)
         with read_only(engine) as connection:
-            layout, cells = _read(connection, relation, self.options, asked, span)
+            shape, cells = _read(connection, relation, self.options, asked, span)
         where, words = relation.description, span_words(*span)
         days = f" {words}" if words else ""
         if not len(cells):
             of = f" of {some_names(asked)}" if asked else ""
             raise DataMissingError(f"{_titled(where)} has no row{of}{days}.")
-        sheet = Sheet(_titled(where), cells, (layout.columns,), text=False)
-        reading = read_found(sheet, layout.dialect, layout.found, self.options)
+        sheet = Sheet(_titled(where), cells, (shape.columns,), text=False)
+        reading = read_found(sheet, shape.dialect, shape.found, self.options)
         absent = {
             ticker: f"{ticker} has no row{days} in {where}"
             for ticker in asked or ()
@@ -103,21 +103,21 @@ def _read(
     options: FileOptions,
     asked: Sequence[str] | None,
     span: tuple[date | None, date | None],
-) -> tuple[Layout, pd.DataFrame]:
+) -> tuple[SqlColumns, pd.DataFrame]:
     """The columns of a relation, and the cells of the rows that are needed."""
     where = _titled(relation.description)
-    names, rows = rows_of(connection, first_rows(relation, TOP))
+    names, rows = whole_answer(connection, first_rows(relation, TOP))
     sample = pd.DataFrame(rows, columns=range(len(names)), dtype=object)
     dialect, found = recognise(Sheet(where, sample, (tuple(names),), text=False), options)
     _require_named(found, options, where)
-    layout = layout_of(dialect, found, rows, asked)
-    if found.series and not layout.found.series:
+    shape = columns_read(dialect, found, rows, asked)
+    if found.series and not shape.found.series:
         raise DataMissingError(f"{where} has no column for {some_names(asked or ())}.")
-    assets = _assets(connection, relation, layout, asked)
+    assets = _assets(connection, relation, shape, asked)
     kind = connection.dialect.name
-    statements = needed_rows(relation, layout, assets, span, kind)
-    group = layout.found.roles["ticker"] if groups(layout, kind) else None
-    return layout, cells_of(connection, statements, len(layout.columns), where, group)
+    statements = needed_rows(relation, shape, assets, span, kind)
+    group = shape.found.roles["ticker"] if groups(shape, kind) else None
+    return shape, cells_of(connection, statements, len(shape.columns), where, group)
 
 
 def _require_named(found: Found, options: FileOptions, where: str) -> None:
@@ -135,17 +135,17 @@ def _require_named(found: Found, options: FileOptions, where: str) -> None:
 
 
 def _assets(
-    connection: Connection, relation: Relation, layout: Layout, asked: Sequence[str] | None
+    connection: Connection, relation: Relation, shape: SqlColumns, asked: Sequence[str] | None
 ) -> Sequence[str] | None:
     """The tickers asked for as the table writes them; None where rows cannot be told by them."""
-    found, ticker_of = layout.found, layout.dialect.ticker
+    found, ticker_of = shape.found, shape.dialect.ticker
     wanted = [name for name in asked or () if name not in found.benchmarks]
     if not wanted or "ticker" not in found.roles:
         return None
-    first = _texts(layout.cells(layout.role["ticker"]))
+    first = _texts(shape.cells(shape.role["ticker"]))
     if all(ticker_of(name) == name for name in first):
         return wanted
-    known = _texts([row[0] for row in rows_of(connection, all_names(relation, layout))[1]])
+    known = _texts([row[0] for row in whole_answer(connection, all_names(relation, shape))[1]])
     return [name for name in known if ticker_of(name) in wanted]
 
 
