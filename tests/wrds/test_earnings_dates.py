@@ -13,6 +13,8 @@ from eventstudy.origins.asked_span import asked_span
 from eventstudy.origins.dated_news import merged_by_day
 from eventstudy.origins.wrds_earnings import clock_of, wrds_earnings_as_news
 
+pytestmark = pytest.mark.needs_postgres
+
 
 def gathered(tickers: str, since: str = D1, until: str = D6, **options):
     return wrds_earnings_as_news(tickers.split(","), asked_span(since, until), **options)

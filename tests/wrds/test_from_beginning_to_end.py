@@ -14,6 +14,8 @@ import wrds_years
 
 from eventstudy.calendars import sessions_between
 
+pytestmark = pytest.mark.needs_postgres
+
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "wrds.md"
 COMMANDS = re.findall(r"^\d\. `eventstudy ([^`]+)`", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 

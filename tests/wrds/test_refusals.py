@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from wrds_rows import D1, D6
 
 import eventstudy as es
+
+pytestmark = pytest.mark.needs_postgres
 
 
 def load(tickers="ALFA"):
@@ -45,10 +49,10 @@ def test_a_table_that_the_user_may_not_read_is_named(wrds, monkeypatch):
     import psycopg
 
     with psycopg.connect(wrds, autocommit=True) as connection:
-        connection.execute("CREATE ROLE student LOGIN")
+        connection.execute("CREATE ROLE student LOGIN PASSWORD 'made-up'")
         connection.execute("GRANT USAGE ON SCHEMA crsp TO student")
         connection.execute("GRANT SELECT ON crsp.stksecurityinfohist TO student")
-    monkeypatch.setenv("EVENTSTUDY_WRDS_URL", wrds.replace("tester@", "student@"))
+    monkeypatch.setenv("EVENTSTUDY_WRDS_URL", re.sub("//.*@", "//student:made-up@", wrds))
     with pytest.raises(es.InputError, match=r"crsp\.dsf_v2.*subscription"):
         load()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,8 @@ from wrds_rows import CLOSES, D1, D6, DAYS, RETURNS, RETURNS_V2
 
 import eventstudy as es
 from eventstudy.prices.sources.wrds.source import WrdsSource
+
+pytestmark = pytest.mark.needs_postgres
 
 HAND = {"legacy": RETURNS, "v2": RETURNS_V2}
 NAMES = list(RETURNS)
@@ -58,6 +62,18 @@ def test_nothing_else_is_asked_for(wrds):
     assert loaded("legacy", ["ALFA"]).tickers == ("ALFA",)
     with pytest.raises(es.InputError, match="-5"):
         WrdsSource(tables="legacy").load(["ALFA"], "2020-02-01", D6)
+
+
+def test_the_server_is_asked_for_these_securities_and_days_alone(wrds, postgres):
+    before = len(postgres.log.read_text("utf-8"))
+    loaded("v2", ["ALFA", "vwretd"])
+    said = postgres.log.read_text("utf-8")[before:]
+    assert "10001" in said
+    assert "READ ONLY" in said.upper()
+    assert not {str(permno) for permno in (*range(10002, 10016), 10099)} & set(
+        re.findall(r"\d+", said)
+    )
+    assert set(re.findall(r"\d{4}-\d\d-\d\d", said.replace("UTC", ""))) >= {D1, D6}
 
 
 def test_the_source_is_named_and_its_default_is_v2(wrds):
