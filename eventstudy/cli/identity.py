@@ -91,7 +91,7 @@ def keep_identity(identity: str, place: Path) -> None:
     for name in _TABLE:
         if name not in table:
             table[name] = tomlkit.table(is_super_table=name != _TABLE[-1])
-        table = table[name]  # type: ignore[assignment]
+        table = table[name]
     table["identity"] = identity
     with writing(place), replace_file(place.resolve()) as stream:
         stream.write(tomlkit.dumps(document).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 
 from eventstudy.errors import InputError, quoted
@@ -53,11 +54,11 @@ def _end_of(option: str, text: str, *, last: bool) -> dt.date:
     year, month, day = (int(part) if part else None for part in found.groups())
     assert year is not None
     try:
-        if day is not None:
-            return dt.date(year, month or 1, day)
-        if not last:
-            return dt.date(year, month or 1, 1)
-        months = year * 12 + (month or 12)
-        return dt.date(months // 12, months % 12 + 1, 1) - dt.timedelta(days=1)
+        if month is None:
+            return dt.date(year, 12, 31) if last else dt.date(year, 1, 1)
+        if day is None:
+            first = dt.date(year, month, 1)
+            return first.replace(day=monthrange(year, month)[1]) if last else first
+        return dt.date(year, month, day)
     except ValueError:
         raise wrong from None

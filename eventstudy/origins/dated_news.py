@@ -103,7 +103,7 @@ def timing_in(moment: dt.datetime, calendar: str) -> Timing | str:
         return ""
     ends = (sessions.opens[here], sessions.closes[here])
     opens, closes = (each.astype(object).replace(tzinfo=dt.UTC) for each in ends)
-    return TIMINGS[(moment >= opens) + (moment >= closes)]
+    return TIMINGS[int(moment >= opens) + int(moment >= closes)]
 
 
 def merged_by_day(news: Sequence[DatedNews], calendar: str, noun: str) -> Dated:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from eventstudy.errors import DataMissingError, InputError, nearest, quoted, some_names
 from eventstudy.origins.dated_news import DatedNews, GatheredNews, timing_in
@@ -26,6 +27,7 @@ from eventstudy.origins.edgar_records import (
     listed_as,
 )
 from eventstudy.origins.edgar_site import EdgarSite
+from eventstudy.origins.edgar_times import KeptTimes
 from eventstudy.text.numbers import counted
 
 _NUMBERED = re.compile(r"([^=\s]{1,80})=(?:CIK)?(\d{1,10})", re.IGNORECASE)
@@ -46,6 +48,7 @@ def filings_as_news(
     wanted: WantedFilings,
     site: EdgarSite,
     calendar: str,
+    kept: KeptTimes,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> GatheredNews:
     """The filings of companies, each with the time on its own page at EDGAR.
@@ -55,6 +58,7 @@ def filings_as_news(
         wanted: Which filings.
         site: EDGAR, asked under somebody's name.
         calendar: Name of the exchange's calendar, such as XNYS.
+        kept: Times that were read before; those that are read now are added.
         progress: Called with a ticker, how many of its filings are dated, and how many it has.
 
     Raises:
@@ -67,7 +71,7 @@ def filings_as_news(
     notes: list[str] = []
     for company, tickers in found.items():
         try:
-            own, said = _filings_of(company, tickers, wanted, site, progress)
+            own, said = _filings_of(company, tickers, wanted, site, kept, progress)
         except DataMissingError as error:
             missing.append(str(error))
             continue
@@ -87,8 +91,9 @@ def _companies(
     known: Mapping[str, Company] | None = None
     tickers: dict[int, list[str]] = {}
     companies: dict[int, Company] = {}
-    missing = []
+    missing: list[str] = []
     for name in dict.fromkeys(names):
+        company: Company | None
         if "=" in name:
             ticker, company = _numbered(name)
         else:
@@ -128,22 +133,21 @@ def _filings_of(
     tickers: tuple[str, ...],
     wanted: WantedFilings,
     site: EdgarSite,
+    kept: KeptTimes,
     progress: Callable[[str, int, int], None] | None,
 ) -> tuple[list[DatedFiling], list[str]]:
     """The dated filings of one company, and what is to be said of them."""
     name = tickers[0]
     company, listed = _listed(company, name, wanted, site)
     chosen = chosen_filings(listed, wanted)
-    dated, undated = [], []
-    for done, filing in enumerate(chosen.filings):
-        if progress is not None:
-            progress(name, done, len(chosen.filings))
-        page = site.get(site.archive + filing.page, f"the page of {filing}")
-        accepted = None if page is None else accepted_at(page)
-        if accepted is None:
-            undated.append(str(filing))
-        elif accepted.date() in wanted.span:
-            dated.append(DatedFiling(filing, accepted, tickers))
+    tell = progress and partial(progress, name)
+    times = _times(chosen.filings, company.cik, site, kept, tell)
+    undated = [str(filing) for filing in chosen.filings if filing.accession not in times]
+    dated = [
+        DatedFiling(filing, times[filing.accession], tickers)
+        for filing in chosen.filings
+        if filing.accession in times and times[filing.accession].date() in wanted.span
+    ]
     notes = [f"{name}: {note}" for note in chosen.notes]
     if len(tickers) > 1:
         notes.append(
@@ -159,6 +163,35 @@ def _filings_of(
         error = no_filings(name, listed, wanted)
         raise DataMissingError(" ".join((str(error), *notes)))
     return dated, notes
+
+
+def _times(
+    filings: Sequence[Filing],
+    cik: int,
+    site: EdgarSite,
+    kept: KeptTimes,
+    progress: Callable[[int, int], None] | None,
+) -> dict[str, dt.datetime]:
+    """Number of a filing → its time, of those that are kept and those whose page says it.
+
+    What was read before EDGAR refuses is kept: the same command goes on from there.
+    """
+    times = kept.read(cik)
+    known = len(times)
+    try:
+        for done, filing in enumerate(filings):
+            if filing.accession in times:
+                continue
+            if progress is not None:
+                progress(done, len(filings))
+            page = site.get(site.archive + filing.page, f"the page of {filing}")
+            accepted = None if page is None else accepted_at(page, filing.accession)
+            if accepted is not None:
+                times[filing.accession] = accepted
+    finally:
+        if len(times) > known:
+            kept.write(cik, times)
+    return times
 
 
 def _listed(

@@ -125,6 +125,8 @@ def filing_list(content: bytes, cik: int) -> FilingList:
     record = _parsed(content, what)
     try:
         company = Company(cik, _plain(record.get("name") or f"CIK {cik}"))
+        if int(record.get("cik", cik)) != cik:
+            raise edgar_not_understood(what, f"it is of company {_plain(record['cik'])}")
         recent, files = record["filings"]["recent"], record["filings"].get("files") or []
         earlier = tuple(
             EarlierList(
@@ -154,14 +156,17 @@ def earlier_filings(content: bytes, company: Company) -> tuple[Filing, ...]:
     return _filings(_parsed(content, what), company, what)
 
 
-def accepted_at(page: bytes) -> dt.datetime | None:
-    """When a filing was accepted, to the second, in New York's time; None where the page is mute.
+def accepted_at(page: bytes, accession: str) -> dt.datetime | None:
+    """When a filing was accepted, to the second, in New York's time.
+
+    None where the page says no time, or is not that of the filing.
 
     Args:
         page: The page of the filing.
+        accession: The filing's number, which its page names.
     """
     found = _ACCEPTED.search(page)
-    if found is None:
+    if found is None or accession.encode() not in page:
         return None
     try:
         written = dt.datetime.fromisoformat(b" ".join(found.groups()).decode())

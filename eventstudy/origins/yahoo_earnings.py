@@ -50,7 +50,7 @@ def fetch_earnings(ticker: str) -> pd.DataFrame:
     try:
         with quiet_but_honest(yfinance.config):
             asked = yfinance.Ticker(ticker, session=judging_session())
-            table = asked.get_earnings_dates(limit=MOST_DATES)
+            table: pd.DataFrame | None = asked.get_earnings_dates(limit=MOST_DATES)
     except EventStudyError:
         raise
     except YFRateLimitError:

@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from edgar_server import Made, MadeCompany, StandIn  # noqa: E402
+from edgar_server import Made, MadeCompany, StandIn
 
 WHO = "Jane Doe jane.doe@example.org"
 
@@ -52,7 +52,7 @@ def here(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EDGAR_IDENTITY", WHO)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("EVENTSTUDY_CACHE_DIR", str(tmp_path / "cache" / "prices"))
     monkeypatch.setattr(edgar_site, "WWW", edgar.base)
     monkeypatch.setattr(edgar_site, "DATA", edgar.base)
     monkeypatch.setattr(edgar_site, "PER_SECOND", 1000)

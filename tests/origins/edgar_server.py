@@ -81,6 +81,7 @@ def page_of(filing: Made) -> str:
         f'<div class="infoHead">Filing Date</div>\n<div class="info">{filing.accepted[:10]}</div>\n'
         '<div class="infoHead">Accepted</div>\n'
         f'      <div class="info">{filing.accepted[:19]}</div>\n'
+        f'<a href="/Archives/{filing.accession}.txt">all</a>'
         '<div class="infoHead">Documents</div>\n<div class="info">3</div></div></body></html>'
     )
 
@@ -129,8 +130,8 @@ class StandIn:
                 {
                     "name": f"{own}-submissions-001.json",
                     "filingCount": len(days),
-                    "filingFrom": min(days),
-                    "filingTo": max(days),
+                    "filingFrom": min(days, default=""),
+                    "filingTo": max(days, default=""),
                 }
             ]
             pages[f"/submissions/{own}.json"] = json.dumps(

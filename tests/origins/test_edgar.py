@@ -67,6 +67,7 @@ def test_day_0_does_not_depend_on_how_the_list_writes_times(
 def test_the_second_of_acceptance_decides(
     here: Here, edgar: StandIn, accepted: str, timing: str, day0: str
 ) -> None:
+    edgar.companies[0].earlier = []
     edgar.companies[0].filings = [Made("000001", "8-K", accepted, "8.01", accepted[:10], 1)]
     answer = here("events", "from-edgar", "NVDA", "--json")
     (row,) = json.loads(answer.out)
@@ -167,15 +168,15 @@ def test_the_span_is_one_of_acceptance_not_of_the_official_date(here: Here) -> N
     assert [row["announced_at"] for row in rows_of(later.out)] == ["2024-03-05T07:30:00-05:00"]
 
 
-def test_tickers_of_one_company_and_joint_filings_are_one_event(
-    here: Here, edgar: StandIn
-) -> None:
+def test_tickers_of_one_company_and_joint_filings_are_one_event(here: Here, edgar: StandIn) -> None:
     nvidia = edgar.companies[0]
     edgar.companies += [
         dataclasses.replace(nvidia, ticker="NVDB"),
         dataclasses.replace(nvidia, ticker="SUB", cik=77, name="SUBSIDIARY"),
     ]
-    answer = here("events", "from-edgar", "NVDA", "NVDB", "SUB", "--items", "2.02", "--since", "2025")
+    answer = here(
+        "events", "from-edgar", "NVDA", "NVDB", "SUB", "--items", "2.02", "--since", "2025"
+    )
     (row,) = rows_of(answer.out)
     assert row["groups"] == "NVDA;NVDB;SUB"
     assert "one company" in answer.said

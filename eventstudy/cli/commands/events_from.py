@@ -63,6 +63,7 @@ def events_from_edgar(
 
     Day 0 follows from the second of acceptance in New York, as the filing's own page gives it: at
     the close or later is the next session. Filings of one company with one day 0 become one event.
+    After a rate limit, give the same command again to continue.
 
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 no such filing, 4 network or
     rate limit, 5 some tickers are missing.
@@ -78,6 +79,7 @@ def events_from_edgar(
     from eventstudy.origins.edgar_choice import WantedFilings
     from eventstudy.origins.edgar_items import require_items
     from eventstudy.origins.edgar_site import EdgarSite
+    from eventstudy.origins.edgar_times import KeptTimes
 
     _require_new(out, force=force)
     forms, numbers = tuple(each.upper() for each in parts(form)), parts(items)
@@ -92,6 +94,7 @@ def events_from_edgar(
             wanted,
             site,
             study["calendar"],
+            KeptTimes.usual(),
             lambda name, done, total: steps.item("dating filings", name, done, total),
         )
     _hand_over(gathered, "filing", study["calendar"], out, json=json)
@@ -117,6 +120,7 @@ def events_from_yahoo(
 
     Examples:
         eventstudy events from-yahoo NVDA AMD --since 2023 --out earnings.csv
+        eventstudy events from-yahoo NVDA --until 2024-12 --json
     """
     from eventstudy.cli.progress import Steps
     from eventstudy.origins.asked_span import asked_span

@@ -13,7 +13,7 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -162,6 +162,19 @@ LIES: dict[str, Lie] = {
 """What an answer can say that is not so; each is a mood."""
 
 
+def earnings_page(ticker: str, rows: Iterable[tuple[str, ...]], mood: str) -> str:
+    """The page of earnings of a ticker."""
+    heads = ["Symbol", "Company", "Earnings Date", "EPS Estimate", "Reported EPS", "Surprise (%)"]
+    heads = ["Other", *heads[1:]] if mood == "other columns" else heads
+    lines = [heads, *((ticker, "Made Up Corp", *row) for row in rows)]
+    table = "".join(
+        f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in lines[1:]
+    )
+    head = f"<thead><tr>{''.join(f'<th>{cell}</th>' for cell in heads)}</tr></thead>"
+    body = f"<table>{head}<tbody>{table}</tbody></table>"
+    return f"<!doctype html><html><body>{'' if mood == 'no table' else body}</body></html>"
+
+
 def failure(code: str, description: str) -> dict[str, Any]:
     """An error as the chart endpoint tells it."""
     return {"chart": {"result": None, "error": {"code": code, "description": description}}}
@@ -183,6 +196,8 @@ class Loopback:
         self.delay = 0.0
         self.over = threading.Event()
         """Set when the server goes: until then a mute one answers nobody."""
+        self.earnings: dict[str, list[tuple[str, ...]]] = {}
+        """By ticker: the rows of its page of earnings, each a date, estimate, report, surprise."""
         self.asked: Counter[str] = Counter()
         """Charts of more than a time zone, by ticker."""
         self.lock = threading.Lock()
@@ -225,6 +240,8 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         if "/finance/chart/" in parts.path:
             self.chart(unquote(parts.path.rpartition("/")[2]), parse_qs(parts.query))
+        elif parts.path.endswith("/calendar/earnings"):
+            self.earnings(parse_qs(parts.query)["symbol"][0])
         else:
             self.answer(200, b"crumb" if parts.path.endswith("getcrumb") else b"<p>cookie</p>")
 
@@ -288,6 +305,13 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.close()
         else:
             self.answer(200, good)
+
+    def earnings(self, ticker: str) -> None:
+        mood = self.yahoo.moods.get(ticker, "good")
+        self.yahoo.asked[ticker] += 1
+        status = int(mood) if mood.isdigit() else 200
+        rows = self.yahoo.earnings.get(ticker, ())
+        self.answer(status, earnings_page(ticker, rows, mood).encode())
 
     def endless(self, part: bytes, pause: float) -> None:
         """An answer in chunks that never ends."""
