@@ -255,7 +255,7 @@ class Postgres:
     port: int
     log: Path
     user: str = "reader"
-    password: str = "p%2Fw%40rd-8613"
+    password: str = "p%2Fw%40rd-Q9zx86tk"
     """As an address has it, percent-encoded."""
 
     def url(self, rest: str, password: str | None = None) -> str:

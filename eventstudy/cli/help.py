@@ -17,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from eventstudy.cli.console import TIED, continued, say
 from eventstudy.cli.verbs import VERBS, LoadedVerbs, VerbEntry
 from eventstudy.errors import EventStudyError
+from eventstudy.prices.sources.sql.url import safe_text
 
 EXAMPLES = "\n\nExamples:\n"
 """Heads the last paragraph of a docstring: a command a line."""
@@ -154,7 +155,7 @@ def _sections(params: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
         record = param.get_help_record(ctx)
         if record is None:
             continue
-        left, help_text = record
+        left, help_text = record[0], safe_text(record[1])  # a default of the configuration file
         argument = param.param_type_name == "argument"
         if argument and param.metavar:  # without the type
             left = param.metavar

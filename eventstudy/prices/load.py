@@ -128,7 +128,9 @@ def _expanded(sources: Sequence[Source]) -> list[_Opened]:
     """
     found: list[_Opened] = []
     for source in sources:
-        if hasattr(source, "load") or (isinstance(source, str) and _is_named(source)):
+        if isinstance(source, str) and _is_named(source):
+            found.append(source)
+        elif hasattr(source, "load"):
             found.append(source)
         elif is_frame(source):
             found.append(sheet_of(source, "The frame of prices"))

@@ -39,9 +39,8 @@ def read_securities(
         InputError: A price or a return is none, or two rows of one day differ.
     """
     legacy = "dlstcd" in delistings
-    rows = rows.assign(
-        **{tables.day: pd.to_datetime(rows[tables.day]), "permno": rows["permno"].astype(int)}
-    )
+    rows = rows.assign(permno=rows["permno"].astype(int))
+    rows[tables.day] = pd.to_datetime(rows[tables.day])
     delistings = delistings.assign(permno=delistings["permno"].astype(int))
     table = _with_delistings(rows, delistings, tables.day) if legacy else rows
     own = ["permno", tables.day, tables.close, tables.returns]
