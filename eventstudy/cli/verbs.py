@@ -68,11 +68,13 @@ VERBS = (
             "add": "Append an event to the events file and print its day 0.",
             "from-edgar": "Make events of companies' filings, dated to the second by EDGAR.",
             "from-yahoo": "Make events of companies' earnings, dated by Yahoo Finance.",
+            "from-wrds": "Make events of companies' earnings, dated by I/B/E/S or Compustat.",
             "from-csv": "Make an events file of a list in another layout.",
         },
         {
             "from-edgar": "events_from:events_from_edgar",
             "from-yahoo": "events_from:events_from_yahoo",
+            "from-wrds": "events_from:events_from_wrds",
             "from-csv": "events_from:events_from_csv",
         },
     ),

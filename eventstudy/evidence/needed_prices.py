@@ -13,6 +13,7 @@ from eventstudy.evidence.recovery import HORIZONS
 from eventstudy.models.registry import needs_benchmark
 from eventstudy.models.rolling import model_for
 from eventstudy.prices.load import Source, asked_by_need, load_prices
+from eventstudy.prices.source import SOURCES
 from eventstudy.prices.sources.sql.url import is_database
 from eventstudy.prices.unlisted import unlisted_reason
 from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, MEAN_BENCHMARK
@@ -63,9 +64,10 @@ def load_needed(
     around = [event for event in registry if event.event_id in needs.events]
     start, end = _span([*chosen, *around], spec, max(*HORIZONS, needs.last))
     start = start if since is None else min(start, since)
+    told = _told(sources, chosen, groups, tickers, spec, offline=offline)
     load = partial(
         load_prices,
-        sources,
+        told,
         start=start,
         end=end,
         calendar=spec.calendar,
@@ -100,6 +102,48 @@ def needed_tickers(chosen: Sequence[Event], groups: Groups, spec: StudySpec) -> 
     benchmarks = own if spec.benchmark is None else [spec.benchmark]
     others = (*(spec.compare or ()), *spec.donors)
     return tuple(dict.fromkeys([*members, *benchmarks, *others]))
+
+
+def asked_days(
+    chosen: Sequence[Event], groups: Groups, tickers: Sequence[str], spec: StudySpec
+) -> dict[str, set[date]]:
+    """The days on which tickers are asked for: day 0 of their events, else of every event.
+
+    Args:
+        chosen: The events to study.
+        groups: Which tickers the names of groups stand for.
+        tickers: All that are needed, benchmarks and donors included.
+        spec: The options of the study.
+    """
+    zero = [at.session for at in align_all(chosen, spec.calendar)]
+    days: dict[str, set[date]] = {}
+    for event, session in zip(chosen, zero, strict=True):
+        own = [m.ticker for m in groups.resolve(event.groups)]
+        for ticker in (*own, *([event.benchmark] if event.benchmark else [])):
+            days.setdefault(ticker, set()).add(session)
+    return {ticker: days.get(ticker, set(zero)) for ticker in tickers}
+
+
+def _told(
+    sources: Sequence[Source],
+    chosen: Sequence[Event],
+    groups: Groups,
+    tickers: Sequence[str],
+    spec: StudySpec,
+    *,
+    offline: bool,
+) -> Sequence[Source]:
+    """The sources, of which those that take them know the days of their tickers."""
+    named = {name: SOURCES[name] for name in sources if isinstance(name, str) and name in SOURCES}
+    dated = {name: source for name, source in named.items() if source.dated}
+    if not dated:
+        return sources
+    days = asked_days(chosen, groups, tickers, spec)
+    opened = {
+        name: source.open(calendar=spec.calendar, offline=offline, days=days)
+        for name, source in dated.items()
+    }
+    return [opened.get(source, source) if isinstance(source, str) else source for source in sources]
 
 
 def _span(chosen: Sequence[Event], spec: StudySpec, reach: int) -> tuple[date, date]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -49,18 +50,31 @@ class NamedSource:
     network: bool = False
     calendar: str = ""
     """The calendar of its days, where it has one of its own."""
+    cached: bool = True
+    """Whether what comes by network is kept, with notes of its own."""
+    dated: bool = False
+    """Whether its field `days` takes the days on which tickers are asked for: they change hands."""
 
-    def open(self, *, calendar: str | None, offline: bool) -> PriceSource:
+    def open(
+        self,
+        *,
+        calendar: str | None,
+        offline: bool,
+        days: Mapping[str, Collection[date]] | None = None,
+    ) -> PriceSource:
         """Load the module of the source and build it.
 
         Args:
             calendar: The exchange whose sessions the rows are; None keeps the source's days.
             offline: Whether a source that uses the network reads its cache only.
+            days: The days on which tickers are asked for, which a `dated` source is told.
         """
         from importlib import import_module
 
         module, _, kind = self.place.rpartition(".")
         options: dict[str, Any] = {"offline": offline} if self.network else {}
+        if self.dated and days:
+            options["days"] = days
         source: PriceSource = getattr(import_module(module), kind)(calendar=calendar, **options)
         return source
 
@@ -72,5 +86,6 @@ SOURCES: Mapping[str, NamedSource] = {
     "fred": NamedSource(f"{_FOLDER}.fred.FredSource", network=True),
     "ecb": NamedSource(f"{_FOLDER}.ecb.EcbSource", network=True),
     "ccxt": NamedSource(f"{_FOLDER}.crypto.CcxtSource", network=True, calendar="24/7"),
+    "wrds": NamedSource(f"{_FOLDER}.wrds.source.WrdsSource", network=True, cached=False, dated=True),
 }
 """The sources by name. A new one is a module in `sources` and a line here."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eventstudy.cli.completion import one_of
 from eventstudy.cli.console import echo, print_json, say
 from eventstudy.cli.event_list import EventList, with_event_options
 from eventstudy.cli.options import (
@@ -134,6 +135,49 @@ def events_from_yahoo(
             lambda name, done, total: steps.say(f"fetched {done} of {total}: {name}"),
         )
     _hand_over(gathered, "date", study["calendar"], out, json=json)
+
+
+@with_study_options("calendar")
+def events_from_wrds(
+    tickers: Annotated[list[str], argument("TICKER", "Tickers or PERMNOs, such as NVDA 10107.")],
+    dates: Annotated[
+        str,
+        option(
+            WHAT,
+            "NAME",
+            "ibes (with times of day) or compustat (days alone).",
+            complete=one_of("ibes", "compustat"),
+        ),
+    ] = "ibes",
+    since: Since = None,
+    until: Until = None,
+    out: Out = None,
+    force: Force = False,
+    json: AsJson = False,
+    **study: Any,
+) -> None:
+    """Without --out or --json, prints the events file itself.
+
+    An event has the ticker that is asked for, or the PERMNO where the ticker was not the company's
+    on that day; prices of --source wrds are found by both.
+
+    Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 no earnings, 4 network, 5 some
+    tickers are missing.
+
+    Examples:
+        eventstudy events from-wrds NVDA AMD --since 2019 --out earnings.csv
+        eventstudy events from-wrds 86580 --since 2019 --dates compustat
+    """
+    from eventstudy.origins.asked_span import asked_span
+    from eventstudy.origins.wrds_earnings import wrds_earnings_as_news
+
+    _require_new(out, force=force)
+    gathered = wrds_earnings_as_news(
+        tickers,
+        asked_span(since, until),
+        dates=dates,  # type: ignore[arg-type]
+    )
+    _hand_over(gathered, "announcement", study["calendar"], out, json=json)
 
 
 @with_study_options("calendar")

@@ -101,11 +101,17 @@ def fetch_prices(
         f"{len(prices.tickers)} of {len(tickers)} tickers, {len(prices.sessions)} sessions "
         f"from {prices.sessions[0]:%Y-%m-%d} to {prices.sessions[-1]:%Y-%m-%d}."
     )
-    said = _notes(prices, online, offline=offline) if online else prices.dropped
+    cached = [name for name in online if SOURCES[name].cached]
+    said = _notes(prices, cached, offline=offline) if cached else prices.dropped
     for sentence in (*prices.flags, *said):
         say(f"Note: {sentence}")
     if out is not None:
         say(f"Wrote {out}")
+        if prices.returns is not None:
+            say(
+                f"Note: {out} holds closes alone: the source's own returns, with dividends and "
+                "delistings, are not in it. Name the source itself to study them."
+            )
     for reason in prices.unavailable.values():
         say(f"Missing: {reason}")
     if prices.unavailable:

@@ -1,0 +1,1 @@
+"""CRSP prices and earnings dates of WRDS, asked by SQL."""
