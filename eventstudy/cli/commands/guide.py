@@ -1,0 +1,17 @@
+"""`eventstudy guide`: how agents and scripts use the package."""
+
+from __future__ import annotations
+
+from eventstudy.cli.console import echo
+
+
+def guide() -> None:
+    """Markdown of at most 80 columns: how to ask, keys and units, exit codes, citing, limits.
+
+    Examples:
+        eventstudy guide
+        eventstudy guide > guide.md
+    """
+    from eventstudy.agents.look_ups import guide_text
+
+    echo(guide_text().rstrip("\n"))
