@@ -12,7 +12,7 @@ from eventstudy.errors import InputError, plainly, quoted, unknown_name
 from eventstudy.events.timing import Timing
 from eventstudy.files.failures import DEEP
 from eventstudy.files.reading import control_in
-from eventstudy.options import explained_option
+from eventstudy.options import sentence_of
 from eventstudy.prices.source import Values
 from eventstudy.spec.study_spec import StudySpec, plain_text
 
@@ -63,17 +63,17 @@ class Arguments(BaseModel):
 class PriceFileOptions(Arguments):
     """What is said of price files, as `load_prices` takes it."""
 
-    date_col: str | None = Field(None, description="Column of dates.")
-    ticker_col: str | None = Field(None, description="Column of tickers.")
-    close_col: str | None = Field(None, description="Column of closes.")
+    date_col: str | None = Field(default=None, description="Column of dates.")
+    ticker_col: str | None = Field(default=None, description="Column of tickers.")
+    close_col: str | None = Field(default=None, description="Column of closes.")
     adj_close_col: str | None = Field(
-        None, description="Column of closes adjusted for splits and dividends."
+        default=None, description="Column of closes adjusted for splits and dividends."
     )
-    returns_col: str | None = Field(None, description="Column of simple returns, in decimals.")
-    ticker: str | None = Field(None, description="Ticker of a file that does not name its own.")
-    dayfirst: bool | None = Field(None, description="Whether 02/01/2025 is 2 January.")
+    returns_col: str | None = Field(default=None, description="Column of simple returns, decimals.")
+    ticker: str | None = Field(default=None, description="Ticker of a file that names none.")
+    dayfirst: bool | None = Field(default=None, description="Whether 02/01/2025 is 2 January.")
     values: Values = Field(
-        "auto", description=f"What the figures are: {', '.join(get_args(Values))}."
+        default="auto", description=f"What the figures are: {', '.join(get_args(Values))}."
     )
 
 
@@ -83,7 +83,7 @@ def _options_schema() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            name: {"description": f"{explained_option(field)} Default {plain_text(field.default)}."}
+            name: {"description": f"{sentence_of(field)}. Default {plain_text(field.default)}."}
             for name, field in StudySpec.model_fields.items()
         },
     }
@@ -118,9 +118,9 @@ class StudyDate(Priced):
     date: str = Field(
         description='Day of the news, such as "2025-01-27", or a time with its offset from UTC.'
     )
-    title: str = Field("", description="What happened, in a few words.")
+    title: str = Field(default="", description="What happened, in a few words.")
     timing: Timing | Literal[""] = Field(
-        "", description="pre, intraday or post, where the date has no time of day."
+        default="", description="pre, intraday or post, where the date has no time of day."
     )
     peers: NameList = Field(default=[], description="Companies to compare with.")
     groups: dict[str, NameList] = Field(
@@ -131,17 +131,17 @@ class StudyDate(Priced):
 class Layout(Arguments):
     """How a list of events is laid out, where it is no events.csv."""
 
-    id_col: str | None = Field(None, description="Column of event ids.")
-    date_col: str | None = Field(None, description="Column of event dates.")
-    ticker_col: str | None = Field(None, description="Column of tickers.")
-    timing_col: str | None = Field(None, description="Column of pre, intraday or post.")
-    dayfirst: bool | None = Field(None, description="Whether 01/02/2025 is 1 February.")
+    id_col: str | None = Field(default=None, description="Column of event ids.")
+    date_col: str | None = Field(default=None, description="Column of event dates.")
+    ticker_col: str | None = Field(default=None, description="Column of tickers.")
+    timing_col: str | None = Field(default=None, description="Column of pre, intraday or post.")
+    dayfirst: bool | None = Field(default=None, description="Whether 01/02/2025 is 1 February.")
 
 
 class Listed(Arguments):
     """A list of events in the folder."""
 
-    file: str = Field("events.csv", description="Events file, a path in the folder.")
+    file: str = Field(default="events.csv", description="Events file, a path in the folder.")
     layout: Layout = Field(default=Layout(), description="Columns, where they are not recognised.")
 
 
@@ -155,7 +155,7 @@ class StudyList(Priced, Listed):
     """Many events, pooled."""
 
     file: str = Field(
-        "", description="List of tickers and dates, or events file, a path in the folder."
+        default="", description="List of tickers and dates, or events file, a path in the folder."
     )
     rows: Rows = Field(
         default=[],
@@ -168,37 +168,37 @@ class LookUpEvents(Listed):
     """Events of a file."""
 
     event_id: str = Field(
-        "", description="One event, with its day 0 and its tickers; all if empty."
+        default="", description="One event, with day 0 and tickers; all if empty."
     )
-    contains: str = Field("", description="Only events with this in id, title or groups.")
-    calendar: str = Field("XNYS", description="Exchange calendar, such as XNYS or XLON.")
+    contains: str = Field(default="", description="Only events with this in id, title or groups.")
+    calendar: str = Field(default="XNYS", description="Exchange calendar, such as XNYS or XLON.")
 
 
 class LookUpNames(Arguments):
     """Models or tests."""
 
-    name: str = Field("", description="One of them; all if empty.")
+    name: str = Field(default="", description="One of them; all if empty.")
 
 
 class ExplainExclusion(Arguments):
     """An event or an asset that is missing from an answer."""
 
     study: str = Field(
-        "", description="Key `study` of an answer of this session; the last study if empty."
+        default="", description="Key `study` of an answer of this session; the last study if empty."
     )
-    bundle: str = Field("", description="Instead of a study, a bundle in the folder.")
-    event_id: str = Field("", description="The event; all if empty.")
-    ticker: str = Field("", description="The asset; all if empty.")
+    bundle: str = Field(default="", description="Instead of a study, a bundle in the folder.")
+    event_id: str = Field(default="", description="The event; all if empty.")
+    ticker: str = Field(default="", description="The asset; all if empty.")
 
 
 class ReadBundle(Arguments):
     """A bundle in the folder."""
 
     bundle: str = Field(description="Folder of the bundle, such as outputs/deepseek-r1.")
-    table: str = Field("", description="Name of a table, such as car; none if empty.")
-    first_row: int = Field(0, ge=0, description="Row of the table to begin with, from 0.")
+    table: str = Field(default="", description="Name of a table, such as car; none if empty.")
+    first_row: int = Field(default=0, ge=0, description="Row of the table to begin with, from 0.")
     rows: int = Field(
-        50, ge=1, le=MOST_ASKED, description=f"Rows of the table, at most {MOST_ASKED}."
+        default=50, ge=1, le=MOST_ASKED, description=f"Rows of the table, at most {MOST_ASKED}."
     )
 
 

@@ -55,7 +55,7 @@ def explain_exclusion(given: ExplainExclusion, desk: Desk, _progress: Progress) 
     for name, value in asked.items():
         both = [*study.exclusions[name], *study.estimated[name]]
         if value and value not in both:
-            raise unknown_name(f"{name} in {study.name}", value, list(dict.fromkeys(both)))
+            raise unknown_name(f"{name} in this study,", value, list(dict.fromkeys(both)))
     out, held = (_matching(table, asked) for table in (study.exclusions, study.estimated))
     named = [value for value in asked.values() if value]
     notes = [note for note in study.notes if any(value in note for value in named)]
@@ -82,23 +82,21 @@ def _matching(table: pd.DataFrame, asked: dict[str, str]) -> pd.DataFrame:
 
 def _explained(out: pd.DataFrame, held: pd.DataFrame, whom: str) -> str:
     """What became of whom was asked for, in a sentence or two."""
-    whom = whom or "The study"
+    if not (whom or len(out)):
+        return f"Nothing was left out; {counted(len(held), 'observation')} estimated."
+    whom = whom or "Of the study"
     windows = out["stage"].astype(str).str.startswith("CAR ")
     lost, lacking = out[~windows], out[windows]
-    if len(lost) == 1:
-        row = lost.iloc[0]
-        return (
-            f"{row['ticker']} at {row['event_id']} was left out ({row['stage']}): {row['reason']}."
-        )
+    if len(lost) == 1 and len(out) == 1:
+        ticker, event_id, stage, reason = lost.iloc[0].astype(str)
+        return f"{ticker} at {event_id} was left out ({stage}): {reason}."
     if len(lost):
         reasons = some_names(list(dict.fromkeys(lost["reason"].astype(str))), 3)
-        return f"{whom}: {counted(len(lost), 'observation')} left out, such as: {reasons}."
+        return f"{whom}, {counted(len(lost), 'observation')} left out: {reasons}."
     if len(lacking):
         reasons = some_names(list(dict.fromkeys(lacking["reason"].astype(str))), 3)
-        return f"{whom} was estimated, but some windows have no figure: {reasons}."
-    if len(held):
-        return f"{whom}: nothing was left out; {counted(len(held), 'observation')} estimated."
-    return f"{whom} was not asked for in this study."
+        return f"{whom}, windows have no figure, but others have: {reasons}."
+    return f"{whom}, nothing was left out; {counted(len(held), 'observation')} estimated."
 
 
 def read_bundle(given: ReadBundle, desk: Desk, _progress: Progress) -> BundleAnswer:
@@ -140,9 +138,7 @@ def _figures_of(
     pooled = "means" in figures
     out = figures["left_out" if pooled else "exclusions"]
     windows = [list(window) for window in figures["spec"]["car"]]
-    known = {
-        name: figures["spec"][name] for name in StudySpec.model_fields if name in figures["spec"]
-    }
+    known = {name: one for name, one in figures["spec"].items() if name in StudySpec.model_fields}
     head = {
         **figures,
         "study": bundle,
@@ -204,7 +200,6 @@ def _table_of(file: str, desk: Desk) -> pd.DataFrame:
 
 
 def _json_of(file: str, desk: Desk) -> dict[str, Any]:
-    found: dict[str, Any] = parse_json(
-        read_file(desk.folder.inside(file, OPTION), "file of a bundle")
-    )
+    raw = read_file(desk.folder.inside(file, OPTION), "file of a bundle")
+    found: dict[str, Any] = parse_json(raw)
     return found

@@ -70,9 +70,8 @@ def rows_of(table: pd.DataFrame, first: int, most: int, file: str) -> CutTable:
     shown = table.iloc[first : first + most]
     left = len(table) - len(shown)
     where = f"; all are in {file}" if file else ""
-    note = (
-        f"{counted(left, 'row')} of {len(table):,} {'is' if left == 1 else 'are'} not here{where}."
-    )
+    verb = "is" if left == 1 else "are"
+    note = f"{counted(left, 'row')} of {len(table):,} {verb} not here{where}."
     return CutTable(
         columns=[str(name) for name in table.columns],
         rows=plain([list(row) for row in shown.itertuples(index=False, name=None)]),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from eventstudy.agents.answers import (
     EventRow,
     EventsAnswer,
@@ -16,6 +14,7 @@ from eventstudy.agents.answers import (
 from eventstudy.agents.arguments import Arguments, LookUpEvents, LookUpNames
 from eventstudy.agents.cut import MOST_ROWS, plain, some_notes
 from eventstudy.agents.desk import Desk, Progress
+from eventstudy.agents.guide import guide_text
 from eventstudy.agents.studies import read_listed
 from eventstudy.errors import unknown_name
 from eventstudy.events.align import align
@@ -26,7 +25,6 @@ from eventstudy.significance.registry import list_tests
 
 MOST_TICKERS = 500
 """Tickers of one event."""
-GUIDE = "guide.md"
 
 
 def look_up_events(given: LookUpEvents, desk: Desk, _progress: Progress) -> EventsAnswer:
@@ -134,8 +132,3 @@ def _names(kind: str, name: str, known: list[str]) -> list[str]:
 def read_guide(_given: Arguments, _desk: Desk, _progress: Progress) -> GuideAnswer:
     """The guide for agents and scripts."""
     return GuideAnswer(text=guide_text())
-
-
-def guide_text() -> str:
-    """The guide for agents and scripts, Markdown of at most 80 columns."""
-    return files("eventstudy").joinpath("data", GUIDE).read_text(encoding="utf-8")

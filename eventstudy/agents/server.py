@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.agents.desk import Desk
-from eventstudy.agents.look_ups import guide_text
+from eventstudy.agents.guide import guide_text
 from eventstudy.agents.tools import TOOLS, AgentTool, sentence_on, tool_named
 from eventstudy.errors import EventStudyError, InputError, needs_extra
 
@@ -119,8 +119,8 @@ def declared(tool: AgentTool) -> types.Tool:
         name=tool.name,
         title=tool.title,
         description=tool.text,
-        input_schema=tool.takes.model_json_schema(),
-        output_schema=tool.answers.model_json_schema(mode="serialization"),
+        input_schema=_untitled(tool.takes.model_json_schema()),
+        output_schema=_untitled(tool.answers.model_json_schema(mode="serialization")),
         annotations=types.ToolAnnotations(
             read_only_hint=not tool.studies,
             destructive_hint=False,
@@ -128,6 +128,18 @@ def declared(tool: AgentTool) -> types.Tool:
             open_world_hint=tool.studies,
         ),
     )
+
+
+def _untitled(schema: Any) -> Any:
+    """A schema without the titles that repeat its keys."""
+    if isinstance(schema, dict):
+        kept = ((key, value) for key, value in schema.items() if not _is_title(key, value))
+        return {key: _untitled(value) for key, value in kept}
+    return [_untitled(value) for value in schema] if isinstance(schema, list) else schema
+
+
+def _is_title(key: str, value: object) -> bool:
+    return key == "title" and isinstance(value, str)
 
 
 def _text(text: str) -> types.TextContent:
@@ -176,23 +188,3 @@ def _answered(
         return tool.run(raw, desk, progress)
     finally:
         _one_study.release()
-
-
-def serve(desk: Desk) -> None:
-    """Serve the tools on standard input and output until the client closes it.
-
-    Args:
-        desk: Where the tools work.
-
-    Raises:
-        InputError: The SDK is not installed.
-    """
-    server = make_server(desk)
-    import anyio
-    from mcp.server.stdio import stdio_server
-
-    async def run() -> None:
-        async with stdio_server() as (read, write):
-            await server.run(read, write, server.create_initialization_options())
-
-    anyio.run(run)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from eventstudy.agents.arguments import Listed, Priced, StudyDate, StudyEvent, S
 from eventstudy.agents.desk import Desk, Progress
 from eventstudy.agents.figures import event_answer, list_answer
 from eventstudy.compute.fingerprint import fingerprint
-from eventstudy.errors import InputError, unknown_name
+from eventstudy.errors import EventStudyError, InputError, unknown_name
 from eventstudy.estimation.observations import chosen_events, from_events
 from eventstudy.event_study import EventStudy
 from eventstudy.events.aligned import AlignedRegistry
@@ -39,6 +40,8 @@ MOST_DRAWS = 100_000
 """Draws of a resampling test."""
 INLINE = "list"
 """The name of a list that is given in the arguments."""
+OFFLINE = "This server fetches nothing; one that is started with --fetch does."
+"""What is said below an error of prices that are not there."""
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -54,18 +57,31 @@ class _Order:
 
     def priced(self, given: Priced, desk: Desk) -> tuple[Prices, EventStudy, tuple[str, ...]]:
         """The prices, the study with its benchmark, and what to note of both."""
-        prices = load_needed(
-            self.events,
-            self.chosen,
-            self.groups,
-            self.study.spec,
-            self.sources,
-            given.price_file.model_dump(exclude_none=True),
-            (),
-            offline=not desk.fetch,
-        )
+        with _offline_told(self.sources, desk):
+            prices = load_needed(
+                self.events,
+                self.chosen,
+                self.groups,
+                self.study.spec,
+                self.sources,
+                given.price_file.model_dump(exclude_none=True),
+                (),
+                offline=not desk.fetch,
+            )
         named = any(event.benchmark for event in self.chosen)
         return with_usual_benchmark(self.study, prices, named=named)
+
+
+@contextmanager
+def _offline_told(sources: Sequence[str | Path], desk: Desk) -> Iterator[None]:
+    """Say below an error that the network was kept out, where a source is in it."""
+    named = [SOURCES[name] for name in sources if isinstance(name, str) and name in SOURCES]
+    try:
+        yield
+    except EventStudyError as error:
+        if not desk.fetch and any(source.network for source in named):
+            error.add_note(OFFLINE)
+        raise
 
 
 def study_date(given: StudyDate, desk: Desk, progress: Progress) -> EventAnswer:

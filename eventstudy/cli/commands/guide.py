@@ -12,6 +12,6 @@ def guide() -> None:
         eventstudy guide
         eventstudy guide > guide.md
     """
-    from eventstudy.agents.look_ups import guide_text
+    from eventstudy.agents.guide import guide_text
 
     echo(guide_text().rstrip("\n"))

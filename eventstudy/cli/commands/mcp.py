@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from eventstudy.cli.options import option
+from eventstudy.cli.stopping import Remains, say_when_stopped
 
 
 def mcp(
@@ -30,6 +31,7 @@ def mcp(
     """
     from eventstudy.agents.desk import Desk
     from eventstudy.agents.folder import ServedFolder
-    from eventstudy.agents.server import serve
+    from eventstudy.agents.stdio import serve
 
+    say_when_stopped(lambda: Remains("Tables that tools have written are kept."))
     serve(Desk(ServedFolder.of(folder), fetch))
