@@ -16,6 +16,8 @@ from html import escape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from llms import llms_text
+
 from eventstudy.models.names import MODELS
 from eventstudy.significance.names import TESTS
 
@@ -32,6 +34,8 @@ LIST_AFTER_TEXT = re.compile(
 )
 """A list right below a line of text: code hosts take it for a list, Python's Markdown does not."""
 OTHER_HOMES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
+DATA_PAGES = ("eventstudy/data/PROVENANCE.md", "eventstudy/data/guide.md")
+"""Markdown of the package that pages link to."""
 REGISTERED = {"models": MODELS, "tests": TESTS}
 """Folder of docs/ → the names that have a page in it."""
 TABLE = re.compile(r"^<!-- table of (\w+) -->$", re.MULTILINE)
@@ -127,11 +131,24 @@ def table_of_options() -> list[Row]:
     return rows
 
 
+def table_of_tools() -> list[Row]:
+    """Head and rows: what an agent can call, its arguments, and what comes back."""
+    from eventstudy.agents.tools import TOOLS
+
+    rows: list[Row] = [("tool", "what it does", "arguments")]
+    for tool in TOOLS:
+        fields = tool.takes.model_fields
+        names = [f"**`{n}`**" if field.is_required() else f"`{n}`" for n, field in fields.items()]
+        rows.append((f"`{tool.name}`", tool.text, ", ".join(sorted(names)) or "none"))
+    return rows
+
+
 TABLES: dict[str, Callable[[], list[Row]]] = {
     "models": table_of_models,
     "tests": table_of_tests,
     "verbs": table_of_verbs,
     "options": table_of_options,
+    "tools": table_of_tools,
 }
 
 
@@ -156,7 +173,14 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
             content = page_of(target)
             files.append(File.generated(config, home, content=content))
             waiting.append((target, content))
+    listing = llms_text(config.site_name, config.site_description or "", config.nav, text_at)
+    files.append(File.generated(config, "llms.txt", content=listing))
     return files
+
+
+def text_at(uri: str) -> str:
+    """The Markdown of the site's page at `uri`."""
+    return page_of(origin_of(uri))
 
 
 def asked_for(nav: Any) -> Iterator[str]:
@@ -240,7 +264,7 @@ def origin_of(uri: str) -> str:
         return written
     if uri.startswith("source/"):
         return uri.removeprefix("source/").removesuffix(".md")
-    known = [*repository_pages(), "eventstudy/data/PROVENANCE.md"]
+    known = [*repository_pages(), *DATA_PAGES]
     return next(name for name in known if home_of(name) == uri)
 
 

@@ -13,7 +13,7 @@ from eventstudy.events.timing import Timing
 from eventstudy.files.failures import DEEP
 from eventstudy.files.reading import control_in
 from eventstudy.options import sentence_of
-from eventstudy.prices.source import Values
+from eventstudy.prices.source import SOURCES, Values
 from eventstudy.spec.study_spec import StudySpec, plain_text
 
 LARGEST = 2**20
@@ -94,9 +94,9 @@ class Priced(Arguments):
 
     source: NameList = Field(
         default=[],
-        description="Prices, the first that has a ticker counts: names of sources (bundled, yahoo) "
-        "or paths of files in the folder. Sources in the network answer from their cache unless "
-        "the server was started with --fetch.",
+        description=f"Prices, the first that has a ticker counts: names ({', '.join(SOURCES)}) or "
+        "paths of files in the folder. Sources in the network answer from their cache unless the "
+        "server was started with --fetch.",
     )
     price_file: PriceFileOptions = Field(
         default=PriceFileOptions(), description="How price files are laid out."
