@@ -79,8 +79,8 @@ def line_on(entry: Entry, text: str) -> str:
     """
     heading = HEADING.search(text)
     title = entry.title or (heading[1] if heading else entry.uri)
-    about = first_sentence(text) or (heading[1] if heading else title)
-    return f"- [{title}]({address(entry.uri)}): {about}"
+    about = first_sentence(text)
+    return f"- [{title}]({address(entry.uri)}){f': {about}' if about else ''}"
 
 
 def first_sentence(text: str) -> str:

@@ -136,11 +136,11 @@ def _problem(path: str) -> str:
     if "\\" in path:
         return "has a backslash; write / between folders."
     for part in path.split("/"):
-        bare = part.rstrip(". ")
+        bare = part.partition(".")[0].strip()
         if part == "..":
             return "has a part ..; give a path inside the folder that is served."
-        if ":" in part or DEVICE.fullmatch(bare) or (part and part != "." and not bare):
-            return "names a device or a stream and not a file; give the path of a file."
         if part.startswith(".") and part != ".":
             return "names a hidden file; no tool reads those."
+        if ":" in part or DEVICE.fullmatch(bare) or (part and part != "." and not bare):
+            return "names a device or a stream and not a file; give the path of a file."
     return ""
