@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from eventstudy.errors import InputError, plainly, quoted, unknown_name
-from eventstudy.events.timing import Timing
 from eventstudy.files.failures import DEEP
 from eventstudy.files.reading import control_in
 from eventstudy.options import sentence_of
@@ -49,6 +48,12 @@ def _as_rows(value: Any) -> Any:
     return value
 
 
+OTHERWISE = {
+    **dict.fromkeys(("model_type", "dict_type"), "give an object of named values"),
+    "int_parsing_size": "give a smaller number",
+    "extra_forbidden": "it is not known; leave it out",
+}
+"""Kind of a fault → what to do, where pydantic's words say too little."""
 NameList = Annotated[list[str], BeforeValidator(_as_names)]
 Cell = str | int | float | bool | None
 Rows = Annotated[list[dict[str, Cell]], BeforeValidator(_as_rows)]
@@ -119,7 +124,7 @@ class StudyDate(Priced):
         description='Day of the news, such as "2025-01-27", or a time with its offset from UTC.'
     )
     title: str = Field(default="", description="What happened, in a few words.")
-    timing: Timing | Literal[""] = Field(
+    timing: str = Field(
         default="", description="pre, intraday or post, where the date has no time of day."
     )
     peers: NameList = Field(default=[], description="Companies to compare with.")
@@ -262,14 +267,23 @@ def _problems(value: Any, name: str) -> Iterator[str]:
 def _sentences(kind: type[Arguments], error: ValidationError) -> Iterator[str]:
     for item in error.errors():
         name = ".".join(str(step) for step in item["loc"]) or "arguments"
-        message = plainly(item["msg"].removeprefix("Value error, ").removesuffix("."))
+        message = OTHERWISE.get(item["type"]) or plainly(
+            item["msg"].removeprefix("Value error, ").removesuffix(".")
+        )
         if item["type"] == "extra_forbidden" and len(item["loc"]) == 1:
-            yield str(unknown_name("argument", name, list(kind.model_fields)))
+            yield _unknown(kind, name)
         elif item["type"] == "missing":
             yield f"Option {name} is missing; {_wanted(kind, name)}"
         else:
             given = quoted(item["input"])
             yield f"Option {name}: {message[:1].lower()}{message[1:]} (given: {given})."
+
+
+def _unknown(kind: type[Arguments], name: str) -> str:
+    known = list(kind.model_fields)
+    if not known:
+        return f"This tool takes no arguments; leave out {quoted(name)}."
+    return str(unknown_name("argument", name, known))
 
 
 def _wanted(kind: type[Arguments], name: str) -> str:

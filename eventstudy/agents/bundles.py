@@ -36,6 +36,8 @@ TABLES, RESULTS = "tables", "results.json"
 WORDS = frozenset({"event_id", "ticker", "group", "test", "stage", "reason", "name", "key"})
 """Columns that hold names and words, even where all look like numbers."""
 OPTION = "bundle"
+CALLED = {"event_id": "event of this study", "ticker": "asset of this study"}
+"""Column → what a sentence calls what is in it."""
 
 
 def explain_exclusion(given: ExplainExclusion, desk: Desk, _progress: Progress) -> ExclusionAnswer:
@@ -55,7 +57,7 @@ def explain_exclusion(given: ExplainExclusion, desk: Desk, _progress: Progress) 
     for name, value in asked.items():
         both = [*study.exclusions[name], *study.estimated[name]]
         if value and value not in both:
-            raise unknown_name(f"{name} in this study,", value, list(dict.fromkeys(both)))
+            raise unknown_name(CALLED[name], value, list(dict.fromkeys(both)))
     out, held = (_matching(table, asked) for table in (study.exclusions, study.estimated))
     named = [value for value in asked.values() if value]
     notes = [note for note in study.notes if any(value in note for value in named)]
