@@ -121,7 +121,7 @@ class GroupTest(SpanFigures):
     warning: str = Field(description="What was measured against the test in this design.")
 
 
-class LeftOut(AnswerPart):
+class LeftOutRow(AnswerPart):
     """What went in and did not come out."""
 
     event_id: str = Field(description="The event.")
@@ -154,7 +154,7 @@ class StudyAnswer(AnswerPart):
     headline_tests: list[GroupTest] = Field(
         description="The test to quote of every group, over the CAR windows."
     )
-    left_out: list[LeftOut] = Field(description="What has no figure, and why; the first of them.")
+    left_out: list[LeftOutRow] = Field(description="What has no figure, and why; the first.")
     left_out_total: int = Field(description="How many rows that list has in all.")
     notes: list[str] = Field(description="What a reader must know beside the figures.")
     prices: str = Field(description="Where the prices come from.")
@@ -248,7 +248,7 @@ class ExclusionAnswer(AnswerPart):
 
     study: str = Field(description="The study, or the bundle.")
     answer: str = Field(description="In one sentence.")
-    left_out: list[LeftOut] = Field(description="What was left out, with stage and reason.")
+    left_out: list[LeftOutRow] = Field(description="What was left out, with stage and reason.")
     left_out_total: int = Field(description="How many rows that list has in all.")
     estimated: list[str] = Field(description="What has an estimate nevertheless: ticker at event.")
     notes: list[str] = Field(description="Notes of the study that name it.")

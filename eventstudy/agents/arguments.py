@@ -133,7 +133,7 @@ class StudyDate(Priced):
     )
 
 
-class Layout(Arguments):
+class ColumnNames(Arguments):
     """How a list of events is laid out, where it is no events.csv."""
 
     id_col: str | None = Field(default=None, description="Column of event ids.")
@@ -147,7 +147,7 @@ class Listed(Arguments):
     """A list of events in the folder."""
 
     file: str = Field(default="events.csv", description="Events file, a path in the folder.")
-    layout: Layout = Field(default=Layout(), description="Columns, where they are not recognised.")
+    layout: ColumnNames = Field(default=ColumnNames(), description="Columns, if not recognised.")
 
 
 class StudyEvent(Priced, Listed):

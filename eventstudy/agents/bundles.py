@@ -15,7 +15,7 @@ from eventstudy.agents.answers import (
     ListAnswer,
 )
 from eventstudy.agents.arguments import ExplainExclusion, ReadBundle
-from eventstudy.agents.cut import MOST_ROWS, plain, rows_of, some_notes
+from eventstudy.agents.cut import MOST_ROWS, plain, some_notes, some_rows
 from eventstudy.agents.desk import Desk, KeptStudy, Progress
 from eventstudy.agents.figures import (
     chosen_options,
@@ -171,7 +171,7 @@ def _rows_asked(given: ReadBundle, bundle: str, desk: Desk) -> CutTable:
     for name in table:
         if name not in WORDS:
             table[name] = _as_figures(table[name])
-    return rows_of(table, given.first_row, given.rows, file)
+    return some_rows(table, given.first_row, given.rows, file)
 
 
 def _as_figures(cells: pd.Series[Any]) -> pd.Series[Any]:

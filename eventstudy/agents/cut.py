@@ -55,10 +55,10 @@ def cut_table(table: pd.DataFrame, name: str, folder: ServedFolder) -> CutTable:
     """
     table = rounded(table)
     file = folder.write_table(name, table) if len(table) > MOST_ROWS else ""
-    return rows_of(table, 0, MOST_ROWS, file)
+    return some_rows(table, 0, MOST_ROWS, file)
 
 
-def rows_of(table: pd.DataFrame, first: int, most: int, file: str) -> CutTable:
+def some_rows(table: pd.DataFrame, first: int, most: int, file: str) -> CutTable:
     """Some rows of a table.
 
     Args:
