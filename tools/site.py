@@ -350,10 +350,10 @@ def pages_of(nav: Any, section: str = "") -> Iterator[Entry]:
     """The pages of a navigation in its order; those above all sections are of the first.
 
     Args:
-        nav: A list of pages and sections.
+        nav: A list of pages and sections, or None.
         section: The one that they belong to.
     """
-    for each in nav:
+    for each in nav or ():
         for title, content in [("", each)] if isinstance(each, str) else each.items():
             if isinstance(content, str):
                 yield Entry(section or START, title, content)
