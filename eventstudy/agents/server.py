@@ -33,7 +33,7 @@ INSTRUCTIONS = (
     "read_guide says more."
 )
 AT_ONCE = 8
-"""Calls that run at the same time."""
+"""Calls that have a thread at the same time, of studies and of others."""
 LOOK_AGAIN = 0.1
 """Seconds after which a study that waits for another looks whether its call has ended."""
 
@@ -59,7 +59,7 @@ def make_server(desk: Desk) -> Server[Any]:
         from mcp.server.lowlevel import Server
         from mcp.shared.exceptions import MCPError
 
-    limiters: list[CapacityLimiter] = []  # one belongs to the loop that it is made in
+    limiters: dict[bool, CapacityLimiter] = {}  # of studies and of others, made in their loop
 
     async def list_tools(*_: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[declared(tool) for tool in TOOLS])
@@ -71,9 +71,9 @@ def make_server(desk: Desk) -> Server[Any]:
             tool = tool_named(params.name)
         except InputError as error:
             raise MCPError(types.INVALID_PARAMS, str(error)) from None
-        limiters[:] = limiters or [CapacityLimiter(AT_ONCE)]
+        limiter = limiters.setdefault(tool.studies, CapacityLimiter(AT_ONCE))
         try:
-            answer = await _in_thread(tool, params.arguments or {}, desk, context, limiters[0])
+            answer = await _in_thread(tool, params.arguments or {}, desk, context, limiter)
         except Exception as error:  # noqa: BLE001 - an agent gets a sentence, never a traceback
             return types.CallToolResult(content=[_text(sentence_on(error))], is_error=True)
         figures = answer.model_dump(mode="json")

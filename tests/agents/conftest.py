@@ -35,7 +35,6 @@ def desk(served: Path) -> Desk:
 @pytest.fixture
 def ask(desk: Desk) -> Callable[[Sequence[Call]], list[Any]]:
     """The results of calls, one after the other; each is held against the tool's schema."""
-    pytest.importorskip("mcp")
     from mcp import Client
 
     from eventstudy.agents.server import make_server

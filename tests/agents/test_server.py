@@ -10,12 +10,10 @@ import sys
 import threading
 from pathlib import Path
 
+import anyio
 import pytest
 
 from eventstudy.agents.server import AbandonedError
-
-anyio = pytest.importorskip("anyio")
-pytest.importorskip("mcp")
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT = 60
@@ -93,6 +91,15 @@ def test_studies_run_one_after_the_other(desk, monkeypatch):
 
     anyio.run(run)
     assert most == [1]
+
+
+def test_without_the_sdk_the_extra_is_named(desk, monkeypatch):
+    from eventstudy.agents.server import make_server
+    from eventstudy.errors import InputError
+
+    monkeypatch.setitem(sys.modules, "mcp_types", None)
+    with pytest.raises(InputError, match=r"eventstudy-kit\[mcp\]"):
+        make_server(desk)
 
 
 def started(served: Path) -> subprocess.Popen[str]:

@@ -177,6 +177,13 @@ def test_what_is_not_cached_is_not_fetched(ask, monkeypatch):
     assert "--fetch" in result.content[0].text
 
 
+def test_offline_not_even_the_cache_is_made(desk, tmp_path, monkeypatch):
+    monkeypatch.setenv("EVENTSTUDY_CACHE_DIR", str(tmp_path / "cache"))
+    with pytest.raises(EventStudyError):
+        tool_named("study_date").run({"tickers": "ZZZZ", "date": "2025-01-27"}, desk, silent)
+    assert not (tmp_path / "cache").exists()
+
+
 def test_a_server_that_may_fetch_does(served, monkeypatch):
     from eventstudy.agents.desk import Desk
     from eventstudy.agents.folder import ServedFolder
