@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.event_study import EventStudy
@@ -15,6 +16,8 @@ from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, MEAN_BENCHMARK
 if TYPE_CHECKING:
     import pandas as pd
 
+    from eventstudy.events.event import Event
+
 
 def with_usual_tests(study: EventStudy, observations: pd.DataFrame) -> EventStudy:
     """The tests that papers print side by side, unless all observations share one date.
@@ -26,21 +29,22 @@ def with_usual_tests(study: EventStudy, observations: pd.DataFrame) -> EventStud
     return study if observations["date"].nunique() < 2 else changed(study, tests=SIDE_BY_SIDE)
 
 
-def with_usual_benchmark(
-    study: EventStudy, prices: Prices, *, named: bool
+def with_mean(
+    prices: Prices, study: EventStudy, chosen: Sequence[Event]
 ) -> tuple[Prices, EventStudy, tuple[str, ...]]:
-    """The prices, the study and what to note: a large source without an index lends its mean.
+    """Their mean as the benchmark where it is asked for, or where a large source has no index.
 
     Args:
-        study: As the user asked for it.
-        prices: Of the study.
-        named: Whether an event names a benchmark of its own.
+        prices: Of the source.
+        study: As asked for.
+        chosen: The events to study.
 
     Raises:
-        DataMissingError: Too few prices for a mean that was asked for.
+        DataMissingError: There are too few series for a mean that was asked for.
     """
     spec = study.spec
     asked = spec.benchmark == MEAN_BENCHMARK
+    named = any(event.benchmark for event in chosen)
     lacking = spec.benchmark is None and not named and DEFAULT_BENCHMARK not in prices.close
     large = len(prices.tickers) >= LEAST
     if not (asked or (lacking and large and needs_benchmark(model_for(spec)))):

@@ -29,7 +29,7 @@ from eventstudy.prices.prices import Prices
 from eventstudy.prices.source import SOURCES
 from eventstudy.result.result import StudyResult
 from eventstudy.result.unestimated import require_estimates
-from eventstudy.usual import with_usual_benchmark, with_usual_tests
+from eventstudy.usual import with_mean, with_usual_tests
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,8 +68,7 @@ class _Order:
                 (),
                 offline=not desk.fetch,
             )
-        named = any(event.benchmark for event in self.chosen)
-        return with_usual_benchmark(self.study, prices, named=named)
+        return with_mean(prices, self.study, self.chosen)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from eventstudy.cli.wanted import Wanted
 from eventstudy.event_study import EventStudy
 from eventstudy.evidence.needed_prices import load_needed
 from eventstudy.prices.prices import Prices
-from eventstudy.usual import with_usual_benchmark
+from eventstudy.usual import with_mean
 
 
 def priced(
@@ -34,5 +34,4 @@ def priced(
         offline=wanted.prices.offline,
         since=since,
     )
-    named = any(event.benchmark for event in wanted.chosen)
-    return with_usual_benchmark(wanted.study, prices, named=named)
+    return with_mean(prices, wanted.study, wanted.chosen)
