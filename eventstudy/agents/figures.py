@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.agents.answers import EventAnswer, ListAnswer
 from eventstudy.agents.cut import MOST_ASSETS, MOST_ROWS, cut_table, plain, some_notes
 from eventstudy.agents.desk import Desk, KeptStudy
+from eventstudy.report.kinds import machine_figures
 from eventstudy.report.pooled.story import PooledStory
-from eventstudy.report.pooled_json import pooled_results
-from eventstudy.report.results_json import results
 from eventstudy.report.story import Story
 from eventstudy.report.tables.tidy import tidy_cars, with_adjusted
 from eventstudy.result.answer import Against, Answer, answer_of
@@ -42,7 +41,7 @@ def event_answer(result: StudyResult, name: str, desk: Desk) -> EventAnswer:
     event_id = str(result.assets.labels["event_id"].iloc[0])
     story = Story(result, event_id)
     with measured_in(result.spec.unit, result.spec.frequency):
-        figures = plain(results(story))
+        figures = plain(machine_figures(story))
         told = answer_of(result)
     lead = plain(_lead(told, focus_of(result.spec))) if told and told.known else None
     cars = cut_table(_cars(result), f"{name}-cars", desk.folder)
@@ -70,7 +69,7 @@ def list_answer(result: StudyResult, name: str, label: str, desk: Desk) -> ListA
     """
     story = PooledStory(result, label)
     with measured_in(result.spec.unit, result.spec.frequency):
-        figures = plain(pooled_results(story))
+        figures = plain(machine_figures(story))
     cars = cut_table(_cars(result), f"{name}-cars", desk.folder)
     return ListAnswer.model_validate(
         {
