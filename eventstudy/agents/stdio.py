@@ -46,7 +46,10 @@ def _lines() -> MemoryObjectReceiveStream[str]:
 
     sender, lines = create_memory_object_stream[str](0)
     loop = asyncio.get_running_loop()
-    threading.Thread(target=_read, args=(os.dup(0), sender, loop), daemon=True).start()
+    descriptor = os.dup(0)
+    with open(os.devnull, "rb") as nothing:  # a library that asks for a password gets no message
+        os.dup2(nothing.fileno(), 0)
+    threading.Thread(target=_read, args=(descriptor, sender, loop), daemon=True).start()
     return lines
 
 
