@@ -19,7 +19,7 @@ from eventstudy.significance.registry import list_tests
 ROOT = Path(__file__).parents[1]
 OF_ONE = ("docs/models", "docs/tests")
 """Folders of pages whose example finds its data made; they have a test of their own below."""
-LANGUAGES = {"sql", "python", "sh", "toml", "csv", "text", "console"}
+LANGUAGES = {"sql", "python", "sh", "toml", "csv", "json", "text", "console"}
 WORDS = re.compile(r"^\s*(\$ )?(\S*/)?(eventstudy|python3? -m eventstudy)\s", re.MULTILINE)
 """A line that calls the command."""
 NOT_RUN = "$ eventstudy --install-completion\n"

@@ -162,3 +162,13 @@ def test_a_broken_link_or_reference_fails_the_build(tmp_path, text, said):
     built = build(tmp_path / "site", str(path))
     assert built.returncode != 0
     assert said in built.stderr
+
+
+def test_llms_txt_lists_every_page_of_the_navigation(site):
+    text = (site / "llms.txt").read_text(encoding="utf-8")
+    assert text.startswith("# eventstudy\n\n> ")
+    base = "https://eventstudy-kit.github.io/eventstudy/"
+    places = re.findall(rf"^- \[[^\]]+\]\({base}([^)]*)\)", text, re.MULTILINE)
+    assert len(places) == len(set(places)) == text.count("\n- ")
+    assert all((site / place / "index.html").is_file() for place in places)
+    assert {"howto/agents/", "tests/bmp_t/", "project/architecture/", ""} <= set(places)

@@ -3,7 +3,8 @@
 A hook of MkDocs, named in mkdocs.yml. Links of the pages lead where they lead in the repository,
 so that they work on a code host too. Here a link out of docs/ becomes a page of the site: Markdown
 is a page, a notebook is a page with its outputs, other text is shown as source. The pages of models
-and tests and the tables that list them are filled in from the registries.
+and tests and the tables that list them are filled in from the registries. llms.txt lists the pages
+with a line on each, as https://llmstxt.org describes it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventstudy.models.names import MODELS
 from eventstudy.significance.names import TESTS
@@ -32,9 +34,23 @@ LIST_AFTER_TEXT = re.compile(
 )
 """A list right below a line of text: code hosts take it for a list, Python's Markdown does not."""
 OTHER_HOMES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md"}
+DATA_PAGES = ("eventstudy/data/PROVENANCE.md", "eventstudy/data/guide.md")
+"""Markdown of the package that pages link to."""
 REGISTERED = {"models": MODELS, "tests": TESTS}
 """Folder of docs/ → the names that have a page in it."""
 TABLE = re.compile(r"^<!-- table of (\w+) -->$", re.MULTILINE)
+START, OPTIONAL = "Start", "Optional"
+"""Sections of llms.txt: of the pages above all sections, and of those that may be skipped."""
+SKIPPED = ("About",)
+"""Sections of the navigation that may be skipped."""
+LONGEST = 160
+"""Characters of a line on a page."""
+NOT_PROSE = re.compile(r"^(#|!\[|<|>|[-*] |\d+\. )")
+FIRST_TABLE = re.compile(r"^\|", re.MULTILINE)
+HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
+LINKED = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+EMPHASIS = re.compile(r"\*\*|(?<!\w)\*|\*(?!\w)")
+SENTENCE = re.compile(r".+?[.?!](?=\s|$)")
 Row = tuple[str, ...]
 LANGUAGES = {".py": "python", ".toml": "toml", ".csv": "text", ".yml": "yaml"}
 
@@ -127,11 +143,24 @@ def table_of_options() -> list[Row]:
     return rows
 
 
+def table_of_tools() -> list[Row]:
+    """Head and rows: what an agent can call, its arguments, and what comes back."""
+    from eventstudy.agents.tools import TOOLS
+
+    rows: list[Row] = [("tool", "what it does", "arguments")]
+    for tool in TOOLS:
+        fields = tool.takes.model_fields
+        names = [f"**`{n}`**" if field.is_required() else f"`{n}`" for n, field in fields.items()]
+        rows.append((f"`{tool.name}`", tool.text, ", ".join(sorted(names)) or "none"))
+    return rows
+
+
 TABLES: dict[str, Callable[[], list[Row]]] = {
     "models": table_of_models,
     "tests": table_of_tests,
     "verbs": table_of_verbs,
     "options": table_of_options,
+    "tools": table_of_tools,
 }
 
 
@@ -156,7 +185,14 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
             content = page_of(target)
             files.append(File.generated(config, home, content=content))
             waiting.append((target, content))
+    listing = llms_text(config.site_name, config.site_description or "", config.nav, text_at)
+    files.append(File.generated(config, "llms.txt", content=listing))
     return files
+
+
+def text_at(uri: str) -> str:
+    """The Markdown of the site's page at `uri`."""
+    return page_of(origin_of(uri))
 
 
 def asked_for(nav: Any) -> Iterator[str]:
@@ -240,7 +276,7 @@ def origin_of(uri: str) -> str:
         return written
     if uri.startswith("source/"):
         return uri.removeprefix("source/").removesuffix(".md")
-    known = [*repository_pages(), "eventstudy/data/PROVENANCE.md"]
+    known = [*repository_pages(), *DATA_PAGES]
     return next(name for name in known if home_of(name) == uri)
 
 
@@ -280,3 +316,88 @@ def shown(output: dict[str, Any]) -> str:
         return re.sub(r"<style.*?</style>|\n", "", html, flags=re.DOTALL)
     text = "".join(output.get("text", data.get("text/plain", "")))
     return f"```text\n{text.rstrip()}\n```"
+
+
+class Entry(NamedTuple):
+    """A page of the navigation."""
+
+    section: str
+    title: str
+    uri: str
+    """From docs/."""
+
+
+def llms_text(name: str, summary: str, nav: Any, text_of: Callable[[str], str]) -> str:
+    """The content of llms.txt.
+
+    Args:
+        name: Of the site.
+        summary: What it is about.
+        nav: The navigation of mkdocs.yml, with every page named.
+        text_of: The Markdown of a page.
+    """
+    sections: dict[str, list[str]] = {}
+    for entry in pages_of(nav):
+        section = OPTIONAL if entry.section in SKIPPED else entry.section
+        sections.setdefault(section, []).append(line_on(entry, text_of(entry.uri)))
+    last = sections.pop(OPTIONAL, [])
+    parts = [*sections.items(), *([(OPTIONAL, last)] if last else [])]
+    body = "\n\n".join(f"## {title}\n\n" + "\n".join(lines) for title, lines in parts)
+    return f"# {name}\n\n> {summary}\n\n{body}\n"
+
+
+def pages_of(nav: Any, section: str = "") -> Iterator[Entry]:
+    """The pages of a navigation in its order; those above all sections are of the first.
+
+    Args:
+        nav: A list of pages and sections, or None.
+        section: The one that they belong to.
+    """
+    for each in nav or ():
+        for title, content in [("", each)] if isinstance(each, str) else each.items():
+            if isinstance(content, str):
+                yield Entry(section or START, title, content)
+            else:
+                yield from pages_of(content, section or title)
+
+
+def line_on(entry: Entry, text: str) -> str:
+    """A page as an entry of a list: its link and its first sentence.
+
+    Args:
+        entry: The page.
+        text: Its Markdown.
+    """
+    heading = HEADING.search(text)
+    title = entry.title or (heading[1] if heading else entry.uri)
+    about = first_sentence(text)
+    return f"- [{title}]({address(entry.uri)}){f': {about}' if about else ''}"
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of the prose that a page begins with, without links; empty for none.
+
+    Args:
+        text: Markdown.
+    """
+    before_tables = FIRST_TABLE.split(FENCED.sub("", text), maxsplit=1)[0]
+    blocks = re.split(r"\n\s*\n", before_tables)
+    prose = (block.strip() for block in blocks if not NOT_PROSE.match(block.strip()))
+    found = next(filter(None, prose), "")
+    plain = " ".join(EMPHASIS.sub("", LINKED.sub(r"\1", found)).split())
+    sentence = SENTENCE.match(plain)
+    said = (sentence[0] if sentence else plain).rstrip(":")
+    return said if len(said) <= LONGEST else f"{said[:LONGEST].rsplit(' ', 1)[0]} …"
+
+
+def address(uri: str) -> str:
+    """Where a page stands on the site.
+
+    Args:
+        uri: From docs/.
+    """
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    base: str = project["urls"]["Documentation"]
+    path = PurePosixPath(uri).with_suffix("")
+    place = path.parent if path.name == "index" else path
+    return base if str(place) == "." else f"{base}{place}/"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
 import sys
@@ -21,18 +20,15 @@ from eventstudy.cli.config import (
     unknown_variables,
 )
 from eventstudy.cli.console import echo, let_streams_hold_all, say, say_command
-from eventstudy.cli.failures import unforeseen
 from eventstudy.cli.help import Verbs
 from eventstudy.cli.stopping import INTERRUPTED, Remains, end_stopped, say_when_stopped
 from eventstudy.compute.pool import safe_path
-from eventstudy.errors import EventStudyError, InputError, os_reason, plainly, refusal_behind
-from eventstudy.files.atomic import PART
+from eventstudy.errors import EventStudyError, InputError, plainly, refusal_behind
+from eventstudy.files.failures import system_refused, unforeseen
 from eventstudy.files.interrupts import catch_stops, raise_if_told, told_by
 from eventstudy.files.source_date import require_source_date
 from eventstudy.prices.sources.sql.url import safe_text
 
-PACKAGE = Path(__file__).parents[1]
-FEW_FILES = " The limit on open files is too low; raise it (ulimit -n 256)."
 NEW_OBJECTS = 50_000
 """Allocations between garbage collections; at Python's 700 they take a tenth of a run."""
 HELP_OPTIONS = ("-h", "--help")
@@ -158,18 +154,9 @@ def _answer() -> int:
         if hasattr(error, "format_message"):
             _refuse_usage(error)
         if (refusal := refusal_behind(error)) is not None:
-            _fail(error, 1, _refused(refusal))
-        _fail(error, *unforeseen(error))
+            _fail(error, 1, system_refused(refusal))
+        _fail(error, *unforeseen(error, " (--debug shows more)"))
     return code if isinstance(code, int) else 0
-
-
-def _refused(refusal: OSError) -> str:
-    """A closed pipe, a full disk, too many open files; a path only where it is the user's."""
-    place = str(refusal.filename or "")
-    inside = any(Path(place).is_relative_to(own) for own in (sys.prefix, sys.base_prefix, PACKAGE))
-    named = (place or "The output") if not inside and PART not in place else "A file"
-    advice = FEW_FILES if refusal.errno in (errno.EMFILE, errno.ENFILE) else ""
-    return f"{named} cannot be read or written: {os_reason(refusal)}.{advice}"
 
 
 def _refuse_usage(error: Any) -> NoReturn:

@@ -11,15 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
-from eventstudy.errors import LONGEST_QUOTE, some_names
-
-if TYPE_CHECKING:
-    import pandas as pd
-
+from eventstudy.errors import LONGEST_QUOTE
 
 WHOLE = ("report.*", "brief.pdf", "share.png")
 """The files of a bundle that a reader may want."""
@@ -47,24 +43,6 @@ TIED = "\N{NO-BREAK SPACE}"
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _AT_ONCE = 10_000
 """Rows of JSON that are printed at once."""
-
-
-def grouped_exclusions(exclusions: pd.DataFrame) -> list[str]:
-    """One line an event, stage and reason, with the tickers named."""
-    shared: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-    for row in exclusions.itertuples():
-        ticker, reason = str(row.ticker), str(row.reason)
-        key = (str(row.event_id), str(row.stage), reason.removeprefix(f"{ticker} is "))
-        shared.setdefault(key, []).append((ticker, reason))
-    lines = []
-    for (event_id, stage, why), left_out in shared.items():
-        names = some_names([ticker for ticker, _ in left_out])
-        reason = left_out[0][1]
-        together = len(left_out) > 1 and why != reason
-        lines.append(
-            f"{names} at {event_id} ({stage}): {f'each is {why}' if together else reason}."
-        )
-    return lines
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], as_json: bool = False) -> None:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args
 import typer
 
 from eventstudy.cli.completion import Complete, one_of, registered_names, some_of
-from eventstudy.cli.console import grouped_exclusions, say
-from eventstudy.errors import DataMissingError, InputError
+from eventstudy.cli.console import say
+from eventstudy.errors import InputError
 from eventstudy.options import about_option, sentence_of, words_of
 from eventstudy.prices.source import Values
 from eventstudy.report.formats.registry import formats_help
 from eventstudy.spec.study_spec import BY_FREQUENCY, StudySpec
 from eventstudy.spec.windows import Window
-from eventstudy.text.measure import measured_in, worded
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -291,28 +290,11 @@ def require_folder(folder: Path, option: str = "") -> None:
         raise InputError(f"{option}{taken} is a file, not a folder; give another place.")
 
 
-def require_estimates(results: Sequence[StudyResult]) -> None:
-    """DataMissingError with the reasons where no event has an estimate."""
-    if not any(result.n for result in results):
-        lines = _left_out_lines(results)
-        raise DataMissingError(
-            f"Nothing could be estimated. {' '.join(lines[:6])} "
-            "Choose tickers that the source has and dates whose estimation window it covers."
-        )
-
-
-def _left_out_lines(results: Sequence[StudyResult]) -> list[str]:
-    """A line an event, stage and reason, in the words of what each study is about."""
-    lines = []
-    for result in results:
-        with measured_in(result.spec.unit, result.spec.frequency):
-            lines += [worded(line) for line in grouped_exclusions(result.exclusions)]
-    return lines
-
-
 def say_left_out(results: Sequence[StudyResult]) -> None:
     """Name what was asked for and left out; exits with 5 where there is something."""
-    left_out = _left_out_lines(results)
+    from eventstudy.result.unestimated import left_out_lines
+
+    left_out = left_out_lines(results)
     for line in left_out:
         say(f"Left out: {line}")
     if left_out:

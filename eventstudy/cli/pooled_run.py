@@ -13,14 +13,13 @@ import pandas as pd
 import typer
 
 from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
-from eventstudy.cli.options import PARTLY_DONE, require_estimates
-from eventstudy.cli.priced import changed, priced
+from eventstudy.cli.options import PARTLY_DONE
+from eventstudy.cli.priced import priced
 from eventstudy.cli.progress import Steps
 from eventstudy.cli.stopping import finished_since_now, say_when_stopped
 from eventstudy.cli.wanted import Printing, Wanted
 from eventstudy.compute.fingerprint import fingerprint
 from eventstudy.estimation.observations import from_events
-from eventstudy.event_study import EventStudy
 from eventstudy.events.aligned import AlignedRegistry
 from eventstudy.events.event import Event
 from eventstudy.events.observations import ObservationList
@@ -29,13 +28,14 @@ from eventstudy.files.names import LONGEST
 from eventstudy.report.pooled.spread import counted_reasons
 from eventstudy.report.pooled.story import PooledStory
 from eventstudy.result.summary import KEYS, MOST_ROWS, group_table, standing_sentence
+from eventstudy.result.unestimated import require_estimates
 from eventstudy.runs import earlier_bundles, write_pooled
-from eventstudy.significance.names import SIDE_BY_SIDE
 from eventstudy.text.lines import lines_of, wrapped
 from eventstudy.text.measure import measured_in, worded
 from eventstudy.text.numbers import counted
 from eventstudy.text.table import PlainTable
 from eventstudy.text.terminal import plain_lines
+from eventstudy.usual import with_usual_tests
 
 MANY = 20
 """Headline events of a registry above which they are pooled."""
@@ -92,7 +92,7 @@ def run_pooled(wanted: Wanted, pool: Pool, steps: Steps) -> None:
     steps.say("reading prices")
     prices, study, notes = priced(wanted)
     frame = _observations(wanted, pool)
-    study = _with_usual_tests(study, pool, frame)
+    study = study if pool.tests_given else with_usual_tests(study, frame)
     say_when_stopped(finished_since_now([place], MANIFEST, wanted.resumed))
     bundle = replace(
         wanted.bundle,
@@ -142,13 +142,6 @@ def _observations(wanted: Wanted, pool: Pool) -> pd.DataFrame:
     aligned = AlignedRegistry.of(wanted.events, wanted.groups, wanted.study.calendar)
     frame = from_events(wanted.chosen, aligned).observations
     return frame if frame["benchmark"].any() else frame.drop(columns="benchmark")
-
-
-def _with_usual_tests(study: EventStudy, pool: Pool, frame: pd.DataFrame) -> EventStudy:
-    """The tests that papers print side by side, unless tests were named or all share one date."""
-    if pool.tests_given or frame["date"].nunique() < 2:
-        return study
-    return changed(study, tests=SIDE_BY_SIDE)
 
 
 def _print_summary(story: PooledStory, printing: Printing) -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from eventstudy.cli.wanted import Wanted
 from eventstudy.event_study import EventStudy
 from eventstudy.evidence.needed_prices import load_needed
-from eventstudy.models.registry import needs_benchmark
-from eventstudy.models.rolling import model_for
-from eventstudy.prices.mean_benchmark import LEAST, mean_note, with_mean_benchmark
 from eventstudy.prices.prices import Prices
-from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, MEAN_BENCHMARK
+from eventstudy.usual import with_mean
 
 
 def priced(
@@ -27,35 +23,15 @@ def priced(
     Raises:
         DataMissingError: No price is there, or too few for a mean that was asked for.
     """
-    spec = wanted.study.spec
     prices = load_needed(
         wanted.events,
         wanted.chosen,
         wanted.groups,
-        spec,
+        wanted.study.spec,
         wanted.prices.sources,
         wanted.prices.files,
         wanted.claims,
         offline=wanted.prices.offline,
         since=since,
     )
-    asked = spec.benchmark == MEAN_BENCHMARK
-    named = any(event.benchmark for event in wanted.chosen)
-    lacking = spec.benchmark is None and not named and DEFAULT_BENCHMARK not in prices.close
-    large = len(prices.tickers) >= LEAST
-    if not (asked or (lacking and large and needs_benchmark(model_for(spec)))):
-        return prices, wanted.study, ()
-    study = wanted.study if asked else changed(wanted.study, benchmark=MEAN_BENCHMARK)
-    why = "" if asked else f"The source has no {DEFAULT_BENCHMARK}: "
-    return with_mean_benchmark(prices), study, (f"{why}{mean_note(prices)}.",)
-
-
-def changed(study: EventStudy, **options: Any) -> EventStudy:
-    """The study with other options.
-
-    Args:
-        study: As the user asked for it.
-        options: Those that change, by name.
-    """
-    given = {name: getattr(study.spec, name) for name in study.spec.model_fields_set}
-    return EventStudy(**{**given, **options})
+    return with_mean(prices, wanted.study, wanted.chosen)

@@ -9,7 +9,7 @@ from json import loads
 from pathlib import Path
 
 from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
-from eventstudy.cli.options import require_estimates, say_left_out
+from eventstudy.cli.options import say_left_out
 from eventstudy.cli.priced import priced
 from eventstudy.cli.progress import Steps
 from eventstudy.cli.stopping import finished_since_now, say_when_stopped
@@ -21,6 +21,7 @@ from eventstudy.files.names import folder_name
 from eventstudy.prices.prices import Prices
 from eventstudy.result.neighbours import confounder_sentences
 from eventstudy.result.result import StudyResult
+from eventstudy.result.unestimated import require_estimates
 from eventstudy.runs import Earlier, EvidenceInputs, Written, earlier_bundles, write_bundles
 from eventstudy.text.lines import lines_of
 from eventstudy.text.numbers import number

@@ -87,6 +87,8 @@ VERBS = (
             "clear": "Remove tickers from the cache.",
         },
     ),
+    VerbEntry("guide", "Print the guide for agents and scripts.", SETUP),
+    VerbEntry("mcp", "Serve studies to agents over the Model Context Protocol.", SETUP),
     VerbEntry("init", "Write an events file and a configuration file to start from.", SETUP),
     VerbEntry("doctor", "Check the installation and show where options are set.", SETUP),
 )

@@ -10,6 +10,7 @@ from eventstudy.errors import InputError, say_some, some_names
 from eventstudy.events.cells import Cells, cells_of_sheet, cells_of_text
 from eventstudy.events.figures import one_spelling, says_nothing, written_figures
 from eventstudy.events.list_rows import Asked, placed_rows
+from eventstudy.files.frames import sheet_of
 from eventstudy.files.reading import CSV_TEXT, decoded, read_file, shown_path
 from eventstudy.files.tables.read import is_delimited, read_sheet
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_PROBLEMS = 100
+FRAME = "The frame of events"
+"""What sentences call a list that is no file."""
 _OWN = {"groups": "ticker", "announced_at": "date"}
 """Column of events.csv → column of the observations."""
 
@@ -33,7 +36,7 @@ class ObservationList:
 
 
 def read_observations(
-    path: str | Path,
+    path: str | Path | object,
     *,
     id_col: str | None = None,
     date_col: str | None = None,
@@ -47,7 +50,7 @@ def read_observations(
     tickers is several observations.
 
     Args:
-        path: The file.
+        path: The file, or a frame of any library.
         id_col: The column of ids; made of ticker and date where there is none.
         date_col: The column of dates.
         ticker_col: The column of tickers.
@@ -59,19 +62,22 @@ def read_observations(
     """
     given = {"event_id": id_col, "date": date_col, "ticker": ticker_col, "timing": timing_col}
     asked = Asked({role: name for role, name in given.items() if name is not None}, dayfirst)
-    cells = _cells(path, asked)
+    source = str(path) if isinstance(path, (str, Path)) else FRAME
+    cells = _cells(path, source, asked)
     if cells.layout is None:
         return None
     if cells.problems:
-        sentences = [f"{path} row {number}{text}" for number, text in cells.problems]
+        sentences = [f"{source} row {number}{text}" for number, text in cells.problems]
         raise InputError(say_some(sentences, MOST_PROBLEMS))
-    return _observed(str(path), cells, asked)
+    return _observed(source, cells, asked)
 
 
-def _cells(path: str | Path, asked: Asked) -> Cells:
+def _cells(path: str | Path | object, source: str, asked: Asked) -> Cells:
+    if not isinstance(path, (str, Path)):
+        return cells_of_sheet(sheet_of(path, source), asked)
     raw = read_file(path, "events file")
     if is_delimited(path, raw):
-        return cells_of_text(str(path), decoded(raw, shown_path(path), CSV_TEXT), asked)
+        return cells_of_text(source, decoded(raw, shown_path(path), CSV_TEXT), asked)
     return cells_of_sheet(read_sheet(path, "events file"), asked)
 
 

@@ -13,7 +13,8 @@ from eventstudy.errors import InputError, quoted
 LONGEST = 80
 """Characters; folders at work add a prefix, and file systems end at 255 bytes."""
 _NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST - 1}}}")
-_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+"""Names that Windows takes for a device, whatever ending they have."""
 _RULE = (
     "use letters, digits, '.', '_' and '-', starting with a letter or digit, "
     f"at most {LONGEST} characters."
@@ -30,7 +31,7 @@ def name_problem(name: object) -> str | None:
         return f"{quoted(name)} is not a valid id: it has the character {called}; {_RULE}"
     if name.endswith("."):
         return f"{quoted(name)} is not a valid id: Windows drops a final dot; remove it."
-    if device := _DEVICE.fullmatch(name):
+    if device := DEVICE.fullmatch(name):
         return (
             f"{quoted(name)} is not a valid id: {device[1].upper()} is a device on Windows and "
             "cannot name a folder; add a word."

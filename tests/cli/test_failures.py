@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from cli_helpers import GOOD, events_csv
 
-from eventstudy.cli import failures
 from eventstudy.errors import InputError, needs_extra
+from eventstudy.files.failures import unforeseen
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_each_is_one_sentence(error, code, fact, call, folder, monkeypatch):
     assert fact in result.said
     assert len(result.err.splitlines()) == 1
     assert "Traceback" not in result.err
-    assert failures.unforeseen(error)[0] == code
+    assert unforeseen(error)[0] == code
 
 
 def test_a_library_that_does_not_load_is_not_one_that_is_missing():

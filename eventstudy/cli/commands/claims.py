@@ -15,7 +15,6 @@ from eventstudy.cli.options import (
     Offline,
     Source,
     argument,
-    require_estimates,
     say_left_out,
     with_file_options,
     with_study_options,
@@ -59,6 +58,7 @@ def claims(
     from eventstudy.evidence.claims.register import claimed_events, read_claims
     from eventstudy.evidence.needed_prices import load_needed
     from eventstudy.evidence.parts.claims import claims_lines
+    from eventstudy.result.unestimated import require_estimates
 
     register, registry, known = read_claims(claims), events.read(quiet=True), read_groups(groups)
     chosen = registry.select(

@@ -16,7 +16,6 @@ from eventstudy.cli.options import (
     Source,
     argument,
     option,
-    require_estimates,
     say_left_out,
     with_file_options,
     with_study_options,
@@ -72,6 +71,7 @@ def power(
     from eventstudy.events.groups import read_groups
     from eventstudy.evidence.needed_prices import load_needed
     from eventstudy.result.detectable import detectable_lines
+    from eventstudy.result.unestimated import require_estimates
     from eventstudy.spec.arguments import share_between
     from eventstudy.spec.windows import as_window
     from eventstudy.text.lines import lines_of
