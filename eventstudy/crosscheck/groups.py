@@ -168,12 +168,14 @@ def group_figures(
         if not fits:
             continue
         yield from _tests(group, fits, window)
+        if len(group.fits) == 1:
+            yield from _own_t(group.name, "t", fits[0], window)
         if one_date and len(fits) > 1:
             key = hash(tuple(map(id, fits)))
             if key not in portfolios:
                 joint = portfolio_of([fit.windows for fit in fits], "", group.name)
                 portfolios[key] = fit_bare(joint, regression, windows, level)
-            yield from _portfolio_t(group, portfolios[key], window)
+            yield from _own_t(group.name, "portfolio_t", portfolios[key], window)
 
 
 def _tests(group: BareGroup, fits: list[BareFit], window: tuple[int, int]) -> Iterator[Figure]:
@@ -198,13 +200,14 @@ def _tests(group: BareGroup, fits: list[BareFit], window: tuple[int, int]) -> It
         yield from tested(key, at, name, statistic, null, sizes.get(name, 1.0))
 
 
-def _portfolio_t(group: BareGroup, fit: BareFit, window: tuple[int, int]) -> Iterator[Figure]:
+def _own_t(name: str, test: str, fit: BareFit, window: tuple[int, int]) -> Iterator[Figure]:
+    """The t of one fit, of an asset or of a portfolio."""
     from scipy import stats
 
     if window in fit.car:
-        key, at = (GROUP, "", group.name, 0), window_text(*window)
         statistic = fit.car[window] / fit.se[window]
-        yield from tested(key, at, "portfolio_t", statistic, stats.t(fit.df))
+        key, at = (GROUP, "", name, 0), window_text(*window)
+        yield from tested(key, at, test, statistic, stats.t(fit.df))
 
 
 def tested(

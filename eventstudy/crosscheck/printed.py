@@ -1,0 +1,158 @@
+"""A cross-check as a table, and as a file of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from eventstudy.crosscheck.check import CrossCheck, Repeated, furthest
+from eventstudy.crosscheck.compare import AGREES, UNEXPLAINED
+from eventstudy.crosscheck.deviations import Deviation, deviations
+from eventstudy.crosscheck.figures import GROUP
+from eventstudy.errors import InputError
+from eventstudy.files.csv_text import csv_text
+from eventstudy.spec.windows import Window
+from eventstudy.text.latex import latex_of
+from eventstudy.text.markdown import markdown_of
+from eventstudy.text.numbers import MINUS, counted
+from eventstudy.text.rounding import rounded
+from eventstudy.text.table import Column, PlainTable, Row
+from eventstudy.text.words import listed
+
+ENDINGS = (".csv", ".md", ".tex")
+_COLUMNS = (
+    Column("Quantity", "left"),
+    Column("Of", "left"),
+    Column("N", "right"),
+    Column("Ours", "right"),
+    Column("Theirs", "right"),
+    Column("Differs by", "right"),
+)
+_NOTE = (
+    "Differs by: |ours − theirs| over the larger of the two, or over what the figure is measured "
+    "against where that is larger, such as the standard error of a CAR. Figures agree up to 1e-9."
+)
+_FURTHEST = "Of each quantity the figure that differs most is shown, N is how many were compared."
+
+
+def outcome(found: CrossCheck) -> list[str]:
+    """What each program found, a sentence each.
+
+    Args:
+        found: The cross-check.
+    """
+    said = [_said(each) for each in found.repeated]
+    if found.not_repeated:
+        said.append(f"Repeated by none: {listed(list(found.not_repeated))}.")
+    return said
+
+
+def _said(each: Repeated) -> str:
+    if each.left_out:
+        return f"{each.program}: not asked. {each.left_out}"
+    if not each.explained and not each.unexplained:
+        return f"{each.program}: {counted(each.figures, 'figure')}, all agree."
+    known, bare = f"{each.explained:,} explained", f"{each.unexplained:,} unexplained"
+    return (
+        f"{each.program}: {counted(each.figures, 'figure')}, "
+        f"{each.explained + each.unexplained:,} differ: {known}, {bare}."
+    )
+
+
+def table_of(found: CrossCheck, every: bool = False) -> PlainTable:
+    """The figures of both sides: unexplained ones first, then by program and explanation.
+
+    Args:
+        found: The cross-check.
+        every: Whether every figure has a row, and not only the one of each quantity that differs
+            most.
+    """
+    lines = found.lines.assign(n=1) if every else furthest(found.lines)
+    several = found.lines["event_id"].replace("", pd.NA).nunique() > 1
+    catalogue = {each.id: each for each in deviations()}
+    used = [name for name in lines["explanation"].unique() if name in catalogue]
+    explained = [_note(catalogue[name]) for name in used]
+    return PlainTable(
+        _COLUMNS,
+        list(_rows(lines, several)),
+        title="The study repeated by other programs",
+        notes=(*explained, _NOTE, *(() if every else (_FURTHEST,)), *outcome(found)),
+    )
+
+
+def _note(each: Deviation) -> str:
+    return f"{each.id}: {each.program}: {each.reason} ({each.source})."
+
+
+def _rows(lines: pd.DataFrame, several: bool) -> Iterator[Row]:
+    order = lines["explanation"].map({UNEXPLAINED: 0, AGREES: 2}).fillna(1)
+    ordered = lines.assign(order=order).sort_values("order", kind="stable")
+    for (_, explanation, program), part in ordered.groupby(
+        ["order", "explanation", "program"], sort=False
+    ):
+        said = explanation if explanation in (UNEXPLAINED, AGREES) else f"explained, {explanation}"
+        yield Row((f"{program}: {said}",), group=True)
+        for line in part.itertuples():
+            yield Row(
+                (
+                    f"  {line.quantity}",
+                    _place(line, several),
+                    f"{line.n:,}",
+                    _digits(line.ours),
+                    _digits(line.theirs),
+                    _share(line.difference),
+                )
+            )
+
+
+def _place(line: object, several: bool) -> str:
+    """Whose figure it is, over which window."""
+    name, event_id = str(getattr(line, "name")), str(getattr(line, "event_id"))  # noqa: B009
+    window = str(getattr(line, "window"))  # noqa: B009
+    if several and getattr(line, "kind") != GROUP and event_id:  # noqa: B009
+        name = event_id if name in event_id else f"{name}, {event_id}"
+    if not window:
+        return name
+    first, last = map(int, window.split(","))
+    return f"{name} {Window(first, last).label}"
+
+
+def _digits(value: float) -> str:
+    return f"{value:.9g}".replace("-", MINUS, 1) if value == value else "–"
+
+
+def _share(value: float) -> str:
+    return "0" if value == 0 else f"{value:.0e}" if value < float("inf") else "–"
+
+
+def require_ending(path: Path) -> None:
+    """InputError for a file that is no table.
+
+    Args:
+        path: Where the table is to go.
+
+    Raises:
+        InputError: It ends in none of `ENDINGS`.
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise InputError(f"--out {path}: end the name in {listed(list(ENDINGS), 'or')}.")
+
+
+def write_table(found: CrossCheck, path: Path, every: bool = False) -> None:
+    """Write the table to a file: CSV with all digits, Markdown or LaTeX as printed.
+
+    Args:
+        found: The cross-check.
+        path: Ends in .csv, .md or .tex.
+        every: As for `table_of`; CSV always has every figure.
+    """
+    require_ending(path)
+    if path.suffix.lower() == ".csv":
+        text = csv_text(rounded(found.lines))
+    elif path.suffix.lower() == ".md":
+        text = markdown_of(table_of(found, every))
+    else:
+        text = latex_of(table_of(found, every), label="tab:cross-check")
+    path.write_text(text, encoding="utf-8", newline="\n")
