@@ -138,9 +138,7 @@ def same_sessions(members: Sequence[Windows]) -> bool:
     )
 
 
-def fit_bare(
-    windows: Windows, regression: Regression, asked: Days, level: float
-) -> BareFit:
+def fit_bare(windows: Windows, regression: Regression, asked: Days, level: float) -> BareFit:
     """Fit one observation and compute its ARs and CARs.
 
     Args:
@@ -149,8 +147,9 @@ def fit_bare(
         asked: First and last day of each window.
         level: Confidence of the intervals.
     """
-    made = _regressed if regression.fitted else _unfitted
-    return made(windows, regression, asked, level)
+    if regression.fitted:
+        return _regressed(windows, regression, asked, level)
+    return _unfitted(windows, asked, level)
 
 
 def _regressed(windows: Windows, regression: Regression, asked: Days, level: float) -> BareFit:
@@ -179,11 +178,16 @@ def _regressed(windows: Windows, regression: Regression, asked: Days, level: flo
         ("s", s, 0.0),
         ("n_obs", fit.nobs, 0.0),
         ("df", fit.df_resid, 0.0),
-        ("r_squared", fit.rsquared, 0.0),
+        ("r_squared", fit.rsquared, 1.0),
     ]
     each = zip(
-        whole, tested.effect, np.ravel(tested.sd), np.ravel(tested.tvalue),
-        np.ravel(tested.pvalue), *bounds.T, strict=True,
+        whole,
+        tested.effect,
+        np.ravel(tested.sd),
+        np.ravel(tested.tvalue),
+        np.ravel(tested.pvalue),
+        *bounds.T,
+        strict=True,
     )
     df = int(fit.df_resid)
     cars = [_car(window, *map(float, figures), df=df) for window, *figures in each]
@@ -191,7 +195,7 @@ def _regressed(windows: Windows, regression: Regression, asked: Days, level: flo
     return _fitted(windows, base, cars, residuals, s, df, asked)
 
 
-def _unfitted(windows: Windows, regression: Regression, asked: Days, level: float) -> BareFit:
+def _unfitted(windows: Windows, asked: Days, level: float) -> BareFit:
     from scipy import stats
 
     inside = windows.net[windows.used]

@@ -17,6 +17,7 @@ from eventstudy.crosscheck.saved import SavedStudy
 class BareStudy:
     """Everything estimated again."""
 
+    study: SavedStudy
     fits: tuple[BareFit, ...]
     groups: Mapping[str, BareGroup]
     figures: pd.DataFrame
@@ -45,7 +46,7 @@ def repeat_bare(study: SavedStudy) -> BareStudy:
     groups = {name: BareGroup(name, own, study.spec.kp) for name, own in named.items()}
     for each in groups.values():
         figures += group_figures(each, regression, asked, level)
-    return BareStudy(tuple(fits), groups, table_of_figures(figures))
+    return BareStudy(study, tuple(fits), groups, table_of_figures(figures))
 
 
 def _without_rows() -> pd.DataFrame:

@@ -18,7 +18,7 @@ from eventstudy.crosscheck.rscript import (
     why_not_estudy2,
     why_not_r,
 )
-from eventstudy.crosscheck.saved import SavedStudy, read_saved
+from eventstudy.crosscheck.saved import read_saved
 from eventstudy.crosscheck.stated import stated_figures
 from eventstudy.crosscheck.statspai import repeat_statspai, why_not_statspai
 from eventstudy.errors import unknown_name
@@ -31,14 +31,10 @@ class Program:
     name: str
     label: str
     """As lines and catalogue call it."""
-    why_not: Callable[[SavedStudy, BareStudy], str]
+    why_not: Callable[[BareStudy], str]
     """Why it cannot repeat a study, as a sentence; empty where it can."""
-    repeat: Callable[[SavedStudy, BareStudy], pd.DataFrame]
+    repeat: Callable[[BareStudy], pd.DataFrame]
     version: Callable[[], str]
-
-
-def _always(study: SavedStudy, bare: BareStudy) -> str:
-    return ""
 
 
 def _r_version() -> str:
@@ -55,18 +51,18 @@ PROGRAMS = (
     Program(
         "statsmodels",
         "statsmodels",
-        _always,
-        lambda study, bare: bare.figures,
+        lambda _: "",
+        lambda bare: bare.figures,
         lambda: version("statsmodels"),
     ),
     Program(
         "statspai",
         "StatsPAI",
-        lambda study, bare: why_not_statspai(study),
+        why_not_statspai,
         repeat_statspai,
         lambda: version("StatsPAI"),
     ),
-    Program("r", "R", lambda study, bare: why_not_r(), repeat_base_r, _r_version),
+    Program("r", "R", lambda _: why_not_r(), repeat_base_r, _r_version),
     Program("estudy2", "estudy2", why_not_estudy2, repeat_estudy2, _estudy2_version),
 )
 """In the order of the table."""
@@ -129,10 +125,10 @@ def cross_check(directory: str | Path, programs: Sequence[str] = ()) -> CrossChe
     for program in PROGRAMS:
         if programs and program.name not in programs:
             continue
-        if why := program.why_not(study, bare):
+        if why := program.why_not(bare):
             repeated.append(Repeated(program.label, why))
             continue
-        lines = compared(program.label, stated, program.repeat(study, bare), bare)
+        lines = compared(program.label, stated, program.repeat(bare), bare)
         repeated.append(_counted(f"{program.label} {program.version()}", lines))
         parts.append(lines)
     filled = [part for part in parts if len(part)] or parts
@@ -164,5 +160,3 @@ def furthest(lines: pd.DataFrame) -> pd.DataFrame:
     bare = ordered["explanation"] == UNEXPLAINED
     kept = ordered.assign(n=count.where(~bare, 1))[first | bare]
     return kept.sort_index()
-
-

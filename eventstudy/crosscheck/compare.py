@@ -38,7 +38,9 @@ def compared(
         bare: The same study by statsmodels, which explanations are computed from.
     """
     parts = [
-        table.drop(columns="scale").merge(theirs, on=KEY, suffixes=("", "_theirs")).assign(file=name)
+        table.drop(columns="scale")
+        .merge(theirs, on=KEY, suffixes=("", "_theirs"))
+        .assign(file=name)
         for name, table in stated.items()
     ]
     if not parts:

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +30,11 @@ class Deviation:
 def deviations() -> tuple[Deviation, ...]:
     """All of them, in the order of the file."""
     text = Path(__file__).with_suffix(".toml").read_text("utf-8")
+    entries: list[dict[str, Any]] = tomllib.loads(text)["deviation"]
     lists = ("held_off_by", "quantities")
     return tuple(
         Deviation(**{k: tuple(v) if k in lists else v for k, v in entry.items()})
-        for entry in tomllib.loads(text)["deviation"]
+        for entry in entries
     )
 
 

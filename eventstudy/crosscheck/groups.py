@@ -66,8 +66,10 @@ class BareGroup:
         if self.kp == "calendar":
             sessions = np.unique(np.concatenate([each.windows.dates for each in self.fits]))
             day0 = np.array(
-                [sessions.searchsorted(each.windows.dates[each.windows.days == 0][0])
-                 for each in self.fits]
+                [
+                    sessions.searchsorted(each.windows.dates[each.windows.days == 0][0])
+                    for each in self.fits
+                ]
             )
             name = np.array([each.windows.name for each in self.fits])
             lag = np.abs(day0[:, None] - day0[None, :])
@@ -197,7 +199,7 @@ def _tests(group: BareGroup, fits: list[BareFit], window: tuple[int, int]) -> It
     tests = {"csect_t": found.csect, "patell_z": found.patell, "bmp_t": found.bmp, **kp}
     for name, statistic in tests.items():
         null = stats.norm if name.endswith("_z") else stats.t(max(found.n - 1, 1))
-        yield from tested(key, at, name, statistic, null, sizes.get(name, 1.0))
+        yield from with_p(key, at, name, statistic, null, sizes.get(name, 1.0))
 
 
 def _own_t(name: str, test: str, fit: BareFit, window: tuple[int, int]) -> Iterator[Figure]:
@@ -207,11 +209,16 @@ def _own_t(name: str, test: str, fit: BareFit, window: tuple[int, int]) -> Itera
     if window in fit.car:
         statistic = fit.car[window] / fit.se[window]
         key, at = (GROUP, "", name, 0), window_text(*window)
-        yield from tested(key, at, test, statistic, stats.t(fit.df))
+        yield from with_p(key, at, test, statistic, stats.t(fit.df))
 
 
-def tested(
-    key: tuple[str, str, str, int], at: str, name: str, statistic: float, null: Any, size: float = 1
+def with_p(
+    key: tuple[str, str, str, int],
+    at: str,
+    name: str,
+    statistic: float,
+    null: Any,
+    size: float = 1.0,
 ) -> Iterator[Figure]:
     """A statistic and its two-sided p, each with what it is measured against.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from eventstudy.crosscheck.bare import BareFit
 from eventstudy.crosscheck.groups import BareGroup, inflation, statistics_of
 
 
@@ -51,13 +52,38 @@ def sample_deviation(one: Differing) -> float:
     Args:
         one: The figure.
     """
+    fits = one.group.valid(one.window)
+    se = [fit.se[one.window] * math.sqrt(fit.df / (len(fit.residuals) - 1)) for fit in fits]
+    return _standardised(one, fits, se)
+
+
+def whole_market(one: Differing) -> float:
+    """The same, with the market's moments over all sessions from the first to the last estimated.
+
+    Args:
+        one: The figure.
+    """
+    fits = one.group.valid(one.window)
+    day = one.window[0]
+    used = np.concatenate([fit.windows.days[fit.windows.used] for fit in fits])
+    se = []
+    for fit in fits:
+        days, x = fit.windows.days, fit.windows.x[:, 0]
+        past = x[(days >= used.min()) & (days <= used.max()) & np.isfinite(x)]
+        apart = float(x[days == day][0] - past.mean()) ** 2 / float(
+            ((past - past.mean()) ** 2).sum()
+        )
+        m = len(fit.residuals)
+        se.append(fit.s * math.sqrt(fit.df / (m - 1)) * math.sqrt(1 + 1 / m + apart))
+    return _standardised(one, fits, se)
+
+
+def _standardised(one: Differing, fits: Sequence[BareFit], se: Sequence[float]) -> float:
+    """Patell's or BMP's statistic, or its p, of ARs and their standard errors."""
     from scipy import stats
 
-    fits = one.group.valid(one.window)
     m = np.array([len(fit.residuals) for fit in fits], dtype=float)
-    df = np.array([fit.df for fit in fits], dtype=float)
-    z = np.array([fit.car[one.window] / fit.se[one.window] for fit in fits])
-    z *= np.sqrt((m - 1) / df)
+    z = np.array([fit.car[one.window] for fit in fits]) / np.array(se)
     if one.quantity.startswith("patell"):
         statistic = float(z.sum() / np.sqrt(((m - 2) / (m - 4)).sum()))
         return _normal(statistic) if one.quantity.endswith(" p") else statistic
@@ -77,5 +103,6 @@ PREDICTIONS: Mapping[str, Callable[[Differing], float]] = {
     "normal_p": normal_p,
     "every_pair": every_pair,
     "sample_deviation": sample_deviation,
+    "whole_market": whole_market,
 }
 """`predicts` of a deviation → its function."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -28,10 +29,10 @@ _COLUMNS = (
     Column("N", "right"),
     Column("Ours", "right"),
     Column("Theirs", "right"),
-    Column("Differs by", "right"),
+    Column("Differs", "right"),
 )
 _NOTE = (
-    "Differs by: |ours − theirs| over the larger of the two, or over what the figure is measured "
+    "Differs: |ours − theirs| over the larger of the two, or over what the figure is measured "
     "against where that is larger, such as the standard error of a CAR. Figures agree up to 1e-9."
 )
 _FURTHEST = "Of each quantity the figure that differs most is shown, N is how many were compared."
@@ -70,7 +71,7 @@ def table_of(found: CrossCheck, every: bool = False) -> PlainTable:
             most.
     """
     lines = found.lines.assign(n=1) if every else furthest(found.lines)
-    several = found.lines["event_id"].replace("", pd.NA).nunique() > 1
+    several = len(set(found.lines["event_id"]) - {""}) > 1
     catalogue = {each.id: each for each in deviations()}
     used = [name for name in lines["explanation"].unique() if name in catalogue]
     explained = [_note(catalogue[name]) for name in used]
@@ -107,11 +108,10 @@ def _rows(lines: pd.DataFrame, several: bool) -> Iterator[Row]:
             )
 
 
-def _place(line: object, several: bool) -> str:
+def _place(line: Any, several: bool) -> str:
     """Whose figure it is, over which window."""
-    name, event_id = str(getattr(line, "name")), str(getattr(line, "event_id"))  # noqa: B009
-    window = str(getattr(line, "window"))  # noqa: B009
-    if several and getattr(line, "kind") != GROUP and event_id:  # noqa: B009
+    name, event_id, window = str(line.name), str(line.event_id), str(line.window)
+    if several and line.kind != GROUP and event_id:
         name = event_id if name in event_id else f"{name}, {event_id}"
     if not window:
         return name
@@ -120,7 +120,7 @@ def _place(line: object, several: bool) -> str:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.9g}".replace("-", MINUS, 1) if value == value else "–"
+    return f"{value:.7g}".replace("-", MINUS, 1) if value == value else "–"
 
 
 def _share(value: float) -> str:

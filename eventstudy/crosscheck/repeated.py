@@ -51,8 +51,8 @@ REPEATED: Mapping[str, Regression] = {
 """Model → its regression; `factors` has the columns that the study names."""
 
 _CONDITIONAL = (
-    "its variance is the maximum of a likelihood, whose last digits depend on the optimiser and its "
-    "start: two programs agree to some five digits, which proves nothing at nine"
+    "its variance is the maximum of a likelihood, whose last digits depend on the optimiser and "
+    "its start: two programs agree to some five digits, which proves nothing at nine"
 )
 NOT_REPEATED: Mapping[str, str] = {
     **dict.fromkeys(("garch", "gjr", "egarch"), _CONDITIONAL),
@@ -64,8 +64,8 @@ NOT_REPEATED: Mapping[str, str] = {
         "it weighs returns that cover several sessions, which none of the packages knows"
     ),
     "robust": "its weights are iterated until they settle, at a tolerance of each program's own",
-    "peers": "its penalty is chosen by cross-validation, in which each program draws its own folds",
-    "synthetic": "its weights are the solution of a bounded optimisation, of which no digit is exact",
+    "peers": "its penalty is chosen by cross-validation, whose folds each program draws itself",
+    "synthetic": "its weights solve a bounded optimisation, at a tolerance of each program's own",
 }
 """Model → why it is not repeated."""
 

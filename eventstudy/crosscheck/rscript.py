@@ -19,7 +19,6 @@ import pandas as pd
 from eventstudy.crosscheck.bare import same_sessions
 from eventstudy.crosscheck.bare_study import BareStudy
 from eventstudy.crosscheck.figures import ASSET, GROUP, Figure, table_of_figures, window_text
-from eventstudy.crosscheck.saved import SavedStudy
 from eventstudy.errors import EventStudyError
 
 VARIABLE = "EVENTSTUDY_RSCRIPT"
@@ -71,14 +70,13 @@ def why_not_r() -> str:
     return ""
 
 
-def why_not_estudy2(study: SavedStudy, bare: BareStudy) -> str:
+def why_not_estudy2(bare: BareStudy) -> str:
     """Why estudy2 cannot repeat a study, as a sentence; empty where it can.
 
     Args:
-        study: The saved study.
-        bare: The same by statsmodels.
+        bare: The study by statsmodels.
     """
-    found = r_installed()
+    study, found = bare.study, r_installed()
     if found is None:
         return why_not_r()
     if not found.estudy2:
@@ -87,30 +85,30 @@ def why_not_estudy2(study: SavedStudy, bare: BareStudy) -> str:
         return f"estudy2 has no model {study.spec.model}: market, market_adjusted and mean."
     if not same_sessions([fit.windows for fit in bare.fits]):
         return "estudy2 takes one date and one benchmark for all firms."
-    if any(_gaps(study, bare)):
+    if any(_gaps(bare)):
         return "estudy2 takes one estimation window without gaps."
     return ""
 
 
-def _gaps(study: SavedStudy, bare: BareStudy) -> Iterator[bool]:
+def _gaps(bare: BareStudy) -> Iterator[bool]:
     """Whether sessions between the first and the last of an estimation window are left out."""
     for fit in bare.fits:
         each = fit.windows
-        inside = np.isin(each.days, study.spec.estimation_days)
+        inside = np.isin(each.days, bare.study.spec.estimation_days)
         known = np.isfinite(each.net) & np.isfinite(each.x).all(axis=1)
         yield bool((inside & known & ~each.used).any())
 
 
-def repeat_base_r(study: SavedStudy, bare: BareStudy) -> pd.DataFrame:
+def repeat_base_r(bare: BareStudy) -> pd.DataFrame:
     """Estimate a saved study again by `lm`; what R computes as `table_of_figures`.
 
     Args:
-        study: Its options.
-        bare: The same study by statsmodels, for the windows of each observation.
+        bare: The study by statsmodels, for its options and the windows of each observation.
 
     Raises:
         EventStudyError: R stopped with an error.
     """
+    study = bare.study
     windows = pd.DataFrame(study.windows, columns=["first", "last"])
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -132,17 +130,16 @@ def repeat_base_r(study: SavedStudy, bare: BareStudy) -> pd.DataFrame:
     return table_of_figures(figures)
 
 
-def repeat_estudy2(study: SavedStudy, bare: BareStudy) -> pd.DataFrame:
+def repeat_estudy2(bare: BareStudy) -> pd.DataFrame:
     """Estimate a study of one date again by estudy2; what it computes as `table_of_figures`.
 
     Args:
-        study: Its options.
-        bare: The same study by statsmodels.
+        bare: The study by statsmodels, for its options and the windows of each observation.
 
     Raises:
         EventStudyError: R stopped with an error.
     """
-    days = bare.fits[0].windows
+    study, days = bare.study, bare.fits[0].windows
     day_of = {
         f"{pd.Timestamp(date):%Y-%m-%d}": int(day)
         for date, day in zip(days.dates, days.days, strict=True)

@@ -37,8 +37,8 @@ class SavedStudy:
     spec: StudySpec
     regression: Regression
     returns: pd.DataFrame
-    """One row an observation and session: event_id, ticker, place (of observations of the same event
-    and ticker, from 0), date, rel_day, return, the regressors, used."""
+    """One row an observation and session: event_id, ticker, place (from 0, of observations of the
+    same event and ticker), date, rel_day, return, the regressors, used."""
     tables: Mapping[str, pd.DataFrame]
     """fits, car, abnormal_returns, portfolios, averages, tests: those that there are."""
     results: Mapping[str, Any]
@@ -127,9 +127,7 @@ def _of_result(folder: Path) -> SavedStudy:
         )
     }
     returns = _placed(result.fitted, folder, regression)
-    return SavedStudy(
-        folder, result.spec, regression, returns, _tables_of(result), {}, members
-    )
+    return SavedStudy(folder, result.spec, regression, returns, _tables_of(result), {}, members)
 
 
 def _required(spec: StudySpec) -> Regression:
@@ -175,9 +173,7 @@ def _saved_returns(folder: Path) -> pd.DataFrame | None:
     return saved_table(path) if path.is_file() else None
 
 
-def _placed(
-    returns: pd.DataFrame | None, folder: Path, regression: Regression
-) -> pd.DataFrame:
+def _placed(returns: pd.DataFrame | None, folder: Path, regression: Regression) -> pd.DataFrame:
     """The returns in one form; InputError where there are none."""
     if returns is None:
         raise InputError(
@@ -208,10 +204,11 @@ def _tables_of(result: StudyResult) -> dict[str, pd.DataFrame]:
         result.car((each.start, each.end)).reset_index().assign(start=each.start, end=each.end)
         for each in result.spec.car
     ]
-    days = result.abnormal_returns
-    long = days.reset_index(drop=True).stack().rename("abnormal_return").reset_index()
-    labels = result.assets.labels[["event_id", "ticker"]].astype(str).reset_index(drop=True)
-    long = labels.iloc[long["level_0"]].reset_index(drop=True).join(long)
+    ar = result.abnormal_returns
+    keys = ar.index.to_frame(index=False).astype(str)
+    days = [
+        keys.assign(rel_day=day, abnormal_return=ar[day].to_numpy()) for day in ar.columns.tolist()
+    ]
     portfolios = result.portfolios
     joint = [
         portfolios.car_table(each).reset_index().assign(start=each.start, end=each.end)
@@ -220,7 +217,7 @@ def _tables_of(result: StudyResult) -> dict[str, pd.DataFrame]:
     ]
     made = {
         "fits": result.fits.reset_index(),
-        "abnormal_returns": long,
+        "abnormal_returns": pd.concat(days, ignore_index=True),
         "averages": result.averages,
         "tests": result.tests,
     }

@@ -33,15 +33,15 @@ EVERY_DAY = 100
 _MODELS = {"market": "market", "market_adjusted": "market_adjusted", "mean": "mean_adjusted"}
 
 
-def why_not_statspai(study: SavedStudy) -> str:
+def why_not_statspai(bare: BareStudy) -> str:
     """Why StatsPAI cannot repeat a study, as a sentence; empty where it can.
 
     Args:
-        study: The saved study.
+        bare: The study by statsmodels.
     """
     from importlib.util import find_spec
 
-    spec = study.spec
+    spec = bare.study.spec
     if find_spec("statspai") is None:
         return "StatsPAI is not installed: pip install StatsPAI."
     if spec.post_estimation or spec.estimation.end >= spec.span.start:
@@ -49,16 +49,16 @@ def why_not_statspai(study: SavedStudy) -> str:
     return ""
 
 
-def repeat_statspai(study: SavedStudy, bare: BareStudy) -> pd.DataFrame:
+def repeat_statspai(bare: BareStudy) -> pd.DataFrame:
     """Estimate a saved study again with StatsPAI; what it computes as `table_of_figures`.
 
     Args:
-        study: Its returns and options.
-        bare: The same study by statsmodels, for the observations of each group.
+        bare: The study by statsmodels, for its options and the observations of each group.
     """
+    study = bare.study
     windows = study.windows
     if len(bare.fits) > EVERY_DAY:
-        days = [(day, day) for day in study.days if day in (0,)]
+        days = [(0, 0)] if 0 in study.days else []
         windows = tuple(dict.fromkeys([*days, *((w.start, w.end) for w in study.spec.car)]))
     figures: list[Figure] = []
     for name, group in bare.groups.items():
