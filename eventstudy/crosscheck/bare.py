@@ -69,7 +69,7 @@ def windows_of(returns: pd.DataFrame, regression: Regression) -> list[Windows]:
     parts = returns.groupby(["event_id", "ticker", "place"], sort=False)
     return [
         _windows(part, regression, str(event_id), str(ticker), int(str(place)))
-        for (event_id, ticker, place), part in parts  # type: ignore[misc]
+        for (event_id, ticker, place), part in parts
     ]
 
 
@@ -190,7 +190,10 @@ def _regressed(windows: Windows, regression: Regression, asked: Days, level: flo
         strict=True,
     )
     df = int(fit.df_resid)
-    cars = [_car(window, *map(float, figures), df=df) for window, *figures in each]
+    cars = [
+        _car(window, (float(car), float(se), float(t), float(p)), (float(low), float(high)), df)
+        for window, car, se, t, p, low, high in each
+    ]
     residuals = pd.Series(fit.resid, index=windows.dates[windows.used])
     return _fitted(windows, base, cars, residuals, s, df, asked)
 
@@ -208,7 +211,7 @@ def _unfitted(windows: Windows, asked: Days, level: float) -> BareFit:
             se = s * math.sqrt(last - first + 1)
             p = 2 * float(stats.t.sf(abs(car / se), df))
             bounds = car - reach * se, car + reach * se
-            cars.append(_car((first, last), car, se, car / se, p, *bounds, df=df))
+            cars.append(_car((first, last), (car, se, car / se, p), bounds, df))
     base = [("s", s, 0.0), ("n_obs", len(inside), 0.0), ("df", df, 0.0)]
     residuals = pd.Series(inside, index=windows.dates[windows.used])
     return _fitted(windows, base, cars, residuals, s, df, asked)
@@ -229,18 +232,16 @@ class _Car:
 
 def _car(
     window: tuple[int, int],
-    car: float,
-    se: float,
-    t: float,
-    p: float,
-    low: float,
-    high: float,
+    figures: tuple[float, float, float, float],
+    bounds: tuple[float, float],
     df: int,
 ) -> _Car:
+    """The CAR of a window from its CAR, s.e., t and p, and the ends of its interval."""
     from scipy import stats
 
+    t = figures[2]
     steep = 2 * float(stats.t.pdf(t, df)) * max(1.0, abs(t))
-    return _Car(window, car, se, t, p, low, high, steep)
+    return _Car(window, *figures, *bounds, steep)
 
 
 def _fitted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from eventstudy.arrays import Floats
 from eventstudy.crosscheck.bare_study import BareStudy
 from eventstudy.crosscheck.deviations import deviations_of
-from eventstudy.crosscheck.figures import GROUP, KEY
+from eventstudy.crosscheck.figures import GROUP, KEY, rows_of
 from eventstudy.crosscheck.predictions import PREDICTIONS, Differing
 
 AGREEMENT = 1e-9
@@ -53,8 +54,10 @@ def compared(
     differs = ~(lines["difference"] <= AGREEMENT)
     lines["explanation"] = np.where(differs, UNEXPLAINED, AGREES)
     explain = _Explainer(program, theirs, bare)
-    for at in np.flatnonzero(differs):
-        lines.loc[at, "explanation"] = explain(lines.loc[at], float(size[at]))
+    lines.loc[differs, "explanation"] = [
+        explain(line, float(each))
+        for line, each in zip(rows_of(lines[differs]), size[differs], strict=True)
+    ]
     return lines[LINE]
 
 
@@ -63,7 +66,7 @@ def _sizes(lines: pd.DataFrame, bare: BareStudy) -> Floats:
     known = bare.figures.set_index(KEY)["scale"]
     scale = known.reindex(pd.MultiIndex.from_frame(lines[KEY])).fillna(0.0).to_numpy()
     each = [scale, lines["scale"], lines["ours"].abs(), lines["theirs"].abs()]
-    return np.fmax.reduce([np.asarray(one, dtype=float) for one in each])
+    return np.asarray(np.fmax.reduce([np.asarray(one, dtype=float) for one in each]))
 
 
 def _relative(ours: pd.Series[float], theirs: pd.Series[float], size: Floats) -> Floats:
@@ -86,12 +89,12 @@ class _Explainer:
         }
         self._predicted = cache(self._predict)
 
-    def __call__(self, line: pd.Series, size: float) -> str:
+    def __call__(self, line: Mapping[str, Any], size: float) -> str:
         """The id of a deviation, or "unexplained"."""
         if line["kind"] != GROUP or line["name"] not in self._groups:
             return UNEXPLAINED
         # The study's own figure must be right, or an error in it would hide behind the deviation.
-        own = self._own.get(tuple(line[KEY]), np.nan)
+        own = self._own.get(tuple(line[name] for name in KEY), np.nan)
         if not abs(own - line["ours"]) <= AGREEMENT * size:
             return UNEXPLAINED
         for each in deviations_of(self._program, line["quantity"]):

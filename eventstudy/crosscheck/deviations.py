@@ -31,11 +31,12 @@ def deviations() -> tuple[Deviation, ...]:
     """All of them, in the order of the file."""
     text = Path(__file__).with_suffix(".toml").read_text("utf-8")
     entries: list[dict[str, Any]] = tomllib.loads(text)["deviation"]
-    lists = ("held_off_by", "quantities")
-    return tuple(
-        Deviation(**{k: tuple(v) if k in lists else v for k, v in entry.items()})
-        for entry in entries
-    )
+    return tuple(_deviation(entry) for entry in entries)
+
+
+def _deviation(entry: dict[str, Any]) -> Deviation:
+    lists = {name: tuple(entry.pop(name, ())) for name in ("held_off_by", "quantities")}
+    return Deviation(**entry, **lists)
 
 
 def deviations_of(program: str, quantity: str) -> tuple[Deviation, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -53,3 +54,14 @@ def table_of_figures(figures: Iterable[Figure]) -> pd.DataFrame:
     )
     kinds = {**dict.fromkeys(KEY, "str"), "place": "int64", "value": "float64", "scale": "float64"}
     return table.astype(kinds).drop_duplicates(KEY, ignore_index=True)
+
+
+def rows_of(table: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """The rows of a table; none where there is no table.
+
+    Args:
+        table: With names of columns that are texts.
+    """
+    if table is None:
+        return []
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

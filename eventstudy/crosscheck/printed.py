@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ import pandas as pd
 from eventstudy.crosscheck.check import CrossCheck, Repeated, furthest
 from eventstudy.crosscheck.compare import AGREES, UNEXPLAINED
 from eventstudy.crosscheck.deviations import Deviation, deviations
-from eventstudy.crosscheck.figures import GROUP
+from eventstudy.crosscheck.figures import GROUP, rows_of
 from eventstudy.errors import InputError
 from eventstudy.files.csv_text import csv_text
 from eventstudy.spec.windows import Window
 from eventstudy.text.latex import latex_of
 from eventstudy.text.markdown import markdown_of
-from eventstudy.text.numbers import MINUS, counted
+from eventstudy.text.numbers import MINUS, MISSING, counted
 from eventstudy.text.rounding import rounded
 from eventstudy.text.table import Column, PlainTable, Row
 from eventstudy.text.words import listed
@@ -95,23 +96,23 @@ def _rows(lines: pd.DataFrame, several: bool) -> Iterator[Row]:
     ):
         said = explanation if explanation in (UNEXPLAINED, AGREES) else f"explained, {explanation}"
         yield Row((f"{program}: {said}",), group=True)
-        for line in part.itertuples():
+        for line in rows_of(part):
             yield Row(
                 (
-                    f"  {line.quantity}",
+                    f"  {line['quantity']}",
                     _place(line, several),
-                    f"{line.n:,}",
-                    _digits(line.ours),
-                    _digits(line.theirs),
-                    _share(line.difference),
+                    f"{line['n']:,}",
+                    _digits(line["ours"]),
+                    _digits(line["theirs"]),
+                    _share(line["difference"]),
                 )
             )
 
 
-def _place(line: Any, several: bool) -> str:
+def _place(line: Mapping[str, Any], several: bool) -> str:
     """Whose figure it is, over which window."""
-    name, event_id, window = str(line.name), str(line.event_id), str(line.window)
-    if several and line.kind != GROUP and event_id:
+    name, event_id, window = (str(line[part]) for part in ("name", "event_id", "window"))
+    if several and line["kind"] != GROUP and event_id:
         name = event_id if name in event_id else f"{name}, {event_id}"
     if not window:
         return name
@@ -120,11 +121,11 @@ def _place(line: Any, several: bool) -> str:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.7g}".replace("-", MINUS, 1) if value == value else "–"
+    return f"{value:.7g}".replace("-", MINUS) if math.isfinite(value) else MISSING
 
 
 def _share(value: float) -> str:
-    return "0" if value == 0 else f"{value:.0e}" if value < float("inf") else "–"
+    return "0" if value == 0 else f"{value:.0e}" if math.isfinite(value) else MISSING
 
 
 def require_ending(path: Path) -> None:

@@ -161,7 +161,6 @@ def _csv(folder: Path, name: str) -> pd.DataFrame:
         dtype=texts,
         keep_default_na=False,
         na_values={head: [""] for head in heads if head not in texts},
-        float_precision="round_trip",
     ).rename(columns=unguarded)
     for head in set(table.columns) & {*_TEXTS}:
         table[head] = table[head].map(unguarded)

@@ -12,6 +12,7 @@ from eventstudy.crosscheck.figures import (
     GROUP,
     PORTFOLIO,
     Figure,
+    rows_of,
     table_of_figures,
     window_text,
 )
@@ -51,7 +52,7 @@ def stated_figures(study: SavedStudy) -> dict[str, pd.DataFrame]:
 def _placed(table: pd.DataFrame, *also: str) -> Iterator[tuple[Mapping[str, Any], int]]:
     """The rows, each with its place among those of the same event and ticker."""
     place = table.groupby(["event_id", "ticker", *also], sort=False).cumcount()
-    return zip(table.to_dict("records"), place.tolist(), strict=True)
+    return zip(rows_of(table), place.tolist(), strict=True)
 
 
 def _fits(study: SavedStudy, table: pd.DataFrame | None) -> Iterator[Figure]:
@@ -97,14 +98,14 @@ def _days(table: pd.DataFrame | None) -> Iterator[Figure]:
 
 
 def _averages(table: pd.DataFrame | None) -> Iterator[Figure]:
-    for row in table.to_dict("records") if table is not None else ():
+    for row in rows_of(table):
         window = window_text(row["start"], row["end"])
         for head, name in (("estimate", "mean"), ("n", "n"), ("positive", "positive")):
             yield Figure(GROUP, "", str(row["group"]), 0, window, name, _value(row, head))
 
 
 def _tests(table: pd.DataFrame | None) -> Iterator[Figure]:
-    for row in table.to_dict("records") if table is not None else ():
+    for row in rows_of(table):
         refused = row["refused"]
         if isinstance(refused, str) and refused:
             continue

@@ -74,11 +74,12 @@ MODEL_OPTIONS = {
 }
 
 
-@pytest.mark.parametrize("options", MODEL_OPTIONS.values(), ids=MODEL_OPTIONS)
+@pytest.mark.representative(name=("market", "market_adjusted", "capm", "two windows"))
+@pytest.mark.parametrize("name", MODEL_OPTIONS)
 def test_statsmodels_finds_the_figures_of_every_least_squares_model(
-    tmp_path: Path, options: dict[str, object]
+    tmp_path: Path, name: str
 ) -> None:
-    found = cross_check(study(tmp_path, step=3, **options), ["statsmodels"])
+    found = cross_check(study(tmp_path, step=3, **MODEL_OPTIONS[name]), ["statsmodels"])
     lines = found.lines
     assert set(lines["explanation"]) == {AGREES}
     assert lines["difference"].max() <= AGREEMENT
@@ -89,7 +90,7 @@ def test_statsmodels_finds_the_figures_of_every_least_squares_model(
 
 def test_a_model_that_is_not_repeated_says_why(tmp_path: Path) -> None:
     place = study(tmp_path, model="robust")
-    with pytest.raises(InputError, match="robust is not repeated: .*tolerance"):
+    with pytest.raises(InputError, match=r"robust is not repeated: .*tolerance"):
         cross_check(place)
 
 
@@ -104,11 +105,10 @@ def test_one_date_and_its_portfolio(saved: Path) -> None:
     assert missing.empty  # no figure on either side: a day is missing
 
 
+@pytest.mark.representative(kp="calendar", step=3)
 @pytest.mark.parametrize("kp", ["calendar", "event"])
 @pytest.mark.parametrize("step", [0, 3])
-def test_statspai_differs_only_where_the_catalogue_says(
-    tmp_path: Path, step: int, kp: str
-) -> None:
+def test_statspai_differs_only_where_the_catalogue_says(tmp_path: Path, step: int, kp: str) -> None:
     found = cross_check(study(tmp_path, step=step, kp=kp), ["statspai"])
     lines = found.lines
     assert found.unexplained == 0
@@ -164,7 +164,9 @@ def pooled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", BUNDLE_TABLES)
 def test_a_planted_error_in_a_table_is_found(pooled: Path, tmp_path: Path, name: str) -> None:
-    column = {"fits.csv": "beta", "car.csv": "se", "averages.csv": "estimate"}.get(name, "statistic")
+    column = {"fits.csv": "beta", "car.csv": "se", "averages.csv": "estimate"}.get(
+        name, "statistic"
+    )
     copied = copy(pooled, tmp_path)
     path = copied / "tables" / name
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -225,7 +227,7 @@ def test_a_study_without_its_returns_is_refused(saved: Path, tmp_path: Path) -> 
         cross_check(tmp_path / "bare")
     with pytest.raises(InputError, match="holds no saved study"):
         cross_check(tmp_path)
-    with pytest.raises(InputError, match="no program named"):
+    with pytest.raises(InputError, match=r"no program .excel"):
         cross_check(saved, ["excel"])
 
 
@@ -241,7 +243,7 @@ def test_the_table_in_three_forms(saved: Path, tmp_path: Path) -> None:
     assert r"\toprule" in (tmp_path / "table.tex").read_text("utf-8")
     short, whole = table_of(found), table_of(found, every=True)
     assert whole.total == len(found.lines) > short.total == len(furthest(found.lines))
-    with pytest.raises(InputError, match="table.doc"):
+    with pytest.raises(InputError, match=r"table\.doc"):
         write_table(found, tmp_path / "table.doc")
 
 
