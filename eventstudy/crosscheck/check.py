@@ -158,5 +158,10 @@ def furthest(lines: pd.DataFrame) -> pd.DataFrame:
     count = ordered.groupby(by)["ours"].transform("size")
     first = ~ordered.duplicated(by)
     bare = ordered["explanation"] == UNEXPLAINED
-    kept = ordered.assign(n=count.where(~bare, 1))[first | bare]
-    return kept.sort_index()
+    kept = ordered.assign(n=count.where(~bare, 1))[first | bare].sort_index()
+    places = {name: at for at, name in enumerate(dict.fromkeys(lines["quantity"]))}
+    programs = {name: at for at, name in enumerate(dict.fromkeys(lines["program"]))}
+    ranked = kept.assign(
+        program_at=kept["program"].map(programs), at=kept["quantity"].map(places)
+    ).sort_values(["program_at", "at"], kind="stable")
+    return ranked.drop(columns=["program_at", "at"])

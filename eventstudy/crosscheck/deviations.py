@@ -26,6 +26,9 @@ class Deviation:
     source: str = ""
 
 
+_LISTS = ("held_off_by", "quantities")
+
+
 @cache
 def deviations() -> tuple[Deviation, ...]:
     """All of them, in the order of the file."""
@@ -35,8 +38,8 @@ def deviations() -> tuple[Deviation, ...]:
 
 
 def _deviation(entry: dict[str, Any]) -> Deviation:
-    lists = {name: tuple(entry.pop(name, ())) for name in ("held_off_by", "quantities")}
-    return Deviation(**entry, **lists)
+    lists: dict[str, Any] = {name: tuple(entry.get(name, ())) for name in _LISTS}
+    return Deviation(**{**entry, **lists})
 
 
 def deviations_of(program: str, quantity: str) -> tuple[Deviation, ...]:

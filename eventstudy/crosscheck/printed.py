@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from sys import maxsize
 from typing import Any
 
 import pandas as pd
@@ -17,12 +18,15 @@ from eventstudy.errors import InputError
 from eventstudy.files.csv_text import csv_text
 from eventstudy.spec.windows import Window
 from eventstudy.text.latex import latex_of
+from eventstudy.text.lines import shortened
 from eventstudy.text.markdown import markdown_of
 from eventstudy.text.numbers import MINUS, MISSING, counted
 from eventstudy.text.rounding import rounded
 from eventstudy.text.table import Column, PlainTable, Row
 from eventstudy.text.words import listed
 
+NARROW = 10
+"""Characters of a name with which a row fits on a terminal of 80 columns."""
 ENDINGS = (".csv", ".md", ".tex")
 _COLUMNS = (
     Column("Quantity", "left"),
@@ -63,13 +67,14 @@ def _said(each: Repeated) -> str:
     )
 
 
-def table_of(found: CrossCheck, every: bool = False) -> PlainTable:
+def table_of(found: CrossCheck, every: bool = False, longest: int | None = None) -> PlainTable:
     """The figures of both sides: unexplained ones first, then by program and explanation.
 
     Args:
         found: The cross-check.
         every: Whether every figure has a row, and not only the one of each quantity that differs
             most.
+        longest: Characters of a name, for a narrow terminal; None for whole names.
     """
     lines = found.lines.assign(n=1) if every else furthest(found.lines)
     several = len(set(found.lines["event_id"]) - {""}) > 1
@@ -78,7 +83,7 @@ def table_of(found: CrossCheck, every: bool = False) -> PlainTable:
     explained = [_note(catalogue[name]) for name in used]
     return PlainTable(
         _COLUMNS,
-        list(_rows(lines, several)),
+        list(_rows(lines, several, longest or maxsize)),
         title="The study repeated by other programs",
         notes=(*explained, _NOTE, *(() if every else (_FURTHEST,)), *outcome(found)),
     )
@@ -88,7 +93,7 @@ def _note(each: Deviation) -> str:
     return f"{each.id}: {each.program}: {each.reason} ({each.source})."
 
 
-def _rows(lines: pd.DataFrame, several: bool) -> Iterator[Row]:
+def _rows(lines: pd.DataFrame, several: bool, longest: int) -> Iterator[Row]:
     order = lines["explanation"].map({UNEXPLAINED: 0, AGREES: 2}).fillna(1)
     ordered = lines.assign(order=order).sort_values("order", kind="stable")
     for (_, explanation, program), part in ordered.groupby(
@@ -99,8 +104,8 @@ def _rows(lines: pd.DataFrame, several: bool) -> Iterator[Row]:
         for line in rows_of(part):
             yield Row(
                 (
-                    f"  {line['quantity']}",
-                    _place(line, several),
+                    str(line["quantity"]),
+                    _place(line, several, longest),
                     f"{line['n']:,}",
                     _digits(line["ours"]),
                     _digits(line["theirs"]),
@@ -109,11 +114,12 @@ def _rows(lines: pd.DataFrame, several: bool) -> Iterator[Row]:
             )
 
 
-def _place(line: Mapping[str, Any], several: bool) -> str:
+def _place(line: Mapping[str, Any], several: bool, longest: int) -> str:
     """Whose figure it is, over which window."""
     name, event_id, window = (str(line[part]) for part in ("name", "event_id", "window"))
     if several and line["kind"] != GROUP and event_id:
         name = event_id if name in event_id else f"{name}, {event_id}"
+    name = shortened(name, longest) if len(name) > longest else name
     if not window:
         return name
     first, last = map(int, window.split(","))
@@ -121,7 +127,7 @@ def _place(line: Mapping[str, Any], several: bool) -> str:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.7g}".replace("-", MINUS) if math.isfinite(value) else MISSING
+    return f"{value:.6g}".replace("-", MINUS) if math.isfinite(value) else MISSING
 
 
 def _share(value: float) -> str:

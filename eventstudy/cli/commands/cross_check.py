@@ -47,7 +47,7 @@ def cross_check(
         eventstudy cross-check outputs/deepseek-r1 --with statsmodels,r --out appendix.tex
     """
     from eventstudy.crosscheck.check import cross_check as checked
-    from eventstudy.crosscheck.printed import require_ending, table_of, write_table
+    from eventstudy.crosscheck.printed import NARROW, require_ending, table_of, write_table
     from eventstudy.text.lines import lines_of
     from eventstudy.text.terminal import terminal_of
 
@@ -58,7 +58,7 @@ def cross_check(
         print_json(_as_json(found))
     else:
         with lines_of(columns()):
-            echo(terminal_of(table_of(found, every)))
+            echo(terminal_of(table_of(found, every, NARROW)))
     if out is not None:
         write_table(found, out, every)
         say(f"Wrote {out}")
