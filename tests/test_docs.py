@@ -184,9 +184,9 @@ def test_every_option_and_verb_has_its_row():
     assert {"<!-- table of options -->", "<!-- table of verbs -->"} <= set(page.splitlines())
     options = re.findall(r"^\| `--.*?` \| `\w+` \| `(\w+)` \|", table_of("options"), re.MULTILINE)
     assert options == list(es.StudySpec.model_fields)
-    verbs = re.findall(r"^\| \[`(\w+)`\]\(#(\w+)\) \|", table_of("verbs"), re.MULTILINE)
+    verbs = re.findall(r"^\| \[`([\w-]+)`\]\(#([\w-]+)\) \|", table_of("verbs"), re.MULTILINE)
     assert verbs == [(verb.name, verb.name) for verb in VERBS]
-    assert {name for name, _ in verbs} <= set(re.findall(r"^## (\w+)$", page, re.MULTILINE))
+    assert {name for name, _ in verbs} <= set(re.findall(r"^## ([\w-]+)$", page, re.MULTILINE))
 
 
 PAGES_OF_ONE = [(kind, name) for kind in KINDS for name in registered(kind)]

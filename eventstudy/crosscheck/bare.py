@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Bools, Floats, Ints
-from eventstudy.crosscheck.figures import ASSET, PORTFOLIO, Figure, window_text
-from eventstudy.crosscheck.repeated import RISK_FREE, Regression
+from eventstudy.crosscheck.figures import ASSET, PORTFOLIO, Figure, window_key
+from eventstudy.crosscheck.repeated import RISK_FREE, BareModel
 
 Days = Sequence[tuple[int, int]]
 
@@ -59,7 +59,7 @@ class BareFit:
     se: Mapping[tuple[int, int], float]
 
 
-def windows_of(returns: pd.DataFrame, regression: Regression) -> list[Windows]:
+def observed_windows(returns: pd.DataFrame, regression: BareModel) -> list[Windows]:
     """The observations of a table of returns.
 
     Args:
@@ -74,7 +74,7 @@ def windows_of(returns: pd.DataFrame, regression: Regression) -> list[Windows]:
 
 
 def _windows(
-    part: pd.DataFrame, regression: Regression, event_id: str, ticker: str, place: int
+    part: pd.DataFrame, regression: BareModel, event_id: str, ticker: str, place: int
 ) -> Windows:
     raw = part["return"].to_numpy(float)
     x = part[list(regression.regressors)].to_numpy(float)
@@ -138,7 +138,7 @@ def same_sessions(members: Sequence[Windows]) -> bool:
     )
 
 
-def fit_bare(windows: Windows, regression: Regression, asked: Days, level: float) -> BareFit:
+def fit_bare(windows: Windows, regression: BareModel, asked: Days, level: float) -> BareFit:
     """Fit one observation and compute its ARs and CARs.
 
     Args:
@@ -152,7 +152,7 @@ def fit_bare(windows: Windows, regression: Regression, asked: Days, level: float
     return _unfitted(windows, asked, level)
 
 
-def _regressed(windows: Windows, regression: Regression, asked: Days, level: float) -> BareFit:
+def _regressed(windows: Windows, regression: BareModel, asked: Days, level: float) -> BareFit:
     import statsmodels.api as sm
 
     constant = np.ones((len(windows.days), 1))
@@ -261,7 +261,7 @@ def _fitted(
         figures += [Figure(*key, *one) for one in _of_car(each, raw, n, df)]
     missing = set(asked) - {each.window for each in cars}
     figures += [
-        Figure(*key, window_text(*window), name, math.nan) for window in missing for name in _LOST
+        Figure(*key, window_key(*window), name, math.nan) for window in missing for name in _LOST
     ]
     return BareFit(
         windows,
@@ -281,7 +281,7 @@ def _of_car(
     each: _Car, raw: Mapping[int, float], n: float, df: int
 ) -> Iterator[tuple[str, str, float, float]]:
     """window, quantity, value and scale."""
-    window, se = window_text(*each.window), each.se
+    window, se = window_key(*each.window), each.se
     yield window, "car", each.car, se
     yield window, "se", se, 0.0
     yield window, "t", each.t, 1.0

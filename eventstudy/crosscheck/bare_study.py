@@ -7,9 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from eventstudy.crosscheck.bare import BareFit, fit_bare, portfolio_of, same_sessions, windows_of
+from eventstudy.crosscheck.bare import (
+    BareFit,
+    fit_bare,
+    observed_windows,
+    portfolio_of,
+    same_sessions,
+)
 from eventstudy.crosscheck.figures import Figure, table_of_figures
-from eventstudy.crosscheck.groups import BareGroup, group_figures, members_of
+from eventstudy.crosscheck.groups import BareGroup, group_figures, groups_of
 from eventstudy.crosscheck.saved import SavedStudy
 
 
@@ -31,7 +37,7 @@ def repeat_bare(study: SavedStudy) -> BareStudy:
         study: Its returns and options.
     """
     level, asked, regression = study.spec.confidence, study.windows, study.regression
-    observed = windows_of(study.returns, regression)
+    observed = observed_windows(study.returns, regression)
     fits = [fit_bare(each, regression, asked, level) for each in observed]
     figures: list[Figure] = [figure for fit in fits for figure in fit.figures]
     first = {(each.event_id, each.name): each for each in reversed(observed)}
@@ -42,7 +48,7 @@ def repeat_bare(study: SavedStudy) -> BareStudy:
             figures += fit_bare(joint, regression, asked, level).figures
     table = study.tables.get("car")
     car = _without_rows() if table is None else table
-    named = members_of(car, study.members, fits)
+    named = groups_of(car, study.members, fits)
     groups = {name: BareGroup(name, own, study.spec.kp) for name, own in named.items()}
     for each in groups.values():
         figures += group_figures(each, regression, asked, level)

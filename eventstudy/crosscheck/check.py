@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from eventstudy.crosscheck.bare_study import BareStudy, repeat_bare
-from eventstudy.crosscheck.compare import AGREES, LINE, UNEXPLAINED, compared
+from eventstudy.crosscheck.compare import AGREES, LINE, UNEXPLAINED, side_by_side
 from eventstudy.crosscheck.rscript import (
     r_installed,
     repeat_base_r,
@@ -128,7 +128,7 @@ def cross_check(directory: str | Path, programs: Sequence[str] = ()) -> CrossChe
         if why := program.why_not(bare):
             repeated.append(Repeated(program.label, why))
             continue
-        lines = compared(program.label, stated, program.repeat(bare), bare)
+        lines = side_by_side(program.label, stated, program.repeat(bare), bare)
         repeated.append(_counted(f"{program.label} {program.version()}", lines))
         parts.append(lines)
     filled = [part for part in parts if len(part)] or parts
@@ -145,7 +145,7 @@ def _counted(program: str, lines: pd.DataFrame) -> Repeated:
     return Repeated(program, "", len(lines), explained, unexplained)
 
 
-def furthest(lines: pd.DataFrame) -> pd.DataFrame:
+def most_differing(lines: pd.DataFrame) -> pd.DataFrame:
     """Of each program, explanation and quantity the line that differs most, with n of how many.
 
     Lines without an explanation are all kept.

@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy.arrays import Floats
 from eventstudy.crosscheck.bare_study import BareStudy
 from eventstudy.crosscheck.deviations import deviations_of
-from eventstudy.crosscheck.figures import GROUP, KEY, rows_of
+from eventstudy.crosscheck.figures import GROUP, KEY, records_of
 from eventstudy.crosscheck.predictions import PREDICTIONS, Differing
 
 AGREEMENT = 1e-9
@@ -24,7 +24,7 @@ LINE = ["program", "file", *KEY, "ours", "theirs", "difference", "explanation"]
 id of a deviation."""
 
 
-def compared(
+def side_by_side(
     program: str,
     stated: Mapping[str, pd.DataFrame],
     theirs: pd.DataFrame,
@@ -56,7 +56,7 @@ def compared(
     explain = _Explainer(program, theirs, bare)
     lines.loc[differs, "explanation"] = [
         explain(line, float(each))
-        for line, each in zip(rows_of(lines[differs]), size[differs], strict=True)
+        for line, each in zip(records_of(lines[differs]), size[differs], strict=True)
     ]
     return lines[LINE]
 

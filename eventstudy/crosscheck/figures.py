@@ -32,7 +32,7 @@ class Figure:
     """What the figure is measured against where it is smaller, such as its standard error."""
 
 
-def window_text(start: object, end: object) -> str:
+def window_key(start: object, end: object) -> str:
     """A window as it stands in a key.
 
     Args:
@@ -56,7 +56,7 @@ def table_of_figures(figures: Iterable[Figure]) -> pd.DataFrame:
     return table.astype(kinds).drop_duplicates(KEY, ignore_index=True)
 
 
-def rows_of(table: pd.DataFrame | None) -> list[dict[str, Any]]:
+def records_of(table: pd.DataFrame | None) -> list[dict[str, Any]]:
     """The rows of a table; none where there is no table.
 
     Args:

@@ -13,8 +13,8 @@ import pandas as pd
 
 from eventstudy.arrays import Floats
 from eventstudy.crosscheck.bare import BareFit, fit_bare, portfolio_of, same_sessions
-from eventstudy.crosscheck.figures import GROUP, Figure, window_text
-from eventstudy.crosscheck.repeated import Regression
+from eventstudy.crosscheck.figures import GROUP, Figure, window_key
+from eventstudy.crosscheck.repeated import BareModel
 
 SHARED = 3
 """Sessions that two observations must share for a correlation."""
@@ -136,7 +136,7 @@ def _t(values: Floats) -> tuple[float, float]:
     return t, max(1.0, abs(t) * float(np.abs(values).max()) / sd)
 
 
-def inflation(r_bar: float, n: int) -> tuple[float, float]:
+def kp_factors(r_bar: float, n: int) -> tuple[float, float]:
     """What Kolari & Pynnönen (2010) multiply Patell's and BMP's statistics by.
 
     Args:
@@ -151,7 +151,7 @@ def inflation(r_bar: float, n: int) -> tuple[float, float]:
 
 def group_figures(
     group: BareGroup,
-    regression: Regression,
+    regression: BareModel,
     windows: Sequence[tuple[int, int]],
     level: float,
 ) -> Iterator[Figure]:
@@ -183,7 +183,7 @@ def group_figures(
 def _tests(group: BareGroup, fits: list[BareFit], window: tuple[int, int]) -> Iterator[Figure]:
     from scipy import stats
 
-    key, at = (GROUP, "", group.name, 0), window_text(*window)
+    key, at = (GROUP, "", group.name, 0), window_key(*window)
     found = statistics_of(fits, window)
     for name, value, size in (
         ("mean", found.mean, found.size),
@@ -193,7 +193,7 @@ def _tests(group: BareGroup, fits: list[BareFit], window: tuple[int, int]) -> It
         yield Figure(*key, at, name, float(value), size)
     kp = {"patell_kp_z": math.nan, "bmp_kp_t": math.nan}
     if found.n > 1:
-        z, t = inflation(group.r_bar(window[1] - window[0] + 1), found.n)
+        z, t = kp_factors(group.r_bar(window[1] - window[0] + 1), found.n)
         kp = {"patell_kp_z": found.patell * z, "bmp_kp_t": found.bmp * t}
     sizes = {"csect_t": found.csect_size, "bmp_t": found.bmp_size, "bmp_kp_t": found.bmp_size}
     tests = {"csect_t": found.csect, "patell_z": found.patell, "bmp_t": found.bmp, **kp}
@@ -208,7 +208,7 @@ def _own_t(name: str, test: str, fit: BareFit, window: tuple[int, int]) -> Itera
 
     if window in fit.car:
         statistic = fit.car[window] / fit.se[window]
-        key, at = (GROUP, "", name, 0), window_text(*window)
+        key, at = (GROUP, "", name, 0), window_key(*window)
         yield from with_p(key, at, test, statistic, stats.t(fit.df))
 
 
@@ -236,7 +236,7 @@ def with_p(
     yield Figure(*key, at, f"{name} p", p, 2 * float(null.pdf(statistic)) * size)
 
 
-def members_of(
+def groups_of(
     car: pd.DataFrame, members: Mapping[tuple[str, str], tuple[str, ...]], fits: Sequence[BareFit]
 ) -> dict[str, tuple[BareFit, ...]]:
     """Group → its observations: all of them, the groups of the CAR table, and the portfolios.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eventstudy.crosscheck.bare import BareFit
-from eventstudy.crosscheck.groups import BareGroup, inflation, statistics_of
+from eventstudy.crosscheck.groups import BareGroup, kp_factors, statistics_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def every_pair(one: Differing) -> float:
     fits = one.group.valid(one.window)
     found = statistics_of(fits, one.window)
     r_bar = BareGroup(one.group.name, tuple(fits), one.group.kp).pair_mean
-    patell, bmp = inflation(r_bar, found.n)
+    patell, bmp = kp_factors(r_bar, found.n)
     statistic = found.patell * patell if "patell" in one.quantity else found.bmp * bmp
     return _normal(statistic) if one.quantity.endswith(" p") else statistic
 

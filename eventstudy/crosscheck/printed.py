@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from eventstudy.crosscheck.check import CrossCheck, Repeated, furthest
+from eventstudy.crosscheck.check import CrossCheck, Repeated, most_differing
 from eventstudy.crosscheck.compare import AGREES, UNEXPLAINED
 from eventstudy.crosscheck.deviations import Deviation, deviations
-from eventstudy.crosscheck.figures import GROUP, rows_of
+from eventstudy.crosscheck.figures import GROUP, records_of
 from eventstudy.errors import InputError
 from eventstudy.files.csv_text import csv_text
 from eventstudy.spec.windows import Window
@@ -76,7 +76,7 @@ def table_of(found: CrossCheck, every: bool = False, longest: int | None = None)
             most.
         longest: Characters of a name, for a narrow terminal; None for whole names.
     """
-    lines = found.lines.assign(n=1) if every else furthest(found.lines)
+    lines = found.lines.assign(n=1) if every else most_differing(found.lines)
     several = len(set(found.lines["event_id"]) - {""}) > 1
     catalogue = {each.id: each for each in deviations()}
     used = [name for name in lines["explanation"].unique() if name in catalogue]
@@ -101,7 +101,7 @@ def _rows(lines: pd.DataFrame, several: bool, longest: int) -> Iterator[Row]:
     ):
         said = explanation if explanation in (UNEXPLAINED, AGREES) else f"explained, {explanation}"
         yield Row((f"{program}: {said}",), group=True)
-        for line in rows_of(part):
+        for line in records_of(part):
             yield Row(
                 (
                     str(line["quantity"]),

@@ -10,7 +10,7 @@ RISK_FREE = "rf"
 
 
 @dataclass(frozen=True, slots=True)
-class Regression:
+class BareModel:
     """R − offset on a constant and the regressors, by ordinary least squares.
 
     Written down here from the papers and not taken from the models of the package, which are what
@@ -29,21 +29,21 @@ class Regression:
     """Whether anything is estimated; without it the expected return is the offset."""
 
 
-def _three(smb: str, *others: str) -> Regression:
+def _three(smb: str, *others: str) -> BareModel:
     names = (smb, *others)
-    return Regression(("mkt_rf", *names), ("alpha", "beta", *names), RISK_FREE)
+    return BareModel(("mkt_rf", *names), ("alpha", "beta", *names), RISK_FREE)
 
 
-REPEATED: Mapping[str, Regression] = {
-    "market": Regression((MARKET,), ("alpha", "beta")),
-    "market_adjusted": Regression((), (), MARKET, fitted=False),
-    "mean": Regression(),
-    "capm": Regression((MARKET,), ("alpha", "beta"), RISK_FREE, premium=True),
+REPEATED: Mapping[str, BareModel] = {
+    "market": BareModel((MARKET,), ("alpha", "beta")),
+    "market_adjusted": BareModel((), (), MARKET, fitted=False),
+    "mean": BareModel(),
+    "capm": BareModel((MARKET,), ("alpha", "beta"), RISK_FREE, premium=True),
     "ff3": _three("smb_ff3", "hml"),
     "carhart": _three("smb_ff3", "hml", "mom"),
     "ff5": _three("smb", "hml", "rmw", "cma"),
     "ff5_mom": _three("smb", "hml", "rmw", "cma", "mom"),
-    "dimson": Regression(
+    "dimson": BareModel(
         ("benchmark_return_before", MARKET, "benchmark_return_after"),
         ("alpha", "beta_before", "beta_same", "beta_after"),
     ),
@@ -70,7 +70,7 @@ NOT_REPEATED: Mapping[str, str] = {
 """Model → why it is not repeated."""
 
 
-def regression_of(model: str, factors: tuple[str, ...]) -> Regression | None:
+def regression_of(model: str, factors: tuple[str, ...]) -> BareModel | None:
     """The regression of a model; None where it is not repeated.
 
     Args:
@@ -78,7 +78,7 @@ def regression_of(model: str, factors: tuple[str, ...]) -> Regression | None:
         factors: The columns that the study names in factors=.
     """
     if model == "factors":
-        return Regression(factors, ("alpha", *factors))
+        return BareModel(factors, ("alpha", *factors))
     return REPEATED.get(model)
 
 

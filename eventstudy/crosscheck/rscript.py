@@ -18,8 +18,9 @@ import pandas as pd
 
 from eventstudy.crosscheck.bare import same_sessions
 from eventstudy.crosscheck.bare_study import BareStudy
-from eventstudy.crosscheck.figures import ASSET, GROUP, Figure, table_of_figures, window_text
+from eventstudy.crosscheck.figures import ASSET, GROUP, Figure, table_of_figures, window_key
 from eventstudy.errors import EventStudyError
+from eventstudy.files.csv_text import write_csv
 
 VARIABLE = "EVENTSTUDY_RSCRIPT"
 """Names Rscript where it is not on the path."""
@@ -112,8 +113,8 @@ def repeat_base_r(bare: BareStudy) -> pd.DataFrame:
     windows = pd.DataFrame(study.windows, columns=["first", "last"])
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        _returns(bare).to_csv(folder / "returns.csv", index=False, float_format="%.17g")
-        windows.to_csv(folder / "windows.csv", index=False)
+        write_csv(_returns(bare), folder / "returns.csv")
+        write_csv(windows, folder / "windows.csv")
         fitted = "1" if study.regression.fitted else "0"
         told = _run(
             "base.R",
@@ -153,10 +154,10 @@ def repeat_estudy2(bare: BareStudy) -> pd.DataFrame:
         returns["event"] = returns["rel_day"].isin(study.days).astype(int)
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
-            returns.to_csv(folder / "returns.csv", index=False, float_format="%.17g")
+            write_csv(returns, folder / "returns.csv")
             told = _run("estudy2.R", folder, ["returns.csv", _MODELS[study.spec.model], "out.csv"])
         for row in told.to_dict("records"):
-            at = window_text(day_of[row["date"]], day_of[row["date"]])
+            at = window_key(day_of[row["date"]], day_of[row["date"]])
             if row["observation"] == "":
                 key = (GROUP, "", name, 0)
             else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy.crosscheck.repeated import Regression, regression_of, why_not
+from eventstudy.crosscheck.repeated import BareModel, regression_of, why_not
 from eventstudy.errors import InputError
 from eventstudy.files.csv_text import unguarded
 from eventstudy.files.formats import parse_json
@@ -35,7 +35,7 @@ class SavedStudy:
 
     folder: Path
     spec: StudySpec
-    regression: Regression
+    regression: BareModel
     returns: pd.DataFrame
     """One row an observation and session: event_id, ticker, place (from 0, of observations of the
     same event and ticker), date, rel_day, return, the regressors, used."""
@@ -130,7 +130,7 @@ def _of_result(folder: Path) -> SavedStudy:
     return SavedStudy(folder, result.spec, regression, returns, _tables_of(result), {}, members)
 
 
-def _required(spec: StudySpec) -> Regression:
+def _required(spec: StudySpec) -> BareModel:
     """The regression of the study; InputError where nobody repeats it."""
     regression = regression_of(spec.model, tuple(spec.factors))
     if regression is None:
@@ -172,7 +172,7 @@ def _saved_returns(folder: Path) -> pd.DataFrame | None:
     return saved_table(path) if path.is_file() else None
 
 
-def _placed(returns: pd.DataFrame | None, folder: Path, regression: Regression) -> pd.DataFrame:
+def _placed(returns: pd.DataFrame | None, folder: Path, regression: BareModel) -> pd.DataFrame:
     """The returns in one form; InputError where there are none."""
     if returns is None:
         raise InputError(

@@ -12,9 +12,9 @@ from eventstudy.crosscheck.figures import (
     GROUP,
     PORTFOLIO,
     Figure,
-    rows_of,
+    records_of,
     table_of_figures,
-    window_text,
+    window_key,
 )
 from eventstudy.crosscheck.saved import RESULTS, SavedStudy
 from eventstudy.spec.study_spec import EQUAL
@@ -52,7 +52,7 @@ def stated_figures(study: SavedStudy) -> dict[str, pd.DataFrame]:
 def _placed(table: pd.DataFrame, *also: str) -> Iterator[tuple[Mapping[str, Any], int]]:
     """The rows, each with its place among those of the same event and ticker."""
     place = table.groupby(["event_id", "ticker", *also], sort=False).cumcount()
-    return zip(rows_of(table), place.tolist(), strict=True)
+    return zip(records_of(table), place.tolist(), strict=True)
 
 
 def _fits(study: SavedStudy, table: pd.DataFrame | None) -> Iterator[Figure]:
@@ -66,7 +66,7 @@ def _fits(study: SavedStudy, table: pd.DataFrame | None) -> Iterator[Figure]:
 
 def _windows(table: pd.DataFrame | None, kind: str) -> Iterator[Figure]:
     for row, place in _placed(table, "start", "end") if table is not None else ():
-        window = window_text(row["start"], row["end"])
+        window = window_key(row["start"], row["end"])
         for name in _CAR:
             if name in row:
                 yield Figure(
@@ -83,7 +83,7 @@ def _windows(table: pd.DataFrame | None, kind: str) -> Iterator[Figure]:
 def _days(table: pd.DataFrame | None) -> Iterator[Figure]:
     names = {**_DAY, **{name: name for name in ("se", "t", "p_value")}}
     for row, place in _placed(table, "rel_day") if table is not None else ():
-        window = window_text(row["rel_day"], row["rel_day"])
+        window = window_key(row["rel_day"], row["rel_day"])
         for head, name in names.items():
             if head in row:
                 yield Figure(
@@ -98,14 +98,14 @@ def _days(table: pd.DataFrame | None) -> Iterator[Figure]:
 
 
 def _averages(table: pd.DataFrame | None) -> Iterator[Figure]:
-    for row in rows_of(table):
-        window = window_text(row["start"], row["end"])
+    for row in records_of(table):
+        window = window_key(row["start"], row["end"])
         for head, name in (("estimate", "mean"), ("n", "n"), ("positive", "positive")):
             yield Figure(GROUP, "", str(row["group"]), 0, window, name, _value(row, head))
 
 
 def _tests(table: pd.DataFrame | None) -> Iterator[Figure]:
-    for row in rows_of(table):
+    for row in records_of(table):
         refused = row["refused"]
         if isinstance(refused, str) and refused:
             continue
@@ -113,7 +113,7 @@ def _tests(table: pd.DataFrame | None) -> Iterator[Figure]:
 
 
 def _test(row: Mapping[str, Any]) -> Iterator[Figure]:
-    window, name = window_text(row["start"], row["end"]), str(row["test"])
+    window, name = window_key(row["start"], row["end"]), str(row["test"])
     for quantity, head in ((name, "statistic"), (name + P, "p_value")):
         yield Figure(GROUP, "", str(row["group"]), 0, window, quantity, _value(row, head))
 
@@ -129,7 +129,7 @@ def _results(study: SavedStudy, alike: bool) -> Iterator[Figure]:
         elif alike:
             yield from _entity(entity, PORTFOLIO, event_id)
     for row in results.get("means", ()) if alike else ():
-        window = window_text(row["start"], row["end"])
+        window = window_key(row["start"], row["end"])
         for head, name in (("estimate", "mean"), ("n", "n"), ("positive", "positive")):
             yield Figure(GROUP, "", str(row["group"]), 0, window, name, _value(row, head))
     for row in results.get("headline_tests", ()):
@@ -139,7 +139,7 @@ def _results(study: SavedStudy, alike: bool) -> Iterator[Figure]:
 def _entity(entity: Mapping[str, Any], kind: str, event_id: str) -> Iterator[Figure]:
     windows: Sequence[Mapping[str, Any]] = entity["windows"]
     for row in windows:
-        window = window_text(row["start"], row["end"])
+        window = window_key(row["start"], row["end"])
         for name in _WINDOW:
             yield Figure(kind, event_id, str(entity["key"]), 0, window, name, _value(row, name))
         if row.get("quoted_test") == "t":

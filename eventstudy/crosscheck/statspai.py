@@ -15,7 +15,7 @@ import pandas as pd
 
 from eventstudy.crosscheck.bare import BareFit, Windows
 from eventstudy.crosscheck.bare_study import BareStudy
-from eventstudy.crosscheck.figures import ASSET, GROUP, Figure, table_of_figures, window_text
+from eventstudy.crosscheck.figures import ASSET, GROUP, Figure, table_of_figures, window_key
 from eventstudy.crosscheck.saved import SavedStudy
 
 TESTS = {
@@ -97,7 +97,7 @@ def _of_group(
     found = _asked(study, data, window)
     if found is None:
         return
-    at = window_text(*window)
+    at = window_key(*window)
     for row in found.events.reset_index().to_dict("records"):
         place = int(str(row["id"]))
         if place < len(fits):

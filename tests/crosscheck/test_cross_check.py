@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.crosscheck.check import PROGRAMS, cross_check, furthest
+from eventstudy.crosscheck.check import PROGRAMS, cross_check, most_differing
 from eventstudy.crosscheck.compare import AGREEMENT, AGREES, UNEXPLAINED
 from eventstudy.crosscheck.deviations import deviations
 from eventstudy.crosscheck.predictions import PREDICTIONS
@@ -242,7 +242,7 @@ def test_the_table_in_three_forms(saved: Path, tmp_path: Path) -> None:
     assert "csect\\_t" in (tmp_path / "table.md").read_text("utf-8")
     assert r"\toprule" in (tmp_path / "table.tex").read_text("utf-8")
     short, whole = table_of(found), table_of(found, every=True)
-    assert whole.total == len(found.lines) > short.total == len(furthest(found.lines))
+    assert whole.total == len(found.lines) > short.total == len(most_differing(found.lines))
     with pytest.raises(InputError, match=r"table\.doc"):
         write_table(found, tmp_path / "table.doc")
 

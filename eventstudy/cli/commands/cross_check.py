@@ -44,7 +44,7 @@ def cross_check(
 
     Examples:
         eventstudy cross-check outputs/deepseek-r1
-        eventstudy cross-check outputs/deepseek-r1 --with statsmodels,r --out appendix.tex
+        eventstudy cross-check outputs/deepseek-r1 --out appendix.tex
     """
     from eventstudy.crosscheck.check import cross_check as checked
     from eventstudy.crosscheck.printed import NARROW, require_ending, table_of, write_table
