@@ -27,6 +27,8 @@ from eventstudy.text.words import listed
 
 NARROW = 10
 """Characters of a name with which a row fits on a terminal of 80 columns."""
+MOST_UNEXPLAINED = 20
+"""Figures without an explanation that a program has a row each for, where not all are asked for."""
 ENDINGS = (".csv", ".md", ".tex")
 _COLUMNS = (
     Column("Quantity", "left"),
@@ -76,7 +78,9 @@ def table_of(found: CrossCheck, every: bool = False, longest: int | None = None)
             most.
         longest: Characters of a name, for a narrow terminal; None for whole names.
     """
-    lines = found.lines.assign(n=1) if every else most_differing(found.lines)
+    lines = found.lines.assign(n=1) if every else _fewer(most_differing(found.lines))
+    hidden = 0 if every else found.unexplained - int((lines["explanation"] == UNEXPLAINED).sum())
+    more = (f"{counted(hidden, 'further figure')} unexplained; --all lists them.",)
     several = len(set(found.lines["event_id"]) - {""}) > 1
     catalogue = {each.id: each for each in deviations()}
     used = [name for name in lines["explanation"].unique() if name in catalogue]
@@ -85,8 +89,21 @@ def table_of(found: CrossCheck, every: bool = False, longest: int | None = None)
         _COLUMNS,
         list(_rows(lines, several, longest or maxsize)),
         title="The study repeated by other programs",
-        notes=(*explained, _NOTE, *(() if every else (_FURTHEST,)), *outcome(found)),
+        notes=(
+            *explained,
+            _NOTE,
+            *(() if every else (_FURTHEST,)),
+            *more[: bool(hidden)],
+            *outcome(found),
+        ),
     )
+
+
+def _fewer(lines: pd.DataFrame) -> pd.DataFrame:
+    """The lines with the first of the unexplained ones of each program alone."""
+    bare = lines["explanation"] == UNEXPLAINED
+    place = lines[bare].groupby("program").cumcount().reindex(lines.index, fill_value=0)
+    return lines[~bare | (place < MOST_UNEXPLAINED)]
 
 
 def _note(each: Deviation) -> str:

@@ -180,6 +180,21 @@ def test_a_planted_error_in_a_table_is_found(pooled: Path, tmp_path: Path, name:
     assert len(wrong) == 1
 
 
+def test_many_errors_are_counted_and_some_shown(pooled: Path, tmp_path: Path) -> None:
+    """One altered return changes all figures of its firm; the table stays one that can be read."""
+    copied = copy(pooled, tmp_path)
+    path = copied / "saved" / "fitted_returns.parquet"
+    table = pd.read_parquet(path)
+    table.loc[table.index[table["used"]][5], "return"] += 0.01
+    table.to_parquet(path)
+    found = cross_check(copied, ["statsmodels"])
+    assert found.unexplained > 40
+    shown = table_of(found)
+    rows = [row for row in shown.rows if not row.group]
+    assert len(rows) < len(table_of(found, every=True).rows)
+    assert any(f"{found.unexplained - 20:,} further" in note for note in shown.notes)
+
+
 def test_a_planted_error_in_the_results_is_found(pooled: Path, tmp_path: Path) -> None:
     copied = copy(pooled, tmp_path)
     results = json.loads((copied / "results.json").read_text("utf-8"))
