@@ -155,12 +155,25 @@ def table_of_tools() -> list[Row]:
     return rows
 
 
+def table_of_deviations() -> list[Row]:
+    """Head and rows: what other packages compute differently, from the cross-check's catalogue."""
+    from eventstudy.crosscheck.deviations import deviations
+
+    rows: list[Row] = [("where", "what", "size", "held off by")]
+    for each in deviations():
+        where = f"{each.rival} ({each.seen})" if each.seen else each.rival
+        tests = ", ".join(f"`{name}`" for name in each.held_off_by)
+        rows.append((where, each.what, each.size, tests))
+    return rows
+
+
 TABLES: dict[str, Callable[[], list[Row]]] = {
     "models": table_of_models,
     "tests": table_of_tests,
     "verbs": table_of_verbs,
     "options": table_of_options,
     "tools": table_of_tools,
+    "deviations": table_of_deviations,
 }
 
 

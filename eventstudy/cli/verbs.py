@@ -54,6 +54,9 @@ VERBS = (
     VerbEntry("power", "Find the smallest effect that a study detects.", STUDY),
     VerbEntry("calibrate", "Measure size and power of every test.", STUDY),
     VerbEntry("verify", "Check a bundle against its manifest.", STUDY),
+    VerbEntry(
+        "cross-check", "Repeat a saved study with other programs.", STUDY, "cross_check:cross_check"
+    ),
     VerbEntry("models", "List the normal-return models.", FILES, "lists:models"),
     VerbEntry(
         "tests", "List the tests, their null distributions and papers.", FILES, "lists:tests"

@@ -12,28 +12,10 @@ from eventstudy.errors import InputError
 from eventstudy.estimation.placement import Assembly
 from eventstudy.evidence.case import Case
 from eventstudy.evidence.parts.estimation import EstimationReturns
-from eventstudy.models.registry import (
-    AFTER,
-    BEFORE,
-    BENCHMARK,
-    BENCHMARK_SINCE,
-    RISK_FREE,
-    SESSIONS_SINCE,
-    Model,
-    expand,
-    get_model,
-)
+from eventstudy.models.registry import BENCHMARK, RISK_FREE, Model, expand, get_model
+from eventstudy.result.inputs import REGRESSOR_COLUMNS as _NAMES
 
-BENCHMARK_RETURN = "benchmark_return"
-
-_NAMES = {
-    BENCHMARK: BENCHMARK_RETURN,
-    BEFORE: "benchmark_return_before",
-    AFTER: "benchmark_return_after",
-    SESSIONS_SINCE: "sessions_since_trade",
-    BENCHMARK_SINCE: "benchmark_since_trade",
-}
-"""Regressor → its column, where the name is not the column's."""
+BENCHMARK_RETURN = _NAMES[BENCHMARK]
 _EXCESS, _EXCESS_BENCHMARK = "excess_return", "excess_benchmark_return"
 _EVENT, _BETWEEN = "event window", "between estimation window and event window"
 

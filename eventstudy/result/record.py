@@ -68,6 +68,8 @@ class StudyRecord:
     """Those of a study of one date, for the evidence on it; not saved."""
     panel: Panel | None = None
     """All returns and regressors, of which further tests are computed; None in a loaded result."""
+    fitted: pd.DataFrame | None = None
+    """What `fitted_returns` told when a loaded result was saved; None in a fresh one."""
 
     @property
     def n(self) -> int:

@@ -22,6 +22,7 @@ from eventstudy.files.reading import shown_path, undamaged
 from eventstudy.files.saved import saved_arrays, saved_json, saved_table
 from eventstudy.models.kernel.batch import on_own_rows
 from eventstudy.models.kernel.fits import arrays_of, fits_of
+from eventstudy.result.inputs import fitted_returns
 from eventstudy.result.record import StudyRecord
 from eventstudy.spec.study_spec import StudySpec
 
@@ -56,10 +57,12 @@ _CONTEXT_TABLES: dict[str, tuple[str, ...]] = {
     "confounders": ("event_id", "confounder", "title", "rel_day"),
     "closes": (),
 }
+_FITTED = "fitted_returns"
+_FITTED_COLUMNS = ("observation", "event_id", "ticker", "date", "rel_day", "return", "used")
 _CONTEXT_MAPS = ("names", "group_labels", "shares", "origin")
 _OWN = (
     STUDY,
-    *(f"{name}.parquet" for name in (*_RESULT_TABLES, *_CONTEXT_TABLES)),
+    *(f"{name}.parquet" for name in (*_RESULT_TABLES, *_CONTEXT_TABLES, _FITTED)),
     *(
         f"{name}.{kind}"
         for name in ("assets", "portfolios", "comparison-*")
@@ -99,6 +102,8 @@ def write_result(result: StudyRecord, folder: Path) -> None:
     if context:
         for name in _CONTEXT_TABLES:
             write_parquet(getattr(context, name), folder / f"{name}.parquet")
+    if (fitted := fitted_returns(result)) is not None:
+        write_parquet(fitted, folder / f"{_FITTED}.parquet")
     for name, estimates in _estimates(result).items():
         write_parquet(estimates.labels, folder / f"{name}.parquet")
         write_arrays(folder / f"{name}.npz", _arrays(estimates))
@@ -172,6 +177,11 @@ def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Recor
         context=_read_context(folder, meta["context"]),
         source=meta.get("source", {}),  # older results lack it
         panel=None,
+        fitted=(
+            _read_table(folder / f"{_FITTED}.parquet", _FITTED_COLUMNS)
+            if (folder / f"{_FITTED}.parquet").exists()
+            else None
+        ),
         parts={
             event_id: _loaded(folder / f"part-{i}", kind, is_part=True)
             for i, event_id in enumerate(meta["parts"])

@@ -428,6 +428,27 @@ def test_kolari_pynnonen_that_counts_pairs_without_a_common_day() -> None:
     assert abs(statistic(near, "bmp_kp_t", (-5, 5))["statistic"]) < 0.9 * abs(at)
 
 
+def test_bmp_p_from_the_normal_distribution(result) -> None:
+    """sd(z) is estimated from N observations, so that the null is t(N − 1)."""
+    for name in ("bmp_t", "bmp_kp_t"):
+        row = statistic(result, name)
+        expected = 2 * stats.t.sf(abs(row["statistic"]), N - 1)
+        assert row["p_value"] == pytest.approx(expected, rel=1e-12)
+        assert row["p_value"] > 2 * stats.norm.sf(abs(row["statistic"]))
+
+
+def test_a_forecast_error_by_the_market_of_other_sessions() -> None:
+    """Mean and spread of the market are those of the sessions on which the firm has a return."""
+    wide = panel(4, seed=8)
+    wide.loc[INDEX[40:80], "F01"] = np.nan
+    listed = events(wide, step=0)
+    result = study(tests="default").run(listed, returns=wide)
+    for row in listed.itertuples():
+        _, se, _ = literal(wide, row)
+        own = result.car((0, 0)).loc[(row.event_id, row.ticker), "se"]
+        assert own == pytest.approx(se, rel=1e-12)
+
+
 def test_a_band_that_never_widens(result) -> None:
     """The standard error of a CAR grows with its length, at least as √L."""
     se = np.array([result.car((-5, end))["se"] for end in range(-5, 6)])

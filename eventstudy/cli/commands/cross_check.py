@@ -1,0 +1,87 @@
+"""`eventstudy cross-check`: a saved study repeated by other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from eventstudy.cli.console import columns, echo, print_json, say
+from eventstudy.cli.options import HOW, OUTPUT, AsJson, argument, option, parts
+from eventstudy.errors import EventStudyError
+from eventstudy.text.numbers import counted
+
+if TYPE_CHECKING:
+    from eventstudy.crosscheck.check import CrossCheck
+
+
+def cross_check(
+    run_dir: Annotated[Path, argument("RUN_DIR", "A bundle, or what StudyResult.save wrote.")],
+    programs: Annotated[
+        str,
+        option(
+            HOW,
+            "NAME,...",
+            "Programs: statsmodels, statspai, r, estudy2; by default all that are installed.",
+            "--with",
+        ),
+    ] = "",
+    every: Annotated[
+        bool, option(OUTPUT, "", "A row for every figure, not one a quantity.", "--all")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        option(OUTPUT, "FILE", "Write the table there too: .csv (every figure), .md or .tex."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Repeats it from its own returns and names every digit that differs, with the reason.
+
+    statsmodels is always there: one regression a firm, without the models and tests of this
+    package. StatsPAI, R and the R package estudy2 are asked where they are installed. A difference
+    counts as explained where a known deviation of the other program predicts exactly its figure.
+
+    Exit codes: 0 all agrees or is explained, 1 unexplained differences, 2 wrong input.
+
+    Examples:
+        eventstudy cross-check outputs/deepseek-r1
+        eventstudy cross-check outputs/deepseek-r1 --out appendix.tex
+    """
+    from eventstudy.crosscheck.check import cross_check as checked
+    from eventstudy.crosscheck.printed import NARROW, require_ending, table_of, write_table
+    from eventstudy.text.lines import lines_of
+    from eventstudy.text.terminal import terminal_of
+
+    if out is not None:
+        require_ending(out)
+    found = checked(run_dir, parts(programs))
+    if json:
+        print_json(_as_json(found))
+    else:
+        with lines_of(columns()):
+            echo(terminal_of(table_of(found, every, NARROW)))
+    if out is not None:
+        write_table(found, out, every)
+        say(f"Wrote {out}")
+    if found.unexplained:
+        raise EventStudyError(
+            f"{counted(found.unexplained, 'figure')} of {found.folder} cannot be explained; run "
+            "eventstudy verify on it, then the study again."
+        )
+
+
+def _as_json(found: CrossCheck) -> dict[str, Any]:
+    return {
+        "folder": str(found.folder),
+        "programs": [
+            {
+                "program": each.program,
+                "left_out": each.left_out,
+                "figures": each.figures,
+                "explained": each.explained,
+                "unexplained": each.unexplained,
+            }
+            for each in found.repeated
+        ],
+        "not_repeated": list(found.not_repeated),
+        "lines": found.lines.to_dict("records"),
+    }

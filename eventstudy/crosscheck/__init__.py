@@ -1,0 +1,1 @@
+"""Repeats a saved study in other packages and explains every digit that differs."""
