@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.wanted import Wanted
 from eventstudy.event_study import EventStudy
@@ -14,15 +15,19 @@ from eventstudy.prices.mean_benchmark import LEAST, mean_note, with_mean_benchma
 from eventstudy.prices.prices import Prices
 from eventstudy.spec.study_spec import DEFAULT_BENCHMARK, MEAN_BENCHMARK
 
+if TYPE_CHECKING:
+    from eventstudy.events.event import Event
+
 
 def priced(
-    wanted: Wanted, since: dt.date | None = None
+    wanted: Wanted, since: dt.date | None = None, until: dt.date | None = None
 ) -> tuple[Prices, EventStudy, tuple[str, ...]]:
     """The prices, the study and what to note: a large source without an index lends its mean.
 
     Args:
         wanted: What to do.
         since: A day from which prices are needed, beside those of the study.
+        until: The last day of any price.
 
     Raises:
         DataMissingError: No price is there, or too few for a mean that was asked for.
@@ -38,14 +43,32 @@ def priced(
         wanted.claims,
         offline=wanted.prices.offline,
         since=since,
+        until=until,
     )
+    return with_mean(prices, wanted.study, wanted.chosen)
+
+
+def with_mean(
+    prices: Prices, study: EventStudy, chosen: Sequence[Event]
+) -> tuple[Prices, EventStudy, tuple[str, ...]]:
+    """Their mean as the benchmark where it is asked for, or where a large source has no index.
+
+    Args:
+        prices: Of the source.
+        study: As asked for.
+        chosen: The events to study.
+
+    Raises:
+        DataMissingError: There are too few series for a mean that was asked for.
+    """
+    spec = study.spec
     asked = spec.benchmark == MEAN_BENCHMARK
-    named = any(event.benchmark for event in wanted.chosen)
+    named = any(event.benchmark for event in chosen)
     lacking = spec.benchmark is None and not named and DEFAULT_BENCHMARK not in prices.close
     large = len(prices.tickers) >= LEAST
     if not (asked or (lacking and large and needs_benchmark(model_for(spec)))):
-        return prices, wanted.study, ()
-    study = wanted.study if asked else changed(wanted.study, benchmark=MEAN_BENCHMARK)
+        return prices, study, ()
+    study = study if asked else changed(study, benchmark=MEAN_BENCHMARK)
     why = "" if asked else f"The source has no {DEFAULT_BENCHMARK}: "
     return with_mean_benchmark(prices), study, (f"{why}{mean_note(prices)}.",)
 

@@ -20,6 +20,7 @@ from eventstudy.prices.request import parse_span, parse_tickers
 from eventstudy.prices.several import Part, joined_prices, part_of_prices, part_of_sheet
 from eventstudy.prices.source import SOURCES, FileLayout, PriceSource, Values
 from eventstudy.prices.sources.file import WHAT
+from eventstudy.prices.sources.vintages import VintageSource
 from eventstudy.spec.study_spec import DEFAULTS
 from eventstudy.text.numbers import counted
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 Source: TypeAlias = "str | Path | PriceSource | pd.DataFrame"
 """A DataFrame stands for a frame of any library."""
+PLAN = ".toml"
+"""How the name of a plan ends, which stands for the prices that it was made on."""
 _Opened: TypeAlias = "str | Path | PriceSource | Sheet"
 
 
@@ -59,9 +62,9 @@ def load_prices(
 
     Args:
         source: "bundled" (the bundled sample), "yahoo", the path of a file or of a folder with a
-            file for each ticker, a frame of any library, long or wide, an object with the method
-            `load` of `PriceSource`, or a list of these: for a ticker in several of them, the first
-            counts.
+            file for each ticker, a plan (the prices that it was made on, kept in the cache), a
+            frame of any library, long or wide, an object with the method `load` of `PriceSource`,
+            or a list of these: for a ticker in several of them, the first counts.
         tickers: Those to load, a list or text with commas; None for all that the source has.
         start: First day, included: text such as "2025-01-27", a date or a timestamp.
         end: Last day, included.
@@ -102,7 +105,7 @@ def load_prices(
     )
     require_options(options)
     several = isinstance(source, Sequence) and not isinstance(source, str)
-    sources = _expanded(source if several else [source])  # type: ignore[arg-type, list-item]
+    sources = _expanded(source if several else [source], calendar)  # type: ignore[arg-type, list-item]
     if len(sources) == 1 and not isinstance(sources[0], (Path, Sheet)):
         return _opened(sources[0], calendar, offline=offline).load(asked, first, last)
     return joined_prices(
@@ -115,8 +118,10 @@ def load_prices(
     )
 
 
-def _expanded(sources: Sequence[Source]) -> list[_Opened]:
+def _expanded(sources: Sequence[Source], calendar: str | None) -> list[_Opened]:
     """The sources with folders as the files in them, files as paths and frames as their cells.
+
+    A plan stands for the prices that it was made on.
 
     Raises:
         InputError: One is neither a known name nor an existing file, or a folder has no file.
@@ -134,6 +139,8 @@ def _expanded(sources: Sequence[Source]) -> list[_Opened]:
             )
         elif os.path.isdir(path := _existing(source)):
             found += _files_in(path)
+        elif path.suffix.lower() == PLAN:
+            found.append(VintageSource(path, calendar))
         else:
             found.append(path)
     if not found:

@@ -1,0 +1,70 @@
+"""What a run of a plan computes and prints beside an ordinary run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from eventstudy.text.lines import wrapped
+
+if TYPE_CHECKING:
+    from eventstudy.cli.progress import Steps
+    from eventstudy.cli.wanted import Wanted
+    from eventstudy.prices.prices import Prices
+    from eventstudy.result.planned import PlannedTests
+
+
+def planned_by_event(wanted: Wanted, prices: Prices, steps: Steps) -> Mapping[str, PlannedTests]:
+    """event_id → its planned tests; none for a run without a plan.
+
+    Args:
+        wanted: What to do.
+        prices: Of the run; the plan's tests take them where they hold all that these need.
+        steps: Shows how far it is.
+
+    Raises:
+        DataMissingError: No price of any planned window is there yet.
+    """
+    if wanted.plan is None:
+        return {}
+    from eventstudy.cli.priced import priced
+    from eventstudy.event_study import EventStudy
+    from eventstudy.plans.tested import planned_tests
+
+    steps.say("running the planned tests")
+    plan = wanted.plan.sealed.plan
+    study = EventStudy(**plan.specification, **dict.fromkeys(plan.left_open))
+    own = replace(
+        wanted,
+        study=study,
+        events=plan.registry,
+        chosen=tuple(row.event for row in plan.studied),
+        groups=plan.known_groups(wanted.groups),
+        claims=(),
+    )
+    same = own.chosen == tuple(wanted.chosen) and study.spec == wanted.study.spec
+    if not same or own.groups.groups != wanted.groups.groups:
+        prices, _, _ = priced(own)
+    return planned_tests(wanted.plan, prices)
+
+
+def planned_text(planned: PlannedTests, confidence: float) -> str:
+    """The planned tests for a terminal: finding, table, what a reader must know, deviations.
+
+    Args:
+        planned: Of one event.
+        confidence: Of the intervals.
+    """
+    from eventstudy.result.planned_table import planned_table
+    from eventstudy.text.terminal import plain_lines
+
+    lines = [*wrapped(f"{planned.finding}."), ""]
+    lines += plain_lines(planned_table(planned, confidence))
+    reasons = [f"{test.name}: {test.reason}." for test in planned.tests if test.reason]
+    lines += ["", *(line for text in dict.fromkeys(reasons) for line in wrapped(text))]
+    lines += [line for text in planned.about for line in wrapped(text)]
+    said = planned.differences
+    head = "Deviations from the plan:" if said else "No deviation from the plan."
+    lines += [head, *(line for text in said for line in wrapped(text, prefix="  ", indent=2))]
+    return "\n".join(lines)

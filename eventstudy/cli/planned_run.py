@@ -1,0 +1,157 @@
+"""`eventstudy run --plan`: what the plan says, and what the command line says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from eventstudy.cli.console import say
+from eventstudy.cli.event_list import EventList
+from eventstudy.errors import InputError
+
+if TYPE_CHECKING:
+    from eventstudy.event_study import EventStudy
+    from eventstudy.events.event import Event
+    from eventstudy.events.groups import Groups
+    from eventstudy.events.registry import Events
+    from eventstudy.plans.files import SealedPlan
+    from eventstudy.plans.tested import Ran
+
+
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """A run as its plan has it, but for what the command line says otherwise."""
+
+    study: EventStudy
+    events: Events
+    chosen: tuple[Event, ...]
+    groups: Groups
+    source: list[str]
+    files: Mapping[str, Any]
+    ran: Ran
+
+
+def follow(
+    context: typer.Context,
+    path: Path,
+    asked: Sequence[str],
+    events: EventList,
+    groups: Path | None,
+    source: list[str],
+    files: Mapping[str, Any],
+    study: Mapping[str, Any],
+    roots: Path | None,
+) -> Followed:
+    """Read a plan, and name what the command line and the files of the run say otherwise.
+
+    Args:
+        context: Of the command, which knows what was given.
+        path: The plan.
+        asked: Ids that were typed; the plan's events are always run.
+        events: The list, where one is named; else the plan's.
+        groups: The groups file, likewise.
+        source: The sources, likewise.
+        files: What was said of price files.
+        study: The options of the study, all of them.
+        roots: Certificates for the time stamp.
+
+    Raises:
+        InputError: The plan is none, or an option is wrong.
+    """
+    from eventstudy.event_study import EventStudy
+    from eventstudy.events.groups import read_groups
+    from eventstudy.plans import deviations as differ
+    from eventstudy.plans.files import read_plan
+    from eventstudy.plans.stamp import stamp_sentence
+    from eventstudy.plans.tested import Ran
+
+    sealed = read_plan(path)
+    plan = sealed.plan
+    given = {name: value for name, value in study.items() if was_given(context, name)}
+    own = {**plan.specification, **dict.fromkeys(plan.left_open)}
+    event_study = EventStudy(**{**own, **given})
+    known = read_groups(groups or plan.groups_file or None)
+    if not plan.events_file and groups is None:  # groups of --date are in no file
+        known = plan.known_groups(known)
+    listed = _listed(context, events, plan.events_file, asked)
+    said = [
+        *differ.option_deviations(plan, event_study.spec),
+        *differ.source_deviations(
+            plan, source if was_given(context, "source") else None, files or None
+        ),
+        *differ.event_deviations(plan, listed, asked),
+        *differ.group_deviations(plan, known),
+        *differ.version_deviations(plan),
+    ]
+    registry = _with_the_plans(listed, plan.registry)
+    ids = dict.fromkeys([*(row.event_id for row in plan.studied), *asked])
+    begins = min(plan.first_day(event) for event in plan.studied)
+    stamp = stamp_sentence(sealed.stamp_path, sealed.seal, roots, begins)
+    _say(sealed, said)
+    return Followed(
+        study=event_study,
+        events=registry,
+        chosen=tuple(registry[event_id] for event_id in ids),
+        groups=known,
+        source=source if was_given(context, "source") else list(plan.source.names),
+        files={**plan.source.files, **files},
+        ran=Ran(sealed, known, stamp, tuple(said)),
+    )
+
+
+def was_given(context: typer.Context, name: str) -> bool:
+    """Whether an option has its value from the command line, the environment or a file.
+
+    Args:
+        context: Of the command.
+        name: Of its parameter.
+    """
+    return getattr(context.get_parameter_source(name), "name", "DEFAULT") != "DEFAULT"
+
+
+def _listed(
+    context: typer.Context, events: EventList, file: str, asked: Sequence[str]
+) -> Events | None:
+    """The list of events as it is now; None where it is not there and need not be."""
+    if was_given(context, "events"):
+        return events.read(quiet=True)
+    if file and Path(file).is_file():
+        return EventList(Path(file), events.layout).read(quiet=True)
+    if asked:
+        raise InputError(
+            f"The list of events {file or 'of the plan'} is not there, so {asked[0]} is not known; "
+            "name the list with --events, or leave the id out."
+        )
+    if file:
+        say(f"Note: There is no {file}; the events are those of the plan.")
+    return None
+
+
+def _with_the_plans(listed: Events | None, own: Events) -> Events:
+    """The list, after it the events of the plan that it lacks."""
+    from eventstudy.events.registry import Events
+
+    if listed is None:
+        return own
+    held = set(listed.field("event_id"))
+    lacking = tuple(event for event in own if event.event_id not in held)
+    return Events((*listed, *lacking), listed.path, listed.notes) if lacking else listed
+
+
+def _say(sealed: SealedPlan, deviations: Sequence[str]) -> None:
+    """What must be seen before anything is computed."""
+    for one in sealed.altered:
+        say(f"Note: {sealed.path} is not the sealed plan: {one}.")
+    if sealed.altered:
+        say("Note: Nothing of this run counts as planned.")
+    if sealed.plan.kind == "retrospective":
+        say(
+            f"Note: The plan is retrospective: prices to {sealed.plan.vintage.prices_to} were "
+            "there when it was made."
+        )
+    for sentence in deviations:
+        say(f"Note: Deviation from the plan: {sentence}")
