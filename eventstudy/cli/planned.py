@@ -56,14 +56,12 @@ def planned_text(planned: PlannedTests, confidence: float) -> str:
         planned: Of one event.
         confidence: Of the intervals.
     """
-    from eventstudy.result.planned_table import planned_table
-    from eventstudy.text.terminal import plain_lines
+    from eventstudy.result.planned_table import sentence_of
 
     lines = [*wrapped(f"{planned.finding}."), ""]
-    lines += plain_lines(planned_table(planned, confidence))
-    reasons = [f"{test.name}: {test.reason}." for test in planned.tests if test.reason]
-    lines += ["", *(line for text in dict.fromkeys(reasons) for line in wrapped(text))]
-    lines += [line for text in planned.about for line in wrapped(text)]
+    for test in planned.tests:
+        lines += wrapped(sentence_of(test, confidence), prefix="- ", indent=2)
+    lines += ["", *(line for text in planned.about for line in wrapped(text))]
     said = planned.differences
     head = "Deviations from the plan:" if said else "No deviation from the plan."
     lines += [head, *(line for text in said for line in wrapped(text, prefix="  ", indent=2))]

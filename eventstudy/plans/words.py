@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eventstudy.plans.model import Hypothesis, Plan
+from eventstudy.result.planned_table import direction_text
 from eventstudy.text.lines import wrapped
 from eventstudy.text.measure import headed
 from eventstudy.text.numbers import percent, window_text
@@ -16,8 +17,9 @@ def hypothesis_lines(plan: Plan) -> list[str]:
     Args:
         plan: The plan.
     """
+    several = len(plan.studied) > 1
     columns = (
-        Column("event", "left"),
+        *([Column("event", "left")] if several else []),
         Column("expected", "left"),
         Column("window", "right"),
         Column("quoted test", "left"),
@@ -28,18 +30,15 @@ def hypothesis_lines(plan: Plan) -> list[str]:
         f"Detectable is the smallest effect that the quoted test finds with "
         f"{100 * plan.power:g}% probability, from the estimation windows alone."
     )
-    rows = [_row(h) for h in plan.hypotheses]
+    rows = [_row(h, several=several) for h in plan.hypotheses]
     return [*plain_lines(PlainTable(columns, rows)), "", *wrapped(opening)]
 
 
-def _row(h: Hypothesis) -> Row:
-    signed = h.direction != "either"
-    beyond = f" beyond {percent(h.threshold, signed=signed)}" if h.threshold else ""
-    verb = "moves" if h.direction == "either" else h.direction
+def _row(h: Hypothesis, *, several: bool) -> Row:
     return Row(
         [
-            h.event,
-            f"{h.entity} {verb}{beyond}",
+            *([h.event] if several else []),
+            f"{h.entity}: {direction_text(h.direction, h.threshold)}",
             window_text(h.window),
             h.test,
             percent(h.se, signed=False, unit=False),

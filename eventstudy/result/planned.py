@@ -179,6 +179,7 @@ class PlannedTests:
         tests[figures] = tests[figures].astype("float64")
         numbers = ["old", "new", "factor"]
         prices[numbers] = prices[numbers].astype("float64")
+        prices = prices.rename(columns={"figure": "price"})
         tests = tests.rename(columns={"p": "p_value"})
         tests.insert(0, "event_id", event_id)
         return {
