@@ -28,7 +28,7 @@ def planned_by_event(wanted: Wanted, prices: Prices, steps: Steps) -> Mapping[st
     """
     if wanted.plan is None:
         return {}
-    from eventstudy.cli.priced import priced
+    from eventstudy.cli.priced import priced, with_mean
     from eventstudy.event_study import EventStudy
     from eventstudy.plans.tested import planned_tests
 
@@ -43,10 +43,27 @@ def planned_by_event(wanted: Wanted, prices: Prices, steps: Steps) -> Mapping[st
         groups=plan.known_groups(wanted.groups),
         claims=(),
     )
-    same = own.chosen == tuple(wanted.chosen) and study.spec == wanted.study.spec
-    if not same or own.groups.groups != wanted.groups.groups:
+    if _holds(prices, wanted, own):
+        prices, _, _ = with_mean(prices, study, own.chosen)
+    else:
         prices, _, _ = priced(own)
     return planned_tests(wanted.plan, prices)
+
+
+def _holds(prices: Prices, wanted: Wanted, own: Wanted) -> bool:
+    """Whether the prices of a run are also what its plan would load."""
+    from eventstudy.evidence.needed_prices import needed_tickers
+    from eventstudy.prices.source import SOURCES
+
+    spec, plain = wanted.study.spec, own.study.spec
+    if spec.calendar != plain.calendar or spec.returns != plain.returns:
+        return False
+    sources = [SOURCES[name] for name in wanted.prices.sources if name in SOURCES]
+    if not any(source.network for source in sources):
+        return True  # these are loaded whole
+    needed = set(needed_tickers(own.chosen, own.groups, plain))
+    same = spec == plain and tuple(own.chosen) == tuple(wanted.chosen)
+    return same and needed <= {*prices.tickers, *prices.unavailable}
 
 
 def planned_text(planned: PlannedTests, confidence: float) -> str:

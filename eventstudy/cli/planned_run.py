@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
     from eventstudy.plans.files import SealedPlan
+    from eventstudy.plans.model import Plan
     from eventstudy.plans.tested import Ran
 
 
@@ -63,7 +64,6 @@ def follow(
         InputError: The plan is none, or an option is wrong.
     """
     from eventstudy.event_study import EventStudy
-    from eventstudy.events.groups import read_groups
     from eventstudy.plans import deviations as differ
     from eventstudy.plans.files import read_plan
     from eventstudy.plans.stamp import stamp_sentence
@@ -72,16 +72,15 @@ def follow(
     sealed = read_plan(path)
     plan = sealed.plan
     given = {name: value for name, value in study.items() if was_given(context, name)}
+    said_of_files = {name: value for name, value in files.items() if was_given(context, name)}
     own = {**plan.specification, **dict.fromkeys(plan.left_open)}
     event_study = EventStudy(**{**own, **given})
-    known = read_groups(groups or plan.groups_file or None)
-    if not plan.events_file and groups is None:  # groups of --date are in no file
-        known = plan.known_groups(known)
+    known = _known_groups(plan, groups)
     listed = _listed(context, events, plan.events_file, asked)
     said = [
         *differ.option_deviations(plan, event_study.spec),
         *differ.source_deviations(
-            plan, source if was_given(context, "source") else None, files or None
+            plan, source if was_given(context, "source") else None, said_of_files
         ),
         *differ.event_deviations(plan, listed, asked),
         *differ.group_deviations(plan, known),
@@ -98,9 +97,23 @@ def follow(
         chosen=tuple(registry[event_id] for event_id in ids),
         groups=known,
         source=source if was_given(context, "source") else list(plan.source.names),
-        files={**plan.source.files, **files},
+        files={**plan.source.files, **said_of_files},
         ran=Ran(sealed, known, stamp, tuple(said)),
     )
+
+
+def _known_groups(plan: Plan, groups: Path | None) -> Groups:
+    """The groups of a named file, else of the plan's; the plan's own where that is not there."""
+    from eventstudy.events.groups import read_groups
+
+    if groups is not None:
+        return read_groups(groups)
+    file = plan.groups_file
+    if file and not Path(file).is_file():
+        say(f"Note: There is no {file}; the groups are those of the plan.")
+        return plan.known_groups(read_groups())
+    known = read_groups(file or None)
+    return known if plan.events_file else plan.known_groups(known)  # --date names its own
 
 
 def was_given(context: typer.Context, name: str) -> bool:

@@ -30,29 +30,27 @@ def option_deviations(plan: Plan, asked: StudySpec) -> list[str]:
 
 
 def source_deviations(
-    plan: Plan, names: Sequence[str] | None, files: Mapping[str, Any] | None
+    plan: Plan, names: Sequence[str] | None, files: Mapping[str, Any]
 ) -> list[str]:
     """Other prices than the plan names, or another reading of their files.
 
     Args:
         plan: The plan.
         names: The sources that were asked for; None where none was.
-        files: What was said of price files; None where nothing was.
+        files: What was said of price files.
     """
-    said = []
     own = plan.source
+    said = []
     if names is not None and tuple(map(str, names)) != own.names:
         said.append(
             f"The prices come from {', '.join(map(str, names))}, in the plan from "
             f"{', '.join(own.names)}."
         )
-    for name in sorted({*(files or {}), *own.files}) if files is not None else ():
-        now, before = (files or {}).get(name), own.files.get(name)
-        if now != before:
-            said.append(
-                f"Option {name} of the price files is {_shown(now)}, in the plan {_shown(before)}."
-            )
-    return said
+    return said + [
+        f"Option {name} of the price files is {_shown(now)}, in the plan {_shown(before)}."
+        for name, now in files.items()
+        if now != (before := own.files.get(name))
+    ]
 
 
 def _shown(value: Any) -> str:

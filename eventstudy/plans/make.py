@@ -153,11 +153,13 @@ def _hypotheses(inputs: PlanInputs, results: Mapping[str, StudyResult]) -> tuple
                 f"that has enough prices; there are {some_names(known, 12)}."
             )
         made += here
-    twice = [h for h in made if made.count(h) > 1]
-    if twice:
-        raise InputError(
-            f"Option expect: {twice[0].entity} is expected to do the same twice; leave one out."
-        )
+    for h in made:
+        others = [o for o in made if (o.event, o.entity, o.window) == (h.event, h.entity, h.window)]
+        if made.count(h) > 1 or len({other.direction for other in others}) > 1:
+            said = "the same twice" if made.count(h) > 1 else "different things"
+            raise InputError(
+                f"Option expect: {h.entity} is expected to do {said} over {h.days}; leave one out."
+            )
     return tuple(made)
 
 

@@ -23,8 +23,8 @@ KINDS = ("close", "adj_close", "returns")
 DIGITS = 6
 MISSING, UNUSED = "-" * DIGITS, "." * DIGITS
 """The mark of a day without a price, and of one that the plan does not use."""
-_SAME = 1e-9
-"""How far two adjusted closes may be from one factor, relatively, to be the same up to it."""
+_SAME = 1e-6
+"""How far closes may be from one factor, relatively, to be the same up to it: vendors round."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +194,7 @@ def _compared(name: str, old: pd.DataFrame, new: pd.DataFrame) -> list[ChangedPr
     for kind in KINDS:
         was, now = (frame[kind].to_numpy(dtype=np.float64) for frame in (old, new))
         differs = ~((was == now) | (np.isnan(was) & np.isnan(now)))
-        if kind == "adj_close" and differs.any() and (factor := _one_factor(was, now)):
+        if kind != "returns" and differs.any() and (factor := _one_factor(was, now)):
             found.append(ChangedPrice(name, "", kind, None, None, factor))
             continue
         for at in np.flatnonzero(differs).tolist():
@@ -204,14 +204,14 @@ def _compared(name: str, old: pd.DataFrame, new: pd.DataFrame) -> list[ChangedPr
 
 
 def _one_factor(was: np.ndarray, now: np.ndarray) -> float | None:  # type: ignore[type-arg]
-    """What all adjusted closes were multiplied by, where it is one factor: a later dividend."""
+    """What all closes were multiplied by, where it is one factor: a later dividend or split."""
     if len(was) < 2 or not (np.isfinite(was) == np.isfinite(now)).all():
         return None
     ratio = (now / was)[np.isfinite(was)]
     if len(ratio) < 2 or not np.isfinite(ratio).all():
         return None
     same = np.abs(ratio / ratio[0] - 1).max() <= _SAME
-    return float(ratio[0]) if same else None
+    return float(ratio[0]) if same and abs(ratio[0] - 1) > _SAME else None
 
 
 def _plain(value: float) -> float | None:

@@ -148,8 +148,8 @@ class PlannedTests:
             said.append(f"The plan was made on prices to {self.prices_to}.")
         if self.as_of:
             said.append(
-                f"They were cut after {self.as_of} by --as-of, so that only a stamp or a commit "
-                "shows that the plan was made before the event."
+                f"Later prices were cut off (--as-of {self.as_of}), so that the plan itself does "
+                "not show that they were unknown."
             )
         return (*said, self.stamp, f"Seal: {self.seal}.")
 
@@ -179,7 +179,7 @@ class PlannedTests:
         tests[figures] = tests[figures].astype("float64")
         numbers = ["old", "new", "factor"]
         prices[numbers] = prices[numbers].astype("float64")
-        prices = prices.rename(columns={"figure": "price"})
+        prices = prices.rename(columns={"figure": "price", "day": "date"})
         tests = tests.rename(columns={"p": "p_value"})
         tests.insert(0, "event_id", event_id)
         return {
