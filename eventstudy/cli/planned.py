@@ -34,7 +34,7 @@ def planned_by_event(wanted: Wanted, prices: Prices, steps: Steps) -> Mapping[st
 
     steps.say("running the planned tests")
     plan = wanted.plan.sealed.plan
-    study = EventStudy(**plan.specification, **dict.fromkeys(plan.left_open))
+    study = EventStudy(**plan.options)
     own = replace(
         wanted,
         study=study,

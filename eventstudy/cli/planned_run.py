@@ -73,8 +73,7 @@ def follow(
     plan = sealed.plan
     given = {name: value for name, value in study.items() if was_given(context, name)}
     said_of_files = {name: value for name, value in files.items() if was_given(context, name)}
-    own = {**plan.specification, **dict.fromkeys(plan.left_open)}
-    event_study = EventStudy(**{**own, **given})
+    event_study = EventStudy(**{**plan.options, **given})
     known = _known_groups(plan, groups)
     listed = _listed(context, events, plan.events_file, asked)
     said = [

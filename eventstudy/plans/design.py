@@ -73,7 +73,7 @@ def layout_of(prices: Prices, day0: dt.date, spec: StudySpec) -> Layout:
         lacking = max(at + spec.span.end + 1 - len(rows), 0)
         if at < len(rows) and not lacking:
             return Layout(rows, at)
-        rows = rows.append(_next_rows(rows[-1], max(lacking, 1), day0, spec))
+        rows = _joined(rows, _next_rows(rows[-1], max(lacking, 1), day0, spec))
 
 
 def _next_rows(last: pd.Timestamp, count: int, day0: dt.date, spec: StudySpec) -> pd.DatetimeIndex:
@@ -94,7 +94,11 @@ def _next_rows(last: pd.Timestamp, count: int, day0: dt.date, spec: StudySpec) -
         raise InputError(
             f"The calendar {spec.calendar} ends before the event days; check the date of the event."
         )
-    return pd.DatetimeIndex(more, name=last.name if hasattr(last, "name") else None).as_unit("ns")
+    return pd.DatetimeIndex(more).as_unit("ns")
+
+
+def _joined(rows: pd.DatetimeIndex, more: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(rows.append(more), name=rows.name)
 
 
 def design_prices(prices: Prices, layout: Layout, spec: StudySpec) -> Prices:
@@ -121,7 +125,7 @@ def design_prices(prices: Prices, layout: Layout, spec: StudySpec) -> Prices:
         return pd.concat([known, _onward(known, window, more, additive)])
 
     returns = prices.returns
-    index = kept.append(more)
+    index = _joined(kept, more)
     return replace(
         prices,
         close=on(prices.close),

@@ -15,7 +15,7 @@ from eventstudy.events.registry import Events
 from eventstudy.spec.study_spec import StudySpec
 from eventstudy.spec.windows import Window
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 PROSPECTIVE, RETROSPECTIVE = "prospective", "retrospective"
 Direction = Literal["rises", "falls", "either"]
 
@@ -173,9 +173,14 @@ class Plan(_Part):
         return self
 
     @property
+    def options(self) -> dict[str, Any]:
+        """Every option of the study by name."""
+        return {**self.specification, **dict.fromkeys(self.left_open)}
+
+    @property
     def spec(self) -> StudySpec:
         """The options of the study; InputError for wrong ones."""
-        return StudySpec(**self.specification, **dict.fromkeys(self.left_open))
+        return StudySpec(**self.options)
 
     @property
     def studied(self) -> tuple[EventRow, ...]:

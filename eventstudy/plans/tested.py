@@ -56,7 +56,7 @@ def planned_tests(ran: Ran, prices: Prices) -> dict[str, PlannedTests]:
     plan = ran.sealed.plan
     require_prices_of(plan, prices)
     groups = plan.known_groups(ran.groups)
-    study = EventStudy(**plan.specification, **dict.fromkeys(plan.left_open))
+    study = EventStudy(**plan.options)
     aligned = AlignedRegistry.of(plan.registry, groups, study.spec.calendar)
     changed = changed_prices(plan.vintage, prices, kept_table(plan.vintage.sha256))
     moved = _moved_days(plan, aligned)

@@ -8,12 +8,14 @@ hash of the day's figures, so that a changed price is found without the price be
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.arrays import Floats
 from eventstudy.plans.model import Series, Vintage
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.sources.vintages import FACTOR
@@ -84,7 +86,7 @@ def vintage_of(used: Used, prices_to: str, as_of: str, sha256: str) -> Vintage:
         as_of: The last day that the source was asked for; empty where none was named.
         sha256: Of the table as it is kept.
     """
-    names = [f"{day:%Y-%m-%d}" for day in used.days]
+    names = _iso(used.days)
     series = tuple(_series(name, frame, used.days) for name, frame in used.rows.items())
     return Vintage(
         sha256=sha256, prices_to=prices_to, as_of=as_of, days=tuple(names), series=series
@@ -99,21 +101,29 @@ def _series(name: str, frame: pd.DataFrame, days: pd.DatetimeIndex) -> Series:
 
 
 def _hash_of(column: pd.Series[float]) -> str:
-    lines = (f"{day:%Y-%m-%d} {float(value)!r}\n" for day, value in column.dropna().items())
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    known = column.dropna()
+    lines = zip(_iso(known.index), known.tolist(), strict=True)
+    return hashlib.sha256("".join(f"{day} {x!r}\n" for day, x in lines).encode()).hexdigest()
+
+
+def _iso(days: pd.Index) -> list[str]:
+    """Days as ISO dates."""
+    dates: list[str] = days.to_numpy().astype("datetime64[D]").astype(str).tolist()
+    return dates
 
 
 def _marks(frame: pd.DataFrame, days: pd.DatetimeIndex) -> list[str]:
     """The mark of each day."""
-    known = {day: _mark(day, row) for day, *row in frame.itertuples()}
-    return [known.get(day, UNUSED) for day in days]
+    rows = zip(_iso(frame.index), frame.to_numpy(dtype=np.float64).tolist(), strict=True)
+    known = {day: _mark(day, row) for day, row in rows}
+    return [known.get(day, UNUSED) for day in _iso(days)]
 
 
-def _mark(day: pd.Timestamp, row: Sequence[float]) -> str:
-    if np.isnan(row).all():
+def _mark(day: str, row: Sequence[float]) -> str:
+    figures = ["" if math.isnan(x) else repr(x) for x in row]
+    if not any(figures):
         return MISSING
-    text = f"{day:%Y-%m-%d} " + " ".join("" if np.isnan(x) else repr(float(x)) for x in row)
-    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+    return hashlib.sha256(f"{day} {' '.join(figures)}".encode()).hexdigest()[:DIGITS]
 
 
 def wanted_days(vintage: Vintage) -> dict[str, pd.DatetimeIndex]:
@@ -177,7 +187,7 @@ def _changes(
             f"{day:%Y-%m-%d}",
             what,
             None,
-            _plain(new.loc[day, kinds[0]]) if len(kinds) == 1 else None,
+            _plain(float(new[kinds[0]][day])) if len(kinds) == 1 else None,
         )
         for day in others
     ]
@@ -203,7 +213,7 @@ def _compared(name: str, old: pd.DataFrame, new: pd.DataFrame) -> list[ChangedPr
     return found
 
 
-def _one_factor(was: np.ndarray, now: np.ndarray) -> float | None:  # type: ignore[type-arg]
+def _one_factor(was: Floats, now: Floats) -> float | None:
     """What all closes were multiplied by, where it is one factor: a later dividend or split."""
     if len(was) < 2 or not (np.isfinite(was) == np.isfinite(now)).all():
         return None
