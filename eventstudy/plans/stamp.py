@@ -48,16 +48,14 @@ def require_stamps(url: str, *, offline: bool) -> None:
         import rfc3161_client  # noqa: F401
 
 
-def fetch_stamp(content: Mapping[str, Any], url: str, path: Path) -> None:
-    """Have a server stamp the seal of a plan, and write its answer beside the plan.
+def fetch_stamp(content: Mapping[str, Any], url: str) -> bytes:
+    """Have a server stamp the seal of a plan.
 
     Args:
         content: Of the plan.
         url: Of the server, http or https.
-        path: Where the stamp goes.
 
     Raises:
-        InputError: The stamp cannot be written.
         NetworkError: The server cannot be reached, or its answer is no stamp of this seal.
     """
     from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
@@ -76,8 +74,21 @@ def fetch_stamp(content: Mapping[str, Any], url: str, path: Path) -> None:
         raise NetworkError(f"The time-stamp server {_host(url)} gave no stamp of this seal.")
     if asked.nonce is not None and found.tst_info.nonce != asked.nonce:
         raise NetworkError(f"The time-stamp server {_host(url)} answered another request.")
+    return answer
+
+
+def write_stamp(stamp: bytes, path: Path) -> None:
+    """Write a stamp beside its plan.
+
+    Args:
+        stamp: The answer of a server.
+        path: Where it goes.
+
+    Raises:
+        InputError: The place cannot be written.
+    """
     with writing(path, "name another file with --out", InputError), replace_file(path) as stream:
-        stream.write(answer)
+        stream.write(stamp)
 
 
 def _post(url: str, body: bytes) -> bytes:

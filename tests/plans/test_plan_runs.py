@@ -53,6 +53,7 @@ WITH: dict[str, tuple[str, ...]] = {
     "level_unit": ("--returns", "difference"),
     "rolling": ("--estimation=-160,-30",),
     "frequency": ESTIMATION,
+    "variance_from": ("--model", "garch", "--window=-10,8"),
 }
 """What an option needs beside it."""
 
@@ -125,8 +126,7 @@ def test_every_option_of_a_study_that_differs_from_the_plan_is_named(
         said = deviations(answer)
         assert answer.code == 0, answer.err
         assert any(f"Option {name} is " in sentence for sentence in said), (name, answer.err)
-        more = {"levels", "level_unit", "rolling", "frequency"}
-        assert name in more or len(said) == 1, said
+        assert name in WITH or len(said) == 1, said
     assert len(followed) == len(OTHER)
 
 

@@ -101,7 +101,7 @@ def plan(
     from eventstudy.plans.expectations import EXAMPLE, read_expectation
     from eventstudy.plans.files import content_of, refuse_existing, write_plan
     from eventstudy.plans.make import PlanInputs, make_plan
-    from eventstudy.plans.stamp import fetch_stamp, require_stamps
+    from eventstudy.plans.stamp import fetch_stamp, require_stamps, write_stamp
     from eventstudy.prices.request import parse_day
     from eventstudy.prices.sources.cache import default_cache
     from eventstudy.spec.arguments import share_between
@@ -147,10 +147,11 @@ def plan(
             groups_file=str(groups or ""),
         )
     )
+    stamped = fetch_stamp(content_of(made.plan), stamp) if stamp else b""
     default_cache().keep(made.vintage)
     sealed = write_plan(made.plan, out)
-    if stamp:
-        fetch_stamp(content_of(made.plan), stamp, sealed.stamp_path)
+    if stamped:
+        write_stamp(stamped, sealed.stamp_path)
     _print(sealed, as_json=json)
     for note in dict.fromkeys([*notes, *made.notes]):
         say(f"Note: {note}")

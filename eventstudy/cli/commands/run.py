@@ -141,6 +141,8 @@ def run(
 
     asked = event_ids or []
     dated.require_whole(asked, events_given=_given_by(context, "events") == "COMMANDLINE")
+    if stamp_roots is not None and plan is None:
+        raise InputError("--stamp-roots belongs to --plan, which is missing; add it.")
     if plan is not None:
         _require_plain(dated, each=each, regress=regress)
     elif not dated:  # before anything heavy is loaded
@@ -164,7 +166,7 @@ def run(
         bundle = BundleOptions.of(  # before anything is loaded
             parts(format), paper, ink, command=command_line(context)
         )
-        event_study = EventStudy(**given_options(context, study))
+        event_study = EventStudy(**({} if plan else given_options(context, study)))
         check_engine(engine)
         counted = None if shares is None else load_shares(shares)
         require_folder(out, "Option out: ")
