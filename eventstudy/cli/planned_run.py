@@ -46,6 +46,8 @@ def follow(
     files: Mapping[str, Any],
     study: Mapping[str, Any],
     roots: Path | None,
+    *,
+    quiet: bool,
 ) -> Followed:
     """Read a plan, and name what the command line and the files of the run say otherwise.
 
@@ -59,6 +61,7 @@ def follow(
         files: What was said of price files.
         study: The options of the study, all of them.
         roots: Certificates for the time stamp.
+        quiet: Say nothing beforehand; the report has all of it.
 
     Raises:
         InputError: The plan is none, or an option is wrong.
@@ -74,8 +77,10 @@ def follow(
     given = {name: value for name, value in study.items() if was_given(context, name)}
     said_of_files = {name: value for name, value in files.items() if was_given(context, name)}
     event_study = EventStudy(**{**plan.options, **given})
-    known = _known_groups(plan, groups)
+    known, missing = _known_groups(plan, groups)
     listed = _listed(context, events, plan.events_file, asked)
+    if listed is None and plan.events_file:
+        missing.append(f"There is no {plan.events_file}; the events are those of the plan.")
     said = [
         *differ.option_deviations(plan, event_study.spec),
         *differ.source_deviations(
@@ -89,7 +94,8 @@ def follow(
     ids = dict.fromkeys([*(row.event_id for row in plan.studied), *asked])
     begins = min(plan.first_day(event) for event in plan.studied)
     stamp = stamp_sentence(sealed.stamp_path, sealed.seal, roots, begins)
-    _say(sealed, said)
+    if not quiet:
+        _say(sealed, missing, said)
     return Followed(
         study=event_study,
         events=registry,
@@ -101,18 +107,18 @@ def follow(
     )
 
 
-def _known_groups(plan: Plan, groups: Path | None) -> Groups:
-    """The groups of a named file, else of the plan's; the plan's own where that is not there."""
+def _known_groups(plan: Plan, groups: Path | None) -> tuple[Groups, list[str]]:
+    """The groups of a named file, else of the plan's; its own where that is not there, and why."""
     from eventstudy.events.groups import read_groups
 
     if groups is not None:
-        return read_groups(groups)
+        return read_groups(groups), []
     file = plan.groups_file
     if file and not Path(file).is_file():
-        say(f"Note: There is no {file}; the groups are those of the plan.")
-        return plan.known_groups(read_groups())
+        why = f"There is no {file}; the groups are those of the plan."
+        return plan.known_groups(read_groups()), [why]
     known = read_groups(file or None)
-    return known if plan.events_file else plan.known_groups(known)  # --date names its own
+    return (known if plan.events_file else plan.known_groups(known)), []  # --date names its own
 
 
 def was_given(context: typer.Context, name: str) -> bool:
@@ -138,8 +144,6 @@ def _listed(
             f"The list of events {file or 'of the plan'} is not there, so {asked[0]} is not known; "
             "name the list with --events, or leave the id out."
         )
-    if file:
-        say(f"Note: There is no {file}; the events are those of the plan.")
     return None
 
 
@@ -154,8 +158,10 @@ def _with_the_plans(listed: Events | None, own: Events) -> Events:
     return Events((*listed, *lacking), listed.path, listed.notes) if lacking else listed
 
 
-def _say(sealed: SealedPlan, deviations: Sequence[str]) -> None:
+def _say(sealed: SealedPlan, missing: Sequence[str], deviations: Sequence[str]) -> None:
     """What must be seen before anything is computed."""
+    for sentence in missing:
+        say(f"Note: {sentence}")
     for one in sealed.altered:
         say(f"Note: {sealed.path} is not the sealed plan: {one}.")
     if sealed.altered:

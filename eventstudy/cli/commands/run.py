@@ -175,7 +175,10 @@ def run(
         if plan is not None:
             from eventstudy.cli.planned_run import follow
 
-            own = follow(context, plan, asked, events, groups, source, files, study, stamp_roots)
+            own = follow(
+                *(context, plan, asked, events, groups, source, files, study, stamp_roots),
+                quiet=quiet,
+            )
             event_study, registry, chosen, known = own.study, own.events, own.chosen, own.groups
             source, files, ran = own.source, dict(own.files), own.ran
         elif dated:
