@@ -74,6 +74,8 @@ def follow(
 
     sealed = read_plan(path)
     plan = sealed.plan
+    for one in sealed.altered:  # before anything of it is used
+        say(f"Note: {sealed.path} is not the sealed plan: {one}.")
     given = {name: value for name, value in study.items() if was_given(context, name)}
     said_of_files = {name: value for name, value in files.items() if was_given(context, name)}
     event_study = EventStudy(**{**plan.options, **given})
@@ -162,8 +164,6 @@ def _say(sealed: SealedPlan, missing: Sequence[str], deviations: Sequence[str]) 
     """What must be seen before anything is computed."""
     for sentence in missing:
         say(f"Note: {sentence}")
-    for one in sealed.altered:
-        say(f"Note: {sealed.path} is not the sealed plan: {one}.")
     if sealed.altered:
         say("Note: Nothing of this run counts as planned.")
     if sealed.plan.kind == "retrospective":

@@ -8,7 +8,7 @@ from typing import Any
 
 from eventstudy.errors import InputError
 from eventstudy.files.atomic import replace_file, writing
-from eventstudy.files.formats import read_toml
+from eventstudy.files.formats import MOST_TOML, read_toml
 from eventstudy.files.reading import shown_path
 from eventstudy.plans.model import Plan, plan_of
 from eventstudy.plans.seal import SEAL, altered_fields, seal_of
@@ -65,11 +65,17 @@ def write_plan(plan: Plan, path: Path) -> SealedPlan:
         path: The file.
 
     Raises:
-        InputError: The file exists, or cannot be written.
+        InputError: The file exists or cannot be written, or there are too many series.
     """
     refuse_existing(path)
+    content = plan_text(plan).encode()
+    if len(content) > MOST_TOML:
+        raise InputError(
+            f"The plan of {len(plan.vintage.series):,} series would have more than "
+            f"{MOST_TOML // 2**20} MB, which no run reads; plan for fewer assets at once."
+        )
     with writing(path, "name another file with --out", InputError), replace_file(path) as stream:
-        stream.write(plan_text(plan).encode())
+        stream.write(content)
     return read_plan(path)
 
 

@@ -4,24 +4,57 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Literal
+from dataclasses import fields
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from eventstudy.errors import InputError, plainly, quoted
 from eventstudy.events.event import COLUMNS, Event, make_event
 from eventstudy.events.groups import Group, Groups
 from eventstudy.events.registry import Events
+from eventstudy.prices.dialects.dialect import FileOptions
 from eventstudy.spec.study_spec import StudySpec
-from eventstudy.spec.windows import Window
+from eventstudy.spec.windows import Window, as_window
 
 FORMAT: Literal[1] = 1
 PROSPECTIVE, RETROSPECTIVE = "prospective", "retrospective"
+DIGITS = 6
+"""Hexadecimal digits of the mark of a day."""
+FILE_OPTIONS = frozenset(field.name for field in fields(FileOptions)) - {"calendar"}
+"""What can be said of price files; the calendar is an option of the study."""
 Direction = Literal["rises", "falls", "either"]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _iso_day(text: str) -> str:
+    if dt.date.fromisoformat(text).isoformat() != text:
+        raise ValueError("it is not a date such as 2025-01-27")
+    return text
+
+
+def _window(days: tuple[int, int]) -> tuple[int, int]:
+    start, end = as_window(days)
+    return start, end
+
+
+def _file_options(said: dict[str, Any]) -> dict[str, Any]:
+    if unknown := set(said) - FILE_OPTIONS:
+        raise ValueError(f"{sorted(unknown)[0]} is not known of price files")
+    return said
+
+
+IsoDay = Annotated[str, AfterValidator(_iso_day)]
 
 
 class Hypothesis(_Part):
@@ -34,7 +67,7 @@ class Hypothesis(_Part):
     kind: Literal["asset", "group"]
     members: tuple[str, ...]
     """The tickers that had an estimate when the plan was made."""
-    window: tuple[int, int]
+    window: Annotated[tuple[int, int], AfterValidator(_window)]
     """Sessions from day 0, both included."""
     direction: Direction
     threshold: float = 0.0
@@ -67,7 +100,7 @@ class EventRow(_Part):
     notes: str
     studied: bool
     """False for an event that only keeps days out of estimation windows."""
-    day0: str
+    day0: IsoDay
     sha256: str
 
     @property
@@ -94,7 +127,7 @@ class Source(_Part):
 
     names: tuple[str, ...]
     """Sources, files and folders, in the order in which they count."""
-    files: dict[str, Any]
+    files: Annotated[dict[str, Any], AfterValidator(_file_options)]
     """What was said of price files."""
     description: str
     retrieved: str
@@ -119,13 +152,20 @@ class Vintage(_Part):
 
     sha256: str
     """Of the table of these prices, under which the cache keeps it."""
-    prices_to: str
+    prices_to: IsoDay
     """The last day with a price of what the plan studies."""
     as_of: str = ""
     """The last day that the source was asked for, where one was named."""
-    days: tuple[str, ...]
+    days: tuple[IsoDay, ...]
     """The rows of the prices inside the estimation windows, and the row before each."""
     series: tuple[Series, ...]
+
+    @model_validator(mode="after")
+    def _marked(self) -> Vintage:
+        wrong = [each.name for each in self.series if len(each.marks) != DIGITS * len(self.days)]
+        if wrong:
+            raise ValueError(f"the marks of {wrong[0]} are not {DIGITS} digits a day")
+        return self
 
 
 class Plan(_Part):
@@ -135,7 +175,7 @@ class Plan(_Part):
     kind: Literal["prospective", "retrospective"]
     made_with: str
     """Name and version of the package."""
-    power: float
+    power: Annotated[float, Field(gt=0, lt=1)]
     """The probability with which the detectable effects are found."""
     unit: str
     """Of thresholds, errors and effects: fraction, bp or points."""

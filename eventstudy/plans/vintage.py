@@ -16,13 +16,12 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Floats
-from eventstudy.plans.model import Series, Vintage
+from eventstudy.plans.model import DIGITS, Series, Vintage
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.sources.vintages import FACTOR
 from eventstudy.result.planned import ChangedPrice
 
 KINDS = ("close", "adj_close", "returns")
-DIGITS = 6
 MISSING, UNUSED = "-" * DIGITS, "." * DIGITS
 """The mark of a day without a price, and of one that the plan does not use."""
 _SAME = 1e-6

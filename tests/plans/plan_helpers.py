@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import tomllib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -117,3 +121,54 @@ def write_long(closes: pd.DataFrame, path: Path, until: str | None = None) -> No
         shown.rename_axis("date").reset_index().melt("date", var_name="ticker", value_name="close")
     )
     long.dropna().to_csv(path, index=False)
+
+
+Steps = tuple[str | int, ...]
+
+
+def leaves(content: Any, steps: Steps = ()) -> Iterator[Steps]:
+    """Where every value of a plan lies, single entries of lists included."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from leaves(value, (*steps, name))
+    elif isinstance(content, list) and content:
+        for at, value in enumerate(content):
+            yield from leaves(value, (*steps, at))
+    else:
+        yield steps
+
+
+def other(value: Any) -> Any:
+    """Another value of the same type."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, float):
+        return value + 1e-9
+    return ["more"] if isinstance(value, list) else f"{value}x"
+
+
+def put(content: dict[str, Any], steps: Steps, change: Callable[[Any], Any]) -> dict[str, Any]:
+    made = copy.deepcopy(content)
+    inner: Any = made
+    for step in steps[:-1]:
+        inner = inner[step]
+    inner[steps[-1]] = change(inner[steps[-1]])
+    return made
+
+
+def content_of(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def name_in(steps: Steps, content: dict[str, Any]) -> str:
+    """The path of the field that holds a value: entries of a list of values are one field."""
+    parts, inner = [], content
+    for step in steps:
+        tables = isinstance(inner, list) and isinstance(inner[0], dict)
+        if isinstance(inner, list) and not tables:
+            break
+        parts.append(str(step + 1) if isinstance(step, int) else step)
+        inner = inner[step]
+    return ".".join(parts)

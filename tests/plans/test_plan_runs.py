@@ -11,7 +11,19 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from plan_helpers import BEFORE, DAY0, EVENTS, GROUPS, Market, write_long
+from plan_helpers import (
+    BEFORE,
+    DAY0,
+    EVENTS,
+    GROUPS,
+    Market,
+    content_of,
+    leaves,
+    name_in,
+    other,
+    put,
+    write_long,
+)
 
 import eventstudy as es
 from eventstudy.report.pages import contents
@@ -378,3 +390,38 @@ def test_what_cannot_be_meant_is_refused(
     answer = call(*words)
     assert answer.code == 2
     assert said in answer.said
+
+
+@pytest.mark.slow
+def test_a_run_of_a_plan_with_any_field_altered_names_it(
+    plan: Path, call: Call, followed: list[Any]
+) -> None:
+    """Whether it can still be run or not: the field is named, and no test counts as planned."""
+    import tomlkit
+
+    from eventstudy.plans.tested import planned_tests
+
+    content = content_of(plan)
+    plain = {name: value for name, value in content.items() if name != "seal"}
+    one_each = {
+        "/".join(step for step in steps if isinstance(step, str)): steps for steps in leaves(plain)
+    }
+    assert len(one_each) >= 70
+    prices = es.load_prices("now.csv")
+    ran = 0
+    for steps in one_each.values():
+        followed.clear()
+        plan.write_text(tomlkit.dumps(put(content, steps, other)), "utf-8")
+        answer = call("run", "--plan", "plan.toml")
+        assert name_in(steps, content) in answer.err, (steps, answer.err)
+        assert "Traceback" not in answer.err
+        assert answer.code in (0, 2), (steps, answer.err)
+        if answer.code == 0:
+            assert "Nothing of this run counts as planned" in answer.err
+            try:
+                found = planned_tests(followed[0].plan, prices)
+            except (es.InputError, es.DataMissingError):  # a sentence, after the field was named
+                continue
+            assert not any(each.sealed for each in found.values())
+            ran += 1
+    assert ran > 40
