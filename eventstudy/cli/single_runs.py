@@ -124,7 +124,8 @@ def _summary_of(result: StudyResult) -> str:
         return result.summary()
     with measured_in(result.spec.unit, result.spec.frequency):
         told = planned_text(result.planned, result.spec.confidence)
-    return f"{told}\n\nExploratory: everything below\n\n{result.summary()}"
+    heads = ("", "Exploratory: everything below") if result.planned.sealed else ("Exploratory", "")
+    return "\n\n".join(filter(None, [heads[0], told, heads[1], result.summary()]))
 
 
 def _print_summaries(results: Sequence[StudyResult], printing: Printing, steps: Steps) -> None:

@@ -158,12 +158,14 @@ class PlannedTests:
         """Each deviation, and the changed prices: some by name, the others counted."""
         named = [f"{price.sentence}." for price in self.prices[:MOST_NAMED]]
         left = len(self.prices) - len(named)
-        more = [f"{counted(left, 'more price')} changed; see planned_prices."] if left > 0 else []
+        more = (
+            [f"{counted(left, 'more price')} changed; see {self.table}_prices."] if left > 0 else []
+        )
         head = [f"{counted(len(self.prices), 'price')} changed since the plan."]
         return (*self.deviations, *(head if self.prices else ()), *named, *more)
 
     def tables(self, event_id: str) -> dict[str, pd.DataFrame]:
-        """planned, planned_deviations and planned_prices.
+        """planned, planned_deviations, planned_prices; of an altered plan altered_plan and so on.
 
         Args:
             event_id: Of the event, for the first column.
@@ -182,11 +184,17 @@ class PlannedTests:
         prices = prices.rename(columns={"figure": "price", "day": "date"})
         tests = tests.rename(columns={"p": "p_value"})
         tests.insert(0, "event_id", event_id)
+        deviations = pd.DataFrame({"deviation": pd.Series(said, dtype="str")})
         return {
-            "planned": tests,
-            "planned_deviations": pd.DataFrame({"deviation": pd.Series(said, dtype="str")}),
-            "planned_prices": prices,
+            self.table: tests,
+            f"{self.table}_deviations": deviations,
+            f"{self.table}_prices": prices,
         }
+
+    @property
+    def table(self) -> str:
+        """The name of the table of its tests."""
+        return "planned" if self.sealed else "altered_plan"
 
     def as_json(self) -> dict[str, Any]:
         """Everything, as a file of JSON holds it."""

@@ -27,7 +27,8 @@ def planned_table(planned: PlannedTests, confidence: float) -> PlainTable:
         Column(headed("Detectable, %")),
         Column("Verdict", "left"),
     )
-    return PlainTable(columns, [_row(test) for test in planned.tests], "tables/planned.csv")
+    rows = [_row(test) for test in planned.tests]
+    return PlainTable(columns, rows, f"tables/{planned.table}.csv")
 
 
 def _row(test: PlannedTest) -> Row:

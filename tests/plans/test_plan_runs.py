@@ -80,12 +80,27 @@ def files(market: Market) -> Market:
     return market
 
 
+@pytest.fixture(scope="module")
+def made() -> dict[str, Path]:
+    """The plan and the cache of the first test that asked for one."""
+    return {}
+
+
 @pytest.fixture
-def plan(files: Market, call: Call) -> Path:
-    """A plan on the price file that ends before the event."""
-    answer = call("plan", "launch", *SOURCE("then.csv"), *ESTIMATION, *EXPECTED)
-    assert answer.code == 0, answer.err
-    return files.folder / "plan.toml"
+def plan(files: Market, call: Call, made: dict[str, Path]) -> Path:
+    """A plan on the price file that ends before the event; made once, for it is always the same."""
+    folder = files.folder
+    if made:
+        shutil.copytree(made["cache"], folder / "cache")
+        shutil.copy(made["plan"], folder)
+    else:
+        answer = call("plan", "launch", *SOURCE("then.csv"), *ESTIMATION, *EXPECTED)
+        assert answer.code == 0, answer.err
+        kept = folder.with_name(f"{folder.name}-kept")
+        kept.mkdir()
+        made["plan"] = Path(shutil.copy(folder / "plan.toml", kept))
+        made["cache"] = Path(shutil.copytree(folder / "cache", kept / "cache"))
+    return folder / "plan.toml"
 
 
 def SOURCE(name: str) -> tuple[str, ...]:  # noqa: N802
@@ -304,6 +319,10 @@ def test_of_a_plan_altered_by_hand_nothing_is_planned(plan: Path, call: Call, li
     assert (found["sealed"], found["tests"]) == (False, [])
     assert len(found["exploratory"]) == 2
     assert "supported" not in found["finding"]
+    tables = {path.name for path in Path("outputs/launch/tables").iterdir()}
+    assert "planned.csv" not in tables
+    assert "altered_plan.csv" in tables
+    assert answer.out.startswith("Exploratory")
     manifest = json.loads(Path("outputs/launch/manifest.json").read_text())
     assert manifest["plan"]["altered"] == ["hypotheses.2.threshold was altered"]
 
