@@ -52,7 +52,7 @@ def test_the_report_calls_no_estimator() -> None:
             assert not called & {"fit", "fit_linear", "estimate", "run"}, module
 
 
-def test_only_the_source_yahoo_reaches_for_the_network() -> None:
+def test_only_the_source_yahoo_and_time_stamps_reach_for_the_network() -> None:
     network = {"yfinance", "requests", "curl_cffi", "socket", "http", "httpx", "aiohttp"}
     found = {
         module
@@ -60,7 +60,7 @@ def test_only_the_source_yahoo_reaches_for_the_network() -> None:
         if {name.split(".")[0] for name in imports(tree)} & network
         or any(name.startswith("urllib.request") for name in imports(tree))
     }
-    assert found == {"prices.sources.yahoo", "prices.sources.yahoo_session"}
+    assert found == {"prices.sources.yahoo", "prices.sources.yahoo_session", "plans.stamp"}
 
 
 def test_no_figure_is_drawn_through_pyplot_state() -> None:

@@ -73,11 +73,11 @@ def planned_text(planned: PlannedTests, confidence: float) -> str:
         planned: Of one event.
         confidence: Of the intervals.
     """
-    from eventstudy.result.planned_table import sentence_of
+    from eventstudy.result.planned_table import test_in_words
 
     lines = [*wrapped(f"{planned.finding}."), ""]
     for test in planned.tests:
-        lines += wrapped(sentence_of(test, confidence), prefix="- ", indent=2)
+        lines += wrapped(test_in_words(test, confidence), prefix="- ", indent=2)
     lines += ["", *(line for text in planned.about for line in wrapped(text))]
     said = planned.differences
     head = "Deviations from the plan:" if said else "No deviation from the plan."

@@ -20,7 +20,7 @@ from eventstudy.spec.study_spec import StudySpec
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class WindowRows:
     """The rows around one event: those of the prices, and those still to come."""
 
     rows: pd.DatetimeIndex
@@ -54,7 +54,7 @@ def require_before(spec: StudySpec) -> None:
         )
 
 
-def layout_of(prices: Prices, day0: dt.date, spec: StudySpec) -> Layout:
+def window_rows(prices: Prices, day0: dt.date, spec: StudySpec) -> WindowRows:
     """Where the windows of an event lie, on the prices' rows and on those after their end.
 
     Args:
@@ -72,7 +72,7 @@ def layout_of(prices: Prices, day0: dt.date, spec: StudySpec) -> Layout:
         at = int(numbers.searchsorted(wanted))
         lacking = max(at + spec.span.end + 1 - len(rows), 0)
         if at < len(rows) and not lacking:
-            return Layout(rows, at)
+            return WindowRows(rows, at)
         rows = _joined(rows, _next_rows(rows[-1], max(lacking, 1), day0, spec))
 
 
@@ -101,7 +101,7 @@ def _joined(rows: pd.DatetimeIndex, more: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(rows.append(more), name=rows.name)
 
 
-def design_prices(prices: Prices, layout: Layout, spec: StudySpec) -> Prices:
+def design_prices(prices: Prices, layout: WindowRows, spec: StudySpec) -> Prices:
     """Prices up to the end of the estimation window, which then go on as they went on average.
 
     Args:

@@ -21,7 +21,7 @@ from eventstudy.events.registry import Events
 from eventstudy.evidence.needed_prices import needed_tickers
 from eventstudy.models.registry import expand
 from eventstudy.models.rolling import model_for
-from eventstudy.plans.design import Layout, design_prices, layout_of, require_before
+from eventstudy.plans.design import WindowRows, design_prices, require_before, window_rows
 from eventstudy.plans.expectations import Expectation
 from eventstudy.plans.model import (
     FORMAT,
@@ -90,7 +90,7 @@ def make_plan(inputs: PlanInputs) -> MadePlan:
     require_before(spec)
     aligned = AlignedRegistry.of(inputs.events, groups, spec.calendar)
     layouts = {
-        event.event_id: layout_of(inputs.prices, aligned.alignments[event.event_id].session, spec)
+        event.event_id: window_rows(inputs.prices, aligned.alignments[event.event_id].session, spec)
         for event in inputs.chosen
     }
     results = {
@@ -114,7 +114,7 @@ def make_plan(inputs: PlanInputs) -> MadePlan:
 
 
 def _designed(
-    inputs: PlanInputs, aligned: AlignedRegistry, event_id: str, layout: Layout
+    inputs: PlanInputs, aligned: AlignedRegistry, event_id: str, layout: WindowRows
 ) -> StudyResult:
     """The study of an event whose days go on as the estimation window did on average."""
     spec = inputs.study.spec
@@ -214,7 +214,7 @@ def _rounded(value: float) -> float | None:
     return float(f"{value:.9g}") if np.isfinite(value) else None
 
 
-def _wanted(inputs: PlanInputs, layouts: Mapping[str, Layout]) -> dict[str, pd.DatetimeIndex]:
+def _wanted(inputs: PlanInputs, layouts: Mapping[str, WindowRows]) -> dict[str, pd.DatetimeIndex]:
     """Series → the days of the estimation windows that use it, as far as there are prices."""
     spec, prices = inputs.study.spec, inputs.prices
     model = model_for(spec)

@@ -134,7 +134,7 @@ class Source(_Part):
     currency: str
 
 
-class Series(_Part):
+class SeriesHashes(_Part):
     """The prices of one ticker, or a factor, in hashes."""
 
     name: str
@@ -158,7 +158,7 @@ class Vintage(_Part):
     """The last day that the source was asked for, where one was named."""
     days: tuple[IsoDay, ...]
     """The rows of the prices inside the estimation windows, and the row before each."""
-    series: tuple[Series, ...]
+    series: tuple[SeriesHashes, ...]
 
     @model_validator(mode="after")
     def _marked(self) -> Vintage:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.arrays import Floats
-from eventstudy.plans.model import DIGITS, Series, Vintage
+from eventstudy.plans.model import DIGITS, SeriesHashes, Vintage
 from eventstudy.prices.prices import Prices
 from eventstudy.prices.sources.vintages import FACTOR
 from eventstudy.result.planned import ChangedPrice
@@ -92,11 +92,11 @@ def vintage_of(used: Used, prices_to: str, as_of: str, sha256: str) -> Vintage:
     )
 
 
-def _series(name: str, frame: pd.DataFrame, days: pd.DatetimeIndex) -> Series:
+def _series(name: str, frame: pd.DataFrame, days: pd.DatetimeIndex) -> SeriesHashes:
     hashes = {kind: _hash_of(frame[kind]) for kind in KINDS}
     if not frame["returns"].notna().any():
         hashes["returns"] = ""
-    return Series(name=name, **hashes, marks="".join(_marks(frame, days)))
+    return SeriesHashes(name=name, **hashes, marks="".join(_marks(frame, days)))
 
 
 def _hash_of(column: pd.Series[float]) -> str:
@@ -168,7 +168,7 @@ def changed_prices(
 
 
 def _changes(
-    series: Series, fresh: pd.DataFrame, days: pd.DatetimeIndex, old: pd.DataFrame | None
+    series: SeriesHashes, fresh: pd.DataFrame, days: pd.DatetimeIndex, old: pd.DataFrame | None
 ) -> list[ChangedPrice]:
     """What changed of one series."""
     if old is not None:

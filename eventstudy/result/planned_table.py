@@ -72,7 +72,7 @@ def _short(threshold: float, signed: bool) -> str:
     return percent(threshold, len(decimals.rstrip("0")), signed)
 
 
-def sentence_of(test: PlannedTest, confidence: float) -> str:
+def test_in_words(test: PlannedTest, confidence: float) -> str:
     """A planned test in a sentence for a terminal.
 
     Args:
@@ -97,4 +97,4 @@ def planned_sentences(planned: PlannedTests, confidence: float) -> list[str]:
         planned: Of one event.
         confidence: Of the intervals.
     """
-    return [f"{planned.finding}.", *(sentence_of(test, confidence) for test in planned.tests)]
+    return [f"{planned.finding}.", *(test_in_words(test, confidence) for test in planned.tests)]

@@ -88,8 +88,8 @@ def plan(
     Exit codes: 0 done, 1 output cannot be written, 2 wrong input, 3 data missing, 4 network.
 
     Examples:
-        eventstudy plan deepseek-app-store --expect "NVDA falls 0,0" --as-of 2025-01-24
-        eventstudy plan NVDA --date 2027-02-24 --source yahoo --expect "NVDA either 0,1 3%"
+        eventstudy plan deepseek-app-store --expect "NVDA falls 0,0"
+        eventstudy plan NVDA --date 2027-02-24 --expect "NVDA either 0,1 3%"
     """
     from eventstudy.cli.priced import with_mean
     from eventstudy.errors import InputError

@@ -134,7 +134,6 @@ def run(
         eventstudy run NVDA --date 2025-01-27 --peers AMD,AVGO
         eventstudy run deepseek-r1 --benchmark EW_EX_AI --format html,xlsx
         eventstudy run --events list.csv --source prices.csv --regress "car ~ size"
-        eventstudy run --plan plan.toml
     """
     from eventstudy.cli.asked_names import require_file, require_ids
     from eventstudy.cli.progress import Steps

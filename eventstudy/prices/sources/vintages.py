@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.files.csv_text import dated_table
+from eventstudy.files.csv_text import csv_text, dated_table, unguarded
 from eventstudy.files.formats import read_toml
 from eventstudy.files.reading import shown_path
 from eventstudy.prices.prices import Prices, Provenance, make_prices
@@ -30,7 +30,7 @@ def vintage_bytes(table: pd.DataFrame) -> bytes:
         table: With the `COLUMNS`.
     """
     ordered = table[COLUMNS].sort_values(["series", "date"], kind="stable")
-    return ordered.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n").encode()
+    return csv_text(ordered).encode()
 
 
 def kept_table(sha256: str, cache: PriceCache | None = None) -> pd.DataFrame | None:
@@ -43,7 +43,8 @@ def kept_table(sha256: str, cache: PriceCache | None = None) -> pd.DataFrame | N
     content = (cache or default_cache()).kept(sha256)
     if content is None or hashlib.sha256(content).hexdigest() != sha256:
         return None
-    return dated_table(content)[COLUMNS]
+    table = dated_table(content)[COLUMNS]
+    return table.assign(series=table["series"].map(unguarded))
 
 
 @dataclass(frozen=True, slots=True)
