@@ -26,6 +26,7 @@ from plan_helpers import (
 )
 
 import eventstudy as es
+from eventstudy.prices.sources.cache import Entry, default_cache
 from eventstudy.report.pages import contents
 from eventstudy.spec.study_spec import StudySpec
 
@@ -444,3 +445,42 @@ def test_a_run_of_a_plan_with_any_field_altered_names_it(
             assert not any(each.sealed for each in found.values())
             ran += 1
     assert ran > 40
+
+
+def test_a_plan_on_downloads_has_its_prices_again_after_later_ones(
+    files: Market, call: Call, light: None
+) -> None:
+    """Each download replaces the one before in the cache; the plan's own prices stay."""
+
+    def download(closes: pd.DataFrame, dividend: float = 1.0) -> None:
+        for ticker in ("AAA", "BBB", "CCC", "DDD", "^GSPC"):
+            table = pd.DataFrame({"close": closes[ticker], "adj_close": closes[ticker] * dividend})
+            first, last = (f"{day:%Y-%m-%d}" for day in closes.index[[0, -1]])
+            entry = Entry("yahoo", ticker, f"{last}T22:00:00+00:00", first, last, "", "USD")
+            default_cache().write(entry, table)
+
+    download(files.closes.loc[:BEFORE])
+    source = ("--source", "yahoo", "--offline", "--groups", "groups.toml")
+    made = call("plan", "launch", *source, *ESTIMATION, *EXPECTED)
+    assert made.code == 0, made.err
+    assert "retrospective" not in made.err
+    now = files.closes.copy()
+    now.loc["2024-03-05", "BBB"] += 0.25
+    download(now, dividend=0.99)
+    ran = call("run", "--plan", "plan.toml", "--offline")
+    assert ran.code == 0, ran.err
+    assert deviations(ran) == []
+    found = results(Path())["planned"]
+    by_factor = {p["series"] for p in found["prices"] if p["factor"]}
+    assert by_factor == {"AAA", "CCC", "DDD", "^GSPC"}
+    (close,) = [p for p in found["prices"] if p["figure"] == "close"]
+    was = float(files.closes.loc["2024-03-05", "BBB"])
+    assert (close["series"], close["day"], close["old"]) == ("BBB", "2024-03-05", was)
+    then = es.load_prices("plan.toml")
+    assert then.close["BBB"]["2024-03-05"] == was
+    assert then.adj_close["AAA"].equals(then.close["AAA"])
+    cut = call(
+        "plan", "launch", *source, *ESTIMATION, *EXPECTED, "--as-of", BEFORE, "--out", "cut.toml"
+    )
+    assert cut.code == 0, cut.err
+    assert f'prices_to = "{BEFORE}"' in Path("cut.toml").read_text()
