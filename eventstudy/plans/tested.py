@@ -72,6 +72,7 @@ def planned_tests(ran: Ran, prices: Prices) -> dict[str, PlannedTests]:
             tests=_tests(plan, event.event_id, study, aligned, prices, groups),
             deviations=(*ran.deviations, *moved),
             prices=changed,
+            others=tuple(e.event_id for e in plan.studied if e.event_id != event.event_id),
         )
         for event in plan.studied
     }

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from eventstudy.errors import some_names
 from eventstudy.text.numbers import counted, number
 
 SUPPORTED, NOT_SUPPORTED, UNTESTABLE = "supported", "not supported", "cannot be tested"
@@ -101,6 +102,8 @@ class PlannedTests:
     deviations: tuple[str, ...]
     """What was asked for, and differs from the plan, a sentence each."""
     prices: tuple[ChangedPrice, ...]
+    others: tuple[str, ...] = ()
+    """Other events of the plan, whose tests are told elsewhere."""
 
     @property
     def sealed(self) -> bool:
@@ -151,6 +154,8 @@ class PlannedTests:
                 f"Later prices were cut off (--as-of {self.as_of}), so that the plan itself does "
                 "not show that they were unknown."
             )
+        if self.others:
+            said.append(f"The plan also has tests on {some_names(self.others)}.")
         return (*said, self.stamp, f"Seal: {self.seal}.")
 
     @property
@@ -207,7 +212,7 @@ class PlannedTests:
         Args:
             content: Of the file.
         """
-        texts = {name: tuple(content[name]) for name in ("altered", "deviations")}
+        texts = {name: tuple(content[name]) for name in ("altered", "deviations", "others")}
         return cls(
             **{
                 **content,

@@ -484,3 +484,18 @@ def test_a_plan_on_downloads_has_its_prices_again_after_later_ones(
     )
     assert cut.code == 0, cut.err
     assert f'prices_to = "{BEFORE}"' in Path("cut.toml").read_text()
+
+
+def test_a_plan_of_two_events_tells_of_both(files: Market, call: Call, light: None) -> None:
+    """One is studied, the other is still to come: its tests are told, and cannot be tested."""
+    Path("events.csv").write_text(f"{EVENTS}sequel,A sequel,2024-10-02,,news,AAA,,no,,\n")
+    made = call("plan", "launch", "sequel", *SOURCE("then.csv"), *ESTIMATION, *EXPECTED[:2])
+    assert made.code == 0, made.err
+    write_long(files.closes, Path("then.csv"), "2024-09-20")
+    ran = call("run", "--plan", "plan.toml")
+    assert ran.code == 5, ran.err
+    assert "supported" in ran.out
+    assert "cannot be tested" in ran.out
+    found = results(Path())["planned"]
+    assert found["others"] == ["sequel"]
+    assert [test["verdict"] for test in found["tests"]] == ["supported"]
