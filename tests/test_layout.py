@@ -63,6 +63,7 @@ def test_few_modules_reach_for_the_network() -> None:
     assert found == {
         "origins.edgar_site",
         "origins.yahoo_earnings",
+        "plans.stamp",
         *(f"prices.sources.{name}" for name in ("answers", "crypto", "yahoo", "yahoo_session")),
     }
 

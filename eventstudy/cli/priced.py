@@ -12,13 +12,14 @@ from eventstudy.usual import with_mean
 
 
 def priced(
-    wanted: Wanted, since: dt.date | None = None
+    wanted: Wanted, since: dt.date | None = None, until: dt.date | None = None
 ) -> tuple[Prices, EventStudy, tuple[str, ...]]:
     """The prices, the study and what to note: a large source without an index lends its mean.
 
     Args:
         wanted: What to do.
         since: A day from which prices are needed, beside those of the study.
+        until: The last day of any price.
 
     Raises:
         DataMissingError: No price is there, or too few for a mean that was asked for.
@@ -33,5 +34,6 @@ def priced(
         wanted.claims,
         offline=wanted.prices.offline,
         since=since,
+        until=until,
     )
     return with_mean(prices, wanted.study, wanted.chosen)

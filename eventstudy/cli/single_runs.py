@@ -10,6 +10,7 @@ from pathlib import Path
 
 from eventstudy.cli.console import columns, echo, print_json, say, say_gap, say_written
 from eventstudy.cli.options import say_left_out
+from eventstudy.cli.planned import planned_by_event, planned_text
 from eventstudy.cli.priced import priced
 from eventstudy.cli.progress import Steps
 from eventstudy.cli.stopping import finished_since_now, say_when_stopped
@@ -20,10 +21,12 @@ from eventstudy.files.manifest import MANIFEST, refuse_strangers
 from eventstudy.files.names import folder_name
 from eventstudy.prices.prices import Prices
 from eventstudy.result.neighbours import confounder_sentences
+from eventstudy.result.planned import PlannedTests
 from eventstudy.result.result import StudyResult
 from eventstudy.result.unestimated import require_estimates
 from eventstudy.runs import Earlier, EvidenceInputs, Written, earlier_bundles, write_bundles
 from eventstudy.text.lines import lines_of
+from eventstudy.text.measure import measured_in
 from eventstudy.text.numbers import number
 
 
@@ -44,12 +47,21 @@ def run_each(wanted: Wanted, steps: Steps) -> None:
         refuse_strangers(place)
     prices, study, notes = priced(wanted, wanted.class_start)
     wanted = replace(wanted, study=study)
+    planned = planned_by_event(wanted, prices, steps)
     say_when_stopped(finished_since_now(list(places.values()), MANIFEST, wanted.resumed))
-    wanted = replace(wanted, bundle=replace(wanted.bundle, input_sha256=_input(wanted, prices)))
+    wanted = replace(
+        wanted, bundle=replace(wanted.bundle, input_sha256=_input(wanted, prices, planned))
+    )
     done = earlier_bundles(places.values(), wanted.bundle) if wanted.resume else {}
     results = [
-        replace(result, notes=tuple(dict.fromkeys([*notes, *result.notes])))
-        for result in _estimated(wanted, prices, places, done, steps)
+        replace(
+            result,
+            notes=tuple(dict.fromkeys([*notes, *result.notes])),
+            planned=planned.get(event_id),
+        )
+        for event_id, result in zip(
+            places, _estimated(wanted, prices, places, done, steps), strict=True
+        )
     ]
     require_estimates(results)
     _print_summaries(results, wanted.printing, steps)  # before the evidence, which takes longest
@@ -61,7 +73,7 @@ def run_each(wanted: Wanted, steps: Steps) -> None:
     _report(results, [bundles[at] for at in by_place if at in bundles], wanted.printing)
 
 
-def _input(wanted: Wanted, prices: Prices) -> str:
+def _input(wanted: Wanted, prices: Prices, planned: Mapping[str, PlannedTests]) -> str:
     """A hash of all that the figures depend on."""
     return fingerprint(
         wanted.study.spec,
@@ -72,6 +84,7 @@ def _input(wanted: Wanted, prices: Prices) -> str:
         wanted.class_start,
         prices.provenance,
         *prices.dropped,
+        *planned.values(),
     )
 
 
@@ -103,8 +116,17 @@ def _estimated(
 
 
 def summary_text(results: Sequence[StudyResult]) -> str:
-    """The summaries of several studies, one below the other."""
-    return "\n\n".join(result.summary() for result in results)
+    """The summaries of several studies, one below the other, planned tests first."""
+    return "\n\n".join(_summary_of(result) for result in results)
+
+
+def _summary_of(result: StudyResult) -> str:
+    if result.planned is None:
+        return result.summary()
+    with measured_in(result.spec.unit, result.spec.frequency):
+        told = planned_text(result.planned, result.spec.confidence)
+    heads = ("", "Exploratory: everything below") if result.planned.sealed else ("Exploratory", "")
+    return "\n\n".join(filter(None, [heads[0], told, heads[1], result.summary()]))
 
 
 def _print_summaries(results: Sequence[StudyResult], printing: Printing, steps: Steps) -> None:

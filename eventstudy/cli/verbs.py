@@ -49,6 +49,7 @@ def _group(
 
 VERBS = (
     VerbEntry("run", "Study events and write a bundle for each.", STUDY),
+    VerbEntry("plan", "Write a sealed plan before the prices are there.", STUDY),
     VerbEntry("report", "Draw the bundle again from a saved run.", STUDY),
     VerbEntry("claims", "Fact-check claims about an event against the measured figures.", STUDY),
     VerbEntry("power", "Find the smallest effect that a study detects.", STUDY),

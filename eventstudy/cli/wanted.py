@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from eventstudy.events.groups import Groups
     from eventstudy.events.registry import Events
     from eventstudy.evidence.claims.register import Claim
+    from eventstudy.plans.tested import Ran
     from eventstudy.prices.shares import Shares
     from eventstudy.report.bundle import BundleOptions
 
@@ -67,6 +68,8 @@ class Wanted:
     command: str
     """As typed."""
     printing: Printing
+    plan: Ran | None = None
+    """The sealed plan that the run follows."""
 
     @property
     def resumed(self) -> str:

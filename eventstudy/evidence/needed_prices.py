@@ -37,6 +37,7 @@ def load_needed(
     *,
     offline: bool,
     since: date | None = None,
+    until: date | None = None,
 ) -> Prices:
     """The prices that the studies of the chosen events and the evidence on them need.
 
@@ -53,17 +54,19 @@ def load_needed(
         claims: The register of claims.
         offline: Whether sources that use the network read their cache only.
         since: A day that the prices reach back to, beyond what the windows need.
+        until: The last day of any price; no source is asked for a later one.
     """
     if spec.returns == "difference" and files.get("values", "auto") == "auto":
         files = {**files, "values": "levels"}
     if not any(map(asked_by_need, sources)):
-        return load_prices(sources, calendar=spec.calendar, **files)
+        return load_prices(sources, end=until, calendar=spec.calendar, **files)
     needs = needs_of(claims, [event.event_id for event in chosen])
     more = [m.ticker for m in groups.resolve(needs.tickers) if unlisted_reason(m.ticker) is None]
     tickers = list(dict.fromkeys([*needed_tickers(chosen, groups, spec), *more]))
     around = [event for event in registry if event.event_id in needs.events]
     start, end = _span([*chosen, *around], spec, max(*HORIZONS, needs.last))
     start = start if since is None else min(start, since)
+    end = end if until is None else min(end, until)
     told = _told(sources, chosen, groups, tickers, spec, offline=offline)
     load = partial(
         load_prices,

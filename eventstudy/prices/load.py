@@ -23,6 +23,7 @@ from eventstudy.prices.source import SOURCES, FileLayout, PriceSource, Values
 from eventstudy.prices.sources.file import WHAT
 from eventstudy.prices.sources.sql.source import SqlSource
 from eventstudy.prices.sources.sql.url import is_database, require_online, safe_text
+from eventstudy.prices.sources.vintages import VintageSource
 from eventstudy.spec.study_spec import DEFAULTS
 from eventstudy.text.numbers import counted
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 Source: TypeAlias = "str | Path | PriceSource | pd.DataFrame"
 """A DataFrame stands for a frame of any library."""
+PLAN = ".toml"
+"""How the name of a plan ends, which stands for the prices that it was made on."""
 _Opened: TypeAlias = "str | Path | PriceSource | Sheet"
 
 
@@ -62,8 +65,9 @@ def load_prices(
 
     Args:
         source: "bundled" (the bundled sample), "yahoo", "fred" or "ecb" (levels such as yields),
-            "ccxt" (crypto), the name of a source that an installed package brings, the path of a
-            file or of a folder with a file for each ticker, the address of a database such as
+            "ccxt" (crypto), "wrds", the name of a source that an installed package brings, the path
+            of a file or of a folder with a file for each ticker, a plan (the prices that it was
+            made on, kept in the cache), the address of a database such as
             "postgresql://user@host/database?table=prices", a frame of any library, long or wide,
             an object with the method `load` of `PriceSource`, or a list of these: for a ticker in
             several of them, the first counts.
@@ -107,7 +111,7 @@ def load_prices(
     )
     require_options(options)
     several = isinstance(source, Sequence) and not isinstance(source, str)
-    sources = _expanded(source if several else [source])  # type: ignore[arg-type, list-item]
+    sources = _expanded(source if several else [source], calendar)  # type: ignore[arg-type, list-item]
     names = parse_tickers(ticker) or ()
     if len(sources) == 1 and not isinstance(sources[0], (Path, Sheet)):
         return _opened(sources[0], options, names, offline=offline).load(asked, first, last)
@@ -121,17 +125,17 @@ def load_prices(
     )
 
 
-def _expanded(sources: Sequence[Source]) -> list[_Opened]:
+def _expanded(sources: Sequence[Source], calendar: str | None) -> list[_Opened]:
     """The sources with folders as the files in them, files as paths and frames as their cells.
+
+    A plan stands for the prices that it was made on.
 
     Raises:
         InputError: One is neither a known name nor an existing file, or a folder has no file.
     """
     found: list[_Opened] = []
     for source in sources:
-        if isinstance(source, str) and _is_named(source):
-            found.append(source)
-        elif hasattr(source, "load"):
+        if (isinstance(source, str) and _is_named(source)) or hasattr(source, "load"):
             found.append(source)
         elif is_frame(source):
             found.append(sheet_of(source, "The frame of prices"))
@@ -148,6 +152,8 @@ def _expanded(sources: Sequence[Source]) -> list[_Opened]:
             )
         elif os.path.isdir(path := _existing(source)):
             found += _files_in(path)
+        elif path.suffix.lower() == PLAN:
+            found.append(VintageSource(path, calendar))
         else:
             found.append(path)
     if not found:

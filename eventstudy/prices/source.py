@@ -86,6 +86,8 @@ SOURCES: Mapping[str, NamedSource] = {
     "fred": NamedSource(f"{_FOLDER}.fred.FredSource", network=True),
     "ecb": NamedSource(f"{_FOLDER}.ecb.EcbSource", network=True),
     "ccxt": NamedSource(f"{_FOLDER}.crypto.CcxtSource", network=True, calendar="24/7"),
-    "wrds": NamedSource(f"{_FOLDER}.wrds.source.WrdsSource", network=True, cached=False, dated=True),
+    "wrds": NamedSource(
+        f"{_FOLDER}.wrds.source.WrdsSource", network=True, cached=False, dated=True
+    ),
 }
 """The sources by name. A new one is a module in `sources` and a line here."""

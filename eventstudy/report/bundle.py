@@ -264,6 +264,22 @@ def _fill(story: Told, folder: Path, options: BundleOptions) -> None:
     write_json(_manifest(story, folder, options, lacking), folder / MANIFEST)
 
 
+def _plan(story: Told) -> dict[str, Any]:
+    """The seal of the plan that the run followed, and what differs from it."""
+    planned = story.result.planned
+    if planned is None:
+        return {}
+    about = {
+        "seal": planned.seal,
+        "sealed": planned.sealed,
+        "kind": planned.kind,
+        "altered": list(planned.altered),
+        "deviations": list(planned.deviations),
+        "changed_prices": [price.sentence for price in planned.prices],
+    }
+    return {"plan": about}
+
+
 def _manifest(
     story: Told, folder: Path, options: BundleOptions, lacking: set[str]
 ) -> dict[str, Any]:
@@ -272,6 +288,7 @@ def _manifest(
         "event_id": story.event_id,
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PARTS}},
         **({"command": options.command} if options.command else {}),
+        **_plan(story),
         "made": options.made,
         BOXES: "".join(sorted(lacking)),
         "options": story.result.spec.model_dump(mode="json"),

@@ -11,6 +11,7 @@ from eventstudy.report.figures import EntityFigures
 from eventstudy.report.kinds import machine_figures
 from eventstudy.report.story import Story
 from eventstudy.report.told import Told
+from eventstudy.result.planned import PlannedTests
 from eventstudy.text.measure import measure
 from eventstudy.text.rounding import rounded
 
@@ -26,6 +27,7 @@ def results(story: Story) -> dict[str, Any]:
     tests = result.tests[result.tests["headline"].astype(bool)]
     return {
         "event_id": story.event_id,
+        **planned_json(result.planned),
         "title": str(event["title"]),
         "announced_at": str(event["announced_at"]),
         "day0": f"{story.day0:%Y-%m-%d}",
@@ -41,6 +43,30 @@ def results(story: Story) -> dict[str, Any]:
         "evidence": _evidence(story.evidence),
         "spec": result.spec.model_dump(mode="json"),
     }
+
+
+def planned_json(planned: PlannedTests | None) -> dict[str, Any]:
+    """The key `planned`, which only a run of a plan has.
+
+    Of a plan that was altered after it was sealed no test is planned; they are in `exploratory`.
+
+    Args:
+        planned: Of the event.
+    """
+    if planned is None:
+        return {}
+    content = planned.as_json()
+    tests = content.pop("tests")
+    none: list[dict[str, Any]] = []
+    kept = (
+        {"tests": tests, "exploratory": none}
+        if planned.sealed
+        else {
+            "tests": none,
+            "exploratory": tests,
+        }
+    )
+    return {"planned": {"sealed": planned.sealed, "finding": planned.finding, **kept, **content}}
 
 
 def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ from eventstudy.prices.prices import Prices
 from eventstudy.result.arrays import ResultArrays
 from eventstudy.result.compare import compared
 from eventstudy.result.detectable import POWER, detectable_effects
+from eventstudy.result.planned import PlannedTests
 from eventstudy.spec.study_spec import StudySpec
 
 
@@ -64,6 +65,8 @@ class StudyRecord:
     left_out: pd.DataFrame = field(default_factory=no_days)
     """event_id, ticker, date, reason: the returns that `clean_estimation` leaves out of the
     estimation windows. Above 1,000 observations `fits` has their number alone."""
+    planned: PlannedTests | None = None
+    """The tests of the sealed plan that the run followed, and what differs from it."""
     prices: Prices | None = None
     """Those of a study of one date, for the evidence on it; not saved."""
     panel: Panel | None = None

@@ -23,6 +23,7 @@ from eventstudy.files.saved import saved_arrays, saved_json, saved_table
 from eventstudy.models.kernel.batch import on_own_rows
 from eventstudy.models.kernel.fits import arrays_of, fits_of
 from eventstudy.result.inputs import fitted_returns
+from eventstudy.result.planned import PlannedTests
 from eventstudy.result.record import StudyRecord
 from eventstudy.spec.study_spec import StudySpec
 
@@ -95,6 +96,8 @@ def write_result(result: StudyRecord, folder: Path) -> None:
         "context": context and {name: dict(getattr(context, name)) for name in _CONTEXT_MAPS},
         "coefficients": list(result.assets.coefficients),
     }
+    if result.planned is not None:
+        meta["planned"] = result.planned.as_json()
     text = json.dumps(meta, indent=1, ensure_ascii=False)
     (folder / STUDY).write_text(text, encoding="utf-8", newline="\n")
     for name in _RESULT_TABLES:
@@ -186,6 +189,7 @@ def _loaded(folder: Path, kind: type[Record], *, is_part: bool = False) -> Recor
             event_id: _loaded(folder / f"part-{i}", kind, is_part=True)
             for i, event_id in enumerate(meta["parts"])
         },
+        planned=PlannedTests.of_json(meta["planned"]) if meta.get("planned") else None,
         prices=None,
         **tables,
     )

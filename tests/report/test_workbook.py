@@ -32,6 +32,7 @@ from eventstudy.report.kinds import all_tables
 from eventstudy.report.story import Story
 from eventstudy.report.tables.columns import NUMBER, Described, Unit, column_units, descriptions
 from eventstudy.report.tables.tidy import evidence_tables, result_tables
+from eventstudy.result.planned import PlannedTests
 from eventstudy.text.rounding import rounded
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -158,6 +159,8 @@ class TestTables:
     def test_every_table_and_column_is_described_once(self, tables):
         written = descriptions()
         tables = {**tables, **all_tables(made_story(with_an_outlier(made())))}  # of both reports
+        plan = PlannedTests("", (), "", "", "", "", 0.8, (), (), ())
+        tables |= plan.tables("e") | replace(plan, altered=("x was altered",)).tables("e")
         assert set(tables) | {"left_out"} == set(written["tables"])
         asked_for = {"n_left_out", "estimation_start", "estimation_end"}  # by options of a study
         asked_for |= {"excess_return", "excess_benchmark_return"}  # by models

@@ -63,6 +63,14 @@ def run(
         ),
     ] = None,
     dated: DateAsked = NO_DATE,
+    plan: Annotated[
+        Path | None,
+        option(WHAT, "FILE", "Run a sealed plan: its events, options and prices."),
+    ] = None,
+    stamp_roots: Annotated[
+        Path | None,
+        option(WHAT, "FILE", "Of --plan: certificates (PEM) that its time stamp is held against."),
+    ] = None,
     events: EventList = EVENTS,
     groups: GroupsFile = None,
     source: Source = BUNDLED,
@@ -133,7 +141,11 @@ def run(
 
     asked = event_ids or []
     dated.require_whole(asked, events_given=_given_by(context, "events") == "COMMANDLINE")
-    if not dated:  # before anything heavy is loaded
+    if stamp_roots is not None and plan is None:
+        raise InputError("--stamp-roots belongs to --plan, which is missing; add it.")
+    if plan is not None:
+        _require_plain(dated, each=each, regress=regress)
+    elif not dated:  # before anything heavy is loaded
         require_file(events.path, asked)
         require_ids(events.path, asked)
     printing = Printing(json, quiet, verbose, origins(context), not (quiet or no_progress))
@@ -154,12 +166,22 @@ def run(
         bundle = BundleOptions.of(  # before anything is loaded
             parts(format), paper, ink, command=command_line(context)
         )
-        event_study = EventStudy(**given_options(context, study))
+        event_study = EventStudy(**({} if plan else given_options(context, study)))
         check_engine(engine)
         counted = None if shares is None else load_shares(shares)
         require_folder(out, "Option out: ")
         known = read_groups(groups)
-        if dated:
+        ran = None
+        if plan is not None:
+            from eventstudy.cli.planned_run import follow
+
+            own = follow(
+                *(context, plan, asked, events, groups, source, files, study, stamp_roots),
+                quiet=quiet,
+            )
+            event_study, registry, chosen, known = own.study, own.events, own.chosen, own.groups
+            source, files, ran = own.source, dict(own.files), own.ran
+        elif dated:
             one = dated.registered(asked, known)
             registry, chosen, known = one.events, tuple(one.events), one.groups
             require_past(one, event_study.calendar)
@@ -168,7 +190,7 @@ def run(
         else:
             registry = events.read(quiet=True)
             chosen = chosen_events(registry, asked or None)
-        listed = None if dated or asked else events.read_rows()
+        listed = None if dated or asked or ran else events.read_rows()
         wanted = Wanted(
             study=event_study,
             events=registry,
@@ -184,8 +206,9 @@ def run(
             resume=resume,
             command=shlex.join(["eventstudy", *map(safe_text, sys.argv[1:])]),
             printing=printing,
+            plan=ran,
         )
-        if not each and not dated and pools(chosen, listed, asked):
+        if not each and not dated and not ran and pools(chosen, listed, asked):
             tests_given = _given_by(context, "tests") != "DEFAULT"
             run_pooled(wanted, Pool(events.path, listed, regress, tests_given), steps)
             return
@@ -195,6 +218,14 @@ def run(
                 "together; leave out --each and the names of events."
             )
         run_each(wanted, steps)
+
+
+def _require_plain(dated: DateAsked, *, each: bool, regress: str) -> None:
+    """Refuse what a plan decides, or cannot hold."""
+    if dated:
+        raise InputError("--plan names the events itself; leave out --date, or --plan.")
+    if each or regress:
+        raise InputError("--plan makes one bundle an event; leave out --each and --regress.")
 
 
 def _given_by(context: typer.Context, name: str) -> str:

@@ -11,6 +11,8 @@ import hashlib
 import json
 import logging
 import os
+import re
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -27,6 +29,8 @@ from eventstudy.files.locks import file_lock
 
 ENVIRONMENT = "EVENTSTUDY_CACHE_DIR"
 SUFFIX = ".csv.gz"
+VINTAGES = "vintages"
+"""The folder of tables that plans were made on, each under its hash."""
 PART = ".part"
 LOCKS = ".locks"
 ADJUSTMENT = "close for splits, adj_close for splits and dividends"
@@ -34,6 +38,7 @@ LONGEST_WAIT = 600.0
 """Seconds to wait for another process that fetches the same ticker."""
 COLUMNS = ["close", "adj_close"]
 
+_HASH = re.compile(r"[0-9a-f]{64}")
 _log = logging.getLogger(__name__)
 
 
@@ -156,6 +161,30 @@ class PriceCache:
                     each.unlink(missing_ok=True)
         return held
 
+    def keep(self, content: bytes) -> str:
+        """Store a table of prices under the hash of its bytes, which comes back.
+
+        Raises:
+            EventStudyError: The folder cannot be written.
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self._vintage(sha256)
+        with self._writing():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replace_file(path) as stream:
+                stream.write(gzip.compress(content, mtime=0))
+        return sha256
+
+    def kept(self, sha256: str) -> bytes | None:
+        """What `keep` stored under a hash; None where there is nothing, or nothing sound."""
+        if not _HASH.fullmatch(sha256):
+            return None
+        try:
+            content = gzip.decompress(self._vintage(sha256).read_bytes())
+        except (OSError, EOFError, zlib.error):
+            return None
+        return content if hashlib.sha256(content).hexdigest() == sha256 else None
+
     @contextmanager
     def lock(self, source: str, ticker: str) -> Iterator[None]:
         """Keep other threads and processes from fetching or writing this ticker.
@@ -189,6 +218,9 @@ class PriceCache:
     def _path(self, source: str, ticker: str) -> Path:
         # Quoting leaves no separator, and the prefix no reserved name such as CON or "..".
         return self.folder / f"{source}-{quote(ticker.upper(), safe='')}{SUFFIX}"
+
+    def _vintage(self, sha256: str) -> Path:
+        return self.folder / VINTAGES / f"{sha256}{SUFFIX}"
 
     def _writing(self) -> AbstractContextManager[None]:
         return writing(f"The cache {self.folder}", f"name another folder with {ENVIRONMENT}")

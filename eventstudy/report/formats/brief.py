@@ -40,7 +40,8 @@ def brief_page(story: Told) -> tuple[Figure, str]:
     """The page on the paper in use, and what it shows in words."""
     pages = list(tell(story).values())
     fig, body = new_page(story.finding(), story.subject, source_line(story), story.event_id)
-    answer = [Paragraph(s, 10.0, space=5.0) for s in story.answer()[:_MOST_SENTENCES]]
+    said = [*_planned(story), *story.answer()[:_MOST_SENTENCES]]
+    answer = [Paragraph(s, 10.0, space=5.0) for s in said]
     rest = body.below(draw_paragraphs(fig, body, answer) - _GAP)
     method = _method(story)
     foot = sum(paragraph.height(rest.width) for paragraph in method)
@@ -54,8 +55,14 @@ def brief_page(story: Told) -> tuple[Figure, str]:
     chart = _chosen_chart(story, pages)
     if chart is not None:
         chart.draw(fig, rest)
-    said = " ".join(paragraph.text for paragraph in answer)
-    return fig, f"{story.finding()}. {said} {chart.alt if chart else ''}".rstrip()
+    read = " ".join(paragraph.text for paragraph in answer)
+    return fig, f"{story.finding()}. {read} {chart.alt if chart else ''}".rstrip()
+
+
+def _planned(story: Told) -> list[str]:
+    """What became of the plan that the run followed, before what it did not plan."""
+    planned = story.result.planned
+    return [] if planned is None else [f"{planned.finding}. What follows here is exploratory."]
 
 
 def _method(story: Told) -> list[Paragraph]:

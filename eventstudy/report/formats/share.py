@@ -47,7 +47,8 @@ def share_image(story: Told) -> tuple[Figure, str]:
     head = [Paragraph("\n".join(lines), size, "bold", space=12.0)]
     left, right = inside.below(draw_paragraphs(fig, inside, head)).columns(0.85, 1.15, gap=16.0)
     key = story.key_figure
-    _draw_figure(fig, left, key, story.level)
+    also = "" if story.result.planned is None else " Exploratory, not planned."
+    _draw_figure(fig, left, key, story.level, also)
     name, path = story.lines[0]
     shown = path[["day", "car", "low", "high"]].assign(label=name)
     draw_car_paths([right.add_axes(fig)], shown, "day 0", f"{story.level} interval")
@@ -56,13 +57,13 @@ def share_image(story: Told) -> tuple[Figure, str]:
     return fig, f"{story.subject}: {_caption(key, story.level)} {percent(key.estimate)}."
 
 
-def _draw_figure(fig: Figure, rect: Rect, key: KeyFigure, level: str) -> None:
+def _draw_figure(fig: Figure, rect: Rect, key: KeyFigure, level: str, also: str) -> None:
     """The figure in large type, and below it what it is and how sure."""
     text = percent(key.estimate) if np.isfinite(key.estimate) else "–"
     size = min(_LARGEST, rect.width / text_width(text, 1.0, "bold"))
     color = theme.ink().event if key.significant else theme.ink().grey
     put(fig, rect.x, rect.top - 0.8 * size, text, size, weight="bold", color=color)
-    caption = Paragraph(_caption(key, level), _TEXT)
+    caption = Paragraph(f"{_caption(key, level)}{also}", _TEXT)
     draw_paragraphs(fig, rect.below(rect.top - 1.1 * size), [caption])
 
 

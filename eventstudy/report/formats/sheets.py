@@ -16,7 +16,9 @@ from eventstudy.report.drawing.text import Paragraph, draw_paragraphs, wrap_text
 from eventstudy.report.pages.contents import tell
 from eventstudy.report.story import print_page, setting, source_line
 from eventstudy.report.told import Told
+from eventstudy.result.planned_table import planned_sentences
 from eventstudy.text.measure import worded
+from eventstudy.text.numbers import counted
 
 MOST_SLIDES = 8
 _FIRST = ("forest", "car-paths", "placebo-days", "benchmarks", "contrasts", "value")
@@ -89,9 +91,13 @@ def _with_charts(pages: dict[int, Page], most: int) -> dict[int, Page]:
 def _opening(story: Told, page: Page) -> PrintedSheet:
     """The finding, and as many sentences of the answer as fit, as large as they can be."""
     fig, body = _slide(story, page.finding, f"{story.subject}. {setting(story)}", 1)
-    answer = story.answer()
+    planned, level = story.result.planned, story.result.spec.confidence
+    answer = story.answer() if planned is None else planned_sentences(planned, level)[1:]
+    count = len(answer)
     while len(answer) > 1 and not _fit(answer, _SENTENCES[-1], body):
         answer.pop()
+    if planned is not None and len(answer) < count:  # a test is never passed over in silence
+        answer[-1] = f"{counted(count - len(answer) + 1, 'more test')}: tables/{planned.table}.csv."
     size = next((size for size in _SENTENCES if _fit(answer, size, body)), _SENTENCES[-1])
     draw_paragraphs(fig, body, _listed(answer, size))
     return PrintedSheet(page.name, fig, f"{page.finding}. {' '.join(answer)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -152,7 +152,12 @@ def _no_regression(story: Any) -> str:
     return "" if story.regression is not None else "no regression was asked for"
 
 
+def _no_plan(story: Any) -> str:
+    return "" if story.result.planned is not None else "the run followed no sealed plan"
+
+
 PAGES = (
+    PageEntry("planned", "Planned tests", "planned.planned_page", empty=_no_plan),
     PageEntry("headline", "The answer", "answer.answer_page"),
     PageEntry("car-paths", "Day by day", "assets.paths_page", empty=_followed_longer),
     PageEntry("forest", "Asset by asset", "assets.forest_page", empty=_one_asset),
@@ -222,6 +227,9 @@ POOLED = (
 )
 """Of many events pooled."""
 
+NOT_EXPLORATORY = ("planned", "methods")
+"""Pages of a run of a plan that do not call themselves exploratory."""
+
 KINDS = {"event": PAGES, "pooled": POOLED}
 """Kind of the story → its pages."""
 
@@ -269,4 +277,6 @@ def _told(story: Any, entry: PageEntry) -> Page:
     """Each format of a bundle tells the same story: its pages are kept until the next one."""
     module, _, name = entry.made_by.rpartition(".")
     page: Page = getattr(import_module(f"eventstudy.report.pages.{module}"), name)(story)
-    return page
+    if story.result.planned is None or entry.name in NOT_EXPLORATORY:
+        return page
+    return replace(page, subtitle=f"Exploratory, not planned. {page.subtitle}")

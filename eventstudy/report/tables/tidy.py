@@ -32,8 +32,10 @@ def bundle_tables(result: StudyResult, evidence: Evidence | None) -> dict[str, p
 
 
 def story_tables(story: Told) -> dict[str, pd.DataFrame]:
-    """Every table of the bundle of one event."""
-    return bundle_tables(story.result, story.evidence)
+    """Every table of the bundle of one event, those of its plan first."""
+    planned = story.result.planned
+    own = {} if planned is None else rounded(planned.tables(story.event_id))
+    return own | bundle_tables(story.result, story.evidence)
 
 
 def result_tables(result: StudyResult) -> dict[str, pd.DataFrame]:
