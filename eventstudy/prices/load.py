@@ -131,7 +131,7 @@ def _expanded(sources: Sequence[Source]) -> list[_Opened]:
         if isinstance(source, str) and _is_named(source):
             found.append(source)
         elif hasattr(source, "load"):
-            found.append(source)
+            found.append(source)  # type: ignore[arg-type]
         elif is_frame(source):
             found.append(sheet_of(source, "The frame of prices"))
         elif not isinstance(source, (str, Path)):
