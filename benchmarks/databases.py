@@ -97,7 +97,8 @@ def _copied(server: str, table: pd.DataFrame) -> None:
     _run(server, f"drop table if exists {TABLE}")
     _run(server, f"create table {TABLE} ({COLUMNS})")
     connection = open_engine(server).raw_connection()
-    with connection.cursor() as cursor:
+    cursor: Any = connection.cursor()
+    with cursor:
         with cursor.copy(f"copy {TABLE} from stdin") as copy:
             for row in _rows(table):
                 copy.write_row(row)

@@ -135,8 +135,10 @@ def _expanded(sources: Sequence[Source], calendar: str | None) -> list[_Opened]:
     """
     found: list[_Opened] = []
     for source in sources:
-        if (isinstance(source, str) and _is_named(source)) or hasattr(source, "load"):
+        if isinstance(source, str) and _is_named(source):
             found.append(source)
+        elif hasattr(source, "load"):
+            found.append(source)  # type: ignore[arg-type]
         elif is_frame(source):
             found.append(sheet_of(source, "The frame of prices"))
         elif not isinstance(source, (str, Path)):
