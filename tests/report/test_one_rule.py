@@ -154,7 +154,9 @@ def forest_sentence(page: Page, rows: pd.DataFrame) -> None:
     if len(rows) == 1:
         return
     said = dict.fromkeys(("fell", "rose", "moved"), 0)
-    for count, verb in re.findall(r"(\d+)(?: of \d+ assets)? (fell|rose|moved within)", page.finding):
+    for count, verb in re.findall(
+        r"(\d+)(?: of \d+ assets)? (fell|rose|moved within)", page.finding
+    ):
         said[verb.split()[0]] = int(count)
     sure = rows["significant"]
     fell, rose = (int((sure & (sign * rows["estimate"] > 0)).sum()) for sign in (-1, 1))
