@@ -115,16 +115,18 @@ def _entity(story: Story, entity: Any) -> dict[str, Any]:
         "raw_dollars": raw,
         "abnormal_dollars": abnormal,
         "windows": [
-            {"start": w.start, "end": w.end, **_figures(story.figures(entity, w))}
+            window_figures(w, story.figures(entity, w))
             for w in dict.fromkeys((story.focus, *spec.car, path_window(spec.window)))
         ],
     }
 
 
-def _figures(figures: EntityFigures) -> dict[str, Any]:
+def window_figures(window: Window, figures: EntityFigures) -> dict[str, Any]:
     """The figures of a window; low, high and significant are those of the quoted test."""
     names = ("car", "se", "t", "p_value", "p_placebo", "low", "high", "n_obs", "significant")
     return {
+        "start": window.start,
+        "end": window.end,
         **{name: getattr(figures, name) for name in names},
         "quoted_test": figures.quoted.test,
     }

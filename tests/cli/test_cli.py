@@ -213,12 +213,12 @@ class TestRun:
 
 def _answer_only(story, folder: Path, make) -> None:
     from eventstudy.files.formats import write_json
-    from eventstudy.report.results_json import results
+    from eventstudy.report.results_json import write_results
     from eventstudy.report.tables.tidy import result_tables, write_tables
 
     (folder / "tables").mkdir()
     write_tables(result_tables(story.result), folder / "tables")
-    write_json(results(story), folder / "results.json")
+    write_results(story, folder / "results.json")
     write_json({}, folder / "manifest.json")
 
 

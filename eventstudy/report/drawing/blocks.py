@@ -7,7 +7,7 @@ tables go to LaTeX and Markdown as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -83,7 +83,7 @@ class Page:
     blocks: tuple[Block, ...]
     arrange: Callable[[Figure, Rect], None] | None = None
     sheets: tuple[tuple[Block, ...], ...] = ()
-    basis: Basis = Basis()
+    basis: Basis = field(default_factory=Basis)
 
     def __post_init__(self) -> None:
         for name in ("finding", "subtitle"):

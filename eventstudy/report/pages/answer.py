@@ -190,8 +190,8 @@ def _of_one(story: Story) -> tuple[list[Column], list[Row]]:
         (f"{story.level} interval", [range_cell(one.day.low, one.day.high) for _, one in told]),
         ("p", [p_text(one.day.p, prefix=False) for _, one in told]),
     ]
-    for at, window in enumerate(story.longer):
-        later = [one.later[at][1] for _, one in told]
+    for number, window in enumerate(story.longer):
+        later = [one.later[number][1] for _, one in told]
         lines.append((f"CAR {window}", [percent(car.estimate, unit=False) for car in later]))
         lines.append(("   p", [p_text(car.p, prefix=False) for car in later]))
     known = [(name, cells) for name, cells in lines if set(cells) != {MISSING}]
